@@ -1,0 +1,83 @@
+// Every call the page can make, in one place: name, request and response (desktop/desktop's ipc-shared habit).
+// Main refuses a call whose name is not here, whose sender is not our page, or whose payload does not parse.
+import { z } from 'zod';
+import { terminalTargetSchema } from './terminal.ts';
+
+const outcome = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true) }),
+  z.object({ ok: z.literal(false), sentence: z.string() }),
+]);
+
+const nothing = z.undefined();
+
+export const appDescriptionSchema = z.object({
+  version: z.string(),
+  electron: z.object({
+    version: z.string(),
+    chromium: z.string(),
+    node: z.string(),
+    /** Where the binary came from: official, override, or the build of FIELD-NOTES §6. */
+    source: z.string(),
+  }),
+  /** A permanent banner (no Chromium sandbox); null when all is well. */
+  banner: z.string().nullable(),
+  /** Why there is no lab on this machine; null when there can be one. */
+  labImpossible: z.string().nullable(),
+  platform: z.string(),
+});
+export type AppDescription = z.infer<typeof appDescriptionSchema>;
+
+export const calls = {
+  'app.describe': { request: nothing, response: appDescriptionSchema },
+  /** Opens the system's file dialog, then the chosen cluster file. ok:false with an empty sentence = cancelled. */
+  'session.pickAndOpen': { request: nothing, response: outcome },
+  'session.answerHostKey': {
+    request: z.object({ promptId: z.string().max(64), answer: z.enum(['once', 'always', 'refuse']) }),
+    response: nothing,
+  },
+  'session.answerPassphrase': {
+    request: z.object({ promptId: z.string().max(64), passphrase: z.string().max(4096).nullable() }),
+    response: nothing,
+  },
+  /** Connect again now instead of at the end of the back-off. */
+  'session.retryNode': { request: z.object({ label: z.string().max(255) }), response: nothing },
+  /** The node somebody is looking at: its BIRD is read every 2 s instead of 10 s. */
+  'session.lookAt': { request: z.object({ label: z.string().max(255).nullable() }), response: nothing },
+  'evidence.read': {
+    request: z.object({ id: z.string().max(512) }),
+    response: z.object({ output: z.string(), truncated: z.boolean() }).nullable(),
+  },
+  'terminal.open': {
+    request: z.object({
+      target: terminalTargetSchema,
+      cols: z.number().int().min(1).max(1000),
+      rows: z.number().int().min(1).max(1000),
+    }),
+    response: z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(true), terminalId: z.string(), title: z.string(), command: z.string() }),
+      z.object({ ok: z.literal(false), sentence: z.string() }),
+    ]),
+  },
+  'terminal.close': { request: z.object({ terminalId: z.string().max(64) }), response: nothing },
+  /** Asks for a MessagePort; it arrives in the window with the same nonce. */
+  'stream.open': {
+    request: z.object({
+      nonce: z.string().min(16).max(64),
+      stream: z.discriminatedUnion('kind', [
+        z.object({ kind: z.literal('session') }),
+        z.object({ kind: z.literal('terminal'), terminalId: z.string().max(64) }),
+      ]),
+    }),
+    response: outcome,
+  },
+  'clipboard.write': { request: z.object({ text: z.string().max(16_000_000) }), response: nothing },
+} as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
+
+export type CallName = keyof typeof calls;
+export type CallRequest<N extends CallName> = z.infer<(typeof calls)[N]['request']>;
+export type CallResponse<N extends CallName> = z.infer<(typeof calls)[N]['response']>;
+
+/** What the preload script puts on `window.hopscope`; ports arrive as window messages `{hopscopePort: nonce}`. */
+export interface HopscopeBridge {
+  call<N extends CallName>(name: N, request: CallRequest<N>): Promise<CallResponse<N>>;
+}

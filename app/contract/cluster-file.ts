@@ -1,0 +1,39 @@
+// The cluster file (DESIGN §8): which machines, how to log in, and where Kubernetes can be asked.
+// YAML on disk; this is its shape after parsing. `~/.ssh/config` fills what a node leaves out.
+import { z } from 'zod';
+
+const label = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'use letters, digits, dots, dashes and underscores');
+
+export const clusterFileSchema = z.strictObject({
+  schema: z.literal(1).default(1),
+  name: z.string().min(1).max(120),
+  /** known_hosts to use instead of ~/.ssh/known_hosts; relative to the cluster file. */
+  knownHosts: z.string().min(1).optional(),
+  nodes: z
+    .array(
+      z.strictObject({
+        name: label,
+        host: z.string().min(1).max(255),
+        port: z.int().min(1).max(65_535).optional(),
+        user: z.string().min(1).max(64).optional(),
+        /** Relative to the cluster file, `~` allowed. */
+        identityFile: z.string().min(1).optional(),
+        proxyJump: z.string().min(1).optional(),
+        hostKeyAlias: z.string().min(1).max(255).optional(),
+        /** True: root through `sudo -n` of the installed wrapper. */
+        sudo: z.boolean().optional(),
+      }),
+    )
+    .min(1, 'name at least one node')
+    .max(1000),
+  inventory: z
+    .strictObject({
+      kubectl: z.strictObject({ node: label, command: z.string().min(1).max(400).optional() }).optional(),
+    })
+    .optional(),
+});
+export type ClusterFile = z.infer<typeof clusterFileSchema>;

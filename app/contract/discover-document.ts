@@ -1,0 +1,69 @@
+// What `hopscope discover --json` prints: a stable document for scripts.
+import { z } from 'zod';
+
+const peer = z.object({
+  /** `namespace/name` of the Pod the peer is in; null when it is in a namespace without one. */
+  pod: z.string().nullable(),
+  /** Identity of the peer's network namespace. */
+  namespace: z.string().nullable(),
+  interface: z.string(),
+});
+
+export const discoverDocumentSchema = z.object({
+  schema: z.literal(1),
+  nodes: z.array(
+    z.object({
+      name: z.string(),
+      addresses: z.array(z.string()),
+      kernel: z.string(),
+      interfaces: z.array(
+        z.object({
+          name: z.string(),
+          ifindex: z.number(),
+          kind: z.string(),
+          mtu: z.number().nullable(),
+          mac: z.string().nullable(),
+          state: z.string().nullable(),
+          addresses: z.array(z.string()),
+          peer: peer.nullable(),
+        }),
+      ),
+      routes: z.array(
+        z.object({
+          dst: z.string(),
+          type: z.string(),
+          dev: z.string().nullable(),
+          via: z.string().nullable(),
+          proto: z.string(),
+          owner: z.string(),
+          table: z.string(),
+          metric: z.number(),
+        }),
+      ),
+      bgp: z.array(
+        z.object({
+          name: z.string(),
+          peer: z.string().nullable(),
+          state: z.string(),
+          info: z.string(),
+          since: z.string(),
+          imported: z.number().nullable(),
+          exported: z.number().nullable(),
+        }),
+      ),
+    }),
+  ),
+  pods: z.array(
+    z.object({
+      namespace: z.string().nullable(),
+      name: z.string(),
+      node: z.string().nullable(),
+      ips: z.array(z.string()),
+      hostInterface: z.string().nullable(),
+      podInterface: z.string().nullable(),
+      mtu: z.number().nullable(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+export type DiscoverDocument = z.infer<typeof discoverDocumentSchema>;

@@ -1,0 +1,281 @@
+// The topology: what exists in the cluster, since when, and which evidence says so (DESIGN §5 "Identity").
+// Plain JSON from end to end: it crosses worker, process and file borders unchanged.
+
+/** A node's own clock: whole seconds since the Unix epoch and nanoseconds within that second. */
+export interface NodeTime {
+  readonly s: number;
+  readonly ns: number;
+}
+
+/** `node:<hash of cluster, host key, boot id>`; a rebooted node is another one. */
+export type NodeId = string;
+/** `netns:<node>/<inode>@<anchor>`; inodes are reused at once, so the anchor tells incarnations apart. */
+export type NetnsId = string;
+/** `if:<netns>/<ifindex>@<first seen>`. */
+export type InterfaceId = string;
+/** `pod:<uid>`, or `pod:<netns id>` when no inventory names it. */
+export type PodId = string;
+export type EvidenceId = string;
+
+/** A thing that may be renamed, readdressed or end, and keeps its id while it lives. */
+export interface Lifetime {
+  /** First seen, by the node's clock. */
+  readonly since: NodeTime;
+  /** Null while it lives. */
+  readonly until: NodeTime | null;
+  readonly evidence: readonly EvidenceId[];
+}
+
+export interface NodeEntity extends Lifetime {
+  readonly id: NodeId;
+  /** The cluster file's label: how the operator and the engine name the machine. */
+  readonly label: string;
+  readonly hostname: string;
+  readonly hostKeyFingerprint: string;
+  readonly bootId: string;
+  readonly kernel: string;
+  /** Addresses of the root namespace, loopback and link-local left out, the one peers use first. */
+  readonly addresses: readonly string[];
+  readonly rootNetns: NetnsId;
+  readonly bird: BirdState;
+  /** What this login's rights or missing tools kept from us, a sentence each. Never an empty fact instead. */
+  readonly unknowns: readonly string[];
+  /** Kubernetes' own name for this node; null when no inventory knows it. */
+  readonly kubernetesName: string | null;
+}
+
+export interface BirdState {
+  readonly state: 'running' | 'dead' | 'absent' | 'not-permitted' | 'unknown';
+  readonly version: string | null;
+  /** Routes of proto bird in the kernel: with `dead` these are the kept ones. */
+  readonly kernelRoutes: number;
+  /** E.g. "BIRD dead, routes kept"; null when there is nothing to say. */
+  readonly sentence: string | null;
+}
+
+export interface NetnsEntity extends Lifetime {
+  readonly id: NetnsId;
+  readonly nodeId: NodeId;
+  readonly inode: number;
+  readonly root: boolean;
+  /** The node's own id for this namespace in link-netnsid; null when none is assigned. */
+  readonly nsid: number | null;
+  /** The oldest process in it; null when it holds none. */
+  readonly process: { readonly pid: number; readonly comm: string; readonly startTicks: number } | null;
+  readonly podId: PodId | null;
+}
+
+export type InterfaceKind =
+  | 'physical'
+  | 'loopback'
+  | 'veth'
+  | 'netkit'
+  | 'bridge'
+  | 'vxlan'
+  | 'ipip'
+  | 'wireguard'
+  | 'bond'
+  | 'vlan'
+  | 'dummy'
+  | 'other';
+
+/** What an interface is for, as the graph draws it. */
+export type InterfaceRole = 'nic' | 'workload' | 'pod' | 'bridge' | 'tunnel' | 'loopback' | 'other';
+
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly family: 4 | 6;
+  readonly scope: string;
+}
+
+export type PeerProof =
+  | 'link-netnsid' // the kernel names the namespace and the ifindex in it
+  | 'mutual-ifindex' // each end names the other's ifindex
+  | 'calico-name-hash' // cali + sha1(namespace.pod)
+  | 'host-route'; // the node's /32 or /128 to the Pod leaves by this interface
+
+export interface InterfacePeer {
+  /** Null when the other end lies in a namespace we cannot see; `why` says so. */
+  readonly interfaceId: InterfaceId | null;
+  readonly podId: PodId | null;
+  readonly ifindex: number;
+  readonly proofs: readonly PeerProof[];
+  readonly why: string | null;
+}
+
+export interface InterfaceEntity extends Lifetime {
+  readonly id: InterfaceId;
+  readonly nodeId: NodeId;
+  readonly netnsId: NetnsId;
+  readonly ifindex: number;
+  readonly name: string;
+  readonly kind: InterfaceKind;
+  readonly role: InterfaceRole;
+  readonly mac: string | null;
+  /** Bytes; null when only /proc told us of it. */
+  readonly mtu: number | null;
+  /** The kernel's operstate in capitals: UP, DOWN, UNKNOWN, LOWERLAYERDOWN, …; null when not readable. */
+  readonly operstate: string | null;
+  readonly adminUp: boolean | null;
+  readonly carrier: boolean | null;
+  readonly addresses: readonly InterfaceAddress[];
+  /** Null for kinds without a peer. */
+  readonly peer: InterfacePeer | null;
+  /** The bridge or bond it belongs to. */
+  readonly masterIfindex: number | null;
+}
+
+export interface PodEntity extends Lifetime {
+  readonly id: PodId;
+  /** Null for a Pod found from its network namespace alone. */
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly nodeId: NodeId | null;
+  readonly nodeName: string | null;
+  readonly ips: readonly string[];
+  readonly phase: string | null;
+  readonly ready: { readonly containers: number; readonly ready: number } | null;
+  readonly hostNetwork: boolean;
+  readonly netnsId: NetnsId | null;
+  /** Ids of the Pod's own interface and of its host end; null when not found. */
+  readonly podInterfaceId: InterfaceId | null;
+  readonly hostInterfaceId: InterfaceId | null;
+  /** Contradictions between sources, a sentence each ("kubectl says Running, the node has no /32 …"). */
+  readonly contradictions: readonly string[];
+}
+
+export interface Route {
+  /** CIDR, or `default` as `0.0.0.0/0` and `::/0`. */
+  readonly dst: string;
+  readonly family: 4 | 6;
+  readonly type: string;
+  readonly dev: string | null;
+  readonly via: string | null;
+  /** The kernel's protocol: a name from rt_protos or a number as text. */
+  readonly proto: string;
+  readonly scope: string | null;
+  readonly table: string;
+  readonly metric: number;
+  readonly prefsrc: string | null;
+  readonly flags: readonly string[];
+  readonly nexthops: readonly { readonly via: string | null; readonly dev: string; readonly weight: number }[];
+}
+
+export interface PolicyRule {
+  readonly priority: number;
+  readonly family: 4 | 6;
+  readonly text: string;
+  readonly table: string | null;
+}
+
+export interface Neighbour {
+  readonly dst: string;
+  readonly dev: string;
+  readonly mac: string | null;
+  readonly state: string;
+}
+
+/** Routes, rules and neighbours of one network namespace. */
+export interface ForwardingState {
+  readonly netnsId: NetnsId;
+  readonly nodeId: NodeId;
+  readonly at: NodeTime;
+  readonly routes: readonly Route[];
+  readonly rules: readonly PolicyRule[];
+  readonly neighbours: readonly Neighbour[];
+  readonly evidence: readonly EvidenceId[];
+}
+
+export interface BgpSession extends Lifetime {
+  /** `bgp:<node>/<protocol name>`. */
+  readonly id: string;
+  readonly nodeId: NodeId;
+  /** BIRD's protocol name, e.g. `Mesh_10_12_22_152`. */
+  readonly name: string;
+  readonly peerAddress: string | null;
+  readonly peerNodeId: NodeId | null;
+  /** BIRD's protocol state: up, start, wait, down … */
+  readonly protocolState: string;
+  /** Established, Active, Connect, …; BIRD's Info column as it stands when it is none of them. */
+  readonly info: string;
+  /** BIRD's own text for the time of the last change. */
+  readonly changed: string;
+  readonly imported: number | null;
+  readonly exported: number | null;
+  /** Routes of a dead peer that graceful restart keeps alive, as a sentence; null when there are none. */
+  readonly stale: string | null;
+}
+
+/** Where a fact came from. The output itself is asked for by id. */
+export interface EvidenceHead {
+  readonly id: EvidenceId;
+  readonly nodeLabel: string;
+  /** As one could type it on the node. */
+  readonly command: string;
+  /** The node's time when the command began; null when the output did not say. */
+  readonly at: NodeTime | null;
+  /** When we received it, ms since the epoch by our clock. */
+  readonly seenAt: number;
+  readonly state: 'ok' | 'not-permitted' | 'missing-tool' | 'failed' | 'timeout' | 'truncated';
+  readonly exitStatus: number | null;
+  readonly bytes: number;
+}
+
+/** Something that changed, as the operator would say it. */
+export interface TopologyEvent {
+  readonly id: number;
+  readonly at: NodeTime;
+  readonly nodeLabel: string;
+  readonly kind:
+    | 'node-appeared'
+    | 'node-rebooted'
+    | 'interface-appeared'
+    | 'interface-changed'
+    | 'interface-ended'
+    | 'pod-appeared'
+    | 'pod-changed'
+    | 'pod-ended'
+    | 'route-appeared'
+    | 'route-ended'
+    | 'bgp-changed'
+    | 'bird-changed';
+  readonly sentence: string;
+  /** Ids of the entities it is about. */
+  readonly about: readonly string[];
+}
+
+export interface Topology {
+  readonly schema: 1;
+  readonly cluster: string;
+  /** Rises with every change. */
+  readonly revision: number;
+  readonly nodes: Readonly<Record<NodeId, NodeEntity>>;
+  readonly netns: Readonly<Record<NetnsId, NetnsEntity>>;
+  readonly interfaces: Readonly<Record<InterfaceId, InterfaceEntity>>;
+  readonly pods: Readonly<Record<PodId, PodEntity>>;
+  readonly bgp: Readonly<Record<string, BgpSession>>;
+  readonly forwarding: Readonly<Record<NetnsId, ForwardingState>>;
+  readonly evidence: Readonly<Record<EvidenceId, EvidenceHead>>;
+  /** What has ended stays in the tables above with `until` set, the oldest leaving first beyond a bound. */
+  readonly events: readonly TopologyEvent[];
+  /** Sentences about the whole cluster: two Pods with one address, an unreachable inventory, … */
+  readonly warnings: readonly string[];
+}
+
+/** The difference between two revisions; applying it to `from` gives `revision`. */
+export interface TopologyPatch {
+  readonly from: number;
+  readonly revision: number;
+  readonly upsert: {
+    readonly [K in TopologyTable]?: Topology[K];
+  };
+  readonly remove: {
+    readonly [K in TopologyTable]?: readonly string[];
+  };
+  /** Events newer than those of `from`. */
+  readonly events: readonly TopologyEvent[];
+  readonly warnings: readonly string[] | null;
+}
+
+export type TopologyTable = 'nodes' | 'netns' | 'interfaces' | 'pods' | 'bgp' | 'forwarding' | 'evidence';

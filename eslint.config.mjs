@@ -1,0 +1,59 @@
+import reactHooks from 'eslint-plugin-react-hooks';
+import tseslint from 'typescript-eslint';
+
+const typed = (folder, project = `${folder}/tsconfig.json`, ignores = []) => ({
+  files: [`${folder}/**/*.ts`, `${folder}/**/*.tsx`],
+  ignores,
+  languageOptions: { parserOptions: { project: [project], tsconfigRootDir: import.meta.dirname } },
+});
+
+export default tseslint.config(
+  { ignores: ['dist', 'out', 'release', 'node_modules', '**/*.cjs', '**/*.mjs', '*.config.ts', 'renderer/dev/vite.config.ts'] },
+  {
+    files: ['**/*.ts', '**/*.tsx'],
+    extends: [tseslint.configs.strictTypeChecked],
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      // Counts and sizes read better in a template than through String().
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+          message: 'Take a clock from outside, so that tests can turn it.',
+        },
+      ],
+      eqeqeq: 'error',
+    },
+  },
+  typed('app', 'app/tsconfig.json', ['**/*.test.ts']),
+  { ...typed('app', 'app/tsconfig.test.json'), files: ['app/**/*.test.ts'] },
+  typed('main'),
+  typed('renderer'),
+  typed('lab'),
+  typed('e2e'),
+  typed('bench'),
+  {
+    files: ['renderer/**/*.ts', 'renderer/**/*.tsx'],
+    plugins: { 'react-hooks': reactHooks },
+    rules: reactHooks.configs.recommended.rules,
+  },
+  {
+    // Untyped ways across the process border are banned outside the one place that checks them.
+    files: ['main/**/*.ts', 'renderer/**/*.ts', 'renderer/**/*.tsx'],
+    ignores: ['main/electron/calls.ts', 'main/electron/ports.ts', 'main/preload/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [{ name: 'electron', importNames: ['ipcMain', 'ipcRenderer'], message: 'Every call goes through main/electron/calls.ts.' }] },
+      ],
+    },
+  },
+  {
+    // Reading the real clock is these places' job: tests, entries, and the program's outer rim.
+    files: ['**/*.test.ts', 'e2e/**/*.ts', 'bench/**/*.ts', 'lab/**/*.ts', 'main/index.ts', 'main/cli.ts', 'main/cli/**/*.ts', 'main/electron/**/*.ts', 'renderer/**/*.ts', 'renderer/**/*.tsx', '**/testing/**/*.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+);

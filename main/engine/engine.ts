@@ -1,0 +1,36 @@
+// The one session that the window and the CLI share, as they see it (DESIGN §10 "Processes").
+import type { Result } from '../../app/result.ts';
+import type { SessionView } from '../../app/contract/session.ts';
+import type { TerminalTarget } from '../../app/contract/terminal.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
+
+export interface Refusal {
+  readonly sentence: string;
+}
+
+export interface OpenedTerminal {
+  readonly title: string;
+  /** The command as one could type it by hand. */
+  readonly command: string;
+  readonly channel: TerminalChannel;
+}
+
+export interface Engine extends AsyncDisposable {
+  /** Reads the cluster file and starts connecting; a session that was open is closed first. */
+  open(clusterFile: string, options: { signal: AbortSignal }): Promise<Result<void, Refusal>>;
+  readonly view: SessionView;
+  readonly topology: Topology;
+  /** Called after `view` or `topology` became another object, at most once per turn of the event loop. */
+  subscribe(listener: () => void): () => void;
+  answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void;
+  answerPassphrase(promptId: string, passphrase: string | null): void;
+  retryNode(label: string): void;
+  lookAt(label: string | null): void;
+  /** Raw output of a command, decoded as UTF-8; null when it is no longer kept. */
+  readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null;
+  openTerminal(
+    target: TerminalTarget,
+    options: { size: TerminalSize; signal: AbortSignal },
+  ): Promise<Result<OpenedTerminal, Refusal>>;
+}

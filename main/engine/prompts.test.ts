@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { PromptDesk } from './prompts.ts';
+
+const hostKey = (signal: AbortSignal) => ({
+  host: 'h',
+  port: 22,
+  keyType: 'ssh-ed25519',
+  fingerprint: 'SHA256:x',
+  signal,
+});
+
+describe('the prompt desk', () => {
+  it('shows a question until it is answered', async () => {
+    let changes = 0;
+    const desk = new PromptDesk({ attended: true, changed: () => changes++ });
+    const answer = desk.forNode('a').unknownHostKey(hostKey(new AbortController().signal));
+    expect(desk.open).toMatchObject([{ kind: 'host-key', label: 'a', fingerprint: 'SHA256:x' }]);
+    desk.answer(desk.open[0]?.id ?? '', 'always');
+    expect(await answer).toBe('always');
+    expect(desk.open).toEqual([]);
+    expect(changes).toBe(2);
+  });
+
+  it('says no by itself when nobody attends, the connection gives up, or the session ends', async () => {
+    const unattended = new PromptDesk({ attended: false, changed: () => undefined });
+    expect(await unattended.forNode('a').unknownHostKey(hostKey(new AbortController().signal))).toBeNull();
+
+    const desk = new PromptDesk({ attended: true, changed: () => undefined });
+    const giveUp = new AbortController();
+    const first = desk.forNode('a').unknownHostKey(hostKey(giveUp.signal));
+    const second = desk.forNode('b').unknownHostKey(hostKey(new AbortController().signal));
+    giveUp.abort();
+    expect(await first).toBeNull();
+    expect(desk.open).toHaveLength(1);
+    desk.close();
+    expect(await second).toBeNull();
+  });
+
+  it('asks once for a key that many nodes share, and again when it was wrong', async () => {
+    const desk = new PromptDesk({ attended: true, changed: () => undefined });
+    const { signal } = new AbortController();
+    const question = { identityFile: '/k', wrongBefore: false, signal };
+    const both = [desk.forNode('a').passphrase(question), desk.forNode('b').passphrase(question)];
+    expect(desk.open).toHaveLength(1);
+    desk.answer(desk.open[0]?.id ?? '', 'nope');
+    expect(await Promise.all(both)).toEqual(['nope', 'nope']);
+    const again = desk.forNode('a').passphrase({ ...question, wrongBefore: true });
+    expect(desk.open).toMatchObject([{ kind: 'passphrase', wrongBefore: true }]);
+    desk.answer(desk.open[0]?.id ?? '', 'right');
+    expect(await again).toBe('right');
+    expect(await desk.forNode('c').passphrase(question)).toBe('right');
+  });
+});

@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { SupervisedWorker, type WorkerFailure } from './supervised-worker.ts';
+
+const file = new URL('./testing/fragile-worker.ts', import.meta.url);
+let open: SupervisedWorker<number | string, number>[] = [];
+
+function start(deadlineMs = 5000) {
+  const restarts: WorkerFailure[] = [];
+  let known = 0;
+  const worker = new SupervisedWorker<number | string, number>({
+    file,
+    seed: () => (known === 0 ? [] : [known]),
+    onRestart: (failure) => restarts.push(failure),
+    deadlineMs,
+  });
+  open.push(worker);
+  const ask = async (request: number | string) => {
+    const result = await worker.request(request);
+    if (result.ok) known = result.value;
+    return result.ok ? result.value : result.failure.kind;
+  };
+  return { worker, restarts, ask };
+}
+
+afterEach(async () => {
+  for (const worker of open) await worker[Symbol.asyncDispose]();
+  open = [];
+});
+
+describe('a supervised worker', () => {
+  it('answers in order', async () => {
+    const { ask } = start();
+    expect(await Promise.all([ask(1), ask(2), ask(3)])).toEqual([1, 3, 6]);
+  });
+
+  it('that crashes of a request tries it on a second worker, gives it up, and goes on from the seed', async () => {
+    const { ask, restarts } = start();
+    expect(await ask(5)).toBe(5);
+    const poison = ask('crash');
+    const after = ask(2);
+    expect(await poison).toBe('crashed');
+    expect(await after).toBe(7);
+    expect(restarts.map((r) => r.kind)).toEqual(['crashed', 'crashed']);
+    expect(restarts[0]?.sentence).toContain('asked to crash');
+  });
+
+  it('that hangs is ended and replaced', async () => {
+    const { ask, restarts } = start(700);
+    expect(await ask(5)).toBe(5);
+    expect(await ask('hang')).toBe('hung');
+    expect(await ask(1)).toBe(6);
+    expect(restarts).toHaveLength(2);
+  });
+
+  it('killed between requests comes back with what it knew', async () => {
+    const { ask, worker, restarts } = start();
+    expect(await ask(5)).toBe(5);
+    await worker.kill();
+    expect(await ask(2)).toBe(7);
+    expect(restarts).toHaveLength(1);
+  });
+
+  it('closed answers everything that waits', async () => {
+    const { ask, worker } = start();
+    const waiting = [ask('hang'), ask(1)];
+    await worker[Symbol.asyncDispose]();
+    expect(await Promise.all(waiting)).toEqual(['closed', 'closed']);
+  });
+});

@@ -30,7 +30,7 @@ module.exports = {
       comment: 'app imports itself, zod and small pure libraries; never Node, Electron or the DOM side.',
       severity: 'error',
       from: { path: '^app/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: '^app/|^node_modules/(zod|ipaddr\\.js|@noble/hashes)/' },
+      to: { pathNot: '^app/|(^|/)node_modules/(zod|ipaddr\\.js|@noble/hashes)/' },
     },
     {
       name: 'main-imports-app-and-node',
@@ -43,7 +43,7 @@ module.exports = {
       comment: 'The engine runs unchanged in the CLI: only main/electron, main/preload and main/index.ts import electron.',
       severity: 'error',
       from: { path: '^(app|main|lab|renderer|e2e|bench)/', pathNot: electronSide },
-      to: { path: '^electron$|^node_modules/electron(-33)?/' },
+      to: { path: '^electron$|(^|/)node_modules/electron(-33)?/' },
     },
     {
       name: 'plain-main-stays-plain',

@@ -1,0 +1,73 @@
+// The command lines behind a terminal: a login shell on a node, or a shell inside a Pod entered from its node.
+// Everything that reaches the remote shell here is a number or a checked name.
+
+/** Where a Pod lives on its node: a process in it and the inode its /proc/PID/ns/net must still show. */
+export interface PodPlace {
+  readonly pid: number;
+  readonly netnsInode: number;
+}
+
+/** What one types by hand to get the same; shown in the window. */
+export function podShellByHand(place: PodPlace): string {
+  return `nsenter -t ${count(place.pid)} -m -u -i -n -p -- /bin/sh`;
+}
+
+/**
+ * A pty keeps its shell alive for as long as sshd holds it, also an sshd that is frozen for good. So each
+ * terminal has a companion that ends the whole session (all processes of it, not only the shell) once the
+ * node's guard, which lives by our heartbeat, is gone. `$1` is the guard's pid.
+ */
+const companion = [
+  // POSIX has no name for a subshell's own pid; it must spare itself until the others are gone.
+  '( trap "" HUP INT TERM QUIT TSTP TTOU TTIN; s=$$; me=$(exec sh -c "echo \\$PPID")',
+  'while kill -0 "$1" 2>/dev/null && kill -0 "$s" 2>/dev/null; do sleep 1; done',
+  // The operator typed exit: what they left running with nohup is theirs.
+  'kill -0 "$1" 2>/dev/null && exit',
+  'members() { for f in /proc/[0-9]*/stat; do { read -r l < "$f"; } 2>/dev/null || continue',
+  'p=${l%% *}; set -- ${l##*) }; [ "$4" = "$s" ] && [ "$p" != "$me" ] && echo "$p"; done; }',
+  'm=$(members); kill -HUP $m; sleep 1; kill -KILL $(members) ) </dev/null >/dev/null 2>&1 &',
+].join('\n');
+
+/** The node's own login shell. `guardPid` is the process whose end ends this terminal. */
+export function nodeShellCommand(guardPid: number): string {
+  return inShell(guardPid, 'exec "${SHELL:-/bin/sh}" -l');
+}
+
+/**
+ * A shell in all of the Pod's namespaces; a Pod without a shell gets the node's tools inside its network
+ * namespace. Refuses when the process is gone or its pid now belongs to something else.
+ */
+export function podShellCommand(place: PodPlace, guardPid: number): string {
+  const pid = count(place.pid);
+  return inShell(
+    guardPid,
+    [
+      `if [ "$(readlink /proc/${pid}/ns/net)" != "net:[${count(place.netnsInode)}]" ]; then`,
+      'echo "This Pod is gone: its process has ended. Select the Pod again for the present one."; exit 1; fi',
+      `if [ -x /proc/${pid}/root/bin/sh ]; then exec nsenter -t ${pid} -m -u -i -n -p -- /bin/sh; fi`,
+      'echo "This Pod has no shell: these are the tools of the node in the network namespace of the Pod."',
+      `exec nsenter -t ${pid} -n -- /bin/sh`,
+    ].join('\n'),
+  );
+}
+
+/** `kubectl exec` from the node that has kubectl, where the Pod cannot be entered from its own node. */
+export function kubectlExecCommand(namespace: string, name: string, guardPid: number): string {
+  return inShell(guardPid, `exec kubectl exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
+}
+
+function inShell(guardPid: number, script: string): string {
+  // The script holds no single quote, so that it survives any login shell's quoting.
+  return `exec /bin/sh -c '${companion}\n${script}' hopscope-terminal ${count(guardPid)}`;
+}
+
+function count(value: number): string {
+  if (!Number.isSafeInteger(value) || value <= 0) throw new RangeError(`not a positive integer: ${value}`);
+  return String(value);
+}
+
+/** RFC 1123 names only: what the API server allows, and nothing a shell or kubectl reads as more. */
+function label(value: string): string {
+  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(value)) throw new RangeError('not a Kubernetes name');
+  return value;
+}

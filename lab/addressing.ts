@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+
+// The classic cluster's numbers: three machines on 10.12.0.0/16, a /24 of Pods each, as the walkthrough shows.
+
+/** The NIC's name on every node; its ifindex is 2, as on a machine with one NIC. */
+export const NIC = 'ens192';
+export const NIC_IFINDEX = 2;
+export const DOCKER_BRIDGE_IFINDEX = 3;
+export const FIRST_WORKLOAD_IFINDEX = 4;
+/** `eth0` in a Pod is 3 in the walkthrough: 1 is lo, 2 was tunl0. */
+export const POD_IFINDEX = 3;
+export const NIC_MTU = 1500;
+export const POD_MTU = 1440;
+export const GATEWAY = '10.12.0.1';
+export const NODE_PREFIX_LENGTH = 16;
+export const POD_POOL = '192.168.0.0/16';
+/** Proxy ARP answers for this address on every caliX (Calico, "Why can't I see the 169.254.1.1 address?"). */
+export const POD_GATEWAY = '169.254.1.1';
+export const WORKLOAD_MAC = 'ee:ee:ee:ee:ee:ee';
+export const HTTP_PORT = 8080;
+/** The kernel's number of Felix's routes (Felix `DeviceRouteProtocol`); `ip` has no name for it. */
+export const FELIX_PROTOCOL = 80;
+/** Node 0 is the master: 254 - 150 - 1 workers fit into 10.12.22.0/24. */
+export const MAX_WORKERS = 103;
+export const MAX_PODS_PER_WORKER = 250;
+
+/** Calico's interface name: prefix + the first 11 hex digits of sha1("namespace.pod"). */
+export function workloadInterface(namespace: string, pod: string): string {
+  return `cali${createHash('sha1').update(`${namespace}.${pod}`).digest('hex').slice(0, 11)}`;
+}
+
+/** @param index 0 is the master, 1 the first worker. */
+export function nodeName(index: number): string {
+  return index === 0 ? 'k8s-master' : `k8s-worker-${index}`;
+}
+
+export function nodeAddress(index: number): string {
+  return `10.12.22.${150 + index}`;
+}
+
+export function nodeBlock(index: number): string {
+  return `192.168.${index}.0/24`;
+}
+
+/** A VMware address, as the classic machines have; worker 1's is the walkthrough's own. */
+export function nodeMac(index: number): string {
+  return `00:50:56:b4:bf:${((index + 1) % 256).toString(16).padStart(2, '0')}`;
+}
+
+export function dockerMac(index: number): string {
+  return `02:42:40:ac:69:${(0xa3 + index).toString(16).padStart(2, '0')}`;
+}
+
+/** BIRD's protocol name for a peer of the full mesh, as Calico's template spells it. */
+export function meshProtocol(peerAddress: string): string {
+  return `Mesh_${peerAddress.replaceAll('.', '_')}`;
+}

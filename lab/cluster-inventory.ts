@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { arch, release } from 'node:os';
+import { join } from 'node:path';
+import type { Result } from '../app/result.ts';
+import { NODE_PREFIX_LENGTH, HTTP_PORT, POD_POOL } from './addressing.ts';
+import {
+  bgpConfigurationObject,
+  blockAffinityObject,
+  clusterInformationObject,
+  felixConfigurationObject,
+  ipamBlockObject,
+  ipamHandleObject,
+  ipPoolObject,
+} from './api-server/calico-objects.ts';
+import { ControlClient, type ObjectName } from './api-server/control.ts';
+import type { KubeObject } from './api-server/json.ts';
+import { nodeObject, podObject } from './api-server/objects.ts';
+import { endpointsObject, serviceObject } from './api-server/service-objects.ts';
+import { labEnvironment } from './command.ts';
+import { startDaemon } from './daemon.ts';
+import { livingNode } from './node-namespace.ts';
+import { ownProgram } from './own-program.ts';
+import type { LabPlan, NodePlan, PodPlan } from './plan.ts';
+import { writeProcessFile } from './processes.ts';
+import type { RunFolder } from './run-folder.ts';
+
+// What the cluster's API says of the lab. The server runs on the master, in its network and PID namespaces (it ends
+// with it), but not in its mount namespace: its program and its state are the host's.
+
+const API_TIMEOUT_MS = 10_000;
+const API_PORT = 8080;
+const SECURE_PORT = 6443;
+
+/** Starts the API server on the master; it remembers what it knew before a reboot. */
+export async function startApiServer(folder: RunFolder, plan: LabPlan, signal?: AbortSignal): Promise<void> {
+  const [master] = plan.nodes;
+  if (master === undefined) throw new Error('a lab without nodes');
+  const init = await livingNode(folder, master.name);
+  const enter = ['-t', init.pid.toString(), '--net', '--pid', '--uts', '--ipc', '--'];
+  const program = [process.execPath, ...ownProgram(new URL('./api-server/index.ts', import.meta.url).href)];
+  const listen = [`127.0.0.1:${API_PORT}`, `${master.address}:${SECURE_PORT}`].flatMap((address) => [
+    '--listen',
+    address,
+  ]);
+  const files = ['--control', folder.apiServerSocket, '--state', folder.apiServerState];
+  const { pid } = await startDaemon(
+    'nsenter',
+    [...enter, ...program, ...listen, ...files],
+    labEnvironment(folder.path),
+    folder.log,
+    signal,
+  );
+  await writeProcessFile(folder.apiServerPid, pid);
+}
+
+/** Tells the API server of the whole lab. */
+export async function describeCluster(folder: RunFolder, plan: LabPlan): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  const now = new Date();
+  await applyAll(client, [
+    clusterInformationObject(createHash('sha256').update(plan.name).digest('hex').slice(0, 32), 'v3.29.3'),
+    felixConfigurationObject(),
+    bgpConfigurationObject(64512, true),
+    ipPoolObject({ name: 'default-ipv4-ippool', cidr: POD_POOL, blockSize: 24 }),
+    ...kubernetesService(plan),
+    ...(await Promise.all(plan.nodes.map((node) => describeNode(folder, node, now)))),
+    ...plan.nodes.flatMap((node) => [
+      blockAffinityObject(node.name, node.block),
+      blockObject(node, node.pods),
+      ...node.pods.flatMap((pod) => describePod(node, pod, now)),
+    ]),
+  ]);
+}
+
+/** After a boot: the node's new boot id. */
+export async function showNode(folder: RunFolder, node: NodePlan): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  await applyAll(client, [await describeNode(folder, node, new Date())]);
+}
+
+/** @param pods the node's Pods, this one among them. */
+export async function showPod(
+  folder: RunFolder,
+  node: NodePlan,
+  pod: PodPlan,
+  pods: readonly PodPlan[],
+): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  await applyAll(client, [...describePod(node, pod, new Date()), blockObject(node, pods)]);
+}
+
+/** @param pods the node's Pods without this one. */
+export async function hidePod(
+  folder: RunFolder,
+  node: NodePlan,
+  pod: PodPlan,
+  pods: readonly PodPlan[],
+): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  const names: ObjectName[] = [
+    { apiVersion: 'v1', kind: 'Pod', name: pod.name, namespace: pod.namespace },
+    { apiVersion: 'crd.projectcalico.org/v1', kind: 'IPAMHandle', name: handleId(pod) },
+  ];
+  for (const name of names)
+    demand(await client.remove(name, { signal: AbortSignal.timeout(API_TIMEOUT_MS) }));
+  await applyAll(client, [blockObject(node, pods)]);
+}
+
+async function describeNode(folder: RunFolder, node: NodePlan, now: Date): Promise<KubeObject> {
+  const paths = folder.node(node.name);
+  return nodeObject({
+    name: node.name,
+    address: node.address,
+    addressPrefix: NODE_PREFIX_LENGTH,
+    podCidrs: [node.block],
+    kernel: release(),
+    architecture: arch(),
+    controlPlane: node.index === 0,
+    bootId: (await readFile(paths.bootId, 'utf8')).trim(),
+    machineId: (await readFile(join(paths.files, 'etc/machine-id'), 'utf8')).trim(),
+    startedAt: now,
+  });
+}
+
+function describePod(node: NodePlan, pod: PodPlan, now: Date): KubeObject[] {
+  const containers = [{ name: 'server', image: 'busybox:1.35', ports: [HTTP_PORT] }];
+  if (pod.fetches !== undefined) containers.push({ name: 'client', image: 'perl:5.36-slim', ports: [] });
+  return [
+    podObject({
+      name: pod.name,
+      namespace: pod.namespace,
+      nodeName: node.name,
+      nodeAddress: node.address,
+      ips: [pod.address],
+      labels: { app: pod.name },
+      containers,
+      startedAt: now,
+    }),
+    ipamHandleObject(handleId(pod), { [node.block]: 1 }),
+  ];
+}
+
+function blockObject(node: NodePlan, pods: readonly PodPlan[]): KubeObject {
+  const allocations = pods.map((pod) => ({
+    ip: pod.address,
+    handleId: handleId(pod),
+    node: node.name,
+    namespace: pod.namespace,
+    pod: pod.name,
+  }));
+  return ipamBlockObject({ cidr: node.block, node: node.name, allocations });
+}
+
+/** Calico's CNI plugin names a handle by network and container. */
+function handleId(pod: PodPlan): string {
+  return `k8s-pod-network.${createHash('sha256').update(`${pod.namespace}.${pod.name}`).digest('hex')}`;
+}
+
+function kubernetesService(plan: LabPlan): KubeObject[] {
+  const name = { name: 'kubernetes', namespace: 'default' };
+  const ports = [{ name: 'https', port: 443, targetPort: SECURE_PORT }];
+  const ready = plan.nodes.slice(0, 1).map((master) => ({ ip: master.address, nodeName: master.name }));
+  return [
+    serviceObject({ ...name, clusterIps: ['10.96.0.1'], ports }),
+    endpointsObject({ ...name, ready, ports }),
+  ];
+}
+
+async function applyAll(client: ControlClient, objects: readonly KubeObject[]): Promise<void> {
+  const answers = await Promise.all(
+    objects.map((object) => client.apply(object, { signal: AbortSignal.timeout(API_TIMEOUT_MS) })),
+  );
+  answers.forEach(demand);
+}
+
+function demand(answer: Result<unknown, { readonly sentence: string }>): void {
+  if (!answer.ok) throw new Error(answer.failure.sentence);
+}

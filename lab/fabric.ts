@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { GATEWAY, NIC, NIC_IFINDEX, NIC_MTU, NODE_PREFIX_LENGTH } from './addressing.ts';
+import { labEnvironment, runCommand } from './command.ts';
+import { startDaemon } from './daemon.ts';
+import type { NodePlan } from './plan.ts';
+import { type ProcessIdentity, readLivingProcess, writeProcessFile } from './processes.ts';
+import type { RunFolder } from './run-folder.ts';
+
+/** Shell and Perl programs that run inside the namespaces. */
+export const LIBRARY = join(import.meta.dirname, 'sh');
+/** Ports of the bridge start here; veth honours a chosen ifindex only if both ends choose (drivers/net/veth.c). */
+const FIRST_PORT_IFINDEX = 100;
+
+/** Makes the namespace between the nodes. Every cable of the lab ends in it, none in the host's own. */
+export async function startFabric(folder: RunFolder, signal?: AbortSignal): Promise<void> {
+  const script = join(LIBRARY, 'fabric-init.sh');
+  const args = ['--net', 'sh', script, `${GATEWAY}/${NODE_PREFIX_LENGTH}`, LIBRARY];
+  const { pid } = await startDaemon('unshare', args, labEnvironment(folder.path), folder.log, signal);
+  await writeProcessFile(folder.fabricPid, pid);
+}
+
+/** Plugs a node's NIC in: one end is `ens192` in the node, the other a port of the bridge, named like the node. */
+export async function plugIn(
+  folder: RunFolder,
+  node: NodePlan,
+  init: ProcessIdentity,
+  signal?: AbortSignal,
+): Promise<void> {
+  const mtu = `mtu ${NIC_MTU}`;
+  const port = (FIRST_PORT_IFINDEX + node.index).toString();
+  await inFabric(
+    folder,
+    [
+      `link add name ${node.name} index ${port} ${mtu} type veth peer name ${NIC} index ${NIC_IFINDEX} ${mtu} address ${node.mac} netns ${init.pid}`,
+      `link set dev ${node.name} master br0 up`,
+    ],
+    [0],
+    signal,
+  );
+}
+
+/** Unplugs what is left of a dead node's cable: its namespace takes the cable along only some time after its end. */
+export async function unplug(folder: RunFolder, node: NodePlan, signal?: AbortSignal): Promise<void> {
+  await inFabric(folder, [`link delete dev ${node.name}`], [0, 1], signal);
+}
+
+async function inFabric(
+  folder: RunFolder,
+  batch: string[],
+  accept: number[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const fabric = await readLivingProcess(folder.fabricPid);
+  if (fabric === null)
+    throw new Error(`the fabric of lab "${folder.name}" is gone; run: lab up --name ${folder.name}`);
+  const args = ['-t', fabric.pid.toString(), '--net', '--', 'ip', '-batch', '-'];
+  await runCommand('nsenter', args, labEnvironment(folder.path), {
+    stdin: `${batch.join('\n')}\n`,
+    accept,
+    signal,
+  });
+}

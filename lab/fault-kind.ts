@@ -1,0 +1,22 @@
+import type { Result } from '../app/result.ts';
+import type { NodePlan } from './plan.ts';
+import type { RunningFailure, RunningLab } from './running.ts';
+
+/** One way to break a node, and its mend. */
+export interface Fault {
+  readonly summary: string;
+  /** What the argument stands for; without it the fault takes none. */
+  readonly argument?: string;
+  /** What the argument is when none is given; without it one must be given. */
+  readonly fallback?: string;
+  /** The verb that mends it, besides `heal`. */
+  readonly mendedBy: string;
+  inflict(target: FaultTarget): Promise<Result<void, RunningFailure>>;
+  mend(target: FaultTarget): Promise<void>;
+}
+
+export interface FaultTarget extends RunningLab {
+  readonly node: NodePlan;
+  /** Empty when the fault takes none. */
+  readonly argument: string;
+}

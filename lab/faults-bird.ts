@@ -1,0 +1,92 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fail, ok, type Result } from '../app/result.ts';
+import type { Fault, FaultTarget } from './fault-kind.ts';
+import { inNode, livingNode } from './node-namespace.ts';
+import { findInNode, processName, sendSignal } from './processes.ts';
+import type { RunningFailure } from './running.ts';
+
+const CONTROL = '/var/run/calico/bird.ctl';
+/** The protocol that holds the node's own block (bird.ts); the first unnamed static one gets this name. */
+const BLOCK_PROTOCOL = 'static1';
+const END_TIMEOUT_MS = 3_000;
+
+export const birdFaults: Readonly<Record<string, Fault>> = {
+  'bird-kill': {
+    summary: 'SIGKILL to BIRD: its routes stay, its peers keep theirs as stale for 120 s',
+    mendedBy: 'bird-start',
+    inflict: (target) => endBird(target, 'SIGKILL'),
+    mend: startBird,
+  },
+  'bird-term': {
+    summary: 'SIGTERM to BIRD: it takes leave, its peers withdraw at once',
+    mendedBy: 'bird-start',
+    inflict: (target) => endBird(target, 'SIGTERM'),
+    mend: startBird,
+  },
+  'bgp-disable': {
+    summary: 'birdc disable of one BGP session',
+    argument: "a protocol's name, such as Mesh_10_12_22_152",
+    mendedBy: 'bgp-enable',
+    inflict: (target) => control(target, 'disable', target.argument),
+    mend: async (target) => {
+      await control(target, 'enable', target.argument);
+    },
+  },
+  'route-withdraw': {
+    summary: "the node's block disappears from its peers",
+    mendedBy: 'route-restore',
+    inflict: (target) => control(target, 'disable', BLOCK_PROTOCOL),
+    mend: async (target) => {
+      await control(target, 'enable', BLOCK_PROTOCOL);
+    },
+  },
+};
+
+async function endBird(target: FaultTarget, signal: NodeJS.Signals): Promise<Result<void, RunningFailure>> {
+  const [pid] = await findBird(target);
+  if (pid === undefined)
+    return fail({ kind: 'refused', sentence: `BIRD does not run on ${target.node.name}.` });
+  sendSignal(pid, signal);
+  const deadline = Date.now() + END_TIMEOUT_MS;
+  while ((await findBird(target)).includes(pid)) {
+    if (Date.now() > deadline)
+      return fail({ kind: 'refused', sentence: `BIRD on ${target.node.name} did not end.` });
+    await delay(10);
+  }
+  return ok(undefined);
+}
+
+/** With -R, as Calico starts it: a restart takes the kernel's routes over instead of flushing them. */
+async function startBird(target: FaultTarget): Promise<void> {
+  if ((await findBird(target)).length > 0) return;
+  const files = ['-c', '/etc/calico/confd/config/bird.cfg', '-s', CONTROL, '-P', '/run/bird.pid'];
+  await inNode(target.folder, target.node.name, ['bird', '-R', ...files]);
+}
+
+async function findBird({ folder, node }: FaultTarget): Promise<number[]> {
+  const pids = await findInNode(await livingNode(folder, node.name));
+  const names = await Promise.all(pids.map(processName));
+  return pids.filter((_, index) => names[index] === 'bird');
+}
+
+async function control(
+  target: FaultTarget,
+  verb: 'enable' | 'disable',
+  protocol: string,
+): Promise<Result<void, RunningFailure>> {
+  // BIRD reads a quoted name as a pattern; a plain symbol must exist.
+  if (!/^\w+$/.test(protocol))
+    return fail({ kind: 'bad-argument', sentence: `"${protocol}" is not the name of a BIRD protocol.` });
+  const { stdout } = await inNode(
+    target.folder,
+    target.node.name,
+    ['birdcl', '-s', CONTROL, verb, protocol],
+    { accept: [1] },
+  );
+  if (/: (already )?(en|dis)abled/.test(stdout)) return ok(undefined);
+  const said = stdout.trim().split('\n').at(-1) ?? '';
+  return fail({
+    kind: 'refused',
+    sentence: `BIRD on ${target.node.name} refused to ${verb} ${protocol}: ${said}`,
+  });
+}

@@ -1,0 +1,54 @@
+import { fail, ok } from '../app/result.ts';
+import { GATEWAY, NIC } from './addressing.ts';
+import type { Fault } from './fault-kind.ts';
+import { inNode, NODE_LIBRARY } from './node-namespace.ts';
+
+export const nodeFaults: Readonly<Record<string, Fault>> = {
+  'link-down': {
+    summary: 'an interface is set down, and the kernel flushes its routes',
+    argument: 'an interface, ens192 or a caliX',
+    fallback: NIC,
+    mendedBy: 'link-up',
+    inflict: async ({ folder, node, argument }) => {
+      const done = await inNode(folder, node.name, ['ip', 'link', 'set', 'dev', argument, 'down'], {
+        accept: [1, 255],
+      });
+      if (done.exitCode === 0) return ok(undefined);
+      return fail({ kind: 'bad-argument', sentence: `There is no interface "${argument}" on ${node.name}.` });
+    },
+    // As the network service or the CNI plugin would: the link, then what went with it.
+    mend: async ({ folder, node, argument }) => {
+      const pod = node.pods.find(({ hostInterface }) => hostInterface === argument);
+      const wire = ['sh', `${NODE_LIBRARY}/pods-wire.sh`];
+      if (pod !== undefined) {
+        await inNode(folder, node.name, [...wire, pod.name]);
+        return;
+      }
+      await inNode(folder, node.name, ['ip', 'link', 'set', 'dev', argument, 'up']);
+      if (argument === NIC)
+        await inNode(folder, node.name, ['ip', 'route', 'replace', 'default', 'via', GATEWAY, 'dev', NIC]);
+    },
+  },
+  'hide-tool': {
+    summary: 'a program is not installed on the node',
+    argument: 'a program, such as tcpdump or ip',
+    mendedBy: 'restore-tool',
+    inflict: async ({ folder, node, argument }) => {
+      if (!/^[\w.+-]+$/.test(argument))
+        return fail({ kind: 'bad-argument', sentence: `"${argument}" is not the name of a program.` });
+      const hidden = await inNode(
+        folder,
+        node.name,
+        ['sh', `${NODE_LIBRARY}/hide-tool.sh`, 'hide', argument],
+        { accept: [1] },
+      );
+      if (hidden.exitCode === 0) return ok(undefined);
+      return fail({ kind: 'bad-argument', sentence: `There is no program "${argument}" on ${node.name}.` });
+    },
+    mend: async ({ folder, node, argument }) => {
+      await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/hide-tool.sh`, 'restore', argument], {
+        accept: [1],
+      });
+    },
+  },
+};

@@ -1,0 +1,222 @@
+import { readFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Result } from '../app/result.ts';
+import { down, downAll } from './down.ts';
+import { execOnNode } from './exec.ts';
+import { fault, FAULTS, heal } from './faults.ts';
+import { DEFAULT_SIZE } from './plan.ts';
+import { addPod, deletePod, recreatePod } from './pod-changes.ts';
+import { rebootNode } from './reboot.ts';
+import { allStatuses, describeStatus, instanceStatus } from './status.ts';
+import { setTraffic } from './traffic.ts';
+import { up } from './up.ts';
+
+// `hopscope lab …`: a program of its own. Exit codes: 0 done, 1 a failure of the lab's own, 2 refused.
+
+interface UpFlags {
+  readonly name: string;
+  readonly nodes: number;
+  readonly pods: number;
+  readonly owner: number;
+  readonly wrapper?: string;
+}
+
+const program = new Command('lab')
+  .description('A real cluster in network namespaces of this machine.')
+  .exitOverride()
+  .enablePositionalOptions();
+
+program
+  .command('up')
+  .description('start a lab, or start it anew after a crash')
+  .option('--name <name>', 'the instance', 'default')
+  .option('--nodes <n>', 'machines, the master among them', wholeNumber, DEFAULT_SIZE.nodes)
+  .option('--pods <n>', 'Pods on each worker', wholeNumber, DEFAULT_SIZE.pods)
+  .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
+  .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
+  .action(async (flags: UpFlags) => {
+    const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
+    const size = { nodes: flags.nodes, pods: flags.pods };
+    const running = accept(
+      await up({
+        name: flags.name,
+        size,
+        owner: flags.owner,
+        progress: console.error,
+        signal: untilInterrupted(),
+        ...wrapper,
+      }),
+    );
+    if (running === null) return;
+    const verb = running.reused
+      ? 'was up already'
+      : `up and converged in ${(running.elapsedMs / 1000).toFixed(1)} s`;
+    const status = await instanceStatus(flags.name);
+    console.log(`lab "${flags.name}" ${verb}${status === null ? '' : `\n${describeStatus(status)}`}`);
+  });
+
+program
+  .command('down')
+  .description('end a lab and remove all it made')
+  .option('--name <name>', 'the instance', 'default')
+  .option('--all', 'every instance')
+  .action(async (flags: { name: string; all?: true }) => {
+    const ended = accept(flags.all === true ? await downAll() : await down(flags.name));
+    for (const name of ended ?? []) console.log(`lab "${name}" is down`);
+  });
+
+program
+  .command('status')
+  .description('what runs')
+  .option('--name <name>', 'one instance')
+  .option('--json', 'for machines')
+  .action(async (flags: { name?: string; json?: true }) => {
+    const all = await allStatuses();
+    const statuses = flags.name === undefined ? all : all.filter(({ name }) => name === flags.name);
+    if (flags.json === true) console.log(JSON.stringify({ schema: 1, instances: statuses }, null, 2));
+    else console.log(statuses.length === 0 ? 'no lab is up' : statuses.map(describeStatus).join('\n'));
+  });
+
+program
+  .command('fault')
+  .description(`break a node:\n${faultList()}`)
+  .argument('<name>', 'a fault, or the verb that mends it')
+  .argument('[value]', 'what the fault asks for')
+  .option('--node <name>', 'where', 'k8s-worker-1')
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (name: string, value: string | undefined, flags: { node: string; name: string }) => {
+    say(await fault(flags.name, name, flags.node, value));
+  });
+
+program
+  .command('heal')
+  .description('mend one fault, or all')
+  .argument('[name]', 'a fault')
+  .option('--node <name>', 'only there')
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (name: string | undefined, flags: { node?: string; name: string }) => {
+    say(await heal(flags.name, { node: flags.node, ...(name === undefined ? {} : { names: [name] }) }));
+  });
+
+const pod = program.command('pod').description('add, delete or recreate a Pod');
+pod
+  .command('add')
+  .argument('<pod>')
+  .option('--node <name>', 'where', 'k8s-worker-1')
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (name: string, flags: { node: string; name: string }) => {
+    const added = accept(await addPod(flags.name, name, flags.node));
+    if (added !== null) console.log(`${added.name} ${added.address} ${added.hostInterface} on ${flags.node}`);
+  });
+pod
+  .command('delete')
+  .argument('<pod>')
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (name: string, flags: { name: string }) => {
+    const deleted = accept(await deletePod(flags.name, name));
+    if (deleted !== null) console.log(`${deleted.name} deleted`);
+  });
+pod
+  .command('recreate')
+  .description('delete a Pod and make it again, with its name, address and ifindexes')
+  .argument('<pod>')
+  .option('--until-identity-repeats', "until the new Pod's netns inode is the old one's")
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (name: string, flags: { untilIdentityRepeats?: true; name: string }) => {
+    const made = accept(await recreatePod(flags.name, name, flags.untilIdentityRepeats === true));
+    if (made === null) return;
+    const { before, after, tries } = made;
+    console.log(
+      `${name}: netns ${before.netnsInode} -> ${after.netnsInode}, ifindex ${before.hostIfindex} -> ${after.hostIfindex}, tries ${tries}`,
+    );
+  });
+
+program
+  .command('node')
+  .description('switch a machine')
+  .command('reboot')
+  .argument('<node>')
+  .option('--hard', 'pull the plug: its peers are not told')
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (node: string, flags: { hard?: true; name: string }) => {
+    const rebooted = accept(await rebootNode(flags.name, node, flags.hard === true));
+    if (rebooted !== null)
+      console.log(
+        `${node} is back after ${(rebooted.elapsedMs / 1000).toFixed(1)} s, boot id ${rebooted.bootId}`,
+      );
+  });
+
+program
+  .command('traffic')
+  .description('how often c2c-network-demo fetches from c2c-network-demo-w2')
+  .requiredOption('--interval <ms>', 'milliseconds between two fetches, 0 for none', wholeNumber)
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (flags: { interval: number; name: string }) => {
+    say(await setTraffic(flags.name, flags.interval));
+  });
+
+program
+  .command('exec')
+  .description("run a program on a node as root, without SSH; its exit code is this one's")
+  .argument('<node>')
+  .argument('<program...>')
+  .option('--name <name>', 'the instance', 'default')
+  .passThroughOptions()
+  .action(async (node: string, command: string[], flags: { name: string }) => {
+    const done = accept(await execOnNode(flags.name, node, command));
+    if (done !== null) process.exitCode = done;
+  });
+
+/** Ctrl-C ends a start in an orderly way: what was begun is removed. */
+function untilInterrupted(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => {
+      controller.abort(new Error(`interrupted by ${name}`));
+    });
+  }
+  return controller.signal;
+}
+
+function say(result: Result<string, { readonly sentence: string }>): void {
+  const said = accept(result);
+  if (said !== null) console.log(said);
+}
+
+function faultList(): string {
+  return Object.entries(FAULTS)
+    .map(
+      ([name, { summary, argument, mendedBy }]) =>
+        `  ${name}${argument === undefined ? '' : ` (${argument})`}: ${summary}; mended by ${mendedBy}`,
+    )
+    .join('\n');
+}
+
+/** Prints the sentence of a refusal and sets the exit code. */
+function accept<T>(result: Result<T, { readonly sentence: string }>): T | null {
+  if (result.ok) return result.value;
+  console.error(result.failure.sentence);
+  process.exitCode = 2;
+  return null;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Not a whole number.');
+  return Number(text);
+}
+
+/** Who called sudo, else root. */
+function defaultOwner(): number {
+  return Number(process.env['SUDO_UID'] ?? 0);
+}
+
+try {
+  await program.parseAsync();
+} catch (cause) {
+  if (cause instanceof Error && 'code' in cause && String(cause.code).startsWith('commander.')) {
+    process.exitCode = 'exitCode' in cause && cause.exitCode === 0 ? 0 : 2;
+  } else {
+    console.error(cause instanceof Error ? cause.message : String(cause));
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,161 @@
+import { readFile, readlink, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fail, ok, type Result } from '../app/result.ts';
+import { FIRST_WORKLOAD_IFINDEX, MAX_PODS_PER_WORKER } from './addressing.ts';
+import { hidePod, showPod } from './cluster-inventory.ts';
+import { podTree, workloadFiles, writeNodeFiles } from './node-files.ts';
+import { hostPath, inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
+import { isPodName, type LabPlan, type NodePlan, planPod, type PodPlan } from './plan.ts';
+import { findNode, findPod, type RunningFailure, type RunningLab, withRunningLab } from './running.ts';
+import { type StateFailure, writeState } from './state.ts';
+
+type PodFailure = RunningFailure | StateFailure;
+
+/** Two lives of a Pod that look alike: a netns inode is free again as soon as its namespace is gone. */
+export interface PodIdentity {
+  readonly netnsInode: string;
+  readonly hostIfindex: number;
+}
+
+export interface Recreated {
+  readonly before: PodIdentity;
+  readonly after: PodIdentity;
+  /** How often the Pod was made before it was over. */
+  readonly tries: number;
+}
+
+/** Namespaces end some milliseconds after their last process; another process may take the number first. */
+const MAX_TRIES = 40;
+const PAUSE_MS = 100;
+
+export async function addPod(
+  lab: string,
+  name: string,
+  nodeName: string,
+): Promise<Result<PodPlan, PodFailure>> {
+  return withRunningLab(lab, async (running) => {
+    const node = findNode(running, nodeName);
+    if (!node.ok) return node;
+    if (!isPodName(name))
+      return fail({
+        kind: 'bad-argument',
+        sentence: `"${name}" cannot be a Pod's name: use lower-case letters, digits and hyphens.`,
+      });
+    if (findPod(running, name).ok)
+      return fail({ kind: 'bad-argument', sentence: `There is a Pod "${name}" already.` });
+    const pod = planFreePod(node.value, name);
+    if (pod === null) return fail({ kind: 'refused', sentence: `${nodeName} has no free Pod address.` });
+    await startPod(running, node.value, pod);
+    await changePods(running, node.value, [...node.value.pods, pod]);
+    return ok(pod);
+  });
+}
+
+export async function deletePod(lab: string, name: string): Promise<Result<PodPlan, PodFailure>> {
+  return withRunningLab(lab, async (running) => {
+    const found = findPod(running, name);
+    if (!found.ok) return found;
+    const { node, pod } = found.value;
+    await endPod(running, node, pod);
+    const rest = node.pods.filter((other) => other !== pod);
+    await installFirewall(running, node, rest);
+    await changePods(running, node, rest);
+    return ok(pod);
+  });
+}
+
+/** @param untilIdentityRepeats go on until the new Pod has the old one's netns inode and ifindex. */
+export async function recreatePod(
+  lab: string,
+  name: string,
+  untilIdentityRepeats: boolean,
+): Promise<Result<Recreated, PodFailure>> {
+  return withRunningLab(lab, async (running): Promise<Result<Recreated, PodFailure>> => {
+    const found = findPod(running, name);
+    if (!found.ok) return found;
+    const { node, pod } = found.value;
+    const before = await identify(running, node, pod);
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      await endPod(running, node, pod);
+      if (untilIdentityRepeats) await delay(PAUSE_MS);
+      await startPod(running, node, pod);
+      const after = await identify(running, node, pod);
+      if (!untilIdentityRepeats || after.netnsInode === before.netnsInode)
+        return ok({ before, after, tries });
+    }
+    return fail({
+      kind: 'refused',
+      sentence: `Pod "${name}" did not get its old netns inode back in ${MAX_TRIES} tries; other namespaces are being made on this machine. Try again.`,
+    });
+  });
+}
+
+async function identify({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Promise<PodIdentity> {
+  const init = await livingNode(folder, node.name);
+  const pid = (await readFile(hostPath(init, `/run/lab/pods/${pod.name}`), 'utf8')).trim();
+  const link = await readlink(hostPath(init, `/proc/${pid}/ns/net`));
+  return { netnsInode: /\d+/.exec(link)?.[0] ?? link, hostIfindex: pod.hostIfindex };
+}
+
+async function startPod(running: RunningLab, node: NodePlan, pod: PodPlan): Promise<void> {
+  const { folder, state } = running;
+  await writeEverywhere(running, node, podTree(pod, state.intervalMs));
+  const others = node.pods.filter((other) => other.name !== pod.name);
+  await installFirewall(running, node, [...others, pod]);
+  await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/pods-up.sh`, pod.name]);
+  await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/pods-wire.sh`, pod.name]);
+  await showPod(folder, node, pod, [...others, pod]);
+}
+
+async function endPod({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Promise<void> {
+  await hidePod(
+    folder,
+    node,
+    pod,
+    node.pods.filter((other) => other.name !== pod.name),
+  );
+  await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/pod-down.sh`, pod.name, pod.hostInterface]);
+  await rm(join(folder.node(node.name).files, 'var/lib/lab/pods', pod.name), {
+    recursive: true,
+    force: true,
+  });
+}
+
+async function installFirewall(running: RunningLab, node: NodePlan, pods: readonly PodPlan[]): Promise<void> {
+  await writeEverywhere(running, node, workloadFiles(pods));
+  await inNode(running.folder, node.name, ['iptables-nft-restore', '/var/lib/lab/firewall.v4']);
+}
+
+/** On the running node, and in the files from which it boots. */
+async function writeEverywhere(
+  { folder }: RunningLab,
+  node: NodePlan,
+  files: Parameters<typeof writeNodeFiles>[1],
+): Promise<void> {
+  await writeNodeFiles(folder.node(node.name).files, files);
+  await writeNodeFiles(hostPath(await livingNode(folder, node.name), '/'), files);
+}
+
+async function changePods(
+  { folder, state }: RunningLab,
+  node: NodePlan,
+  pods: readonly PodPlan[],
+): Promise<void> {
+  const nodes = state.plan.nodes.map((other) => (other.name === node.name ? { ...other, pods } : other));
+  const plan: LabPlan = { ...state.plan, nodes };
+  await writeState(folder, { ...state, plan });
+}
+
+/** The lowest address (from .2) and ifindex that no Pod of the node has. */
+function planFreePod(node: NodePlan, name: string): PodPlan | null {
+  const prefix = node.block.replace(/0\/24$/, '');
+  const addresses = new Set(node.pods.map((pod) => pod.address));
+  const ifindexes = new Set(node.pods.map((pod) => pod.hostIfindex));
+  const numbers = Array.from({ length: MAX_PODS_PER_WORKER }, (_, n) => n);
+  const address = numbers.map((n) => `${prefix}${n + 2}`).find((candidate) => !addresses.has(candidate));
+  const ifindex = numbers
+    .map((n) => n + FIRST_WORKLOAD_IFINDEX)
+    .find((candidate) => !ifindexes.has(candidate));
+  return address === undefined || ifindex === undefined ? null : planPod(name, address, ifindex);
+}

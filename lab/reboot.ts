@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ok, type Result } from '../app/result.ts';
+import { showNode, startApiServer } from './cluster-inventory.ts';
+import { waitForRoutes } from './convergence.ts';
+import { readFaults, writeFaults } from './fault-record.ts';
+import { bootNode, killNode, livingNode } from './node-namespace.ts';
+import { findInNode, processName, sendSignal } from './processes.ts';
+import { findNode, type RunningFailure, type RunningLab, withRunningLab } from './running.ts';
+import { controlListener } from './ssh-listener-control.ts';
+import type { StateFailure } from './state.ts';
+
+export interface Rebooted {
+  readonly bootId: string;
+  /** Milliseconds until every node had its routes again. */
+  readonly elapsedMs: number;
+}
+
+const CONVERGENCE_TIMEOUT_MS = 15_000;
+/** BIRD says goodbye to its peers (a Cease) within this, or the machine goes down without. */
+const FAREWELL_MS = 500;
+
+/**
+ * Reboots a node: a new boot id, its disk as it was first written, its Pods back, its host key kept.
+ * @param hard pull the plug: its peers hear nothing until it is back.
+ */
+export async function rebootNode(
+  name: string,
+  nodeName: string,
+  hard: boolean,
+): Promise<Result<Rebooted, RunningFailure | StateFailure>> {
+  return withRunningLab(name, async (running: RunningLab) => {
+    const { folder, state } = running;
+    const startedAt = performance.now();
+    const node = findNode(running, nodeName);
+    if (!node.ok) return node;
+    const plan = state.plan;
+    if (!hard) await stopBird(running, nodeName);
+    await controlListener(folder, { operation: 'close', node: nodeName });
+    await controlListener(folder, { operation: 'release', node: nodeName });
+    await killNode(folder, node.value);
+    await bootNode(folder, node.value);
+    await controlListener(folder, { operation: 'open', node: nodeName });
+    if (node.value.index === 0) await startApiServer(folder, plan);
+    await showNode(folder, node.value);
+    // What was broken on the node was broken in its memory.
+    await writeFaults(
+      folder,
+      (await readFaults(folder)).filter((fault) => fault.node !== nodeName),
+    );
+    await waitForRoutes(folder, plan, CONVERGENCE_TIMEOUT_MS);
+    const bootId = (await readFile(folder.node(nodeName).bootId, 'utf8')).trim();
+    return ok({ bootId, elapsedMs: performance.now() - startedAt });
+  });
+}
+
+async function stopBird({ folder }: RunningLab, node: string): Promise<void> {
+  const deadline = Date.now() + FAREWELL_MS;
+  for (const pid of await findInNode(await livingNode(folder, node))) {
+    if ((await processName(pid)) !== 'bird') continue;
+    sendSignal(pid, 'SIGTERM');
+    while ((await processName(pid)) === 'bird' && Date.now() < deadline) await delay(10);
+  }
+}

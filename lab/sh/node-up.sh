@@ -1,0 +1,15 @@
+#!/bin/sh
+# Brings a node's services up, as its boot would: network, filters, sshd, Pods, BIRD.
+# Everything it needs lies in /var/lib/lab (addresses, sysctls, filters, the Pods' names).
+set -eu
+umask 022
+cd /var/lib/lab
+ip -batch node.batch
+while read -r key value; do echo "$value" >"/proc/sys/$key"; done <node.sysctl
+iptables-nft-restore <firewall.v4
+/usr/sbin/sshd
+bird -c /etc/calico/confd/config/bird.cfg -s /var/run/calico/bird.ctl -P /run/bird.pid
+if [ -s pods.list ]; then
+  sh /usr/local/lib/hopscope-lab/pods-up.sh $(cat pods.list)
+  sh /usr/local/lib/hopscope-lab/pods-wire.sh $(cat pods.list)
+fi

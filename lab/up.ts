@@ -1,0 +1,192 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Result } from '../app/result.ts';
+import { giveClientFiles, makeClientKeys, writeClientFiles } from './client-files.ts';
+import { describeCluster, startApiServer } from './cluster-inventory.ts';
+import { labEnvironment } from './command.ts';
+import { waitForRoutes } from './convergence.ts';
+import { startDaemon } from './daemon.ts';
+import { startFabric } from './fabric.ts';
+import { findBroken, removeInstance } from './instance.ts';
+import { bootNode, hostPath, livingNode } from './node-namespace.ts';
+import { nodeFiles, wrapperFile, writeNodeFiles } from './node-files.ts';
+import { ownProgram } from './own-program.ts';
+import { type LabPlan, type LabSize, type NodePlan, type PlanFailure, planLab } from './plan.ts';
+import { checkMachine, type PreflightFailure } from './preflight.ts';
+import { writeProcessFile } from './processes.ts';
+import type { RunFolder } from './run-folder.ts';
+import { HOST_KEY, makeKey } from './sshd.ts';
+import { type LabState, readState, type StateFailure, withLock, writeState } from './state.ts';
+import { together } from './together.ts';
+
+export interface UpOptions {
+  readonly name: string;
+  readonly size: LabSize;
+  /** The user that may read the client's files. */
+  readonly owner: number;
+  /** Text of the root-owned program that worker 1's unprivileged user may run through sudo. */
+  readonly wrapper?: string;
+  readonly progress?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Running {
+  readonly state: LabState;
+  readonly folder: RunFolder;
+  /** It was up already, and was left as it is. */
+  readonly reused: boolean;
+  /** Milliseconds until every node had a route to every other's Pods. */
+  readonly elapsedMs: number;
+}
+
+const CONVERGENCE_TIMEOUT_MS = 15_000;
+const DEFAULT_INTERVAL_MS = 1_000;
+
+/** Starts an instance, or starts it anew if a crash left only parts of it. @throws when something of its own fails. */
+export async function up(
+  options: UpOptions,
+): Promise<Result<Running, PreflightFailure | PlanFailure | StateFailure>> {
+  const startedAt = performance.now();
+  const plan = planLab(options.name, options.size);
+  if (!plan.ok) return plan;
+  const machine = await checkMachine({ platform: process.platform, uid: process.getuid?.() }, options.signal);
+  if (!machine.ok) return machine;
+  return withLock(options.name, async (folder) => {
+    const running = await findRunning(folder, options.size);
+    if (running !== null) {
+      const state = await adopt(folder, running, options);
+      return { state, folder, reused: true, elapsedMs: performance.now() - startedAt };
+    }
+    await removeInstance(folder);
+    try {
+      const state = await build(folder, plan.value, options);
+      return { state, folder, reused: false, elapsedMs: performance.now() - startedAt };
+    } catch (cause) {
+      const log = await readFile(folder.log, 'utf8').catch(() => '');
+      await removeInstance(folder);
+      throw new Error(
+        `the lab does not start: ${cause instanceof Error ? cause.message : String(cause)}\n${log}`.trim(),
+        { cause },
+      );
+    }
+  });
+}
+
+async function findRunning(folder: RunFolder, size: LabSize): Promise<LabState | null> {
+  const read = await readState(folder);
+  if (!read.ok || read.value.phase !== 'up') return null;
+  const state = read.value;
+  const isSameSize = state.size.nodes === size.nodes && state.size.pods === size.pods;
+  return isSameSize && (await findBroken(folder, state)).length === 0 ? state : null;
+}
+
+/** A lab that runs already is handed to this caller: its client's files, and the program for sudo. */
+async function adopt(folder: RunFolder, state: LabState, options: UpOptions): Promise<LabState> {
+  await giveClientFiles(folder, options.owner);
+  for (const node of state.plan.nodes) {
+    if (options.wrapper === undefined || node.user?.sudo !== true) continue;
+    const files = [wrapperFile(options.wrapper)];
+    await writeNodeFiles(folder.node(node.name).files, files);
+    await writeNodeFiles(hostPath(await livingNode(folder, node.name), '/'), files);
+  }
+  const adopted = { ...state, owner: options.owner };
+  await writeState(folder, adopted);
+  return adopted;
+}
+
+async function build(folder: RunFolder, plan: LabPlan, options: UpOptions): Promise<LabState> {
+  const { progress = () => undefined } = options;
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
+  // Others may pass through to the client's files, not look around.
+  await mkdir(folder.path, { recursive: true });
+  await chmod(folder.path, 0o711);
+  const starting: LabState = {
+    schema: 1,
+    phase: 'starting',
+    plan,
+    size: options.size,
+    ports: {},
+    owner: options.owner,
+    intervalMs: DEFAULT_INTERVAL_MS,
+    startedAt: new Date().toISOString(),
+  };
+  await writeState(folder, starting);
+  progress(`lab "${plan.name}": ${plan.nodes.length} nodes`);
+  const nodes = together<[string, Record<string, string>, unknown]>(stop, [
+    makeClientKeys(folder, signal),
+    makeHostKeys(folder, plan, signal),
+    startFabric(folder, signal),
+  ]).then(async ([authorizedKeys, hostKeys]) => {
+    const boots = plan.nodes.map((node) =>
+      startNode(folder, plan, node, authorizedKeys, { ...options, signal }),
+    );
+    await together(stop, boots);
+    return hostKeys;
+  });
+  const [ports, hostKeys] = await together<[Record<string, number>, Record<string, string>]>(stop, [
+    startListener(folder, plan, signal),
+    nodes,
+  ]);
+  await describeCluster(folder, plan);
+  const state: LabState = { ...starting, phase: 'up', ports };
+  await writeClientFiles({ folder, plan, ports, hostKeys, owner: options.owner });
+  const unconverged = await waitForRoutes(folder, plan, CONVERGENCE_TIMEOUT_MS, signal);
+  if (unconverged.length > 0) throw new Error(`BIRD has not brought all routes to ${unconverged.join(', ')}`);
+  await writeState(folder, state);
+  return state;
+}
+
+async function startNode(
+  folder: RunFolder,
+  plan: LabPlan,
+  node: NodePlan,
+  authorizedKeys: string,
+  { wrapper, progress, signal }: UpOptions,
+): Promise<void> {
+  const secrets = {
+    authorizedKeys,
+    machineId: randomBytes(16).toString('hex'),
+    ...(wrapper === undefined ? {} : { wrapper }),
+  };
+  const files = await nodeFiles(plan, node, secrets, DEFAULT_INTERVAL_MS);
+  await writeNodeFiles(folder.node(node.name).files, files);
+  await bootNode(folder, node, signal);
+  progress?.(`${node.name} ${node.address}: up, ${node.pods.length} Pods`);
+  if (node.index === 0) await startApiServer(folder, plan, signal);
+}
+
+/** The host keys live in the files a boot copies: they outlive a reboot, not the lab. */
+async function makeHostKeys(
+  folder: RunFolder,
+  plan: LabPlan,
+  signal?: AbortSignal,
+): Promise<Record<string, string>> {
+  const keys = await Promise.all(
+    plan.nodes.map(async ({ name }): Promise<[string, string]> => {
+      const path = join(folder.node(name).files, HOST_KEY);
+      await writeNodeFiles(folder.node(name).files, [{ path: `${dirname(HOST_KEY)}/moduli`, text: '' }]);
+      return [name, await makeKey(path, name, '', labEnvironment(folder.path), signal)];
+    }),
+  );
+  return Object.fromEntries(keys);
+}
+
+async function startListener(
+  folder: RunFolder,
+  plan: LabPlan,
+  signal?: AbortSignal,
+): Promise<Record<string, number>> {
+  const program = ownProgram(new URL('./ssh-listener.ts', import.meta.url).href);
+  const args = [...program, plan.name, ...plan.nodes.map((node) => node.name)];
+  const { pid, firstLine } = await startDaemon(
+    process.execPath,
+    args,
+    labEnvironment(folder.path),
+    folder.log,
+    signal,
+  );
+  await writeProcessFile(folder.listenerPid, pid);
+  return (JSON.parse(firstLine) as { ports: Record<string, number> }).ports;
+}

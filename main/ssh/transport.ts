@@ -32,10 +32,15 @@ export interface ChannelFailure {
 
 export type ChannelExit =
   | { readonly kind: 'exit'; readonly code: number }
+  /** Without the SIG: `TERM`. */
   | { readonly kind: 'signal'; readonly signal: string }
   | { readonly kind: 'lost'; readonly failure: ConnectFailure };
 
-/** One remote process. Reading is by pull, so a slow consumer stops the sender instead of filling memory. */
+/**
+ * One remote process. Reading is by pull, so a slow consumer stops the sender instead of filling memory; stdout and
+ * stderr share one window, so a consumer that leaves one of them unread stops both in the end. Its place in the
+ * pool is free when the channel is closed: output read to its end, or disposed of.
+ */
 export interface Channel extends AsyncDisposable {
   readonly stdout: AsyncIterable<Uint8Array>;
   readonly stderr: AsyncIterable<Uint8Array>;
@@ -60,7 +65,10 @@ export interface TerminalChannel extends Channel {
 export interface NodeTransport extends AsyncDisposable {
   /** OpenSSH form, `SHA256:…`: part of a node's identity (DESIGN §5). */
   readonly hostKeyFingerprint: string;
-  /** The address family and numbers of our own connection as we see it, so that captures can exclude it. */
+  /**
+   * The address family and numbers of our own connection as we see it. Behind a jump host these are the first
+   * hop's, and NAT changes them: what the node sees, and a capture there must exclude, is its $SSH_CONNECTION.
+   */
   readonly local: { readonly address: string; readonly port: number };
   readonly remote: { readonly address: string; readonly port: number };
   /** Channels the pool may still open; `null` while the node's MaxSessions is not known to bind. */
@@ -94,6 +102,8 @@ export interface Prompts {
 
 /** A node as a cluster file names it; `~/.ssh/config` fills what is null. */
 export interface NodeTarget {
+  /** What sentences call it, when the operator knows it by another name than `host`. */
+  readonly label?: string;
   readonly host: string;
   readonly port: number | null;
   readonly user: string | null;
@@ -108,6 +118,11 @@ export interface NodeTarget {
 export interface Connector {
   connect(
     target: NodeTarget,
-    options: { signal: AbortSignal; prompts: Prompts },
+    options: {
+      signal: AbortSignal;
+      prompts: Prompts;
+      /** Told when the peer has been silent for longer than a keepalive's answer takes, and when it spoke again. */
+      onSilence?: (silent: boolean) => void;
+    },
   ): Promise<Result<NodeTransport, ConnectFailure>>;
 }

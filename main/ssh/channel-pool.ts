@@ -1,0 +1,133 @@
+// How many channels stand open on one connection. sshd counts sessions (MaxSessions, 10 unless set): commands share
+// four places and wait for one in turn; terminals get what is left and never wait.
+import { fail, ok, type Result } from '../../app/result.ts';
+import type { ChannelFailure } from './transport.ts';
+
+/** DESIGN §10: a node owns a small pool. */
+const COMMAND_PLACES = 4;
+/** What sshd's default of ten leaves beside the commands. */
+const TERMINAL_PLACES = 6;
+
+/** Given back when the channel is closed on both sides. */
+export type ReleasePlace = () => void;
+type PlaceResult = Result<ReleasePlace, ChannelFailure>;
+
+interface Waiting {
+  readonly settle: (outcome: PlaceResult) => void;
+}
+
+export class ChannelPool {
+  readonly #label: string;
+  readonly #waiting: Waiting[] = [];
+  #commands = 0;
+  #terminals = 0;
+  #limit: number | null = null;
+  #closed: ChannelFailure | null = null;
+
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  /** MaxSessions of the node as far as it binds us; null while it does not. */
+  get limit(): number | null {
+    return this.#limit;
+  }
+
+  get open(): number {
+    return this.#commands + this.#terminals;
+  }
+
+  /** First come, first served. */
+  takeForCommand(signal: AbortSignal): Promise<PlaceResult> {
+    if (this.#closed !== null) return Promise.resolve(fail(this.#closed));
+    if (signal.aborted) return Promise.resolve(fail(this.#cancelled()));
+    if (this.#waiting.length === 0 && this.#hasCommandPlace())
+      return Promise.resolve(ok(this.#takeCommand()));
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        settle: (outcome) => {
+          signal.removeEventListener('abort', abandon);
+          resolve(outcome);
+        },
+      };
+      const abandon = (): void => {
+        const at = this.#waiting.indexOf(waiting);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        resolve(fail(this.#cancelled()));
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      this.#waiting.push(waiting);
+    });
+  }
+
+  takeForTerminal(): PlaceResult {
+    if (this.#closed !== null) return fail(this.#closed);
+    // One place stays for commands: without it nothing else works on the node.
+    if (this.#limit !== null && this.#terminals + Math.max(this.#commands, 1) + 1 > this.#limit) {
+      return fail({ kind: 'limit', sentence: terminalLimitSentence(this.#label, this.#limit) });
+    }
+    if (this.#terminals >= TERMINAL_PLACES) {
+      const sentence = `${TERMINAL_PLACES} terminals are open on ${this.#label}, and more would use up its channels: close one first.`;
+      return fail({ kind: 'limit', sentence });
+    }
+    this.#terminals++;
+    return ok(once(() => this.#give(() => this.#terminals--)));
+  }
+
+  /** The node refused a channel while `others` of ours were open. */
+  learnLimit(others: number): void {
+    this.#limit = this.#limit === null ? others : Math.min(this.#limit, others);
+  }
+
+  /** The connection is gone: nobody waits on. */
+  close(failure: ChannelFailure): void {
+    this.#closed = failure;
+    for (const { settle } of this.#waiting.splice(0)) settle(fail(failure));
+  }
+
+  #hasCommandPlace(): boolean {
+    if (this.#commands >= COMMAND_PLACES) return false;
+    // A node that refused even a single channel is asked again each time: something else may have been in the way.
+    return this.#limit === null || this.open < Math.max(this.#limit, 1);
+  }
+
+  #takeCommand(): ReleasePlace {
+    this.#commands++;
+    return once(() => this.#give(() => this.#commands--));
+  }
+
+  #give(back: () => void): void {
+    back();
+    while (this.#waiting.length > 0 && this.#hasCommandPlace()) {
+      this.#waiting.shift()?.settle(ok(this.#takeCommand()));
+    }
+  }
+
+  #cancelled(): ChannelFailure {
+    return {
+      kind: 'cancelled',
+      sentence: `A command for ${this.#label} was cancelled while it waited for a free channel.`,
+    };
+  }
+}
+
+/** What sshd's refusal means to the operator: which number, where, and what does not work. */
+export function commandLimitSentence(label: string, limit: number): string {
+  if (limit === 0)
+    return `${label} allows no session at all (MaxSessions 0 in its sshd_config?): nothing can be read there.`;
+  return `MaxSessions is ${limit} at ${label}: only ${limit === 1 ? 'one command runs' : `${limit} commands run`} at a time, so live following and terminals are off or slow; set MaxSessions 10 in its sshd_config.`;
+}
+
+export function terminalLimitSentence(label: string, limit: number): string {
+  return `MaxSessions is ${limit} at ${label}, and every channel is in use, so terminals are off there: set MaxSessions 10 in its sshd_config.`;
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

@@ -1,0 +1,93 @@
+// One remote process over an ssh2 channel.
+import type { ClientChannel } from 'ssh2';
+import { Ending } from './ending.ts';
+import { pull } from './pull.ts';
+import type { ChannelExit, ConnectFailure, TerminalChannel, TerminalSize } from './transport.ts';
+
+/** How long disposal waits for the node to confirm the end. ms */
+const CLOSE_MS = 1_000;
+
+export class SshChannel implements TerminalChannel {
+  readonly stdout: AsyncIterable<Uint8Array>;
+  readonly stderr: AsyncIterable<Uint8Array>;
+  /** Both sides have closed the channel, or the connection is gone: its place in the pool is free again. */
+  readonly gone = new Ending<true>();
+  readonly #exit = new Ending<ChannelExit>();
+  readonly #stream: ClientChannel;
+  /** Writes that the window has not taken yet; ssh2 forgets their callbacks when the channel closes. */
+  readonly #writes = new Set<() => void>();
+
+  constructor(stream: ClientChannel, lost: Ending<ConnectFailure>, label: string) {
+    this.#stream = stream;
+    const stdout = pull(stream);
+    const stderr = pull(stream.stderr);
+    this.stdout = stdout;
+    this.stderr = stderr;
+    stream.on('error', () => undefined); // shows in `exit`
+    const deaf = lost.listen((failure) => {
+      this.#exit.settle({ kind: 'lost', failure });
+      this.gone.settle(true);
+      stdout.cut();
+      stderr.cut();
+    });
+    stream.once('exit', (code: number | null, signal?: string) => {
+      this.#exit.settle(
+        code === null
+          ? { kind: 'signal', signal: (signal ?? 'UNKNOWN').replace(/^SIG/, '') }
+          : { kind: 'exit', code },
+      );
+    });
+    stream.once('close', () => {
+      // The connection's own end closes its channels too, and is the better reason: it gets the first word.
+      setImmediate(() => {
+        const sentence = `${label} closed a channel without saying how its command ended.`;
+        this.#exit.settle({ kind: 'lost', failure: { kind: 'lost', sentence, retry: true } });
+        this.gone.settle(true);
+        deaf();
+      });
+    });
+    const dropWrites = (): void => {
+      for (const done of [...this.#writes]) done();
+    };
+    this.#exit.listen(dropWrites);
+    this.gone.listen(dropWrites);
+  }
+
+  get exit(): Promise<ChannelExit> {
+    return this.#exit.promise;
+  }
+
+  write(bytes: Uint8Array | string): Promise<void> {
+    if (this.#exit.value !== null || this.gone.value !== null || !this.#stream.writable)
+      return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#writes.delete(done);
+        resolve();
+      };
+      this.#writes.add(done);
+      this.#stream.write(bytes, done);
+    });
+  }
+
+  end(): void {
+    if (this.gone.value === null) this.#stream.end();
+  }
+
+  resize({ cols, rows }: TerminalSize): void {
+    if (this.gone.value === null) this.#stream.setWindow(rows, cols, 0, 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.gone.value !== null) return;
+    this.#stream.end();
+    this.#stream.close();
+    // ssh2 tells of the close only after everything that came before it was read.
+    this.#stream.resume();
+    this.#stream.stderr.resume();
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
+    await Promise.race([this.gone.promise, patience]);
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,163 @@
+// A logged-in node: channels through the pool, and the jump hosts it stands on.
+import type { ClientChannel } from 'ssh2';
+import { fail, ok, type Result } from '../../app/result.ts';
+import {
+  ChannelPool,
+  commandLimitSentence,
+  terminalLimitSentence,
+  type ReleasePlace,
+} from './channel-pool.ts';
+import { SshChannel } from './ssh-channel.ts';
+import type { SshLink } from './ssh-link.ts';
+import type {
+  Channel,
+  ChannelFailure,
+  ConnectFailure,
+  NodeTransport,
+  TerminalChannel,
+  TerminalSize,
+} from './transport.ts';
+
+/** sshd frees a session a moment after it has said so: a refusal this soon after a close is tried once more. ms */
+const SETTLE_MS = 100;
+
+type OpenStream = (reply: (error: Error | undefined, stream: ClientChannel) => void) => void;
+
+export class SshTransport implements NodeTransport {
+  readonly hostKeyFingerprint: string;
+  readonly local: NodeTransport['local'];
+  readonly remote: NodeTransport['remote'];
+  readonly closed: Promise<ConnectFailure>;
+  readonly #link: SshLink;
+  readonly #jumps: readonly SshLink[];
+  readonly #pool: ChannelPool;
+
+  /** `jumps` in the order they were connected. */
+  constructor(
+    link: SshLink,
+    jumps: readonly SshLink[],
+    ends: { readonly local: NodeTransport['local']; readonly remote: NodeTransport['remote'] },
+  ) {
+    this.#link = link;
+    this.#jumps = jumps;
+    this.#pool = new ChannelPool(link.label);
+    this.hostKeyFingerprint = link.hostKeyFingerprint;
+    this.local = ends.local;
+    this.remote = ends.remote;
+    this.closed = link.closed.promise;
+    link.closed.listen(({ sentence }) => this.#pool.close({ kind: 'lost', sentence }));
+  }
+
+  get channelLimit(): number | null {
+    return this.#pool.limit;
+  }
+
+  async open(command: string, { signal }: { signal: AbortSignal }): Promise<Result<Channel, ChannelFailure>> {
+    const place = await this.#pool.takeForCommand(signal);
+    if (!place.ok) return place;
+    const start: OpenStream = (reply) => this.#link.client.exec(command, reply);
+    return this.#start(start, place.value, signal, (limit) => commandLimitSentence(this.#link.label, limit));
+  }
+
+  async openTerminal(
+    command: string | null,
+    { signal, term, size }: { signal: AbortSignal; term: string; size: TerminalSize },
+  ): Promise<Result<TerminalChannel, ChannelFailure>> {
+    const place = this.#pool.takeForTerminal();
+    if (!place.ok) return place;
+    const pty = { term, cols: size.cols, rows: size.rows, width: 0, height: 0 };
+    const start: OpenStream = (reply) => {
+      if (command === null) this.#link.client.shell(pty, reply);
+      else this.#link.client.exec(command, { pty }, reply);
+    };
+    return this.#start(start, place.value, signal, (limit) => terminalLimitSentence(this.#link.label, limit));
+  }
+
+  async #start(
+    start: OpenStream,
+    release: ReleasePlace,
+    signal: AbortSignal,
+    limitSentence: (limit: number) => string,
+  ): Promise<Result<SshChannel, ChannelFailure>> {
+    let opened = await this.#openOnce(start, release, signal);
+    if (opened === 'no place') {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      opened = await this.#openOnce(start, release, signal);
+    }
+    if (opened !== 'no place') return opened;
+    const others = this.#pool.open - 1;
+    this.#pool.learnLimit(others);
+    release();
+    return fail({ kind: 'limit', sentence: limitSentence(others) });
+  }
+
+  /** Gives the place back when the channel is gone or did not come about; at 'no place' it is still held. */
+  #openOnce(
+    start: OpenStream,
+    release: ReleasePlace,
+    signal: AbortSignal,
+  ): Promise<Result<SshChannel, ChannelFailure> | 'no place'> {
+    const { label, closed } = this.#link;
+    return new Promise((resolve) => {
+      const giveUp = (failure: ChannelFailure): void => {
+        release();
+        resolve(fail(failure));
+      };
+      const cancelled: ChannelFailure = {
+        kind: 'cancelled',
+        sentence: `A command for ${label} was cancelled.`,
+      };
+      if (closed.value !== null || signal.aborted) {
+        giveUp(closed.value === null ? cancelled : { kind: 'lost', sentence: closed.value.sentence });
+        return;
+      }
+      // The node's answer is still to come and its place still taken: only the caller stops waiting.
+      const abandoned = (): void => resolve(fail(cancelled));
+      signal.addEventListener('abort', abandoned, { once: true });
+      const deaf = closed.listen(({ sentence }) => giveUp({ kind: 'lost', sentence }));
+      const answered = (): void => {
+        signal.removeEventListener('abort', abandoned);
+        deaf();
+      };
+      const settle: Parameters<OpenStream>[0] = (error, stream) => {
+        answered();
+        if (error) {
+          const refusal = this.#refusal(error);
+          if (refusal === 'no place' && !signal.aborted) resolve('no place');
+          else giveUp(refusal === 'no place' ? cancelled : refusal);
+          return;
+        }
+        const channel = new SshChannel(stream, closed, label);
+        channel.gone.listen(release);
+        if (signal.aborted) void channel[Symbol.asyncDispose]();
+        else resolve(ok(channel));
+      };
+      try {
+        start(settle);
+      } catch (error) {
+        answered();
+        giveUp({
+          kind: 'lost',
+          sentence: `The connection to ${label} is gone (${(error as Error).message}).`,
+        });
+      }
+    });
+  }
+
+  #refusal(error: Error & { reason?: unknown }): ChannelFailure | 'no place' {
+    const { label, closed } = this.#link;
+    if (closed.value !== null) return { kind: 'lost', sentence: closed.value.sentence };
+    // RFC 4254 §5.1: prohibited (1), connect failed (2: what sshd says at MaxSessions), resource shortage (4).
+    if (error.reason === 1 || error.reason === 2 || error.reason === 4) return 'no place';
+    const why = error.message.includes('pseudo-terminal')
+      ? 'it gives no terminal (PermitTTY in its sshd_config)'
+      : `its sshd does not run it (${error.message})`;
+    return { kind: 'refused', sentence: `${label} refused to start the command: ${why}.` };
+  }
+
+  /** The node first, then the jump hosts from the last to the first; each says goodbye for at most half a second. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link.close();
+    for (const jump of this.#jumps.toReversed()) await jump.close();
+  }
+}

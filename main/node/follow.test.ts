@@ -1,0 +1,218 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { follow, type Follower, type FollowEvent, type FollowStream } from './follow.ts';
+import { localTransport } from './testing/local-transport.ts';
+import { goneAfter, processesWith } from './testing/processes.ts';
+
+const never = new AbortController().signal;
+
+async function start(
+  shell: string,
+  streams: readonly FollowStream[],
+  more: { maxLineBytes?: number; signal?: AbortSignal } = {},
+): Promise<Follower> {
+  const opened = await follow(localTransport(), streams, { signal: never, shell, ...more });
+  if (!opened.ok) throw new Error(opened.failure.sentence);
+  return opened.value;
+}
+
+/** Reads events until `enough`, at most 20 s. */
+async function collect(
+  follower: Follower,
+  enough: (events: readonly FollowEvent[]) => boolean,
+): Promise<readonly FollowEvent[]> {
+  const events: FollowEvent[] = [];
+  const overdue = sleep(20_000, undefined, { ref: false }).then(() => follower[Symbol.asyncDispose]());
+  for await (const event of follower.events) {
+    events.push(event);
+    if (enough(events)) return events;
+  }
+  await overdue;
+  throw new Error(`not enough: ${JSON.stringify(events.slice(-5))}`);
+}
+
+/** Dead children of this process's guards that nobody asked about. */
+function zombies(): string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      const status = readFileSync(`/proc/${name}/status`, 'latin1');
+      const parent = Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1]);
+      return (
+        /^State:\s*Z/m.test(status) && processesWith('HOPSCOPE_GUARD=').some(({ pid }) => pid === parent)
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
+const exits = (events: readonly FollowEvent[]): number => events.filter(({ kind }) => kind === 'exit').length;
+
+const linesOf = (events: readonly FollowEvent[], stream: string, source = 'stdout'): string[] =>
+  events.flatMap((event) =>
+    event.kind === 'line' && event.stream === stream && event.source === source ? [event.line] : [],
+  );
+
+describe.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %s', (shell) => {
+  it('brings 8 streams of 10,000 lines whole and in order', async () => {
+    const streams = Array.from({ length: 8 }, (_, at) => ({
+      name: `s${at}`,
+      command: `seq -f '%.0f of stream ${at}, as long as an event of ip monitor is, or so, with its time' 1 10000`,
+    }));
+    await using follower = await start(shell, streams);
+    const events = await collect(follower, (so) => so.at(-1)?.kind === 'exit' && exits(so) === 8);
+    for (const [at, { name }] of streams.entries()) {
+      const lines = linesOf(events, name);
+      expect(lines.length).toBe(10_000);
+      const wrong = lines.findIndex(
+        (line, index) =>
+          line !== `${index + 1} of stream ${at}, as long as an event of ip monitor is, or so, with its time`,
+      );
+      expect(wrong).toBe(-1);
+    }
+    expect(follower.noiseBytes).toBe(0);
+  });
+
+  it('brings long lines whole while others run, errors apart, and how each ended', async () => {
+    await using follower = await start(shell, [
+      { name: 'long', command: `for i in 1 2 3; do head -c 100000 /dev/zero | tr '\\0' $i; echo; done` },
+      {
+        name: 'exact',
+        command: `for n in 2999 3000 3001 6000; do head -c $n /dev/zero | tr '\\0' e; echo; done`,
+      },
+      { name: 'busy', command: 'seq 1 5000' },
+      { name: 'both', command: "echo out; echo err >&2; printf 'no newline'; exit 7" },
+      { name: 'killed', command: 'kill -9 $$' },
+      { name: 'empty', command: "echo; echo '  spaces  kept\\\\n '; echo" },
+    ]);
+    const events = await collect(follower, (so) => so.at(-1)?.kind === 'exit' && exits(so) === 6);
+    expect(linesOf(events, 'long')).toEqual(['1', '2', '3'].map((digit) => digit.repeat(100_000)));
+    expect(linesOf(events, 'exact').map((line) => line.length)).toEqual([2999, 3000, 3001, 6000]);
+    expect(linesOf(events, 'busy')).toEqual(Array.from({ length: 5000 }, (_, at) => String(at + 1)));
+    expect(linesOf(events, 'both')).toEqual(['out', 'no newline']);
+    expect(linesOf(events, 'both', 'stderr')).toEqual(['err']);
+    expect(linesOf(events, 'empty').length).toBe(3);
+    expect(linesOf(events, 'empty')[1]).toMatch(/^ {2}spaces {2}kept.* $/);
+    const status = new Map(
+      events.flatMap((event): [string, number][] =>
+        event.kind === 'exit' ? [[event.stream, event.status]] : [],
+      ),
+    );
+    expect(Object.fromEntries(status)).toEqual({
+      long: 0,
+      exact: 0,
+      busy: 0,
+      both: 7,
+      killed: 137,
+      empty: 0,
+    });
+  });
+
+  it('keeps every character of UTF-8, whose bytes a shell may use for itself', async () => {
+    const every = Array.from({ length: 0x2100 - 0x80 }, (_, at) => String.fromCodePoint(0x80 + at)).join('');
+    await using follower = await start(shell, [{ name: 'text', command: `printf '%s\\n' '${every}'` }]);
+    const events = await collect(follower, (so) => exits(so) === 1);
+    expect(linesOf(events, 'text')).toEqual([every]);
+  });
+
+  it('brings hostile bytes as they are, NUL apart, and takes no frame from them', async () => {
+    // Every byte value but NUL and newline, 40 times, around words of ours.
+    const octal = Array.from({ length: 255 }, (_, at) => at + 1)
+      .filter((byte) => byte !== 10)
+      .map((byte) => `\\${byte.toString(8).padStart(3, '0')}`)
+      .join('');
+    const command = `i=0; while [ $i -lt 40 ]; do printf '${octal}\\nx 1 0\\nbegin\\n'; i=$((i+1)); done`;
+    await using follower = await start(shell, [{ name: 'hostile', command }]);
+    const events = await collect(follower, (so) => exits(so) === 1);
+    const every = new Uint8Array(
+      Array.from({ length: 255 }, (_, at) => at + 1).filter((byte) => byte !== 10),
+    );
+    const expected = new TextDecoder('utf-8', { ignoreBOM: true }).decode(every);
+    expect(linesOf(events, 'hostile')).toEqual(
+      Array.from({ length: 40 }, () => [expected, 'x 1 0', 'begin']).flat(),
+    );
+    expect(follower.noiseBytes).toBe(0);
+  });
+
+  it('starts and stops streams without touching the others', async () => {
+    const nap = `5000.${process.pid}${shell.length}`;
+    await using follower = await start(shell, [
+      { name: 'steady', command: 'while :; do echo on; sleep 0.1; done' },
+    ]);
+    const iterator = follower.events[Symbol.asyncIterator]();
+    const next = async (wanted: (event: FollowEvent) => boolean): Promise<FollowEvent> => {
+      for (let turn = 0; turn < 500; turn += 1) {
+        const { value, done } = await iterator.next();
+        if (done === true) throw new Error('ended');
+        if (wanted(value as FollowEvent)) return value as FollowEvent;
+      }
+      throw new Error('never came');
+    };
+    const line = (stream: string, text: string) => (event: FollowEvent) =>
+      event.kind === 'line' && event.stream === stream && event.line === text;
+    const exit = (stream: string) => (event: FollowEvent) => event.kind === 'exit' && event.stream === stream;
+
+    await next(line('steady', 'on'));
+    await follower.add({ name: 'watch', command: 'echo first\necho "second $((1+1))"\nexit 4' });
+    await next(line('watch', 'second 2'));
+    expect(await next(exit('watch'))).toMatchObject({ status: 4 });
+    await follower.add({ name: 'watch', command: `echo again; (sleep ${nap} &); sleep ${nap}` });
+    await next(line('watch', 'again'));
+    expect(() => follower.add({ name: 'watch', command: 'true' })).toThrow('running');
+    await follower.remove('watch');
+    expect(await goneAfter(nap, 3000)).toBeLessThan(3000);
+    await follower.add({ name: 'watch', command: 'echo third' });
+    await next(exit('watch'));
+    await next(line('steady', 'on'));
+    await next(({ kind }) => kind === 'tick');
+  });
+
+  it('ticks each second with the time of the node, and leaves no zombies', async () => {
+    await using follower = await start(shell, [{ name: 'brief', command: 'true' }]);
+    const events = await collect(follower, (so) => so.filter(({ kind }) => kind === 'tick').length === 4);
+    const ticks = events.flatMap((event) => (event.kind === 'tick' ? [event.nodeTime] : []));
+    const [first, , , last] = ticks;
+    expect(Math.abs(Date.now() / 1000 - (last?.s ?? 0))).toBeLessThan(3);
+    expect((last?.s ?? 0) - (first?.s ?? 0)).toBeGreaterThanOrEqual(2);
+    expect((last?.s ?? 0) - (first?.s ?? 0)).toBeLessThanOrEqual(5);
+    expect(zombies()).toEqual([]);
+  });
+});
+
+describe('a follower', () => {
+  it('says cancelled when that was asked for, and ended when it was killed', async () => {
+    const controller = new AbortController();
+    const asked = await start('/bin/sh', [], { signal: controller.signal });
+    const seen: FollowEvent[] = [];
+    for await (const event of asked.events) {
+      seen.push(event);
+      if (event.kind === 'tick') controller.abort();
+    }
+    expect(seen.at(-1)).toMatchObject({ kind: 'end', failure: { kind: 'cancelled' } });
+
+    const transport = localTransport();
+    const opened = await follow(transport, [], { signal: never });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    for await (const event of opened.value.events) {
+      seen.push(event);
+      if (event.kind === 'tick') process.kill(transport.pids[0] ?? 0, 'SIGKILL');
+    }
+    expect(seen.at(-1)).toMatchObject({ kind: 'end', failure: { kind: 'ended' } });
+  });
+
+  it('bounds a line, and slows its commands when it is not read', async () => {
+    await using follower = await start(
+      '/bin/sh',
+      [{ name: 'big', command: "head -c 200000 /dev/zero | tr '\\0' b; echo; seq 1 100000" }],
+      { maxLineBytes: 50_000 },
+    );
+    await sleep(2000);
+    const events = await collect(follower, (so) => so.at(-1)?.kind === 'exit');
+    expect(events.find(({ kind }) => kind === 'line')).toMatchObject({
+      truncated: true,
+      line: 'b'.repeat(50_000),
+    });
+    expect(linesOf(events, 'big').length).toBe(100_001);
+  });
+});

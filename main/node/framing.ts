@@ -1,0 +1,155 @@
+// What guards print (guard-script.ts). Two forms, both told from content by an unguessable nonce:
+// - one script: noise, "<nonce> begin\n", its raw bytes, "\n<nonce> end <status>\n";
+// - streams: lines "<nonce> o|e|o+|e+ <id> <text>\n" (`+`: the line goes on in the next frame of that stream),
+//   "<nonce> x <id> <status>\n" (ended), "<nonce> t <s>.<ns>\n" (node time). Each is one write ≤ PIPE_BUF, and
+//   text holds no newline, so a line that does not start with the nonce is noise: dropped and counted.
+
+/** A node's clock: seconds and nanoseconds since the epoch. `exact`: false where date(1) knows no %N. */
+export interface NodeTime {
+  readonly s: number;
+  readonly ns: number;
+  readonly exact: boolean;
+}
+
+/** Reads `date +%s.%N`; null when that is not a time. BusyBox may print the fraction as `%N`, `N` or nothing. */
+export function parseNodeTime(text: string): NodeTime | null {
+  const match = /^(\d{1,12})(?:\.(\d{9}|%?N|))?$/.exec(text.trim());
+  if (match === null) return null;
+  const fraction = match[2] ?? '';
+  const exact = /^\d{9}$/.test(fraction);
+  return { s: Number(match[1]), ns: exact ? Number(fraction) : 0, exact };
+}
+
+export type Frame =
+  | {
+      readonly kind: 'line';
+      readonly id: number;
+      readonly source: 'stdout' | 'stderr';
+      readonly line: string;
+      /** The line was longer than the cap; its end is missing. */
+      readonly truncated: boolean;
+    }
+  | { readonly kind: 'exit'; readonly id: number; readonly status: number }
+  | { readonly kind: 'tick'; readonly time: NodeTime };
+
+const NEWLINE = 10;
+/** A frame's text is ≤ 3000 bytes on the node; anything much longer is not a frame. */
+const MAX_FRAME = 8192;
+
+interface Line {
+  readonly parts: Uint8Array[];
+  bytes: number;
+  truncated: boolean;
+}
+
+/** Streaming decoder of the streams' form. Bounded: `maxLine` bytes a stream and source, one frame besides. */
+export class FrameDecoder {
+  readonly #head: string;
+  readonly #maxLine: number;
+  readonly #lines = new Map<string, Line>();
+  /** The unfinished frame at the end of what was pushed. */
+  #rest: Uint8Array = new Uint8Array(0);
+  #restIsNoise = false;
+  /** Bytes that were no frames of ours: a login's greeting, foreign output. */
+  noiseBytes = 0;
+  /** The first of them, for messages; ≤ 4096 bytes. */
+  noise = '';
+  began = false;
+
+  constructor(nonce: string, maxLine = 4 * 1024 * 1024) {
+    this.#head = `${nonce} `;
+    this.#maxLine = maxLine;
+  }
+
+  push(bytes: Uint8Array): Frame[] {
+    const frames: Frame[] = [];
+    let start = 0;
+    for (;;) {
+      const end = bytes.indexOf(NEWLINE, start);
+      if (end < 0) break;
+      const piece = bytes.subarray(start, end);
+      start = end + 1;
+      if (this.#restIsNoise) this.#drop(piece.length + 1, '\n');
+      else this.#frame(this.#rest.length === 0 ? piece : concat([this.#rest, piece]), frames);
+      this.#rest = new Uint8Array(0);
+      this.#restIsNoise = false;
+    }
+    const tail = bytes.subarray(start);
+    if (this.#restIsNoise) this.#drop(tail.length, '');
+    else if (this.#rest.length + tail.length > MAX_FRAME) {
+      this.#drop(this.#rest.length + tail.length, latin(this.#rest) + latin(tail));
+      this.#rest = new Uint8Array(0);
+      this.#restIsNoise = true;
+    } else if (tail.length > 0) this.#rest = concat([this.#rest, tail]);
+    return frames;
+  }
+
+  /** Everything is read: what is left of an unfinished frame is noise. */
+  end(): void {
+    this.#drop(this.#rest.length, latin(this.#rest));
+    this.#rest = new Uint8Array(0);
+  }
+
+  /** Forgets an unfinished line of a stream that is gone. */
+  forget(id: number): void {
+    this.#lines.delete(`o${String(id)}`);
+    this.#lines.delete(`e${String(id)}`);
+  }
+
+  #drop(length: number, text: string): void {
+    this.noiseBytes += length;
+    if (this.noise.length < 4096) this.noise = (this.noise + text).slice(0, 4096);
+  }
+
+  #frame(bytes: Uint8Array, frames: Frame[]): void {
+    const match = /^(\S+ )(?:(begin)$|t (.+)$|x (\d{1,9}) (\d{1,3})$|([oe])(\+?) (\d{1,9}) )/.exec(
+      latin(bytes.subarray(0, this.#head.length + 40)),
+    );
+    if (match?.[1] !== this.#head) {
+      this.#drop(bytes.length + 1, `${latin(bytes)}\n`);
+      return;
+    }
+    const [whole, , begin, time, exitId, status, source, more, id] = match;
+    if (begin !== undefined) this.began = true;
+    else if (time !== undefined) {
+      const parsed = parseNodeTime(time);
+      if (parsed !== null) frames.push({ kind: 'tick', time: parsed });
+    } else if (exitId !== undefined) {
+      frames.push({ kind: 'exit', id: Number(exitId), status: Number(status) });
+    } else if (source !== undefined && id !== undefined) {
+      this.#text(
+        source === 'o' ? 'stdout' : 'stderr',
+        Number(id),
+        more === '+',
+        bytes.subarray(whole.length),
+        frames,
+      );
+    }
+  }
+
+  #text(source: 'stdout' | 'stderr', id: number, more: boolean, text: Uint8Array, frames: Frame[]): void {
+    const key = `${source === 'stdout' ? 'o' : 'e'}${String(id)}`;
+    const line = this.#lines.get(key) ?? { parts: [], bytes: 0, truncated: false };
+    const kept = text.subarray(0, Math.max(0, this.#maxLine - line.bytes));
+    line.truncated ||= kept.length < text.length;
+    line.bytes += kept.length;
+    if (kept.length > 0) line.parts.push(more ? kept.slice() : kept);
+    if (more) {
+      this.#lines.set(key, line);
+      return;
+    }
+    this.#lines.delete(key);
+    const whole = utf8.decode(line.parts.length === 1 ? line.parts[0] : concat(line.parts));
+    frames.push({ kind: 'line', id, source, line: whole, truncated: line.truncated });
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
+function latin(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(parts));
+}

@@ -1,0 +1,213 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { follow, type Follower, type FollowStream } from './follow.ts';
+import { guardCommand, loaderLine } from './guard-script.ts';
+import { runGuarded } from './guard.ts';
+import { followingChild } from './testing/frozen-us.ts';
+import { localTransport, type LocalTransport } from './testing/local-transport.ts';
+import { goneAfter, processesWith, until } from './testing/processes.ts';
+
+const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox sh'];
+/** Issue 2: no process of ours on any node within 15 s. */
+const LIMIT_MS = 15_000;
+
+/** Sleeps a second guard's cannot be mistaken for. */
+let nextTag = process.pid * 1000;
+
+interface Load {
+  /** In the arguments of every sleep. */
+  readonly sleeps: string;
+  readonly streams: readonly FollowStream[];
+}
+
+/** What has outlived its parents elsewhere: grandchildren, one in a session of its own, one that ignores signals,
+ * one without our marker, and one blocked in a write as soon as nobody reads. Seven sleeps. */
+function load(): Load {
+  const sleeps = `1000.${nextTag++}`;
+  const one = `sleep ${sleeps}`;
+  return {
+    sleeps,
+    streams: [
+      { name: 'grandchildren', command: `(${one} & ${one}) & ${one}` },
+      { name: 'own-session', command: `setsid ${one} & ${one}` },
+      { name: 'stubborn', command: `trap '' HUP INT TERM PIPE; ${one} & while :; do sleep 500; done` },
+      { name: 'no-environment', command: `env -i ${one}` },
+      { name: 'blocked', command: 'yes' },
+    ],
+  };
+}
+const SLEEPS = 7;
+
+/** Waits until all sleeps of `load` sleep. */
+async function underWay(tag: string): Promise<void> {
+  await until(
+    () => processesWith(tag).filter(({ command }) => command.startsWith('sleep')).length === SLEEPS,
+    10_000,
+  );
+}
+
+/** Milliseconds until nothing of a guard lives: by the marker, and by what its sleeps were called. */
+async function allGone(id: string, tag: string, except?: number): Promise<number> {
+  const [marked, named] = await Promise.all([
+    goneAfter(marker(id), LIMIT_MS, except),
+    goneAfter(tag, LIMIT_MS, except),
+  ]);
+  return Math.max(marked, named);
+}
+
+const never = new AbortController().signal;
+const marker = (id: string): string => `HOPSCOPE_GUARD=${id}`;
+
+interface Started {
+  readonly follower: Follower;
+  readonly transport: LocalTransport;
+  readonly tag: string;
+}
+
+/** A guard with a load running. Nobody reads its events: its pipe is full. */
+async function started(shell: string, argv?: (command: string) => readonly string[]): Promise<Started> {
+  const transport = localTransport(argv === undefined ? {} : { argv });
+  const { sleeps, streams } = load();
+  const opened = await follow(transport, streams, { signal: never, shell });
+  if (!opened.ok) throw new Error(opened.failure.sentence);
+  await underWay(sleeps);
+  return { follower: opened.value, transport, tag: sleeps };
+}
+
+/** Between us and the node's shell, as sshd is: a process that passes bytes on while it is not frozen. */
+const RELAY = `
+  const { spawn } = require('node:child_process');
+  const shell = spawn('/bin/sh', ['-c', process.argv[1]], { detached: true });
+  process.stdin.pipe(shell.stdin); shell.stdout.pipe(process.stdout); shell.stderr.pipe(process.stderr);`;
+
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+}
+
+/** The watch: the guard's subshell whose only child is its `sleep 1`, and which is not the ticker (stdout to null). */
+function watchOf(reader: number, mark: string): number {
+  const sleepers = processesWith(mark).filter(({ command }) => /sleep 1 $/.test(command));
+  const parents = sleepers.map(({ pid }) => parentOf(pid)).filter((pid) => pid !== reader);
+  const watch = parents.find((pid) => parentOf(pid) === reader);
+  if (watch === undefined) throw new Error('no watch');
+  return watch;
+}
+
+function report(what: string, shell: string, ms: number): void {
+  console.log(`guard: ${what} under ${shell}: gone after ${ms.toFixed(0)} ms`);
+}
+
+describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
+  it('ends everything at end of file', async () => {
+    const { follower, tag } = await started(shell);
+    await follower[Symbol.asyncDispose]();
+    const ms = await allGone(follower.id, tag);
+    report('end of file', shell, ms);
+    expect(ms).toBeLessThan(2000);
+  });
+
+  it('ends everything when the peer is frozen, its pipes full', async () => {
+    const { follower, transport, tag } = await started(shell, (command) => [
+      process.execPath,
+      '-e',
+      RELAY,
+      command,
+    ]);
+    const [peer = 0] = transport.pids;
+    process.kill(peer, 'SIGSTOP');
+    const ms = await allGone(follower.id, tag, peer); // the frozen one has our words in its arguments
+    process.kill(peer, 'SIGKILL');
+    report('SIGSTOP of the peer', shell, ms);
+    expect(ms).toBeGreaterThan(2000); // it was silence that ended it, not the signal
+    expect(ms).toBeLessThan(12_000);
+  });
+
+  it.each(['reader', 'watch'] as const)('ends everything when its %s is killed', async (which) => {
+    const { follower, transport, tag } = await started(shell);
+    await using guard = follower;
+    const [reader = 0] = transport.pids;
+    process.kill(which === 'reader' ? reader : watchOf(reader, marker(guard.id)), 'SIGKILL');
+    const ms = await allGone(guard.id, tag);
+    report(`SIGKILL of its ${which}`, shell, ms);
+    expect(ms).toBeLessThan(10_000);
+  });
+
+  it('lives as long as it is fed, though nobody reads', async () => {
+    const { follower, tag } = await started(shell);
+    await using guard = follower;
+    await sleep(9000);
+    expect(processesWith(marker(guard.id)).length).toBeGreaterThan(SLEEPS);
+    expect(processesWith(tag).length).toBeGreaterThanOrEqual(SLEEPS);
+  });
+
+  it('ends everything without a process group of its own', async () => {
+    const bin = mkdtempSync(join(tmpdir(), 'hopscope-guard-'));
+    for (const tool of ['env', 'grep', 'sleep', 'dash', 'bash', 'busybox']) {
+      const at = ['/usr/bin', '/bin'].map((folder) => join(folder, tool)).find((path) => existsSync(path));
+      if (at !== undefined) symlinkSync(at, join(bin, tool));
+    }
+    const { sleeps } = load();
+    const script = `(sleep ${sleeps} & sleep ${sleeps}) & sleep ${sleeps}`;
+    const transport = localTransport({ leader: false, env: { PATH: bin, HOME: bin } });
+    const payload = { kind: 'script', script, deadlineMs: 60_000 } as const;
+    const opened = await runGuarded(transport, payload, { signal: never, shell });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    await until(
+      () => processesWith(sleeps).filter(({ command }) => command.startsWith('sleep')).length === 3,
+      5000,
+    );
+    await opened.value[Symbol.asyncDispose]();
+    const ms = await allGone(opened.value.id, sleeps);
+    rmSync(bin, { recursive: true });
+    report('end of file, no setsid', shell, ms);
+    expect(ms).toBeLessThan(4000);
+  });
+});
+
+describe.concurrent('we', () => {
+  it.each(['SIGSTOP', 'SIGKILL'] as const)('leave nothing behind at %s', async (signal) => {
+    const { sleeps, streams } = load();
+    await using us = await followingChild(['/bin/sh', '-c'], streams);
+    await underWay(sleeps);
+    us.process.kill(signal);
+    const ms = await allGone(us.id, sleeps, us.process.pid);
+    report(`${signal} of us`, 'the system shell', ms);
+    expect(ms).toBeLessThan(signal === 'SIGKILL' ? 2000 : 12_000);
+  });
+});
+
+describe.concurrent('the command line', () => {
+  const line = guardCommand('0123456789abcdef01', '/bin/sh');
+
+  it('means the same to every login shell', () => {
+    expect(line.length).toBeLessThan(1000); // csh's words
+    expect(line.split("'").length).toBe(3); // one quoted word …
+    expect(line).not.toMatch(/[!\\\n`]/); // … without what csh and fish see inside quotes
+    expect(line.slice(0, line.indexOf("'"))).toMatch(/^[A-Za-z0-9_=/ .-]+$/);
+  });
+
+  it('gives up when the script never comes', async () => {
+    const transport = localTransport();
+    const opened = await transport.open(guardCommand('0123456789abcdef02', '/bin/sh'), { signal: never });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    await until(() => processesWith(marker('0123456789abcdef02')).length > 0, 2000);
+    const ms = await goneAfter(marker('0123456789abcdef02'), LIMIT_MS);
+    await opened.value[Symbol.asyncDispose]();
+    expect(ms).toBeLessThan(12_000);
+  });
+
+  it('runs nothing of half a script', async () => {
+    const transport = localTransport();
+    const opened = await transport.open(guardCommand('0123456789abcdef03', '/bin/sh'), { signal: never });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    await opened.value.write(`${loaderLine('@end')}echo half\n`);
+    opened.value.end();
+    let printed = '';
+    for await (const chunk of opened.value.stdout) printed += Buffer.from(chunk).toString();
+    expect(printed).toBe('');
+    expect(await goneAfter(marker('0123456789abcdef03'), 3000)).toBeLessThan(3000);
+  });
+});

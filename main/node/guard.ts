@@ -1,0 +1,105 @@
+// Our half of the guard: opens the channel, hands the script over, and beats. Nothing runs on a node otherwise.
+import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+import { fail, ok, type Result } from '../../app/result.ts';
+import type { Channel, NodeTransport } from '../ssh/transport.ts';
+import { followScriptText, guardCommand, loaderLine, runScriptText } from './guard-script.ts';
+import { cancelled, channelFailure, type NodeFailure } from './node-failure.ts';
+import { WRAPPER_PATH } from './wrapper.ts';
+
+/** The node gives up after 6 s of silence (guard-script.ts): five beats may be lost or late. */
+const BEAT_MS = 1000;
+
+/** What is to run under the guard. A verb runs as root through the installed wrapper (rights.ts), the rest as the login. */
+export type Payload =
+  | { readonly kind: 'script'; readonly script: string; readonly deadlineMs: number }
+  | { readonly kind: 'streams' }
+  | { readonly kind: 'verb'; readonly verb: 'discover' | 'follow' };
+
+export interface GuardOptions {
+  readonly signal: AbortSignal;
+  /** The POSIX shell on the node; tests put others in. */
+  readonly shell?: string;
+}
+
+/** A guarded process. Disposing closes the channel, which ends everything on the node within a second or two. */
+export interface Guarded extends AsyncDisposable {
+  readonly channel: Channel;
+  /** Starts every mark and frame of this guard (framing.ts). */
+  readonly nonce: string;
+  /** `HOPSCOPE_GUARD=<id>` is in the environment of each of its processes on the node (not under a verb). */
+  readonly id: string;
+  /** Sends an order to a guard of streams, whole or not at all. */
+  order(text: string): Promise<void>;
+}
+
+function command(payload: Payload, id: string, shell: string): string {
+  return payload.kind === 'verb' ? `exec sudo -n ${WRAPPER_PATH} ${payload.verb}` : guardCommand(id, shell);
+}
+
+function opening(payload: Payload, words: { id: string; nonce: string; shell: string }): string {
+  switch (payload.kind) {
+    case 'verb':
+      return `${words.nonce}\n`;
+    case 'streams': {
+      const mark = `@${words.id}`;
+      return `${loaderLine(mark)}${followScriptText(words)}${mark}\n`;
+    }
+    case 'script': {
+      const mark = `@${words.id}`;
+      // The node's own deadline is a little later than ours, so that the usual message is the better one.
+      const deadlineS = Math.ceil(payload.deadlineMs / 1000) + 1;
+      return `${loaderLine(mark)}${runScriptText(words, payload.script, deadlineS)}${mark}\n`;
+    }
+  }
+}
+
+/** Starts `payload` on the node. The caller reads `channel.stdout` and `channel.stderr`, and disposes. */
+export async function runGuarded(
+  transport: NodeTransport,
+  payload: Payload,
+  options: GuardOptions,
+): Promise<Result<Guarded, NodeFailure>> {
+  const { signal, shell = '/bin/sh' } = options;
+  if (signal.aborted) return fail(cancelled);
+  setMaxListeners(0, signal); // one signal may end the guards of a hundred nodes
+  const id = randomBytes(9).toString('hex');
+  const nonce = randomBytes(12).toString('hex');
+  const opened = await transport.open(command(payload, id, shell), { signal });
+  if (!opened.ok) return fail(channelFailure(opened.failure));
+  const channel = opened.value;
+
+  // One write at a time: while the node takes nothing, no beats pile up here.
+  let writing: Promise<void> = channel.write(opening(payload, { id, nonce, shell }));
+  let pending = 1;
+  const order = (text: string): Promise<void> => {
+    pending += 1;
+    writing = writing.then(() => channel.write(text)).finally(() => (pending -= 1));
+    return writing;
+  };
+  void writing.finally(() => (pending -= 1));
+  const beat = setInterval(() => {
+    if (pending === 0) void order('\n');
+  }, BEAT_MS);
+  const stop = (): void => {
+    clearInterval(beat);
+    signal.removeEventListener('abort', close);
+  };
+  const close = (): void => {
+    stop();
+    void channel[Symbol.asyncDispose]();
+  };
+  signal.addEventListener('abort', close, { once: true });
+  void channel.exit.then(stop);
+
+  return ok({
+    channel,
+    nonce,
+    id,
+    order,
+    async [Symbol.asyncDispose]() {
+      stop();
+      await channel[Symbol.asyncDispose]();
+    },
+  });
+}

@@ -1,0 +1,102 @@
+// Reads one raw stream of a guarded script: noise, begin mark, bytes, end mark with the exit status (framing.ts).
+
+export interface MarkedOutput {
+  readonly bytes: Uint8Array;
+  /** More came than `maxBytes`; reading stopped there. */
+  readonly truncated: boolean;
+}
+
+const NOISE_KEPT = 4096;
+
+/** Feed it chunks; it is `done` at the end mark, or when `maxBytes` are kept and more came. */
+export class MarkedReader {
+  readonly #begin: Buffer;
+  readonly #end: Buffer;
+  readonly #maxBytes: number;
+  readonly #chunks: Buffer[] = [];
+  #length = 0;
+  /** Held back: the start of a mark may be at its end. */
+  #tail: Buffer = Buffer.alloc(0);
+  began = false;
+  done = false;
+  truncated = false;
+  status: number | null = null;
+  noiseBytes = 0;
+  noise = '';
+
+  constructor(nonce: string, maxBytes: number) {
+    this.#begin = Buffer.from(`${nonce} begin\n`);
+    this.#end = Buffer.from(`\n${nonce} end `);
+    this.#maxBytes = maxBytes;
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.done) return;
+    let window = Buffer.concat([this.#tail, chunk]);
+    if (!this.began) {
+      const at = window.indexOf(this.#begin);
+      if (at < 0) {
+        this.#hold(window, this.#begin.length, (sure) => {
+          this.#drop(sure);
+        });
+        return;
+      }
+      this.#drop(window.subarray(0, at));
+      this.began = true;
+      window = window.subarray(at + this.#begin.length);
+    }
+    const at = window.indexOf(this.#end);
+    if (at < 0) {
+      this.#hold(window, this.#end.length, (sure) => {
+        this.#keep(sure);
+      });
+      return;
+    }
+    const newline = window.indexOf(10, at + this.#end.length);
+    if (newline < 0) {
+      this.#hold(window, window.length - at + 1, (sure) => {
+        this.#keep(sure);
+      });
+      return;
+    }
+    this.#keep(window.subarray(0, at));
+    this.#tail = Buffer.alloc(0);
+    const status = window.subarray(at + this.#end.length, newline).toString('latin1');
+    if (!this.truncated && /^\d{1,3}$/.test(status)) this.status = Number(status);
+    this.done = true;
+  }
+
+  /** All bytes before the end mark, without the marks; what an unfinished stream held back included. */
+  output(): MarkedOutput {
+    if (!this.done) {
+      const tail = this.#tail;
+      this.#tail = Buffer.alloc(0);
+      if (this.began) this.#keep(tail);
+      else this.#drop(tail);
+    }
+    // An exact copy: a small Buffer would drag its pool along to whoever keeps it.
+    return { bytes: new Uint8Array(Buffer.concat(this.#chunks, this.#length)), truncated: this.truncated };
+  }
+
+  #hold(window: Buffer, markLength: number, sure: (bytes: Buffer) => void): void {
+    const keep = Math.min(window.length, markLength - 1);
+    sure(window.subarray(0, window.length - keep));
+    this.#tail = window.subarray(window.length - keep);
+  }
+
+  #drop(bytes: Buffer): void {
+    this.noiseBytes += bytes.length;
+    if (this.noise.length < NOISE_KEPT)
+      this.noise = (this.noise + bytes.toString('utf8')).slice(0, NOISE_KEPT);
+  }
+
+  #keep(bytes: Buffer): void {
+    const kept = bytes.subarray(0, Math.max(0, this.#maxBytes - this.#length));
+    if (kept.length > 0) this.#chunks.push(kept);
+    this.#length += kept.length;
+    if (kept.length < bytes.length) {
+      this.truncated = true;
+      this.done = true;
+    }
+  }
+}

@@ -1,0 +1,133 @@
+// One script, once, under the guard: the way every fact is read.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail, ok, type Result } from '../../app/result.ts';
+import type { Channel, NodeTransport } from '../ssh/transport.ts';
+import { runGuarded, type GuardOptions, type Payload } from './guard.ts';
+import { MarkedReader } from './marked-output.ts';
+import { cancelled, deadlineFailure, endFailure, type NodeFailure } from './node-failure.ts';
+
+/** A whole node's facts with 10,000 routes are a few MiB; more than this is a mistake or an attack. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const MAX_STDERR_BYTES = 256 * 1024;
+/** How long after the end stderr may still be on its way, where something holds it open. */
+const STDERR_GRACE_MS = 200;
+
+export interface ProbeOutput {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  /** As the node's shell says it (128 + n: ended by signal n); null when reading stopped at `maxBytes`. */
+  readonly exitStatus: number | null;
+  /** From opening the channel to the last byte, ms. */
+  readonly durationMs: number;
+  /** stdout had more than `maxBytes`: the rest was not read, and the script was ended. */
+  readonly truncated: boolean;
+  /** Bytes a login printed before our script began (a greeting, a profile). */
+  readonly noiseBytes: number;
+}
+
+export interface ProbeOptions extends GuardOptions {
+  readonly deadlineMs: number;
+  readonly maxBytes?: number;
+}
+
+/** Runs `script` (POSIX sh, stdin empty, no here-documents: bash writes them to files) as the login itself. */
+export function runScript(
+  transport: NodeTransport,
+  options: ProbeOptions & { readonly script: string },
+): Promise<Result<ProbeOutput, NodeFailure>> {
+  return run(transport, { kind: 'script', script: options.script, deadlineMs: options.deadlineMs }, options);
+}
+
+/** Runs the installed wrapper's fixed discovery script as root (DESIGN §5, tier 2). */
+export function runDiscoverVerb(
+  transport: NodeTransport,
+  options: ProbeOptions,
+): Promise<Result<ProbeOutput, NodeFailure>> {
+  return run(transport, { kind: 'verb', verb: 'discover' }, options);
+}
+
+/** Aborts with `signal` or after `ms`. By hand: AbortSignal.any holds its sources weakly, a timeout could be collected. */
+function limited(signal: AbortSignal, ms: number): { readonly signal: AbortSignal } & Disposable {
+  const controller = new AbortController();
+  const abort = (): void => controller.abort();
+  const timer = setTimeout(abort, ms);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
+}
+
+async function run(
+  transport: NodeTransport,
+  payload: Payload,
+  options: ProbeOptions,
+): Promise<Result<ProbeOutput, NodeFailure>> {
+  const { deadlineMs, maxBytes = MAX_BYTES, signal } = options;
+  const started = performance.now();
+  // The deadline covers waiting for a free channel too.
+  using limit = limited(signal, deadlineMs);
+  const either = limit.signal;
+  const gaveUp = (): NodeFailure => (signal.aborted ? cancelled : deadlineFailure(deadlineMs));
+
+  const guarded = await runGuarded(transport, payload, { ...options, signal: either });
+  if (!guarded.ok) return fail(either.aborted ? gaveUp() : guarded.failure);
+  const guard = guarded.value;
+  const stdout = new MarkedReader(guard.nonce, maxBytes);
+  const stderr = new MarkedReader(guard.nonce, MAX_STDERR_BYTES);
+  try {
+    const aborted = new Promise<void>((resolve) => {
+      either.addEventListener('abort', () => resolve(), { once: true });
+    });
+    await Promise.race([read(guard.channel, stdout, stderr), aborted]);
+    if (either.aborted) return fail(gaveUp());
+    const out = stdout.output();
+    const errors = stderr.output();
+    if (stdout.status === null && !out.truncated) {
+      const exit = await Promise.race([guard.channel.exit, aborted]);
+      if (exit === undefined) return fail(gaveUp());
+      return fail(endFailure(exit, stdout.began, `${stdout.noise}\n${stderr.noise}`));
+    }
+    return ok({
+      stdout: out.bytes,
+      stderr: errors.bytes,
+      exitStatus: stdout.status,
+      durationMs: performance.now() - started,
+      truncated: out.truncated,
+      noiseBytes: stdout.noiseBytes + stderr.noiseBytes,
+    });
+  } finally {
+    // Not awaited: a frozen peer would keep the answer from the caller.
+    void guard[Symbol.asyncDispose]();
+  }
+}
+
+/** Until stdout's end mark (stderr's came before it on the node), or until there is nothing to read any more. */
+async function read(channel: Channel, stdout: MarkedReader, stderr: MarkedReader): Promise<void> {
+  // stderr beyond its bound is read and dropped, so that a chatty script does not block on it.
+  const errors = feed(stderr, channel.stderr, () => stderr.status !== null);
+  await feed(stdout, channel.stdout, () => stdout.done);
+  if (stdout.truncated) return;
+  const late = channel.exit.then(() => sleep(STDERR_GRACE_MS));
+  await Promise.race([errors, late]);
+}
+
+/** A stream that breaks has ended: the channel's exit tells why. */
+async function feed(
+  reader: MarkedReader,
+  stream: AsyncIterable<Uint8Array>,
+  enough: () => boolean,
+): Promise<void> {
+  try {
+    for await (const chunk of stream) {
+      reader.push(chunk);
+      if (enough()) return;
+    }
+  } catch {
+    return;
+  }
+}

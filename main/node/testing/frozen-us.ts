@@ -1,0 +1,40 @@
+// Starts follow-child.ts as "us", for tests that stop or kill it.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { FollowStream } from '../follow.ts';
+
+const entry = fileURLToPath(new URL('./follow-child.ts', import.meta.url));
+
+export interface FollowingChild extends AsyncDisposable {
+  readonly process: ChildProcess;
+  /** The guard's id, as in HOPSCOPE_GUARD. */
+  readonly id: string;
+}
+
+/** Resolves at the first tick, when all streams are started. `argv`: what gets the command line as its last word. */
+export async function followingChild(
+  argv: readonly string[],
+  streams: readonly FollowStream[],
+): Promise<FollowingChild> {
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify({ argv, streams })], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let id = '';
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'tick') break;
+    id = line;
+  }
+  if (id === '') throw new Error('the child never followed');
+  child.stdout.resume();
+  return {
+    process: child,
+    id,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}

@@ -1,11 +1,27 @@
 // The topology: what exists in the cluster, since when, and which evidence says so (DESIGN §5 "Identity").
 // Plain JSON from end to end: it crosses worker, process and file borders unchanged.
+import type {
+  EvidenceHead,
+  EvidenceId,
+  InterfaceAddress,
+  InterfaceKind,
+  Neighbour,
+  NodeTime,
+  PolicyRule,
+  Route,
+} from '../probe/facts.ts';
 
-/** A node's own clock: whole seconds since the Unix epoch and nanoseconds within that second. */
-export interface NodeTime {
-  readonly s: number;
-  readonly ns: number;
-}
+// What a node says of itself keeps the shape in which app/probe read it.
+export type {
+  EvidenceHead,
+  EvidenceId,
+  InterfaceAddress,
+  InterfaceKind,
+  Neighbour,
+  NodeTime,
+  PolicyRule,
+  Route,
+} from '../probe/facts.ts';
 
 /** `node:<hash of cluster, host key, boot id>`; a rebooted node is another one. */
 export type NodeId = string;
@@ -15,8 +31,6 @@ export type NetnsId = string;
 export type InterfaceId = string;
 /** `pod:<uid>`, or `pod:<netns id>` when no inventory names it. */
 export type PodId = string;
-export type EvidenceId = string;
-
 /** A thing that may be renamed, readdressed or end, and keeps its id while it lives. */
 export interface Lifetime {
   /** First seen, by the node's clock. */
@@ -65,29 +79,8 @@ export interface NetnsEntity extends Lifetime {
   readonly podId: PodId | null;
 }
 
-export type InterfaceKind =
-  | 'physical'
-  | 'loopback'
-  | 'veth'
-  | 'netkit'
-  | 'bridge'
-  | 'vxlan'
-  | 'ipip'
-  | 'wireguard'
-  | 'bond'
-  | 'vlan'
-  | 'dummy'
-  | 'other';
-
 /** What an interface is for, as the graph draws it. */
 export type InterfaceRole = 'nic' | 'workload' | 'pod' | 'bridge' | 'tunnel' | 'loopback' | 'other';
-
-export interface InterfaceAddress {
-  readonly address: string;
-  readonly prefixLength: number;
-  readonly family: 4 | 6;
-  readonly scope: string;
-}
 
 export type PeerProof =
   | 'link-netnsid' // the kernel names the namespace and the ifindex in it
@@ -145,37 +138,6 @@ export interface PodEntity extends Lifetime {
   readonly contradictions: readonly string[];
 }
 
-export interface Route {
-  /** CIDR, or `default` as `0.0.0.0/0` and `::/0`. */
-  readonly dst: string;
-  readonly family: 4 | 6;
-  readonly type: string;
-  readonly dev: string | null;
-  readonly via: string | null;
-  /** The kernel's protocol: a name from rt_protos or a number as text. */
-  readonly proto: string;
-  readonly scope: string | null;
-  readonly table: string;
-  readonly metric: number;
-  readonly prefsrc: string | null;
-  readonly flags: readonly string[];
-  readonly nexthops: readonly { readonly via: string | null; readonly dev: string; readonly weight: number }[];
-}
-
-export interface PolicyRule {
-  readonly priority: number;
-  readonly family: 4 | 6;
-  readonly text: string;
-  readonly table: string | null;
-}
-
-export interface Neighbour {
-  readonly dst: string;
-  readonly dev: string;
-  readonly mac: string | null;
-  readonly state: string;
-}
-
 /** Routes, rules and neighbours of one network namespace. */
 export interface ForwardingState {
   readonly netnsId: NetnsId;
@@ -205,21 +167,6 @@ export interface BgpSession extends Lifetime {
   readonly exported: number | null;
   /** Routes of a dead peer that graceful restart keeps alive, as a sentence; null when there are none. */
   readonly stale: string | null;
-}
-
-/** Where a fact came from. The output itself is asked for by id. */
-export interface EvidenceHead {
-  readonly id: EvidenceId;
-  readonly nodeLabel: string;
-  /** As one could type it on the node. */
-  readonly command: string;
-  /** The node's time when the command began; null when the output did not say. */
-  readonly at: NodeTime | null;
-  /** When we received it, ms since the epoch by our clock. */
-  readonly seenAt: number;
-  readonly state: 'ok' | 'not-permitted' | 'missing-tool' | 'failed' | 'timeout' | 'truncated';
-  readonly exitStatus: number | null;
-  readonly bytes: number;
 }
 
 /** Something that changed, as the operator would say it. */

@@ -1,0 +1,201 @@
+// From the discovery script's output to a NodeSnapshot. Tolerates noise before it, an output that was cut off (whole
+// sections before the cut are kept) and any bytes in it.
+import { fail, ok, type Result } from '../result.ts';
+import { readBird } from './bird-reading.ts';
+import type { EvidenceHead, EvidenceId, NetnsListing } from './facts.ts';
+import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
+import { parseLinksJson, parseLinksText } from './ip-links.ts';
+import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
+import { parseRoutesJson, parseRoutesText } from './ip-routes.ts';
+import { parseRulesJson, parseRulesText } from './ip-rules.ts';
+import { parseNamespaceIds } from './namespace-ids.ts';
+import { parseNetnsFiles, parseNetnsProcesses } from './netns-processes.ts';
+import { parseNodeMeta } from './node-meta.ts';
+import { parseRemoteNetns } from './remote-netns.ts';
+import { readSections, type ReadSection } from './section-reading.ts';
+import type { NodeMeta, NodeSnapshot, Section } from './snapshot.ts';
+
+/** Why there is no snapshot at all. */
+export interface ProbeFailure {
+  readonly kind: 'no-answer' | 'cut-off' | 'no-identity';
+  readonly sentence: string;
+  /** What the node printed instead, at most 500 characters. */
+  readonly detail: string;
+}
+
+export interface DiscoveryContext {
+  readonly nonce: string;
+  readonly nodeLabel: string;
+  /** ms since the epoch, our clock. */
+  readonly seenAt: number;
+}
+
+export function parseDiscovery(stdout: Uint8Array, context: DiscoveryContext): Result<NodeSnapshot, ProbeFailure> {
+  const { nodeLabel, seenAt } = context;
+  const read = readSections(stdout, context);
+  const metaSection = read.get('meta');
+  if (metaSection === undefined) {
+    const detail = new TextDecoder('utf-8').decode(stdout.subarray(0, 500)).trim();
+    return fail({
+      kind: 'no-answer',
+      sentence: `${nodeLabel} did not run the discovery script: its login shell must be able to run sh.`,
+      detail,
+    });
+  }
+  const meta = parseNodeMeta(metaSection.stdout);
+  if (meta === null) {
+    const detail = `${metaSection.stdout}${metaSection.stderr}`.trim().slice(0, 500);
+    return metaSection.state === 'truncated'
+      ? fail({ kind: 'cut-off', sentence: `The answer of ${nodeLabel} was cut off before it said anything.`, detail })
+      : fail({
+          kind: 'no-identity',
+          sentence: `${nodeLabel} does not tell its boot id: /proc/sys/kernel/random/boot_id must be readable (Linux only).`,
+          detail,
+        });
+  }
+
+  const evidence = new Map<EvidenceId, EvidenceHead>();
+  for (const section of read.values()) evidence.set(section.head.id, section.head);
+  const routes = (family: 4 | 6) => (section: ReadSection) =>
+    byFormat(section, (text) => parseRoutesJson(text, family), (text) => parseRoutesText(text, family));
+  const rules = (family: 4 | 6) => (section: ReadSection) =>
+    byFormat(section, (text) => parseRulesJson(text, family), (text) => parseRulesText(text, family));
+
+  const take = <T>(name: string, what: string, parse: (section: ReadSection) => Result<T, string>): Section<T> | null => {
+    const section = read.get(name);
+    return section === undefined ? null : sectionOf(section, what, nodeLabel, parse);
+  };
+  const snapshot = {
+    nodeLabel,
+    seenAt,
+    at: metaSection.head.at ?? { s: Math.floor(seenAt / 1000), ns: Math.floor(seenAt % 1000) * 1_000_000 },
+    meta,
+    links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, parseLinksText)),
+    addresses: take('addresses', 'addresses', (section) => byFormat(section, parseAddressesJson, parseAddressesText)),
+    routes4: take('routes4', 'IPv4 routes', routes(4)),
+    routes6: take('routes6', 'IPv6 routes', routes(6)),
+    rules4: take('rules4', 'IPv4 routing rules', rules(4)),
+    rules6: take('rules6', 'IPv6 routing rules', rules(6)),
+    neighbours: take('neighbours', 'neighbours', (section) => byFormat(section, parseNeighboursJson, parseNeighboursText)),
+    nsids: nsidsOf(take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))), meta, nodeLabel),
+    netns: netnsOf(read, nodeLabel),
+    pods: podsOf(read, nodeLabel),
+    bird: birdOf(read, meta),
+  };
+  // What a part came to (not permitted, missing) is also what its evidence says.
+  for (const part of [snapshot.links, snapshot.netns, snapshot.pods, snapshot.nsids]) {
+    for (const id of part?.evidence ?? []) {
+      const head = evidence.get(id);
+      if (part && head && head.state === 'ok' && part.state === 'not-permitted') evidence.set(id, { ...head, state: part.state });
+    }
+  }
+  return ok({
+    ...snapshot,
+    evidence: [...evidence.values()],
+    outputs: [...read.values()].flatMap(({ head, ranges }) => ranges.map((range) => ({ evidenceId: head.id, ...range }))),
+  });
+}
+
+function byFormat<T>(
+  section: ReadSection,
+  json: (text: string) => Result<T, string>,
+  text: (text: string) => T,
+): Result<T, string> {
+  return / -j( |$)/.test(section.head.command) ? json(section.stdout) : ok(text(section.stdout));
+}
+
+function sectionOf<T>(
+  section: ReadSection,
+  what: string,
+  nodeLabel: string,
+  parse: (section: ReadSection) => Result<T, string>,
+): Section<T> {
+  const { head } = section;
+  const rest = { evidence: [head.id], at: head.at };
+  if (section.state !== 'ok') {
+    return { ...rest, state: section.state, value: null, sentence: lossSentence(section, what, nodeLabel) };
+  }
+  const parsed = parse(section);
+  if (parsed.ok) return { ...rest, state: 'ok', value: parsed.value, sentence: null };
+  const sentence = `The ${what} of ${nodeLabel} could not be read: “${head.command}” printed something unexpected (${parsed.failure}).`;
+  return { ...rest, state: 'failed', value: null, sentence };
+}
+
+function lossSentence(section: ReadSection, what: string, nodeLabel: string): string {
+  const subject = `The ${what} of ${nodeLabel} are unknown`;
+  const tool = section.head.command.split(/[ ;]/)[0] ?? '';
+  const said = section.stderr.trim().split('\n')[0]?.slice(0, 200) ?? '';
+  switch (section.state) {
+    case 'missing-tool':
+      return `${subject}: ${tool} is not installed there.`;
+    case 'not-permitted':
+      return `${subject}: this login may not run “${section.head.command}”.`;
+    case 'timeout':
+      return `${subject}: “${section.head.command}” did not end in time.`;
+    case 'truncated':
+      return `${subject}: the output was cut off.`;
+    case 'failed':
+    case 'ok':
+      return `${subject}: “${section.head.command}” failed${said === '' ? '' : ` (${said})`}.`;
+  }
+}
+
+function nsidsOf(section: NodeSnapshot['nsids'], meta: NodeMeta, nodeLabel: string): NodeSnapshot['nsids'] {
+  if (section?.value == null || meta.uid === 0 || section.value.byInode.length > 0) return section;
+  const sentence = `The numbers of network namespaces on ${nodeLabel} are unknown: only root may look into other users' processes.`;
+  return { ...section, state: 'not-permitted', sentence };
+}
+
+function netnsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): NodeSnapshot['netns'] {
+  const section = read.get('netns');
+  if (section === undefined) return null;
+  const files = read.get('netnsfiles');
+  const named = files === undefined ? [] : parseNetnsFiles(files.stdout);
+  const base = sectionOf(section, 'network namespaces', nodeLabel, () => {
+    const processes = parseNetnsProcesses(section.stdout);
+    return processes === null
+      ? fail('ls and awk are needed to list them')
+      : ok<NetnsListing>({ ...processes, named });
+  });
+  const evidence = files === undefined ? base.evidence : [...base.evidence, files.head.id];
+  const hidden = base.value?.hiddenProcesses ?? 0;
+  if (hidden === 0) return { ...base, evidence };
+  const sentence = `This login may not see the network namespaces of ${hidden} processes on ${nodeLabel}: only root may.`;
+  return { ...base, evidence, state: 'not-permitted', sentence };
+}
+
+function podsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): NodeSnapshot['pods'] {
+  const section = read.get('pods');
+  if (section === undefined) return null;
+  const sysfs = read.get('podsys');
+  // A process that ended between the list and the read makes head fail; the others' files are good.
+  const tolerated: ReadSection = section.state === 'failed' && section.stdout !== '' ? { ...section, state: 'ok' } : section;
+  const base = sectionOf(tolerated, 'addresses of Pods', nodeLabel, () =>
+    ok(parseRemoteNetns(section.stdout, sysfs?.stdout ?? '')),
+  );
+  const evidence = sysfs === undefined ? base.evidence : [...base.evidence, sysfs.head.id];
+  const listing = parseNetnsProcesses(read.get('netns')?.stdout ?? '');
+  if ((listing?.hiddenProcesses ?? 0) === 0 || base.state !== 'ok') return { ...base, evidence };
+  const sentence = `The inside of Pods on ${nodeLabel} is unknown to this login: only root may read other users' /proc/PID/net.`;
+  return { ...base, evidence, state: 'not-permitted', sentence };
+}
+
+function birdOf(read: ReadonlyMap<string, ReadSection>, meta: NodeMeta): NodeSnapshot['bird'] {
+  const processes = read.get('birds');
+  if (processes === undefined) return null;
+  const sockets = [...read.values()].filter(({ head }) => head.id.includes('/bird:'));
+  const answers = sockets.map((section) => ({
+    socket: section.head.id.slice(section.head.id.indexOf('/bird:') + '/bird:'.length),
+    state: section.state,
+    stdout: section.stdout,
+    stderr: section.stderr,
+  }));
+  const { state, reading } = readBird(processes.stdout, answers, meta.rootInode);
+  return {
+    state,
+    evidence: [...sockets, processes].map(({ head }) => head.id),
+    at: processes.head.at,
+    value: reading,
+    sentence: state === 'ok' ? null : reading.sentence,
+  };
+}

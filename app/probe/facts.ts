@@ -1,0 +1,179 @@
+// What a node can tell us, in our own words. Plain JSON; `app/topology/model.ts` passes these types on.
+
+/** A node's own clock: whole seconds since the Unix epoch and nanoseconds within that second. */
+export interface NodeTime {
+  readonly s: number;
+  readonly ns: number;
+}
+
+export type EvidenceId = string;
+
+/** Where a fact came from. The output itself is asked for by id. */
+export interface EvidenceHead {
+  readonly id: EvidenceId;
+  readonly nodeLabel: string;
+  /** As one could type it on the node. */
+  readonly command: string;
+  /** The node's time when the command began; null when the output did not say. */
+  readonly at: NodeTime | null;
+  /** When we received it, ms since the epoch by our clock. */
+  readonly seenAt: number;
+  readonly state: 'ok' | 'not-permitted' | 'missing-tool' | 'failed' | 'timeout' | 'truncated';
+  readonly exitStatus: number | null;
+  readonly bytes: number;
+}
+
+export type InterfaceKind =
+  | 'physical'
+  | 'loopback'
+  | 'veth'
+  | 'netkit'
+  | 'bridge'
+  | 'vxlan'
+  | 'ipip'
+  | 'wireguard'
+  | 'bond'
+  | 'vlan'
+  | 'dummy'
+  | 'other';
+
+export interface InterfaceAddress {
+  readonly address: string;
+  readonly prefixLength: number;
+  readonly family: 4 | 6;
+  readonly scope: string;
+}
+
+export interface Route {
+  /** CIDR, or `default` as `0.0.0.0/0` and `::/0`. */
+  readonly dst: string;
+  readonly family: 4 | 6;
+  readonly type: string;
+  readonly dev: string | null;
+  readonly via: string | null;
+  /** The kernel's protocol: a name from rt_protos or a number as text. */
+  readonly proto: string;
+  readonly scope: string | null;
+  readonly table: string;
+  readonly metric: number;
+  readonly prefsrc: string | null;
+  readonly flags: readonly string[];
+  readonly nexthops: readonly { readonly via: string | null; readonly dev: string; readonly weight: number }[];
+}
+
+export interface PolicyRule {
+  readonly priority: number;
+  readonly family: 4 | 6;
+  readonly text: string;
+  readonly table: string | null;
+}
+
+export interface Neighbour {
+  readonly dst: string;
+  readonly dev: string;
+  readonly mac: string | null;
+  readonly state: string;
+}
+
+/** One device of the namespace we are logged in to, as `ip link` shows it. */
+export interface Link {
+  readonly ifindex: number;
+  readonly name: string;
+  readonly kind: InterfaceKind;
+  readonly mac: string | null;
+  /** Bytes. */
+  readonly mtu: number | null;
+  /** The kernel's operstate in capitals; null where the tool does not print it (BusyBox). */
+  readonly operstate: string | null;
+  readonly adminUp: boolean;
+  readonly carrier: boolean;
+  /** IFLA_LINK: the other end's (or the lower device's) ifindex, in namespace `peerNsid` when that is not null. */
+  readonly peerIfindex: number | null;
+  /** Name of the other end when it lies in this same namespace. */
+  readonly peerName: string | null;
+  readonly peerNsid: number | null;
+  /** Name under /run/netns that iproute2's text form prints instead of the number. */
+  readonly peerNetnsName: string | null;
+  readonly masterName: string | null;
+}
+
+export interface LinkAddresses {
+  readonly ifindex: number;
+  readonly name: string;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+/** How this namespace numbers others (link-netnsid). */
+export interface NamespaceIds {
+  readonly byInode: readonly { readonly nsid: number; readonly inode: number }[];
+  readonly byName: readonly { readonly nsid: number; readonly name: string }[];
+}
+
+export interface NetnsProcess {
+  readonly pid: number;
+  readonly comm: string;
+  /** /proc/PID/stat field 22: clock ticks after boot. */
+  readonly startTicks: number;
+}
+
+export interface NetnsListing {
+  /** Namespaces some process is in, with the oldest such process. */
+  readonly namespaces: readonly { readonly inode: number; readonly process: NetnsProcess }[];
+  /** Namespaces with a file under /run/netns (or docker's folder), with or without a process. */
+  readonly named: readonly { readonly inode: number; readonly name: string }[];
+  /** Processes whose namespace we may not see. */
+  readonly hiddenProcesses: number;
+}
+
+/** A device of another namespace, pieced together from its /proc/PID/net and, where mounted, its sysfs. */
+export interface RemoteLink {
+  readonly name: string;
+  /** Null when no file that we may read tells it (IPv4 and IPv6 off). */
+  readonly ifindex: number | null;
+  /** Only sysfs tells these; null otherwise. */
+  readonly peerIfindex: number | null;
+  readonly mtu: number | null;
+  readonly mac: string | null;
+  readonly operstate: string | null;
+  readonly adminUp: boolean | null;
+  readonly carrier: boolean | null;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface RemoteNetns {
+  /** The process through which it was read. */
+  readonly pid: number;
+  readonly links: readonly RemoteLink[];
+  /** Every local unicast address, also those that no file ties to a device. Loopback's own left out. */
+  readonly addresses: readonly string[];
+}
+
+export interface BgpProtocol {
+  readonly name: string;
+  /** BIRD's protocol state: up, start, wait, down, … */
+  readonly state: string;
+  /** BIRD's own text for the time of the last change. */
+  readonly since: string;
+  /** BIRD's Info column as it stands. */
+  readonly info: string;
+  /** Established, Active, …: BIRD's "BGP state" line; null when it prints none. */
+  readonly bgpState: string | null;
+  readonly neighbourAddress: string | null;
+  readonly lastError: string | null;
+  readonly imported: number | null;
+  readonly exported: number | null;
+  /** "Neighbor graceful restart active": the routes of a peer that is gone are kept. */
+  readonly neighbourRestarting: boolean;
+  /** Seconds until the kept routes go; null when no timer runs. */
+  readonly restartTimer: number | null;
+  /** Seconds left of the hold time; null when the session is not up. */
+  readonly holdTimer: number | null;
+}
+
+export interface BirdReading {
+  readonly state: 'running' | 'dead' | 'absent' | 'not-permitted' | 'unknown';
+  readonly version: string | null;
+  readonly protocols: readonly BgpProtocol[];
+  /** What `state` rests on, or what kept us from knowing. */
+  readonly sentence: string | null;
+}

@@ -1,0 +1,55 @@
+// Each section of a discovery with its text, what became of it, and its line of evidence.
+import type { EvidenceHead } from './facts.ts';
+import { SECTION_LIMIT } from './discovery-script.ts';
+import { splitSections, type SectionFrame } from './section-frames.ts';
+
+export interface ReadSection {
+  readonly head: EvidenceHead;
+  readonly state: EvidenceHead['state'];
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ranges: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** A hostile output could hold endless little sections. */
+const MOST_SECTIONS = 100;
+
+/** By section name. Evidence ids are `<node label>/<section>`: the same fact read again replaces its evidence. */
+export function readSections(
+  output: Uint8Array,
+  { nonce, nodeLabel, seenAt }: { readonly nonce: string; readonly nodeLabel: string; readonly seenAt: number },
+): Map<string, ReadSection> {
+  const read = new Map<string, ReadSection>();
+  for (const frame of splitSections(output, nonce).sections.slice(0, MOST_SECTIONS)) {
+    const text = ({ start, end }: SectionFrame['stdout']): string =>
+      new TextDecoder('utf-8').decode(output.subarray(start, end));
+    const stderr = text(frame.stderr);
+    const state = frameState(frame, stderr);
+    read.set(frame.name, {
+      head: {
+        id: `${nodeLabel}/${frame.name}`,
+        nodeLabel,
+        command: frame.command,
+        at: frame.at,
+        seenAt,
+        state,
+        exitStatus: frame.exitStatus,
+        bytes: frame.stdout.end - frame.stdout.start + (frame.stderr.end - frame.stderr.start),
+      },
+      state,
+      stdout: text(frame.stdout),
+      stderr,
+      ranges: [frame.stdout, frame.stderr].filter(({ start, end }) => end > start),
+    });
+  }
+  return read;
+}
+
+function frameState({ exitStatus, stdout }: SectionFrame, stderr: string): EvidenceHead['state'] {
+  if (exitStatus === null || stdout.end - stdout.start >= SECTION_LIMIT) return 'truncated';
+  if (exitStatus === 0) return 'ok';
+  // POSIX sh: 127 is "not found". timeout(1): 124 is "took too long", BusyBox's ends with SIGTERM (143).
+  if (exitStatus === 127) return 'missing-tool';
+  if (exitStatus === 124 || exitStatus === 143) return 'timeout';
+  return /permission denied|not permitted|must be root/i.test(stderr) ? 'not-permitted' : 'failed';
+}

@@ -1,0 +1,73 @@
+// Pods as entities: those Kubernetes names, and those that show as a namespace alone.
+import { insideInterface, type NodeView, type PodMatch } from './match-pods.ts';
+import type { InterfaceId, NetnsId, NodeTime, PodEntity, PodId } from './model.ts';
+import type { EvidenceId } from './model.ts';
+
+export interface PodContext {
+  readonly previous: Readonly<Record<PodId, PodEntity>>;
+  readonly interfaceId: (key: string) => InterfaceId | null;
+  /** When a node was read; null when it was not. */
+  readonly nodeTime: (nodeId: string) => NodeTime | null;
+  readonly inventoryEvidence: readonly EvidenceId[];
+}
+
+export function podIdOf(uid: string): PodId {
+  return `pod:${uid}`;
+}
+
+export function namedPod({ pod, ...match }: PodMatch, context: PodContext): PodEntity {
+  const id = podIdOf(pod.uid);
+  const before = context.previous[id];
+  const created = pod.createdAt === null ? null : { s: pod.createdAt, ns: 0 };
+  const seen = match.nodeId === null ? null : context.nodeTime(match.nodeId);
+  return {
+    id,
+    since: before?.since ?? created ?? seen ?? { s: 0, ns: 0 },
+    until: null,
+    evidence: context.inventoryEvidence,
+    namespace: pod.namespace,
+    name: pod.name,
+    nodeId: match.nodeId,
+    nodeName: pod.nodeName,
+    ips: pod.ips,
+    phase: pod.phase,
+    ready: pod.ready,
+    hostNetwork: pod.hostNetwork,
+    netnsId: match.netnsId,
+    podInterfaceId: match.podInterface === null ? null : context.interfaceId(match.podInterface),
+    hostInterfaceId: match.hostInterface === null ? null : context.interfaceId(match.hostInterface),
+    contradictions: match.contradictions,
+  };
+}
+
+/** A namespace with an address of its own behind a device of the node, that no named Pod is in. */
+export function namelessPods({ node, pairings }: NodeView, taken: ReadonlySet<NetnsId>, context: PodContext): PodEntity[] {
+  const pods: PodEntity[] = [];
+  for (const netns of node.netns.values()) {
+    if (netns.root || taken.has(netns.id) || netns.addresses.length === 0) continue;
+    const inside = insideInterface(node, netns.id, netns.addresses);
+    const host = inside === null ? null : (pairings.get(inside)?.key ?? null);
+    // A router's or a neighbour node's namespace has no end here.
+    if (inside === null || host === null) continue;
+    const id: PodId = `pod:${netns.id}`;
+    pods.push({
+      id,
+      since: context.previous[id]?.since ?? node.at,
+      until: null,
+      evidence: netns.evidence,
+      namespace: null,
+      name: netns.process === null ? `namespace ${netns.inode}` : `${netns.process.comm} (process ${netns.process.pid})`,
+      nodeId: node.id,
+      nodeName: null,
+      ips: netns.addresses,
+      phase: null,
+      ready: null,
+      hostNetwork: false,
+      netnsId: netns.id,
+      podInterfaceId: context.interfaceId(inside),
+      hostInterfaceId: context.interfaceId(host),
+      contradictions: [],
+    });
+  }
+  return pods;
+}

@@ -1,0 +1,133 @@
+// Which Pod lives in which network namespace, and behind which host device: by the Pod's address on its node,
+// by Calico's name hash, by the node's host route. With an inventory; without one see `namelessPods`.
+import type { Inventory } from '../probe/inventory.ts';
+import type { PodFact } from '../probe/kubernetes.ts';
+import { calicoInterfaceName, looksLikeCalico } from './calico-name.ts';
+import type { NetnsId, NodeId } from './model.ts';
+import { interfaceKey, type ObservedInterface, type ObservedNode } from './observed.ts';
+import type { Pairing } from './pair.ts';
+
+export interface PodMatch {
+  readonly pod: PodFact;
+  readonly nodeId: NodeId | null;
+  readonly netnsId: NetnsId | null;
+  readonly podInterface: string | null;
+  readonly hostInterface: string | null;
+  /** The host end is named as Calico names this Pod's. */
+  readonly nameHash: boolean;
+  readonly contradictions: readonly string[];
+}
+
+export interface NodeView {
+  readonly node: ObservedNode;
+  readonly pairings: ReadonlyMap<string, Pairing>;
+  readonly kubernetesName: string | null;
+}
+
+/** A node of ours by boot id, then by address, then by name. */
+export function kubernetesNameOf(node: ObservedNode, addresses: readonly string[], inventory: Inventory): string | null {
+  const nodes = Object.values(inventory.nodes);
+  const found =
+    nodes.find(({ bootId }) => bootId !== null && bootId === node.snapshot.meta.bootId) ??
+    nodes.find((one) => one.addresses.some((address) => addresses.includes(address))) ??
+    nodes.find(({ name }) => name === node.snapshot.meta.hostname || name === node.label);
+  return found?.name ?? null;
+}
+
+export function matchPods(inventory: Inventory, views: readonly NodeView[]): PodMatch[] {
+  const byName = new Map(views.flatMap((view) => (view.kubernetesName === null ? [] : [[view.kubernetesName, view] as const])));
+  const byAddress = new Map(views.map((view) => [view, addressIndex(view.node)]));
+  return Object.values(inventory.pods).map((pod) => {
+    const view = pod.nodeName === null ? undefined : byName.get(pod.nodeName);
+    return view === undefined ? unmatched(pod) : matchPod(pod, view, byAddress.get(view) ?? new Map<string, NetnsId>());
+  });
+}
+
+/** Finished Pods keep their address in the API although it is free again. */
+export function hasEnded({ phase }: PodFact): boolean {
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+function matchPod(pod: PodFact, view: NodeView, netnsByAddress: ReadonlyMap<string, NetnsId>): PodMatch {
+  const { node, pairings } = view;
+  const nodeId = node.id;
+  if (pod.hostNetwork) return { ...unmatched(pod), nodeId, netnsId: node.rootNetns };
+  if (hasEnded(pod)) return { ...unmatched(pod), nodeId };
+  const netnsId = pod.ips.map((ip) => netnsByAddress.get(ip)).find((id) => id !== undefined) ?? null;
+  const expected = calicoInterfaceName(pod.namespace, pod.name);
+  const podInterface = netnsId === null ? null : insideInterface(node, netnsId, pod.ips);
+  const host = hostInterfaceOf(pod, view, podInterface, expected);
+  return {
+    pod,
+    nodeId,
+    netnsId: netnsId ?? (host === null ? null : (pairings.get(keyOf(host))?.netnsId ?? null)),
+    podInterface,
+    hostInterface: host === null ? null : keyOf(host),
+    nameHash: host?.name === expected,
+    contradictions: contradictionsOf(pod, node, netnsId, host, expected),
+  };
+}
+
+function unmatched(pod: PodFact): PodMatch {
+  return { pod, nodeId: null, netnsId: null, podInterface: null, hostInterface: null, nameHash: false, contradictions: [] };
+}
+
+function keyOf(one: ObservedInterface): string {
+  return interfaceKey(one.netnsId, one.ifindex);
+}
+
+function addressIndex(node: ObservedNode): Map<string, NetnsId> {
+  const index = new Map<string, NetnsId>();
+  for (const netns of node.netns.values()) {
+    if (!netns.root) for (const address of netns.addresses) index.set(address, netns.id);
+  }
+  return index;
+}
+
+/** The device that holds the address, else the only one beside loopback. */
+export function insideInterface(node: ObservedNode, netnsId: NetnsId, ips: readonly string[]): string | null {
+  const devices = [...node.interfaces.values()].filter((one) => one.netnsId === netnsId && one.kind !== 'loopback');
+  const holder = devices.find(({ addresses }) => addresses.some(({ address }) => ips.includes(address)));
+  const found = holder ?? (devices.length === 1 ? devices[0] : undefined);
+  return found === undefined ? null : keyOf(found);
+}
+
+function hostInterfaceOf(pod: PodFact, view: NodeView, podInterface: string | null, expected: string): ObservedInterface | null {
+  const { node, pairings } = view;
+  const paired = podInterface === null ? null : (pairings.get(podInterface)?.key ?? null);
+  const direct = paired === null ? undefined : node.interfaces.get(paired);
+  if (direct !== undefined && direct.netnsId === node.rootNetns) return direct;
+  const devices = [...node.interfaces.values()].filter(({ netnsId }) => netnsId === node.rootNetns);
+  const named = devices.find(({ name }) => name === expected);
+  if (named !== undefined) return named;
+  const routed = pod.ips.flatMap((ip) => (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev));
+  return devices.find(({ name }) => routed.includes(name)) ?? null;
+}
+
+function contradictionsOf(
+  pod: PodFact,
+  node: ObservedNode,
+  netnsId: NetnsId | null,
+  host: ObservedInterface | null,
+  expected: string,
+): string[] {
+  if (pod.phase !== 'Running' || pod.terminating || pod.ips.length === 0) return [];
+  const said: string[] = [];
+  const who = `${pod.namespace}/${pod.name}`;
+  if (netnsId === null && node.seesInside) {
+    said.push(`Kubernetes says ${who} runs on ${node.label} with ${pod.ips.join(', ')}, but no network namespace there has this address.`);
+  }
+  if (host === null) return said;
+  const calico = looksLikeCalico(host.name);
+  if (calico && host.name !== expected) {
+    said.push(`The host end of ${who} is ${host.name}, but Calico’s name for this Pod is ${expected}.`);
+  }
+  for (const ip of calico && node.snapshot.routes4?.state === 'ok' ? pod.ips.filter((one) => !one.includes(':')) : []) {
+    const devices = (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev);
+    if (devices.length === 0) said.push(`${node.label} has no host route to ${ip}, although ${who} runs there behind ${host.name}.`);
+    else if (!devices.includes(host.name)) {
+      said.push(`The host route to ${ip} on ${node.label} leaves by ${devices.join(', ')}, but ${who} is behind ${host.name}.`);
+    }
+  }
+  return said;
+}

@@ -1,0 +1,47 @@
+// What a device is for, as the graph draws it.
+import type { InterfaceRole, NetnsId } from './model.ts';
+import type { ObservedInterface, ObservedNode } from './observed.ts';
+import type { Pairing } from './pair.ts';
+
+const TUNNELS: readonly string[] = ['vxlan', 'ipip', 'wireguard'];
+
+/**
+ * In the node's own namespace a NIC is hardware, or what carries the default route or an address of the node
+ * (a virtual machine's or a lab's NIC may be a veth whose other end lies outside).
+ */
+export function roleOf(
+  node: ObservedNode,
+  one: ObservedInterface,
+  pairing: Pairing | undefined,
+  podNamespaces: ReadonlySet<NetnsId>,
+  defaultDevices: ReadonlySet<string>,
+): InterfaceRole {
+  if (one.kind === 'loopback') return 'loopback';
+  if (one.kind === 'bridge') return 'bridge';
+  if (TUNNELS.includes(one.kind)) return 'tunnel';
+  if (one.netnsId !== node.rootNetns) return podNamespaces.has(one.netnsId) ? 'pod' : 'other';
+  if (defaultDevices.has(one.name) || one.kind === 'physical') return 'nic';
+  if (one.kind === 'veth' || one.kind === 'netkit') {
+    if (pairing?.netnsId != null && podNamespaces.has(pairing.netnsId)) return 'workload';
+    if (leadsToOneAddress(node, one.name)) return 'workload';
+  }
+  const wide = one.addresses.some(({ scope }) => scope === 'global' || scope === 'site');
+  if (wide && one.kind !== 'dummy' && one.kind !== 'other') return 'nic';
+  return 'other';
+}
+
+function leadsToOneAddress(node: ObservedNode, device: string): boolean {
+  for (const routes of node.hostRoutes.values()) if (routes.some(({ dev }) => dev === device)) return true;
+  return false;
+}
+
+/** Devices of the main table's default routes. */
+export function defaultDevicesOf({ snapshot }: ObservedNode): Set<string> {
+  const devices = new Set<string>();
+  for (const route of [...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])]) {
+    if ((route.dst !== '0.0.0.0/0' && route.dst !== '::/0') || route.table !== 'main' || route.type !== 'unicast') continue;
+    if (route.dev !== null) devices.add(route.dev);
+    for (const { dev } of route.nexthops) devices.add(dev);
+  }
+  return devices;
+}

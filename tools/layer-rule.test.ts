@@ -74,7 +74,9 @@ let found: { rule: string; from: string }[] = [];
 
 async function put(path: string, imports: string[]): Promise<void> {
   await mkdir(join(folder, dirname(path)), { recursive: true });
-  const lines = imports.map((source, index) => `import * as i${index} from '${source}';\nexport const x${index} = i${index};`);
+  const lines = imports.map(
+    (source, index) => `import * as i${index} from '${source}';\nexport const x${index} = i${index};`,
+  );
   await writeFile(join(folder, path), lines.join('\n') + '\nexport const leaf = 1;\n');
 }
 
@@ -88,11 +90,16 @@ beforeAll(async () => {
   const output = await new Promise<string>((done) => {
     const command = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
     const folders = ['app', 'main', 'renderer', 'lab', 'e2e'];
-    execFile(process.execPath, [command, '--output-type', 'json', ...folders], { cwd: folder, maxBuffer: 1 << 26 }, (_, out) =>
-      done(out),
+    execFile(
+      process.execPath,
+      [command, '--output-type', 'json', ...folders],
+      { cwd: folder, maxBuffer: 1 << 26 },
+      (_, out) => done(out),
     );
   });
-  const report = JSON.parse(output) as { summary: { violations: { rule: { name: string }; from: string }[] } };
+  const report = JSON.parse(output) as {
+    summary: { violations: { rule: { name: string }; from: string }[] };
+  };
   found = report.summary.violations.map(({ rule, from }) => ({ rule: rule.name, from }));
 });
 

@@ -1,0 +1,78 @@
+// Child processes with a deadline. Every tool starts its programs through here, so none can hang a set-up or a test run.
+import { spawn } from 'node:child_process';
+
+/** Ends the whole process group of `child` (it was started with `detached`), first kindly. */
+function endGroup(child, graceMilliseconds) {
+  const signal = (name) => {
+    try {
+      if (process.platform === 'win32') child.kill(name);
+      else process.kill(-child.pid, name);
+    } catch {
+      // The group is gone already: that is what we want.
+    }
+  };
+  signal('SIGTERM');
+  const timer = setTimeout(() => signal('SIGKILL'), graceMilliseconds);
+  timer.unref();
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * `timeout` is in milliseconds. `show` passes its output through; otherwise it is collected. `signal` ends it early.
+ * Resolves to `{ code, signal, stdout, stderr, timedOut, milliseconds }`; a program that cannot be started has code 127.
+ */
+export function run(
+  program,
+  args,
+  { cwd, env, timeout = 60_000, show = false, input, uid, gid, signal } = {},
+) {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const child = spawn(program, args, {
+      cwd,
+      env: env ?? process.env,
+      uid,
+      gid,
+      stdio: [input === undefined ? 'ignore' : 'pipe', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      detached: process.platform !== 'win32',
+    });
+    let timedOut = false;
+    const output = { stdout: [], stderr: [] };
+    for (const name of ['stdout', 'stderr']) child[name]?.on('data', (chunk) => output[name].push(chunk));
+    const timer = setTimeout(() => {
+      timedOut = true;
+      endGroup(child, 5000);
+    }, timeout);
+    const onAbort = () => endGroup(child, 5000);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    const finish = (code, endSignal, failure) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      resolve({
+        code,
+        signal: endSignal,
+        stdout: Buffer.concat(output.stdout).toString('utf8'),
+        stderr: Buffer.concat(output.stderr).toString('utf8') + (failure ? failure.message : ''),
+        timedOut,
+        milliseconds: performance.now() - started,
+      });
+    };
+    child.on('error', (error) => finish(127, null, error));
+    child.on('close', (code, endSignal) => finish(code ?? 1, endSignal));
+    if (input !== undefined) {
+      child.stdin.on('error', () => {}); // It may end without reading: its exit code says so.
+      child.stdin.end(input);
+    }
+  });
+}
+
+/** Like `run`, but anything but exit code 0 throws with the end of what it wrote. */
+export async function mustRun(program, args, options) {
+  const result = await run(program, args, options);
+  if (result.code !== 0) {
+    const why = result.timedOut ? `did not end within ${options.timeout} ms` : `exit code ${result.code}`;
+    throw new Error(`${program} ${args.join(' ')}: ${why}\n${(result.stderr || result.stdout).slice(-2000)}`);
+  }
+  return result;
+}

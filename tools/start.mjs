@@ -1,0 +1,141 @@
+// `npm start [-- --cluster FILE]`: sets up, builds, brings up a lab (or takes the user's cluster) and opens the window on it.
+// Without a display it does the same headless and leaves a picture and the discovery in out/.
+import fs from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { build } from './build.mjs';
+import { hasDisplay, startDisplay } from './display.mjs';
+import { describeElectron } from './electron.mjs';
+import { labDown, labImpossible, labUp } from './lab.mjs';
+import { outDirectory, root } from './paths.mjs';
+import { ensureSetup } from './setup.mjs';
+import { collectReport, prepareWindow, reportFolder, runWindow, unreadableByWindow } from './window.mjs';
+
+const REPORT_MS = 180_000;
+const REPORTS = ['window.png', 'discover.json'];
+const usage = `Usage: npm start [-- --cluster FILE]
+
+Without --cluster: a lab (three real nodes in network namespaces of this machine, which needs Linux and root) and the
+window on it. With it: the window on the cluster that FILE names. Without a display: headless, results in out/.
+  --lab NAME   the lab's instance name (default: default)`;
+
+/** A refusal: one sentence for the user, and exit code 2. */
+class Refusal extends Error {}
+
+const say = (line) => console.log(line);
+
+function commandLine() {
+  try {
+    const options = {
+      cluster: { type: 'string' },
+      lab: { type: 'string', default: 'default' },
+      help: { type: 'boolean' },
+    };
+    return parseArgs({ options, strict: true }).values;
+  } catch (error) {
+    throw new Refusal(`${error.message}\n${usage}`);
+  }
+}
+
+/** The user's own path is relative to where npm was called, not to the clone. */
+const fromCaller = (file) => path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
+
+/** What the window is opened on: `{ args, lab }`; `lab` is set when it is ours to end. */
+async function chooseCluster(flags, prepared, signal) {
+  if (flags.cluster !== undefined) {
+    const file = fromCaller(flags.cluster);
+    const unreadable = await unreadableByWindow(prepared, file);
+    if (unreadable !== null) throw new Refusal(unreadable);
+    return { args: ['--cluster', file], lab: null };
+  }
+  const impossible = labImpossible();
+  if (impossible !== null) return { args: ['--lab-impossible', impossible], lab: null };
+  say('lab: bringing it up …');
+  const lab = await labUp(flags.lab, prepared.user.uid, signal);
+  if (lab.refused !== undefined) {
+    say(lab.refused);
+    return { args: ['--lab-impossible', lab.refused], lab: null };
+  }
+  say(lab.summary);
+  if (lab.wasUp) say('lab: it was up before and stays up; `npx hopscope lab down` ends it');
+  const unreadable = await unreadableByWindow(prepared, lab.clusterFile);
+  if (unreadable !== null)
+    throw new Refusal(`${unreadable} (Or end this lab first: \`npx hopscope lab down\`.)`);
+  return { args: ['--cluster', lab.clusterFile], lab: lab.wasUp ? null : flags.lab, onLab: true };
+}
+
+/** Chromium's switches and ours for a machine without its sandbox: accepted on the lab, with a banner; refused elsewhere. */
+function withoutSandbox(mend, onLab) {
+  if (mend === null) return { switches: [], args: [] };
+  if (!onLab) {
+    throw new Refusal(
+      `Chromium's sandbox cannot work here, and without it Hopscope opens nothing but its own lab. ${mend}`,
+    );
+  }
+  say(`Chromium's sandbox cannot work here; going on without it, for the lab only. ${mend}`);
+  return { switches: ['--no-sandbox'], args: ['--no-sandbox-banner'] };
+}
+
+async function headless(prepared, options, interrupted) {
+  const folder = reportFolder(prepared, outDirectory);
+  for (const name of REPORTS) fs.rmSync(path.join(outDirectory, name), { force: true });
+  const deadline = AbortSignal.timeout(REPORT_MS);
+  const display = await startDisplay({ user: prepared.user });
+  try {
+    const code = await runWindow(prepared, {
+      ...options,
+      args: [...options.args, '--headless-report', folder],
+      display: display.env,
+      signal: AbortSignal.any([interrupted, deadline]),
+      reword: (line) => line.replaceAll(folder, outDirectory),
+    });
+    collectReport(folder, outDirectory);
+    const missing = REPORTS.filter((name) => !fs.existsSync(path.join(outDirectory, name)));
+    if (deadline.aborted)
+      say(`The window did not finish its report within ${REPORT_MS / 1000} s and was ended.`);
+    if (missing.length > 0) say(`The window wrote no ${missing.join(' and no ')}.`);
+    else
+      say(`Written: ${REPORTS.map((name) => path.relative(root, path.join(outDirectory, name))).join(', ')}`);
+    return missing.length > 0 && code === 0 ? 1 : code;
+  } finally {
+    await display[Symbol.asyncDispose]();
+  }
+}
+
+async function start(interrupted) {
+  const flags = commandLine();
+  if (flags.help) return (say(usage), 0);
+  const electron = await ensureSetup(say);
+  say(describeElectron(electron));
+  await build(say);
+  const prepared = await prepareWindow(electron);
+  if (prepared.user !== null) say(`window: as the user ${prepared.user.name}, from ${prepared.folder}`);
+  let lab = null;
+  try {
+    const chosen = await chooseCluster(flags, prepared, interrupted);
+    lab = chosen.lab;
+    if (interrupted.aborted) return 130;
+    const { switches, args } = withoutSandbox(prepared.mend, chosen.onLab === true);
+    const options = { switches, args: [...chosen.args, ...args] };
+    if (hasDisplay()) return await runWindow(prepared, { ...options, signal: interrupted });
+    say(
+      'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running headless under an Xvfb of our own.',
+    );
+    return await headless(prepared, options, interrupted);
+  } finally {
+    if (lab !== null) {
+      const complaint = await labDown(lab);
+      say(complaint === null ? 'lab: down' : `lab: it could not be ended: ${complaint}`);
+    }
+    await prepared[Symbol.asyncDispose]();
+  }
+}
+
+const life = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => life.abort());
+try {
+  process.exitCode = await start(life.signal);
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = error instanceof Refusal ? 2 : 1;
+}

@@ -1,0 +1,178 @@
+// Starts the window as the right user: as us, or, when we are root, as the window's user from a folder it can read.
+// As a program (`node tools/window.mjs [arguments]`, for tests): the same, with everything already set up and built.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import readline from 'node:readline';
+import { describeElectron } from './electron.mjs';
+import { isProgram, root } from './paths.mjs';
+import { sandboxMend } from './sandbox.mjs';
+import { stageProgram } from './window-folder.mjs';
+import { asUser, windowUser } from './window-user.mjs';
+import { run } from './run.mjs';
+
+const END_MS = 15_000;
+const EXECUTABLE = ['test', '-x'];
+const READABLE = ['test', '-r'];
+
+/** Chromium complains of a missing session bus and graphics card on every machine without them; that helps nobody. */
+const isChromiumNoise = (line) => /^\[\d+:\d+\/[\d.]+:(ERROR|WARNING|INFO):/.test(line);
+
+/** Passed to another user's process; everything else of root's environment stays here. */
+const passedOn =
+  /^(PATH|LANG|LANGUAGE|LC_.*|TZ|TERM|DISPLAY|WAYLAND_DISPLAY|XDG_SESSION_TYPE|SSH_AUTH_SOCK|HOPSCOPE_.*)$/;
+
+/**
+ * What it takes to start the window: `{ user, folder, mend, dispose }`. `mend` says how to get a sandbox where there
+ * is none. A runtime folder of the window's own, made when we are root, is removed by the async dispose.
+ */
+export async function prepareWindow(electron) {
+  const user = windowUser();
+  if (user === null && process.getuid?.() === 0)
+    throw new Error('There is no user for the window: run `npm run setup`.');
+  const mend = await sandboxMend(electron.dist, user);
+  if (user === null)
+    return { electron, user, folder: root, mend, own: null, [Symbol.asyncDispose]: async () => {} };
+  if (!(await mayUse(user, EXECUTABLE, electron.executable))) {
+    throw new Error(
+      `The window runs as ${user.name}, who cannot run ${electron.executable}. Put it (or HOPSCOPE_CACHE) where everybody can read it.`,
+    );
+  }
+  const folder = stageProgram();
+  const own = fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-window-'));
+  fs.chownSync(own, user.uid, user.gid);
+  const remove = async () => fs.rmSync(own, { recursive: true, force: true });
+  return { electron, user, folder, mend, own, [Symbol.asyncDispose]: remove };
+}
+
+async function mayUse(user, test, file) {
+  const [program, ...args] = asUser(user, [...test, file]);
+  return (await run(program, args)).code === 0;
+}
+
+/** Null when the window's user can read `file`, else one sentence. */
+export async function unreadableByWindow({ user }, file) {
+  if (!fs.existsSync(file)) return `There is no cluster file ${file}.`;
+  if (user === null || (await mayUse(user, READABLE, file))) return null;
+  return (
+    `The window runs as the user ${user.name}, who cannot read ${file}. Run this as the user who owns the file and its ` +
+    'keys, not as root, or put both where that user can read them.'
+  );
+}
+
+/** A folder that the window may write a report into; ours afterwards. */
+export function reportFolder({ own, user }, wanted) {
+  fs.mkdirSync(wanted, { recursive: true });
+  if (user === null) return wanted;
+  const folder = path.join(own, 'report');
+  fs.mkdirSync(folder);
+  fs.chownSync(folder, user.uid, user.gid);
+  return folder;
+}
+
+/** Copies the regular files of a report out of the user's folder; a link there could name any file of root's. */
+export function collectReport(folder, wanted) {
+  if (folder === wanted) return;
+  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const descriptor = fs.openSync(
+      path.join(folder, entry.name),
+      fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW,
+    );
+    try {
+      fs.writeFileSync(path.join(wanted, entry.name), fs.readFileSync(descriptor));
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  }
+}
+
+function environment({ electron, user, own }, display) {
+  const source = { HOPSCOPE_ELECTRON_SOURCE: describeElectron(electron) };
+  if (user === null) return { ...process.env, ...source, ...display };
+  const kept = Object.entries(process.env).filter(([name]) => passedOn.test(name));
+  const runtime = `/run/user/${user.uid}`;
+  return {
+    ...Object.fromEntries(kept),
+    ...source,
+    HOME: user.home,
+    USER: user.name,
+    LOGNAME: user.name,
+    XDG_RUNTIME_DIR: fs.existsSync(runtime) ? runtime : own,
+    ...lentCookie(user, own),
+    ...display,
+  };
+}
+
+/** The user's display is opened by a cookie in a file that may be root's alone: lend a copy. */
+function lentCookie(user, own) {
+  const cookies = [
+    process.env.XAUTHORITY,
+    path.join(os.homedir(), '.Xauthority'),
+    path.join(user.home, '.Xauthority'),
+  ];
+  const file = cookies.find((candidate) => candidate && fs.existsSync(candidate));
+  if (file === undefined) return {};
+  const copy = path.join(own, 'Xauthority');
+  fs.copyFileSync(file, copy);
+  fs.chmodSync(copy, 0o600);
+  fs.chownSync(copy, user.uid, user.gid);
+  return { XAUTHORITY: copy };
+}
+
+/**
+ * Runs the window to its end with `args` for the program and `switches` for Chromium. `display` is the environment of a
+ * display of our own. `reword` changes each line it prints. Resolves to the exit code; `signal` ends it, first kindly.
+ */
+export async function runWindow(
+  prepared,
+  { args, switches = [], display = {}, signal, reword = (line) => line },
+) {
+  const command = [prepared.electron.executable, ...switches, prepared.folder, ...args];
+  const [program, ...rest] = asUser(prepared.user, command);
+  const child = spawn(program, rest, {
+    cwd: prepared.own ?? root,
+    env: environment(prepared, display),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ]) {
+    readline.createInterface({ input: from }).on('line', (line) => {
+      if (!isChromiumNoise(line)) to.write(`${reword(line)}\n`);
+    });
+  }
+  let kill;
+  const end = () => {
+    child.kill('SIGTERM');
+    kill = setTimeout(() => child.kill('SIGKILL'), END_MS);
+  };
+  if (signal?.aborted) end();
+  signal?.addEventListener('abort', end, { once: true });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(kill);
+      signal?.removeEventListener('abort', end);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+if (isProgram(import.meta.url)) {
+  const { ensureSetup } = await import('./setup.mjs');
+  const life = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => life.abort());
+  const electron = await ensureSetup((line) => console.error(line));
+  const prepared = await prepareWindow(electron);
+  const own = process.argv.slice(2);
+  // Chromium's switches come before the folder, the program's own arguments after it.
+  const switches = own.filter((argument) =>
+    /^--(remote-debugging|force-|disable-|enable-|lang=)/.test(argument),
+  );
+  const args = own.filter((argument) => !switches.includes(argument));
+  process.exitCode = await runWindow(prepared, { args, switches, signal: life.signal });
+  await prepared[Symbol.asyncDispose]();
+}

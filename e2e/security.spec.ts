@@ -1,0 +1,337 @@
+// The page is treated as hostile: whatever it tries, it reaches neither Node, nor the network, nor another page.
+import { createServer } from 'node:http';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import type { Page } from '@playwright/test';
+import type { HopscopeBridge } from '../app/contract/calls.ts';
+import { expect, test } from './fixtures/test.ts';
+
+declare global {
+  interface Window {
+    readonly hopscope: HopscopeBridge;
+  }
+}
+
+const PAGE = /^app:\/\/hopscope\//;
+
+test('the page has no Node, one bridge function, and runs in the sandbox as nobody special', async ({
+  launch,
+}) => {
+  const { page, pids } = await launched(await launch());
+  const reach = await page.evaluate(() => ({
+    node: ['process', 'require', 'module', 'global', 'Buffer', 'electron', 'ipcRenderer'].filter(
+      (name) => name in window,
+    ),
+    bridge: Object.keys(window.hopscope),
+    frozen: Object.isFrozen(window.hopscope),
+    evaluated: ((): string => {
+      try {
+        // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- must be refused
+        return String(new Function('return 1')());
+      } catch (error) {
+        return (error as Error).name;
+      }
+    })(),
+  }));
+  expect(reach).toEqual({ node: [], bridge: ['call'], frozen: true, evaluated: 'EvalError' });
+
+  const [renderer] = await pids('renderer');
+  const status = await readFile(`/proc/${String(renderer)}/status`, 'utf8');
+  expect(status).toMatch(/^Seccomp:\t2$/m);
+  expect(status).toMatch(/^NoNewPrivs:\t1$/m);
+  expect(status).not.toMatch(/^Uid:\t0\t/m);
+});
+
+test('the page cannot leave, open windows, or be framed', async ({ launch }) => {
+  const { page } = await launched(await launch());
+  await using outside = await listener();
+  const tries: readonly string[] = [
+    outside.url,
+    'https://example.com/',
+    'file:///etc/passwd',
+    'data:text/html,gone',
+    'about:blank',
+    'chrome://version',
+    'app://elsewhere/index.html',
+    'javascript:document.title="gone"',
+  ];
+  for (const url of tries) {
+    await page.evaluate((target) => {
+      location.href = target;
+    }, url);
+    await page.waitForTimeout(100);
+    expect(page.url(), url).toMatch(PAGE);
+  }
+  const opened = await page.evaluate((target) => {
+    const link = Object.assign(document.createElement('a'), { href: target, target: '_blank' });
+    document.body.append(link);
+    link.click();
+    const form = Object.assign(document.createElement('form'), { action: target, method: 'post' });
+    document.body.append(form);
+    form.submit();
+    return [window.open(target), window.open('app://hopscope/index.html'), window.open('about:blank')];
+  }, outside.url);
+  expect(opened).toEqual([null, null, null]);
+  await page.waitForTimeout(300);
+  expect(page.url()).toMatch(PAGE);
+  expect(page.context().pages()).toHaveLength(1);
+  expect(await page.title()).not.toBe('gone');
+  expect(outside.met()).toEqual([]);
+});
+
+test('the page reaches nothing outside, by no means that Chromium knows', async ({ launch }) => {
+  const { page } = await launched(await launch());
+  await using outside = await listener();
+  const results = await page.evaluate(async ({ http, ws, stun }) => {
+    const said = (work: Promise<unknown>): Promise<string> =>
+      work.then(
+        () => 'reached',
+        () => 'refused',
+      );
+    const loaded = (element: HTMLElement): Promise<string> =>
+      new Promise((resolve) => {
+        element.onload = (): void => {
+          resolve('reached');
+        };
+        element.onerror = (): void => {
+          resolve('refused');
+        };
+        setTimeout(() => {
+          resolve('silent');
+        }, 1_000);
+        document.head.append(element);
+      });
+    const socket = (): Promise<string> =>
+      new Promise((resolve) => {
+        try {
+          const web = new WebSocket(ws);
+          web.onopen = (): void => {
+            resolve('reached');
+          };
+          web.onerror = (): void => {
+            resolve('refused');
+          };
+        } catch {
+          resolve('refused');
+        }
+      });
+    const rtc = (): Promise<string> =>
+      new Promise((resolve) => {
+        const connection = new RTCPeerConnection({ iceServers: [{ urls: stun }] });
+        connection.onicecandidate = ({ candidate }): void => {
+          if (candidate !== null && candidate.candidate !== '') resolve(`reached ${candidate.candidate}`);
+        };
+        connection.createDataChannel('x');
+        void connection.createOffer().then((offer) => connection.setLocalDescription(offer));
+        setTimeout(() => {
+          resolve('refused');
+        }, 1_500);
+      });
+    navigator.sendBeacon(`${http}/beacon`, 'x');
+    return {
+      fetch: await said(fetch(`${http}/fetch`)),
+      noCors: await said(fetch(`${http}/no-cors`, { mode: 'no-cors' })),
+      file: await said(fetch('file:///etc/passwd')),
+      image: await loaded(Object.assign(new Image(), { src: `${http}/image` })),
+      script: await loaded(Object.assign(document.createElement('script'), { src: `${http}/script` })),
+      style: await loaded(
+        Object.assign(document.createElement('link'), { rel: 'stylesheet', href: `${http}/style` }),
+      ),
+      frame: await loaded(Object.assign(document.createElement('iframe'), { src: `${http}/frame` })),
+      socket: await socket(),
+      rtc: await rtc(),
+    };
+  }, outside);
+  for (const [means, result] of Object.entries(results)) {
+    // A blocked frame shows Chromium's own error page, which counts as loaded: the listener below is the judge.
+    if (means !== 'frame') expect(result, means).toMatch(/^(refused|silent)$/);
+  }
+  expect(outside.met()).toEqual([]);
+});
+
+test('permissions are denied', async ({ launch }) => {
+  const { page } = await launched(await launch());
+  const states = await page.evaluate(async () => {
+    const names = ['geolocation', 'notifications', 'camera', 'microphone', 'clipboard-read', 'midi'];
+    const state = async (name: string): Promise<string> =>
+      (await navigator.permissions.query({ name: name as PermissionName })).state;
+    return await Promise.all(names.map(state));
+  });
+  expect(new Set(states)).toEqual(new Set(['denied']));
+});
+
+test('every file comes with the content policy, and none from outside the page folder', async ({
+  launch,
+}) => {
+  const { page } = await launched(await launch());
+  const answers = await page.evaluate(async () => {
+    const ask = async (path: string): Promise<[number, string | null, string | null]> => {
+      const answer = await fetch(path);
+      const { headers } = answer;
+      return [answer.status, headers.get('content-security-policy'), headers.get('x-content-type-options')];
+    };
+    const outside = ['/../../package.json', '/..%2f..%2fpackage.json', '/%2e%2e%2f%2e%2e%2fpackage.json', '/%00', '//etc/passwd', '/..%5c..%5cpackage.json', '/assets']; // prettier-ignore
+    return { index: await ask('/index.html'), outside: await Promise.all(outside.map(ask)) };
+  });
+  const [status, policy, sniff] = answers.index;
+  expect(status).toBe(200);
+  expect(policy).toContain(
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+      "font-src 'self'; style-src 'self' 'unsafe-inline'",
+  );
+  expect(policy).not.toMatch(/unsafe-eval|https?:|\*/);
+  expect(sniff).toBe('nosniff');
+  for (const [each, itsPolicy] of answers.outside) {
+    expect([400, 403, 404]).toContain(each);
+    expect(itsPolicy).toBe(policy);
+  }
+});
+
+test('a call with a bad payload is refused in a sentence, and the program lives on', async ({ launch }) => {
+  const { page } = await launched(await launch());
+  const bad: readonly (readonly [string, unknown])[] = [
+    ['no.such.call', {}],
+    ['__proto__', {}],
+    ['constructor', {}],
+    ['app.describe', { extra: 1 }],
+    ['session.lookAt', { label: 7 }],
+    ['session.answerHostKey', { promptId: 'x', answer: 'maybe' }],
+    ['terminal.open', { target: { kind: 'node', nodeLabel: '' }, cols: 80, rows: 24 }],
+    ['terminal.open', { target: { kind: 'node', nodeLabel: 'x' }, cols: -1, rows: 1e9 }],
+    ['stream.open', { nonce: 'short', stream: { kind: 'session' } }],
+    ['stream.open', { nonce: 'long enough to be one', stream: { kind: 'file', path: '/etc/passwd' } }],
+    ['clipboard.write', { text: null }],
+    ['evidence.read', { id: 'x'.repeat(10_000) }],
+  ];
+  const answers = await page.evaluate(async (tries) => {
+    const call = window.hopscope.call as unknown as (name: string, request: unknown) => Promise<unknown>;
+    return await Promise.all(
+      tries.map(([name, request]) =>
+        call(name, request).then(
+          () => 'accepted',
+          (error: unknown) => (error as Error).message,
+        ),
+      ),
+    );
+  }, bad);
+  for (const [index, answer] of answers.entries()) {
+    expect(answer, JSON.stringify(bad[index])).toMatch(
+      /^The window (asked for something|sent a malformed) .*\.$/,
+    );
+  }
+  const described = await page.evaluate(() => window.hopscope.call('app.describe', undefined));
+  expect(described.version).toMatch(/^\d+\.\d+\.\d+/);
+});
+
+test('a call from a frame that is not our page is refused', async ({ launch }) => {
+  const program = await launched(await launch());
+  // A frame inside the page has no bridge at all …
+  const inner = await program.page.evaluate(() => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    return frame.contentWindow !== null && 'hopscope' in frame.contentWindow;
+  });
+  expect(inner).toBe(false);
+  // … and a foreign document in the main frame, which only a debugger can put there, has one that main does not answer.
+  const session = await program.page.context().newCDPSession(program.page);
+  await session.send('Page.navigate', { url: 'about:blank' });
+  await expect(program.page).toHaveURL('about:blank');
+  const answers = await program.page.evaluate(async () => {
+    const said = (work: Promise<unknown>): Promise<string> =>
+      work.then(
+        () => 'accepted',
+        (error: unknown) => (error as Error).message,
+      );
+    const { call } = window.hopscope;
+    return [
+      await said(call('app.describe', undefined)),
+      await said(
+        call('terminal.open', { target: { kind: 'node', nodeLabel: 'k8s-master' }, cols: 80, rows: 24 }),
+      ),
+      await said(call('stream.open', { nonce: 'a nonce that is long enough', stream: { kind: 'session' } })),
+    ];
+  });
+  expect(new Set(answers)).toEqual(new Set(['Only the page of the Hopscope window may ask for that.']));
+});
+
+test("without Chromium's sandbox it refuses a cluster, and names the mend", async ({ start, lab }) => {
+  const child = await start({ args: ['--no-sandbox', '--cluster', lab.client.cluster] });
+  expect(await child.ended).toEqual({ code: 2, signal: null });
+  expect(child.output).toMatch(
+    /hopscope: Chromium's sandbox is off.*ordinary user.*kernel\.unprivileged_userns_clone/,
+  );
+});
+
+test('a second start with the same profile shows the first window instead', async ({
+  launch,
+  start,
+  launcher,
+}) => {
+  const home = await launcher.staged.freshFolder('home');
+  await launch({ home });
+  const second = await start({ home });
+  expect(await second.ended).toEqual({ code: 0, signal: null });
+  expect(second.output).toContain('it is already running');
+});
+
+interface Launched {
+  readonly page: Page;
+  readonly pids: (kind: string) => Promise<number[]>;
+}
+
+async function launched(program: {
+  readonly page: Page;
+  pids(kind: string): Promise<number[]>;
+}): Promise<Launched> {
+  await program.page.waitForFunction(() => 'hopscope' in window);
+  return { page: program.page, pids: (kind) => program.pids(kind) };
+}
+
+interface Listener extends AsyncDisposable {
+  readonly url: string;
+  readonly http: string;
+  readonly ws: string;
+  readonly stun: string;
+  /** Every request or datagram that arrived. */
+  readonly met: () => readonly string[];
+}
+
+/** A real server on this machine: what it never hears of, the page never reached. */
+async function listener(): Promise<Listener> {
+  const met: string[] = [];
+  const server = createServer((request, response) => {
+    met.push(`${request.method ?? ''} ${request.url ?? ''}`);
+    response.end();
+  });
+  server.on('upgrade', (request, socket) => {
+    met.push(`upgrade ${request.url ?? ''}`);
+    socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const datagrams = createSocket('udp4', (message) => {
+    met.push(`datagram of ${String(message.length)} bytes`);
+  });
+  datagrams.bind(0, '127.0.0.1');
+  await once(datagrams, 'listening');
+  const http = `http://127.0.0.1:${String(port)}`;
+  // A listener that hears nothing would prove nothing.
+  await fetch(`${http}/self`);
+  if (met.splice(0).length !== 1) throw new Error('the listener is deaf');
+  return {
+    url: `${http}/page`,
+    http,
+    ws: `ws://127.0.0.1:${String(port)}/socket`,
+    stun: `stun:127.0.0.1:${String(datagrams.address().port)}`,
+    met: () => met,
+    [Symbol.asyncDispose]: async () => {
+      datagrams.close();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

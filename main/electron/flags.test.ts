@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { ownArguments, parseFlags } from './flags.ts';
+
+describe('parseFlags', () => {
+  it('reads our flags in both spellings and leaves Chromium its own', () => {
+    const flags = parseFlags([
+      '--remote-debugging-port=0',
+      '--cluster',
+      'a b.yaml',
+      '--headless-report=out',
+      '--lab-impossible',
+      'no root',
+      '--no-sandbox-banner',
+      '--ozone-platform',
+      '--user-data-dir=/x',
+    ]);
+    expect(flags).toEqual({
+      ok: true,
+      value: {
+        clusterFile: 'a b.yaml',
+        headlessReport: 'out',
+        labImpossible: 'no root',
+        noSandboxBanner: true,
+        userDataDir: '/x',
+      },
+    });
+  });
+
+  it('is empty for no arguments', () => {
+    expect(parseFlags([])).toEqual({
+      ok: true,
+      value: {
+        clusterFile: null,
+        headlessReport: null,
+        labImpossible: null,
+        noSandboxBanner: false,
+        userDataDir: null,
+      },
+    });
+  });
+
+  it.each([
+    [['--cluster']],
+    [['--cluster=']],
+    [['--cluster', '--headless-report', 'out']],
+    [['--headless-report']],
+  ])('names a flag without its value: %j', (args) => {
+    const flags = parseFlags(args);
+    expect(flags.ok).toBe(false);
+    if (!flags.ok) expect(flags.failure.sentence).toMatch(/^--(cluster|headless-report) needs a value: --/);
+  });
+});
+
+describe('ownArguments', () => {
+  it('drops the program, and the app path when Electron was given one', () => {
+    expect(ownArguments(['electron', '--a', '/app', '--cluster', 'f'], true)).toEqual([
+      '--a',
+      '--cluster',
+      'f',
+    ]);
+    expect(ownArguments(['hopscope', '--cluster', 'f'], false)).toEqual(['--cluster', 'f']);
+    expect(ownArguments(['electron', '--a'], true)).toEqual(['--a']);
+  });
+});

@@ -1,0 +1,66 @@
+// What each call of the contract does: the engine answers nearly all, Electron only what needs a person's machine.
+import path from 'node:path';
+import { clipboard, dialog, type BrowserWindow } from 'electron';
+import type { AppDescription, CallResponse } from '../../app/contract/calls.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { CallHandlers } from './call-dispatch.ts';
+import type { PageCaller } from './calls.ts';
+import type { Streams } from './ports.ts';
+import type { Terminals } from './terminals.ts';
+
+export interface HandlerParts {
+  readonly window: BrowserWindow;
+  readonly engine: Engine;
+  readonly streams: Streams;
+  readonly terminals: Terminals;
+  readonly description: AppDescription;
+  /** Ends with the program. */
+  readonly signal: AbortSignal;
+}
+
+export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
+  const { engine, streams, terminals } = parts;
+  return {
+    'app.describe': () => parts.description,
+    'session.pickAndOpen': () => pickAndOpen(parts),
+    'session.answerHostKey': ({ promptId, answer }) => {
+      engine.answerHostKey(promptId, answer);
+    },
+    'session.answerPassphrase': ({ promptId, passphrase }) => {
+      engine.answerPassphrase(promptId, passphrase);
+    },
+    'session.retryNode': ({ label }) => {
+      engine.retryNode(label);
+    },
+    'session.lookAt': ({ label }) => {
+      engine.lookAt(label);
+    },
+    'evidence.read': ({ id }) => engine.readEvidence(id),
+    'terminal.open': (request) => terminals.open(request),
+    'terminal.close': ({ terminalId }) => terminals.close(terminalId),
+    'stream.open': (request, frame) => streams.open(request, frame),
+    'clipboard.write': async ({ text }) => {
+      // Later versions answer with a promise, Electron 33 at once.
+      await clipboard.writeText(text);
+      return undefined;
+    },
+  };
+}
+
+/** Asks for a cluster file and opens it; a cancelled dialog is no failure worth a sentence. */
+export async function pickAndOpen(
+  parts: Pick<HandlerParts, 'window' | 'engine' | 'signal'>,
+): Promise<CallResponse<'session.pickAndOpen'>> {
+  const picked = await dialog.showOpenDialog(parts.window, {
+    title: 'Open a cluster file',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Cluster files', extensions: ['yaml', 'yml'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  });
+  const file = picked.filePaths[0];
+  if (picked.canceled || file === undefined) return { ok: false, sentence: '' };
+  const opened = await parts.engine.open(path.resolve(file), { signal: parts.signal });
+  return opened.ok ? { ok: true } : { ok: false, sentence: opened.failure.sentence };
+}

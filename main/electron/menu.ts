@@ -1,0 +1,39 @@
+// As little menu as the platform allows. No reload and no close: in a terminal Ctrl+R searches the history and
+// Ctrl+W deletes a word.
+import { Menu, type MenuItemConstructorOptions } from 'electron';
+
+export interface MenuActions {
+  readonly openCluster: () => void;
+  /** DevTools are for people who build Hopscope. */
+  readonly developer: boolean;
+}
+
+export function installMenu(actions: MenuActions): void {
+  const mac = process.platform === 'darwin';
+  const template: MenuItemConstructorOptions[] = [
+    ...(mac ? [{ role: 'appMenu' } as const] : []),
+    {
+      label: '&File',
+      submenu: [
+        { label: 'Open Cluster File…', accelerator: 'CmdOrCtrl+O', click: actions.openCluster },
+        ...(mac ? [] : ([{ type: 'separator' }, { role: 'quit' }] as const)),
+      ],
+    },
+    {
+      label: '&Edit',
+      submenu: [{ role: 'cut' }, { role: 'copy' }, { role: 'paste' }, { role: 'selectAll' }],
+    },
+    {
+      label: '&View',
+      submenu: [
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { type: 'separator' },
+        { role: 'togglefullscreen' },
+        ...(actions.developer ? ([{ role: 'toggleDevTools' }] as const) : []),
+      ],
+    },
+  ];
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}

@@ -1,0 +1,119 @@
+// The window program put together, once Electron is ready: page, engine, window, calls, streams, recovery.
+import path from 'node:path';
+import { app, type BrowserWindow } from 'electron';
+import type { Engine } from '../engine/engine.ts';
+import { answerCalls } from './calls.ts';
+import { complain } from './complain.ts';
+import { describeElectron } from './electron-source.ts';
+import type { Flags } from './flags.ts';
+import { callHandlers, pickAndOpen } from './handlers.ts';
+import { headlessReport } from './headless-report.ts';
+import { installMenu } from './menu.ts';
+import { WindowNotices } from './notices.ts';
+import { Streams } from './ports.ts';
+import { servePage } from './protocol.ts';
+import type { Exit } from './quit.ts';
+import { recoverPage } from './recovery.ts';
+import { Terminals } from './terminals.ts';
+import { openWindow, showPage } from './window.ts';
+
+export interface ProgramParts {
+  readonly flags: Flags;
+  readonly engine: Engine;
+  readonly exit: Exit;
+  readonly banner: string | null;
+  /** Folder that holds the built `renderer` and `preload`. */
+  readonly built: string;
+  /** Ends with the program. */
+  readonly signal: AbortSignal;
+}
+
+/** Resolves when the page is on the screen (or, for a report, when the report is written). */
+export async function runProgram(parts: ProgramParts): Promise<void> {
+  const { engine, exit, flags, signal } = parts;
+  const notices = new WindowNotices(engine, Date.now);
+  const terminals = new Terminals(engine);
+  const streams = new Streams(notices, terminals);
+  servePage(path.join(parts.built, 'renderer'));
+  if (flags.clusterFile !== null) openCluster(engine, flags.clusterFile, signal);
+
+  const window = await openWindow({
+    userData: app.getPath('userData'),
+    preload: path.join(parts.built, 'preload', 'index.cjs'),
+    fixedSize: flags.headlessReport !== null,
+  });
+  const description = {
+    version: app.getVersion(),
+    electron: describeElectron(process.versions, process.env, process.execPath),
+    banner: parts.banner,
+    labImpossible: flags.labImpossible,
+    platform: process.platform,
+  };
+  answerCalls(window, callHandlers({ window, engine, streams, terminals, description, signal }));
+  installMenu({
+    openCluster: () => void pickAndOpen({ window, engine, signal }),
+    developer: !app.isPackaged,
+  });
+  recoverPage(window, {
+    pageGone: () => {
+      streams.close();
+      void terminals.closeAll();
+    },
+    tell: (sentence) => {
+      notices.add('warning', sentence);
+    },
+    reload: () => {
+      if (window.isDestroyed()) return;
+      showPage(window).catch((error: unknown) => {
+        complain('the page could not be loaded again', error);
+      });
+    },
+    giveUp: (sentence) => {
+      complain(sentence);
+      exit.leave(1);
+    },
+    now: () => performance.now(),
+  });
+  onSecondStart(window, engine, signal);
+
+  await showPage(window);
+  if (flags.headlessReport === null) return;
+  const say = (line: string): void => {
+    process.stdout.write(`${line}\n`);
+  };
+  exit.leave(await headlessReport(path.resolve(flags.headlessReport), window, engine, say));
+}
+
+/** The view carries why it failed, so the page says it. */
+function openCluster(engine: Engine, file: string, signal: AbortSignal): void {
+  engine.open(path.resolve(file), { signal }).then(
+    (opened) => {
+      if (!opened.ok) complain(opened.failure.sentence.replace(/\.$/, ''));
+    },
+    (error: unknown) => {
+      complain(`could not open ${file}`, error);
+    },
+  );
+}
+
+/** What a second start of the program hands to the first. */
+export interface SecondStart {
+  readonly clusterFile: string | null;
+}
+
+function onSecondStart(window: BrowserWindow, engine: Engine, signal: AbortSignal): void {
+  app.on('second-instance', (_event, _argv, _folder, handed) => {
+    if (window.isDestroyed()) return;
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    const file = clusterFileOf(handed);
+    if (file !== null) openCluster(engine, file, signal);
+  });
+}
+
+function clusterFileOf(handed: unknown): string | null {
+  if (typeof handed !== 'object' || handed === null || !('clusterFile' in handed)) return null;
+  return typeof handed.clusterFile === 'string' && path.isAbsolute(handed.clusterFile)
+    ? handed.clusterFile
+    : null;
+}

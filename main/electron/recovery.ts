@@ -1,0 +1,65 @@
+// A page that crashes or hangs is told and started again; the session lives in main and goes on meanwhile.
+import type { BrowserWindow } from 'electron';
+import { complain } from './complain.ts';
+
+/** A page that crashes this often crashes at once: starting it again would only spin. */
+const MOST_CRASHES = 4;
+const WITHIN_MS = 60_000;
+/** After Chromium says unresponsive (itself some seconds of silence). */
+const PATIENCE_MS = 8_000;
+
+export interface Recovery {
+  /** Whatever the old page held (streams, terminals) is void. */
+  readonly pageGone: () => void;
+  /** Said in the new page. */
+  readonly tell: (sentence: string) => void;
+  readonly reload: () => void;
+  /** It crashed too often; the program ends with this sentence. */
+  readonly giveUp: (sentence: string) => void;
+  /** ms, monotonic. */
+  readonly now: () => number;
+}
+
+/** True when one more crash at `now` is one too many. `crashes` holds the times of the earlier ones. */
+export function crashesTooOften(crashes: readonly number[], now: number): boolean {
+  return crashes.filter((at) => now - at < WITHIN_MS).length + 1 >= MOST_CRASHES;
+}
+
+export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
+  const contents = window.webContents;
+  const crashes: number[] = [];
+  let patience: NodeJS.Timeout | null = null;
+  let hung = false;
+
+  contents.on('render-process-gone', (_event, details) => {
+    recovery.pageGone();
+    if (details.reason === 'clean-exit') return;
+    const now = recovery.now();
+    if (crashesTooOften(crashes, now)) {
+      recovery.giveUp('the page of the window crashed again and again, so Hopscope ended');
+      return;
+    }
+    crashes.push(now);
+    complain(`the page of the window ended (${details.reason}) and is started again`);
+    recovery.tell(
+      hung
+        ? 'The page of the window had stopped answering and was started again. The session went on meanwhile.'
+        : 'The page of the window crashed and was started again. The session went on meanwhile.',
+    );
+    hung = false;
+    // Not from within the event: Electron is still tearing the old page down.
+    setImmediate(recovery.reload);
+  });
+
+  contents.on('unresponsive', () => {
+    patience ??= setTimeout(() => {
+      patience = null;
+      hung = true;
+      contents.forcefullyCrashRenderer();
+    }, PATIENCE_MS);
+  });
+  contents.on('responsive', () => {
+    if (patience !== null) clearTimeout(patience);
+    patience = null;
+  });
+}

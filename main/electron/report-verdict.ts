@@ -1,0 +1,44 @@
+// When a headless report has waited long enough, and whether what was drawn is the whole cluster.
+import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
+
+export interface ReportVerdict {
+  readonly complete: boolean;
+  /** Why it is not, a sentence each. */
+  readonly sentences: readonly string[];
+}
+
+/** True when waiting on can add nothing: every node is drawn, or has failed for good. */
+export function settled(view: SessionView, summary: string | null): boolean {
+  if (view.phase === 'failed') return true;
+  if (view.phase !== 'open' || summary === null) return false;
+  return view.nodes.every((node) => isDrawn(node, summary) || node.state === 'failed');
+}
+
+export function judgeReport(view: SessionView, summary: string | null): ReportVerdict {
+  if (view.phase !== 'open') {
+    const sentence = view.sentence ?? 'No cluster was opened: name one with --cluster FILE.';
+    return { complete: false, sentences: [sentence] };
+  }
+  const sentences: string[] = [];
+  if (summary === null) sentences.push('The window drew no graph.');
+  for (const node of view.nodes) {
+    if (isDrawn(node, summary)) continue;
+    const because =
+      node.sentence ?? (hasFacts(node) ? 'it is not in the graph' : `it is still ${node.state}`);
+    sentences.push(`${node.label} is missing: ${because}`);
+  }
+  return { complete: sentences.length === 0 && view.nodes.length > 0, sentences };
+}
+
+function isDrawn(node: NodeStatus, summary: string | null): boolean {
+  return hasFacts(node) && summary !== null && mentions(summary, node.label);
+}
+
+function hasFacts(node: NodeStatus): boolean {
+  return node.lastFactsAt !== null;
+}
+
+/** As a whole word: `worker-1` is not there because `worker-10` is. */
+function mentions(text: string, label: string): boolean {
+  return text.split(/[^A-Za-z0-9._-]+/).some((word) => word.replace(/[.:]+$/, '') === label);
+}

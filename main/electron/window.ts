@@ -1,0 +1,58 @@
+// The one window: a sandboxed page without Node, served by our own protocol.
+import path from 'node:path';
+import { BrowserWindow, nativeTheme, screen } from 'electron';
+import { PAGE_URL } from './page-address.ts';
+import { DEFAULT_SIZE, LEAST_SIZE, fitBounds, readBounds, writeBounds } from './window-bounds.ts';
+
+/** The page's own background (renderer/ui), so that nothing flashes before its first paint. */
+const BACKGROUND = { dark: '#0d1117', light: '#f6f8fa' } as const;
+
+export interface WindowOptions {
+  /** Folder of window-bounds.json. */
+  readonly userData: string;
+  /** The built preload script. */
+  readonly preload: string;
+  /** A report is drawn at one size wherever it runs; otherwise the window opens where it was. */
+  readonly fixedSize: boolean;
+}
+
+export async function openWindow(options: WindowOptions): Promise<BrowserWindow> {
+  const saved = options.fixedSize ? null : await readBounds(options.userData);
+  const workAreas = screen.getAllDisplays().map((display) => display.workArea);
+  const bounds = options.fixedSize ? { x: 0, y: 0, ...DEFAULT_SIZE } : fitBounds(saved, workAreas);
+  const window = new BrowserWindow({
+    ...bounds,
+    minWidth: LEAST_SIZE.width,
+    minHeight: LEAST_SIZE.height,
+    title: 'Hopscope',
+    backgroundColor: nativeTheme.shouldUseDarkColors ? BACKGROUND.dark : BACKGROUND.light,
+    autoHideMenuBar: true,
+    webPreferences: {
+      preload: path.resolve(options.preload),
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      nodeIntegrationInWorker: false,
+      nodeIntegrationInSubFrames: false,
+      webSecurity: true,
+      allowRunningInsecureContent: false,
+      webviewTag: false,
+      spellcheck: false,
+      navigateOnDragDrop: false,
+      safeDialogs: true,
+      // A live picture must not freeze because another window covers it.
+      backgroundThrottling: false,
+    },
+  });
+  if (saved?.maximized === true) window.maximize();
+  if (!options.fixedSize) {
+    window.on('close', () => {
+      void writeBounds(options.userData, { ...window.getNormalBounds(), maximized: window.isMaximized() });
+    });
+  }
+  return window;
+}
+
+export async function showPage(window: BrowserWindow): Promise<void> {
+  await window.loadURL(PAGE_URL);
+}

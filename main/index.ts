@@ -1,0 +1,76 @@
+// The window program's entry: what must be said before Electron is ready, then main/electron/program.ts.
+import path from 'node:path';
+import { app } from 'electron';
+import { createEngine } from './engine/create-engine.ts';
+import { complain } from './electron/complain.ts';
+import { ownArguments, parseFlags, type Flags } from './electron/flags.ts';
+import { runProgram, type SecondStart } from './electron/program.ts';
+import { registerPageScheme } from './electron/protocol.ts';
+import { arrangeExit } from './electron/quit.ts';
+import { judgeSandbox } from './electron/sandbox.ts';
+import { lockDown } from './electron/security.ts';
+import { listenForTestFaults } from './electron/test-faults.ts';
+
+/** Usage errors and refusals, as in the CLI (DESIGN §8). */
+const USAGE = 2;
+
+function begin(): void {
+  const flags = parseFlags(ownArguments(process.argv, process.defaultApp));
+  if (!flags.ok) {
+    refuse(flags.failure.sentence);
+    return;
+  }
+  const sandbox = judgeSandbox({
+    off: app.commandLine.hasSwitch('no-sandbox') || process.env['ELECTRON_DISABLE_SANDBOX'] !== undefined,
+    accepted: flags.value.noSandboxBanner,
+    packaged: app.isPackaged,
+  });
+  if (sandbox.kind === 'refused') {
+    refuse(sandbox.sentence);
+    return;
+  }
+  if (flags.value.userDataDir !== null) app.setPath('userData', path.resolve(flags.value.userDataDir));
+  if (!takeLock(flags.value)) return;
+  registerPageScheme();
+  lockDown();
+
+  const engine = createEngine({ attended: flags.value.headlessReport === null });
+  const life = new AbortController();
+  const exit = arrangeExit(async () => {
+    life.abort();
+    await engine[Symbol.asyncDispose]();
+  });
+  listenForTestFaults(engine, app.isPackaged);
+  const banner = sandbox.kind === 'banner' ? sandbox.banner : null;
+  const built = path.join(import.meta.dirname, '..');
+  app
+    .whenReady()
+    .then(() => runProgram({ flags: flags.value, engine, exit, banner, built, signal: life.signal }))
+    .catch((error: unknown) => {
+      complain('could not show its window', error);
+      exit.leave(1);
+    });
+}
+
+/** One program a profile: two would write over each other. False when another has it and this one must end. */
+function takeLock(flags: Flags): boolean {
+  const clusterFile = flags.clusterFile === null ? null : path.resolve(flags.clusterFile);
+  const handed: SecondStart = { clusterFile };
+  if (app.requestSingleInstanceLock({ ...handed })) return true;
+  if (flags.headlessReport !== null) {
+    refuse(
+      'Hopscope is already running with this profile; end it, or give this one its own --user-data-dir DIR.',
+    );
+    return false;
+  }
+  complain('it is already running, so its window was asked to show this');
+  app.exit(0);
+  return false;
+}
+
+function refuse(sentence: string): void {
+  complain(sentence.replace(/\.$/, ''));
+  app.exit(USAGE);
+}
+
+begin();

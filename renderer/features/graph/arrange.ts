@@ -1,0 +1,118 @@
+// Regions in rows over their wires. All of a row are equally high, so their NICs stand on one line.
+import type { Density } from './density.ts';
+import { regionHeight, regionWidth } from './region.ts';
+import { cellCount, type RegionPlan } from './region-plan.ts';
+
+export interface Viewport {
+  readonly w: number;
+  readonly h: number;
+}
+
+export interface Arrangement {
+  /** Regions side by side. */
+  readonly columns: number;
+  /** Pods side by side in a region. */
+  readonly podColumns: number;
+}
+
+export interface Place {
+  readonly plan: RegionPlan;
+  /** Upper left corner. */
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface Arranged {
+  readonly places: readonly Place[];
+  /** Where each row's first wire runs. */
+  readonly wireY: readonly number[];
+  readonly width: number;
+  readonly height: number;
+  readonly arrangement: Arrangement;
+}
+
+export interface ArrangeInput {
+  readonly uppers: readonly RegionPlan[];
+  readonly lowers: readonly RegionPlan[];
+  readonly density: Density;
+  /** Free height above each row for BGP arcs. */
+  readonly arcRoom: number;
+  readonly wires: number;
+}
+
+export const WIRE_STEP = 30;
+const REGION_GAP = { full: 44, dense: 44, compact: 30 };
+/** From the rim to the first wire, half a NIC included. */
+const TO_WIRE = { full: 56, dense: 56, compact: 30 };
+const AFTER_WIRE = { full: 36, dense: 36, compact: 22 };
+const MOST_POD_COLUMNS = 8;
+/** A picture that is still this good compared with the best is not rearranged. */
+const GOOD_ENOUGH = 0.8;
+/** Larger than life gains nothing. */
+const LARGEST_ZOOM = 1.1;
+
+export function arrange(input: ArrangeInput, viewport: Viewport, previous: Arrangement | null): Arranged {
+  const counts = input.uppers.map(cellCount);
+  const mostPods = Math.max(2, ...counts);
+  const step = input.density.name === 'full' ? 1 : 2;
+  let best: Arranged | null = null;
+  let bestZoom = 0;
+  for (let columns = 1; columns <= Math.max(1, input.uppers.length); columns += 1) {
+    if (input.lowers.length > columns) continue;
+    for (let podColumns = 2; podColumns <= Math.min(MOST_POD_COLUMNS, mostPods + 1); podColumns += step) {
+      const candidate = place(input, { columns, podColumns });
+      const zoom = zoomOf(candidate, viewport);
+      if (zoom > bestZoom * 1.001) {
+        best = candidate;
+        bestZoom = zoom;
+      }
+    }
+  }
+  best ??= place(input, { columns: Math.max(1, input.lowers.length), podColumns: 2 });
+  if (previous !== null && input.lowers.length <= previous.columns) {
+    const kept = place(input, previous);
+    if (zoomOf(kept, viewport) >= bestZoom * GOOD_ENOUGH) return kept;
+  }
+  return best;
+}
+
+function zoomOf(arranged: Arranged, viewport: Viewport): number {
+  return Math.min(viewport.w / arranged.width, viewport.h / arranged.height, LARGEST_ZOOM);
+}
+
+function place(input: ArrangeInput, arrangement: Arrangement): Arranged {
+  const { density } = input;
+  const gap = REGION_GAP[density.name];
+  const columns = Math.max(1, Math.min(arrangement.columns, Math.max(input.uppers.length, input.lowers.length)));
+  const w = regionWidth(density, arrangement.podColumns);
+  const rowWidth = (count: number): number => count * w + (count - 1) * gap;
+  const width = rowWidth(columns);
+  const withColumns = (plan: RegionPlan): RegionPlan => ({ ...plan, podColumns: arrangement.podColumns });
+  const places: Place[] = [];
+  const wireY: number[] = [];
+  let y = 0;
+  const rows = Math.ceil(input.uppers.length / columns);
+  for (let row = 0; row < rows; row += 1) {
+    y += input.arcRoom;
+    const plans = input.uppers.slice(row * columns, (row + 1) * columns).map(withColumns);
+    const h = Math.max(...plans.map(regionHeight));
+    // A last row that is not full stays under its columns, so that the wires' drops line up.
+    plans.forEach((plan, column) => places.push({ plan, x: column * (w + gap), y, w, h, row, column }));
+    y += h + TO_WIRE[density.name];
+    wireY.push(y);
+    y += (input.wires - 1) * WIRE_STEP + AFTER_WIRE[density.name];
+  }
+  if (input.lowers.length > 0) {
+    const plans = input.lowers.map(withColumns);
+    const h = Math.max(...plans.map(regionHeight));
+    const left = (width - rowWidth(plans.length)) / 2;
+    y += 16;
+    plans.forEach((plan, column) => places.push({ plan, x: left + column * (w + gap), y, w, h, row: rows, column }));
+    y += h;
+  }
+  return { places, wireY, width, height: y, arrangement: { columns, podColumns: arrangement.podColumns } };
+}

@@ -1,0 +1,179 @@
+// Topology + session → Picture. Pure; the caller says what time it is and what has just come or gone.
+import type { NodeStatus } from '../../../app/contract/session.ts';
+import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../app/topology/model.ts';
+import { indexOf } from '../../state/topology-index.ts';
+import type { Freshness } from '../../state/freshness.ts';
+import { ageText } from '../../state/text.ts';
+import { isDown, wireOf } from '../../state/network.ts';
+import { peerRoutes } from '../../state/peer-routes.ts';
+import { buildArcs } from './build-arcs.ts';
+import type { GraphNode, GraphPod, GraphPort, GraphTag, Picture, Tone } from './picture.ts';
+
+export interface PictureInput {
+  readonly topology: Topology | null;
+  readonly statuses: readonly NodeStatus[];
+  readonly freshness: Freshness;
+  /** ms since the epoch, our clock. */
+  readonly now: number;
+  /** Its own sessions are drawn even where most are not. */
+  readonly focusNode: string | null;
+}
+
+/** Bridges, tunnels and the like beside the NICs; more do not fit the rim. */
+const PORTS_SHOWN = 3;
+const ROUTES_SHOWN = 3;
+
+export function buildPicture(input: PictureInput): Picture {
+  const { topology, statuses } = input;
+  const index = topology === null ? null : indexOf(topology);
+  const seen = new Set<string>();
+  const nodes: GraphNode[] = [];
+  for (const status of statuses) {
+    const entity = index?.nodeByLabel.get(status.label);
+    if (entity !== undefined) seen.add(entity.id);
+    nodes.push(
+      topology === null || entity === undefined ? strangerOf(status, input.now) : regionOf(topology, entity, status, input),
+    );
+  }
+  for (const entity of index?.nodes ?? []) {
+    if (topology !== null && !seen.has(entity.id)) nodes.push(regionOf(topology, entity, null, input));
+  }
+  return {
+    nodes,
+    wires: wiresOf(nodes),
+    ...(topology === null ? { arcs: [], hiddenArcs: 0 } : buildArcs(topology, input.focusNode)),
+  };
+}
+
+/** A machine of the cluster file that has never answered. */
+function strangerOf(status: NodeStatus, now: number): GraphNode {
+  return {
+    id: `label:${status.label}`,
+    known: false,
+    label: status.label,
+    address: status.address,
+    ...stateOf(status, now),
+    pods: [],
+    podCount: 0,
+    hostNetworkPods: 0,
+    ports: [],
+    hiddenPorts: 0,
+    routes: [],
+    hiddenRoutes: 0,
+  };
+}
+
+function regionOf(topology: Topology, node: NodeEntity, status: NodeStatus | null, input: PictureInput): GraphNode {
+  const index = indexOf(topology);
+  const living = index.podsOf.get(node.id) ?? [];
+  const own = [...living.filter((pod) => !pod.hostNetwork), ...endedPods(topology, node, input.freshness)];
+  const ports = portsOf(index.interfacesOf.get(node.rootNetns) ?? []);
+  const shownOthers = ports.filter((port) => !port.nic).slice(0, PORTS_SHOWN);
+  const routes = peerRoutes(topology, node);
+  const state = status === null ? { tone: 'plain' as const, tags: [], dimmed: false } : stateOf(status, input.now);
+  return {
+    id: node.id,
+    known: true,
+    label: node.label,
+    address: node.addresses[0] ?? status?.address ?? '',
+    ...state,
+    tags: [...state.tags, ...birdTags(node)],
+    pods: own.map((pod) => podOf(topology, pod, input.freshness)),
+    podCount: own.length,
+    hostNetworkPods: living.length - living.filter((pod) => !pod.hostNetwork).length,
+    ports: [...ports.filter((port) => port.nic), ...shownOthers],
+    hiddenPorts: ports.filter((port) => !port.nic).length - shownOthers.length,
+    routes: routes.slice(0, ROUTES_SHOWN).map((route) => ({
+      ...route,
+      tone: route.bgp ? (node.bird.state === 'dead' ? 'warn' : 'bgp') : 'ok',
+    })),
+    hiddenRoutes: Math.max(0, routes.length - ROUTES_SHOWN),
+  };
+}
+
+function stateOf(status: NodeStatus, now: number): { tone: Tone; tags: readonly GraphTag[]; dimmed: boolean } {
+  const since = ageText(now - status.since);
+  switch (status.state) {
+    case 'connected':
+      return { tone: 'ok', tags: [], dimmed: false };
+    case 'stale':
+      return { tone: 'warn', tags: [{ text: `stale since ${since}`, tone: 'warn' }], dimmed: true };
+    case 'waiting':
+      return { tone: 'warn', tags: [{ text: 'waiting to reconnect', tone: 'warn' }], dimmed: true };
+    case 'failed':
+      return { tone: 'bad', tags: [{ text: 'cannot connect', tone: 'bad' }], dimmed: true };
+    case 'connecting':
+      return { tone: 'faint', tags: [{ text: 'connecting…', tone: 'faint' }], dimmed: true };
+  }
+}
+
+function birdTags(node: NodeEntity): readonly GraphTag[] {
+  if (node.bird.sentence === null) return [];
+  return [{ text: node.bird.sentence, tone: node.bird.state === 'dead' ? 'bad' : 'faint' }];
+}
+
+/** Pods that have just gone keep their seat for a moment, so that one sees what went. */
+function endedPods(topology: Topology, node: NodeEntity, freshness: Freshness): PodEntity[] {
+  return [...freshness.ended.keys()].flatMap((id) => {
+    const pod = topology.pods[id];
+    return pod?.nodeId === node.id && !pod.hostNetwork && pod.until !== null ? [pod] : [];
+  });
+}
+
+function podOf(topology: Topology, pod: PodEntity, freshness: Freshness): GraphPod {
+  const host = pod.hostInterfaceId === null ? undefined : topology.interfaces[pod.hostInterfaceId];
+  const inner = pod.podInterfaceId === null ? undefined : topology.interfaces[pod.podInterfaceId];
+  const ended = pod.until !== null;
+  const { remark, tone } = remarkOn(pod, [host, inner]);
+  return {
+    id: pod.id,
+    name: pod.name,
+    namespace: pod.namespace,
+    address: pod.ips[0] ?? 'no address',
+    podInterface: inner?.name ?? null,
+    hostInterface: host === undefined ? null : { id: host.id, name: host.name },
+    tone: ended ? 'faint' : tone,
+    remark: ended ? 'ended' : remark,
+    presence: ended ? 'ended' : freshness.appeared.has(pod.id) ? 'appearing' : 'steady',
+  };
+}
+
+function remarkOn(
+  pod: PodEntity,
+  ends: readonly (InterfaceEntity | undefined)[],
+): { remark: string; tone: Tone } {
+  const down = ends.find((end) => end !== undefined && isDown(end));
+  if (down !== undefined) return { remark: `${down.name} down`, tone: 'bad' };
+  if (pod.contradictions.length > 0) return { remark: 'sources disagree', tone: 'warn' };
+  if (pod.phase !== null && pod.phase !== 'Running') return { remark: pod.phase, tone: 'warn' };
+  if (pod.ready !== null && pod.ready.ready < pod.ready.containers) {
+    return { remark: `${String(pod.ready.ready)}/${String(pod.ready.containers)} ready`, tone: 'warn' };
+  }
+  return { remark: '', tone: 'plain' };
+}
+
+function portsOf(interfaces: readonly InterfaceEntity[]): GraphPort[] {
+  return interfaces
+    .filter((each) => each.role !== 'workload' && each.role !== 'loopback' && each.role !== 'pod')
+    .map((each) => ({
+      id: each.id,
+      name: each.name,
+      nic: each.role === 'nic',
+      down: isDown(each),
+      idle: each.role !== 'nic' && isDown(each),
+      mtu: each.mtu,
+      wire: each.role === 'nic' ? wireOf(each) : null,
+    }));
+}
+
+function wiresOf(nodes: readonly GraphNode[]): Picture['wires'] {
+  const members = new Map<string, number>();
+  for (const node of nodes) {
+    for (const port of node.ports) {
+      if (port.wire !== null) members.set(port.wire, (members.get(port.wire) ?? 0) + 1);
+    }
+  }
+  return [...members]
+    .map(([network, count]) => ({ network, members: count }))
+    .toSorted((a, b) => b.members - a.members || a.network.localeCompare(b.network));
+}

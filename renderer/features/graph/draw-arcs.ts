@@ -1,0 +1,119 @@
+// BGP sessions as arcs: over a row between its regions, beside the wire between a row and the one below it.
+import type { Arranged, Place } from './arrange.ts';
+import type { GraphArc } from './picture.ts';
+import type { Line, Point, Text } from './shapes.ts';
+
+/** Labels of more arcs than this would lie on each other; then only what is selected or broken speaks. */
+const LABELLED = 3;
+const FIRST_LIFT = 34;
+const LIFT_A_STEP = 26;
+const MOST_STEPS = 3;
+const LABEL_HEIGHT = 30;
+
+/** The height that the arcs above a row need. */
+export function arcRoom(arcs: readonly GraphArc[], uppers: readonly string[]): number {
+  const order = new Map(uppers.map((id, index) => [id, index]));
+  const spans = arcs.flatMap((arc) => {
+    const a = order.get(arc.a);
+    const b = order.get(arc.b);
+    return a === undefined || b === undefined ? [] : [Math.abs(a - b)];
+  });
+  if (spans.length === 0) return 8;
+  const labels = arcs.length <= LABELLED ? LABEL_HEIGHT : 8;
+  return lift(Math.min(Math.max(...spans), uppers.length)) + labels;
+}
+
+function lift(span: number): number {
+  return FIRST_LIFT + LIFT_A_STEP * (Math.min(MOST_STEPS, span) - 1);
+}
+
+export function drawArcs(arcs: readonly GraphArc[], arranged: Arranged): { lines: Line[]; texts: Text[] } {
+  const places = new Map(arranged.places.map((place) => [place.plan.node.id, place]));
+  const lines: Line[] = [];
+  const texts: Text[] = [];
+  const labelled = arcs.length <= LABELLED;
+  for (const arc of arcs) {
+    const a = places.get(arc.a);
+    const b = places.get(arc.b);
+    if (a === undefined || b === undefined) continue;
+    const [first, second] = a.row < b.row || (a.row === b.row && a.column <= b.column) ? [a, b] : [b, a];
+    const arcShape =
+      first.row === second.row && !first.plan.lower ? overRow(first, second) : betweenRows(first, second, arranged.width);
+    lines.push({
+      id: arc.id,
+      kind: 'arc',
+      source: first.plan.node.id,
+      target: second.plan.node.id,
+      from: arcShape.from,
+      to: arcShape.to,
+      via: [arcShape.control],
+      tone: arc.tone,
+      marks: first.plan.node.dimmed || second.plan.node.dimmed ? ['dimmed'] : [],
+      selects: arc.selects,
+    });
+    if (labelled) texts.push(...labelOf(arc, arcShape));
+  }
+  return { lines, texts };
+}
+
+interface ArcShape {
+  readonly from: Point;
+  readonly to: Point;
+  readonly control: Point;
+  readonly label: Point;
+  readonly stacked: boolean;
+  readonly anchor: Text['anchor'];
+}
+
+function overRow(first: Place, second: Place): ArcShape {
+  const from = { x: first.x + first.w * 0.6, y: first.y };
+  const to = { x: second.x + second.w * 0.4, y: second.y };
+  const height = lift(second.column - first.column);
+  const middle = (from.x + to.x) / 2;
+  return {
+    from,
+    to,
+    // A quadratic curve reaches half its control point's height.
+    control: { x: middle, y: first.y - 2 * height },
+    label: { x: middle, y: first.y - height - 12 },
+    stacked: false,
+    anchor: 'center',
+  };
+}
+
+/** From under the upper region, past the wire, to the side of the lower one that faces it. */
+function betweenRows(first: Place, second: Place, width: number): ArcShape {
+  const leftward = first.x + first.w / 2 <= second.x + second.w / 2;
+  const side = leftward ? -1 : 1;
+  const from = { x: first.x + first.w * (leftward ? 0.22 : 0.78), y: first.y + first.h };
+  const to = { x: second.x + second.w / 2 + (side * second.w) / 2, y: second.y + second.h * 0.55 };
+  const free = leftward ? second.x : width - second.x - second.w;
+  return {
+    from,
+    to,
+    control: { x: from.x + side * 4, y: to.y + 6 },
+    label: { x: leftward ? to.x - Math.min(free, 24) : to.x + Math.min(free, 24), y: to.y + 26 },
+    stacked: true,
+    anchor: leftward ? 'right' : 'left',
+  };
+}
+
+function labelOf(arc: GraphArc, shape: ArcShape): Text[] {
+  const text = (part: string, content: string, y: number): Text => ({
+    id: `arctext${part}:${arc.id}`,
+    x: shape.label.x,
+    y,
+    text: content,
+    anchor: shape.anchor,
+    style: 'arc',
+    tone: arc.tone,
+    marks: [],
+    owner: arc.id,
+  });
+  if (!shape.stacked) {
+    const content = arc.detail === '' ? arc.label : `${arc.label} · ${arc.detail}`;
+    return [text('', content, shape.label.y)];
+  }
+  const parts = [arc.label, ...arc.detail.split(' · ')].filter((part) => part !== '');
+  return parts.map((part, index) => text(String(index), part, shape.label.y + index * 15));
+}

@@ -1,0 +1,193 @@
+import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Maximize2, Minus, Plus } from 'lucide-react';
+import { EntityMenu, type MenuRequest } from '../../ui/entity-menu.tsx';
+import { select, useSelection } from '../../state/selection.ts';
+import { useTopology } from '../../state/topology.ts';
+import { toggleExpanded } from '../../state/ui.ts';
+import { IconButton } from '../../ui/button.tsx';
+import { useTheme } from '../../ui/use-theme.ts';
+import { chosenShapes } from './chosen.ts';
+import { toElements } from './elements.ts';
+import { createGraphCanvas, type GraphCanvas } from './graph-canvas.ts';
+import { graphStrings } from './strings.ts';
+import { nearestInDirection } from './nearest.ts';
+import { readPalette } from './read-palette.ts';
+import { summarize } from './summary.ts';
+import { useLayout, usePicture, useViewport } from './use-picture.ts';
+import './graph.css';
+
+const PAN_STEP = 60;
+const ZOOM_STEP = 1.25;
+
+export function GraphView(): ReactNode {
+  const picture = usePicture();
+  const [viewport, measure] = useViewport();
+  const layout = useLayout(picture, viewport);
+  const selected = useSelection((state) => state.selected);
+  const theme = useTheme();
+  const [menu, setMenu] = useState<MenuRequest | null>(null);
+  const canvas = useRef<GraphCanvas | null>(null);
+  const host = useRef<HTMLDivElement | null>(null);
+  const current = useRef(layout);
+  current.current = layout;
+
+  const press = useCallback((id: string | null): void => {
+    if (id === null) {
+      select(null);
+      return;
+    }
+    const box = current.current.boxes.find((each) => each.id === id);
+    if (box?.kind === 'fold' && box.nodeId !== null) {
+      toggleExpanded(box.nodeId);
+      return;
+    }
+    const target = box?.selects ?? current.current.lines.find((each) => each.id === id)?.selects ?? null;
+    if (target !== null) select(target);
+  }, []);
+
+  useEffect(() => {
+    const container = host.current;
+    if (container === null) return;
+    const graph = createGraphCanvas(container, readPalette(), {
+      pressed: press,
+      menuAsked: (id, at) => {
+        const { boxes, lines } = current.current;
+        const target = boxes.find((box) => box.id === id)?.selects ?? lines.find((line) => line.id === id)?.selects;
+        if (target) setMenu({ target, ...at });
+      },
+      moved: () => undefined,
+    });
+    canvas.current = graph;
+    graph.show(toElements(current.current));
+    graph.fit();
+    // Canvas text does not wait for fonts as the page's own does.
+    void document.fonts.ready.then(() => {
+      if (canvas.current === graph) graph.setPalette(readPalette());
+    });
+    return () => {
+      canvas.current = null;
+      graph[Symbol.dispose]();
+    };
+  }, [press]);
+
+  useEffect(() => {
+    canvas.current?.setPalette(readPalette());
+  }, [theme]);
+
+  useEffect(() => {
+    canvas.current?.show(toElements(layout));
+  }, [layout]);
+
+  useEffect(() => {
+    canvas.current?.settle();
+  }, [viewport, layout.width, layout.height]);
+
+  const podOfInterface = usePodOfInterface();
+  useEffect(() => {
+    canvas.current?.choose(chosenShapes(layout, selected, podOfInterface));
+  }, [layout, selected, podOfInterface]);
+
+  useEffect(() => {
+    if (selected !== null) canvas.current?.reveal(selected.id);
+  }, [selected]);
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    const graph = canvas.current;
+    if (graph === null || !handleKey(event.key, event.shiftKey, graph, () => selected?.id ?? null, layout, press)) return;
+    event.preventDefault();
+  };
+
+  return (
+    <section className="graph" aria-label={graphStrings.label} data-testid="graph" data-density={layout.density}>
+      <div
+        ref={(element) => {
+          host.current = element;
+          measure(element);
+        }}
+        className="graph-canvas"
+        role="application"
+        aria-label={graphStrings.canvas}
+        aria-describedby="graph-keys"
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+      />
+      <p id="graph-keys" className="visually-hidden">
+        {graphStrings.keys}
+      </p>
+      <GraphSummary lines={useMemo(() => summarize(picture), [picture])} />
+      <div className="graph-tools">
+        <IconButton label={graphStrings.zoomIn} onClick={() => canvas.current?.zoomBy(ZOOM_STEP)}>
+          <Plus size={15} aria-hidden />
+        </IconButton>
+        <IconButton label={graphStrings.zoomOut} onClick={() => canvas.current?.zoomBy(1 / ZOOM_STEP)}>
+          <Minus size={15} aria-hidden />
+        </IconButton>
+        <IconButton label={graphStrings.fit} onClick={() => canvas.current?.fit()}>
+          <Maximize2 size={14} aria-hidden />
+        </IconButton>
+      </div>
+      {picture.hiddenArcs > 0 ? <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p> : null}
+      <EntityMenu
+        request={menu}
+        onClose={() => {
+          setMenu(null);
+        }}
+      />
+    </section>
+  );
+}
+
+function GraphSummary({ lines }: { readonly lines: readonly string[] }): ReactNode {
+  return (
+    <ul className="visually-hidden" data-testid="graph-summary" aria-label={graphStrings.summary}>
+      {lines.map((line, index) => (
+        <li key={`${String(index)}:${line}`}>{line}</li>
+      ))}
+    </ul>
+  );
+}
+
+function usePodOfInterface(): (interfaceId: string) => string | null {
+  const topology = useTopology((state) => state.topology);
+  return useCallback(
+    (interfaceId) => {
+      const each = topology?.interfaces[interfaceId];
+      return each === undefined ? null : (topology?.netns[each.netnsId]?.podId ?? null);
+    },
+    [topology],
+  );
+}
+
+const directions: Partial<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+function handleKey(
+  key: string,
+  shift: boolean,
+  graph: GraphCanvas,
+  selectedId: () => string | null,
+  layout: Parameters<typeof nearestInDirection>[0],
+  press: (id: string | null) => void,
+): boolean {
+  const direction = directions[key];
+  if (direction !== undefined) {
+    if (shift) {
+      const next = nearestInDirection(layout, selectedId(), direction);
+      if (next !== null) press(next);
+    } else {
+      graph.panBy(-direction[0] * PAN_STEP, -direction[1] * PAN_STEP);
+    }
+    return true;
+  }
+  if (key === '+' || key === '=') graph.zoomBy(ZOOM_STEP);
+  else if (key === '-') graph.zoomBy(1 / ZOOM_STEP);
+  else if (key === '0' || key === 'f') graph.fit();
+  else if (key === 'Escape') press(null);
+  else return false;
+  return true;
+}

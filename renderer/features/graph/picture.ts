@@ -1,0 +1,84 @@
+// What the graph shows, before anything has a place: the topology and the session reduced to
+// regions, cards, ports, plates, wires and arcs. Pure.
+import type { Selection } from '../../state/selection.ts';
+
+export type Tone = 'plain' | 'ok' | 'warn' | 'bad' | 'faint' | 'bgp';
+
+export interface GraphTag {
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+export type Presence = 'steady' | 'appearing' | 'ended';
+
+export interface GraphPod {
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string | null;
+  readonly address: string;
+  readonly podInterface: string | null;
+  readonly hostInterface: { readonly id: string; readonly name: string } | null;
+  readonly tone: Tone;
+  /** What is out of the ordinary, in a few words; empty when nothing is. */
+  readonly remark: string;
+  readonly presence: Presence;
+}
+
+/** An interface of the node's own namespace, drawn at the rim. */
+export interface GraphPort {
+  readonly id: string;
+  readonly name: string;
+  readonly nic: boolean;
+  readonly down: boolean;
+  /** A port that nothing needs (docker0 down) is dim, not red. */
+  readonly idle: boolean;
+  readonly mtu: number | null;
+  /** The wire it is on: a subnet such as 10.12.0.0/16; null when it has no address. */
+  readonly wire: string | null;
+}
+
+export interface GraphRoute {
+  readonly dst: string;
+  readonly via: string;
+  /** "bird · Mesh_10_12_22_152". */
+  readonly owner: string;
+  readonly tone: Tone;
+}
+
+export interface GraphNode {
+  /** The node's id in the topology, or `label:…` while it has never answered. */
+  readonly id: string;
+  readonly known: boolean;
+  readonly label: string;
+  readonly address: string;
+  readonly tone: Tone;
+  readonly tags: readonly GraphTag[];
+  /** Facts that are no longer renewed are drawn dimmed. */
+  readonly dimmed: boolean;
+  readonly pods: readonly GraphPod[];
+  /** All its Pods with a namespace of their own, shown or folded away. */
+  readonly podCount: number;
+  readonly hostNetworkPods: number;
+  readonly ports: readonly GraphPort[];
+  readonly hiddenPorts: number;
+  readonly routes: readonly GraphRoute[];
+  readonly hiddenRoutes: number;
+}
+
+export interface GraphArc {
+  readonly id: string;
+  readonly a: string;
+  readonly b: string;
+  readonly tone: Tone;
+  readonly label: string;
+  readonly detail: string;
+  readonly selects: Selection;
+}
+
+export interface Picture {
+  readonly nodes: readonly GraphNode[];
+  readonly wires: readonly { readonly network: string; readonly members: number }[];
+  readonly arcs: readonly GraphArc[];
+  /** Sessions that are fine and too many to draw. */
+  readonly hiddenArcs: number;
+}

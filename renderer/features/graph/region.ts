@@ -1,0 +1,208 @@
+// One node's region: header, Pods, routing plate, ports at the rim. The origin is its upper left corner;
+// place() moves it. Regions below the wire are turned over: ports at the upper rim.
+import { middleEllipsis } from '../../state/text.ts';
+import type { Density } from './density.ts';
+import type { GraphNode, GraphPort, GraphTag } from './picture.ts';
+import { cellCount, type RegionPlan } from './region-plan.ts';
+import { type Box, type Drawing, type Line, type Mark, monoColumns, type Point, type Text } from './shapes.ts';
+import { drawPods } from './region-pods.ts';
+import { drawPlate, plateHeight } from './region-plate.ts';
+
+export const NIC = { w: 104, h: 38 };
+const PORT = { w: 88, h: 26 };
+const COMPACT_NIC = { w: 76, h: 22 };
+const RIM_GAP = 10;
+const PLATE_TO_RIM = 40;
+const PODS_TO_PLATE = 30;
+
+export interface RegionDrawing extends Drawing {
+  readonly w: number;
+  readonly h: number;
+  /** Where each port meets the wire, by port id. */
+  readonly outlets: ReadonlyMap<string, Point>;
+}
+
+export function regionWidth(density: Density, podColumns: number): number {
+  return 2 * density.pad + podColumns * density.cell.w + (podColumns - 1) * density.gap.x;
+}
+
+export function regionHeight(plan: RegionPlan): number {
+  const { density, lower, node } = plan;
+  const nicHalf = nicSize(density).h / 2;
+  if (lower) return nicHalf + density.header + plateHeight(node, density) + density.pad;
+  const rows = podRows(plan);
+  const pods = rows * density.cell.h + Math.max(0, rows - 1) * density.gap.y;
+  const plate = plateHeight(node, density);
+  const toPlate = rows > 0 && plate > 0 ? PODS_TO_PLATE + (density.name === 'full' ? 14 : 0) : 0;
+  return density.header + pods + toPlate + plate + (density.plates ? PLATE_TO_RIM : nicHalf + 12);
+}
+
+function podRows(plan: RegionPlan): number {
+  return Math.ceil(cellCount(plan) / plan.podColumns);
+}
+
+function nicSize(density: Density): { w: number; h: number } {
+  return density.name === 'compact' ? COMPACT_NIC : NIC;
+}
+
+/** Draws at a given size, so that regions of one row are equally high. */
+export function drawRegion(plan: RegionPlan, at: Point, size: { w: number; h: number }): RegionDrawing {
+  const { node, density } = plan;
+  const marks: readonly Mark[] = [
+    ...(node.dimmed ? (['dimmed'] as const) : []),
+    ...(plan.lower ? (['lower'] as const) : []),
+  ];
+  const rimY = plan.lower ? at.y : at.y + size.h;
+  const rim = drawRim(plan, { x: at.x + size.w / 2, y: rimY }, marks);
+  const nic = rim.boxes.find((box) => box.kind === 'nic');
+  const headerTop = plan.lower ? at.y + nicSize(density).h / 2 - 4 : at.y;
+  const region: Box = {
+    id: node.id,
+    kind: 'region',
+    x: at.x + size.w / 2,
+    y: at.y + size.h / 2,
+    ...size,
+    tone: node.tone,
+    marks,
+    selects: node.known ? { kind: 'node', id: node.id } : null,
+    nodeId: node.id,
+  };
+  const plateY = plan.lower
+    ? headerTop + density.header
+    : rimY - PLATE_TO_RIM - plateHeight(node, density);
+  const plate = drawPlate(node, density, { x: at.x + density.pad, y: plateY }, size.w - 2 * density.pad, marks);
+  const hub = plate.box ?? nic ?? null;
+  const pods = plan.lower
+    ? { boxes: [], lines: [], texts: [] }
+    : drawPods(plan, { x: at.x + density.pad, y: at.y + density.header }, hub, marks);
+  const uplinks = plate.box === null || nic === undefined ? [] : [uplinkOf(node, plate.box, nic, plan.lower, marks)];
+  return {
+    ...size,
+    boxes: [region, ...rim.boxes, ...(plate.box === null ? [] : [plate.box]), ...pods.boxes],
+    lines: [...uplinks, ...pods.lines],
+    texts: [...headerTexts(plan, { x: at.x, y: headerTop }, size, marks), ...rim.texts, ...plate.texts, ...pods.texts],
+    outlets: rim.outlets,
+  };
+}
+
+function uplinkOf(node: GraphNode, plate: Box, nic: Box, lower: boolean, marks: readonly Mark[]): Line {
+  const side = lower ? -1 : 1;
+  return {
+    id: `uplink:${node.id}`,
+    kind: 'uplink',
+    source: plate.id,
+    target: nic.id,
+    from: { x: nic.x, y: plate.y + (side * plate.h) / 2 },
+    to: { x: nic.x, y: nic.y - (side * nic.h) / 2 },
+    via: [],
+    tone: nic.tone === 'bad' ? 'bad' : 'plain',
+    marks,
+    selects: null,
+  };
+}
+
+function headerTexts(
+  plan: RegionPlan,
+  at: Point,
+  size: { w: number; h: number },
+  marks: readonly Mark[],
+): Text[] {
+  const { node, density } = plan;
+  const compact = density.name === 'compact';
+  const left = at.x + density.pad;
+  const right = at.x + size.w - density.pad;
+  const room = compact || plan.lower ? (size.w - 2 * density.pad) / 2 - (plan.lower ? 12 : 0) : size.w * 0.5;
+  const titleY = at.y + (compact ? 18 : 24);
+  const notes: GraphTag[] = [...node.tags];
+  if (node.hostNetworkPods > 0 && notes.length < 2 && !compact) {
+    notes.push({ text: `+${String(node.hostNetworkPods)} on the host network`, tone: 'faint' });
+  }
+  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner'>): Text => ({
+    id: `${id}:${node.id}`,
+    marks,
+    owner: node.id,
+    ...rest,
+  });
+  return [
+    text('title', {
+      x: left,
+      y: titleY,
+      text: middleEllipsis(node.label, monoColumns(compact ? size.w - 2 * density.pad : room, compact ? 12 : 13)),
+      anchor: 'left',
+      style: 'title',
+      tone: 'bright',
+    }),
+    text('address', { x: left, y: titleY + 17, text: node.address, anchor: 'left', style: 'small', tone: 'plain' }),
+    ...notes.slice(0, compact ? 1 : 2).map((note, index) =>
+      text(`tag${String(index)}`, {
+        x: right,
+        y: compact ? titleY + 17 : titleY + index * 19 - (plan.lower ? 2 : 0),
+        text: middleEllipsis(note.text, monoColumns(compact ? size.w * 0.5 : room, 10.5)),
+        anchor: 'right',
+        style: 'tag',
+        tone: note.tone,
+      }),
+    ),
+    text('far', { x: at.x + size.w / 2, y: at.y + size.h / 2, text: node.label, anchor: 'center', style: 'far', tone: 'bright' }),
+  ];
+}
+
+function drawRim(
+  plan: RegionPlan,
+  middle: Point,
+  marks: readonly Mark[],
+): { boxes: Box[]; texts: Text[]; outlets: Map<string, Point> } {
+  const { node, density } = plan;
+  const nics = node.ports.filter((port) => port.nic);
+  const others = density.name === 'compact' ? [] : node.ports.filter((port) => !port.nic);
+  const nicBox = nicSize(density);
+  const boxes: Box[] = [];
+  const texts: Text[] = [];
+  const outlets = new Map<string, Point>();
+  const add = (port: GraphPort, x: number, box: { w: number; h: number }): void => {
+    boxes.push({
+      id: port.id,
+      kind: port.nic ? 'nic' : 'port',
+      x,
+      y: middle.y,
+      ...box,
+      tone: port.idle ? 'faint' : port.down ? 'bad' : 'plain',
+      marks,
+      selects: { kind: 'interface', id: port.id },
+      nodeId: node.id,
+    });
+    texts.push(...portTexts(port, { x, y: middle.y }, density, marks));
+    if (port.nic) outlets.set(port.id, { x, y: middle.y + ((plan.lower ? -1 : 1) * box.h) / 2 });
+  };
+  // The first NIC in the middle, under the plate; further ones to its left, what is no NIC to its right.
+  nics.forEach((port, index) => {
+    add(port, middle.x - index * (nicBox.w + RIM_GAP), nicBox);
+  });
+  others.forEach((port, index) => {
+    const first = nics.length > 0 ? nicBox.w / 2 + RIM_GAP + PORT.w / 2 : 0;
+    add(port, middle.x + first + index * (PORT.w + RIM_GAP), PORT);
+  });
+  return { boxes, texts, outlets };
+}
+
+function portTexts(port: GraphPort, at: Point, density: Density, marks: readonly Mark[]): Text[] {
+  const name = middleEllipsis(port.name, port.nic && density.name !== 'compact' ? 14 : 10);
+  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner' | 'anchor' | 'x'>): Text => ({
+    id: `${id}:${port.id}`,
+    x: at.x,
+    anchor: 'center',
+    marks,
+    owner: port.id,
+    ...rest,
+  });
+  const down = port.down ? ' ↓' : '';
+  if (!port.nic || density.name === 'compact') {
+    const tone = port.idle ? 'faint' : port.down ? 'bad' : port.nic ? 'bright' : 'plain';
+    return [text('port', { y: at.y, text: name + down, style: port.nic ? 'mono' : 'small', tone })];
+  }
+  const under = port.down ? 'link down' : port.mtu === null ? '' : `mtu ${String(port.mtu)}`;
+  return [
+    text('port', { y: at.y - (under === '' ? 0 : 7), text: name + down, style: 'mono', tone: port.down ? 'bad' : 'bright' }),
+    ...(under === '' ? [] : [text('mtu', { y: at.y + 8, text: under, style: 'small', tone: port.down ? 'bad' : 'faint' })]),
+  ];
+}

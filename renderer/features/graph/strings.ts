@@ -1,0 +1,11 @@
+export const graphStrings = {
+  label: 'Graph of the cluster',
+  canvas: 'Graph',
+  keys: 'Arrow keys move the picture, plus and minus zoom, 0 fits it to the window, Shift with arrow keys moves the selection. The list that follows says all that is drawn.',
+  summary: 'What the graph shows',
+  zoomIn: 'Zoom in (+)',
+  zoomOut: 'Zoom out (−)',
+  fit: 'Fit to the window (0)',
+  hiddenArcs: (count: number): string =>
+    `${count.toLocaleString('en')} established BGP sessions not drawn: select a node to see its own`,
+};

@@ -1,0 +1,84 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useNow } from '../../state/clock.ts';
+import { nextExpiry, prune } from '../../state/freshness.ts';
+import { useSelection } from '../../state/selection.ts';
+import { useSession } from '../../state/session.ts';
+import { useTopology } from '../../state/topology.ts';
+import { useUi } from '../../state/ui.ts';
+import type { Viewport } from './arrange.ts';
+import { buildPicture } from './build-picture.ts';
+import { type Layout, type LayoutMemory, layOut, noMemory } from './layout.ts';
+import type { Picture } from './picture.ts';
+
+export function usePicture(): Picture {
+  const topology = useTopology((state) => state.topology);
+  const freshness = useTopology((state) => state.freshness);
+  const statuses = useSession((state) => state.view.nodes);
+  const focusNode = useSelection((state) => (state.selected?.kind === 'node' ? state.selected.id : null));
+  const ageing = statuses.some((status) => status.state === 'stale');
+  const tick = useNow();
+  // Only a stale node's age moves with the clock; everything else waits for a change.
+  const now = ageing ? tick : 0;
+  useExpiry();
+  return useMemo(
+    () => buildPicture({ topology, statuses, freshness, now: now === 0 ? Date.now() : now, focusNode }),
+    [topology, statuses, freshness, now, focusNode],
+  );
+}
+
+/** Forgets what is no longer news, so that an ended Pod leaves its seat. */
+function useExpiry(): void {
+  const freshness = useTopology((state) => state.freshness);
+  useEffect(() => {
+    const expiry = nextExpiry(freshness);
+    if (expiry === null) return;
+    const timer = setTimeout(
+      () => {
+        useTopology.setState((state) => ({ freshness: prune(state.freshness, Date.now()) }));
+      },
+      Math.max(50, expiry - Date.now()),
+    );
+    return () => {
+      clearTimeout(timer);
+    };
+  }, [freshness]);
+}
+
+/** Rearranging follows the viewport in steps, so that dragging a splitter does not shuffle the picture. */
+const VIEWPORT_STEP = 120;
+
+export function useLayout(picture: Picture, viewport: Viewport): Layout {
+  const unfolded = useUi((state) => state.expandedNodes);
+  const pinnedPod = useSelection((state) => (state.selected?.kind === 'pod' ? state.selected.id : null));
+  const cluster = useTopology((state) => state.topology?.cluster ?? null);
+  const memory = useRef<{ cluster: string | null; memory: LayoutMemory }>({ cluster: null, memory: noMemory });
+  const w = Math.max(1, Math.round(viewport.w / VIEWPORT_STEP)) * VIEWPORT_STEP;
+  const h = Math.max(1, Math.round(viewport.h / VIEWPORT_STEP)) * VIEWPORT_STEP;
+  const remembered = memory.current.cluster === cluster ? memory.current.memory : noMemory;
+  const layout = useMemo(
+    () => layOut({ picture, viewport: { w, h }, unfolded, pinnedPod }, remembered),
+    // The memory is what the last layout left behind, not an input that changes by itself.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [picture, w, h, unfolded, pinnedPod, cluster],
+  );
+  useEffect(() => {
+    memory.current = { cluster, memory: layout.memory };
+  }, [cluster, layout]);
+  return layout;
+}
+
+export function useViewport(): [Viewport, (element: HTMLElement | null) => void] {
+  const [viewport, setViewport] = useState<Viewport>({ w: 900, h: 560 });
+  const [element, setElement] = useState<HTMLElement | null>(null);
+  useEffect(() => {
+    if (element === null) return;
+    const observer = new ResizeObserver(() => {
+      setViewport({ w: element.clientWidth, h: element.clientHeight });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, [element]);
+  return [viewport, setElement];
+}

@@ -1,0 +1,81 @@
+import type { ReactNode } from 'react';
+import type { BgpSession, Topology } from '../../../app/topology/model.ts';
+import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
+import { dateText, numberOrDash } from '../../state/text.ts';
+import { TerminalButton } from '../../ui/terminal-button.tsx';
+import { Facts } from '../../ui/kv.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { Commands } from './commands.tsx';
+import { RoutesSection } from './forwarding.tsx';
+import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
+
+export function BgpInspector({
+  topology,
+  session,
+}: {
+  readonly topology: Topology;
+  readonly session: BgpSession;
+}): ReactNode {
+  const node = topology.nodes[session.nodeId] ?? null;
+  const forwarding = node === null ? undefined : topology.forwarding[node.rootNetns];
+  const health = bgpHealth(session);
+  const opposite = Object.values(topology.bgp).find(
+    (each) => each.until === null && each.nodeId === session.peerNodeId && each.peerNodeId === session.nodeId,
+  );
+  const earlier = Object.values(topology.bgp).filter(
+    (each) => each.id !== session.id && each.name === session.name && topology.nodes[each.nodeId]?.label === node?.label,
+  );
+  return (
+    <>
+      <Header
+        title={session.name}
+        subtitle={`BGP session · ${node?.label ?? '?'} → ${bgpPeerName(topology, session)}`}
+        lifetime={session}
+        actions={node === null ? null : <TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />}
+      />
+      <Facts
+        facts={[
+          {
+            name: 'State',
+            value: (
+              <Tag tone={health === 'established' ? 'bgp' : health === 'stale' ? 'warn' : 'bad'}>{bgpStateText(session)}</Tag>
+            ),
+          },
+          { name: 'BIRD says', value: <span className="mono">{`${session.protocolState} ${session.info}`.trim()}</span> },
+          { name: 'Since', value: session.changed },
+          { name: 'Imported', value: `${numberOrDash(session.imported)} prefixes` },
+          { name: 'Exported', value: `${numberOrDash(session.exported)} prefixes` },
+          { name: 'Peer', value: <span className="mono">{session.peerAddress ?? '–'}</span> },
+          session.peerNodeId === null
+            ? null
+            : { name: 'Peer node', value: <NodeLink topology={topology} nodeId={session.peerNodeId} /> },
+          opposite === undefined
+            ? null
+            : {
+                name: 'Other end',
+                value: (
+                  <>
+                    <Link to={{ kind: 'bgp', id: opposite.id }}>{opposite.name}</Link>{' '}
+                    <span className="dim">{bgpStateText(opposite)}</span>
+                  </>
+                ),
+              },
+          node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
+          { name: 'Seen since', value: dateText(session.since) },
+        ]}
+      />
+      <Sentences title="Stale" sentences={session.stale === null ? [] : [session.stale]} tone="warn" />
+      {forwarding === undefined || session.peerAddress === null ? null : (
+        <RoutesSection
+          topology={topology}
+          node={node}
+          forwarding={forwarding}
+          title="Routes by this peer"
+          about={(route) => route.via === session.peerAddress && (route.proto === 'bird' || route.proto === '12')}
+        />
+      )}
+      <History kind="bgp" entries={earlier.map((each) => ({ ...each, note: bgpStateText(each) }))} />
+      <Commands topology={topology} ids={session.evidence} />
+    </>
+  );
+}

@@ -1,0 +1,123 @@
+// The command behind every fact: what was asked, where, when, and what it answered.
+import { type ReactNode, useState } from 'react';
+import { ChevronDown, ChevronRight, SquareTerminal } from 'lucide-react';
+import type { EvidenceHead, Topology } from '../../../app/topology/model.ts';
+import { call, sentenceOf } from '../../bridge/call.ts';
+import { copyText } from '../../state/clipboard.ts';
+import { isTypable, openTerminal } from '../../state/terminals.ts';
+import { bytesText, clockText, nodeClockText } from '../../state/text.ts';
+import { evidenceOf } from '../../state/topology-index.ts';
+import { tell } from '../../state/ui.ts';
+import { Button } from '../../ui/button.tsx';
+import { CopyButton } from '../../ui/copy-button.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { Section } from './parts.tsx';
+import { inspectorStrings } from './strings.ts';
+
+export function Commands({
+  topology,
+  ids,
+}: {
+  readonly topology: Topology;
+  readonly ids: readonly string[];
+}): ReactNode {
+  const heads = evidenceOf(topology, ids);
+  return (
+    <Section title={inspectorStrings.commands} count={heads.length}>
+      {heads.length === 0 ? <p className="dim">{inspectorStrings.noCommands}</p> : null}
+      {heads.map((head) => (
+        <Command key={head.id} head={head} />
+      ))}
+    </Section>
+  );
+}
+
+type Output = { readonly state: 'loading' | 'gone' } | { readonly state: 'shown'; readonly text: string; readonly truncated: boolean };
+
+function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
+  const [output, setOutput] = useState<Output | null>(null);
+  const toggle = (): void => {
+    if (output !== null) {
+      setOutput(null);
+      return;
+    }
+    setOutput({ state: 'loading' });
+    call('evidence.read', { id: head.id }).then(
+      (answer) => {
+        setOutput(
+          answer === null ? { state: 'gone' } : { state: 'shown', text: answer.output, truncated: answer.truncated },
+        );
+      },
+      (error: unknown) => {
+        setOutput(null);
+        tell('error', sentenceOf(error));
+      },
+    );
+  };
+  const Icon = output === null ? ChevronRight : ChevronDown;
+  return (
+    <div className="command" data-testid="command">
+      <code className="command-text selectable">{head.command}</code>
+      <div className="command-line">
+        <span className="dim">
+          {head.nodeLabel} · {head.at === null ? `${clockText(head.seenAt)} ours` : nodeClockText(head.at)}
+        </span>
+        <CommandState head={head} />
+        <span className="grow" />
+        <CopyButton text={head.command} label="Copy the command" worded />
+        <Button look="quiet" small onClick={toggle} aria-expanded={output !== null}>
+          <Icon size={12} aria-hidden /> {output === null ? inspectorStrings.showOutput : inspectorStrings.hideOutput}
+        </Button>
+        <Button
+          look="quiet"
+          small
+          title={inspectorStrings.openInTerminalTitle}
+          onClick={() => {
+            typeInTerminal(head);
+          }}
+        >
+          <SquareTerminal size={12} aria-hidden /> {inspectorStrings.openInTerminal}
+        </Button>
+      </div>
+      {output === null ? null : <OutputView output={output} />}
+    </div>
+  );
+}
+
+function CommandState({ head }: { readonly head: EvidenceHead }): ReactNode {
+  if (head.state === 'ok') return <span className="faint">{bytesText(head.bytes)}</span>;
+  const words: Record<Exclude<EvidenceHead['state'], 'ok'>, string> = {
+    'not-permitted': 'not permitted',
+    'missing-tool': 'tool missing',
+    failed: head.exitStatus === null ? 'failed' : `exit ${String(head.exitStatus)}`,
+    timeout: 'timed out',
+    truncated: 'truncated',
+  };
+  return <Tag tone="warn">{words[head.state]}</Tag>;
+}
+
+function OutputView({ output }: { readonly output: Output }): ReactNode {
+  if (output.state === 'loading') return <p className="dim">…</p>;
+  if (output.state === 'gone') return <p className="dim">{inspectorStrings.outputGone}</p>;
+  return (
+    <div className="command-output">
+      <pre className="selectable" data-testid="command-output" tabIndex={0}>
+        {output.text}
+      </pre>
+      <div className="command-line">
+        <span className="dim">{output.truncated ? inspectorStrings.truncated : ''}</span>
+        <span className="grow" />
+        <CopyButton text={output.text} label="Copy the output" worded />
+      </div>
+    </div>
+  );
+}
+
+function typeInTerminal(head: EvidenceHead): void {
+  const typable = isTypable(head.command);
+  if (!typable) {
+    copyText(head.command);
+    tell('info', inspectorStrings.notTypable);
+  }
+  openTerminal({ kind: 'node', nodeLabel: head.nodeLabel }, head.nodeLabel, typable ? head.command : null);
+}

@@ -1,0 +1,157 @@
+// Routes, rules and neighbours of a network namespace, those that concern the subject first.
+import { type ReactNode, useState } from 'react';
+import type { ForwardingState, NodeEntity, Route, Topology } from '../../../app/topology/model.ts';
+import { ownerOf } from '../../state/route-owner.ts';
+import { hopText } from '../../state/peer-routes.ts';
+import { Button } from '../../ui/button.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { Section } from './parts.tsx';
+import { inspectorStrings } from './strings.ts';
+
+/** Enough for a small node at a glance; a route reflector's thousands are unfolded a step at a time. */
+const FIRST_SHOWN = 8;
+const STEP = 200;
+
+export function RoutesSection({
+  topology,
+  node,
+  forwarding,
+  about = () => true,
+  title = inspectorStrings.routes,
+}: {
+  readonly topology: Topology;
+  readonly node: NodeEntity | null;
+  readonly forwarding: ForwardingState;
+  /** Which routes concern the subject. */
+  readonly about?: (route: Route) => boolean;
+  readonly title?: string;
+}): ReactNode {
+  const [shown, setShown] = useState(FIRST_SHOWN);
+  const routes = forwarding.routes.filter((route) => about(route)).toSorted(byInterest);
+  if (routes.length === 0) return null;
+  return (
+    <Section title={title} count={routes.length}>
+      <ul className="routes" data-testid="inspector-routes">
+        {routes.slice(0, shown).map((route, index) => (
+          <RouteItem key={`${route.table}|${route.dst}|${route.dev ?? ''}|${String(route.metric)}|${String(index)}`} topology={topology} node={node} route={route} />
+        ))}
+      </ul>
+      <More
+        hidden={routes.length - shown}
+        onMore={() => {
+          setShown((before) => before + STEP);
+        }}
+      />
+    </Section>
+  );
+}
+
+/** What an operator looks for first: routes to others, then Pods, then blocks; the kernel's own at the end. */
+function byInterest(a: Route, b: Route): number {
+  return rank(a) - rank(b) || a.dst.localeCompare(b.dst, 'en', { numeric: true });
+}
+
+function rank(route: Route): number {
+  if (route.table !== 'main') return 5;
+  if (route.dst.endsWith('/0') || route.dst === 'default') return 3;
+  if (route.type !== 'unicast') return 2;
+  if (route.via !== null || route.nexthops.length > 0) return 0;
+  return route.proto === 'kernel' ? 4 : 1;
+}
+
+function RouteItem({
+  topology,
+  node,
+  route,
+}: {
+  readonly topology: Topology;
+  readonly node: NodeEntity | null;
+  readonly route: Route;
+}): ReactNode {
+  const owner = ownerOf(topology, node, route);
+  const hop = hopText(route);
+  return (
+    <li className="route">
+      <div className="mono selectable route-text">
+        {route.type === 'unicast' ? null : <span className="route-type">{route.type} </span>}
+        {route.dst}
+        {hop === '' || hop === route.dev ? null : <span className="dim"> via </span>}
+        {hop === route.dev ? null : hop}
+        {route.dev === null ? null : (
+          <>
+            <span className="dim"> dev </span>
+            {route.dev}
+          </>
+        )}
+      </div>
+      <div className="route-notes">
+        <span title={owner.sentence}>
+          <Tag tone={owner.bgp ? 'bgp' : owner.owner === 'felix' ? 'ok' : 'plain'}>{owner.text}</Tag>
+        </span>
+        <span className="faint">
+          proto {route.proto} · metric {String(route.metric)}
+          {route.table === 'main' ? '' : ` · table ${route.table}`}
+          {route.prefsrc === null ? '' : ` · src ${route.prefsrc}`}
+          {route.flags.length === 0 ? '' : ` · ${route.flags.join(' ')}`}
+        </span>
+      </div>
+    </li>
+  );
+}
+
+export function RulesSection({ forwarding }: { readonly forwarding: ForwardingState }): ReactNode {
+  if (forwarding.rules.length === 0) return null;
+  return (
+    <Section title={inspectorStrings.rules} count={forwarding.rules.length}>
+      <ul className="lines">
+        {forwarding.rules.map((rule, index) => (
+          <li key={`${String(rule.priority)}|${rule.text}|${String(index)}`} className="mono selectable">
+            <span className="faint">{rule.priority}:</span> {rule.text}
+            {rule.family === 6 ? <span className="faint"> (IPv6)</span> : null}
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}
+
+export function NeighboursSection({
+  forwarding,
+  dev = null,
+}: {
+  readonly forwarding: ForwardingState;
+  readonly dev?: string | null;
+}): ReactNode {
+  const [shown, setShown] = useState(FIRST_SHOWN);
+  const neighbours = forwarding.neighbours.filter((each) => dev === null || each.dev === dev);
+  if (neighbours.length === 0) return null;
+  return (
+    <Section title={inspectorStrings.neighbours} count={neighbours.length}>
+      <ul className="lines">
+        {neighbours.slice(0, shown).map((each, index) => (
+          <li key={`${each.dst}|${each.dev}|${String(index)}`} className="neighbour mono selectable">
+            <span>{each.dst}</span>
+            <span className="dim">{each.mac ?? '–'}</span>
+            {dev === null ? <span className="dim">{each.dev}</span> : null}
+            <span className={each.state === 'FAILED' || each.state === 'INCOMPLETE' ? 'bad-ink' : 'faint'}>{each.state}</span>
+          </li>
+        ))}
+      </ul>
+      <More
+        hidden={neighbours.length - shown}
+        onMore={() => {
+          setShown((before) => before + STEP);
+        }}
+      />
+    </Section>
+  );
+}
+
+function More({ hidden, onMore }: { readonly hidden: number; readonly onMore: () => void }): ReactNode {
+  if (hidden <= 0) return null;
+  return (
+    <Button look="quiet" small onClick={onMore}>
+      {hidden.toLocaleString('en')} more
+    </Button>
+  );
+}

@@ -1,0 +1,207 @@
+import type { ReactNode } from 'react';
+import type { InterfaceEntity, InterfacePeer, Topology } from '../../../app/topology/model.ts';
+import { downReason } from '../../state/network.ts';
+import { addressText, dateText } from '../../state/text.ts';
+import { indexOf } from '../../state/topology-index.ts';
+import { TerminalButton } from '../../ui/terminal-button.tsx';
+import { Facts } from '../../ui/kv.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { Commands } from './commands.tsx';
+import { NeighboursSection, RoutesSection } from './forwarding.tsx';
+import { Header, History, Link, NodeLink } from './parts.tsx';
+import { proofWords } from './strings.ts';
+
+const roleWords: Record<InterfaceEntity['role'], string> = {
+  nic: 'NIC',
+  workload: 'host end',
+  pod: 'Pod end',
+  bridge: 'bridge',
+  tunnel: 'tunnel',
+  loopback: 'loopback',
+  other: '',
+};
+
+export function InterfaceInspector({
+  topology,
+  subject,
+}: {
+  readonly topology: Topology;
+  readonly subject: InterfaceEntity;
+}): ReactNode {
+  const node = topology.nodes[subject.nodeId] ?? null;
+  const netns = topology.netns[subject.netnsId];
+  const pod = netns?.podId == null ? undefined : topology.pods[netns.podId];
+  const forwarding = topology.forwarding[subject.netnsId];
+  const words = [subject.kind === 'physical' ? '' : subject.kind, roleWords[subject.role]].filter(
+    (word, index, all) => word !== '' && all.indexOf(word) === index,
+  );
+  const earlier = Object.values(topology.interfaces).filter(
+    (each) =>
+      each.id !== subject.id && each.until !== null && each.name === subject.name && sameHome(topology, each, subject),
+  );
+  return (
+    <>
+      <Header
+        title={subject.name}
+        subtitle={
+          <>
+            {words.join(', ')} · {pod === undefined ? '' : `${pod.name} on `}
+            {node?.label ?? '?'} · ifindex {String(subject.ifindex)}
+          </>
+        }
+        lifetime={subject}
+        actions={
+          pod === undefined || pod.until !== null ? (
+            node === null ? null : (
+              <TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />
+            )
+          ) : (
+            <TerminalButton target={{ kind: 'pod', podId: pod.id }} title={pod.name} />
+          )
+        }
+      />
+      <Facts
+        facts={[
+          subject.peer === null ? null : { name: 'Peer', value: <PeerFact topology={topology} peer={subject.peer} /> },
+          subject.peer === null
+            ? null
+            : { name: 'Proven by', value: <ProofFact topology={topology} subject={subject} peer={subject.peer} /> },
+          { name: 'State', value: <StateFact subject={subject} /> },
+          { name: 'MTU', value: <MtuFact topology={topology} subject={subject} /> },
+          subject.mac === null ? null : { name: 'MAC', value: <span className="mono">{subject.mac}</span> },
+          subject.addresses.length === 0
+            ? null
+            : {
+                name: 'Addresses',
+                value: subject.addresses.map((address) => (
+                  <div key={addressText(address)} className="mono">
+                    {addressText(address)} <span className="faint">{address.scope}</span>
+                  </div>
+                )),
+              },
+          masterFact(topology, subject),
+          node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
+          pod === undefined
+            ? null
+            : { name: 'Pod', value: <Link to={{ kind: 'pod', id: pod.id }}>{pod.name}</Link> },
+          { name: 'Seen since', value: dateText(subject.since) },
+        ]}
+      />
+      {forwarding === undefined ? null : (
+        <>
+          <RoutesSection
+            topology={topology}
+            node={node}
+            forwarding={forwarding}
+            title={`Routes by ${subject.name}`}
+            about={(route) =>
+              route.dev === subject.name || route.nexthops.some((hop) => hop.dev === subject.name)
+            }
+          />
+          <NeighboursSection forwarding={forwarding} dev={subject.name} />
+        </>
+      )}
+      <History
+        kind="interface"
+        entries={earlier.map((each) => ({ ...each, note: `ifindex ${String(each.ifindex)}, ${each.mac ?? 'MAC unknown'}` }))}
+      />
+      <Commands topology={topology} ids={[...subject.evidence, ...(forwarding?.evidence ?? [])]} />
+    </>
+  );
+}
+
+/** The same namespace, or the same Pod's earlier one. */
+function sameHome(topology: Topology, a: InterfaceEntity, b: InterfaceEntity): boolean {
+  if (a.netnsId === b.netnsId) return true;
+  const podOf = (each: InterfaceEntity): string | null => {
+    const podId = topology.netns[each.netnsId]?.podId;
+    const pod = podId == null ? undefined : topology.pods[podId];
+    return pod === undefined ? null : `${pod.namespace ?? ''}/${pod.name}`;
+  };
+  const home = podOf(a);
+  return home !== null && home === podOf(b);
+}
+
+function PeerFact({ topology, peer }: { readonly topology: Topology; readonly peer: InterfacePeer }): ReactNode {
+  const other = peer.interfaceId === null ? undefined : topology.interfaces[peer.interfaceId];
+  const pod = peer.podId === null ? undefined : topology.pods[peer.podId];
+  if (other === undefined) {
+    return (
+      <span>
+        {pod === undefined ? '' : `${pod.name} `}ifindex {String(peer.ifindex)}
+        {peer.why === null ? '' : `: ${peer.why}`}
+      </span>
+    );
+  }
+  return (
+    <Link to={{ kind: 'interface', id: other.id }}>
+      {pod === undefined ? '' : `${pod.name} `}
+      {other.name} ({String(other.ifindex)})
+    </Link>
+  );
+}
+
+function ProofFact({
+  topology,
+  subject,
+  peer,
+}: {
+  readonly topology: Topology;
+  readonly subject: InterfaceEntity;
+  readonly peer: InterfacePeer;
+}): ReactNode {
+  if (peer.proofs.length === 0) return <Tag tone="warn">unproven</Tag>;
+  const other = peer.interfaceId === null ? undefined : topology.interfaces[peer.interfaceId];
+  const nsid = other === undefined ? null : (topology.netns[other.netnsId]?.nsid ?? null);
+  const words = peer.proofs.map((proof) =>
+    proof === 'link-netnsid' && nsid !== null && subject.role === 'workload'
+      ? `link-netnsid ${String(nsid)}`
+      : proofWords[proof],
+  );
+  return words.join(', ');
+}
+
+function StateFact({ subject }: { readonly subject: InterfaceEntity }): ReactNode {
+  const reason = downReason(subject);
+  const harmless = subject.role === 'bridge' || subject.role === 'other';
+  return (
+    <>
+      {subject.operstate ?? 'not readable'}{' '}
+      {reason === null ? null : <Tag tone={harmless ? 'plain' : 'bad'}>{reason}</Tag>}
+    </>
+  );
+}
+
+/** A Pod's MTU under the NIC's is a note, never a finding (DESIGN §10). */
+function MtuFact({ topology, subject }: { readonly topology: Topology; readonly subject: InterfaceEntity }): ReactNode {
+  const node = topology.nodes[subject.nodeId];
+  const nic =
+    node === undefined || subject.role === 'nic'
+      ? undefined
+      : indexOf(topology)
+          .interfacesOf.get(node.rootNetns)
+          ?.find((each) => each.role === 'nic' && each.mtu !== null);
+  if (subject.mtu === null) return 'not readable';
+  const differs = nic !== undefined && nic.mtu !== subject.mtu && (subject.role === 'workload' || subject.role === 'pod');
+  return (
+    <>
+      {String(subject.mtu)} {differs ? <Tag>NIC {String(nic.mtu)}</Tag> : null}
+    </>
+  );
+}
+
+function masterFact(topology: Topology, subject: InterfaceEntity): { name: string; value: ReactNode } | null {
+  if (subject.masterIfindex === null) return null;
+  const master = indexOf(topology)
+    .interfacesOf.get(subject.netnsId)
+    ?.find((each) => each.ifindex === subject.masterIfindex);
+  return {
+    name: 'Belongs to',
+    value:
+      master === undefined ? (
+        `ifindex ${String(subject.masterIfindex)}`
+      ) : (
+        <Link to={{ kind: 'interface', id: master.id }}>{master.name}</Link>
+      ),
+  };
+}

@@ -1,0 +1,116 @@
+import type { ReactNode } from 'react';
+import type { NodeEntity, Topology } from '../../../app/topology/model.ts';
+import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
+import { statusOf, useSession } from '../../state/session.ts';
+import { useNow } from '../../state/clock.ts';
+import { statusText } from '../../state/status-text.ts';
+import { ageText, dateText } from '../../state/text.ts';
+import { indexOf } from '../../state/topology-index.ts';
+import { downReason } from '../../state/network.ts';
+import { TerminalButton } from '../../ui/terminal-button.tsx';
+import { Facts } from '../../ui/kv.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { Commands } from './commands.tsx';
+import { NeighboursSection, RoutesSection, RulesSection } from './forwarding.tsx';
+import { Header, History, Link, Section, Sentences } from './parts.tsx';
+import { inspectorStrings } from './strings.ts';
+
+const rightsWords = ['plain user', 'capture only', 'root by sudo of one wrapper', 'root'] as const;
+
+export function NodeInspector({ topology, node }: { readonly topology: Topology; readonly node: NodeEntity }): ReactNode {
+  const status = useSession((state) => statusOf(state.view, node.label));
+  const now = useNow();
+  const forwarding = topology.forwarding[node.rootNetns];
+  const index = indexOf(topology);
+  const pods = index.podsOf.get(node.id) ?? [];
+  const interfaces = (index.interfacesOf.get(node.rootNetns) ?? []).filter((each) => each.role !== 'workload');
+  const sessions = index.bgpOf.get(node.id) ?? [];
+  const earlier = Object.values(topology.nodes).filter((each) => each.label === node.label && each.id !== node.id);
+  return (
+    <>
+      <Header
+        title={node.label}
+        subtitle={`node · ${node.hostname}${node.kubernetesName !== null && node.kubernetesName !== node.label ? ` · ${node.kubernetesName} in Kubernetes` : ''}`}
+        lifetime={node}
+        actions={<TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />}
+      />
+      <Facts
+        facts={[
+          status === null || node.until !== null
+            ? null
+            : {
+                name: 'State',
+                value: (
+                  <>
+                    {statusText(status, now)}
+                    {status.lastFactsAt === null ? null : (
+                      <span className="dim"> · facts {ageText(now - status.lastFactsAt)} old</span>
+                    )}
+                  </>
+                ),
+              },
+          { name: 'Addresses', value: <span className="mono">{node.addresses.join(', ')}</span> },
+          { name: 'Kernel', value: <span className="mono">{node.kernel}</span> },
+          status?.rights == null ? null : { name: 'Rights', value: `${rightsWords[status.rights]} (tier ${String(status.rights)})` },
+          { name: 'BIRD', value: <BirdFact node={node} /> },
+          { name: 'Pods', value: String(pods.length) },
+          { name: 'Booted', value: <span className="mono faint">{node.bootId}</span> },
+          { name: 'Host key', value: <span className="mono faint">{node.hostKeyFingerprint}</span> },
+          { name: 'Seen since', value: dateText(node.since) },
+        ]}
+      />
+      <Sentences title="Off on this node" sentences={status?.limits ?? []} tone="warn" />
+      <Sentences title={inspectorStrings.unknowns} sentences={node.unknowns} tone="warn" />
+      <Section title="Interfaces" count={interfaces.length}>
+        <ul className="lines">
+          {interfaces.map((each) => (
+            <li key={each.id} className="line-pair">
+              <Link to={{ kind: 'interface', id: each.id }}>{each.name}</Link>
+              <span className="mono dim">{each.addresses[0]?.address ?? each.kind}</span>
+              {downReason(each) === null ? null : (
+                <Tag tone={each.role === 'nic' ? 'bad' : 'plain'}>{downReason(each)}</Tag>
+              )}
+            </li>
+          ))}
+        </ul>
+      </Section>
+      {sessions.length === 0 ? null : (
+        <Section title="BGP" count={sessions.length}>
+          <ul className="lines">
+            {sessions.map((session) => (
+              <li key={session.id} className="line-pair">
+                <Link to={{ kind: 'bgp', id: session.id }}>{bgpPeerName(topology, session)}</Link>
+                <Tag tone={bgpHealth(session) === 'established' ? 'bgp' : 'bad'}>{bgpStateText(session)}</Tag>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      {forwarding === undefined ? null : (
+        <>
+          <RoutesSection topology={topology} node={node} forwarding={forwarding} />
+          <RulesSection forwarding={forwarding} />
+          <NeighboursSection forwarding={forwarding} />
+        </>
+      )}
+      <History
+        kind="node"
+        entries={earlier.map((each) => ({ ...each, note: `boot ${each.bootId.slice(0, 8)}, kernel ${each.kernel}` }))}
+      />
+      <Commands topology={topology} ids={[...node.evidence, ...(forwarding?.evidence ?? [])]} />
+    </>
+  );
+}
+
+function BirdFact({ node }: { readonly node: NodeEntity }): ReactNode {
+  const { bird } = node;
+  const tone = bird.state === 'running' ? 'ok' : bird.state === 'dead' ? 'bad' : 'plain';
+  return (
+    <>
+      <Tag tone={tone}>{bird.sentence ?? bird.state.replace('-', ' ')}</Tag>{' '}
+      <span className="dim">
+        {bird.version ?? ''} {bird.kernelRoutes > 0 ? `${String(bird.kernelRoutes)} routes in the kernel` : ''}
+      </span>
+    </>
+  );
+}

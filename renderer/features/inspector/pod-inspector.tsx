@@ -1,0 +1,124 @@
+import type { ReactNode } from 'react';
+import type { InterfaceEntity, PodEntity, Topology } from '../../../app/topology/model.ts';
+import { downReason } from '../../state/network.ts';
+import { dateText } from '../../state/text.ts';
+import { TerminalButton } from '../../ui/terminal-button.tsx';
+import { Facts } from '../../ui/kv.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { Commands } from './commands.tsx';
+import { NeighboursSection, RoutesSection } from './forwarding.tsx';
+import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
+
+export function PodInspector({ topology, pod }: { readonly topology: Topology; readonly pod: PodEntity }): ReactNode {
+  const host = pod.hostInterfaceId === null ? undefined : topology.interfaces[pod.hostInterfaceId];
+  const inner = pod.podInterfaceId === null ? undefined : topology.interfaces[pod.podInterfaceId];
+  const node = pod.nodeId === null ? null : (topology.nodes[pod.nodeId] ?? null);
+  const nodeForwarding = node === null ? undefined : topology.forwarding[node.rootNetns];
+  const ownForwarding = pod.netnsId === null ? undefined : topology.forwarding[pod.netnsId];
+  const netns = pod.netnsId === null ? undefined : topology.netns[pod.netnsId];
+  const earlier = Object.values(topology.pods).filter(
+    (each) => each.id !== pod.id && each.name === pod.name && each.namespace === pod.namespace,
+  );
+  const ips = new Set(pod.ips);
+  return (
+    <>
+      <Header
+        title={pod.name}
+        subtitle={
+          <>
+            Pod{pod.namespace === null ? ' · found from its network namespace alone' : ` · ${pod.namespace}`} ·{' '}
+            {node?.label ?? pod.nodeName ?? 'no node'}
+          </>
+        }
+        lifetime={pod}
+        actions={
+          pod.until === null ? <TerminalButton target={{ kind: 'pod', podId: pod.id }} title={pod.name} /> : null
+        }
+      />
+      <Facts
+        facts={[
+          { name: 'Addresses', value: <span className="mono">{pod.ips.length === 0 ? '–' : pod.ips.join(', ')}</span> },
+          pod.hostNetwork ? { name: 'Network', value: 'the node’s own (host network)' } : null,
+          { name: 'Inside', value: <EndFact end={inner} /> },
+          pod.hostNetwork ? null : { name: 'On the node', value: <EndFact end={host} /> },
+          pod.phase === null
+            ? null
+            : {
+                name: 'Phase',
+                value: (
+                  <>
+                    {pod.phase}{' '}
+                    {pod.ready === null ? null : (
+                      <span className="dim">
+                        {String(pod.ready.ready)}/{String(pod.ready.containers)} ready
+                      </span>
+                    )}
+                  </>
+                ),
+              },
+          node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
+          netns === undefined
+            ? null
+            : {
+                name: 'Namespace',
+                value: (
+                  <span className="mono">
+                    net:[{String(netns.inode)}]
+                    {netns.nsid === null ? '' : ` nsid ${String(netns.nsid)}`}
+                    {netns.process === null ? '' : ` · ${netns.process.comm} (${String(netns.process.pid)})`}
+                  </span>
+                ),
+              },
+          { name: 'Seen since', value: dateText(pod.since) },
+        ]}
+      />
+      <Sentences title="Sources disagree" sentences={pod.contradictions} tone="warn" />
+      {ownForwarding === undefined || pod.hostNetwork ? null : (
+        <>
+          <RoutesSection topology={topology} node={null} forwarding={ownForwarding} title="Routes inside the Pod" />
+          <NeighboursSection forwarding={ownForwarding} />
+        </>
+      )}
+      {nodeForwarding === undefined ? null : (
+        <RoutesSection
+          topology={topology}
+          node={node}
+          forwarding={nodeForwarding}
+          title="Routes to the Pod on its node"
+          about={(route) => ips.has(route.dst.replace(/\/\d+$/, '')) && !route.dst.endsWith('/0')}
+        />
+      )}
+      <History
+        kind="pod"
+        entries={earlier.map((each) => ({
+          ...each,
+          note: [each.ips.join(', '), each.nodeName ?? ''].filter((part) => part !== '').join(' on '),
+        }))}
+      />
+      <Commands
+        topology={topology}
+        ids={[
+          ...pod.evidence,
+          ...(inner?.evidence ?? []),
+          ...(host?.evidence ?? []),
+          ...(ownForwarding?.evidence ?? []),
+        ]}
+      />
+    </>
+  );
+}
+
+function EndFact({ end }: { readonly end: InterfaceEntity | undefined }): ReactNode {
+  if (end === undefined) return <span className="dim">not found</span>;
+  const reason = downReason(end);
+  return (
+    <>
+      <Link to={{ kind: 'interface', id: end.id }}>{end.name}</Link>{' '}
+      <span className="dim">
+        ifindex {String(end.ifindex)}
+        {end.mtu === null ? '' : `, mtu ${String(end.mtu)}`}
+      </span>{' '}
+      {reason === null ? null : <Tag tone="bad">{reason}</Tag>}
+    </>
+  );
+}

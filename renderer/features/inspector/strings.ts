@@ -1,0 +1,29 @@
+import type { PeerProof } from '../../../app/topology/model.ts';
+
+export const inspectorStrings = {
+  label: 'Inspector',
+  hint: 'Select a node, a Pod, an interface or a BGP session.',
+  gone: 'This is no longer kept: it ended long ago.',
+  commands: 'The commands behind this',
+  noCommands: 'No command is recorded for this.',
+  showOutput: 'output',
+  hideOutput: 'hide',
+  openInTerminal: 'in terminal',
+  openInTerminalTitle: 'Opens a terminal on the node with the command typed, not run',
+  outputGone: 'The output is no longer kept. It is read again with the next change.',
+  truncated: 'Only the beginning is kept.',
+  notTypable: 'This command spans several lines, so it was copied instead of typed. Paste it where you want it.',
+  history: 'Earlier under this name',
+  unknowns: 'Not known',
+  routes: 'Routes',
+  rules: 'Policy rules',
+  neighbours: 'Neighbours',
+  ended: (when: string): string => `ended ${when}`,
+};
+
+export const proofWords: Record<PeerProof, string> = {
+  'link-netnsid': 'link-netnsid',
+  'mutual-ifindex': 'both ends’ ifindex',
+  'calico-name-hash': 'name hash ✓',
+  'host-route': 'host route',
+};

@@ -1,0 +1,115 @@
+import type { ReactNode } from 'react';
+import { Box, Cable, ChevronDown, ChevronRight, EthernetPort, Waypoints } from 'lucide-react';
+import type { Selection } from '../../state/selection.ts';
+import { useNow } from '../../state/clock.ts';
+import { StateDot } from '../../ui/dot.tsx';
+import { statusText } from '../../state/status-text.ts';
+import type { NodeStatus } from '../../../app/contract/session.ts';
+import type { TreeRow } from './tree-model.ts';
+
+export interface TreeRowViewProps {
+  readonly id: string;
+  readonly row: TreeRow;
+  readonly top: number;
+  readonly selected: boolean;
+  readonly focused: boolean;
+  readonly onPress: (row: TreeRow) => void;
+  readonly onToggle: (key: string) => void;
+  readonly onMenu: (target: Selection, x: number, y: number) => void;
+}
+
+export function TreeRowView({ id, row, top, selected, focused, onPress, onToggle, onMenu }: TreeRowViewProps): ReactNode {
+  if (row.kind === 'heading') {
+    return (
+      <div className="tree-heading" role="presentation" style={{ transform: `translateY(${String(top)}px)` }}>
+        {row.label}
+      </div>
+    );
+  }
+  return (
+    <div
+      id={id}
+      className={`tree-row ${row.kind} tone-${row.tone} ${selected ? 'selected' : ''} ${focused ? 'focused' : ''}`}
+      role="treeitem"
+      aria-level={row.level}
+      aria-selected={selected}
+      {...(row.open === null ? {} : { 'aria-expanded': row.open })}
+      data-testid={row.testId}
+      title={row.tooltip}
+      style={{ transform: `translateY(${String(top)}px)`, paddingLeft: `${String(4 + (row.level - 1) * 15)}px` }}
+      onClick={() => {
+        onPress(row);
+      }}
+      onDoubleClick={() => {
+        if (row.open !== null) onToggle(row.key);
+      }}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        onPress(row);
+        if (row.selects !== null) onMenu(row.selects, event.clientX, event.clientY);
+      }}
+    >
+      <Chevron row={row} onToggle={onToggle} />
+      <RowIcon row={row} />
+      <span className="tree-label truncate">{row.label}</span>
+      {row.status === null ? null : <StatusTag label={row.label} status={row.status} />}
+      {row.kind === 'node' && row.remark !== '' ? <span className="tree-remark">{row.remark}</span> : null}
+      <span className="tree-aside">{row.aside}</span>
+      {row.kind === 'pod' && row.remark !== '' ? <span className={`dot ${row.tone}`} title={row.remark} /> : null}
+      {row.remark === '' ? null : <span className="visually-hidden">{row.remark}</span>}
+    </div>
+  );
+}
+
+function Chevron({ row, onToggle }: { readonly row: TreeRow; readonly onToggle: (key: string) => void }): ReactNode {
+  if (row.open === null) return <span className="tree-chevron" />;
+  const Icon = row.open ? ChevronDown : ChevronRight;
+  return (
+    <span
+      className="tree-chevron"
+      aria-hidden="true"
+      onClick={(event) => {
+        event.stopPropagation();
+        onToggle(row.key);
+      }}
+    >
+      <Icon size={12} />
+    </span>
+  );
+}
+
+function RowIcon({ row }: { readonly row: TreeRow }): ReactNode {
+  switch (row.kind) {
+    case 'node':
+      return row.status === null ? <span className="dot" /> : <StateDot state={row.status.state} />;
+    case 'pod':
+      return <Box className="tree-icon" size={13} aria-hidden />;
+    case 'bgp':
+      return <Waypoints className="tree-icon" size={13} aria-hidden />;
+    case 'interface':
+      return row.level === 3 ? (
+        <Cable className="tree-icon" size={12} aria-hidden />
+      ) : (
+        <EthernetPort className="tree-icon" size={12} aria-hidden />
+      );
+    case 'heading':
+      return null;
+  }
+}
+
+function StatusTag({ label, status }: { readonly label: string; readonly status: NodeStatus }): ReactNode {
+  const connected = status.state === 'connected';
+  return (
+    <span
+      className={connected ? 'visually-hidden' : `tree-status ${status.state}`}
+      data-testid={`node-status-${label}`}
+      data-state={status.state}
+    >
+      {connected ? 'connected' : <AgeingStatus status={status} />}
+    </span>
+  );
+}
+
+function AgeingStatus({ status }: { readonly status: NodeStatus }): ReactNode {
+  return statusText(status, useNow());
+}

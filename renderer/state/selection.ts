@@ -1,0 +1,19 @@
+import { create } from 'zustand';
+
+export type Selection =
+  | { readonly kind: 'node'; readonly id: string }
+  | { readonly kind: 'interface'; readonly id: string }
+  | { readonly kind: 'pod'; readonly id: string }
+  | { readonly kind: 'bgp'; readonly id: string };
+
+interface SelectionState {
+  readonly selected: Selection | null;
+}
+
+export const useSelection = create<SelectionState>(() => ({ selected: null }));
+
+export function select(selected: Selection | null): void {
+  const now = useSelection.getState().selected;
+  if (now?.id === selected?.id && now?.kind === selected?.kind) return;
+  useSelection.setState({ selected });
+}

@@ -1,0 +1,75 @@
+import { create } from 'zustand';
+import { readRemembered, remember } from './remembered.ts';
+
+export type ThemeChoice = 'system' | 'dark' | 'light';
+export type DockTab = 'changes' | 'bgp' | 'terminals';
+export type Side = 'tree' | 'inspector' | 'dock';
+
+interface UiState {
+  readonly theme: ThemeChoice;
+  readonly dockTab: DockTab;
+  readonly collapsed: Readonly<Record<Side, boolean>>;
+  /** Nodes whose Pods are all shown in the graph instead of the first few. */
+  readonly expandedNodes: ReadonlySet<string>;
+  readonly paletteOpen: boolean;
+  readonly toasts: readonly PageNotice[];
+}
+
+/** A notice of the page's own; main's come with the session's view. */
+export interface PageNotice {
+  readonly id: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly sentence: string;
+}
+
+const themes: readonly ThemeChoice[] = ['system', 'dark', 'light'];
+
+export const useUi = create<UiState>(() => ({
+  theme: readRemembered('theme', (value) => themes.find((theme) => theme === value)) ?? 'system',
+  dockTab: 'changes',
+  collapsed: { tree: false, inspector: false, dock: false },
+  expandedNodes: new Set<string>(),
+  paletteOpen: false,
+  toasts: [],
+}));
+
+export function chooseTheme(theme: ThemeChoice): void {
+  remember('theme', theme);
+  useUi.setState({ theme });
+}
+
+export function showDock(dockTab: DockTab): void {
+  useUi.setState((state) => ({ dockTab, collapsed: { ...state.collapsed, dock: false } }));
+}
+
+export function setCollapsed(side: Side, collapsed: boolean): void {
+  useUi.setState((state) =>
+    state.collapsed[side] === collapsed ? state : { collapsed: { ...state.collapsed, [side]: collapsed } },
+  );
+}
+
+export function toggleExpanded(nodeId: string): void {
+  useUi.setState((state) => {
+    const expandedNodes = new Set(state.expandedNodes);
+    if (!expandedNodes.delete(nodeId)) expandedNodes.add(nodeId);
+    return { expandedNodes };
+  });
+}
+
+export function openPalette(paletteOpen: boolean): void {
+  useUi.setState({ paletteOpen });
+}
+
+let lastNotice = 0;
+/** More than this many at once cannot be read. */
+const TOASTS_KEPT = 5;
+
+export function tell(level: PageNotice['level'], sentence: string): void {
+  lastNotice += 1;
+  const toast: PageNotice = { id: `page-${String(lastNotice)}`, level, sentence };
+  useUi.setState((state) => ({ toasts: [...state.toasts, toast].slice(-TOASTS_KEPT) }));
+}
+
+export function dismissToast(id: string): void {
+  useUi.setState((state) => ({ toasts: state.toasts.filter((toast) => toast.id !== id) }));
+}

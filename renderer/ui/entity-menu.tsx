@@ -1,0 +1,143 @@
+// What one can do with a thing of the cluster, from the graph's and the tree's context menus alike.
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+import { Copy, SquareTerminal } from 'lucide-react';
+import type { Topology } from '../../app/topology/model.ts';
+import { copyText } from '../state/clipboard.ts';
+import { select, type Selection } from '../state/selection.ts';
+import { openTerminal } from '../state/terminals.ts';
+import { useTopology } from '../state/topology.ts';
+
+export interface MenuRequest {
+  readonly target: Selection;
+  /** Where the pointer was, in the page. */
+  readonly x: number;
+  readonly y: number;
+}
+
+interface MenuEntry {
+  readonly key: string;
+  readonly text: string;
+  readonly icon: ReactNode;
+  readonly run: () => void;
+}
+
+export function EntityMenu({
+  request,
+  onClose,
+}: {
+  readonly request: MenuRequest | null;
+  readonly onClose: () => void;
+}): ReactNode {
+  const topology = useTopology((state) => state.topology);
+  if (request === null || topology === null) return null;
+  const entries = entriesFor(topology, request.target);
+  return (
+    <DropdownMenu.Root
+      open
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+    >
+      <DropdownMenu.Trigger asChild>
+        <span style={{ position: 'fixed', left: request.x, top: request.y, width: 1, height: 1 }} />
+      </DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align="start" sideOffset={2} data-testid="entity-menu">
+          {entries.map((entry) => (
+            <DropdownMenu.Item key={entry.key} className="menu-item" onSelect={entry.run}>
+              {entry.icon}
+              <span className="truncate">{entry.text}</span>
+            </DropdownMenu.Item>
+          ))}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
+  const inspect: MenuEntry = {
+    key: 'inspect',
+    text: 'Inspect',
+    icon: null,
+    run: () => {
+      select(target);
+    },
+  };
+  return [...terminalEntries(topology, target), ...copyEntries(topology, target), inspect];
+}
+
+function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {
+  const entries: MenuEntry[] = [];
+  const icon = <SquareTerminal size={14} aria-hidden />;
+  const pod = target.kind === 'pod' ? topology.pods[target.id] : undefined;
+  if (pod?.until === null) {
+    entries.push({
+      key: 'pod-terminal',
+      text: `Terminal in ${pod.name}`,
+      icon,
+      run: () => {
+        openTerminal({ kind: 'pod', podId: pod.id }, pod.name);
+      },
+    });
+  }
+  const nodeId = nodeIdOf(topology, target);
+  const node = nodeId === null ? undefined : topology.nodes[nodeId];
+  if (node?.until === null) {
+    entries.push({
+      key: 'node-terminal',
+      text: `Terminal on ${node.label}`,
+      icon,
+      run: () => {
+        openTerminal({ kind: 'node', nodeLabel: node.label }, node.label);
+      },
+    });
+  }
+  return entries;
+}
+
+function copyEntries(topology: Topology, target: Selection): MenuEntry[] {
+  return copyables(topology, target).map((text) => ({
+    key: `copy-${text}`,
+    text: `Copy ${text}`,
+    icon: <Copy size={14} aria-hidden />,
+    run: () => {
+      copyText(text);
+    },
+  }));
+}
+
+function copyables(topology: Topology, target: Selection): string[] {
+  switch (target.kind) {
+    case 'node': {
+      const node = topology.nodes[target.id];
+      return node === undefined ? [] : [node.label, ...node.addresses.slice(0, 2)];
+    }
+    case 'pod': {
+      const pod = topology.pods[target.id];
+      return pod === undefined ? [] : [pod.name, ...pod.ips.slice(0, 2)];
+    }
+    case 'interface': {
+      const each = topology.interfaces[target.id];
+      return each === undefined ? [] : [each.name, ...each.addresses.slice(0, 2).map(({ address }) => address)];
+    }
+    case 'bgp': {
+      const session = topology.bgp[target.id];
+      return session === undefined ? [] : [session.name, ...(session.peerAddress ?? '' ? [session.peerAddress ?? ''] : [])];
+    }
+  }
+}
+
+export function nodeIdOf(topology: Topology, target: Selection): string | null {
+  switch (target.kind) {
+    case 'node':
+      return target.id;
+    case 'pod':
+      return topology.pods[target.id]?.nodeId ?? null;
+    case 'interface':
+      return topology.interfaces[target.id]?.nodeId ?? null;
+    case 'bgp':
+      return topology.bgp[target.id]?.nodeId ?? null;
+  }
+}

@@ -1,0 +1,67 @@
+// The discover document for a person at a terminal.
+import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
+
+/** Control characters of hostile names must not reach the terminal. */
+function plain(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
+}
+
+function table(rows: readonly (readonly string[])[], indent: string): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => plain(row[column] ?? '').length))) ?? [];
+  return rows
+    .map((row) => (indent + row.map((cell, column) => plain(cell).padEnd(widths[column] ?? 0)).join('  ')).trimEnd() + '\n')
+    .join('');
+}
+
+export function discoverText(document: DiscoverDocument): string {
+  let text = '';
+  for (const node of document.nodes) {
+    text += `${plain(node.name)}  ${node.addresses.map(plain).join(', ')}  Linux ${plain(node.kernel)}\n`;
+    text += table(
+      node.interfaces.map((i) => [
+        `${i.ifindex}: ${i.name}`,
+        i.kind,
+        i.state ?? '',
+        i.mtu === null ? '' : `mtu ${i.mtu}`,
+        i.addresses.join(', '),
+        i.peer === null ? '' : `↔ ${i.peer.pod ?? i.peer.namespace ?? '?'} ${i.peer.interface}`,
+      ]),
+      '  ',
+    );
+    const main = node.routes.filter((route) => route.table === 'main' && !route.dst.startsWith('fe80'));
+    if (main.length > 0) text += '  routes\n';
+    text += table(
+      main.map((r) => [
+        r.type === 'unicast' ? r.dst : `${r.type} ${r.dst}`,
+        r.via === null ? '' : `via ${r.via}`,
+        r.dev === null ? '' : `dev ${r.dev}`,
+        `${r.owner} (proto ${r.proto})`,
+      ]),
+      '    ',
+    );
+    if (node.bgp.length > 0) text += '  BGP\n';
+    text += table(
+      node.bgp.map((s) => [s.name, s.peer ?? '', `${s.state} ${s.info}`, `since ${s.since}`, `in ${s.imported ?? '?'} out ${s.exported ?? '?'}`]),
+      '    ',
+    );
+    text += '\n';
+  }
+  text += table(
+    [
+      ['NAMESPACE', 'POD', 'NODE', 'IP', 'HOST INTERFACE', 'POD INTERFACE', 'MTU'],
+      ...document.pods.map((p) => [
+        p.namespace ?? '–',
+        p.name,
+        p.node ?? '–',
+        p.ips.join(', '),
+        p.hostInterface ?? '–',
+        p.podInterface ?? '–',
+        p.mtu === null ? '–' : String(p.mtu),
+      ]),
+    ],
+    '',
+  );
+  if (document.warnings.length > 0) text += '\n';
+  for (const warning of document.warnings) text += `warning: ${plain(warning)}\n`;
+  return text;
+}

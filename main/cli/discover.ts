@@ -1,0 +1,80 @@
+// `hopscope discover`: connect, read every node once, say what is there, leave nothing behind.
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
+import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { discoverDocument } from '../engine/discover-document.ts';
+import type { Engine } from '../engine/engine.ts';
+import { answerOnTerminal } from './ask.ts';
+import { discoverText } from './discover-text.ts';
+
+export function discoverCommand(): Command {
+  return new Command('discover')
+    .description('read every node once and print nodes, interfaces, routes, BGP sessions and Pods')
+    .requiredOption('--cluster FILE', 'the cluster file')
+    .option('--json', 'print the document of schema 1')
+    .option('--timeout SECONDS', 'give up on nodes that have not answered by then', seconds, 30)
+    .exitOverride()
+    .action(async (options: { cluster: string; json?: boolean; timeout: number }) => {
+      process.exitCode = await discover(resolve(options.cluster), options.json === true, options.timeout * 1000);
+    });
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1 && value <= 3600)) throw new RangeError('--timeout takes 1 to 3600 seconds');
+  return value;
+}
+
+async function discover(file: string, json: boolean, timeoutMs: number): Promise<number> {
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  await using engine = createEngine({ attended: process.stdin.isTTY && process.stderr.isTTY });
+  answerOnTerminal(engine, stop.signal);
+  const opened = await engine.open(file, { signal: stop.signal });
+  if (!opened.ok) {
+    process.stderr.write(`hopscope: ${opened.failure.sentence}\n`);
+    return 2;
+  }
+  const late = !(await settled(engine, stop.signal, timeoutMs));
+  const statuses = engine.view.nodes;
+  const document = discoverDocument(engine.topology, statuses.flatMap(warningsOf));
+  stop.abort();
+  process.stdout.write(json ? `${JSON.stringify(document)}\n` : discoverText(document satisfies DiscoverDocument));
+  const unread = statuses.filter((node) => node.lastFactsAt === null);
+  for (const node of unread) {
+    const reason = node.sentence ?? node.limits[0] ?? (late ? `no answer within ${timeoutMs / 1000} s` : 'it was not read');
+    process.stderr.write(`hopscope: ${node.label}: ${reason}\n`);
+    if (node.detail !== null) process.stderr.write(`  ${node.detail}\n`);
+  }
+  return unread.length > 0 ? 2 : 0;
+}
+
+/** Waits until every node was read or has told why not, and Kubernetes too; false when time ran out. */
+function settled(engine: Engine, signal: AbortSignal, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const done = (inTime: boolean): void => {
+      clearTimeout(timer);
+      unsubscribe();
+      resolve(inTime);
+    };
+    const timer = setTimeout(() => done(false), timeoutMs);
+    const look = (): void => {
+      if (engine.view.nodes.every(isSettled) && engine.inventorySettled) done(true);
+    };
+    const unsubscribe = engine.subscribe(look);
+    signal.addEventListener('abort', () => done(false), { once: true });
+    look();
+  });
+}
+
+function isSettled(node: NodeStatus): boolean {
+  return node.lastFactsAt !== null || node.state === 'failed' || (node.state === 'waiting' && node.sentence !== null);
+}
+
+function warningsOf(node: SessionView['nodes'][number]): string[] {
+  const troubles = node.sentence === null ? node.limits : [node.sentence, ...node.limits];
+  return troubles.map((sentence) => (sentence.startsWith(node.label) ? sentence : `${node.label}: ${sentence}`));
+}

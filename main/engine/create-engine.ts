@@ -1,0 +1,35 @@
+// The engine, put together from the real parts: SSH, the guard, the worker.
+import { SshConnector } from '../ssh/ssh-connector.ts';
+import type { ConnectionClock } from '../ssh/reconnecting.ts';
+import type { Connector } from '../ssh/transport.ts';
+import type { Engine } from './engine.ts';
+import { Session } from './session.ts';
+
+export interface EngineOptions {
+  /** Somebody can answer questions (a window, a terminal). Without, unknown host keys are refused. */
+  readonly attended?: boolean;
+  /** The built worker; tests name the source. */
+  readonly workerFile?: URL;
+  readonly connector?: Connector;
+}
+
+/** Real time and chance: everything below is handed them. */
+const systemClock: ConnectionClock = {
+  // eslint-disable-next-line no-restricted-syntax -- the engine's one look at the real clock
+  now: () => Date.now(),
+  random: () => Math.random(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** An engine without a session; `open` gives it one. */
+export function createEngine(options: EngineOptions): Engine & { killWorkerForTest(): void } {
+  return new Session({
+    attended: options.attended ?? true,
+    workerFile: options.workerFile ?? new URL('./topology-worker.js', import.meta.url),
+    connector: options.connector ?? new SshConnector(),
+    clock: systemClock,
+  });
+}

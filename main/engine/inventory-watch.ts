@@ -1,0 +1,179 @@
+// Kubernetes' own view through kubectl on one node: list a kind page by page, then follow its watch from there.
+// A watch that ends or expires (410) goes on with a list; what cannot be read is said, and tried again.
+import { listCommand, watchCommand, type KubeKind } from '../../app/probe/kubernetes.ts';
+import { runScript } from '../node/run-probe.ts';
+import type { NodeSession } from './node-session.ts';
+import type { KubeOrigin, KubeOutcome, TopologyHost } from './topology-host.ts';
+
+const kinds = ['nodes', 'pods'] as const satisfies readonly KubeKind[];
+const listDeadlineMs = 30_000;
+/** 100 pages of 500: beyond that a list is a mistake. */
+const mostPages = 100;
+/** A watch ends by itself every few minutes, and at once when its version is too old (410): both list again. */
+const retryAfterMs = { ended: 500, failed: 10_000 };
+/** Events of one moment are understood together. */
+const gatherMs = 50;
+
+export interface InventoryWatchOptions {
+  /** How kubectl is called on that node. */
+  readonly command: string;
+  readonly nodeLabel: string;
+  readonly node: () => NodeSession | null;
+  readonly host: TopologyHost;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Kubernetes' names of nodes on which a Pod came, changed or went. */
+  readonly onPodsChanged: (nodeNames: ReadonlySet<string>) => void;
+  /** `limit` or `settled` may have changed. */
+  readonly onLimit: () => void;
+}
+
+export class InventoryWatch {
+  readonly #options: InventoryWatchOptions;
+  readonly #lines: Record<KubeKind, string[]> = { nodes: [], pods: [] };
+  readonly #watching: Record<KubeKind, string> = { nodes: '', pods: '' };
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #stop = new AbortController();
+  readonly #limits = new Map<KubeKind, string>();
+  readonly #listed = new Set<KubeKind>();
+  /** Counts connections: an answer that belongs to an earlier one is dropped. */
+  #generation = 0;
+
+  constructor(options: InventoryWatchOptions) {
+    this.#options = options;
+  }
+
+  get nodeLabel(): string {
+    return this.#options.nodeLabel;
+  }
+
+  /** What is off and what to do; null when all is well. */
+  get limit(): string | null {
+    return [...this.#limits.values()][0] ?? null;
+  }
+
+  /** Every kind has been listed once, or could not be. */
+  get settled(): boolean {
+    return kinds.every((kind) => this.#listed.has(kind) || this.#limits.has(kind));
+  }
+
+  /** Called on each connection of the node that has kubectl. */
+  start(): void {
+    this.#generation++;
+    for (const kind of kinds) void this.#list(kind, this.#generation);
+  }
+
+  onStreamLine(stream: string, line: string | null): void {
+    const kind = kinds.find((k) => streamName(k, this.#generation) === stream);
+    if (kind === undefined) return;
+    if (line === null) {
+      this.#later(retryAfterMs.ended, () => this.#list(kind, this.#generation));
+      return;
+    }
+    const lines = this.#lines[kind];
+    lines.push(line);
+    if (lines.length === 1) this.#later(gatherMs, () => this.#understand(kind, this.#generation));
+  }
+
+  close(): void {
+    this.#stop.abort();
+    this.#generation++;
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  async #list(kind: KubeKind, generation: number): Promise<void> {
+    const { host, onPodsChanged } = this.#options;
+    let next: string | null = null;
+    for (let page = 0; page < mostPages; page++) {
+      const command = this.#called(listCommand(kind, next));
+      const output: { text: string } | { sentence: string } | null = await this.#ask(command);
+      if (generation !== this.#generation) return;
+      if (output === null || 'sentence' in output) {
+        this.#failed(kind, output?.sentence ?? 'its node is not connected');
+        return;
+      }
+      const read: KubeOutcome = await host.kubePage(kind, output.text, this.#origin(command), page === 0);
+      if (generation !== this.#generation) return;
+      if (read.sentence !== null) {
+        this.#failed(kind, read.sentence);
+        return;
+      }
+      next = read.next;
+      if (next !== null) continue;
+      this.#limit(kind, null);
+      this.#listed.add(kind);
+      this.#options.onLimit();
+      onPodsChanged(read.nodeNames);
+      const reader = this.#options.node()?.reader;
+      this.#watching[kind] = this.#called(watchCommand(kind, read.resourceVersion));
+      reader?.addStream(streamName(kind, generation), this.#watching[kind]);
+      return;
+    }
+    this.#failed(kind, `the list of ${kind} does not end after ${mostPages} pages`);
+  }
+
+  async #ask(command: string): Promise<{ text: string } | { sentence: string } | null> {
+    const transport = this.#options.node()?.transport ?? null;
+    if (transport === null) return null;
+    const ran = await runScript(transport, {
+      script: command,
+      deadlineMs: listDeadlineMs,
+      signal: this.#stop.signal,
+    });
+    if (!ran.ok) return { sentence: ran.failure.sentence };
+    if (ran.value.exitStatus === 0) return { text: new TextDecoder().decode(ran.value.stdout) };
+    const said = new TextDecoder().decode(ran.value.stderr).trim().split('\n').at(-1) ?? '';
+    return {
+      sentence:
+        ran.value.exitStatus === 127
+          ? `there is no kubectl for this login; name another node under inventory.kubectl`
+          : `kubectl says: ${said.slice(0, 300)}`,
+    };
+  }
+
+  #origin(command: string): KubeOrigin {
+    return { nodeLabel: this.#options.nodeLabel, command, seenAt: this.#options.now() };
+  }
+
+  #called(command: string): string {
+    return command.replace(/^kubectl/, this.#options.command);
+  }
+
+  #failed(kind: KubeKind, reason: string): void {
+    const { nodeLabel } = this.#options;
+    this.#limit(
+      kind,
+      `Kubernetes cannot be asked on ${nodeLabel} (${reason.replace(/\.$/, '')}); Pods carry the names known so far.`,
+    );
+    const generation = this.#generation;
+    this.#later(retryAfterMs.failed, () => this.#list(kind, generation));
+  }
+
+  #limit(kind: KubeKind, sentence: string | null): void {
+    if ((this.#limits.get(kind) ?? null) === sentence) return;
+    if (sentence === null) this.#limits.delete(kind);
+    else this.#limits.set(kind, sentence);
+    this.#options.onLimit();
+  }
+
+  async #understand(kind: KubeKind, generation: number): Promise<void> {
+    const lines = this.#lines[kind].splice(0);
+    if (lines.length === 0) return;
+    const read = await this.#options.host.kubeWatch(kind, lines, this.#origin(this.#watching[kind]));
+    if (generation !== this.#generation) return;
+    if (read.nodeNames.size > 0) this.#options.onPodsChanged(read.nodeNames);
+  }
+
+  #later(ms: number, task: () => Promise<void>): void {
+    if (this.#stop.signal.aborted) return;
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void task();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}
+
+function streamName(kind: KubeKind, generation: number): string {
+  return `kube-${kind}-${generation}`;
+}

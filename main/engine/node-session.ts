@@ -1,0 +1,197 @@
+// One machine of the cluster file: its connection, its reader, and what the window is told about both.
+import type { NodeStatus } from '../../app/contract/session.ts';
+import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { fail, type Result } from '../../app/result.ts';
+import { NodeConnection, type ConnectionClock } from '../ssh/reconnecting.ts';
+import type {
+  ChannelFailure,
+  Connector,
+  NodeTarget,
+  NodeTransport,
+  Prompts,
+  TerminalChannel,
+  TerminalSize,
+} from '../ssh/transport.ts';
+import { NodeReader, type Reading } from './node-reader.ts';
+
+/** The guard ticks every second; past this the node is told stale before SSH's own keepalive notices (15 s). */
+const silentAfterMs = 5_000;
+
+export interface NodeSessionOptions {
+  readonly label: string;
+  readonly target: NodeTarget;
+  readonly sudo: boolean;
+  readonly connector: Connector;
+  readonly prompts: Prompts;
+  readonly clock: ConnectionClock;
+  readonly onStatus: () => void;
+  /** Resolves when understood, with the node's identity or what was wrong with the reading. */
+  readonly onReading: (reading: Reading) => Promise<{ readonly nodeId: string | null; readonly sentence: string | null }>;
+  /** A connection stands and its rights are known. */
+  readonly onReady: () => void;
+  readonly onStreamLine: (stream: string, line: string | null) => void;
+}
+
+type Topic = 'reading' | 'following' | 'terminals' | 'rights' | 'understanding';
+
+export class NodeSession implements AsyncDisposable {
+  readonly label: string;
+  readonly #options: NodeSessionOptions;
+  readonly #connection: NodeConnection;
+  readonly #unsubscribe: () => void;
+  readonly #limits = new Map<Topic, readonly string[]>();
+  #transport: NodeTransport | null = null;
+  #reader: NodeReader | null = null;
+  #ended: Promise<void> = Promise.resolve();
+  #looking = false;
+  #lastTick = 0;
+  #silent: NodeJS.Timeout | undefined;
+  #silentSince: number | null = null;
+  #lastFactsAt: number | null = null;
+  #nodeId: string | null = null;
+  #closed = false;
+
+  constructor(options: NodeSessionOptions) {
+    this.#options = options;
+    this.label = options.label;
+    const { connector, target, prompts, clock } = options;
+    this.#connection = new NodeConnection(connector, target, { prompts, clock });
+    this.#unsubscribe = this.#connection.subscribe(() => this.#moved());
+  }
+
+  get transport(): NodeTransport | null {
+    return this.#transport;
+  }
+
+  get reader(): NodeReader | null {
+    return this.#reader;
+  }
+
+  get status(): NodeStatus {
+    const state = this.#connection.state;
+    const { target, label } = this.#options;
+    const silent = state.kind === 'connected' && this.#silentSince !== null;
+    const failure = 'failure' in state ? state.failure : undefined;
+    return {
+      label,
+      address: `${target.host}${target.port === null ? '' : `:${target.port}`}`,
+      state: silent ? 'stale' : state.kind,
+      since: silent ? (this.#silentSince ?? state.since) : state.since,
+      sentence: silent
+        ? `${label} has stopped answering; what you see is how it was then.`
+        : (failure?.sentence ?? null),
+      detail: failure?.detail ?? null,
+      retryAt: 'retryAt' in state ? (state.retryAt ?? null) : null,
+      rights: this.#reader?.rights?.tier ?? null,
+      limits: [...this.#limits.values()].flat(),
+      lastFactsAt: this.#lastFactsAt,
+      nodeId: this.#nodeId,
+    };
+  }
+
+  retry(): void {
+    this.#connection.retryNow();
+  }
+
+  ring(parts: Iterable<DiscoveryPart>): void {
+    this.#reader?.ring(parts);
+  }
+
+  lookAt(looking: boolean): void {
+    this.#looking = looking;
+    this.#reader?.lookAt(looking);
+  }
+
+  async openTerminal(
+    command: (anchorPid: number) => string,
+    options: { size: TerminalSize; signal: AbortSignal },
+  ): Promise<Result<TerminalChannel, ChannelFailure>> {
+    const off = this.#limits.get('terminals')?.[0];
+    if (off !== undefined) return fail({ kind: 'limit', sentence: off });
+    const anchor = this.#reader?.anchorPid ?? null;
+    if (this.#transport === null || anchor === null) {
+      return fail({ kind: 'lost', sentence: `${this.label} is not connected; a terminal opens as soon as it is.` });
+    }
+    return this.#transport.openTerminal(command(anchor), { ...options, term: 'xterm-256color' });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe();
+    clearInterval(this.#silent);
+    const reader = this.#reader;
+    this.#reader = null;
+    await reader?.[Symbol.asyncDispose]();
+    await this.#ended;
+    await this.#connection[Symbol.asyncDispose]();
+  }
+
+  #moved(): void {
+    if (this.#closed) return;
+    const transport = this.#connection.transport;
+    if (transport !== this.#transport) {
+      this.#transport = transport;
+      const old = this.#reader;
+      this.#reader = null;
+      this.#limits.clear();
+      clearInterval(this.#silent);
+      this.#silentSince = null;
+      if (old !== null) this.#ended = Promise.all([this.#ended, old[Symbol.asyncDispose]()]).then(() => undefined);
+      if (transport !== null) this.#startReader(transport);
+    }
+    this.#options.onStatus();
+  }
+
+  #startReader(transport: NodeTransport): void {
+    const { label, sudo, clock, onStatus, onReading, onReady, onStreamLine } = this.#options;
+    const limit = (topic: Topic, sentences: readonly string[]): void => {
+      if (this.#reader !== reader) return;
+      const before = this.#limits.get(topic) ?? [];
+      if (before.length === sentences.length && before.every((s, i) => s === sentences[i])) return;
+      if (sentences.length === 0) this.#limits.delete(topic);
+      else this.#limits.set(topic, sentences);
+      onStatus();
+    };
+    const reader: NodeReader = new NodeReader({
+      label,
+      transport,
+      sudo,
+      now: () => clock.now(),
+      onStreamLine,
+      onRights: (rights) => {
+        limit('rights', rights.limits);
+        onStatus();
+        onReady();
+      },
+      onReading: async (reading) => {
+        const { nodeId, sentence } = await onReading(reading);
+        if (this.#reader !== reader) return;
+        if (nodeId !== null) {
+          this.#nodeId = nodeId;
+          this.#lastFactsAt = reading.seenAt;
+        }
+        limit('understanding', sentence === null ? [] : [sentence]);
+        onStatus();
+      },
+      onLimit: (topic, sentence) => limit(topic, sentence === null ? [] : [sentence]),
+      onTick: () => {
+        this.#lastTick = clock.now();
+        if (this.#silentSince !== null) {
+          this.#silentSince = null;
+          // It may have changed while it was silent.
+          reader.ring(['links', 'routes', 'pods', 'bird']);
+          onStatus();
+        }
+      },
+    });
+    this.#reader = reader;
+    this.#lastTick = 0;
+    this.#silent = setInterval(() => {
+      if (this.#lastTick === 0 || this.#silentSince !== null || clock.now() - this.#lastTick < silentAfterMs) return;
+      this.#silentSince = this.#lastTick;
+      onStatus();
+    }, 1_000);
+    reader.lookAt(this.#looking);
+    reader.start();
+  }
+}

@@ -1,0 +1,299 @@
+// The one session that window and CLI share: nodes, inventory, worker, evidence, questions, terminals.
+import type { SessionView, Notice } from '../../app/contract/session.ts';
+import type { TerminalTarget } from '../../app/contract/terminal.ts';
+import type { ClusterFile } from '../../app/contract/cluster-file.ts';
+import { fail, ok, type Result } from '../../app/result.ts';
+import { applyPatch } from '../../app/topology/diff.ts';
+import { emptyTopology } from '../../app/topology/build.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import type { ConnectionClock } from '../ssh/reconnecting.ts';
+import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
+import { readClusterFile } from './cluster-file.ts';
+import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
+import { EvidenceStore } from './evidence-store.ts';
+import { InventoryWatch } from './inventory-watch.ts';
+import type { Reading } from './node-reader.ts';
+import { NodeSession } from './node-session.ts';
+import { PromptDesk } from './prompts.ts';
+import { openTerminal } from './terminals.ts';
+import { TopologyHost } from './topology-host.ts';
+
+export interface SessionOptions {
+  readonly attended: boolean;
+  readonly workerFile: URL;
+  readonly connector: Connector;
+  readonly clock: ConnectionClock;
+}
+
+/** Notices beyond these are old news. */
+const noticesKept = 20;
+
+/** What belongs to one opened cluster file and ends with it. */
+interface OpenCluster extends AsyncDisposable {
+  readonly file: ClusterFile;
+  readonly path: string;
+  readonly nodes: ReadonlyMap<string, NodeSession>;
+  readonly prompts: PromptDesk;
+  readonly host: TopologyHost;
+  readonly inventory: InventoryWatch | null;
+}
+
+const noSession: SessionView = {
+  phase: 'none',
+  cluster: null,
+  clusterFile: null,
+  sentence: null,
+  nodes: [],
+  prompts: [],
+  notices: [],
+};
+
+export class Session implements Engine {
+  readonly #options: SessionOptions;
+  readonly #listeners = new Set<() => void>();
+  #cluster: OpenCluster | null = null;
+  #view: SessionView = noSession;
+  #topology: Topology = emptyTopology('');
+  #evidence = new EvidenceStore();
+  #notices: readonly Notice[] = [];
+  #nextNotice = 1;
+  #lookedAt: string | null = null;
+  #told = false;
+  /** Opens and closes follow one another: two sessions never share a node's channels. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
+
+  get view(): SessionView {
+    return this.#view;
+  }
+
+  get topology(): Topology {
+    return this.#topology;
+  }
+
+  get inventorySettled(): boolean {
+    const inventory = this.#cluster?.inventory ?? null;
+    if (inventory === null) return true;
+    const asked = this.#cluster?.nodes.get(inventory.nodeLabel)?.status.state;
+    return inventory.settled || asked === 'failed' || asked === 'waiting';
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  open(clusterFile: string, { signal }: { signal: AbortSignal }): Promise<Result<void, Refusal>> {
+    const turn = this.#turn.then(() => this.#open(clusterFile, signal));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void {
+    this.#cluster?.prompts.answer(promptId, answer === 'refuse' ? null : answer);
+  }
+
+  answerPassphrase(promptId: string, passphrase: string | null): void {
+    this.#cluster?.prompts.answer(promptId, passphrase);
+  }
+
+  retryNode(label: string): void {
+    this.#cluster?.nodes.get(label)?.retry();
+  }
+
+  lookAt(label: string | null): void {
+    this.#lookedAt = label;
+    for (const node of this.#cluster?.nodes.values() ?? []) node.lookAt(node.label === label);
+  }
+
+  readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null {
+    return this.#evidence.read(id);
+  }
+
+  async openTerminal(
+    target: TerminalTarget,
+    options: { size: TerminalSize; signal: AbortSignal },
+  ): Promise<Result<OpenedTerminal, Refusal>> {
+    if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
+    const { nodes, file } = this.#cluster;
+    const kubectlNode = file.inventory?.kubectl?.node ?? null;
+    return openTerminal(target, { ...options, nodes, kubectlNode, topology: this.#topology });
+  }
+
+  /** Ends the topology worker as a crash would, so that tests see the recovery on the real program. */
+  killWorkerForTest(): void {
+    void this.#cluster?.host.killWorkerForTest();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    this.#cluster?.prompts.close();
+    await this.#turn;
+    await this.#closeCluster();
+    this.#listeners.clear();
+  }
+
+  async #open(clusterFile: string, signal: AbortSignal): Promise<Result<void, Refusal>> {
+    if (this.#closed || signal.aborted) return fail({ sentence: 'The program is closing.' });
+    const read = await readClusterFile(clusterFile);
+    if (!read.ok) {
+      // A file that cannot be read does not cost a session that works.
+      if (this.#cluster === null) this.#failed(clusterFile, read.failure.sentence);
+      return read;
+    }
+    await this.#closeCluster();
+    this.#topology = emptyTopology(read.value.name);
+    this.#cluster = this.#start(read.value, clusterFile);
+    this.#refresh();
+    return ok(undefined);
+  }
+
+  #start(file: ClusterFile, path: string): OpenCluster {
+    const { attended, connector, clock, workerFile } = this.#options;
+    const prompts = new PromptDesk({ attended, changed: () => this.#refresh() });
+    const host = new TopologyHost({
+      workerFile,
+      topology: () => this.#topology,
+      onPatch: (patch) => {
+        this.#topology = applyPatch(this.#topology, patch);
+        this.#tell();
+      },
+      keepEvidence: (id, output) => this.#evidence.keep(id, output),
+      onNotice: (sentence) => this.#notice('warning', sentence),
+    });
+    const kubectl = file.inventory?.kubectl;
+    const nodes = new Map<string, NodeSession>();
+    const inventory =
+      kubectl === undefined
+        ? null
+        : new InventoryWatch({
+            command: kubectl.command ?? 'kubectl',
+            node: () => nodes.get(kubectl.node) ?? null,
+            nodeLabel: kubectl.node,
+            host,
+            now: () => clock.now(),
+            onPodsChanged: (nodeNames) => this.#ringPods(nodeNames),
+            onLimit: () => this.#refresh(),
+          });
+    for (const entry of file.nodes) {
+      const isKubectl = entry.name === kubectl?.node;
+      nodes.set(
+        entry.name,
+        new NodeSession({
+          label: entry.name,
+          target: targetOf(entry, file),
+          sudo: entry.sudo === true,
+          connector,
+          prompts: prompts.forNode(entry.name),
+          clock,
+          onStatus: () => this.#refresh(),
+          onReading: (reading) => this.#understand(host, reading),
+          onReady: () => {
+            if (isKubectl) inventory?.start();
+          },
+          onStreamLine: (stream, line) => {
+            if (isKubectl) inventory?.onStreamLine(stream, line);
+          },
+        }),
+      );
+    }
+    for (const node of nodes.values()) node.lookAt(node.label === this.#lookedAt);
+    return {
+      file,
+      path,
+      nodes,
+      prompts,
+      host,
+      inventory,
+      [Symbol.asyncDispose]: async () => {
+        prompts.close();
+        inventory?.close();
+        await Promise.all([...nodes.values()].map((node) => node[Symbol.asyncDispose]()));
+        await host[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async #understand(host: TopologyHost, reading: Reading): Promise<{ nodeId: string | null; sentence: string | null }> {
+    const { sentence } = await host.read(reading);
+    const node = Object.values(this.#topology.nodes).find((n) => n.label === reading.label && n.until === null);
+    return { nodeId: node?.id ?? null, sentence };
+  }
+
+  #ringPods(nodeNames: ReadonlySet<string>): void {
+    for (const node of Object.values(this.#topology.nodes)) {
+      if (node.until === null && node.kubernetesName !== null && nodeNames.has(node.kubernetesName)) {
+        this.#cluster?.nodes.get(node.label)?.ring(['links', 'routes', 'pods']);
+      }
+    }
+  }
+
+  async #closeCluster(): Promise<void> {
+    const cluster = this.#cluster;
+    this.#cluster = null;
+    await cluster?.[Symbol.asyncDispose]();
+    this.#evidence = new EvidenceStore();
+    this.#notices = [];
+  }
+
+  #failed(path: string, sentence: string): void {
+    this.#view = { ...noSession, phase: 'failed', clusterFile: path, sentence, notices: [...this.#notices] };
+    this.#tell();
+  }
+
+  #notice(level: Notice['level'], sentence: string): void {
+    const notice: Notice = { id: this.#nextNotice++, level, sentence, at: this.#options.clock.now() };
+    this.#notices = [...this.#notices, notice].slice(-noticesKept);
+    this.#refresh();
+  }
+
+  /** Builds the view anew from its owners: it is small, and there is nothing to keep in step. */
+  #refresh(): void {
+    const cluster = this.#cluster;
+    if (cluster === null) return;
+    const inventoryLimit = cluster.inventory?.limit ?? null;
+    this.#view = {
+      phase: 'open',
+      cluster: cluster.file.name,
+      clusterFile: cluster.path,
+      sentence: null,
+      nodes: [...cluster.nodes.values()].map((node) => {
+        const status = node.status;
+        const limits =
+          inventoryLimit !== null && node.label === cluster.inventory?.nodeLabel
+            ? [...status.limits, inventoryLimit]
+            : status.limits;
+        return { ...status, limits };
+      }),
+      prompts: [...cluster.prompts.open],
+      notices: [...this.#notices],
+    };
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    setImmediate(() => {
+      this.#told = false;
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+}
+
+function targetOf(entry: ClusterFile['nodes'][number], file: ClusterFile): NodeTarget {
+  return {
+    label: entry.name,
+    host: entry.host,
+    port: entry.port ?? null,
+    user: entry.user ?? null,
+    identityFile: entry.identityFile ?? null,
+    proxyJump: entry.proxyJump ?? null,
+    knownHostsFile: file.knownHosts ?? null,
+    hostKeyAlias: entry.hostKeyAlias ?? null,
+  };
+}

@@ -1,0 +1,161 @@
+// The engine's side of the topology worker: hands inputs over, keeps what a fresh worker must know, files evidence.
+import { DISCOVERY_PARTS } from '../../app/probe/discovery-script.ts';
+import { applyList, applyWatchEvent, emptyInventory, type Inventory } from '../../app/probe/inventory.ts';
+import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
+import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { Reading } from './node-reader.ts';
+import { SupervisedWorker } from './supervised-worker.ts';
+import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
+
+export interface TopologyHostOptions {
+  readonly workerFile: URL;
+  /** The topology as it stands, with its history: a fresh worker goes on from it. */
+  readonly topology: () => Topology;
+  readonly onPatch: (patch: TopologyPatch) => void;
+  readonly keepEvidence: (id: EvidenceId, output: Uint8Array) => void;
+  readonly onNotice: (sentence: string) => void;
+}
+
+/** Enough of a list to look things up in; whole lists of big clusters are 100 MB. */
+const listTextKept = 2 * 1024 * 1024;
+const watchTextKept = 64 * 1024;
+
+/** Where an answer of Kubernetes came from. */
+export interface KubeOrigin {
+  readonly nodeLabel: string;
+  readonly command: string;
+  /** ms since the epoch, our clock. */
+  readonly seenAt: number;
+}
+
+export interface KubeOutcome {
+  readonly sentence: string | null;
+  /** Token of the next page; null when the list is whole. */
+  readonly next: string | null;
+  readonly resourceVersion: string;
+  /** Kubernetes' names of the nodes whose Pods this is about. */
+  readonly nodeNames: ReadonlySet<string>;
+}
+
+export class TopologyHost implements AsyncDisposable {
+  readonly #options: TopologyHostOptions;
+  readonly #worker: SupervisedWorker<TopologyRequest, TopologyReply>;
+  /** The latest whole reading of each node and the latest of each part since: together, what is known of it. */
+  readonly #readings = new Map<string, ReadingRequest[]>();
+  readonly #pages: Record<KubeKind, { lists: KubeList[]; text: string }> = {
+    nodes: { lists: [], text: '' },
+    pods: { lists: [], text: '' },
+  };
+  readonly #kubeEvidence = new Map<EvidenceId, EvidenceHead>();
+  #inventory: Inventory | null = null;
+
+  constructor(options: TopologyHostOptions) {
+    this.#options = options;
+    this.#worker = new SupervisedWorker({
+      file: options.workerFile,
+      seed: () => [
+        {
+          kind: 'seed',
+          topology: options.topology(),
+          inventory: this.#inventory,
+          readings: [...this.#readings.values()].flat(),
+          kubeEvidence: [...this.#kubeEvidence.values()],
+        },
+      ],
+      onRestart: (failure) => options.onNotice(failure.sentence),
+    });
+  }
+
+  /** Understands one reading. `sentence` says what was wrong with it; the topology is then as it was. */
+  async read(reading: Reading): Promise<{ readonly sentence: string | null }> {
+    const request: ReadingRequest = { kind: 'reading', ...reading };
+    const reply = await this.#ask(request);
+    if (reply.sentence !== null) return { sentence: reply.sentence };
+    for (const { evidenceId, start, end } of reply.outputs) {
+      this.#options.keepEvidence(evidenceId, reading.stdout.subarray(start, end));
+    }
+    const older = this.#readings.get(reading.label) ?? [];
+    const whole = reading.parts.length === DISCOVERY_PARTS.length;
+    const covered = new Set(reading.parts);
+    this.#readings.set(reading.label, [
+      // Of the older readings, the whole one and those partial ones that this does not make obsolete.
+      ...(whole ? [] : older.filter(({ parts }) => parts.some((part) => !covered.has(part)))),
+      request,
+    ]);
+    return { sentence: null };
+  }
+
+  /** One page of a list; with the last one the inventory takes the whole list over. */
+  async kubePage(kind: KubeKind, page: string, origin: KubeOrigin, first: boolean): Promise<KubeOutcome> {
+    const reply = await this.#ask({ kind: 'kube-page', what: kind, page });
+    const none = { next: null, resourceVersion: '', nodeNames: new Set<string>() };
+    if (reply.list === null) return { ...none, sentence: reply.sentence ?? 'the list could not be read' };
+    if (first) this.#pages[kind] = { lists: [], text: '' };
+    const pages = this.#pages[kind];
+    pages.lists.push(reply.list);
+    if (pages.text.length < listTextKept) pages.text += page.slice(0, listTextKept - pages.text.length);
+    const { next, resourceVersion } = reply.list;
+    if (next !== null) return { ...none, sentence: null, next };
+    this.#pages[kind] = { lists: [], text: '' };
+    const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:list`, origin, pages.text);
+    this.#inventory = applyList(this.#inventory ?? emptyInventory, pages.lists);
+    await this.#ask({ kind: 'inventory', inventory: this.#inventory, evidence });
+    const names = pages.lists.flatMap((list) => list.pods).flatMap((pod) => pod.nodeName ?? []);
+    return { sentence: null, next: null, resourceVersion, nodeNames: new Set(names) };
+  }
+
+  /** Lines of a watch, in order. */
+  async kubeWatch(
+    kind: KubeKind,
+    lines: readonly string[],
+    origin: KubeOrigin,
+  ): Promise<{ readonly nodeNames: ReadonlySet<string> }> {
+    const text = lines.join('\n').slice(-watchTextKept);
+    const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:watch`, origin, text);
+    const { events } = await this.#ask({ kind: 'kube-watch', what: kind, lines, evidence });
+    let inventory = this.#inventory ?? emptyInventory;
+    for (const event of events) inventory = applyWatchEvent(inventory, kind, event);
+    this.#inventory = inventory;
+    return { nodeNames: new Set(events.flatMap(nodeNamesOf)) };
+  }
+
+  #file(id: EvidenceId, { nodeLabel, command, seenAt }: KubeOrigin, text: string): EvidenceHead {
+    const output = new TextEncoder().encode(text);
+    this.#options.keepEvidence(id, output);
+    const head: EvidenceHead = {
+      id,
+      nodeLabel,
+      command,
+      at: null,
+      seenAt,
+      state: 'ok',
+      exitStatus: 0,
+      bytes: output.byteLength,
+    };
+    this.#kubeEvidence.set(id, head);
+    return head;
+  }
+
+  async killWorkerForTest(): Promise<void> {
+    await this.#worker.kill();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#worker[Symbol.asyncDispose]();
+  }
+
+  async #ask(request: TopologyRequest): Promise<TopologyReply> {
+    const result = await this.#worker.request(request);
+    if (!result.ok) {
+      const { sentence } = result.failure;
+      return { patch: null, outputs: [], sentence, list: null, events: [] };
+    }
+    if (result.value.patch !== null) this.#options.onPatch(result.value.patch);
+    return result.value;
+  }
+}
+
+function nodeNamesOf(event: KubeWatchEvent): string[] {
+  if (event.type !== 'upsert' && event.type !== 'delete') return [];
+  return event.fact.kind === 'pods' && event.fact.pod.nodeName !== null ? [event.fact.pod.nodeName] : [];
+}

@@ -1,0 +1,51 @@
+// What the engine and its topology worker say to each other. The worker parses and builds; the engine keeps what a
+// fresh worker needs to go on where a dead one stopped.
+import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import type { Inventory } from '../../app/probe/inventory.ts';
+import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
+import type { LinkDeletion } from '../../app/topology/input.ts';
+import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
+
+export interface ReadingRequest {
+  readonly kind: 'reading';
+  readonly label: string;
+  readonly hostKeyFingerprint: string;
+  readonly nonce: string;
+  readonly parts: readonly DiscoveryPart[];
+  readonly stdout: Uint8Array;
+  readonly seenAt: number;
+  /** What doorbells said ended since the last reading. */
+  readonly deletions: readonly LinkDeletion[];
+}
+
+export type TopologyRequest =
+  /** First to a fresh worker: what was known, and the readings it rests on. Changes nothing by itself. */
+  | {
+      readonly kind: 'seed';
+      readonly topology: Topology;
+      readonly inventory: Inventory | null;
+      readonly readings: readonly ReadingRequest[];
+      readonly kubeEvidence: readonly EvidenceHead[];
+    }
+  | ReadingRequest
+  /** Parse one page of a list; nothing else happens. */
+  | { readonly kind: 'kube-page'; readonly what: KubeKind; readonly page: string }
+  | {
+      readonly kind: 'kube-watch';
+      readonly what: KubeKind;
+      readonly lines: readonly string[];
+      readonly evidence: EvidenceHead;
+    }
+  /** A whole list has been read. */
+  | { readonly kind: 'inventory'; readonly inventory: Inventory; readonly evidence: EvidenceHead };
+
+export interface TopologyReply {
+  /** Null when nothing changed. */
+  readonly patch: TopologyPatch | null;
+  /** Where in the reading's stdout each evidence stands. */
+  readonly outputs: readonly { readonly evidenceId: EvidenceId; readonly start: number; readonly end: number }[];
+  /** What was wrong with this input; null when nothing was. */
+  readonly sentence: string | null;
+  readonly list: KubeList | null;
+  readonly events: readonly KubeWatchEvent[];
+}

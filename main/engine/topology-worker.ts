@@ -1,0 +1,92 @@
+// The worker that reads what nodes answer: hostile bytes in, patches of the topology out.
+import { parentPort } from 'node:worker_threads';
+import { parseDiscovery } from '../../app/probe/discovery.ts';
+import { applyWatchEvent, type Inventory, emptyInventory } from '../../app/probe/inventory.ts';
+import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
+import { mergeSnapshots, type NodeSnapshot } from '../../app/probe/snapshot.ts';
+import { assertNever } from '../../app/result.ts';
+import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
+import { diffTopology } from '../../app/topology/diff.ts';
+import type { LinkDeletion, NodeReading } from '../../app/topology/input.ts';
+import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
+import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
+
+let topology: Topology = emptyTopology('');
+let inventory: Inventory | null = null;
+const readings = new Map<string, NodeReading>();
+let deletions: LinkDeletion[] = [];
+/** By id: each list and each watch replaces its own. */
+const kubeEvidence = new Map<string, EvidenceHead>();
+
+const nothing: TopologyReply = { patch: null, outputs: [], sentence: null, list: null, events: [] };
+
+function answer(request: TopologyRequest): TopologyReply {
+  switch (request.kind) {
+    case 'seed':
+      ({ topology, inventory } = request);
+      for (const reading of request.readings) take(reading);
+      // What they told of endings is in the topology already.
+      deletions = [];
+      file(request.kubeEvidence);
+      return nothing;
+    case 'reading': {
+      const { sentence, outputs } = take(request);
+      return sentence === null ? { ...rebuild(), outputs } : { ...nothing, sentence };
+    }
+    case 'kube-page': {
+      const list = parseKubeList(request.page, request.what);
+      return list.ok ? { ...nothing, list: list.value } : { ...nothing, sentence: list.failure };
+    }
+    case 'kube-watch': {
+      const events = request.lines.map((line) => parseWatchLine(line, request.what));
+      file([request.evidence]);
+      inventory = events.reduce((known, event) => applyWatchEvent(known, request.what, event), inventory ?? emptyInventory);
+      return { ...rebuild(), events };
+    }
+    case 'inventory':
+      inventory = request.inventory;
+      file([request.evidence]);
+      return rebuild();
+    default:
+      return assertNever(request);
+  }
+}
+
+function file(heads: readonly EvidenceHead[]): void {
+  for (const head of heads) kubeEvidence.set(head.id, head);
+  if (inventory !== null) inventory = { ...inventory, evidence: [...kubeEvidence.keys()] };
+}
+
+/** Lays a reading over what was known of its node. */
+function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'outputs'> {
+  const { label, hostKeyFingerprint, nonce, stdout, seenAt } = request;
+  deletions.push(...request.deletions);
+  const parsed = parseDiscovery(stdout, { nonce, nodeLabel: label, seenAt });
+  if (!parsed.ok) return { sentence: parsed.failure.sentence, outputs: [] };
+  const before = readings.get(label);
+  const snapshot: NodeSnapshot =
+    before === undefined || before.hostKeyFingerprint !== hostKeyFingerprint
+      ? parsed.value
+      : mergeSnapshots(before.snapshot, parsed.value);
+  readings.set(label, { snapshot, hostKeyFingerprint });
+  return { sentence: null, outputs: parsed.value.outputs };
+}
+
+function rebuild(): TopologyReply {
+  const before = topology;
+  topology = buildTopology(before, {
+    cluster: before.cluster,
+    readings: Object.fromEntries(readings),
+    inventory,
+    deletions,
+    endedLabels: [],
+    evidence: [...kubeEvidence.values()],
+    warnings: [],
+  });
+  deletions = [];
+  return topology === before ? nothing : { ...nothing, patch: diffTopology(before, topology) };
+}
+
+if (parentPort === null) throw new Error('topology-worker is a worker thread');
+const port = parentPort;
+port.on('message', (request: TopologyRequest) => port.postMessage(answer(request)));

@@ -78,8 +78,8 @@ export function parseDiscovery(stdout: Uint8Array, context: DiscoveryContext): R
     rules6: take('rules6', 'IPv6 routing rules', rules(6)),
     neighbours: take('neighbours', 'neighbours', (section) => byFormat(section, parseNeighboursJson, parseNeighboursText)),
     nsids: nsidsOf(take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))), meta, nodeLabel),
-    netns: netnsOf(read, nodeLabel),
-    pods: podsOf(read, nodeLabel),
+    netns: netnsOf(read, nodeLabel, meta),
+    pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, meta),
   };
   // What a part came to (not permitted, missing) is also what its evidence says.
@@ -146,7 +146,7 @@ function nsidsOf(section: NodeSnapshot['nsids'], meta: NodeMeta, nodeLabel: stri
   return { ...section, state: 'not-permitted', sentence };
 }
 
-function netnsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): NodeSnapshot['netns'] {
+function netnsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string, { uid }: NodeMeta): NodeSnapshot['netns'] {
   const section = read.get('netns');
   if (section === undefined) return null;
   const files = read.get('netnsfiles');
@@ -159,12 +159,21 @@ function netnsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): Nod
   });
   const evidence = files === undefined ? base.evidence : [...base.evidence, files.head.id];
   const hidden = base.value?.hiddenProcesses ?? 0;
-  if (hidden === 0) return { ...base, evidence };
-  const sentence = `This login may not see the network namespaces of ${hidden} processes on ${nodeLabel}: only root may.`;
+  if (!hidesMuch(hidden, uid)) return { ...base, evidence };
+  const sentence = `This login may not see the network namespaces of ${hidden} processes on ${nodeLabel}: ${whoMay(uid)}.`;
   return { ...base, evidence, state: 'not-permitted', sentence };
 }
 
-function podsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): NodeSnapshot['pods'] {
+/** From root a security module may hide a process or two; what hides most of them is a missing right. */
+function hidesMuch(hidden: number, uid: number): boolean {
+  return hidden > (uid === 0 ? 10 : 0);
+}
+
+function whoMay(uid: number): string {
+  return uid === 0 ? 'root needs CAP_SYS_PTRACE for that' : 'only root may look into other users’ processes';
+}
+
+function podsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string, { uid }: NodeMeta): NodeSnapshot['pods'] {
   const section = read.get('pods');
   if (section === undefined) return null;
   const sysfs = read.get('podsys');
@@ -175,8 +184,8 @@ function podsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): Node
   );
   const evidence = sysfs === undefined ? base.evidence : [...base.evidence, sysfs.head.id];
   const listing = parseNetnsProcesses(read.get('netns')?.stdout ?? '');
-  if ((listing?.hiddenProcesses ?? 0) === 0 || base.state !== 'ok') return { ...base, evidence };
-  const sentence = `The inside of Pods on ${nodeLabel} is unknown to this login: only root may read other users' /proc/PID/net.`;
+  if (!hidesMuch(listing?.hiddenProcesses ?? 0, uid) || base.state !== 'ok') return { ...base, evidence };
+  const sentence = `The inside of Pods on ${nodeLabel} is unknown to this login: ${whoMay(uid)}.`;
   return { ...base, evidence, state: 'not-permitted', sentence };
 }
 

@@ -63,7 +63,7 @@ export interface NodeSnapshot extends NodeFacts {
 
 /**
  * A cheap re-read laid over what was known: parts that `newer` did not ask for stay as they were.
- * After a reboot nothing stays. `outputs` are those of `newer` alone.
+ * A read that failed keeps the last known value, and says so. After a reboot nothing stays. `outputs` are those of `newer` alone.
  */
 export function mergeSnapshots(older: NodeSnapshot, newer: NodeSnapshot): NodeSnapshot {
   if (older.meta.bootId !== newer.meta.bootId) return newer;
@@ -75,19 +75,25 @@ export function mergeSnapshots(older: NodeSnapshot, newer: NodeSnapshot): NodeSn
   for (const head of newer.evidence) heads.set(head.id, head);
   return {
     ...newer,
-    links: newer.links ?? older.links,
-    addresses: newer.addresses ?? older.addresses,
-    routes4: newer.routes4 ?? older.routes4,
-    routes6: newer.routes6 ?? older.routes6,
-    rules4: newer.rules4 ?? older.rules4,
-    rules6: newer.rules6 ?? older.rules6,
-    neighbours: newer.neighbours ?? older.neighbours,
-    nsids: newer.nsids ?? older.nsids,
-    netns: newer.netns ?? older.netns,
-    pods: newer.pods ?? older.pods,
-    bird: newer.bird ?? older.bird,
+    links: laidOver(older.links, newer.links),
+    addresses: laidOver(older.addresses, newer.addresses),
+    routes4: laidOver(older.routes4, newer.routes4),
+    routes6: laidOver(older.routes6, newer.routes6),
+    rules4: laidOver(older.rules4, newer.rules4),
+    rules6: laidOver(older.rules6, newer.rules6),
+    neighbours: laidOver(older.neighbours, newer.neighbours),
+    nsids: laidOver(older.nsids, newer.nsids),
+    netns: laidOver(older.netns, newer.netns),
+    pods: laidOver(older.pods, newer.pods),
+    bird: laidOver(older.bird, newer.bird),
     evidence: [...heads.values()],
   };
+}
+
+function laidOver<T>(older: Section<T> | null, newer: Section<T> | null): Section<T> | null {
+  if (newer === null || older === null) return newer ?? older;
+  const failed = newer.state === 'failed' || newer.state === 'timeout' || newer.state === 'truncated';
+  return failed && newer.value === null ? { ...newer, value: older.value } : newer;
 }
 
 export const FACT_NAMES = [

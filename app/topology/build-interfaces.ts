@@ -62,7 +62,10 @@ export function identifyInterfaces(
   return { ids, since, ended };
 }
 
-/** Deletions by interface key, and the devices that the reading still shows but that were deleted after it. */
+/**
+ * Numbers mean what they meant before: the kernel gives a deleted namespace's to the next one at once.
+ * Deletions by interface key, and the devices that the reading still shows but that were deleted after it.
+ */
 export function applyDeletions(
   node: ObservedNode,
   deletions: readonly LinkDeletion[],
@@ -73,7 +76,7 @@ export function applyDeletions(
   const interfaces = new Map(node.interfaces);
   for (const { nodeLabel, nsid, ifindex, at } of deletions) {
     if (nodeLabel !== node.label) continue;
-    const netnsId = nsid === null ? node.rootNetns : (node.byNsid.get(nsid) ?? netnsOfNsid(nsid));
+    const netnsId = nsid === null ? node.rootNetns : (netnsOfNsid(nsid) ?? node.byNsid.get(nsid) ?? null);
     if (netnsId === null) continue;
     const key = interfaceKey(netnsId, ifindex);
     deleted.set(key, at);

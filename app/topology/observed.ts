@@ -47,6 +47,8 @@ export interface ObservedNode {
   readonly seesInside: boolean;
   /** Routes to one address (/32, /128) that leave by a device, by that address. */
   readonly hostRoutes: ReadonlyMap<string, readonly Route[]>;
+  /** Devices by which such routes leave. */
+  readonly hostRouteDevices: ReadonlySet<string>;
 }
 
 export function interfaceKey(netnsId: NetnsId, ifindex: number): string {
@@ -116,6 +118,7 @@ export function observeNode(cluster: string, { snapshot, hostKeyFingerprint }: N
       return netnsId === undefined ? [] : [[nsid, netnsId]];
     }),
   );
+  const hostRoutes = hostRoutesOf([...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])]);
   return {
     id,
     label: snapshot.nodeLabel,
@@ -127,7 +130,8 @@ export function observeNode(cluster: string, { snapshot, hostKeyFingerprint }: N
     byNsid,
     interfaces,
     seesInside: snapshot.pods?.state === 'ok',
-    hostRoutes: hostRoutesOf([...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])]),
+    hostRoutes,
+    hostRouteDevices: new Set([...hostRoutes.values()].flatMap((routes) => routes.map(({ dev }) => dev ?? ''))),
   };
 }
 

@@ -23,16 +23,11 @@ export function roleOf(
   if (defaultDevices.has(one.name) || one.kind === 'physical') return 'nic';
   if (one.kind === 'veth' || one.kind === 'netkit') {
     if (pairing?.netnsId != null && podNamespaces.has(pairing.netnsId)) return 'workload';
-    if (leadsToOneAddress(node, one.name)) return 'workload';
+    if (node.hostRouteDevices.has(one.name)) return 'workload';
   }
   const wide = one.addresses.some(({ scope }) => scope === 'global' || scope === 'site');
   if (wide && one.kind !== 'dummy' && one.kind !== 'other') return 'nic';
   return 'other';
-}
-
-function leadsToOneAddress(node: ObservedNode, device: string): boolean {
-  for (const routes of node.hostRoutes.values()) if (routes.some(({ dev }) => dev === device)) return true;
-  return false;
 }
 
 /** Devices of the main table's default routes. */

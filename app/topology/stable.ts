@@ -2,29 +2,37 @@
 
 /** `next`, with every part that equals its counterpart in `previous` replaced by it. JSON values only. */
 export function stable<T>(previous: unknown, next: T): T {
-  if (Object.is(previous, next)) return next;
+  if (equal(previous, next)) return previous as T;
   if (Array.isArray(next)) {
     if (!Array.isArray(previous)) return next;
-    let same = previous.length === next.length;
-    const shared: unknown[] = next.map((item: unknown, at) => {
-      const kept = stable<unknown>(previous[at], item);
-      if (kept !== previous[at]) same = false;
-      return kept;
-    });
-    return (same ? previous : shared) as T;
+    return next.map((item: unknown, at) => stable<unknown>(previous[at], item)) as T;
   }
   if (!isRecord(next) || !isRecord(previous)) return next;
-  const keys = Object.keys(next);
-  let same = keys.length === Object.keys(previous).length;
-  const shared: Record<string, unknown> = {};
-  for (const key of keys) {
-    const before = Object.hasOwn(previous, key) ? previous[key] : undefined;
-    const kept = stable<unknown>(before, next[key]);
-    if (kept !== before) same = false;
-    // A key may be called __proto__: it comes from outside.
-    Object.defineProperty(shared, key, { value: kept, enumerable: true, writable: true, configurable: true });
+  // From entries, since a key that came from outside may be called __proto__.
+  return Object.fromEntries(
+    Object.entries(next).map(([key, value]) => [key, stable(Object.hasOwn(previous, key) ? previous[key] : undefined, value)]),
+  ) as T;
+}
+
+/** Same JSON, whatever the order of keys. */
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let at = 0; at < a.length; at += 1) if (!equal(a[at], b[at])) return false;
+    return true;
   }
-  return (same ? previous : shared) as T;
+  if (Array.isArray(b)) return false;
+  const before = a as Record<string, unknown>;
+  const now = b as Record<string, unknown>;
+  let count = 0;
+  for (const key in now) {
+    if (!Object.hasOwn(before, key) || !equal(before[key], now[key])) return false;
+    count += 1;
+  }
+  for (const key in before) if (Object.hasOwn(before, key)) count -= 1;
+  return count === 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

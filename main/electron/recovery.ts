@@ -1,12 +1,15 @@
 // A page that crashes or hangs is told and started again; the session lives in main and goes on meanwhile.
 import type { BrowserWindow } from 'electron';
 import { complain } from './complain.ts';
+import { isPageUrl } from './page-address.ts';
 
 /** A page that crashes this often crashes at once: starting it again would only spin. */
 const MOST_CRASHES = 4;
 const WITHIN_MS = 60_000;
 /** After Chromium says unresponsive (itself some seconds of silence). */
 const PATIENCE_MS = 8_000;
+/** Electron is still tearing the old page down when it tells; and a page that is lost at once must not spin. */
+const PAUSE_MS = 250;
 
 export interface Recovery {
   /** Whatever the old page held (streams, terminals) is void. */
@@ -31,24 +34,34 @@ export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
   let patience: NodeJS.Timeout | null = null;
   let hung = false;
 
-  contents.on('render-process-gone', (_event, details) => {
+  const startAgain = (sentence: string): void => {
     recovery.pageGone();
-    if (details.reason === 'clean-exit') return;
     const now = recovery.now();
     if (crashesTooOften(crashes, now)) {
-      recovery.giveUp('the page of the window crashed again and again, so Hopscope ended');
+      recovery.giveUp('the page of the window was lost again and again, so Hopscope ended');
       return;
     }
     crashes.push(now);
+    recovery.tell(sentence);
+    setTimeout(recovery.reload, PAUSE_MS);
+  };
+
+  contents.on('render-process-gone', (_event, details) => {
+    if (details.reason === 'clean-exit') {
+      recovery.pageGone();
+      return;
+    }
     complain(`the page of the window ended (${details.reason}) and is started again`);
-    recovery.tell(
-      hung
-        ? 'The page of the window had stopped answering and was started again. The session went on meanwhile.'
-        : 'The page of the window crashed and was started again. The session went on meanwhile.',
-    );
+    const what = hung ? 'had stopped answering' : 'crashed';
     hung = false;
-    // Not from within the event: Electron is still tearing the old page down.
-    setImmediate(recovery.reload);
+    startAgain(`The page of the window ${what} and was started again. The session went on meanwhile.`);
+  });
+
+  // Chromium asks nobody about about:blank, so a page can go there (electron's will-navigate never hears of it).
+  contents.on('did-navigate', (_event, url) => {
+    if (isPageUrl(url)) return;
+    complain('the page of the window went elsewhere and is loaded again');
+    startAgain('The page of the window went elsewhere and was loaded again. The session went on meanwhile.');
   });
 
   contents.on('unresponsive', () => {

@@ -1,6 +1,6 @@
 // The engine, put together from the real parts: SSH, the guard, the worker.
 import { SshConnector } from '../ssh/ssh-connector.ts';
-import type { ConnectionClock } from '../ssh/reconnecting.ts';
+import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import type { Connector } from '../ssh/transport.ts';
 import type { Engine } from './engine.ts';
 import { Session } from './session.ts';
@@ -13,23 +13,12 @@ export interface EngineOptions {
   readonly connector?: Connector;
 }
 
-/** Real time and chance: everything below is handed them. */
-const systemClock: ConnectionClock = {
-  // eslint-disable-next-line no-restricted-syntax -- the engine's one look at the real clock
-  now: () => Date.now(),
-  random: () => Math.random(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** An engine without a session; `open` gives it one. */
 export function createEngine(options: EngineOptions): Engine & { killWorkerForTest(): void } {
   return new Session({
     attended: options.attended ?? true,
     workerFile: options.workerFile ?? new URL('./topology-worker.js', import.meta.url),
     connector: options.connector ?? new SshConnector(),
-    clock: systemClock,
+    clock: MACHINE_CLOCK,
   });
 }

@@ -1,17 +1,14 @@
 // Reads one connected node again and again: everything once, then what the doorbells say has changed.
 // Lives as long as one connection; everything it starts on the node is under the guard (main/node).
 import { randomBytes } from 'node:crypto';
-import {
-  DISCOVERY_PARTS,
-  discoveryScript,
-  type DiscoveryPart,
-} from '../../app/probe/discovery-script.ts';
-import { doorbellStream, parseDoorbell } from '../../app/probe/doorbell.ts';
+import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { doorbellCommand, parseDoorbellLine, type DoorbellTopic } from '../../app/probe/doorbell.ts';
+import type { LinkDeletion } from '../../app/topology/input.ts';
 import { follow, type Follower } from '../node/follow.ts';
 import { detectRights, runDiscovery, type Rights } from '../node/rights.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import { RereadQueue } from './reread-queue.ts';
-import { installedWrapper, verbNonce } from './wrapper-contents.ts';
+import { doorbell, installedWrapper } from './wrapper-contents.ts';
 
 /** One reading as it came from the node, not yet understood. */
 export interface Reading {
@@ -55,7 +52,6 @@ const pollEveryMs = 10_000;
 /** A doorbell that broke is hung up again after this long. */
 const doorbellRestMs = 1_000;
 const anchor = 'anchor';
-const doorbell = 'doorbell';
 
 export class NodeReader implements AsyncDisposable {
   readonly #options: NodeReaderOptions;
@@ -70,6 +66,7 @@ export class NodeReader implements AsyncDisposable {
   #oneSession = false;
   #anchorPid: number | null = null;
   #running: Promise<void> = Promise.resolve();
+  readonly #deletions: LinkDeletion[] = [];
   readonly #streams = new Map<string, string>();
 
   constructor(options: NodeReaderOptions) {
@@ -140,7 +137,8 @@ export class NodeReader implements AsyncDisposable {
 
   async #follow(rights: Rights): Promise<void> {
     const viaWrapper = rights.tier === 2;
-    const jobs = [this.#followPlain(viaWrapper ? [] : [{ name: doorbell, command: doorbellStream.command }])];
+    const command = doorbellCommand({ allNamespaces: rights.tier === 3 });
+    const jobs = [this.#followPlain(viaWrapper ? [] : [{ name: doorbell, command }])];
     if (viaWrapper) jobs.push(this.#followAsRoot());
     await Promise.all(jobs);
   }
@@ -250,8 +248,12 @@ export class NodeReader implements AsyncDisposable {
 
   #heard(stream: string, line: string): void {
     if (stream === doorbell) {
-      const ring = parseDoorbell(line);
+      const ring = parseDoorbellLine(line);
       if (ring === null) return;
+      if (ring.topic === 'link' && ring.deleted && ring.ifindex !== null) {
+        const { nsid, ifindex, at } = ring;
+        this.#deletions.push({ nodeLabel: this.#options.label, nsid, ifindex, at });
+      }
       this.#queue.ring(partsFor(ring.topic));
     } else if (stream === anchor) {
       if (/^\d{1,10}$/.test(line)) this.#anchorPid = Number(line);
@@ -275,7 +277,7 @@ export class NodeReader implements AsyncDisposable {
     const nonce = randomBytes(16).toString('hex');
     const ran = await runDiscovery(transport, this.#rights, {
       signal,
-      script: discoveryScript({ nonce, parts: wanted }),
+      request: { nonce, parts: wanted },
       deadlineMs: readingDeadlineMs,
     });
     if (signal.aborted) return;
@@ -284,27 +286,26 @@ export class NodeReader implements AsyncDisposable {
       return;
     }
     onLimit('reading', null);
-    const viaWrapper = this.#rights.tier === 2;
     await onReading({
       label,
       hostKeyFingerprint: transport.hostKeyFingerprint,
-      nonce: viaWrapper ? verbNonce(ran.value.stdout) : nonce,
-      parts: viaWrapper ? DISCOVERY_PARTS : wanted,
+      nonce,
+      parts: wanted,
       stdout: ran.value.stdout,
       seenAt: now(),
+      deletions: this.#deletions.splice(0),
     });
   }
 }
 
-type Topic = NonNullable<ReturnType<typeof parseDoorbell>>['topic'];
-
 /** What has to be read again after a ring. */
-function partsFor(topic: Topic): readonly DiscoveryPart[] {
+function partsFor(topic: DoorbellTopic): readonly DiscoveryPart[] {
   switch (topic) {
     case 'route':
       return ['routes', 'bird'];
     case 'rule':
     case 'neighbour':
+    case 'netconf':
       return ['routes'];
     case 'link':
     case 'address':
@@ -312,6 +313,7 @@ function partsFor(topic: Topic): readonly DiscoveryPart[] {
       return ['links', 'routes', 'pods'];
     case 'overrun':
       return DISCOVERY_PARTS;
+    case 'not-permitted':
     case 'unknown':
       return [];
   }

@@ -55,8 +55,9 @@ export class NodeSession implements AsyncDisposable {
     this.#options = options;
     this.label = options.label;
     const { connector, target, prompts, clock } = options;
-    this.#connection = new NodeConnection(connector, target, { prompts, clock });
+    this.#connection = new NodeConnection({ connector, target, prompts, clock });
     this.#unsubscribe = this.#connection.subscribe(() => this.#moved());
+    this.#connection.start();
   }
 
   get transport(): NodeTransport | null {

@@ -56,6 +56,7 @@ export class Follower implements AsyncDisposable {
   readonly #ids = new Map<string, number>();
   #nextId = 1;
   #stopped = false;
+  #onStop: () => void = () => undefined;
   #nodeTime: NodeTime | null = null;
   #stderr = '';
   /** One consumer only. Ends after the event `end`. */
@@ -66,7 +67,10 @@ export class Follower implements AsyncDisposable {
     this.#guard = guard;
     this.#asRoot = options.asRoot ?? false;
     this.#decoder = new FrameDecoder(guard.nonce, options.maxLineBytes);
-    options.signal.addEventListener('abort', () => (this.#stopped = true), { once: true });
+    const { signal } = options;
+    const stop = (): void => this.#stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void guard.channel.exit.then(() => signal.removeEventListener('abort', stop));
     this.events = this.#read();
   }
 
@@ -107,7 +111,7 @@ export class Follower implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopped = true;
+    this.#stop();
     await this.#guard[Symbol.asyncDispose]();
   }
 
@@ -120,25 +124,47 @@ export class Follower implements AsyncDisposable {
   async *#read(): AsyncGenerator<FollowEvent> {
     const { channel } = this.#guard;
     void this.#readStderr();
-    try {
-      for await (const chunk of channel.stdout) {
-        for (const frame of this.#decoder.push(chunk)) {
-          const event = this.#event(frame);
-          if (event !== null) yield event;
-        }
+    const source = channel.stdout[Symbol.asyncIterator]();
+    while (!this.#stopped) {
+      const chunk = await this.#next(source);
+      if (chunk === null) break;
+      for (const frame of this.#decoder.push(chunk)) {
+        const event = this.#event(frame);
+        if (event !== null) yield event;
       }
-    } catch (cause) {
-      // A transport that destroys its streams on dispose ends the iteration with an error: that is an end too.
-      if (!this.#stopped) throw new Error('reading a node failed', { cause });
     }
     this.#decoder.end();
-    if (this.#stopped) {
+    const exit = this.#stopped ? null : await this.#orStopped(channel.exit);
+    if (exit === null) {
       yield { kind: 'end', failure: cancelled };
       return;
     }
-    const exit = await channel.exit;
     const printed = `${this.#decoder.noise}\n${this.#stderr}`;
     yield { kind: 'end', failure: endFailure(exit, this.#decoder.began, printed) };
+  }
+
+  /** null at the end. A stream that breaks has ended: the channel's exit tells why. */
+  async #next(source: AsyncIterator<Uint8Array>): Promise<Uint8Array | null> {
+    try {
+      const next = await this.#orStopped(source.next());
+      return next === null || next.done === true ? null : next.value;
+    } catch {
+      return null;
+    }
+  }
+
+  /** null when we are stopped first: a frozen peer would never answer. Unlike a race it keeps nothing of past calls. */
+  #orStopped<T>(promise: Promise<T>): Promise<T | null> {
+    return new Promise((resolve, reject) => {
+      this.#onStop = () => resolve(null);
+      if (this.#stopped) resolve(null);
+      promise.then(resolve, reject);
+    });
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#onStop();
   }
 
   #event(frame: Frame): FollowEvent | null {

@@ -4,11 +4,11 @@
 // Processes, all in one process group, all with HOPSCOPE_GUARD=<id> in their environment:
 //   reader   ($$) reads beats and orders from stdin; end of file there ends everything
 //   watch    counts seconds since the last beat; never writes, so a full pipe cannot stop it
-//   ticker   (follow only) prints the node's time each second, and ends everything if both others are gone
+//   ticker   (follow only) prints the node's time each second, and ends everything if one of the others is gone
 //   payload  the script, or one subtree a stream
 // Whoever sees the end first kills what left the group (found by the marker in /proc/*/environ), then the group
-// at once (`kill -9 0`), itself included: nobody is left to be waited for. If reader or watch is SIGKILLed the
-// other notices within 2 s (6 s when nobody reaps the dead one). Should reader, watch and ticker all be
+// at once (`kill -9 0`), itself included: nobody is left to be waited for. If one of the three is SIGKILLed the
+// others notice within 2 s (6 s when nobody reaps a dead reader). Should reader, watch and ticker all be
 // SIGKILLed in the same second, a payload lives until it writes (SIGPIPE) or ends: no shell can prevent that.
 
 /** Seconds without a beat after which everything ends. Beats come every second; 6 + 1 stays well under 15. */
@@ -142,9 +142,10 @@ exec 6>&-
 printf '%s begin\n' "$hop_nonce" >&5
 ( while kill -0 $$ && kill -0 $hop_w; do date "+$hop_nonce t %s.%N" >&5; sleep 1; done
   hop_end ticker ) </dev/null &
+hop_p=$!
 while IFS= read -r hop_l; do
   jobs
-  kill -USR1 $hop_w || break
+  kill -USR1 $hop_w && kill -0 $hop_p || break
   if [ -n "$hop_l" ]; then hop_order "$hop_l"; fi
 done
 hop_end reader

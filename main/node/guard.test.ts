@@ -3,63 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { follow, type Follower, type FollowStream } from './follow.ts';
+import { follow, type Follower } from './follow.ts';
 import { guardCommand, loaderLine } from './guard-script.ts';
 import { runGuarded } from './guard.ts';
 import { followingChild } from './testing/frozen-us.ts';
 import { localTransport, type LocalTransport } from './testing/local-transport.ts';
+import { allGone, LIMIT_MS, load, marker, SLEEPS, underWay } from './testing/load.ts';
 import { goneAfter, processesWith, until } from './testing/processes.ts';
 
 const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox sh'];
-/** Issue 2: no process of ours on any node within 15 s. */
-const LIMIT_MS = 15_000;
-
-/** Sleeps a second guard's cannot be mistaken for. */
-let nextTag = process.pid * 1000;
-
-interface Load {
-  /** In the arguments of every sleep. */
-  readonly sleeps: string;
-  readonly streams: readonly FollowStream[];
-}
-
-/** What has outlived its parents elsewhere: grandchildren, one in a session of its own, one that ignores signals,
- * one without our marker, and one blocked in a write as soon as nobody reads. Seven sleeps. */
-function load(): Load {
-  const sleeps = `1000.${nextTag++}`;
-  const one = `sleep ${sleeps}`;
-  return {
-    sleeps,
-    streams: [
-      { name: 'grandchildren', command: `(${one} & ${one}) & ${one}` },
-      { name: 'own-session', command: `setsid ${one} & ${one}` },
-      { name: 'stubborn', command: `trap '' HUP INT TERM PIPE; ${one} & while :; do sleep 500; done` },
-      { name: 'no-environment', command: `env -i ${one}` },
-      { name: 'blocked', command: 'yes' },
-    ],
-  };
-}
-const SLEEPS = 7;
-
-/** Waits until all sleeps of `load` sleep. */
-async function underWay(tag: string): Promise<void> {
-  await until(
-    () => processesWith(tag).filter(({ command }) => command.startsWith('sleep')).length === SLEEPS,
-    10_000,
-  );
-}
-
-/** Milliseconds until nothing of a guard lives: by the marker, and by what its sleeps were called. */
-async function allGone(id: string, tag: string, except?: number): Promise<number> {
-  const [marked, named] = await Promise.all([
-    goneAfter(marker(id), LIMIT_MS, except),
-    goneAfter(tag, LIMIT_MS, except),
-  ]);
-  return Math.max(marked, named);
-}
 
 const never = new AbortController().signal;
-const marker = (id: string): string => `HOPSCOPE_GUARD=${id}`;
 
 interface Started {
   readonly follower: Follower;
@@ -87,13 +41,13 @@ function parentOf(pid: number): number {
   return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
 }
 
-/** The watch: the guard's subshell whose only child is its `sleep 1`, and which is not the ticker (stdout to null). */
-function watchOf(reader: number, mark: string): number {
-  const sleepers = processesWith(mark).filter(({ command }) => /sleep 1 $/.test(command));
-  const parents = sleepers.map(({ pid }) => parentOf(pid)).filter((pid) => pid !== reader);
-  const watch = parents.find((pid) => parentOf(pid) === reader);
-  if (watch === undefined) throw new Error('no watch');
-  return watch;
+/** The guard's subshells that sleep a second at a time: the ticker holds the channel's stdout as 5, the watch nothing. */
+function sleeperOf(reader: number, mark: string, which: 'watch' | 'ticker'): number {
+  const sleeps = processesWith(mark).filter(({ command }) => /sleep 1 $/.test(command));
+  const parents = sleeps.map(({ pid }) => parentOf(pid)).filter((pid) => parentOf(pid) === reader);
+  const found = parents.find((pid) => existsSync(`/proc/${pid}/fd/5`) === (which === 'ticker'));
+  if (found === undefined) throw new Error(`no ${which}`);
+  return found;
 }
 
 function report(what: string, shell: string, ms: number): void {
@@ -125,14 +79,30 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
     expect(ms).toBeLessThan(12_000);
   });
 
-  it.each(['reader', 'watch'] as const)('ends everything when its %s is killed', async (which) => {
+  it.each(['reader', 'watch', 'ticker'] as const)('ends everything when its %s is killed', async (which) => {
     const { follower, transport, tag } = await started(shell);
     await using guard = follower;
     const [reader = 0] = transport.pids;
-    process.kill(which === 'reader' ? reader : watchOf(reader, marker(guard.id)), 'SIGKILL');
+    process.kill(which === 'reader' ? reader : sleeperOf(reader, marker(guard.id), which), 'SIGKILL');
     const ms = await allGone(guard.id, tag);
     report(`SIGKILL of its ${which}`, shell, ms);
     expect(ms).toBeLessThan(10_000);
+  });
+
+  it('ends a script at its deadline by itself', async () => {
+    const { sleeps } = load();
+    const payload = {
+      kind: 'script',
+      script: `(setsid sleep ${sleeps} &); sleep ${sleeps}`,
+      deadlineMs: 1000,
+    } as const;
+    const opened = await runGuarded(localTransport(), payload, { signal: never, shell });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    await using guard = opened.value;
+    await until(() => processesWith(sleeps).length > 1, 5000);
+    const ms = await allGone(guard.id, sleeps);
+    report("the node's own deadline of 4 s", shell, ms);
+    expect(ms).toBeLessThan(8000);
   });
 
   it('lives as long as it is fed, though nobody reads', async () => {
@@ -157,7 +127,7 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
     if (!opened.ok) throw new Error(opened.failure.sentence);
     await until(
       () => processesWith(sleeps).filter(({ command }) => command.startsWith('sleep')).length === 3,
-      5000,
+      10_000,
     );
     await opened.value[Symbol.asyncDispose]();
     const ms = await allGone(opened.value.id, sleeps);
@@ -170,7 +140,7 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
 describe.concurrent('we', () => {
   it.each(['SIGSTOP', 'SIGKILL'] as const)('leave nothing behind at %s', async (signal) => {
     const { sleeps, streams } = load();
-    await using us = await followingChild(['/bin/sh', '-c'], streams);
+    await using us = await followingChild({ reach: { argv: ['/bin/sh', '-c'] }, streams });
     await underWay(sleeps);
     us.process.kill(signal);
     const ms = await allGone(us.id, sleeps, us.process.pid);

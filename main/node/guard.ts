@@ -1,6 +1,7 @@
 // Our half of the guard: opens the channel, hands the script over, and beats. Nothing runs on a node otherwise.
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { DISCOVERY_PARTS, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { Channel, NodeTransport } from '../ssh/transport.ts';
 import { followScriptText, guardCommand, loaderLine, runScriptText } from './guard-script.ts';
@@ -14,7 +15,8 @@ const BEAT_MS = 1000;
 export type Payload =
   | { readonly kind: 'script'; readonly script: string; readonly deadlineMs: number }
   | { readonly kind: 'streams' }
-  | { readonly kind: 'verb'; readonly verb: 'discover' | 'follow' };
+  | { readonly kind: 'verb'; readonly verb: 'discover'; readonly request: DiscoveryRequest }
+  | { readonly kind: 'verb'; readonly verb: 'follow' };
 
 export interface GuardOptions {
   readonly signal: AbortSignal;
@@ -40,7 +42,9 @@ function command(payload: Payload, id: string, shell: string): string {
 function opening(payload: Payload, words: { id: string; nonce: string; shell: string }): string {
   switch (payload.kind) {
     case 'verb':
-      return `${words.nonce}\n`;
+      return payload.verb === 'discover'
+        ? `${words.nonce}\n${payload.request.nonce} ${(payload.request.parts ?? DISCOVERY_PARTS).join(' ')}\n`
+        : `${words.nonce}\n`;
     case 'streams': {
       const mark = `@${words.id}`;
       return `${loaderLine(mark)}${followScriptText(words)}${mark}\n`;

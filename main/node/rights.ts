@@ -1,4 +1,5 @@
 // What a login may do on a node (DESIGN §5 "Rights"), and how a discovery is run with it.
+import { discoveryScript, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import type { GuardOptions } from './guard.ts';
@@ -100,11 +101,12 @@ export async function detectRights(
   return ok({ tier: said.get('capture') === 'yes' ? 1 : 0, uid, limits: [trouble ?? plain] });
 }
 
-/** Runs the discovery with all the rights there are: tier 2 runs the wrapper's own copy, the others `script`. */
+/** Runs the discovery with all the rights there are: tier 2 runs the wrapper's own copy of the script. */
 export function runDiscovery(
   transport: NodeTransport,
   rights: Rights,
-  options: ProbeOptions & { readonly script: string },
+  options: ProbeOptions & { readonly request: DiscoveryRequest },
 ): Promise<Result<ProbeOutput, NodeFailure>> {
-  return rights.tier === 2 ? runDiscoverVerb(transport, options) : runScript(transport, options);
+  if (rights.tier === 2) return runDiscoverVerb(transport, options);
+  return runScript(transport, { ...options, script: discoveryScript(options.request) });
 }

@@ -1,5 +1,6 @@
 // One script, once, under the guard: the way every fact is read.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { Channel, NodeTransport } from '../ssh/transport.ts';
 import { runGuarded, type GuardOptions, type Payload } from './guard.ts';
@@ -41,9 +42,9 @@ export function runScript(
 /** Runs the installed wrapper's fixed discovery script as root (DESIGN §5, tier 2). */
 export function runDiscoverVerb(
   transport: NodeTransport,
-  options: ProbeOptions,
+  options: ProbeOptions & { readonly request: DiscoveryRequest },
 ): Promise<Result<ProbeOutput, NodeFailure>> {
-  return run(transport, { kind: 'verb', verb: 'discover' }, options);
+  return run(transport, { kind: 'verb', verb: 'discover', request: options.request }, options);
 }
 
 /** Aborts with `signal` or after `ms`. By hand: AbortSignal.any holds its sources weakly, a timeout could be collected. */

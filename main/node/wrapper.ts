@@ -1,6 +1,6 @@
 // The one program that a tier 2 login may start as root: a root-owned sh script with two fixed verbs. No command,
-// path or filter comes from outside; stdin carries a nonce, beats, and names of streams that the script itself
-// holds. The watchdog is inside, since the login may not kill root's processes (sudoers(5), FIELD-NOTES §2).
+// path or filter comes from outside; stdin carries nonces, names of the discovery's parts and of the streams that the
+// script itself holds, and beats. The watchdog is inside, since the login may not kill root's processes (sudoers(5), FIELD-NOTES §2).
 import { createHash } from 'node:crypto';
 import { quote, wrapperParts } from './guard-script.ts';
 
@@ -10,8 +10,8 @@ export const WRAPPER_PATH = '/usr/local/sbin/hopscope-node';
 const DISCOVER_DEADLINE_S = 120;
 
 export interface WrapperContents {
-  /** POSIX sh, run as it is by the verb `discover`. */
-  readonly discoveryScript: string;
+  /** POSIX sh, run by the verb `discover`; it finds the caller's validated words in `nonce` and `parts`. */
+  readonly discoveryBody: string;
   /** What the verb `follow` may start. */
   readonly streams: readonly { readonly name: string; readonly command: string }[];
 }
@@ -40,7 +40,10 @@ IFS= read -r hop_nonce || hop_end reader
 case $hop_nonce in *[!0-9a-f]*) hop_end reader;; esac
 if [ ${'$'}{#hop_nonce} -ne 24 ]; then hop_end reader; fi
 if [ "$1" = discover ]; then
-hop_script=${quote(contents.discoveryScript)}
+IFS= read -r hop_l || hop_end reader
+case $hop_l in *[!0-9A-Za-z\ ]*) hop_end reader;; esac
+nonce=${'$'}{hop_l%% *}; parts=${'$'}{hop_l#* }
+hop_script=${quote(contents.discoveryBody)}
 ${wrapperParts.runPart}
 fi
 hop_lines() { return 1; }

@@ -56,7 +56,7 @@ export interface NodeConnectionOptions {
   readonly clock?: ConnectionClock;
 }
 
-const MACHINE_CLOCK: ConnectionClock = {
+export const MACHINE_CLOCK: ConnectionClock = {
   // eslint-disable-next-line no-restricted-syntax -- the default of an injected clock
   now: () => Date.now(),
   random: () => Math.random(),

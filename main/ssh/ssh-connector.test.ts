@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SshConnector } from './ssh-connector.ts';
-import { nobody, localIdentity, targetOf, textOf } from './testing/client-side.ts';
+import { connectorFor, nobody, targetOf, textOf } from './testing/client-side.ts';
 import { SshdFixture } from './testing/sshd-fixture.ts';
 
 describe('a node that lets us in', () => {
@@ -12,7 +11,7 @@ describe('a node that lets us in', () => {
   const signal = new AbortController().signal;
 
   it('runs a command and says how it ended', async () => {
-    const connected = await new SshConnector({ local: localIdentity(sshd) }).connect(targetOf(sshd), {
+    const connected = await connectorFor(sshd).connect(targetOf(sshd), {
       signal,
       prompts: nobody,
     });
@@ -31,7 +30,7 @@ describe('a node that lets us in', () => {
   });
 
   it('opens a terminal of the size asked for', async () => {
-    const connected = await new SshConnector({ local: localIdentity(sshd) }).connect(targetOf(sshd), {
+    const connected = await connectorFor(sshd).connect(targetOf(sshd), {
       signal,
       prompts: nobody,
     });
@@ -44,11 +43,14 @@ describe('a node that lets us in', () => {
     });
     if (!opened.ok) throw new Error(opened.failure.sentence);
     await using terminal = opened.value;
-    setTimeout(() => {
-      terminal.resize({ cols: 100, rows: 40 });
-      void terminal.write('\n');
-    }, 300);
-    const text = await textOf(terminal.stdout);
+    let text = '';
+    for await (const chunk of terminal.stdout) {
+      if (text === '') {
+        terminal.resize({ cols: 100, rows: 40 });
+        await terminal.write('\n');
+      }
+      text += Buffer.from(chunk).toString();
+    }
     expect(text).toContain('17 91');
     expect(text).toContain('40 100');
     expect(text).toContain('xterm-256color');

@@ -44,63 +44,50 @@ export class SshConnector implements Connector {
     const { signal } = options;
     if (signal.aborted) return fail(cancelled(target.label ?? target.host));
     const route = await resolveTarget(target, { local: this.#local, configFile: this.#configFile }, signal);
+    if (signal.aborted) return fail(cancelled(target.label ?? target.host));
     if (!route.ok) return route;
     for (const notice of route.value.notices) this.#notice(notice);
 
     const links: SshLink[] = [];
-    const abandon = async (failure: ConnectFailure): Promise<Result<never, ConnectFailure>> => {
-      for (const link of links.toReversed()) await link.close();
-      return fail(failure);
-    };
-    let socket: Socket | null = null;
+    const sockets: Socket[] = [];
     for (const hop of route.value.hops) {
-      const stream = await this.#streamTo(hop, links.at(-1), signal);
-      if (!stream.ok) return abandon(stream.failure);
-      if (stream.value instanceof Socket) socket = stream.value;
-      const link = await this.#logIn(
-        hop,
-        stream.value,
-        links.at(-1),
-        hop === route.value.hops.at(-1),
-        options,
-      );
-      if (!link.ok) return abandon(link.failure);
+      const isNode = hop === route.value.hops.at(-1);
+      const link = await this.#linkTo(hop, links.at(-1), isNode, options, (socket) => sockets.push(socket));
+      if (!link.ok) {
+        for (const open of links.toReversed()) await open.close();
+        return link;
+      }
       links.push(link.value);
     }
     const node = links.pop();
     const last = route.value.hops.at(-1);
-    if (node === undefined || last === undefined || socket === null) throw new Error('a route without hops');
-    const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-    const jumped = links.length > 0;
-    const remote = jumped
-      ? { address: last.host, port: last.port }
-      : { address: socket.remoteAddress ?? last.host, port: socket.remotePort ?? last.port };
-    return ok(new SshTransport(node, links, { local, remote }));
+    const socket = sockets[0];
+    if (node === undefined || last === undefined || socket === undefined)
+      throw new Error('a route without hops');
+    const ends = endsOf(socket, last, links.length > 0);
+    return ok(new SshTransport(node, links, ends));
   }
 
-  /** The bytes to the next hop: TCP for the first, a forwarded channel of the one before for the others. */
-  async #streamTo(
+  async #linkTo(
     hop: Hop,
-    before: SshLink | undefined,
-    signal: AbortSignal,
-  ): Promise<Result<Duplex, ConnectFailure>> {
-    const { connectTimeoutMs } = this.#timings;
-    if (before === undefined)
-      return openTcp(hop.host, hop.port, hop.label, { timeoutMs: connectTimeoutMs, signal });
-    return forwardThrough(before, hop, { timeoutMs: connectTimeoutMs, signal });
-  }
-
-  async #logIn(
-    hop: Hop,
-    stream: Duplex,
-    before: SshLink | undefined,
+    carrier: SshLink | undefined,
     isNode: boolean,
     { signal, prompts, onSilence }: ConnectOptions,
+    onSocket: (socket: Socket) => void,
   ): Promise<Result<SshLink, ConnectFailure>> {
-    const label = before === undefined ? hop.label : `${hop.label} behind ${before.label}`;
+    const label = carrier === undefined ? hop.label : `${hop.label} behind ${carrier.label}`;
+    // Before the stream is open: what a server says, or does not say, at once must find its reader.
     const hostKey = await HostKeyCheck.read(hop.hostKey, label, this.#accepted, signal);
+    if (signal.aborted) return fail(cancelled(label));
     for (const skipped of hostKey.skipped) this.#notice(`${skipped}.`);
-    return openLink(stream, {
+    const limits = { timeoutMs: this.#timings.connectTimeoutMs, signal };
+    const stream: Result<Duplex, ConnectFailure> =
+      carrier === undefined
+        ? await openTcp(hop.host, hop.port, hop.label, limits)
+        : await forwardThrough(carrier, hop, limits);
+    if (!stream.ok) return stream;
+    if (stream.value instanceof Socket) onSocket(stream.value);
+    return openLink(stream.value, {
       label,
       user: hop.auth.user,
       timings: this.#timings,
@@ -108,7 +95,7 @@ export class SshConnector implements Connector {
       authentication: new Authentication(hop.auth, prompts, this.#decrypted, signal),
       prompts,
       signal,
-      carrier: before,
+      carrier,
       // A frozen jump host silences the node behind it too: the last hop tells for all.
       onSilence: (silent) => (isNode ? onSilence?.(silent) : undefined),
       onNotice: (sentence) => this.#notice(sentence),
@@ -120,6 +107,15 @@ export class SshConnector implements Connector {
     this.#told.add(sentence);
     this.#tell(sentence);
   }
+}
+
+function endsOf(socket: Socket, node: Hop, jumped: boolean): Pick<NodeTransport, 'local' | 'remote'> {
+  const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
+  if (jumped) return { local, remote: { address: node.host, port: node.port } };
+  return {
+    local,
+    remote: { address: socket.remoteAddress ?? node.host, port: socket.remotePort ?? node.port },
+  };
 }
 
 function forwardThrough(

@@ -104,6 +104,7 @@ class LinkInTheMaking {
     if (carrier !== undefined) {
       this.#closed.listen(carrier.closed.listen((failure) => this.#end(lostWith(settings.label, failure))));
     }
+    if (this.#isOver()) return;
     this.#client.on('error', (error) => this.#onError(error));
     this.#client.on('close', () => this.#end(this.#afterClose(undefined)));
     this.#client.on('end', () => this.#end(this.#afterClose(undefined)));

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { FollowStream } from '../follow.ts';
+import type { FollowChildOrder } from './follow-child.ts';
 
 const entry = fileURLToPath(new URL('./follow-child.ts', import.meta.url));
 
@@ -13,12 +13,9 @@ export interface FollowingChild extends AsyncDisposable {
   readonly id: string;
 }
 
-/** Resolves at the first tick, when all streams are started. `argv`: what gets the command line as its last word. */
-export async function followingChild(
-  argv: readonly string[],
-  streams: readonly FollowStream[],
-): Promise<FollowingChild> {
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify({ argv, streams })], {
+/** Resolves at the first tick, when all streams are started. */
+export async function followingChild(order: FollowChildOrder): Promise<FollowingChild> {
+  const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let id = '';

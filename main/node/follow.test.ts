@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { follow, type Follower, type FollowEvent, type FollowStream } from './follow.ts';
 import { localTransport } from './testing/local-transport.ts';
-import { goneAfter, processesWith } from './testing/processes.ts';
+import { goneAfter, parentOf, processesWith, statusOf } from './testing/processes.ts';
 
 const never = new AbortController().signal;
 
@@ -32,19 +32,13 @@ async function collect(
   throw new Error(`not enough: ${JSON.stringify(events.slice(-5))}`);
 }
 
-/** Dead children of this process's guards that nobody asked about. */
-function zombies(): string[] {
-  return readdirSync('/proc').filter((name) => {
-    try {
-      const status = readFileSync(`/proc/${name}/status`, 'latin1');
-      const parent = Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1]);
-      return (
-        /^State:\s*Z/m.test(status) && processesWith('HOPSCOPE_GUARD=').some(({ pid }) => pid === parent)
-      );
-    } catch {
-      return false;
-    }
-  });
+/** Dead children of guards that nobody asked about. */
+function zombies(guardId: string): string[] {
+  const guards = new Set(processesWith(guardId).map(({ pid }) => pid));
+  return readdirSync('/proc').filter(
+    (name) =>
+      /^\d+$/.test(name) && /^State:\s*Z/m.test(statusOf(Number(name))) && guards.has(parentOf(Number(name))),
+  );
 }
 
 const exits = (events: readonly FollowEvent[]): number => events.filter(({ kind }) => kind === 'exit').length;
@@ -143,9 +137,9 @@ describe.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %
     const iterator = follower.events[Symbol.asyncIterator]();
     const next = async (wanted: (event: FollowEvent) => boolean): Promise<FollowEvent> => {
       for (let turn = 0; turn < 500; turn += 1) {
-        const { value, done } = await iterator.next();
-        if (done === true) throw new Error('ended');
-        if (wanted(value as FollowEvent)) return value as FollowEvent;
+        const result: IteratorResult<FollowEvent, unknown> = await iterator.next();
+        if (result.done === true) throw new Error('ended');
+        if (wanted(result.value)) return result.value;
       }
       throw new Error('never came');
     };
@@ -176,7 +170,7 @@ describe.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %
     expect(Math.abs(Date.now() / 1000 - (last?.s ?? 0))).toBeLessThan(3);
     expect((last?.s ?? 0) - (first?.s ?? 0)).toBeGreaterThanOrEqual(2);
     expect((last?.s ?? 0) - (first?.s ?? 0)).toBeLessThanOrEqual(5);
-    expect(zombies()).toEqual([]);
+    expect(zombies(follower.id)).toEqual([]);
   });
 });
 

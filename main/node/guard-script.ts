@@ -87,11 +87,11 @@ printf '%s begin\n' "$hop_nonce" >&6
   printf '\n%s end %s\n' "$hop_nonce" $hop_s >&5
   if [ -n "$hop_leader" ]; then kill -9 0; fi
   kill -9 $$ ) &
-hop_p=$!
+hop_job=$!
 exec 5>&- 6>&-
 while IFS= read -r hop_l; do
   jobs
-  kill -USR1 $hop_w && kill -0 $hop_p || break
+  kill -USR1 $hop_w && kill -0 $hop_job || break
 done
 hop_end reader
 `;
@@ -142,10 +142,10 @@ exec 6>&-
 printf '%s begin\n' "$hop_nonce" >&5
 ( while kill -0 $$ && kill -0 $hop_w; do date "+$hop_nonce t %s.%N" >&5; sleep 1; done
   hop_end ticker ) </dev/null &
-hop_p=$!
+hop_job=$!
 while IFS= read -r hop_l; do
   jobs
-  kill -USR1 $hop_w && kill -0 $hop_p || break
+  kill -USR1 $hop_w && kill -0 $hop_job || break
   if [ -n "$hop_l" ]; then hop_order "$hop_l"; fi
 done
 hop_end reader

@@ -1,5 +1,4 @@
 // The same promises through a real sshd: nothing of ours on the node after 15 s, whatever happens to whom.
-import { readFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +10,7 @@ import { follow, type Follower } from './follow.ts';
 import { runScript } from './run-probe.ts';
 import { followingChild } from './testing/frozen-us.ts';
 import { allGone, load, marker, underWay } from './testing/load.ts';
-import { processesWith } from './testing/processes.ts';
+import { parentOf, processesWith, statusOf } from './testing/processes.ts';
 
 const never = new AbortController().signal;
 let sshd: SshdFixture;
@@ -34,22 +33,13 @@ async function reach(port = sshd.port): Promise<NodeTransport> {
   );
 }
 
-function statusOf(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'latin1');
-  } catch {
-    return ''; // it ended while we looked
-  }
-}
-
 /** sshd's processes above the guard `id`: the ones that pass its bytes on. */
 function sessionsOf(id: string): number[] {
   const sessions = new Set<number>();
   for (const { pid } of processesWith(marker(id))) {
     for (let at = pid, depth = 0; at > 1 && depth < 10; depth += 1) {
-      const status = statusOf(at);
-      if (/^Name:\s*sshd/m.test(status) && at !== sshd.pid) sessions.add(at);
-      at = Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1] ?? 0);
+      if (/^Name:\s*sshd/m.test(statusOf(at)) && at !== sshd.pid) sessions.add(at);
+      at = parentOf(at);
     }
   }
   return [...sessions];

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { runGuarded } from './guard.ts';
 import { followingChild } from './testing/frozen-us.ts';
 import { localTransport, type LocalTransport } from './testing/local-transport.ts';
 import { allGone, LIMIT_MS, load, marker, SLEEPS, underWay } from './testing/load.ts';
-import { goneAfter, processesWith, until } from './testing/processes.ts';
+import { goneAfter, parentOf, processesWith, until } from './testing/processes.ts';
 
 const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox sh'];
 
@@ -37,17 +37,17 @@ const RELAY = `
   const shell = spawn('/bin/sh', ['-c', process.argv[1]], { detached: true });
   process.stdin.pipe(shell.stdin); shell.stdout.pipe(process.stdout); shell.stderr.pipe(process.stderr);`;
 
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
-}
-
-/** The guard's subshells that sleep a second at a time: the ticker holds the channel's stdout as 5, the watch nothing. */
-function sleeperOf(reader: number, mark: string, which: 'watch' | 'ticker'): number {
-  const sleeps = processesWith(mark).filter(({ command }) => /sleep 1 $/.test(command));
-  const parents = sleeps.map(({ pid }) => parentOf(pid)).filter((pid) => parentOf(pid) === reader);
-  const found = parents.find((pid) => existsSync(`/proc/${pid}/fd/5`) === (which === 'ticker'));
-  if (found === undefined) throw new Error(`no ${which}`);
-  return found;
+/** The guard's subshells that sleep a second at a time: the ticker holds the channel's stdout as 5 (and may be
+ * blocked in a write to it), the watch nothing. */
+async function sleeperOf(reader: number, mark: string, which: 'watch' | 'ticker'): Promise<number> {
+  let found: number | undefined;
+  await until(() => {
+    const brief = processesWith(mark).filter(({ command }) => /sleep 1 $|^date /.test(command));
+    const parents = brief.map(({ pid }) => parentOf(pid)).filter((pid) => parentOf(pid) === reader);
+    found = parents.find((pid) => existsSync(`/proc/${pid}/fd/5`) === (which === 'ticker'));
+    return found !== undefined;
+  }, 5000);
+  return found ?? 0;
 }
 
 function report(what: string, shell: string, ms: number): void {
@@ -83,7 +83,8 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
     const { follower, transport, tag } = await started(shell);
     await using guard = follower;
     const [reader = 0] = transport.pids;
-    process.kill(which === 'reader' ? reader : sleeperOf(reader, marker(guard.id), which), 'SIGKILL');
+    const victim = which === 'reader' ? reader : await sleeperOf(reader, marker(guard.id), which);
+    process.kill(victim, 'SIGKILL');
     const ms = await allGone(guard.id, tag);
     report(`SIGKILL of its ${which}`, shell, ms);
     expect(ms).toBeLessThan(10_000);

@@ -1,5 +1,6 @@
 // How many channels stand open on one connection. sshd counts sessions (MaxSessions, 10 unless set): commands share
 // four places and wait for one in turn; terminals get what is left and never wait.
+import { setMaxListeners } from 'node:events';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { ChannelFailure } from './transport.ts';
 
@@ -43,6 +44,8 @@ export class ChannelPool {
     if (signal.aborted) return Promise.resolve(fail(this.#cancelled()));
     if (this.#waiting.length === 0 && this.#hasCommandPlace())
       return Promise.resolve(ok(this.#takeCommand()));
+    // Many may wait under the one signal of their session: that is no leak, and Node need not warn of it.
+    setMaxListeners(0, signal);
     return new Promise((resolve) => {
       const waiting: Waiting = {
         settle: (outcome) => {

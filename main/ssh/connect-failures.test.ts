@@ -10,6 +10,13 @@ import { freePort, SshdFixture } from './testing/sshd-fixture.ts';
 const signal = new AbortController().signal;
 const options = { signal, prompts: nobody };
 
+/** Prints its port and stops accepting; the kernel queues what the backlog takes and drops the rest. */
+const LISTEN_AND_FREEZE = `
+  const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    process.stdout.write(String(server.address().port), () =>
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60_000));
+  });`;
+
 async function listening(server: Server): Promise<{ port: number } & AsyncDisposable> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -56,18 +63,15 @@ describe('what does not answer as an SSH server', () => {
 
   it('gives up on an address that swallows everything', async () => {
     // A full backlog drops further SYNs, as a firewall would.
-    const python = spawn('python3', [
-      '-c',
-      'import socket,sys\ns=socket.socket();s.bind(("127.0.0.1",0));s.listen(0);print(s.getsockname()[1],flush=True);sys.stdin.read()',
-    ]);
-    const port = Number(await new Promise<Buffer>((resolve) => python.stdout.once('data', resolve)));
-    const filling = [1, 2, 3].map(() =>
+    const deaf = spawn(process.execPath, ['-e', LISTEN_AND_FREEZE]);
+    const port = Number(await new Promise<Buffer>((resolve) => deaf.stdout.once('data', resolve)));
+    const filling = [1, 2, 3, 4].map(() =>
       createConnection({ host: '127.0.0.1', port }).on('error', () => undefined),
     );
     await new Promise((resolve) => setTimeout(resolve, 200));
     const failure = await failureOf(connector.connect(targetOf(sshd, { port }), options));
     for (const socket of filling) socket.destroy();
-    python.kill();
+    deaf.kill('SIGKILL');
     expect(failure).toMatchObject({ kind: 'unreachable', retry: true });
     expect(failure.sentence).toBe(
       `127.0.0.1:${port} did not answer: is the machine up, the address right, and no firewall between?`,

@@ -4,10 +4,12 @@ import type { Readable } from 'node:stream';
 export interface Pull extends AsyncIterable<Uint8Array> {
   /** No more will come, though the stream has not said so: what is buffered is still handed out. */
   cut(): void;
+  /** Nobody will ask again: what still comes is read and dropped, so that the stream gets to its end. */
+  drain(): void;
 }
 
 /** Unlike a stream's own iterator it does not destroy the stream when the loop is left early (ssh2 would close the channel). */
-export function pull(stream: Readable): Pull {
+export function pull(stream: Readable, onRead: () => void): Pull {
   let over = stream.readableEnded;
   let wake: (() => void) | null = null;
   const ring = (): void => {
@@ -25,10 +27,20 @@ export function pull(stream: Readable): Pull {
   const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
     for (;;) {
       const chunk: unknown = stream.read();
-      if (chunk instanceof Uint8Array) return { done: false, value: chunk };
+      if (chunk instanceof Uint8Array) {
+        onRead();
+        return { done: false, value: chunk };
+      }
       if (over) return { done: true, value: undefined };
       await new Promise<void>((resolve) => (wake = resolve));
     }
   };
-  return { cut, [Symbol.asyncIterator]: () => ({ next }) };
+  const drain = (): void => {
+    cut();
+    // While anybody listens for 'readable', resume() does nothing (Node's stream documentation).
+    stream.off('readable', ring);
+    stream.on('data', () => undefined);
+    stream.resume();
+  };
+  return { cut, drain, [Symbol.asyncIterator]: () => ({ next }) };
 }

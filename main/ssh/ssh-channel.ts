@@ -1,34 +1,37 @@
 // One remote process over an ssh2 channel.
 import type { ClientChannel } from 'ssh2';
 import { Ending } from './ending.ts';
-import { pull } from './pull.ts';
+import { pull, type Pull } from './pull.ts';
+import type { WindowGate } from './window-gate.ts';
 import type { ChannelExit, ConnectFailure, TerminalChannel, TerminalSize } from './transport.ts';
 
 /** How long disposal waits for the node to confirm the end. ms */
 const CLOSE_MS = 1_000;
 
 export class SshChannel implements TerminalChannel {
-  readonly stdout: AsyncIterable<Uint8Array>;
-  readonly stderr: AsyncIterable<Uint8Array>;
+  readonly stdout: Pull;
+  readonly stderr: Pull;
   /** Both sides have closed the channel, or the connection is gone: its place in the pool is free again. */
   readonly gone = new Ending<true>();
   readonly #exit = new Ending<ChannelExit>();
   readonly #stream: ClientChannel;
+  readonly #gate: WindowGate;
   /** Writes that the window has not taken yet; ssh2 forgets their callbacks when the channel closes. */
   readonly #writes = new Set<() => void>();
 
-  constructor(stream: ClientChannel, lost: Ending<ConnectFailure>, label: string) {
+  constructor(stream: ClientChannel, gate: WindowGate, lost: Ending<ConnectFailure>, label: string) {
     this.#stream = stream;
-    const stdout = pull(stream);
-    const stderr = pull(stream.stderr);
-    this.stdout = stdout;
-    this.stderr = stderr;
+    this.#gate = gate;
+    gate.guard(stream);
+    const relieve = (): void => gate.relieve(stream);
+    this.stdout = pull(stream, relieve);
+    this.stderr = pull(stream.stderr, relieve);
     stream.on('error', () => undefined); // shows in `exit`
     const deaf = lost.listen((failure) => {
       this.#exit.settle({ kind: 'lost', failure });
       this.gone.settle(true);
-      stdout.cut();
-      stderr.cut();
+      this.stdout.cut();
+      this.stderr.cut();
     });
     stream.once('exit', (code: number | null, signal?: string) => {
       this.#exit.settle(
@@ -50,7 +53,10 @@ export class SshChannel implements TerminalChannel {
       for (const done of [...this.#writes]) done();
     };
     this.#exit.listen(dropWrites);
-    this.gone.listen(dropWrites);
+    this.gone.listen(() => {
+      dropWrites();
+      gate.open(stream);
+    });
   }
 
   get exit(): Promise<ChannelExit> {
@@ -83,8 +89,8 @@ export class SshChannel implements TerminalChannel {
     this.#stream.end();
     this.#stream.close();
     // ssh2 tells of the close only after everything that came before it was read.
-    this.#stream.resume();
-    this.#stream.stderr.resume();
+    this.stdout.drain();
+    this.stderr.drain();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
     await Promise.race([this.gone.promise, patience]);

@@ -17,6 +17,7 @@ import type {
   TerminalChannel,
   TerminalSize,
 } from './transport.ts';
+import { WindowGate } from './window-gate.ts';
 
 /** sshd frees a session a moment after it has said so: a refusal this soon after a close is tried once more. ms */
 const SETTLE_MS = 100;
@@ -31,6 +32,7 @@ export class SshTransport implements NodeTransport {
   readonly #link: SshLink;
   readonly #jumps: readonly SshLink[];
   readonly #pool: ChannelPool;
+  readonly #gate: WindowGate;
 
   /** `jumps` in the order they were connected. */
   constructor(
@@ -40,6 +42,7 @@ export class SshTransport implements NodeTransport {
   ) {
     this.#link = link;
     this.#jumps = jumps;
+    this.#gate = new WindowGate(link.client);
     this.#pool = new ChannelPool(link.label);
     this.hostKeyFingerprint = link.hostKeyFingerprint;
     this.local = ends.local;
@@ -127,7 +130,7 @@ export class SshTransport implements NodeTransport {
           else giveUp(refusal === 'no place' ? cancelled : refusal);
           return;
         }
-        const channel = new SshChannel(stream, closed, label);
+        const channel = new SshChannel(stream, this.#gate, closed, label);
         channel.gone.listen(release);
         if (signal.aborted) void channel[Symbol.asyncDispose]();
         else resolve(ok(channel));

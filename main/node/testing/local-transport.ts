@@ -50,14 +50,15 @@ function channelOf(child: ChildProcessWithoutNullStreams): Channel {
   };
 }
 
+const loginShell = (command: string): readonly string[] => ['/bin/sh', '-c', command];
+
 /**
- * `prefix` goes before each command, as the command line that the login shell gets (for a real `ssh`: its argv).
  * `argv` turns a command into what is started; `leader: false` starts it inside our own process group.
  */
 export function localTransport(
   options: { argv?: (command: string) => readonly string[]; leader?: boolean; env?: NodeJS.ProcessEnv } = {},
 ): LocalTransport {
-  const { argv = (command) => ['/bin/sh', '-c', command], leader = true, env = process.env } = options;
+  const { argv = loginShell, leader = true, env = process.env } = options;
   const pids: number[] = [];
   const never = new Promise<never>(() => undefined);
   return {

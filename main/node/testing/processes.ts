@@ -43,3 +43,17 @@ export async function until(condition: () => boolean, limitMs: number): Promise<
     await sleep(20);
   }
 }
+
+/** /proc/PID/status, empty when it has ended. */
+export function statusOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/status`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+/** 0 when it has ended. */
+export function parentOf(pid: number): number {
+  return Number(/^PPid:\s*(\d+)$/m.exec(statusOf(pid))?.[1] ?? 0);
+}

@@ -110,7 +110,7 @@ export class SshdFixture implements AsyncDisposable {
     return this.#log();
   }
 
-  /** Process ids of the sessions under this sshd, and what they started, deepest first. */
+  /** Process ids of the sessions under this sshd, and what they started, sshd's own first. */
   sessions(): readonly number[] {
     return this.#process?.pid === undefined ? [] : descendants(this.#process.pid);
   }
@@ -204,7 +204,7 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Deepest first, read from /proc. */
+/** Parents first, read from /proc. */
 function descendants(root: number): readonly number[] {
   const children = new Map<number, number[]>();
   for (const entry of readdirSync('/proc')) {
@@ -218,6 +218,6 @@ function descendants(root: number): readonly number[] {
     }
   }
   const below = (pid: number): number[] =>
-    (children.get(pid) ?? []).flatMap((child) => [...below(child), child]);
+    (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)]);
   return below(root);
 }

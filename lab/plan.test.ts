@@ -21,7 +21,9 @@ describe('planLab', () => {
       'k8s-worker-1 10.12.22.151',
       'k8s-worker-2 10.12.22.152',
     ]);
-    const pods = nodes.flatMap((node) => node.pods.map((pod) => `${pod.name} ${pod.address} ${pod.hostIfindex}`));
+    const pods = nodes.flatMap((node) =>
+      node.pods.map((pod) => `${pod.name} ${pod.address} ${pod.hostIfindex}`),
+    );
     expect(pods).toEqual([
       'c2c-network-demo 192.168.1.2 4',
       'web-1 192.168.1.3 5',

@@ -72,7 +72,7 @@ export async function checkMachine(
     if (!(cause instanceof CommandError)) throw cause;
     return fail({
       kind: 'no-namespaces',
-      sentence: `This machine does not let root make namespaces (${lastLine(cause.message)}); run the lab on a virtual machine or in a container with --privileged.`,
+      sentence: `This machine does not let root make namespaces (${lastWord(cause.message)}); run the lab on a virtual machine or in a container with --privileged.`,
     });
   }
   const { stdout, stderr } = await runCommand('bird', ['--version'], environment, { signal, accept: [1] });
@@ -86,7 +86,7 @@ export async function checkMachine(
   return ok(undefined);
 }
 
-export function missingTools(
+function missingTools(
   missing: readonly (readonly [tool: string, debianPackage: string])[],
 ): PreflightFailure {
   const tools = missing.map(([tool]) => tool).join(', ');
@@ -103,7 +103,7 @@ async function findMissingTools(): Promise<(readonly [string, string])[]> {
 }
 
 /** Where a tool lies, looked for where the nodes look for it. */
-export async function findTool(tool: string): Promise<string | null> {
+async function findTool(tool: string): Promise<string | null> {
   for (const folder of TOOL_FOLDERS) {
     const path = join(folder, tool);
     if (
@@ -117,6 +117,7 @@ export async function findTool(tool: string): Promise<string | null> {
   return null;
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+/** What `unshare` itself said, without the command line before it. */
+function lastWord(message: string): string {
+  return message.trim().split('unshare: ').at(-1) ?? message;
 }

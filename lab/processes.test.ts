@@ -4,14 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { RUN_MARKER } from './command.ts';
-import { findMarked, identifyProcess, isAlive, killProcesses, parseProcess, readLivingProcess } from './processes.ts';
+import {
+  findMarked,
+  identifyProcess,
+  isAlive,
+  killProcesses,
+  parseProcess,
+  readLivingProcess,
+} from './processes.ts';
 
 it('ends exactly the processes that carry the mark, and knows when they are gone', async () => {
   const mark = `/run/hopscope-lab/test-${process.pid}`;
   const marked = spawn('sleep', ['60'], { env: { PATH: process.env['PATH'], [RUN_MARKER]: mark } });
-  const longer = spawn('sleep', ['60'], { env: { PATH: process.env['PATH'], [RUN_MARKER]: `${mark}-longer` } });
+  const longer = spawn('sleep', ['60'], {
+    env: { PATH: process.env['PATH'], [RUN_MARKER]: `${mark}-longer` },
+  });
   try {
-    await Promise.all([marked, longer].map((child) => new Promise((resolve) => child.once('spawn', resolve))));
+    await Promise.all(
+      [marked, longer].map((child) => new Promise((resolve) => child.once('spawn', resolve))),
+    );
     const found = await findMarked(mark);
     expect(found.map(({ pid }) => pid)).toEqual([marked.pid]);
     await killProcesses(found);

@@ -13,9 +13,13 @@ export async function controlListener(folder: RunFolder, request: ListenerReques
     const socket = connect(folder.listenerSocket);
     socket.setTimeout(5_000, () => socket.destroy(new Error('the listener does not answer')));
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
-    socket.on('data', () => {
+    socket.on('data', (answer: Buffer) => {
       socket.end();
-      resolve();
+      if (answer.toString() === 'done\n') resolve();
+      else
+        reject(
+          new Error(`the SSH port of ${request.node} cannot be opened again: ${answer.toString().trim()}`),
+        );
     });
     socket.on('error', (cause) => {
       reject(

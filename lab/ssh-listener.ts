@@ -7,6 +7,7 @@ import { enterArguments } from './node-namespace.ts';
 import { readLivingProcess } from './processes.ts';
 import { runFolder } from './run-folder.ts';
 import type { ListenerRequest } from './ssh-listener-control.ts';
+import { listInstances, readState } from './state.ts';
 
 // A process of its own, one an instance: the only door of the lab. It listens on 127.0.0.1, a port a node, and hands
 // each connection to an `sshd -i` inside that node's namespaces (sshd(8), -i: "run from inetd").
@@ -28,6 +29,8 @@ const [instance = '', ...nodes] = process.argv.slice(2);
 const folder = runFolder(instance);
 const doors = new Map<string, Door>();
 
+// A port that another instance has closed for a while (a fault, a reboot) is still its own.
+const taken = new Set((await Promise.all((await listInstances()).map(portsOf))).flat());
 let candidate = FIRST_PORT;
 for (const node of nodes) {
   const { server, port } = await openNextPort(node);
@@ -37,7 +40,7 @@ const control = createServer((socket) => {
   socket.on('error', () => undefined);
   createInterface({ input: socket }).on('line', (line) => {
     const request = JSON.parse(line) as ListenerRequest;
-    void carryOut(request).then(() => socket.end('done\n'));
+    void carryOut(request).then((done) => socket.end(done ? 'done\n' : 'the port is taken\n'));
   });
 });
 control.listen(folder.listenerSocket, () => {
@@ -46,10 +49,16 @@ control.listen(folder.listenerSocket, () => {
   console.log(JSON.stringify({ ports }));
 });
 
+async function portsOf(other: string): Promise<number[]> {
+  const state = await readState(runFolder(other));
+  return state.ok ? Object.values(state.value.ports) : [];
+}
+
 async function openNextPort(node: string): Promise<{ server: Server; port: number }> {
   while (candidate <= LAST_PORT) {
     const port = candidate;
     candidate += 1;
+    if (taken.has(port)) continue;
     const server = await openPort(node, port);
     if (server !== null) return { server, port };
   }
@@ -95,9 +104,10 @@ async function accept(node: string, socket: Socket): Promise<void> {
   socket.destroy();
 }
 
-async function carryOut({ operation, node }: ListenerRequest): Promise<void> {
+/** @returns false when the port belongs to somebody else by now. */
+async function carryOut({ operation, node }: ListenerRequest): Promise<boolean> {
   const door = doors.get(node);
-  if (door === undefined) return;
+  if (door === undefined) return true;
   if (operation === 'close') {
     door.server?.close();
     door.server = null;
@@ -110,4 +120,5 @@ async function carryOut({ operation, node }: ListenerRequest): Promise<void> {
     door.held = null;
     for (const socket of held) await accept(node, socket);
   }
+  return operation !== 'open' || door.server !== null;
 }

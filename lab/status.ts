@@ -1,11 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { KEY_PASSPHRASE } from './client-files.ts';
 import { type ActiveFault, readFaults } from './fault-record.ts';
 import { findBroken } from './instance.ts';
 import type { PodPlan } from './plan.ts';
 import { readLivingProcess } from './processes.ts';
 import { type RunFolder, runFolder } from './run-folder.ts';
 import { listInstances, readState } from './state.ts';
+
+/** More than a line of a terminal holds are counted. */
+const MAX_NAMED_PODS = 4;
 
 /** What `lab status --json` prints for one instance. */
 export interface InstanceStatus {
@@ -23,6 +27,8 @@ export interface InstanceStatus {
     readonly knownHosts: string;
     readonly identityFile: string;
     readonly encryptedIdentityFile: string;
+    /** Opens the encrypted key. */
+    readonly passphrase: string;
     readonly sshConfig: string;
     readonly cluster: string;
     readonly clusterRights: string;
@@ -82,7 +88,7 @@ export async function allStatuses(): Promise<InstanceStatus[]> {
 export function describeStatus(status: InstanceStatus): string {
   const nodes = status.nodes.map(({ name, address, sshPort, pid, pods }) => {
     const door = pid === null ? 'not running' : `ssh on 127.0.0.1:${String(sshPort)}`;
-    return `  ${name} ${address}: ${door}; ${pods.map((pod) => `${pod.name} ${pod.address}`).join(', ') || 'no Pods'}`;
+    return `  ${name} ${address}: ${door}; ${describePods(pods)}`;
   });
   const faults = status.faults.map(
     ({ name, node, argument }) =>
@@ -96,6 +102,12 @@ export function describeStatus(status: InstanceStatus): string {
   return [`lab "${status.name}" ${status.phase}${broken}`, ...nodes, ...faults, ...ways].join('\n');
 }
 
+function describePods(pods: readonly PodPlan[]): string {
+  if (pods.length === 0) return 'no Pods';
+  if (pods.length > MAX_NAMED_PODS) return `${pods.length} Pods`;
+  return pods.map((pod) => `${pod.name} ${pod.address}`).join(', ');
+}
+
 function clientPaths({ client }: RunFolder, owner: number): InstanceStatus['client'] {
   return {
     folder: client,
@@ -103,6 +115,7 @@ function clientPaths({ client }: RunFolder, owner: number): InstanceStatus['clie
     knownHosts: join(client, 'known_hosts'),
     identityFile: join(client, 'id_ed25519'),
     encryptedIdentityFile: join(client, 'id_ed25519_encrypted'),
+    passphrase: KEY_PASSPHRASE,
     sshConfig: join(client, 'ssh_config'),
     cluster: join(client, 'cluster.yml'),
     clusterRights: join(client, 'cluster-rights.yml'),

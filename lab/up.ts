@@ -65,10 +65,9 @@ export async function up(
     } catch (cause) {
       const log = await readFile(folder.log, 'utf8').catch(() => '');
       await removeInstance(folder);
-      throw new Error(
-        `the lab does not start: ${cause instanceof Error ? cause.message : String(cause)}\n${log}`.trim(),
-        { cause },
-      );
+      const reason: unknown = options.signal?.aborted === true ? options.signal.reason : cause;
+      const sentence = reason instanceof Error ? reason.message : String(reason);
+      throw new Error(`the lab does not start: ${sentence}\n${log}`.trim(), { cause });
     }
   });
 }

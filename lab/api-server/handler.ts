@@ -11,13 +11,7 @@ import {
 } from './discovery.ts';
 import type { JsonObject } from './json.ts';
 import { aggregatedVersion, names } from './negotiate.ts';
-import {
-  OPENAPI_V2_PROTOBUF,
-  openApiDocument,
-  openApiRoot,
-  openApiV2,
-  openApiV2Protobuf,
-} from './openapi.ts';
+import { OPENAPI_V2_PROTOBUF, openApiV2, openApiV2Protobuf } from './openapi.ts';
 import { handleResource, type Services } from './resource-handler.ts';
 import { send, sendFailure, sendJson } from './respond.ts';
 import { parseTarget } from './target.ts';
@@ -94,7 +88,7 @@ function documentAt(root: string, rest: readonly string[]): JsonObject | null {
   const [first = '', second = ''] = rest;
   switch (root) {
     case '':
-      return { paths: ['/api', '/apis', '/healthz', '/openapi/v2', '/openapi/v3', '/version'] };
+      return { paths: ['/api', '/apis', '/healthz', '/openapi/v2', '/version'] };
     case 'api':
       return first === '' ? coreVersions() : resourceList(first);
     case 'apis':
@@ -103,9 +97,7 @@ function documentAt(root: string, rest: readonly string[]): JsonObject | null {
     case 'version':
       return rest.length === 0 ? SERVER_VERSION : null;
     case 'openapi':
-      if (first === 'v2') return openApiV2();
-      if (first !== 'v3') return null;
-      return second === '' ? openApiRoot() : openApiDocument(rest.slice(2).join('/'));
+      return first === 'v2' ? openApiV2() : null;
     default:
       return null;
   }

@@ -111,7 +111,7 @@ describe('a raw watch through the real kubectl', () => {
       '--raw',
       `/api/v1/pods?watch=1&resourceVersion=${String(since)}`,
     ]);
-    await expect.poll(() => fixture.server.watches.watchers).toBe(2);
+    await expect.poll(() => fixture.server.watches.watchers, { timeout: 10_000 }).toBe(2);
     await watch.until(watch.lines.length + 2);
     await apply(pod('a'));
     expect((await plain.events(1)).map(shape)).toEqual(['ADDED a']);
@@ -121,6 +121,7 @@ describe('a raw watch through the real kubectl', () => {
     const query = 'watch=1&resourceVersion=0&fieldSelector=status.phase%3DRunning&labelSelector=app%3Dweb';
     await using watch = fixture.follow(['get', '--raw', `/api/v1/pods?${query}`]);
     const labels = { app: 'web' };
+    await expect.poll(() => fixture.server.watches.watchers, { timeout: 10_000 }).toBe(1);
     await apply(pod('a', { labels, phase: 'Pending' }));
     await apply(pod('b'));
     await apply(pod('a', { labels }));

@@ -35,6 +35,7 @@ export default tseslint.config(
   typed('lab'),
   typed('e2e'),
   typed('bench'),
+  typed('tools'),
   {
     files: ['renderer/**/*.ts', 'renderer/**/*.tsx'],
     plugins: { 'react-hooks': reactHooks },

@@ -5,7 +5,7 @@ import { labEnvironment } from './command.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { hostPath, inNode, livingNode } from './node-namespace.ts';
-import { findInNode, processName, sendSignal } from './processes.ts';
+import { findInNode, processName, sendSignal, wakeEntrants } from './processes.ts';
 import { controlListener } from './ssh-listener-control.ts';
 import { DEFAULT_MAX_SESSIONS, HOST_KEY, makeKey, sshdConfig } from './sshd.ts';
 
@@ -18,6 +18,7 @@ export const sshFaults: Readonly<Record<string, Fault>> = {
     mendedBy: 'sshd-start',
     inflict: async (target) => {
       await controlListener(target.folder, { operation: 'close', node: target.node.name });
+      await wakeEntrants(await livingNode(target.folder, target.node.name));
       await signalSshd(target, 'SIGKILL');
       return ok(undefined);
     },
@@ -38,6 +39,7 @@ export const sshFaults: Readonly<Record<string, Fault>> = {
       return ok(undefined);
     },
     mend: async (target) => {
+      await wakeEntrants(await livingNode(target.folder, target.node.name));
       await signalSshd(target, 'SIGCONT');
       await controlListener(target.folder, { operation: 'release', node: target.node.name });
     },

@@ -120,7 +120,7 @@ pod
   .command('recreate')
   .description('delete a Pod and make it again, with its name, address and ifindexes')
   .argument('<pod>')
-  .option('--until-identity-repeats', "until the new Pod's netns inode is the old one's")
+  .option('--until-identity-repeats', "with the old one's netns inode too")
   .option('--name <name>', 'the instance', 'default')
   .action(async (name: string, flags: { untilIdentityRepeats?: true; name: string }) => {
     const made = accept(await recreatePod(flags.name, name, flags.untilIdentityRepeats === true));

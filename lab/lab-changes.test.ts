@@ -109,6 +109,27 @@ describe('a fault', () => {
     expect(await ssh(NAME, [], 'k8s-worker-1', 'hostname')).toBe('k8s-worker-1');
   });
 
+  it('sshd-freeze all: a login gets no answer until it is thawed', async () => {
+    await success(fault(NAME, 'sshd-freeze', 'k8s-worker-1', 'all'));
+    const frozen = ssh(NAME, ['-o', 'ConnectTimeout=1'], 'k8s-worker-1', 'true');
+    await expect(frozen).rejects.toThrow('timed out');
+    await success(fault(NAME, 'sshd-thaw', 'k8s-worker-1'));
+    expect(await ssh(NAME, [], 'k8s-worker-1', 'hostname')).toBe('k8s-worker-1');
+  });
+
+  it('max-sessions 1 and bgp-disable: sshd and BIRD obey, and heal undoes both', async () => {
+    const look = `sshd -T | grep -i '^maxsessions'; ${BIRD} show protocols Mesh_10_12_22_152 | tail -1`;
+    await success(fault(NAME, 'max-sessions', 'k8s-worker-1', '1'));
+    await success(fault(NAME, 'bgp-disable', 'k8s-worker-1', 'Mesh_10_12_22_152'));
+    expect(await onNode(NAME, 'k8s-worker-1', look)).toMatch(
+      /^maxsessions 1\nMesh_10_12_22_152 BGP +--- +down/,
+    );
+    await success(heal(NAME, { node: 'k8s-worker-1' }));
+    const isMended = (answer: string): boolean => /^maxsessions 10\n.*Established/.test(answer);
+    const answer = await eventually(() => onNode(NAME, 'k8s-worker-1', look), isMended, 10_000);
+    expect(answer).toSatisfy(isMended);
+  });
+
   it('hide-tool: a program is missing on one node', async () => {
     await success(fault(NAME, 'hide-tool', 'k8s-worker-1', 'tcpdump'));
     const look = 'command -v tcpdump || echo missing';

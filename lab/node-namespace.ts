@@ -5,7 +5,7 @@ import { type CommandOutput, labEnvironment, runCommand, type RunOptions } from 
 import { startDaemon } from './daemon.ts';
 import { LIBRARY, plugIn, unplug } from './fabric.ts';
 import type { NodePlan } from './plan.ts';
-import { killProcesses, type ProcessIdentity, readLivingProcess } from './processes.ts';
+import { killProcesses, type ProcessIdentity, readLivingProcess, wakeEntrants } from './processes.ts';
 import type { RunFolder } from './run-folder.ts';
 
 const NAMESPACES = ['--pid', '--mount', '--uts', '--ipc', '--net'];
@@ -37,7 +37,10 @@ export async function bootNode(folder: RunFolder, node: NodePlan, signal?: Abort
 /** Switches a machine off: with PID 1 the kernel ends every process of its namespace, and with them all else goes. */
 export async function killNode(folder: RunFolder, node: NodePlan, signal?: AbortSignal): Promise<void> {
   const init = await readLivingProcess(folder.node(node.name).pid);
-  if (init !== null) await killProcesses([init]);
+  if (init !== null) {
+    await wakeEntrants(init);
+    await killProcesses([init]);
+  }
   await unplug(folder, node, signal);
 }
 

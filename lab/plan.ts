@@ -46,7 +46,7 @@ export interface LabSize {
 }
 
 export const DEFAULT_SIZE: LabSize = { nodes: 3, pods: 2 };
-export const POD_NAMESPACE = 'default';
+const POD_NAMESPACE = 'default';
 const SERVER_URL = 'http://192.168.2.3:8080/';
 
 export interface PlanFailure {

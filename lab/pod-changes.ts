@@ -13,7 +13,7 @@ import { type StateFailure, writeState } from './state.ts';
 type PodFailure = RunningFailure | StateFailure;
 
 /** Two lives of a Pod that look alike: a netns inode is free again as soon as its namespace is gone. */
-export interface PodIdentity {
+interface PodIdentity {
   readonly netnsInode: string;
   readonly hostIfindex: number;
 }
@@ -25,9 +25,9 @@ export interface Recreated {
   readonly tries: number;
 }
 
-/** Namespaces end some milliseconds after their last process; another process may take the number first. */
-const MAX_TRIES = 40;
-const PAUSE_MS = 100;
+/** Another process may hold the old number for a while. */
+const MAX_TRIES = 5;
+const PAUSE_MS = 500;
 
 export async function addPod(
   lab: string,
@@ -65,7 +65,7 @@ export async function deletePod(lab: string, name: string): Promise<Result<PodPl
   });
 }
 
-/** @param untilIdentityRepeats go on until the new Pod has the old one's netns inode and ifindex. */
+/** @param untilIdentityRepeats the new Pod shall have the old one's netns inode, as it has its ifindexes. */
 export async function recreatePod(
   lab: string,
   name: string,
@@ -78,11 +78,16 @@ export async function recreatePod(
     const before = await identify(running, node, pod);
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       await endPod(running, node, pod);
-      if (untilIdentityRepeats) await delay(PAUSE_MS);
-      await startPod(running, node, pod);
+      await startPod(
+        running,
+        node,
+        pod,
+        untilIdentityRepeats && before.netnsInode !== '' ? before.netnsInode : undefined,
+      );
       const after = await identify(running, node, pod);
       if (!untilIdentityRepeats || after.netnsInode === before.netnsInode)
         return ok({ before, after, tries });
+      await delay(PAUSE_MS);
     }
     return fail({
       kind: 'refused',
@@ -91,19 +96,30 @@ export async function recreatePod(
   });
 }
 
+/** The inode is empty when the Pod does not run, as after a failed start. */
 async function identify({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Promise<PodIdentity> {
   const init = await livingNode(folder, node.name);
-  const pid = (await readFile(hostPath(init, `/run/lab/pods/${pod.name}`), 'utf8')).trim();
-  const link = await readlink(hostPath(init, `/proc/${pid}/ns/net`));
-  return { netnsInode: /\d+/.exec(link)?.[0] ?? link, hostIfindex: pod.hostIfindex };
+  const pid = await readFile(hostPath(init, `/run/lab/pods/${pod.name}`), 'utf8').catch(() => '');
+  const link = await readlink(hostPath(init, `/proc/${pid.trim() || 'none'}/ns/net`)).catch(() => '');
+  return { netnsInode: /\d+/.exec(link)?.[0] ?? '', hostIfindex: pod.hostIfindex };
 }
 
-async function startPod(running: RunningLab, node: NodePlan, pod: PodPlan): Promise<void> {
+/** @param netnsInode the one that the Pod's network namespace shall have. */
+async function startPod(
+  running: RunningLab,
+  node: NodePlan,
+  pod: PodPlan,
+  netnsInode?: string,
+): Promise<void> {
   const { folder, state } = running;
   await writeEverywhere(running, node, podTree(pod, state.intervalMs));
   const others = node.pods.filter((other) => other.name !== pod.name);
   await installFirewall(running, node, [...others, pod]);
-  await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/pods-up.sh`, pod.name]);
+  await inNode(folder, node.name, [
+    'sh',
+    `${NODE_LIBRARY}/pods-up.sh`,
+    netnsInode === undefined ? pod.name : `${pod.name}=${netnsInode}`,
+  ]);
   await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/pods-wire.sh`, pod.name]);
   await showPod(folder, node, pod, [...others, pod]);
 }

@@ -69,6 +69,18 @@ export async function findInNode(init: ProcessIdentity): Promise<number[]> {
   return found;
 }
 
+/**
+ * Continues every nsenter that waits outside for a process of the node: one whose process was stopped stops
+ * itself too (util-linux), and a process that nobody reaps keeps its namespace, and so its node, from ending.
+ */
+export async function wakeEntrants(init: ProcessIdentity): Promise<void> {
+  for (const pid of await findInNode(init)) {
+    const stat = await readText(`/proc/${pid}/stat`);
+    const parent = Number(stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? 0);
+    if (parent > 1 && (await processName(parent)) === 'nsenter') sendSignal(parent, 'SIGCONT');
+  }
+}
+
 /** The name a process shows (proc(5), comm: at most 15 bytes); null when it has gone. */
 export async function processName(pid: number): Promise<string | null> {
   return (await readText(`/proc/${pid}/comm`))?.trimEnd() ?? null;

@@ -22,7 +22,7 @@ export interface RunFolder {
   node(name: string): NodeFolder;
 }
 
-export interface NodeFolder {
+interface NodeFolder {
   readonly path: string;
   /** `PID STARTTIME` of the node's PID 1, as the host numbers it. */
   readonly pid: string;

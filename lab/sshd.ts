@@ -42,6 +42,6 @@ export async function makeKey(
   return readPublicKey(path);
 }
 
-export async function readPublicKey(path: string): Promise<string> {
+async function readPublicKey(path: string): Promise<string> {
   return (await readFile(`${path}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ').trim();
 }

@@ -38,7 +38,7 @@ export interface InstanceStatus {
   readonly faults: readonly ActiveFault[];
 }
 
-export interface NodeStatus {
+interface NodeStatus {
   readonly name: string;
   readonly address: string;
   /** On 127.0.0.1. */

@@ -44,7 +44,7 @@ const startedPrograms = (entries) => ({
  * A bundle that Node runs. Everything lies flat in one folder, so that `new URL('./x.js', import.meta.url)` means the
  * same from an entry and from a chunk that entries share.
  */
-const nodeBundle = (entries, { format = 'es', extension = 'js' } = {}) => ({
+export const nodeBundle = (entries, { format = 'es', extension = 'js' } = {}) => ({
   plugins: [startedPrograms(entries)],
   build: {
     ssr: true,

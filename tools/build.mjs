@@ -35,9 +35,8 @@ export async function build(say = () => {}, names = targets.map((target) => targ
     if (fs.existsSync(output) && readStamp(stamp) === print) continue;
     const started = performance.now();
     const { present, missing } = presentEntries(target);
-    for (const source of missing) say(`build: ${source} does not exist yet; left out`);
-    if (Object.keys(present).length === 0) continue;
     try {
+      if (missing.length > 0) throw new Error(`there is no ${missing.join(' and no ')}`);
       await buildTarget(target, present, output);
     } catch (error) {
       failures.push(`dist/${target.name} cannot be built: ${error.message}`);

@@ -219,14 +219,20 @@ async function versionsOf(executable) {
   }
 }
 
-/** One line on which Electron this is and where it comes from. */
-export function describeElectron({ source, version, chromium, node, dist }) {
-  const origin = {
+/** Where an Electron comes from, in a few words. */
+export function originOf({ source }) {
+  const origins = {
     override: 'from ELECTRON_OVERRIDE_DIST_PATH',
     official: 'the official binary',
     cypress: `from ${substitute.name}@${substitute.version}`,
-  }[source];
-  return `Electron ${version} (Chromium ${chromium}, Node ${node}), ${origin}, in ${dist}`;
+  };
+  return origins[source];
+}
+
+/** One line on which Electron this is and where it comes from. */
+export function describeElectron(electron) {
+  const { version, chromium, node, dist } = electron;
+  return `Electron ${version} (Chromium ${chromium}, Node ${node}), ${originOf(electron)}, in ${dist}`;
 }
 
 if (isProgram(import.meta.url)) {

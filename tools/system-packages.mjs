@@ -27,7 +27,7 @@ export const groups = {
     pkg('libudev1'),
     pkg('fonts-noto-cjk'),
   ],
-  display: [pkg('xvfb', { command: 'Xvfb' }), pkg('xauth', { command: 'xauth' })],
+  display: [pkg('xvfb', { command: 'Xvfb' })],
   lab: [
     pkg('util-linux', { command: 'unshare' }),
     pkg('iproute2', { command: 'ip' }),

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
-import { describeElectron } from './electron.mjs';
+import { originOf } from './electron.mjs';
 import { isProgram, root } from './paths.mjs';
 import { sandboxMend } from './sandbox.mjs';
 import { stageProgram } from './window-folder.mjs';
@@ -89,7 +89,7 @@ export function collectReport(folder, wanted) {
 }
 
 function environment({ electron, user, own }, display) {
-  const source = { HOPSCOPE_ELECTRON_SOURCE: describeElectron(electron) };
+  const source = { HOPSCOPE_ELECTRON_SOURCE: originOf(electron) };
   if (user === null) return { ...process.env, ...source, ...display };
   const kept = Object.entries(process.env).filter(([name]) => passedOn.test(name));
   const runtime = `/run/user/${user.uid}`;

@@ -17,7 +17,11 @@ export interface BirdVerdict {
 }
 
 /** `rootInode`: the namespace we are logged in to; a BIRD in another one is somebody else's router. */
-export function readBird(processes: string, answers: readonly BirdSocketAnswer[], rootInode: number | null): BirdVerdict {
+export function readBird(
+  processes: string,
+  answers: readonly BirdSocketAnswer[],
+  rootInode: number | null,
+): BirdVerdict {
   const visible = /^visible$/m.test(processes);
   const pids = [...processes.matchAll(/^bird (\d+) (?:net:\[(\d+)\]|-) /gm)]
     .filter(([, , inode]) => inode === undefined || rootInode === null || Number(inode) === rootInode)
@@ -35,7 +39,11 @@ export function readBird(processes: string, answers: readonly BirdSocketAnswer[]
       if (!protocols.some(({ name }) => name === protocol.name)) protocols.push(protocol);
     }
   }
-  const verdict = (state: EvidenceHead['state'], bird: BirdReading['state'], sentence: string | null): BirdVerdict => ({
+  const verdict = (
+    state: EvidenceHead['state'],
+    bird: BirdReading['state'],
+    sentence: string | null,
+  ): BirdVerdict => ({
     state,
     reading: { state: bird, version, protocols, sentence },
   });
@@ -45,7 +53,11 @@ export function readBird(processes: string, answers: readonly BirdSocketAnswer[]
   const denied = answers.find(({ state }) => state === 'not-permitted');
   const process = pids[0];
   if (process === undefined && visible && answers.length > 0) {
-    return verdict('ok', 'dead', `No BIRD process runs, but its socket ${answers[0]?.socket ?? ''} was left behind.`);
+    return verdict(
+      'ok',
+      'dead',
+      `No BIRD process runs, but its socket ${answers[0]?.socket ?? ''} was left behind.`,
+    );
   }
   if (denied) {
     return verdict(
@@ -60,16 +72,33 @@ export function readBird(processes: string, answers: readonly BirdSocketAnswer[]
     return verdict('timeout', 'unknown', 'BIRD accepts connections but did not answer within 3 s.');
   }
   if (answers.some(({ state }) => state === 'missing-tool')) {
-    return verdict('missing-tool', 'unknown', 'The node has no birdcl to ask BIRD with: install BIRD’s client.');
+    return verdict(
+      'missing-tool',
+      'unknown',
+      'The node has no birdcl to ask BIRD with: install BIRD’s client.',
+    );
   }
-  if (process === undefined && refused.length > 0) return verdict('ok', 'dead', 'BIRD’s socket refuses connections.');
+  if (process === undefined && refused.length > 0)
+    return verdict('ok', 'dead', 'BIRD’s socket refuses connections.');
   if (process === undefined && answers.length === 0) {
     return visible
       ? verdict('ok', 'absent', null)
-      : verdict('not-permitted', 'unknown', 'The node hides other users’ processes, so that BIRD cannot be seen.');
+      : verdict(
+          'not-permitted',
+          'unknown',
+          'The node hides other users’ processes, so that BIRD cannot be seen.',
+        );
   }
   if (process !== undefined && answers.length === 0) {
-    return verdict('failed', 'running', `BIRD runs (process ${process}), but has no control socket in a usual place.`);
+    return verdict(
+      'failed',
+      'running',
+      `BIRD runs (process ${process}), but has no control socket in a usual place.`,
+    );
   }
-  return verdict('failed', 'unknown', `BIRD could not be asked: ${answers[0]?.stderr.trim().slice(0, 200) ?? ''}`);
+  return verdict(
+    'failed',
+    'unknown',
+    `BIRD could not be asked: ${answers[0]?.stderr.trim().slice(0, 200) ?? ''}`,
+  );
 }

@@ -26,7 +26,8 @@ export function parseBirdProtocols(text: string): BirdProtocols {
 }
 
 // Name       Proto      Table      State  Since         Info        ("Since" may be a date and a time)
-const HEADING = /^(\S+)\s+BGP\s+(\S+)\s+(up|start|wait|down|stop|flush|feed|\S+)\s+(\d\S*(?: \d\d:\d\d\S*)?)\s*(.*)$/;
+const HEADING =
+  /^(\S+)\s+BGP\s+(\S+)\s+(up|start|wait|down|stop|flush|feed|\S+)\s+(\d\S*(?: \d\d:\d\d\S*)?)\s*(.*)$/;
 
 function bgpProtocol(lines: readonly string[]): BgpProtocol | null {
   const heading = HEADING.exec(lines[0] ?? '');
@@ -42,10 +43,10 @@ function bgpProtocol(lines: readonly string[]): BgpProtocol | null {
   let holdTimer: number | null = null;
   for (const line of lines.slice(1)) {
     const pair = /^\s+([A-Z][A-Za-z ]*?):\s+(.*?)\s*$/.exec(line);
-    const value = pair?.[2] ?? '';
     if (/^\s+Neighbor graceful restart active\s*$/.test(line)) neighbourRestarting = true;
     if (!pair) continue;
-    switch (pair[1]) {
+    const [, key = '', value = ''] = pair;
+    switch (key) {
       case 'BGP state':
         bgpState = value;
         break;

@@ -30,9 +30,12 @@ export interface DiscoveryContext {
   readonly seenAt: number;
 }
 
-export function parseDiscovery(stdout: Uint8Array, context: DiscoveryContext): Result<NodeSnapshot, ProbeFailure> {
+export function parseDiscovery(
+  stdout: Uint8Array,
+  context: DiscoveryContext,
+): Result<NodeSnapshot, ProbeFailure> {
   const { nodeLabel, seenAt } = context;
-  const read = readSections(stdout, context);
+  const { sections: read, complete } = readSections(stdout, context);
   const metaSection = read.get('meta');
   if (metaSection === undefined) {
     const detail = new TextDecoder('utf-8').decode(stdout.subarray(0, 500)).trim();
@@ -46,7 +49,11 @@ export function parseDiscovery(stdout: Uint8Array, context: DiscoveryContext): R
   if (meta === null) {
     const detail = `${metaSection.stdout}${metaSection.stderr}`.trim().slice(0, 500);
     return metaSection.state === 'truncated'
-      ? fail({ kind: 'cut-off', sentence: `The answer of ${nodeLabel} was cut off before it said anything.`, detail })
+      ? fail({
+          kind: 'cut-off',
+          sentence: `The answer of ${nodeLabel} was cut off before it said anything.`,
+          detail,
+        })
       : fail({
           kind: 'no-identity',
           sentence: `${nodeLabel} does not tell its boot id: /proc/sys/kernel/random/boot_id must be readable (Linux only).`,
@@ -57,11 +64,23 @@ export function parseDiscovery(stdout: Uint8Array, context: DiscoveryContext): R
   const evidence = new Map<EvidenceId, EvidenceHead>();
   for (const section of read.values()) evidence.set(section.head.id, section.head);
   const routes = (family: 4 | 6) => (section: ReadSection) =>
-    byFormat(section, (text) => parseRoutesJson(text, family), (text) => parseRoutesText(text, family));
+    byFormat(
+      section,
+      (text) => parseRoutesJson(text, family),
+      (text) => parseRoutesText(text, family),
+    );
   const rules = (family: 4 | 6) => (section: ReadSection) =>
-    byFormat(section, (text) => parseRulesJson(text, family), (text) => parseRulesText(text, family));
+    byFormat(
+      section,
+      (text) => parseRulesJson(text, family),
+      (text) => parseRulesText(text, family),
+    );
 
-  const take = <T>(name: string, what: string, parse: (section: ReadSection) => Result<T, string>): Section<T> | null => {
+  const take = <T>(
+    name: string,
+    what: string,
+    parse: (section: ReadSection) => Result<T, string>,
+  ): Section<T> | null => {
     const section = read.get(name);
     return section === undefined ? null : sectionOf(section, what, nodeLabel, parse);
   };
@@ -71,28 +90,42 @@ export function parseDiscovery(stdout: Uint8Array, context: DiscoveryContext): R
     at: metaSection.head.at ?? { s: Math.floor(seenAt / 1000), ns: Math.floor(seenAt % 1000) * 1_000_000 },
     meta,
     links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, parseLinksText)),
-    addresses: take('addresses', 'addresses', (section) => byFormat(section, parseAddressesJson, parseAddressesText)),
+    addresses: take('addresses', 'addresses', (section) =>
+      byFormat(section, parseAddressesJson, parseAddressesText),
+    ),
     routes4: take('routes4', 'IPv4 routes', routes(4)),
     routes6: take('routes6', 'IPv6 routes', routes(6)),
     rules4: take('rules4', 'IPv4 routing rules', rules(4)),
     rules6: take('rules6', 'IPv6 routing rules', rules(6)),
-    neighbours: take('neighbours', 'neighbours', (section) => byFormat(section, parseNeighboursJson, parseNeighboursText)),
-    nsids: nsidsOf(take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))), meta, nodeLabel),
+    neighbours: take('neighbours', 'neighbours', (section) =>
+      byFormat(section, parseNeighboursJson, parseNeighboursText),
+    ),
+    nsids: nsidsOf(
+      take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))),
+      meta,
+      nodeLabel,
+    ),
     netns: netnsOf(read, nodeLabel, meta),
     pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, meta),
+    cutOff: complete
+      ? null
+      : `The answer of ${nodeLabel} was cut off in “${[...read.keys()].at(-1) ?? ''}”: what should have followed is unknown.`,
   };
   // What a part came to (not permitted, missing) is also what its evidence says.
   for (const part of [snapshot.links, snapshot.netns, snapshot.pods, snapshot.nsids]) {
     for (const id of part?.evidence ?? []) {
       const head = evidence.get(id);
-      if (part && head && head.state === 'ok' && part.state === 'not-permitted') evidence.set(id, { ...head, state: part.state });
+      if (part && head && head.state === 'ok' && part.state === 'not-permitted')
+        evidence.set(id, { ...head, state: part.state });
     }
   }
   return ok({
     ...snapshot,
     evidence: [...evidence.values()],
-    outputs: [...read.values()].flatMap(({ head, ranges }) => ranges.map((range) => ({ evidenceId: head.id, ...range }))),
+    outputs: [...read.values()].flatMap(({ head, ranges }) =>
+      ranges.map((range) => ({ evidenceId: head.id, ...range })),
+    ),
   });
 }
 
@@ -141,12 +174,17 @@ function lossSentence(section: ReadSection, what: string, nodeLabel: string): st
 }
 
 function nsidsOf(section: NodeSnapshot['nsids'], meta: NodeMeta, nodeLabel: string): NodeSnapshot['nsids'] {
-  if (section?.value == null || meta.uid === 0 || section.value.byInode.length > 0) return section;
-  const sentence = `The numbers of network namespaces on ${nodeLabel} are unknown: only root may look into other users' processes.`;
+  const value = section?.value ?? null;
+  if (section === null || value === null || meta.uid === 0 || value.byInode.length > 0) return section;
+  const sentence = `This login may not see how ${nodeLabel} numbers its network namespaces: ${whoMay(meta.uid)}.`;
   return { ...section, state: 'not-permitted', sentence };
 }
 
-function netnsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string, { uid }: NodeMeta): NodeSnapshot['netns'] {
+function netnsOf(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+  { uid }: NodeMeta,
+): NodeSnapshot['netns'] {
   const section = read.get('netns');
   if (section === undefined) return null;
   const files = read.get('netnsfiles');
@@ -173,12 +211,17 @@ function whoMay(uid: number): string {
   return uid === 0 ? 'root needs CAP_SYS_PTRACE for that' : 'only root may look into other users’ processes';
 }
 
-function podsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string, { uid }: NodeMeta): NodeSnapshot['pods'] {
+function podsOf(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+  { uid }: NodeMeta,
+): NodeSnapshot['pods'] {
   const section = read.get('pods');
   if (section === undefined) return null;
   const sysfs = read.get('podsys');
   // A process that ended between the list and the read makes head fail; the others' files are good.
-  const tolerated: ReadSection = section.state === 'failed' && section.stdout !== '' ? { ...section, state: 'ok' } : section;
+  const tolerated: ReadSection =
+    section.state === 'failed' && section.stdout !== '' ? { ...section, state: 'ok' } : section;
   const base = sectionOf(tolerated, 'addresses of Pods', nodeLabel, () =>
     ok(parseRemoteNetns(section.stdout, sysfs?.stdout ?? '')),
   );

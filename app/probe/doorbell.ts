@@ -53,7 +53,8 @@ const TOPICS: Readonly<Record<string, DoorbellTopic>> = {
   NETCONF: 'netconf',
 };
 
-const LINE = /^(?:\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})\] ?)?(?:\[nsid (current|-?\d+)\])?(?:\[([A-Z]+)\])?(Deleted )?(.*)$/;
+const LINE =
+  /^(?:\[(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6})\] ?)?(?:\[nsid (current|-?\d+)\])?(?:\[([A-Z]+)\])?(Deleted )?(.*)$/;
 
 /** One line, without its newline; never throws. Null for an empty line. */
 export function parseDoorbellLine(line: string): DoorbellRing | null {
@@ -84,7 +85,8 @@ function guessTopic(rest: string): DoorbellTopic {
   if (/^\d+: \S+: </.test(rest)) return 'link';
   if (/^\d+: \S+ +inet6? /.test(rest)) return 'address';
   if (/^\d+:\s+(not )?from /.test(rest)) return 'rule';
-  if (/ lladdr | (REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|NOARP|PERMANENT)\s*$/.test(rest)) return 'neighbour';
+  if (/ lladdr | (REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|NOARP|PERMANENT)\s*$/.test(rest))
+    return 'neighbour';
   if (/^(default|[a-z]+ )?[0-9a-f.:/]* ?(dev|via|proto|nexthop|table) /.test(rest)) return 'route';
   return 'unknown';
 }

@@ -58,7 +58,11 @@ export interface Route {
   readonly metric: number;
   readonly prefsrc: string | null;
   readonly flags: readonly string[];
-  readonly nexthops: readonly { readonly via: string | null; readonly dev: string; readonly weight: number }[];
+  readonly nexthops: readonly {
+    readonly via: string | null;
+    readonly dev: string;
+    readonly weight: number;
+  }[];
 }
 
 export interface PolicyRule {

@@ -37,7 +37,10 @@ export function localAddresses(leaves: readonly FibLeaf[]): string[] {
   return [
     ...new Set(
       leaves
-        .filter(({ type, prefixLength, address }) => type === 'LOCAL' && prefixLength === 32 && !address.startsWith('127.'))
+        .filter(
+          ({ type, prefixLength, address }) =>
+            type === 'LOCAL' && prefixLength === 32 && !address.startsWith('127.'),
+        )
         .map(({ address }) => address),
     ),
   ];

@@ -28,7 +28,9 @@ export function applyList(inventory: Inventory, pages: readonly KubeList[]): Inv
   const { kind, resourceVersion } = last;
   const versions = { ...inventory.resourceVersion, [kind]: resourceVersion };
   if (kind === 'pods') {
-    const pods = Object.fromEntries(pages.flatMap((page) => page.pods).map((pod) => [pod.uid, kept(inventory.pods[pod.uid], pod)]));
+    const pods = Object.fromEntries(
+      pages.flatMap((page) => page.pods).map((pod) => [pod.uid, kept(inventory.pods[pod.uid], pod)]),
+    );
     return { ...inventory, pods, resourceVersion: versions };
   }
   const nodes = Object.fromEntries(
@@ -55,7 +57,9 @@ export function applyWatchEvent(inventory: Inventory, kind: KubeKind, event: Kub
 function upsert(inventory: Inventory, fact: KubeFact): Inventory {
   if (fact.kind === 'pods') {
     const pod = kept(inventory.pods[fact.pod.uid], fact.pod);
-    return pod === inventory.pods[pod.uid] ? inventory : { ...inventory, pods: { ...inventory.pods, [pod.uid]: pod } };
+    return pod === inventory.pods[pod.uid]
+      ? inventory
+      : { ...inventory, pods: { ...inventory.pods, [pod.uid]: pod } };
   }
   const node = kept(inventory.nodes[fact.node.name], fact.node);
   return node === inventory.nodes[node.name]

@@ -39,7 +39,8 @@ export function parseLinksJson(text: string): Result<Link[], string> {
       operstate: link.operstate ?? null,
       adminUp: link.flags.includes('UP'),
       carrier: link.flags.includes('LOWER_UP'),
-      peerIfindex: link.link_index ?? (typeof link.link === 'string' ? (indexByName.get(link.link) ?? null) : null),
+      peerIfindex:
+        link.link_index ?? (typeof link.link === 'string' ? (indexByName.get(link.link) ?? null) : null),
       peerName: typeof link.link === 'string' ? link.link : null,
       peerNsid: link.link_netnsid ?? null,
       peerNetnsName: null,
@@ -69,7 +70,11 @@ export function parseLinksText(text: string): Link[] {
     links.push({
       ifindex: Number(ifindex),
       name,
-      kind: linkKind(/^\s+([a-z0-9]+)\b/.exec(third)?.[1], type?.[1]),
+      // Nor does BusyBox tell kinds.
+      kind:
+        !trusted && type?.[1] !== 'loopback'
+          ? 'other'
+          : linkKind(/^\s+([a-z0-9]+)\b/.exec(third)?.[1], type?.[1]),
       mac: type?.[1] === 'ether' ? (type[2] ?? null) : null,
       mtu: numberAfter(words, 'mtu'),
       operstate: wordAfter(words, 'state'),
@@ -106,7 +111,8 @@ function linkKind(infoKind: string | undefined, linkType: string | undefined): I
   if (linkType === 'ipip' || linkType === 'tunnel') return 'ipip';
   const known = infoKind === undefined || !Object.hasOwn(KINDS, infoKind) ? undefined : KINDS[infoKind];
   if (known !== undefined) return known;
-  if (infoKind === undefined || infoKind === 'addrgenmode') return linkType === 'ether' ? 'physical' : 'other';
+  if (infoKind === undefined || infoKind === 'addrgenmode')
+    return linkType === 'ether' ? 'physical' : 'other';
   return 'other';
 }
 

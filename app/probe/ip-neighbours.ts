@@ -41,7 +41,10 @@ export function parseNeighboursText(output: string): Neighbour[] {
         dst,
         dev: words[at + 1] ?? '',
         mac: mac < 0 ? null : (words[mac + 1] ?? null),
-        state: words.slice(at + 2).filter((word) => /^[A-Z]+$/.test(word)).join(','),
+        state: words
+          .slice(at + 2)
+          .filter((word) => /^[A-Z]+$/.test(word))
+          .join(','),
       },
     ];
   });

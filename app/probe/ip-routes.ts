@@ -63,7 +63,17 @@ export function parseRoutesJson(output: string, family: 4 | 6): Result<Route[], 
 const TYPES = new Set(
   'unicast local broadcast multicast throw unreachable prohibit blackhole nat anycast none'.split(' '),
 );
-const FLAGS = new Set(['linkdown', 'dead', 'onlink', 'pervasive', 'offload', 'trap', 'notify', 'rt_offload', 'rt_trap']);
+const FLAGS = new Set([
+  'linkdown',
+  'dead',
+  'onlink',
+  'pervasive',
+  'offload',
+  'trap',
+  'notify',
+  'rt_offload',
+  'rt_trap',
+]);
 
 export function parseRoutesText(output: string, family: 4 | 6): Route[] {
   const routes: Route[] = [];
@@ -72,7 +82,11 @@ export function parseRoutesText(output: string, family: 4 | 6): Route[] {
     if (/^\s+nexthop /.test(line)) {
       const route = routes.at(-1);
       if (!route) continue;
-      const hop = { via: after(words, 'via', 'inet6', 'inet'), dev: after(words, 'dev') ?? '', weight: Number(after(words, 'weight') ?? 1) || 1 };
+      const hop = {
+        via: after(words, 'via', 'inet6', 'inet'),
+        dev: after(words, 'dev') ?? '',
+        weight: Number(after(words, 'weight') ?? 1) || 1,
+      };
       routes[routes.length - 1] = { ...route, nexthops: [...route.nexthops, hop] };
       continue;
     }

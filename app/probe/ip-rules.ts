@@ -4,7 +4,10 @@ import { fail, ok, type Result } from '../result.ts';
 import type { PolicyRule } from './facts.ts';
 import { parseToolJson } from './tool-json.ts';
 
-const ruleSchema = z.looseObject({ priority: z.number(), table: z.union([z.string(), z.number()]).optional() });
+const ruleSchema = z.looseObject({
+  priority: z.number(),
+  table: z.union([z.string(), z.number()]).optional(),
+});
 
 export function parseRulesJson(output: string, family: 4 | 6): Result<PolicyRule[], string> {
   const json = parseToolJson(output);
@@ -34,7 +37,8 @@ function ruleText(entry: Readonly<Record<string, unknown>>): string {
     if (['priority', 'src', 'srclen', 'dst', 'dstlen', 'not', 'flags', 'fwmask'].includes(key)) continue;
     if (key === 'table') action.push('lookup', scalar(value));
     else if (key === 'action') action.push(scalar(value));
-    else if (key === 'fwmark' && entry['fwmask'] !== undefined) words.push('fwmark', `${scalar(value)}/${scalar(entry['fwmask'])}`);
+    else if (key === 'fwmark' && entry['fwmask'] !== undefined)
+      words.push('fwmark', `${scalar(value)}/${scalar(entry['fwmask'])}`);
     else words.push(key, scalar(value));
   }
   return [...words, ...action].join(' ');

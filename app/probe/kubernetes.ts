@@ -27,7 +27,8 @@ export interface KubeNodeFact {
   readonly bootId: string | null;
 }
 
-export type KubeFact = { readonly kind: 'pods'; readonly pod: PodFact } | { readonly kind: 'nodes'; readonly node: KubeNodeFact };
+export type KubeFact =
+  { readonly kind: 'pods'; readonly pod: PodFact } | { readonly kind: 'nodes'; readonly node: KubeNodeFact };
 
 export interface KubeList {
   readonly kind: KubeKind;
@@ -52,7 +53,9 @@ export function listCommand(kind: KubeKind, next: string | null): string {
 }
 
 export function watchCommand(kind: KubeKind, resourceVersion: string): string {
-  return raw(`/api/v1/${kind}?watch=1&allowWatchBookmarks=1&resourceVersion=${encodeURIComponent(resourceVersion)}`);
+  return raw(
+    `/api/v1/${kind}?watch=1&allowWatchBookmarks=1&resourceVersion=${encodeURIComponent(resourceVersion)}`,
+  );
 }
 
 /** The only character that ends a single-quoted shell word is percent-encoded. */
@@ -110,7 +113,8 @@ export function parseKubeList(text: string, kind: KubeKind): Result<KubeList, st
   const nodes: KubeNodeFact[] = [];
   for (const item of list.data.items ?? []) {
     const fact = factOf(item, kind);
-    if (fact === null) return fail(`The API server's list of ${kind} holds something else: ${excerpt(JSON.stringify(item))}`);
+    if (fact === null)
+      return fail(`The API server's list of ${kind} holds something else: ${excerpt(JSON.stringify(item))}`);
     if (fact.kind === 'pods') pods.push(fact.pod);
     else nodes.push(fact.node);
   }
@@ -120,12 +124,16 @@ export function parseKubeList(text: string, kind: KubeKind): Result<KubeList, st
 
 export function parseWatchLine(line: string, kind: KubeKind): KubeWatchEvent {
   const event = eventSchema.safeParse(parseJson(line));
-  if (!event.success) return { type: 'error', sentence: `The watch on ${kind} said something unexpected: ${excerpt(line)}` };
+  if (!event.success)
+    return { type: 'error', sentence: `The watch on ${kind} said something unexpected: ${excerpt(line)}` };
   const { type, object } = event.data;
   if (type === 'ERROR') {
     const status = statusSchema.safeParse(object);
     if (status.data?.code === 410) return { type: 'expired' };
-    return { type: 'error', sentence: `The watch on ${kind} ended: ${excerpt(status.data?.message ?? line)}` };
+    return {
+      type: 'error',
+      sentence: `The watch on ${kind} ended: ${excerpt(status.data?.message ?? line)}`,
+    };
   }
   const version = bookmarkSchema.safeParse(object).data?.metadata.resourceVersion;
   if (type === 'BOOKMARK' && version !== undefined) return { type: 'bookmark', resourceVersion: version };
@@ -155,7 +163,8 @@ function podFact({ metadata: meta, spec, status }: z.infer<typeof podSchema>): P
     namespace,
     name: meta.name,
     nodeName: spec.nodeName === undefined || spec.nodeName === '' ? null : spec.nodeName,
-    ips: several.length > 0 ? several : status.podIP === undefined || status.podIP === '' ? [] : [status.podIP],
+    ips:
+      several.length > 0 ? several : status.podIP === undefined || status.podIP === '' ? [] : [status.podIP],
     phase: status.phase ?? null,
     ready: {
       containers: spec.containers.length,

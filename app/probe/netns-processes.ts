@@ -3,7 +3,9 @@
 import type { NetnsListing } from './facts.ts';
 
 /** Null when the list does not end as the script ends it: without awk there is none. */
-export function parseNetnsProcesses(output: string): Pick<NetnsListing, 'namespaces' | 'hiddenProcesses'> | null {
+export function parseNetnsProcesses(
+  output: string,
+): Pick<NetnsListing, 'namespaces' | 'hiddenProcesses'> | null {
   const namespaces: NetnsListing['namespaces'][number][] = [];
   let hiddenProcesses: number | null = null;
   for (const line of output.split('\n')) {

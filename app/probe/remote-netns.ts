@@ -21,7 +21,11 @@ export function parseRemoteNetns(netOutput: string, sysfsOutput: string): Remote
   return [...byPid].map(([pid, files]) => remoteNetns(pid, files, sysfs.get(pid) ?? []));
 }
 
-function remoteNetns(pid: number, files: ReadonlyMap<string, string>, sysfs: readonly SysfsLink[]): RemoteNetns {
+function remoteNetns(
+  pid: number,
+  files: ReadonlyMap<string, string>,
+  sysfs: readonly SysfsLink[],
+): RemoteNetns {
   const indexes = ifindexes(files);
   // A sysfs that contradicts /proc shows some other namespace.
   const agrees = sysfs.every(({ name, ifindex }) => (indexes.get(name) ?? ifindex) === ifindex);
@@ -30,17 +34,27 @@ function remoteNetns(pid: number, files: ReadonlyMap<string, string>, sysfs: rea
   const leaves = parseFibTrie(files.get('fib_trie') ?? '');
   const ipv4 = localAddresses(leaves);
   const ipv6 = inet6Addresses(files.get('if_inet6') ?? '');
-  const owners = deviceOfEach(ipv4, [...names].filter((name) => name !== 'lo'), files.get('route') ?? '');
+  const owners = deviceOfEach(
+    ipv4,
+    [...names].filter((name) => name !== 'lo'),
+    files.get('route') ?? '',
+  );
 
   const links = [...names].map((name): RemoteLink => {
     const detail = details.get(name);
     const addresses: InterfaceAddress[] = [
-      ...(name === 'lo' ? [{ address: '127.0.0.1', prefixLength: 8, family: 4 as const, scope: 'host' }] : []).filter(() =>
-        leaves.some((leaf) => leaf.address === '127.0.0.1' && leaf.type === 'LOCAL'),
-      ),
+      ...(name === 'lo'
+        ? [{ address: '127.0.0.1', prefixLength: 8, family: 4 as const, scope: 'host' }]
+        : []
+      ).filter(() => leaves.some((leaf) => leaf.address === '127.0.0.1' && leaf.type === 'LOCAL')),
       ...ipv4
         .filter((address) => owners.get(address) === name)
-        .map((address) => ({ address, prefixLength: prefixOf(address, leaves), family: 4 as const, scope: 'global' })),
+        .map((address) => ({
+          address,
+          prefixLength: prefixOf(address, leaves),
+          family: 4 as const,
+          scope: 'global',
+        })),
       ...ipv6.filter((one) => one.device === name).map((one) => one.address),
     ];
     return {
@@ -105,7 +119,11 @@ function inet6Addresses(text: string): { device: string; address: InterfaceAddre
 }
 
 /** A lone device has every address; among several, the one whose connected route holds it. */
-function deviceOfEach(addresses: readonly string[], devices: readonly string[], route: string): Map<string, string> {
+function deviceOfEach(
+  addresses: readonly string[],
+  devices: readonly string[],
+  route: string,
+): Map<string, string> {
   const only = devices.length === 1 ? devices[0] : undefined;
   if (only !== undefined) return new Map(addresses.map((address) => [address, only]));
   const connected = route.split('\n').flatMap((line) => {

@@ -35,7 +35,8 @@ export function splitSections(output: Uint8Array, nonce: string): Frames {
       at: open.at,
       exitStatus,
       stdout: { start: open.start, end: Math.max(open.start, stdoutEnd ?? end) },
-      stderr: stdoutEnd === null ? { start: end, end } : { start: stderrStart, end: Math.max(stderrStart, end) },
+      stderr:
+        stdoutEnd === null ? { start: end, end } : { start: stderrStart, end: Math.max(stderrStart, end) },
     });
     open = null;
     stdoutEnd = null;
@@ -48,7 +49,9 @@ export function splitSections(output: Uint8Array, nonce: string): Frames {
     const words = rest.split(' ');
     if (verb === 'begin') {
       close(match.index, null);
-      const command = new TextDecoder('utf-8').decode(output.subarray(after - bytesAfter(whole, words), after)).trim();
+      const command = new TextDecoder('utf-8')
+        .decode(output.subarray(after - bytesAfter(whole, words), after))
+        .trim();
       open = { name: words[0] ?? '', command, at: parseNodeTime(words[1] ?? ''), start: after };
     } else if (verb === 'stderr' && open !== null && stdoutEnd === null) {
       stdoutEnd = match.index;

@@ -17,10 +17,15 @@ const MOST_SECTIONS = 100;
 /** By section name. Evidence ids are `<node label>/<section>`: the same fact read again replaces its evidence. */
 export function readSections(
   output: Uint8Array,
-  { nonce, nodeLabel, seenAt }: { readonly nonce: string; readonly nodeLabel: string; readonly seenAt: number },
-): Map<string, ReadSection> {
+  {
+    nonce,
+    nodeLabel,
+    seenAt,
+  }: { readonly nonce: string; readonly nodeLabel: string; readonly seenAt: number },
+): { readonly sections: Map<string, ReadSection>; readonly complete: boolean } {
   const read = new Map<string, ReadSection>();
-  for (const frame of splitSections(output, nonce).sections.slice(0, MOST_SECTIONS)) {
+  const frames = splitSections(output, nonce);
+  for (const frame of frames.sections.slice(0, MOST_SECTIONS)) {
     const text = ({ start, end }: SectionFrame['stdout']): string =>
       new TextDecoder('utf-8').decode(output.subarray(start, end));
     const stderr = text(frame.stderr);
@@ -42,7 +47,7 @@ export function readSections(
       ranges: [frame.stdout, frame.stderr].filter(({ start, end }) => end > start),
     });
   }
-  return read;
+  return { sections: read, complete: frames.complete };
 }
 
 function frameState({ exitStatus, stdout }: SectionFrame, stderr: string): EvidenceHead['state'] {

@@ -56,9 +56,15 @@ export interface NodeSnapshot extends NodeFacts {
   /** The node's time when the script began; taken from `seenAt` when the node's `date` says nothing. */
   readonly at: NodeTime;
   readonly meta: NodeMeta;
+  /** A sentence when the output ended before its time: parts that are null may have been asked for. */
+  readonly cutOff: string | null;
   readonly evidence: readonly EvidenceHead[];
   /** Byte ranges of the output that was parsed, a line of evidence each (stdout first, then stderr). */
-  readonly outputs: readonly { readonly evidenceId: EvidenceId; readonly start: number; readonly end: number }[];
+  readonly outputs: readonly {
+    readonly evidenceId: EvidenceId;
+    readonly start: number;
+    readonly end: number;
+  }[];
 }
 
 /**

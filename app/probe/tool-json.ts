@@ -22,7 +22,9 @@ function repaired(text: string): string {
       // An escaped backslash is matched first, so that the apostrophe after it keeps its own meaning.
       .replace(/\\(['\\])/g, (both, escaped: string) => (escaped === "'" ? "'" : both))
       // Newline and tab are white space between tokens; interface names cannot hold them (dev_valid_name).
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .replace(
+        /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g,
+        (raw) => `\\u${raw.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
   );
 }

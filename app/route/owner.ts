@@ -3,7 +3,8 @@
 // own tunnel routes as well, so that an owner is told, never asserted.
 import type { Route } from '../topology/model.ts';
 
-export type RouteOwner = 'kernel' | 'bird' | 'felix' | 'boot' | 'static' | 'dhcp' | 'router-advertisement' | 'other';
+export type RouteOwner =
+  'kernel' | 'bird' | 'felix' | 'boot' | 'static' | 'dhcp' | 'router-advertisement' | 'other';
 
 const BY_PROTOCOL: Readonly<Record<string, RouteOwner>> = {
   redirect: 'kernel',

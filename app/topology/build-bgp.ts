@@ -17,7 +17,11 @@ export function birdStateOf(node: ObservedNode, before: BirdState | null): BirdS
   const dead = reading.state === 'dead' || (reading.state === 'absent' && (wasThere || kernelRoutes > 0));
   const state = dead ? 'dead' : reading.state;
   const version = reading.version ?? before?.version ?? null;
-  const sentence = !dead ? reading.sentence : kernelRoutes > 0 ? `BIRD dead, routes kept (${kernelRoutes})` : 'BIRD dead, no routes kept';
+  const sentence = !dead
+    ? reading.sentence
+    : kernelRoutes > 0
+      ? `BIRD dead, routes kept (${kernelRoutes})`
+      : 'BIRD dead, no routes kept';
   return { state, version, kernelRoutes, sentence };
 }
 

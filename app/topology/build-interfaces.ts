@@ -1,7 +1,15 @@
 // Devices of one node with their history: who was there before, who is new, who is each other's other end.
 import { interfaceIdOf, isBefore, sameInterface } from './identity.ts';
 import type { LinkDeletion } from './input.ts';
-import type { InterfaceEntity, InterfaceId, InterfacePeer, NetnsId, NodeTime, PeerProof, PodId } from './model.ts';
+import type {
+  InterfaceEntity,
+  InterfaceId,
+  InterfacePeer,
+  NetnsId,
+  NodeTime,
+  PeerProof,
+  PodId,
+} from './model.ts';
 import { interfaceKey, type ObservedInterface, type ObservedNode } from './observed.ts';
 import type { Pairing } from './pair.ts';
 
@@ -31,7 +39,10 @@ export function identifyInterfaces(
     const before = living.get(key);
     const pairing = pairings.get(key);
     const deletion = deleted.get(key);
-    const wasDeleted = before !== undefined && deletion !== undefined && (deletion === null || isBefore(before.since, deletion));
+    const wasDeleted =
+      before !== undefined &&
+      deletion !== undefined &&
+      (deletion === null || isBefore(before.since, deletion));
     if (before !== undefined && !wasDeleted) {
       const peerId = before.peer?.interfaceId ?? null;
       const traits = {
@@ -44,7 +55,7 @@ export function identifyInterfaces(
         kind: one.kind,
         mac: one.mac,
         peerIfindex: pairing?.ifindex ?? one.peerIfindex,
-        peerNetns: pairing?.key == null ? null : pairing.netnsId,
+        peerNetns: pairing === undefined || pairing.key === null ? null : pairing.netnsId,
       };
       if (sameInterface(traits, now)) {
         ids.set(key, before.id);
@@ -70,7 +81,10 @@ export function applyDeletions(
   node: ObservedNode,
   deletions: readonly LinkDeletion[],
   netnsOfNsid: (nsid: number) => NetnsId | null,
-): { readonly deleted: Map<string, NodeTime | null>; readonly interfaces: ReadonlyMap<string, ObservedInterface> } {
+): {
+  readonly deleted: Map<string, NodeTime | null>;
+  readonly interfaces: ReadonlyMap<string, ObservedInterface>;
+} {
   const deleted = new Map<string, NodeTime | null>();
   const readAt = node.snapshot.links?.at ?? node.at;
   const interfaces = new Map(node.interfaces);
@@ -89,16 +103,17 @@ export function peerOf(
   pairing: Pairing | undefined,
   ids: ReadonlyMap<string, InterfaceId>,
   podOf: (netnsId: NetnsId) => PodId | null,
-  nameHash: boolean,
+  podProofs: readonly PeerProof[],
 ): InterfacePeer | null {
   if (pairing === undefined) return null;
   const interfaceId = pairing.key === null ? null : (ids.get(pairing.key) ?? null);
-  const proofs: PeerProof[] = nameHash ? [...pairing.proofs, 'calico-name-hash'] : [...pairing.proofs];
+  const proofs = [...new Set([...pairing.proofs, ...podProofs])];
   return {
     interfaceId,
     podId: pairing.netnsId === null ? null : podOf(pairing.netnsId),
     ifindex: pairing.ifindex,
     proofs,
-    why: pairing.key !== null && interfaceId === null ? 'Its other end was deleted a moment ago.' : pairing.why,
+    why:
+      pairing.key !== null && interfaceId === null ? 'Its other end was deleted a moment ago.' : pairing.why,
   };
 }

@@ -8,6 +8,7 @@ import type {
   NetnsEntity,
   NetnsId,
   NodeTime,
+  PeerProof,
   PodId,
   Route,
   Topology,
@@ -36,13 +37,19 @@ export interface History {
   readonly living: ReadonlyMap<string, InterfaceEntity>;
 }
 
-export function draftNode(cluster: string, reading: NodeReading, deletions: readonly LinkDeletion[], history: History): NodeDraft {
+export function draftNode(
+  cluster: string,
+  reading: NodeReading,
+  deletions: readonly LinkDeletion[],
+  history: History,
+): NodeDraft {
   const read = observeNode(cluster, reading);
   const { previous, living } = history;
   const numbered = new Map<number, NetnsId>();
   if (deletions.length > 0) {
     for (const netns of Object.values(previous.netns)) {
-      if (netns.nodeId === read.id && netns.until === null && netns.nsid !== null) numbered.set(netns.nsid, netns.id);
+      if (netns.nodeId === read.id && netns.until === null && netns.nsid !== null)
+        numbered.set(netns.nsid, netns.id);
     }
   }
   const { deleted, interfaces } = applyDeletions(read, deletions, (nsid) => numbered.get(nsid) ?? null);
@@ -62,14 +69,28 @@ export function draftNode(cluster: string, reading: NodeReading, deletions: read
     const before = living.get(key);
     if (before !== undefined && !identified.ids.has(key)) ended.set(before.id, at ?? node.at);
   }
-  return { node, interfaces, pairings, ids: identified.ids, since: identified.since, ended, addresses: nodeAddresses(node) };
+  return {
+    node,
+    interfaces,
+    pairings,
+    ids: identified.ids,
+    since: identified.since,
+    ended,
+    addresses: nodeAddresses(node),
+  };
 }
 
 /** The NIC's first: docker0 has the same address on every node, and no peer uses it. */
 function nodeAddresses(node: ObservedNode): string[] {
   const defaults = defaultDevicesOf(node);
   const rank = (one: ObservedInterface): number =>
-    defaults.has(one.name) ? 0 : one.kind === 'bridge' || one.kind === 'dummy' ? 3 : one.kind === 'veth' || one.kind === 'physical' ? 1 : 2;
+    defaults.has(one.name)
+      ? 0
+      : one.kind === 'bridge' || one.kind === 'dummy'
+        ? 3
+        : one.kind === 'veth' || one.kind === 'physical'
+          ? 1
+          : 2;
   return [...node.interfaces.values()]
     .filter((one) => one.netnsId === node.rootNetns && one.kind !== 'loopback')
     .sort((a, b) => rank(a) - rank(b) || a.ifindex - b.ifindex)
@@ -83,7 +104,7 @@ export function unknownsOf({ snapshot }: ObservedNode): string[] {
     const part = snapshot[name];
     return part === null || part.sentence === null ? [] : [part.sentence];
   });
-  return [...new Set(sentences)];
+  return [...new Set(snapshot.cutOff === null ? sentences : [...sentences, snapshot.cutOff])];
 }
 
 export function netnsEntities(
@@ -111,21 +132,24 @@ export function netnsEntities(
 export function interfaceEntities(
   draft: NodeDraft,
   podOf: (netnsId: NetnsId) => PodId | null,
-  /** Keys of host devices that bear the name Calico gives their Pod, and of those Pods' own devices. */
-  nameHashed: ReadonlySet<string>,
+  /** By key of either end: what ties it to its Pod. */
+  podProofs: ReadonlyMap<string, readonly PeerProof[]>,
+  /** By key of the host end. */
   podBehind: ReadonlyMap<string, PodId>,
 ): InterfaceEntity[] {
   const { node, pairings, ids } = draft;
   const defaults = defaultDevicesOf(node);
-  const podNamespaces = new Set([...node.netns.values()].filter(({ id, root }) => !root && podOf(id) !== null).map(({ id }) => id));
+  const podNamespaces = new Set(
+    [...node.netns.values()].filter(({ id, root }) => !root && podOf(id) !== null).map(({ id }) => id),
+  );
   return [...draft.interfaces].flatMap(([key, one]): InterfaceEntity[] => {
     const id = ids.get(key);
     if (id === undefined) return [];
     const pairing = pairings.get(key);
-    const peer = peerOf(pairing, ids, podOf, nameHashed.has(key));
+    const peer = peerOf(pairing, ids, podOf, podProofs.get(key) ?? []);
     const behind = podBehind.get(key) ?? null;
     const role = roleOf(node, one, pairing, podNamespaces, defaults);
-    const far = pairing?.key == null ? undefined : draft.interfaces.get(pairing.key);
+    const far = draft.interfaces.get(pairing?.key ?? '');
     return [
       {
         id,
@@ -153,7 +177,10 @@ export function interfaceEntities(
 }
 
 /** IPv4 and IPv6 as one list, the same list as long as both parts are: what did not change must not look new. */
-const joined = new WeakMap<readonly Route[], { readonly routes6: readonly Route[]; readonly all: readonly Route[] }>();
+const joined = new WeakMap<
+  readonly Route[],
+  { readonly routes6: readonly Route[]; readonly all: readonly Route[] }
+>();
 const NO_ROUTES: readonly Route[] = [];
 
 function joinRoutes(routes4: readonly Route[], routes6: readonly Route[]): readonly Route[] {

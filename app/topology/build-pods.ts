@@ -1,7 +1,6 @@
 // Pods as entities: those Kubernetes names, and those that show as a namespace alone.
 import { insideInterface, type NodeView, type PodMatch } from './match-pods.ts';
-import type { InterfaceId, NetnsId, NodeTime, PodEntity, PodId } from './model.ts';
-import type { EvidenceId } from './model.ts';
+import type { EvidenceId, InterfaceId, NetnsId, NodeTime, PodEntity, PodId } from './model.ts';
 
 export interface PodContext {
   readonly previous: Readonly<Record<PodId, PodEntity>>;
@@ -41,7 +40,11 @@ export function namedPod({ pod, ...match }: PodMatch, context: PodContext): PodE
 }
 
 /** A namespace with an address of its own behind a device of the node, that no named Pod is in. */
-export function namelessPods({ node, pairings }: NodeView, taken: ReadonlySet<NetnsId>, context: PodContext): PodEntity[] {
+export function namelessPods(
+  { node, pairings }: NodeView,
+  taken: ReadonlySet<NetnsId>,
+  context: PodContext,
+): PodEntity[] {
   const pods: PodEntity[] = [];
   for (const netns of node.netns.values()) {
     if (netns.root || taken.has(netns.id) || netns.addresses.length === 0) continue;
@@ -56,7 +59,10 @@ export function namelessPods({ node, pairings }: NodeView, taken: ReadonlySet<Ne
       until: null,
       evidence: netns.evidence,
       namespace: null,
-      name: netns.process === null ? `namespace ${netns.inode}` : `${netns.process.comm} (process ${netns.process.pid})`,
+      name:
+        netns.process === null
+          ? `namespace ${netns.inode}`
+          : `${netns.process.comm} (process ${netns.process.pid})`,
       nodeId: node.id,
       nodeName: null,
       ips: netns.addresses,
@@ -70,4 +76,41 @@ export function namelessPods({ node, pairings }: NodeView, taken: ReadonlySet<Ne
     });
   }
   return pods;
+}
+
+/** Where nobody lets us look inside and nobody knows names: the node's host routes tell of Pods all the same. */
+export function routedPods({ node, pairings }: NodeView, context: PodContext): PodEntity[] {
+  const byDevice = new Map<string, string[]>();
+  for (const [address, routes] of node.hostRoutes) {
+    for (const { dev } of routes)
+      if (dev !== null) byDevice.set(dev, [...(byDevice.get(dev) ?? []), address]);
+  }
+  return [...node.interfaces].flatMap(([key, host]): PodEntity[] => {
+    const ips = byDevice.get(host.name);
+    const interfaceId = context.interfaceId(key);
+    const away = host.netnsId === node.rootNetns && (host.kind === 'veth' || host.kind === 'netkit');
+    if (!away || ips === undefined || interfaceId === null || (pairings.get(key)?.key ?? null) !== null)
+      return [];
+    const id: PodId = `pod:${interfaceId}`;
+    return [
+      {
+        id,
+        since: context.previous[id]?.since ?? node.at,
+        until: null,
+        evidence: [...(node.snapshot.routes4?.evidence ?? []), ...(node.snapshot.routes6?.evidence ?? [])],
+        namespace: null,
+        name: `behind ${host.name}`,
+        nodeId: node.id,
+        nodeName: null,
+        ips,
+        phase: null,
+        ready: null,
+        hostNetwork: false,
+        netnsId: null,
+        podInterfaceId: null,
+        hostInterfaceId: interfaceId,
+        contradictions: [],
+      },
+    ];
+  });
 }

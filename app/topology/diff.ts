@@ -3,7 +3,15 @@
 import { KEPT_EVENTS } from './history.ts';
 import type { Topology, TopologyPatch, TopologyTable } from './model.ts';
 
-const TABLES: readonly TopologyTable[] = ['nodes', 'netns', 'interfaces', 'pods', 'bgp', 'forwarding', 'evidence'];
+const TABLES: readonly TopologyTable[] = [
+  'nodes',
+  'netns',
+  'interfaces',
+  'pods',
+  'bgp',
+  'forwarding',
+  'evidence',
+];
 
 export function diffTopology(from: Topology, to: Topology): TopologyPatch {
   const upsert: Record<string, Record<string, unknown>> = {};
@@ -12,7 +20,9 @@ export function diffTopology(from: Topology, to: Topology): TopologyPatch {
     const before: Readonly<Record<string, unknown>> = from[table];
     const now: Readonly<Record<string, unknown>> = to[table];
     if (before === now) continue;
-    const changed = Object.entries(now).filter(([id, one]) => !Object.hasOwn(before, id) || before[id] !== one);
+    const changed = Object.entries(now).filter(
+      ([id, one]) => !Object.hasOwn(before, id) || before[id] !== one,
+    );
     if (changed.length > 0) upsert[table] = Object.fromEntries(changed);
     const gone = Object.keys(before).filter((id) => !Object.hasOwn(now, id));
     if (gone.length > 0) remove[table] = gone;
@@ -21,7 +31,7 @@ export function diffTopology(from: Topology, to: Topology): TopologyPatch {
   return {
     from: from.revision,
     revision: to.revision,
-    upsert: upsert as TopologyPatch['upsert'],
+    upsert,
     remove,
     events: to.events.filter(({ id }) => id > newest),
     warnings: from.warnings === to.warnings ? null : to.warnings,
@@ -47,7 +57,8 @@ export function applyPatch(topology: Topology, patch: TopologyPatch): Topology {
     ...topology,
     ...tables,
     revision: patch.revision,
-    events: patch.events.length === 0 ? topology.events : [...topology.events, ...patch.events].slice(-KEPT_EVENTS),
+    events:
+      patch.events.length === 0 ? topology.events : [...topology.events, ...patch.events].slice(-KEPT_EVENTS),
     warnings: patch.warnings ?? topology.warnings,
   };
 }

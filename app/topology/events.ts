@@ -17,7 +17,11 @@ type Said = Omit<TopologyEvent, 'id' | 'at'> & { readonly at?: NodeTime | null }
 const ROUTES_TOLD_ONE_BY_ONE = 8;
 
 /** `times`: when each node was read, by label. What a node had when we first saw it is not news. */
-export function topologyEvents(from: Topology, to: Tables, times: ReadonlyMap<string, NodeTime>): TopologyEvent[] {
+export function topologyEvents(
+  from: Topology,
+  to: Tables,
+  times: ReadonlyMap<string, NodeTime>,
+): TopologyEvent[] {
   const labelOf = (nodeId: string | null): string => (nodeId === null ? '' : (to.nodes[nodeId]?.label ?? ''));
   const isNew = (nodeId: string | null): boolean => nodeId !== null && !Object.hasOwn(from.nodes, nodeId);
   const said: Said[] = [];
@@ -27,23 +31,35 @@ export function topologyEvents(from: Topology, to: Tables, times: ReadonlyMap<st
   if (from.forwarding !== to.forwarding) said.push(...routeEvents(from, to, labelOf));
   if (from.bgp !== to.bgp) said.push(...bgpEvents(from, to, labelOf, isNew));
   let id = from.events.at(-1)?.id ?? 0;
-  return said.map(({ at, ...event }) => ({ id: ++id, at: at ?? times.get(event.nodeLabel) ?? latestOf(times), ...event }));
+  return said.map(({ at, ...event }) => ({
+    id: ++id,
+    at: at ?? times.get(event.nodeLabel) ?? latestOf(times),
+    ...event,
+  }));
 }
 
 function latestOf(times: ReadonlyMap<string, NodeTime>): NodeTime {
-  return [...times.values()].reduce((max, at) => (at.s > max.s || (at.s === max.s && at.ns > max.ns) ? at : max), { s: 0, ns: 0 });
+  return [...times.values()].reduce(
+    (max, at) => (at.s > max.s || (at.s === max.s && at.ns > max.ns) ? at : max),
+    { s: 0, ns: 0 },
+  );
 }
 
 function nodeEvents(from: Topology, to: Tables): Said[] {
   const said: Said[] = [];
-  const livingBefore = new Map(Object.values(from.nodes).filter(({ until }) => until === null).map((node) => [node.label, node]));
+  const livingBefore = new Map(
+    Object.values(from.nodes)
+      .filter(({ until }) => until === null)
+      .map((node) => [node.label, node]),
+  );
   for (const node of changed(from.nodes, to.nodes)) {
     const { id, label, until } = node;
     const before = from.nodes[id];
     const about = [id];
     if (before === undefined && until === null) {
       const earlier = livingBefore.get(label);
-      if (earlier === undefined) said.push({ nodeLabel: label, kind: 'node-appeared', sentence: `${label} is here.`, about });
+      if (earlier === undefined)
+        said.push({ nodeLabel: label, kind: 'node-appeared', sentence: `${label} is here.`, about });
       else {
         const sentence =
           earlier.hostKeyFingerprint === node.hostKeyFingerprint
@@ -59,12 +75,24 @@ function nodeEvents(from: Topology, to: Tables): Said[] {
 function birdEvents(before: NodeEntity, now: NodeEntity): Said[] {
   if (before.bird.state === now.bird.state || now.until !== null) return [];
   const sentence = now.bird.sentence ?? `BIRD is ${now.bird.state}`;
-  return [{ nodeLabel: now.label, kind: 'bird-changed', sentence: `${now.label}: ${sentence.replace(/\.$/, '')}.`, about: [now.id] }];
+  return [
+    {
+      nodeLabel: now.label,
+      kind: 'bird-changed',
+      sentence: `${now.label}: ${sentence.replace(/\.$/, '')}.`,
+      about: [now.id],
+    },
+  ];
 }
 
 type LabelOf = (nodeId: string | null) => string;
 
-function interfaceEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (nodeId: string | null) => boolean): Said[] {
+function interfaceEvents(
+  from: Topology,
+  to: Tables,
+  labelOf: LabelOf,
+  isNew: (nodeId: string | null) => boolean,
+): Said[] {
   const said: Said[] = [];
   for (const one of changed(from.interfaces, to.interfaces)) {
     // A Pod's own devices come and go with the Pod, a rebooted node's with the node.
@@ -79,7 +107,8 @@ function interfaceEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (n
     if (before === undefined) {
       if (root) tell('interface-appeared', `${one.name} appeared (ifindex ${one.ifindex})`, one.since);
     } else if (one.until !== null) {
-      if (root && before.until === null) tell('interface-ended', `${one.name} is gone (ifindex ${one.ifindex})`, one.until);
+      if (root && before.until === null)
+        tell('interface-ended', `${one.name} is gone (ifindex ${one.ifindex})`, one.until);
     } else {
       const what = interfaceChange(before, one);
       if (what !== '') tell('interface-changed', what);
@@ -90,7 +119,7 @@ function interfaceEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (n
 
 function insideOf(to: Tables, one: InterfaceEntity): string {
   const podId = to.netns[one.netnsId]?.podId;
-  const pod = podId == null ? undefined : to.pods[podId];
+  const pod = to.pods[podId ?? ''];
   return pod === undefined ? 'another network namespace' : podName(pod);
 }
 
@@ -102,7 +131,8 @@ function interfaceChange(before: InterfaceEntity, now: InterfaceEntity): string 
   } else if (before.operstate !== now.operstate && now.operstate !== null && before.operstate !== null) {
     changes.push(`went ${now.operstate}`);
   }
-  if (before.mtu !== now.mtu && now.mtu !== null && before.mtu !== null) changes.push(`has MTU ${now.mtu} (was ${before.mtu})`);
+  if (before.mtu !== now.mtu && now.mtu !== null && before.mtu !== null)
+    changes.push(`has MTU ${now.mtu} (was ${before.mtu})`);
   const had = before.addresses.map(({ address }) => address);
   const has = now.addresses.map(({ address }) => address);
   const gained = has.filter((address) => !had.includes(address));
@@ -116,7 +146,12 @@ function podName({ namespace, name }: PodEntity): string {
   return namespace === null ? name : `${namespace}/${name}`;
 }
 
-function podEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (nodeId: string | null) => boolean): Said[] {
+function podEvents(
+  from: Topology,
+  to: Tables,
+  labelOf: LabelOf,
+  isNew: (nodeId: string | null) => boolean,
+): Said[] {
   const said: Said[] = [];
   const named = Object.values(from.pods).some(({ namespace }) => namespace !== null);
   for (const pod of changed(from.pods, to.pods)) {
@@ -130,8 +165,12 @@ function podEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (nodeId:
     if (before === undefined) {
       // The first inventory is not news; nor is a namespace that may get its name in a moment.
       const news = pod.namespace === null ? !named : named;
-      if (news && !isNew(pod.nodeId)) tell('pod-appeared', `appeared${pod.ips.length === 0 ? '' : ` with ${pod.ips.join(', ')}`}`);
+      if (news && !isNew(pod.nodeId))
+        tell('pod-appeared', `appeared${pod.ips.length === 0 ? '' : ` with ${pod.ips.join(', ')}`}`);
     } else if (pod.until !== null) {
+      // A rebooted node's Pods ended with it.
+      if (before.until === null && to.nodes[pod.nodeId ?? '']?.until !== null && pod.nodeId !== null)
+        continue;
       if (before.until === null) tell('pod-ended', 'has ended');
     } else {
       const what = podChange(before, pod);
@@ -144,8 +183,10 @@ function podEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (nodeId:
 function podChange(before: PodEntity, now: PodEntity): string {
   const changes: string[] = [];
   if (before.phase !== now.phase && now.phase !== null) changes.push(`is ${now.phase} now`);
-  if (before.ips.join() !== now.ips.join()) changes.push(now.ips.length === 0 ? 'lost its address' : `has ${now.ips.join(', ')}`);
-  if (before.netnsId !== now.netnsId && before.netnsId !== null && now.netnsId !== null) changes.push('has another network namespace');
+  if (before.ips.join() !== now.ips.join())
+    changes.push(now.ips.length === 0 ? 'lost its address' : `has ${now.ips.join(', ')}`);
+  if (before.netnsId !== now.netnsId && before.netnsId !== null && now.netnsId !== null)
+    changes.push('has another network namespace');
   if (before.ready?.ready !== now.ready?.ready && now.ready !== null) {
     changes.push(`has ${now.ready.ready} of ${now.ready.containers} containers ready`);
   }
@@ -169,15 +210,21 @@ function routeEvents(from: Topology, to: Tables, labelOf: LabelOf): Said[] {
           : [`${nodeLabel}: ${routes.length} routes ${verb}, ${first} among them.`];
       for (const sentence of sentences) said.push({ nodeLabel, kind, sentence, about: [state.nodeId] });
     };
-    tell('route-ended', [...had].filter((route) => !has.has(route)));
-    tell('route-appeared', [...has].filter((route) => !had.has(route)));
+    tell(
+      'route-ended',
+      [...had].filter((route) => !has.has(route)),
+    );
+    tell(
+      'route-appeared',
+      [...has].filter((route) => !had.has(route)),
+    );
   }
   return said;
 }
 
-/** The local table follows from addresses, which have events of their own. */
+/** The local table and link-local subnets follow from addresses, which have events of their own. */
 function routesByText(routes: readonly Route[]): Set<string> {
-  return new Set(routes.filter(({ table }) => table !== 'local').map(routeText));
+  return new Set(routes.filter(({ table, dst }) => table !== 'local' && dst !== 'fe80::/64').map(routeText));
 }
 
 /** As `ip route` would print it. */
@@ -191,20 +238,41 @@ export function routeText(route: Route): string {
     'proto',
     route.proto,
     ...(route.metric === 0 ? [] : ['metric', `${route.metric}`]),
-    ...route.nexthops.flatMap(({ via, dev }) => ['nexthop', ...(via === null ? [] : ['via', via]), 'dev', dev]),
+    ...route.nexthops.flatMap(({ via, dev }) => [
+      'nexthop',
+      ...(via === null ? [] : ['via', via]),
+      'dev',
+      dev,
+    ]),
     ...route.flags,
   ].join(' ');
 }
 
-function bgpEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (nodeId: string | null) => boolean): Said[] {
+function bgpEvents(
+  from: Topology,
+  to: Tables,
+  labelOf: LabelOf,
+  isNew: (nodeId: string | null) => boolean,
+): Said[] {
   const said: Said[] = [];
   for (const session of changed(from.bgp, to.bgp)) {
-    if (isNew(session.nodeId)) continue;
+    // A rebooted node's sessions ended with it; a dead BIRD's are told by its node.
+    if (
+      isNew(session.nodeId) ||
+      to.nodes[session.nodeId]?.until !== null ||
+      to.nodes[session.nodeId]?.bird.state === 'dead'
+    )
+      continue;
     const before = from.bgp[session.id];
     const nodeLabel = labelOf(session.nodeId);
     const what = bgpChange(before, session);
     if (what !== '') {
-      said.push({ nodeLabel, kind: 'bgp-changed', sentence: `${nodeLabel}: BGP ${session.name} ${what}`, about: [session.id] });
+      said.push({
+        nodeLabel,
+        kind: 'bgp-changed',
+        sentence: `${nodeLabel}: BGP ${session.name} ${what}`,
+        about: [session.id],
+      });
     }
   }
   return said;
@@ -213,13 +281,16 @@ function bgpEvents(from: Topology, to: Tables, labelOf: LabelOf, isNew: (nodeId:
 function bgpChange(before: BgpSession | undefined, now: BgpSession): string {
   if (before === undefined) return `is configured now (${now.info}).`;
   if (now.until !== null) return before.until === null ? 'is no longer configured.' : '';
-  const state = before.info !== now.info ? `is ${now.info} (was ${before.info})` : '';
-  const stale = before.stale !== now.stale ? (now.stale ?? 'has no stale routes any more.') : '';
-  if (state === '') return stale === '' ? '' : `: ${stale}`;
-  return stale === '' ? `${state}.` : `${state}: ${stale}`;
+  const state = before.info === now.info ? '' : `is ${now.info} now`;
+  if (before.stale !== now.stale && now.stale !== null)
+    return `${state === '' ? 'has stale routes' : state}: ${now.stale}`;
+  if (state !== '') return `${state}.`;
+  return before.stale !== null && now.stale === null ? 'has no stale routes any more.' : '';
 }
 
 /** Entities that are new or another object than before. */
 function changed<T>(before: Readonly<Record<string, T>>, now: Readonly<Record<string, T>>): T[] {
-  return Object.entries(now).flatMap(([id, one]) => (Object.hasOwn(before, id) && before[id] === one ? [] : [one]));
+  return Object.entries(now).flatMap(([id, one]) =>
+    Object.hasOwn(before, id) && before[id] === one ? [] : [one],
+  );
 }

@@ -15,7 +15,11 @@ export type NetnsAnchor =
 
 export function netnsIdOf(nodeId: NodeId, inode: number, anchor: NetnsAnchor): NetnsId {
   const suffix =
-    anchor.kind === 'root' ? 'root' : anchor.kind === 'process' ? `p${anchor.startTicks}` : `if${anchor.ifindex}`;
+    anchor.kind === 'root'
+      ? 'root'
+      : anchor.kind === 'process'
+        ? `p${anchor.startTicks}`
+        : `if${anchor.ifindex}`;
   return `netns:${nodeId.slice('node:'.length)}/${inode}@${suffix}`;
 }
 

@@ -3,7 +3,7 @@
 import type { Inventory } from '../probe/inventory.ts';
 import type { PodFact } from '../probe/kubernetes.ts';
 import { calicoInterfaceName, looksLikeCalico } from './calico-name.ts';
-import type { NetnsId, NodeId } from './model.ts';
+import type { NetnsId, NodeId, PeerProof } from './model.ts';
 import { interfaceKey, type ObservedInterface, type ObservedNode } from './observed.ts';
 import type { Pairing } from './pair.ts';
 
@@ -13,8 +13,8 @@ export interface PodMatch {
   readonly netnsId: NetnsId | null;
   readonly podInterface: string | null;
   readonly hostInterface: string | null;
-  /** The host end is named as Calico names this Pod's. */
-  readonly nameHash: boolean;
+  /** What ties the host end to the Pod beside the kernel's own pairing. */
+  readonly proofs: readonly PeerProof[];
   readonly contradictions: readonly string[];
 }
 
@@ -25,7 +25,11 @@ export interface NodeView {
 }
 
 /** A node of ours by boot id, then by address, then by name. */
-export function kubernetesNameOf(node: ObservedNode, addresses: readonly string[], inventory: Inventory): string | null {
+export function kubernetesNameOf(
+  node: ObservedNode,
+  addresses: readonly string[],
+  inventory: Inventory,
+): string | null {
   const nodes = Object.values(inventory.nodes);
   const found =
     nodes.find(({ bootId }) => bootId !== null && bootId === node.snapshot.meta.bootId) ??
@@ -35,11 +39,15 @@ export function kubernetesNameOf(node: ObservedNode, addresses: readonly string[
 }
 
 export function matchPods(inventory: Inventory, views: readonly NodeView[]): PodMatch[] {
-  const byName = new Map(views.flatMap((view) => (view.kubernetesName === null ? [] : [[view.kubernetesName, view] as const])));
+  const byName = new Map(
+    views.flatMap((view) => (view.kubernetesName === null ? [] : [[view.kubernetesName, view] as const])),
+  );
   const byAddress = new Map(views.map((view) => [view, addressIndex(view.node)]));
   return Object.values(inventory.pods).map((pod) => {
     const view = pod.nodeName === null ? undefined : byName.get(pod.nodeName);
-    return view === undefined ? unmatched(pod) : matchPod(pod, view, byAddress.get(view) ?? new Map<string, NetnsId>());
+    return view === undefined
+      ? unmatched(pod)
+      : matchPod(pod, view, byAddress.get(view) ?? new Map<string, NetnsId>());
   });
 }
 
@@ -63,13 +71,21 @@ function matchPod(pod: PodFact, view: NodeView, netnsByAddress: ReadonlyMap<stri
     netnsId: netnsId ?? (host === null ? null : (pairings.get(keyOf(host))?.netnsId ?? null)),
     podInterface,
     hostInterface: host === null ? null : keyOf(host),
-    nameHash: host?.name === expected,
+    proofs: proofsOf(pod, node, host, expected),
     contradictions: contradictionsOf(pod, node, netnsId, host, expected),
   };
 }
 
 function unmatched(pod: PodFact): PodMatch {
-  return { pod, nodeId: null, netnsId: null, podInterface: null, hostInterface: null, nameHash: false, contradictions: [] };
+  return {
+    pod,
+    nodeId: null,
+    netnsId: null,
+    podInterface: null,
+    hostInterface: null,
+    proofs: [],
+    contradictions: [],
+  };
 }
 
 function keyOf(one: ObservedInterface): string {
@@ -86,13 +102,20 @@ function addressIndex(node: ObservedNode): Map<string, NetnsId> {
 
 /** The device that holds the address, else the only one beside loopback. */
 export function insideInterface(node: ObservedNode, netnsId: NetnsId, ips: readonly string[]): string | null {
-  const devices = [...node.interfaces.values()].filter((one) => one.netnsId === netnsId && one.kind !== 'loopback');
+  const devices = [...node.interfaces.values()].filter(
+    (one) => one.netnsId === netnsId && one.kind !== 'loopback',
+  );
   const holder = devices.find(({ addresses }) => addresses.some(({ address }) => ips.includes(address)));
   const found = holder ?? (devices.length === 1 ? devices[0] : undefined);
   return found === undefined ? null : keyOf(found);
 }
 
-function hostInterfaceOf(pod: PodFact, view: NodeView, podInterface: string | null, expected: string): ObservedInterface | null {
+function hostInterfaceOf(
+  pod: PodFact,
+  view: NodeView,
+  podInterface: string | null,
+  expected: string,
+): ObservedInterface | null {
   const { node, pairings } = view;
   const paired = podInterface === null ? null : (pairings.get(podInterface)?.key ?? null);
   const direct = paired === null ? undefined : node.interfaces.get(paired);
@@ -102,6 +125,20 @@ function hostInterfaceOf(pod: PodFact, view: NodeView, podInterface: string | nu
   if (named !== undefined) return named;
   const routed = pod.ips.flatMap((ip) => (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev));
   return devices.find(({ name }) => routed.includes(name)) ?? null;
+}
+
+function proofsOf(
+  pod: PodFact,
+  node: ObservedNode,
+  host: ObservedInterface | null,
+  expected: string,
+): PeerProof[] {
+  if (host === null) return [];
+  const routed = pod.ips.some((ip) => (node.hostRoutes.get(ip) ?? []).some(({ dev }) => dev === host.name));
+  return [
+    ...(routed ? (['host-route'] as const) : []),
+    ...(host.name === expected ? (['calico-name-hash'] as const) : []),
+  ];
 }
 
 function contradictionsOf(
@@ -115,18 +152,25 @@ function contradictionsOf(
   const said: string[] = [];
   const who = `${pod.namespace}/${pod.name}`;
   if (netnsId === null && node.seesInside) {
-    said.push(`Kubernetes says ${who} runs on ${node.label} with ${pod.ips.join(', ')}, but no network namespace there has this address.`);
+    said.push(
+      `Kubernetes says ${who} runs on ${node.label} with ${pod.ips.join(', ')}, but no network namespace there has this address.`,
+    );
   }
   if (host === null) return said;
   const calico = looksLikeCalico(host.name);
   if (calico && host.name !== expected) {
     said.push(`The host end of ${who} is ${host.name}, but Calico’s name for this Pod is ${expected}.`);
   }
-  for (const ip of calico && node.snapshot.routes4?.state === 'ok' ? pod.ips.filter((one) => !one.includes(':')) : []) {
+  for (const ip of calico && node.snapshot.routes4?.state === 'ok'
+    ? pod.ips.filter((one) => !one.includes(':'))
+    : []) {
     const devices = (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev);
-    if (devices.length === 0) said.push(`${node.label} has no host route to ${ip}, although ${who} runs there behind ${host.name}.`);
+    if (devices.length === 0)
+      said.push(`${node.label} has no host route to ${ip}, although ${who} runs there behind ${host.name}.`);
     else if (!devices.includes(host.name)) {
-      said.push(`The host route to ${ip} on ${node.label} leaves by ${devices.join(', ')}, but ${who} is behind ${host.name}.`);
+      said.push(
+        `The host route to ${ip} on ${node.label} leaves by ${devices.join(', ')}, but ${who} is behind ${host.name}.`,
+      );
     }
   }
   return said;

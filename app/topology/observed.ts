@@ -2,7 +2,16 @@
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { netnsIdOf, nodeIdOf } from './identity.ts';
 import type { NodeReading } from './input.ts';
-import type { EvidenceId, InterfaceAddress, InterfaceKind, NetnsEntity, NetnsId, NodeId, NodeTime, Route } from './model.ts';
+import type {
+  EvidenceId,
+  InterfaceAddress,
+  InterfaceKind,
+  NetnsEntity,
+  NetnsId,
+  NodeId,
+  NodeTime,
+  Route,
+} from './model.ts';
 
 export interface ObservedInterface {
   readonly netnsId: NetnsId;
@@ -110,7 +119,15 @@ export function observeNode(cluster: string, { snapshot, hostKeyFingerprint }: N
     if (peerNsid === null || inode === undefined || byInode.has(inode)) continue;
     const netnsId = netnsIdOf(id, inode, { kind: 'host-peer', ifindex });
     byInode.set(inode, netnsId);
-    netns.set(netnsId, { id: netnsId, inode, root: false, nsid: peerNsid, process: null, addresses: [], evidence: insideEvidence });
+    netns.set(netnsId, {
+      id: netnsId,
+      inode,
+      root: false,
+      nsid: peerNsid,
+      process: null,
+      addresses: [],
+      evidence: insideEvidence,
+    });
   }
   const byNsid = new Map(
     [...inodes].flatMap(([nsid, inode]): [number, NetnsId][] => {
@@ -131,7 +148,9 @@ export function observeNode(cluster: string, { snapshot, hostKeyFingerprint }: N
     interfaces,
     seesInside: snapshot.pods?.state === 'ok',
     hostRoutes,
-    hostRouteDevices: new Set([...hostRoutes.values()].flatMap((routes) => routes.map(({ dev }) => dev ?? ''))),
+    hostRouteDevices: new Set(
+      [...hostRoutes.values()].flatMap((routes) => routes.map(({ dev }) => dev ?? '')),
+    ),
   };
 }
 
@@ -165,7 +184,8 @@ function observeRoot(snapshot: NodeSnapshot, netnsId: NetnsId): ObservedInterfac
     carrier: link.carrier,
     addresses: addresses.get(link.ifindex) ?? [],
     peerIfindex: link.peerIfindex,
-    peerNsid: link.peerNsid ?? (link.peerNetnsName === null ? null : (nsidByName.get(link.peerNetnsName) ?? null)),
+    peerNsid:
+      link.peerNsid ?? (link.peerNetnsName === null ? null : (nsidByName.get(link.peerNetnsName) ?? null)),
     masterIfindex: link.masterName === null ? null : (byName.get(link.masterName) ?? null),
     evidence,
   }));
@@ -181,7 +201,8 @@ function wideAddresses(interfaces: readonly ObservedInterface[]): string[] {
 function hostRoutesOf(routes: readonly Route[]): Map<string, Route[]> {
   const byAddress = new Map<string, Route[]>();
   for (const route of routes) {
-    if (route.dev === null || route.type !== 'unicast' || route.table === 'local' || route.via !== null) continue;
+    if (route.dev === null || route.type !== 'unicast' || route.table === 'local' || route.via !== null)
+      continue;
     const full = route.family === 4 ? '/32' : '/128';
     if (!route.dst.endsWith(full)) continue;
     const address = route.dst.slice(0, -full.length);

@@ -23,7 +23,13 @@ export function pairInterfaces(node: ObservedNode): Map<string, Pairing> {
     const peerKey = netnsId === null ? null : interfaceKey(netnsId, host.peerIfindex);
     const peer = peerKey === null ? undefined : node.interfaces.get(peerKey);
     if (peerKey === null || peer === undefined) {
-      pairings.set(key, { key: null, netnsId, ifindex: host.peerIfindex, proofs: [], why: absence(node, host, netnsId) });
+      pairings.set(key, {
+        key: null,
+        netnsId,
+        ifindex: host.peerIfindex,
+        proofs: [],
+        why: absence(node, host, netnsId),
+      });
       continue;
     }
     // Read a moment apart: the namespace may have been replaced between the two.
@@ -41,6 +47,7 @@ export function pairInterfaces(node: ObservedNode): Map<string, Pairing> {
       pairings.set(peerKey, { key, netnsId: host.netnsId, ifindex: host.ifindex, proofs, why: null });
     }
   }
+  pairFromInside(node, pairings);
   // Ends in other namespaces whose partner lies in none of the ones we see from the node's.
   for (const [key, one] of node.interfaces) {
     if (one.netnsId === node.rootNetns || pairings.has(key) || one.peerIfindex === null) continue;
@@ -50,6 +57,24 @@ export function pairInterfaces(node: ObservedNode): Map<string, Pairing> {
   return pairings;
 }
 
+/** BusyBox’s ip tells nothing of a host device's other end: then that end says it, if the node's route agrees. */
+function pairFromInside(node: ObservedNode, pairings: Map<string, Pairing>): void {
+  for (const [key, host] of node.interfaces) {
+    if (host.netnsId !== node.rootNetns || host.kind !== 'other' || host.peerIfindex !== null) continue;
+    const [far, second] = [...node.interfaces].filter(
+      ([, one]) =>
+        one.netnsId !== node.rootNetns &&
+        one.peerIfindex === host.ifindex &&
+        routesInto(node, host, one.netnsId),
+    );
+    if (far === undefined || second !== undefined) continue;
+    const [farKey, { netnsId, ifindex }] = far;
+    const proofs: PeerProof[] = ['host-route'];
+    pairings.set(key, { key: farKey, netnsId, ifindex, proofs, why: null });
+    pairings.set(farKey, { key, netnsId: host.netnsId, ifindex: host.ifindex, proofs, why: null });
+  }
+}
+
 function isPaired({ kind }: ObservedInterface): boolean {
   return kind === 'veth' || kind === 'netkit';
 }
@@ -57,7 +82,9 @@ function isPaired({ kind }: ObservedInterface): boolean {
 /** The node's /32 or /128 to an address of that namespace leaves by this device. */
 function routesInto(node: ObservedNode, host: ObservedInterface, netnsId: NetnsId | null): boolean {
   const addresses = netnsId === null ? [] : (node.netns.get(netnsId)?.addresses ?? []);
-  return addresses.some((address) => (node.hostRoutes.get(address) ?? []).some(({ dev }) => dev === host.name));
+  return addresses.some((address) =>
+    (node.hostRoutes.get(address) ?? []).some(({ dev }) => dev === host.name),
+  );
 }
 
 /**
@@ -67,17 +94,24 @@ function routesInto(node: ObservedNode, host: ObservedInterface, netnsId: NetnsI
 function inferNamespaces(node: ObservedNode): Map<string, NetnsId> {
   const inferred = new Map<string, NetnsId>();
   const unknown = [...node.interfaces].filter(
-    ([, one]) => one.netnsId === node.rootNetns && isPaired(one) && one.peerNsid !== null && !node.byNsid.has(one.peerNsid),
+    ([, one]) =>
+      one.netnsId === node.rootNetns &&
+      isPaired(one) &&
+      one.peerNsid !== null &&
+      !node.byNsid.has(one.peerNsid),
   );
   if (unknown.length === 0) return inferred;
   const numbered = new Set(node.byNsid.values());
   const candidates = [...node.netns.values()].filter(({ root, id }) => !root && !numbered.has(id));
   for (const [key, host] of unknown) {
     const far = candidates.flatMap((netns) => {
-      const peer = host.peerIfindex === null ? undefined : node.interfaces.get(interfaceKey(netns.id, host.peerIfindex));
+      const peer =
+        host.peerIfindex === null ? undefined : node.interfaces.get(interfaceKey(netns.id, host.peerIfindex));
       return peer === undefined || peer.kind === 'loopback' ? [] : [{ id: netns.id, peer }];
     });
-    const routed = far.filter(({ id, peer }) => routesInto(node, host, id) && (peer.peerIfindex ?? host.ifindex) === host.ifindex);
+    const routed = far.filter(
+      ({ id, peer }) => routesInto(node, host, id) && (peer.peerIfindex ?? host.ifindex) === host.ifindex,
+    );
     const mutual = far.filter(({ peer }) => peer.peerIfindex === host.ifindex);
     const [found, second] = routed.length > 0 ? routed : mutual;
     if (found !== undefined && second === undefined) inferred.set(key, found.id);
@@ -88,7 +122,9 @@ function inferNamespaces(node: ObservedNode): Map<string, NetnsId> {
 function absence(node: ObservedNode, host: ObservedInterface, netnsId: NetnsId | null): string {
   const where = `Its other end is ifindex ${host.peerIfindex ?? 0}`;
   if (host.peerNsid === null) return `${where}, which this namespace does not have.`;
-  if (!node.seesInside) return `${where} in a network namespace (nsid ${host.peerNsid}) that this login may not look into.`;
-  if (netnsId === null) return `${where} in network namespace ${host.peerNsid}, which lies outside what this node shows.`;
+  if (!node.seesInside)
+    return `${where} in a network namespace (nsid ${host.peerNsid}) that this login may not look into.`;
+  if (netnsId === null)
+    return `${where} in network namespace ${host.peerNsid}, which lies outside what this node shows.`;
   return `${where} in a network namespace that no visible process is in.`;
 }

@@ -21,8 +21,8 @@ export function roleOf(
   if (TUNNELS.includes(one.kind)) return 'tunnel';
   if (one.netnsId !== node.rootNetns) return podNamespaces.has(one.netnsId) ? 'pod' : 'other';
   if (defaultDevices.has(one.name) || one.kind === 'physical') return 'nic';
-  if (one.kind === 'veth' || one.kind === 'netkit') {
-    if (pairing?.netnsId != null && podNamespaces.has(pairing.netnsId)) return 'workload';
+  if (one.kind === 'veth' || one.kind === 'netkit' || one.kind === 'other') {
+    if (podNamespaces.has(pairing?.netnsId ?? '')) return 'workload';
     if (node.hostRouteDevices.has(one.name)) return 'workload';
   }
   const wide = one.addresses.some(({ scope }) => scope === 'global' || scope === 'site');
@@ -34,7 +34,12 @@ export function roleOf(
 export function defaultDevicesOf({ snapshot }: ObservedNode): Set<string> {
   const devices = new Set<string>();
   for (const route of [...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])]) {
-    if ((route.dst !== '0.0.0.0/0' && route.dst !== '::/0') || route.table !== 'main' || route.type !== 'unicast') continue;
+    if (
+      (route.dst !== '0.0.0.0/0' && route.dst !== '::/0') ||
+      route.table !== 'main' ||
+      route.type !== 'unicast'
+    )
+      continue;
     if (route.dev !== null) devices.add(route.dev);
     for (const { dev } of route.nexthops) devices.add(dev);
   }

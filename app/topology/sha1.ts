@@ -18,7 +18,8 @@ export function sha1Hex(text: string): string {
   const word = (at: number): number => schedule[at] ?? 0;
   for (let block = 0; block < length; block += 64) {
     for (let t = 0; t < 16; t += 1) schedule[t] = padded.getUint32(block + t * 4);
-    for (let t = 16; t < 80; t += 1) schedule[t] = rotate(word(t - 3) ^ word(t - 8) ^ word(t - 14) ^ word(t - 16), 1);
+    for (let t = 16; t < 80; t += 1)
+      schedule[t] = rotate(word(t - 3) ^ word(t - 8) ^ word(t - 14) ^ word(t - 16), 1);
     let [a, b, c, d, e] = [h0, h1, h2, h3, h4];
     for (let t = 0; t < 80; t += 1) {
       const [mixed, constant] =

@@ -10,7 +10,10 @@ export function stable<T>(previous: unknown, next: T): T {
   if (!isRecord(next) || !isRecord(previous)) return next;
   // From entries, since a key that came from outside may be called __proto__.
   return Object.fromEntries(
-    Object.entries(next).map(([key, value]) => [key, stable(Object.hasOwn(previous, key) ? previous[key] : undefined, value)]),
+    Object.entries(next).map(([key, value]) => [
+      key,
+      stable(Object.hasOwn(previous, key) ? previous[key] : undefined, value),
+    ]),
   ) as T;
 }
 

@@ -12,9 +12,9 @@ import { discoverText } from './discover-text.ts';
 export function discoverCommand(): Command {
   return new Command('discover')
     .description('read every node once and print nodes, interfaces, routes, BGP sessions and Pods')
-    .requiredOption('--cluster FILE', 'the cluster file')
+    .requiredOption('--cluster <FILE>', 'the cluster file')
     .option('--json', 'print the document of schema 1')
-    .option('--timeout SECONDS', 'give up on nodes that have not answered by then', seconds, 30)
+    .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', seconds, 30)
     .exitOverride()
     .action(async (options: { cluster: string; json?: boolean; timeout: number }) => {
       process.exitCode = await discover(resolve(options.cluster), options.json === true, options.timeout * 1000);

@@ -4,8 +4,8 @@ import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { PAGE_URL } from './page-address.ts';
 import { DEFAULT_SIZE, LEAST_SIZE, fitBounds, readBounds, writeBounds } from './window-bounds.ts';
 
-/** The page's own background (renderer/ui), so that nothing flashes before its first paint. */
-const BACKGROUND = { dark: '#0d1117', light: '#f6f8fa' } as const;
+/** The page's own background (--bg in renderer/ui/theme.css), so that nothing flashes before its first paint. */
+const BACKGROUND = { dark: '#0b0f14', light: '#eef2f6' } as const;
 
 export interface WindowOptions {
   /** Folder of window-bounds.json. */

@@ -15,10 +15,12 @@ export interface EngineOptions {
 
 /** An engine without a session; `open` gives it one. */
 export function createEngine(options: EngineOptions): Engine & { killWorkerForTest(): void } {
-  return new Session({
+  const session: Session = new Session({
     attended: options.attended ?? true,
     workerFile: options.workerFile ?? new URL('./topology-worker.js', import.meta.url),
-    connector: options.connector ?? new SshConnector(),
+    connector:
+      options.connector ?? new SshConnector({ onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,
   });
+  return session;
 }

@@ -5,10 +5,11 @@ import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-s
 import { doorbellCommand, parseDoorbellLine, type DoorbellTopic } from '../../app/probe/doorbell.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import { follow, type Follower } from '../node/follow.ts';
+import { nodeWrapper } from '../node/node-wrapper.ts';
 import { detectRights, runDiscovery, type Rights } from '../node/rights.ts';
+import { wrapperVersion } from '../node/wrapper.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import { RereadQueue } from './reread-queue.ts';
-import { doorbell, installedWrapper } from './wrapper-contents.ts';
 
 /** One reading as it came from the node, not yet understood. */
 export interface Reading {
@@ -52,6 +53,8 @@ const pollEveryMs = 10_000;
 /** A doorbell that broke is hung up again after this long. */
 const doorbellRestMs = 1_000;
 const anchor = 'anchor';
+/** Also the name of the root wrapper's stream (main/node/node-wrapper.ts). */
+const doorbell = 'doorbell';
 
 export class NodeReader implements AsyncDisposable {
   readonly #options: NodeReaderOptions;
@@ -120,7 +123,7 @@ export class NodeReader implements AsyncDisposable {
     const rights = await detectRights(this.#options.transport, {
       signal,
       sudo: this.#options.sudo,
-      wrapperVersion: installedWrapper.version,
+      wrapperVersion: wrapperVersion(nodeWrapper),
     });
     if (signal.aborted) return;
     if (!rights.ok) {

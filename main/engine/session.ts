@@ -163,7 +163,7 @@ export class Session implements Engine {
         this.#tell();
       },
       keepEvidence: (id, output) => this.#evidence.keep(id, output),
-      onNotice: (sentence) => this.#notice('warning', sentence),
+      onNotice: (sentence) => this.notice('warning', sentence),
     });
     const kubectl = file.inventory?.kubectl;
     const nodes = new Map<string, NodeSession>();
@@ -245,7 +245,8 @@ export class Session implements Engine {
     this.#tell();
   }
 
-  #notice(level: Notice['level'], sentence: string): void {
+  /** Something worth a line, once. */
+  notice(level: Notice['level'], sentence: string): void {
     const notice: Notice = { id: this.#nextNotice++, level, sentence, at: this.#options.clock.now() };
     this.#notices = [...this.#notices, notice].slice(-noticesKept);
     this.#refresh();

@@ -1,8 +1,9 @@
 // Long-lived commands of one node over one channel (sshd allows ten): `ip monitor`, kubectl watches. Streams are
 // started and stopped by orders to the guard, without touching the others.
+import type { NodeTime } from '../../app/probe/facts.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
-import { FrameDecoder, type Frame, type NodeTime } from './framing.ts';
+import { FrameDecoder, type Frame } from './framing.ts';
 import { runGuarded, type Guarded, type GuardOptions } from './guard.ts';
 import { cancelled, endFailure, type NodeFailure } from './node-failure.ts';
 
@@ -32,7 +33,7 @@ export type FollowEvent =
       readonly status: number;
       readonly nodeTime: NodeTime | null;
     }
-  /** Once a second: the node lives, and its clock. */
+  /** Once a second: the node lives, and its clock (whole seconds where its date(1) knows no %N). */
   | { readonly kind: 'tick'; readonly nodeTime: NodeTime }
   /** The last event: nothing runs any more. `cancelled` when that was asked for. */
   | { readonly kind: 'end'; readonly failure: NodeFailure };
@@ -68,6 +69,7 @@ export class Follower implements AsyncDisposable {
     this.#asRoot = options.asRoot ?? false;
     this.#decoder = new FrameDecoder(guard.nonce, options.maxLineBytes);
     const { signal } = options;
+    this.#stopped = signal.aborted;
     const stop = (): void => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
     void guard.channel.exit.then(() => signal.removeEventListener('abort', stop));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { FrameDecoder, parseNodeTime, type Frame } from './framing.ts';
+import { FrameDecoder, type Frame } from './framing.ts';
 import { MarkedReader } from './marked-output.ts';
 
 const NONCE = '0123456789abcdef01234567';
@@ -133,24 +133,9 @@ describe('the decoder of frames', () => {
     );
     expect(decoder.began).toBe(true);
     expect(got).toEqual([
-      { kind: 'tick', time: { s: 1795488841, ns: 42, exact: true } },
+      { kind: 'tick', time: { s: 1795488841, ns: 42 } },
       { kind: 'exit', id: 12, status: 0 },
     ]);
-  });
-});
-
-describe('a node time', () => {
-  it.each([
-    ['1795488841.716828383', { s: 1795488841, ns: 716828383, exact: true }],
-    ['1795488841.%N', { s: 1795488841, ns: 0, exact: false }],
-    ['1795488841.N', { s: 1795488841, ns: 0, exact: false }],
-    ['1795488841.', { s: 1795488841, ns: 0, exact: false }],
-    ['1795488841', { s: 1795488841, ns: 0, exact: false }],
-    ['1795488841.7', null],
-    ['%s.%N', null],
-    ['', null],
-  ])('%s', (text, time) => {
-    expect(parseNodeTime(text)).toEqual(time);
   });
 });
 

@@ -4,21 +4,8 @@
 //   "<nonce> x <id> <status>\n" (ended), "<nonce> t <s>.<ns>\n" (node time). Each is one write ≤ PIPE_BUF, and
 //   text holds no newline, so a line that does not start with the nonce is noise: dropped and counted.
 
-/** A node's clock: seconds and nanoseconds since the epoch. `exact`: false where date(1) knows no %N. */
-export interface NodeTime {
-  readonly s: number;
-  readonly ns: number;
-  readonly exact: boolean;
-}
-
-/** Reads `date +%s.%N`; null when that is not a time. BusyBox may print the fraction as `%N`, `N` or nothing. */
-export function parseNodeTime(text: string): NodeTime | null {
-  const match = /^(\d{1,12})(?:\.(\d{9}|%?N|))?$/.exec(text.trim());
-  if (match === null) return null;
-  const fraction = match[2] ?? '';
-  const exact = /^\d{9}$/.test(fraction);
-  return { s: Number(match[1]), ns: exact ? Number(fraction) : 0, exact };
-}
+import type { NodeTime } from '../../app/probe/facts.ts';
+import { parseNodeTime } from '../../app/probe/section-frames.ts';
 
 export type Frame =
   | {

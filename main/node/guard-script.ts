@@ -20,11 +20,11 @@ const CHUNK = 3000;
 /**
  * What sshd is asked to run. The login shell (csh, fish, anything) sees one single-quoted word without quotes,
  * `!`, backslash or newline, shorter than 1024 bytes (csh). It reads one line, the loader, and watches itself
- * for 8 s, in case the peer freezes before the script has come.
+ * for 10 s, in case the peer freezes before the script has come.
  */
 export function guardCommand(id: string, shell: string): string {
   const boot =
-    '(c=0; while [ $c -lt 8 ] && kill -0 $$; do sleep 1; c=$((c+1)); done; kill -9 $$) </dev/null >/dev/null 2>&1 & ' +
+    '(c=0; while [ $c -lt 10 ] && kill -0 $$; do sleep 1; c=$((c+1)); done; kill -9 $$) </dev/null >/dev/null 2>&1 & ' +
     'IFS= read -r l && eval "$l"';
   return `exec env LC_ALL=C HOPSCOPE_GUARD=${id} ${shell} -c '${boot}'`;
 }

@@ -72,6 +72,11 @@ export async function runGuarded(
   const opened = await transport.open(command(payload, id, shell), { signal });
   if (!opened.ok) return fail(channelFailure(opened.failure));
   const channel = opened.value;
+  const given = (): boolean => signal.aborted; // it may have been while the channel was opened
+  if (given()) {
+    void channel[Symbol.asyncDispose]();
+    return fail(cancelled);
+  }
 
   // One write at a time: while the node takes nothing, no beats pile up here.
   let writing: Promise<void> = channel.write(opening(payload, { id, nonce, shell }));

@@ -17,6 +17,7 @@ export class MarkedReader {
   #length = 0;
   /** Held back: the start of a mark may be at its end. */
   #tail: Buffer = Buffer.alloc(0);
+  readonly #noiseText = new TextDecoder();
   began = false;
   done = false;
   truncated = false;
@@ -86,8 +87,8 @@ export class MarkedReader {
 
   #drop(bytes: Buffer): void {
     this.noiseBytes += bytes.length;
-    if (this.noise.length < NOISE_KEPT)
-      this.noise = (this.noise + bytes.toString('utf8')).slice(0, NOISE_KEPT);
+    if (this.noise.length >= NOISE_KEPT) return;
+    this.noise = (this.noise + this.#noiseText.decode(bytes, { stream: true })).slice(0, NOISE_KEPT);
   }
 
   #keep(bytes: Buffer): void {

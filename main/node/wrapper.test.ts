@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { follow } from './follow.ts';
-import { detectRights, type Rights } from './rights.ts';
+import { nodeWrapper } from './node-wrapper.ts';
+import { detectRights, runDiscovery, type Rights } from './rights.ts';
 import { runDiscoverVerb } from './run-probe.ts';
 import { localTransport, type LocalTransport } from './testing/local-transport.ts';
 import { goneAfter, processesWith, until } from './testing/processes.ts';
@@ -26,8 +27,9 @@ const contents: WrapperContents = {
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hopscope-wrapper-'));
-  for (const name of ['sbin', 'sudoers', 'no-sudoers', 'empty']) mkdirSync(join(folder, name));
+  for (const name of ['sbin', 'real', 'sudoers', 'no-sudoers', 'empty']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'sbin/hopscope-node'), wrapperText(contents), { mode: 0o755 });
+  writeFileSync(join(folder, 'real/hopscope-node'), wrapperText(nodeWrapper), { mode: 0o755 });
   writeFileSync(join(folder, 'sudoers/hopscope'), sudoersLine('nobody'), { mode: 0o440 });
 });
 afterAll(() => {
@@ -79,6 +81,24 @@ describe('the root wrapper', () => {
     expect(Buffer.from(ran.value.stdout).toString()).toBe("0 abcdef0123456789abcd/links bird it's\n");
     expect(Buffer.from(ran.value.stderr).toString()).toBe('err\n');
     expect(ran.value.exitStatus).toBe(4);
+  });
+
+  it('finds in its real contents what root finds without it', async () => {
+    const options = { request: REQUEST, deadlineMs: 20_000, signal: never };
+    const [wrapped, direct] = await Promise.all([
+      runDiscovery(node('real'), { tier: 2, uid: 65_534, limits: [] }, options),
+      runDiscovery(localTransport(), { tier: 3, uid: 0, limits: [] }, options),
+    ]);
+    if (!wrapped.ok || !direct.ok) throw new Error('discovery failed');
+    const marks = (bytes: Uint8Array): string[] =>
+      Buffer.from(bytes)
+        .toString()
+        .split('\n')
+        .filter((line) => line.startsWith(`#${REQUEST.nonce} end `))
+        .map((line) => line.split(' ').slice(1, 4).join(' '));
+    expect(marks(wrapped.value.stdout).length).toBeGreaterThan(2);
+    expect(marks(wrapped.value.stdout)).toEqual(marks(direct.value.stdout));
+    expect(wrapped.value.exitStatus).toBe(0);
   });
 
   it('follows its own streams as root, and no others', async () => {

@@ -24,23 +24,21 @@ describe('the pool', () => {
     await using node = await connected(sshd);
     let running = 0;
     let most = 0;
-    const finished: number[] = [];
+    const opened: number[] = [];
     await Promise.all(
       Array.from({ length: 100 }, async (_, index) => {
         await using channel = must(await node.open(`echo ${index}`, { signal }));
+        opened.push(index);
         most = Math.max(most, ++running);
         expect(await textOf(channel.stdout)).toBe(`${index}\n`);
         expect(await channel.exit).toEqual({ kind: 'exit', code: 0 });
         running--;
-        finished.push(index);
       }),
     );
-    expect(most).toBeLessThanOrEqual(4);
-    expect(finished).toHaveLength(100);
-    // First come, first served: nobody is overtaken by more than those that ran beside it.
-    finished.forEach((index, at) => expect(Math.abs(index - at)).toBeLessThan(8));
+    expect(most).toBe(4);
+    expect(opened).toEqual(Array.from({ length: 100 }, (_, index) => index));
     expect(node.channelLimit).toBeNull();
-  });
+  }, 60_000);
 
   it('lets go of who does not want to wait any more', async () => {
     await using node = await connected(sshd);
@@ -96,10 +94,10 @@ describe('MaxSessions', () => {
     expect(await textOf(channel.stdout)).toBe('at last\n');
   });
 
-  it('1: a hundred commands one after the other are never refused', async () => {
+  it('1: commands one after the other are never refused', async () => {
     await using sshd = await SshdFixture.start({ config: ['MaxSessions 1'] });
     await using node = await connected(sshd);
-    for (let round = 0; round < 100; round++) expect(await run(node, `echo ${round}`)).toBe(`${round}\n`);
+    for (let round = 0; round < 30; round++) expect(await run(node, `echo ${round}`)).toBe(`${round}\n`);
     expect(node.channelLimit).toBeNull();
   });
 
@@ -169,7 +167,7 @@ describe('a channel', () => {
     );
     const before = process.memoryUsage();
     const reading = (async () => {
-      for await (const chunk of channel.stderr) void chunk;
+      for await (const chunk of channel.stderr) expect(chunk.length).toBeGreaterThan(0);
     })();
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     const after = process.memoryUsage();
@@ -219,10 +217,12 @@ describe('a channel', () => {
   it('ends reading and says lost when the connection is cut', async () => {
     await using node = await connected(sshd);
     await using channel = must(await node.open('echo before; sleep 60', { signal }));
-    const reading = textOf(channel.stdout);
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    sshd.signalSessions('SIGKILL');
-    expect(await reading).toBe('before\n');
+    let text = '';
+    for await (const chunk of channel.stdout) {
+      text += Buffer.from(chunk).toString();
+      sshd.signalSessions('SIGKILL');
+    }
+    expect(text).toBe('before\n');
     expect(await channel.exit).toMatchObject({ kind: 'lost', failure: { kind: 'lost', retry: true } });
     expect(await node.closed).toMatchObject({ kind: 'lost' });
     expect(await failureOf(node.open('true', { signal }))).toMatchObject({ kind: 'lost' });

@@ -83,19 +83,22 @@ export function closedBeforeHello(label: string): ConnectFailure {
 }
 
 export function noCommonAlgorithm(label: string, error: Error): ConnectFailure {
-  const what = /no matching (.*)$/.exec(error.message)?.[1] ?? 'algorithm';
+  const [what, mend] = missingAlgorithm(error.message);
   return {
     kind: 'no-common-algorithm',
-    sentence: `${label} offers no ${what} that is safe today (only ones with SHA-1, CBC or the like): update its sshd or widen its ${directiveFor(what)}.`,
+    sentence: `${label} offers no ${what} that is accepted here (SHA-1 and CBC are not): update its sshd, or allow ${mend} in its sshd_config.`,
     detail: error.message,
     retry: false,
   };
 }
 
-function directiveFor(what: string): string {
-  if (what.includes('key exchange')) return 'KexAlgorithms';
-  if (what.includes('host key')) return 'HostKeyAlgorithms';
-  return what.includes('MAC') ? 'MACs' : 'Ciphers';
+/** What is missing, and the sshd_config line that mends it. */
+function missingAlgorithm(message: string): readonly [string, string] {
+  if (message.includes('key exchange')) return ['key exchange', '"KexAlgorithms curve25519-sha256"'];
+  if (message.includes('host key'))
+    return ['host key algorithm', '"HostKeyAlgorithms ssh-ed25519,rsa-sha2-512"'];
+  if (message.includes('MAC')) return ['MAC', '"MACs hmac-sha2-256-etm@openssh.com"'];
+  return ['cipher', '"Ciphers aes128-gcm@openssh.com,aes256-ctr"'];
 }
 
 /** The connection ended after it had stood, or during login. */

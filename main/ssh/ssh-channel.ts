@@ -89,6 +89,7 @@ export class SshChannel implements TerminalChannel {
     this.#stream.end();
     this.#stream.close();
     // ssh2 tells of the close only after everything that came before it was read.
+    this.#gate.open(this.#stream);
     this.stdout.drain();
     this.stderr.drain();
     let timer: NodeJS.Timeout | undefined;

@@ -41,10 +41,10 @@ export class SshConnector implements Connector {
   }
 
   async connect(target: NodeTarget, options: ConnectOptions): Promise<Result<NodeTransport, ConnectFailure>> {
-    const { signal } = options;
-    if (signal.aborted) return fail(cancelled(target.label ?? target.host));
-    const route = await resolveTarget(target, { local: this.#local, configFile: this.#configFile }, signal);
-    if (signal.aborted) return fail(cancelled(target.label ?? target.host));
+    const source = { local: this.#local, configFile: this.#configFile };
+    const route = await resolveTarget(target, source, options.signal);
+    // A reading that was called off looks like a file that cannot be read.
+    if (options.signal.aborted) return fail(cancelled(target.label ?? target.host));
     if (!route.ok) return route;
     for (const notice of route.value.notices) this.#notice(notice);
 

@@ -19,6 +19,7 @@ import {
   silentAtStart,
 } from './failures.ts';
 import { fingerprintOf, type HostKeyCheck } from './host-key.ts';
+import { watchSilence } from './silence.ts';
 import type { ConnectFailure, Prompts } from './transport.ts';
 
 export interface LinkTimings {
@@ -184,7 +185,9 @@ class LinkInTheMaking {
     this.#stream.off('data', this.#keepFirstBytes);
     this.#firstBytes = Buffer.alloc(0);
     this.#settings.signal.removeEventListener('abort', this.#abandon);
-    this.#closed.listen(watchSilence(this.#stream, this.#settings.timings, this.#settings.onSilence));
+    this.#closed.listen(
+      watchSilence(this.#stream, this.#settings.timings.keepaliveMs, this.#settings.onSilence),
+    );
     this.#resolve?.(
       ok({
         client: this.#client,
@@ -272,31 +275,4 @@ class LinkInTheMaking {
 /** RFC 4253 §4.2: lines may come before the version line. */
 function spokeSsh(firstBytes: Buffer): boolean {
   return /(^|\n)SSH-/.test(firstBytes.toString('latin1'));
-}
-
-/**
- * A healthy peer answers every keepalive, so bytes come in at least that often: half an interval more without any,
- * and it is called silent. Returns what ends the watching.
- */
-function watchSilence(
-  stream: Duplex,
-  timings: LinkTimings,
-  onSilence: (silent: boolean) => void,
-): () => void {
-  let overdue = false;
-  const tell = (now: boolean): void => {
-    if (overdue === now) return;
-    overdue = now;
-    onSilence(now);
-  };
-  const timer = setTimeout(() => tell(true), timings.keepaliveMs * 1.5);
-  const heard = (): void => {
-    timer.refresh();
-    if (overdue) tell(false);
-  };
-  stream.on('data', heard);
-  return () => {
-    clearTimeout(timer);
-    stream.off('data', heard);
-  };
 }

@@ -25,10 +25,15 @@ export async function openPort(
     return fail({ sentence: sentenceOf(error) });
   }
   const port = await waiting.port;
-  return port === null ? fail({ sentence: 'The stream was agreed on but never arrived. Try again.' }) : ok(port);
+  return port === null
+    ? fail({ sentence: 'The stream was agreed on but never arrived. Try again.' })
+    : ok(port);
 }
 
-function portFor(nonce: string, signal: AbortSignal): { port: Promise<MessagePort | null>; cancel: () => void } {
+function portFor(
+  nonce: string,
+  signal: AbortSignal,
+): { port: Promise<MessagePort | null>; cancel: () => void } {
   let resolve: (port: MessagePort | null) => void = () => undefined;
   const promise = new Promise<MessagePort | null>((resolvePort) => {
     resolve = resolvePort;

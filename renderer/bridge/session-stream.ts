@@ -11,8 +11,7 @@ export interface SessionSink {
 }
 
 export type SessionLink =
-  | { readonly state: 'connecting' | 'live' }
-  | { readonly state: 'lost'; readonly sentence: string };
+  { readonly state: 'connecting' | 'live' } | { readonly state: 'lost'; readonly sentence: string };
 
 /** Main counts the bytes of each message; the page gives the same number back when it has digested it. */
 interface Counted {
@@ -27,10 +26,11 @@ const RETRY_FACTOR = 2;
 /** Follows the session until the signal aborts. */
 export async function followSession(sink: SessionSink, { signal }: { signal: AbortSignal }): Promise<void> {
   let delay = FIRST_RETRY_MS;
-  while (!signal.aborted) {
+  const over = (): boolean => signal.aborted;
+  while (!over()) {
     sink.linkChanged({ state: 'connecting' });
     const opened = await openPort({ kind: 'session' }, { signal });
-    if (signal.aborted) {
+    if (over()) {
       if (opened.ok) opened.value.close();
       return;
     }

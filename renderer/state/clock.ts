@@ -23,7 +23,11 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** Now, in ms since the epoch, renewed every second. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => now);
+/** Now, in ms since the epoch, renewed every second; 0 and no renewal for whoever does not need it. */
+export function useNow(needed = true): number {
+  return useSyncExternalStore(needed ? subscribe : idle, () => (needed ? now : 0));
+}
+
+function idle(): () => void {
+  return () => undefined;
 }

@@ -1,4 +1,4 @@
-import type { Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { Lifetime, Topology, TopologyPatch } from '../../app/topology/model.ts';
 
 /** Entity ids and when (our clock, ms) the page learned that they came or went. */
 export interface Freshness {
@@ -13,14 +13,19 @@ export const FRESH_MS = 6_000;
 
 const lived = ['pods', 'interfaces', 'nodes', 'bgp'] as const;
 
-export function freshAfter(before: Freshness, topology: Topology, patch: TopologyPatch, now: number): Freshness {
-  const appeared = unexpired(before.appeared, now);
-  const ended = unexpired(before.ended, now);
+export function freshAfter(
+  earlier: Freshness,
+  topology: Topology,
+  patch: TopologyPatch,
+  now: number,
+): Freshness {
+  const appeared = unexpired(earlier.appeared, now);
+  const ended = unexpired(earlier.ended, now);
   for (const table of lived) {
-    const upserts = patch.upsert[table];
-    if (upserts === undefined) continue;
+    const upserts: Readonly<Record<string, Lifetime>> = patch.upsert[table] ?? {};
+    const before: Readonly<Record<string, Lifetime>> = topology[table];
     for (const [id, entity] of Object.entries(upserts)) {
-      const old = topology[table][id];
+      const old = before[id];
       if (entity.until !== null) {
         if (old?.until === null) ended.set(id, now);
         appeared.delete(id);

@@ -10,7 +10,10 @@ export interface OwnerText {
   readonly bgp: boolean;
 }
 
-const names: Partial<Record<RouteOwner, string>> = { felix: 'Felix', 'router-advertisement': 'router advert' };
+const names: Partial<Record<RouteOwner, string>> = {
+  felix: 'Felix',
+  'router-advertisement': 'router advert',
+};
 
 /** BIRD names a mesh protocol after its peer, so the next hop tells which session the route came from. */
 export function ownerOf(topology: Topology, node: Pick<NodeEntity, 'id'> | null, route: Route): OwnerText {

@@ -56,6 +56,5 @@ export function closeTerminal(key: string): void {
 
 /** A command that can be typed without running anything: one line, no control characters. */
 export function isTypable(command: string): boolean {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused here
   return !/[\u0000-\u001f\u007f]/.test(command);
 }

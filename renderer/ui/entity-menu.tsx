@@ -120,11 +120,15 @@ function copyables(topology: Topology, target: Selection): string[] {
     }
     case 'interface': {
       const each = topology.interfaces[target.id];
-      return each === undefined ? [] : [each.name, ...each.addresses.slice(0, 2).map(({ address }) => address)];
+      return each === undefined
+        ? []
+        : [each.name, ...each.addresses.slice(0, 2).map(({ address }) => address)];
     }
     case 'bgp': {
       const session = topology.bgp[target.id];
-      return session === undefined ? [] : [session.name, ...(session.peerAddress ?? '' ? [session.peerAddress ?? ''] : [])];
+      return session === undefined
+        ? []
+        : [session.name, ...((session.peerAddress ?? '') ? [session.peerAddress ?? ''] : [])];
     }
   }
 }

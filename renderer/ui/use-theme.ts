@@ -1,4 +1,4 @@
-import { useEffect, useSyncExternalStore } from 'react';
+import { useLayoutEffect, useSyncExternalStore } from 'react';
 import { useUi } from '../state/ui.ts';
 
 export type Theme = 'dark' | 'light';
@@ -24,7 +24,8 @@ export function useTheme(): Theme {
 
 export function useApplyTheme(): void {
   const theme = useTheme();
-  useEffect(() => {
+  // Before any effect that reads the palette (the canvas, xterm), hence a layout effect.
+  useLayoutEffect(() => {
     document.documentElement.dataset['theme'] = theme;
   }, [theme]);
 }

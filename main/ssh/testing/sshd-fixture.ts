@@ -15,6 +15,9 @@ export interface SshdOptions {
   readonly port?: number;
 }
 
+/** prctl(2) PR_SET_PDEATHSIG: a test that hangs or is killed leaves no sshd behind. */
+const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
+
 export class SshdFixture implements AsyncDisposable {
   /** Everything of this fixture lies in here and goes with it. */
   readonly folder: string;
@@ -90,7 +93,9 @@ export class SshdFixture implements AsyncDisposable {
   async listen(): Promise<void> {
     if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
     const args = ['-D', '-e', '-f', join(this.folder, 'sshd_config')];
-    const child = spawn(sshdPath(), args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('setpriv', [...DIES_WITH_US, sshdPath(), ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     this.#process = child;
     let log = '';
     child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-65_536)));

@@ -33,6 +33,8 @@ export interface Arranged {
   readonly width: number;
   readonly height: number;
   readonly arrangement: Arrangement;
+  /** At which it fits the viewport. */
+  readonly zoom: number;
 }
 
 export interface ArrangeInput {
@@ -45,49 +47,53 @@ export interface ArrangeInput {
 }
 
 export const WIRE_STEP = 30;
-const REGION_GAP = { full: 44, dense: 44, compact: 30 };
+const REGION_GAP = { full: 44, dense: 44, mid: 36, compact: 30 };
 /** From the rim to the first wire, half a NIC included. */
-const TO_WIRE = { full: 56, dense: 56, compact: 30 };
-const AFTER_WIRE = { full: 36, dense: 36, compact: 22 };
+const TO_WIRE = { full: 52, dense: 52, mid: 34, compact: 30 };
+const AFTER_WIRE = { full: 34, dense: 34, mid: 26, compact: 24 };
 const MOST_POD_COLUMNS = 8;
 /** A picture that is still this good compared with the best is not rearranged. */
 const GOOD_ENOUGH = 0.8;
 /** Larger than life gains nothing. */
 const LARGEST_ZOOM = 1.1;
+/** Wider rows than this are no picture any more; it also bounds the search. */
+const MOST_COLUMNS = 16;
 
 export function arrange(input: ArrangeInput, viewport: Viewport, previous: Arrangement | null): Arranged {
   const counts = input.uppers.map(cellCount);
   const mostPods = Math.max(2, ...counts);
   const step = input.density.name === 'full' ? 1 : 2;
   let best: Arranged | null = null;
-  let bestZoom = 0;
-  for (let columns = 1; columns <= Math.max(1, input.uppers.length); columns += 1) {
+  for (let columns = 1; columns <= Math.max(1, Math.min(MOST_COLUMNS, input.uppers.length)); columns += 1) {
     if (input.lowers.length > columns) continue;
     for (let podColumns = 2; podColumns <= Math.min(MOST_POD_COLUMNS, mostPods + 1); podColumns += step) {
-      const candidate = place(input, { columns, podColumns });
-      const zoom = zoomOf(candidate, viewport);
-      if (zoom > bestZoom * 1.001) {
-        best = candidate;
-        bestZoom = zoom;
-      }
+      const candidate = place(input, { columns, podColumns }, viewport);
+      // Of equally good ones the first: fewer columns.
+      if (best === null || candidate.zoom > best.zoom * 1.001) best = candidate;
     }
   }
-  best ??= place(input, { columns: Math.max(1, input.lowers.length), podColumns: 2 });
+  best ??= place(input, { columns: Math.max(1, input.lowers.length), podColumns: 2 }, viewport);
   if (previous !== null && input.lowers.length <= previous.columns) {
-    const kept = place(input, previous);
-    if (zoomOf(kept, viewport) >= bestZoom * GOOD_ENOUGH) return kept;
+    const kept = place(input, previous, viewport);
+    if (kept.zoom >= best.zoom * GOOD_ENOUGH) return kept;
   }
   return best;
 }
 
-function zoomOf(arranged: Arranged, viewport: Viewport): number {
-  return Math.min(viewport.w / arranged.width, viewport.h / arranged.height, LARGEST_ZOOM);
+/** What surrounds the regions: the trunk, overhanging wires, a margin. */
+const MARGIN = 56;
+
+function zoomFor(width: number, height: number, viewport: Viewport): number {
+  return Math.min(viewport.w / (width + MARGIN), viewport.h / (height + MARGIN), LARGEST_ZOOM);
 }
 
-function place(input: ArrangeInput, arrangement: Arrangement): Arranged {
+function place(input: ArrangeInput, arrangement: Arrangement, viewport: Viewport): Arranged {
   const { density } = input;
   const gap = REGION_GAP[density.name];
-  const columns = Math.max(1, Math.min(arrangement.columns, Math.max(input.uppers.length, input.lowers.length)));
+  const columns = Math.max(
+    1,
+    Math.min(arrangement.columns, Math.max(input.uppers.length, input.lowers.length)),
+  );
   const w = regionWidth(density, arrangement.podColumns);
   const rowWidth = (count: number): number => count * w + (count - 1) * gap;
   const width = rowWidth(columns);
@@ -111,8 +117,17 @@ function place(input: ArrangeInput, arrangement: Arrangement): Arranged {
     const h = Math.max(...plans.map(regionHeight));
     const left = (width - rowWidth(plans.length)) / 2;
     y += 16;
-    plans.forEach((plan, column) => places.push({ plan, x: left + column * (w + gap), y, w, h, row: rows, column }));
+    plans.forEach((plan, column) =>
+      places.push({ plan, x: left + column * (w + gap), y, w, h, row: rows, column }),
+    );
     y += h;
   }
-  return { places, wireY, width, height: y, arrangement: { columns, podColumns: arrangement.podColumns } };
+  return {
+    places,
+    wireY,
+    width,
+    height: y,
+    arrangement: { columns, podColumns: arrangement.podColumns },
+    zoom: zoomFor(width, y, viewport),
+  };
 }

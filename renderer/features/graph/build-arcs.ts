@@ -21,7 +21,9 @@ export function buildArcs(
     if (pair === undefined) pairs.set(key, [session]);
     else pair.push(session);
   }
-  const all = [...pairs.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).flatMap(([key, pair]) => arcOf(key, pair));
+  const all = [...pairs.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, pair]) => arcOf(key, pair));
   if (all.length <= ARCS_SHOWN) return { arcs: all, hiddenArcs: 0 };
   const worthIt = all.filter((arc) => arc.tone !== 'bgp' || arc.a === focusNode || arc.b === focusNode);
   const arcs = worthIt.slice(0, BROKEN_SHOWN);
@@ -34,7 +36,7 @@ const severity: readonly BgpHealth[] = ['established', 'stale', 'down'];
 function arcOf(key: string, pair: readonly BgpSession[]): GraphArc[] {
   const ordered = pair.toSorted((a, b) => (a.nodeId < b.nodeId ? -1 : 1));
   const [first, second] = ordered;
-  if (first?.peerNodeId == null) return [];
+  if (first === undefined || first.peerNodeId === null) return [];
   const worst = ordered.reduce((left, right) =>
     severity.indexOf(bgpHealth(right)) > severity.indexOf(bgpHealth(left)) ? right : left,
   );

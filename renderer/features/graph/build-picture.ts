@@ -32,7 +32,9 @@ export function buildPicture(input: PictureInput): Picture {
     const entity = index?.nodeByLabel.get(status.label);
     if (entity !== undefined) seen.add(entity.id);
     nodes.push(
-      topology === null || entity === undefined ? strangerOf(status, input.now) : regionOf(topology, entity, status, input),
+      topology === null || entity === undefined
+        ? strangerOf(status, input.now)
+        : regionOf(topology, entity, status, input),
     );
   }
   for (const entity of index?.nodes ?? []) {
@@ -63,14 +65,20 @@ function strangerOf(status: NodeStatus, now: number): GraphNode {
   };
 }
 
-function regionOf(topology: Topology, node: NodeEntity, status: NodeStatus | null, input: PictureInput): GraphNode {
+function regionOf(
+  topology: Topology,
+  node: NodeEntity,
+  status: NodeStatus | null,
+  input: PictureInput,
+): GraphNode {
   const index = indexOf(topology);
   const living = index.podsOf.get(node.id) ?? [];
   const own = [...living.filter((pod) => !pod.hostNetwork), ...endedPods(topology, node, input.freshness)];
   const ports = portsOf(index.interfacesOf.get(node.rootNetns) ?? []);
   const shownOthers = ports.filter((port) => !port.nic).slice(0, PORTS_SHOWN);
   const routes = peerRoutes(topology, node);
-  const state = status === null ? { tone: 'plain' as const, tags: [], dimmed: false } : stateOf(status, input.now);
+  const state =
+    status === null ? { tone: 'plain' as const, tags: [], dimmed: false } : stateOf(status, input.now);
   return {
     id: node.id,
     known: true,
@@ -91,7 +99,10 @@ function regionOf(topology: Topology, node: NodeEntity, status: NodeStatus | nul
   };
 }
 
-function stateOf(status: NodeStatus, now: number): { tone: Tone; tags: readonly GraphTag[]; dimmed: boolean } {
+function stateOf(
+  status: NodeStatus,
+  now: number,
+): { tone: Tone; tags: readonly GraphTag[]; dimmed: boolean } {
   const since = ageText(now - status.since);
   switch (status.state) {
     case 'connected':
@@ -143,7 +154,8 @@ function remarkOn(
   ends: readonly (InterfaceEntity | undefined)[],
 ): { remark: string; tone: Tone } {
   const down = ends.find((end) => end !== undefined && isDown(end));
-  if (down !== undefined) return { remark: `${down.name} down`, tone: 'bad' };
+  if (down !== undefined)
+    return { remark: down.role === 'pod' ? `${down.name} down` : 'host end down', tone: 'bad' };
   if (pod.contradictions.length > 0) return { remark: 'sources disagree', tone: 'warn' };
   if (pod.phase !== null && pod.phase !== 'Running') return { remark: pod.phase, tone: 'warn' };
   if (pod.ready !== null && pod.ready.ready < pod.ready.containers) {

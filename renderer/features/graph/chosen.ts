@@ -12,15 +12,25 @@ export function chosenShapes(
 ): Set<string> {
   const chosen = new Set<string>();
   if (selection === null) return chosen;
-  const podId = selection.kind === 'pod' ? selection.id : selection.kind === 'interface' ? podOfInterface(selection.id) : null;
+  const podId =
+    selection.kind === 'pod'
+      ? selection.id
+      : selection.kind === 'interface'
+        ? podOfInterface(selection.id)
+        : null;
   for (const box of drawing.boxes) {
     if (podId !== null && box.id === podId) chosen.add(box.id);
-    if (box.kind !== 'plate' && box.selects?.kind === selection.kind && box.selects.id === selection.id) chosen.add(box.id);
+    if (box.kind !== 'plate' && box.selects?.kind === selection.kind && box.selects.id === selection.id)
+      chosen.add(box.id);
   }
   for (const line of drawing.lines) {
     if (line.selects?.kind === selection.kind && line.selects.id === selection.id) chosen.add(line.id);
     if (podId !== null && line.source === podId) chosen.add(line.id);
-    if (selection.kind === 'node' && line.kind === 'arc' && [line.source, line.target].includes(selection.id)) {
+    if (
+      selection.kind === 'node' &&
+      line.kind.startsWith('arc') &&
+      [line.source, line.target].includes(selection.id)
+    ) {
       chosen.add(line.id);
     }
   }

@@ -37,23 +37,28 @@ export function drawArcs(arcs: readonly GraphArc[], arranged: Arranged): { lines
     const b = places.get(arc.b);
     if (a === undefined || b === undefined) continue;
     const [first, second] = a.row < b.row || (a.row === b.row && a.column <= b.column) ? [a, b] : [b, a];
-    const arcShape =
-      first.row === second.row && !first.plan.lower ? overRow(first, second) : betweenRows(first, second, arranged.width);
+    const arcShape = shapeOf(first, second, arranged.width);
+    const dimmed = first.plan.node.dimmed || second.plan.node.dimmed;
     lines.push({
       id: arc.id,
-      kind: 'arc',
+      kind: second.row - first.row > 1 ? 'arc-behind' : 'arc',
       source: first.plan.node.id,
       target: second.plan.node.id,
       from: arcShape.from,
       to: arcShape.to,
       via: [arcShape.control],
       tone: arc.tone,
-      marks: first.plan.node.dimmed || second.plan.node.dimmed ? ['dimmed'] : [],
+      marks: dimmed ? ['dimmed'] : [],
       selects: arc.selects,
     });
-    if (labelled) texts.push(...labelOf(arc, arcShape));
+    if (labelled) texts.push(...labelOf(arc, arcShape, dimmed));
   }
   return { lines, texts };
+}
+
+function shapeOf(first: Place, second: Place, width: number): ArcShape {
+  if (second.plan.lower && !first.plan.lower) return besideWire(first, second, width);
+  return first.row === second.row ? overRow(first, second) : betweenRows(first, second);
 }
 
 interface ArcShape {
@@ -82,7 +87,7 @@ function overRow(first: Place, second: Place): ArcShape {
 }
 
 /** From under the upper region, past the wire, to the side of the lower one that faces it. */
-function betweenRows(first: Place, second: Place, width: number): ArcShape {
+function besideWire(first: Place, second: Place, width: number): ArcShape {
   const leftward = first.x + first.w / 2 <= second.x + second.w / 2;
   const side = leftward ? -1 : 1;
   const from = { x: first.x + first.w * (leftward ? 0.22 : 0.78), y: first.y + first.h };
@@ -98,7 +103,22 @@ function betweenRows(first: Place, second: Place, width: number): ArcShape {
   };
 }
 
-function labelOf(arc: GraphArc, shape: ArcShape): Text[] {
+/** Straight through the gap between two rows; further down it passes behind the regions. */
+function betweenRows(first: Place, second: Place): ArcShape {
+  const from = { x: first.x + first.w * 0.68, y: first.y + first.h };
+  const to = { x: second.x + second.w * 0.68, y: second.y };
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  return {
+    from,
+    to,
+    control: { x: middle.x + 14, y: middle.y },
+    label: { x: middle.x + 14, y: to.y - 14 },
+    stacked: false,
+    anchor: 'left',
+  };
+}
+
+function labelOf(arc: GraphArc, shape: ArcShape, dimmed: boolean): Text[] {
   const text = (part: string, content: string, y: number): Text => ({
     id: `arctext${part}:${arc.id}`,
     x: shape.label.x,
@@ -107,7 +127,7 @@ function labelOf(arc: GraphArc, shape: ArcShape): Text[] {
     anchor: shape.anchor,
     style: 'arc',
     tone: arc.tone,
-    marks: [],
+    marks: dimmed ? ['dimmed'] : [],
     owner: arc.id,
   });
   if (!shape.stacked) {

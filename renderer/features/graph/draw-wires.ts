@@ -1,6 +1,6 @@
 // The wires: each subnet that NICs share is one line, repeated under every row and joined by a trunk at the left.
-import type { Arranged } from './arrange.ts';
-import { WIRE_STEP } from './arrange.ts';
+import { type Arranged, WIRE_STEP } from './arrange.ts';
+import type { Density } from './density.ts';
 import type { GraphPort, Picture } from './picture.ts';
 import type { Box, Drawing, Line, Point, Text } from './shapes.ts';
 
@@ -10,7 +10,12 @@ const OVERHANG = 14;
 const BUS_HEIGHT = 8;
 const TRUNK_OUT = 26;
 
-export function drawWires(picture: Picture, arranged: Arranged, outlets: ReadonlyMap<string, Point>): Drawing {
+export function drawWires(
+  picture: Picture,
+  arranged: Arranged,
+  outlets: ReadonlyMap<string, Point>,
+  density: Density,
+): Drawing {
   const wires = picture.wires
     .filter((wire) => wire.members > 1 || picture.nodes.length === 1)
     .slice(0, WIRES_SHOWN);
@@ -23,7 +28,7 @@ export function drawWires(picture: Picture, arranged: Arranged, outlets: Readonl
     lines.push(...trunkOf(wire.network, rows, order));
     lines.push(...dropsOf(wire.network, picture, arranged, rows, outlets));
     const y = rows[0];
-    if (y !== undefined) texts.push(wireText(wire.network, wire.members, y, labelX(arranged)));
+    if (y !== undefined) texts.push(wireText(wire.network, wire.members, labelPlace(arranged, y, density)));
   });
   return { boxes, lines, texts };
 }
@@ -84,7 +89,9 @@ function dropsOf(
       if (port.wire !== network || place === undefined || outlet === undefined) return [];
       const row = Math.min(place.row, rows.length - 1);
       const y = rows[row];
-      return y === undefined ? [] : [dropOf(port, node.dimmed, outlet, { x: outlet.x, y }, busId(network, row))];
+      return y === undefined
+        ? []
+        : [dropOf(port, node.dimmed, outlet, { x: outlet.x, y }, busId(network, row))];
     }),
   );
 }
@@ -104,23 +111,24 @@ function dropOf(port: GraphPort, dimmed: boolean, from: Point, to: Point, bus: s
   };
 }
 
-/** Between the first two regions of the upper row, where no NIC's line falls. */
-function labelX(arranged: Arranged): { x: number; anchor: Text['anchor'] } {
+/** Over the wire between the first two NICs, where none of their lines falls; under its end where that is tight. */
+function labelPlace(arranged: Arranged, y: number, density: Density): Point & { anchor: Text['anchor'] } {
+  if (!density.plates) return { x: arranged.width + OVERHANG - 2, y: y + 13, anchor: 'right' };
   const [first, second] = arranged.places.filter((place) => place.row === 0);
-  if (first === undefined) return { x: 0, anchor: 'left' };
-  if (second === undefined) return { x: first.x + first.w / 2 + 12, anchor: 'left' };
-  return { x: (first.x + first.w / 2 + second.x + second.w / 2) / 2, anchor: 'center' };
+  if (first === undefined) return { x: 0, y: y - 15, anchor: 'left' };
+  if (second === undefined) return { x: first.x + first.w / 2 + 12, y: y - 15, anchor: 'left' };
+  return { x: (first.x + first.w / 2 + second.x + second.w / 2) / 2, y: y - 15, anchor: 'center' };
 }
 
-function wireText(network: string, members: number, y: number, at: { x: number; anchor: Text['anchor'] }): Text {
+function wireText(network: string, members: number, at: Point & { anchor: Text['anchor'] }): Text {
   const nics = members === 1 ? '1 NIC' : `${String(members)} NICs on one subnet`;
   return {
     id: `wire:${network}`,
     x: at.x,
-    y: y - 15,
+    y: at.y,
     text: `${network} · ${nics}`,
     anchor: at.anchor,
-    style: 'small',
+    style: 'arc',
     tone: 'plain',
     marks: [],
     owner: null,

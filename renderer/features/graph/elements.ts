@@ -21,7 +21,12 @@ export function toElements(drawing: Drawing): Element[] {
 }
 
 function boxElement(box: Box): Element {
-  return element('nodes', box.id, { w: box.w, h: box.h }, box, ['box', box.kind, `tone-${box.tone}`, ...box.marks]);
+  return element('nodes', box.id, { w: box.w, h: box.h }, box, [
+    'box',
+    box.kind,
+    `tone-${box.tone}`,
+    ...box.marks,
+  ]);
 }
 
 function textElement(text: Text): Element {
@@ -48,9 +53,16 @@ function lineElement(line: Line, centres: ReadonlyMap<string, Point>): Element[]
       ? {}
       : { weights: bend.map((each) => each.weight), distances: bend.map((each) => each.distance) }),
   };
-  const shape = line.kind === 'arc' ? 'curved' : bend.length === 0 ? 'straight' : 'cornered';
+  const arc = line.kind === 'arc' || line.kind === 'arc-behind';
+  const shape = arc ? 'curved' : bend.length === 0 ? 'straight' : 'cornered';
   return [
-    element('edges', line.id, fields, null, ['line', line.kind, shape, `tone-${line.tone}`, ...line.marks]),
+    element('edges', line.id, fields, null, [
+      'line',
+      arc ? `arc ${line.kind}` : line.kind,
+      shape,
+      `tone-${line.tone}`,
+      ...line.marks,
+    ]),
   ];
 }
 
@@ -63,7 +75,14 @@ function element(
 ): Element {
   const place = position === null ? null : { x: position.x, y: position.y };
   const joined = classes.join(' ');
-  return { group, id, fields, position: place, classes: joined, signature: JSON.stringify([fields, place, joined]) };
+  return {
+    group,
+    id,
+    fields,
+    position: place,
+    classes: joined,
+    signature: JSON.stringify([fields, place, joined]),
+  };
 }
 
 function endpoint(point: Point, centre: Point): string {

@@ -2,12 +2,12 @@
 import cytoscape from 'cytoscape';
 import type { Element } from './elements.ts';
 import type { Point } from './shapes.ts';
+import { drawSharplyAtRest } from './sharpen.ts';
 import { type Palette, stylesheet } from './stylesheet.ts';
 
 export interface GraphCanvasEvents {
   pressed(id: string | null): void;
   menuAsked(id: string, at: Point): void;
-  moved(zoom: number): void;
 }
 
 export interface GraphCanvas extends Disposable {
@@ -28,7 +28,11 @@ const LARGEST_FIT = 1.25;
 /** Below this zoom the small print is unreadable and regions show their names alone. */
 const FAR_ZOOM = 0.5;
 
-export function createGraphCanvas(container: HTMLElement, palette: Palette, events: GraphCanvasEvents): GraphCanvas {
+export function createGraphCanvas(
+  container: HTMLElement,
+  palette: Palette,
+  events: GraphCanvasEvents,
+): GraphCanvas {
   const cy = cytoscape({
     container,
     style: stylesheet(palette),
@@ -39,6 +43,7 @@ export function createGraphCanvas(container: HTMLElement, palette: Palette, even
     autoungrabify: true,
     autounselectify: true,
   });
+  drawSharplyAtRest(cy);
   const signatures = new Map<string, string>();
   let movedByHand = false;
   let far: boolean | null = null;
@@ -85,7 +90,6 @@ export function createGraphCanvas(container: HTMLElement, palette: Palette, even
   });
   cy.on('zoom', () => {
     applyDistance();
-    events.moved(cy.zoom());
   });
   cy.on('scrollzoom dragpan pinchzoom', () => {
     movedByHand = true;

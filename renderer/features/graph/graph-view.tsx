@@ -1,10 +1,20 @@
-import { type KeyboardEvent, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { Maximize2, Minus, Plus } from 'lucide-react';
 import { EntityMenu, type MenuRequest } from '../../ui/entity-menu.tsx';
 import { select, useSelection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { toggleExpanded } from '../../state/ui.ts';
 import { IconButton } from '../../ui/button.tsx';
+import { fontsLoaded } from '../../ui/load-fonts.ts';
 import { useTheme } from '../../ui/use-theme.ts';
 import { chosenShapes } from './chosen.ts';
 import { toElements } from './elements.ts';
@@ -29,7 +39,9 @@ export function GraphView(): ReactNode {
   const canvas = useRef<GraphCanvas | null>(null);
   const host = useRef<HTMLDivElement | null>(null);
   const current = useRef(layout);
-  current.current = layout;
+  useLayoutEffect(() => {
+    current.current = layout;
+  }, [layout]);
 
   const press = useCallback((id: string | null): void => {
     if (id === null) {
@@ -45,30 +57,37 @@ export function GraphView(): ReactNode {
     if (target !== null) select(target);
   }, []);
 
+  const [ready, setReady] = useState(false);
+  useEffect(() => {
+    let left = false;
+    void fontsLoaded().then(() => {
+      if (!left) setReady(true);
+    });
+    return () => {
+      left = true;
+    };
+  }, []);
+
   useEffect(() => {
     const container = host.current;
-    if (container === null) return;
+    if (container === null || !ready) return;
     const graph = createGraphCanvas(container, readPalette(), {
       pressed: press,
       menuAsked: (id, at) => {
         const { boxes, lines } = current.current;
-        const target = boxes.find((box) => box.id === id)?.selects ?? lines.find((line) => line.id === id)?.selects;
+        const target =
+          boxes.find((box) => box.id === id)?.selects ?? lines.find((line) => line.id === id)?.selects;
         if (target) setMenu({ target, ...at });
       },
-      moved: () => undefined,
     });
     canvas.current = graph;
     graph.show(toElements(current.current));
     graph.fit();
-    // Canvas text does not wait for fonts as the page's own does.
-    void document.fonts.ready.then(() => {
-      if (canvas.current === graph) graph.setPalette(readPalette());
-    });
     return () => {
       canvas.current = null;
       graph[Symbol.dispose]();
     };
-  }, [press]);
+  }, [press, ready]);
 
   useEffect(() => {
     canvas.current?.setPalette(readPalette());
@@ -82,10 +101,15 @@ export function GraphView(): ReactNode {
     canvas.current?.settle();
   }, [viewport, layout.width, layout.height]);
 
+  const summary = useMemo(
+    () => summarize(picture, new Set(layout.boxes.map((box) => box.id))),
+    [picture, layout],
+  );
+
   const podOfInterface = usePodOfInterface();
   useEffect(() => {
     canvas.current?.choose(chosenShapes(layout, selected, podOfInterface));
-  }, [layout, selected, podOfInterface]);
+  }, [layout, selected, podOfInterface, ready]);
 
   useEffect(() => {
     if (selected !== null) canvas.current?.reveal(selected.id);
@@ -94,12 +118,21 @@ export function GraphView(): ReactNode {
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.altKey || event.metaKey || event.ctrlKey) return;
     const graph = canvas.current;
-    if (graph === null || !handleKey(event.key, event.shiftKey, graph, () => selected?.id ?? null, layout, press)) return;
+    if (
+      graph === null ||
+      !handleKey(event.key, event.shiftKey, graph, () => selected?.id ?? null, layout, press)
+    )
+      return;
     event.preventDefault();
   };
 
   return (
-    <section className="graph" aria-label={graphStrings.label} data-testid="graph" data-density={layout.density}>
+    <section
+      className="graph"
+      aria-label={graphStrings.label}
+      data-testid="graph"
+      data-density={layout.density}
+    >
       <div
         ref={(element) => {
           host.current = element;
@@ -115,7 +148,7 @@ export function GraphView(): ReactNode {
       <p id="graph-keys" className="visually-hidden">
         {graphStrings.keys}
       </p>
-      <GraphSummary lines={useMemo(() => summarize(picture), [picture])} />
+      <GraphSummary lines={summary} />
       <div className="graph-tools">
         <IconButton label={graphStrings.zoomIn} onClick={() => canvas.current?.zoomBy(ZOOM_STEP)}>
           <Plus size={15} aria-hidden />
@@ -127,7 +160,9 @@ export function GraphView(): ReactNode {
           <Maximize2 size={14} aria-hidden />
         </IconButton>
       </div>
-      {picture.hiddenArcs > 0 ? <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p> : null}
+      {picture.hiddenArcs > 0 ? (
+        <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p>
+      ) : null}
       <EntityMenu
         request={menu}
         onClose={() => {

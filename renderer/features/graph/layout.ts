@@ -1,7 +1,7 @@
 // Where everything stands. Ours instead of a library's: the same cluster always looks the same, and what
 // comes or goes moves nothing else. Pure: the last layout's memory comes in and goes out.
-import { chooseDensity, type Density, UNFOLDED_SEATS } from './density.ts';
-import { arrange, type Arrangement, type Viewport } from './arrange.ts';
+import { densitiesFor, type Density, UNFOLDED_SEATS } from './density.ts';
+import { arrange, type Arranged, type Arrangement, type Viewport } from './arrange.ts';
 import { drawArcs, arcRoom } from './draw-arcs.ts';
 import { drawWires } from './draw-wires.ts';
 import type { GraphNode, GraphPod, Picture } from './picture.ts';
@@ -18,7 +18,12 @@ export interface LayoutMemory {
   readonly uppers: ReadonlySet<string>;
 }
 
-export const noMemory: LayoutMemory = { density: null, arrangement: null, seats: new Map(), uppers: new Set() };
+export const noMemory: LayoutMemory = {
+  density: null,
+  arrangement: null,
+  seats: new Map(),
+  uppers: new Set(),
+};
 
 export interface LayoutInput {
   readonly picture: Picture;
@@ -34,27 +39,81 @@ export interface Layout extends Drawing {
   readonly density: Density['name'];
 }
 
+/** Text is 11 px high at zoom 1; below this zoom a more compact form says more. */
+const LEGIBLE_ZOOM = 0.7;
+/** A form that was legible is kept a little longer, so that one Pod more does not change the whole picture. */
+const STILL_LEGIBLE_ZOOM = 0.6;
+
 export function layOut(input: LayoutInput, memory: LayoutMemory): Layout {
   const { picture } = input;
-  const pods = picture.nodes.reduce((sum, node) => sum + node.podCount, 0);
-  const density = chooseDensity(picture.nodes.length, pods, memory.density);
   const { uppers, lowers } = divide(picture.nodes, memory.uppers);
+  const mostPods = Math.max(0, ...picture.nodes.map((node) => node.podCount));
+  let chosen: Candidate | null = null;
+  for (const density of densitiesFor(picture.nodes.length, mostPods)) {
+    const candidate = planAll(input, memory, density, uppers, lowers);
+    const enough = density.name === memory.density ? STILL_LEGIBLE_ZOOM : LEGIBLE_ZOOM;
+    if (chosen === null || candidate.arranged.zoom > chosen.arranged.zoom * WORTH_A_CHANGE)
+      chosen = candidate;
+    if (chosen.arranged.zoom >= enough) break;
+  }
+  if (chosen === null) throw new Error('there is always a density to try');
+  return draw(picture, chosen, memory, uppers);
+}
+
+/** Less detail must buy this much more size. */
+const WORTH_A_CHANGE = 1.1;
+
+interface Candidate {
+  readonly density: Density;
+  readonly arranged: Arranged;
+  readonly seats: ReadonlyMap<string, readonly (string | null)[]>;
+}
+
+function planAll(
+  input: LayoutInput,
+  memory: LayoutMemory,
+  density: Density,
+  uppers: readonly GraphNode[],
+  lowers: readonly GraphNode[],
+): Candidate {
+  const { picture } = input;
   const seats = new Map<string, readonly (string | null)[]>();
   const plan = (node: GraphNode, lower: boolean): RegionPlan => {
     const planned = planRegion(node, lower, density, input, memory.seats.get(node.id) ?? []);
-    seats.set(node.id, planned.seats.map((pod) => pod?.id ?? null));
+    seats.set(
+      node.id,
+      planned.seats.map((pod) => pod?.id ?? null),
+    );
     return planned;
   };
-  const upperPlans = uppers.map((node) => plan(node, false));
-  const lowerPlans = lowers.map((node) => plan(node, true));
-  const room = arcRoom(picture.arcs, uppers.map((node) => node.id));
   const arranged = arrange(
-    { uppers: upperPlans, lowers: lowerPlans, density, arcRoom: room, wires: Math.max(1, drawnWires(picture)) },
+    {
+      uppers: uppers.map((node) => plan(node, false)),
+      lowers: lowers.map((node) => plan(node, true)),
+      density,
+      arcRoom: arcRoom(
+        picture.arcs,
+        uppers.map((node) => node.id),
+      ),
+      wires: Math.max(1, drawnWires(picture)),
+    },
     input.viewport,
-    memory.arrangement,
+    memory.density === density.name ? memory.arrangement : null,
   );
-  const regions = arranged.places.map((place) => drawRegion(place.plan, place, place));
-  const wires = drawWires(picture, arranged, outletsOf(regions));
+  return { density, arranged, seats };
+}
+
+function draw(
+  picture: Picture,
+  chosen: Candidate,
+  memory: LayoutMemory,
+  uppers: readonly GraphNode[],
+): Layout {
+  const { arranged, density, seats } = chosen;
+  const regions = arranged.places.map((place) =>
+    drawRegion(place.plan, { x: place.x, y: place.y }, { w: place.w, h: place.h }),
+  );
+  const wires = drawWires(picture, arranged, outletsOf(regions), density);
   const arcs = drawArcs(picture.arcs, arranged);
   return {
     boxes: [...regions.flatMap((region) => region.boxes), ...wires.boxes],
@@ -64,7 +123,10 @@ export function layOut(input: LayoutInput, memory: LayoutMemory): Layout {
       density: density.name,
       arrangement: arranged.arrangement,
       seats,
-      uppers: new Set([...memory.uppers, ...uppers.map((node) => node.id)]),
+      uppers: new Set([
+        ...memory.uppers,
+        ...uppers.filter((node) => node.podCount > 0).map((node) => node.id),
+      ]),
     },
     width: arranged.width,
     height: arranged.height,
@@ -85,10 +147,12 @@ function divide(
   nodes: readonly GraphNode[],
   stoodAbove: ReadonlySet<string>,
 ): { uppers: readonly GraphNode[]; lowers: readonly GraphNode[] } {
-  const isLower = (node: GraphNode): boolean => node.podCount === 0 && !stoodAbove.has(node.id);
+  const isLower = (node: GraphNode): boolean => node.known && node.podCount === 0 && !stoodAbove.has(node.id);
   const lowers = nodes.filter(isLower);
   const uppers = nodes.filter((node) => !isLower(node));
-  return lowers.length > 0 && uppers.length >= lowers.length ? { uppers, lowers } : { uppers: nodes, lowers: [] };
+  return lowers.length > 0 && uppers.length >= lowers.length
+    ? { uppers, lowers }
+    : { uppers: nodes, lowers: [] };
 }
 
 function planRegion(
@@ -99,7 +163,11 @@ function planRegion(
   previous: readonly (string | null)[],
 ): RegionPlan {
   const unfolded = input.unfolded.has(node.id) && node.pods.length > density.seats;
-  const limit = unfolded ? UNFOLDED_SEATS : node.pods.length > density.seats ? density.seats - 1 : density.seats;
+  const limit = unfolded
+    ? UNFOLDED_SEATS
+    : node.pods.length > density.seats
+      ? density.seats - 1
+      : density.seats;
   const byId = new Map<string, GraphPod>(node.pods.map((pod) => [pod.id, pod]));
   const seating = takeSeats(previous, [...byId.keys()], limit, input.pinnedPod);
   return {

@@ -43,7 +43,13 @@ export function drawPlate(
     nodeId: node.id,
   };
   const columns = monoColumns(width - 2 * PAD - 4, 11);
-  const text = (id: string, y: number, content: string, tone: Text['tone'], style: Text['style'] = 'mono'): Text => ({
+  const text = (
+    id: string,
+    y: number,
+    content: string,
+    tone: Text['tone'],
+    style: Text['style'] = 'mono',
+  ): Text => ({
     id: `${id}:${node.id}`,
     x: at.x + PAD + 2,
     y,
@@ -55,7 +61,10 @@ export function drawPlate(
     owner: box.id,
   });
   if (node.routes.length === 0) {
-    return { box, texts: [text('noroute', at.y + height / 2, 'no route to another node’s Pods', 'faint', 'small')] };
+    return {
+      box,
+      texts: [text('noroute', at.y + height / 2, 'no route to another node’s Pods', 'faint', 'small')],
+    };
   }
   const texts: Text[] = [];
   let y = at.y + PAD;
@@ -71,7 +80,9 @@ export function drawPlate(
     }
   });
   if (node.hiddenRoutes > 0) {
-    texts.push(text('more', y + 9, `+${String(node.hiddenRoutes)} more routes to other nodes`, 'faint', 'small'));
+    texts.push(
+      text('more', y + 9, `+${String(node.hiddenRoutes)} more routes to other nodes`, 'faint', 'small'),
+    );
   }
   return { box, texts };
 }

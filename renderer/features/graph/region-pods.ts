@@ -1,9 +1,17 @@
 // The Pods of a region, each tied to the node's routing plane by its veth pair. Cards stand over the plate,
 // their lines going straight down; chips stand in pairs of columns on either side of a spine.
-import { middleEllipsis } from '../../state/text.ts';
+import { middleEllipsis, shortAddress } from '../../state/text.ts';
 import type { GraphPod } from './picture.ts';
 import { cellCount, type RegionPlan } from './region-plan.ts';
-import { type Box, type Drawing, type Line, type Mark, monoColumns, type Point, type Text } from './shapes.ts';
+import {
+  type Box,
+  type Drawing,
+  type Line,
+  type Mark,
+  monoColumns,
+  type Point,
+  type Text,
+} from './shapes.ts';
 
 /** From a card's left edge to where its veth leaves. */
 const VETH_INSET = 20;
@@ -62,7 +70,8 @@ function foldBox(plan: RegionPlan, at: Point, marks: readonly Mark[]): { box: Bo
     selects: null,
     nodeId: plan.node.id,
   };
-  const rest = plan.folded > 0 ? `+${plan.folded.toLocaleString('en')} ${plan.folded === 1 ? 'Pod' : 'Pods'}` : '';
+  const rest =
+    plan.folded > 0 ? `+${plan.folded.toLocaleString('en')} ${plan.folded === 1 ? 'Pod' : 'Pods'}` : '';
   const text: Text = {
     id: `foldtext:${plan.node.id}`,
     x: box.x,
@@ -89,23 +98,48 @@ function podTexts(plan: RegionPlan, pod: GraphPod, box: Box): Text[] {
   });
   const columns = monoColumns(box.w - 2 * CARD_PAD, 11);
   const name = (y: number, room: number): Text =>
-    text('name', { x: left, y, text: middleEllipsis(pod.name, room), anchor: 'left', style: 'mono', tone: 'bright' });
+    text('name', {
+      x: left,
+      y,
+      text: middleEllipsis(pod.name, room),
+      anchor: 'left',
+      style: 'mono',
+      tone: 'bright',
+    });
   const host = pod.hostInterface?.name ?? '';
   const remarkTone = pod.tone === 'plain' ? 'faint' : pod.tone;
-  if (plan.density.name === 'compact') {
-    const flagged = pod.remark !== '';
+  if (!plan.density.plates) {
+    const small = { x: left - 3, style: 'small', tone: pod.remark === '' ? 'bright' : pod.tone } as const;
+    const room = monoColumns(box.w - 16, 10.5);
+    if (plan.density.name === 'compact') return [{ ...name(box.y, room), ...small }];
+    const last = pod.remark === '' ? shortAddress(pod.address) : pod.remark;
     return [
-      { ...name(box.y, monoColumns(box.w - 16, 10.5)), x: left - 3, style: 'small', tone: flagged ? pod.tone : 'bright' },
+      { ...name(box.y, room - last.length - 1), ...small },
+      text('ip', { x: right + 3, y: box.y, text: last, anchor: 'right', style: 'small', tone: remarkTone }),
     ];
   }
   const address = (y: number): Text =>
-    text('ip', { x: left, y, text: middleEllipsis(pod.address, columns), anchor: 'left', style: 'mono', tone: 'plain' });
+    text('ip', {
+      x: left,
+      y,
+      text: middleEllipsis(pod.address, columns),
+      anchor: 'left',
+      style: 'mono',
+      tone: 'plain',
+    });
   if (plan.density.name === 'dense') {
     const second = pod.remark === '' ? host : pod.remark;
     return [
       name(top + 13, columns),
       { ...address(top + 28), style: 'small' },
-      text('veth', { x: right, y: top + 28, text: middleEllipsis(second, 16), anchor: 'right', style: 'small', tone: remarkTone }),
+      text('veth', {
+        x: right,
+        y: top + 28,
+        text: middleEllipsis(second, 16),
+        anchor: 'right',
+        style: 'small',
+        tone: remarkTone,
+      }),
     ];
   }
   const inner = pod.podInterface ?? 'interface unknown';
@@ -113,7 +147,14 @@ function podTexts(plan: RegionPlan, pod: GraphPod, box: Box): Text[] {
     name(top + 15, columns),
     address(top + 32),
     text('inner', { x: left, y: top + 48, text: inner, anchor: 'left', style: 'small', tone: 'faint' }),
-    text('remark', { x: right, y: top + 48, text: middleEllipsis(pod.remark, 18), anchor: 'right', style: 'small', tone: remarkTone }),
+    text('remark', {
+      x: right,
+      y: top + 48,
+      text: middleEllipsis(pod.remark, columns - Math.min(inner.length, 8)),
+      anchor: 'right',
+      style: 'small',
+      tone: remarkTone,
+    }),
     text('veth', {
       x: box.x - box.w / 2 + VETH_INSET + 8,
       y: box.y + box.h / 2 + 15,
@@ -140,23 +181,45 @@ function vethOf(plan: RegionPlan, pod: GraphPod, box: Box, hub: Box, seat: numbe
   if (plan.density.name === 'full') {
     const x = box.x - box.w / 2 + VETH_INSET;
     const from = { x, y: box.y + box.h / 2 };
-    const lastRow = Math.floor(seat / plan.podColumns) === Math.floor((cellCount(plan) - 1) / plan.podColumns);
+    const lastRow =
+      Math.floor(seat / plan.podColumns) === Math.floor((cellCount(plan) - 1) / plan.podColumns);
     if (lastRow) return { ...line, from, to: { x, y: hubTop }, via: [] };
     const gutter = box.x - box.w / 2 - plan.density.gap.x / 2;
     const turn = from.y + 7;
-    return { ...line, from, to: { x: gutter, y: hubTop }, via: [{ x, y: turn }, { x: gutter, y: turn }] };
+    return {
+      ...line,
+      from,
+      to: { x: gutter, y: hubTop },
+      via: [
+        { x, y: turn },
+        { x: gutter, y: turn },
+      ],
+    };
   }
   // Chips: even columns leave to the right, odd ones to the left, into the spine between them.
   const column = seat % plan.podColumns;
   const even = column % 2 === 0;
   const spine =
-    at.x + (column - (even ? 0 : 1)) * (plan.density.cell.w + plan.density.gap.x) + plan.density.cell.w + plan.density.gap.x / 2;
+    at.x +
+    (column - (even ? 0 : 1)) * (plan.density.cell.w + plan.density.gap.x) +
+    plan.density.cell.w +
+    plan.density.gap.x / 2;
   const from = { x: box.x + ((even ? 1 : -1) * box.w) / 2, y: box.y };
-  if (hub.kind === 'plate') return { ...line, from, to: { x: spine, y: hubTop }, via: [{ x: spine, y: box.y }] };
+  if (hub.kind === 'plate')
+    return { ...line, from, to: { x: spine, y: hubTop }, via: [{ x: spine, y: box.y }] };
   // Without a plate the spines meet at the NIC; the middle one falls straight into it.
   if (Math.abs(spine - hub.x) < hub.w / 2) {
     return { ...line, from, to: { x: spine, y: hubTop }, via: [{ x: spine, y: box.y }] };
   }
   const turn = hubTop - 6;
-  return { ...line, from, to: { x: hub.x, y: hubTop }, via: [{ x: spine, y: box.y }, { x: spine, y: turn }, { x: hub.x, y: turn }] };
+  return {
+    ...line,
+    from,
+    to: { x: hub.x, y: hubTop },
+    via: [
+      { x: spine, y: box.y },
+      { x: spine, y: turn },
+      { x: hub.x, y: turn },
+    ],
+  };
 }

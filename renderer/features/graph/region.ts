@@ -4,7 +4,15 @@ import { middleEllipsis } from '../../state/text.ts';
 import type { Density } from './density.ts';
 import type { GraphNode, GraphPort, GraphTag } from './picture.ts';
 import { cellCount, type RegionPlan } from './region-plan.ts';
-import { type Box, type Drawing, type Line, type Mark, monoColumns, type Point, type Text } from './shapes.ts';
+import {
+  type Box,
+  type Drawing,
+  type Line,
+  type Mark,
+  monoColumns,
+  type Point,
+  type Text,
+} from './shapes.ts';
 import { drawPods } from './region-pods.ts';
 import { drawPlate, plateHeight } from './region-plate.ts';
 
@@ -12,7 +20,7 @@ export const NIC = { w: 104, h: 38 };
 const PORT = { w: 88, h: 26 };
 const COMPACT_NIC = { w: 76, h: 22 };
 const RIM_GAP = 10;
-const PLATE_TO_RIM = 40;
+const PLATE_TO_RIM = 36;
 const PODS_TO_PLATE = 30;
 
 export interface RegionDrawing extends Drawing {
@@ -33,7 +41,7 @@ export function regionHeight(plan: RegionPlan): number {
   const rows = podRows(plan);
   const pods = rows * density.cell.h + Math.max(0, rows - 1) * density.gap.y;
   const plate = plateHeight(node, density);
-  const toPlate = rows > 0 && plate > 0 ? PODS_TO_PLATE + (density.name === 'full' ? 14 : 0) : 0;
+  const toPlate = rows > 0 && plate > 0 ? PODS_TO_PLATE + (density.name === 'full' ? 12 : 0) : 0;
   return density.header + pods + toPlate + plate + (density.plates ? PLATE_TO_RIM : nicHalf + 12);
 }
 
@@ -42,7 +50,7 @@ function podRows(plan: RegionPlan): number {
 }
 
 function nicSize(density: Density): { w: number; h: number } {
-  return density.name === 'compact' ? COMPACT_NIC : NIC;
+  return density.plates ? NIC : COMPACT_NIC;
 }
 
 /** Draws at a given size, so that regions of one row are equally high. */
@@ -67,20 +75,30 @@ export function drawRegion(plan: RegionPlan, at: Point, size: { w: number; h: nu
     selects: node.known ? { kind: 'node', id: node.id } : null,
     nodeId: node.id,
   };
-  const plateY = plan.lower
-    ? headerTop + density.header
-    : rimY - PLATE_TO_RIM - plateHeight(node, density);
-  const plate = drawPlate(node, density, { x: at.x + density.pad, y: plateY }, size.w - 2 * density.pad, marks);
+  const plateY = plan.lower ? headerTop + density.header : rimY - PLATE_TO_RIM - plateHeight(node, density);
+  const plate = drawPlate(
+    node,
+    density,
+    { x: at.x + density.pad, y: plateY },
+    size.w - 2 * density.pad,
+    marks,
+  );
   const hub = plate.box ?? nic ?? null;
   const pods = plan.lower
     ? { boxes: [], lines: [], texts: [] }
     : drawPods(plan, { x: at.x + density.pad, y: at.y + density.header }, hub, marks);
-  const uplinks = plate.box === null || nic === undefined ? [] : [uplinkOf(node, plate.box, nic, plan.lower, marks)];
+  const uplinks =
+    plate.box === null || nic === undefined ? [] : [uplinkOf(node, plate.box, nic, plan.lower, marks)];
   return {
     ...size,
     boxes: [region, ...rim.boxes, ...(plate.box === null ? [] : [plate.box]), ...pods.boxes],
     lines: [...uplinks, ...pods.lines],
-    texts: [...headerTexts(plan, { x: at.x, y: headerTop }, size, marks), ...rim.texts, ...plate.texts, ...pods.texts],
+    texts: [
+      ...headerTexts(plan, { x: at.x, y: headerTop }, size, marks),
+      ...rim.texts,
+      ...plate.texts,
+      ...pods.texts,
+    ],
     outlets: rim.outlets,
   };
 }
@@ -108,7 +126,7 @@ function headerTexts(
   marks: readonly Mark[],
 ): Text[] {
   const { node, density } = plan;
-  const compact = density.name === 'compact';
+  const compact = !density.plates;
   const left = at.x + density.pad;
   const right = at.x + size.w - density.pad;
   const room = compact || plan.lower ? (size.w - 2 * density.pad) / 2 - (plan.lower ? 12 : 0) : size.w * 0.5;
@@ -127,23 +145,40 @@ function headerTexts(
     text('title', {
       x: left,
       y: titleY,
-      text: middleEllipsis(node.label, monoColumns(compact ? size.w - 2 * density.pad : room, compact ? 12 : 13)),
+      text: middleEllipsis(
+        node.label,
+        monoColumns(compact ? size.w - 2 * density.pad : room, compact ? 12 : 13),
+      ),
       anchor: 'left',
       style: 'title',
       tone: 'bright',
     }),
-    text('address', { x: left, y: titleY + 17, text: node.address, anchor: 'left', style: 'small', tone: 'plain' }),
+    text('address', {
+      x: left,
+      y: titleY + 17,
+      text: node.address,
+      anchor: 'left',
+      style: 'small',
+      tone: 'plain',
+    }),
     ...notes.slice(0, compact ? 1 : 2).map((note, index) =>
       text(`tag${String(index)}`, {
-        x: right,
-        y: compact ? titleY + 17 : titleY + index * 19 - (plan.lower ? 2 : 0),
+        x: right - 4,
+        y: compact ? titleY + 17 : titleY + index * 21 - (plan.lower ? 2 : 0),
         text: middleEllipsis(note.text, monoColumns(compact ? size.w * 0.5 : room, 10.5)),
         anchor: 'right',
         style: 'tag',
         tone: note.tone,
       }),
     ),
-    text('far', { x: at.x + size.w / 2, y: at.y + size.h / 2, text: node.label, anchor: 'center', style: 'far', tone: 'bright' }),
+    text('far', {
+      x: at.x + size.w / 2,
+      y: at.y + size.h / 2,
+      text: node.label,
+      anchor: 'center',
+      style: 'far',
+      tone: 'bright',
+    }),
   ];
 }
 
@@ -154,7 +189,7 @@ function drawRim(
 ): { boxes: Box[]; texts: Text[]; outlets: Map<string, Point> } {
   const { node, density } = plan;
   const nics = node.ports.filter((port) => port.nic);
-  const others = density.name === 'compact' ? [] : node.ports.filter((port) => !port.nic);
+  const others = density.plates ? node.ports.filter((port) => !port.nic) : [];
   const nicBox = nicSize(density);
   const boxes: Box[] = [];
   const texts: Text[] = [];
@@ -186,7 +221,7 @@ function drawRim(
 }
 
 function portTexts(port: GraphPort, at: Point, density: Density, marks: readonly Mark[]): Text[] {
-  const name = middleEllipsis(port.name, port.nic && density.name !== 'compact' ? 14 : 10);
+  const name = middleEllipsis(port.name, port.nic && density.plates ? 14 : 10);
   const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner' | 'anchor' | 'x'>): Text => ({
     id: `${id}:${port.id}`,
     x: at.x,
@@ -196,13 +231,20 @@ function portTexts(port: GraphPort, at: Point, density: Density, marks: readonly
     ...rest,
   });
   const down = port.down ? ' ↓' : '';
-  if (!port.nic || density.name === 'compact') {
+  if (!port.nic || !density.plates) {
     const tone = port.idle ? 'faint' : port.down ? 'bad' : port.nic ? 'bright' : 'plain';
     return [text('port', { y: at.y, text: name + down, style: port.nic ? 'mono' : 'small', tone })];
   }
   const under = port.down ? 'link down' : port.mtu === null ? '' : `mtu ${String(port.mtu)}`;
   return [
-    text('port', { y: at.y - (under === '' ? 0 : 7), text: name + down, style: 'mono', tone: port.down ? 'bad' : 'bright' }),
-    ...(under === '' ? [] : [text('mtu', { y: at.y + 8, text: under, style: 'small', tone: port.down ? 'bad' : 'faint' })]),
+    text('port', {
+      y: at.y - (under === '' ? 0 : 7),
+      text: name + down,
+      style: 'mono',
+      tone: port.down ? 'bad' : 'bright',
+    }),
+    ...(under === ''
+      ? []
+      : [text('mtu', { y: at.y + 8, text: under, style: 'small', tone: port.down ? 'bad' : 'faint' })]),
   ];
 }

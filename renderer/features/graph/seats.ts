@@ -27,7 +27,8 @@ export function takeSeats(
     else if (seats.length < limit) seats.push(id);
     else break;
   }
-  if (pinned !== null && limit > 0 && ids.includes(pinned) && !seats.includes(pinned)) seats[limit - 1] = pinned;
+  if (pinned !== null && limit > 0 && ids.includes(pinned) && !seats.includes(pinned))
+    seats[limit - 1] = pinned;
   while (seats.length > 0 && seats.at(-1) === null) seats.pop();
   const seated = seats.filter((id) => id !== null).length;
   return { seats, folded: ids.length - seated };

@@ -26,7 +26,7 @@ export type Mark = 'dimmed' | 'appearing' | 'ended' | 'lower';
 
 export interface Line {
   readonly id: string;
-  readonly kind: 'veth' | 'uplink' | 'drop' | 'trunk' | 'arc' | 'arc-low';
+  readonly kind: 'veth' | 'uplink' | 'drop' | 'trunk' | 'arc' | 'arc-behind';
   readonly source: string;
   readonly target: string;
   readonly from: Point;

@@ -37,30 +37,63 @@ function boxes(p: Palette): Style {
   return [
     {
       selector: 'node',
-      style: { 'z-index-compare': 'manual', 'overlay-opacity': 0, 'border-width': 1, shape: 'round-rectangle' },
+      style: {
+        'z-index-compare': 'manual',
+        'overlay-opacity': 0,
+        'border-width': 1,
+        shape: 'round-rectangle',
+      },
     },
     {
       selector: '.box',
-      style: { width: 'data(w)', height: 'data(h)', 'background-color': p.raise, 'border-color': p.line, 'z-index': 5 },
+      style: {
+        width: 'data(w)',
+        height: 'data(h)',
+        'background-color': p.raise,
+        'border-color': p.line,
+        'z-index': 5,
+      },
     },
     {
       selector: '.region',
-      style: { 'background-color': p.region, 'border-color': p.regionLine, 'corner-radius': '14px', 'z-index': 1 },
+      style: {
+        'background-color': p.region,
+        'border-color': p.regionLine,
+        'corner-radius': '14px',
+        'z-index': 1,
+      },
     },
     { selector: '.card', style: { 'corner-radius': '9px', 'z-index': 6 } },
     {
       selector: '.fold',
-      style: { 'corner-radius': '9px', 'z-index': 6, 'background-opacity': 0, 'border-style': 'dashed', 'border-color': p.faint },
+      style: {
+        'corner-radius': '9px',
+        'z-index': 6,
+        'background-opacity': 0,
+        'border-style': 'dashed',
+        'border-color': p.faint,
+      },
     },
     {
       selector: '.plate',
-      style: { 'background-color': p.plate, 'border-color': p.pathLine, 'corner-radius': '8px', 'z-index': 5 },
+      style: {
+        'background-color': p.plate,
+        'border-color': p.pathLine,
+        'corner-radius': '8px',
+        'z-index': 5,
+      },
     },
     { selector: '.nic', style: { 'corner-radius': '8px', 'z-index': 7, 'border-color': p.pathLine } },
     { selector: '.port', style: { 'corner-radius': '7px', 'z-index': 7 } },
     {
       selector: '.bus',
-      style: { 'background-color': p.wire, 'border-width': 0, 'corner-radius': '4px', 'z-index': 2, events: 'no' },
+      style: {
+        'background-color': p.wire,
+        'border-width': 0,
+        'corner-radius': '4px',
+        'z-index': 2,
+        events: 'no',
+      },
     },
     { selector: '.port.tone-faint', style: { 'background-color': p.region, 'border-color': p.line } },
   ];
@@ -106,12 +139,16 @@ function lines(p: Palette): Style {
     },
     { selector: '.uplink, .drop', style: { 'line-color': p.pathLine } },
     { selector: '.trunk', style: { 'line-color': p.wire, width: 3, 'z-index': 2, events: 'no' } },
+    { selector: '.arc-behind', style: { 'z-index': 0 } },
     { selector: '.arc.tone-bgp', style: { 'line-color': p.bgp } },
   ];
 }
 
 function texts(p: Palette): Style {
-  const ink = (name: string, color: string): Style[number] => ({ selector: `.ink-${name}`, style: { color } });
+  const ink = (name: string, color: string): Style[number] => ({
+    selector: `.ink-${name}`,
+    style: { color },
+  });
   return [
     {
       selector: '.text',
@@ -134,7 +171,27 @@ function texts(p: Palette): Style {
     { selector: '.anchor-right', style: { 'text-halign': 'left' } },
     { selector: '.style-title', style: { 'font-size': 13, 'font-weight': 600, 'font-family': MONO } },
     { selector: '.style-small', style: { 'font-size': 10.5 } },
-    { selector: '.style-tag', style: { 'font-size': 10.5 } },
+    {
+      selector: '.style-tag',
+      style: {
+        'font-size': 10.5,
+        'text-background-color': p.bg,
+        'text-background-opacity': 1,
+        'text-background-padding': '4px',
+        'text-background-shape': 'roundrectangle',
+        'text-border-width': 1,
+        'text-border-opacity': 0.6,
+        'text-border-color': p.line,
+      },
+    },
+    {
+      selector: '.style-tag.ink-warn',
+      style: { 'text-background-color': p.warnFill, 'text-border-color': p.warn },
+    },
+    {
+      selector: '.style-tag.ink-bad',
+      style: { 'text-background-color': p.badFill, 'text-border-color': p.bad },
+    },
     {
       selector: '.style-arc',
       style: {
@@ -171,16 +228,25 @@ function states(p: Palette): Style {
     { selector: '.region.tone-warn', style: { 'border-color': p.warn, 'border-style': 'dashed' } },
     { selector: '.region.tone-bad', style: { 'border-style': 'dashed' } },
     { selector: '.region.tone-faint', style: { 'border-style': 'dashed' } },
-    { selector: 'edge.tone-bad', style: { 'line-color': p.bad, 'line-style': 'dashed', 'line-dash-pattern': [3, 4] } },
+    {
+      selector: 'edge.tone-bad',
+      style: { 'line-color': p.bad, 'line-style': 'dashed', 'line-dash-pattern': [3, 4] },
+    },
     { selector: 'edge.tone-warn', style: { 'line-color': p.warn } },
     { selector: '.appearing.card', style: { 'border-color': p.ok, 'border-width': 1.5 } },
     { selector: '.ended.card', style: { 'border-style': 'dashed', 'background-opacity': 0.4 } },
     { selector: 'edge.ended', style: { 'line-style': 'dashed', opacity: 0.4 } },
     { selector: '.ended.text', style: { opacity: 0.7 } },
     // A region that is not renewed fades, its tag and title do not: they say why.
-    { selector: '.dimmed.card, .dimmed.plate, .dimmed.nic, .dimmed.port, .dimmed.fold', style: { opacity: 0.5 } },
+    {
+      selector: '.dimmed.card, .dimmed.plate, .dimmed.nic, .dimmed.port, .dimmed.fold',
+      style: { 'border-opacity': 0.45, 'background-color': p.region },
+    },
     { selector: 'edge.dimmed', style: { opacity: 0.4 } },
-    { selector: '.dimmed.style-mono, .dimmed.style-small', style: { opacity: 0.55 } },
+    {
+      selector: '.dimmed.style-mono, .dimmed.style-small, .dimmed.style-arc',
+      style: { 'text-opacity': 0.6 },
+    },
     {
       selector: '.chosen.card, .chosen.nic, .chosen.port',
       style: { 'background-color': p.pathFill, 'border-color': p.path, 'border-width': 1.5, opacity: 1 },
@@ -197,7 +263,10 @@ function states(p: Palette): Style {
         'underlay-padding': 3,
       },
     },
-    { selector: 'edge.arc.chosen', style: { 'line-color': p.bgp, 'underlay-color': p.bgp, 'line-opacity': 1 } },
+    {
+      selector: 'edge.arc.chosen',
+      style: { 'line-color': p.bgp, 'underlay-color': p.bgp, 'line-opacity': 1 },
+    },
     { selector: '.text.chosen.ink-plain, .text.chosen.ink-faint', style: { color: p.path } },
     { selector: '.hovered.box', style: { 'border-color': p.path } },
     { selector: 'edge.hovered', style: { 'line-color': p.path, width: 1.8 } },

@@ -1,7 +1,10 @@
 // The graph in words, for screen readers and for tests: what is drawn, a line each.
-import type { Picture } from './picture.ts';
+import type { GraphNode, Picture } from './picture.ts';
 
-export function summarize(picture: Picture): string[] {
+/**
+ * @param drawn the ids of everything that has a place; Pods folded away are counted instead of named
+ */
+export function summarize(picture: Picture, drawn: ReadonlySet<string>): string[] {
   const names = new Map(picture.nodes.map((node) => [node.id, node.label]));
   const nodes = picture.nodes.flatMap((node) => [
     [
@@ -12,13 +15,17 @@ export function summarize(picture: Picture): string[] {
     ]
       .filter((part) => part !== '')
       .join(', '),
-    ...node.pods.map((pod) => {
-      const ends = `${pod.podInterface ?? 'unknown interface'} ⇄ ${pod.hostInterface?.name ?? 'unknown interface'}`;
-      const title = pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`;
-      return `Pod ${title} on ${node.label}, ${pod.address}, ${ends}${pod.remark === '' ? '' : `, ${pod.remark}`}`;
-    }),
+    ...node.pods
+      .filter((pod) => drawn.has(pod.id))
+      .map((pod) => {
+        const ends = `${pod.podInterface ?? 'unknown interface'} ⇄ ${pod.hostInterface?.name ?? 'unknown interface'}`;
+        const title = pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`;
+        return `Pod ${title} on ${node.label}, ${pod.address}, ${ends}${pod.remark === '' ? '' : `, ${pod.remark}`}`;
+      }),
+    ...foldedLine(node, drawn),
     ...node.ports.map(
-      (port) => `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}`,
+      (port) =>
+        `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}`,
     ),
     ...node.routes.map((route) => `Route on ${node.label}: ${route.dst} via ${route.via}, ${route.owner}`),
   ]);
@@ -27,6 +34,12 @@ export function summarize(picture: Picture): string[] {
     (arc) =>
       `${arc.label} between ${names.get(arc.a) ?? arc.a} and ${names.get(arc.b) ?? arc.b}${arc.detail === '' ? '' : `, ${arc.detail}`}`,
   );
-  const hidden = picture.hiddenArcs > 0 ? [`${String(picture.hiddenArcs)} more BGP sessions, established`] : [];
+  const hidden =
+    picture.hiddenArcs > 0 ? [`${String(picture.hiddenArcs)} more BGP sessions, established`] : [];
   return [...nodes, ...wires, ...arcs, ...hidden];
+}
+
+function foldedLine(node: GraphNode, drawn: ReadonlySet<string>): string[] {
+  const folded = node.pods.filter((pod) => !drawn.has(pod.id)).length;
+  return folded === 0 ? [] : [`${String(folded)} more Pods on ${node.label}, folded`];
 }

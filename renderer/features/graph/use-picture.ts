@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useNow } from '../../state/clock.ts';
 import { nextExpiry, prune } from '../../state/freshness.ts';
 import { useSelection } from '../../state/selection.ts';
@@ -7,7 +7,7 @@ import { useTopology } from '../../state/topology.ts';
 import { useUi } from '../../state/ui.ts';
 import type { Viewport } from './arrange.ts';
 import { buildPicture } from './build-picture.ts';
-import { type Layout, type LayoutMemory, layOut, noMemory } from './layout.ts';
+import { type Layout, type LayoutInput, type LayoutMemory, layOut, noMemory } from './layout.ts';
 import type { Picture } from './picture.ts';
 
 export function usePicture(): Picture {
@@ -16,12 +16,11 @@ export function usePicture(): Picture {
   const statuses = useSession((state) => state.view.nodes);
   const focusNode = useSelection((state) => (state.selected?.kind === 'node' ? state.selected.id : null));
   const ageing = statuses.some((status) => status.state === 'stale');
-  const tick = useNow();
   // Only a stale node's age moves with the clock; everything else waits for a change.
-  const now = ageing ? tick : 0;
+  const now = useNow(ageing);
   useExpiry();
   return useMemo(
-    () => buildPicture({ topology, statuses, freshness, now: now === 0 ? Date.now() : now, focusNode }),
+    () => buildPicture({ topology, statuses, freshness, now, focusNode }),
     [topology, statuses, freshness, now, focusNode],
   );
 }
@@ -51,20 +50,26 @@ export function useLayout(picture: Picture, viewport: Viewport): Layout {
   const unfolded = useUi((state) => state.expandedNodes);
   const pinnedPod = useSelection((state) => (state.selected?.kind === 'pod' ? state.selected.id : null));
   const cluster = useTopology((state) => state.topology?.cluster ?? null);
-  const memory = useRef<{ cluster: string | null; memory: LayoutMemory }>({ cluster: null, memory: noMemory });
+  const [keeper] = useState(createLayoutKeeper);
   const w = Math.max(1, Math.round(viewport.w / VIEWPORT_STEP)) * VIEWPORT_STEP;
   const h = Math.max(1, Math.round(viewport.h / VIEWPORT_STEP)) * VIEWPORT_STEP;
-  const remembered = memory.current.cluster === cluster ? memory.current.memory : noMemory;
-  const layout = useMemo(
-    () => layOut({ picture, viewport: { w, h }, unfolded, pinnedPod }, remembered),
-    // The memory is what the last layout left behind, not an input that changes by itself.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-    [picture, w, h, unfolded, pinnedPod, cluster],
+  return useMemo(
+    () => keeper(cluster, { picture, viewport: { w, h }, unfolded, pinnedPod }),
+    [keeper, cluster, picture, w, h, unfolded, pinnedPod],
   );
-  useEffect(() => {
-    memory.current = { cluster, memory: layout.memory };
-  }, [cluster, layout]);
-  return layout;
+}
+
+/** Carries a layout's memory to the next one; laying the same out again changes nothing, so repeats do no harm. */
+function createLayoutKeeper(): (cluster: string | null, input: LayoutInput) => Layout {
+  let memory: LayoutMemory = noMemory;
+  let of: string | null = null;
+  return (cluster, input) => {
+    if (cluster !== of) memory = noMemory;
+    of = cluster;
+    const layout = layOut(input, memory);
+    memory = layout.memory;
+    return layout;
+  };
 }
 
 export function useViewport(): [Viewport, (element: HTMLElement | null) => void] {

@@ -23,7 +23,10 @@ export function BgpInspector({
     (each) => each.until === null && each.nodeId === session.peerNodeId && each.peerNodeId === session.nodeId,
   );
   const earlier = Object.values(topology.bgp).filter(
-    (each) => each.id !== session.id && each.name === session.name && topology.nodes[each.nodeId]?.label === node?.label,
+    (each) =>
+      each.id !== session.id &&
+      each.name === session.name &&
+      topology.nodes[each.nodeId]?.label === node?.label,
   );
   return (
     <>
@@ -31,17 +34,26 @@ export function BgpInspector({
         title={session.name}
         subtitle={`BGP session · ${node?.label ?? '?'} → ${bgpPeerName(topology, session)}`}
         lifetime={session}
-        actions={node === null ? null : <TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />}
+        actions={
+          node === null ? null : (
+            <TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />
+          )
+        }
       />
       <Facts
         facts={[
           {
             name: 'State',
             value: (
-              <Tag tone={health === 'established' ? 'bgp' : health === 'stale' ? 'warn' : 'bad'}>{bgpStateText(session)}</Tag>
+              <Tag tone={health === 'established' ? 'bgp' : health === 'stale' ? 'warn' : 'bad'}>
+                {bgpStateText(session)}
+              </Tag>
             ),
           },
-          { name: 'BIRD says', value: <span className="mono">{`${session.protocolState} ${session.info}`.trim()}</span> },
+          {
+            name: 'BIRD says',
+            value: <span className="mono">{`${session.protocolState} ${session.info}`.trim()}</span>,
+          },
           { name: 'Since', value: session.changed },
           { name: 'Imported', value: `${numberOrDash(session.imported)} prefixes` },
           { name: 'Exported', value: `${numberOrDash(session.exported)} prefixes` },
@@ -71,7 +83,9 @@ export function BgpInspector({
           node={node}
           forwarding={forwarding}
           title="Routes by this peer"
-          about={(route) => route.via === session.peerAddress && (route.proto === 'bird' || route.proto === '12')}
+          about={(route) =>
+            route.via === session.peerAddress && (route.proto === 'bird' || route.proto === '12')
+          }
         />
       )}
       <History kind="bgp" entries={earlier.map((each) => ({ ...each, note: bgpStateText(each) }))} />

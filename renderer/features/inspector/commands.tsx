@@ -32,7 +32,10 @@ export function Commands({
   );
 }
 
-type Output = { readonly state: 'loading' | 'gone' } | { readonly state: 'shown'; readonly text: string; readonly truncated: boolean };
+type Output =
+  | { readonly state: 'loading' }
+  | { readonly state: 'gone' }
+  | { readonly state: 'shown'; readonly text: string; readonly truncated: boolean };
 
 function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
   const [output, setOutput] = useState<Output | null>(null);
@@ -45,7 +48,9 @@ function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
     call('evidence.read', { id: head.id }).then(
       (answer) => {
         setOutput(
-          answer === null ? { state: 'gone' } : { state: 'shown', text: answer.output, truncated: answer.truncated },
+          answer === null
+            ? { state: 'gone' }
+            : { state: 'shown', text: answer.output, truncated: answer.truncated },
         );
       },
       (error: unknown) => {
@@ -66,7 +71,8 @@ function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
         <span className="grow" />
         <CopyButton text={head.command} label="Copy the command" worded />
         <Button look="quiet" small onClick={toggle} aria-expanded={output !== null}>
-          <Icon size={12} aria-hidden /> {output === null ? inspectorStrings.showOutput : inspectorStrings.hideOutput}
+          <Icon size={12} aria-hidden />{' '}
+          {output === null ? inspectorStrings.showOutput : inspectorStrings.hideOutput}
         </Button>
         <Button
           look="quiet"

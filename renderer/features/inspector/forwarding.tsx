@@ -33,7 +33,12 @@ export function RoutesSection({
     <Section title={title} count={routes.length}>
       <ul className="routes" data-testid="inspector-routes">
         {routes.slice(0, shown).map((route, index) => (
-          <RouteItem key={`${route.table}|${route.dst}|${route.dev ?? ''}|${String(route.metric)}|${String(index)}`} topology={topology} node={node} route={route} />
+          <RouteItem
+            key={`${route.table}|${route.dst}|${route.dev ?? ''}|${String(route.metric)}|${String(index)}`}
+            topology={topology}
+            node={node}
+            route={route}
+          />
         ))}
       </ul>
       <More
@@ -133,7 +138,9 @@ export function NeighboursSection({
             <span>{each.dst}</span>
             <span className="dim">{each.mac ?? '–'}</span>
             {dev === null ? <span className="dim">{each.dev}</span> : null}
-            <span className={each.state === 'FAILED' || each.state === 'INCOMPLETE' ? 'bad-ink' : 'faint'}>{each.state}</span>
+            <span className={each.state === 'FAILED' || each.state === 'INCOMPLETE' ? 'bad-ink' : 'faint'}>
+              {each.state}
+            </span>
           </li>
         ))}
       </ul>

@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
-import { MousePointerClick } from 'lucide-react';
 import type { Topology } from '../../../app/topology/model.ts';
 import { type Selection, useSelection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { BgpInspector } from './bgp-inspector.tsx';
 import { InterfaceInspector } from './interface-inspector.tsx';
+import { Overview } from './overview.tsx';
 import { NodeInspector } from './node-inspector.tsx';
 import { PodInspector } from './pod-inspector.tsx';
 import { inspectorStrings } from './strings.ts';
@@ -16,7 +16,7 @@ export function Inspector(): ReactNode {
   return (
     <aside className="inspector" aria-label={inspectorStrings.label} data-testid="inspector">
       {selected === null || topology === null ? (
-        <Hint />
+        <Overview topology={topology} />
       ) : (
         <div className="inspector-scroll" key={`${selected.kind}:${selected.id}`} tabIndex={-1}>
           <Inspected topology={topology} selected={selected} />
@@ -26,16 +26,13 @@ export function Inspector(): ReactNode {
   );
 }
 
-function Hint(): ReactNode {
-  return (
-    <div className="empty">
-      <MousePointerClick size={20} aria-hidden style={{ justifySelf: 'center' }} />
-      <span>{inspectorStrings.hint}</span>
-    </div>
-  );
-}
-
-function Inspected({ topology, selected }: { readonly topology: Topology; readonly selected: Selection }): ReactNode {
+function Inspected({
+  topology,
+  selected,
+}: {
+  readonly topology: Topology;
+  readonly selected: Selection;
+}): ReactNode {
   switch (selected.kind) {
     case 'node': {
       const node = topology.nodes[selected.id];

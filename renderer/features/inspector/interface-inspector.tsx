@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { InterfaceEntity, InterfacePeer, Topology } from '../../../app/topology/model.ts';
+import type { InterfaceEntity, InterfacePeer, PodEntity, Topology } from '../../../app/topology/model.ts';
 import { downReason } from '../../state/network.ts';
 import { addressText, dateText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
@@ -29,15 +29,17 @@ export function InterfaceInspector({
   readonly subject: InterfaceEntity;
 }): ReactNode {
   const node = topology.nodes[subject.nodeId] ?? null;
-  const netns = topology.netns[subject.netnsId];
-  const pod = netns?.podId == null ? undefined : topology.pods[netns.podId];
+  const pod = podIn(topology, subject.netnsId);
   const forwarding = topology.forwarding[subject.netnsId];
   const words = [subject.kind === 'physical' ? '' : subject.kind, roleWords[subject.role]].filter(
     (word, index, all) => word !== '' && all.indexOf(word) === index,
   );
   const earlier = Object.values(topology.interfaces).filter(
     (each) =>
-      each.id !== subject.id && each.until !== null && each.name === subject.name && sameHome(topology, each, subject),
+      each.id !== subject.id &&
+      each.until !== null &&
+      each.name === subject.name &&
+      sameHome(topology, each, subject),
   );
   return (
     <>
@@ -62,10 +64,15 @@ export function InterfaceInspector({
       />
       <Facts
         facts={[
-          subject.peer === null ? null : { name: 'Peer', value: <PeerFact topology={topology} peer={subject.peer} /> },
           subject.peer === null
             ? null
-            : { name: 'Proven by', value: <ProofFact topology={topology} subject={subject} peer={subject.peer} /> },
+            : { name: 'Peer', value: <PeerFact topology={topology} peer={subject.peer} /> },
+          subject.peer === null
+            ? null
+            : {
+                name: 'Proven by',
+                value: <ProofFact topology={topology} subject={subject} peer={subject.peer} />,
+              },
           { name: 'State', value: <StateFact subject={subject} /> },
           { name: 'MTU', value: <MtuFact topology={topology} subject={subject} /> },
           subject.mac === null ? null : { name: 'MAC', value: <span className="mono">{subject.mac}</span> },
@@ -103,26 +110,39 @@ export function InterfaceInspector({
       )}
       <History
         kind="interface"
-        entries={earlier.map((each) => ({ ...each, note: `ifindex ${String(each.ifindex)}, ${each.mac ?? 'MAC unknown'}` }))}
+        entries={earlier.map((each) => ({
+          ...each,
+          note: `ifindex ${String(each.ifindex)}, ${each.mac ?? 'MAC unknown'}`,
+        }))}
       />
       <Commands topology={topology} ids={[...subject.evidence, ...(forwarding?.evidence ?? [])]} />
     </>
   );
 }
 
+function podIn(topology: Topology, netnsId: string): PodEntity | undefined {
+  const podId = topology.netns[netnsId]?.podId ?? null;
+  return podId === null ? undefined : topology.pods[podId];
+}
+
 /** The same namespace, or the same Pod's earlier one. */
 function sameHome(topology: Topology, a: InterfaceEntity, b: InterfaceEntity): boolean {
   if (a.netnsId === b.netnsId) return true;
   const podOf = (each: InterfaceEntity): string | null => {
-    const podId = topology.netns[each.netnsId]?.podId;
-    const pod = podId == null ? undefined : topology.pods[podId];
+    const pod = podIn(topology, each.netnsId);
     return pod === undefined ? null : `${pod.namespace ?? ''}/${pod.name}`;
   };
   const home = podOf(a);
   return home !== null && home === podOf(b);
 }
 
-function PeerFact({ topology, peer }: { readonly topology: Topology; readonly peer: InterfacePeer }): ReactNode {
+function PeerFact({
+  topology,
+  peer,
+}: {
+  readonly topology: Topology;
+  readonly peer: InterfacePeer;
+}): ReactNode {
   const other = peer.interfaceId === null ? undefined : topology.interfaces[peer.interfaceId];
   const pod = peer.podId === null ? undefined : topology.pods[peer.podId];
   if (other === undefined) {
@@ -173,7 +193,13 @@ function StateFact({ subject }: { readonly subject: InterfaceEntity }): ReactNod
 }
 
 /** A Pod's MTU under the NIC's is a note, never a finding (DESIGN §10). */
-function MtuFact({ topology, subject }: { readonly topology: Topology; readonly subject: InterfaceEntity }): ReactNode {
+function MtuFact({
+  topology,
+  subject,
+}: {
+  readonly topology: Topology;
+  readonly subject: InterfaceEntity;
+}): ReactNode {
   const node = topology.nodes[subject.nodeId];
   const nic =
     node === undefined || subject.role === 'nic'
@@ -182,7 +208,8 @@ function MtuFact({ topology, subject }: { readonly topology: Topology; readonly 
           .interfacesOf.get(node.rootNetns)
           ?.find((each) => each.role === 'nic' && each.mtu !== null);
   if (subject.mtu === null) return 'not readable';
-  const differs = nic !== undefined && nic.mtu !== subject.mtu && (subject.role === 'workload' || subject.role === 'pod');
+  const differs =
+    nic !== undefined && nic.mtu !== subject.mtu && (subject.role === 'workload' || subject.role === 'pod');
   return (
     <>
       {String(subject.mtu)} {differs ? <Tag>NIC {String(nic.mtu)}</Tag> : null}

@@ -17,15 +17,26 @@ import { inspectorStrings } from './strings.ts';
 
 const rightsWords = ['plain user', 'capture only', 'root by sudo of one wrapper', 'root'] as const;
 
-export function NodeInspector({ topology, node }: { readonly topology: Topology; readonly node: NodeEntity }): ReactNode {
+export function NodeInspector({
+  topology,
+  node,
+}: {
+  readonly topology: Topology;
+  readonly node: NodeEntity;
+}): ReactNode {
   const status = useSession((state) => statusOf(state.view, node.label));
   const now = useNow();
+  const rights = status?.rights ?? null;
   const forwarding = topology.forwarding[node.rootNetns];
   const index = indexOf(topology);
   const pods = index.podsOf.get(node.id) ?? [];
-  const interfaces = (index.interfacesOf.get(node.rootNetns) ?? []).filter((each) => each.role !== 'workload');
+  const interfaces = (index.interfacesOf.get(node.rootNetns) ?? []).filter(
+    (each) => each.role !== 'workload',
+  );
   const sessions = index.bgpOf.get(node.id) ?? [];
-  const earlier = Object.values(topology.nodes).filter((each) => each.label === node.label && each.id !== node.id);
+  const earlier = Object.values(topology.nodes).filter(
+    (each) => each.label === node.label && each.id !== node.id,
+  );
   return (
     <>
       <Header
@@ -51,7 +62,9 @@ export function NodeInspector({ topology, node }: { readonly topology: Topology;
               },
           { name: 'Addresses', value: <span className="mono">{node.addresses.join(', ')}</span> },
           { name: 'Kernel', value: <span className="mono">{node.kernel}</span> },
-          status?.rights == null ? null : { name: 'Rights', value: `${rightsWords[status.rights]} (tier ${String(status.rights)})` },
+          rights === null
+            ? null
+            : { name: 'Rights', value: `${rightsWords[rights]} (tier ${String(rights)})` },
           { name: 'BIRD', value: <BirdFact node={node} /> },
           { name: 'Pods', value: String(pods.length) },
           { name: 'Booted', value: <span className="mono faint">{node.bootId}</span> },
@@ -95,7 +108,10 @@ export function NodeInspector({ topology, node }: { readonly topology: Topology;
       )}
       <History
         kind="node"
-        entries={earlier.map((each) => ({ ...each, note: `boot ${each.bootId.slice(0, 8)}, kernel ${each.kernel}` }))}
+        entries={earlier.map((each) => ({
+          ...each,
+          note: `boot ${each.bootId.slice(0, 8)}, kernel ${each.kernel}`,
+        }))}
       />
       <Commands topology={topology} ids={[...node.evidence, ...(forwarding?.evidence ?? [])]} />
     </>
@@ -109,7 +125,8 @@ function BirdFact({ node }: { readonly node: NodeEntity }): ReactNode {
     <>
       <Tag tone={tone}>{bird.sentence ?? bird.state.replace('-', ' ')}</Tag>{' '}
       <span className="dim">
-        {bird.version ?? ''} {bird.kernelRoutes > 0 ? `${String(bird.kernelRoutes)} routes in the kernel` : ''}
+        {bird.version ?? ''}{' '}
+        {bird.kernelRoutes > 0 ? `${String(bird.kernelRoutes)} routes in the kernel` : ''}
       </span>
     </>
   );

@@ -26,7 +26,9 @@ export function Header({
         {actions}
       </div>
       <div className="dim selectable">{subtitle}</div>
-      {lifetime.until === null ? null : <Tag tone="warn">{inspectorStrings.ended(dateText(lifetime.until))}</Tag>}
+      {lifetime.until === null ? null : (
+        <Tag tone="warn">{inspectorStrings.ended(dateText(lifetime.until))}</Tag>
+      )}
     </header>
   );
 }
@@ -65,7 +67,13 @@ export function Link({ to, children }: { readonly to: Selection; readonly childr
   );
 }
 
-export function NodeLink({ topology, nodeId }: { readonly topology: Topology; readonly nodeId: string }): ReactNode {
+export function NodeLink({
+  topology,
+  nodeId,
+}: {
+  readonly topology: Topology;
+  readonly nodeId: string;
+}): ReactNode {
   const node = topology.nodes[nodeId];
   return node === undefined ? null : <Link to={{ kind: 'node', id: node.id }}>{node.label}</Link>;
 }
@@ -114,7 +122,8 @@ export function History({
         {latestFirst.map((entry) => (
           <li key={entry.id}>
             <Link to={{ kind, id: entry.id }}>
-              {dateText(entry.since).slice(0, -4)} – {entry.until === null ? 'now' : dateText(entry.until).slice(11, -4)}
+              {dateText(entry.since).slice(0, -4)} –{' '}
+              {entry.until === null ? 'now' : dateText(entry.until).slice(11, -4)}
             </Link>
             <div className="dim">{entry.note}</div>
           </li>

@@ -9,7 +9,13 @@ import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
 
-export function PodInspector({ topology, pod }: { readonly topology: Topology; readonly pod: PodEntity }): ReactNode {
+export function PodInspector({
+  topology,
+  pod,
+}: {
+  readonly topology: Topology;
+  readonly pod: PodEntity;
+}): ReactNode {
   const host = pod.hostInterfaceId === null ? undefined : topology.interfaces[pod.hostInterfaceId];
   const inner = pod.podInterfaceId === null ? undefined : topology.interfaces[pod.podInterfaceId];
   const node = pod.nodeId === null ? null : (topology.nodes[pod.nodeId] ?? null);
@@ -26,18 +32,23 @@ export function PodInspector({ topology, pod }: { readonly topology: Topology; r
         title={pod.name}
         subtitle={
           <>
-            Pod{pod.namespace === null ? ' · found from its network namespace alone' : ` · ${pod.namespace}`} ·{' '}
-            {node?.label ?? pod.nodeName ?? 'no node'}
+            Pod{pod.namespace === null ? ' · found from its network namespace alone' : ` · ${pod.namespace}`}{' '}
+            · {node?.label ?? pod.nodeName ?? 'no node'}
           </>
         }
         lifetime={pod}
         actions={
-          pod.until === null ? <TerminalButton target={{ kind: 'pod', podId: pod.id }} title={pod.name} /> : null
+          pod.until === null ? (
+            <TerminalButton target={{ kind: 'pod', podId: pod.id }} title={pod.name} />
+          ) : null
         }
       />
       <Facts
         facts={[
-          { name: 'Addresses', value: <span className="mono">{pod.ips.length === 0 ? '–' : pod.ips.join(', ')}</span> },
+          {
+            name: 'Addresses',
+            value: <span className="mono">{pod.ips.length === 0 ? '–' : pod.ips.join(', ')}</span>,
+          },
           pod.hostNetwork ? { name: 'Network', value: 'the node’s own (host network)' } : null,
           { name: 'Inside', value: <EndFact end={inner} /> },
           pod.hostNetwork ? null : { name: 'On the node', value: <EndFact end={host} /> },
@@ -63,8 +74,7 @@ export function PodInspector({ topology, pod }: { readonly topology: Topology; r
                 name: 'Namespace',
                 value: (
                   <span className="mono">
-                    net:[{String(netns.inode)}]
-                    {netns.nsid === null ? '' : ` nsid ${String(netns.nsid)}`}
+                    net:[{String(netns.inode)}]{netns.nsid === null ? '' : ` nsid ${String(netns.nsid)}`}
                     {netns.process === null ? '' : ` · ${netns.process.comm} (${String(netns.process.pid)})`}
                   </span>
                 ),
@@ -75,7 +85,12 @@ export function PodInspector({ topology, pod }: { readonly topology: Topology; r
       <Sentences title="Sources disagree" sentences={pod.contradictions} tone="warn" />
       {ownForwarding === undefined || pod.hostNetwork ? null : (
         <>
-          <RoutesSection topology={topology} node={null} forwarding={ownForwarding} title="Routes inside the Pod" />
+          <RoutesSection
+            topology={topology}
+            node={null}
+            forwarding={ownForwarding}
+            title="Routes inside the Pod"
+          />
           <NeighboursSection forwarding={ownForwarding} />
         </>
       )}

@@ -3,6 +3,17 @@ import type { PeerProof } from '../../../app/topology/model.ts';
 export const inspectorStrings = {
   label: 'Inspector',
   hint: 'Select a node, a Pod, an interface or a BGP session.',
+  cluster: 'Cluster',
+  warnings: 'About the cluster',
+  legend: 'In the graph',
+  keys: 'Keys',
+  keyHints: [
+    ['Ctrl K', 'Find anything'],
+    ['+  −  0', 'Zoom, fit'],
+    ['← ↑ → ↓', 'Move the picture'],
+    ['Shift ← ↑ → ↓', 'Move the selection'],
+    ['Esc', 'Select nothing'],
+  ] as const,
   gone: 'This is no longer kept: it ended long ago.',
   commands: 'The commands behind this',
   noCommands: 'No command is recorded for this.',
@@ -12,7 +23,8 @@ export const inspectorStrings = {
   openInTerminalTitle: 'Opens a terminal on the node with the command typed, not run',
   outputGone: 'The output is no longer kept. It is read again with the next change.',
   truncated: 'Only the beginning is kept.',
-  notTypable: 'This command spans several lines, so it was copied instead of typed. Paste it where you want it.',
+  notTypable:
+    'This command spans several lines, so it was copied instead of typed. Paste it where you want it.',
   history: 'Earlier under this name',
   unknowns: 'Not known',
   routes: 'Routes',
@@ -20,6 +32,15 @@ export const inspectorStrings = {
   neighbours: 'Neighbours',
   ended: (when: string): string => `ended ${when}`,
 };
+
+export const legend = [
+  { look: 'veth', words: 'veth pair: a Pod and its host end' },
+  { look: 'plate', words: 'the node’s routes to other nodes’ Pods' },
+  { look: 'wire', words: 'a subnet that NICs share' },
+  { look: 'bgp', words: 'BGP session, established' },
+  { look: 'stale', words: 'stale: kept, no longer renewed' },
+  { look: 'down', words: 'down, or cannot be reached' },
+] as const;
 
 export const proofWords: Record<PeerProof, string> = {
   'link-netnsid': 'link-netnsid',

@@ -6,7 +6,12 @@ export type TreeMove =
   | { readonly type: 'toggle'; readonly key: string }
   | { readonly type: 'activate'; readonly key: string };
 
-export function moveFor(rows: readonly TreeRow[], focused: string | null, pressed: string, page: number): TreeMove | null {
+export function moveFor(
+  rows: readonly TreeRow[],
+  focused: string | null,
+  pressed: string,
+  page: number,
+): TreeMove | null {
   const steps = rows.filter((row) => row.kind !== 'heading');
   const at = steps.findIndex((row) => row.key === focused);
   const row = steps[at];
@@ -32,7 +37,7 @@ export function moveFor(rows: readonly TreeRow[], focused: string | null, presse
       return row?.open === true ? go(at + 1) : null;
     case 'ArrowLeft':
       if (row?.open === true) return { type: 'toggle', key: row.key };
-      return row?.parent == null ? null : { type: 'focus', key: row.parent };
+      return row === undefined || row.parent === null ? null : { type: 'focus', key: row.parent };
     case 'Enter':
     case ' ':
       return row === undefined ? null : { type: 'activate', key: row.key };

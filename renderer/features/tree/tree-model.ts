@@ -5,7 +5,7 @@ import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../
 import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
 import { downReason } from '../../state/network.ts';
 import type { Selection } from '../../state/selection.ts';
-import { addressText, podTitle, shortAddress } from '../../state/text.ts';
+import { addressText, numberOrDash, podTitle, shortAddress } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 
 export interface TreeRow {
@@ -49,7 +49,8 @@ function allRows({ topology, statuses, toggled }: TreeInput, openAll: boolean): 
   const index = topology === null ? null : indexOf(topology);
   const labels = new Set(statuses.map((status) => status.label));
   const strays = (index?.nodes ?? []).filter((node) => !labels.has(node.label));
-  const pods = topology === null ? 0 : [...(index?.podsOf.values() ?? [])].reduce((sum, each) => sum + each.length, 0);
+  const pods =
+    topology === null ? 0 : [...(index?.podsOf.values() ?? [])].reduce((sum, each) => sum + each.length, 0);
   const isOpen = (key: string, byDefault: boolean): boolean => openAll || byDefault !== toggled.has(key);
   const defaults = { nodes: statuses.length <= OPEN_NODES, pods: pods <= OPEN_PODS };
   const rows: TreeRow[] = [];
@@ -84,7 +85,7 @@ function nodeRows(
     aside: node?.addresses[0] ?? status?.address ?? '',
     tone: bird === null ? 'plain' : node?.bird.state === 'dead' ? 'bad' : 'faint',
     remark: node?.bird.state === 'dead' ? (bird ?? '') : '',
-    tooltip: [status?.sentence, bird].filter((part) => part != null).join('\n'),
+    tooltip: [status?.sentence ?? '', bird ?? ''].filter((part) => part !== '').join('\n'),
     status,
     selects: node === null ? null : { kind: 'node', id: node.id },
     open,
@@ -95,7 +96,9 @@ function nodeRows(
   const own = (index.interfacesOf.get(node.rootNetns) ?? []).filter((each) => each.role !== 'workload');
   return [
     row,
-    ...(index.podsOf.get(node.id) ?? []).flatMap((pod) => podRows(topology, pod, label, key, isOpen, defaults.pods)),
+    ...(index.podsOf.get(node.id) ?? []).flatMap((pod) =>
+      podRows(topology, pod, label, key, isOpen, defaults.pods),
+    ),
     ...own.map((each) => interfaceRow(each, label, each.name, 2, key)),
     ...orphans(topology, node).map((each) => interfaceRow(each, label, each.name, 2, key)),
   ];
@@ -134,7 +137,9 @@ function podRows(
     aside: pod.hostNetwork ? 'host network' : shortAddress(pod.ips[0] ?? ''),
     tone,
     remark,
-    tooltip: [podTitle(pod), pod.ips.join(', '), ...pod.contradictions].filter((part) => part !== '').join('\n'),
+    tooltip: [podTitle(pod), pod.ips.join(', '), ...pod.contradictions]
+      .filter((part) => part !== '')
+      .join('\n'),
     status: null,
     selects: { kind: 'pod', id: pod.id },
     open,
@@ -149,7 +154,10 @@ function podRows(
   ];
 }
 
-function podState(pod: PodEntity, ends: readonly InterfaceEntity[]): { tone: TreeRow['tone']; remark: string } {
+function podState(
+  pod: PodEntity,
+  ends: readonly InterfaceEntity[],
+): { tone: TreeRow['tone']; remark: string } {
   const down = ends.find((each) => downReason(each) !== null);
   if (down !== undefined) return { tone: 'bad', remark: `${down.name} ${downReason(down) ?? ''}` };
   if (pod.contradictions.length > 0) return { tone: 'warn', remark: 'sources disagree' };
@@ -165,10 +173,10 @@ function interfaceRow(
   parent: string,
 ): TreeRow {
   const reason = downReason(each);
-  const first = each.addresses.find((address) => address.scope !== 'link') ?? each.addresses[0];
+  const first = each.addresses.find((address) => address.scope !== 'link');
   const expected = each.role === 'nic' || each.role === 'workload' || each.role === 'pod';
   return {
-    key: `if:${each.id}`,
+    key: `${parent}/if:${each.id}`,
     testId: `tree-iface-${nodeLabel}-${testName}`,
     level,
     kind: 'interface',
@@ -204,10 +212,16 @@ function bgpRows(topology: Topology): TreeRow[] {
         level: 1,
         kind: 'bgp',
         label: `${node.label} → ${bgpPeerName(topology, session)}`,
-        aside: health === 'established' ? session.changed.replace(/\.\d+$/, '') : bgpStateText(session),
+        aside: health === 'established' ? '' : bgpStateText(session),
         tone: health === 'established' ? 'bgp' : health === 'stale' ? 'warn' : 'bad',
         remark: bgpStateText(session),
-        tooltip: `${session.name}, ${bgpStateText(session)}${session.stale === null ? '' : `\n${session.stale}`}`,
+        tooltip: [
+          `${session.name}, ${bgpStateText(session)} since ${session.changed}`,
+          `${numberOrDash(session.imported)} in, ${numberOrDash(session.exported)} out`,
+          session.stale ?? '',
+        ]
+          .filter((part) => part !== '')
+          .join('\n'),
         status: null,
         selects: { kind: 'bgp', id: session.id },
         open: null,
@@ -249,7 +263,7 @@ export function matching(rows: readonly TreeRow[], needle: string): TreeRow[] {
     const text = `${row.label} ${row.aside} ${row.tooltip} ${row.remark}`.toLowerCase();
     if (!text.includes(needle)) continue;
     if (heading !== null) kept.add(heading.key);
-    for (let each: TreeRow | undefined = row; each !== undefined; ) {
+    for (let each: TreeRow | undefined = row; each !== undefined;) {
       kept.add(each.key);
       each = each.parent === null ? undefined : byKey.get(each.parent);
     }

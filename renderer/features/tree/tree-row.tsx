@@ -18,7 +18,16 @@ export interface TreeRowViewProps {
   readonly onMenu: (target: Selection, x: number, y: number) => void;
 }
 
-export function TreeRowView({ id, row, top, selected, focused, onPress, onToggle, onMenu }: TreeRowViewProps): ReactNode {
+export function TreeRowView({
+  id,
+  row,
+  top,
+  selected,
+  focused,
+  onPress,
+  onToggle,
+  onMenu,
+}: TreeRowViewProps): ReactNode {
   if (row.kind === 'heading') {
     return (
       <div className="tree-heading" role="presentation" style={{ transform: `translateY(${String(top)}px)` }}>
@@ -29,14 +38,17 @@ export function TreeRowView({ id, row, top, selected, focused, onPress, onToggle
   return (
     <div
       id={id}
-      className={`tree-row ${row.kind} tone-${row.tone} ${selected ? 'selected' : ''} ${focused ? 'focused' : ''}`}
+      className={`tree-row kind-${row.kind} tone-${row.tone} ${selected ? 'selected' : ''} ${focused ? 'focused' : ''}`}
       role="treeitem"
       aria-level={row.level}
       aria-selected={selected}
       {...(row.open === null ? {} : { 'aria-expanded': row.open })}
       data-testid={row.testId}
       title={row.tooltip}
-      style={{ transform: `translateY(${String(top)}px)`, paddingLeft: `${String(4 + (row.level - 1) * 15)}px` }}
+      style={{
+        transform: `translateY(${String(top)}px)`,
+        paddingLeft: `${String(4 + (row.level - 1) * 15)}px`,
+      }}
       onClick={() => {
         onPress(row);
       }}
@@ -55,13 +67,21 @@ export function TreeRowView({ id, row, top, selected, focused, onPress, onToggle
       {row.status === null ? null : <StatusTag label={row.label} status={row.status} />}
       {row.kind === 'node' && row.remark !== '' ? <span className="tree-remark">{row.remark}</span> : null}
       <span className="tree-aside">{row.aside}</span>
-      {row.kind === 'pod' && row.remark !== '' ? <span className={`dot ${row.tone}`} title={row.remark} /> : null}
+      {row.kind === 'pod' && row.remark !== '' ? (
+        <span className={`dot ${row.tone}`} title={row.remark} />
+      ) : null}
       {row.remark === '' ? null : <span className="visually-hidden">{row.remark}</span>}
     </div>
   );
 }
 
-function Chevron({ row, onToggle }: { readonly row: TreeRow; readonly onToggle: (key: string) => void }): ReactNode {
+function Chevron({
+  row,
+  onToggle,
+}: {
+  readonly row: TreeRow;
+  readonly onToggle: (key: string) => void;
+}): ReactNode {
   if (row.open === null) return <span className="tree-chevron" />;
   const Icon = row.open ? ChevronDown : ChevronRight;
   return (

@@ -31,6 +31,7 @@ export function TreeView(): ReactNode {
     () => buildRows({ topology, statuses, query: sought, toggled }),
     [topology, statuses, sought, toggled],
   );
+  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseBirdProtocols } from './birdcl-protocols.ts';
+
+const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
+
+describe.each(['2.0.12', '1.6.8'])('birdcl show protocols all, BIRD %s', (version) => {
+  it('reads an established session and one that cannot connect', () => {
+    const read = parseBirdProtocols(fixture(`birdcl-${version}-established.txt`));
+    expect(read.version).toBe(version);
+    expect(read.protocols).toMatchObject([
+      {
+        name: 'Mesh_10_77_0_2',
+        state: 'up',
+        info: 'Established',
+        bgpState: 'Established',
+        neighbourAddress: '10.77.0.2',
+        imported: 1,
+        exported: 1,
+        neighbourRestarting: false,
+        restartTimer: null,
+      },
+      {
+        name: 'Node_10_99_0_9',
+        state: 'start',
+        info: 'Active Socket: No route to host',
+        bgpState: 'Active',
+        lastError: 'Socket: No route to host',
+        holdTimer: null,
+      },
+    ]);
+    expect(read.protocols[0]?.since).toMatch(/^\d\d:\d\d:\d\d/);
+    expect(read.protocols[0]?.holdTimer).toBeGreaterThan(100);
+  });
+
+  it('sees that a dead peer’s routes are kept', () => {
+    const [session] = parseBirdProtocols(fixture(`birdcl-${version}-graceful-restart.txt`)).protocols;
+    expect(session).toMatchObject({
+      state: 'start',
+      bgpState: 'Active',
+      imported: 1,
+      neighbourRestarting: true,
+    });
+    expect(session?.restartTimer).toBeGreaterThan(60);
+  });
+});
+
+it('reads an old session’s date, a filtered count, and Calico’s version', () => {
+  const read = parseBirdProtocols(
+    'BIRD v0.3.3+birdv1.6.8 ready.\nname     proto    table    state  since       info\n' +
+      'Mesh_1   BGP      master   up     2026-11-20 10:02:03  Established   \n' +
+      '  Routes:         3 imported, 1 filtered, 2 exported, 3 preferred\n  BGP state:          Established\n' +
+      '    Neighbor address: fe80::1%eth0\n',
+  );
+  expect(read).toMatchObject({
+    version: 'v0.3.3+birdv1.6.8',
+    protocols: [{ since: '2026-11-20 10:02:03', imported: 3, exported: 2, neighbourAddress: 'fe80::1' }],
+  });
+});
+
+it('adds up the channels of one session', () => {
+  const read = parseBirdProtocols(
+    'Mesh_1   BGP   ---   up   10:02:03.123  Established\n  Channel ipv4\n    Routes:         3 imported, 2 exported, 3 preferred\n' +
+      '  Channel ipv6\n    Routes:         4 imported, 1 exported, 4 preferred\n',
+  );
+  expect(read.protocols).toMatchObject([{ imported: 7, exported: 3 }]);
+});

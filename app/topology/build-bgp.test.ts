@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import type { Topology } from './model.ts';
+import { bgp, route, type SyntheticNode } from './testing/synthetic-node.ts';
+import { build, a, sentences, node } from './testing/scenario.ts';
+
+describe('BGP and BIRD', () => {
+  const bird = (...protocols: ReturnType<typeof bgp>[]) => ({
+    state: 'running' as const,
+    version: '2.0.12',
+    protocols,
+  });
+  const kept = [route('192.168.2.0/24', { via: '10.0.0.2', dev: 'ens192', proto: 'bird' })];
+  const b: SyntheticNode = {
+    label: 'b',
+    at: 1000,
+    address: '10.0.0.2',
+    bird: bird(bgp('Mesh_10_0_0_1', { neighbourAddress: '10.0.0.1' })),
+  };
+  const first = build([
+    a(1000, { bird: bird(bgp('Mesh_10_0_0_2', { neighbourAddress: '10.0.0.2' })), routes: kept }),
+    b,
+  ]);
+  const session = (topology: Topology, name: string) =>
+    Object.values(topology.bgp).find((one) => one.name === name);
+
+  it('sessions know the node at the other end', () => {
+    expect(session(first, 'Mesh_10_0_0_2')).toMatchObject({
+      peerNodeId: node(first, 'b')?.id,
+      info: 'Established',
+      protocolState: 'up',
+      imported: 1,
+    });
+  });
+
+  it('dead with its routes kept, and its peers hold stale ones', () => {
+    const restarting = bgp('Mesh_10_0_0_1', {
+      state: 'start',
+      bgpState: 'Active',
+      neighbourAddress: '10.0.0.1',
+      neighbourRestarting: true,
+      imported: 2,
+    });
+    const second = build(
+      [a(1001, { bird: { state: 'dead' }, routes: kept }), { ...b, at: 1001, bird: bird(restarting) }],
+      {},
+      first,
+    );
+    expect(node(second, 'a')?.bird).toEqual({
+      state: 'dead',
+      version: '2.0.12',
+      kernelRoutes: 1,
+      sentence: 'BIRD dead, routes kept (1)',
+    });
+    expect(session(second, 'Mesh_10_0_0_2')).toMatchObject({
+      protocolState: 'down',
+      info: 'BIRD is dead',
+      imported: null,
+      until: null,
+    });
+    expect(session(second, 'Mesh_10_0_0_1')?.stale).toBe(
+      'a is gone; graceful restart keeps its 2 stale routes for a while.',
+    );
+    expect(sentences(second, first.events.length)).toEqual([
+      'a: BIRD dead, routes kept (1).',
+      'b: BGP Mesh_10_0_0_1 is Active now: a is gone; graceful restart keeps its 2 stale routes for a while.',
+    ]);
+  });
+
+  it('is dead, not absent, where it was seen before or its routes are still there', () => {
+    const absent = { state: 'absent' as const, protocols: [] };
+    expect(node(build([a(1001, { bird: absent }), b], {}, first), 'a')?.bird.sentence).toBe(
+      'BIRD dead, no routes kept',
+    );
+    expect(node(build([a(1001, { bird: absent, routes: kept })]), 'a')?.bird.state).toBe('dead');
+    expect(node(build([a(1001, { bird: absent })]), 'a')?.bird).toMatchObject({
+      state: 'absent',
+      sentence: null,
+    });
+  });
+
+  it('does not take an address that several nodes have for a peer’s', () => {
+    const shared = bgp('Node_x', { neighbourAddress: '10.0.0.9' });
+    const topology = build([
+      a(1000, { bird: bird(shared) }),
+      { label: 'b', at: 1000, address: '10.0.0.9' },
+      { label: 'c', at: 1000, address: '10.0.0.9' },
+    ]);
+    expect(session(topology, 'Node_x')?.peerNodeId).toBeNull();
+  });
+
+  it('tells many changed routes as a number', () => {
+    const many = Array.from({ length: 300 }, (_, at) =>
+      route(`10.${at}.0.0/16`, { via: '10.0.0.2', dev: 'ens192', proto: 'bird' }),
+    );
+    const second = build([a(1001, { bird: bird(), routes: many }), b], {}, first);
+    expect(sentences(second, first.events.length)).toContain(
+      'a: 300 routes appeared, 10.0.0.0/16 via 10.0.0.2 dev ens192 proto bird among them.',
+    );
+  });
+});

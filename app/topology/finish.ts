@@ -1,0 +1,155 @@
+// The end of a build: what is gone ends and stays in history, what did not change stays the same object.
+import { topologyEvents } from './events.ts';
+import { boundHistory, KEPT_EVENTS } from './history.ts';
+import type { TopologyInput } from './input.ts';
+import type { NodeDraft } from './build-node.ts';
+import type {
+  BgpSession,
+  EvidenceHead,
+  ForwardingState,
+  InterfaceEntity,
+  Lifetime,
+  NetnsEntity,
+  NetnsId,
+  NodeEntity,
+  NodeId,
+  NodeTime,
+  PodEntity,
+  PodId,
+  Topology,
+} from './model.ts';
+import { stable } from './stable.ts';
+
+/** Everything that is there now. */
+export interface Draft {
+  readonly nodes: Record<NodeId, NodeEntity>;
+  readonly netns: Record<NetnsId, NetnsEntity>;
+  readonly interfaces: Record<string, InterfaceEntity>;
+  readonly pods: Record<PodId, PodEntity>;
+  readonly bgp: Record<string, BgpSession>;
+  readonly forwarding: Record<NetnsId, ForwardingState>;
+  readonly evidence: Record<string, EvidenceHead>;
+}
+
+/** Ends what is gone, keeps what did not change the same object, and says what happened. */
+export function finish(
+  previous: Topology,
+  input: TopologyInput,
+  drafts: readonly NodeDraft[],
+  next: Draft,
+  warnings: string[],
+): Topology {
+  const read = new Map(drafts.map(({ node }) => [node.id, node]));
+  const labels = new Map(drafts.map(({ node }) => [node.label, node]));
+  const endedAt = new Map(drafts.flatMap(({ ended }) => [...ended]));
+  const latest = drafts
+    .map(({ node }) => node.at)
+    .reduce<NodeTime | null>((max, at) => (max === null || at.s > max.s ? at : max), null);
+
+  /** The node's time at which something of node `id` is gone; null when it has to be taken for alive. */
+  const goneAt = (id: NodeId | null): NodeTime | null => {
+    const known = id === null ? undefined : read.get(id);
+    if (known !== undefined) return known.at;
+    const before = id === null ? undefined : previous.nodes[id];
+    if (before === undefined) return null;
+    // Rebooted, or taken out of the cluster file.
+    if (before.until !== null) return before.until;
+    return (
+      labels.get(before.label)?.at ??
+      (input.endedLabels.includes(before.label) ? (latest ?? before.since) : null)
+    );
+  };
+  const carry = <T extends Lifetime & { id: string }>(
+    before: Readonly<Record<string, T>>,
+    living: Readonly<Record<string, T>>,
+    gone: (one: T) => NodeTime | null | 'drop',
+  ): Record<string, T> => {
+    const now = { ...living };
+    for (const one of Object.values(before)) {
+      if (Object.hasOwn(now, one.id)) continue;
+      if (one.until !== null) {
+        now[one.id] = one;
+        continue;
+      }
+      const at = gone(one);
+      if (at !== 'drop') now[one.id] = at === null ? one : { ...one, until: at };
+    }
+    return boundHistory(now);
+  };
+  const tables = {
+    nodes: carry(previous.nodes, next.nodes, ({ id }) => goneAt(id)),
+    netns: carry(previous.netns, next.netns, ({ nodeId }) => goneAt(nodeId)),
+    interfaces: carry(
+      previous.interfaces,
+      next.interfaces,
+      ({ id, nodeId }) => endedAt.get(id) ?? goneAt(nodeId),
+    ),
+    pods: carry(previous.pods, next.pods, (pod) => {
+      if (pod.namespace !== null)
+        return input.inventory === null ? null : (goneAt(pod.nodeId) ?? latest ?? pod.since);
+      // Its namespace or host device lives and has another Pod: it got its name, and did not end.
+      const netns = pod.netnsId === null ? undefined : next.netns[pod.netnsId];
+      const host = pod.hostInterfaceId === null ? undefined : next.interfaces[pod.hostInterfaceId];
+      if (netns?.until === null && netns.podId !== null) return 'drop';
+      if (host?.until === null && (host.peer?.podId ?? null) !== null) return 'drop';
+      return goneAt(pod.nodeId);
+    }),
+    bgp: carry(previous.bgp, next.bgp, ({ nodeId }) => goneAt(nodeId)),
+    forwarding: withoutEnded(previous, next),
+    evidence: evidenceOf(previous, input, next),
+  };
+  const shared = {
+    nodes: stable(previous.nodes, tables.nodes),
+    netns: stable(previous.netns, tables.netns),
+    interfaces: stable(previous.interfaces, tables.interfaces),
+    pods: stable(previous.pods, tables.pods),
+    bgp: stable(previous.bgp, tables.bgp),
+    forwarding: stampForwarding(stable(previous.forwarding, tables.forwarding), previous, read),
+    evidence: stable(previous.evidence, tables.evidence),
+    warnings: stable(previous.warnings, warnings),
+  };
+  const fresh = topologyEvents(
+    previous,
+    shared,
+    new Map([...labels].map(([label, node]) => [label, node.at])),
+  );
+  const changed =
+    fresh.length > 0 ||
+    (Object.keys(shared) as (keyof typeof shared)[]).some((table) => shared[table] !== previous[table]);
+  if (!changed) return previous;
+  const events = fresh.length === 0 ? previous.events : [...previous.events, ...fresh].slice(-KEPT_EVENTS);
+  return { schema: 1, cluster: input.cluster, revision: previous.revision + 1, ...shared, events };
+}
+
+/** Forwarding states have no history of their own: an unread living node's stays, an ended one's goes. */
+function withoutEnded(previous: Topology, next: Draft): Record<NetnsId, ForwardingState> {
+  const forwarding = { ...next.forwarding };
+  for (const [netnsId, state] of Object.entries(previous.forwarding)) {
+    if (!Object.hasOwn(forwarding, netnsId) && next.nodes[state.nodeId]?.until === null)
+      forwarding[netnsId] = state;
+  }
+  return forwarding;
+}
+
+function stampForwarding(
+  forwarding: Readonly<Record<NetnsId, ForwardingState>>,
+  previous: Topology,
+  read: ReadonlyMap<NodeId, { readonly at: NodeTime }>,
+): Readonly<Record<NetnsId, ForwardingState>> {
+  if (forwarding === previous.forwarding) return forwarding;
+  return Object.fromEntries(
+    Object.entries(forwarding).map(([netnsId, state]) => {
+      const at = read.get(state.nodeId)?.at ?? state.at;
+      return [netnsId, state === previous.forwarding[netnsId] ? state : { ...state, at }];
+    }),
+  );
+}
+
+function evidenceOf(previous: Topology, input: TopologyInput, next: Draft): Record<string, EvidenceHead> {
+  const evidence = { ...next.evidence };
+  for (const head of Object.values(previous.evidence)) {
+    const fresh = Object.hasOwn(input.readings, head.nodeLabel) || input.endedLabels.includes(head.nodeLabel);
+    if (!fresh && !Object.hasOwn(evidence, head.id)) evidence[head.id] = head;
+  }
+  return evidence;
+}

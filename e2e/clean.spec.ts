@@ -1,0 +1,104 @@
+// Nodes are left clean (DESIGN §1 "Harmless"): whatever ends us or the way to a node, nothing of ours stays on it.
+import type { Lab } from './fixtures/lab.ts';
+import { footprint, processes, surplus, type Footprint } from './fixtures/node-footprint.ts';
+import { until } from './fixtures/processes.ts';
+import type { Program } from './fixtures/program.ts';
+import { expect, test } from './fixtures/test.ts';
+import { whenDrawn } from './fixtures/window-page.ts';
+
+/** The issue's deadline, ms. */
+const GONE_WITHIN = 15_000;
+
+interface Baseline {
+  readonly processes: readonly string[];
+  readonly footprint: Footprint;
+}
+
+async function baseline(lab: Lab): Promise<Map<string, Baseline>> {
+  const before = new Map<string, Baseline>();
+  for (const { name } of lab.nodes) {
+    before.set(name, { processes: await processes(lab, name), footprint: await footprint(lab, name) });
+  }
+  return before;
+}
+
+async function opened(lab: Lab, launch: () => Promise<Program>): Promise<Program> {
+  const program = await launch();
+  await whenDrawn(
+    program.page,
+    lab.nodes.map((node) => node.name),
+  );
+  return program;
+}
+
+/** A test that finds nothing only because nothing was ever there would prove nothing. */
+async function expectOursThere(lab: Lab, before: ReadonlyMap<string, Baseline>): Promise<void> {
+  for (const { name } of lab.nodes) {
+    const ours = surplus(before.get(name)?.processes ?? [], await processes(lab, name));
+    expect(ours.length, `processes of ours on ${name} while the program runs`).toBeGreaterThan(0);
+  }
+}
+
+async function expectGone(lab: Lab, before: ReadonlyMap<string, Baseline>, what: string): Promise<void> {
+  const { ms } = await until(
+    `nothing of ours on any node ${what}`,
+    async () => {
+      for (const { name } of lab.nodes) {
+        const left = surplus(before.get(name)?.processes ?? [], await processes(lab, name));
+        if (left.length > 0) return null;
+      }
+      return true;
+    },
+    GONE_WITHIN,
+    200,
+  );
+  console.log(`  ${what}: nothing of ours on any node after ${String(Math.round(ms))} ms`);
+}
+
+async function expectUnchanged(lab: Lab, before: ReadonlyMap<string, Baseline>): Promise<void> {
+  for (const { name } of lab.nodes) {
+    expect(await footprint(lab, name), `files, tables and rules of ${name}`).toEqual(
+      before.get(name)?.footprint,
+    );
+  }
+}
+
+test('after quitting', async ({ lab, launch }) => {
+  const before = await baseline(lab);
+  const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
+  await expectOursThere(lab, before);
+  expect(await program.quit()).toEqual({ code: 0, signal: null });
+  await expectGone(lab, before, 'after quitting');
+  await expectUnchanged(lab, before);
+});
+
+test('after kill -9 of the program', async ({ lab, launch }) => {
+  const before = await baseline(lab);
+  const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
+  await expectOursThere(lab, before);
+  program.kill('SIGKILL');
+  await expectGone(lab, before, 'after kill -9');
+  await expectUnchanged(lab, before);
+});
+
+test('after the program freezes', async ({ lab, launch }) => {
+  const before = await baseline(lab);
+  const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
+  await expectOursThere(lab, before);
+  program.kill('SIGSTOP');
+  try {
+    await expectGone(lab, before, 'after SIGSTOP of the program');
+    await expectUnchanged(lab, before);
+  } finally {
+    program.kill('SIGCONT');
+  }
+});
+
+test('after sshd freezes on every node', async ({ lab, launch }) => {
+  const before = await baseline(lab);
+  await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
+  await expectOursThere(lab, before);
+  await Promise.all(lab.nodes.map(({ name }) => lab.fault('sshd-freeze', name, 'all')));
+  await expectGone(lab, before, 'after SIGSTOP of every sshd');
+  await expectUnchanged(lab, before);
+});

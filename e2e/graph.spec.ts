@@ -1,0 +1,190 @@
+// The living graph: what is there, drawn and said, with the command behind it and a terminal inside it.
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Page } from '@playwright/test';
+import { expect, test } from './fixtures/test.ts';
+import { clone } from './fixtures/tools.ts';
+import { choose, graphLines, inspectorOf } from './fixtures/window-page.ts';
+
+const PICTURE = path.join(clone, 'out', 'e2e', 'window.png');
+/** `HOPSCOPE_SCREENSHOT=1`: the README's picture is this run's. */
+const README_PICTURE = path.join(clone, 'docs', 'window.png');
+
+test('three nodes and four Pods with their real veth names', async ({ program, lab }) => {
+  const { page } = program;
+  const lines = await graphLines(page);
+  const of = (kind: string): string[] => lines.filter((line) => line.startsWith(`${kind} `));
+  expect(of('Node').map((line) => line.split(' ')[1])).toEqual(
+    expect.arrayContaining(['k8s-master', 'k8s-worker-1', 'k8s-worker-2']),
+  );
+  expect(of('Node')).toHaveLength(3);
+  expect(of('Pod')).toHaveLength(4);
+  const demo = 'Pod default/c2c-network-demo on k8s-worker-1, 192.168.1.2, eth0 ⇄ calid9d486e54a8';
+  const other = 'Pod default/c2c-network-demo-w2 on k8s-worker-2, 192.168.2.3, eth0 ⇄ calia4d5046802b';
+  expect(of('Pod')).toEqual(expect.arrayContaining([demo, other]));
+  // The names are the kernel's own, not only ours.
+  expect(await lab.exec('k8s-worker-1', 'ip -o link show calid9d486e54a8')).toContain('calid9d486e54a8@if');
+  expect(await lab.exec('k8s-worker-2', 'ip -o link show calia4d5046802b')).toContain('calia4d5046802b@if');
+
+  expect(of('BGP').filter((line) => line.startsWith('BGP Established between'))).toHaveLength(3);
+  for (const node of lab.nodes) {
+    expect(lines).toContainEqual(expect.stringMatching(`^Interface ens192 on ${node.name}, NIC, up`));
+    expect(lines).toContainEqual(expect.stringMatching(`^Interface docker0 on ${node.name}, down`));
+  }
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^Route on k8s-worker-1: 192\.168\.2\.0\/\d+ via 10\.12\.22\.152, bird/),
+  );
+});
+
+test('the picture is drawn, in more than one colour and in the right type', async ({ program }) => {
+  const { page } = program;
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await choose(page, 'tree-pod-c2c-network-demo');
+  await stillPicture(page);
+  await mkdir(path.dirname(PICTURE), { recursive: true });
+  await page.screenshot({ path: PICTURE });
+  expect(await coloursOf(page, 'graph')).toBeGreaterThan(16);
+  if (process.env['HOPSCOPE_SCREENSHOT'] === '1') await copyFile(PICTURE, README_PICTURE);
+  const faces = await page.evaluate(() =>
+    [...document.fonts]
+      .filter((face) => face.status === 'loaded')
+      .map((face) => face.family.replaceAll('"', '')),
+  );
+  expect(new Set(faces)).toEqual(new Set(['Inter Variable', 'JetBrains Mono Variable']));
+});
+
+test('the inspector says routes, their owners and the command behind every fact', async ({ program }) => {
+  const { page } = program;
+  await choose(page, 'node-k8s-worker-1');
+  const inspector = inspectorOf(page);
+  const route = inspector
+    .getByTestId('inspector-routes')
+    .getByRole('listitem')
+    .filter({ hasText: '192.168.2.0/' });
+  await expect(route).toContainText(/via 10\.12\.22\.152 dev ens192.*bird · Mesh_10_12_22_152/);
+  const podRoute = inspector
+    .getByTestId('inspector-routes')
+    .getByRole('listitem')
+    .filter({ hasText: '192.168.1.2/32' });
+  await expect(podRoute).toContainText(/dev calid9d486e54a8.*Felix/);
+
+  const command = inspector.getByTestId('command').filter({ hasText: 'ip -j -4 route show table all' });
+  await command.getByRole('button', { name: 'output' }).click();
+  const output = (await command.getByTestId('command-output').textContent()) ?? '';
+  const routes = JSON.parse(output) as { dst: string; gateway?: string }[];
+  expect(routes).toContainEqual(expect.objectContaining({ gateway: '10.12.22.152', dev: 'ens192' }));
+});
+
+test('the search finds an address, the keyboard walks the tree', async ({ program }) => {
+  const { page } = program;
+  await page.getByTestId('tree-search').fill('192.168.2.3');
+  await expect(page.getByTestId('tree-pod-c2c-network-demo-w2')).toBeVisible();
+  await expect(page.getByTestId('tree-pod-c2c-network-demo')).toHaveCount(0);
+  await page.getByTestId('tree-search').fill('');
+  await expect(page.getByTestId('tree-pod-c2c-network-demo')).toBeVisible();
+});
+
+test('a terminal in the Pod prints its address, its cells in the right type and colour', async ({
+  program,
+}) => {
+  const { page } = program;
+  await choose(page, 'tree-pod-c2c-network-demo');
+  await inspectorOf(page).getByTestId('open-terminal-pod').click();
+  const screen = page.getByTestId('terminal-screen');
+  await expect(screen.locator('.xterm-rows')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
+  await page.keyboard.type('ip a\n');
+  await expect(screen.locator('.xterm-rows')).toContainText('192.168.1.2/32');
+
+  // Split so that the echo of what is typed is not what is found.
+  await page.keyboard.type(String.raw`printf '\033[3''1mREDWORD\033[0m\n'` + '\n');
+  const red = screen.locator('.xterm-rows span', { hasText: /^REDWORD$/ });
+  await expect(red).toBeVisible();
+  const cell = await red.evaluate((element) => {
+    const style = getComputedStyle(element);
+    const { width, height } = element.getBoundingClientRect();
+    return { family: style.fontFamily, colour: style.color, width, height };
+  });
+  expect(cell.family).toMatch(/^"?JetBrains Mono Variable/);
+  const wanted = await page.evaluate(() =>
+    document.documentElement.dataset['theme'] === 'light' ? 'rgb(191, 31, 56)' : 'rgb(255, 107, 122)',
+  );
+  expect(cell.colour).toBe(wanted);
+  // JetBrains Mono's advance is 0.6 em: another face would make other cells.
+  const size = await red.evaluate((element) => Number.parseFloat(getComputedStyle(element).fontSize));
+  expect(cell.width / 'REDWORD'.length / size).toBeCloseTo(0.6, 1);
+  // And the pixels: the colour is on the screen, not only in the style.
+  const [r = 0, g = 0, b = 0] = wanted.match(/\d+/g)?.map(Number) ?? [];
+  expect(await pixelsNear(page, await red.screenshot(), [r, g, b])).toBeGreaterThan(20);
+});
+
+test('a terminal on a node, resized, survives a flood and ends with its shell', async ({ program }) => {
+  const { page } = program;
+  await choose(page, 'node-k8s-worker-2');
+  await inspectorOf(page).getByTestId('open-terminal-node').click();
+  const rows = page.getByTestId('terminal-screen').locator('.xterm-rows');
+  await expect(rows).toContainText(/[#$]\s*$/, { timeout: 15_000 });
+  await page.keyboard.type('hostname; stty size\n');
+  await expect(rows).toContainText(/k8s-worker-2\s*\d+ \d+/);
+  await page.keyboard.type('yes hopscope\n');
+  await expect(rows).toContainText(/(hopscope\s*){5}/);
+  await page.keyboard.press('Control+c');
+  await page.keyboard.type('echo after-$((20+22))\n');
+  await expect(rows).toContainText('after-42');
+  await page.keyboard.type('exit 7\n');
+  await expect(page.getByTestId('terminal-ended')).toContainText('The shell ended with exit code 7.');
+});
+
+/** Two looks in a row that see the same: layout and fonts have settled. Bounded, since a clock may run in the page. */
+async function stillPicture(page: Page): Promise<void> {
+  const graph = page.getByTestId('graph');
+  let last = await graph.screenshot();
+  for (let look = 0; look < 10; look++) {
+    await page.waitForTimeout(250);
+    const next = await graph.screenshot();
+    if (next.equals(last)) return;
+    last = next;
+  }
+}
+
+/** Different colours among the pixels of an element, as the page's own decoder sees a screenshot of it. */
+async function coloursOf(page: Page, testId: string): Promise<number> {
+  const picture = await page.getByTestId(testId).screenshot();
+  return await page.evaluate(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+    const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+    if (context === null) throw new Error('no canvas');
+    context.drawImage(bitmap, 0, 0);
+    const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  }, picture.toString('base64'));
+}
+
+/** Pixels of a picture close to a colour; type is anti-aliased, so a strict match would count only its core. */
+async function pixelsNear(
+  page: Page,
+  picture: Buffer,
+  colour: readonly [number, number, number],
+): Promise<number> {
+  return await page.evaluate(
+    async ({ base64, colour }) => {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+      if (context === null) throw new Error('no canvas');
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
+      let near = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const distance = colour.reduce(
+          (sum, value, channel) => sum + Math.abs(value - (data[at + channel] ?? 0)),
+          0,
+        );
+        if (distance < 60) near++;
+      }
+      return near;
+    },
+    { base64: picture.toString('base64'), colour },
+  );
+}

@@ -1,0 +1,131 @@
+// Parts die; the session goes on, says so, and mends itself.
+import { readFile } from 'node:fs/promises';
+import type { Lab } from './fixtures/lab.ts';
+import { expectWithin } from './fixtures/deadline.ts';
+import { until } from './fixtures/processes.ts';
+import type { Program } from './fixtures/program.ts';
+import { expect, test } from './fixtures/test.ts';
+import { watchFor, whenDrawn } from './fixtures/window-page.ts';
+
+const status = (program: Program, node: string): ReturnType<Program['page']['getByTestId']> =>
+  program.page.getByTestId(`node-status-${node}`);
+
+/** Proof that facts still flow: something new on that node shows, and its end too. */
+async function expectAlive(program: Program, lab: Lab, node: string): Promise<void> {
+  const name = `alive-${String(Date.now() % 100_000)}`;
+  const shown = await watchFor(program.page, 'graph-summary', new RegExp(`^Pod default/${name} on ${node}`));
+  await lab.addPod(name, node);
+  await shown.shown;
+  await lab.deletePod(name);
+}
+
+test("a node's sshd killed: stale within 20 s, back by itself, the others never stop", async ({
+  program,
+  lab,
+}) => {
+  test.setTimeout(150_000);
+  await expect(status(program, 'k8s-worker-1')).toHaveAttribute('data-state', 'connected');
+  const started = Date.now();
+  await lab.fault('sshd-kill', 'k8s-worker-1');
+  const drawn = await watchFor(
+    program.page,
+    'graph-summary',
+    /^Node k8s-worker-1 .*(stale|waiting to reconnect)/,
+  );
+  expectWithin('a node without sshd shown as stale', (await drawn.shown) - started, 20_000);
+  // What was known of it stays in sight, and says why it is no longer renewed.
+  await expect(program.page.getByTestId('graph-summary')).toContainText(
+    'Pod default/c2c-network-demo on k8s-worker-1',
+  );
+  await expect(program.page.getByTestId('node-failure-k8s-worker-1')).toContainText(
+    /k8s-worker-1|127\.0\.0\.1/,
+  );
+  for (const other of ['k8s-master', 'k8s-worker-2']) {
+    await expect(status(program, other)).toHaveAttribute('data-state', 'connected');
+  }
+  await expectAlive(program, lab, 'k8s-worker-2');
+
+  await lab.mend();
+  await expect(status(program, 'k8s-worker-1')).toHaveAttribute('data-state', 'connected', {
+    timeout: 60_000,
+  });
+  await expectAlive(program, lab, 'k8s-worker-1');
+});
+
+test('a node that falls silent: stale within 20 s, back by itself', async ({ program, lab }) => {
+  test.setTimeout(150_000);
+  const started = Date.now();
+  const drawn = await watchFor(
+    program.page,
+    'graph-summary',
+    /^Node k8s-worker-2 .*(stale|waiting to reconnect)/,
+  );
+  await lab.fault('sshd-freeze', 'k8s-worker-2', 'all');
+  expectWithin('a silent node shown as stale', (await drawn.shown) - started, 20_000);
+  await expect(status(program, 'k8s-master')).toHaveAttribute('data-state', 'connected');
+  await lab.mend();
+  await expect(status(program, 'k8s-worker-2')).toHaveAttribute('data-state', 'connected', {
+    timeout: 90_000,
+  });
+});
+
+test('the engine worker killed: told, and the session goes on', async ({ program, lab }) => {
+  program.kill('SIGUSR2');
+  await expect(program.page.getByTestId('notices')).toContainText(/started again|restarted/);
+  await expectAlive(program, lab, 'k8s-worker-2');
+  await expect(program.page.getByTestId('graph-summary')).toContainText('calid9d486e54a8');
+});
+
+test('the page killed: told, drawn again, and no connection was lost', async ({ program, lab }) => {
+  const logins = await sshLogins(lab);
+  const [renderer] = await program.pids('renderer');
+  process.kill(renderer ?? -1, 'SIGKILL');
+  await program.attachAgain();
+  await whenDrawn(
+    program.page,
+    lab.nodes.map((node) => node.name),
+  );
+  await expect(program.page.getByTestId('notices')).toContainText(
+    'The page of the window crashed and was started again.',
+  );
+  expect(await sshLogins(lab)).toEqual(logins);
+  await expectAlive(program, lab, 'k8s-worker-1');
+});
+
+test('a page that keeps crashing ends the program instead of spinning', async ({ program }) => {
+  for (let round = 0; round < 4 && program.child.running; round++) {
+    const [pid] = await program.pids('renderer').catch(() => []);
+    if (pid === undefined) break;
+    process.kill(pid, 'SIGKILL');
+    await until(
+      'another page, or the end',
+      async () => {
+        if (!program.child.running) return true;
+        const [next] = await program.pids('renderer').catch(() => []);
+        return next !== undefined && next !== pid && (await isStarted(next));
+      },
+      10_000,
+    );
+  }
+  expect(await program.child.ended).toEqual({ code: 1, signal: null });
+  expect(program.child.output).toContain('hopscope: the page of the window was lost again and again');
+});
+
+/** The sshd processes that serve logins, a node each: another pid would be another connection. */
+async function sshLogins(lab: Lab): Promise<string[]> {
+  return await Promise.all(
+    lab.nodes.map(async ({ name }) => {
+      const listing = await lab.exec(name, 'ps -eo pid=,args=');
+      return listing
+        .split('\n')
+        .filter((line) => /sshd: \S+@/.test(line))
+        .map((line) => line.trim())
+        .join('\n');
+    }),
+  );
+}
+
+async function isStarted(pid: number): Promise<boolean> {
+  const commandLine = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
+  return commandLine.includes('--type=renderer');
+}

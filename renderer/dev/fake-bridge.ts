@@ -1,0 +1,96 @@
+// Stands in for the preload script, so that the window can be looked at in a plain browser. Development only.
+import type { CallName, CallRequest, CallResponse, HopscopeBridge } from '../../app/contract/calls.ts';
+import type { SessionMessage } from '../../app/contract/session.ts';
+import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
+import { diffTopology } from '../../app/topology/diff.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import type { Scene } from './scenes.ts';
+
+export interface FakeMain {
+  readonly bridge: HopscopeBridge;
+  /** Sends the difference to what was last sent. */
+  change(next: (topology: Topology) => Topology): void;
+  changeView(scene: Scene): void;
+}
+
+export function createFakeMain(scene: Scene): FakeMain {
+  let { topology } = scene;
+  let { view } = scene;
+  let session: MessagePort | null = null;
+  const post = (message: SessionMessage): void => {
+    session?.postMessage({ message, bytes: JSON.stringify(message).length });
+  };
+  const call = (name: CallName, request: unknown): unknown => {
+    switch (name) {
+      case 'app.describe':
+        return {
+          version: '0.1.0',
+          electron: { version: '33.2.1', chromium: '130.0.6723.137', node: '20.18.1', source: 'official' },
+          banner: scene.banner ?? null,
+          labImpossible: scene.labImpossible ?? null,
+          platform: 'linux',
+        };
+      case 'stream.open': {
+        const { nonce, stream } = request as CallRequest<'stream.open'>;
+        const channel = new MessageChannel();
+        if (stream.kind === 'session') {
+          session = channel.port1;
+          channel.port1.start();
+          post({ type: 'view', view });
+          if (topology !== null) post({ type: 'topology', topology });
+        } else serveTerminal(channel.port1);
+        window.postMessage({ hopscopePort: nonce }, window.location.origin, [channel.port2]);
+        return { ok: true };
+      }
+      case 'session.answerHostKey':
+      case 'session.answerPassphrase':
+        view = { ...view, prompts: view.prompts.slice(1) };
+        post({ type: 'view', view });
+        return undefined;
+      case 'evidence.read':
+        return { output: JSON.stringify(topology?.forwarding, null, 1).slice(0, 1_800), truncated: true };
+      case 'terminal.open':
+        return { ok: true, terminalId: 't1', title: 'k8s-worker-1', command: 'ssh -p 22001 root@127.0.0.1' };
+      case 'clipboard.write':
+        return navigator.clipboard.writeText((request as { text: string }).text).catch(() => undefined);
+      case 'session.pickAndOpen':
+        return { ok: false, sentence: '' };
+      case 'session.lookAt':
+      case 'session.retryNode':
+      case 'terminal.close':
+        return undefined;
+    }
+  };
+  return {
+    bridge: {
+      call: <N extends CallName>(name: N, request: CallRequest<N>) =>
+        Promise.resolve(call(name, request) as CallResponse<N>),
+    },
+    change(next) {
+      if (topology === null) return;
+      const after = { ...next(topology), revision: topology.revision + 1 };
+      post({ type: 'patch', patch: diffTopology(topology, after) });
+      topology = after;
+    },
+    changeView(next) {
+      view = next.view;
+      post({ type: 'view', view });
+    },
+  };
+}
+
+function serveTerminal(port: MessagePort): void {
+  const say = (text: string): void => {
+    const message: TerminalFromMain = { type: 'output', bytes: new TextEncoder().encode(text) };
+    port.postMessage(message);
+  };
+  const prompt = '\u001b[1;32mroot@k8s-worker-1\u001b[0m:\u001b[1;34m~\u001b[0m# ';
+  say(`Linux k8s-worker-1 6.1.0-28-amd64\r\n${prompt}`);
+  port.addEventListener('message', (event: MessageEvent<TerminalFromPage>) => {
+    if (event.data.type !== 'input') return;
+    const { text } = event.data;
+    if (text === '\r') say(`\r\n2: ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500\r\n${prompt}`);
+    else say(text);
+  });
+  port.start();
+}

@@ -1,0 +1,94 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type ReactNode, useMemo, useRef } from 'react';
+import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
+import { select, useSelection } from '../../state/selection.ts';
+import { useTopology } from '../../state/topology.ts';
+import { indexOf } from '../../state/topology-index.ts';
+import { numberOrDash } from '../../state/text.ts';
+import { Tag } from '../../ui/tag.tsx';
+import { bgpStrings } from './strings.ts';
+import './bgp.css';
+
+const ROW_HEIGHT = 27;
+
+export function BgpView(): ReactNode {
+  const topology = useTopology((state) => state.topology);
+  const selected = useSelection((state) => state.selected);
+  const scroller = useRef<HTMLDivElement | null>(null);
+  const sessions = useMemo(() => {
+    if (topology === null) return [];
+    const index = indexOf(topology);
+    return index.nodes.flatMap((node) =>
+      (index.bgpOf.get(node.id) ?? []).map((session) => ({ node, session })),
+    );
+  }, [topology]);
+  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
+  const virtual = useVirtualizer({
+    count: sessions.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 8,
+  });
+  if (topology === null || sessions.length === 0) return <div className="empty">{bgpStrings.empty}</div>;
+  return (
+    <div className="bgp-view" role="table" aria-label={bgpStrings.label} aria-rowcount={sessions.length + 1}>
+      <div className="bgp-row bgp-head" role="row">
+        {bgpStrings.columns.map((column) => (
+          <span key={column} role="columnheader">
+            {column}
+          </span>
+        ))}
+      </div>
+      <div ref={scroller} className="bgp-rows" role="rowgroup">
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
+          {virtual.getVirtualItems().map((item) => {
+            const entry = sessions[item.index];
+            if (entry === undefined) return null;
+            const { node, session } = entry;
+            const health = bgpHealth(session);
+            const pick = (): void => {
+              select({ kind: 'bgp', id: session.id });
+            };
+            return (
+              <div
+                key={session.id}
+                role="row"
+                tabIndex={0}
+                className={`bgp-row ${selected?.id === session.id ? 'selected' : ''}`}
+                data-testid={`bgp-${node.label}-${session.name}`}
+                style={{ position: 'absolute', insetInline: 0, top: item.start }}
+                onClick={pick}
+                onKeyDown={(event) => {
+                  if (event.key === 'Enter' || event.key === ' ') pick();
+                }}
+              >
+                <span role="cell">{node.label}</span>
+                <span role="cell">{bgpPeerName(topology, session)}</span>
+                <span role="cell" className="mono">
+                  {session.name}
+                </span>
+                <span role="cell">
+                  <Tag tone={health === 'established' ? 'bgp' : health === 'stale' ? 'warn' : 'bad'}>
+                    {bgpStateText(session)}
+                  </Tag>
+                </span>
+                <span role="cell" className="mono dim">
+                  {session.changed}
+                </span>
+                <span role="cell" className="mono number">
+                  {numberOrDash(session.imported)}
+                </span>
+                <span role="cell" className="mono number">
+                  {numberOrDash(session.exported)}
+                </span>
+                <span role="cell" className="dim truncate" title={session.stale ?? undefined}>
+                  {session.stale ?? ''}
+                </span>
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}

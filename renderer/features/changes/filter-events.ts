@@ -1,0 +1,44 @@
+import type { TopologyEvent } from '../../../app/topology/model.ts';
+
+export type EventGroup = 'all' | 'pods' | 'links' | 'routes' | 'bgp' | 'nodes';
+
+const groups: Record<TopologyEvent['kind'], Exclude<EventGroup, 'all'>> = {
+  'node-appeared': 'nodes',
+  'node-rebooted': 'nodes',
+  'interface-appeared': 'links',
+  'interface-changed': 'links',
+  'interface-ended': 'links',
+  'pod-appeared': 'pods',
+  'pod-changed': 'pods',
+  'pod-ended': 'pods',
+  'route-appeared': 'routes',
+  'route-ended': 'routes',
+  'bgp-changed': 'bgp',
+  'bird-changed': 'bgp',
+};
+
+export function groupOf(event: TopologyEvent): Exclude<EventGroup, 'all'> {
+  return groups[event.kind];
+}
+
+/** Newest first; the text is sought in the sentence and the node. */
+export function filterEvents(
+  events: readonly TopologyEvent[],
+  group: EventGroup,
+  text: string,
+): TopologyEvent[] {
+  const needle = text.trim().toLowerCase();
+  return events
+    .filter(
+      (event) =>
+        (group === 'all' || groups[event.kind] === group) &&
+        (needle === '' || `${event.nodeLabel} ${event.sentence}`.toLowerCase().includes(needle)),
+    )
+    .toSorted((a, b) => b.id - a.id);
+}
+
+/** What an event does to the picture: something came, went, or changed. */
+export function toneOf(event: TopologyEvent): 'came' | 'went' | 'changed' {
+  if (event.kind.endsWith('-appeared')) return 'came';
+  return event.kind.endsWith('-ended') ? 'went' : 'changed';
+}

@@ -1,0 +1,16 @@
+import type { EventGroup } from './filter-events.ts';
+
+export const changesStrings = {
+  label: 'Changes, newest first',
+  filter: 'Filter the changes…',
+  empty: 'Nothing has changed since this session began.',
+  nothing: 'No change matches.',
+  groups: {
+    all: 'All',
+    pods: 'Pods',
+    links: 'Links',
+    routes: 'Routes',
+    bgp: 'BGP',
+    nodes: 'Nodes',
+  } satisfies Record<EventGroup, string>,
+};

@@ -1,0 +1,73 @@
+// The cluster as a whole: what the inspector says while nothing is selected.
+import type { ReactNode } from 'react';
+import type { Topology } from '../../../app/topology/model.ts';
+import { bgpHealth } from '../../state/bgp-health.ts';
+import { countConnected, useSession } from '../../state/session.ts';
+import { indexOf } from '../../state/topology-index.ts';
+import { Facts } from '../../ui/kv.tsx';
+import { Section, Sentences } from './parts.tsx';
+import { inspectorStrings, legend } from './strings.ts';
+
+export function Overview({ topology }: { readonly topology: Topology | null }): ReactNode {
+  const view = useSession((state) => state.view);
+  return (
+    <div className="inspector-scroll">
+      <header className="inspector-header">
+        <h2 data-testid="inspector-title">{view.cluster ?? inspectorStrings.cluster}</h2>
+        <div className="dim">{inspectorStrings.hint}</div>
+      </header>
+      <Facts
+        facts={[
+          {
+            name: 'Nodes',
+            value: `${String(countConnected(view))} of ${String(view.nodes.length)} connected`,
+          },
+          ...(topology === null ? [] : countsOf(topology)),
+        ]}
+      />
+      <Sentences title={inspectorStrings.warnings} sentences={topology?.warnings ?? []} tone="warn" />
+      <Section title={inspectorStrings.legend}>
+        <ul className="legend">
+          {legend.map((entry) => (
+            <li key={entry.look}>
+              <span className={`legend-mark ${entry.look}`} aria-hidden="true" />
+              {entry.words}
+            </li>
+          ))}
+        </ul>
+      </Section>
+      <Section title={inspectorStrings.keys}>
+        <ul className="lines">
+          {inspectorStrings.keyHints.map(([keys, words]) => (
+            <li key={keys} className="line-pair">
+              <span>{words}</span>
+              <kbd>{keys}</kbd>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </div>
+  );
+}
+
+function countsOf(topology: Topology): { name: string; value: ReactNode }[] {
+  const index = indexOf(topology);
+  const pods = [...index.podsOf.values()].reduce((sum, each) => sum + each.length, index.homelessPods.length);
+  const sessions = [...index.bgpOf.values()].flat();
+  const established = sessions.filter((session) => bgpHealth(session) === 'established').length;
+  const routes = index.nodes.reduce(
+    (sum, node) => sum + (topology.forwarding[node.rootNetns]?.routes.length ?? 0),
+    0,
+  );
+  return [
+    { name: 'Pods', value: pods.toLocaleString('en') },
+    {
+      name: 'BGP',
+      value:
+        sessions.length === 0
+          ? 'no session'
+          : `${String(established)} of ${String(sessions.length)} ends established`,
+    },
+    { name: 'Routes', value: `${routes.toLocaleString('en')} on the nodes` },
+  ];
+}

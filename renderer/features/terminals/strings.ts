@@ -1,0 +1,7 @@
+export const terminalStrings = {
+  empty: 'No terminal is open. Open one on a node or in a Pod, from its menu or the inspector.',
+  opening: 'Opening…',
+  close: 'Close this terminal',
+  list: 'Terminals',
+  again: 'Open again',
+};

@@ -1,0 +1,3 @@
+import { mountWindow } from './mount-window.tsx';
+
+mountWindow();

@@ -1,0 +1,44 @@
+// The page's beginning: theme before paint, the session's stream, then React.
+import { createRoot } from 'react-dom/client';
+import { call, sentenceOf } from './bridge/call.ts';
+import { followSession } from './bridge/session-stream.ts';
+import { useSession } from './state/session.ts';
+import { takeMessages } from './state/topology.ts';
+import { tell } from './state/ui.ts';
+import { App } from './app.tsx';
+import { ErrorBoundary } from './ui/error-boundary.tsx';
+import './ui/fonts.css';
+import './ui/theme.css';
+import './ui/ui.css';
+import './app.css';
+
+export function mountWindow(): void {
+  const root = document.getElementById('root');
+  if (root === null) throw new Error('index.html has no #root');
+  const life = new AbortController();
+  window.addEventListener('pagehide', () => {
+    life.abort();
+  });
+  call('app.describe', undefined).then(
+    (app) => {
+      useSession.setState({ app });
+    },
+    (error: unknown) => {
+      tell('error', sentenceOf(error));
+    },
+  );
+  void followSession(
+    {
+      take: (messages) => takeMessages(messages, Date.now()),
+      linkChanged: (link) => {
+        useSession.setState({ link });
+      },
+    },
+    { signal: life.signal },
+  );
+  createRoot(root).render(
+    <ErrorBoundary>
+      <App />
+    </ErrorBoundary>,
+  );
+}

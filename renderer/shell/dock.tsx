@@ -1,0 +1,95 @@
+import { type KeyboardEvent, type ReactNode, useRef } from 'react';
+import { useTerminals } from '../state/terminals.ts';
+import { useTopology } from '../state/topology.ts';
+import { type DockTab, showDock, useUi } from '../state/ui.ts';
+import { shellStrings } from './strings.ts';
+
+const tabs: readonly DockTab[] = ['changes', 'bgp', 'terminals'];
+
+export function Dock({
+  changes,
+  bgp,
+  terminals,
+}: {
+  readonly changes: ReactNode;
+  readonly bgp: ReactNode;
+  readonly terminals: (visible: boolean) => ReactNode;
+}): ReactNode {
+  const active = useUi((state) => state.dockTab);
+  const list = useRef<HTMLDivElement | null>(null);
+  const counts = useCounts();
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const next = tabs[(tabs.indexOf(active) + step + tabs.length) % tabs.length];
+    if (step === 0 || next === undefined) return;
+    showDock(next);
+    list.current?.querySelector<HTMLElement>(`#dock-tab-${next}`)?.focus();
+  };
+  return (
+    <section className="dock">
+      <div ref={list} className="dock-tabs" role="tablist" onKeyDown={onKeyDown}>
+        {tabs.map((tab) => (
+          <button
+            key={tab}
+            id={`dock-tab-${tab}`}
+            type="button"
+            role="tab"
+            aria-selected={tab === active}
+            aria-controls={`dock-panel-${tab}`}
+            tabIndex={tab === active ? 0 : -1}
+            data-testid={`dock-tab-${tab}`}
+            onClick={() => {
+              showDock(tab);
+            }}
+          >
+            {shellStrings.tabs[tab]}{' '}
+            {counts[tab] === 0 ? null : <span className="faint">{counts[tab].toLocaleString('en')}</span>}
+          </button>
+        ))}
+      </div>
+      <DockPanel tab="changes" active={active}>
+        {active === 'changes' ? changes : null}
+      </DockPanel>
+      <DockPanel tab="bgp" active={active}>
+        {active === 'bgp' ? bgp : null}
+      </DockPanel>
+      {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
+      <DockPanel tab="terminals" active={active}>
+        {terminals(active === 'terminals')}
+      </DockPanel>
+    </section>
+  );
+}
+
+function DockPanel({
+  tab,
+  active,
+  children,
+}: {
+  readonly tab: DockTab;
+  readonly active: DockTab;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <div
+      id={`dock-panel-${tab}`}
+      className="dock-panel"
+      role="tabpanel"
+      aria-labelledby={`dock-tab-${tab}`}
+      hidden={tab !== active}
+    >
+      {children}
+    </div>
+  );
+}
+
+function useCounts(): Record<DockTab, number> {
+  const changes = useTopology((state) => state.topology?.events.length ?? 0);
+  const bgp = useTopology((state) =>
+    state.topology === null
+      ? 0
+      : Object.values(state.topology.bgp).filter((session) => session.until === null).length,
+  );
+  const terminals = useTerminals((state) => state.tabs.length);
+  return { changes, bgp, terminals };
+}

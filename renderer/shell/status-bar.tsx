@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react';
+import { Monitor, Moon, Sun } from 'lucide-react';
+import { useNow } from '../state/clock.ts';
+import { countConnected, useSession } from '../state/session.ts';
+import { ageText } from '../state/text.ts';
+import { useTopology } from '../state/topology.ts';
+import { chooseTheme, type ThemeChoice, useUi } from '../state/ui.ts';
+import { Button } from '../ui/button.tsx';
+import { shellStrings } from './strings.ts';
+
+const following: Record<ThemeChoice, ThemeChoice> = { system: 'dark', dark: 'light', light: 'system' };
+const icons: Record<ThemeChoice, typeof Sun> = { system: Monitor, dark: Moon, light: Sun };
+
+export function StatusBar(): ReactNode {
+  const view = useSession((state) => state.view);
+  const app = useSession((state) => state.app);
+  const theme = useUi((state) => state.theme);
+  const warnings = useTopology((state) => state.topology?.warnings);
+  const connected = countConnected(view);
+  const Icon = icons[theme];
+  const tone =
+    view.nodes.length === 0 ? '' : connected === view.nodes.length ? 'ok' : connected === 0 ? 'bad' : 'warn';
+  return (
+    <footer className="status-bar">
+      {view.nodes.length === 0 ? null : (
+        <span>
+          <span className={`dot ${tone}`} aria-hidden="true" /> {connected} of {view.nodes.length} nodes
+          connected
+        </span>
+      )}
+      <FactsAge />
+      {warnings === undefined || warnings.length === 0 ? null : (
+        <span className="status-warning truncate" title={warnings.join('\n')}>
+          {warnings[0]}
+          {warnings.length > 1 ? ` (+${String(warnings.length - 1)})` : ''}
+        </span>
+      )}
+      <span className="grow" />
+      <span title={shellStrings.readOnlyTitle}>{shellStrings.readOnly}</span>
+      {app === null ? null : (
+        <span title={`Chromium ${app.electron.chromium}, Node ${app.electron.node}; ${app.electron.source}`}>
+          {app.version} · Electron {app.electron.version} ({app.electron.source})
+        </span>
+      )}
+      <Button
+        look="quiet"
+        small
+        className="icon"
+        aria-label={shellStrings.themes[theme]}
+        title={shellStrings.themes[theme]}
+        data-testid="theme-toggle"
+        onClick={() => {
+          chooseTheme(following[theme]);
+        }}
+      >
+        <Icon size={13} aria-hidden />
+      </Button>
+    </footer>
+  );
+}
+
+/** The age of the oldest facts among connected nodes: the worst case of what is shown as current. */
+function FactsAge(): ReactNode {
+  const oldest = useSession((state) => {
+    const times = state.view.nodes.flatMap((node) =>
+      node.state === 'connected' && node.lastFactsAt !== null ? [node.lastFactsAt] : [],
+    );
+    return times.length === 0 ? null : Math.min(...times);
+  });
+  const now = useNow();
+  return oldest === null ? null : <span>facts at most {ageText(now - oldest)} old</span>;
+}

@@ -1,0 +1,38 @@
+import fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { mustRun, run } from './run.mjs';
+
+const alive = (pid: number) => {
+  // A process that ended and waits for its parent is not alive: state Z.
+  try {
+    return !/^\d+ \(.*\) Z/.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
+describe('run', () => {
+  it('gives output and exit code', async () => {
+    const result = await run('sh', ['-c', 'cat; echo oops >&2; exit 3'], { input: 'hello' });
+    expect(result).toMatchObject({ code: 3, stdout: 'hello', stderr: 'oops\n', timedOut: false });
+  });
+
+  it('ends a program and what it started at the deadline', async () => {
+    const result = await run('sh', ['-c', 'sleep 60 & echo $!; wait'], { timeout: 500 });
+    expect(result.timedOut).toBe(true);
+    expect(result.milliseconds).toBeLessThan(5000);
+    expect(alive(Number(result.stdout))).toBe(false);
+  });
+
+  it('ends a program when told to', async () => {
+    const life = new AbortController();
+    setTimeout(() => life.abort(), 200);
+    const result = await run('sleep', ['60'], { signal: life.signal });
+    expect(result).toMatchObject({ signal: 'SIGTERM', timedOut: false });
+  });
+
+  it('says when there is no such program', async () => {
+    expect((await run('no-such-program-here', [])).code).toBe(127);
+    await expect(mustRun('sh', ['-c', 'echo why >&2; exit 1'])).rejects.toThrow(/exit code 1\nwhy/);
+  });
+});

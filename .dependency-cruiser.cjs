@@ -2,12 +2,22 @@
 // violation of each kind, so that a rule which cannot fail is found out.
 
 /** Inside app a folder imports only to its left; packet and probe stand side by side. */
-const order = [['packet', 'probe'], ['topology'], ['route'], ['trace'], ['watch'], ['diagnose'], ['casefile'], ['contract']];
+const order = [
+  ['packet', 'probe'],
+  ['topology'],
+  ['route'],
+  ['trace'],
+  ['watch'],
+  ['diagnose'],
+  ['casefile'],
+  ['contract'],
+];
 
 const insideApp = order.flatMap((rank, index) =>
   rank.map((folder) => ({
     name: `app-order-${folder}`,
-    comment: 'Inside app a folder imports only to its left: packet, probe → topology → route → trace → watch → diagnose → casefile → contract.',
+    comment:
+      'Inside app a folder imports only to its left: packet, probe → topology → route → trace → watch → diagnose → casefile → contract.',
     severity: 'error',
     from: { path: `^app/${folder}/`, pathNot: '\\.test\\.ts$' },
     to: {
@@ -40,7 +50,8 @@ module.exports = {
     },
     {
       name: 'electron-only-in-its-place',
-      comment: 'The engine runs unchanged in the CLI: only main/electron, main/preload and main/index.ts import electron.',
+      comment:
+        'The engine runs unchanged in the CLI: only main/electron, main/preload and main/index.ts import electron.',
       severity: 'error',
       from: { path: '^(app|main|lab|renderer|e2e|bench)/', pathNot: electronSide },
       to: { path: '^electron$|(^|/)node_modules/electron(-33)?/' },
@@ -104,6 +115,9 @@ module.exports = {
     exclude: { path: '(^|/)dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.d.ts', '.mjs', '.js'], conditionNames: ['import', 'types', 'node', 'default'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.d.ts', '.mjs', '.js'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
   },
 };

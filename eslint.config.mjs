@@ -8,7 +8,18 @@ const typed = (folder, project = `${folder}/tsconfig.json`, ignores = []) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist', 'out', 'release', 'node_modules', '**/*.cjs', '**/*.mjs', '*.config.ts', 'renderer/dev/vite.config.ts'] },
+  {
+    ignores: [
+      'dist',
+      'out',
+      'release',
+      'node_modules',
+      '**/*.cjs',
+      '**/*.mjs',
+      '*.config.ts',
+      'renderer/dev/vite.config.ts',
+    ],
+  },
   {
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked],
@@ -16,7 +27,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       // Counts and sizes read better in a template than through String().
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       'no-restricted-syntax': [
         'error',
@@ -48,13 +62,33 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { paths: [{ name: 'electron', importNames: ['ipcMain', 'ipcRenderer'], message: 'Every call goes through main/electron/calls.ts.' }] },
+        {
+          paths: [
+            {
+              name: 'electron',
+              importNames: ['ipcMain', 'ipcRenderer'],
+              message: 'Every call goes through main/electron/calls.ts.',
+            },
+          ],
+        },
       ],
     },
   },
   {
     // Reading the real clock is these places' job: tests, entries, and the program's outer rim.
-    files: ['**/*.test.ts', 'e2e/**/*.ts', 'bench/**/*.ts', 'lab/**/*.ts', 'main/index.ts', 'main/cli.ts', 'main/cli/**/*.ts', 'main/electron/**/*.ts', 'renderer/**/*.ts', 'renderer/**/*.tsx', '**/testing/**/*.ts'],
+    files: [
+      '**/*.test.ts',
+      'e2e/**/*.ts',
+      'bench/**/*.ts',
+      'lab/**/*.ts',
+      'main/index.ts',
+      'main/cli.ts',
+      'main/cli/**/*.ts',
+      'main/electron/**/*.ts',
+      'renderer/**/*.ts',
+      'renderer/**/*.tsx',
+      '**/testing/**/*.ts',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
 );

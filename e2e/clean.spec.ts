@@ -4,7 +4,7 @@ import { footprint, processes, surplus, type Footprint } from './fixtures/node-f
 import { until } from './fixtures/processes.ts';
 import type { Program } from './fixtures/program.ts';
 import { expect, test } from './fixtures/test.ts';
-import { whenDrawn } from './fixtures/window-page.ts';
+import { choose, inspectorOf, whenDrawn } from './fixtures/window-page.ts';
 
 /** The issue's deadline, ms. */
 const GONE_WITHIN = 15_000;
@@ -63,14 +63,28 @@ async function expectUnchanged(lab: Lab, before: ReadonlyMap<string, Baseline>):
   }
 }
 
-test('after quitting', async ({ lab, launch }) => {
-  const before = await baseline(lab);
-  const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
-  await expectOursThere(lab, before);
-  expect(await program.quit()).toEqual({ code: 0, signal: null });
-  await expectGone(lab, before, 'after quitting');
-  await expectUnchanged(lab, before);
-});
+for (const [rights, cluster] of [
+  ['as root', 'cluster'],
+  ['with fewer rights', 'clusterRights'],
+] as const) {
+  test(`after quitting, ${rights}, terminals and their children included`, async ({ lab, launch }) => {
+    const before = await baseline(lab);
+    const program = await opened(lab, () => launch({ args: ['--cluster', lab.client[cluster]] }));
+    await expectOursThere(lab, before);
+    await choose(program.page, 'node-k8s-worker-1');
+    await inspectorOf(program.page).getByTestId('open-terminal-node').click();
+    await expect(program.page.getByTestId('terminal-screen')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
+    await program.page.keyboard.type('sleep 4242 & sleep 4243\n');
+    await until(
+      'the children of the terminal',
+      async () => (await processes(lab, 'k8s-worker-1')).includes('sleep 4243'),
+      10_000,
+    );
+    expect(await program.quit()).toEqual({ code: 0, signal: null });
+    await expectGone(lab, before, 'after quitting');
+    await expectUnchanged(lab, before);
+  });
+}
 
 test('after kill -9 of the program', async ({ lab, launch }) => {
   const before = await baseline(lab);

@@ -1,10 +1,10 @@
 // The living graph: what is there, drawn and said, with the command behind it and a terminal inside it.
 import { copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, test } from './fixtures/test.ts';
 import { clone } from './fixtures/tools.ts';
-import { choose, graphLines, inspectorOf } from './fixtures/window-page.ts';
+import { choose, graphLines, inspectorOf, whenDrawn } from './fixtures/window-page.ts';
 
 const PICTURE = path.join(clone, 'out', 'e2e', 'window.png');
 /** `HOPSCOPE_SCREENSHOT=1`: the README's picture is this run's. */
@@ -41,10 +41,13 @@ test('the picture is drawn, in more than one colour and in the right type', asyn
   await page.emulateMedia({ colorScheme: 'dark' });
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await choose(page, 'tree-pod-c2c-network-demo');
+  await openPodTerminal(page);
+  await page.keyboard.type('ip a\n');
+  await expect(terminalRows(page)).toContainText('192.168.1.2/32');
   await stillPicture(page);
   await mkdir(path.dirname(PICTURE), { recursive: true });
   await page.screenshot({ path: PICTURE });
-  expect(await coloursOf(page, 'graph')).toBeGreaterThan(16);
+  expect(await coloursOf(page)).toBeGreaterThan(16);
   if (process.env['HOPSCOPE_SCREENSHOT'] === '1') await copyFile(PICTURE, README_PICTURE);
   const faces = await page.evaluate(() =>
     [...document.fonts]
@@ -85,16 +88,29 @@ test('the search finds an address, the keyboard walks the tree', async ({ progra
   await expect(page.getByTestId('tree-pod-c2c-network-demo')).toBeVisible();
 });
 
-test('a terminal in the Pod prints its address, its cells in the right type and colour', async ({
+test('a terminal in the Pod prints its address, its cells in the right type and colour, and no policy is met', async ({
   program,
+  lab,
 }) => {
   const { page } = program;
+  // From the first byte on: the page is loaded again with a listener in place before any script of ours.
+  await page.addInitScript(() => {
+    const met: string[] = [];
+    Object.assign(window, { policiesMet: met });
+    document.addEventListener('securitypolicyviolation', (event) =>
+      met.push(`${event.violatedDirective} ${event.blockedURI}`),
+    );
+  });
+  await page.reload();
+  await whenDrawn(
+    page,
+    lab.nodes.map((node) => node.name),
+  );
   await choose(page, 'tree-pod-c2c-network-demo');
-  await inspectorOf(page).getByTestId('open-terminal-pod').click();
+  await openPodTerminal(page);
   const screen = page.getByTestId('terminal-screen');
-  await expect(screen.locator('.xterm-rows')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
   await page.keyboard.type('ip a\n');
-  await expect(screen.locator('.xterm-rows')).toContainText('192.168.1.2/32');
+  await expect(terminalRows(page)).toContainText('192.168.1.2/32');
 
   // Split so that the echo of what is typed is not what is found.
   await page.keyboard.type(String.raw`printf '\033[3''1mREDWORD\033[0m\n'` + '\n');
@@ -116,13 +132,14 @@ test('a terminal in the Pod prints its address, its cells in the right type and 
   // And the pixels: the colour is on the screen, not only in the style.
   const [r = 0, g = 0, b = 0] = wanted.match(/\d+/g)?.map(Number) ?? [];
   expect(await pixelsNear(page, await red.screenshot(), [r, g, b])).toBeGreaterThan(20);
+  expect(await page.evaluate(() => (window as unknown as { policiesMet: string[] }).policiesMet)).toEqual([]);
 });
 
 test('a terminal on a node, resized, survives a flood and ends with its shell', async ({ program }) => {
   const { page } = program;
   await choose(page, 'node-k8s-worker-2');
   await inspectorOf(page).getByTestId('open-terminal-node').click();
-  const rows = page.getByTestId('terminal-screen').locator('.xterm-rows');
+  const rows = terminalRows(page);
   await expect(rows).toContainText(/[#$]\s*$/, { timeout: 15_000 });
   await page.keyboard.type('hostname; stty size\n');
   await expect(rows).toContainText(/k8s-worker-2\s*\d+ \d+/);
@@ -135,9 +152,22 @@ test('a terminal on a node, resized, survives a flood and ends with its shell', 
   await expect(page.getByTestId('terminal-ended')).toContainText('The shell ended with exit code 7.');
 });
 
+async function openPodTerminal(page: Page): Promise<void> {
+  await inspectorOf(page).getByTestId('open-terminal-pod').click();
+  await expect(terminalRows(page)).toContainText(/[#$]\s*$/, { timeout: 15_000 });
+}
+
+function terminalRows(page: Page): Locator {
+  return page.getByTestId('terminal-screen').locator('.xterm-rows');
+}
+
+function graphOf(page: Page): Locator {
+  return page.getByRole('region', { name: 'Graph of the cluster' });
+}
+
 /** Two looks in a row that see the same: layout and fonts have settled. Bounded, since a clock may run in the page. */
 async function stillPicture(page: Page): Promise<void> {
-  const graph = page.getByTestId('graph');
+  const graph = graphOf(page);
   let last = await graph.screenshot();
   for (let look = 0; look < 10; look++) {
     await page.waitForTimeout(250);
@@ -147,9 +177,9 @@ async function stillPicture(page: Page): Promise<void> {
   }
 }
 
-/** Different colours among the pixels of an element, as the page's own decoder sees a screenshot of it. */
-async function coloursOf(page: Page, testId: string): Promise<number> {
-  const picture = await page.getByTestId(testId).screenshot();
+/** Different colours among the graph's pixels, as the page's own decoder sees a screenshot of it. */
+async function coloursOf(page: Page): Promise<number> {
+  const picture = await graphOf(page).screenshot();
   return await page.evaluate(async (base64) => {
     const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
     const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));

@@ -6,7 +6,9 @@ import { labCommand } from './cli/lab.ts';
 import { nodeWrapperCommand } from './cli/node-wrapper.ts';
 
 const program = new Command('hopscope')
-  .description('Shows where a packet goes in a Kubernetes cluster, hop by hop and live, and where it stops and why.')
+  .description(
+    'Shows where a packet goes in a Kubernetes cluster, hop by hop and live, and where it stops and why.',
+  )
   .version('0.1.0')
   .showHelpAfterError('(hopscope --help lists what there is)')
   .exitOverride()

@@ -78,4 +78,7 @@ export type SessionMessage =
   | { readonly type: 'patch'; readonly patch: TopologyPatch };
 
 /** Page → main on the same port: it has digested that many bytes and can take as many more. */
-export const sessionCreditSchema = z.object({ type: z.literal('credit'), bytes: z.number().int().positive() });
+export const sessionCreditSchema = z.object({
+  type: z.literal('credit'),
+  bytes: z.number().int().positive(),
+});

@@ -7,9 +7,14 @@ function plain(text: string): string {
 }
 
 function table(rows: readonly (readonly string[])[], indent: string): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => plain(row[column] ?? '').length))) ?? [];
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => plain(row[column] ?? '').length))) ?? [];
   return rows
-    .map((row) => (indent + row.map((cell, column) => plain(cell).padEnd(widths[column] ?? 0)).join('  ')).trimEnd() + '\n')
+    .map(
+      (row) =>
+        (indent + row.map((cell, column) => plain(cell).padEnd(widths[column] ?? 0)).join('  ')).trimEnd() +
+        '\n',
+    )
     .join('');
 }
 
@@ -41,7 +46,13 @@ export function discoverText(document: DiscoverDocument): string {
     );
     if (node.bgp.length > 0) text += '  BGP\n';
     text += table(
-      node.bgp.map((s) => [s.name, s.peer ?? '', `${s.state} ${s.info}`, `since ${s.since}`, `in ${s.imported ?? '?'} out ${s.exported ?? '?'}`]),
+      node.bgp.map((s) => [
+        s.name,
+        s.peer ?? '',
+        `${s.state} ${s.info}`,
+        `since ${s.since}`,
+        `in ${s.imported ?? '?'} out ${s.exported ?? '?'}`,
+      ]),
       '    ',
     );
     text += '\n';

@@ -17,7 +17,11 @@ export function discoverCommand(): Command {
     .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', seconds, 30)
     .exitOverride()
     .action(async (options: { cluster: string; json?: boolean; timeout: number }) => {
-      process.exitCode = await discover(resolve(options.cluster), options.json === true, options.timeout * 1000);
+      process.exitCode = await discover(
+        resolve(options.cluster),
+        options.json === true,
+        options.timeout * 1000,
+      );
     });
 }
 
@@ -42,10 +46,15 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
   const statuses = engine.view.nodes;
   const document = discoverDocument(engine.topology, statuses.flatMap(warningsOf));
   stop.abort();
-  process.stdout.write(json ? `${JSON.stringify(document)}\n` : discoverText(document satisfies DiscoverDocument));
+  process.stdout.write(
+    json ? `${JSON.stringify(document)}\n` : discoverText(document satisfies DiscoverDocument),
+  );
   const unread = statuses.filter((node) => node.lastFactsAt === null);
   for (const node of unread) {
-    const reason = node.sentence ?? node.limits[0] ?? (late ? `no answer within ${timeoutMs / 1000} s` : 'it was not read');
+    const reason =
+      node.sentence ??
+      node.limits[0] ??
+      (late ? `no answer within ${timeoutMs / 1000} s` : 'it was not read');
     process.stderr.write(`hopscope: ${node.label}: ${reason}\n`);
     if (node.detail !== null) process.stderr.write(`  ${node.detail}\n`);
   }
@@ -71,10 +80,16 @@ function settled(engine: Engine, signal: AbortSignal, timeoutMs: number): Promis
 }
 
 function isSettled(node: NodeStatus): boolean {
-  return node.lastFactsAt !== null || node.state === 'failed' || (node.state === 'waiting' && node.sentence !== null);
+  return (
+    node.lastFactsAt !== null ||
+    node.state === 'failed' ||
+    (node.state === 'waiting' && node.sentence !== null)
+  );
 }
 
 function warningsOf(node: SessionView['nodes'][number]): string[] {
   const troubles = node.sentence === null ? node.limits : [node.sentence, ...node.limits];
-  return troubles.map((sentence) => (sentence.startsWith(node.label) ? sentence : `${node.label}: ${sentence}`));
+  return troubles.map((sentence) =>
+    sentence.startsWith(node.label) ? sentence : `${node.label}: ${sentence}`,
+  );
 }

@@ -28,6 +28,8 @@ async function runLab(words: readonly string[]): Promise<number> {
       process.stderr.write(`hopscope: the lab could not be started: ${error.message}\n`);
       resolve(2);
     });
-    child.on('exit', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    child.on('exit', (code, signal) =>
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
+    );
   });
 }

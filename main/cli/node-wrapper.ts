@@ -9,6 +9,8 @@ export function nodeWrapperCommand(): Command {
     .option('--sudoers <LOGIN>', 'print the sudoers line for that login instead')
     .exitOverride()
     .action((options: { sudoers?: string }) => {
-      process.stdout.write(options.sudoers === undefined ? wrapperText(nodeWrapper) : sudoersLine(options.sudoers));
+      process.stdout.write(
+        options.sudoers === undefined ? wrapperText(nodeWrapper) : sudoersLine(options.sudoers),
+      );
     });
 }

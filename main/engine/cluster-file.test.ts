@@ -32,7 +32,10 @@ describe('a cluster file', () => {
     ['name: x\nnodes: []', /at nodes: name at least one node/],
     ['name: x\nnodes: [{name: a, host: h, port: 99999}]', /at nodes\[1\]\.port/],
     ['name: x\nnodes: [{name: a, host: h}, {name: a, host: i}]', /names the node "a" twice/],
-    ['name: x\nnodes: [{name: a, host: h}]\ninventory: {kubectl: {node: z}}', /no node has that name; use one of a/],
+    [
+      'name: x\nnodes: [{name: a, host: h}]\ninventory: {kubectl: {node: z}}',
+      /no node has that name; use one of a/,
+    ],
     ['name: x\nnodes: [{name: a, host: h, pasword: s}]', /pasword/],
     ['just text', /is not a cluster file/],
     ['', /is not a cluster file/],
@@ -48,10 +51,17 @@ describe('a cluster file', () => {
 
   it('never throws, whatever the text', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.string().map((s) => good + s), fc.json()), (text) => {
-        const result = parseClusterFile(text, '/c.yml');
-        if (!result.ok) expect(result.failure.sentence.length).toBeGreaterThan(10);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.string().map((s) => good + s),
+          fc.json(),
+        ),
+        (text) => {
+          const result = parseClusterFile(text, '/c.yml');
+          if (!result.ok) expect(result.failure.sentence.length).toBeGreaterThan(10);
+        },
+      ),
       { numRuns: 300 },
     );
   });

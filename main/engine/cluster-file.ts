@@ -22,7 +22,11 @@ export async function readClusterFile(path: string): Promise<Result<ClusterFile,
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     const reason =
-      code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be read by this user' : `cannot be read (${code ?? 'unknown error'})`;
+      code === 'ENOENT'
+        ? 'does not exist'
+        : code === 'EACCES'
+          ? 'may not be read by this user'
+          : `cannot be read (${code ?? 'unknown error'})`;
     return fail({ sentence: `The cluster file ${path} ${reason}; check the path given with --cluster.` });
   }
   return parseClusterFile(text, path);
@@ -36,20 +40,28 @@ export function parseClusterFile(text: string, path: string): Result<ClusterFile
   if (broken !== undefined) {
     const { line, col } = lines.linePos(broken.pos[0]);
     const reason = broken.message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? 'not YAML';
-    return fail({ sentence: `${path}:${line}:${col} is not valid YAML: ${reason}. Mend that line and open it again.` });
+    return fail({
+      sentence: `${path}:${line}:${col} is not valid YAML: ${reason}. Mend that line and open it again.`,
+    });
   }
   let content: unknown;
   try {
     // Aliases are bounded so that a small file cannot unfold into a large one.
     content = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
-    return fail({ sentence: `${path} cannot be used: ${error instanceof Error ? error.message : 'too many aliases'}.` });
+    return fail({
+      sentence: `${path} cannot be used: ${error instanceof Error ? error.message : 'too many aliases'}.`,
+    });
   }
   const parsed = clusterFileSchema.safeParse(content);
-  if (!parsed.success) return fail({ sentence: `${path} is not a cluster file: ${firstIssue(parsed.error)}.` });
+  if (!parsed.success)
+    return fail({ sentence: `${path} is not a cluster file: ${firstIssue(parsed.error)}.` });
   const labels = new Set<string>();
   for (const node of parsed.data.nodes) {
-    if (labels.has(node.name)) return fail({ sentence: `${path} names the node "${node.name}" twice; give each node a name of its own.` });
+    if (labels.has(node.name))
+      return fail({
+        sentence: `${path} names the node "${node.name}" twice; give each node a name of its own.`,
+      });
     labels.add(node.name);
   }
   const kubectl = parsed.data.inventory?.kubectl;
@@ -64,7 +76,10 @@ export function parseClusterFile(text: string, path: string): Result<ClusterFile
 function firstIssue(error: z.ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'its content does not fit';
-  const place = issue.path.map((step) => (typeof step === 'number' ? `[${step + 1}]` : `.${String(step)}`)).join('').replace(/^\./, '');
+  const place = issue.path
+    .map((step) => (typeof step === 'number' ? `[${step + 1}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
   return place === '' ? issue.message : `at ${place}: ${issue.message}`;
 }
 

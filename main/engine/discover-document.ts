@@ -30,7 +30,11 @@ export function discoverDocument(topology: Topology, warnings: readonly string[]
         };
       })
       .sort((a, b) => compare(`${a.namespace ?? ''}/${a.name}`, `${b.namespace ?? ''}/${b.name}`)),
-    warnings: [...warnings, ...nodes.flatMap((n) => n.unknowns.map((u) => `${n.label}: ${u}`)), ...topology.warnings],
+    warnings: [
+      ...warnings,
+      ...nodes.flatMap((n) => n.unknowns.map((u) => `${n.label}: ${u}`)),
+      ...topology.warnings,
+    ],
   };
 }
 

@@ -26,7 +26,9 @@ export interface NodeSessionOptions {
   readonly clock: ConnectionClock;
   readonly onStatus: () => void;
   /** Resolves when understood, with the node's identity or what was wrong with the reading. */
-  readonly onReading: (reading: Reading) => Promise<{ readonly nodeId: string | null; readonly sentence: string | null }>;
+  readonly onReading: (
+    reading: Reading,
+  ) => Promise<{ readonly nodeId: string | null; readonly sentence: string | null }>;
   /** A connection stands and its rights are known. */
   readonly onReady: () => void;
   readonly onStreamLine: (stream: string, line: string | null) => void;
@@ -111,7 +113,10 @@ export class NodeSession implements AsyncDisposable {
     if (off !== undefined) return fail({ kind: 'limit', sentence: off });
     const anchor = this.#reader?.anchorPid ?? null;
     if (this.#transport === null || anchor === null) {
-      return fail({ kind: 'lost', sentence: `${this.label} is not connected; a terminal opens as soon as it is.` });
+      return fail({
+        kind: 'lost',
+        sentence: `${this.label} is not connected; a terminal opens as soon as it is.`,
+      });
     }
     return this.#transport.openTerminal(command(anchor), { ...options, term: 'xterm-256color' });
   }
@@ -137,7 +142,8 @@ export class NodeSession implements AsyncDisposable {
       this.#limits.clear();
       clearInterval(this.#silent);
       this.#silentSince = null;
-      if (old !== null) this.#ended = Promise.all([this.#ended, old[Symbol.asyncDispose]()]).then(() => undefined);
+      if (old !== null)
+        this.#ended = Promise.all([this.#ended, old[Symbol.asyncDispose]()]).then(() => undefined);
       if (transport !== null) this.#startReader(transport);
     }
     this.#options.onStatus();
@@ -188,7 +194,8 @@ export class NodeSession implements AsyncDisposable {
     this.#reader = reader;
     this.#lastTick = 0;
     this.#silent = setInterval(() => {
-      if (this.#lastTick === 0 || this.#silentSince !== null || clock.now() - this.#lastTick < silentAfterMs) return;
+      if (this.#lastTick === 0 || this.#silentSince !== null || clock.now() - this.#lastTick < silentAfterMs)
+        return;
       this.#silentSince = this.#lastTick;
       onStatus();
     }, 1_000);

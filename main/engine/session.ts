@@ -218,9 +218,14 @@ export class Session implements Engine {
     };
   }
 
-  async #understand(host: TopologyHost, reading: Reading): Promise<{ nodeId: string | null; sentence: string | null }> {
+  async #understand(
+    host: TopologyHost,
+    reading: Reading,
+  ): Promise<{ nodeId: string | null; sentence: string | null }> {
     const { sentence } = await host.read(reading);
-    const node = Object.values(this.#topology.nodes).find((n) => n.label === reading.label && n.until === null);
+    const node = Object.values(this.#topology.nodes).find(
+      (n) => n.label === reading.label && n.until === null,
+    );
     return { nodeId: node?.id ?? null, sentence };
   }
 

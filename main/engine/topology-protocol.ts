@@ -43,7 +43,11 @@ export interface TopologyReply {
   /** Null when nothing changed. */
   readonly patch: TopologyPatch | null;
   /** Where in the reading's stdout each evidence stands. */
-  readonly outputs: readonly { readonly evidenceId: EvidenceId; readonly start: number; readonly end: number }[];
+  readonly outputs: readonly {
+    readonly evidenceId: EvidenceId;
+    readonly start: number;
+    readonly end: number;
+  }[];
   /** What was wrong with this input; null when nothing was. */
   readonly sentence: string | null;
   readonly list: KubeList | null;

@@ -40,7 +40,10 @@ function answer(request: TopologyRequest): TopologyReply {
     case 'kube-watch': {
       const events = request.lines.map((line) => parseWatchLine(line, request.what));
       file([request.evidence]);
-      inventory = events.reduce((known, event) => applyWatchEvent(known, request.what, event), inventory ?? emptyInventory);
+      inventory = events.reduce(
+        (known, event) => applyWatchEvent(known, request.what, event),
+        inventory ?? emptyInventory,
+      );
       return { ...rebuild(), events };
     }
     case 'inventory':

@@ -11,22 +11,28 @@ afterEach(() => {
 });
 
 function start(command: string, args: string[], detached = false): ChildProcess {
-  const child = spawn(command, args, { detached, stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, SHELL: '/bin/sh' } });
+  const child = spawn(command, args, {
+    detached,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, SHELL: '/bin/sh' },
+  });
   started.push(child);
   return child;
 }
 
 /** Pids of the session `sid`, from field 6 of /proc/PID/stat. */
 function session(sid: number): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const [state, , , own] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return own === String(sid) && state !== 'Z' ? [Number(name)] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+        const [state, , , own] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return own === String(sid) && state !== 'Z' ? [Number(name)] : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 async function until(what: string, condition: () => boolean, ms = 8000): Promise<number> {
@@ -75,9 +81,23 @@ describe.each(['dash', 'bash', 'busybox'])('a terminal whose login shell is %s',
 describe('a shell in a Pod', () => {
   it('opens in its namespaces', async () => {
     const guard = start('sleep', ['60']);
-    const pod = start('unshare', ['-n', '-m', '-u', '-p', '--fork', '--kill-child', 'sh', '-c', 'hostname a-pod; echo up; sleep 60']);
+    const pod = start('unshare', [
+      '-n',
+      '-m',
+      '-u',
+      '-p',
+      '--fork',
+      '--kill-child',
+      'sh',
+      '-c',
+      'hostname a-pod; echo up; sleep 60',
+    ]);
     await output(pod, /up/);
-    const pid = Number(readFileSync(`/proc/${pod.pid ?? 0}/task/${pod.pid ?? 0}/children`, 'utf8').trim().split(' ')[0]);
+    const pid = Number(
+      readFileSync(`/proc/${pod.pid ?? 0}/task/${pod.pid ?? 0}/children`, 'utf8')
+        .trim()
+        .split(' ')[0],
+    );
     const inode = Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0]);
     const terminal = start('dash', ['-c', podShellCommand({ pid, netnsInode: inode }, guard.pid ?? 0)], true);
     terminal.stdin?.write('hostname; readlink /proc/self/ns/net\n');

@@ -9,25 +9,37 @@ export interface Lab extends AsyncDisposable {
   readonly rightsClusterFile: string;
   /** Runs a lab verb on this instance. */
   run(...words: string[]): Promise<string>;
-  /** Runs a program on a node as root, past SSH. */
+  /** Runs a program on a node as root, past SSH and at once: milliseconds, so that what follows can be timed. */
   exec(node: string, ...words: string[]): Promise<string>;
 }
 
 interface Status {
-  readonly instances: readonly { readonly name: string; readonly client: { readonly cluster: string; readonly clusterRights: string } }[];
+  readonly instances: readonly {
+    readonly client: { readonly cluster: string; readonly clusterRights: string };
+    readonly nodes: readonly { readonly name: string; readonly pid: number }[];
+  }[];
 }
 
 /** Brings up the default lab under a name of the test's own. Seconds, not minutes: fails after 60 s. */
 export async function startLab(name: string, ...options: string[]): Promise<Lab> {
   await lab('up', '--name', name, ...options);
-  const status = JSON.parse(await lab('status', '--json', '--name', name)) as Status;
-  const client = status.instances[0]?.client;
-  if (client === undefined) throw new Error(`lab ${name} is not there`);
+  const look = async () => {
+    const status = JSON.parse(await lab('status', '--json', '--name', name)) as Status;
+    const [instance] = status.instances;
+    if (instance === undefined) throw new Error(`lab ${name} is not there`);
+    return instance;
+  };
+  const { client, nodes } = await look();
   return {
     clusterFile: client.cluster,
     rightsClusterFile: client.clusterRights,
     run: (...words) => lab(...words, '--name', name),
-    exec: (node, ...words) => lab('exec', '--name', name, node, '--', ...words),
+    exec: (label, ...words) => {
+      const pid = nodes.find((node) => node.name === label)?.pid;
+      if (pid === undefined) throw new Error(`lab ${name} has no node ${label}`);
+      const enter = ['-t', String(pid), '--pid', '--mount', '--uts', '--ipc', '--net', '--wd=/', '--'];
+      return run('nsenter', ...enter, ...words);
+    },
     async [Symbol.asyncDispose]() {
       await lab('down', '--name', name);
     },
@@ -35,10 +47,14 @@ export async function startLab(name: string, ...options: string[]): Promise<Lab>
 }
 
 function lab(...words: string[]): Promise<string> {
+  return run(process.execPath, '--import', 'tsx', entry, ...words);
+}
+
+function run(program: string, ...words: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--import', 'tsx', entry, ...words], { timeout: 60_000 }, (error, stdout, stderr) => {
+    execFile(program, words, { timeout: 60_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
-      else reject(new Error(`lab ${words.join(' ')}: ${stderr || error.message}`, { cause: error }));
+      else reject(new Error(`${words.join(' ')}: ${stderr || error.message}`, { cause: error }));
     });
   });
 }

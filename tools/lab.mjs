@@ -7,7 +7,7 @@ const DOWN_MS = 60_000;
 const STATUS_MS = 30_000;
 
 const lab = (args, timeout, signal) =>
-  run(process.execPath, [inClone('dist/lab/index.js'), ...args], { timeout, signal });
+  run(process.execPath, [inClone('dist/main/cli.js'), 'lab', ...args], { timeout, signal });
 
 /** Why this machine can have no lab, or null. */
 export function labImpossible() {

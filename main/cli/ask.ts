@@ -60,7 +60,10 @@ async function hidden(question: string, signal: AbortSignal): Promise<string> {
       const abandon = (): void => done('');
       const take = (chunk: Buffer): void => {
         for (const key of chunk.toString('utf8')) {
-          if (key === '\r' || key === '\n') return done(typed);
+          if (key === '\r' || key === '\n') {
+            done(typed);
+            return;
+          }
           if (key === '\u0003') {
             done('');
             process.kill(process.pid, 'SIGINT');

@@ -8,8 +8,6 @@ import { Session } from './session.ts';
 export interface EngineOptions {
   /** Somebody can answer questions (a window, a terminal). Without, unknown host keys are refused. */
   readonly attended?: boolean;
-  /** The built worker; tests name the source. */
-  readonly workerFile?: URL;
   readonly connector?: Connector;
 }
 
@@ -17,7 +15,7 @@ export interface EngineOptions {
 export function createEngine(options: EngineOptions): Engine & { killWorkerForTest(): void } {
   const session: Session = new Session({
     attended: options.attended ?? true,
-    workerFile: options.workerFile ?? new URL('./topology-worker.js', import.meta.url),
+    workerFile: new URL('./topology-worker.ts', import.meta.url),
     connector:
       options.connector ?? new SshConnector({ onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,

@@ -81,9 +81,9 @@ function nodeDocument(node: NodeEntity, topology: Topology): NodeDocument {
 }
 
 function peerOf(own: InterfaceEntity, topology: Topology): NodeDocument['interfaces'][number]['peer'] {
-  const other = own.peer?.interfaceId == null ? undefined : topology.interfaces[own.peer.interfaceId];
+  const other = topology.interfaces[own.peer?.interfaceId ?? ''];
   if (other === undefined) return null;
-  const pod = own.peer?.podId == null ? undefined : topology.pods[own.peer.podId];
+  const pod = topology.pods[own.peer?.podId ?? ''];
   return {
     pod: pod === undefined ? null : pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`,
     namespace: other.netnsId,

@@ -283,9 +283,9 @@ export class NodeReader implements AsyncDisposable {
       request: { nonce, parts: wanted },
       deadlineMs: readingDeadlineMs,
     });
-    if (signal.aborted) return;
     if (!ran.ok) {
-      if (ran.failure.kind !== 'lost') onLimit('reading', ran.failure.sentence);
+      const { kind, sentence } = ran.failure;
+      if (kind !== 'lost' && kind !== 'cancelled') onLimit('reading', sentence);
       return;
     }
     onLimit('reading', null);

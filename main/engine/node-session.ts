@@ -84,7 +84,7 @@ export class NodeSession implements AsyncDisposable {
         ? `${label} has stopped answering; what you see is how it was then.`
         : (failure?.sentence ?? null),
       detail: failure?.detail ?? null,
-      retryAt: 'retryAt' in state ? (state.retryAt ?? null) : null,
+      retryAt: 'retryAt' in state ? state.retryAt : null,
       rights: this.#reader?.rights?.tier ?? null,
       limits: [...this.#limits.values()].flat(),
       lastFactsAt: this.#lastFactsAt,

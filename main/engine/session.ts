@@ -179,13 +179,16 @@ export class Session implements Engine {
             onPodsChanged: (nodeNames) => this.#ringPods(nodeNames),
             onLimit: () => this.#refresh(),
           });
+    const targets = new Map(file.nodes.map((entry) => [entry.name, targetOf(entry, file)]));
     for (const entry of file.nodes) {
       const isKubectl = entry.name === kubectl?.node;
+      const target = targets.get(entry.name);
+      if (target === undefined) throw new Error('a node without its target');
       nodes.set(
         entry.name,
         new NodeSession({
           label: entry.name,
-          target: targetOf(entry, file),
+          target: { ...target, namesakes: targets },
           sudo: entry.sudo === true,
           connector,
           prompts: prompts.forNode(entry.name),

@@ -174,7 +174,16 @@ function jumpText({ user, host, port }: JumpHost): string {
   return `${user === null ? '' : `${user}@`}${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`;
 }
 
-/** A jump host takes its known_hosts file from the node it serves: the lab's own, say. */
+/** A node of the same cluster file is itself; any other takes its known_hosts file from the node it serves. */
 function jumpTarget(jump: JumpHost, proxyJump: string | null, node: NodeTarget): NodeTarget {
+  const known = node.namesakes?.get(jump.host);
+  if (known !== undefined) {
+    return {
+      ...known,
+      user: jump.user ?? known.user,
+      port: jump.port ?? known.port,
+      proxyJump: proxyJump ?? known.proxyJump,
+    };
+  }
   return { ...jump, identityFile: null, proxyJump, knownHostsFile: node.knownHostsFile, hostKeyAlias: null };
 }

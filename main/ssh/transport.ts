@@ -111,6 +111,8 @@ export interface NodeTarget {
   readonly proxyJump: string | null;
   /** known_hosts files to use instead of the configured ones (the lab writes its own). */
   readonly knownHostsFile: string | null;
+  /** Other nodes of the same cluster file: a jump list may name one by its label, and then means all that is said of it. */
+  readonly namesakes?: ReadonlyMap<string, NodeTarget>;
   /** Name under which the host key is looked up instead of the address. */
   readonly hostKeyAlias: string | null;
 }

@@ -48,7 +48,7 @@ export function Panels({
             id="tree"
             panelRef={treePanel}
             collapsible
-            defaultSize={244}
+            defaultSize={256}
             minSize={170}
             maxSize={520}
             groupResizeBehavior="preserve-pixel-size"

@@ -1,4 +1,4 @@
-import type { Lifetime, Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { TopologyPatch } from '../../app/topology/model.ts';
 
 /** Entity ids and when (our clock, ms) the page learned that they came or went. */
 export interface Freshness {
@@ -11,27 +11,22 @@ export const noFreshness: Freshness = { appeared: new Map(), ended: new Map() };
 /** Long enough to be noticed after a glance away, short enough not to be mistaken for a state. */
 export const FRESH_MS = 6_000;
 
-const lived = ['pods', 'interfaces', 'nodes', 'bgp'] as const;
-
-export function freshAfter(
-  earlier: Freshness,
-  topology: Topology,
-  patch: TopologyPatch,
-  now: number,
-): Freshness {
+/**
+ * What a patch's events say came or went. Its new entities alone would not do: a node that answers for the first
+ * time brings Pods that are new to us only.
+ */
+export function freshAfter(earlier: Freshness, patch: Pick<TopologyPatch, 'events'>, now: number): Freshness {
+  if (patch.events.length === 0) return earlier;
   const appeared = unexpired(earlier.appeared, now);
   const ended = unexpired(earlier.ended, now);
-  for (const table of lived) {
-    const upserts: Readonly<Record<string, Lifetime>> = patch.upsert[table] ?? {};
-    const before: Readonly<Record<string, Lifetime>> = topology[table];
-    for (const [id, entity] of Object.entries(upserts)) {
-      const old = before[id];
-      if (entity.until !== null) {
-        if (old?.until === null) ended.set(id, now);
-        appeared.delete(id);
-      } else if (old === undefined) {
-        appeared.set(id, now);
-      }
+  for (const event of patch.events) {
+    // The first is the thing itself; what follows is where it was.
+    const id = event.about[0];
+    if (id === undefined) continue;
+    if (event.kind.endsWith('-appeared')) appeared.set(id, now);
+    if (event.kind.endsWith('-ended')) {
+      appeared.delete(id);
+      ended.set(id, now);
     }
   }
   return { appeared, ended };

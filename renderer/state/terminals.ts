@@ -56,5 +56,5 @@ export function closeTerminal(key: string): void {
 
 /** A command that can be typed without running anything: one line, no control characters. */
 export function isTypable(command: string): boolean {
-  return !/[\u0000-\u001f\u007f]/.test(command);
+  return !/[\u0000-\u001f\u007f-\u009f]/.test(command);
 }

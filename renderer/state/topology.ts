@@ -28,7 +28,7 @@ export function takeMessages(messages: readonly SessionMessage[], now: number): 
     } else {
       if (topology?.revision !== message.patch.from) return false;
       const next = applyPatch(topology, message.patch);
-      freshness = freshAfter(freshness, topology, message.patch, now);
+      freshness = freshAfter(freshness, message.patch, now);
       topology = next;
     }
   }

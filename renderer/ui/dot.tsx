@@ -12,7 +12,3 @@ const looks: Record<NodeStatus['state'], string> = {
 export function StateDot({ state }: { readonly state: NodeStatus['state'] }): ReactNode {
   return <span className={`dot ${looks[state]}`} aria-hidden="true" />;
 }
-
-export function Dot({ tone }: { readonly tone: string }): ReactNode {
-  return <span className={`dot ${tone}`} aria-hidden="true" />;
-}

@@ -1,7 +1,7 @@
 // BGP sessions as arcs: the two ends of one session, each told by its own node, make one arc.
 import type { BgpSession, Topology } from '../../../app/topology/model.ts';
 import { type BgpHealth, bgpHealth, bgpStateText } from '../../state/bgp-health.ts';
-import type { GraphArc, Tone } from './picture.ts';
+import type { GraphArc, Picture, Tone } from './picture.ts';
 
 /** A full mesh of eight; beyond it healthy arcs are a hairball and only the others (and the focus) are drawn. */
 const ARCS_SHOWN = 28;
@@ -11,7 +11,7 @@ const BROKEN_SHOWN = 200;
 export function buildArcs(
   topology: Topology,
   focusNode: string | null,
-): { readonly arcs: readonly GraphArc[]; readonly hiddenArcs: number } {
+): Pick<Picture, 'arcs' | 'crowded' | 'hiddenArcs'> {
   const pairs = new Map<string, BgpSession[]>();
   for (const session of Object.values(topology.bgp)) {
     if (session.until !== null || session.peerNodeId === null) continue;
@@ -24,10 +24,10 @@ export function buildArcs(
   const all = [...pairs.entries()]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([key, pair]) => arcOf(key, pair));
-  if (all.length <= ARCS_SHOWN) return { arcs: all, hiddenArcs: 0 };
+  if (all.length <= ARCS_SHOWN) return { arcs: all, crowded: false, hiddenArcs: 0 };
   const worthIt = all.filter((arc) => arc.tone !== 'bgp' || arc.a === focusNode || arc.b === focusNode);
   const arcs = worthIt.slice(0, BROKEN_SHOWN);
-  return { arcs, hiddenArcs: all.length - arcs.length };
+  return { arcs, crowded: true, hiddenArcs: all.length - arcs.length };
 }
 
 const tones: Record<BgpHealth, Tone> = { established: 'bgp', stale: 'warn', down: 'bad' };

@@ -1,6 +1,6 @@
 // BGP sessions as arcs: over a row between its regions, beside the wire between a row and the one below it.
 import type { Arranged, Place } from './arrange.ts';
-import type { GraphArc } from './picture.ts';
+import type { GraphArc, Picture } from './picture.ts';
 import type { Line, Point, Text } from './shapes.ts';
 
 /** Labels of more arcs than this would lie on each other; then only what is selected or broken speaks. */
@@ -11,7 +11,9 @@ const MOST_STEPS = 3;
 const LABEL_HEIGHT = 30;
 
 /** The height that the arcs above a row need. */
-export function arcRoom(arcs: readonly GraphArc[], uppers: readonly string[]): number {
+export function arcRoom({ arcs, crowded }: Pick<Picture, 'arcs' | 'crowded'>, uppers: readonly string[]): number {
+  // Always the same, so that putting a node in focus moves nothing.
+  if (crowded) return FIRST_LIFT + 8;
   const order = new Map(uppers.map((id, index) => [id, index]));
   const spans = arcs.flatMap((arc) => {
     const a = order.get(arc.a);
@@ -27,7 +29,10 @@ function lift(span: number): number {
   return FIRST_LIFT + LIFT_A_STEP * (Math.min(MOST_STEPS, span) - 1);
 }
 
-export function drawArcs(arcs: readonly GraphArc[], arranged: Arranged): { lines: Line[]; texts: Text[] } {
+export function drawArcs(
+  { arcs, crowded }: Pick<Picture, 'arcs' | 'crowded'>,
+  arranged: Arranged,
+): { lines: Line[]; texts: Text[] } {
   const places = new Map(arranged.places.map((place) => [place.plan.node.id, place]));
   const lines: Line[] = [];
   const texts: Text[] = [];
@@ -37,7 +42,7 @@ export function drawArcs(arcs: readonly GraphArc[], arranged: Arranged): { lines
     const b = places.get(arc.b);
     if (a === undefined || b === undefined) continue;
     const [first, second] = a.row < b.row || (a.row === b.row && a.column <= b.column) ? [a, b] : [b, a];
-    const arcShape = shapeOf(first, second, arranged.width);
+    const arcShape = shapeOf(first, second, arranged.width, crowded);
     const dimmed = first.plan.node.dimmed || second.plan.node.dimmed;
     lines.push({
       id: arc.id,
@@ -56,9 +61,9 @@ export function drawArcs(arcs: readonly GraphArc[], arranged: Arranged): { lines
   return { lines, texts };
 }
 
-function shapeOf(first: Place, second: Place, width: number): ArcShape {
+function shapeOf(first: Place, second: Place, width: number, crowded: boolean): ArcShape {
   if (second.plan.lower && !first.plan.lower) return besideWire(first, second, width);
-  return first.row === second.row ? overRow(first, second) : betweenRows(first, second);
+  return first.row === second.row ? overRow(first, second, crowded) : betweenRows(first, second);
 }
 
 interface ArcShape {
@@ -70,10 +75,10 @@ interface ArcShape {
   readonly anchor: Text['anchor'];
 }
 
-function overRow(first: Place, second: Place): ArcShape {
+function overRow(first: Place, second: Place, crowded: boolean): ArcShape {
   const from = { x: first.x + first.w * 0.6, y: first.y };
   const to = { x: second.x + second.w * 0.4, y: second.y };
-  const height = lift(second.column - first.column);
+  const height = crowded ? FIRST_LIFT : lift(second.column - first.column);
   const middle = (from.x + to.x) / 2;
   return {
     from,

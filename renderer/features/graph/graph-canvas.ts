@@ -59,7 +59,6 @@ export function createGraphCanvas(
   };
   const fit = (): void => {
     if (cy.elements().empty()) return;
-    cy.fit(cy.$('.box'), PADDING);
     const box = cy.elements().boundingBox();
     const zoom = Math.min(
       (cy.width() - 2 * PADDING) / Math.max(1, box.w),

@@ -92,7 +92,7 @@ function planAll(
       lowers: lowers.map((node) => plan(node, true)),
       density,
       arcRoom: arcRoom(
-        picture.arcs,
+        picture,
         uppers.map((node) => node.id),
       ),
       wires: Math.max(1, drawnWires(picture)),
@@ -114,7 +114,7 @@ function draw(
     drawRegion(place.plan, { x: place.x, y: place.y }, { w: place.w, h: place.h }),
   );
   const wires = drawWires(picture, arranged, outletsOf(regions), density);
-  const arcs = drawArcs(picture.arcs, arranged);
+  const arcs = drawArcs(picture, arranged);
   return {
     boxes: [...regions.flatMap((region) => region.boxes), ...wires.boxes],
     lines: [...arcs.lines, ...wires.lines, ...regions.flatMap((region) => region.lines)],

@@ -79,6 +79,8 @@ export interface Picture {
   readonly nodes: readonly GraphNode[];
   readonly wires: readonly { readonly network: string; readonly members: number }[];
   readonly arcs: readonly GraphArc[];
-  /** Sessions that are fine and too many to draw. */
+  /** So many sessions that healthy ones are drawn only for the node in focus. */
+  readonly crowded: boolean;
+  /** Sessions that are fine and not drawn for that. */
   readonly hiddenArcs: number;
 }

@@ -7,5 +7,5 @@ export const graphStrings = {
   zoomOut: 'Zoom out (−)',
   fit: 'Fit to the window (0)',
   hiddenArcs: (count: number): string =>
-    `${count.toLocaleString('en')} established BGP sessions not drawn: select a node to see its own`,
+    `${count.toLocaleString('en')} more BGP sessions, established: a node shows its own when selected`,
 };

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { BgpSession, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
-import { dateText, numberOrDash } from '../../state/text.ts';
+import { countText, dateText } from '../../state/text.ts';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -55,8 +55,8 @@ export function BgpInspector({
             value: <span className="mono">{`${session.protocolState} ${session.info}`.trim()}</span>,
           },
           { name: 'Since', value: session.changed },
-          { name: 'Imported', value: `${numberOrDash(session.imported)} prefixes` },
-          { name: 'Exported', value: `${numberOrDash(session.exported)} prefixes` },
+          { name: 'Imported', value: prefixes(session.imported) },
+          { name: 'Exported', value: prefixes(session.exported) },
           { name: 'Peer', value: <span className="mono">{session.peerAddress ?? '–'}</span> },
           session.peerNodeId === null
             ? null
@@ -92,4 +92,8 @@ export function BgpInspector({
       <Commands topology={topology} ids={session.evidence} />
     </>
   );
+}
+
+function prefixes(count: number | null): string {
+  return count === null ? 'not told' : countText(count, 'prefix', 'prefixes');
 }

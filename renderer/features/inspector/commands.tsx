@@ -68,12 +68,14 @@ function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
           {head.nodeLabel} · {head.at === null ? `${clockText(head.seenAt)} ours` : nodeClockText(head.at)}
         </span>
         <CommandState head={head} />
-        <span className="grow" />
-        <CopyButton text={head.command} label="Copy the command" worded />
+      </div>
+      <div className="command-line command-actions">
         <Button look="quiet" small onClick={toggle} aria-expanded={output !== null}>
           <Icon size={12} aria-hidden />{' '}
           {output === null ? inspectorStrings.showOutput : inspectorStrings.hideOutput}
         </Button>
+        <span className="grow" />
+        <CopyButton text={head.command} label="Copy the command" worded />
         <Button
           look="quiet"
           small

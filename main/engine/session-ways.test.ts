@@ -1,0 +1,138 @@
+// The same lab by other ways in: through a jump host, with fewer rights, with one session, with tools missing.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { NodeStatus } from '../../app/contract/session.ts';
+import { nodeWrapper } from '../node/node-wrapper.ts';
+import { wrapperText } from '../node/wrapper.ts';
+import { createEngine } from './create-engine.ts';
+import { discoverDocument } from './discover-document.ts';
+import type { Engine } from './engine.ts';
+import { startLab, type Lab } from './testing/lab.ts';
+
+const { signal } = new AbortController();
+let lab: Lab;
+let engine: Engine;
+
+async function until(what: string, holds: () => boolean, deadlineMs: number): Promise<void> {
+  const began = performance.now();
+  while (!holds()) {
+    if (performance.now() - began > deadlineMs) {
+      throw new Error(`not within ${deadlineMs} ms: ${what}\n${JSON.stringify(engine.view.nodes, null, 1)}`);
+    }
+    await sleep(10);
+  }
+}
+
+async function open(file: string): Promise<void> {
+  engine = createEngine({ attended: false });
+  const opened = await engine.open(file, { signal });
+  if (!opened.ok) throw new Error(opened.failure.sentence);
+}
+
+const readAll = () => until('all read', () => engine.view.nodes.every((n) => n.lastFactsAt !== null), 30_000);
+
+function status(label: string): NodeStatus {
+  const found = engine.view.nodes.find((node) => node.label === label);
+  if (found === undefined) throw new Error(`no node ${label}`);
+  return found;
+}
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hopscope-ways-'));
+  const wrapper = join(folder, 'hopscope-node');
+  await writeFile(wrapper, wrapperText(nodeWrapper));
+  lab = await startLab('ways-test', '--wrapper', wrapper);
+  await rm(folder, { recursive: true });
+}, 90_000);
+afterAll(() => lab[Symbol.asyncDispose]());
+afterEach(async () => {
+  await engine[Symbol.asyncDispose]();
+  await lab.run('heal');
+});
+
+describe('ways in', () => {
+  it('through a node that another node names as its jump host', async () => {
+    await open(join(dirname(lab.clusterFile), 'cluster-jump.yml'));
+    await readAll();
+    expect(engine.view.nodes.map((n) => n.state)).toEqual(['connected', 'connected', 'connected']);
+  }, 60_000);
+
+  it('with root, with the wrapper, with nothing: each says what it could not know', async () => {
+    await open(lab.rightsClusterFile);
+    await readAll();
+    await until('Pods named', () => engine.inventorySettled, 10_000);
+    expect(engine.view.nodes.map((n) => n.rights)).toEqual([3, 2, 0]);
+    const document = discoverDocument(engine.topology);
+    const pod = (name: string) => document.pods.find((p) => p.name === name);
+    expect(pod('c2c-network-demo')).toMatchObject({ hostInterface: 'calid9d486e54a8', podInterface: 'eth0' });
+    expect(pod('c2c-network-demo-w2')).toMatchObject({
+      hostInterface: 'calia4d5046802b',
+      podInterface: null,
+    });
+    const bgp = (name: string) => document.nodes.find((n) => n.name === name)?.bgp.length;
+    expect(bgp('k8s-worker-1')).toBe(2);
+    expect(bgp('k8s-worker-2')).toBe(0);
+    expect(document.warnings.join('\n')).toMatch(/k8s-worker-2.*may not read its socket/);
+    expect(document.warnings.join('\n')).toMatch(/inside of Pods on k8s-worker-2 is unknown/);
+    expect(document.warnings.join('\n')).not.toMatch(/k8s-worker-1/);
+    const target = {
+      kind: 'pod' as const,
+      podId: Object.values(engine.topology.pods).find((p) => p.name === 'c2c-network-demo-w2')?.id ?? '',
+    };
+    const terminal = await engine.openTerminal(target, { size: { cols: 80, rows: 24 }, signal });
+    // Without root on its node the Pod is entered by kubectl exec from the master.
+    expect(terminal.ok && terminal.value.command).toBe(
+      'kubectl exec -i -t -n default c2c-network-demo-w2 -- /bin/sh',
+    );
+    if (terminal.ok) await terminal.value.channel[Symbol.asyncDispose]();
+  }, 90_000);
+
+  it('with one SSH session at a time: read, not followed, and said so', async () => {
+    await lab.run('fault', 'max-sessions', '1', '--node', 'k8s-worker-1');
+    await open(lab.clusterFile);
+    await readAll();
+    await until('said', () => status('k8s-worker-1').limits.some((l) => l.includes('MaxSessions')), 30_000);
+    expect(status('k8s-worker-1').limits.join(' ')).toMatch(/every 10 s instead of at once/);
+    expect(status('k8s-worker-2').limits).toEqual([]);
+    const target = { kind: 'node' as const, nodeLabel: 'k8s-worker-1' };
+    const terminal = await engine.openTerminal(target, { size: { cols: 80, rows: 24 }, signal });
+    expect(terminal.ok ? '' : terminal.failure.sentence).toMatch(/Terminals are off.*MaxSessions 1/);
+    const { lastFactsAt } = status('k8s-worker-1');
+    await until('read again', () => (status('k8s-worker-1').lastFactsAt ?? 0) > (lastFactsAt ?? 0), 40_000);
+    expect(status('k8s-worker-1').limits.join(' ')).not.toMatch(/did not finish/);
+  }, 120_000);
+
+  it('without ip on a node: the rest is known, and the node says what is missing', async () => {
+    await lab.run('fault', 'hide-tool', 'ip', '--node', 'k8s-worker-1');
+    await open(lab.clusterFile);
+    await readAll();
+    const node = Object.values(engine.topology.nodes).find((n) => n.label === 'k8s-worker-1');
+    expect(node?.unknowns.join('\n')).toMatch(/\bip\b/);
+    expect(node?.hostname).toBe('k8s-worker-1');
+    expect(
+      discoverDocument(engine.topology).nodes.find((n) => n.name === 'k8s-worker-2')?.interfaces.length,
+    ).toBeGreaterThan(3);
+  }, 60_000);
+});
+
+describe('no way in', () => {
+  it('each node says why and what to do, and the others go on', async () => {
+    const text = await readFile(lab.clusterFile, 'utf8');
+    const broken = join(dirname(lab.clusterFile), 'broken.yml');
+    const [master, worker1, worker2] = [...text.matchAll(/port: (\d+)/g)].map((m) => m[1] ?? '');
+    await lab.run('fault', 'host-key-change', '--node', 'k8s-worker-2');
+    // Port 1 of 127.0.0.1 is nobody's.
+    await writeFile(broken, text.replace(`port: ${worker1 ?? ''}`, 'port: 1'));
+    await open(broken);
+    await until('the master read', () => status('k8s-master').lastFactsAt !== null, 20_000);
+    await until('worker 1 refused', () => status('k8s-worker-1').sentence !== null, 20_000);
+    await until('worker 2 refused', () => status('k8s-worker-2').state === 'failed', 20_000);
+    expect(status('k8s-worker-1').sentence).toMatch(/127\.0\.0\.1:1\).*refused/);
+    expect(status('k8s-worker-2').sentence).toMatch(/host key/i);
+    expect(status('k8s-worker-2').detail).toMatch(/known_hosts:\d+: \[127\.0\.0\.1\]:\d+ /);
+    expect(master).not.toBe(worker2);
+  }, 60_000);
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { buildTopology, buildView, classic, manyPods } from '../../dev/fixture.ts';
+import { noFreshness } from '../../state/freshness.ts';
+import type { Viewport } from './arrange.ts';
+import { buildPicture } from './build-picture.ts';
+import { type Layout, type LayoutMemory, layOut, noMemory } from './layout.ts';
+import { toElements } from './elements.ts';
+import { MONO_EM } from './shapes.ts';
+import type { Picture } from './picture.ts';
+
+const NOW = 1_764_000_500_000;
+
+function pictureOf(plans: typeof classic): Picture {
+  return buildPicture({
+    topology: buildTopology(plans, 'lab'),
+    statuses: buildView(plans, 'lab', NOW).nodes,
+    freshness: noFreshness,
+    now: NOW,
+    focusNode: null,
+  });
+}
+
+function lay(
+  picture: Picture,
+  viewport: Viewport = { w: 720, h: 520 },
+  memory: LayoutMemory = noMemory,
+): Layout {
+  return layOut({ picture, viewport, unfolded: new Set(), pinnedPod: null }, memory);
+}
+
+function boxOf(layout: Layout, id: string): Layout['boxes'][number] {
+  const box = layout.boxes.find((each) => each.id === id);
+  if (box === undefined) throw new Error(`nothing is drawn for ${id}`);
+  return box;
+}
+
+interface Extent {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+}
+
+function overlap(a: Extent, b: Extent): boolean {
+  return Math.abs(a.x - b.x) * 2 < a.w + b.w && Math.abs(a.y - b.y) * 2 < a.h + b.h;
+}
+
+const crowds: readonly (readonly [string, typeof classic])[] = [
+  ['three nodes, four Pods', classic],
+  ['one node, thirty Pods', manyPods(1, 30)],
+  ['two nodes, nine Pods each', manyPods(2, 9)],
+  ['four nodes, ten Pods each', manyPods(4, 10)],
+  ['ten nodes, a hundred Pods each', manyPods(10, 100)],
+];
+const viewports: readonly Viewport[] = [
+  { w: 720, h: 480 },
+  { w: 1200, h: 720 },
+];
+
+describe.each(crowds)('%s', (_, plans) => {
+  const picture = pictureOf(plans);
+  it.each(viewports)('nothing lies on anything else at $w × $h', (viewport) => {
+    const { boxes } = lay(picture, viewport);
+    const leaves = boxes.filter((box) => box.kind !== 'region');
+    for (const [index, box] of leaves.entries())
+      for (const other of leaves.slice(index + 1))
+        expect(overlap(box, other), `${box.id} on ${other.id}`).toBe(false);
+    const regions = boxes.filter((box) => box.kind === 'region');
+    for (const [index, box] of regions.entries())
+      for (const other of regions.slice(index + 1))
+        expect(overlap(box, other), `${box.id} on ${other.id}`).toBe(false);
+  });
+
+  it('every card, plate and fold lies inside its region', () => {
+    const layout = lay(picture);
+    for (const box of layout.boxes.filter(
+      ({ kind }) => kind === 'card' || kind === 'plate' || kind === 'fold',
+    )) {
+      const region = boxOf(layout, box.nodeId ?? '');
+      expect(Math.abs(box.x - region.x) + box.w / 2, box.id).toBeLessThanOrEqual(region.w / 2);
+      expect(Math.abs(box.y - region.y) + box.h / 2, box.id).toBeLessThanOrEqual(region.h / 2);
+    }
+  });
+
+  it('texts of one card do not run into each other', () => {
+    const layout = lay(picture);
+    const sizes = { title: 13, mono: 11, small: 10.5, tag: 10.5, arc: 10.5, far: 30 };
+    const extents = layout.texts
+      .filter((text) => text.style !== 'far' && text.text !== '')
+      .map((text) => {
+        const w = text.text.length * sizes[text.style] * MONO_EM;
+        const shift = text.anchor === 'left' ? w / 2 : text.anchor === 'right' ? -w / 2 : 0;
+        return { id: text.id, owner: text.owner, x: text.x + shift, y: text.y, w, h: sizes[text.style] };
+      });
+    for (const [index, extent] of extents.entries())
+      for (const other of extents.slice(index + 1))
+        if (extent.owner === other.owner)
+          expect(overlap(extent, other), `${extent.id} on ${other.id}`).toBe(false);
+  });
+
+  it('the same picture is laid out the same, also with its own memory', () => {
+    const first = lay(picture);
+    const again = lay(picture, undefined, first.memory);
+    expect([again.boxes, again.lines, again.texts]).toEqual([first.boxes, first.lines, first.texts]);
+  });
+
+  it('every element has an id of its own and every line ends at a box', () => {
+    const layout = lay(picture);
+    const elements = toElements(layout);
+    expect(new Set(elements.map((element) => element.id)).size).toBe(elements.length);
+    expect(elements.filter((element) => element.group === 'edges')).toHaveLength(layout.lines.length);
+  });
+});
+
+describe('the classic cluster', () => {
+  const layout = lay(pictureOf(classic));
+  it('shows cards, plates and both ends of every veth pair', () => {
+    expect(layout.density).toBe('full');
+    const said = layout.texts.map((text) => text.text);
+    for (const name of ['calid9d486e54a8', 'calia4d5046802b', 'c2c-network-demo-w2', 'docker0 ↓'])
+      expect(said).toContain(name);
+    expect(said.filter((text) => text === 'eth0')).toHaveLength(4);
+    expect(said).toContain('192.168.2.0/24 via 10.12.22.152');
+    expect(layout.lines.filter((line) => line.kind === 'veth')).toHaveLength(4);
+    expect(layout.lines.filter((line) => line.kind === 'arc')).toHaveLength(3);
+  });
+  it('puts the master, which has no Pods, below the wire', () => {
+    expect(boxOf(layout, 'node:k8s-master').y).toBeGreaterThan(boxOf(layout, 'node:k8s-worker-1').y);
+  });
+  it('moves no other Pod when one comes or goes', () => {
+    const [master, one, two] = classic;
+    if (master === undefined || one === undefined || two === undefined) throw new Error('three nodes');
+    const fewer = lay(
+      pictureOf([master, { ...one, pods: one.pods.slice(1) }, two]),
+      undefined,
+      layout.memory,
+    );
+    for (const id of ['pod:k8s-worker-1-coredns-7f9c', 'pod:k8s-worker-2-web-5d9f'])
+      expect([boxOf(fewer, id).x, boxOf(fewer, id).y]).toEqual([boxOf(layout, id).x, boxOf(layout, id).y]);
+  });
+  it('leaves a worker above the wire when its last Pod goes', () => {
+    const [master, one, two] = classic;
+    if (master === undefined || one === undefined || two === undefined) throw new Error('three nodes');
+    const empty = lay(pictureOf([master, { ...one, pods: [] }, two]), undefined, layout.memory);
+    expect(boxOf(empty, 'node:k8s-worker-1').x).toBe(boxOf(layout, 'node:k8s-worker-1').x);
+    expect(boxOf(empty, 'node:k8s-worker-1').marks).not.toContain('lower');
+  });
+});
+
+it('ten thousand Pods are folded: few elements, and fast', () => {
+  const picture = pictureOf(manyPods(100, 100));
+  const began = performance.now();
+  const layout = lay(picture, { w: 900, h: 600 });
+  const took = performance.now() - began;
+  expect(toElements(layout).length).toBeLessThan(2_000);
+  expect(layout.texts.some((text) => text.text === '+99 Pods')).toBe(true);
+  expect(took).toBeLessThan(1_000);
+});
+
+it('an unfolded node shows its Pods, a pinned one is always to be seen', () => {
+  const picture = pictureOf(manyPods(10, 100));
+  const last = picture.nodes[0]?.pods.at(-1)?.id ?? '';
+  const folded = layOut(
+    { picture, viewport: { w: 900, h: 600 }, unfolded: new Set(), pinnedPod: last },
+    noMemory,
+  );
+  expect(folded.boxes.some((box) => box.id === last)).toBe(true);
+  const unfolded = new Set([picture.nodes[0]?.id ?? '']);
+  const open = layOut({ picture, viewport: { w: 900, h: 600 }, unfolded, pinnedPod: null }, noMemory);
+  expect(open.boxes.filter((box) => box.kind === 'card' && box.nodeId === picture.nodes[0]?.id)).toHaveLength(
+    100,
+  );
+});

@@ -33,7 +33,12 @@ const electronSide = '^main/(electron/|preload/|index\\.ts$)';
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-unresolvable', severity: 'error', from: { pathNot: 'vite\\.config\\.ts$' }, to: { couldNotResolve: true } },
+    {
+      name: 'no-unresolvable',
+      severity: 'error',
+      from: { pathNot: 'vite\\.config\\.ts$' },
+      to: { couldNotResolve: true },
+    },
     ...insideApp,
     {
       name: 'app-is-pure',

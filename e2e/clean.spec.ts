@@ -1,4 +1,5 @@
 // Nodes are left clean (DESIGN §1 "Harmless"): whatever ends us or the way to a node, nothing of ours stays on it.
+import { expectWithin } from './fixtures/deadline.ts';
 import type { Lab } from './fixtures/lab.ts';
 import { footprint, processes, surplus, type Footprint } from './fixtures/node-footprint.ts';
 import { until } from './fixtures/processes.ts';
@@ -116,4 +117,13 @@ test('after sshd freezes on every node', async ({ lab, launch }) => {
   await Promise.all(lab.nodes.map(({ name }) => lab.fault('sshd-freeze', name, 'all')));
   await expectGone(lab, before, 'after SIGSTOP of every sshd');
   await expectUnchanged(lab, before);
+});
+
+test('quitting does not wait for a node that says nothing', async ({ lab, launch }) => {
+  const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
+  await lab.fault('sshd-freeze', 'k8s-worker-1', 'all');
+  const started = performance.now();
+  expect(await program.quit()).toEqual({ code: 0, signal: null });
+  // The program gives the nodes 5 s (main/electron/quit.ts).
+  expectWithin('quitting', performance.now() - started, 5_000);
 });

@@ -211,10 +211,12 @@ test('a call with a bad payload is refused in a sentence, and the program lives 
     ['evidence.read', { id: 'x'.repeat(10_000) }],
   ];
   const answers = await page.evaluate(async (tries) => {
-    const call = window.hopscope.call as unknown as (name: string, request: unknown) => Promise<unknown>;
+    const bridge = window.hopscope as unknown as {
+      call: (name: string, request: unknown) => Promise<unknown>;
+    };
     return await Promise.all(
       tries.map(([name, request]) =>
-        call(name, request).then(
+        bridge.call(name, request).then(
           () => 'accepted',
           (error: unknown) => (error as Error).message,
         ),

@@ -163,16 +163,3 @@ export function bgpConfigurationObject(asNumber: number, nodeToNodeMesh: boolean
     nodeToNodeMeshEnabled: nodeToNodeMesh,
   });
 }
-
-export interface BgpPeerSpec {
-  readonly name: string;
-  /** Absent for a global peer. */
-  readonly node?: string;
-  readonly peerIp: string;
-  readonly asNumber: number;
-}
-
-export function bgpPeerObject(peer: BgpPeerSpec): KubeObject {
-  const { name, node, peerIp, asNumber } = peer;
-  return calicoObject('BGPPeer', name, { asNumber, ...(node === undefined ? {} : { node }), peerIP: peerIp });
-}

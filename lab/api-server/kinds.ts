@@ -126,12 +126,6 @@ export function findKind(apiVersion: string, kind: string): Resource | undefined
   return RESOURCES.find((row) => row.kind === kind && apiVersionOf(row) === apiVersion);
 }
 
-const byId = new Map(RESOURCES.map((row) => [resourceId(row), row]));
-
-export function resourceById(id: string): Resource | undefined {
-  return byId.get(id);
-}
-
 /** The collection's path, or with `name` the object's; `namespace` '' means all namespaces or cluster scope. */
 export function pathOf(of: Resource, namespace: string, name?: string): string {
   const base = of.group === '' ? `/api/${of.version}` : `/apis/${of.group}/${of.version}`;

@@ -6,16 +6,6 @@ import { kubeTime } from './json.ts';
 const KUBELET_VERSION = 'v1.32.4';
 const RUNTIME = 'containerd://1.7.27';
 
-export function namespaceObject(name: string): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-    spec: { finalizers: ['kubernetes'] },
-    status: { phase: 'Active' },
-  };
-}
-
 function condition(type: string, holds: boolean, reason: string, since: Date): JsonObject {
   return { type, status: holds ? 'True' : 'False', lastTransitionTime: kubeTime(since), reason };
 }

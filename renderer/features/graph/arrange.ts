@@ -60,7 +60,8 @@ const LARGEST_ZOOM = 1.1;
 const MOST_COLUMNS = 16;
 
 export function arrange(input: ArrangeInput, viewport: Viewport, previous: Arrangement | null): Arranged {
-  const counts = input.uppers.map(cellCount);
+  // An unfolded node has a row of its own and must not widen the others.
+  const counts = input.uppers.filter((plan) => !plan.unfolded).map(cellCount);
   const mostPods = Math.max(2, ...counts);
   const step = input.density.name === 'full' ? 1 : 2;
   let best: Arranged | null = null;
@@ -101,13 +102,17 @@ function place(input: ArrangeInput, arrangement: Arrangement, viewport: Viewport
   const places: Place[] = [];
   const wireY: number[] = [];
   let y = 0;
-  const rows = Math.ceil(input.uppers.length / columns);
-  for (let row = 0; row < rows; row += 1) {
+  const rows = rowsOf(input.uppers, columns);
+  for (const [row, members] of rows.entries()) {
     y += input.arcRoom;
-    const plans = input.uppers.slice(row * columns, (row + 1) * columns).map(withColumns);
+    const plans = members.map((plan) =>
+      plan.unfolded ? { ...plan, podColumns: columnsFitting(density, width) } : withColumns(plan),
+    );
     const h = Math.max(...plans.map(regionHeight));
     // A last row that is not full stays under its columns, so that the wires' drops line up.
-    plans.forEach((plan, column) => places.push({ plan, x: column * (w + gap), y, w, h, row, column }));
+    plans.forEach((plan, column) =>
+      places.push({ plan, x: column * (w + gap), y, w: plan.unfolded ? width : w, h, row, column }),
+    );
     y += h + TO_WIRE[density.name];
     wireY.push(y);
     y += (input.wires - 1) * WIRE_STEP + AFTER_WIRE[density.name];
@@ -118,7 +123,7 @@ function place(input: ArrangeInput, arrangement: Arrangement, viewport: Viewport
     const left = (width - rowWidth(plans.length)) / 2;
     y += 16;
     plans.forEach((plan, column) =>
-      places.push({ plan, x: left + column * (w + gap), y, w, h, row: rows, column }),
+      places.push({ plan, x: left + column * (w + gap), y, w, h, row: rows.length, column }),
     );
     y += h;
   }
@@ -130,4 +135,28 @@ function place(input: ArrangeInput, arrangement: Arrangement, viewport: Viewport
     arrangement: { columns, podColumns: arrangement.podColumns },
     zoom: zoomFor(width, y, viewport),
   };
+}
+
+/** Rows of so many regions; an unfolded one has a row to itself. */
+function rowsOf(plans: readonly RegionPlan[], columns: number): RegionPlan[][] {
+  const rows: RegionPlan[][] = [];
+  let open: RegionPlan[] | null = null;
+  for (const plan of plans) {
+    if (plan.unfolded) {
+      rows.push([plan]);
+      open = null;
+    } else if (open === null || open.length === columns) {
+      open = [plan];
+      rows.push(open);
+    } else {
+      open.push(plan);
+    }
+  }
+  return rows;
+}
+
+/** Chips stand in pairs around a spine, so their columns are even in number. */
+function columnsFitting(density: Density, width: number): number {
+  const fitting = Math.floor((width - 2 * density.pad + density.gap.x) / (density.cell.w + density.gap.x));
+  return Math.max(2, density.name === 'full' ? fitting : fitting - (fitting % 2));
 }

@@ -43,7 +43,9 @@ export function buildPicture(input: PictureInput): Picture {
   return {
     nodes,
     wires: wiresOf(nodes),
-    ...(topology === null ? { arcs: [], crowded: false, hiddenArcs: 0 } : buildArcs(topology, input.focusNode)),
+    ...(topology === null
+      ? { arcs: [], crowded: false, hiddenArcs: 0 }
+      : buildArcs(topology, input.focusNode)),
   };
 }
 

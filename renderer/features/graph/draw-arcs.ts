@@ -11,7 +11,10 @@ const MOST_STEPS = 3;
 const LABEL_HEIGHT = 30;
 
 /** The height that the arcs above a row need. */
-export function arcRoom({ arcs, crowded }: Pick<Picture, 'arcs' | 'crowded'>, uppers: readonly string[]): number {
+export function arcRoom(
+  { arcs, crowded }: Pick<Picture, 'arcs' | 'crowded'>,
+  uppers: readonly string[],
+): number {
   // Always the same, so that putting a node in focus moves nothing.
   if (crowded) return FIRST_LIFT + 8;
   const order = new Map(uppers.map((id, index) => [id, index]));

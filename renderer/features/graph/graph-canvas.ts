@@ -17,6 +17,8 @@ export interface GraphCanvas extends Disposable {
   fit(): void;
   zoomBy(factor: number): void;
   panBy(dx: number, dy: number): void;
+  /** Fills the view with one box. */
+  zoomTo(id: string): void;
   /** Brings a box into view if it is outside. */
   reveal(id: string): void;
   /** Fits again unless the operator has moved the picture. */
@@ -127,6 +129,14 @@ export function createGraphCanvas(
     panBy(dx, dy) {
       movedByHand = true;
       cy.panBy({ x: dx, y: dy });
+    },
+    zoomTo(id) {
+      const box = cy.getElementById(id);
+      if (box.empty()) return;
+      movedByHand = true;
+      const { w, h } = box.boundingBox();
+      cy.zoom(Math.min((cy.width() - 2 * PADDING) / w, (cy.height() - 2 * PADDING) / h, LARGEST_FIT));
+      cy.center(box);
     },
     reveal(id) {
       const box = cy.getElementById(id);

@@ -12,7 +12,7 @@ import { Maximize2, Minus, Plus } from 'lucide-react';
 import { EntityMenu, type MenuRequest } from '../../ui/entity-menu.tsx';
 import { select, useSelection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
-import { toggleExpanded } from '../../state/ui.ts';
+import { toggleExpanded, useUi } from '../../state/ui.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { fontsLoaded } from '../../ui/load-fonts.ts';
 import { useTheme } from '../../ui/use-theme.ts';
@@ -38,6 +38,8 @@ export function GraphView(): ReactNode {
   const [menu, setMenu] = useState<MenuRequest | null>(null);
   const canvas = useRef<GraphCanvas | null>(null);
   const host = useRef<HTMLDivElement | null>(null);
+  /** The node that was just folded or unfolded: it is shown when it has its new place. */
+  const turned = useRef<string | null>(null);
   const current = useRef(layout);
   useLayoutEffect(() => {
     current.current = layout;
@@ -50,6 +52,7 @@ export function GraphView(): ReactNode {
     }
     const box = current.current.boxes.find((each) => each.id === id);
     if (box?.kind === 'fold' && box.nodeId !== null) {
+      turned.current = box.nodeId;
       toggleExpanded(box.nodeId);
       return;
     }
@@ -100,6 +103,15 @@ export function GraphView(): ReactNode {
   useEffect(() => {
     canvas.current?.settle();
   }, [viewport, layout.width, layout.height]);
+
+  const unfolded = useUi((state) => state.expandedNodes);
+  useEffect(() => {
+    const id = turned.current;
+    turned.current = null;
+    if (id === null) return;
+    if (unfolded.has(id)) canvas.current?.zoomTo(id);
+    else canvas.current?.fit();
+  }, [unfolded]);
 
   const summary = useMemo(
     () => summarize(picture, new Set(layout.boxes.map((box) => box.id))),

@@ -171,3 +171,17 @@ it('an unfolded node shows its Pods, a pinned one is always to be seen', () => {
     100,
   );
 });
+
+it('unfolding a node gives it a row of its own and leaves the others’ size alone', () => {
+  const picture = pictureOf(manyPods(10, 100));
+  const input = { picture, viewport: { w: 900, h: 600 }, pinnedPod: null };
+  const closed = layOut({ ...input, unfolded: new Set() }, noMemory);
+  const open = layOut({ ...input, unfolded: new Set(['node:k8s-node-03']) }, closed.memory);
+  expect(boxOf(open, 'node:k8s-node-07').w).toBe(boxOf(closed, 'node:k8s-node-07').w);
+  expect(boxOf(open, 'node:k8s-node-07').h).toBe(boxOf(closed, 'node:k8s-node-07').h);
+  expect(boxOf(open, 'node:k8s-node-03').w).toBeGreaterThan(2 * boxOf(open, 'node:k8s-node-04').w);
+  const leaves = open.boxes.filter((box) => box.kind !== 'region');
+  for (const [index, box] of leaves.entries())
+    for (const other of leaves.slice(index + 1))
+      expect(overlap(box, other), `${box.id} on ${other.id}`).toBe(false);
+});

@@ -268,5 +268,7 @@ export function matching(rows: readonly TreeRow[], needle: string): TreeRow[] {
       each = each.parent === null ? undefined : byKey.get(each.parent);
     }
   }
-  return rows.filter((row) => kept.has(row.key));
+  const found = rows.filter((row) => kept.has(row.key));
+  const parents = new Set(found.map((row) => row.parent));
+  return found.map((row) => (row.open === true && !parents.has(row.key) ? { ...row, open: null } : row));
 }

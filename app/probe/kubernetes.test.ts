@@ -40,9 +40,11 @@ describe('lists', () => {
     const next = list.ok ? list.value.next : null;
     expect(next).toBe("a'b;$(id)");
     expect(listCommand('pods', next)).toBe(
-      "kubectl get --raw '/api/v1/pods?limit=500&continue=a%27b%3B%24(id)'",
+      "kubectl --cache-dir=/dev/null get --raw '/api/v1/pods?limit=500&continue=a%27b%3B%24(id)'",
     );
-    expect(listCommand('pods', null)).toBe("kubectl get --raw '/api/v1/pods?limit=500'");
+    expect(listCommand('pods', null)).toBe(
+      "kubectl --cache-dir=/dev/null get --raw '/api/v1/pods?limit=500'",
+    );
   });
 
   it('takes a Pod that is not scheduled and has no status', () => {
@@ -64,7 +66,7 @@ describe('lists', () => {
 describe('watches', () => {
   it('starts at a version', () => {
     expect(watchCommand('nodes', '57')).toBe(
-      "kubectl get --raw '/api/v1/nodes?watch=1&allowWatchBookmarks=1&resourceVersion=57'",
+      "kubectl --cache-dir=/dev/null get --raw '/api/v1/nodes?watch=1&allowWatchBookmarks=1&resourceVersion=57'",
     );
   });
 

@@ -47,6 +47,9 @@ export type KubeWatchEvent =
   | { readonly type: 'expired' }
   | { readonly type: 'error'; readonly sentence: string };
 
+/** Without this, kubectl leaves a cache of its discovery in the login's home: we leave no file on a node. */
+export const KUBECTL = 'kubectl --cache-dir=/dev/null';
+
 /** A page of 500 is what kubectl itself asks for. */
 export function listCommand(kind: KubeKind, next: string | null): string {
   return raw(`/api/v1/${kind}?limit=500${next === null ? '' : `&continue=${encodeURIComponent(next)}`}`);
@@ -60,7 +63,7 @@ export function watchCommand(kind: KubeKind, resourceVersion: string): string {
 
 /** The only character that ends a single-quoted shell word is percent-encoded. */
 function raw(path: string): string {
-  return `kubectl get --raw '${path.replaceAll("'", '%27')}'`;
+  return `${KUBECTL} get --raw '${path.replaceAll("'", '%27')}'`;
 }
 
 const metadata = z.object({

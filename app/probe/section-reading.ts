@@ -56,5 +56,15 @@ function frameState({ exitStatus, stdout }: SectionFrame, stderr: string): Evide
   // POSIX sh: 127 is "not found". timeout(1): 124 is "took too long", BusyBox's ends with SIGTERM (143).
   if (exitStatus === 127) return 'missing-tool';
   if (exitStatus === 124 || exitStatus === 143) return 'timeout';
+  if (onlyVanished(stderr)) return 'ok';
   return /permission denied|not permitted|must be root/i.test(stderr) ? 'not-permitted' : 'failed';
 }
+
+/** A process that ended between being listed and being read took its /proc/PID with it: that is no failure. */
+function onlyVanished(stderr: string): boolean {
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '');
+  return lines.length > 0 && lines.every((line) => VANISHED.test(line));
+}
+
+/** What coreutils and BusyBox say of `PID/net/…`; the kernel answers EINVAL for a namespace that is going. */
+const VANISHED = /(^|[^\w/])\d+\/(net|ns|root)\/.*(No such (file or directory|process)|Invalid argument)$/;

@@ -203,8 +203,11 @@ export class NodeReader implements AsyncDisposable {
       if (!asRoot) this.#plain = null;
       await follower[Symbol.asyncDispose]();
       this.#oneSession = true;
-      this.#pollInstead('This node allows one SSH session at a time (MaxSessions 1)');
-      onLimit('terminals', 'Terminals are off: this node allows one SSH session at a time (MaxSessions 1).');
+      this.#pollInstead('This node allows one SSH session at a time (set MaxSessions 10 in its sshd_config)');
+      onLimit(
+        'terminals',
+        'Terminals are off: this node allows one SSH session at a time (MaxSessions 1); set MaxSessions 10 in its sshd_config.',
+      );
       this.#queue.ring(DISCOVERY_PARTS);
       return;
     }

@@ -44,7 +44,7 @@ describe('the queue of what to read again', () => {
     await sleep(900);
     expect(readings.map(({ parts }) => parts)).toEqual([['links'], ['bird']]);
     expect(most()).toBe(1);
-    expect((readings[1]?.at ?? 0) - (readings[0]?.at ?? 0)).toBeGreaterThan(120 * 4);
+    expect((readings[1]?.at ?? 0) - (readings[0]?.at ?? 0)).toBeGreaterThan(120 * 3);
   });
 
   it('is silent after close', async () => {

@@ -4,7 +4,9 @@ import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 /** DESIGN §5: the state is re-read this long after the first ring, with all that rang since. */
 const debounceMs = 100;
 /** Readings may take at most this share of the time on a node that never stops ringing. */
-const quietFactor = 4;
+const quietFactor = 2;
+/** Longer rests would show a change later than within a second. */
+const longestRestMs = 500;
 
 /** Runs `read` for the parts that rang, one reading at a time, never more often than the node can bear. */
 export class RereadQueue {
@@ -47,7 +49,7 @@ export class RereadQueue {
       await this.#read(parts);
     } finally {
       const took = performance.now() - began;
-      this.#notBefore = performance.now() + Math.min(took * quietFactor, 2000);
+      this.#notBefore = performance.now() + Math.min(took * quietFactor, longestRestMs);
       this.#reading = false;
       this.#arm();
     }

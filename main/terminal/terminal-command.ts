@@ -1,5 +1,6 @@
 // The command lines behind a terminal: a login shell on a node, or a shell inside a Pod entered from its node.
 // Everything that reaches the remote shell here is a number or a checked name.
+import { KUBECTL } from '../../app/probe/kubernetes.ts';
 
 /** Where a Pod lives on its node: a process in it and the inode its /proc/PID/ns/net must still show. */
 export interface PodPlace {
@@ -53,7 +54,7 @@ export function podShellCommand(place: PodPlace, guardPid: number): string {
 
 /** `kubectl exec` from the node that has kubectl, where the Pod cannot be entered from its own node. */
 export function kubectlExecCommand(namespace: string, name: string, guardPid: number): string {
-  return inShell(guardPid, `exec kubectl exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
+  return inShell(guardPid, `exec ${KUBECTL} exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
 }
 
 function inShell(guardPid: number, script: string): string {

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { readSections } from './section-reading.ts';
+
+const nonce = '0123456789abcdef';
+
+/** One section as the script frames it. */
+function stateOf(exitStatus: number, stderr: string): string | undefined {
+  const text = `\n#${nonce} begin pods 1.5 head x\nsome\n#${nonce} stderr pods\n${stderr}\n#${nonce} end pods ${exitStatus} 2.5\n#${nonce} done 2.5\n`;
+  const { sections } = readSections(new TextEncoder().encode(text), { nonce, nodeLabel: 'n', seenAt: 1 });
+  return sections.get('pods')?.state;
+}
+
+const gone = "head: cannot open '4711/net/fib_trie' for reading: No such file or directory";
+
+describe('what became of a section', () => {
+  it.each([
+    ['ok', 0, ''],
+    ['missing-tool', 127, 'sh: 1: ip: not found'],
+    ['timeout', 124, ''],
+    ['not-permitted', 1, 'ls: cannot read symbolic link: Permission denied'],
+    ['failed', 1, ''],
+    ['failed', 1, 'Cannot open netlink socket: No such file or directory'],
+    // A process that ends while it is read is an everyday thing on a node.
+    ['ok', 1, gone],
+    ['ok', 1, `${gone}\nhead: 12/net/dev: No such file or directory`],
+    ['ok', 1, "head: error reading '4711/net/dev': Invalid argument"],
+    ['not-permitted', 1, `${gone}\nhead: cannot open '1/net/dev' for reading: Permission denied`],
+    ['failed', 1, `${gone}\nhead: out of memory`],
+  ])('is %s for status %i and %j', (state, exitStatus, stderr) => {
+    expect(stateOf(exitStatus, stderr)).toBe(state);
+  });
+});

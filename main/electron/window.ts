@@ -20,6 +20,8 @@ export async function openWindow(options: WindowOptions): Promise<BrowserWindow>
   const saved = options.fixedSize ? null : await readBounds(options.userData);
   const workAreas = screen.getAllDisplays().map((display) => display.workArea);
   const bounds = options.fixedSize ? { x: 0, y: 0, ...DEFAULT_SIZE } : fitBounds(saved, workAreas);
+  // Nobody has chosen a theme where nobody looks: a report is drawn as most people see the program.
+  if (options.fixedSize) nativeTheme.themeSource = 'dark';
   const window = new BrowserWindow({
     ...bounds,
     minWidth: LEAST_SIZE.width,

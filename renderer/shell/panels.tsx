@@ -45,7 +45,7 @@ export function Panels({
           }}
         >
           <Panel
-            id="tree"
+            id="tree-panel"
             panelRef={treePanel}
             collapsible
             defaultSize={256}
@@ -59,12 +59,12 @@ export function Panels({
             {tree}
           </Panel>
           <Separator className="separator vertical" aria-label="Width of the tree" />
-          <Panel id="graph" minSize={280}>
+          <Panel id="graph-panel" minSize={280}>
             {graph}
           </Panel>
           <Separator className="separator vertical" aria-label="Width of the inspector" />
           <Panel
-            id="inspector"
+            id="inspector-panel"
             panelRef={inspectorPanel}
             collapsible
             defaultSize={318}
@@ -81,7 +81,7 @@ export function Panels({
       </Panel>
       <Separator className="separator horizontal" aria-label="Height of the dock" />
       <Panel
-        id="dock"
+        id="dock-panel"
         panelRef={dockPanel}
         collapsible
         defaultSize={210}

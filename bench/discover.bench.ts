@@ -1,11 +1,11 @@
 // `hopscope discover`: its time against as many parallel `ssh NODE true`, and what it costs a node.
-import { finish, hopscope } from './fixtures/program.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { discoverDocumentSchema } from '../app/contract/discover-document.ts';
 import { openCountedDoor } from './fixtures/counted-door.ts';
 import { report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
 import { startLab, type Lab } from './fixtures/lab.ts';
+import { finish, hopscope } from './fixtures/program.ts';
 
 const SIZES = [3, 12, 30];
 const TIME_BUDGET = 1.5;
@@ -41,7 +41,7 @@ async function timeOf(size: number): Promise<void> {
     budget: null,
   });
   report({
-    name: `our own start-up (\`hopscope --version\`)`,
+    name: 'our own start-up (`hopscope --version`)',
     measured: values.startUp,
     unit: 'ms',
     reference,
@@ -58,9 +58,7 @@ async function timeOf(size: number): Promise<void> {
 
 async function sshTrue(lab: Lab): Promise<number> {
   const started = performance.now();
-  await Promise.all(
-    lab.nodes.map(({ name }) => finish('ssh', ['-F', lab.client.sshConfig, name, 'true'])),
-  );
+  await Promise.all(lab.nodes.map(({ name }) => finish('ssh', ['-F', lab.client.sshConfig, name, 'true'])));
   return performance.now() - started;
 }
 

@@ -1,6 +1,7 @@
 // `hopscope discover`: connect, read every node once, say what is there, leave nothing behind.
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { isatty } from 'node:tty';
+import { Command, InvalidArgumentError } from 'commander';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -27,7 +28,7 @@ export function discoverCommand(): Command {
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!(value >= 1 && value <= 3600)) throw new RangeError('--timeout takes 1 to 3600 seconds');
+  if (!(value >= 1 && value <= 3600)) throw new InvalidArgumentError('It takes 1 to 3600 seconds.');
   return value;
 }
 
@@ -35,7 +36,7 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: process.stdin.isTTY && process.stderr.isTTY });
+  await using engine = createEngine({ attended: isatty(0) && isatty(2) });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(file, { signal: stop.signal });
   if (!opened.ok) {

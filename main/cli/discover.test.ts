@@ -1,0 +1,108 @@
+// `hopscope discover` as a script sees it: what it prints, and its exit codes.
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
+import { startLab, type Lab } from '../engine/testing/lab.ts';
+
+const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
+let lab: Lab;
+let folder = '';
+
+interface Run {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Without a terminal, as in a script. */
+function hopscope(...words: string[]): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--import', 'tsx', cli, ...words],
+      { timeout: 60_000, maxBuffer: 1 << 26, env: { ...process.env, HOME: folder, SSH_AUTH_SOCK: '' } },
+      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+    );
+    child.stdin?.end();
+  });
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hopscope-cli-'));
+  lab = await startLab('cli-test');
+}, 90_000);
+afterAll(async () => {
+  await lab[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe('hopscope discover', () => {
+  it('prints the document of schema 1, and exits 0', async () => {
+    const { code, stdout, stderr } = await hopscope('discover', '--cluster', lab.clusterFile, '--json');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    const document = discoverDocumentSchema.parse(JSON.parse(stdout));
+    expect(document.nodes.map(({ name }) => name)).toEqual(['k8s-master', 'k8s-worker-1', 'k8s-worker-2']);
+    expect(document.pods.map(({ hostInterface }) => hostInterface)).toContain('calid9d486e54a8');
+    const host = document.nodes[1]?.interfaces.find(({ name }) => name === 'calid9d486e54a8');
+    expect(host?.peer).toMatchObject({ pod: 'default/c2c-network-demo', interface: 'eth0' });
+    expect(document.nodes[1]?.bgp).toHaveLength(2);
+    expect(document.warnings).toEqual([]);
+  }, 60_000);
+
+  it('prints the same for people', async () => {
+    const { code, stdout } = await hopscope('discover', '--cluster', lab.clusterFile);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/calid9d486e54a8 .*↔ default\/c2c-network-demo eth0/);
+    expect(stdout).toMatch(/Mesh_10_12_22_152 .*Established/);
+  }, 60_000);
+
+  it('exits 2 for an unknown host key, and says how to accept it', async () => {
+    const file = join(folder, 'unknown.yml');
+    const text = await readFile(lab.clusterFile, 'utf8');
+    await writeFile(join(folder, 'empty'), '');
+    await writeFile(file, text.replace(/knownHosts: .*/, `knownHosts: ${join(folder, 'empty')}`));
+    const { code, stderr } = await hopscope('discover', '--cluster', file, '--json');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/k8s-worker-1.*host key.*SHA256:/i);
+    expect(await readFile(join(folder, 'empty'), 'utf8'), 'nothing was accepted silently').toBe('');
+  }, 60_000);
+
+  it('exits 2 for a node that cannot be reached, with what the others said', async () => {
+    const file = join(folder, 'unreachable.yml');
+    const text = await readFile(lab.clusterFile, 'utf8');
+    const port = /port: (\d+)/.exec(text)?.[1] ?? '';
+    await writeFile(file, text.replace(`port: ${port}`, 'port: 1'));
+    const { code, stdout, stderr } = await hopscope('discover', '--cluster', file, '--json');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/k8s-master \(127\.0\.0\.1:1\).*refused/);
+    const document = discoverDocumentSchema.parse(JSON.parse(stdout));
+    expect(document.nodes.map(({ name }) => name)).toEqual(['k8s-worker-1', 'k8s-worker-2']);
+    expect(document.warnings.join()).toMatch(/k8s-master/);
+  }, 60_000);
+});
+
+describe('a wrong call', () => {
+  it.each([
+    [['discover'], /--cluster/],
+    [['discover', '--cluster', '/nonexistent.yml'], /does not exist/],
+    [['discover', '--cluster', 'x', '--timeout', 'soon'], /1 to 3600/],
+    [['nonsense'], /nonsense/],
+    [['node-wrapper', '--sudoers', 'a b'], /login/],
+  ])('%j exits 2 and says what is wrong', async (words, said) => {
+    const { code, stderr } = await hopscope(...words);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('--help exits 0', async () => {
+    const { code, stdout } = await hopscope('--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/discover/);
+  });
+});

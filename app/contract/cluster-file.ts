@@ -32,7 +32,17 @@ export const clusterFileSchema = z.strictObject({
     .max(1000),
   inventory: z
     .strictObject({
-      kubectl: z.strictObject({ node: label, command: z.string().min(1).max(400).optional() }).optional(),
+      kubectl: z
+        .strictObject({
+          node: label /** How kubectl is called there, such as `k3s kubectl`. */,
+          command: z
+            .string()
+            .min(1)
+            .max(400)
+            .regex(/^[\w./=:@,+-]+( [\w./=:@,+-]+)*$/, 'use a program and plain options, without quotes')
+            .optional(),
+        })
+        .optional(),
     })
     .optional(),
 });

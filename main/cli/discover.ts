@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
-import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
+import type { NodeStatus } from '../../app/contract/session.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -72,7 +72,7 @@ function settled(engine: Engine, signal: AbortSignal, timeoutMs: number): Promis
     };
     const timer = setTimeout(() => done(false), timeoutMs);
     const look = (): void => {
-      if (engine.view.nodes.every(isSettled) && engine.inventorySettled) done(true);
+      if (engine.settled) done(true);
     };
     const unsubscribe = engine.subscribe(look);
     signal.addEventListener('abort', () => done(false), { once: true });
@@ -80,15 +80,7 @@ function settled(engine: Engine, signal: AbortSignal, timeoutMs: number): Promis
   });
 }
 
-function isSettled(node: NodeStatus): boolean {
-  return (
-    node.lastFactsAt !== null ||
-    node.state === 'failed' ||
-    (node.state === 'waiting' && node.sentence !== null)
-  );
-}
-
-function warningsOf(node: SessionView['nodes'][number]): string[] {
+function warningsOf(node: NodeStatus): string[] {
   const troubles = node.sentence === null ? node.limits : [node.sentence, ...node.limits];
   return troubles.map((sentence) =>
     sentence.startsWith(node.label) ? sentence : `${node.label}: ${sentence}`,

@@ -21,8 +21,8 @@ export interface Engine extends AsyncDisposable {
   open(clusterFile: string, options: { signal: AbortSignal }): Promise<Result<void, Refusal>>;
   readonly view: SessionView;
   readonly topology: Topology;
-  /** Kubernetes has answered, or it is known that it will not, or nobody named it in the cluster file. */
-  readonly inventorySettled: boolean;
+  /** Every node has been read once or has said why it cannot be; so has Kubernetes, where the cluster file names it. */
+  readonly settled: boolean;
   /** Called after `view` or `topology` became another object, at most once per turn of the event loop. */
   subscribe(listener: () => void): () => void;
   answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void;

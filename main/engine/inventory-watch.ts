@@ -10,7 +10,13 @@ const listDeadlineMs = 30_000;
 /** 100 pages of 500: beyond that a list is a mistake. */
 const mostPages = 100;
 /** A watch ends by itself every few minutes, and at once when its version is too old (410): both list again. */
-const retryAfterMs = { ended: 500, failed: 10_000 };
+const retryAfterMs = { ended: 500, failed: 10_000, longest: 60_000 };
+/** A watch that ends sooner was not one: API servers keep theirs for minutes. */
+const shortLifeMs = 30_000;
+/** Where nothing can be followed, the lists are read this often instead. */
+const pollEveryMs = 10_000;
+/** Lines that wait for the worker before the node has to. */
+const mostGathered = 1_000;
 /** Events of one moment are understood together. */
 const gatherMs = 50;
 
@@ -32,6 +38,8 @@ export class InventoryWatch {
   readonly #options: InventoryWatchOptions;
   readonly #lines: Record<KubeKind, string[]> = { nodes: [], pods: [] };
   readonly #watching: Record<KubeKind, string> = { nodes: '', pods: '' };
+  readonly #watchedSince: Record<KubeKind, number> = { nodes: 0, pods: 0 };
+  readonly #shortLives: Record<KubeKind, number> = { nodes: 0, pods: 0 };
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stop = new AbortController();
   readonly #limits = new Map<KubeKind, string>();
@@ -60,19 +68,41 @@ export class InventoryWatch {
   /** Called on each connection of the node that has kubectl. */
   start(): void {
     this.#generation++;
-    for (const kind of kinds) void this.#list(kind, this.#generation);
+    for (const kind of kinds) {
+      this.#shortLives[kind] = 0;
+      this.#lines[kind].length = 0;
+      void this.#list(kind, this.#generation);
+    }
   }
 
-  onStreamLine(stream: string, line: string | null): void {
-    const kind = kinds.find((k) => streamName(k, this.#generation) === stream);
+  /** Awaited by the reader: while the worker is behind, the watch waits on the node. */
+  async onStreamLine(stream: string, line: string): Promise<void> {
+    const kind = this.#kindOf(stream);
     if (kind === undefined) return;
-    if (line === null) {
-      this.#later(retryAfterMs.ended, () => this.#list(kind, this.#generation));
-      return;
-    }
     const lines = this.#lines[kind];
     lines.push(line);
     if (lines.length === 1) this.#later(gatherMs, () => this.#understand(kind, this.#generation));
+    else if (lines.length >= mostGathered) await this.#understand(kind, this.#generation);
+  }
+
+  onStreamEnded(stream: string, status: number, said: string): void {
+    const kind = this.#kindOf(stream);
+    if (kind === undefined) return;
+    const lived = performance.now() - this.#watchedSince[kind];
+    if (lived >= shortLifeMs) this.#shortLives[kind] = 0;
+    else this.#shortLives[kind]++;
+    const short = this.#shortLives[kind];
+    if (short > 1) {
+      const reason =
+        said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, 300)}`;
+      this.#limit(
+        kind,
+        `Kubernetes does not let ${this.nodeLabel} watch ${kind} (${reason}); they are listed again instead.`,
+      );
+    }
+    const rest = Math.min(retryAfterMs.ended * 2 ** short, retryAfterMs.longest);
+    const generation = this.#generation;
+    this.#later(rest, () => this.#list(kind, generation));
   }
 
   close(): void {
@@ -100,16 +130,26 @@ export class InventoryWatch {
       }
       next = read.next;
       if (next !== null) continue;
-      this.#limit(kind, null);
+      if (this.#shortLives[kind] < 2) this.#limit(kind, null);
       this.#listed.add(kind);
       this.#options.onLimit();
       onPodsChanged(read.nodeNames);
-      const reader = this.#options.node()?.reader;
-      this.#watching[kind] = this.#called(watchCommand(kind, read.resourceVersion));
-      reader?.addStream(streamName(kind, generation), this.#watching[kind]);
+      this.#watch(kind, generation, read.resourceVersion);
       return;
     }
     this.#failed(kind, `the list of ${kind} does not end after ${mostPages} pages`);
+  }
+
+  #watch(kind: KubeKind, generation: number, resourceVersion: string): void {
+    const command = this.#called(watchCommand(kind, resourceVersion));
+    this.#watching[kind] = command;
+    this.#watchedSince[kind] = performance.now();
+    const follows = this.#options.node()?.reader?.addStream(streamName(kind, generation), command) ?? false;
+    if (!follows) this.#later(pollEveryMs, () => this.#list(kind, generation));
+  }
+
+  #kindOf(stream: string): KubeKind | undefined {
+    return kinds.find((kind) => streamName(kind, this.#generation) === stream);
   }
 
   async #ask(command: string): Promise<{ text: string } | { sentence: string } | null> {
@@ -136,7 +176,7 @@ export class InventoryWatch {
   }
 
   #called(command: string): string {
-    return command.replace(/^kubectl/, this.#options.command);
+    return command.replace(/^kubectl/, () => this.#options.command);
   }
 
   #failed(kind: KubeKind, reason: string): void {

@@ -1,14 +1,14 @@
 // Reads one connected node again and again: everything once, then what the doorbells say has changed.
 // Lives as long as one connection; everything it starts on the node is under the guard (main/node).
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
-import { doorbellCommand, parseDoorbellLine, type DoorbellTopic } from '../../app/probe/doorbell.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
-import { follow, type Follower } from '../node/follow.ts';
 import { nodeWrapper } from '../node/node-wrapper.ts';
 import { detectRights, runDiscovery, type Rights } from '../node/rights.ts';
 import { wrapperVersion } from '../node/wrapper.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
+import { NodeFollower } from './node-follower.ts';
 import { RereadQueue } from './reread-queue.ts';
 
 /** One reading as it came from the node, not yet understood. */
@@ -26,14 +26,18 @@ export interface Reading {
 
 export interface NodeReaderEvents {
   readonly onRights: (rights: Rights) => void;
+  /** The first reading was made, or could not be: others may use the node's channels now. */
+  readonly onReady: () => void;
   /** Hands a reading over; resolves when it has been understood. */
   readonly onReading: (reading: Reading) => Promise<void>;
   /** Something is off on this node: a sentence, or null when that is over. */
   readonly onLimit: (topic: 'reading' | 'following' | 'terminals', sentence: string | null) => void;
   /** The node's guard ticked: it lives. */
   readonly onTick: () => void;
-  /** A line of a stream that `addStream` started, or its end (line null). */
-  readonly onStreamLine: (stream: string, line: string | null) => void;
+  /** A line of a stream that `addStream` started; awaited. */
+  readonly onStreamLine: (stream: string, line: string) => void | Promise<void>;
+  /** Such a stream ended; `said` is the last line of its stderr. */
+  readonly onStreamEnded: (stream: string, status: number, said: string) => void;
 }
 
 export interface NodeReaderOptions extends NodeReaderEvents {
@@ -48,29 +52,23 @@ export interface NodeReaderOptions extends NodeReaderEvents {
 const readingDeadlineMs = 20_000;
 /** BIRD has no stream: polled, more often where somebody looks (DESIGN §5). */
 const birdEveryMs = { seen: 2_000, unseen: 10_000 };
-/** Where nothing can be followed, everything is read this often instead. */
+/** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
-/** A doorbell that broke is hung up again after this long. */
-const doorbellRestMs = 1_000;
-const anchor = 'anchor';
-/** Also the name of the root wrapper's stream (main/node/node-wrapper.ts). */
-const doorbell = 'doorbell';
+/** A node that did not even say who we are is asked again, ms, doubling. */
+const rightsRestMs = { first: 2_000, longest: 30_000 };
 
 export class NodeReader implements AsyncDisposable {
   readonly #options: NodeReaderOptions;
   readonly #stop = new AbortController();
   readonly #queue: RereadQueue;
+  readonly #deletions: LinkDeletion[] = [];
   #rights: Rights | null = null;
-  #plain: Follower | null = null;
+  #follower: NodeFollower | null = null;
   #bird: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
-  /** MaxSessions 1: following is given up for the life of this connection. */
-  #oneSession = false;
-  #anchorPid: number | null = null;
+  #tried = false;
   #running: Promise<void> = Promise.resolve();
-  readonly #deletions: LinkDeletion[] = [];
-  readonly #streams = new Map<string, string>();
 
   constructor(options: NodeReaderOptions) {
     this.#options = options;
@@ -81,9 +79,14 @@ export class NodeReader implements AsyncDisposable {
     return this.#rights;
   }
 
+  /** The node has been read once, or has said why it cannot be. */
+  get settled(): boolean {
+    return this.#tried;
+  }
+
   /** A process on the node that ends when our guard does, for terminals to hang on; null before it runs. */
   get anchorPid(): number | null {
-    return this.#anchorPid;
+    return this.#follower?.anchorPid ?? null;
   }
 
   start(): void {
@@ -104,10 +107,9 @@ export class NodeReader implements AsyncDisposable {
     this.#armBird();
   }
 
-  /** Follows one more command as the login; its lines come to `onStreamLine`. */
-  addStream(name: string, command: string): void {
-    this.#streams.set(name, command);
-    void this.#plain?.add({ name, command });
+  /** Follows one more command as the login. False when nothing can be followed here: ask again by the clock. */
+  addStream(name: string, command: string): boolean {
+    return this.#follower?.addStream(name, command) ?? false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,157 +117,72 @@ export class NodeReader implements AsyncDisposable {
     this.#queue.close();
     clearInterval(this.#bird);
     clearInterval(this.#poll);
-    await this.#running;
+    await Promise.all([this.#running, this.#follower?.[Symbol.asyncDispose]()]);
   }
 
   async #live(): Promise<void> {
+    const { transport, label, onLimit, onRights, onReady, onTick, onStreamLine, onStreamEnded } =
+      this.#options;
     const { signal } = this.#stop;
-    const rights = await detectRights(this.#options.transport, {
+    const rights = await this.#detectRights();
+    if (rights === null) return;
+    this.#rights = rights;
+    onRights(rights);
+    const follower = new NodeFollower({
+      transport,
+      tier: rights.tier,
       signal,
-      sudo: this.#options.sudo,
-      wrapperVersion: wrapperVersion(nodeWrapper),
+      onRing: (parts) => this.#queue.ring(parts),
+      onDeletion: (deletion) => this.#deletions.push({ nodeLabel: label, ...deletion }),
+      onFollowing: (sentence) => this.#following(sentence),
+      onTick,
+      onStreamLine,
+      onStreamEnded,
     });
-    if (signal.aborted) return;
-    if (!rights.ok) {
-      this.#options.onLimit('reading', rights.failure.sentence);
-      return;
-    }
-    this.#rights = rights.value;
-    this.#options.onRights(rights.value);
+    this.#follower = follower;
     // Following first: what changes while the first reading runs rings, and is read again.
-    const following = this.#follow(rights.value);
+    await follower.start();
+    await this.#queue.readNow(DISCOVERY_PARTS);
     this.#armBird();
-    await following;
-  }
-
-  async #follow(rights: Rights): Promise<void> {
-    const viaWrapper = rights.tier === 2;
-    const command = doorbellCommand({ allNamespaces: rights.tier === 3 });
-    const jobs = [this.#followPlain(viaWrapper ? [] : [{ name: doorbell, command }])];
-    if (viaWrapper) jobs.push(this.#followAsRoot());
-    await Promise.all(jobs);
-  }
-
-  /** The login's own streams: the doorbell (unless root hears more), the terminals' anchor, kubectl's watches. */
-  async #followPlain(doorbells: readonly { name: string; command: string }[]): Promise<void> {
-    const streams = [...doorbells, { name: anchor, command: 'echo $$; exec sleep 2147483647' }];
-    for (;;) {
-      const began = performance.now();
-      await this.#followOnce(
-        () => [...streams, ...[...this.#streams].map(([name, command]) => ({ name, command }))],
-        false,
-      );
-      if (this.#oneSession || (await this.#rest(began))) return;
-    }
-  }
-
-  async #followAsRoot(): Promise<void> {
-    for (;;) {
-      const began = performance.now();
-      await this.#followOnce(() => [{ name: doorbell, command: null }], true);
-      if (this.#oneSession || (await this.#rest(began))) return;
-    }
-  }
-
-  /** Waits a moment before the next try; true when there is none because we are being closed. */
-  async #rest(began: number): Promise<boolean> {
-    const { signal } = this.#stop;
-    const ms = Math.max(doorbellRestMs, Math.min(10_000, doorbellRestMs * 10 - (performance.now() - began)));
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, signal.aborted ? 0 : ms);
-      function done(): void {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
-      signal.addEventListener('abort', done, { once: true });
-    });
-    return signal.aborted;
-  }
-
-  async #followOnce(
-    streams: () => readonly { name: string; command: string | null }[],
-    asRoot: boolean,
-  ): Promise<void> {
-    const { transport, onLimit } = this.#options;
-    const { signal } = this.#stop;
-    const opened = await follow(transport, streams(), { signal, asRoot });
-    if (signal.aborted) return;
-    if (!opened.ok) {
-      this.#pollInstead(opened.failure.sentence);
-      return;
-    }
-    await using follower = opened.value;
-    if (!asRoot) this.#plain = follower;
-    // At MaxSessions 1 the follower would keep every reading from happening: reading comes first.
-    const unblocked = await this.#readBeside();
-    if (!unblocked) {
-      if (!asRoot) this.#plain = null;
-      await follower[Symbol.asyncDispose]();
-      this.#oneSession = true;
-      this.#pollInstead('This node allows one SSH session at a time (set MaxSessions 10 in its sshd_config)');
+    // Nobody else uses the node's channels before this: only so is it seen how many there are.
+    if (transport.channelLimit === 1) {
       onLimit(
         'terminals',
         'Terminals are off: this node allows one SSH session at a time (MaxSessions 1); set MaxSessions 10 in its sshd_config.',
       );
-      this.#queue.ring(DISCOVERY_PARTS);
+    }
+    if (!signal.aborted) onReady();
+  }
+
+  async #detectRights(): Promise<Rights | null> {
+    const { transport, sudo, onLimit } = this.#options;
+    const { signal } = this.#stop;
+    const options = { signal, sudo, wrapperVersion: wrapperVersion(nodeWrapper) };
+    for (let rest = rightsRestMs.first; ; rest = Math.min(rest * 2, rightsRestMs.longest)) {
+      const rights = await detectRights(transport, options);
+      if (rights.ok) return rights.value;
+      if (signal.aborted || rights.failure.kind === 'lost') return null;
+      this.#tried = true;
+      onLimit('reading', rights.failure.sentence);
+      // No shell is an answer; the rest may be a moment's weakness.
+      if (rights.failure.kind === 'no-shell') return null;
+      await sleep(rest, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #following(sentence: string | null): void {
+    const { onLimit } = this.#options;
+    clearInterval(this.#poll);
+    if (this.#stop.signal.aborted) return;
+    if (sentence === null) {
+      onLimit('following', null);
       return;
     }
-    onLimit('following', null);
-    clearInterval(this.#poll);
-    this.#poll = undefined;
-    for await (const event of follower.events) {
-      if (event.kind === 'tick') this.#options.onTick();
-      else if (event.kind === 'line' && event.source === 'stdout') this.#heard(event.stream, event.line);
-      else if (event.kind === 'exit') {
-        if (event.stream === doorbell) {
-          // It missed what happened since: hang it up again and read everything.
-          this.#queue.ring(DISCOVERY_PARTS);
-          break;
-        }
-        if (event.stream !== anchor) this.#ended(event.stream);
-      }
-    }
-    if (!asRoot) {
-      this.#plain = null;
-      this.#anchorPid = null;
-    }
-  }
-
-  #ended(stream: string): void {
-    this.#streams.delete(stream);
-    this.#options.onStreamLine(stream, null);
-  }
-
-  /** The first reading of a connection, made while the follower is open; false when there is no room for both. */
-  async #readBeside(): Promise<boolean> {
-    await this.#readOnce(new Set(DISCOVERY_PARTS));
-    return this.#options.transport.channelLimit !== 1;
-  }
-
-  #pollInstead(reason: string): void {
-    if (this.#stop.signal.aborted) return;
-    this.#options.onLimit(
+    onLimit(
       'following',
-      `${reason.replace(/\.$/, '')}: changes are looked for every ${pollEveryMs / 1000} s instead of at once.`,
+      `${sentence.replace(/\.$/, '')}: changes are looked for every ${pollEveryMs / 1000} s instead of at once.`,
     );
-    this.#poll ??= setInterval(() => this.#queue.ring(DISCOVERY_PARTS), pollEveryMs);
-  }
-
-  #heard(stream: string, line: string): void {
-    if (stream === doorbell) {
-      const ring = parseDoorbellLine(line);
-      if (ring === null) return;
-      if (ring.topic === 'link' && ring.deleted && ring.ifindex !== null) {
-        const { nsid, ifindex, at } = ring;
-        this.#deletions.push({ nodeLabel: this.#options.label, nsid, ifindex, at });
-      }
-      this.#queue.ring(partsFor(ring.topic));
-    } else if (stream === anchor) {
-      if (/^\d{1,10}$/.test(line)) this.#anchorPid = Number(line);
-    } else {
-      this.#options.onStreamLine(stream, line);
-    }
+    this.#poll = setInterval(() => this.#queue.ring(DISCOVERY_PARTS), pollEveryMs);
   }
 
   #armBird(): void {
@@ -275,23 +192,27 @@ export class NodeReader implements AsyncDisposable {
     this.#bird = setInterval(() => this.#queue.ring(['bird']), every);
   }
 
-  async #readOnce(parts: ReadonlySet<DiscoveryPart>): Promise<void> {
+  /** False when it failed: its parts stay wanted. */
+  async #readOnce(parts: ReadonlySet<DiscoveryPart>): Promise<boolean> {
     const { transport, label, onLimit, onReading, now } = this.#options;
     const { signal } = this.#stop;
-    if (this.#rights === null || signal.aborted) return;
+    if (this.#rights === null || signal.aborted) return true;
     const wanted = DISCOVERY_PARTS.filter((part) => parts.has(part));
     const nonce = randomBytes(16).toString('hex');
-    const ran = await runDiscovery(transport, this.#rights, {
-      signal,
-      request: { nonce, parts: wanted },
-      deadlineMs: readingDeadlineMs,
-    });
+    const request = { nonce, parts: wanted };
+    const read = () =>
+      runDiscovery(transport, this.#rights ?? noRights, { signal, request, deadlineMs: readingDeadlineMs });
+    let ran = await read();
+    // Where sshd allows fewer sessions than we would like, reading comes before following.
+    while (!ran.ok && ran.failure.kind === 'limit' && (await this.#follower?.yieldPlace()) === true)
+      ran = await read();
     if (!ran.ok) {
       const { kind, sentence } = ran.failure;
-      if (kind !== 'lost' && kind !== 'cancelled') onLimit('reading', sentence);
-      return;
+      if (kind === 'lost' || kind === 'cancelled') return true;
+      this.#tried = true;
+      onLimit('reading', sentence);
+      return false;
     }
-    onLimit('reading', null);
     await onReading({
       label,
       hostKeyFingerprint: transport.hostKeyFingerprint,
@@ -301,26 +222,10 @@ export class NodeReader implements AsyncDisposable {
       seenAt: now(),
       deletions: this.#deletions.splice(0),
     });
+    this.#tried = true;
+    onLimit('reading', null);
+    return true;
   }
 }
 
-/** What has to be read again after a ring. */
-function partsFor(topic: DoorbellTopic): readonly DiscoveryPart[] {
-  switch (topic) {
-    case 'route':
-      return ['routes', 'bird'];
-    case 'rule':
-    case 'neighbour':
-    case 'netconf':
-      return ['routes'];
-    case 'link':
-    case 'address':
-    case 'nsid':
-      return ['links', 'routes', 'pods'];
-    case 'overrun':
-      return DISCOVERY_PARTS;
-    case 'not-permitted':
-    case 'unknown':
-      return [];
-  }
-}
+const noRights: Rights = { tier: 0, uid: -1, limits: [] };

@@ -29,9 +29,10 @@ export interface NodeSessionOptions {
   readonly onReading: (
     reading: Reading,
   ) => Promise<{ readonly nodeId: string | null; readonly sentence: string | null }>;
-  /** A connection stands and its rights are known. */
+  /** A connection stands and the node was read, or could not be: others may use its channels. */
   readonly onReady: () => void;
-  readonly onStreamLine: (stream: string, line: string | null) => void;
+  readonly onStreamLine: (stream: string, line: string) => void | Promise<void>;
+  readonly onStreamEnded: (stream: string, status: number, said: string) => void;
 }
 
 type Topic = 'reading' | 'following' | 'terminals' | 'rights' | 'understanding';
@@ -92,8 +93,17 @@ export class NodeSession implements AsyncDisposable {
     };
   }
 
+  /** The node has been read once, or has said why it cannot be. */
+  get settled(): boolean {
+    const { kind } = this.#connection.state;
+    return kind === 'failed' || kind === 'waiting' || this.#reader?.settled === true;
+  }
+
+  /** Connects again now; on a connection that stands, starts reading anew. */
   retry(): void {
-    this.#connection.retryNow();
+    const transport = this.#transport;
+    if (transport === null) this.#connection.retryNow();
+    else this.#replaceReader(transport);
   }
 
   ring(parts: Iterable<DiscoveryPart>): void {
@@ -115,7 +125,10 @@ export class NodeSession implements AsyncDisposable {
     if (this.#transport === null || anchor === null) {
       return fail({
         kind: 'lost',
-        sentence: `${this.label} is not connected; a terminal opens as soon as it is.`,
+        sentence:
+          this.#transport === null
+            ? `${this.label} is not connected; a terminal opens as soon as it is.`
+            : `${this.label} is still being read; try again in a moment.`,
       });
     }
     return this.#transport.openTerminal(command(anchor), { ...options, term: 'xterm-256color' });
@@ -137,20 +150,24 @@ export class NodeSession implements AsyncDisposable {
     const transport = this.#connection.transport;
     if (transport !== this.#transport) {
       this.#transport = transport;
-      const old = this.#reader;
-      this.#reader = null;
-      this.#limits.clear();
-      clearInterval(this.#silent);
-      this.#silentSince = null;
-      if (old !== null)
-        this.#ended = Promise.all([this.#ended, old[Symbol.asyncDispose]()]).then(() => undefined);
-      if (transport !== null) this.#startReader(transport);
+      this.#replaceReader(transport);
     }
     this.#options.onStatus();
   }
 
+  #replaceReader(transport: NodeTransport | null): void {
+    const old = this.#reader;
+    this.#reader = null;
+    this.#limits.clear();
+    clearInterval(this.#silent);
+    this.#silentSince = null;
+    if (old !== null)
+      this.#ended = Promise.all([this.#ended, old[Symbol.asyncDispose]()]).then(() => undefined);
+    if (transport !== null) this.#startReader(transport);
+  }
+
   #startReader(transport: NodeTransport): void {
-    const { label, sudo, clock, onStatus, onReading, onReady, onStreamLine } = this.#options;
+    const { label, sudo, clock, onStatus, onReading, onReady, onStreamLine, onStreamEnded } = this.#options;
     const limit = (topic: Topic, sentences: readonly string[]): void => {
       if (this.#reader !== reader) return;
       const before = this.#limits.get(topic) ?? [];
@@ -165,10 +182,11 @@ export class NodeSession implements AsyncDisposable {
       sudo,
       now: () => clock.now(),
       onStreamLine,
+      onStreamEnded,
+      onReady,
       onRights: (rights) => {
         limit('rights', rights.limits);
         onStatus();
-        onReady();
       },
       onReading: async (reading) => {
         const { nodeId, sentence } = await onReading(reading);

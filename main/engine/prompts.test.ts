@@ -28,12 +28,27 @@ describe('the prompt desk', () => {
     const desk = new PromptDesk({ attended: true, changed: () => undefined });
     const giveUp = new AbortController();
     const first = desk.forNode('a').unknownHostKey(hostKey(giveUp.signal));
-    const second = desk.forNode('b').unknownHostKey(hostKey(new AbortController().signal));
+    const other = { ...hostKey(new AbortController().signal), port: 23 };
+    const second = desk.forNode('b').unknownHostKey(other);
     giveUp.abort();
     expect(await first).toBeNull();
     expect(desk.open).toHaveLength(1);
     desk.close();
     expect(await second).toBeNull();
+  });
+
+  it('asks once what many nodes ask of one jump host, for as long as one of them waits', async () => {
+    const desk = new PromptDesk({ attended: true, changed: () => undefined });
+    const giveUp = new AbortController();
+    const first = desk.forNode('a').unknownHostKey(hostKey(giveUp.signal));
+    const second = desk.forNode('b').unknownHostKey(hostKey(new AbortController().signal));
+    expect(desk.open).toHaveLength(1);
+    giveUp.abort();
+    expect(await first).toBeNull();
+    expect(desk.open).toHaveLength(1);
+    desk.answer(desk.open[0]?.id ?? '', 'once');
+    expect(await second).toBe('once');
+    expect(desk.open).toEqual([]);
   });
 
   it('asks once for a key that many nodes share, and again when it was wrong', async () => {

@@ -7,7 +7,9 @@ type HostKeyAnswer = 'once' | 'always' | null;
 
 interface Waiting {
   readonly prompt: Prompt;
-  readonly settle: (answer: string | null) => void;
+  /** Five nodes behind one jump host ask one question, not five. */
+  readonly key: string;
+  readonly askers: Set<(answer: string | null) => void>;
 }
 
 export class PromptDesk {
@@ -31,13 +33,15 @@ export class PromptDesk {
   forNode(label: string): Prompts {
     return {
       unknownHostKey: async ({ signal, ...question }) => {
-        const answer = await this.#ask(signal, (id) => ({ kind: 'host-key', id, label, ...question }));
+        const key = JSON.stringify(['host-key', question.host, question.port, question.fingerprint]);
+        const answer = await this.#ask(signal, key, (id) => ({ kind: 'host-key', id, label, ...question }));
         return answer === 'once' || answer === 'always' ? (answer satisfies HostKeyAnswer) : null;
       },
       passphrase: ({ signal, ...question }) => {
         const known = this.#passphrases.get(question.identityFile);
         if (known !== undefined && !question.wrongBefore) return known;
-        const asked = this.#ask(signal, (id) => ({ kind: 'passphrase', id, label, ...question }));
+        const key = JSON.stringify(['passphrase', question.identityFile, question.wrongBefore]);
+        const asked = this.#ask(signal, key, (id) => ({ kind: 'passphrase', id, label, ...question }));
         this.#passphrases.set(question.identityFile, asked);
         void asked.then((answer) => {
           if (answer === null && this.#passphrases.get(question.identityFile) === asked) {
@@ -51,28 +55,44 @@ export class PromptDesk {
 
   /** Settles one question; an id that is not open any more is ignored: its connection gave up first. */
   answer(id: string, answer: string | null): void {
-    this.#waiting.get(id)?.settle(answer);
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    this.#changed();
+    for (const settle of [...waiting.askers]) settle(answer);
   }
 
   close(): void {
-    for (const { settle } of [...this.#waiting.values()]) settle(null);
+    for (const id of [...this.#waiting.keys()]) this.answer(id, null);
     this.#passphrases.clear();
   }
 
-  #ask(signal: AbortSignal, make: (id: string) => Prompt): Promise<string | null> {
+  #ask(signal: AbortSignal, key: string, make: (id: string) => Prompt): Promise<string | null> {
     if (!this.#attended || signal.aborted) return Promise.resolve(null);
-    const id = `prompt-${this.#next++}`;
+    const waiting = this.#open(key, make);
     return new Promise((resolve) => {
       const settle = (answer: string | null): void => {
         signal.removeEventListener('abort', abandon);
-        if (!this.#waiting.delete(id)) return;
-        this.#changed();
+        waiting.askers.delete(settle);
         resolve(answer);
       };
-      const abandon = (): void => settle(null);
+      const abandon = (): void => {
+        settle(null);
+        // A question that nobody waits for any more is not left on the screen.
+        if (waiting.askers.size === 0 && this.#waiting.delete(waiting.prompt.id)) this.#changed();
+      };
       signal.addEventListener('abort', abandon, { once: true });
-      this.#waiting.set(id, { prompt: make(id), settle });
-      this.#changed();
+      waiting.askers.add(settle);
     });
+  }
+
+  #open(key: string, make: (id: string) => Prompt): Waiting {
+    const same = [...this.#waiting.values()].find((waiting) => waiting.key === key);
+    if (same !== undefined) return same;
+    const id = `prompt-${this.#next++}`;
+    const waiting: Waiting = { prompt: make(id), key, askers: new Set() };
+    this.#waiting.set(id, waiting);
+    this.#changed();
+    return waiting;
   }
 }

@@ -65,7 +65,7 @@ beforeAll(async () => {
   if (!opened.ok) throw new Error(opened.failure.sentence);
   await until(
     'three nodes read',
-    () => engine.inventorySettled && engine.view.nodes.every((n) => n.lastFactsAt !== null),
+    () => engine.settled && engine.view.nodes.every((n) => n.lastFactsAt !== null),
     20_000,
   );
   engine.lookAt('k8s-worker-2');
@@ -307,6 +307,34 @@ describe('what breaks is told and mended', () => {
     );
     expect(topology().events.map((e) => e.kind)).toContain('node-rebooted');
   }, 150_000);
+});
+
+describe('what is followed', () => {
+  it('survives the end of ip monitor: terminals stay, the node is not called stale, changes ring again', async () => {
+    const target = { kind: 'node' as const, nodeLabel: 'k8s-worker-1' };
+    const opened = await engine.openTerminal(target, { size: { cols: 80, rows: 24 }, signal });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    await using terminal = opened.value.channel;
+    let ended = false;
+    void terminal.exit.then(() => (ended = true));
+    const states = new Set<string>();
+    const unsubscribe = engine.subscribe(() => states.add(status('k8s-worker-1').state));
+    await lab.exec('k8s-worker-1', 'sh', '-c', 'kill $(pidof ip)');
+    const limits = (): string => status('k8s-worker-1').limits.join(' ');
+    await until('said', () => /does not tell of changes/.test(limits()), 3_000);
+    await until('rings again', () => limits() === '', 10_000);
+    await sleep(3_000);
+    unsubscribe();
+    expect([...states]).toEqual(['connected']);
+    expect(ended).toBe(false);
+    const set = (state: string) => lab.exec('k8s-worker-1', 'ip', 'link', 'set', 'dev', 'docker0', state);
+    await shows(
+      'a link down after that',
+      () => set('down'),
+      () => link('k8s-worker-1', 'docker0')?.adminUp === false,
+    );
+    await set('up');
+  }, 60_000);
 });
 
 describe('terminals', () => {

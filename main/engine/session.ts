@@ -75,11 +75,13 @@ export class Session implements Engine {
     return this.#topology;
   }
 
-  get inventorySettled(): boolean {
-    const inventory = this.#cluster?.inventory ?? null;
-    if (inventory === null) return true;
-    const asked = this.#cluster?.nodes.get(inventory.nodeLabel)?.status.state;
-    return inventory.settled || asked === 'failed' || asked === 'waiting';
+  get settled(): boolean {
+    if (this.#cluster === null) return false;
+    const { nodes, inventory } = this.#cluster;
+    if (![...nodes.values()].every((node) => node.settled)) return false;
+    if (inventory === null || inventory.settled) return true;
+    // Kubernetes is asked after its node was read; where that cannot be, it is not asked at all.
+    return nodes.get(inventory.nodeLabel)?.status.lastFactsAt === null;
   }
 
   subscribe(listener: () => void): () => void {
@@ -120,8 +122,8 @@ export class Session implements Engine {
   ): Promise<Result<OpenedTerminal, Refusal>> {
     if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
     const { nodes, file } = this.#cluster;
-    const kubectlNode = file.inventory?.kubectl?.node ?? null;
-    return openTerminal(target, { ...options, nodes, kubectlNode, topology: this.#topology });
+    const kubectl = file.inventory?.kubectl ?? null;
+    return openTerminal(target, { ...options, nodes, kubectl, topology: this.#topology });
   }
 
   /** Ends the topology worker as a crash would, so that tests see the recovery on the real program. */
@@ -198,9 +200,8 @@ export class Session implements Engine {
           onReady: () => {
             if (isKubectl) inventory?.start();
           },
-          onStreamLine: (stream, line) => {
-            if (isKubectl) inventory?.onStreamLine(stream, line);
-          },
+          onStreamLine: (stream, line) => inventory?.onStreamLine(stream, line),
+          onStreamEnded: (stream, status, said) => inventory?.onStreamEnded(stream, status, said),
         }),
       );
     }

@@ -29,6 +29,8 @@ interface Job<Request, Reply> {
 /** Far above any honest reading (10,000 routes parse in under 100 ms), so only a hang meets it. */
 const defaultDeadlineMs = 15_000;
 
+const closed: WorkerFailure = { kind: 'closed', sentence: 'The session was closed.' };
+
 export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
   readonly #options: SupervisedWorkerOptions<Request>;
   readonly #queue: Job<Request, Reply>[] = [];
@@ -43,6 +45,7 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
 
   /** Sends one request after all earlier ones. Fails when it killed two workers, or on close. Never rejects. */
   request(request: Request): Promise<Result<Reply, WorkerFailure>> {
+    if (this.#closed) return Promise.resolve(fail(closed));
     return new Promise((settle) => {
       this.#queue.push({ request, settle, attempts: 0 });
       this.#next();
@@ -59,8 +62,7 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
     clearTimeout(this.#deadline);
     const worker = this.#worker;
     this.#worker = null;
-    const failure: WorkerFailure = { kind: 'closed', sentence: 'The session was closed.' };
-    for (const job of [this.#current, ...this.#queue.splice(0)]) job?.settle(fail(failure));
+    for (const job of [this.#current, ...this.#queue.splice(0)]) job?.settle(fail(closed));
     this.#current = null;
     await worker?.terminate();
   }

@@ -15,8 +15,8 @@ import type { NodeSession } from './node-session.ts';
 
 export interface TerminalContext {
   readonly nodes: ReadonlyMap<string, NodeSession>;
-  /** Label of the node that has kubectl; null when none is named. */
-  readonly kubectlNode: string | null;
+  /** The node that has kubectl, by label, and how it is called there; null when none is named. */
+  readonly kubectl: { readonly node: string; readonly command?: string | undefined } | null;
   readonly topology: Topology;
   readonly size: TerminalSize;
   readonly signal: AbortSignal;
@@ -49,7 +49,7 @@ function wayToNode(label: string, { nodes }: TerminalContext): Result<Way, Refus
 }
 
 function wayToPod(podId: string, context: TerminalContext): Result<Way, Refusal> {
-  const { topology, nodes, kubectlNode } = context;
+  const { topology, nodes, kubectl } = context;
   const pod = topology.pods[podId];
   if (pod === undefined || pod.until !== null) {
     return fail({ sentence: 'This Pod is gone; select the present one and open a terminal there.' });
@@ -60,13 +60,14 @@ function wayToPod(podId: string, context: TerminalContext): Result<Way, Refusal>
     const command = (anchor: number): string => podShellCommand(place, anchor);
     return ok({ node, title: pod.name, byHand: podShellByHand(place), command });
   }
-  const asker = kubectlNode === null ? undefined : nodes.get(kubectlNode);
+  const asker = kubectl === null ? undefined : nodes.get(kubectl.node);
+  const called = kubectl?.command ?? 'kubectl';
   const { namespace, name } = pod;
   if (asker !== undefined && namespace !== null) {
     return ok({
       node: asker,
       title: name,
-      byHand: `kubectl exec -i -t -n ${namespace} ${name} -- /bin/sh`,
+      byHand: `${called} exec -i -t -n ${namespace} ${name} -- /bin/sh`,
       command: (anchor) => kubectlExecCommand(namespace, name, anchor),
     });
   }

@@ -98,8 +98,9 @@ export class TopologyHost implements AsyncDisposable {
     if (next !== null) return { ...none, sentence: null, next };
     this.#pages[kind] = { lists: [], text: '' };
     const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:list`, origin, pages.text);
+    const taken = await this.#ask({ kind: 'kube-list', lists: pages.lists, evidence });
+    if (taken.sentence !== null) return { ...none, sentence: taken.sentence };
     this.#inventory = applyList(this.#inventory ?? emptyInventory, pages.lists);
-    await this.#ask({ kind: 'inventory', inventory: this.#inventory, evidence });
     const names = pages.lists.flatMap((list) => list.pods).flatMap((pod) => pod.nodeName ?? []);
     return { sentence: null, next: null, resourceVersion, nodeNames: new Set(names) };
   }

@@ -36,8 +36,8 @@ export type TopologyRequest =
       readonly lines: readonly string[];
       readonly evidence: EvidenceHead;
     }
-  /** A whole list has been read. */
-  | { readonly kind: 'inventory'; readonly inventory: Inventory; readonly evidence: EvidenceHead };
+  /** All pages of one list. Applied in the order of requests, as the watches are. */
+  | { readonly kind: 'kube-list'; readonly lists: readonly KubeList[]; readonly evidence: EvidenceHead };
 
 export interface TopologyReply {
   /** Null when nothing changed. */

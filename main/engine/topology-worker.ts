@@ -1,7 +1,7 @@
 // The worker that reads what nodes answer: hostile bytes in, patches of the topology out.
 import { parentPort } from 'node:worker_threads';
 import { parseDiscovery } from '../../app/probe/discovery.ts';
-import { applyWatchEvent, type Inventory, emptyInventory } from '../../app/probe/inventory.ts';
+import { applyList, applyWatchEvent, type Inventory, emptyInventory } from '../../app/probe/inventory.ts';
 import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
 import { mergeSnapshots, type NodeSnapshot } from '../../app/probe/snapshot.ts';
 import { assertNever } from '../../app/result.ts';
@@ -46,8 +46,8 @@ function answer(request: TopologyRequest): TopologyReply {
       );
       return { ...rebuild(), events };
     }
-    case 'inventory':
-      inventory = request.inventory;
+    case 'kube-list':
+      inventory = applyList(inventory ?? emptyInventory, request.lists);
       file([request.evidence]);
       return rebuild();
     default:

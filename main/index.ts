@@ -4,7 +4,7 @@ import { app } from 'electron';
 import { createEngine } from './engine/create-engine.ts';
 import { complain } from './electron/complain.ts';
 import { ownArguments, parseFlags, type Flags } from './electron/flags.ts';
-import { runProgram, type SecondStart } from './electron/program.ts';
+import { openCluster, runProgram, type SecondStart } from './electron/program.ts';
 import { registerPageScheme } from './electron/protocol.ts';
 import { arrangeExit } from './electron/quit.ts';
 import { judgeSandbox } from './electron/sandbox.ts';
@@ -41,6 +41,8 @@ function begin(): void {
     await engine[Symbol.asyncDispose]();
   });
   listenForTestFaults(engine, app.isPackaged);
+  // Nodes take longer than the window: they are asked while it is still being made.
+  if (flags.value.clusterFile !== null) openCluster(engine, flags.value.clusterFile, life.signal);
   const banner = sandbox.kind === 'banner' ? sandbox.banner : null;
   const built = path.join(import.meta.dirname, '..');
   app

@@ -36,7 +36,7 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2) });
+  await using engine = createEngine({ attended: isatty(0) && isatty(2), follow: false });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(file, { signal: stop.signal });
   if (!opened.ok) {

@@ -35,7 +35,6 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
   const terminals = new Terminals(engine);
   const streams = new Streams(notices, terminals);
   servePage(path.join(parts.built, 'renderer'));
-  if (flags.clusterFile !== null) openCluster(engine, flags.clusterFile, signal);
 
   const window = await openWindow({
     userData: app.getPath('userData'),
@@ -85,7 +84,7 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
 }
 
 /** The view carries why it failed, so the page says it. */
-function openCluster(engine: Engine, file: string, signal: AbortSignal): void {
+export function openCluster(engine: Engine, file: string, signal: AbortSignal): void {
   engine.open(path.resolve(file), { signal }).then(
     (opened) => {
       if (!opened.ok) complain(opened.failure.sentence.replace(/\.$/, ''));

@@ -9,6 +9,8 @@ export interface EngineOptions {
   /** Somebody can answer questions (a window, a terminal). Without, unknown host keys are refused. */
   readonly attended?: boolean;
   readonly connector?: Connector;
+  /** False: each node is read once and nothing is followed, as scripts want it. Default true. */
+  readonly follow?: boolean;
 }
 
 /** An engine without a session; `open` gives it one. */
@@ -19,6 +21,7 @@ export function createEngine(options: EngineOptions): Engine & { killWorkerForTe
     connector:
       options.connector ?? new SshConnector({ onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,
+    follow: options.follow ?? true,
   });
   return session;
 }

@@ -24,6 +24,8 @@ export interface InventoryWatchOptions {
   /** How kubectl is called on that node. */
   readonly command: string;
   readonly nodeLabel: string;
+  /** False: listed once. */
+  readonly follow: boolean;
   readonly node: () => NodeSession | null;
   readonly host: TopologyHost;
   /** ms since the epoch. */
@@ -134,7 +136,7 @@ export class InventoryWatch {
       this.#listed.add(kind);
       this.#options.onLimit();
       onPodsChanged(read.nodeNames);
-      this.#watch(kind, generation, read.resourceVersion);
+      if (this.#options.follow) this.#watch(kind, generation, read.resourceVersion);
       return;
     }
     this.#failed(kind, `the list of ${kind} does not end after ${mostPages} pages`);

@@ -45,6 +45,8 @@ export interface NodeReaderOptions extends NodeReaderEvents {
   readonly transport: NodeTransport;
   /** The cluster file says `sudo: true`. */
   readonly sudo: boolean;
+  /** False: the node is read once, and nothing stays running on it. */
+  readonly follow: boolean;
   readonly now: () => number;
 }
 
@@ -124,6 +126,10 @@ export class NodeReader implements AsyncDisposable {
     const { transport, label, onLimit, onRights, onReady, onTick, onStreamLine, onStreamEnded } =
       this.#options;
     const { signal } = this.#stop;
+    if (!this.#options.follow) {
+      await this.#readOnceOnly();
+      return;
+    }
     const rights = await this.#detectRights();
     if (rights === null) return;
     this.#rights = rights;
@@ -152,6 +158,21 @@ export class NodeReader implements AsyncDisposable {
       );
     }
     if (!signal.aborted) onReady();
+  }
+
+  /** For scripts. Only `sudo` changes what is run, so without it nothing waits for the answer who we are. */
+  async #readOnceOnly(): Promise<void> {
+    const { sudo, onRights, onReady } = this.#options;
+    const detecting = this.#detectRights();
+    if (!sudo) this.#rights = plainly;
+    const rights = sudo ? await detecting : null;
+    if (rights !== null) this.#rights = rights;
+    onReady();
+    if (this.#rights !== null) await this.#queue.readNow(DISCOVERY_PARTS);
+    const detected = await detecting;
+    if (detected === null) return;
+    this.#rights = detected;
+    onRights(detected);
   }
 
   async #detectRights(): Promise<Rights | null> {
@@ -201,7 +222,7 @@ export class NodeReader implements AsyncDisposable {
     const nonce = randomBytes(16).toString('hex');
     const request = { nonce, parts: wanted };
     const read = () =>
-      runDiscovery(transport, this.#rights ?? noRights, { signal, request, deadlineMs: readingDeadlineMs });
+      runDiscovery(transport, this.#rights ?? plainly, { signal, request, deadlineMs: readingDeadlineMs });
     let ran = await read();
     // Where sshd allows fewer sessions than we would like, reading comes before following.
     while (!ran.ok && ran.failure.kind === 'limit' && (await this.#follower?.yieldPlace()) === true)
@@ -228,4 +249,5 @@ export class NodeReader implements AsyncDisposable {
   }
 }
 
-const noRights: Rights = { tier: 0, uid: -1, limits: [] };
+/** What runs the script as the login itself. */
+const plainly: Rights = { tier: 0, uid: -1, limits: [] };

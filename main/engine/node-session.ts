@@ -21,6 +21,7 @@ export interface NodeSessionOptions {
   readonly label: string;
   readonly target: NodeTarget;
   readonly sudo: boolean;
+  readonly follow: boolean;
   readonly connector: Connector;
   readonly prompts: Prompts;
   readonly clock: ConnectionClock;
@@ -167,7 +168,8 @@ export class NodeSession implements AsyncDisposable {
   }
 
   #startReader(transport: NodeTransport): void {
-    const { label, sudo, clock, onStatus, onReading, onReady, onStreamLine, onStreamEnded } = this.#options;
+    const { label, sudo, follow, clock, onStatus, onReading, onReady, onStreamLine, onStreamEnded } =
+      this.#options;
     const limit = (topic: Topic, sentences: readonly string[]): void => {
       if (this.#reader !== reader) return;
       const before = this.#limits.get(topic) ?? [];
@@ -180,6 +182,7 @@ export class NodeSession implements AsyncDisposable {
       label,
       transport,
       sudo,
+      follow,
       now: () => clock.now(),
       onStreamLine,
       onStreamEnded,

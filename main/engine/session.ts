@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly workerFile: URL;
   readonly connector: Connector;
   readonly clock: ConnectionClock;
+  /** False: each node is read once and nothing is followed. */
+  readonly follow: boolean;
 }
 
 /** Notices beyond these are old news. */
@@ -155,7 +157,7 @@ export class Session implements Engine {
   }
 
   #start(file: ClusterFile, path: string): OpenCluster {
-    const { attended, connector, clock, workerFile } = this.#options;
+    const { attended, connector, clock, workerFile, follow } = this.#options;
     const prompts = new PromptDesk({ attended, changed: () => this.#refresh() });
     const host = new TopologyHost({
       workerFile,
@@ -176,6 +178,7 @@ export class Session implements Engine {
             command: kubectl.command ?? 'kubectl',
             node: () => nodes.get(kubectl.node) ?? null,
             nodeLabel: kubectl.node,
+            follow,
             host,
             now: () => clock.now(),
             onPodsChanged: (nodeNames) => this.#ringPods(nodeNames),
@@ -192,6 +195,7 @@ export class Session implements Engine {
           label: entry.name,
           target: { ...target, namesakes: targets },
           sudo: entry.sudo === true,
+          follow,
           connector,
           prompts: prompts.forNode(entry.name),
           clock,

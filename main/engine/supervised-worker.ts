@@ -43,6 +43,11 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** Starts the thread before the first request needs it. */
+  warm(): void {
+    if (!this.#closed) this.#live();
+  }
+
   /** Sends one request after all earlier ones. Fails when it killed two workers, or on close. Never rejects. */
   request(request: Request): Promise<Result<Reply, WorkerFailure>> {
     if (this.#closed) return Promise.resolve(fail(closed));

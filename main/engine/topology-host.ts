@@ -64,6 +64,8 @@ export class TopologyHost implements AsyncDisposable {
       ],
       onRestart: (failure) => options.onNotice(failure.sentence),
     });
+    // It loads while the nodes are being connected.
+    this.#worker.warm();
   }
 
   /** Understands one reading. `sentence` says what was wrong with it; the topology is then as it was. */

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { kubectlExecCommand, nodeShellCommand, podShellCommand } from './terminal-command.ts';
@@ -51,7 +51,10 @@ async function output(child: ChildProcess, expected: RegExp): Promise<string> {
   return text;
 }
 
-describe.each(['dash', 'bash', 'busybox'])('a terminal whose login shell is %s', (name) => {
+/** csh is rare as a login shell, and not everywhere installed; what it cannot read is asserted in any case. */
+const csh = ['/bin/tcsh', '/bin/fish', '/usr/bin/fish'].filter((path) => existsSync(path));
+
+describe.each(['dash', 'bash', 'busybox', ...csh])('a terminal whose login shell is %s', (name) => {
   const shell = (script: string): ChildProcess =>
     start(name, name === 'busybox' ? ['sh', '-c', script] : ['-c', script], true);
 
@@ -111,6 +114,19 @@ describe('a shell in a Pod', () => {
     const place = { pid: guard.pid ?? 0, netnsInode: 1 };
     const terminal = start('dash', ['-c', podShellCommand(place, guard.pid ?? 0)], true);
     expect(await output(terminal, /gone/)).toContain('Select the Pod again');
+  });
+});
+
+describe('what a login shell must read', () => {
+  const most = 4_194_304;
+  it.each([
+    ['a node', nodeShellCommand(most)],
+    ['a Pod', podShellCommand({ pid: most, netnsInode: 4_294_967_295 }, most)],
+    ['kubectl', kubectlExecCommand('n'.repeat(63), `p${'o'.repeat(61)}d`, most)],
+  ])('is one short quoted word for %s, the same to csh and fish', (_what, command) => {
+    expect(command.split("'")).toHaveLength(3);
+    expect(command).not.toMatch(/[\n!\\]/);
+    expect(command.length).toBeLessThan(1024);
   });
 });
 

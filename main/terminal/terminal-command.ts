@@ -20,14 +20,14 @@ export function podShellByHand(place: PodPlace): string {
  */
 const companion = [
   // POSIX has no name for a subshell's own pid; it must spare itself until the others are gone.
-  '( trap "" HUP INT TERM QUIT TSTP TTOU TTIN; s=$$; me=$(exec sh -c "echo \\$PPID")',
-  'while kill -0 "$1" 2>/dev/null && kill -0 "$s" 2>/dev/null; do sleep 1; done',
+  '(trap "" HUP INT TERM QUIT TSTP TTOU TTIN; s=$$; read -r me x </proc/self/stat; ',
+  'm() { for f in /proc/[0-9]*/stat; do read -r l <$f || continue; ',
+  'p=${l%% *}; set -- ${l##*) }; case $4.$p in $s.$me) ;; $s.*) echo $p;; esac; done; }; ',
+  'while kill -0 $1 && kill -0 $s; do sleep 1; done; ',
   // The operator typed exit: what they left running with nohup is theirs.
-  'kill -0 "$1" 2>/dev/null && exit',
-  'members() { for f in /proc/[0-9]*/stat; do { read -r l < "$f"; } 2>/dev/null || continue',
-  'p=${l%% *}; set -- ${l##*) }; [ "$4" = "$s" ] && [ "$p" != "$me" ] && echo "$p"; done; }',
-  'm=$(members); kill -HUP $m; sleep 1; kill -KILL $(members) ) </dev/null >/dev/null 2>&1 &',
-].join('\n');
+  'kill -0 $1 && exit; ',
+  'kill -HUP $(m); sleep 1; kill -KILL $(m)) </dev/null >/dev/null 2>&1 & ',
+].join('');
 
 /** The node's own login shell. `guardPid` is the process whose end ends this terminal. */
 export function nodeShellCommand(guardPid: number): string {
@@ -43,12 +43,12 @@ export function podShellCommand(place: PodPlace, guardPid: number): string {
   return inShell(
     guardPid,
     [
-      `if [ "$(readlink /proc/${pid}/ns/net)" != "net:[${count(place.netnsInode)}]" ]; then`,
-      'echo "This Pod is gone: its process has ended. Select the Pod again for the present one."; exit 1; fi',
-      `if [ -x /proc/${pid}/root/bin/sh ]; then exec nsenter -t ${pid} -m -u -i -n -p -- /bin/sh; fi`,
-      'echo "This Pod has no shell: these are the tools of the node in the network namespace of the Pod."',
+      `if [ "$(readlink /proc/${pid}/ns/net)" = "net:[${count(place.netnsInode)}]" ]; then :; else `,
+      'echo "This Pod is gone: its process has ended. Select the Pod again for the present one."; exit 1; fi; ',
+      `if [ -x /proc/${pid}/root/bin/sh ]; then exec nsenter -t ${pid} -m -u -i -n -p -- /bin/sh; fi; `,
+      'echo "This Pod has no shell: these are the tools of the node in the network namespace of the Pod."; ',
       `exec nsenter -t ${pid} -n -- /bin/sh`,
-    ].join('\n'),
+    ].join(''),
   );
 }
 
@@ -57,9 +57,12 @@ export function kubectlExecCommand(namespace: string, name: string, guardPid: nu
   return inShell(guardPid, `exec ${KUBECTL} exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
 }
 
+/**
+ * The login shell (csh, fish, anything) sees one single-quoted word. It means the same to all of them because it has no
+ * quote, newline, `!` (csh's history, also inside quotes) or backslash (fish's escape), and is short (csh: 1024 bytes).
+ */
 function inShell(guardPid: number, script: string): string {
-  // The script holds no single quote, so that it survives any login shell's quoting.
-  return `exec /bin/sh -c '${companion}\n${script}' hopscope-terminal ${count(guardPid)}`;
+  return `exec /bin/sh -c '${companion}${script}' hopscope-terminal ${count(guardPid)}`;
 }
 
 function count(value: number): string {

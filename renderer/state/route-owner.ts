@@ -1,6 +1,6 @@
 // Who installed a route, in the window's words.
 import { ownerSentence, routeOwner, type RouteOwner } from '../../app/route/owner.ts';
-import type { NodeEntity, Route, Topology } from '../../app/topology/model.ts';
+import type { BgpSession, NodeEntity, Route, Topology } from '../../app/topology/model.ts';
 
 export interface OwnerText {
   readonly owner: RouteOwner;
@@ -23,8 +23,23 @@ export function ownerOf(topology: Topology, node: Pick<NodeEntity, 'id'> | null,
     const text = owner === 'other' ? `proto ${route.proto}` : (names[owner] ?? owner);
     return { owner, text, sentence, bgp: false };
   }
-  const session = Object.values(topology.bgp).find(
-    (each) => each.nodeId === node?.id && each.until === null && each.peerAddress === route.via,
-  );
+  const session = sessionsByPeer(topology.bgp).get(`${node?.id ?? ''} ${route.via ?? ''}`);
   return { owner, text: session === undefined ? 'bird' : `bird · ${session.name}`, sentence, bgp: true };
+}
+
+type Sessions = Topology['bgp'];
+
+/** Built once a table: a hundred nodes in a full mesh have ten thousand sessions and as many routes to name. */
+const indexes = new WeakMap<Sessions, ReadonlyMap<string, BgpSession>>();
+
+function sessionsByPeer(sessions: Sessions): ReadonlyMap<string, BgpSession> {
+  const known = indexes.get(sessions);
+  if (known !== undefined) return known;
+  const index = new Map<string, BgpSession>();
+  for (const session of Object.values(sessions)) {
+    if (session.until === null && session.peerAddress !== null)
+      index.set(`${session.nodeId} ${session.peerAddress}`, session);
+  }
+  indexes.set(sessions, index);
+  return index;
 }

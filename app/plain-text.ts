@@ -1,0 +1,9 @@
+// Text of a server, a node or a cluster in our own sentences.
+
+/**
+ * One line without control characters (C0, C1, DEL), bidi and other format controls, and line separators: each becomes
+ * U+FFFD. A name or a greeting can then neither steer a terminal nor turn a sentence around.
+ */
+export function plainText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+}

@@ -138,6 +138,13 @@ function deviceOfEach(
     const holder = connected.find(({ network, bits }) => bits > 0 && ipv4InPrefix(address, network, bits));
     if (holder) owners.set(address, holder.device);
   }
+  // A /32 lies in no subnet. It is the one device's that has routes but no subnet: tunl0, which the kernel puts into
+  // every namespace (net.core.fb_tunnels_only_for_init_net), has none, and Multus's net1 has its own subnet.
+  const subnets = new Set(owners.values());
+  const [device, second] = new Set(connected.map((one) => one.device).filter((one) => !subnets.has(one)));
+  if (device !== undefined && second === undefined) {
+    for (const address of addresses) if (!owners.has(address)) owners.set(address, device);
+  }
   return owners;
 }
 

@@ -31,10 +31,13 @@ export function kubernetesNameOf(
   inventory: Inventory,
 ): string | null {
   const nodes = Object.values(inventory.nodes);
+  // Nodes that are containers of one machine (kind, k3d, LXD) all show that machine's boot id.
+  const booted = nodes.filter(({ bootId }) => bootId === node.snapshot.meta.bootId);
+  const among = booted.length > 0 ? booted : nodes;
   const found =
-    nodes.find(({ bootId }) => bootId !== null && bootId === node.snapshot.meta.bootId) ??
-    nodes.find((one) => one.addresses.some((address) => addresses.includes(address))) ??
-    nodes.find(({ name }) => name === node.snapshot.meta.hostname || name === node.label);
+    (booted.length === 1 ? booted[0] : undefined) ??
+    among.find((one) => one.addresses.some((address) => addresses.includes(address))) ??
+    among.find(({ name }) => name === node.snapshot.meta.hostname || name === node.label);
   return found?.name ?? null;
 }
 
@@ -47,7 +50,7 @@ export function matchPods(inventory: Inventory, views: readonly NodeView[]): Pod
     const view = pod.nodeName === null ? undefined : byName.get(pod.nodeName);
     return view === undefined
       ? unmatched(pod)
-      : matchPod(pod, view, byAddress.get(view) ?? new Map<string, NetnsId>());
+      : matchPod(pod, view, byAddress.get(view) ?? new Map<string, NetnsId[]>());
   });
 }
 
@@ -56,13 +59,17 @@ export function hasEnded({ phase }: PodFact): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 
-function matchPod(pod: PodFact, view: NodeView, netnsByAddress: ReadonlyMap<string, NetnsId>): PodMatch {
+function matchPod(
+  pod: PodFact,
+  view: NodeView,
+  netnsByAddress: ReadonlyMap<string, readonly NetnsId[]>,
+): PodMatch {
   const { node, pairings } = view;
   const nodeId = node.id;
   if (pod.hostNetwork) return { ...unmatched(pod), nodeId, netnsId: node.rootNetns };
   if (hasEnded(pod)) return { ...unmatched(pod), nodeId };
-  const netnsId = pod.ips.map((ip) => netnsByAddress.get(ip)).find((id) => id !== undefined) ?? null;
   const expected = calicoInterfaceName(pod.namespace, pod.name);
+  const netnsId = namespaceOf(pod, view, netnsByAddress, expected);
   const podInterface = netnsId === null ? null : insideInterface(node, netnsId, pod.ips);
   const host = hostInterfaceOf(pod, view, podInterface, expected);
   return {
@@ -74,6 +81,30 @@ function matchPod(pod: PodFact, view: NodeView, netnsByAddress: ReadonlyMap<stri
     proofs: proofsOf(pod, node, host, expected),
     contradictions: contradictionsOf(pod, node, netnsId, host, expected),
   };
+}
+
+/** Anybody may give themselves a Pod's address: where several namespaces have it, its name on the host decides, or its route. */
+function namespaceOf(
+  pod: PodFact,
+  { node, pairings }: NodeView,
+  netnsByAddress: ReadonlyMap<string, readonly NetnsId[]>,
+  expected: string,
+): NetnsId | null {
+  const candidates = [...new Set(pod.ips.flatMap((ip) => netnsByAddress.get(ip) ?? []))];
+  if (candidates.length < 2) return candidates[0] ?? null;
+  const behind = (host: (name: string) => boolean): NetnsId[] =>
+    candidates.filter((id) =>
+      [...pairings].some(([key, pairing]) => {
+        const one = node.interfaces.get(key);
+        return one?.netnsId === node.rootNetns && pairing.netnsId === id && host(one.name);
+      }),
+    );
+  const routed = new Set(
+    pod.ips.flatMap((ip) => (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev ?? '')),
+  );
+  const [named] = behind((name) => name === expected);
+  const [only, second] = behind((name) => routed.has(name));
+  return named ?? (second === undefined ? (only ?? null) : null);
 }
 
 function unmatched(pod: PodFact): PodMatch {
@@ -92,10 +123,11 @@ function keyOf(one: ObservedInterface): string {
   return interfaceKey(one.netnsId, one.ifindex);
 }
 
-function addressIndex(node: ObservedNode): Map<string, NetnsId> {
-  const index = new Map<string, NetnsId>();
+function addressIndex(node: ObservedNode): Map<string, NetnsId[]> {
+  const index = new Map<string, NetnsId[]>();
   for (const netns of node.netns.values()) {
-    if (!netns.root) for (const address of netns.addresses) index.set(address, netns.id);
+    if (!netns.root)
+      for (const address of netns.addresses) index.set(address, [...(index.get(address) ?? []), netns.id]);
   }
   return index;
 }

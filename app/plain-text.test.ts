@@ -18,7 +18,8 @@ describe('plain text', () => {
   });
 
   it('keeps every other character', () => {
-    for (const text of ['', 'k8s-master', 'größer – “ja”', '節点', '😀', BAD]) expect(plainText(text)).toBe(text);
+    for (const text of ['', 'k8s-master', 'größer – “ja”', '節点', '😀', BAD])
+      expect(plainText(text)).toBe(text);
   });
 
   it('leaves nothing to replace, and nothing out', () => {

@@ -1,19 +1,16 @@
 // The discover document for a person at a terminal.
+import { plainText } from '../../app/plain-text.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
-
-/** Control characters of hostile names must not reach the terminal. */
-function plain(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '\uFFFD');
-}
 
 function table(rows: readonly (readonly string[])[], indent: string): string {
   const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((row) => plain(row[column] ?? '').length))) ?? [];
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => plainText(row[column] ?? '').length))) ?? [];
   return rows
     .map(
       (row) =>
-        (indent + row.map((cell, column) => plain(cell).padEnd(widths[column] ?? 0)).join('  ')).trimEnd() +
-        '\n',
+        (
+          indent + row.map((cell, column) => plainText(cell).padEnd(widths[column] ?? 0)).join('  ')
+        ).trimEnd() + '\n',
     )
     .join('');
 }
@@ -21,7 +18,7 @@ function table(rows: readonly (readonly string[])[], indent: string): string {
 export function discoverText(document: DiscoverDocument): string {
   let text = '';
   for (const node of document.nodes) {
-    text += `${plain(node.name)}  ${node.addresses.map(plain).join(', ')}  Linux ${plain(node.kernel)}\n`;
+    text += `${plainText(node.name)}  ${node.addresses.map(plainText).join(', ')}  Linux ${plainText(node.kernel)}\n`;
     text += table(
       node.interfaces.map((i) => [
         `${i.ifindex}: ${i.name}`,
@@ -73,6 +70,6 @@ export function discoverText(document: DiscoverDocument): string {
     '',
   );
   if (document.warnings.length > 0) text += '\n';
-  for (const warning of document.warnings) text += `warning: ${plain(warning)}\n`;
+  for (const warning of document.warnings) text += `warning: ${plainText(warning)}\n`;
   return text;
 }

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
+import { plainText } from '../../app/plain-text.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -40,7 +41,7 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(file, { signal: stop.signal });
   if (!opened.ok) {
-    process.stderr.write(`hopscope: ${opened.failure.sentence}\n`);
+    complain(opened.failure.sentence);
     return 2;
   }
   const late = !(await settled(engine, stop.signal, timeoutMs));
@@ -56,8 +57,8 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
       node.sentence ??
       node.limits[0] ??
       (late ? `no answer within ${timeoutMs / 1000} s` : 'it was not read');
-    process.stderr.write(`hopscope: ${node.label}: ${reason}\n`);
-    if (node.detail !== null) process.stderr.write(`  ${node.detail}\n`);
+    complain(`${node.label}: ${reason}`);
+    if (node.detail !== null) complain(`  ${node.detail}`);
   }
   return unread.length > 0 ? 2 : 0;
 }
@@ -85,4 +86,9 @@ function warningsOf(node: NodeStatus): string[] {
   return troubles.map((sentence) =>
     sentence.startsWith(node.label) ? sentence : `${node.label}: ${sentence}`,
   );
+}
+
+/** What nodes said can hold escape sequences: they must not reach the operator's terminal. */
+function complain(text: string): void {
+  process.stderr.write(`hopscope: ${plainText(text)}\n`);
 }

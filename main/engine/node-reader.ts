@@ -56,6 +56,8 @@ const readingDeadlineMs = 20_000;
 const birdEveryMs = { seen: 2_000, unseen: 10_000 };
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
+/** While readings fail; a reading finds out by itself what is gone, later and less exactly. */
+const mostDeletions = 10_000;
 /** A node that did not even say who we are is asked again, ms, doubling. */
 const rightsRestMs = { first: 2_000, longest: 30_000 };
 
@@ -139,7 +141,9 @@ export class NodeReader implements AsyncDisposable {
       tier: rights.tier,
       signal,
       onRing: (parts) => this.#queue.ring(parts),
-      onDeletion: (deletion) => this.#deletions.push({ nodeLabel: label, ...deletion }),
+      onDeletion: (deletion) => {
+        if (this.#deletions.length < mostDeletions) this.#deletions.push({ nodeLabel: label, ...deletion });
+      },
       onFollowing: (sentence) => this.#following(sentence),
       onTick,
       onStreamLine,

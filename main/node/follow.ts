@@ -97,6 +97,7 @@ export class Follower implements AsyncDisposable {
     const id = this.#nextId++;
     this.#ids.set(name, id);
     this.#names.set(id, name);
+    this.#decoder.expect(id);
     const order =
       command === null
         ? `=${String(id)} ${name}\n`
@@ -175,10 +176,7 @@ export class Follower implements AsyncDisposable {
       return { kind: 'tick', nodeTime: frame.time };
     }
     const stream = this.#names.get(frame.id);
-    if (stream === undefined) {
-      this.#decoder.forget(frame.id);
-      return null; // of a stream that was removed
-    }
+    if (stream === undefined) return null; // of a stream that was removed while this chunk's events were read
     const nodeTime = this.#nodeTime;
     if (frame.kind === 'exit') {
       this.#release(frame.id, stream);

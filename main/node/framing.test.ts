@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameDecoder, type Frame } from './framing.ts';
@@ -65,6 +67,12 @@ const lines = (frames: readonly Frame[]): Sent[] =>
     frame.kind === 'line' ? [{ id: frame.id, source: frame.source, line: frame.line }] : [],
   );
 
+const expecting = (...ids: readonly number[]): FrameDecoder => {
+  const decoder = new FrameDecoder(NONCE);
+  for (const id of ids) decoder.expect(id);
+  return decoder;
+};
+
 describe('the decoder of frames', () => {
   it('gives every stream its lines, in order, whatever the content, the interleaving and the cuts', () => {
     const producer = fc.array(hostileText, { maxLength: 8 });
@@ -86,7 +94,7 @@ describe('the decoder of frames', () => {
             ],
             picks,
           );
-          const decoder = new FrameDecoder(NONCE);
+          const decoder = expecting(...sent.keys());
           const got = gen(chunked, new Uint8Array(Buffer.concat(frames))).flatMap((chunk) =>
             decoder.push(chunk),
           );
@@ -107,6 +115,7 @@ describe('the decoder of frames', () => {
 
   it('holds no more than it was allowed, and says what it cut', () => {
     const decoder = new FrameDecoder(NONCE, 10);
+    decoder.expect(1);
     const push = (text: string): Frame[] => decoder.push(bytesOf(text));
     expect(push(`${NONCE} o+ 1 12345\n${NONCE} o+ 1 67890ABC\n`)).toEqual([]);
     expect(push(`${NONCE} o 1 DEF\n`)).toEqual([
@@ -118,7 +127,7 @@ describe('the decoder of frames', () => {
   });
 
   it('drops endless noise without keeping it, and finds the next frame', () => {
-    const decoder = new FrameDecoder(NONCE);
+    const decoder = expecting(3);
     for (let turn = 0; turn < 100; turn += 1)
       expect(decoder.push(new Uint8Array(10_000).fill(65))).toEqual([]);
     expect(decoder.push(bytesOf(`\n${NONCE} x 3 137\n`))).toEqual([{ kind: 'exit', id: 3, status: 137 }]);
@@ -127,7 +136,7 @@ describe('the decoder of frames', () => {
   });
 
   it('reads exits, ticks and the beginning', () => {
-    const decoder = new FrameDecoder(NONCE);
+    const decoder = expecting(12);
     const got = decoder.push(
       bytesOf(`Welcome!\n${NONCE} begin\n${NONCE} t 1795488841.000000042\n${NONCE} x 12 0\n`),
     );
@@ -136,6 +145,86 @@ describe('the decoder of frames', () => {
       { kind: 'tick', time: { s: 1795488841, ns: 42 } },
       { kind: 'exit', id: 12, status: 0 },
     ]);
+  });
+});
+
+describe('a node that knows the nonce and wants our memory', () => {
+  const text = 'x'.repeat(3000);
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  /** Bytes this process has more than before `attack`; `decoder` is kept alive so that what it holds counts. */
+  const grownBy = (decoder: FrameDecoder, attack: () => void): number => {
+    collectGarbage();
+    const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+    const before = used();
+    attack();
+    collectGarbage();
+    const grown = used() - before;
+    expect(decoder.heldBytes).toBeGreaterThanOrEqual(0);
+    console.log(`hostile frames: ${(grown / 1e6).toFixed(1)} MB more`);
+    return grown;
+  };
+
+  it('gets none for ids that nobody expects', () => {
+    const decoder = expecting(1);
+    const frames: Frame[] = [];
+    const grown = grownBy(decoder, () => {
+      for (let id = 2; id < 100_002; id += 1)
+        frames.push(
+          ...decoder.push(bytesOf(`${NONCE} o+ ${id} ${text}\n${NONCE} e ${id} end\n${NONCE} x ${id} 0\n`)),
+        );
+    });
+    expect(frames).toEqual([]);
+    expect(decoder.heldBytes).toBe(0);
+    expect(grown).toBeLessThan(16e6); // 300 MB were sent
+  });
+
+  it('gets the same cap for all lines that it leaves unfinished together', () => {
+    const ids = Array.from({ length: 40 }, (_, at) => at);
+    const decoder = expecting(...ids);
+    const grown = grownBy(decoder, () => {
+      for (let turn = 0; turn < 40_000; turn += 1)
+        decoder.push(bytesOf(`${NONCE} ${turn % 2 === 0 ? 'o' : 'e'}+ ${turn % 40} ${text}\n`));
+    });
+    expect(decoder.heldBytes).toBe(16 * 1024 * 1024);
+    expect(grown).toBeLessThan(48e6); // 120 MB were sent; a line's buffer is at most twice what it holds
+    const [line] = decoder.push(bytesOf(`${NONCE} o 0 end\n`));
+    expect(line).toMatchObject({ id: 0, truncated: true });
+    for (const id of ids) decoder.forget(id);
+    expect(decoder.heldBytes).toBe(0);
+    decoder.expect(0);
+    expect(decoder.push(bytesOf(`${NONCE} o+ 0 wh\n${NONCE} o 0 ole\n`))).toEqual([
+      { kind: 'line', id: 0, source: 'stdout', line: 'whole', truncated: false },
+    ]);
+  });
+
+  it('pays for each byte of a line about a byte, however small its frames', () => {
+    const decoder = expecting(1);
+    const frames = bytesOf(`${NONCE} o+ 1 x\n`.repeat(1000));
+    const grown = grownBy(decoder, () => {
+      for (let turn = 0; turn < 1000; turn += 1) decoder.push(frames);
+    });
+    expect(decoder.heldBytes).toBe(1_000_000);
+    expect(grown).toBeLessThan(8e6);
+  });
+
+  it('gets nothing more from a stream once it is forgotten', () => {
+    const decoder = expecting(1);
+    decoder.push(bytesOf(`${NONCE} o+ 1 begun\n`));
+    decoder.forget(1);
+    expect(decoder.heldBytes).toBe(0);
+    expect(decoder.push(bytesOf(`${NONCE} o 1 late\n${NONCE} x 1 0\n`))).toEqual([]);
+    expect(decoder.noiseBytes).toBe(0);
+  });
+
+  it('ends a marked stream with an end mark that goes on and on', () => {
+    const reader = new MarkedReader(NONCE, 1_000_000);
+    reader.push(bytesOf(`${NONCE} begin\nall\n${NONCE} end 1`));
+    expect(reader.done).toBe(false);
+    reader.push(bytesOf('1'.repeat(1000)));
+    expect(reader.done).toBe(true);
+    expect(reader.status).toBeNull();
+    expect(Buffer.from(reader.output().bytes).toString()).toBe('all');
   });
 });
 

@@ -23,16 +23,26 @@ const NEWLINE = 10;
 /** A frame's text is ≤ 3000 bytes on the node; anything much longer is not a frame. */
 const MAX_FRAME = 8192;
 
+/** Most bytes of unfinished lines over all streams; what comes beyond is cut as if its line were too long. */
+const MAX_HELD = 16 * 1024 * 1024;
+
+/** An unfinished line. One buffer that doubles: a part a frame would cost a hundred times its one byte. */
 interface Line {
-  readonly parts: Uint8Array[];
+  buffer: Uint8Array;
   bytes: number;
   truncated: boolean;
 }
 
-/** Streaming decoder of the streams' form. Bounded: `maxLine` bytes a stream and source, one frame besides. */
+/**
+ * Streaming decoder of the streams' form. Who is at the other end may be hostile, so it is bounded: only streams that
+ * are expected, `maxLine` bytes a stream and source, `maxHeld` bytes over all, one frame besides.
+ */
 export class FrameDecoder {
   readonly #head: string;
   readonly #maxLine: number;
+  readonly #maxHeld: number;
+  readonly #expected = new Set<number>();
+  #held = 0;
   readonly #lines = new Map<string, Line>();
   /** The unfinished frame at the end of what was pushed. */
   #rest: Uint8Array = new Uint8Array(0);
@@ -43,9 +53,10 @@ export class FrameDecoder {
   noise = '';
   began = false;
 
-  constructor(nonce: string, maxLine = 4 * 1024 * 1024) {
+  constructor(nonce: string, maxLine = 4 * 1024 * 1024, maxHeld = MAX_HELD) {
     this.#head = `${nonce} `;
     this.#maxLine = maxLine;
+    this.#maxHeld = maxHeld;
   }
 
   push(bytes: Uint8Array): Frame[] {
@@ -77,10 +88,21 @@ export class FrameDecoder {
     this.#rest = new Uint8Array(0);
   }
 
-  /** Forgets an unfinished line of a stream that is gone. */
+  /** Bytes of unfinished lines that are kept now. */
+  get heldBytes(): number {
+    return this.#held;
+  }
+
+  /** From now on frames of this stream are taken; those of a stream that nobody expects are dropped. */
+  expect(id: number): void {
+    this.#expected.add(id);
+  }
+
+  /** A stream that is gone: its unfinished lines go, and what still comes from it is dropped. */
   forget(id: number): void {
-    this.#lines.delete(`o${String(id)}`);
-    this.#lines.delete(`e${String(id)}`);
+    this.#expected.delete(id);
+    this.#take(`o${String(id)}`);
+    this.#take(`e${String(id)}`);
   }
 
   #drop(length: number, text: string): void {
@@ -102,8 +124,9 @@ export class FrameDecoder {
       const parsed = parseNodeTime(time);
       if (parsed !== null) frames.push({ kind: 'tick', time: parsed });
     } else if (exitId !== undefined) {
-      frames.push({ kind: 'exit', id: Number(exitId), status: Number(status) });
-    } else if (source !== undefined && id !== undefined) {
+      if (this.#expected.has(Number(exitId)))
+        frames.push({ kind: 'exit', id: Number(exitId), status: Number(status) });
+    } else if (source !== undefined && id !== undefined && this.#expected.has(Number(id))) {
       this.#text(
         source === 'o' ? 'stdout' : 'stderr',
         Number(id),
@@ -116,18 +139,44 @@ export class FrameDecoder {
 
   #text(source: 'stdout' | 'stderr', id: number, more: boolean, text: Uint8Array, frames: Frame[]): void {
     const key = `${source === 'stdout' ? 'o' : 'e'}${String(id)}`;
-    const line = this.#lines.get(key) ?? { parts: [], bytes: 0, truncated: false };
-    const kept = text.subarray(0, Math.max(0, this.#maxLine - line.bytes));
-    line.truncated ||= kept.length < text.length;
-    line.bytes += kept.length;
-    if (kept.length > 0) line.parts.push(more ? kept.slice() : kept);
     if (more) {
-      this.#lines.set(key, line);
+      this.#hold(key, text);
       return;
     }
+    const begun = this.#take(key);
+    const room = begun?.truncated === true ? 0 : this.#maxLine - (begun?.bytes ?? 0);
+    const last = text.subarray(0, Math.max(0, room));
+    const whole = begun === undefined ? last : concat([begun.buffer.subarray(0, begun.bytes), last]);
+    const truncated = (begun?.truncated ?? false) || last.length < text.length;
+    frames.push({ kind: 'line', id, source, line: utf8.decode(whole), truncated });
+  }
+
+  #hold(key: string, text: Uint8Array): void {
+    let line = this.#lines.get(key);
+    if (line === undefined) {
+      line = { buffer: new Uint8Array(0), bytes: 0, truncated: false };
+      this.#lines.set(key, line);
+    }
+    // Once cut, nothing more is taken: a hole in the middle would join what does not belong together.
+    const room = line.truncated ? 0 : Math.min(this.#maxLine - line.bytes, this.#maxHeld - this.#held);
+    const kept = text.subarray(0, Math.max(0, room));
+    line.truncated ||= kept.length < text.length;
+    if (line.bytes + kept.length > line.buffer.length) {
+      const larger = new Uint8Array(Math.min(this.#maxLine, (line.bytes + kept.length) * 2));
+      larger.set(line.buffer.subarray(0, line.bytes));
+      line.buffer = larger;
+    }
+    line.buffer.set(kept, line.bytes);
+    line.bytes += kept.length;
+    this.#held += kept.length;
+  }
+
+  /** The unfinished line, which is kept no longer. */
+  #take(key: string): Line | undefined {
+    const line = this.#lines.get(key);
     this.#lines.delete(key);
-    const whole = utf8.decode(line.parts.length === 1 ? line.parts[0] : concat(line.parts));
-    frames.push({ kind: 'line', id, source, line: whole, truncated: line.truncated });
+    this.#held -= line?.bytes ?? 0;
+    return line;
   }
 }
 

@@ -7,6 +7,7 @@ export interface MarkedOutput {
 }
 
 const NOISE_KEPT = 4096;
+const STATUS_DIGITS = 3;
 
 /** Feed it chunks; it is `done` at the end mark, or when `maxBytes` are kept and more came. */
 export class MarkedReader {
@@ -54,7 +55,7 @@ export class MarkedReader {
       return;
     }
     const newline = window.indexOf(10, at + this.#end.length);
-    if (newline < 0) {
+    if (newline < 0 && window.length - at <= this.#end.length + STATUS_DIGITS) {
       this.#hold(window, window.length - at + 1, (sure) => {
         this.#keep(sure);
       });
@@ -62,7 +63,8 @@ export class MarkedReader {
     }
     this.#keep(window.subarray(0, at));
     this.#tail = Buffer.alloc(0);
-    const status = window.subarray(at + this.#end.length, newline).toString('latin1');
+    // A mark that never ends its line is not our script's: the output ends there, without a status.
+    const status = newline < 0 ? '' : window.subarray(at + this.#end.length, newline).toString('latin1');
     if (!this.truncated && /^\d{1,3}$/.test(status)) this.status = Number(status);
     this.done = true;
   }

@@ -1,4 +1,5 @@
 // Why something we wanted to run on a node gave no answer. `sentence` says what happened and what to do.
+import { plainText } from '../../app/plain-text.ts';
 import type { ChannelExit, ChannelFailure } from '../ssh/transport.ts';
 
 export interface NodeFailure {
@@ -11,7 +12,7 @@ export interface NodeFailure {
     | 'no-shell' // something else than our script answered: nologin, a forced command, sudo's refusal
     | 'ended'; // the guard ended without giving an exit status: killed on the node, or its stdin broke
   readonly sentence: string;
-  /** Raw evidence: what was printed instead, or the transport's own words. */
+  /** Evidence, line by line: what was printed instead, or the transport's own words. */
   readonly detail?: string;
 }
 
@@ -37,9 +38,14 @@ function exitWords(exit: ChannelExit): string {
   return exit.kind === 'signal' ? `signal ${exit.signal}` : exit.failure.sentence;
 }
 
+/** What a node printed, for `detail`: its lines stay lines, nothing else of it can steer a terminal. */
+export function printedEvidence(printed: string): string {
+  return printed.trim().slice(0, 2000).split(/\r*\n/).map(plainText).join('\n');
+}
+
 /** The channel ended before it gave what was asked for. `began`: our script's first words had arrived. */
 export function endFailure(exit: ChannelExit, began: boolean, printed: string): NodeFailure {
-  const detail = printed.trim().slice(0, 2000);
+  const detail = printedEvidence(printed);
   const evidence = detail === '' ? {} : { detail };
   if (exit.kind === 'lost') return { kind: 'lost', sentence: exit.failure.sentence, ...evidence };
   if (began) {

@@ -1,9 +1,10 @@
 // What a login may do on a node (DESIGN §5 "Rights"), and how a discovery is run with it.
 import { discoveryScript, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
+import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import type { GuardOptions } from './guard.ts';
-import type { NodeFailure } from './node-failure.ts';
+import { printedEvidence, type NodeFailure } from './node-failure.ts';
 import { runDiscoverVerb, runScript, type ProbeOptions, type ProbeOutput } from './run-probe.ts';
 import { WRAPPER_PATH } from './wrapper.ts';
 
@@ -62,11 +63,12 @@ function sudoTrouble(said: ReadonlyMap<string, string>, version: string | null):
     return `The root wrapper ${WRAPPER_PATH} is missing on this node, so root's facts are not read: install it there.`;
   }
   if (said.get('sudo') !== 'yes') {
-    const reason = refused === undefined || refused === '' ? 'it is not allowed' : refused.slice(0, 200);
+    const reason =
+      refused === undefined || refused === '' ? 'it is not allowed' : plainText(refused.slice(0, 200));
     return `sudo does not let this login run ${WRAPPER_PATH} without a password (${reason}): add its line to /etc/sudoers.d.`;
   }
   if (version !== null && wrapper !== version) {
-    return `The root wrapper on this node is of another version (${wrapper.slice(0, 12)}, not ${version}): install it again.`;
+    return `The root wrapper on this node is of another version (${plainText(wrapper.slice(0, 12))}, not ${version}): install it again.`;
   }
   return null;
 }
@@ -89,7 +91,7 @@ export async function detectRights(
     return fail({
       kind: 'no-shell',
       sentence: 'The node did not say who this login is (id -u): it needs the standard commands in its PATH.',
-      detail: new TextDecoder().decode(ran.value.stderr).slice(0, 2000),
+      detail: printedEvidence(new TextDecoder().decode(ran.value.stderr)),
     });
   }
   const uid = Number(uidText);

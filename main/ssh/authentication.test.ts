@@ -148,6 +148,34 @@ describe('encrypted keys', () => {
     expect(prompts.asked).toHaveLength(3);
   });
 
+  it("ends its question with the connection, and takes another node's answer", async () => {
+    await using impatient = await SshdFixture.start({ config: ['LoginGraceTime 1'] });
+    const locked = impatient.makeKey('locked', { passphrase: 'open sesame' });
+    impatient.authorize('locked');
+    const connector = connectorFor(impatient);
+    const target = targetOf(impatient, { identityFile: locked });
+    const asked: { signal: AbortSignal; answer: (passphrase: string | null) => void }[] = [];
+    const prompts: Prompts = {
+      ...nobody,
+      passphrase: (question) =>
+        new Promise((answer) => {
+          asked.push({ signal: question.signal, answer });
+          question.signal.addEventListener('abort', () => answer(null), { once: true });
+        }),
+    };
+    expect(await failureOf(connector.connect(target, { signal, prompts }))).toMatchObject({
+      kind: 'lost',
+      retry: true,
+    });
+    expect(asked.map((question) => question.signal.aborted)).toEqual([true]);
+    const two = [1, 2].map(() => connector.connect(target, { signal, prompts }));
+    await expect.poll(() => asked.length).toBe(3);
+    asked[1]?.answer('open sesame');
+    await expect.poll(() => impatient.log).toMatch(/Accepted/);
+    asked[2]?.answer(null);
+    for (const connecting of two) await must(await connecting)[Symbol.asyncDispose]();
+  });
+
   it('says that nobody gave the passphrase', async () => {
     const failure = await failureOf(connect({ identityFile: key('locked') }));
     expect(failure).toMatchObject({ kind: 'key-unreadable', retry: false });

@@ -2,6 +2,7 @@
 // OpenSSH's order (ssh_config(5) IdentityFile, IdentitiesOnly) with one change: a key file that the operator named and
 // that needs no passphrase goes before the agent's unrelated keys, because sshd hangs up after six offers (MaxAuthTries).
 import type { AnyAuthMethod, AuthenticationType, ParsedKey } from 'ssh2';
+import { plainText } from '../../app/plain-text.ts';
 import { agentWithOneKey, listAgentKeys } from './agent.ts';
 import { blobOf, decryptIdentity, readIdentityFile, type IdentityFile } from './identity-file.ts';
 import type { ConnectFailure, Prompts } from './transport.ts';
@@ -97,7 +98,7 @@ export class Authentication {
   #agentOffer(key: ParsedKey): Offer {
     const agent = agentWithOneKey(this.#settings.agent ?? '', key);
     return {
-      label: `${key.comment === '' ? key.type : key.comment} (agent)`,
+      label: `${key.comment === '' ? key.type : plainText(key.comment)} (agent)`,
       method: { type: 'agent', username: this.#settings.user, agent },
     };
   }
@@ -115,13 +116,15 @@ export class Authentication {
   }
 
   async *#encrypted(file: Extract<IdentityFile, { kind: 'encrypted' }>): AsyncGenerator<Offer, void> {
-    const decrypted = await decryptIdentity(file, this.#prompts, this.#signal);
-    if (!decrypted.ok) {
-      this.#problems.push(decrypted.failure);
-      return;
+    // Another node's login may have had the passphrase meanwhile: before we ask, or while we did.
+    let key = this.#decrypted.get(file.path);
+    if (key === undefined) {
+      const decrypted = await decryptIdentity(file, this.#prompts, this.#signal);
+      if (decrypted.ok) this.#decrypted.set(file.path, decrypted.value);
+      key = this.#decrypted.get(file.path);
+      if (!decrypted.ok && key === undefined) this.#problems.push(decrypted.failure);
     }
-    this.#decrypted.set(file.path, decrypted.value);
-    yield this.#fileOffer(file.path, decrypted.value);
+    if (key !== undefined) yield this.#fileOffer(file.path, key);
   }
 
   #fileOffer(path: string, key: ParsedKey): Offer {
@@ -131,7 +134,7 @@ export class Authentication {
   /** The account of a login that failed. `detail` is the server's own word, if it gave one. */
   failure(label: string, detail?: string): ConnectFailure {
     const { user } = this.#settings;
-    const raw = detail === undefined ? {} : { detail };
+    const raw = detail === undefined ? {} : { detail: plainText(detail) };
     if (this.#offered.length === 0 && this.#problems.length > 0) {
       const sentence = `No key could be offered to ${user} at ${label}: ${this.#problems.join('; ')}.`;
       return { kind: 'key-unreadable', sentence, retry: false, ...raw };
@@ -146,7 +149,7 @@ export class Authentication {
     if (this.#partial)
       return `${label} wants a second factor after the key for ${user}, which is not supported: give this key a login by key alone.`;
     if (accepted.length > 0 && !accepted.includes('publickey')) {
-      return `${label} takes only ${accepted.join(', ')} for ${user}, but only keys are supported: allow PubkeyAuthentication there.`;
+      return `${label} takes only ${plainText(accepted.join(', '))} for ${user}, but only keys are supported: allow PubkeyAuthentication there.`;
     }
     if (this.#offered.length === 0) {
       return `There is no key to log in to ${label} as ${user}: name one as identityFile in the cluster file or in ~/.ssh/config, or load one into ssh-agent.`;

@@ -1,4 +1,5 @@
-// The sentences of everything that can go wrong between us and a login.
+// The sentences of everything that can go wrong between us and a login. What a server said is evidence, and made plain.
+import { plainText } from '../../app/plain-text.ts';
 import type { ConnectFailure } from './transport.ts';
 
 /** `name (address:port)`, or `address:port` when there is no other name. IPv6 in brackets. */
@@ -20,7 +21,7 @@ export function unreachable(label: string, error: Error): ConnectFailure {
   const causes = error instanceof AggregateError ? (error.errors as NodeJS.ErrnoException[]) : [error];
   const code =
     causes.map((cause) => (cause as NodeJS.ErrnoException).code).find((one) => one !== undefined) ?? '';
-  const detail = causes.map(({ message }) => message).join('; ');
+  const detail = plainText(causes.map(({ message }) => message).join('; '));
   return { kind: 'unreachable', sentence: unreachableSentence(label, code), detail, retry: true };
 }
 
@@ -87,7 +88,7 @@ export function noCommonAlgorithm(label: string, error: Error): ConnectFailure {
   return {
     kind: 'no-common-algorithm',
     sentence: `${label} offers no ${what} that is accepted here (SHA-1 and CBC are not): update its sshd, or allow ${mend} in its sshd_config.`,
-    detail: error.message,
+    detail: plainText(error.message),
     retry: false,
   };
 }
@@ -107,7 +108,12 @@ export function lost(label: string, detail: string | undefined, when: 'login' | 
     when === 'login'
       ? `${label} closed the connection during login: its sshd may be restarting, or LoginGraceTime ran out; its log says which.`
       : `The connection to ${label} was cut.`;
-  return { kind: 'lost', sentence, retry: true, ...(detail === undefined ? {} : { detail }) };
+  return {
+    kind: 'lost',
+    sentence,
+    retry: true,
+    ...(detail === undefined ? {} : { detail: plainText(detail) }),
+  };
 }
 
 /** The jump host under a connection went away. */
@@ -117,7 +123,7 @@ export function lostWith(label: string, carrier: ConnectFailure): ConnectFailure
 
 /** What a jump host could not do for us. `reason` is RFC 4254 §5.1's code. */
 export function forwardRefused(jump: string, target: string, error: Error, reason: unknown): ConnectFailure {
-  const detail = error.message;
+  const detail = plainText(error.message);
   if (reason === 1) {
     return {
       kind: 'unreachable',

@@ -1,6 +1,7 @@
 // The decision on the key that a host shows, by OpenSSH's rules: known_hosts first, then StrictHostKeyChecking,
 // then the operator.
 import { createHash } from 'node:crypto';
+import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import {
   judgeHostKey,
@@ -24,8 +25,14 @@ export interface HostKeySettings {
   readonly hashNames: boolean;
 }
 
-/** Keys accepted "once": good as long as the program runs, by name. */
-export type AcceptedKeys = Map<string, string>;
+interface AcceptedKey {
+  readonly fingerprint: string;
+  /** To be written down by the first handshake with it that completes. */
+  readonly toWrite: boolean;
+}
+
+/** Keys that the operator accepted: good as long as the program runs, for every connection to that name. By name. */
+export type AcceptedKeys = Map<string, AcceptedKey>;
 
 /** `SHA256:` and the hash in base64 without padding, as ssh-keygen -l prints it. */
 export function fingerprintOf(keyBlob: Buffer): string {
@@ -101,24 +108,31 @@ export class HostKeyCheck {
       if (bare.kind === 'revoked') return fail(this.#revoked(bare.offending));
       if (bare.kind === 'match') return ok(undefined);
     }
-    const fingerprint = fingerprintOf(keyBlob);
-    if (this.#accepted.get(this.#name) === fingerprint) return ok(undefined);
+    // Right before the question: another node behind the same jump host may have had the answer meanwhile.
+    if (this.#isAccepted(keyBlob)) return ok(undefined);
     const { host, port, unknown } = this.#settings;
     if (unknown === 'refuse') return fail(this.#unknown(keyBlob, 'StrictHostKeyChecking is yes'));
-    const keyType = keyTypeOf(keyBlob.toString('base64')) ?? 'unknown';
+    const fingerprint = fingerprintOf(keyBlob);
+    const keyType = plainText(keyTypeOf(keyBlob.toString('base64')) ?? 'unknown');
     const answer =
       unknown === 'accept-new'
         ? 'always'
         : await prompts.unknownHostKey({ host, port, keyType, fingerprint, signal });
-    if (answer === null) return fail(this.#unknown(keyBlob, 'nobody accepted it'));
-    this.#accepted.set(this.#name, fingerprint);
-    if (answer === 'always') this.#pending = keyBlob;
-    return ok(undefined);
+    // An answer that comes when this connection has ended still counts, for the next one.
+    if (answer !== null) this.#accepted.set(this.#name, { fingerprint, toWrite: answer === 'always' });
+    return this.#isAccepted(keyBlob) ? ok(undefined) : fail(this.#unknown(keyBlob, 'nobody accepted it'));
+  }
+
+  #isAccepted(keyBlob: Buffer): boolean {
+    const accepted = this.#accepted.get(this.#name);
+    if (accepted?.fingerprint !== fingerprintOf(keyBlob)) return false;
+    if (accepted.toWrite) this.#pending = keyBlob;
+    return true;
   }
 
   /**
    * Writes down a key that was accepted for good. Called when the handshake is complete: only then has the host
-   * proved that it holds the key. Returns a sentence when the file could not be written.
+   * proved that it holds the key. Returns a sentence when it could not be written.
    */
   async remember(): Promise<string | null> {
     const keyBlob = this.#pending;
@@ -126,8 +140,14 @@ export class HostKeyCheck {
     this.#pending = null;
     if (keyBlob === null || file === undefined) return null;
     try {
-      const keyType = keyTypeOf(keyBlob.toString('base64')) ?? '';
-      await rememberHostKey(file, this.#name, keyType, keyBlob, { hashed: this.#settings.hashNames });
+      const hashed = this.#settings.hashNames;
+      const now = await rememberHostKey(file, this.#name, keyBlob, { hashed });
+      if (now.kind === 'changed' || now.kind === 'revoked') {
+        const at = `${now.offending.file}:${now.offending.line}`;
+        return `The host key of ${this.#label} was not written down: ${at} was added meanwhile and disagrees with it; compare that line with the node's key.`;
+      }
+      // Once is enough: a line that the operator deletes later stays deleted.
+      this.#accepted.set(this.#name, { fingerprint: fingerprintOf(keyBlob), toWrite: false });
       return null;
     } catch (error) {
       return `The host key of ${this.#label} could not be written to ${file}: ${(error as Error).message}.`;
@@ -153,7 +173,7 @@ export class HostKeyCheck {
     return {
       kind: 'host-key-changed',
       sentence: `The host key of ${this.#label} is not the one in ${at} (it shows ${fingerprintOf(keyBlob)}): somebody may be in between; only if the node was reinstalled, delete that line and connect again.`,
-      detail: `${at}: ${offending.text}`,
+      detail: plainText(`${at}: ${offending.text}`),
       retry: false,
     };
   }
@@ -163,7 +183,7 @@ export class HostKeyCheck {
     return {
       kind: 'host-key-revoked',
       sentence: `The host key of ${this.#label} is marked as revoked in ${at}: do not connect; the node needs a new host key.`,
-      detail: `${at}: ${offending.text}`,
+      detail: plainText(`${at}: ${offending.text}`),
       retry: false,
     };
   }

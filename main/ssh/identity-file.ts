@@ -52,6 +52,7 @@ export async function decryptIdentity(
   signal: AbortSignal,
 ): Promise<Result<ParsedKey, string>> {
   for (let tries = 0; tries < PASSPHRASE_TRIES; tries++) {
+    if (signal.aborted) return fail(`${file.path} is encrypted and nobody waits for its passphrase any more`);
     const passphrase = await prompts.passphrase({ identityFile: file.path, wrongBefore: tries > 0, signal });
     if (passphrase === null) return fail(`${file.path} is encrypted and no passphrase was given`);
     if (passphrase === '') continue;

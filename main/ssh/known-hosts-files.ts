@@ -2,7 +2,13 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { parseKnownHosts, type KnownHosts } from './known-hosts.ts';
+import {
+  judgeHostKey,
+  keyTypeOf,
+  parseKnownHosts,
+  type HostKeyVerdict,
+  type KnownHosts,
+} from './known-hosts.ts';
 
 /** Bytes; a file of a hundred thousand hosts is about 40 MB. */
 const MAX_FILE = 64 * 1024 * 1024;
@@ -27,25 +33,55 @@ export async function readKnownHosts(files: readonly string[], signal: AbortSign
   return { lines: parts.flatMap(({ lines }) => lines), skipped: parts.flatMap(({ skipped }) => skipped) };
 }
 
+/** The last write to each file: ours go one after the other, so that each sees what the one before it wrote. */
+const writes = new Map<string, Promise<unknown>>();
+
 /**
- * Appends one line with one write(2) on a file opened O_APPEND, so that an ssh that adds its own at the same time
- * loses nothing and no lock is needed. A last line without a newline is ended first.
+ * Adds a line for a key, unless the file by now holds any key for that name (five nodes behind one jump host, or an ssh
+ * in another window, accept the same key). Resolves to what the file said: `unknown` when the line was added.
+ * Rejects when the file cannot be read or written.
  */
-export async function rememberHostKey(
+export function rememberHostKey(
   file: string,
   name: string,
-  keyType: string,
   keyBlob: Buffer,
   options: { hashed: boolean },
-): Promise<void> {
+): Promise<HostKeyVerdict> {
+  const before = writes.get(file) ?? Promise.resolve();
+  const written = before.then(() => append(file, name, keyBlob, options));
+  const settled = written.then(
+    () => undefined,
+    () => undefined,
+  );
+  writes.set(file, settled);
+  void settled.then(() => {
+    if (writes.get(file) === settled) writes.delete(file);
+  });
+  return written;
+}
+
+/**
+ * One line with one write(2) on a file opened O_APPEND, so that an ssh that adds its own at the same time
+ * loses nothing and no lock is needed. A last line without a newline is ended first.
+ */
+async function append(
+  file: string,
+  name: string,
+  keyBlob: Buffer,
+  options: { hashed: boolean },
+): Promise<HostKeyVerdict> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await using handle = await open(file, 'a+', 0o600);
   const { size } = await handle.stat();
-  const last = Buffer.alloc(1);
-  if (size > 0) await handle.read(last, 0, 1, size - 1);
-  const newline = size > 0 && last[0] !== 0x0a ? '\n' : '';
+  if (size > MAX_FILE) throw new Error('the file is larger than 64 MB');
+  const content = await handle.readFile('utf8');
+  const verdict = judgeHostKey(parseKnownHosts(file, content), name, keyBlob);
+  if (verdict.kind !== 'unknown') return verdict;
+  const newline = content === '' || content.endsWith('\n') ? '' : '\n';
   const shown = options.hashed ? hashName(name) : name;
-  await handle.write(`${newline}${shown} ${keyType} ${keyBlob.toString('base64')}\n`);
+  const key = keyBlob.toString('base64');
+  await handle.write(`${newline}${shown} ${keyTypeOf(key) ?? ''} ${key}\n`);
+  return verdict;
 }
 
 /** `|1|salt|HMAC-SHA1(salt, name)`: HashKnownHosts of ssh_config(5). */

@@ -27,7 +27,14 @@ describe('OpenSSH rules', () => {
   it.each([
     ['the same key', [line('h', 'ssh-ed25519', 1)], 'match'],
     ['another key of the type', [line('h', 'ssh-ed25519', 2)], 'changed'],
-    ['keys of other types only', [line('h', 'ssh-rsa', 2)], 'unknown'],
+    ['a key of another type only', [line('h', 'ssh-rsa', 2)], 'changed'],
+    [
+      'keys of several other types',
+      [line('h', 'ssh-rsa', 2), line('h', 'ecdsa-sha2-nistp256', 3)],
+      'changed',
+    ],
+    ['a key of another type and the same', [line('h', 'ssh-rsa', 2), line('h', 'ssh-ed25519', 1)], 'match'],
+    ['a key of another type that is revoked', [`@revoked ${line('h', 'ssh-rsa', 2)}`], 'unknown'],
     ['another and the same', [line('h', 'ssh-ed25519', 2), line('h', 'ssh-ed25519', 1)], 'match'],
     ['a key of another host', [line('g', 'ssh-ed25519', 1)], 'unknown'],
     ['a list with the host', [line('a,h,b', 'ssh-ed25519', 1)], 'match'],
@@ -70,6 +77,12 @@ describe('OpenSSH rules', () => {
     expect(knownKeyTypes(known, 'h')).toEqual(['ssh-rsa']);
   });
 
+  it('names the line of the same type as the offending one, else the first', () => {
+    const others = [line('h', 'ssh-rsa', 2), line('h', 'ecdsa-sha2-nistp256', 3)];
+    expect(judge(others, 'h')).toMatchObject({ offending: { line: 1 } });
+    expect(judge([...others, line('h', 'ssh-ed25519', 4)], 'h')).toMatchObject({ offending: { line: 3 } });
+  });
+
   it('takes a line whose type and key disagree for broken', () => {
     const known = parseKnownHosts('kh', `h ssh-rsa ${blob('ssh-ed25519', 1).toString('base64')}`);
     expect(known.lines).toEqual([]);
@@ -109,20 +122,46 @@ describe('OpenSSH rules', () => {
 
   it('is read by ssh-keygen when we have written it', async () => {
     const file = join(folder, 'written', 'known_hosts');
-    await rememberHostKey(file, '[10.0.0.1]:2222', 'ssh-ed25519', blob('ssh-ed25519', 1), { hashed: true });
-    await rememberHostKey(file, 'plain', 'ssh-ed25519', blob('ssh-ed25519', 1), { hashed: false });
+    await rememberHostKey(file, '[10.0.0.1]:2222', blob('ssh-ed25519', 1), { hashed: true });
+    await rememberHostKey(file, 'plain', blob('ssh-ed25519', 1), { hashed: false });
     for (const name of ['[10.0.0.1]:2222', 'plain']) {
       expect(execFileSync('ssh-keygen', ['-F', name, '-f', file], { encoding: 'utf8' })).toContain(
         'ssh-ed25519',
       );
     }
     const twice = Array.from({ length: 20 }, (_, at) =>
-      rememberHostKey(file, `h${at}`, 'ssh-ed25519', blob('ssh-ed25519', at), { hashed: false }),
+      rememberHostKey(file, `h${at}`, blob('ssh-ed25519', at), { hashed: false }),
     );
     await Promise.all(twice);
     const known = await readKnownHosts([file, join(folder, 'absent')], signal);
     expect(known.lines).toHaveLength(22);
     expect(known.skipped).toEqual([]);
+  });
+});
+
+describe('a line that we add', () => {
+  it('is added once, however many want it, and not beside another key', async () => {
+    const file = join(folder, 'once');
+    writeFileSync(file, '# mine');
+    const key = blob('ssh-ed25519', 1);
+    const five = [1, 2, 3, 4, 5].map(() => rememberHostKey(file, '[10.0.0.1]:2222', key, { hashed: true }));
+    expect((await Promise.all(five)).map(({ kind }) => kind)).toEqual([
+      'unknown',
+      'match',
+      'match',
+      'match',
+      'match',
+    ]);
+    const other = await rememberHostKey(file, '[10.0.0.1]:2222', blob('ssh-rsa', 2), { hashed: false });
+    expect(other).toMatchObject({ kind: 'changed', offending: { line: 2 } });
+    const written = readFileSync(file, 'utf8');
+    expect(written.startsWith('# mine\n|1|')).toBe(true);
+    expect(written.trimEnd().split('\n')).toHaveLength(2);
+  });
+
+  it('does not wait for ever behind one that failed', async () => {
+    await expect(rememberHostKey(folder, 'h', blob('ssh-rsa', 1), { hashed: false })).rejects.toThrow();
+    await expect(rememberHostKey(folder, 'h', blob('ssh-rsa', 1), { hashed: false })).rejects.toThrow();
   });
 });
 

@@ -1,6 +1,7 @@
 // known_hosts as sshd(8) "SSH_KNOWN_HOSTS FILE FORMAT" has it, judged as OpenSSH's hostfile.c and
 // sshconnect.c:check_host_key do. Certificates are not supported: @cert-authority lines are passed over, and said so.
 import { createHmac } from 'node:crypto';
+import { plainText } from '../../app/plain-text.ts';
 import { patternListMatch } from './pattern.ts';
 
 export interface KnownHostLine {
@@ -24,8 +25,7 @@ export interface KnownHosts {
 
 export type HostKeyVerdict =
   | { readonly kind: 'match'; readonly by: KnownHostLine }
-  /** `others`: keys of other types that are known for this host. */
-  | { readonly kind: 'unknown'; readonly others: readonly KnownHostLine[] }
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'changed'; readonly offending: KnownHostLine }
   | { readonly kind: 'revoked'; readonly offending: KnownHostLine };
 
@@ -60,7 +60,7 @@ function parseLine(file: string, line: number, raw: string): KnownHostLine | str
   const marker = text.startsWith('@') ? words.shift() : undefined;
   if (marker === '@cert-authority') return 'host certificates are not supported, @cert-authority passed over';
   if (marker !== undefined && marker !== '@revoked')
-    return `unknown marker ${printable(marker)}, passed over`;
+    return `unknown marker ${plainText(marker.slice(0, 40))}, passed over`;
   const [hosts, keyType, key] = words;
   if (hosts === undefined || keyType === undefined || key === undefined)
     return 'fewer than three fields, passed over';
@@ -103,8 +103,9 @@ export function knownKeyTypes(known: KnownHosts, name: string): readonly string[
 }
 
 /**
- * Judges the key that a host showed. Revoked beats everything; the same key anywhere is a match; another key of the
- * same type is a change; keys of other types alone leave it unknown, as in OpenSSH.
+ * Judges the key that a host showed. Revoked beats everything; the same key anywhere is a match; else any other key that
+ * is known for this name is a change, of whatever type (hostfile.c:check_hostkeys_by_key_or_type): who sits in between
+ * could otherwise escape the warning by showing a type that is not known yet.
  */
 export function judgeHostKey(known: KnownHosts, name: string, keyBlob: Buffer): HostKeyVerdict {
   const key = unpadded(keyBlob.toString('base64'));
@@ -115,14 +116,8 @@ export function judgeHostKey(known: KnownHosts, name: string, keyBlob: Buffer): 
   const valid = candidates.filter((line) => !line.revoked);
   const match = valid.find((line) => line.key === key);
   if (match !== undefined) return { kind: 'match', by: match };
-  const changed = valid.find((line) => line.keyType === keyType);
-  if (changed !== undefined) return { kind: 'changed', offending: changed };
-  return { kind: 'unknown', others: valid };
-}
-
-/** A file may hold any bytes; what goes into a sentence is cut and stripped of control characters. */
-function printable(text: string): string {
-  return text.slice(0, 40).replaceAll(/[^\x20-\x7e]/g, '?');
+  const changed = valid.find((line) => line.keyType === keyType) ?? valid[0];
+  return changed === undefined ? { kind: 'unknown' } : { kind: 'changed', offending: changed };
 }
 
 const unpadded = (base64: string): string => base64.replace(/=+$/, '');

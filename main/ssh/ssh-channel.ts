@@ -1,5 +1,6 @@
 // One remote process over an ssh2 channel.
 import type { ClientChannel } from 'ssh2';
+import { plainText } from '../../app/plain-text.ts';
 import { Ending } from './ending.ts';
 import { pull, type Pull } from './pull.ts';
 import type { WindowGate } from './window-gate.ts';
@@ -36,7 +37,7 @@ export class SshChannel implements TerminalChannel {
     stream.once('exit', (code: number | null, signal?: string) => {
       this.#exit.settle(
         code === null
-          ? { kind: 'signal', signal: (signal ?? 'UNKNOWN').replace(/^SIG/, '') }
+          ? { kind: 'signal', signal: plainText(signal ?? 'UNKNOWN').replace(/^SIG/, '') }
           : { kind: 'exit', code },
       );
     });

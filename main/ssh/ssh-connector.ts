@@ -92,7 +92,7 @@ export class SshConnector implements Connector {
       user: hop.auth.user,
       timings: this.#timings,
       hostKey,
-      authentication: new Authentication(hop.auth, prompts, this.#decrypted, signal),
+      authentication: (ending) => new Authentication(hop.auth, prompts, this.#decrypted, ending),
       prompts,
       signal,
       carrier,

@@ -52,7 +52,8 @@ export interface LinkSettings {
   readonly user: string;
   readonly timings: LinkTimings;
   readonly hostKey: HostKeyCheck;
-  readonly authentication: Authentication;
+  /** `signal` ends with the link, and with it what the login still asks. */
+  readonly authentication: (signal: AbortSignal) => Authentication;
   readonly prompts: Prompts;
   readonly signal: AbortSignal;
   /** The connection that this one runs through, if it does. */
@@ -78,6 +79,9 @@ class LinkInTheMaking {
   readonly #deadline: Deadline;
   #resolve: ((outcome: Result<SshLink, ConnectFailure>) => void) | null;
   readonly #closed = new Ending<ConnectFailure>();
+  /** A question of this link ends with it: the next attempt asks its own, and an answer reaches who waits. */
+  readonly #questions = new AbortController();
+  readonly #authentication: Authentication;
   #phase: 'hello' | 'login' | 'open' | 'over' = 'hello';
   #firstBytes = Buffer.alloc(0);
   #hostKey: Buffer | null = null;
@@ -91,6 +95,7 @@ class LinkInTheMaking {
     this.#stream = stream;
     this.#settings = settings;
     this.#resolve = resolve;
+    this.#authentication = settings.authentication(this.#questions.signal);
     this.#deadline = new Deadline(settings.timings.connectTimeoutMs, () => this.#end(this.#tooSlow()));
   }
 
@@ -157,7 +162,8 @@ class LinkInTheMaking {
     }
     const shown = Buffer.from(key);
     const { hostKey, prompts, signal } = this.#settings;
-    const judged = await this.#deadline.holdFor(hostKey.judge(shown, prompts, signal));
+    const judging = hostKey.judge(shown, prompts, this.#questions.signal);
+    const judged = await this.#deadline.holdFor(judging);
     if (this.#isOver()) return;
     if (judged.ok) {
       this.#hostKey = shown;
@@ -172,7 +178,7 @@ class LinkInTheMaking {
     partial: boolean,
     next: NextAuthHandler,
   ): Promise<void> {
-    const method = await this.#deadline.holdFor(this.#settings.authentication.next(accepted, partial));
+    const method = await this.#deadline.holdFor(this.#authentication.next(accepted, partial));
     if (this.#isOver()) return;
     // ssh2 takes false for "nothing left", which its types do not say.
     next((method ?? false) as never);
@@ -223,12 +229,12 @@ class LinkInTheMaking {
   }
 
   #endLogin(detail?: string): void {
-    const { authentication, label, signal } = this.#settings;
-    this.#end(signal.aborted ? cancelled(label) : authentication.failure(label, detail));
+    const { label, signal } = this.#settings;
+    this.#end(signal.aborted ? cancelled(label) : this.#authentication.failure(label, detail));
   }
 
   #explain(error: Error & ClientErrorExtensions): ConnectFailure {
-    const { label, timings, authentication } = this.#settings;
+    const { label, timings } = this.#settings;
     if (this.#verdict !== null) return this.#verdict;
     if (this.#phase === 'open') {
       return error.level === 'client-timeout'
@@ -237,7 +243,7 @@ class LinkInTheMaking {
     }
     if (error.message.includes('no matching')) return noCommonAlgorithm(label, error);
     if (/Too many authentication failures/i.test(error.message))
-      return authentication.failure(label, error.message);
+      return this.#authentication.failure(label, error.message);
     return this.#afterClose(error.message);
   }
 
@@ -264,6 +270,7 @@ class LinkInTheMaking {
   #end(failure: ConnectFailure): void {
     if (this.#isOver()) return;
     this.#phase = 'over';
+    this.#questions.abort();
     this.#deadline.end();
     this.#settings.signal.removeEventListener('abort', this.#abandon);
     this.#stream.destroy();

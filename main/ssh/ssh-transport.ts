@@ -1,5 +1,6 @@
 // A logged-in node: channels through the pool, and the jump hosts it stands on.
 import type { ClientChannel } from 'ssh2';
+import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import {
   ChannelPool,
@@ -141,7 +142,7 @@ export class SshTransport implements NodeTransport {
         answered();
         giveUp({
           kind: 'lost',
-          sentence: `The connection to ${label} is gone (${(error as Error).message}).`,
+          sentence: `The connection to ${label} is gone (${plainText((error as Error).message)}).`,
         });
       }
     });
@@ -154,7 +155,7 @@ export class SshTransport implements NodeTransport {
     if (error.reason === 1 || error.reason === 2 || error.reason === 4) return 'no place';
     const why = error.message.includes('pseudo-terminal')
       ? 'it gives no terminal (PermitTTY in its sshd_config)'
-      : `its sshd does not run it (${error.message})`;
+      : `its sshd does not run it (${plainText(error.message)})`;
     return { kind: 'refused', sentence: `${label} refused to start the command: ${why}.` };
   }
 

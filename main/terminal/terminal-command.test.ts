@@ -51,10 +51,10 @@ async function output(child: ChildProcess, expected: RegExp): Promise<string> {
   return text;
 }
 
-/** csh is rare as a login shell, and not everywhere installed; what it cannot read is asserted in any case. */
-const csh = ['/bin/tcsh', '/bin/fish', '/usr/bin/fish'].filter((path) => existsSync(path));
+/** Not installed everywhere; what they cannot read is asserted in any case. */
+const others = ['/usr/bin/tcsh', '/usr/bin/fish'].filter((path) => existsSync(path));
 
-describe.each(['dash', 'bash', 'busybox', ...csh])('a terminal whose login shell is %s', (name) => {
+describe.each(['dash', 'bash', 'busybox', ...others])('a terminal whose login shell is %s', (name) => {
   const shell = (script: string): ChildProcess =>
     start(name, name === 'busybox' ? ['sh', '-c', script] : ['-c', script], true);
 
@@ -78,6 +78,20 @@ describe.each(['dash', 'bash', 'busybox', ...csh])('a terminal whose login shell
     terminal.stdin?.write('exit\n');
     await until('the session is empty', () => session(terminal.pid ?? 0).length === 0);
     expect(guard.exitCode).toBeNull();
+  }, 20_000);
+});
+
+describe.each(['bash', 'busybox sh'])('a terminal where /bin/sh is %s', (name) => {
+  it('ends with everything in it when the guard is gone', async () => {
+    const guard = start('sleep', ['60']);
+    const command = nodeShellCommand(guard.pid ?? 0).replace('/bin/sh', name);
+    const terminal = start('dash', ['-c', command], true);
+    terminal.stdin?.write('nohup sleep 4713 >/dev/null & echo ready-$((1+1))\n');
+    await output(terminal, /ready-2/);
+    const sid = terminal.pid ?? 0;
+    expect(session(sid).length).toBeGreaterThanOrEqual(3);
+    guard.kill('SIGKILL');
+    await until('the session is empty', () => session(sid).length === 0);
   }, 20_000);
 });
 

@@ -65,4 +65,16 @@ describe('the prompt desk', () => {
     expect(await again).toBe('right');
     expect(await desk.forNode('c').passphrase(question)).toBe('right');
   });
+
+  it('lets a node wait on when the one that asked first is cut off', async () => {
+    const desk = new PromptDesk({ attended: true, changed: () => undefined });
+    const cut = new AbortController();
+    const question = { identityFile: '/k', wrongBefore: false };
+    const first = desk.forNode('a').passphrase({ ...question, signal: cut.signal });
+    const second = desk.forNode('b').passphrase({ ...question, signal: new AbortController().signal });
+    cut.abort();
+    expect(await first).toBeNull();
+    desk.answer(desk.open[0]?.id ?? '', 'right');
+    expect(await second).toBe('right');
+  });
 });

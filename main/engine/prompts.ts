@@ -14,8 +14,8 @@ interface Waiting {
 
 export class PromptDesk {
   readonly #waiting = new Map<string, Waiting>();
-  /** One passphrase serves every node that logs in with the same key: asked once, kept in memory only. */
-  readonly #passphrases = new Map<string, Promise<string | null>>();
+  /** One passphrase serves every node that logs in with the same key: answered once, kept in memory only. */
+  readonly #passphrases = new Map<string, string>();
   readonly #attended: boolean;
   readonly #changed: () => void;
   #next = 1;
@@ -37,18 +37,13 @@ export class PromptDesk {
         const answer = await this.#ask(signal, key, (id) => ({ kind: 'host-key', id, label, ...question }));
         return answer === 'once' || answer === 'always' ? (answer satisfies HostKeyAnswer) : null;
       },
-      passphrase: ({ signal, ...question }) => {
+      passphrase: async ({ signal, ...question }) => {
         const known = this.#passphrases.get(question.identityFile);
         if (known !== undefined && !question.wrongBefore) return known;
         const key = JSON.stringify(['passphrase', question.identityFile, question.wrongBefore]);
-        const asked = this.#ask(signal, key, (id) => ({ kind: 'passphrase', id, label, ...question }));
-        this.#passphrases.set(question.identityFile, asked);
-        void asked.then((answer) => {
-          if (answer === null && this.#passphrases.get(question.identityFile) === asked) {
-            this.#passphrases.delete(question.identityFile);
-          }
-        });
-        return asked;
+        const answer = await this.#ask(signal, key, (id) => ({ kind: 'passphrase', id, label, ...question }));
+        if (answer !== null) this.#passphrases.set(question.identityFile, answer);
+        return answer;
       },
     };
   }

@@ -68,7 +68,7 @@ function wayToPod(podId: string, context: TerminalContext): Result<Way, Refusal>
       node: asker,
       title: name,
       byHand: `${called} exec -i -t -n ${namespace} ${name} -- /bin/sh`,
-      command: (anchor) => kubectlExecCommand(namespace, name, anchor),
+      command: (anchor) => kubectlExecCommand(called, namespace, name, anchor),
     });
   }
   return fail({

@@ -136,7 +136,7 @@ describe('what a login shell must read', () => {
   it.each([
     ['a node', nodeShellCommand(most)],
     ['a Pod', podShellCommand({ pid: most, netnsInode: 4_294_967_295 }, most)],
-    ['kubectl', kubectlExecCommand('n'.repeat(63), `p${'o'.repeat(61)}d`, most)],
+    ['kubectl', kubectlExecCommand('kubectl', 'n'.repeat(63), `p${'o'.repeat(61)}d`, most)],
   ])('is one short quoted word for %s, the same to csh and fish', (_what, command) => {
     expect(command.split("'")).toHaveLength(3);
     expect(command).not.toMatch(/[\n!\\]/);
@@ -146,7 +146,7 @@ describe('what a login shell must read', () => {
 
 describe('names and numbers that reach a shell', () => {
   it.each(['a;id', '$(id)', '-n', 'a b', "a'b", '', 'A', 'a/../b'])('refuses %j', (name) => {
-    expect(() => kubectlExecCommand('default', name, 1)).toThrow(RangeError);
+    expect(() => kubectlExecCommand('kubectl', 'default', name, 1)).toThrow(RangeError);
   });
   it.each([0, -1, 1.5, Number.NaN])('refuses pid %d', (pid) => {
     expect(() => podShellCommand({ pid, netnsInode: 1 }, 1)).toThrow(RangeError);

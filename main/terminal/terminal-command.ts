@@ -53,8 +53,14 @@ export function podShellCommand(place: PodPlace, guardPid: number): string {
 }
 
 /** `kubectl exec` from the node that has kubectl, where the Pod cannot be entered from its own node. */
-export function kubectlExecCommand(namespace: string, name: string, guardPid: number): string {
-  return inShell(guardPid, `exec ${KUBECTL} exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
+export function kubectlExecCommand(
+  kubectl: string,
+  namespace: string,
+  name: string,
+  guardPid: number,
+): string {
+  const called = KUBECTL.replace(/^kubectl/, () => program(kubectl));
+  return inShell(guardPid, `exec ${called} exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
 }
 
 /**
@@ -73,5 +79,11 @@ function count(value: number): string {
 /** RFC 1123 names only: what the API server allows, and nothing a shell or kubectl reads as more. */
 function label(value: string): string {
   if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(value)) throw new RangeError('not a Kubernetes name');
+  return value;
+}
+
+/** As the cluster file may say it (app/contract/cluster-file.ts): a program and plain options, without quotes. */
+function program(value: string): string {
+  if (!/^[\w./=:@,+-]+( [\w./=:@,+-]+)*$/.test(value)) throw new RangeError('not a plain command');
   return value;
 }

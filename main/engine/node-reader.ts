@@ -28,8 +28,10 @@ export interface NodeReaderEvents {
   readonly onRights: (rights: Rights) => void;
   /** The first reading was made, or could not be: others may use the node's channels now. */
   readonly onReady: () => void;
-  /** Hands a reading over; resolves when it has been understood. */
-  readonly onReading: (reading: Reading) => Promise<void>;
+  /** Hands a reading over; resolves when it has been understood, with who the login is on the node. */
+  readonly onReading: (reading: Reading) => Promise<number | null>;
+  /** `settled` became true without anything else to tell. */
+  readonly onSettled: () => void;
   /** Something is off on this node: a sentence, or null when that is over. */
   readonly onLimit: (topic: 'reading' | 'following' | 'terminals', sentence: string | null) => void;
   /** The node's guard ticked: it lives. */
@@ -72,6 +74,10 @@ export class NodeReader implements AsyncDisposable {
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
   #tried = false;
+  /** Nothing more is read (`follow` false). */
+  #over = false;
+  /** As the last reading told. */
+  #uid: number | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: NodeReaderOptions) {
@@ -85,7 +91,7 @@ export class NodeReader implements AsyncDisposable {
 
   /** The node has been read once, or has said why it cannot be. */
   get settled(): boolean {
-    return this.#tried;
+    return this.#options.follow ? this.#tried : this.#over;
   }
 
   /** A process on the node that ends when our guard does, for terminals to hang on; null before it runs. */
@@ -130,6 +136,8 @@ export class NodeReader implements AsyncDisposable {
     const { signal } = this.#stop;
     if (!this.#options.follow) {
       await this.#readOnceOnly();
+      this.#over = true;
+      this.#options.onSettled();
       return;
     }
     const rights = await this.#detectRights();
@@ -164,19 +172,18 @@ export class NodeReader implements AsyncDisposable {
     if (!signal.aborted) onReady();
   }
 
-  /** For scripts. Only `sudo` changes what is run, so without it nothing waits for the answer who we are. */
+  /** For scripts. Only `sudo` changes what is run; without it the reading itself tells who the login is. */
   async #readOnceOnly(): Promise<void> {
     const { sudo, onRights, onReady } = this.#options;
-    const detecting = this.#detectRights();
-    if (!sudo) this.#rights = plainly;
-    const rights = sudo ? await detecting : null;
-    if (rights !== null) this.#rights = rights;
+    this.#rights = sudo ? await this.#detectRights() : plainly;
+    if (this.#rights === null) return;
     onReady();
-    if (this.#rights !== null) await this.#queue.readNow(DISCOVERY_PARTS);
-    const detected = await detecting;
-    if (detected === null) return;
-    this.#rights = detected;
-    onRights(detected);
+    await this.#queue.readNow(DISCOVERY_PARTS);
+    const root: Rights = { tier: 3, uid: 0, limits: [] };
+    const rights = sudo ? this.#rights : this.#uid === 0 ? root : await this.#detectRights();
+    if (rights === null) return;
+    this.#rights = rights;
+    onRights(rights);
   }
 
   async #detectRights(): Promise<Rights | null> {
@@ -238,7 +245,7 @@ export class NodeReader implements AsyncDisposable {
       onLimit('reading', sentence);
       return false;
     }
-    await onReading({
+    this.#uid = await onReading({
       label,
       hostKeyFingerprint: transport.hostKeyFingerprint,
       nonce,

@@ -17,6 +17,15 @@ import { NodeReader, type Reading } from './node-reader.ts';
 /** The guard ticks every second; past this the node is told stale before SSH's own keepalive notices (15 s). */
 const silentAfterMs = 5_000;
 
+/** What came of a reading. */
+export interface UnderstoodReading {
+  readonly nodeId: string | null;
+  /** Who the login is on the node. */
+  readonly uid: number | null;
+  /** What was wrong with it; null when nothing was. */
+  readonly sentence: string | null;
+}
+
 export interface NodeSessionOptions {
   readonly label: string;
   readonly target: NodeTarget;
@@ -27,9 +36,7 @@ export interface NodeSessionOptions {
   readonly clock: ConnectionClock;
   readonly onStatus: () => void;
   /** Resolves when understood, with the node's identity or what was wrong with the reading. */
-  readonly onReading: (
-    reading: Reading,
-  ) => Promise<{ readonly nodeId: string | null; readonly sentence: string | null }>;
+  readonly onReading: (reading: Reading) => Promise<UnderstoodReading>;
   /** A connection stands and the node was read, or could not be: others may use its channels. */
   readonly onReady: () => void;
   readonly onStreamLine: (stream: string, line: string) => void | Promise<void>;
@@ -187,19 +194,21 @@ export class NodeSession implements AsyncDisposable {
       onStreamLine,
       onStreamEnded,
       onReady,
+      onSettled: onStatus,
       onRights: (rights) => {
         limit('rights', rights.limits);
         onStatus();
       },
       onReading: async (reading) => {
-        const { nodeId, sentence } = await onReading(reading);
-        if (this.#reader !== reader) return;
-        if (nodeId !== null) {
+        const { nodeId, uid, sentence } = await onReading(reading);
+        if (this.#reader !== reader) return uid;
+        if (sentence === null && nodeId !== null) {
           this.#nodeId = nodeId;
           this.#lastFactsAt = reading.seenAt;
         }
         limit('understanding', sentence === null ? [] : [sentence]);
         onStatus();
+        return uid;
       },
       onLimit: (topic, sentence) => limit(topic, sentence === null ? [] : [sentence]),
       onTick: () => {

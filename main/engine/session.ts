@@ -13,7 +13,7 @@ import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import type { Reading } from './node-reader.ts';
-import { NodeSession } from './node-session.ts';
+import { NodeSession, type UnderstoodReading } from './node-session.ts';
 import { PromptDesk } from './prompts.ts';
 import { openTerminal } from './terminals.ts';
 import { TopologyHost } from './topology-host.ts';
@@ -226,15 +226,12 @@ export class Session implements Engine {
     };
   }
 
-  async #understand(
-    host: TopologyHost,
-    reading: Reading,
-  ): Promise<{ nodeId: string | null; sentence: string | null }> {
-    const { sentence } = await host.read(reading);
+  async #understand(host: TopologyHost, reading: Reading): Promise<UnderstoodReading> {
+    const { sentence, uid } = await host.read(reading);
     const node = Object.values(this.#topology.nodes).find(
       (n) => n.label === reading.label && n.until === null,
     );
-    return { nodeId: node?.id ?? null, sentence };
+    return { nodeId: node?.id ?? null, uid, sentence };
   }
 
   #ringPods(nodeNames: ReadonlySet<string>): void {

@@ -69,10 +69,10 @@ export class TopologyHost implements AsyncDisposable {
   }
 
   /** Understands one reading. `sentence` says what was wrong with it; the topology is then as it was. */
-  async read(reading: Reading): Promise<{ readonly sentence: string | null }> {
+  async read(reading: Reading): Promise<{ readonly sentence: string | null; readonly uid: number | null }> {
     const request: ReadingRequest = { kind: 'reading', ...reading };
     const reply = await this.#ask(request);
-    if (reply.sentence !== null) return { sentence: reply.sentence };
+    if (reply.sentence !== null) return { sentence: reply.sentence, uid: null };
     for (const { evidenceId, start, end } of reply.outputs) {
       this.#options.keepEvidence(evidenceId, reading.stdout.subarray(start, end));
     }
@@ -84,7 +84,7 @@ export class TopologyHost implements AsyncDisposable {
       ...(whole ? [] : older.filter(({ parts }) => parts.some((part) => !covered.has(part)))),
       request,
     ]);
-    return { sentence: null };
+    return { sentence: null, uid: reply.uid };
   }
 
   /** One page of a list; with the last one the inventory takes the whole list over. */
@@ -151,7 +151,7 @@ export class TopologyHost implements AsyncDisposable {
     const result = await this.#worker.request(request);
     if (!result.ok) {
       const { sentence } = result.failure;
-      return { patch: null, outputs: [], sentence, list: null, events: [] };
+      return { patch: null, outputs: [], uid: null, sentence, list: null, events: [] };
     }
     if (result.value.patch !== null) this.#options.onPatch(result.value.patch);
     return result.value;

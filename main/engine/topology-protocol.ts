@@ -48,6 +48,8 @@ export interface TopologyReply {
     readonly start: number;
     readonly end: number;
   }[];
+  /** Who the login of the reading is on its node; null when it was not a reading. */
+  readonly uid: number | null;
   /** What was wrong with this input; null when nothing was. */
   readonly sentence: string | null;
   readonly list: KubeList | null;

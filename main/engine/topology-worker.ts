@@ -18,7 +18,14 @@ let deletions: LinkDeletion[] = [];
 /** By id: each list and each watch replaces its own. */
 const kubeEvidence = new Map<string, EvidenceHead>();
 
-const nothing: TopologyReply = { patch: null, outputs: [], sentence: null, list: null, events: [] };
+const nothing: TopologyReply = {
+  patch: null,
+  outputs: [],
+  uid: null,
+  sentence: null,
+  list: null,
+  events: [],
+};
 
 function answer(request: TopologyRequest): TopologyReply {
   switch (request.kind) {
@@ -30,8 +37,8 @@ function answer(request: TopologyRequest): TopologyReply {
       file(request.kubeEvidence);
       return nothing;
     case 'reading': {
-      const { sentence, outputs } = take(request);
-      return sentence === null ? { ...rebuild(), outputs } : { ...nothing, sentence };
+      const { sentence, ...taken } = take(request);
+      return sentence === null ? { ...rebuild(), ...taken } : { ...nothing, sentence };
     }
     case 'kube-page': {
       const list = parseKubeList(request.page, request.what);
@@ -61,18 +68,18 @@ function file(heads: readonly EvidenceHead[]): void {
 }
 
 /** Lays a reading over what was known of its node. */
-function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'outputs'> {
+function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'outputs' | 'uid'> {
   const { label, hostKeyFingerprint, nonce, stdout, seenAt } = request;
   deletions.push(...request.deletions);
   const parsed = parseDiscovery(stdout, { nonce, nodeLabel: label, seenAt });
-  if (!parsed.ok) return { sentence: parsed.failure.sentence, outputs: [] };
+  if (!parsed.ok) return { sentence: parsed.failure.sentence, outputs: [], uid: null };
   const before = readings.get(label);
   const snapshot: NodeSnapshot =
     before === undefined || before.hostKeyFingerprint !== hostKeyFingerprint
       ? parsed.value
       : mergeSnapshots(before.snapshot, parsed.value);
   readings.set(label, { snapshot, hostKeyFingerprint });
-  return { sentence: null, outputs: parsed.value.outputs };
+  return { sentence: null, outputs: parsed.value.outputs, uid: parsed.value.meta.uid };
 }
 
 function rebuild(): TopologyReply {

@@ -42,8 +42,11 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  typed('app', 'app/tsconfig.json', ['**/*.test.ts']),
-  { ...typed('app', 'app/tsconfig.test.json'), files: ['app/**/*.test.ts'] },
+  typed('app', 'app/tsconfig.json', ['**/*.test.ts', 'app/topology/testing/real-*.ts']),
+  {
+    ...typed('app', 'app/tsconfig.test.json'),
+    files: ['app/**/*.test.ts', 'app/topology/testing/real-*.ts'],
+  },
   typed('main'),
   typed('renderer'),
   typed('lab'),

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { findMarked, killProcesses } from './processes.ts';
+import { findMarked, killProcesses, readLivingProcess } from './processes.ts';
 import { RUN_ROOT, runFolder } from './run-folder.ts';
 import {
   eventually,
@@ -118,12 +120,9 @@ describe('a node', () => {
     expect(seen).toContain("cannot access '/run/hopscope-lab'");
     expect(lines.filter((line) => line === 'pause')).toHaveLength(2);
     expect(lines.filter((line) => line === 'bird')).toHaveLength(1);
-    expect(
-      lines
-        .filter((line) => /^[A-Z_]+=/.test(line))
-        .map((line) => line.split('=')[0])
-        .toSorted(),
-    ).toEqual(expect.not.arrayContaining(['SUDO_USER', 'NODE_OPTIONS', 'VITEST']));
+    const variables = lines.filter((line) => /^[A-Z_]+=/.test(line)).map((line) => line.split('=')[0]);
+    expect(variables).toContain('PATH');
+    for (const name of ['SUDO_USER', 'NODE_OPTIONS', 'VITEST']) expect(variables).not.toContain(name);
   });
 
   it('accepts Pods’ packets in rules that carry Calico’s chain names', async () => {
@@ -141,12 +140,21 @@ describe('a node', () => {
   });
 
   it('cannot send a packet off the machine', async () => {
-    const routed = await onNode(
-      NAME,
-      'k8s-master',
-      'busybox ping -c1 -W1 10.12.0.1 >/dev/null && echo gateway; busybox ping -c1 -W1 192.0.2.1 >/dev/null || echo nothing beyond',
-    );
-    expect(routed).toBe('gateway\nnothing beyond');
+    const fabric = await readLivingProcess(runFolder(NAME).fabricPid);
+    const inFabric = async (command: string): Promise<string> => {
+      const words = ['-t', `${fabric?.pid ?? 0}`, '--net', '--', 'sh', '-c', command];
+      return (await promisify(execFile)('nsenter', words, { timeout: 5_000 })).stdout.trim();
+    };
+    expect(await inFabric('ip route get 192.0.2.1 2>&1 || :')).toContain('unreachable');
+    expect(await inFabric('cat /proc/sys/net/ipv4/ip_forward')).toBe('0');
+    const nodes = ['k8s-master', 'k8s-worker-1', 'k8s-worker-2'];
+    const links = JSON.parse(await inFabric('ip -j link')) as { ifname: string; ifindex: number }[];
+    expect(links.map(({ ifname }) => ifname).toSorted()).toEqual(['lo', 'br0', ...nodes].toSorted());
+    // Each port's cable ends in the node it is named after, not in the host.
+    for (const node of nodes) {
+      const port = links.find(({ ifname }) => ifname === node)?.ifindex;
+      expect(await onNode(NAME, node, 'cat /sys/class/net/ens192/iflink')).toBe(String(port));
+    }
   });
 });
 

@@ -17,6 +17,10 @@ const denied = said(
   'not-permitted',
   `Unable to connect to server control socket (${SOCKET}): Permission denied\n`,
 );
+const six: BirdSocketAnswer = {
+  ...said('ok', '', 'BIRD 1.6.8 ready.\nMesh BGP master up 2026-11-24 Established\n'),
+  socket: '/var/run/calico/bird6.ctl',
+};
 
 describe('whether BIRD lives', () => {
   it.each([
@@ -27,6 +31,8 @@ describe('whether BIRD lives', () => {
     ['was never there', 'visible\n', [], 'ok', 'absent'],
     ['cannot be seen', '', [], 'not-permitted', 'unknown'],
     ['cannot be seen, and its socket not be read', '', [denied], 'not-permitted', 'not-permitted'],
+    ['has a dead IPv4 daemon', running, [refused, six], 'ok', 'dead'],
+    ['has a hung IPv4 daemon', running, [said('timeout', ''), six], 'ok', 'unknown'],
     ['hangs', running, [said('timeout', '')], 'timeout', 'unknown'],
     ['cannot be asked', running, [said('missing-tool', 'birdcl: not found')], 'missing-tool', 'unknown'],
     ['has its socket elsewhere', running, [], 'failed', 'running'],
@@ -37,5 +43,13 @@ describe('whether BIRD lives', () => {
     expect(verdict.reading.sentence === null).toBe(
       bird === 'absent' || (bird === 'running' && state === 'ok'),
     );
+  });
+
+  it('keeps protocols of one name apart by their sockets', () => {
+    const { reading } = readBird(running, [{ ...six, socket: SOCKET }, six], null);
+    expect(reading.protocols.map(({ name, socket }) => [name, socket])).toEqual([
+      ['Mesh', SOCKET],
+      ['Mesh', six.socket],
+    ]);
   });
 });

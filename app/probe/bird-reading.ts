@@ -34,10 +34,7 @@ export function readBird(
     answered = true;
     const parsed = parseBirdProtocols(answer.stdout);
     version ??= parsed.version;
-    // BIRD 1.6 is two daemons, whose protocols may share their names.
-    for (const protocol of parsed.protocols) {
-      if (!protocols.some(({ name }) => name === protocol.name)) protocols.push(protocol);
-    }
+    for (const protocol of parsed.protocols) protocols.push({ ...protocol, socket: answer.socket });
   }
   const verdict = (
     state: EvidenceHead['state'],
@@ -45,11 +42,21 @@ export function readBird(
     sentence: string | null,
   ): BirdVerdict => ({
     state,
-    reading: { state: bird, version, protocols, sentence },
+    reading: { state: bird, version, protocols, sockets: answers.map(socketState), sentence },
   });
-  if (answered) return verdict('ok', 'running', null);
+  const refused = answers.filter(wasRefused);
+  if (answered) {
+    // The worst of them is the node's: BIRD 1.6's IPv4 daemon may be dead while its IPv6 daemon answers. The part is
+    // `ok` all the same, since what the others answered is news; each session goes by its own socket.
+    const [left] = refused;
+    const silent = answers.find(({ state }) => state !== 'ok');
+    if (left) return verdict('ok', 'dead', `BIRD’s socket ${left.socket} refuses connections.`);
+    if (silent === undefined) return verdict('ok', 'running', null);
+    if (silent.state === 'not-permitted')
+      return verdict('ok', 'running', `This login may not read BIRD's socket ${silent.socket}.`);
+    return verdict('ok', 'unknown', `The BIRD of ${silent.socket} gave no whole answer, while another does.`);
+  }
 
-  const refused = answers.filter(({ stderr }) => /connection refused/i.test(stderr));
   const denied = answers.find(({ state }) => state === 'not-permitted');
   const process = pids[0];
   if (process === undefined && visible && answers.length > 0) {
@@ -101,4 +108,13 @@ export function readBird(
     'unknown',
     `BIRD could not be asked: ${answers[0]?.stderr.trim().slice(0, 200) ?? ''}`,
   );
+}
+
+function wasRefused({ state, stderr }: BirdSocketAnswer): boolean {
+  return state !== 'ok' && /connection refused/i.test(stderr);
+}
+
+function socketState(answer: BirdSocketAnswer): BirdReading['sockets'][number] {
+  const state = answer.state === 'ok' ? 'running' : wasRefused(answer) ? 'dead' : 'unknown';
+  return { socket: answer.socket, state };
 }

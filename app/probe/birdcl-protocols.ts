@@ -2,15 +2,18 @@
 // BIRD 1.6, which Calico's fork is made of, print it. BIRD 2 counts routes per channel, 1.6 per protocol.
 import type { BgpProtocol } from './facts.ts';
 
+/** The output does not say which socket it came from. */
+export type PrintedProtocol = Omit<BgpProtocol, 'socket'>;
+
 export interface BirdProtocols {
   /** `2.0.12`, `1.6.8`, `v0.3.3+birdv1.6.8` (Calico); null when the greeting is missing. */
   readonly version: string | null;
-  readonly protocols: readonly BgpProtocol[];
+  readonly protocols: readonly PrintedProtocol[];
 }
 
 export function parseBirdProtocols(text: string): BirdProtocols {
   const version = /^BIRD (\S+) ready\.$/m.exec(text)?.[1] ?? null;
-  const protocols: BgpProtocol[] = [];
+  const protocols: PrintedProtocol[] = [];
   let lines: string[] = [];
   const flush = (): void => {
     const protocol = bgpProtocol(lines);
@@ -29,7 +32,7 @@ export function parseBirdProtocols(text: string): BirdProtocols {
 const HEADING =
   /^(\S+)\s+BGP\s+(\S+)\s+(up|start|wait|down|stop|flush|feed|\S+)\s+(\d\S*(?: \d\d:\d\d\S*)?)\s*(.*)$/;
 
-function bgpProtocol(lines: readonly string[]): BgpProtocol | null {
+function bgpProtocol(lines: readonly string[]): PrintedProtocol | null {
   const heading = HEADING.exec(lines[0] ?? '');
   if (!heading) return null;
   const [, name = '', , state = '', since = '', info = ''] = heading;

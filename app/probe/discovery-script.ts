@@ -97,7 +97,7 @@ fi
 
 # Namespaces by the kernel's numbers, by their files, and by the oldest process in each.
 nsids() {
-  if has lsns; then lsns -t net -n -r -o NS,NETNSID,PID; fi
+  if has lsns; then lsns -t net -n -r -o NS,NETNSID,PID || echo 'lsns failed'; fi
   ip netns list-id
 }
 netns_files() {
@@ -112,8 +112,9 @@ netns_processes() {
       ns = "-"; path = $NF
       if ($(NF - 1) == "->") { ns = $NF; path = $(NF - 2) }
       pid = path; sub(/\\/.*/, "", pid)
+      # A name may hold line breaks.
       stat = pid "/stat"; line = ""
-      if ((getline line < stat) <= 0) { close(stat); next }
+      while ((getline part < stat) > 0) line = line part
       close(stat)
       rest = line; sub(/^.*\\) /, "", rest)
       # A zombie has left its namespace.
@@ -166,12 +167,14 @@ if wants pods; then
   shown='ls -1iL /run/netns /run/docker/netns'
   section netnsfiles netns_files
   list=$(netns_processes)
-  shown='ls -l /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
+  shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
   section netns printf '%s\\n' "$list"
   pids=$(representatives)
-  shown='head /proc/PID/net/{fib_trie,if_inet6,dev,igmp,dev_mcast,route}'
+  at=/proc/PID/net
+  shown="head -n 3000 $at/fib_trie $at/if_inet6 $at/dev $at/igmp $at/dev_mcast $at/route"
   section pods pods_net
-  shown='head /proc/PID/root/sys/class/net/*/{ifindex,iflink,mtu,address,operstate,flags,carrier}'
+  at='/proc/PID/root/sys/class/net/*'
+  shown="head -n 1 $at/ifindex $at/iflink $at/mtu $at/address $at/operstate $at/flags $at/carrier"
   section podsys pods_sys
 fi
 
@@ -203,7 +206,7 @@ limit=
 if has timeout; then limit='timeout 3'; fi
 if wants bird; then
   daemons=$(bird_processes)
-  shown="grep -lxE 'bird6?' /proc/[0-9]*/comm"
+  shown="grep -slxE 'bird6?' /proc/[0-9]*/comm"
   section birds printf '%s\\n' "$daemons"
   # In a container's mount namespace when the node has no birdcl of its own (calico-node).
   enter=
@@ -215,7 +218,7 @@ if wants bird; then
     /var/run/bird.ctl /var/run/bird6.ctl; do
     at=\${s%/*}
     if [ -S $s ]; then
-      shown="birdcl -r -s $s show protocols all"
+      shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
       section bird:$s $limit $enter birdcl -r -s $s show protocols all
     elif [ -d $at ] && [ ! -x $at ]; then
       shown="ls $s"

@@ -175,7 +175,13 @@ function lossSentence(section: ReadSection, what: string, nodeLabel: string): st
 
 function nsidsOf(section: NodeSnapshot['nsids'], meta: NodeMeta, nodeLabel: string): NodeSnapshot['nsids'] {
   const value = section?.value ?? null;
-  if (section === null || value === null || meta.uid === 0 || value.byInode.length > 0) return section;
+  if (section === null || value === null) return section;
+  // Still `ok`: numbers of an earlier reading may be another namespace's by now and must not be kept.
+  if (meta.uid === 0 && value.lsnsFailed) {
+    const lost = `How ${nodeLabel} numbers its network namespaces is known in part only: lsns failed there (a process whose name holds a line break makes it give up).`;
+    return { ...section, sentence: lost };
+  }
+  if (meta.uid === 0 || value.byInode.length > 0) return section;
   const sentence = `This login may not see how ${nodeLabel} numbers its network namespaces: ${whoMay(meta.uid)}.`;
   return { ...section, state: 'not-permitted', sentence };
 }

@@ -111,6 +111,8 @@ export interface LinkAddresses {
 export interface NamespaceIds {
   readonly byInode: readonly { readonly nsid: number; readonly inode: number }[];
   readonly byName: readonly { readonly nsid: number; readonly name: string }[];
+  /** lsns is there but gave up: `byInode` is not all there is. */
+  readonly lsnsFailed: boolean;
 }
 
 export interface NetnsProcess {
@@ -153,6 +155,8 @@ export interface RemoteNetns {
 }
 
 export interface BgpProtocol {
+  /** Control socket of the BIRD that has it: two daemons may use one name. */
+  readonly socket: string;
   readonly name: string;
   /** BIRD's protocol state: up, start, wait, down, … */
   readonly state: string;
@@ -178,6 +182,8 @@ export interface BirdReading {
   readonly state: 'running' | 'dead' | 'absent' | 'not-permitted' | 'unknown';
   readonly version: string | null;
   readonly protocols: readonly BgpProtocol[];
+  /** Every control socket that is there, and how its own daemon is: BIRD 1.6 runs one for each address family. */
+  readonly sockets: readonly { readonly socket: string; readonly state: 'running' | 'dead' | 'unknown' }[];
   /** What `state` rests on, or what kept us from knowing. */
   readonly sentence: string | null;
 }

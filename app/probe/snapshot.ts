@@ -20,7 +20,7 @@ export interface Section<T> {
   readonly evidence: readonly EvidenceId[];
   readonly at: NodeTime | null;
   readonly value: T | null;
-  /** What is not known and why; null when `state` is ok. */
+  /** What is not known and why; beside `ok`, what is missing from an answer that is good otherwise. */
   readonly sentence: string | null;
 }
 

@@ -78,6 +78,36 @@ describe('BGP and BIRD', () => {
     });
   });
 
+  it('each daemon’s sessions end only by its own answer', () => {
+    const six = '/var/run/calico/bird6.ctl';
+    const four = bgp('Mesh', { neighbourAddress: '10.0.0.2' });
+    const other = { ...four, socket: six };
+    const sockets = (state: 'running' | 'dead' | 'unknown') => [
+      { socket: four.socket, state },
+      { socket: six, state: 'running' as const },
+    ];
+    const both = { ...bird(four, other), sockets: sockets('running') };
+    const before = build([a(1000, { bird: both, routes: kept })]);
+    const after = (extra: SyntheticNode['bird']) =>
+      build([a(1001, { bird: { ...bird(other), ...extra }, routes: kept })], {}, before);
+    const infos = ({ bgp: table }: Topology) =>
+      Object.values(table).map(({ id, info, until }) => [id.split('@')[1], info, until === null]);
+    const dead = after({ state: 'dead', sockets: sockets('dead') });
+    expect(node(dead, 'a')?.bird.sentence).toBe(`BIRD dead (${four.socket}), routes kept (1)`);
+    expect(infos(dead).sort()).toEqual([
+      [four.socket, 'BIRD is dead', true],
+      [six, 'Established', true],
+    ]);
+    const hung = after({ state: 'unknown', sockets: sockets('unknown'), sentence: 'Hangs.' });
+    expect(node(hung, 'a')?.bird).toMatchObject({ state: 'unknown', sentence: 'Hangs.' });
+    expect(infos(hung).sort()).toEqual([
+      [four.socket, 'Established', true],
+      [six, 'Established', true],
+    ]);
+    const gone = after({ sockets: sockets('running') });
+    expect(infos(gone).find(([socket]) => socket === four.socket)?.[2]).toBe(false);
+  });
+
   it('does not take an address that several nodes have for a peer’s', () => {
     const shared = bgp('Node_x', { neighbourAddress: '10.0.0.9' });
     const topology = build([

@@ -1,14 +1,17 @@
 // BGP sessions and the state of BIRD, and what is kept alive after its death: a killed BIRD leaves its routes in the
 // kernel, and its peers keep theirs for as long as graceful restart lets them (RFC 4724).
-import type { BgpProtocol } from '../probe/facts.ts';
+import type { BgpProtocol, BirdReading } from '../probe/facts.ts';
 import type { BgpSession, BirdState, NodeId, Route } from './model.ts';
 import type { ObservedNode } from './observed.ts';
 
 export function birdStateOf(node: ObservedNode, before: BirdState | null): BirdState {
   const { snapshot } = node;
-  const routes = [...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])];
-  const kernelRoutes = routes.filter(isBirdRoute).length;
   const reading = snapshot.bird?.value ?? null;
+  const routes = [...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])];
+  const ofDead = deadFamily(reading);
+  const kernelRoutes = routes.filter(
+    (route) => isBirdRoute(route) && (ofDead === null || route.family === ofDead),
+  ).length;
   if (reading === null) {
     return { state: 'unknown', version: null, kernelRoutes, sentence: snapshot.bird?.sentence ?? null };
   }
@@ -17,12 +20,24 @@ export function birdStateOf(node: ObservedNode, before: BirdState | null): BirdS
   const dead = reading.state === 'dead' || (reading.state === 'absent' && (wasThere || kernelRoutes > 0));
   const state = dead ? 'dead' : reading.state;
   const version = reading.version ?? before?.version ?? null;
-  const sentence = !dead
-    ? reading.sentence
-    : kernelRoutes > 0
-      ? `BIRD dead, routes kept (${kernelRoutes})`
-      : 'BIRD dead, no routes kept';
-  return { state, version, kernelRoutes, sentence };
+  if (!dead) return { state, version, kernelRoutes, sentence: reading.sentence };
+  const kept = kernelRoutes > 0 ? `routes kept (${kernelRoutes})` : 'no routes kept';
+  return { state, version, kernelRoutes, sentence: `BIRD dead${whichSocket(reading)}, ${kept}` };
+}
+
+/** Where one daemon answers and another does not, a sentence about "BIRD" must say whose socket it means. */
+function whichSocket({ sockets }: BirdReading): string {
+  const left = sockets.find(({ state }) => state === 'dead');
+  return left !== undefined && sockets.some(({ state }) => state === 'running') ? ` (${left.socket})` : '';
+}
+
+/** BIRD 1.6 is `bird` for IPv4 and `bird6` for IPv6: the living one's routes are not kept ones. Null: one daemon for both. */
+function deadFamily(reading: BirdReading | null): 4 | 6 | null {
+  const dead = (reading?.sockets ?? []).filter(({ state }) => state === 'dead');
+  const living = (reading?.sockets ?? []).filter(({ state }) => state === 'running');
+  const isSix = ({ socket }: { readonly socket: string }): boolean => socket.endsWith('/bird6.ctl');
+  if (dead.length > 0 && dead.every(isSix)) return 6;
+  return dead.length > 0 && living.length > 0 && living.every(isSix) ? 4 : null;
 }
 
 function isBirdRoute({ proto }: Route): boolean {
@@ -37,21 +52,20 @@ export function bgpSessionsOf(
   peerNode: (address: string) => { readonly id: NodeId; readonly label: string } | null,
 ): BgpSession[] {
   const kept = Object.values(previous).filter(({ nodeId, until }) => nodeId === node.id && until === null);
-  if (bird.state === 'dead') {
-    return kept.map((session) => ({
-      ...session,
-      protocolState: 'down',
-      info: 'BIRD is dead',
-      imported: null,
-      exported: null,
-      stale: null,
-    }));
-  }
+  const sockets = node.snapshot.bird?.value?.sockets ?? [];
+  const anyAnswered = sockets.some(({ state }) => state === 'running');
+  if (bird.state === 'dead' && !anyAnswered) return kept.map(ofDeadBird);
   // Not answered this time: what it last said stands, and the node's `bird` says how it is.
   if (node.snapshot.bird?.state !== 'ok') return kept;
   const evidence = node.snapshot.bird.evidence;
-  return (node.snapshot.bird.value?.protocols ?? []).map((protocol) => {
-    const id = `bgp:${node.id.slice('node:'.length)}/${protocol.name}`;
+  // A session is no longer configured only when its own daemon says so. One whose socket went has ended with it.
+  const silent = kept.flatMap((session): BgpSession[] => {
+    const own = sockets.find(({ socket }) => session.id === sessionId(node, session.name, socket));
+    if (own?.state === 'running') return [];
+    return [own?.state === 'unknown' ? session : ofDeadBird(session)];
+  });
+  const told = (node.snapshot.bird.value?.protocols ?? []).map((protocol) => {
+    const id = sessionId(node, protocol.name, protocol.socket);
     const peer = protocol.neighbourAddress === null ? null : peerNode(protocol.neighbourAddress);
     const before = previous[id];
     return {
@@ -71,6 +85,24 @@ export function bgpSessionsOf(
       stale: staleSentence(protocol, peer?.label ?? null),
     };
   });
+  return [...told, ...silent];
+}
+
+function sessionId({ id }: ObservedNode, name: string, socket: string): string {
+  return `bgp:${id.slice('node:'.length)}/${name}@${socket}`;
+}
+
+function ofDeadBird(session: BgpSession): BgpSession {
+  return {
+    ...session,
+    protocolState: 'down',
+    info: 'BIRD is dead',
+    // The time was of its last word, not of its death.
+    changed: '',
+    imported: null,
+    exported: null,
+    stale: null,
+  };
 }
 
 function infoOf({ bgpState, info }: BgpProtocol): string {

@@ -108,6 +108,40 @@ describe('Pods', () => {
     }
   });
 
+  it('are found on nodes that share one boot id by their addresses, then names', () => {
+    const nodes = Object.fromEntries(
+      [
+        ['a', '10.0.0.1'],
+        ['b', '10.0.0.2'],
+        ['c', '10.9.9.9'],
+      ].map(([name = '', address = '']) => [name, { name, addresses: [address], bootId: 'boot-1' }]),
+    );
+    const topology = build(
+      [a(1000), { label: 'b', at: 1000, address: '10.0.0.2' }, { label: 'c', at: 1000, address: '10.0.0.3' }],
+      { inventory: { ...inventoryOf(fact()), nodes } },
+    );
+    expect(['a', 'b', 'c'].map((label) => node(topology, label)?.kubernetesName)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are the one behind Calico’s name where two namespaces have one address, and say so', () => {
+    const twin = { ...demo, inode: 200, nsid: 2, pid: 60, startTicks: 90, hostIfindex: 9, hostName: 'veth9' };
+    for (const pods of [
+      [demo, twin],
+      [twin, demo],
+    ]) {
+      const topology = build([a(1000, { pods })], { inventory: inventoryOf(fact()) });
+      const pod = topology.pods['pod:u1'];
+      expect(topology.netns[pod?.netnsId ?? '']?.inode).toBe(100);
+      expect(topology.interfaces[pod?.hostInterfaceId ?? '']?.name).toBe('calid9d486e54a8');
+      expect(pod?.contradictions[0]).toMatch(/^2 network namespaces on a have the address of default/);
+    }
+  });
+
+  it('are not invented behind a NIC with a route to its gateway', () => {
+    const routes = [route('172.31.1.1/32', { dev: 'ens192', scope: 'link' })];
+    expect(build([a(1000, { pods: [], routes })]).pods).toEqual({});
+  });
+
   it('with one address between two are a warning', () => {
     const twins = inventoryOf(
       fact(),

@@ -1,5 +1,6 @@
 // Pods as entities: those Kubernetes names, and those that show as a namespace alone.
 import { insideInterface, type NodeView, type PodMatch } from './match-pods.ts';
+import { defaultDevicesOf } from './roles.ts';
 import type { EvidenceId, InterfaceId, NetnsId, NodeTime, PodEntity, PodId } from './model.ts';
 
 export interface PodContext {
@@ -48,7 +49,10 @@ export function namelessPods(
   const pods: PodEntity[] = [];
   for (const netns of node.netns.values()) {
     if (netns.root || taken.has(netns.id) || netns.addresses.length === 0) continue;
-    const inside = insideInterface(node, netns.id, netns.addresses);
+    // A second device (Multus's macvlan) has an address, too, but no end here: the Pod's own is the one that does.
+    const holders = netns.addresses.map((address) => insideInterface(node, netns.id, [address]));
+    const paired = holders.find((key) => key !== null && (pairings.get(key)?.key ?? null) !== null);
+    const inside = paired ?? null;
     const host = inside === null ? null : (pairings.get(inside)?.key ?? null);
     // A router's or a neighbour node's namespace has no end here.
     if (inside === null || host === null) continue;
@@ -81,6 +85,8 @@ export function namelessPods(
 /** Where nobody lets us look inside and nobody knows names: the node's host routes tell of Pods all the same. */
 export function routedPods({ node, pairings }: NodeView, context: PodContext): PodEntity[] {
   const byDevice = new Map<string, string[]>();
+  // Many clouds give a machine a /32 route to its gateway: behind the NIC lives no Pod.
+  const defaults = defaultDevicesOf(node);
   for (const [address, routes] of node.hostRoutes) {
     for (const { dev } of routes)
       if (dev !== null) byDevice.set(dev, [...(byDevice.get(dev) ?? []), address]);
@@ -88,7 +94,8 @@ export function routedPods({ node, pairings }: NodeView, context: PodContext): P
   return [...node.interfaces].flatMap(([key, host]): PodEntity[] => {
     const ips = byDevice.get(host.name);
     const interfaceId = context.interfaceId(key);
-    const away = host.netnsId === node.rootNetns && (host.kind === 'veth' || host.kind === 'netkit');
+    const pair = host.kind === 'veth' || host.kind === 'netkit';
+    const away = host.netnsId === node.rootNetns && pair && !defaults.has(host.name);
     if (!away || ips === undefined || interfaceId === null || (pairings.get(key)?.key ?? null) !== null)
       return [];
     const id: PodId = `pod:${interfaceId}`;

@@ -69,7 +69,8 @@ function matchPod(
   if (pod.hostNetwork) return { ...unmatched(pod), nodeId, netnsId: node.rootNetns };
   if (hasEnded(pod)) return { ...unmatched(pod), nodeId };
   const expected = calicoInterfaceName(pod.namespace, pod.name);
-  const netnsId = namespaceOf(pod, view, netnsByAddress, expected);
+  const candidates = [...new Set(pod.ips.flatMap((ip) => netnsByAddress.get(ip) ?? []))];
+  const netnsId = namespaceOf(pod, view, candidates, expected);
   const podInterface = netnsId === null ? null : insideInterface(node, netnsId, pod.ips);
   const host = hostInterfaceOf(pod, view, podInterface, expected);
   return {
@@ -79,7 +80,7 @@ function matchPod(
     podInterface,
     hostInterface: host === null ? null : keyOf(host),
     proofs: proofsOf(pod, node, host, expected),
-    contradictions: contradictionsOf(pod, node, netnsId, host, expected),
+    contradictions: contradictionsOf(pod, node, candidates, host, expected),
   };
 }
 
@@ -87,10 +88,9 @@ function matchPod(
 function namespaceOf(
   pod: PodFact,
   { node, pairings }: NodeView,
-  netnsByAddress: ReadonlyMap<string, readonly NetnsId[]>,
+  candidates: readonly NetnsId[],
   expected: string,
 ): NetnsId | null {
-  const candidates = [...new Set(pod.ips.flatMap((ip) => netnsByAddress.get(ip) ?? []))];
   if (candidates.length < 2) return candidates[0] ?? null;
   const behind = (host: (name: string) => boolean): NetnsId[] =>
     candidates.filter((id) =>
@@ -176,14 +176,20 @@ function proofsOf(
 function contradictionsOf(
   pod: PodFact,
   node: ObservedNode,
-  netnsId: NetnsId | null,
+  candidates: readonly NetnsId[],
   host: ObservedInterface | null,
   expected: string,
 ): string[] {
   if (pod.phase !== 'Running' || pod.terminating || pod.ips.length === 0) return [];
   const said: string[] = [];
   const who = `${pod.namespace}/${pod.name}`;
-  if (netnsId === null && node.seesInside) {
+  if (candidates.length > 1) {
+    const inodes = candidates.map((id) => node.netns.get(id)?.inode ?? 0).join(', ');
+    said.push(
+      `${candidates.length} network namespaces on ${node.label} have the address of ${who}, ${pod.ips.join(', ')}: ${inodes}.`,
+    );
+  }
+  if (candidates.length === 0 && node.seesInside) {
     said.push(
       `Kubernetes says ${who} runs on ${node.label} with ${pod.ips.join(', ')}, but no network namespace there has this address.`,
     );

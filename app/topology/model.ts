@@ -150,7 +150,7 @@ export interface ForwardingState {
 }
 
 export interface BgpSession extends Lifetime {
-  /** `bgp:<node>/<protocol name>`. */
+  /** `bgp:<node>/<protocol name>@<control socket>`. */
   readonly id: string;
   readonly nodeId: NodeId;
   /** BIRD's protocol name, e.g. `Mesh_10_12_22_152`. */

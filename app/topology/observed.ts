@@ -106,7 +106,8 @@ export function observeNode(cluster: string, { snapshot, hostKeyFingerprint }: N
         ...link,
         netnsId,
         ifindex: link.ifindex,
-        kind: link.name === 'lo' ? 'loopback' : link.peerIfindex === null ? 'other' : 'veth',
+        // Its iflink may be a veth's other end or the device below a macvlan, ipvlan or VLAN: pairing tells.
+        kind: link.name === 'lo' ? 'loopback' : 'other',
         peerNsid: null,
         masterIfindex: null,
         evidence: snapshot.pods?.evidence ?? [],

@@ -51,7 +51,7 @@ export function pairInterfaces(node: ObservedNode): Map<string, Pairing> {
   // Ends in other namespaces whose partner lies in none of the ones we see from the node's.
   for (const [key, one] of node.interfaces) {
     if (one.netnsId === node.rootNetns || pairings.has(key) || one.peerIfindex === null) continue;
-    const why = `Its other end, ifindex ${one.peerIfindex}, is not in the node's own network namespace.`;
+    const why = `It names ifindex ${one.peerIfindex} as its other end or as the device below it (macvlan, ipvlan, VLAN), and no device of the node's own network namespace is its other end.`;
     pairings.set(key, { key: null, netnsId: null, ifindex: one.peerIfindex, proofs: [], why });
   }
   return pairings;

@@ -46,8 +46,11 @@ export function route(dst: string, extra: Partial<Route> = {}): Route {
   };
 }
 
+export const BIRD_SOCKET = '/var/run/calico/bird.ctl';
+
 export function bgp(name: string, extra: Partial<BgpProtocol> = {}): BgpProtocol {
   return {
+    socket: BIRD_SOCKET,
     name,
     state: 'up',
     since: '10:00:00',
@@ -134,7 +137,11 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
     neighbours: section('neighbours', []),
     nsids: section(
       'nsids',
-      { byInode: blind ? [] : pods.map(({ nsid, inode }) => ({ nsid, inode })), byName: [] },
+      {
+        byInode: blind ? [] : pods.map(({ nsid, inode }) => ({ nsid, inode })),
+        byName: [],
+        lsnsFailed: false,
+      },
       blind,
     ),
     netns: section(
@@ -174,7 +181,14 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
           })),
       blind,
     ),
-    bird: section('birds', { state: 'absent', version: null, protocols: [], sentence: null, ...node.bird }),
+    bird: section('birds', {
+      state: 'absent',
+      version: null,
+      protocols: [],
+      sockets: node.bird?.state === 'running' ? [{ socket: BIRD_SOCKET, state: 'running' }] : [],
+      sentence: null,
+      ...node.bird,
+    }),
     cutOff: null,
     evidence: [],
     outputs: [],

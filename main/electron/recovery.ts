@@ -35,6 +35,10 @@ export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
   let hung = false;
 
   const startAgain = (sentence: string): void => {
+    // What was said of the old page is not said of the next.
+    if (patience !== null) clearTimeout(patience);
+    patience = null;
+    hung = false;
     recovery.pageGone();
     const now = recovery.now();
     if (crashesTooOften(crashes, now)) {
@@ -53,7 +57,6 @@ export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
     }
     complain(`the page of the window ended (${details.reason}) and is started again`);
     const what = hung ? 'had stopped answering' : 'crashed';
-    hung = false;
     startAgain(`The page of the window ${what} and was started again. The session went on meanwhile.`);
   });
 

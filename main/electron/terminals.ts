@@ -64,9 +64,11 @@ export class Terminals implements AsyncDisposable {
     if (waiting === undefined) {
       return fail({ sentence: 'That terminal is no longer open; open a new one.' });
     }
+    // It may throw when the page is just going: the terminal is then still waiting, and ends with its timer.
+    const port = takePort();
     this.#waiting.delete(terminalId);
     clearTimeout(waiting.timer);
-    const feed = new TerminalFeed(waiting.channel, takePort());
+    const feed = new TerminalFeed(waiting.channel, port);
     this.#feeds.set(terminalId, feed);
     void feed.done.then(() => this.#feeds.delete(terminalId));
     return ok(undefined);

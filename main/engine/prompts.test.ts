@@ -15,7 +15,10 @@ describe('the prompt desk', () => {
     const desk = new PromptDesk({ attended: true, changed: () => changes++ });
     const answer = desk.forNode('a').unknownHostKey(hostKey(new AbortController().signal));
     expect(desk.open).toMatchObject([{ kind: 'host-key', label: 'a', fingerprint: 'SHA256:x' }]);
-    desk.answer(desk.open[0]?.id ?? '', 'always');
+    // An answer to the other kind of question is none.
+    desk.answer(desk.open[0]?.id ?? '', 'passphrase', 'always');
+    expect(desk.open).toHaveLength(1);
+    desk.answer(desk.open[0]?.id ?? '', 'host-key', 'always');
     expect(await answer).toBe('always');
     expect(desk.open).toEqual([]);
     expect(changes).toBe(2);
@@ -46,7 +49,7 @@ describe('the prompt desk', () => {
     giveUp.abort();
     expect(await first).toBeNull();
     expect(desk.open).toHaveLength(1);
-    desk.answer(desk.open[0]?.id ?? '', 'once');
+    desk.answer(desk.open[0]?.id ?? '', 'host-key', 'once');
     expect(await second).toBe('once');
     expect(desk.open).toEqual([]);
   });
@@ -57,11 +60,11 @@ describe('the prompt desk', () => {
     const question = { identityFile: '/k', wrongBefore: false, signal };
     const both = [desk.forNode('a').passphrase(question), desk.forNode('b').passphrase(question)];
     expect(desk.open).toHaveLength(1);
-    desk.answer(desk.open[0]?.id ?? '', 'nope');
+    desk.answer(desk.open[0]?.id ?? '', 'passphrase', 'nope');
     expect(await Promise.all(both)).toEqual(['nope', 'nope']);
     const again = desk.forNode('a').passphrase({ ...question, wrongBefore: true });
     expect(desk.open).toMatchObject([{ kind: 'passphrase', wrongBefore: true }]);
-    desk.answer(desk.open[0]?.id ?? '', 'right');
+    desk.answer(desk.open[0]?.id ?? '', 'passphrase', 'right');
     expect(await again).toBe('right');
     expect(await desk.forNode('c').passphrase(question)).toBe('right');
   });
@@ -74,7 +77,7 @@ describe('the prompt desk', () => {
     const second = desk.forNode('b').passphrase({ ...question, signal: new AbortController().signal });
     cut.abort();
     expect(await first).toBeNull();
-    desk.answer(desk.open[0]?.id ?? '', 'right');
+    desk.answer(desk.open[0]?.id ?? '', 'passphrase', 'right');
     expect(await second).toBe('right');
   });
 });

@@ -1,5 +1,6 @@
 // Questions to the operator that connections are waiting on. A question lives until it is answered,
 // its connection gives up, or the session ends; without anybody to ask, every answer is no.
+import { randomUUID } from 'node:crypto';
 import type { Prompt } from '../../app/contract/session.ts';
 import type { Prompts } from '../ssh/transport.ts';
 
@@ -18,7 +19,6 @@ export class PromptDesk {
   readonly #passphrases = new Map<string, string>();
   readonly #attended: boolean;
   readonly #changed: () => void;
-  #next = 1;
 
   constructor(options: { attended: boolean; changed: () => void }) {
     this.#attended = options.attended;
@@ -48,17 +48,17 @@ export class PromptDesk {
     };
   }
 
-  /** Settles one question; an id that is not open any more is ignored: its connection gave up first. */
-  answer(id: string, answer: string | null): void {
+  /** Settles one question of that kind; an id that is not open any more is ignored: its connection gave up first. */
+  answer(id: string, kind: Prompt['kind'], answer: string | null): void {
     const waiting = this.#waiting.get(id);
-    if (waiting === undefined) return;
+    if (waiting?.prompt.kind !== kind) return;
     this.#waiting.delete(id);
     this.#changed();
     for (const settle of [...waiting.askers]) settle(answer);
   }
 
   close(): void {
-    for (const id of [...this.#waiting.keys()]) this.answer(id, null);
+    for (const { prompt } of [...this.#waiting.values()]) this.answer(prompt.id, prompt.kind, null);
     this.#passphrases.clear();
   }
 
@@ -84,7 +84,8 @@ export class PromptDesk {
   #open(key: string, make: (id: string) => Prompt): Waiting {
     const same = [...this.#waiting.values()].find((waiting) => waiting.key === key);
     if (same !== undefined) return same;
-    const id = `prompt-${this.#next++}`;
+    // Unguessable and never used again: a late answer must not meet another cluster's question.
+    const id = randomUUID();
     const waiting: Waiting = { prompt: make(id), key, askers: new Set() };
     this.#waiting.set(id, waiting);
     this.#changed();

@@ -98,11 +98,11 @@ export class Session implements Engine {
   }
 
   answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void {
-    this.#cluster?.prompts.answer(promptId, answer === 'refuse' ? null : answer);
+    this.#cluster?.prompts.answer(promptId, 'host-key', answer === 'refuse' ? null : answer);
   }
 
   answerPassphrase(promptId: string, passphrase: string | null): void {
-    this.#cluster?.prompts.answer(promptId, passphrase);
+    this.#cluster?.prompts.answer(promptId, 'passphrase', passphrase);
   }
 
   retryNode(label: string): void {

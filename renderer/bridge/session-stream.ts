@@ -64,7 +64,14 @@ function readUntilBroken(
   };
   const batch = createFrameBatch<Counted>((counted) => {
     received = true;
-    const fits = sink.take(counted.map((each) => each.message));
+    let fits: boolean;
+    try {
+      fits = sink.take(counted.map((each) => each.message));
+    } catch (error) {
+      // Without its credit the stream would stand still for ever: it is opened again, with the whole.
+      console.error(error);
+      fits = false;
+    }
     if (!fits) {
       stop();
       return;

@@ -1,5 +1,5 @@
 // What main has to ask before it can go on. One question at a time, the oldest first.
-import { type ReactNode, type SyntheticEvent, useState } from 'react';
+import { type ReactNode, type SyntheticEvent, useEffect, useState } from 'react';
 import { ShieldQuestion } from 'lucide-react';
 import type { Prompt } from '../../../app/contract/session.ts';
 import type { CallName, CallRequest } from '../../../app/contract/calls.ts';
@@ -29,6 +29,22 @@ function send<N extends CallName>(name: N, request: CallRequest<N>): void {
   });
 }
 
+/** The next question stands where the last one stood: a second click meant for that one must accept nothing. ms */
+const READABLE_AFTER_MS = 500;
+
+function useReadable(): boolean {
+  const [readable, setReadable] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      setReadable(true);
+    }, READABLE_AFTER_MS);
+    return () => {
+      clearTimeout(timer);
+    };
+  }, []);
+  return readable;
+}
+
 function HostKeyPrompt({
   prompt,
   waiting,
@@ -36,6 +52,7 @@ function HostKeyPrompt({
   readonly prompt: Extract<Prompt, { kind: 'host-key' }>;
   readonly waiting: number;
 }): ReactNode {
+  const ready = useReadable();
   const answer = (choice: 'once' | 'always' | 'refuse'): void => {
     send('session.answerHostKey', { promptId: prompt.id, answer: choice });
   };
@@ -71,6 +88,7 @@ function HostKeyPrompt({
       ) : null}
       <div className="actions">
         <Button
+          disabled={!ready}
           onClick={() => {
             answer('always');
           }}
@@ -79,6 +97,7 @@ function HostKeyPrompt({
           {connectStrings.hostKeyAlways}
         </Button>
         <Button
+          disabled={!ready}
           onClick={() => {
             answer('once');
           }}

@@ -5,6 +5,7 @@ import { call, callAndForget, sentenceOf } from '../../bridge/call.ts';
 import { openTerminalStream, type TerminalStream } from '../../bridge/terminal-stream.ts';
 import { type TerminalTab, updateTerminal } from '../../state/terminals.ts';
 import { tell } from '../../state/ui.ts';
+import { inputParts } from './input-parts.ts';
 import { readTerminalTheme } from './terminal-theme.ts';
 
 const FONT = '"JetBrains Mono Variable", "Noto Sans Mono CJK SC", monospace';
@@ -42,7 +43,7 @@ export class TerminalSession implements Disposable {
     this.#terminal.open(host);
     this.#fit.fit();
     this.#terminal.onData((text) => {
-      this.#stream?.send({ type: 'input', text });
+      for (const part of inputParts(text)) this.#stream?.send({ type: 'input', text: part });
     });
     this.#terminal.onResize(({ cols, rows }) => {
       this.#stream?.send({ type: 'resize', cols, rows });
@@ -74,6 +75,10 @@ export class TerminalSession implements Disposable {
         this.#tellClosed();
         return;
       }
+      if (this.#disposed()) {
+        stream.value.close();
+        return;
+      }
       this.#stream = stream.value;
       updateTerminal(this.#tab.key, { state: 'open', title: opened.title, command: opened.command });
       stream.value.send({ type: 'resize', cols: this.#terminal.cols, rows: this.#terminal.rows });
@@ -82,6 +87,10 @@ export class TerminalSession implements Disposable {
     } catch (error) {
       this.#end(sentenceOf(error));
     }
+  }
+
+  #disposed(): boolean {
+    return this.#abort.signal.aborted;
   }
 
   readonly #output = (bytes: Uint8Array, done: () => void): void => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionMessage, SessionView } from '../../app/contract/session.ts';
+import { emptyTopology } from '../../app/topology/build.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
 import { eventually, messageChannel, type PageEnd } from './testing/message-channel.ts';
@@ -13,25 +14,12 @@ const emptyView: SessionView = {
   prompts: [],
   notices: [],
 };
-const emptyTopology: Topology = {
-  schema: 1,
-  cluster: 'lab',
-  revision: 1,
-  nodes: {},
-  netns: {},
-  interfaces: {},
-  pods: {},
-  bgp: {},
-  forwarding: {},
-  evidence: {},
-  events: [],
-  warnings: [],
-};
+const firstTopology: Topology = { ...emptyTopology('lab'), revision: 1 };
 
 /** A session that changes when told to. */
 class Source implements SessionSource {
   view = emptyView;
-  topology = emptyTopology;
+  topology = firstTopology;
   readonly #listeners = new Set<() => void>();
 
   subscribe(listener: () => void): () => void {
@@ -152,8 +140,8 @@ describe('SessionFeed', () => {
     source.learn(10);
     const { port, page } = messageChannel();
     const feed = new SessionFeed(source, port);
-    source.become({ ...emptyTopology, cluster: 'another', revision: 9 });
-    source.become({ ...emptyTopology, cluster: 'another', revision: 1 });
+    source.become({ ...firstTopology, cluster: 'another', revision: 9 });
+    source.become({ ...firstTopology, cluster: 'another', revision: 1 });
     await eventually('both', () => page.received.length === 4);
     expect(types(page)).toEqual(['view', 'topology', 'topology', 'topology']);
     feed[Symbol.dispose]();

@@ -56,8 +56,9 @@ export async function startDisplay({ user = null, width = 1600, height = 1000 } 
   try {
     const number = await displayNumber(child);
     if (user !== null) {
+      // The folder stays ours: we and Xvfb go by the file's name again.
       fs.chownSync(cookieFile, user.uid, user.gid);
-      fs.chownSync(folder, user.uid, user.gid);
+      fs.chmodSync(folder, 0o711);
     }
     return { env: { DISPLAY: `:${number}`, XAUTHORITY: cookieFile }, [Symbol.asyncDispose]: dispose };
   } catch (error) {

@@ -9,7 +9,8 @@ import { describeElectron } from './electron.mjs';
 import { labDown, labImpossible, labUp } from './lab.mjs';
 import { outDirectory, root } from './paths.mjs';
 import { ensureSetup } from './setup.mjs';
-import { collectReport, prepareWindow, reportFolder, runWindow, unreadableByWindow } from './window.mjs';
+import { collectReport } from './lent-folders.mjs';
+import { prepareWindow, runWindow, unreadableByWindow } from './window.mjs';
 
 const REPORT_MS = 180_000;
 const REPORTS = ['window.png', 'discover.json'];
@@ -77,10 +78,12 @@ function withoutSandbox(mend, onLab) {
 }
 
 async function headless(prepared, options, interrupted) {
-  const folder = reportFolder(prepared, outDirectory);
+  const { own, user } = prepared;
+  const folder = own?.report ?? outDirectory;
+  fs.mkdirSync(outDirectory, { recursive: true });
   for (const name of REPORTS) fs.rmSync(path.join(outDirectory, name), { force: true });
   const deadline = AbortSignal.timeout(REPORT_MS);
-  const display = await startDisplay({ user: prepared.user });
+  const display = await startDisplay({ user });
   try {
     const code = await runWindow(prepared, {
       ...options,
@@ -89,7 +92,7 @@ async function headless(prepared, options, interrupted) {
       signal: AbortSignal.any([interrupted, deadline]),
       reword: (line) => line.replaceAll(folder, outDirectory),
     });
-    collectReport(folder, outDirectory);
+    if (own !== null) collectReport(user, folder, REPORTS, outDirectory);
     const missing = REPORTS.filter((name) => !fs.existsSync(path.join(outDirectory, name)));
     if (deadline.aborted)
       say(`The window did not finish its report within ${REPORT_MS / 1000} s and was ended.`);

@@ -2,13 +2,13 @@
 // As a program (`node tools/window.mjs [arguments]`, for tests): the same, with everything already set up and built.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
 import { originOf } from './electron.mjs';
 import { isProgram, root } from './paths.mjs';
 import { sandboxMend } from './sandbox.mjs';
 import { stageProgram } from './window-folder.mjs';
+import { lendFolders } from './lent-folders.mjs';
 import { asUser, windowUser } from './window-user.mjs';
 import { run } from './run.mjs';
 
@@ -24,8 +24,8 @@ const passedOn =
   /^(PATH|LANG|LANGUAGE|LC_.*|TZ|TERM|DISPLAY|WAYLAND_DISPLAY|XDG_SESSION_TYPE|SSH_AUTH_SOCK|HOPSCOPE_.*)$/;
 
 /**
- * What it takes to start the window: `{ user, folder, mend, dispose }`. `mend` says how to get a sandbox where there
- * is none. A runtime folder of the window's own, made when we are root, is removed by the async dispose.
+ * What it takes to start the window: `{ electron, user, folder, mend, own }`. `mend` says how to get a sandbox where
+ * there is none. `own` are the folders lent to another user, null without one; the async dispose removes them.
  */
 export async function prepareWindow(electron) {
   const user = windowUser();
@@ -40,10 +40,8 @@ export async function prepareWindow(electron) {
     );
   }
   const folder = stageProgram();
-  const own = fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-window-'));
-  fs.chownSync(own, user.uid, user.gid);
-  const remove = async () => fs.rmSync(own, { recursive: true, force: true });
-  return { electron, user, folder, mend, own, [Symbol.asyncDispose]: remove };
+  const own = await lendFolders(user);
+  return { electron, user, folder, mend, own, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() };
 }
 
 async function mayUse(user, test, file) {
@@ -61,33 +59,6 @@ export async function unreadableByWindow({ user }, file) {
   );
 }
 
-/** A folder that the window may write a report into; ours afterwards. */
-export function reportFolder({ own, user }, wanted) {
-  fs.mkdirSync(wanted, { recursive: true });
-  if (user === null) return wanted;
-  const folder = path.join(own, 'report');
-  fs.mkdirSync(folder);
-  fs.chownSync(folder, user.uid, user.gid);
-  return folder;
-}
-
-/** Copies the regular files of a report out of the user's folder; a link there could name any file of root's. */
-export function collectReport(folder, wanted) {
-  if (folder === wanted) return;
-  for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isFile()) continue;
-    const descriptor = fs.openSync(
-      path.join(folder, entry.name),
-      fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW,
-    );
-    try {
-      fs.writeFileSync(path.join(wanted, entry.name), fs.readFileSync(descriptor));
-    } finally {
-      fs.closeSync(descriptor);
-    }
-  }
-}
-
 function environment({ electron, user, own }, display) {
   const source = { HOPSCOPE_ELECTRON_SOURCE: originOf(electron) };
   if (user === null) return { ...process.env, ...source, ...display };
@@ -99,26 +70,10 @@ function environment({ electron, user, own }, display) {
     HOME: user.home,
     USER: user.name,
     LOGNAME: user.name,
-    XDG_RUNTIME_DIR: fs.existsSync(runtime) ? runtime : own,
-    ...lentCookie(user, own),
+    XDG_RUNTIME_DIR: fs.existsSync(runtime) ? runtime : own.runtime,
+    ...(own.cookie === null ? {} : { XAUTHORITY: own.cookie }),
     ...display,
   };
-}
-
-/** The user's display is opened by a cookie in a file that may be root's alone: lend a copy. */
-function lentCookie(user, own) {
-  const cookies = [
-    process.env.XAUTHORITY,
-    path.join(os.homedir(), '.Xauthority'),
-    path.join(user.home, '.Xauthority'),
-  ];
-  const file = cookies.find((candidate) => candidate && fs.existsSync(candidate));
-  if (file === undefined) return {};
-  const copy = path.join(own, 'Xauthority');
-  fs.copyFileSync(file, copy);
-  fs.chmodSync(copy, 0o600);
-  fs.chownSync(copy, user.uid, user.gid);
-  return { XAUTHORITY: copy };
 }
 
 /**
@@ -132,7 +87,7 @@ export async function runWindow(
   const command = [prepared.electron.executable, ...switches, prepared.folder, ...args];
   const [program, ...rest] = asUser(prepared.user, command);
   const child = spawn(program, rest, {
-    cwd: prepared.own ?? root,
+    cwd: prepared.own?.runtime ?? root,
     env: environment(prepared, display),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -59,6 +59,16 @@ export function checks({ shard }) {
       fullDeadline: 4 * 3600,
       report: { kind: 'playwright', file: playwrightReport },
     },
+    // A shard holds a part of the rows' tests only.
+    ...(shard === undefined
+      ? [
+          {
+            name: 'acceptance rows',
+            command: node('tools/acceptance.mjs', vitestReport, playwrightReport),
+            deadline: 30,
+          },
+        ]
+      : []),
     { name: 'packaged program', command: node('tools/package-smoke.mjs'), deadline: 240 },
   ];
 }

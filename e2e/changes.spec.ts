@@ -86,11 +86,30 @@ test('BIRD killed: its node says "BIRD dead, routes kept", its peers "stale"', a
   const stale = await Promise.all(
     peers.map((peer) => watchFor(page, `bgp-${peer}-Mesh_10_12_22_151`, /stale/)),
   );
+  const keptRoutes = await Promise.all(
+    peers.map((peer) =>
+      watchFor(page, 'graph-summary', new RegExp(`^Route on ${peer}: .* bird · Mesh_10_12_22_151, stale$`)),
+    ),
+  );
+  const arcs = await Promise.all([
+    watchFor(
+      page,
+      'graph-summary',
+      /^BGP stale between k8s-master and k8s-worker-1, stale at k8s-master, BIRD dead on k8s-worker-1$/,
+    ),
+    watchFor(
+      page,
+      'graph-summary',
+      /^BGP stale between k8s-worker-1 and k8s-worker-2, BIRD dead on k8s-worker-1, stale at k8s-worker-2$/,
+    ),
+  ]);
   await lab.fault('bird-kill', 'k8s-worker-1');
   const killed = Date.now();
   // BIRD has no stream: it is polled every 10 s (DESIGN §5), so that is the deadline here.
   expectWithin('BIRD dead', (await dead.shown) - killed, 10_000);
   for (const peer of stale) expectWithin('a peer stale', (await peer.shown) - killed, 10_000);
+  for (const told of [...keptRoutes, ...arcs])
+    expectWithin('stale in the graph', (await told.shown) - killed, 10_000);
   const sentence = /k8s-worker-1 is gone; graceful restart keeps its 1 stale route/;
   await expect(page.getByTestId('bgp-k8s-worker-2-Mesh_10_12_22_151')).toContainText(sentence);
 });

@@ -2,6 +2,7 @@
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { buildTopology, buildView, classic, manyPods } from './fixture.ts';
+import { killBird } from './bird-dead.ts';
 
 export interface Scene {
   readonly view: SessionView;
@@ -38,44 +39,10 @@ const stale: Maker = (now) =>
     retryAt: now + 4_000,
   });
 
-const birdDead: Maker = (now) => {
-  const scene = base(now);
-  const { topology } = scene;
-  if (topology === null) return scene;
-  const node = topology.nodes['node:k8s-worker-1'];
-  if (node === undefined) return scene;
-  const bgp = Object.fromEntries(
-    Object.entries(topology.bgp).flatMap(([id, session]) => {
-      if (session.nodeId === node.id) return [];
-      if (session.peerNodeId !== node.id) return [[id, session]];
-      return [
-        [
-          id,
-          {
-            ...session,
-            protocolState: 'start',
-            info: 'Connect',
-            stale: 'BIRD on k8s-worker-1 is dead: 1 route is kept by graceful restart for at most 120 s.',
-          },
-        ],
-      ];
-    }),
-  );
-  return {
-    ...scene,
-    topology: {
-      ...topology,
-      nodes: {
-        ...topology.nodes,
-        [node.id]: {
-          ...node,
-          bird: { state: 'dead', version: null, kernelRoutes: 1, sentence: 'BIRD dead, routes kept' },
-        },
-      },
-      bgp,
-    },
-  };
-};
+const birdDead: Maker = (now) => ({
+  ...base(now),
+  topology: killBird(buildTopology(classic, 'lab'), 'k8s-worker-1'),
+});
 
 const linkDown: Maker = (now) => {
   const scene = base(now);

@@ -1,5 +1,5 @@
 // The routes by which a node reaches the other nodes' Pods: what the plate in its region says.
-import type { NodeEntity, Route, Topology } from '../../app/topology/model.ts';
+import type { BgpSession, NodeEntity, Route, Topology } from '../../app/topology/model.ts';
 import { ownerOf } from './route-owner.ts';
 
 export interface PeerRoute {
@@ -8,6 +8,8 @@ export interface PeerRoute {
   /** "bird · Mesh_10_12_22_152", "Felix", … */
   readonly owner: string;
   readonly bgp: boolean;
+  /** Whence BIRD has it; null when no session says so. */
+  readonly session: BgpSession | null;
 }
 
 export function peerRoutes(topology: Topology, node: NodeEntity): PeerRoute[] {
@@ -15,7 +17,7 @@ export function peerRoutes(topology: Topology, node: NodeEntity): PeerRoute[] {
   if (forwarding === undefined) return [];
   return forwarding.routes.filter(leadsToAnotherNode).map((route) => {
     const owner = ownerOf(topology, node, route);
-    return { dst: route.dst, via: hopText(route), owner: owner.text, bgp: owner.bgp };
+    return { dst: route.dst, via: hopText(route), owner: owner.text, bgp: owner.bgp, session: owner.session };
   });
 }
 

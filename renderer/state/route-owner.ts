@@ -8,6 +8,8 @@ export interface OwnerText {
   readonly text: string;
   readonly sentence: string;
   readonly bgp: boolean;
+  /** The session that a route of BIRD's came by; null when there is none. */
+  readonly session: BgpSession | null;
 }
 
 const names: Partial<Record<RouteOwner, string>> = {
@@ -21,10 +23,10 @@ export function ownerOf(topology: Topology, node: Pick<NodeEntity, 'id'> | null,
   const sentence = ownerSentence(route);
   if (owner !== 'bird') {
     const text = owner === 'other' ? `proto ${route.proto}` : (names[owner] ?? owner);
-    return { owner, text, sentence, bgp: false };
+    return { owner, text, sentence, bgp: false, session: null };
   }
-  const session = sessionsByPeer(topology.bgp).get(`${node?.id ?? ''} ${route.via ?? ''}`);
-  return { owner, text: session === undefined ? 'bird' : `bird · ${session.name}`, sentence, bgp: true };
+  const session = sessionsByPeer(topology.bgp).get(`${node?.id ?? ''} ${route.via ?? ''}`) ?? null;
+  return { owner, text: session === null ? 'bird' : `bird · ${session.name}`, sentence, bgp: true, session };
 }
 
 type Sessions = Topology['bgp'];

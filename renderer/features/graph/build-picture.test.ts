@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeStatus } from '../../../app/contract/session.ts';
-import type { Topology } from '../../../app/topology/model.ts';
+import type { BgpSession, Topology } from '../../../app/topology/model.ts';
 import { buildTopology, buildView, classic } from '../../dev/fixture.ts';
+import { killBird } from '../../dev/bird-dead.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { buildPicture } from './build-picture.ts';
 import { summarize } from './summary.ts';
@@ -31,21 +32,51 @@ describe('buildPicture', () => {
     expect(nodes.map((node) => node.known)).toEqual([false, false, false]);
     expect(nodes[0]?.tags[0]?.text).toBe('cannot connect');
   });
-  it('says that BIRD is dead where it is, and warns of the routes it left', () => {
-    const id = 'node:k8s-worker-1';
-    const node = topology.nodes[id];
-    if (node === undefined) throw new Error('the fixture has worker 1');
-    const bird = {
-      state: 'dead',
-      version: null,
-      kernelRoutes: 1,
-      sentence: 'BIRD dead, routes kept',
-    } as const;
-    const dead = picture({
-      topology: { ...topology, nodes: { ...topology.nodes, [id]: { ...node, bird } } },
+  describe('after BIRD died on worker 1', () => {
+    const dead = picture({ topology: killBird(topology, 'k8s-worker-1') });
+    it('says so where it was, and warns of the routes it left', () => {
+      expect(dead.nodes[1]?.tags).toEqual([{ text: 'BIRD dead, routes kept (2)', tone: 'bad' }]);
+      expect(dead.nodes[1]?.routes.map((route) => [route.remark, route.tone])).toEqual([['kept', 'warn']]);
     });
-    expect(dead.nodes[1]?.tags).toEqual([{ text: 'BIRD dead, routes kept', tone: 'bad' }]);
-    expect(dead.nodes[1]?.routes[0]?.tone).toBe('warn');
+    it('warns of the routes that its peers keep, and of no other', () => {
+      const said = [dead.nodes[0], dead.nodes[2]].map((node) =>
+        node?.routes.map((route) => [route.dst, route.owner, route.remark, route.tone]),
+      );
+      expect(said).toEqual([
+        [
+          ['192.168.1.0/24', 'bird · Mesh_10_12_22_151', 'stale', 'warn'],
+          ['192.168.2.0/24', 'bird · Mesh_10_12_22_152', '', 'bgp'],
+        ],
+        [['192.168.1.0/24', 'bird · Mesh_10_12_22_151', 'stale', 'warn']],
+      ]);
+    });
+    it('has amber arcs that name both ends and select the end that keeps routes', () => {
+      expect(
+        dead.arcs.map(({ label, tone, details, selects }) => [label, tone, details, selects.id]),
+      ).toEqual([
+        [
+          'BGP stale',
+          'warn',
+          ['stale at k8s-master', 'BIRD dead on k8s-worker-1'],
+          'bgp:k8s-master/Mesh_10_12_22_151',
+        ],
+        ['BGP Established', 'bgp', expect.any(Array), 'bgp:k8s-master/Mesh_10_12_22_152'],
+        [
+          'BGP stale',
+          'warn',
+          ['BIRD dead on k8s-worker-1', 'stale at k8s-worker-2'],
+          'bgp:k8s-worker-2/Mesh_10_12_22_151',
+        ],
+      ]);
+    });
+    it('is told in the summary', () => {
+      expect(summarize(dead, new Set())).toEqual(
+        expect.arrayContaining([
+          'Route on k8s-worker-2: 192.168.1.0/24 via 10.12.22.151, bird · Mesh_10_12_22_151, stale',
+          'BGP stale between k8s-worker-1 and k8s-worker-2, BIRD dead on k8s-worker-1, stale at k8s-worker-2',
+        ]),
+      );
+    });
   });
   it('docker0 down is idle, a NIC down is not', () => {
     const [docker] = picture().nodes[0]?.ports.filter((port) => port.name === 'docker0') ?? [];
@@ -63,22 +94,53 @@ describe('buildPicture', () => {
     expect(picture().wires).toEqual([{ network: '10.12.0.0/16', members: 3 }]);
   });
   it('makes one arc of a session’s two ends and takes the worse of them', () => {
-    expect(picture().arcs.map((arc) => [arc.label, arc.detail])).toContainEqual([
+    expect(picture().arcs.map((arc) => [arc.label, arc.details])).toContainEqual([
       'BGP Established',
-      'since 10:24:51 · 1↔1 prefixes',
+      ['since 10:24:51', '1↔1 prefixes'],
     ]);
     const id = 'bgp:k8s-worker-1/Mesh_10_12_22_152';
-    const session = topology.bgp[id];
-    if (session === undefined) throw new Error('the fixture has a full mesh');
-    const half = {
-      ...topology,
-      bgp: { ...topology.bgp, [id]: { ...session, protocolState: 'start', info: 'Active' } },
-    };
+    const half = withSession(id, { protocolState: 'start', info: 'Active' });
     const { arcs } = picture({ topology: half });
     expect(arcs).toHaveLength(3);
-    expect(arcs.filter((arc) => arc.tone === 'bad').map((arc) => arc.selects.id)).toEqual([id]);
+    expect(arcs.filter((arc) => arc.tone === 'bad').map((arc) => [arc.selects.id, arc.details])).toEqual([
+      [id, ['start · Active at k8s-worker-1', 'Established at k8s-worker-2']],
+    ]);
+  });
+  it('counts the prefixes of the two families apart, each at both ends', () => {
+    const { arcs } = picture({ topology: dualStack() });
+    expect(arcs).toHaveLength(3);
+    expect(arcs.find((arc) => arc.a === 'node:k8s-worker-1')?.details).toEqual([
+      'since 10:24:51',
+      'v4 1↔1, v6 5↔7 prefixes',
+    ]);
+    const sixDown = picture({
+      topology: dualStack({ protocolState: 'start', info: 'Active' }),
+    }).arcs.find((arc) => arc.a === 'node:k8s-worker-1');
+    expect([sixDown?.tone, sixDown?.details]).toEqual([
+      'bad',
+      ['v4 Established at k8s-worker-1', 'v6 start · Active at k8s-worker-1', 'Established at k8s-worker-2'],
+    ]);
   });
 });
+
+function withSession(id: string, change: Partial<BgpSession>): Topology {
+  const session = topology.bgp[id];
+  if (session === undefined) throw new Error('the fixture has a full mesh');
+  return { ...topology, bgp: { ...topology.bgp, [id]: { ...session, ...change } } };
+}
+
+/** The workers peer over IPv6, too; `change` is of worker 1's IPv6 end. */
+function dualStack(change: Partial<BgpSession> = {}): Topology {
+  const [one, two] = ['bgp:k8s-worker-1/Mesh_10_12_22_152', 'bgp:k8s-worker-2/Mesh_10_12_22_151'].map(
+    (id) => topology.bgp[id],
+  );
+  if (one === undefined || two === undefined) throw new Error('the fixture has a full mesh');
+  const six = [
+    { ...one, id: `${one.id}-6`, name: 'Node_152_6', peerAddress: 'fd00::152', imported: 5, ...change },
+    { ...two, id: `${two.id}-6`, name: 'Node_151_6', peerAddress: 'fd00::151', imported: 7 },
+  ];
+  return { ...topology, bgp: { ...topology.bgp, ...Object.fromEntries(six.map((each) => [each.id, each])) } };
+}
 
 it('the summary says all that is drawn and counts what is folded', () => {
   const all = picture();

@@ -1,13 +1,14 @@
 // Topology + session → Picture. Pure; the caller says what time it is and what has just come or gone.
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../app/topology/model.ts';
+import { bgpHealth } from '../../state/bgp-health.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import type { Freshness } from '../../state/freshness.ts';
 import { ageText } from '../../state/text.ts';
 import { isDown, wireOf } from '../../state/network.ts';
-import { peerRoutes } from '../../state/peer-routes.ts';
+import { type PeerRoute, peerRoutes } from '../../state/peer-routes.ts';
 import { buildArcs } from './build-arcs.ts';
-import type { GraphNode, GraphPod, GraphPort, GraphTag, Picture, Tone } from './picture.ts';
+import type { GraphNode, GraphPod, GraphPort, GraphRoute, GraphTag, Picture, Tone } from './picture.ts';
 
 export interface PictureInput {
   readonly topology: Topology | null;
@@ -93,10 +94,7 @@ function regionOf(
     hostNetworkPods: living.length - living.filter((pod) => !pod.hostNetwork).length,
     ports: [...ports.filter((port) => port.nic), ...shownOthers],
     hiddenPorts: ports.filter((port) => !port.nic).length - shownOthers.length,
-    routes: routes.slice(0, ROUTES_SHOWN).map((route) => ({
-      ...route,
-      tone: route.bgp ? (node.bird.state === 'dead' ? 'warn' : 'bgp') : 'ok',
-    })),
+    routes: routes.slice(0, ROUTES_SHOWN).map((route) => routeOf(route, node)),
     hiddenRoutes: Math.max(0, routes.length - ROUTES_SHOWN),
   };
 }
@@ -123,6 +121,14 @@ function stateOf(
 function birdTags(node: NodeEntity): readonly GraphTag[] {
   if (node.bird.sentence === null) return [];
   return [{ text: node.bird.sentence, tone: node.bird.state === 'dead' ? 'bad' : 'faint' }];
+}
+
+/** A route is as well as the session it came by: the kernel keeps it when nobody renews it any more. */
+function routeOf({ dst, via, owner, bgp, session }: PeerRoute, node: NodeEntity): GraphRoute {
+  if (!bgp) return { dst, via, owner, remark: '', tone: 'ok' };
+  const health = session === null ? 'established' : bgpHealth(session);
+  const remark = health === 'stale' ? 'stale' : health === 'down' || node.bird.state === 'dead' ? 'kept' : '';
+  return { dst, via, owner, remark, tone: remark === '' ? 'bgp' : 'warn' };
 }
 
 /** Pods that have just gone keep their seat for a moment, so that one sees what went. */

@@ -139,9 +139,9 @@ function labelOf(arc: GraphArc, shape: ArcShape, dimmed: boolean): Text[] {
     owner: arc.id,
   });
   if (!shape.stacked) {
-    const content = arc.detail === '' ? arc.label : `${arc.label} · ${arc.detail}`;
-    return [text('', content, shape.label.y)];
+    return [text('', [arc.label, ...arc.details].join(' · '), shape.label.y)];
   }
-  const parts = [arc.label, ...arc.detail.split(' · ')].filter((part) => part !== '');
-  return parts.map((part, index) => text(String(index), part, shape.label.y + index * 15));
+  return [arc.label, ...arc.details].map((part, index) =>
+    text(String(index), part, shape.label.y + index * 15),
+  );
 }

@@ -42,6 +42,8 @@ export interface GraphRoute {
   readonly via: string;
   /** "bird · Mesh_10_12_22_152". */
   readonly owner: string;
+  /** "stale", "kept": no session renews it any more; empty when one does. */
+  readonly remark: string;
   readonly tone: Tone;
 }
 
@@ -71,7 +73,8 @@ export interface GraphArc {
   readonly b: string;
   readonly tone: Tone;
   readonly label: string;
-  readonly detail: string;
+  /** Since when and how many prefixes; what either end says when something is wrong. */
+  readonly details: readonly string[];
   readonly selects: Selection;
 }
 

@@ -70,12 +70,20 @@ export function drawPlate(
   let y = at.y + PAD;
   node.routes.forEach((route, index) => {
     const route1 = `${route.dst} via ${route.via}`;
+    const owner = route.remark === '' ? route.owner : `${route.owner} · ${route.remark}`;
     if (isSpacious(node)) {
       texts.push(text(`route${String(index)}`, y + 8, route1, 'bright'));
-      texts.push(text(`owner${String(index)}`, y + 23, route.owner, route.tone));
+      texts.push(text(`owner${String(index)}`, y + 23, owner, route.tone));
       y += TWO_LINES;
     } else {
-      texts.push(text(`route${String(index)}`, y + 9, `${route1} · ${route.owner}`, 'bright'));
+      texts.push(
+        text(
+          `route${String(index)}`,
+          y + 9,
+          `${route1} · ${owner}`,
+          route.tone === 'warn' ? 'warn' : 'bright',
+        ),
+      );
       y += ONE_LINE;
     }
   });

@@ -27,12 +27,15 @@ export function summarize(picture: Picture, drawn: ReadonlySet<string>): string[
       (port) =>
         `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}`,
     ),
-    ...node.routes.map((route) => `Route on ${node.label}: ${route.dst} via ${route.via}, ${route.owner}`),
+    ...node.routes.map(
+      (route) =>
+        `Route on ${node.label}: ${route.dst} via ${route.via}, ${route.owner}${route.remark === '' ? '' : `, ${route.remark}`}`,
+    ),
   ]);
   const wires = picture.wires.map((wire) => `Subnet ${wire.network} with ${String(wire.members)} NICs`);
   const arcs = picture.arcs.map(
     (arc) =>
-      `${arc.label} between ${names.get(arc.a) ?? arc.a} and ${names.get(arc.b) ?? arc.b}${arc.detail === '' ? '' : `, ${arc.detail}`}`,
+      `${arc.label} between ${names.get(arc.a) ?? arc.a} and ${names.get(arc.b) ?? arc.b}${arc.details.map((detail) => `, ${detail}`).join('')}`,
   );
   const hidden =
     picture.hiddenArcs > 0 ? [`${String(picture.hiddenArcs)} more BGP sessions, established`] : [];

@@ -38,6 +38,24 @@ test('draws the lab, keeps a picture and what was found, says what there is, and
   });
 });
 
+test('waits for a Kubernetes that takes its time: no Pod is nameless', async ({ lab, launcher, start }) => {
+  const home = await launcher.staged.freshFolder('home');
+  const slow = '/usr/local/bin/slow-kubectl';
+  await lab.exec(
+    'k8s-master',
+    `printf '#!/bin/sh\\nsleep 4\\nexec kubectl "$@"\\n' > ${slow}; chmod 755 ${slow}`,
+  );
+  try {
+    const file = await clusterFile(launcher, home, lab, { kubectl: slow });
+    const child = await start({ home, args: ['--cluster', file, '--headless-report', home] });
+    expect(await child.ended, child.output).toEqual({ code: 0, signal: null });
+    expect(child.output).toContain('default/c2c-network-demo 192.168.1.2 on k8s-worker-1');
+    expect(child.output).not.toContain('?/');
+  } finally {
+    await lab.exec('k8s-master', `rm ${slow}`);
+  }
+});
+
 test('with nobody to ask, an unknown host key is refused, said, and exit code 1', async ({
   lab,
   launcher,

@@ -3,10 +3,11 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BrowserWindow } from 'electron';
+import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
-import { judgeReport, settled } from './report-verdict.ts';
+import type { ReportPage } from './report-page.ts';
+import { judgeReport, waitedEnough } from './report-verdict.ts';
 
 /** A lab is drawn within a few seconds; a real cluster over a slow link may need this. */
 const LIMIT_MS = 60_000;
@@ -15,34 +16,47 @@ const POLL_MS = 100;
 const STILL_LIMIT_MS = 4_000;
 const STILL_EVERY_MS = 300;
 
-/** @returns the exit code; everything for people goes to `say`, a line each. */
+/** @returns the exit code; everything for people goes to `say`, a line each. @param limit in ms, of the wait. */
 export async function headlessReport(
   folder: string,
-  window: BrowserWindow,
+  page: ReportPage,
   engine: Engine,
   say: (line: string) => void,
+  limit = LIMIT_MS,
 ): Promise<number> {
   await mkdir(folder, { recursive: true });
-  const deadline = performance.now() + LIMIT_MS;
+  const deadline = performance.now() + limit;
   let summary: string | null = null;
   for (;;) {
     refuseQuestions(engine);
-    summary = await graphSummary(window);
-    if (settled(engine.view, summary) || performance.now() > deadline) break;
+    summary = await page.summary();
+    if (waitedEnough(engine, summary) || performance.now() > deadline) break;
     await pause(POLL_MS);
   }
+  const drawn = await stillPicture(page);
   const picture = path.join(folder, 'window.png');
-  await writeFile(picture, await stillPicture(window));
+  if (drawn !== null) await writeFile(picture, drawn);
   const document = discoverDocument(engine.topology);
   const found = path.join(folder, 'discover.json');
   await writeFile(found, `${JSON.stringify(document, null, 2)}\n`);
 
-  const verdict = judgeReport(engine.view, summary);
+  const verdict = judgeReport(engine, summary);
+  sayWhatThereIs(engine.view.cluster ?? 'No cluster', document, say);
+  for (const sentence of verdict.sentences) say(sentence);
+  if (drawn === null) {
+    say(`The window gave no picture of itself; what was found is ${found}.`);
+    return 1;
+  }
+  say(`The picture is ${picture}, what was found is ${found}.`);
+  return verdict.complete ? 0 : 1;
+}
+
+function sayWhatThereIs(cluster: string, document: DiscoverDocument, say: (line: string) => void): void {
   const count = (many: number, one: string): string => `${String(many)} ${one}${many === 1 ? '' : 's'}`;
   const sessions = document.nodes.flatMap((node) => node.bgp);
   const established = sessions.filter((session) => session.info === 'Established').length;
   say(
-    `${engine.view.cluster ?? 'No cluster'}: ${count(document.nodes.length, 'node')}, ${count(document.pods.length, 'Pod')}, ` +
+    `${cluster}: ${count(document.nodes.length, 'node')}, ${count(document.pods.length, 'Pod')}, ` +
       `${String(established)} of ${count(sessions.length, 'BGP session')} established.`,
   );
   for (const pod of document.pods) {
@@ -53,9 +67,6 @@ export async function headlessReport(
     );
   }
   for (const warning of document.warnings) say(`  Warning: ${warning}`);
-  for (const sentence of verdict.sentences) say(sentence);
-  say(`The picture is ${picture}, what was found is ${found}.`);
-  return verdict.complete ? 0 : 1;
 }
 
 /** There is nobody to ask: every question is answered as if it had been refused. */
@@ -66,26 +77,15 @@ function refuseQuestions(engine: Engine): void {
   }
 }
 
-/** What the page says it has drawn; null while it has drawn nothing, or is not there. */
-async function graphSummary(window: BrowserWindow): Promise<string | null> {
-  if (window.webContents.isCrashed() || window.webContents.isLoading()) return null;
-  const script = `(() => {
-    const summary = document.querySelector('[data-testid="graph-summary"]');
-    return summary === null ? null : [...summary.children].map((line) => line.textContent).join('\\n');
-  })()`;
-  const text: unknown = await window.webContents.executeJavaScript(script).catch(() => null);
-  return typeof text === 'string' ? text : null;
-}
-
-/** PNG of the window once two looks in a row see the same. */
-async function stillPicture(window: BrowserWindow): Promise<Buffer> {
+/** PNG of the window once two looks in a row see the same; null when there is none to be had. */
+async function stillPicture(page: ReportPage): Promise<Buffer | null> {
   const until = performance.now() + STILL_LIMIT_MS;
-  let last = (await window.webContents.capturePage()).toPNG();
+  let last = await page.picture();
   while (performance.now() < until) {
     await pause(STILL_EVERY_MS);
-    const next = (await window.webContents.capturePage()).toPNG();
-    if (next.equals(last)) return next;
-    last = next;
+    const next = await page.picture();
+    if (next !== null && last?.equals(next) === true) return next;
+    last = next ?? last;
   }
   return last;
 }

@@ -1,6 +1,7 @@
 // The window program put together, once Electron is ready: page, engine, window, calls, streams, recovery.
 import path from 'node:path';
 import { app, type BrowserWindow } from 'electron';
+import { plainText } from '../../app/plain-text.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerCalls } from './calls.ts';
 import { complain } from './complain.ts';
@@ -14,6 +15,7 @@ import { Streams } from './ports.ts';
 import { servePage } from './protocol.ts';
 import type { Exit } from './quit.ts';
 import { recoverPage } from './recovery.ts';
+import { reportPage } from './report-page.ts';
 import { Terminals } from './terminals.ts';
 import { openWindow, showPage } from './window.ts';
 
@@ -78,9 +80,10 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
   await showPage(window);
   if (flags.headlessReport === null) return;
   const say = (line: string): void => {
-    process.stdout.write(`${line}\n`);
+    // What nodes said can hold escape sequences: they must not reach a terminal.
+    process.stdout.write(`${plainText(line)}\n`);
   };
-  exit.leave(await headlessReport(path.resolve(flags.headlessReport), window, engine, say));
+  exit.leave(await headlessReport(path.resolve(flags.headlessReport), reportPage(window), engine, say));
 }
 
 /** The view carries why it failed, so the page says it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
-import { judgeReport, settled } from './report-verdict.ts';
+import { judgeReport, waitedEnough, type Judged } from './report-verdict.ts';
 
 const node = (label: string, change: Partial<NodeStatus> = {}): NodeStatus => ({
   label,
@@ -16,28 +16,31 @@ const node = (label: string, change: Partial<NodeStatus> = {}): NodeStatus => ({
   nodeId: `node:${label}`,
   ...change,
 });
-const view = (nodes: NodeStatus[], change: Partial<SessionView> = {}): SessionView => ({
-  phase: 'open',
-  cluster: 'lab',
-  clusterFile: 'lab.yaml',
-  sentence: null,
-  nodes,
-  prompts: [],
-  notices: [],
-  ...change,
+const judged = (nodes: NodeStatus[], change: Partial<SessionView> = {}, settled = true): Judged => ({
+  view: {
+    phase: 'open',
+    cluster: 'lab',
+    clusterFile: 'lab.yaml',
+    sentence: null,
+    nodes,
+    prompts: [],
+    notices: [],
+    ...change,
+  },
+  settled,
 });
 
 describe('a headless report', () => {
   it('is complete when every node has facts and is in the graph', () => {
-    const open = view([node('worker-1'), node('worker-10')]);
+    const open = judged([node('worker-1'), node('worker-10')]);
     const summary = 'Nodes: worker-1, worker-10. 4 Pods.';
-    expect(settled(open, summary)).toBe(true);
+    expect(waitedEnough(open, summary)).toBe(true);
     expect(judgeReport(open, summary)).toEqual({ complete: true, sentences: [] });
   });
 
   it('does not take worker-10 for worker-1', () => {
-    const open = view([node('worker-1'), node('worker-10')]);
-    expect(settled(open, 'worker-10')).toBe(false);
+    const open = judged([node('worker-1'), node('worker-10')]);
+    expect(waitedEnough(open, 'worker-10')).toBe(false);
     expect(judgeReport(open, 'worker-10')).toEqual({
       complete: false,
       sentences: ['worker-1 is missing: it is not in the graph'],
@@ -45,22 +48,33 @@ describe('a headless report', () => {
   });
 
   it('waits for facts and for the first drawing', () => {
-    expect(settled(view([node('a', { lastFactsAt: null, state: 'connecting' })]), 'a')).toBe(false);
-    expect(settled(view([node('a')]), null)).toBe(false);
-    expect(settled(view([], { phase: 'opening' }), '')).toBe(false);
-    expect(judgeReport(view([node('a')]), null).sentences).toContain('The window drew no graph.');
+    expect(waitedEnough(judged([node('a', { lastFactsAt: null, state: 'connecting' })]), 'a')).toBe(false);
+    expect(waitedEnough(judged([node('a')]), null)).toBe(false);
+    expect(waitedEnough(judged([], { phase: 'opening' }), '')).toBe(false);
+    expect(judgeReport(judged([node('a')]), null).sentences).toContain('The window drew no graph.');
+  });
+
+  it('waits for Kubernetes, and says so when it had to go without', () => {
+    const asked = judged([node('a')], {}, false);
+    expect(waitedEnough(asked, 'a')).toBe(false);
+    const verdict = judgeReport(asked, 'a');
+    expect(verdict.complete).toBe(false);
+    expect(verdict.sentences.join()).toMatch(/^Kubernetes had not answered/);
   });
 
   it('stops waiting for a node that failed for good, and says why', () => {
-    const open = view([node('a'), node('b', { state: 'failed', lastFactsAt: null, sentence: 'Wrong key.' })]);
-    expect(settled(open, 'a')).toBe(true);
+    const open = judged([
+      node('a'),
+      node('b', { state: 'failed', lastFactsAt: null, sentence: 'Wrong key.' }),
+    ]);
+    expect(waitedEnough(open, 'a')).toBe(true);
     expect(judgeReport(open, 'a')).toEqual({ complete: false, sentences: ['b is missing: Wrong key.'] });
   });
 
   it('says why nothing was opened', () => {
-    const failed = view([], { phase: 'failed', sentence: 'The file is not YAML.' });
-    expect(settled(failed, null)).toBe(true);
+    const failed = judged([], { phase: 'failed', sentence: 'The file is not YAML.' });
+    expect(waitedEnough(failed, null)).toBe(true);
     expect(judgeReport(failed, null)).toEqual({ complete: false, sentences: ['The file is not YAML.'] });
-    expect(judgeReport(view([], { phase: 'none' }), null).complete).toBe(false);
+    expect(judgeReport(judged([], { phase: 'none' }), null).complete).toBe(false);
   });
 });

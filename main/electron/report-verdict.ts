@@ -7,14 +7,21 @@ export interface ReportVerdict {
   readonly sentences: readonly string[];
 }
 
-/** True when waiting on can add nothing: every node is drawn, or has failed for good. */
-export function settled(view: SessionView, summary: string | null): boolean {
+/** What is judged of the engine. */
+export interface Judged {
+  readonly view: SessionView;
+  /** Every node and Kubernetes have been asked once, with or without success. */
+  readonly settled: boolean;
+}
+
+/** True when waiting on can add nothing: every node is drawn, or has failed for good, and Kubernetes has answered. */
+export function waitedEnough({ view, settled }: Judged, summary: string | null): boolean {
   if (view.phase === 'failed') return true;
-  if (view.phase !== 'open' || summary === null) return false;
+  if (view.phase !== 'open' || summary === null || !settled) return false;
   return view.nodes.every((node) => isDrawn(node, summary) || node.state === 'failed');
 }
 
-export function judgeReport(view: SessionView, summary: string | null): ReportVerdict {
+export function judgeReport({ view, settled }: Judged, summary: string | null): ReportVerdict {
   if (view.phase !== 'open') {
     const sentence = view.sentence ?? 'No cluster was opened: name one with --cluster FILE.';
     return { complete: false, sentences: [sentence] };
@@ -26,6 +33,9 @@ export function judgeReport(view: SessionView, summary: string | null): ReportVe
     const because =
       node.sentence ?? (hasFacts(node) ? 'it is not in the graph' : `it is still ${node.state}`);
     sentences.push(`${node.label} is missing: ${because}`);
+  }
+  if (sentences.length === 0 && !settled) {
+    sentences.push('Kubernetes had not answered when the time was up: Pods may be missing or nameless.');
   }
   return { complete: sentences.length === 0 && view.nodes.length > 0, sentences };
 }

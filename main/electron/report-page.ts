@@ -1,0 +1,46 @@
+// What a report asks of the page. The page may hang, crash or be loaded again meanwhile, and Electron settles none of
+// its promises then: each question has a limit, and no answer is an answer.
+import { setTimeout as pause } from 'node:timers/promises';
+import type { BrowserWindow } from 'electron';
+
+export interface ReportPage {
+  /** What the page says it has drawn; null while it has drawn nothing, or does not answer. */
+  summary(): Promise<string | null>;
+  /** PNG of the window; null when it does not answer. */
+  picture(): Promise<Buffer | null>;
+}
+
+/** A page under load answers within a few hundred ms; this one has nobody to wait for it. */
+const ANSWER_MS = 2_000;
+
+const SUMMARY = `(() => {
+  const summary = document.querySelector('[data-testid="graph-summary"]');
+  return summary === null ? null : [...summary.children].map((line) => line.textContent).join('\\n');
+})()`;
+
+export function reportPage(window: BrowserWindow): ReportPage {
+  const { webContents } = window;
+  return {
+    summary: async () => {
+      if (webContents.isCrashed() || webContents.isLoading()) return null;
+      const text = await answerOf<unknown>(webContents.executeJavaScript(SUMMARY), ANSWER_MS);
+      return typeof text === 'string' ? text : null;
+    },
+    picture: async () => {
+      if (webContents.isCrashed()) return null;
+      const image = await answerOf(webContents.capturePage(), ANSWER_MS);
+      return image === null || image.isEmpty() ? null : image.toPNG();
+    },
+  };
+}
+
+/** Null when it failed or did not come within `limit` ms. */
+export async function answerOf<T>(asked: Promise<T>, limit: number): Promise<T | null> {
+  const answered = new AbortController();
+  try {
+    const late = pause(limit, null, { signal: answered.signal }).catch(() => null);
+    return await Promise.race([asked.catch(() => null), late]);
+  } finally {
+    answered.abort();
+  }
+}

@@ -49,6 +49,7 @@ export function applyPatch(topology: Topology, patch: TopologyPatch): Topology {
       const gone = patch.remove[table];
       if (upserts === undefined && gone === undefined) return [];
       const merged: Record<string, unknown> = { ...topology[table], ...upserts };
+      if (gone === undefined) return [[table, merged]];
       const removed = new Set(gone);
       return [[table, Object.fromEntries(Object.entries(merged).filter(([id]) => !removed.has(id)))]];
     }),

@@ -1,6 +1,7 @@
 // Who installed a route, in the window's words.
 import { ownerSentence, routeOwner, type RouteOwner } from '../../app/route/owner.ts';
 import type { BgpSession, NodeEntity, Route, Topology } from '../../app/topology/model.ts';
+import { oncePer } from './once-per.ts';
 
 export interface OwnerText {
   readonly owner: RouteOwner;
@@ -29,19 +30,12 @@ export function ownerOf(topology: Topology, node: Pick<NodeEntity, 'id'> | null,
   return { owner, text: session === null ? 'bird' : `bird · ${session.name}`, sentence, bgp: true, session };
 }
 
-type Sessions = Topology['bgp'];
-
-/** Built once a table: a hundred nodes in a full mesh have ten thousand sessions and as many routes to name. */
-const indexes = new WeakMap<Sessions, ReadonlyMap<string, BgpSession>>();
-
-function sessionsByPeer(sessions: Sessions): ReadonlyMap<string, BgpSession> {
-  const known = indexes.get(sessions);
-  if (known !== undefined) return known;
+/** Once a table: a hundred nodes in a full mesh have ten thousand sessions and as many routes to name. */
+const sessionsByPeer = oncePer((sessions: Topology['bgp']): ReadonlyMap<string, BgpSession> => {
   const index = new Map<string, BgpSession>();
   for (const session of Object.values(sessions)) {
     if (session.until === null && session.peerAddress !== null)
       index.set(`${session.nodeId} ${session.peerAddress}`, session);
   }
-  indexes.set(sessions, index);
   return index;
-}
+});

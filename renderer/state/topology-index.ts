@@ -1,4 +1,4 @@
-// Lookups that several views need, computed once per topology object.
+// Lookups that several views need, computed once a table.
 import type {
   BgpSession,
   EvidenceHead,
@@ -7,6 +7,7 @@ import type {
   PodEntity,
   Topology,
 } from '../../app/topology/model.ts';
+import { byName, oncePer } from './once-per.ts';
 
 export interface TopologyIndex {
   /** Living nodes, in the order of their labels. */
@@ -22,40 +23,48 @@ export interface TopologyIndex {
   readonly bgpOf: ReadonlyMap<string, readonly BgpSession[]>;
 }
 
-const indexes = new WeakMap<Topology, TopologyIndex>();
+const livingNodes = oncePer((table: Topology['nodes']) => {
+  const nodes = living(table).toSorted((a, b) => byName.compare(a.label, b.label));
+  return { nodes, nodeByLabel: new Map(nodes.map((node) => [node.label, node])) };
+});
 
-export function indexOf(topology: Topology): TopologyIndex {
-  const known = indexes.get(topology);
-  if (known !== undefined) return known;
-  const index = buildIndex(topology);
-  indexes.set(topology, index);
-  return index;
-}
+const livingPods = oncePer((table: Topology['pods']) =>
+  living(table).toSorted(
+    (a, b) => byName.compare(a.namespace ?? '', b.namespace ?? '') || byName.compare(a.name, b.name),
+  ),
+);
 
-const collator = new Intl.Collator('en', { numeric: true });
+const homesOfPods = oncePer((nodes: Topology['nodes']) =>
+  oncePer((table: Topology['pods']) => {
+    const homed = ({ nodeId }: PodEntity): boolean => nodeId !== null && nodes[nodeId]?.until === null;
+    const pods = livingPods(table);
+    return {
+      podsOf: groupBy(pods.filter(homed), (pod) => pod.nodeId ?? ''),
+      homelessPods: pods.filter((pod) => !homed(pod)),
+    };
+  }),
+);
 
-function buildIndex(topology: Topology): TopologyIndex {
-  const nodes = living(topology.nodes).toSorted((a, b) => collator.compare(a.label, b.label));
-  const nodeIds = new Set(nodes.map((node) => node.id));
-  const pods = living(topology.pods).toSorted(
-    (a, b) => collator.compare(a.namespace ?? '', b.namespace ?? '') || collator.compare(a.name, b.name),
-  );
-  const homed = (pod: PodEntity): boolean => pod.nodeId !== null && nodeIds.has(pod.nodeId);
-  return {
-    nodes,
-    nodeByLabel: new Map(nodes.map((node) => [node.label, node])),
-    podsOf: groupBy(pods.filter(homed), (pod) => pod.nodeId ?? ''),
-    homelessPods: pods.filter((pod) => !homed(pod)),
-    interfacesOf: groupBy(
-      living(topology.interfaces).toSorted((a, b) => a.ifindex - b.ifindex),
-      (each) => each.netnsId,
-    ),
-    bgpOf: groupBy(
-      living(topology.bgp).toSorted((a, b) => collator.compare(a.name, b.name)),
-      (session) => session.nodeId,
-    ),
-  };
-}
+const interfacesByNetns = oncePer((table: Topology['interfaces']) =>
+  groupBy(
+    living(table).toSorted((a, b) => a.ifindex - b.ifindex),
+    (each) => each.netnsId,
+  ),
+);
+
+const bgpByNode = oncePer((table: Topology['bgp']) =>
+  groupBy(
+    living(table).toSorted((a, b) => byName.compare(a.name, b.name)),
+    (session) => session.nodeId,
+  ),
+);
+
+export const indexOf: (topology: Topology) => TopologyIndex = oncePer((topology) => ({
+  ...livingNodes(topology.nodes),
+  ...homesOfPods(topology.nodes)(topology.pods),
+  interfacesOf: interfacesByNetns(topology.interfaces),
+  bgpOf: bgpByNode(topology.bgp),
+}));
 
 function living<T extends { readonly until: unknown }>(table: Readonly<Record<string, T>>): T[] {
   return Object.values(table).filter((entity) => entity.until === null);
@@ -72,7 +81,7 @@ export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K
   return groups;
 }
 
-/** The heads that the topology still keeps of some evidence ids, without repeats, in order. */
-export function evidenceOf(topology: Topology, ids: Iterable<string>): EvidenceHead[] {
-  return [...new Set(ids)].flatMap((id) => topology.evidence[id] ?? []);
+/** The heads that are still kept of some evidence ids, without repeats, in order. */
+export function evidenceOf(evidence: Topology['evidence'], ids: Iterable<string>): EvidenceHead[] {
+  return [...new Set(ids)].flatMap((id) => evidence[id] ?? []);
 }

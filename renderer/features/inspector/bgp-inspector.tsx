@@ -89,7 +89,7 @@ export function BgpInspector({
         />
       )}
       <History kind="bgp" entries={earlier.map((each) => ({ ...each, note: bgpStateText(each) }))} />
-      <Commands topology={topology} ids={session.evidence} />
+      <Commands ids={session.evidence} />
     </>
   );
 }

@@ -1,11 +1,12 @@
 // The command behind every fact: what was asked, where, when, and what it answered.
 import { type ReactNode, useState } from 'react';
 import { ChevronDown, ChevronRight, SquareTerminal } from 'lucide-react';
-import type { EvidenceHead, Topology } from '../../../app/topology/model.ts';
+import type { EvidenceHead } from '../../../app/topology/model.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { copyText } from '../../state/clipboard.ts';
 import { isTypable, openTerminal } from '../../state/terminals.ts';
 import { bytesText, clockText, nodeClockText } from '../../state/text.ts';
+import { useTopology } from '../../state/topology.ts';
 import { evidenceOf } from '../../state/topology-index.ts';
 import { tell } from '../../state/ui.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,14 +15,9 @@ import { Tag } from '../../ui/tag.tsx';
 import { Section } from './parts.tsx';
 import { inspectorStrings } from './strings.ts';
 
-export function Commands({
-  topology,
-  ids,
-}: {
-  readonly topology: Topology;
-  readonly ids: readonly string[];
-}): ReactNode {
-  const heads = evidenceOf(topology, ids);
+export function Commands({ ids }: { readonly ids: readonly string[] }): ReactNode {
+  const evidence = useTopology((state) => state.held?.evidence);
+  const heads = evidence === undefined ? [] : evidenceOf(evidence, ids);
   return (
     <Section title={inspectorStrings.commands} count={heads.length}>
       {heads.length === 0 ? <p className="dim">{inspectorStrings.noCommands}</p> : null}

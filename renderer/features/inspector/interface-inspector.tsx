@@ -115,7 +115,7 @@ export function InterfaceInspector({
           note: `ifindex ${String(each.ifindex)}, ${each.mac ?? 'MAC unknown'}`,
         }))}
       />
-      <Commands topology={topology} ids={[...subject.evidence, ...(forwarding?.evidence ?? [])]} />
+      <Commands ids={[...subject.evidence, ...(forwarding?.evidence ?? [])]} />
     </>
   );
 }

@@ -111,7 +111,6 @@ export function PodInspector({
         }))}
       />
       <Commands
-        topology={topology}
         ids={[
           ...pod.evidence,
           ...(inner?.evidence ?? []),

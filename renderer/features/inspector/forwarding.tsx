@@ -2,6 +2,7 @@
 import { type ReactNode, useState } from 'react';
 import type { ForwardingState, NodeEntity, Route, Topology } from '../../../app/topology/model.ts';
 import { ownerOf } from '../../state/route-owner.ts';
+import { routesByInterest } from '../../state/route-order.ts';
 import { hopText } from '../../state/peer-routes.ts';
 import { Button } from '../../ui/button.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -27,7 +28,7 @@ export function RoutesSection({
   readonly title?: string;
 }): ReactNode {
   const [shown, setShown] = useState(FIRST_SHOWN);
-  const routes = forwarding.routes.filter((route) => about(route)).toSorted(byInterest);
+  const routes = routesByInterest(forwarding.routes).filter((route) => about(route));
   if (routes.length === 0) return null;
   return (
     <Section title={title} count={routes.length}>
@@ -49,19 +50,6 @@ export function RoutesSection({
       />
     </Section>
   );
-}
-
-/** What an operator looks for first: routes to others, then Pods, then blocks; the kernel's own at the end. */
-function byInterest(a: Route, b: Route): number {
-  return rank(a) - rank(b) || a.dst.localeCompare(b.dst, 'en', { numeric: true });
-}
-
-function rank(route: Route): number {
-  if (route.table !== 'main') return 5;
-  if (route.dst.endsWith('/0') || route.dst === 'default') return 3;
-  if (route.type !== 'unicast') return 2;
-  if (route.via !== null || route.nexthops.length > 0) return 0;
-  return route.proto === 'kernel' ? 4 : 1;
 }
 
 function RouteItem({

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { NodeEntity, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
 import { statusOf, useSession } from '../../state/session.ts';
@@ -25,7 +26,6 @@ export function NodeInspector({
   readonly node: NodeEntity;
 }): ReactNode {
   const status = useSession((state) => statusOf(state.view, node.label));
-  const now = useNow();
   const rights = status?.rights ?? null;
   const forwarding = topology.forwarding[node.rootNetns];
   const index = indexOf(topology);
@@ -49,17 +49,7 @@ export function NodeInspector({
         facts={[
           status === null || node.until !== null
             ? null
-            : {
-                name: 'State',
-                value: (
-                  <>
-                    {statusText(status, now)}
-                    {status.lastFactsAt === null ? null : (
-                      <span className="dim"> · facts {ageText(now - status.lastFactsAt)} old</span>
-                    )}
-                  </>
-                ),
-              },
+            : { name: 'State', value: <StateFact status={status} /> },
           { name: 'Addresses', value: <span className="mono">{node.addresses.join(', ')}</span> },
           { name: 'Kernel', value: <span className="mono">{node.kernel}</span> },
           rights === null
@@ -113,7 +103,20 @@ export function NodeInspector({
           note: `boot ${each.bootId.slice(0, 8)}, kernel ${each.kernel}`,
         }))}
       />
-      <Commands topology={topology} ids={[...node.evidence, ...(forwarding?.evidence ?? [])]} />
+      <Commands ids={[...node.evidence, ...(forwarding?.evidence ?? [])]} />
+    </>
+  );
+}
+
+/** Alone with the clock: its ticks must not render the node's ten thousand routes. */
+function StateFact({ status }: { readonly status: NodeStatus }): ReactNode {
+  const now = useNow();
+  return (
+    <>
+      {statusText(status, now)}
+      {status.lastFactsAt === null ? null : (
+        <span className="dim"> · facts {ageText(now - status.lastFactsAt)} old</span>
+      )}
     </>
   );
 }

@@ -34,6 +34,7 @@ export function BgpInspector({
         title={session.name}
         subtitle={`BGP session · ${node?.label ?? '?'} → ${bgpPeerName(topology, session)}`}
         lifetime={session}
+        nodeLabel={node?.label ?? null}
         actions={
           node === null ? null : (
             <TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />

@@ -52,6 +52,7 @@ export function InterfaceInspector({
           </>
         }
         lifetime={subject}
+        nodeLabel={node?.label ?? null}
         actions={
           pod === undefined || pod.until !== null ? (
             node === null ? null : (

@@ -43,6 +43,7 @@ export function NodeInspector({
         title={node.label}
         subtitle={`node · ${node.hostname}${node.kubernetesName !== null && node.kubernetesName !== node.label ? ` · ${node.kubernetesName} in Kubernetes` : ''}`}
         lifetime={node}
+        nodeLabel={node.label}
         actions={<TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />}
       />
       <Facts

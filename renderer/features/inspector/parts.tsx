@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Lifetime, Topology } from '../../../app/topology/model.ts';
 import { select, type Selection } from '../../state/selection.ts';
 import { dateText } from '../../state/text.ts';
+import { AsOf } from '../../ui/as-of.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { inspectorStrings } from './strings.ts';
 
@@ -10,11 +11,14 @@ export function Header({
   title,
   subtitle,
   lifetime,
+  nodeLabel,
   actions,
 }: {
   readonly title: string;
   readonly subtitle: ReactNode;
   readonly lifetime: Lifetime;
+  /** The node that told of it. */
+  readonly nodeLabel: string | null;
   readonly actions?: ReactNode;
 }): ReactNode {
   return (
@@ -26,7 +30,9 @@ export function Header({
         {actions}
       </div>
       <div className="dim selectable">{subtitle}</div>
-      {lifetime.until === null ? null : (
+      {lifetime.until === null ? (
+        <AsOf label={nodeLabel} />
+      ) : (
         <Tag tone="warn">{inspectorStrings.ended(dateText(lifetime.until))}</Tag>
       )}
     </header>

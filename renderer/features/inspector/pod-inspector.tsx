@@ -37,6 +37,7 @@ export function PodInspector({
           </>
         }
         lifetime={pod}
+        nodeLabel={node?.label ?? null}
         actions={
           pod.until === null ? (
             <TerminalButton target={{ kind: 'pod', podId: pod.id }} title={pod.name} />

@@ -69,6 +69,7 @@ export function checks({ shard }) {
           },
         ]
       : []),
+    { name: 'npm start', command: node('tools/start-smoke.mjs'), deadline: 240 },
     { name: 'packaged program', command: node('tools/package-smoke.mjs'), deadline: 240 },
   ];
 }

@@ -1,0 +1,83 @@
+// The smoke test of `npm start` itself: without a display, from a clone that only its owner enters, on a lab of its own.
+// It must end well and leave a picture that shows the graph, and what was found.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { graphPlaces, PLACES } from './graph-picture.mjs';
+import { inClone, isRoot, outDirectory, root } from './paths.mjs';
+import { mustRun, run } from './run.mjs';
+
+const START_MS = 240_000;
+const NODES = 3;
+const PODS = 4;
+
+/** The clone's files as they are now, 0700 like a clone made under umask 077; packages are linked, not copied. */
+async function cloneInto(folder) {
+  const { stdout } = await mustRun('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+  });
+  for (const file of stdout.split('\0')) {
+    if (file === '' || !fs.existsSync(inClone(file))) continue; // deleted, and not yet committed
+    const copy = path.join(folder, file);
+    fs.mkdirSync(path.dirname(copy), { recursive: true, mode: 0o700 });
+    fs.copyFileSync(inClone(file), copy);
+    fs.chmodSync(copy, 0o600 | (fs.statSync(copy).mode & 0o100));
+  }
+  fs.symlinkSync(inClone('node_modules'), path.join(folder, 'node_modules'));
+}
+
+/** Throws when what `npm start` left in `out` is not the default lab, drawn. */
+function checkResults(out) {
+  const { schema, nodes, pods } = JSON.parse(fs.readFileSync(path.join(out, 'discover.json'), 'utf8'));
+  if (schema !== 1 || nodes.length !== NODES || pods.length !== PODS) {
+    throw new Error(
+      `discover.json has ${nodes.length} nodes and ${pods.length} Pods, not ${NODES} and ${PODS}.`,
+    );
+  }
+  const { plates, owners } = graphPlaces(fs.readFileSync(path.join(out, 'window.png')));
+  console.log(`window.png: route plates at ${plates} places, owners at ${owners}`);
+  if (plates < PLACES || owners < PLACES) {
+    throw new Error(`window.png does not show the graph: its colours are at fewer than ${PLACES} places.`);
+  }
+}
+
+async function smoke(interrupted) {
+  if (!isRoot) throw new Error('The smoke test of `npm start` needs root, for its lab.');
+  const clone = fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-start-')); // 0700
+  try {
+    await cloneInto(clone);
+    const env = { ...process.env, INIT_CWD: clone };
+    for (const name of ['DISPLAY', 'WAYLAND_DISPLAY']) delete env[name];
+    const started = await run(process.execPath, ['tools/start.mjs', '--lab', `start-${process.pid}`], {
+      cwd: clone,
+      env,
+      timeout: START_MS,
+      signal: interrupted,
+    });
+    process.stdout.write(started.stdout);
+    if (started.code !== 0) {
+      const why = started.timedOut
+        ? `did not end within ${START_MS / 1000} s`
+        : `ended with exit code ${started.code}`;
+      throw new Error(`\`npm start\` ${why}.\n${started.stderr.slice(-3000)}`);
+    }
+    if (!started.stdout.includes('lab: down')) throw new Error('`npm start` left its lab up.');
+    const out = path.join(clone, 'out');
+    checkResults(out);
+    fs.mkdirSync(outDirectory, { recursive: true });
+    for (const name of fs.readdirSync(out))
+      fs.cpSync(path.join(out, name), path.join(outDirectory, name), { recursive: true });
+  } finally {
+    fs.rmSync(clone, { recursive: true, force: true });
+  }
+}
+
+const life = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => life.abort());
+try {
+  await smoke(life.signal);
+  console.log('`npm start` without a display draws the lab, keeps picture and discovery, and ends well.');
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

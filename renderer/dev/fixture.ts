@@ -30,6 +30,8 @@ interface NodePlan {
   readonly address: string;
   readonly block: string | null;
   readonly pods: readonly PodPlan[];
+  /** Further interfaces of the node's own namespace. */
+  readonly more?: readonly (Partial<InterfaceEntity> & Pick<InterfaceEntity, 'name' | 'kind' | 'role'>)[];
 }
 
 export const classic: readonly NodePlan[] = [
@@ -53,6 +55,28 @@ export const classic: readonly NodePlan[] = [
     ],
   },
 ];
+
+/** The classic cluster with Calico's tunnels, a second NIC on one node and two on another. */
+export const overlay: readonly NodePlan[] = classic.map((plan, index) => ({
+  ...plan,
+  more: [
+    { name: 'tunl0', kind: 'ipip', role: 'tunnel', mtu: 1480, operstate: 'UNKNOWN' },
+    { name: 'vxlan.calico', kind: 'vxlan', role: 'tunnel', mtu: 1450, operstate: 'UNKNOWN' },
+    ...Array.from({ length: index * 2 }, (_, nic) => ({
+      name: `ens${String(224 + nic * 32)}`,
+      kind: 'physical' as const,
+      role: 'nic' as const,
+      addresses: [
+        {
+          address: `10.${String(20 + nic)}.0.${String(index + 1)}`,
+          prefixLength: 24,
+          family: 4,
+          scope: 'global',
+        } as const,
+      ],
+    })),
+  ],
+}));
 
 export function manyPods(nodes: number, pods: number): NodePlan[] {
   return Array.from({ length: nodes }, (_, n) => ({
@@ -191,6 +215,7 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
     carrier: false,
     addresses: [{ address: '172.17.0.1', prefixLength: 16, family: 4, scope: 'global' }],
   });
+  (plan.more ?? []).forEach((each, index) => add({ ifindex: 500 + index, ...each }));
   const table: Route[] = [
     route('0.0.0.0/0', { via: '10.12.0.1', dev: 'ens192', proto: 'static' }),
     route('10.12.0.0/16', { dev: 'ens192', proto: 'kernel', scope: 'link', prefsrc: plan.address }),

@@ -1,7 +1,7 @@
 // What the window can be looked at in: one scene a state that matters. Development only.
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
-import { buildTopology, buildView, classic, manyPods } from './fixture.ts';
+import { buildTopology, buildView, classic, manyPods, overlay } from './fixture.ts';
 import { killBird } from './bird-dead.ts';
 
 export interface Scene {
@@ -178,6 +178,7 @@ export const scenes: Readonly<Record<string, Maker>> = {
   'failed-open': failedOpen,
   connecting,
   history,
+  overlay: (now) => ({ view: buildView(overlay, 'lab', now), topology: buildTopology(overlay, 'lab') }),
   'one-thirty': crowd(1, 30),
   'ten-hundred': crowd(10, 100),
   'four-ten': crowd(4, 10),

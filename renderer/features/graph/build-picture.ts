@@ -20,8 +20,6 @@ export interface PictureInput {
   readonly focusNode: string | null;
 }
 
-/** Bridges, tunnels and the like beside the NICs; more do not fit the rim. */
-const PORTS_SHOWN = 3;
 const ROUTES_SHOWN = 3;
 
 export function buildPicture(input: PictureInput): Picture {
@@ -62,7 +60,6 @@ function strangerOf(status: NodeStatus, now: number): GraphNode {
     podCount: 0,
     hostNetworkPods: 0,
     ports: [],
-    hiddenPorts: 0,
     routes: [],
     hiddenRoutes: 0,
   };
@@ -77,8 +74,6 @@ function regionOf(
   const index = indexOf(topology);
   const living = index.podsOf.get(node.id) ?? [];
   const own = [...living.filter((pod) => !pod.hostNetwork), ...endedPods(topology, node, input.freshness)];
-  const ports = portsOf(index.interfacesOf.get(node.rootNetns) ?? []);
-  const shownOthers = ports.filter((port) => !port.nic).slice(0, PORTS_SHOWN);
   const routes = peerRoutes(topology, node);
   const state =
     status === null ? { tone: 'plain' as const, tags: [], dimmed: false } : stateOf(status, input.now);
@@ -92,8 +87,7 @@ function regionOf(
     pods: own.map((pod) => podOf(topology, pod, input.freshness)),
     podCount: own.length,
     hostNetworkPods: living.length - living.filter((pod) => !pod.hostNetwork).length,
-    ports: [...ports.filter((port) => port.nic), ...shownOthers],
-    hiddenPorts: ports.filter((port) => !port.nic).length - shownOthers.length,
+    ports: portsOf(index.interfacesOf.get(node.rootNetns) ?? []),
     routes: routes.slice(0, ROUTES_SHOWN).map((route) => routeOf(route, node)),
     hiddenRoutes: Math.max(0, routes.length - ROUTES_SHOWN),
   };

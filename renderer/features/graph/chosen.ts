@@ -20,8 +20,8 @@ export function chosenShapes(
         : null;
   for (const box of drawing.boxes) {
     if (podId !== null && box.id === podId) chosen.add(box.id);
-    if (box.kind !== 'plate' && box.selects?.kind === selection.kind && box.selects.id === selection.id)
-      chosen.add(box.id);
+    // A plate, or what counts the ports that did not fit, leads to its node but does not stand for it.
+    if (box.id === selection.id && box.selects?.kind === selection.kind) chosen.add(box.id);
   }
   for (const line of drawing.lines) {
     if (line.selects?.kind === selection.kind && line.selects.id === selection.id) chosen.add(line.id);

@@ -9,6 +9,9 @@ const FIRST_LIFT = 34;
 const LIFT_A_STEP = 26;
 const MOST_STEPS = 3;
 const LABEL_HEIGHT = 30;
+/** Where an arc past the wire leaves its region, above the rounded corner. */
+const FROM_CORNER = 44;
+const BULGE = 20;
 
 /** The height that the arcs above a row need. */
 export function arcRoom(
@@ -94,17 +97,17 @@ function overRow(first: Place, second: Place, crowded: boolean): ArcShape {
   };
 }
 
-/** From under the upper region, past the wire, to the side of the lower one that faces it. */
+/** From the outer side of the upper region, where no port stands, past the wire to the lower one's side that faces it. */
 function besideWire(first: Place, second: Place, width: number): ArcShape {
   const leftward = first.x + first.w / 2 <= second.x + second.w / 2;
   const side = leftward ? -1 : 1;
-  const from = { x: first.x + first.w * (leftward ? 0.22 : 0.78), y: first.y + first.h };
+  const from = { x: leftward ? first.x : first.x + first.w, y: first.y + first.h - FROM_CORNER };
   const to = { x: second.x + second.w / 2 + (side * second.w) / 2, y: second.y + second.h * 0.55 };
   const free = leftward ? second.x : width - second.x - second.w;
   return {
     from,
     to,
-    control: { x: from.x + side * 4, y: to.y + 6 },
+    control: { x: from.x + side * BULGE, y: to.y + 6 },
     label: { x: leftward ? to.x - Math.min(free, 24) : to.x + Math.min(free, 24), y: to.y + 26 },
     stacked: true,
     anchor: leftward ? 'right' : 'left',

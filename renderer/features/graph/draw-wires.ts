@@ -2,6 +2,7 @@
 import { type Arranged, WIRE_STEP } from './arrange.ts';
 import type { Density } from './density.ts';
 import type { GraphPort, Picture } from './picture.ts';
+import type { Outlet, Rim } from './region-rim.ts';
 import type { Box, Drawing, Line, Point, Text } from './shapes.ts';
 
 /** Beyond these, wires are no longer told apart by eye; the tree names every address. */
@@ -13,7 +14,7 @@ const TRUNK_OUT = 26;
 export function drawWires(
   picture: Picture,
   arranged: Arranged,
-  outlets: ReadonlyMap<string, Point>,
+  outlets: Rim['outlets'],
   density: Density,
 ): Drawing {
   const wires = picture.wires
@@ -79,7 +80,7 @@ function dropsOf(
   picture: Picture,
   arranged: Arranged,
   rows: readonly number[],
-  outlets: ReadonlyMap<string, Point>,
+  outlets: Rim['outlets'],
 ): Line[] {
   const rowOf = new Map(arranged.places.map((place) => [place.plan.node.id, place]));
   return picture.nodes.flatMap((node) =>
@@ -96,13 +97,13 @@ function dropsOf(
   );
 }
 
-function dropOf(port: GraphPort, dimmed: boolean, from: Point, to: Point, bus: string): Line {
+function dropOf(port: GraphPort, dimmed: boolean, from: Outlet, to: Point, bus: string): Line {
   return {
     id: `drop:${port.id}`,
     kind: 'drop',
-    source: port.id,
+    source: from.box,
     target: bus,
-    from,
+    from: { x: from.x, y: from.y },
     to,
     via: [],
     tone: port.down ? 'bad' : 'plain',

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildTopology, buildView, classic, manyPods } from '../../dev/fixture.ts';
+import { buildTopology, buildView, classic, manyPods, overlay } from '../../dev/fixture.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import type { Viewport } from './arrange.ts';
 import { buildPicture } from './build-picture.ts';
@@ -79,6 +80,14 @@ describe.each(crowds)('%s', (_, plans) => {
       const region = boxOf(layout, box.nodeId ?? '');
       expect(Math.abs(box.x - region.x) + box.w / 2, box.id).toBeLessThanOrEqual(region.w / 2);
       expect(Math.abs(box.y - region.y) + box.h / 2, box.id).toBeLessThanOrEqual(region.h / 2);
+    }
+  });
+
+  it('every NIC and port lies between the sides of its region', () => {
+    const layout = lay(picture);
+    for (const box of layout.boxes.filter(({ kind }) => kind === 'nic' || kind === 'port')) {
+      const region = boxOf(layout, box.nodeId ?? '');
+      expect(Math.abs(box.x - region.x) + box.w / 2, box.id).toBeLessThanOrEqual(region.w / 2);
     }
   });
 
@@ -184,4 +193,66 @@ it('unfolding a node gives it a row of its own and leaves the others’ size alo
   for (const [index, box] of leaves.entries())
     for (const other of leaves.slice(index + 1))
       expect(overlap(box, other), `${box.id} on ${other.id}`).toBe(false);
+});
+
+it('whatever stands at the rim stays inside its region, on nothing else, or is counted', () => {
+  const picture = pictureOf(classic);
+  const port = fc.record({
+    name: fc.constantFrom('ens192', 'docker0', 'tunl0', 'vxlan.calico', 'br-0123456789ab', 'bond0.1234'),
+    nic: fc.boolean(),
+    down: fc.boolean(),
+  });
+  const rims = fc.array(fc.array(port, { maxLength: 12 }), { minLength: 3, maxLength: 3 });
+  const scales = fc.constantFrom<Viewport>({ w: 1200, h: 720 }, { w: 320, h: 320 });
+  fc.assert(
+    fc.property(rims, scales, (planned, viewport) => {
+      const nodes = picture.nodes.map((node, at) => ({
+        ...node,
+        ports: (planned[at] ?? []).map((each, index) => ({
+          ...each,
+          id: `if:${node.id}/${String(index)}`,
+          idle: each.down && !each.nic,
+          mtu: 1500,
+          wire: null,
+        })),
+      }));
+      const layout = lay({ ...picture, nodes }, viewport);
+      const rim = layout.boxes.filter(({ kind }) => kind === 'nic' || kind === 'port');
+      for (const [index, box] of rim.entries()) {
+        const region = boxOf(layout, box.nodeId ?? '');
+        expect(Math.abs(box.x - region.x) + box.w / 2, box.id).toBeLessThanOrEqual(region.w / 2);
+        for (const other of rim.slice(index + 1)) expect(overlap(box, other)).toBe(false);
+      }
+      for (const node of nodes) {
+        const wanted = node.ports.filter((each) => each.nic || layout.density === 'full');
+        const drawn = rim.filter((box) => box.nodeId === node.id && box.id.startsWith('if:')).length;
+        const more = layout.texts.find((text) => text.id === `moreports:${node.id}`);
+        expect(more?.text).toBe(drawn === wanted.length ? undefined : `+${String(wanted.length - drawn)}`);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('an overlay node shows its tunnels beside its NIC; docker0, which is idle, yields to them', () => {
+  const layout = lay(pictureOf(overlay), { w: 1200, h: 720 });
+  const atRim = layout.boxes.filter(
+    ({ kind, nodeId }) => nodeId === 'node:k8s-master' && /nic|port/.test(kind),
+  );
+  const owners = new Set(atRim.map((box) => box.id));
+  const said = layout.texts.filter((text) => owners.has(text.owner ?? '')).map((text) => text.text);
+  expect(said).toEqual(['ens192', 'mtu 1500', 'tunl0', 'vxlan.calico', '+1']);
+});
+
+it('a NIC that finds no room is joined to its wire all the same', () => {
+  const picture = pictureOf(overlay);
+  const layout = lay(picture, { w: 1200, h: 720 });
+  const nics = picture.nodes.flatMap((node) => node.ports.filter((port) => port.nic).map((port) => port.id));
+  const drawn = new Set(layout.boxes.map((box) => box.id));
+  expect(nics.some((id) => !drawn.has(id))).toBe(true);
+  const shared = picture.nodes
+    .flatMap((node) => node.ports)
+    .filter((port) => picture.wires.some((wire) => wire.network === port.wire && wire.members > 1));
+  const drops = layout.lines.filter((line) => line.kind === 'drop').map((line) => line.selects?.id);
+  expect(drops.toSorted()).toEqual(shared.map((port) => port.id).toSorted());
 });

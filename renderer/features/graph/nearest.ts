@@ -9,7 +9,7 @@ export function nearestInDirection(
   fromId: string | null,
   [dx, dy]: readonly [number, number],
 ): string | null {
-  const boxes = drawing.boxes.filter((box) => box.selects !== null && box.kind !== 'plate');
+  const boxes = drawing.boxes.filter((box) => box.selects?.id === box.id);
   const from = boxes.find((box) => box.id === fromId);
   if (from === undefined) return boxes[0]?.id ?? null;
   let best: string | null = null;

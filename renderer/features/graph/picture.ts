@@ -62,7 +62,6 @@ export interface GraphNode {
   readonly podCount: number;
   readonly hostNetworkPods: number;
   readonly ports: readonly GraphPort[];
-  readonly hiddenPorts: number;
   readonly routes: readonly GraphRoute[];
   readonly hiddenRoutes: number;
 }

@@ -2,7 +2,7 @@
 // place() moves it. Regions below the wire are turned over: ports at the upper rim.
 import { middleEllipsis } from '../../state/text.ts';
 import type { Density } from './density.ts';
-import type { GraphNode, GraphPort, GraphTag } from './picture.ts';
+import type { GraphNode, GraphTag } from './picture.ts';
 import { cellCount, type RegionPlan } from './region-plan.ts';
 import {
   type Box,
@@ -15,19 +15,15 @@ import {
 } from './shapes.ts';
 import { drawPods } from './region-pods.ts';
 import { drawPlate, plateHeight } from './region-plate.ts';
+import { drawRim, nicSize, type Rim } from './region-rim.ts';
 
-export const NIC = { w: 104, h: 38 };
-const PORT = { w: 88, h: 26 };
-const COMPACT_NIC = { w: 76, h: 22 };
-const RIM_GAP = 10;
 const PLATE_TO_RIM = 36;
 const PODS_TO_PLATE = 30;
 
 export interface RegionDrawing extends Drawing {
   readonly w: number;
   readonly h: number;
-  /** Where each port meets the wire, by port id. */
-  readonly outlets: ReadonlyMap<string, Point>;
+  readonly outlets: Rim['outlets'];
 }
 
 export function regionWidth(density: Density, podColumns: number): number {
@@ -49,10 +45,6 @@ function podRows(plan: RegionPlan): number {
   return Math.ceil(cellCount(plan) / plan.podColumns);
 }
 
-function nicSize(density: Density): { w: number; h: number } {
-  return density.plates ? NIC : COMPACT_NIC;
-}
-
 /** Draws at a given size, so that regions of one row are equally high. */
 export function drawRegion(plan: RegionPlan, at: Point, size: { w: number; h: number }): RegionDrawing {
   const { node, density } = plan;
@@ -61,7 +53,7 @@ export function drawRegion(plan: RegionPlan, at: Point, size: { w: number; h: nu
     ...(plan.lower ? (['lower'] as const) : []),
   ];
   const rimY = plan.lower ? at.y : at.y + size.h;
-  const rim = drawRim(plan, { x: at.x + size.w / 2, y: rimY }, marks);
+  const rim = drawRim(plan, { x: at.x + size.w / 2, y: rimY }, size.w, marks);
   const nic = rim.boxes.find((box) => box.kind === 'nic');
   const headerTop = plan.lower ? at.y + nicSize(density).h / 2 - 4 : at.y;
   const region: Box = {
@@ -179,72 +171,5 @@ function headerTexts(
       style: 'far',
       tone: 'bright',
     }),
-  ];
-}
-
-function drawRim(
-  plan: RegionPlan,
-  middle: Point,
-  marks: readonly Mark[],
-): { boxes: Box[]; texts: Text[]; outlets: Map<string, Point> } {
-  const { node, density } = plan;
-  const nics = node.ports.filter((port) => port.nic);
-  const others = density.plates ? node.ports.filter((port) => !port.nic) : [];
-  const nicBox = nicSize(density);
-  const boxes: Box[] = [];
-  const texts: Text[] = [];
-  const outlets = new Map<string, Point>();
-  const add = (port: GraphPort, x: number, box: { w: number; h: number }): void => {
-    boxes.push({
-      id: port.id,
-      kind: port.nic ? 'nic' : 'port',
-      x,
-      y: middle.y,
-      ...box,
-      tone: port.idle ? 'faint' : port.down ? 'bad' : 'plain',
-      marks,
-      selects: { kind: 'interface', id: port.id },
-      nodeId: node.id,
-    });
-    texts.push(...portTexts(port, { x, y: middle.y }, density, marks));
-    if (port.nic) outlets.set(port.id, { x, y: middle.y + ((plan.lower ? -1 : 1) * box.h) / 2 });
-  };
-  // The first NIC in the middle, under the plate; further ones to its left, what is no NIC to its right.
-  nics.forEach((port, index) => {
-    add(port, middle.x - index * (nicBox.w + RIM_GAP), nicBox);
-  });
-  others.forEach((port, index) => {
-    const first = nics.length > 0 ? nicBox.w / 2 + RIM_GAP + PORT.w / 2 : 0;
-    add(port, middle.x + first + index * (PORT.w + RIM_GAP), PORT);
-  });
-  return { boxes, texts, outlets };
-}
-
-function portTexts(port: GraphPort, at: Point, density: Density, marks: readonly Mark[]): Text[] {
-  const name = middleEllipsis(port.name, port.nic && density.plates ? 14 : 10);
-  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner' | 'anchor' | 'x'>): Text => ({
-    id: `${id}:${port.id}`,
-    x: at.x,
-    anchor: 'center',
-    marks,
-    owner: port.id,
-    ...rest,
-  });
-  const down = port.down ? ' ↓' : '';
-  if (!port.nic || !density.plates) {
-    const tone = port.idle ? 'faint' : port.down ? 'bad' : port.nic ? 'bright' : 'plain';
-    return [text('port', { y: at.y, text: name + down, style: port.nic ? 'mono' : 'small', tone })];
-  }
-  const under = port.down ? 'link down' : port.mtu === null ? '' : `mtu ${String(port.mtu)}`;
-  return [
-    text('port', {
-      y: at.y - (under === '' ? 0 : 7),
-      text: name + down,
-      style: 'mono',
-      tone: port.down ? 'bad' : 'bright',
-    }),
-    ...(under === ''
-      ? []
-      : [text('mtu', { y: at.y + 8, text: under, style: 'small', tone: port.down ? 'bad' : 'faint' })]),
   ];
 }

@@ -1,4 +1,5 @@
 // The graph in words, for screen readers and for tests: what is drawn, a line each.
+import { countText } from '../../state/text.ts';
 import type { GraphNode, Picture } from './picture.ts';
 
 /**
@@ -23,10 +24,7 @@ export function summarize(picture: Picture, drawn: ReadonlySet<string>): string[
         return `Pod ${title} on ${node.label}, ${pod.address}, ${ends}${pod.remark === '' ? '' : `, ${pod.remark}`}`;
       }),
     ...foldedLine(node, drawn),
-    ...node.ports.map(
-      (port) =>
-        `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}`,
-    ),
+    ...portLines(node, drawn),
     ...node.routes.map(
       (route) =>
         `Route on ${node.label}: ${route.dst} via ${route.via}, ${route.owner}${route.remark === '' ? '' : `, ${route.remark}`}`,
@@ -40,6 +38,19 @@ export function summarize(picture: Picture, drawn: ReadonlySet<string>): string[
   const hidden =
     picture.hiddenArcs > 0 ? [`${String(picture.hiddenArcs)} more BGP sessions, established`] : [];
   return [...nodes, ...wires, ...arcs, ...hidden];
+}
+
+/** A NIC is always told, since a wire counts it; what else did not fit the rim is counted. */
+function portLines(node: GraphNode, drawn: ReadonlySet<string>): string[] {
+  const told = node.ports.filter((port) => port.nic || drawn.has(port.id));
+  const more = node.ports.length - told.length;
+  return [
+    ...told.map(
+      (port) =>
+        `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}`,
+    ),
+    ...(more === 0 ? [] : [`${countText(more, 'more interface', 'more interfaces')} on ${node.label}`]),
+  ];
 }
 
 function foldedLine(node: GraphNode, drawn: ReadonlySet<string>): string[] {

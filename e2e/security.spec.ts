@@ -6,7 +6,9 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
 import type { HopscopeBridge } from '../app/contract/calls.ts';
+import { clusterFile } from './fixtures/cluster-files.ts';
 import { expect, test } from './fixtures/test.ts';
+import { whenDrawn } from './fixtures/window-page.ts';
 
 declare global {
   interface Window {
@@ -272,16 +274,49 @@ test("without Chromium's sandbox it refuses a cluster, and names the mend", asyn
   );
 });
 
-test('a second start with the same profile shows the first window instead', async ({
+test("without Chromium's sandbox and with its banner it opens the lab, and nothing else by any way", async ({
+  launch,
+  launcher,
+  start,
+  lab,
+}) => {
+  const unsafe = ['--no-sandbox', '--no-sandbox-banner'];
+  const home = await launcher.staged.freshFolder('home');
+  const file = await clusterFile(launcher, home, lab);
+  const other = await start({ home, args: [...unsafe, '--cluster', file] });
+  expect(await other.ended).toEqual({ code: 2, signal: null });
+  expect(other.output).toMatch(/opens its own lab and nothing else/);
+
+  const { page } = await launched(await launch({ home, args: unsafe }));
+  await expect(page.getByTestId('banner')).toContainText("Chromium's sandbox is off");
+  const picked = await page.evaluate(() => window.hopscope.call('session.pickAndOpen', undefined));
+  expect(picked).toMatchObject({ ok: false, sentence: expect.stringMatching(/nothing else/) });
+  const second = await start({ home, args: [...unsafe, '--cluster', lab.client.cluster] });
+  expect(await second.ended).toEqual({ code: 3, signal: null });
+  await whenDrawn(
+    page,
+    lab.nodes.map((node) => node.name),
+  );
+});
+
+test('a second start with the same profile shows the first window instead, and leaves its session alone', async ({
   launch,
   start,
   launcher,
+  lab,
 }) => {
   const home = await launcher.staged.freshFolder('home');
-  await launch({ home });
-  const second = await start({ home });
-  expect(await second.ended).toEqual({ code: 0, signal: null });
+  const { page } = await launch({ home, args: ['--cluster', lab.client.cluster] });
+  await whenDrawn(
+    page,
+    lab.nodes.map((node) => node.name),
+  );
+  const file = await clusterFile(launcher, home, lab);
+  const second = await start({ home, args: ['--cluster', file] });
+  expect(await second.ended).toEqual({ code: 3, signal: null });
   expect(second.output).toContain('it is already running');
+  await expect(page.getByTestId('notices')).toContainText(`Another start of Hopscope asked for ${file}`);
+  await expect(page.getByTestId('cluster-menu')).not.toContainText('changed');
 });
 
 interface Launched {

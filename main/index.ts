@@ -2,12 +2,14 @@
 import path from 'node:path';
 import { app } from 'electron';
 import { createEngine } from './engine/create-engine.ts';
+import { clusterOpener } from './electron/cluster-opener.ts';
 import { complain } from './electron/complain.ts';
 import { ownArguments, parseFlags, type Flags } from './electron/flags.ts';
-import { openCluster, runProgram, type SecondStart } from './electron/program.ts';
+import { openCluster, runProgram } from './electron/program.ts';
 import { registerPageScheme } from './electron/protocol.ts';
 import { arrangeExit } from './electron/quit.ts';
 import { judgeSandbox } from './electron/sandbox.ts';
+import { HANDED_OVER, type SecondStart } from './electron/second-start.ts';
 import { lockDown } from './electron/security.ts';
 import { listenForTestFaults } from './electron/test-faults.ts';
 
@@ -30,24 +32,31 @@ function begin(): void {
     return;
   }
   if (flags.value.userDataDir !== null) app.setPath('userData', path.resolve(flags.value.userDataDir));
+  const engine = createEngine({ attended: flags.value.headlessReport === null });
+  const life = new AbortController();
+  const opener = clusterOpener(engine, sandbox, life.signal);
+  const { clusterFile } = flags.value;
+  const refused = clusterFile === null ? null : opener.refuses(clusterFile);
+  if (refused !== null) {
+    refuse(refused);
+    return;
+  }
   if (!takeLock(flags.value)) return;
   registerPageScheme();
   lockDown();
 
-  const engine = createEngine({ attended: flags.value.headlessReport === null });
-  const life = new AbortController();
   const exit = arrangeExit(async () => {
     life.abort();
     await engine[Symbol.asyncDispose]();
   });
   listenForTestFaults(engine, app.isPackaged);
   // Nodes take longer than the window: they are asked while it is still being made.
-  if (flags.value.clusterFile !== null) openCluster(engine, flags.value.clusterFile, life.signal);
+  if (clusterFile !== null) openCluster(opener, clusterFile);
   const banner = sandbox.kind === 'banner' ? sandbox.banner : null;
   const built = path.join(import.meta.dirname, '..');
   app
     .whenReady()
-    .then(() => runProgram({ flags: flags.value, engine, exit, banner, built, signal: life.signal }))
+    .then(() => runProgram({ flags: flags.value, engine, opener, exit, banner, built }))
     .catch((error: unknown) => {
       complain('could not show its window', error);
       exit.leave(1);
@@ -66,7 +75,7 @@ function takeLock(flags: Flags): boolean {
     return false;
   }
   complain('it is already running, so its window was asked to show this');
-  app.exit(0);
+  app.exit(HANDED_OVER);
   return false;
 }
 

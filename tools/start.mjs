@@ -1,6 +1,7 @@
 // `npm start [-- --cluster FILE]`: sets up, builds, brings up a lab (or takes the user's cluster) and opens the window on it.
 // Without a display it does the same headless and leaves a picture and the discovery in out/.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.mjs';
@@ -13,6 +14,8 @@ import { collectReport } from './lent-folders.mjs';
 import { prepareWindow, runWindow, unreadableByWindow } from './window.mjs';
 
 const REPORT_MS = 180_000;
+/** The window's exit code when an earlier one shows the cluster instead (main/electron/second-start.ts). */
+const HANDED_OVER = 3;
 const REPORTS = ['window.png', 'discover.json'];
 const usage = `Usage: npm start [-- --cluster FILE]
 
@@ -82,12 +85,17 @@ async function headless(prepared, options, interrupted) {
   const folder = own?.report ?? outDirectory;
   fs.mkdirSync(outDirectory, { recursive: true });
   for (const name of REPORTS) fs.rmSync(path.join(outDirectory, name), { force: true });
+  const profile = path.join(
+    own?.runtime ?? fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-profile-')),
+    'profile',
+  );
   const deadline = AbortSignal.timeout(REPORT_MS);
   const display = await startDisplay({ user });
   try {
     const code = await runWindow(prepared, {
       ...options,
-      args: [...options.args, '--headless-report', folder],
+      // A profile of its own: an open window has the usual one, and goes on meanwhile.
+      args: [...options.args, '--headless-report', folder, '--user-data-dir', profile],
       display: display.env,
       signal: AbortSignal.any([interrupted, deadline]),
       reword: (line) => line.replaceAll(folder, outDirectory),
@@ -102,6 +110,7 @@ async function headless(prepared, options, interrupted) {
     return missing.length > 0 && code === 0 ? 1 : code;
   } finally {
     await display[Symbol.asyncDispose]();
+    if (own === null) fs.rmSync(path.dirname(profile), { recursive: true, force: true });
   }
 }
 
@@ -120,7 +129,13 @@ async function start(interrupted) {
     if (interrupted.aborted) return 130;
     const { switches, args } = withoutSandbox(prepared.mend, chosen.onLab === true);
     const options = { switches, args: [...chosen.args, ...args] };
-    if (hasDisplay()) return await runWindow(prepared, { ...options, signal: interrupted });
+    if (hasDisplay()) {
+      const code = await runWindow(prepared, { ...options, signal: interrupted });
+      if (code !== HANDED_OVER) return code;
+      if (lab !== null) say('lab: it stays up; `npx hopscope lab down` ends it');
+      lab = null;
+      return 0;
+    }
     say(
       'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running headless under an Xvfb of our own.',
     );

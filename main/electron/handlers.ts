@@ -1,28 +1,27 @@
 // What each call of the contract does: the engine answers nearly all, Electron only what needs a person's machine.
-import path from 'node:path';
 import { clipboard, dialog, type BrowserWindow } from 'electron';
 import type { AppDescription, CallResponse } from '../../app/contract/calls.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { CallHandlers } from './call-dispatch.ts';
 import type { PageCaller } from './calls.ts';
+import type { ClusterOpener } from './cluster-opener.ts';
 import type { Streams } from './ports.ts';
 import type { Terminals } from './terminals.ts';
 
 export interface HandlerParts {
   readonly window: BrowserWindow;
   readonly engine: Engine;
+  readonly opener: ClusterOpener;
   readonly streams: Streams;
   readonly terminals: Terminals;
   readonly description: AppDescription;
-  /** Ends with the program. */
-  readonly signal: AbortSignal;
 }
 
 export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
   const { engine, streams, terminals } = parts;
   return {
     'app.describe': () => parts.description,
-    'session.pickAndOpen': () => pickAndOpen(parts),
+    'session.pickAndOpen': () => pickAndOpen(parts.window, parts.opener),
     'session.answerHostKey': ({ promptId, answer }) => {
       engine.answerHostKey(promptId, answer);
     },
@@ -49,9 +48,11 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
 
 /** Asks for a cluster file and opens it; a cancelled dialog is no failure worth a sentence. */
 export async function pickAndOpen(
-  parts: Pick<HandlerParts, 'window' | 'engine' | 'signal'>,
+  window: BrowserWindow,
+  opener: ClusterOpener,
 ): Promise<CallResponse<'session.pickAndOpen'>> {
-  const picked = await dialog.showOpenDialog(parts.window, {
+  if (opener.pickRefused !== null) return { ok: false, sentence: opener.pickRefused };
+  const picked = await dialog.showOpenDialog(window, {
     title: 'Open a cluster file',
     properties: ['openFile'],
     filters: [
@@ -61,6 +62,6 @@ export async function pickAndOpen(
   });
   const file = picked.filePaths[0];
   if (picked.canceled || file === undefined) return { ok: false, sentence: '' };
-  const opened = await parts.engine.open(path.resolve(file), { signal: parts.signal });
+  const opened = await opener.open(file);
   return opened.ok ? { ok: true } : { ok: false, sentence: opened.failure.sentence };
 }

@@ -3,21 +3,26 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
 
 export interface MenuActions {
-  readonly openCluster: () => void;
+  /** Null where no file of a person's choice is opened. */
+  readonly openCluster: (() => void) | null;
   /** DevTools are for people who build Hopscope. */
   readonly developer: boolean;
 }
 
 export function installMenu(actions: MenuActions): void {
   const mac = process.platform === 'darwin';
+  const { openCluster } = actions;
+  const open: MenuItemConstructorOptions[] =
+    openCluster === null
+      ? []
+      : [{ label: 'Open Cluster File…', accelerator: 'CmdOrCtrl+O', click: openCluster }];
+  const quit: MenuItemConstructorOptions[] = mac ? [] : [{ role: 'quit' }];
   const template: MenuItemConstructorOptions[] = [
     ...(mac ? [{ role: 'appMenu' } as const] : []),
     {
       label: '&File',
-      submenu: [
-        { label: 'Open Cluster File…', accelerator: 'CmdOrCtrl+O', click: actions.openCluster },
-        ...(mac ? [] : ([{ type: 'separator' }, { role: 'quit' }] as const)),
-      ],
+      submenu:
+        open.length > 0 && quit.length > 0 ? [...open, { type: 'separator' }, ...quit] : [...open, ...quit],
     },
     {
       label: '&Edit',

@@ -4,6 +4,7 @@ import { app, type BrowserWindow } from 'electron';
 import { plainText } from '../../app/plain-text.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerCalls } from './calls.ts';
+import type { ClusterOpener } from './cluster-opener.ts';
 import { complain } from './complain.ts';
 import { describeElectron } from './electron-source.ts';
 import type { Flags } from './flags.ts';
@@ -16,23 +17,23 @@ import { servePage } from './protocol.ts';
 import type { Exit } from './quit.ts';
 import { recoverPage } from './recovery.ts';
 import { reportPage } from './report-page.ts';
+import { answerSecondStart } from './second-start.ts';
 import { Terminals } from './terminals.ts';
 import { openWindow, showPage } from './window.ts';
 
 export interface ProgramParts {
   readonly flags: Flags;
   readonly engine: Engine;
+  readonly opener: ClusterOpener;
   readonly exit: Exit;
   readonly banner: string | null;
   /** Folder that holds the built `renderer` and `preload`. */
   readonly built: string;
-  /** Ends with the program. */
-  readonly signal: AbortSignal;
 }
 
 /** Resolves when the page is on the screen (or, for a report, when the report is written). */
 export async function runProgram(parts: ProgramParts): Promise<void> {
-  const { engine, exit, flags, signal } = parts;
+  const { engine, exit, flags, opener } = parts;
   const notices = new WindowNotices(engine, Date.now);
   const terminals = new Terminals(engine);
   const streams = new Streams(notices, terminals);
@@ -50,9 +51,14 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
     labImpossible: flags.labImpossible,
     platform: process.platform,
   };
-  answerCalls(window, callHandlers({ window, engine, streams, terminals, description, signal }));
+  answerCalls(window, callHandlers({ window, engine, opener, streams, terminals, description }));
+  const openFromMenu = (): void => {
+    void pickAndOpen(window, opener).then((opened) => {
+      if (!opened.ok && opened.sentence !== '') notices.add('error', opened.sentence);
+    });
+  };
   installMenu({
-    openCluster: () => void pickAndOpen({ window, engine, signal }),
+    openCluster: opener.pickRefused === null ? openFromMenu : null,
     developer: !app.isPackaged,
   });
   recoverPage(window, {
@@ -75,7 +81,7 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
     },
     now: () => performance.now(),
   });
-  onSecondStart(window, engine, signal);
+  onSecondStart(window, parts, notices);
 
   await showPage(window);
   if (flags.headlessReport === null) return;
@@ -87,8 +93,8 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
 }
 
 /** The view carries why it failed, so the page says it. */
-export function openCluster(engine: Engine, file: string, signal: AbortSignal): void {
-  engine.open(path.resolve(file), { signal }).then(
+export function openCluster(opener: ClusterOpener, file: string): void {
+  opener.open(file).then(
     (opened) => {
       if (!opened.ok) complain(opened.failure.sentence.replace(/\.$/, ''));
     },
@@ -98,24 +104,20 @@ export function openCluster(engine: Engine, file: string, signal: AbortSignal): 
   );
 }
 
-/** What a second start of the program hands to the first. */
-export interface SecondStart {
-  readonly clusterFile: string | null;
-}
-
-function onSecondStart(window: BrowserWindow, engine: Engine, signal: AbortSignal): void {
+function onSecondStart(
+  window: BrowserWindow,
+  { engine, opener }: Pick<ProgramParts, 'engine' | 'opener'>,
+  notices: WindowNotices,
+): void {
   app.on('second-instance', (_event, _argv, _folder, handed) => {
     if (window.isDestroyed()) return;
     if (window.isMinimized()) window.restore();
     window.focus();
-    const file = clusterFileOf(handed);
-    if (file !== null) openCluster(engine, file, signal);
+    const answer = answerSecondStart(engine.view, handed);
+    if (answer.kind === 'keep') notices.add('warning', answer.sentence);
+    if (answer.kind !== 'open') return;
+    const refused = opener.refuses(answer.clusterFile);
+    if (refused === null) openCluster(opener, answer.clusterFile);
+    else notices.add('warning', refused);
   });
-}
-
-function clusterFileOf(handed: unknown): string | null {
-  if (typeof handed !== 'object' || handed === null || !('clusterFile' in handed)) return null;
-  return typeof handed.clusterFile === 'string' && path.isAbsolute(handed.clusterFile)
-    ? handed.clusterFile
-    : null;
 }

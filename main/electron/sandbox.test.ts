@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeSandbox } from './sandbox.ts';
+import { isLabFile, judgeSandbox } from './sandbox.ts';
 
 describe('judgeSandbox', () => {
   it('runs plainly with the sandbox on, whatever else was said', () => {
@@ -19,6 +19,19 @@ describe('judgeSandbox', () => {
     ]) {
       const state = judgeSandbox({ off: true, ...how });
       expect(state.kind === 'refused' ? state.sentence : '').toMatch(/ordinary user.*without --no-sandbox/);
+    }
+  });
+});
+
+describe('isLabFile', () => {
+  it("is true for what lies in the lab's folder, not for what is called like it", () => {
+    expect(isLabFile('/run/hopscope-lab/default/client/cluster.yml')).toBe(true);
+    for (const file of [
+      '/run/hopscope-lab.yml',
+      '/run/hopscope-lab-2/prod.yml',
+      '/home/run/hopscope-lab/prod.yml',
+    ]) {
+      expect(isLabFile(file)).toBe(false);
     }
   });
 });

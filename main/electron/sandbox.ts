@@ -4,6 +4,19 @@
 export const NO_SANDBOX_BANNER =
   "Chromium's sandbox is off. Use this window for the lab only, and start Hopscope as an ordinary user for a real cluster.";
 
+/** Why a window with that banner opens no other file. */
+export const LAB_ONLY =
+  "Chromium's sandbox is off, so this window opens its own lab and nothing else: start Hopscope as an ordinary user for " +
+  'a real cluster.';
+
+/** Where the lab keeps its instances (RUN_ROOT in lab/run-folder.ts); only root adds one. */
+const LAB_ROOT = '/run/hopscope-lab/';
+
+/** @param file absolute, its links resolved. */
+export function isLabFile(file: string): boolean {
+  return file.startsWith(LAB_ROOT);
+}
+
 export type SandboxState =
   | { readonly kind: 'on' }
   | { readonly kind: 'banner'; readonly banner: string }

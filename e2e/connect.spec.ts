@@ -159,6 +159,15 @@ test('MaxSessions 1: discovery works, and what is off is said', async ({ lab, la
   await expect(page.getByTestId('graph-summary')).toContainText('eth0 ⇄ calid9d486e54a8');
   await inspector.getByTestId('open-terminal-node').click();
   await expect(page.getByTestId('terminal-ended')).toContainText(/MaxSessions/);
+  // Nothing is followed there, so nothing ticks: that is no silence of the node's (5 s).
+  const drawn = Date.now();
+  const shown: string[] = [];
+  const lookFor8s = async (): Promise<boolean> => {
+    shown.push(await inspector.innerText());
+    return Date.now() - drawn > 8_000;
+  };
+  await expect.poll(lookFor8s, { timeout: 15_000, intervals: [500] }).toBe(true);
+  expect(shown.filter((text) => !/connected/.test(text) || /stopped answering|stale/.test(text))).toEqual([]);
 });
 
 test('missing tools are named', async ({ lab, launch }) => {

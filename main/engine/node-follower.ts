@@ -51,6 +51,11 @@ export class NodeFollower implements AsyncDisposable {
     return this.#anchorPid;
   }
 
+  /** At least one of its channels stands open. */
+  get open(): boolean {
+    return this.#lines.some((line) => line.open);
+  }
+
   /** Resolves when each channel is open or was refused. */
   async start(): Promise<void> {
     for (const line of [...this.#lines]) await line.start();

@@ -99,6 +99,11 @@ export class NodeReader implements AsyncDisposable {
     return this.#follower?.anchorPid ?? null;
   }
 
+  /** Something is followed on the node: its guard ticks. */
+  get followed(): boolean {
+    return this.#follower?.open ?? false;
+  }
+
   start(): void {
     this.#running = this.#live();
   }

@@ -55,7 +55,8 @@ export class NodeSession implements AsyncDisposable {
   #reader: NodeReader | null = null;
   #ended: Promise<void> = Promise.resolve();
   #looking = false;
-  #lastTick = 0;
+  /** Last sign of life while something is followed, ms; null when none is expected. */
+  #heardAt: number | null = null;
   #silent: NodeJS.Timeout | undefined;
   #silentSince: number | null = null;
   #lastFactsAt: number | null = null;
@@ -185,6 +186,15 @@ export class NodeSession implements AsyncDisposable {
       else this.#limits.set(topic, sentences);
       onStatus();
     };
+    const heard = (): void => {
+      if (this.#reader !== reader) return;
+      this.#heardAt = clock.now();
+      if (this.#silentSince === null) return;
+      this.#silentSince = null;
+      // It may have changed while it was silent.
+      reader.ring(['links', 'routes', 'pods', 'bird']);
+      onStatus();
+    };
     const reader: NodeReader = new NodeReader({
       label,
       transport,
@@ -205,28 +215,23 @@ export class NodeSession implements AsyncDisposable {
         if (sentence === null && nodeId !== null) {
           this.#nodeId = nodeId;
           this.#lastFactsAt = reading.seenAt;
+          heard();
         }
         limit('understanding', sentence === null ? [] : [sentence]);
         onStatus();
         return uid;
       },
       onLimit: (topic, sentence) => limit(topic, sentence === null ? [] : [sentence]),
-      onTick: () => {
-        this.#lastTick = clock.now();
-        if (this.#silentSince !== null) {
-          this.#silentSince = null;
-          // It may have changed while it was silent.
-          reader.ring(['links', 'routes', 'pods', 'bird']);
-          onStatus();
-        }
-      },
+      onTick: heard,
     });
     this.#reader = reader;
-    this.#lastTick = 0;
+    this.#heardAt = null;
     this.#silent = setInterval(() => {
-      if (this.#lastTick === 0 || this.#silentSince !== null || clock.now() - this.#lastTick < silentAfterMs)
-        return;
-      this.#silentSince = this.#lastTick;
+      // Only what is followed ticks: where that is given up or rests, nothing is heard of a healthy node.
+      if (!reader.followed) this.#heardAt = null;
+      const heardAt = this.#heardAt;
+      if (heardAt === null || this.#silentSince !== null || clock.now() - heardAt < silentAfterMs) return;
+      this.#silentSince = heardAt;
       onStatus();
     }, 1_000);
     reader.lookAt(this.#looking);

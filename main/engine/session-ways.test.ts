@@ -103,6 +103,9 @@ describe('ways in', () => {
       await lab.run('fault', 'max-sessions', String(limit), '--node', node);
       await open(rights === 'root' ? lab.clusterFile : lab.rightsClusterFile);
       await until('read, Kubernetes too', () => engine.settled, 15_000);
+      const settledAt = performance.now();
+      const states = new Set<string>();
+      engine.subscribe(() => states.add(status(node).state));
       expect(engine.view.nodes.map((n) => n.lastFactsAt !== null)).toEqual([true, true, true]);
       const said = status(node).limits.join(' ');
       if (followed) expect(said).not.toMatch(/every 10 s/);
@@ -128,6 +131,9 @@ describe('ways in', () => {
         followed ? 4_000 : 24_000,
       );
       await lab.run('pod', 'delete', 'late');
+      // Longer than a node that is followed may be silent: one that is not has nothing to tick with, and is well.
+      await until('8 s', () => performance.now() - settledAt > 8_000, 9_000);
+      expect([...states]).toEqual(['connected']);
     },
     90_000,
   );

@@ -18,6 +18,7 @@ import type {
 export interface Section<T> {
   readonly state: EvidenceHead['state'];
   readonly evidence: readonly EvidenceId[];
+  /** When what gave the value began, the node's time. */
   readonly at: NodeTime | null;
   readonly value: T | null;
   /** What is not known and why; beside `ok`, what is missing from an answer that is good otherwise. */
@@ -99,7 +100,8 @@ export function mergeSnapshots(older: NodeSnapshot, newer: NodeSnapshot): NodeSn
 function laidOver<T>(older: Section<T> | null, newer: Section<T> | null): Section<T> | null {
   if (newer === null || older === null) return newer ?? older;
   const failed = newer.state === 'failed' || newer.state === 'timeout' || newer.state === 'truncated';
-  return failed && newer.value === null ? { ...newer, value: older.value } : newer;
+  // The value is as old as it was: what ended since then is not there.
+  return failed && newer.value === null ? { ...newer, value: older.value, at: older.at } : newer;
 }
 
 export const FACT_NAMES = [

@@ -9,6 +9,7 @@ import type {
   NodeTime,
   PeerProof,
   PodId,
+  Topology,
 } from './model.ts';
 import { interfaceKey, type ObservedInterface, type ObservedNode } from './observed.ts';
 import type { Pairing } from './pair.ts';
@@ -22,9 +23,28 @@ export interface BuiltInterfaces {
   readonly ended: ReadonlyMap<InterfaceId, NodeTime>;
 }
 
+/** Devices of the last build, by interface key. */
+export interface DeviceHistory {
+  readonly living: ReadonlyMap<string, InterfaceEntity>;
+  /** When the last one with that key ended. */
+  readonly ends: ReadonlyMap<string, NodeTime>;
+}
+
+export function deviceHistory(previous: Topology): DeviceHistory {
+  const living = new Map<string, InterfaceEntity>();
+  const ends = new Map<string, NodeTime>();
+  for (const one of Object.values(previous.interfaces)) {
+    const key = interfaceKey(one.netnsId, one.ifindex);
+    if (one.until === null) living.set(key, one);
+    else if (isBefore(ends.get(key) ?? longAgo, one.until)) ends.set(key, one.until);
+  }
+  return { living, ends };
+}
+
+const longAgo: NodeTime = { s: 0, ns: 0 };
+
 /** `living`: of the last build, by interface key. `known`: every id ever given. */
 export function identifyInterfaces(
-  node: ObservedNode,
   interfaces: ReadonlyMap<string, ObservedInterface>,
   pairings: ReadonlyMap<string, Pairing>,
   living: ReadonlyMap<string, InterfaceEntity>,
@@ -63,38 +83,40 @@ export function identifyInterfaces(
         continue;
       }
     }
-    if (before !== undefined) ended.set(before.id, deletion ?? node.at);
-    let id = interfaceIdOf(one.netnsId, one.ifindex, node.at);
+    if (before !== undefined) ended.set(before.id, deletion ?? one.at);
+    let id = interfaceIdOf(one.netnsId, one.ifindex, one.at);
     // Two readings within one tick of the node's clock.
     while (known(id)) id += '+';
     ids.set(key, id);
-    since.set(id, node.at);
+    since.set(id, one.at);
   }
   return { ids, since, ended };
 }
 
 /**
- * Numbers mean what they meant before: the kernel gives a deleted namespace's to the next one at once.
- * Deletions by interface key, and the devices that the reading still shows but that were deleted after it.
+ * Deletions by interface key, and the devices that are there: not those that the reading still shows but that ended
+ * after it, now or in an earlier build from the same reading. Numbers mean what they meant before: the kernel gives a
+ * deleted namespace's to the next one at once.
  */
 export function applyDeletions(
   node: ObservedNode,
   deletions: readonly LinkDeletion[],
   netnsOfNsid: (nsid: number) => NetnsId | null,
+  { living, ends }: DeviceHistory,
 ): {
   readonly deleted: Map<string, NodeTime | null>;
   readonly interfaces: ReadonlyMap<string, ObservedInterface>;
 } {
   const deleted = new Map<string, NodeTime | null>();
-  const readAt = node.snapshot.links?.at ?? node.at;
-  const interfaces = new Map(node.interfaces);
   for (const { nodeLabel, nsid, ifindex, at } of deletions) {
     if (nodeLabel !== node.label) continue;
     const netnsId = nsid === null ? node.rootNetns : (netnsOfNsid(nsid) ?? node.byNsid.get(nsid) ?? null);
-    if (netnsId === null) continue;
-    const key = interfaceKey(netnsId, ifindex);
-    deleted.set(key, at);
-    if (at !== null && isBefore(readAt, at)) interfaces.delete(key);
+    if (netnsId !== null) deleted.set(interfaceKey(netnsId, ifindex), at);
+  }
+  const interfaces = new Map(node.interfaces);
+  for (const [key, { at }] of node.interfaces) {
+    const end = deleted.get(key) ?? (living.has(key) ? null : ends.get(key)) ?? null;
+    if (end !== null && isBefore(at, end)) interfaces.delete(key);
   }
   return { deleted, interfaces };
 }

@@ -1,6 +1,6 @@
 // One node of the topology from one reading: the node itself, its namespaces, devices and forwarding state.
 import type { LinkDeletion } from './input.ts';
-import { applyDeletions, identifyInterfaces, peerOf } from './build-interfaces.ts';
+import { applyDeletions, identifyInterfaces, peerOf, type DeviceHistory } from './build-interfaces.ts';
 import type {
   ForwardingState,
   InterfaceEntity,
@@ -31,20 +31,14 @@ export interface NodeDraft {
   readonly addresses: readonly string[];
 }
 
-export interface History {
-  readonly previous: Topology;
-  /** Living devices of the last build, by interface key. */
-  readonly living: ReadonlyMap<string, InterfaceEntity>;
-}
-
 export function draftNode(
   cluster: string,
   reading: NodeReading,
   deletions: readonly LinkDeletion[],
-  history: History,
+  previous: Topology,
+  devices: DeviceHistory,
 ): NodeDraft {
   const read = observeNode(cluster, reading);
-  const { previous, living } = history;
   const numbered = new Map<number, NetnsId>();
   if (deletions.length > 0) {
     for (const netns of Object.values(previous.netns)) {
@@ -52,21 +46,25 @@ export function draftNode(
         numbered.set(netns.nsid, netns.id);
     }
   }
-  const { deleted, interfaces } = applyDeletions(read, deletions, (nsid) => numbered.get(nsid) ?? null);
+  const { deleted, interfaces } = applyDeletions(
+    read,
+    deletions,
+    (nsid) => numbered.get(nsid) ?? null,
+    devices,
+  );
   const node = { ...read, interfaces };
   const pairings = pairInterfaces(node);
   const identified = identifyInterfaces(
-    node,
     interfaces,
     pairings,
-    living,
+    devices.living,
     (id) => previous.interfaces[id]?.netnsId ?? null,
     deleted,
     (id) => Object.hasOwn(previous.interfaces, id),
   );
   const ended = new Map(identified.ended);
   for (const [key, at] of deleted) {
-    const before = living.get(key);
+    const before = devices.living.get(key);
     if (before !== undefined && !identified.ids.has(key)) ended.set(before.id, at ?? node.at);
   }
   return {
@@ -153,7 +151,7 @@ export function interfaceEntities(
     return [
       {
         id,
-        since: draft.since.get(id) ?? node.at,
+        since: draft.since.get(id) ?? one.at,
         until: null,
         evidence: one.evidence,
         nodeId: node.id,

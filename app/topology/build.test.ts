@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildTopology, emptyTopology } from './build.ts';
 import { boundHistory, KEPT_ENDED } from './history.ts';
 import type { Topology } from './model.ts';
-import { inputOf, route } from './testing/synthetic-node.ts';
+import { mergeSnapshots } from '../probe/snapshot.ts';
+import { inputOf, route, snapshotOf, type SyntheticNode } from './testing/synthetic-node.ts';
 import { demo, build, a, sentences, node } from './testing/scenario.ts';
 
 describe('devices', () => {
@@ -38,6 +39,74 @@ describe('devices', () => {
       first,
     );
     expect(hostOf(late).map(({ until }) => until?.s)).toEqual([1003]);
+  });
+
+  it('that were deleted do not come back in builds from a reading made before', () => {
+    const first = build([a(1000)]);
+    const deletions = [
+      { nodeLabel: 'a', nsid: null, ifindex: 4, at: { s: 1001, ns: 0 } },
+      { nodeLabel: 'a', nsid: 1, ifindex: 3, at: { s: 1001, ns: 5 } },
+    ];
+    const told = build([a(1000)], { deletions }, first);
+    const of = (topology: Topology) =>
+      Object.values(topology.interfaces)
+        .filter(({ nodeId }) => nodeId === node(topology, 'a')?.id)
+        .map(({ name, until }) => [name, until?.s ?? null]);
+    const ended = [
+      ['ens192', null],
+      ['calid9d486e54a8', 1001],
+      ['eth0', 1001],
+    ];
+    expect(of(told)).toEqual(ended);
+    // Built again because Kubernetes or another node told something; by a fresh worker, from what was known.
+    expect(build([a(1000)], {}, told)).toBe(told);
+    const other: SyntheticNode = { label: 'b', at: 1003, address: '10.0.0.2' };
+    expect(of(build([a(1000), other], {}, told))).toEqual(expect.arrayContaining(ended));
+    expect(of(build([a(1000), other], {}, told))).toHaveLength(ended.length);
+    // A reading made after it shows what is there now, as something new.
+    const again = build([a(1002)], {}, told);
+    expect(of(again)).toEqual([
+      ['ens192', null],
+      ['calid9d486e54a8', null],
+      ['eth0', null],
+      ['calid9d486e54a8', 1001],
+      ['eth0', 1001],
+    ]);
+  });
+
+  it('that could not be read again stay as old as they were: the deleted ones stay away', () => {
+    const first = build([a(1000)]);
+    const deletions = [{ nodeLabel: 'a', nsid: null, ifindex: 4, at: { s: 1001, ns: 0 } }];
+    const told = build([a(1000)], { deletions }, first);
+    const { links, ...newer } = snapshotOf(a(1002));
+    if (links === null) throw new Error('no links');
+    const failed = { ...newer, links: { ...links, state: 'failed' as const, value: null } };
+    const merged = mergeSnapshots(snapshotOf(a(1000)), failed);
+    const input = inputOf([a(1000)]);
+    const next = buildTopology(told, {
+      ...input,
+      readings: { a: { snapshot: merged, hostKeyFingerprint: 'SHA256:a' } },
+    });
+    expect(Object.values(next.interfaces).filter(({ ifindex }) => ifindex === 4)).toHaveLength(1);
+  });
+
+  it('follow one another without overlap, though a reading takes its time', () => {
+    // The script began at 1002; a device was replaced while it ran, before the links were read.
+    const replaced = (at: number, begun: number) => {
+      const input = inputOf([a(at)], {
+        deletions: [{ nodeLabel: 'a', nsid: null, ifindex: 4, at: { s: at - 1, ns: 0 } }],
+      });
+      const reading = input.readings['a'];
+      if (reading === undefined) throw new Error('no reading');
+      const snapshot = { ...reading.snapshot, at: { s: begun, ns: 0 } };
+      return { ...input, readings: { a: { ...reading, snapshot } } };
+    };
+    const next = buildTopology(build([a(1000)]), replaced(1004, 1002));
+    const hosts = Object.values(next.interfaces).filter(({ ifindex }) => ifindex === 4);
+    expect(hosts.map(({ since, until }) => [since.s, until?.s])).toEqual([
+      [1004, undefined],
+      [1000, 1003],
+    ]);
   });
 
   it('inside a Pod end by the number their namespace had then', () => {

@@ -1,5 +1,6 @@
 // Builds the topology from what was read, on top of the one before: whoever is still there keeps its id, whoever is
 // gone ends and stays in history. A pure function: time comes in with the readings.
+import { deviceHistory } from './build-interfaces.ts';
 import { bgpSessionsOf, birdStateOf } from './build-bgp.ts';
 import {
   draftNode,
@@ -13,8 +14,7 @@ import { namedPod, namelessPods, podIdOf, routedPods, type PodContext } from './
 import { finish, type Draft } from './finish.ts';
 import type { TopologyInput } from './input.ts';
 import { kubernetesNameOf, matchPods, type NodeView, type PodMatch } from './match-pods.ts';
-import type { InterfaceEntity, NetnsId, NodeId, PeerProof, PodEntity, PodId, Topology } from './model.ts';
-import { interfaceKey } from './observed.ts';
+import type { NetnsId, NodeId, PeerProof, PodEntity, PodId, Topology } from './model.ts';
 
 export function emptyTopology(cluster: string): Topology {
   return {
@@ -35,13 +35,10 @@ export function emptyTopology(cluster: string): Topology {
 
 /** `previous` itself when nothing has changed. */
 export function buildTopology(previous: Topology, input: TopologyInput): Topology {
-  const living = new Map<string, InterfaceEntity>();
-  for (const one of Object.values(previous.interfaces)) {
-    if (one.until === null) living.set(interfaceKey(one.netnsId, one.ifindex), one);
-  }
+  const devices = deviceHistory(previous);
   const drafts = Object.values(input.readings)
     .filter(({ snapshot }) => !input.endedLabels.includes(snapshot.nodeLabel))
-    .map((reading) => draftNode(input.cluster, reading, input.deletions, { previous, living }));
+    .map((reading) => draftNode(input.cluster, reading, input.deletions, previous, devices));
   const { inventory } = input;
   const views: NodeView[] = drafts.map(({ node, pairings, addresses }) => ({
     node,

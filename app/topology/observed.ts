@@ -28,6 +28,8 @@ export interface ObservedInterface {
   /** The kernel's number for the other end's namespace, where that is not this one. */
   readonly peerNsid: number | null;
   readonly masterIfindex: number | null;
+  /** When the part of the reading that shows it began, the node's time. */
+  readonly at: NodeTime;
   readonly evidence: readonly EvidenceId[];
 }
 
@@ -110,6 +112,7 @@ export function observeNode(cluster: string, { snapshot, hostKeyFingerprint }: N
         kind: link.name === 'lo' ? 'loopback' : 'other',
         peerNsid: null,
         masterIfindex: null,
+        at: snapshot.pods?.at ?? snapshot.at,
         evidence: snapshot.pods?.evidence ?? [],
       });
     }
@@ -188,6 +191,7 @@ function observeRoot(snapshot: NodeSnapshot, netnsId: NetnsId): ObservedInterfac
     peerNsid:
       link.peerNsid ?? (link.peerNetnsName === null ? null : (nsidByName.get(link.peerNetnsName) ?? null)),
     masterIfindex: link.masterName === null ? null : (byName.get(link.masterName) ?? null),
+    at: snapshot.links?.at ?? snapshot.at,
     evidence,
   }));
 }

@@ -153,6 +153,36 @@ describe('changes show', () => {
     expect(topology().pods[id]?.until).not.toBeNull();
   }, 60_000);
 
+  it('Pods deleted while another node keeps changing do not rise again', async () => {
+    let changing = true;
+    const change = async (): Promise<void> => {
+      for (let at = 0; changing; at++) {
+        const verb = at % 2 === 0 ? 'add' : 'del';
+        await lab.exec('k8s-worker-2', 'ip', 'addr', verb, '10.99.0.1/32', 'dev', 'docker0');
+      }
+      await lab.exec('k8s-worker-2', 'ip', 'addr', 'flush', 'dev', 'docker0', 'to', '10.99.0.1/32');
+    };
+    const changes = change();
+    const hostEnds: string[] = [];
+    for (const name of ['ghost-1', 'ghost-2', 'ghost-3', 'ghost-4']) {
+      await lab.run('pod', 'add', name, '--node', 'k8s-worker-1');
+      await until(`${name} there`, () => typeof pod(name)?.hostInterfaceId === 'string', 3_000);
+      const hostEnd = topology().interfaces[pod(name)?.hostInterfaceId ?? '']?.name ?? '';
+      hostEnds.push(hostEnd);
+      await lab.run('pod', 'delete', name);
+      await until(`${name} gone`, () => pod(name) === undefined && !link('k8s-worker-1', hostEnd), 3_000);
+    }
+    const { revision } = topology();
+    await until('read again', () => topology().revision > revision + 3, 5_000);
+    changing = false;
+    await changes;
+    // One thing each in all of history.
+    const things = Object.values(topology().interfaces).flatMap(({ name, nodeId }) =>
+      nodeId === node('k8s-worker-1')?.id && hostEnds.includes(name) ? [name] : [],
+    );
+    expect(things.sort()).toEqual(hostEnds.sort());
+  }, 60_000);
+
   it('a route withdrawn and back', async () => {
     const birdc = (...words: string[]) =>
       lab.exec('k8s-worker-2', 'birdc', '-s', '/var/run/calico/bird.ctl', ...words);

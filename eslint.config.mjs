@@ -96,4 +96,17 @@ export default tseslint.config(
     ],
     rules: { 'no-restricted-syntax': 'off' },
   },
+  {
+    files: ['**/*.test.ts', '**/*.test.tsx'],
+    ignores: ['app/testing/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "Property[key.name='numRuns']:not([value.callee.name='runs'])",
+          message: 'Say it with runs(n) of app/testing/runs.ts, so that the full tier runs it more often.',
+        },
+      ],
+    },
+  },
 );

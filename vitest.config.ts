@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+const full = process.env['HOPSCOPE_TIER'] === 'full';
+
 export default defineConfig({
   test: {
     include: ['{app,main,renderer,lab,tools,bench}/**/*.test.{ts,tsx}'],
     setupFiles: ['tools/vitest-setup.ts'],
     // Real sshd, BIRD and namespaces: two cores take few at once.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // A property of the full tier runs 25 times as often.
+    testTimeout: full ? 15 * 60_000 : 30_000,
     hookTimeout: 60_000,
   },
 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../app/testing/runs.ts';
 import { DEFAULT_SIZE, isInstanceName, planLab } from './plan.ts';
 
 function plan(nodes: number, pods: number): NonNullable<ReturnType<typeof planOrNull>> {
@@ -46,7 +47,7 @@ describe('planLab', () => {
           expect(new Set(node.pods.map((pod) => pod.hostIfindex)).size).toBe(node.pods.length);
         }
       }),
-      { numRuns: 15 },
+      { numRuns: runs(15) },
     );
   });
 

@@ -56,11 +56,15 @@ describe('a report', () => {
     expect(countReport({ kind: 'vitest', file: '/nowhere/report.json' }, 0).failed).toBe(1);
     expect(countReport({ kind: 'vitest', file: reportFile('{') }, 0).failed).toBe(1);
   });
-  it('of no tests is a failure', () => {
-    expect(
-      countReport({ kind: 'playwright', file: reportFile(JSON.stringify(playwright({ expected: 0 }))) }, 0)
-        .failed,
-    ).toBe(1);
+  it('of no tests is a failure, but for a shard that has none', () => {
+    const file = reportFile(JSON.stringify(playwright({ expected: 0 })));
+    expect(countReport({ kind: 'playwright', file }, 0).failed).toBe(1);
+    expect(countReport({ kind: 'playwright', file, mayBeEmpty: true }, 1).failed).toBe(1);
+    expect(countReport({ kind: 'playwright', file, mayBeEmpty: true }, 0)).toEqual({
+      passed: 0,
+      failed: 0,
+      words: ['nothing to do in this shard'],
+    });
   });
   it('that is all well does not hide a bad exit code', () => {
     const file = reportFile(JSON.stringify(vitest({})));

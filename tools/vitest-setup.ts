@@ -1,7 +1,7 @@
 // What differs between the tiers (DESIGN §10): how long properties and fuzzers run, and from which seed.
 import fc from 'fast-check';
 
-/** The full tier runs each property this many times as often. */
+/** The full tier runs each property this many times as often; one with a count of its own says it by app/testing/runs.ts. */
 const FULL_FACTOR = 25;
 const seed = process.env['HOPSCOPE_SEED'];
 

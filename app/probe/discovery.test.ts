@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
 import { parseDiscovery } from './discovery.ts';
 import { FACT_NAMES, mergeSnapshots, type NodeSnapshot } from './snapshot.ts';
 
@@ -215,7 +216,7 @@ describe('an output that is not as it should be', () => {
         if (parsed.ok) expect(parsed.value.evidence.length).toBeLessThanOrEqual(100);
         else expect(parsed.failure.sentence).not.toBe('');
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

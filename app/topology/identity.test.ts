@@ -1,6 +1,7 @@
 // The identity rules over random histories, against a plain model: every thing has a token of its own, made at birth.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
 import { buildTopology, emptyTopology } from './build.ts';
 import { applyPatch, diffTopology } from './diff.ts';
 import type { Topology } from './model.ts';
@@ -143,7 +144,7 @@ describe('identity', () => {
         const whole = diffTopology(emptyTopology('test'), topology);
         expect(applyPatch(emptyTopology('test'), whole)).toEqual(topology);
       }),
-      { numRuns: 80 },
+      { numRuns: runs(80) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runs } from '../../app/testing/runs.ts';
 import { Journal } from './journal.ts';
 import { ObjectStore } from './store.ts';
 
@@ -58,7 +59,7 @@ describe('Journal', () => {
         expect(again.store.state().history).toEqual(store.state().history);
         again.journal.close();
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 

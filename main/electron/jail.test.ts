@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../app/testing/runs.ts';
 import { resolveInJail } from './jail.ts';
 
 let folder = '';
@@ -86,7 +87,7 @@ describe('resolveInJail', () => {
         const found = await resolveInJail(root, `app://hopscope/${pieces.join('')}`);
         if (found.ok) expect(found.value.file.startsWith(path.join(folder, 'real') + path.sep)).toBe(true);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

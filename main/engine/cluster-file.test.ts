@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { homedir } from 'node:os';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../app/testing/runs.ts';
 import { parseClusterFile, readClusterFile } from './cluster-file.ts';
 
 const good = `
@@ -62,7 +63,7 @@ describe('a cluster file', () => {
           if (!result.ok) expect(result.failure.sentence.length).toBeGreaterThan(10);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../app/testing/runs.ts';
 import { FrameDecoder, type Frame } from './framing.ts';
 import { MarkedReader } from './marked-output.ts';
 
@@ -109,7 +110,7 @@ describe('the decoder of frames', () => {
           expect(decoder.noiseBytes).toBe(noise.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -256,7 +257,7 @@ describe('a marked stream', () => {
           expect(reader.noiseBytes).toBe(Buffer.byteLength(noise));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

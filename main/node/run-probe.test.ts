@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../app/testing/runs.ts';
 import { runScript, type ProbeOutput } from './run-probe.ts';
 import { localTransport } from './testing/local-transport.ts';
 import { goneAfter } from './testing/processes.ts';
@@ -57,7 +58,7 @@ describe.concurrent.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('a scri
         const quoted = `'${one.replaceAll("'", `'\\''`)}'`;
         expect(text((await run(`printf %s ${quoted}`, shell)).stdout)).toBe(one);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
     const ran = await run(`printf '\\000\\001\\200\\377'; head -c 300000 /dev/zero`, shell);
     expect(ran.stdout.length).toBe(300_004);

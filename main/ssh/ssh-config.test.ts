@@ -5,6 +5,7 @@ import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { runs } from '../../app/testing/runs.ts';
 import { parseConfigLine, readConfigFile } from './config-files.ts';
 import { parseJumpList } from './jump-list.ts';
 import { resolveTarget, type Route } from './resolve-target.ts';
@@ -141,7 +142,7 @@ describe('against ssh -G', () => {
           .map((path) => path.replace(/^~/, local.home));
         expect(hop.hostKey.userFiles).toEqual(files);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });
@@ -274,7 +275,7 @@ describe('whatever is written', () => {
           if (parsed !== null && typeof parsed !== 'string') expect(parsed.words.length).toBeGreaterThan(0);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -293,7 +294,7 @@ describe('whatever is written', () => {
         if (!resolved.ok) expect(resolved.failure).toMatchObject({ kind: 'config', retry: false });
         expect(performance.now() - started).toBeLessThan(2_000);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

@@ -7,6 +7,7 @@ import type {
   InterfaceId,
   NetnsEntity,
   NetnsId,
+  NodeEntity,
   NodeTime,
   PeerProof,
   PodId,
@@ -103,6 +104,15 @@ export function unknownsOf({ snapshot }: ObservedNode): string[] {
     return part === null || part.sentence === null ? [] : [part.sentence];
   });
   return [...new Set(snapshot.cutOff === null ? sentences : [...sentences, snapshot.cutOff])];
+}
+
+export function unreadOf({ snapshot, seesInside }: ObservedNode): NodeEntity['unread'] {
+  const { routes4, routes6, pods, cutOff } = snapshot;
+  const lost = [routes4, routes6].find((part) => (part?.value ?? null) === null);
+  return {
+    routes: lost === undefined ? null : (lost?.sentence ?? cutOff),
+    insidesOfPods: seesInside ? null : (pods?.sentence ?? cutOff),
+  };
 }
 
 export function netnsEntities(

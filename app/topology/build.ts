@@ -8,6 +8,7 @@ import {
   interfaceEntities,
   netnsEntities,
   unknownsOf,
+  unreadOf,
   type NodeDraft,
 } from './build-node.ts';
 import { namedPod, namelessPods, podIdOf, routedPods, type PodContext } from './build-pods.ts';
@@ -92,6 +93,7 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
       rootNetns: node.rootNetns,
       bird,
       unknowns: unknownsOf(node),
+      unread: unreadOf(node),
       kubernetesName: views[at]?.kubernetesName ?? null,
     };
     for (const one of netnsEntities(draft, previous.netns, podOf)) next.netns[one.id] = one;

@@ -54,6 +54,8 @@ export interface NodeEntity extends Lifetime {
   readonly bird: BirdState;
   /** What this login's rights or missing tools kept from us, a sentence each. Never an empty fact instead. */
   readonly unknowns: readonly string[];
+  /** The sentence of a kind of fact that could not be read; null where it was, so that none means none. */
+  readonly unread: { readonly routes: string | null; readonly insidesOfPods: string | null };
   /** Kubernetes' own name for this node; null when no inventory knows it. */
   readonly kubernetesName: string | null;
 }

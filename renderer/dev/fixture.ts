@@ -149,6 +149,7 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
     rootNetns: root,
     bird: { state: 'running', version: '2.0.12', kernelRoutes: all.length - 1, sentence: null },
     unknowns: [],
+    unread: { routes: null, insidesOfPods: null },
     kubernetesName: plan.label,
     ...alive,
     evidence: [links, addresses],

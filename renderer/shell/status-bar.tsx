@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { useNow } from '../state/clock.ts';
 import { countConnected, useSession } from '../state/session.ts';
+import { oldestFactsAt } from '../state/standing.ts';
 import { ageText } from '../state/text.ts';
 import { useTopology } from '../state/topology.ts';
 import { chooseTheme, type ThemeChoice, useUi } from '../state/ui.ts';
@@ -59,14 +60,11 @@ export function StatusBar(): ReactNode {
   );
 }
 
-/** The age of the oldest facts among connected nodes: the worst case of what is shown as current. */
+/** The oldest of all that is shown, of nodes that no longer answer too: the worst case of what one sees. */
 function FactsAge(): ReactNode {
-  const oldest = useSession((state) => {
-    const times = state.view.nodes.flatMap((node) =>
-      node.state === 'connected' && node.lastFactsAt !== null ? [node.lastFactsAt] : [],
-    );
-    return times.length === 0 ? null : Math.min(...times);
-  });
+  const oldest = useSession((state) => oldestFactsAt(state.view.nodes));
   const now = useNow();
-  return oldest === null ? null : <span>facts at most {ageText(now - oldest)} old</span>;
+  return oldest === null ? null : (
+    <span data-testid="oldest-shown">oldest shown: {ageText(now - oldest)}</span>
+  );
 }

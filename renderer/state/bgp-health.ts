@@ -2,6 +2,11 @@ import type { BgpSession, Topology } from '../../app/topology/model.ts';
 
 export type BgpHealth = 'established' | 'stale' | 'down';
 
+export const bgpTones = { established: 'bgp', stale: 'warn', down: 'bad' } as const satisfies Record<
+  BgpHealth,
+  string
+>;
+
 /** Established alone is not enough (FIELD-NOTES §1): routes kept for a dead peer make a session stale. */
 export function bgpHealth(session: BgpSession): BgpHealth {
   if (session.stale !== null) return 'stale';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { buildView, classic } from '../dev/fixture.ts';
-import { asOfText, lastReadText, staleStanding, standingsOf } from './standing.ts';
+import { asOfText, lastReadText, oldestFactsAt, staleStanding, standingsOf } from './standing.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 14, 2, 30);
 const { nodes } = buildView(classic, 'lab', NOW);
@@ -43,4 +43,11 @@ describe('a node’s facts', () => {
     expect(asOfText(standing)).toBe(said);
     expect(lastReadText(standing, NOW)).toBe('last read 19 s ago');
   });
+});
+
+it('the oldest facts shown are those of a node that no longer answers', () => {
+  const lost = withNode('k8s-worker-2', { state: 'waiting', lastFactsAt: NOW - 19_000 });
+  expect(oldestFactsAt(nodes)).toBe(NOW - 2_300);
+  expect(oldestFactsAt(lost)).toBe(NOW - 19_000);
+  expect(oldestFactsAt(nodes.map((node) => ({ ...node, lastFactsAt: null })))).toBeNull();
 });

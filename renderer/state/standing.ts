@@ -46,3 +46,9 @@ export function asOfText({ label, state, lastFactsAt }: NodeStatus): string {
 export function lastReadText({ lastFactsAt }: NodeStatus, now: number): string {
   return lastFactsAt === null ? 'never read' : `last read ${ageText(now - lastFactsAt)} ago`;
 }
+
+/** When the oldest facts that are shown were read, ms since the epoch; null when there are none. */
+export function oldestFactsAt(statuses: readonly NodeStatus[]): number | null {
+  const times = statuses.flatMap(({ lastFactsAt }) => lastFactsAt ?? []);
+  return times.length === 0 ? null : Math.min(...times);
+}

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { BgpSession, Topology } from '../../../app/topology/model.ts';
-import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
+import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-health.ts';
 import { countText, dateText } from '../../state/text.ts';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
@@ -18,7 +18,6 @@ export function BgpInspector({
 }): ReactNode {
   const node = topology.nodes[session.nodeId] ?? null;
   const forwarding = node === null ? undefined : topology.forwarding[node.rootNetns];
-  const health = bgpHealth(session);
   const opposite = Object.values(topology.bgp).find(
     (each) => each.until === null && each.nodeId === session.peerNodeId && each.peerNodeId === session.nodeId,
   );
@@ -45,11 +44,7 @@ export function BgpInspector({
         facts={[
           {
             name: 'State',
-            value: (
-              <Tag tone={health === 'established' ? 'bgp' : health === 'stale' ? 'warn' : 'bad'}>
-                {bgpStateText(session)}
-              </Tag>
-            ),
+            value: <Tag tone={bgpTones[bgpHealth(session)]}>{bgpStateText(session)}</Tag>,
           },
           {
             name: 'BIRD says',

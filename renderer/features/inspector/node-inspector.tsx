@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { NodeEntity, Topology } from '../../../app/topology/model.ts';
-import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
+import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-health.ts';
 import { statusOf, useSession } from '../../state/session.ts';
 import { useNow } from '../../state/clock.ts';
 import { statusText } from '../../state/status-text.ts';
@@ -84,7 +84,7 @@ export function NodeInspector({
             {sessions.map((session) => (
               <li key={session.id} className="line-pair">
                 <Link to={{ kind: 'bgp', id: session.id }}>{bgpPeerName(topology, session)}</Link>
-                <Tag tone={bgpHealth(session) === 'established' ? 'bgp' : 'bad'}>{bgpStateText(session)}</Tag>
+                <Tag tone={bgpTones[bgpHealth(session)]}>{bgpStateText(session)}</Tag>
               </li>
             ))}
           </ul>

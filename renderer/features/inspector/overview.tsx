@@ -1,8 +1,10 @@
 // The cluster as a whole: what the inspector says while nothing is selected.
 import type { ReactNode } from 'react';
+import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { Topology } from '../../../app/topology/model.ts';
-import { bgpHealth } from '../../state/bgp-health.ts';
+import { bgpCountText } from '../../state/bgp-count.ts';
 import { countConnected, useSession } from '../../state/session.ts';
+import { countText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { Facts } from '../../ui/kv.tsx';
 import { Section, Sentences } from './parts.tsx';
@@ -10,6 +12,7 @@ import { inspectorStrings, legend } from './strings.ts';
 
 export function Overview({ topology }: { readonly topology: Topology | null }): ReactNode {
   const view = useSession((state) => state.view);
+  const standings = useSession((state) => state.standings);
   return (
     <div className="inspector-scroll">
       <header className="inspector-header">
@@ -22,7 +25,7 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
             name: 'Nodes',
             value: `${String(countConnected(view))} of ${String(view.nodes.length)} connected`,
           },
-          ...(topology === null ? [] : countsOf(topology)),
+          ...(topology === null ? [] : countsOf(topology, standings)),
         ]}
       />
       <Sentences title={inspectorStrings.warnings} sentences={topology?.warnings ?? []} tone="warn" />
@@ -50,24 +53,23 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
   );
 }
 
-function countsOf(topology: Topology): { name: string; value: ReactNode }[] {
+function countsOf(
+  topology: Topology,
+  standings: readonly NodeStatus[],
+): { name: string; value: ReactNode }[] {
   const index = indexOf(topology);
   const pods = [...index.podsOf.values()].reduce((sum, each) => sum + each.length, index.homelessPods.length);
-  const sessions = [...index.bgpOf.values()].flat();
-  const established = sessions.filter((session) => bgpHealth(session) === 'established').length;
+  const unread = index.nodes.filter((node) => node.unread.routes !== null).length;
   const routes = index.nodes.reduce(
     (sum, node) => sum + (topology.forwarding[node.rootNetns]?.routes.length ?? 0),
     0,
   );
   return [
     { name: 'Pods', value: pods.toLocaleString('en') },
+    { name: 'BGP', value: bgpCountText(topology, standings) },
     {
-      name: 'BGP',
-      value:
-        sessions.length === 0
-          ? 'no session'
-          : `${String(established)} of ${String(sessions.length)} ends established`,
+      name: 'Routes',
+      value: `${routes.toLocaleString('en')} on the nodes${unread === 0 ? '' : `, not known on ${countText(unread, 'node', 'nodes')}`}`,
     },
-    { name: 'Routes', value: `${routes.toLocaleString('en')} on the nodes` },
   ];
 }

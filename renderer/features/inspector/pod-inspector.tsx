@@ -4,10 +4,12 @@ import { downReason } from '../../state/network.ts';
 import { dateText } from '../../state/text.ts';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
+import { AsOf } from '../../ui/as-of.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
+import { inspectorStrings } from './strings.ts';
 
 export function PodInspector({
   topology,
@@ -25,6 +27,8 @@ export function PodInspector({
   const earlier = Object.values(topology.pods).filter(
     (each) => each.id !== pod.id && each.name === pod.name && each.namespace === pod.namespace,
   );
+  // The phase is Kubernetes' word, from the node that has kubectl.
+  const toldBy = pod.evidence.map((id) => topology.evidence[id]?.nodeLabel)[0] ?? null;
   const ips = new Set(pod.ips);
   return (
     <>
@@ -51,8 +55,8 @@ export function PodInspector({
             value: <span className="mono">{pod.ips.length === 0 ? '–' : pod.ips.join(', ')}</span>,
           },
           pod.hostNetwork ? { name: 'Network', value: 'the node’s own (host network)' } : null,
-          { name: 'Inside', value: <EndFact end={inner} /> },
-          pod.hostNetwork ? null : { name: 'On the node', value: <EndFact end={host} /> },
+          { name: 'Inside', value: <EndFact end={inner} unread={node?.unread.insidesOfPods ?? null} /> },
+          pod.hostNetwork ? null : { name: 'On the node', value: <EndFact end={host} unread={null} /> },
           pod.phase === null
             ? null
             : {
@@ -65,6 +69,7 @@ export function PodInspector({
                         {String(pod.ready.ready)}/{String(pod.ready.containers)} ready
                       </span>
                     )}
+                    {toldBy === node?.label ? null : <AsOf label={toldBy} />}
                   </>
                 ),
               },
@@ -84,6 +89,11 @@ export function PodInspector({
         ]}
       />
       <Sentences title="Sources disagree" sentences={pod.contradictions} tone="warn" />
+      <Sentences
+        title={inspectorStrings.unknowns}
+        sentences={node === null || node.unread.routes === null ? [] : [node.unread.routes]}
+        tone="warn"
+      />
       {ownForwarding === undefined || pod.hostNetwork ? null : (
         <>
           <RoutesSection
@@ -123,8 +133,15 @@ export function PodInspector({
   );
 }
 
-function EndFact({ end }: { readonly end: InterfaceEntity | undefined }): ReactNode {
-  if (end === undefined) return <span className="dim">not found</span>;
+function EndFact({
+  end,
+  unread,
+}: {
+  readonly end: InterfaceEntity | undefined;
+  /** Why this end could not be looked for, in the node's own words. */
+  readonly unread: string | null;
+}): ReactNode {
+  if (end === undefined) return <span className="dim">{unread ?? 'not found'}</span>;
   const reason = downReason(end);
   return (
     <>

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { ok, type Result } from '../app/result.ts';
+import { fail, ok, type Result } from '../app/result.ts';
 import { labEnvironment } from './command.ts';
 import { enterArguments } from './node-namespace.ts';
+import { badName, isInstanceName } from './plan.ts';
 import { readLivingProcess } from './processes.ts';
 import { findNode, type RunningFailure } from './running.ts';
 import { runFolder } from './run-folder.ts';
@@ -13,6 +14,7 @@ export async function execOnNode(
   nodeName: string,
   command: readonly string[],
 ): Promise<Result<number, RunningFailure | StateFailure>> {
+  if (!isInstanceName(lab)) return fail(badName(lab));
   const folder = runFolder(lab);
   const state = await readState(folder);
   if (!state.ok) return state;
@@ -20,13 +22,10 @@ export async function execOnNode(
   if (!node.ok) return node;
   const init = await readLivingProcess(folder.node(nodeName).pid);
   if (init === null)
-    return {
-      ok: false,
-      failure: {
-        kind: 'broken',
-        sentence: `${nodeName} does not run; start the lab anew with: lab up --name ${lab}`,
-      },
-    };
+    return fail({
+      kind: 'broken',
+      sentence: `${nodeName} does not run; start the lab anew with: lab up --name ${lab}`,
+    });
   const child = spawn('nsenter', [...enterArguments(init), ...command], {
     env: labEnvironment(folder.path),
     cwd: '/',

@@ -59,18 +59,20 @@ export function isInstanceName(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,23}$/.test(name);
 }
 
+export function badName(name: string): PlanFailure {
+  return {
+    kind: 'bad-name',
+    sentence: `"${name}" cannot be a lab's name: use 1 to 24 lower-case letters, digits and hyphens.`,
+  };
+}
+
 /** A Kubernetes object name (RFC 1123 label). */
 export function isPodName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
 export function planLab(name: string, size: LabSize): Result<LabPlan, PlanFailure> {
-  if (!isInstanceName(name)) {
-    return fail({
-      kind: 'bad-name',
-      sentence: `"${name}" cannot be a lab's name: use 1 to 24 lower-case letters, digits and hyphens.`,
-    });
-  }
+  if (!isInstanceName(name)) return fail(badName(name));
   if (!isWithin(size.nodes, 1, MAX_WORKERS + 1) || !isWithin(size.pods, 0, MAX_PODS_PER_WORKER)) {
     return fail({
       kind: 'bad-size',

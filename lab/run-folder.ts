@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isInstanceName } from './plan.ts';
 
 /** One folder an instance, so that `down` can remove an instance as a whole. */
 export const RUN_ROOT = '/run/hopscope-lab';
@@ -31,7 +32,9 @@ interface NodeFolder {
   readonly files: string;
 }
 
+/** @throws when the name is not an instance's: `down` removes this folder, so it must not lie elsewhere. */
 export function runFolder(name: string): RunFolder {
+  if (!isInstanceName(name)) throw new Error(`"${name}" is not the name of a lab`);
   const path = join(RUN_ROOT, name);
   return {
     name,

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'no
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
-import { isInstanceName, type LabPlan, type LabSize } from './plan.ts';
+import { badName, isInstanceName, type LabPlan, type LabSize } from './plan.ts';
 import { identifyProcess, isAlive, parseProcess } from './processes.ts';
 import { RUN_ROOT, type RunFolder, runFolder } from './run-folder.ts';
 
@@ -22,7 +22,7 @@ export interface LabState {
 }
 
 export interface StateFailure {
-  readonly kind: 'no-lab' | 'busy';
+  readonly kind: 'bad-name' | 'no-lab' | 'busy';
   readonly sentence: string;
 }
 
@@ -58,6 +58,7 @@ export async function withLock<T>(
   name: string,
   work: (folder: RunFolder) => Promise<T>,
 ): Promise<Result<T, StateFailure>> {
+  if (!isInstanceName(name)) return fail(badName(name));
   await mkdir(RUN_ROOT, { recursive: true, mode: 0o755 });
   const lock = join(RUN_ROOT, `.lock-${name}`);
   const deadline = Date.now() + LOCK_TIMEOUT_MS;

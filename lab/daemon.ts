@@ -36,6 +36,8 @@ export async function startDaemon(
   const lines = createInterface({ input: output });
   const timeout = AbortSignal.timeout(READY_TIMEOUT_MS);
   const limit = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+  // Only until it is ready: then it lives on its own, whatever becomes of the start it was part of.
+  const ready = new AbortController();
   try {
     const firstLine = await new Promise<string>((resolve, reject) => {
       lines.once('line', resolve);
@@ -45,14 +47,19 @@ export async function startDaemon(
       child.once('exit', (code, ended) => {
         reject(new CommandError(`${file} ended at once with ${ended ?? String(code)}; ${log} says why`));
       });
-      limit.addEventListener('abort', () => {
-        child.kill('SIGKILL');
-        reject(new CommandError(`${file} did not get ready; ${log} may say why`, { cause: limit.reason }));
-      });
+      limit.addEventListener(
+        'abort',
+        () => {
+          child.kill('SIGKILL');
+          reject(new CommandError(`${file} did not get ready; ${log} may say why`, { cause: limit.reason }));
+        },
+        { signal: ready.signal },
+      );
     });
     if (child.pid === undefined) throw new CommandError(`${file} has no process number`);
     return { pid: child.pid, firstLine };
   } finally {
+    ready.abort();
     lines.close();
     output.destroy();
     child.unref();

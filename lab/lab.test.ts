@@ -115,6 +115,11 @@ describe('a node', () => {
       'hostname; ls /home; ls /tmp /run/hopscope-lab 2>&1; ps -eo comm=; tr "\\0" "\\n" </proc/1/environ',
     );
     const lines = seen.split('\n');
+    // Where a program starts, and what `..` leads to from there, is the node's own root.
+    const here = await onNode(NAME, 'k8s-worker-1', 'cat ./etc/hostname; stat -c %i . .. / ; pwd');
+    const [hostname, folder, above, root, path] = here.split('\n');
+    expect([hostname, path]).toEqual(['k8s-worker-1', '/']);
+    expect([folder, above]).toEqual([root, root]);
     expect(lines[0]).toBe('k8s-worker-1');
     expect(lines).toContain('operator');
     expect(seen).toContain("cannot access '/run/hopscope-lab'");

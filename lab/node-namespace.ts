@@ -52,9 +52,9 @@ export async function livingNode(folder: RunFolder, name: string): Promise<Proce
   return init;
 }
 
-/** Arguments of `nsenter` that put a program where a login on the node would. */
+/** Arguments of `nsenter` that put a program where a login on the node would: `--wd` is PID 1's folder, `--wd=/` the host's. */
 export function enterArguments(init: ProcessIdentity): string[] {
-  return ['-t', init.pid.toString(), ...NAMESPACES, '--wd=/', '--'];
+  return ['-t', init.pid.toString(), ...NAMESPACES, '--wd', '--'];
 }
 
 /** Runs a program on a node, as root. */

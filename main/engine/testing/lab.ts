@@ -37,7 +37,7 @@ export async function startLab(name: string, ...options: string[]): Promise<Lab>
     exec: (label, ...words) => {
       const pid = nodes.find((node) => node.name === label)?.pid;
       if (pid === undefined) throw new Error(`lab ${name} has no node ${label}`);
-      const enter = ['-t', String(pid), '--pid', '--mount', '--uts', '--ipc', '--net', '--wd=/', '--'];
+      const enter = ['-t', String(pid), '--pid', '--mount', '--uts', '--ipc', '--net', '--wd', '--'];
       return run('nsenter', ...enter, ...words);
     },
     async [Symbol.asyncDispose]() {

@@ -59,7 +59,7 @@ export function isInstanceName(name: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,23}$/.test(name);
 }
 
-export function badName(name: string): PlanFailure {
+export function badName(name: string): { readonly kind: 'bad-name'; readonly sentence: string } {
   return {
     kind: 'bad-name',
     sentence: `"${name}" cannot be a lab's name: use 1 to 24 lower-case letters, digits and hyphens.`,

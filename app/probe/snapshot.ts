@@ -70,7 +70,8 @@ export interface NodeSnapshot extends NodeFacts {
 
 /**
  * A cheap re-read laid over what was known: parts that `newer` did not ask for stay as they were.
- * A read that failed keeps the last known value, and says so. After a reboot nothing stays. `outputs` are those of `newer` alone.
+ * A read that failed keeps the last known value, and says so. After a reboot nothing stays. `outputs` are those of `newer` alone, and so
+ * is `cutOff`: after an answer that was cut off, the next one is to be asked for all its parts again.
  */
 export function mergeSnapshots(older: NodeSnapshot, newer: NodeSnapshot): NodeSnapshot {
   if (older.meta.bootId !== newer.meta.bootId) return newer;

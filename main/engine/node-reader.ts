@@ -24,12 +24,23 @@ export interface Reading {
   readonly deletions: readonly LinkDeletion[];
 }
 
+/** What came of a reading. */
+export interface UnderstoodReading {
+  readonly nodeId: string | null;
+  /** Who the login is on the node. */
+  readonly uid: number | null;
+  /** What was wrong with it; null when nothing was. */
+  readonly sentence: string | null;
+  /** All that was asked for was answered and understood: none of it is wanted any more. */
+  readonly complete: boolean;
+}
+
 export interface NodeReaderEvents {
   readonly onRights: (rights: Rights) => void;
   /** The first reading was made, or could not be: others may use the node's channels now. */
   readonly onReady: () => void;
-  /** Hands a reading over; resolves when it has been understood, with who the login is on the node. */
-  readonly onReading: (reading: Reading) => Promise<number | null>;
+  /** Hands a reading over; resolves when it has been understood, or could not be. */
+  readonly onReading: (reading: Reading) => Promise<Pick<UnderstoodReading, 'uid' | 'complete'>>;
   /** `settled` became true without anything else to tell. */
   readonly onSettled: () => void;
   /** Something is off on this node: a sentence, or null when that is over. */
@@ -229,7 +240,7 @@ export class NodeReader implements AsyncDisposable {
     this.#bird = setInterval(() => this.#queue.ring(['bird']), every);
   }
 
-  /** False when it failed: its parts stay wanted. */
+  /** False when it failed or was not understood: its parts stay wanted, so that no smaller reading stands for them. */
   async #readOnce(parts: ReadonlySet<DiscoveryPart>): Promise<boolean> {
     const { transport, label, onLimit, onReading, now } = this.#options;
     const { signal } = this.#stop;
@@ -250,7 +261,7 @@ export class NodeReader implements AsyncDisposable {
       onLimit('reading', sentence);
       return false;
     }
-    this.#uid = await onReading({
+    const { uid, complete } = await onReading({
       label,
       hostKeyFingerprint: transport.hostKeyFingerprint,
       nonce,
@@ -259,9 +270,10 @@ export class NodeReader implements AsyncDisposable {
       seenAt: now(),
       deletions: this.#deletions.splice(0),
     });
+    this.#uid = uid;
     this.#tried = true;
     onLimit('reading', null);
-    return true;
+    return complete;
   }
 }
 

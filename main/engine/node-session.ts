@@ -12,19 +12,10 @@ import type {
   TerminalChannel,
   TerminalSize,
 } from '../ssh/transport.ts';
-import { NodeReader, type Reading } from './node-reader.ts';
+import { NodeReader, type Reading, type UnderstoodReading } from './node-reader.ts';
 
 /** The guard ticks every second; past this the node is told stale before SSH's own keepalive notices (15 s). */
 const silentAfterMs = 5_000;
-
-/** What came of a reading. */
-export interface UnderstoodReading {
-  readonly nodeId: string | null;
-  /** Who the login is on the node. */
-  readonly uid: number | null;
-  /** What was wrong with it; null when nothing was. */
-  readonly sentence: string | null;
-}
 
 export interface NodeSessionOptions {
   readonly label: string;
@@ -35,7 +26,6 @@ export interface NodeSessionOptions {
   readonly prompts: Prompts;
   readonly clock: ConnectionClock;
   readonly onStatus: () => void;
-  /** Resolves when understood, with the node's identity or what was wrong with the reading. */
   readonly onReading: (reading: Reading) => Promise<UnderstoodReading>;
   /** A connection stands and the node was read, or could not be: others may use its channels. */
   readonly onReady: () => void;
@@ -210,8 +200,9 @@ export class NodeSession implements AsyncDisposable {
         onStatus();
       },
       onReading: async (reading) => {
-        const { nodeId, uid, sentence } = await onReading(reading);
-        if (this.#reader !== reader) return uid;
+        const understood = await onReading(reading);
+        const { nodeId, sentence } = understood;
+        if (this.#reader !== reader) return understood;
         if (sentence === null && nodeId !== null) {
           this.#nodeId = nodeId;
           this.#lastFactsAt = reading.seenAt;
@@ -219,7 +210,7 @@ export class NodeSession implements AsyncDisposable {
         }
         limit('understanding', sentence === null ? [] : [sentence]);
         onStatus();
-        return uid;
+        return understood;
       },
       onLimit: (topic, sentence) => limit(topic, sentence === null ? [] : [sentence]),
       onTick: heard,

@@ -12,8 +12,8 @@ import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
-import type { Reading } from './node-reader.ts';
-import { NodeSession, type UnderstoodReading } from './node-session.ts';
+import type { Reading, UnderstoodReading } from './node-reader.ts';
+import { NodeSession } from './node-session.ts';
 import { PromptDesk } from './prompts.ts';
 import { openTerminal } from './terminals.ts';
 import { TopologyHost } from './topology-host.ts';
@@ -227,11 +227,11 @@ export class Session implements Engine {
   }
 
   async #understand(host: TopologyHost, reading: Reading): Promise<UnderstoodReading> {
-    const { sentence, uid } = await host.read(reading);
+    const read = await host.read(reading);
     const node = Object.values(this.#topology.nodes).find(
       (n) => n.label === reading.label && n.until === null,
     );
-    return { nodeId: node?.id ?? null, uid, sentence };
+    return { ...read, nodeId: node?.id ?? null };
   }
 
   #ringPods(nodeNames: ReadonlySet<string>): void {

@@ -3,7 +3,7 @@ import { DISCOVERY_PARTS } from '../../app/probe/discovery-script.ts';
 import { applyList, applyWatchEvent, emptyInventory, type Inventory } from '../../app/probe/inventory.ts';
 import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
-import type { Reading } from './node-reader.ts';
+import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
@@ -69,13 +69,16 @@ export class TopologyHost implements AsyncDisposable {
   }
 
   /** Understands one reading. `sentence` says what was wrong with it; the topology is then as it was. */
-  async read(reading: Reading): Promise<{ readonly sentence: string | null; readonly uid: number | null }> {
+  async read(reading: Reading): Promise<Omit<UnderstoodReading, 'nodeId'>> {
     const request: ReadingRequest = { kind: 'reading', ...reading };
     const reply = await this.#ask(request);
-    if (reply.sentence !== null) return { sentence: reply.sentence, uid: null };
+    const { sentence, uid, complete } = reply;
+    if (sentence !== null) return { sentence, uid: null, complete: false };
     for (const { evidenceId, start, end } of reply.outputs) {
       this.#options.keepEvidence(evidenceId, reading.stdout.subarray(start, end));
     }
+    // One that was cut off is made again soon; a fresh worker starts from the whole ones before it.
+    if (!complete) return { sentence, uid, complete };
     const older = this.#readings.get(reading.label) ?? [];
     const whole = reading.parts.length === DISCOVERY_PARTS.length;
     const covered = new Set(reading.parts);
@@ -84,7 +87,7 @@ export class TopologyHost implements AsyncDisposable {
       ...(whole ? [] : older.filter(({ parts }) => parts.some((part) => !covered.has(part)))),
       request,
     ]);
-    return { sentence: null, uid: reply.uid };
+    return { sentence, uid, complete };
   }
 
   /** One page of a list; with the last one the inventory takes the whole list over. */
@@ -151,7 +154,7 @@ export class TopologyHost implements AsyncDisposable {
     const result = await this.#worker.request(request);
     if (!result.ok) {
       const { sentence } = result.failure;
-      return { patch: null, outputs: [], uid: null, sentence, list: null, events: [] };
+      return { patch: null, outputs: [], uid: null, complete: false, sentence, list: null, events: [] };
     }
     if (result.value.patch !== null) this.#options.onPatch(result.value.patch);
     return result.value;

@@ -50,6 +50,8 @@ export interface TopologyReply {
   }[];
   /** Who the login of the reading is on its node; null when it was not a reading. */
   readonly uid: number | null;
+  /** A reading that was understood and not cut off. */
+  readonly complete: boolean;
   /** What was wrong with this input; null when nothing was. */
   readonly sentence: string | null;
   readonly list: KubeList | null;

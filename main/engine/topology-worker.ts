@@ -22,6 +22,7 @@ const nothing: TopologyReply = {
   patch: null,
   outputs: [],
   uid: null,
+  complete: false,
   sentence: null,
   list: null,
   events: [],
@@ -68,18 +69,19 @@ function file(heads: readonly EvidenceHead[]): void {
 }
 
 /** Lays a reading over what was known of its node. */
-function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'outputs' | 'uid'> {
+function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'outputs' | 'uid' | 'complete'> {
   const { label, hostKeyFingerprint, nonce, stdout, seenAt } = request;
   deletions.push(...request.deletions);
   const parsed = parseDiscovery(stdout, { nonce, nodeLabel: label, seenAt });
-  if (!parsed.ok) return { sentence: parsed.failure.sentence, outputs: [], uid: null };
+  if (!parsed.ok) return { sentence: parsed.failure.sentence, outputs: [], uid: null, complete: false };
   const before = readings.get(label);
   const snapshot: NodeSnapshot =
     before === undefined || before.hostKeyFingerprint !== hostKeyFingerprint
       ? parsed.value
       : mergeSnapshots(before.snapshot, parsed.value);
   readings.set(label, { snapshot, hostKeyFingerprint });
-  return { sentence: null, outputs: parsed.value.outputs, uid: parsed.value.meta.uid };
+  const { outputs, meta, cutOff } = parsed.value;
+  return { sentence: null, outputs, uid: meta.uid, complete: cutOff === null };
 }
 
 function rebuild(): TopologyReply {

@@ -1,0 +1,35 @@
+// What a reader asks for again, on this machine instead of a node.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { localTransport } from '../node/testing/local-transport.ts';
+import { NodeReader } from './node-reader.ts';
+
+it('a reading that was not understood, or was cut off, is made again: no smaller one stands for it', async () => {
+  const asked: (readonly DiscoveryPart[])[] = [];
+  const nothing = (): void => undefined;
+  await using reader = new NodeReader({
+    label: 'me',
+    transport: localTransport(),
+    sudo: false,
+    follow: false,
+    now: () => Date.now(),
+    onRights: nothing,
+    onReady: nothing,
+    onSettled: nothing,
+    onLimit: nothing,
+    onTick: nothing,
+    onStreamLine: nothing,
+    onStreamEnded: nothing,
+    onReading: ({ parts }) => {
+      asked.push(parts);
+      if (asked.length === 1) reader.ring(['bird']);
+      if (asked.length === 2) reader.ring(['routes']);
+      return Promise.resolve({ uid: 0, complete: asked.length > 1 });
+    },
+  });
+  reader.start();
+  const deadline = performance.now() + 10_000;
+  while (asked.length < 3 && performance.now() < deadline) await sleep(10);
+  expect(asked).toEqual([DISCOVERY_PARTS, DISCOVERY_PARTS, ['routes']]);
+}, 15_000);

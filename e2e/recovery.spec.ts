@@ -92,6 +92,38 @@ test('the page killed: told, drawn again, and no connection was lost', async ({ 
   await expectAlive(program, lab, 'k8s-worker-1');
 });
 
+for (const [what, hang] of Object.entries({
+  'in an endless loop': async (program: Program) => {
+    // The answer never comes: the page is in the loop.
+    void program.page.evaluate('setTimeout(() => { for (;;); })').catch(() => undefined);
+    await Promise.resolve();
+  },
+  'whose process is stopped': async (program: Program) => {
+    const [renderer] = await program.pids('renderer');
+    process.kill(renderer ?? -1, 'SIGSTOP');
+  },
+})) {
+  test(`a page ${what}: told and drawn again within 20 s, though nobody touches it`, async ({
+    program,
+    lab,
+  }) => {
+    const [before] = await program.pids('renderer');
+    const started = Date.now();
+    await hang(program);
+    await program.child.line(/the page of the window ended .* and is started again/, 60_000);
+    expectWithin('a page that hangs started again', Date.now() - started, 20_000);
+    await program.attachAgain();
+    await whenDrawn(
+      program.page,
+      lab.nodes.map((node) => node.name),
+    );
+    await expect(program.page.getByTestId('notices')).toContainText(
+      'The page of the window had stopped answering and was started again.',
+    );
+    expect(await program.pids('renderer')).not.toContain(before);
+  });
+}
+
 test('a page that keeps crashing ends the program instead of spinning', async ({ program }) => {
   for (let round = 0; round < 4 && program.child.running; round++) {
     const [pid] = await program.pids('renderer').catch(() => []);

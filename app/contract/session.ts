@@ -77,8 +77,12 @@ export type SessionMessage =
   | { readonly type: 'topology'; readonly topology: Topology }
   | { readonly type: 'patch'; readonly patch: TopologyPatch };
 
-/** Page → main on the same port: it has digested that many bytes and can take as many more. */
-export const sessionCreditSchema = z.object({
-  type: z.literal('credit'),
-  bytes: z.number().int().positive(),
-});
+/** Main → page on the same port, when it has heard nothing for a while: the page answers at once, not once a frame. */
+export const SESSION_PING = { type: 'ping' } as const;
+
+/** Page → main: it has digested that many bytes and can take as many more; or it lives. */
+export const sessionReplySchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('credit'), bytes: z.number().int().positive() }),
+  z.object({ type: z.literal('pong') }),
+]);
+export type SessionReply = z.infer<typeof sessionReplySchema>;

@@ -10,11 +10,14 @@ import type { Terminals } from './terminals.ts';
 export class Streams {
   readonly #source: SessionSource;
   readonly #terminals: Terminals;
+  readonly #heard: () => void;
   #session: SessionFeed | null = null;
 
-  constructor(source: SessionSource, terminals: Terminals) {
+  /** @param heard called whenever the page says anything on its session stream. */
+  constructor(source: SessionSource, terminals: Terminals, heard: () => void) {
     this.#source = source;
     this.#terminals = terminals;
+    this.#heard = heard;
   }
 
   open(request: CallRequest<'stream.open'>, frame: WebFrameMain): CallResponse<'stream.open'> {
@@ -23,7 +26,7 @@ export class Streams {
       case 'session':
         // One page, one session stream: a page that asks again has lost the first.
         this.#session?.[Symbol.dispose]();
-        this.#session = new SessionFeed(this.#source, handOver(frame, nonce));
+        this.#session = new SessionFeed(this.#source, handOver(frame, nonce), this.#heard);
         return { ok: true };
       case 'terminal': {
         const attached = this.#terminals.attach(stream.terminalId, () => handOver(frame, nonce));
@@ -32,6 +35,10 @@ export class Streams {
       default:
         return assertNever(stream);
     }
+  }
+
+  ping(): void {
+    this.#session?.ping();
   }
 
   /** The page is gone: nobody returns credit any more. */

@@ -12,6 +12,7 @@ import { callHandlers, pickAndOpen } from './handlers.ts';
 import { headlessReport } from './headless-report.ts';
 import { installMenu } from './menu.ts';
 import { WindowNotices } from './notices.ts';
+import { PagePulse } from './page-pulse.ts';
 import { Streams } from './ports.ts';
 import { servePage } from './protocol.ts';
 import type { Exit } from './quit.ts';
@@ -36,7 +37,10 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
   const { engine, exit, flags, opener } = parts;
   const notices = new WindowNotices(engine, Date.now);
   const terminals = new Terminals(engine);
-  const streams = new Streams(notices, terminals);
+  const pulse = new PagePulse();
+  const streams = new Streams(notices, terminals, () => {
+    pulse.heard();
+  });
   servePage(path.join(parts.built, 'renderer'));
 
   const window = await openWindow({
@@ -62,6 +66,10 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
     developer: !app.isPackaged,
   });
   recoverPage(window, {
+    pulse,
+    ask: () => {
+      streams.ping();
+    },
     pageGone: () => {
       streams.close();
       void terminals.closeAll();

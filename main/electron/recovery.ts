@@ -2,16 +2,20 @@
 import type { BrowserWindow } from 'electron';
 import { complain } from './complain.ts';
 import { isPageUrl } from './page-address.ts';
+import { TICK_MS, type PagePulse } from './page-pulse.ts';
 
 /** A page that crashes this often crashes at once: starting it again would only spin. */
 const MOST_CRASHES = 4;
 const WITHIN_MS = 60_000;
-/** After Chromium says unresponsive (itself some seconds of silence). */
-const PATIENCE_MS = 8_000;
+/** A page that cannot even crash (stopped, or deep in the kernel) is killed after this. */
+const CRASH_MS = 2_000;
 /** Electron is still tearing the old page down when it tells; and a page that is lost at once must not spin. */
 const PAUSE_MS = 250;
 
 export interface Recovery {
+  readonly pulse: PagePulse;
+  /** Asks the page for a sign of life, which reaches `pulse`. */
+  readonly ask: () => void;
   /** Whatever the old page held (streams, terminals) is void. */
   readonly pageGone: () => void;
   /** Said in the new page. */
@@ -31,13 +35,14 @@ export function crashesTooOften(crashes: readonly number[], now: number): boolea
 export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
   const contents = window.webContents;
   const crashes: number[] = [];
-  let patience: NodeJS.Timeout | null = null;
+  let ticking: NodeJS.Timeout | undefined;
+  let killing: NodeJS.Timeout | undefined;
   let hung = false;
 
   const startAgain = (sentence: string): void => {
     // What was said of the old page is not said of the next.
-    if (patience !== null) clearTimeout(patience);
-    patience = null;
+    clearInterval(ticking);
+    clearTimeout(killing);
     hung = false;
     recovery.pageGone();
     const now = recovery.now();
@@ -52,6 +57,7 @@ export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
 
   contents.on('render-process-gone', (_event, details) => {
     if (details.reason === 'clean-exit') {
+      clearInterval(ticking);
       recovery.pageGone();
       return;
     }
@@ -67,15 +73,35 @@ export function recoverPage(window: BrowserWindow, recovery: Recovery): void {
     startAgain('The page of the window went elsewhere and was loaded again. The session went on meanwhile.');
   });
 
-  contents.on('unresponsive', () => {
-    patience ??= setTimeout(() => {
-      patience = null;
-      hung = true;
-      contents.forcefullyCrashRenderer();
-    }, PATIENCE_MS);
+  const crash = (): void => {
+    hung = true;
+    const pid = contents.getOSProcessId();
+    contents.forcefullyCrashRenderer();
+    killing = setTimeout(() => {
+      kill(pid);
+    }, CRASH_MS);
+  };
+  contents.on('did-finish-load', () => {
+    clearInterval(ticking);
+    recovery.pulse.heard();
+    ticking = setInterval(() => {
+      // Whoever looks at the page with DevTools may hold it at a breakpoint.
+      if (contents.isDevToolsOpened()) return;
+      const next = recovery.pulse.tick();
+      if (next === 'ask') recovery.ask();
+      else if (next === 'lost') crash();
+    }, TICK_MS);
   });
-  contents.on('responsive', () => {
-    if (patience !== null) clearTimeout(patience);
-    patience = null;
+  window.on('closed', () => {
+    clearInterval(ticking);
+    clearTimeout(killing);
   });
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
+  }
 }

@@ -82,7 +82,7 @@ describe('SessionFeed', () => {
   it('starts with the whole, then sends only differences, in order and counted', async () => {
     const source = new Source();
     const { port, page } = messageChannel();
-    const feed = new SessionFeed(source, port);
+    const feed = new SessionFeed(source, port, () => undefined);
     source.learn(10);
     source.show({ cluster: 'other name' });
     await eventually('four messages', () => page.received.length === 4);
@@ -96,7 +96,7 @@ describe('SessionFeed', () => {
   it('without credit holds nothing back but the newest state, and sends one difference when credit returns', async () => {
     const source = new Source();
     const { port, page } = messageChannel();
-    const feed = new SessionFeed(source, port);
+    const feed = new SessionFeed(source, port, () => undefined);
     await eventually('the whole', () => page.received.length === 2);
     returnCredit(page, 0);
     await settle();
@@ -128,7 +128,7 @@ describe('SessionFeed', () => {
     const source = new Source();
     source.learn(9_000_000);
     const { port, page } = messageChannel();
-    const feed = new SessionFeed(source, port);
+    const feed = new SessionFeed(source, port, () => undefined);
     await eventually('the view', () => page.received.length === 1);
     returnCredit(page, 0);
     await eventually('the topology', () => page.received.length === 2);
@@ -139,7 +139,7 @@ describe('SessionFeed', () => {
     const source = new Source();
     source.learn(10);
     const { port, page } = messageChannel();
-    const feed = new SessionFeed(source, port);
+    const feed = new SessionFeed(source, port, () => undefined);
     source.become({ ...firstTopology, cluster: 'another', revision: 9 });
     source.become({ ...firstTopology, cluster: 'another', revision: 1 });
     await eventually('both', () => page.received.length === 4);
@@ -156,16 +156,28 @@ describe('SessionFeed', () => {
   ])('hangs up on %j', async (message) => {
     const source = new Source();
     const { port, page } = messageChannel();
-    new SessionFeed(source, port);
+    new SessionFeed(source, port, () => undefined);
     page.send(message);
     await eventually('the end', () => page.closed());
     expect(source.followers).toBe(0);
   });
 
+  it('asks for a sign of life past all credit, and tells of it', async () => {
+    const { port, page } = messageChannel();
+    let heard = 0;
+    const feed = new SessionFeed(new Source(), port, () => heard++);
+    feed.ping();
+    await eventually('the question', () => JSON.stringify(page.received).includes('{"type":"ping"}'));
+    expect(heard).toBe(0);
+    page.send({ type: 'pong' });
+    await eventually('the answer', () => heard === 1);
+    feed[Symbol.dispose]();
+  });
+
   it('lets go of the session when the page goes', async () => {
     const source = new Source();
     const { port, page } = messageChannel();
-    new SessionFeed(source, port);
+    new SessionFeed(source, port, () => undefined);
     page.close();
     await eventually('no follower', () => source.followers === 0);
     source.learn(1);

@@ -1,6 +1,11 @@
 // The session's stream to the page. It holds no queue: without credit it waits, and then sends the difference
 // between what the page has and what is true by then, so a slow page skips states and never falls behind for good.
-import { sessionCreditSchema, type SessionMessage, type SessionView } from '../../app/contract/session.ts';
+import {
+  SESSION_PING,
+  sessionReplySchema,
+  type SessionMessage,
+  type SessionView,
+} from '../../app/contract/session.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { Credit } from './credit.ts';
@@ -20,14 +25,17 @@ export class SessionFeed implements Disposable {
   readonly #source: SessionSource;
   readonly #port: FeedPort;
   readonly #credit = new Credit(WINDOW_BYTES);
+  readonly #heard: () => void;
   readonly #unsubscribe: () => void;
   #sentView: SessionView | null = null;
   #sentTopology: Topology | null = null;
   #disposed = false;
 
-  constructor(source: SessionSource, port: FeedPort) {
+  /** @param heard called whenever the page says anything. */
+  constructor(source: SessionSource, port: FeedPort, heard: () => void) {
     this.#source = source;
     this.#port = port;
+    this.#heard = heard;
     this.#unsubscribe = source.subscribe(() => {
       this.#pump();
     });
@@ -42,6 +50,11 @@ export class SessionFeed implements Disposable {
     this.#pump();
   }
 
+  /** Asks the page for a sign of life. */
+  ping(): void {
+    if (!this.#disposed) this.#port.post(SESSION_PING);
+  }
+
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;
@@ -50,13 +63,15 @@ export class SessionFeed implements Disposable {
   }
 
   #receive(value: unknown): void {
-    const credit = sessionCreditSchema.safeParse(value);
+    const reply = sessionReplySchema.safeParse(value);
     // A page that speaks another language is not ours any more.
-    if (!credit.success) {
+    if (!reply.success) {
       this[Symbol.dispose]();
       return;
     }
-    this.#credit.giveBack(credit.data.bytes);
+    this.#heard();
+    if (reply.data.type === 'pong') return;
+    this.#credit.giveBack(reply.data.bytes);
     this.#pump();
   }
 

@@ -1,6 +1,6 @@
 // The session's stream: one view, one topology, then patches. A gap in revisions, a lost port or a refusal
 // all end the same way: open it again, since main starts every stream with the whole.
-import type { SessionMessage } from '../../app/contract/session.ts';
+import type { SESSION_PING, SessionMessage, SessionReply } from '../../app/contract/session.ts';
 import { openPort } from './open-port.ts';
 import { createFrameBatch } from './frame-batch.ts';
 
@@ -56,6 +56,9 @@ function readUntilBroken(
     resolve = resolveEnd;
   });
   let received = false;
+  const reply = (message: SessionReply): void => {
+    port.postMessage(message);
+  };
   const stop = (): void => {
     batch.dispose();
     port.close();
@@ -77,10 +80,11 @@ function readUntilBroken(
       return;
     }
     const bytes = counted.reduce((sum, each) => sum + each.bytes, 0);
-    if (bytes > 0) port.postMessage({ type: 'credit', bytes });
+    if (bytes > 0) reply({ type: 'credit', bytes });
   });
-  port.addEventListener('message', (event: MessageEvent<Counted>) => {
-    batch.push(event.data);
+  port.addEventListener('message', (event: MessageEvent<Counted | typeof SESSION_PING>) => {
+    if ('message' in event.data) batch.push(event.data);
+    else reply({ type: 'pong' });
   });
   port.addEventListener('close', stop);
   signal.addEventListener('abort', stop, { once: true });

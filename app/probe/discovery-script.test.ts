@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discoveryBody, discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
@@ -51,5 +54,25 @@ describe('the discovery script', () => {
         parsed.value.meta.bootId.length,
       ],
     ).toEqual(['missing-tool', 'missing-tool', 36]);
+  });
+
+  it('has the numbers of lsns where ip cannot list names, and says what ip said', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hopscope-tools-'));
+    try {
+      const tool = (name: string, script: string): void =>
+        writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      tool('ip', 'echo "ip: no netns here" >&2; exit 1');
+      tool('lsns', 'echo "4026532000 7 99"');
+      const output = execFileSync('sh', ['-s'], {
+        input: discoveryScript({ nonce, parts: ['pods'] }),
+        env: { ...process.env, PATH: `${folder}:${process.env['PATH'] ?? ''}` },
+      });
+      const parsed = parseDiscovery(output, { nonce, nodeLabel: 'n', seenAt: 0 });
+      const nsids = parsed.ok ? parsed.value.nsids : null;
+      expect([nsids?.state, nsids?.value?.byInode]).toEqual(['ok', [{ nsid: 7, inode: 4_026_532_000 }]]);
+      expect(nsids?.sentence).toContain('(ip: no netns here)');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

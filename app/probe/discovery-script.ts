@@ -3,13 +3,15 @@
 // `ip … show`, reads of /proc and sysfs, `birdcl -r` (restricted, read-only), never `iptables -L` or `sysctl -a`.
 //
 // Output: sections framed by lines that hold the caller's nonce, so that noise of login shells and anything a
-// hostile name prints stays apart from our own marks:
-//   #NONCE begin NAME TIME COMMAND…
+// hostile name prints stays apart from our own marks. One `date`, then /proc/uptime, which costs no process:
+//   #NONCE clock TIME UPTIME
+//   #NONCE begin NAME UPTIME COMMAND…
 //   <stdout of COMMAND>
+//   #NONCE end NAME EXIT-STATUS UPTIME
+// and after the last section what each of them said on stderr, 64 KiB in all:
 //   #NONCE stderr NAME
-//   <at most 2,000 characters of its stderr>
-//   #NONCE end NAME EXIT-STATUS TIME
-//   #NONCE done TIME
+//   <its stderr>
+//   #NONCE done UPTIME
 
 export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird'] as const;
 /**
@@ -17,9 +19,6 @@ export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird'] as const;
  * `pods`: other network namespaces, their processes and addresses. `bird`: BIRD's protocols and whether it lives.
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
-
-/** Bytes a section may print before it is cut (and reported as truncated): 100,000 routes fit. */
-export const SECTION_LIMIT = 16_777_216;
 
 export interface DiscoveryRequest {
   /** 16–64 letters and digits that the node cannot guess. */
@@ -31,7 +30,9 @@ export interface DiscoveryRequest {
 /** The whole script, for `sh -c` or `sh -s`. Throws on a malformed nonce: that is a bug of the caller. */
 export function discoveryScript({ nonce, parts = DISCOVERY_PARTS }: DiscoveryRequest): string {
   if (!/^[A-Za-z0-9]{16,64}$/.test(nonce)) throw new Error('the nonce must be 16 to 64 letters and digits');
-  return `nonce=${nonce}\nparts='${parts.join(' ')}'\n${discoveryBody}`;
+  // The guard's shell reads it byte by byte: what only people read stays here.
+  const spoken = discoveryBody.replaceAll(/^\s*(#.*)?\n|^ +/gm, '');
+  return `nonce=${nonce}\nparts='${parts.join(' ')}'\n${spoken}`;
 }
 
 /**
@@ -43,75 +44,73 @@ LC_ALL=C; TZ=UTC; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr
 export LC_ALL TZ PATH
 unset CDPATH IFS
 cd /proc || exit 1
-exec 6>&1
 
 wants() { case " $parts " in *" $1 "*) return 0;; esac; return 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
+tick() { read -r now _ <uptime; }
+within() {
+  seconds=$1; shift
+  if has timeout; then timeout $seconds "$@"; else "$@"; fi
+}
 
-# section NAME COMMAND...: stdout, stderr and exit status apart, without a temporary file.
+# section NAME COMMAND...: without a fork of its own. Its stderr is gathered by whoever calls discover.
 # $shown is the command as one would type it, where a function of ours stands in for it.
-now=$(date +%s.%N)
 section() {
   name=$1; shift
   printf '\\n#%s begin %s %s %s\\n' "$nonce" "$name" "$now" "\${shown:-$*}"
-  told=$({ { "$@" </dev/null 2>&1 1>&3 3>&- 4>&-; echo "rc=$?"; } 3>&1 1>&4 4>&- | head -c ${SECTION_LIMIT} >&6; } 4>&1)
-  now=$(date +%s.%N)
-  printf '\\n#%s stderr %s\\n%.2000s' "$nonce" "$name" "\${told%rc=*}"
-  printf '\\n#%s end %s %s %s\\n' "$nonce" "$name" "\${told##*rc=}" "$now"
+  printf '\\n#%s stderr %s\\n' "$nonce" "$name" >&2
+  "$@" </dev/null
+  status=$?
+  tick
+  printf '\\n#%s end %s %s %s\\n' "$nonce" "$name" $status "$now"
   shown=
 }
 
-uid=$(id -u)
 meta() {
   for f in sys/kernel/random/boot_id sys/kernel/hostname sys/kernel/osrelease; do
     read -r v <$f && printf '%s %s\\n' "$f" "$v"
   done
+  # The effective one is the second of four.
+  while read -r key _ uid _; do
+    if [ "$key" = Uid: ]; then break; fi
+  done <self/status
   printf 'uid %s\\nnetns %s\\ntools' "$uid" "$(readlink self/ns/net)"
   for t in ip tcpdump nsenter timeout lsns birdcl kubectl conntrack iptables-save nft ethtool ss sudo awk; do
     if has $t; then printf ' %s' $t; fi
   done
   echo
 }
-shown='cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/hostname /proc/sys/kernel/osrelease; id -u; readlink /proc/self/ns/net'
-section meta meta
-
-# JSON where ip can (iproute2 >= 4.14); -d where it is iproute2 at all (BusyBox prints nothing with it).
-j=; d=
-if has ip; then
-  if ip -j -V >/dev/null 2>&1; then j=-j; d=-d
-  else case $(ip -V 2>&1) in *iproute2*) d=-d;; esac; fi
-fi
-
-if wants links; then
-  section links ip $j $d link show
-  section addresses ip $j addr show
-fi
-
-if wants routes; then
-  section routes4 ip $j -4 route show table all
-  section routes6 ip $j -6 route show table all
-  section rules4 ip $j -4 rule show
-  section rules6 ip $j -6 rule show
-  section neighbours ip $j neigh show
-fi
 
 # Namespaces by the kernel's numbers, by their files, and by the oldest process in each.
 nsids() {
-  if has lsns; then lsns -t net -n -r -o NS,NETNSID,PID || echo 'lsns failed'; fi
-  ip netns list-id
+  names=$(ip netns list-id); listed=$?
+  printf '%s\\n' "$names"
+  # lsns looks at every process: only where a number has no name.
+  unnamed=
+  IFS='
+'
+  for line in $names; do
+    case $line in *'netns name: '*) ;; *) unnamed=1;; esac
+  done
+  unset IFS
+  if [ $listed = 0 ] && [ -z "$unnamed" ]; then return 0; fi
+  if lsns -t net -n -r -o NS,NETNSID,PID; then return 0; fi
+  echo 'lsns failed'
+  return $listed
 }
 netns_files() {
   for f in /run/netns /run/docker/netns; do
     if [ -d $f ]; then echo "dir $f"; ls -1iL $f 2>/dev/null; fi
   done
 }
-# Runs in the middle of a pipe: prints "ns INODE PID STARTTICKS COMM" a namespace and "hidden COUNT".
+# Prints "ns INODE PID STARTTICKS COMM" a namespace, "hidden COUNT", and the pids of all namespaces but the node's own.
 netns_processes() {
-  ls -ln [0-9]*/ns/net 2>/dev/null | awk '
+  ls -ln self/ns/net [0-9]*/ns/net 2>/dev/null | awk '
     {
       ns = "-"; path = $NF
-      if ($(NF - 1) == "->") { ns = $NF; path = $(NF - 2) }
+      if ($(NF - 1) == "->") { ns = $NF; path = $(NF - 2); gsub(/[^0-9]/, "", ns) }
       pid = path; sub(/\\/.*/, "", pid)
+      if (pid == "self") { own = ns; next }
       # A name may hold line breaks.
       stat = pid "/stat"; line = ""
       while ((getline part < stat) > 0) line = line part
@@ -120,7 +119,6 @@ netns_processes() {
       # A zombie has left its namespace.
       if (split(rest, field, " ") < 20 || field[1] == "Z") next
       if (ns == "-") { hidden++; next }
-      gsub(/[^0-9]/, "", ns)
       start = field[20] + 0
       if (!(ns in oldest) || start < oldest[ns] || (start == oldest[ns] && pid + 0 < who[ns])) {
         oldest[ns] = start; who[ns] = pid + 0
@@ -130,53 +128,55 @@ netns_processes() {
     }
     END {
       for (ns in oldest) printf "ns %s %d %.0f %s\\n", ns, who[ns], oldest[ns], name[ns]
-      printf "hidden %d\\n", hidden
+      printf "hidden %d\\npids", hidden
+      for (ns in oldest) if (ns != own) printf " %d", who[ns]
+      print ""
     }'
 }
-# One process a namespace, the node's own namespace and those beyond the first 1,000 left out.
-representatives() {
-  own=$(readlink self/ns/net); own=\${own#*[}; own=\${own%]}
-  printf '%s\\n' "$list" | awk -v own="$own" '$1 == "ns" && $2 != own && count++ < 1000 { print $3 }'
-}
 pods_net() {
-  set --
+  files=
   for p in $pids; do
-    set -- "$@" $p/net/fib_trie $p/net/if_inet6 $p/net/dev $p/net/igmp $p/net/dev_mcast $p/net/route
+    files="$files $p/net/fib_trie $p/net/if_inet6 $p/net/dev $p/net/igmp $p/net/dev_mcast $p/net/route"
   done
-  if [ $# -gt 0 ]; then head -n 3000 "$@"; fi
+  if [ -n "$files" ]; then within 10 head -n 3000 $files; fi
 }
-# A container's own sysfs shows its namespace's devices in full. Trusted only where it is a sysfs, and not the node's.
+# A container's own sysfs shows its namespace's devices in full. What stands at its /sys is the container's choice, and
+# opening a FIFO hangs, a device acts: so only where that is a sysfs, and not the node's, and there only regular files
+# (lstat) of the same superblock, which are the kernel's. All of it under a limit, in a shell of its own.
+own_sysfs='
+  $1 == "type" { sysfs[$3] = $2 == "62656572"; next }
+  $3 == "/sys" { node = $2; next }
+  sysfs[$3] && $2 != node { sub(/\\/.*/, "", $3); print "sys", $2, $3 }'
+own_files='
+  $1 == "sys" { superblock[$3] = $2; next }
+  { pid = $3; sub(/\\/.*/, "", pid) }
+  NF == 3 && $1 == superblock[pid] && $2 ~ /^8...$/ { print $3 }'
+export own_sysfs own_files
+sysfs_heads='
+  roots=; for p do roots="$roots $p/root/sys"; done
+  marks=$({ stat -f -c "type %t %n" $roots; stat -L -c "device %d %n" /sys $roots; } 2>/dev/null | awk "$own_sysfs")
+  printf "%s\\n" "$marks"
+  set -- $marks
+  files=; most=4000
+  while [ $# -ge 3 ]; do
+    n=0
+    for d in $3/root/sys/class/net/*; do
+      case $d in */lo|*[[:space:]]*) continue;; esac
+      n=$((n + 1)); most=$((most - 1))
+      if [ $n -gt 50 ] || [ $most -lt 0 ]; then break; fi
+      files="$files $d/ifindex $d/iflink $d/mtu $d/address $d/operstate $d/flags $d/carrier"
+    done
+    shift 3
+  done
+  set -f
+  files=$({ printf "%s\\n" "$marks"; stat -c "%d %f %n" $files 2>/dev/null; } | awk "$own_files")
+  exec head -n 1 /dev/null $files 2>/dev/null'
 pods_sys() {
-  real=; for p in $pids; do real="$real $p/root/sys"; done
-  if [ -z "$real" ]; then return 0; fi
-  real=$(stat -f -c '%t %n' $real 2>/dev/null | awk '$1 == "62656572" { print $2 }')
-  if [ -z "$real" ]; then return 0; fi
-  own=$(stat -c %d /sys)
-  marks=$(stat -c '%d %n' $real 2>/dev/null | awk -v own="$own" '$1 != own { sub(/\\/.*/, "", $2); print "sys", $1, $2 }')
-  printf '%s\\n' "$marks"
-  globs=
-  for p in $(printf '%s\\n' "$marks" | awk '{ print $3 }'); do
-    for f in ifindex iflink mtu address operstate flags carrier; do globs="$globs $p/root/sys/class/net/*/$f"; done
-  done
-  if [ -n "$globs" ]; then head -n 1 $globs /dev/null 2>/dev/null; fi
-  return 0
+  if [ -n "$pids" ]; then within 10 sh -c "$sysfs_heads" sh $pids; fi
+  said=$?
+  # 1: head could not read a file.
+  if [ $said -gt 1 ]; then return $said; fi
 }
-if wants pods; then
-  shown='lsns -t net -n -r -o NS,NETNSID,PID; ip netns list-id'
-  section nsids nsids
-  shown='ls -1iL /run/netns /run/docker/netns'
-  section netnsfiles netns_files
-  list=$(netns_processes)
-  shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
-  section netns printf '%s\\n' "$list"
-  pids=$(representatives)
-  at=/proc/PID/net
-  shown="head -n 3000 $at/fib_trie $at/if_inet6 $at/dev $at/igmp $at/dev_mcast $at/route"
-  section pods pods_net
-  at='/proc/PID/root/sys/class/net/*'
-  shown="head -n 1 $at/ifindex $at/iflink $at/mtu $at/address $at/operstate $at/flags $at/carrier"
-  section podsys pods_sys
-fi
 
 # A zombie still has its name: it does not count as alive.
 bird_processes() {
@@ -202,29 +202,79 @@ trusted_bird() {
     if [ "$(standing $p 2>/dev/null)" = "$ours" ]; then echo $p; return; fi
   done
 }
-limit=
-if has timeout; then limit='timeout 3'; fi
-if wants bird; then
-  daemons=$(bird_processes)
-  shown="grep -slxE 'bird6?' /proc/[0-9]*/comm"
-  section birds printf '%s\\n' "$daemons"
-  # In a container's mount namespace when the node has no birdcl of its own (calico-node).
-  enter=
-  if ! has birdcl && has nsenter; then
-    p=$(trusted_bird)
-    if [ -n "$p" ]; then enter="nsenter -t $p -m --"; fi
+
+discover() {
+  shown='cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/hostname /proc/sys/kernel/osrelease; id -u; readlink /proc/self/ns/net'
+  section meta meta
+
+  # JSON where ip can (iproute2 >= 4.14); -d where it is iproute2 at all (BusyBox prints nothing with it).
+  j=; d=
+  if { wants links || wants routes; } && has ip; then
+    if ip -j -V >/dev/null 2>&1; then j=-j; d=-d
+    else case $(ip -V 2>&1) in *iproute2*) d=-d;; esac; fi
   fi
-  for s in /var/run/calico/bird.ctl /var/run/calico/bird6.ctl /run/bird/bird.ctl /run/bird/bird6.ctl \\
-    /var/run/bird.ctl /var/run/bird6.ctl; do
-    at=\${s%/*}
-    if [ -S $s ]; then
-      shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
-      section bird:$s $limit $enter birdcl -r -s $s show protocols all
-    elif [ -d $at ] && [ ! -x $at ]; then
-      shown="ls $s"
-      section bird:$s ls $s
+
+  # Devices and their addresses.
+  if wants links; then section links ip $j $d addr show; fi
+
+  if wants routes; then
+    section routes4 ip $j -4 route show table all
+    section routes6 ip $j -6 route show table all
+    section rules4 ip $j -4 rule show
+    section rules6 ip $j -6 rule show
+    section neighbours ip $j neigh show
+  fi
+
+  if wants bird; then
+    daemons=$(bird_processes)
+    shown="grep -slxE 'bird6?' /proc/[0-9]*/comm"
+    section birds printf '%s\\n' "$daemons"
+    # In a container's mount namespace when the node has no birdcl of its own (calico-node).
+    enter=
+    if ! has birdcl && has nsenter; then
+      p=$(trusted_bird)
+      if [ -n "$p" ]; then enter="nsenter -t $p -m --"; fi
     fi
-  done
-fi
-printf '\\n#%s done %s\\n' "$nonce" "$now"
+    for s in /var/run/calico/bird.ctl /var/run/calico/bird6.ctl /run/bird/bird.ctl /run/bird/bird6.ctl \\
+      /var/run/bird.ctl /var/run/bird6.ctl; do
+      at=\${s%/*}
+      if [ -S $s ]; then
+        shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
+        section bird:$s within 3 $enter birdcl -r -s $s show protocols all
+      elif [ -d $at ] && [ ! -x $at ]; then
+        shown="ls $s"
+        section bird:$s ls $s
+      fi
+    done
+  fi
+
+  # Last, since Pods have a say in how much it is.
+  if wants pods; then
+    shown='ip netns list-id; lsns -t net -n -r -o NS,NETNSID,PID'
+    section nsids nsids
+    shown='ls -1iL /run/netns /run/docker/netns'
+    section netnsfiles netns_files
+    list=$(netns_processes)
+    pids=\${list##*pids}
+    # One process a namespace, those beyond the first 1,000 left out.
+    set -- $pids
+    if [ $# -gt 1000 ]; then pids=$(printf '%s\\n' $pids | sort -n | head -n 1000); fi
+    shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
+    section netns printf '%s\\n' "\${list%pids*}"
+    at=/proc/PID/net
+    shown="head -n 3000 $at/fib_trie $at/if_inet6 $at/dev $at/igmp $at/dev_mcast $at/route"
+    section pods pods_net
+    at='/proc/PID/root/sys/class/net/*'
+    shown="head -n 1 $at/ifindex $at/iflink $at/mtu $at/address $at/operstate $at/flags $at/carrier"
+    section podsys pods_sys
+  fi
+}
+
+epoch=$(date +%s.%N)
+tick
+printf '\\n#%s clock %s %s\\n' "$nonce" "$epoch" "$now"
+exec 4>&1
+errors=$(discover 2>&1 1>&4 4>&- | { head -c 65536; cat >/dev/null; })
+tick
+printf '%s\\n#%s done %s\\n' "$errors" "$nonce" "$now"
 `;

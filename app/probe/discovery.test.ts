@@ -72,7 +72,7 @@ describe('a discovery by root', () => {
     expect(snapshot.evidence.map(({ id }) => id)).toContain('w/bird:/var/run/calico/bird.ctl');
     const links = snapshot.evidence.find(({ id }) => id === 'w/links');
     expect(links).toMatchObject({
-      command: 'ip -j -d link show',
+      command: 'ip -j -d addr show',
       exitStatus: 0,
       state: 'ok',
       nodeLabel: 'w',
@@ -143,7 +143,8 @@ describe('an output that is not as it should be', () => {
   });
 
   const section = (name: string, status: number, stdout: string, stderr = ''): string =>
-    `\n#${nonce} begin ${name} 1700000000.5 ip -j ${name}\n${stdout}\n#${nonce} stderr ${name}\n${stderr}\n#${nonce} end ${name} ${status} 1700000001.%N\n`;
+    `\n#${nonce} begin ${name} 100.50 ip -j ${name}\n${stdout}\n#${nonce} end ${name} ${status} 101.00\n` +
+    `\n#${nonce} stderr ${name}\n${stderr}\n`;
   const meta = section('meta', 0, 'sys/kernel/random/boot_id 00000000-0000-0000-0000-000000000000\nuid 0\n');
 
   it('tells a missing tool, a refusal, a failure and garbage apart', () => {
@@ -169,7 +170,22 @@ describe('an output that is not as it should be', () => {
     ]);
     expect(snapshot.links?.sentence).toBe('The network devices of w are unknown: ip is not installed there.');
     expect(snapshot.neighbours?.value).toEqual([]);
-    expect(snapshot.addresses).toBeNull();
+    expect(snapshot.addresses?.sentence).toBe('The addresses of w are unknown: ip is not installed there.');
+    expect(snapshot.nsids).toBeNull();
+  });
+
+  it('quotes what a tool said when it told a part only', () => {
+    const said = section(
+      'nsids',
+      0,
+      'nsid 0 \nlsns failed',
+      'lsns: unknown column: NETNSID\nTry lsns --help',
+    );
+    const { nsids } = snapshotOf(joined(meta, said));
+    expect(nsids?.state).toBe('ok');
+    expect(nsids?.sentence).toBe(
+      'How w numbers its network namespaces is known in part only (lsns: unknown column: NETNSID).',
+    );
   });
 
   it('reads a device name with an escape sequence in it', () => {

@@ -90,7 +90,8 @@ export function parseDiscovery(
     at: metaSection.head.at ?? { s: Math.floor(seenAt / 1000), ns: Math.floor(seenAt % 1000) * 1_000_000 },
     meta,
     links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, parseLinksText)),
-    addresses: take('addresses', 'addresses', (section) =>
+    // `ip addr` prints the devices with their addresses.
+    addresses: take('links', 'addresses', (section) =>
       byFormat(section, parseAddressesJson, parseAddressesText),
     ),
     routes4: take('routes4', 'IPv4 routes', routes(4)),
@@ -102,6 +103,7 @@ export function parseDiscovery(
     ),
     nsids: nsidsOf(
       take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))),
+      read.get('nsids'),
       meta,
       nodeLabel,
     ),
@@ -129,12 +131,15 @@ export function parseDiscovery(
   });
 }
 
+/** By the answer itself: iproute2 4.14 to 4.16 take `-j` and print routes, rules and neighbours as text all the same. */
 function byFormat<T>(
-  section: ReadSection,
-  json: (text: string) => Result<T, string>,
-  text: (text: string) => T,
-): Result<T, string> {
-  return / -j( |$)/.test(section.head.command) ? json(section.stdout) : ok(text(section.stdout));
+  { stdout }: ReadSection,
+  json: (text: string) => Result<T[], string>,
+  text: (text: string) => T[],
+): Result<T[], string> {
+  if (/^\s*[[{]/.test(stdout)) return json(stdout);
+  const entries = text(stdout);
+  return entries.length === 0 && stdout.trim() !== '' ? fail('neither JSON nor a line of ip') : ok(entries);
 }
 
 function sectionOf<T>(
@@ -157,7 +162,7 @@ function sectionOf<T>(
 function lossSentence(section: ReadSection, what: string, nodeLabel: string): string {
   const subject = `The ${what} of ${nodeLabel} are unknown`;
   const tool = section.head.command.split(/[ ;]/)[0] ?? '';
-  const said = section.stderr.trim().split('\n')[0]?.slice(0, 200) ?? '';
+  const said = firstLine(section.stderr);
   switch (section.state) {
     case 'missing-tool':
       return `${subject}: ${tool} is not installed there.`;
@@ -173,15 +178,27 @@ function lossSentence(section: ReadSection, what: string, nodeLabel: string): st
   }
 }
 
-function nsidsOf(section: NodeSnapshot['nsids'], meta: NodeMeta, nodeLabel: string): NodeSnapshot['nsids'] {
+function firstLine(stderr: string): string {
+  return stderr.trim().split('\n')[0]?.slice(0, 200) ?? '';
+}
+
+function nsidsOf(
+  section: NodeSnapshot['nsids'],
+  said: ReadSection | undefined,
+  meta: NodeMeta,
+  nodeLabel: string,
+): NodeSnapshot['nsids'] {
   const value = section?.value ?? null;
-  if (section === null || value === null) return section;
+  if (section === null || value === null || said === undefined) return section;
+  const complaint = firstLine(said.stderr) || (value.lsnsFailed ? 'lsns failed and does not say why' : '');
   // Still `ok`: numbers of an earlier reading may be another namespace's by now and must not be kept.
-  if (meta.uid === 0 && value.lsnsFailed) {
-    const lost = `How ${nodeLabel} numbers its network namespaces is known in part only: lsns failed there (a process whose name holds a line break makes it give up).`;
+  if (meta.uid === 0 && complaint !== '') {
+    const lost = `How ${nodeLabel} numbers its network namespaces is known in part only (${complaint}).`;
     return { ...section, sentence: lost };
   }
-  if (meta.uid === 0 || value.byInode.length > 0) return section;
+  const numbers = said.stdout.match(/^nsid \d/gm)?.length ?? 0;
+  const allNamed = numbers > 0 && numbers === value.byName.length;
+  if (meta.uid === 0 || value.byInode.length > 0 || allNamed) return section;
   const sentence = `This login may not see how ${nodeLabel} numbers its network namespaces: ${whoMay(meta.uid)}.`;
   return { ...section, state: 'not-permitted', sentence };
 }

@@ -1,4 +1,4 @@
-// `ip -j -d link show` (iproute2 ip/ipaddress.c print_linkinfo) and its text form, which is all that iproute2
+// The devices of `ip -j -d addr show` (iproute2 ip/ipaddress.c print_linkinfo) and its text form, which is all that iproute2
 // before 4.14 and BusyBox print. IFLA_LINK and IFLA_LINK_NETNSID: linux/if_link.h.
 import { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
@@ -74,7 +74,7 @@ export function parseLinksText(text: string): Link[] {
       kind:
         !trusted && type?.[1] !== 'loopback'
           ? 'other'
-          : linkKind(/^\s+([a-z0-9]+)\b/.exec(third)?.[1], type?.[1]),
+          : linkKind(/^\s+(?!inet6? )([a-z0-9]+)\b/.exec(third)?.[1], type?.[1]),
       mac: type?.[1] === 'ether' ? (type[2] ?? null) : null,
       mtu: numberAfter(words, 'mtu'),
       operstate: wordAfter(words, 'state'),

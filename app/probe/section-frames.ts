@@ -2,14 +2,20 @@
 // mark is noise of the login shell; a section without its end is one whose output was cut off.
 import type { NodeTime } from './facts.ts';
 
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 export interface SectionFrame {
   readonly name: string;
   readonly command: string;
   readonly at: NodeTime | null;
   /** Null when the end never came. */
   readonly exitStatus: number | null;
-  readonly stdout: { readonly start: number; readonly end: number };
-  readonly stderr: { readonly start: number; readonly end: number };
+  readonly stdout: ByteRange;
+  /** Empty when the output was cut off before it. */
+  readonly stderr: ByteRange;
 }
 
 export interface Frames {
@@ -21,54 +27,66 @@ export interface Frames {
 export function splitSections(output: Uint8Array, nonce: string): Frames {
   // One character a byte, so that places in the text are places in the bytes.
   const text = new TextDecoder('latin1').decode(output);
+  const utf8 = new TextDecoder('utf-8');
   const sections: SectionFrame[] = [];
-  const mark = new RegExp(`(?:^|\\n)#${nonce} (begin|stderr|end|done) ([^\\n]*)\\n?`, 'g');
-  let open: { name: string; command: string; at: NodeTime | null; start: number } | null = null;
-  let stdoutEnd: number | null = null;
-  let stderrStart = 0;
+  const mark = new RegExp(`(?:^|\\n)#${nonce} (clock|begin|stderr|end|done) ([^\\n]*)\\n?`, 'g');
+  const stderrs = new Map<string, ByteRange>();
+  let timeAt: (uptime: string) => NodeTime | null = () => null;
+  /** Ends what the last mark began. */
+  let close: (end: number, exitStatus: number | null) => void = () => undefined;
   let complete = false;
-  const close = (end: number, exitStatus: number | null): void => {
-    if (open === null) return;
-    sections.push({
-      name: open.name,
-      command: open.command,
-      at: open.at,
-      exitStatus,
-      stdout: { start: open.start, end: Math.max(open.start, stdoutEnd ?? end) },
-      stderr:
-        stdoutEnd === null ? { start: end, end } : { start: stderrStart, end: Math.max(stderrStart, end) },
-    });
-    open = null;
-    stdoutEnd = null;
-  };
   for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
     const [whole, verb, rest = ''] = match;
     // The newline that ends a mark may be the one that the next mark begins with.
     if (whole.endsWith('\n')) mark.lastIndex -= 1;
-    const after = match.index + whole.length;
-    const words = rest.split(' ');
-    if (verb === 'begin') {
-      close(match.index, null);
-      const command = new TextDecoder('utf-8')
-        .decode(output.subarray(after - bytesAfter(whole, words), after))
-        .trim();
-      open = { name: words[0] ?? '', command, at: parseNodeTime(words[1] ?? ''), start: after };
-    } else if (verb === 'stderr' && open !== null && stdoutEnd === null) {
-      stdoutEnd = match.index;
-      stderrStart = after;
-    } else if (verb === 'end') {
-      const status = words[1] ?? '';
-      close(match.index, /^\d{1,3}$/.test(status) ? Number(status) : null);
-    } else if (verb === 'done') complete = true;
+    const start = match.index + whole.length;
+    const [first = '', second = ''] = rest.split(' ', 2);
+    close(match.index, verb === 'end' && /^\d{1,3}$/.test(second) ? Number(second) : null);
+    close = () => undefined;
+    if (verb === 'clock') timeAt = clock(first, second);
+    else if (verb === 'done') complete = true;
+    else if (verb === 'stderr') {
+      close = (end) => stderrs.set(first, { start, end: Math.max(start, end) });
+    } else if (verb === 'begin') {
+      const at = timeAt(second);
+      const words = match.index + whole.lastIndexOf(rest);
+      const command = output.subarray(words + first.length + second.length + 2, start);
+      close = (end, exitStatus) =>
+        sections.push({
+          name: first,
+          command: utf8.decode(command).trim(),
+          at,
+          exitStatus,
+          stdout: { start, end: Math.max(start, end) },
+          stderr: { start: end, end },
+        });
+    }
   }
   close(text.length, null);
-  return { sections, complete };
+  return {
+    sections: sections.map((frame) => ({ ...frame, stderr: stderrs.get(frame.name) ?? frame.stderr })),
+    complete,
+  };
 }
 
-/** Length of the command at the end of a begin mark. */
-function bytesAfter(whole: string, words: readonly string[]): number {
-  const newline = whole.endsWith('\n') ? 1 : 0;
-  return words.slice(2).join(' ').length + newline;
+/**
+ * From /proc/uptime (proc(5): hundredths of a second) to the node's time, never later than it was: a change that
+ * comes while a section is read must not count as one before it.
+ */
+function clock(time: string, uptime: string): (uptime: string) => NodeTime | null {
+  const epoch = parseNodeTime(time);
+  const from = hundredths(uptime);
+  return (text) => {
+    const until = hundredths(text);
+    if (epoch === null) return null;
+    if (from === null || until === null || until <= from) return epoch;
+    const ns = epoch.ns + (until - from - 1) * 10_000_000;
+    return { s: epoch.s + Math.floor(ns / 1e9), ns: ns % 1e9 };
+  };
+}
+
+function hundredths(uptime: string): number | null {
+  return /^\d{1,12}\.\d\d$/.test(uptime) ? Math.round(Number(uptime) * 100) : null;
 }
 
 /** `date +%s.%N`; BusyBox prints `%N` as it stands, and then there are no nanoseconds. */

@@ -5,7 +5,7 @@ const nonce = '0123456789abcdef';
 
 /** One section as the script frames it. */
 function stateOf(exitStatus: number, stderr: string): string | undefined {
-  const text = `\n#${nonce} begin pods 1.5 head x\nsome\n#${nonce} stderr pods\n${stderr}\n#${nonce} end pods ${exitStatus} 2.5\n#${nonce} done 2.5\n`;
+  const text = `\n#${nonce} begin pods 1.50 head x\nsome\n#${nonce} end pods ${exitStatus} 2.50\n#${nonce} stderr pods\n${stderr}\n#${nonce} done 2.50\n`;
   const { sections } = readSections(new TextEncoder().encode(text), { nonce, nodeLabel: 'n', seenAt: 1 });
   return sections.get('pods')?.state;
 }
@@ -28,5 +28,30 @@ describe('what became of a section', () => {
     ['failed', 1, `${gone}\nhead: out of memory`],
   ])('is %s for status %i and %j', (state, exitStatus, stderr) => {
     expect(stateOf(exitStatus, stderr)).toBe(state);
+  });
+});
+
+describe('when a section was read', () => {
+  const timesOf = (clock: string, ...uptimes: string[]) => {
+    const begins = uptimes.map(
+      (uptime, at) => `\n#${nonce} begin s${at} ${uptime} x\n\n#${nonce} end s${at} 0 0.00\n`,
+    );
+    const output = new TextEncoder().encode(`\n#${nonce} clock ${clock}\n${begins.join('')}`);
+    const { sections } = readSections(output, { nonce, nodeLabel: 'n', seenAt: 1 });
+    return [...sections.values()].map(({ head }) => head.at);
+  };
+
+  it('is the clock’s time and what the uptime adds, less the hundredth that may not have passed', () => {
+    expect(timesOf('1700000000.995000000 50.00', '50.00', '50.01', '50.02', '51.31')).toEqual([
+      { s: 1_700_000_000, ns: 995_000_000 },
+      { s: 1_700_000_000, ns: 995_000_000 },
+      { s: 1_700_000_001, ns: 5_000_000 },
+      { s: 1_700_000_002, ns: 295_000_000 },
+    ]);
+  });
+
+  it('is the clock’s own where there is no uptime, and unknown without a clock', () => {
+    expect(timesOf('1700000000.%N ', '')).toEqual([{ s: 1_700_000_000, ns: 0 }]);
+    expect(timesOf('', '50.00')).toEqual([null]);
   });
 });

@@ -1,6 +1,5 @@
 // Each section of a discovery with its text, what became of it, and its line of evidence.
 import type { EvidenceHead } from './facts.ts';
-import { SECTION_LIMIT } from './discovery-script.ts';
 import { splitSections, type SectionFrame } from './section-frames.ts';
 
 export interface ReadSection {
@@ -50,8 +49,8 @@ export function readSections(
   return { sections: read, complete: frames.complete };
 }
 
-function frameState({ exitStatus, stdout }: SectionFrame, stderr: string): EvidenceHead['state'] {
-  if (exitStatus === null || stdout.end - stdout.start >= SECTION_LIMIT) return 'truncated';
+function frameState({ exitStatus }: SectionFrame, stderr: string): EvidenceHead['state'] {
+  if (exitStatus === null) return 'truncated';
   if (exitStatus === 0) return 'ok';
   // POSIX sh: 127 is "not found". timeout(1): 124 is "took too long", BusyBox's ends with SIGTERM (143).
   if (exitStatus === 127) return 'missing-tool';

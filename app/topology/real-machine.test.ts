@@ -166,7 +166,7 @@ it('manages with nothing but BusyBox’s tools: no JSON, no nanoseconds, no othe
   try {
     execFileSync('busybox', ['--install', '-s', folder]);
     const snapshot = discover(['sh', '-s'], ['env', `PATH=${folder}`]);
-    expect(snapshot.evidence.find(({ id }) => id === 'node/links')?.command).toBe('ip link show');
+    expect(snapshot.evidence.find(({ id }) => id === 'node/links')?.command).toBe('ip addr show');
     expect(snapshot.links?.value?.map(({ name }) => name)).toEqual(['lo', 'caliprobe0', 'caliprobe1']);
     const hosts = Object.values(build(snapshot).interfaces).filter(({ role }) => role === 'workload');
     expect(hosts.map(({ name, peer }) => [name, peer?.ifindex, peer?.proofs])).toEqual([

@@ -125,8 +125,8 @@ describe('what is there', () => {
   it('keeps the output behind every fact', () => {
     const evidence = link('k8s-worker-1', 'calid9d486e54a8')?.evidence ?? [];
     const heads = evidence.map((id) => topology().evidence[id]);
-    expect(heads.map((head) => head?.command)).toContainEqual(expect.stringContaining('ip -j -d link show'));
-    const id = heads.find((head) => head?.command.includes('link show'))?.id ?? '';
+    expect(heads.map((head) => head?.command)).toContainEqual(expect.stringContaining('ip -j -d addr show'));
+    const id = heads.find((head) => head?.command.includes('addr show'))?.id ?? '';
     expect(engine.readEvidence(id)?.output).toContain('calid9d486e54a8');
     const podEvidence =
       pod('c2c-network-demo')?.evidence.map((e) => engine.readEvidence(e)?.output ?? '') ?? [];

@@ -44,19 +44,22 @@ function isBirdRoute({ proto }: Route): boolean {
   return proto === 'bird' || proto === '12';
 }
 
-/** `peerNode`: whose address it is; null when nobody's or several nodes'. */
+/**
+ * `kept`: the node's living sessions of the last build. `peerNode`: whose address it is; null when nobody's or several
+ * nodes'.
+ */
 export function bgpSessionsOf(
   node: ObservedNode,
   bird: BirdState,
   previous: Readonly<Record<string, BgpSession>>,
+  kept: readonly BgpSession[],
   peerNode: (address: string) => { readonly id: NodeId; readonly label: string } | null,
 ): BgpSession[] {
-  const kept = Object.values(previous).filter(({ nodeId, until }) => nodeId === node.id && until === null);
   const sockets = node.snapshot.bird?.value?.sockets ?? [];
   const anyAnswered = sockets.some(({ state }) => state === 'running');
   if (bird.state === 'dead' && !anyAnswered) return kept.map(ofDeadBird);
   // Not answered this time: what it last said stands, and the node's `bird` says how it is.
-  if (node.snapshot.bird?.state !== 'ok') return kept;
+  if (node.snapshot.bird?.state !== 'ok') return [...kept];
   const evidence = node.snapshot.bird.evidence;
   // A session is no longer configured only when its own daemon says so. One whose socket went has ended with it.
   const silent = kept.flatMap((session): BgpSession[] => {

@@ -6,8 +6,8 @@ import type { EvidenceId, InterfaceId, NetnsId, NodeTime, PodEntity, PodId } fro
 export interface PodContext {
   readonly previous: Readonly<Record<PodId, PodEntity>>;
   readonly interfaceId: (key: string) => InterfaceId | null;
-  /** When a node was read; null when it was not. */
-  readonly nodeTime: (nodeId: string) => NodeTime | null;
+  /** When the node was read; null for Pods on none that was. */
+  readonly seen: NodeTime | null;
   readonly inventoryEvidence: readonly EvidenceId[];
 }
 
@@ -19,10 +19,9 @@ export function namedPod({ pod, ...match }: PodMatch, context: PodContext): PodE
   const id = podIdOf(pod.uid);
   const before = context.previous[id];
   const created = pod.createdAt === null ? null : { s: pod.createdAt, ns: 0 };
-  const seen = match.nodeId === null ? null : context.nodeTime(match.nodeId);
   return {
     id,
-    since: before?.since ?? created ?? seen ?? { s: 0, ns: 0 },
+    since: before?.since ?? created ?? context.seen ?? { s: 0, ns: 0 },
     until: null,
     evidence: context.inventoryEvidence,
     namespace: pod.namespace,

@@ -1,21 +1,18 @@
 // Builds the topology from what was read, on top of the one before: whoever is still there keeps its id, whoever is
-// gone ends and stays in history. A pure function: time comes in with the readings.
+// gone ends and stays in history. A pure function: time comes in with the readings. Its cost follows what changed: a
+// node whose reading is the same as in the last build is not looked at again.
+import { bgpSessionsOf } from './build-bgp.ts';
 import { deviceHistory } from './build-interfaces.ts';
-import { bgpSessionsOf, birdStateOf } from './build-bgp.ts';
-import {
-  draftNode,
-  forwardingOf,
-  interfaceEntities,
-  netnsEntities,
-  unknownsOf,
-  unreadOf,
-  type NodeDraft,
-} from './build-node.ts';
-import { namedPod, namelessPods, podIdOf, routedPods, type PodContext } from './build-pods.ts';
+import { draftNode, type NodeDraft } from './build-node.ts';
+import { namedPod } from './build-pods.ts';
 import { finish, type Draft } from './finish.ts';
+import { grouped } from './grouped.ts';
 import type { TopologyInput } from './input.ts';
-import { kubernetesNameOf, matchPods, type NodeView, type PodMatch } from './match-pods.ts';
-import type { NetnsId, NodeId, PeerProof, PodEntity, PodId, Topology } from './model.ts';
+import { kubernetesNameOf, unmatched } from './match-pods.ts';
+import { recall, remember, type AddressOwners, type Memory } from './memory.ts';
+import type { BgpSession, NodeId, PodEntity, Topology } from './model.ts';
+import { nodePart, sameItems, sameSources, settle, type NodePart } from './node-part.ts';
+import { stable } from './stable.ts';
 
 export function emptyTopology(cluster: string): Topology {
   return {
@@ -36,127 +33,171 @@ export function emptyTopology(cluster: string): Topology {
 
 /** `previous` itself when nothing has changed. */
 export function buildTopology(previous: Topology, input: TopologyInput): Topology {
-  const devices = deviceHistory(previous);
-  const drafts = Object.values(input.readings)
-    .filter(({ snapshot }) => !input.endedLabels.includes(snapshot.nodeLabel))
-    .map((reading) => draftNode(input.cluster, reading, input.deletions, previous, devices));
+  const memory = recall(previous);
+  const drafts = draftNodes(previous, input, memory);
   const { inventory } = input;
-  const views: NodeView[] = drafts.map(({ node, pairings, addresses }) => ({
-    node,
-    pairings,
-    kubernetesName: inventory === null ? null : kubernetesNameOf(node, addresses, inventory),
-  }));
-  const matches = inventory === null ? [] : matchPods(inventory, views);
-  const pods = podEntities(previous, input, drafts, views, matches);
-  const podOfNetns = new Map<NetnsId, PodId>();
-  for (const { netnsId, hostNetwork, id } of pods)
-    if (netnsId !== null && !hostNetwork) podOfNetns.set(netnsId, id);
-  const podOf = (netnsId: NetnsId): PodId | null => podOfNetns.get(netnsId) ?? null;
+  const names = drafts.map(({ node, addresses }) =>
+    inventory === null ? null : kubernetesNameOf(node, addresses, inventory),
+  );
+  const pods =
+    inventory === null ? null : grouped(Object.values(inventory.pods), ({ nodeName }) => nodeName ?? '');
+  // Where two entries of the cluster file are one machine, the last has its Pods.
+  const owner = new Map(names.map((name, at) => [name ?? '', at]));
 
-  const podProofs = new Map<string, readonly PeerProof[]>();
-  const podBehind = new Map<string, PodId>();
-  for (const { pod, hostInterface, podInterface, proofs } of matches) {
-    if (hostInterface !== null) podBehind.set(hostInterface, podIdOf(pod.uid));
-    for (const key of [hostInterface, podInterface]) if (key !== null) podProofs.set(key, proofs);
-  }
-  const keys = new Map(drafts.flatMap(({ ids }) => [...ids].map(([key, id]) => [id, key] as const)));
-  for (const { id, hostInterfaceId } of pods) {
-    const key = hostInterfaceId === null ? undefined : keys.get(hostInterfaceId);
-    if (key !== undefined) podBehind.set(key, id);
-  }
-
-  const next: Draft = {
-    nodes: {},
-    netns: {},
-    interfaces: {},
-    pods: {},
-    bgp: {},
-    forwarding: {},
-    evidence: {},
-  };
-  const peerNode = addressOwners(drafts);
+  const parts = new Map<string, NodePart>();
   drafts.forEach((draft, at) => {
-    const { node } = draft;
-    const before = previous.nodes[node.id];
-    const bird = birdStateOf(node, before?.bird ?? null);
-    next.nodes[node.id] = {
-      id: node.id,
-      since: before?.since ?? node.at,
-      until: null,
-      evidence: [`${node.label}/meta`],
-      label: node.label,
-      hostname: node.snapshot.meta.hostname,
-      hostKeyFingerprint: node.fingerprint,
-      bootId: node.snapshot.meta.bootId,
-      kernel: node.snapshot.meta.kernel,
-      addresses: draft.addresses,
-      rootNetns: node.rootNetns,
-      bird,
-      unknowns: unknownsOf(node),
-      unread: unreadOf(node),
-      kubernetesName: views[at]?.kubernetesName ?? null,
+    const { label } = draft.node;
+    const reading = input.readings[label];
+    if (reading === undefined) throw new Error('a draft of a node that was not read');
+    const kubernetesName = names[at] ?? null;
+    const own = kubernetesName !== null && owner.get(kubernetesName) === at ? pods?.get(kubernetesName) : [];
+    const sources = {
+      reading,
+      kubernetesName,
+      pods: pods === null ? null : (own ?? []),
+      inventoryEvidence: inventory?.evidence ?? [],
     };
-    for (const one of netnsEntities(draft, previous.netns, podOf)) next.netns[one.id] = one;
-    for (const one of interfaceEntities(draft, podOf, podProofs, podBehind)) next.interfaces[one.id] = one;
-    for (const one of bgpSessionsOf(node, bird, previous.bgp, peerNode)) next.bgp[one.id] = one;
-    const forwarding = forwardingOf(draft);
-    next.forwarding[node.rootNetns] = {
-      ...forwarding,
-      at: previous.forwarding[node.rootNetns]?.at ?? forwarding.at,
-    };
-    for (const head of node.snapshot.evidence) next.evidence[head.id] = head;
+    const before = memory?.parts.get(label);
+    const same = before?.draft === draft && sameSources(before.sources, sources);
+    parts.set(label, same ? before : nodePart(draft, sources, previous));
   });
-  for (const pod of pods) next.pods[pod.id] = pod;
-  for (const head of input.evidence) next.evidence[head.id] = head;
-  return finish(previous, input, drafts, next, [...input.warnings, ...sharedAddresses(pods)]);
-}
-
-function podEntities(
-  previous: Topology,
-  input: TopologyInput,
-  drafts: readonly NodeDraft[],
-  views: readonly NodeView[],
-  matches: readonly PodMatch[],
-): PodEntity[] {
-  const times = new Map(drafts.map(({ node }) => [node.id, node.at]));
-  const ids = new Map(drafts.flatMap((draft) => [...draft.ids]));
-  const context: PodContext = {
+  const context = {
     previous: previous.pods,
-    interfaceId: (key) => ids.get(key) ?? null,
-    nodeTime: (nodeId) => times.get(nodeId) ?? null,
-    inventoryEvidence: input.inventory?.evidence ?? [],
+    interfaceId: () => null,
+    seen: null,
+    inventoryEvidence: inventory?.evidence ?? [],
   };
-  const taken = new Set(matches.flatMap(({ netnsId }) => (netnsId === null ? [] : [netnsId])));
-  return [
-    ...matches.map((match) => namedPod(match, context)),
-    ...views.flatMap((view) => namelessPods(view, taken, context)),
-    ...(input.inventory === null ? views.flatMap((view) => routedPods(view, context)) : []),
-  ];
+  const unplaced = [...(pods ?? [])]
+    .flatMap(([nodeName, some]) => (nodeName !== '' && owner.has(nodeName) ? [] : some))
+    .map((pod) => namedPod(unmatched(pod), context))
+    .map((pod) => stable(previous.pods[pod.id], pod));
+
+  const owners = addressOwners(drafts, memory);
+  const bgp = sessionsByLabel(previous, parts, owners, memory);
+  const now: Memory = { parts, bgp, owners, unplaced, hasInventory: inventory !== null };
+  const next = tablesOf(previous, input, memory, now);
+  const topology = finish(previous, input, drafts, next, [...input.warnings, ...sharedAddresses(next.pods)]);
+  remember(topology, now);
+  return topology;
 }
 
-/** Which node an address belongs to; nobody when several have it (docker0's). */
-function addressOwners(
-  drafts: readonly NodeDraft[],
-): (address: string) => { id: NodeId; label: string } | null {
-  const owners = new Map<string, { id: NodeId; label: string } | null>();
+/** The draft of the last build where the reading is that one's and no deletion was told since. */
+function draftNodes(previous: Topology, input: TopologyInput, memory: Memory | null): NodeDraft[] {
+  const ids = grouped(Object.values(previous.nodes), ({ label }) => label);
+  return Object.entries(input.readings)
+    .filter(([label]) => !input.endedLabels.includes(label))
+    .map(([label, reading]) => {
+      const before = memory?.parts.get(label);
+      const deletions = input.deletions.filter(({ nodeLabel }) => nodeLabel === label);
+      if (before?.sources.reading === reading && deletions.length === 0) return before.draft;
+      const nodes = new Set((ids.get(label) ?? []).map(({ id }) => id));
+      return draftNode(input.cluster, reading, deletions, previous, deviceHistory(previous, nodes));
+    });
+}
+
+function living<T extends { readonly until: unknown }>(table: Readonly<Record<string, T>>): T[] {
+  return Object.values(table).filter(({ until }) => until === null);
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+function sessionsByLabel(
+  previous: Topology,
+  parts: ReadonlyMap<string, NodePart>,
+  owners: AddressOwners,
+  memory: Memory | null,
+): ReadonlyMap<string, readonly BgpSession[]> {
+  const all = lazily(() => grouped(living(previous.bgp), ({ nodeId }) => nodeId));
+  return new Map(
+    [...parts].map(([label, part]) => {
+      const before = memory?.parts.get(label);
+      const known = before?.node.id === part.node.id ? memory?.bgp.get(label) : undefined;
+      if (known !== undefined && before === part && memory?.owners === owners) return [label, known];
+      const isNew = !Object.hasOwn(previous.nodes, part.node.id);
+      const kept = known ?? (isNew ? [] : (all().get(part.node.id) ?? []));
+      const owner = (address: string) => owners.get(address) ?? null;
+      const told = bgpSessionsOf(part.draft.node, part.node.bird, previous.bgp, kept, owner);
+      return [label, settle(previous.bgp, told)];
+    }),
+  );
+}
+
+/** Everything that is there now. A table in which nothing is another than before is the one before, history and all. */
+function tablesOf(previous: Topology, input: TopologyInput, before: Memory | null, now: Memory): Draft {
+  const { parts } = now;
+  const sameNodes =
+    before !== null &&
+    before.hasInventory === now.hasInventory &&
+    input.endedLabels.length === 0 &&
+    before.parts.size === parts.size &&
+    [...parts.keys()].every((label) => before.parts.has(label));
+  const table = <T extends { readonly id: string }>(
+    known: Readonly<Record<string, T>>,
+    pick: (part: NodePart, of: Memory) => readonly T[],
+    more: { readonly before: readonly T[]; readonly now: readonly T[] } = { before: [], now: [] },
+  ): Readonly<Record<string, T>> => {
+    const same =
+      sameNodes &&
+      sameItems(more.before, more.now) &&
+      [...parts].every(([label, part]) => {
+        const earlier = before.parts.get(label);
+        return earlier !== undefined && sameItems(pick(earlier, before), pick(part, now));
+      });
+    if (same) return known;
+    return Object.fromEntries(
+      [...parts.values()]
+        .flatMap((part) => pick(part, now))
+        .concat(more.now)
+        .map((one) => [one.id, one]),
+    );
+  };
+  return {
+    nodes: table(previous.nodes, ({ node }) => [node]),
+    netns: table(previous.netns, (part) => part.netns),
+    interfaces: table(previous.interfaces, (part) => part.interfaces),
+    pods: table(previous.pods, (part) => part.pods, { before: before?.unplaced ?? [], now: now.unplaced }),
+    bgp: table(previous.bgp, ({ node }, { bgp }) => bgp.get(node.label) ?? []),
+    forwarding: Object.fromEntries(
+      [...parts.values()].map(({ forwarding }) => [forwarding.netnsId, forwarding]),
+    ),
+    evidence: Object.fromEntries(
+      [...[...parts.values()].flatMap(({ draft }) => draft.node.snapshot.evidence), ...input.evidence].map(
+        (head) => [head.id, head],
+      ),
+    ),
+  };
+}
+
+/** The same map as in the last build as long as it says the same. */
+function addressOwners(drafts: readonly NodeDraft[], memory: Memory | null): AddressOwners {
+  const owners = new Map<string, { readonly id: NodeId; readonly label: string } | null>();
   for (const { node, addresses } of drafts) {
     for (const address of addresses)
       owners.set(address, owners.has(address) ? null : { id: node.id, label: node.label });
   }
-  return (address) => owners.get(address) ?? null;
+  const before = memory?.owners;
+  const same =
+    before?.size === owners.size &&
+    [...owners].every(([address, owner]) => {
+      const known = before.get(address);
+      return known !== undefined && known?.id === owner?.id && known?.label === owner?.label;
+    });
+  return same ? before : owners;
 }
 
-function sharedAddresses(pods: readonly PodEntity[]): string[] {
-  const holders = new Map<string, PodEntity[]>();
-  for (const pod of pods) {
-    if (pod.hostNetwork || pod.namespace === null || pod.phase === 'Succeeded' || pod.phase === 'Failed')
-      continue;
-    for (const ip of pod.ips) holders.set(ip, [...(holders.get(ip) ?? []), pod]);
-  }
-  return [...holders]
+function sharedAddresses(pods: Readonly<Record<string, PodEntity>>): string[] {
+  const holding = Object.values(pods).flatMap((pod) => {
+    const { until, hostNetwork, namespace, phase, ips } = pod;
+    const holds = until === null && !hostNetwork && namespace !== null;
+    return holds && phase !== 'Succeeded' && phase !== 'Failed' ? ips.map((ip) => ({ ip, pod })) : [];
+  });
+  return [...grouped(holding, ({ ip }) => ip)]
     .filter(([, sharing]) => sharing.length > 1)
     .map(
       ([ip, sharing]) =>
-        `${sharing.map(({ namespace, name }) => `${namespace ?? ''}/${name}`).join(' and ')} have the same address, ${ip}.`,
+        `${sharing.map(({ pod }) => `${pod.namespace ?? ''}/${pod.name}`).join(' and ')} have the same address, ${ip}.`,
     );
 }

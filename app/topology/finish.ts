@@ -22,13 +22,13 @@ import { stable } from './stable.ts';
 
 /** Everything that is there now. */
 export interface Draft {
-  readonly nodes: Record<NodeId, NodeEntity>;
-  readonly netns: Record<NetnsId, NetnsEntity>;
-  readonly interfaces: Record<string, InterfaceEntity>;
-  readonly pods: Record<PodId, PodEntity>;
-  readonly bgp: Record<string, BgpSession>;
-  readonly forwarding: Record<NetnsId, ForwardingState>;
-  readonly evidence: Record<string, EvidenceHead>;
+  readonly nodes: Readonly<Record<NodeId, NodeEntity>>;
+  readonly netns: Readonly<Record<NetnsId, NetnsEntity>>;
+  readonly interfaces: Readonly<Record<string, InterfaceEntity>>;
+  readonly pods: Readonly<Record<PodId, PodEntity>>;
+  readonly bgp: Readonly<Record<string, BgpSession>>;
+  readonly forwarding: Readonly<Record<NetnsId, ForwardingState>>;
+  readonly evidence: Readonly<Record<string, EvidenceHead>>;
 }
 
 /** Ends what is gone, keeps what did not change the same object, and says what happened. */
@@ -63,7 +63,8 @@ export function finish(
     before: Readonly<Record<string, T>>,
     living: Readonly<Record<string, T>>,
     gone: (one: T) => NodeTime | null | 'drop',
-  ): Record<string, T> => {
+  ): Readonly<Record<string, T>> => {
+    if (living === before) return before;
     const now = { ...living };
     for (const one of Object.values(before)) {
       if (Object.hasOwn(now, one.id)) continue;
@@ -74,10 +75,11 @@ export function finish(
       const at = gone(one);
       if (at !== 'drop') now[one.id] = at === null ? one : { ...one, until: at };
     }
-    return boundHistory(now);
+    return sameTable(before, boundHistory(now));
   };
-  const tables = {
-    nodes: carry(previous.nodes, next.nodes, ({ id }) => goneAt(id)),
+  const nodes = carry(previous.nodes, next.nodes, ({ id }) => goneAt(id));
+  const shared = {
+    nodes,
     netns: carry(previous.netns, next.netns, ({ nodeId }) => goneAt(nodeId)),
     interfaces: carry(
       previous.interfaces,
@@ -90,22 +92,14 @@ export function finish(
       // Its namespace or host device lives and has another Pod: it got its name, and did not end.
       const netns = pod.netnsId === null ? undefined : next.netns[pod.netnsId];
       const host = pod.hostInterfaceId === null ? undefined : next.interfaces[pod.hostInterfaceId];
-      if (netns?.until === null && netns.podId !== null) return 'drop';
-      if (host?.until === null && (host.peer?.podId ?? null) !== null) return 'drop';
+      const named = (podId: PodId | null): boolean => podId !== null && podId !== pod.id;
+      if (netns?.until === null && named(netns.podId)) return 'drop';
+      if (host?.until === null && named(host.peer?.podId ?? null)) return 'drop';
       return goneAt(pod.nodeId);
     }),
     bgp: carry(previous.bgp, next.bgp, ({ nodeId }) => goneAt(nodeId)),
-    forwarding: withoutEnded(previous, next),
-    evidence: evidenceOf(previous, input, next),
-  };
-  const shared = {
-    nodes: stable(previous.nodes, tables.nodes),
-    netns: stable(previous.netns, tables.netns),
-    interfaces: stable(previous.interfaces, tables.interfaces),
-    pods: stable(previous.pods, tables.pods),
-    bgp: stable(previous.bgp, tables.bgp),
-    forwarding: stampForwarding(stable(previous.forwarding, tables.forwarding), previous, read),
-    evidence: stable(previous.evidence, tables.evidence),
+    forwarding: withoutEnded(previous, next, nodes),
+    evidence: stable(previous.evidence, evidenceOf(previous, input, next)),
     warnings: stable(previous.warnings, warnings),
   };
   const fresh = topologyEvents(
@@ -121,28 +115,30 @@ export function finish(
   return { schema: 1, cluster: input.cluster, revision: previous.revision + 1, ...shared, events };
 }
 
-/** Forwarding states have no history of their own: an unread living node's stays, an ended one's goes. */
-function withoutEnded(previous: Topology, next: Draft): Record<NetnsId, ForwardingState> {
-  const forwarding = { ...next.forwarding };
-  for (const [netnsId, state] of Object.entries(previous.forwarding)) {
-    if (!Object.hasOwn(forwarding, netnsId) && next.nodes[state.nodeId]?.until === null)
-      forwarding[netnsId] = state;
-  }
-  return forwarding;
+/** The table before as long as it holds the same objects. */
+function sameTable<T>(
+  before: Readonly<Record<string, T>>,
+  now: Readonly<Record<string, T>>,
+): Readonly<Record<string, T>> {
+  const entries = Object.entries(now);
+  const same =
+    entries.length === Object.keys(before).length &&
+    entries.every(([id, one]) => Object.hasOwn(before, id) && before[id] === one);
+  return same ? before : now;
 }
 
-function stampForwarding(
-  forwarding: Readonly<Record<NetnsId, ForwardingState>>,
+/** Forwarding states have no history of their own: an unread living node's stays, an ended one's goes. */
+function withoutEnded(
   previous: Topology,
-  read: ReadonlyMap<NodeId, { readonly at: NodeTime }>,
+  next: Draft,
+  nodes: Readonly<Record<NodeId, NodeEntity>>,
 ): Readonly<Record<NetnsId, ForwardingState>> {
-  if (forwarding === previous.forwarding) return forwarding;
-  return Object.fromEntries(
-    Object.entries(forwarding).map(([netnsId, state]) => {
-      const at = read.get(state.nodeId)?.at ?? state.at;
-      return [netnsId, state === previous.forwarding[netnsId] ? state : { ...state, at }];
-    }),
-  );
+  const forwarding = { ...next.forwarding };
+  for (const [netnsId, state] of Object.entries(previous.forwarding)) {
+    if (!Object.hasOwn(forwarding, netnsId) && nodes[state.nodeId]?.until === null)
+      forwarding[netnsId] = state;
+  }
+  return sameTable(previous.forwarding, forwarding);
 }
 
 function evidenceOf(previous: Topology, input: TopologyInput, next: Draft): Record<string, EvidenceHead> {

@@ -41,17 +41,10 @@ export function kubernetesNameOf(
   return found?.name ?? null;
 }
 
-export function matchPods(inventory: Inventory, views: readonly NodeView[]): PodMatch[] {
-  const byName = new Map(
-    views.flatMap((view) => (view.kubernetesName === null ? [] : [[view.kubernetesName, view] as const])),
-  );
-  const byAddress = new Map(views.map((view) => [view, addressIndex(view.node)]));
-  return Object.values(inventory.pods).map((pod) => {
-    const view = pod.nodeName === null ? undefined : byName.get(pod.nodeName);
-    return view === undefined
-      ? unmatched(pod)
-      : matchPod(pod, view, byAddress.get(view) ?? new Map<string, NetnsId[]>());
-  });
+/** `pods`: those that Kubernetes says are on this node. */
+export function matchPods(pods: readonly PodFact[], view: NodeView): PodMatch[] {
+  const byAddress = addressIndex(view.node);
+  return pods.map((pod) => matchPod(pod, view, byAddress));
 }
 
 /** Finished Pods keep their address in the API although it is free again. */
@@ -107,7 +100,8 @@ function namespaceOf(
   return named ?? (second === undefined ? (only ?? null) : null);
 }
 
-function unmatched(pod: PodFact): PodMatch {
+/** A Pod on no node that was read. */
+export function unmatched(pod: PodFact): PodMatch {
   return {
     pod,
     nodeId: null,

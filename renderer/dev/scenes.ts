@@ -2,6 +2,7 @@
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { buildTopology, buildView, classic, manyPods, overlay } from './fixture.ts';
+import { troublePods } from './troubled.ts';
 import { killBird } from './bird-dead.ts';
 
 export interface Scene {
@@ -37,6 +38,15 @@ const stale: Maker = (now) =>
       'k8s-worker-2 does not answer any more; what is shown of it is 19 s old. Hopscope keeps trying.',
     detail: 'keepalive: 3 probes of 5 s unanswered',
     retryAt: now + 4_000,
+  });
+
+const waiting: Maker = (now) =>
+  withNode(base(now), 'k8s-worker-2', {
+    state: 'waiting',
+    since: now - 40_000,
+    lastFactsAt: now - 59_000,
+    sentence: 'k8s-worker-2 (10.12.22.152:22) refused the connection. Hopscope tries again by itself.',
+    retryAt: now + 14_000,
   });
 
 const birdDead: Maker = (now) => ({
@@ -167,9 +177,20 @@ function crowd(nodes: number, pods: number): Maker {
   return (now) => ({ view: buildView(plans, 'prod-sh', now), topology: buildTopology(plans, 'prod-sh') });
 }
 
+function troubled(nodes: number, pods: number): Maker {
+  return (now) => {
+    const scene = withNode(crowd(nodes, pods)(now), 'k8s-node-07', { state: 'stale', since: now - 12_000 });
+    let topology = buildTopology(manyPods(nodes, pods), 'prod-sh');
+    topology = troublePods(topology, 'k8s-node-02', { failed: 3, down: 1 });
+    topology = troublePods(topology, 'k8s-node-05', { failed: 2, down: 12 });
+    return { ...scene, topology };
+  };
+}
+
 export const scenes: Readonly<Record<string, Maker>> = {
   base,
   stale,
+  waiting,
   'bird-dead': birdDead,
   'link-down': linkDown,
   trouble,
@@ -183,4 +204,6 @@ export const scenes: Readonly<Record<string, Maker>> = {
   'ten-hundred': crowd(10, 100),
   'four-ten': crowd(4, 10),
   'ten-thousand': crowd(100, 100),
+  'ten-troubled': troubled(10, 100),
+  'thousands-troubled': troubled(100, 100),
 };

@@ -24,7 +24,7 @@ export function staleStanding(standings: readonly NodeStatus[], label: string): 
 }
 
 /** A node that is connected again shows its old facts until it has been read. */
-function isCurrent({ state, lastFactsAt, since }: NodeStatus): boolean {
+export function isCurrent({ state, lastFactsAt, since }: NodeStatus): boolean {
   return state === 'connected' && (lastFactsAt === null || lastFactsAt >= since);
 }
 

@@ -4,6 +4,7 @@ import type { BgpSession, Topology } from '../../../app/topology/model.ts';
 import { buildTopology, buildView, classic } from '../../dev/fixture.ts';
 import { killBird } from '../../dev/bird-dead.ts';
 import { noFreshness } from '../../state/freshness.ts';
+import { agedText } from './ages.ts';
 import { buildPicture } from './build-picture.ts';
 import { summarize } from './summary.ts';
 import type { Picture } from './picture.ts';
@@ -13,7 +14,7 @@ const topology = buildTopology(classic, 'lab');
 const { nodes: statuses } = buildView(classic, 'lab', NOW);
 
 function picture(change: { topology?: Topology | null; statuses?: readonly NodeStatus[] } = {}): Picture {
-  return buildPicture({ topology, statuses, freshness: noFreshness, now: NOW, focusNode: null, ...change });
+  return buildPicture({ topology, statuses, freshness: noFreshness, focusNode: null, ...change });
 }
 
 function status(label: string, change: Partial<NodeStatus>): NodeStatus[] {
@@ -21,21 +22,47 @@ function status(label: string, change: Partial<NodeStatus>): NodeStatus[] {
 }
 
 describe('buildPicture', () => {
-  it('says how old a stale node is, and dims it', () => {
-    const node = picture({ statuses: status('k8s-worker-2', { state: 'stale', since: NOW - 12_000 }) })
-      .nodes[2];
-    expect(node?.tags).toEqual([{ text: 'stale since 12 s', tone: 'warn' }]);
-    expect(node?.dimmed).toBe(true);
+  it('dims a node whose facts may no longer hold, and says since when', () => {
+    const since = NOW - 12_000;
+    const lastFactsAt = NOW - 19_000;
+    const shown = (change: Partial<NodeStatus>): unknown => {
+      const node = picture({ statuses: status('k8s-worker-2', { since, lastFactsAt, ...change }) }).nodes[2];
+      const [tag] = node?.tags ?? [];
+      const drawn = tag === undefined || tag.age === null ? tag?.text : agedText(tag.text, tag.age, NOW);
+      return [drawn, tag?.said, tag?.tone, node?.dimmed];
+    };
+    expect(shown({ state: 'stale' })).toEqual(['stale since 12 s', 'stale since 16:08:08 UTC', 'warn', true]);
+    expect(shown({ state: 'waiting' })).toEqual([
+      'waiting · 19 s old',
+      'waiting to reconnect, last read 16:08:01 UTC',
+      'warn',
+      true,
+    ]);
+    expect(shown({ state: 'connected' })).toEqual([
+      'reading · 19 s old',
+      'reading again, last read 16:08:01 UTC',
+      'faint',
+      true,
+    ]);
+    expect(shown({ state: 'connected', lastFactsAt: since + 1 })).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      false,
+    ]);
   });
   it('draws a machine that has never answered', () => {
-    const { nodes } = picture({ topology: null, statuses: status('k8s-master', { state: 'failed' }) });
+    const { nodes } = picture({
+      topology: null,
+      statuses: status('k8s-master', { state: 'failed', lastFactsAt: null }),
+    });
     expect(nodes.map((node) => node.known)).toEqual([false, false, false]);
     expect(nodes[0]?.tags[0]?.text).toBe('cannot connect');
   });
   describe('after BIRD died on worker 1', () => {
     const dead = picture({ topology: killBird(topology, 'k8s-worker-1') });
     it('says so where it was, and warns of the routes it left', () => {
-      expect(dead.nodes[1]?.tags).toEqual([{ text: 'BIRD dead, routes kept (2)', tone: 'bad' }]);
+      expect(dead.nodes[1]?.tags).toMatchObject([{ text: 'BIRD dead, routes kept (2)', tone: 'bad' }]);
       expect(dead.nodes[1]?.routes.map((route) => [route.remark, route.tone])).toEqual([['kept', 'warn']]);
     });
     it('warns of the routes that its peers keep, and of no other', () => {

@@ -1,10 +1,12 @@
-// Topology + session → Picture. Pure; the caller says what time it is and what has just come or gone.
+// Topology + session → Picture. Pure; the caller says what has just come or gone. It knows no clock.
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth } from '../../state/bgp-health.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import type { Freshness } from '../../state/freshness.ts';
-import { ageText } from '../../state/text.ts';
+import { clockText } from '../../state/text.ts';
+import { podTrouble } from '../../state/pod-trouble.ts';
+import { isCurrent } from '../../state/standing.ts';
 import { isDown, wireOf } from '../../state/network.ts';
 import { type PeerRoute, peerRoutes } from '../../state/peer-routes.ts';
 import { buildArcs } from './build-arcs.ts';
@@ -14,8 +16,6 @@ export interface PictureInput {
   readonly topology: Topology | null;
   readonly statuses: readonly NodeStatus[];
   readonly freshness: Freshness;
-  /** ms since the epoch, our clock. */
-  readonly now: number;
   /** Its own sessions are drawn even where most are not. */
   readonly focusNode: string | null;
 }
@@ -32,7 +32,7 @@ export function buildPicture(input: PictureInput): Picture {
     if (entity !== undefined) seen.add(entity.id);
     nodes.push(
       topology === null || entity === undefined
-        ? strangerOf(status, input.now)
+        ? strangerOf(status)
         : regionOf(topology, entity, status, input),
     );
   }
@@ -49,13 +49,13 @@ export function buildPicture(input: PictureInput): Picture {
 }
 
 /** A machine of the cluster file that has never answered. */
-function strangerOf(status: NodeStatus, now: number): GraphNode {
+function strangerOf(status: NodeStatus): GraphNode {
   return {
     id: `label:${status.label}`,
     known: false,
     label: status.label,
     address: status.address,
-    ...stateOf(status, now),
+    ...stateOf(status),
     pods: [],
     podCount: 0,
     hostNetworkPods: 0,
@@ -75,8 +75,7 @@ function regionOf(
   const living = index.podsOf.get(node.id) ?? [];
   const own = [...living.filter((pod) => !pod.hostNetwork), ...endedPods(topology, node, input.freshness)];
   const routes = peerRoutes(topology, node);
-  const state =
-    status === null ? { tone: 'plain' as const, tags: [], dimmed: false } : stateOf(status, input.now);
+  const state = status === null ? { tone: 'plain' as const, tags: [], dimmed: false } : stateOf(status);
   return {
     id: node.id,
     known: true,
@@ -93,28 +92,48 @@ function regionOf(
   };
 }
 
-function stateOf(
-  status: NodeStatus,
-  now: number,
-): { tone: Tone; tags: readonly GraphTag[]; dimmed: boolean } {
-  const since = ageText(now - status.since);
+/** Facts that may no longer hold are dimmed, and say how old they are. */
+function stateOf(status: NodeStatus): { tone: Tone; tags: readonly GraphTag[]; dimmed: boolean } {
+  const tone = stateTones[status.state];
+  const dimmed = (tag: GraphTag): ReturnType<typeof stateOf> => ({ tone, tags: [tag], dimmed: true });
   switch (status.state) {
     case 'connected':
-      return { tone: 'ok', tags: [], dimmed: false };
-    case 'stale':
-      return { tone: 'warn', tags: [{ text: `stale since ${since}`, tone: 'warn' }], dimmed: true };
+      return isCurrent(status)
+        ? { tone: 'ok', tags: [], dimmed: false }
+        : dimmed(factsTag(status, 'reading', 'reading again'));
+    case 'stale': {
+      const said = `stale since ${clockText(status.since)} UTC`;
+      return dimmed({ text: 'stale since', tone, said, age: { since: status.since, after: '' } });
+    }
     case 'waiting':
-      return { tone: 'warn', tags: [{ text: 'waiting to reconnect', tone: 'warn' }], dimmed: true };
+      return dimmed(factsTag(status, 'waiting', 'waiting to reconnect'));
     case 'failed':
-      return { tone: 'bad', tags: [{ text: 'cannot connect', tone: 'bad' }], dimmed: true };
+      return dimmed(factsTag(status, 'failed', 'cannot connect'));
     case 'connecting':
-      return { tone: 'faint', tags: [{ text: 'connecting…', tone: 'faint' }], dimmed: true };
+      return dimmed(factsTag(status, 'connecting', 'connecting…'));
   }
+}
+
+const stateTones = {
+  connected: 'faint',
+  stale: 'warn',
+  waiting: 'warn',
+  failed: 'bad',
+  connecting: 'faint',
+} as const;
+
+/** "waiting · 19 s old": what the node last said is still shown. Without facts there is room for the whole phrase. */
+function factsTag({ state, lastFactsAt }: NodeStatus, word: string, phrase: string): GraphTag {
+  const tone = stateTones[state];
+  if (lastFactsAt === null) return { text: phrase, tone, said: phrase, age: null };
+  const said = `${phrase}, last read ${clockText(lastFactsAt)} UTC`;
+  return { text: `${word} ·`, tone, said, age: { since: lastFactsAt, after: ' old' } };
 }
 
 function birdTags(node: NodeEntity): readonly GraphTag[] {
   if (node.bird.sentence === null) return [];
-  return [{ text: node.bird.sentence, tone: node.bird.state === 'dead' ? 'bad' : 'faint' }];
+  const { sentence, state } = node.bird;
+  return [{ text: sentence, tone: state === 'dead' ? 'bad' : 'faint', said: sentence, age: null }];
 }
 
 /** A route is as well as the session it came by: the kernel keeps it when nobody renews it any more. */
@@ -137,7 +156,7 @@ function podOf(topology: Topology, pod: PodEntity, freshness: Freshness): GraphP
   const host = pod.hostInterfaceId === null ? undefined : topology.interfaces[pod.hostInterfaceId];
   const inner = pod.podInterfaceId === null ? undefined : topology.interfaces[pod.podInterfaceId];
   const ended = pod.until !== null;
-  const { remark, tone } = remarkOn(pod, [host, inner]);
+  const trouble = podTrouble(topology, pod);
   return {
     id: pod.id,
     name: pod.name,
@@ -145,25 +164,10 @@ function podOf(topology: Topology, pod: PodEntity, freshness: Freshness): GraphP
     address: pod.ips[0] ?? 'no address',
     podInterface: inner?.name ?? null,
     hostInterface: host === undefined ? null : { id: host.id, name: host.name },
-    tone: ended ? 'faint' : tone,
-    remark: ended ? 'ended' : remark,
+    tone: ended || pod.phase === 'Succeeded' ? 'faint' : (trouble?.tone ?? 'plain'),
+    remark: ended ? 'ended' : (trouble?.remark ?? (pod.phase === 'Succeeded' ? pod.phase : '')),
     presence: ended ? 'ended' : freshness.appeared.has(pod.id) ? 'appearing' : 'steady',
   };
-}
-
-function remarkOn(
-  pod: PodEntity,
-  ends: readonly (InterfaceEntity | undefined)[],
-): { remark: string; tone: Tone } {
-  const down = ends.find((end) => end !== undefined && isDown(end));
-  if (down !== undefined)
-    return { remark: down.role === 'pod' ? `${down.name} down` : 'host end down', tone: 'bad' };
-  if (pod.contradictions.length > 0) return { remark: 'sources disagree', tone: 'warn' };
-  if (pod.phase !== null && pod.phase !== 'Running') return { remark: pod.phase, tone: 'warn' };
-  if (pod.ready !== null && pod.ready.ready < pod.ready.containers) {
-    return { remark: `${String(pod.ready.ready)}/${String(pod.ready.containers)} ready`, tone: 'warn' };
-  }
-  return { remark: '', tone: 'plain' };
 }
 
 function portsOf(interfaces: readonly InterfaceEntity[]): GraphPort[] {

@@ -1,5 +1,6 @@
 // Which shapes light up for a selection.
 import type { Selection } from '../../state/selection.ts';
+import { textId } from './elements.ts';
 import type { Drawing } from './shapes.ts';
 
 /**
@@ -37,7 +38,7 @@ export function chosenShapes(
   for (const text of drawing.texts) {
     const vethLine = text.id.startsWith('veth:') && chosen.has(text.id);
     const ownerShows = text.owner !== null && chosen.has(text.owner) && selection.kind !== 'node';
-    if (vethLine || ownerShows) chosen.add(`text:${text.id}`);
+    if (vethLine || ownerShows) chosen.add(textId(text.id));
   }
   return chosen;
 }

@@ -139,6 +139,7 @@ function labelOf(arc: GraphArc, shape: ArcShape, dimmed: boolean): Text[] {
     style: 'arc',
     tone: arc.tone,
     marks: dimmed ? ['dimmed'] : [],
+    age: null,
     owner: arc.id,
   });
   if (!shape.stacked) {

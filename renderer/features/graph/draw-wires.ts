@@ -132,6 +132,7 @@ function wireText(network: string, members: number, at: Point & { anchor: Text['
     style: 'arc',
     tone: 'plain',
     marks: [],
+    age: null,
     owner: null,
   };
 }

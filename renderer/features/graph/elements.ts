@@ -29,8 +29,13 @@ function boxElement(box: Box): Element {
   ]);
 }
 
+/** A text's element beside the box or line of the same id. */
+export function textId(id: string): string {
+  return `text:${id}`;
+}
+
 function textElement(text: Text): Element {
-  return element('nodes', `text:${text.id}`, { text: text.text }, text, [
+  return element('nodes', textId(text.id), { text: text.text }, text, [
     'text',
     `style-${text.style}`,
     `anchor-${text.anchor}`,

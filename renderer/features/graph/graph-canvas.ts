@@ -1,6 +1,6 @@
 // Cytoscape, kept on a short lead: it paints what toElements() says and reports what was pressed.
 import cytoscape from 'cytoscape';
-import type { Element } from './elements.ts';
+import { type Element, textId } from './elements.ts';
 import type { Point } from './shapes.ts';
 import { drawSharplyAtRest } from './sharpen.ts';
 import { type Palette, stylesheet } from './stylesheet.ts';
@@ -12,6 +12,8 @@ export interface GraphCanvasEvents {
 
 export interface GraphCanvas extends Disposable {
   show(elements: readonly Element[]): void;
+  /** Changes what texts say until they are shown anew, by their ids. */
+  say(texts: ReadonlyMap<string, string>): void;
   choose(ids: ReadonlySet<string>): void;
   setPalette(palette: Palette): void;
   fit(): void;
@@ -55,8 +57,10 @@ export function createGraphCanvas(
     if (nowFar === far) return;
     far = nowFar;
     cy.batch(() => {
-      cy.$('.style-far').toggleClass('far', nowFar);
-      cy.$('.text').not('.style-far').toggleClass('near', nowFar);
+      cy.$('.style-far, .style-far-line').toggleClass('far', nowFar);
+      cy.$('.card, .fold, .plate, .uplink, .veth, .text')
+        .not('.style-far, .style-far-line')
+        .toggleClass('near', nowFar);
     });
   };
   const fit = (): void => {
@@ -109,6 +113,11 @@ export function createGraphCanvas(
       });
       far = null;
       applyDistance();
+    },
+    say(texts) {
+      cy.batch(() => {
+        for (const [id, text] of texts) cy.getElementById(textId(id)).data('text', text);
+      });
     },
     choose(ids) {
       cy.batch(() => {

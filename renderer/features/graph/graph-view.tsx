@@ -16,6 +16,8 @@ import { toggleExpanded, useUi } from '../../state/ui.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { fontsLoaded } from '../../ui/load-fonts.ts';
 import { useTheme } from '../../ui/use-theme.ts';
+import { textsNow } from './ages.ts';
+import { Ages } from './ages-overlay.tsx';
 import { chosenShapes } from './chosen.ts';
 import { toElements } from './elements.ts';
 import { createGraphCanvas, type GraphCanvas } from './graph-canvas.ts';
@@ -100,6 +102,11 @@ export function GraphView(): ReactNode {
     canvas.current?.show(toElements(layout));
   }, [layout]);
 
+  // Showing puts texts without their ages; the next tick of Ages may be a second away.
+  useEffect(() => {
+    canvas.current?.say(textsNow(layout.texts, Date.now()));
+  }, [layout, ready]);
+
   useEffect(() => {
     canvas.current?.settle();
   }, [viewport, layout.width, layout.height]);
@@ -160,6 +167,7 @@ export function GraphView(): ReactNode {
       <p id="graph-keys" className="visually-hidden">
         {graphStrings.keys}
       </p>
+      <Ages canvas={canvas} layout={layout} />
       <GraphSummary lines={summary} />
       <div className="graph-tools">
         <IconButton label={graphStrings.zoomIn} onClick={() => canvas.current?.zoomBy(ZOOM_STEP)}>

@@ -1,22 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildTopology, buildView, classic, manyPods, overlay } from '../../dev/fixture.ts';
+import { killBird } from '../../dev/bird-dead.ts';
+import { troublePods } from '../../dev/troubled.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import type { Viewport } from './arrange.ts';
+import { textsNow } from './ages.ts';
 import { buildPicture } from './build-picture.ts';
 import { type Layout, type LayoutMemory, layOut, noMemory } from './layout.ts';
 import { toElements } from './elements.ts';
 import { MONO_EM } from './shapes.ts';
 import type { Picture } from './picture.ts';
+import { summarize } from './summary.ts';
 
 const NOW = 1_764_000_500_000;
 
-function pictureOf(plans: typeof classic): Picture {
+function pictureOf(plans: typeof classic, topology = buildTopology(plans, 'lab')): Picture {
   return buildPicture({
-    topology: buildTopology(plans, 'lab'),
+    topology,
     statuses: buildView(plans, 'lab', NOW).nodes,
     freshness: noFreshness,
-    now: NOW,
     focusNode: null,
   });
 }
@@ -93,9 +96,9 @@ describe.each(crowds)('%s', (_, plans) => {
 
   it('texts of one card do not run into each other', () => {
     const layout = lay(picture);
-    const sizes = { title: 13, mono: 11, small: 10.5, tag: 10.5, arc: 10.5, far: 30 };
+    const sizes = { title: 13, mono: 11, small: 10.5, tag: 10.5, arc: 10.5, far: 30, 'far-line': 22 };
     const extents = layout.texts
-      .filter((text) => text.style !== 'far' && text.text !== '')
+      .filter((text) => !text.style.startsWith('far') && text.text !== '')
       .map((text) => {
         const w = text.text.length * sizes[text.style] * MONO_EM;
         const shift = text.anchor === 'left' ? w / 2 : text.anchor === 'right' ? -w / 2 : 0;
@@ -255,4 +258,76 @@ it('a NIC that finds no room is joined to its wire all the same', () => {
     .filter((port) => picture.wires.some((wire) => wire.network === port.wire && wire.members > 1));
   const drops = layout.lines.filter((line) => line.kind === 'drop').map((line) => line.selects?.id);
   expect(drops.toSorted()).toEqual(shared.map((port) => port.id).toSorted());
+});
+
+describe('ten nodes, a hundred Pods each, some of them in trouble', () => {
+  const plans = manyPods(10, 100);
+  const healthy = lay(pictureOf(plans));
+  const few = troublePods(buildTopology(plans, 'lab'), 'k8s-node-02', { failed: 3, down: 1 });
+  const picture = pictureOf(plans, troublePods(few, 'k8s-node-05', { failed: 2, down: 12 }));
+  const layout = lay(picture, undefined, healthy.memory);
+  const textOf = (id: string): unknown[] => {
+    const text = layout.texts.find((each) => each.id === id);
+    return [text?.text, text?.tone];
+  };
+  it('gives them a seat, though all seats were taken', () => {
+    const troubled = picture.nodes[1]?.pods.filter((pod) => pod.tone !== 'plain').map((pod) => pod.id) ?? [];
+    expect(troubled).toHaveLength(4);
+    const drawn = (of: Layout): number =>
+      troubled.filter((id) => of.boxes.some((box) => box.id === id)).length;
+    expect([drawn(healthy), drawn(layout)]).toEqual([0, 4]);
+  });
+  it('counts those that find none, at the fold and in the header', () => {
+    expect(textOf('foldtext:node:k8s-node-02')).toEqual(['+95 Pods', 'plain']);
+    expect(textOf('foldtext:node:k8s-node-05')).toEqual(['+95 Pods, 7 down', 'bad']);
+    expect(boxOf(layout, 'fold:node:k8s-node-05').tone).toBe('bad');
+    expect(textOf('tag0:node:k8s-node-05')).toEqual(['Pods: 12 down', 'bad']);
+    expect(textOf('tag0:node:k8s-node-01')).toEqual([undefined, undefined]);
+  });
+  it('tells from afar how many Pods there are and the worst of them', () => {
+    expect([0, 1, 2].map((line) => textOf(`far${String(line)}:node:k8s-node-05`))).toEqual([
+      ['k8s-node-05', 'bright'],
+      ['100 Pods', 'plain'],
+      ['12 down', 'bad'],
+    ]);
+    expect(textOf('far2:node:k8s-node-01')).toEqual([undefined, undefined]);
+  });
+  it('says so in the summary', () => {
+    const lines = summarize(picture, new Set(layout.boxes.map((box) => box.id)));
+    expect(lines).toContain('Node k8s-node-02 10.12.22.151, connected, 100 Pods, 1 down, 3 unwell');
+    expect(lines).toContain('95 more Pods on k8s-node-05, folded, 7 down, 2 unwell');
+  });
+});
+
+it.each([
+  ['ten nodes', manyPods(10, 100)],
+  ['a hundred nodes', manyPods(100, 100)],
+  ['the classic cluster in a small window', classic],
+])('what is said from afar stays within its region, off the NIC: %s', (_, plans) => {
+  const sizes = { far: 30, 'far-line': 22 };
+  const SANS_EM = 0.6;
+  const [first = ''] = plans.map((plan) => plan.label);
+  const troubled = troublePods(buildTopology(plans, 'lab'), first, { failed: 1, down: 1 });
+  const picture = pictureOf(plans, killBird(troubled, first));
+  const layout = lay(picture, plans === classic ? { w: 320, h: 320 } : { w: 900, h: 600 });
+  for (const text of layout.texts) {
+    if (text.style !== 'far' && text.style !== 'far-line') continue;
+    const region = boxOf(layout, text.owner ?? '');
+    expect(text.text.length * sizes[text.style] * SANS_EM).toBeLessThanOrEqual(region.w);
+    expect(Math.abs(text.y - region.y) + sizes[text.style] / 2).toBeLessThanOrEqual(region.h / 2);
+    for (const nic of layout.boxes.filter((box) => box.kind === 'nic' && box.nodeId === region.id))
+      expect(Math.abs(text.y - nic.y), text.id).toBeGreaterThan((sizes[text.style] + nic.h) / 2 - 6);
+  }
+});
+
+it('ages are laid over the picture: a tick changes what is said and nothing that is laid out', () => {
+  const since = NOW - 12_000;
+  const statuses = buildView(classic, 'lab', NOW).nodes.map((status) =>
+    status.label === 'k8s-worker-2' ? { ...status, state: 'stale' as const, since } : status,
+  );
+  const topology = buildTopology(classic, 'lab');
+  const layout = lay(buildPicture({ topology, statuses, freshness: noFreshness, focusNode: null }));
+  const said = (now: number): unknown[] => [...textsNow(layout.texts, now)];
+  expect(said(NOW)).toEqual([['tag0:node:k8s-worker-2', 'stale since 12 s']]);
+  expect(said(NOW + 1_000)).toEqual([['tag0:node:k8s-worker-2', 'stale since 13 s']]);
 });

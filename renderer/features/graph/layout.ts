@@ -169,16 +169,24 @@ function planRegion(
       ? density.seats - 1
       : density.seats;
   const byId = new Map<string, GraphPod>(node.pods.map((pod) => [pod.id, pod]));
-  const seating = takeSeats(previous, [...byId.keys()], limit, input.pinnedPod);
+  const seating = takeSeats(previous, [...byId.keys()], limit, alwaysSeen(node, input.pinnedPod));
+  const podOf = (id: string | null): GraphPod | null => (id === null ? null : (byId.get(id) ?? null));
   return {
     node,
-    seats: seating.seats.map((id) => (id === null ? null : (byId.get(id) ?? null))),
-    folded: seating.folded,
+    seats: seating.seats.map(podOf),
+    folded: seating.folded.flatMap((id) => podOf(id) ?? []),
     unfolded,
     podColumns: 2,
     lower,
     density,
   };
+}
+
+/** The selected Pod, then what is down, then what is not well. */
+function alwaysSeen({ pods }: GraphNode, selected: string | null): string[] {
+  const inTone = (tone: GraphPod['tone']): string[] =>
+    pods.filter((pod) => pod.tone === tone).map((pod) => pod.id);
+  return [...(selected === null ? [] : [selected]), ...inTone('bad'), ...inTone('warn')];
 }
 
 function outletsOf(regions: readonly RegionDrawing[]): RegionDrawing['outlets'] {

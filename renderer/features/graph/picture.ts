@@ -7,6 +7,16 @@ export type Tone = 'plain' | 'ok' | 'warn' | 'bad' | 'faint' | 'bgp';
 export interface GraphTag {
   readonly text: string;
   readonly tone: Tone;
+  /** In the summary: times instead of ages, since what is read out must not change every second. */
+  readonly said: string;
+  readonly age: GraphAge | null;
+}
+
+/** "stale since" + 12 s, "waiting ·" + 19 s + " old": never part of the picture, since it moves by itself. */
+export interface GraphAge {
+  /** ms since the epoch, our clock. */
+  readonly since: number;
+  readonly after: string;
 }
 
 export type Presence = 'steady' | 'appearing' | 'ended';

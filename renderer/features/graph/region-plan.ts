@@ -5,7 +5,8 @@ import type { GraphNode, GraphPod } from './picture.ts';
 export interface RegionPlan {
   readonly node: GraphNode;
   readonly seats: readonly (GraphPod | null)[];
-  readonly folded: number;
+  /** Pods that found no seat. */
+  readonly folded: readonly GraphPod[];
   readonly unfolded: boolean;
   readonly podColumns: number;
   readonly lower: boolean;
@@ -14,5 +15,5 @@ export interface RegionPlan {
 
 /** Seats, holes among them, and the one that says how many more there are. */
 export function cellCount(plan: RegionPlan): number {
-  return plan.seats.length + (plan.folded > 0 || plan.unfolded ? 1 : 0);
+  return plan.seats.length + (plan.folded.length > 0 || plan.unfolded ? 1 : 0);
 }

@@ -58,6 +58,7 @@ export function drawPlate(
     style,
     tone,
     marks,
+    age: null,
     owner: box.id,
   });
   if (node.routes.length === 0) {

@@ -1,6 +1,7 @@
 // The Pods of a region, each tied to the node's routing plane by its veth pair. Cards stand over the plate,
 // their lines going straight down; chips stand in pairs of columns on either side of a spine.
-import { middleEllipsis, shortAddress } from '../../state/text.ts';
+import { countTrouble, worstTrouble } from '../../state/pod-trouble.ts';
+import { countText, middleEllipsis, shortAddress } from '../../state/text.ts';
 import type { GraphPod } from './picture.ts';
 import { cellCount, type RegionPlan } from './region-plan.ts';
 import {
@@ -29,7 +30,7 @@ export function drawPods(plan: RegionPlan, at: Point, hub: Box | null, marks: re
     const line = hub === null ? null : vethOf(plan, pod, box, hub, seat, at);
     if (line !== null) lines.push(line);
   });
-  if (plan.folded > 0 || plan.unfolded) {
+  if (plan.folded.length > 0 || plan.unfolded) {
     const fold = foldBox(plan, at, marks);
     boxes.push(fold.box);
     texts.push(fold.text);
@@ -60,27 +61,30 @@ function cellBox(plan: RegionPlan, at: Point, seat: number, pod: GraphPod, marks
 }
 
 function foldBox(plan: RegionPlan, at: Point, marks: readonly Mark[]): { box: Box; text: Text } {
+  const worst = worstTrouble(countTrouble(plan.folded));
   const box: Box = {
     id: `fold:${plan.node.id}`,
     kind: 'fold',
     ...cellPlace(plan, at, plan.seats.length),
     ...plan.density.cell,
-    tone: 'plain',
+    tone: worst?.tone ?? 'plain',
     marks,
     selects: null,
     nodeId: plan.node.id,
   };
-  const rest =
-    plan.folded > 0 ? `+${plan.folded.toLocaleString('en')} ${plan.folded === 1 ? 'Pod' : 'Pods'}` : '';
+  const many = plan.folded.length;
+  const rest = many > 0 ? [`+${countText(many, 'Pod', 'Pods')}`] : [];
+  const parts = [...rest, ...(worst === null ? [] : [worst.text])].join(', ');
   const text: Text = {
     id: `foldtext:${plan.node.id}`,
     x: box.x,
     y: box.y,
-    text: plan.unfolded ? (rest === '' ? 'show fewer' : `${rest} · fewer`) : rest,
+    text: plan.unfolded ? (parts === '' ? 'show fewer' : `${parts} · fewer`) : parts,
     anchor: 'center',
-    style: 'mono',
-    tone: 'plain',
+    style: plan.density.plates ? 'mono' : 'small',
+    tone: box.tone,
     marks,
+    age: null,
     owner: box.id,
   };
   return { box, text };
@@ -90,9 +94,10 @@ function podTexts(plan: RegionPlan, pod: GraphPod, box: Box): Text[] {
   const left = box.x - box.w / 2 + CARD_PAD;
   const right = box.x + box.w / 2 - CARD_PAD;
   const top = box.y - box.h / 2;
-  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner'>): Text => ({
+  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'age' | 'owner'>): Text => ({
     id: `${id}:${pod.id}`,
     marks: box.marks,
+    age: null,
     owner: pod.id,
     ...rest,
   });

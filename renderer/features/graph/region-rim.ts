@@ -160,6 +160,7 @@ function morePorts(
     style: 'small',
     tone,
     marks,
+    age: null,
     owner: box.id,
   };
   return { box, text };
@@ -170,11 +171,12 @@ function portName(port: GraphPort): string {
 }
 
 function portTexts(port: GraphPort, at: Point, plates: boolean, marks: readonly Mark[]): Text[] {
-  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner' | 'anchor' | 'x'>): Text => ({
+  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'age' | 'owner' | 'anchor' | 'x'>): Text => ({
     id: `${id}:${port.id}`,
     x: at.x,
     anchor: 'center',
     marks,
+    age: null,
     owner: port.id,
     ...rest,
   });

@@ -1,6 +1,7 @@
 // One node's region: header, Pods, routing plate, ports at the rim. The origin is its upper left corner;
 // place() moves it. Regions below the wire are turned over: ports at the upper rim.
 import { middleEllipsis } from '../../state/text.ts';
+import { countTrouble, worstTrouble } from '../../state/pod-trouble.ts';
 import type { Density } from './density.ts';
 import type { GraphNode, GraphTag } from './picture.ts';
 import { cellCount, type RegionPlan } from './region-plan.ts';
@@ -13,6 +14,7 @@ import {
   type Point,
   type Text,
 } from './shapes.ts';
+import { farTexts } from './region-far.ts';
 import { drawPods } from './region-pods.ts';
 import { drawPlate, plateHeight } from './region-plate.ts';
 import { drawRim, nicSize, type Rim } from './region-rim.ts';
@@ -123,13 +125,18 @@ function headerTexts(
   const right = at.x + size.w - density.pad;
   const room = compact || plan.lower ? (size.w - 2 * density.pad) / 2 - (plan.lower ? 12 : 0) : size.w * 0.5;
   const titleY = at.y + (compact ? 18 : 24);
-  const notes: GraphTag[] = [...node.tags];
+  const notes: GraphTag[] = [...node.tags, ...troubleTag(plan)];
   if (node.hostNetworkPods > 0 && notes.length < 2 && !compact) {
-    notes.push({ text: `+${String(node.hostNetworkPods)} on the host network`, tone: 'faint' });
+    const text = `+${String(node.hostNetworkPods)} on the host network`;
+    notes.push({ text, tone: 'faint', said: text, age: null });
   }
-  const text = (id: string, rest: Omit<Text, 'id' | 'marks' | 'owner'>): Text => ({
+  const text = (
+    id: string,
+    rest: Omit<Text, 'id' | 'marks' | 'age' | 'owner'> & Partial<Pick<Text, 'age'>>,
+  ): Text => ({
     id: `${id}:${node.id}`,
     marks,
+    age: null,
     owner: node.id,
     ...rest,
   });
@@ -158,18 +165,29 @@ function headerTexts(
         x: right - 4,
         y: compact ? titleY + 17 : titleY + index * 21 - (plan.lower ? 2 : 0),
         text: middleEllipsis(note.text, monoColumns(compact ? size.w * 0.5 : room, 10.5)),
+        age: note.age,
         anchor: 'right',
         style: 'tag',
         tone: note.tone,
       }),
     ),
-    text('far', {
-      x: at.x + size.w / 2,
-      y: at.y + size.h / 2,
-      text: node.label,
-      anchor: 'center',
-      style: 'far',
-      tone: 'bright',
-    }),
+    ...farTexts(node, farMiddle(plan, at, size), size.w).map((line, index) =>
+      text(`far${String(index)}`, line),
+    ),
   ];
+}
+
+/** Of what is left beside the half of a NIC that reaches in. Header texts begin below it where it is above. */
+function farMiddle(plan: RegionPlan, at: Point, size: { w: number; h: number }): Point {
+  const nicHalf = nicSize(plan.density).h / 2;
+  const below = plan.lower ? 4 : -nicHalf / 2;
+  return { x: at.x + size.w / 2, y: at.y + size.h / 2 + below };
+}
+
+/** Where every Pod has a card, the cards say it. */
+function troubleTag({ node, folded }: RegionPlan): GraphTag[] {
+  const trouble = folded.length === 0 ? null : worstTrouble(countTrouble(node.pods));
+  if (trouble === null) return [];
+  const text = `Pods: ${trouble.text}`;
+  return [{ text, tone: trouble.tone, said: text, age: null }];
 }

@@ -4,20 +4,22 @@
 export interface Seating {
   /** Who sits where; a hole is a seat somebody left. */
   readonly seats: readonly (string | null)[];
-  readonly folded: number;
+  /** Who found none, in their order. */
+  readonly folded: readonly string[];
 }
 
 /**
  * @param previous the last answer for the same node; [] at first
  * @param ids everybody who wants a seat, best first
  * @param limit how many seats there are
- * @param pinned takes the last seat if there is no other (the selected Pod is always to be seen)
+ * @param pinned who is always to be seen, best first (the selected Pod, then those in trouble): where seats are
+ *   short they take those of others, from the last one on
  */
 export function takeSeats(
   previous: readonly (string | null)[],
   ids: readonly string[],
   limit: number,
-  pinned: string | null,
+  pinned: readonly string[],
 ): Seating {
   const wanted = new Set(ids);
   const seats = previous.slice(0, limit).map((id) => (id !== null && wanted.delete(id) ? id : null));
@@ -27,9 +29,13 @@ export function takeSeats(
     else if (seats.length < limit) seats.push(id);
     else break;
   }
-  if (pinned !== null && limit > 0 && ids.includes(pinned) && !seats.includes(pinned))
-    seats[limit - 1] = pinned;
+  const everybody = new Set(ids);
+  const first = pinned.filter((id) => everybody.has(id)).slice(0, limit);
+  const kept = new Set(first);
+  for (const id of first) {
+    if (!seats.includes(id)) seats[seats.findLastIndex((other) => other === null || !kept.has(other))] = id;
+  }
   while (seats.length > 0 && seats.at(-1) === null) seats.pop();
-  const seated = seats.filter((id) => id !== null).length;
-  return { seats, folded: ids.length - seated };
+  const seated = new Set(seats);
+  return { seats, folded: ids.filter((id) => !seated.has(id)) };
 }

@@ -1,6 +1,6 @@
 // What the layout hands to the drawing: shapes with absolute places, in model pixels (one screen pixel at zoom 1).
 import type { Selection } from '../../state/selection.ts';
-import type { Tone } from './picture.ts';
+import type { GraphAge, Tone } from './picture.ts';
 
 export interface Point {
   readonly x: number;
@@ -44,9 +44,11 @@ export interface Text {
   readonly y: number;
   readonly text: string;
   readonly anchor: 'left' | 'center' | 'right';
-  readonly style: 'title' | 'mono' | 'small' | 'tag' | 'arc' | 'far';
+  readonly style: 'title' | 'mono' | 'small' | 'tag' | 'arc' | 'far' | 'far-line';
   readonly tone: Tone | 'bright';
   readonly marks: readonly Mark[];
+  /** What follows the text and moves with the clock; null when nothing does. */
+  readonly age: GraphAge | null;
   /** What it stands for when something is selected. */
   readonly owner: string | null;
 }

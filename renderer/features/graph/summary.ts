@@ -1,4 +1,5 @@
 // The graph in words, for screen readers and for tests: what is drawn, a line each.
+import { countTrouble, troubleText } from '../../state/pod-trouble.ts';
 import { countText } from '../../state/text.ts';
 import type { GraphNode, Picture } from './picture.ts';
 
@@ -11,8 +12,9 @@ export function summarize(picture: Picture, drawn: ReadonlySet<string>): string[
     [
       `Node ${node.label} ${node.address}`,
       node.known ? (node.tone === 'ok' ? 'connected' : '') : 'never answered',
-      ...node.tags.map((tag) => tag.text),
-      `${String(node.podCount)} ${node.podCount === 1 ? 'Pod' : 'Pods'}`,
+      ...node.tags.map((tag) => tag.said),
+      countText(node.podCount, 'Pod', 'Pods'),
+      troubleText(countTrouble(node.pods)),
     ]
       .filter((part) => part !== '')
       .join(', '),
@@ -54,6 +56,11 @@ function portLines(node: GraphNode, drawn: ReadonlySet<string>): string[] {
 }
 
 function foldedLine(node: GraphNode, drawn: ReadonlySet<string>): string[] {
-  const folded = node.pods.filter((pod) => !drawn.has(pod.id)).length;
-  return folded === 0 ? [] : [`${String(folded)} more Pods on ${node.label}, folded`];
+  const folded = node.pods.filter((pod) => !drawn.has(pod.id));
+  const trouble = troubleText(countTrouble(folded));
+  return folded.length === 0
+    ? []
+    : [
+        `${countText(folded.length, 'more Pod', 'more Pods')} on ${node.label}, folded${trouble === '' ? '' : `, ${trouble}`}`,
+      ];
 }

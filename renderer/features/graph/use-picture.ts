@@ -1,5 +1,4 @@
 import { useEffect, useMemo, useState } from 'react';
-import { useNow } from '../../state/clock.ts';
 import { nextExpiry, prune } from '../../state/freshness.ts';
 import { useSelection } from '../../state/selection.ts';
 import { useSession } from '../../state/session.ts';
@@ -13,15 +12,12 @@ import type { Picture } from './picture.ts';
 export function usePicture(): Picture {
   const topology = useTopology((state) => state.topology);
   const freshness = useTopology((state) => state.freshness);
-  const statuses = useSession((state) => state.view.nodes);
+  const statuses = useSession((state) => state.standings);
   const focusNode = useSelection((state) => (state.selected?.kind === 'node' ? state.selected.id : null));
-  const ageing = statuses.some((status) => status.state === 'stale');
-  // Only a stale node's age moves with the clock; everything else waits for a change.
-  const now = useNow(ageing);
   useExpiry();
   return useMemo(
-    () => buildPicture({ topology, statuses, freshness, now, focusNode }),
-    [topology, statuses, freshness, now, focusNode],
+    () => buildPicture({ topology, statuses, freshness, focusNode }),
+    [topology, statuses, freshness, focusNode],
   );
 }
 

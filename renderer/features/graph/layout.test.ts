@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { buildTopology, buildView, classic, manyPods, overlay } from '../../dev/fixture.ts';
 import { killBird } from '../../dev/bird-dead.ts';
 import { troublePods } from '../../dev/troubled.ts';
+import { runs } from '../../../app/testing/runs.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import type { Viewport } from './arrange.ts';
 import { textsNow } from './ages.ts';
@@ -233,7 +234,7 @@ it('whatever stands at the rim stays inside its region, on nothing else, or is c
         expect(more?.text).toBe(drawn === wanted.length ? undefined : `+${String(wanted.length - drawn)}`);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

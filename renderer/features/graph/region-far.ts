@@ -14,24 +14,21 @@ const LEADING = 1.12;
 export function farTexts(
   node: GraphNode,
   middle: Point,
-  width: number,
+  { w, h }: { readonly w: number; readonly h: number },
 ): Omit<Text, 'id' | 'marks' | 'age' | 'owner'>[] {
-  const columns = (font: number): number => Math.floor((width - 2 * PAD) / (font * SANS_EM));
+  const columns = (font: number): number => Math.floor((w - 2 * PAD) / (font * SANS_EM));
   const worst = worstOf(node);
-  const lines = [
-    { text: node.label, font: NAME, style: 'far', tone: 'bright' },
-    ...(node.known && node.podCount > 0
-      ? [
-          {
-            text: countText(node.podCount, 'Pod', 'Pods'),
-            font: LINE,
-            style: 'far-line',
-            tone: 'plain',
-          } as const,
-        ]
-      : []),
-    ...(worst === null ? [] : [{ ...worst, font: LINE, style: 'far-line' } as const]),
-  ] as const;
+  const name = { text: node.label, font: NAME, style: 'far', tone: 'bright' } as const;
+  const pods = {
+    text: countText(node.podCount, 'Pod', 'Pods'),
+    font: LINE,
+    style: 'far-line',
+    tone: 'plain',
+  } as const;
+  const trouble = worst === null ? [] : [{ ...worst, font: LINE, style: 'far-line' } as const];
+  // Where there is no room for three lines the trouble matters more than the number.
+  const room = (NAME + (1 + trouble.length) * LINE) * LEADING <= h;
+  const lines = [name, ...(node.podCount > 0 && room ? [pods] : []), ...trouble];
   const height = lines.reduce((sum, line) => sum + line.font * LEADING, 0);
   let y = middle.y - height / 2;
   return lines.map(({ text, font, style, tone }) => {

@@ -89,6 +89,13 @@ export function drawRegion(plan: RegionPlan, at: Point, size: { w: number; h: nu
     lines: [...uplinks, ...pods.lines],
     texts: [
       ...headerTexts(plan, { x: at.x, y: headerTop }, size, marks),
+      ...farTexts(node, ...farRoom(plan, at, size)).map((line, index) => ({
+        id: `far${String(index)}:${node.id}`,
+        marks,
+        age: null,
+        owner: node.id,
+        ...line,
+      })),
       ...rim.texts,
       ...plate.texts,
       ...pods.texts,
@@ -171,17 +178,21 @@ function headerTexts(
         tone: note.tone,
       }),
     ),
-    ...farTexts(node, farMiddle(plan, at, size), size.w).map((line, index) =>
-      text(`far${String(index)}`, line),
-    ),
   ];
 }
 
-/** Of what is left beside the half of a NIC that reaches in. Header texts begin below it where it is above. */
-function farMiddle(plan: RegionPlan, at: Point, size: { w: number; h: number }): Point {
+/** What a NIC that reaches in leaves free: its middle and its size. */
+function farRoom(
+  plan: RegionPlan,
+  at: Point,
+  { w, h }: { w: number; h: number },
+): [Point, { w: number; h: number }] {
   const nicHalf = nicSize(plan.density).h / 2;
-  const below = plan.lower ? 4 : -nicHalf / 2;
-  return { x: at.x + size.w / 2, y: at.y + size.h / 2 + below };
+  const y = at.y + (h + (plan.lower ? nicHalf : -nicHalf)) / 2;
+  return [
+    { x: at.x + w / 2, y },
+    { w, h: h - nicHalf },
+  ];
 }
 
 /** Where every Pod has a card, the cards say it. */

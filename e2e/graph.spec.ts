@@ -157,6 +157,13 @@ test('a terminal on a node, resized, survives a flood and ends with its shell', 
   await page.keyboard.press('Control+c');
   await page.keyboard.type('echo after-$((20+22))\n');
   await expect(rows).toContainText('after-42');
+  // Tab is the shell's, so there is another way out by keyboard.
+  await page.keyboard.press('Control+Shift+K');
+  const tab = page.getByRole('tablist', { name: 'Terminals' }).getByRole('tab', { name: 'k8s-worker-2' });
+  await expect(tab).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.getByTestId('dock-tab-terminals')).toBeFocused();
+  await page.getByTestId('terminal-screen').click();
   await page.keyboard.type('exit 7\n');
   await expect(page.getByTestId('terminal-ended')).toContainText('The shell ended with exit code 7.');
 });

@@ -13,6 +13,7 @@ export const inspectorStrings = {
     ['← ↑ → ↓', 'Move the picture'],
     ['Shift ← ↑ → ↓', 'Move the selection'],
     ['Esc', 'Select nothing'],
+    ['Ctrl Shift K', 'Leave a terminal'],
   ] as const,
   gone: 'This is no longer kept: it ended long ago.',
   commands: 'The commands behind this',
@@ -23,6 +24,7 @@ export const inspectorStrings = {
   openInTerminalTitle: 'Opens a terminal on the node with the command typed, not run',
   outputGone: 'The output is no longer kept. It is read again with the next change.',
   truncated: 'Only the beginning is kept.',
+  pidUnknown: 'PID: the oldest process of the namespace, not known here',
   notTypable:
     'This command spans several lines, so it was copied instead of typed. Paste it where you want it.',
   history: 'Earlier under this name',

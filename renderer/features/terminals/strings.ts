@@ -3,5 +3,6 @@ export const terminalStrings = {
   opening: 'Opening…',
   close: 'Close this terminal',
   list: 'Terminals',
+  howToLeave: 'Ctrl+Shift+K leaves the terminal',
   again: 'Open again',
 };

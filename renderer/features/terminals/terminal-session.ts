@@ -5,7 +5,9 @@ import { call, callAndForget, sentenceOf } from '../../bridge/call.ts';
 import { openTerminalStream, type TerminalStream } from '../../bridge/terminal-stream.ts';
 import { type TerminalTab, updateTerminal } from '../../state/terminals.ts';
 import { tell } from '../../state/ui.ts';
+import { FocusClaim } from './focus-claim.ts';
 import { inputParts } from './input-parts.ts';
+import { terminalStrings } from './strings.ts';
 import { readTerminalTheme } from './terminal-theme.ts';
 
 const FONT = '"JetBrains Mono Variable", "Noto Sans Mono CJK SC", monospace';
@@ -22,13 +24,16 @@ export class TerminalSession implements Disposable {
   readonly #terminal: Terminal;
   readonly #fit = new FitAddon();
   readonly #abort = new AbortController();
+  readonly #claim: FocusClaim;
   #stream: TerminalStream | null = null;
   #terminalId: string | null = null;
   #typeTimer: ReturnType<typeof setTimeout> | null = null;
   #toType: string | null;
 
-  constructor(tab: TerminalTab, host: HTMLElement) {
+  /** @param leave takes the keyboard out of the terminal, where every other key is the shell's */
+  constructor(tab: TerminalTab, host: HTMLElement, leave: () => void) {
     this.#tab = tab;
+    this.#claim = new FocusClaim(window, host);
     this.#toType = tab.typed;
     this.#terminal = new Terminal({
       fontFamily: FONT,
@@ -42,6 +47,13 @@ export class TerminalSession implements Disposable {
     this.#terminal.loadAddon(this.#fit);
     this.#terminal.open(host);
     this.#fit.fit();
+    this.#terminal.textarea?.setAttribute('aria-description', terminalStrings.howToLeave);
+    this.#terminal.attachCustomKeyEventHandler((event) => {
+      if (!leavesTerminal(event)) return true;
+      event.preventDefault();
+      if (event.type === 'keydown') leave();
+      return false;
+    });
     this.#terminal.onData((text) => {
       for (const part of inputParts(text)) this.#stream?.send({ type: 'input', text: part });
     });
@@ -83,9 +95,11 @@ export class TerminalSession implements Disposable {
       updateTerminal(this.#tab.key, { state: 'open', title: opened.title, command: opened.command });
       stream.value.send({ type: 'resize', cols: this.#terminal.cols, rows: this.#terminal.rows });
       if (this.#toType !== null) this.#typeTimer = setTimeout(this.#type, PROMPT_LATEST_MS);
-      this.#terminal.focus();
+      if (this.#claim.holds) this.#terminal.focus();
     } catch (error) {
       this.#end(sentenceOf(error));
+    } finally {
+      this.#claim[Symbol.dispose]();
     }
   }
 
@@ -136,9 +150,14 @@ export class TerminalSession implements Disposable {
 
   [Symbol.dispose](): void {
     this.#abort.abort();
+    this.#claim[Symbol.dispose]();
     if (this.#typeTimer !== null) clearTimeout(this.#typeTimer);
     this.#stream?.close();
     this.#tellClosed();
     this.#terminal.dispose();
   }
+}
+
+function leavesTerminal({ key, ctrlKey, shiftKey, altKey, metaKey }: KeyboardEvent): boolean {
+  return key.toLowerCase() === 'k' && ctrlKey && shiftKey && !altKey && !metaKey;
 }

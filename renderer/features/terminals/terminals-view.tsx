@@ -28,6 +28,8 @@ export function TerminalsView({ visible }: { readonly visible: boolean }): React
             <button
               type="button"
               role="tab"
+              id={tabId(tab)}
+              title={terminalStrings.howToLeave}
               aria-selected={tab.key === active}
               onClick={() => {
                 activateTerminal(tab.key);
@@ -59,6 +61,10 @@ export function TerminalsView({ visible }: { readonly visible: boolean }): React
   );
 }
 
+function tabId({ key }: TerminalTab): string {
+  return `tab-of-${key}`;
+}
+
 function TerminalPane({ tab, active }: { readonly tab: TerminalTab; readonly active: boolean }): ReactNode {
   const host = useRef<HTMLDivElement | null>(null);
   const session = useRef<TerminalSession | null>(null);
@@ -71,7 +77,10 @@ function TerminalPane({ tab, active }: { readonly tab: TerminalTab; readonly act
     let gone = false;
     // xterm measures its cells once: with the fallback font they would stay too wide.
     void fontsLoaded().then(() => {
-      if (!gone) session.current = new TerminalSession(first.current, element);
+      if (gone) return;
+      session.current = new TerminalSession(first.current, element, () => {
+        document.getElementById(tabId(first.current))?.focus();
+      });
     });
     const observer = new ResizeObserver(() => session.current?.fit());
     observer.observe(element);

@@ -12,17 +12,25 @@ import { tell } from '../../state/ui.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { runnable } from './command-text.ts';
 import { Section } from './parts.tsx';
 import { inspectorStrings } from './strings.ts';
 
-export function Commands({ ids }: { readonly ids: readonly string[] }): ReactNode {
+export function Commands({
+  ids,
+  pid = null,
+}: {
+  readonly ids: readonly string[];
+  /** The process that stands for the subject's network namespace. */
+  readonly pid?: number | null;
+}): ReactNode {
   const evidence = useTopology((state) => state.held?.evidence);
   const heads = evidence === undefined ? [] : evidenceOf(evidence, ids);
   return (
     <Section title={inspectorStrings.commands} count={heads.length}>
       {heads.length === 0 ? <p className="dim">{inspectorStrings.noCommands}</p> : null}
       {heads.map((head) => (
-        <Command key={head.id} head={head} />
+        <Command key={head.id} head={head} pid={pid} />
       ))}
     </Section>
   );
@@ -33,7 +41,8 @@ type Output =
   | { readonly state: 'gone' }
   | { readonly state: 'shown'; readonly text: string; readonly truncated: boolean };
 
-function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
+function Command({ head, pid }: { readonly head: EvidenceHead; readonly pid: number | null }): ReactNode {
+  const command = runnable(head.command, pid);
   const [output, setOutput] = useState<Output | null>(null);
   const toggle = (): void => {
     if (output !== null) {
@@ -58,10 +67,16 @@ function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
   const Icon = output === null ? ChevronRight : ChevronDown;
   return (
     <div className="command" data-testid="command">
-      <code className="command-text selectable">{head.command}</code>
+      <code
+        className="command-text selectable"
+        title={command === null ? inspectorStrings.pidUnknown : undefined}
+      >
+        {command ?? head.command}
+      </code>
       <div className="command-line">
         <span className="dim">
-          {head.nodeLabel} · {head.at === null ? `${clockText(head.seenAt)} ours` : nodeClockText(head.at)}
+          {head.nodeLabel} ·{' '}
+          {head.at === null ? `${clockText(head.seenAt)} UTC, our clock` : `${nodeClockText(head.at)} UTC`}
         </span>
         <CommandState head={head} />
       </div>
@@ -71,17 +86,21 @@ function Command({ head }: { readonly head: EvidenceHead }): ReactNode {
           {output === null ? inspectorStrings.showOutput : inspectorStrings.hideOutput}
         </Button>
         <span className="grow" />
-        <CopyButton text={head.command} label="Copy the command" worded />
-        <Button
-          look="quiet"
-          small
-          title={inspectorStrings.openInTerminalTitle}
-          onClick={() => {
-            typeInTerminal(head);
-          }}
-        >
-          <SquareTerminal size={12} aria-hidden /> {inspectorStrings.openInTerminal}
-        </Button>
+        {command === null ? null : (
+          <>
+            <CopyButton text={command} label="Copy the command" worded />
+            <Button
+              look="quiet"
+              small
+              title={inspectorStrings.openInTerminalTitle}
+              onClick={() => {
+                typeInTerminal(head.nodeLabel, command);
+              }}
+            >
+              <SquareTerminal size={12} aria-hidden /> {inspectorStrings.openInTerminal}
+            </Button>
+          </>
+        )}
       </div>
       {output === null ? null : <OutputView output={output} />}
     </div>
@@ -117,11 +136,11 @@ function OutputView({ output }: { readonly output: Output }): ReactNode {
   );
 }
 
-function typeInTerminal(head: EvidenceHead): void {
-  const typable = isTypable(head.command);
+function typeInTerminal(nodeLabel: string, command: string): void {
+  const typable = isTypable(command);
   if (!typable) {
-    copyText(head.command);
+    copyText(command);
     tell('info', inspectorStrings.notTypable);
   }
-  openTerminal({ kind: 'node', nodeLabel: head.nodeLabel }, head.nodeLabel, typable ? head.command : null);
+  openTerminal({ kind: 'node', nodeLabel }, nodeLabel, typable ? command : null);
 }

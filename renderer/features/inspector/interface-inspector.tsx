@@ -116,7 +116,10 @@ export function InterfaceInspector({
           note: `ifindex ${String(each.ifindex)}, ${each.mac ?? 'MAC unknown'}`,
         }))}
       />
-      <Commands ids={[...subject.evidence, ...(forwarding?.evidence ?? [])]} />
+      <Commands
+        pid={topology.netns[subject.netnsId]?.process?.pid ?? null}
+        ids={[...subject.evidence, ...(forwarding?.evidence ?? [])]}
+      />
     </>
   );
 }

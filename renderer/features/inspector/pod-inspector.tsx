@@ -122,6 +122,7 @@ export function PodInspector({
         }))}
       />
       <Commands
+        pid={netns?.process?.pid ?? null}
         ids={[
           ...pod.evidence,
           ...(inner?.evidence ?? []),

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { BgpSession, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-health.ts';
+import { oppositeSession } from '../../state/bgp-pair.ts';
 import { countText, dateText } from '../../state/text.ts';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
@@ -18,9 +19,7 @@ export function BgpInspector({
 }): ReactNode {
   const node = topology.nodes[session.nodeId] ?? null;
   const forwarding = node === null ? undefined : topology.forwarding[node.rootNetns];
-  const opposite = Object.values(topology.bgp).find(
-    (each) => each.until === null && each.nodeId === session.peerNodeId && each.peerNodeId === session.nodeId,
-  );
+  const opposite = oppositeSession(topology, session);
   const earlier = Object.values(topology.bgp).filter(
     (each) =>
       each.id !== session.id &&

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { buildTopology, classic } from '../dev/fixture.ts';
-import { searchItems, thingsOf } from './palette-items.ts';
+import { chosenItem, searchItems, thingsOf } from './palette-items.ts';
 
 const items = thingsOf(buildTopology(classic, 'lab'));
 const titles = (query: string): string[] => searchItems(items, query).map((item) => item.title);
@@ -20,4 +20,11 @@ it('finds interfaces and sessions', () => {
 it('shows something before anything is typed, and nothing for nonsense', () => {
   expect(titles('').length).toBeGreaterThan(3);
   expect(titles('zzzz')).toEqual([]);
+});
+
+it('Enter runs what is typed now, the last hit when there are fewer', () => {
+  expect(chosenItem(items, '192.168.2.3', 0)?.title).toBe('default/c2c-network-demo-w2');
+  expect(chosenItem(items, 'c2c-network-demo', 1)?.title).toBe('default/c2c-network-demo-w2');
+  expect(chosenItem(items, '192.168.2.3', 5)?.title).toBe('default/c2c-network-demo-w2');
+  expect(chosenItem(items, 'zzzz', 0)).toBeUndefined();
 });

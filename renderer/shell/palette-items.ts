@@ -67,6 +67,16 @@ export function searchItems(items: readonly PaletteItem[], query: string): Palet
     .map(({ item }) => item);
 }
 
+/** What Enter runs: of what is typed now, which the list on the screen may not show yet. */
+export function chosenItem(
+  items: readonly PaletteItem[],
+  query: string,
+  at: number,
+): PaletteItem | undefined {
+  const hits = searchItems(items, query);
+  return hits[Math.min(at, hits.length - 1)];
+}
+
 function rankOf(item: PaletteItem, word: string): number {
   const title = item.title.toLowerCase();
   if (title === word) return 0;

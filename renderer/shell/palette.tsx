@@ -8,7 +8,7 @@ import { openTerminal } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
 import { indexOf } from '../state/topology-index.ts';
 import { chooseTheme, openPalette, setCollapsed, showDock, useUi } from '../state/ui.ts';
-import { type PaletteItem, searchItems, thingsOf } from './palette-items.ts';
+import { chosenItem, type PaletteItem, searchItems, thingsOf } from './palette-items.ts';
 import { shellStrings } from './strings.ts';
 
 const icons = { node: Server, pod: Box, interface: EthernetPort, bgp: Waypoints, action: CornerDownLeft };
@@ -76,7 +76,7 @@ function PaletteBody(): ReactNode {
       setAt((chosen + step + hits.length) % hits.length);
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      run(hits[chosen]);
+      run(chosenItem(items, query, at));
     }
   };
   return (

@@ -19,16 +19,23 @@ export function FailureCards(): ReactNode {
   const troubled = nodes.filter(
     (node) => node.sentence !== null && node.state !== 'connected' && node.state !== 'connecting',
   );
-  if (troubled.length === 0) return null;
   return (
-    <div className="failures" aria-live="polite" data-testid="node-failures">
-      {troubled.slice(0, CARDS_SHOWN).map((node) => (
-        <FailureCard key={node.label} node={node} />
-      ))}
-      {troubled.length > CARDS_SHOWN ? (
-        <p className="faint">{String(troubled.length - CARDS_SHOWN)} more in the cluster menu</p>
-      ) : null}
-    </div>
+    <>
+      {/* Always there, so that it is read out when it changes; the cards' ages change every second and are not. */}
+      <p className="visually-hidden" aria-live="polite" data-testid="node-failures-spoken">
+        {troubled.map((node) => `${node.label}: ${node.sentence ?? ''}`).join(' ')}
+      </p>
+      {troubled.length === 0 ? null : (
+        <div className="failures" data-testid="node-failures">
+          {troubled.slice(0, CARDS_SHOWN).map((node) => (
+            <FailureCard key={node.label} node={node} />
+          ))}
+          {troubled.length > CARDS_SHOWN ? (
+            <p className="faint">{String(troubled.length - CARDS_SHOWN)} more in the cluster menu</p>
+          ) : null}
+        </div>
+      )}
+    </>
   );
 }
 

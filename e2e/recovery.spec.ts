@@ -5,7 +5,7 @@ import { expectWithin } from './fixtures/deadline.ts';
 import { until } from './fixtures/processes.ts';
 import type { Program } from './fixtures/program.ts';
 import { expect, test } from './fixtures/test.ts';
-import { watchFor, whenDrawn } from './fixtures/window-page.ts';
+import { choose, inspectorOf, watchFor, whenDrawn } from './fixtures/window-page.ts';
 
 const status = (program: Program, node: string): ReturnType<Program['page']['getByTestId']> =>
   program.page.getByTestId(`node-status-${node}`);
@@ -123,6 +123,37 @@ for (const [what, hang] of Object.entries({
     expect(await program.pids('renderer')).not.toContain(before);
   });
 }
+
+test('a bug in one panel: it says so, shells and graph go on, and it comes back', async ({ program }) => {
+  const { page } = program;
+  await choose(page, 'node-k8s-worker-1');
+  await inspectorOf(page).getByTestId('open-terminal-node').click();
+  const screen = page.getByTestId('terminal-screen');
+  await expect(screen.locator('.xterm-rows')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
+  // The inspector is the panel in sight that says dates.
+  await page.evaluate(() => {
+    const whole = Object.getOwnPropertyDescriptor(Date.prototype, 'toISOString') ?? {};
+    Object.defineProperty(Date.prototype, 'toISOString', {
+      configurable: true,
+      value: () => {
+        throw new Error('a bug of the picture');
+      },
+    });
+    Object.assign(window, { mendDates: () => Object.defineProperty(Date.prototype, 'toISOString', whole) });
+  });
+  await page.getByTestId('node-k8s-worker-2').click();
+  const crash = page.getByTestId('crash-inspector');
+  await expect(crash).toContainText('The inspector met a bug.');
+  await screen.click();
+  await page.keyboard.type('echo goes-on-$((20+22))\n');
+  await expect(screen.locator('.xterm-rows')).toContainText('goes-on-42');
+  await whenDrawn(page, ['k8s-master', 'k8s-worker-1', 'k8s-worker-2']);
+  await page.evaluate(() => {
+    (window as unknown as { mendDates: () => void }).mendDates();
+  });
+  await crash.getByRole('button', { name: 'Show it again' }).click();
+  await expect(page.getByTestId('inspector-title')).toHaveText('k8s-worker-2');
+});
 
 test('a page that keeps crashing ends the program instead of spinning', async ({ program }) => {
   for (let round = 0; round < 4 && program.child.running; round++) {

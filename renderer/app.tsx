@@ -17,6 +17,7 @@ import { Panels } from './shell/panels.tsx';
 import { StatusBar } from './shell/status-bar.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 import { useLookAt } from './shell/use-look-at.ts';
+import { PanelBoundary } from './ui/error-boundary.tsx';
 import { Toasts } from './ui/toasts.tsx';
 import { useApplyTheme } from './ui/use-theme.ts';
 
@@ -26,24 +27,50 @@ export function App(): ReactNode {
   const hasSession = useSession((state) => state.view.phase === 'open' || state.view.nodes.length > 0);
   return (
     <div className="window">
-      <TopBar>{hasSession ? <ClusterMenu /> : null}</TopBar>
-      <Banner />
+      <PanelBoundary name="top bar">
+        <TopBar>{hasSession ? <ClusterMenu /> : null}</TopBar>
+        <Banner />
+      </PanelBoundary>
       <div className="window-body">
         {hasSession ? (
           <Panels
-            tree={<TreeView />}
+            tree={
+              <PanelBoundary name="tree">
+                <TreeView />
+              </PanelBoundary>
+            }
             graph={
               <div className="centre">
-                <FailureCards />
-                <GraphView />
+                <PanelBoundary name="list of failures">
+                  <FailureCards />
+                </PanelBoundary>
+                <PanelBoundary name="graph">
+                  <GraphView />
+                </PanelBoundary>
               </div>
             }
-            inspector={<Inspector />}
+            inspector={
+              <PanelBoundary name="inspector">
+                <Inspector />
+              </PanelBoundary>
+            }
             dock={
               <Dock
-                changes={<ChangesView />}
-                bgp={<BgpView />}
-                terminals={(visible) => <TerminalsView visible={visible} />}
+                changes={
+                  <PanelBoundary name="list of changes">
+                    <ChangesView />
+                  </PanelBoundary>
+                }
+                bgp={
+                  <PanelBoundary name="list of BGP sessions">
+                    <BgpView />
+                  </PanelBoundary>
+                }
+                terminals={(visible) => (
+                  <PanelBoundary name="terminals">
+                    <TerminalsView visible={visible} />
+                  </PanelBoundary>
+                )}
               />
             }
           />
@@ -51,10 +78,16 @@ export function App(): ReactNode {
           <StartScreen />
         )}
       </div>
-      <StatusBar />
+      <PanelBoundary name="status bar">
+        <StatusBar />
+      </PanelBoundary>
       <Prompts />
-      <Palette />
-      <Toasts />
+      <PanelBoundary name="palette">
+        <Palette />
+      </PanelBoundary>
+      <PanelBoundary name="list of notices">
+        <Toasts />
+      </PanelBoundary>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { useSession } from './state/session.ts';
 import { takeMessages } from './state/topology.ts';
 import { tell } from './state/ui.ts';
 import { App } from './app.tsx';
-import { ErrorBoundary } from './ui/error-boundary.tsx';
+import { WindowBoundary } from './ui/error-boundary.tsx';
 import './ui/fonts.css';
 import './ui/theme.css';
 import './ui/ui.css';
@@ -37,8 +37,8 @@ export function mountWindow(): void {
     { signal: life.signal },
   );
   createRoot(root).render(
-    <ErrorBoundary>
+    <WindowBoundary>
       <App />
-    </ErrorBoundary>,
+    </WindowBoundary>,
   );
 }

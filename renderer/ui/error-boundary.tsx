@@ -2,12 +2,18 @@ import { Component, type ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
 
+interface Props {
+  readonly children: ReactNode;
+  /** What stands in the place of what broke. */
+  readonly fallback: (report: string, again: () => void) => ReactNode;
+}
+
 interface State {
   readonly error: Error | null;
 }
 
 /** A bug in the picture must not look like a dead cluster: say so, and offer the way back. */
-export class ErrorBoundary extends Component<{ readonly children: ReactNode }, State> {
+class ErrorBoundary extends Component<Props, State> {
   override state: State = { error: null };
 
   static getDerivedStateFromError(error: unknown): State {
@@ -17,24 +23,62 @@ export class ErrorBoundary extends Component<{ readonly children: ReactNode }, S
   override render(): ReactNode {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    const report = `${error.message}\n${error.stack ?? ''}`;
-    return (
-      <main className="crash" role="alert">
-        <h1>The window met a bug.</h1>
-        <p>The session goes on in the background. Reload the window to see it again.</p>
-        <pre className="selectable">{report}</pre>
-        <div className="crash-actions">
-          <Button
-            look="primary"
-            onClick={() => {
-              window.location.reload();
-            }}
-          >
-            Reload the window
-          </Button>
-          <CopyButton text={report} label="Copy the report" worded />
-        </div>
-      </main>
-    );
+    return this.props.fallback(`${error.message}\n${error.stack ?? ''}`, () => {
+      this.setState({ error: null });
+    });
   }
+}
+
+export function WindowBoundary({ children }: { readonly children: ReactNode }): ReactNode {
+  return (
+    <ErrorBoundary
+      fallback={(report) => (
+        <main className="crash" role="alert">
+          <h1>The window met a bug.</h1>
+          <p>The session goes on in the background. Reload the window to see it again.</p>
+          <pre className="selectable">{report}</pre>
+          <div className="crash-actions">
+            <Button
+              look="primary"
+              onClick={() => {
+                window.location.reload();
+              }}
+            >
+              Reload the window
+            </Button>
+            <CopyButton text={report} label="Copy the report" worded />
+          </div>
+        </main>
+      )}
+    >
+      {children}
+    </ErrorBoundary>
+  );
+}
+
+/** One for each panel, so that a bug in one closes no shell in another. */
+export function PanelBoundary({
+  name,
+  children,
+}: {
+  readonly name: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <ErrorBoundary
+      fallback={(report, again) => (
+        <div className="panel-crash" role="alert" data-testid={`crash-${name}`}>
+          <p>{`The ${name} met a bug. The rest of the window goes on.`}</p>
+          <div className="crash-actions">
+            <Button small onClick={again}>
+              Show it again
+            </Button>
+            <CopyButton text={report} label="Copy the report" worded />
+          </div>
+        </div>
+      )}
+    >
+      {children}
+    </ErrorBoundary>
+  );
 }

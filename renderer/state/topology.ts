@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import { applyPatch } from '../../app/topology/diff.ts';
 import type { SessionMessage } from '../../app/contract/session.ts';
 import type { Topology, TopologyPatch } from '../../app/topology/model.ts';
+import { plainPatch, plainTopology } from './plain-topology.ts';
 import { takeView, useSession } from './session.ts';
 import { freshAfter, type Freshness, noFreshness } from './freshness.ts';
 
@@ -32,13 +33,14 @@ export function takeMessages(messages: readonly SessionMessage[], now: number): 
     if (message.type === 'view') {
       view = message.view;
     } else if (message.type === 'topology') {
-      held = topology = message.topology;
+      held = topology = plainTopology(message.topology);
       freshness = noFreshness;
     } else {
       if (held?.revision !== message.patch.from) return false;
-      held = applyPatch(held, message.patch);
-      freshness = freshAfter(freshness, message.patch, now);
-      if (changesPicture(message.patch)) topology = held;
+      const patch = plainPatch(message.patch);
+      held = applyPatch(held, patch);
+      freshness = freshAfter(freshness, patch, now);
+      if (changesPicture(patch)) topology = held;
     }
   }
   if (view !== useSession.getState().view) takeView(view);

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Monitor, Moon, Sun } from 'lucide-react';
+import { clusterTone } from '../state/cluster-tone.ts';
 import { useNow } from '../state/clock.ts';
 import { countConnected, useSession } from '../state/session.ts';
 import { oldestFactsAt } from '../state/standing.ts';
@@ -19,14 +20,12 @@ export function StatusBar(): ReactNode {
   const warnings = useTopology((state) => state.topology?.warnings);
   const connected = countConnected(view);
   const Icon = icons[theme];
-  const tone =
-    view.nodes.length === 0 ? '' : connected === view.nodes.length ? 'ok' : connected === 0 ? 'bad' : 'warn';
   return (
     <footer className="status-bar">
       {view.nodes.length === 0 ? null : (
         <span>
-          <span className={`dot ${tone}`} aria-hidden="true" /> {connected} of {view.nodes.length} nodes
-          connected
+          <span className={`dot ${clusterTone(view.nodes)}`} aria-hidden="true" /> {connected} of{' '}
+          {view.nodes.length} nodes connected
         </span>
       )}
       <FactsAge />

@@ -45,6 +45,7 @@ export function ChangesView(): ReactNode {
             </button>
           ))}
         </div>
+        <span className="changes-clock faint">{changesStrings.clock}</span>
         <input
           className="input"
           type="search"

@@ -3,6 +3,7 @@ import type { EventGroup } from './filter-events.ts';
 export const changesStrings = {
   label: 'Changes, newest first',
   filter: 'Filter the changes…',
+  clock: 'times in UTC, by each node’s clock',
   empty: 'Nothing has changed since this session began.',
   nothing: 'No change matches.',
   groups: {

@@ -49,7 +49,16 @@ export function BgpInspector({
             name: 'BIRD says',
             value: <span className="mono">{`${session.protocolState} ${session.info}`.trim()}</span>,
           },
-          { name: 'Since', value: session.changed },
+          session.changed === ''
+            ? null
+            : {
+                name: 'Since',
+                value: (
+                  <>
+                    {session.changed} <span className="faint">by the node’s own clock</span>
+                  </>
+                ),
+              },
           { name: 'Imported', value: prefixes(session.imported) },
           { name: 'Exported', value: prefixes(session.exported) },
           { name: 'Peer', value: <span className="mono">{session.peerAddress ?? '–'}</span> },

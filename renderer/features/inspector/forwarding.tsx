@@ -124,10 +124,12 @@ export function NeighboursSection({
         {neighbours.slice(0, shown).map((each, index) => (
           <li key={`${each.dst}|${each.dev}|${String(index)}`} className="neighbour mono selectable">
             <span>{each.dst}</span>
-            <span className="dim">{each.mac ?? '–'}</span>
-            {dev === null ? <span className="dim">{each.dev}</span> : null}
             <span className={each.state === 'FAILED' || each.state === 'INCOMPLETE' ? 'bad-ink' : 'faint'}>
               {each.state}
+            </span>
+            <span className="neighbour-where dim">
+              {each.mac ?? '–'}
+              {dev === null ? ` ${each.dev}` : ''}
             </span>
           </li>
         ))}

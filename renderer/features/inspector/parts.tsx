@@ -129,7 +129,7 @@ export function History({
           <li key={entry.id}>
             <Link to={{ kind, id: entry.id }}>
               {dateText(entry.since).slice(0, -4)} –{' '}
-              {entry.until === null ? 'now' : dateText(entry.until).slice(11, -4)}
+              {entry.until === null ? 'now' : dateText(entry.until).slice(11)}
             </Link>
             <div className="dim">{entry.note}</div>
           </li>

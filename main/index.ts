@@ -50,7 +50,7 @@ function begin(): void {
     await engine[Symbol.asyncDispose]();
   });
   listenForTestFaults(engine, app.isPackaged);
-  // Nodes take longer than the window: they are asked while it is still being made.
+  // Nodes take longer than the window: the cluster file is read as soon as Electron lets go of this turn.
   if (clusterFile !== null) openCluster(opener, clusterFile);
   const banner = sandbox.kind === 'banner' ? sandbox.banner : null;
   const built = path.join(import.meta.dirname, '..');

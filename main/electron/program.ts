@@ -20,7 +20,7 @@ import { recoverPage } from './recovery.ts';
 import { reportPage } from './report-page.ts';
 import { answerSecondStart } from './second-start.ts';
 import { Terminals } from './terminals.ts';
-import { openWindow, showPage } from './window.ts';
+import { openWindow, rememberPlace, showPage } from './window.ts';
 
 export interface ProgramParts {
   readonly flags: Flags;
@@ -48,6 +48,7 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
     preload: path.join(parts.built, 'preload', 'index.cjs'),
     fixedSize: flags.headlessReport !== null,
   });
+  if (flags.headlessReport === null) exit.also(rememberPlace(window, app.getPath('userData')));
   const description = {
     version: app.getVersion(),
     electron: describeElectron(process.versions, process.env, process.execPath),

@@ -7,17 +7,23 @@ import { complain } from './complain.ts';
 const LIMIT_MS = 5_000;
 
 export interface Exit {
+  /** More to do before the end, beside ending the session. */
+  also(work: () => Promise<void>): void;
   /** Ends the program with this exit code; the first call decides. */
   leave(code: number): void;
 }
 
 /** @param dispose ends the session; it is called once. */
 export function arrangeExit(dispose: () => Promise<void>): Exit {
+  const works = [dispose];
   let leaving = false;
   const leave = (code: number): void => {
     if (leaving) return;
     leaving = true;
-    void within(LIMIT_MS, dispose).then(() => {
+    const all = async (): Promise<void> => {
+      await Promise.all(works.map((work) => work()));
+    };
+    void within(LIMIT_MS, all).then(() => {
       app.exit(code);
     });
   };
@@ -45,7 +51,12 @@ export function arrangeExit(dispose: () => Promise<void>): Exit {
   // Whoever started us may be gone, and its pipes with it; that is no reason to crash.
   process.stdout.on('error', () => undefined);
   process.stderr.on('error', () => undefined);
-  return { leave };
+  return {
+    leave,
+    also: (work) => {
+      works.push(work);
+    },
+  };
 }
 
 async function within(limit: number, work: () => Promise<void>): Promise<void> {

@@ -2,7 +2,14 @@
 import path from 'node:path';
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { PAGE_URL } from './page-address.ts';
-import { DEFAULT_SIZE, LEAST_SIZE, fitBounds, readBounds, writeBounds } from './window-bounds.ts';
+import {
+  DEFAULT_SIZE,
+  LEAST_SIZE,
+  fitBounds,
+  readBounds,
+  writeBounds,
+  type WindowBounds,
+} from './window-bounds.ts';
 
 /** The page's own background (--bg in renderer/ui/theme.css), so that nothing flashes before its first paint. */
 const BACKGROUND = { dark: '#0b0f14', light: '#eef2f6' } as const;
@@ -47,12 +54,20 @@ export async function openWindow(options: WindowOptions): Promise<BrowserWindow>
     },
   });
   if (saved?.maximized === true) window.maximize();
-  if (!options.fixedSize) {
-    window.on('close', () => {
-      void writeBounds(options.userData, { ...window.getNormalBounds(), maximized: window.isMaximized() });
-    });
-  }
   return window;
+}
+
+/** @returns what keeps the window's place for the next start, closed or not: to be done once, at the end. */
+export function rememberPlace(window: BrowserWindow, userData: string): () => Promise<void> {
+  let last: WindowBounds | null = null;
+  const look = (): WindowBounds => ({ ...window.getNormalBounds(), maximized: window.isMaximized() });
+  window.on('close', () => {
+    last = look();
+  });
+  return async () => {
+    const place = window.isDestroyed() ? last : look();
+    if (place !== null) await writeBounds(userData, place);
+  };
 }
 
 export async function showPage(window: BrowserWindow): Promise<void> {

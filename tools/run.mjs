@@ -1,18 +1,26 @@
 // Child processes with a deadline. Every tool starts its programs through here, so none can hang a set-up or a test run.
 import { spawn } from 'node:child_process';
 
-/** Ends the whole process group of `child` (it was started with `detached`), first kindly. */
+/** What `run` has under way. Nothing of it outlives us when we end by `process.exit`. */
+const running = new Set();
+process.on('exit', () => {
+  for (const child of running) signalGroup(child, 'SIGTERM');
+});
+
+/** The whole process group of `child`: it was started with `detached`. */
+function signalGroup(child, name) {
+  try {
+    if (process.platform === 'win32') child.kill(name);
+    else process.kill(-child.pid, name);
+  } catch {
+    // The group is gone already: that is what we want.
+  }
+}
+
+/** First kindly. */
 function endGroup(child, graceMilliseconds) {
-  const signal = (name) => {
-    try {
-      if (process.platform === 'win32') child.kill(name);
-      else process.kill(-child.pid, name);
-    } catch {
-      // The group is gone already: that is what we want.
-    }
-  };
-  signal('SIGTERM');
-  const timer = setTimeout(() => signal('SIGKILL'), graceMilliseconds);
+  signalGroup(child, 'SIGTERM');
+  const timer = setTimeout(() => signalGroup(child, 'SIGKILL'), graceMilliseconds);
   timer.unref();
 }
 
@@ -46,7 +54,10 @@ export function run(
     }, timeout);
     const onAbort = () => endGroup(child, 5000);
     signal?.addEventListener('abort', onAbort, { once: true });
+    if (child.pid !== undefined) running.add(child);
+    if (signal?.aborted) onAbort();
     const finish = (code, endSignal, failure) => {
+      running.delete(child);
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       resolve({

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { mustRun, run } from './run.mjs';
@@ -29,6 +31,25 @@ describe('run', () => {
     setTimeout(() => life.abort(), 200);
     const result = await run('sleep', ['60'], { signal: life.signal });
     expect(result).toMatchObject({ signal: 'SIGTERM', timedOut: false });
+  });
+
+  it('ends a program that is told to before it started', async () => {
+    const result = await run('sleep', ['60'], { signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ signal: 'SIGTERM', timedOut: false });
+  });
+
+  it('leaves nothing running when the tool itself is told to end', async () => {
+    const tool = `import { run } from './run.mjs';
+      process.on('SIGINT', () => process.exit(130));
+      await run('sh', ['-c', 'sleep 60 & echo $!; wait'], { show: true });`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', tool], {
+      cwd: import.meta.dirname,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [printed] = (await once(child.stdout, 'data')) as [Buffer];
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    await expect.poll(() => alive(Number(printed.toString()))).toBe(false);
   });
 
   it('says when there is no such program', async () => {

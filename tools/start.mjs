@@ -114,12 +114,13 @@ async function headless(prepared, options, interrupted) {
   }
 }
 
-async function start(interrupted) {
+async function start(interrupted, isSetUp) {
   const flags = commandLine();
   if (flags.help) return (say(usage), 0);
   const electron = await ensureSetup(say);
   say(describeElectron(electron));
   await build(say);
+  isSetUp();
   const prepared = await prepareWindow(electron);
   if (prepared.user !== null) say(`window: as the user ${prepared.user.name}, from ${prepared.folder}`);
   let lab = null;
@@ -150,9 +151,13 @@ async function start(interrupted) {
 }
 
 const life = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => life.abort());
+// Set-up leaves nothing that would have to be taken down: what it runs ends with us (run.mjs), and is done anew next time.
+let interrupt = () => process.exit(130);
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interrupt());
 try {
-  process.exitCode = await start(life.signal);
+  process.exitCode = await start(life.signal, () => {
+    interrupt = () => life.abort();
+  });
 } catch (error) {
   console.error(error.message);
   process.exitCode = error instanceof Refusal ? 2 : 1;

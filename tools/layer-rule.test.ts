@@ -1,11 +1,16 @@
 // The layer rule must be able to fail: one violation of each kind, in a tree of its own.
 import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = resolve(import.meta.dirname, '..');
+const { forbidden } = createRequire(import.meta.url)('../.dependency-cruiser.cjs') as {
+  forbidden: { name: string }[];
+};
+const rules = forbidden.map(({ name }) => name);
 let folder = '';
 
 /** File → what it imports. Each breaks exactly the rule it is listed under in `expected`. */
@@ -14,6 +19,10 @@ const violations: Record<string, string[]> = {
   'app/packet/p.ts': ['../probe/leaf.ts'],
   'app/topology/t.ts': ['../contract/leaf.ts'],
   'app/route/node-user.ts': ['node:fs'],
+  'app/route/r.ts': ['../trace/leaf.ts'],
+  'app/trace/t.ts': ['../watch/leaf.ts'],
+  'app/watch/w.ts': ['../diagnose/leaf.ts'],
+  'app/casefile/c.ts': ['../contract/leaf.ts'],
   'app/diagnose/d.ts': ['../casefile/leaf.ts'],
   'main/engine/e.ts': ['electron'],
   'main/ssh/s.ts': ['../electron/window.ts'],
@@ -35,6 +44,9 @@ const leaves = [
   'app/topology/leaf.ts',
   'app/contract/leaf.ts',
   'app/casefile/leaf.ts',
+  'app/trace/leaf.ts',
+  'app/watch/leaf.ts',
+  'app/diagnose/leaf.ts',
   'main/engine/leaf.ts',
   'main/electron/window.ts',
   'renderer/ui/leaf.ts',
@@ -55,7 +67,11 @@ const expected: [rule: string, from: string][] = [
   ['app-order-packet', 'app/packet/p.ts'],
   ['app-order-topology', 'app/topology/t.ts'],
   ['app-is-pure', 'app/route/node-user.ts'],
+  ['app-order-route', 'app/route/r.ts'],
+  ['app-order-trace', 'app/trace/t.ts'],
+  ['app-order-watch', 'app/watch/w.ts'],
   ['app-order-diagnose', 'app/diagnose/d.ts'],
+  ['app-order-casefile', 'app/casefile/c.ts'],
   ['electron-only-in-its-place', 'main/engine/e.ts'],
   ['plain-main-stays-plain', 'main/ssh/s.ts'],
   ['main-imports-app-and-node', 'main/node/n.ts'],
@@ -108,6 +124,12 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('the layer rule', () => {
   it.each(expected)('%s is broken by %s', (rule, from) => {
     expect(found).toContainEqual({ rule, from });
+  });
+
+  // Nothing lies to the right of the last folder of app's order.
+  it('is broken here in each of its parts but the one that cannot be', () => {
+    const broken = new Set(expected.map(([rule]) => rule));
+    expect(rules.filter((name) => !broken.has(name))).toEqual(['app-order-contract']);
   });
 
   it('lets through what is allowed', () => {

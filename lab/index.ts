@@ -19,6 +19,7 @@ interface UpFlags {
   readonly pods: number;
   readonly owner: number;
   readonly wrapper?: string;
+  readonly json?: true;
 }
 
 const program = new Command('lab')
@@ -34,6 +35,7 @@ program
   .option('--pods <n>', 'Pods on each worker', wholeNumber, DEFAULT_SIZE.pods)
   .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
   .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
+  .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
     const size = { nodes: flags.nodes, pods: flags.pods };
@@ -52,6 +54,10 @@ program
       ? 'was up already'
       : `up and converged in ${(running.elapsedMs / 1000).toFixed(1)} s`;
     const status = await instanceStatus(flags.name);
+    if (flags.json === true) {
+      console.log(JSON.stringify({ schema: 1, reused: running.reused, instance: status }, null, 2));
+      return;
+    }
     console.log(`lab "${flags.name}" ${verb}${status === null ? '' : `\n${describeStatus(status)}`}`);
   });
 

@@ -293,6 +293,17 @@ describe('an instance', () => {
     expect(await ssh(OTHER, [], 'k8s-master', 'hostname')).toBe('k8s-master');
   });
 
+  it('of two who bring it up at once, one builds it and the other is told that it found it', async () => {
+    const name = `${NAME}-c`;
+    try {
+      const said = await Promise.all([1, 2].map(() => lab('up', '--name', name, '--json')));
+      const reused = said.map((text) => (JSON.parse(text) as { reused: boolean }).reused);
+      expect(reused.sort()).toEqual([false, true]);
+    } finally {
+      await lab('down', '--name', name);
+    }
+  });
+
   it('leaves no namespace, process, mount or file', async () => {
     for (const name of [OTHER, NAME]) {
       const folder = runFolder(name);

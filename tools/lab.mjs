@@ -20,30 +20,23 @@ export function labImpossible() {
   return null;
 }
 
-async function status(name) {
-  const { code, stdout } = await lab(['status', '--name', name, '--json'], STATUS_MS);
-  return code === 0
-    ? (JSON.parse(stdout).instances.find((instance) => instance.name === name) ?? null)
-    : null;
-}
-
 /**
- * Brings the lab up for the user with number `owner`. Resolves to `{ clusterFile, wasUp }`, or `{ refused: sentence }`.
+ * Brings the lab up for the user with number `owner`. Resolves to `{ clusterFile, reused, summary }`, or
+ * `{ refused: sentence }`. `reused`, as the lab says under its lock: it is somebody else's, and stays up after us. What
+ * does not come up removes itself; another's lab of that name is never ended for it.
  */
 export async function labUp(name, owner, signal) {
-  const before = await status(name);
-  const wasUp = before?.phase === 'up';
-  const up = await lab(['up', '--name', name, '--owner', String(owner)], UP_MS, signal);
+  const up = await lab(['up', '--name', name, '--owner', String(owner), '--json'], UP_MS, signal);
   if (up.code !== 0) {
-    await labDown(name);
     const words = up.timedOut
       ? 'it was not up within 90 s'
       : (up.stderr || up.stdout).trim().split('\n').at(-1);
     return { refused: `The lab cannot be brought up: ${words}` };
   }
-  const now = await status(name);
-  if (now === null) return { refused: 'The lab says that it is up, and has no status.' };
-  return { clusterFile: now.client.cluster, wasUp, summary: up.stdout.trim() };
+  const { reused, instance } = JSON.parse(up.stdout);
+  if (instance === null) return { refused: 'The lab says that it is up, and has no status.' };
+  const { stdout } = await lab(['status', '--name', name], STATUS_MS);
+  return { clusterFile: instance.client.cluster, reused, summary: stdout.trim() };
 }
 
 /** Ends the lab. Resolves to null, or to what it said against it. */

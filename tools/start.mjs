@@ -61,11 +61,11 @@ async function chooseCluster(flags, prepared, signal) {
     return { args: ['--lab-impossible', lab.refused], lab: null };
   }
   say(lab.summary);
-  if (lab.wasUp) say('lab: it was up before and stays up; `npx hopscope lab down` ends it');
+  if (lab.reused) say('lab: it was up before and stays up; `npx hopscope lab down` ends it');
   const unreadable = await unreadableByWindow(prepared, lab.clusterFile);
   if (unreadable !== null)
     throw new Refusal(`${unreadable} (Or end this lab first: \`npx hopscope lab down\`.)`);
-  return { args: ['--cluster', lab.clusterFile], lab: lab.wasUp ? null : flags.lab, onLab: true };
+  return { args: ['--cluster', lab.clusterFile], lab: lab.reused ? null : flags.lab, onLab: true };
 }
 
 /** Chromium's switches and ours for a machine without its sandbox: accepted on the lab, with a banner; refused elsewhere. */

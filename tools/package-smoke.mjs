@@ -12,7 +12,7 @@ import { run } from './run.mjs';
 import { ensureSetup } from './setup.mjs';
 import { asUser, windowUser } from './window-user.mjs';
 
-const LAB = 'package-smoke';
+const LAB = `package-${process.pid}`;
 const REPORT_MS = 90_000;
 const PNG_SIGNATURE = '89504e470d0a1a0a';
 const DEFAULT_NODES = 3;
@@ -48,6 +48,7 @@ async function smoke() {
   const user = windowUser();
   const own = fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-smoke-'));
   let display = null;
+  let labIsUp = false;
   try {
     // release/ may lie in a clone that only root can enter; the program must not.
     const program = path.join(own, 'program');
@@ -58,6 +59,7 @@ async function smoke() {
     fs.chmodSync(own, 0o755);
     const lab = await labUp(LAB, user.uid);
     if (lab.refused) throw new Error(lab.refused);
+    labIsUp = true;
     display = await startDisplay({ user });
     const command = [path.join(program, path.basename(executable)), '--cluster', lab.clusterFile];
     const [first, ...rest] = asUser(user, [...command, '--headless-report', home]);
@@ -79,7 +81,7 @@ async function smoke() {
     checkReport(home);
   } finally {
     await display?.[Symbol.asyncDispose]();
-    const complaint = await labDown(LAB);
+    const complaint = labIsUp ? await labDown(LAB) : null;
     if (complaint !== null) console.error(complaint);
     fs.rmSync(own, { recursive: true, force: true });
   }

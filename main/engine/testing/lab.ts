@@ -20,8 +20,9 @@ interface Status {
   }[];
 }
 
-/** Brings up the default lab under a name of the test's own. Seconds, not minutes: fails after 60 s. */
-export async function startLab(name: string, ...options: string[]): Promise<Lab> {
+/** Brings up the default lab under a name of this run's own. Seconds, not minutes: fails after 60 s. */
+export async function startLab(purpose: string, ...options: string[]): Promise<Lab> {
+  const name = `${purpose}-${process.pid}`;
   await lab('up', '--name', name, ...options);
   const look = async () => {
     const status = JSON.parse(await lab('status', '--json', '--name', name)) as Status;

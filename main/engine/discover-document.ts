@@ -22,7 +22,8 @@ export function discoverDocument(topology: Topology, warnings: readonly string[]
         return {
           namespace: pod.namespace,
           name: pod.name,
-          node: pod.nodeName ?? (pod.nodeId === null ? null : (topology.nodes[pod.nodeId]?.label ?? null)),
+          // As nodes[].name; Kubernetes' own name where that node is not in the cluster file.
+          node: topology.nodes[pod.nodeId ?? '']?.label ?? pod.nodeName,
           ips: [...pod.ips],
           hostInterface: host?.name ?? null,
           podInterface: own?.name ?? null,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The same job without a window (DESIGN §8). Exit codes: 0 fine, 1 a finding of severity error, 2 usage or connection.
 import { Command, CommanderError } from 'commander';
+import { plainText } from '../app/plain-text.ts';
 import { discoverCommand } from './cli/discover.ts';
 import { labCommand } from './cli/lab.ts';
 import { nodeWrapperCommand } from './cli/node-wrapper.ts';
@@ -16,9 +17,26 @@ const program = new Command('hopscope')
   .addCommand(labCommand())
   .addCommand(nodeWrapperCommand());
 
+// `hopscope … | head`: who read has enough. The exit code is still the command's.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') broken(error);
+  });
+}
+process.on('uncaughtException', broken);
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
+  if (!(error instanceof CommanderError)) broken(error);
+  else process.exitCode = error.exitCode === 0 ? 0 : 2;
+}
+
+/** Node's own exit code for this would be 1, which means a finding. */
+function broken(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  process.exitCode = 2;
+  process.stderr.write(`hopscope: this should not happen, please report it: ${plainText(reason)}\n`, () =>
+    process.exit(),
+  );
 }

@@ -1,8 +1,9 @@
 // `hopscope discover` as a script sees it: what it prints, and its exit codes.
-import { execFile } from 'node:child_process';
+import { execFile, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
@@ -18,17 +19,31 @@ interface Run {
   readonly stderr: string;
 }
 
+const environment = () => ({ ...process.env, HOME: folder, SSH_AUTH_SOCK: '' });
+
 /** Without a terminal, as in a script. */
 function hopscope(...words: string[]): Promise<Run> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--import', 'tsx', cli, ...words],
-      { timeout: 60_000, maxBuffer: 1 << 26, env: { ...process.env, HOME: folder, SSH_AUTH_SOCK: '' } },
-      (_error, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }),
+  return started(...words).ended;
+}
+
+function started(...words: string[]): ReturnType<typeof run> {
+  return run(process.execPath, '--import', 'tsx', cli, ...words);
+}
+
+function run(
+  program: string,
+  ...words: string[]
+): { readonly child: ChildProcess; readonly ended: Promise<Run> } {
+  const options = { timeout: 60_000, maxBuffer: 1 << 26, env: environment() };
+  let child: ChildProcess | undefined;
+  const ended = new Promise<Run>((resolve) => {
+    child = execFile(program, words, options, (_error, stdout, stderr) =>
+      resolve({ code: child?.exitCode ?? null, stdout, stderr }),
     );
-    child.stdin?.end();
   });
+  if (child === undefined) throw new Error('not started');
+  child.stdin?.end();
+  return { child, ended };
 }
 
 beforeAll(async () => {
@@ -72,6 +87,33 @@ describe('hopscope discover', () => {
     expect(await readFile(join(folder, 'empty'), 'utf8'), 'nothing was accepted silently').toBe('');
   }, 60_000);
 
+  it('exits 2 when Kubernetes does not answer, and says that names are missing', async () => {
+    await lab.whileKubernetesHangs(async () => {
+      const words = ['discover', '--cluster', lab.clusterFile, '--json', '--timeout', '6'];
+      const { code, stdout, stderr } = await hopscope(...words);
+      expect(code).toBe(2);
+      expect(stderr).toBe('hopscope: Kubernetes has not answered within 6 s: Pods have no names.\n');
+      const document = discoverDocumentSchema.parse(JSON.parse(stdout));
+      expect(document.pods).toHaveLength(4);
+      expect(document.warnings).toEqual(['Kubernetes has not answered within 6 s: Pods have no names.']);
+    });
+  }, 60_000);
+
+  it('exits 2 when it is interrupted, with what it had by then', async () => {
+    await lab.whileKubernetesHangs(async () => {
+      const run = started('discover', '--cluster', lab.clusterFile, '--json');
+      const deadline = performance.now() + 20_000;
+      const asksKubernetes = () => lab.exec('k8s-master', 'pidof', 'kubectl').catch(() => '');
+      while ((await asksKubernetes()) === '' && performance.now() < deadline) await sleep(50);
+      run.child.kill('SIGINT');
+      const { code, stdout, stderr } = await run.ended;
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/hopscope: Interrupted before everything was read/);
+      const document = discoverDocumentSchema.parse(JSON.parse(stdout));
+      expect(document.warnings.join()).toMatch(/Interrupted before everything was read/);
+    });
+  }, 60_000);
+
   it('exits 2 for a node that cannot be reached, with what the others said', async () => {
     const file = join(folder, 'unreachable.yml');
     const text = await readFile(lab.clusterFile, 'utf8');
@@ -84,6 +126,22 @@ describe('hopscope discover', () => {
     expect(document.nodes.map(({ name }) => name)).toEqual(['k8s-worker-1', 'k8s-worker-2']);
     expect(document.warnings.join()).toMatch(/k8s-master/);
   }, 60_000);
+});
+
+describe('a reader that goes away, and a bug', () => {
+  it('a closed pipe is neither a stack nor a finding', async () => {
+    const command = `"$0" --import tsx "$1" discover --cluster "$2" --json | true; echo "status \${PIPESTATUS[0]}"`;
+    const piped = run('bash', '-c', command, process.execPath, cli, lab.clusterFile);
+    expect(await piped.ended).toEqual({ code: 0, stdout: 'status 0\n', stderr: '' });
+  }, 60_000);
+
+  it('what nobody expected is one sentence, and exits 2', async () => {
+    const breaks = 'data:text/javascript,process.stdout.write=()=>{throw new Error("boom")}';
+    const broken = run(process.execPath, '--import', breaks, '--import', 'tsx', cli, '--help');
+    const { code, stderr } = await broken.ended;
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^hopscope: [^\n]*boom\n$/);
+  });
 });
 
 describe('a wrong call', () => {

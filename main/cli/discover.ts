@@ -10,6 +10,7 @@ import { discoverDocument } from '../engine/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerOnTerminal } from './ask.ts';
 import { discoverText } from './discover-text.ts';
+import { waitUntilSettled, type Waited } from './settled.ts';
 
 export function discoverCommand(): Command {
   return new Command('discover')
@@ -44,41 +45,36 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
     complain(opened.failure.sentence);
     return 2;
   }
-  const late = !(await settled(engine, stop.signal, timeoutMs));
+  const waited = await waitUntilSettled(engine, { signal: stop.signal, timeoutMs });
   const statuses = engine.view.nodes;
-  const document = discoverDocument(engine.topology, statuses.flatMap(warningsOf));
+  const unread = statuses.filter((node) => node.lastFactsAt === null);
+  const notHad = missing(waited, engine, unread.length, timeoutMs / 1000);
+  const document = discoverDocument(engine.topology, [...statuses.flatMap(warningsOf), ...notHad]);
   stop.abort();
   process.stdout.write(
     json ? `${JSON.stringify(document)}\n` : discoverText(document satisfies DiscoverDocument),
   );
-  const unread = statuses.filter((node) => node.lastFactsAt === null);
   for (const node of unread) {
     const reason =
       node.sentence ??
       node.limits[0] ??
-      (late ? `no answer within ${timeoutMs / 1000} s` : 'it was not read');
+      (waited === 'late' ? `no answer within ${timeoutMs / 1000} s` : 'it was not read');
     complain(`${node.label}: ${reason}`);
     if (node.detail !== null) complain(`  ${node.detail}`);
   }
-  return unread.length > 0 ? 2 : 0;
+  for (const sentence of notHad) complain(sentence);
+  return unread.length > 0 || !engine.inventoried || waited !== 'settled' ? 2 : 0;
 }
 
-/** Waits until every node was read or has told why not, and Kubernetes too; false when time ran out. */
-function settled(engine: Engine, signal: AbortSignal, timeoutMs: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const done = (inTime: boolean): void => {
-      clearTimeout(timer);
-      unsubscribe();
-      resolve(inTime);
-    };
-    const timer = setTimeout(() => done(false), timeoutMs);
-    const look = (): void => {
-      if (engine.settled) done(true);
-    };
-    const unsubscribe = engine.subscribe(look);
-    signal.addEventListener('abort', () => done(false), { once: true });
-    look();
-  });
+/** What is not in the document, beside the nodes that say so themselves. */
+function missing(waited: Waited, engine: Engine, unread: number, seconds: number): string[] {
+  if (waited === 'interrupted')
+    return ['Interrupted before everything was read: what is missing is unknown.'];
+  if (engine.inventoried) return [];
+  // A node that could not be read has told why; Kubernetes was not asked through it.
+  if (waited === 'late' && unread === 0)
+    return [`Kubernetes has not answered within ${seconds} s: Pods have no names.`];
+  return ['Kubernetes was not read: Pods have no names.'];
 }
 
 function warningsOf(node: NodeStatus): string[] {

@@ -23,6 +23,8 @@ export interface Engine extends AsyncDisposable {
   readonly topology: Topology;
   /** Every node has been read once or has said why it cannot be; so has Kubernetes, where the cluster file names it. */
   readonly settled: boolean;
+  /** Kubernetes has been listed, or the cluster file does not name it. */
+  readonly inventoried: boolean;
   /** Called after `view` or `topology` became another object, at most once per turn of the event loop. */
   subscribe(listener: () => void): () => void;
   answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void;

@@ -6,7 +6,8 @@ import type { NodeSession } from './node-session.ts';
 import type { KubeOrigin, KubeOutcome, TopologyHost } from './topology-host.ts';
 
 const kinds = ['nodes', 'pods'] as const satisfies readonly KubeKind[];
-const listDeadlineMs = 30_000;
+/** Shorter than `discover` waits (30 s): it says why Pods have no names. */
+const listDeadlineMs = 20_000;
 /** 100 pages of 500: beyond that a list is a mistake. */
 const mostPages = 100;
 /** A watch ends by itself every few minutes, and at once when its version is too old (410): both list again. */
@@ -60,6 +61,11 @@ export class InventoryWatch {
   /** What is off and what to do; null when all is well. */
   get limit(): string | null {
     return [...this.#limits.values()][0] ?? null;
+  }
+
+  /** Every kind has been listed once. */
+  get listed(): boolean {
+    return kinds.every((kind) => this.#listed.has(kind));
   }
 
   /** Every kind has been listed once, or could not be. */

@@ -86,6 +86,10 @@ export class Session implements Engine {
     return nodes.get(inventory.nodeLabel)?.status.lastFactsAt === null;
   }
 
+  get inventoried(): boolean {
+    return this.#cluster !== null && (this.#cluster.inventory?.listed ?? true);
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

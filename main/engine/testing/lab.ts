@@ -1,5 +1,7 @@
 // A lab of its own for the engine's tests: real sshd, BIRD and Pods, started as the program that it is.
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('../../../lab/index.ts', import.meta.url));
@@ -11,6 +13,8 @@ export interface Lab extends AsyncDisposable {
   run(...words: string[]): Promise<string>;
   /** Runs a program on a node as root, past SSH and at once: milliseconds, so that what follows can be timed. */
   exec(node: string, ...words: string[]): Promise<string>;
+  /** Kubernetes' API does not answer while `task` runs: what is asked hangs. */
+  whileKubernetesHangs(task: () => Promise<void>): Promise<void>;
 }
 
 interface Status {
@@ -40,6 +44,18 @@ export async function startLab(purpose: string, ...options: string[]): Promise<L
       if (pid === undefined) throw new Error(`lab ${name} has no node ${label}`);
       const enter = ['-t', String(pid), '--pid', '--mount', '--uts', '--ipc', '--net', '--wd', '--'];
       return run('nsenter', ...enter, ...words);
+    },
+    whileKubernetesHangs: async (task) => {
+      // PID and start time of the nsenter that waits for it, beside the client's folder (lab/cluster-inventory.ts).
+      const file = await readFile(join(dirname(client.cluster), '..', 'api-server.pid'), 'utf8');
+      const waits = Number.parseInt(file, 10);
+      const pid = Number(await readFile(`/proc/${waits}/task/${waits}/children`, 'utf8'));
+      process.kill(pid, 'SIGSTOP');
+      try {
+        await task();
+      } finally {
+        process.kill(pid, 'SIGCONT');
+      }
     },
     async [Symbol.asyncDispose]() {
       await lab('down', '--name', name);

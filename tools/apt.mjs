@@ -1,6 +1,7 @@
 // Installs Debian packages without asking questions and without starting a daemon on the machine.
 import fs from 'node:fs';
 import { run } from './run.mjs';
+import { debianName } from './system-packages.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
 const KEPT = '/usr/sbin/policy-rc.d.before-hopscope';
@@ -30,20 +31,6 @@ const apt = (args, timeout) =>
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8' },
   });
 
-/** The first of a package's alternative names that this release knows; the first of all when it knows none. */
-async function nameHere({ names }) {
-  if (names.length === 1) return names[0];
-  const { stdout } = await run('apt-cache', ['pkgnames', commonStart(names)]);
-  const known = new Set(stdout.split('\n'));
-  return names.find((name) => known.has(name)) ?? names[0];
-}
-
-const commonStart = ([first, second]) => {
-  let length = 0;
-  while (length < first.length && first[length] === second[length]) length += 1;
-  return first.slice(0, length);
-};
-
 /** Installs `missing` (see `missingPackages`). Resolves to null, or to what apt-get said against it. */
 export async function installPackages(missing, say) {
   const lists = fs.existsSync('/var/lib/apt/lists') ? fs.readdirSync('/var/lib/apt/lists') : [];
@@ -58,7 +45,7 @@ export async function installPackages(missing, say) {
         const update = await apt(['update'], UPDATE_MS);
         if (update.code !== 0) return lastLines(update);
       }
-      const names = await Promise.all(missing.map(nameHere));
+      const names = await Promise.all(missing.map(debianName));
       say(`system packages: installing ${names.join(' ')} …`);
       const install = await apt(['install', '-y', '--no-install-recommends', ...names], INSTALL_MS);
       if (install.code === 0) return null;

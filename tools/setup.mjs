@@ -30,13 +30,15 @@ async function ensureSystemPackages(say) {
   if (missing.length === 0) return;
   const names = missing.map((entry) => entry.names[0]).join(' ');
   say(`system packages: missing ${names}`);
-  say(`system packages: install them with: ${installCommand(missing)}`);
+  say(`system packages: install them with: ${await installCommand(missing)}`);
   if (missing.some(({ group }) => group === 'window')) {
     throw new Error(
       'Set-up cannot go on: the window does not start without these packages. Run the command above first.',
     );
   }
-  say('system packages: going on without; the lab, a display of our own or the checks may refuse to start');
+  say(
+    'system packages: going on without; the lab, a display of our own, Chinese text or the checks may be missing',
+  );
 }
 
 /**

@@ -5,53 +5,59 @@ import { isRoot } from './paths.mjs';
 import { run } from './run.mjs';
 
 /**
- * What each group is for. Without `window` the program cannot draw; the others only keep the lab and the checks from running.
- * `names`: alternatives, the first for Debian 12, the next for releases after the change to 64-bit time. `command`: found
- * in PATH where the system has no dpkg; a package with `unlessCommand` is not wanted where that command is there already.
+ * What each group is for. Without `window` the program cannot draw; the others only keep the lab, a display of our own, Chinese
+ * text or the checks from being there. `names`: alternatives, the first for Debian 12, the next for releases after the change
+ * to 64-bit time. Where there is no dpkg a package is known by its `command` in PATH, or by its `library` (a soname).
+ * `fedora`: its name there. A package with `unlessCommand` is not wanted where that command is there already.
  */
 export const groups = {
   window: [
-    pkg('libgtk-3-0', { newer: 'libgtk-3-0t64' }),
-    pkg('libnss3'),
-    pkg('libasound2', { newer: 'libasound2t64' }),
-    pkg('libatk-bridge2.0-0', { newer: 'libatk-bridge2.0-0t64' }),
-    pkg('libatspi2.0-0', { newer: 'libatspi2.0-0t64' }),
-    pkg('libcups2', { newer: 'libcups2t64' }),
-    pkg('libdrm2'),
-    pkg('libgbm1'),
-    pkg('libxkbcommon0'),
-    pkg('libxcomposite1'),
-    pkg('libxdamage1'),
-    pkg('libxfixes3'),
-    pkg('libxrandr2'),
-    pkg('libudev1'),
-    pkg('fonts-noto-cjk'),
+    pkg('libgtk-3-0', { newer: 'libgtk-3-0t64', library: 'libgtk-3.so.0', fedora: 'gtk3' }),
+    pkg('libnss3', { library: 'libnss3.so', fedora: 'nss' }),
+    pkg('libasound2', { newer: 'libasound2t64', library: 'libasound.so.2', fedora: 'alsa-lib' }),
+    pkg('libatk-bridge2.0-0', {
+      newer: 'libatk-bridge2.0-0t64',
+      library: 'libatk-bridge-2.0.so.0',
+      fedora: 'at-spi2-atk',
+    }),
+    pkg('libatspi2.0-0', { newer: 'libatspi2.0-0t64', library: 'libatspi.so.0', fedora: 'at-spi2-core' }),
+    pkg('libcups2', { newer: 'libcups2t64', library: 'libcups.so.2', fedora: 'cups-libs' }),
+    pkg('libdrm2', { library: 'libdrm.so.2', fedora: 'libdrm' }),
+    pkg('libgbm1', { library: 'libgbm.so.1', fedora: 'mesa-libgbm' }),
+    pkg('libxkbcommon0', { library: 'libxkbcommon.so.0', fedora: 'libxkbcommon' }),
+    pkg('libxcomposite1', { library: 'libXcomposite.so.1', fedora: 'libXcomposite' }),
+    pkg('libxdamage1', { library: 'libXdamage.so.1', fedora: 'libXdamage' }),
+    pkg('libxfixes3', { library: 'libXfixes.so.3', fedora: 'libXfixes' }),
+    pkg('libxrandr2', { library: 'libXrandr.so.2', fedora: 'libXrandr' }),
+    pkg('libudev1', { library: 'libudev.so.1', fedora: 'systemd-libs' }),
   ],
-  display: [pkg('xvfb', { command: 'Xvfb' })],
+  // Elsewhere fonts come under many names, and no command or library tells of them.
+  text: [pkg('fonts-noto-cjk', { fedora: 'google-noto-sans-cjk-fonts' })],
+  display: [pkg('xvfb', { command: 'Xvfb', fedora: 'xorg-x11-server-Xvfb' })],
   lab: [
     pkg('util-linux', { command: 'unshare' }),
-    pkg('iproute2', { command: 'ip' }),
+    pkg('iproute2', { command: 'ip', fedora: 'iproute' }),
     pkg('tcpdump', { command: 'tcpdump' }),
-    pkg('bird2', { command: 'bird' }),
+    pkg('bird2', { command: 'bird', fedora: 'bird' }),
     pkg('openssh-server', { command: 'sshd' }),
-    pkg('openssh-client', { command: 'ssh' }),
+    pkg('openssh-client', { command: 'ssh', fedora: 'openssh-clients' }),
     pkg('sudo', { command: 'sudo' }),
     pkg('iptables', { command: 'iptables' }),
     pkg('nftables', { command: 'nft' }),
     pkg('ipset', { command: 'ipset' }),
-    pkg('conntrack', { command: 'conntrack' }),
+    pkg('conntrack', { command: 'conntrack', fedora: 'conntrack-tools' }),
     pkg('ethtool', { command: 'ethtool' }),
-    pkg('etcd-server', { command: 'etcd' }),
-    pkg('etcd-client', { command: 'etcdctl' }),
+    pkg('etcd-server', { command: 'etcd', fedora: 'etcd' }),
+    pkg('etcd-client', { command: 'etcdctl', fedora: 'etcd' }),
     pkg('busybox', { command: 'busybox' }),
-    pkg('procps', { command: 'ps' }),
+    pkg('procps', { command: 'ps', fedora: 'procps-ng' }),
     pkg('kubernetes-client', { command: 'kubectl', unlessCommand: 'kubectl' }),
   ],
-  checks: [pkg('tshark', { command: 'tshark' })],
+  checks: [pkg('tshark', { command: 'tshark', fedora: 'wireshark-cli' })],
 };
 
-function pkg(name, { newer, command, unlessCommand } = {}) {
-  return { names: newer ? [name, newer] : [name], command, unlessCommand };
+function pkg(name, { newer, command, library, fedora, unlessCommand } = {}) {
+  return { names: newer ? [name, newer] : [name], command, library, fedora: fedora ?? name, unlessCommand };
 }
 
 /** Whether `command` is a program in PATH, or where administrators' programs lie. */
@@ -66,8 +72,8 @@ export function hasCommand(command) {
 }
 
 /**
- * The packages of Linux that are not there: `[{ group, names, command }]`. One call of dpkg-query on Debian's kind;
- * elsewhere by the commands they bring. Nothing is needed on macOS and Windows.
+ * The packages of Linux that are not there, as entries of `groups` with their `group`. One call of dpkg-query on Debian's
+ * kind; elsewhere by the commands and libraries they bring. Nothing is needed on macOS and Windows.
  */
 export async function missingPackages() {
   if (process.platform !== 'linux') return [];
@@ -76,9 +82,7 @@ export async function missingPackages() {
       .filter(({ unlessCommand }) => unlessCommand === undefined || !hasCommand(unlessCommand))
       .map((entry) => ({ group, ...entry })),
   );
-  if (!hasCommand('dpkg-query')) {
-    return wanted.filter(({ command }) => command !== undefined && !hasCommand(command));
-  }
+  if (!hasCommand('dpkg-query')) return missingWithoutDpkg(wanted, await librariesHere());
   const names = wanted.flatMap((entry) => entry.names);
   // dpkg-query's exit code only says that it does not know some of the names.
   const { stdout } = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names]);
@@ -90,23 +94,49 @@ export async function missingPackages() {
   return wanted.filter((entry) => !entry.names.some((name) => installed.has(name)));
 }
 
-/** The command a user can paste to install `missing`, for the package tool this system has. */
-export function installCommand(missing) {
-  const names = missing.map((entry) => entry.names[0]);
+/** Sonames the linker knows, or null where it cannot be asked (musl): Electron's own first start tells then. */
+async function librariesHere() {
+  const program = ['/sbin/ldconfig', '/usr/sbin/ldconfig'].find((file) => fs.existsSync(file));
+  if (program === undefined) return null;
+  const { code, stdout } = await run(program, ['-p']);
+  return code === 0 ? new Set(stdout.split('\n').map((line) => line.trim().split(' ')[0])) : null;
+}
+
+/** Those of `wanted` whose command or library is not there; what has neither, or cannot be asked, is not missed. */
+export function missingWithoutDpkg(wanted, libraries, isThere = hasCommand) {
+  return wanted.filter(
+    ({ command, library }) =>
+      (command !== undefined && !isThere(command)) ||
+      (library !== undefined && libraries !== null && !libraries.has(library)),
+  );
+}
+
+/** The first of a package's alternative names that this release of Debian knows; the first of all when it knows none. */
+export async function debianName({ names }) {
+  if (names.length === 1 || !hasCommand('apt-cache')) return names[0];
+  const { stdout } = await run('apt-cache', ['pkgnames', commonStart(names)]);
+  const known = new Set(stdout.split('\n'));
+  return names.find((name) => known.has(name)) ?? names[0];
+}
+
+const commonStart = ([first, second]) => {
+  let length = 0;
+  while (length < first.length && first[length] === second[length]) length += 1;
+  return first.slice(0, length);
+};
+
+/** The command a user can paste to install `missing`, for the package tool this system has; elsewhere what to look for. */
+export async function installCommand(missing, isThere = hasCommand) {
   const sudo = isRoot ? '' : 'sudo ';
-  if (hasCommand('apt-get')) return `${sudo}apt-get install --no-install-recommends ${names.join(' ')}`;
-  const fedora = {
-    bird2: 'bird',
-    'openssh-client': 'openssh-clients',
-    iproute2: 'iproute',
-    conntrack: 'conntrack-tools',
-  };
-  Object.assign(fedora, {
-    xvfb: 'xorg-x11-server-Xvfb',
-    tshark: 'wireshark-cli',
-    'etcd-server': 'etcd',
-    procps: 'procps-ng',
-  });
-  if (hasCommand('dnf')) return `${sudo}dnf install ${names.map((name) => fedora[name] ?? name).join(' ')}`;
-  return `install with your system's package tool (Debian's names): ${names.join(' ')}`;
+  if (isThere('apt-get')) {
+    const names = await Promise.all(missing.map(debianName));
+    return `${sudo}apt-get install --no-install-recommends ${names.join(' ')}`;
+  }
+  if (isThere('dnf')) {
+    return `${sudo}dnf install ${[...new Set(missing.map(({ fedora }) => fedora))].join(' ')}`;
+  }
+  const sought = missing.map(
+    ({ names, command, library }) => `${command ?? library ?? names[0]} (Debian: ${names[0]})`,
+  );
+  return `your system's package tool; wanted are ${sought.join(', ')}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildTopology, emptyTopology } from './build.ts';
-import { boundHistory, KEPT_ENDED } from './history.ts';
+import { boundHistory, KEPT_ENDED, KEPT_EVENTS } from './history.ts';
 import type { Topology } from './model.ts';
 import { mergeSnapshots } from '../probe/snapshot.ts';
 import { inputOf, route, snapshotOf, type SyntheticNode } from './testing/synthetic-node.ts';
@@ -149,6 +149,28 @@ describe('devices', () => {
       [5, 101, ['mutual-ifindex', 'host-route']],
     ]);
   });
+
+  it('are never paired with a device of the node that merely has that ifindex', () => {
+    // An iproute2 without namespace numbers prints `cali…@if2`, and the node's own ifindex 2 is its NIC.
+    const paired = (blind: boolean) => {
+      const input = inputOf([a(1000, { blind, pods: [{ ...demo, ifindex: 2 }] })]);
+      const reading = input.readings['a'];
+      if (!reading?.snapshot.links) throw new Error('no links');
+      const { links } = reading.snapshot;
+      const unnumbered = (links.value ?? []).map((link) => ({ ...link, peerNsid: null }));
+      const snapshot = { ...reading.snapshot, links: { ...links, value: unnumbered } };
+      const topology = buildTopology(emptyTopology('test'), {
+        ...input,
+        readings: { a: { ...reading, snapshot } },
+      });
+      const host = Object.values(topology.interfaces).find(({ name }) => name === demo.hostName);
+      return [topology.interfaces[host?.peer?.interfaceId ?? '']?.name, host?.peer?.why];
+    };
+    expect(paired(false)).toEqual(['eth0', null]);
+    const [name, why] = paired(true);
+    expect(name).toBeUndefined();
+    expect(why).toMatch(/ifindex 2/);
+  });
 });
 
 describe('nodes', () => {
@@ -190,20 +212,27 @@ describe('history', () => {
     });
     const ended = Array.from({ length: KEPT_ENDED + 3 }, (_, at) => one(`ended ${at}`, 10_000 - at));
     const things = [one('first', null), ...ended, one('last', null)];
-    const kept = boundHistory(Object.fromEntries(things.map((thing) => [thing.id, thing])));
+    const kept = boundHistory(Object.fromEntries(things.map((thing) => [thing.id, thing])), KEPT_ENDED);
     expect(Object.keys(kept)).toEqual(
       things.map(({ id }) => id).filter((id) => !/^ended 200[012]$/.test(id)),
     );
-    expect(boundHistory(kept)).toBe(kept);
+    expect(boundHistory(kept, KEPT_ENDED)).toBe(kept);
   });
 
-  it('keeps an ended Pod that had no name, and at most 500 events', () => {
+  it('keeps an ended Pod that had no name, and as many events as the bound says', () => {
     let topology = emptyTopology('test');
     for (let at = 0; at < 200; at += 1)
       topology = build([a(1000 + at, { pods: [{ ...demo, startTicks: at }] })], {}, topology);
     expect(Object.values(topology.pods).filter(({ until }) => until !== null)).toHaveLength(199);
-    expect(topology.events).toHaveLength(500);
-    expect(topology.events.at(-1)?.id).toBe(1 + 199 * 4);
+    const [first] = topology.events;
+    if (first === undefined) throw new Error('no event');
+    expect(topology.events.map(({ id }) => id)).toEqual(
+      Array.from({ length: 1 + 199 * 4 }, (_, at) => at + 1),
+    );
+    const full = { ...topology, events: Array.from({ length: KEPT_EVENTS }, (_, id) => ({ ...first, id })) };
+    const next = build([a(2000)], {}, full);
+    expect(next.events).toHaveLength(KEPT_EVENTS);
+    expect(next.events.at(-1)?.id).toBeGreaterThan(KEPT_EVENTS);
   });
 
   it('keeps what did not change the same object', () => {

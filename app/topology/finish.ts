@@ -1,6 +1,6 @@
 // The end of a build: what is gone ends and stays in history, what did not change stays the same object.
 import { topologyEvents } from './events.ts';
-import { boundHistory, KEPT_EVENTS } from './history.ts';
+import { boundHistory, KEPT_ENDED, KEPT_ENDED_DEVICES, KEPT_EVENTS } from './history.ts';
 import type { TopologyInput } from './input.ts';
 import type { NodeDraft } from './build-node.ts';
 import type {
@@ -63,6 +63,7 @@ export function finish(
     before: Readonly<Record<string, T>>,
     living: Readonly<Record<string, T>>,
     gone: (one: T) => NodeTime | null | 'drop',
+    bound = KEPT_ENDED,
   ): Readonly<Record<string, T>> => {
     if (living === before) return before;
     const now = { ...living };
@@ -75,7 +76,7 @@ export function finish(
       const at = gone(one);
       if (at !== 'drop') now[one.id] = at === null ? one : { ...one, until: at };
     }
-    return sameTable(before, boundHistory(now));
+    return sameTable(before, boundHistory(now, bound));
   };
   const nodes = carry(previous.nodes, next.nodes, ({ id }) => goneAt(id));
   const shared = {
@@ -85,6 +86,7 @@ export function finish(
       previous.interfaces,
       next.interfaces,
       ({ id, nodeId }) => endedAt.get(id) ?? goneAt(nodeId),
+      KEPT_ENDED_DEVICES,
     ),
     pods: carry(previous.pods, next.pods, (pod) => {
       if (pod.namespace !== null)

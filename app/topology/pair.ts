@@ -18,8 +18,8 @@ export function pairInterfaces(node: ObservedNode): Map<string, Pairing> {
   const inferred = inferNamespaces(node);
   for (const [key, host] of node.interfaces) {
     if (host.netnsId !== node.rootNetns || !isPaired(host) || host.peerIfindex === null) continue;
-    const known = host.peerNsid === null ? host.netnsId : node.byNsid.get(host.peerNsid);
-    const netnsId = known ?? inferred.get(key) ?? null;
+    const known = host.peerNsid === null ? undefined : node.byNsid.get(host.peerNsid);
+    const netnsId = known ?? inferred.get(key) ?? (host.peerNsid === null ? host.netnsId : null);
     const peerKey = netnsId === null ? null : interfaceKey(netnsId, host.peerIfindex);
     const peer = peerKey === null ? undefined : node.interfaces.get(peerKey);
     if (peerKey === null || peer === undefined) {
@@ -30,6 +30,12 @@ export function pairInterfaces(node: ObservedNode): Map<string, Pairing> {
         proofs: [],
         why: absence(node, host, netnsId),
       });
+      continue;
+    }
+    // An iproute2 that prints no namespace numbers leaves a foreign ifindex looking like one of this namespace.
+    if (netnsId === node.rootNetns && !isPaired(peer)) {
+      const why = `Its other end is ifindex ${host.peerIfindex} in another network namespace; this node's ip does not say in which.`;
+      pairings.set(key, { key: null, netnsId: null, ifindex: host.peerIfindex, proofs: [], why });
       continue;
     }
     // Read a moment apart: the namespace may have been replaced between the two.
@@ -79,6 +85,13 @@ function isPaired({ kind }: ObservedInterface): boolean {
   return kind === 'veth' || kind === 'netkit';
 }
 
+/** Both ends in the node's own namespace, each naming the other. */
+function isMutualHere(node: ObservedNode, host: ObservedInterface): boolean {
+  const peer =
+    host.peerIfindex === null ? undefined : node.interfaces.get(interfaceKey(host.netnsId, host.peerIfindex));
+  return peer !== undefined && isPaired(peer) && peer.peerIfindex === host.ifindex;
+}
+
 /** The node's /32 or /128 to an address of that namespace leaves by this device. */
 function routesInto(node: ObservedNode, host: ObservedInterface, netnsId: NetnsId | null): boolean {
   const addresses = netnsId === null ? [] : (node.netns.get(netnsId)?.addresses ?? []);
@@ -88,7 +101,7 @@ function routesInto(node: ObservedNode, host: ObservedInterface, netnsId: NetnsI
 }
 
 /**
- * Where the kernel's number for a namespace leads nowhere we know (no lsns, no name), two other signs each find at
+ * Where the kernel's number for a namespace leads nowhere we know (no lsns, no name), or ip prints none, two other signs each find at
  * most one candidate: the far device names this one as its own other end, or the node's host route leads there.
  */
 function inferNamespaces(node: ObservedNode): Map<string, NetnsId> {
@@ -97,14 +110,14 @@ function inferNamespaces(node: ObservedNode): Map<string, NetnsId> {
     ([, one]) =>
       one.netnsId === node.rootNetns &&
       isPaired(one) &&
-      one.peerNsid !== null &&
-      !node.byNsid.has(one.peerNsid),
+      (one.peerNsid === null ? !isMutualHere(node, one) : !node.byNsid.has(one.peerNsid)),
   );
   if (unknown.length === 0) return inferred;
   const numbered = new Set(node.byNsid.values());
-  const candidates = [...node.netns.values()].filter(({ root, id }) => !root && !numbered.has(id));
+  const inside = [...node.netns.values()].filter(({ root }) => !root);
+  const unnumbered = inside.filter(({ id }) => !numbered.has(id));
   for (const [key, host] of unknown) {
-    const far = candidates.flatMap((netns) => {
+    const far = (host.peerNsid === null ? inside : unnumbered).flatMap((netns) => {
       const peer =
         host.peerIfindex === null ? undefined : node.interfaces.get(interfaceKey(netns.id, host.peerIfindex));
       return peer === undefined || peer.kind === 'loopback' ? [] : [{ id: netns.id, peer }];

@@ -13,6 +13,8 @@ import type { Topology } from './model.ts';
 const prefix = `hopscope-probe-${process.pid}`;
 const nodeName = `${prefix}-node`;
 const podNames = [`${prefix}-pod1`, `${prefix}-pod2`];
+// The script sees every process of the machine: another run's Pods must not have the addresses of these.
+const block = `192.168.${process.pid % 256}`;
 const nonce = 'n0nce0n0nce0n0nce0';
 const processes: ChildProcess[] = [];
 
@@ -74,11 +76,11 @@ beforeAll(async () => {
     for (const words of [
       ['link', 'set', 'lo', 'up'],
       ['link', 'set', 'eth0', 'up'],
-      ['addr', 'add', `192.168.9.${at + 2}/32`, 'dev', 'eth0'],
+      ['addr', 'add', `${block}.${at + 2}/32`, 'dev', 'eth0'],
     ])
       ip('-n', pod, ...words);
     ip('-n', nodeName, 'link', 'set', `caliprobe${at}`, 'up');
-    ip('-n', nodeName, 'route', 'add', `192.168.9.${at + 2}`, 'dev', `caliprobe${at}`, 'proto', '80');
+    ip('-n', nodeName, 'route', 'add', `${block}.${at + 2}`, 'dev', `caliprobe${at}`, 'proto', '80');
     processes.push(spawn('ip', ['netns', 'exec', pod, 'sleep', '120'], { stdio: 'ignore' }));
   }
   // `ip netns exec` becomes sleep inside the namespace within milliseconds; wait for it, not for a time.
@@ -111,7 +113,7 @@ describe.each([
         ifindex: 3,
         role: 'pod',
         kind: 'veth',
-        addresses: [{ address: `192.168.9.${at + 2}` }, { scope: 'link' }],
+        addresses: [{ address: `${block}.${at + 2}` }, { scope: 'link' }],
       });
       expect(host).toMatchObject({
         name: `caliprobe${at}`,
@@ -125,7 +127,7 @@ describe.each([
         proofs: ['link-netnsid', 'mutual-ifindex', 'host-route'],
       });
       expect(Object.values(topology.pods).filter(({ netnsId }) => netnsId === netns?.id)).toMatchObject([
-        { ips: [`192.168.9.${at + 2}`], namespace: null },
+        { ips: [`${block}.${at + 2}`], namespace: null },
       ]);
     }
   });
@@ -133,8 +135,8 @@ describe.each([
   it('reads routes and rules, and says nothing on stderr', () => {
     const snapshot = discover(shell);
     expect(snapshot.routes4?.value?.filter(({ proto }) => proto === '80').map(({ dst }) => dst)).toEqual([
-      '192.168.9.2/32',
-      '192.168.9.3/32',
+      `${block}.2/32`,
+      `${block}.3/32`,
     ]);
     expect(snapshot.rules4?.value).toContainEqual({
       priority: 500,
@@ -183,8 +185,8 @@ it('tells a plain user what it may not see, and finds the Pods by their routes',
   expect([snapshot.pods?.state, snapshot.netns?.state]).toEqual(['not-permitted', 'not-permitted']);
   const pods = Object.values(build(snapshot).pods);
   expect(pods.map(({ name, ips }) => [name, ips]).sort()).toEqual([
-    ['behind caliprobe0', ['192.168.9.2']],
-    ['behind caliprobe1', ['192.168.9.3']],
+    ['behind caliprobe0', [`${block}.2`]],
+    ['behind caliprobe1', [`${block}.3`]],
   ]);
 });
 
@@ -196,8 +198,9 @@ it('leaves no process behind and the node as it was', async () => {
       ip('-n', nodeName, 'rule'),
       ip('netns', 'pids', nodeName),
     ].join('\n');
+  // A process that has just ended may still be listed for a moment, one of an earlier test before this one begins.
+  await expect.poll(() => ip('netns', 'pids', nodeName), { timeout: 5_000 }).toBe('');
   const before = state();
   discover(['sh', '-s']);
-  // A process that has just ended may still be listed for a moment.
   await expect.poll(state, { timeout: 5_000 }).toBe(before);
 });

@@ -61,14 +61,20 @@ export function bgpSessionsOf(
   // Not answered this time: what it last said stands, and the node's `bird` says how it is.
   if (node.snapshot.bird?.state !== 'ok') return [...kept];
   const evidence = node.snapshot.bird.evidence;
+  const living = new Map(kept.map(({ id }) => [id.replace(/\++$/, ''), id]));
   // A session is no longer configured only when its own daemon says so. One whose socket went has ended with it.
   const silent = kept.flatMap((session): BgpSession[] => {
-    const own = sockets.find(({ socket }) => session.id === sessionId(node, session.name, socket));
+    const own = sockets.find(
+      ({ socket }) => living.get(sessionId(node, session.name, socket)) === session.id,
+    );
     if (own?.state === 'running') return [];
     return [own?.state === 'unknown' ? session : ofDeadBird(session)];
   });
   const told = (node.snapshot.bird.value?.protocols ?? []).map((protocol) => {
-    const id = sessionId(node, protocol.name, protocol.socket);
+    const base = sessionId(node, protocol.name, protocol.socket);
+    // Taken out of the configuration and put back: another session, and the first one's life is kept.
+    let id = living.get(base) ?? base;
+    while ((previous[id]?.until ?? null) !== null) id += '+';
     const peer = protocol.neighbourAddress === null ? null : peerNode(protocol.neighbourAddress);
     const before = previous[id];
     return {

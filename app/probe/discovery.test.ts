@@ -268,6 +268,8 @@ describe('laying a re-read over what was known', () => {
     } as const;
     expect(mergeSnapshots(whole, { ...partial, links: failed }).links).toEqual({
       ...failed,
+      // What is still known is as old as it was.
+      at: whole.links?.at,
       value: whole.links?.value,
     });
     const forbidden = { ...failed, state: 'not-permitted' } as const;

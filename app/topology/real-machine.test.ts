@@ -1,6 +1,7 @@
 // The whole way on the real kernel: namespaces made here, the script under each shell, parsers, pairing. Needs root.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,14 +23,22 @@ const ip = (...words: string[]): string => execFileSync('ip', words, { encoding:
 const inode = (name: string): number =>
   Number(execFileSync('stat', ['-L', '-c', '%i', `/run/netns/${name}`], { encoding: 'utf8' }));
 
-function discover(shell: readonly string[], user: readonly string[] = []): NodeSnapshot {
-  const words = [`--net=/run/netns/${nodeName}`, ...user, ...shell];
-  const input = discoveryScript({ nonce });
-  const output = execFileSync('nsenter', words, {
-    input,
+/** What the script prints; it ends by itself long before the limit. */
+function print(shell: readonly string[], user: readonly string[] = []): Buffer {
+  return execFileSync('nsenter', [`--net=/run/netns/${nodeName}`, ...user, ...shell], {
+    input: discoveryScript({ nonce }),
     maxBuffer: 64_000_000,
     stdio: ['pipe', 'pipe', 'ignore'],
+    timeout: 9_000,
+    killSignal: 'SIGKILL',
   });
+}
+
+function discover(shell: readonly string[], user: readonly string[] = []): NodeSnapshot {
+  return parse(print(shell, user));
+}
+
+function parse(output: Buffer): NodeSnapshot {
   const parsed = parseDiscovery(output, { nonce, nodeLabel: 'node', seenAt: 1 });
   if (!parsed.ok) throw new Error(`${parsed.failure.sentence} ${parsed.failure.detail}`);
   return parsed.value;
@@ -96,11 +105,13 @@ afterAll(() => {
   for (const name of [nodeName, ...podNames]) ip('netns', 'del', name);
 });
 
-describe.each([
+const SHELLS = [
   ['dash', ['dash', '-s']],
   ['bash', ['bash', '-s']],
   ['BusyBox ash', ['busybox', 'sh', '-s']],
-])('under %s', (_, shell) => {
+] as const;
+
+describe.each(SHELLS)('under %s', (_, shell) => {
   it('pairs each Pod with its own host device, though all ifindexes inside are the same', () => {
     const topology = build(discover(shell));
     for (const [at, pod] of podNames.entries()) {
@@ -178,6 +189,52 @@ it('manages with nothing but BusyBox’s tools: no JSON, no nanoseconds, no othe
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+describe.each(SHELLS)('a container that stands its own files at /sys/class/net, under %s', (_, shell) => {
+  const secret = join(tmpdir(), `hopscope-secret-${process.pid}`);
+  const forged = '==> 1/root/sys/class/net/eth0/mtu <==';
+  afterAll(() => rmSync(secret, { force: true }));
+
+  it.each([
+    ['a FIFO, which holds whoever opens it', 'mkdir eth0 && mkfifo eth0/ifindex'],
+    ['a link to a file of the node', `mkdir eth0 && ln -s ${secret} eth0/ifindex`],
+    ['a link to the node’s own devices', 'ln -s /sys/class/net/lo eth0'],
+    ['a file of its own', `mkdir eth0 && echo '${forged}' >eth0/ifindex`],
+    ['a name with a line break', `n="$(printf 'x\\n==> 1')" && mkdir "$n" && echo forged >"$n/ifindex"`],
+    // Within the sysfs that is its own: what is mounted upon a file is not of it.
+    [
+      'a file upon the kernel’s own',
+      `cd / && umount /sys/class/net && mount --bind ${secret} /sys/class/net/eth9/ifindex`,
+    ],
+  ])('is not read by: %s', async (_name, make) => {
+    writeFileSync(secret, 'what only root may read\n', { mode: 0o600 });
+    const script = `ip link add eth9 type bridge && mount -t sysfs sysfs /sys && mount -t tmpfs tmpfs /sys/class/net &&
+      cd /sys/class/net && ${make} && echo ready && exec sleep 60`;
+    const own = ['--mount', '--propagation', 'private', '--net', 'sh', '-c', script];
+    const child = spawn('unshare', own, { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await once(child.stdout, 'data');
+      const output = print(shell);
+      const snapshot = parse(output);
+      const podsys = snapshot.evidence.find(({ id }) => id === 'node/podsys');
+      expect([podsys?.state, podsys?.exitStatus]).toEqual(['ok', 0]);
+      const pid = child.pid ?? 0;
+      expect(snapshot.pods?.value?.map((one) => one.pid)).toContain(pid);
+      const text = output.toString();
+      // It was looked at, and nothing but what the kernel says was read.
+      expect(text).toMatch(new RegExp(`^sys \\d+ ${pid}$`, 'm'));
+      for (const word of ['what only root', forged, 'forged', `==> ${pid}/root/sys/class/net/eth0`])
+        expect(text).not.toContain(word);
+      expect(text).not.toMatch(new RegExp(`==> ${pid}/root/sys/class/net/eth9/ifindex`));
+      // The other Pods are read all the same.
+      const pod = snapshot.pods?.value?.find((one) => one.addresses[0] === '192.168.9.2');
+      expect(pod?.links.find(({ name }) => name === 'eth0')).toMatchObject({ mtu: 1500, operstate: 'UP' });
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  });
 });
 
 it('tells a plain user what it may not see, and finds the Pods by their routes', () => {

@@ -191,9 +191,10 @@ bird_processes() {
   return 0
 }
 # What runs in a container's mount namespace is that container's program, with our rights. So only where the process
-# called bird could do the same by itself: in our network, PID and user namespaces, as root, with every capability we have.
+# called bird could do the same by itself: in our network and user namespaces, as root, with every capability we have.
+# calico-node is that, though it has a PID namespace of its own (hostNetwork, privileged, no hostPID).
 standing() {
-  for n in net pid user; do readlink $1/ns/$n || echo $1; done
+  for n in net user; do readlink $1/ns/$n || echo $1; done
   awk '$1 == "Uid:" || $1 == "CapEff:" { print $1, $2 }' $1/status
 }
 trusted_bird() {

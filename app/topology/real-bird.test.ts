@@ -70,15 +70,18 @@ async function birdIn(namespaces: readonly string[], before = ''): Promise<void>
 
 const read = () => discover('node', '-t', `${holder}`, '--mount', '--net').bird?.value;
 
-it('asks the birdcl of calico-node, which has a mount namespace of its own and else stands where we do', async () => {
-  await birdIn([]);
+it.each([
+  ['of its own mount namespace', []],
+  ['of its own mount and PID namespaces, as calico-node is', ['--pid', '--fork', '--kill-child']],
+])('asks the birdcl of a bird %s, which else stands where we do', async (_, namespaces) => {
+  await birdIn(namespaces);
   expect(read()).toMatchObject({ state: 'running', version: '1.6.8' });
   expect(existsSync(join(scratch, 'ran'))).toBe(true);
 });
 
 it.each([
   ['another network namespace', ['--net'], ''],
-  ['another PID namespace', ['--pid', '--fork', '--kill-child'], ''],
+  ['another PID and network namespace', ['--net', '--pid', '--fork', '--kill-child'], ''],
   ['another user namespace', ['--user', '--map-root-user'], ''],
   ['fewer capabilities', [], 'setpriv --bounding-set -sys_ptrace --inh-caps -sys_ptrace'],
   ['another user', [], 'setpriv --reuid 65534'],

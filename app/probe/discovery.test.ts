@@ -174,6 +174,20 @@ describe('an output that is not as it should be', () => {
     expect(snapshot.nsids).toBeNull();
   });
 
+  it('reads text from an ip that takes -j and prints text all the same (iproute2 4.14 to 4.16)', () => {
+    const snapshot = snapshotOf(
+      joined(
+        meta,
+        section('routes4', 0, 'default via 10.0.0.1 dev eth0 proto 12'),
+        section('rules4', 0, '0:\tfrom all lookup local'),
+        section('neighbours', 0, '10.0.0.1 dev eth0 lladdr 02:00:00:00:00:01 REACHABLE'),
+      ),
+    );
+    expect(snapshot.routes4?.value).toMatchObject([{ dst: '0.0.0.0/0', via: '10.0.0.1', proto: '12' }]);
+    expect(snapshot.rules4?.value).toMatchObject([{ priority: 0, table: 'local' }]);
+    expect(snapshot.neighbours?.value).toMatchObject([{ dst: '10.0.0.1', state: 'REACHABLE' }]);
+  });
+
   it('quotes what a tool said when it told a part only', () => {
     const said = section(
       'nsids',

@@ -51,7 +51,7 @@ export interface Route {
   readonly type: string;
   readonly dev: string | null;
   readonly via: string | null;
-  /** The kernel's protocol: a name from rt_protos or a number as text. */
+  /** The kernel's protocol: a name from rt_protos or a number as text; `UNKNOWN_PROTO` where the node's ip prints none. */
   readonly proto: string;
   readonly scope: string | null;
   readonly table: string;
@@ -64,6 +64,9 @@ export interface Route {
     readonly weight: number;
   }[];
 }
+
+/** BusyBox's ip prints no route's protocol. */
+export const UNKNOWN_PROTO = 'unknown';
 
 export interface PolicyRule {
   readonly priority: number;

@@ -34,6 +34,18 @@ describe('ip route', () => {
     ]);
   });
 
+  it('does not know who made a route that BusyBox prints', () => {
+    const routes = parseRoutesText(
+      '10.1.0.0/24 dev br0 scope link  src 10.1.0.1 \n10.9.0.0/24 via 10.1.0.2 dev br0 \nlocal 10.1.0.1 dev br0 table local scope host  src 10.1.0.1 \n',
+      4,
+    );
+    expect(routes.map(({ dst, proto }) => [dst, proto])).toEqual([
+      ['10.1.0.0/24', 'unknown'],
+      ['10.9.0.0/24', 'unknown'],
+      ['10.1.0.1/32', 'unknown'],
+    ]);
+  });
+
   it('writes the IPv6 default as a prefix', () => {
     const routes = parseRoutesJson(fixture('ip-j-route-6.txt'), 6);
     expect(routes.ok && routes.value.find(({ dst }) => dst === '::/0')).toMatchObject({

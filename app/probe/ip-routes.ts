@@ -1,9 +1,9 @@
 // `ip -j -4|-6 route show table all` (iproute2 ip/iproute.c print_route) and its text form.
 // What iproute2 leaves out has a meaning: no type is unicast, no table main, no protocol boot (RTPROT_BOOT, 3),
-// no IPv4 scope global.
+// no IPv4 scope global. BusyBox (networking/libiproute/iproute.c) leaves out every protocol.
 import { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
-import type { Route } from './facts.ts';
+import { UNKNOWN_PROTO, type Route } from './facts.ts';
 import { parseToolJson } from './tool-json.ts';
 
 const text = z.union([z.string(), z.number()]).transform(String);
@@ -77,6 +77,8 @@ const FLAGS = new Set([
 
 export function parseRoutesText(output: string, family: 4 | 6): Route[] {
   const routes: Route[] = [];
+  // All tables were asked for, and in `local` the kernel's own protocol stands: where none does, ip prints none.
+  const unsaid = / proto /.test(output) ? 'boot' : UNKNOWN_PROTO;
   for (const line of output.split('\n')) {
     const words = line.trim().split(/\s+/);
     if (/^\s+nexthop /.test(line)) {
@@ -100,7 +102,7 @@ export function parseRoutesText(output: string, family: 4 | 6): Route[] {
       type: type ?? 'unicast',
       dev: after(words, 'dev'),
       via: after(words, 'via', 'inet6', 'inet'),
-      proto: after(words, 'proto') ?? 'boot',
+      proto: after(words, 'proto') ?? unsaid,
       scope: after(words, 'scope') ?? (family === 4 ? 'global' : null),
       table: after(words, 'table') ?? 'main',
       metric: Number(after(words, 'metric') ?? 0) || 0,

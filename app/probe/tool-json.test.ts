@@ -25,6 +25,13 @@ describe('JSON as iproute2 prints it', () => {
     });
   });
 
+  it('reads a type of route that an older release prints without its key', () => {
+    expect(parseToolJson('[{"broadcast","dst":"10.1.0.255","dev":"a{b"},{"dst":"default"}]')).toEqual({
+      ok: true,
+      value: [{ type: 'broadcast', dst: '10.1.0.255', dev: 'a{b' }, { dst: 'default' }],
+    });
+  });
+
   it('gives back any name that iproute2 can print', () => {
     // What json_writer.c escapes, and nothing else; dev_valid_name forbids white space and slashes.
     const printed = (name: string): string => name.replace(/[\\"']/g, (sign) => `\\${sign}`);

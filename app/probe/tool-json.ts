@@ -1,5 +1,5 @@
-// JSON as iproute2 prints it (lib/json_writer.c): control bytes of interface names come out raw, and older
-// releases escape the apostrophe, both of which JSON.parse rejects (RFC 8259 §7).
+// JSON as iproute2 prints it (lib/json_writer.c): control bytes of interface names come out raw, and older releases
+// escape the apostrophe and print a route's type without its key, all of which JSON.parse rejects (RFC 8259).
 import { fail, ok, type Result } from '../result.ts';
 
 /** Parses the output of `ip -j …`. Nothing at all means an empty list: some releases print that for no entries. */
@@ -21,6 +21,8 @@ function repaired(text: string): string {
     text
       // An escaped backslash is matched first, so that the apostrophe after it keeps its own meaning.
       .replace(/\\(['\\])/g, (both, escaped: string) => (escaped === "'" ? "'" : both))
+      // A quote within a string is escaped, so that this is never one's content.
+      .replace(/\{"([a-z]+)",/g, '{"type":"$1",')
       // Newline and tab are white space between tokens; interface names cannot hold them (dev_valid_name).
       .replace(
         /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g,

@@ -10,6 +10,8 @@ it.each([
   ['boot', 'local', 'unicast', 'kernel'],
   ['boot', '100', 'broadcast', 'kernel'],
   ['ra', 'main', 'unicast', 'router-advertisement'],
+  ['unknown', 'main', 'unicast', 'unknown'],
+  ['unknown', 'local', 'unicast', 'kernel'],
   ['42', 'main', 'unicast', 'other'],
   ['constructor', 'main', 'unicast', 'other'],
 ] as const)('proto %s in table %s, %s: %s', (proto, table, type, owner) => {

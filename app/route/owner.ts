@@ -1,10 +1,11 @@
 // Who installed a route, from what the kernel keeps of it. Protocol numbers: linux/rtnetlink.h and iproute2's
 // rt_protos; Calico's use of them: felix `DeviceRouteProtocol` (80), BIRD (12). FIELD-NOTES §1: from v3.33 Felix may
 // own tunnel routes as well, so that an owner is told, never asserted.
+import { UNKNOWN_PROTO } from '../probe/facts.ts';
 import type { Route } from '../topology/model.ts';
 
 export type RouteOwner =
-  'kernel' | 'bird' | 'felix' | 'boot' | 'static' | 'dhcp' | 'router-advertisement' | 'other';
+  'kernel' | 'bird' | 'felix' | 'boot' | 'static' | 'dhcp' | 'router-advertisement' | 'unknown' | 'other';
 
 const BY_PROTOCOL: Readonly<Record<string, RouteOwner>> = {
   redirect: 'kernel',
@@ -22,6 +23,7 @@ const BY_PROTOCOL: Readonly<Record<string, RouteOwner>> = {
   dhcp: 'dhcp',
   '16': 'dhcp',
   '80': 'felix',
+  [UNKNOWN_PROTO]: 'unknown',
 };
 
 export function routeOwner({ proto, table, type }: Pick<Route, 'proto' | 'table' | 'type'>): RouteOwner {
@@ -48,6 +50,8 @@ export function ownerSentence(route: Pick<Route, 'proto' | 'table' | 'type'>): s
       return 'the DHCP client';
     case 'router-advertisement':
       return 'an IPv6 router’s advertisement';
+    case 'unknown':
+      return 'unknown: this node’s ip does not tell';
     case 'other':
       return `protocol ${route.proto}`;
   }

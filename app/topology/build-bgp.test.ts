@@ -92,6 +92,14 @@ describe('BGP and BIRD', () => {
     ]);
   });
 
+  it('dead on a node whose ip tells no protocols: nobody knows whether its routes are kept', () => {
+    const routes = [route('10.9.0.0/24', { via: '10.0.0.2', proto: 'unknown' })];
+    const second = build([a(1001, { bird: { state: 'dead' }, routes }), b], {}, first);
+    expect(node(second, 'a')?.bird.sentence).toBe(
+      'BIRD dead, whether its routes are kept this node’s ip does not tell',
+    );
+  });
+
   it('is dead, not absent, where it was seen before or its routes are still there', () => {
     const absent = { state: 'absent' as const, protocols: [] };
     expect(node(build([a(1001, { bird: absent }), b], {}, first), 'a')?.bird.sentence).toBe(

@@ -1,6 +1,6 @@
 // BGP sessions and the state of BIRD, and what is kept alive after its death: a killed BIRD leaves its routes in the
 // kernel, and its peers keep theirs for as long as graceful restart lets them (RFC 4724).
-import type { BgpProtocol, BirdReading } from '../probe/facts.ts';
+import { UNKNOWN_PROTO, type BgpProtocol, type BirdReading } from '../probe/facts.ts';
 import type { BgpSession, BirdState, NodeId, Route } from './model.ts';
 import type { ObservedNode } from './observed.ts';
 
@@ -21,8 +21,16 @@ export function birdStateOf(node: ObservedNode, before: BirdState | null): BirdS
   const state = dead ? 'dead' : reading.state;
   const version = reading.version ?? before?.version ?? null;
   if (!dead) return { state, version, kernelRoutes, sentence: reading.sentence };
-  const kept = kernelRoutes > 0 ? `routes kept (${kernelRoutes})` : 'no routes kept';
+  const kept = kernelRoutes > 0 ? `routes kept (${kernelRoutes})` : noneKept(node.snapshot);
   return { state, version, kernelRoutes, sentence: `BIRD dead${whichSocket(reading)}, ${kept}` };
+}
+
+/** None is said where the routes were read and name their protocols. */
+function noneKept({ routes4, routes6 }: ObservedNode['snapshot']): string {
+  const tables = [routes4?.value, routes6?.value];
+  if (tables.some((table) => table?.some(({ proto }) => proto === UNKNOWN_PROTO)))
+    return 'whether its routes are kept this node’s ip does not tell';
+  return 'no routes kept';
 }
 
 /** Where one daemon answers and another does not, a sentence about "BIRD" must say whose socket it means. */

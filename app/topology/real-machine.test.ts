@@ -181,6 +181,7 @@ it('manages with nothing but BusyBox’s tools: no JSON, no nanoseconds, no othe
     const snapshot = discover(['sh', '-s'], ['env', `PATH=${folder}`]);
     expect(snapshot.evidence.find(({ id }) => id === 'node/links')?.command).toBe('ip addr show');
     expect(snapshot.links?.value?.map(({ name }) => name)).toEqual(['lo', 'caliprobe0', 'caliprobe1']);
+    expect(snapshot.routes4?.value?.find(({ dst }) => dst === '192.168.9.2/32')?.proto).toBe('unknown');
     const hosts = Object.values(build(snapshot).interfaces).filter(({ role }) => role === 'workload');
     expect(hosts.map(({ name, peer }) => [name, peer?.ifindex, peer?.proofs])).toEqual([
       ['caliprobe0', 3, ['host-route']],

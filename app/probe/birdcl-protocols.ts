@@ -28,14 +28,18 @@ export function parseBirdProtocols(text: string): BirdProtocols {
   return { version, protocols };
 }
 
-// Name       Proto      Table      State  Since         Info        ("Since" may be a date and a time)
-const HEADING =
-  /^(\S+)\s+BGP\s+(\S+)\s+(up|start|wait|down|stop|flush|feed|\S+)\s+(\d\S*(?: \d\d:\d\d\S*)?)\s*(.*)$/;
+// Name       Proto      Table      State  Since         Info
+const HEADING = /^(\S+)\s+BGP\s+\S+\s+(\S+)\s+(\S.*?)\s*$/;
+// "Since" is whatever `timeformat protocol` makes of a time; two blanks or more part it from Info, which begins with
+// the session's state (bgp_state_dsc) unless the protocol is down.
+const INFO = /\s{2,}((?:Idle|Connect|Active|OpenSent|OpenConfirm|Established|Close|Down|Passive)\b.*)$/;
 
 function bgpProtocol(lines: readonly string[]): PrintedProtocol | null {
   const heading = HEADING.exec(lines[0] ?? '');
   if (!heading) return null;
-  const [, name = '', , state = '', since = '', info = ''] = heading;
+  const [, name = '', state = '', sinceAndInfo = ''] = heading;
+  const info = (INFO.exec(sinceAndInfo) ?? /\s{2,}(\S.*)$/.exec(sinceAndInfo))?.[1] ?? '';
+  const since = sinceAndInfo.slice(0, sinceAndInfo.length - info.length).trim();
   let bgpState: string | null = null;
   let neighbourAddress: string | null = null;
   let lastError: string | null = null;
@@ -80,7 +84,7 @@ function bgpProtocol(lines: readonly string[]): PrintedProtocol | null {
     name,
     state,
     since,
-    info: info.trim().replace(/\s+/g, ' '),
+    info: info.replace(/\s+/g, ' '),
     bgpState,
     neighbourAddress,
     lastError,

@@ -13,6 +13,7 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { parseBirdProtocols } from '../probe/birdcl-protocols.ts';
 import { discover, ip, until } from './testing/real-node.ts';
 
 const node = `hopscope-bird-${process.pid}`;
@@ -67,6 +68,30 @@ async function birdIn(namespaces: readonly string[], before = ''): Promise<void>
   const comm = (): string => readFileSync(`/proc/${children().split(' ')[0] || pid}/comm`, 'utf8').trim();
   await until(() => existsSync(join(scratch, 'lives')) && comm() === 'bird');
 }
+
+it.each(['iso long ms', '"%b %d %H:%M"', '"at %H:%M"'])(
+  'knows its sessions whatever the time format %s makes of “Since”',
+  async (format) => {
+    const [conf, control] = [join(scratch, 'bird.conf'), join(scratch, 'own.ctl')];
+    writeFileSync(
+      conf,
+      `router id 10.0.0.1;\ntimeformat protocol ${format};\nprotocol device {}\n` +
+        'protocol bgp Waits { passive; local 127.0.0.1 as 65000; neighbor 127.0.0.2 as 65000; ipv4 {}; }\n' +
+        'protocol bgp Off { disabled; local 127.0.0.1 as 65000; neighbor 127.0.0.3 as 65000; ipv4 {}; }\n',
+    );
+    const pid = start('nsenter', `--net=/run/netns/${node}`, 'bird', '-f', '-c', conf, '-s', control);
+    await until(() => existsSync(control));
+    const ask = ['-r', '-s', control, 'show', 'protocols', 'all'];
+    const { protocols } = parseBirdProtocols(execFileSync(birdcl, ask, { encoding: 'utf8' }));
+    expect(protocols.map(({ name, state, info }) => [name, state, info])).toEqual([
+      ['Waits', 'start', 'Passive'],
+      ['Off', 'down', ''],
+    ]);
+    for (const { since } of protocols) expect(since).toMatch(/^\S.*\d\d:\d\d\S*$/);
+    process.kill(pid);
+    await until(() => !existsSync(control));
+  },
+);
 
 const read = () => discover('node', '-t', `${holder}`, '--mount', '--net').bird?.value;
 

@@ -212,8 +212,9 @@ describe.each(SHELLS)('a container that stands its own files at /sys/class/net, 
     writeFileSync(secret, 'what only root may read\n', { mode: 0o600 });
     const script = `ip link add eth9 type bridge && mount -t sysfs sysfs /sys && mount -t tmpfs tmpfs /sys/class/net &&
       cd /sys/class/net && ${make} && echo ready && exec sleep 60`;
-    const own = ['--mount', '--propagation', 'private', '--net', 'sh', '-c', script];
-    const child = spawn('unshare', own, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const own = ['unshare', '--mount', '--propagation', 'private', '--net', 'sh', '-c', script];
+    const words = [`--net=/run/netns/${nodeName}`, ...own];
+    const child = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
       await once(child.stdout, 'data');
       const output = print(shell);

@@ -3,30 +3,52 @@
 import { plainText } from '../../app/plain-text.ts';
 import type { Topology, TopologyPatch } from '../../app/topology/model.ts';
 
-export function plainTopology({ evidence, ...rest }: Topology): Topology {
-  return { ...plain(rest), evidence };
+export function plainTopology({ evidence, events, warnings, ...rest }: Topology): Topology {
+  const { schema, cluster, revision, ...tables } = rest;
+  const common = { schema, cluster, revision, events: plain(events), warnings: plain(warnings) };
+  return { ...common, ...plainTables(tables), evidence };
 }
 
 export function plainPatch({ upsert, ...rest }: TopologyPatch): TopologyPatch {
   const { evidence, ...tables } = upsert;
-  return { ...plain(rest), upsert: evidence === undefined ? plain(tables) : { ...plain(tables), evidence } };
+  const next = plainTables(tables);
+  return { ...plain(rest), upsert: evidence === undefined ? next : { ...next, evidence } };
 }
 
-/** The same object where nothing is to be replaced, as nearly always. Keys too: they are ids, which hold names. */
+function plainTables<T extends object>(tables: T): T {
+  return Object.fromEntries(
+    Object.entries(tables).map(([name, table]: [string, object]) => [name, plainTable(table)]),
+  ) as T;
+}
+
+/** Ids hold names, so they are made plain as well, where they are keys and where they lead. */
+function plainTable(table: object): object {
+  const entries = Object.entries(table);
+  if (entries.every(([id, entity]) => isPlain(id) && isPlain(entity))) return table;
+  return Object.fromEntries(entries.map(([id, entity]) => [plainText(id), plain(entity)]));
+}
+
+/** The same object where nothing is to be replaced, as nearly always. */
 function plain<T>(value: T): T {
-  return plainJson(value) as T;
+  return (isPlain(value) ? value : plainJson(value)) as T;
 }
 
 function plainJson(value: unknown): unknown {
   if (typeof value === 'string') return plainText(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) {
-    const items = value as readonly unknown[];
-    const next = items.map(plainJson);
-    return next.every((item, at) => item === items[at]) ? value : next;
-  }
-  const before = Object.entries(value);
-  const next = before.map(([key, item]) => [plainText(key), plainJson(item)] as const);
-  const same = next.every(([key, item], at) => key === before[at]?.[0] && item === before[at][1]);
-  return same ? value : Object.fromEntries(next);
+  if (Array.isArray(value)) return value.map(plainJson);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainJson(item)]));
+}
+
+/** Nearly every string: a picture of ten thousand Pods holds a million, and looking must cost little. */
+const ASCII = /^[ -~]*$/;
+
+/** Looks without making anything. */
+function isPlain(value: unknown): boolean {
+  if (typeof value === 'string') return ASCII.test(value) || plainText(value) === value;
+  if (typeof value !== 'object' || value === null) return true;
+  if (Array.isArray(value)) return value.every(isPlain);
+  const record = value as Readonly<Record<string, unknown>>;
+  for (const key in record) if (!isPlain(record[key])) return false;
+  return true;
 }

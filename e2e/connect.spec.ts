@@ -200,6 +200,15 @@ test('with fewer rights discovery works and says what it could not know', async 
   await expect(inspectorOf(page)).toContainText(
     /inside of Pods on k8s-worker-2 is unknown to this login: only root may look/,
   );
+  // What was not permitted is said where one looks for it, and is never an empty answer.
+  await choose(page, 'tree-pod-c2c-network-demo-w2');
+  await expect(inspectorOf(page).locator('.kv')).toContainText(
+    'The inside of Pods on k8s-worker-2 is unknown to this login',
+  );
+  await page.getByTestId('dock-tab-bgp').click();
+  await expect(page.getByTestId('bgp-silent')).toContainText(
+    /k8s-worker-2 .*this login may not read its socket/,
+  );
 });
 
 test('through a jump host that ~/.ssh/config knows', async ({ lab, launch, launcher }) => {

@@ -62,6 +62,14 @@ test('a node that falls silent: stale within 20 s, back by itself', async ({ pro
   );
   await lab.fault('sshd-freeze', 'k8s-worker-2', 'all');
   expectWithin('a silent node shown as stale', (await drawn.shown) - started, 20_000);
+  // Not only the node itself: whatever it told of says as of when.
+  await choose(program.page, 'tree-pod-c2c-network-demo-w2');
+  const old = /as of \d\d:\d\d:\d\d UTC · k8s-worker-2 is /;
+  await expect(inspectorOf(program.page).locator('.inspector-header')).toContainText(old);
+  await program.page.getByTestId('dock-tab-bgp').click();
+  await expect(program.page.getByTestId('bgp-k8s-worker-2-Mesh_10_12_22_151')).toContainText(old);
+  await expect(program.page.getByTestId('bgp-k8s-worker-1-Mesh_10_12_22_152')).not.toContainText('as of');
+  await expect(program.page.getByTestId('oldest-shown')).toContainText(/\b([5-9]|[1-9]\d) s|\d m/);
   await expect(status(program, 'k8s-master')).toHaveAttribute('data-state', 'connected');
   await lab.mend();
   await expect(status(program, 'k8s-worker-2')).toHaveAttribute('data-state', 'connected', {

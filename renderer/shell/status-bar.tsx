@@ -64,6 +64,6 @@ function FactsAge(): ReactNode {
   const oldest = useSession((state) => oldestFactsAt(state.view.nodes));
   const now = useNow();
   return oldest === null ? null : (
-    <span data-testid="oldest-shown">oldest shown: {ageText(now - oldest)}</span>
+    <span data-testid="oldest-shown">oldest facts shown: {ageText(now - oldest)}</span>
   );
 }

@@ -33,7 +33,7 @@ describe('a node’s facts', () => {
     ['stale', 'as of 14:02:11 UTC · k8s-worker-2 is stale'],
     ['waiting', 'as of 14:02:11 UTC · k8s-worker-2 is not connected'],
     ['failed', 'as of 14:02:11 UTC · k8s-worker-2 cannot be connected'],
-    ['connecting', 'as of 14:02:11 UTC · k8s-worker-2 is not connected yet'],
+    ['connecting', 'as of 14:02:11 UTC · k8s-worker-2 is reconnecting'],
     ['connected', 'as of 14:02:11 UTC · k8s-worker-2 is not read again yet'],
   ] as const)('may no longer hold when it is %s', (state, said) => {
     const change = { state, since: NOW - 12_000, lastFactsAt: NOW - 19_000 };

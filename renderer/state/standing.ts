@@ -30,7 +30,7 @@ export function isCurrent({ state, lastFactsAt, since }: NodeStatus): boolean {
 
 const words: Record<NodeStatus['state'], string> = {
   connected: 'is not read again yet',
-  connecting: 'is not connected yet',
+  connecting: 'is reconnecting',
   stale: 'is stale',
   waiting: 'is not connected',
   failed: 'cannot be connected',

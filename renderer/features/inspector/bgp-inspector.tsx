@@ -3,6 +3,7 @@ import type { BgpSession, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-health.ts';
 import { oppositeSession } from '../../state/bgp-pair.ts';
 import { countText, dateText } from '../../state/text.ts';
+import { AsOf } from '../../ui/as-of.tsx';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -72,7 +73,8 @@ export function BgpInspector({
                 value: (
                   <>
                     <Link to={{ kind: 'bgp', id: opposite.id }}>{opposite.name}</Link>{' '}
-                    <span className="dim">{bgpStateText(opposite)}</span>
+                    <span className="dim">{bgpStateText(opposite)}</span>{' '}
+                    <AsOf label={topology.nodes[opposite.nodeId]?.label ?? null} />
                   </>
                 ),
               },

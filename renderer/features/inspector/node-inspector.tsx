@@ -5,7 +5,7 @@ import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-
 import { statusOf, useSession } from '../../state/session.ts';
 import { useNow } from '../../state/clock.ts';
 import { statusText } from '../../state/status-text.ts';
-import { ageText, dateText } from '../../state/text.ts';
+import { ageText, countText, dateText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { downReason } from '../../state/network.ts';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
@@ -129,8 +129,14 @@ function BirdFact({ node }: { readonly node: NodeEntity }): ReactNode {
     <>
       <Tag tone={tone}>{bird.sentence ?? bird.state.replace('-', ' ')}</Tag>{' '}
       <span className="dim">
-        {bird.version ?? ''}{' '}
-        {bird.kernelRoutes > 0 ? `${String(bird.kernelRoutes)} routes in the kernel` : ''}
+        {[
+          bird.version ?? '',
+          bird.kernelRoutes > 0
+            ? countText(bird.kernelRoutes, 'route in the kernel', 'routes in the kernel')
+            : '',
+        ]
+          .filter((part) => part !== '')
+          .join(' · ')}
       </span>
     </>
   );

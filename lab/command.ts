@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
+import { RUN_MARKER, sendSignal } from './processes.ts';
 
-/** Set in every process that the lab starts: a sweep after a crash knows its own by it. */
-export const RUN_MARKER = 'HOPSCOPE_LAB_RUN';
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** A slow machine under load needs seconds; nothing here may hang. */
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -35,7 +34,10 @@ export function labEnvironment(runFolder: string): Environment {
   return { PATH, HOME: '/root', LANG: 'C.UTF-8', SHELL: '/bin/bash', [RUN_MARKER]: runFolder };
 }
 
-/** Runs a program to its end. @throws CommandError when it cannot start, fails, or outlives its time. */
+/**
+ * Runs a program to its end. When its time is over, it is killed with all that it started: `nsenter` leaves a child
+ * inside the node, which would go on and hold our pipes. @throws CommandError when it cannot start, fails, or outlives its time.
+ */
 export async function runCommand(
   file: string,
   args: readonly string[],
@@ -44,14 +46,26 @@ export async function runCommand(
 ): Promise<CommandOutput> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
   const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+  signal.throwIfAborted();
   return new Promise((resolve, reject) => {
+    // A group of its own, whose number all namespaces share.
     const child = spawn(file, args, {
       env: environment,
       stdio: ['pipe', 'pipe', 'pipe'],
-      signal,
-      killSignal: 'SIGKILL',
+      detached: true,
       cwd: '/',
     });
+    const over = new AbortController();
+    const end = (): void => {
+      if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');
+      // Who has left the group may still hold the other ends.
+      child.stdout.destroy();
+      child.stderr.destroy();
+      const cause: unknown = signal.reason;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      reject(new CommandError(`${describe(file, args)}: ${why}`, { cause }));
+    };
+    signal.addEventListener('abort', end, { signal: over.signal });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     child.stdout.on('data', (bytes: Buffer) => out.push(bytes));
@@ -60,9 +74,11 @@ export async function runCommand(
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.stdin ?? '');
     child.on('error', (cause) => {
+      over.abort();
       reject(new CommandError(`${describe(file, args)}: ${cause.message}`, { cause }));
     });
     child.on('close', (code, ended) => {
+      over.abort();
       const output = {
         exitCode: code ?? -1,
         stdout: Buffer.concat(out).toString(),

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { RUN_MARKER } from './command.ts';
 import {
   findMarked,
   identifyProcess,
@@ -11,6 +10,7 @@ import {
   killProcesses,
   parseProcess,
   readLivingProcess,
+  RUN_MARKER,
 } from './processes.ts';
 
 it('ends exactly the processes that carry the mark, and knows when they are gone', async () => {

@@ -1,9 +1,11 @@
 import { readFile, readdir, readlink, rename, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { RUN_MARKER } from './command.ts';
 
 // A process is its number and its start time (proc(5), /proc/pid/stat field 22, clock ticks since boot):
 // the number alone may belong to somebody else by the time it is read.
+
+/** Set in every process that the lab starts: a sweep after a crash knows its own by it. */
+export const RUN_MARKER = 'HOPSCOPE_LAB_RUN';
 
 export interface ProcessIdentity {
   readonly pid: number;

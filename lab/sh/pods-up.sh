@@ -12,7 +12,10 @@ rm -f "$fifo"
 mkfifo -m 0600 "$fifo"
 exec 3<>"$fifo"
 
+# A shim leads a process group of its own, the Pod's first processes in it: of a failed start nothing stays.
+names=$*
 shims=
+trap 'status=$?; for shim in $shims; do kill -9 -$shim || :; done 2>/dev/null; rm -f "$fifo"; exit $status' EXIT
 for pod in "$@"; do
   name=${pod%%=*}
   set -- --mount --pid --uts --ipc --fork --propagation private sh "$library/pod-init.sh" "$name"
@@ -28,9 +31,15 @@ for pod in "$@"; do
 done
 
 for shim in $shims; do
-  read -r ready pid <&3
+  # A shim that has died tells nothing: without a limit this would wait for ever.
+  answer=$(timeout 10 sh -c 'read -r ready pid && echo "$ready $pid"' <&3) || {
+    echo "a Pod of $names did not start in 10 s; /var/log/pods.log may say why" >&2
+    exit 1
+  }
+  ready=${answer% *} pid=${answer#* }
   nsenter -t "$pid" -n -- ip -batch "/var/lib/lab/pods/$ready/net.batch"
 done
+trap - EXIT
 exec 3>&-
 rm -f "$fifo"
 # Without its shim a Pod is a child of the node's PID 1, which reaps it.

@@ -48,7 +48,7 @@ export function nodeMac(index: number): string {
 }
 
 export function dockerMac(index: number): string {
-  return `02:42:40:ac:69:${(0xa3 + index).toString(16).padStart(2, '0')}`;
+  return `02:42:40:ac:69:${((0xa3 + index) % 256).toString(16).padStart(2, '0')}`;
 }
 
 /** BIRD's protocol name for a peer of the full mesh, as Calico's template spells it. */

@@ -8,6 +8,7 @@ import {
   noSuchPath,
   notAcceptable,
   notImplemented,
+  tooLargeRevision,
   tooManyWatchers,
   type ApiFailure,
 } from './api-status.ts';
@@ -144,9 +145,12 @@ function startWatch(
   const selection = parseSelection(target, query);
   const since = parseRevision(query.get('resourceVersion'));
   const seconds = query.get('timeoutSeconds') ?? '';
-  const { watches } = services;
+  const { store, watches } = services;
   if (!selection.ok) sendFailure(response, selection.failure);
   else if (!since.ok) sendFailure(response, since.failure);
+  // One from before this server lost its state: a watch that waited for it would hang without a word.
+  else if (since.value !== null && since.value > store.revision)
+    sendFailure(response, tooLargeRevision(since.value, store.revision));
   else if (!/^\d{0,6}$/.test(seconds))
     sendFailure(response, badRequest('timeoutSeconds is not a number of seconds'));
   else if (!watches.hasRoom) sendFailure(response, tooManyWatchers(watches.limits.watchers));

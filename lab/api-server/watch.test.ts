@@ -159,6 +159,20 @@ describe('a raw watch through the real kubectl', () => {
     expect((await kept.events(22)).map(shape).at(-1)).toBe('ADDED still-watching');
   });
 
+  it('refuses a resourceVersion from the future, as a list does, and watches from the present one', async () => {
+    const since = fixture.server.store.revision;
+    const path = '/api/v1/pods?watch=1&resourceVersion=';
+    const refused = await fixture.run(['get', '--raw', `${path}${String(since + 1)}`]);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    const now = `${String(since + 1)}, current: ${String(since)}`;
+    expect(refused.stderr).toContain(`Too large resource version: ${now}`);
+    expect(fixture.server.watches.watchers).toBe(0);
+    await using watch = fixture.follow(['get', '--raw', `${path}${String(since)}`]);
+    await expect.poll(() => fixture.server.watches.watchers, { timeout: 10_000 }).toBe(1);
+    await apply(pod('a'));
+    expect((await watch.events(1)).map(shape)).toEqual(['ADDED a']);
+  });
+
   it('feeds `kubectl get -w` its table, row by row', async () => {
     await apply(pod('a'));
     await using watch = fixture.follow(['get', 'pods', '-w', '-o', 'wide']);

@@ -12,7 +12,7 @@ export interface Fault {
   /** The verb that mends it, besides `heal`. */
   readonly mendedBy: string;
   inflict(target: FaultTarget): Promise<Result<void, RunningFailure>>;
-  mend(target: FaultTarget): Promise<void>;
+  mend(target: FaultTarget): Promise<Result<void, RunningFailure>>;
 }
 
 export interface FaultTarget extends RunningLab {

@@ -28,17 +28,13 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     argument: "a protocol's name, such as Mesh_10_12_22_152",
     mendedBy: 'bgp-enable',
     inflict: (target) => control(target, 'disable', target.argument),
-    mend: async (target) => {
-      await control(target, 'enable', target.argument);
-    },
+    mend: (target) => control(target, 'enable', target.argument),
   },
   'route-withdraw': {
     summary: "the node's block disappears from its peers",
     mendedBy: 'route-restore',
     inflict: (target) => control(target, 'disable', BLOCK_PROTOCOL),
-    mend: async (target) => {
-      await control(target, 'enable', BLOCK_PROTOCOL);
-    },
+    mend: (target) => control(target, 'enable', BLOCK_PROTOCOL),
   },
 };
 
@@ -57,10 +53,11 @@ async function endBird(target: FaultTarget, signal: NodeJS.Signals): Promise<Res
 }
 
 /** With -R, as Calico starts it: a restart takes the kernel's routes over instead of flushing them. */
-async function startBird(target: FaultTarget): Promise<void> {
-  if ((await findBird(target)).length > 0) return;
+async function startBird(target: FaultTarget): Promise<Result<void, RunningFailure>> {
+  if ((await findBird(target)).length > 0) return ok(undefined);
   const files = ['-c', '/etc/calico/confd/config/bird.cfg', '-s', CONTROL, '-P', '/run/bird.pid'];
   await inNode(target.folder, target.node.name, ['bird', '-R', ...files]);
+  return ok(undefined);
 }
 
 async function findBird({ folder, node }: FaultTarget): Promise<number[]> {

@@ -3,6 +3,9 @@ import { GATEWAY, NIC } from './addressing.ts';
 import type { Fault } from './fault-kind.ts';
 import { inNode, NODE_LIBRARY } from './node-namespace.ts';
 
+/** What sh/hide-tool.sh runs on; sh is a link to dash. */
+const NEEDED_TO_RESTORE = ['sh', 'dash', 'mkdir', 'mv'];
+
 export const nodeFaults: Readonly<Record<string, Fault>> = {
   'link-down': {
     summary: 'an interface is set down, and the kernel flushes its routes',
@@ -22,11 +25,12 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
       const wire = ['sh', `${NODE_LIBRARY}/pods-wire.sh`];
       if (pod !== undefined) {
         await inNode(folder, node.name, [...wire, pod.name]);
-        return;
+        return ok(undefined);
       }
       await inNode(folder, node.name, ['ip', 'link', 'set', 'dev', argument, 'up']);
       if (argument === NIC)
         await inNode(folder, node.name, ['ip', 'route', 'replace', 'default', 'via', GATEWAY, 'dev', NIC]);
+      return ok(undefined);
     },
   },
   'hide-tool': {
@@ -36,6 +40,11 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
     inflict: async ({ folder, node, argument }) => {
       if (!/^[\w.+-]+$/.test(argument))
         return fail({ kind: 'bad-argument', sentence: `"${argument}" is not the name of a program.` });
+      if (NEEDED_TO_RESTORE.includes(argument))
+        return fail({
+          kind: 'refused',
+          sentence: `${argument} cannot be hidden: without it nothing on ${node.name} could be mended.`,
+        });
       const hidden = await inNode(
         folder,
         node.name,
@@ -49,6 +58,7 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
       await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/hide-tool.sh`, 'restore', argument], {
         accept: [1],
       });
+      return ok(undefined);
     },
   },
 };

@@ -1,11 +1,12 @@
 import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail, ok } from '../app/result.ts';
+import { fail, ok, type Result } from '../app/result.ts';
 import { labEnvironment } from './command.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
 import { writeNodeFiles } from './node-files.ts';
 import { hostPath, inNode, livingNode } from './node-namespace.ts';
 import { findInNode, processName, sendSignal, wakeEntrants } from './processes.ts';
+import type { RunningFailure } from './running.ts';
 import { controlListener } from './ssh-listener-control.ts';
 import { DEFAULT_MAX_SESSIONS, HOST_KEY, makeKey, sshdConfig } from './sshd.ts';
 
@@ -25,6 +26,7 @@ export const sshFaults: Readonly<Record<string, Fault>> = {
     mend: async (target) => {
       await inNode(target.folder, target.node.name, ['/usr/sbin/sshd']);
       await controlListener(target.folder, { operation: 'open', node: target.node.name });
+      return ok(undefined);
     },
   },
   'sshd-freeze': {
@@ -42,6 +44,7 @@ export const sshFaults: Readonly<Record<string, Fault>> = {
       await wakeEntrants(await livingNode(target.folder, target.node.name));
       await signalSshd(target, 'SIGCONT');
       await controlListener(target.folder, { operation: 'release', node: target.node.name });
+      return ok(undefined);
     },
   },
   'max-sessions': {
@@ -52,8 +55,7 @@ export const sshFaults: Readonly<Record<string, Fault>> = {
       const limit = Number(target.argument);
       if (!/^\d{1,3}$/.test(target.argument))
         return fail({ kind: 'bad-argument', sentence: `"${target.argument}" is not a number of sessions.` });
-      await configureSshd(target, limit);
-      return ok(undefined);
+      return configureSshd(target, limit);
     },
     mend: (target) => configureSshd(target, DEFAULT_MAX_SESSIONS),
   },
@@ -67,25 +69,29 @@ export const sshFaults: Readonly<Record<string, Fault>> = {
       await mkdir(aside);
       const key = join(aside, 'key');
       await makeKey(key, target.node.name, '', labEnvironment(target.folder.path));
-      await installHostKey(target, key);
-      return ok(undefined);
+      return installHostKey(target, key);
     },
     // The files a boot copies still hold the true key.
     mend: (target) => installHostKey(target, join(target.folder.node(target.node.name).files, HOST_KEY)),
   },
 };
 
-async function configureSshd(target: FaultTarget, maxSessions: number): Promise<void> {
+async function configureSshd(
+  target: FaultTarget,
+  maxSessions: number,
+): Promise<Result<void, RunningFailure>> {
   const root = hostPath(await livingNode(target.folder, target.node.name), '/');
   await writeNodeFiles(root, [{ path: 'etc/ssh/sshd_config', text: sshdConfig(maxSessions) }]);
   await reloadDaemon(target);
+  return ok(undefined);
 }
 
-async function installHostKey(target: FaultTarget, key: string): Promise<void> {
+async function installHostKey(target: FaultTarget, key: string): Promise<Result<void, RunningFailure>> {
   const installed = hostPath(await livingNode(target.folder, target.node.name), `/${HOST_KEY}`);
   await copyFile(`${key}.pub`, `${installed}.pub`);
   await copyFile(key, installed);
   await reloadDaemon(target);
+  return ok(undefined);
 }
 
 /** A login through 127.0.0.1 starts an sshd that reads its files anew; the daemon of port 22 has to be told. */

@@ -1,6 +1,7 @@
 import { fail, ok, type Result } from '../app/result.ts';
+import { CommandError } from './command.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
-import type { Fault } from './fault-kind.ts';
+import type { Fault, FaultTarget } from './fault-kind.ts';
 import { birdFaults } from './faults-bird.ts';
 import { nodeFaults } from './faults-node.ts';
 import { sshFaults } from './faults-ssh.ts';
@@ -22,7 +23,7 @@ export async function fault(
   if (mended.length > 0)
     return heal(lab, { names: mended.map(([mendedName]) => mendedName), node: nodeName, argument });
   return withRunningLab(lab, async (running): Promise<Result<string, FaultFailure>> => {
-    const chosen = FAULTS[name];
+    const chosen = findFault(name);
     if (chosen === undefined)
       return fail({
         kind: 'bad-argument',
@@ -53,7 +54,7 @@ export interface HealChoice {
   readonly argument?: string | undefined;
 }
 
-/** Mends what is broken, last fault first. @returns what was mended. */
+/** Mends what is broken, last fault first. One that cannot be mended stays in force and stops no other. @returns what was mended. */
 export async function heal(lab: string, choice: HealChoice): Promise<Result<string, FaultFailure>> {
   return withRunningLab(lab, async (running): Promise<Result<string, FaultFailure>> => {
     let active = await readFaults(running.folder);
@@ -62,16 +63,35 @@ export async function heal(lab: string, choice: HealChoice): Promise<Result<stri
       (choice.node === undefined || choice.node === entry.node) &&
       (choice.argument === undefined || choice.argument === entry.argument);
     const mended: string[] = [];
+    const failures: string[] = [];
     for (const entry of active.filter(isChosen).reverse()) {
       const node = findNode(running, entry.node);
       if (!node.ok) return node;
-      await FAULTS[entry.name]?.mend({ ...running, node: node.value, argument: entry.argument ?? '' });
+      const done = await mend(entry, { ...running, node: node.value, argument: entry.argument ?? '' });
+      if (!done.ok) {
+        failures.push(`${entry.node}: ${entry.name} is not mended: ${done.failure.sentence}`);
+        continue;
+      }
       active = active.filter((other) => other !== entry);
       await writeFaults(running.folder, active);
       mended.push(`${entry.node}: ${entry.name} mended`);
     }
+    if (failures.length > 0) return fail({ kind: 'refused', sentence: [...mended, ...failures].join('\n') });
     return ok(mended.length === 0 ? 'nothing to mend' : mended.join('\n'));
   });
+}
+
+async function mend(entry: ActiveFault, target: FaultTarget): Promise<Result<void, RunningFailure>> {
+  try {
+    return (await findFault(entry.name)?.mend(target)) ?? ok(undefined);
+  } catch (cause) {
+    if (!(cause instanceof CommandError)) throw cause;
+    return fail({ kind: 'refused', sentence: cause.message });
+  }
+}
+
+function findFault(name: string): Fault | undefined {
+  return Object.hasOwn(FAULTS, name) ? FAULTS[name] : undefined;
 }
 
 function isSame(one: ActiveFault, other: ActiveFault): boolean {

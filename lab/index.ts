@@ -169,7 +169,9 @@ program
   .option('--name <name>', 'the instance', 'default')
   .passThroughOptions()
   .action(async (node: string, command: string[], flags: { name: string }) => {
-    const done = accept(await execOnNode(flags.name, node, command));
+    // Commander leaves a `--` after the first argument in its place.
+    const words = command[0] === '--' ? command.slice(1) : command;
+    const done = accept(await execOnNode(flags.name, node, words));
     if (done !== null) process.exitCode = done;
   });
 

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
 import { FIRST_WORKLOAD_IFINDEX, MAX_PODS_PER_WORKER } from './addressing.ts';
 import { hidePod, showPod } from './cluster-inventory.ts';
+import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
 import { podTree, workloadFiles, writeNodeFiles } from './node-files.ts';
 import { hostPath, inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
 import { isPodName, type LabPlan, type NodePlan, planPod, type PodPlan } from './plan.ts';
@@ -46,8 +47,14 @@ export async function addPod(
       return fail({ kind: 'bad-argument', sentence: `There is a Pod "${name}" already.` });
     const pod = planFreePod(node.value, name);
     if (pod === null) return fail({ kind: 'refused', sentence: `${nodeName} has no free Pod address.` });
-    await startPod(running, node.value, pod);
-    await changePods(running, node.value, [...node.value.pods, pod]);
+    try {
+      await startPod(running, node.value, pod);
+      await changePods(running, node.value, [...node.value.pods, pod]);
+    } catch (cause) {
+      await endPod(running, node.value, pod);
+      await installFirewall(running, node.value, node.value.pods);
+      throw cause;
+    }
     return ok(pod);
   });
 }
@@ -124,6 +131,7 @@ async function startPod(
   await showPod(folder, node, pod, [...others, pod]);
 }
 
+/** What was broken on its cable ends with it. */
 async function endPod({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Promise<void> {
   await hidePod(
     folder,
@@ -136,6 +144,9 @@ async function endPod({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Pro
     recursive: true,
     force: true,
   });
+  const outlives = (fault: ActiveFault): boolean =>
+    fault.node !== node.name || fault.argument !== pod.hostInterface;
+  await writeFaults(folder, (await readFaults(folder)).filter(outlives));
 }
 
 async function installFirewall(running: RunningLab, node: NodePlan, pods: readonly PodPlan[]): Promise<void> {

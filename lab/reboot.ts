@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ok, type Result } from '../app/result.ts';
+import { NIC } from './addressing.ts';
 import { showNode, startApiServer } from './cluster-inventory.ts';
 import { waitForRoutes } from './convergence.ts';
-import { readFaults, writeFaults } from './fault-record.ts';
+import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
+import { birdFaults } from './faults-bird.ts';
 import { bootNode, killNode, livingNode } from './node-namespace.ts';
 import { findInNode, processName, sendSignal } from './processes.ts';
 import { findNode, type RunningFailure, type RunningLab, withRunningLab } from './running.ts';
@@ -12,7 +14,7 @@ import type { StateFailure } from './state.ts';
 
 export interface Rebooted {
   readonly bootId: string;
-  /** Milliseconds until every node had its routes again. */
+  /** Milliseconds until every node that no fault keeps from it had its routes again. */
   readonly elapsedMs: number;
 }
 
@@ -23,11 +25,13 @@ const FAREWELL_MS = 500;
 /**
  * Reboots a node: a new boot id, its disk as it was first written, its Pods back, its host key kept.
  * @param hard pull the plug: its peers hear nothing until it is back.
+ * @throws when the routes do not come back.
  */
 export async function rebootNode(
   name: string,
   nodeName: string,
   hard: boolean,
+  convergenceMs = CONVERGENCE_TIMEOUT_MS,
 ): Promise<Result<Rebooted, RunningFailure | StateFailure>> {
   return withRunningLab(name, async (running: RunningLab) => {
     const { folder, state } = running;
@@ -44,14 +48,22 @@ export async function rebootNode(
     if (node.value.index === 0) await startApiServer(folder, plan);
     await showNode(folder, node.value);
     // What was broken on the node was broken in its memory.
-    await writeFaults(
-      folder,
-      (await readFaults(folder)).filter((fault) => fault.node !== nodeName),
-    );
-    await waitForRoutes(folder, plan, CONVERGENCE_TIMEOUT_MS);
+    const faults = (await readFaults(folder)).filter((fault) => fault.node !== nodeName);
+    await writeFaults(folder, faults);
+    const whole = plan.nodes.filter(({ name: peer }) => !faults.some((fault) => stopsRoutes(fault, peer)));
+    const unconverged = await waitForRoutes(folder, whole, convergenceMs);
+    if (unconverged.length > 0)
+      throw new Error(
+        `${nodeName} is up again, but BIRD has not brought all routes to ${unconverged.join(', ')}`,
+      );
     const bootId = (await readFile(folder.node(nodeName).bootId, 'utf8')).trim();
     return ok({ bootId, elapsedMs: performance.now() - startedAt });
   });
+}
+
+/** Whether a fault in force on a node may keep routes from it, or its own from the others. */
+function stopsRoutes(fault: ActiveFault, node: string): boolean {
+  return fault.node === node && (fault.name in birdFaults || fault.argument === NIC);
 }
 
 async function stopBird({ folder }: RunningLab, node: string): Promise<void> {

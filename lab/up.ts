@@ -131,7 +131,7 @@ async function build(folder: RunFolder, plan: LabPlan, options: UpOptions): Prom
   await describeCluster(folder, plan);
   const state: LabState = { ...starting, phase: 'up', ports };
   await writeClientFiles({ folder, plan, ports, hostKeys, owner: options.owner });
-  const unconverged = await waitForRoutes(folder, plan, CONVERGENCE_TIMEOUT_MS, signal);
+  const unconverged = await waitForRoutes(folder, plan.nodes, CONVERGENCE_TIMEOUT_MS, signal);
   if (unconverged.length > 0) throw new Error(`BIRD has not brought all routes to ${unconverged.join(', ')}`);
   await writeState(folder, state);
   return state;

@@ -1,4 +1,6 @@
 import { rm } from 'node:fs/promises';
+import { readFaults } from './fault-record.ts';
+import { findEnded } from './node-services.ts';
 import { findMarked, isAlive, killProcesses, type ProcessIdentity, readLivingProcess } from './processes.ts';
 import type { LabState } from './state.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -22,7 +24,21 @@ export async function removeInstance(folder: RunFolder): Promise<void> {
   throw new Error(`processes of lab "${folder.name}" come back as fast as they are ended`);
 }
 
-/** The processes whose death means that an instance is broken, by what they are. */
+/** What has ended of an instance and should run, by what it is: of its frame, else of what runs on its nodes. */
+export async function findDamage(folder: RunFolder, state: LabState): Promise<string[]> {
+  const broken = await findBroken(folder, state);
+  if (broken.length > 0) return broken;
+  const faults = await readFaults(folder);
+  const ended = await Promise.all(
+    state.plan.nodes.map(async (node) => {
+      const init = await livingAt(folder.node(node.name).pid);
+      return init === null ? [node.name] : findEnded(init, node, faults);
+    }),
+  );
+  return ended.flat();
+}
+
+/** The processes without which no command can be carried out, by what they are. */
 export async function findBroken(folder: RunFolder, state: LabState): Promise<string[]> {
   const files: [string, string][] = [
     ['the fabric', folder.fabricPid],

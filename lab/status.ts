@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KEY_PASSPHRASE } from './client-files.ts';
 import { type ActiveFault, readFaults } from './fault-record.ts';
-import { findBroken } from './instance.ts';
+import { findDamage } from './instance.ts';
 import type { PodPlan } from './plan.ts';
 import { readLivingProcess } from './processes.ts';
 import { type RunFolder, runFolder } from './run-folder.ts';
@@ -54,7 +54,7 @@ export async function instanceStatus(name: string): Promise<InstanceStatus | nul
   const read = await readState(folder);
   if (!read.ok) return null;
   const state = read.value;
-  const broken = await findBroken(folder, state);
+  const broken = await findDamage(folder, state);
   return {
     name,
     phase: state.phase === 'up' && broken.length > 0 ? 'broken' : state.phase,

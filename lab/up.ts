@@ -8,7 +8,7 @@ import { labEnvironment } from './command.ts';
 import { waitForRoutes } from './convergence.ts';
 import { startDaemon } from './daemon.ts';
 import { startFabric } from './fabric.ts';
-import { findBroken, removeInstance } from './instance.ts';
+import { findDamage, removeInstance } from './instance.ts';
 import { bootNode, hostPath, livingNode } from './node-namespace.ts';
 import { nodeFiles, wrapperFile, writeNodeFiles } from './node-files.ts';
 import { ownProgram } from './own-program.ts';
@@ -77,7 +77,7 @@ async function findRunning(folder: RunFolder, size: LabSize): Promise<LabState |
   if (!read.ok || read.value.phase !== 'up') return null;
   const state = read.value;
   const isSameSize = state.size.nodes === size.nodes && state.size.pods === size.pods;
-  return isSameSize && (await findBroken(folder, state)).length === 0 ? state : null;
+  return isSameSize && (await findDamage(folder, state)).length === 0 ? state : null;
 }
 
 /** A lab that runs already is handed to this caller: its client's files, and the program for sudo. */

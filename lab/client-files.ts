@@ -1,7 +1,7 @@
-import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { labEnvironment } from './command.ts';
+import { labEnvironment, removeTree } from './command.ts';
 import type { LabPlan, NodePlan } from './plan.ts';
 import type { RunFolder } from './run-folder.ts';
 import { makeKey } from './sshd.ts';
@@ -22,14 +22,14 @@ export interface ClientSetUp {
   readonly owner: number;
 }
 
-/** Makes both client keys. @returns the text of every node's authorized_keys. */
+/** Makes both client keys, where root alone can change them. @returns the text of every node's authorized_keys. */
 export async function makeClientKeys(folder: RunFolder, signal?: AbortSignal): Promise<string> {
-  await mkdir(folder.client, { recursive: true, mode: 0o700 });
+  await mkdir(folder.clientKeys, { recursive: true, mode: 0o700 });
   const environment = labEnvironment(folder.path);
   const keys = await Promise.all([
-    makeKey(join(folder.client, KEY), 'hopscope-lab', '', environment, signal),
+    makeKey(join(folder.clientKeys, KEY), 'hopscope-lab', '', environment, signal),
     makeKey(
-      join(folder.client, ENCRYPTED_KEY),
+      join(folder.clientKeys, ENCRYPTED_KEY),
       'hopscope-lab-encrypted',
       KEY_PASSPHRASE,
       environment,
@@ -39,7 +39,10 @@ export async function makeClientKeys(folder: RunFolder, signal?: AbortSignal): P
   return keys.map((key) => `${key}\n`).join('');
 }
 
-/** Writes what a client needs, then gives the whole folder to its owner. */
+/**
+ * Writes what a client needs, then gives the whole folder to its owner. A folder that an owner had before is replaced,
+ * never written into or given on: what lies in it may be a link to anywhere, or a program for the next owner to run.
+ */
 export async function writeClientFiles(setUp: ClientSetUp): Promise<void> {
   const { folder, plan, owner } = setUp;
   const direct = (node: NodePlan, user: string): object => ({
@@ -68,8 +71,17 @@ export async function writeClientFiles(setUp: ClientSetUp): Promise<void> {
     'cluster-rights.yml': clusterFile(setUp, withRights),
     'cluster-jump.yml': clusterFile(setUp, throughMaster),
   };
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder.client, name), text);
-  await giveClientFiles(folder, owner);
+  const made = `${folder.client}.new`;
+  const old = `${folder.client}.old`;
+  await Promise.all([removeTree(made), removeTree(old)]);
+  await mkdir(made, { mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) await writeFile(join(made, name), text);
+  for (const name of [KEY, ENCRYPTED_KEY])
+    for (const file of [name, `${name}.pub`]) await copyFile(join(folder.clientKeys, file), join(made, file));
+  await give(made, owner);
+  await rename(folder.client, old).catch(() => undefined);
+  await rename(made, folder.client);
+  await removeTree(old);
 }
 
 function clusterFile({ folder, plan }: ClientSetUp, nodes: readonly object[]): string {
@@ -108,16 +120,15 @@ function sshConfig({ folder, plan, ports }: ClientSetUp): string {
 `;
 }
 
-/** Gives the client's folder to a user: all of it, private keys readable by nobody else. */
-export async function giveClientFiles(folder: RunFolder, owner: number): Promise<void> {
+/** All of it, private keys readable by nobody else; the folder last, for from then on it is not ours. */
+async function give(made: string, owner: number): Promise<void> {
   const group = await groupOf(owner);
-  for (const name of await readdir(folder.client)) {
-    const path = join(folder.client, name);
+  for (const name of await readdir(made)) {
+    const path = join(made, name);
     await chmod(path, name === KEY || name === ENCRYPTED_KEY ? 0o600 : 0o644);
     await chown(path, owner, group);
   }
-  await chmod(folder.client, 0o700);
-  await chown(folder.client, owner, group);
+  await chown(made, owner, group);
 }
 
 async function groupOf(uid: number): Promise<number> {

@@ -1,6 +1,7 @@
 import { ok, type Result } from '../app/result.ts';
 import { removeInstance } from './instance.ts';
-import { listInstances, type StateFailure, withLock } from './state.ts';
+import { withLock } from './instance-lock.ts';
+import { listInstances, type StateFailure } from './state.ts';
 
 /** Ends an instance and removes all it made. One that is not there is down already. @returns its name. */
 export async function down(name: string): Promise<Result<string[], StateFailure>> {

@@ -1,4 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { parseJson } from './parse-json.ts';
 import type { RunFolder } from './run-folder.ts';
 
 /** A fault that is in force, as remembered for `heal` and shown by `status`. */
@@ -8,9 +10,14 @@ export interface ActiveFault {
   readonly argument?: string;
 }
 
+const FAULTS: z.ZodType<ActiveFault[]> = z.array(
+  z.object({ name: z.string(), node: z.string(), argument: z.exactOptional(z.string()) }),
+);
+
+/** A list that is damaged counts as none: what its faults ended is then damage, which `up` mends. */
 export async function readFaults(folder: RunFolder): Promise<ActiveFault[]> {
-  const text = await readFile(folder.faults, 'utf8').catch(() => null);
-  return text === null ? [] : (JSON.parse(text) as ActiveFault[]);
+  const text = await readFile(folder.faults, 'utf8').catch(() => '[]');
+  return FAULTS.safeParse(parseJson(text)).data ?? [];
 }
 
 export async function writeFaults(folder: RunFolder, faults: readonly ActiveFault[]): Promise<void> {

@@ -7,7 +7,8 @@ import { fault, FAULTS, heal } from './faults.ts';
 import { DEFAULT_SIZE } from './plan.ts';
 import { addPod, deletePod, recreatePod } from './pod-changes.ts';
 import { rebootNode } from './reboot.ts';
-import { allStatuses, describeStatus, instanceStatus } from './status.ts';
+import { listInstances } from './state.ts';
+import { describeStatus, instanceStatus } from './status.ts';
 import { setTraffic } from './traffic.ts';
 import { up } from './up.ts';
 
@@ -15,8 +16,8 @@ import { up } from './up.ts';
 
 interface UpFlags {
   readonly name: string;
-  readonly nodes: number;
-  readonly pods: number;
+  readonly nodes?: number;
+  readonly pods?: number;
   readonly owner: number;
   readonly wrapper?: string;
   readonly json?: true;
@@ -31,14 +32,17 @@ program
   .command('up')
   .description('start a lab, or start it anew after a crash')
   .option('--name <name>', 'the instance', 'default')
-  .option('--nodes <n>', 'machines, the master among them', wholeNumber, DEFAULT_SIZE.nodes)
-  .option('--pods <n>', 'Pods on each worker', wholeNumber, DEFAULT_SIZE.pods)
+  .option('--nodes <n>', `machines, the master among them (${DEFAULT_SIZE.nodes})`, wholeNumber)
+  .option('--pods <n>', `Pods on each worker (${DEFAULT_SIZE.pods})`, wholeNumber)
   .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
   .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
   .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
-    const size = { nodes: flags.nodes, pods: flags.pods };
+    const size = {
+      ...(flags.nodes === undefined ? {} : { nodes: flags.nodes }),
+      ...(flags.pods === undefined ? {} : { pods: flags.pods }),
+    };
     const running = accept(
       await up({
         name: flags.name,
@@ -50,15 +54,15 @@ program
       }),
     );
     if (running === null) return;
-    const verb = running.reused
-      ? 'was up already'
-      : `up and converged in ${(running.elapsedMs / 1000).toFixed(1)} s`;
-    const status = await instanceStatus(flags.name);
+    const { reused } = running;
+    const status = accept(await instanceStatus(flags.name));
+    if (status === null) return;
     if (flags.json === true) {
-      console.log(JSON.stringify({ schema: 1, reused: running.reused, instance: status }, null, 2));
+      console.log(JSON.stringify({ schema: 1, reused, instance: status }, null, 2));
       return;
     }
-    console.log(`lab "${flags.name}" ${verb}${status === null ? '' : `\n${describeStatus(status)}`}`);
+    const verb = reused ? 'was up already' : `up and converged in ${(running.elapsedMs / 1000).toFixed(1)} s`;
+    console.log(`lab "${flags.name}" ${verb}\n${describeStatus(status)}`);
   });
 
 program
@@ -77,10 +81,18 @@ program
   .option('--name <name>', 'one instance')
   .option('--json', 'for machines')
   .action(async (flags: { name?: string; json?: true }) => {
-    const all = await allStatuses();
-    const statuses = flags.name === undefined ? all : all.filter(({ name }) => name === flags.name);
+    const names = flags.name === undefined ? await listInstances() : [flags.name];
+    const read = await Promise.all(names.map(instanceStatus));
+    const statuses = read.filter((status) => status.ok).map(({ value }) => value);
+    for (const status of read) {
+      // No lab is an answer; one whose state is damaged is told, and does not hide the others.
+      if (status.ok || status.failure.kind === 'no-lab') continue;
+      if (status.failure.kind === 'unreadable') console.error(status.failure.sentence);
+      else accept(status);
+    }
     if (flags.json === true) console.log(JSON.stringify({ schema: 1, instances: statuses }, null, 2));
-    else console.log(statuses.length === 0 ? 'no lab is up' : statuses.map(describeStatus).join('\n'));
+    else if (statuses.length > 0) console.log(statuses.map(describeStatus).join('\n'));
+    else if (process.exitCode === undefined) console.log('no lab is up');
   });
 
 program

@@ -1,9 +1,10 @@
-import { rm } from 'node:fs/promises';
+import { rmdir } from 'node:fs/promises';
+import { removeTree } from './command.ts';
 import { readFaults } from './fault-record.ts';
 import { findEnded } from './node-services.ts';
 import { findMarked, isAlive, killProcesses, type ProcessIdentity, readLivingProcess } from './processes.ts';
 import type { LabState } from './state.ts';
-import type { RunFolder } from './run-folder.ts';
+import { RUN_ROOT, type RunFolder } from './run-folder.ts';
 
 /** Killing a process can free others to appear (a listener's last login): sweep until a sweep finds none. */
 const MAX_SWEEPS = 10;
@@ -16,7 +17,9 @@ export async function removeInstance(folder: RunFolder): Promise<void> {
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep += 1) {
     const found = await findMarked(folder.path);
     if (found.length === 0) {
-      await rm(folder.path, { recursive: true, force: true });
+      await removeTree(folder.path);
+      // The last instance takes the common folder along; while another is there this fails, as it should.
+      await rmdir(RUN_ROOT).catch(() => undefined);
       return;
     }
     await killProcesses(found);

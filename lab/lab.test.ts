@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -304,6 +304,48 @@ describe('an instance', () => {
     }
   });
 
+  it('is told apart from one whose state is damaged, which `up` starts anew', async () => {
+    await writeFile(runFolder(OTHER).state, '{"schema": 1, "phase": "up"');
+    const refusal = `The state of lab "${OTHER}" (${runFolder(OTHER).state}) cannot be read; start it anew with: lab up --name ${OTHER}\n`;
+    await expect(lab('heal', '--name', OTHER)).rejects.toMatchObject({ code: 2, stderr: refusal });
+    const all = JSON.parse(await lab('status', '--json')) as { instances: { name: string }[] };
+    const names = all.instances.map(({ name }) => name);
+    expect(names).toContain(NAME);
+    expect(names).not.toContain(OTHER);
+    await timedUp(OTHER);
+    expect(await ssh(OTHER, [], 'k8s-master', 'hostname')).toBe('k8s-master');
+  });
+
+  it('is not ended for another size, and is taken as it is when none is asked for', async () => {
+    const [, , worker] = (await status(OTHER)).nodes;
+    await expect(lab('up', '--name', OTHER, '--pods', '3')).rejects.toMatchObject({
+      code: 2,
+      stderr: `Lab "${OTHER}" is up with 3 nodes and 2 Pods a worker; for another size, end it first: lab down --name ${OTHER}\n`,
+    });
+    const again = JSON.parse(await lab('up', '--name', OTHER, '--nodes', '3', '--json')) as unknown;
+    expect(again).toMatchObject({ schema: 1, reused: true, instance: { name: OTHER, phase: 'up' } });
+    expect((await status(OTHER)).nodes[2]?.bootId).toBe(worker?.bootId);
+  });
+
+  it('gives nothing of an owner on to the next, and nothing of the machine to either', async () => {
+    const { client } = await status(NAME);
+    const secret = join(scratch, 'secret');
+    await writeFile(secret, 'root’s own\n', { mode: 0o600 });
+    // What the user of the folder may do in it: a link of any name, a program in a file that ssh will read.
+    await symlink(secret, join(client.folder, 'more'));
+    await rm(client.cluster);
+    await symlink(secret, client.cluster);
+    await appendFile(client.sshConfig, '  ProxyCommand touch /tmp/taken\n');
+    const seen = (await readdir(client.folder)).filter((name) => name !== 'more');
+    await lab('up', '--name', NAME, '--owner', '65533');
+    expect(await readFile(secret, 'utf8')).toBe('root’s own\n');
+    expect(await stat(secret)).toMatchObject({ uid: 0, mode: 0o100600 });
+    expect((await readdir(client.folder)).toSorted()).toEqual(seen.toSorted());
+    expect(await readFile(client.sshConfig, 'utf8')).not.toContain('ProxyCommand');
+    for (const name of ['.', ...seen]) expect((await stat(join(client.folder, name))).uid).toBe(65533);
+    expect(await ssh(NAME, [], 'k8s-worker-1', 'hostname')).toBe('k8s-worker-1');
+  });
+
   it('leaves no namespace, process, mount or file', async () => {
     for (const name of [OTHER, NAME]) {
       const folder = runFolder(name);
@@ -325,11 +367,7 @@ describe('an instance', () => {
         const old = await Promise.all(pids.map(async (pid) => (await startTicks(pid)) <= newest));
         if (own.has(link)) expect(old).not.toContain(true);
       }
-      expect(
-        (await readdir(RUN_ROOT).catch(() => [])).filter(
-          (entry) => entry === name || entry === `.lock-${name}`,
-        ),
-      ).toEqual([]);
+      expect((await readdir(RUN_ROOT).catch(() => [])).filter((entry) => entry.includes(name))).toEqual([]);
     }
     expect(await hostTraces()).toBe(before.traces);
   });

@@ -18,6 +18,8 @@ export interface RunFolder {
   readonly apiServerPid: string;
   readonly apiServerSocket: string;
   readonly apiServerState: string;
+  /** The client's keys as they were made; `client` has copies, which are its owner's to spoil. */
+  readonly clientKeys: string;
   /** What a client needs: keys, known_hosts, cluster files. Belongs to the owner. */
   readonly client: string;
   node(name: string): NodeFolder;
@@ -48,6 +50,7 @@ export function runFolder(name: string): RunFolder {
     apiServerPid: join(path, 'api-server.pid'),
     apiServerSocket: join(path, 'api-server.sock'),
     apiServerState: join(path, 'api-server.json'),
+    clientKeys: join(path, 'client-keys'),
     client: join(path, 'client'),
     node: (node) => {
       const folder = join(path, 'nodes', node);

@@ -1,8 +1,9 @@
 import { fail, ok, type Result } from '../app/result.ts';
 import { findBroken } from './instance.ts';
 import type { NodePlan, PodPlan } from './plan.ts';
+import { withLock } from './instance-lock.ts';
 import type { RunFolder } from './run-folder.ts';
-import { type LabState, readState, type StateFailure, withLock } from './state.ts';
+import { type LabState, readState, type StateFailure } from './state.ts';
 
 /** A whole instance under its lock. */
 export interface RunningLab {

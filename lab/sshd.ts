@@ -42,6 +42,7 @@ export async function makeKey(
   return readPublicKey(path);
 }
 
-async function readPublicKey(path: string): Promise<string> {
+/** Of a key pair at `path`: type and base64, without comment. */
+export async function readPublicKey(path: string): Promise<string> {
   return (await readFile(`${path}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ').trim();
 }

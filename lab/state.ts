@@ -1,10 +1,10 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
 import { fail, ok, type Result } from '../app/result.ts';
-import { badName, isInstanceName, type LabPlan, type LabSize } from './plan.ts';
-import { identifyProcess, isAlive, parseProcess } from './processes.ts';
-import { RUN_ROOT, type RunFolder, runFolder } from './run-folder.ts';
+import { type LockFailure, needsRoot } from './instance-lock.ts';
+import { parseJson } from './parse-json.ts';
+import { isInstanceName, type LabPlan, type LabSize } from './plan.ts';
+import { RUN_ROOT, type RunFolder } from './run-folder.ts';
 
 /** What a later command must know of an instance; processes are in PID files of their own, written as they start. */
 export interface LabState {
@@ -21,23 +21,65 @@ export interface LabState {
   readonly startedAt: string;
 }
 
-export interface StateFailure {
-  readonly kind: 'bad-name' | 'no-lab' | 'busy';
-  readonly sentence: string;
-}
+const POD = z.object({
+  namespace: z.string(),
+  name: z.string(),
+  address: z.string(),
+  hostInterface: z.string(),
+  hostIfindex: z.number(),
+  fetches: z.exactOptional(z.string()),
+});
 
-/** Longer than any command under the lock takes. */
-const LOCK_TIMEOUT_MS = 60_000;
+const NODE = z.object({
+  index: z.number(),
+  name: z.string(),
+  address: z.string(),
+  mac: z.string(),
+  block: z.string(),
+  user: z.exactOptional(z.object({ name: z.enum(['operator', 'viewer']), sudo: z.boolean() })),
+  pods: z.array(POD),
+});
+
+const STATE: z.ZodType<LabState> = z.object({
+  schema: z.literal(1),
+  phase: z.enum(['starting', 'up']),
+  plan: z.object({ name: z.string(), nodes: z.array(NODE) }),
+  size: z.object({ nodes: z.number(), pods: z.number() }),
+  ports: z.record(z.string(), z.number()),
+  owner: z.number(),
+  intervalMs: z.number(),
+  startedAt: z.string(),
+});
+
+export type StateFailure =
+  | LockFailure
+  | {
+      /** `unreadable`: a file that this version of the lab did not write, or not to its end. */
+      readonly kind: 'no-lab' | 'not-root' | 'unreadable';
+      readonly sentence: string;
+    };
 
 export async function readState(folder: RunFolder): Promise<Result<LabState, StateFailure>> {
-  const text = await readFile(folder.state, 'utf8').catch(() => null);
-  if (text === null) {
-    return fail({
-      kind: 'no-lab',
-      sentence: `There is no lab "${folder.name}"; start one with: lab up --name ${folder.name}`,
-    });
+  const { name } = folder;
+  let text: string;
+  try {
+    text = await readFile(folder.state, 'utf8');
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+    if (code === 'ENOENT')
+      return fail({
+        kind: 'no-lab',
+        sentence: `There is no lab "${name}"; start one with: lab up --name ${name}`,
+      });
+    if (code === 'EACCES') return fail({ kind: 'not-root', sentence: needsRoot(name) });
+    throw cause;
   }
-  return ok(JSON.parse(text) as LabState);
+  const state = STATE.safeParse(parseJson(text));
+  if (state.success) return ok(state.data);
+  return fail({
+    kind: 'unreadable',
+    sentence: `The state of lab "${name}" (${folder.state}) cannot be read; start it anew with: lab up --name ${name}`,
+  });
 }
 
 export async function writeState(folder: RunFolder, state: LabState): Promise<void> {
@@ -51,57 +93,4 @@ export async function listInstances(): Promise<string[]> {
   return entries
     .filter((entry) => entry.isDirectory() && isInstanceName(entry.name))
     .map((entry) => entry.name);
-}
-
-/** One command at a time changes an instance. The lock is a folder with its holder's identity: a dead holder's is taken over. */
-export async function withLock<T>(
-  name: string,
-  work: (folder: RunFolder) => Promise<T>,
-): Promise<Result<T, StateFailure>> {
-  if (!isInstanceName(name)) return fail(badName(name));
-  await mkdir(RUN_ROOT, { recursive: true, mode: 0o755 });
-  const lock = join(RUN_ROOT, `.lock-${name}`);
-  const deadline = Date.now() + LOCK_TIMEOUT_MS;
-  while (!(await takeLock(lock))) {
-    if (Date.now() > deadline) {
-      return fail({
-        kind: 'busy',
-        sentence: `Another command is at work on lab "${name}"; try again when it has ended.`,
-      });
-    }
-    await delay(50);
-  }
-  try {
-    return ok(await work(runFolder(name)));
-  } finally {
-    await rm(lock, { recursive: true, force: true });
-    // The last instance takes the common folder along; while another is there this fails, as it should.
-    await rmdir(RUN_ROOT).catch(() => undefined);
-  }
-}
-
-async function takeLock(lock: string): Promise<boolean> {
-  const holder = join(lock, 'holder');
-  const self = await identifyProcess(process.pid);
-  if (self === null) throw new Error('/proc does not show this process');
-  try {
-    await mkdir(lock);
-  } catch (cause) {
-    if (!(cause instanceof Error && 'code' in cause)) throw cause;
-    // The last command of another instance may just have removed the common folder.
-    if (cause.code === 'ENOENT') await mkdir(RUN_ROOT, { recursive: true, mode: 0o755 });
-    else if (cause.code !== 'EEXIST') throw cause;
-    else if (await isAbandoned(lock, holder)) await rm(lock, { recursive: true, force: true });
-    return false;
-  }
-  await writeFile(holder, `${self.pid} ${self.startTime}\n`);
-  return true;
-}
-
-async function isAbandoned(lock: string, holder: string): Promise<boolean> {
-  const process = parseProcess(await readFile(holder, 'utf8').catch(() => ''));
-  if (process !== null) return !(await isAlive(process));
-  // A holder that has made the folder but not yet its file is not dead.
-  const age = Date.now() - ((await stat(lock).catch(() => null))?.mtimeMs ?? Date.now());
-  return age > 2_000;
 }

@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fail, ok, type Result } from '../app/result.ts';
 import { KEY_PASSPHRASE } from './client-files.ts';
 import { type ActiveFault, readFaults } from './fault-record.ts';
 import { findDamage } from './instance.ts';
-import type { PodPlan } from './plan.ts';
+import { badName, isInstanceName, type PodPlan } from './plan.ts';
 import { readLivingProcess } from './processes.ts';
 import { type RunFolder, runFolder } from './run-folder.ts';
-import { listInstances, readState } from './state.ts';
+import { readState, type StateFailure } from './state.ts';
 
 /** More than a line of a terminal holds are counted. */
 const MAX_NAMED_PODS = 4;
@@ -49,13 +50,14 @@ interface NodeStatus {
   readonly pods: readonly PodPlan[];
 }
 
-export async function instanceStatus(name: string): Promise<InstanceStatus | null> {
+export async function instanceStatus(name: string): Promise<Result<InstanceStatus, StateFailure>> {
+  if (!isInstanceName(name)) return fail(badName(name));
   const folder = runFolder(name);
   const read = await readState(folder);
-  if (!read.ok) return null;
+  if (!read.ok) return read;
   const state = read.value;
   const broken = await findDamage(folder, state);
-  return {
+  return ok({
     name,
     phase: state.phase === 'up' && broken.length > 0 ? 'broken' : state.phase,
     broken,
@@ -76,12 +78,7 @@ export async function instanceStatus(name: string): Promise<InstanceStatus | nul
       }),
     ),
     faults: await readFaults(folder),
-  };
-}
-
-export async function allStatuses(): Promise<InstanceStatus[]> {
-  const statuses = await Promise.all((await listInstances()).map(instanceStatus));
-  return statuses.filter((status) => status !== null);
+  });
 }
 
 /** For people: what runs, and how to get in. */

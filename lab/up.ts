@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Result } from '../app/result.ts';
-import { giveClientFiles, makeClientKeys, writeClientFiles } from './client-files.ts';
+import { fail, ok, type Result } from '../app/result.ts';
+import { makeClientKeys, writeClientFiles } from './client-files.ts';
 import { describeCluster, startApiServer } from './cluster-inventory.ts';
 import { labEnvironment } from './command.ts';
 import { waitForRoutes } from './convergence.ts';
@@ -12,17 +12,26 @@ import { findDamage, removeInstance } from './instance.ts';
 import { bootNode, hostPath, livingNode } from './node-namespace.ts';
 import { nodeFiles, wrapperFile, writeNodeFiles } from './node-files.ts';
 import { ownProgram } from './own-program.ts';
-import { type LabPlan, type LabSize, type NodePlan, type PlanFailure, planLab } from './plan.ts';
+import {
+  DEFAULT_SIZE,
+  type LabPlan,
+  type LabSize,
+  type NodePlan,
+  type PlanFailure,
+  planLab,
+} from './plan.ts';
 import { checkMachine, type PreflightFailure } from './preflight.ts';
 import { writeProcessFile } from './processes.ts';
-import type { RunFolder } from './run-folder.ts';
-import { HOST_KEY, makeKey } from './sshd.ts';
-import { type LabState, readState, type StateFailure, withLock, writeState } from './state.ts';
+import { withLock } from './instance-lock.ts';
+import { RUN_ROOT, type RunFolder } from './run-folder.ts';
+import { HOST_KEY, makeKey, readPublicKey } from './sshd.ts';
+import { type LabState, readState, type StateFailure, writeState } from './state.ts';
 import { together } from './together.ts';
 
 export interface UpOptions {
   readonly name: string;
-  readonly size: LabSize;
+  /** What is not asked for is as it is in a lab that is up, else as DEFAULT_SIZE has it. */
+  readonly size: Partial<LabSize>;
   /** The user that may read the client's files. */
   readonly owner: number;
   /** Text of the root-owned program that worker 1's unprivileged user may run through sudo. */
@@ -43,25 +52,36 @@ export interface Running {
 const CONVERGENCE_TIMEOUT_MS = 15_000;
 const DEFAULT_INTERVAL_MS = 1_000;
 
-/** Starts an instance, or starts it anew if a crash left only parts of it. @throws when something of its own fails. */
-export async function up(
-  options: UpOptions,
-): Promise<Result<Running, PreflightFailure | PlanFailure | StateFailure>> {
+interface OtherSize {
+  readonly kind: 'other-size';
+  readonly sentence: string;
+}
+
+type UpFailure = PreflightFailure | PlanFailure | StateFailure | OtherSize;
+
+/**
+ * Starts an instance, or starts it anew if a crash left only parts of it. One that is up is never ended: another size
+ * is refused. @throws when something of its own fails.
+ */
+export async function up(options: UpOptions): Promise<Result<Running, UpFailure>> {
   const startedAt = performance.now();
-  const plan = planLab(options.name, options.size);
+  const size = { ...DEFAULT_SIZE, ...options.size };
+  const plan = planLab(options.name, size);
   if (!plan.ok) return plan;
   const machine = await checkMachine({ platform: process.platform, uid: process.getuid?.() }, options.signal);
   if (!machine.ok) return machine;
-  return withLock(options.name, async (folder) => {
-    const running = await findRunning(folder, options.size);
+  const work = async (folder: RunFolder): Promise<Result<Running, OtherSize>> => {
+    const running = await findRunning(folder);
     if (running !== null) {
+      const other = otherSize(running, options.size);
+      if (other !== null) return fail(other);
       const state = await adopt(folder, running, options);
-      return { state, folder, reused: true, elapsedMs: performance.now() - startedAt };
+      return ok({ state, folder, reused: true, elapsedMs: performance.now() - startedAt });
     }
     await removeInstance(folder);
     try {
-      const state = await build(folder, plan.value, options);
-      return { state, folder, reused: false, elapsedMs: performance.now() - startedAt };
+      const state = await build(folder, plan.value, size, options);
+      return ok({ state, folder, reused: false, elapsedMs: performance.now() - startedAt });
     } catch (cause) {
       const log = await readFile(folder.log, 'utf8').catch(() => '');
       await removeInstance(folder);
@@ -69,20 +89,29 @@ export async function up(
       const sentence = reason instanceof Error ? reason.message : String(reason);
       throw new Error(`the lab does not start: ${sentence}\n${log}`.trim(), { cause });
     }
-  });
+  };
+  const done = await withLock(options.name, work, options.signal);
+  return done.ok ? done.value : done;
 }
 
-async function findRunning(folder: RunFolder, size: LabSize): Promise<LabState | null> {
+async function findRunning(folder: RunFolder): Promise<LabState | null> {
   const read = await readState(folder);
   if (!read.ok || read.value.phase !== 'up') return null;
-  const state = read.value;
-  const isSameSize = state.size.nodes === size.nodes && state.size.pods === size.pods;
-  return isSameSize && (await findDamage(folder, state)).length === 0 ? state : null;
+  return (await findDamage(folder, read.value)).length === 0 ? read.value : null;
+}
+
+function otherSize({ plan, size }: LabState, asked: Partial<LabSize>): OtherSize | null {
+  if ((asked.nodes ?? size.nodes) === size.nodes && (asked.pods ?? size.pods) === size.pods) return null;
+  return {
+    kind: 'other-size',
+    sentence: `Lab "${plan.name}" is up with ${size.nodes} nodes and ${size.pods} Pods a worker; for another size, end it first: lab down --name ${plan.name}`,
+  };
 }
 
 /** A lab that runs already is handed to this caller: its client's files, and the program for sudo. */
 async function adopt(folder: RunFolder, state: LabState, options: UpOptions): Promise<LabState> {
-  await giveClientFiles(folder, options.owner);
+  const hostKeys = await readHostKeys(folder, state.plan);
+  await writeClientFiles({ folder, plan: state.plan, ports: state.ports, hostKeys, owner: options.owner });
   for (const node of state.plan.nodes) {
     if (options.wrapper === undefined || node.user?.sudo !== true) continue;
     const files = [wrapperFile(options.wrapper)];
@@ -94,18 +123,19 @@ async function adopt(folder: RunFolder, state: LabState, options: UpOptions): Pr
   return adopted;
 }
 
-async function build(folder: RunFolder, plan: LabPlan, options: UpOptions): Promise<LabState> {
+async function build(folder: RunFolder, plan: LabPlan, size: LabSize, options: UpOptions): Promise<LabState> {
   const { progress = () => undefined } = options;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  // Others may pass through to the client's files, not look around.
   await mkdir(folder.path, { recursive: true });
+  await chmod(RUN_ROOT, 0o755);
+  // Others may pass through to the client's files, not look around.
   await chmod(folder.path, 0o711);
   const starting: LabState = {
     schema: 1,
     phase: 'starting',
     plan,
-    size: options.size,
+    size,
     ports: {},
     owner: options.owner,
     intervalMs: DEFAULT_INTERVAL_MS,
@@ -168,6 +198,16 @@ async function makeHostKeys(
       await writeNodeFiles(folder.node(name).files, [{ path: `${dirname(HOST_KEY)}/moduli`, text: '' }]);
       return [name, await makeKey(path, name, '', labEnvironment(folder.path), signal)];
     }),
+  );
+  return Object.fromEntries(keys);
+}
+
+async function readHostKeys(folder: RunFolder, plan: LabPlan): Promise<Record<string, string>> {
+  const keys = await Promise.all(
+    plan.nodes.map(async ({ name }): Promise<[string, string]> => [
+      name,
+      await readPublicKey(join(folder.node(name).files, HOST_KEY)),
+    ]),
   );
   return Object.fromEntries(keys);
 }

@@ -67,11 +67,19 @@ export class NodeFollower implements AsyncDisposable {
     return this.#plain !== null;
   }
 
-  /** Gives a channel up for good when ours alone fill what sshd allows. False when that is not so. */
-  async yieldPlace(): Promise<boolean> {
-    const limit = this.#options.transport.channelLimit;
+  /** What is followed, and the terminals that hang on it, leave no place for a reading. */
+  get fills(): boolean {
+    const { channelLimit, openTerminals } = this.#options.transport;
     const open = this.#lines.filter((line) => line.open).length;
-    if (limit === null || open === 0 || limit > open) return false;
+    return channelLimit !== null && open > 0 && open + openTerminals >= channelLimit;
+  }
+
+  /** Gives a channel up for good when no place is left for a reading. False when there is one, or none to give. */
+  async yieldPlace(): Promise<boolean> {
+    const { channelLimit: limit, openTerminals } = this.#options.transport;
+    if (limit === null || !this.fills) return false;
+    // Terminals hang on a process of the login's own channel, and end with it.
+    if (openTerminals > 0 && this.#lines.at(-1) === this.#plain) return false;
     const line = this.#lines.pop();
     if (line === this.#plain) {
       this.#plain = null;

@@ -250,6 +250,15 @@ export class NodeReader implements AsyncDisposable {
     const request = { nonce, parts: wanted };
     const read = () =>
       runDiscovery(transport, this.#rights ?? plainly, { signal, request, deadlineMs: readingDeadlineMs });
+    while ((await this.#follower?.yieldPlace()) === true);
+    if (this.#follower?.fills === true) {
+      this.#tried = true;
+      onLimit(
+        'reading',
+        `Nothing is read on this node while a terminal is open: it allows ${String(transport.channelLimit)} SSH sessions at a time (set MaxSessions 10 in its sshd_config).`,
+      );
+      return false;
+    }
     let ran = await read();
     // Where sshd allows fewer sessions than we would like, reading comes before following.
     while (!ran.ok && ran.failure.kind === 'limit' && (await this.#follower?.yieldPlace()) === true)

@@ -138,6 +138,32 @@ describe('ways in', () => {
     90_000,
   );
 
+  it('with MaxSessions 2 an open terminal stops reading: said as it is, and over when it is closed', async () => {
+    await lab.run('fault', 'max-sessions', '2', '--node', 'k8s-worker-1');
+    await open(lab.clusterFile);
+    await until('read, Kubernetes too', () => engine.settled, 15_000);
+    const said = () => status('k8s-worker-1').limits.join(' ');
+    const sentences = new Set<string>();
+    engine.subscribe(() => sentences.add(said()));
+    const target = { kind: 'node' as const, nodeLabel: 'k8s-worker-1' };
+    const terminal = await engine.openTerminal(target, { size: { cols: 80, rows: 24 }, signal });
+    if (!terminal.ok) throw new Error(terminal.failure.sentence);
+    let ended = false;
+    void terminal.value.channel.exit.then(() => (ended = true));
+    const docker0 = () =>
+      Object.values(engine.topology.interfaces).find(
+        ({ name, nodeId, until: end }) =>
+          name === 'docker0' && end === null && engine.topology.nodes[nodeId]?.label === 'k8s-worker-1',
+      )?.adminUp;
+    await lab.exec('k8s-worker-1', 'ip', 'link', 'set', 'dev', 'docker0', 'down');
+    await until('said', () => /Nothing is read on this node while a terminal is open/.test(said()), 5_000);
+    expect([status('k8s-worker-1').state, ended, docker0()]).toEqual(['connected', false, true]);
+    await terminal.value.channel[Symbol.asyncDispose]();
+    await until('seen', () => docker0() === false && said() === '', 15_000);
+    await lab.exec('k8s-worker-1', 'ip', 'link', 'set', 'dev', 'docker0', 'up');
+    expect([...sentences].join()).not.toMatch(/did not finish/);
+  }, 60_000);
+
   it('without ip on a node: the rest is known, and the node says what is missing', async () => {
     await lab.run('fault', 'hide-tool', 'ip', '--node', 'k8s-worker-1');
     await open(lab.clusterFile);

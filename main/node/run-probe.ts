@@ -76,7 +76,11 @@ async function run(
   const gaveUp = (): NodeFailure => (signal.aborted ? cancelled : deadlineFailure(deadlineMs));
 
   const guarded = await runGuarded(transport, payload, { ...options, signal: either });
-  if (!guarded.ok) return fail(either.aborted ? gaveUp() : guarded.failure);
+  if (!guarded.ok) {
+    // It never got a channel: that is not the node's slowness.
+    const waited = guarded.failure.kind === 'limit' && !signal.aborted;
+    return fail(either.aborted && !waited ? gaveUp() : guarded.failure);
+  }
   const guard = guarded.value;
   const stdout = new MarkedReader(guard.nonce, maxBytes);
   const stderr = new MarkedReader(guard.nonce, MAX_STDERR_BYTES);

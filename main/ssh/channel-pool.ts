@@ -34,6 +34,10 @@ export class ChannelPool {
     return this.#limit;
   }
 
+  get terminals(): number {
+    return this.#terminals;
+  }
+
   get open(): number {
     return this.#commands + this.#terminals;
   }
@@ -57,7 +61,15 @@ export class ChannelPool {
         const at = this.#waiting.indexOf(waiting);
         if (at < 0) return;
         this.#waiting.splice(at, 1);
-        resolve(fail(this.#cancelled()));
+        // Where the node's limit binds us, that is why there was no place.
+        const limit = this.#limit;
+        resolve(
+          fail(
+            limit === null
+              ? this.#cancelled()
+              : { kind: 'limit', sentence: commandLimitSentence(this.#label, limit) },
+          ),
+        );
       };
       signal.addEventListener('abort', abandon, { once: true });
       this.#waiting.push(waiting);

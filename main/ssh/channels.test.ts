@@ -88,6 +88,8 @@ describe('MaxSessions', () => {
     expect(shell.kind).toBe('limit');
     expect(shell.sentence).toContain('terminals are off');
     // Now that it is known, the next one waits instead of failing.
+    const impatient = node.open('true', { signal: AbortSignal.timeout(200) });
+    expect(await failureOf(impatient)).toEqual(failure);
     const waiting = node.open('echo at last', { signal });
     await held[Symbol.asyncDispose]();
     await using channel = must(await waiting);

@@ -56,6 +56,10 @@ export class SshTransport implements NodeTransport {
     return this.#pool.limit;
   }
 
+  get openTerminals(): number {
+    return this.#pool.terminals;
+  }
+
   async open(command: string, { signal }: { signal: AbortSignal }): Promise<Result<Channel, ChannelFailure>> {
     const place = await this.#pool.takeForCommand(signal);
     if (!place.ok) return place;

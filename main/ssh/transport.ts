@@ -71,8 +71,9 @@ export interface NodeTransport extends AsyncDisposable {
    */
   readonly local: { readonly address: string; readonly port: number };
   readonly remote: { readonly address: string; readonly port: number };
-  /** Channels the pool may still open; `null` while the node's MaxSessions is not known to bind. */
+  /** Channels the pool may have open; `null` while the node's MaxSessions is not known to bind. */
   readonly channelLimit: number | null;
+  readonly openTerminals: number;
   /** Runs a command through the login shell without a pty. Waits for a free place in the pool (≤ 4). */
   open(command: string, options: { signal: AbortSignal }): Promise<Result<Channel, ChannelFailure>>;
   /** A login shell (command null) or a command on a pty. Fails with 'limit' instead of waiting. */

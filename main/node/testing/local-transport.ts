@@ -67,6 +67,7 @@ export function localTransport(
     local: { address: '127.0.0.1', port: 0 },
     remote: { address: '127.0.0.1', port: 0 },
     channelLimit: null,
+    openTerminals: 0,
     closed: never,
     open: (command, { signal }) => {
       if (signal.aborted) return Promise.resolve(fail({ kind: 'cancelled', sentence: 'cancelled' }));

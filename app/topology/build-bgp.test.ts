@@ -34,8 +34,8 @@ describe('BGP and BIRD', () => {
 
   it('that are taken out and configured again are others, and both their lives are told', () => {
     const mesh = bgp('Mesh_10_0_0_2', { neighbourAddress: '10.0.0.2' });
-    const out = build([a(1001, { bird: bird() }), b], {}, first);
-    const back = build([a(1002, { bird: bird(mesh) }), b], {}, out);
+    const out = build([a(1001, { bird: bird(), routes: kept }), b], {}, first);
+    const back = build([a(1002, { bird: bird(mesh), routes: kept }), b], {}, out);
     const lives = (topology: Topology) =>
       Object.values(topology.bgp)
         .filter(({ name }) => name === 'Mesh_10_0_0_2')
@@ -49,13 +49,15 @@ describe('BGP and BIRD', () => {
       'a: BGP Mesh_10_0_0_2 is no longer configured.',
       'a: BGP Mesh_10_0_0_2 is configured now (Established).',
     ]);
-    expect(build([a(1003, { bird: bird(mesh) }), b], {}, back)).toBe(back);
+    expect(build([a(1003, { bird: bird(mesh), routes: kept }), b], {}, back)).toBe(back);
     // Nor does it become the first one again once that is too old to be kept.
     const forgotten = {
       ...back,
       bgp: Object.fromEntries(Object.entries(back.bgp).filter(([, one]) => one.until === null)),
     };
-    expect(lives(build([a(1004, { bird: bird(mesh) }), b], {}, forgotten))).toEqual([[1002, null]]);
+    expect(lives(build([a(1004, { bird: bird(mesh), routes: kept }), b], {}, forgotten))).toEqual([
+      [1002, null],
+    ]);
   });
 
   it('dead with its routes kept, and its peers hold stale ones', () => {

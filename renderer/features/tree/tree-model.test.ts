@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { buildTopology, buildView, classic, manyPods } from '../../dev/fixture.ts';
+import { troublePods } from '../../dev/troubled.ts';
 import { buildRows, type TreeRow } from './tree-model.ts';
+import { createDefaultsKeeper, pathTo } from './tree-open.ts';
 import { moveFor, typeAhead } from './tree-keys.ts';
 
-function rowsOf(plans: typeof classic, query = '', toggled: readonly string[] = []): TreeRow[] {
-  return buildRows({
-    topology: buildTopology(plans, 'lab'),
-    statuses: buildView(plans, 'lab', 0).nodes,
-    query,
-    toggled: new Set(toggled),
-  });
+function rowsOf(
+  plans: typeof classic,
+  query = '',
+  open: Readonly<Record<string, boolean>> = {},
+  topology = buildTopology(plans, 'lab'),
+): TreeRow[] {
+  const statuses = buildView(plans, 'lab', 0).nodes;
+  const defaults = createDefaultsKeeper()(topology, statuses);
+  return buildRows({ topology, statuses, query, open: new Map(Object.entries(open)), defaults });
 }
 
 describe('rows', () => {
@@ -40,7 +44,7 @@ describe('rows', () => {
   });
   it('stay few while a large cluster is closed, and open one by one', () => {
     expect(rowsOf(manyPods(100, 100)).length).toBeLessThan(250);
-    const opened = rowsOf(manyPods(10, 100), '', ['node:k8s-node-01']);
+    const opened = rowsOf(manyPods(10, 100), '', { 'node:k8s-node-01': true });
     expect(opened.filter((row) => row.kind === 'pod')).toHaveLength(100);
   });
 });
@@ -77,7 +81,7 @@ describe('keys', () => {
   it('open, close, and go to the parent', () => {
     const pod = 'pod:pod:k8s-worker-1-c2c-network-demo';
     expect(moveFor(rows, pod, 'ArrowLeft', 10)).toEqual({ type: 'toggle', key: pod });
-    const closed = rowsOf(classic, '', [pod]);
+    const closed = rowsOf(classic, '', { [pod]: false });
     expect(moveFor(closed, pod, 'ArrowRight', 10)).toEqual({ type: 'toggle', key: pod });
     expect(moveFor(closed, pod, 'ArrowLeft', 10)).toEqual({ type: 'focus', key: 'node:k8s-worker-1' });
     expect(moveFor(rows, pod, 'Enter', 10)).toEqual({ type: 'activate', key: pod });
@@ -88,4 +92,106 @@ describe('keys', () => {
     expect(typeAhead(rows, 'node:k8s-worker-2', 'K8S-M')).not.toBeNull();
     expect(typeAhead(rows, null, 'zzz')).toBeNull();
   });
+});
+
+describe('what is open', () => {
+  const { nodes: statuses } = buildView(classic, 'lab', 0);
+  const grown = classic.map((plan) => ({
+    ...plan,
+    pods: [...plan.pods, ...(manyPods(1, 9)[0]?.pods ?? [])],
+  }));
+  const openKeys = (rows: readonly TreeRow[]): string[] =>
+    rows.filter((row) => row.open === true && row.key in known).map((row) => row.key);
+  const known = Object.fromEntries(rowsOf(classic).map((row) => [row.key, true]));
+  it('stays open when Pods come that would have closed it', () => {
+    const defaultsOf = createDefaultsKeeper();
+    const [few, many] = [classic, grown].map((plans) => {
+      const topology = buildTopology(plans, 'lab');
+      const defaults = defaultsOf(topology, statuses);
+      return openKeys(buildRows({ topology, statuses, query: '', open: new Map(), defaults }));
+    });
+    expect(few).toHaveLength(7);
+    expect(many).toEqual(few);
+    expect(openKeys(rowsOf(grown)), 'as the first thing seen').toHaveLength(3);
+  });
+  it('is not fixed before every node has answered or failed to', () => {
+    const defaultsOf = createDefaultsKeeper();
+    const [first, ...others] = statuses.map((status) => ({ ...status, state: 'connecting' as const }));
+    if (first === undefined) throw new Error('three nodes');
+    const early = buildTopology(classic.slice(0, 1), 'lab');
+    expect(defaultsOf(early, [{ ...first, state: 'connected' }, ...others])).toEqual({
+      nodes: true,
+      pods: true,
+    });
+    const late = buildTopology(grown, 'lab');
+    expect(defaultsOf(late, statuses)).toEqual({ nodes: true, pods: false });
+    expect(defaultsOf(early, statuses), 'now it is').toEqual({ nodes: true, pods: false });
+    expect(defaultsOf(buildTopology(classic, 'another'), statuses)).toEqual({ nodes: true, pods: true });
+  });
+  it('a search opens everything, and what is closed in it is only of that search', () => {
+    const found = rowsOf(classic, 'cali', { 'node:k8s-worker-1': false });
+    expect(found.map((row) => [row.label, row.open]).slice(0, 3)).toEqual([
+      ['k8s-worker-1', false],
+      ['k8s-worker-2', true],
+      ['c2c-network-demo-w2', true],
+    ]);
+  });
+});
+
+it('a selection has a row, and the rows above it', () => {
+  const topology = buildTopology(manyPods(10, 100), 'lab');
+  const pod = Object.values(topology.pods).find((each) => each.nodeName === 'k8s-node-07');
+  if (pod === undefined || pod.podInterfaceId === null) throw new Error('the fixture has Pods');
+  const paths = [
+    pathTo(topology, { kind: 'pod', id: pod.id }),
+    pathTo(topology, { kind: 'interface', id: pod.podInterfaceId }),
+    pathTo(topology, { kind: 'node', id: 'node:k8s-node-07' }),
+    pathTo(topology, { kind: 'bgp', id: 'bgp:k8s-node-01/Mesh_10_12_22_151' }),
+  ];
+  for (const path of paths) {
+    const above = Object.fromEntries(path.slice(0, -1).map((key) => [key, true]));
+    expect(rowsOf(manyPods(10, 100), '', above).map((row) => row.key)).toContain(path.at(-1));
+  }
+  expect(paths.map((path) => path.length)).toEqual([2, 3, 1, 1]);
+  expect(pathTo(topology, { kind: 'pod', id: 'gone' })).toEqual([]);
+});
+
+it('a closed node tells how many of its Pods are in trouble, an open one leaves it to their rows', () => {
+  const plans = manyPods(10, 100);
+  const topology = troublePods(buildTopology(plans, 'lab'), 'k8s-node-02', { failed: 3, down: 1 });
+  const row = (open: Readonly<Record<string, boolean>>): unknown[] => {
+    const found = rowsOf(plans, '', open, topology).find((each) => each.label === 'k8s-node-02');
+    return [found?.remark, found?.tone];
+  };
+  expect(row({})).toEqual(['Pods: 1 down, 3 unwell', 'bad']);
+  expect(row({ 'node:k8s-node-02': true })).toEqual(['', 'plain']);
+});
+
+it('rows of a node whose facts may no longer hold are dimmed, those of others are not', () => {
+  const topology = buildTopology(classic, 'lab');
+  const statuses = buildView(classic, 'lab', 0).nodes.map((status) =>
+    status.label === 'k8s-worker-1' ? { ...status, state: 'waiting' as const } : status,
+  );
+  const rows = buildRows({
+    topology,
+    statuses,
+    query: '',
+    open: new Map(),
+    defaults: { nodes: true, pods: true },
+  });
+  const dimmed = rows.filter((row) => row.dimmed).map((row) => row.label);
+  expect(dimmed).toEqual(expect.arrayContaining(['k8s-worker-1', 'c2c-network-demo', 'calid9d486e54a8']));
+  expect(dimmed).not.toContain('c2c-network-demo-w2');
+});
+
+it('each row says which of how many it is under its parent', () => {
+  const rows = rowsOf(classic);
+  const place = (label: string): unknown[] => {
+    const row = rows.find((each) => each.label === label);
+    return [row?.position, row?.siblings];
+  };
+  // Three nodes and six ends of BGP sessions stand at the top; a worker has two Pods and three interfaces.
+  expect(place('k8s-worker-1')).toEqual([2, 9]);
+  expect(place('coredns-7f9c')).toEqual([2, 5]);
+  expect(place('calid9d486e54a8')).toEqual([1, 2]);
 });

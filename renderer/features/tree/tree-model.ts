@@ -5,6 +5,8 @@ import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../
 import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
 import { downReason } from '../../state/network.ts';
 import type { Selection } from '../../state/selection.ts';
+import { countTrouble, endsOf, podTrouble, troubleText } from '../../state/pod-trouble.ts';
+import { isCurrent } from '../../state/standing.ts';
 import { addressText, numberOrDash, podTitle, shortAddress } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 
@@ -25,42 +27,81 @@ export interface TreeRow {
   /** Null for a leaf. */
   readonly open: boolean | null;
   readonly parent: string | null;
+  /** Of a node whose facts may no longer hold. */
+  readonly dimmed: boolean;
+  /** Among the rows of the same parent, from 1; 0 until all rows are known, and for headings. */
+  readonly position: number;
+  readonly siblings: number;
 }
+
+const unplaced = { dimmed: false, position: 0, siblings: 0 };
 
 export interface TreeInput {
   readonly topology: Topology | null;
   readonly statuses: readonly NodeStatus[];
   readonly query: string;
-  /** Rows the operator has opened or closed, against their default. */
-  readonly toggled: ReadonlySet<string>;
+  /** Rows that were opened or closed; the others are as the defaults say. While searching, of this search alone. */
+  readonly open: ReadonlyMap<string, boolean>;
+  readonly defaults: TreeDefaults;
 }
 
-/** With few Pods all of the tree is open; with many one opens what one wants. */
-const OPEN_PODS = 12;
-const OPEN_NODES = 8;
+/** Which rows are open that nobody has opened or closed. */
+export interface TreeDefaults {
+  readonly nodes: boolean;
+  readonly pods: boolean;
+}
 
 export function buildRows(input: TreeInput): TreeRow[] {
   const needle = input.query.trim().toLowerCase();
-  const rows = allRows(input, needle !== '');
-  return needle === '' ? rows : matching(rows, needle);
+  if (needle === '') return numbered(allRows(input, (key, byDefault) => input.open.get(key) ?? byDefault));
+  const found = matching(
+    allRows(input, () => true),
+    needle,
+  );
+  return numbered(folded(found, input.open));
 }
 
-function allRows({ topology, statuses, toggled }: TreeInput, openAll: boolean): TreeRow[] {
+function allRows({ topology, statuses, defaults }: TreeInput, isOpen: IsOpen): TreeRow[] {
   const index = topology === null ? null : indexOf(topology);
   const labels = new Set(statuses.map((status) => status.label));
   const strays = (index?.nodes ?? []).filter((node) => !labels.has(node.label));
-  const pods =
-    topology === null ? 0 : [...(index?.podsOf.values() ?? [])].reduce((sum, each) => sum + each.length, 0);
-  const isOpen = (key: string, byDefault: boolean): boolean => openAll || byDefault !== toggled.has(key);
-  const defaults = { nodes: statuses.length <= OPEN_NODES, pods: pods <= OPEN_PODS };
   const rows: TreeRow[] = [];
   for (const status of statuses) {
     const node = index?.nodeByLabel.get(status.label) ?? null;
-    rows.push(...nodeRows(topology, node, status, isOpen, defaults));
+    const own = nodeRows(topology, node, status, isOpen, defaults);
+    rows.push(...(isCurrent(status) ? own : own.map((row) => ({ ...row, dimmed: true }))));
   }
   for (const node of strays) rows.push(...nodeRows(topology, node, null, isOpen, defaults));
   if (topology !== null) rows.push(...homelessRows(topology), ...bgpRows(topology));
   return rows;
+}
+
+/** What was found stays found where a row above it was closed; it is only not shown. */
+function folded(rows: readonly TreeRow[], open: ReadonlyMap<string, boolean>): TreeRow[] {
+  const hidden = new Set<string>();
+  return rows.flatMap((row) => {
+    if (row.parent !== null && hidden.has(row.parent)) {
+      hidden.add(row.key);
+      return [];
+    }
+    if (row.open !== true || open.get(row.key) !== false) return [row];
+    hidden.add(row.key);
+    return [{ ...row, open: false }];
+  });
+}
+
+/** A screen reader cannot count rows that are not there (virtualised), so each says which of how many it is. */
+function numbered(rows: readonly TreeRow[]): TreeRow[] {
+  const siblings = new Map<string | null, number>();
+  const placed = rows.map((row) => {
+    if (row.kind === 'heading') return row;
+    const position = (siblings.get(row.parent) ?? 0) + 1;
+    siblings.set(row.parent, position);
+    return { ...row, position };
+  });
+  return placed.map((row) =>
+    row.kind === 'heading' ? row : { ...row, siblings: siblings.get(row.parent) ?? 0 },
+  );
 }
 
 type IsOpen = (key: string, byDefault: boolean) => boolean;
@@ -70,12 +111,13 @@ function nodeRows(
   node: NodeEntity | null,
   status: NodeStatus | null,
   isOpen: IsOpen,
-  defaults: { readonly nodes: boolean; readonly pods: boolean },
+  defaults: TreeDefaults,
 ): TreeRow[] {
   const label = status?.label ?? node?.label ?? '';
   const key = `node:${label}`;
   const open = node === null ? null : isOpen(key, defaults.nodes);
   const bird = node?.bird.sentence ?? null;
+  const worst = worstOf(topology, node, open === false);
   const row: TreeRow = {
     key,
     testId: `node-${label}`,
@@ -83,13 +125,16 @@ function nodeRows(
     kind: 'node',
     label,
     aside: node?.addresses[0] ?? status?.address ?? '',
-    tone: bird === null ? 'plain' : node?.bird.state === 'dead' ? 'bad' : 'faint',
-    remark: node?.bird.state === 'dead' ? (bird ?? '') : '',
-    tooltip: [status?.sentence ?? '', bird ?? ''].filter((part) => part !== '').join('\n'),
+    tone: worst?.tone ?? (bird === null ? 'plain' : 'faint'),
+    remark: worst?.remark ?? '',
+    tooltip: [status?.sentence ?? '', bird ?? '', worst?.remark === bird ? '' : (worst?.remark ?? '')]
+      .filter((part) => part !== '')
+      .join('\n'),
     status,
     selects: node === null ? null : { kind: 'node', id: node.id },
     open,
     parent: null,
+    ...unplaced,
   };
   if (topology === null || node === null || open !== true) return [row];
   const index = indexOf(topology);
@@ -102,6 +147,26 @@ function nodeRows(
     ...own.map((each) => interfaceRow(each, label, each.name, 2, key)),
     ...orphans(topology, node).map((each) => interfaceRow(each, label, each.name, 2, key)),
   ];
+}
+
+/** What a node's row must not keep to itself; while it is closed also what is wrong below it. */
+function worstOf(
+  topology: Topology | null,
+  node: NodeEntity | null,
+  closed: boolean,
+): { readonly remark: string; readonly tone: 'bad' | 'warn' } | null {
+  if (topology === null || node === null) return null;
+  if (node.bird.state === 'dead') return { remark: node.bird.sentence ?? 'BIRD dead', tone: 'bad' };
+  if (!closed) return null;
+  const index = indexOf(topology);
+  const nic = (index.interfacesOf.get(node.rootNetns) ?? []).find(
+    (each) => each.role === 'nic' && downReason(each) !== null,
+  );
+  if (nic !== undefined) return { remark: `${nic.name} ${downReason(nic) ?? ''}`, tone: 'bad' };
+  const troubles = (index.podsOf.get(node.id) ?? []).flatMap((pod) => podTrouble(topology, pod) ?? []);
+  const count = countTrouble(troubles);
+  const text = troubleText(count);
+  return text === '' ? null : { remark: `Pods: ${text}`, tone: count.down > 0 ? 'bad' : 'warn' };
 }
 
 /** Host ends of Pods that no Pod claims: they exist, so the tree says so. */
@@ -122,12 +187,9 @@ function podRows(
   openByDefault: boolean,
 ): TreeRow[] {
   const key = `pod:${pod.id}`;
-  const ends = [pod.hostInterfaceId, pod.podInterfaceId].flatMap((id) => {
-    const each = id === null ? undefined : topology.interfaces[id];
-    return each === undefined ? [] : [each];
-  });
+  const ends = endsOf(topology, pod);
   const open = ends.length === 0 ? null : isOpen(key, openByDefault);
-  const { tone, remark } = podState(pod, ends);
+  const trouble = podTrouble(topology, pod);
   const row: TreeRow = {
     key,
     testId: `tree-pod-${pod.name}`,
@@ -135,8 +197,8 @@ function podRows(
     kind: 'pod',
     label: pod.name,
     aside: pod.hostNetwork ? 'host network' : shortAddress(pod.ips[0] ?? ''),
-    tone,
-    remark,
+    tone: trouble?.tone ?? (pod.hostNetwork || pod.phase === 'Succeeded' ? 'faint' : 'path'),
+    remark: trouble?.sentence ?? '',
     tooltip: [podTitle(pod), pod.ips.join(', '), ...pod.contradictions]
       .filter((part) => part !== '')
       .join('\n'),
@@ -144,6 +206,7 @@ function podRows(
     selects: { kind: 'pod', id: pod.id },
     open,
     parent,
+    ...unplaced,
   };
   if (open !== true) return [row];
   return [
@@ -152,17 +215,6 @@ function podRows(
       interfaceRow(each, nodeLabel, each.role === 'pod' ? `${pod.name}-${each.name}` : each.name, 3, key),
     ),
   ];
-}
-
-function podState(
-  pod: PodEntity,
-  ends: readonly InterfaceEntity[],
-): { tone: TreeRow['tone']; remark: string } {
-  const down = ends.find((each) => downReason(each) !== null);
-  if (down !== undefined) return { tone: 'bad', remark: `${down.name} ${downReason(down) ?? ''}` };
-  if (pod.contradictions.length > 0) return { tone: 'warn', remark: 'sources disagree' };
-  if (pod.phase !== null && pod.phase !== 'Running') return { tone: 'warn', remark: pod.phase };
-  return pod.hostNetwork ? { tone: 'faint', remark: '' } : { tone: 'path', remark: '' };
 }
 
 function interfaceRow(
@@ -189,6 +241,7 @@ function interfaceRow(
     selects: { kind: 'interface', id: each.id },
     open: null,
     parent,
+    ...unplaced,
   };
 }
 
@@ -226,6 +279,7 @@ function bgpRows(topology: Topology): TreeRow[] {
         selects: { kind: 'bgp', id: session.id },
         open: null,
         parent: null,
+        ...unplaced,
       };
     }),
   );
@@ -247,6 +301,7 @@ function headingRow(label: string): TreeRow {
     selects: null,
     open: null,
     parent: null,
+    ...unplaced,
   };
 }
 

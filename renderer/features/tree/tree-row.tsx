@@ -3,6 +3,7 @@ import { Box, Cable, ChevronDown, ChevronRight, EthernetPort, Waypoints } from '
 import type { Selection } from '../../state/selection.ts';
 import { useNow } from '../../state/clock.ts';
 import { StateDot } from '../../ui/dot.tsx';
+import { lastReadText } from '../../state/standing.ts';
 import { statusText } from '../../state/status-text.ts';
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { TreeRow } from './tree-model.ts';
@@ -38,10 +39,12 @@ export function TreeRowView({
   return (
     <div
       id={id}
-      className={`tree-row kind-${row.kind} tone-${row.tone} ${selected ? 'selected' : ''} ${focused ? 'focused' : ''}`}
+      className={`tree-row kind-${row.kind} tone-${row.tone} ${selected ? 'selected' : ''} ${focused ? 'focused' : ''} ${row.dimmed ? 'dimmed' : ''}`}
       role="treeitem"
       aria-level={row.level}
       aria-selected={selected}
+      aria-posinset={row.position}
+      aria-setsize={row.siblings}
       {...(row.open === null ? {} : { 'aria-expanded': row.open })}
       data-testid={row.testId}
       title={row.tooltip}
@@ -57,6 +60,7 @@ export function TreeRowView({
       }}
       onContextMenu={(event) => {
         event.preventDefault();
+        event.stopPropagation();
         onPress(row);
         if (row.selects !== null) onMenu(row.selects, event.clientX, event.clientY);
       }}
@@ -65,7 +69,9 @@ export function TreeRowView({
       <RowIcon row={row} />
       <span className="tree-label truncate">{row.label}</span>
       {row.status === null ? null : <StatusTag label={row.label} status={row.status} />}
-      {row.kind === 'node' && row.remark !== '' ? <span className="tree-remark">{row.remark}</span> : null}
+      {row.kind === 'node' && row.remark !== '' ? (
+        <span className={`tree-remark ${row.tone}`}>{row.remark}</span>
+      ) : null}
       <span className="tree-aside">{row.aside}</span>
       {row.kind === 'pod' && row.remark !== '' ? (
         <span className={`dot ${row.tone}`} title={row.remark} />
@@ -131,5 +137,8 @@ function StatusTag({ label, status }: { readonly label: string; readonly status:
 }
 
 function AgeingStatus({ status }: { readonly status: NodeStatus }): ReactNode {
-  return statusText(status, useNow());
+  const now = useNow();
+  // A node that is waited for has its next try beside the graph; here one reads rows and asks how old they are.
+  const read = status.state === 'waiting' && status.lastFactsAt !== null;
+  return read ? lastReadText(status, now) : statusText(status, now);
 }

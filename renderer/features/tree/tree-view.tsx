@@ -1,5 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { Search, X } from 'lucide-react';
 import { EntityMenu, type MenuRequest } from '../../ui/entity-menu.tsx';
 import { select, useSelection } from '../../state/selection.ts';
@@ -9,27 +17,43 @@ import { IconButton } from '../../ui/button.tsx';
 import { treeStrings } from './strings.ts';
 import { moveFor, typeAhead } from './tree-keys.ts';
 import { buildRows, type TreeRow } from './tree-model.ts';
+import { createDefaultsKeeper, pathTo } from './tree-open.ts';
 import { TreeRowView } from './tree-row.tsx';
 import './tree.css';
 
+const untouched: ReadonlyMap<string, boolean> = new Map();
 const ROW_HEIGHT = 24;
 /** Letters typed further apart than this begin a new word. */
 const TYPE_AHEAD_MS = 700;
 
 export function TreeView(): ReactNode {
   const topology = useTopology((state) => state.topology);
-  const statuses = useSession((state) => state.view.nodes);
+  const statuses = useSession((state) => state.standings);
   const selected = useSelection((state) => state.selected);
   const [query, setQuery] = useState('');
   const sought = useDeferredValue(query);
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
+  const [open, setOpen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const [openInSearch, setOpenInSearch] = useState<{
+    readonly query: string;
+    readonly open: ReadonlyMap<string, boolean>;
+  }>({ query: '', open: new Map() });
+  const [defaultsOf] = useState(createDefaultsKeeper);
   const [focused, setFocused] = useState<string | null>(null);
   const [menu, setMenu] = useState<MenuRequest | null>(null);
   const typed = useRef({ text: '', at: 0 });
   const scroller = useRef<HTMLDivElement | null>(null);
+  const searching = sought.trim() !== '';
+  const inSearch = openInSearch.query === sought ? openInSearch.open : untouched;
   const rows = useMemo(
-    () => buildRows({ topology, statuses, query: sought, toggled }),
-    [topology, statuses, sought, toggled],
+    () =>
+      buildRows({
+        topology,
+        statuses,
+        query: sought,
+        open: searching ? inSearch : open,
+        defaults: defaultsOf(topology, statuses),
+      }),
+    [topology, statuses, sought, searching, inSearch, open, defaultsOf],
   );
   // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
@@ -41,12 +65,36 @@ export function TreeView(): ReactNode {
   });
 
   const toggle = (key: string): void => {
-    setToggled((before) => {
-      const after = new Set(before);
-      if (!after.delete(key)) after.add(key);
-      return after;
-    });
+    const isOpen = rows.find((row) => row.key === key)?.open === true;
+    // What one opens and closes among the hits of a search goes with it.
+    if (searching) setOpenInSearch({ query: sought, open: new Map([...inSearch, [key, !isOpen]]) });
+    else setOpen((before) => new Map([...before, [key, !isOpen]]));
   };
+
+  const toReveal = useRef<string | null>(null);
+  useEffect(
+    () =>
+      useSelection.subscribe(({ selected: next }) => {
+        const now = useTopology.getState().topology;
+        const path = next === null || now === null ? [] : pathTo(now, next);
+        const key = path.at(-1);
+        if (key === undefined) return;
+        toReveal.current = key;
+        setFocused(key);
+        setOpen((before) => {
+          const above = path.slice(0, -1);
+          if (above.every((each) => before.get(each) === true)) return before;
+          return new Map([...before, ...above.map((each): [string, boolean] => [each, true])]);
+        });
+      }),
+    [],
+  );
+  useEffect(() => {
+    const at = toReveal.current === null ? -1 : rows.findIndex((row) => row.key === toReveal.current);
+    if (at < 0) return;
+    toReveal.current = null;
+    virtual.scrollToIndex(at);
+  });
   const focus = (key: string): void => {
     setFocused(key);
     virtual.scrollToIndex(rows.findIndex((row) => row.key === key));
@@ -115,6 +163,14 @@ export function TreeView(): ReactNode {
         aria-label={treeStrings.label}
         aria-activedescendant={focusedIndex < 0 ? undefined : rowId(rows[focusedIndex])}
         onKeyDown={onKeyDown}
+        // From the keyboard (the menu key, Shift+F10) it comes to what has the focus: the tree, not a row of it.
+        onContextMenu={(event) => {
+          event.preventDefault();
+          const row = rows[focusedIndex];
+          const place = document.getElementById(rowId(row) ?? '')?.getBoundingClientRect();
+          if (row?.selects && place !== undefined)
+            setMenu({ target: row.selects, x: place.left + 40, y: place.bottom });
+        }}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
           {virtual.getVirtualItems().map((item) => {
@@ -145,6 +201,7 @@ export function TreeView(): ReactNode {
         request={menu}
         onClose={() => {
           setMenu(null);
+          scroller.current?.focus();
         }}
       />
     </nav>

@@ -1,4 +1,6 @@
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
+import type { Topology } from '../../app/topology/model.ts';
+import { oncePer } from '../state/once-per.ts';
 import { useTerminals } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
 import { type DockTab, showDock, useUi } from '../state/ui.ts';
@@ -83,13 +85,14 @@ function DockPanel({
   );
 }
 
+/** A selector runs with every message; a full mesh of a hundred nodes has ten thousand sessions. */
+const livingSessions = oncePer(
+  (table: Topology['bgp']) => Object.values(table).filter((session) => session.until === null).length,
+);
+
 function useCounts(): Record<DockTab, number> {
   const changes = useTopology((state) => state.topology?.events.length ?? 0);
-  const bgp = useTopology((state) =>
-    state.topology === null
-      ? 0
-      : Object.values(state.topology.bgp).filter((session) => session.until === null).length,
-  );
+  const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   return { changes, bgp, terminals };
 }

@@ -1,5 +1,5 @@
 // The cluster as a whole: what the inspector says while nothing is selected.
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { Topology } from '../../../app/topology/model.ts';
 import { bgpCountText } from '../../state/bgp-count.ts';
@@ -13,6 +13,10 @@ import { inspectorStrings, legend } from './strings.ts';
 export function Overview({ topology }: { readonly topology: Topology | null }): ReactNode {
   const view = useSession((state) => state.view);
   const standings = useSession((state) => state.standings);
+  const counts = useMemo(
+    () => (topology === null ? [] : countsOf(topology, standings)),
+    [topology, standings],
+  );
   return (
     <div className="inspector-scroll">
       <header className="inspector-header">
@@ -25,7 +29,7 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
             name: 'Nodes',
             value: `${String(countConnected(view))} of ${String(view.nodes.length)} connected`,
           },
-          ...(topology === null ? [] : countsOf(topology, standings)),
+          ...counts,
         ]}
       />
       <Sentences title={inspectorStrings.warnings} sentences={topology?.warnings ?? []} tone="warn" />

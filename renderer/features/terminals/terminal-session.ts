@@ -33,7 +33,7 @@ export class TerminalSession implements Disposable {
   /** @param leave takes the keyboard out of the terminal, where every other key is the shell's */
   constructor(tab: TerminalTab, host: HTMLElement, leave: () => void) {
     this.#tab = tab;
-    this.#claim = new FocusClaim(window, host);
+    this.#claim = new FocusClaim(window, host.closest('.terminals') ?? host);
     this.#toType = tab.typed;
     this.#terminal = new Terminal({
       fontFamily: FONT,

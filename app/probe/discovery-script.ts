@@ -205,6 +205,8 @@ trusted_bird() {
 }
 
 discover() {
+  most=1000
+
   shown='cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/hostname /proc/sys/kernel/osrelease; id -u; readlink /proc/self/ns/net'
   section meta meta
 
@@ -257,11 +259,15 @@ discover() {
     section netnsfiles netns_files
     list=$(netns_processes)
     pids=\${list##*pids}
-    # One process a namespace, those beyond the first 1,000 left out.
+    # One process a namespace. Those beyond the first 1,000 pids are left out, and counted.
     set -- $pids
-    if [ $# -gt 1000 ]; then pids=$(printf '%s\\n' $pids | sort -n | head -n 1000); fi
+    unread=
+    if [ $# -gt $most ]; then
+      unread="unread $(($# - most))"
+      pids=$(printf '%s\\n' $pids | sort -n | head -n $most)
+    fi
     shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
-    section netns printf '%s\\n' "\${list%pids*}"
+    section netns printf '%s\\n' "\${list%pids*}$unread"
     at=/proc/PID/net
     shown="head -n 3000 $at/fib_trie $at/if_inet6 $at/dev $at/igmp $at/dev_mcast $at/route"
     section pods pods_net

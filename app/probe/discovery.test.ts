@@ -188,6 +188,23 @@ describe('an output that is not as it should be', () => {
     expect(snapshot.neighbours?.value).toMatchObject([{ dst: '10.0.0.1', state: 'REACHABLE' }]);
   });
 
+  it('says what is missing from the insides of Pods', () => {
+    const partly = snapshotOf(
+      joined(
+        meta,
+        section('netns', 0, 'ns 4026532000 7 99 pause\nhidden 0\nunread 23'),
+        section('pods', 0, '==> 7/net/dev <=='),
+        section('podsys', 124, ''),
+      ),
+    );
+    expect(partly.pods?.state).toBe('ok');
+    expect(partly.pods?.sentence).toBe(
+      'The inside of 23 network namespaces on w was not read: there are too many. ' +
+        'The MTUs, MACs and other ends of devices in Pods of w are unknown: “ip -j podsys” did not end in time.',
+    );
+    expect(snapshotOf(root).pods?.sentence).toBeNull();
+  });
+
   it('quotes what a tool said when it told a part only', () => {
     const said = section(
       'nsids',

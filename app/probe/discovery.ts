@@ -249,8 +249,20 @@ function podsOf(
     ok(parseRemoteNetns(section.stdout, sysfs?.stdout ?? '')),
   );
   const evidence = sysfs === undefined ? base.evidence : [...base.evidence, sysfs.head.id];
-  const listing = parseNetnsProcesses(read.get('netns')?.stdout ?? '');
-  if (!hidesMuch(listing?.hiddenProcesses ?? 0, uid) || base.state !== 'ok') return { ...base, evidence };
+  const listed = read.get('netns')?.stdout ?? '';
+  const listing = parseNetnsProcesses(listed);
+  if (base.state !== 'ok') return { ...base, evidence };
+  if (!hidesMuch(listing?.hiddenProcesses ?? 0, uid)) {
+    const unread = /^unread (\d+)$/m.exec(listed)?.[1];
+    const lost: string[] = [];
+    if (unread !== undefined)
+      lost.push(
+        `The inside of ${unread} network namespaces on ${nodeLabel} was not read: there are too many.`,
+      );
+    if (sysfs !== undefined && sysfs.state !== 'ok')
+      lost.push(lossSentence(sysfs, 'MTUs, MACs and other ends of devices in Pods', nodeLabel));
+    return { ...base, evidence, sentence: lost.length === 0 ? null : lost.join(' ') };
+  }
   const sentence = `The inside of Pods on ${nodeLabel} is unknown to this login: ${whoMay(uid)}.`;
   return { ...base, evidence, state: 'not-permitted', sentence };
 }

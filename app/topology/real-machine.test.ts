@@ -249,6 +249,24 @@ it('tells a plain user what it may not see, and finds the Pods by their routes',
   ]);
 });
 
+it('reads the oldest pids where there are more namespaces than it reads, and counts the others', () => {
+  const script = discoveryScript({ nonce }).replace('most=1000', 'most=1');
+  const snapshot = parse(
+    execFileSync('nsenter', [`--net=/run/netns/${nodeName}`, 'sh', '-s'], {
+      input: script,
+      maxBuffer: 64_000_000,
+    }),
+  );
+  const others = (snapshot.netns?.value?.namespaces ?? [])
+    .filter((one) => one.inode !== snapshot.meta.rootInode)
+    .map(({ process: { pid } }) => pid);
+  expect(others.length).toBeGreaterThan(podNames.length);
+  expect(snapshot.pods?.value?.map(({ pid }) => pid)).toEqual([Math.min(...others)]);
+  expect(snapshot.pods?.sentence).toContain(
+    `of ${others.length - 1} network namespaces on node was not read`,
+  );
+});
+
 it('leaves no process behind and the node as it was', async () => {
   // IPv6's own routes still move while a young device's addresses are checked for duplicates.
   const state = (): string =>

@@ -6,7 +6,10 @@ import { killBird } from '../../dev/bird-dead.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { agedText } from './ages.ts';
 import { buildPicture } from './build-picture.ts';
-import { summarize } from './summary.ts';
+import { densitiesFor } from './density.ts';
+import { drawPlate } from './region-plate.ts';
+import { lineOf, summarize } from './summary.ts';
+import type { Selection } from '../../state/selection.ts';
 import type { Picture } from './picture.ts';
 
 const NOW = 1_764_000_500_000;
@@ -179,4 +182,44 @@ it('the summary says all that is drawn and counts what is folded', () => {
   );
   expect(lines.filter((line) => line.startsWith('BGP Established between'))).toHaveLength(3);
   expect(summarize(all, new Set())).toContain('2 more Pods on k8s-worker-1, folded');
+});
+
+it('routes that could not be read are not told as none', () => {
+  const id = 'node:k8s-worker-1';
+  const node = topology.nodes[id];
+  const forwarding = topology.forwarding[node?.rootNetns ?? ''];
+  if (node === undefined || forwarding === undefined) throw new Error('the fixture has worker 1');
+  const unread = { ...node.unread, routes: 'ip was killed after 3 s.' };
+  const unreadPicture = picture({
+    topology: {
+      ...topology,
+      nodes: { ...topology.nodes, [id]: { ...node, unread } },
+      forwarding: { ...topology.forwarding, [node.rootNetns]: { ...forwarding, routes: [] } },
+    },
+  });
+  expect(summarize(unreadPicture, new Set())).toContain(
+    'Routes on k8s-worker-1 not read: ip was killed after 3 s.',
+  );
+  const region = unreadPicture.nodes[1];
+  const full = densitiesFor(3, 2)[0];
+  if (region === undefined || full === undefined) throw new Error('there are three nodes');
+  const { texts } = drawPlate(region, full, { x: 0, y: 0 }, 334, []);
+  expect(texts.map((text) => text.text)).toEqual(['its routes could not be read']);
+});
+
+it('what is selected by keys is read out in the words of its line', () => {
+  const all = picture();
+  const said = summarize(
+    all,
+    new Set(all.nodes.flatMap((node) => [...node.pods, ...node.ports]).map(({ id }) => id)),
+  );
+  const selections: Selection[] = [
+    { kind: 'node', id: 'node:k8s-worker-1' },
+    ...all.nodes.flatMap((node) => node.pods.map((pod) => ({ kind: 'pod', id: pod.id }) as const)),
+    ...all.nodes.flatMap((node) => node.ports.map((port) => ({ kind: 'interface', id: port.id }) as const)),
+    ...all.arcs.map((arc) => arc.selects),
+  ];
+  expect(selections).toHaveLength(1 + 4 + 6 + 3);
+  for (const selection of selections) expect(said).toContain(lineOf(all, selection));
+  expect(lineOf(all, { kind: 'pod', id: 'gone' })).toBe('');
 });

@@ -62,6 +62,7 @@ function strangerOf(status: NodeStatus): GraphNode {
     ports: [],
     routes: [],
     hiddenRoutes: 0,
+    routesUnread: null,
   };
 }
 
@@ -89,6 +90,7 @@ function regionOf(
     ports: portsOf(index.interfacesOf.get(node.rootNetns) ?? []),
     routes: routes.slice(0, ROUTES_SHOWN).map((route) => routeOf(route, node)),
     hiddenRoutes: Math.max(0, routes.length - ROUTES_SHOWN),
+    routesUnread: node.unread.routes,
   };
 }
 

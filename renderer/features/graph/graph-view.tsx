@@ -24,7 +24,7 @@ import { createGraphCanvas, type GraphCanvas } from './graph-canvas.ts';
 import { graphStrings } from './strings.ts';
 import { nearestInDirection } from './nearest.ts';
 import { readPalette } from './read-palette.ts';
-import { summarize } from './summary.ts';
+import { lineOf, summarize } from './summary.ts';
 import { useLayout, usePicture, useViewport } from './use-picture.ts';
 import './graph.css';
 
@@ -134,6 +134,7 @@ export function GraphView(): ReactNode {
     if (selected !== null) canvas.current?.reveal(selected.id);
   }, [selected]);
 
+  const [spoken, setSpoken] = useState('');
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.altKey || event.metaKey || event.ctrlKey) return;
     const graph = canvas.current;
@@ -143,6 +144,9 @@ export function GraphView(): ReactNode {
     )
       return;
     event.preventDefault();
+    // The graph is an application to a screen reader, so it must say itself where the selection went.
+    const next = useSelection.getState().selected;
+    if (event.shiftKey && next !== null) setSpoken(lineOf(picture, next));
   };
 
   return (
@@ -168,6 +172,9 @@ export function GraphView(): ReactNode {
         {graphStrings.keys}
       </p>
       <Ages canvas={canvas} layout={layout} />
+      <p className="visually-hidden" role="status" data-testid="graph-spoken">
+        {spoken}
+      </p>
       <GraphSummary lines={summary} />
       <div className="graph-tools">
         <IconButton label={graphStrings.zoomIn} onClick={() => canvas.current?.zoomBy(ZOOM_STEP)}>

@@ -74,6 +74,8 @@ export interface GraphNode {
   readonly ports: readonly GraphPort[];
   readonly routes: readonly GraphRoute[];
   readonly hiddenRoutes: number;
+  /** Why its routes are not known; null when they are, so that none means none. */
+  readonly routesUnread: string | null;
 }
 
 export interface GraphArc {

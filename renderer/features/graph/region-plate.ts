@@ -62,10 +62,11 @@ export function drawPlate(
     owner: box.id,
   });
   if (node.routes.length === 0) {
-    return {
-      box,
-      texts: [text('noroute', at.y + height / 2, 'no route to another node’s Pods', 'faint', 'small')],
-    };
+    const nothing =
+      node.routesUnread === null
+        ? text('noroute', at.y + height / 2, 'no route to another node’s Pods', 'faint', 'small')
+        : text('noroute', at.y + height / 2, 'its routes could not be read', 'warn', 'small');
+    return { box, texts: [nothing] };
   }
   const texts: Text[] = [];
   let y = at.y + PAD;

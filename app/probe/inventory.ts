@@ -39,7 +39,7 @@ export function applyList(inventory: Inventory, pages: readonly KubeList[]): Inv
   return { ...inventory, nodes, resourceVersion: versions };
 }
 
-/** `expired` and `error` change nothing: the caller lists again. */
+/** `expired` and `error` change nothing: the engine ends that watch and lists again. */
 export function applyWatchEvent(inventory: Inventory, kind: KubeKind, event: KubeWatchEvent): Inventory {
   switch (event.type) {
     case 'expired':

@@ -60,6 +60,11 @@ export class FollowerLine implements AsyncDisposable {
     void this.#follower?.add({ name, command });
   }
 
+  /** Ends such a command; nothing more comes from it. */
+  remove(name: string): void {
+    if (this.#added.delete(name)) void this.#follower?.remove(name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     const follower = this.#follower;

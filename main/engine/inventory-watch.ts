@@ -2,7 +2,9 @@
 // A watch that ends or expires (410) goes on with a list; what cannot be read is said, and tried again.
 import { listCommand, watchCommand, type KubeKind } from '../../app/probe/kubernetes.ts';
 import { runScript } from '../node/run-probe.ts';
-import type { NodeSession } from './node-session.ts';
+import type { NodeStatus } from '../../app/contract/session.ts';
+import type { NodeTransport } from '../ssh/transport.ts';
+import type { NodeReader } from './node-reader.ts';
 import type { KubeOrigin, KubeOutcome, TopologyHost } from './topology-host.ts';
 
 const kinds = ['nodes', 'pods'] as const satisfies readonly KubeKind[];
@@ -12,7 +14,7 @@ const listDeadlineMs = 20_000;
 const mostPages = 100;
 /** A watch ends by itself every few minutes, and at once when its version is too old (410): both list again. */
 const retryAfterMs = { ended: 500, failed: 10_000, longest: 60_000 };
-/** A watch that ends sooner was not one: API servers keep theirs for minutes. */
+/** A watch that ends sooner was not one: API servers keep theirs for minutes. One that lives longer is well. */
 const shortLifeMs = 30_000;
 /** Where nothing can be followed, the lists are read this often instead. */
 const pollEveryMs = 10_000;
@@ -21,14 +23,21 @@ const mostGathered = 1_000;
 /** Events of one moment are understood together. */
 const gatherMs = 50;
 
+/** What is used of the node that has kubectl. */
+export interface KubectlNode {
+  readonly transport: NodeTransport | null;
+  readonly reader: Pick<NodeReader, 'addStream' | 'removeStream'> | null;
+  readonly status: Pick<NodeStatus, 'state' | 'lastFactsAt'>;
+}
+
 export interface InventoryWatchOptions {
   /** How kubectl is called on that node. */
   readonly command: string;
   readonly nodeLabel: string;
   /** False: listed once. */
   readonly follow: boolean;
-  readonly node: () => NodeSession | null;
-  readonly host: TopologyHost;
+  readonly node: () => KubectlNode | null;
+  readonly host: Pick<TopologyHost, 'kubePage' | 'kubeWatch'>;
   /** ms since the epoch. */
   readonly now: () => number;
   /** Kubernetes' names of nodes on which a Pod came, changed or went. */
@@ -41,7 +50,8 @@ export class InventoryWatch {
   readonly #options: InventoryWatchOptions;
   readonly #lines: Record<KubeKind, string[]> = { nodes: [], pods: [] };
   readonly #watching: Record<KubeKind, string> = { nodes: '', pods: '' };
-  readonly #watchedSince: Record<KubeKind, number> = { nodes: 0, pods: 0 };
+  /** Null while there is no watch. */
+  readonly #watchedSince: Record<KubeKind, number | null> = { nodes: null, pods: null };
   readonly #shortLives: Record<KubeKind, number> = { nodes: 0, pods: 0 };
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #stop = new AbortController();
@@ -60,6 +70,11 @@ export class InventoryWatch {
 
   /** What is off and what to do; null when all is well. */
   get limit(): string | null {
+    const { state, lastFactsAt } = this.#options.node()?.status ?? { state: null, lastFactsAt: null };
+    if (this.#listed.size > 0 && state !== 'connected' && lastFactsAt !== null) {
+      const at = new Date(lastFactsAt).toISOString().slice(11, 19);
+      return `What Kubernetes says is as of ${at} UTC: ${this.nodeLabel}, where it is asked, is not connected.`;
+    }
     return [...this.#limits.values()][0] ?? null;
   }
 
@@ -78,6 +93,7 @@ export class InventoryWatch {
     this.#generation++;
     for (const kind of kinds) {
       this.#shortLives[kind] = 0;
+      this.#watchedSince[kind] = null;
       this.#lines[kind].length = 0;
       void this.#list(kind, this.#generation);
     }
@@ -95,14 +111,18 @@ export class InventoryWatch {
 
   onStreamEnded(stream: string, status: number, said: string): void {
     const kind = this.#kindOf(stream);
-    if (kind === undefined) return;
-    const lived = performance.now() - this.#watchedSince[kind];
-    if (lived >= shortLifeMs) this.#shortLives[kind] = 0;
-    else this.#shortLives[kind]++;
-    const short = this.#shortLives[kind];
+    if (kind !== undefined)
+      this.#ended(
+        kind,
+        said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, 300)}`,
+      );
+  }
+
+  /** A watch is over: lists again, later the more often that was so at once. */
+  #ended(kind: KubeKind, reason: string): void {
+    this.#watchedSince[kind] = null;
+    const short = ++this.#shortLives[kind];
     if (short > 1) {
-      const reason =
-        said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, 300)}`;
       this.#limit(
         kind,
         `Kubernetes does not let ${this.nodeLabel} watch ${kind} (${reason}); they are listed again instead.`,
@@ -151,9 +171,19 @@ export class InventoryWatch {
   #watch(kind: KubeKind, generation: number, resourceVersion: string): void {
     const command = this.#called(watchCommand(kind, resourceVersion));
     this.#watching[kind] = command;
-    this.#watchedSince[kind] = performance.now();
+    const since = performance.now();
+    this.#watchedSince[kind] = since;
     const follows = this.#options.node()?.reader?.addStream(streamName(kind, generation), command) ?? false;
-    if (!follows) this.#later(pollEveryMs, () => this.#list(kind, generation));
+    if (!follows) {
+      this.#watchedSince[kind] = null;
+      this.#later(pollEveryMs, () => this.#list(kind, generation));
+      return;
+    }
+    this.#later(shortLifeMs, () => {
+      if (this.#watchedSince[kind] !== since) return;
+      this.#shortLives[kind] = 0;
+      this.#limit(kind, null);
+    });
   }
 
   #kindOf(stream: string): KubeKind | undefined {
@@ -207,12 +237,18 @@ export class InventoryWatch {
   async #understand(kind: KubeKind, generation: number): Promise<void> {
     const lines = this.#lines[kind].splice(0);
     if (lines.length === 0) return;
+    const since = this.#watchedSince[kind];
     const read = await this.#options.host.kubeWatch(kind, lines, this.#origin(this.#watching[kind]));
     if (generation !== this.#generation) return;
+    // What was missed is not known: this watch is ended, unless it did so itself, and all is listed again.
+    if (read.trouble !== null && since !== null && this.#watchedSince[kind] === since) {
+      this.#options.node()?.reader?.removeStream(streamName(kind, generation));
+      this.#ended(kind, read.trouble);
+    }
     if (read.nodeNames.size > 0) this.#options.onPodsChanged(read.nodeNames);
   }
 
-  #later(ms: number, task: () => Promise<void>): void {
+  #later(ms: number, task: () => Promise<void> | void): void {
     if (this.#stop.signal.aborted) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);

@@ -67,6 +67,10 @@ export class NodeFollower implements AsyncDisposable {
     return this.#plain !== null;
   }
 
+  removeStream(name: string): void {
+    this.#plain?.remove(name);
+  }
+
   /** What is followed, and the terminals that hang on it, leave no place for a reading. */
   get fills(): boolean {
     const { channelLimit, openTerminals } = this.#options.transport;

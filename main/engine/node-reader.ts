@@ -138,6 +138,11 @@ export class NodeReader implements AsyncDisposable {
     return this.#follower?.addStream(name, command) ?? false;
   }
 
+  /** Ends it on the node: nothing more comes from it, not even `onStreamEnded`. */
+  removeStream(name: string): void {
+    this.#follower?.removeStream(name);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#queue.close();

@@ -37,6 +37,13 @@ export interface KubeOutcome {
   readonly nodeNames: ReadonlySet<string>;
 }
 
+export interface WatchOutcome {
+  /** Why the watch can no longer be trusted: list again. Null when all its lines were understood. */
+  readonly trouble: string | null;
+  /** Kubernetes' names of the nodes whose Pods this is about. */
+  readonly nodeNames: ReadonlySet<string>;
+}
+
 export class TopologyHost implements AsyncDisposable {
   readonly #options: TopologyHostOptions;
   readonly #worker: SupervisedWorker<TopologyRequest, TopologyReply>;
@@ -111,18 +118,15 @@ export class TopologyHost implements AsyncDisposable {
   }
 
   /** Lines of a watch, in order. */
-  async kubeWatch(
-    kind: KubeKind,
-    lines: readonly string[],
-    origin: KubeOrigin,
-  ): Promise<{ readonly nodeNames: ReadonlySet<string> }> {
+  async kubeWatch(kind: KubeKind, lines: readonly string[], origin: KubeOrigin): Promise<WatchOutcome> {
     const text = lines.join('\n').slice(-watchTextKept);
     const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:watch`, origin, text);
-    const { events } = await this.#ask({ kind: 'kube-watch', what: kind, lines, evidence });
+    const { events, sentence } = await this.#ask({ kind: 'kube-watch', what: kind, lines, evidence });
     let inventory = this.#inventory ?? emptyInventory;
     for (const event of events) inventory = applyWatchEvent(inventory, kind, event);
     this.#inventory = inventory;
-    return { nodeNames: new Set(events.flatMap(nodeNamesOf)) };
+    const trouble = sentence ?? events.flatMap(troubleOf)[0] ?? null;
+    return { trouble, nodeNames: new Set(events.flatMap(nodeNamesOf)) };
   }
 
   #file(id: EvidenceId, { nodeLabel, command, seenAt }: KubeOrigin, text: string): EvidenceHead {
@@ -159,6 +163,11 @@ export class TopologyHost implements AsyncDisposable {
     if (result.value.patch !== null) this.#options.onPatch(result.value.patch);
     return result.value;
   }
+}
+
+function troubleOf(event: KubeWatchEvent): string[] {
+  if (event.type === 'expired') return ['the API server no longer knows the version it was watched from'];
+  return event.type === 'error' ? [event.sentence] : [];
 }
 
 function nodeNamesOf(event: KubeWatchEvent): string[] {

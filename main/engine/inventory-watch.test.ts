@@ -1,0 +1,126 @@
+// Kubernetes' lists and watches on this machine instead of a node, with a kubectl that says what the test wants.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { emptyTopology } from '../../app/topology/build.ts';
+import type { NodeStatus } from '../../app/contract/session.ts';
+import { localTransport } from '../node/testing/local-transport.ts';
+import { InventoryWatch } from './inventory-watch.ts';
+import { TopologyHost } from './topology-host.ts';
+
+let folder = '';
+let host: TopologyHost;
+let watch: InventoryWatch;
+let status: Pick<NodeStatus, 'state' | 'lastFactsAt'>;
+/** Names of streams that run, and how often one was started. */
+let running: Set<string>;
+let started: string[];
+
+const settled = (): Promise<void> => vi.waitFor(() => expect(watch.settled).toBe(true), 5_000);
+const watching = (count: number): Promise<void> =>
+  vi.waitFor(() => expect(started.filter((name) => name.includes('pods'))).toHaveLength(count), 5_000);
+const pods = 'kube-pods-1';
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hopscope-inventory-'));
+  await writeFile(join(folder, 'list'), '{"metadata":{"resourceVersion":"7"},"items":[]}');
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+beforeEach(() => {
+  status = { state: 'connected', lastFactsAt: Date.UTC(2026, 0, 2, 3, 4, 5) };
+  running = new Set();
+  started = [];
+  host = new TopologyHost({
+    workerFile: new URL('./topology-worker.ts', import.meta.url),
+    topology: () => emptyTopology('test'),
+    onPatch: () => undefined,
+    keepEvidence: () => undefined,
+    onNotice: () => undefined,
+  });
+  const transport = localTransport();
+  watch = new InventoryWatch({
+    command: `cat ${folder}/list #`,
+    nodeLabel: 'master',
+    follow: true,
+    node: () => ({
+      transport,
+      status,
+      reader: {
+        addStream: (name) => {
+          running.add(name);
+          started.push(name);
+          return true;
+        },
+        removeStream: (name) => running.delete(name),
+      },
+    }),
+    host,
+    now: () => Date.now(),
+    onPodsChanged: () => undefined,
+    onLimit: () => undefined,
+  });
+  watch.start();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  watch.close();
+  await host[Symbol.asyncDispose]();
+});
+
+describe('a watch that says something else', () => {
+  it.each([
+    ['is too old', '{"type":"ERROR","object":{"kind":"Status","code":410,"message":"too old"}}'],
+    ['is not understood', 'garbage'],
+  ])(
+    '%s: is ended on the node, and all is listed again',
+    async (_what, line) => {
+      await settled();
+      await watching(1);
+      await watch.onStreamLine(pods, line);
+      await vi.waitFor(() => expect(running).not.toContain(pods), 3_000);
+      await watching(2);
+      expect(running).toContain(pods);
+      expect(watch.limit).toBeNull();
+    },
+    20_000,
+  );
+
+  it('a line that is understood is no trouble', async () => {
+    const origin = { nodeLabel: 'master', command: 'kubectl', seenAt: 0 };
+    const bookmark = '{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"8"}}}';
+    expect((await host.kubeWatch('pods', [bookmark], origin)).trouble).toBeNull();
+    expect((await host.kubeWatch('pods', [bookmark, 'garbage'], origin)).trouble).toMatch(/garbage/);
+  });
+});
+
+describe('what is said', () => {
+  it('of watches that end at once, until one lives', async () => {
+    await settled();
+    await watching(1);
+    watch.onStreamEnded(pods, 1, 'forbidden');
+    await watching(2);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    watch.onStreamEnded(pods, 1, 'forbidden');
+    expect(watch.limit).toMatch(/does not let master watch pods \(kubectl says: forbidden\)/);
+    // The list that follows needs the clock to go on, and starts a watch that stays.
+    while (started.filter((name) => name.includes('pods')).length < 3) await vi.advanceTimersByTimeAsync(10);
+    expect(watch.limit).not.toBeNull();
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(watch.limit).not.toBeNull();
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(watch.limit).toBeNull();
+  }, 30_000);
+
+  it('while the node with kubectl is away: as of when its word is', async () => {
+    await settled();
+    expect(watch.limit).toBeNull();
+    status = { ...status, state: 'waiting' };
+    expect(watch.limit).toBe(
+      'What Kubernetes says is as of 03:04:05 UTC: master, where it is asked, is not connected.',
+    );
+    status = { ...status, state: 'connected' };
+    expect(watch.limit).toBeNull();
+  });
+});

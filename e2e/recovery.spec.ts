@@ -5,7 +5,7 @@ import { expectWithin } from './fixtures/deadline.ts';
 import { until } from './fixtures/processes.ts';
 import type { Program } from './fixtures/program.ts';
 import { expect, test } from './fixtures/test.ts';
-import { choose, inspectorOf, watchFor, whenDrawn } from './fixtures/window-page.ts';
+import { choose, inspectorOf, recordStates, watchFor, whenDrawn } from './fixtures/window-page.ts';
 
 const status = (program: Program, node: string): ReturnType<Program['page']['getByTestId']> =>
   program.page.getByTestId(`node-status-${node}`);
@@ -25,6 +25,7 @@ test("a node's sshd killed: stale within 20 s, back by itself, the others never 
 }) => {
   test.setTimeout(150_000);
   await expect(status(program, 'k8s-worker-1')).toHaveAttribute('data-state', 'connected');
+  const disturbed = await recordStates(program.page, ['k8s-master', 'k8s-worker-2']);
   const started = Date.now();
   await lab.fault('sshd-kill', 'k8s-worker-1');
   const drawn = await watchFor(
@@ -50,6 +51,7 @@ test("a node's sshd killed: stale within 20 s, back by itself, the others never 
     timeout: 60_000,
   });
   await expectAlive(program, lab, 'k8s-worker-1');
+  expect(await disturbed()).toEqual([]);
 });
 
 test('a node that falls silent: stale within 20 s, back by itself', async ({ program, lab }) => {

@@ -25,8 +25,18 @@ export function listAgentKeys(socket: string): Promise<readonly ParsedKey[] | st
   });
 }
 
+/** An agent may ask a person before it signs (ssh-add -c, a key that wants to be touched). sshd waits 120 s for a login. ms */
+const PERSON_ANSWERS_MS = 60_000;
+
+/** What the login that an agent signs for needs to know of it. */
+export interface Signing {
+  /** Called as the agent is asked, with what settles when it has answered, or is not waited for any more. */
+  readonly whileAsking: (answer: Promise<unknown>) => void;
+  readonly onTooLate: (seconds: number) => void;
+}
+
 /** Signs with one key of the agent at `socket`, and never with SHA-1. */
-export function agentWithOneKey(socket: string, key: ParsedKey): BaseAgent {
+export function agentWithOneKey(socket: string, key: ParsedKey, signing: Signing): BaseAgent {
   const agent = ssh2.createAgent(socket);
   class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
     override getIdentities(reply: (error: undefined, keys: ParsedKey[]) => void): void {
@@ -40,8 +50,24 @@ export function agentWithOneKey(socket: string, key: ParsedKey): BaseAgent {
     ): void {
       const [settings, done] = typeof options === 'function' ? [{}, options] : [options, reply];
       if (signsWithSha1(publicKey, settings.hash)) done?.(new Error(SHA1_REFUSED));
-      else agent.sign(publicKey, data, settings, done);
+      else signing.whileAsking(signed((answered) => agent.sign(publicKey, data, settings, answered), done));
     }
+  }
+  /** Passes the first answer on: the agent's, or ours that it took too long. */
+  function signed(ask: (answered: SignCallback) => void, done: SignCallback | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const settle: SignCallback = (error, signature) => {
+        clearTimeout(timer);
+        resolve();
+        done?.(error, signature);
+        done = undefined;
+      };
+      const timer = setTimeout(() => {
+        signing.onTooLate(PERSON_ANSWERS_MS / 1000);
+        settle(new Error('the agent did not sign in time'));
+      }, PERSON_ANSWERS_MS);
+      ask(settle);
+    });
   }
   return new OneKeyAgent();
 }

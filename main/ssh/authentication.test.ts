@@ -251,6 +251,18 @@ describe('the agent', () => {
     expect(failure.detail).toContain('Too many authentication failures');
   });
 
+  it('gives a person all the time to let the agent sign, though a handshake has only a second', async () => {
+    await using agent = await AgentFixture.start(sshd.folder);
+    agent.add(key('other'));
+    sshd.authorize('other');
+    using asking = await agent.asking(1_500);
+    const connector = connectorFor(sshd, {
+      local: localIdentity(sshd, { SSH_AUTH_SOCK: asking.socket }),
+      timings: { connectTimeoutMs: 1_000 },
+    });
+    await login({ identityFile: null }, nobody, connector);
+  });
+
   it('goes on with files when the agent is not there', async () => {
     await login({}, nobody, withAgent(join(sshd.folder, 'no-agent.sock')));
     const failure = await failureOf(

@@ -3,7 +3,7 @@
 // that needs no passphrase goes before the agent's unrelated keys, because sshd hangs up after six offers (MaxAuthTries).
 import type { AnyAuthMethod, AuthenticationType, ParsedKey } from 'ssh2';
 import { plainText } from '../../app/plain-text.ts';
-import { agentWithOneKey, listAgentKeys } from './agent.ts';
+import { agentWithOneKey, listAgentKeys, type Signing } from './agent.ts';
 import { blobOf, decryptIdentity, readIdentityFile, type IdentityFile } from './identity-file.ts';
 import type { ConnectFailure, Prompts } from './transport.ts';
 
@@ -31,6 +31,7 @@ export class Authentication {
   readonly #prompts: Prompts;
   readonly #decrypted: DecryptedKeys;
   readonly #signal: AbortSignal;
+  readonly #whileAsking: Signing['whileAsking'];
   readonly #offers: AsyncGenerator<Offer, void>;
   readonly #offered: string[] = [];
   /** What kept a key from being offered, as clauses. */
@@ -38,11 +39,18 @@ export class Authentication {
   #accepted: readonly AuthenticationType[] | null = null;
   #partial = false;
 
-  constructor(settings: AuthSettings, prompts: Prompts, decrypted: DecryptedKeys, signal: AbortSignal) {
+  constructor(
+    settings: AuthSettings,
+    prompts: Prompts,
+    decrypted: DecryptedKeys,
+    signal: AbortSignal,
+    whileAsking: Signing['whileAsking'] = () => undefined,
+  ) {
     this.#settings = settings;
     this.#prompts = prompts;
     this.#decrypted = decrypted;
     this.#signal = signal;
+    this.#whileAsking = whileAsking;
     this.#offers = this.#enumerate();
   }
 
@@ -96,9 +104,14 @@ export class Authentication {
   }
 
   #agentOffer(key: ParsedKey): Offer {
-    const agent = agentWithOneKey(this.#settings.agent ?? '', key);
+    const name = key.comment === '' ? key.type : plainText(key.comment);
+    const agent = agentWithOneKey(this.#settings.agent ?? '', key, {
+      whileAsking: this.#whileAsking,
+      onTooLate: (seconds) =>
+        this.#problems.push(`the agent did not sign with ${name} within ${seconds} s: it may ask a person`),
+    });
     return {
-      label: `${key.comment === '' ? key.type : plainText(key.comment)} (agent)`,
+      label: `${name} (agent)`,
       method: { type: 'agent', username: this.#settings.user, agent },
     };
   }

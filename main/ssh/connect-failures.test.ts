@@ -119,10 +119,9 @@ describe('what does not answer as an SSH server', () => {
     await using server = await listening(
       createServer((socket) => socket.on('error', () => undefined).write('SSH-2.0-OpenSSH_9.2\r\n')),
     );
-    expect(await failureOf(connector.connect(targetOf(sshd, { port: server.port }), options))).toMatchObject({
-      kind: 'silent',
-      retry: true,
-    });
+    const failure = await failureOf(connector.connect(targetOf(sshd, { port: server.port }), options));
+    expect(failure).toMatchObject({ kind: 'silent', retry: true });
+    expect(failure.sentence).toContain(`127.0.0.1:${server.port} did not finish the login within 1 s`);
   });
 
   it('survives a peer that talks nonsense after the version', async () => {
@@ -156,6 +155,43 @@ describe('what does not answer as an SSH server', () => {
       if (outcome.ok) await outcome.value[Symbol.asyncDispose]();
       else expect(outcome.failure.kind).toBe('cancelled');
     }
+  });
+});
+
+describe('an sshd with too many logins under way', () => {
+  it('is tried again, and said to be what it is', async () => {
+    await using busy = await SshdFixture.start({ config: ['MaxStartups 1:100:1'] });
+    // The fixture's own look at it may still count: until one of ours is let in, and holds the only place.
+    const holding = async (): Promise<Socket | null> => {
+      const socket = createConnection({ host: busy.host, port: busy.port });
+      const said = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+      if (said.toString('latin1').startsWith('SSH-')) return socket;
+      socket.destroy();
+      return null;
+    };
+    let holder: Socket | null = null;
+    await expect.poll(async () => (holder ??= await holding())).not.toBeNull();
+    const failure = await failureOf(connectorFor(busy).connect(targetOf(busy), options));
+    expect(failure).toMatchObject({ kind: 'lost', retry: true, detail: 'Exceeded MaxStartups' });
+    expect(failure.sentence).toContain('turned the connection away: too many logins');
+    (holder as Socket | null)?.destroy();
+    await expect
+      .poll(async () => {
+        const connected = await connectorFor(busy).connect(targetOf(busy), options);
+        if (connected.ok) await connected.value[Symbol.asyncDispose]();
+        return connected.ok;
+      })
+      .toBe(true);
+  });
+
+  it('is known by the words of newer ones', async () => {
+    await using sshd = await SshdFixture.start();
+    await using server = await listening(
+      createServer((socket) => socket.on('error', () => undefined).end('Not allowed at this time\r\n')),
+    );
+    expect(
+      await failureOf(connectorFor(sshd).connect(targetOf(sshd, { port: server.port }), options)),
+    ).toMatchObject({ kind: 'lost', retry: true, detail: 'Not allowed at this time' });
   });
 });
 

@@ -62,16 +62,38 @@ export function silent(label: string, seconds: number): ConnectFailure {
   };
 }
 
+export function slowLogin(label: string, seconds: number): ConnectFailure {
+  return {
+    kind: 'silent',
+    sentence: `${label} did not finish the login within ${seconds} s: its sshd may be overloaded, or wait for something (a name server, PAM); its log says which.`,
+    retry: true,
+  };
+}
+
 export function notSsh(label: string, firstBytes: Buffer): ConnectFailure {
   return {
     kind: 'not-ssh',
     sentence: `What listens on ${label} does not speak SSH: check the port.`,
-    detail: firstBytes
-      .toString('latin1')
-      .replaceAll(/[^\x20-\x7e]+/g, ' ')
-      .trim()
-      .slice(0, 120),
+    detail: printable(firstBytes),
     retry: false,
+  };
+}
+
+function printable(firstBytes: Buffer): string {
+  return firstBytes
+    .toString('latin1')
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .trim()
+    .slice(0, 120);
+}
+
+/** An sshd that says why it takes no login just now. */
+export function turnedAway(label: string, firstBytes: Buffer): ConnectFailure {
+  return {
+    kind: 'lost',
+    sentence: `The sshd of ${label} turned the connection away: too many logins were under way at once (MaxStartups), or it bars this address for a while (PerSourcePenalties).`,
+    detail: printable(firstBytes),
+    retry: true,
   };
 }
 

@@ -92,7 +92,8 @@ export class SshConnector implements Connector {
       user: hop.auth.user,
       timings: this.#timings,
       hostKey,
-      authentication: (ending) => new Authentication(hop.auth, prompts, this.#decrypted, ending),
+      authentication: (ending, whileAsking) =>
+        new Authentication(hop.auth, prompts, this.#decrypted, ending, whileAsking),
       prompts,
       signal,
       carrier,

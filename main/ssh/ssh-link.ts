@@ -17,6 +17,8 @@ import {
   notSsh,
   silent,
   silentAtStart,
+  slowLogin,
+  turnedAway,
 } from './failures.ts';
 import { fingerprintOf, type HostKeyCheck } from './host-key.ts';
 import { watchSilence } from './silence.ts';
@@ -52,8 +54,14 @@ export interface LinkSettings {
   readonly user: string;
   readonly timings: LinkTimings;
   readonly hostKey: HostKeyCheck;
-  /** `signal` ends with the link, and with it what the login still asks. */
-  readonly authentication: (signal: AbortSignal) => Authentication;
+  /**
+   * `signal` ends with the link, and with it what the login still asks. `whileAsking` holds the link's time limit while
+   * an agent signs, since it may ask a person.
+   */
+  readonly authentication: (
+    signal: AbortSignal,
+    whileAsking: (answer: Promise<unknown>) => void,
+  ) => Authentication;
   readonly prompts: Prompts;
   readonly signal: AbortSignal;
   /** The connection that this one runs through, if it does. */
@@ -95,8 +103,11 @@ class LinkInTheMaking {
     this.#stream = stream;
     this.#settings = settings;
     this.#resolve = resolve;
-    this.#authentication = settings.authentication(this.#questions.signal);
     this.#deadline = new Deadline(settings.timings.connectTimeoutMs, () => this.#end(this.#tooSlow()));
+    this.#authentication = settings.authentication(
+      this.#questions.signal,
+      (answer) => void this.#deadline.holdFor(answer),
+    );
   }
 
   start(): void {
@@ -254,13 +265,17 @@ class LinkInTheMaking {
     if (this.#phase === 'open') return lost(label, detail, 'session');
     if (this.#phase === 'login') return lost(label, detail, 'login');
     if (this.#firstBytes.length === 0) return closedBeforeHello(label);
-    return spokeSsh(this.#firstBytes) ? lost(label, detail, 'login') : notSsh(label, this.#firstBytes);
+    if (spokeSsh(this.#firstBytes)) return lost(label, detail, 'login');
+    return wasTurnedAway(this.#firstBytes)
+      ? turnedAway(label, this.#firstBytes)
+      : notSsh(label, this.#firstBytes);
   }
 
   #tooSlow(): ConnectFailure {
     const { label, timings } = this.#settings;
-    if (this.#firstBytes.length > 0 && !spokeSsh(this.#firstBytes)) return notSsh(label, this.#firstBytes);
-    return silentAtStart(label, timings.connectTimeoutMs / 1000);
+    const seconds = timings.connectTimeoutMs / 1000;
+    if (this.#firstBytes.length === 0) return silentAtStart(label, seconds);
+    return spokeSsh(this.#firstBytes) ? slowLogin(label, seconds) : notSsh(label, this.#firstBytes);
   }
 
   #isOver(): boolean {
@@ -282,4 +297,9 @@ class LinkInTheMaking {
 /** RFC 4253 §4.2: lines may come before the version line. */
 function spokeSsh(firstBytes: Buffer): boolean {
   return /(^|\n)SSH-/.test(firstBytes.toString('latin1'));
+}
+
+/** sshd(8) beyond MaxStartups; from OpenSSH 9.8 on it says the other, also of PerSourcePenalties. */
+function wasTurnedAway(firstBytes: Buffer): boolean {
+  return /^(Exceeded MaxStartups|Not allowed at this time)\r?\n/.test(firstBytes.toString('latin1'));
 }

@@ -1,7 +1,12 @@
 // A real ssh-agent with a socket of its own.
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+
+/** SSH_AGENTC_SIGN_REQUEST, the byte after the length (draft-miller-ssh-agent §3). */
+const SIGN_REQUEST = 13;
 
 export class AgentFixture implements AsyncDisposable {
   readonly socket: string;
@@ -26,6 +31,22 @@ export class AgentFixture implements AsyncDisposable {
       env: { ...process.env, SSH_AUTH_SOCK: this.socket },
       stdio: 'ignore',
     });
+  }
+
+  /** Another socket of this agent, at which each signature takes `ms`: as when a person is asked for it. */
+  async asking(ms: number): Promise<{ readonly socket: string } & Disposable> {
+    const socket = `${this.socket}-asking`;
+    const server = createServer((near) => {
+      const far = connect(this.socket);
+      for (const side of [near, far]) side.on('error', () => undefined);
+      far.pipe(near);
+      near.on('data', (request) => {
+        setTimeout(() => far.write(request), request[4] === SIGN_REQUEST ? ms : 0);
+      });
+      near.on('close', () => far.destroy());
+    }).listen(socket);
+    await once(server, 'listening');
+    return { socket, [Symbol.dispose]: () => void server.close() };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

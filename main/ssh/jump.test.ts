@@ -58,6 +58,43 @@ describe('a jump host', () => {
     await through[Symbol.asyncDispose]();
   });
 
+  it('is logged in to once for all behind it, as long as one of them is there', async () => {
+    const connector = connectorFor(node, { configFile: configure() });
+    const target = targetOf(node, { proxyJump: 'the-jump' });
+    const logins = (): number => jump.log.match(/Accepted publickey /g)?.length ?? 0;
+    const before = logins();
+    const leaving = new AbortController();
+    // The first, who makes the login for all, does not want it any more.
+    const left = connector.connect(target, { signal: leaving.signal, prompts: nobody });
+    const connecting = [1, 2, 3].map(() => connector.connect(target, { signal, prompts: nobody }));
+    leaving.abort();
+    expect((await left).ok).toBe(false);
+    const [first, ...others] = (await Promise.all(connecting)).map(must);
+    await first?.[Symbol.asyncDispose]();
+    await others[0]?.[Symbol.asyncDispose]();
+    const last = others[1];
+    if (last === undefined) throw new Error('three were asked for');
+    await using channel = must(await last.open('echo still here', { signal }));
+    expect(await textOf(channel.stdout)).toBe('still here\n');
+    expect(logins() - before).toBe(1);
+    await last[Symbol.asyncDispose]();
+    await expect.poll(() => jump.sessions().length, { timeout: 5_000 }).toBe(0);
+    await must(await connector.connect(target, { signal, prompts: nobody }))[Symbol.asyncDispose]();
+    expect(logins() - before).toBe(2);
+  });
+
+  it('takes all behind it along when it goes, and is logged in to once more', async () => {
+    const connector = connectorFor(node, { configFile: configure() });
+    const target = targetOf(node, { proxyJump: 'the-jump' });
+    const both = async () =>
+      (await Promise.all([1, 2].map(() => connector.connect(target, { signal, prompts: nobody })))).map(must);
+    const before = await both();
+    jump.signalSessions('SIGKILL');
+    for (const through of before) expect(await through.closed).toMatchObject({ kind: 'lost', retry: true });
+    const after = await both();
+    await Promise.all([...before, ...after].map((through) => through[Symbol.asyncDispose]()));
+  });
+
   it('can stand behind another, in the order of the list', async () => {
     await using between = await SshdFixture.start();
     const extra = [

@@ -20,8 +20,9 @@ export interface Hop {
 }
 
 export interface Route {
-  /** In the order they are connected; the node itself is the last. */
-  readonly hops: readonly [...Hop[], Hop];
+  /** In the order they are connected. */
+  readonly jumps: readonly Hop[];
+  readonly node: Hop;
   readonly notices: readonly string[];
 }
 
@@ -29,6 +30,11 @@ export interface ConfigSource {
   readonly local: LocalIdentity;
   /** This file alone, as `ssh -F`; null: ~/.ssh/config, then /etc/ssh/ssh_config. */
   readonly configFile: string | null;
+}
+
+interface HopTarget extends NodeTarget {
+  /** Its known_hosts file goes before the configured ones instead of replacing them. */
+  readonly besideConfigured?: boolean;
 }
 
 const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -68,11 +74,11 @@ class Resolution {
     if (!chain.ok) return chain;
     const node = chain.value.at(-1);
     if (node === undefined) throw new Error('a route without its target');
-    return ok({ hops: [...chain.value.slice(0, -1), node], notices: [...this.#notices] });
+    return ok({ jumps: chain.value.slice(0, -1), node, notices: [...this.#notices] });
   }
 
   /** `behind`: what is reached through this host, to notice a circle. */
-  #chain(target: NodeTarget, behind: readonly string[]): Result<readonly Hop[], ConnectFailure> {
+  #chain(target: HopTarget, behind: readonly string[]): Result<readonly Hop[], ConnectFailure> {
     const config = configFor(this.#directives, { host: target.host, user: target.user, local: this.#local });
     for (const notice of config.notices) this.#notices.add(notice);
     const hop = this.#hop(target, config);
@@ -122,7 +128,7 @@ class Resolution {
     return this.#target.label ?? this.#target.host;
   }
 
-  #hop(target: NodeTarget, config: HostConfig): Hop {
+  #hop(target: HopTarget, config: HostConfig): Hop {
     const local = this.#local;
     const host = config.hostName;
     const port = target.port ?? config.port ?? 22;
@@ -132,7 +138,10 @@ class Resolution {
     const paths = (written: readonly string[] | null, usual: readonly string[]): readonly string[] =>
       (written ?? usual).filter((text) => text.toLowerCase() !== 'none').map(path);
     const named = target.identityFile === null ? config.identityFiles : [target.identityFile];
-    const own = target.knownHostsFile;
+    const own = target.knownHostsFile === null ? [] : [path(target.knownHostsFile)];
+    const alone = own.length > 0 && target.besideConfigured !== true;
+    const knownHosts = (written: readonly string[] | null, usual: readonly string[]): readonly string[] =>
+      alone ? [] : paths(written, usual);
     return {
       label: endpointLabel(target.label ?? (host === target.host ? undefined : target.host), host, port),
       host,
@@ -148,14 +157,14 @@ class Resolution {
         host,
         port,
         alias: target.hostKeyAlias ?? config.hostKeyAlias,
-        userFiles:
-          own === null
-            ? paths(config.userKnownHostsFiles, ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'])
-            : [path(own)],
-        globalFiles:
-          own === null
-            ? paths(config.globalKnownHostsFiles, ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'])
-            : [],
+        userFiles: [
+          ...own,
+          ...knownHosts(config.userKnownHostsFiles, ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
+        ],
+        globalFiles: knownHosts(config.globalKnownHostsFiles, [
+          '/etc/ssh/ssh_known_hosts',
+          '/etc/ssh/ssh_known_hosts2',
+        ]),
         unknown: config.strictHostKeyChecking,
         hashNames: config.hashKnownHosts,
       },
@@ -174,8 +183,11 @@ function jumpText({ user, host, port }: JumpHost): string {
   return `${user === null ? '' : `${user}@`}${host.includes(':') ? `[${host}]` : host}${port === null ? '' : `:${port}`}`;
 }
 
-/** A node of the same cluster file is itself; any other takes its known_hosts file from the node it serves. */
-function jumpTarget(jump: JumpHost, proxyJump: string | null, node: NodeTarget): NodeTarget {
+/**
+ * A node of the same cluster file is itself. Any other may stand in the known_hosts file of the node it serves, and in
+ * the configured ones, since it serves others too.
+ */
+function jumpTarget(jump: JumpHost, proxyJump: string | null, node: NodeTarget): HopTarget {
   const known = node.namesakes?.get(jump.host);
   if (known !== undefined) {
     return {
@@ -185,5 +197,12 @@ function jumpTarget(jump: JumpHost, proxyJump: string | null, node: NodeTarget):
       proxyJump: proxyJump ?? known.proxyJump,
     };
   }
-  return { ...jump, identityFile: null, proxyJump, knownHostsFile: node.knownHostsFile, hostKeyAlias: null };
+  return {
+    ...jump,
+    identityFile: null,
+    proxyJump,
+    knownHostsFile: node.knownHostsFile,
+    besideConfigured: true,
+    hostKeyAlias: null,
+  };
 }

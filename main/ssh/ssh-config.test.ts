@@ -123,7 +123,7 @@ describe('against ssh -G', () => {
         const expected = reference(content, host);
         const ours = await ask(content, host);
         const route = await resolve(content, { host, proxyJump: 'none' });
-        const hop = route.hops[0];
+        const hop = route.node;
         expect(ours.hostName).toBe(expected.get('hostname')?.[0]);
         expect(String(ours.port ?? 22)).toBe(expected.get('port')?.[0]);
         expect(ours.user ?? local.user).toBe(expected.get('user')?.[0]);
@@ -207,18 +207,18 @@ describe('what it says about a host', () => {
   });
 
   it('fills in tokens', async () => {
-    const { hops } = await resolve(
+    const { node } = await resolve(
       'Host *\n  HostName %h.lan\n  User me\n  IdentityFile ~/.ssh/%n-%r-%p\n  IdentityFile %d/k%%${PORT_OF}\n  UserKnownHostsFile ~/.ssh/kh_%h none\n',
     );
-    expect(hops[0].auth.identityFiles).toEqual([`${local.home}/.ssh/node-me-22`, `${local.home}/k%22`]);
-    expect(hops[0].hostKey.userFiles).toEqual([`${local.home}/.ssh/kh_node.lan`]);
-    expect(hops[0].label).toBe('node (node.lan:22)');
+    expect(node.auth.identityFiles).toEqual([`${local.home}/.ssh/node-me-22`, `${local.home}/k%22`]);
+    expect(node.hostKey.userFiles).toEqual([`${local.home}/.ssh/kh_node.lan`]);
+    expect(node.label).toBe('node (node.lan:22)');
   });
 
   it('lets the cluster file win', async () => {
     const content =
       'Host *\n  Port 1\n  User config\n  IdentityFile c\n  HostKeyAlias c\n  UserKnownHostsFile c\n  ProxyJump nowhere\n';
-    const { hops } = await resolve(content, {
+    const { jumps, node } = await resolve(content, {
       port: 2,
       user: 'file',
       identityFile: '/k',
@@ -226,8 +226,8 @@ describe('what it says about a host', () => {
       knownHostsFile: '/kh',
       proxyJump: 'none',
     });
-    expect(hops).toHaveLength(1);
-    expect(hops[0]).toMatchObject({
+    expect(jumps).toEqual([]);
+    expect(node).toMatchObject({
       port: 2,
       auth: { user: 'file', identityFiles: ['/k'] },
       hostKey: { alias: 'f', userFiles: ['/kh'], globalFiles: [] },
@@ -235,19 +235,33 @@ describe('what it says about a host', () => {
   });
 
   it('resolves each jump host by its own section', async () => {
-    const { hops } = await resolve(
+    const { jumps, node } = await resolve(
       'Host a\n  User ua\n  ProxyJump z\nHost b\n  Port 2\n  ProxyJump ignored\nHost z\n  HostName 10.0.0.26\n',
       {
         proxyJump: 'a, root@b:3,[::1]:4',
       },
     );
-    expect(hops.map(({ host, port, auth }) => `${auth.user}@${host}:${port}`)).toEqual([
+    expect([...jumps, node].map(({ host, port, auth }) => `${auth.user}@${host}:${port}`)).toEqual([
       `${local.user}@10.0.0.26:22`,
       'ua@a:22',
       'root@b:3',
       `${local.user}@::1:4`,
       `${local.user}@node:22`,
     ]);
+  });
+
+  it('looks for the key of a jump host from elsewhere in the cluster file’s known_hosts, then in the configured ones', async () => {
+    const content = 'Host bastion\n  UserKnownHostsFile ~/kh\n  GlobalKnownHostsFile /etc/kh\n';
+    const { jumps, node } = await resolve(content, { knownHostsFile: '/own', proxyJump: 'bastion' });
+    expect(jumps[0]?.hostKey).toMatchObject({
+      userFiles: ['/own', `${local.home}/kh`],
+      globalFiles: ['/etc/kh'],
+    });
+    expect(node.hostKey).toMatchObject({ userFiles: ['/own'], globalFiles: [] });
+    // A node of the same cluster file has its host key where all of them have it.
+    const namesakes = new Map([['bastion', target({ host: 'bastion', knownHostsFile: '/own' })]]);
+    const known = await resolve(content, { knownHostsFile: '/own', proxyJump: 'bastion', namesakes });
+    expect(known.jumps[0]?.hostKey).toMatchObject({ userFiles: ['/own'], globalFiles: [] });
   });
 
   it('finds circles of any length', async () => {

@@ -1,7 +1,6 @@
 // Connects to nodes: configuration, jump hosts, host keys, login. One connector lives as long as the program, and
-// remembers for that long which keys were unlocked and which host keys were accepted once.
+// remembers for that long which keys were unlocked, which host keys were accepted once, and which jump hosts stand.
 import type { Duplex } from 'node:stream';
-import { Socket } from 'node:net';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { Authentication, type DecryptedKeys } from './authentication.ts';
 import { thisMachine, type LocalIdentity } from './config-tokens.ts';
@@ -9,6 +8,7 @@ import { cancelled, forwardRefused, lost } from './failures.ts';
 import { HostKeyCheck, type AcceptedKeys } from './host-key.ts';
 import { resolveTarget, type Hop } from './resolve-target.ts';
 import { DEFAULT_TIMINGS, openLink, type LinkTimings, type SshLink } from './ssh-link.ts';
+import { SharedLinks } from './shared-links.ts';
 import { SshTransport } from './ssh-transport.ts';
 import { openTcp } from './tcp.ts';
 import type { Connector, ConnectFailure, NodeTarget, NodeTransport } from './transport.ts';
@@ -32,6 +32,7 @@ export class SshConnector implements Connector {
   readonly #told = new Set<string>();
   readonly #decrypted: DecryptedKeys = new Map();
   readonly #accepted: AcceptedKeys = new Map();
+  readonly #jumps = new SharedLinks();
 
   constructor(options: SshConnectorOptions = {}) {
     this.#local = options.local ?? thisMachine();
@@ -48,32 +49,38 @@ export class SshConnector implements Connector {
     if (!route.ok) return route;
     for (const notice of route.value.notices) this.#notice(notice);
 
+    const { jumps, node } = route.value;
     const links: SshLink[] = [];
-    const sockets: Socket[] = [];
-    for (const hop of route.value.hops) {
-      const isNode = hop === route.value.hops.at(-1);
-      const link = await this.#linkTo(hop, links.at(-1), isNode, options, (socket) => sockets.push(socket));
-      if (!link.ok) {
-        for (const open of links.toReversed()) await open.close();
-        return link;
-      }
+    for (const [at, hop] of jumps.entries()) {
+      const link = await this.#jumpTo(hop, links.at(-1), jumps.slice(0, at + 1), options);
+      if (!link.ok) return giveBack(links, link);
       links.push(link.value);
     }
-    const node = links.pop();
-    const last = route.value.hops.at(-1);
-    const socket = sockets[0];
-    if (node === undefined || last === undefined || socket === undefined)
-      throw new Error('a route without hops');
-    const ends = endsOf(socket, last, links.length > 0);
-    return ok(new SshTransport(node, links, ends));
+    const link = await this.#linkTo(node, links.at(-1), options);
+    if (!link.ok) return giveBack(links, link);
+    return ok(new SshTransport(link.value, links, endsOf(link.value, node, links.length > 0)));
+  }
+
+  /** `chain`: how it is reached, itself the last. Whoever goes the same way shares it. */
+  #jumpTo(
+    hop: Hop,
+    carrier: SshLink | undefined,
+    chain: readonly Hop[],
+    options: ConnectOptions,
+  ): Promise<Result<SshLink, ConnectFailure>> {
+    // The first who asks is the one who is asked. A frozen jump host silences the nodes behind it, and they tell.
+    const make = (signal: AbortSignal): Promise<Result<SshLink, ConnectFailure>> =>
+      this.#linkTo(hop, carrier, { signal, prompts: options.prompts });
+    return this.#jumps.take(JSON.stringify(chain), make, {
+      signal: options.signal,
+      cancelled: cancelled(hop.label),
+    });
   }
 
   async #linkTo(
     hop: Hop,
     carrier: SshLink | undefined,
-    isNode: boolean,
     { signal, prompts, onSilence }: ConnectOptions,
-    onSocket: (socket: Socket) => void,
   ): Promise<Result<SshLink, ConnectFailure>> {
     const label = carrier === undefined ? hop.label : `${hop.label} behind ${carrier.label}`;
     // Before the stream is open: what a server says, or does not say, at once must find its reader.
@@ -86,7 +93,6 @@ export class SshConnector implements Connector {
         ? await openTcp(hop.host, hop.port, hop.label, limits)
         : await forwardThrough(carrier, hop, limits);
     if (!stream.ok) return stream;
-    if (stream.value instanceof Socket) onSocket(stream.value);
     return openLink(stream.value, {
       label,
       user: hop.auth.user,
@@ -97,8 +103,7 @@ export class SshConnector implements Connector {
       prompts,
       signal,
       carrier,
-      // A frozen jump host silences the node behind it too: the last hop tells for all.
-      onSilence: (silent) => (isNode ? onSilence?.(silent) : undefined),
+      onSilence: (silent) => onSilence?.(silent),
       onNotice: (sentence) => this.#notice(sentence),
     });
   }
@@ -110,7 +115,13 @@ export class SshConnector implements Connector {
   }
 }
 
-function endsOf(socket: Socket, node: Hop, jumped: boolean): Pick<NodeTransport, 'local' | 'remote'> {
+/** The failure, when the ways to it are let go of. */
+async function giveBack<F>(links: readonly SshLink[], failed: F): Promise<F> {
+  for (const open of links.toReversed()) await open.close();
+  return failed;
+}
+
+function endsOf({ socket }: SshLink, node: Hop, jumped: boolean): Pick<NodeTransport, 'local' | 'remote'> {
   const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
   if (jumped) return { local, remote: { address: node.host, port: node.port } };
   return {

@@ -1,5 +1,6 @@
 // One SSH connection over a byte stream: handshake, host key, login, keepalive, end. What stands on it (channels, the
 // next hop) is not its business.
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2 from 'ssh2';
 import type { AuthenticationType, Client, ClientErrorExtensions, NextAuthHandler } from 'ssh2';
@@ -45,6 +46,8 @@ export interface SshLink {
   readonly label: string;
   readonly hostKeyFingerprint: string;
   readonly closed: Ending<ConnectFailure>;
+  /** The TCP connection under it: its own, or its first jump host's. */
+  readonly socket: Socket;
   /** Says goodbye, waits at most half a second, then cuts. */
   close(): Promise<void>;
 }
@@ -74,6 +77,7 @@ export interface LinkSettings {
 const FIRST_BYTES = 256;
 const GOODBYE_MS = 500;
 
+/** `stream`: a TCP connection, unless there is a carrier. */
 export function openLink(stream: Duplex, settings: LinkSettings): Promise<Result<SshLink, ConnectFailure>> {
   return new Promise((resolve) => {
     new LinkInTheMaking(stream, settings, resolve).start();
@@ -211,6 +215,7 @@ class LinkInTheMaking {
         label: this.#settings.label,
         hostKeyFingerprint: fingerprintOf(this.#hostKey ?? Buffer.alloc(0)),
         closed: this.#closed,
+        socket: this.#settings.carrier?.socket ?? (this.#stream as Socket),
         close: () => this.#close(),
       }),
     );

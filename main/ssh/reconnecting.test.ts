@@ -121,6 +121,42 @@ describe('back-off', () => {
     expect(calls()).toBe(2);
   });
 
+  it('tries again, but rarely, what a login that has worked may get over', async () => {
+    const clock = new TurnedClock();
+    const { connector, cut, calls } = scripted('up', refused, refused, 'up');
+    await using connection = new NodeConnection({ connector, target, prompts: nobody, clock });
+    connection.start();
+    await settle();
+    cut();
+    await settle();
+    await clock.turn(1_000);
+    for (const attempts of [2, 3]) {
+      expect(calls()).toBe(attempts);
+      expect(connection.state).toMatchObject({ kind: 'waiting', failure: refused });
+      await clock.turn(29_999);
+      expect(calls()).toBe(attempts);
+      await clock.turn(1);
+    }
+    expect(connection.state.kind).toBe('connected');
+  });
+
+  it.each(['host-key-changed', 'host-key-unknown', 'host-key-revoked', 'config'] as const)(
+    'ends with %s, though the login has worked',
+    async (kind) => {
+      const clock = new TurnedClock();
+      const { connector, cut, calls } = scripted('up', { kind, sentence: 'no', retry: false });
+      await using connection = new NodeConnection({ connector, target, prompts: nobody, clock });
+      connection.start();
+      await settle();
+      cut();
+      await settle();
+      await clock.turn(1_000);
+      expect(connection.state.kind).toBe('failed');
+      await clock.turn(3_600_000);
+      expect(calls()).toBe(2);
+    },
+  );
+
   it('retryNow cuts a wait short and leaves no timer behind', async () => {
     const clock = new TurnedClock();
     const { connector, calls } = scripted(lost, 'up');

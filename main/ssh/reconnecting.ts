@@ -1,5 +1,6 @@
 // Keeps one node connected: connects, notices silence, waits longer after each failure, and starts again. What only a
-// person can mend (a wrong key, a changed host key) is not tried again until somebody says so.
+// person can mend (a wrong key, a changed host key) is not tried again until somebody says so; but of a login that has
+// worked, only a host key or a configuration that is wrong now is taken for that.
 import type { ConnectFailure, Connector, NodeTarget, NodeTransport, Prompts } from './transport.ts';
 
 /** `since` and `retryAt` in ms since the epoch. `attempt` counts from 1 since the connection last stood stably. */
@@ -73,6 +74,17 @@ const LONGEST_WAIT_MS = 30_000;
 const STABLE_MS = 30_000;
 const DISPOSE_MS = 2_000;
 
+/**
+ * What passes by itself where a login has worked before: a node that boots lets nobody in yet (pam_nologin, SSSD), an
+ * agent is locked, a jump host restarts with forwarding still off.
+ */
+const MAY_PASS: ReadonlySet<ConnectFailure['kind']> = new Set([
+  'auth',
+  'key-unreadable',
+  'not-ssh',
+  'unreachable',
+]);
+
 /** Doubles from 1 s to 30 s, of which a random part up to the half is left out, so that nodes do not come back in step. ms */
 export function waitBefore(attempt: number, random: number): number {
   const whole = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10));
@@ -89,6 +101,7 @@ export class NodeConnection implements AsyncDisposable {
   #callOff: () => void = () => undefined;
   #running: Promise<void> = Promise.resolve();
   #started = false;
+  #hasStood = false;
   #state: ConnectionState;
 
   constructor(options: NodeConnectionOptions) {
@@ -151,6 +164,7 @@ export class NodeConnection implements AsyncDisposable {
     }
     const transport = connected.value;
     const since = this.#clock.now();
+    this.#hasStood = true;
     this.#become({ kind: 'connected', since, attempt, transport });
     const failure = await transport.closed;
     await transport[Symbol.asyncDispose]();
@@ -173,11 +187,12 @@ export class NodeConnection implements AsyncDisposable {
 
   #rest(failure: ConnectFailure, attempt: number): void {
     const since = this.#clock.now();
-    if (!failure.retry) {
+    const mayPass = this.#hasStood && MAY_PASS.has(failure.kind);
+    if (!failure.retry && !mayPass) {
       this.#become({ kind: 'failed', since, attempt, failure });
       return;
     }
-    const wait = waitBefore(attempt, this.#clock.random());
+    const wait = failure.retry ? waitBefore(attempt, this.#clock.random()) : LONGEST_WAIT_MS;
     this.#callOff = this.#clock.after(wait, () => this.#connectAgain(attempt + 1, failure));
     this.#become({ kind: 'waiting', since, attempt, failure, retryAt: since + wait });
   }

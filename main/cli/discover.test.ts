@@ -1,11 +1,15 @@
 // `hopscope discover` as a script sees it: what it prints, and its exit codes.
 import { execFile, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
 
@@ -112,6 +116,34 @@ describe('hopscope discover', () => {
       const document = discoverDocumentSchema.parse(JSON.parse(stdout));
       expect(document.warnings.join()).toMatch(/Interrupted before everything was read/);
     });
+  }, 60_000);
+
+  it('tries again where an sshd turned it away for a moment', async () => {
+    const cluster = parse(await readFile(lab.clusterFile, 'utf8')) as ClusterFile;
+    const [first, ...others] = cluster.nodes;
+    if (first?.port === undefined) throw new Error('the lab names no port');
+    let turnedAway = 0;
+    const door = createServer((near) => {
+      near.on('error', () => undefined);
+      if (turnedAway++ === 0) {
+        near.end('Exceeded MaxStartups\r\n');
+        return;
+      }
+      const far = connect({ host: '127.0.0.1', port: first.port ?? 0 }).on('error', () => undefined);
+      near.pipe(far).pipe(near);
+    }).listen(0, '127.0.0.1');
+    await once(door, 'listening');
+    const { port } = door.address() as AddressInfo;
+    const file = join(folder, 'throttled.yml');
+    const node = { ...first, port, hostKeyAlias: `[127.0.0.1]:${first.port}` };
+    await writeFile(file, stringify({ ...cluster, nodes: [node, ...others] }));
+    const { code, stdout, stderr } = await hopscope('discover', '--cluster', file, '--json');
+    door.close();
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(turnedAway).toBe(2);
+    const document = discoverDocumentSchema.parse(JSON.parse(stdout));
+    expect(document.nodes.map(({ name }) => name)).toEqual(['k8s-master', 'k8s-worker-1', 'k8s-worker-2']);
   }, 60_000);
 
   it('exits 2 for a node that cannot be reached, with what the others said', async () => {

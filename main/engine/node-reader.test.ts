@@ -1,9 +1,9 @@
 // What a reader asks for again, on this machine instead of a node.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
-import { NodeReader } from './node-reader.ts';
+import { NodeReader, restAfter } from './node-reader.ts';
 
 it('a reading that was not understood, or was cut off, is made again: no smaller one stands for it', async () => {
   const asked: (readonly DiscoveryPart[])[] = [];
@@ -13,6 +13,7 @@ it('a reading that was not understood, or was cut off, is made again: no smaller
     transport: localTransport(),
     sudo: false,
     follow: false,
+    hadShell: false,
     now: () => Date.now(),
     onRights: nothing,
     onReady: nothing,
@@ -33,3 +34,17 @@ it('a reading that was not understood, or was cut off, is made again: no smaller
   while (asked.length < 3 && performance.now() < deadline) await sleep(10);
   expect(asked).toEqual([DISCOVERY_PARTS, DISCOVERY_PARTS, ['routes']]);
 }, 15_000);
+
+describe('a node that does not say who we are', () => {
+  it('is asked again after a rest', () => {
+    expect(restAfter('deadline', { hadShell: false, rest: 4_000 })).toBe(4_000);
+  });
+
+  it('is not asked again when its login has no shell', () => {
+    expect(restAfter('no-shell', { hadShell: false, rest: 2_000 })).toBeNull();
+  });
+
+  it('is asked again, but rarely, when its login had one before', () => {
+    expect(restAfter('no-shell', { hadShell: true, rest: 2_000 })).toBe(30_000);
+  });
+});

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import { nodeWrapper } from '../node/node-wrapper.ts';
+import type { NodeFailure } from '../node/node-failure.ts';
 import { detectRights, runDiscovery, type Rights } from '../node/rights.ts';
 import { wrapperVersion } from '../node/wrapper.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
@@ -60,6 +61,8 @@ export interface NodeReaderOptions extends NodeReaderEvents {
   readonly sudo: boolean;
   /** False: the node is read once, and nothing stays running on it. */
   readonly follow: boolean;
+  /** An earlier connection had a shell here: that there is none now may pass (pam_nologin while the node boots). */
+  readonly hadShell: boolean;
   readonly now: () => number;
 }
 
@@ -73,6 +76,16 @@ const pollEveryMs = 10_000;
 const mostDeletions = 10_000;
 /** A node that did not even say who we are is asked again, ms, doubling. */
 const rightsRestMs = { first: 2_000, longest: 30_000 };
+
+/** ms until a node that did not say who we are is asked again; null: it will not say. */
+export function restAfter(
+  kind: NodeFailure['kind'],
+  { hadShell, rest }: { hadShell: boolean; rest: number },
+): number | null {
+  // No shell is an answer, unless there was one before; the rest may be a moment's weakness.
+  if (kind !== 'no-shell') return rest;
+  return hadShell ? rightsRestMs.longest : null;
+}
 
 export class NodeReader implements AsyncDisposable {
   readonly #options: NodeReaderOptions;
@@ -208,7 +221,7 @@ export class NodeReader implements AsyncDisposable {
   }
 
   async #detectRights(): Promise<Rights | null> {
-    const { transport, sudo, onLimit } = this.#options;
+    const { transport, sudo, hadShell, onLimit } = this.#options;
     const { signal } = this.#stop;
     const options = { signal, sudo, wrapperVersion: wrapperVersion(nodeWrapper) };
     for (let rest = rightsRestMs.first; ; rest = Math.min(rest * 2, rightsRestMs.longest)) {
@@ -217,9 +230,9 @@ export class NodeReader implements AsyncDisposable {
       if (signal.aborted || rights.failure.kind === 'lost') return null;
       this.#tried = true;
       onLimit('reading', rights.failure.sentence);
-      // No shell is an answer; the rest may be a moment's weakness.
-      if (rights.failure.kind === 'no-shell') return null;
-      await sleep(rest, undefined, { signal }).catch(() => undefined);
+      const wait = restAfter(rights.failure.kind, { hadShell, rest });
+      if (wait === null) return null;
+      await sleep(wait, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -1,6 +1,6 @@
 // One machine of the cluster file: its connection, its reader, and what the window is told about both.
 import type { NodeStatus } from '../../app/contract/session.ts';
-import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, type Result } from '../../app/result.ts';
 import { NodeConnection, type ConnectionClock } from '../ssh/reconnecting.ts';
 import type {
@@ -16,6 +16,9 @@ import { NodeReader, type Reading, type UnderstoodReading } from './node-reader.
 
 /** The guard ticks every second; past this the node is told stale before SSH's own keepalive notices (15 s). */
 const silentAfterMs = 5_000;
+
+/** A node that throttles or restarts lets one in at the second or third attempt, 3 s later at most; a dead one says so by then. */
+const enoughAttempts = 3;
 
 export interface NodeSessionOptions {
   readonly label: string;
@@ -52,6 +55,7 @@ export class NodeSession implements AsyncDisposable {
   #lastFactsAt: number | null = null;
   #nodeId: string | null = null;
   #closed = false;
+  #hadShell = false;
 
   constructor(options: NodeSessionOptions) {
     this.#options = options;
@@ -92,17 +96,20 @@ export class NodeSession implements AsyncDisposable {
     };
   }
 
-  /** The node has been read once, or has said why it cannot be. */
+  /** The node has been read once, or has said why it cannot be: more than once, if that may pass. */
   get settled(): boolean {
-    const { kind } = this.#connection.state;
-    return kind === 'failed' || kind === 'waiting' || this.#reader?.settled === true;
+    const { kind, attempt } = this.#connection.state;
+    if (kind === 'failed' || (kind === 'waiting' && attempt >= enoughAttempts)) return true;
+    return this.#reader?.settled === true;
   }
 
-  /** Connects again now; on a connection that stands, starts reading anew. */
+  /** Connects again now; on a connection that stands, reads all again. */
   retry(): void {
     const transport = this.#transport;
     if (transport === null) this.#connection.retryNow();
-    else this.#replaceReader(transport);
+    // A reader's end is the end of the terminals that hang on it: only one that has not got as far is begun anew.
+    else if (this.#reader === null || this.#reader.rights === null) this.#replaceReader(transport);
+    else this.#reader.ring(DISCOVERY_PARTS);
   }
 
   ring(parts: Iterable<DiscoveryPart>): void {
@@ -190,12 +197,14 @@ export class NodeSession implements AsyncDisposable {
       transport,
       sudo,
       follow,
+      hadShell: this.#hadShell,
       now: () => clock.now(),
       onStreamLine,
       onStreamEnded,
       onReady,
       onSettled: onStatus,
       onRights: (rights) => {
+        this.#hadShell = true;
         limit('rights', rights.limits);
         onStatus();
       },

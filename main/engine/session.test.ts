@@ -375,6 +375,24 @@ describe('what is followed', () => {
 });
 
 describe('terminals', () => {
+  it('stay when their node is asked to be read again, and it is', async () => {
+    const target = { kind: 'node' as const, nodeLabel: 'k8s-worker-1' };
+    const opened = await engine.openTerminal(target, { size: { cols: 80, rows: 24 }, signal });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    await using channel = opened.value.channel;
+    const before = status('k8s-worker-1').lastFactsAt ?? 0;
+    engine.retryNode('k8s-worker-1');
+    // Longer than a terminal outlives the guard it hangs on.
+    await channel.write('unset HISTFILE; sleep 4; echo alive-$((40+2))\n');
+    await until('read again', () => (status('k8s-worker-1').lastFactsAt ?? 0) > before, 3_000);
+    let text = '';
+    for await (const chunk of channel.stdout) {
+      text += Buffer.from(chunk).toString();
+      if (/alive-42/.test(text)) break;
+    }
+    expect(text).toContain('alive-42');
+  }, 30_000);
+
   it('in a Pod it prints the Pod’s own address, and nothing stays when it is closed', async () => {
     const target = { kind: 'pod' as const, podId: pod('c2c-network-demo')?.id ?? '' };
     const opened = await engine.openTerminal(target, { size: { cols: 100, rows: 30 }, signal });

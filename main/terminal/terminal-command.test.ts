@@ -2,7 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { kubectlExecCommand, nodeShellCommand, podShellCommand } from './terminal-command.ts';
+import {
+  closedWords,
+  kubectlExecCommand,
+  nodeShellCommand,
+  podShellCommand,
+  type PodPlace,
+} from './terminal-command.ts';
 
 const started: ChildProcess[] = [];
 
@@ -51,6 +57,14 @@ async function output(child: ChildProcess, expected: RegExp): Promise<string> {
   return text;
 }
 
+/** The first process in the namespaces that `unshare` made. */
+function placeIn(unshare: ChildProcess): PodPlace {
+  const parent = unshare.pid ?? 0;
+  const [child] = readFileSync(`/proc/${parent}/task/${parent}/children`, 'utf8').trim().split(' ');
+  const pid = Number(child);
+  return { pid, netnsInode: Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0]) };
+}
+
 /** Not installed everywhere; what they cannot read is asserted in any case. */
 const others = ['/usr/bin/tcsh', '/usr/bin/fish'].filter((path) => existsSync(path));
 
@@ -95,7 +109,37 @@ describe.each(['bash', 'busybox sh'])('a terminal where /bin/sh is %s', (name) =
   }, 20_000);
 });
 
+describe('a terminal on a pty', () => {
+  it('says why it is closed', async () => {
+    const guard = start('sleep', ['60']);
+    const terminal = start('script', ['-qfec', nodeShellCommand(guard.pid ?? 0), '/dev/null'], true);
+    terminal.stdin?.write('unset HISTFILE; echo ready-$((1+1))\n');
+    await output(terminal, /ready-2/);
+    guard.kill('SIGKILL');
+    expect(await output(terminal, /closed: [^\n]*\n/)).toContain(closedWords);
+  }, 20_000);
+});
+
+/** A root like a minimal image's: /bin/sh is an absolute link to a busybox that is where nothing is on the node. */
+const MINIMAL_POD = `
+  root=$(mktemp -d) && mount -t tmpfs minimal $root && cd $root &&
+  mkdir bin usr only-here proc old && ln -s usr/lib lib && ln -s usr/lib64 lib64 && mount --bind /usr usr &&
+  cp "$(command -v busybox)" only-here/busybox && ln -s /only-here/busybox bin/sh &&
+  mount -t proc proc proc && pivot_root . old && exec /bin/sh -c 'umount -l /old; echo up; sleep 60'`;
+
 describe('a shell in a Pod', () => {
+  it('is the one that an absolute link there leads to, and keeps no history', async () => {
+    const guard = start('sleep', ['60']);
+    const pod = start('unshare', ['-n', '-m', '-p', '--fork', '--kill-child', 'sh', '-c', MINIMAL_POD]);
+    await output(pod, /up/);
+    const place = placeIn(pod);
+    expect(existsSync(`/proc/${place.pid}/root/only-here/busybox`)).toBe(true);
+    expect(existsSync('/only-here')).toBe(false);
+    const terminal = start('dash', ['-c', podShellCommand(place, guard.pid ?? 0)], true);
+    terminal.stdin?.write('echo /only*/busy* [$HISTFILE] ${HISTFILE+set}\n');
+    expect(await output(terminal, /set|no shell/)).toContain('/only-here/busybox [] set');
+  });
+
   it('opens in its namespaces', async () => {
     const guard = start('sleep', ['60']);
     const pod = start('unshare', [
@@ -110,17 +154,12 @@ describe('a shell in a Pod', () => {
       'hostname a-pod; echo up; sleep 60',
     ]);
     await output(pod, /up/);
-    const pid = Number(
-      readFileSync(`/proc/${pod.pid ?? 0}/task/${pod.pid ?? 0}/children`, 'utf8')
-        .trim()
-        .split(' ')[0],
-    );
-    const inode = Number(/\d+/.exec(readlinkSync(`/proc/${pid}/ns/net`))?.[0]);
-    const terminal = start('dash', ['-c', podShellCommand({ pid, netnsInode: inode }, guard.pid ?? 0)], true);
+    const place = placeIn(pod);
+    const terminal = start('dash', ['-c', podShellCommand(place, guard.pid ?? 0)], true);
     terminal.stdin?.write('hostname; readlink /proc/self/ns/net\n');
     const text = await output(terminal, /net:\[\d+\]/);
     expect(text).toContain('a-pod');
-    expect(text).toContain(`net:[${inode}]`);
+    expect(text).toContain(`net:[${place.netnsInode}]`);
   });
 
   it('refuses when the pid belongs to another namespace by now', async () => {
@@ -128,6 +167,19 @@ describe('a shell in a Pod', () => {
     const place = { pid: guard.pid ?? 0, netnsInode: 1 };
     const terminal = start('dash', ['-c', podShellCommand(place, guard.pid ?? 0)], true);
     expect(await output(terminal, /gone/)).toContain('Select the Pod again');
+  });
+});
+
+describe('kubectl', () => {
+  it('is called as the cluster file says, with the environment that it names', async () => {
+    const guard = start('sleep', ['60']);
+    const command = kubectlExecCommand('HOPSCOPE_TEST=/etc/k.conf printenv', 'default', 'p', guard.pid ?? 0);
+    const terminal = start(
+      'dash',
+      ['-c', command.replace(/ --cache-dir.* -- \/bin\/sh/, ' HOPSCOPE_TEST')],
+      true,
+    );
+    expect(await output(terminal, /\n/)).toBe('/etc/k.conf\n');
   });
 });
 

@@ -13,6 +13,10 @@ export function podShellByHand(place: PodPlace): string {
   return `nsenter -t ${count(place.pid)} -m -u -i -n -p -- /bin/sh`;
 }
 
+/** What a terminal says last. Its guard ends after a silence of ours (main/node/guard-script.ts), or somebody ended it. */
+export const closedWords =
+  'Terminal closed: its guard on this node has ended, as it does when Hopscope is not heard for 10 s.';
+
 /**
  * A pty keeps its shell alive for as long as sshd holds it, also an sshd that is frozen for good. So each
  * terminal has a companion that ends the whole session (all processes of it, not only the shell) once the
@@ -26,6 +30,8 @@ const companion = [
   'while kill -0 $1 && kill -0 $s; do sleep 1; done; ',
   // The operator typed exit: what they left running with nohup is theirs.
   'kill -0 $1 && exit; ',
+  // Apart: where nobody takes what the terminal prints, this would wait for ever.
+  `(exec >/dev/tty; echo; echo ${closedWords})& `,
   'kill -HUP $(m); sleep 1; kill -KILL $(m)) </dev/null >/dev/null 2>&1 & ',
 ].join('');
 
@@ -45,7 +51,10 @@ export function podShellCommand(place: PodPlace, guardPid: number): string {
     [
       `if [ "$(readlink /proc/${pid}/ns/net)" = "net:[${count(place.netnsInode)}]" ]; then :; else `,
       'echo "This Pod is gone: its process has ended. Select the Pod again for the present one."; exit 1; fi; ',
-      `if [ -x /proc/${pid}/root/bin/sh ]; then exec nsenter -t ${pid} -m -u -i -n -p -- /bin/sh; fi; `,
+      // A history file would be ours, left in the Pod or, where its home is the node's, there.
+      'export HISTFILE=; ',
+      // An absolute link (Alpine's /bin/busybox) leads nowhere as seen from here: that there is one must do.
+      `s=/proc/${pid}/root/bin/sh; if [ -x $s ] || [ -L $s ]; then exec nsenter -t ${pid} -m -u -i -n -p -- /bin/sh; fi; `,
       'echo "This Pod has no shell: these are the tools of the node in the network namespace of the Pod."; ',
       `exec nsenter -t ${pid} -n -- /bin/sh`,
     ].join(''),
@@ -60,7 +69,8 @@ export function kubectlExecCommand(
   guardPid: number,
 ): string {
   const called = KUBECTL.replace(/^kubectl/, () => program(kubectl));
-  return inShell(guardPid, `exec ${called} exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
+  // env, because the cluster file may say KUBECONFIG=… before it.
+  return inShell(guardPid, `exec env ${called} exec -i -t -n ${label(namespace)} ${label(name)} -- /bin/sh`);
 }
 
 /**

@@ -30,7 +30,7 @@ export class SharedLinks {
     const shared = this.#links.get(key) ?? this.#start(key, make);
     shared.users += 1;
     const made = await orAborted(shared.made, signal);
-    if (made?.ok === true && !signal.aborted) {
+    if (made?.ok === true) {
       let given = false;
       const close = async (): Promise<void> => {
         if (given) return;

@@ -1,5 +1,6 @@
 // Connects to nodes: configuration, jump hosts, host keys, login. One connector lives as long as the program, and
 // remembers for that long which keys were unlocked, which host keys were accepted once, and which jump hosts stand.
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { Authentication, type DecryptedKeys } from './authentication.ts';
@@ -93,6 +94,8 @@ export class SshConnector implements Connector {
         ? await openTcp(hop.host, hop.port, hop.label, limits)
         : await forwardThrough(carrier, hop, limits);
     if (!stream.ok) return stream;
+    const socket = stream.value instanceof Socket ? stream.value : carrier?.socket;
+    if (socket === undefined) throw new Error('a stream over no connection');
     return openLink(stream.value, {
       label,
       user: hop.auth.user,
@@ -103,6 +106,7 @@ export class SshConnector implements Connector {
       prompts,
       signal,
       carrier,
+      socket,
       onSilence: (silent) => onSilence?.(silent),
       onNotice: (sentence) => this.#notice(sentence),
     });

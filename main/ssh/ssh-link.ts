@@ -69,6 +69,8 @@ export interface LinkSettings {
   readonly signal: AbortSignal;
   /** The connection that this one runs through, if it does. */
   readonly carrier: SshLink | undefined;
+  /** The TCP connection under all of it. */
+  readonly socket: Socket;
   readonly onSilence: (silent: boolean) => void;
   readonly onNotice: (sentence: string) => void;
 }
@@ -77,7 +79,6 @@ export interface LinkSettings {
 const FIRST_BYTES = 256;
 const GOODBYE_MS = 500;
 
-/** `stream`: a TCP connection, unless there is a carrier. */
 export function openLink(stream: Duplex, settings: LinkSettings): Promise<Result<SshLink, ConnectFailure>> {
   return new Promise((resolve) => {
     new LinkInTheMaking(stream, settings, resolve).start();
@@ -215,7 +216,7 @@ class LinkInTheMaking {
         label: this.#settings.label,
         hostKeyFingerprint: fingerprintOf(this.#hostKey ?? Buffer.alloc(0)),
         closed: this.#closed,
-        socket: this.#settings.carrier?.socket ?? (this.#stream as Socket),
+        socket: this.#settings.socket,
         close: () => this.#close(),
       }),
     );

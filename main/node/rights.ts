@@ -37,9 +37,12 @@ function detectScript(sudo: boolean): string {
 if [ "$(id -u)" = 0 ]; then exit 0; fi
 if [ -x ${WRAPPER_PATH} ]; then echo "wrapper=$(sed -n '2s/^# hopscope-node //p' ${WRAPPER_PATH})"; fi
 if command -v sudo >/dev/null; then
-  if said=$(sudo -n -l ${WRAPPER_PATH} discover 2>&1) && said=$(sudo -n -l ${WRAPPER_PATH} follow 2>&1); then
-    echo sudo=yes
-  else printf 'refused=%s\n' "$(printf '%s' "$said" | tail -n 1)"; fi
+  for verb in discover follow; do
+    said=$(echo hello | sudo -n ${WRAPPER_PATH} $verb 2>&1)
+    # A line of its own among what sudo may warn of (a host name that it cannot resolve).
+    if printf '%s\n' "$said" | grep -qx hello; then echo $verb=yes
+    else printf 'refused=%s\n' "$(printf '%s' "$said" | tail -n 1)"; break; fi
+  done
 else echo refused=absent; fi
 `;
 }
@@ -62,18 +65,18 @@ function sudoTrouble(said: ReadonlyMap<string, string>, version: string | null):
   if (wrapper === undefined) {
     return `The root wrapper ${WRAPPER_PATH} is missing on this node, so root's facts are not read: install it there.`;
   }
-  if (said.get('sudo') !== 'yes') {
+  if (version !== null && wrapper !== version) {
+    return `The root wrapper on this node is of another version (${plainText(wrapper.slice(0, 12))}, not ${version}): install it again.`;
+  }
+  if (said.get('discover') !== 'yes' || said.get('follow') !== 'yes') {
     const reason =
       refused === undefined || refused === '' ? 'it is not allowed' : plainText(refused.slice(0, 200));
     return `sudo does not let this login run ${WRAPPER_PATH} without a password (${reason}): add its line to /etc/sudoers.d.`;
   }
-  if (version !== null && wrapper !== version) {
-    return `The root wrapper on this node is of another version (${plainText(wrapper.slice(0, 12))}, not ${version}): install it again.`;
-  }
   return null;
 }
 
-/** Asks the node, without ever prompting: `id -u`, the capture copy, and `sudo -n -l` if `sudo` says so. */
+/** Asks the node, without ever prompting: `id -u`, the capture copy, and the wrapper through `sudo -n` if `sudo` says so. */
 export async function detectRights(
   transport: NodeTransport,
   options: DetectOptions,

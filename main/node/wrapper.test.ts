@@ -27,9 +27,15 @@ const contents: WrapperContents = {
 let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hopscope-wrapper-'));
-  for (const name of ['sbin', 'real', 'sudoers', 'no-sudoers', 'empty']) mkdirSync(join(folder, name));
+  for (const name of ['sbin', 'real', 'sudoers', 'no-sudoers', 'half', 'listed', 'empty'])
+    mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'sbin/hopscope-node'), wrapperText(contents), { mode: 0o755 });
   writeFileSync(join(folder, 'real/hopscope-node'), wrapperText(nodeWrapper), { mode: 0o755 });
+  const discoverOnly = sudoersLine('nobody').replace(/, .*/, '');
+  writeFileSync(join(folder, 'half/hopscope'), discoverOnly, { mode: 0o440 });
+  // sudoers(5) listpw: one entry without a password, whatever it is for, lets `sudo -n -l` list all.
+  const listed = sudoersLine('nobody').replace('NOPASSWD: ', '') + 'nobody ALL=(root) NOPASSWD: /bin/true\n';
+  writeFileSync(join(folder, 'listed/hopscope'), `Defaults listpw=any\n${listed}`, { mode: 0o440 });
   writeFileSync(join(folder, 'sudoers/hopscope'), sudoersLine('nobody'), { mode: 0o440 });
 });
 afterAll(() => {
@@ -69,6 +75,11 @@ describe('the rights of a login', () => {
     expect((await rights(node('sbin', 'no-sudoers'))).limits.join()).toMatch(
       /without a password \(.+\): add its line/,
     );
+    for (const sudoers of ['listed', 'half']) {
+      const { tier, limits } = await rights(node('sbin', sudoers));
+      expect(tier).toBe(0);
+      expect(limits.join()).toMatch(/without a password \(sudo: a password is required\): add its line/);
+    }
     const other = await detectRights(node(), { signal: never, sudo: true, wrapperVersion: '0123456789ab' });
     expect(other.ok && other.value.limits.join()).toContain('of another version');
   });

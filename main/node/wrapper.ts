@@ -1,6 +1,7 @@
 // The one program that a tier 2 login may start as root: a root-owned sh script with two fixed verbs. No command,
 // path or filter comes from outside; stdin carries nonces, names of the discovery's parts and of the streams that the
-// script itself holds, and beats. The watchdog is inside, since the login may not kill root's processes (sudoers(5), FIELD-NOTES §2).
+// script itself holds, and beats. Where a nonce is expected, `hello` is answered and nothing else done: only so is it
+// seen that sudo runs it without a password (`sudo -l` lists what it would ask one for). The watchdog is inside, since the login may not kill root's processes (sudoers(5), FIELD-NOTES §2).
 import { createHash } from 'node:crypto';
 import { quote, wrapperParts } from './guard-script.ts';
 
@@ -37,6 +38,7 @@ hop_boot=; hop_shell=/bin/sh; hop_deadline=0
 if [ "$1" = discover ]; then hop_deadline=${String(DISCOVER_DEADLINE_S)}; fi
 ${wrapperParts.common}
 IFS= read -r hop_nonce || hop_end reader
+if [ "$hop_nonce" = hello ]; then echo hello >&5; kill -9 $hop_w; exit 0; fi
 case $hop_nonce in *[!0-9a-f]*) hop_end reader;; esac
 if [ ${'$'}{#hop_nonce} -ne 24 ]; then hop_end reader; fi
 if [ "$1" = discover ]; then

@@ -8,11 +8,15 @@
 //   payload  the script, or one subtree a stream
 // Whoever sees the end first kills what left the group (found by the marker in /proc/*/environ), then the group
 // at once (`kill -9 0`), itself included: nobody is left to be waited for. If one of the three is SIGKILLed the
-// others notice within 2 s (6 s when nobody reaps a dead reader). Should reader, watch and ticker all be
+// others notice within 2 s (10 s when nobody reaps a dead reader). Should reader, watch and ticker all be
 // SIGKILLed in the same second, a payload lives until it writes (SIGPIPE) or ends: no shell can prevent that.
 
-/** Seconds without a beat after which everything ends. Beats come every second; 6 + 1 stays well under 15. */
-const SILENCE_S = 6;
+/**
+ * Seconds without a beat after which everything ends. Beats come every second. SSH itself lives through a stall of the
+ * network of up to 15 s, and what can be kept through one is; but a terminal goes on for up to 3 s after its guard
+ * (main/terminal), and all must be gone within 15 s.
+ */
+const SILENCE_S = 10;
 
 /** Longest text in one frame. With its head it stays under PIPE_BUF (4096), so that frames never interleave. */
 const CHUNK = 3000;

@@ -75,7 +75,7 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
     const ms = await allGone(follower.id, tag, peer); // the frozen one has our words in its arguments
     process.kill(peer, 'SIGKILL');
     report('SIGSTOP of the peer', shell, ms);
-    expect(ms).toBeGreaterThan(2000); // it was silence that ended it, not the signal
+    expect(ms).toBeGreaterThan(7000); // a stall of the network is lived through
     expect(ms).toBeLessThan(12_000);
   });
 
@@ -109,7 +109,7 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
   it('lives as long as it is fed, though nobody reads', async () => {
     const { follower, tag } = await started(shell);
     await using guard = follower;
-    await sleep(9000);
+    await sleep(13_000); // longer than it lives in silence
     expect(processesWith(marker(guard.id)).length).toBeGreaterThan(SLEEPS);
     expect(processesWith(tag).length).toBeGreaterThanOrEqual(SLEEPS);
   });

@@ -8,7 +8,7 @@ import { followScriptText, guardCommand, loaderLine, runScriptText } from './gua
 import { cancelled, channelFailure, type NodeFailure } from './node-failure.ts';
 import { WRAPPER_PATH } from './wrapper.ts';
 
-/** The node gives up after 6 s of silence (guard-script.ts): five beats may be lost or late. */
+/** The node gives up after 10 s of silence (guard-script.ts): nine beats may be lost or late. */
 const BEAT_MS = 1000;
 
 /** What is to run under the guard. A verb runs as root through the installed wrapper (rights.ts), the rest as the login. */

@@ -40,6 +40,19 @@ async function expectOursThere(lab: Lab, before: ReadonlyMap<string, Baseline>):
   }
 }
 
+async function openTerminalWithChildren(lab: Lab, { page }: Program): Promise<void> {
+  await choose(page, 'node-k8s-worker-1');
+  await inspectorOf(page).getByTestId('open-terminal-node').click();
+  await expect(page.getByTestId('terminal-screen')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
+  // A person's shell keeps a history of its own accord; what is asked here is what we leave.
+  await page.keyboard.type('unset HISTFILE; sleep 4242 & sleep 4243\n');
+  await until(
+    'the children of the terminal',
+    async () => (await processes(lab, 'k8s-worker-1')).includes('sleep 4243'),
+    10_000,
+  );
+}
+
 async function expectGone(lab: Lab, before: ReadonlyMap<string, Baseline>, what: string): Promise<void> {
   const { ms } = await until(
     `nothing of ours on any node ${what}`,
@@ -77,16 +90,7 @@ for (const [rights, cluster] of [
     const before = await baseline(lab);
     const program = await opened(lab, () => launch({ args: ['--cluster', lab.client[cluster]] }));
     await expectOursThere(lab, before);
-    await choose(program.page, 'node-k8s-worker-1');
-    await inspectorOf(program.page).getByTestId('open-terminal-node').click();
-    await expect(program.page.getByTestId('terminal-screen')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
-    // A person's shell keeps a history of its own accord; what is asked here is what we leave.
-    await program.page.keyboard.type('unset HISTFILE; sleep 4242 & sleep 4243\n');
-    await until(
-      'the children of the terminal',
-      async () => (await processes(lab, 'k8s-worker-1')).includes('sleep 4243'),
-      10_000,
-    );
+    await openTerminalWithChildren(lab, program);
     expect(await program.quit()).toEqual({ code: 0, signal: null });
     await expectGone(lab, before, 'after quitting');
     await expectUnchanged(lab, before);
@@ -97,6 +101,7 @@ test('after kill -9 of the program', async ({ lab, launch }) => {
   const before = await baseline(lab);
   const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
   await expectOursThere(lab, before);
+  await openTerminalWithChildren(lab, program);
   program.kill('SIGKILL');
   await expectGone(lab, before, 'after kill -9');
   await expectUnchanged(lab, before);
@@ -106,6 +111,7 @@ test('after the program freezes', async ({ lab, launch }) => {
   const before = await baseline(lab);
   const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
   await expectOursThere(lab, before);
+  await openTerminalWithChildren(lab, program);
   program.kill('SIGSTOP');
   try {
     await expectGone(lab, before, 'after SIGSTOP of the program');
@@ -117,8 +123,9 @@ test('after the program freezes', async ({ lab, launch }) => {
 
 test('after sshd freezes on every node', async ({ lab, launch }) => {
   const before = await baseline(lab);
-  await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
+  const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
   await expectOursThere(lab, before);
+  await openTerminalWithChildren(lab, program);
   await Promise.all(lab.nodes.map(({ name }) => lab.fault('sshd-freeze', name, 'all')));
   await expectGone(lab, before, 'after SIGSTOP of every sshd');
   await expectUnchanged(lab, before);

@@ -181,7 +181,7 @@ it('manages with nothing but BusyBox’s tools: no JSON, no nanoseconds, no othe
     const snapshot = discover(['sh', '-s'], ['env', `PATH=${folder}`]);
     expect(snapshot.evidence.find(({ id }) => id === 'node/links')?.command).toBe('ip addr show');
     expect(snapshot.links?.value?.map(({ name }) => name)).toEqual(['lo', 'caliprobe0', 'caliprobe1']);
-    expect(snapshot.routes4?.value?.find(({ dst }) => dst === '192.168.9.2/32')?.proto).toBe('unknown');
+    expect(snapshot.routes4?.value?.find(({ dst }) => dst === `${block}.2/32`)?.proto).toBe('unknown');
     const hosts = Object.values(build(snapshot).interfaces).filter(({ role }) => role === 'workload');
     expect(hosts.map(({ name, peer }) => [name, peer?.ifindex, peer?.proofs])).toEqual([
       ['caliprobe0', 3, ['host-route']],
@@ -230,7 +230,7 @@ describe.each(SHELLS)('a container that stands its own files at /sys/class/net, 
         expect(text).not.toContain(word);
       expect(text).not.toMatch(new RegExp(`==> ${pid}/root/sys/class/net/eth9/ifindex`));
       // The other Pods are read all the same.
-      const pod = snapshot.pods?.value?.find((one) => one.addresses[0] === '192.168.9.2');
+      const pod = snapshot.pods?.value?.find((one) => one.addresses[0] === `${block}.2`);
       expect(pod?.links.find(({ name }) => name === 'eth0')).toMatchObject({ mtu: 1500, operstate: 'UP' });
     } finally {
       child.kill('SIGKILL');

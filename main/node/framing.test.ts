@@ -1,8 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../app/testing/runs.ts';
+import { heldBytes } from '../ssh/testing/held-memory.ts';
 import { FrameDecoder, type Frame } from './framing.ts';
 import { MarkedReader } from './marked-output.ts';
 
@@ -151,16 +150,11 @@ describe('the decoder of frames', () => {
 
 describe('a node that knows the nonce and wants our memory', () => {
   const text = 'x'.repeat(3000);
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
   /** Bytes this process has more than before `attack`; `decoder` is kept alive so that what it holds counts. */
   const grownBy = (decoder: FrameDecoder, attack: () => void): number => {
-    collectGarbage();
-    const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
-    const before = used();
+    const before = heldBytes();
     attack();
-    collectGarbage();
-    const grown = used() - before;
+    const grown = heldBytes() - before;
     expect(decoder.heldBytes).toBeGreaterThanOrEqual(0);
     console.log(`hostile frames: ${(grown / 1e6).toFixed(1)} MB more`);
     return grown;

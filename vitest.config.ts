@@ -9,7 +9,7 @@ export default defineConfig({
     // Real sshd, BIRD and namespaces: two cores take few at once.
     maxWorkers: 2,
     // A property of the full tier runs 25 times as often.
-    testTimeout: full ? 15 * 60_000 : 30_000,
+    testTimeout: full ? 15 * 60_000 : 60_000,
     hookTimeout: 60_000,
   },
 });

@@ -128,7 +128,8 @@ describe('ways in', () => {
       await until(
         'a Pod seen',
         () => late()?.hostInterfaceId !== undefined && late()?.hostInterfaceId !== null,
-        followed ? 4_000 : 24_000,
+        // Sooner than by looking every 10 s, or as late as that twice and a reading are.
+        followed ? 9_000 : 30_000,
       );
       await lab.run('pod', 'delete', 'late');
       // Longer than a node that is followed may be silent: one that is not has nothing to tick with, and is well.

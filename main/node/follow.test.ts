@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { follow, type Follower, type FollowEvent, type FollowStream } from './follow.ts';
 import { localTransport } from './testing/local-transport.ts';
+import { NO_SILENCE_MS } from './testing/load.ts';
 import { goneAfter, parentOf, processesWith, statusOf } from './testing/processes.ts';
 
 const never = new AbortController().signal;
@@ -166,7 +167,7 @@ describe.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %
     await next(line('watch', 'again'));
     expect(() => follower.add({ name: 'watch', command: 'true' })).toThrow('running');
     await follower.remove('watch');
-    expect(await goneAfter(nap, 3000)).toBeLessThan(3000);
+    expect(await goneAfter(nap, NO_SILENCE_MS)).toBeLessThan(NO_SILENCE_MS);
     await follower.add({ name: 'watch', command: 'echo third' });
     await next(exit('watch'));
     await next(line('steady', 'on'));

@@ -9,7 +9,7 @@ import type { NodeTransport } from '../ssh/transport.ts';
 import { follow, type Follower } from './follow.ts';
 import { runScript } from './run-probe.ts';
 import { followingChild } from './testing/frozen-us.ts';
-import { allGone, load, marker, underWay } from './testing/load.ts';
+import { ALLOWED_MS, allGone, load, marker, NO_SILENCE_MS, underWay } from './testing/load.ts';
 import { parentOf, processesWith, statusOf } from './testing/processes.ts';
 
 const never = new AbortController().signal;
@@ -134,7 +134,7 @@ describe.concurrent('through a real sshd', () => {
     await follower[Symbol.asyncDispose]();
     const ms = await allGone(follower.id, sleeps);
     report('the channel closed', ms);
-    expect(ms).toBeLessThan(5000);
+    expect(ms).toBeLessThan(NO_SILENCE_MS);
   });
 
   it('leaves nothing when the connection is closed', async () => {
@@ -143,7 +143,7 @@ describe.concurrent('through a real sshd', () => {
     await transport[Symbol.asyncDispose]();
     const ms = await allGone(follower.id, sleeps);
     report('the connection closed', ms);
-    expect(ms).toBeLessThan(5000);
+    expect(ms).toBeLessThan(NO_SILENCE_MS);
   });
 
   it.each(['SIGSTOP', 'SIGKILL'] as const)(
@@ -157,7 +157,7 @@ describe.concurrent('through a real sshd', () => {
       const ms = await allGone(follower.id, sleeps);
       report(`${signal} of sshd`, ms);
       if (signal === 'SIGSTOP') for (const pid of sessions) process.kill(pid, 'SIGKILL');
-      expect(ms).toBeLessThan(signal === 'SIGSTOP' ? 12_000 : 5000);
+      expect(ms).toBeLessThan(signal === 'SIGSTOP' ? ALLOWED_MS : NO_SILENCE_MS);
     },
   );
 
@@ -168,7 +168,7 @@ describe.concurrent('through a real sshd', () => {
     const ms = await allGone(running.follower.id, running.sleeps);
     wire.remove();
     report('the cable cut', ms);
-    expect(ms).toBeLessThan(12_000);
+    expect(ms).toBeLessThan(ALLOWED_MS);
   });
 
   it.each(['SIGSTOP', 'SIGKILL'] as const)('leaves nothing after %s of us', async (signal) => {
@@ -178,6 +178,6 @@ describe.concurrent('through a real sshd', () => {
     us.process.kill(signal);
     const ms = await allGone(us.id, sleeps, us.process.pid);
     report(`${signal} of us`, ms);
-    expect(ms).toBeLessThan(signal === 'SIGSTOP' ? 12_000 : 5000);
+    expect(ms).toBeLessThan(signal === 'SIGSTOP' ? ALLOWED_MS : NO_SILENCE_MS);
   });
 });

@@ -9,6 +9,7 @@ import { nodeWrapper } from './node-wrapper.ts';
 import { detectRights, runDiscovery, type Rights } from './rights.ts';
 import { runDiscoverVerb } from './run-probe.ts';
 import { localTransport, type LocalTransport } from './testing/local-transport.ts';
+import { ALLOWED_MS, NO_SILENCE_MS } from './testing/load.ts';
 import { goneAfter, processesWith, until } from './testing/processes.ts';
 import { sudoersLine, wrapperText, wrapperVersion, type WrapperContents } from './wrapper.ts';
 
@@ -187,9 +188,12 @@ describe('the root wrapper', () => {
       10_000,
     );
     if (how === 'end of file') opened.value.end();
-    const ms = Math.max(await goneAfter(nap, 15_000), await goneAfter('hopscope-node follow', 15_000));
+    const ms = Math.max(
+      await goneAfter(nap, ALLOWED_MS),
+      await goneAfter('hopscope-node follow', ALLOWED_MS),
+    );
     console.log(`root wrapper: ${how}: gone after ${ms.toFixed(0)} ms`);
     await opened.value[Symbol.asyncDispose]();
-    expect(ms).toBeLessThan(how === 'silence' ? 12_000 : 3000);
+    expect(ms).toBeLessThan(how === 'silence' ? ALLOWED_MS : NO_SILENCE_MS);
   });
 });

@@ -34,9 +34,12 @@ async function listening(server: Server): Promise<{ port: number } & AsyncDispos
 describe('what does not answer as an SSH server', () => {
   let sshd: SshdFixture;
   let connector: SshConnector;
+  /** For what never answers; elsewhere a machine that stalls for a second must not look like that. */
+  let impatient: SshConnector;
   beforeAll(async () => {
     sshd = await SshdFixture.start();
-    connector = connectorFor(sshd, { timings: { connectTimeoutMs: 1_000 } });
+    connector = connectorFor(sshd);
+    impatient = connectorFor(sshd, { timings: { connectTimeoutMs: 1_000 } });
   });
   afterAll(() => sshd[Symbol.asyncDispose]());
 
@@ -69,7 +72,7 @@ describe('what does not answer as an SSH server', () => {
       createConnection({ host: '127.0.0.1', port }).on('error', () => undefined),
     );
     await new Promise((resolve) => setTimeout(resolve, 200));
-    const failure = await failureOf(connector.connect(targetOf(sshd, { port }), options));
+    const failure = await failureOf(impatient.connect(targetOf(sshd, { port }), options));
     for (const socket of filling) socket.destroy();
     deaf.kill('SIGKILL');
     expect(failure).toMatchObject({ kind: 'unreachable', retry: true });
@@ -80,9 +83,7 @@ describe('what does not answer as an SSH server', () => {
 
   it('gives up on a server that accepts and says nothing', async () => {
     await using server = await listening(createServer((socket) => socket.on('error', () => undefined)));
-    const started = performance.now();
-    const failure = await failureOf(connector.connect(targetOf(sshd, { port: server.port }), options));
-    expect(performance.now() - started).toBeLessThan(2_500);
+    const failure = await failureOf(impatient.connect(targetOf(sshd, { port: server.port }), options));
     expect(failure).toMatchObject({ kind: 'silent', retry: true });
     expect(failure.sentence).toContain('said nothing for 1 s');
   });
@@ -119,7 +120,7 @@ describe('what does not answer as an SSH server', () => {
     await using server = await listening(
       createServer((socket) => socket.on('error', () => undefined).write('SSH-2.0-OpenSSH_9.2\r\n')),
     );
-    const failure = await failureOf(connector.connect(targetOf(sshd, { port: server.port }), options));
+    const failure = await failureOf(impatient.connect(targetOf(sshd, { port: server.port }), options));
     expect(failure).toMatchObject({ kind: 'silent', retry: true });
     expect(failure.sentence).toContain(`127.0.0.1:${server.port} did not finish the login within 1 s`);
   });
@@ -146,12 +147,10 @@ describe('what does not answer as an SSH server', () => {
       },
     );
     for (const ms of [0, 5, 20, 60]) {
-      const started = performance.now();
       const outcome = await connector.connect(targetOf(sshd), {
         ...options,
         signal: AbortSignal.timeout(ms),
       });
-      expect(performance.now() - started).toBeLessThan(1_000);
       if (outcome.ok) await outcome.value[Symbol.asyncDispose]();
       else expect(outcome.failure.kind).toBe('cancelled');
     }

@@ -218,7 +218,8 @@ describe('patterns', () => {
   it('take no time, however wicked', () => {
     const started = performance.now();
     expect(wildcardMatch('*a'.repeat(200), 'a'.repeat(5_000) + 'b')).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    // Backtracking would take longer than the universe has.
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it('that only deny match nothing', () => {

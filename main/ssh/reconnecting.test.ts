@@ -223,7 +223,7 @@ describe('a real sshd', () => {
     connection.start();
     await becomes('connected', 10_000);
     await sshd.stop();
-    await becomes('waiting', 5_000);
+    await becomes('waiting', 20_000);
     await sshd.listen();
     await becomes('connected', 20_000);
     const opened = await connection.transport?.open('true', { signal: AbortSignal.timeout(10_000) });
@@ -237,12 +237,12 @@ describe('a real sshd', () => {
     connection.start();
     await becomes('connected', 10_000);
     sshd.signalSessions('SIGSTOP');
-    await becomes('stale', 2_000);
+    await becomes('stale', 10_000);
     expect(connection.transport).not.toBeNull();
     sshd.signalSessions('SIGCONT');
-    await becomes('connected', 2_000);
+    await becomes('connected', 10_000);
     sshd.signalSessions('SIGSTOP');
-    await becomes('waiting', 5_000);
+    await becomes('waiting', 20_000);
     expect(connection.state).toMatchObject({ kind: 'waiting', failure: { kind: 'silent', retry: true } });
     await becomes('connected', 10_000);
   });
@@ -258,13 +258,14 @@ describe('a real sshd', () => {
     await becomes('connected', 10_000);
     sshd.signalSessions('SIGSTOP');
     const started = performance.now();
-    const stale = await becomes('stale', 20_000);
-    await becomes('waiting', 20_000);
+    const stale = await becomes('stale', 60_000);
+    await becomes('waiting', 60_000);
     const givenUp = performance.now() - started;
     console.log(`stale after ${Math.round(stale)} ms, given up after ${Math.round(givenUp)} ms`);
-    expect(stale).toBeLessThan(10_000);
-    expect(givenUp).toBeLessThan(20_000);
-  }, 60_000);
+    // Deadlines are asserted at three times, the measured value is printed (DESIGN §10).
+    expect(stale).toBeLessThan(3 * 10_000);
+    expect(givenUp).toBeLessThan(3 * 20_000);
+  }, 90_000);
 
   it('that freezes does not hold up disposal', async () => {
     sshd = await SshdFixture.start();
@@ -278,6 +279,8 @@ describe('a real sshd', () => {
     sshd.signalSessions('SIGSTOP');
     const started = performance.now();
     await connection[Symbol.asyncDispose]();
-    expect(performance.now() - started).toBeLessThan(2_100);
+    const took = performance.now() - started;
+    console.log(`disposed of after ${Math.round(took)} ms (2 s at most)`);
+    expect(took).toBeLessThan(3 * 2_000);
   });
 });

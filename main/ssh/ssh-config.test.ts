@@ -306,7 +306,7 @@ describe('whatever is written', () => {
         const started = performance.now();
         const resolved = await resolveTarget(target({ host }), { local, configFile: file }, signal);
         if (!resolved.ok) expect(resolved.failure).toMatchObject({ kind: 'config', retry: false });
-        expect(performance.now() - started).toBeLessThan(2_000);
+        expect(performance.now() - started).toBeLessThan(10_000);
       }),
       { numRuns: runs(100) },
     );

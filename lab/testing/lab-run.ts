@@ -71,16 +71,15 @@ export async function namespaces(): Promise<Map<string, number[]>> {
   return found;
 }
 
-/** What a lab could leave behind on its host outside its namespaces and its folder, as comparable text. */
-export async function hostTraces(): Promise<string> {
+/** Where a lab could leave something behind on its host outside its namespaces and its folder, a line each. */
+export async function hostTraces(): Promise<string[]> {
   const links = await run('ip', ['-o', '-br', 'link']);
   const ruleset = await run('nft', ['list', 'ruleset']);
   const forwarding = await readFile('/proc/sys/net/ipv4/ip_forward', 'utf8');
-  // `ip netns add` mounts below /run/netns; the lab makes no such names, others may be making them meanwhile.
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
-    .split('\n')
-    .filter((line) => !line.includes(' /run/netns'));
-  return [...mounts, links.stdout, ruleset.stdout, forwarding].join('\n');
+  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+  return [mounts, links.stdout, ruleset.stdout, `ip_forward ${forwarding}`].flatMap((text) =>
+    text.split('\n'),
+  );
 }
 
 /** Field 22 of /proc/pid/stat: clock ticks since boot. */

@@ -75,13 +75,17 @@ export function App(): ReactNode {
             }
           />
         ) : (
-          <StartScreen />
+          <PanelBoundary name="start screen">
+            <StartScreen />
+          </PanelBoundary>
         )}
       </div>
       <PanelBoundary name="status bar">
         <StatusBar />
       </PanelBoundary>
-      <Prompts />
+      <PanelBoundary name="list of questions">
+        <Prompts />
+      </PanelBoundary>
       <PanelBoundary name="palette">
         <Palette />
       </PanelBoundary>

@@ -6,7 +6,7 @@ import { deviceHistory } from './build-interfaces.ts';
 import { draftNode, type NodeDraft } from './build-node.ts';
 import { namedPod } from './build-pods.ts';
 import { finish, type Draft } from './finish.ts';
-import { grouped } from './grouped.ts';
+import { grouped } from '../grouped.ts';
 import type { TopologyInput } from './input.ts';
 import { kubernetesNameOf, unmatched } from './match-pods.ts';
 import { recall, remember, type AddressOwners, type Memory } from './memory.ts';

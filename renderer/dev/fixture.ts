@@ -133,8 +133,7 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
     };
     return key;
   };
-  const links = evidence('links', 'ip -j -d -s link show');
-  const addresses = evidence('addresses', 'ip -j address show');
+  const links = evidence('links', 'ip -j -d addr show');
   const routes = evidence('routes', 'ip -j route show table all');
   const birdc = evidence('bird', 'birdcl -s /var/run/calico/bird.ctl show protocols all');
   const kubectl = evidence('kubectl', 'kubectl get --raw /api/v1/pods');
@@ -152,7 +151,7 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
     unread: { routes: null, insidesOfPods: null },
     kubernetesName: plan.label,
     ...alive,
-    evidence: [links, addresses],
+    evidence: [links],
   };
   tables.netns[root] = {
     id: root,
@@ -183,7 +182,7 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
       peer: null,
       masterIfindex: null,
       ...alive,
-      evidence: [links, addresses],
+      evidence: [links],
       ...part,
     };
     return ifId;

@@ -4,6 +4,7 @@ import { oncePer } from '../state/once-per.ts';
 import { useTerminals } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
 import { type DockTab, showDock, useUi } from '../state/ui.ts';
+import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
 const tabs: readonly DockTab[] = ['changes', 'bgp', 'terminals'];
@@ -18,37 +19,11 @@ export function Dock({
   readonly terminals: (visible: boolean) => ReactNode;
 }): ReactNode {
   const active = useUi((state) => state.dockTab);
-  const list = useRef<HTMLDivElement | null>(null);
-  const counts = useCounts();
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    const next = tabs[(tabs.indexOf(active) + step + tabs.length) % tabs.length];
-    if (step === 0 || next === undefined) return;
-    showDock(next);
-    list.current?.querySelector<HTMLElement>(`#dock-tab-${next}`)?.focus();
-  };
   return (
     <section className="dock">
-      <div ref={list} className="dock-tabs" role="tablist" onKeyDown={onKeyDown}>
-        {tabs.map((tab) => (
-          <button
-            key={tab}
-            id={`dock-tab-${tab}`}
-            type="button"
-            role="tab"
-            aria-selected={tab === active}
-            aria-controls={`dock-panel-${tab}`}
-            tabIndex={tab === active ? 0 : -1}
-            data-testid={`dock-tab-${tab}`}
-            onClick={() => {
-              showDock(tab);
-            }}
-          >
-            {shellStrings.tabs[tab]}{' '}
-            {counts[tab] === 0 ? null : <span className="faint">{counts[tab].toLocaleString('en')}</span>}
-          </button>
-        ))}
-      </div>
+      <PanelBoundary name="row of tabs">
+        <DockTabs active={active} />
+      </PanelBoundary>
       <DockPanel tab="changes" active={active}>
         {active === 'changes' ? changes : null}
       </DockPanel>
@@ -60,6 +35,40 @@ export function Dock({
         {terminals(active === 'terminals')}
       </DockPanel>
     </section>
+  );
+}
+
+function DockTabs({ active }: { readonly active: DockTab }): ReactNode {
+  const list = useRef<HTMLDivElement | null>(null);
+  const counts = useCounts();
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
+    const next = tabs[(tabs.indexOf(active) + step + tabs.length) % tabs.length];
+    if (step === 0 || next === undefined) return;
+    showDock(next);
+    list.current?.querySelector<HTMLElement>(`#dock-tab-${next}`)?.focus();
+  };
+  return (
+    <div ref={list} className="dock-tabs" role="tablist" onKeyDown={onKeyDown}>
+      {tabs.map((tab) => (
+        <button
+          key={tab}
+          id={`dock-tab-${tab}`}
+          type="button"
+          role="tab"
+          aria-selected={tab === active}
+          aria-controls={`dock-panel-${tab}`}
+          tabIndex={tab === active ? 0 : -1}
+          data-testid={`dock-tab-${tab}`}
+          onClick={() => {
+            showDock(tab);
+          }}
+        >
+          {shellStrings.tabs[tab]}{' '}
+          {counts[tab] === 0 ? null : <span className="faint">{counts[tab].toLocaleString('en')}</span>}
+        </button>
+      ))}
+    </div>
   );
 }
 

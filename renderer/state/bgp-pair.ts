@@ -13,11 +13,12 @@ export function oppositeSession(topology: Topology, session: BgpSession): BgpSes
       each.peerNodeId === session.nodeId &&
       each.peerAddress !== null &&
       own.has(each.peerAddress) &&
-      isSix(each.peerAddress) === isSix(session.peerAddress),
+      familyOf(each) === familyOf(session),
   );
   return between[0];
 }
 
-function isSix(address: string | null): boolean {
-  return address?.includes(':') ?? false;
+/** The family of the addresses that the session runs over. */
+export function familyOf({ peerAddress }: BgpSession): 4 | 6 {
+  return peerAddress?.includes(':') === true ? 6 : 4;
 }

@@ -1,4 +1,5 @@
 // Lookups that several views need, computed once a table.
+import { grouped } from '../../app/grouped.ts';
 import type {
   BgpSession,
   EvidenceHead,
@@ -39,21 +40,21 @@ const homesOfPods = oncePer((nodes: Topology['nodes']) =>
     const homed = ({ nodeId }: PodEntity): boolean => nodeId !== null && nodes[nodeId]?.until === null;
     const pods = livingPods(table);
     return {
-      podsOf: groupBy(pods.filter(homed), (pod) => pod.nodeId ?? ''),
+      podsOf: grouped(pods.filter(homed), (pod) => pod.nodeId ?? ''),
       homelessPods: pods.filter((pod) => !homed(pod)),
     };
   }),
 );
 
 const interfacesByNetns = oncePer((table: Topology['interfaces']) =>
-  groupBy(
+  grouped(
     living(table).toSorted((a, b) => a.ifindex - b.ifindex),
     (each) => each.netnsId,
   ),
 );
 
 const bgpByNode = oncePer((table: Topology['bgp']) =>
-  groupBy(
+  grouped(
     living(table).toSorted((a, b) => byName.compare(a.name, b.name)),
     (session) => session.nodeId,
   ),
@@ -68,17 +69,6 @@ export const indexOf: (topology: Topology) => TopologyIndex = oncePer((topology)
 
 function living<T extends { readonly until: unknown }>(table: Readonly<Record<string, T>>): T[] {
   return Object.values(table).filter((entity) => entity.until === null);
-}
-
-export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** The heads that are still kept of some evidence ids, without repeats, in order. */

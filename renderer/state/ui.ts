@@ -20,6 +20,8 @@ export interface PageNotice {
   readonly id: string;
   readonly level: 'info' | 'warning' | 'error';
   readonly sentence: string;
+  /** ms since the epoch. */
+  readonly at: number;
 }
 
 const themes: readonly ThemeChoice[] = ['system', 'dark', 'light'];
@@ -61,13 +63,20 @@ export function openPalette(paletteOpen: boolean): void {
 }
 
 let lastNotice = 0;
-/** More than this many at once cannot be read. */
+/** Beyond this many the oldest that only inform go; what went wrong stays until somebody takes it away. */
 const TOASTS_KEPT = 5;
+/** Of a page that fails over and over. */
+const MOST_TOASTS = 100;
 
 export function tell(level: PageNotice['level'], sentence: string): void {
   lastNotice += 1;
-  const toast: PageNotice = { id: `page-${String(lastNotice)}`, level, sentence };
-  useUi.setState((state) => ({ toasts: [...state.toasts, toast].slice(-TOASTS_KEPT) }));
+  const toast: PageNotice = { id: `page-${String(lastNotice)}`, level, sentence, at: Date.now() };
+  useUi.setState((state) => ({
+    toasts: [
+      ...state.toasts.filter((each, at) => each.level !== 'info' || state.toasts.length - at < TOASTS_KEPT),
+      toast,
+    ].slice(-MOST_TOASTS),
+  }));
 }
 
 export function dismissToast(id: string): void {

@@ -18,7 +18,7 @@ export function Toasts(): ReactNode {
     .filter(({ id }) => !dismissed.has(id));
   return (
     <ToastStack
-      toasts={[...fromMain, ...own]}
+      toasts={[...fromMain, ...own].toSorted((a, b) => a.at - b.at)}
       onDismiss={(ids) => {
         setDismissed((before) => new Set([...before, ...ids]));
         for (const id of ids) dismissToast(id);

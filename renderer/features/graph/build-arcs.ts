@@ -1,7 +1,9 @@
 // BGP sessions as arcs: all sessions between two nodes make one arc, which says what both ends say.
+import { grouped } from '../../../app/grouped.ts';
+import { familyOf } from '../../state/bgp-pair.ts';
 import type { BgpSession, NodeEntity, Topology } from '../../../app/topology/model.ts';
 import { type BgpHealth, bgpHealth, bgpStateText } from '../../state/bgp-health.ts';
-import { groupBy, indexOf } from '../../state/topology-index.ts';
+import { indexOf } from '../../state/topology-index.ts';
 import type { GraphArc, Picture, Tone } from './picture.ts';
 
 /** A full mesh of eight; beyond it healthy arcs are a hairball and only the others (and the focus) are drawn. */
@@ -30,7 +32,7 @@ interface Pair {
 /** In the order of the nodes' labels, `a` before `b`: as they are drawn, so that "1↔2" reads from left to right. */
 function pairsOf(topology: Topology): Pair[] {
   const { nodes, bgpOf } = indexOf(topology);
-  const byPeer = nodes.map((node) => groupBy(bgpOf.get(node.id) ?? [], (session) => session.peerNodeId));
+  const byPeer = nodes.map((node) => grouped(bgpOf.get(node.id) ?? [], (session) => session.peerNodeId));
   return nodes.flatMap((a, at) =>
     nodes.slice(at + 1).flatMap((b, offset) => {
       const ofA = byPeer[at]?.get(b.id) ?? [];
@@ -50,7 +52,7 @@ const severity: readonly BgpHealth[] = ['established', 'stale', 'down'];
 
 function arcOf(pair: Pair): GraphArc {
   const all = [...pair.ofA, ...pair.ofB];
-  const families = [...groupBy(all, familyOf)].toSorted(([left], [right]) => left - right);
+  const families = [...grouped(all, familyOf)].toSorted(([left], [right]) => left - right);
   const [health, worst] = families
     .map(([, sessions]) => [healthOf(sessions), sessions] as const)
     .reduce((left, right) => (severity.indexOf(right[0]) > severity.indexOf(left[0]) ? right : left));
@@ -78,13 +80,9 @@ function healthOf(ends: readonly BgpSession[]): BgpHealth {
   return healths.includes('down') ? 'down' : 'established';
 }
 
-function familyOf(session: BgpSession): 4 | 6 {
-  return session.peerAddress?.includes(':') === true ? 6 : 4;
-}
-
 /** "BIRD dead on k8s-worker-1", "stale at k8s-worker-2", with the family where the two families differ. */
 function endText(node: NodeEntity, sessions: readonly BgpSession[], several: boolean): string[] {
-  const texts = groupBy(sessions, (session) => {
+  const texts = grouped(sessions, (session) => {
     if (node.bird.state === 'dead' && bgpHealth(session) === 'down') return `BIRD dead on ${node.label}`;
     return `${bgpStateText(session)} at ${node.label}`;
   });
@@ -101,14 +99,14 @@ function familyName(family: 4 | 6): string {
 function prefixes({ ofA, ofB }: Pair, several: boolean): string {
   const counts = ([4, 6] as const).flatMap((family) => {
     const [a, b] = [ofA, ofB].map((ends) => ends.filter((session) => familyOf(session) === family));
-    const text = countText(a ?? [], b ?? []);
+    const text = prefixCount(a ?? [], b ?? []);
     return text === '' ? [] : [several ? `${familyName(family)} ${text}` : text];
   });
   if (counts.length === 0) return '';
   return ofA.length > 0 && ofB.length > 0 ? `${counts.join(', ')} prefixes` : counts.join(', ');
 }
 
-function countText(a: readonly BgpSession[], b: readonly BgpSession[]): string {
+function prefixCount(a: readonly BgpSession[], b: readonly BgpSession[]): string {
   const [inA, inB] = [total(a, 'imported'), total(b, 'imported')];
   if (a.length > 0 && b.length > 0)
     return inA === null || inB === null ? '' : `${String(inA)}↔${String(inB)}`;

@@ -1,5 +1,5 @@
 // The tree's keyboard, as the WAI-ARIA authoring practices describe a tree view. Pure.
-import type { TreeRow } from './tree-model.ts';
+import type { TreeRow } from './row.ts';
 
 export type TreeMove =
   | { readonly type: 'focus'; readonly key: string }

@@ -4,35 +4,12 @@ import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
 import { downReason } from '../../state/network.ts';
-import type { Selection } from '../../state/selection.ts';
 import { countTrouble, endsOf, podTrouble, troubleText } from '../../state/pod-trouble.ts';
-import { isCurrent } from '../../state/standing.ts';
+import { asOfText, isCurrent, staleStanding } from '../../state/standing.ts';
 import { addressText, numberOrDash, podTitle, shortAddress } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
-
-export interface TreeRow {
-  readonly key: string;
-  readonly testId: string;
-  readonly level: 1 | 2 | 3;
-  readonly kind: 'heading' | 'node' | 'pod' | 'interface' | 'bgp';
-  readonly label: string;
-  /** Right-hand side: an address, a time. */
-  readonly aside: string;
-  readonly tone: 'plain' | 'ok' | 'warn' | 'bad' | 'faint' | 'bgp' | 'path';
-  /** What the colour says, in words; also read out. */
-  readonly remark: string;
-  readonly tooltip: string;
-  readonly status: NodeStatus | null;
-  readonly selects: Selection | null;
-  /** Null for a leaf. */
-  readonly open: boolean | null;
-  readonly parent: string | null;
-  /** Of a node whose facts may no longer hold. */
-  readonly dimmed: boolean;
-  /** Among the rows of the same parent, from 1; 0 until all rows are known, and for headings. */
-  readonly position: number;
-  readonly siblings: number;
-}
+import type { TreeRow } from './row.ts';
+import { folded, matching, numbered } from './tree-search.ts';
 
 const unplaced = { dimmed: false, position: 0, siblings: 0 };
 
@@ -72,36 +49,8 @@ function allRows({ topology, statuses, defaults }: TreeInput, isOpen: IsOpen): T
     rows.push(...(isCurrent(status) ? own : own.map((row) => ({ ...row, dimmed: true }))));
   }
   for (const node of strays) rows.push(...nodeRows(topology, node, null, isOpen, defaults));
-  if (topology !== null) rows.push(...homelessRows(topology), ...bgpRows(topology));
+  if (topology !== null) rows.push(...homelessRows(topology), ...bgpRows(topology, statuses));
   return rows;
-}
-
-/** What was found stays found where a row above it was closed; it is only not shown. */
-function folded(rows: readonly TreeRow[], open: ReadonlyMap<string, boolean>): TreeRow[] {
-  const hidden = new Set<string>();
-  return rows.flatMap((row) => {
-    if (row.parent !== null && hidden.has(row.parent)) {
-      hidden.add(row.key);
-      return [];
-    }
-    if (row.open !== true || open.get(row.key) !== false) return [row];
-    hidden.add(row.key);
-    return [{ ...row, open: false }];
-  });
-}
-
-/** A screen reader cannot count rows that are not there (virtualised), so each says which of how many it is. */
-function numbered(rows: readonly TreeRow[]): TreeRow[] {
-  const siblings = new Map<string | null, number>();
-  const placed = rows.map((row) => {
-    if (row.kind === 'heading') return row;
-    const position = (siblings.get(row.parent) ?? 0) + 1;
-    siblings.set(row.parent, position);
-    return { ...row, position };
-  });
-  return placed.map((row) =>
-    row.kind === 'heading' ? row : { ...row, siblings: siblings.get(row.parent) ?? 0 },
-  );
 }
 
 type IsOpen = (key: string, byDefault: boolean) => boolean;
@@ -156,7 +105,7 @@ function worstOf(
   closed: boolean,
 ): { readonly remark: string; readonly tone: 'bad' | 'warn' } | null {
   if (topology === null || node === null) return null;
-  if (node.bird.state === 'dead') return { remark: node.bird.sentence ?? 'BIRD dead', tone: 'bad' };
+  if (node.bird.state === 'dead') return { remark: 'BIRD dead', tone: 'bad' };
   if (!closed) return null;
   const index = indexOf(topology);
   const nic = (index.interfacesOf.get(node.rootNetns) ?? []).find(
@@ -254,10 +203,11 @@ function homelessRows(topology: Topology): TreeRow[] {
   ];
 }
 
-function bgpRows(topology: Topology): TreeRow[] {
+function bgpRows(topology: Topology, statuses: readonly NodeStatus[]): TreeRow[] {
   const index = indexOf(topology);
-  const rows = index.nodes.flatMap((node) =>
-    (index.bgpOf.get(node.id) ?? []).map((session): TreeRow => {
+  const rows = index.nodes.flatMap((node) => {
+    const stale = staleStanding(statuses, node.label);
+    return (index.bgpOf.get(node.id) ?? []).map((session): TreeRow => {
       const health = bgpHealth(session);
       return {
         key: `bgp:${session.id}`,
@@ -272,6 +222,7 @@ function bgpRows(topology: Topology): TreeRow[] {
           `${session.name}, ${bgpStateText(session)} since ${session.changed}`,
           `${numberOrDash(session.imported)} in, ${numberOrDash(session.exported)} out`,
           session.stale ?? '',
+          stale === null ? '' : asOfText(stale),
         ]
           .filter((part) => part !== '')
           .join('\n'),
@@ -280,9 +231,10 @@ function bgpRows(topology: Topology): TreeRow[] {
         open: null,
         parent: null,
         ...unplaced,
+        dimmed: stale !== null,
       };
-    }),
-  );
+    });
+  });
   return rows.length === 0 ? [] : [headingRow('BGP sessions'), ...rows];
 }
 
@@ -303,27 +255,4 @@ function headingRow(label: string): TreeRow {
     parent: null,
     ...unplaced,
   };
-}
-
-/** Rows that match, with all above them, and the headings that still have something below. */
-export function matching(rows: readonly TreeRow[], needle: string): TreeRow[] {
-  const byKey = new Map(rows.map((row) => [row.key, row]));
-  const kept = new Set<string>();
-  let heading: TreeRow | null = null;
-  for (const row of rows) {
-    if (row.kind === 'heading') {
-      heading = row;
-      continue;
-    }
-    const text = `${row.label} ${row.aside} ${row.tooltip} ${row.remark}`.toLowerCase();
-    if (!text.includes(needle)) continue;
-    if (heading !== null) kept.add(heading.key);
-    for (let each: TreeRow | undefined = row; each !== undefined;) {
-      kept.add(each.key);
-      each = each.parent === null ? undefined : byKey.get(each.parent);
-    }
-  }
-  const found = rows.filter((row) => kept.has(row.key));
-  const parents = new Set(found.map((row) => row.parent));
-  return found.map((row) => (row.open === true && !parents.has(row.key) ? { ...row, open: null } : row));
 }

@@ -6,7 +6,7 @@ import { StateDot } from '../../ui/dot.tsx';
 import { lastReadText } from '../../state/standing.ts';
 import { statusText } from '../../state/status-text.ts';
 import type { NodeStatus } from '../../../app/contract/session.ts';
-import type { TreeRow } from './tree-model.ts';
+import type { TreeRow } from './row.ts';
 
 export interface TreeRowViewProps {
   readonly id: string;

@@ -142,3 +142,13 @@ describe('a login', () => {
     expect(await running).toMatchObject({ ok: false, failure: { kind: 'ended' } });
   });
 });
+
+describe('when a script is done', () => {
+  it('nothing of it keeps the program: a command ended 200 ms after its last word', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    await run('true', 'dash');
+    const before = timers();
+    await run('echo out; echo err >&2', 'dash');
+    await expect.poll(timers, { interval: 5, timeout: 150 }).toBeLessThanOrEqual(before);
+  });
+});

@@ -117,8 +117,13 @@ async function read(channel: Channel, stdout: MarkedReader, stderr: MarkedReader
   const errors = feed(stderr, channel.stderr, () => stderr.status !== null);
   await feed(stdout, channel.stdout, () => stdout.done);
   if (stdout.truncated) return;
-  const late = channel.exit.then(() => sleep(STDERR_GRACE_MS));
+  const over = new AbortController();
+  const late = channel.exit
+    .then(() => sleep(STDERR_GRACE_MS, undefined, { signal: over.signal }))
+    .catch(() => undefined);
   await Promise.race([errors, late]);
+  // A wait that nobody needs any more would keep a program that is done.
+  over.abort();
 }
 
 /** A stream that breaks has ended: the channel's exit tells why. */

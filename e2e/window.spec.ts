@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from './fixtures/test.ts';
 
-test('the window opens where it was, however it was ended', async ({ launch, launcher }) => {
+test('the window opens where it was when it was ended', async ({ launch, launcher }) => {
   const home = await launcher.staged.freshFolder('home');
   const place = { x: 40, y: 60, width: 1100, height: 700, maximized: false };
   const file = await launcher.staged.writeFor(home, 'profile/window-bounds.json', JSON.stringify(place));

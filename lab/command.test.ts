@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,4 +47,26 @@ it('does not hold on to the pipes that a process which has left the group keeps'
   const running = runCommand('sh', ['-c', 'setsid sleep 5 & wait'], environment, { timeoutMs: 200 });
   await expect(running).rejects.toThrow('timeout');
   await expect.poll(pipes, { timeout: 2_000 }).toBe(before);
+});
+
+it('ends with the program that runs it, as the lock does that let it begin', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lab-command-'));
+  try {
+    const module = JSON.stringify(new URL('./command.ts', import.meta.url).href);
+    const script = `import { runCommand } from ${module};
+      process.once('SIGINT', () => process.exit(130));
+      await runCommand('sh', ['-c', 'echo $$ >${folder}/pid; sleep 60; :'], {});`;
+    const args = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', script];
+    const program = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const ended = once(program, 'exit') as Promise<[number]>;
+    const pid = () => readFile(join(folder, 'pid'), 'utf8').catch(() => '');
+    await expect.poll(pid, { timeout: 20_000 }).toMatch(/^\d+\n$/);
+    const command = Number(await pid());
+    expect(await identifyProcess(command)).not.toBeNull();
+    program.kill('SIGINT');
+    expect((await ended)[0]).toBe(130);
+    await expect.poll(() => identifyProcess(command), { timeout: 10_000 }).toBeNull();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });

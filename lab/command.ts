@@ -34,6 +34,12 @@ export function labEnvironment(runFolder: string): Environment {
   return { PATH, HOME: '/root', LANG: 'C.UTF-8', SHELL: '/bin/bash', [RUN_MARKER]: runFolder };
 }
 
+/** What `runCommand` has under way: it ends with us, as the lock does that let it begin. */
+const running = new Set<number>();
+process.on('exit', () => {
+  for (const pid of running) sendSignal(-pid, 'SIGKILL');
+});
+
 /**
  * Runs a program to its end. When its time is over, it is killed with all that it started: `nsenter` leaves a child
  * inside the node, which would go on and hold our pipes. @throws CommandError when it cannot start, fails, or outlives its time.
@@ -55,6 +61,11 @@ export async function runCommand(
       detached: true,
       cwd: '/',
     });
+    const { pid } = child;
+    if (pid !== undefined) {
+      running.add(pid);
+      child.once('exit', () => running.delete(pid));
+    }
     const over = new AbortController();
     const end = (): void => {
       if (child.pid !== undefined) sendSignal(-child.pid, 'SIGKILL');

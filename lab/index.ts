@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Result } from '../app/result.ts';
 import { down, downAll } from './down.ts';
@@ -26,7 +27,11 @@ interface UpFlags {
 const program = new Command('lab')
   .description('A real cluster in network namespaces of this machine.')
   .exitOverride()
-  .enablePositionalOptions();
+  .enablePositionalOptions()
+  .hook('preAction', (_, action) => {
+    // `up` undoes what it began; a program of `exec` gets the terminal's signals itself.
+    if (action.name() !== 'up' && action.name() !== 'exec') endAtOnce();
+  });
 
 program
   .command('up')
@@ -87,7 +92,7 @@ program
     for (const status of read) {
       // No lab is an answer; one whose state is damaged is told, and does not hide the others.
       if (status.ok || status.failure.kind === 'no-lab') continue;
-      if (status.failure.kind === 'unreadable') console.error(status.failure.sentence);
+      if (status.failure.kind === 'unreadable' && statuses.length > 0) console.error(status.failure.sentence);
       else accept(status);
     }
     if (flags.json === true) console.log(JSON.stringify({ schema: 1, instances: statuses }, null, 2));
@@ -186,6 +191,13 @@ program
     const done = accept(await execOnNode(flags.name, node, words));
     if (done !== null) process.exitCode = done;
   });
+
+/** Ctrl-C ends a command with all that it started, so that nothing goes on without its lock. */
+function endAtOnce(): void {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(name, () => process.exit(128 + constants.signals[name]));
+  }
+}
 
 /** Ctrl-C ends a start in an orderly way: what was begun is removed. */
 function untilInterrupted(): AbortSignal {

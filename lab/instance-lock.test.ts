@@ -53,11 +53,18 @@ it('stops waiting when it is told to', async () => {
     await once(door, 'free');
   });
   await held;
-  const waiting = withLock(NAME, () => Promise.resolve(), stop.signal);
-  stop.abort(new Error('interrupted by SIGINT'));
-  await expect(waiting).rejects.toThrow('interrupted by SIGINT');
+  let begun = false;
+  const work = (): Promise<void> => {
+    begun = true;
+    return Promise.resolve();
+  };
+  const waiting = withLock(NAME, work, stop.signal);
+  // Free in the same turn: who is told to stop does not begin all the same.
   door.emit('free');
   expect(await holding).toMatchObject({ ok: true });
+  stop.abort(new Error('interrupted by SIGINT'));
+  await expect(waiting).rejects.toThrow('interrupted by SIGINT');
+  expect(begun).toBe(false);
   expect(await withLock(NAME, () => Promise.resolve(1))).toEqual({ ok: true, value: 1 });
 });
 

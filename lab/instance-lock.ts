@@ -28,7 +28,6 @@ export async function withLock<T>(
   const deadline = Date.now() + LOCK_TIMEOUT_MS;
   let lock = await takeLock(name);
   while (lock === null) {
-    signal?.throwIfAborted();
     if (Date.now() > deadline) {
       return fail({
         kind: 'busy',
@@ -36,6 +35,7 @@ export async function withLock<T>(
       });
     }
     await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    signal?.throwIfAborted();
     lock = await takeLock(name);
   }
   try {

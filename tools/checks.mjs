@@ -1,5 +1,6 @@
 // What `npm test` runs, as a table. `together` steps run two at a time; the others one after the other, in this order.
-// `deadline` is in seconds: generous against a slow machine, short enough that all of them stay under the quarter of an hour.
+// `deadline` is in seconds: generous against a slow machine, test.mjs holds
+// all of them together to a quarter of an hour.
 import path from 'node:path';
 import { inClone } from './paths.mjs';
 

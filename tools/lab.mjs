@@ -34,7 +34,6 @@ export async function labUp(name, owner, signal) {
     return { refused: `The lab cannot be brought up: ${words}` };
   }
   const { reused, instance } = JSON.parse(up.stdout);
-  if (instance === null) return { refused: 'The lab says that it is up, and has no status.' };
   const { stdout } = await lab(['status', '--name', name], STATUS_MS);
   return { clusterFile: instance.client.cluster, reused, summary: stdout.trim() };
 }

@@ -9,24 +9,12 @@ import { labDown, labUp } from './lab.mjs';
 import { isRoot } from './paths.mjs';
 import { packageProgram } from './package.mjs';
 import { run } from './run.mjs';
+import { checkReport } from './report-check.mjs';
 import { ensureSetup } from './setup.mjs';
 import { asUser, windowUser } from './window-user.mjs';
 
 const LAB = `package-${process.pid}`;
 const REPORT_MS = 90_000;
-const PNG_SIGNATURE = '89504e470d0a1a0a';
-const DEFAULT_NODES = 3;
-const DEFAULT_PODS = 4;
-
-/** Throws when the report is not that of the default lab, drawn. */
-function checkReport(folder) {
-  const picture = fs.readFileSync(path.join(folder, 'window.png'));
-  if (picture.toString('hex', 0, 8) !== PNG_SIGNATURE) throw new Error('window.png is no picture.');
-  const { nodes, pods } = JSON.parse(fs.readFileSync(path.join(folder, 'discover.json'), 'utf8'));
-  if (nodes.length !== DEFAULT_NODES || pods.length !== DEFAULT_PODS) {
-    throw new Error(`discover.json has ${nodes.length} nodes and ${pods.length} Pods, not 3 and 4.`);
-  }
-}
 
 /** The packaged program is nobody's Node: it runs its own archive, and no switch or variable makes it run anything else. */
 function checkFuses(executable) {

@@ -3,13 +3,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { graphPlaces, PLACES } from './graph-picture.mjs';
 import { inClone, isRoot, outDirectory, root } from './paths.mjs';
+import { checkReport } from './report-check.mjs';
 import { mustRun, run } from './run.mjs';
 
 const START_MS = 240_000;
-const NODES = 3;
-const PODS = 4;
 
 /** The clone's files as they are now, 0700 like a clone made under umask 077; packages are linked, not copied. */
 async function cloneInto(folder) {
@@ -24,21 +22,6 @@ async function cloneInto(folder) {
     fs.chmodSync(copy, 0o600 | (fs.statSync(copy).mode & 0o100));
   }
   fs.symlinkSync(inClone('node_modules'), path.join(folder, 'node_modules'));
-}
-
-/** Throws when what `npm start` left in `out` is not the default lab, drawn. */
-function checkResults(out) {
-  const { schema, nodes, pods } = JSON.parse(fs.readFileSync(path.join(out, 'discover.json'), 'utf8'));
-  if (schema !== 1 || nodes.length !== NODES || pods.length !== PODS) {
-    throw new Error(
-      `discover.json has ${nodes.length} nodes and ${pods.length} Pods, not ${NODES} and ${PODS}.`,
-    );
-  }
-  const { plates, owners } = graphPlaces(fs.readFileSync(path.join(out, 'window.png')));
-  console.log(`window.png: route plates at ${plates} places, owners at ${owners}`);
-  if (plates < PLACES || owners < PLACES) {
-    throw new Error(`window.png does not show the graph: its colours are at fewer than ${PLACES} places.`);
-  }
 }
 
 async function smoke(interrupted) {
@@ -63,7 +46,7 @@ async function smoke(interrupted) {
     }
     if (!started.stdout.includes('lab: down')) throw new Error('`npm start` left its lab up.');
     const out = path.join(clone, 'out');
-    checkResults(out);
+    checkReport(out);
     fs.mkdirSync(outDirectory, { recursive: true });
     for (const name of fs.readdirSync(out))
       fs.cpSync(path.join(out, name), path.join(outDirectory, name), { recursive: true });

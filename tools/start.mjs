@@ -62,9 +62,6 @@ async function chooseCluster(flags, prepared, signal) {
   }
   say(lab.summary);
   if (lab.reused) say('lab: it was up before and stays up; `npx hopscope lab down` ends it');
-  const unreadable = await unreadableByWindow(prepared, lab.clusterFile);
-  if (unreadable !== null)
-    throw new Refusal(`${unreadable} (Or end this lab first: \`npx hopscope lab down\`.)`);
   return { args: ['--cluster', lab.clusterFile], lab: lab.reused ? null : flags.lab, onLab: true };
 }
 
@@ -85,13 +82,12 @@ async function headless(prepared, options, interrupted) {
   const folder = own?.report ?? outDirectory;
   fs.mkdirSync(outDirectory, { recursive: true });
   for (const name of REPORTS) fs.rmSync(path.join(outDirectory, name), { force: true });
-  const profile = path.join(
-    own?.runtime ?? fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-profile-')),
-    'profile',
-  );
+  const temporary = own === null ? fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-profile-')) : null;
+  const profile = path.join(temporary ?? own.runtime, 'profile');
   const deadline = AbortSignal.timeout(REPORT_MS);
-  const display = await startDisplay({ user });
+  let display = null;
   try {
+    display = await startDisplay({ user });
     const code = await runWindow(prepared, {
       ...options,
       // A profile of its own: an open window has the usual one, and goes on meanwhile.
@@ -109,8 +105,8 @@ async function headless(prepared, options, interrupted) {
       say(`Written: ${REPORTS.map((name) => path.relative(root, path.join(outDirectory, name))).join(', ')}`);
     return missing.length > 0 && code === 0 ? 1 : code;
   } finally {
-    await display[Symbol.asyncDispose]();
-    if (own === null) fs.rmSync(path.dirname(profile), { recursive: true, force: true });
+    await display?.[Symbol.asyncDispose]();
+    if (temporary !== null) fs.rmSync(temporary, { recursive: true, force: true });
   }
 }
 
@@ -133,7 +129,7 @@ async function start(interrupted, isSetUp) {
     if (hasDisplay()) {
       const code = await runWindow(prepared, { ...options, signal: interrupted });
       if (code !== HANDED_OVER) return code;
-      if (lab !== null) say('lab: it stays up; `npx hopscope lab down` ends it');
+      if (lab !== null) say(`lab: it stays up; \`npx hopscope lab down --name ${lab}\` ends it`);
       lab = null;
       return 0;
     }

@@ -91,7 +91,8 @@ async function main(signal) {
     );
   }
   const steps = all.filter(({ name }) => flags.names.length === 0 || flags.names.includes(name));
-  const left = tier === 'test' ? [AbortSignal.timeout(Math.max(0, WHOLE_MS - performance.now()))] : [];
+  const left =
+    tier === 'test' ? [AbortSignal.timeout(Math.max(0, Math.round(WHOLE_MS - performance.now())))] : [];
   const end = AbortSignal.any([signal, ...left]);
   await runAll(steps, { env, signal: end });
   if (signal.aborted) throw new Error('Interrupted: the checks did not all run.');

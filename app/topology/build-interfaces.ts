@@ -24,19 +24,19 @@ export interface BuiltInterfaces {
   readonly ended: ReadonlyMap<InterfaceId, NodeTime>;
 }
 
-/** Devices of one node's incarnations in the last build, by interface key. */
+/** Devices of one node in the last build, by interface key. */
 export interface DeviceHistory {
   readonly living: ReadonlyMap<string, InterfaceEntity>;
   /** When the last one with that key ended. */
   readonly ends: ReadonlyMap<string, NodeTime>;
 }
 
-export function deviceHistory(previous: Topology, nodes: ReadonlySet<NodeId>): DeviceHistory {
+export function deviceHistory(previous: Topology, node: NodeId): DeviceHistory {
   const living = new Map<string, InterfaceEntity>();
   const ends = new Map<string, NodeTime>();
-  if (nodes.size === 0) return { living, ends };
+  if (!Object.hasOwn(previous.nodes, node)) return { living, ends };
   for (const one of Object.values(previous.interfaces)) {
-    if (!nodes.has(one.nodeId)) continue;
+    if (one.nodeId !== node) continue;
     const key = interfaceKey(one.netnsId, one.ifindex);
     if (one.until === null) living.set(key, one);
     else if (isBefore(ends.get(key) ?? longAgo, one.until)) ends.set(key, one.until);

@@ -174,6 +174,20 @@ describe('devices', () => {
 });
 
 describe('nodes', () => {
+  it('that two entries of a cluster file name are one machine, whose devices do not end with each reading', () => {
+    const twice = (at: number, previous = emptyTopology('test')) => {
+      const { readings, ...input } = inputOf([a(at), { ...a(at), label: 'b' }]);
+      const same = Object.fromEntries(
+        Object.entries(readings).map(([label, one]) => [label, { ...one, hostKeyFingerprint: 'SHA256:one' }]),
+      );
+      return buildTopology(previous, { ...input, readings: same });
+    };
+    const first = twice(1000);
+    const second = twice(1002, twice(1001, first));
+    expect(Object.values(second.interfaces).map(({ until }) => until)).toEqual([null, null, null]);
+    expect(Object.keys(second.interfaces)).toEqual(Object.keys(first.interfaces));
+  });
+
   it('that reboot are new, and all they held has ended', () => {
     const first = build([a(1000)]);
     const second = build([a(2000, { bootId: 'boot-2' })], {}, first);

@@ -7,8 +7,9 @@ import { draftNode, type NodeDraft } from './build-node.ts';
 import { namedPod } from './build-pods.ts';
 import { finish, type Draft } from './finish.ts';
 import { grouped } from '../grouped.ts';
+import { nodeIdOf } from './identity.ts';
 import type { TopologyInput } from './input.ts';
-import { kubernetesNameOf, unmatched } from './match-pods.ts';
+import { hasEnded, kubernetesNameOf, unmatched } from './match-pods.ts';
 import { recall, remember, type AddressOwners, type Memory } from './memory.ts';
 import type { BgpSession, NodeId, PodEntity, Topology } from './model.ts';
 import { nodePart, sameItems, sameSources, settle, type NodePart } from './node-part.ts';
@@ -83,15 +84,15 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
 
 /** The draft of the last build where the reading is that one's and no deletion was told since. */
 function draftNodes(previous: Topology, input: TopologyInput, memory: Memory | null): NodeDraft[] {
-  const ids = grouped(Object.values(previous.nodes), ({ label }) => label);
   return Object.entries(input.readings)
     .filter(([label]) => !input.endedLabels.includes(label))
     .map(([label, reading]) => {
       const before = memory?.parts.get(label);
       const deletions = input.deletions.filter(({ nodeLabel }) => nodeLabel === label);
       if (before?.sources.reading === reading && deletions.length === 0) return before.draft;
-      const nodes = new Set((ids.get(label) ?? []).map(({ id }) => id));
-      return draftNode(input.cluster, reading, deletions, previous, deviceHistory(previous, nodes));
+      // By identity: two entries of a cluster file may be one machine.
+      const id = nodeIdOf(input.cluster, reading.hostKeyFingerprint, reading.snapshot.meta.bootId);
+      return draftNode(input.cluster, reading, deletions, previous, deviceHistory(previous, id));
     });
 }
 
@@ -192,7 +193,7 @@ function sharedAddresses(pods: Readonly<Record<string, PodEntity>>): string[] {
   const holding = Object.values(pods).flatMap((pod) => {
     const { until, hostNetwork, namespace, phase, ips } = pod;
     const holds = until === null && !hostNetwork && namespace !== null;
-    return holds && phase !== 'Succeeded' && phase !== 'Failed' ? ips.map((ip) => ({ ip, pod })) : [];
+    return holds && !hasEnded({ phase }) ? ips.map((ip) => ({ ip, pod })) : [];
   });
   return [...grouped(holding, ({ ip }) => ip)]
     .filter(([, sharing]) => sharing.length > 1)

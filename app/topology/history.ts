@@ -10,7 +10,7 @@ export const KEPT_ENDED_DEVICES = KEPT_ENDED * DEVICES_A_POD;
 /** The Pod and its host end, each coming and going: an hour as well. */
 export const KEPT_EVENTS = KEPT_ENDED * 4;
 
-/** Takes the longest ended out of `table` (in place) beyond the bound, and gives it back. */
+/** `table` without the longest ended beyond the bound. */
 export function boundHistory<T extends Lifetime & { readonly id: string }>(
   table: Record<string, T>,
   bound: number,

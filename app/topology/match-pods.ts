@@ -48,7 +48,7 @@ export function matchPods(pods: readonly PodFact[], view: NodeView): PodMatch[] 
 }
 
 /** Finished Pods keep their address in the API although it is free again. */
-export function hasEnded({ phase }: PodFact): boolean {
+export function hasEnded({ phase }: { readonly phase: string | null }): boolean {
   return phase === 'Succeeded' || phase === 'Failed';
 }
 

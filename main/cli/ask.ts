@@ -1,4 +1,5 @@
 // Answers the engine's questions on a terminal; passphrases are read without echo.
+import { once } from 'node:events';
 import { createInterface } from 'node:readline/promises';
 import type { Prompt } from '../../app/contract/session.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -36,8 +37,11 @@ async function ask(engine: Engine, prompt: Prompt, signal: AbortSignal): Promise
 
 async function line(question: string, signal: AbortSignal): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  // readline keeps Ctrl-C for itself, and closes at Ctrl-D without an answer.
+  terminal.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
+  const closed = once(terminal, 'close').then(() => '');
   try {
-    return await terminal.question(question, { signal });
+    return await Promise.race([terminal.question(question, { signal }), closed]);
   } finally {
     terminal.close();
   }

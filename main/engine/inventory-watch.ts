@@ -143,6 +143,8 @@ export class InventoryWatch {
     const { host, onPodsChanged } = this.#options;
     let next: string | null = null;
     for (let page = 0; page < mostPages; page++) {
+      // A timer of an earlier connection.
+      if (generation !== this.#generation) return;
       const command = this.#called(listCommand(kind, next));
       const output: { text: string } | { sentence: string } | null = await this.#ask(command);
       if (generation !== this.#generation) return;

@@ -19,6 +19,8 @@ const silentAfterMs = 5_000;
 
 /** A node that throttles or restarts lets one in at the second or third attempt, 3 s later at most; a dead one says so by then. */
 const enoughAttempts = 3;
+/** One that swallows all takes a whole time-out an attempt: the first says enough. */
+const enoughMs = 5_000;
 
 export interface NodeSessionOptions {
   readonly label: string;
@@ -55,11 +57,13 @@ export class NodeSession implements AsyncDisposable {
   #lastFactsAt: number | null = null;
   #nodeId: string | null = null;
   #closed = false;
+  readonly #begun: number;
   #hadShell = false;
 
   constructor(options: NodeSessionOptions) {
     this.#options = options;
     this.label = options.label;
+    this.#begun = options.clock.now();
     const { connector, target, prompts, clock } = options;
     this.#connection = new NodeConnection({ connector, target, prompts, clock });
     this.#unsubscribe = this.#connection.subscribe(() => this.#moved());
@@ -98,8 +102,13 @@ export class NodeSession implements AsyncDisposable {
 
   /** The node has been read once, or has said why it cannot be: more than once, if that may pass. */
   get settled(): boolean {
-    const { kind, attempt } = this.#connection.state;
-    if (kind === 'failed' || (kind === 'waiting' && attempt >= enoughAttempts)) return true;
+    const state = this.#connection.state;
+    if (state.kind === 'failed') return true;
+    if (
+      state.kind === 'waiting' &&
+      (state.attempt >= enoughAttempts || state.since - this.#begun >= enoughMs)
+    )
+      return true;
     return this.#reader?.settled === true;
   }
 

@@ -124,7 +124,15 @@ describe('back-off', () => {
   it('tries again, but rarely, what a login that has worked may get over', async () => {
     const clock = new TurnedClock();
     const { connector, cut, calls } = scripted('up', refused, refused, 'up');
-    await using connection = new NodeConnection({ connector, target, prompts: nobody, clock });
+    // A question left open would end the trying, and one that was dismissed is not put again by the clock.
+    const mayAsk: boolean[] = [];
+    const heard: Connector = {
+      connect: (to, options) => {
+        mayAsk.push(options.prompts === nobody);
+        return connector.connect(to, options);
+      },
+    };
+    await using connection = new NodeConnection({ connector: heard, target, prompts: nobody, clock });
     connection.start();
     await settle();
     cut();
@@ -138,6 +146,7 @@ describe('back-off', () => {
       await clock.turn(1);
     }
     expect(connection.state.kind).toBe('connected');
+    expect(mayAsk).toEqual([true, true, false, false]);
   });
 
   it.each(['host-key-changed', 'host-key-unknown', 'host-key-revoked', 'config'] as const)(

@@ -1,6 +1,6 @@
 // Keeps one node connected: connects, notices silence, waits longer after each failure, and starts again. What only a
 // person can mend (a wrong key, a changed host key) is not tried again until somebody says so; but of a login that has
-// worked, only a host key or a configuration that is wrong now is taken for that.
+// worked, only a host key, a configuration or algorithms that are wrong now are taken for that.
 import type { ConnectFailure, Connector, NodeTarget, NodeTransport, Prompts } from './transport.ts';
 
 /** `since` and `retryAt` in ms since the epoch. `attempt` counts from 1 since the connection last stood stably. */
@@ -85,6 +85,12 @@ const MAY_PASS: ReadonlySet<ConnectFailure['kind']> = new Set([
   'unreachable',
 ]);
 
+/** Answers as nobody would. */
+const unasked: Prompts = {
+  unknownHostKey: () => Promise.resolve(null),
+  passphrase: () => Promise.resolve(null),
+};
+
 /** Doubles from 1 s to 30 s, of which a random part up to the half is left out, so that nodes do not come back in step. ms */
 export function waitBefore(attempt: number, random: number): number {
   const whole = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(attempt - 1, 10));
@@ -116,7 +122,7 @@ export class NodeConnection implements AsyncDisposable {
   start(): void {
     if (this.#started || this.#ending.signal.aborted) return;
     this.#started = true;
-    this.#running = this.#attempt(1);
+    this.#running = this.#attempt(1, this.#prompts);
   }
 
   get state(): ConnectionState {
@@ -141,17 +147,17 @@ export class NodeConnection implements AsyncDisposable {
     this.#connectAgain(this.#state.kind === 'failed' ? 1 : this.#state.attempt + 1, this.#state.failure);
   }
 
-  #connectAgain(attempt: number, failure: ConnectFailure): void {
+  #connectAgain(attempt: number, failure: ConnectFailure, prompts = this.#prompts): void {
     this.#callOff();
     this.#become({ kind: 'connecting', since: this.#clock.now(), attempt, failure });
-    this.#running = this.#attempt(attempt);
+    this.#running = this.#attempt(attempt, prompts);
   }
 
-  async #attempt(attempt: number): Promise<void> {
+  async #attempt(attempt: number, prompts: Prompts): Promise<void> {
     const { signal } = this.#ending;
     const connected = await this.#connector.connect(this.target, {
       signal,
-      prompts: this.#prompts,
+      prompts,
       onSilence: (silent) => this.#onSilence(silent),
     });
     if (this.#isEnding()) {
@@ -193,7 +199,9 @@ export class NodeConnection implements AsyncDisposable {
       return;
     }
     const wait = failure.retry ? waitBefore(attempt, this.#clock.random()) : LONGEST_WAIT_MS;
-    this.#callOff = this.#clock.after(wait, () => this.#connectAgain(attempt + 1, failure));
+    // Nobody who has just been asked is asked again by the clock: a question left open would end the trying.
+    const prompts = failure.retry ? this.#prompts : unasked;
+    this.#callOff = this.#clock.after(wait, () => this.#connectAgain(attempt + 1, failure, prompts));
     this.#become({ kind: 'waiting', since, attempt, failure, retryAt: since + wait });
   }
 

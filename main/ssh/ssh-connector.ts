@@ -142,7 +142,9 @@ function forwardThrough(
   const gone = jump.closed.value;
   if (gone !== null) return Promise.resolve(fail(gone));
   return new Promise((resolve) => {
+    let settled = false;
     const settle = (outcome: Result<Duplex, ConnectFailure>): void => {
+      settled = true;
       clearTimeout(timer);
       signal.removeEventListener('abort', abandon);
       deaf();
@@ -158,6 +160,7 @@ function forwardThrough(
       jump.client.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, stream) => {
         if (error)
           settle(fail(forwardRefused(jump.label, hop.label, error, (error as { reason?: unknown }).reason)));
+        else if (settled) stream.on('error', () => undefined).destroy();
         else settle(ok(stream.on('error', () => undefined)));
       });
     } catch (error) {

@@ -68,15 +68,21 @@ test('a link that goes down', async ({ program, lab }) => {
   const { page } = program;
   const pod = await watchFor(page, 'changes-list', /k8s-worker-1: calid9d486e54a8 was set down/);
   const exec = (script: string): Promise<string> => lab.exec('k8s-worker-1', script);
-  const down = await doneAt(exec, 'ip link set dev calid9d486e54a8 down');
-  expectWithin("a Pod's link down", (await pod.shown) - down, SHOWN_WITHIN);
-  // The same again in the lab's own books, so that it is mended as a CNI plugin would.
-  await lab.fault('link-down', 'k8s-worker-1', 'calid9d486e54a8');
+  try {
+    const down = await doneAt(exec, 'ip link set dev calid9d486e54a8 down');
+    expectWithin("a Pod's link down", (await pod.shown) - down, SHOWN_WITHIN);
+  } finally {
+    // The same again in the lab's own books, so that it is mended as a CNI plugin would.
+    await lab.fault('link-down', 'k8s-worker-1', 'calid9d486e54a8');
+  }
 
   const nic = await watchFor(page, 'graph-summary', /^Interface ens192 on k8s-worker-2, NIC, down/);
-  const nicDown = await doneAt((script) => lab.exec('k8s-worker-2', script), 'ip link set dev ens192 down');
-  expectWithin('a NIC down', (await nic.shown) - nicDown, SHOWN_WITHIN);
-  await lab.fault('link-down', 'k8s-worker-2', 'ens192');
+  try {
+    const nicDown = await doneAt((script) => lab.exec('k8s-worker-2', script), 'ip link set dev ens192 down');
+    expectWithin('a NIC down', (await nic.shown) - nicDown, SHOWN_WITHIN);
+  } finally {
+    await lab.fault('link-down', 'k8s-worker-2', 'ens192');
+  }
 });
 
 test('BIRD killed: its node says "BIRD dead, routes kept", its peers "stale"', async ({ program, lab }) => {

@@ -12,6 +12,9 @@ const README_PICTURE = path.join(clone, 'docs', 'window.png');
 
 test('three nodes and four Pods with their real veth names', async ({ program, lab }) => {
   const { page } = program;
+  // Nodes are drawn before Kubernetes has named their Pods.
+  const named = page.getByTestId('graph-summary').locator('li', { hasText: /^Pod default\// });
+  await expect(named).toHaveCount(4);
   const lines = await graphLines(page);
   const of = (kind: string): string[] => lines.filter((line) => line.startsWith(`${kind} `));
   expect(of('Node').map((line) => line.split(' ')[1])).toEqual(

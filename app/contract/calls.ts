@@ -43,6 +43,26 @@ export const calls = {
   'session.retryNode': { request: z.object({ label: z.string().max(255) }), response: nothing },
   /** The node somebody is looking at: its BIRD is read every 2 s instead of 10 s. */
   'session.lookAt': { request: z.object({ label: z.string().max(255).nullable() }), response: nothing },
+  /** Captures wherever this Pod's packets pass. Another watch ends first. */
+  'watch.start': {
+    request: z.object({
+      podId: z.string().min(1).max(512),
+      /** A capture filter (pcap-filter(7)) instead of the Pod's addresses. */
+      expression: z.string().min(1).max(1000).nullable(),
+    }),
+    response: outcome,
+  },
+  /** Ends every capture; what was captured stays readable. */
+  'watch.stop': { request: nothing, response: nothing },
+  /** Asks where, then writes the case file there. ok:false with an empty sentence = cancelled. */
+  'case.export': {
+    /** Payload: also what was captured beyond the headers. */
+    request: z.object({ payload: z.boolean() }),
+    response: z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(true), file: z.string(), packets: z.number() }),
+      z.object({ ok: z.literal(false), sentence: z.string() }),
+    ]),
+  },
   'evidence.read': {
     request: z.object({ id: z.string().max(512) }),
     response: z.object({ output: z.string(), truncated: z.boolean() }).nullable(),
@@ -65,6 +85,8 @@ export const calls = {
       nonce: z.string().min(16).max(64),
       stream: z.discriminatedUnion('kind', [
         z.object({ kind: z.literal('session') }),
+        z.object({ kind: z.literal('packets') }),
+        z.object({ kind: z.literal('highlights') }),
         z.object({ kind: z.literal('terminal'), terminalId: z.string().max(64) }),
       ]),
     }),

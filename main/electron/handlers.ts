@@ -34,6 +34,15 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'session.lookAt': ({ label }) => {
       engine.lookAt(label);
     },
+    'watch.start': async ({ podId, expression }) => {
+      const started = await engine.watch.start(podId, { expression });
+      return started.ok ? { ok: true } : { ok: false, sentence: started.failure.sentence };
+    },
+    'watch.stop': async () => {
+      await engine.watch.stop();
+      return undefined;
+    },
+    'case.export': () => ({ ok: false, sentence: 'Hopscope cannot export yet.' }),
     'evidence.read': ({ id }) => engine.readEvidence(id),
     'terminal.open': (request) => terminals.open(request),
     'terminal.close': ({ terminalId }) => terminals.close(terminalId),

@@ -28,6 +28,9 @@ export class Streams {
         this.#session?.[Symbol.dispose]();
         this.#session = new SessionFeed(this.#source, handOver(frame, nonce), this.#heard);
         return { ok: true };
+      case 'packets':
+      case 'highlights':
+        return { ok: false, sentence: 'Hopscope cannot capture yet.' };
       case 'terminal': {
         const attached = this.#terminals.attach(stream.terminalId, () => handOver(frame, nonce));
         return attached.ok ? { ok: true } : { ok: false, sentence: attached.failure.sentence };

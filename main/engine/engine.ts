@@ -4,6 +4,7 @@ import type { SessionView } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
+import type { Watch } from './watch.ts';
 
 export interface Refusal {
   readonly sentence: string;
@@ -27,6 +28,13 @@ export interface Engine extends AsyncDisposable {
   readonly inventoried: boolean;
   /** Called after `view` or `topology` became another object, at most once per turn of the event loop. */
   subscribe(listener: () => void): () => void;
+  /** What is captured, and the packets. */
+  readonly watch: Watch;
+  /** Writes the session as a case file (one zip) to `file`, whole or not at all. */
+  exportCase(
+    file: string,
+    options: { readonly payload: boolean; readonly signal: AbortSignal },
+  ): Promise<Result<{ readonly packets: number }, Refusal>>;
   answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void;
   answerPassphrase(promptId: string, passphrase: string | null): void;
   retryNode(label: string): void;

@@ -14,6 +14,7 @@ import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { NodeSession } from './node-session.ts';
+import { PodWatch } from './pod-watch.ts';
 import { PromptDesk } from './prompts.ts';
 import { openTerminal } from './terminals.ts';
 import { TopologyHost } from './topology-host.ts';
@@ -53,6 +54,7 @@ const noSession: SessionView = {
 export class Session implements Engine {
   readonly #options: SessionOptions;
   readonly #listeners = new Set<() => void>();
+  readonly watch = new PodWatch();
   #cluster: OpenCluster | null = null;
   #view: SessionView = noSession;
   #topology: Topology = emptyTopology('');
@@ -130,6 +132,10 @@ export class Session implements Engine {
     const { nodes, file } = this.#cluster;
     const kubectl = file.inventory?.kubectl ?? null;
     return openTerminal(target, { ...options, nodes, kubectl, topology: this.#topology });
+  }
+
+  exportCase(): Promise<Result<{ readonly packets: number }, Refusal>> {
+    return Promise.resolve(fail({ sentence: 'Hopscope cannot export yet.' }));
   }
 
   /** Ends the topology worker as a crash would, so that tests see the recovery on the real program. */

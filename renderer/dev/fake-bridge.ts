@@ -38,7 +38,7 @@ export function createFakeMain(scene: Scene): FakeMain {
           channel.port1.start();
           post({ type: 'view', view });
           if (topology !== null) post({ type: 'topology', topology });
-        } else serveTerminal(channel.port1);
+        } else if (stream.kind === 'terminal') serveTerminal(channel.port1);
         window.postMessage({ hopscopePort: nonce }, window.location.origin, [channel.port2]);
         return { ok: true };
       }
@@ -55,6 +55,11 @@ export function createFakeMain(scene: Scene): FakeMain {
         return navigator.clipboard.writeText((request as { text: string }).text).catch(() => undefined);
       case 'session.pickAndOpen':
         return { ok: false, sentence: '' };
+      case 'watch.start':
+        return { ok: true };
+      case 'case.export':
+        return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
+      case 'watch.stop':
       case 'session.lookAt':
       case 'session.retryNode':
       case 'terminal.close':

@@ -1,0 +1,25 @@
+// Watching a Pod, as window and CLI see it: captures wherever its packets pass, and the packets themselves.
+import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/watch.ts';
+import type { Result } from '../../app/result.ts';
+import type { Refusal } from './engine.ts';
+
+/** Packets at one interface since the run began. */
+export interface InterfaceCounts {
+  readonly inbound: number;
+  readonly outbound: number;
+  /** Of both: TCP resets and ICMP errors. */
+  readonly refused: number;
+}
+
+export interface Watch {
+  readonly view: WatchView;
+  /** By interface id of the topology. */
+  readonly counts: ReadonlyMap<string, InterfaceCounts>;
+  /** Called after `view` or `counts` changed, at most once per turn of the event loop. */
+  subscribe(listener: () => void): () => void;
+  /** Ends what was watched, and watches this Pod. Resolves when its captures are on their way. */
+  start(podId: string, options: { readonly expression: string | null }): Promise<Result<void, Refusal>>;
+  /** Resolves when nothing of it runs on any node that answers. */
+  stop(): Promise<void>;
+  rows(window: PacketWindow): Promise<PacketRows>;
+}

@@ -4,11 +4,10 @@ import type { SessionView } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
+import type { Refusal } from './refusal.ts';
 import type { Watch } from './watch.ts';
 
-export interface Refusal {
-  readonly sentence: string;
-}
+export type { Refusal } from './refusal.ts';
 
 export interface OpenedTerminal {
   readonly title: string;

@@ -1,7 +1,7 @@
 // Watching a Pod, as window and CLI see it: captures wherever its packets pass, and the packets themselves.
 import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/watch.ts';
 import type { Result } from '../../app/result.ts';
-import type { Refusal } from './engine.ts';
+import type { Refusal } from './refusal.ts';
 
 /** Packets at one interface since the run began. */
 export interface InterfaceCounts {

@@ -213,7 +213,7 @@ export class NodeReader implements AsyncDisposable {
     if (this.#rights === null) return;
     onReady();
     await this.#queue.readNow(DISCOVERY_PARTS);
-    const root: Rights = { tier: 3, uid: 0, limits: [] };
+    const root: Rights = { tier: 3, uid: 0, limits: [], sshConnection: null };
     const rights = sudo ? this.#rights : this.#uid === 0 ? root : await this.#detectRights();
     if (rights === null) return;
     this.#rights = rights;
@@ -305,4 +305,4 @@ export class NodeReader implements AsyncDisposable {
 }
 
 /** What runs the script as the login itself. */
-const plainly: Rights = { tier: 0, uid: -1, limits: [] };
+const plainly: Rights = { tier: 0, uid: -1, limits: [], sshConnection: null };

@@ -3,8 +3,10 @@ import { discoveryScript, type DiscoveryRequest } from '../../app/probe/discover
 import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
+import type { SshConnection } from './capture-events.ts';
 import type { GuardOptions } from './guard.ts';
 import { printedEvidence, type NodeFailure } from './node-failure.ts';
+import { parseSshConnection } from './ssh-connection.ts';
 import { runDiscoverVerb, runScript, type ProbeOptions, type ProbeOutput } from './run-probe.ts';
 import { WRAPPER_PATH } from './wrapper.ts';
 
@@ -19,6 +21,8 @@ export interface Rights {
   readonly uid: number;
   /** Why it is less than asked for and what to do, or what the tier leaves unknown; a sentence each. */
   readonly limits: readonly string[];
+  /** Our own SSH connection as the node sees it; null where its shell does not say. */
+  readonly sshConnection: SshConnection | null;
 }
 
 export interface DetectOptions extends GuardOptions {
@@ -31,7 +35,7 @@ export interface DetectOptions extends GuardOptions {
 const DETECT_DEADLINE_MS = 10_000;
 
 function detectScript(sudo: boolean): string {
-  const plain = `echo "uid=$(id -u)"\nif [ -x ${CAPTURE_PATH} ]; then echo capture=yes; fi\n`;
+  const plain = `echo "uid=$(id -u)"\necho "ssh=$SSH_CONNECTION"\nif [ -x ${CAPTURE_PATH} ]; then echo capture=yes; fi\n`;
   if (!sudo) return plain;
   return String.raw`${plain}
 if [ "$(id -u)" = 0 ]; then exit 0; fi
@@ -98,12 +102,13 @@ export async function detectRights(
     });
   }
   const uid = Number(uidText);
-  if (uid === 0) return ok({ tier: 3, uid, limits: [] });
+  const sshConnection = parseSshConnection(said.get('ssh') ?? '');
+  if (uid === 0) return ok({ tier: 3, uid, limits: [], sshConnection });
   const trouble = options.sudo ? sudoTrouble(said, options.wrapperVersion) : null;
-  if (options.sudo && trouble === null) return ok({ tier: 2, uid, limits: [] });
+  if (options.sudo && trouble === null) return ok({ tier: 2, uid, limits: [], sshConnection });
   const plain =
     'This login is not root: the inside of Pods and the firewall are not read. Log in as root, or install the wrapper and set sudo: true.';
-  return ok({ tier: said.get('capture') === 'yes' ? 1 : 0, uid, limits: [trouble ?? plain] });
+  return ok({ tier: said.get('capture') === 'yes' ? 1 : 0, uid, limits: [trouble ?? plain], sshConnection });
 }
 
 /** Runs the discovery with all the rights there are: tier 2 runs the wrapper's own copy of the script. */

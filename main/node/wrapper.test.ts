@@ -59,10 +59,10 @@ async function rights(transport: LocalTransport, sudo = true): Promise<Rights> {
 
 describe('the rights of a login', () => {
   it('are 3 for root', async () => {
-    expect(await rights(localTransport())).toEqual({ tier: 3, uid: 0, limits: [] });
+    expect(await rights(localTransport())).toEqual({ tier: 3, uid: 0, limits: [], sshConnection: null });
   });
   it('are 2 with the wrapper and its line in sudoers', async () => {
-    expect(await rights(node())).toEqual({ tier: 2, uid: 65_534, limits: [] });
+    expect(await rights(node())).toEqual({ tier: 2, uid: 65_534, limits: [], sshConnection: null });
   });
   it('are 0 without sudo in the cluster file', async () => {
     const { tier, limits } = await rights(node(), false);
@@ -98,8 +98,8 @@ describe('the root wrapper', () => {
   it('finds in its real contents what root finds without it', async () => {
     const options = { request: REQUEST, deadlineMs: 20_000, signal: never };
     const [wrapped, direct] = await Promise.all([
-      runDiscovery(node('real'), { tier: 2, uid: 65_534, limits: [] }, options),
-      runDiscovery(localTransport(), { tier: 3, uid: 0, limits: [] }, options),
+      runDiscovery(node('real'), { tier: 2, uid: 65_534, limits: [], sshConnection: null }, options),
+      runDiscovery(localTransport(), { tier: 3, uid: 0, limits: [], sshConnection: null }, options),
     ]);
     if (!wrapped.ok || !direct.ok) throw new Error('discovery failed');
     const marks = (bytes: Uint8Array): string[] =>

@@ -4,19 +4,28 @@ import type { CallRequest, CallResponse } from '../../app/contract/calls.ts';
 import { assertNever } from '../../app/result.ts';
 import { PORT_CHANNEL } from '../preload/channels.ts';
 import { electronPort, type FeedPort } from './feed-port.ts';
+import { HighlightsFeed, type HighlightsSource } from './highlights-feed.ts';
+import { PacketsFeed, type PacketsSource } from './packets-feed.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
 import type { Terminals } from './terminals.ts';
 
+export interface StreamSources {
+  readonly session: SessionSource;
+  readonly watch: PacketsSource & HighlightsSource;
+  readonly terminals: Terminals;
+}
+
 export class Streams {
-  readonly #source: SessionSource;
-  readonly #terminals: Terminals;
+  readonly #sources: StreamSources;
   readonly #heard: () => void;
+  // One page, one stream of each kind: a page that asks again has lost the first.
   #session: SessionFeed | null = null;
+  #packets: PacketsFeed | null = null;
+  #highlights: HighlightsFeed | null = null;
 
   /** @param heard called whenever the page says anything on its session stream. */
-  constructor(source: SessionSource, terminals: Terminals, heard: () => void) {
-    this.#source = source;
-    this.#terminals = terminals;
+  constructor(sources: StreamSources, heard: () => void) {
+    this.#sources = sources;
     this.#heard = heard;
   }
 
@@ -24,15 +33,19 @@ export class Streams {
     const { stream, nonce } = request;
     switch (stream.kind) {
       case 'session':
-        // One page, one session stream: a page that asks again has lost the first.
         this.#session?.[Symbol.dispose]();
-        this.#session = new SessionFeed(this.#source, handOver(frame, nonce), this.#heard);
+        this.#session = new SessionFeed(this.#sources.session, handOver(frame, nonce), this.#heard);
         return { ok: true };
       case 'packets':
+        this.#packets?.[Symbol.dispose]();
+        this.#packets = new PacketsFeed(this.#sources.watch, handOver(frame, nonce));
+        return { ok: true };
       case 'highlights':
-        return { ok: false, sentence: 'Hopscope cannot capture yet.' };
+        this.#highlights?.[Symbol.dispose]();
+        this.#highlights = new HighlightsFeed(this.#sources.watch, handOver(frame, nonce));
+        return { ok: true };
       case 'terminal': {
-        const attached = this.#terminals.attach(stream.terminalId, () => handOver(frame, nonce));
+        const attached = this.#sources.terminals.attach(stream.terminalId, () => handOver(frame, nonce));
         return attached.ok ? { ok: true } : { ok: false, sentence: attached.failure.sentence };
       }
       default:
@@ -44,10 +57,10 @@ export class Streams {
     this.#session?.ping();
   }
 
-  /** The page is gone: nobody returns credit any more. */
+  /** The page is gone: nobody returns credit any more. What is watched goes on, and the next page finds it so. */
   close(): void {
-    this.#session?.[Symbol.dispose]();
-    this.#session = null;
+    for (const feed of [this.#session, this.#packets, this.#highlights]) feed?.[Symbol.dispose]();
+    this.#session = this.#packets = this.#highlights = null;
   }
 }
 

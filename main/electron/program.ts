@@ -38,7 +38,7 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
   const notices = new WindowNotices(engine, Date.now);
   const terminals = new Terminals(engine);
   const pulse = new PagePulse();
-  const streams = new Streams(notices, terminals, () => {
+  const streams = new Streams({ session: notices, watch: engine.watch, terminals }, () => {
     pulse.heard();
   });
   servePage(path.join(parts.built, 'renderer'));

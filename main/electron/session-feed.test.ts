@@ -3,6 +3,7 @@ import type { SessionMessage, SessionView } from '../../app/contract/session.ts'
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
+import { counted, returnCredit } from './testing/counted.ts';
 import { eventually, messageChannel, type PageEnd } from './testing/message-channel.ts';
 
 const emptyView: SessionView = {
@@ -63,19 +64,8 @@ class Source implements SessionSource {
   }
 }
 
-interface Counted {
-  readonly message: SessionMessage;
-  readonly bytes: number;
-}
-const received = (page: PageEnd): Counted[] => page.received as Counted[];
+const received = (page: PageEnd): ReturnType<typeof counted<SessionMessage>> => counted(page);
 const types = (page: PageEnd): string[] => received(page).map(({ message }) => message.type);
-/** For all messages from the given one on. */
-const returnCredit = (page: PageEnd, from: number): void => {
-  const bytes = received(page)
-    .slice(from)
-    .reduce((sum, counted) => sum + counted.bytes, 0);
-  page.send({ type: 'credit', bytes });
-};
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
 
 describe('SessionFeed', () => {

@@ -1,0 +1,90 @@
+// A watch that changes when told to, for the feeds' tests.
+import {
+  noWatch,
+  type PacketRow,
+  type PacketRows,
+  type PacketWindow,
+  type WatchView,
+} from '../../../app/contract/watch.ts';
+import type { InterfaceCounts } from '../../engine/watch.ts';
+
+export class WatchSource {
+  view: WatchView = noWatch;
+  readonly counts = new Map<string, InterfaceCounts>();
+  /** Every query of rows, in order. */
+  readonly queries: PacketWindow[] = [];
+  /** What each answer waits for. */
+  beforeRows = (): Promise<void> => Promise.resolve();
+  #underWay = 0;
+  mostUnderWay = 0;
+  readonly #listeners = new Set<() => void>();
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  get followers(): number {
+    return this.#listeners.size;
+  }
+
+  become(change: Partial<WatchView>): void {
+    this.view = { ...this.view, ...change };
+    this.#tell();
+  }
+
+  begin(run: number): void {
+    this.counts.clear();
+    this.become({ run, state: 'on', packets: { total: 0, kept: 0, bytes: 0 } });
+  }
+
+  /** More packets, none of them at an interface. */
+  decode(more: number): void {
+    const total = this.view.packets.total + more;
+    this.become({ packets: { total, kept: total, bytes: total * 100 } });
+  }
+
+  pass(interfaceId: string, inbound: number, outbound: number, refused = 0): void {
+    const before = this.counts.get(interfaceId) ?? { inbound: 0, outbound: 0, refused: 0 };
+    this.counts.set(interfaceId, {
+      inbound: before.inbound + inbound,
+      outbound: before.outbound + outbound,
+      refused: before.refused + refused,
+    });
+    this.#tell();
+  }
+
+  /** The window moved to where rows are; each says `summary`. */
+  async rows(window: PacketWindow): Promise<PacketRows> {
+    this.queries.push(window);
+    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.#underWay);
+    try {
+      await this.beforeRows();
+    } finally {
+      this.#underWay--;
+    }
+    const { run, packets } = this.view;
+    const end = Math.min(packets.total, window.until ?? packets.total);
+    const from = Math.max(0, Math.min(window.from ?? end - window.count, end));
+    const rows = Array.from({ length: Math.min(window.count, end - from) }, (_, i) => rowOf(from + i + 1));
+    return { run, window, first: 0, end, from, rows, filterError: null };
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+const rowOf = (number: number): PacketRow => ({
+  number,
+  at: { s: 1_700_000_000, ns: number },
+  vantagePoint: 1,
+  direction: 'in',
+  source: { address: '192.168.1.2', port: 40_000, name: 'c2c-network-demo' },
+  destination: { address: '192.168.2.3', port: 8080, name: 'c2c-network-demo-w2' },
+  protocol: 'TCP',
+  length: 74,
+  captured: 74,
+  summary: '40000 → 8080 [SYN]',
+  tone: 'opening',
+});

@@ -56,7 +56,7 @@ function begin(): void {
   const built = path.join(import.meta.dirname, '..');
   app
     .whenReady()
-    .then(() => runProgram({ flags: flags.value, engine, opener, exit, banner, built }))
+    .then(() => runProgram({ flags: flags.value, engine, opener, exit, banner, built, signal: life.signal }))
     .catch((error: unknown) => {
       complain('could not show its window', error);
       exit.leave(1);

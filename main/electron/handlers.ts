@@ -5,6 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { CallHandlers } from './call-dispatch.ts';
 import type { PageCaller } from './calls.ts';
 import type { ClusterOpener } from './cluster-opener.ts';
+import { exportCase } from './export-case.ts';
 import type { Streams } from './ports.ts';
 import type { Terminals } from './terminals.ts';
 
@@ -15,6 +16,8 @@ export interface HandlerParts {
   readonly streams: Streams;
   readonly terminals: Terminals;
   readonly description: AppDescription;
+  /** Ends with the program. */
+  readonly signal: AbortSignal;
 }
 
 export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
@@ -42,7 +45,7 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
       await engine.watch.stop();
       return undefined;
     },
-    'case.export': () => ({ ok: false, sentence: 'Hopscope cannot export yet.' }),
+    'case.export': ({ payload }) => exportCase(parts.window, engine, payload, parts.signal),
     'evidence.read': ({ id }) => engine.readEvidence(id),
     'terminal.open': (request) => terminals.open(request),
     'terminal.close': ({ terminalId }) => terminals.close(terminalId),

@@ -7,6 +7,7 @@ import { answerCalls } from './calls.ts';
 import type { ClusterOpener } from './cluster-opener.ts';
 import { complain } from './complain.ts';
 import { describeElectron } from './electron-source.ts';
+import { exportCase } from './export-case.ts';
 import type { Flags } from './flags.ts';
 import { callHandlers, pickAndOpen } from './handlers.ts';
 import { headlessReport } from './headless-report.ts';
@@ -30,11 +31,13 @@ export interface ProgramParts {
   readonly banner: string | null;
   /** Folder that holds the built `renderer` and `preload`. */
   readonly built: string;
+  /** Ends with the program. */
+  readonly signal: AbortSignal;
 }
 
 /** Resolves when the page is on the screen (or, for a report, when the report is written). */
 export async function runProgram(parts: ProgramParts): Promise<void> {
-  const { engine, exit, flags, opener } = parts;
+  const { engine, exit, flags, opener, signal } = parts;
   const notices = new WindowNotices(engine, Date.now);
   const terminals = new Terminals(engine);
   const pulse = new PagePulse();
@@ -56,16 +59,35 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
     labImpossible: flags.labImpossible,
     platform: process.platform,
   };
-  answerCalls(window, callHandlers({ window, engine, opener, streams, terminals, description }));
+  answerCalls(window, callHandlers({ window, engine, opener, streams, terminals, description, signal }));
   const openFromMenu = (): void => {
     void pickAndOpen(window, opener).then((opened) => {
       if (!opened.ok && opened.sentence !== '') notices.add('error', opened.sentence);
     });
   };
-  installMenu({
+  const exportFromMenu = (): void => {
+    exportCase(window, engine, false, signal).then(
+      (exported) => {
+        if (exported.ok)
+          notices.add('info', `The case file with ${exported.packets} packets is ${exported.file}.`);
+        else if (exported.sentence !== '') notices.add('error', exported.sentence);
+      },
+      (error: unknown) => {
+        complain('the case file could not be written because of a fault of its own', error);
+        notices.add('error', 'The case file could not be written because of a fault of Hopscope itself.');
+      },
+    );
+  };
+  const menu = installMenu({
     openCluster: opener.pickRefused === null ? openFromMenu : null,
+    exportCase: exportFromMenu,
     developer: !app.isPackaged,
   });
+  const offerExport = (): void => {
+    menu.mayExport(engine.view.phase === 'open');
+  };
+  engine.subscribe(offerExport);
+  offerExport();
   recoverPage(window, {
     pulse,
     ask: () => {

@@ -1,0 +1,68 @@
+// The bytes of one capture's pcap stream, in any chunks, into the store.
+import { PcapReader, type Broken, type PcapSink } from './pcap-reader.ts';
+
+/** Where its packets go (PacketStore). */
+interface PacketKeeper {
+  append(
+    captureId: number,
+    linkType: number,
+    bytes: Uint8Array,
+    at: number,
+    caplen: number,
+    len: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void;
+}
+
+export class CaptureDecoder implements PcapSink {
+  readonly #keeper: PacketKeeper;
+  readonly #captureId: number;
+  readonly #reader: PcapReader;
+  #linkType: number | null = null;
+
+  constructor(keeper: PacketKeeper, captureId: number) {
+    this.#keeper = keeper;
+    this.#captureId = captureId;
+    this.#reader = new PcapReader(this);
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#reader.push(bytes);
+  }
+
+  /** The stream has ended; in the middle of a record it is `broken` there. */
+  end(): void {
+    this.#reader.end();
+  }
+
+  /** Packets decoded. */
+  get records(): number {
+    return this.#reader.records;
+  }
+
+  /** Where the stream stopped to make sense; what came before is good, what comes after is ignored. */
+  get broken(): Broken | null {
+    return this.#reader.broken;
+  }
+
+  /** LINKTYPE_…; null before the pcap header came. */
+  get linkType(): number | null {
+    return this.#linkType;
+  }
+
+  header(linkType: number): void {
+    this.#linkType = linkType;
+  }
+
+  packet(
+    bytes: Uint8Array,
+    at: number,
+    caplen: number,
+    len: number,
+    seconds: number,
+    nanoseconds: number,
+  ): void {
+    this.#keeper.append(this.#captureId, this.#linkType ?? 0, bytes, at, caplen, len, seconds, nanoseconds);
+  }
+}

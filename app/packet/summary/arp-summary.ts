@@ -1,0 +1,23 @@
+// ARP (RFC 826) in one line.
+import { macText } from '../address.ts';
+import { ARP_BYTES } from '../dissect/arp.ts';
+import { u16 } from '../bytes.ts';
+import type { PacketSegment } from '../packet-segment.ts';
+import type { Saying } from './saying.ts';
+
+const REQUEST = 1;
+const REPLY = 2;
+
+export function arpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
+  const sender = segment.address(segment.source[row] ?? 0);
+  const target = segment.address(segment.destination[row] ?? 0);
+  const header = (segment.payloadOffset[row] ?? 0) - ARP_BYTES;
+  if (sender === '' || header < 0)
+    return { protocol: 'ARP', summary: 'ARP of another kind than IPv4 over Ethernet' };
+  const operation = u16(raw, header + 6);
+  if (operation === REPLY) return { protocol: 'ARP', summary: `${sender} is at ${macText(raw, header + 8)}` };
+  if (operation !== REQUEST) return { protocol: 'ARP', summary: `Operation ${operation}` };
+  if (sender === target) return { protocol: 'ARP', summary: `Announcement of ${sender}` };
+  if (sender === '0.0.0.0') return { protocol: 'ARP', summary: `Who has ${target}? (probe)` };
+  return { protocol: 'ARP', summary: `Who has ${target}? Tell ${sender}` };
+}

@@ -4,10 +4,10 @@ import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
-import type { NodeStatus } from '../../app/contract/session.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
+import { nodeWarnings } from '../engine/node-warnings.ts';
 import { answerOnTerminal } from './ask.ts';
 import { discoverText } from './discover-text.ts';
 import { waitUntilSettled, type Waited } from './settled.ts';
@@ -49,7 +49,7 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
   const statuses = engine.view.nodes;
   const unread = statuses.filter((node) => node.lastFactsAt === null);
   const notHad = missing(waited, engine, unread.length, timeoutMs / 1000);
-  const document = discoverDocument(engine.topology, [...statuses.flatMap(warningsOf), ...notHad]);
+  const document = discoverDocument(engine.topology, [...nodeWarnings(statuses), ...notHad]);
   stop.abort();
   process.stdout.write(
     json ? `${JSON.stringify(document)}\n` : discoverText(document satisfies DiscoverDocument),
@@ -75,13 +75,6 @@ function missing(waited: Waited, engine: Engine, unread: number, seconds: number
   if (waited === 'late' && unread === 0)
     return [`Kubernetes has not answered within ${seconds} s: Pods have no names.`];
   return ['Kubernetes was not read: Pods have no names.'];
-}
-
-function warningsOf(node: NodeStatus): string[] {
-  const troubles = node.sentence === null ? node.limits : [node.sentence, ...node.limits];
-  return troubles.map((sentence) =>
-    sentence.startsWith(node.label) ? sentence : `${node.label}: ${sentence}`,
-  );
 }
 
 /** What nodes said can hold escape sequences: they must not reach the operator's terminal. */

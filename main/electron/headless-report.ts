@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
+import { nodeWarnings } from '../engine/node-warnings.ts';
 import type { ReportPage } from './report-page.ts';
 import { judgeReport, waitedEnough } from './report-verdict.ts';
 
@@ -36,7 +37,7 @@ export async function headlessReport(
   const drawn = await stillPicture(page);
   const picture = path.join(folder, 'window.png');
   if (drawn !== null) await writeFile(picture, drawn);
-  const document = discoverDocument(engine.topology);
+  const document = discoverDocument(engine.topology, nodeWarnings(engine.view.nodes));
   const found = path.join(folder, 'discover.json');
   await writeFile(found, `${JSON.stringify(document, null, 2)}\n`);
 

@@ -16,7 +16,11 @@ const node = (label: string, change: Partial<NodeStatus> = {}): NodeStatus => ({
   nodeId: `node:${label}`,
   ...change,
 });
-const judged = (nodes: NodeStatus[], change: Partial<SessionView> = {}, settled = true): Judged => ({
+const judged = (
+  nodes: NodeStatus[],
+  change: Partial<SessionView> = {},
+  kubernetes: { settled: boolean; inventoried: boolean } = { settled: true, inventoried: true },
+): Judged => ({
   view: {
     phase: 'open',
     cluster: 'lab',
@@ -27,7 +31,7 @@ const judged = (nodes: NodeStatus[], change: Partial<SessionView> = {}, settled 
     notices: [],
     ...change,
   },
-  settled,
+  ...kubernetes,
 });
 
 describe('a headless report', () => {
@@ -55,11 +59,20 @@ describe('a headless report', () => {
   });
 
   it('waits for Kubernetes, and says so when it had to go without', () => {
-    const asked = judged([node('a')], {}, false);
+    const asked = judged([node('a')], {}, { settled: false, inventoried: false });
     expect(waitedEnough(asked, 'a')).toBe(false);
     const verdict = judgeReport(asked, 'a');
     expect(verdict.complete).toBe(false);
     expect(verdict.sentences.join()).toMatch(/^Kubernetes had not answered/);
+  });
+
+  it('does not take a Kubernetes that failed for one that answered', () => {
+    const failed = judged([node('a')], {}, { settled: true, inventoried: false });
+    expect(waitedEnough(failed, 'a')).toBe(true);
+    expect(judgeReport(failed, 'a')).toEqual({
+      complete: false,
+      sentences: ['Kubernetes could not be read: Pods may be missing or nameless.'],
+    });
   });
 
   it('stops waiting for a node that failed for good, and says why', () => {

@@ -12,6 +12,8 @@ export interface Judged {
   readonly view: SessionView;
   /** Every node and Kubernetes have been asked once, with or without success. */
   readonly settled: boolean;
+  /** Kubernetes has answered, or was not to be asked. */
+  readonly inventoried: boolean;
 }
 
 /** True when waiting on can add nothing: every node is drawn, or has failed for good, and Kubernetes has answered. */
@@ -21,7 +23,7 @@ export function waitedEnough({ view, settled }: Judged, summary: string | null):
   return view.nodes.every((node) => isDrawn(node, summary) || node.state === 'failed');
 }
 
-export function judgeReport({ view, settled }: Judged, summary: string | null): ReportVerdict {
+export function judgeReport({ view, settled, inventoried }: Judged, summary: string | null): ReportVerdict {
   if (view.phase !== 'open') {
     const sentence = view.sentence ?? 'No cluster was opened: name one with --cluster FILE.';
     return { complete: false, sentences: [sentence] };
@@ -34,8 +36,12 @@ export function judgeReport({ view, settled }: Judged, summary: string | null): 
       node.sentence ?? (hasFacts(node) ? 'it is not in the graph' : `it is still ${node.state}`);
     sentences.push(`${node.label} is missing: ${because}`);
   }
-  if (sentences.length === 0 && !settled) {
-    sentences.push('Kubernetes had not answered when the time was up: Pods may be missing or nameless.');
+  if (sentences.length === 0 && !inventoried) {
+    sentences.push(
+      settled
+        ? 'Kubernetes could not be read: Pods may be missing or nameless.'
+        : 'Kubernetes had not answered when the time was up: Pods may be missing or nameless.',
+    );
   }
   return { complete: sentences.length === 0 && view.nodes.length > 0, sentences };
 }

@@ -8,6 +8,8 @@ describe('parseFlags', () => {
       '--cluster',
       'a b.yaml',
       '--headless-report=out',
+      '--report-watch',
+      'default/a,default/b',
       '--lab-impossible',
       'no root',
       '--no-sandbox-banner',
@@ -19,6 +21,7 @@ describe('parseFlags', () => {
       value: {
         clusterFile: 'a b.yaml',
         headlessReport: 'out',
+        reportWatch: { from: 'default/a', to: 'default/b' },
         labImpossible: 'no root',
         noSandboxBanner: true,
         userDataDir: '/x',
@@ -32,11 +35,25 @@ describe('parseFlags', () => {
       value: {
         clusterFile: null,
         headlessReport: null,
+        reportWatch: null,
         labImpossible: null,
         noSandboxBanner: false,
         userDataDir: null,
       },
     });
+  });
+
+  it('takes one Pod to watch, and names what is none', () => {
+    const one = parseFlags(['--report-watch=default/a']);
+    expect(one.ok ? one.value.reportWatch : null).toEqual({ from: 'default/a', to: null });
+    for (const wrong of ['a', 'default/a,', 'a/b,c/d,e/f', 'a/b/c', '/']) {
+      expect(parseFlags([`--report-watch=${wrong}`])).toEqual({
+        ok: false,
+        failure: {
+          sentence: `--report-watch does not understand "${wrong}": it takes NAMESPACE/POD[,NAMESPACE/POD].`,
+        },
+      });
+    }
   });
 
   it.each([

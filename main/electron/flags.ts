@@ -2,11 +2,20 @@
 import { parseArgs } from 'node:util';
 import { fail, ok, type Result } from '../../app/result.ts';
 
+/** Pods as `namespace/name`. */
+export interface WatchedPods {
+  readonly from: string;
+  /** Who it talks with; null: nobody in particular. */
+  readonly to: string | null;
+}
+
 export interface Flags {
   /** Cluster file to open at once, as typed. */
   readonly clusterFile: string | null;
   /** Folder for window.png and discover.json; the program then draws, reports and ends. */
   readonly headlessReport: string | null;
+  /** The report also watches this Pod; null: it does not. */
+  readonly reportWatch: WatchedPods | null;
   /** Why this machine can have no lab; shown in the window. */
   readonly labImpossible: string | null;
   /** Running without Chromium's sandbox was accepted by who started us: show the permanent banner. */
@@ -17,6 +26,7 @@ export interface Flags {
 const options = {
   cluster: { type: 'string' },
   'headless-report': { type: 'string' },
+  'report-watch': { type: 'string' },
   'lab-impossible': { type: 'string' },
   'no-sandbox-banner': { type: 'boolean' },
   'user-data-dir': { type: 'string' },
@@ -57,18 +67,32 @@ export function parseFlags(args: readonly string[]): Result<Flags, { readonly se
     }
     texts.set(name, token.value);
   }
+  const named = texts.get('report-watch');
+  const reportWatch = named === undefined ? null : watchedPods(named);
+  if (named !== undefined && reportWatch === null) {
+    return fail({ sentence: `--report-watch does not understand "${named}": it takes ${PODS}.` });
+  }
   return ok({
     clusterFile: texts.get('cluster') ?? null,
     headlessReport: texts.get('headless-report') ?? null,
+    reportWatch,
     labImpossible: texts.get('lab-impossible') ?? null,
     noSandboxBanner,
     userDataDir: texts.get('user-data-dir') ?? null,
   });
 }
 
+const PODS = 'NAMESPACE/POD[,NAMESPACE/POD]';
+
+function watchedPods(named: string): WatchedPods | null {
+  const [, from, to] = /^([^/,]+\/[^/,]+)(?:,([^/,]+\/[^/,]+))?$/.exec(named) ?? [];
+  return from === undefined ? null : { from, to: to ?? null };
+}
+
 const valueOf: Record<keyof typeof options, string> = {
   cluster: 'FILE',
   'headless-report': 'DIR',
+  'report-watch': PODS,
   'lab-impossible': 'REASON',
   'no-sandbox-banner': '',
   'user-data-dir': 'DIR',

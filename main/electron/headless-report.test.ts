@@ -17,9 +17,15 @@ describe('headlessReport', () => {
 
   it('of a page that never answers ends, keeps what was found, and says that there is no picture', async () => {
     await using engine = createEngine({ attended: false });
-    const page = { summary: () => answerOf(never, 10), picture: () => answerOf(never, 10) };
+    const page = {
+      summary: () => answerOf(never, 10),
+      picture: () => answerOf(never, 10),
+      click: () => Promise.resolve(),
+    };
     const said: string[] = [];
-    expect(await headlessReport(folder, page, engine, (line) => said.push(line), 50)).toBe(1);
+    const { signal } = new AbortController();
+    const say = (line: string): unknown => said.push(line);
+    expect(await headlessReport({ folder, pods: null, page, engine, say, signal }, 50)).toBe(1);
     expect(await readdir(folder)).toEqual(['discover.json']);
     expect(JSON.parse(await readFile(path.join(folder, 'discover.json'), 'utf8'))).toMatchObject({
       nodes: [],

@@ -1,5 +1,5 @@
 // `--headless-report DIR`: the main job without a person. Draws the window, keeps a picture of it and what was found,
-// says in a few lines what there is, and ends: 0 when the whole cluster is in the graph, 1 when not.
+// says in a few lines what there is, watches a Pod if asked to, and ends: 0 when all of it succeeded, 1 when not.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -7,8 +7,10 @@ import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
 import { nodeWarnings } from '../engine/node-warnings.ts';
+import type { WatchedPods } from './flags.ts';
 import type { ReportPage } from './report-page.ts';
 import { judgeReport, waitedEnough } from './report-verdict.ts';
+import { reportWatch } from './report-watch.ts';
 
 /** A lab is drawn within a few seconds; a real cluster over a slow link may need this. */
 const LIMIT_MS = 60_000;
@@ -17,14 +19,21 @@ const POLL_MS = 100;
 const STILL_LIMIT_MS = 4_000;
 const STILL_EVERY_MS = 300;
 
-/** @returns the exit code; everything for people goes to `say`, a line each. @param limit in ms, of the wait. */
-export async function headlessReport(
-  folder: string,
-  page: ReportPage,
-  engine: Engine,
-  say: (line: string) => void,
-  limit = LIMIT_MS,
-): Promise<number> {
+export interface ReportParts {
+  readonly folder: string;
+  /** Null: nothing is watched. */
+  readonly pods: WatchedPods | null;
+  readonly page: ReportPage;
+  readonly engine: Engine;
+  /** Everything for people, a line each. */
+  readonly say: (line: string) => void;
+  /** Ends with the program. */
+  readonly signal: AbortSignal;
+}
+
+/** @returns the exit code. @param limit in ms, of the wait for the drawn graph. */
+export async function headlessReport(parts: ReportParts, limit = LIMIT_MS): Promise<number> {
+  const { folder, pods, page, engine, say } = parts;
   await mkdir(folder, { recursive: true });
   const deadline = performance.now() + limit;
   let summary: string | null = null;
@@ -49,7 +58,8 @@ export async function headlessReport(
     return 1;
   }
   say(`The picture is ${picture}, what was found is ${found}.`);
-  return verdict.complete ? 0 : 1;
+  if (!verdict.complete) return 1;
+  return pods === null || (await reportWatch({ ...parts, pods })) ? 0 : 1;
 }
 
 function sayWhatThereIs(cluster: string, document: DiscoverDocument, say: (line: string) => void): void {

@@ -120,7 +120,9 @@ export async function runProgram(parts: ProgramParts): Promise<void> {
     // What nodes said can hold escape sequences: they must not reach a terminal.
     process.stdout.write(`${plainText(line)}\n`);
   };
-  exit.leave(await headlessReport(path.resolve(flags.headlessReport), reportPage(window), engine, say));
+  const folder = path.resolve(flags.headlessReport);
+  const report = { folder, pods: flags.reportWatch, page: reportPage(window), engine, say, signal };
+  exit.leave(await headlessReport(report));
 }
 
 /** The view carries why it failed, so the page says it. */

@@ -8,6 +8,8 @@ export interface ReportPage {
   summary(): Promise<string | null>;
   /** PNG of the window; null when it does not answer. */
   picture(): Promise<Buffer | null>;
+  /** Clicks what bears this test id, as a person would; what is not there is not clicked. */
+  click(testId: string): Promise<void>;
 }
 
 /** A page under load answers within a few hundred ms; this one has nobody to wait for it. */
@@ -17,6 +19,19 @@ const SUMMARY = `(() => {
   const summary = document.querySelector('[data-testid="graph-summary"]');
   return summary === null ? null : [...summary.children].map((line) => line.textContent).join('\\n');
 })()`;
+
+/** In the page's own pixels, which are the window's: nobody zoomed it. */
+const middleOf = (testId: string): string => `(() => {
+  const element = document.querySelector('[data-testid="' + CSS.escape(${JSON.stringify(testId)}) + '"]');
+  if (element === null) return null;
+  element.scrollIntoView({ block: 'nearest' });
+  const { left, top, width, height } = element.getBoundingClientRect();
+  return { x: Math.round(left + width / 2), y: Math.round(top + height / 2) };
+})()`;
+
+function isPlace(value: unknown): value is { readonly x: number; readonly y: number } {
+  return typeof value === 'object' && value !== null && 'x' in value && 'y' in value;
+}
 
 export function reportPage(window: BrowserWindow): ReportPage {
   const { webContents } = window;
@@ -30,6 +45,14 @@ export function reportPage(window: BrowserWindow): ReportPage {
       if (webContents.isCrashed()) return null;
       const image = await answerOf(webContents.capturePage(), ANSWER_MS);
       return image === null || image.isEmpty() ? null : image.toPNG();
+    },
+    click: async (testId) => {
+      if (webContents.isCrashed()) return;
+      const place = await answerOf<unknown>(webContents.executeJavaScript(middleOf(testId)), ANSWER_MS);
+      if (!isPlace(place)) return;
+      const at = { ...place, button: 'left', clickCount: 1 } as const;
+      webContents.sendInputEvent({ type: 'mouseDown', ...at });
+      webContents.sendInputEvent({ type: 'mouseUp', ...at });
     },
   };
 }

@@ -84,18 +84,19 @@ export const manifestSchema = z.strictObject({
       sentence: z.string().nullable(),
     }),
   ),
+  /** In the order of the interfaces of packets.pcapng, whose numbers begin at 0. */
   vantagePoints: z.array(
     z.strictObject({
-      id: count,
+      /** The session's; null: its first packet came while the file was written. */
+      id: count.nullable(),
       captureId: count,
+      /** 0 where the link type does not say. */
       ifindex: count,
       /** The interface's name in packets.pcapng: `node/interface`, inside a Pod `node/pod/interface`. */
       label: z.string(),
-      linkType: count.nullable(),
+      linkType: count,
       /** Of topology.json; null: the topology did not know it. */
       interfaceId: z.string().nullable(),
-      /** Its number among the interfaces of packets.pcapng. */
-      pcapngInterface: count,
       /** In packets.pcapng. */
       packets: count,
     }),

@@ -2,9 +2,12 @@
 import { createRoot } from 'react-dom/client';
 import { call, sentenceOf } from './bridge/call.ts';
 import { followSession } from './bridge/session-stream.ts';
+import { followHighlights, followPackets } from './bridge/watch-streams.ts';
+import { takeHighlights, visibleWish } from './state/highlights.ts';
 import { useSession } from './state/session.ts';
 import { takeMessages } from './state/topology.ts';
 import { tell } from './state/ui.ts';
+import { packetWish, takePackets, useWatchState } from './state/watch.ts';
 import { App } from './app.tsx';
 import { WindowBoundary } from './ui/error-boundary.tsx';
 import './ui/fonts.css';
@@ -36,6 +39,17 @@ export function mountWindow(): void {
     },
     { signal: life.signal },
   );
+  void followPackets(
+    {
+      take: takePackets,
+      linkChanged: (link) => {
+        useWatchState.setState({ link });
+      },
+    },
+    packetWish,
+    { signal: life.signal },
+  );
+  void followHighlights({ take: takeHighlights }, visibleWish, { signal: life.signal });
   createRoot(root).render(
     <WindowBoundary>
       <App />

@@ -8,12 +8,14 @@ export type Selection =
 
 interface SelectionState {
   readonly selected: Selection | null;
+  /** It was reached in passing, by the arrow keys: what is dear waits whether it stays. */
+  readonly walking: boolean;
 }
 
-export const useSelection = create<SelectionState>(() => ({ selected: null }));
+export const useSelection = create<SelectionState>(() => ({ selected: null, walking: false }));
 
-export function select(selected: Selection | null): void {
+export function select(selected: Selection | null, { walking = false }: { walking?: boolean } = {}): void {
   const now = useSelection.getState().selected;
   if (now?.id === selected?.id && now?.kind === selected?.kind) return;
-  useSelection.setState({ selected });
+  useSelection.setState({ selected, walking });
 }

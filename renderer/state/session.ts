@@ -1,14 +1,14 @@
 import { create } from 'zustand';
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { AppDescription } from '../../app/contract/calls.ts';
-import type { SessionLink } from '../bridge/session-stream.ts';
+import type { StreamLink } from '../bridge/counted-stream.ts';
 import { staleStanding, standingsOf } from './standing.ts';
 
 export interface SessionState {
   readonly view: SessionView;
   /** The view's nodes without what every reading changes: for whoever draws them. */
   readonly standings: readonly NodeStatus[];
-  readonly link: SessionLink;
+  readonly link: StreamLink;
   readonly app: AppDescription | null;
 }
 

@@ -2,7 +2,7 @@ import { create } from 'zustand';
 import { readRemembered, remember } from './remembered.ts';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
-export type DockTab = 'changes' | 'bgp' | 'terminals';
+export type DockTab = 'packets' | 'changes' | 'bgp' | 'terminals';
 export type Side = 'tree' | 'inspector' | 'dock';
 
 interface UiState {
@@ -42,6 +42,11 @@ export function chooseTheme(theme: ThemeChoice): void {
 
 export function showDock(dockTab: DockTab): void {
   useUi.setState((state) => ({ dockTab, collapsed: { ...state.collapsed, dock: false } }));
+}
+
+/** Changes what the dock shows, not whether one sees it. */
+export function setDockTab(dockTab: DockTab): void {
+  useUi.setState({ dockTab });
 }
 
 export function setCollapsed(side: Side, collapsed: boolean): void {

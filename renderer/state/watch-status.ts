@@ -1,0 +1,66 @@
+// How the watch stands, in a few words that are true. Pure.
+import type { CaptureView, Loss, WatchView } from '../../app/contract/watch.ts';
+import { countText } from './text.ts';
+
+export interface WatchStatus {
+  readonly tone: 'busy' | 'ok' | 'warn' | 'faint';
+  /** "watching default/c2c-network-demo". */
+  readonly text: string;
+  /** "1,234 packets", "0 lost". */
+  readonly figures: readonly string[];
+  /** Why it is not simply running; empty when it is. */
+  readonly why: readonly string[];
+}
+
+/** @param starting the Pod that was asked for and is not in the view yet, by name; null: none. */
+export function watchStatus(view: WatchView, starting: string | null): WatchStatus | null {
+  if (starting !== null) return { tone: 'busy', text: `starting on ${starting}`, figures: [], why: [] };
+  if (view.state === 'off' || view.target === null) return null;
+  const { name } = view.target;
+  const why = [...view.sentences, ...view.captures.flatMap(captureTrouble)];
+  const figures = [countText(view.packets.total, 'packet', 'packets'), lostText(view.loss)];
+  if (view.state === 'ended') return { tone: 'faint', text: `stopped: ${name}`, figures, why };
+  const { running, starting: begun, broken } = countStates(view.captures);
+  if (running === 0 && begun > 0) return { tone: 'busy', text: `starting on ${name}`, figures: [], why };
+  if (running === 0) return { tone: 'warn', text: `nothing is captured of ${name}`, figures, why };
+  if (broken > 0) {
+    const text = `watching ${name}, ${String(running)} of ${countText(view.captures.length, 'capture', 'captures')}`;
+    return { tone: 'warn', text, figures, why };
+  }
+  const tone = lost(view.loss) > 0 || view.sentences.length > 0 ? 'warn' : 'ok';
+  return { tone, text: `watching ${name}`, figures, why };
+}
+
+function countStates(captures: readonly CaptureView[]): {
+  running: number;
+  starting: number;
+  broken: number;
+} {
+  const count = (state: CaptureView['state']): number =>
+    captures.filter((capture) => capture.state === state).length;
+  return { running: count('running'), starting: count('starting'), broken: count('waiting') + count('off') };
+}
+
+function captureTrouble(capture: CaptureView): string[] {
+  return capture.sentence === null ? [] : [capture.sentence];
+}
+
+export function lost({ kernel, governor, ours }: Loss): number {
+  return kernel + governor + ours;
+}
+
+/** "0 lost", "1,204 lost". */
+export function lostText(loss: Loss): string {
+  return `${lost(loss).toLocaleString('en')} lost`;
+}
+
+/** "1,200 by the kernel, 4 left out to spare the node": who lost them; empty when nobody has lost any. */
+export function lossText({ kernel, governor, ours }: Loss): string {
+  const part = (count: number, by: string): string[] =>
+    count === 0 ? [] : [`${count.toLocaleString('en')} ${by}`];
+  return [
+    ...part(kernel, 'by the node’s kernel'),
+    ...part(governor, 'left out to spare the node'),
+    ...part(ours, 'by Hopscope'),
+  ].join(', ');
+}

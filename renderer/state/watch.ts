@@ -1,0 +1,88 @@
+// What main tells of the watch, and which rows the page wishes to see.
+import { create } from 'zustand';
+import {
+  noWatch,
+  type PacketRows,
+  type PacketsMessage,
+  type PacketWindow,
+  type WatchView,
+} from '../../app/contract/watch.ts';
+import type { StreamLink } from '../bridge/counted-stream.ts';
+
+export interface WatchWish {
+  /** The Pod to watch; null: nothing any more. */
+  readonly podId: string | null;
+  /** The view's run when it was asked for: a later one is the answer. */
+  readonly afterRun: number;
+}
+
+export interface WatchState {
+  readonly view: WatchView;
+  /** The rows told last; null before the first and after a fresh start. */
+  readonly rows: PacketRows | null;
+  readonly link: StreamLink;
+  /** Whether main has said since this page was opened how the watch stands. */
+  readonly known: boolean;
+  /** What this page has asked for and main's view does not show yet. */
+  readonly wished: WatchWish | null;
+  /** The interface at which the packet in the selected row was seen. */
+  readonly pointed: string | null;
+}
+
+export const useWatchState = create<WatchState>(() => ({
+  view: noWatch,
+  rows: null,
+  link: { state: 'connecting' },
+  known: false,
+  wished: null,
+  pointed: null,
+}));
+
+/** A row of the watch is about one of these, by its id. */
+export function takePackets(messages: readonly PacketsMessage[]): boolean {
+  const before = useWatchState.getState();
+  let { view, rows, known } = before;
+  for (const message of messages) {
+    if (message.type === 'watch') {
+      if (message.view.run !== view.run) rows = null;
+      view = message.view;
+      known = true;
+    } else rows = message.rows;
+  }
+  const pointed = view.run === before.view.run ? before.pointed : null;
+  const wished = before.wished !== null && fulfils(view, before.wished) ? null : before.wished;
+  useWatchState.setState({ view, rows, known, pointed, wished });
+  return true;
+}
+
+function fulfils(view: WatchView, wish: WatchWish): boolean {
+  return wish.podId === null ? view.state !== 'on' : view.run > wish.afterRun;
+}
+
+/** The Pod that is watched, or will be in a moment; null: none. */
+export function watchedPod({ view, wished }: Pick<WatchState, 'view' | 'wished'>): string | null {
+  if (wished !== null) return wished.podId;
+  return view.state === 'on' ? (view.target?.podId ?? null) : null;
+}
+
+/** The window's first wish: the last rows of all. None are drawn yet, so that few are enough. */
+const firstWish: PacketWindow = { type: 'window', from: null, count: 50, filter: '', until: null };
+
+const usePacketWish = create<{ readonly wish: PacketWindow }>(() => ({ wish: firstWish }));
+
+export function wishRows(wish: Omit<PacketWindow, 'type'>): void {
+  const { wish: last } = usePacketWish.getState();
+  if (
+    last.from === wish.from &&
+    last.count === wish.count &&
+    last.filter === wish.filter &&
+    last.until === wish.until
+  )
+    return;
+  usePacketWish.setState({ wish: { type: 'window', ...wish } });
+}
+
+export const packetWish = {
+  current: (): PacketWindow => usePacketWish.getState().wish,
+  subscribe: (listener: () => void): (() => void) => usePacketWish.subscribe(listener),
+};

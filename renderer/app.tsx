@@ -7,6 +7,7 @@ import { Prompts } from './features/connect/prompts.tsx';
 import { StartScreen } from './features/connect/start-screen.tsx';
 import { GraphView } from './features/graph/graph-view.tsx';
 import { Inspector } from './features/inspector/inspector.tsx';
+import { PacketsView } from './features/packets/packets-view.tsx';
 import { TerminalsView } from './features/terminals/terminals-view.tsx';
 import { TreeView } from './features/tree/tree-view.tsx';
 import { useSession } from './state/session.ts';
@@ -16,7 +17,9 @@ import { Palette } from './shell/palette.tsx';
 import { Panels } from './shell/panels.tsx';
 import { StatusBar } from './shell/status-bar.tsx';
 import { TopBar } from './shell/top-bar.tsx';
+import { WatchChip } from './shell/watch-chip.tsx';
 import { useLookAt } from './shell/use-look-at.ts';
+import { useWatch } from './shell/use-watch.ts';
 import { PanelBoundary } from './ui/error-boundary.tsx';
 import { Toasts } from './ui/toasts.tsx';
 import { useApplyTheme } from './ui/use-theme.ts';
@@ -24,11 +27,19 @@ import { useApplyTheme } from './ui/use-theme.ts';
 export function App(): ReactNode {
   useApplyTheme();
   useLookAt();
+  useWatch();
   const hasSession = useSession((state) => state.view.phase === 'open' || state.view.nodes.length > 0);
   return (
     <div className="window">
       <PanelBoundary name="top bar">
-        <TopBar>{hasSession ? <ClusterMenu /> : null}</TopBar>
+        <TopBar>
+          {hasSession ? (
+            <>
+              <ClusterMenu />
+              <WatchChip />
+            </>
+          ) : null}
+        </TopBar>
         <Banner />
       </PanelBoundary>
       <div className="window-body">
@@ -56,6 +67,11 @@ export function App(): ReactNode {
             }
             dock={
               <Dock
+                packets={
+                  <PanelBoundary name="list of packets">
+                    <PacketsView />
+                  </PanelBoundary>
+                }
                 changes={
                   <PanelBoundary name="list of changes">
                     <ChangesView />

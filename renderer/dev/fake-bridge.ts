@@ -4,6 +4,7 @@ import type { SessionMessage } from '../../app/contract/session.ts';
 import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import { FakeWatch } from './fake-watch.ts';
 import type { Scene } from './scenes.ts';
 
 export interface FakeMain {
@@ -17,6 +18,10 @@ export function createFakeMain(scene: Scene): FakeMain {
   let { topology } = scene;
   let { view } = scene;
   let session: MessagePort | null = null;
+  const watch =
+    topology === null
+      ? null
+      : new FakeWatch(topology, scene.watch ?? { traffic: 'healthy', troubled: false, begun: 0 });
   const post = (message: SessionMessage): void => {
     session?.postMessage({ message, bytes: JSON.stringify(message).length });
   };
@@ -39,6 +44,8 @@ export function createFakeMain(scene: Scene): FakeMain {
           post({ type: 'view', view });
           if (topology !== null) post({ type: 'topology', topology });
         } else if (stream.kind === 'terminal') serveTerminal(channel.port1);
+        else if (stream.kind === 'packets') watch?.servePackets(channel.port1);
+        else watch?.serveHighlights(channel.port1);
         window.postMessage({ hopscopePort: nonce }, window.location.origin, [channel.port2]);
         return { ok: true };
       }
@@ -55,11 +62,15 @@ export function createFakeMain(scene: Scene): FakeMain {
         return navigator.clipboard.writeText((request as { text: string }).text).catch(() => undefined);
       case 'session.pickAndOpen':
         return { ok: false, sentence: '' };
-      case 'watch.start':
-        return { ok: true };
+      case 'watch.start': {
+        const { podId, expression } = request as CallRequest<'watch.start'>;
+        return watch?.start(podId, expression) ?? { ok: false, sentence: 'There is no cluster.' };
+      }
+      case 'watch.stop':
+        watch?.stop();
+        return undefined;
       case 'case.export':
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
-      case 'watch.stop':
       case 'session.lookAt':
       case 'session.retryNode':
       case 'terminal.close':

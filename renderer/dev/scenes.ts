@@ -3,6 +3,7 @@ import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { buildTopology, buildView, classic, manyPods, overlay } from './fixture.ts';
 import { troublePods } from './troubled.ts';
+import type { WatchPlan } from './fake-watch.ts';
 import { killBird } from './bird-dead.ts';
 
 export interface Scene {
@@ -10,6 +11,8 @@ export interface Scene {
   readonly topology: Topology | null;
   readonly banner?: string;
   readonly labImpossible?: string;
+  /** What a watch sees; healthy traffic unless it is said. */
+  readonly watch?: WatchPlan;
 }
 
 type Maker = (now: number) => Scene;
@@ -200,6 +203,10 @@ export const scenes: Readonly<Record<string, Maker>> = {
   connecting,
   history,
   overlay: (now) => ({ view: buildView(overlay, 'lab', now), topology: buildTopology(overlay, 'lab') }),
+  refused: (now) => ({ ...base(now), watch: { traffic: 'refused', troubled: false, begun: 0 } }),
+  heavy: (now) => ({ ...base(now), watch: { traffic: 'heavy', troubled: false, begun: 0 } }),
+  'watch-troubled': (now) => ({ ...base(now), watch: { traffic: 'refused', troubled: true, begun: 400 } }),
+  million: (now) => ({ ...base(now), watch: { traffic: 'healthy', troubled: false, begun: 1_000_000 } }),
   'one-thirty': crowd(1, 30),
   'ten-hundred': crowd(10, 100),
   'four-ten': crowd(4, 10),

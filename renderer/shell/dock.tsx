@@ -4,16 +4,19 @@ import { oncePer } from '../state/once-per.ts';
 import { useTerminals } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
 import { type DockTab, showDock, useUi } from '../state/ui.ts';
+import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
-const tabs: readonly DockTab[] = ['changes', 'bgp', 'terminals'];
+const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'terminals'];
 
 export function Dock({
+  packets,
   changes,
   bgp,
   terminals,
 }: {
+  readonly packets: ReactNode;
   readonly changes: ReactNode;
   readonly bgp: ReactNode;
   readonly terminals: (visible: boolean) => ReactNode;
@@ -24,6 +27,9 @@ export function Dock({
       <PanelBoundary name="row of tabs">
         <DockTabs active={active} />
       </PanelBoundary>
+      <DockPanel tab="packets" active={active}>
+        {active === 'packets' ? packets : null}
+      </DockPanel>
       <DockPanel tab="changes" active={active}>
         {active === 'changes' ? changes : null}
       </DockPanel>
@@ -103,5 +109,6 @@ function useCounts(): Record<DockTab, number> {
   const changes = useTopology((state) => state.topology?.events.length ?? 0);
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
-  return { changes, bgp, terminals };
+  const packets = useWatchState(({ view }) => view.packets.total);
+  return { packets, changes, bgp, terminals };
 }

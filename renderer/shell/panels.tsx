@@ -84,7 +84,7 @@ export function Panels({
         id="dock-panel"
         panelRef={dockPanel}
         collapsible
-        defaultSize={210}
+        defaultSize={250}
         minSize={110}
         groupResizeBehavior="preserve-pixel-size"
         onResize={(size) => {

@@ -7,7 +7,10 @@ export const shellStrings = {
   show: (what: string): string => `Show ${what}`,
   hide: (what: string): string => `Hide ${what}`,
   sides: { tree: 'the tree', inspector: 'the inspector', dock: 'the dock' } satisfies Record<Side, string>,
-  tabs: { changes: 'Changes', bgp: 'BGP', terminals: 'Terminals' } satisfies Record<DockTab, string>,
+  tabs: { packets: 'Packets', changes: 'Changes', bgp: 'BGP', terminals: 'Terminals' } satisfies Record<
+    DockTab,
+    string
+  >,
   themes: { system: 'Theme: as the system', dark: 'Theme: dark', light: 'Theme: light' } satisfies Record<
     ThemeChoice,
     string

@@ -47,7 +47,7 @@ export function GraphView(): ReactNode {
     current.current = layout;
   }, [layout]);
 
-  const press = useCallback((id: string | null): void => {
+  const press = useCallback((id: string | null, walking = false): void => {
     if (id === null) {
       select(null);
       return;
@@ -59,7 +59,7 @@ export function GraphView(): ReactNode {
       return;
     }
     const target = box?.selects ?? current.current.lines.find((each) => each.id === id)?.selects ?? null;
-    if (target !== null) select(target);
+    if (target !== null) select(target, { walking });
   }, []);
 
   const [ready, setReady] = useState(false);
@@ -234,13 +234,13 @@ function handleKey(
   graph: GraphCanvas,
   selectedId: () => string | null,
   layout: Parameters<typeof nearestInDirection>[0],
-  press: (id: string | null) => void,
+  press: (id: string | null, walking?: boolean) => void,
 ): boolean {
   const direction = directions[key];
   if (direction !== undefined) {
     if (shift) {
       const next = nearestInDirection(layout, selectedId(), direction);
-      if (next !== null) press(next);
+      if (next !== null) press(next, true);
     } else {
       graph.panBy(-direction[0] * PAN_STEP, -direction[1] * PAN_STEP);
     }

@@ -96,11 +96,11 @@ export function TreeView(): ReactNode {
     toReveal.current = null;
     virtual.scrollToIndex(at);
   });
-  const focus = (key: string): void => {
+  const focus = (key: string, walking = true): void => {
     setFocused(key);
     virtual.scrollToIndex(rows.findIndex((row) => row.key === key));
     const row = rows.find((each) => each.key === key);
-    if (row?.selects) select(row.selects);
+    if (row?.selects) select(row.selects, { walking });
   };
   const press = (row: TreeRow): void => {
     setFocused(row.key);
@@ -115,7 +115,7 @@ export function TreeView(): ReactNode {
       event.preventDefault();
       if (move.type === 'focus') focus(move.key);
       else if (move.type === 'toggle') toggle(move.key);
-      else focus(move.key);
+      else focus(move.key, false);
       return;
     }
     if (event.key.length !== 1) return;

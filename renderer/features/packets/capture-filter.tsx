@@ -1,0 +1,96 @@
+import { Popover } from 'radix-ui';
+import { type ReactNode, useState } from 'react';
+import { Filter } from 'lucide-react';
+import { startWatch } from '../../state/start-watch.ts';
+import { useWatchState } from '../../state/watch.ts';
+import { Button } from '../../ui/button.tsx';
+import { packetsStrings } from './strings.ts';
+
+/** Which packets the nodes capture: the watch begins anew with it. */
+export function CaptureFilter(): ReactNode {
+  const [open, setOpen] = useState(false);
+  const expression = useWatchState(({ view }) => view.expression);
+  const target = useWatchState(({ view }) => view.target);
+  if (target === null) return null;
+  const begin = (next: string | null): void => {
+    setOpen(false);
+    startWatch(target.podId, next);
+  };
+  return (
+    <Popover.Root open={open} onOpenChange={setOpen}>
+      <Popover.Trigger asChild>
+        <Button
+          small
+          data-testid="capture-filter"
+          title={packetsStrings.captureFilterTitle}
+          className={`capture-filter ${expression === null ? '' : 'held'}`}
+        >
+          <Filter size={11} aria-hidden />
+          <span className={`truncate ${expression === null ? '' : 'mono'}`}>
+            {expression ?? packetsStrings.captureFilter}
+          </span>
+        </Button>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content className="menu capture-menu" align="start" side="top" sideOffset={5}>
+          <CaptureForm
+            expression={expression}
+            why={packetsStrings.captureFilterWhy(target.name)}
+            onBegin={begin}
+          />
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+function CaptureForm({
+  expression,
+  why,
+  onBegin,
+}: {
+  readonly expression: string | null;
+  readonly why: string;
+  readonly onBegin: (expression: string | null) => void;
+}): ReactNode {
+  const [text, setText] = useState(expression ?? '');
+  const typed = text.trim();
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onBegin(typed === '' ? null : typed);
+      }}
+    >
+      <p>{why}</p>
+      <input
+        className="input mono"
+        autoFocus
+        spellCheck={false}
+        maxLength={1000}
+        placeholder={packetsStrings.capturePlaceholder}
+        aria-label={packetsStrings.captureFilter}
+        data-testid="capture-expression"
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+        }}
+      />
+      <div className="capture-actions">
+        {expression === null ? null : (
+          <Button
+            small
+            onClick={() => {
+              onBegin(null);
+            }}
+          >
+            {packetsStrings.captureDefault}
+          </Button>
+        )}
+        <Button small look="primary" type="submit" disabled={typed === '' && expression === null}>
+          {packetsStrings.captureStart}
+        </Button>
+      </div>
+    </form>
+  );
+}

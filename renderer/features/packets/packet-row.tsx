@@ -1,0 +1,103 @@
+import type { ReactNode } from 'react';
+import type { PacketEndpoint, PacketRow, VantagePointView } from '../../../app/contract/watch.ts';
+import { exactText, sinceStart } from './packet-time.ts';
+import { packetsStrings } from './strings.ts';
+
+export function packetRowId(number: number): string {
+  return `packet-${String(number)}`;
+}
+
+export function PacketRowView({
+  row,
+  index,
+  y,
+  packet,
+  point,
+  since,
+  selected,
+  onSelect,
+}: {
+  readonly row: number;
+  /** Among all that pass the filter, the header being 1. */
+  readonly index: number;
+  /** px below the upper edge. */
+  readonly y: number;
+  /** Null while it has not come. */
+  readonly packet: PacketRow | null;
+  readonly point: VantagePointView | undefined;
+  readonly since: number;
+  readonly selected: boolean;
+  readonly onSelect: (row: number) => void;
+}): ReactNode {
+  const style = { transform: `translateY(${String(y)}px)` };
+  if (packet === null) {
+    return <div className="packet-row" role="row" aria-rowindex={index} aria-busy="true" style={style} />;
+  }
+  const place = point?.podName ?? point?.nodeLabel ?? '';
+  return (
+    <div
+      id={packetRowId(packet.number)}
+      className={`packet-row packet-columns tone-${packet.tone}`}
+      role="row"
+      aria-rowindex={index}
+      aria-selected={selected}
+      data-number={packet.number}
+      data-point={point?.label}
+      style={style}
+      onClick={() => {
+        onSelect(row);
+      }}
+    >
+      <time
+        role="gridcell"
+        className="mono packet-time"
+        title={packetsStrings.clockOf(exactText(packet.at), point?.nodeLabel ?? 'its node')}
+      >
+        {sinceStart(packet.at, since)}
+      </time>
+      <span role="gridcell" className="packet-point truncate" title={point?.label}>
+        <span className="mono">{point?.interfaceName ?? '…'}</span> <span className="faint">{place}</span>
+      </span>
+      <span role="gridcell" className={`packet-direction ${packet.direction}`}>
+        {packetsStrings.directions[packet.direction]}
+      </span>
+      <End end={packet.source} />
+      <End end={packet.destination} />
+      <span role="gridcell" className="packet-protocol truncate">
+        {packet.protocol}
+      </span>
+      <span role="gridcell" className="mono packet-length" title={lengthTitle(packet)}>
+        {packet.length.toLocaleString('en')}
+      </span>
+      <span role="gridcell" className="mono packet-summary truncate" title={packet.summary}>
+        {packet.summary}
+      </span>
+    </div>
+  );
+}
+
+function End({ end }: { readonly end: PacketEndpoint }): ReactNode {
+  const address = end.port === null ? end.address : `${bracketed(end.address)}:${String(end.port)}`;
+  return (
+    <span
+      role="gridcell"
+      className="packet-end truncate"
+      title={end.name === null ? address : `${end.name} ${address}`}
+    >
+      {end.name === null ? null : <b>{end.name}</b>}
+      <span className={`mono ${end.name === null ? '' : 'packet-address'}`}>
+        {end.name === null ? address : end.port === null ? end.address : address}
+      </span>
+    </span>
+  );
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+function lengthTitle({ length, captured }: PacketRow): string | undefined {
+  return captured < length
+    ? `${length.toLocaleString('en')} bytes on the wire, ${captured.toLocaleString('en')} captured`
+    : undefined;
+}

@@ -1,0 +1,173 @@
+import { type ReactNode, useId } from 'react';
+import { ArrowDownToLine, Pause, Play, Square } from 'lucide-react';
+import { startWatch, stopWatch } from '../../state/start-watch.ts';
+import { useTopology } from '../../state/topology.ts';
+import { useWatchState } from '../../state/watch.ts';
+import { lossText, lost, lostText } from '../../state/watch-status.ts';
+import { nodeClockText } from '../../state/text.ts';
+import { Button } from '../../ui/button.tsx';
+import { CaptureFilter } from './capture-filter.tsx';
+import { ExportButton } from './export-button.tsx';
+import { earliest } from './packet-time.ts';
+import { packetsStrings } from './strings.ts';
+import { filterBy, follow, pauseAt, useTable } from './table-state.ts';
+
+export function PacketsBar(): ReactNode {
+  const view = useWatchState((state) => state.view);
+  const watched = view.run > 0;
+  return (
+    <div className="packets-bar">
+      <WatchButton />
+      {watched ? (
+        <>
+          <CaptureFilter />
+          <QuickFilter />
+          <PauseButton />
+          <FollowButton />
+          <span className="grow" />
+          <Figures />
+          <ExportButton disabled={view.packets.kept === 0} />
+        </>
+      ) : (
+        <span className="dim">{packetsStrings.empty}</span>
+      )}
+    </div>
+  );
+}
+
+function WatchButton(): ReactNode {
+  const view = useWatchState((state) => state.view);
+  const wished = useWatchState((state) => state.wished);
+  const alive = useTopology(
+    ({ topology }) => view.target !== null && topology?.pods[view.target.podId]?.until === null,
+  );
+  const { target } = view;
+  if (target === null) return null;
+  if (view.state === 'on' || (wished?.podId ?? null) !== null) {
+    return (
+      <Button
+        small
+        title={packetsStrings.stopTitle}
+        data-testid="watch-stop"
+        disabled={wished !== null && wished.podId === null}
+        onClick={stopWatch}
+      >
+        <Square size={11} aria-hidden /> {packetsStrings.stop}
+      </Button>
+    );
+  }
+  return (
+    <Button
+      small
+      look="primary"
+      data-testid="watch-again"
+      title={target.name}
+      disabled={!alive}
+      onClick={() => {
+        startWatch(target.podId, view.expression);
+      }}
+    >
+      <Play size={11} aria-hidden /> {packetsStrings.again}
+    </Button>
+  );
+}
+
+function QuickFilter(): ReactNode {
+  const filter = useTable((state) => state.filter);
+  const told = useWatchState((state) => state.rows);
+  const errorId = useId();
+  const error = told !== null && told.window.filter === filter ? told.filterError : null;
+  return (
+    <span className="packets-filter">
+      <input
+        className="input mono"
+        type="search"
+        spellCheck={false}
+        maxLength={500}
+        placeholder={packetsStrings.filter}
+        aria-label={packetsStrings.filterLabel}
+        aria-invalid={error !== null}
+        aria-describedby={error === null ? undefined : errorId}
+        data-testid="packets-filter"
+        value={filter}
+        onChange={(event) => {
+          filterBy(event.target.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && filter !== '') filterBy('');
+        }}
+      />
+      {error === null ? null : (
+        <span id={errorId} role="alert" className="packets-filter-error">
+          {error}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function PauseButton(): ReactNode {
+  const until = useTable((state) => state.until);
+  const total = useWatchState(({ view }) => view.packets.total);
+  const last = useWatchState(({ rows }) => rows?.rows.at(-1)?.number ?? 0);
+  const meanwhile = until === null ? 0 : Math.max(0, total - until);
+  return (
+    <Button
+      small
+      aria-pressed={until !== null}
+      data-testid="packets-pause"
+      className={until === null ? '' : 'held'}
+      onClick={() => {
+        pauseAt(until === null ? Math.max(total, last) : null);
+      }}
+    >
+      {until === null ? <Pause size={12} aria-hidden /> : <Play size={12} aria-hidden />}
+      {until === null ? packetsStrings.pause : packetsStrings.resume}
+      {meanwhile === 0 ? null : <span className="faint">{packetsStrings.meanwhile(meanwhile)}</span>}
+    </Button>
+  );
+}
+
+function FollowButton(): ReactNode {
+  const following = useTable((state) => state.top === null);
+  return (
+    <Button
+      small
+      aria-pressed={following}
+      title={packetsStrings.followTitle}
+      data-testid="packets-follow"
+      className={following ? 'held' : ''}
+      onClick={() => {
+        if (!following) follow();
+      }}
+    >
+      <ArrowDownToLine size={12} aria-hidden /> {packetsStrings.follow}
+    </Button>
+  );
+}
+
+function Figures(): ReactNode {
+  const view = useWatchState((state) => state.view);
+  const left = view.packets.total - view.packets.kept;
+  const running = view.captures.filter((capture) => capture.state === 'running');
+  const complete = earliest(running.flatMap(({ watermark }) => watermark ?? []));
+  return (
+    <>
+      {left > 0 ? <span className="packets-figure warn">{packetsStrings.ringFull(left)}</span> : null}
+      {complete === null || view.state !== 'on' ? null : (
+        <span className="packets-figure faint" title={packetsStrings.completeTitle}>
+          {packetsStrings.completeTo(nodeClockText(complete))}
+        </span>
+      )}
+      <span
+        className={`packets-figure ${lost(view.loss) > 0 ? 'warn' : 'faint'}`}
+        title={packetsStrings.lostTitle(lossText(view.loss))}
+        data-testid="packets-loss"
+        data-lost={lost(view.loss)}
+      >
+        {lostText(view.loss)}
+        {lost(view.loss) > 0 ? `: ${lossText(view.loss)}` : ''}
+      </span>
+    </>
+  );
+}

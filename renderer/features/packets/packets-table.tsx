@@ -1,0 +1,230 @@
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { flushSync } from 'react-dom';
+import type { VantagePointView } from '../../../app/contract/watch.ts';
+import { useWatchState } from '../../state/watch.ts';
+import { Button } from '../../ui/button.tsx';
+import { PacketRowView, packetRowId } from './packet-row.tsx';
+import { moved, ROW_HEIGHT, type RowMove, topShowing } from './row-scale.ts';
+import { packetsStrings } from './strings.ts';
+import { filterBy, follow, goTo, scrolledTo, useTable } from './table-state.ts';
+import { type Rows, useRows } from './use-rows.ts';
+
+const keys: Partial<Record<string, RowMove>> = {
+  ArrowUp: 'up',
+  ArrowDown: 'down',
+  PageUp: 'page-up',
+  PageDown: 'page-down',
+  Home: 'first',
+  End: 'last',
+};
+
+const columns = packetsStrings.columns;
+
+export function PacketsTable(): ReactNode {
+  const scroller = useRef<HTMLDivElement | null>(null);
+  const viewport = useHeight(scroller);
+  const rows = useRows(viewport);
+  const at = useTable((state) => state.at);
+  const total = rows.end - rows.first;
+  useScrollBar(scroller, rows);
+  usePointed(rows, at);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const move = keys[event.key];
+    if (move === undefined || event.altKey || event.metaKey || event.ctrlKey) return;
+    event.preventDefault();
+    const page = Math.max(1, Math.floor(rows.visible) - 1);
+    const next = moved(at, move, page, rows);
+    if (next === null) return;
+    if (move === 'last') goTo(next, null);
+    else goTo(next, topShowing(next, rows.top, rows.visible));
+  };
+  const chosen = at === null ? null : rows.at(at);
+  return (
+    <div
+      className="packets-table"
+      role="grid"
+      aria-label={packetsStrings.label}
+      aria-rowcount={total + 1}
+      aria-activedescendant={chosen === null ? undefined : packetRowId(chosen.number)}
+      data-testid="packets-table"
+      tabIndex={0}
+      onKeyDown={onKeyDown}
+    >
+      <div className="packet-head packet-columns" role="row" aria-rowindex={1}>
+        <span role="columnheader" title={packetsStrings.timeTitle}>
+          {columns.time}
+        </span>
+        <span role="columnheader" className="packet-point">
+          {columns.point}
+        </span>
+        <span role="columnheader" aria-label="Direction" />
+        <span role="columnheader">{columns.source}</span>
+        <span role="columnheader">{columns.destination}</span>
+        <span role="columnheader">{columns.protocol}</span>
+        <span role="columnheader" className="packet-length">
+          {columns.length}
+        </span>
+        <span role="columnheader">{columns.summary}</span>
+      </div>
+      <div
+        ref={scroller}
+        className="packet-rows"
+        role="rowgroup"
+        onScroll={(event) => {
+          const { scrollTop } = event.currentTarget;
+          if (Math.abs(scrollTop - (placedAt.get(event.currentTarget) ?? -1)) < 1) return;
+          placedAt.set(event.currentTarget, scrollTop);
+          const row = rows.scale.rowAt(scrollTop);
+          // At the end one follows on; drawn in the same frame, or the rows would trail the scroll bar.
+          flushSync(() => {
+            scrolledTo(row >= rows.scale.lastTop - 0.05 ? null : rows.first + row);
+          });
+        }}
+      >
+        <div role="presentation" style={{ height: rows.scale.height }}>
+          <div
+            className="packet-layer"
+            role="presentation"
+            style={{ height: Math.min(viewport, rows.scale.height) }}
+          >
+            <VisibleRows rows={rows} at={at} />
+          </div>
+        </div>
+        {total === 0 ? <Nothing /> : null}
+      </div>
+    </div>
+  );
+}
+
+/** Where the program itself put each scroll bar: what the browser then reports is no wish of the operator's. */
+const placedAt = new WeakMap<Element, number>();
+
+function VisibleRows({ rows, at }: { readonly rows: Rows; readonly at: number | null }): ReactNode {
+  const view = useWatchState((state) => state.view);
+  const points = useMemo(
+    () => new Map<number, VantagePointView>(view.vantagePoints.map((point) => [point.id, point])),
+    [view.vantagePoints],
+  );
+  const begin = Math.floor(rows.top);
+  const end = Math.min(rows.end, Math.ceil(rows.top + rows.visible));
+  const drawn: ReactNode[] = [];
+  for (let row = begin; row < end; row += 1) {
+    const packet = rows.at(row);
+    drawn.push(
+      <PacketRowView
+        key={row}
+        row={row}
+        index={row - rows.first + 2}
+        y={Math.round((row - rows.top) * ROW_HEIGHT)}
+        packet={packet}
+        point={packet === null ? undefined : points.get(packet.vantagePoint)}
+        since={view.since ?? 0}
+        selected={row === at}
+        onSelect={goToInSight(rows)}
+      />,
+    );
+  }
+  return drawn;
+}
+
+/** A clicked row stays where it is, so following ends. */
+function goToInSight(rows: Rows): (row: number) => void {
+  return (row) => {
+    goTo(row, topShowing(row, rows.top, rows.visible));
+  };
+}
+
+function Nothing(): ReactNode {
+  const view = useWatchState((state) => state.view);
+  const filter = useTable((state) => state.filter);
+  const error = useWatchState((state) => state.rows?.filterError ?? null);
+  if (view.run === 0 || error !== null) return null;
+  if (filter !== '' && view.packets.kept > 0) {
+    return (
+      <div className="packets-nothing">
+        {packetsStrings.nothingPasses}
+        <Button
+          small
+          onClick={() => {
+            filterBy('');
+            follow();
+          }}
+        >
+          {packetsStrings.clearFilter}
+        </Button>
+      </div>
+    );
+  }
+  const running = view.captures.some((capture) => capture.state === 'running');
+  const text =
+    view.state !== 'on'
+      ? packetsStrings.nothingCaptured
+      : running
+        ? packetsStrings.waiting
+        : packetsStrings.starting;
+  return <div className="packets-nothing">{text}</div>;
+}
+
+function useHeight(element: { readonly current: HTMLElement | null }): number {
+  const [height, setHeight] = useState(0);
+  useEffect(() => {
+    const { current } = element;
+    if (current === null) return;
+    const observer = new ResizeObserver(() => {
+      setHeight(current.clientHeight);
+    });
+    observer.observe(current);
+    return () => {
+      observer.disconnect();
+    };
+  }, [element]);
+  return height;
+}
+
+/** Puts the scroll bar where the rows are, except while the operator has it: what he did is there already. */
+function useScrollBar(scroller: { readonly current: HTMLElement | null }, rows: Rows): void {
+  const placed = useTable((state) => state.placed);
+  const following = useTable((state) => state.top === null);
+  const { first, end, scale } = rows;
+  const top = useRef(rows.top);
+  useLayoutEffect(() => {
+    top.current = rows.top;
+  });
+  useLayoutEffect(() => {
+    const { current } = scroller;
+    if (current === null) return;
+    const wanted = scale.topOf(top.current - first);
+    // Compared with what is known, not with where it is: a wheel may be ahead of its event, and must not be pulled back.
+    if (Math.abs((placedAt.get(current) ?? 0) - wanted) < 1) return;
+    current.scrollTo({ top: wanted });
+    placedAt.set(current, current.scrollTop);
+  }, [scroller, placed, following, first, end, scale]);
+}
+
+/** The interface at which the selected row's packet was seen is lit in the graph. */
+function usePointed(rows: Rows, at: number | null): void {
+  const chosen = at === null ? null : rows.at(at);
+  const pointId = chosen?.vantagePoint ?? null;
+  const interfaceId = useWatchState(
+    ({ view }) => view.vantagePoints.find((point) => point.id === pointId)?.interfaceId ?? null,
+  );
+  useEffect(() => {
+    // A selected row that is out of sight keeps its light.
+    if (at !== null && pointId === null) return;
+    useWatchState.setState({ pointed: interfaceId });
+  }, [at, pointId, interfaceId]);
+  useEffect(
+    () => () => {
+      useWatchState.setState({ pointed: null });
+    },
+    [],
+  );
+}

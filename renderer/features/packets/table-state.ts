@@ -1,0 +1,66 @@
+// What the operator has done to the table: kept while another tab is looked at.
+import { create } from 'zustand';
+
+export interface TableState {
+  /** The run that the rest is about. */
+  readonly run: number;
+  readonly podId: string | null;
+  readonly filter: string;
+  /** Paused at this packet's number; null: going on. */
+  readonly until: number | null;
+  /** The row at the top edge, counted among those that pass the filter, a fraction when it is cut; null: the newest are followed. */
+  readonly top: number | null;
+  /** The selected row, counted in the same way. */
+  readonly at: number | null;
+  /** Rises when the program moved the top, so that the scroll bar has to follow. */
+  readonly placed: number;
+}
+
+export const useTable = create<TableState>(() => ({
+  run: 0,
+  podId: null,
+  filter: '',
+  until: null,
+  top: null,
+  at: null,
+  placed: 0,
+}));
+
+/** Another run's rows are others; another Pod's packets would not pass the same filter. */
+export function beginRun(run: number, podId: string | null): void {
+  useTable.setState((state) =>
+    state.run === run
+      ? state
+      : {
+          run,
+          podId,
+          filter: state.podId === podId ? state.filter : '',
+          until: null,
+          top: null,
+          at: null,
+          placed: state.placed + 1,
+        },
+  );
+}
+
+export function filterBy(filter: string): void {
+  useTable.setState((state) => ({ filter, top: null, at: null, placed: state.placed + 1 }));
+}
+
+export function pauseAt(until: number | null): void {
+  useTable.setState({ until });
+}
+
+export function follow(): void {
+  useTable.setState((state) => ({ top: null, placed: state.placed + 1 }));
+}
+
+/** The operator scrolled: the scroll bar is there already. */
+export function scrolledTo(top: number | null): void {
+  useTable.setState({ top });
+}
+
+/** Selects a row and sees to it that it is in sight. */
+export function goTo(at: number, top: number | null): void {
+  useTable.setState((state) => ({ at, top, placed: state.placed + 1 }));
+}

@@ -2,7 +2,6 @@
 import { SshConnector } from '../ssh/ssh-connector.ts';
 import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import type { Connector } from '../ssh/transport.ts';
-import type { Engine } from './engine.ts';
 import { Session } from './session.ts';
 
 export interface EngineOptions {
@@ -14,10 +13,11 @@ export interface EngineOptions {
 }
 
 /** An engine without a session; `open` gives it one. */
-export function createEngine(options: EngineOptions): Engine & { killWorkerForTest(): void } {
+export function createEngine(options: EngineOptions): Session {
   const session: Session = new Session({
     attended: options.attended ?? true,
     workerFile: new URL('./topology-worker.ts', import.meta.url),
+    packetWorkerFile: new URL('./packet-worker.ts', import.meta.url),
     connector:
       options.connector ?? new SshConnector({ onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,

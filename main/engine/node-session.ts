@@ -12,6 +12,14 @@ import type {
   TerminalChannel,
   TerminalSize,
 } from '../ssh/transport.ts';
+import {
+  capture,
+  type Capture,
+  type CaptureFailure,
+  type CaptureRequest,
+  type SshConnection,
+} from '../node/capture.ts';
+import type { CapturingNode } from './kept-capture.ts';
 import { NodeReader, type Reading, type UnderstoodReading } from './node-reader.ts';
 
 /** The guard ticks every second; past this the node is told stale before SSH's own keepalive notices (15 s). */
@@ -40,7 +48,7 @@ export interface NodeSessionOptions {
 
 type Topic = 'reading' | 'following' | 'terminals' | 'rights' | 'understanding';
 
-export class NodeSession implements AsyncDisposable {
+export class NodeSession implements CapturingNode, AsyncDisposable {
   readonly label: string;
   readonly #options: NodeSessionOptions;
   readonly #connection: NodeConnection;
@@ -59,6 +67,10 @@ export class NodeSession implements AsyncDisposable {
   #closed = false;
   readonly #begun: number;
   #hadShell = false;
+  /** Counts readers; a connection has one, or one after the other. */
+  #standing = 0;
+  /** The reader of now has read the node once: others may use its channels. */
+  #ready = false;
 
   constructor(options: NodeSessionOptions) {
     this.#options = options;
@@ -76,6 +88,36 @@ export class NodeSession implements AsyncDisposable {
 
   get reader(): NodeReader | null {
     return this.#reader;
+  }
+
+  get standing(): number | null {
+    return this.#ready ? this.#standing : null;
+  }
+
+  get sshConnections(): readonly SshConnection[] {
+    const transport = this.#transport;
+    if (transport === null) return [];
+    const { local, remote } = transport;
+    const seenHere = {
+      client: local.address,
+      clientPort: local.port,
+      server: remote.address,
+      serverPort: remote.port,
+    };
+    const seenThere = this.#reader?.rights?.sshConnection ?? null;
+    return seenThere === null ? [seenHere] : [seenThere, seenHere];
+  }
+
+  capture(
+    request: CaptureRequest,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Result<Capture, CaptureFailure>> {
+    const rights = this.#reader?.rights ?? null;
+    if (this.#transport === null || rights === null) {
+      const sentence = `${this.label} is not connected; it is captured as soon as it is.`;
+      return Promise.resolve(fail({ kind: 'lost', sentence, detail: null }));
+    }
+    return capture(this.#transport, rights, request, { signal, label: this.label });
   }
 
   get status(): NodeStatus {
@@ -173,6 +215,7 @@ export class NodeSession implements AsyncDisposable {
   #replaceReader(transport: NodeTransport | null): void {
     const old = this.#reader;
     this.#reader = null;
+    this.#ready = false;
     this.#limits.clear();
     clearInterval(this.#silent);
     this.#silentSince = null;
@@ -210,7 +253,12 @@ export class NodeSession implements AsyncDisposable {
       now: () => clock.now(),
       onStreamLine,
       onStreamEnded,
-      onReady,
+      onReady: () => {
+        onReady();
+        if (this.#reader !== reader) return;
+        this.#ready = true;
+        onStatus();
+      },
       onSettled: onStatus,
       onRights: (rights) => {
         this.#hadShell = true;
@@ -234,6 +282,7 @@ export class NodeSession implements AsyncDisposable {
       onTick: heard,
     });
     this.#reader = reader;
+    this.#standing++;
     this.#heardAt = null;
     this.#silent = setInterval(() => {
       // Only what is followed ticks: where that is given up or rests, nothing is heard of a healthy node.

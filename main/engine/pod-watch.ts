@@ -1,32 +1,232 @@
-// The watch of one Pod: which captures there should be, and keeping them so.
-import { noWatch, type PacketRows, type PacketWindow, type WatchView } from '../../app/contract/watch.ts';
-import { fail, type Result } from '../../app/result.ts';
-import type { Refusal } from './engine.ts';
+// Watching one Pod after the other: starts and ends runs, and tells who listens, at a bounded pace.
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  noWatch,
+  type PacketRow,
+  type PacketRows,
+  type PacketWindow,
+  type WatchView,
+} from '../../app/contract/watch.ts';
+import type { PacketSegment } from '../../app/packet/packet-segment.ts';
+import type { PacketSummary } from '../../app/packet/summarize.ts';
+import { fail, ok, type Result } from '../../app/result.ts';
+import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import type { CapturingNode } from './kept-capture.ts';
+import { PacketHost } from './packet-host.ts';
+import type { Refusal } from './refusal.ts';
 import type { InterfaceCounts, Watch } from './watch.ts';
+import { WatchRun } from './watch-run.ts';
+
+/** ms between two views while packets come: the page draws no more often, and at 50,000 packets a second it costs. */
+const viewEveryMs = 50;
+/** ms that a start waits for the captures before it to have ended: on a node that answers they are gone by then. */
+const endsWithinMs = 1_000;
+/** ms that a stop waits for a node that does not answer. */
+const silentMs = 5_000;
+
+export interface PodWatchOptions {
+  readonly workerFile: URL;
+  readonly topology: () => Topology;
+  /** In the cluster file's order; none while no session is open. */
+  readonly nodes: () => readonly CapturingNode[];
+  readonly now: () => number;
+}
 
 export class PodWatch implements Watch, AsyncDisposable {
+  readonly #options: PodWatchOptions;
   readonly #listeners = new Set<() => void>();
-  readonly view: WatchView = noWatch;
-  readonly counts: ReadonlyMap<string, InterfaceCounts> = new Map();
+  readonly #host: PacketHost;
+  readonly #ending = new Set<Promise<void>>();
+  #run: WatchRun | null = null;
+  #runs = 0;
+  /** Starts and stops; the last one counts. */
+  #turn = 0;
+  #view: WatchView = noWatch;
+  #counts: ReadonlyMap<string, InterfaceCounts> = new Map();
+  #toldAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #told: NodeJS.Immediate | undefined;
+  #closed = false;
+
+  constructor(options: PodWatchOptions) {
+    this.#options = options;
+    this.#host = new PacketHost({
+      workerFile: options.workerFile,
+      onTaken: (taken) => this.#run?.taken(taken),
+      onRestart: (sentence) => this.#run?.decoderRestarted(sentence),
+    });
+  }
+
+  get view(): WatchView {
+    return this.#view;
+  }
+
+  get counts(): ReadonlyMap<string, InterfaceCounts> {
+    return this.#counts;
+  }
+
+  /** The packets that are kept, oldest first; they may grow. */
+  get segments(): readonly PacketSegment[] {
+    return this.#host.segments;
+  }
+
+  /** By capture id, what its tcpdump was given. */
+  get settings(): WatchRun['settings'] {
+    return this.#run?.settings ?? new Map();
+  }
+
+  /** The ifindex of each vantage point, by its id. */
+  get ifindexes(): ReadonlyMap<number, number> {
+    return this.#run?.ifindexes ?? new Map();
+  }
 
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  start(): Promise<Result<void, Refusal>> {
-    return Promise.resolve(fail({ sentence: 'Hopscope cannot capture yet.' }));
+  /** The topology or a node's connection changed. */
+  moved(): void {
+    this.#run?.moved();
   }
 
-  stop(): Promise<void> {
-    return Promise.resolve();
+  async start(podId: string, { expression }: { expression: string | null }): Promise<Result<void, Refusal>> {
+    const nodes = this.#options.nodes();
+    const pod = this.#options.topology().pods[podId];
+    if (this.#closed || nodes.length === 0)
+      return fail({ sentence: 'There is no session; open a cluster file first.' });
+    if (pod === undefined || pod.until !== null)
+      return fail({ sentence: 'This Pod is gone; select the present one and watch that.' });
+    if (pod.ips.length === 0)
+      return fail({ sentence: `${pod.name} has no address yet; watch it as soon as it has one.` });
+    const turn = ++this.#turn;
+    this.#end();
+    const { topology, now } = this.#options;
+    const run: WatchRun = new WatchRun({
+      number: ++this.#runs,
+      pod,
+      expression,
+      host: this.#host,
+      topology,
+      nodes,
+      now,
+      onChange: (urgent) => {
+        if (this.#run === run) this.#changed(urgent);
+      },
+    });
+    this.#run = run;
+    this.#changed(true);
+    // Quick clicks from Pod to Pod start nothing: only the last one's captures are begun, when the others' are gone.
+    if (this.#ending.size > 0) await this.#nothingRuns(endsWithinMs);
+    if (turn === this.#turn) run.begin();
+    return ok(undefined);
   }
 
-  rows(window: PacketWindow): Promise<PacketRows> {
-    return Promise.resolve({ run: 0, window, first: 0, end: 0, from: 0, rows: [], filterError: null });
+  async stop(): Promise<void> {
+    this.#turn++;
+    this.#end();
+    await this.#nothingRuns();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
+  /** Ends the watch with the session that it is of: nothing of it is kept. */
+  async reset(): Promise<void> {
+    await this.stop();
+    this.#run = null;
+    this.#changed(true);
   }
+
+  async rows(window: PacketWindow): Promise<PacketRows> {
+    const run = this.#run;
+    const answer = run === null ? null : await this.#host.rows(window);
+    if (run === null || answer === null)
+      return { run: run?.number ?? 0, window, first: 0, end: 0, from: 0, rows: [], filterError: null };
+    const { first, end, from, filterError } = answer;
+    const rows = answer.rows.map((row) => this.#rowOf(run, row));
+    return { run: run.number, window, first, end, from, rows, filterError };
+  }
+
+  async killWorkerForTest(): Promise<void> {
+    await this.#host.killWorkerForTest();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.stop();
+    clearTimeout(this.#timer);
+    clearImmediate(this.#told);
+    this.#listeners.clear();
+    await this.#host[Symbol.asyncDispose]();
+  }
+
+  #end(): void {
+    const run = this.#run;
+    if (run === null) return;
+    run.end(null);
+    const ending = run.ended().then(() => {
+      this.#ending.delete(ending);
+    });
+    this.#ending.add(ending);
+  }
+
+  /** Or a node that does not answer is left to its guard, which ends without us. */
+  async #nothingRuns(withinMs = silentMs): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(withinMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.#ending), late]);
+    over.abort();
+  }
+
+  #rowOf(run: WatchRun, row: PacketSummary): PacketRow {
+    const { captureId, ifindex, source, destination, ...rest } = row;
+    const topology = this.#options.topology();
+    const named = <T extends { readonly address: string }>(end: T): T & { name: string | null } => ({
+      ...end,
+      name: ownerOfAddressAt(topology, end.address, row.at)?.name ?? null,
+    });
+    return {
+      ...rest,
+      vantagePoint: run.vantagePointOf(captureId, ifindex, row.at),
+      source: named(source),
+      destination: named(destination),
+    };
+  }
+
+  #changed(urgent: boolean): void {
+    const wait = urgent ? 0 : this.#toldAt + viewEveryMs - performance.now();
+    if (wait <= 0) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      this.#told ??= setImmediate(() => this.#tell());
+    } else this.#timer ??= setTimeout(() => this.#tell(), wait);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#told = undefined;
+    this.#toldAt = performance.now();
+    const view = this.#run?.view ?? noWatch;
+    const counts = this.#run?.counts ?? new Map<string, InterfaceCounts>();
+    if (sameView(view, this.#view) && counts === this.#counts) return;
+    if (!sameView(view, this.#view)) this.#view = view;
+    this.#counts = counts;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** Captures and vantage points are the same objects as long as they say the same. */
+function sameView(a: WatchView, b: WatchView): boolean {
+  const same = (x: readonly unknown[], y: readonly unknown[]): boolean =>
+    x.length === y.length && x.every((one, index) => one === y[index]);
+  return (
+    a.run === b.run &&
+    a.state === b.state &&
+    a.packets.total === b.packets.total &&
+    a.packets.kept === b.packets.kept &&
+    same(a.target?.addresses ?? [], b.target?.addresses ?? []) &&
+    same(a.sentences, b.sentences) &&
+    same(a.captures, b.captures) &&
+    same(a.vantagePoints, b.vantagePoints)
+  );
 }

@@ -8,6 +8,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
+import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import { EvidenceStore } from './evidence-store.ts';
@@ -22,6 +23,7 @@ import { TopologyHost } from './topology-host.ts';
 export interface SessionOptions {
   readonly attended: boolean;
   readonly workerFile: URL;
+  readonly packetWorkerFile: URL;
   readonly connector: Connector;
   readonly clock: ConnectionClock;
   /** False: each node is read once and nothing is followed. */
@@ -35,6 +37,8 @@ const noticesKept = 20;
 interface OpenCluster extends AsyncDisposable {
   readonly file: ClusterFile;
   readonly path: string;
+  /** ms since the epoch, our clock. */
+  readonly since: number;
   readonly nodes: ReadonlyMap<string, NodeSession>;
   readonly prompts: PromptDesk;
   readonly host: TopologyHost;
@@ -54,7 +58,7 @@ const noSession: SessionView = {
 export class Session implements Engine {
   readonly #options: SessionOptions;
   readonly #listeners = new Set<() => void>();
-  readonly watch = new PodWatch();
+  readonly watch: PodWatch;
   #cluster: OpenCluster | null = null;
   #view: SessionView = noSession;
   #topology: Topology = emptyTopology('');
@@ -69,6 +73,12 @@ export class Session implements Engine {
 
   constructor(options: SessionOptions) {
     this.#options = options;
+    this.watch = new PodWatch({
+      workerFile: options.packetWorkerFile,
+      topology: () => this.#topology,
+      nodes: () => [...(this.#cluster?.nodes.values() ?? [])],
+      now: () => options.clock.now(),
+    });
   }
 
   get view(): SessionView {
@@ -134,8 +144,28 @@ export class Session implements Engine {
     return openTerminal(target, { ...options, nodes, kubectl, topology: this.#topology });
   }
 
-  exportCase(): Promise<Result<{ readonly packets: number }, Refusal>> {
-    return Promise.resolve(fail({ sentence: 'Hopscope cannot export yet.' }));
+  async exportCase(
+    file: string,
+    { payload, signal }: { readonly payload: boolean; readonly signal: AbortSignal },
+  ): Promise<Result<{ readonly packets: number }, Refusal>> {
+    const cluster = this.#cluster;
+    if (cluster === null) return fail({ sentence: 'There is nothing to export; open a cluster file first.' });
+    const { watch } = this;
+    const parts = {
+      topology: this.#topology,
+      watch: watch.view,
+      captures: watch.settings,
+      ifindexes: watch.ifindexes,
+      segments: watch.segments,
+      sentences: this.#view.nodes.flatMap(({ sentence, limits }) => [
+        ...(sentence === null ? [] : [sentence]),
+        ...limits,
+      ]),
+      since: cluster.since,
+      now: this.#options.clock.now(),
+      payload,
+    };
+    return exportCase(file, parts, { signal });
   }
 
   /** Ends the topology worker as a crash would, so that tests see the recovery on the real program. */
@@ -143,11 +173,17 @@ export class Session implements Engine {
     void this.#cluster?.host.killWorkerForTest();
   }
 
+  /** The same for the packet worker. */
+  killPacketWorkerForTest(): void {
+    void this.watch.killWorkerForTest();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.#cluster?.prompts.close();
     await this.#turn;
     await this.#closeCluster();
+    await this.watch[Symbol.asyncDispose]();
     this.#listeners.clear();
   }
 
@@ -223,6 +259,7 @@ export class Session implements Engine {
     return {
       file,
       path,
+      since: clock.now(),
       nodes,
       prompts,
       host,
@@ -254,6 +291,7 @@ export class Session implements Engine {
 
   async #closeCluster(): Promise<void> {
     const cluster = this.#cluster;
+    if (cluster !== null) await this.watch.reset();
     this.#cluster = null;
     await cluster?.[Symbol.asyncDispose]();
     this.#evidence = new EvidenceStore();
@@ -301,6 +339,7 @@ export class Session implements Engine {
     this.#told = true;
     setImmediate(() => {
       this.#told = false;
+      this.watch.moved();
       for (const listener of [...this.#listeners]) listener();
     });
   }

@@ -4,7 +4,7 @@ import { SupervisedWorker, type WorkerFailure } from './supervised-worker.ts';
 const file = new URL('./testing/fragile-worker.ts', import.meta.url);
 let open: SupervisedWorker<number | string, number>[] = [];
 
-function start(deadlineMs = 5000) {
+function start(deadlineMs = 5000, again?: (request: number | string) => boolean) {
   const restarts: WorkerFailure[] = [];
   let known = 0;
   const worker = new SupervisedWorker<number | string, number>({
@@ -12,6 +12,7 @@ function start(deadlineMs = 5000) {
     seed: () => (known === 0 ? [] : [known]),
     onRestart: (failure) => restarts.push(failure),
     deadlineMs,
+    ...(again === undefined ? {} : { again }),
   });
   open.push(worker);
   const ask = async (request: number | string) => {
@@ -42,6 +43,14 @@ describe('a supervised worker', () => {
     expect(await after).toBe(7);
     expect(restarts.map((r) => r.kind)).toEqual(['crashed', 'crashed']);
     expect(restarts[0]?.sentence).toContain('asked to crash');
+  });
+
+  it('makes no request again that must not be', async () => {
+    const { ask, restarts } = start(5000, () => false);
+    expect(await ask(5)).toBe(5);
+    expect(await ask('crash')).toBe('crashed');
+    expect(await ask(2)).toBe(7);
+    expect(restarts).toHaveLength(1);
   });
 
   it('that hangs is ended and replaced', async () => {

@@ -17,6 +17,10 @@ export interface SupervisedWorkerOptions<Request> {
   readonly onRestart: (failure: WorkerFailure) => void;
   /** A request that takes longer has hung. Milliseconds. */
   readonly deadlineMs?: number;
+  /** The subject of the sentence that says what died. */
+  readonly name?: string;
+  /** False: a request that is not to be made again, whoever killed the worker. */
+  readonly again?: (request: Request) => boolean;
 }
 
 interface Job<Request, Reply> {
@@ -121,12 +125,12 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
     if (this.#closed) return;
     const failure: WorkerFailure = {
       kind,
-      sentence: `The part that reads the nodes' answers ${kind === 'hung' ? 'hung' : `crashed (${reason})`} and was started again.`,
+      sentence: `${this.#options.name ?? "The part that reads the nodes' answers"} ${kind === 'hung' ? 'hung' : `crashed (${reason})`} and was started again.`,
     };
     const job = this.#current;
     this.#current = null;
     if (job !== null) {
-      if (job.attempts < 2) this.#queue.unshift(job);
+      if (job.attempts < 2 && this.#options.again?.(job.request) !== false) this.#queue.unshift(job);
       else job.settle(fail(failure));
     }
     this.#options.onRestart(failure);

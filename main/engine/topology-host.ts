@@ -58,7 +58,7 @@ export class TopologyHost implements AsyncDisposable {
 
   constructor(options: TopologyHostOptions) {
     this.#options = options;
-    this.#worker = new SupervisedWorker({
+    this.#worker = new SupervisedWorker<TopologyRequest, TopologyReply>({
       file: options.workerFile,
       seed: () => [
         {

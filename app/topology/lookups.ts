@@ -1,0 +1,89 @@
+// What a packet's numbers mean at the packet's own time (DESIGN §5 "Identity"): ifindexes and addresses are reused, and
+// what has ended stays in the tables with its lifetime. A table is indexed once; a patch replaces only what it touches.
+import { isBefore } from './identity.ts';
+import type {
+  InterfaceEntity,
+  Lifetime,
+  NetnsId,
+  NodeEntity,
+  NodeTime,
+  PodEntity,
+  Topology,
+} from './model.ts';
+
+/** Whose address it is. */
+export type AddressOwner =
+  | { readonly kind: 'pod'; readonly id: string; readonly name: string }
+  | { readonly kind: 'node'; readonly id: string; readonly name: string };
+
+/**
+ * The interface that had this number in this namespace then. One first seen later counts from when its predecessor
+ * ended: nothing is read at the moment in which it comes to be. Null while the topology does not know it.
+ */
+export function interfaceAt(
+  { interfaces }: Topology,
+  netnsId: NetnsId,
+  ifindex: number,
+  time: NodeTime,
+): InterfaceEntity | null {
+  const candidates = interfaceIndex(interfaces).get(`${netnsId}#${ifindex}`);
+  return candidates === undefined ? null : (during(candidates, time)[0] ?? earliestAfter(candidates, time));
+}
+
+/** The Pod or the node that had this address then; null when nobody known had it, or several did. */
+export function ownerOfAddressAt(topology: Topology, address: string, time: NodeTime): AddressOwner | null {
+  const candidates = podIndex(topology.pods).get(address);
+  if (candidates !== undefined) {
+    const then = during(candidates, time);
+    // A finished Pod keeps its address in Kubernetes after another one has got it.
+    const unfinished = then.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
+    const holders = unfinished.length > 0 ? unfinished : then;
+    if (holders.length > 1) return null;
+    const pod = holders[0] ?? earliestAfter(candidates, time);
+    if (pod !== null) return { kind: 'pod', id: pod.id, name: pod.name };
+  }
+  const nodes = nodeIndex(topology.nodes).get(address);
+  if (nodes === undefined) return null;
+  const then = during(nodes, time);
+  // docker0 has the same address on every node.
+  if (new Set(then.map(({ label }) => label)).size > 1) return null;
+  const node = then[0] ?? earliestAfter(nodes, time);
+  return node === null ? null : { kind: 'node', id: node.id, name: node.label };
+}
+
+function during<T extends Lifetime>(candidates: readonly T[], time: NodeTime): T[] {
+  return candidates.filter(
+    ({ since, until }) => !isBefore(time, since) && (until === null || isBefore(time, until)),
+  );
+}
+
+function earliestAfter<T extends Lifetime>(candidates: readonly T[], time: NodeTime): T | null {
+  let first: T | null = null;
+  for (const one of candidates) {
+    if (isBefore(time, one.since) && (first === null || isBefore(one.since, first.since))) first = one;
+  }
+  return first;
+}
+
+const interfaceIndex = indexed((one: InterfaceEntity) => [`${one.netnsId}#${one.ifindex}`]);
+/** A Pod on the host's network has the node's address: it is the node's. */
+const podIndex = indexed((pod: PodEntity) => (pod.hostNetwork ? [] : pod.ips));
+const nodeIndex = indexed((node: NodeEntity) => node.addresses);
+
+function indexed<T>(keysOf: (one: T) => readonly string[]) {
+  const known = new WeakMap<object, ReadonlyMap<string, readonly T[]>>();
+  return (table: Readonly<Record<string, T>>): ReadonlyMap<string, readonly T[]> => {
+    const before = known.get(table);
+    if (before !== undefined) return before;
+    const index = new Map<string, T[]>();
+    for (const one of Object.values(table)) {
+      for (const key of keysOf(one)) {
+        const list = index.get(key);
+        if (list === undefined) index.set(key, [one]);
+        else list.push(one);
+      }
+    }
+    known.set(table, index);
+    return index;
+  };
+}

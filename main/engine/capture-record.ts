@@ -1,0 +1,110 @@
+// One tcpdump, from its start to after its end: what it told, what was decoded of it, what was lost.
+import type { CaptureView, Loss } from '../../app/contract/watch.ts';
+import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
+import type { CaptureEvent, CaptureTotals } from '../node/capture.ts';
+import type { CaptureProgress } from './packet-protocol.ts';
+import { Watermark } from './watermark.ts';
+
+export class CaptureRecord {
+  readonly id: number;
+  readonly plan: Pick<PlannedCapture, 'nodeLabel' | 'netnsId' | 'pod' | 'device' | 'snaplen' | 'addresses'>;
+  readonly #mark = new Watermark();
+  #state: CaptureView['state'] = 'starting';
+  #since: number;
+  #sentence: string | null = null;
+  #records = 0;
+  #linkType: number | null = null;
+  #totals: CaptureTotals | null = null;
+  /** The stream was cut in the middle of a record, or stopped to make sense there. */
+  #broken = false;
+  #over = false;
+  #began = false;
+  #view: CaptureView | null = null;
+
+  constructor(id: number, plan: CaptureRecord['plan'], now: number) {
+    this.id = id;
+    this.plan = plan;
+    this.#since = now;
+  }
+
+  /** Packets decoded. */
+  get packets(): number {
+    return this.#records;
+  }
+
+  get linkType(): number | null {
+    return this.#linkType;
+  }
+
+  /** Its tcpdump was asked for: it is not asked for again, another record is. */
+  get began(): boolean {
+    return this.#began;
+  }
+
+  /** Nothing comes of it any more. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get state(): CaptureView['state'] {
+    return this.#state;
+  }
+
+  begin(now: number): void {
+    this.#began = true;
+    this.tell('starting', null, now);
+  }
+
+  /** True when that is new. */
+  tell(state: CaptureView['state'], sentence: string | null, now: number): boolean {
+    if (state === this.#state && sentence === this.#sentence) return false;
+    if (state !== this.#state) this.#since = now;
+    this.#state = state;
+    this.#sentence = sentence;
+    this.#view = null;
+    return true;
+  }
+
+  tick({ nodeTime, captured, received, dropped }: Extract<CaptureEvent, { kind: 'tick' }>): void {
+    this.#totals = { captured, received, dropped };
+    this.#mark.tick(nodeTime, received - dropped);
+    this.#view = null;
+  }
+
+  progress({ records, linkType, broken }: CaptureProgress): void {
+    this.#records = records;
+    this.#linkType = linkType;
+    this.#broken = broken !== null;
+    this.#mark.decoded(records);
+    this.#view = null;
+  }
+
+  /** Nothing comes any more: what tcpdump had captured and is not decoded is lost. */
+  end(totals: CaptureTotals | null): void {
+    this.#totals = totals ?? this.#totals;
+    this.#over = true;
+    this.#view = null;
+  }
+
+  get loss(): Loss {
+    const known = (this.#totals?.captured ?? 0) - this.#records;
+    const ours = this.#over || this.#broken ? Math.max(known, this.#broken ? 1 : 0) : 0;
+    return { kernel: this.#totals?.dropped ?? 0, governor: 0, ours };
+  }
+
+  /** Another object only when it says something else. */
+  get view(): CaptureView {
+    this.#view ??= {
+      id: this.id,
+      nodeLabel: this.plan.nodeLabel,
+      pod: this.plan.pod,
+      state: this.#state,
+      since: this.#since,
+      sentence: this.#sentence,
+      packets: this.#records,
+      loss: this.loss,
+      watermark: this.#mark.at,
+    };
+    return this.#view;
+  }
+}

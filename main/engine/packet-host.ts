@@ -1,0 +1,203 @@
+// The engine's side of the packet worker: hands bytes over, one stretch of each capture at a time, and keeps the segments,
+// so that packets outlive the worker. What a worker that died was decoding cannot be gone on with: those captures are told.
+import type { PacketWindow } from '../../app/contract/watch.ts';
+import { PacketSegment } from '../../app/packet/packet-segment.ts';
+import type { CaptureProgress, PacketReply, PacketRequest } from './packet-protocol.ts';
+import { SupervisedWorker } from './supervised-worker.ts';
+
+/** About 1.7 million packets with their first 90 bytes (60 B of columns each): an hour of a busy Pod, and no machine's memory. */
+const storeBytes = 256 * 1024 * 1024;
+/** A stretch of bytes is decoded in milliseconds, a new filter's rows are found in tenths of a second: this is a hang. */
+const deadlineMs = 10_000;
+
+export type Taken = Extract<PacketReply, { kind: 'taken' }>;
+export type WindowRows = Extract<PacketReply, { kind: 'rows' }>;
+
+export interface PacketHostOptions {
+  readonly workerFile: URL;
+  readonly storeBytes?: number;
+  /** Bytes were decoded: what came of it. */
+  readonly onTaken: (taken: Taken) => void;
+  /** Another worker took the place of one that died: the packets are kept, no stream goes on. */
+  readonly onRestart: (sentence: string) => void;
+}
+
+/** One capture's way into the worker. */
+export interface PacketInput {
+  /** Resolves when more may come: soon as long as the worker keeps up, else when it has taken what waits. */
+  push(bytes: Uint8Array): Promise<void>;
+  /** Nothing follows. Resolves when all is decoded. */
+  end(): Promise<void>;
+}
+
+/** Null: the worker died, or the run is over; its stream has no beginning any more. */
+export type OnProgress = (progress: CaptureProgress | null) => void;
+
+/** What a capture may have waiting for the worker, bytes: the worker decodes as much in about 2 ms. */
+const mostWaiting = 256 * 1024;
+
+/** Of one capture, not yet with the worker. */
+interface Waiting {
+  readonly captureId: number;
+  readonly offset: number;
+  readonly parts: Uint8Array[];
+  size: number;
+  last: boolean;
+  readonly onProgress: OnProgress;
+  readonly settled: (() => void)[];
+}
+
+export class PacketHost implements AsyncDisposable {
+  readonly #options: PacketHostOptions;
+  readonly #worker: SupervisedWorker<PacketRequest, PacketReply>;
+  #run = 0;
+  #watched: readonly string[] = [];
+  #segments: { readonly segment: PacketSegment; readonly buffer: SharedArrayBuffer }[] = [];
+  readonly #waiting = new Map<number, Waiting>();
+  #taking = false;
+
+  constructor(options: PacketHostOptions) {
+    this.#options = options;
+    this.#worker = new SupervisedWorker<PacketRequest, PacketReply>({
+      file: options.workerFile,
+      name: 'The part that decodes packets',
+      deadlineMs,
+      seed: () => [this.#begin()],
+      // Half of the bytes may be in the store already, and they may be what killed it.
+      again: ({ kind }) => kind !== 'take',
+      onRestart: ({ sentence }) => options.onRestart(sentence),
+    });
+  }
+
+  /** Loads the worker before it is needed. */
+  warm(): void {
+    this.#worker.warm();
+  }
+
+  /** The packets that are kept, oldest first. They grow while captures run. */
+  get segments(): readonly PacketSegment[] {
+    return this.#segments.map(({ segment }) => segment);
+  }
+
+  /** Forgets all packets; what other runs still hand over is no longer taken. */
+  begin(watched: readonly string[]): void {
+    this.#run++;
+    this.#watched = watched;
+    this.#segments = [];
+    this.#drop();
+    void this.#worker.request(this.#begin());
+  }
+
+  input(captureId: number, onProgress: OnProgress): PacketInput {
+    const run = this.#run;
+    let offset = 0;
+    const add = (bytes: Uint8Array, last: boolean): Waiting | null => {
+      if (run !== this.#run) {
+        onProgress(null);
+        return null;
+      }
+      let waiting = this.#waiting.get(captureId);
+      if (waiting === undefined) {
+        waiting = { captureId, offset, parts: [], size: 0, last: false, onProgress, settled: [] };
+        this.#waiting.set(captureId, waiting);
+      }
+      waiting.parts.push(bytes);
+      waiting.size += bytes.length;
+      waiting.last = last;
+      offset += bytes.length;
+      void this.#next();
+      return waiting;
+    };
+    const decoded = (waiting: Waiting): Promise<void> =>
+      new Promise((settle) => waiting.settled.push(settle));
+    return {
+      push: async (bytes) => {
+        const waiting = add(bytes, false);
+        if (waiting !== null && waiting.size >= mostWaiting) await decoded(waiting);
+      },
+      end: async () => {
+        const waiting = add(new Uint8Array(0), true);
+        if (waiting !== null) await decoded(waiting);
+      },
+    };
+  }
+
+  /** Null when the session is closed, or two workers died of it. */
+  async rows(window: PacketWindow): Promise<WindowRows | null> {
+    const result = await this.#worker.request({ kind: 'rows', window });
+    return result.ok && result.value.kind === 'rows' ? result.value : null;
+  }
+
+  async killWorkerForTest(): Promise<void> {
+    await this.#worker.kill();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#run++;
+    this.#drop();
+    await this.#worker[Symbol.asyncDispose]();
+  }
+
+  #drop(): void {
+    const dropped = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { onProgress, settled } of dropped) {
+      onProgress(null);
+      for (const settle of settled) settle();
+    }
+  }
+
+  #begin(): PacketRequest {
+    const maxBytes = this.#options.storeBytes ?? storeBytes;
+    const segments = this.#segments.map(({ buffer }) => buffer);
+    return { kind: 'begin', maxBytes, watched: this.#watched, segments };
+  }
+
+  /** All that waits, together; while the worker decodes it, more gathers. */
+  async #next(): Promise<void> {
+    if (this.#taking) return;
+    this.#taking = true;
+    // What else arrives in this turn goes along.
+    await new Promise(setImmediate);
+    while (this.#waiting.size > 0) {
+      const taken = [...this.#waiting.values()];
+      this.#waiting.clear();
+      const run = this.#run;
+      const chunks = taken.map(({ captureId, offset, parts, size, last }) => ({
+        captureId,
+        offset,
+        bytes: joined(parts, size),
+        last,
+      }));
+      const result = await this.#worker.request({ kind: 'take', chunks });
+      const reply = result.ok && result.value.kind === 'taken' && run === this.#run ? result.value : null;
+      if (reply !== null) this.#keep(reply);
+      for (const { captureId, onProgress, settled } of taken) {
+        const progress = reply?.captures.find((one) => one.captureId === captureId);
+        onProgress(progress === undefined || progress.lost ? null : progress);
+        for (const settle of settled) settle();
+      }
+    }
+    this.#taking = false;
+  }
+
+  #keep(taken: Taken): void {
+    for (const buffer of taken.begun) {
+      this.#segments.push({ segment: new PacketSegment(buffer), buffer });
+    }
+    const firstKept = this.#segments.findLastIndex(({ segment }) => segment.firstNumber <= taken.firstKept);
+    if (firstKept > 0) this.#segments.splice(0, firstKept);
+    this.#options.onTaken(taken);
+  }
+}
+
+/** Of a view into a larger buffer all of that would be copied to the worker. */
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

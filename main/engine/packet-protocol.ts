@@ -1,0 +1,79 @@
+// What the engine and its packet worker say to each other. The worker decodes hostile bytes into segments of shared
+// memory; the engine keeps the segments, so that packets outlive the worker.
+import type { PacketWindow } from '../../app/contract/watch.ts';
+import type { PacketSummary } from '../../app/packet/summarize.ts';
+import type { NodeTime } from '../../app/topology/model.ts';
+
+export type PacketRequest =
+  /** First to a fresh worker, and with every run: an empty store, or one that goes on from what is kept. */
+  | {
+      readonly kind: 'begin';
+      readonly maxBytes: number;
+      /** The watched Pod's addresses: whoever else a packet with one of them names is told as a peer. */
+      readonly watched: readonly string[];
+      /** Oldest first. */
+      readonly segments: readonly SharedArrayBuffer[];
+    }
+  | { readonly kind: 'take'; readonly chunks: readonly StreamChunk[] }
+  | { readonly kind: 'rows'; readonly window: PacketWindow };
+
+/** A stretch of one capture's pcap stream. */
+export interface StreamChunk {
+  readonly captureId: number;
+  /** Where in the stream it begins, bytes: a worker that has not seen the beginning cannot go on. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+  /** Nothing follows. */
+  readonly last: boolean;
+}
+
+export type PacketReply =
+  | { readonly kind: 'begun' }
+  | {
+      readonly kind: 'taken';
+      readonly captures: readonly CaptureProgress[];
+      /** Segments begun since the last reply. */
+      readonly begun: readonly SharedArrayBuffer[];
+      /** Number of the oldest packet still kept: whole segments before it have left. */
+      readonly firstKept: number;
+      readonly total: number;
+      readonly kept: number;
+      readonly bytes: number;
+      /** Addresses that packets exchanged with the watched ones, each told once. */
+      readonly peers: readonly { readonly address: string; readonly at: NodeTime }[];
+    }
+  | {
+      readonly kind: 'rows';
+      readonly first: number;
+      readonly end: number;
+      readonly from: number;
+      /** Without what only the topology knows: whose addresses, and which interface. */
+      readonly rows: readonly PacketSummary[];
+      readonly filterError: string | null;
+    };
+
+/** How far one capture has come. */
+export interface CaptureProgress {
+  readonly captureId: number;
+  /** The chunk was not decoded: this worker has not seen what came before it. */
+  readonly lost: boolean;
+  /** Decoded since its beginning. */
+  readonly records: number;
+  /** LINKTYPE_… of the stream; null before it said so. */
+  readonly linkType: number | null;
+  /** Why the rest of its stream cannot be read; null as long as it can. */
+  readonly broken: string | null;
+  /** Packets since the last reply, by interface. */
+  readonly tallies: readonly InterfaceTally[];
+  /** Time of the last of these packets; null when there are none. */
+  readonly at: NodeTime | null;
+}
+
+export interface InterfaceTally {
+  /** 0 when the capture does not tell interfaces apart. */
+  readonly ifindex: number;
+  readonly inbound: number;
+  readonly outbound: number;
+  /** Of both: TCP resets and ICMP errors. */
+  readonly refused: number;
+}

@@ -1,0 +1,134 @@
+// The worker that decodes captures: hostile bytes in, columns in shared memory out, and windows of rows.
+import { parentPort } from 'node:worker_threads';
+import type { PacketWindow } from '../../app/contract/watch.ts';
+import type { CaptureDecoder } from '../../app/packet/capture-decoder.ts';
+import { PacketStore } from '../../app/packet/packet-store.ts';
+import { PacketView } from '../../app/packet/packet-view.ts';
+import { parseQuickFilter } from '../../app/packet/quick-filter.ts';
+import { summarize } from '../../app/packet/summarize.ts';
+import { assertNever } from '../../app/result.ts';
+import { PacketPeers } from './packet-peers.ts';
+import type {
+  CaptureProgress,
+  InterfaceTally,
+  PacketReply,
+  PacketRequest,
+  StreamChunk,
+} from './packet-protocol.ts';
+
+/** Filters whose rows are kept counted: what a person goes back and forth between. */
+const viewsKept = 4;
+
+interface Stream {
+  readonly decoder: CaptureDecoder;
+  /** Bytes of it that were decoded. */
+  offset: number;
+}
+
+class Run {
+  readonly #store: PacketStore;
+  readonly #peers: PacketPeers;
+  readonly #streams = new Map<number, Stream>();
+  readonly #views = new Map<string, PacketView>();
+  #begun: SharedArrayBuffer[] = [];
+
+  constructor(request: Extract<PacketRequest, { kind: 'begin' }>) {
+    const { maxBytes, watched, segments } = request;
+    const allocate = (bytes: number): SharedArrayBuffer => {
+      const buffer = new SharedArrayBuffer(bytes);
+      this.#begun.push(buffer);
+      return buffer;
+    };
+    this.#store = new PacketStore({ maxBytes, allocate, segments });
+    this.#peers = new PacketPeers(watched, this.#store.total + 1);
+  }
+
+  take(chunks: readonly StreamChunk[]): PacketReply {
+    const lost = chunks.filter((chunk) => !this.#decode(chunk)).map(({ captureId }) => captureId);
+    const tallies = new Map<number, InterfaceTally[]>();
+    this.#store.takeArrivals((captureId, ifindex, inbound, outbound, refused) => {
+      const tally = { ifindex, inbound, outbound, refused };
+      const known = tallies.get(captureId);
+      if (known === undefined) tallies.set(captureId, [tally]);
+      else known.push(tally);
+    });
+    const { peers, newest } = this.#peers.look(this.#store);
+    const captures = chunks.map(({ captureId, last }): CaptureProgress => {
+      const decoder = this.#streams.get(captureId)?.decoder;
+      const progress = {
+        captureId,
+        lost: lost.includes(captureId),
+        records: decoder?.records ?? 0,
+        linkType: decoder?.linkType ?? null,
+        broken: decoder?.broken?.sentence ?? null,
+        tallies: tallies.get(captureId) ?? [],
+        at: newest.get(captureId) ?? null,
+      };
+      if (last) this.#streams.delete(captureId);
+      return progress;
+    });
+    const begun = this.#begun;
+    this.#begun = [];
+    const { firstNumber, total, kept, bytes } = this.#store;
+    return { kind: 'taken', captures, begun, firstKept: firstNumber, total, kept, bytes, peers };
+  }
+
+  rows({ from, count, filter, until }: PacketWindow): PacketReply {
+    const view = this.#view(filter);
+    if (typeof view === 'string') {
+      return { kind: 'rows', first: 0, end: 0, from: 0, rows: [], filterError: view };
+    }
+    const window = view.rows(from, count, until);
+    const rows = window.places.map(({ segment, row }) => summarize(segment, row));
+    return { kind: 'rows', first: window.first, end: window.end, from: window.from, rows, filterError: null };
+  }
+
+  /** False when this worker has not seen what came before: another one died of it. */
+  #decode({ captureId, offset, bytes, last }: StreamChunk): boolean {
+    let stream = this.#streams.get(captureId);
+    if (stream === undefined && offset === 0) {
+      stream = { decoder: this.#store.decoder(captureId), offset };
+      this.#streams.set(captureId, stream);
+    }
+    if (stream?.offset !== offset) return false;
+    stream.decoder.push(bytes);
+    stream.offset += bytes.length;
+    if (last) stream.decoder.end();
+    return true;
+  }
+
+  /** Of a filter, or what is wrong with it. */
+  #view(text: string): PacketView | string {
+    const known = this.#views.get(text);
+    this.#views.delete(text);
+    const filter = parseQuickFilter(text);
+    if (!filter.ok) return filter.failure;
+    const view = known ?? new PacketView(this.#store, filter.value);
+    this.#views.set(text, view);
+    for (const oldest of this.#views.keys()) {
+      if (this.#views.size <= viewsKept) break;
+      this.#views.delete(oldest);
+    }
+    return view;
+  }
+}
+
+let run = new Run({ kind: 'begin', maxBytes: 0, watched: [], segments: [] });
+
+function answer(request: PacketRequest): PacketReply {
+  switch (request.kind) {
+    case 'begin':
+      run = new Run(request);
+      return { kind: 'begun' };
+    case 'take':
+      return run.take(request.chunks);
+    case 'rows':
+      return run.rows(request.window);
+    default:
+      return assertNever(request);
+  }
+}
+
+if (parentPort === null) throw new Error('packet-worker is a worker thread');
+const port = parentPort;
+port.on('message', (request: PacketRequest) => port.postMessage(answer(request)));

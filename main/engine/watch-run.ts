@@ -1,0 +1,358 @@
+// One run of the watch: the captures that there should be, kept so as nodes, Pods and peers come and go, and what of it
+// is true to say.
+import type {
+  CaptureView,
+  Loss,
+  VantagePointView,
+  WatchTarget,
+  WatchView,
+} from '../../app/contract/watch.ts';
+import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
+import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
+import {
+  goneSince,
+  planCaptures,
+  watchedPod,
+  type CapturePlan,
+  type ImpossibleCapture,
+  type PlannedCapture,
+} from '../../app/watch/capture-plan.ts';
+import type { CaptureRequest, SshConnection } from '../node/capture.ts';
+import { CaptureRecord } from './capture-record.ts';
+import { clockTime } from './clock-time.ts';
+import { KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
+import type { PacketHost, Taken } from './packet-host.ts';
+import { VantagePoints } from './vantage-points.ts';
+import type { InterfaceCounts } from './watch.ts';
+
+/** Ended captures beyond these leave the view, the oldest first, and their packets lose their vantage point's name. */
+const mostRecords = 300;
+/** Gaps beyond these are old news. */
+const gapsTold = 10;
+/** A packet's column of it is 16 bits wide. */
+const mostIds = 0xffff;
+
+export interface WatchRunOptions {
+  readonly number: number;
+  readonly pod: PodEntity;
+  readonly expression: string | null;
+  readonly host: PacketHost;
+  readonly topology: () => Topology;
+  /** In the cluster file's order. */
+  readonly nodes: readonly CapturingNode[];
+  readonly now: () => number;
+  /** The view is another one; `urgent`: people wait for it. */
+  readonly onChange: (urgent: boolean) => void;
+}
+
+export class WatchRun {
+  readonly number: number;
+  readonly #options: WatchRunOptions;
+  readonly #since: number;
+  readonly #points = new VantagePoints();
+  /** By id, every capture of this run that the view knows. */
+  readonly #records = new Map<number, CaptureRecord>();
+  readonly #kept = new Map<string, KeptCapture>();
+  /** By place, where there should be a capture and cannot. */
+  readonly #impossible = new Map<string, CaptureRecord>();
+  readonly #ending = new Set<Promise<void>>();
+  readonly #interfaceByInterface = new Set<string>();
+  readonly #peers: PodId[] = [];
+  /** Addresses of packets that are no Pod's that the topology knows yet. */
+  #strangers: Taken['peers'][number][] = [];
+  #pod: PodEntity;
+  #nextId = 1;
+  #state: 'on' | 'ended' = 'on';
+  #ended: string | null = null;
+  #plan: CapturePlan = { captures: [], impossible: [], sentences: [] };
+  #decoder: string[] = [];
+  #gaps: Gap[] = [];
+  /** Of records that are no longer in the view. */
+  #forgotten: Loss = { kernel: 0, governor: 0, ours: 0 };
+  #packets: WatchView['packets'] = { total: 0, kept: 0, bytes: 0 };
+  #planned: readonly unknown[] = [];
+  #counts: ReadonlyMap<string, InterfaceCounts> | null = null;
+
+  constructor(options: WatchRunOptions) {
+    this.#options = options;
+    this.number = options.number;
+    this.#pod = options.pod;
+    this.#since = options.now();
+    options.host.begin(options.pod.ips);
+  }
+
+  /** Starts what there should be. */
+  begin(): void {
+    this.moved();
+  }
+
+  /** The topology or the nodes' connections changed. */
+  moved(): void {
+    if (this.#state === 'ended') {
+      this.#learn();
+      return;
+    }
+    const topology = this.#options.topology();
+    const pod = watchedPod(topology, this.#pod);
+    if (pod === null) {
+      const since = goneSince(topology, this.#pod);
+      const at = since === null ? this.#options.now() : since.s * 1000;
+      this.end(`${this.#pod.name} is gone since ${clockTime(at)}; what was captured until then stays.`);
+      return;
+    }
+    this.#pod = pod;
+    this.#learn();
+    this.#lookForPeers();
+    for (const kept of this.#kept.values()) kept.wake();
+    this.#arrange();
+  }
+
+  /** What the worker decoded. */
+  taken({ total, kept, bytes, peers }: Taken): void {
+    this.#packets = { total, kept, bytes };
+    if (peers.length > 0 && this.#state === 'on') {
+      this.#strangers.push(...peers);
+      this.#lookForPeers();
+      this.#arrange();
+    }
+    this.#options.onChange(false);
+  }
+
+  /** The worker died: no stream goes on, all begin anew. */
+  decoderRestarted(sentence: string): void {
+    const at = clockTime(this.#options.now());
+    this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture began anew.`].slice(-gapsTold);
+    for (const kept of this.#kept.values()) kept.startOver();
+    this.#options.onChange(true);
+  }
+
+  /** Ends every capture; what was captured stays. */
+  end(sentence: string | null): void {
+    if (this.#state === 'ended') return;
+    this.#state = 'ended';
+    this.#ended = sentence;
+    for (const key of [...this.#kept.keys()]) this.#drop(key);
+    for (const place of [...this.#impossible.keys()]) this.#nowPossible(place);
+    this.#options.onChange(true);
+  }
+
+  /** Resolves when nothing of it runs any more on any node that answers. */
+  async ended(): Promise<void> {
+    await Promise.all(this.#ending);
+  }
+
+  get counts(): ReadonlyMap<string, InterfaceCounts> {
+    this.#counts ??= this.#points.counts;
+    return this.#counts;
+  }
+
+  /** By capture id, what its tcpdump was given. */
+  get settings(): ReadonlyMap<number, { filter: string; snaplen: number; linkType: number | null }> {
+    return new Map(
+      [...this.#records.values()].map((record) => {
+        const { addresses, snaplen } = record.plan;
+        const filter = this.#options.expression ?? addresses.map((address) => `host ${address}`).join(' or ');
+        return [record.id, { filter, snaplen, linkType: record.linkType }];
+      }),
+    );
+  }
+
+  get ifindexes(): ReadonlyMap<number, number> {
+    return this.#points.ifindexes;
+  }
+
+  /** 0 where the capture is no longer in the view. */
+  vantagePointOf(captureId: number, ifindex: number, at: NodeTime): number {
+    const record = this.#records.get(captureId);
+    return record === undefined ? 0 : this.#points.of(this.#options.topology(), record, ifindex, at);
+  }
+
+  get view(): WatchView {
+    const records = [...this.#records.values()];
+    const captures: readonly CaptureView[] = records.map(({ view }) => view);
+    const vantagePoints: readonly VantagePointView[] = this.#points.views;
+    const loss = { ...this.#forgotten };
+    for (const record of records) {
+      loss.kernel += record.loss.kernel;
+      loss.ours += record.loss.ours;
+    }
+    return {
+      run: this.number,
+      state: this.#state,
+      target: targetOf(this.#pod),
+      expression: this.#options.expression,
+      since: this.#since,
+      sentences: this.#sentences,
+      captures,
+      vantagePoints,
+      packets: this.#packets,
+      loss,
+    };
+  }
+
+  get #sentences(): readonly string[] {
+    return [
+      ...(this.#ended === null ? [] : [this.#ended]),
+      ...this.#decoder,
+      ...this.#plan.sentences,
+      ...this.#gaps.map(
+        ({ where, from, to, reason }) =>
+          `Nothing was captured at ${where} from ${clockTime(from)} to ${clockTime(to)}: ${reason}`,
+      ),
+    ];
+  }
+
+  #learn(): void {
+    this.#points.learn(this.#options.topology());
+    this.#counts = null;
+    this.#options.onChange(false);
+  }
+
+  #lookForPeers(): void {
+    const topology = this.#options.topology();
+    this.#strangers = this.#strangers.filter(({ address, at }) => {
+      const owner = ownerOfAddressAt(topology, address, at);
+      if (owner === null) return true;
+      if (owner.kind === 'pod' && owner.id !== this.#pod.id && !this.#peers.includes(owner.id))
+        this.#peers.push(owner.id);
+      return false;
+    });
+  }
+
+  /** Brings what runs in line with what should. */
+  #arrange(): void {
+    const topology = this.#options.topology();
+    const { nodes, netns, interfaces, pods } = topology;
+    const standings = this.#options.nodes.map(({ standing }) => standing);
+    const known = [
+      nodes,
+      netns,
+      interfaces,
+      pods,
+      this.#peers.length,
+      this.#interfaceByInterface.size,
+      ...standings,
+    ];
+    if (known.length === this.#planned.length && known.every((one, index) => one === this.#planned[index]))
+      return;
+    this.#planned = known;
+    this.#plan = planCaptures({
+      topology,
+      pod: this.#pod,
+      nodes: this.#options.nodes.map(({ label, standing }) => ({ label, connected: standing !== null })),
+      peers: this.#peers,
+      interfaceByInterface: this.#interfaceByInterface,
+    });
+    const wanted = new Set(this.#plan.captures.map(({ key }) => key));
+    for (const key of [...this.#kept.keys()]) if (!wanted.has(key)) this.#drop(key);
+    for (const plan of this.#plan.captures) if (!this.#kept.has(plan.key)) this.#keep(plan);
+    const impossible = new Set(this.#plan.impossible.map(({ place }) => place));
+    for (const place of [...this.#impossible.keys()]) if (!impossible.has(place)) this.#nowPossible(place);
+    for (const one of this.#plan.impossible) this.#sayImpossible(one);
+    this.#options.onChange(true);
+  }
+
+  #keep(plan: PlannedCapture): void {
+    const { host, now, onChange } = this.#options;
+    const node = this.#options.nodes.find(({ label }) => label === plan.nodeLabel);
+    if (node === undefined) return;
+    const kept = new KeptCapture({
+      plan,
+      node,
+      request: () => this.#request(plan),
+      input: (captureId, onProgress) => host.input(captureId, onProgress),
+      record: () => this.#record(plan),
+      now,
+      onChange: () => onChange(false),
+      onProgress: (record, progress) => {
+        const first = this.#points.count(this.#options.topology(), record, progress);
+        this.#counts = null;
+        onChange(first);
+      },
+      onGap: (gap) => (this.#gaps = [...this.#gaps, gap].slice(-gapsTold)),
+      onInterfacesUntold: () => {
+        this.#interfaceByInterface.add(plan.place);
+        this.#arrange();
+      },
+    });
+    this.#kept.set(plan.key, kept);
+  }
+
+  #drop(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    this.#kept.delete(key);
+    const ending = kept[Symbol.asyncDispose]().then(() => {
+      this.#ending.delete(ending);
+      this.#forgetEmpty();
+      this.#options.onChange(false);
+    });
+    this.#ending.add(ending);
+  }
+
+  #record(plan: CaptureRecord['plan']): CaptureRecord {
+    if (this.#nextId > mostIds)
+      this.end(`${mostIds} captures have been started in this run; start the watch anew.`);
+    this.#forgetEmpty();
+    const record = new CaptureRecord(this.#nextId++, plan, this.#options.now());
+    this.#records.set(record.id, record);
+    return record;
+  }
+
+  /** What has ended without a packet says nothing any more; nor do too many. */
+  #forgetEmpty(): void {
+    const current = new Set([...this.#kept.values()].map(({ record }) => record));
+    for (const record of this.#impossible.values()) current.add(record);
+    let surplus = this.#records.size - mostRecords;
+    for (const record of this.#records.values()) {
+      if (current.has(record) || !record.over || (record.packets > 0 && surplus <= 0)) continue;
+      surplus--;
+      this.#records.delete(record.id);
+      this.#points.forget(record);
+      const { kernel, ours } = record.loss;
+      this.#forgotten = {
+        kernel: this.#forgotten.kernel + kernel,
+        governor: 0,
+        ours: this.#forgotten.ours + ours,
+      };
+    }
+  }
+
+  #sayImpossible({ place, nodeLabel, pod, sentence }: ImpossibleCapture): void {
+    let record = this.#impossible.get(place);
+    if (record === undefined) {
+      record = this.#record({ nodeLabel, netnsId: '', pod, device: null, snaplen: 0, addresses: [] });
+      this.#impossible.set(place, record);
+    }
+    record.tell('off', sentence, this.#options.now());
+  }
+
+  #nowPossible(place: string): void {
+    this.#impossible.get(place)?.end(null);
+    this.#impossible.delete(place);
+    this.#forgetEmpty();
+  }
+
+  #request({ namespace, device, addresses, snaplen }: PlannedCapture): CaptureRequest {
+    return {
+      namespace,
+      interfaceName: device?.name ?? null,
+      addresses,
+      expression: this.#options.expression,
+      exclude: this.#ourConnections(),
+      snaplen,
+    };
+  }
+
+  /** Those to one node may cross another: it may be the jump host. */
+  #ourConnections(): SshConnection[] {
+    const all = new Map<string, SshConnection>();
+    for (const node of this.#options.nodes)
+      for (const one of node.sshConnections) all.set(JSON.stringify(one), one);
+    return [...all.values()];
+  }
+}
+
+function targetOf({ id, namespace, name, ips }: PodEntity): WatchTarget {
+  return { podId: id, name: namespace === null ? name : `${namespace}/${name}`, addresses: ips };
+}

@@ -36,6 +36,11 @@ export class CaptureRecord {
     return this.#linkType;
   }
 
+  /** Packets that passed the filter, by tcpdump's own count; null before it has said. */
+  get received(): number | null {
+    return this.#totals?.received ?? null;
+  }
+
   /** Its tcpdump was asked for: it is not asked for again, another record is. */
   get began(): boolean {
     return this.#began;

@@ -19,6 +19,7 @@ const mostInterfaces = 1_000;
 class VantagePoint {
   readonly id: number;
   readonly record: CaptureRecord;
+  /** As its packets say it: 0 where their link type does not. */
   readonly ifindex: number;
   inbound = 0;
   outbound = 0;
@@ -44,7 +45,7 @@ class VantagePoint {
   get view(): VantagePointView {
     const { nodeLabel, pod } = this.record.plan;
     const packets = this.inbound + this.outbound;
-    const interfaceName = this.known?.name ?? `if${this.ifindex}`;
+    const interfaceName = this.known?.name ?? `if${numberOf(this.record, this.ifindex)}`;
     const interfaceId = this.known?.id ?? null;
     const before = this.#view;
     if (
@@ -65,6 +66,11 @@ class VantagePoint {
     };
     return this.#view;
   }
+}
+
+/** A capture of one device does not say which. */
+function numberOf({ plan }: CaptureRecord, ifindex: number): number {
+  return ifindex === 0 ? (plan.device?.ifindex ?? 0) : ifindex;
 }
 
 /** Packets that came together, as long as whose they are may still turn out otherwise. */
@@ -141,7 +147,7 @@ export class VantagePoints {
     return this.#all.map(({ view }) => view);
   }
 
-  /** The number behind each vantage point, by its id. */
+  /** The ifindex of each vantage point's packets, by its id. */
   get ifindexes(): ReadonlyMap<number, number> {
     return new Map(this.#all.map(({ id, ifindex }) => [id, ifindex]));
   }
@@ -161,13 +167,11 @@ export class VantagePoints {
     return counts;
   }
 
-  #place(record: CaptureRecord, told: number): Place {
-    // A capture of one device does not say which.
-    const ifindex = told === 0 ? (record.plan.device?.ifindex ?? 0) : told;
+  #place(record: CaptureRecord, ifindex: number): Place {
     const key = `${record.id}/${ifindex}`;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
-    if (told !== 0 && this.#places.size >= mostInterfaces) return this.#place(record, 0);
+    if (ifindex !== 0 && this.#places.size >= mostInterfaces) return this.#place(record, 0);
     const place: Place = { record, ifindex, points: [], batches: [] };
     this.#places.set(key, place);
     return place;
@@ -175,7 +179,7 @@ export class VantagePoints {
 
   #resolve(topology: Topology, place: Place, at: NodeTime): VantagePoint {
     const { record, ifindex, points } = place;
-    const found = interfaceAt(topology, record.plan.netnsId, ifindex, at);
+    const found = interfaceAt(topology, record.plan.netnsId, numberOf(record, ifindex), at);
     const same = points.find(({ known }) => known?.id === found?.id);
     if (same !== undefined) return same;
     const unnamed = found === null ? undefined : points.find(({ known }) => known === null);

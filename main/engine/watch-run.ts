@@ -17,6 +17,7 @@ import {
   type ImpossibleCapture,
   type PlannedCapture,
 } from '../../app/watch/capture-plan.ts';
+import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
 import { CaptureRecord } from './capture-record.ts';
 import { clockTime } from './clock-time.ts';
@@ -147,12 +148,12 @@ export class WatchRun {
   }
 
   /** By capture id, what its tcpdump was given. */
-  get settings(): ReadonlyMap<number, { filter: string; snaplen: number; linkType: number | null }> {
+  get settings(): ReadonlyMap<number, CaptureSettings> {
     return new Map(
       [...this.#records.values()].map((record) => {
         const { addresses, snaplen } = record.plan;
         const filter = this.#options.expression ?? addresses.map((address) => `host ${address}`).join(' or ');
-        return [record.id, { filter, snaplen, linkType: record.linkType }];
+        return [record.id, { filter, snaplen, linkType: record.linkType, received: record.received }];
       }),
     );
   }

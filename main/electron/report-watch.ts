@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { WatchView } from '../../app/contract/watch.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { WatchedPods } from './flags.ts';
 import type { ReportPage } from './report-page.ts';
@@ -66,25 +67,26 @@ export async function reportWatch({
   say(`${nameOf(from)} was watched for ${String(WATCH_MS / 1000)} s: ${String(view.packets.total)} packets.`);
   for (const line of verdict.lines) say(`  ${line}`);
   say(`  ${lossLine(view)}`);
-  for (const sentence of [...view.sentences, ...captureTroubles(engine), ...verdict.sentences]) say(sentence);
-  if (drawn === null) say('The window gave no picture while packets moved.');
+  for (const sentence of [...view.sentences, ...captureTroubles(view), ...verdict.sentences]) say(sentence);
+  if (drawn === null) say('The window gave no picture of what it watched.');
   else say(`The picture of it is ${picture}.`);
   if (exported.ok) say(`The case file with ${String(exported.value.packets)} packets is ${caseFile}.`);
   else say(`There is no case file: ${exported.failure.sentence}`);
   return verdict.complete && drawn !== null && exported.ok;
 }
 
-function captureTroubles({ watch }: Engine): string[] {
-  return watch.view.captures.flatMap(({ sentence, nodeLabel, pod }) =>
-    sentence === null ? [] : [`${nodeLabel}${pod === null ? '' : `/${pod.name}`}: ${sentence}`],
+function captureTroubles({ captures }: WatchView): Set<string> {
+  return new Set(
+    captures.flatMap(({ sentence, nodeLabel, pod }) =>
+      sentence === null ? [] : [`${nodeLabel}${pod === null ? '' : `/${pod.name}`}: ${sentence}`],
+    ),
   );
 }
 
-/** PNG of the window just after packets passed; null when none passed before `until`, or the page did not answer. */
+/** PNG of the window just after packets passed, or at `until` when none did; null when the page does not answer. */
 async function pictureOfMovement(page: ReportPage, { watch }: Engine, until: number): Promise<Buffer | null> {
   const total = watch.view.packets.total;
-  const moved = (): boolean => watch.view.packets.total > total;
-  if (!(await within(until - performance.now(), moved))) return null;
+  await within(until - performance.now(), () => watch.view.packets.total > total);
   await pause(DRAWN_MS);
   return page.picture();
 }

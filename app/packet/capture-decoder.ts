@@ -6,7 +6,7 @@ interface PacketKeeper {
   append(
     captureId: number,
     linkType: number,
-    bytes: Uint8Array,
+    stream: DataView,
     at: number,
     caplen: number,
     len: number,
@@ -56,13 +56,13 @@ export class CaptureDecoder implements PcapSink {
   }
 
   packet(
-    bytes: Uint8Array,
+    stream: DataView,
     at: number,
     caplen: number,
     len: number,
     seconds: number,
     nanoseconds: number,
   ): void {
-    this.#keeper.append(this.#captureId, this.#linkType ?? 0, bytes, at, caplen, len, seconds, nanoseconds);
+    this.#keeper.append(this.#captureId, this.#linkType ?? 0, stream, at, caplen, len, seconds, nanoseconds);
   }
 }

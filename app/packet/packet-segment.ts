@@ -137,7 +137,7 @@ export class PacketSegment {
 
   /** Entries of the address table; ids are 1…addressCount. */
   get addressCount(): number {
-    return Atomics.load(this.#header, HEADER.addresses);
+    return this.#header[HEADER.addresses] ?? 0;
   }
 
   /** Number of the packet after the last. */
@@ -172,14 +172,15 @@ export class PacketSegment {
 
   /** For the one writer: makes the next row visible, with the addresses it added. */
   publish(count: number, addresses: number, rawBytes: number): void {
-    Atomics.store(this.#header, HEADER.rawBytes, rawBytes);
-    Atomics.store(this.#header, HEADER.addresses, addresses);
+    this.#header[HEADER.rawBytes] = rawBytes;
+    this.#header[HEADER.addresses] = addresses;
+    // What was written before an atomic store is seen by whoever has loaded what it stored.
     Atomics.store(this.#header, HEADER.count, count);
   }
 
   /** Bytes that rows, addresses and raw bytes take; the rest of the buffer is unused. */
   get usedBytes(): number {
-    const raw = Atomics.load(this.#header, HEADER.rawBytes);
-    return HEADER_BYTES + this.count * COLUMN_BYTES + raw + this.addressCount * ADDRESS_BYTES;
+    const columns = this.count * COLUMN_BYTES;
+    return HEADER_BYTES + columns + (this.#header[HEADER.rawBytes] ?? 0) + this.addressCount * ADDRESS_BYTES;
   }
 }

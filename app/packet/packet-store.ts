@@ -109,11 +109,11 @@ export class PacketStore {
     this.#arrivals.take(visit);
   }
 
-  /** One packet, which lies in `bytes` at `at`. */
+  /** One packet, which lies at `at` in `stream`. */
   append(
     captureId: number,
     linkType: number,
-    bytes: Uint8Array,
+    stream: DataView,
     at: number,
     caplen: number,
     len: number,
@@ -123,7 +123,7 @@ export class PacketStore {
     let writer = this.#writer;
     if (!writer?.hasRoom(caplen)) writer = this.#nextWriter(caplen);
     const { segment, row } = writer;
-    const start = writer.begin(bytes, at, caplen);
+    const start = writer.begin(stream, at, caplen);
     segment.seconds[row] = seconds;
     segment.nanoseconds[row] = nanoseconds;
     segment.captureId[row] = captureId;

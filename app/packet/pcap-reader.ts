@@ -12,9 +12,9 @@ const STOPPED = -1;
 export interface PcapSink {
   /** Comes before the first packet. */
   header(linkType: number, snaplen: number): void;
-  /** The packet lies in `bytes` only during the call. */
+  /** The packet lies at `at` in `stream` only during the call. */
   packet(
-    bytes: Uint8Array,
+    stream: DataView,
     at: number,
     caplen: number,
     len: number,
@@ -47,7 +47,7 @@ export class PcapReader {
   /** Bytes of the stream before what `#carry` holds. */
   #offset = 0;
   /** The beginning of a header or record whose end has not come. */
-  #carry = new Uint8Array(4096);
+  #carry = new DataView(new ArrayBuffer(4096));
   #carried = 0;
 
   constructor(sink: PcapSink) {
@@ -81,15 +81,16 @@ export class PcapReader {
         at += more;
       }
     }
+    const chunk = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     while (at < bytes.length) {
       const left = bytes.length - at;
-      const wanted = this.#unitLength(bytes, at, left);
+      const wanted = this.#unitLength(chunk, at, left);
       if (wanted === STOPPED) return;
       if (wanted > left) {
         this.#keep(bytes, at, left);
         return;
       }
-      if (!this.#take(bytes, at)) return;
+      if (!this.#take(chunk, at)) return;
       this.#offset += wanted;
       at += wanted;
     }
@@ -103,25 +104,26 @@ export class PcapReader {
   }
 
   #keep(bytes: Uint8Array, at: number, length: number): void {
-    if (this.#carried + length > this.#carry.length) {
-      const roomier = new Uint8Array(
-        Math.min(RECORD_HEADER_BYTES + MAX_RECORD_BYTES, 2 * (this.#carried + length)),
-      );
-      roomier.set(this.#carry.subarray(0, this.#carried));
-      this.#carry = roomier;
+    const needed = this.#carried + length;
+    const kept = new Uint8Array(this.#carry.buffer, 0, this.#carried);
+    if (needed > this.#carry.byteLength) {
+      const roomier = Math.min(RECORD_HEADER_BYTES + MAX_RECORD_BYTES, 2 * needed);
+      this.#carry = new DataView(new ArrayBuffer(roomier));
     }
-    this.#carry.set(bytes.subarray(at, at + length), this.#carried);
-    this.#carried += length;
+    const carry = new Uint8Array(this.#carry.buffer);
+    if (kept.buffer !== carry.buffer) carry.set(kept);
+    carry.set(bytes.subarray(at, at + length), this.#carried);
+    this.#carried = needed;
   }
 
   /** How long the header or record is that begins here, as far as the bytes at hand tell. */
-  #unitLength(bytes: Uint8Array, at: number, length: number): number {
+  #unitLength(stream: DataView, at: number, length: number): number {
     if (!this.#headerRead)
-      return this.#mayBeMagic(bytes, at, Math.min(length, 4)) ? FILE_HEADER_BYTES : STOPPED;
+      return this.#mayBeMagic(stream, at, Math.min(length, 4)) ? FILE_HEADER_BYTES : STOPPED;
     if (length < RECORD_HEADER_BYTES) return RECORD_HEADER_BYTES;
-    const fraction = this.#word(bytes, at + 4);
-    const caplen = this.#word(bytes, at + 8);
-    const len = this.#word(bytes, at + 12);
+    const fraction = this.#word(stream, at + 4);
+    const caplen = this.#word(stream, at + 8);
+    const len = this.#word(stream, at + 12);
     if (caplen > this.#maxCaplen) {
       return this.#stop(
         8,
@@ -137,43 +139,45 @@ export class PcapReader {
     return RECORD_HEADER_BYTES + caplen;
   }
 
-  #mayBeMagic(bytes: Uint8Array, at: number, length: number): boolean {
+  #mayBeMagic(stream: DataView, at: number, length: number): boolean {
     const possible = MAGICS.some((magic) =>
-      magic.bytes.every((byte, index) => index >= length || bytes[at + index] === byte),
+      magic.bytes.every((byte, index) => index >= length || stream.getUint8(at + index) === byte),
     );
     if (!possible) this.#stop(0, 'This is no pcap capture: it does not begin with the mark of one.');
     return possible;
   }
 
   /** False when the stream ends to make sense here. */
-  #take(bytes: Uint8Array, at: number): boolean {
+  #take(stream: DataView, at: number): boolean {
     if (this.#headerRead) {
-      const caplen = this.#word(bytes, at + 8);
+      const caplen = this.#word(stream, at + 8);
       this.#records += 1;
       this.#sink.packet(
-        bytes,
+        stream,
         at + RECORD_HEADER_BYTES,
         caplen,
-        this.#word(bytes, at + 12),
-        this.#word(bytes, at),
-        this.#word(bytes, at + 4) * this.#nanosecondsATick,
+        this.#word(stream, at + 12),
+        this.#word(stream, at),
+        this.#word(stream, at + 4) * this.#nanosecondsATick,
       );
       return true;
     }
-    const magic = MAGICS.find((known) => known.bytes.every((byte, index) => bytes[at + index] === byte));
+    const magic = MAGICS.find((known) =>
+      known.bytes.every((byte, index) => stream.getUint8(at + index) === byte),
+    );
     if (magic === undefined) throw new Error('a pcap magic that was checked is none');
     this.#little = magic.little;
     this.#nanosecondsATick = magic.nanosecondsATick;
-    const major = this.#half(bytes, at + 4);
+    const major = stream.getUint16(at + 4, this.#little);
     if (major !== 2) {
       this.#stop(4, `This is pcap of version ${major}; only version 2 can be read.`);
       return false;
     }
-    const snaplen = this.#word(bytes, at + 16);
+    const snaplen = this.#word(stream, at + 16);
     this.#maxCaplen = snaplen === 0 ? MAX_RECORD_BYTES : Math.min(snaplen, MAX_RECORD_BYTES);
     this.#headerRead = true;
     // The upper bits tell of a frame check sequence.
-    this.#sink.header(this.#word(bytes, at + 20) & 0xffff, snaplen);
+    this.#sink.header(this.#word(stream, at + 20) & 0xffff, snaplen);
     return true;
   }
 
@@ -182,17 +186,7 @@ export class PcapReader {
     return STOPPED;
   }
 
-  #half(bytes: Uint8Array, at: number): number {
-    const first = bytes[at] ?? 0;
-    const second = bytes[at + 1] ?? 0;
-    return this.#little ? first | (second << 8) : (first << 8) | second;
-  }
-
-  #word(bytes: Uint8Array, at: number): number {
-    const a = bytes[at] ?? 0;
-    const b = bytes[at + 1] ?? 0;
-    const c = bytes[at + 2] ?? 0;
-    const d = bytes[at + 3] ?? 0;
-    return (this.#little ? a | (b << 8) | (c << 16) | (d << 24) : (a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+  #word(stream: DataView, at: number): number {
+    return stream.getUint32(at, this.#little);
   }
 }

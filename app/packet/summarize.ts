@@ -55,6 +55,9 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   132: 'SCTP',
 };
 const ETHER_TYPE_NAMES: Readonly<Record<number, string>> = {
+  0x0800: 'IPv4',
+  0x0806: 'ARP',
+  0x86dd: 'IPv6',
   0x88cc: 'LLDP',
   0x8847: 'MPLS',
   0x888e: 'EAPOL',

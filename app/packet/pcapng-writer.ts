@@ -1,24 +1,22 @@
 // Writes pcapng (draft-ietf-opsawg-pcapng), little-endian: one section, one interface a vantage point, nanoseconds.
 import { plainText } from '../plain-text.ts';
+import { PACKET_TYPE_UNKNOWN, type PacketSegment } from './packet-segment.ts';
 import { PcapngBlocks } from './pcapng-blocks.ts';
 
-/** The columns of a packet segment that the file needs; a row each. Nothing of it may be used anew while it is written. */
-export interface PacketColumns {
-  readonly count: number;
-  readonly seconds: ArrayLike<number>;
-  readonly nanoseconds: ArrayLike<number>;
-  readonly captureId: ArrayLike<number>;
-  readonly ifindex: ArrayLike<number>;
-  /** SLL2's packet type; 255: unknown. */
-  readonly packetType: ArrayLike<number>;
-  readonly linkType: ArrayLike<number>;
-  /** Bytes on the wire. */
-  readonly len: ArrayLike<number>;
-  /** Bytes from the packet's first to past its last decoded header. */
-  readonly payloadOffset: ArrayLike<number>;
-  /** The captured bytes. */
-  raw(row: number): Uint8Array;
-}
+/** What the file needs of packet segments. None of it may be used anew while it is written. */
+export type PacketColumns = Pick<PacketSegment, 'count' | 'raw'> & {
+  readonly [
+    Column in
+      | 'seconds'
+      | 'nanoseconds'
+      | 'captureId'
+      | 'ifindex'
+      | 'packetType'
+      | 'linkType'
+      | 'len'
+      | 'payloadOffset'
+  ]: ArrayLike<number>;
+};
 
 /** Packets are told apart by capture, ifindex and link type; each such place is an interface of the file. */
 export interface PcapngInterface {
@@ -83,7 +81,7 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
     const count = counts[index] ?? 0;
     for (let row = 0; row < count; row++) {
       const raw = segment.raw(row);
-      const end = options.payload ? raw.length : Math.min(raw.length, segment.payloadOffset[row] ?? 0);
+      const headers = Math.min(raw.length, segment.payloadOffset[row] ?? 0);
       const seconds = segment.seconds[row] ?? 0;
       const nanoseconds = segment.nanoseconds[row] ?? 0;
       blocks.packet({
@@ -91,9 +89,9 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
         seconds,
         nanoseconds,
         bytes: raw,
-        captured: end,
+        captured: options.payload ? raw.length : headers,
         length: segment.len[row] ?? 0,
-        flags: flagsOf(segment.packetType[row] ?? 255),
+        flags: flagsOf(segment.packetType[row] ?? PACKET_TYPE_UNKNOWN),
       });
       packets++;
       if (seconds > latest.seconds || (seconds === latest.seconds && nanoseconds > latest.nanoseconds)) {

@@ -86,6 +86,14 @@ describe('replacing a file', () => {
     },
   );
 
+  it('a content that has failed before it was read is a failure, too', async () => {
+    const content = text('new');
+    content.destroy(new Error('the packets are gone'));
+    const result = await replaceFile(join(folder, 'case.zip'), content, { signal });
+    expect(result.ok ? '' : result.failure.sentence).toContain('the packets are gone');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('a content that fails leaves the old file and nothing else', async () => {
     const file = join(folder, 'case.zip');
     await writeFile(file, 'old');

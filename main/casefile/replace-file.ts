@@ -26,6 +26,8 @@ export async function replaceFile(
   // The name says nothing of the file's: it may be as long as a name can be.
   const temporary = join(folder, `.hopscope-${randomBytes(12).toString('hex')}.part`);
   let handle: FileHandle | null = null;
+  // It may fail before it is read; whoever reads it then is told.
+  content.on('error', () => undefined);
   try {
     const taken = await whatIsThere(file);
     if (taken !== null) return fail({ sentence: taken });

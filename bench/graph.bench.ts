@@ -1,0 +1,109 @@
+// What a frame costs while highlights flow and the picture is panned and zoomed: with 10,000 Pods against 30, as many
+// elements in view; what of it is the highlights' script; and whether frames still come in time.
+import type { Browser, Page } from '@playwright/test';
+import { emptyProgram } from './fixtures/empty-program.ts';
+import { median, report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
+import { frameWork, sum, type FrameWork } from './fixtures/frame-work.ts';
+import { generatedSession, type ClusterSize } from './fixtures/generated-cluster.ts';
+import { aim, FRAMES, move, rest, type InView } from './fixtures/graph-motion.ts';
+import { scriptShare } from './fixtures/script-share.ts';
+import { standIn } from './fixtures/stand-in-session.ts';
+import { Windows } from './fixtures/window.ts';
+
+/** As many regions in view, each with a Pod and an NIC: 30 nodes with one Pod, or 30 of 100 with theirs folded. */
+const LARGE: ClusterSize = { nodes: 100, podsPerNode: 100 };
+const SMALL: ClusterSize = { nodes: 30, podsPerNode: 1 };
+const ZOOM = 0.55;
+const FEWEST_IN_VIEW = 300;
+const WORK_BUDGET = 1.1;
+const HIGHLIGHTS_BUDGET_MS = 1;
+const INTERVAL_BUDGET = 1.25;
+/** Everything between the port's message and the canvas. */
+const HIGHLIGHTS =
+  /renderer\/(bridge\/(counted|watch)-streams?|state\/highlights|features\/graph\/(highlight|pulse|lights))/;
+
+interface Round {
+  readonly inView: InView;
+  readonly work: FrameWork;
+  readonly highlightsMs: number;
+  readonly interval95: number;
+}
+
+tellLoad('at the start');
+await using windows = await Windows.prepare();
+const empty = await emptyProgram(windows.folder);
+await using window = await windows.open();
+const { page } = window;
+const session = await standIn(page);
+const pictures = {
+  large: { size: LARGE, messages: generatedSession(LARGE), rounds: [] as Round[] },
+  small: { size: SMALL, messages: generatedSession(SMALL), rounds: [] as Round[] },
+};
+
+const values = await rounds(ROUNDS, {
+  large: () => measure(pictures.large),
+  small: () => measure(pictures.small),
+  empty: async () => {
+    await using other = await windows.open({ app: empty });
+    return percentile95(await rest(other.page));
+  },
+});
+const { large, small } = pictures;
+for (const each of [large, small]) tellPicture(each);
+const pods = ({ nodes, podsPerNode }: ClusterSize): number => nodes * podsPerNode;
+report({
+  name: `work a frame (CPU of script, paint, raster, compositing) at ${pods(LARGE)} Pods, highlights flowing, pan and zoom`,
+  measured: values.large,
+  unit: 'ms',
+  reference: { name: `${pods(SMALL)} Pods`, values: values.small },
+  budget: { of: 'ratio', atMost: WORK_BUDGET },
+});
+report({
+  name: 'script of the highlights a frame',
+  measured: large.rounds.map((round) => round.highlightsMs),
+  unit: 'ms',
+  reference: { name: `${pods(SMALL)} Pods`, values: small.rounds.map((round) => round.highlightsMs) },
+  budget: { of: 'value', atMost: HIGHLIGHTS_BUDGET_MS },
+});
+report({
+  name: "frame interval's 95th percentile",
+  measured: large.rounds.map((round) => round.interval95),
+  unit: 'ms',
+  reference: { name: "an empty page's", values: values.empty },
+  budget: { of: 'ratio', atMost: INTERVAL_BUDGET },
+});
+tellLoad('at the end');
+
+async function measure(picture: (typeof pictures)['large']): Promise<number> {
+  await session.draw(picture.messages, picture.size.nodes, /^Pod .* ⇄ |more Pods on .*, folded/);
+  const inView = await aim(page, ZOOM);
+  if (inView.elements < FEWEST_IN_VIEW) throw new Error(`only ${inView.elements} elements are in view`);
+  if (inView.interfaces === 0) throw new Error('the page asks for no highlights');
+  // Tracing and profiling cost themselves, so each has a motion of its own.
+  const interval95 = percentile95(await move(page));
+  const work = await frameWork(browserOf(page), () => move(page));
+  const { ms, sources } = await scriptShare(page, HIGHLIGHTS, () => move(page));
+  if (ms === 0) throw new Error(`no script of the highlights among ${[...sources].join(', ')}`);
+  picture.rounds.push({ inView, work, highlightsMs: ms / FRAMES, interval95 });
+  return sum(work);
+}
+
+function tellPicture({ size, rounds: all }: (typeof pictures)['large']): void {
+  const inView = all[0]?.inView;
+  const of = (part: keyof FrameWork): string => median(all.map((round) => round.work[part])).toFixed(1);
+  console.log(
+    `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit; ` +
+      `a frame: main thread ${of('main')} ms (animation frames ${of('script')}, paint ${of('paint')}), ` +
+      `raster ${of('raster')} ms, compositing ${of('compositing')} ms`,
+  );
+}
+
+function browserOf(of: Page): Browser {
+  const browser = of.context().browser();
+  if (browser === null) throw new Error('the page has no browser');
+  return browser;
+}
+
+function percentile95(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)] ?? Number.NaN;
+}

@@ -1,0 +1,112 @@
+// From the click on a Pod to its first packet in the page, with traffic flowing: each time in a program just started,
+// where nothing is warm, and once more after another Pod.
+import type { Page } from '@playwright/test';
+import { whenDrawn } from './fixtures/drawn.ts';
+import { report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
+import { startLab } from './fixtures/lab.ts';
+import { finish } from './fixtures/program.ts';
+import { Windows } from './fixtures/window.ts';
+
+const BUDGET_MS = 300;
+const NODES = 3;
+const INTERVAL_MS = 20;
+const FEWEST_PPS = 200;
+const POD = 'c2c-network-demo';
+const OTHER_POD = 'c2c-network-demo-w2';
+const ADDRESS = '192.168.1.2';
+const LIMIT_MS = 20_000;
+
+tellLoad('at the start');
+await using windows = await Windows.prepare();
+const { owner } = windows;
+await using lab = await startLab('click', {
+  nodes: NODES,
+  pods: 2,
+  ...(owner === undefined ? {} : { owner }),
+});
+await lab.traffic(INTERVAL_MS);
+const ssh = ['-F', lab.client.sshConfig, 'k8s-worker-1'];
+await tellTraffic();
+
+/** ms from the click until a row of the Pod's watch is in the table, and until a frame with it is painted. */
+interface Waited {
+  readonly inDom: number;
+  readonly shown: number;
+}
+
+const inDom: number[] = [];
+const again: number[] = [];
+const values = await rounds(ROUNDS, {
+  first: async () => {
+    await using window = await windows.open({ args: ['--cluster', lab.client.cluster] });
+    const { page } = window;
+    await whenDrawn(page, NODES, new RegExp(`^Pod default/${POD} `));
+    const first = await click(page, POD);
+    await click(page, OTHER_POD);
+    again.push((await click(page, POD)).shown);
+    inDom.push(first.inDom);
+    return first.shown;
+  },
+  ssh: async () => (await finish('ssh', [...ssh, `tcpdump -i any -n -c 1 -w /dev/null host ${ADDRESS}`])).ms,
+});
+const reference = { name: '`ssh NODE tcpdump -c 1`, its login included', values: values.ssh };
+report({
+  name: 'click on a Pod to its first packet on the screen, in a program just started',
+  measured: values.first,
+  unit: 'ms',
+  reference,
+  budget: { of: 'value', atMost: BUDGET_MS },
+});
+report({ name: '… to its row in the page', measured: inDom, unit: 'ms', reference, budget: null });
+report({
+  name: '… clicked again, after another Pod',
+  measured: again,
+  unit: 'ms',
+  reference,
+  budget: { of: 'value', atMost: BUDGET_MS },
+});
+tellLoad('at the end');
+
+/** The Pod's packets at its own interface; a click's time would say nothing without enough of them. */
+async function tellTraffic(): Promise<void> {
+  const seconds = 3;
+  const count = `timeout ${seconds} tcpdump -i any -n -w /dev/null host ${ADDRESS} 2>&1 | grep captured; true`;
+  const { stdout } = await finish('ssh', [...ssh, count]);
+  const pps = Number(/^(\d+) packets captured/m.exec(stdout)?.[1]) / seconds;
+  console.log(`traffic: ${pps.toFixed(0)} packets of ${POD} a second on its node`);
+  if (!(pps >= FEWEST_PPS))
+    throw new Error(`the lab's traffic is not ${FEWEST_PPS} packets a second: ${stdout}`);
+}
+
+/**
+ * A real press of the mouse on the Pod's row of the tree, timed from the browser's own time of the click. Rows of an earlier watch have numbers too: what counts is a change
+ * of the rows after the table was empty.
+ */
+async function click(page: Page, pod: string): Promise<Waited> {
+  const row = page.getByTestId(`tree-pod-${pod}`);
+  await row.scrollIntoViewIfNeeded();
+  await page.evaluate(`window.firstRow = new Promise((resolve, reject) => {
+    const rows = () => document.querySelectorAll('[data-testid="packets-table"] [role="row"][data-number]').length;
+    let clicked = null;
+    let emptied = rows() === 0;
+    const timer = setTimeout(() => {
+      observer.disconnect();
+      reject(new Error(clicked === null ? 'no click came' : emptied ? 'no packet came' : 'the table kept its rows'));
+    }, ${LIMIT_MS});
+    const observer = new MutationObserver(() => {
+      if (clicked === null) return;
+      const now = rows();
+      if (now === 0) emptied = true;
+      if (now === 0 || !emptied) return;
+      observer.disconnect();
+      clearTimeout(timer);
+      const inDom = performance.now() - clicked;
+      // The frame that shows it is painted before the one after it begins.
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve({ inDom, shown: performance.now() - clicked })));
+    });
+    observer.observe(document.documentElement, { subtree: true, childList: true });
+    window.addEventListener('click', (event) => { clicked = event.timeStamp; }, { capture: true, once: true });
+  })`);
+  await row.click();
+  return page.evaluate<Waited>('window.firstRow');
+}

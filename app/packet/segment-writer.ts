@@ -1,5 +1,5 @@
 // The one writer of a segment: raw bytes first, then the dissectors fill the row in place, then it is published.
-import { addressLength } from './address.ts';
+import { AddressKind, addressLength } from './address.ts';
 import { Mark, type PacketSegment } from './packet-segment.ts';
 import { ADDRESS_BYTES, MAX_ADDRESSES } from './segment-layout.ts';
 
@@ -7,6 +7,8 @@ import { ADDRESS_BYTES, MAX_ADDRESSES } from './segment-layout.ts';
 const ADDRESSES_A_ROW = 2;
 /** Somebody may choose addresses that collide: then an address gets a second id rather than the writer a long search. */
 const MAX_PROBES = 64;
+/** 2^32 over the golden ratio: neighbours land far apart. */
+const HASH_FACTOR = 0x9e3779b1;
 /** Up to here words are copied faster than a view is made for `set` (measured: 31 ns against 62 ns at 72 bytes). */
 const COPY_BY_WORDS = 144;
 
@@ -86,37 +88,39 @@ export class SegmentWriter {
 
   /** Id of the address that lies whole at `at` in the heap. */
   intern(kind: number, at: number): number {
-    const { heap } = this;
-    const length = addressLength(kind);
     const mask = this.#index.length - 1;
-    let slot = hash(heap, at, length, kind) & mask;
+    let slot = this.#hash(kind, at) & mask;
     for (let probe = 0; probe < MAX_PROBES; probe += 1) {
       const id = this.#index[slot] ?? 0;
       if (id === 0) {
-        this.#index[slot] = this.#append(kind, at, length);
+        this.#index[slot] = this.#append(kind, at);
         if (this.#addresses * 2 > mask) this.#grow();
         return this.#addresses;
       }
-      if (this.#same(id, kind, at, length)) return id;
+      if (this.#same(this.heap.length - id * ADDRESS_BYTES, kind, at)) return id;
       slot = (slot + 1) & mask;
     }
-    return this.#append(kind, at, length);
+    return this.#append(kind, at);
   }
 
-  #same(id: number, kind: number, at: number, length: number): boolean {
-    const { heap } = this;
-    const entry = heap.length - id * ADDRESS_BYTES;
-    if (heap[entry] !== kind) return false;
-    for (let index = 0; index < length; index += 1) {
-      if (heap[entry + 1 + index] !== heap[at + index]) return false;
-    }
-    return true;
+  /** Whether the table's entry is the address at `at`. */
+  #same(entry: number, kind: number, at: number): boolean {
+    const view = this.#heapView;
+    if (this.heap[entry] !== kind || view.getUint32(entry + 1) !== view.getUint32(at)) return false;
+    if (kind === AddressKind.ipv4) return true;
+    if (kind === AddressKind.mac) return view.getUint16(entry + 5) === view.getUint16(at + 4);
+    return (
+      view.getUint32(entry + 5) === view.getUint32(at + 4) &&
+      view.getUint32(entry + 9) === view.getUint32(at + 8) &&
+      view.getUint32(entry + 13) === view.getUint32(at + 12)
+    );
   }
 
-  #append(kind: number, at: number, length: number): number {
+  #append(kind: number, at: number): number {
     this.#addresses += 1;
     const entry = this.heap.length - this.#addresses * ADDRESS_BYTES;
     this.heap[entry] = kind;
+    const length = addressLength(kind);
     for (let index = 0; index < length; index += 1) this.heap[entry + 1 + index] = this.heap[at + index] ?? 0;
     return this.#addresses;
   }
@@ -126,20 +130,27 @@ export class SegmentWriter {
     const mask = index.length - 1;
     for (let id = 1; id <= this.#addresses; id += 1) {
       const entry = this.heap.length - id * ADDRESS_BYTES;
-      const kind = this.heap[entry] ?? 0;
-      let slot = hash(this.heap, entry + 1, addressLength(kind), kind) & mask;
+      let slot = this.#hash(this.heap[entry] ?? 0, entry + 1) & mask;
       while (index[slot] !== 0) slot = (slot + 1) & mask;
       index[slot] = id;
     }
     this.#index = index;
   }
+
+  #hash(kind: number, at: number): number {
+    const view = this.#heapView;
+    let value = Math.imul(view.getUint32(at), HASH_FACTOR);
+    if (kind === AddressKind.mac) {
+      value = stirred(value, view.getUint16(at + 4));
+    } else if (kind === AddressKind.ipv6) {
+      value = stirred(value, view.getUint32(at + 4));
+      value = stirred(value, view.getUint32(at + 8));
+      value = stirred(value, view.getUint32(at + 12));
+    }
+    return value ^ (value >>> 15);
+  }
 }
 
-/** FNV-1a with a last stir: the low bits choose the slot. */
-function hash(bytes: Uint8Array, at: number, length: number, seed: number): number {
-  let value = 0x811c9dc5 ^ seed;
-  for (let index = 0; index < length; index += 1) {
-    value = Math.imul(value ^ (bytes[at + index] ?? 0), 0x01000193);
-  }
-  return value ^ (value >>> 15);
+function stirred(value: number, word: number): number {
+  return Math.imul(value ^ (value >>> 15) ^ word, HASH_FACTOR);
 }

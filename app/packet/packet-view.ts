@@ -45,13 +45,13 @@ export class PacketView {
 
   /** Index of the first that is still kept; rises as packets leave. */
   get first(): number {
-    this.#update();
+    this.update();
     return this.#first;
   }
 
   /** Index past the last. */
   get end(): number {
-    this.#update();
+    this.update();
     return this.#end();
   }
 
@@ -60,7 +60,7 @@ export class PacketView {
    * @param until the number of the last packet that counts; null: all.
    */
   rows(from: number | null, count: number, until: number | null): ViewWindow {
-    this.#update();
+    this.update();
     const first = this.#first;
     const end = until === null ? this.#end() : Math.max(first, this.#indexAfter(until));
     const last = Math.max(first, end - count);
@@ -85,7 +85,8 @@ export class PacketView {
     return last === undefined ? this.#first : last.start + last.length;
   }
 
-  #update(): void {
+  /** Takes in what came and left. Who keeps a view calls it now and then: until then it holds on to segments that left. */
+  update(): void {
     const { segments } = this.#store;
     const oldest = segments[0];
     let gone = 0;

@@ -67,6 +67,8 @@ class Run {
       if (last) this.#streams.delete(captureId);
       return progress;
     });
+    // A view that nobody looks at would keep what has left the store.
+    for (const view of this.#views.values()) view.update();
     const begun = this.#begun;
     this.#begun = [];
     const { firstNumber, total, kept, bytes } = this.#store;

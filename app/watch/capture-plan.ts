@@ -73,7 +73,7 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
   const roots = rootDevices(topology);
   const labelOf = (one: PodEntity): string | null => topology.nodes[one.nodeId ?? '']?.label ?? null;
 
-  const others = peers.flatMap((id): PodEntity[] => {
+  const others = [...new Set(peers)].flatMap((id): PodEntity[] => {
     const peer = topology.pods[id];
     return peer === undefined || peer.id === pod.id || isOver(peer) || peer.hostNetwork ? [] : [peer];
   });

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +55,38 @@ describe('the discovery script', () => {
         parsed.value.meta.bootId.length,
       ],
     ).toEqual(['missing-tool', 'missing-tool', 36]);
+  });
+
+  it('takes nothing of ours for a namespace’s own process', async () => {
+    // Each tells its namespace, then waits for its stdin to close.
+    const start = async (env: NodeJS.ProcessEnv) => {
+      const words = [
+        '--user',
+        '--map-root-user',
+        '--net',
+        'sh',
+        '-c',
+        'readlink /proc/self/ns/net; read end',
+      ];
+      const child = spawn('unshare', words, {
+        env: { ...process.env, ...env },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      const [said] = (await once(child.stdout, 'data')) as [Buffer];
+      return { inode: Number(/\d+/.exec(said.toString())?.[0]), end: () => child.stdin.end() };
+    };
+    const ours = await start({ HOPSCOPE_GUARD: 'abc' });
+    const theirs = await start({});
+    try {
+      const output = execFileSync('sh', ['-s'], { input: discoveryScript({ nonce, parts: ['pods'] }) });
+      const parsed = parseDiscovery(output, { nonce, nodeLabel: 'n', seenAt: 0 });
+      const inodes = parsed.ok ? parsed.value.netns?.value?.namespaces.map(({ inode }) => inode) : [];
+      expect(inodes).toContain(theirs.inode);
+      expect(inodes).not.toContain(ours.inode);
+    } finally {
+      ours.end();
+      theirs.end();
+    }
   });
 
   it('has the numbers of lsns where ip cannot list names, and says what ip said', () => {

@@ -104,13 +104,17 @@ netns_files() {
   done
 }
 # Prints "ns INODE PID STARTTICKS COMM" a namespace, "hidden COUNT", and the pids of all namespaces but the node's own.
+# What we run in a namespace ourselves (a capture) is not what it was made for.
 netns_processes() {
-  ls -ln self/ns/net [0-9]*/ns/net 2>/dev/null | awk '
+  ours=$(grep -ls HOPSCOPE_GUARD= [0-9]*/environ 2>/dev/null)
+  { printf 'ours %s\\n' $ours; ls -ln self/ns/net [0-9]*/ns/net 2>/dev/null; } | awk '
+    $1 == "ours" { sub(/\\/.*/, "", $2); ours[$2]; next }
     {
       ns = "-"; path = $NF
       if ($(NF - 1) == "->") { ns = $NF; path = $(NF - 2); gsub(/[^0-9]/, "", ns) }
       pid = path; sub(/\\/.*/, "", pid)
       if (pid == "self") { own = ns; next }
+      if (pid in ours) next
       # A name may hold line breaks.
       stat = pid "/stat"; line = ""
       while ((getline part < stat) > 0) line = line part

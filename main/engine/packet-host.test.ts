@@ -1,0 +1,162 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PacketWindow } from '../../app/contract/watch.ts';
+import { PacketHost, type Taken } from './packet-host.ts';
+import type { CaptureProgress } from './packet-protocol.ts';
+import { pcapHeader, pcapRecord, pcapStream, type TestPacket } from './testing/pcap-stream.ts';
+
+const workerFile = new URL('./packet-worker.ts', import.meta.url);
+const all: PacketWindow = { type: 'window', from: 0, count: 500, filter: '', until: null };
+const syn = (n: number, extra: Partial<TestPacket> = {}): TestPacket => ({
+  at: { s: 1_000 + n, ns: 5 },
+  ifindex: 4,
+  packetType: 0,
+  source: '192.168.1.2',
+  destination: '192.168.2.3',
+  ...extra,
+});
+const open: PacketHost[] = [];
+
+function start(storeBytes?: number) {
+  const taken: Taken[] = [];
+  const restarts: string[] = [];
+  const host = new PacketHost({
+    workerFile,
+    ...(storeBytes === undefined ? {} : { storeBytes }),
+    onTaken: (one) => taken.push(one),
+    onRestart: (sentence) => restarts.push(sentence),
+  });
+  open.push(host);
+  host.begin(['192.168.1.2']);
+  const stream = (captureId: number) => {
+    const progress: (CaptureProgress | null)[] = [];
+    return { ...host.input(captureId, (one) => progress.push(one)), progress };
+  };
+  return { host, taken, restarts, stream };
+}
+
+afterEach(async () => {
+  for (const host of open.splice(0)) await host[Symbol.asyncDispose]();
+});
+
+describe('the packet worker', () => {
+  it('decodes streams in any chunks, counts by interface, and tells peers once', async () => {
+    const { host, taken, stream } = start();
+    const one = stream(1);
+    const two = stream(2);
+    const bytes = pcapStream([
+      syn(0),
+      syn(1, { ifindex: 2, packetType: 4 }),
+      syn(2, { source: '192.168.2.3', destination: '192.168.1.2', flags: 0x14 }),
+      syn(3, { source: '10.0.0.1', destination: '10.0.0.2' }),
+    ]);
+    for (let at = 0; at < bytes.length; at += 37) await one.push(bytes.subarray(at, at + 37));
+    await two.push(pcapStream([syn(4)]));
+    await Promise.all([one.end(), two.end()]);
+    const last = one.progress.at(-1);
+    expect(last).toMatchObject({ captureId: 1, records: 4, linkType: 276, broken: null });
+    const tallies = one.progress.flatMap((progress) => progress?.tallies ?? []);
+    const sum = (ifindex: number, of: 'inbound' | 'outbound' | 'refused') =>
+      tallies.filter((tally) => tally.ifindex === ifindex).reduce((total, tally) => total + tally[of], 0);
+    expect([sum(4, 'inbound'), sum(4, 'refused'), sum(2, 'outbound'), sum(2, 'inbound')]).toEqual([
+      3, 1, 1, 0,
+    ]);
+    expect(one.progress.flatMap((progress) => progress?.at ?? []).at(-1)).toEqual({ s: 1_003, ns: 5 });
+    expect(taken.flatMap(({ peers }) => peers.map(({ address }) => address))).toEqual(['192.168.2.3']);
+    expect(taken.at(-1)).toMatchObject({ total: 5, kept: 5, firstKept: 1 });
+    const rows = await host.rows({ ...all, filter: '10.0.0.2' });
+    expect(rows?.rows).toMatchObject([
+      { number: 4, captureId: 1, ifindex: 4, direction: 'in', protocol: 'TCP', tone: 'opening' },
+    ]);
+    expect((await host.rows({ ...all, filter: 'nonsense!' }))?.filterError).toBeTruthy();
+  });
+
+  it('says where a stream stopped to make sense', async () => {
+    const { stream } = start();
+    const cut = stream(1);
+    await cut.push(pcapStream([syn(0), syn(1)]).subarray(0, -10));
+    await cut.end();
+    expect(cut.progress.at(-1)).toMatchObject({ records: 1, broken: expect.any(String) });
+    const nonsense = stream(2);
+    await nonsense.push(Buffer.from('Welcome to this machine, whatever it is!'));
+    await nonsense.end();
+    expect(nonsense.progress.at(-1)).toMatchObject({ records: 0, broken: expect.any(String) });
+  });
+
+  it('that dies keeps the packets, says so, and tells streams that they cannot go on', async () => {
+    const { host, restarts, stream } = start();
+    const one = stream(1);
+    await one.push(pcapStream([syn(0), syn(1)]));
+    await one.end();
+    const two = stream(2);
+    await two.push(pcapStream([syn(2)]));
+    await expect.poll(() => two.progress.at(-1)?.records).toBe(1);
+    await host.killWorkerForTest();
+    await two.push(pcapRecord(syn(3)));
+    await two.end();
+    expect(two.progress.at(-1)).toBeNull();
+    expect(restarts).toEqual([
+      expect.stringMatching(/^The part that decodes packets crashed.*started again\.$/),
+    ]);
+    const three = stream(3);
+    await three.push(pcapStream([syn(4)]));
+    await three.end();
+    expect(three.progress.at(-1)).toMatchObject({ records: 1, lost: false });
+    expect((await host.rows(all))?.rows.map(({ number, at }) => [number, at.s])).toEqual([
+      [1, 1_000],
+      [2, 1_001],
+      [3, 1_002],
+      [4, 1_004],
+    ]);
+  });
+
+  it('forgets the packets of a run when another begins, and takes nothing more of it', async () => {
+    const { host, stream } = start();
+    const one = stream(1);
+    await one.push(pcapStream([syn(0)]));
+    await expect.poll(() => one.progress.at(-1)?.records).toBe(1);
+    host.begin([]);
+    await one.push(pcapRecord(syn(1)));
+    expect(one.progress.at(-1)).toBeNull();
+    expect((await host.rows(all))?.rows).toEqual([]);
+    const two = stream(1);
+    await two.push(pcapStream([syn(7)]));
+    await two.end();
+    expect((await host.rows(all))?.rows).toMatchObject([{ number: 1, at: { s: 1_007 } }]);
+  });
+
+  it('keeps what fits: the oldest leave, in its own memory and in the engine’s', async () => {
+    const maxBytes = 512 * 1024;
+    const { host, taken, stream } = start(maxBytes);
+    const one = stream(1);
+    const many = Buffer.concat(Array.from({ length: 1_000 }, (_, n) => pcapRecord(syn(n))));
+    await one.push(pcapHeader());
+    for (let round = 0; round < 20; round++) await one.push(many);
+    await one.end();
+    const last = taken.at(-1);
+    expect(last?.total).toBe(20_000);
+    expect(last?.bytes).toBeLessThanOrEqual(maxBytes);
+    expect(last?.kept).toBeLessThan(20_000);
+    const held = host.segments.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    expect(held).toBe(last?.bytes);
+    expect(host.segments[0]?.firstNumber).toBe(last?.firstKept);
+  });
+
+  it('holds a fast capture back: no more waits than is bounded', async () => {
+    const { stream } = start();
+    const one = stream(1);
+    await one.push(pcapHeader());
+    const chunk = Buffer.concat(Array.from({ length: 2_000 }, (_, n) => pcapRecord(syn(n))));
+    let ahead = 0;
+    let most = 0;
+    for (let round = 0; round < 30; round++) {
+      ahead += chunk.length;
+      await one.push(chunk);
+      const decoded = (one.progress.at(-1)?.records ?? 0) * 76;
+      most = Math.max(most, ahead - decoded);
+    }
+    await one.end();
+    expect(one.progress.at(-1)?.records).toBe(60_000);
+    // What waits, what is on its way, and the stretch that went over the bound.
+    expect(most).toBeLessThan(2 * (256 * 1024 + chunk.length));
+  });
+});

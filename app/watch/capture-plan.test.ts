@@ -195,12 +195,8 @@ describe('which captures there should be', () => {
     const blind = build([a(1000, { blind: true })], { inventory: inventoryOf(fact()) });
     const planned = plan(blind, { pod: podOf(blind, 'pod:u1') });
     expect(where(planned)).toEqual(['a']);
-    expect(planned.impossible).toMatchObject([
-      {
-        place: 'a/pod:u1',
-        sentence: expect.stringMatching(/^The inside of c2c-network-demo is not captured: /),
-      },
-    ]);
+    expect(planned.impossible.map(({ place }) => place)).toEqual(['a/pod:u1']);
+    expect(planned.impossible[0]?.sentence).toMatch(/^The inside of c2c-network-demo is not captured: /);
     const elsewhere = build([a(1000)], { inventory: inventoryOf(fact({ nodeName: 'far' })) });
     expect(plan(elsewhere, { pod: podOf(elsewhere, 'pod:u1') }).sentences).toEqual([
       expect.stringContaining('runs on far, which was not read'),

@@ -119,6 +119,12 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
     const host = topology.interfaces[pod.hostInterfaceId ?? ''];
     const own = roots.get(node.rootNetns) ?? [];
     const devices = interfaceByInterface.has(label) ? separately(node, host, own) : [null];
+    if (interfaceByInterface.has(label)) {
+      const names = devices.flatMap((one) => one?.name ?? []);
+      sentences.push(
+        `tcpdump on ${label} cannot tell interfaces apart (version 4.99 can): captured there is ${names.length === 0 ? 'nothing' : `${listed(names)} only`}.`,
+      );
+    }
     for (const device of devices) {
       captures.push(planned({ label, node, device, pod: null, namespace: null, netnsId: node.rootNetns }));
     }

@@ -3,15 +3,20 @@ import type { Engine } from '../engine/engine.ts';
 
 /** What an engine can do to itself for a test. */
 export interface FaultyEngine {
-  /** Ends the engine's worker as a crash would. */
+  /** Ends the worker that builds the topology as a crash would. */
   killWorkerForTest?(): void;
+  /** The same for the one that decodes packets. */
+  killPacketWorkerForTest?(): void;
 }
 
-/** SIGUSR2 kills the engine's worker. */
+/** SIGUSR2 kills the topology worker, SIGPWR the packet worker: Node and Chromium have no use for either. */
 export function listenForTestFaults(engine: Engine & FaultyEngine, packaged: boolean): void {
   if (!isTested(packaged)) return;
   process.on('SIGUSR2', () => {
     engine.killWorkerForTest?.();
+  });
+  process.on('SIGPWR', () => {
+    engine.killPacketWorkerForTest?.();
   });
 }
 

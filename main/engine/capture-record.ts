@@ -79,7 +79,8 @@ export class CaptureRecord {
   progress({ records, linkType, broken }: CaptureProgress): void {
     this.#records = records;
     this.#linkType = linkType;
-    this.#broken = broken !== null;
+    // Before its header there was no packet to lose.
+    this.#broken = broken !== null && linkType !== null;
     this.#mark.decoded(records);
     this.#view = null;
   }

@@ -25,8 +25,8 @@ export interface KeptCaptureOptions {
   readonly node: CapturingNode;
   readonly request: () => CaptureRequest;
   readonly input: (captureId: number, onProgress: OnProgress) => PacketInput;
-  /** A record with an id that none had before. */
-  readonly record: () => CaptureRecord;
+  /** A record with an id that none had before; it takes the place of `before`. */
+  readonly record: (before: CaptureRecord | null) => CaptureRecord;
   readonly now: () => number;
   /** `view` of a record is another one. */
   readonly onChange: () => void;
@@ -85,7 +85,7 @@ export class KeptCapture implements AsyncDisposable {
   constructor(options: KeptCaptureOptions) {
     this.#options = options;
     this.plan = options.plan;
-    this.#record = options.record();
+    this.#record = options.record(null);
     this.#live = this.#keep();
   }
 
@@ -127,7 +127,7 @@ export class KeptCapture implements AsyncDisposable {
         await this.#moved(null);
         continue;
       }
-      if (this.#record.began) this.#record = this.#options.record();
+      if (this.#record.began) this.#record = this.#options.record(this.#record);
       const record = this.#record;
       record.begin(now());
       const began = now();
@@ -192,9 +192,10 @@ export class KeptCapture implements AsyncDisposable {
     });
     for await (const event of running.events) {
       if (event.kind === 'end') {
+        // A stream that ends early is cut as well: that is not why.
+        end.failure ??= event.failure ?? ended;
         await packets.end();
         record.end(event.totals);
-        end.failure ??= event.failure ?? ended;
       } else {
         if (!signal.aborted) this.#runs(record);
         if (event.kind === 'tick') record.tick(event);

@@ -75,11 +75,11 @@ describe('the packet worker', () => {
     const cut = stream(1);
     await cut.push(pcapStream([syn(0), syn(1)]).subarray(0, -10));
     await cut.end();
-    expect(cut.progress.at(-1)).toMatchObject({ records: 1, broken: expect.any(String) });
+    expect(cut.progress.at(-1)).toMatchObject({ records: 1, broken: expect.any(String) as string });
     const nonsense = stream(2);
     await nonsense.push(Buffer.from('Welcome to this machine, whatever it is!'));
     await nonsense.end();
-    expect(nonsense.progress.at(-1)).toMatchObject({ records: 0, broken: expect.any(String) });
+    expect(nonsense.progress.at(-1)).toMatchObject({ records: 0, broken: expect.any(String) as string });
   });
 
   it('that dies keeps the packets, says so, and tells streams that they cannot go on', async () => {

@@ -86,6 +86,11 @@ export class PodWatch implements Watch, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Loads the worker before the first click. */
+  warm(): void {
+    this.#host.warm();
+  }
+
   /** The topology or a node's connection changed. */
   moved(): void {
     this.#run?.moved();

@@ -198,6 +198,7 @@ export class Session implements Engine {
     await this.#closeCluster();
     this.#topology = emptyTopology(read.value.name);
     this.#cluster = this.#start(read.value, clusterFile);
+    if (this.#options.follow) this.watch.warm();
     this.#refresh();
     return ok(undefined);
   }

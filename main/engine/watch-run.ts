@@ -262,7 +262,7 @@ export class WatchRun {
       node,
       request: () => this.#request(plan),
       input: (captureId, onProgress) => host.input(captureId, onProgress),
-      record: () => this.#record(plan),
+      record: (before) => this.#record(plan, before),
       now,
       onChange: () => onChange(false),
       onProgress: (record, progress) => {
@@ -291,18 +291,19 @@ export class WatchRun {
     this.#ending.add(ending);
   }
 
-  #record(plan: CaptureRecord['plan']): CaptureRecord {
+  #record(plan: CaptureRecord['plan'], before: CaptureRecord | null = null): CaptureRecord {
     if (this.#nextId > mostIds)
       this.end(`${mostIds} captures have been started in this run; start the watch anew.`);
-    this.#forgetEmpty();
+    this.#forgetEmpty(before);
     const record = new CaptureRecord(this.#nextId++, plan, this.#options.now());
     this.#records.set(record.id, record);
     return record;
   }
 
   /** What has ended without a packet says nothing any more; nor do too many. */
-  #forgetEmpty(): void {
+  #forgetEmpty(followed: CaptureRecord | null = null): void {
     const current = new Set([...this.#kept.values()].map(({ record }) => record));
+    if (followed !== null) current.delete(followed);
     for (const record of this.#impossible.values()) current.add(record);
     let surplus = this.#records.size - mostRecords;
     for (const record of this.#records.values()) {

@@ -1,0 +1,372 @@
+// The watch over played nodes, with the real packet worker: what it starts, keeps, ends, and says.
+import { afterEach, describe, expect, it } from 'vitest';
+import type { CaptureView, PacketWindow } from '../../app/contract/watch.ts';
+import { applyList, type Inventory } from '../../app/probe/inventory.ts';
+import type { PodFact } from '../../app/probe/kubernetes.ts';
+import { emptyTopology } from '../../app/topology/build.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import { a, build, demo, fact, inventoryOf } from '../../app/topology/testing/scenario.ts';
+import { PodWatch } from './pod-watch.ts';
+import { ended, FakeNode } from './testing/fake-node.ts';
+import { pcapStream, type TestPacket } from './testing/pcap-stream.ts';
+
+const all: PacketWindow = { type: 'window', from: 0, count: 500, filter: '', until: null };
+const other = {
+  ...demo,
+  inode: 200,
+  nsid: 2,
+  pid: 80,
+  ip: '192.168.2.3',
+  hostIfindex: 9,
+  hostName: 'calia4d5046802b',
+};
+const inventory = inventoryOfBoth(
+  fact(),
+  fact({ uid: 'u2', name: 'w2', nodeName: 'b', ips: ['192.168.2.3'] }),
+);
+const twoNodes = (at: number, extra: Parameters<typeof a>[1] = {}) => [
+  a(at, extra),
+  a(at, { label: 'b', address: '10.0.0.2', pods: [other] }),
+];
+const syn = (s: number, extra: Partial<TestPacket> = {}): TestPacket => ({
+  at: { s, ns: 7 },
+  ifindex: demo.hostIfindex,
+  packetType: 0,
+  source: '192.168.1.2',
+  destination: '192.168.2.3',
+  ...extra,
+});
+const bytes = (...packets: TestPacket[]) => ({ kind: 'bytes' as const, bytes: pcapStream(packets) });
+
+function inventoryOfBoth(...pods: PodFact[]): Inventory {
+  const nodes = ['a', 'b'].map((name, n) => ({ name, addresses: [`10.0.0.${n + 1}`], bootId: null }));
+  const list = { kind: 'nodes' as const, resourceVersion: '1', next: null, nodes, pods: [] };
+  return applyList(inventoryOf(...pods), [list]);
+}
+
+let open: PodWatch | null = null;
+
+function start(first: Topology = build(twoNodes(1000), { inventory })) {
+  const nodes = [new FakeNode('a'), new FakeNode('b')] as const;
+  const scene = { topology: first };
+  const watch = new PodWatch({
+    workerFile: new URL('./packet-worker.ts', import.meta.url),
+    topology: () => scene.topology,
+    nodes: () => nodes,
+    now: () => Date.now(),
+  });
+  for (const node of nodes) node.onMoved = () => watch.moved();
+  open = watch;
+  const learn = (topology: Topology): void => {
+    scene.topology = topology;
+    watch.moved();
+  };
+  const begin = async (podId = 'pod:u1') => {
+    const started = await watch.start(podId, { expression: null });
+    expect(started).toEqual({ ok: true, value: undefined });
+  };
+  const captures = () => watch.view.captures.map((one) => `${placeOf(one)} ${one.state}`);
+  return { watch, nodes, learn, begin, captures, topology: () => scene.topology };
+}
+
+const placeOf = ({ nodeLabel, pod }: CaptureView) => (pod === null ? nodeLabel : `${nodeLabel}/${pod.name}`);
+const at = (list: readonly FakeNode[], index: number, capture: number) => {
+  const found = list[index]?.captures[capture];
+  if (found === undefined) throw new Error(`node ${index} has no capture ${capture}`);
+  return found;
+};
+
+const roots = ({ captures }: FakeNode) => captures.filter(({ request }) => request.namespace === null);
+
+afterEach(async () => {
+  await open?.[Symbol.asyncDispose]();
+  open = null;
+});
+
+describe('a watch', () => {
+  it('captures at every node and inside the Pod, then inside the peer that packets name', async () => {
+    const { watch, nodes, begin, captures } = start();
+    await begin();
+    expect(nodes.map((node) => node.captures.map(({ request }) => request.namespace))).toEqual([
+      [null, { pid: 50, inode: 100 }],
+      [null],
+    ]);
+    expect(at(nodes, 0, 0).request).toMatchObject({
+      addresses: ['192.168.1.2'],
+      snaplen: 128,
+      expression: null,
+    });
+    await expect.poll(captures).toEqual(['a starting', 'b starting', 'a/c2c-network-demo starting']);
+    at(nodes, 0, 0).say(bytes(syn(1000), syn(1000, { ifindex: 2, packetType: 4 })));
+    await expect.poll(captures).toContain('b/w2 starting');
+    expect(at(nodes, 1, 1).request).toMatchObject({
+      namespace: { pid: 80, inode: 200 },
+      addresses: ['192.168.1.2'],
+    });
+    at(nodes, 0, 0).say({ kind: 'tick', nodeTime: { s: 1001, ns: 0 }, captured: 2, received: 4, dropped: 2 });
+    await expect
+      .poll(() => watch.view.captures[0])
+      .toMatchObject({
+        state: 'running',
+        packets: 2,
+        loss: { kernel: 2, governor: 0, ours: 0 },
+        watermark: { s: 1001, ns: 0 },
+      });
+    expect(watch.view.vantagePoints).toMatchObject([
+      { label: 'a/calid9d486e54a8', packets: 1, interfaceName: 'calid9d486e54a8' },
+      { label: 'a/ens192', packets: 1 },
+    ]);
+    const [host] = watch.view.vantagePoints;
+    expect(watch.counts.get(host?.interfaceId ?? '')).toEqual({ inbound: 1, outbound: 0, refused: 0 });
+    const { rows, run } = await watch.rows(all);
+    expect(run).toBe(1);
+    expect(rows).toMatchObject([
+      {
+        number: 1,
+        vantagePoint: host?.id,
+        direction: 'in',
+        source: { address: '192.168.1.2', name: 'c2c-network-demo' },
+        destination: { address: '192.168.2.3', port: 8080, name: 'w2' },
+      },
+      { number: 2, direction: 'out' },
+    ]);
+    expect(watch.view.loss.kernel).toBe(2);
+  });
+
+  it('ends what it was, at once, when another begins, and does not pile up', async () => {
+    const { watch, nodes, begin } = start();
+    for (const node of nodes) node.closesAfterMs = 100;
+    await begin();
+    const quick = ['pod:u2', 'pod:u1', 'pod:u2', 'pod:u1', 'pod:u2'].map((podId) => begin(podId));
+    expect(nodes.flatMap(({ captures }) => captures).every(({ signal }) => signal.aborted)).toBe(true);
+    await Promise.all(quick);
+    expect(nodes.map(({ captures }) => captures.length)).toEqual([3, 3]);
+    expect(nodes.map(({ running }) => running.length)).toEqual([1, 2]);
+    expect(watch.view).toMatchObject({
+      run: 6,
+      state: 'on',
+      target: { podId: 'pod:u2', name: 'default/w2' },
+    });
+    const stopping = watch.stop();
+    expect(nodes.flatMap(({ running }) => running).every(({ signal }) => signal.aborted)).toBe(true);
+    await stopping;
+    expect(nodes.flatMap(({ running }) => running)).toEqual([]);
+    await expect.poll(() => watch.view).toMatchObject({ run: 6, state: 'ended', captures: [] });
+  });
+
+  it('keeps what was captured after a stop, and forgets it with the next run', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    await watch.stop();
+    expect((await watch.rows(all)).rows).toHaveLength(1);
+    await expect
+      .poll(() => watch.view.captures)
+      .toMatchObject([{ state: 'off', packets: 1, sentence: null }]);
+    await begin();
+    expect((await watch.rows(all)).rows).toEqual([]);
+    await expect.poll(() => watch.view.packets.total).toBe(0);
+  });
+
+  it('starts a killed tcpdump again as another capture, and says the gap', async () => {
+    const { watch, nodes, begin, captures } = start();
+    await begin();
+    at(nodes, 1, 0).say(bytes(syn(1000, { ifindex: 9 })));
+    await expect.poll(captures).toContain('b running');
+    at(nodes, 1, 0).say({ kind: 'tick', nodeTime: { s: 1001, ns: 0 }, captured: 3, received: 3, dropped: 0 });
+    at(nodes, 1, 0).say(ended('killed', 'tcpdump was ended on b.'));
+    await expect
+      .poll(() => watch.view.captures.find(({ id }) => id === 2))
+      .toMatchObject({ state: 'waiting', sentence: 'tcpdump was ended on b.', loss: { ours: 2 } });
+    await expect.poll(() => roots(nodes[1]).length, { timeout: 3_000 }).toBe(2);
+    nodes[1].running.find(({ request }) => request.namespace === null)?.say(bytes(syn(1002, { ifindex: 9 })));
+    await expect
+      .poll(() => watch.view.sentences.at(-1))
+      .toMatch(/^Nothing was captured at b from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d: tcpdump was ended on b\.$/);
+    const ids = watch.view.captures.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(watch.view.vantagePoints.map(({ label }) => label)).toEqual([
+      'b/calia4d5046802b',
+      'b/calia4d5046802b',
+    ]);
+  });
+
+  it('waits where the node is away, and goes on when it is back', async () => {
+    const { watch, nodes, begin, captures } = start();
+    nodes[1].standing = null;
+    await begin();
+    await expect.poll(captures).toEqual(['a starting', 'b waiting', 'a/c2c-network-demo starting']);
+    expect(watch.view.captures[1]?.sentence).toMatch(/^b is not connected/);
+    nodes[1].move(1);
+    await expect.poll(captures).toContain('b starting');
+    nodes[1].move(null);
+    at(nodes, 1, 0).say(ended('lost', 'The connection to b was lost.'));
+    await expect.poll(captures).toContain('b waiting');
+    nodes[1].move(2);
+    await expect.poll(() => roots(nodes[1]).length).toBe(2);
+  });
+
+  it('does not try again what cannot work, until the node is another one', async () => {
+    const { watch, nodes, begin, captures } = start();
+    nodes[1].refusal = { kind: 'missing-tool', sentence: 'There is no tcpdump on b.', detail: null };
+    await begin();
+    await expect.poll(captures).toContain('b off');
+    expect(watch.view.captures.find(({ state }) => state === 'off')?.sentence).toBe(
+      'There is no tcpdump on b.',
+    );
+    nodes[1].refusal = null;
+    nodes[1].move(2);
+    await expect.poll(captures).toContain('b starting');
+    expect(watch.view.captures).toHaveLength(3);
+  });
+
+  it('listens to one interface at a time where tcpdump cannot tell them apart', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    at(nodes, 0, 0).say(ended('no-sll2', 'tcpdump on a is too old for -i any.'));
+    await expect
+      .poll(() => nodes[0].running.map(({ request }) => request.interfaceName), { timeout: 5_000 })
+      .toEqual([null, 'calid9d486e54a8', 'ens192']);
+    expect(watch.view.sentences).toContainEqual(
+      expect.stringMatching(/^tcpdump on a cannot tell interfaces apart/),
+    );
+  });
+
+  it('says when the Pod is gone, ends its captures, and keeps the packets', async () => {
+    const { watch, nodes, begin, learn, topology } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    const heir = inventoryOfBoth(fact({ uid: 'u9' }));
+    learn(build(twoNodes(1005), { inventory: heir }, topology()));
+    await expect.poll(() => nodes.flatMap(({ running }) => running)).toEqual([]);
+    await expect.poll(() => watch.view.state).toBe('ended');
+    expect(watch.view.sentences[0]).toMatch(
+      /^c2c-network-demo is gone since \d\d:\d\d:\d\d; what was captured until then stays\.$/,
+    );
+    expect((await watch.rows(all)).rows).toHaveLength(1);
+  });
+
+  it('goes on after its worker died: packets kept, captures anew, said', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    await watch.killWorkerForTest();
+    await expect.poll(() => nodes.map(({ captures }) => captures.length), { timeout: 5_000 }).toEqual([4, 4]);
+    expect(watch.view.sentences[0]).toMatch(
+      /^At .*The part that decodes packets crashed.*Every capture began anew\.$/,
+    );
+    nodes[0].running[0]?.say(bytes(syn(1001)));
+    await expect.poll(() => watch.view.packets.total, { timeout: 5_000 }).toBe(2);
+    expect((await watch.rows(all)).rows.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  it('gives packets of a recreated device to the new one, also those that came before it was known', async () => {
+    const { watch, nodes, begin, learn, topology } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    const before = watch.view.vantagePoints[0];
+    at(nodes, 0, 0).say({ kind: 'bytes', bytes: pcapStream([syn(1003), syn(1004)]).subarray(24) });
+    await expect.poll(() => watch.view.vantagePoints[0]?.packets).toBe(3);
+    // Another Pod's veth took the number at 1002; read at 1005.
+    const deletions = [{ nodeLabel: 'a', nsid: null, ifindex: demo.hostIfindex, at: { s: 1002, ns: 0 } }];
+    const pods = [
+      { ...demo, ifindex: 3, hostIfindex: 77 },
+      { ...demo, inode: 101, nsid: 5, pid: 51, ip: '192.168.1.9', startTicks: 9, hostName: 'calinew' },
+    ];
+    learn(build(twoNodes(1005, { pods }), { inventory, deletions }, topology()));
+    await expect
+      .poll(() => watch.view.vantagePoints.map(({ label, packets }) => [label, packets]))
+      .toEqual([
+        ['a/calid9d486e54a8', 1],
+        ['a/calinew', 2],
+      ]);
+    const { rows } = await watch.rows(all);
+    expect(rows.map(({ vantagePoint }) => vantagePoint === before?.id)).toEqual([true, false, false]);
+  });
+
+  it('labels a device that is not known yet by its number, and names it when it is', async () => {
+    const { watch, nodes, begin, learn, topology } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1001, { ifindex: 44 })));
+    await expect.poll(() => watch.view.vantagePoints).toMatchObject([{ label: 'a/if44', interfaceId: null }]);
+    const id = watch.view.vantagePoints[0]?.id;
+    const pods = [
+      demo,
+      {
+        ...demo,
+        inode: 101,
+        nsid: 5,
+        pid: 51,
+        ip: '192.168.1.9',
+        startTicks: 9,
+        hostIfindex: 44,
+        hostName: 'calinew',
+      },
+    ];
+    learn(build(twoNodes(1005, { pods }), { inventory }, topology()));
+    await expect.poll(() => watch.view.vantagePoints).toMatchObject([{ id, label: 'a/calinew' }]);
+  });
+
+  it('refuses what cannot be watched, in a sentence', async () => {
+    const { watch } = start(build(twoNodes(1000), { inventory: inventoryOfBoth(fact({ ips: [] })) }));
+    const said = async (podId: string) => {
+      const started = await watch.start(podId, { expression: null });
+      return started.ok ? '' : started.failure.sentence;
+    };
+    expect(await said('pod:nobody')).toMatch(/^This Pod is gone/);
+    expect(await said('pod:u1')).toMatch(/has no address yet/);
+    const closed = new PodWatch({
+      workerFile: new URL('./packet-worker.ts', import.meta.url),
+      topology: () => emptyTopology(''),
+      nodes: () => [],
+      now: () => 0,
+    });
+    expect(await closed.start('pod:u1', { expression: null })).toMatchObject({ ok: false });
+    await closed[Symbol.asyncDispose]();
+  });
+
+  it('excludes every connection of ours at every node, once', async () => {
+    const { nodes, begin } = start();
+    const one = { client: '10.0.0.9', clientPort: 5000, server: '10.0.0.1', serverPort: 22 };
+    const two = { ...one, server: '10.0.0.2' };
+    nodes[0].sshConnections = [one, two];
+    nodes[1].sshConnections = [two];
+    await begin();
+    expect(nodes.map(({ captures }) => captures[0]?.request.exclude)).toEqual([
+      [one, two],
+      [one, two],
+    ]);
+  });
+
+  it('tells of packets at a bounded pace, and of the first at once', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    let told = 0;
+    let views = new Set<unknown>();
+    watch.subscribe(() => {
+      told++;
+      views.add(watch.view);
+    });
+    const capture = at(nodes, 0, 0);
+    const began = performance.now();
+    capture.say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.vantagePoints.length, { interval: 1 }).toBe(1);
+    console.log(`first packet told after ${(performance.now() - began).toFixed(1)} ms`);
+    told = 0;
+    views = new Set();
+    const record = pcapStream([syn(1001)]).subarray(24);
+    const until = performance.now() + 1_000;
+    while (performance.now() < until) {
+      for (let n = 0; n < 20; n++) capture.say({ kind: 'bytes', bytes: record });
+      await new Promise(setImmediate);
+    }
+    console.log(`told ${told} times in a second`);
+    expect(told).toBeLessThanOrEqual(25);
+    expect(told).toBeGreaterThanOrEqual(5);
+    expect(views.size).toBe(told);
+  });
+});

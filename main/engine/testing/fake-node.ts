@@ -1,0 +1,95 @@
+// A node whose captures a test plays: what was asked for, and what tcpdump says.
+import { fail, ok, type Result } from '../../../app/result.ts';
+import type {
+  Capture,
+  CaptureEvent,
+  CaptureFailure,
+  CaptureRequest,
+  SshConnection,
+} from '../../node/capture.ts';
+import type { CapturingNode } from '../kept-capture.ts';
+
+/** One tcpdump that was asked for. */
+export interface PlayedCapture {
+  readonly request: CaptureRequest;
+  readonly signal: AbortSignal;
+  say(event: CaptureEvent): void;
+  /** Disposed of: its channel is closed. */
+  closed: boolean;
+}
+
+export class FakeNode implements CapturingNode {
+  readonly label: string;
+  standing: number | null = 1;
+  sshConnections: readonly SshConnection[] = [];
+  /** What the next captures are refused with. */
+  refusal: CaptureFailure | null = null;
+  /** Ending a capture takes this long: a node that answers slowly. ms */
+  closesAfterMs = 0;
+  readonly captures: PlayedCapture[] = [];
+  onMoved: () => void = () => undefined;
+
+  constructor(label: string) {
+    this.label = label;
+  }
+
+  get running(): readonly PlayedCapture[] {
+    return this.captures.filter(({ closed }) => !closed);
+  }
+
+  move(standing: number | null): void {
+    this.standing = standing;
+    this.onMoved();
+  }
+
+  capture(
+    request: CaptureRequest,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<Result<Capture, CaptureFailure>> {
+    if (this.refusal !== null) return Promise.resolve(fail(this.refusal));
+    const events: CaptureEvent[] = [];
+    let wake: () => void = () => undefined;
+    const played: PlayedCapture = {
+      request,
+      signal,
+      closed: false,
+      say: (event) => {
+        events.push(event);
+        wake();
+      },
+    };
+    this.captures.push(played);
+    signal.addEventListener('abort', () => wake(), { once: true });
+    const read = async function* (): AsyncGenerator<CaptureEvent> {
+      for (;;) {
+        const event = signal.aborted ? cancelledEnd : events.shift();
+        if (event === undefined) {
+          await new Promise<void>((resolve) => (wake = resolve));
+          continue;
+        }
+        yield event;
+        if (event.kind === 'end') return;
+      }
+    };
+    return Promise.resolve(
+      ok({
+        events: read(),
+        guardId: 'fake',
+        [Symbol.asyncDispose]: async () => {
+          if (this.closesAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.closesAfterMs));
+          played.closed = true;
+        },
+      }),
+    );
+  }
+}
+
+const cancelledEnd: CaptureEvent = {
+  kind: 'end',
+  failure: { kind: 'cancelled', sentence: 'It was stopped.', detail: null },
+  totals: null,
+};
+
+export function ended(kind: CaptureFailure['kind'], sentence: string): CaptureEvent {
+  return { kind: 'end', failure: { kind, sentence, detail: null }, totals: null };
+}

@@ -2,6 +2,7 @@
 // The same job without a window (DESIGN §8). Exit codes: 0 fine, 1 a finding of severity error, 2 usage or connection.
 import { Command, CommanderError } from 'commander';
 import { plainText } from '../app/plain-text.ts';
+import { decodeCommand } from './cli/decode.ts';
 import { discoverCommand } from './cli/discover.ts';
 import { labCommand } from './cli/lab.ts';
 import { nodeWrapperCommand } from './cli/node-wrapper.ts';
@@ -13,6 +14,7 @@ const program = new Command('hopscope')
   .version('0.1.0')
   .showHelpAfterError('(hopscope --help lists what there is)')
   .exitOverride()
+  .addCommand(decodeCommand())
   .addCommand(discoverCommand())
   .addCommand(labCommand())
   .addCommand(nodeWrapperCommand());

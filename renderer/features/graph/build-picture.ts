@@ -164,7 +164,7 @@ function podOf(topology: Topology, pod: PodEntity, freshness: Freshness): GraphP
     name: pod.name,
     namespace: pod.namespace,
     address: pod.ips[0] ?? 'no address',
-    podInterface: inner?.name ?? null,
+    podInterface: inner === undefined ? null : { id: inner.id, name: inner.name },
     hostInterface: host === undefined ? null : { id: host.id, name: host.name },
     tone: ended || pod.phase === 'Succeeded' ? 'faint' : (trouble?.tone ?? 'plain'),
     remark: ended ? 'ended' : (trouble?.remark ?? (pod.phase === 'Succeeded' ? pod.phase : '')),

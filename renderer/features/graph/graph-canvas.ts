@@ -1,6 +1,7 @@
 // Cytoscape, kept on a short lead: it paints what toElements() says and reports what was pressed.
 import cytoscape from 'cytoscape';
 import { type Element, textId } from './elements.ts';
+import type { Viewport } from './paint-highlights.ts';
 import type { Point } from './shapes.ts';
 import { drawSharplyAtRest } from './sharpen.ts';
 import { type Palette, stylesheet } from './stylesheet.ts';
@@ -25,6 +26,9 @@ export interface GraphCanvas extends Disposable {
   reveal(id: string): void;
   /** Fits again unless the operator has moved the picture. */
   settle(): void;
+  viewport(): Viewport;
+  /** Calls the listener after each pan and zoom; returns what ends that. */
+  onViewport(listener: () => void): () => void;
 }
 
 const PADDING = 18;
@@ -157,6 +161,15 @@ export function createGraphCanvas(
     settle() {
       cy.resize();
       if (!movedByHand) fit();
+    },
+    viewport() {
+      return { ...cy.pan(), zoom: cy.zoom(), far: cy.zoom() < FAR_ZOOM };
+    },
+    onViewport(listener) {
+      cy.on('viewport', listener);
+      return () => {
+        cy.off('viewport', listener);
+      };
     },
     [Symbol.dispose]() {
       cy.destroy();

@@ -13,6 +13,7 @@ import { EntityMenu, type MenuRequest } from '../../ui/entity-menu.tsx';
 import { select, useSelection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { toggleExpanded, useUi } from '../../state/ui.ts';
+import { useWatchState } from '../../state/watch.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { fontsLoaded } from '../../ui/load-fonts.ts';
 import { useTheme } from '../../ui/use-theme.ts';
@@ -24,7 +25,10 @@ import { createGraphCanvas, type GraphCanvas } from './graph-canvas.ts';
 import { graphStrings } from './strings.ts';
 import { nearestInDirection } from './nearest.ts';
 import { readPalette } from './read-palette.ts';
+import { HighlightsOverlay } from './highlights-overlay.tsx';
+import { Legend } from './legend.tsx';
 import { lineOf, summarize } from './summary.ts';
+import { TrafficLines } from './traffic-lines.tsx';
 import { useLayout, usePicture, useViewport } from './use-picture.ts';
 import './graph.css';
 
@@ -36,6 +40,8 @@ export function GraphView(): ReactNode {
   const [viewport, measure] = useViewport();
   const layout = useLayout(picture, viewport);
   const selected = useSelection((state) => state.selected);
+  /** Where the packet of the selected row was seen. */
+  const pointed = useWatchState((state) => state.pointed);
   const theme = useTheme();
   const [menu, setMenu] = useState<MenuRequest | null>(null);
   const canvas = useRef<GraphCanvas | null>(null);
@@ -127,8 +133,10 @@ export function GraphView(): ReactNode {
 
   const podOfInterface = usePodOfInterface();
   useEffect(() => {
-    canvas.current?.choose(chosenShapes(layout, selected, podOfInterface));
-  }, [layout, selected, podOfInterface, ready]);
+    const lit =
+      pointed === null ? [] : chosenShapes(layout, { kind: 'interface', id: pointed }, podOfInterface);
+    canvas.current?.choose(new Set([...chosenShapes(layout, selected, podOfInterface), ...lit]));
+  }, [layout, selected, pointed, podOfInterface, ready]);
 
   useEffect(() => {
     if (selected !== null) canvas.current?.reveal(selected.id);
@@ -168,6 +176,7 @@ export function GraphView(): ReactNode {
         tabIndex={0}
         onKeyDown={onKeyDown}
       />
+      <HighlightsOverlay graph={canvas} picture={picture} layout={layout} />
       <p id="graph-keys" className="visually-hidden">
         {graphStrings.keys}
       </p>
@@ -187,6 +196,7 @@ export function GraphView(): ReactNode {
           <Maximize2 size={14} aria-hidden />
         </IconButton>
       </div>
+      <Legend />
       {picture.hiddenArcs > 0 ? (
         <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p>
       ) : null}
@@ -206,6 +216,7 @@ function GraphSummary({ lines }: { readonly lines: readonly string[] }): ReactNo
       {lines.map((line, index) => (
         <li key={`${String(index)}:${line}`}>{line}</li>
       ))}
+      <TrafficLines />
     </ul>
   );
 }

@@ -26,7 +26,7 @@ export interface GraphPod {
   readonly name: string;
   readonly namespace: string | null;
   readonly address: string;
-  readonly podInterface: string | null;
+  readonly podInterface: { readonly id: string; readonly name: string } | null;
   readonly hostInterface: { readonly id: string; readonly name: string } | null;
   readonly tone: Tone;
   /** What is out of the ordinary, in a few words; empty when nothing is. */

@@ -147,7 +147,7 @@ function podTexts(plan: RegionPlan, pod: GraphPod, box: Box): Text[] {
       }),
     ];
   }
-  const inner = pod.podInterface ?? 'interface unknown';
+  const inner = pod.podInterface?.name ?? 'interface unknown';
   return [
     name(top + 15, columns),
     address(top + 32),

@@ -6,6 +6,11 @@ export const graphStrings = {
   zoomIn: 'Zoom in (+)',
   zoomOut: 'Zoom out (−)',
   fit: 'Fit to the window (0)',
+  legend: {
+    away: (pod: string): string => `from ${pod}`,
+    back: 'to it',
+    refused: 'refused',
+  },
   hiddenArcs: (count: number): string =>
     `${count.toLocaleString('en')} more BGP sessions, established: a node shows its own when selected`,
 };

@@ -1,5 +1,7 @@
 // The graph in words, for screen readers and for tests: what is drawn, a line each.
 import { countTrouble, troubleText } from '../../state/pod-trouble.ts';
+import type { VantagePointView } from '../../../app/contract/watch.ts';
+import type { Passed } from '../../state/highlights.ts';
 import { countText } from '../../state/text.ts';
 import type { Selection } from '../../state/selection.ts';
 import type { GraphArc, GraphNode, GraphPod, GraphPort, Picture } from './picture.ts';
@@ -55,7 +57,7 @@ function nodeLine(node: GraphNode): string {
 }
 
 function podLine(pod: GraphPod, node: GraphNode): string {
-  const ends = `${pod.podInterface ?? 'unknown interface'} ⇄ ${pod.hostInterface?.name ?? 'unknown interface'}`;
+  const ends = `${pod.podInterface?.name ?? 'unknown interface'} ⇄ ${pod.hostInterface?.name ?? 'unknown interface'}`;
   const title = pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`;
   return `Pod ${title} on ${node.label}, ${pod.address}, ${ends}${pod.remark === '' ? '' : `, ${pod.remark}`}`;
 }
@@ -87,4 +89,12 @@ function foldedLine(node: GraphNode, drawn: ReadonlySet<string>): string[] {
     : [
         `${countText(folded.length, 'more Pod', 'more Pods')} on ${node.label}, folded${trouble === '' ? '' : `, ${trouble}`}`,
       ];
+}
+
+/** "Packets at k8s-worker-1/ens192: 120 in, 118 out"; their sum where this window was not told of them one by one. */
+export function trafficLine({ label, packets }: VantagePointView, passed: Passed | null): string {
+  const number = (count: number): string => count.toLocaleString('en');
+  const how =
+    passed === null ? number(packets) : `${number(passed.inbound)} in, ${number(passed.outbound)} out`;
+  return `Packets at ${label}: ${how}`;
 }

@@ -1,0 +1,221 @@
+// Draws what moves. The canvas has the picture's own coordinates: the context is moved by Cytoscape's pan and zoom.
+import { type Lane, type Motion, FLOW_RATE, GLOW_MS, TRAVEL_MS } from './motion.ts';
+import type { Palette } from './stylesheet.ts';
+import type { Track, Tracks } from './tracks.ts';
+import { placeOn, type Way } from './way.ts';
+
+export interface Viewport {
+  /** CSS px from the canvas' corner to the picture's origin. */
+  readonly x: number;
+  readonly y: number;
+  readonly zoom: number;
+  readonly far: boolean;
+}
+
+export type Ink = 'away' | 'back' | 'refused';
+
+const inks: readonly Ink[] = ['away', 'back', 'refused'];
+
+/** Dots as pictures, a colour each: drawing one is a copy. */
+export type Sprites = Readonly<Record<Ink, { readonly image: HTMLCanvasElement; readonly color: string }>>;
+
+/** px of a sprite, halo included, at twice the size at which the largest dot is drawn. */
+const SPRITE = 64;
+/** Of a sprite's half, the dot itself. */
+const CORE = 0.36;
+/** px on the screen: of a dot for one packet, and of the largest. */
+const LEAST_RADIUS = 3.2;
+const MOST_RADIUS = 5.5;
+/** How far behind the dots of a tail are, in radii, and how strong. */
+const TAIL = [2.6, 1.3] as const;
+const TAIL_ALPHA = [0.22, 0.45] as const;
+/** px a second that a stream's dashes move. */
+const FLOW_SPEED = 130;
+const FLOW_DASH = [9, 7];
+
+export function makeSprites(palette: Palette): Sprites {
+  const colors: Record<Ink, string> = { away: palette.path, back: palette.ok, refused: palette.bad };
+  const made = inks.map((ink) => [ink, { image: makeSprite(colors[ink]), color: colors[ink] }] as const);
+  return Object.fromEntries(made) as unknown as Sprites;
+}
+
+function makeSprite(color: string): HTMLCanvasElement {
+  const image = document.createElement('canvas');
+  image.width = image.height = SPRITE;
+  const context = image.getContext('2d');
+  if (context === null) return image;
+  const middle = SPRITE / 2;
+  const halo = context.createRadialGradient(middle, middle, middle * CORE, middle, middle, middle);
+  halo.addColorStop(0, color);
+  // Of the same colour: “transparent” is a black one, and shows on white.
+  halo.addColorStop(1, `${color}00`);
+  context.globalAlpha = 0.42;
+  context.fillStyle = halo;
+  context.fillRect(0, 0, SPRITE, SPRITE);
+  context.globalAlpha = 1;
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(middle, middle, middle * CORE, 0, 2 * Math.PI);
+  context.fill();
+  return image;
+}
+
+export interface Frame {
+  readonly context: CanvasRenderingContext2D;
+  /** Device px. */
+  readonly width: number;
+  readonly height: number;
+  readonly pixelRatio: number;
+  readonly viewport: Viewport;
+  readonly tracks: Tracks;
+  readonly sprites: Sprites;
+  readonly motion: Motion;
+  /** ms. */
+  readonly now: number;
+  /** Nothing moves: lines are lit, and say how many packets have passed. */
+  readonly still: boolean;
+}
+
+const place = { x: 0, y: 0 };
+
+export function paintHighlights(frame: Frame): void {
+  const { context, pixelRatio, viewport, motion, now } = frame;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.clearRect(0, 0, frame.width, frame.height);
+  const scale = pixelRatio * viewport.zoom;
+  context.setTransform(scale, 0, 0, scale, pixelRatio * viewport.x, pixelRatio * viewport.y);
+  const tracks = viewport.far ? frame.tracks.far : frame.tracks.near;
+  context.lineCap = 'round';
+  context.lineJoin = 'round';
+  for (const lane of motion.lanes) {
+    const track = tracks.get(lane.interfaceId);
+    if (track !== undefined) paintLane(frame, lane, track);
+  }
+  if (!frame.still) {
+    for (const dot of motion.dots) {
+      const track = tracks.get(dot.lane.interfaceId);
+      const share = (now - dot.start) / TRAVEL_MS;
+      if (track === undefined || share < 0) continue;
+      const sprite = frame.sprites[dot.refused ? 'refused' : inkOf(dot.lane)];
+      const radius = radiusOf(dot.weight) / viewport.zoom;
+      const way = wayOf(dot.lane, track);
+      if (way.length === 0) paintPulse(frame, way, sprite.color, radius, share);
+      else paintDot(context, way, sprite.image, radius, share);
+    }
+  }
+  context.globalAlpha = 1;
+  context.setLineDash([]);
+}
+
+/** Bigger by the logarithm of what it stands for. */
+export function radiusOf(weight: number): number {
+  return Math.min(MOST_RADIUS, LEAST_RADIUS + 0.5 * Math.log2(Math.max(1, weight)));
+}
+
+function inkOf({ away }: Lane): Ink {
+  return away ? 'away' : 'back';
+}
+
+function wayOf({ inbound }: Lane, track: Track): Way {
+  return inbound ? track.inbound : track.outbound;
+}
+
+function paintLane(frame: Frame, lane: Lane, track: Track): void {
+  const { context, now, viewport } = frame;
+  const dark = Math.max(0, now - lane.movingUntil) / GLOW_MS;
+  if (dark >= 1) return;
+  const streams = lane.flowUntil > now;
+  const ink: Ink = lane.refusedShare > 0.5 && (streams || frame.still) ? 'refused' : inkOf(lane);
+  const { color } = frame.sprites[ink];
+  const way = wayOf(lane, track);
+  context.strokeStyle = color;
+  context.setLineDash([]);
+  if (way.length === 0) {
+    if (streams || frame.still) {
+      const share = frame.still ? dark : (now % TRAVEL_MS) / TRAVEL_MS;
+      paintPulse(frame, way, color, LEAST_RADIUS / viewport.zoom, share);
+    }
+  } else {
+    context.globalAlpha = 0.5 * (1 - dark);
+    context.lineWidth = 2;
+    strokeLegs(context, way);
+    if (streams && !frame.still) {
+      // A band as wide as the stream is strong, and dashes running with it.
+      context.globalAlpha = 0.28;
+      context.lineWidth = Math.min(6.4, 4 + 0.5 * Math.log2(lane.rate / FLOW_RATE + 1));
+      strokeLegs(context, way);
+      context.globalAlpha = 0.95;
+      context.lineWidth = 2.6;
+      context.setLineDash(FLOW_DASH);
+      context.lineDashOffset = (-(now / 1000) * FLOW_SPEED) % 1600;
+      strokeLegs(context, way);
+      context.setLineDash([]);
+    }
+  }
+  if (frame.still) paintCount(frame, lane, way, color, 1 - dark);
+}
+
+function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
+  context.beginPath();
+  for (const { points } of way.legs) {
+    for (let index = 0; index < points.length; index += 1) {
+      const point = points[index];
+      if (point === undefined) continue;
+      if (index === 0) context.moveTo(point.x, point.y);
+      else context.lineTo(point.x, point.y);
+    }
+  }
+  context.stroke();
+}
+
+function paintDot(
+  context: CanvasRenderingContext2D,
+  way: Way,
+  image: HTMLCanvasElement,
+  radius: number,
+  share: number,
+): void {
+  const half = radius / CORE;
+  for (let each = 0; each <= TAIL.length; each += 1) {
+    const behind = TAIL[each] ?? 0;
+    const at = share - (behind * radius) / way.length;
+    if (at < 0) continue;
+    placeOn(way, at, place);
+    context.globalAlpha = TAIL_ALPHA[each] ?? 1;
+    const size = behind === 0 ? half : half * (1 - 0.1 * behind);
+    context.drawImage(image, place.x - size, place.y - size, 2 * size, 2 * size);
+  }
+}
+
+/** A ring that opens: a packet passed here, and there is no line for it to travel. */
+function paintPulse(frame: Frame, way: Way, color: string, radius: number, share: number): void {
+  const { context, viewport } = frame;
+  placeOn(way, 0, place);
+  context.globalAlpha = 1 - share;
+  context.strokeStyle = color;
+  context.lineWidth = 2 / viewport.zoom;
+  context.beginPath();
+  context.arc(place.x, place.y, radius * (0.7 + 1.6 * share), 0, 2 * Math.PI);
+  context.stroke();
+  context.globalAlpha = Math.max(0, 1 - share * 1.4);
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(place.x, place.y, radius * 0.7, 0, 2 * Math.PI);
+  context.fill();
+}
+
+function paintCount(frame: Frame, lane: Lane, way: Way, color: string, alpha: number): void {
+  const { context, viewport } = frame;
+  placeOn(way, 0.5, place);
+  context.globalAlpha = alpha;
+  context.font = `600 ${String(11 / viewport.zoom)}px "JetBrains Mono Variable", monospace`;
+  context.textBaseline = 'middle';
+  context.textAlign = lane.inbound ? 'right' : 'left';
+  context.fillStyle = color;
+  const aside = ((lane.inbound ? -1 : 1) * 7) / viewport.zoom;
+  context.fillText(
+    `${lane.count.toLocaleString('en')} ${lane.inbound ? 'in' : 'out'}`,
+    place.x + aside,
+    place.y,
+  );
+}

@@ -1,4 +1,5 @@
 // Reads one raw stream of a guarded script: noise, begin mark, bytes, end mark with the exit status (framing.ts).
+import { BeginMark } from './begin-mark.ts';
 
 export interface MarkedOutput {
   readonly bytes: Uint8Array;
@@ -6,59 +7,40 @@ export interface MarkedOutput {
   readonly truncated: boolean;
 }
 
-const NOISE_KEPT = 4096;
 const STATUS_DIGITS = 3;
 
 /** Feed it chunks; it is `done` at the end mark, or when `maxBytes` are kept and more came. */
 export class MarkedReader {
-  readonly #begin: Buffer;
+  readonly #begin: BeginMark;
   readonly #end: Buffer;
   readonly #maxBytes: number;
   readonly #chunks: Buffer[] = [];
   #length = 0;
   /** Held back: the start of a mark may be at its end. */
   #tail: Buffer = Buffer.alloc(0);
-  readonly #noiseText = new TextDecoder();
-  began = false;
   done = false;
   truncated = false;
   status: number | null = null;
-  noiseBytes = 0;
-  noise = '';
 
   constructor(nonce: string, maxBytes: number) {
-    this.#begin = Buffer.from(`${nonce} begin\n`);
+    this.#begin = new BeginMark(nonce);
     this.#end = Buffer.from(`\n${nonce} end `);
     this.#maxBytes = maxBytes;
   }
 
   push(chunk: Uint8Array): void {
     if (this.done) return;
-    let window = Buffer.concat([this.#tail, chunk]);
-    if (!this.began) {
-      const at = window.indexOf(this.#begin);
-      if (at < 0) {
-        this.#hold(window, this.#begin.length, (sure) => {
-          this.#drop(sure);
-        });
-        return;
-      }
-      this.#drop(window.subarray(0, at));
-      this.began = true;
-      window = window.subarray(at + this.#begin.length);
-    }
+    const after = this.#begin.push(chunk);
+    if (!this.#begin.began) return;
+    const window = Buffer.concat([this.#tail, after]);
     const at = window.indexOf(this.#end);
     if (at < 0) {
-      this.#hold(window, this.#end.length, (sure) => {
-        this.#keep(sure);
-      });
+      this.#hold(window, this.#end.length);
       return;
     }
     const newline = window.indexOf(10, at + this.#end.length);
     if (newline < 0 && window.length - at <= this.#end.length + STATUS_DIGITS) {
-      this.#hold(window, window.length - at + 1, (sure) => {
-        this.#keep(sure);
-      });
+      this.#hold(window, window.length - at + 1);
       return;
     }
     this.#keep(window.subarray(0, at));
@@ -69,28 +51,34 @@ export class MarkedReader {
     this.done = true;
   }
 
+  get began(): boolean {
+    return this.#begin.began;
+  }
+
+  /** Bytes before the begin mark, and the first of them as text. */
+  get noiseBytes(): number {
+    return this.#begin.noiseBytes;
+  }
+  get noise(): string {
+    return this.#begin.noise;
+  }
+
   /** All bytes before the end mark, without the marks; what an unfinished stream held back included. */
   output(): MarkedOutput {
     if (!this.done) {
       const tail = this.#tail;
       this.#tail = Buffer.alloc(0);
-      if (this.began) this.#keep(tail);
-      else this.#drop(tail);
+      this.#keep(tail);
+      this.#begin.end();
     }
     // An exact copy: a small Buffer would drag its pool along to whoever keeps it.
     return { bytes: new Uint8Array(Buffer.concat(this.#chunks, this.#length)), truncated: this.truncated };
   }
 
-  #hold(window: Buffer, markLength: number, sure: (bytes: Buffer) => void): void {
+  #hold(window: Buffer, markLength: number): void {
     const keep = Math.min(window.length, markLength - 1);
-    sure(window.subarray(0, window.length - keep));
+    this.#keep(window.subarray(0, window.length - keep));
     this.#tail = window.subarray(window.length - keep);
-  }
-
-  #drop(bytes: Buffer): void {
-    this.noiseBytes += bytes.length;
-    if (this.noise.length >= NOISE_KEPT) return;
-    this.noise = (this.noise + this.#noiseText.decode(bytes, { stream: true })).slice(0, NOISE_KEPT);
   }
 
   #keep(bytes: Buffer): void {

@@ -138,6 +138,8 @@ function sentenceOf(exit: ChannelExit): string {
       return `The shell was ended by signal ${exit.signal}.`;
     case 'lost':
       return exit.failure.sentence;
+    case 'revoked':
+      return exit.sentence;
     default:
       return assertNever(exit);
   }

@@ -1,6 +1,5 @@
 // What a capture is asked for and what it tells (capture.ts runs it).
 import type { NodeTime } from '../../app/probe/facts.ts';
-import type { NodeFailure } from './node-failure.ts';
 
 /** DESIGN §5: nothing of a packet beyond these bytes is used to recognise it elsewhere, and no capture keeps fewer. */
 export const SNAP_MIN = 128;
@@ -48,8 +47,10 @@ export interface CaptureFailure {
     | 'no-sll2' // this tcpdump cannot tell interfaces apart on `any`: capture one interface at a time
     | 'limit' // no free channel
     | 'cancelled'
-    | 'failed' // anything else that tcpdump says
-    | NodeFailure['kind'];
+    | 'lost' // the connection
+    | 'refused' // the channel
+    | 'no-shell' // the login ran something else
+    | 'failed'; // anything else
   readonly sentence: string;
   /** tcpdump's or the node's own words, line by line. */
   readonly detail: string | null;
@@ -58,9 +59,12 @@ export interface CaptureFailure {
 export type CaptureEvent =
   /** The pcap stream from its first byte on; any chunking, never empty. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
-  /** Once a second while tcpdump answers. The totals were read at a moment not before `nodeTime`. */
+  /**
+   * Once a second while tcpdump answers. `captured`: when the stream has given so many records, everything up to
+   * `nodeTime` is among them or `dropped` (capture-tally.ts).
+   */
   | ({ readonly kind: 'tick'; readonly nodeTime: NodeTime } & CaptureTotals)
-  /** The last event. `failure` is null only when tcpdump ended as asked; `totals` are its last words, if any came. */
+  /** The last event: nothing of it runs on the node any more, or will in a second. `totals`: tcpdump's last, if any. */
   | {
       readonly kind: 'end';
       readonly failure: CaptureFailure | null;

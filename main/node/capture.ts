@@ -1,9 +1,30 @@
-// One guarded tcpdump and its pcap stream (DESIGN §10).
-import { fail, type Result } from '../../app/result.ts';
+// One guarded tcpdump and its pcap stream (DESIGN §10, ADR 0010).
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
-import type { Capture, CaptureFailure, CaptureRequest } from './capture-events.ts';
-import type { GuardOptions } from './guard.ts';
-import type { Rights } from './rights.ts';
+import type {
+  Capture,
+  CaptureEvent,
+  CaptureFailure,
+  CaptureRequest,
+  CaptureTotals,
+} from './capture-events.ts';
+import {
+  cancelledCapture,
+  fromExit,
+  fromNodeFailure,
+  fromWord,
+  insideNotPermitted,
+  notPcap,
+  oldTcpdump,
+  type Where,
+} from './capture-failure.ts';
+import { captureParameters } from './capture-parameters.ts';
+import { CaptureStderr, type StderrItem } from './capture-stderr.ts';
+import { CaptureTally, type Tally } from './capture-tally.ts';
+import { runGuarded, type Guarded, type GuardOptions, type Payload } from './guard.ts';
+import { PcapStream } from './pcap-stream.ts';
+import { CAPTURE_PATH, type Rights } from './rights.ts';
 
 export type {
   Capture,
@@ -15,18 +36,164 @@ export type {
 } from './capture-events.ts';
 export { SNAP_MIN } from './capture-events.ts';
 
+/** Ticks kept for a reader that does not come; the oldest go, for a later one says more. */
+const TICKS_KEPT = 32;
+/** How long after the end stderr may still be on its way, where something holds it open. */
+const STDERR_GRACE_MS = 500;
+
 export interface CaptureOptions extends GuardOptions {
   /** What sentences call the node. */
   readonly label: string;
 }
 
+class RunningCapture implements Capture {
+  readonly #guard: Guarded;
+  readonly #where: Where;
+  readonly #pcap: PcapStream;
+  readonly #stderr: CaptureStderr;
+  readonly #tally = new CaptureTally();
+  readonly #ticks: Tally[] = [];
+  #totals: CaptureTotals | null = null;
+  /** The last word of the node's half. */
+  #word: string | null = null;
+  #stopped: boolean;
+  #wake: () => void = () => undefined;
+  readonly #stderrRead: Promise<void>;
+  readonly events: AsyncIterable<CaptureEvent>;
+
+  constructor(guard: Guarded, where: Where, signal: AbortSignal) {
+    this.#guard = guard;
+    this.#where = where;
+    this.#pcap = new PcapStream(guard.nonce);
+    this.#stderr = new CaptureStderr(guard.nonce);
+    this.#stopped = signal.aborted;
+    const stop = (): void => this.#stop();
+    signal.addEventListener('abort', stop, { once: true });
+    void guard.channel.exit.then(() => signal.removeEventListener('abort', stop));
+    this.#stderrRead = this.#readStderr();
+    this.events = this.#read();
+  }
+
+  get guardId(): string {
+    return this.#guard.id;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop();
+    await this.#guard[Symbol.asyncDispose]();
+  }
+
+  async *#read(): AsyncGenerator<CaptureEvent> {
+    const source = this.#guard.channel.stdout[Symbol.asyncIterator]();
+    let asked: Promise<Uint8Array | null> | null = null;
+    while (!this.#isOver()) {
+      // A stream that breaks has ended: the channel's exit tells why.
+      asked ??= source.next().then(
+        (next) => (next.done === true ? null : next.value),
+        () => null,
+      );
+      const came = await this.#orWoken(asked);
+      yield* this.#ticksSoFar();
+      if (came === 'woken') continue;
+      asked = null;
+      if (came === null) break;
+      const bytes = this.#pcap.push(came);
+      if (bytes.length > 0) yield { kind: 'bytes', bytes };
+    }
+    this.#pcap.end();
+    const failure = await this.#failure();
+    yield* this.#ticksSoFar();
+    void this.#guard[Symbol.asyncDispose]();
+    yield { kind: 'end', failure, totals: this.#totals };
+  }
+
+  *#ticksSoFar(): Generator<CaptureEvent> {
+    for (const tally of this.#ticks.splice(0)) yield { kind: 'tick', ...tally };
+  }
+
+  #isOver(): boolean {
+    return this.#stopped || this.#pcap.trouble !== null;
+  }
+
+  #stop(): void {
+    this.#stopped = true;
+    this.#wake();
+  }
+
+  /** Unlike a race it keeps nothing of past calls. */
+  #orWoken<T>(promise: Promise<T>): Promise<T | 'woken'> {
+    return new Promise((resolve) => {
+      this.#wake = () => resolve('woken');
+      if (this.#stopped || this.#ticks.length > 0) resolve('woken');
+      void promise.then(resolve);
+    });
+  }
+
+  /** Also while nobody reads the packets, for both have one window; what it says is short. */
+  async #readStderr(): Promise<void> {
+    try {
+      for await (const chunk of this.#guard.channel.stderr) this.#take(this.#stderr.push(chunk));
+    } catch {
+      // stdout and the channel's exit tell the same, with the reason
+    }
+    this.#take(this.#stderr.end());
+  }
+
+  #take(items: readonly StderrItem[]): void {
+    for (const item of items) {
+      if (item.kind === 'tick') this.#tally.tick(item.nodeTime);
+      else if (item.kind === 'end') this.#word = item.word;
+      else {
+        this.#totals = item.totals;
+        const tally = this.#tally.totals(item.totals, item.ticksBefore);
+        if (tally !== null) this.#ticks.push(tally);
+        if (this.#ticks.length > TICKS_KEPT) this.#ticks.shift();
+        this.#wake();
+      }
+    }
+  }
+
+  async #failure(): Promise<CaptureFailure> {
+    if (this.#stopped) return cancelledCapture;
+    if (this.#pcap.trouble === 'sll') return oldTcpdump(this.#where);
+    if (this.#pcap.trouble === 'not-pcap') return notPcap(this.#where, this.#pcap.insteadOfPcap);
+    const exit = await this.#orStopped(this.#guard.channel.exit);
+    if (exit === null) return cancelledCapture;
+    await this.#orStopped(Promise.race([this.#stderrRead, sleep(STDERR_GRACE_MS)]));
+    const { words, began, noise } = this.#stderr;
+    if (this.#word !== null) return fromWord(this.#where, this.#word, words);
+    return fromExit(this.#where, exit, began || this.#pcap.began, `${this.#pcap.noise}\n${noise}\n${words}`);
+  }
+
+  /** null when we are stopped first: a frozen peer would never answer. */
+  #orStopped<T>(promise: Promise<T>): Promise<T | null> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        if (this.#stopped) resolve(null);
+      };
+      this.#wake();
+      void promise.then(resolve);
+    });
+  }
+}
+
+function payloadFor(rights: Rights, parameters: string): Payload {
+  if (rights.tier === 2) return { kind: 'verb', verb: 'capture', parameters };
+  return { kind: 'capture', tool: rights.tier === 1 ? CAPTURE_PATH : 'tcpdump', parameters };
+}
+
 /** Starts tcpdump on the node. Resolves when its channel is open; whether tcpdump runs shows in the events. */
-export function capture(
-  _transport: NodeTransport,
-  _rights: Rights,
-  _request: CaptureRequest,
+export async function capture(
+  transport: NodeTransport,
+  rights: Rights,
+  request: CaptureRequest,
   options: CaptureOptions,
 ): Promise<Result<Capture, CaptureFailure>> {
-  const sentence = `Nothing can be captured on ${options.label} yet.`;
-  return Promise.resolve(fail({ kind: 'failed', sentence, detail: null }));
+  const where: Where = { label: options.label, request, rights };
+  if (request.namespace !== null && rights.tier < 2) return fail(insideNotPermitted(where));
+  const parameters = captureParameters(request);
+  if (!parameters.ok) return parameters;
+  const guarded = await runGuarded(transport, payloadFor(rights, parameters.value), options);
+  if (!guarded.ok) return fail(fromNodeFailure(guarded.failure));
+  return ok(new RunningCapture(guarded.value, where, options.signal));
 }

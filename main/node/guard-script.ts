@@ -4,12 +4,14 @@
 // Processes, all in one process group, all with HOPSCOPE_GUARD=<id> in their environment:
 //   reader   ($$) reads beats and orders from stdin; end of file there ends everything
 //   watch    counts seconds since the last beat; never writes, so a full pipe cannot stop it
-//   ticker   (follow only) prints the node's time each second, and ends everything if one of the others is gone
-//   payload  the script, or one subtree a stream
+//   ticker   (follow and capture only) prints the node's time each second, and ends everything if one of the others is gone
+//   payload  the script, tcpdump, or one subtree a stream
 // Whoever sees the end first kills what left the group (found by the marker in /proc/*/environ), then the group
 // at once (`kill -9 0`), itself included: nobody is left to be waited for. If one of the three is SIGKILLed the
 // others notice within 2 s (10 s when nobody reaps a dead reader). Should reader, watch and ticker all be
 // SIGKILLed in the same second, a payload lives until it writes (SIGPIPE) or ends: no shell can prevent that.
+
+import { capturePart } from './capture-script.ts';
 
 /**
  * Seconds without a beat after which everything ends. Beats come every second. SSH itself lives through a stall of the
@@ -203,5 +205,10 @@ export function followScriptText(words: GuardWords): string {
   return `${plainHead(words, 0)}${freeCommands}${common}${followPart}`;
 }
 
+/** The script that captures with this tcpdump: a name or a path. Its parameters follow on stdin (capture-script.ts). */
+export function captureScriptText(words: GuardWords, tool: string): string {
+  return `${plainHead(words, 0)}hop_tool=${quote(tool)}\n${common}${capturePart}`;
+}
+
 /** What the root wrapper (wrapper.ts) is made of. */
-export const wrapperParts = { common, runPart, followPart } as const;
+export const wrapperParts = { common, runPart, followPart, capturePart } as const;

@@ -3,8 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { DISCOVERY_PARTS, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
-import type { Channel, NodeTransport } from '../ssh/transport.ts';
-import { followScriptText, guardCommand, loaderLine, runScriptText } from './guard-script.ts';
+import type { Channel, ChannelPurpose, NodeTransport } from '../ssh/transport.ts';
+import {
+  captureScriptText,
+  followScriptText,
+  guardCommand,
+  loaderLine,
+  runScriptText,
+} from './guard-script.ts';
 import { cancelled, channelFailure, type NodeFailure } from './node-failure.ts';
 import { WRAPPER_PATH } from './wrapper.ts';
 
@@ -15,6 +21,9 @@ const BEAT_MS = 1000;
 export type Payload =
   | { readonly kind: 'script'; readonly script: string; readonly deadlineMs: number }
   | { readonly kind: 'streams' }
+  /** `parameters`: the lines that capture-script.ts reads; `tool`: tcpdump's name or path. */
+  | { readonly kind: 'capture'; readonly tool: string; readonly parameters: string }
+  | { readonly kind: 'verb'; readonly verb: 'capture'; readonly parameters: string }
   | { readonly kind: 'verb'; readonly verb: 'discover'; readonly request: DiscoveryRequest }
   | { readonly kind: 'verb'; readonly verb: 'follow' };
 
@@ -39,12 +48,25 @@ function command(payload: Payload, id: string, shell: string): string {
   return payload.kind === 'verb' ? `exec sudo -n ${WRAPPER_PATH} ${payload.verb}` : guardCommand(id, shell);
 }
 
+function verbWords(payload: Payload & { kind: 'verb' }): string {
+  switch (payload.verb) {
+    case 'discover':
+      return `${payload.request.nonce} ${(payload.request.parts ?? DISCOVERY_PARTS).join(' ')}\n`;
+    case 'follow':
+      return '';
+    case 'capture':
+      return payload.parameters;
+  }
+}
+
 function opening(payload: Payload, words: { id: string; nonce: string; shell: string }): string {
   switch (payload.kind) {
     case 'verb':
-      return payload.verb === 'discover'
-        ? `${words.nonce}\n${payload.request.nonce} ${(payload.request.parts ?? DISCOVERY_PARTS).join(' ')}\n`
-        : `${words.nonce}\n`;
+      return `${words.nonce}\n${verbWords(payload)}`;
+    case 'capture': {
+      const mark = `@${words.id}`;
+      return `${loaderLine(mark)}${captureScriptText(words, payload.tool)}${mark}\n${payload.parameters}`;
+    }
     case 'streams': {
       const mark = `@${words.id}`;
       return `${loaderLine(mark)}${followScriptText(words)}${mark}\n`;
@@ -58,6 +80,12 @@ function opening(payload: Payload, words: { id: string; nonce: string; shell: st
   }
 }
 
+function purposeOf(payload: Payload): ChannelPurpose {
+  return payload.kind === 'capture' || (payload.kind === 'verb' && payload.verb === 'capture')
+    ? 'capture'
+    : 'command';
+}
+
 /** Starts `payload` on the node. The caller reads `channel.stdout` and `channel.stderr`, and disposes. */
 export async function runGuarded(
   transport: NodeTransport,
@@ -69,7 +97,7 @@ export async function runGuarded(
   setMaxListeners(0, signal); // one signal may end the guards of a hundred nodes
   const id = randomBytes(9).toString('hex');
   const nonce = randomBytes(12).toString('hex');
-  const opened = await transport.open(command(payload, id, shell), { signal });
+  const opened = await transport.open(command(payload, id, shell), { signal, purpose: purposeOf(payload) });
   if (!opened.ok) return fail(channelFailure(opened.failure));
   const channel = opened.value;
   const given = (): boolean => signal.aborted; // it may have been while the channel was opened

@@ -35,7 +35,8 @@ export function deadlineFailure(deadlineMs: number): NodeFailure {
 
 function exitWords(exit: ChannelExit): string {
   if (exit.kind === 'exit') return `exit status ${String(exit.code)}`;
-  return exit.kind === 'signal' ? `signal ${exit.signal}` : exit.failure.sentence;
+  if (exit.kind === 'signal') return `signal ${exit.signal}`;
+  return exit.kind === 'lost' ? exit.failure.sentence : exit.sentence;
 }
 
 /** What a node printed, for `detail`: its lines stay lines, nothing else of it can steer a terminal. */
@@ -47,6 +48,7 @@ export function printedEvidence(printed: string): string {
 export function endFailure(exit: ChannelExit, began: boolean, printed: string): NodeFailure {
   const detail = printedEvidence(printed);
   const evidence = detail === '' ? {} : { detail };
+  if (exit.kind === 'revoked') return { kind: 'limit', sentence: exit.sentence };
   if (exit.kind === 'lost') return { kind: 'lost', sentence: exit.failure.sentence, ...evidence };
   if (began) {
     return {

@@ -41,7 +41,7 @@ function detectScript(sudo: boolean): string {
 if [ "$(id -u)" = 0 ]; then exit 0; fi
 if [ -x ${WRAPPER_PATH} ]; then echo "wrapper=$(sed -n '2s/^# hopscope-node //p' ${WRAPPER_PATH})"; fi
 if command -v sudo >/dev/null; then
-  for verb in discover follow; do
+  for verb in discover follow capture; do
     said=$(echo hello | sudo -n ${WRAPPER_PATH} $verb 2>&1)
     # A line of its own among what sudo may warn of (a host name that it cannot resolve).
     if printf '%s\n' "$said" | grep -qx hello; then echo $verb=yes
@@ -72,7 +72,7 @@ function sudoTrouble(said: ReadonlyMap<string, string>, version: string | null):
   if (version !== null && wrapper !== version) {
     return `The root wrapper on this node is of another version (${plainText(wrapper.slice(0, 12))}, not ${version}): install it again.`;
   }
-  if (said.get('discover') !== 'yes' || said.get('follow') !== 'yes') {
+  if (['discover', 'follow', 'capture'].some((verb) => said.get(verb) !== 'yes')) {
     const reason =
       refused === undefined || refused === '' ? 'it is not allowed' : plainText(refused.slice(0, 200));
     return `sudo does not let this login run ${WRAPPER_PATH} without a password (${reason}): add its line to /etc/sudoers.d.`;

@@ -1,6 +1,6 @@
-// The one program that a tier 2 login may start as root: a root-owned sh script with two fixed verbs. No command,
-// path or filter comes from outside; stdin carries nonces, names of the discovery's parts and of the streams that the
-// script itself holds, and beats. Where a nonce is expected, `hello` is answered and nothing else done: only so is it
+// The one program that a tier 2 login may start as root: a root-owned sh script with three fixed verbs. No command
+// or path comes from outside; stdin carries nonces, names of the discovery's parts and of the streams that the script
+// itself holds, a capture's parameters, which are checked there (capture-script.ts), and beats. Where a nonce is expected, `hello` is answered and nothing else done: only so is it
 // seen that sudo runs it without a password (`sudo -l` lists what it would ask one for). The watchdog is inside, since the login may not kill root's processes (sudoers(5), FIELD-NOTES §2).
 import { createHash } from 'node:crypto';
 import { quote, wrapperParts } from './guard-script.ts';
@@ -22,11 +22,12 @@ function body(contents: WrapperContents): string {
     if (!/^[A-Za-z0-9-]{1,40}$/.test(name)) throw new Error(`not a stream's name: ${JSON.stringify(name)}`);
     return `  ${name}) hop_c=${quote(command)};;`;
   });
-  return String.raw`# Reads this node for Hopscope, as root, and changes nothing. sudo -n of exactly two commands:
+  return String.raw`# Reads this node for Hopscope, as root, and changes nothing. sudo -n of exactly three commands:
 #   ${WRAPPER_PATH} discover
 #   ${WRAPPER_PATH} follow
+#   ${WRAPPER_PATH} capture
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
-case $#$1 in 1discover|1follow) ;; *) echo 'usage: hopscope-node discover|follow' >&2; exit 64;; esac
+case $#$1 in 1discover|1follow|1capture) ;; *) echo 'usage: hopscope-node discover|follow|capture' >&2; exit 64;; esac
 hop_id=root.$$.
 if [ "$HOPSCOPE_GUARD" != "$hop_id" ]; then
   HOPSCOPE_GUARD=$hop_id; LC_ALL=C; export HOPSCOPE_GUARD LC_ALL; unset HOPSCOPE_STREAM
@@ -48,6 +49,10 @@ nonce=${'$'}{hop_l%% *}; parts=${'$'}{hop_l#* }
 hop_script=${quote(contents.discoveryBody)}
 ${wrapperParts.runPart}
 fi
+if [ "$1" = capture ]; then
+hop_tool=tcpdump
+${wrapperParts.capturePart}
+fi
 hop_lines() { return 1; }
 hop_fixed() { case $1 in
 ${streams.join('\n')}
@@ -66,8 +71,8 @@ export function wrapperText(contents: WrapperContents): string {
   return `#!/bin/sh\n# hopscope-node ${wrapperVersion(contents)}\n${body(contents)}`;
 }
 
-/** A line for /etc/sudoers.d: these two commands, with exactly these arguments, and nothing else. */
+/** A line for /etc/sudoers.d: these three commands, with exactly these arguments, and nothing else. */
 export function sudoersLine(login: string): string {
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(login)) throw new Error(`not a login: ${JSON.stringify(login)}`);
-  return `${login} ALL=(root) NOPASSWD: ${WRAPPER_PATH} discover, ${WRAPPER_PATH} follow\n`;
+  return `${login} ALL=(root) NOPASSWD: ${WRAPPER_PATH} discover, ${WRAPPER_PATH} follow, ${WRAPPER_PATH} capture\n`;
 }

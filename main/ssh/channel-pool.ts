@@ -1,5 +1,5 @@
 // How many channels stand open on one connection. sshd counts sessions (MaxSessions, 10 unless set): commands share
-// four places and wait for one in turn; terminals get what is left and never wait.
+// four places and wait for one in turn; captures and terminals share what is left and never wait (ADR 0010).
 import { setMaxListeners } from 'node:events';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { ChannelFailure } from './transport.ts';
@@ -7,11 +7,20 @@ import type { ChannelFailure } from './transport.ts';
 /** DESIGN §10: a node owns a small pool. */
 const COMMAND_PLACES = 4;
 /** What sshd's default of ten leaves beside the commands. */
-const TERMINAL_PLACES = 6;
+const OTHER_PLACES = 6;
+/** Of those: one capture in the node's own namespace, and the Pods at both ends of a path where one node has both. */
+const CAPTURE_PLACES = 3;
+/** Where the node allows fewer: what follows changes holds one for good, and what reads them needs another. */
+const READING_PLACES = 2;
 
 /** Given back when the channel is closed on both sides. */
 export type ReleasePlace = () => void;
 type PlaceResult = Result<ReleasePlace, ChannelFailure>;
+
+interface OpenCapture {
+  /** Readings need its place: closes it, with the reason. */
+  readonly yieldPlace: (reason: ChannelFailure) => void;
+}
 
 interface Waiting {
   readonly settle: (outcome: PlaceResult) => void;
@@ -22,6 +31,8 @@ export class ChannelPool {
   readonly #waiting: Waiting[] = [];
   #commands = 0;
   #terminals = 0;
+  /** The oldest first. */
+  readonly #captures: OpenCapture[] = [];
   #limit: number | null = null;
   #closed: ChannelFailure | null = null;
 
@@ -39,7 +50,7 @@ export class ChannelPool {
   }
 
   get open(): number {
-    return this.#commands + this.#terminals;
+    return this.#commands + this.#terminals + this.#captures.length;
   }
 
   /** First come, first served. */
@@ -79,26 +90,70 @@ export class ChannelPool {
   takeForTerminal(): PlaceResult {
     if (this.#closed !== null) return fail(this.#closed);
     // One place stays for commands: without it nothing else works on the node.
-    if (this.#limit !== null && this.#terminals + Math.max(this.#commands, 1) + 1 > this.#limit) {
+    if (this.#limit !== null && this.#others + Math.max(this.#commands, 1) + 1 > this.#limit) {
       return fail({ kind: 'limit', sentence: terminalLimitSentence(this.#label, this.#limit) });
     }
-    if (this.#terminals >= TERMINAL_PLACES) {
-      const sentence = `${TERMINAL_PLACES} terminals are open on ${this.#label}, and more would use up its channels: close one first.`;
-      return fail({ kind: 'limit', sentence });
+    if (this.#others >= OTHER_PLACES) {
+      return fail({
+        kind: 'limit',
+        sentence: `${this.#inUse()}, and more would use up its channels: close one first.`,
+      });
     }
     this.#terminals++;
     return ok(once(() => this.#give(() => this.#terminals--)));
   }
 
+  /** @param yieldPlace called at most once, when readings of a node with few channels need this one. */
+  takeForCapture(yieldPlace: OpenCapture['yieldPlace']): PlaceResult {
+    if (this.#closed !== null) return fail(this.#closed);
+    if (this.#limit !== null && this.#others + Math.max(this.#commands, READING_PLACES) + 1 > this.#limit) {
+      return fail(this.#captureLimit(this.#limit));
+    }
+    if (this.#captures.length >= CAPTURE_PLACES || this.#others >= OTHER_PLACES) {
+      const sentence = `${this.#inUse()}, and one more capture would use up its channels: close a terminal, or watch fewer Pods of that node.`;
+      return fail({ kind: 'limit', sentence });
+    }
+    const open: OpenCapture = { yieldPlace };
+    this.#captures.push(open);
+    return ok(
+      once(() => {
+        this.#give(() => {
+          const at = this.#captures.indexOf(open);
+          if (at >= 0) this.#captures.splice(at, 1);
+        });
+      }),
+    );
+  }
+
   /** The node refused a channel while `others` of ours were open. */
   learnLimit(others: number): void {
-    this.#limit = this.#limit === null ? others : Math.min(this.#limit, others);
+    const limit = this.#limit === null ? others : Math.min(this.#limit, others);
+    this.#limit = limit;
+    // The latest goes first. They stay in the list, and hold their places, until their channels are closed.
+    const tooMany = this.open - this.#commands + READING_PLACES - limit;
+    const leaving = this.#captures.slice(Math.max(0, this.#captures.length - tooMany));
+    if (tooMany > 0) for (const { yieldPlace } of leaving) yieldPlace(this.#captureLimit(limit));
   }
 
   /** The connection is gone: nobody waits on. */
   close(failure: ChannelFailure): void {
     this.#closed = failure;
     for (const { settle } of this.#waiting.splice(0)) settle(fail(failure));
+  }
+
+  /** Beside the commands. */
+  get #others(): number {
+    return this.#terminals + this.#captures.length;
+  }
+
+  #inUse(): string {
+    const terminals = `${this.#terminals} ${this.#terminals === 1 ? 'terminal' : 'terminals'}`;
+    const captures = `${this.#captures.length} ${this.#captures.length === 1 ? 'capture' : 'captures'}`;
+    return `${terminals} and ${captures} are open on ${this.#label}`;
+  }
+
+  #captureLimit(limit: number): ChannelFailure {
+    return { kind: 'limit', sentence: captureLimitSentence(this.#label, limit) };
   }
 
   #hasCommandPlace(): boolean {
@@ -136,6 +191,10 @@ export function commandLimitSentence(label: string, limit: number): string {
 
 export function terminalLimitSentence(label: string, limit: number): string {
   return `MaxSessions is ${limit} at ${label}, and every channel is in use, so terminals are off there: set MaxSessions 10 in its sshd_config.`;
+}
+
+export function captureLimitSentence(label: string, limit: number): string {
+  return `MaxSessions is ${limit} at ${label}, and reading its state comes first, so packets are not captured there: set MaxSessions 10 in its sshd_config.`;
 }
 
 function once(action: () => void): () => void {

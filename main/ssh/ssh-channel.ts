@@ -85,6 +85,12 @@ export class SshChannel implements TerminalChannel {
     if (this.gone.value === null) this.#stream.setWindow(rows, cols, 0, 0);
   }
 
+  /** Its place is needed: ends it, and says so to whoever waits for its exit. */
+  revoke(sentence: string): void {
+    this.#exit.settle({ kind: 'revoked', sentence });
+    void this[Symbol.asyncDispose]();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.gone.value !== null) return;
     this.#stream.end();

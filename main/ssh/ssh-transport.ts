@@ -3,6 +3,7 @@ import type { ClientChannel } from 'ssh2';
 import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import {
+  captureLimitSentence,
   ChannelPool,
   commandLimitSentence,
   terminalLimitSentence,
@@ -13,6 +14,7 @@ import type { SshLink } from './ssh-link.ts';
 import type {
   Channel,
   ChannelFailure,
+  ChannelPurpose,
   ConnectFailure,
   NodeTransport,
   TerminalChannel,
@@ -60,11 +62,35 @@ export class SshTransport implements NodeTransport {
     return this.#pool.terminals;
   }
 
-  async open(command: string, { signal }: { signal: AbortSignal }): Promise<Result<Channel, ChannelFailure>> {
+  async open(
+    command: string,
+    { signal, purpose = 'command' }: { signal: AbortSignal; purpose?: ChannelPurpose },
+  ): Promise<Result<Channel, ChannelFailure>> {
+    const start: OpenStream = (reply) => this.#link.client.exec(command, reply);
+    if (purpose === 'capture') return this.#openCapture(start, signal);
     const place = await this.#pool.takeForCommand(signal);
     if (!place.ok) return place;
-    const start: OpenStream = (reply) => this.#link.client.exec(command, reply);
     return this.#start(start, place.value, signal, (limit) => commandLimitSentence(this.#link.label, limit));
+  }
+
+  async #openCapture(start: OpenStream, signal: AbortSignal): Promise<Result<Channel, ChannelFailure>> {
+    let yielded: ChannelFailure | null = null;
+    let opened: SshChannel | null = null;
+    const place = this.#pool.takeForCapture((reason) => {
+      yielded = reason;
+      opened?.revoke(reason.sentence);
+    });
+    if (!place.ok) return place;
+    const started = await this.#start(start, place.value, signal, (limit) =>
+      captureLimitSentence(this.#link.label, limit),
+    );
+    if (!started.ok) return started;
+    opened = started.value;
+    // Readings may have asked for its place while it was opened.
+    const reason = yielded as ChannelFailure | null;
+    if (reason === null) return started;
+    void opened[Symbol.asyncDispose]();
+    return fail(reason);
   }
 
   async openTerminal(

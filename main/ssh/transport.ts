@@ -34,6 +34,8 @@ export type ChannelExit =
   | { readonly kind: 'exit'; readonly code: number }
   /** Without the SIG: `TERM`. */
   | { readonly kind: 'signal'; readonly signal: string }
+  /** We took its place away, for readings of a node that allows few channels. */
+  | { readonly kind: 'revoked'; readonly sentence: string }
   | { readonly kind: 'lost'; readonly failure: ConnectFailure };
 
 /**
@@ -51,6 +53,8 @@ export interface Channel extends AsyncDisposable {
   /** Settles once, when the process has ended or the connection is gone. Never rejects. */
   readonly exit: Promise<ChannelExit>;
 }
+
+export type ChannelPurpose = 'command' | 'capture';
 
 export interface TerminalSize {
   readonly cols: number;
@@ -74,8 +78,14 @@ export interface NodeTransport extends AsyncDisposable {
   /** Channels the pool may have open; `null` while the node's MaxSessions is not known to bind. */
   readonly channelLimit: number | null;
   readonly openTerminals: number;
-  /** Runs a command through the login shell without a pty. Waits for a free place in the pool (≤ 4). */
-  open(command: string, options: { signal: AbortSignal }): Promise<Result<Channel, ChannelFailure>>;
+  /**
+   * Runs a command through the login shell without a pty. A command (so unless said) waits for a free place of its own
+   * kind in the pool (≤ 4); a capture (≤ 3) fails with 'limit' instead, and is ended when readings need its place.
+   */
+  open(
+    command: string,
+    options: { signal: AbortSignal; purpose?: ChannelPurpose },
+  ): Promise<Result<Channel, ChannelFailure>>;
   /** A login shell (command null) or a command on a pty. Fails with 'limit' instead of waiting. */
   openTerminal(
     command: string | null,

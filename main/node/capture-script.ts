@@ -1,0 +1,96 @@
+// The node's half of a capture (DESIGN §10), inside the guard and, word for word, inside the root wrapper: it reads
+// four lines of parameters, builds the filter, runs tcpdump, and says on stderr why it ended.
+
+/** Bytes. Longer filters than this are not typed by hand. */
+export const EXPRESSION_MAX = 1000;
+
+/** Captures at most this many of our own connections are excluded from: a filter holds 4096 instructions. */
+export const EXCLUDED_MAX = 64;
+
+/**
+ * Parameters on stdin, a line each: "PID INODE INTERFACE SNAPLEN" (PID 0: this namespace), the hosts' addresses, our
+ * own connections ("client port server port" each), the operator's expression. Expects hop_tool.
+ *
+ * stdout: begin mark, then tcpdump's bytes up to the end of file. There is no end mark among packets: whoever made one
+ * to be told from them would have to hold bytes back. stderr: begin mark, "<nonce> t S.N" each second, each in one
+ * write but perhaps in the middle of tcpdump's line, and "<nonce> end WORD" (capture-stderr.ts).
+ *
+ * The exclusions come first, for `vlan` in an expression shifts the offsets of all that follows it. Of what loops over
+ * lo only the arrival counts: tcpdump drops the departure after the kernel has counted it as received.
+ */
+export const capturePart = String.raw`
+hop_said() { printf '%s end %s\n' "$hop_nonce" "$1" >&6; if [ -n "$hop_leader" ]; then kill -9 0; fi; kill -9 $$; }
+IFS=' ' read -r hop_pid hop_ino hop_if hop_snap hop_x && IFS= read -r hop_hosts && IFS= read -r hop_own &&
+  IFS= read -r hop_expr || hop_end reader
+printf '%s begin\n' "$hop_nonce" >&6
+case $hop_pid in ''|*[!0-9]*|???????????*) hop_said bad;; esac
+case $hop_ino in ''|*[!0-9]*|????????????????*) hop_said bad;; esac
+case $hop_snap in ''|*[!0-9]*|???????*) hop_said bad;; esac
+case $hop_if in ''|*[!0-9A-Za-z._@+-]*|????????????????*) hop_said bad;; esac
+case $hop_x$hop_hosts$hop_own in *[!0-9A-Fa-f.:\ ]*) hop_said bad;; esac
+case $hop_expr in *[!0-9A-Za-z\ .:/_,=\<\>\&\|!+*%^~@\\\(\)\[\]-]*) hop_said bad;; esac
+if [ ${'$'}{#hop_expr} -gt ${String(EXPRESSION_MAX)} ]; then hop_said bad; fi
+hop_f=
+set -- $hop_own
+while [ $# -gt 0 ]; do
+  case $1+$3 in *[.:]*+*[.:]*) ;; *) hop_said bad;; esac
+  case $2+$4 in *[!0-9+]*|+*|*+) hop_said bad;; esac
+  hop_f="${'$'}{hop_f}not (tcp and host $1 and host $3 and port $2 and port $4) and "; shift 4
+done
+case $hop_if in
+  any) hop_f="${'$'}{hop_f}not (outbound and ifindex 1) and ";;
+  lo) hop_f="${'$'}{hop_f}not outbound and ";;
+  *) if grep -q "^ *$hop_if:" /proc/net/dev || [ $hop_pid != 0 ]; then :; else hop_said interface; fi;;
+esac
+hop_h=$hop_expr
+if [ -z "$hop_h" ]; then for hop_x in $hop_hosts; do
+  case $hop_x in *[.:]*) hop_h="${'$'}{hop_h:+$hop_h or }host $hop_x";; *) hop_said bad;; esac
+done; fi
+if [ -z "$hop_h" ]; then hop_said bad; fi
+hop_f="$hop_f($hop_h)"
+command -v "$hop_tool" || hop_said missing
+if [ $hop_pid != 0 ]; then command -v nsenter || hop_said nsenter; fi
+hop_there() { [ $hop_pid = 0 ] || [ "$(readlink /proc/$hop_pid/ns/net)" = "net:[$hop_ino]" ]; }
+hop_there || hop_said gone
+hop_tcpdump() {
+  set -- "$hop_tool" -i "$hop_if" -p -n -U --immediate-mode -s $hop_snap -B 16384 "$@"
+  if [ $hop_pid = 0 ]; then exec "$@"; fi
+  # Asked again inside: the pid may have become another's in between.
+  exec nsenter -t $hop_pid -n -- /bin/sh -c 'n=$1; shift; [ "$(readlink /proc/self/ns/net)" = "net:[$n]" ] && exec "$@"' hop $hop_ino "$@"
+}
+hop_relay() {
+  if hop_there; then kill -USR1 $hop_t
+  else kill ${'$'}{hop_gone:--TERM} $hop_t; hop_gone=-KILL; fi
+}
+printf '%s begin\n' "$hop_nonce" >&5
+# tcpdump dies of a USR1 that comes before it listens for it, unless it starts with USR1 ignored.
+trap '' USR1
+( ( hop_tcpdump -w - -- "$hop_f" ) </dev/null >&5 2>&6 5>&- 6>&- & hop_t=$!
+  exec 5>&-
+  hop_gone=; trap hop_relay USR1
+  while :; do wait $hop_t; hop_s=$?; kill -0 $hop_t || break; done
+  trap '' USR1
+  if [ -n "$hop_gone" ] || ! hop_there; then hop_said gone; fi
+  # An error of tcpdump's own: does it do without our filter what it does not with it?
+  if [ $hop_s = 1 ] && ( hop_tcpdump -d ) && ! ( hop_tcpdump -d -- "$hop_f" ); then
+    if [ "$hop_if" != any ] || ( hop_tcpdump -L ) 2>&1 | grep -q SLL2; then hop_said refused; fi
+    hop_said sll
+  fi
+  hop_said $hop_s ) </dev/null &
+hop_job=$!
+( trap - USR1
+  while kill -0 $$ && kill -0 $hop_w && kill -0 $hop_job; do
+    printf '%s t %s\n' "$hop_nonce" "$(date +%s.%N)" >&6
+    kill -USR1 $hop_job
+    sleep 1
+  done
+  hop_end ticker ) </dev/null 5>&- &
+hop_k=$!
+trap - USR1
+exec 5>&- 6>&-
+while IFS= read -r hop_l; do
+  jobs
+  kill -USR1 $hop_w && kill -0 $hop_job && kill -0 $hop_k || break
+done
+hop_end reader
+`;

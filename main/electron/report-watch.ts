@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { WatchView } from '../../app/contract/watch.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Watch } from '../engine/watch.ts';
 import type { WatchedPods } from './flags.ts';
 import type { ReportPage } from './report-page.ts';
 import { judgeWatch, lossLine, nameOf, pathPoints, podCalled } from './report-path.ts';
@@ -23,20 +24,16 @@ export interface ReportWatchParts {
   readonly folder: string;
   readonly pods: WatchedPods;
   readonly page: ReportPage;
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'topology' | 'watch' | 'exportCase'>;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
-/** @returns whether packets were seen at every vantage point of the path, drawn and exported. */
-export async function reportWatch({
-  folder,
-  pods,
-  page,
-  engine,
-  say,
-  signal,
-}: ReportWatchParts): Promise<boolean> {
+/** @returns whether packets were seen at every vantage point of the path, drawn and exported. @param limits in ms. */
+export async function reportWatch(
+  { folder, pods, page, engine, say, signal }: ReportWatchParts,
+  limits = { click: CLICK_MS, watch: WATCH_MS, firstLook: FIRST_LOOK_MS },
+): Promise<boolean> {
   const { topology, watch } = engine;
   const from = podCalled(topology, pods.from);
   const to = pods.to === null ? null : podCalled(topology, pods.to);
@@ -47,14 +44,14 @@ export async function reportWatch({
   }
   await page.click(`tree-pod-${from.name}`);
   const watched = (): boolean => watch.view.state === 'on' && watch.view.target?.podId === from.id;
-  if (!(await within(CLICK_MS, watched))) {
+  if (!(await within(limits.click, watched))) {
     say(`A click on ${pods.from} did not start its watch. ${watch.view.sentences.join(' ')}`.trim());
     return false;
   }
-  const until = performance.now() + WATCH_MS;
-  await pause(FIRST_LOOK_MS);
+  const until = performance.now() + limits.watch;
+  await pause(limits.firstLook);
   const picture = path.join(folder, 'watch.png');
-  const drawn = await pictureOfMovement(page, engine, until);
+  const drawn = await pictureOfMovement(page, watch, until);
   if (drawn !== null) await writeFile(picture, drawn);
   await pause(Math.max(0, until - performance.now()));
 
@@ -64,7 +61,9 @@ export async function reportWatch({
   await watch.stop();
 
   const verdict = judgeWatch(pathPoints(engine.topology, from, to), view);
-  say(`${nameOf(from)} was watched for ${String(WATCH_MS / 1000)} s: ${String(view.packets.total)} packets.`);
+  say(
+    `${nameOf(from)} was watched for ${String(limits.watch / 1000)} s: ${String(view.packets.total)} packets.`,
+  );
   for (const line of verdict.lines) say(`  ${line}`);
   say(`  ${lossLine(view)}`);
   for (const sentence of [...view.sentences, ...captureTroubles(view), ...verdict.sentences]) say(sentence);
@@ -84,7 +83,7 @@ function captureTroubles({ captures }: WatchView): Set<string> {
 }
 
 /** PNG of the window just after packets passed, or at `until` when none did; null when the page does not answer. */
-async function pictureOfMovement(page: ReportPage, { watch }: Engine, until: number): Promise<Buffer | null> {
+async function pictureOfMovement(page: ReportPage, watch: Watch, until: number): Promise<Buffer | null> {
   const total = watch.view.packets.total;
   await within(until - performance.now(), () => watch.view.packets.total > total);
   await pause(DRAWN_MS);

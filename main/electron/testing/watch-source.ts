@@ -6,9 +6,11 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../../app/contract/watch.ts';
-import type { InterfaceCounts } from '../../engine/watch.ts';
+import { ok, type Result } from '../../../app/result.ts';
+import type { Refusal } from '../../engine/refusal.ts';
+import type { InterfaceCounts, Watch } from '../../engine/watch.ts';
 
-export class WatchSource {
+export class WatchSource implements Watch {
   view: WatchView = noWatch;
   readonly counts = new Map<string, InterfaceCounts>();
   /** Every query of rows, in order. */
@@ -52,6 +54,15 @@ export class WatchSource {
       refused: before.refused + refused,
     });
     this.#tell();
+  }
+
+  start(): Promise<Result<void, Refusal>> {
+    return Promise.resolve(ok(undefined));
+  }
+
+  stop(): Promise<void> {
+    this.become({ state: 'ended' });
+    return Promise.resolve();
   }
 
   /** The window moved to where rows are; each says `summary`. */

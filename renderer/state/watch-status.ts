@@ -24,13 +24,14 @@ export function watchStatus(view: WatchView, starting: string | null): WatchStat
   if (running === 0 && begun > 0) return { tone: 'busy', text: `starting on ${name}`, figures: [], why };
   if (running === 0) return { tone: 'warn', text: `nothing is captured of ${name}`, figures, why };
   if (broken > 0) {
-    const text = `watching ${name}, ${String(running)} of ${countText(view.captures.length, 'capture', 'captures')}`;
+    const text = `watching ${name}, ${String(running)} of ${countText(running + begun + broken, 'capture', 'captures')}`;
     return { tone: 'warn', text, figures, why };
   }
   const tone = lost(view.loss) > 0 || view.sentences.length > 0 ? 'warn' : 'ok';
   return { tone, text: `watching ${name}`, figures, why };
 }
 
+/** Without those that ended for a good reason: another has taken their place, or there is nothing to listen to. */
 function countStates(captures: readonly CaptureView[]): {
   running: number;
   starting: number;
@@ -38,7 +39,8 @@ function countStates(captures: readonly CaptureView[]): {
 } {
   const count = (state: CaptureView['state']): number =>
     captures.filter((capture) => capture.state === state).length;
-  return { running: count('running'), starting: count('starting'), broken: count('waiting') + count('off') };
+  const off = captures.filter(({ state, sentence }) => state === 'off' && sentence !== null).length;
+  return { running: count('running'), starting: count('starting'), broken: count('waiting') + off };
 }
 
 function captureTrouble(capture: CaptureView): string[] {

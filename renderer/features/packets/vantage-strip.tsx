@@ -25,7 +25,11 @@ export function VantageStrip(): ReactNode {
     [view.captures],
   );
   const seen = new Set(view.vantagePoints.map((point) => point.captureId));
-  const blind = view.captures.filter((capture) => !seen.has(capture.id) && capture.state !== 'running');
+  // One that is off without a reason has made way for another.
+  const blind = view.captures.filter(
+    ({ id, state, sentence }) =>
+      !seen.has(id) && state !== 'running' && !(state === 'off' && sentence === null),
+  );
   if (view.captures.length === 0 && points.length === 0) return null;
   return (
     <ol className="points" data-testid="vantage-points" aria-label={packetsStrings.points}>

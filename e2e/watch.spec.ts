@@ -1,0 +1,154 @@
+// The main job: a click on a Pod, and its packets are on the screen, wherever they pass; then they can be taken away.
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Page } from '@playwright/test';
+import { expectWithin } from './fixtures/deadline.ts';
+import { openCaseFile } from './fixtures/case-files.ts';
+import { until } from './fixtures/processes.ts';
+import { expect, test } from './fixtures/test.ts';
+import { watchForViolations } from './fixtures/violations.ts';
+import {
+  allRows,
+  capturesRunning,
+  DEMO,
+  expectNoCapture,
+  HOST_POINTS,
+  INSIDE_DEMO,
+  INSIDE_PEER,
+  packetsSeen,
+  shownRows,
+  watchDemo,
+  whenSeenAt,
+  type ShownRow,
+} from './fixtures/watching.ts';
+import { choose, whenDrawn } from './fixtures/window-page.ts';
+
+const run = promisify(execFile);
+const SERVER = /192\.168\.2\.3:8080$/;
+const isSyn = (row: ShownRow): boolean => SERVER.test(row.destination) && /\[SYN\]/.test(row.summary);
+
+/** The deadline is the issue's. */
+const SHOWN_WITHIN_MS = 2_000;
+
+/** Reads the table from its first row on, again and again, as one would who looks for them. */
+async function whenSynsShown(page: Page, points: readonly string[]): Promise<void> {
+  const found = new Set<string>();
+  const table = page.getByTestId('packets-table');
+  await table.focus();
+  await until(
+    `a SYN to the server at ${points.join(', ')}`,
+    async () => {
+      const rows = await shownRows(page);
+      for (const row of rows) if (isSyn(row)) found.add(row.point);
+      if (points.every((point) => found.has(point))) return true;
+      const all = Number(await table.getAttribute('aria-rowcount')) - 1;
+      await page.keyboard.press(rows.at(-1)?.number === all ? 'Home' : 'PageDown');
+      return null;
+    },
+    20_000,
+    10,
+  );
+}
+
+test('a click on c2c-network-demo shows its SYN at every vantage point; a click elsewhere ends every capture', async ({
+  program,
+  lab,
+}) => {
+  const { page } = program;
+  for (let round = 1; round <= 3; round++) {
+    expect(await capturesRunning(lab)).toEqual([]);
+    const began = performance.now();
+    await page.getByTestId(DEMO).click();
+    await whenSynsShown(page, HOST_POINTS);
+    expectWithin(
+      'a SYN shown at all four host-side vantage points',
+      performance.now() - began,
+      SHOWN_WITHIN_MS,
+    );
+    await whenSynsShown(page, [INSIDE_DEMO, INSIDE_PEER]);
+    await expect(page.getByTestId('packets-loss')).toHaveAttribute('data-lost', '0');
+
+    await choose(page, 'node-k8s-master');
+    await expectNoCapture(lab, 'after a click elsewhere', 5_000);
+  }
+});
+
+test('what is exported is what the table showed, and Wireshark reads it without complaint', async ({
+  lab,
+  launcher,
+  launch,
+}) => {
+  const folder = await launcher.staged.freshFolder('export');
+  const file = path.join(folder, 'demo.hopscope.zip');
+  const program = await launch({
+    args: ['--cluster', lab.client.cluster],
+    env: { HOPSCOPE_TEST_SAVE_AS: file },
+  });
+  const { page } = program;
+  const violations = watchForViolations(page);
+  await whenDrawn(
+    page,
+    lab.nodes.map((node) => node.name),
+  );
+  await watchDemo(page);
+  await whenSeenAt(page, [INSIDE_DEMO, ...HOST_POINTS, INSIDE_PEER]);
+  await page.getByTestId('watch-stop').click();
+  await expectNoCapture(lab, 'after stopping', 5_000);
+  const shown = await allRows(page);
+  const seen = await packetsSeen(page);
+
+  await page.getByTestId('export-case').click();
+  await page.getByTestId('export-headers').click();
+  await expect(page.getByTestId('notices')).toContainText(file);
+  const { packets, manifest } = await openCaseFile(file, folder);
+  const capinfos = await run('capinfos', ['-M', '-c', packets]);
+  expect(capinfos.stderr).toBe('');
+  expect(capinfos.stdout).toMatch(new RegExp(`Number of packets:\\s+${String(shown.length)}\\n`));
+
+  const fields = ['frame.interface_name', 'frame.time_epoch', 'frame.len'];
+  const { stdout, stderr } = await run('tshark', [
+    '-n',
+    '-r',
+    packets,
+    '-T',
+    'fields',
+    ...fields.flatMap((field) => ['-e', field]),
+  ]);
+  expect(stderr.replace(/^Running as user .*\n/m, '')).toBe('');
+  const written = stdout.trimEnd().split('\n').sort();
+  // tshark counts SLL2's header as part of the packet; so does the wire's length in the file.
+  expect(written).toEqual(
+    shown.map((row) => [row.point, epoch(row.at), String(row.length)].join('\t')).sort(),
+  );
+  for (const point of manifest.vantagePoints) expect(seen.get(point.label)).toBe(point.packets);
+  expect(violations()).toEqual([]);
+});
+
+test('the page killed while watching: the next one finds the watch running, and closing ends it', async ({
+  program,
+  lab,
+}) => {
+  await watchDemo(program.page);
+  await whenSeenAt(program.page, HOST_POINTS);
+  const [renderer] = await program.pids('renderer');
+  process.kill(renderer ?? -1, 'SIGKILL');
+  await program.attachAgain();
+  const { page } = program;
+  await whenDrawn(
+    page,
+    lab.nodes.map((node) => node.name),
+  );
+  await expect(page.getByTestId('watch-state')).toContainText('watching default/c2c-network-demo');
+  await expect(page.getByTestId('inspector-title')).toHaveText(/c2c-network-demo$/);
+  await whenSeenAt(page, HOST_POINTS, { before: await packetsSeen(page) });
+  expect((await capturesRunning(lab)).length).toBeGreaterThan(0);
+  expect(await program.quit()).toEqual({ code: 0, signal: null });
+  await expectNoCapture(lab, 'after closing', 5_000);
+});
+
+/** As tshark prints it. */
+function epoch(at: string): string {
+  const [whole = '', fraction = ''] = at.split('.');
+  return `${String(Date.parse(`${whole.replace(' ', 'T')}Z`) / 1000)}.${fraction}`;
+}

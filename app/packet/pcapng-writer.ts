@@ -55,11 +55,11 @@ export interface PcapngContents {
   readonly interfaces: readonly { readonly description: PcapngInterface; readonly packets: number }[];
 }
 
-/** Chunks are about as large as this: few enough to be cheap, small enough for the event loop in between. */
-const chunkBytes = 1024 * 1024;
+/** With its hash, a chunk of this size holds the event loop for 5 ms; of 1 MiB, for 20 (measured). */
+const chunkBytes = 256 * 1024;
 
 /**
- * The file in chunks of about 1 MiB, each its own buffer, and what is in it as the generator's return value. What
+ * The file in chunks of about 256 KiB, each its own buffer, and what is in it as the generator's return value. What
  * segments gain after the first chunk was asked for is not in the file.
  */
 export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<ArrayBuffer>, PcapngContents> {

@@ -11,6 +11,8 @@ const COLUMNS = 6;
 const ROWS = 4;
 /** Sum of the channels' differences: outlines and letters are mixed with what is beside them. */
 const NEAR = 80;
+/** A dot's middle is not mixed with what lies beside it. */
+const MOVING_NEAR = 40;
 /** Pixels in one cell of the grid: less may be a letter's edge. */
 const ENOUGH = 12;
 /** Three nodes, each with a plate, a NIC and its routes' owners, lie apart. */
@@ -24,19 +26,25 @@ function colourOf(name) {
   return [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
 }
 
-/** In how many of the grid's cells the picture has enough of the colour. */
-function placesWith({ width, height, channels, pixels }, colour) {
+/** Calls `visit(x, y)` for every pixel of the window's middle that is near the colour. */
+function eachNear({ width, height, channels, pixels }, colour, near, visit) {
   const [left, right] = [MIDDLE.left, MIDDLE.right].map((share) => Math.round(share * width));
   const [top, bottom] = [MIDDLE.top, MIDDLE.bottom].map((share) => Math.round(share * height));
-  const cells = new Array(COLUMNS * ROWS).fill(0);
   for (let y = top; y < bottom; y += 1) {
-    const row = Math.floor(((y - top) * ROWS) / (bottom - top));
     for (let x = left; x < right; x += 1) {
       const at = (y * width + x) * channels;
       const away = colour.reduce((sum, value, i) => sum + Math.abs(value - pixels[at + i]), 0);
-      if (away <= NEAR) cells[row * COLUMNS + Math.floor(((x - left) * COLUMNS) / (right - left))] += 1;
+      if (away <= near) visit((x - left) / (right - left), (y - top) / (bottom - top));
     }
   }
+}
+
+/** In how many of the grid's cells the picture has enough of the colour. */
+function placesWith(picture, colour) {
+  const cells = new Array(COLUMNS * ROWS).fill(0);
+  eachNear(picture, colour, NEAR, (across, down) => {
+    cells[Math.floor(down * ROWS) * COLUMNS + Math.floor(across * COLUMNS)] += 1;
+  });
   return cells.filter((count) => count >= ENOUGH).length;
 }
 
@@ -46,4 +54,13 @@ export function graphPlaces(png) {
   return Object.fromEntries(
     Object.entries(TONES).map(([name, variable]) => [name, placesWith(picture, colourOf(variable))]),
   );
+}
+
+/** How many pixels of the window's picture, in its middle, have the colour of packets on their way back: nothing else there has it. */
+export function movingPixels(png) {
+  let count = 0;
+  eachNear(decodePng(png), colourOf('--ok'), MOVING_NEAR, () => {
+    count += 1;
+  });
+  return count;
 }

@@ -21,7 +21,7 @@ export function labImpossible() {
 }
 
 /**
- * Brings the lab up for the user with number `owner`. Resolves to `{ clusterFile, reused, summary }`, or
+ * Brings the lab up for the user with number `owner`. Resolves to `{ clusterFile, nodes, reused, summary }`, or
  * `{ refused: sentence }`. `reused`, as the lab says under its lock: it is somebody else's, and stays up after us. What
  * does not come up removes itself; another's lab of that name is never ended for it.
  */
@@ -35,7 +35,7 @@ export async function labUp(name, owner, signal) {
   }
   const { reused, instance } = JSON.parse(up.stdout);
   const { stdout } = await lab(['status', '--name', name], STATUS_MS);
-  return { clusterFile: instance.client.cluster, reused, summary: stdout.trim() };
+  return { clusterFile: instance.client.cluster, nodes: instance.nodes, reused, summary: stdout.trim() };
 }
 
 /** Ends the lab. Resolves to null, or to what it said against it. */

@@ -1,11 +1,12 @@
 // The smoke test of `npm start` itself: without a display, from a clone that only its owner enters, on a lab of its own.
-// It must end well and leave a picture that shows the graph, and what was found.
+// It must end well and leave a picture that shows the graph, what was found, and the lab's client watched.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inClone, isRoot, outDirectory, root } from './paths.mjs';
 import { checkReport } from './report-check.mjs';
 import { mustRun, run } from './run.mjs';
+import { checkWatch } from './watch-check.mjs';
 
 const START_MS = 240_000;
 
@@ -47,6 +48,9 @@ async function smoke(interrupted) {
     if (!started.stdout.includes('lab: down')) throw new Error('`npm start` left its lab up.');
     const out = path.join(clone, 'out');
     checkReport(out);
+    await checkWatch(out);
+    if (!started.stdout.includes('Nothing of it is left on the nodes.'))
+      throw new Error('`npm start` did not look at what it left on the nodes.');
     fs.mkdirSync(outDirectory, { recursive: true });
     for (const name of fs.readdirSync(out))
       fs.cpSync(path.join(out, name), path.join(outDirectory, name), { recursive: true });
@@ -59,7 +63,9 @@ const life = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => life.abort());
 try {
   await smoke(life.signal);
-  console.log('`npm start` without a display draws the lab, keeps picture and discovery, and ends well.');
+  console.log(
+    '`npm start` without a display draws the lab, watches its client, keeps pictures, discovery and case file, and ends well.',
+  );
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

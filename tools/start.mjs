@@ -8,6 +8,7 @@ import { build } from './build.mjs';
 import { hasDisplay, startDisplay } from './display.mjs';
 import { describeElectron } from './electron.mjs';
 import { labDown, labImpossible, labUp } from './lab.mjs';
+import { leftBehind, oursNow } from './left-behind.mjs';
 import { outDirectory, root } from './paths.mjs';
 import { ensureSetup } from './setup.mjs';
 import { collectReport } from './lent-folders.mjs';
@@ -17,10 +18,14 @@ const REPORT_MS = 180_000;
 /** The window's exit code when an earlier one shows the cluster instead (main/electron/second-start.ts). */
 const HANDED_OVER = 3;
 const REPORTS = ['window.png', 'discover.json'];
+/** On the lab a report also watches its client, which fetches a page from its server every second. */
+const WATCHED = 'default/c2c-network-demo,default/c2c-network-demo-w2';
+const WATCH_REPORTS = ['watch.png', 'demo.hopscope.zip'];
 const usage = `Usage: npm start [-- --cluster FILE]
 
 Without --cluster: a lab (three real nodes in network namespaces of this machine, which needs Linux and root) and the
-window on it. With it: the window on the cluster that FILE names. Without a display: headless, results in out/.
+window on it. With it: the window on the cluster that FILE names. Without a display: headless, results in out/;
+on the lab also a Pod watched for 10 s, its case file and a picture of its packets.
   --lab NAME   the lab's instance name (default: default)`;
 
 /** A refusal: one sentence for the user, and exit code 2. */
@@ -44,7 +49,7 @@ function commandLine() {
 /** The user's own path is relative to where npm was called, not to the clone. */
 const fromCaller = (file) => path.resolve(process.env.INIT_CWD ?? process.cwd(), file);
 
-/** What the window is opened on: `{ args, lab }`; `lab` is set when it is ours to end. */
+/** What the window is opened on: `{ args, lab }`; `lab` is set when it is ours to end, `nodes` when it is the lab. */
 async function chooseCluster(flags, prepared, signal) {
   if (flags.cluster !== undefined) {
     const file = fromCaller(flags.cluster);
@@ -62,7 +67,7 @@ async function chooseCluster(flags, prepared, signal) {
   }
   say(lab.summary);
   if (lab.reused) say('lab: it was up before and stays up; `npx hopscope lab down` ends it');
-  return { args: ['--cluster', lab.clusterFile], lab: lab.reused ? null : flags.lab, onLab: true };
+  return { args: ['--cluster', lab.clusterFile], lab: lab.reused ? null : flags.lab, nodes: lab.nodes };
 }
 
 /** Chromium's switches and ours for a machine without its sandbox: accepted on the lab, with a banner; refused elsewhere. */
@@ -77,33 +82,40 @@ function withoutSandbox(mend, onLab) {
   return { switches: ['--no-sandbox'], args: ['--no-sandbox-banner'] };
 }
 
-async function headless(prepared, options, interrupted) {
+async function headless(prepared, options, nodes, interrupted) {
   const { own, user } = prepared;
+  const reports = nodes === undefined ? REPORTS : [...REPORTS, ...WATCH_REPORTS];
+  const watched = nodes === undefined ? [] : ['--report-watch', WATCHED];
   const folder = own?.report ?? outDirectory;
   fs.mkdirSync(outDirectory, { recursive: true });
-  for (const name of REPORTS) fs.rmSync(path.join(outDirectory, name), { force: true });
+  for (const name of [...REPORTS, ...WATCH_REPORTS])
+    fs.rmSync(path.join(outDirectory, name), { force: true });
   const temporary = own === null ? fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-profile-')) : null;
   const profile = path.join(temporary ?? own.runtime, 'profile');
   const deadline = AbortSignal.timeout(REPORT_MS);
   let display = null;
   try {
     display = await startDisplay({ user });
+    const before = oursNow(nodes ?? []);
     const code = await runWindow(prepared, {
       ...options,
       // A profile of its own: an open window has the usual one, and goes on meanwhile.
-      args: [...options.args, '--headless-report', folder, '--user-data-dir', profile],
+      args: [...options.args, '--headless-report', folder, ...watched, '--user-data-dir', profile],
       display: display.env,
       signal: AbortSignal.any([interrupted, deadline]),
       reword: (line) => line.replaceAll(folder, outDirectory),
     });
-    if (own !== null) collectReport(user, folder, REPORTS, outDirectory);
-    const missing = REPORTS.filter((name) => !fs.existsSync(path.join(outDirectory, name)));
+    if (own !== null) collectReport(user, folder, reports, outDirectory);
+    const left = await leftBehind(nodes ?? [], before);
+    const missing = reports.filter((name) => !fs.existsSync(path.join(outDirectory, name)));
     if (deadline.aborted)
       say(`The window did not finish its report within ${REPORT_MS / 1000} s and was ended.`);
     if (missing.length > 0) say(`The window wrote no ${missing.join(' and no ')}.`);
     else
-      say(`Written: ${REPORTS.map((name) => path.relative(root, path.join(outDirectory, name))).join(', ')}`);
-    return missing.length > 0 && code === 0 ? 1 : code;
+      say(`Written: ${reports.map((name) => path.relative(root, path.join(outDirectory, name))).join(', ')}`);
+    if (left !== null) say(left);
+    else if (nodes !== undefined) say('Nothing of it is left on the nodes.');
+    return (missing.length > 0 || left !== null) && code === 0 ? 1 : code;
   } finally {
     await display?.[Symbol.asyncDispose]();
     if (temporary !== null) fs.rmSync(temporary, { recursive: true, force: true });
@@ -124,7 +136,7 @@ async function start(interrupted, isSetUp) {
     const chosen = await chooseCluster(flags, prepared, interrupted);
     lab = chosen.lab;
     if (interrupted.aborted) return 130;
-    const { switches, args } = withoutSandbox(prepared.mend, chosen.onLab === true);
+    const { switches, args } = withoutSandbox(prepared.mend, chosen.nodes !== undefined);
     const options = { switches, args: [...chosen.args, ...args] };
     if (hasDisplay()) {
       const code = await runWindow(prepared, { ...options, signal: interrupted });
@@ -136,7 +148,7 @@ async function start(interrupted, isSetUp) {
     say(
       'There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): running headless under an Xvfb of our own.',
     );
-    return await headless(prepared, options, interrupted);
+    return await headless(prepared, options, chosen.nodes, interrupted);
   } finally {
     if (lab !== null) {
       const complaint = await labDown(lab);

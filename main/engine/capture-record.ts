@@ -72,7 +72,7 @@ export class CaptureRecord {
 
   tick({ nodeTime, captured, received, dropped }: Extract<CaptureEvent, { kind: 'tick' }>): void {
     this.#totals = { captured, received, dropped };
-    this.#mark.tick(nodeTime, received - dropped);
+    this.#mark.tick(nodeTime, captured);
     this.#view = null;
   }
 

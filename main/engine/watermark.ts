@@ -1,5 +1,5 @@
 // Up to when a capture is decoded or counted as lost (DESIGN §10 "Watermarks"). A tick's counters were read at or after its
-// node time, so once as many packets are decoded as the kernel then had taken and not dropped, none before it is missing.
+// node time, so once as many packets are decoded as then had come and were not dropped (main/node/capture-tally.ts), none before it is missing.
 import type { NodeTime } from '../../app/topology/model.ts';
 
 /** A decoder this many seconds behind loses detail: of the ticks that wait, every second is forgotten. */

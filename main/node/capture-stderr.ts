@@ -130,7 +130,7 @@ export class CaptureStderr {
         });
       }
     }
-    if (!counted && this.words.length < WORDS_MAX) {
+    if (!counted && line !== '' && this.words.length < WORDS_MAX) {
       this.words = `${this.words}${Buffer.from(line, 'latin1').toString('utf8')}\n`.slice(0, WORDS_MAX);
     }
   }

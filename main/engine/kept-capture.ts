@@ -61,8 +61,6 @@ const lasting: ReadonlySet<Kind> = new Set<Kind>([
   'filter-refused',
   'namespace-gone',
   'no-sll2',
-  'no-shell',
-  'refused',
 ]);
 
 const decoderGone: CaptureFailure = {

@@ -25,6 +25,8 @@ const endsWithinMs = 1_000;
 /** ms that a stop waits for a node that does not answer. */
 const silentMs = 5_000;
 
+const nothingCounted: ReadonlyMap<string, InterfaceCounts> = new Map();
+
 export interface PodWatchOptions {
   readonly workerFile: URL;
   readonly topology: () => Topology;
@@ -43,7 +45,9 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** Starts and stops; the last one counts. */
   #turn = 0;
   #view: WatchView = noWatch;
-  #counts: ReadonlyMap<string, InterfaceCounts> = new Map();
+  #counts = nothingCounted;
+  #toldView = noWatch;
+  #toldCounts = nothingCounted;
   #toldAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #told: NodeJS.Immediate | undefined;
@@ -121,6 +125,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       },
     });
     this.#run = run;
+    this.#refresh();
     this.#changed(true);
     // Quick clicks from Pod to Pod start nothing: only the last one's captures are begun, when the others' are gone.
     if (this.#ending.size > 0) await this.#nothingRuns(endsWithinMs);
@@ -131,6 +136,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   async stop(): Promise<void> {
     this.#turn++;
     this.#end();
+    this.#refresh();
     await this.#nothingRuns();
   }
 
@@ -138,6 +144,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   async reset(): Promise<void> {
     await this.stop();
     this.#run = null;
+    this.#refresh();
     this.#changed(true);
   }
 
@@ -206,16 +213,22 @@ export class PodWatch implements Watch, AsyncDisposable {
     } else this.#timer ??= setTimeout(() => this.#tell(), wait);
   }
 
+  /** Whoever asks between two tellings sees the run that is. */
+  #refresh(): void {
+    const view = this.#run?.view ?? noWatch;
+    if (!sameView(view, this.#view)) this.#view = view;
+    this.#counts = this.#run?.counts ?? nothingCounted;
+  }
+
   #tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#told = undefined;
     this.#toldAt = performance.now();
-    const view = this.#run?.view ?? noWatch;
-    const counts = this.#run?.counts ?? new Map<string, InterfaceCounts>();
-    if (sameView(view, this.#view) && counts === this.#counts) return;
-    if (!sameView(view, this.#view)) this.#view = view;
-    this.#counts = counts;
+    this.#refresh();
+    if (this.#view === this.#toldView && this.#counts === this.#toldCounts) return;
+    this.#toldView = this.#view;
+    this.#toldCounts = this.#counts;
     for (const listener of [...this.#listeners]) listener();
   }
 }

@@ -125,7 +125,7 @@ export class KeptCapture implements AsyncDisposable {
         await this.#moved(null);
         continue;
       }
-      if (this.#record.began) this.#record = this.#options.record(this.#record);
+      if (this.#record.began) this.#replaceRecord();
       const record = this.#record;
       record.begin(now());
       const began = now();
@@ -215,6 +215,12 @@ export class KeptCapture implements AsyncDisposable {
   #progress(record: CaptureRecord, progress: CaptureProgress): void {
     record.progress(progress);
     this.#options.onProgress(record, progress);
+  }
+
+  /** Why the one before ended is said with the gap. */
+  #replaceRecord(): void {
+    this.#tell('off', null);
+    this.#record = this.#options.record(this.#record);
   }
 
   #tell(state: 'waiting' | 'off', sentence: string | null): void {

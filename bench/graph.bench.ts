@@ -10,17 +10,19 @@ import { scriptShare } from './fixtures/script-share.ts';
 import { standIn } from './fixtures/stand-in-session.ts';
 import { Windows } from './fixtures/window.ts';
 
-/** As many regions in view, each with a Pod and an NIC: 30 nodes with one Pod, or 30 of 100 with theirs folded. */
-const LARGE: ClusterSize = { nodes: 100, podsPerNode: 100 };
-const SMALL: ClusterSize = { nodes: 30, podsPerNode: 1 };
-const ZOOM = 0.55;
+/** The same regions in view, each with a Pod and its NICs: 30 nodes with one Pod, or 30 of 100 with theirs folded. */
+const LARGE: ClusterSize = { nodes: 100, podsPerNode: 100, docker: true };
+const SMALL: ClusterSize = { nodes: 30, podsPerNode: 1, docker: true };
+/** Near enough for Pods and names to be drawn; five rows of six regions fill the view. */
+const ZOOM = 0.51;
+const ROWS = 5;
 const FEWEST_IN_VIEW = 300;
 const WORK_BUDGET = 1.1;
 const HIGHLIGHTS_BUDGET_MS = 1;
 const INTERVAL_BUDGET = 1.25;
 /** Everything between the port's message and the canvas. */
 const HIGHLIGHTS =
-  /renderer\/(bridge\/(counted|watch)-streams?|state\/highlights|features\/graph\/(highlight|pulse|lights))/;
+  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch)|state\/highlights|features\/graph\/(highlights|motion|paint-highlights|tracks|way))/;
 
 interface Round {
   readonly inView: InView;
@@ -76,7 +78,7 @@ tellLoad('at the end');
 
 async function measure(picture: (typeof pictures)['large']): Promise<number> {
   await session.draw(picture.messages, picture.size.nodes, /^Pod .* ⇄ |more Pods on .*, folded/);
-  const inView = await aim(page, ZOOM);
+  const inView = await aim(page, ZOOM, ROWS);
   if (inView.elements < FEWEST_IN_VIEW) throw new Error(`only ${inView.elements} elements are in view`);
   if (inView.interfaces === 0) throw new Error('the page asks for no highlights');
   // Tracing and profiling cost themselves, so each has a motion of its own.

@@ -67,6 +67,30 @@ describe('hopscope decode', () => {
     ).toEqual(tsharkFields(anyPcap, fields));
   });
 
+  it('counts: packets, time span and protocols, as tshark has them', async () => {
+    const tshark = tsharkFields(anyPcap, ['frame.time_epoch', 'ip.proto', 'ipv6.nxt', 'arp.opcode']);
+    const of = (column: number, value: RegExp): number =>
+      tshark.filter((row) => value.test(row[column]?.split(',')[0] ?? '')).length;
+    const { code, lines } = await decode([anyPcap, '--count', '--json']);
+    expect(code).toBe(0);
+    const { packets, first, last, protocols } = JSON.parse(lines[0] ?? '') as Record<string, never> & {
+      first: { s: number; ns: number };
+      last: { s: number; ns: number };
+      protocols: Record<string, number>;
+    };
+    const epoch = ({ s, ns }: { s: number; ns: number }): string => `${s}.${String(ns).padStart(9, '0')}`;
+    const times = tshark.map(([time]) => time ?? '').sort();
+    expect([packets, epoch(first), epoch(last)]).toEqual([tshark.length, times[0], times.at(-1)]);
+    expect(protocols['TCP']).toBe(of(1, /^6$/) + of(2, /^6$/));
+    expect(protocols['ARP'] ?? 0).toBe(of(3, /^\d+$/));
+    expect(Object.values(protocols).reduce((sum, count) => sum + count, 0)).toBe(tshark.length);
+    // For people, and only what passes the filter.
+    const some = await decode([anyPcap, '--count', '--filter', '8080']);
+    const ports = tsharkFields(anyPcap, ['tcp.port']).filter(([both]) => both?.split(',').includes('8080'));
+    expect(some.lines[0]).toMatch(new RegExp(`^${ports.length} packets in \\d+\\.\\d{6} s, .*Z to .*Z$`));
+    expect(some.lines[1]).toBe(`TCP ${ports.length}`);
+  });
+
   it('reads pcapng from standard input, with its interfaces’ names', async () => {
     const pcapng = join(folder, 'any.pcapng');
     execFileSync('editcap', ['-F', 'pcapng', anyPcap, pcapng], { stdio: 'pipe' });

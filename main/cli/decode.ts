@@ -8,6 +8,7 @@ import type { PacketSegment } from '../../app/packet/packet-segment.ts';
 import { PacketStore } from '../../app/packet/packet-store.ts';
 import { parseQuickFilter, type QuickFilter } from '../../app/packet/quick-filter.ts';
 import { plainText } from '../../app/plain-text.ts';
+import { DecodeTotals } from './decode-totals.ts';
 import { decodedPacket, PacketLines } from './decoded-lines.ts';
 
 /** What is read at once; its packets are printed before more is read. */
@@ -18,6 +19,7 @@ const STORE_BYTES = 16 * 1024 * 1024;
 interface DecodeOptions {
   readonly json?: true;
   readonly utc?: true;
+  readonly count?: true;
   readonly filter: string;
 }
 
@@ -30,6 +32,7 @@ export function decodeCommand(): Command {
     .option('--filter <TEXT>', 'only packets with this address, network or port; several: all of them', '')
     .option('--utc', 'absolute times (UTC, nanoseconds) instead of seconds since the file’s first packet')
     .option('--json', 'one object a line; its times are absolute')
+    .option('--count', 'no packets, only their number, time span and protocols')
     .addHelpText(
       'after',
       `
@@ -48,11 +51,12 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
   const store = new PacketStore({ maxBytes: STORE_BYTES, allocate: (bytes) => new ArrayBuffer(bytes) });
   const file = new CaptureFile(store);
   const people = new PacketLines(options.utc === true ? 'utc' : 'relative');
-  const print = (segment: PacketSegment, row: number): string => {
+  const print: Print = (segment, row) => {
     const packet = decodedPacket(segment, row, file);
     return options.json === true ? JSON.stringify(packet) : people.line(packet);
   };
-  const printer = new Printer(store, filter.value, print);
+  const fresh = new FreshRows(store, filter.value);
+  const totals = options.count === true ? new DecodeTotals() : null;
   const shown = name === '-' ? 'standard input' : name;
   const input: Readable =
     name === '-' ? process.stdin : createReadStream(name, { highWaterMark: CHUNK_BYTES });
@@ -62,14 +66,18 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
       head ??= chunk.subarray(0, 8);
       file.push(chunk);
       people.origin ??= firstTime(store);
+      if (totals !== null) fresh.each(totals.take);
       // `| head` has seen enough.
-      if (!(await write(printer.lines()))) return 0;
+      else if (!(await write(linesOf(fresh, print)))) return 0;
       if (file.broken !== null) break;
     }
   } catch (error) {
     return complain(`${shown} ${reasonOf(error as NodeJS.ErrnoException)}.`);
   }
   file.end();
+  // Of what is no capture there is nothing to count.
+  if (totals !== null && (file.broken === null || file.packets > 0))
+    await write(options.json === true ? totals.json() : totals.text());
   if (file.broken === null) return 0;
   const { offset, sentence } = file.broken;
   if (file.packets > 0)
@@ -87,34 +95,34 @@ function firstTime({ segments }: PacketStore): { s: number; ns: number } | null 
   return { s: segment.seconds[0] ?? 0, ns: segment.nanoseconds[0] ?? 0 };
 }
 
-/** Lines of the packets that came since it was last asked. */
-class Printer {
+type Print = (segment: PacketSegment, row: number) => string;
+
+function linesOf(rows: FreshRows, print: Print): string {
+  let text = '';
+  rows.each((segment, row) => (text += `${print(segment, row)}\n`));
+  return text;
+}
+
+/** The packets that came since it was last asked, and pass. */
+class FreshRows {
   readonly #store: PacketStore;
   readonly #filter: QuickFilter;
-  readonly #print: (segment: PacketSegment, row: number) => string;
   readonly #rows = new Uint16Array(0x10000);
   #next = 1;
 
-  constructor(
-    store: PacketStore,
-    filter: QuickFilter,
-    print: (segment: PacketSegment, row: number) => string,
-  ) {
+  constructor(store: PacketStore, filter: QuickFilter) {
     this.#store = store;
     this.#filter = filter;
-    this.#print = print;
   }
 
-  lines(): string {
-    let text = '';
+  each(visit: (segment: PacketSegment, row: number) => void): void {
     for (const segment of this.#store.segments) {
       if (segment.endNumber <= this.#next) continue;
       const from = this.#next - segment.firstNumber;
       const passing = new FilterScan(this.#filter, segment).scan(from, segment.count, this.#rows, 0);
-      for (const row of this.#rows.subarray(0, passing)) text += `${this.#print(segment, row)}\n`;
+      for (let at = 0; at < passing; at += 1) visit(segment, this.#rows[at] ?? 0);
       this.#next = segment.endNumber;
     }
-    return text;
   }
 }
 

@@ -86,7 +86,7 @@ function wireLeg(portId: string, home: GraphNode | undefined, { lines }: Shapes)
   return homeDrop === undefined ? leg : [homeDrop.to, ...leg];
 }
 
-/** In by the wire, through the NIC's box, where the packet is out of sight, to the plate. */
+/** What a compact form leaves out has no place: a bridge, a tunnel. Else in by the wire, through the NIC's box, where the packet is out of sight, to the plate. */
 function portLegs(
   node: GraphNode,
   portId: string,

@@ -35,11 +35,13 @@ const FLOW_DASH = [9, 7];
 
 export function makeSprites(palette: Palette): Sprites {
   const colors: Record<Ink, string> = { away: palette.path, back: palette.ok, refused: palette.bad };
-  const made = inks.map((ink) => [ink, { image: makeSprite(colors[ink]), color: colors[ink] }] as const);
+  const made = inks.map(
+    (ink) => [ink, { image: makeSprite(colors[ink], palette.halo), color: colors[ink] }] as const,
+  );
   return Object.fromEntries(made) as unknown as Sprites;
 }
 
-function makeSprite(color: string): HTMLCanvasElement {
+function makeSprite(color: string, strength: number): HTMLCanvasElement {
   const image = document.createElement('canvas');
   image.width = image.height = SPRITE;
   const context = image.getContext('2d');
@@ -49,7 +51,7 @@ function makeSprite(color: string): HTMLCanvasElement {
   halo.addColorStop(0, color);
   // Of the same colour: “transparent” is a black one, and shows on white.
   halo.addColorStop(1, `${color}00`);
-  context.globalAlpha = 0.42;
+  context.globalAlpha = strength;
   context.fillStyle = halo;
   context.fillRect(0, 0, SPRITE, SPRITE);
   context.globalAlpha = 1;
@@ -91,13 +93,14 @@ export function paintHighlights(frame: Frame): void {
     const track = tracks.get(lane.interfaceId);
     if (track !== undefined) paintLane(frame, lane, track);
   }
+  const size = sizeAt(viewport.zoom);
   if (!frame.still) {
     for (const dot of motion.dots) {
       const track = tracks.get(dot.lane.interfaceId);
       const share = (now - dot.start) / TRAVEL_MS;
       if (track === undefined || share < 0) continue;
       const sprite = frame.sprites[dot.refused ? 'refused' : inkOf(dot.lane)];
-      const radius = radiusOf(dot.weight) / viewport.zoom;
+      const radius = radiusOf(dot.weight) * size;
       const way = wayOf(dot.lane, track);
       if (way.length === 0) paintPulse(frame, way, sprite.color, radius, share);
       else paintDot(context, way, sprite.image, radius, share);
@@ -110,6 +113,11 @@ export function paintHighlights(frame: Frame): void {
 /** Bigger by the logarithm of what it stands for. */
 export function radiusOf(weight: number): number {
   return Math.min(MOST_RADIUS, LEAST_RADIUS + 0.5 * Math.log2(Math.max(1, weight)));
+}
+
+/** px of the picture for a px of a dot: it follows the zoom only so far, to stay visible and to hide nothing. */
+function sizeAt(zoom: number): number {
+  return Math.max(0.65, Math.min(1.3, zoom)) / zoom;
 }
 
 function inkOf({ away }: Lane): Ink {
@@ -133,7 +141,7 @@ function paintLane(frame: Frame, lane: Lane, track: Track): void {
   if (way.length === 0) {
     if (streams || frame.still) {
       const share = frame.still ? dark : (now % TRAVEL_MS) / TRAVEL_MS;
-      paintPulse(frame, way, color, LEAST_RADIUS / viewport.zoom, share);
+      paintPulse(frame, way, color, LEAST_RADIUS * sizeAt(viewport.zoom), share);
     }
   } else {
     context.globalAlpha = 0.5 * (1 - dark);

@@ -24,5 +24,6 @@ export function readPalette(): Palette {
     bad: read('bad'),
     badFill: read('bad-fill'),
     bgp: read('bgp'),
+    halo: Number(read('halo')),
   };
 }

@@ -22,6 +22,8 @@ export interface Palette {
   readonly bad: string;
   readonly badFill: string;
   readonly bgp: string;
+  /** How strongly what moves shines, 0 to 1. */
+  readonly halo: number;
 }
 
 const SANS = '"Inter Variable", "Noto Sans CJK SC", sans-serif';

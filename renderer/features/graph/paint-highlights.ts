@@ -32,6 +32,9 @@ const TAIL_ALPHA = [0.22, 0.45] as const;
 /** px a second that a stream's dashes move. */
 const FLOW_SPEED = 130;
 const FLOW_DASH = [9, 7];
+/** px on the screen, of a count's letters and from its line. */
+const COUNT_PX = 10.5;
+const COUNT_ASIDE = 10;
 
 export function makeSprites(palette: Palette): Sprites {
   const colors: Record<Ink, string> = { away: palette.path, back: palette.ok, refused: palette.bad };
@@ -160,7 +163,7 @@ function paintLane(frame: Frame, lane: Lane, track: Track): void {
       context.setLineDash([]);
     }
   }
-  if (frame.still) paintCount(frame, lane, way, color, 1 - dark);
+  if (frame.still) paintCount(frame, lane, track, color, 1 - dark);
 }
 
 function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
@@ -212,18 +215,20 @@ function paintPulse(frame: Frame, way: Way, color: string, radius: number, share
   context.fill();
 }
 
-function paintCount(frame: Frame, lane: Lane, way: Way, color: string, alpha: number): void {
+/** Beside the interface's own line, where nothing else is written: what came in over what went out. */
+function paintCount(frame: Frame, lane: Lane, track: Track, color: string, alpha: number): void {
   const { context, viewport } = frame;
-  placeOn(way, 0.5, place);
+  const leg = track.inbound.legs[0]?.points ?? [];
+  const [from, to] = leg.slice(-2);
+  // A place has no line to write beside; the line that begins there says the same.
+  if (from === undefined || to === undefined) return;
+  const size = 1 / viewport.zoom;
+  const text = `${lane.count.toLocaleString('en')} ${lane.inbound ? 'in' : 'out'}`;
   context.globalAlpha = alpha;
-  context.font = `600 ${String(11 / viewport.zoom)}px "JetBrains Mono Variable", monospace`;
+  context.font = `600 ${String(COUNT_PX * size)}px "JetBrains Mono Variable", monospace`;
   context.textBaseline = 'middle';
-  context.textAlign = lane.inbound ? 'right' : 'left';
+  context.textAlign = 'right';
   context.fillStyle = color;
-  const aside = ((lane.inbound ? -1 : 1) * 7) / viewport.zoom;
-  context.fillText(
-    `${lane.count.toLocaleString('en')} ${lane.inbound ? 'in' : 'out'}`,
-    place.x + aside,
-    place.y,
-  );
+  const y = (from.y + to.y) / 2 + (lane.inbound ? -6 : 6) * size;
+  context.fillText(text, Math.min(from.x, to.x) - COUNT_ASIDE * size, y);
 }

@@ -1,12 +1,7 @@
 // What main tells of the watch, and which rows the page wishes to see.
 import { create } from 'zustand';
-import {
-  noWatch,
-  type PacketRows,
-  type PacketsMessage,
-  type PacketWindow,
-  type WatchView,
-} from '../../app/contract/watch.ts';
+import type { PacketRows, PacketsMessage, PacketWindow } from '../../app/contract/watch.ts';
+import { noWatch, type WatchView } from '../../app/contract/watch-view.ts';
 import type { StreamLink } from '../bridge/counted-stream.ts';
 
 export interface WatchWish {

@@ -34,6 +34,8 @@ it('rows of another run are nothing to look at any more', () => {
   expect(useWatchState.getState()).toMatchObject({ rows, pointed: 'nic', known: true });
   takePackets([{ type: 'watch', view: { ...on, run: 4 } }]);
   expect(useWatchState.getState()).toMatchObject({ rows: null, pointed: null });
+  takePackets([{ type: 'rows', rows }]);
+  expect(useWatchState.getState().rows).toBeNull();
 });
 
 it('a wish holds until main shows a later run, or that none is on', () => {

@@ -33,7 +33,7 @@ export const useWatchState = create<WatchState>(() => ({
   pointed: null,
 }));
 
-/** A row of the watch is about one of these, by its id. */
+/** Takes one frame's messages. Rows of another run than the view's are not shown beside it. */
 export function takePackets(messages: readonly PacketsMessage[]): boolean {
   const before = useWatchState.getState();
   let { view, rows, known } = before;
@@ -42,7 +42,7 @@ export function takePackets(messages: readonly PacketsMessage[]): boolean {
       if (message.view.run !== view.run) rows = null;
       view = message.view;
       known = true;
-    } else rows = message.rows;
+    } else if (message.rows.run === view.run) rows = message.rows;
   }
   const pointed = view.run === before.view.run ? before.pointed : null;
   const wished = before.wished !== null && fulfils(view, before.wished) ? null : before.wished;

@@ -6,6 +6,7 @@ import { decodeCommand } from './cli/decode.ts';
 import { discoverCommand } from './cli/discover.ts';
 import { labCommand } from './cli/lab.ts';
 import { nodeWrapperCommand } from './cli/node-wrapper.ts';
+import { watchCommand } from './cli/watch.ts';
 
 const program = new Command('hopscope')
   .description(
@@ -16,6 +17,7 @@ const program = new Command('hopscope')
   .exitOverride()
   .addCommand(decodeCommand())
   .addCommand(discoverCommand())
+  .addCommand(watchCommand())
   .addCommand(labCommand())
   .addCommand(nodeWrapperCommand());
 

@@ -1,0 +1,128 @@
+// `hopscope watch`: captures wherever a Pod's packets pass, for some seconds, and says what was seen where.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import { Command, InvalidArgumentError } from 'commander';
+import { plainText } from '../../app/plain-text.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import { watchDocument } from '../engine/watch-document.ts';
+import { answerOnTerminal } from './ask.ts';
+import { podNamed } from './pod-named.ts';
+import { waitUntilSettled } from './settled.ts';
+import { watchText } from './watch-text.ts';
+
+interface WatchOptions {
+  readonly cluster: string;
+  readonly seconds: number;
+  readonly json?: boolean;
+  readonly filter?: string;
+  readonly export?: string;
+}
+
+/** ms for the nodes to be connected and read. */
+const settlesWithinMs = 30_000;
+/** ms for captures to say that they run, before the seconds count: a loaded node takes that long to start tcpdump. */
+const startsWithinMs = 10_000;
+/** ms between two pictures on a terminal. */
+const drawnEveryMs = 500;
+
+export function watchCommand(): Command {
+  return new Command('watch')
+    .description('capture wherever a Pod’s packets pass, and print what was seen at which vantage point')
+    .argument('<POD>', 'name or namespace/name')
+    .requiredOption('--cluster <FILE>', 'the cluster file')
+    .option('--seconds <N>', 'how long', wholeSeconds, 10)
+    .option('--json', 'print the document of schema 1')
+    .option('--filter <EXPR>', 'a capture filter (pcap-filter(7)) instead of the Pod’s addresses')
+    .option('--export <FILE>', 'write a case file with the packets')
+    .exitOverride()
+    .action(async (pod: string, options: WatchOptions) => {
+      process.exitCode = await watch(pod, options);
+    });
+}
+
+function wholeSeconds(text: string): number {
+  const value = Number(text);
+  if (!(value >= 1 && value <= 86_400)) throw new InvalidArgumentError('It takes 1 to 86400 seconds.');
+  return value;
+}
+
+async function watch(name: string, options: WatchOptions): Promise<number> {
+  const stop = new AbortController();
+  const { signal } = stop;
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  await using engine = createEngine({ attended: isatty(0) && isatty(2) });
+  const answering = new AbortController();
+  answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));
+  const opened = await engine.open(resolve(options.cluster), { signal });
+  if (!opened.ok) return refuse(opened.failure.sentence);
+  const waited = await waitUntilSettled(engine, { signal, timeoutMs: settlesWithinMs });
+  answering.abort();
+  if (waited === 'interrupted') return refuse('Interrupted before the Pod was watched.');
+  const unread = engine.view.nodes.filter(({ lastFactsAt }) => lastFactsAt === null);
+  const missing = unread.map(
+    ({ label, sentence, limits }) => `${label}: ${sentence ?? limits[0] ?? 'it was not read'}`,
+  );
+  const pod = podNamed(engine.topology, name);
+  if (!pod.ok) return refuse([pod.failure, ...missing].join('\n'));
+  const started = await engine.watch.start(pod.value.id, { expression: options.filter ?? null });
+  if (!started.ok) return refuse(started.failure.sentence);
+
+  const began = (): boolean => engine.watch.view.captures.every(({ state }) => state !== 'starting');
+  await until(began, startsWithinMs, signal);
+  const since = performance.now();
+  const elapsed = (): number => Math.round((performance.now() - since) / 100) / 10;
+  const warnings = [...missing];
+  const document = (exported: string | null) => {
+    const { view, counts } = engine.watch;
+    const { topology } = engine;
+    return watchDocument({ view, counts, topology, seconds: elapsed(), exported, warnings });
+  };
+  const drawing = options.json !== true && isatty(1);
+  let drawn = 0;
+  const draw = (): void => {
+    const text = watchText(document(null));
+    process.stdout.write(`${drawn === 0 ? '' : `\u001b[${drawn}A\u001b[0J`}${text}`);
+    drawn = linesOf(text, process.stdout.columns);
+  };
+  const timer = drawing ? setInterval(draw, drawnEveryMs) : undefined;
+  const over = (): boolean => elapsed() >= options.seconds || engine.watch.view.state === 'ended';
+  await until(over, options.seconds * 1000, signal);
+  clearInterval(timer);
+
+  let exported: string | null = null;
+  if (options.export !== undefined) {
+    const file = resolve(options.export);
+    // Ctrl-C ends the watch, not the saving of what there is.
+    const wrote = await engine.exportCase(file, { payload: false, signal: new AbortController().signal });
+    if (wrote.ok) exported = file;
+    else warnings.push(wrote.failure.sentence);
+  }
+  const result = document(exported);
+  await engine.watch.stop();
+  if (drawing && drawn > 0) process.stdout.write(`\u001b[${drawn}A\u001b[0J`);
+  process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : watchText(result));
+  const whole = result.captures.length > 0 && result.captures.every(({ ran }) => ran);
+  const saved = options.export === undefined || exported !== null;
+  return whole && saved && missing.length === 0 ? 0 : 2;
+}
+
+async function until(holds: () => boolean, withinMs: number, signal: AbortSignal): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!holds() && performance.now() < end && !signal.aborted)
+    await sleep(50, undefined, { signal }).catch(() => undefined);
+}
+
+/** Rows that the text takes on the terminal, long lines wrapped. */
+function linesOf(text: string, columns: number): number {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / (columns || 80))), 0);
+}
+
+function refuse(sentence: string): number {
+  for (const line of sentence.split('\n')) process.stderr.write(`hopscope: ${plainText(line)}\n`);
+  return 2;
+}

@@ -5,6 +5,7 @@ import { footprint, processes, surplus, type Footprint } from './fixtures/node-f
 import { until } from './fixtures/processes.ts';
 import type { Program } from './fixtures/program.ts';
 import { expect, test } from './fixtures/test.ts';
+import { capturesRunning, watchDemo } from './fixtures/watching.ts';
 import { choose, inspectorOf, whenDrawn } from './fixtures/window-page.ts';
 
 /** The issue's deadline, ms. */
@@ -40,7 +41,8 @@ async function expectOursThere(lab: Lab, before: ReadonlyMap<string, Baseline>):
   }
 }
 
-async function openTerminalWithChildren(lab: Lab, { page }: Program): Promise<void> {
+/** All that runs on nodes for a person: a terminal with children, and captures. */
+async function useNodes(lab: Lab, { page }: Program): Promise<void> {
   await choose(page, 'node-k8s-worker-1');
   await inspectorOf(page).getByTestId('open-terminal-node').click();
   await expect(page.getByTestId('terminal-screen')).toContainText(/[#$]\s*$/, { timeout: 15_000 });
@@ -51,6 +53,8 @@ async function openTerminalWithChildren(lab: Lab, { page }: Program): Promise<vo
     async () => (await processes(lab, 'k8s-worker-1')).includes('sleep 4243'),
     10_000,
   );
+  await watchDemo(page);
+  expect((await capturesRunning(lab)).length, 'captures').toBeGreaterThan(0);
 }
 
 async function expectGone(lab: Lab, before: ReadonlyMap<string, Baseline>, what: string): Promise<void> {
@@ -86,11 +90,14 @@ for (const [rights, cluster] of [
   ['as root', 'cluster'],
   ['with fewer rights', 'clusterRights'],
 ] as const) {
-  test(`after quitting, ${rights}, terminals and their children included`, async ({ lab, launch }) => {
+  test(`after quitting, ${rights}, captures, terminals and their children included`, async ({
+    lab,
+    launch,
+  }) => {
     const before = await baseline(lab);
     const program = await opened(lab, () => launch({ args: ['--cluster', lab.client[cluster]] }));
     await expectOursThere(lab, before);
-    await openTerminalWithChildren(lab, program);
+    await useNodes(lab, program);
     expect(await program.quit()).toEqual({ code: 0, signal: null });
     await expectGone(lab, before, 'after quitting');
     await expectUnchanged(lab, before);
@@ -101,7 +108,7 @@ test('after kill -9 of the program', async ({ lab, launch }) => {
   const before = await baseline(lab);
   const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
   await expectOursThere(lab, before);
-  await openTerminalWithChildren(lab, program);
+  await useNodes(lab, program);
   program.kill('SIGKILL');
   await expectGone(lab, before, 'after kill -9');
   await expectUnchanged(lab, before);
@@ -111,7 +118,7 @@ test('after the program freezes', async ({ lab, launch }) => {
   const before = await baseline(lab);
   const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
   await expectOursThere(lab, before);
-  await openTerminalWithChildren(lab, program);
+  await useNodes(lab, program);
   program.kill('SIGSTOP');
   try {
     await expectGone(lab, before, 'after SIGSTOP of the program');
@@ -125,7 +132,7 @@ test('after sshd freezes on every node', async ({ lab, launch }) => {
   const before = await baseline(lab);
   const program = await opened(lab, () => launch({ args: ['--cluster', lab.client.cluster] }));
   await expectOursThere(lab, before);
-  await openTerminalWithChildren(lab, program);
+  await useNodes(lab, program);
   await Promise.all(lab.nodes.map(({ name }) => lab.fault('sshd-freeze', name, 'all')));
   await expectGone(lab, before, 'after SIGSTOP of every sshd');
   await expectUnchanged(lab, before);

@@ -126,13 +126,17 @@ export class SegmentWriter {
   }
 
   #grow(): void {
-    const index = new Uint16Array(this.#index.length * 2);
-    const mask = index.length - 1;
+    let length = this.#index.length;
+    // Second ids were never in it, so that it may have to grow by more than twice.
+    while (length <= this.#addresses * 2) length *= 2;
+    const index = new Uint16Array(length);
+    const mask = length - 1;
     for (let id = 1; id <= this.#addresses; id += 1) {
       const entry = this.heap.length - id * ADDRESS_BYTES;
       let slot = this.#hash(this.heap[entry] ?? 0, entry + 1) & mask;
-      while (index[slot] !== 0) slot = (slot + 1) & mask;
-      index[slot] = id;
+      let probes = 1;
+      for (; index[slot] !== 0 && probes < MAX_PROBES; probes += 1) slot = (slot + 1) & mask;
+      if (index[slot] === 0) index[slot] = id;
     }
     this.#index = index;
   }

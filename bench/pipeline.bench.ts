@@ -1,18 +1,33 @@
-// From a capture's bytes to columns: `hopscope decode` against tcpdump and tshark on the same file.
+// From a capture's bytes to columns: `hopscope decode` against tcpdump and tshark on the same file. And from the kernel
+// over SSH into the store: `hopscope watch` at nine tenths of the rate at which plain SSH into a file still keeps all.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
+import type { ClusterFile } from '../app/contract/cluster-file.ts';
+import { byHopscope, bySsh, type Captured, type Traffic } from './fixtures/captured.ts';
+import { median, report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
 import { writeTraffic } from './fixtures/generated-traffic.ts';
+import { startLab, type Lab } from './fixtures/lab.ts';
 import type { Link } from './fixtures/pcap-writer.ts';
+import { findPod, hear } from './fixtures/pod-udp.ts';
 import { cli, finish, hopscope } from './fixtures/program.ts';
 
 const PACKETS = 1_000_000;
 const FLOWS = 400;
 const TCPDUMP_BUDGET = 15;
 const TSHARK_BUDGET = 100;
+
+/** Share of the sent packets that every vantage point must have. */
+const KEPT = 0.999;
+const BELOW_HIGHEST = 0.9;
+const FIRST_RATE = 10_000;
+const RATE_STEP = 1.5;
+/** No machine of ours sends more; it bounds the search. */
+const LAST_RATE = 500_000;
+const HALVINGS = 3;
+const TRAFFIC_S = 2;
 
 /** tshark gets a part of the file; its start is measured on one packet and not multiplied. */
 const SLICE = 50_000;
@@ -39,6 +54,7 @@ tellLoad('at the start');
 const folder = await mkdtemp(path.join(tmpdir(), 'hopscope-bench-'));
 try {
   await decodeBench();
+  await captureBench();
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -91,6 +107,90 @@ async function decodeBench(): Promise<void> {
     reference: { name: '`hopscope decode` of all', values: values.ours },
     budget: null,
   });
+}
+
+async function captureBench(): Promise<void> {
+  await using lab = await startLab('pipeline', { nodes: 3, pods: 2 });
+  await lab.traffic(0);
+  const [, other, node] = lab.nodes;
+  if (node === undefined || other === undefined) throw new Error('the lab has no two workers');
+  const from = await findPod(node, '192.168.2.2');
+  await using farEnd = await hear(await findPod(other, '192.168.1.3'));
+  const to = farEnd.place;
+  const at = (rate: number): Traffic => ({ from, to, rate: Math.round(rate), seconds: TRAFFIC_S });
+  const highest = await highestRate((rate) => bySsh(lab, at(rate), folder));
+  console.log(
+    `plain SSH into files keeps ${KEPT * 100} % of up to ${highest.toFixed(0)} packets a second at 3 vantage points`,
+  );
+
+  const cluster = await clusterOf(lab, node);
+  const rate = BELOW_HIGHEST * highest;
+  const rates: number[] = [];
+  const losses: string[] = [];
+  const values = await rounds(ROUNDS, {
+    ours: async () => {
+      const result = await byHopscope(cluster, `pause (process ${from.pid})`, at(rate));
+      rates.push(result.rate);
+      losses.push(`${result.kernelLoss} + ${result.ours}`);
+      return result.share * 100;
+    },
+    ssh: async () => (await bySsh(lab, at(rate), folder)).share * 100,
+  });
+  console.log(`losses that hopscope itself told, kernel + its own: ${losses.join(', ')}`);
+  report({
+    name: `SSH → decode → store at ${median(rates).toFixed(0)} packets a second, kept of the packets sent`,
+    measured: values.ours,
+    unit: '%',
+    reference: { name: '`ssh NODE tcpdump > file` at the same rate', values: values.ssh },
+    budget: { of: 'value', atLeast: KEPT * 100 },
+  });
+}
+
+/** Upwards by half as much until it fails twice, then by halves in between. What was really sent counts. */
+async function highestRate(run: (rate: number) => Promise<Captured>): Promise<number> {
+  const keeps = async (rate: number): Promise<number | null> => {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const { share, rate: real } = await run(rate);
+      console.log(`  ${real.toFixed(0)} packets a second: ${(share * 100).toFixed(2)} % kept`);
+      if (real < rate * 0.95) break; // the sender cannot: what it can is known already
+      if (share >= KEPT) return real;
+    }
+    return null;
+  };
+  let good = 0;
+  let wanted = FIRST_RATE;
+  let bad = LAST_RATE;
+  while (wanted < bad) {
+    const real = await keeps(wanted);
+    if (real === null) bad = wanted;
+    else {
+      good = real;
+      wanted *= RATE_STEP;
+    }
+  }
+  if (good === 0)
+    throw new Error(`plain SSH does not keep ${KEPT * 100} % of ${FIRST_RATE} packets a second`);
+  for (let halving = 0; halving < HALVINGS; halving++) {
+    const middle = (good + bad) / 2;
+    const real = await keeps(middle);
+    if (real === null) bad = middle;
+    else good = real;
+  }
+  return good;
+}
+
+/** A cluster of the one node, so that both sides run the same two captures. */
+async function clusterOf({ client }: Lab, { name, sshPort }: Lab['worker']): Promise<string> {
+  const { knownHosts, identityFile } = client;
+  const cluster = {
+    schema: 1,
+    name: 'one node',
+    knownHosts,
+    nodes: [{ name, host: '127.0.0.1', port: sshPort, user: 'root', identityFile }],
+  } satisfies ClusterFile;
+  const file = path.join(folder, 'cluster.yml');
+  await writeFile(file, JSON.stringify(cluster));
+  return file;
 }
 
 function traffic(link: Link, packets: number): string {

@@ -37,6 +37,8 @@ describe('a quick filter', () => {
     'fd00::g',
     'fe80::1%eth0',
     'http',
+    'constructor',
+    '__proto__',
     '1.2.3.4/24/3',
     '[::1',
     ':',

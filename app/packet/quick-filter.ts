@@ -27,12 +27,12 @@ export interface QuickFilter {
   readonly terms: readonly FilterTerm[];
 }
 
-const WORDS: Readonly<Record<string, FilterTerm>> = {
-  tcp: { kind: 'protocol', protocols: [6] },
-  udp: { kind: 'protocol', protocols: [17] },
-  icmp: { kind: 'protocol', protocols: [1, 58] },
-  arp: { kind: 'arp' },
-};
+const WORDS: ReadonlyMap<string, FilterTerm> = new Map([
+  ['tcp', { kind: 'protocol', protocols: [6] }],
+  ['udp', { kind: 'protocol', protocols: [17] }],
+  ['icmp', { kind: 'protocol', protocols: [1, 58] }],
+  ['arp', { kind: 'arp' }],
+]);
 
 /** An empty text is a filter without terms: all packets pass. The failure is a sentence. */
 export function parseQuickFilter(text: string): Result<QuickFilter, string> {
@@ -48,7 +48,7 @@ export function parseQuickFilter(text: string): Result<QuickFilter, string> {
 }
 
 function parseTerm(word: string): Result<FilterTerm, string> {
-  const known = WORDS[word.toLowerCase()];
+  const known = WORDS.get(word.toLowerCase());
   if (known !== undefined) return ok(known);
   const port = /^:?(\d{1,9})$/u.exec(word)?.[1];
   if (port !== undefined) return withPort(null, port, word);

@@ -1,6 +1,6 @@
 // The watch over played nodes, with the real packet worker: what it starts, keeps, ends, and says.
 import { afterEach, describe, expect, it } from 'vitest';
-import type { CaptureView, PacketWindow } from '../../app/contract/watch.ts';
+import { noWatch, type CaptureView, type PacketWindow } from '../../app/contract/watch.ts';
 import { applyList, type Inventory } from '../../app/probe/inventory.ts';
 import type { PodFact } from '../../app/probe/kubernetes.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -167,6 +167,18 @@ describe('a watch', () => {
     await begin();
     expect((await watch.rows(all)).rows).toEqual([]);
     await expect.poll(() => watch.view.packets.total).toBe(0);
+  });
+
+  it('keeps nothing when its session ends: what is exported of the next one is its own', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1001)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    expect(watch.segments).toHaveLength(1);
+    await watch.reset();
+    expect(watch.view).toEqual(noWatch);
+    expect(watch.segments).toEqual([]);
+    expect((await watch.rows(all)).rows).toEqual([]);
   });
 
   it('starts a killed tcpdump again as another capture, and says the gap', async () => {

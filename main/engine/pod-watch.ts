@@ -143,6 +143,8 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** Ends the watch with the session that it is of: nothing of it is kept. */
   async reset(): Promise<void> {
     await this.stop();
+    // The next session's case file must not hold this one's packets.
+    if (this.#run !== null) this.#host.begin([]);
     this.#run = null;
     this.#refresh();
     this.#changed(true);

@@ -81,6 +81,27 @@ describe('reading a case file’s manifest', () => {
     expect(await sentence(await make())).toMatch(expected);
   });
 
+  it.each<[string, (evil: string) => Record<string, Buffer>]>([
+    [
+      'key',
+      (evil) => {
+        const session = { since: '2026-11-26T02:00:00Z', until: '2026-11-26T02:00:00Z', [evil]: 1 };
+        const manifest = { format: 'hopscope-case', schema: 0, program: '', cluster: '', session };
+        return { 'manifest.json': Buffer.from(JSON.stringify({ ...manifest, created: session.since })) };
+      },
+    ],
+    ['file name', (evil) => ({ [`x/${evil}`]: Buffer.alloc(0) })],
+  ])('a hostile %s steers no terminal and fills no screen', async (_, members) => {
+    const zip = await zipOf(members(`\u001b[2J${'x'.repeat(30_000)}`));
+    // yazl writes no name that leads out of the archive; whoever attacks does.
+    const said = await sentence(
+      Buffer.from(zip.toString('latin1').replaceAll('x/\u001b', '/x\u001b'), 'latin1'),
+    );
+    expect(said).toContain('\uFFFD[2J');
+    expect(said).not.toMatch(/\p{Cc}/u);
+    expect(said.length).toBeLessThan(file.length + 500);
+  });
+
   it('whatever bytes are damaged, ends in a result', async () => {
     const whole = await zipOf({
       'manifest.json': Buffer.from('{"format":"hopscope-case","schema":0}'),

@@ -1,6 +1,7 @@
 // The manifest of a case file. A zip from elsewhere is hostile: its directory, its sizes and its text are bounded.
 import yauzl from 'yauzl';
 import { caseFileNames, manifestSchema, type CaseManifest } from '../../app/casefile/manifest.ts';
+import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { FileRefused } from './replace-file.ts';
 
@@ -21,7 +22,7 @@ export async function readCaseManifest(file: string): Promise<Result<CaseManifes
         ? 'does not exist'
         : code === 'EACCES'
           ? 'may not be read by this user'
-          : `is no case file, or a damaged one: ${message}`;
+          : `is no case file, or a damaged one: ${excerpt(message)}`;
     return fail({ sentence: `${file} ${reason}; choose another file.` });
   }
   if (text === null)
@@ -39,11 +40,17 @@ export async function readCaseManifest(file: string): Promise<Result<CaseManifes
   const manifest = manifestSchema.safeParse(content);
   if (manifest.success) return ok(manifest.data);
   const schema = (content as { schema?: unknown } | null)?.schema;
+  const [issue] = manifest.error.issues;
   const reason =
     typeof schema === 'number' && schema !== 0
       ? `is of schema ${schema}, which this Hopscope does not know; use a newer one`
-      : `is no case file of schema 0: ${manifest.error.issues[0]?.path.join('.') ?? ''} ${manifest.error.issues[0]?.message ?? ''}`;
+      : `is no case file of schema 0: ${excerpt(`${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`)}`;
   return fail({ sentence: `${file} ${reason}.` });
+}
+
+/** Complaints about a file quote it. */
+function excerpt(complaint: string): string {
+  return plainText(complaint.slice(0, 200));
 }
 
 /** Null when there is no manifest. Throws for what is no zip and for one that goes beyond the bounds. */

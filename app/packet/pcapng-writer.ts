@@ -42,7 +42,7 @@ export interface PcapngOptions {
   /** Describes a place that `interfaces` does not name: its first packet came after the list was made. */
   readonly describe: (captureId: number, ifindex: number, linkType: number) => PcapngInterface;
   /** Names of IPv4 (4 bytes) and IPv6 (16 bytes) addresses, for name resolution blocks. */
-  readonly names: readonly { readonly address: Uint8Array; readonly name: string }[];
+  readonly names: Iterable<{ readonly address: Uint8Array; readonly name: string }>;
   /** In the order in which they are written. */
   readonly segments: readonly PacketColumns[];
   /** False: each packet ends with its last header; its length on the wire stays true. */

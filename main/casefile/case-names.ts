@@ -2,8 +2,11 @@
 import ipaddr from 'ipaddr.js';
 import type { Topology } from '../../app/topology/model.ts';
 
-/** Who lives comes before who has ended, the later ended first: an address has one name in the whole file. */
-export function caseNames(topology: Topology): { address: Uint8Array; name: string }[] {
+/**
+ * Who lives comes before who has ended, the later ended first: an address has one name in the whole file. One at a time:
+ * parsing the addresses of 10,000 Pods takes 90 ms.
+ */
+export function* caseNames(topology: Topology): Generator<{ address: Uint8Array; name: string }> {
   const owners = [
     // A Pod on the host's network has its node's address, which is the node's.
     ...Object.values(topology.pods)
@@ -18,9 +21,8 @@ export function caseNames(topology: Topology): { address: Uint8Array; name: stri
   const names = new Map<string, string>();
   for (const { name, addresses } of owners)
     for (const address of addresses) if (!names.has(address)) names.set(address, name);
-  return [...names]
-    .filter(([address]) => ipaddr.isValid(address))
-    .map(([address, name]) => ({ address: new Uint8Array(ipaddr.parse(address).toByteArray()), name }));
+  for (const [address, name] of names)
+    if (ipaddr.isValid(address)) yield { address: new Uint8Array(ipaddr.parse(address).toByteArray()), name };
 }
 
 function endOf({ until }: { readonly until: { readonly s: number } | null }): number {

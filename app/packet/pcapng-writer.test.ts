@@ -49,6 +49,7 @@ function options(segments: readonly PacketColumns[], over: Partial<PcapngOptions
       dropped: null,
     }),
     names: [],
+    among: () => null,
     segments,
     payload: true,
     ...over,

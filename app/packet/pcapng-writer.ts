@@ -18,7 +18,7 @@ export type PacketColumns = Pick<PacketSegment, 'count' | 'raw'> & {
   ]: ArrayLike<number>;
 };
 
-/** Packets are told apart by capture, ifindex and link type; each such place is an interface of the file. */
+/** Packets are told apart by capture, ifindex and link type, and `among`; each such place is an interface of the file. */
 export interface PcapngInterface {
   readonly captureId: number;
   readonly ifindex: number;
@@ -41,6 +41,13 @@ export interface PcapngOptions {
   readonly interfaces: readonly PcapngInterface[];
   /** Describes a place that `interfaces` does not name: its first packet came after the list was made. */
   readonly describe: (captureId: number, ifindex: number, linkType: number) => PcapngInterface;
+  /** Which of `interfaces` a packet is of where several are at its place: devices with one number, one after the other. */
+  readonly among: (
+    captureId: number,
+    ifindex: number,
+    seconds: number,
+    nanoseconds: number,
+  ) => PcapngInterface | null;
   /** Names of IPv4 (4 bytes) and IPv6 (16 bytes) addresses, for name resolution blocks. */
   readonly names: Iterable<{ readonly address: Uint8Array; readonly name: string }>;
   /** In the order in which they are written. */
@@ -157,12 +164,24 @@ class Places {
     const captureId = segment.captureId[row] ?? 0;
     const ifindex = segment.ifindex[row] ?? 0;
     const linkType = segment.linkType[row] ?? 0;
-    const known = this.#byInterface.get(captureId * 2 ** 32 + ifindex);
+    const known = this.#byInterface.get(captureId * 2 ** 32 + ifindex) ?? [];
     const place =
-      known?.find(({ description }) => description.linkType === linkType) ??
+      (known.length > 1 ? this.#among(known, segment, row) : undefined) ??
+      known.find(({ description }) => description.linkType === linkType) ??
       this.add({ ...this.#options.describe(captureId, ifindex, linkType), captureId, ifindex, linkType });
     place.written++;
     return place.id;
+  }
+
+  #among(known: readonly Place[], segment: PacketColumns, row: number): Place | undefined {
+    const then = this.#options.among(
+      segment.captureId[row] ?? 0,
+      segment.ifindex[row] ?? 0,
+      segment.seconds[row] ?? 0,
+      segment.nanoseconds[row] ?? 0,
+    );
+    const linkType = segment.linkType[row] ?? 0;
+    return known.find(({ description }) => description === then && description.linkType === linkType);
   }
 }
 

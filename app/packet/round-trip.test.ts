@@ -40,6 +40,7 @@ describe('packets of the store, written to pcapng and read again', () => {
             ...{ filter: null, snaplen: 0, received: null, dropped: null },
           }),
           names: [],
+          among: () => null,
           segments: before.segments,
           payload: true,
         }))

@@ -1,6 +1,7 @@
 // The interfaces of packets.pcapng: one a vantage point of the watch, named as the window names it.
 import type { CaptureView, VantagePointView, WatchView } from '../../app/contract/watch.ts';
 import type { PcapngInterface } from '../../app/packet/pcapng-writer.ts';
+import type { NodeTime } from '../../app/topology/model.ts';
 
 /** LINKTYPE_LINUX_SLL2: what `tcpdump -i any` gives. */
 const SLL2 = 276;
@@ -16,40 +17,54 @@ export interface CaptureSettings {
   readonly received: number | null;
 }
 
+/** Id of the vantage point that a packet of a capture has; 0: none that is known. */
+export type PointOf = (captureId: number, ifindex: number, at: NodeTime) => number;
+
 export class CaseInterfaces {
   readonly #captures: ReadonlyMap<number, CaptureView>;
   readonly #settings: ReadonlyMap<number, CaptureSettings>;
-  readonly #points = new Map<string, VantagePointView>();
+  readonly #pointOf: PointOf;
+  readonly #points = new Map<PcapngInterface, VantagePointView>();
+  readonly #byPoint = new Map<number, PcapngInterface>();
   readonly #pointsACapture = new Map<number, number>();
-  readonly all: readonly PcapngInterface[];
 
   constructor(
     watch: WatchView,
     settings: ReadonlyMap<number, CaptureSettings>,
     ifindexes: ReadonlyMap<number, number>,
+    pointOf: PointOf,
   ) {
     this.#captures = new Map(watch.captures.map((capture) => [capture.id, capture]));
     this.#settings = settings;
-    for (const point of watch.vantagePoints) {
-      const ifindex = ifindexes.get(point.id);
-      if (ifindex === undefined) continue;
-      this.#points.set(`${point.captureId}/${ifindex}`, point);
-      this.#pointsACapture.set(point.captureId, (this.#pointsACapture.get(point.captureId) ?? 0) + 1);
+    this.#pointOf = pointOf;
+    const points = watch.vantagePoints.filter(({ id }) => ifindexes.has(id));
+    for (const { captureId } of points)
+      this.#pointsACapture.set(captureId, (this.#pointsACapture.get(captureId) ?? 0) + 1);
+    for (const point of points) {
+      const { captureId } = point;
+      const linkType = settings.get(captureId)?.linkType ?? SLL2;
+      const place = this.describe(captureId, ifindexes.get(point.id) ?? 0, linkType);
+      const described = { ...place, name: point.label };
+      this.#points.set(described, point);
+      this.#byPoint.set(point.id, described);
     }
-    this.all = [...this.#points].map(([place, { captureId }]) =>
-      this.describe(
-        captureId,
-        Number(place.slice(place.indexOf('/') + 1)),
-        settings.get(captureId)?.linkType ?? SLL2,
-      ),
-    );
+  }
+
+  get all(): readonly PcapngInterface[] {
+    return [...this.#points.keys()];
   }
 
   /** Null for a place that the watch had not named yet. */
-  pointAt(captureId: number, ifindex: number): VantagePointView | null {
-    return this.#points.get(`${captureId}/${ifindex}`) ?? null;
+  pointOf(described: PcapngInterface): VantagePointView | null {
+    return this.#points.get(described) ?? null;
   }
 
+  /** Of the devices that had a number one after the other, the one that had it then. */
+  among(captureId: number, ifindex: number, s: number, ns: number): PcapngInterface | null {
+    return this.#byPoint.get(this.#pointOf(captureId, ifindex, { s, ns })) ?? null;
+  }
+
+  /** A place without a name. */
   describe(captureId: number, ifindex: number, linkType: number): PcapngInterface {
     const capture = this.#captures.get(captureId);
     const settings = this.#settings.get(captureId);
@@ -62,8 +77,7 @@ export class CaseInterfaces {
       captureId,
       ifindex,
       linkType,
-      name:
-        this.pointAt(captureId, ifindex)?.label ?? `${pod === null ? node : `${node}/${pod}`}/if${ifindex}`,
+      name: `${pod === null ? node : `${node}/${pod}`}/if${ifindex}`,
       filter: settings?.filter ?? null,
       snaplen: settings?.snaplen ?? 0,
       received: alone ? (settings?.received ?? null) : null,

@@ -157,6 +157,7 @@ const parts: SessionParts = {
     [11, 2],
     [12, 3],
   ]),
+  pointOf: () => 0,
   segments: [
     segment([
       [1, 2],
@@ -308,6 +309,42 @@ describe('a case file', () => {
       'k8s-worker-1/if9\t48\t55\tc2c-network-demo',
     ]);
     expect(packets.includes('secret!')).toBe(false);
+  });
+
+  it('gives a packet to the device that had its number then', async () => {
+    const [wire] = watch.vantagePoints;
+    if (wire === undefined) throw new Error('no vantage point');
+    const again = { ...wire, id: 13, label: 'k8s-worker-1/calinew', interfaceId: 'if:2' };
+    const twice: SessionParts = {
+      ...parts,
+      watch: { ...watch, vantagePoints: [...watch.vantagePoints, again] },
+      ifindexes: new Map([...parts.ifindexes, [13, 2]]),
+      // The segment's packets are a nanosecond apart.
+      pointOf: (captureId, _, { ns }) => (captureId === 2 ? 12 : ns === 0 ? 11 : 13),
+      segments: [
+        segment([
+          [1, 2],
+          [1, 2],
+          [2, 3],
+          [1, 2],
+        ]),
+      ],
+    };
+    await exportCase(file, twice, { signal });
+    const manifest = await readCaseManifest(file);
+    if (!manifest.ok) throw new Error(manifest.failure.sentence);
+    expect(
+      manifest.value.vantagePoints.map(({ id, label, interfaceId, packets }) => [
+        id,
+        label,
+        interfaceId,
+        packets,
+      ]),
+    ).toEqual([
+      [11, 'k8s-worker-1/ens192', 'if:1', 1],
+      [12, 'k8s-worker-1/c2c-network-demo/eth0', null, 1],
+      [13, 'k8s-worker-1/calinew', 'if:2', 2],
+    ]);
   });
 
   it('holds payload when it is asked for, and says so', async () => {

@@ -8,7 +8,7 @@ import type { WatchView } from '../../app/contract/watch.ts';
 import { writePcapng, type PacketColumns, type PcapngContents } from '../../app/packet/pcapng-writer.ts';
 import { ok, type Result } from '../../app/result.ts';
 import type { Topology } from '../../app/topology/model.ts';
-import { CaseInterfaces, type CaptureSettings } from './case-interfaces.ts';
+import { CaseInterfaces, type CaptureSettings, type PointOf } from './case-interfaces.ts';
 import { caseNames } from './case-names.ts';
 import type { FileRefused } from './replace-file.ts';
 import { writeCase } from './write-case.ts';
@@ -20,6 +20,7 @@ export interface SessionParts {
   readonly captures: ReadonlyMap<number, CaptureSettings>;
   /** The ifindex of each of the view's vantage points, by its id; 0 where the link type does not say, as in the segments. */
   readonly ifindexes: ReadonlyMap<number, number>;
+  readonly pointOf: PointOf;
   /** The packets that are kept, oldest first. Not used anew before the export has ended; they may grow. */
   readonly segments: readonly PacketColumns[];
   /** True sentences about the session that the watch and the topology do not say: nodes not read, missing rights, … */
@@ -44,13 +45,14 @@ export async function exportCase(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Result<{ readonly packets: number }, FileRefused>> {
   const { topology, watch, payload } = parts;
-  const interfaces = new CaseInterfaces(watch, parts.captures, parts.ifindexes);
+  const interfaces = new CaseInterfaces(watch, parts.captures, parts.ifindexes, parts.pointOf);
   const written: { contents: PcapngContents } = { contents: { packets: 0, interfaces: [] } };
   const packets = function* (): Generator<Uint8Array> {
     written.contents = yield* writePcapng({
       application: program,
       interfaces: interfaces.all,
       describe: (...place) => interfaces.describe(...place),
+      among: (...packet) => interfaces.among(...packet),
       names: caseNames(topology),
       segments: parts.segments,
       payload,
@@ -117,7 +119,7 @@ function watched(
       };
     }),
     vantagePoints: interfaces.map(({ description, packets: held }) => {
-      const point = known.pointAt(description.captureId, description.ifindex);
+      const point = known.pointOf(description);
       return {
         id: point?.id ?? null,
         captureId: description.captureId,

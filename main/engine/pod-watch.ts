@@ -12,6 +12,7 @@ import type { PacketSummary } from '../../app/packet/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import type { PointOf } from '../casefile/case-interfaces.ts';
 import type { CapturingNode } from './kept-capture.ts';
 import { PacketHost } from './packet-host.ts';
 import type { Refusal } from './refusal.ts';
@@ -83,6 +84,12 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** The ifindex of each vantage point, by its id. */
   get ifindexes(): ReadonlyMap<number, number> {
     return this.#run?.ifindexes ?? new Map();
+  }
+
+  /** Of this run, also when another has begun. */
+  get pointOf(): PointOf {
+    const run = this.#run;
+    return (captureId, ifindex, at) => run?.vantagePointOf(captureId, ifindex, at) ?? 0;
   }
 
   subscribe(listener: () => void): () => void {

@@ -156,6 +156,7 @@ export class Session implements Engine {
       watch: watch.view,
       captures: watch.settings,
       ifindexes: watch.ifindexes,
+      pointOf: watch.pointOf,
       segments: watch.segments,
       sentences: this.#view.nodes.flatMap(({ sentence, limits }) => [
         ...(sentence === null ? [] : [sentence]),

@@ -77,7 +77,10 @@ export const highlightsFromPageSchema = z.discriminatedUnion('type', [
 ]);
 export type HighlightsFromPage = z.infer<typeof highlightsFromPageSchema>;
 
-/** Packets at one interface since the last message. */
+/**
+ * Packets at one interface since the last message. Negative where those told before turned out to be another
+ * interface's: sums stay right, and nothing has moved.
+ */
 export interface Highlight {
   readonly interfaceId: string;
   readonly inbound: number;

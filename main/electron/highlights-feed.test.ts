@@ -70,6 +70,16 @@ describe('HighlightsFeed', () => {
     feed[Symbol.dispose]();
   });
 
+  it('packets that turn out to be another interface’s leave the first one: sums stay right', async () => {
+    const { source, page, feed } = await connected(['a', 'b']);
+    source.pass('a', 5, 2, 1);
+    await eventually('the first', () => sum(page, 'a', 'inbound') === 5);
+    source.pass('a', -4, 0);
+    source.pass('b', 4, 0);
+    await eventually('the move', () => sum(page, 'b', 'inbound') === 4 && sum(page, 'a', 'inbound') === 1);
+    feed[Symbol.dispose]();
+  });
+
   it('at most 60 messages a second, and nothing is lost between them', async () => {
     const { source, page, feed } = await connected(['a']);
     const stop = digest(page);

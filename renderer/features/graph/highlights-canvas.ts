@@ -68,7 +68,7 @@ export class HighlightsCanvas implements Disposable {
     if (document.visibilityState === 'hidden') return;
     const { near } = this.#tracks;
     for (const { interfaceId, inbound, outbound } of items) {
-      if (near.has(interfaceId)) this.#taken += inbound + outbound;
+      if (near.has(interfaceId)) this.#taken += Math.max(0, inbound) + Math.max(0, outbound);
     }
     this.#motion.add(items, performance.now(), near);
     this.#canvas.dataset['highlights'] = String(this.#taken);

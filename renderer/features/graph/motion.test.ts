@@ -99,3 +99,15 @@ it('is bounded, and dark in the end, whatever it is told', () => {
     { numRuns: runs(200) },
   );
 });
+
+it('what turned out to be another interface’s lights nothing, whatever comes with it', () => {
+  const motion = new Motion();
+  motion.add([highlight('host', -3, 0), highlight('pod', -1, 2, -1)], 1000, tracks);
+  expect([...motion.lanes].map(({ interfaceId, inbound }) => [interfaceId, inbound])).toEqual([
+    ['pod', false],
+  ]);
+  expect(motion.dots.map(({ weight, refused }) => [weight, refused])).toEqual([
+    [1, false],
+    [1, false],
+  ]);
+});

@@ -82,8 +82,8 @@ export class Motion {
       if (track === undefined) continue;
       const [away, back] = track.inboundIsAway ? [inbound, outbound] : [outbound, inbound];
       // The message does not say in which direction the refusals went: towards the one who asks, as a rule.
-      const refusedBack = Math.min(refused, back);
-      const refusedAway = Math.min(refused - refusedBack, away);
+      const refusedBack = Math.max(0, Math.min(refused, back));
+      const refusedAway = Math.max(0, Math.min(refused - refusedBack, away));
       this.#addOneWay(interfaceId, track, true, away, refusedAway, now);
       this.#addOneWay(interfaceId, track, false, back, refusedBack, now);
     }
@@ -116,7 +116,8 @@ export class Motion {
     refused: number,
     now: number,
   ): void {
-    if (count === 0) return;
+    // Less than none: those told before were another interface's.
+    if (count <= 0) return;
     const inbound = away === track.inboundIsAway;
     const key = `${inbound ? '>' : '<'}${interfaceId}`;
     const known = this.#lanes.get(key);

@@ -9,6 +9,7 @@ import {
   rm,
   stat,
   symlink,
+  utimes,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -58,6 +59,20 @@ describe('replacing a file', () => {
     expect((await replaceFile(file, content, { signal })).ok).toBe(true);
     expect(seen).toHaveLength(2);
     expect(mode).toBe(0o600);
+  });
+
+  it('removes what a killed writer left there, and nothing that is somebody’s', async () => {
+    const part = (digit: string): string => `.hopscope-${digit.repeat(24)}.part`;
+    const yesterday = new Date(Date.now() - 24 * 3600 * 1000);
+    const old = [part('a'), 'my.part', `${part('b')}.txt`];
+    for (const name of [...old, part('c')]) await writeFile(join(folder, name), 'packets');
+    for (const name of old) await utimes(join(folder, name), yesterday, yesterday);
+    await mkdir(join(folder, part('d')));
+    await utimes(join(folder, part('d')), yesterday, yesterday);
+    expect((await replaceFile(join(folder, 'case.zip'), text('new'), { signal })).ok).toBe(true);
+    // Of an export that runs at the same time the part stays.
+    const stays = ['my.part', `${part('b')}.txt`, part('c'), part('d'), 'case.zip'];
+    expect((await readdir(folder)).sort()).toEqual(stays.sort());
   });
 
   it.each(['before', 'while'])(

@@ -1,10 +1,10 @@
 // Writes a file whole or not at all: under a temporary name beside it, synced, then renamed over it.
-import { randomBytes } from 'node:crypto';
 import { lstat, open, rename, unlink, writeFile, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { fileFailure } from './file-failure.ts';
+import { removeAbandoned, temporaryName } from './temporary-name.ts';
 
 /** Some file systems cannot sync a folder, and a folder that may not be listed cannot be opened for it. */
 const folderNotSynced = new Set(['EINVAL', 'ENOTSUP', 'EPERM', 'EACCES', 'EISDIR', 'ENOSYS']);
@@ -15,7 +15,7 @@ export interface FileRefused {
 
 /**
  * Puts what `content` gives at `file`, readable by this user alone. On failure and on abort the temporary file is gone
- * and what was at `file` is untouched. `content` is destroyed in any case.
+ * and what was at `file` is untouched. `content` is destroyed in any case. What a killed writer left in the folder goes.
  */
 export async function replaceFile(
   file: string,
@@ -23,8 +23,7 @@ export async function replaceFile(
   { signal }: { readonly signal: AbortSignal },
 ): Promise<Result<void, FileRefused>> {
   const folder = dirname(resolve(file));
-  // The name says nothing of the file's: it may be as long as a name can be.
-  const temporary = join(folder, `.hopscope-${randomBytes(12).toString('hex')}.part`);
+  const temporary = join(folder, temporaryName());
   let handle: FileHandle | null = null;
   // It may fail before it is read; whoever reads it then is told.
   content.on('error', () => undefined);
@@ -33,6 +32,7 @@ export async function replaceFile(
     if (taken !== null) return fail({ sentence: taken });
     // `wx`: O_EXCL, so that nobody's file or link is written through.
     handle = await open(temporary, 'wx', 0o600);
+    await removeAbandoned(folder, (await handle.stat()).mtimeMs);
     await writeFile(handle, addAbortSignal(signal, content));
     await handle.sync();
     await handle.close();

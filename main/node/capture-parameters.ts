@@ -1,8 +1,8 @@
 // A capture's request as the lines that the node's half reads (capture-script.ts, which checks them again).
-import { isIP } from 'node:net';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { SNAP_MIN, type CaptureFailure, type CaptureRequest } from './capture-events.ts';
-import { EXCLUDED_MAX, EXPRESSION_MAX } from './capture-script.ts';
+import { ADDRESSES_MAX, EXCLUDED_MAX, EXPRESSION_MAX } from './capture-script.ts';
+import { bareAddress } from './ssh-connection.ts';
 
 const SNAP_MAX = 262_144; // tcpdump's own
 const NOT_ALLOWED = /[^\dA-Za-z .:/_,=<>&|!+*%^~@\\()[\]-]/u;
@@ -27,31 +27,49 @@ function expressionTrouble(expression: string): string | null {
   return depth === 0 ? null : 'The parentheses of the filter do not match: close each one that is open.';
 }
 
-/** Four lines. A request that no operator can have typed (a bad address) throws. */
+/** Our own connections that this filter could match, a line's words each. */
+function ownConnections({ exclude, expression }: CaptureRequest, addresses: readonly string[]): Set<string> {
+  return new Set(
+    exclude.flatMap((one) => {
+      // Behind a jump host a far end may be known by its name only; then the node itself says its addresses.
+      const client = bareAddress(one.client);
+      const server = bareAddress(one.server);
+      if (client === null || server === null) return [];
+      if (expression === null && !addresses.includes(client) && !addresses.includes(server)) return [];
+      return [`${client} ${String(one.clientPort)} ${server} ${String(one.serverPort)}`];
+    }),
+  );
+}
+
+/** Four lines. Addresses come from what a cluster says of itself: what is none is left out. */
 export function captureParameters(request: CaptureRequest): Result<string, CaptureFailure> {
-  const { namespace, addresses } = request;
+  const { namespace } = request;
   const interfaceName = request.interfaceName ?? 'any';
   const expression = request.expression?.trim() ?? '';
   const trouble = expressionTrouble(expression);
   if (trouble !== null) return fail({ kind: 'filter-refused', sentence: trouble, detail: null });
+  const failed = (sentence: string): Result<string, CaptureFailure> =>
+    fail({ kind: 'failed', sentence, detail: null });
   if (!INTERFACE.test(interfaceName)) {
-    const sentence = `The interface ${JSON.stringify(interfaceName)} cannot be captured by its name: rename it, or update tcpdump on the node to 4.99.`;
-    return fail({ kind: 'failed', sentence, detail: null });
+    return failed(
+      `The interface ${JSON.stringify(interfaceName)} cannot be captured by its name: rename it, or update tcpdump on the node to 4.99.`,
+    );
   }
-  for (const address of addresses) {
-    if (isIP(address) === 0 || address.includes('%')) throw new RangeError(`not an address: ${address}`);
+  const addresses = [...new Set(request.addresses.flatMap((address) => bareAddress(address) ?? []))];
+  if (addresses.length === 0 && expression === '') {
+    return failed('What is watched has no IP address now: it is captured as soon as it has one.');
   }
-  if (addresses.length === 0 && expression === '') throw new RangeError('a capture of everything');
-  const own = new Set(
-    request.exclude
-      .filter(
-        ({ client, server }) => expression !== '' || addresses.includes(client) || addresses.includes(server),
-      )
-      .map(({ client, clientPort, server, serverPort }) =>
-        [client, clientPort, server, serverPort].map(String).join(' '),
-      ),
-  );
-  if (own.size > EXCLUDED_MAX) throw new RangeError(`${String(own.size)} connections to exclude`);
+  if (addresses.length > ADDRESSES_MAX) {
+    return failed(
+      `What is watched has ${String(addresses.length)} addresses, more than fit into one filter: give a filter of your own.`,
+    );
+  }
+  const own = ownConnections({ ...request, expression: expression === '' ? null : expression }, addresses);
+  if (own.size > EXCLUDED_MAX) {
+    return failed(
+      `${String(own.size)} SSH connections of Hopscope's would have to be left out of this filter, more than fit into it: watch without a filter of your own, or open a cluster file with fewer nodes.`,
+    );
+  }
   const snaplen = Math.min(Math.max(request.snaplen, SNAP_MIN), SNAP_MAX);
   const where = `${String(namespace?.pid ?? 0)} ${String(namespace?.inode ?? 0)}`;
   return ok(

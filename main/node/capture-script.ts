@@ -4,8 +4,11 @@
 /** Bytes. Longer filters than this are not typed by hand. */
 export const EXPRESSION_MAX = 1000;
 
-/** Captures at most this many of our own connections are excluded from: a filter holds 4096 instructions. */
-export const EXCLUDED_MAX = 64;
+/** Of our own connections at most this many are left out: each takes 20 of the 4096 instructions that a filter holds. */
+export const EXCLUDED_MAX = 128;
+
+/** Of what is watched; each takes up to 15 instructions. */
+export const ADDRESSES_MAX = 64;
 
 /**
  * Parameters on stdin, a line each: "PID INODE INTERFACE SNAPLEN" (PID 0: this namespace), the hosts' addresses, our
@@ -30,7 +33,7 @@ case $hop_if in ''|*[!0-9A-Za-z._@+-]*|????????????????*) hop_said bad;; esac
 case $hop_x$hop_hosts$hop_own in *[!0-9A-Fa-f.:\ ]*) hop_said bad;; esac
 case $hop_expr in *[!0-9A-Za-z\ .:/_,=\<\>\&\|!+*%^~@\\\(\)\[\]-]*) hop_said bad;; esac
 if [ ${'$'}{#hop_expr} -gt ${String(EXPRESSION_MAX)} ]; then hop_said bad; fi
-hop_f=
+hop_f=; hop_dev=
 set -- $hop_own
 while [ $# -gt 0 ]; do
   case $1+$3 in *[.:]*+*[.:]*) ;; *) hop_said bad;; esac
@@ -40,7 +43,7 @@ done
 case $hop_if in
   any) hop_f="${'$'}{hop_f}not (outbound and ifindex 1) and ";;
   lo) hop_f="${'$'}{hop_f}not outbound and ";;
-  *) if grep -q "^ *$hop_if:" /proc/net/dev || [ $hop_pid != 0 ]; then :; else hop_said interface; fi;;
+  *) hop_dev=1;;
 esac
 hop_h=$hop_expr
 if [ -z "$hop_h" ]; then for hop_x in $hop_hosts; do
@@ -52,25 +55,36 @@ command -v "$hop_tool" || hop_said missing
 if [ $hop_pid != 0 ]; then command -v nsenter || hop_said nsenter; fi
 hop_there() { [ $hop_pid = 0 ] || [ "$(readlink /proc/$hop_pid/ns/net)" = "net:[$hop_ino]" ]; }
 hop_there || hop_said gone
+# Else libpcap may take the name for something else: a number, or the bus of D-Bus.
+if [ -n "$hop_dev" ]; then
+  if [ $hop_pid = 0 ]; then hop_x=self; else hop_x=$hop_pid; fi
+  grep -q "^ *$hop_if:" /proc/$hop_x/net/dev || hop_said interface
+fi
 hop_tcpdump() {
   set -- "$hop_tool" -i "$hop_if" -p -n -U --immediate-mode -s $hop_snap -B 16384 "$@"
   if [ $hop_pid = 0 ]; then exec "$@"; fi
   # Asked again inside: the pid may have become another's in between.
   exec nsenter -t $hop_pid -n -- /bin/sh -c 'n=$1; shift; [ "$(readlink /proc/self/ns/net)" = "net:[$n]" ] && exec "$@"' hop $hop_ino "$@"
 }
-hop_relay() {
-  if hop_there; then kill -USR1 $hop_t
-  else kill ${'$'}{hop_gone:--TERM} $hop_t; hop_gone=-KILL; fi
-}
 printf '%s begin\n' "$hop_nonce" >&5
 # tcpdump dies of a USR1 that comes before it listens for it, unless it starts with USR1 ignored.
 trap '' USR1
 ( ( hop_tcpdump -w - -- "$hop_f" ) </dev/null >&5 2>&6 5>&- 6>&- & hop_t=$!
   exec 5>&-
-  hop_gone=; trap hop_relay USR1
-  while :; do wait $hop_t; hop_s=$?; kill -0 $hop_t || break; done
-  trap '' USR1
-  if [ -n "$hop_gone" ] || ! hop_there; then hop_said gone; fi
+  read -r hop_job hop_x </proc/self/stat
+  # Below the one that waits, which no signal may disturb: a shell whose wait is cut short loses the exit status.
+  ( hop_gone=
+    while kill -0 $$ && kill -0 $hop_w && kill -0 $hop_job; do
+      printf '%s t %s\n' "$hop_nonce" "$(date +%s.%N)" >&6
+      if hop_there; then kill -USR1 $hop_t
+      else kill ${'$'}{hop_gone:--TERM} $hop_t; hop_gone=-KILL; fi
+      sleep 1
+    done
+    hop_end ticker ) </dev/null &
+  hop_k=$!
+  wait $hop_t; hop_s=$?
+  kill -9 $hop_k
+  hop_there || hop_said gone
   # An error of tcpdump's own: does it do without our filter what it does not with it?
   if [ $hop_s = 1 ] && ( hop_tcpdump -d ) && ! ( hop_tcpdump -d -- "$hop_f" ); then
     if [ "$hop_if" != any ] || ( hop_tcpdump -L ) 2>&1 | grep -q SLL2; then hop_said refused; fi
@@ -78,19 +92,11 @@ trap '' USR1
   fi
   hop_said $hop_s ) </dev/null &
 hop_job=$!
-( trap - USR1
-  while kill -0 $$ && kill -0 $hop_w && kill -0 $hop_job; do
-    printf '%s t %s\n' "$hop_nonce" "$(date +%s.%N)" >&6
-    kill -USR1 $hop_job
-    sleep 1
-  done
-  hop_end ticker ) </dev/null 5>&- &
-hop_k=$!
 trap - USR1
 exec 5>&- 6>&-
 while IFS= read -r hop_l; do
   jobs
-  kill -USR1 $hop_w && kill -0 $hop_job && kill -0 $hop_k || break
+  kill -USR1 $hop_w && kill -0 $hop_job || break
 done
 hop_end reader
 `;

@@ -4,7 +4,7 @@
 // Processes, all in one process group, all with HOPSCOPE_GUARD=<id> in their environment:
 //   reader   ($$) reads beats and orders from stdin; end of file there ends everything
 //   watch    counts seconds since the last beat; never writes, so a full pipe cannot stop it
-//   ticker   (follow and capture only) prints the node's time each second, and ends everything if one of the others is gone
+//   ticker   (follow, and capture below its payload) prints the time each second; ends everything if one of the others is gone
 //   payload  the script, tcpdump, or one subtree a stream
 // Whoever sees the end first kills what left the group (found by the marker in /proc/*/environ), then the group
 // at once (`kill -9 0`), itself included: nobody is left to be waited for. If one of the three is SIGKILLed the

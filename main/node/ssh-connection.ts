@@ -6,9 +6,9 @@ import type { SshConnection } from './capture-events.ts';
 export function parseSshConnection(text: string): SshConnection | null {
   const [client, clientPort, server, serverPort, ...more] = text.trim().split(' ');
   const connection = {
-    client: address(client),
+    client: bareAddress(client),
     clientPort: port(clientPort),
-    server: address(server),
+    server: bareAddress(server),
     serverPort: port(serverPort),
   };
   const { client: from, server: to } = connection;
@@ -17,8 +17,8 @@ export function parseSshConnection(text: string): SshConnection | null {
     : { ...connection, client: from, server: to };
 }
 
-/** Without its zone, which pcap-filter(7) does not know. */
-function address(text = ''): string | null {
+/** An IP address without its zone, which pcap-filter(7) does not know; null where it is none. */
+export function bareAddress(text = ''): string | null {
   const bare = text.replace(/%.*$/, '');
   return isIP(bare) === 0 ? null : bare;
 }

@@ -59,7 +59,7 @@ export class SshConnector implements Connector {
     }
     const link = await this.#linkTo(node, links.at(-1), options);
     if (!link.ok) return giveBack(links, link);
-    return ok(new SshTransport(link.value, links, endsOf(link.value, node, links.length > 0)));
+    return ok(new SshTransport(link.value, links, endsOf(link.value)));
   }
 
   /** `chain`: how it is reached, itself the last. Whoever goes the same way shares it. */
@@ -125,12 +125,11 @@ async function giveBack<F>(links: readonly SshLink[], failed: F): Promise<F> {
   return failed;
 }
 
-function endsOf({ socket }: SshLink, node: Hop, jumped: boolean): Pick<NodeTransport, 'local' | 'remote'> {
-  const local = { address: socket.localAddress ?? '', port: socket.localPort ?? 0 };
-  if (jumped) return { local, remote: { address: node.host, port: node.port } };
+/** Of the first hop: the only TCP connection there is on our side. */
+function endsOf({ socket }: SshLink): Pick<NodeTransport, 'local' | 'remote'> {
   return {
-    local,
-    remote: { address: socket.remoteAddress ?? node.host, port: socket.remotePort ?? node.port },
+    local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
+    remote: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
   };
 }
 

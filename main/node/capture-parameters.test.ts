@@ -210,7 +210,10 @@ describe.each(['dash', 'busybox sh', 'bash'])('the script under %s', (shell) => 
   });
 
   it('takes what our own half gives, whatever is asked for', async () => {
-    const text = fc.string({ unit: X|!<>=+*/%^~@.:,_19aZ'), maxLength: 40 });
+    const text = fc.string({
+      unit: fc.constantFrom(...Array.from('tcp ()[]-\\&|!<>=+*/%^~@.:,_19aZ')),
+      maxLength: 40,
+    });
     const asked = fc.record({
       namespace: fc.constant(null),
       interfaceName: fc.constantFrom(null, 'lo', '-w', 'a b', 'any'),

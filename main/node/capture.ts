@@ -85,19 +85,29 @@ class RunningCapture implements Capture {
 
   async *#read(): AsyncGenerator<CaptureEvent> {
     const source = this.#guard.channel.stdout[Symbol.asyncIterator]();
-    let asked: Promise<Uint8Array | null> | null = null;
+    let asked = false;
+    let came: Uint8Array | 'end' | null = null;
+    const take = (next: Uint8Array | 'end'): void => {
+      came = next;
+      this.#wake();
+    };
     while (!this.#isOver()) {
-      // A stream that breaks has ended: the channel's exit tells why.
-      asked ??= source.next().then(
-        (next) => (next.done === true ? null : next.value),
-        () => null,
-      );
-      const came = await this.#orWoken(asked);
+      if (!asked) {
+        asked = true;
+        // A stream that breaks has ended: the channel's exit tells why.
+        void source.next().then(
+          (next) => take(next.done === true ? 'end' : next.value),
+          () => take('end'),
+        );
+      }
+      await this.#until(() => came !== null || this.#stopped || this.#ticks.length > 0);
       yield* this.#ticksSoFar();
-      if (came === 'woken') continue;
-      asked = null;
-      if (came === null) break;
-      const bytes = this.#pcap.push(came);
+      const taken = came as Uint8Array | 'end' | null;
+      if (taken === 'end') break;
+      if (taken === null) continue;
+      came = null;
+      asked = false;
+      const bytes = this.#pcap.push(taken);
       if (bytes.length > 0) yield { kind: 'bytes', bytes };
     }
     this.#pcap.end();
@@ -120,12 +130,13 @@ class RunningCapture implements Capture {
     this.#wake();
   }
 
-  /** Unlike a race it keeps nothing of past calls. */
-  #orWoken<T>(promise: Promise<T>): Promise<T | 'woken'> {
+  /** One may wait at a time. Nothing of a wait is left with what it waited for: a quiet Pod wakes us for hours. */
+  #until(holds: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = () => resolve('woken');
-      if (this.#stopped || this.#ticks.length > 0) resolve('woken');
-      void promise.then(resolve);
+      this.#wake = () => {
+        if (holds()) resolve();
+      };
+      this.#wake();
     });
   }
 
@@ -166,14 +177,14 @@ class RunningCapture implements Capture {
   }
 
   /** null when we are stopped first: a frozen peer would never answer. */
-  #orStopped<T>(promise: Promise<T>): Promise<T | null> {
-    return new Promise((resolve) => {
-      this.#wake = () => {
-        if (this.#stopped) resolve(null);
-      };
+  async #orStopped<T>(promise: Promise<T>): Promise<T | null> {
+    let settled: { readonly value: T } | null = null;
+    void promise.then((value) => {
+      settled = { value };
       this.#wake();
-      void promise.then(resolve);
     });
+    await this.#until(() => settled !== null || this.#stopped);
+    return (settled as { readonly value: T } | null)?.value ?? null;
   }
 }
 

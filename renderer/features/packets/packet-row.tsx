@@ -84,7 +84,11 @@ function End({ end }: { readonly end: PacketEndpoint }): ReactNode {
       className="packet-end truncate"
       title={end.name === null ? address : `${end.name} ${address}`}
     >
-      {end.name === null ? null : <b>{end.name}</b>}
+      {end.name === null ? null : (
+        <>
+          <b>{end.name}</b>{' '}
+        </>
+      )}
       <span className={`mono ${end.name === null ? '' : 'packet-address'}`}>
         {end.name === null ? address : end.port === null ? end.address : address}
       </span>

@@ -129,7 +129,8 @@ function PauseButton(): ReactNode {
 }
 
 function FollowButton(): ReactNode {
-  const following = useTable((state) => state.top === null);
+  // While paused nothing newer comes into sight.
+  const following = useTable((state) => state.top === null && state.until === null);
   return (
     <Button
       small
@@ -138,7 +139,7 @@ function FollowButton(): ReactNode {
       data-testid="packets-follow"
       className={following ? 'held' : ''}
       onClick={() => {
-        if (!following) follow();
+        follow();
       }}
     >
       <ArrowDownToLine size={12} aria-hidden /> {packetsStrings.follow}

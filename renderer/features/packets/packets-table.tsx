@@ -14,8 +14,9 @@ import { Button } from '../../ui/button.tsx';
 import { PacketRowView, packetRowId } from './packet-row.tsx';
 import { moved, ROW_HEIGHT, type RowMove, topShowing } from './row-scale.ts';
 import { packetsStrings } from './strings.ts';
-import { filterBy, follow, goTo, scrolledTo, useTable } from './table-state.ts';
+import { filterBy, goTo, pauseAt, scrolledTo, useTable } from './table-state.ts';
 import { type Rows, useRows } from './use-rows.ts';
+import { whyEmpty } from './why-empty.ts';
 
 const keys: Partial<Record<string, RowMove>> = {
   ArrowUp: 'up',
@@ -46,7 +47,8 @@ export function PacketsTable(): ReactNode {
     if (move === 'last') goTo(next, null);
     else goTo(next, topShowing(next, rows.top, rows.visible));
   };
-  const chosen = at === null ? null : rows.at(at);
+  // Only what is drawn can be the active one.
+  const chosen = at === null || at + 1 <= rows.top || at >= rows.top + rows.visible ? null : rows.at(at);
   return (
     <div
       className="packets-table"
@@ -144,33 +146,36 @@ function goToInSight(rows: Rows): (row: number) => void {
 
 function Nothing(): ReactNode {
   const view = useWatchState((state) => state.view);
+  const rows = useWatchState((state) => state.rows);
   const filter = useTable((state) => state.filter);
-  const error = useWatchState((state) => state.rows?.filterError ?? null);
-  if (view.run === 0 || error !== null) return null;
-  if (filter !== '' && view.packets.kept > 0) {
-    return (
-      <div className="packets-nothing">
-        {packetsStrings.nothingPasses}
+  const until = useTable((state) => state.until);
+  const why = whyEmpty(view, rows, { filter, until });
+  if (why === null) return null;
+  return (
+    <div className="packets-nothing">
+      {packetsStrings.nothing[why]}
+      {why === 'filtered' || why === 'filtered-paused' ? (
         <Button
           small
           onClick={() => {
             filterBy('');
-            follow();
           }}
         >
           {packetsStrings.clearFilter}
         </Button>
-      </div>
-    );
-  }
-  const running = view.captures.some((capture) => capture.state === 'running');
-  const text =
-    view.state !== 'on'
-      ? packetsStrings.nothingCaptured
-      : running
-        ? packetsStrings.waiting
-        : packetsStrings.starting;
-  return <div className="packets-nothing">{text}</div>;
+      ) : null}
+      {why === 'paused-early' || why === 'paused-left' ? (
+        <Button
+          small
+          onClick={() => {
+            pauseAt(null);
+          }}
+        >
+          {packetsStrings.resume}
+        </Button>
+      ) : null}
+    </div>
+  );
 }
 
 function useHeight(element: { readonly current: HTMLElement | null }): number {

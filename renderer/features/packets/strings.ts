@@ -1,3 +1,5 @@
+import type { Emptiness } from './why-empty.ts';
+
 export const packetsStrings = {
   label: 'Packets, in the order of decoding',
   points: 'Vantage points, along the way of the packets',
@@ -38,12 +40,17 @@ export const packetsStrings = {
   capturePlaceholder: 'tcp port 8080 and host 192.168.2.3',
   captureStart: 'Watch with it',
   captureDefault: 'The Pod’s addresses',
-  everyPacket: 'Captured is what passes',
   empty: 'Click a Pod: its packets are captured wherever they pass, and shown here.',
-  waiting: 'No packet yet. The captures are running.',
-  starting: 'The captures are starting…',
-  nothingCaptured: 'Nothing was captured.',
-  nothingPasses: 'No packet passes this filter.',
+  nothing: {
+    starting: 'The captures are starting…',
+    waiting: 'No packet yet. The captures are running.',
+    blind: 'No packet yet, and no capture is running.',
+    none: 'Nothing was captured.',
+    filtered: 'No packet passes this filter.',
+    'filtered-paused': 'No packet up to the pause passes this filter.',
+    'paused-early': 'Paused before the first packet.',
+    'paused-left': 'The packets up to the pause have left the memory; later ones are kept.',
+  } satisfies Record<Emptiness, string>,
   clearFilter: 'Clear the filter',
   ringFull: (count: number): string =>
     `memory full: the oldest ${count.toLocaleString('en')} packets have left`,

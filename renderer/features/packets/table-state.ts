@@ -51,8 +51,9 @@ export function pauseAt(until: number | null): void {
   useTable.setState({ until });
 }
 
+/** Goes to the newest packet and stays there: a pause ends. */
 export function follow(): void {
-  useTable.setState((state) => ({ top: null, placed: state.placed + 1 }));
+  useTable.setState((state) => ({ top: null, until: null, placed: state.placed + 1 }));
 }
 
 /** The operator scrolled: the scroll bar is there already. */

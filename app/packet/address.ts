@@ -31,6 +31,12 @@ export function macText(bytes: Uint8Array, at: number): string {
   return `${digits(0)}:${digits(1)}:${digits(2)}:${digits(3)}:${digits(4)}:${digits(5)}`;
 }
 
+/** Null for what is no MAC address. */
+export function macBytes(text: string): Uint8Array | null {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/iu.test(text)) return null;
+  return Uint8Array.from(text.split(':'), (digits) => Number.parseInt(digits, 16));
+}
+
 export function ipv6Text(bytes: Uint8Array, at: number): string {
   const groups: number[] = [];
   for (let index = 0; index < 16; index += 2) {

@@ -1,7 +1,8 @@
 // The packets that are kept: a ring of segments bounded in bytes, of which the oldest leaves whole.
 import { Arrivals, type ArrivalVisitor } from './arrivals.ts';
 import { CaptureDecoder } from './capture-decoder.ts';
-import { dissectLink } from './link/link-types.ts';
+import { ethernetPacketType } from './link/ethernet-direction.ts';
+import { dissectLink, LinkType } from './link/link-types.ts';
 import { PACKET_TYPE_UNKNOWN, PacketSegment } from './packet-segment.ts';
 import { isRefused } from './refusal.ts';
 import { COLUMN_BYTES, HEADER_BYTES, MAX_ROWS } from './segment-layout.ts';
@@ -47,6 +48,8 @@ export class PacketStore {
   #heapBytesARow = USUAL_HEAP_BYTES;
   #endNumber = 1;
   readonly #arrivals = new Arrivals();
+  /** By capture id, of the device it listens to. */
+  readonly #deviceMacs = new Map<number, Uint8Array>();
 
   constructor(options: PacketStoreOptions) {
     this.#maxBytes = options.maxBytes;
@@ -60,8 +63,14 @@ export class PacketStore {
     for (const buffer of options.segments ?? []) this.#adopt(new PacketSegment(buffer));
   }
 
-  /** One pcap stream's way in. Streams may be pushed in any order. */
-  decoder(captureId: number): CaptureDecoder {
+  /**
+   * One pcap stream's way in. Streams may be pushed in any order.
+   *
+   * @param deviceMac six bytes, of the one device that is captured: where its link type does not say which way a packet
+   * went, this does
+   */
+  decoder(captureId: number, deviceMac: Uint8Array | null = null): CaptureDecoder {
+    if (deviceMac !== null) this.#deviceMacs.set(captureId, deviceMac);
     return new CaptureDecoder(this, captureId);
   }
 
@@ -131,6 +140,10 @@ export class PacketStore {
     segment.len[row] = len;
     segment.packetType[row] = PACKET_TYPE_UNKNOWN;
     dissectLink(writer, linkType, start, start + caplen, len);
+    const own = linkType === LinkType.ethernet ? this.#deviceMacs.get(captureId) : undefined;
+    if (own !== undefined)
+      segment.packetType[row] =
+        ethernetPacketType(writer.heap, start, start + caplen, own) ?? PACKET_TYPE_UNKNOWN;
     writer.publish();
     this.#endNumber += 1;
     this.#arrivals.count(

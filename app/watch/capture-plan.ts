@@ -35,7 +35,7 @@ export interface PlannedCapture {
   readonly pod: { readonly id: PodId; readonly name: string } | null;
   readonly namespace: { readonly pid: number; readonly inode: number } | null;
   /** Null: all of the namespace's. */
-  readonly device: { readonly name: string; readonly ifindex: number } | null;
+  readonly device: Pick<InterfaceEntity, 'name' | 'ifindex' | 'mac'> | null;
   readonly addresses: readonly string[];
   readonly snaplen: number;
 }
@@ -169,7 +169,8 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
     const tunnelled = roots.get(at.node.rootNetns)?.some(({ role }) => role === 'tunnel') === true;
     // What is inside a Pod's own namespace is not in the node's tunnels.
     const snaplen = at.pod === null && tunnelled ? SNAPLEN.tunnel : SNAPLEN.plain;
-    const device = at.device === null ? null : { name: at.device.name, ifindex: at.device.ifindex };
+    const device =
+      at.device === null ? null : { name: at.device.name, ifindex: at.device.ifindex, mac: at.device.mac };
     return {
       key: JSON.stringify([at.netnsId, at.namespace?.pid, at.device?.id, pod.ips, snaplen]),
       place,

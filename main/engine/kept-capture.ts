@@ -24,7 +24,7 @@ export interface KeptCaptureOptions {
   readonly plan: PlannedCapture;
   readonly node: CapturingNode;
   readonly request: () => CaptureRequest;
-  readonly input: (captureId: number, onProgress: OnProgress) => PacketInput;
+  readonly input: (captureId: number, onProgress: OnProgress, deviceMac: string | null) => PacketInput;
   /** A record with an id that none had before; it takes the place of `before`. */
   readonly record: (before: CaptureRecord | null) => CaptureRecord;
   readonly now: () => number;
@@ -181,13 +181,14 @@ export class KeptCapture implements AsyncDisposable {
       return end.failure ?? started.failure;
     }
     await using running = started.value;
-    const packets = input(record.id, (progress) => {
+    const onProgress: OnProgress = (progress) => {
       if (progress === null) give(decoderGone);
       else {
         this.#progress(record, progress);
         if (progress.broken !== null && !signal.aborted) give(brokenStream(node.label, progress.broken));
       }
-    });
+    };
+    const packets = input(record.id, onProgress, this.plan.device?.mac ?? null);
     for await (const event of running.events) {
       if (event.kind === 'end') {
         // A stream that ends early is cut as well: that is not why.

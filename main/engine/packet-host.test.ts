@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PacketWindow } from '../../app/contract/watch.ts';
+import { pcap } from '../../app/packet/testing/pcap.ts';
 import { PacketHost, type Taken } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
 import { pcapHeader, pcapRecord, pcapStream, type TestPacket } from './testing/pcap-stream.ts';
@@ -27,9 +28,9 @@ function start(storeBytes?: number) {
   });
   open.push(host);
   host.begin(['192.168.1.2']);
-  const stream = (captureId: number) => {
+  const stream = (captureId: number, deviceMac: string | null = null) => {
     const progress: (CaptureProgress | null)[] = [];
-    return { ...host.input(captureId, (one) => progress.push(one)), progress };
+    return { ...host.input(captureId, (one) => progress.push(one), deviceMac), progress };
   };
   return { host, taken, restarts, stream };
 }
@@ -68,6 +69,37 @@ describe('the packet worker', () => {
       { number: 4, captureId: 1, ifindex: 4, direction: 'in', protocol: 'TCP', tone: 'opening' },
     ]);
     expect((await host.rows({ ...all, filter: 'nonsense!' }))?.filterError).toBeTruthy();
+  });
+
+  it('tells the ways of frames at one device apart by its address', async () => {
+    const { host, stream } = start();
+    const own = '02:00:00:00:00:01';
+    const one = stream(1, own);
+    const frame = (destination: string, source: string): { bytes: Uint8Array } => ({
+      bytes: Buffer.from(`${destination}${source}88cc${'00'.repeat(40)}`.replaceAll(':', ''), 'hex'),
+    });
+    const other = 'ee:ee:ee:ee:ee:ee';
+    await one.push(
+      pcap(1, [
+        frame(other, own),
+        frame(own, other),
+        frame('ff:ff:ff:ff:ff:ff', other),
+        frame('33:33:00:00:00:01', own),
+        frame(other, '02:00:00:00:00:02'),
+        { bytes: new Uint8Array(9) },
+      ]),
+    );
+    await one.end();
+    expect(one.progress.flatMap((progress) => progress?.tallies ?? [])).toMatchObject([
+      { inbound: 4, outbound: 2 },
+    ]);
+    const rows = (await host.rows(all))?.rows ?? [];
+    expect(rows.map(({ direction }) => direction)).toEqual(['out', 'in', 'in', 'out', 'other', 'other']);
+    // Where no device is told, nothing is guessed.
+    const two = stream(2);
+    await two.push(pcap(1, [frame(other, own)]));
+    await two.end();
+    expect((await host.rows(all))?.rows.at(-1)?.direction).toBe('other');
   });
 
   it('says where a stream stopped to make sense', async () => {

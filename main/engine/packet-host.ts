@@ -43,6 +43,7 @@ interface Waiting {
   readonly parts: Uint8Array[];
   size: number;
   last: boolean;
+  readonly deviceMac: string | null;
   readonly onProgress: OnProgress;
   readonly settled: (() => void)[];
 }
@@ -88,7 +89,8 @@ export class PacketHost implements AsyncDisposable {
     void this.#worker.request(this.#begin());
   }
 
-  input(captureId: number, onProgress: OnProgress): PacketInput {
+  /** @param deviceMac of the one device that is captured; null: of all, or it has none */
+  input(captureId: number, onProgress: OnProgress, deviceMac: string | null = null): PacketInput {
     const run = this.#run;
     let offset = 0;
     const add = (bytes: Uint8Array, last: boolean): Waiting | null => {
@@ -98,7 +100,7 @@ export class PacketHost implements AsyncDisposable {
       }
       let waiting = this.#waiting.get(captureId);
       if (waiting === undefined) {
-        waiting = { captureId, offset, parts: [], size: 0, last: false, onProgress, settled: [] };
+        waiting = { captureId, offset, parts: [], size: 0, last: false, deviceMac, onProgress, settled: [] };
         this.#waiting.set(captureId, waiting);
       }
       waiting.parts.push(bytes);
@@ -163,11 +165,12 @@ export class PacketHost implements AsyncDisposable {
       const taken = [...this.#waiting.values()];
       this.#waiting.clear();
       const run = this.#run;
-      const chunks = taken.map(({ captureId, offset, parts, size, last }) => ({
+      const chunks = taken.map(({ captureId, offset, parts, size, last, deviceMac }) => ({
         captureId,
         offset,
         bytes: joined(parts, size),
         last,
+        deviceMac,
       }));
       const result = await this.#worker.request({ kind: 'take', chunks });
       const reply = result.ok && result.value.kind === 'taken' && run === this.#run ? result.value : null;

@@ -25,6 +25,8 @@ export interface StreamChunk {
   readonly bytes: Uint8Array;
   /** Nothing follows. */
   readonly last: boolean;
+  /** As text, of the one device that is captured; null: of all, or it has none. */
+  readonly deviceMac: string | null;
 }
 
 export type PacketReply =

@@ -1,6 +1,7 @@
 // The worker that decodes captures: hostile bytes in, columns in shared memory out, and windows of rows.
 import { parentPort } from 'node:worker_threads';
 import type { PacketWindow } from '../../app/contract/watch.ts';
+import { macBytes } from '../../app/packet/address.ts';
 import type { CaptureDecoder } from '../../app/packet/capture-decoder.ts';
 import { PacketStore } from '../../app/packet/packet-store.ts';
 import { PacketView } from '../../app/packet/packet-view.ts';
@@ -86,10 +87,10 @@ class Run {
   }
 
   /** False when this worker has not seen what came before: another one died of it. */
-  #decode({ captureId, offset, bytes, last }: StreamChunk): boolean {
+  #decode({ captureId, offset, bytes, last, deviceMac }: StreamChunk): boolean {
     let stream = this.#streams.get(captureId);
     if (stream === undefined && offset === 0) {
-      stream = { decoder: this.#store.decoder(captureId), offset };
+      stream = { decoder: this.#store.decoder(captureId, macBytes(deviceMac ?? '')), offset };
       this.#streams.set(captureId, stream);
     }
     if (stream?.offset !== offset) return false;

@@ -261,7 +261,7 @@ export class WatchRun {
       plan,
       node,
       request: () => this.#request(plan),
-      input: (captureId, onProgress) => host.input(captureId, onProgress),
+      input: (...of) => host.input(...of),
       record: (before) => this.#record(plan, before),
       now,
       onChange: () => onChange(false),

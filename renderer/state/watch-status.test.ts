@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type CaptureView, noLoss, noWatch, type WatchView } from '../../app/contract/watch.ts';
-import { lossText, watchStatus } from './watch-status.ts';
+import { completeTo, lossOf, lossText, watchStatus } from './watch-status.ts';
 
 function capture(id: number, change: Partial<CaptureView> = {}): CaptureView {
   return {
@@ -72,4 +72,28 @@ it('an ended watch keeps its figures and its reason; one that was asked for come
 it('names who lost packets', () => {
   expect(lossText(noLoss)).toBe('');
   expect(lossText({ kernel: 1_200, governor: 0, ours: 3 })).toBe('1,200 by the node’s kernel, 3 by Hopscope');
+});
+
+it('complete is what every capture is complete to, and nothing while one is interrupted or has not said', () => {
+  const late = { watermark: { s: 5, ns: 2 } };
+  const early = { watermark: { s: 5, ns: 1 } };
+  const complete = (...captures: CaptureView[]): unknown => completeTo({ ...on, captures });
+  expect(complete()).toBeNull();
+  expect(complete(capture(1, late), capture(2, early), capture(3, { watermark: { s: 6, ns: 0 } }))).toBe(
+    early.watermark,
+  );
+  // One that made way, or never could be, keeps nobody waiting.
+  expect(complete(capture(1, late), capture(2, { state: 'off', ...early }))).toBe(late.watermark);
+  expect(complete(capture(1, late), capture(2))).toBeNull();
+  expect(complete(capture(1, late), capture(2, { state: 'waiting', ...early }))).toBeNull();
+  expect(completeTo({ ...on, state: 'ended', captures: [capture(1, late)] })).toBeNull();
+});
+
+it('losses of several captures are added by who lost them', () => {
+  const loss = { kernel: 1, governor: 2, ours: 3 };
+  expect(lossOf([capture(1, { loss }), capture(2, { loss }), capture(3)])).toEqual({
+    kernel: 2,
+    governor: 4,
+    ours: 6,
+  });
 });

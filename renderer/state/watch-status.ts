@@ -1,5 +1,7 @@
 // How the watch stands, in a few words that are true. Pure.
-import type { CaptureView, Loss, WatchView } from '../../app/contract/watch.ts';
+import type { CaptureView, WatchView } from '../../app/contract/watch.ts';
+import { type Loss, noLoss } from '../../app/contract/watch-view.ts';
+import type { NodeTime } from '../../app/topology/model.ts';
 import { countText } from './text.ts';
 
 export interface WatchStatus {
@@ -51,6 +53,29 @@ export function lost({ kernel, governor, ours }: Loss): number {
   return kernel + governor + ours;
 }
 
+/** What several captures lost together. */
+export function lossOf(captures: readonly CaptureView[]): Loss {
+  return captures.reduce<Loss>(
+    (sum, { loss }) => ({
+      kernel: sum.kernel + loss.kernel,
+      governor: sum.governor + loss.governor,
+      ours: sum.ours + loss.ours,
+    }),
+    noLoss,
+  );
+}
+
+/**
+ * Up to when (the nodes' clocks) every capture that there should be has given its packets or counted them as lost; null
+ * when one of them is interrupted or has not said.
+ */
+export function completeTo({ state, captures }: WatchView): NodeTime | null {
+  if (state !== 'on') return null;
+  const kept = captures.filter((capture) => capture.state !== 'off');
+  if (kept.some(({ state: each, watermark }) => each !== 'running' || watermark === null)) return null;
+  return earliest(kept.flatMap(({ watermark }) => watermark ?? []));
+}
+
 /** "0 lost", "1,204 lost". */
 export function lostText(loss: Loss): string {
   return `${lost(loss).toLocaleString('en')} lost`;
@@ -65,4 +90,13 @@ export function lossText({ kernel, governor, ours }: Loss): string {
     ...part(governor, 'left out to spare the node'),
     ...part(ours, 'by Hopscope'),
   ].join(', ');
+}
+
+/** The earliest of what is there: up to then everything is. */
+function earliest(times: readonly NodeTime[]): NodeTime | null {
+  return times.reduce<NodeTime | null>(
+    (least, time) =>
+      least === null || time.s < least.s || (time.s === least.s && time.ns < least.ns) ? time : least,
+    null,
+  );
 }

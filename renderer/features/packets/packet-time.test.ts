@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { earliest, exactText, sinceStart } from './packet-time.ts';
+import { exactText, sinceStart } from './packet-time.ts';
 
 it('seconds with µs since the start, before it too when the clocks disagree', () => {
   expect(sinceStart({ s: 1_764_000_012, ns: 345_678_901 }, 1_764_000_000_000)).toBe('12.345678');
@@ -9,11 +9,4 @@ it('seconds with µs since the start, before it too when the clocks disagree', (
 
 it('the exact time keeps its nanoseconds', () => {
   expect(exactText({ s: 1_764_000_000, ns: 12 })).toBe('2025-11-24 16:00:00.000000012 UTC');
-});
-
-it('all is there up to the earliest', () => {
-  expect(earliest([])).toBeNull();
-  const late = { s: 5, ns: 2 };
-  const early = { s: 5, ns: 1 };
-  expect(earliest([late, early, { s: 6, ns: 0 }])).toBe(early);
 });

@@ -19,12 +19,3 @@ export function exactText({ s, ns }: NodeTime): string {
   const date = new Date(s * 1000).toISOString();
   return `${date.slice(0, 10)} ${date.slice(11, 19)}.${String(ns).padStart(9, '0')} UTC`;
 }
-
-/** The earliest of what is there: up to then everything is. */
-export function earliest(times: readonly NodeTime[]): NodeTime | null {
-  return times.reduce<NodeTime | null>(
-    (least, time) =>
-      least === null || time.s < least.s || (time.s === least.s && time.ns < least.ns) ? time : least,
-    null,
-  );
-}

@@ -3,12 +3,11 @@ import { ArrowDownToLine, Pause, Play, Square } from 'lucide-react';
 import { startWatch, stopWatch } from '../../state/start-watch.ts';
 import { useTopology } from '../../state/topology.ts';
 import { useWatchState } from '../../state/watch.ts';
-import { lossText, lost, lostText } from '../../state/watch-status.ts';
+import { completeTo, lossText, lost, lostText } from '../../state/watch-status.ts';
 import { nodeClockText } from '../../state/text.ts';
 import { Button } from '../../ui/button.tsx';
 import { CaptureFilter } from './capture-filter.tsx';
 import { ExportButton } from './export-button.tsx';
-import { earliest } from './packet-time.ts';
 import { packetsStrings } from './strings.ts';
 import { filterBy, follow, pauseAt, useTable } from './table-state.ts';
 
@@ -150,12 +149,11 @@ function FollowButton(): ReactNode {
 function Figures(): ReactNode {
   const view = useWatchState((state) => state.view);
   const left = view.packets.total - view.packets.kept;
-  const running = view.captures.filter((capture) => capture.state === 'running');
-  const complete = earliest(running.flatMap(({ watermark }) => watermark ?? []));
+  const complete = completeTo(view);
   return (
     <>
       {left > 0 ? <span className="packets-figure warn">{packetsStrings.ringFull(left)}</span> : null}
-      {complete === null || view.state !== 'on' ? null : (
+      {complete === null ? null : (
         <span className="packets-figure faint" title={packetsStrings.completeTitle}>
           {packetsStrings.completeTo(nodeClockText(complete))}
         </span>

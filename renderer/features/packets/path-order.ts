@@ -1,13 +1,15 @@
 // Vantage points in the order in which a packet of the watched Pod meets them: out of the Pod, through its node's NIC,
 // in by another node's, to the Pod there. Pure.
-import type { VantagePointView, WatchView } from '../../../app/contract/watch.ts';
+import type { VantagePointView, WatchTarget } from '../../../app/contract/watch.ts';
 import type { Topology } from '../../../app/topology/model.ts';
 
-export function inPathOrder(
-  view: Pick<WatchView, 'target' | 'vantagePoints'>,
+/** @param places whatever stands for a vantage point each. */
+export function inPathOrder<T extends { readonly point: VantagePointView }>(
+  places: readonly T[],
+  target: WatchTarget | null,
   topology: Topology | null,
-): VantagePointView[] {
-  const pod = view.target === null ? undefined : topology?.pods[view.target.podId];
+): T[] {
+  const pod = target === null ? undefined : topology?.pods[target.podId];
   const home =
     pod?.nodeId === null || pod === undefined ? null : (topology?.nodes[pod.nodeId]?.label ?? null);
   const rank = (point: VantagePointView): number => {
@@ -20,8 +22,8 @@ export function inPathOrder(
     return 9 - depth;
   };
   const away = (point: VantagePointView): number => (point.nodeLabel === home ? 0 : 1);
-  return view.vantagePoints.toSorted(
-    (a, b) =>
+  return places.toSorted(
+    ({ point: a }, { point: b }) =>
       away(a) - away(b) ||
       a.nodeLabel.localeCompare(b.nodeLabel) ||
       rank(a) - rank(b) ||

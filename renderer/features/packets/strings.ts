@@ -56,7 +56,7 @@ export const packetsStrings = {
     `memory full: the oldest ${count.toLocaleString('en')} packets have left`,
   completeTo: (time: string): string => `complete to ${time}`,
   completeTitle:
-    'Up to then, by the nodes’ clocks, every capture’s packets are here or counted as lost. Later ones may still come.',
+    'Up to then, by the nodes’ clocks, every running capture’s packets are here or counted as lost. Later ones may still come.',
   lostTitle: (how: string): string => (how === '' ? 'No packet was lost.' : `Lost: ${how}.`),
   notCaptured: 'not captured',
   states: { starting: 'starting', running: 'running', waiting: 'interrupted', off: 'off' },

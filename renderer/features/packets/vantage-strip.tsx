@@ -1,11 +1,12 @@
 import { type ReactNode, useMemo } from 'react';
-import type { CaptureView, VantagePointView } from '../../../app/contract/watch.ts';
+import type { CaptureView } from '../../../app/contract/watch.ts';
 import { select, useSelection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { useWatchState } from '../../state/watch.ts';
-import { lossText, lost } from '../../state/watch-status.ts';
+import { lossOf, lossText, lost } from '../../state/watch-status.ts';
 import { exactText } from './packet-time.ts';
 import { inPathOrder } from './path-order.ts';
+import { type Place, placesOf } from './places.ts';
 import { packetsStrings } from './strings.ts';
 
 const dots: Record<CaptureView['state'], string> = {
@@ -19,10 +20,10 @@ const dots: Record<CaptureView['state'], string> = {
 export function VantageStrip(): ReactNode {
   const view = useWatchState((state) => state.view);
   const topology = useTopology((state) => state.topology);
-  const points = useMemo(() => inPathOrder(view, topology), [view, topology]);
-  const captures = useMemo(
-    () => new Map(view.captures.map((capture) => [capture.id, capture])),
-    [view.captures],
+  const { vantagePoints, captures, target } = view;
+  const places = useMemo(
+    () => inPathOrder(placesOf({ vantagePoints, captures }), target, topology),
+    [vantagePoints, captures, target, topology],
   );
   const seen = new Set(view.vantagePoints.map((point) => point.captureId));
   // One that is off without a reason has made way for another.
@@ -30,17 +31,16 @@ export function VantageStrip(): ReactNode {
     ({ id, state, sentence }) =>
       !seen.has(id) && state !== 'running' && !(state === 'off' && sentence === null),
   );
-  if (view.captures.length === 0 && points.length === 0) return null;
+  if (view.captures.length === 0 && places.length === 0) return null;
   return (
     <ol className="points" data-testid="vantage-points" aria-label={packetsStrings.points}>
-      {points.map((point, index) => (
-        <Point
-          key={point.id}
-          point={point}
-          capture={captures.get(point.captureId)}
+      {places.map((place, index) => (
+        <PlaceItem
+          key={place.point.id}
+          place={place}
           ended={view.state !== 'on'}
-          told={points.findLastIndex((other) => other.captureId === point.captureId) === index}
-          apart={index > 0 && points[index - 1]?.nodeLabel !== point.nodeLabel}
+          told={places.findLastIndex(({ point }) => point.captureId === place.point.captureId) === index}
+          apart={index > 0 && places[index - 1]?.point.nodeLabel !== place.point.nodeLabel}
         />
       ))}
       {blind.map((capture) => (
@@ -56,17 +56,15 @@ export function VantageStrip(): ReactNode {
   );
 }
 
-function Point({
-  point,
-  capture,
+function PlaceItem({
+  place: { point, captures },
   ended,
   told,
   apart,
 }: {
-  readonly point: VantagePointView;
-  readonly capture: CaptureView | undefined;
+  readonly place: Place;
   readonly ended: boolean;
-  /** A capture's losses are told once, at the last of its places. */
+  /** Captures' losses are told once, at the last of their places. */
   readonly told: boolean;
   /** Another node than the one before. */
   readonly apart: boolean;
@@ -74,8 +72,9 @@ function Point({
   const { interfaceId } = point;
   const selected = useSelection((state) => interfaceId !== null && state.selected?.id === interfaceId);
   const pointed = useWatchState((state) => interfaceId !== null && state.pointed === interfaceId);
+  const capture = captures.at(-1);
   const state = capture?.state ?? 'off';
-  const losses = capture === undefined || !told ? 0 : lost(capture.loss);
+  const losses = told ? lost(lossOf(captures)) : 0;
   return (
     <li
       className={`point ${apart ? 'apart' : ''} ${pointed || selected ? 'pointed' : ''}`}

@@ -91,10 +91,27 @@ function foldedLine(node: GraphNode, drawn: ReadonlySet<string>): string[] {
       ];
 }
 
-/** "Packets at k8s-worker-1/ens192: 120 in, 118 out"; their sum where this window was not told of them one by one. */
-export function trafficLine({ label, packets }: VantagePointView, passed: Passed | null): string {
+/**
+ * "Packets at k8s-worker-1/ens192: 120 in, 118 out", a line a place; a capture begun anew is at the same place. Their sum
+ * alone where this window was not told of all of them one by one: it was loaded, or has drawn the place, later.
+ */
+export function trafficLines(
+  points: readonly VantagePointView[],
+  passedAt: (interfaceId: string) => Passed | null,
+): string[] {
+  const places = new Map<string, { packets: number; passed: Passed | null }>();
+  for (const { label, interfaceId, packets } of points) {
+    const before = places.get(label);
+    const passed = interfaceId === null ? null : passedAt(interfaceId);
+    places.set(label, {
+      packets: packets + (before?.packets ?? 0),
+      passed: passed ?? before?.passed ?? null,
+    });
+  }
   const number = (count: number): string => count.toLocaleString('en');
-  const how =
-    passed === null ? number(packets) : `${number(passed.inbound)} in, ${number(passed.outbound)} out`;
-  return `Packets at ${label}: ${how}`;
+  return [...places].map(([label, { packets, passed }]) => {
+    const whole = passed !== null && passed.inbound + passed.outbound >= packets;
+    const how = whole ? `${number(passed.inbound)} in, ${number(passed.outbound)} out` : number(packets);
+    return `Packets at ${label}: ${how}`;
+  });
 }

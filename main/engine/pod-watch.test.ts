@@ -181,6 +181,17 @@ describe('a watch', () => {
     expect((await watch.rows(all)).rows).toEqual([]);
   });
 
+  it('that a click begins while its session ends ends with it', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    await expect.poll(() => nodes[0].running.length).toBeGreaterThan(0);
+    const over = watch.reset();
+    await begin();
+    await over;
+    expect(watch.view).toEqual(noWatch);
+    expect(nodes.flatMap(({ running }) => running)).toEqual([]);
+  });
+
   it('starts a killed tcpdump again as another capture, and says the gap', async () => {
     const { watch, nodes, begin, captures } = start();
     await begin();

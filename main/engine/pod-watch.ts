@@ -149,7 +149,9 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   /** Ends the watch with the session that it is of: nothing of it is kept. */
   async reset(): Promise<void> {
-    await this.stop();
+    // While the nodes were waited for, a click may have begun another.
+    do await this.stop();
+    while (this.#run?.view.state === 'on');
     // The next session's case file must not hold this one's packets.
     if (this.#run !== null) this.#host.begin([]);
     this.#run = null;

@@ -47,9 +47,14 @@ const values = await rounds(ROUNDS, {
     inDom.push(first.inDom);
     return first.shown;
   },
-  ssh: async () => (await finish('ssh', [...ssh, `tcpdump -i any -n -c 1 -w /dev/null host ${ADDRESS}`])).ms,
+  ssh: async () =>
+    (await finish('ssh', [...ssh, `tcpdump -i any -n --immediate-mode -c 1 -w /dev/null host ${ADDRESS}`]))
+      .ms,
 });
-const reference = { name: '`ssh NODE tcpdump -c 1`, its login included', values: values.ssh };
+const reference = {
+  name: '`ssh NODE tcpdump --immediate-mode -c 1`, its login included',
+  values: values.ssh,
+};
 report({
   name: 'click on a Pod to its first packet on the screen, in a program just started',
   measured: values.first,
@@ -85,7 +90,7 @@ async function tellTraffic(): Promise<void> {
 async function click(page: Page, pod: string): Promise<Waited> {
   const row = page.getByTestId(`tree-pod-${pod}`);
   await row.scrollIntoViewIfNeeded();
-  await page.evaluate(`window.firstRow = new Promise((resolve, reject) => {
+  await page.evaluate(`void (window.firstRow = new Promise((resolve, reject) => {
     const rows = () => document.querySelectorAll('[data-testid="packets-table"] [role="row"][data-number]').length;
     let clicked = null;
     let emptied = rows() === 0;
@@ -106,7 +111,7 @@ async function click(page: Page, pod: string): Promise<Waited> {
     });
     observer.observe(document.documentElement, { subtree: true, childList: true });
     window.addEventListener('click', (event) => { clicked = event.timeStamp; }, { capture: true, once: true });
-  })`);
+  }))`);
   await row.click();
   return page.evaluate<Waited>('window.firstRow');
 }

@@ -37,6 +37,8 @@ await using windows = await Windows.prepare();
 const empty = await emptyProgram(windows.folder);
 await using window = await windows.open();
 const { page } = window;
+// Wide, so that 40 regions stand in eight columns.
+await page.setViewportSize({ width: 1800, height: 900 });
 const session = await standIn(page);
 const pictures = {
   large: { ...LARGE, messages: generatedSession(LARGE.size), all: [] as Round[] },
@@ -79,7 +81,6 @@ tellLoad('at the end');
 
 async function measure(picture: (typeof pictures)['large']): Promise<number> {
   await session.draw(picture.messages, picture.size.nodes, /^Pod .* ⇄ |more Pods on .*, folded/);
-  await page.getByRole('button', { name: 'Hide the inspector' }).click();
   const inView = await aim(page, ZOOM, picture.rows);
   if (inView.elements < FEWEST_IN_VIEW) throw new Error(`only ${inView.elements} elements are in view`);
   if (inView.interfaces === 0) throw new Error('the page asks for no highlights');

@@ -1,26 +1,22 @@
-// Cytoscape draws layers of textures made for powers of two and scales them, so that text between those zooms
-// is blurred. Textures are right while the picture moves; when it rests it is drawn anew at its exact scale.
-// This reaches into the renderer of cytoscape 3.34 (drawLayeredElements, drawElements); where they are not
-// what is expected, nothing changes.
+// Cytoscape draws textures made for powers of two and scales them, so that text between those zooms is blurred.
+// Textures are right while the picture moves; when it rests it is drawn anew at its exact scale. Its layers of many
+// elements' textures are not used: they are hardly ever whole while one moves, and then cost without being drawn.
+// This reaches into the renderer of cytoscape 3.34 (drawLayeredElements, drawCachedElements, drawElements); where they
+// are not what is expected, nothing changes.
 import type cytoscape from 'cytoscape';
+import { InView } from './in-view.ts';
 
-type DrawLayered = (
+type DrawCached = (
   context: unknown,
-  elements: readonly unknown[],
+  elements: readonly cytoscape.SingularElementArgument[],
   pixelRatio: number,
   extent: unknown,
 ) => void;
 
 interface CanvasRenderer {
-  drawLayeredElements: DrawLayered;
-  drawElements: (context: unknown, elements: readonly unknown[]) => void;
-}
-
-interface Extent {
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
+  drawLayeredElements: DrawCached;
+  drawCachedElements: DrawCached;
+  drawElements: (context: unknown, elements: readonly cytoscape.SingularElementArgument[]) => void;
 }
 
 /** Long enough that a wheel's next step comes before it. */
@@ -29,7 +25,7 @@ const REST_MS = 120;
 export function drawSharplyAtRest(cy: cytoscape.Core): void {
   const renderer: unknown = (cy as unknown as { renderer(): unknown }).renderer();
   if (!isCanvasRenderer(renderer)) return;
-  const layered = renderer.drawLayeredElements.bind(renderer);
+  const inView = new InView(cy);
   let movedAt = -Infinity;
   let timer: ReturnType<typeof setTimeout> | null = null;
   cy.on('viewport', () => {
@@ -41,22 +37,11 @@ export function drawSharplyAtRest(cy: cytoscape.Core): void {
     }, REST_MS);
   });
   renderer.drawLayeredElements = (context, elements, pixelRatio, extent) => {
-    if (performance.now() - movedAt < REST_MS) {
-      layered(context, elements, pixelRatio, extent);
-      return;
-    }
-    const seen = cy.extent();
-    renderer.drawElements(
-      context,
-      elements.filter((element) =>
-        touches((element as cytoscape.SingularElementArgument).boundingBox(), seen),
-      ),
-    );
+    const drawn = inView.of(elements, cy.extent());
+    if (performance.now() - movedAt < REST_MS)
+      renderer.drawCachedElements(context, drawn, pixelRatio, extent);
+    else renderer.drawElements(context, drawn);
   };
-}
-
-function touches(box: Extent, seen: Extent): boolean {
-  return box.x1 <= seen.x2 && box.x2 >= seen.x1 && box.y1 <= seen.y2 && box.y2 >= seen.y1;
 }
 
 function isCanvasRenderer(renderer: unknown): renderer is CanvasRenderer {
@@ -65,6 +50,8 @@ function isCanvasRenderer(renderer: unknown): renderer is CanvasRenderer {
     renderer !== null &&
     'drawLayeredElements' in renderer &&
     typeof renderer.drawLayeredElements === 'function' &&
+    'drawCachedElements' in renderer &&
+    typeof renderer.drawCachedElements === 'function' &&
     'drawElements' in renderer &&
     typeof renderer.drawElements === 'function'
   );

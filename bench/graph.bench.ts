@@ -55,7 +55,6 @@ const values = await rounds(ROUNDS, {
 });
 const { large, small } = pictures;
 for (const each of [large, small]) tellPicture(each);
-const pods = ({ nodes, podsPerNode }: ClusterSize): number => nodes * podsPerNode;
 report({
   name: `work a frame (CPU of script, paint, raster, compositing) at ${pods(LARGE.size)} Pods, highlights flowing, pan and zoom`,
   measured: values.large,
@@ -78,6 +77,10 @@ report({
   budget: { of: 'ratio', atMost: INTERVAL_BUDGET },
 });
 tellLoad('at the end');
+
+function pods({ nodes, podsPerNode }: ClusterSize): number {
+  return nodes * podsPerNode;
+}
 
 async function measure(picture: (typeof pictures)['large']): Promise<number> {
   await session.draw(picture.messages, picture.size.nodes, /^Pod .* ⇄ |more Pods on .*, folded/);

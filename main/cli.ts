@@ -24,7 +24,8 @@ const program = new Command('hopscope')
 // `hopscope … | head`: who read has enough. The exit code is still the command's.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') broken(error);
+    if (error.code !== 'EPIPE')
+      end(`the output cannot be written (${error.message}); choose another place for it`);
   });
 }
 process.on('uncaughtException', broken);
@@ -36,11 +37,12 @@ try {
   else process.exitCode = error.exitCode === 0 ? 0 : 2;
 }
 
-/** Node's own exit code for this would be 1, which means a finding. */
 function broken(error: unknown): void {
-  const reason = error instanceof Error ? error.message : String(error);
+  end(`this should not happen, please report it: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+/** Node's own exit code for this would be 1, which means a finding. */
+function end(reason: string): void {
   process.exitCode = 2;
-  process.stderr.write(`hopscope: this should not happen, please report it: ${plainText(reason)}\n`, () =>
-    process.exit(),
-  );
+  process.stderr.write(`hopscope: ${plainText(reason)}\n`, () => process.exit());
 }

@@ -168,6 +168,16 @@ describe('hopscope decode', () => {
     expect(stdout.split('\n')).toHaveLength(2);
   });
 
+  it.runIf(process.platform === 'linux')('says that its output cannot be written', async () => {
+    const shell = spawn('sh', ['-c', '"$@" > /dev/full', 'sh', ...command, anyPcap], { timeout: 60_000 });
+    let stderr = '';
+    shell.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    expect(await once(shell, 'close')).toEqual([2, null]);
+    expect(stderr).toMatch(
+      /^hopscope: the output cannot be written \(ENOSPC.*\); choose another place for it\n$/,
+    );
+  });
+
   it.runIf(process.platform === 'linux')('takes the same memory for a file of any size', async () => {
     const packets = readFileSync(anyPcap).subarray(24);
     const piece = Buffer.concat(Array.from({ length: 200 }, () => packets));

@@ -65,7 +65,7 @@ const lasting: ReadonlySet<Kind> = new Set<Kind>([
 
 const decoderGone: CaptureFailure = {
   kind: 'failed',
-  sentence: 'The part that decodes packets was started again, and this capture with it.',
+  sentence: 'The part that decodes packets broke off, and this capture with it.',
   detail: null,
 };
 
@@ -137,10 +137,8 @@ export class KeptCapture implements AsyncDisposable {
       if (stable) [rest, attempts, limited] = [restMs.first, 0, 0];
       attempts++;
       if (kind === 'limit') limited++;
-      if (failure === decoderGone) {
-        this.#tell('off', sentence);
-        continue;
-      }
+      // What killed it may come again with the next packets: at once only the first time.
+      if (failure === decoderGone && attempts === 1) continue;
       if (kind === 'no-sll2') onInterfacesUntold();
       if (lasting.has(kind) || attempts >= mostAttempts || limited >= mostLimited) {
         this.#tell('off', attempts >= mostAttempts ? `${sentence} ${again}` : sentence);

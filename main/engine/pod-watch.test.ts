@@ -279,11 +279,26 @@ describe('a watch', () => {
     await watch.killWorkerForTest();
     await expect.poll(() => nodes.map(({ captures }) => captures.length), { timeout: 5_000 }).toEqual([4, 4]);
     expect(watch.view.sentences[0]).toMatch(
-      /^At .*The part that decodes packets crashed.*Every capture began anew\.$/,
+      /^At .*The part that decodes packets crashed.*Every capture begins anew\.$/,
     );
     nodes[0].running[0]?.say(bytes(syn(1001)));
     await expect.poll(() => watch.view.packets.total, { timeout: 5_000 }).toBe(2);
     expect((await watch.rows(all)).rows.map(({ number }) => number)).toEqual([1, 2]);
+  });
+
+  it('whose worker dies again and again rests before it begins anew', async () => {
+    const { watch, nodes, begin } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    await watch.killWorkerForTest();
+    await expect.poll(() => nodes.map(({ captures }) => captures.length)).toEqual([4, 4]);
+    nodes[0].running[0]?.say(bytes(syn(1001)));
+    await expect.poll(() => watch.view.packets.total).toBe(2);
+    const killed = performance.now();
+    await watch.killWorkerForTest();
+    await expect.poll(() => nodes.map(({ captures }) => captures.length)).toEqual([6, 6]);
+    expect(performance.now() - killed).toBeGreaterThan(450);
   });
 
   it('gives packets of a recreated device to the new one, also those that came before it was known', async () => {

@@ -202,7 +202,7 @@ describe('a Pod is watched', () => {
     await watch('c2c-network-demo');
     await until('a SYN everywhere', seenAll, 6_000);
     engine.killPacketWorkerForTest();
-    await until('said', () => /Every capture began anew/.test(engine.watch.view.sentences.join(' ')), 6_000);
+    await until('said', () => /Every capture begins anew/.test(engine.watch.view.sentences.join(' ')), 6_000);
     const before = engine.watch.view.packets.total;
     await until('more packets', () => engine.watch.view.packets.total > before + 20, 10_000);
     const [oldest] = await rows('');

@@ -122,7 +122,7 @@ export class WatchRun {
   /** The worker died: no stream goes on, all begin anew. */
   decoderRestarted(sentence: string): void {
     const at = clockTime(this.#options.now());
-    this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture began anew.`].slice(-gapsTold);
+    this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture begins anew.`].slice(-gapsTold);
     for (const kept of this.#kept.values()) kept.startOver();
     this.#options.onChange(true);
   }

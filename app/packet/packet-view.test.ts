@@ -158,7 +158,7 @@ describe('a view', () => {
     console.log(
       `a million packets: decoded at ${(1000 / decodeMs).toFixed(1)} Mpps; a filter takes ${took.map((ms) => ms.toFixed(0)).join(', ')} ms`,
     );
-    // 10 to 30 ms alone on a machine; modules as tests load them and a busy neighbour make that 90.
-    expect(Math.max(...took)).toBeLessThan(270);
+    // A fortieth of decoding them (measured), whatever the machine and its neighbours.
+    expect(Math.max(...took)).toBeLessThan(decodeMs / 13);
   });
 });

@@ -1,6 +1,7 @@
 // A watch as `hopscope watch` prints it: vantage points in the order of the path, and what was not captured.
 import type { WatchDocument } from '../../app/contract/watch-document.ts';
 import type { CaptureView, VantagePointView, WatchView } from '../../app/contract/watch.ts';
+import { grouped } from '../../app/grouped.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import type { InterfaceCounts } from './watch.ts';
 
@@ -16,21 +17,18 @@ export interface WatchedParts {
 
 export function watchDocument(parts: WatchedParts): WatchDocument {
   const { view, counts, topology, seconds, exported, warnings } = parts;
-  const seen = new Set<string>();
-  const points = [...view.vantagePoints]
-    .map((point) => ({ point, rank: rankOf(point, view, topology) }))
-    .sort((a, b) => a.rank - b.rank || (a.point.label < b.point.label ? -1 : 1))
-    .flatMap(({ point }): WatchDocument['vantagePoints'] => {
-      // A capture that was started again saw the same interface.
-      if (seen.has(point.label)) return [];
-      seen.add(point.label);
-      const packets = view.vantagePoints
-        .filter(({ label }) => label === point.label)
-        .reduce((sum, one) => sum + one.packets, 0);
-      const { inbound, outbound, refused } = counts.get(point.interfaceId ?? '') ?? unknown;
-      const { label: name, nodeLabel: node, podName: pod, interfaceName } = point;
-      return [{ name, node, pod, interface: interfaceName, packets, inbound, outbound, refused }];
-    });
+  const ranked = view.vantagePoints.map((point) => ({ point, rank: rankOf(point, view, topology) }));
+  ranked.sort((a, b) => a.rank - b.rank || (a.point.label < b.point.label ? -1 : 1));
+  // A capture that was started again saw the same interface; a recreated Pod's host end may have its predecessor's name.
+  const byName = grouped(ranked, ({ point }) => point.label);
+  const points = [...byName].flatMap(([name, same]): WatchDocument['vantagePoints'] =>
+    same.slice(0, 1).map(({ point: { nodeLabel: node, podName: pod, interfaceName } }) => {
+      const packets = same.reduce((sum, { point }) => sum + point.packets, 0);
+      const ids = new Set(same.map(({ point }) => point.interfaceId ?? ''));
+      const known = [...ids].flatMap((id) => counts.get(id) ?? []);
+      return { name, node, pod, interface: interfaceName, packets, ...summed(known) };
+    }),
+  );
   return {
     schema: 1,
     pod: view.target?.name ?? '',
@@ -53,7 +51,14 @@ export function watchDocument(parts: WatchedParts): WatchDocument {
   };
 }
 
-const unknown = { inbound: null, outbound: null, refused: null };
+/** Nulls of none. */
+function summed(
+  counts: readonly InterfaceCounts[],
+): Pick<WatchDocument['vantagePoints'][number], 'inbound' | 'outbound' | 'refused'> {
+  if (counts.length === 0) return { inbound: null, outbound: null, refused: null };
+  const sum = (of: keyof InterfaceCounts): number => counts.reduce((all, one) => all + one[of], 0);
+  return { inbound: sum('inbound'), outbound: sum('outbound'), refused: sum('refused') };
+}
 
 /** One that is off without a reason ended as it should, or another took its place. */
 function hasRun({ state, sentence }: Pick<CaptureView, 'state' | 'sentence'>): boolean {

@@ -34,7 +34,6 @@ export type {
   CaptureTotals,
   SshConnection,
 } from './capture-events.ts';
-export { SNAP_MIN } from './capture-events.ts';
 
 /** Ticks kept for a reader that does not come; the oldest go, for a later one says more. */
 const TICKS_KEPT = 32;

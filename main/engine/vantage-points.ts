@@ -90,6 +90,8 @@ interface Place {
 
 export class VantagePoints {
   readonly #places = new Map<string, Place>();
+  /** By capture, how many places it has. */
+  readonly #named = new Map<number, number>();
   #all: VantagePoint[] = [];
   #nextId = 1;
   #interfaces: Topology['interfaces'] | null = null;
@@ -141,6 +143,7 @@ export class VantagePoints {
     if (!this.#all.some((point) => point.record === record)) return;
     this.#all = this.#all.filter((point) => point.record !== record);
     for (const [key, place] of this.#places) if (place.record === record) this.#places.delete(key);
+    this.#named.delete(record.id);
   }
 
   get views(): readonly VantagePointView[] {
@@ -171,7 +174,9 @@ export class VantagePoints {
     const key = `${record.id}/${ifindex}`;
     const known = this.#places.get(key);
     if (known !== undefined) return known;
-    if (ifindex !== 0 && this.#places.size >= mostInterfaces) return this.#place(record, 0);
+    const named = this.#named.get(record.id) ?? 0;
+    if (ifindex !== 0 && named >= mostInterfaces) return this.#place(record, 0);
+    this.#named.set(record.id, named + 1);
     const place: Place = { record, ifindex, points: [], batches: [] };
     this.#places.set(key, place);
     return place;

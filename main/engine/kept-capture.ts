@@ -50,8 +50,6 @@ const restMs = { first: 500, longest: 30_000 };
 const stableMs = 30_000;
 /** Ends in a row, none of which ran stably. */
 const mostAttempts = 10;
-/** A channel may be free again in a moment. */
-const mostLimited = 3;
 
 type Kind = CaptureFailure['kind'];
 /** What is as it is until the node is another one, or the operator has mended it and starts again. */
@@ -117,11 +115,13 @@ export class KeptCapture implements AsyncDisposable {
     const over = (): boolean => this.#stop.signal.aborted;
     let rest = restMs.first;
     let attempts = 0;
-    let limited = 0;
     while (!over()) {
       const { standing } = node;
       if (standing === null) {
-        this.#tell('waiting', `${node.label} is not connected; it is captured again as soon as it is.`);
+        this.#tell(
+          'waiting',
+          `${node.label} is not connected, or not read yet; it is captured as soon as it is.`,
+        );
         await this.#moved(null);
         continue;
       }
@@ -134,16 +134,16 @@ export class KeptCapture implements AsyncDisposable {
       if (over()) break;
       const { kind, sentence } = failure;
       this.#gap ??= { where: this.#where, from: now(), reason: sentence };
-      if (stable) [rest, attempts, limited] = [restMs.first, 0, 0];
+      if (stable) [rest, attempts] = [restMs.first, 0];
       attempts++;
-      if (kind === 'limit') limited++;
       // What killed it may come again with the next packets: at once only the first time.
       if (failure === decoderGone && attempts === 1) continue;
       if (kind === 'no-sll2') onInterfacesUntold();
-      if (lasting.has(kind) || attempts >= mostAttempts || limited >= mostLimited) {
+      // A channel may be free again at any time: asked for ever, and ever less often.
+      if (lasting.has(kind) || (attempts >= mostAttempts && kind !== 'limit')) {
         this.#tell('off', attempts >= mostAttempts ? `${sentence} ${again}` : sentence);
         await this.#moved(standing);
-        [rest, attempts, limited] = [restMs.first, 0, 0];
+        [rest, attempts] = [restMs.first, 0];
         continue;
       }
       // A connection that is gone says so before its node does.

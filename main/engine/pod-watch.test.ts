@@ -301,6 +301,19 @@ describe('a watch', () => {
     expect(performance.now() - killed).toBeGreaterThan(450);
   });
 
+  it('asks for a channel again as long as there is none', async () => {
+    const { nodes, begin, captures } = start();
+    nodes[1].refusal = { kind: 'limit', sentence: '3 captures are open on b.', detail: null };
+    await begin();
+    const asked = Date.now();
+    await expect.poll(captures).toContain('b waiting');
+    // Three times, half a second and a second apart, were all that it asked before.
+    await expect.poll(() => Date.now() - asked, { timeout: 5_000 }).toBeGreaterThan(2_000);
+    expect(captures()).toContain('b waiting');
+    nodes[1].refusal = null;
+    await expect.poll(captures, { timeout: 10_000 }).toContain('b starting');
+  }, 20_000);
+
   it('gives packets of a recreated device to the new one, also those that came before it was known', async () => {
     const { watch, nodes, begin, learn, topology } = start();
     await begin();

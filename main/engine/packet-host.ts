@@ -89,6 +89,12 @@ export class PacketHost implements AsyncDisposable {
     void this.#worker.request(this.#begin());
   }
 
+  /** The watched Pod has other addresses now: its peers are those of packets with one of these. */
+  watch(watched: readonly string[]): void {
+    this.#watched = watched;
+    void this.#worker.request({ kind: 'watch', watched });
+  }
+
   /** @param deviceMac of the one device that is captured; null: of all, or it has none */
   input(captureId: number, onProgress: OnProgress, deviceMac: string | null = null): PacketInput {
     const run = this.#run;

@@ -14,6 +14,8 @@ export type PacketRequest =
       /** Oldest first. */
       readonly segments: readonly SharedArrayBuffer[];
     }
+  /** The watched Pod's addresses are others now. */
+  | { readonly kind: 'watch'; readonly watched: readonly string[] }
   | { readonly kind: 'take'; readonly chunks: readonly StreamChunk[] }
   | { readonly kind: 'rows'; readonly window: PacketWindow };
 
@@ -30,6 +32,7 @@ export interface StreamChunk {
 }
 
 export type PacketReply =
+  /** To `begin` and `watch`. */
   | { readonly kind: 'begun' }
   | {
       readonly kind: 'taken';

@@ -28,7 +28,7 @@ interface Stream {
 
 class Run {
   readonly #store: PacketStore;
-  readonly #peers: PacketPeers;
+  #peers: PacketPeers;
   readonly #streams = new Map<number, Stream>();
   readonly #views = new Map<string, PacketView>();
   #begun: SharedArrayBuffer[] = [];
@@ -42,6 +42,11 @@ class Run {
     };
     this.#store = new PacketStore({ maxBytes, allocate, segments });
     this.#peers = new PacketPeers(watched, this.#store.total + 1);
+  }
+
+  watch(watched: readonly string[]): PacketReply {
+    this.#peers = new PacketPeers(watched, this.#store.total + 1);
+    return { kind: 'begun' };
   }
 
   take(chunks: readonly StreamChunk[]): PacketReply {
@@ -123,6 +128,8 @@ function answer(request: PacketRequest): PacketReply {
     case 'begin':
       run = new Run(request);
       return { kind: 'begun' };
+    case 'watch':
+      return run.watch(request.watched);
     case 'take':
       return run.take(request.chunks);
     case 'rows':

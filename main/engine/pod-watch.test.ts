@@ -314,6 +314,22 @@ describe('a watch', () => {
     await expect.poll(captures, { timeout: 10_000 }).toContain('b starting');
   }, 20_000);
 
+  it('follows the Pod to another address: packets with that one name its peers', async () => {
+    const { nodes, begin, learn, captures, topology } = start();
+    await begin();
+    const facts = [
+      fact({ ips: ['192.168.1.77'] }),
+      fact({ uid: 'u2', name: 'w2', nodeName: 'b', ips: ['192.168.2.3'] }),
+    ];
+    const pods = [{ ...demo, ip: '192.168.1.77' }];
+    learn(build(twoNodes(1005, { pods }), { inventory: inventoryOfBoth(...facts) }, topology()));
+    await expect.poll(() => roots(nodes[0]).at(-1)?.request.addresses).toEqual(['192.168.1.77']);
+    roots(nodes[0])
+      .at(-1)
+      ?.say(bytes(syn(1006, { source: '192.168.1.77' })));
+    await expect.poll(captures).toContain('b/w2 starting');
+  });
+
   it('gives packets of a recreated device to the new one, also those that came before it was known', async () => {
     const { watch, nodes, begin, learn, topology } = start();
     await begin();

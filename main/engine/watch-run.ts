@@ -101,6 +101,7 @@ export class WatchRun {
       this.end(`${this.#pod.name} is gone since ${clockTime(at)}; what was captured until then stays.`);
       return;
     }
+    if (pod.ips.join() !== this.#pod.ips.join()) this.#options.host.watch(pod.ips);
     this.#pod = pod;
     this.#learn();
     this.#lookForPeers();

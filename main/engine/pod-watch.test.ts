@@ -154,6 +154,17 @@ describe('a watch', () => {
     await expect.poll(() => watch.view).toMatchObject({ run: 6, state: 'ended', captures: [] });
   });
 
+  it('starts nothing while what was before is still ending, whatever the topology does meanwhile', async () => {
+    const { watch, nodes, begin } = start();
+    for (const node of nodes) node.closesAfterMs = 100;
+    await begin();
+    const next = begin('pod:u2');
+    watch.moved();
+    expect(nodes.map(({ captures }) => captures.length)).toEqual([2, 1]);
+    await next;
+    expect(nodes.map(({ running }) => running.length)).toEqual([1, 2]);
+  });
+
   it('keeps what was captured after a stop, and forgets it with the next run', async () => {
     const { watch, nodes, begin } = start();
     await begin();
@@ -328,6 +339,14 @@ describe('a watch', () => {
       .at(-1)
       ?.say(bytes(syn(1006, { source: '192.168.1.77' })));
     await expect.poll(captures).toContain('b/w2 starting');
+  });
+
+  it('says that a Pod has finished, not that it is gone', async () => {
+    const { watch, begin, learn, topology } = start();
+    await begin();
+    learn(build(twoNodes(1005), { inventory: inventoryOfBoth(fact({ phase: 'Succeeded' })) }, topology()));
+    await expect.poll(() => watch.view.state).toBe('ended');
+    expect(watch.view.sentences[0]).toMatch(/^c2c-network-demo has been finished since \d\d:\d\d:\d\d; /);
   });
 
   it('gives packets of a recreated device to the new one, also those that came before it was known', async () => {

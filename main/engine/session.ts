@@ -293,8 +293,9 @@ export class Session implements Engine {
 
   async #closeCluster(): Promise<void> {
     const cluster = this.#cluster;
-    if (cluster !== null) await this.watch.reset();
+    // Before the first wait: a click on what is still on the screen begins nothing on nodes that are about to be left.
     this.#cluster = null;
+    if (cluster !== null) await this.watch.reset();
     await cluster?.[Symbol.asyncDispose]();
     this.#evidence = new EvidenceStore();
     this.#notices = [];

@@ -63,6 +63,8 @@ export class WatchRun {
   #strangers: Taken['peers'][number][] = [];
   #pod: PodEntity;
   #nextId = 1;
+  /** Until then nothing is started: what was watched before is still ending. */
+  #begun = false;
   #state: 'on' | 'ended' = 'on';
   #ended: string | null = null;
   #plan: CapturePlan = { captures: [], impossible: [], sentences: [] };
@@ -84,6 +86,7 @@ export class WatchRun {
 
   /** Starts what there should be. */
   begin(): void {
+    this.#begun = true;
     this.moved();
   }
 
@@ -97,8 +100,11 @@ export class WatchRun {
     const pod = watchedPod(topology, this.#pod);
     if (pod === null) {
       const since = goneSince(topology, this.#pod);
-      const at = since === null ? this.#options.now() : since.s * 1000;
-      this.end(`${this.#pod.name} is gone since ${clockTime(at)}; what was captured until then stays.`);
+      const at = clockTime(since === null ? this.#options.now() : since.s * 1000);
+      // Its address may be another Pod's by now.
+      const what =
+        since === null && topology.pods[this.#pod.id] !== undefined ? 'has been finished' : 'is gone';
+      this.end(`${this.#pod.name} ${what} since ${at}; what was captured until then stays.`);
       return;
     }
     if (pod.ips.join() !== this.#pod.ips.join()) this.#options.host.watch(pod.ips);
@@ -223,6 +229,7 @@ export class WatchRun {
 
   /** Brings what runs in line with what should. */
   #arrange(): void {
+    if (!this.#begun || this.#state === 'ended') return;
     const topology = this.#options.topology();
     const { nodes, netns, interfaces, pods } = topology;
     const standings = this.#options.nodes.map(({ standing }) => standing);
@@ -278,6 +285,8 @@ export class WatchRun {
       },
     });
     this.#kept.set(plan.key, kept);
+    // Its record was one too many.
+    if (this.#ended !== null) this.#drop(plan.key);
   }
 
   #drop(key: string): void {

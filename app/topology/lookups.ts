@@ -26,8 +26,16 @@ export function interfaceAt(
   ifindex: number,
   time: NodeTime,
 ): InterfaceEntity | null {
-  const candidates = interfaceIndex(interfaces).get(`${netnsId}#${ifindex}`);
-  return candidates === undefined ? null : (during(candidates, time)[0] ?? earliestAfter(candidates, time));
+  const candidates = interfacesIn(interfaces, netnsId).filter((one) => one.ifindex === ifindex);
+  return during(candidates, time)[0] ?? earliestAfter(candidates, time);
+}
+
+/** All that is or was in this namespace. */
+export function interfacesIn(
+  interfaces: Topology['interfaces'],
+  netnsId: NetnsId,
+): readonly InterfaceEntity[] {
+  return interfaceIndex(interfaces).get(netnsId) ?? [];
 }
 
 /** The Pod or the node that had this address then; null when nobody known had it, or several did. */
@@ -65,7 +73,7 @@ function earliestAfter<T extends Lifetime>(candidates: readonly T[], time: NodeT
   return first;
 }
 
-const interfaceIndex = indexed((one: InterfaceEntity) => [`${one.netnsId}#${one.ifindex}`]);
+const interfaceIndex = indexed((one: InterfaceEntity) => [one.netnsId]);
 /** A Pod on the host's network has the node's address: it is the node's. */
 const podIndex = indexed((pod: PodEntity) => (pod.hostNetwork ? [] : pod.ips));
 const nodeIndex = indexed((node: NodeEntity) => node.addresses);

@@ -1,7 +1,7 @@
 // Which captures there should be while a Pod is watched: wherever its packets pass, as far as the topology knows. A pure
 // function of what is known now; whoever keeps the captures compares it with what runs.
-import { grouped } from '../grouped.ts';
 import { isBefore } from '../topology/identity.ts';
+import { interfacesIn } from '../topology/lookups.ts';
 import type {
   InterfaceEntity,
   NetnsId,
@@ -70,7 +70,6 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
   const impossible: ImpossibleCapture[] = [];
   const sentences: string[] = [];
   const living = livingNodes(topology);
-  const roots = rootDevices(topology);
   const labelOf = (one: PodEntity): string | null => topology.nodes[one.nodeId ?? '']?.label ?? null;
 
   const others = [...new Set(peers)].flatMap((id): PodEntity[] => {
@@ -117,7 +116,7 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
     // A node that was never read cannot be captured; its own state says why.
     if (node === undefined) continue;
     const host = topology.interfaces[pod.hostInterfaceId ?? ''];
-    const own = roots.get(node.rootNetns) ?? [];
+    const own = rootDevices(topology, node);
     const devices = interfaceByInterface.has(label) ? separately(node, host, own) : [null];
     if (interfaceByInterface.has(label)) {
       const names = devices.flatMap((one) => one?.name ?? []);
@@ -166,7 +165,7 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
     netnsId: NetnsId;
   }): PlannedCapture {
     const place = at.pod === null ? at.label : `${at.label}/${at.pod.id}`;
-    const tunnelled = roots.get(at.node.rootNetns)?.some(({ role }) => role === 'tunnel') === true;
+    const tunnelled = rootDevices(topology, at.node).some(({ role }) => role === 'tunnel');
     // What is inside a Pod's own namespace is not in the node's tunnels.
     const snaplen = at.pod === null && tunnelled ? SNAPLEN.tunnel : SNAPLEN.plain;
     const device =
@@ -216,15 +215,11 @@ function livingNodes(topology: Topology): ReadonlyMap<string, NodeEntity> {
   return byLabel;
 }
 
-/** Living NICs and tunnels of each node's own namespace, in the order of their numbers. */
-function rootDevices({ interfaces, nodes }: Topology): ReadonlyMap<NetnsId, readonly InterfaceEntity[]> {
-  const roots = new Set(Object.values(nodes).map(({ rootNetns }) => rootNetns));
-  const devices = Object.values(interfaces).filter(
-    ({ netnsId, role, until }) =>
-      until === null && (role === 'tunnel' || role === 'nic') && roots.has(netnsId),
-  );
-  devices.sort((a, b) => a.ifindex - b.ifindex);
-  return grouped(devices, ({ netnsId }) => netnsId);
+/** Living NICs and tunnels of a node's own namespace, in the order of their numbers. */
+function rootDevices({ interfaces }: Topology, { rootNetns }: NodeEntity): InterfaceEntity[] {
+  return interfacesIn(interfaces, rootNetns)
+    .filter(({ role, until }) => until === null && (role === 'tunnel' || role === 'nic'))
+    .sort((a, b) => a.ifindex - b.ifindex);
 }
 
 /** The Pod's host end, where it is here, and the NICs. */

@@ -397,6 +397,23 @@ describe('a watch', () => {
     await expect.poll(() => watch.view.vantagePoints).toMatchObject([{ id, label: 'a/calinew' }]);
   });
 
+  it('captures inside a peer that was made again with its address', async () => {
+    const { watch, nodes, begin, learn, topology } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1001)));
+    const inside = () => nodes[1].running.flatMap(({ request }) => request.namespace?.inode ?? []);
+    await expect.poll(inside).toEqual([200]);
+    const again = { ...other, inode: 201, nsid: 3, pid: 81, startTicks: 99 };
+    const list = inventoryOfBoth(
+      fact(),
+      fact({ uid: 'u3', name: 'w2', nodeName: 'b', ips: ['192.168.2.3'] }),
+    );
+    const nodesRead = [a(1010), a(1010, { label: 'b', address: '10.0.0.2', pods: [again] })];
+    learn(build(nodesRead, { inventory: list }, topology()));
+    await expect.poll(inside).toEqual([201]);
+    expect(watch.view.state).toBe('on');
+  });
+
   it('refuses what cannot be watched, in a sentence', async () => {
     const { watch } = start(build(twoNodes(1000), { inventory: inventoryOfBoth(fact({ ips: [] })) }));
     const said = async (podId: string) => {

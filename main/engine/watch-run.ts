@@ -7,7 +7,7 @@ import type {
   WatchTarget,
   WatchView,
 } from '../../app/contract/watch.ts';
-import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
+import { ownerOfAddressAt, type AddressOwner } from '../../app/topology/lookups.ts';
 import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
 import {
   goneSince,
@@ -221,10 +221,21 @@ export class WatchRun {
     this.#strangers = this.#strangers.filter(({ address, at }) => {
       const owner = ownerOfAddressAt(topology, address, at);
       if (owner === null) return true;
-      if (owner.kind === 'pod' && owner.id !== this.#pod.id && !this.#peers.includes(owner.id))
-        this.#peers.push(owner.id);
+      this.#meet(owner);
       return false;
     });
+    // An address is told once: who was made again with it is a peer as the one before was.
+    const now = { s: Math.floor(this.#options.now() / 1000), ns: 0 };
+    for (const id of [...this.#peers]) {
+      const peer = topology.pods[id];
+      const ended = peer !== undefined && peer.until !== null;
+      for (const address of ended ? peer.ips : []) this.#meet(ownerOfAddressAt(topology, address, now));
+    }
+  }
+
+  #meet(owner: AddressOwner | null): void {
+    if (owner?.kind === 'pod' && owner.id !== this.#pod.id && !this.#peers.includes(owner.id))
+      this.#peers.push(owner.id);
   }
 
   /** Brings what runs in line with what should. */

@@ -1,5 +1,6 @@
 // Keeps one planned capture running: starts it, starts it again after a rest when it ends, and says why when it cannot run.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { Result } from '../../app/result.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Capture, CaptureFailure, CaptureRequest, SshConnection } from '../node/capture.ts';
@@ -18,6 +19,8 @@ export interface CapturingNode {
     request: CaptureRequest,
     options: { readonly signal: AbortSignal },
   ): Promise<Result<Capture, CaptureFailure>>;
+  /** Reads these parts of the node again soon. */
+  ring(parts: Iterable<DiscoveryPart>): void;
 }
 
 export interface KeptCaptureOptions {

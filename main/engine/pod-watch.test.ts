@@ -380,6 +380,11 @@ describe('a watch', () => {
     at(nodes, 0, 0).say(bytes(syn(1001, { ifindex: 44 })));
     await expect.poll(() => watch.view.vantagePoints).toMatchObject([{ label: 'a/if44', interfaceId: null }]);
     const id = watch.view.vantagePoints[0]?.id;
+    // That it is there is news: the node is read again, once for many packets.
+    for (const s of [1002, 1003])
+      at(nodes, 0, 0).say({ kind: 'bytes', bytes: pcapStream([syn(s, { ifindex: 44 })]).subarray(24) });
+    await expect.poll(() => watch.view.packets.total).toBe(3);
+    expect(nodes.map(({ rings }) => rings)).toEqual([['links pods'], []]);
     const pods = [
       demo,
       {

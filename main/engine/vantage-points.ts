@@ -96,21 +96,26 @@ export class VantagePoints {
   #nextId = 1;
   #interfaces: Topology['interfaces'] | null = null;
 
-  /** Counts what came, and says whether any of it is the first of its place. */
-  count(topology: Topology, record: CaptureRecord, { tallies, at }: CaptureProgress): boolean {
-    let first = false;
+  /** Counts what came, and says whether any of it is the first of its place, or at an interface that is not known. */
+  count(
+    topology: Topology,
+    record: CaptureRecord,
+    { tallies, at }: CaptureProgress,
+  ): { readonly first: boolean; readonly unknown: boolean } {
+    let [first, unknown] = [false, false];
     for (const tally of at === null ? [] : tallies) {
       const place = this.#place(record, tally.ifindex);
       first ||= place.points.length === 0;
       const time = at ?? { s: 0, ns: 0 };
       const point = this.#resolve(topology, place, time);
       point.add(tally, 1);
+      unknown ||= point.known === null;
       place.batches.push({ at: time, tally, point });
       const past = { s: time.s - unsureForS, ns: time.ns };
       const sure = place.batches.findIndex((batch) => !isBefore(batch.at, past));
       place.batches.splice(0, Math.max(sure, place.batches.length - mostBatches));
     }
-    return first;
+    return { first, unknown };
   }
 
   /** The vantage point of one packet. */

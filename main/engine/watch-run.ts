@@ -30,6 +30,8 @@ import type { InterfaceCounts } from './watch.ts';
 const mostRecords = 300;
 /** Gaps beyond these are old news. */
 const gapsTold = 10;
+/** ms between two readings that a packet of an unknown interface asks for; doubling, as it may never be known. */
+const rereadMs = { first: 1_000, longest: 60_000 };
 /** A packet's column of it is 16 bits wide. */
 const mostIds = 0xffff;
 
@@ -59,6 +61,8 @@ export class WatchRun {
   readonly #ending = new Set<Promise<void>>();
   readonly #interfaceByInterface = new Set<string>();
   readonly #peers: PodId[] = [];
+  /** Nodes that were asked to be read again, and how soon they may be once more (ms, our clock). */
+  readonly #asked = new Map<CapturingNode, { readonly notBefore: number; readonly restMs: number }>();
   /** Addresses of packets that are no Pod's that the topology knows yet. */
   #strangers: Taken['peers'][number][] = [];
   #pod: PodEntity;
@@ -285,7 +289,8 @@ export class WatchRun {
       now,
       onChange: () => onChange(false),
       onProgress: (record, progress) => {
-        const first = this.#points.count(this.#options.topology(), record, progress);
+        const { first, unknown } = this.#points.count(this.#options.topology(), record, progress);
+        if (unknown) this.#readAgain(node);
         this.#counts = null;
         onChange(first);
       },
@@ -298,6 +303,16 @@ export class WatchRun {
     this.#kept.set(plan.key, kept);
     // Its record was one too many.
     if (this.#ended !== null) this.#drop(plan.key);
+  }
+
+  /** A packet at an interface that is not known: what was read of its node is not all, or was not told of a change. */
+  #readAgain(node: CapturingNode): void {
+    const now = this.#options.now();
+    const asked = this.#asked.get(node);
+    if (asked !== undefined && now < asked.notBefore) return;
+    const restMs = Math.min((asked?.restMs ?? rereadMs.first / 2) * 2, rereadMs.longest);
+    this.#asked.set(node, { notBefore: now + restMs, restMs });
+    node.ring(['links', 'pods']);
   }
 
   #drop(key: string): void {

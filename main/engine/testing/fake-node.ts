@@ -28,6 +28,8 @@ export class FakeNode implements CapturingNode {
   closesAfterMs = 0;
   readonly captures: PlayedCapture[] = [];
   onMoved: () => void = () => undefined;
+  /** What was asked to be read again. */
+  readonly rings: string[] = [];
 
   constructor(label: string) {
     this.label = label;
@@ -40,6 +42,10 @@ export class FakeNode implements CapturingNode {
   move(standing: number | null): void {
     this.standing = standing;
     this.onMoved();
+  }
+
+  ring(parts: Iterable<string>): void {
+    this.rings.push([...parts].join(' '));
   }
 
   capture(

@@ -20,6 +20,8 @@ type PlaceResult = Result<ReleasePlace, ChannelFailure>;
 interface OpenCapture {
   /** Readings need its place: closes it, with the reason. */
   readonly yieldPlace: (reason: ChannelFailure) => void;
+  /** It was told so, and its channel is not closed yet. */
+  leaving: boolean;
 }
 
 interface Waiting {
@@ -113,7 +115,7 @@ export class ChannelPool {
       const sentence = `${this.#inUse()}, and one more capture would use up its channels: close a terminal, or watch fewer Pods of that node.`;
       return fail({ kind: 'limit', sentence });
     }
-    const open: OpenCapture = { yieldPlace };
+    const open: OpenCapture = { yieldPlace, leaving: false };
     this.#captures.push(open);
     return ok(
       once(() => {
@@ -131,8 +133,17 @@ export class ChannelPool {
     this.#limit = limit;
     // The latest goes first. They stay in the list, and hold their places, until their channels are closed.
     const tooMany = this.open - this.#commands + READING_PLACES - limit;
-    const leaving = this.#captures.slice(Math.max(0, this.#captures.length - tooMany));
-    if (tooMany > 0) for (const { yieldPlace } of leaving) yieldPlace(this.#captureLimit(limit));
+    if (tooMany <= 0) return;
+    for (const one of this.#captures.slice(-tooMany)) {
+      if (one.leaving) continue;
+      one.leaving = true;
+      one.yieldPlace(this.#captureLimit(limit));
+    }
+  }
+
+  /** Places come free in a moment: captures are being closed for readings. */
+  get yielding(): boolean {
+    return this.#captures.some(({ leaving }) => leaving);
   }
 
   /** The connection is gone: nobody waits on. */

@@ -68,9 +68,15 @@ export class SshTransport implements NodeTransport {
   ): Promise<Result<Channel, ChannelFailure>> {
     const start: OpenStream = (reply) => this.#link.client.exec(command, reply);
     if (purpose === 'capture') return this.#openCapture(start, signal);
-    const place = await this.#pool.takeForCommand(signal);
-    if (!place.ok) return place;
-    return this.#start(start, place.value, signal, (limit) => commandLimitSentence(this.#link.label, limit));
+    for (;;) {
+      const place = await this.#pool.takeForCommand(signal);
+      if (!place.ok) return place;
+      const started = await this.#start(start, place.value, signal, (limit) =>
+        commandLimitSentence(this.#link.label, limit),
+      );
+      // Where a capture gives way to it, it waits for that one's place.
+      if (started.ok || started.failure.kind !== 'limit' || !this.#pool.yielding) return started;
+    }
   }
 
   async #openCapture(start: OpenStream, signal: AbortSignal): Promise<Result<Channel, ChannelFailure>> {

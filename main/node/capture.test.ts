@@ -1,6 +1,5 @@
 // Captures with the real tcpdump, in a network namespace of the test's own where packets loop over lo.
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +16,7 @@ import type { Rights } from './rights.ts';
 import { localTransport } from './testing/local-transport.ts';
 import { ALLOWED_MS, marker, NO_SILENCE_MS } from './testing/load.ts';
 import { goneAfter, processesWith, until } from './testing/processes.ts';
+import { udpSender, type UdpSender } from './testing/udp-sender.ts';
 
 const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox sh'];
 const never = new AbortController().signal;
@@ -31,29 +31,12 @@ const request: CaptureRequest = {
   snaplen: 128,
 };
 
-/** UDP from port 7000 to port 9999 of 127.0.0.1: 200 a second, and as fast as it gets when it is told to. */
-const SENDER = `
-  const { createSocket } = require('node:dgram');
-  const to = createSocket('udp4'), from = createSocket('udp4');
-  to.bind(9999, '127.0.0.1');
-  from.bind(7000, '127.0.0.1', () => console.log('sending'));
-  setInterval(() => from.send('x', 9999, '127.0.0.1'), 5);
-  process.stdin.on('data', () => {
-    const flood = () => { for (let i = 0; i < 2000; i++) from.send('y', 9999, '127.0.0.1'); setTimeout(flood, 15); };
-    flood();
-  });
-  process.stdin.on('end', () => process.exit());`;
-
-let sender: ChildProcess;
+let sender: UdpSender;
 beforeAll(async () => {
-  const inside = `ip link set lo up && exec "$0" -e "$1"`;
-  sender = spawn('unshare', ['--net', 'sh', '-c', inside, process.execPath, SENDER], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  if (sender.stdout) await once(sender.stdout, 'data');
+  sender = await udpSender('unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh');
 });
 afterAll(() => {
-  sender.kill('SIGKILL');
+  sender[Symbol.dispose]();
 });
 
 /** A node whose network namespace is the sender's; `before` is run by its login first. */
@@ -206,7 +189,7 @@ describe('a capture', () => {
   });
 
   it('lets the kernel count what is lost while its reader stalls', async () => {
-    sender.stdin?.write('flood\n');
+    sender.flood(true);
     await using running = await started();
     await firstPacket(running);
     await sleep(4000);

@@ -2,15 +2,14 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SshConnector } from '../ssh/ssh-connector.ts';
-import { localIdentity, must, nobody, targetOf } from '../ssh/testing/client-side.ts';
+import { must, targetOf } from '../ssh/testing/client-side.ts';
 import { SshdFixture } from '../ssh/testing/sshd-fixture.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import { follow, type Follower } from './follow.ts';
 import { runScript } from './run-probe.ts';
-import { followingChild } from './testing/frozen-us.ts';
-import { ALLOWED_MS, allGone, load, marker, NO_SILENCE_MS, underWay } from './testing/load.ts';
-import { parentOf, processesWith, statusOf } from './testing/processes.ts';
+import { childOfOurs } from './testing/frozen-us.ts';
+import { ALLOWED_MS, allGone, load, NO_SILENCE_MS, underWay } from './testing/load.ts';
+import { reach, sessionsOf } from './testing/through-sshd.ts';
 
 const never = new AbortController().signal;
 let sshd: SshdFixture;
@@ -21,29 +20,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await sshd[Symbol.asyncDispose]();
 });
-
-async function reach(port = sshd.port): Promise<NodeTransport> {
-  const knownHost = { hostKeyAlias: `[${sshd.host}]:${sshd.port}` };
-  const target = targetOf(sshd, { port, ...(port === sshd.port ? {} : knownHost) });
-  return must(
-    await new SshConnector({ local: localIdentity(sshd) }).connect(target, {
-      signal: never,
-      prompts: nobody,
-    }),
-  );
-}
-
-/** sshd's processes above the guard `id`: the ones that pass its bytes on. */
-function sessionsOf(id: string): number[] {
-  const sessions = new Set<number>();
-  for (const { pid } of processesWith(marker(id))) {
-    for (let at = pid, depth = 0; at > 1 && depth < 10; depth += 1) {
-      if (/^Name:\s*sshd/m.test(statusOf(at)) && at !== sshd.pid) sessions.add(at);
-      at = parentOf(at);
-    }
-  }
-  return [...sessions];
-}
 
 interface Started extends AsyncDisposable {
   readonly follower: Follower;
@@ -96,7 +72,7 @@ async function cable(port: number): Promise<{ port: number; cut: () => void; rem
 
 describe.concurrent('through a real sshd', () => {
   it('runs a script, and gives its output and status', async () => {
-    await using transport = await reach();
+    await using transport = await reach(sshd);
     const ran = must(
       await runScript(transport, {
         script: 'echo out; echo err >&2; head -c 3000000 /dev/zero; exit 5',
@@ -110,7 +86,7 @@ describe.concurrent('through a real sshd', () => {
   });
 
   it('follows streams with their lines whole', async () => {
-    await using transport = await reach();
+    await using transport = await reach(sshd);
     const streams = Array.from({ length: 8 }, (_, at) => ({
       name: `s${at}`,
       command: `seq -f '%.0f of ${at}' 1 3000; head -c 100000 /dev/zero | tr '\\0' ${at}; echo`,
@@ -130,7 +106,7 @@ describe.concurrent('through a real sshd', () => {
   });
 
   it('leaves nothing when a follower is disposed', async () => {
-    const { follower, sleeps } = await started(await reach());
+    const { follower, sleeps } = await started(await reach(sshd));
     await follower[Symbol.asyncDispose]();
     const ms = await allGone(follower.id, sleeps);
     report('the channel closed', ms);
@@ -138,7 +114,7 @@ describe.concurrent('through a real sshd', () => {
   });
 
   it('leaves nothing when the connection is closed', async () => {
-    const transport = await reach();
+    const transport = await reach(sshd);
     const { follower, sleeps } = await started(transport);
     await transport[Symbol.asyncDispose]();
     const ms = await allGone(follower.id, sleeps);
@@ -149,9 +125,9 @@ describe.concurrent('through a real sshd', () => {
   it.each(['SIGSTOP', 'SIGKILL'] as const)(
     "leaves nothing after %s of the session's sshd",
     async (signal) => {
-      await using running = await started(await reach());
+      await using running = await started(await reach(sshd));
       const { follower, sleeps } = running;
-      const sessions = sessionsOf(follower.id);
+      const sessions = sessionsOf(sshd, follower.id);
       expect(sessions.length).toBeGreaterThan(0);
       for (const pid of sessions) process.kill(pid, signal);
       const ms = await allGone(follower.id, sleeps);
@@ -163,7 +139,7 @@ describe.concurrent('through a real sshd', () => {
 
   it('leaves nothing when the cable is cut', async () => {
     const wire = await cable(sshd.port);
-    await using running = await started(await reach(wire.port));
+    await using running = await started(await reach(sshd, wire.port));
     wire.cut();
     const ms = await allGone(running.follower.id, running.sleeps);
     wire.remove();
@@ -173,7 +149,7 @@ describe.concurrent('through a real sshd', () => {
 
   it.each(['SIGSTOP', 'SIGKILL'] as const)('leaves nothing after %s of us', async (signal) => {
     const { sleeps, streams } = load();
-    await using us = await followingChild({ reach: { target: targetOf(sshd), home: sshd.home }, streams });
+    await using us = await childOfOurs({ reach: { target: targetOf(sshd), home: sshd.home }, work: streams });
     await underWay(sleeps);
     us.process.kill(signal);
     const ms = await allGone(us.id, sleeps, us.process.pid);

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { follow, type Follower } from './follow.ts';
 import { guardCommand, loaderLine } from './guard-script.ts';
 import { runGuarded } from './guard.ts';
-import { followingChild } from './testing/frozen-us.ts';
+import { childOfOurs } from './testing/frozen-us.ts';
 import { localTransport, type LocalTransport } from './testing/local-transport.ts';
 import { ALLOWED_MS, allGone, load, marker, NO_SILENCE_MS, SLEEPS, underWay } from './testing/load.ts';
 import { goneAfter, parentOf, processesWith, until } from './testing/processes.ts';
@@ -141,7 +141,7 @@ describe.concurrent.each(SHELLS)('the guard under %s', (shell) => {
 describe.concurrent('we', () => {
   it.each(['SIGSTOP', 'SIGKILL'] as const)('leave nothing behind at %s', async (signal) => {
     const { sleeps, streams } = load();
-    await using us = await followingChild({ reach: { argv: ['/bin/sh', '-c'] }, streams });
+    await using us = await childOfOurs({ reach: { argv: ['/bin/sh', '-c'] }, work: streams });
     await underWay(sleeps);
     us.process.kill(signal);
     const ms = await allGone(us.id, sleeps, us.process.pid);

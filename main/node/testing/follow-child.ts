@@ -1,18 +1,21 @@
-// A program of its own that follows streams, so that a test can freeze or kill "us". Argument: JSON of
-// { argv: words before the command line, or sshd: where to log in; streams }. Prints the guard's id, then each tick.
+// A program of its own that follows streams or captures, so that a test can freeze or kill "us". Argument: JSON of a
+// ChildOrder. Prints the guard's id, then each tick.
 import { SshConnector } from '../../ssh/ssh-connector.ts';
 import { nobody } from '../../ssh/testing/client-side.ts';
 import type { NodeTarget, NodeTransport } from '../../ssh/transport.ts';
+import { capture, type CaptureRequest } from '../capture.ts';
 import { follow, type FollowStream } from '../follow.ts';
 import { localTransport } from './local-transport.ts';
 
-export interface FollowChildOrder {
+export interface ChildOrder {
+  /** Words before the command line, or where to log in. */
   readonly reach:
     { readonly argv: readonly string[] } | { readonly target: NodeTarget; readonly home: string };
-  readonly streams: readonly FollowStream[];
+  /** Streams to follow, or what to capture as root. */
+  readonly work: readonly FollowStream[] | CaptureRequest;
 }
 
-const { reach, streams } = JSON.parse(process.argv[2] ?? '') as FollowChildOrder;
+const { reach, work } = JSON.parse(process.argv[2] ?? '') as ChildOrder;
 const { signal } = new AbortController();
 
 async function transport(): Promise<NodeTransport> {
@@ -23,10 +26,17 @@ async function transport(): Promise<NodeTransport> {
   return connected.value;
 }
 
-const opened = await follow(await transport(), streams, { signal });
+const opened =
+  'addresses' in work
+    ? await capture(await transport(), { tier: 3, uid: 0, limits: [], sshConnection: null }, work, {
+        signal,
+        label: 'node',
+      })
+    : await follow(await transport(), work, { signal });
 if (!opened.ok) throw new Error(opened.failure.sentence);
-process.stdout.write(`${opened.value.id}\n`);
-for await (const event of opened.value.events) {
+const running = opened.value;
+process.stdout.write(`${'guardId' in running ? running.guardId : running.id}\n`);
+for await (const event of running.events) {
   if (event.kind === 'tick') process.stdout.write('tick\n');
   if (event.kind === 'end') throw new Error(JSON.stringify(event.failure));
 }

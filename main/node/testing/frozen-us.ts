@@ -3,18 +3,18 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { FollowChildOrder } from './follow-child.ts';
+import type { ChildOrder } from './follow-child.ts';
 
 const entry = fileURLToPath(new URL('./follow-child.ts', import.meta.url));
 
-export interface FollowingChild extends AsyncDisposable {
+export interface ChildOfOurs extends AsyncDisposable {
   readonly process: ChildProcess;
   /** The guard's id, as in HOPSCOPE_GUARD. */
   readonly id: string;
 }
 
-/** Resolves at the first tick, when all streams are started. */
-export async function followingChild(order: FollowChildOrder): Promise<FollowingChild> {
+/** Resolves at the first tick, when all streams are started and tcpdump listens. */
+export async function childOfOurs(order: ChildOrder): Promise<ChildOfOurs> {
   const child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(order)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -23,7 +23,7 @@ export async function followingChild(order: FollowChildOrder): Promise<Following
     if (line === 'tick') break;
     id = line;
   }
-  if (id === '') throw new Error('the child never followed');
+  if (id === '') throw new Error('the child never began');
   child.stdout.resume();
   return {
     process: child,

@@ -1,12 +1,6 @@
 // One run of the watch: the captures that there should be, kept so as nodes, Pods and peers come and go, and what of it
 // is true to say.
-import type {
-  CaptureView,
-  Loss,
-  VantagePointView,
-  WatchTarget,
-  WatchView,
-} from '../../app/contract/watch.ts';
+import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
 import { ownerOfAddressAt, type AddressOwner } from '../../app/topology/lookups.ts';
 import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
 import {
@@ -19,21 +13,18 @@ import {
 } from '../../app/watch/capture-plan.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
-import { CaptureRecord } from './capture-record.ts';
+import type { CaptureRecord } from './capture-record.ts';
+import { CaptureRecords } from './capture-records.ts';
 import { clockTime } from './clock-time.ts';
 import { KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
 import { VantagePoints } from './vantage-points.ts';
 import type { InterfaceCounts } from './watch.ts';
 
-/** Ended captures beyond these leave the view, the oldest first, and their packets lose their vantage point's name. */
-const mostRecords = 300;
 /** Gaps beyond these are old news. */
 const gapsTold = 10;
 /** ms between two readings that a packet of an unknown interface asks for; doubling, as it may never be known. */
 const rereadMs = { first: 1_000, longest: 60_000 };
-/** A packet's column of it is 16 bits wide. */
-const mostIds = 0xffff;
 
 export interface WatchRunOptions {
   readonly number: number;
@@ -53,8 +44,7 @@ export class WatchRun {
   readonly #options: WatchRunOptions;
   readonly #since: number;
   readonly #points = new VantagePoints();
-  /** By id, every capture of this run that the view knows. */
-  readonly #records = new Map<number, CaptureRecord>();
+  readonly #records = new CaptureRecords((record) => this.#points.forget(record));
   readonly #kept = new Map<string, KeptCapture>();
   /** By place, where there should be a capture and cannot. */
   readonly #impossible = new Map<string, CaptureRecord>();
@@ -66,7 +56,6 @@ export class WatchRun {
   /** Addresses of packets that are no Pod's that the topology knows yet. */
   #strangers: Taken['peers'][number][] = [];
   #pod: PodEntity;
-  #nextId = 1;
   /** Until then nothing is started: what was watched before is still ending. */
   #begun = false;
   #state: 'on' | 'ended' = 'on';
@@ -74,8 +63,6 @@ export class WatchRun {
   #plan: CapturePlan = { captures: [], impossible: [], sentences: [] };
   #decoder: string[] = [];
   #gaps: Gap[] = [];
-  /** Of records that are no longer in the view. */
-  #forgotten: Loss = { kernel: 0, governor: 0, ours: 0 };
   #packets: WatchView['packets'] = { total: 0, kept: 0, bytes: 0 };
   #planned: readonly unknown[] = [];
   #counts: ReadonlyMap<string, InterfaceCounts> | null = null;
@@ -160,13 +147,7 @@ export class WatchRun {
 
   /** By capture id, what its tcpdump was given. */
   get settings(): ReadonlyMap<number, CaptureSettings> {
-    return new Map(
-      [...this.#records.values()].map((record) => {
-        const { addresses, snaplen } = record.plan;
-        const filter = this.#options.expression ?? addresses.map((address) => `host ${address}`).join(' or ');
-        return [record.id, { filter, snaplen, linkType: record.linkType, received: record.received }];
-      }),
-    );
+    return this.#records.settings(this.#options.expression);
   }
 
   get ifindexes(): ReadonlyMap<number, number> {
@@ -180,14 +161,6 @@ export class WatchRun {
   }
 
   get view(): WatchView {
-    const records = [...this.#records.values()];
-    const captures: readonly CaptureView[] = records.map(({ view }) => view);
-    const vantagePoints: readonly VantagePointView[] = this.#points.views;
-    const loss = { ...this.#forgotten };
-    for (const record of records) {
-      loss.kernel += record.loss.kernel;
-      loss.ours += record.loss.ours;
-    }
     return {
       run: this.number,
       state: this.#state,
@@ -195,10 +168,10 @@ export class WatchRun {
       expression: this.#options.expression,
       since: this.#since,
       sentences: this.#sentences,
-      captures,
-      vantagePoints,
+      captures: this.#records.views,
+      vantagePoints: this.#points.views,
       packets: this.#packets,
-      loss,
+      loss: this.#records.loss,
     };
   }
 
@@ -328,32 +301,17 @@ export class WatchRun {
   }
 
   #record(plan: CaptureRecord['plan'], before: CaptureRecord | null = null): CaptureRecord {
-    if (this.#nextId > mostIds)
-      this.end(`${mostIds} captures have been started in this run; start the watch anew.`);
+    const { full } = this.#records;
+    if (full !== null) this.end(full);
     this.#forgetEmpty(before);
-    const record = new CaptureRecord(this.#nextId++, plan, this.#options.now());
-    this.#records.set(record.id, record);
-    return record;
+    return this.#records.add(plan, this.#options.now());
   }
 
-  /** What has ended without a packet says nothing any more; nor do too many. */
   #forgetEmpty(followed: CaptureRecord | null = null): void {
     const current = new Set([...this.#kept.values()].map(({ record }) => record));
     if (followed !== null) current.delete(followed);
     for (const record of this.#impossible.values()) current.add(record);
-    let surplus = this.#records.size - mostRecords;
-    for (const record of this.#records.values()) {
-      if (current.has(record) || !record.over || (record.packets > 0 && surplus <= 0)) continue;
-      surplus--;
-      this.#records.delete(record.id);
-      this.#points.forget(record);
-      const { kernel, ours } = record.loss;
-      this.#forgotten = {
-        kernel: this.#forgotten.kernel + kernel,
-        governor: 0,
-        ours: this.#forgotten.ours + ours,
-      };
-    }
+    this.#records.forgetEmpty(current);
   }
 
   #sayImpossible({ place, nodeLabel, pod, sentence }: ImpossibleCapture): void {

@@ -38,10 +38,10 @@ it('looking elsewhere ends it; an interface on the way is not elsewhere', () => 
 });
 
 it('what was asked for counts before main has shown it', () => {
-  const starting = { view: noWatch, wished: { podId: 'a', afterRun: 0 } };
+  const starting = { view: noWatch, wished: { podId: 'a', afterRun: 0, granted: false } };
   expect(watchStep({ kind: 'pod', id: 'a' }, starting)).toEqual({ type: 'none' });
   expect(watchStep(null, starting)).toEqual({ type: 'stop' });
-  const stopping = { view: on, wished: { podId: null, afterRun: 1 } };
+  const stopping = { view: on, wished: { podId: null, afterRun: 1, granted: false } };
   expect(watchStep({ kind: 'pod', id: 'a' }, stopping)).toEqual({ type: 'start', podId: 'a' });
   expect(watchStep(null, stopping)).toEqual({ type: 'none' });
 });

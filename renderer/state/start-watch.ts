@@ -29,11 +29,17 @@ export function hasWished(): boolean {
 async function wish(podId: string | null, ask: () => Promise<string | null>): Promise<void> {
   wishes += 1;
   const mine = wishes;
-  useWatchState.setState(({ view }) => ({ wished: { podId, afterRun: view.run } }));
+  useWatchState.setState(({ view }) => ({ wished: { podId, afterRun: view.run, granted: false } }));
   const refusal = await ask().catch(sentenceOf);
   // Whoever has clicked on by then is not told about what no longer matters.
   if (mine !== wishes) return;
-  if (refusal === null && (podId !== null || useWatchState.getState().view.state === 'on')) return;
+  if (refusal === null && podId !== null) {
+    useWatchState.setState(({ wished }) => ({
+      wished: wished === null ? null : { ...wished, granted: true },
+    }));
+    return;
+  }
+  if (refusal === null && useWatchState.getState().view.state === 'on') return;
   useWatchState.setState({ wished: null });
   if (refusal !== null && refusal !== '') tell('error', refusal);
 }

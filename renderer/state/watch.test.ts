@@ -40,15 +40,33 @@ it('rows of another run are nothing to look at any more', () => {
 
 it('a wish holds until main shows a later run, or that none is on', () => {
   takePackets([{ type: 'watch', view: on }]);
-  useWatchState.setState({ wished: { podId: 'b', afterRun: 3 } });
+  useWatchState.setState({ wished: { podId: 'b', afterRun: 3, granted: false } });
   takePackets([{ type: 'watch', view: { ...on } }]);
   expect(watchedPod(useWatchState.getState())).toBe('b');
   takePackets([{ type: 'watch', view: { ...on, run: 4, target: { podId: 'b', name: 'b', addresses: [] } } }]);
   expect(useWatchState.getState().wished).toBeNull();
-  useWatchState.setState({ wished: { podId: null, afterRun: 4 } });
+  useWatchState.setState({ wished: { podId: null, afterRun: 4, granted: false } });
   takePackets([{ type: 'watch', view: { ...on, run: 4 } }]);
   expect(watchedPod(useWatchState.getState())).toBeNull();
   takePackets([{ type: 'watch', view: { ...on, run: 4, state: 'ended' } }]);
+  expect(useWatchState.getState().wished).toBeNull();
+});
+
+it('a wish is not granted by the run of the Pod that was clicked before', () => {
+  takePackets([{ type: 'watch', view: on }]);
+  useWatchState.setState({ wished: { podId: 'c', afterRun: 3, granted: false } });
+  takePackets([{ type: 'watch', view: { ...on, run: 4, target: { podId: 'b', name: 'b', addresses: [] } } }]);
+  expect(watchedPod(useWatchState.getState())).toBe('c');
+  takePackets([{ type: 'watch', view: { ...on, run: 5, target: { podId: 'c', name: 'c', addresses: [] } } }]);
+  expect(useWatchState.getState().wished).toBeNull();
+});
+
+it('a granted wish ends with whatever run is later, and with the session', () => {
+  useWatchState.setState({ view: on, wished: { podId: 'nameless', afterRun: 3, granted: true } });
+  takePackets([{ type: 'watch', view: { ...on, run: 4, target: { podId: 'b', name: 'b', addresses: [] } } }]);
+  expect(useWatchState.getState().wished).toBeNull();
+  useWatchState.setState({ view: on, wished: { podId: 'b', afterRun: 3, granted: true } });
+  takePackets([{ type: 'watch', view: noWatch }]);
   expect(useWatchState.getState().wished).toBeNull();
 });
 

@@ -7,8 +7,10 @@ import type { StreamLink } from '../bridge/counted-stream.ts';
 export interface WatchWish {
   /** The Pod to watch; null: nothing any more. */
   readonly podId: string | null;
-  /** The view's run when it was asked for: a later one is the answer. */
+  /** The view's run when it was asked for: a later one of that Pod is the answer. */
   readonly afterRun: number;
+  /** Main has said yes: whatever later run it shows is the answer, or none when the session was left meanwhile. */
+  readonly granted: boolean;
 }
 
 export interface WatchState {
@@ -51,7 +53,10 @@ export function takePackets(messages: readonly PacketsMessage[]): boolean {
 }
 
 function fulfils(view: WatchView, wish: WatchWish): boolean {
-  return wish.podId === null ? view.state !== 'on' : view.run > wish.afterRun;
+  if (wish.podId === null) return view.state !== 'on';
+  if (wish.granted) return view.run > wish.afterRun || view.state === 'off';
+  // A click between two views: the run of the Pod clicked before comes first.
+  return view.run > wish.afterRun && view.target?.podId === wish.podId;
 }
 
 /** The Pod that is watched, or will be in a moment; null: none. */

@@ -20,8 +20,6 @@ export class HighlightsCanvas implements Disposable {
   #still = false;
   #frame: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
-  #taken = 0;
-  #toldMoving = 0;
 
   /** @param viewport Cytoscape's, as it is now; null while there is none. */
   constructor(canvas: HTMLCanvasElement, palette: Palette, viewport: () => Viewport | null) {
@@ -36,7 +34,6 @@ export class HighlightsCanvas implements Disposable {
     });
     this.#resized.observe(canvas);
     this.#fit();
-    this.#say(0);
     document.addEventListener('visibilitychange', this.#seen);
   }
 
@@ -57,21 +54,14 @@ export class HighlightsCanvas implements Disposable {
 
   /** Another run: what moves is of the last one. */
   clear(): void {
-    this.#taken = 0;
     this.#motion.clear();
-    this.#say(0);
     this.#paint(performance.now());
   }
 
   take(items: readonly Highlight[]): void {
     // Nobody sees it; the first picture after is of that moment.
     if (document.visibilityState === 'hidden') return;
-    const { near } = this.#tracks;
-    for (const { interfaceId, inbound, outbound } of items) {
-      if (near.has(interfaceId)) this.#taken += Math.max(0, inbound) + Math.max(0, outbound);
-    }
-    this.#motion.add(items, performance.now(), near);
-    this.#canvas.dataset['highlights'] = String(this.#taken);
+    this.#motion.add(items, performance.now(), this.#tracks.near);
     this.#next();
   }
 
@@ -90,7 +80,6 @@ export class HighlightsCanvas implements Disposable {
     if (document.visibilityState !== 'hidden') return;
     this.#stop();
     this.#motion.clear();
-    this.#say(0);
   };
 
   #stop(): void {
@@ -138,14 +127,6 @@ export class HighlightsCanvas implements Disposable {
       now,
       still: this.#still,
     });
-    this.#say(this.#still ? 0 : this.#motion.moving(now));
-  }
-
-  #say(moving: number): void {
-    if (moving === this.#toldMoving && this.#canvas.dataset['moving'] !== undefined) return;
-    this.#toldMoving = moving;
-    this.#canvas.dataset['moving'] = String(moving);
-    this.#canvas.dataset['highlights'] = String(this.#taken);
   }
 
   #fit(): void {

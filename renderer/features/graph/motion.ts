@@ -64,13 +64,6 @@ export class Motion {
     return this.#dots;
   }
 
-  /** How many things move: dots on their way and streams. */
-  moving(now: number): number {
-    let streams = 0;
-    for (const lane of this.#lanes.values()) if (lane.flowUntil > now) streams += 1;
-    return this.#dots.length + streams;
-  }
-
   get idle(): boolean {
     return this.#lanes.size === 0;
   }

@@ -29,6 +29,8 @@ const MOST_RADIUS = 5.5;
 /** How far behind the dots of a tail are, in radii, and how strong. */
 const TAIL = [2.6, 1.3] as const;
 const TAIL_ALPHA = [0.22, 0.45] as const;
+/** Among more dots than these nobody follows a single one, and its tail costs twice as much as itself. */
+const MOST_TAILED = 120;
 /** px a second that a stream's dashes move. */
 const FLOW_SPEED = 130;
 const FLOW_DASH = [9, 7];
@@ -98,6 +100,7 @@ export function paintHighlights(frame: Frame): void {
   }
   const size = sizeAt(viewport.zoom);
   if (!frame.still) {
+    const tail = motion.dots.length > MOST_TAILED ? 0 : TAIL.length;
     for (const dot of motion.dots) {
       const track = tracks.get(dot.lane.interfaceId);
       const share = (now - dot.start) / TRAVEL_MS;
@@ -106,7 +109,7 @@ export function paintHighlights(frame: Frame): void {
       const radius = radiusOf(dot.weight) * size;
       const way = wayOf(dot.lane, track);
       if (way.length === 0) paintPulse(frame, way, sprite.color, radius, share);
-      else paintDot(context, way, sprite.image, radius, share);
+      else paintDot(context, way, sprite.image, radius, share, tail);
     }
   }
   context.globalAlpha = 1;
@@ -185,9 +188,10 @@ function paintDot(
   image: HTMLCanvasElement,
   radius: number,
   share: number,
+  tail: number,
 ): void {
   const half = radius / CORE;
-  for (let each = 0; each <= TAIL.length; each += 1) {
+  for (let each = TAIL.length - tail; each <= TAIL.length; each += 1) {
     const behind = TAIL[each] ?? 0;
     const at = share - (behind * radius) / way.length;
     if (at < 0) continue;

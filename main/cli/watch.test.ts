@@ -108,4 +108,17 @@ describe('hopscope watch', () => {
       /^hopscope: There is no Pod nobody; there are default\/c2c-network-demo, /,
     );
   }, 60_000);
+
+  it('says that Kubernetes was not listed where a Pod is not found by its name', async () => {
+    await lab.run('fault', 'hide-tool', 'kubectl', '--node', 'k8s-master');
+    try {
+      const { code, stderr } = await run('c2c-network-demo', '--seconds', '1');
+      expect(code).toBe(2);
+      expect(stderr).toMatch(
+        /^hopscope: There is no Pod c2c-network-demo; .*\nhopscope: k8s-master: .*kubectl/,
+      );
+    } finally {
+      await lab.run('heal');
+    }
+  }, 60_000);
 });

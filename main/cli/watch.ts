@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
 import { createEngine } from '../engine/create-engine.ts';
+import { nodeWarnings } from '../engine/node-warnings.ts';
 import { watchDocument } from '../engine/watch-document.ts';
 import { answerOnTerminal } from './ask.ts';
 import { podNamed } from './pod-named.ts';
@@ -31,7 +32,7 @@ export function watchCommand(): Command {
     .description('capture wherever a Pod’s packets pass, and print what was seen at which vantage point')
     .argument('<POD>', 'name or namespace/name')
     .requiredOption('--cluster <FILE>', 'the cluster file')
-    .option('--seconds <N>', 'how long', wholeSeconds, 10)
+    .option('--seconds <N>', 'how long', secondsOf, 10)
     .option('--json', 'print the document of schema 1')
     .option('--filter <EXPR>', 'a capture filter (pcap-filter(7)) instead of the Pod’s addresses')
     .option('--export <FILE>', 'write a case file with the packets')
@@ -41,7 +42,7 @@ export function watchCommand(): Command {
     });
 }
 
-function wholeSeconds(text: string): number {
+function secondsOf(text: string): number {
   const value = Number(text);
   if (!(value >= 1 && value <= 86_400)) throw new InvalidArgumentError('It takes 1 to 86400 seconds.');
   return value;
@@ -60,12 +61,18 @@ async function watch(name: string, options: WatchOptions): Promise<number> {
   const waited = await waitUntilSettled(engine, { signal, timeoutMs: settlesWithinMs });
   answering.abort();
   if (waited === 'interrupted') return refuse('Interrupted before the Pod was watched.');
-  const unread = engine.view.nodes.filter(({ lastFactsAt }) => lastFactsAt === null);
-  const missing = unread.map(
-    ({ label, sentence, limits }) => `${label}: ${sentence ?? limits[0] ?? 'it was not read'}`,
-  );
+  const missing = engine.view.nodes.flatMap((node) => {
+    if (node.lastFactsAt !== null) return [];
+    const said = nodeWarnings([node]);
+    return said.length > 0 ? said : [`${node.label} was not read in time.`];
+  });
   const pod = podNamed(engine.topology, name);
-  if (!pod.ok) return refuse([pod.failure, ...missing].join('\n'));
+  if (!pod.ok) {
+    // Why the list may be short: a node was not read, Kubernetes not listed.
+    const unlisted = engine.inventoried ? [] : ['Kubernetes has not said yet which Pods there are.'];
+    const why = new Set([...missing, ...nodeWarnings(engine.view.nodes), ...unlisted]);
+    return refuse([pod.failure, ...why].join('\n'));
+  }
   const started = await engine.watch.start(pod.value.id, { expression: options.filter ?? null });
   if (!started.ok) return refuse(started.failure.sentence);
 

@@ -64,7 +64,14 @@ const lasting: ReadonlySet<Kind> = new Set<Kind>([
   'no-sll2',
 ]);
 
-const decoderGone: CaptureFailure = {
+/** It listens to a connection that was not there when it began. */
+export const connectionAdded: CaptureFailure = {
+  kind: 'failed',
+  sentence: 'A connection of Hopscope’s own is new; it was begun anew to leave that out.',
+  detail: null,
+};
+
+export const decoderGone: CaptureFailure = {
   kind: 'failed',
   sentence: 'The part that decodes packets broke off, and this capture with it.',
   detail: null,
@@ -77,7 +84,7 @@ export class KeptCapture implements AsyncDisposable {
   readonly #live: Promise<void>;
   #record: CaptureRecord;
   #wake: () => void = () => undefined;
-  #startOver: () => void = () => undefined;
+  #startOver: (why: CaptureFailure) => void = () => undefined;
   /** Since when nothing is captured that was before, and why. */
   #gap: Omit<Gap, 'to'> | null = null;
 
@@ -97,9 +104,9 @@ export class KeptCapture implements AsyncDisposable {
     return this.#record;
   }
 
-  /** Its stream cannot be decoded any further: begins another. */
-  startOver(): void {
-    this.#startOver();
+  /** Ends the present one, if any, and begins another. */
+  startOver(why: CaptureFailure): void {
+    this.#startOver(why);
   }
 
   /** Ends it on the node as well, without waiting. */
@@ -137,6 +144,7 @@ export class KeptCapture implements AsyncDisposable {
       if (over()) break;
       const { kind, sentence } = failure;
       this.#gap ??= { where: this.#where, from: now(), reason: sentence };
+      if (failure === connectionAdded) continue;
       if (stable) [rest, attempts] = [restMs.first, 0];
       attempts++;
       // What killed it may come again with the next packets: at once only the first time.
@@ -174,7 +182,7 @@ export class KeptCapture implements AsyncDisposable {
       end.failure ??= why;
       own.abort();
     };
-    this.#startOver = () => give(decoderGone);
+    this.#startOver = give;
     const signal = AbortSignal.any([this.#stop.signal, own.signal]);
     const started = await node.capture(request(), { signal });
     if (!started.ok) {

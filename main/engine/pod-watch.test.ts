@@ -450,6 +450,29 @@ describe('a watch', () => {
     ]);
   });
 
+  it('begins anew where it may hold a connection that is new, and there only', async () => {
+    const { watch, nodes, begin } = start();
+    const first = { client: '10.0.0.9', clientPort: 5000, server: '10.0.0.1', serverPort: 22 };
+    const second = { ...first, server: '10.0.0.2' };
+    const connect = (index: 0 | 1, ...connections: (typeof first)[]) => {
+      nodes[index].sshConnections = connections;
+      nodes[index].move(nodes[index].standing);
+    };
+    connect(0, first);
+    await begin();
+    connect(1, second);
+    expect(await watch.start('pod:u1', { expression: 'tcp' })).toMatchObject({ ok: true });
+    await expect.poll(() => nodes.map(({ captures }) => captures.length)).toEqual([4, 2]);
+    const third = { ...second, clientPort: 5001 };
+    connect(1, third);
+    await expect.poll(() => nodes.map(({ captures }) => captures.length)).toEqual([6, 3]);
+    expect(nodes[0].captures.at(-1)?.request.exclude).toEqual([first, third]);
+    connect(1);
+    connect(1, third);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(nodes.map(({ captures }) => captures.length)).toEqual([6, 3]);
+  });
+
   it('tells of packets at a bounded pace, and of the first at once', async () => {
     const { watch, nodes, begin } = start();
     await begin();

@@ -16,7 +16,7 @@ import type { CaptureRequest, SshConnection } from '../node/capture.ts';
 import type { CaptureRecord } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { clockTime } from './clock-time.ts';
-import { KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
+import { connectionAdded, decoderGone, KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
 import { VantagePoints } from './vantage-points.ts';
 import type { InterfaceCounts } from './watch.ts';
@@ -50,6 +50,8 @@ export class WatchRun {
   readonly #impossible = new Map<string, CaptureRecord>();
   readonly #ending = new Set<Promise<void>>();
   readonly #interfaceByInterface = new Set<string>();
+  /** Connections of ours that every capture knows of. */
+  readonly #leftOut = new Set<string>();
   readonly #peers: PodId[] = [];
   /** Nodes that were asked to be read again, and how soon they may be once more (ms, our clock). */
   readonly #asked = new Map<CapturingNode, { readonly notBefore: number; readonly restMs: number }>();
@@ -103,6 +105,7 @@ export class WatchRun {
     this.#learn();
     this.#lookForPeers();
     for (const kept of this.#kept.values()) kept.wake();
+    this.#leaveOutNewConnections();
     this.#arrange();
   }
 
@@ -121,7 +124,7 @@ export class WatchRun {
   decoderRestarted(sentence: string): void {
     const at = clockTime(this.#options.now());
     this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture begins anew.`].slice(-gapsTold);
-    for (const kept of this.#kept.values()) kept.startOver();
+    for (const kept of this.#kept.values()) kept.startOver(decoderGone);
     this.#options.onChange(true);
   }
 
@@ -338,6 +341,15 @@ export class WatchRun {
       exclude: this.#ourConnections(),
       snaplen,
     };
+  }
+
+  /** A capture leaves out what was there when it began. The Pod's own addresses alone are in no connection of ours. */
+  #leaveOutNewConnections(): void {
+    const keys = this.#ourConnections().map((one) => JSON.stringify(one));
+    const isNew = keys.some((key) => !this.#leftOut.has(key));
+    for (const key of keys) this.#leftOut.add(key);
+    if (!isNew || (this.#options.expression === null && !this.#pod.hostNetwork)) return;
+    for (const kept of this.#kept.values()) kept.startOver(connectionAdded);
   }
 
   /** Those to one node may cross another: it may be the jump host. */

@@ -24,5 +24,25 @@ export function placesOf({
       captures: [...(before?.captures ?? []), ...(capture === undefined ? [] : [capture])],
     });
   }
-  return [...places.values()];
+  return [...places.values()].map((place) => {
+    const next = successor(place.captures.at(-1), captures);
+    return next === null ? place : { ...place, captures: [...place.captures, next] };
+  });
+}
+
+/** Captures whose losses are told at this place: those of its own, once, at the last of their places. */
+export function toldAt(places: readonly Place[], index: number): CaptureView[] {
+  const last = (place: Place | undefined): number | undefined => place?.captures.at(-1)?.id;
+  const own = last(places[index]);
+  if (own === undefined || places.findLastIndex((place) => last(place) === own) !== index) return [];
+  return [...new Set(places.filter((place) => last(place) === own).flatMap(({ captures }) => captures))];
+}
+
+/** The one that took its place and has not seen a packet here yet. */
+function successor(last: CaptureView | undefined, captures: readonly CaptureView[]): CaptureView | null {
+  if (last?.state !== 'off' || last.sentence !== null) return null;
+  const later = captures.filter(
+    ({ id, nodeLabel, pod }) => id > last.id && nodeLabel === last.nodeLabel && pod?.id === last.pod?.id,
+  );
+  return later.toSorted((a, b) => a.id - b.id).at(-1) ?? null;
 }

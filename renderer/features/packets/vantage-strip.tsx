@@ -6,7 +6,7 @@ import { useWatchState } from '../../state/watch.ts';
 import { lossOf, lossText, lost } from '../../state/watch-status.ts';
 import { exactText } from './packet-time.ts';
 import { inPathOrder } from './path-order.ts';
-import { type Place, placesOf } from './places.ts';
+import { type Place, placesOf, toldAt } from './places.ts';
 import { packetsStrings } from './strings.ts';
 
 const dots: Record<CaptureView['state'], string> = {
@@ -39,7 +39,7 @@ export function VantageStrip(): ReactNode {
           key={place.point.id}
           place={place}
           ended={view.state !== 'on'}
-          told={places.findLastIndex(({ point }) => point.captureId === place.point.captureId) === index}
+          losses={lost(lossOf(toldAt(places, index)))}
           apart={index > 0 && places[index - 1]?.point.nodeLabel !== place.point.nodeLabel}
         />
       ))}
@@ -59,13 +59,13 @@ export function VantageStrip(): ReactNode {
 function PlaceItem({
   place: { point, captures },
   ended,
-  told,
+  losses,
   apart,
 }: {
   readonly place: Place;
   readonly ended: boolean;
-  /** Captures' losses are told once, at the last of their places. */
-  readonly told: boolean;
+  /** Packets. */
+  readonly losses: number;
   /** Another node than the one before. */
   readonly apart: boolean;
 }): ReactNode {
@@ -74,7 +74,6 @@ function PlaceItem({
   const pointed = useWatchState((state) => interfaceId !== null && state.pointed === interfaceId);
   const capture = captures.at(-1);
   const state = capture?.state ?? 'off';
-  const losses = told ? lost(lossOf(captures)) : 0;
   return (
     <li
       className={`point ${apart ? 'apart' : ''} ${pointed || selected ? 'pointed' : ''}`}

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PacketWindow } from '../../app/contract/watch.ts';
+import { PacketSegment } from '../../app/packet/packet-segment.ts';
 import { pcap } from '../../app/packet/testing/pcap.ts';
 import { PacketHost, type Taken } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
@@ -171,6 +172,30 @@ describe('the packet worker', () => {
     const held = host.segments.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
     expect(held).toBe(last?.bytes);
     expect(host.segments[0]?.firstNumber).toBe(last?.firstKept);
+  });
+
+  it('uses the memory of what has left again, unless somebody may still read it', async () => {
+    const { host, taken, stream } = start(64 * 1024);
+    const input = stream(1);
+    await input.push(pcapHeader());
+    const feed = async (from: number) => {
+      for (let n = from; n < from + 4_000; n += 100) {
+        await input.push(Buffer.concat(Array.from({ length: 100 }, (_, i) => pcapRecord(syn(n + i)))));
+        await expect.poll(() => taken.at(-1)?.total).toBe(n + 100);
+      }
+    };
+    await feed(0);
+    // Two that were told at different times and say the same now are one memory.
+    const begun = taken.flatMap((one) => one.begun.map((buffer) => new PacketSegment(buffer).firstNumber));
+    expect(begun.length).toBeGreaterThan(3 * 32);
+    expect(new Set(begun).size).toBeLessThan(2 * 32);
+
+    const lent = host.segments;
+    const numbers = () => lent.map(({ firstNumber, count }) => [firstNumber, count]);
+    const before = numbers().slice(0, -1);
+    await feed(4_000);
+    expect(host.segments.some(({ firstNumber }) => firstNumber === before[0]?.[0])).toBe(false);
+    expect(numbers().slice(0, -1)).toEqual(before);
   });
 
   it('holds a fast capture back: no more waits than is bounded', async () => {

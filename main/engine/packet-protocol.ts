@@ -16,7 +16,12 @@ export type PacketRequest =
     }
   /** The watched Pod's addresses are others now. */
   | { readonly kind: 'watch'; readonly watched: readonly string[] }
-  | { readonly kind: 'take'; readonly chunks: readonly StreamChunk[] }
+  | {
+      readonly kind: 'take';
+      readonly chunks: readonly StreamChunk[];
+      /** Buffers of segments that have left and that nobody reads: to be used again. */
+      readonly spare: readonly SharedArrayBuffer[];
+    }
   | { readonly kind: 'rows'; readonly window: PacketWindow };
 
 /** A stretch of one capture's pcap stream. */

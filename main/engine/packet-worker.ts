@@ -20,6 +20,19 @@ import type {
 /** Filters whose rows are kept counted: what a person goes back and forth between. */
 const viewsKept = 4;
 
+/** Buffers to be used again; a ring has about as many segments. */
+const mostSpare = 100;
+let spare: readonly SharedArrayBuffer[] = [];
+
+/** A zeroed one of that size; null when there is none. */
+function used(bytes: number): SharedArrayBuffer | null {
+  const found = spare.find(({ byteLength }) => byteLength === bytes);
+  if (found === undefined) return null;
+  spare = spare.filter((one) => one !== found);
+  new Uint8Array(found).fill(0);
+  return found;
+}
+
 interface Stream {
   readonly decoder: CaptureDecoder;
   /** Bytes of it that were decoded. */
@@ -36,7 +49,7 @@ class Run {
   constructor(request: Extract<PacketRequest, { kind: 'begin' }>) {
     const { maxBytes, watched, segments } = request;
     const allocate = (bytes: number): SharedArrayBuffer => {
-      const buffer = new SharedArrayBuffer(bytes);
+      const buffer = used(bytes) ?? new SharedArrayBuffer(bytes);
       this.#begun.push(buffer);
       return buffer;
     };
@@ -131,6 +144,7 @@ function answer(request: PacketRequest): PacketReply {
     case 'watch':
       return run.watch(request.watched);
     case 'take':
+      spare = [...spare, ...request.spare].slice(-mostSpare);
       return run.take(request.chunks);
     case 'rows':
       return run.rows(request.window);

@@ -152,7 +152,11 @@ function Figures(): ReactNode {
   const complete = completeTo(view);
   return (
     <>
-      {left > 0 ? <span className="packets-figure warn">{packetsStrings.ringFull(left)}</span> : null}
+      {left > 0 ? (
+        <span className="packets-figure warn" title={packetsStrings.ringFull(left)}>
+          {packetsStrings.ringFull(left)}
+        </span>
+      ) : null}
       {complete === null ? null : (
         <span className="packets-figure faint" title={packetsStrings.completeTitle}>
           {packetsStrings.completeTo(nodeClockText(complete))}

@@ -70,18 +70,18 @@ export class CaptureRecord {
     return true;
   }
 
-  tick({ nodeTime, captured, received, dropped }: Extract<CaptureEvent, { kind: 'tick' }>): void {
+  tick({ nodeTime, captured, received, dropped, exact }: Extract<CaptureEvent, { kind: 'tick' }>): void {
     this.#totals = { captured, received, dropped };
-    this.#mark.tick(nodeTime, captured);
+    this.#mark.tick(nodeTime, captured, exact);
     this.#view = null;
   }
 
-  progress({ records, linkType, broken }: CaptureProgress): void {
+  progress({ records, linkType, broken, at }: CaptureProgress): void {
     this.#records = records;
     this.#linkType = linkType;
     // Before its header there was no packet to lose.
     this.#broken = broken !== null && linkType !== null;
-    this.#mark.decoded(records);
+    this.#mark.decoded(records, at);
     this.#view = null;
   }
 

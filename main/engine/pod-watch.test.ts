@@ -103,7 +103,14 @@ describe('a watch', () => {
       namespace: { pid: 80, inode: 200 },
       addresses: ['192.168.1.2'],
     });
-    at(nodes, 0, 0).say({ kind: 'tick', nodeTime: { s: 1001, ns: 0 }, captured: 2, received: 4, dropped: 2 });
+    at(nodes, 0, 0).say({
+      kind: 'tick',
+      exact: true,
+      nodeTime: { s: 1001, ns: 0 },
+      captured: 2,
+      received: 4,
+      dropped: 2,
+    });
     await expect
       .poll(() => watch.view.captures[0])
       .toMatchObject({
@@ -208,7 +215,14 @@ describe('a watch', () => {
     await begin();
     at(nodes, 1, 0).say(bytes(syn(1000, { ifindex: 9 })));
     await expect.poll(captures).toContain('b running');
-    at(nodes, 1, 0).say({ kind: 'tick', nodeTime: { s: 1001, ns: 0 }, captured: 3, received: 3, dropped: 0 });
+    at(nodes, 1, 0).say({
+      kind: 'tick',
+      exact: true,
+      nodeTime: { s: 1001, ns: 0 },
+      captured: 3,
+      received: 3,
+      dropped: 0,
+    });
     at(nodes, 1, 0).say(ended('killed', 'tcpdump was ended on b.'));
     await expect
       .poll(() => watch.view.captures.find(({ id }) => id === 2))

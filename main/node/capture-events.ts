@@ -61,9 +61,9 @@ export type CaptureEvent =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /**
    * Once a second while tcpdump answers. `captured`: when the stream has given so many records, everything up to
-   * `nodeTime` is among them or `dropped` (capture-tally.ts).
+   * `nodeTime` is among them or `dropped` – surely when `exact`, else perhaps fewer than it takes (capture-tally.ts).
    */
-  | ({ readonly kind: 'tick'; readonly nodeTime: NodeTime } & CaptureTotals)
+  | ({ readonly kind: 'tick'; readonly nodeTime: NodeTime; readonly exact: boolean } & CaptureTotals)
   /** The last event: nothing of it runs on the node any more, or will in a second. `totals`: tcpdump's last, if any. */
   | {
       readonly kind: 'end';

@@ -8,6 +8,8 @@ const WRAP = 2 ** 32; // tcpdump counts in unsigned int
 
 export interface Tally extends CaptureTotals {
   readonly nodeTime: NodeTime;
+  /** tcpdump was once seen to have caught up: `captured` is no guess. */
+  readonly exact: boolean;
 }
 
 /**
@@ -27,6 +29,7 @@ export class CaptureTally {
   readonly #answered = new Set<number>();
   #last: CaptureTotals | null = null;
   #unfiltered = Infinity;
+  #exact = false;
 
   tick(nodeTime: NodeTime): void {
     this.#count += 1;
@@ -50,6 +53,7 @@ export class CaptureTally {
     this.#last = totals;
     const difference = totals.received - totals.dropped - totals.captured;
     const idle = last?.received === totals.received && last.captured === totals.captured;
+    this.#exact ||= idle;
     this.#unfiltered = Math.max(0, idle ? difference : Math.min(this.#unfiltered, difference));
 
     const late = ticksBefore > 1 && !this.#answered.has(ticksBefore - 1);
@@ -57,7 +61,7 @@ export class CaptureTally {
     const nodeTime = this.#ticks.get(late ? ticksBefore - 1 : ticksBefore);
     if (nodeTime === undefined) return null;
     const captured = Math.max(totals.captured, totals.received - totals.dropped - this.#unfiltered);
-    return { ...totals, captured, nodeTime };
+    return { ...totals, captured, nodeTime, exact: this.#exact };
   }
 }
 

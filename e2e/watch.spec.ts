@@ -68,6 +68,9 @@ test('a click on c2c-network-demo shows its SYN at every vantage point; a click 
     );
     await whenSynsShown(page, [INSIDE_DEMO, INSIDE_PEER]);
     await expect(page.getByTestId('packets-loss')).toHaveAttribute('data-lost', '0');
+    // The table is one stop of the Tab key, its last.
+    await page.keyboard.press('Tab');
+    await expect(page.locator('.packets :focus')).toHaveCount(0);
 
     await choose(page, 'node-k8s-master');
     await expectNoCapture(lab, 'after a click elsewhere', 5_000);

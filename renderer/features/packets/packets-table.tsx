@@ -80,6 +80,11 @@ export function PacketsTable(): ReactNode {
         ref={scroller}
         className="packet-rows"
         role="rowgroup"
+        // A scroller is a stop of the Tab key otherwise: one without a name, at which no row is the active one.
+        tabIndex={-1}
+        onFocus={(event) => {
+          event.currentTarget.parentElement?.focus({ preventScroll: true });
+        }}
         onScroll={(event) => {
           const { scrollTop } = event.currentTarget;
           if (Math.abs(scrollTop - (placedAt.get(event.currentTarget) ?? -1)) < 1) return;

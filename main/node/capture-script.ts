@@ -4,11 +4,14 @@
 /** Bytes. Longer filters than this are not typed by hand. */
 export const EXPRESSION_MAX = 1000;
 
-/** Of our own connections at most this many are left out: each takes 20 of the 4096 instructions that a filter holds. */
-export const EXCLUDED_MAX = 128;
+/**
+ * Of our own connections at most this many are left out, 20 instructions each. A filter may hold 4096, but of memory
+ * (8 bytes an instruction) no more than net.core.optmem_max, 20 KiB on older kernels; past that every packet is copied to tcpdump.
+ */
+export const EXCLUDED_MAX = 64;
 
-/** Of what is watched; each takes up to 15 instructions. */
-export const ADDRESSES_MAX = 64;
+/** Of what is watched; an IPv6 address takes 15 instructions. */
+export const ADDRESSES_MAX = 16;
 
 /**
  * Parameters on stdin, a line each: "PID INODE INTERFACE SNAPLEN" (PID 0: this namespace), the hosts' addresses, our

@@ -1,7 +1,9 @@
 // The one program that a tier 2 login may start as root: a root-owned sh script with three fixed verbs. No command
 // or path comes from outside; stdin carries nonces, names of the discovery's parts and of the streams that the script
-// itself holds, a capture's parameters, which are checked there (capture-script.ts), and beats. Where a nonce is expected, `hello` is answered and nothing else done: only so is it
-// seen that sudo runs it without a password (`sudo -l` lists what it would ask one for). The watchdog is inside, since the login may not kill root's processes (sudoers(5), FIELD-NOTES §2).
+// itself holds, a capture's parameters, which are checked there (capture-script.ts), and beats. Where a nonce is
+// expected, `hello` is answered and nothing else done: only so is it seen that sudo runs it without a password
+// (`sudo -l` lists what it would ask one for). The watchdog is inside, since the login may not kill root's processes
+// (sudoers(5), FIELD-NOTES §2).
 import { createHash } from 'node:crypto';
 import { quote, wrapperParts } from './guard-script.ts';
 

@@ -1,4 +1,4 @@
-// One guarded tcpdump and its pcap stream (DESIGN §10, ADR 0010).
+// One guarded tcpdump and its pcap stream (DESIGN §10, ADR 10).
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';

@@ -1,5 +1,5 @@
 // How many channels stand open on one connection. sshd counts sessions (MaxSessions, 10 unless set): commands share
-// four places and wait for one in turn; captures and terminals share what is left and never wait (ADR 0010).
+// four places and wait for one in turn; captures and terminals share what is left and never wait (ADR 10).
 import { setMaxListeners } from 'node:events';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { ChannelFailure } from './transport.ts';

@@ -3,10 +3,11 @@
 import {
   highlightsFromPageSchema,
   type Highlight,
+  type HighlightsFromPage,
   type HighlightsMessage,
 } from '../../app/contract/watch.ts';
 import type { InterfaceCounts, Watch } from '../engine/watch.ts';
-import { Credit } from './credit.ts';
+import { CountedStream } from './counted-stream.ts';
 import type { FeedPort } from './feed-port.ts';
 import { Pace } from './pace.ts';
 
@@ -21,8 +22,7 @@ export type HighlightsSource = Pick<Watch, 'view' | 'counts' | 'subscribe'>;
 
 export class HighlightsFeed implements Disposable {
   readonly #watch: HighlightsSource;
-  readonly #port: FeedPort;
-  readonly #credit = new Credit(WINDOW_BYTES);
+  readonly #stream: CountedStream<HighlightsMessage, HighlightsFromPage>;
   readonly #pace = new Pace(PAUSE_MS, () => {
     this.#pump();
   });
@@ -30,43 +30,29 @@ export class HighlightsFeed implements Disposable {
   #run: number;
   /** What the page has been told of each interface that it draws. */
   #told: Map<string, InterfaceCounts> = new Map();
-  #disposed = false;
 
   constructor(watch: HighlightsSource, port: FeedPort) {
     this.#watch = watch;
-    this.#port = port;
     this.#run = watch.view.run;
     this.#unsubscribe = watch.subscribe(() => {
       this.#pump();
     });
-    port.listen({
-      message: (value) => {
-        this.#receive(value);
+    this.#stream = new CountedStream(port, {
+      window: WINDOW_BYTES,
+      fromPage: highlightsFromPageSchema,
+      heard: (message) => {
+        if (message.type === 'visible') this.#show(message.interfaces);
+        this.#pump();
       },
-      close: () => {
-        this[Symbol.dispose]();
+      ended: () => {
+        this.#unsubscribe();
+        this.#pace[Symbol.dispose]();
       },
     });
   }
 
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#unsubscribe();
-    this.#pace[Symbol.dispose]();
-    this.#port.close();
-  }
-
-  #receive(value: unknown): void {
-    const parsed = highlightsFromPageSchema.safeParse(value);
-    // A page that speaks another language is not ours any more.
-    if (!parsed.success) {
-      this[Symbol.dispose]();
-      return;
-    }
-    if (parsed.data.type === 'visible') this.#show(parsed.data.interfaces);
-    else this.#credit.giveBack(parsed.data.bytes);
-    this.#pump();
+    this.#stream[Symbol.dispose]();
   }
 
   /** What comes into sight begins with what passes from now on: older packets are no burst of this moment. */
@@ -85,20 +71,16 @@ export class HighlightsFeed implements Disposable {
   }
 
   #pump(): void {
-    if (this.#disposed) return;
+    if (this.#stream.over) return;
     this.#noticeRun();
-    if (this.#credit.exhausted) return;
+    if (this.#stream.exhausted) return;
     const items = this.#news();
     if (items.length === 0 || !this.#pace.mayGo()) return;
-    const message: HighlightsMessage = { type: 'highlights', run: this.#run, items };
-    const bytes = JSON.stringify(message).length;
-    if (!this.#credit.admits(bytes)) return;
-    this.#credit.spend(bytes);
+    if (!this.#stream.send({ type: 'highlights', run: this.#run, items })) return;
     this.#pace.went();
     for (const { interfaceId } of items) {
       this.#told.set(interfaceId, { ...(this.#watch.counts.get(interfaceId) ?? none) });
     }
-    this.#port.post({ message, bytes });
   }
 
   #news(): Highlight[] {

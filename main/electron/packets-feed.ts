@@ -3,12 +3,13 @@
 import {
   packetsFromPageSchema,
   type PacketWindow,
+  type PacketsFromPage,
   type PacketsMessage,
   type WatchView,
 } from '../../app/contract/watch.ts';
 import type { Watch } from '../engine/watch.ts';
 import { complain } from './complain.ts';
-import { Credit } from './credit.ts';
+import { CountedStream } from './counted-stream.ts';
 import type { FeedPort } from './feed-port.ts';
 import { Pace } from './pace.ts';
 
@@ -21,8 +22,7 @@ export type PacketsSource = Pick<Watch, 'view' | 'subscribe' | 'rows'>;
 
 export class PacketsFeed implements Disposable {
   readonly #watch: PacketsSource;
-  readonly #port: FeedPort;
-  readonly #credit = new Credit(WINDOW_BYTES);
+  readonly #stream: CountedStream<PacketsMessage, PacketsFromPage>;
   readonly #pace = new Pace(PAUSE_MS, () => {
     this.#pump();
   });
@@ -38,50 +38,34 @@ export class PacketsFeed implements Disposable {
   #hurried = 0;
   /** Something was too large for the credit left. */
   #starved = false;
-  #disposed = false;
 
   constructor(watch: PacketsSource, port: FeedPort) {
     this.#watch = watch;
-    this.#port = port;
     this.#unsubscribe = watch.subscribe(() => {
       this.#pump();
     });
-    port.listen({
-      message: (value) => {
-        this.#receive(value);
+    this.#stream = new CountedStream(port, {
+      window: WINDOW_BYTES,
+      fromPage: packetsFromPageSchema,
+      heard: (message) => {
+        if (message.type === 'window') this.#window = message;
+        else this.#starved = false;
+        this.#pump();
       },
-      close: () => {
-        this[Symbol.dispose]();
+      ended: () => {
+        this.#unsubscribe();
+        this.#pace[Symbol.dispose]();
       },
     });
     this.#pump();
   }
 
   [Symbol.dispose](): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#unsubscribe();
-    this.#pace[Symbol.dispose]();
-    this.#port.close();
-  }
-
-  #receive(value: unknown): void {
-    const parsed = packetsFromPageSchema.safeParse(value);
-    // A page that speaks another language is not ours any more.
-    if (!parsed.success) {
-      this[Symbol.dispose]();
-      return;
-    }
-    if (parsed.data.type === 'window') this.#window = parsed.data;
-    else {
-      this.#credit.giveBack(parsed.data.bytes);
-      this.#starved = false;
-    }
-    this.#pump();
+    this.#stream[Symbol.dispose]();
   }
 
   #pump(): void {
-    if (this.#disposed || this.#starved || this.#credit.exhausted || this.#upToDate()) return;
+    if (this.#stream.over || this.#starved || this.#stream.exhausted || this.#upToDate()) return;
     if (!this.#urgent() && !this.#pace.mayGo()) return;
     this.#pace.went();
     if (!this.#sendView()) return;
@@ -123,7 +107,7 @@ export class PacketsFeed implements Disposable {
     this.#asking = true;
     try {
       const rows = await this.#watch.rows(window);
-      if (this.#disposed) return;
+      if (this.#stream.over) return;
       const text = JSON.stringify(rows);
       // Rows name vantage points of the view, so what they were taken from goes first.
       if (text === this.#sentRows) return;
@@ -138,11 +122,8 @@ export class PacketsFeed implements Disposable {
   }
 
   #send(message: PacketsMessage): boolean {
-    const bytes = JSON.stringify(message).length;
-    this.#starved = !this.#credit.admits(bytes);
-    if (this.#starved) return false;
-    this.#credit.spend(bytes);
-    this.#port.post({ message, bytes });
-    return true;
+    const sent = this.#stream.send(message);
+    this.#starved = !sent;
+    return sent;
   }
 }

@@ -211,13 +211,12 @@ describe('replacing a file', () => {
       const { signal } = new AbortController();
       console.log(JSON.stringify(await replaceFile(process.argv[1], Readable.from([Buffer.from('new')]), { signal })));`;
     const file = join(folder, 'case.zip');
-    // Root may write anywhere: nobody (65534) may not.
+    // Root may write anywhere. Without that right it still owns the clone, which another user may not even read.
     const out = execFileSync(
       'setpriv',
       [
-        '--reuid=65534',
-        '--regid=65534',
-        '--clear-groups',
+        '--inh-caps=-dac_override,-dac_read_search',
+        '--bounding-set=-dac_override,-dac_read_search',
         process.execPath,
         '--import',
         'tsx',

@@ -84,32 +84,29 @@ async function tellTraffic(): Promise<void> {
 }
 
 /**
- * A real press of the mouse on the Pod's row of the tree, timed from the browser's own time of the click. Rows of an earlier watch have numbers too: what counts is a change
- * of the rows after the table was empty.
+ * A real press of the mouse on the Pod's row of the tree, timed from the browser's own time of the click. Rows of an
+ * earlier watch do not count: those in the table are of the watch that the top bar names.
  */
 async function click(page: Page, pod: string): Promise<Waited> {
   const row = page.getByTestId(`tree-pod-${pod}`);
   await row.scrollIntoViewIfNeeded();
   await page.evaluate(`void (window.firstRow = new Promise((resolve, reject) => {
     const rows = () => document.querySelectorAll('[data-testid="packets-table"] [role="row"][data-number]').length;
+    const watched = () => /^watching default\\/([\\w-]+)/.exec(document.querySelector('[data-testid="watch-state"] .truncate')?.textContent ?? '')?.[1];
     let clicked = null;
-    let emptied = rows() === 0;
     const timer = setTimeout(() => {
       observer.disconnect();
-      reject(new Error(clicked === null ? 'no click came' : emptied ? 'no packet came' : 'the table kept its rows'));
+      reject(new Error(clicked === null ? 'no click came' : \`\${rows()} rows while \${watched()} is watched\`));
     }, ${LIMIT_MS});
     const observer = new MutationObserver(() => {
-      if (clicked === null) return;
-      const now = rows();
-      if (now === 0) emptied = true;
-      if (now === 0 || !emptied) return;
+      if (clicked === null || rows() === 0 || watched() !== '${pod}') return;
       observer.disconnect();
       clearTimeout(timer);
       const inDom = performance.now() - clicked;
       // The frame that shows it is painted before the one after it begins.
       requestAnimationFrame(() => requestAnimationFrame(() => resolve({ inDom, shown: performance.now() - clicked })));
     });
-    observer.observe(document.documentElement, { subtree: true, childList: true });
+    observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true });
     window.addEventListener('click', (event) => { clicked = event.timeStamp; }, { capture: true, once: true });
   }))`);
   await row.click();

@@ -34,7 +34,7 @@ const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const HEAD_BYTES = 12;
 /** A block that is held in memory: libpcap's largest packet (256 KiB) with plenty of options. */
 const MAX_BLOCK_BYTES = 1024 * 1024;
-/** A packet on the wire is shorter than this, as pcap-reader has it. */
+/** A longer packet is a damaged length. Looser than pcap-reader's: each block is framed by its own length, too. */
 const MAX_LENGTH = 0x7fff_ffff;
 /** Packets are kept with a number of 16 bits for where they came from. */
 const MAX_INTERFACES = 0xffff;

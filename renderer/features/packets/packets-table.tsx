@@ -17,6 +17,7 @@ import { packetsStrings } from './strings.ts';
 import { filterBy, goTo, pauseAt, scrolledTo, useTable } from './table-state.ts';
 import { type Rows, useRows } from './use-rows.ts';
 import { whyEmpty } from './why-empty.ts';
+import './packets-table.css';
 
 const keys: Partial<Record<string, RowMove>> = {
   ArrowUp: 'up',

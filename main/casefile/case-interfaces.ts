@@ -1,6 +1,6 @@
 // The interfaces of packets.pcapng: one a vantage point of the watch, named as the window names it.
 import type { CaptureView, VantagePointView, WatchView } from '../../app/contract/watch.ts';
-import type { PcapngInterface } from '../../app/packet/pcapng-writer.ts';
+import type { PcapngInterface } from '../../app/packet/file/pcapng-writer.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
 /** LINKTYPE_LINUX_SLL2: what `tcpdump -i any` gives. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import yauzl from 'yauzl';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noLoss, noWatch, type WatchView } from '../../app/contract/watch.ts';
-import type { PacketColumns } from '../../app/packet/pcapng-writer.ts';
+import type { PacketColumns } from '../../app/packet/file/pcapng-writer.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { exportCase, type SessionParts } from './export-case.ts';

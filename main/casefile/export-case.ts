@@ -5,7 +5,7 @@ import { caseReadme } from '../../app/casefile/readme.ts';
 import { caseRoutes } from '../../app/casefile/routes.ts';
 import { caseTopology } from '../../app/casefile/topology.ts';
 import type { WatchView } from '../../app/contract/watch.ts';
-import { writePcapng, type PacketColumns, type PcapngContents } from '../../app/packet/pcapng-writer.ts';
+import { writePcapng, type PacketColumns, type PcapngContents } from '../../app/packet/file/pcapng-writer.ts';
 import { ok, type Result } from '../../app/result.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { CaseInterfaces, type CaptureSettings, type PointOf } from './case-interfaces.ts';

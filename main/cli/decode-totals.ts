@@ -1,7 +1,7 @@
 // What `hopscope decode --count` says of a capture: how many packets, from when to when, of which protocols.
 import type { NodeTime } from '../../app/topology/model.ts';
-import { EtherType } from '../../app/packet/dissect/ether-type.ts';
-import type { PacketSegment } from '../../app/packet/packet-segment.ts';
+import { EtherType } from '../../app/packet/columns/ether-type.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 
 /** IANA's numbers of what Hopscope knows by name. */
 const IP_PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };

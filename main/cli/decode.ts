@@ -2,11 +2,11 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Command } from 'commander';
-import { CaptureFile } from '../../app/packet/capture-file.ts';
-import { FilterScan } from '../../app/packet/filter-scan.ts';
-import type { PacketSegment } from '../../app/packet/packet-segment.ts';
-import { PacketStore } from '../../app/packet/packet-store.ts';
-import { parseQuickFilter, type QuickFilter } from '../../app/packet/quick-filter.ts';
+import { CaptureFile } from '../../app/packet/file/capture-file.ts';
+import { FilterScan } from '../../app/packet/filter/filter-scan.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { PacketStore } from '../../app/packet/store/packet-store.ts';
+import { parseQuickFilter, type QuickFilter } from '../../app/packet/filter/quick-filter.ts';
 import { plainText } from '../../app/plain-text.ts';
 import { DecodeTotals } from './decode-totals.ts';
 import { decodedPacket, PacketLines } from './decoded-lines.ts';

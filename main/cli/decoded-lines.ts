@@ -1,8 +1,8 @@
 // One line a decoded packet: for people, or JSON.
 import type { DecodedPacket } from '../../app/contract/decoded-packet.ts';
-import type { CaptureFile } from '../../app/packet/capture-file.ts';
-import type { PacketSegment } from '../../app/packet/packet-segment.ts';
-import { summarize } from '../../app/packet/summarize.ts';
+import type { CaptureFile } from '../../app/packet/file/capture-file.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { summarize } from '../../app/packet/summary/summarize.ts';
 import { plainText } from '../../app/plain-text.ts';
 
 export function decodedPacket(segment: PacketSegment, row: number, file: CaptureFile): DecodedPacket {

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PacketStore } from '../../app/packet/packet-store.ts';
+import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { capture, type CaptureEvent, type CaptureRequest } from '../node/capture.ts';
 import { nodeWrapper } from '../node/node-wrapper.ts';
 import { CAPTURE_PATH, detectRights, type Rights } from '../node/rights.ts';

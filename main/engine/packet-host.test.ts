@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PacketWindow } from '../../app/contract/watch.ts';
-import { PacketSegment } from '../../app/packet/packet-segment.ts';
+import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { pcap } from '../../app/packet/testing/pcap.ts';
 import { PacketHost, type Taken } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';

@@ -1,7 +1,7 @@
 // The engine's side of the packet worker: hands bytes over, one stretch of each capture at a time, and keeps the segments,
 // so that packets outlive the worker. What a worker that died was decoding cannot be gone on with: those captures are told.
 import type { PacketWindow } from '../../app/contract/watch.ts';
-import { PacketSegment } from '../../app/packet/packet-segment.ts';
+import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import type { CaptureProgress, PacketReply, PacketRequest } from './packet-protocol.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 

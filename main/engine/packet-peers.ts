@@ -1,7 +1,7 @@
 // Who else is in packets with the watched Pod's addresses, each told once. Addresses are looked at once a segment: a
 // packet costs two look-ups of bytes.
-import type { PacketSegment } from '../../app/packet/packet-segment.ts';
-import type { PacketStore } from '../../app/packet/packet-store.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import type { PacketStore } from '../../app/packet/store/packet-store.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
 /** Somebody may invent addresses: no Pod has more peers than these that anybody looks at. */

@@ -1,7 +1,7 @@
 // What the engine and its packet worker say to each other. The worker decodes hostile bytes into segments of shared
 // memory; the engine keeps the segments, so that packets outlive the worker.
 import type { PacketWindow } from '../../app/contract/watch.ts';
-import type { PacketSummary } from '../../app/packet/summarize.ts';
+import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
 export type PacketRequest =

@@ -2,11 +2,11 @@
 import { parentPort } from 'node:worker_threads';
 import type { PacketWindow } from '../../app/contract/watch.ts';
 import { macBytes } from '../../app/packet/address.ts';
-import type { CaptureDecoder } from '../../app/packet/capture-decoder.ts';
-import { PacketStore } from '../../app/packet/packet-store.ts';
-import { PacketView } from '../../app/packet/packet-view.ts';
-import { parseQuickFilter } from '../../app/packet/quick-filter.ts';
-import { summarize } from '../../app/packet/summarize.ts';
+import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
+import { PacketStore } from '../../app/packet/store/packet-store.ts';
+import { PacketView } from '../../app/packet/store/packet-view.ts';
+import { parseQuickFilter } from '../../app/packet/filter/quick-filter.ts';
+import { summarize } from '../../app/packet/summary/summarize.ts';
 import { assertNever } from '../../app/result.ts';
 import { PacketPeers } from './packet-peers.ts';
 import type {

@@ -7,8 +7,8 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../app/contract/watch.ts';
-import type { PacketSegment } from '../../app/packet/packet-segment.ts';
-import type { PacketSummary } from '../../app/packet/summarize.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Topology } from '../../app/topology/model.ts';

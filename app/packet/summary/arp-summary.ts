@@ -1,8 +1,8 @@
 // ARP (RFC 826) in one line.
 import { macText } from '../address.ts';
-import { ARP_BYTES } from '../dissect/arp.ts';
+import { ARP_BYTES } from '../columns/arp.ts';
 import { u16 } from '../bytes.ts';
-import type { PacketSegment } from '../packet-segment.ts';
+import type { PacketSegment } from '../store/packet-segment.ts';
 import type { Saying } from './saying.ts';
 
 const REQUEST = 1;

@@ -1,7 +1,7 @@
 // ICMP (RFC 792, 1812) and ICMPv6 (RFC 4443, 4861) in one line: what is asked, or what was refused and for whom.
 import { ipv4Text, ipv6Text } from '../address.ts';
 import { u16, u8 } from '../bytes.ts';
-import type { PacketSegment } from '../packet-segment.ts';
+import type { PacketSegment } from '../store/packet-segment.ts';
 import type { Saying } from './saying.ts';
 
 const UNREACHABLE: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 // A TCP segment in one line, as Wireshark's Info column has it; HTTP/1 and BGP where the payload says so.
 import { u16, u8 } from '../bytes.ts';
-import type { PacketSegment } from '../packet-segment.ts';
+import type { PacketSegment } from '../store/packet-segment.ts';
 import { firstLine, startsWith } from './payload-text.ts';
 import type { Saying } from './saying.ts';
 

@@ -1,7 +1,7 @@
 // A UDP datagram in one line; of DNS (RFC 1035) the question, of VXLAN (RFC 7348) the network.
 import { plainText } from '../../plain-text.ts';
 import { u16, u8 } from '../bytes.ts';
-import type { PacketSegment } from '../packet-segment.ts';
+import type { PacketSegment } from '../store/packet-segment.ts';
 import type { Saying } from './saying.ts';
 
 const DNS_PORT = 53;

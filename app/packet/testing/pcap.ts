@@ -1,6 +1,6 @@
 // Captures for tests: pcap written by hand, and what a store made of one.
-import { PacketStore } from '../packet-store.ts';
-import type { PacketSegment } from '../packet-segment.ts';
+import { PacketStore } from '../store/packet-store.ts';
+import type { PacketSegment } from '../store/packet-segment.ts';
 
 export interface Recorded {
   readonly bytes: Uint8Array;

@@ -1,0 +1,303 @@
+// What one packet says, field by field: dissectors add to it, in the order in which tshark lists. A dissector reads only
+// through it: what lies past the captured bytes, or past its layer's end on the wire, ends the reading there.
+import type { Field, FieldValue } from './field.ts';
+import { MALFORMED, TRUNCATED } from './marks.ts';
+
+/** One packet as it was captured. */
+export interface CapturedPacket {
+  /** From the link header on; at most `len`. */
+  readonly bytes: Uint8Array;
+  /** LINKTYPE_… */
+  readonly linkType: number;
+  /** Bytes on the wire. */
+  readonly len: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  /** From 1. */
+  readonly number: number;
+  /** Of the capture file; null: none. */
+  readonly comment: string | null;
+}
+
+/** Who reads on, and by what: `etherType` 0x0800. */
+export type Table =
+  | 'linkType'
+  | 'etherType'
+  | 'ipProtocol'
+  | 'ppp'
+  | 'llc'
+  | 'tcpPayload'
+  | 'udpPayload'
+  | 'sctpPayload'
+  | 'data';
+
+/** What comes after a header. */
+export interface Step {
+  readonly table: Table;
+  /** EtherType, protocol number, or source port. */
+  readonly key: number;
+  /** Destination port. */
+  readonly other: number;
+  readonly at: number;
+  /** Where it ends on the wire: bytes into the packet, perhaps past what was captured. */
+  readonly end: number;
+}
+
+/** A packet can make a dissector add so many fields, and no more: DNS pointers and options repeat as they like. */
+const MAX_FIELDS = 4096;
+
+/** Thrown by readings past an end, and caught where dissectors are called: never seen outside. */
+export class CutShort extends Error {}
+const cutShort = new CutShort('a header goes on past what is there');
+
+export class Dissection {
+  /** Only these are kept; null: all. */
+  readonly #wanted: ReadonlySet<Field> | null;
+  packet: CapturedPacket = NO_PACKET;
+  #view: DataView = new DataView(new ArrayBuffer(0));
+
+  /** Occurrences, one an index. */
+  readonly fields: Field[] = [];
+  readonly starts: number[] = [];
+  readonly lengths: number[] = [];
+  readonly values: FieldValue[] = [];
+  /** 0: a layer. */
+  readonly depths: number[] = [];
+  /** What an occurrence says instead of its value, where that says more; by index. */
+  readonly texts = new Map<number, string>();
+
+  #depth = 0;
+  #captureEnd = 0;
+  #wireEnd = 0;
+  #reading: Field | null = null;
+  #step: Step | null = null;
+  /** The headers being read are those that an ICMP error quotes. */
+  quoted = false;
+
+  constructor(wanted: ReadonlySet<Field> | null = null) {
+    this.#wanted = wanted;
+  }
+
+  /** Everything is wanted: words for people, too. */
+  get whole(): boolean {
+    return this.#wanted === null;
+  }
+
+  get count(): number {
+    return this.fields.length;
+  }
+
+  begin(packet: CapturedPacket): void {
+    this.packet = packet;
+    this.#view = new DataView(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
+    for (const column of [this.fields, this.starts, this.lengths, this.values, this.depths])
+      column.length = 0;
+    this.texts.clear();
+    this.#depth = 0;
+    this.#step = null;
+    this.#reading = null;
+    this.quoted = false;
+    this.enter(packet.len);
+  }
+
+  /** The layer that is read now ends here on the wire, and with what was captured. */
+  enter(end: number): void {
+    this.#wireEnd = end;
+    this.#captureEnd = Math.min(end, this.packet.bytes.length);
+  }
+
+  /** Where the layer's captured bytes end. */
+  get captureEnd(): number {
+    return this.#captureEnd;
+  }
+
+  /** Where the layer ends on the wire. */
+  get wireEnd(): number {
+    return this.#wireEnd;
+  }
+
+  /** A length field says that the layer ends before its surroundings do. */
+  limit(end: number): void {
+    this.#wireEnd = Math.min(this.#wireEnd, end);
+    this.#captureEnd = Math.min(this.#captureEnd, end);
+  }
+
+  // Adding
+
+  wants(field: Field): boolean {
+    return this.#wanted === null || this.#wanted.has(field);
+  }
+
+  /** A protocol begins; what is added next belongs to it. */
+  layer(protocol: Field, at: number, length: number): void {
+    this.#depth = 0;
+    this.add(protocol, at, length, null);
+    this.#depth = 1;
+  }
+
+  /** What is added until `close` is part of the field that was added last. */
+  open(): void {
+    this.#depth += 1;
+  }
+
+  close(): void {
+    this.#depth -= 1;
+  }
+
+  /** A field whose value was read or reckoned already. */
+  add(field: Field, at: number, length: number, value: FieldValue): void {
+    if (this.#wanted !== null && !this.#wanted.has(field)) return;
+    if (this.fields.length >= MAX_FIELDS) throw cutShort;
+    this.fields.push(field);
+    this.starts.push(at);
+    this.lengths.push(length);
+    this.values.push(value);
+    this.depths.push(this.#depth);
+  }
+
+  /** Words for the occurrence that was added last; only worth making when `whole`. */
+  say(text: string): void {
+    if (this.whole) this.texts.set(this.fields.length - 1, text);
+  }
+
+  /** An unsigned number of 1 to 6 bytes, big-endian. */
+  uint(field: Field, at: number, length: number): number {
+    this.#reading = field;
+    const value = this.number(at, length);
+    this.add(field, at, length, value);
+    return value;
+  }
+
+  /** Some bits of an unsigned number of 1 to 4 bytes, moved down to begin at bit 0. */
+  bits(field: Field, at: number, length: number, mask: number): number {
+    this.#reading = field;
+    const low = mask & -mask;
+    const value = Math.floor(((this.number(at, length) & mask) >>> 0) / (low >>> 0));
+    this.add(field, at, length, value);
+    return value;
+  }
+
+  mac(field: Field, at: number): void {
+    this.view(field, at, 6);
+  }
+
+  ipv4(field: Field, at: number): void {
+    this.view(field, at, 4);
+  }
+
+  ipv6(field: Field, at: number): void {
+    this.view(field, at, 16);
+  }
+
+  /** Bytes as they are. */
+  view(field: Field, at: number, length: number): void {
+    this.#reading = field;
+    this.need(at, length);
+    if (this.wants(field)) this.add(field, at, length, this.packet.bytes.subarray(at, at + length));
+  }
+
+  text(field: Field, at: number, length: number): string {
+    this.#reading = field;
+    const value = this.string(at, length);
+    this.add(field, at, length, value);
+    return value;
+  }
+
+  // Reading without adding
+
+  /** Ends the reading unless so many bytes are there. A length that was read is checked here before it is used. */
+  need(at: number, length: number): void {
+    if (length < 0 || at < 0 || at + length > this.#captureEnd) {
+      this.#cutAt = at;
+      this.#cutLength = length;
+      throw cutShort;
+    }
+  }
+
+  has(at: number, length: number): boolean {
+    return length >= 0 && at >= 0 && at + length <= this.#captureEnd;
+  }
+
+  /** Of 1 to 6 bytes, big-endian. */
+  number(at: number, length: number): number {
+    this.need(at, length);
+    const view = this.#view;
+    switch (length) {
+      case 1:
+        return view.getUint8(at);
+      case 2:
+        return view.getUint16(at);
+      case 3:
+        return view.getUint16(at) * 0x100 + view.getUint8(at + 2);
+      case 4:
+        return view.getUint32(at);
+      default: {
+        let value = 0;
+        for (let index = 0; index < length; index += 1) value = value * 0x100 + view.getUint8(at + index);
+        return value;
+      }
+    }
+  }
+
+  u8(at: number): number {
+    return this.number(at, 1);
+  }
+
+  u16(at: number): number {
+    return this.number(at, 2);
+  }
+
+  u32(at: number): number {
+    return this.number(at, 4);
+  }
+
+  /** As UTF-8; what is none becomes U+FFFD. */
+  string(at: number, length: number): string {
+    this.need(at, length);
+    // A copy: decoders refuse shared memory.
+    return utf8.decode(this.packet.bytes.slice(at, at + length));
+  }
+
+  // Going on
+
+  /** The next layer. A dissector names at most one; the last named counts. */
+  next(table: Table, key: number, at: number, end: number, other = 0): void {
+    this.#step = { table, key, other, at, end: Math.min(end, this.#wireEnd) };
+  }
+
+  takeStep(): Step | null {
+    const step = this.#step;
+    this.#step = null;
+    return step;
+  }
+
+  #cutAt = 0;
+  #cutLength = 0;
+
+  /** A dissector was cut short: says so at the field where it happened. */
+  markCut(): void {
+    const at = Math.max(0, Math.min(this.#cutAt, this.packet.bytes.length));
+    const malformed = this.#cutLength < 0 || this.#cutAt + this.#cutLength > this.#wireEnd;
+    const what = this.#reading === null ? 'a header' : this.#reading.label;
+    this.#depth = 1;
+    if (this.fields.length >= MAX_FIELDS) return;
+    this.add(malformed ? MALFORMED : TRUNCATED, at, this.packet.bytes.length - at, null);
+    this.say(
+      malformed
+        ? `Malformed: ${what} goes on past the end of what holds it`
+        : `Truncated: the capture ends within ${what}`,
+    );
+  }
+}
+
+const NO_PACKET: CapturedPacket = {
+  bytes: new Uint8Array(0),
+  linkType: 0,
+  len: 0,
+  seconds: 0,
+  nanoseconds: 0,
+  number: 0,
+  comment: null,
+};
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -5,12 +5,16 @@ import type { Field } from './field.ts';
 import * as frame from './frame.ts';
 import * as ipv4 from './ipv4.ts';
 import * as marks from './marks.ts';
+import * as tcp from './tcp.ts';
+import * as udp from './udp.ts';
 
 /** By dissector; within one in the order of its packet. */
 const FIELDS: readonly Field[] = [
   ...frame.FIELDS,
   ...ethernet.FIELDS,
   ...ipv4.FIELDS,
+  ...tcp.FIELDS,
+  ...udp.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

@@ -16,7 +16,7 @@ export function dissect(packet: CapturedPacket, d: Dissection): void {
       const step = d.takeStep();
       if (step === null || step.at >= step.end) return;
       d.enter(step.end);
-      dissectorOf(step)(d, step.at, step.end, step);
+      dissectorOf(d, step)(d, step.at, step.end, step);
     }
   } catch (error) {
     if (!(error instanceof CutShort)) throw error;

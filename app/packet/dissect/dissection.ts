@@ -46,6 +46,9 @@ export interface Step {
 /** A packet can make a dissector add so many fields, and no more: DNS pointers and options repeat as they like. */
 const MAX_FIELDS = 4096;
 
+/** Reads a layer from `at` to `end` on the wire; of that, what was captured ends at `d.captureEnd`. */
+export type Dissector = (d: Dissection, at: number, end: number, step: Step) => void;
+
 /** Thrown by readings past an end, and caught where dissectors are called: never seen outside. */
 export class CutShort extends Error {}
 const cutShort = new CutShort('a header goes on past what is there');
@@ -73,6 +76,9 @@ export class Dissection {
   #step: Step | null = null;
   /** The headers being read are those that an ICMP error quotes. */
   quoted = false;
+  /** Where the innermost IP header has its two addresses, source first, and how many bytes each takes: 0, 4 or 16. */
+  addressesAt = 0;
+  addressBytes = 0;
 
   constructor(wanted: ReadonlySet<Field> | null = null) {
     this.#wanted = wanted;
@@ -97,6 +103,7 @@ export class Dissection {
     this.#step = null;
     this.#reading = null;
     this.quoted = false;
+    this.addressBytes = 0;
     this.enter(packet.len);
   }
 
@@ -205,6 +212,17 @@ export class Dissection {
 
   // Reading without adding
 
+  /** What a reading that fails is said to have been about. */
+  reading(field: Field): void {
+    this.#reading = field;
+  }
+
+  /** What is there says nothing that could be read on. */
+  fail(): never {
+    this.#cutLength = -1;
+    throw cutShort;
+  }
+
   /** Ends the reading unless so many bytes are there. A length that was read is checked here before it is used. */
   need(at: number, length: number): void {
     if (length < 0 || at < 0 || at + length > this.#captureEnd) {
@@ -249,6 +267,12 @@ export class Dissection {
 
   u32(at: number): number {
     return this.number(at, 4);
+  }
+
+  /** A view into the packet. */
+  bytes(at: number, length: number): Uint8Array {
+    this.need(at, length);
+    return this.packet.bytes.subarray(at, at + length);
   }
 
   /** As UTF-8; what is none becomes U+FFFD. */

@@ -27,5 +27,7 @@ export function dissectIpv4(d: Dissection, at: number, end: number): void {
   const protocol = d.uint(PROTO, at + 9, 1);
   d.ipv4(SRC, at + 12);
   d.ipv4(DST, at + 16);
+  d.addressesAt = at + 12;
+  d.addressBytes = 4;
   d.next('ipProtocol', protocol, at + headerLength, length === 0 ? end : at + length);
 }

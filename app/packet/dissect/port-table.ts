@@ -1,0 +1,41 @@
+// Who reads a transport's payload: in tshark's order, first by the lower port, then by the higher, then by what the payload
+// itself looks like.
+import type { Dissection, Dissector, Step } from './dissection.ts';
+
+/** Whether a payload is this protocol's. Looks only at what `d.has`. */
+export type Recogniser = (d: Dissection, at: number, end: number) => boolean;
+
+export interface PayloadReader {
+  readonly dissect: Dissector;
+  /** Sure enough to say no to a payload on its own port; null: never says no. */
+  readonly accepts: Recogniser | null;
+}
+
+export interface AnyPortReader {
+  readonly dissect: Dissector;
+  readonly recognises: Recogniser;
+}
+
+export class PortTable {
+  readonly #byPort = new Map<number, PayloadReader>();
+  readonly #onAnyPort: readonly AnyPortReader[];
+
+  /** Of two readers of one port the first has it. */
+  constructor(
+    readers: readonly (readonly [PayloadReader, readonly number[]])[],
+    onAnyPort: readonly AnyPortReader[],
+  ) {
+    for (const [reader, ports] of readers)
+      for (const port of ports) if (!this.#byPort.has(port)) this.#byPort.set(port, reader);
+    this.#onAnyPort = onAnyPort;
+  }
+
+  choose(d: Dissection, { key, other, at, end }: Step): Dissector | undefined {
+    for (const port of [Math.min(key, other), Math.max(key, other)]) {
+      const reader = this.#byPort.get(port);
+      if (reader !== undefined && (reader.accepts === null || reader.accepts(d, at, end)))
+        return reader.dissect;
+    }
+    return this.#onAnyPort.find(({ recognises }) => recognises(d, at, end))?.dissect;
+  }
+}

@@ -1,0 +1,11 @@
+// A packet of every kind that dissectors know, for tests, fuzzers and comparisons: made here, byte by byte, so that no
+// recording is needed. Whoever teaches a dissector something new adds its packet.
+import type { BuiltPacket } from './built.ts';
+import { icmpPackets } from './icmp-packets.ts';
+import { ipPackets } from './ip-packets.ts';
+import { linkPackets } from './link-packets.ts';
+import { tunnelPackets } from './tunnel-packets.ts';
+
+export function everyPacket(): readonly BuiltPacket[] {
+  return [...linkPackets(), ...ipPackets(), ...icmpPackets(), ...tunnelPackets()];
+}

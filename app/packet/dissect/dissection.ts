@@ -132,7 +132,8 @@ export class Dissection {
   // Adding
 
   wants(field: Field): boolean {
-    return this.#wanted === null || this.#wanted.has(field);
+    const wanted = this.#wanted;
+    return wanted === null || wanted.has(field) || field.also.some((other) => wanted.has(other));
   }
 
   /** A protocol begins; what is added next belongs to it. */
@@ -153,7 +154,13 @@ export class Dissection {
 
   /** A field whose value was read or reckoned already. */
   add(field: Field, at: number, length: number, value: FieldValue): void {
-    if (this.#wanted !== null && !this.#wanted.has(field)) return;
+    const wanted = this.#wanted;
+    if (wanted === null || wanted.has(field)) this.#keep(field, at, length, value);
+    if (wanted === null) return;
+    for (const other of field.also) if (wanted.has(other)) this.#keep(other, at, length, value);
+  }
+
+  #keep(field: Field, at: number, length: number, value: FieldValue): void {
     if (this.fields.length >= MAX_FIELDS) throw cutShort;
     this.fields.push(field);
     this.starts.push(at);

@@ -30,13 +30,17 @@ export interface Field {
   readonly hexDigits: number;
   /** Words for numbers: `1: 'Request'`. */
   readonly words: Readonly<Record<number, string>> | null;
+  /** Fields that have each value of this one too: `ip.addr` those of `ip.src`. Not listed where everything is. */
+  readonly also: readonly Field[];
 }
 
 interface FieldOptions {
   readonly hexDigits?: number;
   readonly words?: Readonly<Record<number, string>>;
+  readonly also?: readonly Field[];
 }
 
 export function field(name: string, label: string, type: FieldType, options: FieldOptions = {}): Field {
-  return { name, label, type, hexDigits: options.hexDigits ?? 0, words: options.words ?? null };
+  const { hexDigits = 0, words = null, also = [] } = options;
+  return { name, label, type, hexDigits, words, also };
 }

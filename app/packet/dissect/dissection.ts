@@ -1,7 +1,7 @@
 // What one packet says, field by field: dissectors add to it, in the order in which tshark lists. A dissector reads only
 // through it: what lies past the captured bytes, or past its layer's end on the wire, ends the reading there.
 import type { Field, FieldValue } from './field.ts';
-import { MALFORMED, TRUNCATED } from './marks.ts';
+import { MALFORMED, TRUNCATED, UNREASSEMBLED } from './marks.ts';
 
 /** One packet as it was captured. */
 export interface CapturedPacket {
@@ -76,6 +76,8 @@ export class Dissection {
   #step: Step | null = null;
   /** The headers being read are those that an ICMP error quotes. */
   quoted = false;
+  /** What is read ends in another packet, not here: of a stream, or of an IP packet's fragments. */
+  goesOn = false;
   /** Where the innermost IP header has its two addresses, source first, and how many bytes each takes: 0, 4 or 16. */
   addressesAt = 0;
   addressBytes = 0;
@@ -103,6 +105,7 @@ export class Dissection {
     this.#step = null;
     this.#reading = null;
     this.quoted = false;
+    this.goesOn = false;
     this.addressBytes = 0;
     this.enter(packet.len);
   }
@@ -302,6 +305,25 @@ export class Dissection {
     return step;
   }
 
+  /** Reads what, if it is cut short, ends alone: one message of several. False: it was, and that is marked. */
+  attempt(read: () => void): boolean {
+    const depth = this.#depth;
+    const wireEnd = this.#wireEnd;
+    const captureEnd = this.#captureEnd;
+    try {
+      read();
+      return true;
+    } catch (error) {
+      if (!(error instanceof CutShort) || this.fields.length >= MAX_FIELDS) throw error;
+      this.markCut();
+      return false;
+    } finally {
+      this.#depth = depth;
+      this.#wireEnd = wireEnd;
+      this.#captureEnd = captureEnd;
+    }
+  }
+
   #cutAt = 0;
   #cutLength = 0;
 
@@ -309,14 +331,18 @@ export class Dissection {
   markCut(): void {
     const at = Math.max(0, Math.min(this.#cutAt, this.packet.bytes.length));
     const malformed = this.#cutLength < 0 || this.#cutAt + this.#cutLength > this.#wireEnd;
-    const what = this.#reading === null ? 'a header' : this.#reading.label;
+    const elsewhere = malformed && this.goesOn && this.#cutLength >= 0;
+    const what = this.#reading === null ? 'A header' : this.#reading.label;
     this.#depth = 1;
     if (this.fields.length >= MAX_FIELDS) return;
-    this.add(malformed ? MALFORMED : TRUNCATED, at, this.packet.bytes.length - at, null);
+    const mark = elsewhere ? UNREASSEMBLED : malformed ? MALFORMED : TRUNCATED;
+    this.add(mark, at, this.packet.bytes.length - at, null);
     this.say(
-      malformed
-        ? `Malformed: ${what} goes on past the end of what holds it`
-        : `Truncated: the capture ends within ${what}`,
+      elsewhere
+        ? `${what} goes on in another packet`
+        : malformed
+          ? `Malformed: ${what} goes on past the end of what holds it`
+          : `Truncated: the capture ends within ${what}`,
     );
   }
 }

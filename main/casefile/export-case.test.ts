@@ -141,7 +141,7 @@ function segment(places: readonly (readonly [captureId: number, ifindex: number]
     linkType: every(276),
     packetType: every(4),
     len: every(udp.length),
-    payloadOffset: every(48),
+    payloadOffset: () => 48,
     raw: () => udp,
   };
 }

@@ -1,6 +1,6 @@
 // What `hopscope decode --count` says of a capture: how many packets, from when to when, of which protocols.
 import type { NodeTime } from '../../app/topology/model.ts';
-import { EtherType } from '../../app/packet/columns/ether-type.ts';
+import { Layer } from '../../app/packet/store/marks.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 
 /** IANA's numbers of what Hopscope knows by name. */
@@ -25,7 +25,7 @@ export class DecodeTotals {
     if (segment.family[row] !== 0) {
       const protocol = segment.protocol[row] ?? 0;
       this.#byIpProtocol[protocol] = (this.#byIpProtocol[protocol] ?? 0) + 1;
-    } else if (segment.etherType[row] === EtherType.arp) this.#arp += 1;
+    } else if (((segment.layers[row] ?? 0) & Layer.arp) !== 0) this.#arp += 1;
     else this.#other += 1;
   };
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
-import { dissectLink } from './link-types.ts';
+import { readHeaders } from './read-headers.ts';
 import { PacketSegment } from '../store/packet-segment.ts';
 import { COLUMN_BYTES, HEADER_BYTES } from '../store/segment-layout.ts';
 import { SegmentWriter } from '../store/segment-writer.ts';
@@ -32,12 +32,11 @@ function dissect(linkType: number, bytes: Uint8Array, len: number, around: numbe
   );
   segment.heap.fill(around);
   const writer = new SegmentWriter(segment);
-  writer.begin(new DataView(before.buffer), 0, 7);
+  writer.begin(new DataView(before.buffer), 0, 7, 7);
   writer.publish();
-  const at = writer.begin(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length);
-  segment.len[1] = len;
+  writer.begin(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, len);
   segment.linkType[1] = linkType;
-  dissectLink(writer, linkType, at, at + bytes.length, len);
+  readHeaders(writer, linkType);
   writer.publish();
   return { facts: rowFacts({ segment, row: 1 }), summary: summarize(segment, 1) };
 }

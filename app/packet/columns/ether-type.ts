@@ -1,46 +1,39 @@
-// What an EtherType announces (IEEE 802; VLAN tags: IEEE 802.1Q).
-import { u16 } from '../bytes.ts';
-import { Mark } from '../store/packet-segment.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
-import { dissectArp } from './arp.ts';
-import { dissectIpv4 } from './ipv4.ts';
-import { dissectIpv6 } from './ipv6.ts';
+// What an EtherType announces (IEEE 802; IANA, "IEEE 802 Numbers").
+import { Step } from './steps.ts';
 
-export const EtherType = { ipv4: 0x0800, arp: 0x0806, ipv6: 0x86dd } as const;
+export const EtherType = {
+  ipv4: 0x0800,
+  arp: 0x0806,
+  bridgedEthernet: 0x6558,
+  customerTag: 0x8100,
+  ipv6: 0x86dd,
+  mpls: 0x8847,
+  mplsMulticast: 0x8848,
+  pppoeSession: 0x8864,
+  serviceTag: 0x88a8,
+  oldServiceTag: 0x9100,
+} as const;
 
-const CUSTOMER_TAG = 0x8100;
-const SERVICE_TAG = 0x88a8;
-const OLD_SERVICE_TAG = 0x9100;
-/** Two are usual, more are somebody's joke. */
-const MAX_TAGS = 4;
-const TAG_BYTES = 4;
-
-/** False when the payload gives the packet no addresses: then the link's own stand in. */
-export function dissectEtherType(
-  writer: SegmentWriter,
-  first: number,
-  start: number,
-  end: number,
-  wireLength: number,
-): boolean {
-  const { segment, row, heap } = writer;
-  let type = first;
-  let at = start;
-  for (let tags = 0; type === CUSTOMER_TAG || type === SERVICE_TAG || type === OLD_SERVICE_TAG; tags += 1) {
-    if (tags === MAX_TAGS || at + TAG_BYTES > end) {
-      segment.etherType[row] = type;
-      if (tags === MAX_TAGS) writer.mark(Mark.broken);
-      else writer.truncated(end);
-      return false;
-    }
-    type = u16(heap, at + 2);
-    at += TAG_BYTES;
+export function stepOfEtherType(type: number): Step {
+  switch (type) {
+    case EtherType.ipv4:
+      return Step.ipv4;
+    case EtherType.ipv6:
+      return Step.ipv6;
+    case EtherType.arp:
+      return Step.arp;
+    case EtherType.customerTag:
+    case EtherType.serviceTag:
+    case EtherType.oldServiceTag:
+      return Step.vlan;
+    case EtherType.mpls:
+    case EtherType.mplsMulticast:
+      return Step.mpls;
+    case EtherType.pppoeSession:
+      return Step.pppoe;
+    case EtherType.bridgedEthernet:
+      return Step.ethernet;
+    default:
+      return Step.done;
   }
-  segment.etherType[row] = type;
-  writer.headerEnds(at);
-  const left = wireLength - (at - start);
-  if (type === EtherType.ipv4) dissectIpv4(writer, at, end, left);
-  else if (type === EtherType.ipv6) dissectIpv6(writer, at, end, left);
-  else if (type === EtherType.arp) dissectArp(writer, at, end);
-  return segment.source[row] !== 0;
 }

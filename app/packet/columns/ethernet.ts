@@ -1,25 +1,22 @@
-// Ethernet II and IEEE 802.3 (LINKTYPE_ETHERNET): two MAC addresses, then EtherType or length.
-import { AddressKind } from '../address.ts';
+// Ethernet II and IEEE 802.3 (LINKTYPE_ETHERNET, or within a tunnel): two MAC addresses, then EtherType or length.
 import { u16 } from '../bytes.ts';
-import { dissectEtherType } from './ether-type.ts';
+import { Layer } from '../store/marks.ts';
 import type { SegmentWriter } from '../store/segment-writer.ts';
+import { stepOfEtherType } from './ether-type.ts';
+import { MAX_LENGTH } from './llc.ts';
+import { Step } from './steps.ts';
 
 const HEADER_BYTES = 14;
 
-export function dissectEthernet(writer: SegmentWriter, at: number, end: number, wireLength: number): void {
-  const { segment, row } = writer;
-  if (at + HEADER_BYTES > end) {
-    writer.truncated(end);
-    return;
-  }
-  const known = dissectEtherType(
-    writer,
-    u16(writer.heap, at + 12),
-    at + HEADER_BYTES,
-    end,
-    wireLength - HEADER_BYTES,
-  );
-  if (known) return;
-  segment.destination[row] = writer.intern(AddressKind.mac, at);
-  segment.source[row] = writer.intern(AddressKind.mac, at + 6);
+export function dissectEthernet(writer: SegmentWriter): Step {
+  const { heap, at } = writer;
+  const start = at + HEADER_BYTES;
+  if (start > writer.end) return writer.cut(start);
+  writer.layers |= Layer.eth;
+  writer.linkAddresses(at + 6, at);
+  writer.advance(start);
+  const type = u16(heap, at + 12);
+  if (type > MAX_LENGTH) return stepOfEtherType(type);
+  writer.limit(start + type);
+  return Step.llc;
 }

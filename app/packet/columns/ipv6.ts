@@ -1,9 +1,10 @@
 // IPv6 and its extension headers (RFC 8200; authentication header: RFC 4302).
 import { AddressKind } from '../address.ts';
 import { u16, u8 } from '../bytes.ts';
-import { Mark } from '../store/packet-segment.ts';
+import { Layer, Mark } from '../store/marks.ts';
 import type { SegmentWriter } from '../store/segment-writer.ts';
-import { dissectTransport } from './transport.ts';
+import { stepOfIpProtocol } from './ip-protocol.ts';
+import { Step } from './steps.ts';
 
 const HEADER_BYTES = 40;
 /** RFC 8200 §4.1 knows seven; whoever sends more wants us to be busy. */
@@ -16,73 +17,52 @@ const AUTHENTICATION = 51;
 const DESTINATION_OPTIONS = 60;
 const MOBILITY = 135;
 
-export function dissectIpv6(writer: SegmentWriter, at: number, end: number, wireLength: number): void {
-  const { segment, row, heap } = writer;
-  segment.etherType[row] = 0x86dd;
-  if (at + HEADER_BYTES > end) {
-    writer.truncated(end);
-    return;
-  }
-  if (u8(heap, at) >> 4 !== 6) {
-    writer.mark(Mark.broken);
-    return;
-  }
-  segment.family[row] = 6;
-  segment.source[row] = writer.intern(AddressKind.ipv6, at + 8);
-  segment.destination[row] = writer.intern(AddressKind.ipv6, at + 24);
+export function dissectIpv6(writer: SegmentWriter): Step {
+  const { heap, at } = writer;
+  const start = at + HEADER_BYTES;
+  if (start > writer.end) return writer.cut(start);
+  if (u8(heap, at) >> 4 !== 6) return writer.broken();
+  writer.layers |= Layer.ipv6;
+  writer.beginFlow(6, AddressKind.ipv6, at + 8, at + 24);
   // 0: a jumbogram, as segmentation offload makes them beyond 64 KiB.
-  const payloadLength = u16(heap, at + 4) || Math.max(0, wireLength - HEADER_BYTES);
-  dissectNext(writer, u8(heap, at + 6), at + HEADER_BYTES, end, payloadLength);
+  const payloadLength = u16(heap, at + 4);
+  if (payloadLength !== 0) writer.limit(start + payloadLength);
+  writer.advanceToTransport(start);
+  return dissectExtensions(writer, u8(heap, at + 6));
 }
 
-function dissectNext(
-  writer: SegmentWriter,
-  first: number,
-  start: number,
-  captureEnd: number,
-  payloadLength: number,
-): void {
-  const { segment, row, heap } = writer;
-  const packetEnd = Math.min(captureEnd, start + payloadLength);
+function dissectExtensions(writer: SegmentWriter, first: number): Step {
+  const { heap } = writer;
   let next = first;
-  let at = start;
   for (let count = 0; isExtension(next); count += 1) {
-    segment.protocol[row] = next;
-    if (at + 8 > packetEnd) {
-      if (at + 8 > start + payloadLength) writer.mark(Mark.broken);
-      else writer.truncated(packetEnd);
-      return;
-    }
-    if (count === MAX_EXTENSIONS) {
-      writer.mark(Mark.broken);
-      return;
-    }
+    const { at } = writer;
+    writer.protocol = next;
+    if (at + 8 > writer.end) return writer.cut(at + 8);
+    if (count === MAX_EXTENSIONS) return writer.broken();
     const header = next;
     next = u8(heap, at);
+    let length = (u8(heap, at + 1) + 1) * 8;
     if (header === FRAGMENT) {
+      length = 8;
       const fragment = u16(heap, at + 2);
       if (fragment >> 3 !== 0) {
-        segment.protocol[row] = next;
-        writer.headerEnds(at + 8);
-        writer.mark(Mark.laterFragment);
-        return;
+        writer.protocol = next;
+        writer.advanceToTransport(at + length);
+        writer.marks |= Mark.laterFragment;
+        return Step.done;
       }
-      if ((fragment & 1) !== 0) writer.mark(Mark.firstFragment);
-      at += 8;
+      if ((fragment & 1) !== 0) writer.marks |= Mark.firstFragment;
     } else if (header === AUTHENTICATION) {
-      at += (u8(heap, at + 1) + 2) * 4;
-    } else {
-      at += (u8(heap, at + 1) + 1) * 8;
+      length = (u8(heap, at + 1) + 2) * 4;
     }
+    if (at + length > writer.end) {
+      writer.protocol = next;
+      return writer.cut(at + length);
+    }
+    writer.advanceToTransport(at + length);
   }
-  segment.protocol[row] = next;
-  if (at > packetEnd) {
-    if (at > start + payloadLength) writer.mark(Mark.broken);
-    else writer.truncated(packetEnd);
-    return;
-  }
-  writer.headerEnds(at);
-  dissectTransport(writer, next, at, packetEnd, payloadLength - (at - start));
+  writer.protocol = next;
+  return stepOfIpProtocol(next);
 }
 
 function isExtension(protocol: number): boolean {

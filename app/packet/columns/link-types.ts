@@ -1,15 +1,11 @@
 // LINKTYPE_… values (https://www.tcpdump.org/linktypes.html) and who reads them. Others are kept as bytes, never guessed.
-import { dissectIpv4 } from './ipv4.ts';
-import { dissectIpv6 } from './ipv6.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
-import { dissectEthernet } from './ethernet.ts';
-import { dissectRaw } from './raw.ts';
-import { dissectSll } from './sll.ts';
-import { dissectSll2 } from './sll2.ts';
+import { Step } from './steps.ts';
 
 export const LinkType = {
+  null: 0,
   ethernet: 1,
   raw: 101,
+  loop: 108,
   linuxSll: 113,
   ipv4: 228,
   ipv6: 229,
@@ -20,37 +16,26 @@ export const LinkType = {
 const RAW_OF_BSD = 12;
 const RAW_OF_OPENBSD = 14;
 
-/**
- * Fills the writer's row from the packet at [at, end) of its heap.
- * @param wireLength bytes from `at` on that were on the wire.
- */
-export function dissectLink(
-  writer: SegmentWriter,
-  linkType: number,
-  at: number,
-  end: number,
-  wireLength: number,
-): void {
+export function stepOfLinkType(linkType: number): Step {
   switch (linkType) {
     case LinkType.linuxSll2:
-      dissectSll2(writer, at, end, wireLength);
-      break;
+      return Step.sll2;
     case LinkType.ethernet:
-      dissectEthernet(writer, at, end, wireLength);
-      break;
+      return Step.ethernet;
     case LinkType.linuxSll:
-      dissectSll(writer, at, end, wireLength);
-      break;
+      return Step.sll;
+    case LinkType.null:
+    case LinkType.loop:
+      return Step.nullOrLoop;
     case LinkType.raw:
     case RAW_OF_BSD:
     case RAW_OF_OPENBSD:
-      dissectRaw(writer, at, end, wireLength);
-      break;
+      return Step.rawIp;
     case LinkType.ipv4:
-      dissectIpv4(writer, at, end, wireLength);
-      break;
+      return Step.ipv4;
     case LinkType.ipv6:
-      dissectIpv6(writer, at, end, wireLength);
-      break;
+      return Step.ipv6;
+    default:
+      return Step.done;
   }
 }

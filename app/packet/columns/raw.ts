@@ -1,17 +1,11 @@
 // LINKTYPE_RAW: an IP packet without a link header; its version says which.
 import { u8 } from '../bytes.ts';
-import { dissectIpv4 } from './ipv4.ts';
-import { dissectIpv6 } from './ipv6.ts';
-import { Mark } from '../store/packet-segment.ts';
 import type { SegmentWriter } from '../store/segment-writer.ts';
+import { Step } from './steps.ts';
 
-export function dissectRaw(writer: SegmentWriter, at: number, end: number, wireLength: number): void {
-  if (at >= end) {
-    writer.truncated(end);
-    return;
-  }
-  const version = u8(writer.heap, at) >> 4;
-  if (version === 4) dissectIpv4(writer, at, end, wireLength);
-  else if (version === 6) dissectIpv6(writer, at, end, wireLength);
-  else writer.mark(Mark.broken);
+export function dissectRaw(writer: SegmentWriter): Step {
+  if (writer.at >= writer.end) return writer.cut(writer.at + 1);
+  const version = u8(writer.heap, writer.at) >> 4;
+  if (version === 4) return Step.ipv4;
+  return version === 6 ? Step.ipv6 : writer.broken();
 }

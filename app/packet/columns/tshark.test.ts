@@ -74,7 +74,7 @@ function ours({ segment, row }: Cell): Partial<Record<Field, string>> {
   const destination = segment.address(segment.destination[row] ?? 0);
   const sll2 = segment.linkType[row] === 276;
   const cut = ((segment.marks[row] ?? 0) & 7) !== 0;
-  const arp = segment.etherType[row] === 0x0806;
+  const arp = segment.etherType(row) === 0x0806;
   const length = segment.payloadLength[row] ?? 0;
   return {
     'frame.number': `${segment.firstNumber + row}`,
@@ -97,7 +97,7 @@ function ours({ segment, row }: Cell): Partial<Record<Field, string>> {
           'tcp.dstport': `${segment.destinationPort[row] ?? 0}`,
           'tcp.flags': `0x${flags.toString(16).padStart(4, '0')}`,
           'tcp.seq_raw': `${segment.sequence[row] ?? 0}`,
-          'tcp.ack_raw': `${segment.acknowledgement[row] ?? 0}`,
+          'tcp.ack_raw': `${segment.acknowledgement(row)}`,
           'tcp.len': `${length}`,
         }
       : {}),

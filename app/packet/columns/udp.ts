@@ -1,28 +1,36 @@
-// UDP's header (RFC 768).
+// UDP's header (RFC 768), and the tunnels that its ports announce.
 import { u16 } from '../bytes.ts';
-import { Mark } from '../store/packet-segment.ts';
+import { Layer, Mark } from '../store/marks.ts';
 import type { SegmentWriter } from '../store/segment-writer.ts';
+import { Step } from './steps.ts';
 
 const HEADER_BYTES = 8;
+const VXLAN_PORT = 4789;
+const GENEVE_PORT = 6081;
 
-export function dissectUdp(writer: SegmentWriter, at: number, end: number, wireLength: number): void {
-  const { segment, row, heap } = writer;
+export function dissectUdp(writer: SegmentWriter): Step {
+  const { heap, at, end } = writer;
   if (at + 4 <= end) {
-    segment.sourcePort[row] = u16(heap, at);
-    segment.destinationPort[row] = u16(heap, at + 2);
+    writer.sourcePort = u16(heap, at);
+    writer.destinationPort = u16(heap, at + 2);
   }
-  if (at + HEADER_BYTES > end) {
-    if (wireLength < HEADER_BYTES) writer.mark(Mark.broken);
-    else writer.truncated(end);
-    return;
-  }
+  const start = at + HEADER_BYTES;
+  if (start > end) return writer.cut(start);
+  writer.layers |= Layer.udp;
   // 0: longer than the field can say (RFC 2675).
-  const length = u16(heap, at + 4) || wireLength;
-  const fragmented = ((segment.marks[row] ?? 0) & Mark.firstFragment) !== 0;
-  if (length < HEADER_BYTES || (length > wireLength && !fragmented)) {
-    writer.mark(Mark.broken);
-    return;
-  }
-  writer.headerEnds(at + HEADER_BYTES);
-  segment.payloadLength[row] = length - HEADER_BYTES;
+  const length = u16(heap, at + 4) || writer.wireEnd - at;
+  const fragmented = (writer.marks & Mark.firstFragment) !== 0;
+  if (length < HEADER_BYTES || (at + length > writer.wireEnd && !fragmented)) return writer.broken();
+  writer.payloadLength = length - HEADER_BYTES;
+  const step = tunnelOf(writer.sourcePort, writer.destinationPort);
+  if (step === Step.done) return step;
+  writer.limit(at + length);
+  if (writer.end <= start) return Step.done;
+  writer.advance(start);
+  return step;
+}
+
+function tunnelOf(sourcePort: number, destinationPort: number): Step {
+  if (destinationPort === VXLAN_PORT || sourcePort === VXLAN_PORT) return Step.vxlan;
+  return destinationPort === GENEVE_PORT || sourcePort === GENEVE_PORT ? Step.geneve : Step.done;
 }

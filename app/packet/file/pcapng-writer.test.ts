@@ -29,7 +29,7 @@ function segment(packets: readonly Packet[]): PacketColumns {
     linkType: packets.map(({ place }) => place[2]),
     packetType: packets.map(({ type }) => type),
     len: packets.map(({ length }) => length),
-    payloadOffset: packets.map(({ payloadOffset }) => payloadOffset),
+    payloadOffset: (row) => packets[row]?.payloadOffset ?? 0,
     raw: (row) => packets[row]?.bytes ?? new Uint8Array(),
   };
 }

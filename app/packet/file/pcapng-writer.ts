@@ -4,17 +4,9 @@ import { PACKET_TYPE_UNKNOWN, type PacketSegment } from '../store/packet-segment
 import { PcapngBlocks } from './pcapng-blocks.ts';
 
 /** What the file needs of packet segments. None of it may be used anew while it is written. */
-export type PacketColumns = Pick<PacketSegment, 'count' | 'raw'> & {
+export type PacketColumns = Pick<PacketSegment, 'count' | 'raw' | 'payloadOffset'> & {
   readonly [
-    Column in
-      | 'seconds'
-      | 'nanoseconds'
-      | 'captureId'
-      | 'ifindex'
-      | 'packetType'
-      | 'linkType'
-      | 'len'
-      | 'payloadOffset'
+    Column in 'seconds' | 'nanoseconds' | 'captureId' | 'ifindex' | 'packetType' | 'linkType' | 'len'
   ]: ArrayLike<number>;
 };
 
@@ -88,7 +80,7 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
     const count = counts[index] ?? 0;
     for (let row = 0; row < count; row++) {
       const raw = segment.raw(row);
-      const headers = Math.min(raw.length, segment.payloadOffset[row] ?? 0);
+      const headers = Math.min(raw.length, segment.payloadOffset(row));
       const seconds = segment.seconds[row] ?? 0;
       const nanoseconds = segment.nanoseconds[row] ?? 0;
       blocks.packet({

@@ -1,5 +1,5 @@
 // A filter against the columns of one segment: addresses are looked up once a segment, rows compare numbers.
-import { EtherType } from '../columns/ether-type.ts';
+import { Layer } from '../store/marks.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import type { FilterTerm, Network, QuickFilter } from './quick-filter.ts';
 
@@ -36,7 +36,7 @@ export class FilterScan {
       if (term === undefined) return false;
       switch (term.kind) {
         case 'arp':
-          if (segment.etherType[row] !== EtherType.arp) return false;
+          if (((segment.layers[row] ?? 0) & Layer.arp) === 0) return false;
           break;
         case 'protocol':
           if (segment.family[row] === 0 || !term.protocols.includes(segment.protocol[row] ?? 0)) return false;

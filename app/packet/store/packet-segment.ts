@@ -1,13 +1,19 @@
 // Packets of one stretch of time in one buffer: a header, columns, and a heap that raw bytes fill from below and the
 // address table from above. The buffer alone says everything: it outlives the thread that wrote it.
 import { addressLength, addressText } from '../address.ts';
+import { u16, u32, u8 } from '../bytes.ts';
+import { etherTypeOf } from './ether-type-of.ts';
+import { Layer, Mark } from './marks.ts';
 import {
   ADDRESS_BYTES,
   COLUMN_BYTES,
+  COMMENT_HEAD_BYTES,
   FIRST_NUMBER_BYTE,
   HEADER,
   HEADER_BYTES,
   MAX_ROWS,
+  OUTER,
+  OUTER_BYTES,
   SEGMENT_MAGIC,
   byteColumn,
   halfColumn,
@@ -15,22 +21,34 @@ import {
   wordColumn,
 } from './segment-layout.ts';
 
-/** What was wrong with a packet, or is special about it: bits of the column `marks`. */
-export const Mark = {
-  /** It was captured no further than into a header. */
-  truncated: 1,
-  /** A header contradicts itself or the lengths around it. */
-  broken: 2,
-  /** A fragment beyond the first: no ports. */
-  laterFragment: 4,
-  /** A first fragment: the payload goes on in others. */
-  firstFragment: 8,
-} as const;
-
 /** SLL2's packet type when the link type has none. */
 export const PACKET_TYPE_UNKNOWN = 255;
 /** SLL2's packet type of what this machine sent. */
 export const PACKET_TYPE_OUTGOING = 4;
+
+/** The outermost flow of a packet in a tunnel. */
+export interface OuterFlow {
+  /** 4 or 6. */
+  readonly family: number;
+  /** IP protocol: GRE 47, UDP 17. */
+  readonly protocol: number;
+  /** `TunnelKind` */
+  readonly tunnel: number;
+  /** Ids in the segment's address table. */
+  readonly source: number;
+  readonly destination: number;
+  /** 0 when the protocol has none. */
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** VXLAN's and Geneve's network identifier, GRE's key; 0 when there is none. */
+  readonly network: number;
+}
+
+const TCP = 6;
+const TCP_HEADER_BYTES = 20;
+const ARP_BYTES = 28;
+/** Header bytes by IP protocol: ICMP, UDP, GRE without options, ICMPv6, SCTP. */
+const TRANSPORT_HEADERS: Readonly<Record<number, number>> = { 1: 8, 17: 8, 47: 4, 58: 8, 132: 12 };
 
 export class PacketSegment {
   readonly buffer: ArrayBufferLike;
@@ -49,17 +67,18 @@ export class PacketSegment {
   readonly len: Uint32Array;
   /** TCP: sequence number; ICMP echo: identifier << 16 | sequence number. */
   readonly sequence: Uint32Array;
-  readonly acknowledgement: Uint32Array;
-  /** Of TCP, UDP, ICMP: bytes after their header, on the wire. */
+  /** Of TCP, UDP, ICMP, SCTP: bytes after their header, on the wire. */
   readonly payloadLength: Uint32Array;
   /** Into the heap. */
   readonly rawOffset: Uint32Array;
+  /** Bits of `Layer`. */
+  readonly layers: Uint32Array;
+  /** What forwarding leaves of the innermost packet, hashed (match-key.ts); 0 without IP. */
+  readonly matchKey: Uint32Array;
 
   readonly captureId: Uint16Array;
   /** LINKTYPE_… of pcap. */
   readonly linkType: Uint16Array;
-  /** Innermost EtherType after VLAN tags; 0 when there is none. */
-  readonly etherType: Uint16Array;
   /** Ids in this segment's address table: IP, ARP's IP, else MAC; 0 none. */
   readonly source: Uint16Array;
   readonly destination: Uint16Array;
@@ -67,8 +86,11 @@ export class PacketSegment {
   readonly destinationPort: Uint16Array;
   /** TCP: twelve bits of flags; ICMP: type << 8 | code. */
   readonly flags: Uint16Array;
-  /** Bytes into the packet, past the last header that was read; with TCP options it may lie beyond what was captured. */
-  readonly payloadOffset: Uint16Array;
+  /**
+   * Bytes into the packet, past the innermost IP header or past the link header of what is no IP: where TCP, UDP, ARP
+   * begins. Of a truncated or broken packet: past what was read of its headers.
+   */
+  readonly transportOffset: Uint16Array;
 
   /** SLL2's: 0 to us, 1 broadcast, 2 multicast, 3 to another machine, 4 from us; 255 unknown. */
   readonly packetType: Uint8Array;
@@ -102,18 +124,18 @@ export class PacketSegment {
     this.caplen = wordColumn(buffer, capacity, 3);
     this.len = wordColumn(buffer, capacity, 4);
     this.sequence = wordColumn(buffer, capacity, 5);
-    this.acknowledgement = wordColumn(buffer, capacity, 6);
-    this.payloadLength = wordColumn(buffer, capacity, 7);
-    this.rawOffset = wordColumn(buffer, capacity, 8);
+    this.payloadLength = wordColumn(buffer, capacity, 6);
+    this.rawOffset = wordColumn(buffer, capacity, 7);
+    this.layers = wordColumn(buffer, capacity, 8);
+    this.matchKey = wordColumn(buffer, capacity, 9);
     this.captureId = halfColumn(buffer, capacity, 0);
     this.linkType = halfColumn(buffer, capacity, 1);
-    this.etherType = halfColumn(buffer, capacity, 2);
-    this.source = halfColumn(buffer, capacity, 3);
-    this.destination = halfColumn(buffer, capacity, 4);
-    this.sourcePort = halfColumn(buffer, capacity, 5);
-    this.destinationPort = halfColumn(buffer, capacity, 6);
-    this.flags = halfColumn(buffer, capacity, 7);
-    this.payloadOffset = halfColumn(buffer, capacity, 8);
+    this.source = halfColumn(buffer, capacity, 2);
+    this.destination = halfColumn(buffer, capacity, 3);
+    this.sourcePort = halfColumn(buffer, capacity, 4);
+    this.destinationPort = halfColumn(buffer, capacity, 5);
+    this.flags = halfColumn(buffer, capacity, 6);
+    this.transportOffset = halfColumn(buffer, capacity, 7);
     this.packetType = byteColumn(buffer, capacity, 0);
     this.family = byteColumn(buffer, capacity, 1);
     this.protocol = byteColumn(buffer, capacity, 2);
@@ -170,6 +192,69 @@ export class PacketSegment {
     return this.heap.subarray(from, from + (this.caplen[row] ?? 0));
   }
 
+  /** Of TCP; 0 when it has none or it was not captured. */
+  acknowledgement(row: number): number {
+    const at = this.transportOffset[row] ?? 0;
+    const marks = this.marks[row] ?? 0;
+    const unread = Mark.truncated | Mark.broken | Mark.laterFragment;
+    if (this.family[row] === 0 || this.protocol[row] !== TCP || (marks & unread) !== 0) return 0;
+    return u32(this.heap, (this.rawOffset[row] ?? 0) + at + 8);
+  }
+
+  /** Bytes into the packet, past the last header that was read; with TCP options it may lie beyond what was captured. */
+  payloadOffset(row: number): number {
+    const at = this.transportOffset[row] ?? 0;
+    const marks = this.marks[row] ?? 0;
+    if ((marks & (Mark.truncated | Mark.broken | Mark.laterFragment)) !== 0) return at;
+    if (this.family[row] === 0) return ((this.layers[row] ?? 0) & Layer.arp) === 0 ? at : at + ARP_BYTES;
+    const protocol = this.protocol[row] ?? 0;
+    if (protocol === TCP) return at + Math.max(TCP_HEADER_BYTES, this.#tcpHeaderLength(row, at));
+    return at + (TRANSPORT_HEADERS[protocol] ?? 0);
+  }
+
+  #tcpHeaderLength(row: number, at: number): number {
+    return (u8(this.heap, (this.rawOffset[row] ?? 0) + at + 12) >> 4) * 4;
+  }
+
+  /** Of the outermost link header, after VLAN tags; below 1536 it is a length (IEEE 802.3). 0 when there is none. */
+  etherType(row: number): number {
+    return etherTypeOf(this.linkType[row] ?? 0, this.raw(row));
+  }
+
+  /** Where the outermost flow of a packet in a tunnel lies in the heap (`OUTER` says what); -1: in none. */
+  outerOffset(row: number): number {
+    if (((this.marks[row] ?? 0) & Mark.tunnel) === 0) return -1;
+    return (this.rawOffset[row] ?? 0) + (this.caplen[row] ?? 0);
+  }
+
+  /** Null when the packet is in no tunnel. */
+  outer(row: number): OuterFlow | null {
+    const at = this.outerOffset(row);
+    if (at < 0) return null;
+    const { heap } = this;
+    return {
+      family: u8(heap, at + OUTER.family),
+      protocol: u8(heap, at + OUTER.protocol),
+      tunnel: u8(heap, at + OUTER.tunnel),
+      source: u16(heap, at + OUTER.source),
+      destination: u16(heap, at + OUTER.destination),
+      sourcePort: u16(heap, at + OUTER.sourcePort),
+      destinationPort: u16(heap, at + OUTER.destinationPort),
+      network: u32(heap, at + OUTER.network),
+    };
+  }
+
+  /** The capture file's words about the packet; null: none. What is no UTF-8 in them becomes U+FFFD. */
+  comment(row: number): string | null {
+    const marks = this.marks[row] ?? 0;
+    if ((marks & Mark.comment) === 0) return null;
+    const behind = (marks & Mark.tunnel) === 0 ? 0 : OUTER_BYTES;
+    const at = (this.rawOffset[row] ?? 0) + (this.caplen[row] ?? 0) + behind;
+    const from = at + COMMENT_HEAD_BYTES;
+    // A copy: decoders refuse shared memory.
+    return utf8.decode(this.heap.slice(from, from + u16(this.heap, at)));
+  }
+
   /** For the one writer: makes the next row visible, with the addresses it added. */
   publish(count: number, addresses: number, rawBytes: number): void {
     this.#header[HEADER.rawBytes] = rawBytes;
@@ -184,3 +269,5 @@ export class PacketSegment {
     return HEADER_BYTES + columns + (this.#header[HEADER.rawBytes] ?? 0) + this.addressCount * ADDRESS_BYTES;
   }
 }
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });

@@ -2,8 +2,9 @@
 import { Arrivals, type ArrivalVisitor } from './arrivals.ts';
 import { CaptureDecoder } from '../file/capture-decoder.ts';
 import { ethernetPacketType } from '../columns/ethernet-direction.ts';
-import { dissectLink, LinkType } from '../columns/link-types.ts';
-import { PACKET_TYPE_UNKNOWN, PacketSegment } from './packet-segment.ts';
+import { LinkType } from '../columns/link-types.ts';
+import { readHeaders } from '../columns/read-headers.ts';
+import { PacketSegment } from './packet-segment.ts';
 import { isRefused } from '../summary/refusal.ts';
 import { COLUMN_BYTES, HEADER_BYTES, MAX_ROWS } from './segment-layout.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -118,7 +119,7 @@ export class PacketStore {
     this.#arrivals.take(visit);
   }
 
-  /** One packet, which lies at `at` in `stream`. */
+  /** One packet, which lies at `at` in `stream`. @param comment the capture file's words about it, UTF-8 */
   append(
     captureId: number,
     linkType: number,
@@ -128,39 +129,35 @@ export class PacketStore {
     len: number,
     seconds: number,
     nanoseconds: number,
+    comment: Uint8Array | null = null,
   ): void {
     let writer = this.#writer;
-    if (!writer?.hasRoom(caplen)) writer = this.#nextWriter(caplen);
+    if (!writer?.hasRoom(caplen, comment)) writer = this.#nextWriter(caplen, comment);
     const { segment, row } = writer;
-    const start = writer.begin(stream, at, caplen);
+    writer.begin(stream, at, caplen, len);
+    if (comment !== null) writer.comment(comment);
     segment.seconds[row] = seconds;
     segment.nanoseconds[row] = nanoseconds;
     segment.captureId[row] = captureId;
     segment.linkType[row] = linkType;
-    segment.len[row] = len;
-    segment.packetType[row] = PACKET_TYPE_UNKNOWN;
-    dissectLink(writer, linkType, start, start + caplen, len);
     const own = linkType === LinkType.ethernet ? this.#deviceMacs.get(captureId) : undefined;
-    if (own !== undefined)
-      segment.packetType[row] =
-        ethernetPacketType(writer.heap, start, start + caplen, own) ?? PACKET_TYPE_UNKNOWN;
+    if (own !== undefined) {
+      const type = ethernetPacketType(writer.heap, writer.at, writer.end, own);
+      if (type !== null) writer.packetType = type;
+    }
+    readHeaders(writer, linkType);
     writer.publish();
     this.#endNumber += 1;
-    this.#arrivals.count(
-      captureId,
-      segment.ifindex[row] ?? 0,
-      segment.packetType[row] ?? PACKET_TYPE_UNKNOWN,
-      isRefused(segment, row),
-    );
+    this.#arrivals.count(captureId, writer.ifindex, writer.packetType, isRefused(segment, row));
   }
 
-  #nextWriter(caplen: number): SegmentWriter {
+  #nextWriter(caplen: number, comment: Uint8Array | null): SegmentWriter {
     const full = this.#writer;
     // A segment that a giant filled alone says nothing about the usual.
     if (full !== null && full.row >= 16) {
       this.#heapBytesARow = (full.segment.usedBytes - HEADER_BYTES) / full.row - COLUMN_BYTES;
     }
-    const least = HEADER_BYTES + COLUMN_BYTES + SegmentWriter.heapBytes(caplen);
+    const least = HEADER_BYTES + COLUMN_BYTES + SegmentWriter.heapBytes(caplen, comment);
     const bytes = Math.max(this.#nextSegmentBytes, least);
     this.#nextSegmentBytes = Math.min(this.#nextSegmentBytes * 2, this.#maxSegmentBytes);
     // So much a row, yet room for this packet whatever its size.

@@ -1,7 +1,7 @@
 // Where things lie in a segment's one buffer: header, columns (widest first, so that each is aligned), heap.
 
-/** First header word of a formatted segment: "HPS1". */
-export const SEGMENT_MAGIC = 0x48505331;
+/** First header word of a formatted segment: "HPS2". */
+export const SEGMENT_MAGIC = 0x48505332;
 
 /** Int32 words of the header. */
 export const HEADER = { magic: 0, count: 1, capacity: 2, addresses: 3, rawBytes: 4 } as const;
@@ -9,8 +9,8 @@ export const HEADER = { magic: 0, count: 1, capacity: 2, addresses: 3, rawBytes:
 export const FIRST_NUMBER_BYTE = 24;
 export const HEADER_BYTES = 32;
 
-const WORDS = 9;
-const HALVES = 9;
+const WORDS = 10;
+const HALVES = 8;
 const BYTES = 4;
 /** What a packet costs beside its raw bytes and its addresses. */
 export const COLUMN_BYTES = WORDS * 4 + HALVES * 2 + BYTES;
@@ -21,6 +21,26 @@ export const ADDRESS_BYTES = 17;
 export const MAX_ADDRESSES = 0xffff;
 /** Rows of a segment are 16 bits wide where views list them. */
 export const MAX_ROWS = 0xffff;
+
+/**
+ * The outermost flow of a packet in a tunnel, right behind the packet's raw bytes: where each part lies in it, big-endian.
+ * Family, protocol and tunnel (`TunnelKind`) take a byte each, addresses (ids) and ports two, the network four.
+ */
+export const OUTER = {
+  family: 0,
+  protocol: 1,
+  tunnel: 2,
+  source: 4,
+  destination: 6,
+  sourcePort: 8,
+  destinationPort: 10,
+  network: 12,
+} as const;
+export const OUTER_BYTES = 16;
+
+/** Behind that, or behind the raw bytes: the length of a packet's comment (two bytes, big-endian), and the comment in UTF-8. */
+export const COMMENT_HEAD_BYTES = 2;
+export const MAX_COMMENT_BYTES = 4096;
 
 export function wordColumn(buffer: ArrayBufferLike, capacity: number, index: number): Uint32Array {
   return new Uint32Array(buffer, HEADER_BYTES + index * 4 * capacity, capacity);

@@ -1,7 +1,7 @@
 // ARP (RFC 826) in one line.
 import { macText } from '../address.ts';
 import { ARP_BYTES } from '../columns/arp.ts';
-import { u16 } from '../bytes.ts';
+import { u16, u8 } from '../bytes.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import type { Saying } from './saying.ts';
 
@@ -11,8 +11,9 @@ const REPLY = 2;
 export function arpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
   const sender = segment.address(segment.source[row] ?? 0);
   const target = segment.address(segment.destination[row] ?? 0);
-  const header = (segment.payloadOffset[row] ?? 0) - ARP_BYTES;
-  if (sender === '' || header < 0)
+  const header = segment.transportOffset[row] ?? 0;
+  // Another kind has the link's addresses.
+  if (header + ARP_BYTES > raw.length || u16(raw, header + 2) !== 0x0800 || u8(raw, header + 5) !== 4)
     return { protocol: 'ARP', summary: 'ARP of another kind than IPv4 over Ethernet' };
   const operation = u16(raw, header + 6);
   if (operation === REPLY) return { protocol: 'ARP', summary: `${sender} is at ${macText(raw, header + 8)}` };

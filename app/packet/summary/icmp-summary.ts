@@ -33,7 +33,7 @@ const NEIGHBOUR_ADVERTISEMENT = 136;
 export function icmpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
   const type = (segment.flags[row] ?? 0) >> 8;
   const code = (segment.flags[row] ?? 0) & 255;
-  const payload = segment.payloadOffset[row] ?? 0;
+  const payload = segment.payloadOffset(row);
   if (segment.family[row] === 4) {
     return { protocol: 'ICMP', summary: icmp4(segment, row, type, code, raw, payload) };
   }

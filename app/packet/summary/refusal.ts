@@ -1,6 +1,6 @@
 // Packets that say no: TCP resets and ICMP errors.
 import { TcpFlag } from '../columns/tcp.ts';
-import { IpProtocol } from '../columns/transport.ts';
+import { IpProtocol } from '../columns/ip-protocol.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 
 const UNREACHABLE = 3;

@@ -1,13 +1,8 @@
 // One packet as people read it: who to whom, the protocol's name, one line, and how it feels.
-import { EtherType } from '../columns/ether-type.ts';
 import { TcpFlag } from '../columns/tcp.ts';
-import { IpProtocol } from '../columns/transport.ts';
-import {
-  Mark,
-  PACKET_TYPE_OUTGOING,
-  PACKET_TYPE_UNKNOWN,
-  type PacketSegment,
-} from '../store/packet-segment.ts';
+import { IpProtocol } from '../columns/ip-protocol.ts';
+import { Layer, Mark, TunnelKind } from '../store/marks.ts';
+import { PACKET_TYPE_OUTGOING, PACKET_TYPE_UNKNOWN, type PacketSegment } from '../store/packet-segment.ts';
 import { isRefused } from './refusal.ts';
 import { arpSaying } from './arp-summary.ts';
 import { icmpSaying } from './icmp-summary.ts';
@@ -59,6 +54,12 @@ const PROTOCOL_NAMES: Readonly<Record<number, string>> = {
   112: 'VRRP',
   132: 'SCTP',
 };
+const TUNNEL_NAMES: Readonly<Record<number, string>> = {
+  [TunnelKind.ipInIp]: 'IP',
+  [TunnelKind.gre]: 'GRE',
+  [TunnelKind.vxlan]: 'VXLAN',
+  [TunnelKind.geneve]: 'Geneve',
+};
 const ETHER_TYPE_NAMES: Readonly<Record<number, string>> = {
   0x0800: 'IPv4',
   0x0806: 'ARP',
@@ -82,7 +83,7 @@ export function summarize(segment: PacketSegment, row: number): PacketSummary {
     protocol: saying.protocol,
     length: segment.len[row] ?? 0,
     captured: segment.caplen[row] ?? 0,
-    summary: saying.summary,
+    summary: saying.summary + tunnelWords(segment, row),
     tone: toneOf(segment, row),
   };
 }
@@ -108,11 +109,20 @@ function packetSaying(segment: PacketSegment, row: number, raw: Uint8Array): Say
         return { protocol, summary: `IP protocol ${number}` };
     }
   }
-  if (segment.etherType[row] === EtherType.arp) return arpSaying(segment, row, raw);
-  const etherType = segment.etherType[row] ?? 0;
+  if (isArp(segment, row)) return arpSaying(segment, row, raw);
+  const etherType = segment.etherType(row);
   // Below 1536 an EtherType is a length (IEEE 802.3).
   const kind = etherType < 1536 ? 'no EtherType' : `EtherType 0x${etherType.toString(16).padStart(4, '0')}`;
   return { protocol, summary: kind };
+}
+
+/** ` (in VXLAN 4096, 10.12.22.151 → 10.12.22.152)` */
+function tunnelWords(segment: PacketSegment, row: number): string {
+  const outer = segment.outer(row);
+  if (outer === null) return '';
+  const network = outer.network === 0 ? '' : ` ${outer.network}`;
+  const ends = `${segment.address(outer.source)} → ${segment.address(outer.destination)}`;
+  return ` (in ${TUNNEL_NAMES[outer.tunnel] ?? 'IP'}${network}, ${ends})`;
 }
 
 function protocolName(segment: PacketSegment, row: number): string {
@@ -125,7 +135,12 @@ function protocolName(segment: PacketSegment, row: number): string {
     if (protocol === IpProtocol.icmpv6) return 'ICMPv6';
     return PROTOCOL_NAMES[protocol] ?? `IPv${family}`;
   }
-  return ETHER_TYPE_NAMES[segment.etherType[row] ?? 0] ?? 'Unknown';
+  if (isArp(segment, row)) return 'ARP';
+  return ETHER_TYPE_NAMES[segment.etherType(row)] ?? 'Unknown';
+}
+
+function isArp(segment: PacketSegment, row: number): boolean {
+  return segment.family[row] === 0 && ((segment.layers[row] ?? 0) & Layer.arp) !== 0;
 }
 
 function directionOf(packetType: number): PacketSummary['direction'] {

@@ -24,7 +24,7 @@ const BGP_MARKER = '\xff'.repeat(16);
 const BGP_TYPES = ['', 'OPEN', 'UPDATE', 'NOTIFICATION', 'KEEPALIVE', 'ROUTE-REFRESH'];
 
 export function tcpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
-  const at = segment.payloadOffset[row] ?? 0;
+  const at = segment.payloadOffset(row);
   const length = segment.payloadLength[row] ?? 0;
   if (length > 0 && at < raw.length) {
     if (startsWith(raw, at, 'HTTP/1.') || HTTP_METHODS.some((method) => startsWith(raw, at, method))) {
@@ -42,23 +42,8 @@ function tcpLine(segment: PacketSegment, row: number, raw: Uint8Array): string {
   const flags = segment.flags[row] ?? 0;
   const names = ORDER.filter((bit) => (flags >> bit) & 1).map((bit) => FLAG_NAMES[bit] ?? '');
   const ports = `${segment.sourcePort[row] ?? 0} → ${segment.destinationPort[row] ?? 0}`;
-  const acknowledges = (flags & 16) !== 0 ? ` Ack=${segment.acknowledgement[row] ?? 0}` : '';
-  const header = tcpHeaderAt(segment, row, raw);
-  const window = header === null ? '' : ` Win=${u16(raw, header + 14)}`;
+  const acknowledges = (flags & 16) !== 0 ? ` Ack=${segment.acknowledgement(row)}` : '';
+  const window = ` Win=${u16(raw, (segment.transportOffset[row] ?? 0) + 14)}`;
   const length = segment.payloadLength[row] ?? 0;
   return `${ports} [${names.join(', ')}] Seq=${segment.sequence[row] ?? 0}${acknowledges}${window} Len=${length}`;
-}
-
-/** The header lies before the payload, as long as its fourth word says: found by going back. */
-function tcpHeaderAt(segment: PacketSegment, row: number, raw: Uint8Array): number | null {
-  const payload = segment.payloadOffset[row] ?? 0;
-  const source = segment.sourcePort[row] ?? 0;
-  const destination = segment.destinationPort[row] ?? 0;
-  for (let words = 5; words <= 15; words += 1) {
-    const at = payload - words * 4;
-    if (at < 0 || at + 20 > raw.length) continue;
-    if (u8(raw, at + 12) >> 4 === words && u16(raw, at) === source && u16(raw, at + 2) === destination)
-      return at;
-  }
-  return null;
 }

@@ -32,7 +32,7 @@ const RESPONSE_CODES: Readonly<Record<number, string>> = {
 };
 
 export function udpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
-  const at = segment.payloadOffset[row] ?? 0;
+  const at = segment.payloadOffset(row);
   const source = segment.sourcePort[row] ?? 0;
   const destination = segment.destinationPort[row] ?? 0;
   const has = (port: number): boolean => source === port || destination === port;

@@ -95,7 +95,7 @@ export function rowFacts({ segment, row }: Cell): Readonly<Record<string, unknow
     linkType: segment.linkType[row],
     caplen: segment.caplen[row],
     len: segment.len[row],
-    etherType: segment.etherType[row],
+    etherType: segment.etherType(row),
     family: segment.family[row],
     source: segment.address(segment.source[row] ?? 0),
     destination: segment.address(segment.destination[row] ?? 0),
@@ -103,12 +103,23 @@ export function rowFacts({ segment, row }: Cell): Readonly<Record<string, unknow
     ports: [segment.sourcePort[row], segment.destinationPort[row]],
     flags: segment.flags[row],
     sequence: segment.sequence[row],
-    acknowledgement: segment.acknowledgement[row],
-    payloadOffset: segment.payloadOffset[row],
+    acknowledgement: segment.acknowledgement(row),
+    transportOffset: segment.transportOffset[row],
+    payloadOffset: segment.payloadOffset(row),
     payloadLength: segment.payloadLength[row],
     marks: segment.marks[row],
+    layers: segment.layers[row],
+    matchKey: segment.matchKey[row],
+    outer: outerFacts(segment, row),
+    comment: segment.comment(row),
     raw: Array.from(segment.raw(row)).join(' '),
   };
+}
+
+function outerFacts(segment: PacketSegment, row: number): unknown {
+  const outer = segment.outer(row);
+  if (outer === null) return null;
+  return { ...outer, source: segment.address(outer.source), destination: segment.address(outer.destination) };
 }
 
 export function decoded(stream: Uint8Array, maxBytes = 64_000_000): PacketStore {

@@ -26,6 +26,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'session.lookAt': note(undefined),
     'watch.start': note({ ok: true as const }),
     'watch.stop': note(undefined),
+    'packets.detail': note(null),
     'case.export': note({ ok: false as const, sentence: 'no' }),
     'evidence.read': note(null),
     'terminal.open': note({ ok: false as const, sentence: 'no' }),

@@ -72,6 +72,26 @@ describe('the packet worker', () => {
     expect((await host.rows({ ...all, filter: 'nonsense!' }))?.filterError).toBeTruthy();
   });
 
+  it('decodes one packet in full, as long as it is kept', async () => {
+    const { host, stream } = start();
+    const one = stream(1);
+    const frame = 'ffffffffffff0200000000010800' + '4500001401020000403b0000c0a80102c0a80203';
+    await one.push(pcap(1, [{ bytes: Buffer.from(frame, 'hex'), len: 60 }]));
+    await one.end();
+    const detail = await host.detail(1);
+    expect(Buffer.from(detail?.bytes ?? []).toString('hex')).toBe(frame);
+    expect(detail?.length).toBe(60);
+    expect(detail?.nodes.find(({ field }) => field === 'ip.src')).toMatchObject({
+      depth: 1,
+      filter: 'ip.src == 192.168.1.2',
+      at: 26,
+      length: 4,
+    });
+    expect(await host.detail(2)).toBeNull();
+    host.begin([]);
+    expect(await host.detail(1)).toBeNull();
+  });
+
   it('tells the ways of frames at one device apart by its address', async () => {
     const { host, stream } = start();
     const own = '02:00:00:00:00:01';

@@ -2,7 +2,7 @@
 // so that packets outlive the worker. What a worker that died was decoding cannot be gone on with: those captures are told.
 import type { PacketWindow } from '../../app/contract/watch.ts';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
-import type { CaptureProgress, PacketReply, PacketRequest } from './packet-protocol.ts';
+import type { CaptureProgress, DecodedDetail, PacketReply, PacketRequest } from './packet-protocol.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 
 /** About 1.7 million packets with their first 90 bytes (60 B of columns each): an hour of a busy Pod, and no machine's memory. */
@@ -77,7 +77,8 @@ export class PacketHost implements AsyncDisposable {
       deadlineMs,
       seed: () => [this.#begin()],
       // Half of the bytes may be in the store already, and they may be what killed it.
-      again: ({ kind }) => kind !== 'take',
+      // Nor is a packet decoded in full again that may have.
+      again: ({ kind }) => kind !== 'take' && kind !== 'detail',
       onRestart: ({ sentence }) => options.onRestart(sentence),
     });
   }
@@ -150,6 +151,12 @@ export class PacketHost implements AsyncDisposable {
   async rows(window: PacketWindow): Promise<WindowRows | null> {
     const result = await this.#worker.request({ kind: 'rows', window });
     return result.ok && result.value.kind === 'rows' ? result.value : null;
+  }
+
+  /** Null when the packet is not kept any more. */
+  async detail(number: number): Promise<DecodedDetail | null> {
+    const result = await this.#worker.request({ kind: 'detail', number });
+    return result.ok && result.value.kind === 'detail' ? result.value.detail : null;
   }
 
   async killWorkerForTest(): Promise<void> {

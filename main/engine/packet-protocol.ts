@@ -1,6 +1,7 @@
 // What the engine and its packet worker say to each other. The worker decodes hostile bytes into segments of shared
 // memory; the engine keeps the segments, so that packets outlive the worker.
 import type { PacketWindow } from '../../app/contract/watch.ts';
+import type { DetailNode } from '../../app/packet/dissect/detail.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
@@ -22,7 +23,9 @@ export type PacketRequest =
       /** Buffers of segments that have left and that nobody reads: to be used again. */
       readonly spare: readonly SharedArrayBuffer[];
     }
-  | { readonly kind: 'rows'; readonly window: PacketWindow };
+  | { readonly kind: 'rows'; readonly window: PacketWindow }
+  /** One packet in full. */
+  | { readonly kind: 'detail'; readonly number: number };
 
 /** A stretch of one capture's pcap stream. */
 export interface StreamChunk {
@@ -60,7 +63,17 @@ export type PacketReply =
       /** Without what only the topology knows: whose addresses, and which interface. */
       readonly rows: readonly PacketSummary[];
       readonly filterError: string | null;
-    };
+    }
+  /** Null: it is not kept any more, or not decoded yet. */
+  | { readonly kind: 'detail'; readonly detail: DecodedDetail | null };
+
+export interface DecodedDetail {
+  /** What was captured: a copy, for what the ring holds may leave. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Bytes on the wire. */
+  readonly length: number;
+  readonly nodes: readonly DetailNode[];
+}
 
 /** How far one capture has come. */
 export interface CaptureProgress {

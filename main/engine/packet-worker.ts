@@ -2,6 +2,10 @@
 import { parentPort } from 'node:worker_threads';
 import type { PacketWindow } from '../../app/contract/watch.ts';
 import { macBytes } from '../../app/packet/address.ts';
+import { detailNodes } from '../../app/packet/dissect/detail.ts';
+import { dissect } from '../../app/packet/dissect/dissect.ts';
+import { Dissection } from '../../app/packet/dissect/dissection.ts';
+import { rowPacket } from '../../app/packet/dissect/row.ts';
 import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
@@ -104,6 +108,16 @@ class Run {
     return { kind: 'rows', first: window.first, end: window.end, from: window.from, rows, filterError: null };
   }
 
+  detail(number: number): PacketReply {
+    const segment = this.#store.segments.find((one) => number >= one.firstNumber && number < one.endNumber);
+    if (segment === undefined) return { kind: 'detail', detail: null };
+    const packet = rowPacket(segment, number - segment.firstNumber);
+    const dissection = new Dissection();
+    dissect(packet, dissection);
+    const nodes = detailNodes(dissection);
+    return { kind: 'detail', detail: { bytes: new Uint8Array(packet.bytes), length: packet.len, nodes } };
+  }
+
   /** False when this worker has not seen what came before: another one died of it. */
   #decode({ captureId, offset, bytes, last, deviceMac }: StreamChunk): boolean {
     let stream = this.#streams.get(captureId);
@@ -148,6 +162,8 @@ function answer(request: PacketRequest): PacketReply {
       return run.take(request.chunks);
     case 'rows':
       return run.rows(request.window);
+    case 'detail':
+      return run.detail(request.number);
     default:
       return assertNever(request);
   }

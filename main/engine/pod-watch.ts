@@ -1,5 +1,6 @@
 // Watching one Pod after the other: starts and ends runs, and tells who listens, at a bounded pace.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { PacketDetail } from '../../app/contract/packet-detail.ts';
 import {
   noWatch,
   type PacketRow,
@@ -167,6 +168,14 @@ export class PodWatch implements Watch, AsyncDisposable {
     const { first, end, from, filterError } = answer;
     const rows = answer.rows.map((row) => this.#rowOf(run, row));
     return { run: run.number, window, first, end, from, rows, filterError };
+  }
+
+  async detail(run: number, number: number): Promise<PacketDetail | null> {
+    if (run !== this.#run?.number) return null;
+    const detail = await this.#host.detail(number);
+    // Meanwhile another run may have begun, whose packets have the same numbers.
+    if (detail === null || run !== this.#runs) return null;
+    return { run, number, ...detail };
   }
 
   async killWorkerForTest(): Promise<void> {

@@ -1,4 +1,5 @@
 // Watching a Pod, as window and CLI see it: captures wherever its packets pass, and the packets themselves.
+import type { PacketDetail } from '../../app/contract/packet-detail.ts';
 import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/watch.ts';
 import type { Result } from '../../app/result.ts';
 import type { Refusal } from './refusal.ts';
@@ -22,4 +23,6 @@ export interface Watch {
   /** Resolves when nothing of it runs on any node that answers. */
   stop(): Promise<void>;
   rows(window: PacketWindow): Promise<PacketRows>;
+  /** Null when this packet of this run is not kept any more. */
+  detail(run: number, number: number): Promise<PacketDetail | null>;
 }

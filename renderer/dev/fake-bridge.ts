@@ -69,6 +69,8 @@ export function createFakeMain(scene: Scene): FakeMain {
       case 'watch.stop':
         watch?.stop();
         return undefined;
+      case 'packets.detail':
+        return null;
       case 'case.export':
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
       case 'session.lookAt':

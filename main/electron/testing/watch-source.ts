@@ -81,6 +81,10 @@ export class WatchSource implements Watch {
     return { run, window, first: 0, end, from, rows, filterError: null };
   }
 
+  detail(): Promise<null> {
+    return Promise.resolve(null);
+  }
+
   #tell(): void {
     for (const listener of [...this.#listeners]) listener();
   }

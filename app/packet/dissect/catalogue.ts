@@ -1,4 +1,5 @@
 // Every field by its name.
+import * as bgp from './bgp.ts';
 import * as data from './data.ts';
 import * as ethernet from './ethernet.ts';
 import type { Field } from './field.ts';
@@ -15,6 +16,7 @@ const FIELDS: readonly Field[] = [
   ...ipv4.FIELDS,
   ...tcp.FIELDS,
   ...udp.FIELDS,
+  ...bgp.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

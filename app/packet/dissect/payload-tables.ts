@@ -1,7 +1,10 @@
 // Which ports choose which dissector, as IANA assigns them and as tshark has them; and who recognises its own on any port.
-import { PortTable } from './port-table.ts';
+import { dissectBgp } from './bgp.ts';
+import { PortTable, type PayloadReader } from './port-table.ts';
 
-export const TCP_PAYLOAD = new PortTable([], []);
+const BGP: PayloadReader = { dissect: dissectBgp, accepts: null };
+
+export const TCP_PAYLOAD = new PortTable([[BGP, [179]]], []);
 
 export const UDP_PAYLOAD = new PortTable([], []);
 

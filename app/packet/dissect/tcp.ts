@@ -84,7 +84,7 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
   const payloadAt = at + headerLength;
   const length = end - payloadAt;
   const flags = d.u16(at + 12) & 0x0fff;
-  addSequence(d, at, length, flags);
+  addSequence(d, at, length, flags, headerLength >= HEADER_BYTES);
   if (headerLength < HEADER_BYTES) {
     d.add(HDR_LEN, at + 12, 1, headerLength);
     d.say(`Header length: ${headerLength.toString()} bytes, but no header is shorter than 20`);
@@ -114,14 +114,14 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
 }
 
 /** In what an error quotes, tshark tells neither the length nor the raw number: it does not trust the length. */
-function addSequence(d: Dissection, at: number, length: number, flags: number): void {
+function addSequence(d: Dissection, at: number, length: number, flags: number, sound: boolean): void {
   const sequence = d.u32(at + 4);
   if (!d.quoted && length >= 0) d.add(LEN, at, 0, length);
   d.add(SEQ, at + 4, 4, sequence);
   if (d.quoted) return;
   d.add(SEQ_RAW, at + 4, 4, sequence);
   const taken = length + ((flags & SYN) !== 0 ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0);
-  if (length >= 0) d.add(NXTSEQ, at, 0, (sequence + taken) >>> 0);
+  if (sound && length >= 0) d.add(NXTSEQ, at, 0, (sequence + taken) >>> 0);
 }
 
 function addFlags(d: Dissection, at: number, flags: number): void {

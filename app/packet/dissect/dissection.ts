@@ -69,6 +69,11 @@ export class Dissection {
   /** What an occurrence says instead of its value, where that says more; by index. */
   readonly texts = new Map<number, string>();
 
+  /** Where layers end as far as they were captured: what comes after their header is theirs, too. By index. */
+  readonly #layerEnds = new Map<number, number>();
+  /** Of the layer that is read now; −1: it is not wanted. */
+  #layerIndex = -1;
+
   #depth = 0;
   #captureEnd = 0;
   #wireEnd = 0;
@@ -101,6 +106,8 @@ export class Dissection {
     for (const column of [this.fields, this.starts, this.lengths, this.values, this.depths])
       column.length = 0;
     this.texts.clear();
+    this.#layerEnds.clear();
+    this.#layerIndex = -1;
     this.#depth = 0;
     this.#step = null;
     this.#reading = null;
@@ -130,6 +137,14 @@ export class Dissection {
   limit(end: number): void {
     this.#wireEnd = Math.min(this.#wireEnd, end);
     this.#captureEnd = Math.min(this.#captureEnd, end);
+    if (this.#layerIndex >= 0) this.#layerEnds.set(this.#layerIndex, this.#captureEnd);
+  }
+
+  /** A layer's captured bytes, those of the layers in it among them. */
+  layerBytes(index: number): Uint8Array {
+    const start = this.starts[index] ?? 0;
+    const end = this.#layerEnds.get(index) ?? start + (this.lengths[index] ?? 0);
+    return this.packet.bytes.subarray(start, Math.max(start, end));
   }
 
   // Adding
@@ -142,7 +157,9 @@ export class Dissection {
   /** A protocol begins; what is added next belongs to it. */
   layer(protocol: Field, at: number, length: number): void {
     this.#depth = 0;
+    this.#layerIndex = this.wants(protocol) ? this.fields.length : -1;
     this.add(protocol, at, length, null);
+    if (this.#layerIndex >= 0) this.#layerEnds.set(this.#layerIndex, this.#captureEnd);
     this.#depth = 1;
   }
 

@@ -11,6 +11,6 @@ export function rowPacket(segment: PacketSegment, row: number): CapturedPacket {
     seconds: segment.seconds[row] ?? 0,
     nanoseconds: segment.nanoseconds[row] ?? 0,
     number: segment.firstNumber + row,
-    comment: null,
+    comment: segment.comment(row),
   };
 }

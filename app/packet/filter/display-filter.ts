@@ -1,0 +1,49 @@
+// A display filter in Wireshark's language, read and checked once.
+import { fail, ok, type Result } from '../../result.ts';
+import type { PacketSegment } from '../store/packet-segment.ts';
+import { checked } from './check.ts';
+import type { Condition } from './condition.ts';
+import { FilterMistake, type FilterError } from './filter-error.ts';
+import { readFilter } from './read-filter.ts';
+import { SegmentScan } from './segment-scan.ts';
+
+export type { FilterError } from './filter-error.ts';
+
+/** Longer ones are nobody's own. */
+const MAX_LENGTH = 8192;
+
+export class DisplayFilter {
+  readonly text: string;
+  /** Null: all packets pass. */
+  readonly condition: Condition | null;
+
+  constructor(text: string, condition: Condition | null) {
+    this.text = text;
+    this.condition = condition;
+  }
+
+  /** All packets pass. */
+  get all(): boolean {
+    return this.condition === null;
+  }
+
+  /** What finds this segment's packets that pass. */
+  scan(segment: PacketSegment): SegmentScan {
+    return new SegmentScan(this.condition, segment);
+  }
+}
+
+/** Of a text without words all packets pass. */
+export function parseDisplayFilter(text: string): Result<DisplayFilter, FilterError> {
+  if (text.trim() === '') return ok(new DisplayFilter(text, null));
+  if (text.length > MAX_LENGTH) {
+    const sentence = `A filter has at most ${MAX_LENGTH} characters.`;
+    return fail({ at: MAX_LENGTH, length: text.length - MAX_LENGTH, sentence, suggestion: null });
+  }
+  try {
+    return ok(new DisplayFilter(text, checked(readFilter(text))));
+  } catch (error) {
+    if (error instanceof FilterMistake) return fail(error.error);
+    throw error;
+  }
+}

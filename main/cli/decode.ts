@@ -10,6 +10,7 @@ import { parseQuickFilter, type QuickFilter } from '../../app/packet/filter/quic
 import { plainText } from '../../app/plain-text.ts';
 import { DecodeTotals } from './decode-totals.ts';
 import { decodedPacket, PacketLines } from './decoded-lines.ts';
+import { FieldLines } from './field-lines.ts';
 
 /** What is read at once; its packets are printed before more is read. */
 const CHUNK_BYTES = 256 * 1024;
@@ -20,6 +21,7 @@ interface DecodeOptions {
   readonly json?: true;
   readonly utc?: true;
   readonly count?: true;
+  readonly fields?: string;
   readonly filter: string;
 }
 
@@ -32,6 +34,10 @@ export function decodeCommand(): Command {
     .option('--filter <TEXT>', 'only packets with this address, network or port; several: all of them', '')
     .option('--utc', 'absolute times (UTC, nanoseconds) instead of seconds since the file’s first packet')
     .option('--json', 'one object a line; its times are absolute')
+    .option(
+      '--fields <NAMES>',
+      'these fields of each packet, as `tshark -T fields` prints them: ip.src,tcp.dstport',
+    )
     .option('--count', 'no packets, only their number, time span and protocols')
     .addHelpText(
       'after',
@@ -51,7 +57,10 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
   const store = new PacketStore({ maxBytes: STORE_BYTES, allocate: (bytes) => new ArrayBuffer(bytes) });
   const file = new CaptureFile(store);
   const people = new PacketLines(options.utc === true ? 'utc' : 'relative');
+  const fields = options.fields === undefined ? null : FieldLines.of(options.fields);
+  if (fields?.ok === false) return complain(fields.failure);
   const print: Print = (segment, row) => {
+    if (fields !== null) return fields.value.line(segment, row);
     const packet = decodedPacket(segment, row, file);
     return options.json === true ? JSON.stringify(packet) : people.line(packet);
   };

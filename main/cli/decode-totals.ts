@@ -2,6 +2,7 @@
 import type { NodeTime } from '../../app/topology/model.ts';
 import { Layer } from '../../app/packet/store/marks.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { packetTimeOf } from '../../app/packet/store/packet-time.ts';
 
 /** IANA's numbers of what Hopscope knows by name. */
 const IP_PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
@@ -16,8 +17,7 @@ export class DecodeTotals {
 
   readonly take = (segment: PacketSegment, row: number): void => {
     this.#packets += 1;
-    const s = segment.seconds[row] ?? 0;
-    const ns = segment.nanoseconds[row] ?? 0;
+    const { s, ns } = packetTimeOf(segment, row);
     // Packets of two interfaces may be out of order by a little.
     if (this.#first === null || isBefore(s, ns, this.#first)) this.#first = { s, ns };
     if (this.#last === null) this.#last = { s, ns };

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { CaptureFile } from '../../app/packet/file/capture-file.ts';
 import { FilterScan } from '../../app/packet/filter/filter-scan.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { packetTimeOf } from '../../app/packet/store/packet-time.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { parseQuickFilter, type QuickFilter } from '../../app/packet/filter/quick-filter.ts';
 import { plainText } from '../../app/plain-text.ts';
@@ -101,7 +102,7 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
 function firstTime({ segments }: PacketStore): { s: number; ns: number } | null {
   const [segment] = segments;
   if (segment === undefined || segment.count === 0) return null;
-  return { s: segment.seconds[0] ?? 0, ns: segment.nanoseconds[0] ?? 0 };
+  return packetTimeOf(segment, 0);
 }
 
 type Print = (segment: PacketSegment, row: number) => string;

@@ -114,7 +114,8 @@ export class Dissection {
     this.quoted = false;
     this.goesOn = false;
     this.addressBytes = 0;
-    this.enter(packet.len);
+    // Odd files say that more was captured than there was.
+    this.enter(Math.max(packet.len, packet.bytes.length));
   }
 
   /** The layer that is read now ends here on the wire, and with what was captured. */

@@ -14,6 +14,7 @@ export function fieldText(field: Field, value: FieldValue): string {
     case 'bytes':
       return value instanceof Uint8Array ? hex(value) : '';
     case 'time': {
+      if (typeof value === 'string') return value;
       const nanoseconds = typeof value === 'bigint' ? value : 0n;
       const fraction = (nanoseconds % 1_000_000_000n).toString().padStart(9, '0');
       return `${nanoseconds / 1_000_000_000n}.${fraction}`;

@@ -17,7 +17,7 @@ export type FieldType =
   /** Nanoseconds since 1970. */
   | 'time';
 
-/** Addresses and bytes: a view into the packet. Booleans: 0 or 1. `uint64` and `time`: a bigint. */
+/** Addresses and bytes: a view into the packet. Booleans: 0 or 1. `uint64` and `time`: a bigint; a time that is none: text. */
 export type FieldValue = number | bigint | string | Uint8Array | null;
 
 export interface Field {

@@ -1,5 +1,6 @@
 // The bytes of one capture's pcap stream, in any chunks, into the store.
-import { PcapReader, type Broken, type PcapSink } from './pcap-reader.ts';
+import { PcapReader, type PcapSink } from './pcap-reader.ts';
+import type { Broken } from './unit-stream.ts';
 
 /** Where its packets go (PacketStore). */
 interface PacketKeeper {

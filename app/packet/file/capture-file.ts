@@ -1,7 +1,9 @@
 // A capture file of either kind, in any chunks, into the store: its first bytes tell pcap from pcapng.
-import { PcapReader, type Broken } from './pcap-reader.ts';
+import { PcapReader, type PcapSink } from './pcap-reader.ts';
 import type { PcapngSource } from './pcapng-interface.ts';
-import { PCAPNG_MAGIC, PcapngReader } from './pcapng-reader.ts';
+import { PCAPNG_MAGIC } from './pcapng-framing.ts';
+import { PcapngReader } from './pcapng-reader.ts';
+import type { Broken } from './unit-stream.ts';
 import type { PacketStore } from '../store/packet-store.ts';
 
 /** Packets in the store have their interface's number in the file as capture id; 0 in pcap. */
@@ -43,14 +45,15 @@ export class CaptureFile {
 
   #pcap(): PcapReader {
     let linkType = 0;
-    return new PcapReader({
+    const sink: PcapSink = {
       header: (of) => {
         linkType = of;
       },
       packet: (...packet) => {
         this.#store.append(0, linkType, ...packet);
       },
-    });
+    };
+    return new PcapReader(sink, 'file');
   }
 
   #pcapng(): PcapngReader {

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
 import { PacketStore } from '../store/packet-store.ts';
-import { PcapReader, type Broken } from './pcap-reader.ts';
+import { PcapReader } from './pcap-reader.ts';
+import type { Broken } from './unit-stream.ts';
 import { cells, decoded, ipPacket, pcap, rowFacts } from '../testing/pcap.ts';
 
 const recorded = readFileSync(new URL('../fixtures/any.pcap', import.meta.url));

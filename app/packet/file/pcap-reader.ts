@@ -1,18 +1,19 @@
 // pcap as a stream (draft-ietf-opsawg-pcap; pcap-savefile(5)): any chunking, both endians, µs and ns, bounded memory.
+import { MAX_RECORD_BYTES, MAX_WIRE_BYTES } from './limits.ts';
+import { pcapMagic, readPcapHeader, type PcapFormat, type PcapMode } from './pcap-header.ts';
+import { UnitStream } from './unit-stream.ts';
 
-/** What no capture of ours exceeds, and libpcap's own bound (MAXIMUM_SNAPLEN). */
-export const MAX_RECORD_BYTES = 262_144;
-
-const FILE_HEADER_BYTES = 24;
-const RECORD_HEADER_BYTES = 16;
 /** Far beyond any packet, segmentation offload's too: such a length is a desynchronised stream's. */
-const MAX_WIRE_BYTES = 16 * 1024 * 1024;
-const STOPPED = -1;
+const MAX_LIVE_WIRE_BYTES = 16 * 1024 * 1024;
+const MAX_RECORD_HEADER_BYTES = 24;
 
 export interface PcapSink {
   /** Comes before the first packet. */
   header(linkType: number, snaplen: number): void;
-  /** The packet lies at `at` in `stream` only during the call. */
+  /**
+   * The packet lies at `at` in `stream` only during the call. Of a file `len` may be smaller than `caplen`, and
+   * `nanoseconds` more than a second has: the lower 32 bits of what a damaged fraction comes to.
+   */
   packet(
     stream: DataView,
     at: number,
@@ -23,167 +24,107 @@ export interface PcapSink {
   ): void;
 }
 
-/** Where a stream stopped to make sense: bytes from its start, and a sentence. */
-export interface Broken {
-  readonly offset: number;
-  readonly sentence: string;
-}
-
-const MAGICS = [
-  { bytes: [0xd4, 0xc3, 0xb2, 0xa1], little: true, nanosecondsATick: 1000 },
-  { bytes: [0xa1, 0xb2, 0xc3, 0xd4], little: false, nanosecondsATick: 1000 },
-  { bytes: [0x4d, 0x3c, 0xb2, 0xa1], little: true, nanosecondsATick: 1 },
-  { bytes: [0xa1, 0xb2, 0x3c, 0x4d], little: false, nanosecondsATick: 1 },
-] as const;
-
-export class PcapReader {
+export class PcapReader extends UnitStream {
   readonly #sink: PcapSink;
+  readonly #live: boolean;
   #records = 0;
-  #broken: Broken | null = null;
+  /** Null: the header has not been read. */
+  #format: PcapFormat | null = null;
   #little = true;
   #nanosecondsATick = 1000;
-  #maxCaplen = 0;
-  #headerRead = false;
-  /** Bytes of the stream before what `#carry` holds. */
-  #offset = 0;
-  /** The beginning of a header or record whose end has not come. */
-  #carry = new DataView(new ArrayBuffer(4096));
-  #carried = 0;
+  #recordHeaderBytes = 16;
+  #lengths: PcapFormat['lengths'] = 'usual';
+  #maxCaplen = MAX_RECORD_BYTES;
 
-  constructor(sink: PcapSink) {
+  /**
+   * @param mode `live` is strict: what contradicts itself is a stream that lost its place. `file` forgives what libpcap
+   * and Wireshark forgive.
+   */
+  constructor(sink: PcapSink, mode: PcapMode = 'live') {
+    super(MAX_RECORD_HEADER_BYTES + MAX_RECORD_BYTES);
     this.#sink = sink;
+    this.#live = mode === 'live';
   }
 
   get records(): number {
     return this.#records;
   }
 
-  /** Once not null it stays; later bytes are ignored. */
-  get broken(): Broken | null {
-    return this.#broken;
-  }
-
-  push(bytes: Uint8Array): void {
-    if (this.#broken !== null) return;
-    let at = 0;
-    // The unit that an earlier chunk began: its header first, which tells its length.
-    while (this.#carried > 0) {
-      const wanted = this.#unitLength(this.#carry, 0, this.#carried);
-      if (wanted === STOPPED) return;
-      if (wanted <= this.#carried) {
-        if (!this.#take(this.#carry, 0)) return;
-        this.#offset += wanted;
-        this.#carried = 0;
-      } else {
-        if (at === bytes.length) return;
-        const more = Math.min(wanted - this.#carried, bytes.length - at);
-        this.#keep(bytes, at, more);
-        at += more;
-      }
-    }
-    const chunk = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    while (at < bytes.length) {
-      const left = bytes.length - at;
-      const wanted = this.#unitLength(chunk, at, left);
-      if (wanted === STOPPED) return;
-      if (wanted > left) {
-        this.#keep(bytes, at, left);
-        return;
-      }
-      if (!this.#take(chunk, at)) return;
-      this.#offset += wanted;
-      at += wanted;
-    }
-  }
-
   /** The stream has ended: in the middle of a record it is broken there. */
   end(): void {
-    if (this.#broken !== null || (this.#carried === 0 && this.#headerRead)) return;
-    const what = this.#headerRead ? 'a packet' : 'the pcap header';
-    this.#stop(0, `The capture ends in the middle of ${what}.`);
+    if (this.#format === null) this.stop(0, 'The capture ends in the middle of the pcap header.');
+    else if (this.withinUnit) this.stop(0, 'The capture ends in the middle of a packet.');
   }
 
-  #keep(bytes: Uint8Array, at: number, length: number): void {
-    const needed = this.#carried + length;
-    const kept = new Uint8Array(this.#carry.buffer, 0, this.#carried);
-    if (needed > this.#carry.byteLength) {
-      const roomier = Math.min(RECORD_HEADER_BYTES + MAX_RECORD_BYTES, 2 * needed);
-      this.#carry = new DataView(new ArrayBuffer(roomier));
-    }
-    const carry = new Uint8Array(this.#carry.buffer);
-    if (kept.buffer !== carry.buffer) carry.set(kept);
-    carry.set(bytes.subarray(at, at + length), this.#carried);
-    this.#carried = needed;
-  }
-
-  /** How long the header or record is that begins here, as far as the bytes at hand tell. */
-  #unitLength(stream: DataView, at: number, length: number): number {
-    if (!this.#headerRead)
-      return this.#mayBeMagic(stream, at, Math.min(length, 4)) ? FILE_HEADER_BYTES : STOPPED;
-    if (length < RECORD_HEADER_BYTES) return RECORD_HEADER_BYTES;
-    const fraction = this.#word(stream, at + 4);
-    const caplen = this.#word(stream, at + 8);
-    const len = this.#word(stream, at + 12);
+  protected override unitLength(stream: DataView, at: number, length: number): number {
+    if (this.#format === null) return this.#headerLength(stream, at, length);
+    if (length < this.#recordHeaderBytes) return this.#recordHeaderBytes;
+    const swapped = this.#swapped(stream, at);
+    const caplen = this.#word(stream, at + (swapped ? 12 : 8));
     if (caplen > this.#maxCaplen) {
-      return this.#stop(
-        8,
+      return this.stop(
+        swapped ? 12 : 8,
         `A packet claims ${caplen} captured bytes where at most ${this.#maxCaplen} are possible.`,
       );
     }
-    if (len < caplen || len > MAX_WIRE_BYTES) {
-      return this.#stop(12, `A packet claims ${len} bytes on the wire and ${caplen} of them captured.`);
+    if (this.#live) {
+      const len = this.#word(stream, at + 12);
+      if (len < caplen || len > MAX_LIVE_WIRE_BYTES)
+        return this.stop(12, `A packet claims ${len} bytes on the wire and ${caplen} of them captured.`);
+      if (this.#word(stream, at + 4) * this.#nanosecondsATick >= 1e9)
+        return this.stop(4, 'A packet claims a time past the end of its second.');
     }
-    if (fraction * this.#nanosecondsATick >= 1e9) {
-      return this.#stop(4, 'A packet claims a time past the end of its second.');
-    }
-    return RECORD_HEADER_BYTES + caplen;
+    return this.#recordHeaderBytes + caplen;
   }
 
-  #mayBeMagic(stream: DataView, at: number, length: number): boolean {
-    const possible = MAGICS.some((magic) =>
-      magic.bytes.every((byte, index) => index >= length || stream.getUint8(at + index) === byte),
+  protected override takeUnit(stream: DataView, at: number): void {
+    if (this.#format === null) {
+      this.#takeHeader(stream, at);
+      return;
+    }
+    const swapped = this.#swapped(stream, at);
+    this.#records += 1;
+    this.#sink.packet(
+      stream,
+      at + this.#recordHeaderBytes,
+      this.#word(stream, at + (swapped ? 12 : 8)),
+      Math.min(this.#word(stream, at + (swapped ? 8 : 12)), MAX_WIRE_BYTES),
+      this.#word(stream, at),
+      Math.imul(this.#word(stream, at + 4), this.#nanosecondsATick) >>> 0,
     );
-    if (!possible) this.#stop(0, 'This is no pcap capture: it does not begin with the mark of one.');
-    return possible;
   }
 
-  /** False when the stream ends to make sense here. */
-  #take(stream: DataView, at: number): boolean {
-    if (this.#headerRead) {
-      const caplen = this.#word(stream, at + 8);
-      this.#records += 1;
-      this.#sink.packet(
-        stream,
-        at + RECORD_HEADER_BYTES,
-        caplen,
-        this.#word(stream, at + 12),
-        this.#word(stream, at),
-        this.#word(stream, at + 4) * this.#nanosecondsATick,
-      );
-      return true;
-    }
-    const magic = MAGICS.find((known) =>
-      known.bytes.every((byte, index) => stream.getUint8(at + index) === byte),
-    );
-    if (magic === undefined) throw new Error('a pcap magic that was checked is none');
-    this.#little = magic.little;
-    this.#nanosecondsATick = magic.nanosecondsATick;
-    const major = stream.getUint16(at + 4, this.#little);
-    if (major !== 2) {
-      this.#stop(4, `This is pcap of version ${major}; only version 2 can be read.`);
-      return false;
-    }
-    const snaplen = this.#word(stream, at + 16);
-    this.#maxCaplen = snaplen === 0 ? MAX_RECORD_BYTES : Math.min(snaplen, MAX_RECORD_BYTES);
-    this.#headerRead = true;
-    // The upper bits tell of a frame check sequence.
-    this.#sink.header(this.#word(stream, at + 20) & 0xffff, snaplen);
-    return true;
+  #swapped(stream: DataView, at: number): boolean {
+    if (this.#lengths === 'usual') return false;
+    return this.#lengths === 'swapped' || this.#word(stream, at + 8) > this.#word(stream, at + 12);
   }
 
-  #stop(into: number, sentence: string): typeof STOPPED {
-    this.#broken = { offset: this.#offset + into, sentence };
-    return STOPPED;
+  #headerLength(stream: DataView, at: number, length: number): number {
+    const begun = pcapMagic(stream, at, length, this.#mode);
+    if (begun === null)
+      return this.stop(0, 'This is no pcap capture: it does not begin with the mark of one.');
+    return length < 4 ? 4 : begun.magic.headerBytes;
+  }
+
+  #takeHeader(stream: DataView, at: number): void {
+    const begun = pcapMagic(stream, at, 4, this.#mode);
+    if (begun === null) throw new Error('a pcap magic that was checked is none');
+    const format = readPcapHeader(stream, at, begun, this.#mode);
+    if ('sentence' in format) {
+      this.stop(format.into, format.sentence);
+      return;
+    }
+    this.#format = format;
+    this.#little = format.little;
+    this.#nanosecondsATick = format.nanosecondsATick;
+    this.#recordHeaderBytes = format.recordHeaderBytes;
+    this.#lengths = format.lengths;
+    if (this.#live && format.snaplen !== 0) this.#maxCaplen = Math.min(format.snaplen, MAX_RECORD_BYTES);
+    this.#sink.header(format.linkType, format.snaplen);
+  }
+
+  get #mode(): PcapMode {
+    return this.#live ? 'live' : 'file';
   }
 
   #word(stream: DataView, at: number): number {

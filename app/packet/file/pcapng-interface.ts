@@ -1,4 +1,5 @@
 // The interface description block of pcapng (draft-ietf-opsawg-pcapng §4.2), as far as packets need it.
+import { eachOption, optionText } from './pcapng-options.ts';
 
 export interface PcapngSource {
   /** LINKTYPE_… */
@@ -17,7 +18,7 @@ const IF_NAME = 2;
 const IF_TSRESOL = 9;
 const IF_TSOFFSET = 14;
 /** Linux has 15 bytes; descriptive ones of other systems are longer. */
-const MAX_NAME_BYTES = 1024;
+const MAX_NAME_BYTES = 256;
 
 /** @param body between the block's two lengths. A string is the sentence of what is wrong. */
 export function readInterface(body: DataView, little: boolean): PcapngSource | string {
@@ -25,21 +26,14 @@ export function readInterface(body: DataView, little: boolean): PcapngSource | s
   let name: string | null = null;
   let ticks: PcapngSource['ticks'] = { base: 10, power: 6 };
   let offsetSeconds = 0;
-  for (let at = 8; at + 4 <= body.byteLength;) {
-    const code = body.getUint16(at, little);
-    const length = body.getUint16(at + 2, little);
-    at += 4;
-    if (code === 0) break;
-    if (at + length > body.byteLength)
-      return 'An option of an interface description is longer than the rest of it.';
-    if (code === IF_NAME)
-      name = text(new Uint8Array(body.buffer, body.byteOffset + at, Math.min(length, MAX_NAME_BYTES)));
+  const whole = eachOption(body, 8, body.byteLength, little, (code, at, length) => {
+    if (code === IF_NAME) name = optionText(body, at, length, MAX_NAME_BYTES);
     else if (code === IF_TSRESOL && length >= 1) {
       const resolution = body.getUint8(at);
       ticks = { base: resolution < 0x80 ? 10 : 2, power: resolution & 0x7f };
     } else if (code === IF_TSOFFSET && length >= 8) offsetSeconds = Number(body.getBigInt64(at, little));
-    at += (length + 3) & ~3;
-  }
+  });
+  if (!whole) return 'An option of an interface description is longer than the rest of it.';
   return {
     linkType: body.getUint16(0, little),
     snaplen: body.getUint32(4, little),
@@ -47,10 +41,4 @@ export function readInterface(body: DataView, little: boolean): PcapngSource | s
     ticks,
     offsetSeconds,
   };
-}
-
-/** Some writers end it with a zero, which belongs to it in no language. */
-function text(bytes: Uint8Array): string {
-  const zero = bytes.indexOf(0);
-  return new TextDecoder().decode(zero < 0 ? bytes : bytes.subarray(0, zero));
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
-import type { Broken } from './pcap-reader.ts';
+import type { Broken } from './unit-stream.ts';
+import { Blocks } from '../testing/pcapng.ts';
+import { NO_TIME } from './limits.ts';
 import { PcapngReader } from './pcapng-reader.ts';
 
 interface Read {
@@ -14,7 +16,9 @@ interface Read {
     readonly number: number;
     readonly bytes: string;
     readonly len: number;
+    /** Empty: none. */
     readonly time: string;
+    readonly comment: string | null;
   }[];
   readonly broken: Broken | null;
 }
@@ -25,12 +29,13 @@ function read(file: Uint8Array, cuts: readonly number[] = []): Read {
   const packets: Read['packets'] = [];
   const reader = new PcapngReader({
     interface: (number, { name, linkType }) => interfaces.push({ number, name, linkType }),
-    packet: (number, stream, at, caplen, len, seconds, nanoseconds) =>
+    packet: (number, stream, at, caplen, len, seconds, nanoseconds, comment) =>
       packets.push({
         number,
         bytes: Buffer.from(stream.buffer, stream.byteOffset + at, caplen).toString('hex'),
         len,
-        time: `${seconds}.${String(nanoseconds).padStart(9, '0')}`,
+        time: nanoseconds === NO_TIME ? '' : `${seconds}.${String(nanoseconds).padStart(9, '0')}`,
+        comment: comment === null ? null : Buffer.from(comment).toString(),
       }),
   });
   const places = [0, ...cuts.map((cut) => cut % (file.length + 1)).sort((a, b) => a - b), file.length];
@@ -39,61 +44,6 @@ function read(file: Uint8Array, cuts: readonly number[] = []): Read {
   reader.end();
   expect(reader.records).toBe(packets.length);
   return { interfaces, packets, broken: reader.broken };
-}
-
-/** Blocks in one byte order. */
-class Blocks {
-  readonly #little: boolean;
-  constructor(little: boolean) {
-    this.#little = little;
-  }
-
-  words(...values: readonly number[]): Buffer {
-    const bytes = Buffer.alloc(values.length * 4);
-    for (const [index, value] of values.entries())
-      if (this.#little) bytes.writeUInt32LE(value, index * 4);
-      else bytes.writeUInt32BE(value, index * 4);
-    return bytes;
-  }
-
-  halves(...values: readonly number[]): Buffer {
-    const bytes = Buffer.alloc(values.length * 2);
-    for (const [index, value] of values.entries())
-      if (this.#little) bytes.writeUInt16LE(value, index * 2);
-      else bytes.writeUInt16BE(value, index * 2);
-    return bytes;
-  }
-
-  block(type: number, ...body: readonly Buffer[]): Buffer {
-    const content = padded(Buffer.concat(body));
-    const total = content.length + 12;
-    return Buffer.concat([this.words(type, total), content, this.words(total)]);
-  }
-
-  section(): Buffer {
-    return this.block(
-      0x0a0d0d0a,
-      this.words(0x1a2b3c4d),
-      this.halves(1, 0),
-      this.words(0xffffffff, 0xffffffff),
-    );
-  }
-
-  option(code: number, value: Buffer): Buffer {
-    return Buffer.concat([this.halves(code, value.length), padded(value)]);
-  }
-
-  interface(linkType: number, snaplen: number, ...options: readonly Buffer[]): Buffer {
-    return this.block(1, this.halves(linkType, 0), this.words(snaplen), ...options);
-  }
-
-  packet(id: number, high: number, low: number, bytes: Buffer, len = bytes.length): Buffer {
-    return this.block(6, this.words(id, high, low, bytes.length, len), bytes);
-  }
-}
-
-function padded(bytes: Buffer): Buffer {
-  return Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
 }
 
 /** Two sections in different orders, every kind of block, four ways of telling time. */
@@ -108,12 +58,12 @@ function whole(): Buffer {
     little.block(0x80000bad),
     little.block(0x80000bad, Buffer.alloc(3000, 'x')),
     // 1.7e15 µs: more than 32 bits.
-    little.packet(0, 395812, 0x0a1d1000, Buffer.from('abcde'), 9),
+    little.packet(0, [395812, 0x0a1d1000], Buffer.from('abcde'), 9),
     little.interface(276, 4, little.option(9, Buffer.from([3])), little.option(14, offset)),
-    little.packet(1, 0, 20_005, Buffer.from('late')),
+    little.packet(1, [0, 20_005], Buffer.from('late')),
     big.section(),
     big.interface(113, 3, big.option(9, Buffer.from([0x80 | 10])), big.option(1, Buffer.from('a comment'))),
-    big.packet(0, 0, 1024 + 512, Buffer.from('fgh')),
+    big.packet(0, [0, 1024 + 512], Buffer.from('fgh')),
     big.block(2, big.halves(0, 7), big.words(0, 2048, 2, 2), Buffer.from('ij')),
     big.block(3, big.words(10), Buffer.from('klm')),
   ]);
@@ -128,11 +78,23 @@ describe('a pcapng file', () => {
         { number: 2, name: null, linkType: 113 },
       ],
       packets: [
-        { number: 0, bytes: Buffer.from('abcde').toString('hex'), len: 9, time: '1699999765.041152000' },
-        { number: 1, bytes: Buffer.from('late').toString('hex'), len: 4, time: '10.005000000' },
-        { number: 2, bytes: Buffer.from('fgh').toString('hex'), len: 3, time: '1.500000000' },
-        { number: 2, bytes: Buffer.from('ij').toString('hex'), len: 2, time: '2.000000000' },
-        { number: 2, bytes: Buffer.from('klm').toString('hex'), len: 10, time: '0.000000000' },
+        {
+          number: 0,
+          bytes: Buffer.from('abcde').toString('hex'),
+          len: 9,
+          time: '1699999765.041152000',
+          comment: null,
+        },
+        {
+          number: 1,
+          bytes: Buffer.from('late').toString('hex'),
+          len: 4,
+          time: '10.005000000',
+          comment: null,
+        },
+        { number: 2, bytes: Buffer.from('fgh').toString('hex'), len: 3, time: '1.500000000', comment: null },
+        { number: 2, bytes: Buffer.from('ij').toString('hex'), len: 2, time: '2.000000000', comment: null },
+        { number: 2, bytes: Buffer.from('klm').toString('hex'), len: 10, time: '', comment: null },
       ],
       broken: null,
     });
@@ -165,17 +127,17 @@ describe('a pcapng file', () => {
   });
 
   const little = new Blocks(true);
-  const start = [little.section(), little.interface(1, 0), little.packet(0, 0, 5, Buffer.from('good'))];
+  const start = [little.section(), little.interface(1, 0), little.packet(0, [0, 5], Buffer.from('good'))];
   const good = Buffer.concat(start).length;
-  const wrongEnd = little.packet(0, 0, 5, Buffer.from('odd'));
+  const wrongEnd = little.packet(0, [0, 5], Buffer.from('odd'));
   wrongEnd[wrongEnd.length - 4] = 0xff;
   const unknownWrongEnd = little.block(0x999, Buffer.alloc(100));
   unknownWrongEnd[unknownWrongEnd.length - 4] = 0xff;
 
-  it.each<[string, Buffer, number, RegExp]>([
+  it.each<[string, Uint8Array, number, RegExp]>([
     [
       'a packet of no interface',
-      little.packet(3, 0, 5, Buffer.alloc(4)),
+      little.packet(3, [0, 5], Buffer.alloc(4)),
       8,
       /^A packet names interface 3, which was not described\.$/,
     ],
@@ -186,34 +148,22 @@ describe('a pcapng file', () => {
       /^A packet claims 99 captured bytes where its block has 0\.$/,
     ],
     [
-      'a packet longer than it was',
-      little.packet(0, 0, 5, Buffer.alloc(8), 7),
-      24,
-      /^A packet claims 7 bytes on the wire and 8 of them captured\.$/,
-    ],
-    [
       'a packet without its head',
       little.block(6, little.words(0, 0)),
       8,
       /^A packet block is shorter than one can be\.$/,
     ],
     [
-      'a packet far in the future',
-      little.packet(0, 0xffffffff, 5, Buffer.alloc(4)),
-      12,
-      /^A packet claims a time outside of the years 1970 to 2106\.$/,
-    ],
-    [
-      'a block of an odd length',
-      Buffer.from(little.words(6, 33, 0, 0)),
+      'a block of no length',
+      Buffer.from(little.words(6, 0, 0, 0)),
       4,
-      /^A block claims to be 33 bytes long, which no block can be\.$/,
+      /^A block claims to be 0 bytes long, which no block can be\.$/,
     ],
     [
       'a packet block of 2 GiB',
       Buffer.from(little.words(6, 0x80000000, 0, 0)),
       4,
-      /^A block claims 2147483648 bytes where at most 1048576 are read\.$/,
+      /^A block claims 2147483648 bytes where at most 16777216 are read\.$/,
     ],
     ['two lengths that differ', wrongEnd, 4, /^A block does not end where it says/],
     ['an unknown block whose lengths differ', unknownWrongEnd, 4, /^A block does not end where it says/],
@@ -314,10 +264,7 @@ describe('a pcapng file', () => {
       );
       const lines = out.split('\n').slice(0, -1);
       expect(lines).toEqual(
-        read(whole()).packets.map(({ bytes, len, time }, index) =>
-          // A simple packet block has no time.
-          [index === 4 ? '' : time, bytes.length / 2, len].join('\t'),
-        ),
+        read(whole()).packets.map(({ bytes, len, time }) => [time, bytes.length / 2, len].join('\t')),
       );
     });
   });

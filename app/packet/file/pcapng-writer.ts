@@ -1,6 +1,7 @@
 // Writes pcapng (draft-ietf-opsawg-pcapng), little-endian: one section, one interface a vantage point, nanoseconds.
 import { plainText } from '../../plain-text.ts';
 import { PACKET_TYPE_UNKNOWN, type PacketSegment } from '../store/packet-segment.ts';
+import { packetTimeOf } from '../store/packet-time.ts';
 import { PcapngBlocks } from './pcapng-blocks.ts';
 
 /** What the file needs of packet segments. None of it may be used anew while it is written. */
@@ -81,8 +82,7 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
     for (let row = 0; row < count; row++) {
       const raw = segment.raw(row);
       const headers = Math.min(raw.length, segment.payloadOffset(row));
-      const seconds = segment.seconds[row] ?? 0;
-      const nanoseconds = segment.nanoseconds[row] ?? 0;
+      const { s: seconds, ns: nanoseconds } = packetTimeOf(segment, row);
       blocks.packet({
         interfaceId: places.of(segment, row),
         seconds,

@@ -114,7 +114,8 @@ export class SegmentWriter {
     this.at = start;
     this.transportAt = start;
     this.end = start + caplen;
-    this.wireEnd = start + len;
+    // Odd files say that more was captured than there was.
+    this.wireEnd = start + Math.max(len, caplen);
     this.segment.len[this.row] = len;
     this.ifindex = 0;
     this.packetType = PACKET_TYPE_UNKNOWN;

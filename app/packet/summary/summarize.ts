@@ -3,6 +3,7 @@ import { TcpFlag } from '../columns/tcp.ts';
 import { IpProtocol } from '../columns/ip-protocol.ts';
 import { Layer, Mark, TunnelKind } from '../store/marks.ts';
 import { PACKET_TYPE_OUTGOING, PACKET_TYPE_UNKNOWN, type PacketSegment } from '../store/packet-segment.ts';
+import { packetTimeOf } from '../store/packet-time.ts';
 import { isRefused } from './refusal.ts';
 import { arpSaying } from './arp-summary.ts';
 import { icmpSaying } from './icmp-summary.ts';
@@ -74,7 +75,7 @@ export function summarize(segment: PacketSegment, row: number): PacketSummary {
   const saying = packetSaying(segment, row, raw);
   return {
     number: segment.firstNumber + row,
-    at: { s: segment.seconds[row] ?? 0, ns: segment.nanoseconds[row] ?? 0 },
+    at: packetTimeOf(segment, row),
     captureId: segment.captureId[row] ?? 0,
     ifindex: segment.ifindex[row] ?? 0,
     direction: directionOf(segment.packetType[row] ?? PACKET_TYPE_UNKNOWN),

@@ -1,6 +1,7 @@
 // Every field by its name.
 import * as bgp from './bgp.ts';
 import * as data from './data.ts';
+import * as dns from './dns.ts';
 import * as ethernet from './ethernet.ts';
 import type { Field } from './field.ts';
 import * as frame from './frame.ts';
@@ -17,6 +18,7 @@ const FIELDS: readonly Field[] = [
   ...tcp.FIELDS,
   ...udp.FIELDS,
   ...bgp.FIELDS,
+  ...dns.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

@@ -12,7 +12,7 @@ export function fieldText(field: Field, value: FieldValue): string {
     case 'mac':
       return value instanceof Uint8Array ? addressText(AddressKind.mac, value, 0) : '';
     case 'bytes':
-      return value instanceof Uint8Array ? hex(value) : '';
+      return value instanceof Uint8Array ? hex(value) || '<MISSING>' : '';
     case 'time': {
       if (typeof value === 'string') return value;
       const nanoseconds = typeof value === 'bigint' ? value : 0n;
@@ -25,11 +25,27 @@ export function fieldText(field: Field, value: FieldValue): string {
     case 'uint':
     case 'int':
     case 'uint64':
-    case 'text':
       if (typeof value === 'number' && field.hexDigits > 0)
         return `0x${value.toString(16).padStart(field.hexDigits, '0')}`;
       return typeof value === 'string' ? value : value.toString();
+    case 'text':
+      return typeof value === 'string' ? printed(value) : '';
   }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\b': '\\b',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\f': '\\f',
+  '\r': '\\r',
+};
+
+/** As C would print it, up to a zero; what would break a line, or a column, is escaped. */
+function printed(text: string): string {
+  const zero = text.indexOf('\0');
+  const said = zero < 0 ? text : text.slice(0, zero);
+  return said.replace(/[\b\t\n\f\r]/gu, (character) => ESCAPES[character] ?? character);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Compares `hopscope decode --fields` with tshark, packet by packet, on captures of your own: `node tools/compare.mjs
-// [--fields a,b,c] [--examples N] FILE|FOLDER…`. tshark runs as DESIGN says: nothing reassembled, every occurrence.
+// [--fields a,b,c] [--examples N] [--reference FOLDER] FILE|FOLDER…`. tshark runs as DESIGN says: nothing reassembled, every occurrence.
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
@@ -32,12 +33,16 @@ const { values, positionals } = parseArgs({
   options: {
     fields: { type: 'string', default: FIELDS.join(',') },
     examples: { type: 'string', default: '3' },
+    /** A folder that keeps what tshark said: it starts slowly, and says the same each time. */
+    reference: { type: 'string' },
   },
 });
 const fields = values.fields.split(',');
 const mostExamples = Number(values.examples);
 if (positionals.length === 0) {
-  console.error('usage: node tools/compare.mjs [--fields a,b,c] [--examples N] FILE|FOLDER…');
+  console.error(
+    'usage: node tools/compare.mjs [--fields a,b,c] [--examples N] [--reference FOLDER] FILE|FOLDER…',
+  );
   process.exit(2);
 }
 
@@ -51,17 +56,7 @@ let unreadable = 0;
 
 for (const file of positionals.flatMap(capturesIn).sort()) {
   const [theirs, ours] = await Promise.all([
-    lines('tshark', [
-      '-n',
-      '-r',
-      file,
-      '-T',
-      'fields',
-      '-E',
-      'occurrence=a',
-      ...OPTIONS,
-      ...fields.flatMap((name) => ['-e', name]),
-    ]),
+    reference(file),
     lines(process.execPath, [inClone('dist/main/cli.js'), 'decode', file, '--fields', values.fields]),
   ]);
   if (theirs.lines.length === 0 && ours.lines.length === 0) {
@@ -110,6 +105,31 @@ function compare(file, theirs, ours) {
         .join('; ')}`,
     );
   }
+}
+
+async function reference(file) {
+  const ask = () =>
+    lines('tshark', [
+      '-n',
+      '-r',
+      file,
+      '-T',
+      'fields',
+      '-E',
+      'occurrence=a',
+      ...OPTIONS,
+      ...fields.flatMap((name) => ['-e', name]),
+    ]);
+  if (values.reference === undefined) return ask();
+  const key = createHash('sha1')
+    .update(JSON.stringify([path.resolve(file), values.fields]))
+    .digest('hex');
+  const kept = path.join(values.reference, `${key}.json`);
+  if (fs.existsSync(kept)) return JSON.parse(fs.readFileSync(kept, 'utf8'));
+  const said = await ask();
+  fs.mkdirSync(values.reference, { recursive: true });
+  fs.writeFileSync(kept, JSON.stringify(said));
+  return said;
 }
 
 async function lines(program, words) {

@@ -23,6 +23,7 @@ export interface CapturedPacket {
 export type Table =
   | 'linkType'
   | 'etherType'
+  | 'greProtocol'
   | 'ipProtocol'
   | 'ppp'
   | 'llc'

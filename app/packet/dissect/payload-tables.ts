@@ -2,7 +2,14 @@
 import { dissectBgp } from './bgp.ts';
 import type { Dissector } from './dissection.ts';
 import { dissectDns, dissectDnsOverTcp, dissectLlmnr, dissectMdns, looksLikeDns } from './dns.ts';
+import { dissectGeneve } from './geneve.ts';
+import { dissectGtpUser } from './gtp.ts';
+import { dissectEspInUdp } from './ipsec.ts';
+import { dissectL2tp } from './l2tp.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
+import { dissectTeredo } from './teredo.ts';
+import { dissectVxlan, dissectVxlanGpe } from './vxlan.ts';
+import { dissectWireGuard, looksLikeWireGuard } from './wireguard.ts';
 
 /** Says no to nothing on its own ports. */
 const always = (dissect: Dissector): PayloadReader => ({ dissect, accepts: null });
@@ -17,11 +24,21 @@ export const TCP_PAYLOAD = new PortTable(
 
 export const UDP_PAYLOAD = new PortTable(
   [
+    [always(dissectL2tp), [1701]],
+    [always(dissectGtpUser), [2152]],
+    [always(dissectTeredo), [3544]],
+    [always(dissectEspInUdp), [4500]],
+    [always(dissectVxlan), [4789]],
+    [always(dissectVxlanGpe), [4790]],
+    [always(dissectGeneve), [6081]],
     [always(dissectDns), [53]],
     [always(dissectMdns), [5353]],
     [always(dissectLlmnr), [5355]],
   ],
-  [{ dissect: dissectDns, recognises: looksLikeDns }],
+  [
+    { dissect: dissectDns, recognises: looksLikeDns },
+    { dissect: dissectWireGuard, recognises: looksLikeWireGuard },
+  ],
 );
 
 export const SCTP_PAYLOAD = new PortTable([[always(dissectDns), [53]]], []);

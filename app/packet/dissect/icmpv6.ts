@@ -1,0 +1,103 @@
+// ICMPv6 (RFC 4443), with neighbour discovery (RFC 4861) and multicast listeners (RFC 2710, RFC 3810).
+import type { Dissection } from './dissection.ts';
+import { field } from './field.ts';
+import { icmpv6CodeWords } from './icmp-words.ts';
+import { addListeners, FIELDS as LISTENER_FIELDS } from './mld.ts';
+import { addDiscovery, FIELDS as DISCOVERY_FIELDS } from './ndp.ts';
+import { RESERVED } from './icmpv6-reserved.ts';
+
+const TYPE_WORDS = {
+  1: 'Destination unreachable',
+  2: 'Packet too big',
+  3: 'Time exceeded',
+  4: 'Parameter problem',
+  128: 'Echo request',
+  129: 'Echo reply',
+  130: 'Multicast listener query',
+  131: 'Multicast listener report',
+  132: 'Multicast listener done',
+  133: 'Router solicitation',
+  134: 'Router advertisement',
+  135: 'Neighbour solicitation',
+  136: 'Neighbour advertisement',
+  137: 'Redirect',
+  138: 'Router renumbering',
+  139: 'Node information query',
+  140: 'Node information reply',
+  141: 'Inverse neighbour solicitation',
+  142: 'Inverse neighbour advertisement',
+  143: 'Multicast listener report, version 2',
+  144: 'Home agent discovery request',
+  145: 'Home agent discovery reply',
+  146: 'Mobile prefix solicitation',
+  147: 'Mobile prefix advertisement',
+  155: 'RPL control',
+  160: 'Extended echo request',
+  161: 'Extended echo reply',
+};
+
+const ICMPV6 = field('icmpv6', 'ICMPv6', 'protocol');
+const TYPE = field('icmpv6.type', 'Type', 'uint', { words: TYPE_WORDS });
+const CODE = field('icmpv6.code', 'Code', 'uint');
+const CHECKSUM = field('icmpv6.checksum', 'Checksum', 'uint', { hexDigits: 4 });
+const IDENTIFIER = field('icmpv6.echo.identifier', 'Identifier', 'uint', { hexDigits: 4 });
+const SEQUENCE = field('icmpv6.echo.sequence_number', 'Sequence number', 'uint');
+const MTU = field('icmpv6.mtu', 'MTU of the next hop', 'uint');
+const POINTER = field('icmpv6.pointer', 'Pointer to the mistake', 'uint');
+
+export const FIELDS = [
+  ...[ICMPV6, TYPE, CODE, CHECKSUM, IDENTIFIER, SEQUENCE, MTU, POINTER, RESERVED],
+  ...[...DISCOVERY_FIELDS, ...LISTENER_FIELDS],
+];
+
+const HEADER_BYTES = 4;
+const IPV6 = 0x86dd;
+
+export function dissectIcmpv6(d: Dissection, at: number, end: number): void {
+  d.layer(ICMPV6, at, HEADER_BYTES);
+  const type = d.uint(TYPE, at, 1);
+  const code = d.uint(CODE, at + 1, 1);
+  const words = icmpv6CodeWords(type, code);
+  if (words !== null) d.say(`Code: ${code}, ${words}`);
+  d.uint(CHECKSUM, at + 2, 2);
+  const body = at + HEADER_BYTES;
+  switch (type) {
+    case 1:
+    case 3:
+      d.view(RESERVED, body, 4);
+      quote(d, body + 4, end);
+      break;
+    case 2:
+      d.uint(MTU, body, 4);
+      quote(d, body + 4, end);
+      break;
+    case 4:
+      d.uint(POINTER, body, 4);
+      quote(d, body + 4, end);
+      break;
+    case 128:
+    case 129:
+      d.uint(IDENTIFIER, body, 2);
+      d.uint(SEQUENCE, body + 2, 2);
+      d.next('data', 0, body + 4, end);
+      break;
+    case 130:
+    case 131:
+    case 132:
+    case 143:
+      addListeners(d, type, body, end);
+      break;
+    case 133:
+    case 134:
+    case 135:
+    case 136:
+    case 137:
+      addDiscovery(d, type, body, end);
+      break;
+  }
+}
+
+function quote(d: Dissection, at: number, end: number): void {
+  d.quoted = true;
+  d.next('etherType', IPV6, at, end);
+}

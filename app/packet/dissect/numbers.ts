@@ -1,0 +1,76 @@
+// What numbers in headers mean, where several headers have them (IANA: protocol-numbers, ieee-802-numbers).
+
+export const ETHER_TYPE_WORDS: Readonly<Record<number, string>> = {
+  0x0800: 'IPv4',
+  0x0806: 'ARP',
+  0x0842: 'Wake on LAN',
+  0x2000: 'CDP',
+  0x6558: 'Ethernet, bridged',
+  0x8035: 'Reverse ARP',
+  0x8100: 'VLAN',
+  0x8137: 'IPX',
+  0x86dd: 'IPv6',
+  0x8808: 'Ethernet flow control',
+  0x8809: 'Slow protocols (LACP)',
+  0x880b: 'PPP',
+  0x8847: 'MPLS',
+  0x8848: 'MPLS, multicast',
+  0x8863: 'PPPoE discovery',
+  0x8864: 'PPPoE session',
+  0x888e: '802.1X',
+  0x88a8: 'Provider VLAN',
+  0x88be: 'ERSPAN',
+  0x88cc: 'LLDP',
+  0x88e5: 'MACsec',
+  0x88f7: 'PTP',
+  0x9000: 'Loopback',
+  0x9100: 'VLAN, stacked',
+};
+
+export const IP_PROTOCOL_WORDS: Readonly<Record<number, string>> = {
+  0: 'IPv6 hop-by-hop options',
+  1: 'ICMP',
+  2: 'IGMP',
+  4: 'IPv4',
+  6: 'TCP',
+  8: 'EGP',
+  9: 'IGP',
+  17: 'UDP',
+  33: 'DCCP',
+  41: 'IPv6',
+  43: 'IPv6 routing',
+  44: 'IPv6 fragment',
+  46: 'RSVP',
+  47: 'GRE',
+  50: 'ESP',
+  51: 'AH',
+  58: 'ICMPv6',
+  59: 'Nothing',
+  60: 'IPv6 destination options',
+  88: 'EIGRP',
+  89: 'OSPF',
+  94: 'IPIP',
+  97: 'EtherIP',
+  98: 'Encapsulation header',
+  103: 'PIM',
+  108: 'IPComp',
+  112: 'VRRP',
+  115: 'L2TP',
+  132: 'SCTP',
+  135: 'Mobility',
+  136: 'UDP-Lite',
+  137: 'MPLS',
+  139: 'Host Identity',
+  140: 'Shim6',
+};
+
+/** RFC 3168 §5 */
+export const ECN_WORDS: Readonly<Record<number, string>> = {
+  0: 'Not capable',
+  1: 'Capable (1)',
+  2: 'Capable (0)',
+  3: 'Congestion experienced',
+};
+
+/** LINKTYPE_… of what also lies inside other headers, for `next('linkType', …)`. */
+export const Link = { ethernet: 1, ppp: 9, llc: 100 } as const;

@@ -2,10 +2,11 @@
 import { fail, ok, type Result } from '../../result.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import { checked } from './check.ts';
+import { ColumnCondition } from './column-verdict.ts';
 import type { Condition } from './condition.ts';
 import { FilterMistake, type FilterError } from './filter-error.ts';
 import { readFilter } from './read-filter.ts';
-import { SegmentScan } from './segment-scan.ts';
+import { SegmentScan, type CompiledFilter } from './segment-scan.ts';
 
 export type { FilterError } from './filter-error.ts';
 
@@ -14,22 +15,26 @@ const MAX_LENGTH = 8192;
 
 export class DisplayFilter {
   readonly text: string;
-  /** Null: all packets pass. */
-  readonly condition: Condition | null;
+  readonly #condition: Condition | null;
+  /** Made when the first segment is scanned: most filters are read by those who only want to know whether they are right. */
+  #compiled: CompiledFilter | null = null;
 
+  /** @param condition null: all packets pass */
   constructor(text: string, condition: Condition | null) {
     this.text = text;
-    this.condition = condition;
+    this.#condition = condition;
   }
 
   /** All packets pass. */
   get all(): boolean {
-    return this.condition === null;
+    return this.#condition === null;
   }
 
   /** What finds this segment's packets that pass. */
   scan(segment: PacketSegment): SegmentScan {
-    return new SegmentScan(this.condition, segment);
+    const condition = this.#condition;
+    if (condition !== null) this.#compiled ??= { condition, columns: new ColumnCondition(condition) };
+    return new SegmentScan(this.#compiled, segment);
   }
 }
 

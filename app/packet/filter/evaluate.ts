@@ -1,11 +1,19 @@
-// Whether a packet passes, by its full decode. As in Wireshark a test of a field that the packet does not have fails,
-// whatever is compared.
-import type { Dissection } from '../dissect/dissection.ts';
+// Whether a packet passes, by the values of its fields. As in Wireshark a test of a field that the packet does not have
+// fails, whatever is compared.
 import { fieldText } from '../dissect/field-text.ts';
 import type { Field } from '../dissect/field.ts';
+import type { FilterField } from './filter-fields.ts';
 import { bytesOf, byteText, charactersOf } from './byte-text.ts';
 import { asciiLower, asciiUpper, isNetwork, masked, passes, sliced } from './compare.ts';
 import type { Condition, Constant, Value } from './condition.ts';
+
+/** Where values come from: a packet's full decode, or a column. */
+export interface PacketFields {
+  /** Of every occurrence; marks and groups without a value are there as an empty text. */
+  values(field: FilterField): readonly Constant[];
+  /** Of a protocol's occurrences. */
+  headerLengths(field: FilterField): readonly number[];
+}
 
 /** All fields whose values the condition asks for. */
 export function fieldsOf(condition: Condition): ReadonlySet<Field> {
@@ -52,25 +60,24 @@ export function eachValue(condition: Condition, visit: (value: Value) => void): 
   }
 }
 
-/** @param d of a packet, with at least the condition's fields */
-export function evaluate(condition: Condition, d: Dissection): boolean {
+export function evaluate(condition: Condition, packet: PacketFields): boolean {
   switch (condition.kind) {
     case 'and':
-      return evaluate(condition.left, d) && evaluate(condition.right, d);
+      return evaluate(condition.left, packet) && evaluate(condition.right, packet);
     case 'or':
-      return evaluate(condition.left, d) || evaluate(condition.right, d);
+      return evaluate(condition.left, packet) || evaluate(condition.right, packet);
     case 'xor':
-      return evaluate(condition.left, d) !== evaluate(condition.right, d);
+      return evaluate(condition.left, packet) !== evaluate(condition.right, packet);
     case 'not':
-      return !evaluate(condition.of, d);
+      return !evaluate(condition.of, packet);
     case 'exists': {
-      const values = valuesOf(condition.of, d);
+      const values = valuesOf(condition.of, packet);
       // Of masked values some bit must be left.
       return condition.of.kind === 'mask' ? values.some(hasBits) : values.length > 0;
     }
     case 'compare': {
-      const left = valuesOf(condition.left, d);
-      const right = valuesOf(condition.right, d);
+      const left = valuesOf(condition.left, packet);
+      const right = valuesOf(condition.right, packet);
       const { relation, every } = condition;
       return quantified(left, every, (one) =>
         quantified(right, every, (another) => passes(relation, one, another)),
@@ -78,13 +85,13 @@ export function evaluate(condition: Condition, d: Dissection): boolean {
     }
     case 'matches': {
       const { pattern, every } = condition;
-      return quantified(valuesOf(condition.left, d), every, (value) => pattern.test(searchable(value)));
+      return quantified(valuesOf(condition.left, packet), every, (value) => pattern.test(searchable(value)));
     }
     case 'in': {
-      const left = valuesOf(condition.left, d);
+      const left = valuesOf(condition.left, packet);
       return condition.members.some(({ from, to }) => {
-        const lowest = valuesOf(from, d);
-        const highest = to === null ? lowest : valuesOf(to, d);
+        const lowest = valuesOf(from, packet);
+        const highest = to === null ? lowest : valuesOf(to, packet);
         return quantified(left, condition.every, (value) =>
           to === null
             ? quantified(lowest, condition.every, (low) => passes('==', value, low))
@@ -117,52 +124,34 @@ function searchable(value: Constant): string {
   return value instanceof Uint8Array ? charactersOf(value) : byteText(typeof value === 'string' ? value : '');
 }
 
-function valuesOf(value: Value, d: Dissection): readonly Constant[] {
+function valuesOf(value: Value, packet: PacketFields): readonly Constant[] {
   switch (value.kind) {
     case 'constant':
       return [value.constant];
     case 'field':
-      return fieldValues(value, d);
+      return packet.values(value.field);
     case 'slice':
-      return valuesOf(value.of, d)
+      return valuesOf(value.of, packet)
         .map((one) => sliced(bytesIn(one), value.parts))
         .filter((one) => one !== null);
     case 'mask': {
-      const masks = valuesOf(value.by, d);
-      return valuesOf(value.of, d).flatMap((one) =>
+      const masks = valuesOf(value.by, packet);
+      return valuesOf(value.of, packet).flatMap((one) =>
         masks.map((mask) => masked(one, mask)).filter((of) => of !== null),
       );
     }
     case 'call':
-      return called(value, d);
+      return called(value, packet);
   }
 }
 
-/** Marks and groups without a value are there as an empty text. */
-function fieldValues(
-  { field }: Extract<Value, { readonly kind: 'field' }>,
-  d: Dissection,
-): readonly Constant[] {
-  const values: Constant[] = [];
-  for (let index = 0; index < d.count; index += 1) {
-    const source = d.fields[index];
-    if (source === undefined || !field.sources.includes(source)) continue;
-    const value = d.values[index] ?? null;
-    if (field.asText) values.push(fieldText(source, value));
-    else if (source.type === 'protocol') values.push(d.layerBytes(index));
-    else values.push(value ?? '');
-  }
-  return values;
-}
-
-function called(value: Extract<Value, { readonly kind: 'call' }>, d: Dissection): readonly Constant[] {
+function called(value: Extract<Value, { readonly kind: 'call' }>, packet: PacketFields): readonly Constant[] {
   const { name, of } = value;
   if (name === 'len' && of.kind === 'field' && of.field.type === 'protocol') {
     // A protocol is as long as its header.
-    const { sources } = of.field;
-    return d.fields.flatMap((field, index) => (sources.includes(field) ? [d.lengths[index] ?? 0] : []));
+    return packet.headerLengths(of.field);
   }
-  const values = valuesOf(of, d);
+  const values = valuesOf(of, packet);
   switch (name) {
     case 'count':
       return values.length === 0 ? [] : [values.length];

@@ -1,36 +1,53 @@
-// A filter against the packets of one segment.
+// A filter against the packets of one segment: what columns tell first, and a full decode of the wanted fields where they
+// do not.
 import { dissect } from '../dissect/dissect.ts';
 import { Dissection } from '../dissect/dissection.ts';
 import { rowPacket } from '../dissect/row.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
+import { Verdict, type ColumnCondition, type RowVerdict } from './column-verdict.ts';
 import type { Condition } from './condition.ts';
+import { DissectedFields } from './dissected-fields.ts';
 import { evaluate, fieldsOf } from './evaluate.ts';
 
-export class SegmentScan {
-  readonly #condition: Condition | null;
-  readonly #segment: PacketSegment;
-  readonly #dissection: Dissection | null;
+/** What a filter is made into once: for all segments. */
+export interface CompiledFilter {
+  readonly condition: Condition;
+  readonly columns: ColumnCondition;
+}
 
-  constructor(condition: Condition | null, segment: PacketSegment) {
-    this.#condition = condition;
+export class SegmentScan {
+  readonly #segment: PacketSegment;
+  readonly #filter: CompiledFilter | null;
+  readonly #verdict: RowVerdict;
+  readonly #dissection: Dissection;
+  readonly #fields: DissectedFields;
+
+  /** @param filter null: all packets pass */
+  constructor(filter: CompiledFilter | null, segment: PacketSegment) {
     this.#segment = segment;
-    this.#dissection = condition === null ? null : new Dissection(fieldsOf(condition));
+    this.#filter = filter;
+    this.#verdict = filter === null ? () => Verdict.yes : filter.columns.bind(segment);
+    this.#dissection = new Dissection(filter === null ? new Set() : fieldsOf(filter.condition));
+    this.#fields = new DissectedFields(this.#dissection);
   }
 
   /** Writes the rows of [from, to) that pass to `rows`, from `length` on. Returns the new length. */
   scan(from: number, to: number, rows: Uint16Array, length: number): number {
+    const verdict = this.#verdict;
     let end = length;
     for (let row = from; row < to; row += 1) {
-      if (!this.#passes(row)) continue;
+      const told = verdict(row);
+      if (told === Verdict.no || (told === Verdict.unknown && !this.decoded(row))) continue;
       rows[end] = row;
       end += 1;
     }
     return end;
   }
 
-  #passes(row: number): boolean {
-    if (this.#condition === null || this.#dissection === null) return true;
+  /** Whether a row passes, by its full decode alone. */
+  decoded(row: number): boolean {
+    if (this.#filter === null) return true;
     dissect(rowPacket(this.#segment, row), this.#dissection);
-    return evaluate(this.#condition, this.#dissection);
+    return evaluate(this.#filter.condition, this.#fields);
   }
 }

@@ -11,6 +11,7 @@ import { flushSync } from 'react-dom';
 import type { VantagePointView } from '../../../app/contract/watch.ts';
 import { useWatchState } from '../../state/watch.ts';
 import { Button } from '../../ui/button.tsx';
+import { closeDetail, type Look, lookAt } from './detail-state.ts';
 import { PacketRowView, packetRowId } from './packet-row.tsx';
 import { moved, ROW_HEIGHT, type RowMove, topShowing } from './row-scale.ts';
 import { packetsStrings } from './strings.ts';
@@ -28,6 +29,15 @@ const keys: Partial<Record<string, RowMove>> = {
   End: 'last',
 };
 
+const looks: Record<RowMove, Look> = {
+  up: 'walk',
+  down: 'walk',
+  'page-up': 'page',
+  'page-down': 'page',
+  first: 'page',
+  last: 'page',
+};
+
 const columns = packetsStrings.columns;
 
 export function PacketsTable(): ReactNode {
@@ -38,15 +48,23 @@ export function PacketsTable(): ReactNode {
   const total = rows.end - rows.first;
   useScrollBar(scroller, rows);
   usePointed(rows, at);
+  useLookedAt(rows, at);
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.altKey || event.metaKey || event.ctrlKey) return;
+    if (event.key === 'Enter' && at !== null) {
+      event.preventDefault();
+      goTo(at, topShowing(at, rows.top, rows.visible), 'ask');
+      return;
+    }
+    if (event.key === 'Escape') closeDetail();
     const move = keys[event.key];
-    if (move === undefined || event.altKey || event.metaKey || event.ctrlKey) return;
+    if (move === undefined) return;
     event.preventDefault();
     const page = Math.max(1, Math.floor(rows.visible) - 1);
     const next = moved(at, move, page, rows);
     if (next === null) return;
-    if (move === 'last') goTo(next, null);
-    else goTo(next, topShowing(next, rows.top, rows.visible));
+    if (move === 'last') goTo(next, null, looks[move]);
+    else goTo(next, topShowing(next, rows.top, rows.visible), looks[move]);
   };
   // Only what is drawn can be the active one.
   const chosen = at === null || at + 1 <= rows.top || at >= rows.top + rows.visible ? null : rows.at(at);
@@ -146,7 +164,7 @@ function VisibleRows({ rows, at }: { readonly rows: Rows; readonly at: number | 
 /** A clicked row stays where it is, so following ends. */
 function goToInSight(rows: Rows): (row: number) => void {
   return (row) => {
-    goTo(row, topShowing(row, rows.top, rows.visible));
+    goTo(row, topShowing(row, rows.top, rows.visible), 'ask');
   };
 }
 
@@ -218,6 +236,20 @@ function useScrollBar(scroller: { readonly current: HTMLElement | null }, rows: 
     current.scrollTo({ top: wanted });
     placedAt.set(current, current.scrollTop);
   }, [scroller, placed, following, first, end, scale]);
+}
+
+/** The selected row's packet is shown in full beside the table. */
+function useLookedAt(rows: Rows, at: number | null): void {
+  const run = useWatchState(({ view }) => view.run);
+  const look = useTable((state) => state.look);
+  const looked = useRef<{ readonly look: object; readonly number: number } | null>(null);
+  const packet = at === null ? null : rows.at(at);
+  useEffect(() => {
+    // Rows come many times a second; a packet is looked at once a move.
+    if (packet === null || (looked.current?.look === look && looked.current.number === packet.number)) return;
+    looked.current = { look, number: packet.number };
+    lookAt(run, packet, look.how);
+  }, [packet, look, run]);
 }
 
 /** The interface at which the selected row's packet was seen is lit in the graph. */

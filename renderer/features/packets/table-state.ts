@@ -1,5 +1,6 @@
 // What the operator has done to the table: kept while another tab is looked at.
 import { create } from 'zustand';
+import type { Look } from './detail-state.ts';
 
 export interface TableState {
   /** The run that the rest is about. */
@@ -12,6 +13,8 @@ export interface TableState {
   readonly top: number | null;
   /** The selected row, counted in the same way. */
   readonly at: number | null;
+  /** How it was come to, a new object each time. */
+  readonly look: { readonly how: Look };
   /** Rises when the program moved the top, so that the scroll bar has to follow. */
   readonly placed: number;
 }
@@ -23,6 +26,7 @@ export const useTable = create<TableState>(() => ({
   until: null,
   top: null,
   at: null,
+  look: { how: 'page' },
   placed: 0,
 }));
 
@@ -38,6 +42,7 @@ export function beginRun(run: number, podId: string | null): void {
           until: null,
           top: null,
           at: null,
+          look: state.look,
           placed: state.placed + 1,
         },
   );
@@ -62,6 +67,6 @@ export function scrolledTo(top: number | null): void {
 }
 
 /** Selects a row and sees to it that it is in sight. */
-export function goTo(at: number, top: number | null): void {
-  useTable.setState((state) => ({ at, top, placed: state.placed + 1 }));
+export function goTo(at: number, top: number | null, how: Look): void {
+  useTable.setState((state) => ({ at, top, look: { how }, placed: state.placed + 1 }));
 }

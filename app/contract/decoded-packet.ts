@@ -19,6 +19,8 @@ export const decodedPacketSchema = z.object({
   direction: z.enum(['in', 'out', 'other']),
   source: end,
   destination: end,
+  /** Whose ports those are. */
+  transport: z.enum(['tcp', 'udp']).nullable(),
   /** As Wireshark's column says it. */
   protocol: z.string(),
   /** Bytes on the wire, and of them in the file. */
@@ -26,6 +28,8 @@ export const decodedPacketSchema = z.object({
   captured: z.number(),
   /** One line without control characters. */
   summary: z.string(),
+  /** The outermost flow of a packet in a tunnel, which all else is not of: `VXLAN 4096`, and from where to where. */
+  tunnel: z.object({ name: z.string(), source: z.string(), destination: z.string() }).nullable(),
   tone: z.enum(['plain', 'opening', 'closing', 'refused', 'trouble']),
 });
 export type DecodedPacket = z.infer<typeof decodedPacketSchema>;

@@ -25,6 +25,8 @@ export interface PacketRow {
   readonly direction: 'in' | 'out' | 'other';
   readonly source: PacketEndpoint;
   readonly destination: PacketEndpoint;
+  /** Whose ports those of the ends are. */
+  readonly transport: 'tcp' | 'udp' | null;
   /** As Wireshark's column says it: TCP, HTTP, ARP, ICMP, … */
   readonly protocol: string;
   /** Bytes on the wire, and of them captured. */
@@ -32,6 +34,8 @@ export interface PacketRow {
   readonly captured: number;
   /** One line. What packets carry is hostile: control characters are replaced. */
   readonly summary: string;
+  /** The outermost flow, with the tunnel's name and network: `VXLAN 4096`. Null: it is in no tunnel. */
+  readonly tunnel: { readonly name: string; readonly source: string; readonly destination: string } | null;
   readonly tone: 'plain' | 'opening' | 'closing' | 'refused' | 'trouble';
 }
 

@@ -32,7 +32,7 @@ export class PacketLines {
     const direction = packet.direction === 'other' ? '' : ` ${packet.direction}`;
     const place = `${packet.interface ?? '-'}${direction}`;
     const ends = `${endText(packet.source)} → ${endText(packet.destination)}`;
-    return `${String(packet.number).padStart(6)}  ${this.#time(packet.at)}  ${place}  ${ends}  ${packet.protocol}  ${packet.summary}`;
+    return `${String(packet.number).padStart(6)}  ${this.#time(packet.at)}  ${place}  ${ends}  ${packet.protocol}  ${packet.summary}${tunnelText(packet.tunnel)}`;
   }
 
   #time(at: DecodedPacket['at']): string {
@@ -47,6 +47,10 @@ export class PacketLines {
     const fraction = String(Math.abs(difference) % 1_000_000).padStart(6, '0');
     return `${difference < 0 ? '-' : ''}${whole}.${fraction}`.padStart(12);
   }
+}
+
+function tunnelText(tunnel: DecodedPacket['tunnel']): string {
+  return tunnel === null ? '' : ` (in ${tunnel.name}, ${tunnel.source} → ${tunnel.destination})`;
 }
 
 function endText({ address, port }: DecodedPacket['source']): string {

@@ -108,10 +108,12 @@ export function exchangeAt(way: Way, ms: number, order: number, kind: Traffic): 
         direction: each.back ? back : forth,
         source: each.back ? server : client,
         destination: each.back ? client : server,
+        transport: 'tcp',
         protocol: each.protocol,
         length: each.length,
         captured: Math.min(each.length, 128),
         summary: each.summary,
+        tunnel: null,
         tone: each.tone,
       };
       return [row];

@@ -20,6 +20,15 @@ export interface PacketEnd {
   readonly port: number | null;
 }
 
+/** The outermost flow of a packet in a tunnel. */
+export interface PacketTunnel {
+  /** With its network's number: `VXLAN 4096`. */
+  readonly name: string;
+  /** Addresses. */
+  readonly source: string;
+  readonly destination: string;
+}
+
 export interface PacketSummary {
   readonly number: number;
   /** The capture's own time. */
@@ -30,6 +39,8 @@ export interface PacketSummary {
   readonly direction: 'in' | 'out' | 'other';
   readonly source: PacketEnd;
   readonly destination: PacketEnd;
+  /** Whose ports those of the ends are. */
+  readonly transport: 'tcp' | 'udp' | null;
   /** As Wireshark's column says it. */
   readonly protocol: string;
   /** Bytes on the wire, and of them captured. */
@@ -37,6 +48,8 @@ export interface PacketSummary {
   readonly captured: number;
   /** One line without control characters. */
   readonly summary: string;
+  /** All else is of the innermost packet; null: it is in no tunnel. */
+  readonly tunnel: PacketTunnel | null;
   readonly tone: PacketTone;
 }
 
@@ -81,10 +94,12 @@ export function summarize(segment: PacketSegment, row: number): PacketSummary {
     direction: directionOf(segment.packetType[row] ?? PACKET_TYPE_UNKNOWN),
     source: endOf(segment, row, segment.source[row] ?? 0, segment.sourcePort[row] ?? 0),
     destination: endOf(segment, row, segment.destination[row] ?? 0, segment.destinationPort[row] ?? 0),
+    transport: transportOf(segment, row),
     protocol: saying.protocol,
     length: segment.len[row] ?? 0,
     captured: segment.caplen[row] ?? 0,
-    summary: saying.summary + tunnelWords(segment, row),
+    summary: saying.summary,
+    tunnel: tunnelOf(segment, row),
     tone: toneOf(segment, row),
   };
 }
@@ -118,12 +133,15 @@ function packetSaying(segment: PacketSegment, row: number, raw: Uint8Array): Say
 }
 
 /** ` (in VXLAN 4096, 10.12.22.151 → 10.12.22.152)` */
-function tunnelWords(segment: PacketSegment, row: number): string {
+function tunnelOf(segment: PacketSegment, row: number): PacketTunnel | null {
   const outer = segment.outer(row);
-  if (outer === null) return '';
+  if (outer === null) return null;
   const network = outer.network === 0 ? '' : ` ${outer.network}`;
-  const ends = `${segment.address(outer.source)} → ${segment.address(outer.destination)}`;
-  return ` (in ${TUNNEL_NAMES[outer.tunnel] ?? 'IP'}${network}, ${ends})`;
+  return {
+    name: `${TUNNEL_NAMES[outer.tunnel] ?? 'IP'}${network}`,
+    source: segment.address(outer.source),
+    destination: segment.address(outer.destination),
+  };
 }
 
 function protocolName(segment: PacketSegment, row: number): string {
@@ -147,6 +165,13 @@ function isArp(segment: PacketSegment, row: number): boolean {
 function directionOf(packetType: number): PacketSummary['direction'] {
   if (packetType === PACKET_TYPE_OUTGOING) return 'out';
   return packetType < PACKET_TYPE_OTHER_HOST ? 'in' : 'other';
+}
+
+function transportOf(segment: PacketSegment, row: number): PacketSummary['transport'] {
+  if (segment.family[row] === 0) return null;
+  const protocol = segment.protocol[row];
+  if (protocol === IpProtocol.tcp) return 'tcp';
+  return protocol === IpProtocol.udp ? 'udp' : null;
 }
 
 function endOf(segment: PacketSegment, row: number, address: number, port: number): PacketEnd {

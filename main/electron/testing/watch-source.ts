@@ -97,9 +97,11 @@ const rowOf = (number: number): PacketRow => ({
   direction: 'in',
   source: { address: '192.168.1.2', port: 40_000, name: 'c2c-network-demo' },
   destination: { address: '192.168.2.3', port: 8080, name: 'c2c-network-demo-w2' },
+  transport: 'tcp',
   protocol: 'TCP',
   length: 74,
   captured: 74,
   summary: '40000 → 8080 [SYN]',
+  tunnel: null,
   tone: 'opening',
 });

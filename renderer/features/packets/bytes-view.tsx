@@ -65,7 +65,13 @@ export function BytesView({ detail }: { readonly detail: PacketDetail }): ReactN
             className="bytes-line"
             style={{ transform: `translateY(${String(item.start)}px)` }}
           >
-            <BytesLine bytes={bytes} from={item.index * perLine} perLine={perLine} chosen={chosen} near={near} />
+            <BytesLine
+              bytes={bytes}
+              from={item.index * perLine}
+              perLine={perLine}
+              chosen={chosen}
+              near={near}
+            />
           </div>
         ))}
       </div>

@@ -80,7 +80,10 @@ async function read(): Promise<void> {
   }
 }
 
-async function ask(run: number, number: number): Promise<PacketDetail | Exclude<DetailState['trouble'], null>> {
+async function ask(
+  run: number,
+  number: number,
+): Promise<PacketDetail | Exclude<DetailState['trouble'], null>> {
   try {
     return (await call('packets.detail', { run, number })) ?? 'left';
   } catch (error) {
@@ -117,7 +120,12 @@ export function revealNode(node: number): void {
   const { detail, openness } = useDetail.getState();
   if (detail === null) return;
   useDetail.setState({ node });
-  setOpenness(new Map([...openness, ...fieldsAbove(detail.nodes, node).map((field): [string, boolean] => [field, true])]));
+  setOpenness(
+    new Map([
+      ...openness,
+      ...fieldsAbove(detail.nodes, node).map((field): [string, boolean] => [field, true]),
+    ]),
+  );
 }
 
 export function setOpen(field: string, open: boolean): void {

@@ -2,6 +2,8 @@ import { countText } from '../../state/text.ts';
 
 export const detailStrings = {
   label: 'The selected packet',
+  panel: 'packet',
+  size: 'Size of the selected packet’s pane',
   tree: 'Fields of the packet',
   bytes: 'Bytes of the packet',
   packet: (number: number): string => `Packet ${number.toLocaleString('en')}`,
@@ -11,8 +13,10 @@ export const detailStrings = {
       : countText(length, 'byte', 'bytes'),
   cutTitle: 'Only the beginning of each packet is captured; what comes after it was never here.',
   left: 'left the memory',
-  leftTitle: 'The ring of packets is full, and this one is no longer in it. What is shown here was read before.',
-  leftUnread: 'This packet left the memory before it was read. Pause, or filter, to keep packets in sight for longer.',
+  leftTitle:
+    'The ring of packets is full, and this one is no longer in it. What is shown here was read before.',
+  leftUnread:
+    'This packet left the memory before it was read. Pause, or filter, to keep packets in sight for longer.',
   close: 'Close the packet (Esc)',
   copy: 'Copy',
   copyFieldText: 'Field as text',
@@ -21,6 +25,7 @@ export const detailStrings = {
   copyPacketText: 'Packet as text',
   copyPacketHex: 'Packet as hex dump',
   copied: (what: string): string => `${what} copied`,
+  fieldMenu: (field: string): string => `The field ${field}`,
   noBytes: 'Nothing of this packet was captured.',
   bytesRange: (at: number, length: number): string =>
     length === 1 ? `byte ${String(at)}` : `bytes ${String(at)}–${String(at + length - 1)}`,

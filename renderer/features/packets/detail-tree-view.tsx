@@ -70,7 +70,9 @@ export function DetailTree({ detail }: { readonly detail: PacketDetail }): React
         onKeyDown={onKeyDown}
         onContextMenu={(event) => {
           event.preventDefault();
-          const place = document.getElementById(chosen === null ? '' : lineId(chosen))?.getBoundingClientRect();
+          const place = document
+            .getElementById(chosen === null ? '' : lineId(chosen))
+            ?.getBoundingClientRect();
           if (chosen !== null && place !== undefined)
             setMenu({ node: chosen, x: place.left + 40, y: place.bottom });
         }}

@@ -105,8 +105,8 @@ export function detailMove(
 export function nodeAt(nodes: readonly PacketDetailNode[], byte: number): number | null {
   let best: number | null = null;
   let shared = false;
-  nodes.forEach((node, index) => {
-    if (node.length === 0 || byte < node.at || byte >= node.at + node.length) return;
+  for (const [index, node] of nodes.entries()) {
+    if (node.length === 0 || byte < node.at || byte >= node.at + node.length) continue;
     const known = best === null ? undefined : nodes[best];
     const fewer = known === undefined || node.length < known.length;
     const deeper = known !== undefined && node.length === known.length && node.depth > known.depth;
@@ -114,7 +114,7 @@ export function nodeAt(nodes: readonly PacketDetailNode[], byte: number): number
       best = index;
       shared = false;
     } else if (node.length === known.length && node.depth === known.depth) shared = true;
-  });
+  }
   return shared && best !== null ? (parentOf(nodes, best) ?? best) : best;
 }
 

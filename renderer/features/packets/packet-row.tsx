@@ -42,6 +42,7 @@ export function PacketRowView({
       aria-rowindex={index}
       aria-selected={selected}
       data-number={packet.number}
+      data-row={row}
       data-point={point?.label}
       style={style}
       onClick={() => {

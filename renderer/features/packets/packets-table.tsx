@@ -8,10 +8,12 @@ import {
   useState,
 } from 'react';
 import { flushSync } from 'react-dom';
-import type { VantagePointView } from '../../../app/contract/watch.ts';
+import type { PacketRow, VantagePointView } from '../../../app/contract/watch.ts';
 import { useWatchState } from '../../state/watch.ts';
 import { Button } from '../../ui/button.tsx';
 import { closeDetail, type Look, lookAt } from './detail-state.ts';
+import type { MenuPlace } from './filter-menu.tsx';
+import { RowMenu } from './row-menu.tsx';
 import { PacketRowView, packetRowId } from './packet-row.tsx';
 import { moved, ROW_HEIGHT, type RowMove, topShowing } from './row-scale.ts';
 import { packetsStrings } from './strings.ts';
@@ -49,6 +51,8 @@ export function PacketsTable(): ReactNode {
   useScrollBar(scroller, rows);
   usePointed(rows, at);
   useLookedAt(rows, at);
+  const [menu, setMenu] = useState<(MenuPlace & { readonly row: PacketRow }) | null>(null);
+  const table = useRef<HTMLDivElement | null>(null);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.altKey || event.metaKey || event.ctrlKey) return;
     if (event.key === 'Enter' && at !== null) {
@@ -70,6 +74,7 @@ export function PacketsTable(): ReactNode {
   const chosen = at === null || at + 1 <= rows.top || at >= rows.top + rows.visible ? null : rows.at(at);
   return (
     <div
+      ref={table}
       className="packets-table"
       role="grid"
       aria-label={packetsStrings.label}
@@ -78,6 +83,23 @@ export function PacketsTable(): ReactNode {
       data-testid="packets-table"
       tabIndex={0}
       onKeyDown={onKeyDown}
+      // From the keyboard (the menu key, Shift+F10) it comes to the table: the menu is of the selected row.
+      onContextMenu={(event) => {
+        event.preventDefault();
+        const element =
+          event.target instanceof Element ? event.target.closest<HTMLElement>('[data-row]') : null;
+        const index = element === null ? at : Number(element.dataset['row']);
+        const row = index === null ? null : rows.at(index);
+        if (row === null || index === null) return;
+        const place = document.getElementById(packetRowId(row.number))?.getBoundingClientRect();
+        const pointed = element !== null || place === undefined;
+        goTo(index, topShowing(index, rows.top, rows.visible), 'page');
+        setMenu({
+          row,
+          x: pointed ? event.clientX : place.left + 90,
+          y: pointed ? event.clientY : place.bottom,
+        });
+      }}
     >
       <div className="packet-head packet-columns" role="row" aria-rowindex={1}>
         <span role="columnheader" title={packetsStrings.timeTitle}>
@@ -126,6 +148,16 @@ export function PacketsTable(): ReactNode {
         </div>
         {total === 0 ? <Nothing /> : null}
       </div>
+      {menu === null ? null : (
+        <RowMenu
+          at={menu}
+          row={menu.row}
+          onClose={() => {
+            setMenu(null);
+            table.current?.focus();
+          }}
+        />
+      )}
     </div>
   );
 }

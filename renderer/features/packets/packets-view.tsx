@@ -1,9 +1,10 @@
 import { type ReactNode, useEffect } from 'react';
 import { useWatchState } from '../../state/watch.ts';
 import { PacketsBar } from './packets-bar.tsx';
-import { PacketsTable } from './packets-table.tsx';
+import { forgetDetail } from './detail-state.ts';
+import { PacketsBody } from './packets-body.tsx';
 import { Sentences } from './sentences.tsx';
-import { beginRun } from './table-state.ts';
+import { beginRun, useTable } from './table-state.ts';
 import { VantageStrip } from './vantage-strip.tsx';
 import './packets.css';
 
@@ -11,6 +12,7 @@ export function PacketsView(): ReactNode {
   const run = useWatchState(({ view }) => view.run);
   const podId = useWatchState(({ view }) => view.target?.podId ?? null);
   useEffect(() => {
+    if (useTable.getState().run !== run) forgetDetail();
     beginRun(run, podId);
   }, [run, podId]);
   return (
@@ -18,7 +20,7 @@ export function PacketsView(): ReactNode {
       <PacketsBar />
       <VantageStrip />
       <Sentences />
-      <PacketsTable />
+      <PacketsBody />
     </div>
   );
 }

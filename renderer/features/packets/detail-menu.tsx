@@ -1,0 +1,39 @@
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+import type { PacketDetail } from '../../../app/contract/packet-detail.ts';
+import { CopyItems } from './copy-menu.tsx';
+import { detailStrings } from './detail-strings.ts';
+import { FilterItems, MenuAt, type MenuPlace } from './filter-menu.tsx';
+
+export interface DetailMenuAt extends MenuPlace {
+  readonly node: number;
+}
+
+/** What one can do with a field of the packet. */
+export function DetailMenu({
+  detail,
+  at,
+  onClose,
+}: {
+  readonly detail: PacketDetail;
+  readonly at: DetailMenuAt | null;
+  readonly onClose: () => void;
+}): ReactNode {
+  const node = at === null ? undefined : detail.nodes[at.node];
+  if (at === null || node === undefined) return null;
+  const { filter } = node;
+  return (
+    <MenuAt at={at} onClose={onClose} label={detailStrings.fieldMenu(node.field)} testId="field-menu">
+      {filter === null ? null : (
+        <>
+          <div className="menu-about mono truncate" title={filter}>
+            {filter}
+          </div>
+          <FilterItems choices={[{ key: 'field', text: filter, filter }]} />
+          <DropdownMenu.Separator className="menu-separator" />
+        </>
+      )}
+      <CopyItems detail={detail} node={at.node} />
+    </MenuAt>
+  );
+}

@@ -231,6 +231,7 @@ function readAsPath(d: Dissection, at: number, end: number, bytes: 2 | 4): void 
 
 /** An AS number's bytes in a path: nothing in the message says which, only the OPENs of the session's beginning did. */
 function asBytes(d: Dissection, at: number, end: number): 2 | 4 {
+  d.need(at, end - at);
   return readsAs(d, at, end, 2) ? 2 : 4;
 }
 
@@ -248,8 +249,9 @@ function readsAs(d: Dissection, at: number, end: number, bytes: number): boolean
 
 function readCommunity(d: Dissection, at: number): void {
   const community = d.u32(at);
-  const known = COMMUNITY_KNOWN.words?.[community] !== undefined;
-  if (known) {
+  const administrator = community >>> 16;
+  // RFC 1997: reserved, where the well-known ones are.
+  if (administrator === 0 || administrator === 0xffff) {
     d.uint(COMMUNITY_KNOWN, at, 4);
     return;
   }
@@ -290,6 +292,7 @@ function readRoutes(
   of6: Field,
 ): void {
   if (safi !== 1 && safi !== 2) return;
+  if (at < end) d.need(at, end - at);
   if (afi === 1) readPrefixes(d, at, end, of4, IPV4_BYTES, hasPathIds(d, at, end, IPV4_BYTES));
   if (afi === 2) readPrefixes(d, at, end, of6, IPV6_BYTES, hasPathIds(d, at, end, IPV6_BYTES));
 }

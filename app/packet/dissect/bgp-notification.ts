@@ -107,7 +107,7 @@ export function readNotification(d: Dissection, at: number, end: number): void {
     d.uint(BAD_AS, at + 2, 2);
   } else if (code === CEASE && (subcode === SHUTDOWN || subcode === RESET)) {
     const messageLength = d.uint(MESSAGE_LENGTH, at + 2, 1);
-    if (messageLength > 0) d.text(MESSAGE, at + 3, Math.min(messageLength, length - 1));
+    d.text(MESSAGE, at + 3, Math.min(messageLength, length - 1));
   } else {
     d.view(REST, at + 2, length);
   }

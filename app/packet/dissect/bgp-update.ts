@@ -34,6 +34,8 @@ export function readUpdate(d: Dissection, at: number, end: number): void {
   const withdrawnLength = d.uint(WITHDRAWN_LENGTH, at, 2);
   let next = at + 2;
   if (withdrawnLength > 0) {
+    d.reading(WITHDRAWN);
+    d.need(next, withdrawnLength);
     d.add(WITHDRAWN, next, withdrawnLength, null);
     d.open();
     readIpv4(d, next, next + withdrawnLength, WITHDRAWN_PREFIX);

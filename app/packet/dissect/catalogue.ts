@@ -5,6 +5,8 @@ import * as bgp from './bgp.ts';
 import * as data from './data.ts';
 import * as dns from './dns.ts';
 import * as erspan from './erspan.ts';
+import * as dhcp from './dhcp.ts';
+import * as dhcpv6 from './dhcpv6.ts';
 import * as ethernet from './ethernet.ts';
 import type { Field } from './field.ts';
 import * as frame from './frame.ts';
@@ -25,6 +27,7 @@ import * as mobility from './mobility.ts';
 import * as mpls from './mpls.ts';
 import * as ppp from './ppp.ts';
 import * as sll from './sll.ts';
+import * as sctp from './sctp.ts';
 import * as tcp from './tcp.ts';
 import * as teredo from './teredo.ts';
 import * as udp from './udp.ts';
@@ -53,6 +56,7 @@ const FIELDS: readonly Field[] = [
   ...igmp.FIELDS,
   ...tcp.FIELDS,
   ...udp.FIELDS,
+  ...sctp.FIELDS,
   ...gre.FIELDS,
   ...erspan.FIELDS,
   ...vxlan.FIELDS,
@@ -63,6 +67,8 @@ const FIELDS: readonly Field[] = [
   ...teredo.FIELDS,
   ...bgp.FIELDS,
   ...dns.FIELDS,
+  ...dhcp.FIELDS,
+  ...dhcpv6.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

@@ -1,11 +1,14 @@
 // Which ports choose which dissector, as IANA assigns them and as tshark has them; and who recognises its own on any port.
 import { dissectBgp } from './bgp.ts';
+import { dissectDhcp } from './dhcp.ts';
+import { dissectDhcpv6 } from './dhcpv6.ts';
 import type { Dissector } from './dissection.ts';
 import { dissectDns, dissectDnsOverTcp, dissectLlmnr, dissectMdns, looksLikeDns } from './dns.ts';
 import { dissectGeneve } from './geneve.ts';
 import { dissectGtpUser } from './gtp.ts';
 import { dissectEspInUdp } from './ipsec.ts';
 import { dissectL2tp } from './l2tp.ts';
+import { dissectSctp } from './sctp.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
 import { dissectTeredo } from './teredo.ts';
 import { dissectVxlan, dissectVxlanGpe } from './vxlan.ts';
@@ -32,8 +35,12 @@ export const UDP_PAYLOAD = new PortTable(
     [always(dissectVxlanGpe), [4790]],
     [always(dissectGeneve), [6081]],
     [always(dissectDns), [53]],
+    [always(dissectDhcp), [67, 68, 4011]],
+    [always(dissectDhcpv6), [546, 547]],
     [always(dissectMdns), [5353]],
     [always(dissectLlmnr), [5355]],
+    // RFC 6951.
+    [always(dissectSctp), [9899]],
   ],
   [
     { dissect: dissectDns, recognises: looksLikeDns },
@@ -41,4 +48,4 @@ export const UDP_PAYLOAD = new PortTable(
   ],
 );
 
-export const SCTP_PAYLOAD = new PortTable([[always(dissectDns), [53]]], []);
+export const SCTP_PAYLOAD = new PortTable([], []);

@@ -25,6 +25,7 @@ import { Link } from './numbers.ts';
 import { SCTP_PAYLOAD, TCP_PAYLOAD, UDP_PAYLOAD } from './payload-tables.ts';
 import { dissectPpp, dissectPppoeDiscovery, dissectPppoeSession } from './ppp.ts';
 import { dissectSll, dissectSll2 } from './sll.ts';
+import { dissectSctp } from './sctp.ts';
 import { dissectTcp } from './tcp.ts';
 import { dissectUdp, dissectUdpLite } from './udp.ts';
 import { dissectProviderVlan, dissectVlan } from './vlan.ts';
@@ -87,6 +88,7 @@ const BY_IP_PROTOCOL = new Map<number, Dissector>([
   [58, dissectIcmpv6],
   [60, dissectDestinationOptions],
   [135, dissectMobility],
+  [132, dissectSctp],
   [136, dissectUdpLite],
   [137, dissectMpls],
 ]);

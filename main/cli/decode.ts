@@ -12,6 +12,7 @@ import { plainText } from '../../app/plain-text.ts';
 import { DecodeTotals } from './decode-totals.ts';
 import { decodedPacket, PacketLines } from './decoded-lines.ts';
 import { FieldLines } from './field-lines.ts';
+import { FollowLines } from './follow-lines.ts';
 
 /** What is read at once; its packets are printed before more is read. */
 const CHUNK_BYTES = 256 * 1024;
@@ -23,6 +24,7 @@ interface DecodeOptions {
   readonly utc?: true;
   readonly count?: true;
   readonly fields?: string;
+  readonly follow?: string;
   readonly filter: string;
 }
 
@@ -40,6 +42,7 @@ export function decodeCommand(): Command {
       'these fields of each packet, as `tshark -T fields` prints them: ip.src,tcp.dstport',
     )
     .option('--count', 'no packets, only their number, time span and protocols')
+    .option('--follow <N>', 'what TCP stream N carries, as `tshark -q -z follow,tcp,raw,N` prints it')
     .addHelpText(
       'after',
       `
@@ -55,6 +58,11 @@ Exit code 0: read to its end; 2: it cannot be read, is no capture, or is damaged
 async function decode(name: string, options: DecodeOptions): Promise<number> {
   const filter = parseQuickFilter(options.filter);
   if (!filter.ok) return complain(filter.failure);
+  const followed = options.follow === undefined ? null : FollowLines.of(options.follow);
+  if (followed?.ok === false) return complain(followed.failure);
+  const stream = followed?.value ?? null;
+  if (stream !== null && options.filter !== '')
+    return complain('--follow counts the streams of all packets; leave --filter out');
   const store = new PacketStore({ maxBytes: STORE_BYTES, allocate: (bytes) => new ArrayBuffer(bytes) });
   const file = new CaptureFile(store);
   const people = new PacketLines(options.utc === true ? 'utc' : 'relative');
@@ -77,6 +85,11 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
       file.push(chunk);
       people.origin ??= firstTime(store);
       if (totals !== null) fresh.each(totals.take);
+      else if (stream !== null) {
+        fresh.each(stream.take);
+        if (!(await write(stream.text()))) return 0;
+        if (stream.over) break;
+      }
       // `| head` has seen enough.
       else if (!(await write(linesOf(fresh, print)))) return 0;
       if (file.broken !== null) break;
@@ -84,7 +97,11 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
   } catch (error) {
     return complain(`${shown} ${reasonOf(error as NodeJS.ErrnoException)}.`);
   }
-  file.end();
+  if (stream === null || !stream.over) file.end();
+  const { broken } = file;
+  const ended = stream?.end() ?? null;
+  if (ended?.ok === true) await write(ended.value);
+  else if (ended !== null && broken === null) return complain(`${shown} ${ended.failure}.`);
   // Of what is no capture there is nothing to count.
   if (totals !== null && (file.broken === null || file.packets > 0))
     await write(options.json === true ? totals.json() : totals.text());

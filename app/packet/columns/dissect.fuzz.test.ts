@@ -36,7 +36,7 @@ function dissect(linkType: number, bytes: Uint8Array, len: number, around: numbe
   writer.publish();
   writer.begin(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, len);
   segment.linkType[1] = linkType;
-  readHeaders(writer, linkType);
+  readHeaders(writer.headers, linkType);
   writer.publish();
   return { facts: rowFacts({ segment, row: 1 }), summary: summarize(segment, 1) };
 }

@@ -1,7 +1,7 @@
 // ICMP (RFC 792) and ICMPv6 (RFC 4443): type, code, and of echoes identifier and sequence number.
 import { u16, u32, u8 } from '../bytes.ts';
 import { Layer, Mark } from '../store/marks.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { IpProtocol } from './ip-protocol.ts';
 import { Step } from './steps.ts';
 
@@ -15,19 +15,19 @@ const QUOTING = [3, 4, 5, 11, 12];
 /** ICMPv6's errors are the types below (RFC 4443 §2.1). */
 const FIRST_INFORMATION = 128;
 
-export function dissectIcmp(writer: SegmentWriter): Step {
-  const { heap, at } = writer;
-  const v4 = writer.protocol === IpProtocol.icmp;
-  if (at + 2 <= writer.end) writer.flags = u16(heap, at);
-  if (at + HEADER_BYTES > writer.end) return writer.cut(at + HEADER_BYTES);
-  writer.layers |= v4 ? Layer.icmp : Layer.icmpv6;
-  const type = u8(heap, at);
+export function dissectIcmp(headers: PacketHeaders): Step {
+  const { bytes, at } = headers;
+  const v4 = headers.protocol === IpProtocol.icmp;
+  if (at + 2 <= headers.end) headers.flags = u16(bytes, at);
+  if (at + HEADER_BYTES > headers.end) return headers.cut(at + HEADER_BYTES);
+  headers.layers |= v4 ? Layer.icmp : Layer.icmpv6;
+  const type = u8(bytes, at);
   const echo = v4
     ? type === IcmpType.echoReply || type === IcmpType.echoRequest
     : type === Icmpv6Type.echoReply || type === Icmpv6Type.echoRequest;
-  if (echo) writer.sequence = u32(heap, at + 4);
+  if (echo) headers.sequence = u32(bytes, at + 4);
   const quotes = v4 ? QUOTING.includes(type) : type < FIRST_INFORMATION || type === Icmpv6Type.redirect;
-  if (quotes) writer.marks |= Mark.deeper;
-  writer.payloadLength = writer.wireEnd - at - HEADER_BYTES;
+  if (quotes) headers.marks |= Mark.deeper;
+  headers.payloadLength = headers.wireEnd - at - HEADER_BYTES;
   return Step.done;
 }

@@ -2,7 +2,7 @@
 import { AddressKind } from '../address.ts';
 import { u16, u8 } from '../bytes.ts';
 import { Layer, Mark } from '../store/marks.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { stepOfIpProtocol } from './ip-protocol.ts';
 import { Step } from './steps.ts';
 
@@ -17,51 +17,52 @@ const AUTHENTICATION = 51;
 const DESTINATION_OPTIONS = 60;
 const MOBILITY = 135;
 
-export function dissectIpv6(writer: SegmentWriter): Step {
-  const { heap, at } = writer;
+export function dissectIpv6(headers: PacketHeaders): Step {
+  const { bytes, at } = headers;
   const start = at + HEADER_BYTES;
-  if (start > writer.end) return writer.cut(start);
-  if (u8(heap, at) >> 4 !== 6) return writer.broken();
-  writer.layers |= Layer.ipv6;
-  writer.beginFlow(6, AddressKind.ipv6, at + 8, at + 24);
+  if (start > headers.end) return headers.cut(start);
+  if (u8(bytes, at) >> 4 !== 6) return headers.broken();
+  headers.layers |= Layer.ipv6;
+  headers.beginFlow(6, AddressKind.ipv6, at + 8, at + 24);
   // 0: a jumbogram, as segmentation offload makes them beyond 64 KiB.
-  const payloadLength = u16(heap, at + 4);
-  if (payloadLength !== 0) writer.limit(start + payloadLength);
-  writer.advanceToTransport(start);
-  return dissectExtensions(writer, u8(heap, at + 6));
+  const payloadLength = u16(bytes, at + 4);
+  if (payloadLength !== 0) headers.limit(start + payloadLength);
+  headers.advanceToTransport(start);
+  return dissectExtensions(headers, u8(bytes, at + 6));
 }
 
-function dissectExtensions(writer: SegmentWriter, first: number): Step {
-  const { heap } = writer;
+function dissectExtensions(headers: PacketHeaders, first: number): Step {
+  const { bytes } = headers;
   let next = first;
   for (let count = 0; isExtension(next); count += 1) {
-    const { at } = writer;
-    writer.protocol = next;
-    if (at + 8 > writer.end) return writer.cut(at + 8);
-    if (count === MAX_EXTENSIONS) return writer.broken();
+    const { at } = headers;
+    headers.protocol = next;
+    if (at + 8 > headers.end) return headers.cut(at + 8);
+    if (count === MAX_EXTENSIONS) return headers.broken();
     const header = next;
-    next = u8(heap, at);
-    let length = (u8(heap, at + 1) + 1) * 8;
+    next = u8(bytes, at);
+    let length = (u8(bytes, at + 1) + 1) * 8;
     if (header === FRAGMENT) {
       length = 8;
-      const fragment = u16(heap, at + 2);
+      headers.fragmentAt = at;
+      const fragment = u16(bytes, at + 2);
       if (fragment >> 3 !== 0) {
-        writer.protocol = next;
-        writer.advanceToTransport(at + length);
-        writer.marks |= Mark.laterFragment;
+        headers.protocol = next;
+        headers.advanceToTransport(at + length);
+        headers.marks |= Mark.laterFragment;
         return Step.done;
       }
-      if ((fragment & 1) !== 0) writer.marks |= Mark.firstFragment;
+      if ((fragment & 1) !== 0) headers.marks |= Mark.firstFragment;
     } else if (header === AUTHENTICATION) {
-      length = (u8(heap, at + 1) + 2) * 4;
+      length = (u8(bytes, at + 1) + 2) * 4;
     }
-    if (at + length > writer.end) {
-      writer.protocol = next;
-      return writer.cut(at + length);
+    if (at + length > headers.end) {
+      headers.protocol = next;
+      return headers.cut(at + length);
     }
-    writer.advanceToTransport(at + length);
+    headers.advanceToTransport(at + length);
   }
-  writer.protocol = next;
+  headers.protocol = next;
   return stepOfIpProtocol(next);
 }
 

@@ -2,7 +2,7 @@
 // of the network. Families below 2^16 tell which.
 import { u32 } from '../bytes.ts';
 import { Layer } from '../store/marks.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { Step } from './steps.ts';
 
 const HEADER_BYTES = 4;
@@ -10,13 +10,13 @@ const AF_INET = 2;
 /** Linux; NetBSD and OpenBSD; FreeBSD; macOS. */
 const AF_INET6 = [10, 24, 28, 30];
 
-export function dissectNull(writer: SegmentWriter): Step {
-  const { heap, at } = writer;
+export function dissectNull(headers: PacketHeaders): Step {
+  const { bytes, at } = headers;
   const start = at + HEADER_BYTES;
-  if (start > writer.end) return writer.cut(start);
-  writer.layers |= Layer.null;
-  writer.advance(start);
-  const word = u32(heap, at);
+  if (start > headers.end) return headers.cut(start);
+  headers.layers |= Layer.null;
+  headers.advance(start);
+  const word = u32(bytes, at);
   const family = word > 0xffff ? swapped(word) : word;
   if (family === AF_INET) return Step.ipv4;
   return AF_INET6.includes(family) ? Step.ipv6 : Step.done;

@@ -1,11 +1,11 @@
 // LINKTYPE_RAW: an IP packet without a link header; its version says which.
 import { u8 } from '../bytes.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { Step } from './steps.ts';
 
-export function dissectRaw(writer: SegmentWriter): Step {
-  if (writer.at >= writer.end) return writer.cut(writer.at + 1);
-  const version = u8(writer.heap, writer.at) >> 4;
+export function dissectRaw(headers: PacketHeaders): Step {
+  if (headers.at >= headers.end) return headers.cut(headers.at + 1);
+  const version = u8(headers.bytes, headers.at) >> 4;
   if (version === 4) return Step.ipv4;
-  return version === 6 ? Step.ipv6 : writer.broken();
+  return version === 6 ? Step.ipv6 : headers.broken();
 }

@@ -1,5 +1,5 @@
 // Header after header into a row's columns, each by the dissector that the one before names.
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { Mark } from '../store/marks.ts';
 import { dissectArp } from './arp.ts';
 import { dissectAuthentication } from './authentication.ts';
@@ -27,61 +27,61 @@ import { dissectVxlan } from './vxlan.ts';
 /** Headers in a packet. Three tunnels one in another have twenty; whoever sends more wants us to be busy. */
 const MAX_HEADERS = 32;
 
-/** Reads the packet that the writer has begun. Whatever its bytes say, they are all that is read. */
-export function readHeaders(writer: SegmentWriter, linkType: number): void {
+/** Reads the packet that `headers` has begun. Whatever its bytes say, they are all that is read. */
+export function readHeaders(headers: PacketHeaders, linkType: number): void {
   let step = stepOfLinkType(linkType);
-  for (let headers = 0; step !== Step.done; headers += 1) {
-    if (headers === MAX_HEADERS) {
-      writer.broken();
-      writer.marks |= Mark.deeper;
+  for (let count = 0; step !== Step.done; count += 1) {
+    if (count === MAX_HEADERS) {
+      headers.broken();
+      headers.marks |= Mark.deeper;
       return;
     }
-    step = dissect(step, writer);
+    step = dissect(step, headers);
   }
 }
 
-function dissect(step: Step, writer: SegmentWriter): Step {
+function dissect(step: Step, headers: PacketHeaders): Step {
   switch (step) {
     case Step.ethernet:
-      return dissectEthernet(writer);
+      return dissectEthernet(headers);
     case Step.ipv4:
-      return dissectIpv4(writer);
+      return dissectIpv4(headers);
     case Step.tcp:
-      return dissectTcp(writer);
+      return dissectTcp(headers);
     case Step.udp:
-      return dissectUdp(writer);
+      return dissectUdp(headers);
     case Step.sll2:
-      return dissectSll2(writer);
+      return dissectSll2(headers);
     case Step.ipv6:
-      return dissectIpv6(writer);
+      return dissectIpv6(headers);
     case Step.icmp:
-      return dissectIcmp(writer);
+      return dissectIcmp(headers);
     case Step.vlan:
-      return dissectVlan(writer);
+      return dissectVlan(headers);
     case Step.vxlan:
-      return dissectVxlan(writer);
+      return dissectVxlan(headers);
     case Step.arp:
-      return dissectArp(writer);
+      return dissectArp(headers);
     case Step.sll:
-      return dissectSll(writer);
+      return dissectSll(headers);
     case Step.gre:
-      return dissectGre(writer);
+      return dissectGre(headers);
     case Step.geneve:
-      return dissectGeneve(writer);
+      return dissectGeneve(headers);
     case Step.rawIp:
-      return dissectRaw(writer);
+      return dissectRaw(headers);
     case Step.nullOrLoop:
-      return dissectNull(writer);
+      return dissectNull(headers);
     case Step.llc:
-      return dissectLlc(writer);
+      return dissectLlc(headers);
     case Step.mpls:
-      return dissectMpls(writer);
+      return dissectMpls(headers);
     case Step.pppoe:
-      return dissectPppoe(writer);
+      return dissectPppoe(headers);
     case Step.sctp:
-      return dissectSctp(writer);
+      return dissectSctp(headers);
     case Step.authentication:
-      return dissectAuthentication(writer);
+      return dissectAuthentication(headers);
     case Step.done:
       return Step.done;
   }

@@ -1,36 +1,45 @@
 // UDP's header (RFC 768), and the tunnels that its ports announce.
 import { u16 } from '../bytes.ts';
 import { Layer, Mark } from '../store/marks.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { Step } from './steps.ts';
 
 const HEADER_BYTES = 8;
 const VXLAN_PORT = 4789;
 const GENEVE_PORT = 6081;
+const LAST_WELL_KNOWN_PORT = 1023;
 
-export function dissectUdp(writer: SegmentWriter): Step {
-  const { heap, at, end } = writer;
+export function dissectUdp(headers: PacketHeaders): Step {
+  const { bytes, at, end } = headers;
   if (at + 4 <= end) {
-    writer.sourcePort = u16(heap, at);
-    writer.destinationPort = u16(heap, at + 2);
+    headers.sourcePort = u16(bytes, at);
+    headers.destinationPort = u16(bytes, at + 2);
   }
   const start = at + HEADER_BYTES;
-  if (start > end) return writer.cut(start);
-  writer.layers |= Layer.udp;
+  if (start > end) return headers.cut(start);
+  headers.layers |= Layer.udp;
   // 0: longer than the field can say (RFC 2675).
-  const length = u16(heap, at + 4) || writer.wireEnd - at;
-  const fragmented = (writer.marks & Mark.firstFragment) !== 0;
-  if (length < HEADER_BYTES || (at + length > writer.wireEnd && !fragmented)) return writer.broken();
-  writer.payloadLength = length - HEADER_BYTES;
-  const step = tunnelOf(writer.sourcePort, writer.destinationPort);
+  const length = u16(bytes, at + 4) || headers.wireEnd - at;
+  const fragmented = (headers.marks & Mark.firstFragment) !== 0;
+  if (length < HEADER_BYTES || (at + length > headers.wireEnd && !fragmented)) return headers.broken();
+  headers.payloadLength = length - HEADER_BYTES;
+  const step = tunnelOf(headers);
   if (step === Step.done) return step;
-  writer.limit(at + length);
-  if (writer.end <= start) return Step.done;
-  writer.advance(start);
+  headers.limit(at + length);
+  if (headers.end <= start) return Step.done;
+  headers.advance(start);
   return step;
 }
 
-function tunnelOf(sourcePort: number, destinationPort: number): Step {
-  if (destinationPort === VXLAN_PORT || sourcePort === VXLAN_PORT) return Step.vxlan;
-  return destinationPort === GENEVE_PORT || sourcePort === GENEVE_PORT ? Step.geneve : Step.done;
+/** Of two ports that choose a protocol the lower one does (as tshark has it). */
+function tunnelOf(headers: PacketHeaders): Step {
+  const lower = Math.min(headers.sourcePort, headers.destinationPort);
+  const higher = Math.max(headers.sourcePort, headers.destinationPort);
+  if (lower === VXLAN_PORT) return Step.vxlan;
+  if (lower === GENEVE_PORT) return Step.geneve;
+  if (higher !== VXLAN_PORT && higher !== GENEVE_PORT) return Step.done;
+  if (lower > LAST_WELL_KNOWN_PORT) return higher === VXLAN_PORT ? Step.vxlan : Step.geneve;
+  // Who knows that port's protocol can tell.
+  headers.marks |= Mark.deeper;
+  return Step.done;
 }

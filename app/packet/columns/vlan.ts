@@ -1,21 +1,21 @@
 // VLAN tags (IEEE 802.1Q, 802.1ad), one a step: they stack.
 import { u16 } from '../bytes.ts';
 import { Layer } from '../store/marks.ts';
-import type { SegmentWriter } from '../store/segment-writer.ts';
+import type { PacketHeaders } from './packet-headers.ts';
 import { stepOfEtherType } from './ether-type.ts';
 import { MAX_LENGTH } from './llc.ts';
 import { Step } from './steps.ts';
 
 const TAG_BYTES = 4;
 
-export function dissectVlan(writer: SegmentWriter): Step {
-  const { heap, at } = writer;
+export function dissectVlan(headers: PacketHeaders): Step {
+  const { bytes, at } = headers;
   const start = at + TAG_BYTES;
-  if (start > writer.end) return writer.cut(start);
-  writer.layers |= Layer.vlan;
-  writer.advance(start);
-  const type = u16(heap, at + 2);
+  if (start > headers.end) return headers.cut(start);
+  headers.layers |= Layer.vlan;
+  headers.advance(start);
+  const type = u16(bytes, at + 2);
   if (type > MAX_LENGTH) return stepOfEtherType(type);
-  writer.limit(start + type);
+  headers.limit(start + type);
   return Step.llc;
 }

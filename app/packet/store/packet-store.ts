@@ -133,7 +133,7 @@ export class PacketStore {
   ): void {
     let writer = this.#writer;
     if (!writer?.hasRoom(caplen, comment)) writer = this.#nextWriter(caplen, comment);
-    const { segment, row } = writer;
+    const { segment, row, headers } = writer;
     writer.begin(stream, at, caplen, len);
     if (comment !== null) writer.comment(comment);
     segment.seconds[row] = seconds;
@@ -142,13 +142,13 @@ export class PacketStore {
     segment.linkType[row] = linkType;
     const own = linkType === LinkType.ethernet ? this.#deviceMacs.get(captureId) : undefined;
     if (own !== undefined) {
-      const type = ethernetPacketType(writer.heap, writer.at, writer.end, own);
-      if (type !== null) writer.packetType = type;
+      const type = ethernetPacketType(writer.heap, headers.at, headers.end, own);
+      if (type !== null) headers.packetType = type;
     }
-    readHeaders(writer, linkType);
+    readHeaders(headers, linkType);
     writer.publish();
     this.#endNumber += 1;
-    this.#arrivals.count(captureId, writer.ifindex, writer.packetType, isRefused(segment, row));
+    this.#arrivals.count(captureId, headers.ifindex, headers.packetType, isRefused(segment, row));
   }
 
   #nextWriter(caplen: number, comment: Uint8Array | null): SegmentWriter {

@@ -1,0 +1,139 @@
+// What two sightings of one packet have in common, wherever between its two ends they were made: what forwarding leaves
+// alone, of the innermost packet, whatever tunnels and link headers are around it.
+//
+// The match bytes, in words of 32 bits, big-endian:
+//
+//   1. family (4 or 6) << 8 | protocol: that of IPv4's header, or after IPv6's extension headers and an authentication header
+//   2. source address (IPv4: one word, IPv6: four)
+//   3. destination address (likewise)
+//
+//   then for TCP whose header is whole and sound, unless it is a fragment beyond the first:
+//   4. source port << 16 | destination port
+//   5. only if the segment has no payload: sequence number; acknowledgement number; flags (twelve bits); the TSval of the
+//      timestamps option (RFC 7323), 0 without one
+//      With payload the ranges [sequence, sequence + payloadLength) are compared instead: offloading cuts them differently.
+//
+//   then for everything else:
+//   4. IPv4: identification << 16 | fragment offset (in units of eight bytes); IPv6: the fragment header's identification
+//   5. IPv4: total length; IPv6: fragment offset << 16 | payload length
+//   6. the first 32 bytes behind the IP header and its extensions, or where a header there contradicts itself: ports, ICMP's identifier among them. Bytes 6 and 7 of
+//      UDP, 2 and 3 of ICMP and ICMPv6, 8 to 11 of SCTP are taken as 0: checksums, which offloading leaves unfinished.
+//      What is past the packet's end counts as 0.
+//
+// Nothing more than MATCH_REACH bytes past the beginning of the innermost IP header is looked at: what lies beyond counts as 0,
+// so that a capture of at least SNAP_MIN bytes sees the same as one without a limit. Not among them: TTL and hop limit, DSCP, ECN,
+// flags of IPv4, flow label, checksums, IP and TCP options but TSval, anything of tunnels and links.
+import { u16, u32, u8 } from '../bytes.ts';
+import { Mark } from '../store/marks.ts';
+import { IpProtocol } from './ip-protocol.ts';
+import { NOWHERE, type PacketHeaders } from './packet-headers.ts';
+
+/** SNAP_MIN (128, in a tunnel 192) less what can lie before the innermost IP header. */
+export const MATCH_REACH = 100;
+
+/** Two IPv6 addresses, three words of IP, 32 bytes behind it; less for TCP. */
+const MAX_WORDS = 1 + 8 + 2 + 8;
+const LAYER_4_BYTES = 32;
+const TCP_HEADER_BYTES = 20;
+const NO_OPERATION = 1;
+const TIMESTAMPS = 8;
+const FRAGMENT_OFFSET = 0x1fff;
+/** 2^32 over the golden ratio. */
+const HASH_FACTOR = 0x9e3779b1;
+
+const words = new Int32Array(MAX_WORDS);
+
+/** A hash of the match bytes, never 0; 0 for what is no IP. */
+export function matchKey(headers: PacketHeaders): number {
+  if (headers.family === 0) return 0;
+  const count = collect(headers, words);
+  let hash = count;
+  for (let index = 0; index < count; index += 1) {
+    hash = Math.imul(hash ^ (words[index] ?? 0), HASH_FACTOR);
+    hash ^= hash >>> 15;
+  }
+  hash = Math.imul(hash, 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 0 || 1;
+}
+
+/** The match bytes themselves, as words; empty for what is no IP. Packets of one key may differ in them. */
+export function matchWords(headers: PacketHeaders): Int32Array {
+  if (headers.family === 0) return new Int32Array(0);
+  const all = new Int32Array(MAX_WORDS);
+  return all.subarray(0, collect(headers, all));
+}
+
+/** Returns how many words there are. */
+function collect(headers: PacketHeaders, into: Int32Array): number {
+  const { bytes, sourceAt, destinationAt, protocol, marks } = headers;
+  into[0] = (headers.family << 8) | protocol;
+  let count = 1;
+  const addressBytes = headers.family === 4 ? 4 : 16;
+  for (let at = 0; at < addressBytes; at += 4) into[count++] = u32(bytes, sourceAt + at);
+  for (let at = 0; at < addressBytes; at += 4) into[count++] = u32(bytes, destinationAt + at);
+  const unread = Mark.truncated | Mark.broken | Mark.laterFragment;
+  if (protocol === IpProtocol.tcp && (marks & unread) === 0) return collectTcp(headers, into, count);
+  return collectOther(headers, into, count);
+}
+
+function collectTcp(headers: PacketHeaders, into: Int32Array, first: number): number {
+  const { bytes, transportAt } = headers;
+  let count = first;
+  into[count++] = u32(bytes, transportAt);
+  if (headers.payloadLength !== 0) return count;
+  into[count++] = headers.sequence;
+  into[count++] = u32(bytes, transportAt + 8);
+  into[count++] = headers.flags;
+  into[count++] = timestampOf(headers);
+  return count;
+}
+
+/** TSval; 0 when there is none, or it is out of reach. */
+function timestampOf(headers: PacketHeaders): number {
+  const { bytes, transportAt } = headers;
+  const headerLength = (u8(bytes, transportAt + 12) >> 4) * 4;
+  const end = Math.min(transportAt + headerLength, headers.end, headers.ipAt + MATCH_REACH);
+  for (let at = transportAt + TCP_HEADER_BYTES; at + 6 <= end;) {
+    const kind = u8(bytes, at);
+    if (kind === TIMESTAMPS) return u32(bytes, at + 2);
+    if (kind === 0) return 0;
+    // An option of no length would be read for ever.
+    at += kind === NO_OPERATION ? 1 : Math.max(2, u8(bytes, at + 1));
+  }
+  return 0;
+}
+
+function collectOther(headers: PacketHeaders, into: Int32Array, first: number): number {
+  const { bytes, ipAt, fragmentAt, transportAt } = headers;
+  let count = first;
+  if (headers.family === 4) {
+    into[count++] = (u16(bytes, ipAt + 4) << 16) | (u16(bytes, ipAt + 6) & FRAGMENT_OFFSET);
+    into[count++] = u16(bytes, ipAt + 2);
+  } else {
+    into[count++] = fragmentAt === NOWHERE ? 0 : u32(bytes, fragmentAt + 4);
+    const offset = fragmentAt === NOWHERE ? 0 : u16(bytes, fragmentAt + 2) >> 3;
+    into[count++] = (offset << 16) | u16(bytes, ipAt + 4);
+  }
+  // Of a broken IP header nothing is behind it, of a truncated one nothing was captured.
+  const end =
+    transportAt === ipAt ? ipAt : Math.min(headers.end, transportAt + LAYER_4_BYTES, ipAt + MATCH_REACH);
+  const layer4 = count;
+  let at = transportAt;
+  for (; at + 4 <= end; at += 4) into[count++] = u32(bytes, at);
+  if (at < end) {
+    let rest = u8(bytes, at) << 24;
+    if (at + 1 < end) rest |= u8(bytes, at + 1) << 16;
+    if (at + 2 < end) rest |= u8(bytes, at + 2) << 8;
+    into[count++] = rest;
+  }
+  while (count < layer4 + LAYER_4_BYTES / 4) into[count++] = 0;
+  if ((headers.marks & Mark.laterFragment) === 0) clearChecksum(headers.protocol, into, layer4);
+  return count;
+}
+
+function clearChecksum(protocol: number, into: Int32Array, layer4: number): void {
+  if (protocol === IpProtocol.udp) into[layer4 + 1] = (into[layer4 + 1] ?? 0) & ~0xffff;
+  else if (protocol === IpProtocol.icmp || protocol === IpProtocol.icmpv6)
+    into[layer4] = (into[layer4] ?? 0) & ~0xffff;
+  else if (protocol === IpProtocol.sctp) into[layer4 + 2] = 0;
+}

@@ -33,10 +33,10 @@ function dissect(linkType: number, bytes: Uint8Array, len: number, around: numbe
   segment.heap.fill(around);
   const writer = new SegmentWriter(segment);
   writer.begin(new DataView(before.buffer), 0, 7, 7);
-  writer.publish();
+  writer.end(0, 0, 7, 0, 0);
   writer.begin(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, len);
-  segment.linkType[1] = linkType;
   readHeaders(writer.headers, linkType);
+  writer.end(0, linkType, len, 0, 0);
   writer.publish();
   return { facts: rowFacts({ segment, row: 1 }), summary: summarize(segment, 1) };
 }

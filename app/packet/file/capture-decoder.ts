@@ -2,8 +2,8 @@
 import { PcapReader, type PcapSink } from './pcap-reader.ts';
 import type { Broken } from './unit-stream.ts';
 
-/** Where its packets go (PacketStore). */
-interface PacketKeeper {
+/** Where packets go: PacketStore, PassingPackets. */
+export interface PacketKeeper {
   append(
     captureId: number,
     linkType: number,
@@ -13,6 +13,7 @@ interface PacketKeeper {
     len: number,
     seconds: number,
     nanoseconds: number,
+    comment?: Uint8Array | null,
   ): void;
 }
 

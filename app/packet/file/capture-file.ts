@@ -4,15 +4,15 @@ import type { PcapngSource } from './pcapng-interface.ts';
 import { PCAPNG_MAGIC } from './pcapng-framing.ts';
 import { PcapngReader } from './pcapng-reader.ts';
 import type { Broken } from './unit-stream.ts';
-import type { PacketStore } from '../store/packet-store.ts';
+import type { PacketKeeper } from './capture-decoder.ts';
 
 /** Packets in the store have their interface's number in the file as capture id; 0 in pcap. */
 export class CaptureFile {
-  readonly #store: PacketStore;
+  readonly #store: PacketKeeper;
   readonly #interfaces: PcapngSource[] = [];
   #reader: PcapReader | PcapngReader | null = null;
 
-  constructor(store: PacketStore) {
+  constructor(store: PacketKeeper) {
     this.#store = store;
   }
 

@@ -23,6 +23,11 @@ export class AddressTable {
     return this.#count;
   }
 
+  /** Where in the heap the table begins. */
+  get floor(): number {
+    return this.#heap.length - this.#count * ADDRESS_BYTES;
+  }
+
   /** Id of the address that lies whole at `at` in the heap. */
   idOf(kind: number, at: number): number {
     const mask = this.#index.length - 1;

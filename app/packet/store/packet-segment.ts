@@ -54,8 +54,7 @@ export class PacketSegment {
   readonly buffer: ArrayBufferLike;
   /** Rows there is room for. */
   readonly capacity: number;
-  /** Number of the packet in row 0; packets are counted from 1. */
-  readonly firstNumber: number;
+  #firstNumber: number;
 
   /** The capture's own time. */
   readonly seconds: Uint32Array;
@@ -117,7 +116,7 @@ export class PacketSegment {
     this.#header = header;
     this.buffer = buffer;
     this.capacity = capacity;
-    this.firstNumber = new Float64Array(buffer, FIRST_NUMBER_BYTE, 1)[0] ?? 0;
+    this.#firstNumber = new Float64Array(buffer, FIRST_NUMBER_BYTE, 1)[0] ?? 0;
     this.seconds = wordColumn(buffer, capacity, 0);
     this.nanoseconds = wordColumn(buffer, capacity, 1);
     this.ifindex = wordColumn(buffer, capacity, 2);
@@ -150,6 +149,11 @@ export class PacketSegment {
     new Float64Array(buffer, FIRST_NUMBER_BYTE, 1)[0] = firstNumber;
     Atomics.store(header, HEADER.magic, SEGMENT_MAGIC);
     return new PacketSegment(buffer);
+  }
+
+  /** Number of the packet in row 0; packets are counted from 1. */
+  get firstNumber(): number {
+    return this.#firstNumber;
   }
 
   /** Whole rows. Whatever thread asks: rows below it, with their addresses and raw bytes, are there. */
@@ -261,6 +265,13 @@ export class PacketSegment {
     this.#header[HEADER.addresses] = addresses;
     // What was written before an atomic store is seen by whoever has loaded what it stored.
     Atomics.store(this.#header, HEADER.count, count);
+  }
+
+  /** For the one writer: forgets all rows. Nobody else may hold the segment. */
+  restart(firstNumber: number): void {
+    this.#firstNumber = firstNumber;
+    new Float64Array(this.buffer, FIRST_NUMBER_BYTE, 1)[0] = firstNumber;
+    Atomics.store(this.#header, HEADER.count, 0);
   }
 
   /** Bytes that rows, addresses and raw bytes take; the rest of the buffer is unused. */

@@ -136,16 +136,13 @@ export class PacketStore {
     const { segment, row, headers } = writer;
     writer.begin(stream, at, caplen, len);
     if (comment !== null) writer.comment(comment);
-    segment.seconds[row] = seconds;
-    segment.nanoseconds[row] = nanoseconds;
-    segment.captureId[row] = captureId;
-    segment.linkType[row] = linkType;
     const own = linkType === LinkType.ethernet ? this.#deviceMacs.get(captureId) : undefined;
     if (own !== undefined) {
-      const type = ethernetPacketType(writer.heap, headers.at, headers.end, own);
+      const type = ethernetPacketType(headers.bytes, headers.at, headers.end, own);
       if (type !== null) headers.packetType = type;
     }
     readHeaders(headers, linkType);
+    writer.end(captureId, linkType, len, seconds, nanoseconds);
     writer.publish();
     this.#endNumber += 1;
     this.#arrivals.count(captureId, headers.ifindex, headers.packetType, isRefused(segment, row));

@@ -54,6 +54,19 @@ export function byteColumn(buffer: ArrayBufferLike, capacity: number, index: num
   return new Uint8Array(buffer, HEADER_BYTES + (WORDS * 4 + HALVES * 2 + index) * capacity, capacity);
 }
 
+/** All columns of words one behind the other. */
+export function allWords(buffer: ArrayBufferLike, capacity: number): Uint32Array {
+  return new Uint32Array(buffer, HEADER_BYTES, WORDS * capacity);
+}
+
+export function allHalves(buffer: ArrayBufferLike, capacity: number): Uint16Array {
+  return new Uint16Array(buffer, HEADER_BYTES + WORDS * 4 * capacity, HALVES * capacity);
+}
+
+export function allBytes(buffer: ArrayBufferLike, capacity: number): Uint8Array {
+  return new Uint8Array(buffer, HEADER_BYTES + (WORDS * 4 + HALVES * 2) * capacity, BYTES * capacity);
+}
+
 export function heapOf(buffer: ArrayBufferLike, capacity: number): Uint8Array {
   return new Uint8Array(buffer, HEADER_BYTES + COLUMN_BYTES * capacity);
 }

@@ -12,6 +12,9 @@ import {
   MAX_COMMENT_BYTES,
   OUTER,
   OUTER_BYTES,
+  allBytes,
+  allHalves,
+  allWords,
 } from './segment-layout.ts';
 
 /** Room that a row must find in the address table before it begins: of its innermost and of its outermost flow. */
@@ -21,25 +24,36 @@ const COPY_BY_WORDS = 144;
 
 export class SegmentWriter {
   readonly segment: PacketSegment;
-  readonly heap: Uint8Array;
+  /** What is told of the packet in the row being written. */
+  readonly headers: PacketHeaders;
   /** The row being written. */
   row = 0;
 
-  /** What is told of its packet. */
-  readonly headers: PacketHeaders;
-
-  readonly #heapView: DataView;
+  readonly #heap: Uint8Array;
+  readonly #view: DataView;
   readonly #addresses: AddressTable;
-  #rawStart = 0;
+  // All columns of a width lie one behind the other: column c of a row is `capacity` entries past column c - 1.
+  readonly #words: Uint32Array;
+  readonly #halves: Uint16Array;
+  readonly #bytes: Uint8Array;
+  /** Where raw bytes end that are the segment's own. */
   #rawEnd = 0;
+  #caplen = 0;
+  /** Of the stream asked for last, where in the heap it lies. */
+  #stream: DataView | null = null;
+  #inHeapFrom = NOWHERE;
   #comment: Uint8Array | null = null;
 
   constructor(segment: PacketSegment) {
     this.segment = segment;
-    this.heap = segment.heap;
-    this.headers = new PacketHeaders(this.heap);
-    this.#heapView = new DataView(this.heap.buffer, this.heap.byteOffset, this.heap.byteLength);
-    this.#addresses = new AddressTable(this.heap);
+    this.#heap = segment.heap;
+    this.#view = new DataView(this.#heap.buffer, this.#heap.byteOffset, this.#heap.byteLength);
+    this.headers = new PacketHeaders(this.#heap);
+    this.#addresses = new AddressTable(this.#heap);
+    const { buffer, capacity } = segment;
+    this.#words = allWords(buffer, capacity);
+    this.#halves = allHalves(buffer, capacity);
+    this.#bytes = allBytes(buffer, capacity);
   }
 
   /** What a packet may take of the heap. */
@@ -48,38 +62,56 @@ export class SegmentWriter {
     return caplen + OUTER_BYTES + words + ADDRESSES_A_ROW * ADDRESS_BYTES;
   }
 
-  get rawBytes(): number {
-    return this.#rawEnd;
-  }
-
   hasRoom(caplen: number, comment: Uint8Array | null): boolean {
-    const addresses = this.#addresses.count;
     return (
       this.row < this.segment.capacity &&
-      addresses + ADDRESSES_A_ROW <= MAX_ADDRESSES &&
-      this.#rawEnd + SegmentWriter.heapBytes(caplen, comment) + addresses * ADDRESS_BYTES <= this.heap.length
+      this.#addresses.count + ADDRESSES_A_ROW <= MAX_ADDRESSES &&
+      this.#rawEnd + SegmentWriter.heapBytes(caplen, comment) <= this.#addresses.floor
     );
   }
 
-  /** Begins a row: copies its packet to where it stays. @param len bytes on the wire. */
+  /**
+   * Forgets all rows; addresses keep their ids. The first `reserved` bytes of the heap are left to packets that others put
+   * there: those stay where they lie.
+   */
+  rewind(reserved: number, firstNumber: number): void {
+    this.row = 0;
+    this.#rawEnd = reserved;
+    this.segment.restart(firstNumber);
+  }
+
+  /** Begins a row: a packet that does not lie in the heap is copied there. @param len bytes on the wire */
   begin(stream: DataView, at: number, caplen: number, len: number): void {
-    const start = this.#rawEnd;
-    if (caplen <= COPY_BY_WORDS) {
-      const { heap } = this;
-      const view = this.#heapView;
-      const words = caplen & ~3;
-      for (let index = 0; index < words; index += 4) {
-        view.setUint32(start + index, stream.getUint32(at + index, true), true);
-      }
-      for (let index = words; index < caplen; index += 1) heap[start + index] = stream.getUint8(at + index);
-    } else {
-      this.heap.set(new Uint8Array(stream.buffer, stream.byteOffset + at, caplen), start);
+    if (stream !== this.#stream) this.#look(stream);
+    let start = this.#inHeapFrom + at;
+    if (this.#inHeapFrom === NOWHERE) {
+      start = this.#rawEnd;
+      this.#copy(stream, at, caplen, start);
+      this.#rawEnd = start + caplen;
     }
-    this.#rawStart = start;
-    this.#rawEnd = start + caplen;
+    this.#caplen = caplen;
     this.headers.begin(start, caplen, len);
-    this.segment.len[this.row] = len;
     this.#comment = null;
+  }
+
+  #look(stream: DataView): void {
+    this.#stream = stream;
+    const heap = this.#heap;
+    this.#inHeapFrom = stream.buffer === heap.buffer ? stream.byteOffset - heap.byteOffset : NOWHERE;
+  }
+
+  #copy(stream: DataView, at: number, length: number, to: number): void {
+    if (length <= COPY_BY_WORDS) {
+      const heap = this.#heap;
+      const view = this.#view;
+      const words = length & ~3;
+      for (let index = 0; index < words; index += 4) {
+        view.setUint32(to + index, stream.getUint32(at + index, true), true);
+      }
+      for (let index = words; index < length; index += 1) heap[to + index] = stream.getUint8(at + index);
+    } else {
+      this.#heap.set(new Uint8Array(stream.buffer, stream.byteOffset + at, length), to);
+    }
   }
 
   /** The capture file's words about the packet, in UTF-8. Of very long ones the beginning is kept. */
@@ -88,36 +120,70 @@ export class SegmentWriter {
     this.#comment = bytes;
   }
 
-  publish(): void {
-    const { segment, row, headers } = this;
-    const { addressKind, sourceAt, destinationAt } = headers;
+  /** Writes the row; `publish` makes it visible. */
+  end(captureId: number, linkType: number, len: number, seconds: number, nanoseconds: number): void {
+    const { row, headers } = this;
+    const { capacity } = this.segment;
+    const { addressKind, sourceAt, destinationAt, marks } = headers;
     const addresses = this.#addresses;
-    segment.rawOffset[row] = this.#rawStart;
-    segment.caplen[row] = this.#rawEnd - this.#rawStart;
-    segment.source[row] = sourceAt === NOWHERE ? 0 : addresses.idOf(addressKind, sourceAt);
-    segment.destination[row] = destinationAt === NOWHERE ? 0 : addresses.idOf(addressKind, destinationAt);
-    segment.ifindex[row] = headers.ifindex;
-    segment.packetType[row] = headers.packetType;
-    segment.family[row] = headers.family;
-    segment.protocol[row] = headers.protocol;
-    segment.sourcePort[row] = headers.sourcePort;
-    segment.destinationPort[row] = headers.destinationPort;
-    segment.flags[row] = headers.flags;
-    segment.sequence[row] = headers.sequence;
-    segment.payloadLength[row] = headers.payloadLength;
-    segment.layers[row] = headers.layers;
-    segment.marks[row] = headers.marks;
-    segment.transportOffset[row] = headers.transportAt - this.#rawStart;
-    segment.matchKey[row] = matchKey(headers);
-    if ((headers.marks & Mark.tunnel) !== 0) this.#writeOuter(headers.outer);
+    const source = sourceAt === NOWHERE ? 0 : addresses.idOf(addressKind, sourceAt);
+    const destination = destinationAt === NOWHERE ? 0 : addresses.idOf(addressKind, destinationAt);
+    const key = matchKey(headers);
+    const start = (marks & (Mark.tunnel | Mark.comment)) === 0 ? headers.start : this.#withMore();
+    // In the order of packet-segment.ts.
+    const words = this.#words;
+    let index = row;
+    words[index] = seconds;
+    words[(index += capacity)] = nanoseconds;
+    words[(index += capacity)] = headers.ifindex;
+    words[(index += capacity)] = this.#caplen;
+    words[(index += capacity)] = len;
+    words[(index += capacity)] = headers.sequence;
+    words[(index += capacity)] = headers.payloadLength;
+    words[(index += capacity)] = start;
+    words[(index += capacity)] = headers.layers;
+    words[index + capacity] = key;
+    const halves = this.#halves;
+    index = row;
+    halves[index] = captureId;
+    halves[(index += capacity)] = linkType;
+    halves[(index += capacity)] = source;
+    halves[(index += capacity)] = destination;
+    halves[(index += capacity)] = headers.sourcePort;
+    halves[(index += capacity)] = headers.destinationPort;
+    halves[(index += capacity)] = headers.flags;
+    halves[index + capacity] = headers.transportAt - headers.start;
+    const bytes = this.#bytes;
+    index = row;
+    bytes[index] = headers.packetType;
+    bytes[(index += capacity)] = headers.family;
+    bytes[(index += capacity)] = headers.protocol;
+    bytes[index + capacity] = marks;
+    this.row = row + 1;
+  }
+
+  /** All rows written so far become visible. */
+  publish(): void {
+    this.segment.publish(this.row, this.#addresses.count, this.#rawEnd);
+  }
+
+  /** Puts the outer flow and the comment behind the raw bytes, and these where that can be. Returns where they begin. */
+  #withMore(): number {
+    const { start, marks, outer } = this.headers;
+    let at = start;
+    if (start + this.#caplen !== this.#rawEnd) {
+      at = this.#rawEnd;
+      this.#heap.copyWithin(at, start, start + this.#caplen);
+      this.#rawEnd = at + this.#caplen;
+    }
+    if ((marks & Mark.tunnel) !== 0) this.#writeOuter(outer);
     if (this.#comment !== null) this.#writeComment(this.#comment);
-    this.row += 1;
-    segment.publish(this.row, addresses.count, this.#rawEnd);
+    return at;
   }
 
   #writeOuter(outer: OuterHeaders): void {
     const at = this.#rawEnd;
-    const view = this.#heapView;
+    const view = this.#view;
     const kind = outer.family === 4 ? AddressKind.ipv4 : AddressKind.ipv6;
     view.setUint8(at + OUTER.family, outer.family);
     view.setUint8(at + OUTER.protocol, outer.protocol);
@@ -134,8 +200,8 @@ export class SegmentWriter {
     let length = Math.min(bytes.length, MAX_COMMENT_BYTES);
     // Not within a character.
     while (length > 0 && length < bytes.length && ((bytes[length] ?? 0) & 0xc0) === 0x80) length -= 1;
-    this.#heapView.setUint16(this.#rawEnd, length);
-    this.heap.set(bytes.subarray(0, length), this.#rawEnd + COMMENT_HEAD_BYTES);
+    this.#view.setUint16(this.#rawEnd, length);
+    this.#heap.set(bytes.subarray(0, length), this.#rawEnd + COMMENT_HEAD_BYTES);
     this.#rawEnd += COMMENT_HEAD_BYTES + length;
   }
 }

@@ -82,8 +82,10 @@ export class Dissection {
   #step: Step | null = null;
   /** The headers being read are those that an ICMP error quotes. */
   quoted = false;
-  /** What is read ends in another packet, not here: of a stream, or of an IP packet's fragments. */
+  /** What is read ends in another segment of the stream, not here. */
   goesOn = false;
+  /** Of the innermost IP packet this is the first fragment: what it holds ends in another. */
+  fragment = false;
   /** Where the innermost IP header has its two addresses, source first, and how many bytes each takes: 0, 4 or 16. */
   addressesAt = 0;
   addressBytes = 0;
@@ -114,6 +116,7 @@ export class Dissection {
     this.#reading = null;
     this.quoted = false;
     this.goesOn = false;
+    this.fragment = false;
     this.addressBytes = 0;
     // Odd files say that more was captured than there was.
     this.enter(Math.max(packet.len, packet.bytes.length));
@@ -350,7 +353,7 @@ export class Dissection {
   markCut(): void {
     const at = Math.max(0, Math.min(this.#cutAt, this.packet.bytes.length));
     const malformed = this.#cutLength < 0 || this.#cutAt + this.#cutLength > this.#wireEnd;
-    const elsewhere = malformed && this.goesOn && this.#cutLength >= 0;
+    const elsewhere = malformed && (this.goesOn || this.fragment) && this.#cutLength >= 0;
     const what = this.#reading === null ? 'A header' : this.#reading.label;
     this.#depth = 1;
     if (this.fields.length >= MAX_FIELDS) return;

@@ -90,7 +90,7 @@ function addFragment(d: Dissection, at: number): number {
   d.open();
   d.bits(RB, at, 1, 0x80);
   d.bits(DF, at, 1, 0x40);
-  d.bits(MF, at, 1, 0x20);
+  d.fragment = d.bits(MF, at, 1, 0x20) === 1;
   d.close();
   return d.bits(FRAG_OFFSET, at, 2, 0x1fff);
 }

@@ -80,7 +80,7 @@ export function dissectFragment(d: Dissection, at: number, end: number): void {
   d.uint(RESERVED, at + 1, 1);
   const offset = d.bits(OFFSET, at + 2, 2, 0xfff8);
   d.bits(RESERVED_BITS, at + 2, 2, 0x0006);
-  d.bits(MORE, at + 2, 2, 0x0001);
+  d.fragment = d.bits(MORE, at + 2, 2, 0x0001) === 1;
   d.uint(IDENT, at + 4, 4);
   const payloadAt = at + FRAGMENT_BYTES;
   if (offset === 0) d.next('ipProtocol', next, payloadAt, end);

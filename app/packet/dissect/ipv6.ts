@@ -49,6 +49,7 @@ export function dissectIpv6(d: Dissection, at: number, end: number): void {
   d.uint(HLIM, at + 7, 1);
   d.ipv6(SRC, at + 8);
   d.ipv6(DST, at + 24);
+  d.fragment = false;
   d.addressesAt = at + 8;
   d.addressBytes = 16;
   const payloadAt = at + HEADER_BYTES;

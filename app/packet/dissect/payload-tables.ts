@@ -2,6 +2,7 @@
 import { dissectBgp } from './bgp.ts';
 import { dissectDhcp } from './dhcp.ts';
 import { dissectDhcpv6 } from './dhcpv6.ts';
+import { dissectData } from './data.ts';
 import type { Dissector } from './dissection.ts';
 import { dissectDns, dissectDnsOverTcp, dissectLlmnr, dissectMdns, looksLikeDns } from './dns.ts';
 import { dissectGeneve } from './geneve.ts';
@@ -11,6 +12,7 @@ import { dissectL2tp } from './l2tp.ts';
 import { dissectSctp } from './sctp.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
 import { dissectTeredo } from './teredo.ts';
+import { UNREAD_TCP_PORTS, UNREAD_UDP_PORTS } from './unread-ports.ts';
 import { dissectVxlan, dissectVxlanGpe } from './vxlan.ts';
 import { dissectWireGuard, looksLikeWireGuard } from './wireguard.ts';
 
@@ -21,6 +23,7 @@ export const TCP_PAYLOAD = new PortTable(
   [
     [always(dissectDnsOverTcp), [53, 5353]],
     [always(dissectBgp), [179]],
+    [always(dissectData), UNREAD_TCP_PORTS],
   ],
   [],
 );
@@ -41,6 +44,7 @@ export const UDP_PAYLOAD = new PortTable(
     [always(dissectLlmnr), [5355]],
     // RFC 6951.
     [always(dissectSctp), [9899]],
+    [always(dissectData), UNREAD_UDP_PORTS],
   ],
   [
     { dissect: dissectDns, recognises: looksLikeDns },

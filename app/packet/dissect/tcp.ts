@@ -39,7 +39,7 @@ const FLAG_BITS = [
   { bit: 0x002, letter: 'S', of: field('tcp.flags.syn', 'Syn', 'boolean') },
   { bit: 0x001, letter: 'F', of: field('tcp.flags.fin', 'Fin', 'boolean') },
 ];
-const RESERVED = field('tcp.flags.res', 'Reserved', 'uint');
+const RESERVED = field('tcp.flags.res', 'Reserved', 'boolean');
 
 export const FIELDS = [
   TCP,
@@ -68,6 +68,7 @@ export const FIELDS = [
 
 const HEADER_BYTES = 20;
 const SYN = 0x002;
+const RST = 0x004;
 const FIN = 0x001;
 
 export function dissectTcp(d: Dissection, at: number, end: number): void {
@@ -78,19 +79,22 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
   d.uint(DSTPORT, at + 2, 2);
   d.add(PORT, at, 2, source);
   d.add(PORT, at + 2, 2, destination);
-  d.reading(LEN);
+  d.reading(SEQ);
+  // Of what an error quotes eight bytes are sure, and no more.
+  if (d.quoted) d.uint(SEQ, at + 4, 4);
   d.need(at, 16);
   const headerLength = (d.u8(at + 12) >> 4) * 4;
   const payloadAt = at + headerLength;
   const length = end - payloadAt;
   const flags = d.u16(at + 12) & 0x0fff;
-  addSequence(d, at, length, flags, headerLength >= HEADER_BYTES);
-  if (headerLength < HEADER_BYTES) {
+  const sound = headerLength >= HEADER_BYTES;
+  if (!d.quoted) addSequence(d, at, length, sound ? flags : null);
+  if (!sound) {
     d.add(HDR_LEN, at + 12, 1, headerLength);
     d.say(`Header length: ${headerLength.toString()} bytes, but no header is shorter than 20`);
     return;
   }
-  if (length < 0 && !d.quoted) d.add(MALFORMED, at + 12, 1, null);
+  if (length < 0 && !d.quoted && !d.fragment) d.add(MALFORMED, at + 12, 1, null);
   d.uint(ACK, at + 8, 4);
   d.uint(ACK_RAW, at + 8, 4);
   d.add(HDR_LEN, at + 12, 1, headerLength);
@@ -110,24 +114,27 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
   const captured = d.captureEnd - payloadAt;
   if (captured <= 0) return;
   d.view(PAYLOAD, payloadAt, captured);
-  d.next('tcpPayload', source, payloadAt, end, destination);
+  // What comes with a reset says why, in words (RFC 9293 §3.5.2), and is nobody's message.
+  if ((flags & RST) === 0) d.next('tcpPayload', source, payloadAt, end, destination);
 }
 
-/** In what an error quotes, tshark tells neither the length nor the raw number: it does not trust the length. */
-function addSequence(d: Dissection, at: number, length: number, flags: number, sound: boolean): void {
+/** @param flags null: the header is unsound, and where the payload would end with it. */
+function addSequence(d: Dissection, at: number, length: number, flags: number | null): void {
   const sequence = d.u32(at + 4);
-  if (!d.quoted && length >= 0) d.add(LEN, at, 0, length);
+  // A fragment's length tells nothing of the segment's.
+  const known = length >= 0 && !d.fragment;
+  if (known) d.add(LEN, at, 0, length);
   d.add(SEQ, at + 4, 4, sequence);
-  if (d.quoted) return;
   d.add(SEQ_RAW, at + 4, 4, sequence);
-  const taken = length + ((flags & SYN) !== 0 ? 1 : 0) + ((flags & FIN) !== 0 ? 1 : 0);
-  if (sound && length >= 0) d.add(NXTSEQ, at, 0, (sequence + taken) >>> 0);
+  if (!known || flags === null) return;
+  const taken = length + ((flags & (SYN | FIN)) === 0 ? 0 : 1);
+  d.add(NXTSEQ, at, 0, (sequence + taken) >>> 0);
 }
 
 function addFlags(d: Dissection, at: number, flags: number): void {
   d.add(FLAGS, at, 2, flags);
   d.open();
-  d.add(RESERVED, at, 1, flags >> 9);
+  d.add(RESERVED, at, 1, (flags & 0xe00) === 0 ? 0 : 1);
   let letters = '';
   for (const { bit, letter, of } of FLAG_BITS) {
     const set = (flags & bit) !== 0;

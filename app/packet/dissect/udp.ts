@@ -29,7 +29,7 @@ export function dissectUdp(d: Dissection, at: number, end: number): void {
     d.say(`Malformed: a length of ${length.toString()}, and no datagram is shorter than 8 bytes`);
     return;
   }
-  if (length > there && !d.quoted) d.add(MALFORMED, at + 4, 2, null);
+  if (length > there && !d.quoted && !d.fragment) d.add(MALFORMED, at + 4, 2, null);
   d.uint(CHECKSUM, at + 6, 2);
   const wireEnd = length === 0 || there > LONGEST ? end : Math.min(end, at + length);
   readOn(d, at, wireEnd);

@@ -7,7 +7,7 @@ type Told =
   | { readonly direction: Direction; readonly text: string; readonly from: number }
   | { readonly direction: Direction; readonly gap: number; readonly cause: GapCause };
 
-const roomy = { maxWaitingBytes: 1 << 30, cutWholeIsGap: false };
+const roomy = { maxWaitingBytes: 1 << 30, cutsAreGaps: false };
 
 function follow(
   segments: readonly Partial<StreamSegment<number>>[],
@@ -95,7 +95,7 @@ describe('a stream', () => {
     expect(told).toContainEqual({ direction: 0, gap: 2, cause: 'cut' });
     expect(texts(told)).toEqual(['hel', 2, 'more']);
     const whole = [sent(1, '', { wireLength: 5 }), sent(6, 'more')];
-    expect(texts(follow(whole, { cutWholeIsGap: true }).told)).toEqual([5, 'more']);
+    expect(texts(follow(whole, { cutsAreGaps: true }).told)).toEqual([5, 'more']);
     expect(texts(follow(whole, { end: true }).told)).toEqual([5, 'more']);
   });
 
@@ -217,10 +217,10 @@ describe('whatever happens to segments', () => {
       more: fc.oneof(fc.constant(0), fc.nat(20), fc.constant(0xffff_ffff)),
     });
     fc.assert(
-      fc.property(fc.array(hostile, { maxLength: 60 }), fc.boolean(), (segments, cutWholeIsGap) => {
+      fc.property(fc.array(hostile, { maxLength: 60 }), fc.boolean(), (segments, cutsAreGaps) => {
         const { told } = follow(
           segments.map(({ more, ...segment }) => ({ ...segment, wireLength: segment.bytes.length + more })),
-          { end: true, cutWholeIsGap, maxWaitingBytes: 2_000 },
+          { end: true, cutsAreGaps, maxWaitingBytes: 2_000 },
         );
         const came = segments.reduce((sum, { bytes }) => sum + bytes.length, 0);
         const pieces = told.map((one) => ('text' in one ? one.text.length : one.gap));

@@ -1,6 +1,6 @@
 // A TCP stream put together from its segments (RFC 9293 §3.4, §3.10.7.4), as one who only listens can: what was captured
 // first counts, and what never came is a gap once the receiver has acknowledged it. Agrees with `tshark -z follow,tcp`.
-import { WaitingSegments, type Waiting } from './waiting-segments.ts';
+import { WaitingSegments } from './waiting-segments.ts';
 
 /** 0: from the end that sent the stream's first segment; 1: from the other. */
 export type Direction = 0 | 1;
@@ -62,21 +62,24 @@ export interface ReassemblyOptions {
    * missing.
    */
   readonly maxWaitingBytes: number;
-  /** A segment of whose payload nothing was captured is a gap that was cut; else it counts as never seen, as in tshark. */
-  readonly cutWholeIsGap: boolean;
+  /**
+   * What the snap length cut is a gap, wherever. False: as in tshark, where a segment of whose payload nothing new was
+   * captured counts as never seen, and one that waits ends where its bytes do.
+   */
+  readonly cutsAreGaps: boolean;
 }
 
 export class Reassembly<T> {
   readonly #sink: StreamSink<T>;
   readonly #maxWaitingBytes: number;
-  readonly #cutWholeIsGap: boolean;
+  readonly #cutsAreGaps: boolean;
   readonly #sides = [new Side<T>(), new Side<T>()] as const;
   #order = 0;
 
-  constructor(sink: StreamSink<T>, { maxWaitingBytes, cutWholeIsGap }: ReassemblyOptions) {
+  constructor(sink: StreamSink<T>, { maxWaitingBytes, cutsAreGaps }: ReassemblyOptions) {
     this.#sink = sink;
     this.#maxWaitingBytes = maxWaitingBytes;
-    this.#cutWholeIsGap = cutWholeIsGap;
+    this.#cutsAreGaps = cutsAreGaps;
   }
 
   totals(direction: Direction): DirectionTotals {
@@ -87,7 +90,7 @@ export class Reassembly<T> {
   take(segment: StreamSegment<T>): void {
     const { direction, acknowledgement, bytes, wireLength, from } = segment;
     const opposite: Direction = direction === 0 ? 1 : 0;
-    if (acknowledgement !== null) this.#drain(opposite, acknowledgement, from);
+    if (acknowledgement !== null) this.#acknowledge(opposite, acknowledgement, from);
     const side = this.#sides[direction];
     const sequence = (segment.sequence + (segment.syn ? 1 : 0)) >>> 0;
     // Nothing has said yet where it begins. (That 0 says nothing is tshark's habit.)
@@ -96,22 +99,17 @@ export class Reassembly<T> {
     const ahead = (sequence - side.next) | 0;
     const known = Math.max(0, -ahead);
     if (wireLength > 0 && ahead < 0 && !(wireLength === 1 && ahead === -1)) side.retransmitted += 1;
-    const nothing = known >= bytes.length && (bytes.length > 0 || !this.#cutWholeIsGap);
-    if (known >= wireLength || nothing) return;
-    const fresh = known === 0 ? bytes : bytes.subarray(known);
+    const there = this.#cutsAreGaps ? wireLength : Math.min(wireLength, bytes.length);
+    if (known >= there) return;
     if (ahead > 0) {
-      side.waiting.add({ at: side.next + ahead, order: this.#order++, bytes: fresh, from });
+      const at = side.next + ahead;
+      side.waiting.add({ at, end: at + there, order: this.#order++, bytes, from });
       if (side.cost > this.#maxWaitingBytes) this.#giveUp(direction, from);
       return;
     }
-    const length = wireLength - known;
-    side.next += length;
-    if (fresh.length > 0) {
-      side.begun = true;
-      this.#sink.bytes(direction, fresh, from);
-    }
-    if (fresh.length < length) this.#sink.gap(direction, length - fresh.length, 'cut', from);
-    this.#drain(direction, 0, from);
+    if (bytes.length > known) side.begun = true;
+    this.#continue(direction, bytes.subarray(known), wireLength - known, from);
+    this.#takeReached(direction);
   }
 
   /** Nothing follows: what still waits comes after gaps. */
@@ -126,8 +124,8 @@ export class Reassembly<T> {
     }
   }
 
-  /** Takes what has its turn; what was acknowledged and did not come is missing. */
-  #drain(direction: Direction, acknowledged: number, from: T): void {
+  /** What the receiver has and never came here is missing. */
+  #acknowledge(direction: Direction, acknowledged: number, from: T): void {
     const side = this.#sides[direction];
     for (;;) {
       this.#takeReached(direction);
@@ -142,16 +140,18 @@ export class Reassembly<T> {
     for (;;) {
       const segment = side.waiting.take(side.next);
       if (segment === null) return;
-      this.#continue(direction, side, segment);
+      const { at, end, bytes, from } = segment;
+      const known = side.next - at;
+      if (known > 0) side.retransmitted += 1;
+      if (side.next < end) this.#continue(direction, bytes.subarray(known), end - side.next, from);
     }
   }
 
-  #continue(direction: Direction, side: Side<T>, { at, bytes, from }: Waiting<T>): void {
-    const known = side.next - at;
-    if (known > 0) side.retransmitted += 1;
-    if (known >= bytes.length) return;
-    side.next += bytes.length - known;
-    this.#sink.bytes(direction, known === 0 ? bytes : bytes.subarray(known), from);
+  /** @param length on the wire; `bytes` are as many, or fewer when they were cut */
+  #continue(direction: Direction, bytes: Uint8Array, length: number, from: T): void {
+    this.#sides[direction].next += length;
+    if (bytes.length > 0) this.#sink.bytes(direction, bytes, from);
+    if (bytes.length < length) this.#sink.gap(direction, length - bytes.length, 'cut', from);
   }
 
   #giveUp(direction: Direction, from: T): void {

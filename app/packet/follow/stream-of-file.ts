@@ -21,7 +21,7 @@ export class StreamOfFile {
   /** @param sink told with packet numbers; its bytes are copies */
   constructor(wanted: number, sink: StreamSink<number>) {
     this.#wanted = wanted;
-    this.#reassembly = new Reassembly(sink, { maxWaitingBytes: MAX_WAITING_BYTES, cutWholeIsGap: false });
+    this.#reassembly = new Reassembly(sink, { maxWaitingBytes: MAX_WAITING_BYTES, cutsAreGaps: false });
   }
 
   readonly take = (segment: PacketSegment, row: number): void => {

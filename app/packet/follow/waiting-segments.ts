@@ -5,6 +5,8 @@
 export interface Waiting<T> {
   /** Bytes into the direction, counted without wrap-around. */
   readonly at: number;
+  /** Where it ends: with its bytes, or past them when it was cut. */
+  readonly end: number;
   /** In the order of arrival. */
   readonly order: number;
   /** Captured. */

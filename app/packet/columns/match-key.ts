@@ -23,7 +23,6 @@
 // Nothing more than MATCH_REACH bytes past the beginning of the innermost IP header is looked at: what lies beyond counts as 0,
 // so that a capture of at least SNAP_MIN bytes sees the same as one without a limit. Not among them: TTL and hop limit, DSCP, ECN,
 // flags of IPv4, flow label, checksums, IP and TCP options but TSval, anything of tunnels and links.
-import { u16, u32, u8 } from '../bytes.ts';
 import { Mark } from '../store/marks.ts';
 import { IpProtocol } from './ip-protocol.ts';
 import { NOWHERE, type PacketHeaders } from './packet-headers.ts';
@@ -31,15 +30,17 @@ import { NOWHERE, type PacketHeaders } from './packet-headers.ts';
 /** SNAP_MIN (128, in a tunnel 192) less what can lie before the innermost IP header. */
 export const MATCH_REACH = 100;
 
-/** Two IPv6 addresses, three words of IP, 32 bytes behind it; less for TCP. */
+/** One word, two IPv6 addresses, two words of IP, 32 bytes behind it. */
 const MAX_WORDS = 1 + 8 + 2 + 8;
 const LAYER_4_BYTES = 32;
 const TCP_HEADER_BYTES = 20;
 const NO_OPERATION = 1;
 const TIMESTAMPS = 8;
 const FRAGMENT_OFFSET = 0x1fff;
-/** 2^32 over the golden ratio. */
-const HASH_FACTOR = 0x9e3779b1;
+/** 2^32 over the golden ratio; the step is even, so that factors stay odd and lose no bit. */
+const FIRST_FACTOR = 0x9e3779b1 | 0;
+const FACTOR_STEP = 0x3c6ef362;
+const LAST_FACTOR = 0x85ebca6b;
 
 const words = new Int32Array(MAX_WORDS);
 
@@ -47,12 +48,15 @@ const words = new Int32Array(MAX_WORDS);
 export function matchKey(headers: PacketHeaders): number {
   if (headers.family === 0) return 0;
   const count = collect(headers, words);
+  // Words are stirred one by one and added up, each with a factor of its own: none waits for the one before.
   let hash = count;
+  let factor = FIRST_FACTOR;
   for (let index = 0; index < count; index += 1) {
-    hash = Math.imul(hash ^ (words[index] ?? 0), HASH_FACTOR);
-    hash ^= hash >>> 15;
+    const word = words[index] ?? 0;
+    hash = (hash + Math.imul(word ^ (word >>> 15), factor)) | 0;
+    factor = (factor + FACTOR_STEP) | 0;
   }
-  hash = Math.imul(hash, 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 16), LAST_FACTOR);
   return (hash ^ (hash >>> 13)) >>> 0 || 1;
 }
 
@@ -65,65 +69,64 @@ export function matchWords(headers: PacketHeaders): Int32Array {
 
 /** Returns how many words there are. */
 function collect(headers: PacketHeaders, into: Int32Array): number {
-  const { bytes, sourceAt, destinationAt, protocol, marks } = headers;
+  const { view, sourceAt, destinationAt, protocol, marks } = headers;
   into[0] = (headers.family << 8) | protocol;
   let count = 1;
   const addressBytes = headers.family === 4 ? 4 : 16;
-  for (let at = 0; at < addressBytes; at += 4) into[count++] = u32(bytes, sourceAt + at);
-  for (let at = 0; at < addressBytes; at += 4) into[count++] = u32(bytes, destinationAt + at);
+  for (let at = 0; at < addressBytes; at += 4) into[count++] = view.getInt32(sourceAt + at);
+  for (let at = 0; at < addressBytes; at += 4) into[count++] = view.getInt32(destinationAt + at);
   const unread = Mark.truncated | Mark.broken | Mark.laterFragment;
   if (protocol === IpProtocol.tcp && (marks & unread) === 0) return collectTcp(headers, into, count);
   return collectOther(headers, into, count);
 }
 
 function collectTcp(headers: PacketHeaders, into: Int32Array, first: number): number {
-  const { bytes, transportAt } = headers;
-  let count = first;
-  into[count++] = u32(bytes, transportAt);
-  if (headers.payloadLength !== 0) return count;
-  into[count++] = headers.sequence;
-  into[count++] = u32(bytes, transportAt + 8);
-  into[count++] = headers.flags;
-  into[count++] = timestampOf(headers);
-  return count;
+  const { view, transportAt } = headers;
+  into[first] = view.getInt32(transportAt);
+  if (headers.payloadLength !== 0) return first + 1;
+  into[first + 1] = headers.sequence;
+  into[first + 2] = view.getInt32(transportAt + 8);
+  into[first + 3] = headers.flags;
+  into[first + 4] = timestampOf(headers);
+  return first + 5;
 }
 
 /** TSval; 0 when there is none, or it is out of reach. */
 function timestampOf(headers: PacketHeaders): number {
-  const { bytes, transportAt } = headers;
-  const headerLength = (u8(bytes, transportAt + 12) >> 4) * 4;
+  const { view, transportAt } = headers;
+  const headerLength = (view.getUint8(transportAt + 12) >> 4) * 4;
   const end = Math.min(transportAt + headerLength, headers.end, headers.ipAt + MATCH_REACH);
   for (let at = transportAt + TCP_HEADER_BYTES; at + 6 <= end;) {
-    const kind = u8(bytes, at);
-    if (kind === TIMESTAMPS) return u32(bytes, at + 2);
+    const kind = view.getUint8(at);
+    if (kind === TIMESTAMPS) return view.getInt32(at + 2);
     if (kind === 0) return 0;
     // An option of no length would be read for ever.
-    at += kind === NO_OPERATION ? 1 : Math.max(2, u8(bytes, at + 1));
+    at += kind === NO_OPERATION ? 1 : Math.max(2, view.getUint8(at + 1));
   }
   return 0;
 }
 
 function collectOther(headers: PacketHeaders, into: Int32Array, first: number): number {
-  const { bytes, ipAt, fragmentAt, transportAt } = headers;
+  const { view, ipAt, fragmentAt, transportAt } = headers;
   let count = first;
   if (headers.family === 4) {
-    into[count++] = (u16(bytes, ipAt + 4) << 16) | (u16(bytes, ipAt + 6) & FRAGMENT_OFFSET);
-    into[count++] = u16(bytes, ipAt + 2);
+    into[count++] = (view.getUint16(ipAt + 4) << 16) | (view.getUint16(ipAt + 6) & FRAGMENT_OFFSET);
+    into[count++] = view.getUint16(ipAt + 2);
   } else {
-    into[count++] = fragmentAt === NOWHERE ? 0 : u32(bytes, fragmentAt + 4);
-    const offset = fragmentAt === NOWHERE ? 0 : u16(bytes, fragmentAt + 2) >> 3;
-    into[count++] = (offset << 16) | u16(bytes, ipAt + 4);
+    into[count++] = fragmentAt === NOWHERE ? 0 : view.getInt32(fragmentAt + 4);
+    const offset = fragmentAt === NOWHERE ? 0 : view.getUint16(fragmentAt + 2) >> 3;
+    into[count++] = (offset << 16) | view.getUint16(ipAt + 4);
   }
   // Of a broken IP header nothing is behind it, of a truncated one nothing was captured.
   const end =
     transportAt === ipAt ? ipAt : Math.min(headers.end, transportAt + LAYER_4_BYTES, ipAt + MATCH_REACH);
   const layer4 = count;
   let at = transportAt;
-  for (; at + 4 <= end; at += 4) into[count++] = u32(bytes, at);
+  for (; at + 4 <= end; at += 4) into[count++] = view.getInt32(at);
   if (at < end) {
-    let rest = u8(bytes, at) << 24;
-    if (at + 1 < end) rest |= u8(bytes, at + 1) << 16;
-    if (at + 2 < end) rest |= u8(bytes, at + 2) << 8;
+    let rest = view.getUint8(at) << 24;
+    if (at + 1 < end) rest |= view.getUint8(at + 1) << 16;
+    if (at + 2 < end) rest |= view.getUint8(at + 2) << 8;
     into[count++] = rest;
   }
   while (count < layer4 + LAYER_4_BYTES / 4) into[count++] = 0;

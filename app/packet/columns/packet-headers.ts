@@ -21,7 +21,8 @@ export interface OuterHeaders {
 
 /** Reused from packet to packet. Places are indices into `bytes`. */
 export class PacketHeaders {
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
   /** Where the packet begins. */
   start = 0;
   /** Where the next header begins, and where what was captured of it and of what it holds ends. */
@@ -69,6 +70,7 @@ export class PacketHeaders {
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** Forgets the packet before. @param len bytes on the wire */

@@ -2,11 +2,15 @@
 // The same job without a window (DESIGN §8). Exit codes: 0 fine, 1 a finding of severity error, 2 usage or connection.
 import { Command, CommanderError } from 'commander';
 import { plainText } from '../app/plain-text.ts';
-import { decodeCommand } from './cli/decode.ts';
-import { discoverCommand } from './cli/discover.ts';
-import { labCommand } from './cli/lab.ts';
-import { nodeWrapperCommand } from './cli/node-wrapper.ts';
-import { watchCommand } from './cli/watch.ts';
+
+/** In the order in which help lists them. Loaded when they are asked for: all of them take longer than decoding a million packets. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  decode: async () => (await import('./cli/decode.ts')).decodeCommand(),
+  discover: async () => (await import('./cli/discover.ts')).discoverCommand(),
+  watch: async () => (await import('./cli/watch.ts')).watchCommand(),
+  lab: async () => (await import('./cli/lab.ts')).labCommand(),
+  'node-wrapper': async () => (await import('./cli/node-wrapper.ts')).nodeWrapperCommand(),
+};
 
 const program = new Command('hopscope')
   .description(
@@ -14,12 +18,7 @@ const program = new Command('hopscope')
   )
   .version('0.1.0')
   .showHelpAfterError('(hopscope --help lists what there is)')
-  .exitOverride()
-  .addCommand(decodeCommand())
-  .addCommand(discoverCommand())
-  .addCommand(watchCommand())
-  .addCommand(labCommand())
-  .addCommand(nodeWrapperCommand());
+  .exitOverride();
 
 // `hopscope … | head`: who read has enough. The exit code is still the command's.
 for (const stream of [process.stdout, process.stderr]) {
@@ -31,6 +30,9 @@ for (const stream of [process.stdout, process.stderr]) {
 process.on('uncaughtException', broken);
 
 try {
+  const [, , asked = ''] = process.argv;
+  const one = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
+  for (const load of one === undefined ? Object.values(commands) : [one]) program.addCommand(await load());
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) broken(error);

@@ -3,6 +3,7 @@ import type { NodeTime } from '../../app/topology/model.ts';
 import { Layer } from '../../app/packet/store/marks.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { packetTimeOf } from '../../app/packet/store/packet-time.ts';
+import { ColumnChecksum } from './column-checksum.ts';
 
 /** IANA's numbers of what Hopscope knows by name. */
 const IP_PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
@@ -14,20 +15,45 @@ export class DecodeTotals {
   readonly #byIpProtocol = new Uint32Array(256);
   #arp = 0;
   #other = 0;
+  readonly #checksum: ColumnChecksum | null;
 
-  readonly take = (segment: PacketSegment, row: number): void => {
-    this.#packets += 1;
-    const { s, ns } = packetTimeOf(segment, row);
-    // Packets of two interfaces may be out of order by a little.
-    if (this.#first === null || isBefore(s, ns, this.#first)) this.#first = { s, ns };
-    if (this.#last === null) this.#last = { s, ns };
-    else if (!isBefore(s, ns, this.#last)) Object.assign(this.#last, { s, ns });
-    if (segment.family[row] !== 0) {
-      const protocol = segment.protocol[row] ?? 0;
-      this.#byIpProtocol[protocol] = (this.#byIpProtocol[protocol] ?? 0) + 1;
-    } else if (((segment.layers[row] ?? 0) & Layer.arp) !== 0) this.#arp += 1;
-    else this.#other += 1;
-  };
+  constructor(checksum: boolean) {
+    this.#checksum = checksum ? new ColumnChecksum() : null;
+  }
+
+  /** Takes in the first `length` of `rows`. */
+  take(segment: PacketSegment, rows: Uint16Array, length: number): void {
+    this.#packets += length;
+    this.#checksum?.take(segment, rows, length);
+    const { family, protocol, layers } = segment;
+    for (let at = 0; at < length; at += 1) {
+      const row = rows[at] ?? 0;
+      if (family[row] !== 0) {
+        const number = protocol[row] ?? 0;
+        this.#byIpProtocol[number] = (this.#byIpProtocol[number] ?? 0) + 1;
+      } else if (((layers[row] ?? 0) & Layer.arp) !== 0) this.#arp += 1;
+      else this.#other += 1;
+    }
+    this.#takeTimes(segment, rows, length);
+  }
+
+  /** Packets of two interfaces may be out of order by a little. */
+  #takeTimes(segment: PacketSegment, rows: Uint16Array, length: number): void {
+    const { seconds, nanoseconds } = segment;
+    let { s: firstS, ns: firstNs } = this.#first ?? { s: Infinity, ns: 0 };
+    let { s: lastS, ns: lastNs } = this.#last ?? { s: -1, ns: 0 };
+    for (let at = 0; at < length; at += 1) {
+      const row = rows[at] ?? 0;
+      let s = seconds[row] ?? 0;
+      let ns = nanoseconds[row] ?? 0;
+      if (ns >= 1e9) ({ s, ns } = packetTimeOf(segment, row));
+      if (s < firstS || (s === firstS && ns < firstNs)) [firstS, firstNs] = [s, ns];
+      if (s > lastS || (s === lastS && ns >= lastNs)) [lastS, lastNs] = [s, ns];
+    }
+    if (length === 0) return;
+    this.#first = { s: firstS, ns: firstNs };
+    this.#last = { s: lastS, ns: lastNs };
+  }
 
   /** Names with their packets, the most first. */
   get protocols(): readonly (readonly [string, number])[] {
@@ -41,19 +67,18 @@ export class DecodeTotals {
 
   json(): string {
     const protocols = Object.fromEntries(this.protocols);
-    return `${JSON.stringify({ packets: this.#packets, first: this.#first, last: this.#last, protocols })}\n`;
+    const checksum = this.#checksum === null ? {} : { checksum: this.#checksum.text };
+    const totals = { packets: this.#packets, first: this.#first, last: this.#last, protocols, ...checksum };
+    return `${JSON.stringify(totals)}\n`;
   }
 
   text(): string {
     if (this.#first === null || this.#last === null) return 'no packets\n';
     const seconds = this.#last.s - this.#first.s + (this.#last.ns - this.#first.ns) / 1e9;
     const protocols = this.protocols.map(([name, packets]) => `${name} ${packets}`).join(', ');
-    return `${this.#packets} packets in ${seconds.toFixed(6)} s, ${clock(this.#first)} to ${clock(this.#last)}\n${protocols}\n`;
+    const checksum = this.#checksum === null ? '' : `checksum ${this.#checksum.text}\n`;
+    return `${this.#packets} packets in ${seconds.toFixed(6)} s, ${clock(this.#first)} to ${clock(this.#last)}\n${protocols}\n${checksum}`;
   }
-}
-
-function isBefore(s: number, ns: number, other: NodeTime): boolean {
-  return s < other.s || (s === other.s && ns < other.ns);
 }
 
 function clock({ s, ns }: NodeTime): string {

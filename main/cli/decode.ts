@@ -1,30 +1,14 @@
 // `hopscope decode FILE`: a capture's packets, a line each, from a file of any size in bounded memory.
-import { createReadStream } from 'node:fs';
-import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import { CaptureFile } from '../../app/packet/file/capture-file.ts';
-import { FilterScan } from '../../app/packet/filter/filter-scan.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
-import { packetTimeOf } from '../../app/packet/store/packet-time.ts';
-import { PacketStore } from '../../app/packet/store/packet-store.ts';
-import { parseQuickFilter, type QuickFilter } from '../../app/packet/filter/quick-filter.ts';
+import { MAX_PASSING_ROWS, PassingPackets } from '../../app/packet/store/passing-packets.ts';
 import { plainText } from '../../app/plain-text.ts';
-import { DecodeTotals } from './decode-totals.ts';
-import { decodedPacket, PacketLines } from './decoded-lines.ts';
-import { FieldLines } from './field-lines.ts';
-import { FollowLines } from './follow-lines.ts';
+import { ok, type Result } from '../../app/result.ts';
+import { captureChunks } from './capture-chunks.ts';
+import { outputOf, type OutputOptions } from './decode-output.ts';
 
-/** What is read at once; its packets are printed before more is read. */
-const CHUNK_BYTES = 256 * 1024;
-/** Many times what a chunk's packets take as columns and bytes, so that none leaves before it is printed. */
-const STORE_BYTES = 16 * 1024 * 1024;
-
-interface DecodeOptions {
-  readonly json?: true;
-  readonly utc?: true;
-  readonly count?: true;
-  readonly fields?: string;
-  readonly follow?: string;
+interface DecodeOptions extends OutputOptions {
   readonly filter: string;
 }
 
@@ -42,6 +26,7 @@ export function decodeCommand(): Command {
       'these fields of each packet, as `tshark -T fields` prints them: ip.src,tcp.dstport',
     )
     .option('--count', 'no packets, only their number, time span and protocols')
+    .option('--checksum', 'with --count, also a checksum of all that columns hold')
     .option('--follow <N>', 'what TCP stream N carries, as `tshark -q -z follow,tcp,raw,N` prints it')
     .addHelpText(
       'after',
@@ -56,55 +41,40 @@ Exit code 0: read to its end; 2: it cannot be read, is no capture, or is damaged
 }
 
 async function decode(name: string, options: DecodeOptions): Promise<number> {
-  const filter = parseQuickFilter(options.filter);
-  if (!filter.ok) return complain(filter.failure);
-  const followed = options.follow === undefined ? null : FollowLines.of(options.follow);
-  if (followed?.ok === false) return complain(followed.failure);
-  const stream = followed?.value ?? null;
-  if (stream !== null && options.filter !== '')
+  if (options.follow !== undefined && options.filter !== '')
     return complain('--follow counts the streams of all packets; leave --filter out');
-  const store = new PacketStore({ maxBytes: STORE_BYTES, allocate: (bytes) => new ArrayBuffer(bytes) });
-  const file = new CaptureFile(store);
-  const people = new PacketLines(options.utc === true ? 'utc' : 'relative');
-  const fields = options.fields === undefined ? null : FieldLines.of(options.fields);
-  if (fields?.ok === false) return complain(fields.failure);
-  const print: Print = (segment, row) => {
-    if (fields !== null) return fields.value.line(segment, row);
-    const packet = decodedPacket(segment, row, file);
-    return options.json === true ? JSON.stringify(packet) : people.line(packet);
-  };
-  const fresh = new FreshRows(store, filter.value);
-  const totals = options.count === true ? new DecodeTotals() : null;
+  const scanner = await scannerOf(options.filter);
+  if (!scanner.ok) return complain(scanner.failure);
+  const made = await outputOf(options, () => file);
+  if (!made.ok) return complain(made.failure);
+  const output = made.value;
+  const packets = new PassingPackets((segment) => {
+    const { rows, length } = scanner.value(segment);
+    output.take(segment, rows, length);
+  });
+  const file = new CaptureFile(packets);
   const shown = name === '-' ? 'standard input' : name;
-  const input: Readable =
-    name === '-' ? process.stdin : createReadStream(name, { highWaterMark: CHUNK_BYTES });
   let head: Uint8Array | null = null;
   try {
-    for await (const chunk of input as AsyncIterable<Uint8Array>) {
-      head ??= chunk.subarray(0, 8);
+    for await (const chunk of captureChunks(name, packets)) {
+      head ??= chunk.slice(0, 8);
       file.push(chunk);
-      people.origin ??= firstTime(store);
-      if (totals !== null) fresh.each(totals.take);
-      else if (stream !== null) {
-        fresh.each(stream.take);
-        if (!(await write(stream.text()))) return 0;
-        if (stream.over) break;
-      }
+      packets.drain();
+      const text = output.text();
       // `| head` has seen enough.
-      else if (!(await write(linesOf(fresh, print)))) return 0;
-      if (file.broken !== null) break;
+      if (text !== '' && !(await write(text))) return 0;
+      if (output.over || file.broken !== null) break;
     }
   } catch (error) {
     return complain(`${shown} ${reasonOf(error as NodeJS.ErrnoException)}.`);
   }
-  if (stream === null || !stream.over) file.end();
-  const { broken } = file;
-  const ended = stream?.end() ?? null;
-  if (ended?.ok === true) await write(ended.value);
-  else if (ended !== null && broken === null) return complain(`${shown} ${ended.failure}.`);
-  // Of what is no capture there is nothing to count.
-  if (totals !== null && (file.broken === null || file.packets > 0))
-    await write(options.json === true ? totals.json() : totals.text());
+  if (!output.over) file.end();
+  // Of what is no capture there is nothing to tell.
+  if (file.broken === null || file.packets > 0) {
+    const rest = output.end();
+    if (rest.ok) await write(rest.value);
+    else if (file.broken === null) return complain(`${shown} ${rest.failure}.`);
+  }
   if (file.broken === null) return 0;
   const { offset, sentence } = file.broken;
   if (file.packets > 0)
@@ -116,41 +86,25 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
   );
 }
 
-function firstTime({ segments }: PacketStore): { s: number; ns: number } | null {
-  const [segment] = segments;
-  if (segment === undefined || segment.count === 0) return null;
-  return packetTimeOf(segment, 0);
-}
+/** Finds the rows that pass; valid until it is asked again. */
+type Scanner = (segment: PacketSegment) => { readonly rows: Uint16Array; readonly length: number };
 
-type Print = (segment: PacketSegment, row: number) => string;
-
-function linesOf(rows: FreshRows, print: Print): string {
-  let text = '';
-  rows.each((segment, row) => (text += `${print(segment, row)}\n`));
-  return text;
-}
-
-/** The packets that came since it was last asked, and pass. */
-class FreshRows {
-  readonly #store: PacketStore;
-  readonly #filter: QuickFilter;
-  readonly #rows = new Uint16Array(0x10000);
-  #next = 1;
-
-  constructor(store: PacketStore, filter: QuickFilter) {
-    this.#store = store;
-    this.#filter = filter;
+async function scannerOf(text: string): Promise<Result<Scanner, string>> {
+  const rows = new Uint16Array(MAX_PASSING_ROWS);
+  if (text.trim() === '') {
+    for (let row = 0; row < rows.length; row += 1) rows[row] = row;
+    return ok((segment) => ({ rows, length: segment.count }));
   }
-
-  each(visit: (segment: PacketSegment, row: number) => void): void {
-    for (const segment of this.#store.segments) {
-      if (segment.endNumber <= this.#next) continue;
-      const from = this.#next - segment.firstNumber;
-      const passing = new FilterScan(this.#filter, segment).scan(from, segment.count, this.#rows, 0);
-      for (let at = 0; at < passing; at += 1) visit(segment, this.#rows[at] ?? 0);
-      this.#next = segment.endNumber;
-    }
-  }
+  const { FilterScan } = await import('../../app/packet/filter/filter-scan.ts');
+  const { parseQuickFilter } = await import('../../app/packet/filter/quick-filter.ts');
+  const filter = parseQuickFilter(text);
+  if (!filter.ok) return filter;
+  let scan: { readonly of: PacketSegment; readonly rows: InstanceType<typeof FilterScan> } | null = null;
+  return ok((segment) => {
+    // It remembers the segment's addresses, and segments are filled again and again.
+    if (scan?.of !== segment) scan = { of: segment, rows: new FilterScan(filter.value, segment) };
+    return { rows, length: scan.rows.scan(0, segment.count, rows, 0) };
+  });
 }
 
 /** False when nobody reads standard output any more. Waits while its reader is slow. */

@@ -11,7 +11,7 @@ const CHUNK_BYTES = 256 * 1024;
  * A chunk of the smallest packets has more: then they are shown in several turns. No power of two, for whose columns a
  * processor's cache would have one place only.
  */
-const ROWS = 4112;
+export const MAX_PASSING_ROWS = 4112;
 /** For packets that do not lie in the chunk whole, are in a tunnel or have a comment. */
 const SPARE_BYTES = 1024 * 1024;
 
@@ -27,7 +27,11 @@ export class PassingPackets {
   constructor(visit: PacketVisitor) {
     this.#visit = visit;
     this.#buffer = new ArrayBuffer(
-      HEADER_BYTES + ROWS * COLUMN_BYTES + CHUNK_BYTES + SPARE_BYTES + MAX_ADDRESSES * ADDRESS_BYTES,
+      HEADER_BYTES +
+        MAX_PASSING_ROWS * COLUMN_BYTES +
+        CHUNK_BYTES +
+        SPARE_BYTES +
+        MAX_ADDRESSES * ADDRESS_BYTES,
     );
     this.#writer = this.#begin();
   }
@@ -74,7 +78,7 @@ export class PassingPackets {
   }
 
   #begin(): SegmentWriter {
-    const segment = PacketSegment.format(this.#buffer, ROWS, this.#nextNumber);
+    const segment = PacketSegment.format(this.#buffer, MAX_PASSING_ROWS, this.#nextNumber);
     segment.publish(0, 0, 0);
     const writer = new SegmentWriter(segment);
     writer.rewind(CHUNK_BYTES, this.#nextNumber);

@@ -54,21 +54,53 @@ export const FIELDS = [
 const FIXED_BYTES = 8;
 const ETHERNET_LIKE: ReadonlySet<number> = new Set([1, 6]);
 const IPV4 = 0x0800;
+const ATM = 19;
+const ATM_FIXED_BYTES = 12;
 const REQUEST = 1;
 const REPLY = 2;
+/** Reverse and inverse. */
+const LOOKS_FOR_HARDWARE: ReadonlySet<number> = new Set([3, 4, 8, 9]);
 
-export function dissectArp(d: Dissection, at: number): void {
+export function dissectArp(d: Dissection, at: number, end: number): void {
   d.layer(ARP, at, FIXED_BYTES);
+  if (d.has(at, 2) && d.u16(at) === ATM) {
+    dissectAtmArp(d, at);
+    return;
+  }
   d.uint(HW_TYPE, at, 2);
   d.uint(PROTO_TYPE, at + 2, 2);
   d.uint(HW_SIZE, at + 4, 1);
   d.uint(PROTO_SIZE, at + 5, 1);
   d.uint(OPCODE, at + 6, 2);
   const bytes = FIXED_BYTES + 2 * (d.u8(at + 4) + d.u8(at + 5));
+  d.reading(SENDER.ipv4);
+  d.need(at, at + bytes > end ? bytes : bytesLookedAt(d, at));
   addKind(d, at);
   addAddresses(d, at, at + FIXED_BYTES, SENDER);
   addAddresses(d, at, at + FIXED_BYTES + (bytes - FIXED_BYTES) / 2, TARGET);
   d.limit(at + bytes);
+}
+
+/** RFC 2225: four lengths more, each in six bits, and another order. */
+function dissectAtmArp(d: Dissection, at: number): void {
+  d.reading(OPCODE);
+  d.need(at, ATM_FIXED_BYTES);
+  const size = (index: number): number => d.u8(at + index) & (index === 8 || index === 11 ? 0xff : 0x3f);
+  const bytes = ATM_FIXED_BYTES + [4, 5, 8, 9, 10, 11].reduce((sum, index) => sum + size(index), 0);
+  d.need(at, bytes);
+  d.uint(HW_TYPE, at, 2);
+  d.uint(PROTO_TYPE, at + 2, 2);
+  d.uint(OPCODE, at + 6, 2);
+  d.limit(at + bytes);
+}
+
+/** What an operation is about is read before the addresses are told: of those, then, all or none. */
+function bytesLookedAt(d: Dissection, at: number): number {
+  const opcode = d.u16(at + 6);
+  const hardwareSize = d.u8(at + 4);
+  const protocolSize = d.u8(at + 5);
+  if (opcode === REQUEST || opcode === REPLY) return FIXED_BYTES + 2 * (hardwareSize + protocolSize);
+  return LOOKS_FOR_HARDWARE.has(opcode) ? FIXED_BYTES + 2 * hardwareSize + protocolSize : FIXED_BYTES;
 }
 
 function addAddresses(d: Dissection, header: number, at: number, of: typeof SENDER): void {
@@ -92,7 +124,7 @@ function addKind(d: Dissection, at: number): void {
   const sender = at + FIXED_BYTES + hardwareSize;
   const targetHardware = sender + protocolSize;
   const target = targetHardware + hardwareSize;
-  if (protocolSize === 0 || !d.has(at, target + protocolSize - at)) return;
+  if (protocolSize === 0) return;
   if (opcode !== REQUEST && opcode !== REPLY) return;
   const bytes = (from: number, length: number): readonly number[] =>
     Array.from({ length }, (_, index) => d.u8(from + index));

@@ -71,6 +71,13 @@ export function dissectRaw(d: Dissection, at: number, end: number): void {
     d.next('linkType', Link.ppp, at, end);
     return;
   }
+  d.reading(RAW);
+  d.need(at, 8);
+  dissectIp(d, at, end);
+}
+
+/** IPv4 or IPv6, as its first bits say. */
+export function dissectIp(d: Dissection, at: number, end: number): void {
   const version = d.u8(at) >> 4;
   if (version === 4) d.next('etherType', IPV4, at, end);
   else if (version === 6) d.next('etherType', IPV6, at, end);

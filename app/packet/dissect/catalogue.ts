@@ -26,6 +26,7 @@ import * as marks from './marks.ts';
 import * as mobility from './mobility.ts';
 import * as mpls from './mpls.ts';
 import * as ppp from './ppp.ts';
+import * as shim6 from './shim6.ts';
 import * as sll from './sll.ts';
 import * as sctp from './sctp.ts';
 import * as tcp from './tcp.ts';
@@ -50,6 +51,7 @@ const FIELDS: readonly Field[] = [
   ...ipv6.FIELDS,
   ...ipv6Extensions.FIELDS,
   ...mobility.FIELDS,
+  ...shim6.FIELDS,
   ...ipsec.FIELDS,
   ...icmp.FIELDS,
   ...icmpv6.FIELDS,

@@ -1,6 +1,7 @@
 // GTP-U (3GPP TS 29.281): packets of mobile networks between base stations and gateways.
 import type { Dissection } from './dissection.ts';
 import { field } from './field.ts';
+import { Link } from './numbers.ts';
 
 const MESSAGE_WORDS = {
   1: 'Echo request',
@@ -28,6 +29,8 @@ const HAS_EXTENSION = 0x04;
 
 export function dissectGtpUser(d: Dissection, at: number, end: number): void {
   d.layer(GTP, at, HEADER_BYTES);
+  d.reading(MESSAGE);
+  d.need(at, 2);
   const flags = d.uint(FLAGS, at, 1);
   d.bits(VERSION, at, 1, 0xe0);
   const message = d.uint(MESSAGE, at + 1, 1);
@@ -46,5 +49,5 @@ export function dissectGtpUser(d: Dissection, at: number, end: number): void {
       from += bytes;
     }
   }
-  if (message === PACKET && from < limit) d.next('linkType', d.u8(from) >> 4 === 6 ? 229 : 228, from, limit);
+  if (message === PACKET && from < limit) d.next('linkType', Link.ip, from, limit);
 }

@@ -22,13 +22,20 @@ const MPLS = 1;
 
 /** Adds what was captured of them; a quoted packet that comes after is not held up. */
 export function addIcmpExtensions(d: Dissection, at: number, end: number): void {
-  if (!d.has(at, HEADER_BYTES)) return;
+  if (end - at < HEADER_BYTES || !d.has(at, 1)) return;
   d.add(EXT, at, end - at, null);
   d.open();
   d.bits(VERSION, at, 1, 0xf0);
+  if (d.has(at, HEADER_BYTES)) addObjects(d, at, end);
+  d.close();
+}
+
+function addObjects(d: Dissection, at: number, end: number): void {
   d.uint(CHECKSUM, at + 2, 2);
+  // None of them, where the capture ends among them.
+  if (!d.has(at, end - at)) return;
   let from = at + HEADER_BYTES;
-  while (d.has(from, HEADER_BYTES)) {
+  while (from < end && d.has(from, HEADER_BYTES)) {
     const length = d.uint(LENGTH, from, 2);
     const kind = d.uint(CLASS, from + 2, 1);
     d.uint(CTYPE, from + 3, 1);
@@ -41,5 +48,4 @@ export function addIcmpExtensions(d: Dissection, at: number, end: number): void 
     }
     from += length;
   }
-  d.close();
 }

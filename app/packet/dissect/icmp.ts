@@ -50,6 +50,8 @@ const PARAMETER_PROBLEM = 12;
 
 export function dissectIcmp(d: Dissection, at: number, end: number): void {
   d.layer(ICMP, at, HEADER_BYTES);
+  d.reading(CHECKSUM);
+  d.need(at, 6);
   const type = d.uint(TYPE, at, 1);
   const code = d.uint(CODE, at + 1, 1);
   const words = icmpCodeWords(type, code);
@@ -70,7 +72,6 @@ export function dissectIcmp(d: Dissection, at: number, end: number): void {
       quote(d, body, end, (d.has(rest + 1, 1) ? d.u8(rest + 1) : 0) * 4);
       break;
     case 4:
-      d.view(UNUSED, rest, 4);
       quote(d, body, end, 0);
       break;
     case 5:
@@ -128,6 +129,7 @@ function addError(d: Dissection, at: number, type: number, code: number): void {
 /** The quoted packet, and behind its `length` bytes, where that is given, extensions. */
 function quote(d: Dissection, at: number, end: number, length: number): void {
   const quotedEnd = length > 0 ? Math.min(end, at + length) : end;
+  if (length > 0 && at < end) d.need(at, Math.min(4, end - at));
   if (quotedEnd < end) addIcmpExtensions(d, quotedEnd, end);
   d.quoted = true;
   d.next('etherType', IPV4, at, quotedEnd);

@@ -1,10 +1,11 @@
 // ICMPv6 (RFC 4443), with neighbour discovery (RFC 4861) and multicast listeners (RFC 2710, RFC 3810).
 import type { Dissection } from './dissection.ts';
 import { field } from './field.ts';
+import { addIcmpExtensions } from './icmp-extensions.ts';
 import { icmpv6CodeWords } from './icmp-words.ts';
 import { addListeners, FIELDS as LISTENER_FIELDS } from './mld.ts';
 import { addDiscovery, FIELDS as DISCOVERY_FIELDS } from './ndp.ts';
-import { RESERVED } from './icmpv6-reserved.ts';
+import { CONTENT, RESERVED } from './icmpv6-reserved.ts';
 
 const TYPE_WORDS = {
   1: 'Destination unreachable',
@@ -81,12 +82,21 @@ export function dissectIcmpv6(d: Dissection, at: number, end: number): void {
       d.uint(SEQUENCE, body + 2, 2);
       d.next('data', 0, body + 4, end);
       break;
+    case 160:
+      d.uint(IDENTIFIER, body, 2);
+      addIcmpExtensions(d, body + 4, end);
+      break;
+    case 161:
+      d.uint(IDENTIFIER, body, 2);
+      break;
     case 130:
     case 131:
     case 132:
     case 143:
       addListeners(d, type, body, end);
       break;
+    case 141:
+    case 142:
     case 133:
     case 134:
     case 135:
@@ -94,6 +104,18 @@ export function dissectIcmpv6(d: Dissection, at: number, end: number): void {
     case 137:
       addDiscovery(d, type, body, end);
       break;
+    case 138:
+    case 139:
+    case 140:
+    case 144:
+    case 145:
+    case 146:
+    case 147:
+    case 155:
+      d.next('data', 0, body, end);
+      break;
+    default:
+      if (body < d.captureEnd) d.view(CONTENT, body, d.captureEnd - body);
   }
 }
 

@@ -46,6 +46,7 @@ export const FIELDS = [
 
 /** A query that is longer is of version 3; one that allows no delay is of version 1. */
 const SHORT_BYTES = 8;
+const LONG_BYTES = 12;
 
 export function dissectIgmp(d: Dissection, at: number, end: number): void {
   d.layer(IGMP, at, SHORT_BYTES);
@@ -58,6 +59,7 @@ export function dissectIgmp(d: Dissection, at: number, end: number): void {
   }
   d.add(VERSION, at, 0, version);
   d.uint(TYPE, at, 1);
+  if (type === QUERY && version === 3) d.need(at, LONG_BYTES);
   if (version !== 1 && type !== REPORT_3) d.uint(MAX_RESP, at + 1, 1);
   d.uint(CHECKSUM, at + 2, 2);
   if (type === REPORT_3) {
@@ -74,7 +76,7 @@ export function dissectIgmp(d: Dissection, at: number, end: number): void {
 
 /** 0: a type that is none of a group's membership. */
 function versionOf(d: Dissection, type: number, at: number, end: number): number {
-  if (type === QUERY) return end - at > SHORT_BYTES ? 3 : d.u8(at + 1) === 0 ? 1 : 2;
+  if (type === QUERY) return end - at >= LONG_BYTES ? 3 : d.u8(at + 1) === 0 ? 1 : 2;
   if (type === REPORT_1) return 1;
   if (type === REPORT_3) return 3;
   return type === REPORT_2 || type === LEAVE ? 2 : 0;
@@ -84,6 +86,8 @@ function addRecords(d: Dissection, at: number, end: number): void {
   const records = d.uint(RECORDS, at, 2);
   let from = at + 2;
   for (let record = 0; record < records && from < end; record += 1) {
+    d.reading(RECORD_TYPE);
+    d.need(from, 8);
     d.uint(RECORD_TYPE, from, 1);
     const aux = d.uint(AUX, from + 1, 1);
     const sources = d.uint(SOURCES, from + 2, 2);

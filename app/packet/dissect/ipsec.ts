@@ -28,6 +28,8 @@ const AH_FIXED_BYTES = 12;
 
 export function dissectAh(d: Dissection, at: number, end: number): void {
   d.layer(AH, at, AH_FIXED_BYTES);
+  d.reading(AH_LENGTH);
+  d.need(at, 2);
   const next = d.uint(AH_NEXT, at, 1);
   const bytes = (d.uint(AH_LENGTH, at + 1, 1) + 2) * 4;
   d.view(AH_RESERVED, at + 2, 2);

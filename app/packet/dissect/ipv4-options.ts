@@ -55,7 +55,6 @@ const OPTIONS = new Map<number, Option>([
   [68, option('timestamp', 'Timestamp', readTimestamp)],
   [130, option('security', 'Security', readNumber(SECURITY))],
   [LOOSE_ROUTE, option('route', 'Loose source route', readSourceRoute)],
-  [133, option('esec', 'Extended security')],
   [134, option('cipso', 'Commercial security')],
   [136, option('sid', 'Stream', readNumber(STREAM))],
   [STRICT_ROUTE, option('source_route', 'Strict source route', readSourceRoute)],
@@ -72,12 +71,16 @@ export const FIELDS = [
 /** Whether a source route has stops left: the header's destination is only the next of them then. */
 export function routeIsPending(d: Dissection, at: number, end: number): boolean {
   let from = at;
-  while (from < end && d.has(from, 3)) {
+  d.reading(DST);
+  while (from < end) {
     const type = d.u8(from);
     if (type === END) return false;
     const length = type === NO_OPERATION ? 1 : d.u8(from + 1);
-    if (type === LOOSE_ROUTE || type === STRICT_ROUTE)
-      return length >= 7 && from + length <= end && d.u8(from + 2) <= length;
+    if (type === LOOSE_ROUTE || type === STRICT_ROUTE) {
+      if (length < 7 || from + length > end || d.u8(from + 2) > length) return false;
+      d.need(from, length);
+      return true;
+    }
     if (length === 0) return false;
     from += length;
   }
@@ -98,6 +101,10 @@ export function addIpv4Options(d: Dissection, at: number, end: number): void {
       return;
     }
     d.view(whole, from, length);
+    if (whole === UNKNOWN.whole) {
+      from += length;
+      continue;
+    }
     d.open();
     addType(d, from);
     if (!short) {

@@ -34,8 +34,6 @@ const IPV6 = 0x86dd;
 export function dissectIpv4(d: Dissection, at: number, end: number): void {
   d.layer(IP, at, HEADER_BYTES);
   const version = d.bits(IP_VERSION, at, 1, 0xf0);
-  const headerLength = (d.u8(at) & 0x0f) * 4;
-  d.add(HDR_LEN, at, 1, headerLength);
   if (version === 6) {
     d.next('etherType', IPV6, at, end);
     return;
@@ -44,6 +42,8 @@ export function dissectIpv4(d: Dissection, at: number, end: number): void {
     malformed(d, at, `IP of version ${version}, which does not exist`);
     return;
   }
+  const headerLength = (d.u8(at) & 0x0f) * 4;
+  d.add(HDR_LEN, at, 1, headerLength);
   if (headerLength < HEADER_BYTES) {
     malformed(d, at, `a header of ${headerLength} bytes, and none is shorter than 20`);
     return;
@@ -53,7 +53,7 @@ export function dissectIpv4(d: Dissection, at: number, end: number): void {
   const said = d.u16(at + 2);
   const length = said === 0 ? end - at : said;
   d.add(LEN, at + 2, 2, length);
-  if (length < headerLength) {
+  if (said !== 0 && said < headerLength) {
     malformed(d, at + 2, 'a total length that is less than the header’s');
     return;
   }
@@ -69,7 +69,10 @@ export function dissectIpv4(d: Dissection, at: number, end: number): void {
   d.addressesAt = at + 12;
   d.addressBytes = 4;
   d.limit(at + length);
-  if (payloadAt > optionsAt) addIpv4Options(d, optionsAt, payloadAt);
+  if (payloadAt > optionsAt) {
+    d.need(optionsAt, payloadAt - optionsAt);
+    addIpv4Options(d, optionsAt, payloadAt);
+  }
   if (offset === 0) d.next('ipProtocol', protocol, payloadAt, d.wireEnd);
   else d.next('data', 0, payloadAt, d.wireEnd);
 }

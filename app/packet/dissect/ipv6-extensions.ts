@@ -63,6 +63,10 @@ export function dissectRouting(d: Dissection, at: number, end: number): void {
 /** How long the header is. */
 function begin(d: Dissection, at: number, of: Extension): number {
   d.layer(of.layer, at, 8);
+  if (of !== ROUTING) {
+    d.reading(of.len);
+    d.need(at, 2);
+  }
   d.uint(of.next, at, 1);
   const units = d.uint(of.len, at + 1, 1);
   const bytes = (units + 1) * 8;
@@ -76,6 +80,8 @@ function finish(d: Dissection, at: number, bytes: number, end: number): void {
 
 export function dissectFragment(d: Dissection, at: number, end: number): void {
   d.layer(FRAGMENT, at, FRAGMENT_BYTES);
+  d.reading(IDENT);
+  d.need(at, FRAGMENT_BYTES);
   const next = d.uint(NXT, at, 1);
   d.uint(RESERVED, at + 1, 1);
   const offset = d.bits(OFFSET, at + 2, 2, 0xfff8);

@@ -1,7 +1,6 @@
 // Options of IPv6's hop-by-hop and destination headers (RFC 8200 §4.2; https://www.iana.org/assignments/ipv6-parameters).
 import type { Dissection } from './dissection.ts';
 import { field, type Field } from './field.ts';
-import { MALFORMED } from './marks.ts';
 
 const ACTION_WORDS = {
   0: 'Skip it',
@@ -51,6 +50,8 @@ const CONTENTS = new Map<number, { readonly of: Field; readonly bytes: number }>
   [0xc2, { of: JUMBO, bytes: 4 }],
   [0xc9, { of: HOME, bytes: 16 }],
 ]);
+/** Known, but told as a type and a length alone. */
+const NOT_READ: ReadonlySet<number> = new Set([0x07, 0x08, 0x23, 0x26, 0x63, 0x6d, 0x8a, 0x8b, 0x8c]);
 const EXPERIMENTAL_NUMBER = 0x1e;
 
 export function addIpv6Options(d: Dissection, at: number, end: number): void {
@@ -67,17 +68,15 @@ export function addIpv6Options(d: Dissection, at: number, end: number): void {
       from += 1;
       continue;
     }
+    d.need(from, 2);
     d.add(OPT, from, 2, null);
     d.open();
     addType(d, from);
     const length = d.uint(LENGTH, from + 1, 1);
     addContent(d, type, from + 2, length);
+    if (from + 2 + length > end) d.fail();
     d.close();
     from += 2 + length;
-    if (from > end) {
-      d.add(MALFORMED, from - length - 1, 1, null);
-      d.say(`Malformed: an option of ${length} bytes goes on past its header`);
-    }
   }
 }
 
@@ -92,9 +91,11 @@ function addType(d: Dissection, at: number): void {
 
 function addContent(d: Dissection, type: number, at: number, length: number): void {
   const known = CONTENTS.get(type);
+  if (type === PADDING && length === 0) return;
   if (type === PADDING) d.view(PADN, at, length);
   else if (known?.of === HOME && length >= 16) d.ipv6(HOME, at);
   else if (known !== undefined && known.of !== HOME && length >= known.bytes)
     d.uint(known.of, at, known.bytes);
+  else if (NOT_READ.has(type)) d.need(at, length);
   else d.view((type & 0x1f) === EXPERIMENTAL_NUMBER ? EXPERIMENTAL : UNKNOWN, at, length);
 }

@@ -15,10 +15,28 @@ const LAST = field('ipv6.routing.srh.last_entry', 'Last entry', 'uint');
 const FLAGS = field('ipv6.routing.srh.flags', 'Flags', 'uint', { hexDigits: 2 });
 const TAG = field('ipv6.routing.srh.tag', 'Tag', 'bytes');
 const SEGMENT = field('ipv6.routing.srh.addr', 'Segment', 'ipv6');
+const RPL_INTERNAL = field('ipv6.routing.rpl.cmprI', 'Bytes left out of addresses', 'uint');
+const RPL_FINAL = field('ipv6.routing.rpl.cmprE', 'Bytes left out of the last address', 'uint');
+const RPL_PAD = field('ipv6.routing.rpl.pad', 'Padding', 'uint');
 const UNKNOWN = field('ipv6.routing.unknown_data', 'Content', 'bytes');
 
 export const FIELDS = [
-  ...[TYPE, LEFT, SOURCE_RESERVED, SOURCE_ADDR, MOBILE_RESERVED, HOME, LAST, FLAGS, TAG, SEGMENT, UNKNOWN],
+  ...[
+    TYPE,
+    LEFT,
+    SOURCE_RESERVED,
+    SOURCE_ADDR,
+    MOBILE_RESERVED,
+    HOME,
+    LAST,
+    FLAGS,
+    TAG,
+    SEGMENT,
+    RPL_INTERNAL,
+    RPL_FINAL,
+    RPL_PAD,
+    UNKNOWN,
+  ],
 ];
 
 const ADDRESS_BYTES = 16;
@@ -43,6 +61,11 @@ export function addRouting(d: Dissection, at: number, end: number): void {
       d.ipv6(SEGMENT, from);
       from += ADDRESS_BYTES;
     }
+  } else if (type === 3) {
+    d.bits(RPL_INTERNAL, rest, 4, 0xf0000000);
+    d.bits(RPL_FINAL, rest, 4, 0x0f000000);
+    d.bits(RPL_PAD, rest, 4, 0x00f00000);
+    d.need(rest, end - rest);
   } else {
     d.view(UNKNOWN, rest, end - rest);
   }

@@ -42,6 +42,8 @@ export function dissectIpv6(d: Dissection, at: number, end: number): void {
   d.bits(ECN, at, 4, 0x00300000);
   d.close();
   d.add(FLOW, at + 1, 3, d.u32(at) & 0x000fffff);
+  d.reading(NXT);
+  d.need(at, 7);
   const said = d.u16(at + 4);
   const length = said === 0 ? jumboLength(d, at) : said;
   d.add(PLEN, at + 4, 2, length);

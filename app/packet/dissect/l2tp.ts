@@ -22,6 +22,11 @@ const HAS_OFFSET = 0x0200;
 
 export function dissectL2tp(d: Dissection, at: number, end: number): void {
   d.layer(L2TP, at, 6);
+  // All or nothing, as far as the session, and of a control message to its end.
+  d.reading(FLAGS);
+  const said = d.u16(at);
+  const lengthBytes = (said & HAS_LENGTH) === 0 ? 0 : 2;
+  d.need(at, (said & CONTROL) === 0 || lengthBytes === 0 ? 6 + lengthBytes : d.u16(at + 2));
   const flags = d.uint(FLAGS, at, 2);
   d.bits(TYPE, at, 2, CONTROL);
   const version = d.bits(VERSION, at, 2, 0x000f);

@@ -49,6 +49,8 @@ export function dissectLlc(d: Dissection, at: number, end: number): void {
 }
 
 function readSnap(d: Dissection, at: number, end: number): void {
+  d.reading(OUI);
+  d.need(at, 5);
   const oui = d.uint(OUI, at, 3);
   const payloadAt = at + 5;
   if (oui === ENCAPSULATED_ETHERNET || oui === CISCO_90) {

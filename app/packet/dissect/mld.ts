@@ -37,8 +37,8 @@ export const FIELDS = [
 const QUERY = 130;
 const REPORT_2 = 143;
 const ADDRESS_BYTES = 16;
-/** Behind the checksum; a query of version 2 is at least 4 bytes longer. */
-const VERSION_1_BYTES = 20;
+/** Of a query, behind the checksum; of version 1 it has 20. */
+const VERSION_2_BYTES = 24;
 
 /** @param at behind the checksum. */
 export function addListeners(d: Dissection, type: number, at: number, end: number): void {
@@ -46,7 +46,7 @@ export function addListeners(d: Dissection, type: number, at: number, end: numbe
     addRecords(d, at, end);
     return;
   }
-  const second = type === QUERY && end - at > VERSION_1_BYTES;
+  const second = type === QUERY && d.captureEnd - at >= VERSION_2_BYTES;
   d.uint(second ? CODE : DELAY, at, 2);
   d.view(RESERVED, at + 2, 2);
   d.ipv6(GROUP, at + 4);

@@ -25,6 +25,8 @@ export const FIELDS = [MOBILITY, PROTO, LENGTH, TYPE, RESERVED, CHECKSUM];
 
 export function dissectMobility(d: Dissection, at: number, end: number): void {
   d.layer(MOBILITY, at, end - at);
+  d.reading(LENGTH);
+  d.need(at, 2);
   d.uint(PROTO, at, 1);
   d.uint(LENGTH, at + 1, 1);
   d.uint(TYPE, at + 2, 1);

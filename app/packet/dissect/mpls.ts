@@ -49,6 +49,9 @@ function readOn(d: Dissection, at: number, end: number): void {
   else if (first === 6) d.next('etherType', IPV6, at, end);
   else if (first === 0) {
     d.layer(CONTROL_WORD, at, ENTRY_BYTES);
+    // What follows is looked at first.
+    d.reading(SEQUENCE);
+    d.need(at, Math.min(8, end - at));
     d.uint(SEQUENCE, at + 2, 2);
     d.next('linkType', Link.ethernet, at + ENTRY_BYTES, end);
   } else d.next('data', 0, at, end);

@@ -2,7 +2,7 @@
 // RFC 3971, RFC 4191, RFC 6275 and RFC 8106.
 import type { Dissection } from './dissection.ts';
 import { field, type Field } from './field.ts';
-import { RESERVED } from './icmpv6-reserved.ts';
+import { CONTENT, RESERVED } from './icmpv6-reserved.ts';
 import { MALFORMED } from './marks.ts';
 
 const PREFERENCE_WORDS = { 0: 'Medium', 1: 'High', 2: 'Reserved', 3: 'Low' };
@@ -57,7 +57,6 @@ const NONCE = field('icmpv6.opt.nonce', 'Nonce', 'bytes');
 const ROUTE_LIFETIME = field('icmpv6.opt.route_lifetime', 'Valid, in seconds', 'uint');
 const DNS_LIFETIME = field('icmpv6.opt.rdnss.lifetime', 'Valid, in seconds', 'uint');
 const DNS = field('icmpv6.opt.rdnss', 'DNS server', 'ipv6');
-const CONTENT = field('icmpv6.data', 'Content', 'bytes');
 
 export const FIELDS = [
   ...[HOP_LIMIT, RA_FLAG, MANAGED, OTHER, HOME_AGENT, PREFERENCE, PROXY, LIFETIME, REACHABLE, RETRANS],
@@ -90,7 +89,7 @@ export function addDiscovery(d: Dissection, type: number, at: number, end: numbe
       d.ipv6(REDIRECT_TARGET, at + 4);
       d.ipv6(REDIRECT_DESTINATION, at + 20);
     }
-    addOptions(d, at + (type === 133 ? 4 : type === 135 ? 20 : 36), end);
+    addOptions(d, at + (type === 137 ? 36 : type === 135 ? 20 : 4), end);
   }
 }
 
@@ -114,6 +113,7 @@ function addOptions(d: Dissection, at: number, end: number): void {
   while (from < end) {
     d.add(OPT, from, UNIT, null);
     d.open();
+    d.need(from, 2);
     const type = d.uint(OPT_TYPE, from, 1);
     const units = d.uint(OPT_LENGTH, from + 1, 1);
     if (units === 0) {
@@ -159,6 +159,7 @@ function addOption(d: Dissection, type: number, at: number, end: number): void {
     case 24:
       d.uint(PREFIX_LENGTH, body, 1);
       d.uint(ROUTE_LIFETIME, body + 2, 4);
+      addPrefix(d, body + 6, end);
       break;
     case 25:
       d.uint(DNS_LIFETIME, body + 2, 4);
@@ -172,6 +173,15 @@ function addOption(d: Dissection, type: number, at: number, end: number): void {
     default:
       d.view(CONTENT, body, end - body);
   }
+}
+
+/** As many bytes of it as are not zeros. */
+function addPrefix(d: Dissection, at: number, end: number): void {
+  const bytes = d.bytes(at, Math.min(16, end - at));
+  if (bytes.length === 0 || !d.wants(PREFIX)) return;
+  const address = new Uint8Array(16);
+  address.set(bytes);
+  d.add(PREFIX, at, bytes.length, address);
 }
 
 function linkAddress(d: Dissection, of: Field, at: number, end: number): void {

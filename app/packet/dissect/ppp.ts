@@ -46,7 +46,7 @@ export function dissectPpp(d: Dissection, at: number, end: number): void {
   let read = at;
   d.layer(PPP, at, 4);
   // Both sides may have agreed to leave these out.
-  if (d.has(at, 2) && d.u16(at) === 0xff03) {
+  if (d.u8(at) === 0xff) {
     d.uint(ADDRESS, at, 1);
     d.uint(CONTROL, at + 1, 1);
     read += 2;
@@ -78,6 +78,8 @@ export function dissectPppoeDiscovery(d: Dissection, at: number): void {
 }
 
 function addPppoe(d: Dissection, at: number): number {
+  d.reading(LENGTH);
+  d.need(at, PPPOE_BYTES);
   d.bits(VERSION, at, 1, 0xf0);
   d.bits(TYPE, at, 1, 0x0f);
   d.uint(CODE, at + 1, 1);

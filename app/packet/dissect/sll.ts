@@ -42,22 +42,30 @@ const LTYPE = field('sll.ltype', 'Kind of frame', 'uint', {
   words: { 1: 'Novell 802.3', 4: '802.2', 12: 'CAN', 13: 'CAN FD' },
 });
 const GRETYPE = field('sll.gretype', 'Type in GRE', 'uint', { hexDigits: 4, words: ETHER_TYPE_WORDS });
-const NLTYPE = field('netlink.family', 'Netlink family', 'uint', { hexDigits: 4 });
+const NETLINK = field('netlink', 'Netlink', 'protocol');
+const NETLINK_HATYPE = field('netlink.hatype', 'Kind of device', 'uint', { words: HARDWARE_WORDS });
+const NETLINK_FAMILY = field('netlink.family', 'Family', 'uint', { hexDigits: 4 });
 
 export const FIELDS = [
   ...[SLL, PKTTYPE, HATYPE, HALEN, SRC_ETH, SRC_IPV4, SRC_OTHER, UNUSED, IFINDEX],
-  ...[ETYPE, LTYPE, GRETYPE, NLTYPE],
+  ...[ETYPE, LTYPE, GRETYPE, NETLINK, NETLINK_HATYPE, NETLINK_FAMILY],
 ];
 
 const HEADER_BYTES = 16;
 const HEADER_2_BYTES = 20;
 const ADDRESS_BYTES = 8;
-const NETLINK = 824;
+const NETLINK_DEVICE = 824;
 const GRE_DEVICES: ReadonlySet<number> = new Set([778, 823]);
 const IEEE_802_2 = 4;
 const LOWEST_TYPE = 0x0600;
 
 export function dissectSll(d: Dissection, at: number, end: number): void {
+  d.reading(HATYPE);
+  if (d.u16(at + 2) === NETLINK_DEVICE) {
+    addNetlink(d, at + 2, at + 14);
+    d.next('data', 0, at + HEADER_BYTES, end);
+    return;
+  }
   d.layer(SLL, at, HEADER_BYTES);
   d.uint(PKTTYPE, at, 2);
   const hardware = d.uint(HATYPE, at + 2, 2);
@@ -69,7 +77,8 @@ export function dissectSll(d: Dissection, at: number, end: number): void {
 
 export function dissectSll2(d: Dissection, at: number, end: number): void {
   d.layer(SLL, at, HEADER_2_BYTES);
-  d.reading(HATYPE);
+  d.reading(HALEN);
+  d.need(at, 12);
   const hardware = d.u16(at + 8);
   const protocol = addProtocol(d, at, hardware);
   d.uint(IFINDEX, at + 4, 4);
@@ -78,6 +87,13 @@ export function dissectSll2(d: Dissection, at: number, end: number): void {
   const length = d.uint(HALEN, at + 11, 1);
   addAddress(d, at + 12, length);
   readOn(d, hardware, protocol, at + HEADER_2_BYTES, end);
+}
+
+/** The kernel’s own messages have no other link header than this one. */
+function addNetlink(d: Dissection, hardwareAt: number, familyAt: number): void {
+  d.layer(NETLINK, hardwareAt, 2);
+  d.uint(NETLINK_HATYPE, hardwareAt, 2);
+  d.uint(NETLINK_FAMILY, familyAt, 2);
 }
 
 /** Eight bytes have room for the address; of a longer one they are the beginning. */
@@ -93,14 +109,12 @@ function addProtocol(d: Dissection, at: number, hardware: number): number {
   d.reading(ETYPE);
   const protocol = d.u16(at);
   if (GRE_DEVICES.has(hardware)) d.add(GRETYPE, at, 2, protocol);
-  else if (hardware === NETLINK) d.add(NLTYPE, at, 2, protocol);
   else d.add(protocol < LOWEST_TYPE ? LTYPE : ETYPE, at, 2, protocol);
   return protocol;
 }
 
 function readOn(d: Dissection, hardware: number, protocol: number, at: number, end: number): void {
-  if (hardware === NETLINK) d.next('data', 0, at, end);
-  else if (GRE_DEVICES.has(hardware)) d.next('greProtocol', protocol, at, end);
+  if (GRE_DEVICES.has(hardware)) d.next('greProtocol', protocol, at, end);
   else if (protocol === IEEE_802_2) d.next('linkType', Link.llc, at, end);
   else if (protocol < LOWEST_TYPE) d.next('data', 0, at, end);
   else d.next('etherType', protocol, at, end);

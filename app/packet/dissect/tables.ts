@@ -1,6 +1,6 @@
 // Who reads what comes after a header: by the number that the header gives, as IANA and IEEE assign them.
 import { dissectArp } from './arp.ts';
-import { dissectLoop, dissectNull, dissectRaw } from './bare-link.ts';
+import { dissectIp, dissectLoop, dissectNull, dissectRaw } from './bare-link.ts';
 import { dissectData } from './data.ts';
 import type { Dissection, Dissector, Step } from './dissection.ts';
 import { dissectErspan } from './erspan.ts';
@@ -24,6 +24,7 @@ import { dissectMpls } from './mpls.ts';
 import { Link } from './numbers.ts';
 import { SCTP_PAYLOAD, TCP_PAYLOAD, UDP_PAYLOAD } from './payload-tables.ts';
 import { dissectPpp, dissectPppoeDiscovery, dissectPppoeSession } from './ppp.ts';
+import { dissectShim6 } from './shim6.ts';
 import { dissectSll, dissectSll2 } from './sll.ts';
 import { dissectSctp } from './sctp.ts';
 import { dissectTcp } from './tcp.ts';
@@ -43,7 +44,7 @@ const BY_LINK_TYPE = new Map<number, Dissector>([
   [101, dissectRaw],
   [108, dissectLoop],
   [113, dissectSll],
-  [228, dissectIpv4],
+  [Link.ip, dissectIp],
   [229, dissectIpv6],
   [276, dissectSll2],
 ]);
@@ -91,6 +92,7 @@ const BY_IP_PROTOCOL = new Map<number, Dissector>([
   [132, dissectSctp],
   [136, dissectUdpLite],
   [137, dissectMpls],
+  [140, dissectShim6],
 ]);
 const BY_PPP_PROTOCOL = new Map<number, Dissector>([
   [0x0021, dissectIpv4],

@@ -46,6 +46,8 @@ export function dissectVlan(d: Dissection, at: number, end: number): void {
 
 export function dissectProviderVlan(d: Dissection, at: number, end: number): void {
   d.layer(PROVIDER, at, TAG_BYTES);
+  d.reading(PROVIDER_ID);
+  d.need(at, TAG_BYTES);
   d.bits(PROVIDER_PRIORITY, at, 2, 0xe000);
   d.bits(PROVIDER_DEI, at, 2, 0x1000);
   d.bits(PROVIDER_ID, at, 2, 0x0fff);

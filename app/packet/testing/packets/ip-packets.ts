@@ -108,7 +108,7 @@ function ipv6Packets(): readonly BuiltPacket[] {
     'IPv6, hop by hop: unknown': ipv6(0, options(17, 'fe04 01020304')),
     'IPv6, hop by hop: quick start and calipso': ipv6(
       0,
-      options(17, '2606 050000000000 0708 00000001 00000000 0000'),
+      options(17, '2606 050000000000 0708 00000001 00000000 0102 0000'),
     ),
     'IPv6, hop by hop: a length beyond it': ipv6(0, options(17, '0540 0000 0100')),
     'IPv6, hop by hop beyond the packet': ipv6(0, join(17, 40, PAD_N, datagram)),
@@ -124,7 +124,7 @@ function ipv6Packets(): readonly BuiltPacket[] {
     'IPv6, routing type 0': route(0, 1, join(u32(0), ip6('fd00::7'))),
     'IPv6, routing type 0, none left': route(0, 0, join(u32(0), ip6('fd00::7'), ip6('fd00::8'))),
     'IPv6, routing type 2': route(2, 1, join(u32(0), ip6('fd00::7'))),
-    'IPv6, routing type 3': route(3, 1, join(u32(0xee000000), zeros(2), [0, 7])),
+    'IPv6, routing type 3': route(3, 1, join(u32(0x88000000), zeros(7), 7)),
     'IPv6, segment routing': route(4, 1, join(hex('01 00 0000'), ip6('fd00::7'), ip6('fd00::8'))),
     'IPv6, routing of an unknown type': route(200, 1, zeros(4)),
     'IPv6, the first fragment': ipv6(44, fragment(17, 0, true, datagram)),

@@ -42,10 +42,14 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  typed('app', 'app/tsconfig.json', ['**/*.test.ts', 'app/topology/testing/real-*.ts']),
+  typed('app', 'app/tsconfig.json', [
+    '**/*.test.ts',
+    'app/topology/testing/real-*.ts',
+    'app/packet/testing/real-*.ts',
+  ]),
   {
     ...typed('app', 'app/tsconfig.test.json'),
-    files: ['app/**/*.test.ts', 'app/topology/testing/real-*.ts'],
+    files: ['app/**/*.test.ts', 'app/topology/testing/real-*.ts', 'app/packet/testing/real-*.ts'],
   },
   typed('main'),
   typed('renderer'),

@@ -25,8 +25,8 @@ export const PREFIX_LENGTH = field('bgp.prefix_length', 'Prefix length', 'uint')
 export const PATH_ID = field('bgp.nlri_path_id', 'Path id', 'uint');
 
 /**
- * Prefixes one after the other, each told as `of`, an address field. An end before `end`: a length that no address has.
- * With `pathIds` each has a path identifier before it (RFC 7911).
+ * Prefixes one after the other, each told as `of`, an address field. With `pathIds` each has a path identifier before it
+ * (RFC 7911).
  */
 export function readPrefixes(
   d: Dissection,
@@ -44,10 +44,7 @@ export function readPrefixes(
     }
     d.reading(PREFIX_LENGTH);
     const bits = d.u8(next);
-    if (bits > addressBytes * 8) {
-      d.uint(PREFIX_LENGTH, next, 1);
-      return;
-    }
+    if (bits > addressBytes * 8) d.fail();
     const bytes = Math.ceil(bits / 8);
     d.reading(of);
     const prefix = d.bytes(next + 1, bytes);
@@ -79,7 +76,7 @@ export function hasPathIds(d: Dissection, at: number, end: number, addressBytes:
 function fits(d: Dissection, at: number, end: number, addressBytes: 4 | 16, idBytes: number): boolean {
   let next = at;
   while (next < end) {
-    if (!d.has(next, idBytes + 1)) return false;
+    if (next + idBytes >= end) return false;
     const bits = d.u8(next + idBytes);
     if (bits > addressBytes * 8) return false;
     // Lists without identifiers seem to have /0 everywhere when read with them, and the other way round.

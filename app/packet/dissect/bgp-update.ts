@@ -35,7 +35,7 @@ export function readUpdate(d: Dissection, at: number, end: number): void {
   let next = at + 2;
   if (withdrawnLength > 0) {
     d.reading(WITHDRAWN);
-    d.need(next, withdrawnLength);
+    if (next + withdrawnLength > end) d.fail();
     d.add(WITHDRAWN, next, withdrawnLength, null);
     d.open();
     readIpv4(d, next, next + withdrawnLength, WITHDRAWN_PREFIX);

@@ -118,10 +118,11 @@ function addOptions(d: Dissection, at: number, end: number, depth: number): void
   if (depth > MAX_DEPTH) return;
   for (let next = at; next < end;) {
     d.reading(OPTION);
-    d.need(next, 4);
+    const length = d.u16(next + 2);
+    d.need(next, 4 + length);
     const type = d.uint(OPTION, next, 2);
     d.open();
-    const length = d.uint(LENGTH, next + 2, 2);
+    d.uint(LENGTH, next + 2, 2);
     addValue(d, type, next + 4, length, depth + 1);
     d.close();
     next += 4 + length;
@@ -130,8 +131,6 @@ function addOptions(d: Dissection, at: number, end: number, depth: number): void
 
 function addValue(d: Dissection, type: number, at: number, length: number, depth: number): void {
   const end = at + length;
-  d.reading(OPTION);
-  d.need(at, length);
   switch (type) {
     case 1:
     case 2:

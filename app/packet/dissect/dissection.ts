@@ -362,9 +362,11 @@ export class Dissection {
     this.say(
       elsewhere
         ? `${what} goes on in another packet`
-        : malformed
-          ? `Malformed: ${what} goes on past the end of what holds it`
-          : `Truncated: the capture ends within ${what}`,
+        : this.#cutLength < 0
+          ? `Malformed: ${what} says what cannot be`
+          : malformed
+            ? `Malformed: ${what} goes on past the end of what holds it`
+            : `Truncated: the capture ends within ${what}`,
     );
   }
 }

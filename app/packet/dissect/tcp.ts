@@ -23,6 +23,7 @@ const CHECKSUM = field('tcp.checksum', 'Checksum', 'uint', { hexDigits: 4 });
 const URGENT = field('tcp.urgent_pointer', 'Urgent pointer', 'uint');
 const OPTIONS = field('tcp.options', 'Options', 'bytes');
 const PAYLOAD = field('tcp.payload', 'Payload', 'bytes');
+const RESET_CAUSE = field('tcp.reset_cause', 'Why', 'text');
 
 /** From the highest bit down, with the letter that `tcp.flags.str` has for each. */
 const FLAG_BITS = [
@@ -64,6 +65,7 @@ export const FIELDS = [
   OPTIONS,
   ...OPTION_FIELDS,
   PAYLOAD,
+  RESET_CAUSE,
 ];
 
 const HEADER_BYTES = 20;
@@ -113,9 +115,13 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
   }
   const captured = d.captureEnd - payloadAt;
   if (captured <= 0) return;
+  // What comes with a reset says why, in words (RFC 9293 §3.5.3), and is nobody's message.
+  if ((flags & RST) !== 0) {
+    d.text(RESET_CAUSE, payloadAt, captured);
+    return;
+  }
   d.view(PAYLOAD, payloadAt, captured);
-  // What comes with a reset says why, in words (RFC 9293 §3.5.2), and is nobody's message.
-  if ((flags & RST) === 0) d.next('tcpPayload', source, payloadAt, end, destination);
+  d.next('tcpPayload', source, payloadAt, end, destination);
 }
 
 /** @param flags null: the header is unsound, and where the payload would end with it. */

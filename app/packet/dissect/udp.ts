@@ -31,6 +31,7 @@ export function dissectUdp(d: Dissection, at: number, end: number): void {
   }
   if (length > there && !d.quoted && !d.fragment) d.add(MALFORMED, at + 4, 2, null);
   d.uint(CHECKSUM, at + 6, 2);
+  if (length === HEADER_BYTES) return;
   const wireEnd = length === 0 || there > LONGEST ? end : Math.min(end, at + length);
   readOn(d, at, wireEnd);
 }

@@ -23,9 +23,10 @@ export function stepOfEtherType(type: number): Step {
     case EtherType.arp:
       return Step.arp;
     case EtherType.customerTag:
-    case EtherType.serviceTag:
     case EtherType.oldServiceTag:
       return Step.vlan;
+    case EtherType.serviceTag:
+      return Step.providerVlan;
     case EtherType.mpls:
     case EtherType.mplsMulticast:
       return Step.mpls;
@@ -34,6 +35,6 @@ export function stepOfEtherType(type: number): Step {
     case EtherType.bridgedEthernet:
       return Step.ethernet;
     default:
-      return Step.done;
+      return Step.unread;
   }
 }

@@ -2,7 +2,7 @@
 import { u16, u32 } from '../bytes.ts';
 import { Layer, TunnelKind } from '../store/marks.ts';
 import type { PacketHeaders } from './packet-headers.ts';
-import { stepOfEtherType } from './ether-type.ts';
+import { EtherType, stepOfEtherType } from './ether-type.ts';
 import { Step } from './steps.ts';
 
 const LEAST_BYTES = 4;
@@ -11,6 +11,12 @@ const ROUTING = 0x4000;
 const KEY = 0x2000;
 const SEQUENCE_NUMBER = 0x1000;
 const VERSION = 0x0007;
+const CARRIED: readonly number[] = [
+  EtherType.ipv4,
+  EtherType.ipv6,
+  EtherType.bridgedEthernet,
+  EtherType.mpls,
+];
 
 export function dissectGre(headers: PacketHeaders): Step {
   const { bytes, at } = headers;
@@ -18,12 +24,14 @@ export function dissectGre(headers: PacketHeaders): Step {
   headers.layers |= Layer.gre;
   const flags = u16(bytes, at);
   // Version 1 is PPTP's and carries PPP; source routes (RFC 1701) have not been seen this century.
-  if ((flags & VERSION) !== 0 || (flags & ROUTING) !== 0) return Step.done;
+  if ((flags & VERSION) !== 0 || (flags & ROUTING) !== 0) return Step.unread;
   const keyAt = at + LEAST_BYTES + ((flags & CHECKSUM) === 0 ? 0 : 4);
   const start = keyAt + ((flags & KEY) === 0 ? 0 : 4) + ((flags & SEQUENCE_NUMBER) === 0 ? 0 : 4);
   if (start > headers.end) return headers.cut(start);
   headers.tunnel = TunnelKind.gre;
   headers.network = (flags & KEY) === 0 ? 0 : u32(bytes, keyAt);
   headers.advance(start);
-  return start === headers.end ? Step.done : stepOfEtherType(u16(bytes, at + 2));
+  if (start === headers.end) return Step.done;
+  const protocol = u16(bytes, at + 2);
+  return CARRIED.includes(protocol) ? stepOfEtherType(protocol) : Step.unread;
 }

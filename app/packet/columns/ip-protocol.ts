@@ -33,6 +33,6 @@ export function stepOfIpProtocol(protocol: number): Step {
     case IpProtocol.authentication:
       return Step.authentication;
     default:
-      return Step.done;
+      return Step.unread;
   }
 }

@@ -30,6 +30,8 @@ export function dissectIpv4(headers: PacketHeaders): Step {
   const start = at + headerLength;
   if (start > headers.end) return headers.cut(start);
   headers.advanceToTransport(start);
+  // A source route among the options has the packet's real destination.
+  if (headerLength > HEADER_BYTES) headers.marks |= Mark.deeper;
   const fragment = u16(bytes, at + 6);
   if ((fragment & FRAGMENT_OFFSET) !== 0) {
     headers.marks |= Mark.laterFragment;

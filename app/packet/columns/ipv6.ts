@@ -27,6 +27,7 @@ export function dissectIpv6(headers: PacketHeaders): Step {
   // 0: a jumbogram, as segmentation offload makes them beyond 64 KiB.
   const payloadLength = u16(bytes, at + 4);
   if (payloadLength !== 0) headers.limit(start + payloadLength);
+  else headers.marks |= Mark.deeper;
   headers.advanceToTransport(start);
   return dissectExtensions(headers, u8(bytes, at + 6));
 }

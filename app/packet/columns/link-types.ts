@@ -25,8 +25,9 @@ export function stepOfLinkType(linkType: number): Step {
     case LinkType.linuxSll:
       return Step.sll;
     case LinkType.null:
+      return Step.null;
     case LinkType.loop:
-      return Step.nullOrLoop;
+      return Step.loop;
     case LinkType.raw:
     case RAW_OF_BSD:
     case RAW_OF_OPENBSD:
@@ -36,6 +37,6 @@ export function stepOfLinkType(linkType: number): Step {
     case LinkType.ipv6:
       return Step.ipv6;
     default:
-      return Step.done;
+      return Step.unread;
   }
 }

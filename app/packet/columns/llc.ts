@@ -16,12 +16,12 @@ export function dissectLlc(headers: PacketHeaders): Step {
   const { bytes, at } = headers;
   if (at + HEADER_BYTES > headers.end) return headers.cut(at + HEADER_BYTES);
   headers.layers |= Layer.llc;
-  if (u16(bytes, at) !== SNAP || u8(bytes, at + 2) !== UNNUMBERED) return Step.done;
+  if (u16(bytes, at) !== SNAP || u8(bytes, at + 2) !== UNNUMBERED) return Step.unread;
   const start = at + SNAP_HEADER_BYTES;
   if (start > headers.end) return headers.cut(start);
   headers.advance(start);
   // An organization of 0: what follows is an EtherType.
   return u16(bytes, at + 3) === 0 && u8(bytes, at + 5) === 0
     ? stepOfEtherType(u16(bytes, at + 6))
-    : Step.done;
+    : Step.unread;
 }

@@ -18,5 +18,5 @@ export function dissectMpls(headers: PacketHeaders): Step {
   if (start >= headers.end) return Step.done;
   const version = u8(bytes, start) >> 4;
   if (version === 4) return Step.ipv4;
-  return version === 6 ? Step.ipv6 : Step.done;
+  return version === 6 ? Step.ipv6 : Step.unread;
 }

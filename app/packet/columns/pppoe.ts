@@ -18,5 +18,5 @@ export function dissectPppoe(headers: PacketHeaders): Step {
   headers.advance(start);
   const protocol = u16(bytes, at + HEADER_BYTES);
   if (protocol === PPP_IPV4) return Step.ipv4;
-  return protocol === PPP_IPV6 ? Step.ipv6 : Step.done;
+  return protocol === PPP_IPV6 ? Step.ipv6 : Step.unread;
 }

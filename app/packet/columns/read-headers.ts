@@ -12,7 +12,7 @@ import { dissectIpv6 } from './ipv6.ts';
 import { stepOfLinkType } from './link-types.ts';
 import { dissectLlc } from './llc.ts';
 import { dissectMpls } from './mpls.ts';
-import { dissectNull } from './null.ts';
+import { dissectLoop, dissectNull } from './null.ts';
 import { dissectPppoe } from './pppoe.ts';
 import { dissectRaw } from './raw.ts';
 import { dissectSctp } from './sctp.ts';
@@ -21,7 +21,7 @@ import { dissectSll2 } from './sll2.ts';
 import { Step } from './steps.ts';
 import { dissectTcp } from './tcp.ts';
 import { dissectUdp } from './udp.ts';
-import { dissectVlan } from './vlan.ts';
+import { dissectProviderVlan, dissectVlan } from './vlan.ts';
 import { dissectVxlan } from './vxlan.ts';
 
 /** Headers in a packet. Three tunnels one in another have twenty; whoever sends more wants us to be busy. */
@@ -30,7 +30,7 @@ const MAX_HEADERS = 32;
 /** Reads the packet that `headers` has begun. Whatever its bytes say, they are all that is read. */
 export function readHeaders(headers: PacketHeaders, linkType: number): void {
   let step = stepOfLinkType(linkType);
-  for (let count = 0; step !== Step.done; count += 1) {
+  for (let count = 0; step !== Step.done && step !== Step.unread; count += 1) {
     if (count === MAX_HEADERS) {
       headers.broken();
       headers.marks |= Mark.deeper;
@@ -38,6 +38,7 @@ export function readHeaders(headers: PacketHeaders, linkType: number): void {
     }
     step = dissect(step, headers);
   }
+  if (step === Step.unread) headers.marks |= Mark.deeper;
 }
 
 function dissect(step: Step, headers: PacketHeaders): Step {
@@ -70,8 +71,12 @@ function dissect(step: Step, headers: PacketHeaders): Step {
       return dissectGeneve(headers);
     case Step.rawIp:
       return dissectRaw(headers);
-    case Step.nullOrLoop:
+    case Step.null:
       return dissectNull(headers);
+    case Step.loop:
+      return dissectLoop(headers);
+    case Step.providerVlan:
+      return dissectProviderVlan(headers);
     case Step.llc:
       return dissectLlc(headers);
     case Step.mpls:
@@ -83,6 +88,7 @@ function dissect(step: Step, headers: PacketHeaders): Step {
     case Step.authentication:
       return dissectAuthentication(headers);
     case Step.done:
-      return Step.done;
+    case Step.unread:
+      return step;
   }
 }

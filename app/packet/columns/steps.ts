@@ -2,10 +2,12 @@
 
 export const Step = {
   done: 0,
+  /** What comes is not read into columns: only a full decode may tell more. */
+  unread: 21,
   ethernet: 1,
   sll: 2,
   sll2: 3,
-  nullOrLoop: 4,
+  null: 4,
   rawIp: 5,
   vlan: 6,
   llc: 7,
@@ -22,6 +24,8 @@ export const Step = {
   gre: 18,
   vxlan: 19,
   geneve: 20,
+  providerVlan: 22,
+  loop: 23,
 } as const;
 
 export type Step = (typeof Step)[keyof typeof Step];

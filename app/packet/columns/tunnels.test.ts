@@ -85,7 +85,7 @@ describe('a packet in a tunnel', () => {
   });
 
   it('of a tunnel: outermost and innermost, and says that there is more', () => {
-    const middle = ipv4(17, udp(1024, 4789, vxlan(2, frame)), {
+    const middle = ipv4(17, udp(50_000, 4789, vxlan(2, frame)), {
       source: '172.16.0.1',
       destination: '172.16.0.2',
     });
@@ -99,14 +99,19 @@ describe('a packet in a tunnel', () => {
 
   it('that is no IP stays the tunnel’s, ARP apart', () => {
     const arp = join(hex('0001080006040001'), zeros(6), [10, 1, 0, 1], zeros(6), [10, 1, 0, 2]);
-    const asks = columns(LinkType.raw, ipv4(17, udp(1024, 4789, vxlan(9, ethernet(EtherType.arp, arp)))));
+    const asks = columns(LinkType.raw, ipv4(17, udp(50_000, 4789, vxlan(9, ethernet(EtherType.arp, arp)))));
     expect(facts(asks)).toMatchObject({ family: 0, source: '10.1.0.1', destination: '10.1.0.2' });
     expect(summarize(asks.segment, asks.row)).toMatchObject({
       protocol: 'ARP',
-      summary: 'Who has 10.1.0.2? Tell 10.1.0.1 (in VXLAN 9, 10.0.0.1 → 10.0.0.2)',
+      summary: 'Who has 10.1.0.2? Tell 10.1.0.1',
     });
-    const lldp = columns(LinkType.raw, ipv4(17, udp(1024, 4789, vxlan(9, ethernet(0x88cc, zeros(20))))));
-    expect(facts(lldp)).toMatchObject({ source: '10.0.0.1', ports: [1024, 4789], outer: null, marks: 0 });
+    const lldp = columns(LinkType.raw, ipv4(17, udp(50_000, 4789, vxlan(9, ethernet(0x88cc, zeros(20))))));
+    expect(facts(lldp)).toMatchObject({
+      source: '10.0.0.1',
+      ports: [50_000, 4789],
+      outer: null,
+      marks: Mark.deeper,
+    });
   });
 
   it('cut within the inner header is the tunnel’s, and says so', () => {

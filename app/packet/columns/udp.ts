@@ -8,6 +8,8 @@ const HEADER_BYTES = 8;
 const VXLAN_PORT = 4789;
 const GENEVE_PORT = 6081;
 const LAST_WELL_KNOWN_PORT = 1023;
+/** L2TP, GTP, Teredo, VXLAN GPE, SCTP in UDP. */
+const OTHER_TUNNEL_PORTS: readonly number[] = [1701, 2152, 3544, 4790, 9899];
 
 export function dissectUdp(headers: PacketHeaders): Step {
   const { bytes, at, end } = headers;
@@ -37,9 +39,12 @@ function tunnelOf(headers: PacketHeaders): Step {
   const higher = Math.max(headers.sourcePort, headers.destinationPort);
   if (lower === VXLAN_PORT) return Step.vxlan;
   if (lower === GENEVE_PORT) return Step.geneve;
-  if (higher !== VXLAN_PORT && higher !== GENEVE_PORT) return Step.done;
-  if (lower > LAST_WELL_KNOWN_PORT) return higher === VXLAN_PORT ? Step.vxlan : Step.geneve;
-  // Who knows that port's protocol can tell.
-  headers.marks |= Mark.deeper;
+  if (higher === VXLAN_PORT || higher === GENEVE_PORT) {
+    // Whether the lower one does, its protocol knows.
+    headers.marks |= Mark.deeper;
+    if (lower <= LAST_WELL_KNOWN_PORT) return Step.done;
+    return higher === VXLAN_PORT ? Step.vxlan : Step.geneve;
+  }
+  if (OTHER_TUNNEL_PORTS.includes(lower) || OTHER_TUNNEL_PORTS.includes(higher)) headers.marks |= Mark.deeper;
   return Step.done;
 }

@@ -9,10 +9,19 @@ import { Step } from './steps.ts';
 const TAG_BYTES = 4;
 
 export function dissectVlan(headers: PacketHeaders): Step {
+  return dissectTag(headers, Layer.vlan);
+}
+
+/** A provider's tag, which has a name of its own. */
+export function dissectProviderVlan(headers: PacketHeaders): Step {
+  return dissectTag(headers, Layer.ieee8021ad);
+}
+
+function dissectTag(headers: PacketHeaders, layer: number): Step {
   const { bytes, at } = headers;
   const start = at + TAG_BYTES;
   if (start > headers.end) return headers.cut(start);
-  headers.layers |= Layer.vlan;
+  headers.layers |= layer;
   headers.advance(start);
   const type = u16(bytes, at + 2);
   if (type > MAX_LENGTH) return stepOfEtherType(type);

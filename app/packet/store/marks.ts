@@ -22,6 +22,8 @@ export const Layer = {
   gre: 1 << 15,
   vxlan: 1 << 16,
   geneve: 1 << 17,
+  /** A provider's VLAN tag. */
+  ieee8021ad: 1 << 18,
 } as const;
 
 export const Mark = {
@@ -36,8 +38,9 @@ export const Mark = {
   /** The columns hold the innermost flow; the outermost lies behind the raw bytes. */
   tunnel: 16,
   /**
-   * It holds headers of which no column tells: those an ICMP error quotes, or flows between the outermost and the
-   * innermost. Of such a packet, and of one that is truncated or broken, only a full decode tells everything.
+   * It holds headers of which no column tells, or may: those an ICMP error quotes, flows between the outermost and the
+   * innermost, protocols that are not read here. Of such a packet, and of one that is truncated or broken, only a full
+   * decode tells everything.
    */
   deeper: 32,
   /** The capture file has a comment on it. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { summarize } from './summarize.ts';
+import { everyPacket } from '../testing/packets/every-packet.ts';
 import { cells, decoded, ipPacket, pcap } from '../testing/pcap.ts';
 
 const lines = cells(decoded(readFileSync(new URL('../fixtures/any.pcap', import.meta.url)))).map(
@@ -89,7 +90,7 @@ describe('one line', () => {
 
   it('knows BGP by its marker and VXLAN by its port', () => {
     const keepalive = Uint8Array.from([...Array.from({ length: 16 }, () => 255), 0, 19, 4]);
-    expect(one(keepalive, [40_000, 179])).toMatchObject({ protocol: 'BGP', summary: 'KEEPALIVE message' });
+    expect(one(keepalive, [40_000, 179])).toMatchObject({ protocol: 'BGP', summary: 'KEEPALIVE' });
     expect(one(Uint8Array.of(8, 0, 0, 0, 0, 16, 0, 0), [50_000, 4789], 17)).toMatchObject({
       protocol: 'VXLAN',
       summary: 'Network 4096: 50000 → 4789 Len=8',
@@ -99,5 +100,38 @@ describe('one line', () => {
   it('of a DNS name that points at itself ends', () => {
     const loop = Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1);
     expect(one(loop, [40_000, 53], 17)).toMatchObject({ protocol: 'DNS', summary: 'Standard query 0x0001' });
+  });
+
+  it.each([
+    [
+      'BGP, three in a segment',
+      'BGP',
+      /^OPEN, AS 64512, hold time 240 s; UPDATE \+192\.168\.1\.0\/24 \+192\.168\.2\.64\/26; KEEPALIVE$/u,
+    ],
+    ['BGP, routes withdrawn', 'BGP', /^UPDATE −192\.168\.1\.0\/24 −192\.168\.2\.3\/32$/u],
+    ['BGP, IPv6 routes', 'BGP', /^UPDATE \+fd01::\/64 \+fd02::\/16$/u],
+    ['BGP, the end of the routes', 'BGP', /^UPDATE without routes$/u],
+    ['BGP, shut down by its operator', 'BGP', /^NOTIFICATION Cease: Administrative shutdown “back at 8”$/u],
+    ['BGP, the wrong AS', 'BGP', /^NOTIFICATION OPEN message error: Bad peer AS$/u],
+    ['BGP, hold timer expired', 'BGP', /^NOTIFICATION Hold timer expired$/u],
+    ['BGP, the middle of one', 'BGP', /^Rest of a message that began before$/u],
+    [
+      'DHCP, Discover',
+      'DHCP',
+      /^Discover, 10\.0\.0\.9, wants 10\.0\.0\.9, client 02:00:00:00:00:0a, host worker-1$/u,
+    ],
+    ['DHCP, NAK with a message', 'DHCP', /^NAK, .*, no such subnet$/u],
+    ['DHCPv6, Reply', 'DHCPv6', /^Reply, fd00::9, transaction 0x90b45c$/u],
+    ['SCTP, ABORT by the user', 'SCTP', /^40123 → 40321 ABORT, User-initiated abort$/u],
+    ['SCTP, DATA twice', 'SCTP', /^40123 → 40321 DATA DATA$/u],
+  ])('of %s', (name, protocol, summary) => {
+    const packet = everyPacket().find((candidate) => candidate.name === name);
+    if (packet === undefined) throw new Error(`no packet is named ${name}`);
+    const [cell] = cells(decoded(pcap(packet.linkType, [{ bytes: packet.bytes }])));
+    if (cell === undefined) throw new Error('no row');
+    expect(summarize(cell.segment, cell.row)).toMatchObject({
+      protocol,
+      summary: expect.stringMatching(summary) as string,
+    });
   });
 });

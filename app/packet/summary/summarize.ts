@@ -7,6 +7,7 @@ import { packetTimeOf } from '../store/packet-time.ts';
 import { isRefused } from './refusal.ts';
 import { arpSaying } from './arp-summary.ts';
 import { icmpSaying } from './icmp-summary.ts';
+import { messageSaying } from './message-lines.ts';
 import type { Saying } from './saying.ts';
 import { tcpSaying } from './tcp-summary.ts';
 import { udpSaying } from './udp-summary.ts';
@@ -121,6 +122,8 @@ function packetSaying(segment: PacketSegment, row: number, raw: Uint8Array): Say
       case IpProtocol.icmp:
       case IpProtocol.icmpv6:
         return icmpSaying(segment, row, raw);
+      case IpProtocol.sctp:
+        return messageSaying(segment, row) ?? { protocol, summary: `IP protocol ${number}` };
       default:
         return { protocol, summary: `IP protocol ${number}` };
     }

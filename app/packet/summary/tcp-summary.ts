@@ -1,6 +1,7 @@
-// A TCP segment in one line, as Wireshark's Info column has it; HTTP/1 and BGP where the payload says so.
-import { u16, u8 } from '../bytes.ts';
+// A TCP segment in one line, as Wireshark's Info column has it; what it carries where that has more to say.
+import { u16 } from '../bytes.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
+import { messageSaying } from './message-lines.ts';
 import { firstLine, startsWith } from './payload-text.ts';
 import type { Saying } from './saying.ts';
 
@@ -19,9 +20,6 @@ const HTTP_METHODS = [
   'CONNECT ',
   'TRACE ',
 ];
-const BGP_PORT = 179;
-const BGP_MARKER = '\xff'.repeat(16);
-const BGP_TYPES = ['', 'OPEN', 'UPDATE', 'NOTIFICATION', 'KEEPALIVE', 'ROUTE-REFRESH'];
 
 export function tcpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
   const at = segment.payloadOffset(row);
@@ -30,10 +28,8 @@ export function tcpSaying(segment: PacketSegment, row: number, raw: Uint8Array):
     if (startsWith(raw, at, 'HTTP/1.') || HTTP_METHODS.some((method) => startsWith(raw, at, method))) {
       return { protocol: 'HTTP', summary: firstLine(raw, at) };
     }
-    if (segment.sourcePort[row] === BGP_PORT || segment.destinationPort[row] === BGP_PORT) {
-      const type = startsWith(raw, at, BGP_MARKER) ? BGP_TYPES[u8(raw, at + 18)] : undefined;
-      if (type !== undefined && type !== '') return { protocol: 'BGP', summary: `${type} message` };
-    }
+    const message = messageSaying(segment, row);
+    if (message !== null) return message;
   }
   return { protocol: 'TCP', summary: tcpLine(segment, row, raw) };
 }

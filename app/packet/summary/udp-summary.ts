@@ -2,6 +2,7 @@
 import { plainText } from '../../plain-text.ts';
 import { u16, u8 } from '../bytes.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
+import { messageSaying } from './message-lines.ts';
 import type { Saying } from './saying.ts';
 
 const DNS_PORT = 53;
@@ -45,7 +46,7 @@ export function udpSaying(segment: PacketSegment, row: number, raw: Uint8Array):
     const network = (u16(raw, at + 4) << 8) | u8(raw, at + 6);
     return { protocol: 'VXLAN', summary: `Network ${network}: ${line}` };
   }
-  return { protocol: 'UDP', summary: line };
+  return messageSaying(segment, row) ?? { protocol: 'UDP', summary: line };
 }
 
 function dnsLine(raw: Uint8Array, at: number): string | null {

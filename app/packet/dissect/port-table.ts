@@ -17,24 +17,27 @@ export interface AnyPortReader {
 }
 
 export class PortTable {
-  readonly #byPort = new Map<number, PayloadReader>();
+  readonly #byPort = new Map<number, PayloadReader[]>();
   readonly #onAnyPort: readonly AnyPortReader[];
 
-  /** Of two readers of one port the first has it. */
+  /** Of two readers of one port the first that accepts the payload has it. */
   constructor(
     readers: readonly (readonly [PayloadReader, readonly number[]])[],
     onAnyPort: readonly AnyPortReader[],
   ) {
     for (const [reader, ports] of readers)
-      for (const port of ports) if (!this.#byPort.has(port)) this.#byPort.set(port, reader);
+      for (const port of ports) {
+        const others = this.#byPort.get(port);
+        if (others === undefined) this.#byPort.set(port, [reader]);
+        else others.push(reader);
+      }
     this.#onAnyPort = onAnyPort;
   }
 
   choose(d: Dissection, { key, other, at, end }: Step): Dissector | undefined {
     for (const port of [Math.min(key, other), Math.max(key, other)]) {
-      const reader = this.#byPort.get(port);
-      if (reader !== undefined && (reader.accepts === null || reader.accepts(d, at, end)))
-        return reader.dissect;
+      const reader = this.#byPort.get(port)?.find(({ accepts }) => accepts === null || accepts(d, at, end));
+      if (reader !== undefined) return reader.dissect;
     }
     return this.#onAnyPort.find(({ recognises }) => recognises(d, at, end))?.dissect;
   }

@@ -76,7 +76,7 @@ export function dissectIcmp(d: Dissection, at: number, end: number): void {
       break;
     case 5:
       d.ipv4(GATEWAY, rest);
-      quote(d, body, end, 0);
+      quote(d, body, Math.min(end, endOfRedirected(d, body)), 0);
       break;
     case 9:
       addRouters(d, rest, end);
@@ -124,6 +124,11 @@ function addError(d: Dissection, at: number, type: number, code: number): void {
   } else if (type === PARAMETER_PROBLEM) d.view(UNUSED, at + 1, 3);
   if (type === UNREACHABLE && code === FRAGMENTATION_NEEDED) d.uint(MTU, at + 2, 2);
   else if (words > 0) d.view(UNUSED, at + 2, 2);
+}
+
+/** RFC 792: a redirect quotes eight bytes beyond the IP header; what senders of today add to them is not read. */
+function endOfRedirected(d: Dissection, at: number): number {
+  return at + (d.has(at, 1) ? (d.u8(at) & 0x0f) * 4 : 0) + 8;
 }
 
 /** The quoted packet, and behind its `length` bytes, where that is given, extensions. */

@@ -82,15 +82,16 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
   d.add(PORT, at, 2, source);
   d.add(PORT, at + 2, 2, destination);
   d.reading(SEQ);
-  // Of what an error quotes eight bytes are sure, and no more.
-  if (d.quoted) d.uint(SEQ, at + 4, 4);
+  const quotedBy4 = d.quoted && d.addressBytes === 4;
+  // Of what an error quotes eight bytes are sure, and over IPv4 no more.
+  if (quotedBy4) d.uint(SEQ, at + 4, 4);
   d.need(at, 16);
   const headerLength = (d.u8(at + 12) >> 4) * 4;
   const payloadAt = at + headerLength;
   const length = end - payloadAt;
   const flags = d.u16(at + 12) & 0x0fff;
   const sound = headerLength >= HEADER_BYTES;
-  if (!d.quoted) addSequence(d, at, length, sound ? flags : null);
+  if (!quotedBy4) addSequence(d, at, length, sound ? flags : null);
   if (!sound) {
     d.add(HDR_LEN, at + 12, 1, headerLength);
     d.say(`Header length: ${headerLength.toString()} bytes, but no header is shorter than 20`);
@@ -128,7 +129,7 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
 function addSequence(d: Dissection, at: number, length: number, flags: number | null): void {
   const sequence = d.u32(at + 4);
   // A fragment's length tells nothing of the segment's.
-  const known = length >= 0 && !d.fragment;
+  const known = length >= 0 && !d.fragment && !d.quoted;
   if (known) d.add(LEN, at, 0, length);
   d.add(SEQ, at + 4, 4, sequence);
   d.add(SEQ_RAW, at + 4, 4, sequence);

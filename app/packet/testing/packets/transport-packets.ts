@@ -1,7 +1,7 @@
 // TCP, UDP and SCTP: options of every kind, lengths that lie, what errors quote, fragments.
 import { ipv4InEthernet, ipv6InEthernet, type BuiltPacket } from './built.ts';
-import { icmp, ipv4, ipv6, sctp, sctpData, tcp, udp, type TcpFields } from './network.ts';
-import { hex, join, u16, u32, zeros } from './parts.ts';
+import { icmp, icmpv6, ipv4, ipv6, sctp, sctpData, tcp, udp, type TcpFields } from './network.ts';
+import { hex, ip4, join, u16, u32, zeros } from './parts.ts';
 
 const SYN = 0x02;
 const RST = 0x04;
@@ -28,9 +28,11 @@ function withOffset(words: number): Uint8Array {
   return ipv4(6, whole);
 }
 
+const six = ipv6(6, tcp(40_123, 40_321, 'hop'));
+
 function tcpPackets(): readonly BuiltPacket[] {
   const flags = [0x000, 0x001, 0x002, 0x010, 0x011, 0x012, 0x018, 0x029, 0x0c2, 0x1ff, 0x200, 0xfff];
-  return ipv4InEthernet({
+  const over4 = ipv4InEthernet({
     ...Object.fromEntries(
       flags.map((set) => [`TCP, flags ${set.toString(16)}`, segment('hop', { flags: set })]),
     ),
@@ -66,7 +68,14 @@ function tcpPackets(): readonly BuiltPacket[] {
     'TCP, quoted with options': ipv4(1, icmp(3, 1, join(zeros(4), withOptions('020405b4')))),
     'TCP, eight bytes quoted': ipv4(1, icmp(3, 1, join(zeros(4), segment('hop').subarray(0, 28)))),
     'TCP, ten bytes quoted': ipv4(1, icmp(3, 1, join(zeros(4), segment('hop').subarray(0, 30)))),
+    'TCP, redirected': ipv4(1, icmp(5, 1, join(ip4('10.0.0.3'), segment('hop')))),
   });
+  const over6 = ipv6InEthernet({
+    'TCP, quoted over IPv6': ipv6(58, icmpv6(1, 0, join(zeros(4), six))),
+    'TCP, eight bytes quoted over IPv6': ipv6(58, icmpv6(1, 0, join(zeros(4), six.subarray(0, 48)))),
+    'TCP, eighteen bytes quoted over IPv6': ipv6(58, icmpv6(1, 0, join(zeros(4), six.subarray(0, 58)))),
+  });
+  return [...over4, ...over6];
 }
 
 /** With another length. */

@@ -26,6 +26,8 @@ import * as marks from './marks.ts';
 import * as mobility from './mobility.ts';
 import * as mpls from './mpls.ts';
 import * as ppp from './ppp.ts';
+import * as pim from './pim.ts';
+import * as serialLinks from './serial-links.ts';
 import * as shim6 from './shim6.ts';
 import * as sll from './sll.ts';
 import * as sctp from './sctp.ts';
@@ -52,6 +54,8 @@ const FIELDS: readonly Field[] = [
   ...ipv6Extensions.FIELDS,
   ...mobility.FIELDS,
   ...shim6.FIELDS,
+  ...serialLinks.FIELDS,
+  ...pim.FIELDS,
   ...ipsec.FIELDS,
   ...icmp.FIELDS,
   ...icmpv6.FIELDS,

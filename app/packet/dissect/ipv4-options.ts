@@ -77,7 +77,7 @@ export function routeIsPending(d: Dissection, at: number, end: number): boolean 
     if (type === END) return false;
     const length = type === NO_OPERATION ? 1 : d.u8(from + 1);
     if (type === LOOSE_ROUTE || type === STRICT_ROUTE) {
-      if (length < 7 || from + length > end || d.u8(from + 2) > length) return false;
+      if (length < 7 || from + length > end || !pointsAtStop(d.u8(from + 2), length)) return false;
       d.need(from, length);
       return true;
     }
@@ -86,6 +86,8 @@ export function routeIsPending(d: Dissection, at: number, end: number): boolean 
   }
   return false;
 }
+
+const pointsAtStop = (pointer: number, length: number): boolean => pointer <= length && pointer % 4 === 0;
 
 export function addIpv4Options(d: Dissection, at: number, end: number): void {
   let from = at;

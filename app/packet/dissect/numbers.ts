@@ -73,4 +73,4 @@ export const ECN_WORDS: Readonly<Record<number, string>> = {
 };
 
 /** LINKTYPE_… of what also lies inside other headers, for `next('linkType', …)`. */
-export const Link = { ethernet: 1, ppp: 9, llc: 100, ip: 228 } as const;
+export const Link = { ethernet: 1, ppp: 9, llc: 100, ciscoHdlc: 104, ip: 228 } as const;

@@ -10,6 +10,7 @@ import { dissectGtpUser } from './gtp.ts';
 import { dissectEspInUdp } from './ipsec.ts';
 import { dissectL2tp } from './l2tp.ts';
 import { dissectSctp } from './sctp.ts';
+import { dissectMpls } from './mpls.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
 import { dissectTeredo } from './teredo.ts';
 import { UNREAD_TCP_PORTS, UNREAD_UDP_PORTS } from './unread-ports.ts';
@@ -37,6 +38,7 @@ export const UDP_PAYLOAD = new PortTable(
     [always(dissectVxlan), [4789]],
     [always(dissectVxlanGpe), [4790]],
     [always(dissectGeneve), [6081]],
+    [always(dissectMpls), [6635]],
     [always(dissectDns), [53]],
     [always(dissectDhcp), [67, 68, 4011]],
     [always(dissectDhcpv6), [546, 547]],

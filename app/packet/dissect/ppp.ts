@@ -1,6 +1,7 @@
 // PPP (RFC 1661, in HDLC's framing RFC 1662) and PPP over Ethernet (RFC 2516).
 import type { Dissection } from './dissection.ts';
 import { field } from './field.ts';
+import { Link } from './numbers.ts';
 
 const PROTOCOL_WORDS = {
   0x0021: 'IPv4',
@@ -41,8 +42,14 @@ export const FIELDS = [
 ];
 
 const PPPOE_BYTES = 6;
+/** Addresses, to one and to all, that are no PPP. */
+const CISCO_HDLC: ReadonlySet<number> = new Set([0x0f, 0x8f]);
 
 export function dissectPpp(d: Dissection, at: number, end: number): void {
+  if (CISCO_HDLC.has(d.u8(at))) {
+    d.next('linkType', Link.ciscoHdlc, at, end);
+    return;
+  }
   let read = at;
   d.layer(PPP, at, 4);
   // Both sides may have agreed to leave these out.

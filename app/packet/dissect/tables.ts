@@ -23,8 +23,15 @@ import { dissectMobility } from './mobility.ts';
 import { dissectMpls } from './mpls.ts';
 import { Link } from './numbers.ts';
 import { SCTP_PAYLOAD, TCP_PAYLOAD, UDP_PAYLOAD } from './payload-tables.ts';
+import { dissectEtherIp, dissectPim } from './pim.ts';
 import { dissectPpp, dissectPppoeDiscovery, dissectPppoeSession } from './ppp.ts';
 import { dissectShim6 } from './shim6.ts';
+import {
+  dissectCiscoHdlc,
+  dissectFrameRelay,
+  dissectIpOverInfiniband,
+  dissectIpnet,
+} from './serial-links.ts';
 import { dissectSll, dissectSll2 } from './sll.ts';
 import { dissectSctp } from './sctp.ts';
 import { dissectTcp } from './tcp.ts';
@@ -42,10 +49,14 @@ const BY_LINK_TYPE = new Map<number, Dissector>([
   [51, dissectPppoeSession],
   [Link.llc, dissectLlc],
   [101, dissectRaw],
+  [Link.ciscoHdlc, dissectCiscoHdlc],
+  [107, dissectFrameRelay],
   [108, dissectLoop],
   [113, dissectSll],
+  [226, dissectIpnet],
   [Link.ip, dissectIp],
   [229, dissectIpv6],
+  [242, dissectIpOverInfiniband],
   [276, dissectSll2],
 ]);
 const BY_ETHER_TYPE = new Map<number, Dissector>([
@@ -88,11 +99,14 @@ const BY_IP_PROTOCOL = new Map<number, Dissector>([
   [51, dissectAh],
   [58, dissectIcmpv6],
   [60, dissectDestinationOptions],
+  [97, dissectEtherIp],
+  [103, dissectPim],
   [135, dissectMobility],
   [132, dissectSctp],
   [136, dissectUdpLite],
   [137, dissectMpls],
   [140, dissectShim6],
+  [143, dissectEthernet],
 ]);
 const BY_PPP_PROTOCOL = new Map<number, Dissector>([
   [0x0021, dissectIpv4],

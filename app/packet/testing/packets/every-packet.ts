@@ -6,12 +6,14 @@ import { dhcpPackets } from './dhcp-packets.ts';
 import { icmpPackets } from './icmp-packets.ts';
 import { ipPackets } from './ip-packets.ts';
 import { linkPackets } from './link-packets.ts';
+import { oddLinkPackets } from './odd-link-packets.ts';
 import { transportPackets } from './transport-packets.ts';
 import { tunnelPackets } from './tunnel-packets.ts';
 
 export function everyPacket(): readonly BuiltPacket[] {
   return [
     ...linkPackets(),
+    ...oddLinkPackets(),
     ...ipPackets(),
     ...icmpPackets(),
     ...tunnelPackets(),

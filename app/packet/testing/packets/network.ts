@@ -1,26 +1,6 @@
 // IP headers, and what lies right on them, of tests' packets.
 import { ip4, ip6, join, summed, u16, u24, u32, zeros, type Part } from './parts.ts';
 
-export const IpProtocol = {
-  hopByHop: 0,
-  icmp: 1,
-  igmp: 2,
-  ipv4: 4,
-  tcp: 6,
-  udp: 17,
-  ipv6: 41,
-  routing: 43,
-  fragment: 44,
-  gre: 47,
-  esp: 50,
-  ah: 51,
-  icmpv6: 58,
-  none: 59,
-  destination: 60,
-  sctp: 132,
-  mobility: 135,
-} as const;
-
 export interface Ipv4Fields {
   readonly version?: number;
   /** Words of 4 bytes; default: as the options need. */

@@ -20,10 +20,6 @@ export function join(...parts: readonly Part[]): Uint8Array {
 export const u16 = (value: number): readonly number[] => [(value >> 8) & 255, value & 255];
 export const u24 = (value: number): readonly number[] => [(value >> 16) & 255, ...u16(value)];
 export const u32 = (value: number): readonly number[] => [(value >>> 24) & 255, ...u24(value)];
-export const u64 = (value: bigint): readonly number[] => [
-  ...u32(Number(value >> 32n)),
-  ...u32(Number(value & 0xffffffffn)),
-];
 
 export const zeros = (length: number): Uint8Array => new Uint8Array(length);
 

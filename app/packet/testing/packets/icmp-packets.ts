@@ -58,6 +58,7 @@ function icmp4Packets(): readonly BuiltPacket[] {
     'ICMP, unreachable, quotes a tunnel': ipv4(1, icmp(3, 1, join(zeros(4), ipv4(4, quotedUdp)))),
     'ICMP, source quench': ipv4(1, icmp(4, 0, join(zeros(4), quotedUdp))),
     'ICMP, redirect': ipv4(1, icmp(5, 1, join(ip4('10.0.0.254'), quotedUdp))),
+    'ICMP, redirect of TCP': ipv4(1, icmp(5, 1, join(ip4('10.0.0.254'), quotedTcp))),
     'ICMP, router advertisement': ipv4(1, icmp(9, 0, join(1, 2, u16(1800), ip4('10.0.0.1'), u32(0)))),
     'ICMP, router solicitation': ipv4(1, icmp(10, 0, zeros(4))),
     'ICMP, time exceeded': ipv4(1, icmp(11, 0, join(zeros(4), quotedTcp))),

@@ -40,6 +40,8 @@ export function dissectUdpLite(d: Dissection, at: number, end: number): void {
   d.layer(UDPLITE, at, HEADER_BYTES);
   addPorts(d, at);
   // What UDP has for its length is how many bytes the checksum covers (§3.1); 0 is all.
+  d.reading(COVERAGE);
+  d.need(at, 6);
   d.add(LENGTH, at + 4, 0, end - at);
   const coverage = d.uint(COVERAGE, at + 4, 2);
   if ((coverage > 0 && coverage < HEADER_BYTES) || coverage > end - at) d.add(MALFORMED, at + 4, 2, null);

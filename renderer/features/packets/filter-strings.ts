@@ -42,6 +42,7 @@ export const filterStrings = {
     unread: 'filter is not checked yet',
   },
   instead: (text: string): string => `Write ${text} instead`,
+  still: (filter: string): string => (filter === '' ? 'Still shown: all packets' : `Still shown: ${filter}`),
   searching: (share: number): string => `searching ${Math.floor(share * 100).toString()} %`,
   examples: [
     { filter: 'tcp.flags.reset == 1', what: 'connections that were refused or broken off' },

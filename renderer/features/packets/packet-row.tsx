@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { PacketEndpoint, PacketRow, VantagePointView } from '../../../app/contract/watch.ts';
 import { exactText, sinceStart } from './packet-time.ts';
+import { familyOf } from './protocol-family.ts';
 import { packetsStrings } from './strings.ts';
 
 export function packetRowId(number: number): string {
@@ -37,7 +38,7 @@ export function PacketRowView({
   return (
     <div
       id={packetRowId(packet.number)}
-      className={`packet-row packet-columns tone-${packet.tone}`}
+      className={`packet-row packet-columns tone-${packet.tone} family-${familyOf(packet.protocol)}`}
       role="row"
       aria-rowindex={index}
       aria-selected={selected}
@@ -71,9 +72,18 @@ export function PacketRowView({
         {packet.length.toLocaleString('en')}
       </span>
       <span role="gridcell" className="mono packet-summary truncate" title={packet.summary}>
+        {packet.tunnel === null ? null : <TunnelTag tunnel={packet.tunnel} />}
         {packet.summary}
       </span>
     </div>
+  );
+}
+
+function TunnelTag({ tunnel }: { readonly tunnel: NonNullable<PacketRow['tunnel']> }): ReactNode {
+  return (
+    <span className="packet-tunnel" title={packetsStrings.inTunnel(tunnel)}>
+      {tunnel.name}
+    </span>
   );
 }
 

@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import type { ReactNode } from 'react';
 import { ArrowDownToLine, Pause, Play, Square } from 'lucide-react';
 import { startWatch, stopWatch } from '../../state/start-watch.ts';
 import { useTopology } from '../../state/topology.ts';
@@ -7,9 +7,12 @@ import { completeTo, lossText, lost, lostText } from '../../state/watch-status.t
 import { nodeClockText } from '../../state/text.ts';
 import { Button } from '../../ui/button.tsx';
 import { CaptureFilter } from './capture-filter.tsx';
+import { ColourKey } from './colour-key.tsx';
 import { ExportButton } from './export-button.tsx';
+import { FilterBox } from './filter-box.tsx';
+import { FilterHelp } from './filter-help.tsx';
 import { packetsStrings } from './strings.ts';
-import { filterBy, follow, pauseAt, useTable } from './table-state.ts';
+import { follow, pauseAt, useTable } from './table-state.ts';
 
 export function PacketsBar(): ReactNode {
   const view = useWatchState((state) => state.view);
@@ -20,11 +23,13 @@ export function PacketsBar(): ReactNode {
       {watched ? (
         <>
           <CaptureFilter />
-          <QuickFilter />
+          <FilterBox />
+          <FilterHelp />
           <PauseButton />
           <FollowButton />
           <span className="grow" />
           <Figures />
+          <ColourKey />
           <ExportButton disabled={view.packets.kept === 0} />
         </>
       ) : (
@@ -68,40 +73,6 @@ function WatchButton(): ReactNode {
     >
       <Play size={11} aria-hidden /> {packetsStrings.again}
     </Button>
-  );
-}
-
-function QuickFilter(): ReactNode {
-  const filter = useTable((state) => state.filter);
-  const told = useWatchState((state) => state.rows);
-  const errorId = useId();
-  const error = told !== null && told.window.filter === filter ? told.filterError : null;
-  return (
-    <span className="packets-filter">
-      <input
-        className="input mono"
-        type="search"
-        spellCheck={false}
-        maxLength={500}
-        placeholder={packetsStrings.filter}
-        aria-label={packetsStrings.filterLabel}
-        aria-invalid={error !== null}
-        aria-describedby={error === null ? undefined : errorId}
-        data-testid="packets-filter"
-        value={filter}
-        onChange={(event) => {
-          filterBy(event.target.value);
-        }}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape' && filter !== '') filterBy('');
-        }}
-      />
-      {error === null ? null : (
-        <span id={errorId} role="alert" className="packets-filter-error">
-          {error}
-        </span>
-      )}
-    </span>
   );
 }
 

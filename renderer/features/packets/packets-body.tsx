@@ -22,11 +22,11 @@ export function PacketsBody(): ReactNode {
         id="packet-columns"
         orientation={beside ? 'horizontal' : 'vertical'}
         onLayoutChanged={(layout, { isUserInteraction }) => {
-          const share = layout['packet-detail'];
+          const share = layout['packet-detail-panel'];
           if (isUserInteraction && share !== undefined) remember(KEY, share.toFixed(1));
         }}
       >
-        <Panel id="packet-table" minSize={beside ? 300 : 60} className="packets-table-panel">
+        <Panel id="packet-table-panel" minSize={beside ? 300 : 60} className="packets-table-panel">
           <PacketsTable />
         </Panel>
         {open ? (
@@ -35,7 +35,7 @@ export function PacketsBody(): ReactNode {
               className={`separator ${beside ? 'vertical' : 'horizontal'}`}
               aria-label={detailStrings.size}
             />
-            <Panel id="packet-detail" minSize={beside ? 260 : 70} defaultSize={rememberedShare()}>
+            <Panel id="packet-detail-panel" minSize={beside ? 260 : 70} defaultSize={rememberedShare()}>
               <PanelBoundary name={detailStrings.panel}>
                 <PacketDetailPane />
               </PanelBoundary>

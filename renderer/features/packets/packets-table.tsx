@@ -21,6 +21,7 @@ import { filterBy, goTo, pauseAt, scrolledTo, useTable } from './table-state.ts'
 import { type Rows, useRows } from './use-rows.ts';
 import { whyEmpty } from './why-empty.ts';
 import './packets-table.css';
+import './protocol-family.css';
 
 const keys: Partial<Record<string, RowMove>> = {
   ArrowUp: 'up',

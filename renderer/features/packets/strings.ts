@@ -1,3 +1,4 @@
+import type { ProtocolFamily } from './protocol-family.ts';
 import type { Emptiness } from './why-empty.ts';
 
 export const packetsStrings = {
@@ -63,5 +64,29 @@ export const packetsStrings = {
   streamLost: 'The window has lost the stream of packets and asks for it again…',
   moreSentences: (count: number): string => `+${String(count)} more`,
   fewerSentences: 'fewer',
+  inTunnel: ({ name, source, destination }: { name: string; source: string; destination: string }): string =>
+    `Inside ${name}, from ${source} to ${destination}; the row is of the packet within`,
+  key: {
+    title: 'What the colours mean',
+    protocols: 'Protocols',
+    families: {
+      tcp: 'TCP',
+      http: 'HTTP',
+      tls: 'TLS',
+      udp: 'UDP, DNS, DHCP',
+      icmp: 'ICMP',
+      arp: 'ARP',
+      bgp: 'BGP',
+      tunnel: 'tunnels',
+      other: 'others',
+    } satisfies Record<ProtocolFamily, string>,
+    states: 'Above all of them',
+    tones: {
+      refused: 'refused: a reset, or an ICMP error',
+      trouble: 'broken or cut within a header',
+      opening: 'a connection that opens',
+      closing: 'a connection that closes',
+    },
+  },
   directions: { in: 'in', out: 'out', other: '' },
 };

@@ -1,5 +1,6 @@
 // What the operator has done to the table: kept while another tab is looked at.
 import { create } from 'zustand';
+import { rememberFilter } from './filter-state.ts';
 import type { Look } from './detail-state.ts';
 
 export interface TableState {
@@ -7,6 +8,8 @@ export interface TableState {
   readonly run: number;
   readonly podId: string | null;
   readonly filter: string;
+  /** What stands in the filter box: on its way to be the filter. */
+  readonly draft: string;
   /** Paused at this packet's number; null: going on. */
   readonly until: number | null;
   /** The row at the top edge, counted among those that pass the filter, a fraction when it is cut; null: the newest are followed. */
@@ -23,6 +26,7 @@ export const useTable = create<TableState>(() => ({
   run: 0,
   podId: null,
   filter: '',
+  draft: '',
   until: null,
   top: null,
   at: null,
@@ -39,6 +43,7 @@ export function beginRun(run: number, podId: string | null): void {
           run,
           podId,
           filter: state.podId === podId ? state.filter : '',
+          draft: state.podId === podId ? state.draft : '',
           until: null,
           top: null,
           at: null,
@@ -49,7 +54,13 @@ export function beginRun(run: number, podId: string | null): void {
 }
 
 export function filterBy(filter: string): void {
-  useTable.setState((state) => ({ filter, top: null, at: null, placed: state.placed + 1 }));
+  useTable.setState((state) => ({ filter, draft: filter, top: null, at: null, placed: state.placed + 1 }));
+  rememberFilter(filter);
+}
+
+/** What is written, before it counts. */
+export function draftFilter(draft: string): void {
+  useTable.setState({ draft });
 }
 
 export function pauseAt(until: number | null): void {

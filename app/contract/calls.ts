@@ -1,6 +1,7 @@
 // Every call the page can make, in one place: name, request and response (desktop/desktop's ipc-shared habit).
 // Main refuses a call whose name is not here, whose sender is not our page, or whose payload does not parse.
 import { z } from 'zod';
+import { followRequestSchema, followResponseSchema } from './followed-stream.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
@@ -56,6 +57,8 @@ export const calls = {
   /** Ends every capture; what was captured stays readable. */
   'watch.stop': { request: nothing, response: nothing },
   /** One packet in full; null when it is no longer kept. */
+  /** The TCP stream of a packet, as its vantage point saw it. */
+  'packets.follow': { request: followRequestSchema, response: followResponseSchema },
   'packets.detail': { request: packetDetailRequestSchema, response: packetDetailSchema.nullable() },
   /** Asks where, then writes the case file there. ok:false with an empty sentence = cancelled. */
   'case.export': {

@@ -27,6 +27,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'watch.start': note({ ok: true as const }),
     'watch.stop': note(undefined),
     'packets.detail': note(null),
+    'packets.follow': note({ ok: false as const, sentence: 'no' }),
     'case.export': note({ ok: false as const, sentence: 'no' }),
     'evidence.read': note(null),
     'terminal.open': note({ ok: false as const, sentence: 'no' }),

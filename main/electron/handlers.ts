@@ -45,6 +45,7 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
       await engine.watch.stop();
       return undefined;
     },
+    'packets.follow': ({ run, number }) => engine.watch.follow(run, number),
     'packets.detail': ({ run, number }) => engine.watch.detail(run, number),
     'case.export': ({ payload }) => exportCase(parts.window, engine, payload, parts.signal),
     'evidence.read': ({ id }) => engine.readEvidence(id),

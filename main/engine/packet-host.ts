@@ -11,6 +11,7 @@ const storeBytes = 256 * 1024 * 1024;
 const deadlineMs = 10_000;
 
 export type Taken = Extract<PacketReply, { kind: 'taken' }>;
+export type FollowReply = Extract<PacketReply, { kind: 'follow' }>;
 export type WindowRows = Extract<PacketReply, { kind: 'rows' }>;
 
 export interface PacketHostOptions {
@@ -78,7 +79,7 @@ export class PacketHost implements AsyncDisposable {
       seed: () => [this.#begin()],
       // Half of the bytes may be in the store already, and they may be what killed it.
       // Nor is a packet decoded in full again that may have.
-      again: ({ kind }) => kind !== 'take' && kind !== 'detail',
+      again: ({ kind }) => kind !== 'take' && kind !== 'detail' && kind !== 'follow',
       onRestart: ({ sentence }) => options.onRestart(sentence),
     });
   }
@@ -157,6 +158,12 @@ export class PacketHost implements AsyncDisposable {
   async detail(number: number): Promise<DecodedDetail | null> {
     const result = await this.#worker.request({ kind: 'detail', number });
     return result.ok && result.value.kind === 'detail' ? result.value.detail : null;
+  }
+
+  /** Null when the session is closed, or the worker died of it. */
+  async follow(number: number): Promise<FollowReply | null> {
+    const result = await this.#worker.request({ kind: 'follow', number });
+    return result.ok && result.value.kind === 'follow' ? result.value : null;
   }
 
   async killWorkerForTest(): Promise<void> {

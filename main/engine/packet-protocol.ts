@@ -2,6 +2,7 @@
 // memory; the engine keeps the segments, so that packets outlive the worker.
 import type { PacketWindow } from '../../app/contract/watch.ts';
 import type { DetailNode } from '../../app/packet/dissect/detail.ts';
+import type { FollowedStream } from '../../app/packet/follow/followed-stream.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
@@ -25,7 +26,9 @@ export type PacketRequest =
     }
   | { readonly kind: 'rows'; readonly window: PacketWindow }
   /** One packet in full. */
-  | { readonly kind: 'detail'; readonly number: number };
+  | { readonly kind: 'detail'; readonly number: number }
+  /** The TCP stream of one packet. */
+  | { readonly kind: 'follow'; readonly number: number };
 
 /** A stretch of one capture's pcap stream. */
 export interface StreamChunk {
@@ -65,7 +68,9 @@ export type PacketReply =
       readonly filterError: string | null;
     }
   /** Null: it is not kept any more, or not decoded yet. */
-  | { readonly kind: 'detail'; readonly detail: DecodedDetail | null };
+  | { readonly kind: 'detail'; readonly detail: DecodedDetail | null }
+  /** Null: the packet is not kept any more, or is no TCP segment. */
+  | { readonly kind: 'follow'; readonly kept: boolean; readonly stream: FollowedStream | null };
 
 export interface DecodedDetail {
   /** What was captured: a copy, for what the ring holds may leave. */

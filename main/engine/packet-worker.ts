@@ -7,6 +7,7 @@ import { dissect } from '../../app/packet/dissect/dissect.ts';
 import { Dissection } from '../../app/packet/dissect/dissection.ts';
 import { rowPacket } from '../../app/packet/dissect/row.ts';
 import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
+import { followedStream } from '../../app/packet/follow/followed-stream.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { parseQuickFilter } from '../../app/packet/filter/quick-filter.ts';
@@ -118,6 +119,13 @@ class Run {
     return { kind: 'detail', detail: { bytes: new Uint8Array(packet.bytes), length: packet.len, nodes } };
   }
 
+  follow(number: number): PacketReply {
+    const { segments } = this.#store;
+    const place = this.#store.locate(number);
+    const stream = place === null ? null : followedStream(segments, place);
+    return { kind: 'follow', kept: place !== null, stream };
+  }
+
   /** False when this worker has not seen what came before: another one died of it. */
   #decode({ captureId, offset, bytes, last, deviceMac }: StreamChunk): boolean {
     let stream = this.#streams.get(captureId);
@@ -164,6 +172,8 @@ function answer(request: PacketRequest): PacketReply {
       return run.rows(request.window);
     case 'detail':
       return run.detail(request.number);
+    case 'follow':
+      return run.follow(request.number);
     default:
       return assertNever(request);
   }

@@ -1,5 +1,6 @@
 // Watching one Pod after the other: starts and ends runs, and tells who listens, at a bounded pace.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { FollowResponse, StreamEnd } from '../../app/contract/followed-stream.ts';
 import type { PacketDetail } from '../../app/contract/packet-detail.ts';
 import {
   noWatch,
@@ -176,6 +177,30 @@ export class PodWatch implements Watch, AsyncDisposable {
     // Meanwhile another run may have begun, whose packets have the same numbers.
     if (detail === null || run !== this.#runs) return null;
     return { run, number, ...detail };
+  }
+
+  async follow(run: number, number: number): Promise<FollowResponse> {
+    const left = 'This packet is not kept any more; follow a later one.';
+    const current = this.#run;
+    if (current === null || run !== current.number) return { ok: false, sentence: left };
+    const reply = await this.#host.follow(number);
+    // Meanwhile another run may have begun, whose packets have the same numbers.
+    if (run !== this.#runs || reply?.kept === false) return { ok: false, sentence: left };
+    if (reply === null)
+      return {
+        ok: false,
+        sentence: 'The part that decodes packets could not follow this stream; try another packet of it.',
+      };
+    if (reply.stream === null)
+      return { ok: false, sentence: 'This packet is no whole TCP segment; follow one that is.' };
+    const { captureId, ifindex, ends, ...stream } = reply.stream;
+    const at = stream.pieces[0]?.at ?? { s: Math.floor(this.#options.now() / 1000), ns: 0 };
+    const named = (one: (typeof ends)[0]): StreamEnd => ({
+      ...one,
+      name: ownerOfAddressAt(this.#options.topology(), one.address, at)?.name ?? null,
+    });
+    const vantagePoint = current.vantagePointOf(captureId, ifindex, at);
+    return { ok: true, run, vantagePoint, ends: [named(ends[0]), named(ends[1])], ...stream };
   }
 
   async killWorkerForTest(): Promise<void> {

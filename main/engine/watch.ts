@@ -1,4 +1,5 @@
 // Watching a Pod, as window and CLI see it: captures wherever its packets pass, and the packets themselves.
+import type { FollowResponse } from '../../app/contract/followed-stream.ts';
 import type { PacketDetail } from '../../app/contract/packet-detail.ts';
 import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/watch.ts';
 import type { Result } from '../../app/result.ts';
@@ -25,4 +26,6 @@ export interface Watch {
   rows(window: PacketWindow): Promise<PacketRows>;
   /** Null when this packet of this run is not kept any more. */
   detail(run: number, number: number): Promise<PacketDetail | null>;
+  /** The TCP stream that this packet of this run belongs to. */
+  follow(run: number, number: number): Promise<FollowResponse>;
 }

@@ -4,6 +4,7 @@ import type { SessionMessage } from '../../app/contract/session.ts';
 import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
 import type { Scene } from './scenes.ts';
 
@@ -69,6 +70,8 @@ export function createFakeMain(scene: Scene): FakeMain {
       case 'watch.stop':
         watch?.stop();
         return undefined;
+      case 'packets.follow':
+        return fakeStream(request as CallRequest<'packets.follow'>);
       case 'packets.detail':
         return null;
       case 'case.export':

@@ -81,6 +81,10 @@ export class WatchSource implements Watch {
     return { run, window, first: 0, end, from, rows, filterError: null };
   }
 
+  follow(): Promise<{ ok: false; sentence: string }> {
+    return Promise.resolve({ ok: false, sentence: 'no packets' });
+  }
+
   detail(): Promise<null> {
     return Promise.resolve(null);
   }

@@ -1,12 +1,14 @@
 import { type ReactNode, useMemo } from 'react';
-import { X } from 'lucide-react';
+import { MessagesSquare, X } from 'lucide-react';
 import { useWatchState } from '../../state/watch.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { BytesView } from './bytes-view.tsx';
 import { CopyMenu } from './copy-menu.tsx';
 import { closeDetail, useDetail } from './detail-state.ts';
 import { DetailTree } from './detail-tree-view.tsx';
 import { detailStrings } from './detail-strings.ts';
+import { followStream } from './stream/followed.ts';
+import { streamStrings } from './stream/stream-strings.ts';
 import './packet-detail.css';
 
 /** The selected packet in full: its fields, its bytes, and which of these are whose. */
@@ -78,6 +80,19 @@ function DetailHead(): ReactNode {
         </span>
       ) : null}
       <span className="grow" />
+      {row.transport === 'tcp' ? (
+        <Button
+          small
+          look="quiet"
+          title={streamStrings.follow}
+          data-testid="detail-follow"
+          onClick={() => {
+            followStream(row.number);
+          }}
+        >
+          <MessagesSquare size={12} aria-hidden /> {streamStrings.followShort}
+        </Button>
+      ) : null}
       {detail === null ? null : <CopyMenu detail={detail} />}
       <IconButton label={detailStrings.close} small onClick={closeDetail}>
         <X size={13} aria-hidden />

@@ -5,6 +5,8 @@ import { forgetDetail } from './detail-state.ts';
 import { PacketsBody } from './packets-body.tsx';
 import { Sentences } from './sentences.tsx';
 import { beginRun, useTable } from './table-state.ts';
+import { closeStream } from './stream/followed.ts';
+import { StreamDialog } from './stream/stream-dialog.tsx';
 import { VantageStrip } from './vantage-strip.tsx';
 import './packets.css';
 
@@ -12,7 +14,10 @@ export function PacketsView(): ReactNode {
   const run = useWatchState(({ view }) => view.run);
   const podId = useWatchState(({ view }) => view.target?.podId ?? null);
   useEffect(() => {
-    if (useTable.getState().run !== run) forgetDetail();
+    if (useTable.getState().run !== run) {
+      forgetDetail();
+      closeStream();
+    }
     beginRun(run, podId);
   }, [run, podId]);
   return (
@@ -21,6 +26,7 @@ export function PacketsView(): ReactNode {
       <VantageStrip />
       <Sentences />
       <PacketsBody />
+      <StreamDialog />
     </div>
   );
 }

@@ -23,8 +23,8 @@ interface Seen {
 const seen = (sequence: number, payload: string | Uint8Array = '', options: Seen = {}): Uint8Array => {
   const { back = false, flags = ack, ifindex = 2, port = 40_912 } = options;
   const ends = back ? { source: SERVER, destination: CLIENT } : { source: CLIENT, destination: SERVER };
-  const ports = back ? ([8080, port] as const) : ([port, 8080] as const);
-  const segment = tcp(...ports, payload, { sequence, acknowledgement: options.at ?? 0, flags });
+  const [from, to] = back ? ([8080, port] as const) : ([port, 8080] as const);
+  const segment = tcp(from, to, payload, { sequence, acknowledgement: options.at ?? 0, flags });
   return sll2(EtherType.ipv4, ipv4(6, segment, ends), {
     ifindex,
     packetType: options.type ?? (back ? 4 : 0),

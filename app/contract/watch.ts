@@ -45,7 +45,7 @@ export const packetWindowSchema = z.object({
   /** Which of the rows that pass the filter comes first, counted from the run's first; null: the last `count` ones. */
   from: z.number().int().min(0).nullable(),
   count: z.number().int().min(0).max(500),
-  /** Address, network and port (app/packet/quick-filter.ts); empty: all. */
+  /** A display filter (app/packet/filter); empty: all. */
   filter: z.string().max(500),
   /** Paused: nothing newer than this packet's number; null: all. */
   until: z.number().int().min(0).nullable(),
@@ -69,6 +69,12 @@ export interface PacketRows {
   readonly rows: readonly PacketRow[];
   /** What is wrong with the filter; then there are no rows. */
   readonly filterError: string | null;
+  /**
+   * While the filter has not looked at all packets: how many it has to look at, and how many it has. Rows are those found
+   * so far, and more are sent by themselves. Both are 0 once it has.
+   */
+  readonly toScan: number;
+  readonly scanned: number;
 }
 
 export type PacketsMessage =

@@ -39,7 +39,7 @@ describe('hopscope decode', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('prints a line a packet, with times since the first one', async () => {
-    const { code, lines, stderr } = await decode([anyPcap, '--filter', '8080']);
+    const { code, lines, stderr } = await decode([anyPcap, '--filter', 'tcp.port == 8080']);
     expect([code, stderr]).toEqual([0, '']);
     const times = tsharkFields(anyPcap, ['frame.number', 'frame.time_relative', 'tcp.port'])
       .filter(([, , ports]) => ports?.split(',').includes('8080'))
@@ -85,7 +85,7 @@ describe('hopscope decode', () => {
     expect(protocols['ARP'] ?? 0).toBe(of(3, /^\d+$/));
     expect(Object.values(protocols).reduce((sum, count) => sum + count, 0)).toBe(tshark.length);
     // For people, and only what passes the filter.
-    const some = await decode([anyPcap, '--count', '--filter', '8080']);
+    const some = await decode([anyPcap, '--count', '--filter', 'tcp.port == 8080']);
     const ports = tsharkFields(anyPcap, ['tcp.port']).filter(([both]) => both?.split(',').includes('8080'));
     expect(some.lines[0]).toMatch(new RegExp(`^${ports.length} packets in \\d+\\.\\d{6} s, .*Z to .*Z$`));
     expect(some.lines[1]).toBe(`TCP ${ports.length}`);
@@ -137,9 +137,9 @@ describe('hopscope decode', () => {
     ],
     [
       'a filter that is none',
-      [anyPcap, '--filter', 'host'],
+      [anyPcap, '--filter', 'tcp && 8080'],
       Buffer.alloc(0),
-      /“host” is no address, network or port/,
+      /^hopscope: “8080” alone is no filter; .*\n  tcp && 8080\n {9}\^~~~\nperhaps: tcp && \(tcp.port == 8080 \|\| udp.port == 8080\)\n$/,
     ],
   ])('exits 2 for %s, with a sentence', async (_, words, input, sentence) => {
     const { code, lines, stderr } = await decode(words, input);
@@ -183,7 +183,7 @@ describe('hopscope decode', () => {
     const piece = Buffer.concat(Array.from({ length: 200 }, () => packets));
     const peak = async (pieces: number): Promise<number> => {
       const [program, ...start] = command;
-      const child = spawn(program, [...start, '-', '--filter', '203.0.113.9'], {
+      const child = spawn(program, [...start, '-', '--filter', 'ip.addr == 203.0.113.9'], {
         stdio: ['pipe', 'ignore', 'inherit'],
       });
       child.stdin.write(readFileSync(anyPcap).subarray(0, 24));

@@ -1,6 +1,8 @@
 // `hopscope decode FILE`: a capture's packets, a line each, from a file of any size in bounded memory.
 import { Command } from 'commander';
 import { CaptureFile } from '../../app/packet/file/capture-file.ts';
+import type { FilterError } from '../../app/packet/filter/filter-error.ts';
+import type { SegmentScan } from '../../app/packet/filter/segment-scan.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { MAX_PASSING_ROWS, PassingPackets } from '../../app/packet/store/passing-packets.ts';
 import { plainText } from '../../app/plain-text.ts';
@@ -18,7 +20,7 @@ export function decodeCommand(): Command {
       'print the packets of a capture (pcap or pcapng), a line each: number, time, interface and direction, source → destination, protocol, summary',
     )
     .argument('<FILE>', '`-` reads standard input')
-    .option('--filter <TEXT>', 'only packets with this address, network or port; several: all of them', '')
+    .option('--filter <TEXT>', 'only packets that pass this display filter, in Wireshark’s language', '')
     .option('--utc', 'absolute times (UTC, nanoseconds) instead of seconds since the file’s first packet')
     .option('--json', 'one object a line; its times are absolute')
     .option(
@@ -31,7 +33,7 @@ export function decodeCommand(): Command {
     .addHelpText(
       'after',
       `
-A filter: 192.168.2.3, 192.168.2.0/24, :8080, 192.168.2.3:8080, tcp.
+Filters: 'ip.addr == 192.168.2.0/24 && tcp.port == 8080', 'tcp.flags.reset == 1', 'http.host contains "example"', '!arp'.
 Exit code 0: read to its end; 2: it cannot be read, is no capture, or is damaged (what comes before is printed).`,
     )
     .exitOverride()
@@ -44,7 +46,7 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
   if (options.follow !== undefined && options.filter !== '')
     return complain('--follow counts the streams of all packets; leave --filter out');
   const scanner = await scannerOf(options.filter);
-  if (!scanner.ok) return complain(scanner.failure);
+  if (!scanner.ok) return complainOf(options.filter, scanner.failure);
   const made = await outputOf(options, () => file);
   if (!made.ok) return complain(made.failure);
   const output = made.value;
@@ -89,21 +91,20 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
 /** Finds the rows that pass; valid until it is asked again. */
 type Scanner = (segment: PacketSegment) => { readonly rows: Uint16Array; readonly length: number };
 
-async function scannerOf(text: string): Promise<Result<Scanner, string>> {
+async function scannerOf(text: string): Promise<Result<Scanner, FilterError>> {
   const rows = new Uint16Array(MAX_PASSING_ROWS);
   if (text.trim() === '') {
     for (let row = 0; row < rows.length; row += 1) rows[row] = row;
     return ok((segment) => ({ rows, length: segment.count }));
   }
-  const { FilterScan } = await import('../../app/packet/filter/filter-scan.ts');
-  const { parseQuickFilter } = await import('../../app/packet/filter/quick-filter.ts');
-  const filter = parseQuickFilter(text);
+  const { parseDisplayFilter } = await import('../../app/packet/filter/display-filter.ts');
+  const filter = parseDisplayFilter(text);
   if (!filter.ok) return filter;
-  let scan: { readonly of: PacketSegment; readonly rows: InstanceType<typeof FilterScan> } | null = null;
+  let last: { readonly of: PacketSegment; readonly scan: SegmentScan } | null = null;
   return ok((segment) => {
     // It remembers the segment's addresses, and segments are filled again and again.
-    if (scan?.of !== segment) scan = { of: segment, rows: new FilterScan(filter.value, segment) };
-    return { rows, length: scan.rows.scan(0, segment.count, rows, 0) };
+    if (last?.of !== segment) last = { of: segment, scan: filter.value.scan(segment) };
+    return { rows, length: last.scan.scan(0, segment.count, rows, 0) };
   });
 }
 
@@ -138,5 +139,17 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
 
 function complain(text: string): number {
   process.stderr.write(`hopscope: ${plainText(text)}\n`);
+  return 2;
+}
+
+/** What is wrong with a filter, and under it where. */
+function complainOf(filter: string, { at, length, sentence, suggestion }: FilterError): number {
+  complain(sentence);
+  const underline = `${' '.repeat(at)}${'^'.padEnd(length, '~')}`;
+  process.stderr.write(`  ${plainText(filter)}\n  ${underline}\n`);
+  if (suggestion !== null) {
+    const mended = `${filter.slice(0, at)}${suggestion}${filter.slice(at + length)}`;
+    process.stderr.write(`perhaps: ${plainText(mended)}\n`);
+  }
   return 2;
 }

@@ -96,6 +96,24 @@ describe('PacketsFeed', () => {
     feed[Symbol.dispose]();
   });
 
+  it('asks again by itself until a filter has looked at all packets', async () => {
+    const { source, page, feed } = connected();
+    source.begin(1);
+    source.decode(10);
+    source.search = { scanned: 1, toScan: 10 };
+    page.send(tail({ until: 10 }));
+    await eventually('the first rows', () => rowsOf(page).length === 1);
+    const asked = source.queries.length;
+    await eventually('more questions', () => source.queries.length >= asked + 2);
+    source.search = { scanned: 0, toScan: 0 };
+    await eventually('the last rows', () => rowsOf(page).at(-1)?.toScan === 0);
+    expect(source.mostUnderWay).toBe(1);
+    const settled = source.queries.length;
+    await settle(200);
+    expect(source.queries.length).toBe(settled);
+    feed[Symbol.dispose]();
+  });
+
   it('without credit waits, holds nothing, and then tells the newest', async () => {
     const { source, page, feed } = connected();
     source.begin(1);

@@ -34,6 +34,8 @@ export class PacketsFeed implements Disposable {
   /** What the last query of rows was about; null when its answer could not be sent. */
   #asked: { readonly window: PacketWindow; readonly view: WatchView } | null = null;
   #asking = false;
+  /** A filter had not looked at all packets when it was last asked. */
+  #searching = false;
   /** The run whose first packets have been asked for. */
   #hurried = 0;
   /** Something was too large for the credit left. */
@@ -78,7 +80,7 @@ export class PacketsFeed implements Disposable {
 
   #rowsMayDiffer(): boolean {
     if (this.#window === null || this.#asking) return false;
-    return this.#asked?.window !== this.#window || this.#asked.view !== this.#watch.view;
+    return this.#searching || this.#asked?.window !== this.#window || this.#asked.view !== this.#watch.view;
   }
 
   /** What a person waits for: a run's start, its first packets, and a window moved. (The page moves it once a frame.) */
@@ -108,12 +110,14 @@ export class PacketsFeed implements Disposable {
     try {
       const rows = await this.#watch.rows(window);
       if (this.#stream.over) return;
+      this.#searching = rows.scanned < rows.toScan;
       const text = JSON.stringify(rows);
       // Rows name vantage points of the view, so what they were taken from goes first.
       if (text === this.#sentRows) return;
       if (this.#sendView() && this.#send({ type: 'rows', rows })) this.#sentRows = text;
       else this.#asked = null;
     } catch (error) {
+      this.#searching = false;
       complain('the rows of packets could not be read', error);
     } finally {
       this.#asking = false;

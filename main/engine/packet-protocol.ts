@@ -66,6 +66,9 @@ export type PacketReply =
       /** Without what only the topology knows: whose addresses, and which interface. */
       readonly rows: readonly PacketSummary[];
       readonly filterError: string | null;
+      /** While the filter has not looked at all packets: how many there are, and how many it has. Both 0 once it has. */
+      readonly toScan: number;
+      readonly scanned: number;
     }
   /** Null: it is not kept any more, or not decoded yet. */
   | { readonly kind: 'detail'; readonly detail: DecodedDetail | null }

@@ -10,7 +10,7 @@ import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
 import { followedStream } from '../../app/packet/follow/followed-stream.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
-import { parseQuickFilter } from '../../app/packet/filter/quick-filter.ts';
+import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
 import { summarize } from '../../app/packet/summary/summarize.ts';
 import { assertNever } from '../../app/result.ts';
 import { PacketPeers } from './packet-peers.ts';
@@ -24,6 +24,9 @@ import type {
 
 /** Filters whose rows are kept counted: what a person goes back and forth between. */
 const viewsKept = 4;
+
+/** A filter looks at packets so long, ms, and then says how far it came: meanwhile captures wait, and so does a person. */
+const scanMs = 40;
 
 /** Buffers to be used again; a ring has about as many segments. */
 const mostSpare = 100;
@@ -92,7 +95,7 @@ class Run {
       return progress;
     });
     // A view that nobody looks at would keep what has left the store.
-    for (const view of this.#views.values()) view.update();
+    for (const view of this.#views.values()) view.leave();
     const begun = this.#begun;
     this.#begun = [];
     const { firstNumber, total, kept, bytes } = this.#store;
@@ -102,11 +105,13 @@ class Run {
   rows({ from, count, filter, until }: PacketWindow): PacketReply {
     const view = this.#view(filter);
     if (typeof view === 'string') {
-      return { kind: 'rows', first: 0, end: 0, from: 0, rows: [], filterError: view };
+      return { kind: 'rows', first: 0, end: 0, from: 0, rows: [], filterError: view, scanned: 0, toScan: 0 };
     }
-    const window = view.rows(from, count, until);
-    const rows = window.places.map(({ segment, row }) => summarize(segment, row));
-    return { kind: 'rows', first: window.first, end: window.end, from: window.from, rows, filterError: null };
+    const deadline = performance.now() + scanMs;
+    view.update(() => performance.now() < deadline);
+    const { places, ...window } = view.rows(from, count, until);
+    const rows = places.map(({ segment, row }) => summarize(segment, row));
+    return { kind: 'rows', ...window, rows, filterError: null };
   }
 
   detail(number: number): PacketReply {
@@ -142,11 +147,13 @@ class Run {
 
   /** Of a filter, or what is wrong with it. */
   #view(text: string): PacketView | string {
-    const known = this.#views.get(text);
+    let view = this.#views.get(text);
     this.#views.delete(text);
-    const filter = parseQuickFilter(text);
-    if (!filter.ok) return filter.failure;
-    const view = known ?? new PacketView(this.#store, filter.value);
+    if (view === undefined) {
+      const filter = parseDisplayFilter(text);
+      if (!filter.ok) return filter.failure.sentence;
+      view = new PacketView(this.#store, filter.value);
+    }
     this.#views.set(text, view);
     for (const oldest of this.#views.keys()) {
       if (this.#views.size <= viewsKept) break;

@@ -28,6 +28,7 @@ const endsWithinMs = 1_000;
 /** ms that a stop waits for a node that does not answer. */
 const silentMs = 5_000;
 
+const noRows = { first: 0, end: 0, from: 0, rows: [], filterError: null, scanned: 0, toScan: 0 } as const;
 const nothingCounted: ReadonlyMap<string, InterfaceCounts> = new Map();
 
 export interface PodWatchOptions {
@@ -164,11 +165,10 @@ export class PodWatch implements Watch, AsyncDisposable {
   async rows(window: PacketWindow): Promise<PacketRows> {
     const run = this.#run;
     const answer = run === null ? null : await this.#host.rows(window);
-    if (run === null || answer === null)
-      return { run: run?.number ?? 0, window, first: 0, end: 0, from: 0, rows: [], filterError: null };
-    const { first, end, from, filterError } = answer;
+    if (run === null || answer === null) return { ...noRows, run: run?.number ?? 0, window };
+    const { first, end, from, filterError, scanned, toScan } = answer;
     const rows = answer.rows.map((row) => this.#rowOf(run, row));
-    return { run: run.number, window, first, end, from, rows, filterError };
+    return { run: run.number, window, first, end, from, rows, filterError, scanned, toScan };
   }
 
   async detail(run: number, number: number): Promise<PacketDetail | null> {

@@ -54,7 +54,7 @@ async function rows(filter: string): Promise<(PacketRow & { where: string })[]> 
 
 /** Where a SYN from the demo Pod to its peer was seen. */
 async function synSeenAt(): Promise<Set<string>> {
-  const seen = await rows('192.168.2.3:8080');
+  const seen = await rows('ip.addr == 192.168.2.3 && tcp.port == 8080');
   return new Set(
     seen.flatMap(({ where, tone, destination }) =>
       tone === 'opening' && destination.address === '192.168.2.3' ? [where] : [],
@@ -117,7 +117,7 @@ describe('a Pod is watched', () => {
       () => engine.watch.view.captures.every(({ watermark }) => watermark !== null),
       6_000,
     );
-    const [row] = await rows('192.168.2.3:8080');
+    const [row] = await rows('ip.addr == 192.168.2.3 && tcp.port == 8080');
     expect([row?.source.name, row?.destination.name].sort()).toEqual([
       'c2c-network-demo',
       'c2c-network-demo-w2',

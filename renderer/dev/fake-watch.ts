@@ -206,11 +206,22 @@ export class FakeWatch {
     const all = this.#rows.filter(
       (row) => (window.until === null || row.number <= window.until) && (wanted === '' || passes(row)),
     );
-    if (filterError !== null) return { run, window, first: 0, end: 0, from: 0, rows: [], filterError };
+    const looked = { scanned: 0, toScan: 0 };
+    if (filterError !== null)
+      return { run, window, first: 0, end: 0, from: 0, rows: [], filterError, ...looked };
     const first = wanted === '' ? this.#gone() : 0;
     const end = all.length;
     const from = Math.max(first, Math.min(window.from ?? end - window.count, end));
-    return { run, window, first, end, from, rows: all.slice(from, from + window.count), filterError };
+    return {
+      run,
+      window,
+      first,
+      end,
+      from,
+      rows: all.slice(from, from + window.count),
+      filterError,
+      ...looked,
+    };
   }
 
   #post(message: PacketsMessage): void {

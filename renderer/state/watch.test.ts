@@ -18,6 +18,8 @@ const rows: PacketRows = {
   from: 0,
   rows: [],
   filterError: null,
+  scanned: 0,
+  toScan: 0,
 };
 
 beforeEach(() => {

@@ -65,6 +65,9 @@ export class WatchSource implements Watch {
     return Promise.resolve();
   }
 
+  /** How far a filter has come; 0 and 0: it has looked at all. */
+  search = { scanned: 0, toScan: 0 };
+
   /** The window moved to where rows are; each says `summary`. */
   async rows(window: PacketWindow): Promise<PacketRows> {
     this.queries.push(window);
@@ -78,7 +81,7 @@ export class WatchSource implements Watch {
     const end = Math.min(packets.total, window.until ?? packets.total);
     const from = Math.max(0, Math.min(window.from ?? end - window.count, end));
     const rows = Array.from({ length: Math.min(window.count, end - from) }, (_, i) => rowOf(from + i + 1));
-    return { run, window, first: 0, end, from, rows, filterError: null };
+    return { run, window, first: 0, end, from, rows, filterError: null, ...this.search };
   }
 
   follow(): Promise<{ ok: false; sentence: string }> {

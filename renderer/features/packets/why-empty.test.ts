@@ -30,7 +30,18 @@ function captures(...states: CaptureView['state'][]): Pick<WatchView, 'captures'
 
 function rows(filter: string, until: number | null, change: Partial<PacketRows> = {}): PacketRows {
   const window = { type: 'window', from: null, count: 10, filter, until } as const;
-  return { run: 1, window, first: 0, end: 0, from: 0, rows: [], filterError: null, ...change };
+  return {
+    run: 1,
+    window,
+    first: 0,
+    end: 0,
+    from: 0,
+    rows: [],
+    filterError: null,
+    scanned: 0,
+    toScan: 0,
+    ...change,
+  };
 }
 
 it('before the first packet says what the captures do', () => {

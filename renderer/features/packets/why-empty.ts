@@ -25,7 +25,7 @@ export function whyEmpty(
   if (view.run === 0) return null;
   if (view.packets.total === 0) return whyNone(view);
   const told = rows !== null && rows.window.filter === filter && rows.window.until === until;
-  if (!told || rows.end > rows.first || rows.filterError !== null) return null;
+  if (!told || rows.end > rows.first || rows.filterError !== null || rows.scanned < rows.toScan) return null;
   if (filter !== '') return until === null ? 'filtered' : 'filtered-paused';
   if (until === null) return null;
   return until === 0 ? 'paused-early' : 'paused-left';

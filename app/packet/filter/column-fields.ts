@@ -12,29 +12,38 @@ const ICMP = 1;
 const ICMPV6 = 58;
 
 export type ColumnField =
-  /** Of every packet, whatever is marked. */
-  | { readonly kind: 'frame'; readonly read: (segment: PacketSegment) => (row: number) => number }
+  | FrameField
   /** The capture's own time: every packet's, too. */
   | { readonly kind: 'time' }
   | AddressField
   | HalfField
-  /** Of packets with the layer; null: the columns do not tell after all. */
-  | {
-      readonly kind: 'number';
-      readonly layer: number;
-      readonly read: (segment: PacketSegment) => (row: number) => number | null;
-    }
+  | NumberField
   /** MAC addresses of a packet whose only link header is Ethernet's: where they begin in it. */
-  | { readonly kind: 'ethernet'; readonly at: readonly number[] };
+  | { readonly kind: 'ethernet'; readonly at: Pair<number> };
+
+/** A field of both ends has two values; one of one end has the same twice, which makes no difference to any test. */
+type Pair<T> = readonly [T, T];
+
+/** Of every packet, whatever is marked. */
+export interface FrameField {
+  readonly kind: 'frame';
+  readonly read: (segment: PacketSegment) => (row: number) => number;
+}
+
+/** Of packets with the layer; null: the columns do not tell after all. */
+export interface NumberField {
+  readonly kind: 'number';
+  readonly layer: number;
+  readonly read: (segment: PacketSegment) => (row: number) => number | null;
+}
 
 /** Addresses of flows. */
 export interface AddressField {
   readonly kind: 'address';
-  /** 0: ARP's. */
-  readonly family: 0 | 4 | 6;
-  readonly columns: readonly ('source' | 'destination')[];
+  readonly family: 4 | 6;
+  readonly ends: Pair<End>;
   /** Where their ids lie in the outermost flow's record. */
-  readonly outer: readonly number[];
+  readonly outer: Pair<number>;
 }
 
 /** Numbers of flows that 16 bits hold. */
@@ -44,33 +53,34 @@ export interface HalfField {
   /** Of flows of this family, or of this protocol. */
   readonly family: number | null;
   readonly protocol: number | null;
-  readonly columns: readonly ('sourcePort' | 'destinationPort' | 'flags' | 'protocol')[];
+  readonly columns: Pair<'sourcePort' | 'destinationPort' | 'flags' | 'protocol'>;
   /** What of the column's number is the field's. */
   readonly part: (value: number) => number;
   /** Where they lie in the outermost flow's record, and how many bytes each takes. */
-  readonly outer: readonly number[];
+  readonly outer: Pair<number> | null;
   readonly outerBytes: 1 | 2;
 }
 
 const whole = (value: number): number => value;
 
-function address(family: 0 | 4 | 6, ...ends: readonly ('source' | 'destination')[]): AddressField {
-  const outer = family === 0 ? [] : ends.map((end) => OUTER[end]);
-  return { kind: 'address', family, columns: ends, outer };
+type End = 'source' | 'destination';
+
+function address(family: 4 | 6, first: End, second: End = first): AddressField {
+  return { kind: 'address', family, ends: [first, second], outer: [OUTER[first], OUTER[second]] };
 }
 
-function ports(
-  layer: number,
-  protocol: number,
-  ...columns: readonly ('sourcePort' | 'destinationPort')[]
-): HalfField {
-  const outer = protocol === UDP ? columns.map((column) => OUTER[column]) : [];
+type Port = 'sourcePort' | 'destinationPort';
+
+function ports(layer: number, protocol: number, first: Port, second: Port = first): HalfField {
+  const outer: Pair<number> | null = protocol === UDP ? [OUTER[first], OUTER[second]] : null;
+  const columns: Pair<Port> = [first, second];
   return { kind: 'half', layer, family: null, protocol, columns, part: whole, outer, outerBytes: 2 };
 }
 
 /** Of the column `flags`, which no outermost flow has. */
 function flags(layer: number, protocol: number, part: (value: number) => number): HalfField {
-  return { kind: 'half', layer, family: null, protocol, columns: ['flags'], part, outer: [], outerBytes: 2 };
+  const columns: Pair<'flags'> = ['flags', 'flags'];
+  return { kind: 'half', layer, family: null, protocol, columns, part, outer: null, outerBytes: 2 };
 }
 
 function bit(shift: number): HalfField {
@@ -112,8 +122,8 @@ const FIELDS: Readonly<Record<string, ColumnField>> = {
   },
   'frame.time_epoch': { kind: 'time' },
   'frame.time': { kind: 'time' },
-  'eth.src': { kind: 'ethernet', at: [6] },
-  'eth.dst': { kind: 'ethernet', at: [0] },
+  'eth.src': { kind: 'ethernet', at: [6, 6] },
+  'eth.dst': { kind: 'ethernet', at: [0, 0] },
   'eth.addr': { kind: 'ethernet', at: [0, 6] },
   'ip.src': address(4, 'source'),
   'ip.dst': address(4, 'destination'),
@@ -126,9 +136,9 @@ const FIELDS: Readonly<Record<string, ColumnField>> = {
     layer: Layer.ip,
     family: 4,
     protocol: null,
-    columns: ['protocol'],
+    columns: ['protocol', 'protocol'],
     part: whole,
-    outer: [OUTER.protocol],
+    outer: [OUTER.protocol, OUTER.protocol],
     outerBytes: 1,
   },
   'ipv6.src': address(6, 'source'),
@@ -137,8 +147,6 @@ const FIELDS: Readonly<Record<string, ColumnField>> = {
   'ipv6.src_host': address(6, 'source'),
   'ipv6.dst_host': address(6, 'destination'),
   'ipv6.host': address(6, 'source', 'destination'),
-  'arp.src.proto_ipv4': address(0, 'source'),
-  'arp.dst.proto_ipv4': address(0, 'destination'),
   'tcp.srcport': ports(Layer.tcp, TCP, 'sourcePort'),
   'tcp.dstport': ports(Layer.tcp, TCP, 'destinationPort'),
   'tcp.port': ports(Layer.tcp, TCP, 'sourcePort', 'destinationPort'),
@@ -186,9 +194,11 @@ export function layersOf(name: string): number {
   return Object.hasOwn(LAYERS, protocol) ? (LAYERS[protocol] ?? 0) : 0;
 }
 
-/** The protocol's headers are exactly those that the bit tells; null: of no such protocol. */
+/** The bit that tells exactly whether a packet has headers of the protocol; null: there is none. */
 export function layerBit(protocol: string): number | null {
-  return Object.hasOwn(Layer, protocol) ? Layer[protocol as keyof typeof Layer] : null;
+  // A provider's VLAN tag has this one's bit and another name in Wireshark; LLC in SLL has none.
+  if (protocol === 'vlan' || protocol === 'llc' || !Object.hasOwn(Layer, protocol)) return null;
+  return Layer[protocol as keyof typeof Layer];
 }
 
 /** Carried by TCP alone, and only where it has payload. */
@@ -201,8 +211,8 @@ const LAYERS: Readonly<Record<string, number>> = {
   ...Layer,
   // IPv6 has a field of IPv4's name: its version.
   ip: Layer.ip | Layer.ipv6,
-  // 802.3, and what it carries.
-  null: Layer.null,
+  // SLL and SLL2 may hold it without a bit.
+  llc: 0,
   http: Layer.tcp,
   bgp: Layer.tcp,
   tls: Layer.tcp | Layer.udp,

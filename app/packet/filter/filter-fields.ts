@@ -63,11 +63,12 @@ const BY_NAME: ReadonlyMap<string, FilterField> = new Map(
 
 function madeField(name: string): FilterField | null {
   const field = fieldNamed(name);
-  if (field !== null) {
+  const alias = ALIASES[name];
+  // Text in filters is text for people in the catalogue, which has it as the address that it is.
+  if (field !== null && alias?.asText !== true) {
     const { label, type, words } = field;
     return { name, label, type, words, sources: [field], asText: false };
   }
-  const alias = ALIASES[name];
   const sources = (alias?.sources ?? []).map(fieldNamed).filter((source) => source !== null);
   const [first] = sources;
   if (alias === undefined || first === undefined) return null;

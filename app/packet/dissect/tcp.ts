@@ -74,7 +74,8 @@ const RST = 0x004;
 const FIN = 0x001;
 
 export function dissectTcp(d: Dissection, at: number, end: number): void {
-  d.layer(TCP, at, HEADER_BYTES);
+  const header = d.has(at + 12, 1) ? (d.u8(at + 12) >> 4) * 4 : HEADER_BYTES;
+  d.layer(TCP, at, Math.max(HEADER_BYTES, header));
   const source = d.u16(at);
   const destination = d.u16(at + 2);
   d.uint(SRCPORT, at, 2);

@@ -120,8 +120,9 @@ function test(leaf: Leaf, told: boolean): Bound {
     case 'ethernet':
       return ethernetTest(leaf, field, column.at);
     case undefined: {
-      const layer = leaf.kind === 'exists' && leaf.of.kind === 'field' ? layerBit(field.name) : null;
-      if (leaf.kind === 'exists' && field.name === 'frame') return always(Verdict.yes);
+      const bare = leaf.kind === 'exists' && leaf.of.kind === 'field';
+      if (bare && field.name === 'frame') return always(Verdict.yes);
+      const layer = bare ? layerBit(field.name) : null;
       return layer === null ? perhaps(fields) : layerTest(layer);
     }
   }

@@ -130,10 +130,15 @@ function valuesOf(value: Value, packet: PacketFields): readonly Constant[] {
       return [value.constant];
     case 'field':
       return packet.values(value.field);
-    case 'slice':
-      return valuesOf(value.of, packet)
-        .map((one) => sliced(bytesIn(one), value.parts))
+    case 'slice': {
+      const { of, parts } = value;
+      // Of a protocol its header is sliced; `contains` and `matches` look at what it holds, too.
+      const headers =
+        of.kind === 'field' && of.field.type === 'protocol' ? packet.headerLengths(of.field) : null;
+      return valuesOf(of, packet)
+        .map((one, index) => sliced(bytesIn(one).subarray(0, headers?.[index]), parts))
         .filter((one) => one !== null);
+    }
     case 'mask': {
       const masks = valuesOf(value.by, packet);
       return valuesOf(value.of, packet).flatMap((one) =>

@@ -40,6 +40,8 @@ function dissectExtensions(headers: PacketHeaders, first: number): Step {
     headers.protocol = next;
     if (at + 8 > headers.end) return headers.cut(at + 8);
     if (count === MAX_EXTENSIONS) return headers.broken();
+    // Some of their lengths and kinds only a full decode takes as Wireshark does.
+    headers.marks |= Mark.deeper;
     const header = next;
     next = u8(bytes, at);
     let length = (u8(bytes, at + 1) + 1) * 8;

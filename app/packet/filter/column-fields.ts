@@ -196,8 +196,8 @@ export function layersOf(name: string): number {
 
 /** The bit that tells exactly whether a packet has headers of the protocol; null: there is none. */
 export function layerBit(protocol: string): number | null {
-  // A provider's VLAN tag has this one's bit and another name in Wireshark; LLC in SLL has none.
-  if (protocol === 'vlan' || protocol === 'llc' || !Object.hasOwn(Layer, protocol)) return null;
+  // A provider's VLAN tag has this one's bit and another name in Wireshark; LLC in SLL has none; netlink's SLL is another.
+  if (['vlan', 'llc', 'sll'].includes(protocol) || !Object.hasOwn(Layer, protocol)) return null;
   return Layer[protocol as keyof typeof Layer];
 }
 

@@ -27,8 +27,6 @@ export function dissectIpv4(headers: PacketHeaders): Step {
     // What follows the packet is Ethernet's padding.
     headers.limit(at + totalLength);
   }
-  // A source route among the options makes the destination one of its hops: that only a full decode tells.
-  if (headerLength > HEADER_BYTES) headers.marks |= Mark.deeper;
   const start = at + headerLength;
   if (start > headers.end) return headers.cut(start);
   headers.advanceToTransport(start);

@@ -2,7 +2,7 @@
 import { Layer, Mark } from '../store/marks.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 
-const MARKED = Mark.truncated | Mark.broken | Mark.deeper;
+const MARKED = Mark.truncated | Mark.broken | Mark.deeper | Mark.firstFragment;
 /** What they hold has many forms, of which columns know the usual ones. */
 const MANIFOLD = Layer.gre | Layer.mpls | Layer.llc | Layer.pppoes;
 /** Ethernet, raw IP, SLL, SLL2: of other links columns know little or nothing. */

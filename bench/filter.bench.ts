@@ -4,11 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
-import { writeTraffic } from './fixtures/generated-traffic.ts';
+import { writeMixedTraffic } from './fixtures/mixed-traffic.ts';
 import { hopscope } from './fixtures/program.ts';
 
 const PACKETS = 1_000_000;
-const FLOWS = 400;
+const FLOWS = 4000;
 /** For a million decoded packets. */
 const BUDGET_MS = 100;
 
@@ -26,7 +26,7 @@ tellLoad('at the start');
 const folder = await mkdtemp(path.join(tmpdir(), 'hopscope-bench-'));
 try {
   const file = path.join(folder, 'traffic.pcap');
-  writeTraffic(file, { packets: PACKETS, flows: FLOWS, link: 'ethernet' });
+  writeMixedTraffic(file, { packets: PACKETS, flows: FLOWS, sizes: 'mixed' });
   await readFile(file); // a warm cache for all alike
   const count = async (filter: string): Promise<number> =>
     (await hopscope(['decode', file, '--count', '--filter', filter])).ms;

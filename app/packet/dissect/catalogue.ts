@@ -17,6 +17,7 @@ import * as icmp from './icmp.ts';
 import * as icmpv6 from './icmpv6.ts';
 import * as igmp from './igmp.ts';
 import * as ipsec from './ipsec.ts';
+import * as http from './http.ts';
 import * as ipv4 from './ipv4.ts';
 import * as ipv6Extensions from './ipv6-extensions.ts';
 import * as ipv6 from './ipv6.ts';
@@ -75,6 +76,7 @@ const FIELDS: readonly Field[] = [
   ...dns.FIELDS,
   ...dhcp.FIELDS,
   ...dhcpv6.FIELDS,
+  ...http.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

@@ -242,6 +242,15 @@ export class Dissection {
     return value;
   }
 
+  /** The same of a protocol that knows ASCII alone: each byte beyond it becomes U+FFFD. */
+  ascii(field: Field, at: number, length: number): string {
+    this.#reading = field;
+    let value = '';
+    for (const byte of this.bytes(at, length)) value += byte < 0x80 ? String.fromCharCode(byte) : '\ufffd';
+    this.add(field, at, length, value);
+    return value;
+  }
+
   // Reading without adding
 
   /** What a reading that fails is said to have been about. */

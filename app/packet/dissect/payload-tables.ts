@@ -11,6 +11,7 @@ import { dissectEspInUdp } from './ipsec.ts';
 import { dissectL2tp } from './l2tp.ts';
 import { dissectSctp } from './sctp.ts';
 import { dissectMpls } from './mpls.ts';
+import { dissectHttp, dissectSsdp, looksLikeHttp } from './http.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
 import { dissectTeredo } from './teredo.ts';
 import { UNREAD_TCP_PORTS, UNREAD_UDP_PORTS } from './unread-ports.ts';
@@ -20,13 +21,16 @@ import { dissectWireGuard, looksLikeWireGuard } from './wireguard.ts';
 /** Says no to nothing on its own ports. */
 const always = (dissect: Dissector): PayloadReader => ({ dissect, accepts: null });
 
+const HTTP_PORTS = [80, 631, 1900, 2710, 2869, 3128, 3132, 3689, 5985, 8080, 8088, 11_371];
+
 export const TCP_PAYLOAD = new PortTable(
   [
     [always(dissectDnsOverTcp), [53, 5353]],
+    [always(dissectHttp), HTTP_PORTS],
     [always(dissectBgp), [179]],
     [always(dissectData), UNREAD_TCP_PORTS],
   ],
-  [],
+  [{ dissect: dissectHttp, recognises: looksLikeHttp }],
 );
 
 export const UDP_PAYLOAD = new PortTable(
@@ -42,6 +46,7 @@ export const UDP_PAYLOAD = new PortTable(
     [always(dissectDns), [53]],
     [always(dissectDhcp), [67, 68, 4011]],
     [always(dissectDhcpv6), [546, 547]],
+    [always(dissectSsdp), [1900]],
     [always(dissectMdns), [5353]],
     [always(dissectLlmnr), [5355]],
     // RFC 6951.

@@ -34,6 +34,7 @@ import * as sll from './sll.ts';
 import * as sctp from './sctp.ts';
 import * as tcp from './tcp.ts';
 import * as teredo from './teredo.ts';
+import * as tls from './tls.ts';
 import * as udp from './udp.ts';
 import * as vlan from './vlan.ts';
 import * as vxlan from './vxlan.ts';
@@ -77,6 +78,7 @@ const FIELDS: readonly Field[] = [
   ...dhcp.FIELDS,
   ...dhcpv6.FIELDS,
   ...http.FIELDS,
+  ...tls.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

@@ -76,6 +76,8 @@ export class Dissection {
   #layerIndex = -1;
 
   #depth = 0;
+  /** Where the bytes that are read come from, if not from where they are read. */
+  #madeOf: { readonly at: number; readonly length: number } | null = null;
   #captureEnd = 0;
   #wireEnd = 0;
   #reading: Field | null = null;
@@ -104,8 +106,8 @@ export class Dissection {
   }
 
   begin(packet: CapturedPacket): void {
-    this.packet = packet;
-    this.#view = new DataView(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
+    this.#look(packet);
+    this.#madeOf = null;
     for (const column of [this.fields, this.starts, this.lengths, this.values, this.depths])
       column.length = 0;
     this.texts.clear();
@@ -120,6 +122,11 @@ export class Dissection {
     this.addressBytes = 0;
     // Odd files say that more was captured than there was.
     this.enter(Math.max(packet.len, packet.bytes.length));
+  }
+
+  #look(packet: CapturedPacket): void {
+    this.packet = packet;
+    this.#view = new DataView(packet.bytes.buffer, packet.bytes.byteOffset, packet.bytes.length);
   }
 
   /** The layer that is read now ends here on the wire, and with what was captured. */
@@ -188,8 +195,8 @@ export class Dissection {
   #keep(field: Field, at: number, length: number, value: FieldValue): void {
     if (this.fields.length >= MAX_FIELDS) throw cutShort;
     this.fields.push(field);
-    this.starts.push(at);
-    this.lengths.push(length);
+    this.starts.push(this.#madeOf?.at ?? at);
+    this.lengths.push(this.#madeOf?.length ?? length);
     this.values.push(value);
     this.depths.push(this.#depth);
   }
@@ -334,6 +341,28 @@ export class Dissection {
     const step = this.#step;
     this.#step = null;
     return step;
+  }
+
+  /**
+   * Reads bytes that were made of the packet's – put together, or decrypted – as if they were the packet, in which `at` and
+   * `length` say where they come from. Ends alone, like `attempt`.
+   */
+  within(made: Uint8Array, at: number, length: number, read: () => void): boolean {
+    const { packet } = this;
+    const view = this.#view;
+    const madeOf = this.#madeOf;
+    this.#madeOf = { at, length };
+    this.#look({ ...packet, bytes: made, len: made.length });
+    try {
+      return this.attempt(() => {
+        this.enter(made.length);
+        read();
+      });
+    } finally {
+      this.packet = packet;
+      this.#view = view;
+      this.#madeOf = madeOf;
+    }
   }
 
   /** Reads what, if it is cut short, ends alone: one message of several. False: it was, and that is marked. */

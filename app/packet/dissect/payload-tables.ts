@@ -12,6 +12,7 @@ import { dissectL2tp } from './l2tp.ts';
 import { dissectSctp } from './sctp.ts';
 import { dissectMpls } from './mpls.ts';
 import { dissectHttp, dissectSsdp, looksLikeHttp } from './http.ts';
+import { dissectTls, mayBeTls, looksLikeTls } from './tls.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
 import { dissectTeredo } from './teredo.ts';
 import { UNREAD_TCP_PORTS, UNREAD_UDP_PORTS } from './unread-ports.ts';
@@ -23,14 +24,23 @@ const always = (dissect: Dissector): PayloadReader => ({ dissect, accepts: null 
 
 const HTTP_PORTS = [80, 631, 1900, 2710, 2869, 3128, 3132, 3689, 5985, 8080, 8088, 11_371];
 
+const TLS_PORTS = [
+  ...[324, 443, 465, 636, 802, 853, 993, 995, 1300, 2221, 2443, 3249, 3250, 3251, 3252, 3496, 5061, 5671],
+  ...[5684, 5868, 8883, 11_207, 19_999, 27_017],
+];
+
 export const TCP_PAYLOAD = new PortTable(
   [
     [always(dissectDnsOverTcp), [53, 5353]],
     [always(dissectHttp), HTTP_PORTS],
+    [{ dissect: dissectTls, accepts: mayBeTls }, TLS_PORTS],
     [always(dissectBgp), [179]],
     [always(dissectData), UNREAD_TCP_PORTS],
   ],
-  [{ dissect: dissectHttp, recognises: looksLikeHttp }],
+  [
+    { dissect: dissectTls, recognises: looksLikeTls },
+    { dissect: dissectHttp, recognises: looksLikeHttp },
+  ],
 );
 
 export const UDP_PAYLOAD = new PortTable(

@@ -7,6 +7,8 @@ export interface DnsMessage {
   readonly at: number;
   /** Labels that may still be read: pointers let a short message say long names thousands of times. */
   labelsLeft: number;
+  /** Labels from which on a name ends as it should, but is too long already. */
+  readonly tooLongFrom: Set<number>;
 }
 
 export interface DnsName {
@@ -30,18 +32,22 @@ const TOO_LONG = '<Name too long>';
 const EXTENDED = '<Unknown extended label>';
 
 export function dnsMessage(d: Dissection, at: number): DnsMessage {
-  return { d, at, labelsLeft: MAX_LABELS_IN_MESSAGE };
+  return { d, at, labelsLeft: MAX_LABELS_IN_MESSAGE, tooLongFrom: new Set() };
 }
 
 export function readName(message: DnsMessage, at: number): DnsName {
   const { d } = message;
   const labels: string[] = [];
+  const places: number[] = [];
   let wire = 1;
   let length = 0;
   let pointers = 0;
   let next = at;
   for (;;) {
     if (--message.labelsLeft < 0) d.fail();
+    if (pointers > 0 && message.tooLongFrom.has(next))
+      return { length, text: TOO_LONG, bytes: TOO_LONG.length };
+    const labelAt = next;
     const first = d.u8(next);
     next += 1;
     if (first >= 0xc0) {
@@ -60,14 +66,28 @@ export function readName(message: DnsMessage, at: number): DnsName {
     }
     if (first === 0) break;
     d.need(next, first);
+    places.push(labelAt);
     wire += first + 1;
     if (wire <= LONGEST_NAME) labels.push(labelText(d.bytes(next, first)));
     next += first;
   }
   if (pointers === 0) length = next - at;
-  if (wire > LONGEST_NAME) return { length, text: TOO_LONG, bytes: TOO_LONG.length };
+  if (wire > LONGEST_NAME) {
+    noteTooLong(message, places);
+    return { length, text: TOO_LONG, bytes: TOO_LONG.length };
+  }
   if (labels.length === 0) return { length, text: ROOT, bytes: ROOT.length };
   return { length, text: labels.join('.'), bytes: wire - 2 };
+}
+
+/** So that names which share an end do not cost it again and again. */
+function noteTooLong({ d, tooLongFrom }: DnsMessage, places: readonly number[]): void {
+  let wire = 1;
+  for (let index = places.length - 1; index >= 0; index -= 1) {
+    const at = places[index] ?? 0;
+    wire += d.u8(at) + 1;
+    if (wire > LONGEST_NAME) tooLongFrom.add(at);
+  }
 }
 
 const SHORT_ESCAPES = new Map([

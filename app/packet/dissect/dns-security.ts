@@ -143,10 +143,10 @@ export function addSecurityData(message: DnsMessage, type: number, at: number, e
       return true;
     }
     case NSEC3:
-      addTypeBitmap(message.d, addHashedName(message.d, addNsec3Parameters(message.d, at)), end);
+      addTypeBitmap(message.d, addHashedName(message.d, addNsec3Parameters(message.d, at, true)), end);
       return true;
     case NSEC3PARAM:
-      addNsec3Parameters(message.d, at);
+      addNsec3Parameters(message.d, at, false);
       return true;
     case TSIG:
       addTransactionSignature(message, at);
@@ -157,10 +157,10 @@ export function addSecurityData(message: DnsMessage, type: number, at: number, e
 }
 
 /** Returns where what follows begins. */
-function addNsec3Parameters(d: Dissection, at: number): number {
+function addNsec3Parameters(d: Dissection, at: number, ofName: boolean): number {
   d.uint(NSEC3_ALGORITHM, at, 1);
   d.uint(NSEC3_FLAGS, at + 1, 1);
-  d.bits(NSEC3_OPT_OUT, at + 1, 1, 0x01);
+  if (ofName) d.bits(NSEC3_OPT_OUT, at + 1, 1, 0x01);
   d.uint(NSEC3_ITERATIONS, at + 2, 2);
   const salt = d.uint(NSEC3_SALT_LENGTH, at + 4, 1);
   d.view(NSEC3_SALT, at + 5, salt);

@@ -133,7 +133,8 @@ function addChunks(d: Dissection, at: number): number {
       line.at,
       Math.min(semicolon < 0 ? line.length : semicolon - line.at, MOST_DIGITS),
     );
-    const size = Number.parseInt(digits, 16) || 0;
+    // In 32 bits, as tshark counts.
+    const size = (Number.parseInt(digits, 16) || 0) % 2 ** 32;
     if (line.next + size > d.captureEnd) return next;
     d.add(CHUNK_SIZE, line.at, line.length, size);
     if (size === 0) return pastTrailer(d, line.next);

@@ -9,10 +9,10 @@ export const VERSION = field('tls.handshake.version', 'Version', 'uint', {
   words: VERSION_WORDS,
 });
 const RANDOM = field('tls.handshake.random', 'Random', 'bytes');
-const SESSION_ID_LENGTH = field('tls.handshake.session_id_length', 'Length of the session', 'uint');
+export const SESSION_ID_LENGTH = field('tls.handshake.session_id_length', 'Length of the session', 'uint');
 const SESSION_ID = field('tls.handshake.session_id', 'Session', 'bytes');
 const SUITES_LENGTH = field('tls.handshake.cipher_suites_length', 'Length of the cipher suites', 'uint');
-export const SUITE = field('tls.handshake.ciphersuite', 'Cipher suite', 'uint', { hexDigits: 4 });
+const SUITE = field('tls.handshake.ciphersuite', 'Cipher suite', 'uint', { hexDigits: 4 });
 const COMPRESSIONS_LENGTH = field('tls.handshake.comp_methods_length', 'Compression methods', 'uint');
 const COMPRESSION = field('tls.handshake.comp_method', 'Compression method', 'uint');
 const EXTENSIONS_LENGTH = field('tls.handshake.extensions_length', 'Length of the extensions', 'uint');
@@ -49,6 +49,7 @@ const POINT_FORMATS_LENGTH = field(
   'uint',
 );
 const POINT_FORMAT = field('tls.handshake.extensions_ec_point_format', 'Point format', 'uint');
+const PADDING = field('tls.handshake.extensions_padding_data', 'Padding', 'bytes');
 const KEY_SHARES_LENGTH = field(
   'tls.handshake.extensions_key_share_client_length',
   'Length of the key shares',
@@ -90,6 +91,7 @@ export const FIELDS: readonly Field[] = [
   SIGNATURE,
   POINT_FORMATS_LENGTH,
   POINT_FORMAT,
+  PADDING,
   KEY_SHARES_LENGTH,
   KEY_SHARE_GROUP,
   KEY_SHARE_LENGTH,
@@ -169,6 +171,9 @@ function addExtension(d: Dissection, type: number, at: number, end: number, serv
       return;
     case 16:
       addProtocols(d, at, end);
+      return;
+    case 21:
+      d.view(PADDING, at, end - at);
       return;
     case 43:
       if (server) d.uint(SUPPORTED_VERSION, at, 2);

@@ -10,7 +10,7 @@ import {
   isMessage,
   messageEnd,
 } from './tls-handshake.ts';
-import { SUITE, VERSION } from './tls-hello.ts';
+import { SESSION_ID_LENGTH, VERSION } from './tls-hello.ts';
 import { ALERT_LEVEL_WORDS, ALERT_WORDS, CONTENT_WORDS, VERSION_WORDS } from './tls-words.ts';
 
 const TLS = field('tls', 'Transport Layer Security', 'protocol');
@@ -27,6 +27,10 @@ const ALERT = field('tls.alert_message', 'Alert', 'none');
 const ALERT_LEVEL = field('tls.alert_message.level', 'Level', 'uint', { words: ALERT_LEVEL_WORDS });
 const ALERT_DESCRIPTION = field('tls.alert_message.desc', 'Description', 'uint', { words: ALERT_WORDS });
 
+const SPECS_LENGTH = field('tls.handshake.cipher_spec_len', 'Length of the cipher suites', 'uint');
+const CHALLENGE_LENGTH = field('tls.handshake.challenge_length', 'Length of the challenge', 'uint');
+const SPEC = field('tls.handshake.cipherspec', 'Cipher suite', 'uint', { hexDigits: 6 });
+
 export const FIELDS: readonly Field[] = [
   TLS,
   RECORD,
@@ -38,6 +42,9 @@ export const FIELDS: readonly Field[] = [
   ALERT,
   ALERT_LEVEL,
   ALERT_DESCRIPTION,
+  SPECS_LENGTH,
+  CHALLENGE_LENGTH,
+  SPEC,
   ...HANDSHAKE_FIELDS,
 ];
 
@@ -178,9 +185,9 @@ function addVersion2Hello(d: Dissection, at: number): void {
   d.uint(HANDSHAKE_TYPE, at + 2, 1);
   d.add(RECORD_VERSION, at + 3, 0, 0x0002);
   d.uint(VERSION, at + 3, 2);
-  // Cipher suites take three bytes here; those that TLS has begin with a zero.
-  const suites = d.u16(at + 5);
-  for (let next = at + 11; next + 3 <= at + 11 + suites; next += 3)
-    if (d.u8(next) === 0) d.uint(SUITE, next + 1, 2);
+  const suites = d.uint(SPECS_LENGTH, at + 5, 2);
+  d.uint(SESSION_ID_LENGTH, at + 7, 2);
+  d.uint(CHALLENGE_LENGTH, at + 9, 2);
+  for (let next = at + 11; next + 3 <= at + 11 + suites; next += 3) d.uint(SPEC, next, 3);
   d.close();
 }

@@ -3,10 +3,13 @@
 import { bgpPackets } from './bgp-packets.ts';
 import type { BuiltPacket } from './built.ts';
 import { dhcpPackets } from './dhcp-packets.ts';
+import { dnsPackets } from './dns-packets.ts';
+import { httpPackets } from './http-packets.ts';
 import { icmpPackets } from './icmp-packets.ts';
 import { ipPackets } from './ip-packets.ts';
 import { linkPackets } from './link-packets.ts';
 import { oddLinkPackets } from './odd-link-packets.ts';
+import { tlsPackets } from './tls-packets.ts';
 import { transportPackets } from './transport-packets.ts';
 import { tunnelPackets } from './tunnel-packets.ts';
 
@@ -20,5 +23,8 @@ export function everyPacket(): readonly BuiltPacket[] {
     ...transportPackets(),
     ...bgpPackets(),
     ...dhcpPackets(),
+    ...dnsPackets(),
+    ...httpPackets(),
+    ...tlsPackets(),
   ];
 }

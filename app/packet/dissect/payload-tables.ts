@@ -29,9 +29,13 @@ const TLS_PORTS = [
   ...[5684, 5868, 8883, 11_207, 19_999, 27_017],
 ];
 
+/** Where a command of another protocol, or of a proxy's, begins TLS: FTP, SMTP, POP, NNTP, IMAP, LDAP, XMPP, PostgreSQL, HTTP. */
+const STARTED_TLS_PORTS = [21, 25, 110, 119, 143, 389, 587, 3128, 5222, 5432, 8080];
+
 export const TCP_PAYLOAD = new PortTable(
   [
     [always(dissectDnsOverTcp), [53, 5353]],
+    [{ dissect: dissectTls, accepts: looksLikeTls }, STARTED_TLS_PORTS],
     [always(dissectHttp), HTTP_PORTS],
     [{ dissect: dissectTls, accepts: mayBeTls }, TLS_PORTS],
     [always(dissectBgp), [179]],

@@ -31,6 +31,7 @@ import * as pim from './pim.ts';
 import * as serialLinks from './serial-links.ts';
 import * as shim6 from './shim6.ts';
 import * as sll from './sll.ts';
+import * as quic from './quic.ts';
 import * as sctp from './sctp.ts';
 import * as tcp from './tcp.ts';
 import * as teredo from './teredo.ts';
@@ -79,6 +80,7 @@ const FIELDS: readonly Field[] = [
   ...dhcpv6.FIELDS,
   ...http.FIELDS,
   ...tls.FIELDS,
+  ...quic.FIELDS,
   ...data.FIELDS,
   ...marks.FIELDS,
 ];

@@ -9,6 +9,7 @@ import { dissectGeneve } from './geneve.ts';
 import { dissectGtpUser } from './gtp.ts';
 import { dissectEspInUdp } from './ipsec.ts';
 import { dissectL2tp } from './l2tp.ts';
+import { dissectQuic, looksLikeQuic } from './quic.ts';
 import { dissectSctp } from './sctp.ts';
 import { dissectMpls } from './mpls.ts';
 import { dissectHttp, dissectSsdp, looksLikeHttp } from './http.ts';
@@ -69,6 +70,7 @@ export const UDP_PAYLOAD = new PortTable(
   ],
   [
     { dissect: dissectDns, recognises: looksLikeDns },
+    { dissect: dissectQuic, recognises: looksLikeQuic },
     { dissect: dissectWireGuard, recognises: looksLikeWireGuard },
   ],
 );

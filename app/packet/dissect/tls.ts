@@ -13,7 +13,7 @@ import {
 import { SESSION_ID_LENGTH, VERSION } from './tls-hello.ts';
 import { ALERT_LEVEL_WORDS, ALERT_WORDS, CONTENT_WORDS, VERSION_WORDS } from './tls-words.ts';
 
-const TLS = field('tls', 'Transport Layer Security', 'protocol');
+export const TLS = field('tls', 'Transport Layer Security', 'protocol');
 const RECORD = field('tls.record', 'Record', 'none');
 const CONTENT_TYPE = field('tls.record.content_type', 'Content', 'uint', { words: CONTENT_WORDS });
 const RECORD_VERSION = field('tls.record.version', 'Version', 'uint', {

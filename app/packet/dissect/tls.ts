@@ -141,6 +141,8 @@ class HandshakeStream {
 
   add(at: number, end: number): void {
     const d = this.#d;
+    // Of a record that the capture cut tshark reads no message.
+    d.need(at, end - at);
     if (this.#begun.length === 0) {
       this.#read(at, end);
       return;

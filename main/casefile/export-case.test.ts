@@ -142,6 +142,7 @@ function segment(places: readonly (readonly [captureId: number, ifindex: number]
     packetType: every(4),
     len: every(udp.length),
     payloadOffset: () => 48,
+    comment: () => null,
     raw: () => udp,
   };
 }

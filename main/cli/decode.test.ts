@@ -91,6 +91,11 @@ describe('hopscope decode', () => {
     expect(some.lines[1]).toBe(`TCP ${ports.length}`);
   });
 
+  it('unpacks what is gzipped', async () => {
+    const plain = await decode([anyPcap, '--count']);
+    expect(await decode(['-', '--count'], gzipSync(readFileSync(anyPcap)))).toEqual(plain);
+  });
+
   it('reads pcapng from standard input, with its interfaces’ names', async () => {
     const pcapng = join(folder, 'any.pcapng');
     execFileSync('editcap', ['-F', 'pcapng', anyPcap, pcapng], { stdio: 'pipe' });
@@ -132,8 +137,8 @@ describe('hopscope decode', () => {
     [
       'what is compressed',
       ['-'],
-      gzipSync(readFileSync(anyPcap)),
-      /is compressed; unpack it first \(gunzip\)\.\n$/,
+      Buffer.from('28b52ffd0458', 'hex'),
+      /is compressed; unpack it first \(unzstd\)\.\n$/,
     ],
     [
       'a filter that is none',

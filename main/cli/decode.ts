@@ -9,6 +9,7 @@ import { plainText } from '../../app/plain-text.ts';
 import { ok, type Result } from '../../app/result.ts';
 import { captureChunks } from './capture-chunks.ts';
 import { outputOf, type OutputOptions } from './decode-output.ts';
+import { PackedDamaged, unpacked } from './unpacked.ts';
 
 interface DecodeOptions extends OutputOptions {
   readonly filter: string;
@@ -17,7 +18,7 @@ interface DecodeOptions extends OutputOptions {
 export function decodeCommand(): Command {
   return new Command('decode')
     .description(
-      'print the packets of a capture (pcap or pcapng), a line each: number, time, interface and direction, source → destination, protocol, summary',
+      'print the packets of a capture (pcap or pcapng, gzipped or not), a line each: number, time, interface and direction, source → destination, protocol, summary',
     )
     .argument('<FILE>', '`-` reads standard input')
     .option('--filter <TEXT>', 'only packets that pass this display filter, in Wireshark’s language', '')
@@ -58,7 +59,7 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
   const shown = name === '-' ? 'standard input' : name;
   let head: Uint8Array | null = null;
   try {
-    for await (const chunk of captureChunks(name, packets)) {
+    for await (const chunk of unpacked(captureChunks(name, packets))) {
       head ??= chunk.slice(0, 8);
       file.push(chunk);
       packets.drain();
@@ -68,6 +69,7 @@ async function decode(name: string, options: DecodeOptions): Promise<number> {
       if (output.over || file.broken !== null) break;
     }
   } catch (error) {
+    if (error instanceof PackedDamaged) return complain(`${shown} ${error.message}.`);
     return complain(`${shown} ${reasonOf(error as NodeJS.ErrnoException)}.`);
   }
   if (!output.over) file.end();
@@ -118,7 +120,10 @@ function write(text: string): Promise<boolean> {
 function otherKind(head: Uint8Array | null): string | null {
   if (head === null) return 'empty';
   const begins = (...bytes: readonly number[]): boolean => bytes.every((byte, at) => head[at] === byte);
-  if (begins(0x1f, 0x8b)) return 'compressed; unpack it first (gunzip)';
+  if (begins(0x1f, 0x8b)) return 'compressed twice; unpack it first (gunzip)';
+  if (begins(0x42, 0x5a, 0x68)) return 'compressed; unpack it first (bunzip2)';
+  if (begins(0xfd, 0x37, 0x7a, 0x58)) return 'compressed; unpack it first (unxz)';
+  if (begins(0x04, 0x22, 0x4d, 0x18)) return 'compressed; unpack it first (unlz4)';
   if (begins(0x28, 0xb5, 0x2f, 0xfd)) return 'compressed; unpack it first (unzstd)';
   if (begins(0x50, 0x4b, 3, 4)) return 'a zip; a case file holds its packets as packets.pcapng: unpack that';
   return null;

@@ -1,4 +1,5 @@
 // The blocks of pcapng (draft-ietf-opsawg-pcapng §4), little-endian, laid one behind the other into chunks.
+import { COMMENT_SEPARATOR } from './pcapng-options.ts';
 
 const SECTION_HEADER = 0x0a0d0d0a;
 const INTERFACE_DESCRIPTION = 1;
@@ -22,6 +23,8 @@ export interface PacketBlock {
   readonly length: number;
   /** epb_flags; 0: none. */
   readonly flags: number;
+  /** As the reader gives them: with COMMENT_SEPARATOR between; null: none. */
+  readonly comment: string | null;
 }
 
 export interface InterfaceStatistics {
@@ -122,11 +125,13 @@ export class PcapngBlocks {
     const { bytes, captured } = packet;
     this.#bytes.set(captured === bytes.length ? bytes : bytes.subarray(0, captured), this.#at);
     this.#at += padded;
+    if (packet.comment !== null)
+      for (const comment of packet.comment.split(COMMENT_SEPARATOR)) this.#text(1, comment);
     if (packet.flags !== 0) {
       this.#option(2, 4);
       this.#u32(packet.flags);
-      this.#endOptions();
     }
+    if (packet.flags !== 0 || packet.comment !== null) this.#endOptions();
     this.#end();
   }
 

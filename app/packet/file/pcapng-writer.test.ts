@@ -17,6 +17,7 @@ interface Packet {
   readonly bytes: Uint8Array;
   readonly length: number;
   readonly payloadOffset: number;
+  readonly comment?: string;
 }
 
 function segment(packets: readonly Packet[]): PacketColumns {
@@ -30,6 +31,7 @@ function segment(packets: readonly Packet[]): PacketColumns {
     packetType: packets.map(({ type }) => type),
     len: packets.map(({ length }) => length),
     payloadOffset: (row) => packets[row]?.payloadOffset ?? 0,
+    comment: (row) => packets[row]?.comment ?? null,
     raw: (row) => packets[row]?.bytes ?? new Uint8Array(),
   };
 }
@@ -137,8 +139,13 @@ describe('a pcapng file', () => {
     const { bytes, contents } = written(
       options(
         [
-          segment([packet(), packet({ at: [1_700_000_001, 5], type: 4, place: [1, 3, 276] })]),
-          segment([packet({ bytes: large, length: 1500, place: [7, 9, 276], type: 3 })]),
+          segment([
+            packet({ comment: 'first\u0000第二' }),
+            packet({ at: [1_700_000_001, 5], type: 4, place: [1, 3, 276] }),
+          ]),
+          segment([
+            packet({ bytes: large, length: 1500, place: [7, 9, 276], type: 3, comment: 'x'.repeat(5000) }),
+          ]),
         ],
         { interfaces: [worker] },
       ),
@@ -153,12 +160,33 @@ describe('a pcapng file', () => {
       'sll.ifindex',
       'ip.dst',
       'udp.dstport',
+      'frame.comment',
     ]);
     const udp = ['192.168.2.3', '4000'];
     expect(rows).toEqual([
-      ['1700000000.123456789', 'k8s-worker-1/ens192', '59', '59', '0x00000001', '1', '2', ...udp],
-      ['1700000001.000000005', 'capture 1/if3', '59', '59', '0x00000002', '0', '2', ...udp],
-      ['1700000000.123456789', 'capture 7/if9', '1500', '148', '0x00000001', '4', '3', ...udp],
+      [
+        '1700000000.123456789',
+        'k8s-worker-1/ens192',
+        '59',
+        '59',
+        '0x00000001',
+        '1',
+        '2',
+        ...udp,
+        'first,第二',
+      ],
+      ['1700000001.000000005', 'capture 1/if3', '59', '59', '0x00000002', '0', '2', ...udp, ''],
+      [
+        '1700000000.123456789',
+        'capture 7/if9',
+        '1500',
+        '148',
+        '0x00000001',
+        '4',
+        '3',
+        ...udp,
+        'x'.repeat(4096),
+      ],
     ]);
     expect(contents.packets).toBe(3);
     expect(contents.interfaces.map(({ description, packets }) => [description.name, packets])).toEqual([

@@ -5,7 +5,7 @@ import { packetTimeOf } from '../store/packet-time.ts';
 import { PcapngBlocks } from './pcapng-blocks.ts';
 
 /** What the file needs of packet segments. None of it may be used anew while it is written. */
-export type PacketColumns = Pick<PacketSegment, 'count' | 'raw' | 'payloadOffset'> & {
+export type PacketColumns = Pick<PacketSegment, 'count' | 'raw' | 'payloadOffset' | 'comment'> & {
   readonly [
     Column in 'seconds' | 'nanoseconds' | 'captureId' | 'ifindex' | 'packetType' | 'linkType' | 'len'
   ]: ArrayLike<number>;
@@ -90,6 +90,7 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
         bytes: raw,
         captured: options.payload ? raw.length : headers,
         length: segment.len[row] ?? 0,
+        comment: segment.comment(row),
         flags: flagsOf(segment.packetType[row] ?? PACKET_TYPE_UNKNOWN),
       });
       packets++;

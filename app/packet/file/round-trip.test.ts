@@ -12,6 +12,14 @@ const anyPacket = fc.record({
   more: fc.nat(2000),
   seconds: fc.nat(0xffff_ffff),
   nanoseconds: fc.nat(999_999_999),
+  comment: fc.option(
+    fc
+      .array(
+        fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\u0000')),
+        { minLength: 1, maxLength: 3 },
+      )
+      .map((comments) => comments.join('\u0000')),
+  ),
 });
 
 describe('packets of the store, written to pcapng and read again', () => {
@@ -19,7 +27,7 @@ describe('packets of the store, written to pcapng and read again', () => {
     fc.assert(
       fc.property(fc.array(anyPacket, { maxLength: 60 }), (packets) => {
         const before = new PacketStore({ maxBytes: 1024 * 1024 });
-        for (const { captureId, linkType, bytes, more, seconds, nanoseconds } of packets)
+        for (const { captureId, linkType, bytes, more, seconds, nanoseconds, comment } of packets)
           before.append(
             captureId,
             linkType,
@@ -29,6 +37,7 @@ describe('packets of the store, written to pcapng and read again', () => {
             bytes.length + more,
             seconds,
             nanoseconds,
+            comment === null ? null : new TextEncoder().encode(comment),
           );
         const after = new PacketStore({ maxBytes: 1024 * 1024 });
         const file = new CaptureFile(after);
@@ -64,6 +73,7 @@ describe('packets of the store, written to pcapng and read again', () => {
               seconds: segment.seconds[row],
               nanoseconds: segment.nanoseconds[row],
               source: segment.address(segment.source[row] ?? 0),
+              comment: segment.comment(row),
             })),
           );
         expect(rows(after, (captureId) => file.interfaces[captureId]?.name ?? '')).toEqual(

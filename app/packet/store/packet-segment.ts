@@ -166,6 +166,13 @@ export class PacketSegment {
     return this.#header[HEADER.addresses] ?? 0;
   }
 
+  /** As a `Stretch`: it is here. */
+  readonly inMemory = true;
+
+  open(): PacketSegment {
+    return this;
+  }
+
   /** Number of the packet after the last. */
   get endNumber(): number {
     return this.firstNumber + this.count;

@@ -8,6 +8,7 @@ import { PacketSegment } from './packet-segment.ts';
 import { isRefused } from '../summary/refusal.ts';
 import { COLUMN_BYTES, HEADER_BYTES, MAX_ROWS } from './segment-layout.ts';
 import { SegmentWriter } from './segment-writer.ts';
+import type { Spill, Stretch } from './spill.ts';
 
 /** A ring is so many segments, so that little leaves at once. */
 const SEGMENTS_A_RING = 32;
@@ -29,6 +30,8 @@ export interface PacketStoreOptions {
   readonly release?: (buffer: ArrayBufferLike) => void;
   /** Oldest first: a fresh worker goes on from what a dead one left. They are read, never written to again. */
   readonly segments?: readonly ArrayBufferLike[];
+  /** Where segments go that leave the ring; without it they are gone. */
+  readonly spill?: Spill;
 }
 
 /** Where a packet is. */
@@ -42,7 +45,9 @@ export class PacketStore {
   readonly #maxSegmentBytes: number;
   readonly #allocate: (bytes: number) => ArrayBufferLike;
   readonly #release: ((buffer: ArrayBufferLike) => void) | null;
+  readonly #spill: Spill | null;
   #segments: PacketSegment[] = [];
+  #stretches: readonly Stretch[] = [];
   #bytes = 0;
   #writer: SegmentWriter | null = null;
   #nextSegmentBytes: number;
@@ -61,7 +66,10 @@ export class PacketStore {
     this.#nextSegmentBytes = Math.min(FIRST_SEGMENT_BYTES, this.#maxSegmentBytes);
     this.#allocate = options.allocate ?? ((bytes) => new SharedArrayBuffer(bytes));
     this.#release = options.release ?? null;
+    this.#spill = options.spill ?? null;
     for (const buffer of options.segments ?? []) this.#adopt(new PacketSegment(buffer));
+    this.#endNumber = this.#segments.at(-1)?.endNumber ?? this.#spillEnd;
+    this.#arrange();
   }
 
   /**
@@ -84,32 +92,46 @@ export class PacketStore {
     return this.#endNumber - this.firstNumber;
   }
 
-  /** Bytes of all buffers. */
+  /** Bytes of all buffers in memory. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /** Number of the oldest packet kept; with none kept, of the next that comes. */
   get firstNumber(): number {
+    return this.#stretches[0]?.firstNumber ?? this.#endNumber;
+  }
+
+  /** Number of the oldest packet that is in memory. */
+  get firstInMemory(): number {
     return this.#segments[0]?.firstNumber ?? this.#endNumber;
   }
 
-  /** Oldest first. Another array when one came or left. */
+  /** All that are kept, in memory or not, oldest first. Another array when one came or left. */
+  get stretches(): readonly Stretch[] {
+    return this.#stretches;
+  }
+
+  /** Those in memory, oldest first. Another array when one came or left. */
   get segments(): readonly PacketSegment[] {
     return this.#segments;
   }
 
-  /** Null when it never was or is no longer kept. */
+  /** Null when it never was, is no longer kept, or cannot be read. */
   locate(number: number): PacketPlace | null {
     let low = 0;
-    let high = this.#segments.length - 1;
+    let high = this.#stretches.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const segment = this.#segments[middle];
-      if (segment === undefined) return null;
-      if (number < segment.firstNumber) high = middle - 1;
-      else if (number >= segment.endNumber) low = middle + 1;
-      else return Number.isInteger(number) ? { segment, row: number - segment.firstNumber } : null;
+      const stretch = this.#stretches[middle];
+      if (stretch === undefined) return null;
+      const row = number - stretch.firstNumber;
+      if (row < 0) high = middle - 1;
+      else if (row >= stretch.count) low = middle + 1;
+      else {
+        const segment = Number.isInteger(row) ? stretch.open() : null;
+        return segment === null ? null : { segment, row };
+      }
     }
     return null;
   }
@@ -166,6 +188,7 @@ export class PacketStore {
     this.#evict(bytes);
     const segment = PacketSegment.format(this.#allocate(bytes), capacity, this.#endNumber);
     this.#segments = [...this.#segments, segment];
+    this.#arrange();
     this.#bytes += bytes;
     this.#writer = new SegmentWriter(segment);
     return this.#writer;
@@ -178,6 +201,7 @@ export class PacketStore {
       const segment = this.#segments[leaving];
       if (segment === undefined) break;
       bytes -= segment.buffer.byteLength;
+      this.#spill?.put(segment);
       this.#release?.(segment.buffer);
       leaving += 1;
     }
@@ -186,9 +210,19 @@ export class PacketStore {
   }
 
   #adopt(segment: PacketSegment): void {
-    if (segment.count === 0) return;
+    // What a worker had spilled before it died may be in memory still.
+    if (segment.count === 0 || segment.firstNumber < this.#spillEnd) return;
     this.#segments = [...this.#segments, segment];
     this.#bytes += segment.buffer.byteLength;
-    this.#endNumber = segment.endNumber;
+  }
+
+  /** Number of the packet after the last that was spilled. */
+  get #spillEnd(): number {
+    const last = this.#spill?.stretches.at(-1);
+    return last === undefined ? 1 : last.firstNumber + last.count;
+  }
+
+  #arrange(): void {
+    this.#stretches = [...(this.#spill?.stretches ?? []), ...this.#segments];
   }
 }

@@ -1,0 +1,164 @@
+// The file that packets go to when memory for them is full. It has no name: it is unlinked as soon as it is open, so that
+// nothing of it is left however the program ends. Threads of a process share its descriptor.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import type { SpilledSegment, SpillMedium } from '../../app/packet/store/spill.ts';
+
+/** An hour at 20,000 packets a second. */
+const mostBytes = 8 * 1024 ** 3;
+/** Of what is free: others need the disk, too. */
+const shareOfFree = 1 / 3;
+/** statfs(2): a file in memory would spare none. */
+const tmpfsMagic = 0x01021994;
+
+/** What the packet worker needs of it. */
+export interface SpillShare {
+  readonly fd: number;
+  readonly maxBytes: number;
+  /** Int32: the run, and the ordinal of the first of its segments that is not overwritten. */
+  readonly control: SharedArrayBuffer;
+}
+
+const runWord = 0;
+const firstWord = 1;
+
+export class SpillFile implements Disposable {
+  readonly share: SpillShare;
+
+  private constructor(share: SpillShare) {
+    this.share = share;
+  }
+
+  /**
+   * @param folders the first on a disk counts, else the first that can be written to
+   * @returns a sentence when there is nowhere to write
+   */
+  static open(folders: readonly string[] = ['/var/tmp', os.tmpdir()], most = mostBytes): SpillFile | string {
+    let reason = 'no folder is there';
+    const onDisk = folders.filter((folder) => !isTmpfs(folder));
+    for (const folder of [...onDisk, ...folders]) {
+      try {
+        const { fd, free } = openUnnamed(folder);
+        const maxBytes = Math.floor(Math.min(most, free * shareOfFree));
+        return new SpillFile({ fd, maxBytes, control: new SharedArrayBuffer(8) });
+      } catch (error) {
+        reason = (error as NodeJS.ErrnoException).code ?? String(error);
+      }
+    }
+    return `No file could be made for older packets in ${folders.join(' or ')} (${reason}): they leave as memory fills.`;
+  }
+
+  /** Bytes of a segment of a run; null when they have been overwritten, or cannot be read. */
+  read(run: number, ordinal: number, at: number, length: number): Uint8Array<ArrayBuffer> | null {
+    const bytes = new Uint8Array(length);
+    const { fd, control } = this.share;
+    if (!readWhole(fd, bytes, at)) return null;
+    // Looked at after reading: what is overwritten was given up before.
+    const words = new Int32Array(control);
+    return Atomics.load(words, runWord) === run && Atomics.load(words, firstWord) <= ordinal ? bytes : null;
+  }
+
+  [Symbol.dispose](): void {
+    fs.closeSync(this.share.fd);
+  }
+}
+
+/** One run's side of it, in the packet worker. */
+export class SpillWriter implements SpillMedium {
+  readonly #fd: number;
+  readonly #control: Int32Array;
+  #maxBytes: number;
+  #extent = 0;
+  #sentence: string | null = null;
+
+  /** @param kept what an earlier worker of the run wrote; null: the run begins */
+  constructor({ fd, maxBytes, control }: SpillShare, run: number, kept: readonly SpilledSegment[] | null) {
+    this.#fd = fd;
+    this.#maxBytes = maxBytes;
+    this.#control = new Int32Array(control);
+    for (const { at, length } of kept ?? []) this.#extent = Math.max(this.#extent, at + length);
+    if (kept !== null) return;
+    Atomics.store(this.#control, runWord, run);
+    Atomics.store(this.#control, firstWord, 0);
+    try {
+      fs.ftruncateSync(fd, 0);
+    } catch {
+      // It is written over then.
+    }
+  }
+
+  get maxBytes(): number {
+    return this.#maxBytes;
+  }
+
+  /** What is wrong; null: nothing. */
+  get sentence(): string | null {
+    return this.#sentence;
+  }
+
+  write(bytes: Uint8Array, at: number): boolean {
+    try {
+      for (let done = 0; done < bytes.length;)
+        done += fs.writeSync(this.#fd, bytes, done, bytes.length - done, at + done);
+      this.#extent = Math.max(this.#extent, at + bytes.length);
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? String(error);
+      const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+      // What the disk has given is used round and round.
+      this.#maxBytes = full ? this.#extent : 0;
+      this.#sentence = full
+        ? `The disk has no more room for older packets: ${inMiB(this.#extent)} of them stay beside those in memory. Free some space, then watch anew.`
+        : `Older packets cannot be written to the disk (${code}): they leave as memory fills. See to the disk, then watch anew.`;
+      return false;
+    }
+  }
+
+  read(bytes: Uint8Array, at: number): boolean {
+    return readWhole(this.#fd, bytes, at);
+  }
+
+  leaving(ordinal: number): void {
+    Atomics.store(this.#control, firstWord, ordinal);
+  }
+}
+
+function openUnnamed(folder: string): { fd: number; free: number } {
+  const own = fs.mkdtempSync(path.join(folder, 'hopscope-'));
+  try {
+    const file = path.join(own, 'packets');
+    const fd = fs.openSync(file, 'wx+', 0o600);
+    fs.unlinkSync(file);
+    const { bavail, bsize } = fs.statfsSync(own);
+    return { fd, free: bavail * bsize };
+  } finally {
+    // mkdtemp makes it 0700; empty by now.
+    fs.rmSync(own, { recursive: true, force: true });
+  }
+}
+
+function isTmpfs(folder: string): boolean {
+  try {
+    return fs.statfsSync(folder).type === tmpfsMagic;
+  } catch {
+    return true;
+  }
+}
+
+function readWhole(fd: number, bytes: Uint8Array, at: number): boolean {
+  try {
+    for (let done = 0; done < bytes.length;) {
+      const read = fs.readSync(fd, bytes, done, bytes.length - done, at + done);
+      if (read === 0) return false;
+      done += read;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function inMiB(bytes: number): string {
+  return `${Math.floor(bytes / 1024 ** 2)} MiB`;
+}

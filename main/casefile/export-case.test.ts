@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import yauzl from 'yauzl';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noLoss, noWatch, type WatchView } from '../../app/contract/watch.ts';
-import type { PacketColumns } from '../../app/packet/file/pcapng-writer.ts';
+import type { PacketColumns, PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { exportCase, type SessionParts } from './export-case.ts';
@@ -130,10 +130,12 @@ const udp = Buffer.concat([
   Buffer.from('secret!'),
 ]);
 
-function segment(places: readonly (readonly [captureId: number, ifindex: number])[]): PacketColumns {
+function segment(
+  places: readonly (readonly [captureId: number, ifindex: number])[],
+  raw: PacketColumns['raw'] = () => udp,
+): PacketStretch {
   const every = (value: number): number[] => places.map(() => value);
-  return {
-    count: places.length,
+  const columns: PacketColumns = {
     seconds: every(at.s),
     nanoseconds: places.map((_, index) => index),
     captureId: places.map(([captureId]) => captureId),
@@ -143,8 +145,9 @@ function segment(places: readonly (readonly [captureId: number, ifindex: number]
     len: every(udp.length),
     payloadOffset: () => 48,
     comment: () => null,
-    raw: () => udp,
+    raw,
   };
+  return { count: places.length, open: () => columns };
 }
 
 const parts: SessionParts = {
@@ -379,7 +382,6 @@ describe('a case file', () => {
   it('called off in the middle of the packets leaves the old file and nothing else', async () => {
     await writeFile(file, 'old');
     const stop = new AbortController();
-    const many = segment(Array.from({ length: 100_000 }, () => [1, 2] as const));
     let asked = 0;
     const raw = (): Uint8Array => {
       if (++asked === 50_000) stop.abort();
@@ -387,7 +389,15 @@ describe('a case file', () => {
     };
     const result = await exportCase(
       file,
-      { ...parts, segments: [{ ...many, raw }] },
+      {
+        ...parts,
+        segments: [
+          segment(
+            Array.from({ length: 100_000 }, () => [1, 2] as const),
+            raw,
+          ),
+        ],
+      },
       { signal: stop.signal },
     );
     expect(result.ok).toBe(false);
@@ -397,15 +407,20 @@ describe('a case file', () => {
     expect(await readFile(file, 'utf8')).toBe('old');
   });
 
+  it('says how many packets left while it was written', async () => {
+    const gone: PacketStretch = { count: 7, open: () => null };
+    const result = await exportCase(file, { ...parts, segments: [gone, ...parts.segments] }, { signal });
+    expect(result).toEqual({ ok: true, value: { packets: 3 } });
+    const manifest = await readCaseManifest(file);
+    if (!manifest.ok) throw new Error(manifest.failure.sentence);
+    expect(manifest.value.sentences.at(-1)).toMatch(/^7 of the oldest packets are not in it/u);
+  });
+
   it('whose packets cannot be read is not written', async () => {
     const raw = (): Uint8Array => {
       throw new Error('a packet segment is cut off');
     };
-    const result = await exportCase(
-      file,
-      { ...parts, segments: [{ ...segment([[1, 2]]), raw }] },
-      { signal },
-    );
+    const result = await exportCase(file, { ...parts, segments: [segment([[1, 2]], raw)] }, { signal });
     expect(result.ok ? '' : result.failure.sentence).toContain('a packet segment is cut off');
     expect(await readdir(folder)).toEqual([]);
   });

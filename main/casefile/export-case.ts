@@ -5,7 +5,7 @@ import { caseReadme } from '../../app/casefile/readme.ts';
 import { caseRoutes } from '../../app/casefile/routes.ts';
 import { caseTopology } from '../../app/casefile/topology.ts';
 import type { WatchView } from '../../app/contract/watch.ts';
-import { writePcapng, type PacketColumns, type PcapngContents } from '../../app/packet/file/pcapng-writer.ts';
+import { writePcapng, type PacketStretch, type PcapngContents } from '../../app/packet/file/pcapng-writer.ts';
 import { ok, type Result } from '../../app/result.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { CaseInterfaces, type CaptureSettings, type PointOf } from './case-interfaces.ts';
@@ -22,7 +22,7 @@ export interface SessionParts {
   readonly ifindexes: ReadonlyMap<number, number>;
   readonly pointOf: PointOf;
   /** The packets that are kept, oldest first. Not used anew before the export has ended; they may grow. */
-  readonly segments: readonly PacketColumns[];
+  readonly segments: readonly PacketStretch[];
   /** True sentences about the session that the watch and the topology do not say: nodes not read, missing rights, … */
   readonly sentences: readonly string[];
   /** ms since the epoch, our clock: when the cluster file was opened, and now. */
@@ -46,7 +46,7 @@ export async function exportCase(
 ): Promise<Result<{ readonly packets: number }, FileRefused>> {
   const { topology, watch, payload } = parts;
   const interfaces = new CaseInterfaces(watch, parts.captures, parts.ifindexes, parts.pointOf);
-  const written: { contents: PcapngContents } = { contents: { packets: 0, interfaces: [] } };
+  const written: { contents: PcapngContents } = { contents: { packets: 0, missing: 0, interfaces: [] } };
   const packets = function* (): Generator<Uint8Array> {
     written.contents = yield* writePcapng({
       application: program,
@@ -79,11 +79,21 @@ export async function exportCase(
       session: { since: new Date(parts.since).toISOString(), until: about.created },
       ...watched(parts, written.contents, interfaces),
       files,
-      sentences: [...new Set([...watch.sentences, ...parts.sentences, ...topology.warnings])],
+      sentences: [
+        ...new Set([...watch.sentences, ...parts.sentences, ...topology.warnings]),
+        ...missing(written.contents),
+      ],
     }),
     { signal, mtime: new Date(parts.now) },
   );
   return result.ok ? ok({ packets: written.contents.packets }) : result;
+}
+
+function missing({ missing: packets }: PcapngContents): readonly string[] {
+  if (packets === 0) return [];
+  return [
+    `${packets} of the oldest packets are not in it: newer ones took their room on the disk while the file was written, or the disk could not be read.`,
+  ];
 }
 
 function watched(

@@ -1,8 +1,10 @@
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PacketWindow } from '../../app/contract/watch.ts';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { pcap } from '../../app/packet/testing/pcap.ts';
-import { PacketHost, type Taken } from './packet-host.ts';
+import { PacketHost, type PacketHostOptions, type PacketInput, type Taken } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
 import { pcapHeader, pcapRecord, pcapStream, type TestPacket } from './testing/pcap-stream.ts';
 
@@ -18,12 +20,13 @@ const syn = (n: number, extra: Partial<TestPacket> = {}): TestPacket => ({
 });
 const open: PacketHost[] = [];
 
-function start(storeBytes?: number) {
+function start(storeBytes?: number, spill: PacketHostOptions['spill'] = null) {
   const taken: Taken[] = [];
   const restarts: string[] = [];
   const host = new PacketHost({
     workerFile,
     ...(storeBytes === undefined ? {} : { storeBytes }),
+    spill,
     onTaken: (one) => taken.push(one),
     onRestart: (sentence) => restarts.push(sentence),
   });
@@ -34,6 +37,11 @@ function start(storeBytes?: number) {
     return { ...host.input(captureId, (one) => progress.push(one), deviceMac), progress };
   };
   return { host, taken, restarts, stream };
+}
+
+/** Those in memory. */
+function segmentsOf(host: PacketHost): PacketSegment[] {
+  return host.stretches.filter((stretch) => stretch instanceof PacketSegment);
 }
 
 afterEach(async () => {
@@ -189,9 +197,9 @@ describe('the packet worker', () => {
     expect(last?.total).toBe(20_000);
     expect(last?.bytes).toBeLessThanOrEqual(maxBytes);
     expect(last?.kept).toBeLessThan(20_000);
-    const held = host.segments.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    const held = segmentsOf(host).reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
     expect(held).toBe(last?.bytes);
-    expect(host.segments[0]?.firstNumber).toBe(last?.firstKept);
+    expect(segmentsOf(host)[0]?.firstNumber).toBe(last?.firstKept);
   });
 
   it('uses the memory of what has left again, unless somebody may still read it', async () => {
@@ -210,11 +218,11 @@ describe('the packet worker', () => {
     expect(begun.length).toBeGreaterThan(3 * 32);
     expect(new Set(begun).size).toBeLessThan(2 * 32);
 
-    const lent = host.segments;
+    const lent = segmentsOf(host);
     const numbers = () => lent.map(({ firstNumber, count }) => [firstNumber, count]);
     const before = numbers().slice(0, -1);
     await feed(4_000);
-    expect(host.segments.some(({ firstNumber }) => firstNumber === before[0]?.[0])).toBe(false);
+    expect(segmentsOf(host).some(({ firstNumber }) => firstNumber === before[0]?.[0])).toBe(false);
     expect(numbers().slice(0, -1)).toEqual(before);
   });
 
@@ -235,5 +243,123 @@ describe('the packet worker', () => {
     expect(one.progress.at(-1)?.records).toBe(60_000);
     // What waits, what is on its way, and the stretch that went over the bound.
     expect(most).toBeLessThan(2 * (256 * 1024 + chunk.length));
+  });
+
+  describe('whose memory is full', () => {
+    const count = 20_000;
+    const spill = { folders: [tmpdir()], maxBytes: 64 * 1024 * 1024 };
+
+    /** Numbers of all that is kept and the seconds of their packets, read as an export does. */
+    function exported(host: PacketHost): (readonly [number, number])[] {
+      return host.stretches.flatMap((stretch) => {
+        const segment = stretch.open();
+        if (!(segment instanceof PacketSegment)) return [];
+        return Array.from(
+          { length: stretch.count },
+          (_, row) => [segment.firstNumber + row, segment.seconds[row] ?? 0] as const,
+        );
+      });
+    }
+
+    async function feed(input: PacketInput, from: number, to: number): Promise<void> {
+      for (let n = from; n < to; n += 1_000)
+        await input.push(
+          Buffer.concat(
+            Array.from({ length: 1_000 }, (_, index) =>
+              pcapRecord(syn(n + index, { source: `10.0.${(n + index) % 7}.1` })),
+            ),
+          ),
+        );
+    }
+
+    it('spills: every packet can still be shown, found, looked into and exported, also when the worker died', async () => {
+      const { host, taken, stream } = start(256 * 1024, spill);
+      const one = stream(1);
+      await one.push(pcapHeader());
+      await feed(one, 0, count);
+      await one.end();
+      for (const total of [count, count + 3_000]) {
+        const last = taken.at(-1);
+        expect(last).toMatchObject({ total, kept: total, firstKept: 1, spillSentence: null });
+        expect(last?.bytes).toBeLessThanOrEqual(256 * 1024);
+        expect(last?.firstInMemory).toBeGreaterThan(15_000);
+        for (const from of [0, 4_321, 11_111, total - 500]) {
+          const rows = (await host.rows({ ...all, from })) ?? null;
+          expect(rows).toMatchObject({ first: 0, end: total, from });
+          expect(rows?.rows.map(({ number, at }) => [number, at.s])).toEqual(
+            Array.from({ length: 500 }, (_, index) => [from + index + 1, 1_000 + from + index]),
+          );
+        }
+        const filter = 'ip.src == 10.0.3.1';
+        const passing = Math.ceil((total - 3) / 7);
+        await expect
+          .poll(async () => {
+            const rows = await host.rows({ ...all, filter });
+            return rows?.toScan === 0 ? rows.end : null;
+          })
+          .toBe(passing);
+        const found = await host.rows({ ...all, filter, from: 900 });
+        expect(found?.rows.map(({ number }) => number)).toEqual(
+          Array.from({ length: 500 }, (_, index) => 7 * (900 + index) + 4),
+        );
+        expect((await host.detail(5))?.nodes.find(({ field }) => field === 'ip.src')?.text).toContain(
+          '10.0.4.1',
+        );
+        expect(exported(host)).toEqual(
+          Array.from({ length: total }, (_, index) => [index + 1, 1_000 + index]),
+        );
+        if (total > count) break;
+        await host.killWorkerForTest();
+        const two = stream(2);
+        await two.push(pcapHeader());
+        await feed(two, count, count + 3_000);
+        await two.end();
+      }
+      expect((await readdir(tmpdir())).filter((name) => name.startsWith('hopscope-spill-'))).toEqual([]);
+    });
+
+    it('lets the oldest go when the disk’s share is full, and an export says so of them', async () => {
+      const { host, taken, stream } = start(64 * 1024, { ...spill, maxBytes: 512 * 1024 });
+      const one = stream(1);
+      await one.push(pcapHeader());
+      await feed(one, 0, 3_000);
+      await expect.poll(() => taken.at(-1)?.total).toBe(3_000);
+      const before = host.stretches;
+      expect(before[0]?.open()).not.toBeNull();
+      await feed(one, 3_000, count);
+      await one.end();
+      const last = taken.at(-1);
+      expect(last?.firstKept).toBeGreaterThan(10_000);
+      expect(last?.firstInMemory).toBeGreaterThan((last?.firstKept ?? 0) + 2_000);
+      expect(before[0]?.open()).toBeNull();
+      expect(exported(host).map(([number]) => number)).toEqual(
+        Array.from({ length: last?.kept ?? 0 }, (_, index) => (last?.firstKept ?? 0) + index),
+      );
+      const rows = await host.rows({ ...all, from: 0 });
+      expect(rows?.rows[0]?.number).toBe(last?.firstKept);
+      // Another run has packets of the same numbers.
+      const old = host.stretches;
+      host.begin([]);
+      const two = stream(1);
+      await two.push(pcapHeader());
+      await feed(two, 0, 3_000);
+      await two.end();
+      expect(
+        old.filter((stretch) => !(stretch instanceof PacketSegment)).map((stretch) => stretch.open()),
+      ).toEqual(expect.arrayContaining([null]));
+      expect(exported(host)).toHaveLength(3_000);
+    });
+
+    it('says where no file can be made for them, and goes on as without', async () => {
+      const { host, taken, stream } = start(64 * 1024, { folders: ['/nowhere/at/all'], maxBytes: 1024 });
+      const one = stream(1);
+      await one.push(pcapHeader());
+      await feed(one, 0, 3_000);
+      await one.end();
+      expect(host.spillSentence).toBe(
+        'No file could be made for older packets in /nowhere/at/all (ENOENT): they leave as memory fills.',
+      );
+      expect(taken.at(-1)?.kept).toBeLessThan(3_000);
+    });
   });
 });

@@ -1,8 +1,11 @@
 // The engine's side of the packet worker: hands bytes over, one stretch of each capture at a time, and keeps the segments,
 // so that packets outlive the worker. What a worker that died was decoding cannot be gone on with: those captures are told.
 import type { PacketWindow } from '../../app/contract/watch.ts';
+import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import type { SpilledSegment } from '../../app/packet/store/spill.ts';
 import type { CaptureProgress, DecodedDetail, PacketReply, PacketRequest } from './packet-protocol.ts';
+import { SpillFile } from './spill-file.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 
 /** About 1.7 million packets with their first 90 bytes (60 B of columns each): an hour of a busy Pod, and no machine's memory. */
@@ -17,6 +20,8 @@ export type WindowRows = Extract<PacketReply, { kind: 'rows' }>;
 export interface PacketHostOptions {
   readonly workerFile: URL;
   readonly storeBytes?: number;
+  /** Where packets go that leave memory, and how many bytes of them at most; null: nowhere. Default: SpillFile's own. */
+  readonly spill?: { readonly folders: readonly string[]; readonly maxBytes: number } | null;
   /** Bytes were decoded: what came of it. */
   readonly onTaken: (taken: Taken) => void;
   /** Another worker took the place of one that died: the packets are kept, no stream goes on. */
@@ -62,6 +67,11 @@ export class PacketHost implements AsyncDisposable {
   #run = 0;
   #watched: readonly string[] = [];
   #segments: Kept[] = [];
+  /** Opened when it is needed; a sentence: why there is none. */
+  #spill: SpillFile | string | null = null;
+  #spillTrouble: string | null = null;
+  /** Segments of this run that are there, oldest first. */
+  #spilled: readonly SpilledSegment[] = [];
   /**
    * Of segments that have left. No collector of garbage knows how large a shared buffer is: at 50,000 packets a second
    * those that had left took more than a GiB (measured) before one ran.
@@ -90,12 +100,24 @@ export class PacketHost implements AsyncDisposable {
   }
 
   /** The packets that are kept, oldest first. They grow while captures run. */
-  get segments(): readonly PacketSegment[] {
-    return this.#segments.map((kept) => {
+  get stretches(): readonly PacketStretch[] {
+    const run = this.#run;
+    const spill = this.#spill;
+    const spilled = this.#spilled.map((place) => ({
+      count: place.count,
+      open: () => (spill instanceof SpillFile ? spill.read(run, place) : null),
+    }));
+    const inMemory = this.#segments.map((kept) => {
       // Nobody says when they have been read: their buffers are not used again.
       kept.lent = true;
       return kept.segment;
     });
+    return [...spilled, ...inMemory];
+  }
+
+  /** Why older packets leave with memory, or sooner than they should; null: they do not. */
+  get spillSentence(): string | null {
+    return typeof this.#spill === 'string' ? this.#spill : this.#spillTrouble;
   }
 
   /** Forgets all packets; what other runs still hand over is no longer taken. */
@@ -103,6 +125,9 @@ export class PacketHost implements AsyncDisposable {
     this.#run++;
     this.#watched = watched;
     this.#leave(this.#segments.length);
+    this.#spilled = [];
+    this.#spillTrouble = null;
+    this.#openSpill();
     this.#drop();
     void this.#worker.request(this.#begin());
   }
@@ -174,6 +199,8 @@ export class PacketHost implements AsyncDisposable {
     this.#run++;
     this.#drop();
     await this.#worker[Symbol.asyncDispose]();
+    if (this.#spill instanceof SpillFile) this.#spill[Symbol.dispose]();
+    this.#spill = null;
   }
 
   #drop(): void {
@@ -188,7 +215,20 @@ export class PacketHost implements AsyncDisposable {
   #begin(): PacketRequest {
     const maxBytes = this.#options.storeBytes ?? storeBytes;
     const segments = this.#segments.map(({ buffer }) => buffer);
-    return { kind: 'begin', maxBytes, watched: this.#watched, segments };
+    return { kind: 'begin', maxBytes, watched: this.#watched, segments, spill: this.#spillOfRun() };
+  }
+
+  #openSpill(): void {
+    if (this.#spill !== null || this.#options.spill === null) return;
+    this.#spill = SpillFile.open(this.#options.spill?.folders, this.#options.spill?.maxBytes);
+  }
+
+  #spillOfRun(): Extract<PacketRequest, { kind: 'begin' }>['spill'] {
+    if (!(this.#spill instanceof SpillFile)) return null;
+    const run = this.#run;
+    // The worker before may have written over some before it died.
+    this.#spilled = this.#spill.stillThere(run, this.#spilled);
+    return { share: this.#spill.share, run, kept: this.#spilled };
   }
 
   /** All that waits, together; while the worker decodes it, more gathers. */
@@ -224,8 +264,11 @@ export class PacketHost implements AsyncDisposable {
     for (const buffer of taken.begun) {
       this.#segments.push({ segment: new PacketSegment(buffer), buffer, lent: false });
     }
-    const firstKept = this.#segments.findLastIndex(({ segment }) => segment.firstNumber <= taken.firstKept);
-    if (firstKept > 0) this.#leave(firstKept);
+    const { firstKept, firstInMemory, spilled, spillSentence } = taken;
+    this.#spilled = [...this.#spilled, ...spilled].filter(({ firstNumber }) => firstNumber >= firstKept);
+    this.#spillTrouble = spillSentence;
+    const first = this.#segments.findLastIndex(({ segment }) => segment.firstNumber <= firstInMemory);
+    if (first > 0) this.#leave(first);
     this.#options.onTaken(taken);
   }
 

@@ -4,7 +4,9 @@ import type { PacketWindow } from '../../app/contract/watch.ts';
 import type { DetailNode } from '../../app/packet/dissect/detail.ts';
 import type { FollowedStream } from '../../app/packet/follow/followed-stream.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
+import type { SpilledSegment } from '../../app/packet/store/spill.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
+import type { SpillShare } from './spill-file.ts';
 
 export type PacketRequest =
   /** First to a fresh worker, and with every run: an empty store, or one that goes on from what is kept. */
@@ -15,6 +17,12 @@ export type PacketRequest =
       readonly watched: readonly string[];
       /** Oldest first. */
       readonly segments: readonly SharedArrayBuffer[];
+      /** Where what leaves memory goes, and what of this run is there, oldest first; null: nowhere. */
+      readonly spill: {
+        readonly share: SpillShare;
+        readonly run: number;
+        readonly kept: readonly SpilledSegment[];
+      } | null;
     }
   /** The watched Pod's addresses are others now. */
   | { readonly kind: 'watch'; readonly watched: readonly string[] }
@@ -52,6 +60,12 @@ export type PacketReply =
       readonly begun: readonly SharedArrayBuffer[];
       /** Number of the oldest packet still kept: whole segments before it have left. */
       readonly firstKept: number;
+      /** Number of the oldest packet in memory: those before it are spilled. */
+      readonly firstInMemory: number;
+      /** Spilled since the last reply. */
+      readonly spilled: readonly SpilledSegment[];
+      /** What is wrong with the disk that they go to; null: nothing. */
+      readonly spillSentence: string | null;
       readonly total: number;
       readonly kept: number;
       readonly bytes: number;

@@ -8,7 +8,9 @@ import { Dissection } from '../../app/packet/dissect/dissection.ts';
 import { rowPacket } from '../../app/packet/dissect/row.ts';
 import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
 import { followedStream } from '../../app/packet/follow/followed-stream.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
+import { Spill, type SpilledSegment } from '../../app/packet/store/spill.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
 import { summarize } from '../../app/packet/summary/summarize.ts';
@@ -21,12 +23,16 @@ import type {
   PacketRequest,
   StreamChunk,
 } from './packet-protocol.ts';
+import { SpillWriter } from './spill-file.ts';
 
 /** Filters whose rows are kept counted: what a person goes back and forth between. */
 const viewsKept = 4;
 
 /** A filter looks at packets so long, ms, and then says how far it came: meanwhile captures wait, and so does a person. */
 const scanMs = 40;
+
+/** Segments on each side of a spilled packet that its stream is looked for in: with those, 70 MiB at most. */
+const spilledAround = 8;
 
 /** Buffers to be used again; a ring has about as many segments. */
 const mostSpare = 100;
@@ -52,16 +58,30 @@ class Run {
   #peers: PacketPeers;
   readonly #streams = new Map<number, Stream>();
   readonly #views = new Map<string, PacketView>();
+  readonly #spill: { readonly writer: SpillWriter; readonly segments: Spill } | null;
+  /** Ordinal of the first spilled segment that was not told. */
+  #untold: number;
   #begun: SharedArrayBuffer[] = [];
 
   constructor(request: Extract<PacketRequest, { kind: 'begin' }>) {
-    const { maxBytes, watched, segments } = request;
+    const { maxBytes, watched, segments, spill } = request;
     const allocate = (bytes: number): SharedArrayBuffer => {
       const buffer = used(bytes) ?? new SharedArrayBuffer(bytes);
       this.#begun.push(buffer);
       return buffer;
     };
-    this.#store = new PacketStore({ maxBytes, allocate, segments });
+    if (spill === null) this.#spill = null;
+    else {
+      const writer = new SpillWriter(spill.share, spill.run, spill.kept);
+      this.#spill = { writer, segments: new Spill(writer, spill.kept, writer.first) };
+    }
+    this.#untold = (spill?.kept.at(-1)?.ordinal ?? -1) + 1;
+    this.#store = new PacketStore({
+      maxBytes,
+      allocate,
+      segments,
+      ...(this.#spill === null ? {} : { spill: this.#spill.segments }),
+    });
     this.#peers = new PacketPeers(watched, this.#store.total + 1);
   }
 
@@ -98,8 +118,20 @@ class Run {
     for (const view of this.#views.values()) view.leave();
     const begun = this.#begun;
     this.#begun = [];
-    const { firstNumber, total, kept, bytes } = this.#store;
-    return { kind: 'taken', captures, begun, firstKept: firstNumber, total, kept, bytes, peers };
+    const { firstNumber, firstInMemory, total, kept, bytes } = this.#store;
+    return {
+      kind: 'taken',
+      captures,
+      begun,
+      firstKept: firstNumber,
+      firstInMemory,
+      spilled: this.#newlySpilled(),
+      spillSentence: this.#spill?.writer.sentence ?? null,
+      total,
+      kept,
+      bytes,
+      peers,
+    };
   }
 
   rows({ from, count, filter, until }: PacketWindow): PacketReply {
@@ -115,9 +147,9 @@ class Run {
   }
 
   detail(number: number): PacketReply {
-    const segment = this.#store.segments.find((one) => number >= one.firstNumber && number < one.endNumber);
-    if (segment === undefined) return { kind: 'detail', detail: null };
-    const packet = rowPacket(segment, number - segment.firstNumber);
+    const place = this.#store.locate(number);
+    if (place === null) return { kind: 'detail', detail: null };
+    const packet = rowPacket(place.segment, place.row);
     const dissection = new Dissection();
     dissect(packet, dissection);
     const nodes = detailNodes(dissection);
@@ -125,10 +157,34 @@ class Run {
   }
 
   follow(number: number): PacketReply {
-    const { segments } = this.#store;
-    const place = this.#store.locate(number);
-    const stream = place === null ? null : followedStream(segments, place);
-    return { kind: 'follow', kept: place !== null, stream };
+    const segments = this.#around(number);
+    const segment = segments.find((one) => number >= one.firstNumber && number < one.endNumber);
+    if (segment === undefined) return { kind: 'follow', kept: false, stream: null };
+    const stream = followedStream(segments, { segment, row: number - segment.firstNumber });
+    return { kind: 'follow', kept: true, stream };
+  }
+
+  /** Where a stream is looked for: all that is in memory, or what lies around a packet that is not. */
+  #around(number: number): readonly PacketSegment[] {
+    const { segments, stretches, firstInMemory } = this.#store;
+    if (number >= firstInMemory) return segments;
+    const at = stretches.findIndex((one) => number < one.firstNumber + one.count);
+    if (at < 0) return [];
+    return stretches
+      .slice(Math.max(0, at - spilledAround), at + spilledAround + 1)
+      .flatMap((stretch) => stretch.open() ?? []);
+  }
+
+  #newlySpilled(): readonly SpilledSegment[] {
+    const told: SpilledSegment[] = [];
+    const stretches = this.#spill?.segments.stretches ?? [];
+    for (let at = stretches.length - 1; at >= 0; at -= 1) {
+      const place = stretches[at]?.place;
+      if (place === undefined || place.ordinal < this.#untold) break;
+      told.unshift(place);
+    }
+    this.#untold = (told.at(-1)?.ordinal ?? this.#untold - 1) + 1;
+    return told;
   }
 
   /** False when this worker has not seen what came before: another one died of it. */
@@ -163,7 +219,7 @@ class Run {
   }
 }
 
-let run = new Run({ kind: 'begin', maxBytes: 0, watched: [], segments: [] });
+let run = new Run({ kind: 'begin', maxBytes: 0, watched: [], segments: [], spill: null });
 
 function answer(request: PacketRequest): PacketReply {
   switch (request.kind) {

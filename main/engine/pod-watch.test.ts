@@ -192,10 +192,10 @@ describe('a watch', () => {
     await begin();
     at(nodes, 0, 0).say(bytes(syn(1001)));
     await expect.poll(() => watch.view.packets.total).toBe(1);
-    expect(watch.segments).toHaveLength(1);
+    expect(watch.stretches).toHaveLength(1);
     await watch.reset();
     expect(watch.view).toEqual(noWatch);
-    expect(watch.segments).toEqual([]);
+    expect(watch.stretches).toEqual([]);
     expect((await watch.rows(all)).rows).toEqual([]);
   });
 

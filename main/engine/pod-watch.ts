@@ -9,7 +9,7 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../app/contract/watch.ts';
-import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
@@ -75,8 +75,8 @@ export class PodWatch implements Watch, AsyncDisposable {
   }
 
   /** The packets that are kept, oldest first; they may grow. */
-  get segments(): readonly PacketSegment[] {
-    return this.#host.segments;
+  get stretches(): readonly PacketStretch[] {
+    return this.#host.stretches;
   }
 
   /** By capture id, what its tcpdump was given. */

@@ -157,7 +157,7 @@ export class Session implements Engine {
       captures: watch.settings,
       ifindexes: watch.ifindexes,
       pointOf: watch.pointOf,
-      segments: watch.segments,
+      segments: watch.stretches,
       sentences: this.#view.nodes.flatMap(({ sentence, limits }) => [
         ...(sentence === null ? [] : [sentence]),
         ...limits,

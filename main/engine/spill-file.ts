@@ -3,7 +3,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { SpilledSegment, SpillMedium } from '../../app/packet/store/spill.ts';
+import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { segmentIn, type SpilledSegment, type SpillMedium } from '../../app/packet/store/spill.ts';
 
 /** An hour at 20,000 packets a second. */
 const mostBytes = 8 * 1024 ** 3;
@@ -49,14 +50,21 @@ export class SpillFile implements Disposable {
     return `No file could be made for older packets in ${folders.join(' or ')} (${reason}): they leave as memory fills.`;
   }
 
-  /** Bytes of a segment of a run; null when they have been overwritten, or cannot be read. */
-  read(run: number, ordinal: number, at: number, length: number): Uint8Array<ArrayBuffer> | null {
-    const bytes = new Uint8Array(length);
-    const { fd, control } = this.share;
-    if (!readWhole(fd, bytes, at)) return null;
+  /** Those of a run that have not been overwritten, also by a worker that died before it could say so. */
+  stillThere(run: number, segments: readonly SpilledSegment[]): readonly SpilledSegment[] {
+    const words = new Int32Array(this.share.control);
+    if (Atomics.load(words, runWord) !== run) return [];
+    const first = Atomics.load(words, firstWord);
+    return segments.filter(({ ordinal }) => ordinal >= first);
+  }
+
+  /** A copy of a run's segment; null when it has been overwritten, or cannot be read. */
+  read(run: number, place: SpilledSegment): PacketSegment | null {
+    const bytes = new Uint8Array(place.length);
+    if (!readWhole(this.share.fd, bytes, place.at)) return null;
     // Looked at after reading: what is overwritten was given up before.
-    const words = new Int32Array(control);
-    return Atomics.load(words, runWord) === run && Atomics.load(words, firstWord) <= ordinal ? bytes : null;
+    if (this.stillThere(run, [place]).length === 0) return null;
+    return segmentIn(bytes.buffer, place.firstNumber, place.count);
   }
 
   [Symbol.dispose](): void {
@@ -72,13 +80,13 @@ export class SpillWriter implements SpillMedium {
   #extent = 0;
   #sentence: string | null = null;
 
-  /** @param kept what an earlier worker of the run wrote; null: the run begins */
-  constructor({ fd, maxBytes, control }: SpillShare, run: number, kept: readonly SpilledSegment[] | null) {
+  /** @param kept what an earlier worker of the run wrote */
+  constructor({ fd, maxBytes, control }: SpillShare, run: number, kept: readonly SpilledSegment[]) {
     this.#fd = fd;
     this.#maxBytes = maxBytes;
     this.#control = new Int32Array(control);
-    for (const { at, length } of kept ?? []) this.#extent = Math.max(this.#extent, at + length);
-    if (kept !== null) return;
+    for (const { at, length } of kept) this.#extent = Math.max(this.#extent, at + length);
+    if (Atomics.load(this.#control, runWord) === run) return;
     Atomics.store(this.#control, runWord, run);
     Atomics.store(this.#control, firstWord, 0);
     try {
@@ -86,6 +94,11 @@ export class SpillWriter implements SpillMedium {
     } catch {
       // It is written over then.
     }
+  }
+
+  /** Ordinal of the first segment that is not overwritten. */
+  get first(): number {
+    return Atomics.load(this.#control, firstWord);
   }
 
   get maxBytes(): number {
@@ -125,7 +138,7 @@ export class SpillWriter implements SpillMedium {
 }
 
 function openUnnamed(folder: string): { fd: number; free: number } {
-  const own = fs.mkdtempSync(path.join(folder, 'hopscope-'));
+  const own = fs.mkdtempSync(path.join(folder, 'hopscope-spill-'));
   try {
     const file = path.join(own, 'packets');
     const fd = fs.openSync(file, 'wx+', 0o600);

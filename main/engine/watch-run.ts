@@ -179,9 +179,11 @@ export class WatchRun {
   }
 
   get #sentences(): readonly string[] {
+    const { spillSentence } = this.#options.host;
     return [
       ...(this.#ended === null ? [] : [this.#ended]),
       ...this.#decoder,
+      ...(spillSentence === null ? [] : [spillSentence]),
       ...this.#plan.sentences,
       ...this.#gaps.map(
         ({ where, from, to, reason }) =>

@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
-import { writePcapng, type PacketColumns, type PcapngContents, type PcapngOptions } from './pcapng-writer.ts';
+import {
+  writePcapng,
+  type PacketColumns,
+  type PacketStretch,
+  type PcapngContents,
+  type PcapngOptions,
+} from './pcapng-writer.ts';
 
 const run = promisify(execFile);
 
@@ -20,9 +26,8 @@ interface Packet {
   readonly comment?: string;
 }
 
-function segment(packets: readonly Packet[]): PacketColumns {
-  return {
-    count: packets.length,
+function segment(packets: readonly Packet[]): PacketStretch {
+  const columns: PacketColumns = {
     seconds: packets.map(({ at }) => at[0]),
     nanoseconds: packets.map(({ at }) => at[1]),
     captureId: packets.map(({ place }) => place[0]),
@@ -34,9 +39,10 @@ function segment(packets: readonly Packet[]): PacketColumns {
     comment: (row) => packets[row]?.comment ?? null,
     raw: (row) => packets[row]?.bytes ?? new Uint8Array(),
   };
+  return { count: packets.length, open: () => columns };
 }
 
-function options(segments: readonly PacketColumns[], over: Partial<PcapngOptions> = {}): PcapngOptions {
+function options(segments: readonly PacketStretch[], over: Partial<PcapngOptions> = {}): PcapngOptions {
   return {
     application: 'Hopscope 0.1.0',
     interfaces: [],

@@ -5,11 +5,19 @@ import { packetTimeOf } from '../store/packet-time.ts';
 import { PcapngBlocks } from './pcapng-blocks.ts';
 
 /** What the file needs of packet segments. None of it may be used anew while it is written. */
-export type PacketColumns = Pick<PacketSegment, 'count' | 'raw' | 'payloadOffset' | 'comment'> & {
+export type PacketColumns = Pick<PacketSegment, 'raw' | 'payloadOffset' | 'comment'> & {
   readonly [
     Column in 'seconds' | 'nanoseconds' | 'captureId' | 'ifindex' | 'packetType' | 'linkType' | 'len'
   ]: ArrayLike<number>;
 };
+
+/** Packets of one segment, wherever it lies. */
+export interface PacketStretch {
+  /** May grow. */
+  readonly count: number;
+  /** Null: they have left meanwhile, or cannot be read. Not kept longer than until the next is opened. */
+  open(): PacketColumns | null;
+}
 
 /** Packets are told apart by capture, ifindex and link type, and `among`; each such place is an interface of the file. */
 export interface PcapngInterface {
@@ -44,7 +52,7 @@ export interface PcapngOptions {
   /** Names of IPv4 (4 bytes) and IPv6 (16 bytes) addresses, for name resolution blocks. */
   readonly names: Iterable<{ readonly address: Uint8Array; readonly name: string }>;
   /** In the order in which they are written. */
-  readonly segments: readonly PacketColumns[];
+  readonly segments: readonly PacketStretch[];
   /** False: each packet ends with its last header; its length on the wire stays true. */
   readonly payload: boolean;
 }
@@ -52,6 +60,8 @@ export interface PcapngOptions {
 /** What is in a file that has been written; `interfaces` in the file's order, with what they hold. */
 export interface PcapngContents {
   readonly packets: number;
+  /** Packets that were to be in it, and could not be read any more. */
+  readonly missing: number;
   readonly interfaces: readonly { readonly description: PcapngInterface; readonly packets: number }[];
 }
 
@@ -76,9 +86,15 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
   blocks.endNames();
 
   let packets = 0;
+  let missing = 0;
   const latest = { seconds: 0, nanoseconds: 0 };
-  for (const [index, segment] of options.segments.entries()) {
+  for (const [index, stretch] of options.segments.entries()) {
     const count = counts[index] ?? 0;
+    const segment = stretch.open();
+    if (segment === null) {
+      missing += count;
+      continue;
+    }
     for (let row = 0; row < count; row++) {
       const raw = segment.raw(row);
       const headers = Math.min(raw.length, segment.payloadOffset(row));
@@ -114,6 +130,7 @@ export function* writePcapng(options: PcapngOptions): Generator<Uint8Array<Array
   if (rest.length > 0) yield rest;
   return {
     packets,
+    missing,
     interfaces: places.all.map(({ description, written }) => ({ description, packets: written })),
   };
 }

@@ -169,7 +169,7 @@ export class PacketSegment {
   /** As a `Stretch`: it is here. */
   readonly inMemory = true;
 
-  open(): PacketSegment {
+  open(): this {
     return this;
   }
 

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
 import { PacketStore } from './packet-store.ts';
 import { PacketView } from './packet-view.ts';
+import { Spill } from './spill.ts';
+import { TestMedium } from '../testing/spill-medium.ts';
 import { parseDisplayFilter } from '../filter/display-filter.ts';
 import { cells, ipPacket, pcap, type Cell } from '../testing/pcap.ts';
 
@@ -65,7 +67,7 @@ const test: fc.Arbitrary<Test> = fc.oneof(
 );
 
 describe('a view', () => {
-  it('holds what a naive look at every packet finds, while packets come and go', () => {
+  it('holds what a naive look at every packet finds, while packets come, leave memory and go', () => {
     fc.assert(
       fc.property(
         fc.array(test, { maxLength: 3 }),
@@ -73,8 +75,10 @@ describe('a view', () => {
         fc.integer({ min: 20_000, max: 120_000 }),
         fc.nat(200),
         fc.nat(30),
-        (tests, batches, maxBytes, from, count) => {
-          const store = new PacketStore({ maxBytes });
+        fc.constantFrom(0, 50_000, 1_000_000),
+        (tests, batches, maxBytes, from, count, spilled) => {
+          const spill = spilled === 0 ? {} : { spill: new Spill(new TestMedium(spilled)) };
+          const store = new PacketStore({ maxBytes, ...spill });
           const view = new PacketView(store, filter(tests.map(({ text }) => text).join(' && ')));
           const passes = (cell: Cell) => tests.every((one) => one.passes(cell));
           const numbers: number[] = [];
@@ -108,6 +112,18 @@ describe('a view', () => {
       ),
       { numRuns: runs(80) },
     );
+  });
+
+  it('of packets that had left memory before it began finds them', () => {
+    const store = new PacketStore({ maxBytes: 20_000, spill: new Spill(new TestMedium(2_000_000)) });
+    store.decoder(1).push(pcap(276, packets(5000)));
+    const view = new PacketView(store, filter('ip.src == 10.0.0.7'));
+    expect(view.update()).toBe(true);
+    expect(view.end).toBe(20);
+    expect(view.rows(0, 100, null).places.map(({ segment, row }) => segment.firstNumber + row)).toEqual(
+      Array.from({ length: 20 }, (_, index) => 8 + 256 * index),
+    );
+    expect(view.rows(0, 100, 1000).end).toBe(4);
   });
 
   const packets = (count: number) =>

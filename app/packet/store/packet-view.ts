@@ -1,8 +1,10 @@
-// Which packets pass a filter, in order: kept up to date as packets come and segments leave, two bytes a packet.
+// Which packets pass a filter, in order: kept up to date as packets come, leave memory, and leave. Two
+// bytes a packet that passes; of packets out of memory some are let go, and found again where somebody looks.
 import type { DisplayFilter } from '../filter/display-filter.ts';
 import type { SegmentScan } from '../filter/segment-scan.ts';
-import type { PacketSegment } from './packet-segment.ts';
+import { MAX_ROWS } from './segment-layout.ts';
 import type { PacketPlace, PacketStore } from './packet-store.ts';
+import type { Stretch } from './spill.ts';
 
 export interface ViewWindow {
   /** Indices of the first that is still kept, and past the last that `until` allows. */
@@ -19,13 +21,18 @@ export interface ViewWindow {
 /** Rows between two looks at whether there is time to go on: some milliseconds where all must be decoded. */
 const ROWS_AT_ONCE = 512;
 
+/** Rows of packets that are out of memory, bytes: four million of them. */
+const MAX_ROW_BYTES = 8 * 1024 * 1024;
+/** Stretches whose rows were found again. */
+const MOST_FOUND = 4;
+
 /** What passes of one segment. */
 interface Passing {
-  readonly segment: PacketSegment;
-  /** Null when all packets pass. */
-  readonly scan: SegmentScan | null;
-  /** Rows that pass; unused when all do. */
-  rows: Uint16Array;
+  stretch: Stretch;
+  /** In memory, and not all packets pass; made when it is needed. */
+  scan: SegmentScan | null;
+  /** Rows that pass; unused when all do. Null: let go. */
+  rows: Uint16Array | null;
   length: number;
   /** Rows looked at. */
   scanned: number;
@@ -39,6 +46,13 @@ export class PacketView {
   /** By segment, oldest first. */
   #passing: Passing[] = [];
   #first: number;
+  /** How many of them are known to be out of memory: the oldest. */
+  #out = 0;
+  /** Bytes of their rows. */
+  #rowBytes = 0;
+  /** Rows that were let go and found again, by the number of the stretch's first packet; the one used last at the end. */
+  readonly #found = new Map<number, Uint16Array>();
+  readonly #scratch = new Uint16Array(MAX_ROWS);
 
   /**
    * Packets that had left before are not counted; without a filter they are, so that index = number − 1.
@@ -71,15 +85,17 @@ export class PacketView {
     const last = Math.max(first, end - count);
     const start = from === null || from >= end ? last : Math.max(first, from);
     const places: PacketPlace[] = [];
-    for (let at = this.#holding(start); places.length < count && at < this.#passing.length; at += 1) {
+    let index = start;
+    for (let at = this.#holding(start); index < Math.min(start + count, end); at += 1) {
       const passing = this.#passing[at];
       if (passing === undefined) break;
-      const begin = start + places.length;
       const stop = Math.min(passing.start + passing.length, start + count, end);
-      for (let index = begin; index < stop; index += 1) {
+      const segment = index < stop ? passing.stretch.open() : null;
+      const rows = segment === null || this.#filter.all ? null : this.#rowsOf(passing);
+      // What cannot be read is left out.
+      for (; index < stop; index += 1) {
         const position = index - passing.start;
-        const row = passing.scan === null ? position : (passing.rows[position] ?? 0);
-        places.push({ segment: passing.segment, row });
+        if (segment !== null) places.push({ segment, row: rows === null ? position : (rows[position] ?? 0) });
       }
     }
     return { first, end, from: start, places, ...this.#search() };
@@ -91,37 +107,77 @@ export class PacketView {
   }
 
   /**
-   * Takes in what came and left: until then a view holds on to segments that left.
+   * Takes in what came and left.
    *
    * @param mayGoOn false: there is no more time; what is left is looked at in the next update
    * @returns whether all has been looked at
    */
   update(mayGoOn: () => boolean = () => true): boolean {
     this.leave();
-    const { segments } = this.#store;
+    const { stretches } = this.#store;
     const known = this.#passing.length;
     // The newest of those known may have got rows since, and then others came.
-    for (let at = Math.max(0, known - 1); at < segments.length; at += 1) {
-      const segment = segments[at];
-      if (segment === undefined) break;
-      const passing = this.#passing[at] ?? this.#begin(segment);
+    for (let at = Math.max(0, known - 1); at < stretches.length; at += 1) {
+      const stretch = stretches[at];
+      if (stretch === undefined) break;
+      const passing = this.#passing[at] ?? this.#begin(stretch);
       this.#passing[at] = passing;
       if (!this.#scan(passing, mayGoOn)) return false;
     }
+    this.leave();
     return true;
   }
 
-  /** Lets go of segments that have left, without looking for more. */
+  /** Lets go of segments that have left, or have left memory, without looking for more: until then a view holds on to them. */
   leave(): void {
-    const oldest = this.#store.segments[0];
+    const { stretches, firstNumber } = this.#store;
     let gone = 0;
-    for (; gone < this.#passing.length && this.#passing[gone]?.segment !== oldest; gone += 1);
+    for (; (this.#passing[gone]?.stretch.firstNumber ?? Infinity) < firstNumber; gone += 1) {
+      const passing = this.#passing[gone];
+      if (gone < this.#out) this.#rowBytes -= passing?.rows?.byteLength ?? 0;
+      this.#found.delete(passing?.stretch.firstNumber ?? 0);
+    }
     if (gone > 0) {
       const stays = this.#passing[gone];
       this.#first = stays === undefined ? this.#end() : stays.start;
       this.#passing.splice(0, gone);
+      this.#out = Math.max(0, this.#out - gone);
     }
-    if (this.#filter.all) this.#first = this.#store.firstNumber - 1;
+    if (this.#filter.all) this.#first = firstNumber - 1;
+    for (; this.#out < this.#passing.length; this.#out += 1) {
+      const stretch = stretches[this.#out];
+      const passing = this.#passing[this.#out];
+      if (stretch === undefined || passing === undefined || stretch.inMemory) break;
+      // What holds its memory now may write to it.
+      if (passing.stretch !== stretch) {
+        passing.stretch = stretch;
+        passing.scan = null;
+      }
+      if (passing.scanned < stretch.count) break;
+      const bytes = passing.length * Uint16Array.BYTES_PER_ELEMENT;
+      const stays = passing.rows !== null && this.#rowBytes + bytes <= MAX_ROW_BYTES;
+      passing.rows = stays ? (passing.rows?.slice(0, passing.length) ?? null) : null;
+      if (stays) this.#rowBytes += bytes;
+    }
+  }
+
+  /** Of a stretch that was looked at. */
+  #rowsOf({ stretch, rows, scanned }: Passing): Uint16Array {
+    if (rows !== null) return rows;
+    const { firstNumber } = stretch;
+    let found = this.#found.get(firstNumber);
+    this.#found.delete(firstNumber);
+    if (found === undefined) {
+      const segment = stretch.open();
+      const length = segment === null ? 0 : this.#filter.scan(segment).scan(0, scanned, this.#scratch, 0);
+      found = this.#scratch.slice(0, length);
+    }
+    this.#found.set(firstNumber, found);
+    for (const oldest of this.#found.keys()) {
+      if (this.#found.size <= MOST_FOUND) break;
+      this.#found.delete(oldest);
+    }
+    return found;
   }
 
   #search(): { readonly toScan: number; readonly scanned: number } {
@@ -130,41 +186,51 @@ export class PacketView {
     return scanned < toScan ? { toScan, scanned } : { toScan: 0, scanned: 0 };
   }
 
-  #begin(segment: PacketSegment): Passing {
-    const { all } = this.#filter;
+  #begin(stretch: Stretch): Passing {
     return {
-      segment,
-      scan: all ? null : this.#filter.scan(segment),
+      stretch,
+      scan: null,
       rows: new Uint16Array(0),
       length: 0,
       scanned: 0,
-      start: all ? segment.firstNumber - 1 : this.#end(),
+      start: this.#filter.all ? stretch.firstNumber - 1 : this.#end(),
     };
   }
 
   /** False: there was no time for all of it. */
   #scan(passing: Passing, mayGoOn: () => boolean): boolean {
-    const { count } = passing.segment;
-    if (passing.scan === null) {
+    const { stretch } = passing;
+    const { count } = stretch;
+    if (this.#filter.all) {
       passing.length = count;
       passing.scanned = count;
       return true;
     }
     while (passing.scanned < count) {
       if (!mayGoOn()) return false;
+      const segment = stretch.open();
+      // What cannot be read has no rows.
+      if (segment !== null) passing.scan ??= this.#filter.scan(segment);
       const to = Math.min(count, passing.scanned + ROWS_AT_ONCE);
-      const room = passing.length + to - passing.scanned;
-      if (room > passing.rows.length) {
-        const roomier = new Uint16Array(
-          Math.min(passing.segment.capacity, Math.max(room, passing.rows.length * 2)),
-        );
-        roomier.set(passing.rows.subarray(0, passing.length));
-        passing.rows = roomier;
-      }
-      passing.length = passing.scan.scan(passing.scanned, to, passing.rows, passing.length);
+      const found = passing.scan?.scan(passing.scanned, to, this.#scratch, 0) ?? 0;
+      this.#addRows(passing, found);
       passing.scanned = to;
     }
+    if (!stretch.inMemory) passing.scan = null;
     return true;
+  }
+
+  /** The first `found` of the scratch. */
+  #addRows(passing: Passing, found: number): void {
+    const { length, rows } = passing;
+    passing.length = length + found;
+    if (rows === null) return;
+    if (passing.length > rows.length) {
+      const roomier = new Uint16Array(Math.min(MAX_ROWS, Math.max(passing.length, rows.length * 2)));
+      roomier.set(rows.subarray(0, length));
+      passing.rows = roomier;
+    }
+    passing.rows?.set(this.#scratch.subarray(0, found), length);
   }
 
   /** Which segment's list holds an index; the length of the list of lists when none does. */
@@ -182,15 +248,16 @@ export class PacketView {
 
   /** Index past the last packet whose number is at most `number`. */
   #indexAfter(number: number): number {
-    const passing = this.#passing.findLast(({ segment }) => segment.firstNumber <= number);
+    const passing = this.#passing.findLast(({ stretch }) => stretch.firstNumber <= number);
     if (passing === undefined) return this.#first;
-    const row = number - passing.segment.firstNumber;
-    if (passing.scan === null) return passing.start + Math.min(passing.length, Math.floor(row) + 1);
+    const row = number - passing.stretch.firstNumber;
+    if (this.#filter.all) return passing.start + Math.min(passing.length, Math.floor(row) + 1);
+    const rows = this.#rowsOf(passing);
     let low = 0;
     let high = passing.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((passing.rows[middle] ?? 0) <= row) low = middle + 1;
+      if ((rows[middle] ?? 0) <= row) low = middle + 1;
       else high = middle;
     }
     return passing.start + low;

@@ -45,11 +45,14 @@ export class Spill {
   /** By ordinal, the one used last at the end. */
   readonly #open = new Map<number, PacketSegment>();
 
-  /** @param kept oldest first: what another worker left */
-  constructor(medium: SpillMedium, kept: readonly SpilledSegment[] = []) {
+  /**
+   * @param kept oldest first: what another worker left
+   * @param nextOrdinal at least: above those that it gave up
+   */
+  constructor(medium: SpillMedium, kept: readonly SpilledSegment[] = [], nextOrdinal = 0) {
     this.#medium = medium;
     this.#kept = kept.map((place) => new SpilledStretch(place, this));
-    this.#nextOrdinal = (kept.at(-1)?.ordinal ?? -1) + 1;
+    this.#nextOrdinal = Math.max(nextOrdinal, (kept.at(-1)?.ordinal ?? -1) + 1);
   }
 
   /** Oldest first, without a gap. Another array when one came or left. */

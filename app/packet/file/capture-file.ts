@@ -49,8 +49,8 @@ export class CaptureFile {
       header: (of) => {
         linkType = of;
       },
-      packet: (...packet) => {
-        this.#store.append(0, linkType, ...packet);
+      packet: (stream, at, caplen, len, seconds, nanoseconds) => {
+        this.#store.append(0, linkType, stream, at, caplen, len, seconds, nanoseconds);
       },
     };
     return new PcapReader(sink, 'file');

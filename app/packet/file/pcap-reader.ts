@@ -94,6 +94,38 @@ export class PcapReader extends UnitStream {
     );
   }
 
+  /** The usual: records that are sound, one after the other, without a call for each header. */
+  protected override takeRun(stream: DataView, from: number, length: number): number {
+    if (this.#format === null || this.#lengths !== 'usual') return 0;
+    const little = this.#little;
+    const tick = this.#nanosecondsATick;
+    const headerBytes = this.#recordHeaderBytes;
+    const maxCaplen = this.#maxCaplen;
+    const live = this.#live;
+    const sink = this.#sink;
+    const end = from + length;
+    let at = from;
+    while (at + headerBytes <= end) {
+      const packet = at + headerBytes;
+      const caplen = stream.getUint32(at + 8, little);
+      if (caplen > maxCaplen || packet + caplen > end) break;
+      const len = stream.getUint32(at + 12, little);
+      const fraction = stream.getUint32(at + 4, little);
+      if (live && (len < caplen || len > MAX_LIVE_WIRE_BYTES || fraction * tick >= 1e9)) break;
+      this.#records += 1;
+      sink.packet(
+        stream,
+        packet,
+        caplen,
+        len < MAX_WIRE_BYTES ? len : MAX_WIRE_BYTES,
+        stream.getUint32(at, little),
+        Math.imul(fraction, tick) >>> 0,
+      );
+      at = packet + caplen;
+    }
+    return at - from;
+  }
+
   #swapped(stream: DataView, at: number): boolean {
     if (this.#lengths === 'usual') return false;
     return this.#lengths === 'swapped' || this.#word(stream, at + 8) > this.#word(stream, at + 12);

@@ -36,6 +36,11 @@ export abstract class PcapngFraming extends UnitStream {
     else if (this.withinUnit || this.#skipped > 0) this.stop(0, 'The capture ends in the middle of a block.');
   }
 
+  /** Blocks are of many kinds: each is taken alone. */
+  protected override takeRun(): number {
+    return 0;
+  }
+
   protected override unitLength(stream: DataView, at: number, length: number): number {
     if (this.#skipped > 0) return 4;
     if (!this.#inSection && !this.#checkMagic(stream, at, Math.min(length, 4))) return STOPPED;

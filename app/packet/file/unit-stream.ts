@@ -37,6 +37,12 @@ export abstract class UnitStream {
   /** A whole unit, which lies in `stream` only during the call. */
   protected abstract takeUnit(stream: DataView, at: number, length: number): void;
 
+  /**
+   * A reader may take units in a row on its own, as many as it likes of those that lie at `at` whole: how many bytes. What
+   * has anything odd about it is left to `unitLength` and `takeUnit`.
+   */
+  protected abstract takeRun(stream: DataView, at: number, length: number): number;
+
   /** Once not null it stays; later bytes are ignored. */
   get broken(): Broken | null {
     return this.#broken;
@@ -65,6 +71,12 @@ export abstract class UnitStream {
       } else if (this.#carried > 0) {
         at += this.#complete(bytes, at);
       } else {
+        const run = this.takeRun(chunk, at, left);
+        if (run > 0) {
+          this.#offset += run;
+          at += run;
+          continue;
+        }
         const length = this.unitLength(chunk, at, left);
         if (length === STOPPED) return;
         if (length > left) {

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
-import { readHeaders } from './read-headers.ts';
 import { PacketSegment } from '../store/packet-segment.ts';
 import { COLUMN_BYTES, HEADER_BYTES } from '../store/segment-layout.ts';
 import { SegmentWriter } from '../store/segment-writer.ts';
@@ -32,11 +31,9 @@ function dissect(linkType: number, bytes: Uint8Array, len: number, around: numbe
   );
   segment.heap.fill(around);
   const writer = new SegmentWriter(segment);
-  writer.begin(new DataView(before.buffer), 0, 7, 7);
-  writer.end(0, 0, 7, 0, 0);
-  writer.begin(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length, len);
-  readHeaders(writer.headers, linkType);
-  writer.end(0, linkType, len, 0, 0);
+  writer.append(0, 0, new DataView(before.buffer), 0, 7, 7, 0, 0, null, null);
+  const packet = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  writer.append(0, linkType, packet, 0, bytes.length, len, 0, 0, null, null);
   writer.publish();
   return { facts: rowFacts({ segment, row: 1 }), summary: summarize(segment, 1) };
 }

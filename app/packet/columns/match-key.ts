@@ -32,7 +32,8 @@ export const MATCH_REACH = 100;
 
 /** One word, two IPv6 addresses, two words of IP, 32 bytes behind it. */
 const MAX_WORDS = 1 + 8 + 2 + 8;
-const LAYER_4_BYTES = 32;
+/** So many behind the IP header are match bytes of what is not TCP. */
+export const LAYER_4_BYTES = 32;
 const TCP_HEADER_BYTES = 20;
 const NO_OPERATION = 1;
 const TIMESTAMPS = 8;
@@ -48,15 +49,19 @@ const words = new Int32Array(MAX_WORDS);
 export function matchKey(headers: PacketHeaders): number {
   if (headers.family === 0) return 0;
   const count = collect(headers, words);
-  // Words are stirred one by one and added up, each with a factor of its own: none waits for the one before.
-  let hash = count;
-  let factor = FIRST_FACTOR;
-  for (let index = 0; index < count; index += 1) {
-    const word = words[index] ?? 0;
-    hash = (hash + Math.imul(word ^ (word >>> 15), factor)) | 0;
-    factor = (factor + FACTOR_STEP) | 0;
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), LAST_FACTOR);
+  let sum = count;
+  for (let index = 0; index < count; index += 1) sum = (sum + matchTerm(words[index] ?? 0, index)) | 0;
+  return matchHash(sum);
+}
+
+/** What the word at `index` adds to the sum. Each has a factor of its own, and none waits for the one before. 0 adds nothing. */
+export function matchTerm(word: number, index: number): number {
+  return Math.imul(word ^ (word >>> 15), (FIRST_FACTOR + Math.imul(index, FACTOR_STEP)) | 0);
+}
+
+/** The key, of the number of words and all their terms. */
+export function matchHash(sum: number): number {
+  const hash = Math.imul(sum ^ (sum >>> 16), LAST_FACTOR);
   return (hash ^ (hash >>> 13)) >>> 0 || 1;
 }
 
@@ -87,15 +92,14 @@ function collectTcp(headers: PacketHeaders, into: Int32Array, first: number): nu
   into[first + 1] = headers.sequence;
   into[first + 2] = view.getInt32(transportAt + 8);
   into[first + 3] = headers.flags;
-  into[first + 4] = timestampOf(headers);
+  into[first + 4] = timestampIn(view, transportAt, Math.min(headers.end, headers.ipAt + MATCH_REACH));
   return first + 5;
 }
 
-/** TSval; 0 when there is none, or it is out of reach. */
-function timestampOf(headers: PacketHeaders): number {
-  const { view, transportAt } = headers;
+/** TSval of the TCP header at `transportAt`; 0 when there is none, or it does not lie before `reach`. */
+export function timestampIn(view: DataView, transportAt: number, reach: number): number {
   const headerLength = (view.getUint8(transportAt + 12) >> 4) * 4;
-  const end = Math.min(transportAt + headerLength, headers.end, headers.ipAt + MATCH_REACH);
+  const end = Math.min(transportAt + headerLength, reach);
   for (let at = transportAt + TCP_HEADER_BYTES; at + 6 <= end;) {
     const kind = view.getUint8(at);
     if (kind === TIMESTAMPS) return view.getInt32(at + 2);
@@ -121,17 +125,20 @@ function collectOther(headers: PacketHeaders, into: Int32Array, first: number): 
   const end =
     transportAt === ipAt ? ipAt : Math.min(headers.end, transportAt + LAYER_4_BYTES, ipAt + MATCH_REACH);
   const layer4 = count;
-  let at = transportAt;
-  for (; at + 4 <= end; at += 4) into[count++] = view.getInt32(at);
-  if (at < end) {
-    let rest = view.getUint8(at) << 24;
-    if (at + 1 < end) rest |= view.getUint8(at + 1) << 16;
-    if (at + 2 < end) rest |= view.getUint8(at + 2) << 8;
-    into[count++] = rest;
-  }
-  while (count < layer4 + LAYER_4_BYTES / 4) into[count++] = 0;
+  for (let at = transportAt; at < transportAt + LAYER_4_BYTES; at += 4)
+    into[count++] = layer4Word(view, at, end);
   if ((headers.marks & Mark.laterFragment) === 0) clearChecksum(headers.protocol, into, layer4);
   return count;
+}
+
+/** Four bytes at `at`; those from `end` on count as 0. */
+export function layer4Word(view: DataView, at: number, end: number): number {
+  if (at + 4 <= end) return view.getInt32(at);
+  let word = 0;
+  if (at < end) word = view.getUint8(at) << 24;
+  if (at + 1 < end) word |= view.getUint8(at + 1) << 16;
+  if (at + 2 < end) word |= view.getUint8(at + 2) << 8;
+  return word;
 }
 
 function clearChecksum(protocol: number, into: Int32Array, layer4: number): void {

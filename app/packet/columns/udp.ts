@@ -33,6 +33,11 @@ export function dissectUdp(headers: PacketHeaders): Step {
   return step;
 }
 
+/** Whether it announces one that columns follow, or one that they leave to full decode. */
+export function isTunnelPort(port: number): boolean {
+  return port === VXLAN_PORT || port === GENEVE_PORT || OTHER_TUNNEL_PORTS.includes(port);
+}
+
 /** Of two ports that choose a protocol the lower one does (as tshark has it). */
 function tunnelOf(headers: PacketHeaders): Step {
   const lower = Math.min(headers.sourcePort, headers.destinationPort);

@@ -1,9 +1,6 @@
 // The packets that are kept: a ring of segments bounded in bytes, of which the oldest leaves whole.
 import { Arrivals, type ArrivalVisitor } from './arrivals.ts';
 import { CaptureDecoder } from '../file/capture-decoder.ts';
-import { ethernetPacketType } from '../columns/ethernet-direction.ts';
-import { LinkType } from '../columns/link-types.ts';
-import { readHeaders } from '../columns/read-headers.ts';
 import { PacketSegment } from './packet-segment.ts';
 import { isRefused } from '../summary/refusal.ts';
 import { COLUMN_BYTES, HEADER_BYTES, MAX_ROWS } from './segment-layout.ts';
@@ -155,19 +152,17 @@ export class PacketStore {
   ): void {
     let writer = this.#writer;
     if (!writer?.hasRoom(caplen, comment)) writer = this.#nextWriter(caplen, comment);
-    const { segment, row, headers } = writer;
-    writer.begin(stream, at, caplen, len);
-    if (comment !== null) writer.comment(comment);
-    const own = linkType === LinkType.ethernet ? this.#deviceMacs.get(captureId) : undefined;
-    if (own !== undefined) {
-      const type = ethernetPacketType(headers.bytes, headers.at, headers.end, own);
-      if (type !== null) headers.packetType = type;
-    }
-    readHeaders(headers, linkType);
-    writer.end(captureId, linkType, len, seconds, nanoseconds);
+    const { segment, row } = writer;
+    const device = this.#deviceMacs.get(captureId) ?? null;
+    writer.append(captureId, linkType, stream, at, caplen, len, seconds, nanoseconds, comment, device);
     writer.publish();
     this.#endNumber += 1;
-    this.#arrivals.count(captureId, headers.ifindex, headers.packetType, isRefused(segment, row));
+    this.#arrivals.count(
+      captureId,
+      segment.ifindex[row] ?? 0,
+      segment.packetType[row] ?? 0,
+      isRefused(segment, row),
+    );
   }
 
   #nextWriter(caplen: number, comment: Uint8Array | null): SegmentWriter {

@@ -1,6 +1,5 @@
 // Packets on their way through: decoded into one segment that is filled again and again, each shown once and then forgotten.
 // The bytes of a file are read into the segment's own heap, so that packets are decoded where they lie.
-import { readHeaders } from '../columns/read-headers.ts';
 import { PacketSegment } from './packet-segment.ts';
 import { ADDRESS_BYTES, COLUMN_BYTES, HEADER_BYTES, MAX_ADDRESSES } from './segment-layout.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -54,11 +53,7 @@ export class PassingPackets {
     comment: Uint8Array | null = null,
   ): void {
     if (!this.#writer.hasRoom(caplen, comment)) this.#makeRoom(caplen, comment);
-    const writer = this.#writer;
-    writer.begin(stream, at, caplen, len);
-    if (comment !== null) writer.comment(comment);
-    readHeaders(writer.headers, linkType);
-    writer.end(captureId, linkType, len, seconds, nanoseconds);
+    this.#writer.append(captureId, linkType, stream, at, caplen, len, seconds, nanoseconds, comment, null);
   }
 
   /** Shows what came since the last time. To be called before a chunk is overwritten. */

@@ -1,10 +1,15 @@
-// The one writer of a segment: raw bytes first, then the dissectors tell of the row, then it is published.
+// The one writer of a segment: raw bytes first, then the row that dissectors tell of, then it is published.
 import { AddressKind } from '../address.ts';
 import { AddressTable } from './address-table.ts';
+import { CommonPackets } from '../columns/common-packet.ts';
+import { ethernetPacketType } from '../columns/ethernet-direction.ts';
+import { LinkType } from '../columns/link-types.ts';
 import { matchKey } from '../columns/match-key.ts';
 import { NOWHERE, PacketHeaders, type OuterHeaders } from '../columns/packet-headers.ts';
+import { readHeaders } from '../columns/read-headers.ts';
 import { Mark } from './marks.ts';
-import type { PacketSegment } from './packet-segment.ts';
+import { PACKET_TYPE_UNKNOWN, type PacketSegment } from './packet-segment.ts';
+import { SegmentColumns } from './segment-columns.ts';
 import {
   ADDRESS_BYTES,
   COMMENT_HEAD_BYTES,
@@ -12,9 +17,6 @@ import {
   MAX_COMMENT_BYTES,
   OUTER,
   OUTER_BYTES,
-  allBytes,
-  allHalves,
-  allWords,
 } from './segment-layout.ts';
 
 /** Room that a row must find in the address table before it begins: of its innermost and of its outermost flow. */
@@ -24,36 +26,30 @@ const COPY_BY_WORDS = 144;
 
 export class SegmentWriter {
   readonly segment: PacketSegment;
-  /** What is told of the packet in the row being written. */
-  readonly headers: PacketHeaders;
-  /** The row being written. */
+  /** The next to be written: so many are. */
   row = 0;
 
   readonly #heap: Uint8Array;
   readonly #view: DataView;
   readonly #addresses: AddressTable;
-  // All columns of a width lie one behind the other: column c of a row is `capacity` entries past column c - 1.
-  readonly #words: Uint32Array;
-  readonly #halves: Uint16Array;
-  readonly #bytes: Uint8Array;
+  readonly #columns: SegmentColumns;
+  /** What is told of the packet in the row being written. */
+  readonly #headers: PacketHeaders;
+  readonly #common: CommonPackets;
   /** Where raw bytes end that are the segment's own. */
   #rawEnd = 0;
-  #caplen = 0;
   /** Of the stream asked for last, where in the heap it lies. */
   #stream: DataView | null = null;
   #inHeapFrom = NOWHERE;
-  #comment: Uint8Array | null = null;
 
   constructor(segment: PacketSegment) {
     this.segment = segment;
     this.#heap = segment.heap;
     this.#view = new DataView(this.#heap.buffer, this.#heap.byteOffset, this.#heap.byteLength);
-    this.headers = new PacketHeaders(this.#heap);
+    this.#headers = new PacketHeaders(this.#heap);
     this.#addresses = new AddressTable(this.#heap);
-    const { buffer, capacity } = segment;
-    this.#words = allWords(buffer, capacity);
-    this.#halves = allHalves(buffer, capacity);
-    this.#bytes = allBytes(buffer, capacity);
+    this.#columns = new SegmentColumns(segment);
+    this.#common = new CommonPackets(this.#view, this.#addresses, this.#columns);
   }
 
   /** What a packet may take of the heap. */
@@ -80,8 +76,24 @@ export class SegmentWriter {
     this.segment.restart(firstNumber);
   }
 
-  /** Begins a row: a packet that does not lie in the heap is copied there. @param len bytes on the wire */
-  begin(stream: DataView, at: number, caplen: number, len: number): void {
+  /**
+   * Writes a row; `publish` makes it visible. A packet that does not lie in the heap is copied there.
+   *
+   * @param len bytes on the wire. @param comment the capture file's words about it, UTF-8; of very long ones the
+   * beginning is kept. @param device six bytes: of Ethernet it tells which way the packet went
+   */
+  append(
+    captureId: number,
+    linkType: number,
+    stream: DataView,
+    at: number,
+    caplen: number,
+    len: number,
+    seconds: number,
+    nanoseconds: number,
+    comment: Uint8Array | null,
+    device: Uint8Array | null,
+  ): void {
     if (stream !== this.#stream) this.#look(stream);
     let start = this.#inHeapFrom + at;
     if (this.#inHeapFrom === NOWHERE) {
@@ -89,9 +101,20 @@ export class SegmentWriter {
       this.#copy(stream, at, caplen, start);
       this.#rawEnd = start + caplen;
     }
-    this.#caplen = caplen;
-    this.headers.begin(start, caplen, len);
-    this.#comment = null;
+    const packetType =
+      device === null || linkType !== LinkType.ethernet
+        ? PACKET_TYPE_UNKNOWN
+        : (ethernetPacketType(this.#heap, start, start + caplen, device) ?? PACKET_TYPE_UNKNOWN);
+    const common =
+      comment === null &&
+      this.#common.write(this.row, captureId, linkType, packetType, start, caplen, len, seconds, nanoseconds);
+    if (!common) {
+      this.#headers.begin(start, caplen, len);
+      this.#headers.packetType = packetType;
+      readHeaders(this.#headers, linkType);
+      this.#writeRow(captureId, linkType, caplen, len, seconds, nanoseconds, comment);
+    }
+    this.row += 1;
   }
 
   #look(stream: DataView): void {
@@ -114,52 +137,49 @@ export class SegmentWriter {
     }
   }
 
-  /** The capture file's words about the packet, in UTF-8. Of very long ones the beginning is kept. */
-  comment(bytes: Uint8Array): void {
-    this.headers.marks |= Mark.comment;
-    this.#comment = bytes;
-  }
-
-  /** Writes the row; `publish` makes it visible. */
-  end(captureId: number, linkType: number, len: number, seconds: number, nanoseconds: number): void {
-    const { row, headers } = this;
-    const { capacity } = this.segment;
-    const { addressKind, sourceAt, destinationAt, marks } = headers;
+  #writeRow(
+    captureId: number,
+    linkType: number,
+    caplen: number,
+    len: number,
+    seconds: number,
+    nanoseconds: number,
+    comment: Uint8Array | null,
+  ): void {
+    const headers = this.#headers;
+    const { addressKind, sourceAt, destinationAt } = headers;
     const addresses = this.#addresses;
     const source = sourceAt === NOWHERE ? 0 : addresses.idOf(addressKind, sourceAt);
     const destination = destinationAt === NOWHERE ? 0 : addresses.idOf(addressKind, destinationAt);
     const key = matchKey(headers);
-    const start = (marks & (Mark.tunnel | Mark.comment)) === 0 ? headers.start : this.#withMore();
-    // In the order of packet-segment.ts.
-    const words = this.#words;
-    let index = row;
-    words[index] = seconds;
-    words[(index += capacity)] = nanoseconds;
-    words[(index += capacity)] = headers.ifindex;
-    words[(index += capacity)] = this.#caplen;
-    words[(index += capacity)] = len;
-    words[(index += capacity)] = headers.sequence;
-    words[(index += capacity)] = headers.payloadLength;
-    words[(index += capacity)] = start;
-    words[(index += capacity)] = headers.layers;
-    words[index + capacity] = key;
-    const halves = this.#halves;
-    index = row;
-    halves[index] = captureId;
-    halves[(index += capacity)] = linkType;
-    halves[(index += capacity)] = source;
-    halves[(index += capacity)] = destination;
-    halves[(index += capacity)] = headers.sourcePort;
-    halves[(index += capacity)] = headers.destinationPort;
-    halves[(index += capacity)] = headers.flags;
-    halves[index + capacity] = headers.transportAt - headers.start;
-    const bytes = this.#bytes;
-    index = row;
-    bytes[index] = headers.packetType;
-    bytes[(index += capacity)] = headers.family;
-    bytes[(index += capacity)] = headers.protocol;
-    bytes[index + capacity] = marks;
-    this.row = row + 1;
+    if (comment !== null) headers.marks |= Mark.comment;
+    const more = (headers.marks & (Mark.tunnel | Mark.comment)) !== 0;
+    const rawOffset = more ? this.#withMore(caplen, comment) : headers.start;
+    this.#columns.write(
+      this.row,
+      seconds,
+      nanoseconds,
+      headers.ifindex,
+      caplen,
+      len,
+      headers.sequence,
+      headers.payloadLength,
+      rawOffset,
+      headers.layers,
+      key,
+      captureId,
+      linkType,
+      source,
+      destination,
+      headers.sourcePort,
+      headers.destinationPort,
+      headers.flags,
+      headers.transportAt - headers.start,
+      headers.packetType,
+      headers.family,
+      headers.protocol,
+      headers.marks,
+    );
   }
 
   /** All rows written so far become visible. */
@@ -168,16 +188,16 @@ export class SegmentWriter {
   }
 
   /** Puts the outer flow and the comment behind the raw bytes, and these where that can be. Returns where they begin. */
-  #withMore(): number {
-    const { start, marks, outer } = this.headers;
+  #withMore(caplen: number, comment: Uint8Array | null): number {
+    const { start, marks, outer } = this.#headers;
     let at = start;
-    if (start + this.#caplen !== this.#rawEnd) {
+    if (start + caplen !== this.#rawEnd) {
       at = this.#rawEnd;
-      this.#heap.copyWithin(at, start, start + this.#caplen);
-      this.#rawEnd = at + this.#caplen;
+      this.#heap.copyWithin(at, start, start + caplen);
+      this.#rawEnd = at + caplen;
     }
     if ((marks & Mark.tunnel) !== 0) this.#writeOuter(outer);
-    if (this.#comment !== null) this.#writeComment(this.#comment);
+    if (comment !== null) this.#writeComment(comment);
     return at;
   }
 

@@ -92,7 +92,8 @@ const BEFORE_FIELDS: ReadonlySet<Sign> = new Set<Sign>(['&&', '||', '^^', '!', '
 function itemsFor(expected: Expected, word: string): readonly Completion[] {
   switch (expected.kind) {
     case 'field':
-      return [...fieldItems(word), ...beginning(FIELD_WORDS, word), ...functionItems(word)];
+      // Protocols alone are more than a choice has room for.
+      return [...beginning(FIELD_WORDS, word), ...functionItems(word), ...fieldItems(word)];
     case 'operator':
       return [...beginning(operatorsOf(expected.field?.type ?? null), word), ...beginning(JOINS, word)];
     case 'value':
@@ -125,9 +126,18 @@ function fieldItems(word: string): readonly Completion[] {
     });
 }
 
+/** Protocols that most filters are of. */
+const USUAL: readonly string[] = [
+  ...['ip', 'ipv6', 'tcp', 'udp', 'icmp', 'icmpv6', 'arp', 'eth', 'frame', 'vlan', 'vxlan'],
+  ...['dns', 'http', 'tls', 'bgp', 'dhcp'],
+];
+
 function rankOf(name: string, wanted: string): number | null {
   // Of nothing written yet the protocols are a choice, a thousand fields are none.
-  if (wanted === '') return filterField(name)?.type === 'protocol' && !name.startsWith('_') ? 0 : null;
+  if (wanted === '') {
+    if (USUAL.includes(name)) return 0;
+    return filterField(name)?.type === 'protocol' && !name.startsWith('_') ? 1 : null;
+  }
   if (name === wanted) return 0;
   if (name.startsWith(wanted)) return name.includes('.', wanted.length) ? 2 : 1;
   if (name.includes(`.${wanted}`)) return 3;

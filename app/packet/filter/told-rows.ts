@@ -14,9 +14,9 @@ const PROTOCOLS: readonly number[] = [1, 2, 6, 17, 50, 58, 89, 132];
 /** By IP protocol, 1: the columns tell all. */
 const TOLD = Uint8Array.from({ length: 256 }, (_, protocol) => (PROTOCOLS.includes(protocol) ? 1 : 0));
 
-/** By UDP port: it may hold IP or a transport that columns do not look for (L2TP, GTP, Teredo, IPsec, VXLAN GPE, SCTP). */
+/** By UDP port: it may hold IP or a transport that columns do not look for (L2TP, GTP, Teredo, IPsec, VXLAN GPE, MPLS, SCTP). */
 const HOLDS_MORE = new Uint8Array(0x10000);
-for (const port of [1701, 2152, 3544, 4500, 4790, 9899]) HOLDS_MORE[port] = 1;
+for (const port of [1701, 2152, 3544, 4500, 4790, 6635, 9899]) HOLDS_MORE[port] = 1;
 
 /** True: what columns say of the row is all that there is to say. */
 export function toldBy(segment: PacketSegment): (row: number) => boolean {

@@ -128,6 +128,66 @@ test('what is exported is what the table showed, and Wireshark reads it without 
   expect(violations()).toEqual([]);
 });
 
+test('a filter that is completed finds packets; of one, fields and bytes show each other and become filters', async ({
+  program,
+}) => {
+  const { page } = program;
+  const violations = watchForViolations(page);
+  await watchDemo(page);
+  await whenSeenAt(page, HOST_POINTS);
+  const box = page.getByTestId('packets-filter');
+  await box.click();
+  await box.pressSequentially('tcp.flags.sy');
+  await expect(page.getByTestId('filter-list').getByRole('option').first()).toContainText('tcp.flags.syn');
+  await box.press('Tab');
+  await box.pressSequentially('== 1 && tcp.flags.ack == 0');
+  await box.press('Enter');
+  await expect(box).toHaveAttribute('data-state', 'good');
+  const rows = page.getByTestId('packets-table').locator('[data-number]');
+  await until(
+    'SYNs alone',
+    async () => {
+      const shown = await shownRows(page);
+      return shown.length > 0 && shown.every(isSyn);
+    },
+    15_000,
+  );
+
+  await rows.first().click();
+  const number = await rows.and(page.locator('[aria-selected=true]')).getAttribute('data-number');
+  await expect(page.getByTestId('packet-detail')).toHaveAttribute('data-number', number ?? '');
+  const tree = page.getByTestId('detail-tree');
+  const bytes = page.getByTestId('detail-bytes');
+  const source = tree.locator('[data-field="ip.src"]');
+  await source.click();
+  await expect(bytes.locator('.byte.chosen')).toHaveText(['c0', 'a8', '01', '02']);
+  const at = Number(await bytes.locator('.byte.chosen').first().getAttribute('data-at'));
+  await bytes.locator(`.byte[data-at="${String(at + 4)}"]`).click();
+  await expect(tree.locator('[aria-selected=true]')).toHaveAttribute('data-field', 'ip.dst');
+  await tree.press('ArrowUp');
+  await expect(tree.locator('[aria-selected=true]')).toHaveAttribute('data-field', 'ip.src');
+
+  await source.click({ button: 'right' });
+  await page.getByTestId('copy-filter').click();
+  await box.fill('');
+  await box.press('ControlOrMeta+v');
+  await expect(box).toHaveValue('ip.src == 192.168.1.2');
+
+  await box.fill('ip.scr == 192.168.2.3');
+  await expect(page.getByTestId('filter-mistake')).toContainText('ip.src');
+  await page.getByTestId('filter-suggestion').click();
+  await expect(box).toHaveValue('ip.src == 192.168.2.3');
+  await until(
+    'answers alone',
+    async () => {
+      const shown = await shownRows(page);
+      return shown.length > 0 && shown.every((row) => /192\.168\.2\.3/.test(row.source));
+    },
+    15_000,
+  );
+  expect(violations()).toEqual([]);
+});
+
 test('the page killed while watching: the next one finds the watch running, and closing ends it', async ({
   program,
   lab,

@@ -72,8 +72,10 @@ export function createFakeMain(scene: Scene): FakeMain {
         return undefined;
       case 'packets.follow':
         return fakeStream(request as CallRequest<'packets.follow'>);
-      case 'packets.detail':
-        return null;
+      case 'packets.detail': {
+        const { run, number } = request as CallRequest<'packets.detail'>;
+        return watch?.detail(run, number) ?? null;
+      }
       case 'case.export':
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
       case 'session.lookAt':

@@ -13,11 +13,25 @@ import {
   type WatchView,
 } from '../../app/contract/watch.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import type { PacketDetail } from '../../app/contract/packet-detail.ts';
+import { detailNodes } from '../../app/packet/dissect/detail.ts';
+import { dissect } from '../../app/packet/dissect/dissect.ts';
+import { Dissection } from '../../app/packet/dissect/dissection.ts';
+import { rowPacket } from '../../app/packet/dissect/row.ts';
+import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
+import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
+import { PacketStore } from '../../app/packet/store/packet-store.ts';
+import { PacketView } from '../../app/packet/store/packet-view.ts';
+import { type PacketSummary, summarize } from '../../app/packet/summary/summarize.ts';
 import { podTitle } from '../state/text.ts';
-import { exchangeAt, type Traffic, wayOf } from './traffic.ts';
+import { pcapHeader, pcapRecord } from './packet-bytes.ts';
+import { passingAt, type Traffic, wayOf } from './traffic.ts';
 
 const TICK_MS = 50;
-const exchangesPerTick: Record<Traffic, number> = { healthy: 0.25, refused: 0.25, heavy: 25 };
+const exchangesPerTick: Record<Traffic, number> = { healthy: 0.25, refused: 0.25, heavy: 25, tunnel: 0.25 };
+/** Bytes of a packet that are kept: the pages that are fetched do not fit. */
+const SNAPLEN = 192;
+const storeBytes = 400 * 1024 * 1024;
 
 export interface WatchPlan {
   readonly traffic: Traffic;
@@ -31,7 +45,10 @@ export class FakeWatch {
   readonly #topology: Topology;
   readonly #plan: WatchPlan;
   #view: WatchView = noWatch;
-  #rows: PacketRow[] = [];
+  #store = new PacketStore({ maxBytes: storeBytes });
+  #decoders = new Map<number, CaptureDecoder>();
+  #views = new Map<string, PacketView>();
+  readonly #counts = new Map<number, number>();
   #packets: MessagePort | null = null;
   #highlights: MessagePort | null = null;
   #visible: ReadonlySet<string> = new Set();
@@ -54,7 +71,11 @@ export class FakeWatch {
     clearInterval(this.#timer);
     const now = Date.now();
     const way = wayOf(this.#topology);
-    this.#rows = [];
+    // Plain buffers: a page on a development server has no shared ones.
+    this.#store = new PacketStore({ maxBytes: storeBytes, allocate: (bytes) => new ArrayBuffer(bytes) });
+    this.#decoders = new Map();
+    this.#views = new Map();
+    this.#counts.clear();
     this.#view = {
       ...noWatch,
       run: this.#view.run + 1,
@@ -71,7 +92,7 @@ export class FakeWatch {
         vantagePoints: way.points,
         captures: this.#captures('running', now),
       };
-      for (let each = 0; this.#rows.length < this.#plan.begun; each += 1) this.#exchange(now + each * 50);
+      for (let each = 0; this.#store.total < this.#plan.begun; each += 1) this.#exchange(now + each * 50);
       this.#told();
       this.#timer = setInterval(() => {
         this.#tick();
@@ -149,12 +170,17 @@ export class FakeWatch {
   #exchange(ms: number): void {
     this.#order += 1;
     const passed = new Map<number, { inbound: number; outbound: number; refused: number }>();
-    for (const packet of exchangeAt(wayOf(this.#topology), ms, this.#order, this.#plan.traffic)) {
-      this.#rows.push({ ...packet, number: this.#rows.length + 1 });
-      const counts = passed.get(packet.vantagePoint) ?? { inbound: 0, outbound: 0, refused: 0 };
-      counts[packet.direction === 'in' ? 'inbound' : 'outbound'] += 1;
-      if (packet.tone === 'refused') counts.refused += 1;
-      passed.set(packet.vantagePoint, counts);
+    const firstOfThese = this.#store.total + 1;
+    for (const passing of passingAt(wayOf(this.#topology), ms, this.#order, this.#plan.traffic)) {
+      const { captureId, vantagePoint, seconds, nanoseconds, packet } = passing;
+      this.#decoder(captureId).push(pcapRecord(seconds, nanoseconds, packet, SNAPLEN));
+      this.#counts.set(vantagePoint, (this.#counts.get(vantagePoint) ?? 0) + 1);
+    }
+    for (const row of this.#rowsFrom(firstOfThese)) {
+      const counts = passed.get(row.vantagePoint) ?? { inbound: 0, outbound: 0, refused: 0 };
+      counts[row.direction === 'in' ? 'inbound' : 'outbound'] += 1;
+      if (row.tone === 'refused') counts.refused += 1;
+      passed.set(row.vantagePoint, counts);
     }
     const items = this.#view.vantagePoints.flatMap(({ id, interfaceId }) => {
       const counts = passed.get(id);
@@ -166,9 +192,8 @@ export class FakeWatch {
   }
 
   #told(): void {
-    const total = this.#rows.length;
-    const counts = new Map<number, number>();
-    for (const row of this.#rows) counts.set(row.vantagePoint, (counts.get(row.vantagePoint) ?? 0) + 1);
+    const { total } = this.#store;
+    const counts = this.#counts;
     const now = Date.now();
     this.#view = {
       ...this.#view,
@@ -188,7 +213,7 @@ export class FakeWatch {
   }
 
   #gone(): number {
-    return this.#plan.troubled ? Math.floor(this.#rows.length / 4) : 0;
+    return this.#plan.troubled ? Math.floor(this.#store.total / 4) : 0;
   }
 
   #answer(): void {
@@ -197,31 +222,65 @@ export class FakeWatch {
 
   #rowsFor(window: PacketWindow): PacketRows {
     const { run } = this.#view;
-    const filterError = window.filter.includes('bogus')
-      ? '“bogus” is no address, network or port: try 192.168.2.3, 192.168.2.0/24 or :8080.'
-      : null;
-    const wanted = window.filter.replace(/^:/, '').trim();
-    const passes = (row: PacketRow): boolean =>
-      [row.source, row.destination].some((end) => end.address === wanted || String(end.port) === wanted);
-    const all = this.#rows.filter(
-      (row) => (window.until === null || row.number <= window.until) && (wanted === '' || passes(row)),
-    );
-    const looked = { scanned: 0, toScan: 0 };
-    if (filterError !== null)
-      return { run, window, first: 0, end: 0, from: 0, rows: [], filterError, ...looked };
-    const first = wanted === '' ? this.#gone() : 0;
-    const end = all.length;
-    const from = Math.max(first, Math.min(window.from ?? end - window.count, end));
+    const none = { run, window, first: 0, end: 0, from: 0, rows: [], scanned: 0, toScan: 0 };
+    const view = this.#passing(window.filter);
+    if (typeof view === 'string') return { ...none, filterError: view };
+    view.update(() => true);
+    const { places, ...found } = view.rows(window.from, window.count, window.until);
+    const first = window.filter === '' ? Math.max(found.first, this.#gone()) : found.first;
+    const rows = places.map(({ segment, row }) => this.#rowOf(summarize(segment, row)));
+    return { run, window, ...found, first, rows, filterError: null };
+  }
+
+  /** What passes a filter, or what is wrong with it. */
+  #passing(filter: string): PacketView | string {
+    let view = this.#views.get(filter);
+    if (view !== undefined) return view;
+    const parsed = parseDisplayFilter(filter);
+    if (!parsed.ok) return parsed.failure.sentence;
+    view = new PacketView(this.#store, parsed.value);
+    this.#views.set(filter, view);
+    return view;
+  }
+
+  detail(run: number, number: number): PacketDetail | null {
+    const segment = this.#store.segments.find((one) => number >= one.firstNumber && number < one.endNumber);
+    if (segment === undefined || run !== this.#view.run || number <= this.#gone()) return null;
+    const packet = rowPacket(segment, number - segment.firstNumber);
+    const dissection = new Dissection();
+    dissect(packet, dissection);
     return {
       run,
-      window,
-      first,
-      end,
-      from,
-      rows: all.slice(from, from + window.count),
-      filterError,
-      ...looked,
+      number,
+      bytes: new Uint8Array(packet.bytes),
+      length: packet.len,
+      nodes: detailNodes(dissection),
     };
+  }
+
+  #decoder(captureId: number): CaptureDecoder {
+    let decoder = this.#decoders.get(captureId);
+    if (decoder === undefined) {
+      decoder = this.#store.decoder(captureId);
+      decoder.push(pcapHeader());
+      this.#decoders.set(captureId, decoder);
+    }
+    return decoder;
+  }
+
+  *#rowsFrom(number: number): Generator<PacketRow> {
+    for (const segment of this.#store.segments)
+      for (let row = Math.max(0, number - segment.firstNumber); row < segment.count; row += 1)
+        yield this.#rowOf(summarize(segment, row));
+  }
+
+  #rowOf(summary: PacketSummary): PacketRow {
+    const { ifindex, source, destination } = summary;
+    const named = <T extends { readonly address: string }>(end: T): T & { name: string | null } => ({
+      ...end,
+      name: Object.values(this.#topology.pods).find(({ ips }) => ips.includes(end.address))?.name ?? null,
+    });
+    return { ...summary, vantagePoint: ifindex, source: named(source), destination: named(destination) };
   }
 
   #post(message: PacketsMessage): void {

@@ -1,7 +1,22 @@
-// Plausible packets of the classic cluster: the demo Pod asks the other worker's for a page over and over, and what
-// each vantage point on the way sees of it. Development only.
-import type { PacketEndpoint, PacketRow, VantagePointView } from '../../app/contract/watch.ts';
+// Plausible packets of the classic cluster: the demo Pod asks the other worker's for a page over and over, with what goes on
+// beside it, and what each vantage point on the way sees of it. Development only.
+import type { VantagePointView } from '../../app/contract/watch.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import {
+  arp,
+  bgpKeepalive,
+  type Bytes,
+  dns,
+  icmp,
+  ip,
+  sll2,
+  TCP,
+  tcp,
+  text,
+  u16,
+  udp,
+  vxlan,
+} from './packet-bytes.ts';
 
 export interface Way {
   readonly points: readonly VantagePointView[];
@@ -9,12 +24,12 @@ export interface Way {
   readonly forth: readonly ('in' | 'out')[];
 }
 
-export type Traffic = 'healthy' | 'refused' | 'heavy';
+export type Traffic = 'healthy' | 'refused' | 'heavy' | 'tunnel';
 
 export const demoPod = 'pod:k8s-worker-1-c2c-network-demo';
 const peerPod = 'pod:k8s-worker-2-c2c-network-demo-w2';
 
-/** The six places that a packet of the demo passes. */
+/** The six places that a packet of the demo passes; each one's id is its ifindex as well. */
 export function wayOf(topology: Topology): Way {
   const from = topology.pods[demoPod];
   const to = topology.pods[peerPod];
@@ -45,78 +60,153 @@ export function wayOf(topology: Topology): Way {
   };
 }
 
-interface Step {
-  readonly back: boolean;
-  readonly summary: string;
-  readonly protocol: string;
-  readonly length: number;
-  readonly tone: PacketRow['tone'];
+/** A packet at one vantage point. */
+export interface Passing {
+  readonly captureId: number;
+  readonly vantagePoint: number;
+  readonly seconds: number;
+  readonly nanoseconds: number;
+  readonly packet: Uint8Array;
 }
 
-const step = (back: boolean, summary: string, rest: Partial<Step> = {}): Step => ({
-  back,
-  summary,
-  protocol: 'TCP',
-  length: 66,
-  tone: 'plain',
-  ...rest,
-});
+const client = '192.168.1.2';
+const server = '192.168.2.3';
+const resolver = '192.168.1.7';
+const nodes = ['10.12.22.151', '10.12.22.152'] as const;
 
-const exchange: readonly Step[] = [
-  step(false, 'SYN seq 1842210553 win 64800 mss 1400', { length: 74, tone: 'opening' }),
-  step(true, 'SYN, ACK seq 901274412 ack 1842210554 win 64236', { length: 74, tone: 'opening' }),
-  step(false, 'ACK ack 901274413'),
-  step(false, 'GET / HTTP/1.1', { protocol: 'HTTP', length: 146 }),
-  step(true, 'ACK ack 1842210634'),
-  step(true, 'HTTP/1.1 200 OK', { protocol: 'HTTP', length: 287 }),
-  step(false, 'ACK ack 901274634'),
-  step(false, 'FIN, ACK seq 1842210634', { tone: 'closing' }),
-  step(true, 'FIN, ACK seq 901274634', { tone: 'closing' }),
-  step(false, 'ACK ack 901274635'),
+interface Step {
+  readonly back: boolean;
+  /** IP's payload, and its protocol. */
+  readonly payload: Bytes;
+  readonly protocol: number;
+  /** Indices of the points that see it; default: all. */
+  readonly places?: readonly number[];
+  readonly peer?: string;
+}
+
+const ask = text(
+  'GET / HTTP/1.1\r\nHost: c2c-network-demo-w2:8080\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n',
+);
+const answer = text(
+  `HTTP/1.1 200 OK\r\nServer: nginx/1.25.3\r\nContent-Type: text/html\r\nContent-Length: 101\r\n\r\n<!doctype html><title>demo</title>${'.'.repeat(67)}`,
+);
+
+function exchange(port: number): Step[] {
+  const [from, to] = [1_842_210_553, 901_274_412];
+  const step = (
+    back: boolean,
+    flags: number,
+    sequence: number,
+    acknowledgement: number,
+    payload: Bytes = [],
+  ): Step => ({
+    back,
+    protocol: 6,
+    payload: tcp({ ports: back ? [8080, port] : [port, 8080], flags, sequence, acknowledgement, payload }),
+  });
+  const { syn, ack, psh, fin } = TCP;
+  const asked = from + 1 + ask.length;
+  const answered = to + 1 + answer.length;
+  return [
+    step(false, syn, from, 0),
+    step(true, syn | ack, to, from + 1),
+    step(false, ack, from + 1, to + 1),
+    step(false, psh | ack, from + 1, to + 1, ask),
+    step(true, ack, to + 1, asked),
+    step(true, psh | ack, to + 1, asked, answer),
+    step(false, ack, asked, answered),
+    step(false, fin | ack, asked, answered),
+    step(true, fin | ack, answered, asked + 1),
+    step(false, ack, asked + 1, answered + 1),
+  ];
+}
+
+const refusal = (port: number): Step[] => [
+  {
+    back: false,
+    protocol: 6,
+    payload: tcp({ ports: [port, 8081], flags: TCP.syn, sequence: 77_120_043, acknowledgement: 0 }),
+  },
+  {
+    back: true,
+    protocol: 6,
+    payload: tcp({ ports: [8081, port], flags: TCP.rst | TCP.ack, sequence: 0, acknowledgement: 77_120_044 }),
+  },
 ];
 
-const refusal: readonly Step[] = [
-  step(false, 'SYN seq 77120043 win 64800 mss 1400', { length: 74, tone: 'opening' }),
-  step(true, 'RST, ACK ack 77120044', { length: 54, tone: 'refused' }),
-];
+const question = (order: number): Step[] => {
+  const name = 'c2c-network-demo-w2.default.svc.cluster.local';
+  const places = [0, 1];
+  const of = (back: boolean, found: string | null): Step => ({
+    back,
+    protocol: 17,
+    payload: udp(back ? [53, 40_123] : [40_123, 53], dns(order & 0xffff, name, found)),
+    places,
+    peer: resolver,
+  });
+  return [of(false, null), of(true, server)];
+};
+
+const ping = (order: number): Step[] =>
+  [false, true].map((back) => ({
+    back,
+    protocol: 1,
+    payload: icmp(back ? 0 : 8, 0, [
+      ...u16(77),
+      ...u16(order & 0xffff),
+      ...text('abcdefghijklmnopqrstuvwxyz'),
+    ]),
+  }));
 
 /** µs from one vantage point to the next. */
 const HOP_US = [4, 7, 128, 6, 5];
+const NICS = [2, 3];
 
-/** One exchange that begins at a time (ms since the epoch), as all vantage points see it, in order of time. */
-export function exchangeAt(way: Way, ms: number, order: number, kind: Traffic): Omit<PacketRow, 'number'>[] {
-  const refused = kind === 'refused' && order % 2 === 1;
+/** What begins at a time (ms since the epoch), as all vantage points see it, in order of time. */
+export function passingAt(way: Way, ms: number, order: number, kind: Traffic): Passing[] {
   const port = 44_728 + (order % 800);
-  const client: PacketEndpoint = { address: '192.168.1.2', port, name: 'c2c-network-demo' };
-  const server: PacketEndpoint = {
-    address: '192.168.2.3',
-    port: refused ? 8081 : 8080,
-    name: 'c2c-network-demo-w2',
-  };
-  return (refused ? refusal : exchange).flatMap((each, index) => {
-    const places = each.back ? [5, 4, 3, 2, 1, 0] : [0, 1, 2, 3, 4, 5];
-    let micros = index * 430;
-    return places.flatMap((place, nth) => {
-      const point = way.points[place];
-      const forth = way.forth[place];
-      if (point === undefined || forth === undefined) return [];
-      if (nth > 0) micros += HOP_US[Math.min(place, places[nth - 1] ?? 0)] ?? 0;
-      const back = forth === 'in' ? 'out' : 'in';
-      const row: Omit<PacketRow, 'number'> = {
-        at: { s: Math.floor(ms / 1000), ns: (ms % 1000) * 1_000_000 + micros * 1000 },
-        vantagePoint: point.id,
-        direction: each.back ? back : forth,
-        source: each.back ? server : client,
-        destination: each.back ? client : server,
-        transport: 'tcp',
-        protocol: each.protocol,
-        length: each.length,
-        captured: Math.min(each.length, 128),
-        summary: each.summary,
-        tunnel: null,
-        tone: each.tone,
-      };
-      return [row];
+  const refused = kind === 'refused' && order % 2 === 1;
+  const steps = [
+    ...(order % 4 === 1 ? question(order) : []),
+    ...(order % 6 === 2 ? ping(order) : []),
+    ...(refused ? refusal(port) : exchange(port)),
+  ];
+  const found: Passing[] = [];
+  let micros = 0;
+  const pass = (place: number, out: boolean, etherType: number, payload: Bytes): void => {
+    const point = way.points[place];
+    if (point === undefined) return;
+    found.push({
+      captureId: point.captureId,
+      vantagePoint: point.id,
+      seconds: Math.floor(ms / 1000),
+      nanoseconds: ((ms % 1000) * 1_000_000 + micros * 1000) % 1_000_000_000,
+      packet: sll2(point.id, out, etherType, payload),
     });
-  });
+  };
+  if (order % 5 === 3)
+    for (const reply of [false, true]) pass(1, reply, 0x0806, arp(reply ? 2 : 1, client, '169.254.1.1'));
+  if (order % 5 === 4)
+    for (const place of NICS) {
+      const keepalive = tcp({
+        ports: [179, 41_033],
+        flags: 24,
+        sequence: order * 19,
+        acknowledgement: 7,
+        payload: bgpKeepalive,
+      });
+      pass(place, place === 2, 0x0800, ip(nodes[0], nodes[1], 6, keepalive, 1));
+    }
+  for (const { back, payload, protocol, places = [0, 1, 2, 3, 4, 5], peer = server } of steps) {
+    const order = back ? [...places].reverse() : places;
+    order.forEach((place, nth) => {
+      if (nth > 0) micros += HOP_US[Math.min(place, order[nth - 1] ?? 0)] ?? 0;
+      const inner = back ? ip(peer, client, protocol, payload, 63) : ip(client, peer, protocol, payload, 63);
+      const [from, to] = back ? [nodes[1], nodes[0]] : nodes;
+      const packet = kind === 'tunnel' && NICS.includes(place) ? vxlan(from, to, 4096, inner) : inner;
+      pass(place, (way.forth[place] === 'out') !== back, 0x0800, packet);
+    });
+    micros += 410;
+  }
+  return found;
 }

@@ -16,8 +16,6 @@ export const packetsStrings = {
   },
   timeTitle: 'seconds since the watch began, by the clock of the node that captured',
   clockOf: (date: string, node: string): string => `${date}, by the clock of ${node}`,
-  filter: 'ip.addr == 192.168.2.3 && tcp.port == 8080',
-  filterLabel: 'Show only packets that pass this display filter',
   pause: 'Pause',
   resume: 'Resume',
   meanwhile: (count: number): string => `+${count.toLocaleString('en')} meanwhile`,

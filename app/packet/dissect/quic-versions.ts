@@ -1,5 +1,6 @@
-// Versions of QUIC, and the salt that each makes of a connection's id its first keys with: RFC 9001 §5.2, its drafts, and what
-// Google and Facebook spoke before it was a standard.
+// Versions of QUIC, and the salt that each makes of a connection's id its first keys with: RFC 9001 §5.2, its drafts, RFC 9369
+// (version 2), and what Google and Facebook spoke before it was a standard.
+import { hexToBytes } from '@noble/hashes/utils.js';
 
 export const QUIC_VERSION_WORDS: Readonly<Record<number, string>> = {
   0x0000_0001: '1',
@@ -27,6 +28,7 @@ export const QUIC_VERSION_WORDS: Readonly<Record<number, string>> = {
 };
 
 const SALTS = {
+  version2: '0dede3def700a6db819381be6e269dcbf9bd2ed9',
   standard: '38762cf7f55934b34d179ae6a4c80cadccbb7f0a',
   draft29: 'afbfec289993d24c9e9786f19c6111e04390a899',
   draft23: 'c3eef712c72ebb5a11a7d2432bb46365bef9f502',
@@ -42,15 +44,25 @@ const isReserved = (version: number): boolean => (version & 0x0f0f_0f0f) === 0x0
 export const isKnownVersion = (version: number): boolean =>
   QUIC_VERSION_WORDS[version] !== undefined || isReserved(version);
 
+/** RFC 9369. Its packets' types have other numbers. */
+export const isVersion2 = (version: number): boolean => version === 0x6b33_43cf;
+
+export interface InitialKeys {
+  readonly salt: Uint8Array;
+  /** What the labels of its keys begin with. */
+  readonly label: string;
+}
+
 /** Null: of what such a version says first nobody knows the keys. */
-export function initialSalt(version: number): Uint8Array | null {
-  const salt = saltName(version);
-  if (salt === null) return null;
-  return Uint8Array.from(SALTS[salt].match(/../gu) ?? [], (digits) => Number.parseInt(digits, 16));
+export function initialKeys(version: number): InitialKeys | null {
+  const name = saltName(version);
+  if (name === null) return null;
+  return { salt: hexToBytes(SALTS[name]), label: isVersion2(version) ? 'quicv2' : 'quic' };
 }
 
 function saltName(version: number): keyof typeof SALTS | null {
   if (version === 1 || version === 0xff00_0021 || version === 0xff00_0022) return 'standard';
+  if (isVersion2(version)) return 'version2';
   if (isReserved(version)) return 'draft29';
   if (version >= 0xff00_001d && version <= 0xff00_0020) return 'draft29';
   if (version >= 0xff00_0017 && version <= 0xff00_001c) return 'draft23';

@@ -1,10 +1,9 @@
 // QUIC (RFC 9000) as far as everybody on the path can read it: long headers, and the handshake in a client's first packets,
 // whose keys come from the connection's id in them (RFC 9001 §5.2). A server's need what the client sent: they stay closed.
-import { open, encryptBlock, expandKey, TAG_BYTES } from './aes-gcm.ts';
 import type { Dissection } from './dissection.ts';
 import { field, type Field } from './field.ts';
-import { initialSalt, isKnownVersion, QUIC_VERSION_WORDS } from './quic-versions.ts';
-import { expandLabel, HASH_BYTES, hmac } from './sha-256.ts';
+import { openInitial } from './quic-initial.ts';
+import { isKnownVersion, isVersion2, QUIC_VERSION_WORDS } from './quic-versions.ts';
 import {
   addHandshake,
   HEADER_BYTES as MESSAGE_HEADER_BYTES,
@@ -17,6 +16,9 @@ const QUIC = field('quic', 'QUIC', 'protocol');
 const LONG = field('quic.header_form', 'Long header', 'boolean');
 const PACKET_TYPE = field('quic.long.packet_type', 'Packet', 'uint', {
   words: { 0: 'Initial', 1: '0-RTT', 2: 'Handshake', 3: 'Retry' },
+});
+const PACKET_TYPE_2 = field('quic.long.packet_type_v2', 'Packet', 'uint', {
+  words: { 0: 'Retry', 1: 'Initial', 2: '0-RTT', 3: 'Handshake' },
 });
 const VERSION = field('quic.version', 'Version', 'uint', { hexDigits: 8, words: QUIC_VERSION_WORDS });
 const DESTINATION_LENGTH = field('quic.dcil', 'Length of the destination’s id', 'uint');
@@ -32,6 +34,7 @@ export const FIELDS: readonly Field[] = [
   QUIC,
   LONG,
   PACKET_TYPE,
+  PACKET_TYPE_2,
   VERSION,
   DESTINATION_LENGTH,
   DESTINATION,
@@ -49,7 +52,6 @@ const RETRY = 3;
 const LONGEST_ID = 20;
 /** To open one costs; a datagram rarely holds more than one. */
 const MOST_OPENED = 4;
-const SAMPLE_BYTES = 16;
 
 /** A long header with the fixed bit, of a version that is known. */
 export function looksLikeQuic(d: Dissection, at: number): boolean {
@@ -64,7 +66,7 @@ export function dissectQuic(d: Dissection, at: number, end: number): void {
     const packet = addHeader(d, next, end);
     if (packet.type === INITIAL && opened < MOST_OPENED && packet.end <= d.captureEnd) {
       opened += 1;
-      openInitial(d, packet);
+      readInitial(d, packet);
     }
     next = packet.end;
   }
@@ -82,7 +84,10 @@ interface LongPacket {
 
 function addHeader(d: Dissection, at: number, end: number): LongPacket {
   d.bits(LONG, at, 1, 0x80);
-  const type = d.bits(PACKET_TYPE, at, 1, 0x30);
+  // Version 2 counts its types from one on (RFC 9369 §3.2).
+  const type = isVersion2(d.u32(at + 1))
+    ? (d.bits(PACKET_TYPE_2, at, 1, 0x30) + 3) & 3
+    : d.bits(PACKET_TYPE, at, 1, 0x30);
   const version = d.uint(VERSION, at + 1, 4);
   const destinationLength = d.uint(DESTINATION_LENGTH, at + 5, 1);
   const destination = d.bytes(at + 6, destinationLength);
@@ -114,37 +119,14 @@ function readVarint(d: Dissection, at: number): { readonly value: number; readon
   return { value, bytes };
 }
 
-/** RFC 9001 §5.3, §5.4. Says nothing if it is not the client's first: a server's, or a later one. */
-function openInitial(d: Dissection, { version, at, destination, numberAt, end }: LongPacket): void {
-  const salt = initialSalt(version);
-  if (salt === null || end - numberAt < 4 + SAMPLE_BYTES + TAG_BYTES - 4) return;
-  const secret = expandLabel(hmac(salt, destination), 'client in', HASH_BYTES);
-  const sample = d.bytes(numberAt + 4, SAMPLE_BYTES).slice();
-  const mask = encryptBlock(expandKey(expandLabel(secret, 'quic hp', 16)), sample);
-  const first = d.u8(at) ^ ((mask[0] ?? 0) & 0x0f);
-  const numberBytes = (first & 0x03) + 1;
-  const header = d.bytes(at, numberAt + numberBytes - at).slice();
-  header[0] = first;
-  let number = 0;
-  for (let index = 0; index < numberBytes; index += 1) {
-    const byte = d.u8(numberAt + index) ^ (mask[index + 1] ?? 0);
-    header[numberAt - at + index] = byte;
-    number = number * 0x100 + byte;
-  }
-  const nonce = expandLabel(secret, 'quic iv', 12).slice();
-  for (let index = 0; index < numberBytes; index += 1)
-    nonce[11 - index] = (nonce[11 - index] ?? 0) ^ ((number / 0x100 ** index) & 0xff);
-  const sealedAt = numberAt + numberBytes;
-  const plain = open(
-    expandLabel(secret, 'quic key', 16),
-    nonce,
-    header,
-    d.bytes(sealedAt, end - sealedAt).slice(),
-  );
-  if (plain === null) return;
+function readInitial(d: Dissection, { version, at, destination, numberAt, end }: LongPacket): void {
+  const opened = openInitial(d.bytes(at, end - at), numberAt - at, version, destination);
+  if (opened === null) return;
+  const { number, numberBytes, frames } = opened;
   d.add(NUMBER, numberAt, numberBytes, number);
+  const sealedAt = numberAt + numberBytes;
   const fragments: Fragment[] = [];
-  d.within(plain, sealedAt, end - sealedAt, () => readFrames(d, plain.length, fragments));
+  d.within(frames, sealedAt, end - sealedAt, () => readFrames(d, frames.length, fragments));
   const handshake = joined(fragments);
   if (handshake.length === 0) return;
   d.layer(TLS, sealedAt, end - sealedAt);

@@ -12,11 +12,11 @@ export const detailStrings = {
       ? `captured ${captured.toLocaleString('en')} of ${countText(length, 'byte', 'bytes')}`
       : countText(length, 'byte', 'bytes'),
   cutTitle: 'Only the beginning of each packet is captured; what comes after it was never here.',
-  left: 'left the memory',
+  left: 'not kept any more',
   leftTitle:
-    'The ring of packets is full, and this one is no longer in it. What is shown here was read before.',
+    'There was no more room for the oldest packets, of which this is one. What is shown here was read before.',
   leftUnread:
-    'This packet left the memory before it was read. Pause, or filter, to keep packets in sight for longer.',
+    'This packet is not kept any more: the oldest ones make room for the newest. Choose a later one.',
   close: 'Close the packet (Esc)',
   copy: 'Copy',
   copyFieldText: 'Field as text',

@@ -6,14 +6,21 @@ import {
   completionList,
   type FilterList,
   type FilterListItem,
-  listMove,
   nothingListed,
   recentList,
 } from './filter-list.ts';
+import { keyMeaning } from './filter-keys.ts';
 import { FilterPopup, optionId } from './filter-popup.tsx';
-import { type FilterVerdict, meant, recentFilters, verdictOn } from './filter-state.ts';
+import {
+  type FilterVerdict,
+  meant,
+  mended,
+  recentFilters,
+  rememberFilter,
+  verdictOn,
+} from './filter-state.ts';
 import { filterStrings } from './filter-strings.ts';
-import { draftFilter, filterBy, useTable } from './table-state.ts';
+import { draftFilter, filterBy, tryFilter, useTable } from './table-state.ts';
 import './filter.css';
 
 /** ms without a key: what is written so far counts, and what is wrong with it is said. */
@@ -45,13 +52,21 @@ export function FilterBox(): ReactNode {
     if (!focused || draft.trim() === filter) return;
     const timer = setTimeout(() => {
       setPaused(true);
-      if (state === 'good' || state === 'empty') filterBy(draft.trim());
+      if (state === 'good' || state === 'empty') tryFilter(draft.trim());
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);
     };
   }, [draft, filter, state, focused]);
 
+  const said = 'error' in verdict ? verdict.error : null;
+  // Nobody is told off for a word that is being completed.
+  const shown = said !== null && focused && paused && !(open && verdict.state === 'unfinished') ? said : null;
+  /** What a mistake suggests: it counts if nothing else is wrong. */
+  const mend = (text: string): void => {
+    if (language?.check(text) === null) filterBy(text.trim());
+    else draftFilter(text);
+  };
   const write = (text: string, to: number, keepsList: boolean): void => {
     draftFilter(text);
     setPaused(false);
@@ -73,7 +88,9 @@ export function FilterBox(): ReactNode {
     setListed(false);
     setPaused(true);
     if (verdict.state === 'good' || verdict.state === 'empty' || verdict.state === 'unread') {
-      filterBy(draft.trim());
+      // The rows stay where they are when it counts already.
+      if (draft.trim() === filter) rememberFilter(filter);
+      else filterBy(draft.trim());
     } else if ('error' in verdict) {
       const mended = meant(draft, verdict.error);
       if (mended !== null) filterBy(mended.trim());
@@ -81,51 +98,44 @@ export function FilterBox(): ReactNode {
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
     if (event.nativeEvent.isComposing || event.altKey || event.metaKey) return;
-    const chosen = at === null ? undefined : list.items[at];
-    const first = list.items[0];
-    switch (event.key) {
-      case 'ArrowDown':
-      case 'ArrowUp':
-        event.preventDefault();
-        if (open) setAt(listMove(at, event.key === 'ArrowDown' ? 1 : -1, list.items.length));
-        else {
-          setCaret(event.currentTarget.selectionStart ?? draft.length);
-          setListed(true);
-        }
+    const means = keyMeaning(event, {
+      list: open ? list : nothingListed,
+      at,
+      mistake: shown === null ? 'none' : shown.suggestion === null ? 'said' : 'mendable',
+      empty: draft === '' && filter === '',
+    });
+    if (means === null) return;
+    event.preventDefault();
+    switch (means.does) {
+      case 'choose':
+        setAt(means.at);
         return;
-      case ' ':
-        if (!event.ctrlKey) return;
-        event.preventDefault();
+      case 'list':
         setCaret(event.currentTarget.selectionStart ?? draft.length);
         setListed(true);
         return;
-      case 'Tab': {
-        const next = chosen ?? (list.begun ? first : undefined);
-        if (!open || event.shiftKey || next === undefined) return;
-        event.preventDefault();
-        take(next);
+      case 'take': {
+        const item = list.items[means.at];
+        if (item !== undefined) take(item);
         return;
       }
-      case 'Enter':
-        event.preventDefault();
-        if (open && chosen !== undefined) take(chosen);
-        else apply();
+      case 'mend': {
+        const better = shown === null ? null : mended(draft, shown);
+        if (better !== null) mend(better);
         return;
-      case 'Escape':
-        if (open) {
-          event.preventDefault();
-          setListed(false);
-        } else if (draft !== '' || filter !== '') {
-          event.preventDefault();
-          filterBy('');
-        }
+      }
+      case 'apply':
+        apply();
         return;
-      default:
+      case 'close':
+        setListed(false);
+        // The mistake is said again after the next key.
+        if (!open) setPaused(false);
+        return;
+      case 'clear':
+        filterBy('');
     }
   };
-  const said = 'error' in verdict ? verdict.error : null;
-  // Nobody is told off for a word that is being completed.
-  const shown = said !== null && focused && paused && !(open && verdict.state === 'unfinished') ? said : null;
   return (
     <span className={`packets-filter state-${verdict.state}`}>
       <input
@@ -156,7 +166,9 @@ export function FilterBox(): ReactNode {
           setListed(false);
           setPaused(true);
           // Whoever leaves a filter that is one means it.
-          if ((state === 'good' || state === 'empty') && draft.trim() !== filter) filterBy(draft.trim());
+          if (state !== 'good' && state !== 'empty') return;
+          if (draft.trim() === filter) rememberFilter(filter);
+          else filterBy(draft.trim());
         }}
         onChange={(event) => {
           write(event.target.value, event.target.selectionStart ?? event.target.value.length, true);
@@ -189,9 +201,7 @@ export function FilterBox(): ReactNode {
           text={draft}
           applied={filter}
           onTake={take}
-          onWrite={(text) => {
-            filterBy(text.trim());
-          }}
+          onWrite={mend}
         />
       ) : null}
     </span>

@@ -61,7 +61,15 @@ export function FilterPopup({
         event.preventDefault();
       }}
     >
-      {error === null ? null : <Mistake error={error} text={text} applied={applied} onWrite={onWrite} />}
+      {error === null ? null : (
+        <Mistake
+          error={error}
+          text={text}
+          applied={applied}
+          tab={at === null && !list.begun}
+          onWrite={onWrite}
+        />
+      )}
       {list.items.length === 0 ? null : <Options id={id} list={list} at={at} onTake={onTake} />}
     </div>,
     document.body,
@@ -72,11 +80,14 @@ function Mistake({
   error,
   text,
   applied,
+  tab,
   onWrite,
 }: {
   readonly error: FilterError;
   readonly text: string;
   readonly applied: string;
+  /** The Tab key writes what is suggested. */
+  readonly tab: boolean;
   readonly onWrite: (text: string) => void;
 }): ReactNode {
   const [before, wrong, after] = marked(text, error);
@@ -100,6 +111,7 @@ function Mistake({
             }}
           >
             <span className="truncate">{filterStrings.instead(error.suggestion)}</span>
+            {tab ? <kbd>Tab</kbd> : null}
           </Button>
         )}
         <span className="faint truncate">{filterStrings.still(applied)}</span>

@@ -43,6 +43,7 @@ export const filterStrings = {
   },
   instead: (text: string): string => `Write ${text} instead`,
   still: (filter: string): string => (filter === '' ? 'Still shown: all packets' : `Still shown: ${filter}`),
+  searchingLabel: 'Looking for packets that pass the filter',
   searching: (share: number): string => `searching ${Math.floor(share * 100).toString()} %`,
   examples: [
     { filter: 'tcp.flags.reset == 1', what: 'connections that were refused or broken off' },

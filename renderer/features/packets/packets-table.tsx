@@ -10,16 +10,16 @@ import {
 import { flushSync } from 'react-dom';
 import type { PacketRow, VantagePointView } from '../../../app/contract/watch.ts';
 import { useWatchState } from '../../state/watch.ts';
-import { Button } from '../../ui/button.tsx';
 import { closeDetail, type Look, lookAt } from './detail-state.ts';
 import type { MenuPlace } from './filter-menu.tsx';
+import { Nothing } from './nothing.tsx';
 import { RowMenu } from './row-menu.tsx';
 import { PacketRowView, packetRowId } from './packet-row.tsx';
 import { moved, ROW_HEIGHT, type RowMove, topShowing } from './row-scale.ts';
+import { Searching } from './searching.tsx';
 import { packetsStrings } from './strings.ts';
-import { filterBy, goTo, pauseAt, scrolledTo, useTable } from './table-state.ts';
+import { goTo, scrolledTo, useTable } from './table-state.ts';
 import { type Rows, useRows } from './use-rows.ts';
-import { whyEmpty } from './why-empty.ts';
 import './packets-table.css';
 import './protocol-family.css';
 
@@ -149,6 +149,7 @@ export function PacketsTable(): ReactNode {
         </div>
         {total === 0 ? <Nothing /> : null}
       </div>
+      <Searching />
       {menu === null ? null : (
         <RowMenu
           at={menu}
@@ -199,40 +200,6 @@ function goToInSight(rows: Rows): (row: number) => void {
   return (row) => {
     goTo(row, topShowing(row, rows.top, rows.visible), 'ask');
   };
-}
-
-function Nothing(): ReactNode {
-  const view = useWatchState((state) => state.view);
-  const rows = useWatchState((state) => state.rows);
-  const filter = useTable((state) => state.filter);
-  const until = useTable((state) => state.until);
-  const why = whyEmpty(view, rows, { filter, until });
-  if (why === null) return null;
-  return (
-    <div className="packets-nothing">
-      {packetsStrings.nothing[why]}
-      {why === 'filtered' || why === 'filtered-paused' ? (
-        <Button
-          small
-          onClick={() => {
-            filterBy('');
-          }}
-        >
-          {packetsStrings.clearFilter}
-        </Button>
-      ) : null}
-      {why === 'paused-early' || why === 'paused-left' ? (
-        <Button
-          small
-          onClick={() => {
-            pauseAt(null);
-          }}
-        >
-          {packetsStrings.resume}
-        </Button>
-      ) : null}
-    </div>
-  );
 }
 
 function useHeight(element: { readonly current: HTMLElement | null }): number {

@@ -1,3 +1,4 @@
+import { countText } from '../../state/text.ts';
 import type { ProtocolFamily } from './protocol-family.ts';
 import type { Emptiness } from './why-empty.ts';
 
@@ -45,14 +46,15 @@ export const packetsStrings = {
     waiting: 'No packet yet. The captures are running.',
     blind: 'No packet yet, and no capture is running.',
     none: 'Nothing was captured.',
+    wrong: 'The filter has a mistake, so no packet is shown: mend it, or clear it.',
     filtered: 'No packet passes this filter.',
     'filtered-paused': 'No packet up to the pause passes this filter.',
     'paused-early': 'Paused before the first packet.',
-    'paused-left': 'The packets up to the pause have left the memory; later ones are kept.',
+    'paused-left': 'The packets up to the pause are not kept any more; later ones are.',
   } satisfies Record<Emptiness, string>,
   clearFilter: 'Clear the filter',
   ringFull: (count: number): string =>
-    `memory full: the oldest ${count.toLocaleString('en')} packets have left`,
+    `no more room: the oldest ${countText(count, 'packet is', 'packets are')} not kept any more`,
   completeTo: (time: string): string => `complete to ${time}`,
   completeTitle:
     'Up to then, by the nodes’ clocks, every running capture’s packets are here or counted as lost. Later ones may still come.',

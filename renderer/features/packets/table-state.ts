@@ -54,8 +54,14 @@ export function beginRun(run: number, podId: string | null): void {
 }
 
 export function filterBy(filter: string): void {
-  useTable.setState((state) => ({ filter, draft: filter, top: null, at: null, placed: state.placed + 1 }));
+  tryFilter(filter);
+  draftFilter(filter);
   rememberFilter(filter);
+}
+
+/** What is written so far, perhaps on the way to another filter: not worth remembering, and the box is left as it is. */
+export function tryFilter(filter: string): void {
+  useTable.setState((state) => ({ filter, top: null, at: null, placed: state.placed + 1 }));
 }
 
 /** What is written, before it counts. */

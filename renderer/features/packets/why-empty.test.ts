@@ -6,7 +6,8 @@ import {
   type PacketRows,
   type WatchView,
 } from '../../../app/contract/watch.ts';
-import { whyEmpty } from './why-empty.ts';
+import { filterStrings } from './filter-strings.ts';
+import { shareSearched, whyEmpty } from './why-empty.ts';
 
 const on: WatchView = { ...noWatch, run: 1, state: 'on' };
 const busy: WatchView = { ...on, packets: { total: 900, kept: 500, bytes: 0 } };
@@ -58,9 +59,18 @@ it('with packets says nothing until main has answered for what the operator want
   expect(whyEmpty(busy, rows('', null), { filter: ':80', until: null })).toBeNull();
   expect(whyEmpty(busy, rows(':80', null), { filter: ':80', until: 4 })).toBeNull();
   expect(whyEmpty(busy, rows(':80', null, { end: 3 }), { filter: ':80', until: null })).toBeNull();
-  expect(
-    whyEmpty(busy, rows('?', null, { filterError: 'no address' }), { filter: '?', until: null }),
-  ).toBeNull();
+  expect(whyEmpty(busy, rows('?', null, { filterError: 'no address' }), { filter: '?', until: null })).toBe(
+    'wrong',
+  );
+  const search = { scanned: 3, toScan: 10 };
+  expect(whyEmpty(busy, rows(':80', null, search), { filter: ':80', until: null })).toBeNull();
+});
+
+it('tells how much a filter has looked at, until it has looked at all', () => {
+  expect(shareSearched(rows('tcp', null, { scanned: 3, toScan: 10 }))).toBe(0.3);
+  expect(shareSearched(rows('tcp', null, { scanned: 0, toScan: 10 }))).toBe(0);
+  expect(shareSearched(rows('tcp', null))).toBeNull();
+  expect(filterStrings.searching(0.999)).toBe('searching 99 %');
 });
 
 it('tells a filter that nothing passes from a pause whose packets have left', () => {

@@ -9,6 +9,8 @@ export type Emptiness =
   | 'blind'
   /** The watch ended without a packet. */
   | 'none'
+  /** The filter that counts has a mistake. */
+  | 'wrong'
   | 'filtered'
   /** None up to the pause passes the filter; later ones may. */
   | 'filtered-paused'
@@ -25,10 +27,17 @@ export function whyEmpty(
   if (view.run === 0) return null;
   if (view.packets.total === 0) return whyNone(view);
   const told = rows !== null && rows.window.filter === filter && rows.window.until === until;
-  if (!told || rows.end > rows.first || rows.filterError !== null || rows.scanned < rows.toScan) return null;
+  if (!told || rows.end > rows.first) return null;
+  if (rows.filterError !== null) return 'wrong';
+  if (shareSearched(rows) !== null) return null;
   if (filter !== '') return until === null ? 'filtered' : 'filtered-paused';
   if (until === null) return null;
   return until === 0 ? 'paused-early' : 'paused-left';
+}
+
+/** How much of what is kept a filter has looked at, 0 … 1; null: all of it. */
+export function shareSearched({ scanned, toScan }: PacketRows): number | null {
+  return scanned < toScan ? scanned / toScan : null;
 }
 
 function whyNone({ state, captures }: WatchView): Emptiness {

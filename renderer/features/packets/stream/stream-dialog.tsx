@@ -41,6 +41,11 @@ export function StreamDialog(): ReactNode {
           data-testid="stream-dialog"
           aria-describedby={undefined}
           aria-busy={stream === null && trouble === null}
+          onCloseAutoFocus={(event) => {
+            // It was opened from a menu that is gone: whoever walked the rows goes on.
+            event.preventDefault();
+            document.querySelector<HTMLElement>('.packets-table')?.focus();
+          }}
         >
           {stream === null ? (
             <>

@@ -26,8 +26,8 @@ export const streamStrings = {
       ? `${count(length)} bytes cut off: the capture keeps only the beginning of a packet`
       : `${count(length)} bytes missing: no packet with them was captured`,
   beyond: (bytes: number): string =>
-    `${count(bytes)} more bytes follow; the first MiB is shown. Export the case file to read them all.`,
-  middle: 'Its beginning was not captured, or has left the memory.',
+    `${count(bytes)} more bytes follow; the first MiB is shown. Export the case file with payload to read them all.`,
+  middle: 'Its beginning was not captured, or is not kept any more.',
   packets: (packets: number): string => `${count(packets)} packets`,
   closed: { fin: 'closed by both ends', reset: 'reset' },
   open: 'end not seen',

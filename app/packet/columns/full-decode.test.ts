@@ -43,11 +43,14 @@ function told(segment: PacketSegment, row: number): Readonly<Record<string, read
   const has = (layer: number): boolean => ((segment.layers[row] ?? 0) & layer) !== 0;
   const four = ({ family }: typeof inner): boolean => family === 4;
   const six = ({ family }: typeof inner): boolean => family === 6;
-  const tcp = ({ protocol, family }: typeof inner): boolean =>
-    family !== 0 && protocol === 6 && has(Layer.tcp);
-  const udp = ({ protocol, family }: typeof inner): boolean =>
-    family !== 0 && protocol === 17 && has(Layer.udp);
-  const innerTcp = tcp(inner) && ((segment.marks[row] ?? 0) & Mark.laterFragment) === 0;
+  const later = ((segment.marks[row] ?? 0) & Mark.laterFragment) !== 0;
+  const carries =
+    (number: number, layer: number) =>
+    (flow: typeof inner): boolean =>
+      flow.family !== 0 && flow.protocol === number && has(layer) && !(later && flow === inner);
+  const tcp = carries(6, Layer.tcp);
+  const udp = carries(17, Layer.udp);
+  const innerTcp = tcp(inner);
   const arp = has(Layer.arp) && inner.family === 0 && segment.address(inner.source).includes('.');
   return {
     'ip.src': of(four, ({ source }) => segment.address(source)),
@@ -61,7 +64,11 @@ function told(segment: PacketSegment, row: number): Readonly<Record<string, read
     'udp.dstport': of(udp, ({ destinationPort }) => destinationPort),
     'tcp.seq_raw': innerTcp ? [`${segment.sequence[row] ?? 0}`] : [],
     'tcp.ack_raw': innerTcp ? [`${segment.acknowledgement(row)}`] : [],
-    'tcp.len': innerTcp ? [`${segment.payloadLength[row] ?? 0}`] : [],
+    // Of a fragment's payload tshark tells no length.
+    'tcp.len':
+      innerTcp && ((segment.marks[row] ?? 0) & Mark.firstFragment) === 0
+        ? [`${segment.payloadLength[row] ?? 0}`]
+        : [],
     'arp.src.proto_ipv4': arp ? [segment.address(inner.source)] : texts('arp.src.proto_ipv4'),
     ...(outer?.tunnel === TunnelKind.vxlan ? { 'vxlan.vni': [`${outer.network}`] } : {}),
   };

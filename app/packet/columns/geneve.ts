@@ -16,5 +16,5 @@ export function dissectGeneve(headers: PacketHeaders): Step {
   headers.tunnel = TunnelKind.geneve;
   headers.network = u32(bytes, at + 4) >>> 8;
   headers.advance(start);
-  return start === headers.end ? Step.done : stepOfEtherType(u16(bytes, at + 2));
+  return start >= headers.wireEnd ? Step.done : stepOfEtherType(u16(bytes, at + 2));
 }

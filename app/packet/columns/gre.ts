@@ -31,7 +31,7 @@ export function dissectGre(headers: PacketHeaders): Step {
   headers.tunnel = TunnelKind.gre;
   headers.network = (flags & KEY) === 0 ? 0 : u32(bytes, keyAt);
   headers.advance(start);
-  if (start === headers.end) return Step.done;
+  if (start >= headers.wireEnd) return Step.done;
   const protocol = u16(bytes, at + 2);
   return CARRIED.includes(protocol) ? stepOfEtherType(protocol) : Step.unread;
 }

@@ -15,7 +15,8 @@ export function dissectMpls(headers: PacketHeaders): Step {
   headers.layers |= Layer.mpls;
   headers.advance(start);
   if ((u8(bytes, at + 2) & BOTTOM_OF_STACK) === 0) return Step.mpls;
-  if (start >= headers.end) return Step.done;
+  if (start >= headers.wireEnd) return Step.done;
+  if (start >= headers.end) return headers.cut(start + 1);
   const version = u8(bytes, start) >> 4;
   if (version === 4) return Step.ipv4;
   return version === 6 ? Step.ipv6 : Step.unread;

@@ -8,8 +8,8 @@ const HEADER_BYTES = 8;
 const VXLAN_PORT = 4789;
 const GENEVE_PORT = 6081;
 const LAST_WELL_KNOWN_PORT = 1023;
-/** L2TP, GTP, Teredo, VXLAN GPE, SCTP in UDP. */
-const OTHER_TUNNEL_PORTS: readonly number[] = [1701, 2152, 3544, 4790, 9899];
+/** L2TP, GTP, Teredo, VXLAN GPE, MPLS and SCTP in UDP. */
+const OTHER_TUNNEL_PORTS: readonly number[] = [1701, 2152, 3544, 4790, 6635, 9899];
 
 export function dissectUdp(headers: PacketHeaders): Step {
   const { bytes, at, end } = headers;
@@ -28,7 +28,7 @@ export function dissectUdp(headers: PacketHeaders): Step {
   const step = tunnelOf(headers);
   if (step === Step.done) return step;
   headers.limit(at + length);
-  if (headers.end <= start) return Step.done;
+  if (headers.wireEnd <= start) return Step.done;
   headers.advance(start);
   return step;
 }

@@ -14,5 +14,5 @@ export function dissectVxlan(headers: PacketHeaders): Step {
   headers.tunnel = TunnelKind.vxlan;
   headers.network = u32(bytes, at + 4) >>> 8;
   headers.advance(start);
-  return start === headers.end ? Step.done : Step.ethernet;
+  return start >= headers.wireEnd ? Step.done : Step.ethernet;
 }

@@ -97,6 +97,15 @@ describe('a pattern', () => {
       expect(matches(source, long)).toBe(false);
   });
 
+  it('of nothing, repeated in itself, is made in an instant', () => {
+    // Written out, each would have 1000 to the sixth steps of no length.
+    for (const nothing of ['()', '(?:a{0})', '(|)'])
+      for (const times of ['{1000}', '{0,1000}', '{500,1000}']) {
+        const source = Array.from({ length: 6 }).reduce<string>((inner) => `(${inner}${times})`, nothing);
+        expect(compilePattern(source).ok === false || matches(source, 'a')).toBe(true);
+      }
+  });
+
   it('is bounded where states do not repeat', () => {
     // Each state remembers which of the last 13 bytes were a.
     const random = Array.from({ length: 40_000 }, (_, index) =>

@@ -182,7 +182,12 @@ function write(program: Step[], node: PatternNode): void {
       return;
     }
     case 'repeat': {
-      for (let count = 0; count < node.least; count += 1) write(program, node.of);
+      for (let count = 0; count < node.least; count += 1) {
+        const before = program.length;
+        write(program, node.of);
+        // Nothing, however often: written out a thousand times a level it would never end.
+        if (program.length === before) return;
+      }
       if (node.most === null) {
         const at = program.length;
         const split = pushSplit(program);
@@ -194,7 +199,9 @@ function write(program: Step[], node: PatternNode): void {
       const splits = [];
       for (let count = node.least; count < node.most; count += 1) {
         splits.push(pushSplit(program));
+        const before = program.length;
         write(program, node.of);
+        if (program.length === before) break;
       }
       for (const split of splits) split.second = program.length;
     }

@@ -201,8 +201,8 @@ export function layerBit(protocol: string): number | null {
   return Layer[protocol as keyof typeof Layer];
 }
 
-/** Carried by TCP alone, and only where it has payload. */
-export function needsTcpPayload(name: string): boolean {
+/** Carried by TCP or UDP alone, and only where they have payload. */
+export function needsPayload(name: string): boolean {
   return /^(?:http|bgp)(?:\.|$)/u.test(name);
 }
 
@@ -213,7 +213,8 @@ const LAYERS: Readonly<Record<string, number>> = {
   ip: Layer.ip | Layer.ipv6,
   // SLL and SLL2 may hold it without a bit.
   llc: 0,
-  http: Layer.tcp,
+  // SSDP, in UDP, has HTTP's fields.
+  http: Layer.tcp | Layer.udp,
   bgp: Layer.tcp,
   tls: Layer.tcp | Layer.udp,
   dns: Layer.tcp | Layer.udp,

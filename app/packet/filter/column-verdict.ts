@@ -1,6 +1,6 @@
 // A condition against the columns, many rows at once: a row passes, it does not, or only the full decode can tell.
 import type { PacketSegment } from '../store/packet-segment.ts';
-import { columnField, layerBit, layersOf, needsTcpPayload } from './column-fields.ts';
+import { columnField, layerBit, layersOf, needsPayload } from './column-fields.ts';
 import { addressTest, ethernetTest, frameTest, halfTest, numberTest, timeTest } from './column-tests.ts';
 import { toldBy } from './told-rows.ts';
 import type { Condition, Value } from './condition.ts';
@@ -140,7 +140,7 @@ function layerTest(layer: number): Bound {
 /** Only the full decode tells, yet where a field cannot be the test fails. */
 function perhaps(fields: readonly FilterField[]): Bound {
   const needed = fields.map(({ name }) => layersOf(name)).filter((layers) => layers !== 0);
-  const payload = fields.some(({ name }) => needsTcpPayload(name));
+  const payload = fields.some(({ name }) => needsPayload(name));
   return ({ layers, payloadLength }) =>
     (from, to, out) => {
       for (let row = from; row < to; row += 1) {

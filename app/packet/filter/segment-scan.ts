@@ -23,6 +23,7 @@ export class SegmentScan {
   readonly #verdicts = new Uint8Array(ROWS_AT_ONCE);
   readonly #dissection: Dissection;
   readonly #fields: DissectedFields;
+  #end = 0;
 
   /** @param filter null: all packets pass */
   constructor(filter: CompiledFilter | null, segment: PacketSegment) {
@@ -33,21 +34,41 @@ export class SegmentScan {
     this.#fields = new DissectedFields(this.#dissection);
   }
 
-  /** Writes the rows of [from, to) that pass to `rows`, from `length` on. Returns the new length. */
-  scan(from: number, to: number, rows: Uint16Array, length: number): number {
+  /** Past the last row that the last scan looked at. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /**
+   * Writes the rows of [from, to) that pass to `rows`, from `length` on. Returns the new length.
+   *
+   * @param mostDecoded it ends sooner (`end`) when so many rows had to be decoded in full: each may cost as much as many
+   * thousands that columns tell
+   */
+  scan(from: number, to: number, rows: Uint16Array, length: number, mostDecoded = Infinity): number {
     const verdicts = this.#verdicts;
-    let end = length;
+    let decoded = 0;
+    let found = length;
     for (let start = from; start < to; start += ROWS_AT_ONCE) {
       const stop = Math.min(to, start + ROWS_AT_ONCE);
       this.#fill(start, stop, verdicts);
       for (let row = start; row < stop; row += 1) {
         const told = verdicts[row - start];
-        if (told === Verdict.no || (told === Verdict.unknown && !this.decoded(row))) continue;
-        rows[end] = row;
-        end += 1;
+        if (told === Verdict.no) continue;
+        if (told === Verdict.unknown) {
+          if (decoded === mostDecoded) {
+            this.#end = row;
+            return found;
+          }
+          decoded += 1;
+          if (!this.decoded(row)) continue;
+        }
+        rows[found] = row;
+        found += 1;
       }
     }
-    return end;
+    this.#end = to;
+    return found;
   }
 
   /** Whether a row passes, by its full decode alone. */

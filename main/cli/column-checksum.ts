@@ -2,9 +2,7 @@
 // when theirs are, as far as 32 bits tell. It reads all of every column, as whoever measures decoding has to.
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 
-type Column = Uint32Array | Uint16Array | Uint8Array;
-
-/** 2^32 over the golden ratio: apart from each other, its powers tell columns apart. */
+/** 2^32 over the golden ratio: its powers tell columns apart. */
 const FACTOR = 0x9e3779b1;
 
 export class ColumnChecksum {
@@ -17,19 +15,42 @@ export class ColumnChecksum {
   /** Takes in the first `length` of `rows`. */
   take(segment: PacketSegment, rows: Uint16Array, length: number): void {
     this.#lookUp(segment);
-    let factor = FACTOR;
-    for (const column of columnsOf(segment)) {
-      this.#sum = (this.#sum + sumOf(column, rows, length, segment.firstNumber, factor)) | 0;
-      factor = Math.imul(factor, FACTOR);
-    }
+    const { seconds, nanoseconds, ifindex, caplen, len, sequence, payloadLength, layers, matchKey } = segment;
+    const { captureId, linkType, source, destination, sourcePort, destinationPort, flags } = segment;
+    const { transportOffset, packetType, family, protocol, marks } = segment;
+    // Of a packet's number the lower 32 bits.
+    const first = segment.firstNumber | 0;
     const addresses = this.#addresses;
-    const { source, destination, firstNumber } = segment;
+    let sum = this.#sum;
+    // A row at a time, and its narrow columns together: so that a packet's cost is little beside decoding it.
     for (let at = 0; at < length; at += 1) {
       const row = rows[at] ?? 0;
-      const both =
-        Math.imul(addresses[source[row] ?? 0] ?? 0, FACTOR) + (addresses[destination[row] ?? 0] ?? 0);
-      this.#sum = (this.#sum + Math.imul(both | 1, factor ^ (firstNumber + row))) | 0;
+      const capture = ((captureId[row] ?? 0) << 16) | (linkType[row] ?? 0);
+      const ports = ((sourcePort[row] ?? 0) << 16) | (destinationPort[row] ?? 0);
+      const transport = ((flags[row] ?? 0) << 16) | (transportOffset[row] ?? 0);
+      const kinds =
+        ((packetType[row] ?? 0) << 24) |
+        ((family[row] ?? 0) << 16) |
+        ((protocol[row] ?? 0) << 8) |
+        (marks[row] ?? 0);
+      let value = stirred(seconds[row] ?? 0, nanoseconds[row] ?? 0);
+      value = stirred(value, ifindex[row] ?? 0);
+      value = stirred(value, caplen[row] ?? 0);
+      value = stirred(value, len[row] ?? 0);
+      value = stirred(value, sequence[row] ?? 0);
+      value = stirred(value, payloadLength[row] ?? 0);
+      value = stirred(value, layers[row] ?? 0);
+      value = stirred(value, matchKey[row] ?? 0);
+      value = stirred(value, capture);
+      value = stirred(value, ports);
+      value = stirred(value, transport);
+      value = stirred(value, kinds);
+      value = stirred(value, addresses[source[row] ?? 0] ?? 0);
+      value = stirred(value, addresses[destination[row] ?? 0] ?? 0);
+      // With its packet's number, so that the order counts.
+      sum = (sum + Math.imul(value ^ (value >>> 15), FACTOR ^ (first + row))) | 0;
     }
+    this.#sum = sum;
   }
 
   /** `0x1a2b3c4d` */
@@ -57,24 +78,6 @@ export class ColumnChecksum {
   }
 }
 
-/** All but addresses and places in the heap, which are the segment's own. */
-function columnsOf(segment: PacketSegment): readonly Column[] {
-  const { seconds, nanoseconds, ifindex, caplen, len, sequence, payloadLength, layers, matchKey } = segment;
-  const { captureId, linkType, sourcePort, destinationPort, flags, transportOffset } = segment;
-  const { packetType, family, protocol, marks } = segment;
-  return [
-    ...[seconds, nanoseconds, ifindex, caplen, len, sequence, payloadLength, layers, matchKey],
-    ...[captureId, linkType, sourcePort, destinationPort, flags, transportOffset],
-    ...[packetType, family, protocol, marks],
-  ];
-}
-
-/** Of each value with its packet's number, so that the order counts. */
-function sumOf(column: Column, rows: Uint16Array, length: number, first: number, factor: number): number {
-  let sum = 0;
-  for (let at = 0; at < length; at += 1) {
-    const row = rows[at] ?? 0;
-    sum = (sum + Math.imul((column[row] ?? 0) + 1, factor ^ (first + row))) | 0;
-  }
-  return sum;
+function stirred(value: number, word: number): number {
+  return (Math.imul(value, FACTOR) + word) | 0;
 }

@@ -98,7 +98,7 @@ export class CommonPackets {
       protocol = view.getUint8(ip + 9);
       const packetEnd = ip + (first & 0xffff);
       if (packetEnd < wireEnd) wireEnd = packetEnd;
-      sum = matchTerm(view.getInt32(ip + 12), 1) + matchTerm(view.getInt32(ip + 16), 2);
+      sum = (matchTerm(view.getInt32(ip + 12), 1) + matchTerm(view.getInt32(ip + 16), 2)) | 0;
       count = 3;
     } else if (etherType === EtherType.ipv6) {
       transport = ip + IPV6_BYTES;

@@ -51,7 +51,7 @@ export function matchKey(headers: PacketHeaders): number {
   const count = collect(headers, words);
   let sum = count;
   for (let index = 0; index < count; index += 1) sum = (sum + matchTerm(words[index] ?? 0, index)) | 0;
-  return matchHash(sum);
+  return matchHash(sum) >>> 0;
 }
 
 /** What the word at `index` adds to the sum. Each has a factor of its own, and none waits for the one before. 0 adds nothing. */
@@ -59,10 +59,10 @@ export function matchTerm(word: number, index: number): number {
   return Math.imul(word ^ (word >>> 15), (FIRST_FACTOR + Math.imul(index, FACTOR_STEP)) | 0);
 }
 
-/** The key, of the number of words and all their terms. */
+/** The key, of the number of words and all their terms; signed, as it costs less to pass on. */
 export function matchHash(sum: number): number {
   const hash = Math.imul(sum ^ (sum >>> 16), LAST_FACTOR);
-  return (hash ^ (hash >>> 13)) >>> 0 || 1;
+  return hash ^ (hash >>> 13) || 1;
 }
 
 /** The match bytes themselves, as words; empty for what is no IP. Packets of one key may differ in them. */

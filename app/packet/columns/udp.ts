@@ -8,8 +8,6 @@ const HEADER_BYTES = 8;
 const VXLAN_PORT = 4789;
 const GENEVE_PORT = 6081;
 const LAST_WELL_KNOWN_PORT = 1023;
-/** L2TP, GTP, Teredo, VXLAN GPE, MPLS and SCTP in UDP. */
-const OTHER_TUNNEL_PORTS: readonly number[] = [1701, 2152, 3544, 4790, 6635, 9899];
 
 export function dissectUdp(headers: PacketHeaders): Step {
   const { bytes, at, end } = headers;
@@ -33,9 +31,24 @@ export function dissectUdp(headers: PacketHeaders): Step {
   return step;
 }
 
-/** Whether it announces one that columns follow, or one that they leave to full decode. */
+/** Whether it announces a tunnel that columns follow, or one that they leave to full decode. */
 export function isTunnelPort(port: number): boolean {
-  return port === VXLAN_PORT || port === GENEVE_PORT || OTHER_TUNNEL_PORTS.includes(port);
+  return port === VXLAN_PORT || port === GENEVE_PORT || isOtherTunnelPort(port);
+}
+
+function isOtherTunnelPort(port: number): boolean {
+  switch (port) {
+    // L2TP, GTP, Teredo, VXLAN GPE, MPLS and SCTP in UDP.
+    case 1701:
+    case 2152:
+    case 3544:
+    case 4790:
+    case 6635:
+    case 9899:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Of two ports that choose a protocol the lower one does (as tshark has it). */
@@ -50,6 +63,6 @@ function tunnelOf(headers: PacketHeaders): Step {
     if (lower <= LAST_WELL_KNOWN_PORT) return Step.done;
     return higher === VXLAN_PORT ? Step.vxlan : Step.geneve;
   }
-  if (OTHER_TUNNEL_PORTS.includes(lower) || OTHER_TUNNEL_PORTS.includes(higher)) headers.marks |= Mark.deeper;
+  if (isOtherTunnelPort(lower) || isOtherTunnelPort(higher)) headers.marks |= Mark.deeper;
   return Step.done;
 }

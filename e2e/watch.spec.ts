@@ -175,7 +175,13 @@ test('a filter that is completed finds packets; of one, fields and bytes show ea
 
   await box.fill('ip.scr == 192.168.2.3');
   await expect(page.getByTestId('filter-mistake')).toContainText('ip.src');
-  await page.getByTestId('filter-suggestion').click();
+  // Esc puts away what is said, not what was written.
+  await box.press('Escape');
+  await expect(page.getByTestId('filter-mistake')).toHaveCount(0);
+  await expect(box).toHaveValue('ip.scr == 192.168.2.3');
+  await box.press('Enter');
+  await expect(page.getByTestId('filter-suggestion')).toContainText('ip.src');
+  await box.press('Tab');
   await expect(box).toHaveValue('ip.src == 192.168.2.3');
   await until(
     'answers alone',
@@ -185,6 +191,14 @@ test('a filter that is completed finds packets; of one, fields and bytes show ea
     },
     15_000,
   );
+
+  await rows.first().click({ button: 'right' });
+  await page.getByTestId('row-follow').click();
+  const stream = page.getByRole('dialog', { name: 'TCP stream' });
+  await expect(stream.getByRole('region')).toContainText('HTTP/1');
+  await page.keyboard.press('Escape');
+  await expect(stream).toHaveCount(0);
+  await expect(page.getByTestId('packets-table')).toBeFocused();
   expect(violations()).toEqual([]);
 });
 

@@ -213,6 +213,8 @@ const LAYERS: Readonly<Record<string, number>> = {
   ip: Layer.ip | Layer.ipv6,
   // SLL and SLL2 may hold it without a bit.
   llc: 0,
+  // ICMPv6 has ICMP's extensions.
+  icmp: Layer.icmp | Layer.icmpv6,
   // SSDP, in UDP, has HTTP's fields.
   http: Layer.tcp | Layer.udp,
   bgp: Layer.tcp,

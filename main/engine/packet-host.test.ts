@@ -357,7 +357,7 @@ describe('the packet worker', () => {
       await feed(one, 0, 3_000);
       await one.end();
       expect(host.spillSentence).toBe(
-        'No file could be made for older packets in /nowhere/at/all (ENOENT): they leave as memory fills.',
+        'No file could be made for older packets in /nowhere/at/all (ENOENT): they leave as memory fills. See to the disk, then watch anew.',
       );
       expect(taken.at(-1)?.kept).toBeLessThan(3_000);
     });

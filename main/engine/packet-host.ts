@@ -67,7 +67,7 @@ export class PacketHost implements AsyncDisposable {
   #run = 0;
   #watched: readonly string[] = [];
   #segments: Kept[] = [];
-  /** Opened when it is needed; a sentence: why there is none. */
+  /** Opened with the first run; a sentence: why there is none. Each run tries anew. */
   #spill: SpillFile | string | null = null;
   #spillTrouble: string | null = null;
   /** Segments of this run that are there, oldest first. */
@@ -219,8 +219,9 @@ export class PacketHost implements AsyncDisposable {
   }
 
   #openSpill(): void {
-    if (this.#spill !== null || this.#options.spill === null) return;
-    this.#spill = SpillFile.open(this.#options.spill?.folders, this.#options.spill?.maxBytes);
+    if (this.#options.spill === null) return;
+    if (this.#spill instanceof SpillFile) this.#spill.measure();
+    else this.#spill = SpillFile.open(this.#options.spill?.folders, this.#options.spill?.maxBytes);
   }
 
   #spillOfRun(): Extract<PacketRequest, { kind: 'begin' }>['spill'] {

@@ -1,7 +1,9 @@
-import { mkdtempSync, readdirSync, readlinkSync, rmSync, fstatSync } from 'node:fs';
+import { closeSync, fstatSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { Spill } from '../../app/packet/store/spill.ts';
 import { SpillFile, SpillWriter } from './spill-file.ts';
 
 describe('the file of packets that leave memory', () => {
@@ -52,9 +54,30 @@ describe('the file of packets that leave memory', () => {
 
   it('on a full disk says so, and goes on with the room that it has', () => {
     using file = opened();
-    // A device that is always full (null(4)); another that takes nothing.
-    const full = new SpillWriter({ ...file.share, maxBytes: 100 }, 1, []);
-    expect(full.write(new Uint8Array(60), 0)).toBe(true);
+    const writer = new SpillWriter({ ...file.share, maxBytes: 3 * 1024 ** 2 }, 1, []);
+    expect(writer.write(new Uint8Array(2 * 1024 ** 2), 0)).toBe(true);
+    expect(writer.sentence).toBe(null);
+    // null(4): a disk that is always full.
+    const device = openSync('/dev/full', 'r+');
+    const kept = [{ ordinal: 0, firstNumber: 1, count: 1, at: 0, length: 2 * 1024 ** 2 }];
+    const full = new SpillWriter({ ...file.share, fd: device, maxBytes: 8 * 1024 ** 2 }, 1, kept);
+    expect(full.write(new Uint8Array(60), 2 * 1024 ** 2)).toBe(false);
+    closeSync(device);
+    expect(full.maxBytes).toBe(2 * 1024 ** 2);
+    expect(full.sentence).toBe(
+      'The disk has no more room for older packets: 2 MiB of them stay beside those in memory. Free some space, then watch anew.',
+    );
+  });
+
+  it('with less room than a segment takes says so', () => {
+    using file = opened(1000);
+    const writer = new SpillWriter(file.share, 1, []);
+    expect(new Spill(writer).put(PacketSegment.format(new ArrayBuffer(2000), 1, 1))).toBe(null);
+    expect(writer.sentence).toContain('The disk has no more room for older packets: 0 MiB');
+  });
+
+  it('on a disk that fails says so', () => {
+    using file = opened();
     const bad = new SpillWriter({ ...file.share, fd: 987_654, maxBytes: 100 }, 1, []);
     expect(bad.write(new Uint8Array(60), 0)).toBe(false);
     expect(bad.maxBytes).toBe(0);

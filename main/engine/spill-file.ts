@@ -25,10 +25,18 @@ const runWord = 0;
 const firstWord = 1;
 
 export class SpillFile implements Disposable {
-  readonly share: SpillShare;
+  readonly #fd: number;
+  readonly #folder: string;
+  readonly #most: number;
+  readonly #control = new SharedArrayBuffer(8);
+  #maxBytes = 0;
+  #closed = false;
 
-  private constructor(share: SpillShare) {
-    this.share = share;
+  private constructor(fd: number, folder: string, most: number) {
+    this.#fd = fd;
+    this.#folder = folder;
+    this.#most = most;
+    this.measure();
   }
 
   /**
@@ -40,35 +48,52 @@ export class SpillFile implements Disposable {
     const onDisk = folders.filter((folder) => !isTmpfs(folder));
     for (const folder of [...onDisk, ...folders]) {
       try {
-        const { fd, free } = openUnnamed(folder);
-        const maxBytes = Math.floor(Math.min(most, free * shareOfFree));
-        return new SpillFile({ fd, maxBytes, control: new SharedArrayBuffer(8) });
+        return new SpillFile(openUnnamed(folder), folder, most);
       } catch (error) {
         reason = (error as NodeJS.ErrnoException).code ?? String(error);
       }
     }
-    return `No file could be made for older packets in ${folders.join(' or ')} (${reason}): they leave as memory fills.`;
+    return `No file could be made for older packets in ${folders.join(' or ')} (${reason}): they leave as memory fills. See to the disk, then watch anew.`;
+  }
+
+  get share(): SpillShare {
+    return { fd: this.#fd, maxBytes: this.#maxBytes, control: this.#control };
+  }
+
+  /** Before a run that begins: how much room there is by now. */
+  measure(): void {
+    try {
+      const { bavail, bsize } = fs.statfsSync(this.#folder);
+      // What the last run wrote is given back.
+      const free = bavail * bsize + fs.fstatSync(this.#fd).blocks * 512;
+      this.#maxBytes = Math.floor(Math.min(this.#most, free * shareOfFree));
+    } catch {
+      // As much as the last time.
+    }
   }
 
   /** Those of a run that have not been overwritten, also by a worker that died before it could say so. */
   stillThere(run: number, segments: readonly SpilledSegment[]): readonly SpilledSegment[] {
-    const words = new Int32Array(this.share.control);
-    if (Atomics.load(words, runWord) !== run) return [];
+    const words = new Int32Array(this.#control);
+    // First: a run that begins in between sets it back.
     const first = Atomics.load(words, firstWord);
+    if (Atomics.load(words, runWord) !== run) return [];
     return segments.filter(({ ordinal }) => ordinal >= first);
   }
 
   /** A copy of a run's segment; null when it has been overwritten, or cannot be read. */
   read(run: number, place: SpilledSegment): PacketSegment | null {
     const bytes = new Uint8Array(place.length);
-    if (!readWhole(this.share.fd, bytes, place.at)) return null;
+    if (this.#closed || !readWhole(this.#fd, bytes, place.at)) return null;
     // Looked at after reading: what is overwritten was given up before.
     if (this.stillThere(run, [place]).length === 0) return null;
     return segmentIn(bytes.buffer, place.firstNumber, place.count);
   }
 
   [Symbol.dispose](): void {
-    fs.closeSync(this.share.fd);
+    // Its number may be another file's soon.
+    this.#closed = true;
+    fs.closeSync(this.#fd);
   }
 }
 
@@ -111,6 +136,10 @@ export class SpillWriter implements SpillMedium {
   }
 
   write(bytes: Uint8Array, at: number): boolean {
+    if (at + bytes.length > this.#maxBytes) {
+      this.#sentence ??= noRoom(this.#maxBytes);
+      return false;
+    }
     try {
       for (let done = 0; done < bytes.length;)
         done += fs.writeSync(this.#fd, bytes, done, bytes.length - done, at + done);
@@ -122,7 +151,7 @@ export class SpillWriter implements SpillMedium {
       // What the disk has given is used round and round.
       this.#maxBytes = full ? this.#extent : 0;
       this.#sentence = full
-        ? `The disk has no more room for older packets: ${inMiB(this.#extent)} of them stay beside those in memory. Free some space, then watch anew.`
+        ? noRoom(this.#extent)
         : `Older packets cannot be written to the disk (${code}): they leave as memory fills. See to the disk, then watch anew.`;
       return false;
     }
@@ -137,14 +166,13 @@ export class SpillWriter implements SpillMedium {
   }
 }
 
-function openUnnamed(folder: string): { fd: number; free: number } {
+function openUnnamed(folder: string): number {
   const own = fs.mkdtempSync(path.join(folder, 'hopscope-spill-'));
   try {
     const file = path.join(own, 'packets');
     const fd = fs.openSync(file, 'wx+', 0o600);
     fs.unlinkSync(file);
-    const { bavail, bsize } = fs.statfsSync(own);
-    return { fd, free: bavail * bsize };
+    return fd;
   } finally {
     // mkdtemp makes it 0700; empty by now.
     fs.rmSync(own, { recursive: true, force: true });
@@ -172,6 +200,6 @@ function readWhole(fd: number, bytes: Uint8Array, at: number): boolean {
   }
 }
 
-function inMiB(bytes: number): string {
-  return `${Math.floor(bytes / 1024 ** 2)} MiB`;
+function noRoom(bytes: number): string {
+  return `The disk has no more room for older packets: ${Math.floor(bytes / 1024 ** 2)} MiB of them stay beside those in memory. Free some space, then watch anew.`;
 }

@@ -6,7 +6,7 @@ import { PacketSegment } from './packet-segment.ts';
 export interface SpillMedium {
   /** Bytes there is room for; may become fewer: a disk fills up. */
   readonly maxBytes: number;
-  /** False: it could not. */
+  /** False: it could not, or there is no room for so much. */
   write(bytes: Uint8Array, at: number): boolean;
   read(bytes: Uint8Array, at: number): boolean;
   /** Segments before this ordinal are overwritten from now on: told before they are. */
@@ -89,7 +89,6 @@ export class Spill {
   #write(segment: PacketSegment, bytes: Uint8Array): SpilledSegment | null {
     const { maxBytes } = this.#medium;
     const { length } = bytes;
-    if (length > maxBytes) return null;
     const last = this.#kept.at(-1)?.place;
     const behind = last === undefined ? 0 : last.at + last.length;
     const wraps = behind + length > maxBytes;

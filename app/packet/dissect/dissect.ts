@@ -12,9 +12,10 @@ export function dissect(packet: CapturedPacket, d: Dissection): void {
   d.begin(packet);
   try {
     dissectFrame(d);
-    for (let layers = 0; layers < MAX_LAYERS; layers += 1) {
+    for (let layers = 0; ; layers += 1) {
       const step = d.takeStep();
       if (step === null || step.at >= step.end) return;
+      if (layers === MAX_LAYERS) d.giveUp(`it has more than ${MAX_LAYERS} headers`);
       d.enter(step.end);
       dissectorOf(d, step)(d, step.at, step.end, step);
     }

@@ -1,7 +1,7 @@
 // What one packet says, field by field: dissectors add to it, in the order in which tshark lists. A dissector reads only
 // through it: what lies past the captured bytes, or past its layer's end on the wire, ends the reading there.
 import type { Field, FieldValue } from './field.ts';
-import { MALFORMED, TRUNCATED, UNREASSEMBLED } from './marks.ts';
+import { LIMITED, MALFORMED, TRUNCATED, UNREASSEMBLED } from './marks.ts';
 
 /** One packet as it was captured. */
 export interface CapturedPacket {
@@ -44,8 +44,13 @@ export interface Step {
   readonly end: number;
 }
 
-/** A packet can make a dissector add so many fields, and no more: DNS pointers and options repeat as they like. */
+/** So many fields of a packet are kept, with the mark that says so. */
 const MAX_FIELDS = 4096;
+/**
+ * So often a packet is looked into, whatever fields are wanted: each of the 64 KiB that there may be some times. DNS pointers
+ * and options repeat as they like.
+ */
+const MAX_READINGS = 500_000;
 
 /** Reads a layer from `at` to `end` on the wire; of that, what was captured ends at `d.captureEnd`. */
 export type Dissector = (d: Dissection, at: number, end: number, step: Step) => void;
@@ -81,6 +86,9 @@ export class Dissection {
   #captureEnd = 0;
   #wireEnd = 0;
   #reading: Field | null = null;
+  #readingsLeft = MAX_READINGS;
+  /** In words, why the rest of the packet is not read; null: it is. */
+  #givenUp: string | null = null;
   #step: Step | null = null;
   /** The headers being read are those that an ICMP error quotes. */
   quoted = false;
@@ -116,6 +124,8 @@ export class Dissection {
     this.#depth = 0;
     this.#step = null;
     this.#reading = null;
+    this.#readingsLeft = MAX_READINGS;
+    this.#givenUp = null;
     this.quoted = false;
     this.goesOn = false;
     this.fragment = false;
@@ -193,7 +203,11 @@ export class Dissection {
   }
 
   #keep(field: Field, at: number, length: number, value: FieldValue): void {
-    if (this.fields.length >= MAX_FIELDS) throw cutShort;
+    if (this.fields.length >= MAX_FIELDS - 1) this.giveUp(`it says more than ${MAX_FIELDS - 1} things`);
+    this.#push(field, at, length, value);
+  }
+
+  #push(field: Field, at: number, length: number, value: FieldValue): void {
     this.fields.push(field);
     this.starts.push(this.#madeOf?.at ?? at);
     this.lengths.push(this.#madeOf?.length ?? length);
@@ -271,8 +285,16 @@ export class Dissection {
     throw cutShort;
   }
 
+  /** Nothing more of this packet is read. `why`: the rest of a sentence. */
+  giveUp(why: string): never {
+    this.#givenUp = `Not read further: ${why}`;
+    throw cutShort;
+  }
+
   /** Ends the reading unless so many bytes are there. A length that was read is checked here before it is used. */
   need(at: number, length: number): void {
+    this.#readingsLeft -= 1;
+    if (this.#readingsLeft < 0) this.giveUp('it sends its reader around in circles');
     if (length < 0 || at < 0 || at + length > this.#captureEnd) {
       this.#cutAt = at;
       this.#cutLength = length;
@@ -374,7 +396,7 @@ export class Dissection {
       read();
       return true;
     } catch (error) {
-      if (!(error instanceof CutShort) || this.fields.length >= MAX_FIELDS) throw error;
+      if (!(error instanceof CutShort) || this.#givenUp !== null) throw error;
       this.markCut();
       return false;
     } finally {
@@ -389,12 +411,17 @@ export class Dissection {
 
   /** A dissector was cut short: says so at the field where it happened. */
   markCut(): void {
+    if (this.#givenUp !== null) {
+      this.#depth = 1;
+      if (this.whole) this.#push(LIMITED, 0, 0, null);
+      this.say(this.#givenUp);
+      return;
+    }
     const at = Math.max(0, Math.min(this.#cutAt, this.packet.bytes.length));
     const malformed = this.#cutLength < 0 || this.#cutAt + this.#cutLength > this.#wireEnd;
     const elsewhere = malformed && (this.goesOn || this.fragment) && this.#cutLength >= 0;
     const what = this.#reading === null ? 'A header' : this.#reading.label;
     this.#depth = 1;
-    if (this.fields.length >= MAX_FIELDS) return;
     const mark = elsewhere ? UNREASSEMBLED : malformed ? MALFORMED : TRUNCATED;
     this.add(mark, at, this.packet.bytes.length - at, null);
     this.say(

@@ -1,12 +1,10 @@
 // Domain names in messages (RFC 1035 §3.1, §4.1.4): labels, and pointers to where a name goes on earlier.
 import type { Dissection } from './dissection.ts';
 
-/** One message: where it begins, which is what its pointers count from, and what reading its names may still cost. */
+/** One message: where it begins, which is what its pointers count from. */
 export interface DnsMessage {
   readonly d: Dissection;
   readonly at: number;
-  /** Labels that may still be read: pointers let a short message say long names thousands of times. */
-  labelsLeft: number;
   /** Labels from which on a name ends as it should, but is too long already. */
   readonly tooLongFrom: Set<number>;
 }
@@ -23,7 +21,6 @@ export interface DnsName {
 const LONGEST_NAME = 255;
 /** No name has as many labels, and a pointer to a pointer is rare. */
 const MAX_POINTERS = 256;
-const MAX_LABELS_IN_MESSAGE = 200_000;
 
 // As tshark says it, so that filters written for it find them.
 const ROOT = '<Root>';
@@ -32,7 +29,7 @@ const TOO_LONG = '<Name too long>';
 const EXTENDED = '<Unknown extended label>';
 
 export function dnsMessage(d: Dissection, at: number): DnsMessage {
-  return { d, at, labelsLeft: MAX_LABELS_IN_MESSAGE, tooLongFrom: new Set() };
+  return { d, at, tooLongFrom: new Set() };
 }
 
 export function readName(message: DnsMessage, at: number): DnsName {
@@ -44,7 +41,6 @@ export function readName(message: DnsMessage, at: number): DnsName {
   let pointers = 0;
   let next = at;
   for (;;) {
-    if (--message.labelsLeft < 0) d.fail();
     if (pointers > 0 && message.tooLongFrom.has(next))
       return { length, text: TOO_LONG, bytes: TOO_LONG.length };
     const labelAt = next;

@@ -5,7 +5,7 @@ import { runs } from '../../testing/runs.ts';
 import { everyPacket } from '../testing/packets/every-packet.ts';
 import { hex, join, u16, zeros } from '../testing/packets/parts.ts';
 import { EtherType, ethernet, vlanTag } from '../testing/packets/link.ts';
-import { extension, gre, ipv4, ipv6, vxlan, udp } from '../testing/packets/network.ts';
+import { extension, gre, ipv4, ipv6, tcp, vxlan, udp } from '../testing/packets/network.ts';
 import { dissect } from './dissect.ts';
 import { Dissection } from './dissection.ts';
 
@@ -104,4 +104,52 @@ describe('hostile packets', () => {
       holds(1, frame, 0xffffffff);
     }
   });
+
+  it('of names that go around in circles, message after message: with few fields wanted, too', () => {
+    // A pointer to a pointer back; then answers whose names begin there.
+    const answers = 800;
+    const answer = hex('c00c 0001 0001 00000000 0000');
+    const message = join(hex('0001 8000 0000'), u16(answers), u16(0), u16(0), hex('c00e c00c'), zeros(8));
+    const whole = join(message, ...Array.from({ length: answers - 1 }, () => answer));
+    const stream = join(...Array.from({ length: 6 }, () => join(u16(whole.length), whole)));
+    const frame = ethernet(EtherType.ipv4, ipv4(6, tcp(40_000, 53, stream)));
+    const few = new CountedDissection(new Set());
+    dissect(
+      { bytes: frame, linkType: 1, len: frame.length, seconds: 0, nanoseconds: 0, number: 1, comment: null },
+      few,
+    );
+    expect(few.readings).toBeGreaterThan(400_000);
+    expect(few.readings).toBeLessThan(500_010);
+  });
+
+  it.each([
+    ['it says more than 4095 things', ipv4(6, tcp(40_000, 179, updates(20)))],
+    ['it has more than 64 headers', inEachOther(70)],
+  ])('end with a word on it: %s', (why, packet) => {
+    const frame = ethernet(EtherType.ipv4, packet);
+    holds(1, frame, frame.length);
+    expect([...d.texts.values()].at(-1)).toBe(`Not read further: ${why}`);
+    expect(d.fields.at(-1)?.label).toBe('Not read further');
+  });
 });
+
+/** BGP messages with as many routes as they can hold. */
+function updates(count: number): Uint8Array {
+  const update = join(hex('ff'.repeat(16)), u16(4023), 2, u16(0), u16(0), hex('080a'.repeat(2000)));
+  return join(...Array.from({ length: count }, () => update));
+}
+
+function inEachOther(count: number): Uint8Array {
+  let packet = ipv4(17, udp(1, 2, 'x'));
+  for (let depth = 0; depth < count; depth += 1) packet = ipv4(4, packet);
+  return packet;
+}
+
+class CountedDissection extends Dissection {
+  readings = 0;
+
+  override need(at: number, length: number): void {
+    this.readings += 1;
+    super.need(at, length);
+  }
+}

@@ -1,4 +1,4 @@
-// What tshark says of packets that end too early.
+// What is said of packets that end too early, in tshark's words, or never.
 import { field } from './field.ts';
 
 /** The capture's snap length cut a header. */
@@ -7,5 +7,8 @@ export const TRUNCATED = field('_ws.short', 'Packet size limited during capture'
 export const MALFORMED = field('_ws.malformed', 'Malformed packet', 'protocol');
 /** What a message or fragment says goes on in another packet. */
 export const UNREASSEMBLED = field('_ws.unreassembled', 'Goes on in another packet', 'protocol');
+
+/** Of ours alone, and for people: it says more than is read of a packet. */
+export const LIMITED = field('_ws.limited', 'Not read further', 'none');
 
 export const FIELDS = [TRUNCATED, MALFORMED, UNREASSEMBLED];

@@ -2,6 +2,7 @@
 // whose keys come from the connection's id in them (RFC 9001 §5.2). A server's need what the client sent: they stay closed.
 import type { Dissection } from './dissection.ts';
 import { field, type Field } from './field.ts';
+import { FIELDS as MARKS } from './marks.ts';
 import { openInitial } from './quic-initial.ts';
 import { isKnownVersion, isVersion2, QUIC_VERSION_WORDS } from './quic-versions.ts';
 import {
@@ -10,7 +11,7 @@ import {
   isMessage,
   messageEnd,
 } from './tls-handshake.ts';
-import { TLS } from './tls.ts';
+import { FIELDS as TLS_FIELDS, TLS } from './tls.ts';
 
 const QUIC = field('quic', 'QUIC', 'protocol');
 const LONG = field('quic.header_form', 'Long header', 'boolean');
@@ -46,6 +47,9 @@ export const FIELDS: readonly Field[] = [
   NUMBER,
 ];
 
+/** What only an opened packet tells. */
+const INSIDE: readonly Field[] = [NUMBER, ...TLS_FIELDS, ...MARKS];
+
 const INITIAL = 0;
 const RETRY = 3;
 /** RFC 9000 §17.2. */
@@ -60,12 +64,12 @@ export function looksLikeQuic(d: Dissection, at: number): boolean {
 }
 
 export function dissectQuic(d: Dissection, at: number, end: number): void {
-  let opened = 0;
+  let left = INSIDE.some((of) => d.wants(of)) ? MOST_OPENED : 0;
   for (let next = at; next < end && looksLikeQuic(d, next);) {
     d.layer(QUIC, next, end - next);
     const packet = addHeader(d, next, end);
-    if (packet.type === INITIAL && opened < MOST_OPENED && packet.end <= d.captureEnd) {
-      opened += 1;
+    if (packet.type === INITIAL && left > 0 && packet.end <= d.captureEnd) {
+      left -= 1;
       readInitial(d, packet);
     }
     next = packet.end;

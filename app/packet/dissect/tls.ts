@@ -132,8 +132,11 @@ function addRecord(d: Dissection, at: number, end: number, handshake: HandshakeS
 /** The handshake messages of a segment: a record can hold several, and one can go on in the next record. */
 class HandshakeStream {
   readonly #d: Dissection;
-  /** The beginning of a message that its record did not end. */
-  #begun: Uint8Array = new Uint8Array(0);
+  /** The beginning of a message that its record did not end, record by record. */
+  #begun: Uint8Array[] = [];
+  #bytes = 0;
+  /** With so many bytes it can be read on. */
+  #needed = 0;
 
   constructor(d: Dissection) {
     this.#d = d;
@@ -143,31 +146,42 @@ class HandshakeStream {
     const d = this.#d;
     // Of a record that the capture cut tshark reads no message.
     d.need(at, end - at);
-    if (this.#begun.length === 0) {
+    if (this.#bytes === 0) {
       this.#read(at, end);
       return;
     }
-    const fragment = d.bytes(at, end - at);
-    const joined = new Uint8Array(this.#begun.length + fragment.length);
-    joined.set(this.#begun);
-    joined.set(fragment, this.#begun.length);
-    this.#begun = joined;
+    this.#keep(d.bytes(at, end - at));
+    if (this.#bytes < this.#needed) return;
+    const joined = new Uint8Array(this.#bytes);
+    let to = 0;
+    for (const part of this.#begun) {
+      joined.set(part, to);
+      to += part.length;
+    }
     d.within(joined, at, end - at, () => {
       this.#read(0, joined.length);
     });
   }
 
+  #keep(part: Uint8Array): void {
+    this.#begun.push(part);
+    this.#bytes += part.length;
+  }
+
   #read(at: number, end: number): void {
     const d = this.#d;
-    this.#begun = new Uint8Array(0);
+    this.#begun = [];
+    this.#bytes = 0;
     for (let next = at; next < end;) {
       if (!isMessage(d, next, end)) return;
-      if (next + HEADER_BYTES > end || messageEnd(d, next) > end) {
-        this.#begun = d.bytes(next, end - next);
+      const bytes = next + HEADER_BYTES > end ? HEADER_BYTES : messageEnd(d, next) - next;
+      if (next + bytes > end) {
+        this.#needed = bytes;
+        this.#keep(d.bytes(next, end - next));
         return;
       }
       const message = next;
-      next = messageEnd(d, next);
+      next += bytes;
       d.attempt(() => addHandshake(d, message));
     }
   }

@@ -21,14 +21,20 @@ export interface DetailNode {
   readonly length: number;
 }
 
-/** The same values again under a name for either end: filters need them, readers do not. */
-const EITHER_END: ReadonlySet<string> = new Set([
+/**
+ * The same values again, under a name for either end or as they would be relative or scaled: filters need them, readers do
+ * not.
+ */
+const SAID_AGAIN: ReadonlySet<string> = new Set([
   'eth.addr',
   'ip.addr',
   'ipv6.addr',
   'tcp.port',
   'udp.port',
   'sctp.port',
+  'tcp.seq',
+  'tcp.ack',
+  'tcp.window_size',
 ]);
 
 /** Beyond these a person reads the bytes. */
@@ -43,7 +49,7 @@ export function detailNodes(d: Dissection): DetailNode[] {
   for (let index = 0; index < d.count && nodes.length < MAX_NODES; index += 1) {
     const field = d.fields[index];
     if (field === undefined) break;
-    if (EITHER_END.has(field.name)) continue;
+    if (SAID_AGAIN.has(field.name)) continue;
     const value = d.values[index] ?? null;
     const at = Math.max(0, Math.min(d.starts[index] ?? 0, captured));
     nodes.push({

@@ -9,9 +9,10 @@ export const detailStrings = {
   packet: (number: number): string => `Packet ${number.toLocaleString('en')}`,
   captured: (captured: number, length: number): string =>
     captured < length
-      ? `captured ${captured.toLocaleString('en')} of ${countText(length, 'byte', 'bytes')}`
+      ? `${captured.toLocaleString('en')} of ${length.toLocaleString('en')} B`
       : countText(length, 'byte', 'bytes'),
-  cutTitle: 'Only the beginning of each packet is captured; what comes after it was never here.',
+  cutTitle: (captured: number, length: number): string =>
+    `Captured: ${captured.toLocaleString('en')} of ${countText(length, 'byte', 'bytes')}. Only the beginning of each packet is; what comes after it was never here.`,
   left: 'not kept any more',
   leftTitle:
     'There was no more room for the oldest packets, of which this is one. What is shown here was read before.',

@@ -69,8 +69,8 @@ function DetailHead(): ReactNode {
         {point === undefined ? '' : ` · ${point}`}
       </span>
       <span
-        className={`detail-captured truncate ${row.captured < row.length ? 'warn' : 'faint'}`}
-        title={row.captured < row.length ? detailStrings.cutTitle : undefined}
+        className={`detail-captured ${row.captured < row.length ? 'warn' : 'faint'}`}
+        title={row.captured < row.length ? detailStrings.cutTitle(row.captured, row.length) : undefined}
       >
         {captured}
       </span>

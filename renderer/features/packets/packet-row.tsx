@@ -97,13 +97,25 @@ function End({ end }: { readonly end: PacketEndpoint }): ReactNode {
     >
       {end.name === null ? null : (
         <>
-          <b>{end.name}</b>{' '}
+          <EndName name={end.name} />{' '}
         </>
       )}
       <span className={`mono ${end.name === null ? '' : 'packet-address'}`}>
         {end.name === null ? address : end.port === null ? end.address : address}
       </span>
     </span>
+  );
+}
+
+/** Letters at the end of a name that always show: there Pods of one name differ. */
+const TAIL = 6;
+
+function EndName({ name }: { readonly name: string }): ReactNode {
+  return (
+    <b>
+      <span className="truncate">{name.slice(0, -TAIL)}</span>
+      <span>{name.slice(-TAIL)}</span>
+    </b>
   );
 }
 

@@ -29,7 +29,7 @@ interface Segment {
   readonly acknowledgement: number;
   readonly flags: number;
   readonly payload: Uint8Array;
-  /** Bytes that the snap length took from its end. */
+  /** Bytes that the snap length took from its end: of the payload, and of the TCP header. */
   readonly cut: number;
   /** An ICMP error quotes it instead. */
   readonly quoted: boolean;
@@ -63,9 +63,12 @@ const conversation: fc.Arbitrary<Conversation> = fc.record({
       payload: fc.oneof(fc.constant(new Uint8Array(0)), fc.uint8Array({ maxLength: 30 })),
       cut: fc.oneof(
         { weight: 8, arbitrary: fc.constant(0) },
-        { weight: 1, arbitrary: fc.integer({ min: 1, max: 35 }) },
+        { weight: 1, arbitrary: fc.integer({ min: 1, max: 50 }) },
       ),
-      quoted: fc.constant(false),
+      quoted: fc.oneof(
+        { weight: 12, arbitrary: fc.constant(false) },
+        { weight: 1, arbitrary: fc.constant(true) },
+      ),
     }),
     { minLength: 1, maxLength: 40 },
   ),
@@ -88,7 +91,7 @@ function packet({ wrap, firsts }: Conversation, segment: Segment, port: number):
       : ipv4(6, header, addresses);
   const bytes = wrapped(wrap, segment.quoted && wrap !== 'ipv6' ? quote(inner, addresses.source) : inner);
   return {
-    bytes: bytes.subarray(0, bytes.length - Math.min(segment.cut, payload.length)),
+    bytes: bytes.subarray(0, bytes.length - Math.min(segment.cut, header.length)),
     len: bytes.length,
   };
 }

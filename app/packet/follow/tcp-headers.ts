@@ -12,6 +12,8 @@ import type { StreamHeader } from './stream-numbers.ts';
 
 const TCP = 6;
 const HEADER_BYTES = 20;
+const IPV4_MORE_FRAGMENTS = 0x2000;
+const IPV4_FRAGMENT_OFFSET = 0x1fff;
 
 export interface End {
   readonly address: string;
@@ -29,13 +31,16 @@ export interface TcpHeader extends StreamHeader {
   readonly wireLength: number;
 }
 
-/** From the outermost to the innermost; of a fragment none. */
+/**
+ * From the outermost to the innermost; of a fragment none, as if the others were awaited. (An IPv4 packet's first fragment
+ * that was cut nothing can complete: tshark takes its header, but not for a segment.)
+ */
 export function tcpHeaders(segment: PacketSegment, row: number): readonly TcpHeader[] {
   const marks = segment.marks[row] ?? 0;
-  if ((marks & (Mark.laterFragment | Mark.firstFragment)) !== 0) return [];
+  if ((marks & Mark.laterFragment) !== 0) return [];
   const tcp = segment.family[row] !== 0 && segment.protocol[row] === TCP;
-  if ((marks & Mark.deeper) !== 0 || (tcp && (marks & (Mark.truncated | Mark.broken)) !== 0))
-    return decodedHeaders(segment, row);
+  const unsure = Mark.truncated | Mark.broken | Mark.firstFragment;
+  if ((marks & Mark.deeper) !== 0 || (tcp && (marks & unsure) !== 0)) return decodedHeaders(segment, row);
   if (!tcp) return [];
   const source = {
     address: segment.address(segment.source[row] ?? 0),
@@ -71,7 +76,8 @@ function headerAt(
   };
 }
 
-const wanted = ['ip', 'ipv6', 'icmp', 'icmpv6', 'tcp.len', 'tcp.seq'];
+// Of a header that was captured up to its window tshark tells the stream; `tcp.hdr_len` is told of the same.
+const wanted = ['ip', 'ipv6', 'ipv6.fraghdr.more', 'icmp', 'icmpv6', 'tcp.len', 'tcp.hdr_len'];
 const decode = new Dissection(new Set(wanted.flatMap((name) => fieldNamed(name) ?? [])));
 
 function decodedHeaders(segment: PacketSegment, row: number): readonly TcpHeader[] {
@@ -80,16 +86,21 @@ function decodedHeaders(segment: PacketSegment, row: number): readonly TcpHeader
   const headers: TcpHeader[] = [];
   let addresses: readonly [string, string] = ['', ''];
   let quoted = false;
-  /** Told before the sequence number, of a header that fits in its packet. */
+  /** Told before the header's length, of a header that fits in its packet. */
   let length: FieldValue = null;
   for (const [index, { name }] of decode.fields.entries()) {
     const at = decode.starts[index] ?? 0;
-    if (name === 'ip') addresses = [ipv4Text(packet.bytes, at + 12), ipv4Text(packet.bytes, at + 16)];
-    else if (name === 'ipv6') addresses = [ipv6Text(packet.bytes, at + 8), ipv6Text(packet.bytes, at + 24)];
+    if (name === 'ip') {
+      const fragment = (u16(packet.bytes, at + 6) & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET)) !== 0;
+      if (fragment && at + u16(packet.bytes, at + 2) <= packet.bytes.length) break;
+      addresses = [ipv4Text(packet.bytes, at + 12), ipv4Text(packet.bytes, at + 16)];
+    } else if (name === 'ipv6.fraghdr.more') {
+      if (decode.values[index] === 1) break;
+    } else if (name === 'ipv6') addresses = [ipv6Text(packet.bytes, at + 8), ipv6Text(packet.bytes, at + 24)];
     else if (name === 'icmp' || name === 'icmpv6') quoted = true;
     else if (name === 'tcp.len') length = decode.values[index] ?? null;
-    else if (name === 'tcp.seq') {
-      const header = at - 4;
+    else if (name === 'tcp.hdr_len') {
+      const header = at - 12;
       const source = { address: addresses[0], port: u16(packet.bytes, header) };
       const destination = { address: addresses[1], port: u16(packet.bytes, header + 2) };
       const wireLength = !quoted && typeof length === 'number' ? length : null;

@@ -25,8 +25,12 @@ const DECODED_AT_ONCE = 8;
 
 /** Rows of packets that are out of memory, bytes: four million of them. */
 const MAX_ROW_BYTES = 8 * 1024 * 1024;
+/** Of a segment with so few, bytes, they always stay: no window has rows of many that must be searched again. */
+const FEW_ROW_BYTES = 1024;
 /** Stretches whose rows were found again. */
 const MOST_FOUND = 4;
+
+const NO_ROWS = new Uint16Array(0);
 
 /** What passes of one segment. */
 interface Passing {
@@ -94,10 +98,11 @@ export class PacketView {
       const stop = Math.min(passing.start + passing.length, start + count, end);
       const segment = index < stop ? passing.stretch.open() : null;
       const rows = segment === null || this.#filter.all ? null : this.#rowsOf(passing);
-      // What cannot be read is left out.
       for (; index < stop; index += 1) {
         const position = index - passing.start;
-        if (segment !== null) places.push({ segment, row: rows === null ? position : (rows[position] ?? 0) });
+        const row = rows === null ? position : rows[position];
+        // What cannot be read is left out.
+        if (segment !== null && row !== undefined) places.push({ segment, row });
       }
     }
     return { first, end, from: start, places, ...this.#search() };
@@ -157,7 +162,8 @@ export class PacketView {
       }
       if (passing.scanned < stretch.count) break;
       const bytes = passing.length * Uint16Array.BYTES_PER_ELEMENT;
-      const stays = passing.rows !== null && this.#rowBytes + bytes <= MAX_ROW_BYTES;
+      const fits = bytes <= FEW_ROW_BYTES || this.#rowBytes + bytes <= MAX_ROW_BYTES;
+      const stays = passing.rows !== null && fits;
       passing.rows = stays ? (passing.rows?.slice(0, passing.length) ?? null) : null;
       if (stays) this.#rowBytes += bytes;
     }
@@ -171,7 +177,8 @@ export class PacketView {
     this.#found.delete(firstNumber);
     if (found === undefined) {
       const segment = stretch.open();
-      const length = segment === null ? 0 : this.#filter.scan(segment).scan(0, scanned, this.#scratch, 0);
+      if (segment === null) return NO_ROWS;
+      const length = this.#filter.scan(segment).scan(0, scanned, this.#scratch, 0);
       found = this.#scratch.slice(0, length);
     }
     this.#found.set(firstNumber, found);

@@ -13,7 +13,7 @@ import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { Spill, type SpilledSegment } from '../../app/packet/store/spill.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
-import { summarize } from '../../app/packet/summary/summarize.ts';
+import { WindowSummaries } from '../../app/packet/summary/window-summaries.ts';
 import { assertNever } from '../../app/result.ts';
 import { PacketPeers } from './packet-peers.ts';
 import type {
@@ -30,6 +30,9 @@ const viewsKept = 4;
 
 /** A filter looks at packets so long, ms, and then says how far it came: meanwhile captures wait, and so does a person. */
 const scanMs = 40;
+
+/** A window's rows are read from the disk so long, ms; what is left is read when it is asked for again. */
+const readMs = 200;
 
 /** Segments on each side of a spilled packet that its stream is looked for in: with those, 70 MiB at most. */
 const spilledAround = 8;
@@ -58,6 +61,7 @@ class Run {
   #peers: PacketPeers;
   readonly #streams = new Map<number, Stream>();
   readonly #views = new Map<string, PacketView>();
+  readonly #summaries = new WindowSummaries();
   readonly #spill: { readonly writer: SpillWriter; readonly segments: Spill } | null;
   /** Ordinal of the first spilled segment that was not told. */
   #untold: number;
@@ -142,8 +146,16 @@ class Run {
     const deadline = performance.now() + scanMs;
     view.update(() => performance.now() < deadline);
     const { places, ...window } = view.rows(from, count, until);
-    const rows = places.map(({ segment, row }) => summarize(segment, row));
-    return { kind: 'rows', ...window, rows, filterError: null };
+    const readUntil = performance.now() + readMs;
+    const { rows, left } = this.#summaries.of(places, () => performance.now() < readUntil);
+    const search = left > 0 && window.toScan === 0 ? this.#searching(left) : {};
+    return { kind: 'rows', ...window, ...search, rows, filterError: null };
+  }
+
+  /** All was looked at, yet `left` rows are not shown: whoever asks is to ask again. */
+  #searching(left: number): { readonly toScan: number; readonly scanned: number } {
+    const toScan = this.#store.kept;
+    return { toScan, scanned: toScan - left };
   }
 
   detail(number: number): PacketReply {

@@ -23,6 +23,7 @@ import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { type PacketSummary, summarize } from '../../app/packet/summary/summarize.ts';
+import { WindowSummaries } from '../../app/packet/summary/window-summaries.ts';
 import { podTitle } from '../state/text.ts';
 import { pcapHeader, pcapRecord } from './packet-bytes.ts';
 import { passingAt, type Traffic, wayOf } from './traffic.ts';
@@ -48,6 +49,7 @@ export class FakeWatch {
   #store = new PacketStore({ maxBytes: storeBytes });
   #decoders = new Map<number, CaptureDecoder>();
   #views = new Map<string, PacketView>();
+  readonly #summaries = new WindowSummaries();
   readonly #counts = new Map<number, number>();
   #packets: MessagePort | null = null;
   #highlights: MessagePort | null = null;
@@ -228,7 +230,7 @@ export class FakeWatch {
     view.update(() => true);
     const { places, ...found } = view.rows(window.from, window.count, window.until);
     const first = window.filter === '' ? Math.max(found.first, this.#gone()) : found.first;
-    const rows = places.map(({ segment, row }) => this.#rowOf(summarize(segment, row)));
+    const rows = this.#summaries.of(places, () => true).rows.map((row) => this.#rowOf(row));
     return { run, window, ...found, first, rows, filterError: null };
   }
 

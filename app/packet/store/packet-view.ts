@@ -3,8 +3,14 @@
 import type { DisplayFilter } from '../filter/display-filter.ts';
 import type { SegmentScan } from '../filter/segment-scan.ts';
 import { MAX_ROWS } from './segment-layout.ts';
-import type { PacketPlace, PacketStore } from './packet-store.ts';
+import type { PacketStore } from './packet-store.ts';
 import type { Stretch } from './spill.ts';
+
+/** A packet that passes; its segment is opened by who looks at it. */
+export interface ViewRow {
+  readonly stretch: Stretch;
+  readonly row: number;
+}
 
 export interface ViewWindow {
   /** Indices of the first that is still kept, and past the last that `until` allows. */
@@ -12,7 +18,7 @@ export interface ViewWindow {
   readonly end: number;
   /** Index of `places[0]`. */
   readonly from: number;
-  readonly places: readonly PacketPlace[];
+  readonly places: readonly ViewRow[];
   /** As long as the search goes on: packets that are kept, and how many of them have been looked at. Both 0 once it is over. */
   readonly toScan: number;
   readonly scanned: number;
@@ -90,19 +96,19 @@ export class PacketView {
     const end = until === null ? this.#end() : Math.max(first, this.#indexAfter(until));
     const last = Math.max(first, end - count);
     const start = from === null || from >= end ? last : Math.max(first, from);
-    const places: PacketPlace[] = [];
+    const places: ViewRow[] = [];
     let index = start;
     for (let at = this.#holding(start); index < Math.min(start + count, end); at += 1) {
       const passing = this.#passing[at];
       if (passing === undefined) break;
+      const { stretch } = passing;
       const stop = Math.min(passing.start + passing.length, start + count, end);
-      const segment = index < stop ? passing.stretch.open() : null;
-      const rows = segment === null || this.#filter.all ? null : this.#rowsOf(passing);
+      const rows = index >= stop || this.#filter.all ? null : this.#rowsOf(passing);
       for (; index < stop; index += 1) {
         const position = index - passing.start;
         const row = rows === null ? position : rows[position];
         // What cannot be read is left out.
-        if (segment !== null && row !== undefined) places.push({ segment, row });
+        if (row !== undefined) places.push({ stretch, row });
       }
     }
     return { first, end, from: start, places, ...this.#search() };

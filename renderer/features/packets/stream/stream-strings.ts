@@ -27,7 +27,8 @@ export const streamStrings = {
       : `${count(length)} bytes missing: no packet with them was captured`,
   beyond: (bytes: number): string =>
     `${count(bytes)} more bytes follow; the first MiB is shown. Export the case file with payload to read them all.`,
-  middle: 'Its beginning was not captured, or is not kept any more.',
+  middle:
+    'Its beginning was not captured, is not kept any more, or lies far before this packet, on the disk.',
   packets: (packets: number): string => `${count(packets)} packets`,
   closed: { fin: 'closed by both ends', reset: 'reset' },
   open: 'end not seen',

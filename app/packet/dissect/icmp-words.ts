@@ -22,6 +22,36 @@ export const ICMP_TYPE_WORDS: Readonly<Record<number, string>> = {
   43: 'Extended echo reply',
 };
 
+export const ICMPV6_TYPE_WORDS: Readonly<Record<number, string>> = {
+  1: 'Destination unreachable',
+  2: 'Packet too big',
+  3: 'Time exceeded',
+  4: 'Parameter problem',
+  128: 'Echo request',
+  129: 'Echo reply',
+  130: 'Multicast listener query',
+  131: 'Multicast listener report',
+  132: 'Multicast listener done',
+  133: 'Router solicitation',
+  134: 'Router advertisement',
+  135: 'Neighbour solicitation',
+  136: 'Neighbour advertisement',
+  137: 'Redirect',
+  138: 'Router renumbering',
+  139: 'Node information query',
+  140: 'Node information reply',
+  141: 'Inverse neighbour solicitation',
+  142: 'Inverse neighbour advertisement',
+  143: 'Multicast listener report, version 2',
+  144: 'Home agent discovery request',
+  145: 'Home agent discovery reply',
+  146: 'Mobile prefix solicitation',
+  147: 'Mobile prefix advertisement',
+  155: 'RPL control',
+  160: 'Extended echo request',
+  161: 'Extended echo reply',
+};
+
 const CODE_WORDS: Readonly<Record<number, readonly string[]>> = {
   3: [
     'the network is unreachable',

@@ -2,43 +2,13 @@
 import type { Dissection } from './dissection.ts';
 import { field } from './field.ts';
 import { addIcmpExtensions } from './icmp-extensions.ts';
-import { icmpv6CodeWords } from './icmp-words.ts';
+import { ICMPV6_TYPE_WORDS, icmpv6CodeWords } from './icmp-words.ts';
 import { addListeners, FIELDS as LISTENER_FIELDS } from './mld.ts';
 import { addDiscovery, FIELDS as DISCOVERY_FIELDS } from './ndp.ts';
 import { CONTENT, RESERVED } from './icmpv6-reserved.ts';
 
-const TYPE_WORDS = {
-  1: 'Destination unreachable',
-  2: 'Packet too big',
-  3: 'Time exceeded',
-  4: 'Parameter problem',
-  128: 'Echo request',
-  129: 'Echo reply',
-  130: 'Multicast listener query',
-  131: 'Multicast listener report',
-  132: 'Multicast listener done',
-  133: 'Router solicitation',
-  134: 'Router advertisement',
-  135: 'Neighbour solicitation',
-  136: 'Neighbour advertisement',
-  137: 'Redirect',
-  138: 'Router renumbering',
-  139: 'Node information query',
-  140: 'Node information reply',
-  141: 'Inverse neighbour solicitation',
-  142: 'Inverse neighbour advertisement',
-  143: 'Multicast listener report, version 2',
-  144: 'Home agent discovery request',
-  145: 'Home agent discovery reply',
-  146: 'Mobile prefix solicitation',
-  147: 'Mobile prefix advertisement',
-  155: 'RPL control',
-  160: 'Extended echo request',
-  161: 'Extended echo reply',
-};
-
 const ICMPV6 = field('icmpv6', 'ICMPv6', 'protocol');
-const TYPE = field('icmpv6.type', 'Type', 'uint', { words: TYPE_WORDS });
+const TYPE = field('icmpv6.type', 'Type', 'uint', { words: ICMPV6_TYPE_WORDS });
 const CODE = field('icmpv6.code', 'Code', 'uint');
 const CHECKSUM = field('icmpv6.checksum', 'Checksum', 'uint', { hexDigits: 4 });
 const IDENTIFIER = field('icmpv6.echo.identifier', 'Identifier', 'uint', { hexDigits: 4 });

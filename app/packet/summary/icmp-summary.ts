@@ -1,6 +1,7 @@
 // ICMP (RFC 792, 1812) and ICMPv6 (RFC 4443, 4861) in one line: what is asked, or what was refused and for whom.
 import { ipv4Text, ipv6Text } from '../address.ts';
 import { u16, u8 } from '../bytes.ts';
+import { ICMP_TYPE_WORDS, ICMPV6_TYPE_WORDS } from '../dissect/icmp-words.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import type { Saying } from './saying.ts';
 
@@ -26,6 +27,8 @@ const UNREACHABLE_6: Readonly<Record<number, string>> = {
   5: 'source address failed policy',
   6: 'reject route to destination',
 };
+const FRAGMENT_OFFSET = 0x1fff;
+const NO_PORTS = ['', ''] as const;
 const REDIRECT = 5;
 const NEIGHBOUR_SOLICITATION = 135;
 const NEIGHBOUR_ADVERTISEMENT = 136;
@@ -64,7 +67,7 @@ function icmp4(
     case 12:
       return `Parameter problem${quoted4(raw, payload)}`;
     default:
-      return `Type ${type}, code ${code}`;
+      return ICMP_TYPE_WORDS[type] ?? `Type ${type}, code ${code}`;
   }
 }
 
@@ -90,18 +93,12 @@ function icmp6(
       return echo('request', segment, row);
     case 129:
       return echo('reply', segment, row);
-    case 133:
-      return 'Router solicitation';
-    case 134:
-      return 'Router advertisement';
     case NEIGHBOUR_SOLICITATION:
       return `Neighbour solicitation for${target}`;
     case NEIGHBOUR_ADVERTISEMENT:
       return `Neighbour advertisement of${target}`;
-    case 143:
-      return 'Multicast listener report';
     default:
-      return `Type ${type}, code ${code}`;
+      return ICMPV6_TYPE_WORDS[type] ?? `Type ${type}, code ${code}`;
   }
 }
 
@@ -113,7 +110,11 @@ function echo(what: string, segment: PacketSegment, row: number): string {
 /** The packet that an error is about, as far as it is quoted. */
 function quoted4(raw: Uint8Array, at: number): string {
   if (at + 20 > raw.length || u8(raw, at) >> 4 !== 4) return '';
-  const ports = quotedPorts(raw, at + (u8(raw, at) & 15) * 4, u8(raw, at + 9));
+  // A later fragment has none.
+  const ports =
+    (u16(raw, at + 6) & FRAGMENT_OFFSET) === 0
+      ? quotedPorts(raw, at + (u8(raw, at) & 15) * 4, u8(raw, at + 9))
+      : NO_PORTS;
   return `: ${ipv4Text(raw, at + 12)}${ports[0]} → ${ipv4Text(raw, at + 16)}${ports[1]}`;
 }
 
@@ -126,6 +127,6 @@ function quoted6(raw: Uint8Array, at: number): string {
 }
 
 function quotedPorts(raw: Uint8Array, at: number, protocol: number): readonly [string, string] {
-  if ((protocol !== 6 && protocol !== 17) || at + 4 > raw.length) return ['', ''];
+  if ((protocol !== 6 && protocol !== 17) || at + 4 > raw.length) return NO_PORTS;
   return [`:${u16(raw, at)}`, `:${u16(raw, at + 2)}`];
 }

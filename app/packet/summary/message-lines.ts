@@ -1,4 +1,4 @@
-// What application protocols say in one line: BGP, DHCP, TLS and SCTP's chunks.
+// What application protocols, and tunnels whose inside nobody reads, say in one line.
 import { plainText } from '../../plain-text.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import { PacketDecoder, saidOf, type Message } from './decoded-packet.ts';
@@ -28,18 +28,26 @@ const decoder = new PacketDecoder([
   ...['dhcpv6', 'dhcpv6.msgtype', 'dhcpv6.xid', 'dhcpv6.iaaddr.ip'],
   ...['sctp.srcport', 'sctp.dstport', 'sctp.chunk_type', 'sctp.cause_code'],
   ...['tls', 'tls.handshake.type', 'tls.handshake.extensions_server_name', 'tls.alert_message.desc'],
+  ...['quic', 'quic.long.packet_type', 'quic.long.packet_type_v2'],
+  ...['http', 'ssdp', 'http.request.method', 'http.request.uri', 'http.request.version'],
+  ...['http.response.version', 'http.response.code', 'http.response.phrase'],
+  ...['dns', 'mdns', 'llmnr', 'dns.id', 'dns.flags.response', 'dns.flags.opcode', 'dns.flags.rcode'],
+  ...['dns.qry.name', 'dns.qry.type', 'dns.count.answers'],
+  ...['vxlan', 'vxlan.vni', 'geneve', 'geneve.vni', 'wg', 'wg.type'],
 ]);
 
 /** Null: nobody here has more to say of it than its ports. */
 export function messageSaying(segment: PacketSegment, row: number): Saying | null {
-  const messages = decoder.messages(segment, row);
-  const layer = messages.at(-1)?.layer;
-  const saying = layer === undefined ? undefined : SAYINGS[layer];
-  if (saying === undefined) return null;
-  const lines = messages.filter((message) => message.layer === layer).map(saying.line);
-  const known = lines.filter((line) => line !== null);
-  if (known.length === 0) return null;
-  return { protocol: saying.protocol, summary: bounded(some(known, '; ')) };
+  const lines: string[] = [];
+  let protocol: string | null = null;
+  for (const message of decoder.messages(segment, row)) {
+    const saying = SAYINGS[message.layer];
+    const line = saying?.line(message) ?? null;
+    if (saying === undefined || line === null) continue;
+    protocol ??= saying.protocol;
+    lines.push(message.whole ? line : `${line} …`);
+  }
+  return protocol === null ? null : { protocol, summary: bounded(some(lines, '; ')) };
 }
 
 interface MessageLine {
@@ -50,10 +58,19 @@ interface MessageLine {
 
 const SAYINGS: Readonly<Partial<Record<string, MessageLine>>> = {
   bgp: { protocol: 'BGP', line: bgpLine },
+  dns: { protocol: 'DNS', line: dnsLine },
+  mdns: { protocol: 'MDNS', line: dnsLine },
+  llmnr: { protocol: 'LLMNR', line: dnsLine },
+  http: { protocol: 'HTTP', line: httpLine },
+  ssdp: { protocol: 'SSDP', line: httpLine },
   dhcp: { protocol: 'DHCP', line: dhcpLine },
   dhcpv6: { protocol: 'DHCPv6', line: dhcpv6Line },
   sctp: { protocol: 'SCTP', line: sctpLine },
   tls: { protocol: 'TLS', line: tlsLine },
+  quic: { protocol: 'QUIC', line: quicLine },
+  vxlan: { protocol: 'VXLAN', line: (message) => pair('Network', saidOf(message, 'vxlan.vni')) },
+  geneve: { protocol: 'Geneve', line: (message) => pair('Network', decimal(saidOf(message, 'geneve.vni'))) },
+  wg: { protocol: 'WireGuard', line: (message) => saidOf(message, 'wg.type') },
 };
 
 function bgpLine(message: Message): string | null {
@@ -70,7 +87,7 @@ function bgpLine(message: Message): string | null {
       ]);
     }
     case 'UPDATE':
-      return `UPDATE ${routes(message)}`;
+      return spaced(['UPDATE', routes(message)]);
     case 'NOTIFICATION': {
       const error = saidOf(message, 'bgp.notify.major_error');
       const reason = BGP_REASONS.map((name) => saidOf(message, name)).find(
@@ -81,11 +98,11 @@ function bgpLine(message: Message): string | null {
       return `NOTIFICATION ${why}${words === null || words === '' ? '' : ` “${words}”`}`;
     }
     default:
-      return type;
+      return numbered('Type', type);
   }
 }
 
-function routes(message: Message): string {
+function routes(message: Message): string | null {
   const named: string[] = [];
   let bits = '';
   for (const { name, text } of message.told) {
@@ -93,7 +110,37 @@ function routes(message: Message): string {
     const sign = ROUTES[name];
     if (sign !== undefined) named.push(`${sign}${text}/${bits}`);
   }
-  return named.length === 0 ? 'without routes' : some(named, ' ');
+  if (named.length > 0) return some(named, ' ');
+  return message.whole ? 'without routes' : null;
+}
+
+function dnsLine(message: Message): string | null {
+  const id = saidOf(message, 'dns.id');
+  const operation = saidOf(message, 'dns.flags.opcode');
+  if (id === null || operation === null) return null;
+  const response = saidOf(message, 'dns.flags.response') === '1';
+  const code = saidOf(message, 'dns.flags.rcode');
+  const failure = code === null || code === 'No error' ? null : code;
+  const answers = saidOf(message, 'dns.count.answers');
+  return spaced([
+    operation === 'Query' ? 'Standard query' : operation,
+    response ? 'response' : null,
+    id,
+    failure,
+    numbered('type', saidOf(message, 'dns.qry.type')),
+    saidOf(message, 'dns.qry.name'),
+    response && failure === null && answers !== null
+      ? `(${answers} ${answers === '1' ? 'answer' : 'answers'})`
+      : null,
+  ]);
+}
+
+/** The first line; null: the segment begins within a header or a body, and has none. */
+function httpLine(message: Message): string | null {
+  const said = (...names: readonly string[]): string => spaced(names.map((name) => saidOf(message, name)));
+  if (saidOf(message, 'http.request.method') !== null)
+    return said('http.request.method', 'http.request.uri', 'http.request.version');
+  return said('http.response.version', 'http.response.code', 'http.response.phrase') || null;
 }
 
 function dhcpLine(message: Message): string {
@@ -112,7 +159,7 @@ function dhcpLine(message: Message): string {
 
 function dhcpv6Line(message: Message): string {
   return joined([
-    saidOf(message, 'dhcpv6.msgtype'),
+    numbered('Type', saidOf(message, 'dhcpv6.msgtype')),
     saidOf(message, 'dhcpv6.iaaddr.ip'),
     pair('transaction', saidOf(message, 'dhcpv6.xid')),
   ]);
@@ -120,8 +167,10 @@ function dhcpv6Line(message: Message): string {
 
 function sctpLine(message: Message): string {
   const ports = `${saidOf(message, 'sctp.srcport') ?? ''} → ${saidOf(message, 'sctp.dstport') ?? ''}`;
-  const chunks = message.told.filter(({ name }) => name === 'sctp.chunk_type').map(({ text }) => text);
-  return joined([`${ports} ${some(chunks, ' ')}`, saidOf(message, 'sctp.cause_code')]);
+  const chunks = message.told
+    .filter(({ name }) => name === 'sctp.chunk_type')
+    .map(({ text }) => numbered('chunk', text));
+  return joined([spaced([ports, some(chunks, ' ')]), saidOf(message, 'sctp.cause_code')]);
 }
 
 function tlsLine(message: Message): string | null {
@@ -135,12 +184,31 @@ function tlsLine(message: Message): string | null {
   ]);
 }
 
+/** What an opened packet's handshake says has a line of its own. */
+function quicLine(message: Message): string | null {
+  return saidOf(message, 'quic.long.packet_type') ?? saidOf(message, 'quic.long.packet_type_v2');
+}
+
+/** Of `0x001000`: Wireshark has it in hexadecimal, and VXLAN's, which is alike, not. */
+function decimal(hexadecimal: string | null): string | null {
+  return hexadecimal === null ? null : Number(hexadecimal).toString();
+}
+
 function pair(what: string, value: string | null, unit = ''): string | null {
   return value === null || value === '' ? null : `${what} ${value}${unit}`;
 }
 
+/** A number for which there is no word. */
+function numbered<Text extends string | null>(what: string, text: Text): Text | string {
+  return text !== null && /^\d+$/u.test(text) ? `${what} ${text}` : text;
+}
+
 function joined(parts: readonly (string | null)[]): string {
   return parts.filter((part) => part !== null && part !== '').join(', ');
+}
+
+function spaced(parts: readonly (string | null)[]): string {
+  return parts.filter((part) => part !== null && part !== '').join(' ');
 }
 
 function some(parts: readonly string[], between: string): string {

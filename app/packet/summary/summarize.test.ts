@@ -82,7 +82,7 @@ describe('one line', () => {
   it('shows hostile payload as plain text of bounded length', () => {
     const text = (line: string) => new TextEncoder().encode(line);
     expect(one(text('GET /\u001b[2J\u202Eevil\u0000 HTTP/1.1\r\nHost: x\r\n')).summary).toBe(
-      'GET /\uFFFD[2J\uFFFDevil\uFFFD HTTP/1.1',
+      'GET /\uFFFD[2J\uFFFD\uFFFD\uFFFDevil\uFFFD HTTP/1.1',
     );
     expect(one(text(`GET /${'a'.repeat(5000)}`)).summary).toHaveLength(201);
     expect(one(Uint8Array.of(0x47, 0x45, 0x54, 0x20, 0xff, 0xfe)).summary).toBe('GET \uFFFD\uFFFD');
@@ -93,13 +93,16 @@ describe('one line', () => {
     expect(one(keepalive, [40_000, 179])).toMatchObject({ protocol: 'BGP', summary: 'KEEPALIVE' });
     expect(one(Uint8Array.of(8, 0, 0, 0, 0, 16, 0, 0), [50_000, 4789], 17)).toMatchObject({
       protocol: 'VXLAN',
-      summary: 'Network 4096: 50000 → 4789 Len=8',
+      summary: 'Network 4096',
     });
   });
 
   it('of a DNS name that points at itself ends', () => {
     const loop = Uint8Array.of(0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0xc0, 12, 0, 1, 0, 1);
-    expect(one(loop, [40_000, 53], 17)).toMatchObject({ protocol: 'DNS', summary: 'Standard query 0x0001' });
+    expect(one(loop, [40_000, 53], 17)).toMatchObject({
+      protocol: 'DNS',
+      summary: 'Standard query 0x0001 A <Name contains a pointer that loops>',
+    });
   });
 
   it.each([
@@ -123,6 +126,23 @@ describe('one line', () => {
     ['DHCP, NAK with a message', 'DHCP', /^NAK, .*, no such subnet$/u],
     ['DHCPv6, Reply', 'DHCPv6', /^Reply, fd00::9, transaction 0x90b45c$/u],
     ['SCTP, ABORT by the user', 'SCTP', /^40123 → 40321 ABORT, User-initiated abort$/u],
+    ['BGP, one and the begin of another', 'BGP', /^KEEPALIVE; UPDATE …$/u],
+    ['BGP, an unknown type', 'BGP', /^Type 9$/u],
+    ['DNS, refused', 'DNS', /^Standard query response 0x1234 Refused A www\.example$/u],
+    ['DNS, an address', 'DNS', /^Standard query response 0x1234 A www\.example \(1 answer\)$/u],
+    ['DNS, an update', 'DNS', /^Dynamic update 0x1234 SOA www\.example$/u],
+    ['DNS over TCP, two messages', 'DNS', /^Standard query 0x1234 .*; Standard query response 0x1234 /u],
+    ['multicast DNS, an answer', 'MDNS', /^Standard query response 0x[0-9a-f]{4} \(1 answer\)$/u],
+    ['HTTP, requests one after another', 'HTTP', /^GET \S+ HTTP\/1\.1; GET \S+ HTTP\/1\.1$/u],
+    ['HTTP, a header from elsewhere', 'TCP', /Len=26$/u],
+    ['SSDP', 'SSDP', /^M-SEARCH \* HTTP\/1\.1$/u],
+    ['TLS, a client hello', 'TLS', /^Client hello, for example\.com$/u],
+    ['WireGuard, initiation', 'WireGuard', /^Handshake initiation$/u],
+    [
+      'ICMP, unreachable, quotes a fragment',
+      'ICMP',
+      /^Destination unreachable \(host unreachable\): 10\.0\.0\.1 → 10\.0\.0\.2$/u,
+    ],
     ['SCTP, DATA twice', 'SCTP', /^40123 → 40321 DATA DATA$/u],
   ])('of %s', (name, protocol, summary) => {
     const packet = everyPacket().find((candidate) => candidate.name === name);

@@ -118,7 +118,7 @@ function packetSaying(segment: PacketSegment, row: number, raw: Uint8Array): Say
       case IpProtocol.tcp:
         return tcpSaying(segment, row, raw);
       case IpProtocol.udp:
-        return udpSaying(segment, row, raw);
+        return udpSaying(segment, row);
       case IpProtocol.icmp:
       case IpProtocol.icmpv6:
         return icmpSaying(segment, row, raw);

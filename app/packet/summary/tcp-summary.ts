@@ -2,32 +2,16 @@
 import { u16 } from '../bytes.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import { messageSaying } from './message-lines.ts';
-import { firstLine, startsWith } from './payload-text.ts';
 import type { Saying } from './saying.ts';
 
 const FLAG_NAMES = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG', 'ECE', 'CWR', 'AE'];
 /** By bit of the flags; in the order in which people say them: SYN, ACK. */
 const ORDER = [1, 0, 2, 3, 4, 5, 6, 7, 8];
 
-const HTTP_METHODS = [
-  'GET ',
-  'POST ',
-  'PUT ',
-  'HEAD ',
-  'DELETE ',
-  'OPTIONS ',
-  'PATCH ',
-  'CONNECT ',
-  'TRACE ',
-];
-
 export function tcpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
   const at = segment.payloadOffset(row);
   const length = segment.payloadLength[row] ?? 0;
   if (length > 0 && at < raw.length) {
-    if (startsWith(raw, at, 'HTTP/1.') || HTTP_METHODS.some((method) => startsWith(raw, at, method))) {
-      return { protocol: 'HTTP', summary: firstLine(raw, at) };
-    }
     const message = messageSaying(segment, row);
     if (message !== null) return message;
   }

@@ -80,7 +80,9 @@ function packet({ wrap, firsts }: Conversation, segment: Segment, port: number):
   const ports = [port, 61_000];
   const header = tcp(ports[from] ?? 0, ports[to] ?? 0, payload, {
     sequence: (firsts[from] + segment.sequence) >>> 0,
-    acknowledgement: (flags & ack) === 0 ? 0 : (firsts[to] + segment.acknowledgement) >>> 0,
+    // Without ACK it says nothing; most then send 0.
+    acknowledgement:
+      (flags & ack) === 0 && segment.sequence % 2 === 0 ? 0 : (firsts[to] + segment.acknowledgement) >>> 0,
     flags,
   });
   const ends = ['192.168.1.2', '192.168.2.3'];

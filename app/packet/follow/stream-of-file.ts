@@ -71,8 +71,11 @@ export class StreamOfFile {
     this.#reassembly.take({
       direction: direction === this.#client ? 0 : 1,
       sequence: pair.relative(direction, header.sequence),
+      // tshark takes the number also where ACK does not say that it is one, and then as it is.
       acknowledgement:
-        (flags & TcpFlag.ack) === 0 ? null : pair.relative(direction === 0 ? 1 : 0, header.acknowledgement),
+        (flags & TcpFlag.ack) === 0
+          ? header.acknowledgement
+          : pair.relative(direction === 0 ? 1 : 0, header.acknowledgement),
       syn: (flags & TcpFlag.syn) !== 0,
       bytes: header.bytes.slice(),
       wireLength: header.wireLength,

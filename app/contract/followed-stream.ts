@@ -36,7 +36,6 @@ const totals = z.object({
   segments: z.number(),
   retransmitted: z.number(),
 });
-export type StreamTotals = z.infer<typeof totals>;
 
 const followedStreamSchema = z.object({
   ok: z.literal(true),

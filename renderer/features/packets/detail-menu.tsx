@@ -2,8 +2,10 @@ import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
 import type { PacketDetail } from '../../../app/contract/packet-detail.ts';
 import { CopyItems } from './copy-menu.tsx';
+import { useDetail } from './detail-state.ts';
 import { detailStrings } from './detail-strings.ts';
 import { FilterItems, MenuAt, type MenuPlace } from './filter-menu.tsx';
+import { FollowItem } from './stream/follow-item.tsx';
 
 export interface DetailMenuAt extends MenuPlace {
   readonly node: number;
@@ -19,6 +21,7 @@ export function DetailMenu({
   readonly at: DetailMenuAt | null;
   readonly onClose: () => void;
 }): ReactNode {
+  const row = useDetail((state) => state.packet?.row);
   const node = at === null ? undefined : detail.nodes[at.node];
   if (at === null || node === undefined) return null;
   const { filter } = node;
@@ -33,6 +36,7 @@ export function DetailMenu({
           <DropdownMenu.Separator className="menu-separator" />
         </>
       )}
+      {row === undefined ? null : <FollowItem row={row} testId="field-follow" />}
       <CopyItems detail={detail} node={at.node} />
     </MenuAt>
   );

@@ -1,13 +1,12 @@
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { Copy, MessagesSquare } from 'lucide-react';
+import { Copy } from 'lucide-react';
 import type { PacketRow } from '../../../app/contract/watch.ts';
 import { copyText } from '../../state/clipboard.ts';
 import { FilterItems, MenuAt, type MenuPlace } from './filter-menu.tsx';
 import { filterStrings } from './filter-strings.ts';
 import { rowFilters } from './row-filters.ts';
-import { followStream } from './stream/followed.ts';
-import { streamStrings } from './stream/stream-strings.ts';
+import { FollowItem } from './stream/follow-item.tsx';
 
 /** What one can do with a packet of the table. */
 export function RowMenu({
@@ -28,21 +27,7 @@ export function RowMenu({
   const conversation = filters.find(({ what }) => what === 'conversation') ?? filters[0];
   return (
     <MenuAt at={at} onClose={onClose} label={filterStrings.rowMenu} testId="row-menu">
-      {row.transport === 'tcp' ? (
-        <>
-          <DropdownMenu.Item
-            className="menu-item"
-            data-testid="row-follow"
-            onSelect={() => {
-              followStream(row.number);
-            }}
-          >
-            <MessagesSquare size={13} aria-hidden />
-            <span className="truncate">{streamStrings.follow}</span>
-          </DropdownMenu.Item>
-          <DropdownMenu.Separator className="menu-separator" />
-        </>
-      ) : null}
+      <FollowItem row={row} testId="row-follow" />
       <FilterItems choices={choices} />
       <DropdownMenu.Separator className="menu-separator" />
       {conversation === undefined ? null : (

@@ -10,7 +10,7 @@ import { SupervisedWorker } from './supervised-worker.ts';
 
 /** About 1.7 million packets with their first 90 bytes (60 B of columns each): an hour of a busy Pod, and no machine's memory. */
 const storeBytes = 256 * 1024 * 1024;
-/** A stretch of bytes is decoded in milliseconds, a new filter's rows are found in tenths of a second: this is a hang. */
+/** A stretch of bytes is decoded in milliseconds, and a filter looks for its rows tenths of a second at a time: this is a hang. */
 const deadlineMs = 10_000;
 
 export type Taken = Extract<PacketReply, { kind: 'taken' }>;

@@ -1,15 +1,8 @@
 // Regular expressions that take one look at each byte, whatever they say: a deterministic automaton, whose states are made
 // when they are met. A pattern or a packet that keeps a backtracking matcher busy for years costs as much here as any other.
 import { fail, ok, type Result } from '../../result.ts';
-import {
-  MAX_REPEAT,
-  PatternMistake,
-  patternTree,
-  WORD_BYTES,
-  type Assertion,
-  type ByteSet,
-  type PatternNode,
-} from './pattern-tree.ts';
+import { WORD_BYTES, type ByteSet } from './byte-sets.ts';
+import { MAX_REPEAT, PatternMistake, patternTree, type Assertion, type PatternNode } from './pattern-tree.ts';
 
 /** Steps of a pattern's program, repetitions written out. */
 const MAX_STEPS = MAX_REPEAT + 500;

@@ -1,5 +1,6 @@
 // Regular expressions as PCRE writes them (pcre2pattern(3)), as far as they can be matched in one pass: no references back,
 // no looking around. Of bytes: a character of the text is a byte.
+import { byteIn, complement, include, NAMED, SETS, setOf, single, type ByteSet } from './byte-sets.ts';
 
 export type PatternNode =
   | { readonly kind: 'bytes'; readonly set: ByteSet }
@@ -12,9 +13,6 @@ export type PatternNode =
       readonly most: number | null;
     }
   | { readonly kind: 'assertion'; readonly assertion: Assertion };
-
-/** By byte: 1 when it is in the set. */
-export type ByteSet = Uint8Array;
 
 export type Assertion =
   | 'start'
@@ -279,68 +277,6 @@ class PatternReader {
     return true;
   }
 }
-
-function setOf(has: (byte: number) => boolean): ByteSet {
-  return Uint8Array.from({ length: 256 }, (_, byte) => (has(byte) ? 1 : 0));
-}
-
-function single(byte: number): ByteSet {
-  return setOf((one) => one === byte);
-}
-
-function complement(set: ByteSet): ByteSet {
-  return set.map((has) => 1 - has);
-}
-
-function include(into: ByteSet, set: ByteSet): void {
-  for (let byte = 0; byte < 256; byte += 1) into[byte] = (into[byte] ?? 0) | (set[byte] ?? 0);
-}
-
-/** The one that it holds; null: several. */
-function byteIn(set: ByteSet): number | null {
-  const byte = set.indexOf(1);
-  return byte === set.lastIndexOf(1) ? byte : null;
-}
-
-function ofPattern(pattern: RegExp): ByteSet {
-  return setOf((byte) => pattern.test(String.fromCharCode(byte)));
-}
-
-export const WORD_BYTES = ofPattern(/[A-Za-z0-9_]/u);
-const DIGITS = ofPattern(/[0-9]/u);
-const SPACES = ofPattern(/[\t-\r ]/u);
-const HORIZONTAL = ofPattern(/[\t \u00a0]/u);
-const VERTICAL = ofPattern(/[\n-\r\u0085]/u);
-
-const SETS: Readonly<Record<string, ByteSet | undefined>> = {
-  d: DIGITS,
-  D: complement(DIGITS),
-  w: WORD_BYTES,
-  W: complement(WORD_BYTES),
-  s: SPACES,
-  S: complement(SPACES),
-  h: HORIZONTAL,
-  H: complement(HORIZONTAL),
-  v: VERTICAL,
-  V: complement(VERTICAL),
-  N: setOf((byte) => byte !== 10),
-};
-
-const NAMED: Readonly<Record<string, ByteSet | undefined>> = {
-  alpha: ofPattern(/[A-Za-z]/u),
-  digit: DIGITS,
-  alnum: ofPattern(/[A-Za-z0-9]/u),
-  upper: ofPattern(/[A-Z]/u),
-  lower: ofPattern(/[a-z]/u),
-  space: SPACES,
-  blank: ofPattern(/[\t ]/u),
-  punct: ofPattern(/[!-/:-@[-`{-~]/u),
-  print: ofPattern(/[ -~]/u),
-  graph: ofPattern(/[!-~]/u),
-  cntrl: setOf((byte) => byte < 32 || byte === 127),
-  xdigit: ofPattern(/[0-9A-Fa-f]/u),
-  word: WORD_BYTES,
-};
 
 const ASSERTIONS: Readonly<Record<string, Assertion | undefined>> = {
   A: 'start',

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { PacketWindow } from '../../app/contract/watch.ts';
+import { TcpFlag } from '../../app/packet/columns/tcp.ts';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { EtherType, ethernet } from '../../app/packet/testing/packets/link.ts';
+import { ipv4, tcp, udp } from '../../app/packet/testing/packets/network.ts';
 import { pcap } from '../../app/packet/testing/pcap.ts';
 import { PacketHost, type PacketHostOptions, type PacketInput, type Taken } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
@@ -316,6 +319,71 @@ describe('the packet worker', () => {
         await two.end();
       }
       expect((await readdir(tmpdir())).filter((name) => name.startsWith('hopscope-spill-'))).toEqual([]);
+    });
+
+    it('follows a stream that was spilled, or its beginning, also when the worker died', async () => {
+      const { host, taken, stream } = start(256 * 1024, spill);
+      const one = stream(1);
+      const { syn: SYN, ack: ACK } = TcpFlag;
+      const push = (packets: readonly Uint8Array[]): Promise<void> =>
+        one.push(
+          pcap(
+            1,
+            packets.map((bytes) => ({ bytes })),
+          ).subarray(24),
+        );
+      const segment = (from: string, to: string, header: Uint8Array): Uint8Array =>
+        ethernet(EtherType.ipv4, ipv4(6, header, { source: from, destination: to }));
+      const asks = (port: number, payload: string, sequence: number, flags: number): Uint8Array =>
+        segment('10.0.0.1', '10.0.0.2', tcp(port, 80, payload, { sequence, acknowledgement: 1, flags }));
+      const answers = (port: number, payload: string, sequence: number, flags: number): Uint8Array =>
+        segment('10.0.0.2', '10.0.0.1', tcp(80, port, payload, { sequence, acknowledgement: 1, flags }));
+      const begins = (port: number): Uint8Array[] => [
+        asks(port, '', 0, SYN),
+        answers(port, '', 0, SYN | ACK),
+        asks(port, 'GET /', 1, ACK),
+      ];
+      const others = Array.from({ length: 500 }, (_, n) =>
+        ethernet(EtherType.ipv4, ipv4(17, udp(1_000 + n, 53, 'a question'))),
+      );
+      await one.push(pcap(1, []));
+      await push([...begins(40_000), ...others.slice(0, 200), answers(40_000, '200 OK', 1, ACK)]);
+      await push(begins(50_000));
+      // A ring’s worth and a few: the beginning has just left.
+      for (let n = 0; n < 5; n += 1) await push(others);
+      await push([answers(50_000, '200 OK', 1, ACK)]);
+      await one.end();
+      const last = taken.at(-1)?.total ?? 0;
+      const firstInMemory = taken.at(-1)?.firstInMemory ?? 0;
+      expect(firstInMemory).toBeGreaterThan(207);
+      expect(last).toBeGreaterThan(firstInMemory);
+      for (const again of [false, true]) {
+        for (const [number, port, get, answer] of [
+          [1, 40_000, 3, 204],
+          [204, 40_000, 3, 204],
+          [last, 50_000, 207, last],
+        ] as const) {
+          const { stream: followed = null } = (await host.follow(number)) ?? {};
+          expect(followed).toMatchObject({
+            ends: [
+              { address: '10.0.0.1', port },
+              { address: '10.0.0.2', port: 80 },
+            ],
+            pieces: [
+              { direction: 0, kind: 'bytes', length: 5, packet: get },
+              { direction: 1, kind: 'bytes', length: 6, packet: answer },
+            ],
+            begins: true,
+            packets: 4,
+          });
+          expect(Buffer.from(followed?.bytes ?? []).toString()).toBe('GET /200 OK');
+        }
+        expect(await host.follow(5)).toEqual({ kind: 'follow', kept: true, stream: null });
+        expect(await host.follow(last + 1)).toEqual({ kind: 'follow', kept: false, stream: null });
+        if (!again) await host.killWorkerForTest();
+      }
+      host.begin([]);
+      expect(await host.follow(3)).toEqual({ kind: 'follow', kept: false, stream: null });
     });
 
     it('lets the oldest go when the disk’s share is full, and an export says so of them', async () => {

@@ -34,7 +34,7 @@ const scanMs = 40;
 /** A window's rows are read from the disk so long, ms; what is left is read when it is asked for again. */
 const readMs = 200;
 
-/** Segments on each side of a spilled packet that its stream is looked for in: with those, 70 MiB at most. */
+/** Segments on each side of a spilled packet that its stream is looked for in, and before those in memory: 70 MiB at most. */
 const spilledAround = 8;
 
 /** Buffers to be used again; a ring has about as many segments. */
@@ -176,14 +176,15 @@ class Run {
     return { kind: 'follow', kept: true, stream };
   }
 
-  /** Where a stream is looked for: all that is in memory, or what lies around a packet that is not. */
+  /** Where a stream is looked for: in all that is in memory and what was spilled last, or around a packet that was spilled. */
   #around(number: number): readonly PacketSegment[] {
-    const { segments, stretches, firstInMemory } = this.#store;
-    if (number >= firstInMemory) return segments;
-    const at = stretches.findIndex((one) => number < one.firstNumber + one.count);
+    const { stretches, firstInMemory } = this.#store;
+    const inMemory = number >= firstInMemory;
+    const asked = inMemory ? firstInMemory : number;
+    const at = stretches.findIndex((one) => asked < one.firstNumber + one.count);
     if (at < 0) return [];
     return stretches
-      .slice(Math.max(0, at - spilledAround), at + spilledAround + 1)
+      .slice(Math.max(0, at - spilledAround), inMemory ? undefined : at + spilledAround + 1)
       .flatMap((stretch) => stretch.open() ?? []);
   }
 

@@ -25,7 +25,7 @@ export interface DetailNode {
  * The same values again, under a name for either end or as they would be relative or scaled: filters need them, readers do
  * not.
  */
-const SAID_AGAIN: ReadonlySet<string> = new Set([
+export const SAID_AGAIN: ReadonlySet<string> = new Set([
   'eth.addr',
   'ip.addr',
   'ipv6.addr',

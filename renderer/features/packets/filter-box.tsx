@@ -75,11 +75,16 @@ export function FilterBox(): ReactNode {
     setListed(keepsList);
   };
   const take = ({ text, caret: to }: FilterListItem): void => {
+    if (list.kind === 'recent') {
+      // It was a filter before: nothing is missing.
+      setListed(false);
+      filterBy(text);
+      return;
+    }
     // Room for what comes next, which the list then offers.
-    const spaced =
-      list.kind === 'completions' && to === text.length && !text.endsWith('(') ? `${text} ` : text;
+    const spaced = to === text.length && !text.endsWith('(') ? `${text} ` : text;
     const end = to === text.length ? spaced.length : to;
-    write(spaced, end, list.kind === 'completions');
+    write(spaced, end, true);
     requestAnimationFrame(() => {
       input.current?.setSelectionRange(end, end);
     });

@@ -34,6 +34,13 @@ describe('a row’s filters', () => {
     });
   });
 
+  it('take an IPv4 address within an IPv6 one for what it is', () => {
+    const end = (address: string) => ({ address, port: null, name: null });
+    const told = filters({ source: end('::ffff:10.0.0.1'), transport: null });
+    expect(told['source']).toBe('ipv6.src == ::ffff:10.0.0.1');
+    expect(parseDisplayFilter(told['source'] ?? '').ok).toBe(true);
+  });
+
   it('know IPv6, MAC addresses, ARP, and packets without ports or ends', () => {
     const end = (address: string) => ({ address, port: null, name: null });
     expect(filters({ source: end('fd00::1'), transport: null, protocol: 'ICMPv6' })).toMatchObject({

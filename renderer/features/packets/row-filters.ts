@@ -38,7 +38,7 @@ function grouped(filter: string, always = false): string {
 function addressFields(row: PacketRow, address: string): { src: string; dst: string; either: string } {
   if (row.protocol === 'ARP')
     return { src: 'arp.src.proto_ipv4', dst: 'arp.dst.proto_ipv4', either: 'arp.src.proto_ipv4' };
-  if (address.includes('.')) return { src: 'ip.src', dst: 'ip.dst', either: 'ip.addr' };
+  if (!address.includes(':')) return { src: 'ip.src', dst: 'ip.dst', either: 'ip.addr' };
   if (/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/u.test(address))
     return { src: 'eth.src', dst: 'eth.dst', either: 'eth.addr' };
   return { src: 'ipv6.src', dst: 'ipv6.dst', either: 'ipv6.addr' };

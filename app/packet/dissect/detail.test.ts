@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
+import { everyPacket } from '../testing/packets/every-packet.ts';
 import { detailNodes } from './detail.ts';
 import { dissect } from './dissect.ts';
 import { type CapturedPacket, Dissection } from './dissection.ts';
@@ -60,6 +61,25 @@ describe('the detail of a packet', () => {
     for (const node of cut) expect(node.at + node.length).toBeLessThanOrEqual(28);
   });
 
+  it.each([
+    ['HTTP, a request', 60, /^Truncated: the capture ends within URI$/u],
+    ['HTTP, a request with a body, then another', 90, /^Truncated: the capture ends within /u],
+    ['TLS, a client hello', 57, /^Truncated: the capture ends within Record$/u],
+  ])('says of %s where the capture ends', (name, bytes, sentence) => {
+    const packet = everyPacket().find((candidate) => candidate.name === name);
+    if (packet === undefined) throw new Error(`no packet is named ${name}`);
+    const cut = nodesOf(packetOf(packet.bytes.subarray(0, bytes), { len: packet.bytes.length }));
+    expect(cut.at(-1)).toMatchObject({ field: '_ws.short', text: expect.stringMatching(sentence) as string });
+    const whole = nodesOf(packetOf(packet.bytes));
+    expect(whole.filter((node) => node.field.startsWith('_ws.'))).toEqual([]);
+  });
+
+  it('does not take the eight bytes of TCP that an ICMP error must quote for a mistake', () => {
+    const packet = everyPacket().find(({ name }) => name === 'ICMP, unreachable, 8 bytes of TCP');
+    const nodes = nodesOf(packetOf(packet?.bytes ?? FRAME));
+    expect(nodes.at(-1)?.field).toBe('tcp.dstport');
+  });
+
   it('takes what a dissector says in its own words, and says a flag with its name', () => {
     const GROUP = field('x.group', 'Group', 'none');
     const FLAG = field('x.flag', 'Acknowledged', 'boolean');
@@ -76,11 +96,11 @@ describe('the detail of a packet', () => {
       d.say('0x00ab, right');
     });
     expect(nodes.map(({ depth, text, filter }) => ({ depth, text, filter }))).toEqual([
-      { depth: 0, text: 'Extra, of a kind', filter: 'x' },
-      { depth: 1, text: 'Group', filter: 'x.group' },
-      { depth: 2, text: 'Acknowledged: set', filter: 'x.flag == 1' },
-      { depth: 2, text: 'Acknowledged: not set', filter: 'x.flag == 0' },
-      { depth: 1, text: 'Checksum: 0x00ab, right', filter: 'x.sum == 0x00ab' },
+      { depth: 0, text: 'Extra, of a kind', filter: null },
+      { depth: 1, text: 'Group', filter: null },
+      { depth: 2, text: 'Acknowledged: set', filter: null },
+      { depth: 2, text: 'Acknowledged: not set', filter: null },
+      { depth: 1, text: 'Checksum: 0x00ab, right', filter: null },
     ]);
   });
 

@@ -4,6 +4,7 @@ import { plainText } from '../../plain-text.ts';
 import type { Dissection } from './dissection.ts';
 import type { Field, FieldValue } from './field.ts';
 import { fieldText } from './field-text.ts';
+import { fieldNamed } from './catalogue.ts';
 import { fieldFilter } from './filter-text.ts';
 import { LAYER_LINES, layerLine } from './layer-line.ts';
 
@@ -56,7 +57,8 @@ export function detailNodes(d: Dissection): DetailNode[] {
       depth: d.depths[index] ?? 0,
       text: bounded(plainText(lineOf(d, index, field, value))),
       field: field.name,
-      filter: fieldFilter(field, value),
+      // Of a field that filters do not know there is none.
+      filter: fieldNamed(field.name) === field ? fieldFilter(field, value) : null,
       at,
       length: Math.max(0, Math.min(d.lengths[index] ?? 0, captured - at)),
     });

@@ -9,6 +9,8 @@ import { indexIn, lineAt, type TextLine } from './text-line.ts';
 const HTTP = field('http', 'Hypertext Transfer Protocol', 'protocol');
 const SSDP = field('ssdp', 'Simple Service Discovery Protocol', 'protocol');
 const FULL_URI = field('http.request.full_uri', 'Full URI', 'text');
+/** Not told; where a capture ends within it, that is said. */
+const BODY = field('http.file_data', 'the body', 'bytes');
 const CHUNK_SIZE = field('http.chunk_size', 'Chunk of so many bytes', 'uint');
 
 export const FIELDS: readonly Field[] = [HTTP, SSDP, ...START_FIELDS, FULL_URI, ...HEADER_FIELDS, CHUNK_SIZE];
@@ -46,6 +48,10 @@ function readMessages(d: Dissection, at: number, end: number, protocol: Field): 
   }
   // The rest of a body.
   if (next < d.captureEnd) d.next('data', 0, next, end);
+  else if (next > at && next < end) {
+    // Here the capture ends: within a header field, which was the last to be read, or behind the header.
+    d.need(next, 1);
+  }
 }
 
 /** RFC 9112 §2.2: one may precede a message. */
@@ -81,8 +87,10 @@ function readMessage(d: Dissection, at: number): number {
       const colon = indexIn(d, line, COLON);
       if (colon < 0) {
         // An empty line ends the header, another is of the body already, or its name is cut.
-        if (line.length === 0) next = line.next;
-        else cut = line.next === line.at + line.length;
+        if (line.length === 0) {
+          next = line.next;
+          d.reading(BODY);
+        } else cut = line.next === line.at + line.length;
         break;
       }
       const side = kind === 'notification' ? null : kind;

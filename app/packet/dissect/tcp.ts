@@ -86,6 +86,8 @@ export function dissectTcp(d: Dissection, at: number, end: number): void {
   const quotedBy4 = d.quoted && d.addressBytes === 4;
   // Of what an error quotes eight bytes are sure, and over IPv4 no more.
   if (quotedBy4) d.uint(SEQ, at + 4, 4);
+  // A quote may end there; that is no mistake.
+  if (d.quoted && at + 16 > end) return;
   d.need(at, 16);
   const headerLength = (d.u8(at + 12) >> 4) * 4;
   const payloadAt = at + headerLength;

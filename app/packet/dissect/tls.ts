@@ -64,12 +64,19 @@ export function dissectTls(d: Dissection, at: number, end: number): void {
     return;
   }
   const handshake = new HandshakeStream(d);
-  for (let next = at; d.has(next, RECORD_HEADER_BYTES) && isRecord(d, next);) {
+  let next = at;
+  while (d.has(next, RECORD_HEADER_BYTES) && isRecord(d, next)) {
     const length = d.u16(next + 3);
     const recordEnd = next + RECORD_HEADER_BYTES + length;
     if (length >= LONGEST_RECORD || recordEnd > end) return;
-    d.attempt(() => addRecord(d, next, recordEnd, handshake));
+    const begin = next;
+    d.attempt(() => addRecord(d, begin, recordEnd, handshake));
     next = recordEnd;
+  }
+  // Where the capture, not the segment, ends within the header of a record.
+  if (next < end && next + RECORD_HEADER_BYTES > d.captureEnd && d.captureEnd < end) {
+    d.reading(RECORD);
+    d.need(d.captureEnd, 1);
   }
 }
 

@@ -45,7 +45,7 @@ export function messageSaying(segment: PacketSegment, row: number): Saying | nul
     const line = saying?.line(message) ?? null;
     if (saying === undefined || line === null) continue;
     protocol ??= saying.protocol;
-    lines.push(message.whole ? line : `${line} …`);
+    lines.push(message.whole || saying.isHead === true ? line : `${line} …`);
   }
   return protocol === null ? null : { protocol, summary: bounded(some(lines, '; ')) };
 }
@@ -54,6 +54,8 @@ interface MessageLine {
   readonly protocol: string;
   /** Null: nothing that would be worth a line. */
   readonly line: (message: Message) => string | null;
+  /** It is of the message's beginning alone: that the end is missing does not matter. */
+  readonly isHead?: true;
 }
 
 const SAYINGS: Readonly<Partial<Record<string, MessageLine>>> = {
@@ -61,8 +63,8 @@ const SAYINGS: Readonly<Partial<Record<string, MessageLine>>> = {
   dns: { protocol: 'DNS', line: dnsLine },
   mdns: { protocol: 'MDNS', line: dnsLine },
   llmnr: { protocol: 'LLMNR', line: dnsLine },
-  http: { protocol: 'HTTP', line: httpLine },
-  ssdp: { protocol: 'SSDP', line: httpLine },
+  http: { protocol: 'HTTP', line: httpLine, isHead: true },
+  ssdp: { protocol: 'SSDP', line: httpLine, isHead: true },
   dhcp: { protocol: 'DHCP', line: dhcpLine },
   dhcpv6: { protocol: 'DHCPv6', line: dhcpv6Line },
   sctp: { protocol: 'SCTP', line: sctpLine },

@@ -120,6 +120,12 @@ describe('a stream', () => {
     expect(told).toHaveLength(101);
   });
 
+  it('gives up as much as it must: small ones that wait make room for large ones', () => {
+    const small = Array.from({ length: 7 }, (_, each) => sent(11 + 10 * each, 'x'));
+    const { told } = follow([sent(1, ''), ...small, sent(1001, 'y'.repeat(900))], { maxWaitingBytes: 1_100 });
+    expect(texts(told).filter((one) => one === 'x')).toHaveLength(7);
+  });
+
   it('takes 100,000 segments in the opposite order, and as many that all overlap', () => {
     const count = 100_000;
     const backwards = Array.from({ length: count }, (_, each) => sent(2 + count - each, 'x'));

@@ -104,7 +104,7 @@ export class Reassembly<T> {
     if (ahead > 0) {
       const at = side.next + ahead;
       side.waiting.add({ at, end: at + there, order: this.#order++, bytes, from });
-      if (side.cost > this.#maxWaitingBytes) this.#giveUp(direction, from);
+      while (side.cost > this.#maxWaitingBytes) this.#giveUp(direction, from);
       return;
     }
     if (bytes.length > known) side.begun = true;

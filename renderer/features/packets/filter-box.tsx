@@ -117,6 +117,8 @@ export function FilterBox(): ReactNode {
         return;
       case 'list':
         setCaret(event.currentTarget.selectionStart ?? draft.length);
+        // What was chosen in a list that was put away is chosen no more.
+        setAt(null);
         setListed(true);
         return;
       case 'take': {
@@ -182,7 +184,9 @@ export function FilterBox(): ReactNode {
           setCaret(event.currentTarget.selectionStart ?? 0);
         }}
         onClick={() => {
-          if (draft.trim() === '') setListed(true);
+          if (draft.trim() !== '' || listed) return;
+          setAt(null);
+          setListed(true);
         }}
         onKeyDown={onKeyDown}
       />

@@ -181,3 +181,35 @@ describe('followed streams', () => {
     expect(mine).toEqual(await tshark(file, mine.length));
   });
 });
+
+describe('a stream that is not there', () => {
+  it.each([
+    ['-1', '“-1” is no stream’s number; streams count from 0: --follow 0'],
+    ['1e3', '“1e3” is no stream’s number; streams count from 0: --follow 0'],
+    [
+      '1000000',
+      'streams are followed up to number 999999; for one that begins later take that part of the file first (editcap -r) and count anew',
+    ],
+  ])('is not looked for: %s', (number, failure) => {
+    expect(FollowLines.of(number)).toEqual({ ok: false, failure });
+  });
+
+  it.each<[string, readonly Uint8Array[], string]>([
+    ['without TCP', [ipv4(17, udp(1, 2, 'abc'))], 'holds no TCP'],
+    ['with one', [ipv4(6, tcp(1, 2, 'abc'))], 'holds no TCP stream 999999: its only one is 0'],
+    [
+      'with two',
+      [ipv4(6, tcp(1, 2, '')), ipv4(6, tcp(1, 3, ''))],
+      'holds no TCP stream 999999: its streams are 0 to 1',
+    ],
+  ])('is told of at the end of a capture %s', (_, ip, failure) => {
+    const lines = FollowLines.of('999999');
+    if (!lines.ok) throw new Error(lines.failure);
+    const store = new PacketStore({ maxBytes: 1_000_000 });
+    const packets = ip.map((packet) => ({ bytes: ethernet(EtherType.ipv4, packet) }));
+    new CaptureFile(store).push(pcap(LinkType.ethernet, packets));
+    for (const segment of store.segments)
+      for (let row = 0; row < segment.count; row += 1) lines.value.take(segment, row);
+    expect(lines.value.end()).toEqual({ ok: false, failure });
+  });
+});

@@ -6,6 +6,8 @@ import type { End } from '../../app/packet/follow/tcp-headers.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 
 const RULE = '='.repeat(67);
+/** Until the stream begins the ends of those before it are remembered: 400 bytes each. */
+const MAX_NUMBER = 999_999;
 
 export class FollowLines implements StreamSink<number> {
   readonly #number: number;
@@ -22,6 +24,10 @@ export class FollowLines implements StreamSink<number> {
   static of(number: string): Result<FollowLines, string> {
     if (!/^\d{1,9}$/u.test(number))
       return fail(`“${number}” is no stream’s number; streams count from 0: --follow 0`);
+    if (Number(number) > MAX_NUMBER)
+      return fail(
+        `streams are followed up to number ${MAX_NUMBER}; for one that begins later take that part of the file first (editcap -r) and count anew`,
+      );
     return ok(new FollowLines(Number(number)));
   }
 

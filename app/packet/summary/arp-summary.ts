@@ -13,7 +13,12 @@ export function arpSaying(segment: PacketSegment, row: number, raw: Uint8Array):
   const target = segment.address(segment.destination[row] ?? 0);
   const header = segment.transportOffset[row] ?? 0;
   // Another kind has the link's addresses.
-  if (header + ARP_BYTES > raw.length || u16(raw, header + 2) !== 0x0800 || u8(raw, header + 5) !== 4)
+  if (
+    header + ARP_BYTES > raw.length ||
+    u16(raw, header + 2) !== 0x0800 ||
+    u8(raw, header + 4) !== 6 ||
+    u8(raw, header + 5) !== 4
+  )
     return { protocol: 'ARP', summary: 'ARP of another kind than IPv4 over Ethernet' };
   const operation = u16(raw, header + 6);
   if (operation === REPLY) return { protocol: 'ARP', summary: `${sender} is at ${macText(raw, header + 8)}` };

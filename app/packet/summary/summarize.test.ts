@@ -127,6 +127,8 @@ describe('one line', () => {
     ['DHCPv6, Reply', 'DHCPv6', /^Reply, fd00::9, transaction 0x90b45c$/u],
     ['SCTP, ABORT by the user', 'SCTP', /^40123 → 40321 ABORT, User-initiated abort$/u],
     ['BGP, one and the begin of another', 'BGP', /^KEEPALIVE; UPDATE …$/u],
+    ['ARP, hardware of 8 bytes', 'ARP', /^ARP of another kind than IPv4 over Ethernet$/u],
+    ['ARP of Frame Relay', 'ARP', /^ARP of another kind than IPv4 over Ethernet$/u],
     ['BGP, an unknown type', 'BGP', /^Type 9$/u],
     ['DNS, refused', 'DNS', /^Standard query response 0x1234 Refused A www\.example$/u],
     ['DNS, an address', 'DNS', /^Standard query response 0x1234 A www\.example \(1 answer\)$/u],

@@ -46,6 +46,8 @@ function readMessages(d: Dissection, at: number, end: number, protocol: Field): 
     d.layer(protocol, next, d.captureEnd - next);
     next = readMessage(d, startAt);
   }
+  // On HTTP's own ports a segment within a body is HTTP's, too.
+  if (next === at && protocol === HTTP) d.layer(HTTP, at, d.captureEnd - at);
   // The rest of a body.
   if (next < d.captureEnd) d.next('data', 0, next, end);
   else if (next > at && next < end) {

@@ -98,7 +98,8 @@ async function compare(filters: readonly string[]): Promise<void> {
 }
 
 const HTTP = [
-  'http',
+  // On other ports tshark remembers the connection; we look at one packet.
+  'http && tcp.port == 8080',
   'http.request.method == "GET"',
   'http.request.method == GET',
   'http.host[0:2] == "10"',

@@ -153,8 +153,17 @@ function mask(written: Extract<WrittenValue, { readonly kind: 'masked' }>): Type
   const by = typed(written.by);
   if (by !== null && valueType(by.type) !== kind)
     refuse(written.by, `${by.name} is ${typeWords(by.type)}, and ${of.name} ${typeWords(of.type)}.`);
+  if (by !== null && (pairs(of.value) || pairs(by.value)))
+    refuse(written.by, 'One & of a value may have a field on its right; the others take a constant.');
   const value: Value = { kind: 'mask', of: of.value, by: by?.value ?? constant(written.by, of) };
   return { ...of, type: of.type === 'boolean' ? 'uint' : of.type, words: null, value, span: written };
+}
+
+/** Whether it has a value for each pair of others: pairs of pairs would be more than any memory holds. */
+function pairs(value: Value): boolean {
+  if (value.kind === 'field' || value.kind === 'constant') return false;
+  if (value.kind === 'mask' && value.by.kind !== 'constant') return true;
+  return pairs(value.of);
 }
 
 /** @throws FilterMistake */

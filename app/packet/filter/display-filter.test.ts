@@ -69,6 +69,10 @@ describe('a mistake in a filter', () => {
     ['lower(ip.src) == "a"', 'ip.src', null, 'lower takes'],
     ['foo(tcp) == 1', 'foo', null, 'no function'],
     ['tcp.port & "a"', '"a"', null, 'no number'],
+    // A value for each pair of pairs: of twenty a packet had a million.
+    ['ip.addr & ip.src & ip.dst == 1.2.3.4', 'ip.dst', null, 'One & of a value'],
+    ['len(string(tcp.port & udp.port)) & tcp.len == 1', 'tcp.len', null, 'One & of a value'],
+    ['ip.addr & ip.dst & 255.0.0.0 == 1.0.0.0', '', null, null],
     ['frame.time_epoch > "yesterday"', '"yesterday"', null, 'is a time'],
     ['tcp.port == 80 && !', '', null, 'ends where'],
     ['zzzzzzzzzzzz == 1', 'zzzzzzzzzzzz', null, 'no field'],

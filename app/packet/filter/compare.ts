@@ -65,9 +65,13 @@ function contains(left: Constant, right: Constant): boolean {
   return false;
 }
 
-/** Null: a part is not there whole. */
+/** Four times the largest packet: parts of parts of parts would be more than any memory holds. */
+const MAX_SLICED_BYTES = 1024 * 1024;
+
+/** Null: a part is not there whole, or all together are longer than any packet. */
 export function sliced(value: Uint8Array, parts: readonly SlicePart[]): Uint8Array | null {
   const pieces: Uint8Array[] = [];
+  let total = 0;
   for (const { from, length, last } of parts) {
     const start = from < 0 ? value.length + from : from;
     const end =
@@ -77,11 +81,13 @@ export function sliced(value: Uint8Array, parts: readonly SlicePart[]): Uint8Arr
           ? value.length
           : (last < 0 ? value.length + last : last) + 1;
     if (start < 0 || end > value.length || start >= end) return null;
+    total += end - start;
+    if (total > MAX_SLICED_BYTES) return null;
     pieces.push(value.subarray(start, end));
   }
   const [only, ...others] = pieces;
   if (only !== undefined && others.length === 0) return only;
-  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  const all = new Uint8Array(total);
   let at = 0;
   for (const piece of pieces) {
     all.set(piece, at);

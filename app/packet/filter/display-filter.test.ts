@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
+import { decoded, pcap } from '../testing/pcap.ts';
 import { completions } from './completions.ts';
 import { parseDisplayFilter } from './display-filter.ts';
 
@@ -90,6 +91,15 @@ describe('a mistake in a filter', () => {
     expect(parsed.failure.suggestion).toBe(suggestion);
     expect(sentence).toContain(words);
     expect(sentence).toMatch(/[.]$/u);
+  });
+
+  it('of slices of slices takes no more memory than packets have', () => {
+    const all = '[0:,0:,0:,0:,0:,0:,0:,0:,0:,0:]';
+    const parsed = parseDisplayFilter(`frame${all.repeat(15)} == 00`);
+    if (!parsed.ok) throw new Error(parsed.failure.sentence);
+    const [segment] = decoded(pcap(1, [{ bytes: new Uint8Array(60) }])).segments;
+    if (segment === undefined) throw new Error('no segment');
+    expect(parsed.value.scan(segment).scan(0, 1, new Uint16Array(1), 0)).toBe(0);
   });
 
   it('has a right suggestion: with it the filter is taken, or the next mistake is further on', () => {

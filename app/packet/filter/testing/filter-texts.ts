@@ -52,7 +52,7 @@ const PROTOCOLS = [
     'llc',
     'geneve',
   ],
-  ...['http', 'dns', 'tls', 'bgp', 'data', 'frame'],
+  ...['dns', 'tls', 'bgp', 'data', 'frame'],
 ];
 const TEXTS: Readonly<Record<string, readonly string[]>> = {
   'http.host': ['"10.0.0.1:8080"', '"example"'],

@@ -15,6 +15,7 @@ export interface OutputOptions {
   readonly checksum?: true;
   readonly fields?: string;
   readonly follow?: string;
+  readonly filter: string;
 }
 
 export interface DecodeOutput {
@@ -49,7 +50,7 @@ type Print = (segment: PacketSegment, row: number, first: NodeTime) => string;
 async function printerOf(options: OutputOptions, file: () => CaptureFile): Promise<Result<Print, string>> {
   if (options.fields !== undefined) {
     const { FieldLines } = await import('./field-lines.ts');
-    const lines = FieldLines.of(options.fields);
+    const lines = FieldLines.of(options.fields, options.filter !== '');
     return lines.ok ? ok((segment, row) => lines.value.line(segment, row)) : lines;
   }
   const { decodedPacket, PacketLines } = await import('./decoded-lines.ts');

@@ -11,10 +11,6 @@ import { captureChunks } from './capture-chunks.ts';
 import { outputOf, type OutputOptions } from './decode-output.ts';
 import { PackedDamaged, unpacked } from './unpacked.ts';
 
-interface DecodeOptions extends OutputOptions {
-  readonly filter: string;
-}
-
 export function decodeCommand(): Command {
   return new Command('decode')
     .description(
@@ -38,12 +34,12 @@ Filters: 'ip.addr == 192.168.2.0/24 && tcp.port == 8080', 'tcp.flags.reset == 1'
 Exit code 0: read to its end; 2: it cannot be read, is no capture, or is damaged (what comes before is printed).`,
     )
     .exitOverride()
-    .action(async (file: string, options: DecodeOptions) => {
+    .action(async (file: string, options: OutputOptions) => {
       process.exitCode = await decode(file, options);
     });
 }
 
-async function decode(name: string, options: DecodeOptions): Promise<number> {
+async function decode(name: string, options: OutputOptions): Promise<number> {
   if (options.follow !== undefined && options.filter !== '')
     return complain('--follow counts the streams of all packets; leave --filter out');
   const scanner = await scannerOf(options.filter);

@@ -14,6 +14,7 @@ import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { EtherType, ethernet, LinkType, vlanTag } from '../../app/packet/testing/packets/link.ts';
 import { icmp, ipv4, ipv6, tcp, udp, vxlan } from '../../app/packet/testing/packets/network.ts';
 import { pcap, type Recorded } from '../../app/packet/testing/pcap.ts';
+import { FieldLines } from './field-lines.ts';
 import { FollowLines } from './follow-lines.ts';
 
 const run = promisify(execFile);
@@ -132,6 +133,18 @@ function capture(conversations: readonly Conversation[]): Uint8Array {
   return pcap(LinkType.ethernet, packets);
 }
 
+/** Each packet’s number and that of its stream, as `--fields` prints them. */
+function numbered(bytes: Uint8Array): string {
+  const lines = FieldLines.of('frame.number,tcp.stream', false);
+  if (!lines.ok) throw new Error(lines.failure);
+  const store = new PacketStore({ maxBytes: 64_000_000 });
+  new CaptureFile(store).push(bytes);
+  let text = '';
+  for (const segment of store.segments)
+    for (let row = 0; row < segment.count; row += 1) text += `${lines.value.line(segment, row)}\n`;
+  return text;
+}
+
 /** What is followed, by number, until there is no such stream. */
 function ours(bytes: Uint8Array): string[] {
   const all: string[] = [];
@@ -172,6 +185,9 @@ describe('followed streams', () => {
     const theirs = await tshark(file, mine.length + 1);
     expect(theirs.pop()).toContain('Node 0: :0\n');
     expect(mine).toEqual(theirs);
+    const fields = ['-T', 'fields', '-E', 'occurrence=a', '-e', 'frame.number', '-e', 'tcp.stream'];
+    const { stdout } = await run('tshark', ['-n', '-r', file, ...fields]);
+    expect(numbered(bytes)).toBe(stdout);
   });
 
   it.each(['any', 'ethernet', 'sll', 'short'])('are tshark’s on %s.pcap', async (name) => {
@@ -211,5 +227,12 @@ describe('a stream that is not there', () => {
     for (const segment of store.segments)
       for (let row = 0; row < segment.count; row += 1) lines.value.take(segment, row);
     expect(lines.value.end()).toEqual({ ok: false, failure });
+  });
+});
+
+it('numbers of streams cannot be had of some packets only', () => {
+  expect(FieldLines.of('ip.src,tcp.stream', true)).toEqual({
+    ok: false,
+    failure: 'tcp.stream counts the streams of all packets; leave --filter out',
   });
 });

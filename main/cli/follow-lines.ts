@@ -1,13 +1,14 @@
 // `hopscope decode --follow N`: a stream as `tshark -q -z follow,tcp,raw,N` prints it, so that the two can be compared: a
 // line of hexadecimal digits for each segment, those of the other end indented.
 import type { Direction, GapCause, StreamSink } from '../../app/packet/follow/reassembly.ts';
+import { MAX_PAIRS } from '../../app/packet/follow/stream-numbers.ts';
 import { StreamOfFile } from '../../app/packet/follow/stream-of-file.ts';
 import type { End } from '../../app/packet/follow/tcp-headers.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 
 const RULE = '='.repeat(67);
-/** Until the stream begins the ends of those before it are remembered: 400 bytes each. */
-const MAX_NUMBER = 999_999;
+/** Until the stream begins the ends of those before it are remembered. */
+const MAX_NUMBER = MAX_PAIRS - 1;
 
 export class FollowLines implements StreamSink<number> {
   readonly #number: number;

@@ -74,8 +74,15 @@ describe('two ends', () => {
 it('streams are numbered as they begin', () => {
   const numbers = new StreamNumbers();
   const first = { sequence: 1, acknowledgement: 0, flags: syn, counts: true };
-  const number = (key: string, header = first): number => numbers.take(key, 0, header).number;
+  const number = (key: string, header = first): number => numbers.take(key, 0, header)?.number ?? -1;
   const other = { ...first, sequence: 2 };
   expect([number('a'), number('b'), number('a'), number('a', other), number('b')]).toEqual([0, 1, 0, 2, 1]);
   expect(numbers.count).toBe(3);
+});
+
+it('streams of ends that there is no room for have no number', () => {
+  const numbers = new StreamNumbers(1);
+  const first = { sequence: 1, acknowledgement: 0, flags: syn, counts: true };
+  const number = (key: string, header = first): number | undefined => numbers.take(key, 0, header)?.number;
+  expect([number('a'), number('b'), number('a', { ...first, sequence: 2 })]).toEqual([0, undefined, 1]);
 });

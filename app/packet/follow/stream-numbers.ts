@@ -51,24 +51,36 @@ export class EndPair {
   }
 }
 
+/** So many pairs of ends are remembered, 400 bytes each. */
+export const MAX_PAIRS = 1_000_000;
+
 /** Of all streams in a capture. */
 export class StreamNumbers {
   readonly #pairs = new Map<string, { readonly pair: EndPair; number: number }>();
+  readonly #maxPairs: number;
   #count = 0;
+
+  constructor(maxPairs = MAX_PAIRS) {
+    this.#maxPairs = maxPairs;
+  }
 
   /** Streams so far. */
   get count(): number {
     return this.#count;
   }
 
-  /** The stream's number. @param key of the two ends, the same for both directions */
+  /**
+   * The stream's number; null of ends beyond those that are remembered.
+   * @param key of the two ends, the same for both directions
+   */
   take(
     key: string,
     direction: PairDirection,
     header: StreamHeader,
-  ): { readonly number: number; readonly pair: EndPair } {
+  ): { readonly number: number; readonly pair: EndPair } | null {
     let known = this.#pairs.get(key);
     if (known === undefined) {
+      if (this.#pairs.size >= this.#maxPairs) return null;
       known = { pair: new EndPair(), number: 0 };
       this.#pairs.set(key, known);
     }

@@ -3,7 +3,7 @@ import { TcpFlag } from '../columns/tcp.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
 import { Reassembly, type StreamSink } from './reassembly.ts';
 import { StreamNumbers, type PairDirection } from './stream-numbers.ts';
-import { tcpHeaders, type End, type TcpHeader } from './tcp-headers.ts';
+import { pairOf, tcpHeaders, type End, type TcpHeader } from './tcp-headers.ts';
 
 /** What a direction keeps while something before it is missing, bytes: TCP's largest window is a GiB, usual ones a few MiB. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
@@ -51,16 +51,15 @@ export class StreamOfFile {
 
   #take(header: TcpHeader, packet: number): void {
     const { source, destination, flags } = header;
-    const direction: PairDirection = isBefore(destination, source) ? 1 : 0;
-    const [first, second] = direction === 0 ? [source, destination] : [destination, source];
-    const key = `${first.address} ${String(first.port)} ${second.address} ${String(second.port)}`;
+    const { key, direction } = pairOf(header);
     // Streams of others that begin later have higher numbers.
     if (this.#key !== null && this.#key !== key) return;
-    const { number, pair } = this.#numbers.take(key, direction, header);
-    if (number !== this.#wanted) {
+    const stream = this.#numbers.take(key, direction, header);
+    if (stream?.number !== this.#wanted) {
       this.#over = this.#key !== null;
       return;
     }
+    const { pair } = stream;
     this.#key = key;
     if (!header.whole) return;
     // tshark takes port 0 for nobody.
@@ -82,8 +81,4 @@ export class StreamOfFile {
       from: packet,
     });
   }
-}
-
-function isBefore(a: End, b: End): boolean {
-  return a.address < b.address || (a.address === b.address && a.port < b.port);
 }

@@ -8,7 +8,7 @@ import type { FieldValue } from '../dissect/field.ts';
 import { rowPacket } from '../dissect/row.ts';
 import { Mark } from '../store/marks.ts';
 import type { PacketSegment } from '../store/packet-segment.ts';
-import type { StreamHeader } from './stream-numbers.ts';
+import type { PairDirection, StreamHeader } from './stream-numbers.ts';
 
 const TCP = 6;
 const HEADER_BYTES = 20;
@@ -109,4 +109,18 @@ function decodedHeaders(segment: PacketSegment, row: number): readonly TcpHeader
     }
   }
   return headers;
+}
+
+/** Of a header's two ends: their name, the same for both directions, and which direction it is. */
+export function pairOf({ source, destination }: TcpHeader): {
+  readonly key: string;
+  readonly direction: PairDirection;
+} {
+  const direction: PairDirection = isBefore(destination, source) ? 1 : 0;
+  const [first, second] = direction === 0 ? [source, destination] : [destination, source];
+  return { key: `${first.address} ${first.port} ${second.address} ${second.port}`, direction };
+}
+
+function isBefore(a: End, b: End): boolean {
+  return a.address < b.address || (a.address === b.address && a.port < b.port);
 }

@@ -12,7 +12,7 @@ import { TcpFlag } from '../../app/packet/columns/tcp.ts';
 import { CaptureFile } from '../../app/packet/file/capture-file.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { EtherType, ethernet, LinkType, vlanTag } from '../../app/packet/testing/packets/link.ts';
-import { icmp, ipv4, ipv6, tcp, udp, vxlan } from '../../app/packet/testing/packets/network.ts';
+import { fragment, icmp, ipv4, ipv6, tcp, udp, vxlan } from '../../app/packet/testing/packets/network.ts';
 import { pcap, type Recorded } from '../../app/packet/testing/pcap.ts';
 import { FieldLines } from './field-lines.ts';
 import { FollowLines } from './follow-lines.ts';
@@ -188,6 +188,35 @@ describe('followed streams', () => {
     const fields = ['-T', 'fields', '-E', 'occurrence=a', '-e', 'frame.number', '-e', 'tcp.stream'];
     const { stdout } = await run('tshark', ['-n', '-r', file, ...fields]);
     expect(numbered(bytes)).toBe(stdout);
+  });
+
+  it('have tshark’s numbers for headers of fragments and of what errors quote, cut anywhere', async () => {
+    const packets: Recorded[] = [];
+    let port = 1_000;
+    const segment = (): Uint8Array =>
+      tcp((port += 1), 80, 'a dozen byte', { acknowledgement: 7, flags: ack });
+    const quoting = (type: number, packet: Uint8Array): Uint8Array =>
+      ethernet(EtherType.ipv4, ipv4(1, icmp(type, 1, new Uint8Array([0, 0, 0, 0, ...packet]))));
+    for (let cut = 0; cut <= 32; cut += 1) {
+      const cases = [
+        ethernet(EtherType.ipv4, ipv4(6, segment())),
+        ethernet(EtherType.ipv4, ipv4(6, segment(), { flags: 1 })),
+        ethernet(EtherType.ipv6, ipv6(44, fragment(6, 0, true, segment()))),
+        ethernet(EtherType.ipv6, ipv6(44, fragment(6, 0, false, segment()))),
+        ethernet(EtherType.ipv6, ipv6(58, icmp(1, 1, new Uint8Array([0, 0, 0, 0, ...ipv6(6, segment())])))),
+        quoting(3, ipv4(6, segment())),
+        quoting(3, ipv4(6, segment(), { flags: 1 })),
+        quoting(5, ipv4(6, segment())),
+        quoting(11, ipv4(6, segment())),
+      ];
+      for (const bytes of cases)
+        packets.push({ bytes: bytes.subarray(0, bytes.length - cut), len: bytes.length });
+    }
+    const bytes = pcap(LinkType.ethernet, packets);
+    const file = join(folder, 'cut.pcap');
+    await writeFile(file, bytes);
+    const fields = ['-T', 'fields', '-E', 'occurrence=a', '-e', 'frame.number', '-e', 'tcp.stream'];
+    expect(numbered(bytes)).toBe((await run('tshark', ['-n', '-r', file, ...fields])).stdout);
   });
 
   it.each(['any', 'ethernet', 'sll', 'short'])('are tshark’s on %s.pcap', async (name) => {

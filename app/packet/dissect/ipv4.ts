@@ -33,7 +33,7 @@ const IPV6 = 0x86dd;
 
 export function dissectIpv4(d: Dissection, at: number, end: number): void {
   const header = d.has(at, 1) ? (d.u8(at) & 0x0f) * 4 : HEADER_BYTES;
-  d.layer(IP, at, Math.max(HEADER_BYTES, header));
+  d.layer(IP, at, header);
   const version = d.bits(IP_VERSION, at, 1, 0xf0);
   if (version === 6) {
     d.next('etherType', IPV6, at, end);

@@ -1,7 +1,12 @@
 // Loaded by filter-language.ts, and by nothing else.
-import { completions } from '../../../app/packet/filter/completions.ts';
-import { parseDisplayFilter } from '../../../app/packet/filter/display-filter.ts';
-import type { FilterLanguage } from './filter-language.ts';
+import { completions, type Completions } from '../../../app/packet/filter/completions.ts';
+import { parseDisplayFilter, type FilterError } from '../../../app/packet/filter/display-filter.ts';
+
+export interface FilterLanguage {
+  /** Null: nothing is wrong with it. */
+  check(text: string): FilterError | null;
+  completions(text: string, caret: number): Completions;
+}
 
 export const language: FilterLanguage = {
   check: (text) => {

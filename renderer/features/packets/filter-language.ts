@@ -2,14 +2,7 @@
 // box. It knows every field of every dissector, which the window's start should not wait for.
 import { useEffect } from 'react';
 import { create } from 'zustand';
-import type { Completions } from '../../../app/packet/filter/completions.ts';
-import type { FilterError } from '../../../app/packet/filter/display-filter.ts';
-
-export interface FilterLanguage {
-  /** Null: nothing is wrong with it. */
-  check(text: string): FilterError | null;
-  completions(text: string, caret: number): Completions;
-}
+import type { FilterLanguage } from './filter-language-part.ts';
 
 const useLanguage = create<{ readonly language: FilterLanguage | null }>(() => ({ language: null }));
 let loading = false;

@@ -128,9 +128,9 @@ async function traffic(sizes: MixedTraffic['sizes'], packets: number): Promise<s
   return file;
 }
 
-const wholeDecode = (file: string): readonly string[] => [
-  ...[cli, 'decode', file, '--count', '--checksum', '--json'],
-];
+function wholeDecode(file: string): readonly string[] {
+  return [cli, 'decode', file, '--count', '--checksum', '--json'];
+}
 
 /** ms. Decodes all to columns and reads all of them; prints totals only. */
 async function decode(file: string, packets: number): Promise<number> {

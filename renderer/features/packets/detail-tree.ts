@@ -1,5 +1,6 @@
 // A packet's fields as a tree: which lines show, what a key does, and whose a byte is. Pure.
 import type { PacketDetailNode } from '../../../app/contract/packet-detail.ts';
+import { treeMove } from '../../ui/tree-move.ts';
 
 export interface TreeLine {
   /** Of the node, in the packet's order. */
@@ -57,45 +58,22 @@ export type DetailMove =
   | { readonly type: 'go'; readonly index: number }
   | { readonly type: 'open'; readonly index: number; readonly open: boolean };
 
-/** What a key does, as the WAI-ARIA authoring practices describe a tree view. */
+/** What a key does; Enter and space open and close. */
 export function detailMove(
   lines: readonly TreeLine[],
   focused: number | null,
-  key: string,
+  pressed: string,
   page: number,
 ): DetailMove | null {
-  const at = lines.findIndex(({ index }) => index === focused);
-  const line = lines[at];
-  const go = (to: number): DetailMove | null => {
-    const next = lines[Math.max(0, Math.min(lines.length - 1, to))];
-    return next === undefined ? null : { type: 'go', index: next.index };
-  };
-  switch (key) {
-    case 'ArrowDown':
-      return go(at + 1);
-    case 'ArrowUp':
-      return go(at < 0 ? 0 : at - 1);
-    case 'Home':
-      return go(0);
-    case 'End':
-      return go(lines.length - 1);
-    case 'PageDown':
-      return go(at + page);
-    case 'PageUp':
-      return go(at - page);
-    case 'ArrowRight':
-      if (line?.open === false) return { type: 'open', index: line.index, open: true };
-      return line?.open === true ? go(at + 1) : null;
-    case 'ArrowLeft':
-      if (line?.open === true) return { type: 'open', index: line.index, open: false };
-      return line === undefined || line.parent === null ? null : { type: 'go', index: line.parent };
-    case 'Enter':
-    case ' ':
-      if (line === undefined || line.open === null) return null;
-      return { type: 'open', index: line.index, open: !line.open };
-    default:
-      return null;
-  }
+  const steps = lines.map(({ index, open, parent }) => ({ key: index, open, parent }));
+  const toggles = pressed === 'Enter' || pressed === ' ';
+  const move = toggles ? null : treeMove(steps, focused, pressed, page);
+  if (!toggles && move === null) return null;
+  if (move?.type === 'focus') return { type: 'go', index: move.key };
+  const line = lines.find(({ index }) => index === focused);
+  return line === undefined || line.open === null
+    ? null
+    : { type: 'open', index: line.index, open: !line.open };
 }
 
 /**

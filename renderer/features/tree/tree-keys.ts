@@ -1,49 +1,20 @@
-// The tree's keyboard, as the WAI-ARIA authoring practices describe a tree view. Pure.
+// The tree's keyboard. Pure.
+import { treeMove, type TreeMove } from '../../ui/tree-move.ts';
 import type { TreeRow } from './row.ts';
 
-export type TreeMove =
-  | { readonly type: 'focus'; readonly key: string }
-  | { readonly type: 'toggle'; readonly key: string }
-  | { readonly type: 'activate'; readonly key: string };
+export type TreeRowMove = TreeMove<string> | { readonly type: 'activate'; readonly key: string };
 
 export function moveFor(
   rows: readonly TreeRow[],
   focused: string | null,
   pressed: string,
   page: number,
-): TreeMove | null {
+): TreeRowMove | null {
   const steps = rows.filter((row) => row.kind !== 'heading');
-  const at = steps.findIndex((row) => row.key === focused);
-  const row = steps[at];
-  const go = (index: number): TreeMove | null => {
-    const next = steps[Math.max(0, Math.min(steps.length - 1, index))];
-    return next === undefined ? null : { type: 'focus', key: next.key };
-  };
-  switch (pressed) {
-    case 'ArrowDown':
-      return go(at + 1);
-    case 'ArrowUp':
-      return go(at < 0 ? 0 : at - 1);
-    case 'Home':
-      return go(0);
-    case 'End':
-      return go(steps.length - 1);
-    case 'PageDown':
-      return go(at + page);
-    case 'PageUp':
-      return go(at - page);
-    case 'ArrowRight':
-      if (row?.open === false) return { type: 'toggle', key: row.key };
-      return row?.open === true ? go(at + 1) : null;
-    case 'ArrowLeft':
-      if (row?.open === true) return { type: 'toggle', key: row.key };
-      return row === undefined || row.parent === null ? null : { type: 'focus', key: row.parent };
-    case 'Enter':
-    case ' ':
-      return row === undefined ? null : { type: 'activate', key: row.key };
-    default:
-      return null;
-  }
+  if (pressed !== 'Enter' && pressed !== ' ') return treeMove(steps, focused, pressed, page);
+  return focused !== null && steps.some(({ key }) => key === focused)
+    ? { type: 'activate', key: focused }
+    : null;
 }
 
 /** Type-ahead: the next row, after the focused one and around, that begins with what was typed. */

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { cells, decoded, type Cell } from '../testing/pcap.ts';
+import { STATELESS } from '../testing/tshark-options.ts';
 
 const run = promisify(execFile);
 
@@ -41,16 +42,10 @@ const FIELDS = [
 type Field = (typeof FIELDS)[number];
 
 async function tshark(file: string): Promise<readonly Record<Field, string>[]> {
-  // Stateless (DESIGN §10), and of fields that a quoted packet repeats the first.
-  const options = [
-    'tcp.desegment_tcp_streams',
-    'tcp.analyze_sequence_numbers',
-    'ip.defragment',
-    'ipv6.defragment',
-  ];
+  // Of fields that a quoted packet repeats the first.
   const { stdout } = await run('tshark', [
     ...['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=f'],
-    ...options.flatMap((option) => ['-o', `${option}:FALSE`]),
+    ...STATELESS,
     ...FIELDS.flatMap((field) => ['-e', field]),
   ]);
   return stdout

@@ -13,6 +13,7 @@ import { ipv4, tcp, udp } from '../testing/packets/network.ts';
 import { hex, join, u16 } from '../testing/packets/parts.ts';
 import { tlsPackets, tlsRecord } from '../testing/packets/tls-packets.ts';
 import { pcap } from '../testing/pcap.ts';
+import { STATELESS } from '../testing/tshark-options.ts';
 import { fieldNamed } from './catalogue.ts';
 import { dissect } from './dissect.ts';
 import { Dissection } from './dissection.ts';
@@ -24,14 +25,6 @@ import * as tls from './tls.ts';
 
 const run = promisify(execFile);
 
-/** As DESIGN says: nothing reassembled, every occurrence. */
-const OPTIONS = [
-  'tcp.desegment_tcp_streams',
-  'tcp.analyze_sequence_numbers',
-  'ip.defragment',
-  'ipv6.defragment',
-].flatMap((name) => ['-o', `${name}:FALSE`]);
-
 async function theirs(packets: readonly BuiltPacket[], fields: readonly Field[]): Promise<readonly string[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hopscope-applications-'));
   try {
@@ -40,7 +33,7 @@ async function theirs(packets: readonly BuiltPacket[], fields: readonly Field[])
     const { stdout } = await run(
       'tshark',
       [
-        ...['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=a', ...OPTIONS],
+        ...['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=a', ...STATELESS],
         ...fields.flatMap(({ name }) => ['-e', name]),
       ],
       { maxBuffer: 64 * 1024 * 1024 },

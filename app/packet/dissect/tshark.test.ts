@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { everyPacket } from '../testing/packets/every-packet.ts';
 import { join, zeros, type Part } from '../testing/packets/parts.ts';
+import { STATELESS } from '../testing/tshark-options.ts';
 import { fieldNamed } from './catalogue.ts';
 import { dissect } from './dissect.ts';
 import { Dissection, type CapturedPacket } from './dissection.ts';
@@ -29,12 +30,6 @@ const FIELDS = [
   ...['udp.srcport', 'udp.dstport', 'udp.length'],
   ...['gre.proto', 'gre.key', 'vxlan.vni', 'geneve.vni', 'gtp.teid', 'l2tp.tunnel'],
 ];
-const OPTIONS = [
-  'tcp.desegment_tcp_streams',
-  'tcp.analyze_sequence_numbers',
-  'ip.defragment',
-  'ipv6.defragment',
-].flatMap((name) => ['-o', `${name}:FALSE`]);
 /** Of each packet's cuts one in so many, another one of the next packet's. */
 const CUTS = 9;
 const SECONDS = 1_700_000_000;
@@ -124,7 +119,7 @@ describe('fields of a packet of every kind', () => {
       'tshark',
       [
         ...['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=a'],
-        ...OPTIONS,
+        ...STATELESS,
         ...FIELDS.flatMap((name) => ['-e', name]),
       ],
       { maxBuffer: 100_000_000 },

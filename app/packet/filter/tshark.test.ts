@@ -10,17 +10,12 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
 import { cells, decoded, pcap, type Recorded } from '../testing/pcap.ts';
+import { STATELESS } from '../testing/tshark-options.ts';
 import { parseDisplayFilter } from './display-filter.ts';
 import { filterField } from './filter-fields.ts';
 import { filterText } from './testing/filter-texts.ts';
 
 const run = promisify(execFile);
-const OPTIONS = [
-  'tcp.desegment_tcp_streams',
-  'tcp.analyze_sequence_numbers',
-  'ip.defragment',
-  'ipv6.defragment',
-];
 
 let folder: string;
 beforeAll(async () => {
@@ -47,15 +42,14 @@ function timed(packets: readonly Recorded[]): readonly Recorded[] {
   return all.map((packet, index) => ({ ...packet, seconds: 1_700_000_000 + index }));
 }
 
-/** Of the packets that tshark counts at all, which are not quite all; the last is not among them. */
-/** Numbers of the packets that pass each filter. */
+/** Numbers of the packets that pass each filter, of those that tshark counts at all: not quite all, and never the last. */
 async function tshark(
   capture: Uint8Array,
   filters: readonly string[],
 ): Promise<readonly (readonly number[])[]> {
   const file = path.join(folder, 'capture.pcap');
   await writeFile(file, capture);
-  const arguments_ = ['-n', '-q', '-r', file, ...OPTIONS.flatMap((option) => ['-o', `${option}:FALSE`])];
+  const arguments_ = ['-n', '-q', '-r', file, ...STATELESS];
   const { stdout } = await run('tshark', [...arguments_, '-z', `io,stat,1,${filters.join(',')}`], {
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, TZ: 'UTC' },

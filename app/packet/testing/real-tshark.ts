@@ -10,6 +10,7 @@ import type { Field } from '../dissect/field.ts';
 import { fieldNamed } from '../dissect/catalogue.ts';
 import { fieldText } from '../dissect/field-text.ts';
 import { pcap } from './pcap.ts';
+import { STATELESS } from './tshark-options.ts';
 
 const run = promisify(execFile);
 
@@ -20,14 +21,6 @@ export interface TestPacket {
   /** On the wire; default: all of `bytes`. */
   readonly len?: number;
 }
-
-/** As DESIGN §10 has it: each packet by itself. */
-const STATELESS = [
-  'tcp.desegment_tcp_streams',
-  'tcp.analyze_sequence_numbers',
-  'ip.defragment',
-  'ipv6.defragment',
-].flatMap((option) => ['-o', `${option}:FALSE`]);
 
 /** A line for each packet and field that the two print differently. */
 export async function differences(

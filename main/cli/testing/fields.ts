@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { STATELESS } from '../../../app/packet/testing/tshark-options.ts';
 
 const run = promisify(execFile);
 const maxBuffer = 256 * 1024 * 1024;
@@ -17,13 +18,7 @@ export const FIELDS = [
 
 /** A line a packet, as DESIGN says: nothing reassembled, every occurrence. */
 export async function tsharkFields(file: string): Promise<readonly string[]> {
-  const unassembled = [
-    'tcp.desegment_tcp_streams',
-    'tcp.analyze_sequence_numbers',
-    'ip.defragment',
-    'ipv6.defragment',
-  ].flatMap((name) => ['-o', `${name}:FALSE`]);
-  const words = ['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=a', ...unassembled];
+  const words = ['-n', '-r', file, '-T', 'fields', '-E', 'occurrence=a', ...STATELESS];
   const { stdout } = await run('tshark', [...words, ...FIELDS.flatMap((field) => ['-e', field])], {
     maxBuffer,
   });

@@ -26,11 +26,12 @@ export class DecodeTotals {
     this.#packets += length;
     this.#checksum?.take(segment, rows, length);
     const { family, protocol, layers } = segment;
+    const byIpProtocol = this.#byIpProtocol;
     for (let at = 0; at < length; at += 1) {
       const row = rows[at] ?? 0;
       if (family[row] !== 0) {
         const number = protocol[row] ?? 0;
-        this.#byIpProtocol[number] = (this.#byIpProtocol[number] ?? 0) + 1;
+        byIpProtocol[number] = (byIpProtocol[number] ?? 0) + 1;
       } else if (((layers[row] ?? 0) & Layer.arp) !== 0) this.#arp += 1;
       else this.#other += 1;
     }
@@ -39,18 +40,19 @@ export class DecodeTotals {
 
   /** Packets of two interfaces may be out of order by a little. */
   #takeTimes(segment: PacketSegment, rows: Uint16Array, length: number): void {
+    if (length === 0) return;
     const { seconds, nanoseconds } = segment;
-    let { s: firstS, ns: firstNs } = this.#first ?? { s: Infinity, ns: 0 };
-    let { s: lastS, ns: lastNs } = this.#last ?? { s: -1, ns: 0 };
+    const begins = packetTimeOf(segment, rows[0] ?? 0);
+    let { s: firstS, ns: firstNs } = this.#first ?? begins;
+    let { s: lastS, ns: lastNs } = this.#last ?? begins;
     for (let at = 0; at < length; at += 1) {
       const row = rows[at] ?? 0;
       let s = seconds[row] ?? 0;
       let ns = nanoseconds[row] ?? 0;
       if (ns >= 1e9) ({ s, ns } = packetTimeOf(segment, row));
-      if (s < firstS || (s === firstS && ns < firstNs)) [firstS, firstNs] = [s, ns];
       if (s > lastS || (s === lastS && ns >= lastNs)) [lastS, lastNs] = [s, ns];
+      else if (s < firstS || (s === firstS && ns < firstNs)) [firstS, firstNs] = [s, ns];
     }
-    if (length === 0) return;
     this.#first = { s: firstS, ns: firstNs };
     this.#last = { s: lastS, ns: lastNs };
   }

@@ -82,15 +82,12 @@ function inOneLine(linkType: number, bytes: Uint8Array, len: number, around: num
     addresses,
     new SegmentColumns(segment),
   );
-  if (!packets.write(0, 9, linkType, 255, start, bytes.length, len, 11, 12)) {
+  if (!packets.write(0, linkType, 255, start, bytes.length, len)) {
     expect(addresses.count).toBe(0);
     return null;
   }
   segment.publish(1, addresses.count, start + bytes.length);
-  expect([segment.captureId[0], segment.linkType[0], segment.caplen[0], segment.len[0]]).toEqual([
-    ...[9, linkType, bytes.length, len],
-  ]);
-  expect([segment.seconds[0], segment.nanoseconds[0], segment.rawOffset[0]]).toEqual([11, 12, start]);
+  expect(segment.rawOffset[0]).toBe(start);
   return {
     ifindex: segment.ifindex[0],
     packetType: segment.packetType[0],

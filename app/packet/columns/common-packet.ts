@@ -10,7 +10,16 @@ import { EtherType } from './ether-type.ts';
 import { IcmpType, Icmpv6Type } from './icmp.ts';
 import { IpProtocol } from './ip-protocol.ts';
 import { LinkType } from './link-types.ts';
-import { LAYER_4_BYTES, MATCH_REACH, layer4Word, matchHash, matchTerm, timestampIn } from './match-key.ts';
+import {
+  FACTOR_STEP,
+  LAYER_4_BYTES,
+  MATCH_REACH,
+  layer4Word,
+  matchFactor,
+  matchHash,
+  matchTerm,
+  timestampIn,
+} from './match-key.ts';
 import { isTunnelPort } from './udp.ts';
 
 const ETHERNET_BYTES = 14;
@@ -27,6 +36,11 @@ const LEAST_BYTES = 42;
 const PLAIN_IPV4 = 0x45;
 /** More fragments, fragment offset. */
 const FRAGMENT = 0x3fff;
+/** Factors of the match key's words that lie before the transport header, and of what is behind IPv4's addresses. */
+const PROTOCOL_FACTOR = matchFactor(0);
+const SOURCE_FACTOR = matchFactor(1);
+const DESTINATION_FACTOR = matchFactor(2);
+const BEHIND_IPV4_FACTOR = matchFactor(3);
 
 export class CommonPackets {
   readonly #view: DataView;
@@ -47,14 +61,11 @@ export class CommonPackets {
    */
   write(
     row: number,
-    captureId: number,
     linkType: number,
     packetType: number,
     start: number,
     caplen: number,
     len: number,
-    seconds: number,
-    nanoseconds: number,
   ): boolean {
     if (caplen < LEAST_BYTES) return false;
     const view = this.#view;
@@ -79,14 +90,19 @@ export class CommonPackets {
       ip = start + SLL2_BYTES;
     } else return false;
 
+    const addresses = this.#addresses;
+    // Ids in it; 0: not looked up yet.
+    let source = 0;
+    let destination = 0;
     let family: number;
     let protocol: number;
     let transport: number;
     // Of the IP packet, what is behind is padding: where it ends on the wire, and where what was captured of it does.
     let wireEnd = start + (len > caplen ? len : caplen);
     let end = start + caplen;
-    // Of the match key (match-key.ts), as far as it is the same for all protocols.
+    // Of the match key (match-key.ts), as far as it is the same for all protocols: how many words, the next one's factor, the sum.
     let count: number;
+    let factor: number;
     let sum: number;
     if (etherType === EtherType.ipv4) {
       transport = ip + IPV4_BYTES;
@@ -98,8 +114,13 @@ export class CommonPackets {
       protocol = view.getUint8(ip + 9);
       const packetEnd = ip + (first & 0xffff);
       if (packetEnd < wireEnd) wireEnd = packetEnd;
-      sum = (matchTerm(view.getInt32(ip + 12), 1) + matchTerm(view.getInt32(ip + 16), 2)) | 0;
+      const sourceWord = view.getInt32(ip + 12);
+      const destinationWord = view.getInt32(ip + 16);
+      source = addresses.glanceIpv4(sourceWord);
+      destination = addresses.glanceIpv4(destinationWord);
+      sum = (matchTerm(sourceWord, SOURCE_FACTOR) + matchTerm(destinationWord, DESTINATION_FACTOR)) | 0;
       count = 3;
+      factor = BEHIND_IPV4_FACTOR;
     } else if (etherType === EtherType.ipv6) {
       transport = ip + IPV6_BYTES;
       if (transport + SHORT_BYTES > end) return false;
@@ -111,14 +132,17 @@ export class CommonPackets {
       const packetEnd = transport + payload;
       if (packetEnd < wireEnd) wireEnd = packetEnd;
       sum = 0;
-      for (let index = 1; index <= 8; index += 1)
-        sum = (sum + matchTerm(view.getInt32(ip + 4 + index * 4), index)) | 0;
+      factor = SOURCE_FACTOR;
+      for (let at = ip + 8; at < transport; at += 4) {
+        sum = (sum + matchTerm(view.getInt32(at), factor)) | 0;
+        factor = (factor + FACTOR_STEP) | 0;
+      }
       count = 9;
     } else return false;
     if (wireEnd < end) end = wireEnd;
     if (transport + SHORT_BYTES > end) return false;
     const reach = end < ip + MATCH_REACH ? end : ip + MATCH_REACH;
-    sum = (sum + matchTerm((family << 8) | protocol, 0)) | 0;
+    sum = (sum + matchTerm((family << 8) | protocol, PROTOCOL_FACTOR)) | 0;
 
     let sourcePort = 0;
     let destinationPort = 0;
@@ -137,13 +161,13 @@ export class CommonPackets {
       flags = lengthAndFlags & 0x0fff;
       sequence = view.getUint32(transport + 4);
       layers |= Layer.tcp;
-      sum = (sum + matchTerm(ports, count)) | 0;
+      sum = (sum + matchTerm(ports, factor)) | 0;
       count += 1;
       if (payloadLength === 0) {
-        sum = (sum + matchTerm(sequence | 0, count)) | 0;
-        sum = (sum + matchTerm(view.getInt32(transport + 8), count + 1)) | 0;
-        sum = (sum + matchTerm(flags, count + 2)) | 0;
-        sum = (sum + matchTerm(timestampIn(view, transport, reach), count + 3)) | 0;
+        sum = (sum + matchTerm(sequence, (factor + FACTOR_STEP) | 0)) | 0;
+        sum = (sum + matchTerm(view.getInt32(transport + 8), (factor + 2 * FACTOR_STEP) | 0)) | 0;
+        sum = (sum + matchTerm(flags, (factor + 3 * FACTOR_STEP) | 0)) | 0;
+        sum = (sum + matchTerm(timestampIn(view, transport, reach), (factor + 4 * FACTOR_STEP) | 0)) | 0;
         count += 4;
       }
     } else {
@@ -172,37 +196,25 @@ export class CommonPackets {
         checksum = transport;
       }
       if (family === 4) {
-        sum = (sum + matchTerm(view.getUint16(ip + 4) << 16, count)) | 0;
-        sum = (sum + matchTerm(view.getUint16(ip + 2), count + 1)) | 0;
-      } else sum = (sum + matchTerm(view.getUint16(ip + 4), count + 1)) | 0;
-      count += 2;
-      const last = transport + LAYER_4_BYTES;
-      for (let at = transport; at < last; at += 4) {
-        const word = layer4Word(view, at, reach);
-        sum = (sum + matchTerm(at === checksum ? word & ~0xffff : word, count)) | 0;
-        count += 1;
-      }
+        sum = (sum + matchTerm(view.getUint16(ip + 4) << 16, factor)) | 0;
+        sum = (sum + matchTerm(view.getUint16(ip + 2), (factor + FACTOR_STEP) | 0)) | 0;
+      } else sum = (sum + matchTerm(view.getUint16(ip + 4), (factor + FACTOR_STEP) | 0)) | 0;
+      sum = (sum + layer4Sum(view, transport, reach, checksum, (factor + 2 * FACTOR_STEP) | 0)) | 0;
+      count += 2 + LAYER_4_BYTES / 4;
     }
 
-    const addresses = this.#addresses;
     const kind = family === 4 ? AddressKind.ipv4 : AddressKind.ipv6;
-    const source = addresses.idOf(kind, family === 4 ? ip + 12 : ip + 8);
-    const destination = addresses.idOf(kind, family === 4 ? ip + 16 : ip + 24);
+    if (source === 0) source = addresses.idOf(kind, family === 4 ? ip + 12 : ip + 8);
+    if (destination === 0) destination = addresses.idOf(kind, family === 4 ? ip + 16 : ip + 24);
     const key = matchHash((sum + count) | 0);
-    this.#columns.write(
+    this.#columns.writeHeaders(
       row,
-      seconds,
-      nanoseconds,
       ifindex,
-      caplen,
-      len,
       sequence,
       payloadLength,
       start,
       layers,
       key,
-      captureId,
-      linkType,
       source,
       destination,
       sourcePort,
@@ -216,4 +228,22 @@ export class CommonPackets {
     );
     return true;
   }
+}
+
+/** The terms of what lies at `transport` that is not TCP, the first with `factor`; of the word at `checksum` the lower half is 0. */
+function layer4Sum(
+  view: DataView,
+  transport: number,
+  reach: number,
+  checksum: number,
+  factor: number,
+): number {
+  const last = transport + LAYER_4_BYTES;
+  let sum = 0;
+  for (let at = transport; at < last; at += 4) {
+    const word = layer4Word(view, at, reach);
+    sum = (sum + matchTerm(at === checksum ? word & ~0xffff : word, factor)) | 0;
+    factor = (factor + FACTOR_STEP) | 0;
+  }
+  return sum;
 }

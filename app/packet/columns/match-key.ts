@@ -40,7 +40,7 @@ const TIMESTAMPS = 8;
 const FRAGMENT_OFFSET = 0x1fff;
 /** 2^32 over the golden ratio; the step is even, so that factors stay odd and lose no bit. */
 const FIRST_FACTOR = 0x9e3779b1 | 0;
-const FACTOR_STEP = 0x3c6ef362;
+export const FACTOR_STEP = 0x3c6ef362;
 const LAST_FACTOR = 0x85ebca6b;
 
 const words = new Int32Array(MAX_WORDS);
@@ -50,13 +50,19 @@ export function matchKey(headers: PacketHeaders): number {
   if (headers.family === 0) return 0;
   const count = collect(headers, words);
   let sum = count;
-  for (let index = 0; index < count; index += 1) sum = (sum + matchTerm(words[index] ?? 0, index)) | 0;
+  for (let index = 0; index < count; index += 1)
+    sum = (sum + matchTerm(words[index] ?? 0, matchFactor(index))) | 0;
   return matchHash(sum) >>> 0;
 }
 
-/** What the word at `index` adds to the sum. Each has a factor of its own, and none waits for the one before. 0 adds nothing. */
-export function matchTerm(word: number, index: number): number {
-  return Math.imul(word ^ (word >>> 15), (FIRST_FACTOR + Math.imul(index, FACTOR_STEP)) | 0);
+/** Of the word at `index`: each has a factor of its own, and none waits for the one before. */
+export function matchFactor(index: number): number {
+  return (FIRST_FACTOR + Math.imul(index, FACTOR_STEP)) | 0;
+}
+
+/** What a word adds to the sum. 0 adds nothing. */
+export function matchTerm(word: number, factor: number): number {
+  return Math.imul(word ^ (word >>> 15), factor);
 }
 
 /** The key, of the number of words and all their terms; signed, as it costs less to pass on. */

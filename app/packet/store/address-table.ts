@@ -31,6 +31,16 @@ export class AddressTable {
     return this.#heap.length - this.#count * ADDRESS_BYTES;
   }
 
+  /** Id of an IPv4 address that is there, where the first look finds it; else 0. */
+  glanceIpv4(word: number): number {
+    const index = this.#index;
+    let hash = Math.imul(word, HASH_FACTOR);
+    hash ^= hash >>> 15;
+    const slot = (hash << 1) & (index.length - 1);
+    const entry = index[slot + 1] ?? 0;
+    return index[slot] === word && entry >> 16 === AddressKind.ipv4 ? entry & 0xffff : 0;
+  }
+
   /** Id of the address that lies whole at `at` in the heap. */
   idOf(kind: number, at: number): number {
     const index = this.#index;

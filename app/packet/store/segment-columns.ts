@@ -16,21 +16,36 @@ export class SegmentColumns {
     this.#bytes = allBytes(buffer, capacity);
   }
 
-  /** One row, of values as packet-segment.ts describes them, in its order. */
-  write(
+  /** Of a row what its capture says of the packet; the values are described in packet-segment.ts. */
+  writeCapture(
     row: number,
     seconds: number,
     nanoseconds: number,
-    ifindex: number,
     caplen: number,
     len: number,
+    captureId: number,
+    linkType: number,
+  ): void {
+    const capacity = this.#capacity;
+    const words = this.#words;
+    words[row] = seconds;
+    words[row + capacity] = nanoseconds;
+    words[row + 3 * capacity] = caplen;
+    words[row + 4 * capacity] = len;
+    const halves = this.#halves;
+    halves[row] = captureId;
+    halves[row + capacity] = linkType;
+  }
+
+  /** And what its headers say. */
+  writeHeaders(
+    row: number,
+    ifindex: number,
     sequence: number,
     payloadLength: number,
     rawOffset: number,
     layers: number,
     matchKey: number,
-    captureId: number,
-    linkType: number,
     source: number,
     destination: number,
     sourcePort: number,
@@ -44,22 +59,16 @@ export class SegmentColumns {
   ): void {
     const capacity = this.#capacity;
     const words = this.#words;
-    let index = row;
-    words[index] = seconds;
-    words[(index += capacity)] = nanoseconds;
-    words[(index += capacity)] = ifindex;
-    words[(index += capacity)] = caplen;
-    words[(index += capacity)] = len;
-    words[(index += capacity)] = sequence;
+    let index = row + 2 * capacity;
+    words[index] = ifindex;
+    words[(index += 3 * capacity)] = sequence;
     words[(index += capacity)] = payloadLength;
     words[(index += capacity)] = rawOffset;
     words[(index += capacity)] = layers;
     words[index + capacity] = matchKey;
     const halves = this.#halves;
-    index = row;
-    halves[index] = captureId;
-    halves[(index += capacity)] = linkType;
-    halves[(index += capacity)] = source;
+    index = row + 2 * capacity;
+    halves[index] = source;
     halves[(index += capacity)] = destination;
     halves[(index += capacity)] = sourcePort;
     halves[(index += capacity)] = destinationPort;

@@ -105,14 +105,13 @@ export class SegmentWriter {
       device === null || linkType !== LinkType.ethernet
         ? PACKET_TYPE_UNKNOWN
         : (ethernetPacketType(this.#heap, start, start + caplen, device) ?? PACKET_TYPE_UNKNOWN);
-    const common =
-      comment === null &&
-      this.#common.write(this.row, captureId, linkType, packetType, start, caplen, len, seconds, nanoseconds);
+    this.#columns.writeCapture(this.row, seconds, nanoseconds, caplen, len, captureId, linkType);
+    const common = comment === null && this.#common.write(this.row, linkType, packetType, start, caplen, len);
     if (!common) {
       this.#headers.begin(start, caplen, len);
       this.#headers.packetType = packetType;
       readHeaders(this.#headers, linkType);
-      this.#writeRow(captureId, linkType, caplen, len, seconds, nanoseconds, comment);
+      this.#writeRow(caplen, comment);
     }
     this.row += 1;
   }
@@ -137,15 +136,7 @@ export class SegmentWriter {
     }
   }
 
-  #writeRow(
-    captureId: number,
-    linkType: number,
-    caplen: number,
-    len: number,
-    seconds: number,
-    nanoseconds: number,
-    comment: Uint8Array | null,
-  ): void {
+  #writeRow(caplen: number, comment: Uint8Array | null): void {
     const headers = this.#headers;
     const { addressKind, sourceAt, destinationAt } = headers;
     const addresses = this.#addresses;
@@ -155,20 +146,14 @@ export class SegmentWriter {
     if (comment !== null) headers.marks |= Mark.comment;
     const more = (headers.marks & (Mark.tunnel | Mark.comment)) !== 0;
     const rawOffset = more ? this.#withMore(caplen, comment) : headers.start;
-    this.#columns.write(
+    this.#columns.writeHeaders(
       this.row,
-      seconds,
-      nanoseconds,
       headers.ifindex,
-      caplen,
-      len,
       headers.sequence,
       headers.payloadLength,
       rawOffset,
       headers.layers,
       key,
-      captureId,
-      linkType,
       source,
       destination,
       headers.sourcePort,

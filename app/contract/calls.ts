@@ -2,6 +2,7 @@
 // Main refuses a call whose name is not here, whose sender is not our page, or whose payload does not parse.
 import { z } from 'zod';
 import { followRequestSchema, followResponseSchema } from './followed-stream.ts';
+import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
@@ -30,6 +31,7 @@ export const appDescriptionSchema = z.object({
 export type AppDescription = z.infer<typeof appDescriptionSchema>;
 
 export const calls = {
+  ...questions,
   'app.describe': { request: nothing, response: appDescriptionSchema },
   /** Opens the system's file dialog, then the chosen cluster file. ok:false with an empty sentence = cancelled. */
   'session.pickAndOpen': { request: nothing, response: outcome },
@@ -56,9 +58,9 @@ export const calls = {
   },
   /** Ends every capture; what was captured stays readable. */
   'watch.stop': { request: nothing, response: nothing },
-  /** One packet in full; null when it is no longer kept. */
   /** The TCP stream of a packet, as its vantage point saw it. */
   'packets.follow': { request: followRequestSchema, response: followResponseSchema },
+  /** One packet in full; null when it is no longer kept. */
   'packets.detail': { request: packetDetailRequestSchema, response: packetDetailSchema.nullable() },
   /** Asks where, then writes the case file there. ok:false with an empty sentence = cancelled. */
   'case.export': {

@@ -12,6 +12,9 @@ export type CallHandlers<C> = {
   ) => CallResponse<N> | Promise<CallResponse<N>>;
 };
 
+/** Thrown by a handler: no bug, but a sentence for the page. */
+export class Refused extends Error {}
+
 /** What is asked of a sending frame; Electron's WebFrameMain fits. */
 export interface SendingFrame {
   readonly url: string;
@@ -44,8 +47,13 @@ export async function dispatchCall<C>(
   }
   // Name and request belong together by construction; TypeScript cannot say so of a union.
   const handle = handlers[name] as (request: unknown, caller: C) => unknown;
-  const response = await handle(parsed.data, caller);
-  return { ok: true, value: calls[name].response.parse(response) };
+  try {
+    const response = await handle(parsed.data, caller);
+    return { ok: true, value: calls[name].response.parse(response) };
+  } catch (error) {
+    if (error instanceof Refused) return refuse(error.message);
+    throw error;
+  }
 }
 
 function isCallName(name: unknown): name is CallName {

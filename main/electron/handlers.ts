@@ -1,8 +1,9 @@
 // What each call of the contract does: the engine answers nearly all, Electron only what needs a person's machine.
 import { clipboard, dialog, type BrowserWindow } from 'electron';
 import type { AppDescription, CallResponse } from '../../app/contract/calls.ts';
+import { questions, type QuestionName } from '../../app/contract/questions.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { CallHandlers } from './call-dispatch.ts';
+import { Refused, type CallHandlers } from './call-dispatch.ts';
 import type { PageCaller } from './calls.ts';
 import type { ClusterOpener } from './cluster-opener.ts';
 import { exportCase } from './export-case.ts';
@@ -23,6 +24,7 @@ export interface HandlerParts {
 export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
   const { engine, streams, terminals } = parts;
   return {
+    ...questionHandlers(engine),
     'app.describe': () => parts.description,
     'session.pickAndOpen': () => pickAndOpen(parts.window, parts.opener),
     'session.answerHostKey': ({ promptId, answer }) => {
@@ -58,6 +60,21 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
       return undefined;
     },
   };
+}
+
+type QuestionHandlers = Pick<CallHandlers<PageCaller>, QuestionName>;
+
+function questionHandlers(engine: Engine): QuestionHandlers {
+  const names = Object.keys(questions) as QuestionName[];
+  const handlers = names.map((name) => [
+    name,
+    async (request: never): Promise<unknown> => {
+      const answer = await engine.ask(name, request);
+      if (!answer.ok) throw new Refused(answer.failure.sentence);
+      return answer.value;
+    },
+  ]);
+  return Object.fromEntries(handlers) as QuestionHandlers;
 }
 
 /** Asks for a cluster file and opens it; a cancelled dialog is no failure worth a sentence. */

@@ -1,5 +1,6 @@
 // The one session that the window and the CLI share, as they see it (DESIGN §10 "Processes").
 import type { Result } from '../../app/result.ts';
+import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { SessionView } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Topology } from '../../app/topology/model.ts';
@@ -38,6 +39,11 @@ export interface Engine extends AsyncDisposable {
   answerPassphrase(promptId: string, passphrase: string | null): void;
   retryNode(label: string): void;
   lookAt(label: string | null): void;
+  /** Answered from what is known, without reading anything. */
+  ask<N extends QuestionName>(
+    name: N,
+    request: QuestionRequest<N>,
+  ): Promise<Result<QuestionResponse<N>, Refusal>>;
   /** Raw output of a command, decoded as UTF-8; null when it is no longer kept. */
   readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null;
   openTerminal(

@@ -1,5 +1,6 @@
 // The one session that window and CLI share: nodes, inventory, worker, evidence, questions, terminals.
 import type { SessionView, Notice } from '../../app/contract/session.ts';
+import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
@@ -128,6 +129,15 @@ export class Session implements Engine {
   lookAt(label: string | null): void {
     this.#lookedAt = label;
     for (const node of this.#cluster?.nodes.values() ?? []) node.lookAt(node.label === label);
+  }
+
+  ask<N extends QuestionName>(
+    name: N,
+    request: QuestionRequest<N>,
+  ): Promise<Result<QuestionResponse<N>, Refusal>> {
+    if (this.#cluster === null)
+      return Promise.resolve(fail({ sentence: 'There is no session; open a cluster file first.' }));
+    return this.#cluster.host.ask(name, request);
   }
 
   readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null {

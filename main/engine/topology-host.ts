@@ -1,8 +1,11 @@
 // The engine's side of the topology worker: hands inputs over, keeps what a fresh worker must know, files evidence.
+import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
+import { fail, ok, type Result } from '../../app/result.ts';
 import { DISCOVERY_PARTS } from '../../app/probe/discovery-script.ts';
 import { applyList, applyWatchEvent, emptyInventory, type Inventory } from '../../app/probe/inventory.ts';
 import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { Refusal } from './refusal.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
 import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
@@ -146,6 +149,15 @@ export class TopologyHost implements AsyncDisposable {
     return head;
   }
 
+  /** A failure's sentence says that the worker was lost over it. */
+  async ask<N extends QuestionName>(
+    name: N,
+    request: QuestionRequest<N>,
+  ): Promise<Result<QuestionResponse<N>, Refusal>> {
+    const { answer, sentence } = await this.#ask({ kind: 'ask', name, request });
+    return sentence === null ? ok(answer as QuestionResponse<N>) : fail({ sentence });
+  }
+
   async killWorkerForTest(): Promise<void> {
     await this.#worker.kill();
   }
@@ -158,7 +170,8 @@ export class TopologyHost implements AsyncDisposable {
     const result = await this.#worker.request(request);
     if (!result.ok) {
       const { sentence } = result.failure;
-      return { patch: null, outputs: [], uid: null, complete: false, sentence, list: null, events: [] };
+      const nothing = { patch: null, outputs: [], uid: null, complete: false, list: null, events: [] };
+      return { ...nothing, sentence, answer: null };
     }
     if (result.value.patch !== null) this.#options.onPatch(result.value.patch);
     return result.value;

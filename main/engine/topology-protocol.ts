@@ -1,5 +1,6 @@
 // What the engine and its topology worker say to each other. The worker parses and builds; the engine keeps what a
 // fresh worker needs to go on where a dead one stopped.
+import type { QuestionName } from '../../app/contract/questions.ts';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
 import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
@@ -36,6 +37,8 @@ export type TopologyRequest =
       readonly lines: readonly string[];
       readonly evidence: EvidenceHead;
     }
+  /** Something about what is known; changes nothing. */
+  | { readonly kind: 'ask'; readonly name: QuestionName; readonly request: unknown }
   /** All pages of one list. Applied in the order of requests, as the watches are. */
   | { readonly kind: 'kube-list'; readonly lists: readonly KubeList[]; readonly evidence: EvidenceHead };
 
@@ -56,4 +59,6 @@ export interface TopologyReply {
   readonly sentence: string | null;
   readonly list: KubeList | null;
   readonly events: readonly KubeWatchEvent[];
+  /** Of a question. */
+  readonly answer: unknown;
 }

@@ -9,6 +9,7 @@ import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { LinkDeletion, NodeReading } from '../../app/topology/input.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
+import { answerOf } from './answers.ts';
 import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
 let topology: Topology = emptyTopology('');
@@ -26,6 +27,7 @@ const nothing: TopologyReply = {
   sentence: null,
   list: null,
   events: [],
+  answer: null,
 };
 
 function answer(request: TopologyRequest): TopologyReply {
@@ -54,6 +56,12 @@ function answer(request: TopologyRequest): TopologyReply {
       );
       return { ...rebuild(), events };
     }
+    case 'ask':
+      // Name and request belong together by the host's types.
+      return {
+        ...nothing,
+        answer: answerOf(request.name, request.request as never, { topology, readings, inventory }),
+      };
     case 'kube-list':
       inventory = applyList(inventory ?? emptyInventory, request.lists);
       file([request.evidence]);

@@ -72,8 +72,14 @@ function heapWith(
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** Null: it is left to the others. */
-function inOneLine(linkType: number, bytes: Uint8Array, len: number, around: number): Facts | null {
+/** Null: it is left to the others. @param again as the second of its kind: its addresses have ids by then */
+function inOneLine(
+  linkType: number,
+  bytes: Uint8Array,
+  len: number,
+  around: number,
+  again: boolean,
+): Facts | null {
   const { segment, start } = heapWith(bytes, around);
   const { heap } = segment;
   const addresses = new AddressTable(heap);
@@ -85,6 +91,11 @@ function inOneLine(linkType: number, bytes: Uint8Array, len: number, around: num
   if (!packets.write(0, linkType, 255, start, bytes.length, len)) {
     expect(addresses.count).toBe(0);
     return null;
+  }
+  if (again) {
+    const { count } = addresses;
+    expect(packets.write(0, linkType, 255, start, bytes.length, len)).toBe(true);
+    expect(addresses.count).toBe(count);
   }
   segment.publish(1, addresses.count, start + bytes.length);
   expect(segment.rawOffset[0]).toBe(start);
@@ -126,9 +137,9 @@ function headerByHeader(linkType: number, bytes: Uint8Array, len: number): Facts
 
 /** Whether it was read in one line. */
 function agrees(linkType: number, bytes: Uint8Array, len: number): boolean {
-  const line = inOneLine(linkType, bytes, len, 0);
-  // What lies around the packet says nothing about it.
-  expect(inOneLine(linkType, bytes, len, 0x45)).toEqual(line);
+  const line = inOneLine(linkType, bytes, len, 0, false);
+  // What lies around the packet says nothing about it, nor do packets before it.
+  expect(inOneLine(linkType, bytes, len, 0x45, true)).toEqual(line);
   if (line !== null) expect(line).toEqual(headerByHeader(linkType, bytes, len));
   return line !== null;
 }

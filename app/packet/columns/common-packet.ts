@@ -91,7 +91,7 @@ export class CommonPackets {
     } else return false;
 
     const addresses = this.#addresses;
-    // Ids in it; 0: not looked up yet.
+    // Ids in it; 0: not found yet.
     let source = 0;
     let destination = 0;
     let family: number;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { EtherType, ethernet, LinkType } from '../testing/packets/link.ts';
+import { ipv4, ipv6, udp } from '../testing/packets/network.ts';
 import { cells, decoded, ipPacket, pcap } from '../testing/pcap.ts';
 
 /** IPv4 addresses that the table puts into one slot, however large it is. */
@@ -28,5 +30,22 @@ describe('the address table of a segment', () => {
     const store = decoded(pcap(276, sources.map(from)));
     const kept = cells(store).map(({ segment, row }) => segment.address(segment.source[row] ?? 0));
     expect(kept).toEqual(sources.map((address) => bytes(address).join('.')));
+  });
+
+  it('tells addresses of two kinds apart that begin alike and lie in one slot', () => {
+    // Of both the hash is 0, as are the first four bytes.
+    const none4 = ethernet(EtherType.ipv4, ipv4(17, udp(1, 2, 'abc'), { source: '0.0.0.0' }));
+    const none6 = ethernet(EtherType.ipv6, ipv6(17, udp(1, 2, 'abc'), { source: '::' }));
+    const sources = (...packets: Uint8Array[]): string[] =>
+      cells(
+        decoded(
+          pcap(
+            LinkType.ethernet,
+            packets.map((bytes) => ({ bytes })),
+          ),
+        ),
+      ).map(({ segment, row }) => segment.address(segment.source[row] ?? 0));
+    expect(sources(none6, none4, none6)).toEqual(['::', '0.0.0.0', '::']);
+    expect(sources(none4, none6, none4)).toEqual(['0.0.0.0', '::', '0.0.0.0']);
   });
 });

@@ -1,5 +1,5 @@
 // A checksum of everything that columns say of packets, in whatever segments they lie: two decodings of one capture are equal
-// when theirs are, as far as 32 bits tell. It reads all of every column, as whoever measures decoding has to.
+// when theirs are, as far as 32 bits tell. It reads every column but where the raw bytes lie, as whoever measures decoding has to.
 import { allBytes, allHalves, allWords } from '../../app/packet/store/segment-layout.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 
@@ -24,7 +24,7 @@ export class ColumnChecksum {
     const first = segment.firstNumber | 0;
     const addresses = this.#addresses;
     let sum = this.#sum;
-    // A row at a time, from three arrays: twenty columns' own would be looked up for each (measured: 25 ns a packet, now 16).
+    // A row at a time, from three arrays: twenty columns' own would be looked up for each.
     for (let at = 0; at < length; at += 1) {
       const row = rows[at] ?? 0;
       // Seconds, nanoseconds, interface, lengths, sequence, payload.

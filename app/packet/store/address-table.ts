@@ -31,7 +31,7 @@ export class AddressTable {
     return this.#heap.length - this.#count * ADDRESS_BYTES;
   }
 
-  /** Id of an IPv4 address that is there, where the first look finds it; else 0. */
+  /** Id of an IPv4 address that is there, where the first look finds it; else 0. Looks where `#hash` puts it. */
   glanceIpv4(word: number): number {
     const index = this.#index;
     let hash = Math.imul(word, HASH_FACTOR);

@@ -146,6 +146,24 @@ describe('hopscope decode', () => {
       Buffer.alloc(0),
       /^hopscope: “8080” alone is no filter; .*\n  tcp && 8080\n {9}\^~~~\nperhaps: tcp && \(tcp.port == 8080 \|\| udp.port == 8080\)\n$/,
     ],
+    [
+      'two outputs at once',
+      [anyPcap, '--fields', 'ip.src', '--count'],
+      Buffer.alloc(0),
+      /^hopscope: --fields and --count are different outputs; leave all but one out\n$/,
+    ],
+    [
+      'fields as JSON',
+      [anyPcap, '--fields', 'ip.src', '--json'],
+      Buffer.alloc(0),
+      /^hopscope: --fields and --json are different outputs; leave one out\n$/,
+    ],
+    [
+      'a checksum of nothing',
+      [anyPcap, '--checksum'],
+      Buffer.alloc(0),
+      /^hopscope: --checksum is part of --count; add that\n$/,
+    ],
   ])('exits 2 for %s, with a sentence', async (_, words, input, sentence) => {
     const { code, lines, stderr } = await decode(words, input);
     expect(code).toBe(2);

@@ -40,6 +40,8 @@ Exit code 0: read to its end; 2: it cannot be read, is no capture, or is damaged
 }
 
 async function decode(name: string, options: OutputOptions): Promise<number> {
+  const contradiction = contradictionOf(options);
+  if (contradiction !== null) return complain(contradiction);
   if (options.follow !== undefined && options.filter !== '')
     return complain('--follow counts the streams of all packets; leave --filter out');
   const scanner = await scannerOf(options.filter);
@@ -84,6 +86,20 @@ async function decode(name: string, options: OutputOptions): Promise<number> {
   return complain(
     `${shown} is no capture (pcap or pcapng) that can be read, from byte ${offset} on: ${sentence}`,
   );
+}
+
+/** Options of which only one could have its way, as a sentence. */
+function contradictionOf({ fields, count, follow, json, checksum }: OutputOptions): string | null {
+  const outputs = [
+    ...(fields === undefined ? [] : ['--fields']),
+    ...(count === true ? ['--count'] : []),
+    ...(follow === undefined ? [] : ['--follow']),
+  ];
+  if (outputs.length > 1) return `${outputs.join(' and ')} are different outputs; leave all but one out`;
+  if (json === true && count !== true && outputs.length > 0)
+    return `${outputs.join()} and --json are different outputs; leave one out`;
+  if (checksum === true && count !== true) return '--checksum is part of --count; add that';
+  return null;
 }
 
 /** Finds the rows that pass; valid until it is asked again. */

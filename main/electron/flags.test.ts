@@ -44,7 +44,11 @@ describe('parseFlags', () => {
   });
 
   it('takes one Pod to watch, and names what is none', () => {
-    const one = parseFlags(['--report-watch=default/a']);
+    const one = parseFlags(['--headless-report=/tmp/report', '--report-watch=default/a']);
+    expect(parseFlags(['--report-watch=default/a'])).toEqual({
+      ok: false,
+      failure: { sentence: '--report-watch says what a report watches: add --headless-report DIR.' },
+    });
     expect(one.ok ? one.value.reportWatch : null).toEqual({ from: 'default/a', to: null });
     for (const wrong of ['a', 'default/a,', 'a/b,c/d,e/f', 'a/b/c', '/']) {
       expect(parseFlags([`--report-watch=${wrong}`])).toEqual({

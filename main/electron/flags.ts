@@ -72,6 +72,8 @@ export function parseFlags(args: readonly string[]): Result<Flags, { readonly se
   if (named !== undefined && reportWatch === null) {
     return fail({ sentence: `--report-watch does not understand "${named}": it takes ${PODS}.` });
   }
+  if (reportWatch !== null && !texts.has('headless-report'))
+    return fail({ sentence: '--report-watch says what a report watches: add --headless-report DIR.' });
   return ok({
     clusterFile: texts.get('cluster') ?? null,
     headlessReport: texts.get('headless-report') ?? null,

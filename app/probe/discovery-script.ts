@@ -208,6 +208,13 @@ trusted_bird() {
   done
 }
 
+# A machine without ip: ifconfig does not tell numbers, sysfs does.
+old_links() {
+  ifconfig -a || return
+  grep . /sys/class/net/*/ifindex /sys/class/net/*/iflink 2>/dev/null
+  return 0
+}
+
 discover() {
   most=1000
 
@@ -222,14 +229,22 @@ discover() {
   fi
 
   # Devices and their addresses.
-  if wants links; then section links ip $j $d addr show; fi
+  if wants links; then
+    if has ip || ! has ifconfig; then section links ip $j $d addr show
+    else
+      shown='ifconfig -a; grep . /sys/class/net/*/ifindex /sys/class/net/*/iflink'
+      section links old_links
+    fi
+  fi
 
   if wants routes; then
-    section routes4 ip $j -4 route show table all
+    if has ip || ! has route; then section routes4 ip $j -4 route show table all
+    else section routes4 route -n; fi
     section routes6 ip $j -6 route show table all
     section rules4 ip $j -4 rule show
     section rules6 ip $j -6 rule show
-    section neighbours ip $j neigh show
+    if has ip || ! has arp; then section neighbours ip $j neigh show
+    else section neighbours arp -an; fi
   fi
 
   if wants bird; then

@@ -2,13 +2,23 @@
 // sections before the cut are kept) and any bytes in it.
 import { fail, ok, type Result } from '../result.ts';
 import { readBird } from './bird-reading.ts';
-import type { EvidenceHead, EvidenceId, NetnsListing } from './facts.ts';
+import type {
+  EvidenceHead,
+  EvidenceId,
+  Link,
+  LinkAddresses,
+  Neighbour,
+  NetnsListing,
+  Route,
+} from './facts.ts';
+import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
 import { parseLinksJson, parseLinksText } from './ip-links.ts';
 import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
 import { parseRoutesJson, parseRoutesText } from './ip-routes.ts';
 import { parseRulesJson, parseRulesText } from './ip-rules.ts';
 import { parseNamespaceIds } from './namespace-ids.ts';
+import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
 import { parseNetnsFiles, parseNetnsProcesses } from './netns-processes.ts';
 import { parseNodeMeta } from './node-meta.ts';
 import { parseRemoteNetns } from './remote-netns.ts';
@@ -61,13 +71,35 @@ export function parseDiscovery(
         });
   }
 
+  return ok(
+    snapshotOf(read, {
+      nodeLabel,
+      seenAt,
+      at: metaSection.head.at ?? { s: Math.floor(seenAt / 1000), ns: Math.floor(seenAt % 1000) * 1_000_000 },
+      meta,
+      complete,
+    }),
+  );
+}
+
+/** Who was read and when, beside the sections themselves. */
+export interface SnapshotContext extends Pick<NodeSnapshot, 'nodeLabel' | 'seenAt' | 'at' | 'meta'> {
+  /** False: the output ended before its time. */
+  readonly complete: boolean;
+}
+
+/** Sections by the script's names for them, wherever they come from: a live reading, or pasted output. */
+export function snapshotOf(
+  read: ReadonlyMap<string, ReadSection>,
+  { nodeLabel, seenAt, at, meta, complete }: SnapshotContext,
+): NodeSnapshot {
   const evidence = new Map<EvidenceId, EvidenceHead>();
   for (const section of read.values()) evidence.set(section.head.id, section.head);
   const routes = (family: 4 | 6) => (section: ReadSection) =>
     byFormat(
       section,
       (text) => parseRoutesJson(text, family),
-      (text) => parseRoutesText(text, family),
+      (text) => routesText(text, family),
     );
   const rules = (family: 4 | 6) => (section: ReadSection) =>
     byFormat(
@@ -87,19 +119,17 @@ export function parseDiscovery(
   const snapshot = {
     nodeLabel,
     seenAt,
-    at: metaSection.head.at ?? { s: Math.floor(seenAt / 1000), ns: Math.floor(seenAt % 1000) * 1_000_000 },
+    at,
     meta,
-    links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, parseLinksText)),
+    links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, linksText)),
     // `ip addr` prints the devices with their addresses.
-    addresses: take('links', 'addresses', (section) =>
-      byFormat(section, parseAddressesJson, parseAddressesText),
-    ),
+    addresses: take('links', 'addresses', (section) => byFormat(section, parseAddressesJson, addressesText)),
     routes4: take('routes4', 'IPv4 routes', routes(4)),
     routes6: take('routes6', 'IPv6 routes', routes(6)),
     rules4: take('rules4', 'IPv4 routing rules', rules(4)),
     rules6: take('rules6', 'IPv6 routing rules', rules(6)),
     neighbours: take('neighbours', 'neighbours', (section) =>
-      byFormat(section, parseNeighboursJson, parseNeighboursText),
+      byFormat(section, parseNeighboursJson, neighboursText),
     ),
     nsids: nsidsOf(
       take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))),
@@ -122,13 +152,35 @@ export function parseDiscovery(
         evidence.set(id, { ...head, state: part.state });
     }
   }
-  return ok({
+  return {
     ...snapshot,
     evidence: [...evidence.values()],
     outputs: [...read.values()].flatMap(({ head, ranges }) =>
       ranges.map((range) => ({ evidenceId: head.id, ...range })),
     ),
-  });
+  };
+}
+
+/** By the answer itself: a machine without ip has been asked with net-tools. */
+function linksText(text: string): Link[] {
+  const links = parseLinksText(text);
+  return links.length > 0 ? links : [...parseIfconfig(text).links];
+}
+
+function addressesText(text: string): LinkAddresses[] {
+  const found = parseAddressesText(text);
+  return found.length > 0 ? found : [...parseIfconfig(text).addresses];
+}
+
+function neighboursText(text: string): Neighbour[] {
+  const found = parseNeighboursText(text);
+  return found.length > 0 ? found : parseArp(text);
+}
+
+function routesText(text: string, family: 4 | 6): Route[] {
+  // Its lines begin as ip's do.
+  const table = family === 4 && text.split('\n', 5).some((line) => routeLine(line) !== null);
+  return table ? parseRouteTable(text) : parseRoutesText(text, family);
 }
 
 /** By the answer itself: iproute2 4.14 to 4.16 take `-j` and print routes, rules and neighbours as text all the same. */

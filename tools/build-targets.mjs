@@ -36,13 +36,18 @@ const startedPrograms = (entries) => ({
   enforce: 'pre',
   transform(code, id) {
     const names = new Map(Object.entries(entries).map(([name, source]) => [source, name]));
-    return code.replace(/new URL\('(\.{1,2}\/[^']+\.ts)', import\.meta\.url\)/g, (found, reference) => {
-      const source = path.resolve(path.dirname(id), reference);
-      const name = names.get(source);
-      if (name === undefined)
-        this.error(`${path.relative(root, source)} is started as a program, but is no entry`);
-      return `new URL('./${name}.js', import.meta.url)`;
-    });
+    const replaced = code.replace(
+      /new URL\('(\.{1,2}\/[^']+\.ts)', import\.meta\.url\)/g,
+      (found, reference) => {
+        const source = path.resolve(path.dirname(id), reference);
+        const name = names.get(source);
+        if (name === undefined)
+          this.error(`${path.relative(root, source)} is started as a program, but is no entry`);
+        return `new URL('./${name}.js', import.meta.url)`;
+      },
+    );
+    // Null: untouched, and so is where its lines come from.
+    return replaced === code ? null : replaced;
   },
 });
 

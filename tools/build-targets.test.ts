@@ -58,3 +58,10 @@ it('packs what the program needs at run time and nothing else', () => {
   expect(packages).toContain('node_modules/asn1');
   expect(packages).not.toContain('node_modules/vite');
 });
+
+it('knows of each line which source it came from', async () => {
+  const folder = sources({ 'index.ts': `console.log('a line' satisfies string);` });
+  const outDir = await bundle(folder, ['index']);
+  const map = JSON.parse(fs.readFileSync(path.join(outDir, 'index.js.map'), 'utf8')) as { sources: string[] };
+  expect(map.sources).toEqual(['../index.ts']);
+});

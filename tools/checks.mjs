@@ -25,7 +25,7 @@ export function checks({ full, shard }) {
   // Both split by file: with more shards than files there is nothing to do in some.
   const part = (none) => (shard === undefined ? [] : [`--shard=${shard}`, none]);
   const mayBeEmpty = shard !== undefined;
-  const unitsDeadline = full ? FULL_DEADLINE : 420;
+  const unitsDeadline = full ? FULL_DEADLINE : 540;
   const endToEndDeadline = full ? FULL_DEADLINE : 480;
   return [
     { name: 'format', command: [tool('prettier'), '--check', '.'], deadline: 120, together: true },

@@ -9,13 +9,15 @@ import type {
   LinkAddresses,
   Neighbour,
   NetnsListing,
+  PolicyRule,
   Route,
 } from './facts.ts';
 import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
 import { parseLinksJson, parseLinksText } from './ip-links.ts';
 import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
-import { parseRoutesJson, parseRoutesText } from './ip-routes.ts';
+import { parseRoutesText } from './ip-routes-text.ts';
+import { parseRoutesJson } from './ip-routes.ts';
 import { parseRulesJson, parseRulesText } from './ip-rules.ts';
 import { parseNamespaceIds } from './namespace-ids.ts';
 import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
@@ -24,6 +26,7 @@ import { parseNodeMeta } from './node-meta.ts';
 import { parseRemoteNetns } from './remote-netns.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeMeta, NodeSnapshot, Section } from './snapshot.ts';
+import { unreadSentence, type ReadEntries } from './unread.ts';
 
 /** Why there is no snapshot at all. */
 export interface ProbeFailure {
@@ -95,19 +98,6 @@ export function snapshotOf(
 ): NodeSnapshot {
   const evidence = new Map<EvidenceId, EvidenceHead>();
   for (const section of read.values()) evidence.set(section.head.id, section.head);
-  const routes = (family: 4 | 6) => (section: ReadSection) =>
-    byFormat(
-      section,
-      (text) => parseRoutesJson(text, family),
-      (text) => routesText(text, family),
-    );
-  const rules = (family: 4 | 6) => (section: ReadSection) =>
-    byFormat(
-      section,
-      (text) => parseRulesJson(text, family),
-      (text) => parseRulesText(text, family),
-    );
-
   const take = <T>(
     name: string,
     what: string,
@@ -116,6 +106,31 @@ export function snapshotOf(
     const section = read.get(name);
     return section === undefined ? null : sectionOf(section, what, nodeLabel, parse);
   };
+  const entries = <T>(
+    name: string,
+    what: string,
+    json: (text: string) => Result<ReadEntries<T>, string>,
+    text: (text: string) => ReadEntries<T>,
+  ): Section<T[]> | null => {
+    const section = take(name, what, (read) => entriesByFormat(read, json, text));
+    const value = section?.value ?? null;
+    if (section === null || value === null) return section === null ? null : { ...section, value: null };
+    return { ...section, value: value.entries, sentence: unreadSentence(what, nodeLabel, value) };
+  };
+  const routes = (family: 4 | 6): Section<Route[]> | null =>
+    entries(
+      `routes${family}`,
+      `IPv${family} routes`,
+      (text) => parseRoutesJson(text, family),
+      (text) => routesText(text, family),
+    );
+  const rules = (family: 4 | 6): Section<PolicyRule[]> | null =>
+    entries(
+      `rules${family}`,
+      `IPv${family} routing rules`,
+      (text) => parseRulesJson(text, family),
+      (text) => parseRulesText(text, family),
+    );
   const snapshot = {
     nodeLabel,
     seenAt,
@@ -124,10 +139,10 @@ export function snapshotOf(
     links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, linksText)),
     // `ip addr` prints the devices with their addresses.
     addresses: take('links', 'addresses', (section) => byFormat(section, parseAddressesJson, addressesText)),
-    routes4: take('routes4', 'IPv4 routes', routes(4)),
-    routes6: take('routes6', 'IPv6 routes', routes(6)),
-    rules4: take('rules4', 'IPv4 routing rules', rules(4)),
-    rules6: take('rules6', 'IPv6 routing rules', rules(6)),
+    routes4: routes(4),
+    routes6: routes(6),
+    rules4: rules(4),
+    rules6: rules(6),
     neighbours: take('neighbours', 'neighbours', (section) =>
       byFormat(section, parseNeighboursJson, neighboursText),
     ),
@@ -177,10 +192,12 @@ function neighboursText(text: string): Neighbour[] {
   return found.length > 0 ? found : parseArp(text);
 }
 
-function routesText(text: string, family: 4 | 6): Route[] {
+function routesText(text: string, family: 4 | 6): ReadEntries<Route> {
   // Its lines begin as ip's do.
   const table = family === 4 && text.split('\n', 5).some((line) => routeLine(line) !== null);
-  return table ? parseRouteTable(text) : parseRoutesText(text, family);
+  return table
+    ? { entries: parseRouteTable(text), unread: [], unreadCount: 0 }
+    : parseRoutesText(text, family);
 }
 
 /** By the answer itself: iproute2 4.14 to 4.16 take `-j` and print routes, rules and neighbours as text all the same. */
@@ -192,6 +209,16 @@ function byFormat<T>(
   if (/^\s*[[{]/.test(stdout)) return json(stdout);
   const entries = text(stdout);
   return entries.length === 0 && stdout.trim() !== '' ? fail('neither JSON nor a line of ip') : ok(entries);
+}
+
+function entriesByFormat<T>(
+  { stdout }: ReadSection,
+  json: (text: string) => Result<ReadEntries<T>, string>,
+  text: (text: string) => ReadEntries<T>,
+): Result<ReadEntries<T>, string> {
+  if (/^\s*[[{]/.test(stdout)) return json(stdout);
+  const read = text(stdout);
+  return read.entries.length === 0 && stdout.trim() !== '' ? fail('neither JSON nor a line of ip') : ok(read);
 }
 
 function sectionOf<T>(

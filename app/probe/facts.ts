@@ -62,17 +62,67 @@ export interface Route {
     readonly via: string | null;
     readonly dev: string;
     readonly weight: number;
+    /** Left out: none. */
+    readonly flags?: readonly string[];
   }[];
+  /** The TOS (`tos`) that a packet must have, eight bits. Left out: any. */
+  readonly tos?: number;
+  /** IPv6 router preference (RFC 4191): high, low. Left out: medium, or IPv4. */
+  readonly preference?: 'high' | 'low';
+  /** Prefix of the source (IPv6 subtrees). Left out: any. */
+  readonly from?: string;
+  /** The nexthop object it goes by (`ip nexthop`). */
+  readonly nexthopId?: number;
+  /** Bytes; the route's own MTU. */
+  readonly mtu?: number;
 }
 
 /** BusyBox's ip prints no route's protocol. */
 export const UNKNOWN_PROTO = 'unknown';
 
+/** Both ends included. */
+export interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A rule of the policy database (`ip rule`). A selector that is null matches everything. */
 export interface PolicyRule {
   readonly priority: number;
   readonly family: 4 | 6;
+  /** As ip prints it after the priority. */
   readonly text: string;
+  /** Matches what its selectors do not. */
+  readonly not: boolean;
+  /** An address, or a prefix in CIDR form. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly iif: string | null;
+  readonly oif: string | null;
+  readonly fwmark: { readonly mark: number; readonly mask: number } | null;
+  /** The whole field of eight bits. */
+  readonly tos: number | null;
+  /** Its upper six bits, as a number up to 63 (iproute2 6.13). */
+  readonly dscp: number | null;
+  readonly ipproto: number | null;
+  readonly sport: PortRange | null;
+  readonly dport: PortRange | null;
+  readonly uidrange: PortRange | null;
+  /** 64 bits, decimal. */
+  readonly tunId: string | null;
+  /** The table is that of the VRF the packet belongs to. */
+  readonly l3mdev: boolean;
   readonly table: string | null;
+  readonly action: 'lookup' | 'blackhole' | 'unreachable' | 'prohibit' | 'goto' | 'nop';
+  /** Priority of the rule to go on with. */
+  readonly goto: number | null;
+  /** A route whose prefix is no longer than this does not count. */
+  readonly suppressPrefixLength: number | null;
+  readonly suppressIfgroup: string | null;
+  /** Who made it; null where ip does not tell. */
+  readonly protocol: string | null;
+  /** Words that were not understood: whether the rule matches is then not known. */
+  readonly unread: readonly string[];
 }
 
 export interface Neighbour {

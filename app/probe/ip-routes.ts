@@ -1,20 +1,23 @@
-// `ip -j -4|-6 route show table all` (iproute2 ip/iproute.c print_route) and its text form.
+// `ip -j -4|-6 route show table all` (iproute2 ip/iproute.c print_route).
 // What iproute2 leaves out has a meaning: no type is unicast, no table main, no protocol boot (RTPROT_BOOT, 3),
-// no IPv4 scope global. BusyBox (networking/libiproute/iproute.c) leaves out every protocol.
+// no IPv4 scope global. Its text form is read by ip-routes-text.ts.
 import { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
-import { UNKNOWN_PROTO, type Route } from './facts.ts';
+import type { Route } from './facts.ts';
+import { routeExtras, routePrefix } from './route-extras.ts';
 import { parseToolJson } from './tool-json.ts';
+import { EntryList, type ReadEntries } from './unread.ts';
 
 const text = z.union([z.string(), z.number()]).transform(String);
 const via = z.object({ host: z.string().optional() });
-const nexthopSchema = z.object({
+const nexthopSchema = z.looseObject({
   gateway: z.string().optional(),
   via: via.optional(),
   dev: z.string().optional(),
   weight: z.number().optional(),
+  flags: z.array(z.string()).optional(),
 });
-const routeSchema = z.object({
+const routeSchema = z.looseObject({
   type: z.string().optional(),
   dst: z.string(),
   gateway: z.string().optional(),
@@ -28,100 +31,74 @@ const routeSchema = z.object({
   prefsrc: z.string().optional(),
   flags: z.array(z.string()).optional(),
   nexthops: z.array(nexthopSchema).optional(),
+  tos: z.string().optional(),
+  pref: z.string().optional(),
+  from: z.string().optional(),
+  nhid: z.number().optional(),
+  metrics: z.array(z.looseObject({ mtu: z.number().optional() })).optional(),
 });
+type RouteEntry = z.infer<typeof routeSchema>;
 
-export function parseRoutesJson(output: string, family: 4 | 6): Result<Route[], string> {
+/** What is there and decides nothing about which route wins: timers, realms, users of a cached route. */
+const ASIDE = ['expires', 'flow', 'uid', 'ttl-propogate', 'ttl-propagate', 'users', 'error', 'age', 'used'];
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(routeSchema.shape), ...ASIDE]);
+const KNOWN_OF_HOP: ReadonlySet<string> = new Set([...Object.keys(nexthopSchema.shape), 'flow']);
+
+export function parseRoutesJson(output: string, family: 4 | 6): Result<ReadEntries<Route>, string> {
   const json = parseToolJson(output);
   if (!json.ok) return json;
-  const entries = z.array(z.union([routeSchema, z.strictObject({})])).safeParse(json.value);
-  if (!entries.success) return fail(z.prettifyError(entries.error).slice(0, 300));
-  const routes: Route[] = [];
-  for (const entry of entries.data) {
-    if (!('dst' in entry)) continue;
-    routes.push({
-      dst: cidr(entry.dst, family),
-      family,
-      type: entry.type ?? 'unicast',
-      dev: entry.dev ?? null,
-      via: entry.gateway ?? entry.via?.host ?? null,
-      proto: entry.protocol ?? 'boot',
-      scope: entry.scope ?? (family === 4 ? 'global' : null),
-      table: entry.table ?? 'main',
-      metric: entry.metric ?? 0,
-      prefsrc: entry.prefsrc ?? null,
-      flags: entry.flags ?? [],
-      nexthops: (entry.nexthops ?? []).map((hop) => ({
-        via: hop.gateway ?? hop.via?.host ?? null,
-        dev: hop.dev ?? '',
-        weight: hop.weight ?? 1,
-      })),
-    });
+  if (!Array.isArray(json.value)) return fail('not a list of routes');
+  const routes = new EntryList<Route>();
+  for (const [at, value] of json.value.entries()) {
+    const where = `entry ${at + 1}`;
+    const parsed = routeSchema.safeParse(value);
+    // Encapsulation in IP prints a second `dst` over the first (lwt print_encap_ip): whose route it is, is lost.
+    const lost = parsed.success && (parsed.data['encap'] === 'ip' || parsed.data['encap'] === 'ip6');
+    const dst = parsed.success && !lost ? routePrefix(parsed.data.dst, family) : null;
+    if (!parsed.success || dst === null) {
+      // A route that was deleted while it was listed is printed as {}.
+      if (JSON.stringify(value) !== '{}') routes.notUnderstood(where, JSON.stringify(value));
+      continue;
+    }
+    routes.entries.push(routeOf(parsed.data, dst, family));
+    const strange = strangeKeys(parsed.data);
+    if (strange.length > 0)
+      routes.notUnderstood(where, `${strange.join(' ')} (of ${parsed.data.dst.slice(0, 60)})`);
   }
   return ok(routes);
 }
 
-const TYPES = new Set(
-  'unicast local broadcast multicast throw unreachable prohibit blackhole nat anycast none'.split(' '),
-);
-const FLAGS = new Set([
-  'linkdown',
-  'dead',
-  'onlink',
-  'pervasive',
-  'offload',
-  'trap',
-  'notify',
-  'rt_offload',
-  'rt_trap',
-]);
-
-export function parseRoutesText(output: string, family: 4 | 6): Route[] {
-  const routes: Route[] = [];
-  // All tables were asked for, and in `local` the kernel's own protocol stands: where none does, ip prints none.
-  const unsaid = / proto /.test(output) ? 'boot' : UNKNOWN_PROTO;
-  for (const line of output.split('\n')) {
-    const words = line.trim().split(/\s+/);
-    if (/^\s+nexthop /.test(line)) {
-      const route = routes.at(-1);
-      if (!route) continue;
-      const hop = {
-        via: after(words, 'via', 'inet6', 'inet'),
-        dev: after(words, 'dev') ?? '',
-        weight: Number(after(words, 'weight') ?? 1) || 1,
-      };
-      routes[routes.length - 1] = { ...route, nexthops: [...route.nexthops, hop] };
-      continue;
-    }
-    if (/^\s/.test(line)) continue;
-    const type = TYPES.has(words[0] ?? '') ? words.shift() : undefined;
-    const dst = words.shift();
-    if (dst === undefined || !/^(default$|[0-9a-f.:]+(\/\d+)?$)/.test(dst)) continue;
-    routes.push({
-      dst: cidr(dst, family),
-      family,
-      type: type ?? 'unicast',
-      dev: after(words, 'dev'),
-      via: after(words, 'via', 'inet6', 'inet'),
-      proto: after(words, 'proto') ?? unsaid,
-      scope: after(words, 'scope') ?? (family === 4 ? 'global' : null),
-      table: after(words, 'table') ?? 'main',
-      metric: Number(after(words, 'metric') ?? 0) || 0,
-      prefsrc: after(words, 'src'),
-      flags: words.filter((word) => FLAGS.has(word)),
-      nexthops: [],
-    });
-  }
-  return routes;
+function routeOf(entry: RouteEntry, dst: string, family: 4 | 6): Route {
+  const mtu = entry.metrics?.find((metric) => metric.mtu !== undefined)?.mtu;
+  return {
+    dst,
+    family,
+    type: entry.type ?? 'unicast',
+    dev: entry.dev ?? null,
+    via: entry.gateway ?? entry.via?.host ?? null,
+    proto: entry.protocol ?? 'boot',
+    scope: entry.scope ?? (family === 4 ? 'global' : null),
+    table: entry.table ?? 'main',
+    metric: entry.metric ?? 0,
+    prefsrc: entry.prefsrc ?? null,
+    flags: entry.flags ?? [],
+    nexthops: (entry.nexthops ?? []).map(({ gateway, via, dev, weight, flags }) => ({
+      via: gateway ?? via?.host ?? null,
+      dev: dev ?? '',
+      weight: weight ?? 1,
+      ...(flags === undefined || flags.length === 0 ? {} : { flags }),
+    })),
+    ...routeExtras({ tos: entry.tos, pref: entry.pref, from: entry.from, nhid: entry.nhid, mtu }),
+  };
 }
 
-function cidr(dst: string, family: 4 | 6): string {
-  if (dst === 'default') return family === 4 ? '0.0.0.0/0' : '::/0';
-  return dst.includes('/') ? dst : `${dst}/${family === 4 ? 32 : 128}`;
-}
-
-function after(words: readonly string[], key: string, ...skip: readonly string[]): string | null {
-  const at = words.indexOf(key);
-  if (at < 0) return null;
-  const next = words[at + 1];
-  return (next !== undefined && skip.includes(next) ? words[at + 2] : next) ?? null;
+function strangeKeys(entry: RouteEntry): string[] {
+  return [
+    ...Object.keys(entry).filter((key) => !KNOWN.has(key)),
+    ...(entry.nexthops ?? []).flatMap((hop) =>
+      Object.keys(hop)
+        .filter((key) => !KNOWN_OF_HOP.has(key))
+        .map((key) => `nexthop ${key}`),
+    ),
+  ];
 }

@@ -7,6 +7,7 @@ import yauzl from 'yauzl';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { noLoss, noWatch, type WatchView } from '../../app/contract/watch.ts';
 import type { PacketColumns, PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
+import { parseRulesText } from '../../app/probe/ip-rules.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { exportCase, type SessionParts } from './export-case.ts';
@@ -45,7 +46,7 @@ const topology: Topology = {
       nodeId: 'node:1',
       at,
       routes: [],
-      rules: [{ priority: 0, family: 4, text: 'from all lookup local', table: 'local' }],
+      rules: parseRulesText('0:\tfrom all lookup local', 4).entries,
       neighbours: [],
       evidence: ['e1'],
     },

@@ -12,6 +12,7 @@ import type {
   Topology,
   TopologyEvent,
 } from '../../app/topology/model.ts';
+import { parseRulesText } from '../../app/probe/ip-rules.ts';
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 
 export const START = 1_764_000_000;
@@ -333,11 +334,10 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
     nodeId: id,
     at: since,
     routes: table,
-    rules: [
-      { priority: 0, family: 4, text: 'from all lookup local', table: 'local' },
-      { priority: 32766, family: 4, text: 'from all lookup main', table: 'main' },
-      { priority: 32767, family: 4, text: 'from all lookup default', table: 'default' },
-    ],
+    rules: parseRulesText(
+      '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default',
+      4,
+    ).entries,
     neighbours: all
       .filter((other) => other.label !== plan.label)
       .map((other) => ({ dst: other.address, dev: 'ens192', mac: '00:50:56:9a:33:1f', state: 'REACHABLE' })),

@@ -8,6 +8,8 @@ const said = (state: BirdSocketAnswer['state'], stderr: string, stdout = ''): Bi
   state,
   stderr,
   stdout,
+  status: null,
+  routes: null,
 });
 const refused = said(
   'failed',

@@ -1,15 +1,36 @@
 // Whether BIRD lives, from three signs: its process, its control socket, and what answers there.
 // A socket without a process is one that a killed BIRD left behind (BIRD removes it on a clean end).
 import { parseBirdProtocols } from './birdcl-protocols.ts';
-import type { BgpProtocol, BirdReading, EvidenceHead } from './facts.ts';
+import { parseBirdRoutes } from './birdcl-routes.ts';
+import { birdClock, birdTime, parseBirdStatus } from './birdcl-status.ts';
+import type {
+  BgpDaemon,
+  BgpProtocol,
+  BgpRoute,
+  BirdReading,
+  EvidenceHead,
+  NodeTime,
+  UnreadLine,
+} from './facts.ts';
 
+/** What one socket answered to `show protocols all`. */
 export interface BirdSocketAnswer {
   /** Path of the control socket. */
   readonly socket: string;
   readonly state: EvidenceHead['state'];
   readonly stdout: string;
   readonly stderr: string;
+  /** What it answered to `show status`, and when that was asked; null when it was not asked. */
+  readonly status: { readonly stdout: string; readonly at: NodeTime | null } | null;
+  /** What it answered to `show route all`: at most `BIRD_ROUTE_BYTES` of it. */
+  readonly routes: { readonly stdout: string; readonly bytes: number } | null;
 }
+
+/**
+ * More routes than this tells (about 1,200) are not read with every poll, so that they cost neither node nor wire.
+ * The last one of a cut output is left out: some of it is missing.
+ */
+export const BIRD_ROUTE_BYTES = 262_144;
 
 export interface BirdVerdict {
   readonly state: EvidenceHead['state'];
@@ -26,23 +47,35 @@ export function readBird(
   const pids = [...processes.matchAll(/^bird (\d+) (?:net:\[(\d+)\]|-) /gm)]
     .filter(([, , inode]) => inode === undefined || rootInode === null || Number(inode) === rootInode)
     .map(([, pid]) => Number(pid));
-  const protocols: BgpProtocol[] = [];
-  let version: string | null = null;
-  let answered = false;
-  for (const answer of answers) {
-    if (answer.state !== 'ok') continue;
-    answered = true;
-    const parsed = parseBirdProtocols(answer.stdout);
-    version ??= parsed.version;
-    for (const protocol of parsed.protocols) protocols.push({ ...protocol, socket: answer.socket });
-  }
+  const told = answers.filter(({ state }) => state === 'ok').map(readSocket);
+  const answered = told.length > 0;
+  const daemons = told.map(({ daemon }) => daemon);
+  const protocols = told.flatMap((one) => one.protocols);
+  const version = daemons.find((daemon) => daemon.version !== null)?.version ?? null;
+  const withRoutes = told.flatMap(({ routes }) => (routes === null ? [] : [routes]));
+  const routes =
+    withRoutes.length === 0
+      ? null
+      : {
+          routes: withRoutes.flatMap((one) => one.routes),
+          cut: withRoutes.some(({ cut }) => cut),
+          unread: withRoutes.flatMap(({ unread }) => unread),
+        };
   const verdict = (
     state: EvidenceHead['state'],
     bird: BirdReading['state'],
     sentence: string | null,
   ): BirdVerdict => ({
     state,
-    reading: { state: bird, version, protocols, sockets: answers.map(socketState), sentence },
+    reading: {
+      state: bird,
+      version,
+      protocols,
+      daemons,
+      routes,
+      sockets: answers.map(socketState),
+      sentence,
+    },
   });
   const refused = answers.filter(wasRefused);
   if (answered) {
@@ -108,6 +141,50 @@ export function readBird(
     'unknown',
     `BIRD could not be asked: ${answers[0]?.stderr.trim().slice(0, 200) ?? ''}`,
   );
+}
+
+interface SocketReading {
+  readonly daemon: BgpDaemon;
+  readonly protocols: readonly BgpProtocol[];
+  readonly routes: {
+    readonly routes: readonly BgpRoute[];
+    readonly cut: boolean;
+    readonly unread: readonly UnreadLine[];
+  } | null;
+}
+
+function readSocket({ socket, stdout, status, routes }: BirdSocketAnswer): SocketReading {
+  const parsed = parseBirdProtocols(stdout);
+  const said = parseBirdStatus(status?.stdout ?? '');
+  const clock = birdClock(said, status?.at ?? null);
+  const dated = <T extends { readonly since: string }>(one: T) => ({
+    ...one,
+    socket,
+    sinceAt: birdTime(one.since, clock),
+  });
+  const cut = (routes?.bytes ?? 0) >= BIRD_ROUTE_BYTES;
+  const read = routes === null ? null : parseBirdRoutes(routes.stdout);
+  return {
+    daemon: {
+      socket,
+      program: 'bird',
+      version: parsed.version ?? said.version,
+      routerId: said.routerId,
+      as: null,
+      lastReboot: said.lastReboot,
+      lastReconfiguration: said.lastReconfiguration,
+      zone: clock?.zone ?? null,
+    },
+    protocols: parsed.protocols.map(dated),
+    routes:
+      read === null
+        ? null
+        : {
+            routes: (cut ? read.routes.slice(0, -1) : read.routes).map(dated),
+            cut,
+            unread: cut ? [] : read.unread,
+          },
+  };
 }
 
 function wasRefused({ state, stderr }: BirdSocketAnswer): boolean {

@@ -65,3 +65,46 @@ it('adds up the channels of one session', () => {
   );
   expect(read.protocols).toMatchObject([{ imported: 7, exported: 3 }]);
 });
+
+describe.each(['2.0.12', '1.6.8'])('a route reflector’s sessions, BIRD %s', (version) => {
+  const { protocols } = parseBirdProtocols(fixture(`birdcl-${version}-reflector.txt`));
+
+  it('has its client’s addresses, timers, counts, limits and capabilities', () => {
+    const [client] = protocols;
+    expect(client).toMatchObject({
+      name: 'Mesh_10_12_22_152',
+      description: 'Connection to BGP peer',
+      localAddress: '10.12.22.151',
+      neighbourAs: 64512,
+      neighbourId: '10.12.22.152',
+      imported: 2,
+      exported: 1,
+      holdTime: 90,
+      keepaliveTime: 30,
+      channels: [
+        {
+          imported: 2,
+          filtered: 1,
+          exported: 1,
+          preferred: 2,
+          limits: [{ of: 'import', routes: 1, hit: true, action: 'warn' }],
+        },
+      ],
+    });
+    expect(client?.session).toEqual(
+      expect.arrayContaining(['internal', 'multihop', 'route-reflector', 'AS4']),
+    );
+    expect(client?.holdTimer).toBeLessThanOrEqual(90);
+    expect(client?.capabilities.neighbour).toContain(version === '1.6.8' ? 'refresh' : 'Route refresh');
+    // BIRD 1.6 does not tell its own.
+    expect(client?.capabilities.own).toHaveLength(version === '1.6.8' ? 0 : 6);
+    expect(client?.localAs).toBe(version === '1.6.8' ? null : 64512);
+  });
+
+  it('knows who waits and who tries in vain', () => {
+    expect(protocols.slice(1)).toMatchObject([
+      { name: 'Node_10_99_0_9', bgpState: 'Passive', session: [], holdTimer: null },
+      { name: 'Global_10_12_22_99', neighbourAs: 64513, lastError: 'Socket: No route to host' },
+    ]);
+  });
+});

@@ -1,9 +1,9 @@
 // `birdcl show protocols all`, as BIRD 2 (nest/proto.c proto_cmd_show, proto/bgp/bgp.c bgp_show_proto_info) and
 // BIRD 1.6, which Calico's fork is made of, print it. BIRD 2 counts routes per channel, 1.6 per protocol.
-import type { BgpProtocol } from './facts.ts';
+import type { BgpChannel, BgpLimit, BgpProtocol } from './facts.ts';
 
-/** The output does not say which socket it came from. */
-export type PrintedProtocol = Omit<BgpProtocol, 'socket'>;
+/** The output does not say which socket it came from, nor the clock by which `since` is. */
+export type PrintedProtocol = Omit<BgpProtocol, 'socket' | 'sinceAt'>;
 
 export interface BirdProtocols {
   /** `2.0.12`, `1.6.8`, `v0.3.3+birdv1.6.8` (Calico); null when the greeting is missing. */
@@ -40,64 +40,118 @@ function bgpProtocol(lines: readonly string[]): PrintedProtocol | null {
   const [, name = '', state = '', sinceAndInfo = ''] = heading;
   const info = (INFO.exec(sinceAndInfo) ?? /\s{2,}(\S.*)$/.exec(sinceAndInfo))?.[1] ?? '';
   const since = sinceAndInfo.slice(0, sinceAndInfo.length - info.length).trim();
-  let bgpState: string | null = null;
-  let neighbourAddress: string | null = null;
-  let lastError: string | null = null;
-  let imported: number | null = null;
-  let exported: number | null = null;
-  let neighbourRestarting = false;
-  let restartTimer: number | null = null;
-  let holdTimer: number | null = null;
-  for (const line of lines.slice(1)) {
-    const pair = /^\s+([A-Z][A-Za-z ]*?):\s+(.*?)\s*$/.exec(line);
-    if (/^\s+Neighbor graceful restart active\s*$/.test(line)) neighbourRestarting = true;
-    if (!pair) continue;
-    const [, key = '', value = ''] = pair;
-    switch (key) {
-      case 'BGP state':
-        bgpState = value;
-        break;
-      case 'Neighbor address':
-        // fe80::1%eth0 names the device, too.
-        neighbourAddress = value.replace(/%.*$/, '');
-        break;
-      case 'Last error':
-        lastError = value;
-        break;
-      case 'Routes': {
-        const counts = /(\d+) imported,(?: \d+ filtered,)? (\d+) exported/.exec(value);
-        if (!counts) break;
-        imported = (imported ?? 0) + Number(counts[1]);
-        exported = (exported ?? 0) + Number(counts[2]);
-        break;
-      }
-      case 'Restart timer':
-        restartTimer = seconds(value);
-        break;
-      case 'Hold timer':
-        holdTimer = seconds(value);
-        break;
-      default:
-    }
-  }
+  const body = lines.slice(1);
+  const values = new Map(
+    body.flatMap((line): [string, string][] => {
+      const pair = PAIR.exec(line);
+      return pair === null ? [] : [[pair[1] ?? '', pair[2] ?? '']];
+    }),
+  );
+  const text = (key: string): string | null => values.get(key) || null;
+  const channels = channelsOf(body);
+  const [holdTimer, holdTime] = timer(values.get('Hold timer'));
+  const [keepaliveTimer, keepaliveTime] = timer(values.get('Keepalive timer'));
   return {
     name,
     state,
     since,
     info: info.replace(/\s+/g, ' '),
-    bgpState,
-    neighbourAddress,
-    lastError,
-    imported,
-    exported,
-    neighbourRestarting,
-    restartTimer,
+    bgpState: text('BGP state'),
+    description: text('Description'),
+    localAddress: text('Source address'),
+    // fe80::1%eth0 names the device, too.
+    neighbourAddress: text('Neighbor address')?.replace(/%.*$/, '') ?? null,
+    localAs: wholeNumber(values.get('Local AS')),
+    neighbourAs: wholeNumber(values.get('Neighbor AS')),
+    neighbourId: text('Neighbor ID'),
+    session: words(values.get('Session')),
+    capabilities: {
+      own: capabilityList(body, 'Local capabilities'),
+      neighbour: values.has('Neighbor caps')
+        ? words(values.get('Neighbor caps'))
+        : capabilityList(body, 'Neighbor capabilities'),
+    },
+    lastError: text('Last error'),
+    imported: total(channels.map(({ imported }) => imported)),
+    exported: total(channels.map(({ exported }) => exported)),
+    channels,
+    neighbourRestarting: body.some((line) => /^\s+Neighbor graceful restart active\s*$/.test(line)),
+    restartTimer: timer(values.get('Restart timer'))[0],
     holdTimer,
+    holdTime,
+    keepaliveTimer,
+    keepaliveTime,
   };
 }
 
+const PAIR = /^\s+([A-Z][A-Za-z0-9 ]*?):\s+(.*?)\s*$/;
+
+/** Of BIRD 2 what follows each `Channel NAME`; of BIRD 1.6 the protocol's own lines. */
+function channelsOf(body: readonly string[]): BgpChannel[] {
+  const starts = body.flatMap((line, at) => (/^\s+Channel \S+\s*$/.test(line) ? [at] : []));
+  if (starts.length === 0)
+    return body.some((line) => /^\s+(Routes|Import limit):/.test(line)) ? [channel(null, body)] : [];
+  return starts.map((start, at) => {
+    const name = body[start]?.trim().slice('Channel '.length) ?? null;
+    return channel(name, body.slice(start + 1, starts[at + 1]));
+  });
+}
+
+const LIMIT = /^\s+(Import|Receive|Export) limit:\s+(\d+)( \[HIT\])?/;
+
+function channel(name: string | null, lines: readonly string[]): BgpChannel {
+  let state: string | null = null;
+  let counts: readonly (number | null)[] = [];
+  const limits: BgpLimit[] = [];
+  lines.forEach((line, at) => {
+    const [, key = '', value = ''] = PAIR.exec(line) ?? [];
+    if (key === 'State') state = value;
+    if (key === 'Routes')
+      counts = COUNTED.map((word) => wholeNumber(new RegExp(`(\\d+) ${word}`).exec(value)?.[1]));
+    const limit = LIMIT.exec(line);
+    if (limit === null) return;
+    const of = limit[1]?.toLowerCase();
+    const action = /^\s+Action:\s+(\S+)/.exec(lines[at + 1] ?? '')?.[1] ?? null;
+    if (of === 'import' || of === 'receive' || of === 'export')
+      limits.push({ of, routes: Number(limit[2]), hit: limit[3] !== undefined, action });
+  });
+  const [imported = null, filtered = null, exported = null, preferred = null] = counts;
+  return { name, state, imported, filtered, exported, preferred, limits };
+}
+
+const COUNTED = ['imported', 'filtered', 'exported', 'preferred'];
+
+/** The lines below `heading` at the first depth: each capability's own details lie deeper. */
+function capabilityList(body: readonly string[], heading: string): string[] {
+  const start = body.findIndex((line) => line.trim() === heading);
+  if (start === -1) return [];
+  const depthOf = (line: string): number => line.length - line.trimStart().length;
+  const outer = depthOf(body[start] ?? '');
+  const found: string[] = [];
+  for (const line of body.slice(start + 1)) {
+    if (depthOf(line) <= outer) break;
+    if (depthOf(line) === outer + 2) found.push(line.trim());
+  }
+  return found;
+}
+
+function words(value: string | undefined): string[] {
+  return value === undefined ? [] : value.split(/\s+/).filter((word) => word !== '');
+}
+
+function total(counts: readonly (number | null)[]): number | null {
+  const known = counts.filter((count) => count !== null);
+  return known.length === 0 ? null : known.reduce((sum, count) => sum + count, 0);
+}
+
+function wholeNumber(value: string | undefined): number | null {
+  return value !== undefined && /^\d{1,15}$/.test(value) ? Number(value) : null;
+}
+
 /** `118.997/-` or `228/240`: what is left before what was set. */
-function seconds(value: string): number | null {
-  const left = Number(value.split('/')[0]);
-  return value !== '' && Number.isFinite(left) ? left : null;
+function timer(value: string | undefined): readonly [left: number | null, set: number | null] {
+  const [left, set] = (value ?? '')
+    .split('/')
+    .map((part) => (/^\d+(\.\d+)?$/.test(part) ? Number(part) : null));
+  return [left ?? null, set ?? null];
 }

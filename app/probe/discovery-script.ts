@@ -13,6 +13,8 @@
 //   <its stderr>
 //   #NONCE done UPTIME
 
+import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
+
 export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird'] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
@@ -186,10 +188,12 @@ pods_sys() {
 bird_processes() {
   # Where /proc hides other users' processes (hidepid), seeing no BIRD means nothing.
   if [ -r 1/comm ]; then echo visible; fi
-  for c in $(grep -slxE 'bird6?' [0-9]*/comm); do
+  for c in $(grep -slxE 'bird6?|gobgpd' [0-9]*/comm); do
     p=\${c%/comm}
     if read -r _ comm state _ <$p/stat && [ "$state" != Z ]; then
-      printf 'bird %s %s %s\\n' "$p" "$(readlink $p/ns/net 2>/dev/null || echo -)" "$comm"
+      what=bird
+      if [ "$comm" = '(gobgpd)' ]; then what=gobgpd; fi
+      printf '%s %s %s %s\\n' $what "$p" "$(readlink $p/ns/net 2>/dev/null || echo -)" "$comm"
     fi
   done 2>/dev/null
   return 0
@@ -213,6 +217,15 @@ old_links() {
   ifconfig -a || return
   grep . /sys/class/net/*/ifindex /sys/class/net/*/iflink 2>/dev/null
   return 0
+}
+
+# 1,200 routes; BIRD stops when nobody reads on.
+bird_routes() {
+  within 3 $enter birdcl -r -s $s show route all | head -c ${BIRD_ROUTE_BYTES}
+}
+
+gobgp_rib() {
+  within 3 gobgp global rib -j | head -c ${BIRD_ROUTE_BYTES}
 }
 
 discover() {
@@ -249,7 +262,7 @@ discover() {
 
   if wants bird; then
     daemons=$(bird_processes)
-    shown="grep -slxE 'bird6?' /proc/[0-9]*/comm"
+    shown="grep -slxE 'bird6?|gobgpd' /proc/[0-9]*/comm"
     section birds printf '%s\\n' "$daemons"
     # In a container's mount namespace when the node has no birdcl of its own (calico-node).
     enter=
@@ -263,11 +276,26 @@ discover() {
       if [ -S $s ]; then
         shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
         section bird:$s within 3 $enter birdcl -r -s $s show protocols all
+        # What does not answer now would not answer to these.
+        if [ $status = 0 ]; then
+          shown="\${enter:+$enter }birdcl -r -s $s show status"
+          section birdstatus:$s within 3 $enter birdcl -r -s $s show status
+          shown="\${enter:+$enter }birdcl -r -s $s show route all"
+          section birdroutes:$s bird_routes
+        fi
       elif [ -d $at ] && [ ! -x $at ]; then
         shown="ls $s"
         section bird:$s ls $s
       fi
     done
+    # Only where one runs in our network: gobgp asks whoever listens on its port.
+    case $daemons in *'(gobgpd)'*)
+      if printf '%s\\n' "$daemons" | grep -qF " $(readlink self/ns/net) (gobgpd)"; then
+        section gobgp:neighbor within 3 gobgp neighbor -j
+        shown='gobgp global rib -j'
+        section gobgp:rib gobgp_rib
+      fi;;
+    esac
   fi
 
   # Last, since Pods have a say in how much it is.

@@ -12,6 +12,7 @@ import type {
   PolicyRule,
   Route,
 } from './facts.ts';
+import { withGobgp } from './gobgp.ts';
 import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
 import { parseLinksJson, parseLinksText } from './ip-links.ts';
@@ -349,17 +350,37 @@ function podsOf(
 function birdOf(read: ReadonlyMap<string, ReadSection>, meta: NodeMeta): NodeSnapshot['bird'] {
   const processes = read.get('birds');
   if (processes === undefined) return null;
-  const sockets = [...read.values()].filter(({ head }) => head.id.includes('/bird:'));
-  const answers = sockets.map((section) => ({
-    socket: section.head.id.slice(section.head.id.indexOf('/bird:') + '/bird:'.length),
-    state: section.state,
-    stdout: section.stdout,
-    stderr: section.stderr,
-  }));
-  const { state, reading } = readBird(processes.stdout, answers, meta.rootInode);
+  const sockets = [...read].filter(([name]) => name.startsWith('bird:'));
+  const more: ReadSection[] = [];
+  const also = (name: string): ReadSection | null => {
+    const section = read.get(name);
+    if (section !== undefined) more.push(section);
+    return section ?? null;
+  };
+  const answers = sockets.map(([name, { state, stdout, stderr }]) => {
+    const socket = name.slice('bird:'.length);
+    const status = also(`birdstatus:${socket}`);
+    const routes = also(`birdroutes:${socket}`);
+    return {
+      socket,
+      state,
+      stdout,
+      stderr,
+      status: status?.state === 'ok' ? { stdout: status.stdout, at: status.head.at } : null,
+      routes:
+        routes?.state === 'ok' && routes.stdout !== ''
+          ? { stdout: routes.stdout, bytes: routes.head.bytes }
+          : null,
+    };
+  });
+  const bird = readBird(processes.stdout, answers, meta.rootInode);
+  const neighbours = also('gobgp:neighbor');
+  const rib = also('gobgp:rib');
+  const { state, reading } =
+    neighbours === null ? bird : withGobgp(bird, neighbours, rib?.state === 'ok' ? rib.stdout : '');
   return {
     state,
-    evidence: [...sockets, processes].map(({ head }) => head.id),
+    evidence: [...sockets.map(([, section]) => section), ...more, processes].map(({ head }) => head.id),
     at: processes.head.at,
     value: reading,
     sentence: state === 'ok' ? null : reading.sentence,

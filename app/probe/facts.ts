@@ -207,34 +207,135 @@ export interface RemoteNetns {
   readonly addresses: readonly string[];
 }
 
+/** Routes of one address family of a session. BIRD 1.6 has one of them, which it does not name: its daemon's family. */
+export interface BgpChannel {
+  /** `ipv4`, `ipv6`, …; null where it is not named. */
+  readonly name: string | null;
+  /** UP, DOWN, FLUSHING, …; null where it is not told. */
+  readonly state: string | null;
+  readonly imported: number | null;
+  /** Refused by the import filter and kept to be looked at; null where none are kept. */
+  readonly filtered: number | null;
+  readonly exported: number | null;
+  /** Of the imported ones: those that are the best to their destination. */
+  readonly preferred: number | null;
+  readonly limits: readonly BgpLimit[];
+}
+
+export interface BgpLimit {
+  readonly of: 'import' | 'receive' | 'export';
+  readonly routes: number;
+  readonly hit: boolean;
+  /** What happens beyond it: warn, block, restart, disable; null when it is not told. */
+  readonly action: string | null;
+}
+
 export interface BgpProtocol {
-  /** Control socket of the BIRD that has it: two daemons may use one name. */
+  /** Control socket of the BIRD that has it: two daemons may use one name. GoBGP's: where it listens. */
   readonly socket: string;
   readonly name: string;
   /** BIRD's protocol state: up, start, wait, down, … */
   readonly state: string;
   /** BIRD's own text for the time of the last change. */
   readonly since: string;
+  /** The same by the node's clock; null where the text tells no more than the day, or the daemon not its clock. */
+  readonly sinceAt: NodeTime | null;
   /** BIRD's Info column as it stands. */
   readonly info: string;
   /** Established, Active, …: BIRD's "BGP state" line; null when it prints none. */
   readonly bgpState: string | null;
+  readonly description: string | null;
+  readonly localAddress: string | null;
   readonly neighbourAddress: string | null;
+  /** AS numbers. */
+  readonly localAs: number | null;
+  readonly neighbourAs: number | null;
+  /** The neighbour's router id. */
+  readonly neighbourId: string | null;
+  /** What the session is, in BIRD's words: internal, external, multihop, route-reflector, route-server, AS4, … */
+  readonly session: readonly string[];
+  readonly capabilities: { readonly own: readonly string[]; readonly neighbour: readonly string[] };
   readonly lastError: string | null;
   readonly imported: number | null;
   readonly exported: number | null;
+  readonly channels: readonly BgpChannel[];
   /** "Neighbor graceful restart active": the routes of a peer that is gone are kept. */
   readonly neighbourRestarting: boolean;
   /** Seconds until the kept routes go; null when no timer runs. */
   readonly restartTimer: number | null;
-  /** Seconds left of the hold time; null when the session is not up. */
+  /** Seconds left of the hold time, and the hold time that was agreed on; null when the session is not up. */
   readonly holdTimer: number | null;
+  readonly holdTime: number | null;
+  /** Seconds until the next keepalive, and between two. */
+  readonly keepaliveTimer: number | null;
+  readonly keepaliveTime: number | null;
+}
+
+/** One daemon, as `show status` tells. */
+export interface BgpDaemon {
+  readonly socket: string;
+  readonly program: 'bird' | 'gobgp';
+  readonly version: string | null;
+  readonly routerId: string | null;
+  /** Its own AS number; BIRD has one a session. */
+  readonly as: number | null;
+  /** BIRD's own text, in its own time zone. */
+  readonly lastReboot: string | null;
+  readonly lastReconfiguration: string | null;
+  /** Seconds by which the daemon's printed times are ahead of UTC; null when it does not tell its clock. */
+  readonly zone: number | null;
+}
+
+/** A route as the BGP daemon has it, whether the kernel has it or not. */
+export interface BgpRoute {
+  readonly socket: string;
+  /** BIRD 2's table; null where none is named. */
+  readonly table: string | null;
+  readonly dst: string;
+  readonly type: 'unicast' | 'blackhole' | 'unreachable' | 'prohibit';
+  /** The protocol that brought it, e.g. `Mesh_10_12_22_152`, `static1`. */
+  readonly protocol: string;
+  /** BIRD's word for what that is: BGP, static, device, inherit, … */
+  readonly source: string | null;
+  /** BIRD's own text. */
+  readonly since: string;
+  readonly sinceAt: NodeTime | null;
+  /** Who told it, where that is not the next hop. */
+  readonly from: string | null;
+  readonly nexthops: readonly { readonly via: string | null; readonly dev: string | null }[];
+  /** The best to its destination. */
+  readonly primary: boolean;
+  readonly preference: number | null;
+  readonly asPath: readonly string[];
+  readonly localPref: number | null;
+  readonly bgpNextHop: string | null;
+  readonly communities: readonly string[];
+  /** Of a route that was reflected (RFC 4456): who told the first reflector, and the clusters it passed. */
+  readonly originatorId: string | null;
+  readonly clusterList: readonly string[];
+}
+
+export interface BgpRoutes {
+  readonly routes: readonly BgpRoute[];
+  /** There are more than were read. */
+  readonly cut: boolean;
+  /** Lines that were not understood, the first few. */
+  readonly unread: readonly UnreadLine[];
+}
+
+/** `line` counts from 1. */
+export interface UnreadLine {
+  readonly line: number;
+  readonly text: string;
 }
 
 export interface BirdReading {
   readonly state: 'running' | 'dead' | 'absent' | 'not-permitted' | 'unknown';
   readonly version: string | null;
   readonly protocols: readonly BgpProtocol[];
+  readonly daemons: readonly BgpDaemon[];
+  /** Null when the daemon was not asked, or did not answer. */
+  readonly routes: BgpRoutes | null;
   /** Every control socket that is there, and how its own daemon is: BIRD 1.6 runs one for each address family. */
   readonly sockets: readonly { readonly socket: string; readonly state: 'running' | 'dead' | 'unknown' }[];
   /** What `state` rests on, or what kept us from knowing. */

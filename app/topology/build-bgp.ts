@@ -22,7 +22,8 @@ export function birdStateOf(node: ObservedNode, before: BirdState | null): BirdS
   const version = reading.version ?? before?.version ?? null;
   if (!dead) return { state, version, kernelRoutes, sentence: reading.sentence };
   const kept = kernelRoutes > 0 ? `routes kept (${kernelRoutes})` : noneKept(node.snapshot);
-  return { state, version, kernelRoutes, sentence: `BIRD dead${whichSocket(reading)}, ${kept}` };
+  const program = version === 'GoBGP' ? 'GoBGP' : 'BIRD';
+  return { state, version, kernelRoutes, sentence: `${program} dead${whichSocket(reading)}, ${kept}` };
 }
 
 /** None is said where the routes were read and name their protocols. */

@@ -13,10 +13,21 @@ export const NIC_MTU = 1500;
 export const POD_MTU = 1440;
 export const GATEWAY = '10.12.0.1';
 export const NODE_PREFIX_LENGTH = 16;
+export const GATEWAY6 = 'fd00:10:12:22::1';
+export const NODE_PREFIX_LENGTH6 = 64;
 export const POD_POOL = '192.168.0.0/16';
+export const POD_POOL6 = 'fd00:192:168::/48';
+export const BLOCK_LENGTH6 = 120;
 /** Proxy ARP answers for this address on every caliX (Calico, "Why can't I see the 169.254.1.1 address?"). */
 export const POD_GATEWAY = '169.254.1.1';
 export const WORKLOAD_MAC = 'ee:ee:ee:ee:ee:ee';
+/** The link-local address that the kernel makes of WORKLOAD_MAC (RFC 4291, appendix A): of every caliX, and so every Pod's gateway. */
+export const POD_GATEWAY6 = 'fe80::ecee:eeff:feee:eeee';
+export const CNI_BRIDGE = 'cni0';
+/** Beyond those of any number of Pods. */
+export const CNI_BRIDGE_IFINDEX = 1000;
+export const TUNNEL_IFINDEX = 1001;
+export const TUNNEL6_IFINDEX = 1002;
 export const HTTP_PORT = 8080;
 /** The kernel's number of Felix's routes (Felix `DeviceRouteProtocol`); `ip` has no name for it. */
 export const FELIX_PROTOCOL = 80;
@@ -42,6 +53,31 @@ export function nodeBlock(index: number): string {
   return `192.168.${index}.0/24`;
 }
 
+export function nodeAddress6(index: number): string {
+  return `fd00:10:12:22::${150 + index}`;
+}
+
+/** Room for a byte, as in IPv4: Calico's own default of /122 holds 64 Pods. */
+export function nodeBlock6(index: number): string {
+  return `fd00:192:168:${index}::/${BLOCK_LENGTH6}`;
+}
+
+/** The nth address of a block; 0 is the block's own. */
+export function blockAddress(block: string, n: number): string {
+  const base = block.split('/')[0] ?? '';
+  if (!base.includes(':')) return base.replace(/0$/, n.toString());
+  return n === 0 ? base : `${base}${n.toString(16)}`;
+}
+
+export function blockLength(block: string): number {
+  return Number(block.split('/')[1]);
+}
+
+/** Of a node's tunnel; drawn at random where tunnels are real. */
+export function tunnelMac(index: number, family: 4 | 6): string {
+  return `66:c1:${family === 4 ? '04' : '06'}:0a:0c:${index.toString(16).padStart(2, '0')}`;
+}
+
 /** A VMware address, as the classic machines have; worker 1's is the walkthrough's own. */
 export function nodeMac(index: number): string {
   return `00:50:56:b4:bf:${((index + 1) % 256).toString(16).padStart(2, '0')}`;
@@ -53,5 +89,5 @@ export function dockerMac(index: number): string {
 
 /** BIRD's protocol name for a peer of the full mesh, as Calico's template spells it. */
 export function meshProtocol(peerAddress: string): string {
-  return `Mesh_${peerAddress.replaceAll('.', '_')}`;
+  return `Mesh_${peerAddress.replaceAll(/[.:]/g, '_')}`;
 }

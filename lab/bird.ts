@@ -1,5 +1,5 @@
-import { meshProtocol, POD_POOL } from './addressing.ts';
-import type { LabPlan, NodePlan } from './plan.ts';
+import { meshProtocol, POD_POOL, POD_POOL6 } from './addressing.ts';
+import type { LabPlan, NodePlan } from './lab-plan.ts';
 
 // Calico's own BIRD configuration (confd/etc/calico/confd/templates/bird.cfg.template and bird_ipam.cfg.template),
 // written for BIRD 2: a full mesh, block routes as blackholes, /32s behind them. Left as Calico sets it: graceful
@@ -7,16 +7,50 @@ import type { LabPlan, NodePlan } from './plan.ts';
 // delays before a session is tried (again).
 
 export function birdConfig(plan: LabPlan, node: NodePlan): string {
-  const peers = plan.nodes.filter((peer) => peer.index !== node.index);
+  const peers = plan.nodes.filter((peer) => peer.index !== node.index).map(({ address }) => address);
+  return config(node, {
+    channel: 'ipv4',
+    log: 'bird',
+    pool: POD_POOL,
+    block: node.block,
+    address: node.address,
+    peers,
+  });
+}
+
+/** In a lab with IPv6. */
+export function bird6Config(plan: LabPlan, node: NodePlan): string {
+  const { block6 = '', address6 = '' } = node;
+  const peers = plan.nodes.flatMap((peer) => (peer.index === node.index ? [] : (peer.address6 ?? [])));
+  return config(node, {
+    channel: 'ipv6',
+    log: 'bird6',
+    pool: POD_POOL6,
+    block: block6,
+    address: address6,
+    peers,
+  });
+}
+
+interface Family {
+  readonly channel: 'ipv4' | 'ipv6';
+  readonly log: string;
+  readonly pool: string;
+  readonly block: string;
+  readonly address: string;
+  readonly peers: readonly string[];
+}
+
+function config(node: NodePlan, { channel, log, pool, block, address, peers }: Family): string {
   return `# Made by the lab after Calico's bird.cfg.
-log "/var/log/bird.log" all;
+log "/var/log/${log}.log" all;
 router id ${node.address};
 
 filter calico_export_to_bgp_peers {
   # Only whole blocks leave this node; its /32s stay behind them.
-  if ( net = ${node.block} ) then accept;
-  if ( net ~ ${node.block} ) then reject;
-  if ( net ~ ${POD_POOL} ) then accept;
+  if ( net = ${block} ) then accept;
+  if ( net ~ ${block} ) then reject;
+  if ( net ~ ${pool} ) then accept;
   reject;
 }
 
@@ -32,7 +66,7 @@ protocol kernel {
   scan time 2;
   metric 0;
   graceful restart;
-  ipv4 {
+  ${channel} {
     import all;
     export filter calico_kernel_programming;
   };
@@ -44,13 +78,13 @@ protocol device {
 
 protocol direct {
   interface -"cali*", -"kube-ipvs*", "*";
-  ipv4;
+  ${channel};
 }
 
 # IP blocks of this node.
 protocol static {
-  ipv4;
-  route ${node.block} blackhole;
+  ${channel};
+  route ${block} blackhole;
 }
 
 template bgp bgp_template {
@@ -61,20 +95,20 @@ template bgp bgp_template {
   connect delay time 1;
   connect retry time 2;
   error wait time 1, 4;
-  ipv4 {
+  ${channel} {
     import all;
     export filter calico_export_to_bgp_peers;
     gateway recursive;
   };
 }
-${peers.map((peer) => meshPeer(node, peer)).join('')}`;
+${peers.map((peer) => meshPeer(address, peer)).join('')}`;
 }
 
-function meshPeer(node: NodePlan, peer: NodePlan): string {
+function meshPeer(address: string, peer: string): string {
   return `
-protocol bgp ${meshProtocol(peer.address)} from bgp_template {
-  neighbor ${peer.address} as 64512;
-  source address ${node.address};
+protocol bgp ${meshProtocol(peer)} from bgp_template {
+  neighbor ${peer} as 64512;
+  source address ${address};
 }
 `;
 }

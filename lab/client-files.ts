@@ -2,7 +2,7 @@ import { chmod, chown, copyFile, mkdir, readdir, readFile, rename, writeFile } f
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { labEnvironment, removeTree } from './command.ts';
-import type { LabPlan, NodePlan } from './plan.ts';
+import type { LabPlan, NodePlan } from './lab-plan.ts';
 import type { RunFolder } from './run-folder.ts';
 import { makeKey } from './sshd.ts';
 

@@ -1,27 +1,19 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import type { Result } from '../app/result.ts';
-import { NODE_PREFIX_LENGTH, HTTP_PORT, POD_POOL } from './addressing.ts';
-import {
-  bgpConfigurationObject,
-  blockAffinityObject,
-  clusterInformationObject,
-  felixConfigurationObject,
-  ipamBlockObject,
-  ipamHandleObject,
-  ipPoolObject,
-} from './api-server/calico-objects.ts';
+import { HTTP_PORT, NODE_PREFIX_LENGTH, NODE_PREFIX_LENGTH6, tunnelMac } from './addressing.ts';
 import { ControlClient, type ObjectName } from './api-server/control.ts';
 import type { KubeObject } from './api-server/json.ts';
 import { nodeObject, podObject } from './api-server/objects.ts';
 import { endpointsObject, serviceObject } from './api-server/service-objects.ts';
+import { calicoOfCluster, calicoOfNode, calicoOfPod } from './calico-inventory.ts';
 import { labEnvironment } from './command.ts';
 import { startDaemon } from './daemon.ts';
+import { NETWORKS } from './network/networks.ts';
 import { livingNode } from './node-namespace.ts';
 import { ownProgram } from './own-program.ts';
-import type { LabPlan, NodePlan, PodPlan } from './plan.ts';
+import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
 import { writeProcessFile } from './processes.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -59,40 +51,38 @@ export async function describeCluster(folder: RunFolder, plan: LabPlan): Promise
   using client = new ControlClient(folder.apiServerSocket);
   const now = new Date();
   await applyAll(client, [
-    clusterInformationObject(createHash('sha256').update(plan.name).digest('hex').slice(0, 32), 'v3.29.3'),
-    felixConfigurationObject(),
-    bgpConfigurationObject(64512, true),
-    ipPoolObject({ name: 'default-ipv4-ippool', cidr: POD_POOL, blockSize: 24 }),
+    ...calicoOfCluster(plan),
     ...kubernetesService(plan),
-    ...(await Promise.all(plan.nodes.map((node) => describeNode(folder, node, now)))),
+    ...(await Promise.all(plan.nodes.map((node) => describeNode(folder, plan, node, now)))),
     ...plan.nodes.flatMap((node) => [
-      blockAffinityObject(node.name, node.block),
-      blockObject(node, node.pods),
-      ...node.pods.flatMap((pod) => describePod(node, pod, now)),
+      ...calicoOfNode(plan, node, node.pods),
+      ...node.pods.flatMap((pod) => describePod(plan, node, pod, now)),
     ]),
   ]);
 }
 
 /** After a boot: the node's new boot id. */
-export async function showNode(folder: RunFolder, node: NodePlan): Promise<void> {
+export async function showNode(folder: RunFolder, plan: LabPlan, node: NodePlan): Promise<void> {
   using client = new ControlClient(folder.apiServerSocket);
-  await applyAll(client, [await describeNode(folder, node, new Date())]);
+  await applyAll(client, [await describeNode(folder, plan, node, new Date())]);
 }
 
 /** @param pods the node's Pods, this one among them. */
 export async function showPod(
   folder: RunFolder,
+  plan: LabPlan,
   node: NodePlan,
   pod: PodPlan,
   pods: readonly PodPlan[],
 ): Promise<void> {
   using client = new ControlClient(folder.apiServerSocket);
-  await applyAll(client, [...describePod(node, pod, new Date()), blockObject(node, pods)]);
+  await applyAll(client, [...describePod(plan, node, pod, new Date()), ...calicoOfNode(plan, node, pods)]);
 }
 
 /** @param pods the node's Pods without this one. */
 export async function hidePod(
   folder: RunFolder,
+  plan: LabPlan,
   node: NodePlan,
   pod: PodPlan,
   pods: readonly PodPlan[],
@@ -100,20 +90,31 @@ export async function hidePod(
   using client = new ControlClient(folder.apiServerSocket);
   const names: ObjectName[] = [
     { apiVersion: 'v1', kind: 'Pod', name: pod.name, namespace: pod.namespace },
-    { apiVersion: 'crd.projectcalico.org/v1', kind: 'IPAMHandle', name: handleId(pod) },
+    ...calicoOfPod(plan, node, pod).map(({ apiVersion, kind, metadata }) => ({
+      apiVersion,
+      kind,
+      name: metadata.name,
+    })),
   ];
   for (const name of names)
     demand(await client.remove(name, { signal: AbortSignal.timeout(API_TIMEOUT_MS) }));
-  await applyAll(client, [blockObject(node, pods)]);
+  await applyAll(client, calicoOfNode(plan, node, pods));
 }
 
-async function describeNode(folder: RunFolder, node: NodePlan, now: Date): Promise<KubeObject> {
+async function describeNode(
+  folder: RunFolder,
+  plan: LabPlan,
+  node: NodePlan,
+  now: Date,
+): Promise<KubeObject> {
   const paths = folder.node(node.name);
   return nodeObject({
     name: node.name,
     address: node.address,
     addressPrefix: NODE_PREFIX_LENGTH,
-    podCidrs: [node.block],
+    ...(node.address6 === undefined ? {} : { address6: node.address6, address6Prefix: NODE_PREFIX_LENGTH6 }),
+    ...notesOf(plan, node),
+    podCidrs: node.block6 === undefined ? [node.block] : [node.block, node.block6],
     kernel: release(),
     architecture: arch(),
     controlPlane: node.index === 0,
@@ -123,7 +124,7 @@ async function describeNode(folder: RunFolder, node: NodePlan, now: Date): Promi
   });
 }
 
-function describePod(node: NodePlan, pod: PodPlan, now: Date): KubeObject[] {
+function describePod(plan: LabPlan, node: NodePlan, pod: PodPlan, now: Date): KubeObject[] {
   const containers = [{ name: 'server', image: 'busybox:1.35', ports: [HTTP_PORT] }];
   if (pod.fetches !== undefined) containers.push({ name: 'client', image: 'perl:5.36-slim', ports: [] });
   return [
@@ -132,29 +133,30 @@ function describePod(node: NodePlan, pod: PodPlan, now: Date): KubeObject[] {
       namespace: pod.namespace,
       nodeName: node.name,
       nodeAddress: node.address,
-      ips: [pod.address],
+      ips: pod.address6 === undefined ? [pod.address] : [pod.address, pod.address6],
+      ...(NETWORKS[plan.mode].cni === 'calico' ? {} : { annotations: {} }),
       labels: { app: pod.name },
       containers,
       startedAt: now,
     }),
-    ipamHandleObject(handleId(pod), { [node.block]: 1 }),
+    ...calicoOfPod(plan, node, pod),
   ];
 }
 
-function blockObject(node: NodePlan, pods: readonly PodPlan[]): KubeObject {
-  const allocations = pods.map((pod) => ({
-    ip: pod.address,
-    handleId: handleId(pod),
-    node: node.name,
-    namespace: pod.namespace,
-    pod: pod.name,
-  }));
-  return ipamBlockObject({ cidr: node.block, node: node.name, allocations });
-}
-
-/** Calico's CNI plugin names a handle by network and container. */
-function handleId(pod: PodPlan): string {
-  return `k8s-pod-network.${createHash('sha256').update(`${pod.namespace}.${pod.name}`).digest('hex')}`;
+/** What flanneld notes of a node (pkg/subnet/kube); calico-node's notes are `nodeObject`'s own. */
+function notesOf({ mode }: LabPlan, node: NodePlan): { annotations?: Record<string, string> } {
+  const { cni } = NETWORKS[mode];
+  if (cni === 'calico') return {};
+  if (cni === 'bridge') return { annotations: {} };
+  const tunnel = { VNI: 1, VtepMAC: tunnelMac(node.index, 4) };
+  return {
+    annotations: {
+      'flannel.alpha.coreos.com/backend-data': JSON.stringify(tunnel),
+      'flannel.alpha.coreos.com/backend-type': 'vxlan',
+      'flannel.alpha.coreos.com/kube-subnet-manager': 'true',
+      'flannel.alpha.coreos.com/public-ip': node.address,
+    },
+  };
 }
 
 function kubernetesService(plan: LabPlan): KubeObject[] {

@@ -1,8 +1,16 @@
 import { join } from 'node:path';
-import { GATEWAY, NIC, NIC_IFINDEX, NIC_MTU, NODE_PREFIX_LENGTH } from './addressing.ts';
+import {
+  GATEWAY,
+  GATEWAY6,
+  NIC,
+  NIC_IFINDEX,
+  NIC_MTU,
+  NODE_PREFIX_LENGTH,
+  NODE_PREFIX_LENGTH6,
+} from './addressing.ts';
 import { labEnvironment, runCommand } from './command.ts';
 import { startDaemon } from './daemon.ts';
-import type { NodePlan } from './plan.ts';
+import type { LabPlan, NodePlan } from './lab-plan.ts';
 import { type ProcessIdentity, readLivingProcess, writeProcessFile } from './processes.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -12,9 +20,14 @@ export const LIBRARY = join(import.meta.dirname, 'sh');
 const FIRST_PORT_IFINDEX = 100;
 
 /** Makes the namespace between the nodes. Every cable of the lab ends in it, none in the host's own. */
-export async function startFabric(folder: RunFolder, signal?: AbortSignal): Promise<void> {
+export async function startFabric(folder: RunFolder, plan: LabPlan, signal?: AbortSignal): Promise<void> {
   const script = join(LIBRARY, 'fabric-init.sh');
-  const args = ['--net', 'sh', script, `${GATEWAY}/${NODE_PREFIX_LENGTH}`, LIBRARY];
+  const dual = plan.nodes.some(({ address6 }) => address6 !== undefined);
+  const gateways = [
+    `${GATEWAY}/${NODE_PREFIX_LENGTH}`,
+    ...(dual ? [`${GATEWAY6}/${NODE_PREFIX_LENGTH6}`] : []),
+  ];
+  const args = ['--net', 'sh', script, LIBRARY, ...gateways];
   const { pid } = await startDaemon('unshare', args, labEnvironment(folder.path), folder.log, signal);
   await writeProcessFile(folder.fabricPid, pid);
 }

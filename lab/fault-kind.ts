@@ -1,5 +1,5 @@
 import type { Result } from '../app/result.ts';
-import type { NodePlan } from './plan.ts';
+import type { NodePlan } from './lab-plan.ts';
 import type { RunningFailure, RunningLab } from './running.ts';
 
 /** One way to break a node, and its mend. */

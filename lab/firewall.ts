@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PodPlan } from './plan.ts';
+import type { PodPlan } from './lab-plan.ts';
 
 // What Felix writes for a cluster without policies (felix/rules/dispatch.go, endpoints.go, static.go), without the
 // chains that nothing here jumps to. Marks: 0x10000 accepted, 0x40000 from a workload.

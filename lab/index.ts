@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Result } from '../app/result.ts';
 import { down, downAll } from './down.ts';
 import { execOnNode } from './exec.ts';
 import { fault, FAULTS, heal } from './faults.ts';
-import { DEFAULT_SIZE } from './plan.ts';
+import { NETWORK_MODES, type NetworkMode } from './lab-plan.ts';
+import { NETWORKS } from './network/networks.ts';
+import { DEFAULT_SHAPE } from './plan.ts';
 import { addPod, deletePod, recreatePod } from './pod-changes.ts';
 import { rebootNode } from './reboot.ts';
 import { listInstances } from './state.ts';
@@ -19,6 +21,8 @@ interface UpFlags {
   readonly name: string;
   readonly nodes?: number;
   readonly pods?: number;
+  readonly mode?: NetworkMode;
+  readonly ipv6?: true;
   readonly owner: number;
   readonly wrapper?: string;
   readonly json?: true;
@@ -37,21 +41,30 @@ program
   .command('up')
   .description('start a lab, or start it anew after a crash')
   .option('--name <name>', 'the instance', 'default')
-  .option('--nodes <n>', `machines, the master among them (${DEFAULT_SIZE.nodes})`, wholeNumber)
-  .option('--pods <n>', `Pods on each worker (${DEFAULT_SIZE.pods})`, wholeNumber)
+  .option('--nodes <n>', `machines, the master among them (${DEFAULT_SHAPE.nodes})`, wholeNumber)
+  .option('--pods <n>', `Pods on each worker (${DEFAULT_SHAPE.pods})`, wholeNumber)
+  .addOption(
+    new Option('--mode <mode>', `how Pods are networked:\n${modeList()}\n(${DEFAULT_SHAPE.mode})`).choices(
+      NETWORK_MODES,
+    ),
+  )
+  .option('--ipv6', 'nodes and Pods have an IPv6 address, too')
   .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
   .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
   .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
-    const size = {
-      ...(flags.nodes === undefined ? {} : { nodes: flags.nodes }),
-      ...(flags.pods === undefined ? {} : { pods: flags.pods }),
+    const { nodes, pods, mode, ipv6 } = flags;
+    const shape = {
+      ...(nodes === undefined ? {} : { nodes }),
+      ...(pods === undefined ? {} : { pods }),
+      ...(mode === undefined ? {} : { mode }),
+      ...(ipv6 === undefined ? {} : { ipv6 }),
     };
     const running = accept(
       await up({
         name: flags.name,
-        size,
+        shape,
         owner: flags.owner,
         progress: console.error,
         signal: untilInterrupted(),
@@ -213,6 +226,10 @@ function untilInterrupted(): AbortSignal {
 function say(result: Result<string, { readonly sentence: string }>): void {
   const said = accept(result);
   if (said !== null) console.log(said);
+}
+
+function modeList(): string {
+  return NETWORK_MODES.map((mode) => `${mode}: ${NETWORKS[mode].summary}`).join('\n');
 }
 
 function faultList(): string {

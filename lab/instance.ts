@@ -35,7 +35,7 @@ export async function findDamage(folder: RunFolder, state: LabState): Promise<st
   const ended = await Promise.all(
     state.plan.nodes.map(async (node) => {
       const init = await livingAt(folder.node(node.name).pid);
-      return init === null ? [node.name] : findEnded(init, node, faults);
+      return init === null ? [node.name] : findEnded(init, state.plan, node, faults);
     }),
   );
   return ended.flat();

@@ -139,11 +139,11 @@ describe('a reboot', () => {
     await onNode(NAME, 'k8s-worker-1', 'iptables -I INPUT -p tcp --dport 179 -j DROP');
     await onNode(NAME, 'k8s-worker-1', 'iptables -I INPUT -p tcp --sport 179 -j DROP');
     await expect(rebootNode(NAME, 'k8s-worker-2', false, 2_000)).rejects.toThrow(
-      'k8s-worker-2 is up again, but BIRD has not brought all routes to',
+      'k8s-worker-2 is up again, but not all routes have come to',
     );
     await onNode(NAME, 'k8s-worker-1', 'iptables -D INPUT 1; iptables -D INPUT 1');
     const { plan } = await success(readState(runFolder(NAME)));
-    expect(await waitForRoutes(runFolder(NAME), plan.nodes, 15_000)).toEqual([]);
+    expect(await waitForRoutes(runFolder(NAME), plan, plan.nodes, 15_000)).toEqual([]);
   });
 });
 

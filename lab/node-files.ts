@@ -1,19 +1,19 @@
 import { chmod, chown, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { DOCKER_BRIDGE_IFINDEX, dockerMac, GATEWAY, NIC, NODE_PREFIX_LENGTH } from './addressing.ts';
-import { birdConfig } from './bird.ts';
-import { firewall } from './firewall.ts';
-import type { LabPlan, NodePlan, PodPlan } from './plan.ts';
-import { podFiles } from './pods.ts';
+import {
+  DOCKER_BRIDGE_IFINDEX,
+  dockerMac,
+  GATEWAY,
+  GATEWAY6,
+  NIC,
+  NODE_PREFIX_LENGTH,
+  NODE_PREFIX_LENGTH6,
+} from './addressing.ts';
+import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
+import { NETWORKS } from './network/networks.ts';
+import type { NodeFile } from './node-file.ts';
+import { lines, podFiles } from './pods.ts';
 import { DEFAULT_MAX_SESSIONS, sshdConfig } from './sshd.ts';
-
-export interface NodeFile {
-  /** Relative to the node's root. */
-  readonly path: string;
-  readonly text: string;
-  readonly mode?: number;
-  readonly uid?: number;
-}
 
 /** Logins besides root; their numbers lie above what Debian gives to system users. */
 const USER_IDS = { operator: 1001, viewer: 1002 } as const;
@@ -33,6 +33,7 @@ export async function nodeFiles(
   secrets: NodeSecrets,
   intervalMs: number,
 ): Promise<NodeFile[]> {
+  const { transport } = NETWORKS[plan.mode];
   return [
     ...(await accountFiles(node)),
     ...rightsFiles(node, secrets),
@@ -43,25 +44,30 @@ export async function nodeFiles(
     { path: 'etc/resolv.conf', text: '# The lab has no name server.\n' },
     { path: 'etc/environment', text: '' },
     { path: 'etc/ssh/sshd_config', text: sshdConfig(DEFAULT_MAX_SESSIONS) },
-    { path: 'etc/calico/confd/config/bird.cfg', text: birdConfig(plan, node) },
-    { path: 'var/lib/lab/node.batch', text: nodeBatch(node) },
-    { path: 'var/lib/lab/node.sysctl', text: nodeSysctls() },
-    ...workloadFiles(node.pods),
-    ...node.pods.flatMap((pod) => podTree(pod, intervalMs)),
+    ...transport.files(plan, node),
+    { path: 'var/lib/lab/node.batch', text: nodeBatch(plan, node) },
+    { path: 'var/lib/lab/node.fdb', text: lines(transport.fdb(plan, node)) },
+    { path: 'var/lib/lab/node.sysctl', text: nodeSysctls(node) },
+    ...workloadFiles(plan, node, node.pods),
+    ...node.pods.flatMap((pod) => podTree(plan, node, pod, intervalMs)),
     ...(node.index === 0 ? [{ path: 'root/.kube/config', text: kubeconfig(), mode: 0o600 }] : []),
   ];
 }
 
 /** What changes with the set of a node's Pods. */
-export function workloadFiles(pods: readonly PodPlan[]): NodeFile[] {
+export function workloadFiles(plan: LabPlan, node: NodePlan, pods: readonly PodPlan[]): NodeFile[] {
+  const { workload } = NETWORKS[plan.mode];
   return [
-    { path: 'var/lib/lab/firewall.v4', text: firewall(pods) },
-    { path: 'var/lib/lab/pods.list', text: pods.map((pod) => `${pod.name}\n`).join('') },
+    { path: 'var/lib/lab/firewall.v4', text: workload.firewall(pods, 4) },
+    ...(node.address6 === undefined
+      ? []
+      : [{ path: 'var/lib/lab/firewall.v6', text: workload.firewall(pods, 6) }]),
+    { path: 'var/lib/lab/pods.list', text: lines(pods.map(({ name }) => name)) },
   ];
 }
 
-export function podTree(pod: PodPlan, intervalMs: number): NodeFile[] {
-  return Object.entries(podFiles(pod, intervalMs)).map(([path, text]) => ({
+export function podTree(plan: LabPlan, node: NodePlan, pod: PodPlan, intervalMs: number): NodeFile[] {
+  return Object.entries(podFiles(plan, node, pod, intervalMs)).map(([path, text]) => ({
     path: `var/lib/lab/pods/${pod.name}/${path}`,
     text,
   }));
@@ -151,11 +157,20 @@ function hosts(plan: LabPlan): string {
     '127.0.0.1\tlocalhost',
     '::1\tlocalhost',
     ...plan.nodes.map((node) => `${node.address}\t${node.name}`),
+    ...plan.nodes.flatMap(({ address6, name }) => (address6 === undefined ? [] : [`${address6}\t${name}`])),
     '',
   ].join('\n');
 }
 
-function nodeBatch(node: NodePlan): string {
+function nodeBatch(plan: LabPlan, node: NodePlan): string {
+  const { workload, transport } = NETWORKS[plan.mode];
+  const dual =
+    node.address6 === undefined
+      ? []
+      : [
+          `address add ${node.address6}/${NODE_PREFIX_LENGTH6} dev ${NIC} nodad`,
+          `route add default via ${GATEWAY6} dev ${NIC}`,
+        ];
   return `link set dev lo up
 address add ${node.address}/${NODE_PREFIX_LENGTH} broadcast + dev ${NIC}
 link set dev ${NIC} up
@@ -163,15 +178,15 @@ route add default via ${GATEWAY} dev ${NIC}
 link add name docker0 index ${DOCKER_BRIDGE_IFINDEX} address ${dockerMac(node.index)} type bridge
 address add 172.17.0.1/16 broadcast + dev docker0
 link set dev docker0 up
-`;
+${lines([...dual, ...workload.nodeBatch(node, transport.podMtu(node)), ...transport.nodeBatch(plan, node)])}`;
 }
 
 // rp_filter strict everywhere, as Calico expects and its hosts ship; a new namespace would inherit the host's values.
-function nodeSysctls(): string {
+function nodeSysctls({ address6 }: NodePlan): string {
   const strict = ['all', 'default', NIC, 'docker0']
     .map((name) => `net/ipv4/conf/${name}/rp_filter 1\n`)
     .join('');
-  return `net/ipv4/ip_forward 1\nnet/ipv4/conf/all/proxy_arp 0\nnet/ipv4/conf/default/proxy_arp 0\n${strict}`;
+  return `net/ipv4/ip_forward 1\nnet/ipv4/conf/all/proxy_arp 0\nnet/ipv4/conf/default/proxy_arp 0\n${strict}${address6 === undefined ? '' : 'net/ipv6/conf/all/forwarding 1\n'}`;
 }
 
 function kubeconfig(): string {

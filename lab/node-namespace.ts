@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CommandOutput, labEnvironment, runCommand, type RunOptions } from './command.ts';
 import { startDaemon } from './daemon.ts';
 import { LIBRARY, plugIn, unplug } from './fabric.ts';
-import type { NodePlan } from './plan.ts';
+import type { NodePlan } from './lab-plan.ts';
 import { killProcesses, type ProcessIdentity, readLivingProcess, wakeEntrants } from './processes.ts';
 import type { RunFolder } from './run-folder.ts';
 

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { ActiveFault } from './fault-record.ts';
 import { hostPath } from './node-namespace.ts';
-import type { NodePlan } from './plan.ts';
+import type { LabPlan, NodePlan } from './lab-plan.ts';
+import { NETWORKS } from './network/networks.ts';
 import type { ProcessIdentity } from './processes.ts';
 
 // What runs on a node besides its PID 1. No file of numbers is kept on the host: the node's own /proc shows it.
@@ -10,6 +11,7 @@ interface Service {
   readonly name: string;
   /** The faults that end it: while one is in force its absence is no damage. */
   readonly endedBy: readonly string[];
+  readonly runsIn: (plan: LabPlan) => boolean;
   readonly isOne: (process: NodeProcess) => boolean;
 }
 
@@ -22,10 +24,16 @@ interface NodeProcess {
 }
 
 const SERVICES: readonly Service[] = [
-  { name: 'BIRD', endedBy: ['bird-kill', 'bird-term'], isOne: ({ name }) => name === 'bird' },
+  {
+    name: 'BIRD',
+    endedBy: ['bird-kill', 'bird-term'],
+    runsIn: ({ mode }) => NETWORKS[mode].transport.routing === 'bird',
+    isOne: ({ name }) => name === 'bird',
+  },
   {
     name: 'sshd',
     endedBy: ['sshd-kill'],
+    runsIn: () => true,
     // The daemon of port 22, not a login's; while it reads its files anew (SIGHUP) its title is its path alone.
     isOne: ({ name, title }) =>
       name === 'sshd' && (title.includes('[listener]') || title === '/usr/sbin/sshd'),
@@ -35,13 +43,16 @@ const SERVICES: readonly Service[] = [
 /** What should run on a node and does not, by what it is: its services and its Pods. */
 export async function findEnded(
   init: ProcessIdentity,
+  plan: LabPlan,
   node: NodePlan,
   faults: readonly ActiveFault[],
 ): Promise<string[]> {
   const processes = await nodeProcesses(init);
   const isMeant = ({ endedBy }: Service): boolean =>
     faults.some((fault) => fault.node === node.name && endedBy.includes(fault.name));
-  const services = SERVICES.filter((service) => !isMeant(service) && !processes.some(service.isOne));
+  const services = SERVICES.filter(
+    (service) => service.runsIn(plan) && !isMeant(service) && !processes.some(service.isOne),
+  );
   const pids = new Set(processes.map(({ pid }) => pid));
   const firsts = await Promise.all(node.pods.map(({ name }) => podInit(init, name)));
   const pods = node.pods.filter((_, index) => !pids.has(firsts[index] ?? 0));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../app/testing/runs.ts';
-import { DEFAULT_SIZE, isInstanceName, planLab } from './plan.ts';
+import { DEFAULT_SHAPE, isInstanceName, planLab } from './plan.ts';
 
 function plan(nodes: number, pods: number): NonNullable<ReturnType<typeof planOrNull>> {
   const made = planOrNull('test', nodes, pods);
@@ -10,13 +10,13 @@ function plan(nodes: number, pods: number): NonNullable<ReturnType<typeof planOr
 }
 
 function planOrNull(name: string, nodes: number, pods: number) {
-  const made = planLab(name, { nodes, pods });
+  const made = planLab(name, { ...DEFAULT_SHAPE, nodes, pods });
   return made.ok ? made.value : null;
 }
 
 describe('planLab', () => {
   it('is by default the classic three machines and four Pods', () => {
-    const { nodes } = plan(DEFAULT_SIZE.nodes, DEFAULT_SIZE.pods);
+    const { nodes } = plan(DEFAULT_SHAPE.nodes, DEFAULT_SHAPE.pods);
     expect(nodes.map(({ name, address }) => `${name} ${address}`)).toEqual([
       'k8s-master 10.12.22.150',
       'k8s-worker-1 10.12.22.151',

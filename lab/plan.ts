@@ -1,51 +1,30 @@
 import { fail, ok, type Result } from '../app/result.ts';
 import {
+  blockAddress,
   FIRST_WORKLOAD_IFINDEX,
   MAX_PODS_PER_WORKER,
   MAX_WORKERS,
   nodeAddress,
+  nodeAddress6,
   nodeBlock,
+  nodeBlock6,
   nodeMac,
   nodeName,
-  workloadInterface,
 } from './addressing.ts';
+import type { LabPlan, NetworkMode, NodePlan, PodPlan } from './lab-plan.ts';
+import { NETWORKS } from './network/networks.ts';
 
-export interface PodPlan {
-  readonly namespace: string;
-  readonly name: string;
-  readonly address: string;
-  /** Calico's name of the node's end, and its ifindex there. */
-  readonly hostInterface: string;
-  readonly hostIfindex: number;
-  /** The address it fetches once a second, if it is a client. */
-  readonly fetches?: string;
-}
-
-export interface NodePlan {
-  readonly index: number;
-  readonly name: string;
-  readonly address: string;
-  readonly mac: string;
-  /** Its Pods' addresses, one /24 block. */
-  readonly block: string;
-  /** The login besides root: on worker 1 with a sudo rule, on worker 2 without. */
-  readonly user?: { readonly name: 'operator' | 'viewer'; readonly sudo: boolean };
-  readonly pods: readonly PodPlan[];
-}
-
-export interface LabPlan {
-  readonly name: string;
-  readonly nodes: readonly NodePlan[];
-}
-
-export interface LabSize {
+export interface LabShape {
   /** Machines, the master among them. */
   readonly nodes: number;
   /** Pods on each worker. */
   readonly pods: number;
+  readonly mode: NetworkMode;
+  /** Nodes and Pods have an IPv6 address, too. */
+  readonly ipv6: boolean;
 }
 
-export const DEFAULT_SIZE: LabSize = { nodes: 3, pods: 2 };
+export const DEFAULT_SHAPE: LabShape = { nodes: 3, pods: 2, mode: 'bgp', ipv6: false };
 const POD_NAMESPACE = 'default';
 const SERVER_URL = 'http://192.168.2.3:8080/';
 
@@ -71,37 +50,41 @@ export function isPodName(name: string): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name);
 }
 
-export function planLab(name: string, size: LabSize): Result<LabPlan, PlanFailure> {
+export function planLab(name: string, shape: LabShape): Result<LabPlan, PlanFailure> {
   if (!isInstanceName(name)) return fail(badName(name));
-  if (!isWithin(size.nodes, 1, MAX_WORKERS + 1) || !isWithin(size.pods, 0, MAX_PODS_PER_WORKER)) {
+  const { nodes, pods, mode } = shape;
+  if (!isWithin(nodes, 1, MAX_WORKERS + 1) || !isWithin(pods, 0, MAX_PODS_PER_WORKER)) {
     return fail({
       kind: 'bad-size',
       sentence: `A lab has 1 to ${MAX_WORKERS + 1} nodes with 0 to ${MAX_PODS_PER_WORKER} Pods each.`,
     });
   }
-  return ok({ name, nodes: Array.from({ length: size.nodes }, (_, index) => planNode(index, size.pods)) });
+  return ok({ name, mode, nodes: Array.from({ length: nodes }, (_, index) => planNode(index, shape)) });
 }
 
-function planNode(index: number, pods: number): NodePlan {
+function planNode(index: number, { pods, mode, ipv6 }: LabShape): NodePlan {
   const user =
     index === 1
       ? { name: 'operator' as const, sudo: true }
       : index === 2
         ? { name: 'viewer' as const, sudo: false }
         : null;
-  return {
+  const node: NodePlan = {
     index,
     name: nodeName(index),
     address: nodeAddress(index),
+    ...(ipv6 ? { address6: nodeAddress6(index), block6: nodeBlock6(index) } : {}),
     mac: nodeMac(index),
     block: nodeBlock(index),
     ...(user === null ? {} : { user }),
-    pods: index === 0 ? [] : namedPods(index, pods),
+    pods: [],
   };
+  return index === 0 ? node : { ...node, pods: namedPods(mode, node, pods) };
 }
 
 /** The first two Pods of workers 1 and 2 carry the walkthrough's names and addresses, the others are numbered. */
-function namedPods(index: number, count: number): PodPlan[] {
+function namedPods(mode: NetworkMode, node: NodePlan, count: number): PodPlan[] {
+  const { index } = node;
   const classic: { name: string; lastByte: number; ifindex: number }[] =
     index === 1
       ? [
@@ -122,17 +105,24 @@ function namedPods(index: number, count: number): PodPlan[] {
     }),
   );
   return [...classic.slice(0, count), ...rest].map(({ name, lastByte, ifindex }) =>
-    planPod(name, `192.168.${index}.${lastByte}`, ifindex),
+    planPod(mode, node, name, lastByte, ifindex),
   );
 }
 
 /** @param hostIfindex the ifindex of the node's end: chosen, so that a recreated Pod can repeat it. */
-export function planPod(name: string, address: string, hostIfindex: number): PodPlan {
+export function planPod(
+  mode: NetworkMode,
+  node: Pick<NodePlan, 'block' | 'block6'>,
+  name: string,
+  lastByte: number,
+  hostIfindex: number,
+): PodPlan {
   return {
     namespace: POD_NAMESPACE,
     name,
-    address,
-    hostInterface: workloadInterface(POD_NAMESPACE, name),
+    address: blockAddress(node.block, lastByte),
+    ...(node.block6 === undefined ? {} : { address6: blockAddress(node.block6, lastByte) }),
+    hostInterface: NETWORKS[mode].workload.interfaceName(POD_NAMESPACE, name),
     hostIfindex,
     ...(name === 'c2c-network-demo' ? { fetches: SERVER_URL } : {}),
   };

@@ -2,12 +2,13 @@ import { readFile, readlink, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
-import { FIRST_WORKLOAD_IFINDEX, MAX_PODS_PER_WORKER } from './addressing.ts';
+import { blockAddress, FIRST_WORKLOAD_IFINDEX, MAX_PODS_PER_WORKER } from './addressing.ts';
 import { hidePod, showPod } from './cluster-inventory.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
 import { podTree, workloadFiles, writeNodeFiles } from './node-files.ts';
 import { hostPath, inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
-import { isPodName, type LabPlan, type NodePlan, planPod, type PodPlan } from './plan.ts';
+import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
+import { isPodName, planPod } from './plan.ts';
 import { findNode, findPod, type RunningFailure, type RunningLab, withRunningLab } from './running.ts';
 import { type StateFailure, writeState } from './state.ts';
 
@@ -45,7 +46,7 @@ export async function addPod(
       });
     if (findPod(running, name).ok)
       return fail({ kind: 'bad-argument', sentence: `There is a Pod "${name}" already.` });
-    const pod = planFreePod(node.value, name);
+    const pod = planFreePod(running.state.plan, node.value, name);
     if (pod === null) return fail({ kind: 'refused', sentence: `${nodeName} has no free Pod address.` });
     try {
       await startPod(running, node.value, pod);
@@ -119,7 +120,7 @@ async function startPod(
   netnsInode?: string,
 ): Promise<void> {
   const { folder, state } = running;
-  await writeEverywhere(running, node, podTree(pod, state.intervalMs));
+  await writeEverywhere(running, node, podTree(state.plan, node, pod, state.intervalMs));
   const others = node.pods.filter((other) => other.name !== pod.name);
   await installFirewall(running, node, [...others, pod]);
   await inNode(folder, node.name, [
@@ -128,13 +129,14 @@ async function startPod(
     netnsInode === undefined ? pod.name : `${pod.name}=${netnsInode}`,
   ]);
   await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/pods-wire.sh`, pod.name]);
-  await showPod(folder, node, pod, [...others, pod]);
+  await showPod(folder, state.plan, node, pod, [...others, pod]);
 }
 
 /** What was broken on its cable ends with it. */
-async function endPod({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Promise<void> {
+async function endPod({ folder, state }: RunningLab, node: NodePlan, pod: PodPlan): Promise<void> {
   await hidePod(
     folder,
+    state.plan,
     node,
     pod,
     node.pods.filter((other) => other.name !== pod.name),
@@ -150,8 +152,8 @@ async function endPod({ folder }: RunningLab, node: NodePlan, pod: PodPlan): Pro
 }
 
 async function installFirewall(running: RunningLab, node: NodePlan, pods: readonly PodPlan[]): Promise<void> {
-  await writeEverywhere(running, node, workloadFiles(pods));
-  await inNode(running.folder, node.name, ['iptables-nft-restore', '/var/lib/lab/firewall.v4']);
+  await writeEverywhere(running, node, workloadFiles(running.state.plan, node, pods));
+  await inNode(running.folder, node.name, ['sh', `${NODE_LIBRARY}/filters.sh`]);
 }
 
 /** On the running node, and in the files from which it boots. */
@@ -175,14 +177,17 @@ async function changePods(
 }
 
 /** The lowest address (from .2) and ifindex that no Pod of the node has. */
-function planFreePod(node: NodePlan, name: string): PodPlan | null {
-  const prefix = node.block.replace(/0\/24$/, '');
+function planFreePod({ mode }: LabPlan, node: NodePlan, name: string): PodPlan | null {
   const addresses = new Set(node.pods.map((pod) => pod.address));
   const ifindexes = new Set(node.pods.map((pod) => pod.hostIfindex));
   const numbers = Array.from({ length: MAX_PODS_PER_WORKER }, (_, n) => n);
-  const address = numbers.map((n) => `${prefix}${n + 2}`).find((candidate) => !addresses.has(candidate));
+  const lastByte = numbers
+    .map((n) => n + 2)
+    .find((candidate) => !addresses.has(blockAddress(node.block, candidate)));
   const ifindex = numbers
     .map((n) => n + FIRST_WORKLOAD_IFINDEX)
     .find((candidate) => !ifindexes.has(candidate));
-  return address === undefined || ifindex === undefined ? null : planPod(name, address, ifindex);
+  return lastByte === undefined || ifindex === undefined
+    ? null
+    : planPod(mode, node, name, lastByte, ifindex);
 }

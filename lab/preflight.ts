@@ -16,6 +16,7 @@ export interface Caller {
 /** Each tool of the lab and Debian's package of it. */
 const TOOLS: readonly (readonly [tool: string, debianPackage: string])[] = [
   ['ip', 'iproute2'],
+  ['bridge', 'iproute2'],
   ['bird', 'bird2'],
   ['birdcl', 'bird2'],
   ['sshd', 'openssh-server'],
@@ -23,6 +24,7 @@ const TOOLS: readonly (readonly [tool: string, debianPackage: string])[] = [
   ['sudo', 'sudo'],
   ['tcpdump', 'tcpdump'],
   ['iptables-nft-restore', 'iptables'],
+  ['ip6tables-nft-restore', 'iptables'],
   ['busybox', 'busybox'],
   ['perl', 'perl'],
   ['unshare', 'util-linux'],

@@ -46,16 +46,14 @@ export async function rebootNode(
     await bootNode(folder, node.value);
     await controlListener(folder, { operation: 'open', node: nodeName });
     if (node.value.index === 0) await startApiServer(folder, plan);
-    await showNode(folder, node.value);
+    await showNode(folder, plan, node.value);
     // What was broken on the node was broken in its memory.
     const faults = (await readFaults(folder)).filter((fault) => fault.node !== nodeName);
     await writeFaults(folder, faults);
     const whole = plan.nodes.filter(({ name: peer }) => !faults.some((fault) => stopsRoutes(fault, peer)));
-    const unconverged = await waitForRoutes(folder, whole, convergenceMs);
+    const unconverged = await waitForRoutes(folder, plan, whole, convergenceMs);
     if (unconverged.length > 0)
-      throw new Error(
-        `${nodeName} is up again, but BIRD has not brought all routes to ${unconverged.join(', ')}`,
-      );
+      throw new Error(`${nodeName} is up again, but not all routes have come to ${unconverged.join(', ')}`);
     const bootId = (await readFile(folder.node(nodeName).bootId, 'utf8')).trim();
     return ok({ bootId, elapsedMs: performance.now() - startedAt });
   });

@@ -1,6 +1,6 @@
 import { fail, ok, type Result } from '../app/result.ts';
 import { findBroken } from './instance.ts';
-import type { NodePlan, PodPlan } from './plan.ts';
+import type { NodePlan, PodPlan } from './lab-plan.ts';
 import { withLock } from './instance-lock.ts';
 import type { RunFolder } from './run-folder.ts';
 import { type LabState, readState, type StateFailure } from './state.ts';

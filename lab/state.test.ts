@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readFaults } from './fault-record.ts';
-import { DEFAULT_SIZE, planLab } from './plan.ts';
+import { DEFAULT_SHAPE, planLab } from './plan.ts';
 import { runFolder } from './run-folder.ts';
 import { type LabState, readState, writeState } from './state.ts';
 
@@ -20,14 +20,14 @@ const folder = () => ({
 });
 
 function state(): LabState {
-  const plan = planLab('one', DEFAULT_SIZE);
+  const plan = planLab('one', DEFAULT_SHAPE);
   if (!plan.ok) throw new Error(plan.failure.sentence);
   const rest = { owner: 0, intervalMs: 1000, startedAt: '2026-01-01T00:00:00.000Z' };
   return {
     schema: 1,
     phase: 'up',
     plan: plan.value,
-    size: DEFAULT_SIZE,
+    shape: DEFAULT_SHAPE,
     ports: { 'k8s-master': 1 },
     ...rest,
   };

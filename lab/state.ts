@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../app/result.ts';
 import { type LockFailure, needsRoot } from './instance-lock.ts';
 import { parseJson } from './parse-json.ts';
-import { isInstanceName, type LabPlan, type LabSize } from './plan.ts';
+import { type LabPlan, NETWORK_MODES } from './lab-plan.ts';
+import { isInstanceName, type LabShape } from './plan.ts';
 import { RUN_ROOT, type RunFolder } from './run-folder.ts';
 
 /** What a later command must know of an instance; processes are in PID files of their own, written as they start. */
@@ -12,7 +13,7 @@ export interface LabState {
   readonly phase: 'starting' | 'up';
   readonly plan: LabPlan;
   /** As asked for; the plan changes with its Pods. */
-  readonly size: LabSize;
+  readonly shape: LabShape;
   readonly ports: Readonly<Record<string, number>>;
   readonly owner: number;
   /** Milliseconds between two fetches of the client. */
@@ -25,6 +26,7 @@ const POD = z.object({
   namespace: z.string(),
   name: z.string(),
   address: z.string(),
+  address6: z.exactOptional(z.string()),
   hostInterface: z.string(),
   hostIfindex: z.number(),
   fetches: z.exactOptional(z.string()),
@@ -34,17 +36,21 @@ const NODE = z.object({
   index: z.number(),
   name: z.string(),
   address: z.string(),
+  address6: z.exactOptional(z.string()),
   mac: z.string(),
   block: z.string(),
+  block6: z.exactOptional(z.string()),
   user: z.exactOptional(z.object({ name: z.enum(['operator', 'viewer']), sudo: z.boolean() })),
   pods: z.array(POD),
 });
 
+const MODE = z.enum(NETWORK_MODES);
+
 const STATE: z.ZodType<LabState> = z.object({
   schema: z.literal(1),
   phase: z.enum(['starting', 'up']),
-  plan: z.object({ name: z.string(), nodes: z.array(NODE) }),
-  size: z.object({ nodes: z.number(), pods: z.number() }),
+  plan: z.object({ name: z.string(), mode: MODE, nodes: z.array(NODE) }),
+  shape: z.object({ nodes: z.number(), pods: z.number(), mode: MODE, ipv6: z.boolean() }),
   ports: z.record(z.string(), z.number()),
   owner: z.number(),
   intervalMs: z.number(),

@@ -13,7 +13,7 @@ export async function setTraffic(
     for (const node of state.plan.nodes) {
       const files = node.pods
         .filter((pod) => pod.fetches !== undefined)
-        .flatMap((pod) => podTree(pod, intervalMs))
+        .flatMap((pod) => podTree(state.plan, node, pod, intervalMs))
         .filter(({ path }) => path.endsWith('/interval'));
       if (files.length === 0) continue;
       await writeNodeFiles(folder.node(node.name).files, files);

@@ -12,14 +12,8 @@ import { findDamage, removeInstance } from './instance.ts';
 import { bootNode, hostPath, livingNode } from './node-namespace.ts';
 import { nodeFiles, wrapperFile, writeNodeFiles } from './node-files.ts';
 import { ownProgram } from './own-program.ts';
-import {
-  DEFAULT_SIZE,
-  type LabPlan,
-  type LabSize,
-  type NodePlan,
-  type PlanFailure,
-  planLab,
-} from './plan.ts';
+import type { LabPlan, NodePlan } from './lab-plan.ts';
+import { DEFAULT_SHAPE, type LabShape, type PlanFailure, planLab } from './plan.ts';
 import { checkMachine, type PreflightFailure } from './preflight.ts';
 import { writeProcessFile } from './processes.ts';
 import { withLock } from './instance-lock.ts';
@@ -30,8 +24,8 @@ import { together } from './together.ts';
 
 export interface UpOptions {
   readonly name: string;
-  /** What is not asked for is as it is in a lab that is up, else as DEFAULT_SIZE has it. */
-  readonly size: Partial<LabSize>;
+  /** What is not asked for is as it is in a lab that is up, else as DEFAULT_SHAPE has it. */
+  readonly shape: Partial<LabShape>;
   /** The user that may read the client's files. */
   readonly owner: number;
   /** Text of the root-owned program that worker 1's unprivileged user may run through sudo. */
@@ -52,35 +46,35 @@ export interface Running {
 const CONVERGENCE_TIMEOUT_MS = 15_000;
 const DEFAULT_INTERVAL_MS = 1_000;
 
-interface OtherSize {
-  readonly kind: 'other-size';
+interface OtherShape {
+  readonly kind: 'other-shape';
   readonly sentence: string;
 }
 
-type UpFailure = PreflightFailure | PlanFailure | StateFailure | OtherSize;
+type UpFailure = PreflightFailure | PlanFailure | StateFailure | OtherShape;
 
 /**
- * Starts an instance, or starts it anew if a crash left only parts of it. One that is up is never ended: another size
+ * Starts an instance, or starts it anew if a crash left only parts of it. One that is up is never ended: another shape
  * is refused. @throws when something of its own fails.
  */
 export async function up(options: UpOptions): Promise<Result<Running, UpFailure>> {
   const startedAt = performance.now();
-  const size = { ...DEFAULT_SIZE, ...options.size };
-  const plan = planLab(options.name, size);
+  const shape = { ...DEFAULT_SHAPE, ...options.shape };
+  const plan = planLab(options.name, shape);
   if (!plan.ok) return plan;
   const machine = await checkMachine({ platform: process.platform, uid: process.getuid?.() }, options.signal);
   if (!machine.ok) return machine;
-  const work = async (folder: RunFolder): Promise<Result<Running, OtherSize>> => {
+  const work = async (folder: RunFolder): Promise<Result<Running, OtherShape>> => {
     const running = await findRunning(folder);
     if (running !== null) {
-      const other = otherSize(running, options.size);
+      const other = otherShape(running, options.shape);
       if (other !== null) return fail(other);
       const state = await adopt(folder, running, options);
       return ok({ state, folder, reused: true, elapsedMs: performance.now() - startedAt });
     }
     await removeInstance(folder);
     try {
-      const state = await build(folder, plan.value, size, options);
+      const state = await build(folder, plan.value, shape, options);
       return ok({ state, folder, reused: false, elapsedMs: performance.now() - startedAt });
     } catch (cause) {
       const log = await readFile(folder.log, 'utf8').catch(() => '');
@@ -100,11 +94,14 @@ async function findRunning(folder: RunFolder): Promise<LabState | null> {
   return (await findDamage(folder, read.value)).length === 0 ? read.value : null;
 }
 
-function otherSize({ plan, size }: LabState, asked: Partial<LabSize>): OtherSize | null {
-  if ((asked.nodes ?? size.nodes) === size.nodes && (asked.pods ?? size.pods) === size.pods) return null;
+function otherShape({ plan, shape }: LabState, asked: Partial<LabShape>): OtherShape | null {
+  const wanted = { ...shape, ...asked };
+  const same = (['nodes', 'pods', 'mode', 'ipv6'] as const).every((key) => wanted[key] === shape[key]);
+  if (same) return null;
+  const { nodes, pods, mode, ipv6 } = shape;
   return {
-    kind: 'other-size',
-    sentence: `Lab "${plan.name}" is up with ${size.nodes} nodes and ${size.pods} Pods a worker; for another size, end it first: lab down --name ${plan.name}`,
+    kind: 'other-shape',
+    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''}; for another shape, end it first: lab down --name ${plan.name}`,
   };
 }
 
@@ -123,7 +120,12 @@ async function adopt(folder: RunFolder, state: LabState, options: UpOptions): Pr
   return adopted;
 }
 
-async function build(folder: RunFolder, plan: LabPlan, size: LabSize, options: UpOptions): Promise<LabState> {
+async function build(
+  folder: RunFolder,
+  plan: LabPlan,
+  shape: LabShape,
+  options: UpOptions,
+): Promise<LabState> {
   const { progress = () => undefined } = options;
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
@@ -135,7 +137,7 @@ async function build(folder: RunFolder, plan: LabPlan, size: LabSize, options: U
     schema: 1,
     phase: 'starting',
     plan,
-    size,
+    shape,
     ports: {},
     owner: options.owner,
     intervalMs: DEFAULT_INTERVAL_MS,
@@ -146,7 +148,7 @@ async function build(folder: RunFolder, plan: LabPlan, size: LabSize, options: U
   const nodes = together<[string, Record<string, string>, unknown]>(stop, [
     makeClientKeys(folder, signal),
     makeHostKeys(folder, plan, signal),
-    startFabric(folder, signal),
+    startFabric(folder, plan, signal),
   ]).then(async ([authorizedKeys, hostKeys]) => {
     const boots = plan.nodes.map((node) =>
       startNode(folder, plan, node, authorizedKeys, { ...options, signal }),
@@ -161,8 +163,8 @@ async function build(folder: RunFolder, plan: LabPlan, size: LabSize, options: U
   await describeCluster(folder, plan);
   const state: LabState = { ...starting, phase: 'up', ports };
   await writeClientFiles({ folder, plan, ports, hostKeys, owner: options.owner });
-  const unconverged = await waitForRoutes(folder, plan.nodes, CONVERGENCE_TIMEOUT_MS, signal);
-  if (unconverged.length > 0) throw new Error(`BIRD has not brought all routes to ${unconverged.join(', ')}`);
+  const unconverged = await waitForRoutes(folder, plan, plan.nodes, CONVERGENCE_TIMEOUT_MS, signal);
+  if (unconverged.length > 0) throw new Error(`not all routes have come to ${unconverged.join(', ')}`);
   await writeState(folder, state);
   return state;
 }

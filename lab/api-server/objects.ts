@@ -18,6 +18,8 @@ export interface NodeSpec {
   readonly address6?: string;
   readonly address6Prefix?: number;
   readonly podCidrs: readonly string[];
+  /** What the network's own daemon notes there; calico-node's notes, if absent. */
+  readonly annotations?: Readonly<Record<string, string>>;
   /** `uname -r` and `uname -m`, as Node names the machine (x64, arm64). */
   readonly kernel: string;
   readonly architecture?: string;
@@ -28,6 +30,20 @@ export interface NodeSpec {
   readonly bootId?: string;
   readonly machineId?: string;
   readonly startedAt: Date;
+}
+
+function calicoNodeAnnotations({
+  address,
+  addressPrefix = 24,
+  address6,
+  address6Prefix = 64,
+}: NodeSpec): Record<string, string> {
+  return {
+    'projectcalico.org/IPv4Address': `${address}/${String(addressPrefix)}`,
+    ...(address6 === undefined
+      ? {}
+      : { 'projectcalico.org/IPv6Address': `${address6}/${String(address6Prefix)}` }),
+  };
 }
 
 export function nodeObject(node: NodeSpec): KubeObject {
@@ -58,10 +74,7 @@ export function nodeObject(node: NodeSpec): KubeObject {
       },
       annotations: {
         'node.alpha.kubernetes.io/ttl': '0',
-        'projectcalico.org/IPv4Address': `${address}/${String(node.addressPrefix ?? 24)}`,
-        ...(address6 === undefined
-          ? {}
-          : { 'projectcalico.org/IPv6Address': `${address6}/${String(node.address6Prefix ?? 64)}` }),
+        ...(node.annotations ?? calicoNodeAnnotations(node)),
         'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
       },
     },
@@ -124,6 +137,8 @@ export interface PodSpec {
   /** Empty for a hostNetwork Pod, whose address is the node's. */
   readonly ips: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
+  /** What the CNI plugin notes there; Calico's notes, if absent. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly containers?: readonly ContainerSpec[];
   readonly hostNetwork?: boolean;
   readonly phase?: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown';
@@ -153,8 +168,10 @@ export function podObject(pod: PodSpec): KubeObject {
       ...(pod.uid === undefined ? {} : { uid: pod.uid }),
       creationTimestamp: kubeTime(startedAt),
       ...(pod.labels === undefined ? {} : { labels: pod.labels }),
-      // Calico's CNI plugin notes what it assigned; a hostNetwork Pod never meets it.
-      ...(hostNetwork || ips[0] === undefined ? {} : { annotations: calicoAnnotations(ips) }),
+      // A CNI plugin notes what it assigned; a hostNetwork Pod never meets it.
+      ...(hostNetwork || ips[0] === undefined
+        ? {}
+        : { annotations: pod.annotations ?? calicoAnnotations(ips) }),
     },
     spec: {
       containers: containers.map((container) => ({

@@ -64,6 +64,7 @@ cp "$library"/*.sh "$library"/*.pl usr/local/lib/hopscope-lab/
 # The name a process shows is the name of the file that was executed.
 ln -sf /usr/bin/perl usr/sbin/init
 ln -sf /usr/bin/perl pause
+ln -sf "$(command -v bird)" usr/local/sbin/bird6
 ln -sf /usr/bin/perl usr/local/lib/hopscope-lab/http-client
 ln -sf "$(command -v busybox)" usr/local/lib/hopscope-lab/httpd
 

@@ -1,14 +1,19 @@
 #!/bin/sh
 # Brings a node's services up, as its boot would: network, filters, sshd, Pods, BIRD.
-# Everything it needs lies in /var/lib/lab (addresses, sysctls, filters, the Pods' names).
+# Everything it needs lies in /var/lib/lab (addresses, forwarding entries, sysctls, filters, the Pods' names).
 set -eu
 umask 022
 cd /var/lib/lab
 ip -batch node.batch
+if [ -s node.fdb ]; then bridge -batch node.fdb; fi
 while read -r key value; do echo "$value" >"/proc/sys/$key"; done <node.sysctl
-iptables-nft-restore <firewall.v4
+sh /usr/local/lib/hopscope-lab/filters.sh
 /usr/sbin/sshd
-bird -c /etc/calico/confd/config/bird.cfg -s /var/run/calico/bird.ctl -P /run/bird.pid
+for bird in bird bird6; do
+  if [ -e "/etc/calico/confd/config/$bird.cfg" ]; then
+    "$bird" -c "/etc/calico/confd/config/$bird.cfg" -s "/var/run/calico/$bird.ctl" -P "/run/$bird.pid"
+  fi
+done
 if [ -s pods.list ]; then
   sh /usr/local/lib/hopscope-lab/pods-up.sh $(cat pods.list)
   sh /usr/local/lib/hopscope-lab/pods-wire.sh $(cat pods.list)

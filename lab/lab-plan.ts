@@ -1,0 +1,40 @@
+// What a lab is made of: plain values, kept in its state.
+
+/** What `lab up --mode` knows; network/networks.ts says what each is. */
+export const NETWORK_MODES = ['bgp', 'vxlan', 'bridge', 'flannel'] as const;
+export type NetworkMode = (typeof NETWORK_MODES)[number];
+
+export interface PodPlan {
+  readonly namespace: string;
+  readonly name: string;
+  readonly address: string;
+  /** In a lab with IPv6. */
+  readonly address6?: string;
+  /** The name of the node's end, and its ifindex there. */
+  readonly hostInterface: string;
+  readonly hostIfindex: number;
+  /** The address it fetches once a second, if it is a client. */
+  readonly fetches?: string;
+}
+
+export interface NodePlan {
+  readonly index: number;
+  readonly name: string;
+  readonly address: string;
+  /** In a lab with IPv6. */
+  readonly address6?: string;
+  readonly mac: string;
+  /** Its Pods' addresses, one /24 block. */
+  readonly block: string;
+  /** In a lab with IPv6: one /120 block. */
+  readonly block6?: string;
+  /** The login besides root: on worker 1 with a sudo rule, on worker 2 without. */
+  readonly user?: { readonly name: 'operator' | 'viewer'; readonly sudo: boolean };
+  readonly pods: readonly PodPlan[];
+}
+
+export interface LabPlan {
+  readonly name: string;
+  readonly mode: NetworkMode;
+  readonly nodes: readonly NodePlan[];
+}

@@ -1,0 +1,6 @@
+#!/bin/sh
+# The node's packet filters, as they lie in /var/lib/lab: IPv4's, and IPv6's where the node has any.
+set -eu
+cd /var/lib/lab
+iptables-nft-restore <firewall.v4
+if [ -e firewall.v6 ]; then ip6tables-nft-restore <firewall.v6; fi

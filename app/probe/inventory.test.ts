@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { applyList, applyWatchEvent, emptyInventory } from './inventory.ts';
-import type { KubeWatchEvent, PodFact } from './kubernetes.ts';
+import type { PodFact } from './kube-facts.ts';
+import type { KubeWatchEvent } from './kubernetes.ts';
 
 const pod = (uid: string, ip: string): PodFact => ({
   uid,
@@ -14,13 +15,14 @@ const pod = (uid: string, ip: string): PodFact => ({
   hostNetwork: false,
   terminating: false,
   createdAt: 1,
+  networks: [],
 });
 const page = (pods: PodFact[], resourceVersion: string, next: string | null = null) =>
-  ({ kind: 'pods', resourceVersion, next, pods, nodes: [] }) as const;
-const upsert = (one: PodFact, resourceVersion: string): KubeWatchEvent => ({
+  ({ kind: 'pods', resourceVersion, next, facts: pods, unread: { count: 0, first: null } }) as const;
+const upsert = (one: PodFact, resourceVersion: string): KubeWatchEvent<'pods'> => ({
   type: 'upsert',
   resourceVersion,
-  fact: { kind: 'pods', pod: one },
+  fact: one,
 });
 
 describe('the inventory', () => {
@@ -29,7 +31,7 @@ describe('the inventory', () => {
     expect(Object.keys(first.pods)).toEqual(['a', 'b']);
     const second = applyList(first, [page([pod('b', '2')], '9')]);
     expect(second.pods['b']).toBe(first.pods['b']);
-    expect([Object.keys(second.pods), second.resourceVersion.pods]).toEqual([['b'], '9']);
+    expect([Object.keys(second.pods), second.kinds.pods.resourceVersion]).toEqual([['b'], '9']);
   });
 
   it('ignores what changes nothing, and keeps the version', () => {
@@ -37,7 +39,7 @@ describe('the inventory', () => {
     const same = applyWatchEvent(first, 'pods', upsert(pod('a', '1'), '6'));
     expect(same.pods).toBe(first.pods);
     expect(
-      applyWatchEvent(same, 'pods', { type: 'bookmark', resourceVersion: '7' }).resourceVersion.pods,
+      applyWatchEvent(same, 'pods', { type: 'bookmark', resourceVersion: '7' }).kinds.pods.resourceVersion,
     ).toBe('7');
     expect(applyWatchEvent(same, 'pods', { type: 'expired' })).toBe(same);
   });
@@ -60,7 +62,7 @@ describe('the inventory', () => {
           watched = applyWatchEvent(
             watched,
             'pods',
-            gone ? ({ ...event, type: 'delete' } as KubeWatchEvent) : event,
+            gone ? ({ ...event, type: 'delete' } as KubeWatchEvent<'pods'>) : event,
           );
         });
         expect(watched.pods).toEqual(applyList(emptyInventory, [page([...truth.values()], 'x')]).pods);

@@ -1,83 +1,200 @@
 // What Kubernetes says there is, kept up to date from lists and watches. Pure: every step gives a new inventory,
-// and the same one when nothing that we use has changed.
+// and the same tables when nothing that we use has changed.
 import type { EvidenceId } from './facts.ts';
-import type { KubeFact, KubeKind, KubeList, KubeNodeFact, KubeWatchEvent, PodFact } from './kubernetes.ts';
+import type { KubeFacts, KubeKind } from './kube-facts.ts';
+import { ALL_KUBE_KINDS, KUBE_KINDS } from './kube-kinds.ts';
+import type { KubeList, KubeWatchEvent } from './kubernetes.ts';
 
+type Table<F> = Readonly<Record<string, F>>;
+
+/** Tables by name, or by `namespace/name` for what lies in a namespace. */
 export interface Inventory {
   /** By uid. */
-  readonly pods: Readonly<Record<string, PodFact>>;
-  /** By name. */
-  readonly nodes: Readonly<Record<string, KubeNodeFact>>;
+  readonly pods: Table<KubeFacts['pods']>;
+  readonly nodes: Table<KubeFacts['nodes']>;
+  readonly services: Table<KubeFacts['services']>;
+  readonly endpointSlices: Table<KubeFacts['endpointSlices']>;
+  readonly networkPolicies: Table<KubeFacts['networkPolicies']>;
+  readonly calico: {
+    readonly pools: Table<KubeFacts['calico.pools']>;
+    readonly blocks: Table<KubeFacts['calico.blocks']>;
+    readonly affinities: Table<KubeFacts['calico.affinities']>;
+    readonly bgpPeers: Table<KubeFacts['calico.bgpPeers']>;
+    readonly bgpConfigurations: Table<KubeFacts['calico.bgpConfigurations']>;
+    readonly felixConfigurations: Table<KubeFacts['calico.felixConfigurations']>;
+    readonly globalNetworkPolicies: Table<KubeFacts['calico.globalNetworkPolicies']>;
+    readonly networkPolicies: Table<KubeFacts['calico.networkPolicies']>;
+    readonly workloadEndpoints: Table<KubeFacts['calico.workloadEndpoints']>;
+  };
+  readonly cilium: {
+    readonly nodes: Table<KubeFacts['cilium.nodes']>;
+    readonly endpoints: Table<KubeFacts['cilium.endpoints']>;
+  };
+  /** How each kind's list stands: an empty table means that there are none only where it says `listed`. */
+  readonly kinds: Readonly<Record<KubeKind, KindReading>>;
+}
+
+export interface KindReading {
+  /** `absent`: the API server does not have this kind. */
+  readonly state: 'unread' | 'listed' | 'absent' | 'not-permitted' | 'failed';
   /** Where to watch from; null before the first whole list. */
-  readonly resourceVersion: { readonly pods: string | null; readonly nodes: string | null };
+  readonly resourceVersion: string | null;
+  /** Why it is not listed, or what of it could not be read; null when all is well. */
+  readonly sentence: string | null;
   /** The commands behind it, as the engine filed them. */
   readonly evidence: readonly EvidenceId[];
 }
 
+const unread: KindReading = { state: 'unread', resourceVersion: null, sentence: null, evidence: [] };
+
 export const emptyInventory: Inventory = {
   pods: {},
   nodes: {},
-  resourceVersion: { pods: null, nodes: null },
-  evidence: [],
+  services: {},
+  endpointSlices: {},
+  networkPolicies: {},
+  calico: {
+    pools: {},
+    blocks: {},
+    affinities: {},
+    bgpPeers: {},
+    bgpConfigurations: {},
+    felixConfigurations: {},
+    globalNetworkPolicies: {},
+    networkPolicies: {},
+    workloadEndpoints: {},
+  },
+  cilium: { nodes: {}, endpoints: {} },
+  kinds: Object.fromEntries(ALL_KUBE_KINDS.map((kind) => [kind, unread])) as Record<KubeKind, KindReading>,
 };
 
+/** Where a kind's table stands. */
+interface Place<F> {
+  readonly table: (inventory: Inventory) => Table<F>;
+  readonly put: (inventory: Inventory, table: Table<F>) => Inventory;
+}
+
+const places: { readonly [K in KubeKind]: Place<KubeFacts[K]> } = {
+  pods: { table: ({ pods }) => pods, put: (inventory, pods) => ({ ...inventory, pods }) },
+  nodes: { table: ({ nodes }) => nodes, put: (inventory, nodes) => ({ ...inventory, nodes }) },
+  services: { table: ({ services }) => services, put: (inventory, services) => ({ ...inventory, services }) },
+  endpointSlices: {
+    table: ({ endpointSlices }) => endpointSlices,
+    put: (inventory, endpointSlices) => ({ ...inventory, endpointSlices }),
+  },
+  networkPolicies: {
+    table: ({ networkPolicies }) => networkPolicies,
+    put: (inventory, networkPolicies) => ({ ...inventory, networkPolicies }),
+  },
+  'calico.pools': ofCalico('pools'),
+  'calico.blocks': ofCalico('blocks'),
+  'calico.affinities': ofCalico('affinities'),
+  'calico.bgpPeers': ofCalico('bgpPeers'),
+  'calico.bgpConfigurations': ofCalico('bgpConfigurations'),
+  'calico.felixConfigurations': ofCalico('felixConfigurations'),
+  'calico.globalNetworkPolicies': ofCalico('globalNetworkPolicies'),
+  'calico.networkPolicies': ofCalico('networkPolicies'),
+  'calico.workloadEndpoints': ofCalico('workloadEndpoints'),
+  'cilium.nodes': {
+    table: ({ cilium }) => cilium.nodes,
+    put: (inventory, nodes) => ({ ...inventory, cilium: { ...inventory.cilium, nodes } }),
+  },
+  'cilium.endpoints': {
+    table: ({ cilium }) => cilium.endpoints,
+    put: (inventory, endpoints) => ({ ...inventory, cilium: { ...inventory.cilium, endpoints } }),
+  },
+};
+
+function ofCalico<N extends keyof Inventory['calico']>(name: N): Place<KubeFacts[`calico.${N}`]> {
+  type F = KubeFacts[`calico.${N}`];
+  return {
+    table: ({ calico }) => calico[name] as Table<F>,
+    put: (inventory, table) => ({ ...inventory, calico: { ...inventory.calico, [name]: table } }),
+  };
+}
+
 /** `pages`: all pages of one list, in order. Replaces what was known of this kind. */
-export function applyList(inventory: Inventory, pages: readonly KubeList[]): Inventory {
+export function applyList<K extends KubeKind>(
+  inventory: Inventory,
+  pages: readonly KubeList<K>[],
+): Inventory {
   const last = pages.at(-1);
   if (last === undefined) return inventory;
   const { kind, resourceVersion } = last;
-  const versions = { ...inventory.resourceVersion, [kind]: resourceVersion };
-  if (kind === 'pods') {
-    const pods = Object.fromEntries(
-      pages.flatMap((page) => page.pods).map((pod) => [pod.uid, kept(inventory.pods[pod.uid], pod)]),
-    );
-    return { ...inventory, pods, resourceVersion: versions };
-  }
-  const nodes = Object.fromEntries(
-    pages.flatMap((page) => page.nodes).map((node) => [node.name, kept(inventory.nodes[node.name], node)]),
+  const { table, put } = places[kind];
+  const { keyOf } = KUBE_KINDS[kind];
+  const before = table(inventory);
+  const facts = pages.flatMap((page) => page.facts);
+  const now = Object.fromEntries(
+    facts.map((fact) => {
+      const key = keyOf(fact);
+      return [key, kept(before[key], fact)];
+    }),
   );
-  return { ...inventory, nodes, resourceVersion: versions };
+  const unreadCount = pages.reduce((sum, page) => sum + page.unread.count, 0);
+  const first = pages.find((page) => page.unread.first !== null)?.unread.first ?? '';
+  const sentence =
+    unreadCount === 0
+      ? null
+      : `${unreadCount} of ${unreadCount + facts.length} objects in the list of ${kind} are not understood, the first: ${first}`;
+  return withReading(put(inventory, now), kind, { state: 'listed', resourceVersion, sentence });
+}
+
+/** A kind that could not be listed. What was known of it stays, and is as old as it is. */
+export function applyRefusal(
+  inventory: Inventory,
+  kind: KubeKind,
+  refusal: { readonly state: 'absent' | 'not-permitted' | 'failed'; readonly sentence: string },
+): Inventory {
+  const known = refusal.state === 'absent' ? places[kind].put(inventory, {}) : inventory;
+  return withReading(known, kind, refusal);
 }
 
 /** `expired` and `error` change nothing: the engine ends that watch and lists again. */
-export function applyWatchEvent(inventory: Inventory, kind: KubeKind, event: KubeWatchEvent): Inventory {
+export function applyWatchEvent<K extends KubeKind>(
+  inventory: Inventory,
+  kind: K,
+  event: KubeWatchEvent<K>,
+): Inventory {
   switch (event.type) {
     case 'expired':
     case 'error':
       return inventory;
     case 'bookmark':
-      return withVersion(inventory, kind, event.resourceVersion);
+      return atVersion(inventory, kind, event.resourceVersion);
     case 'upsert':
-      return withVersion(upsert(inventory, event.fact), kind, event.resourceVersion);
+      return atVersion(upsert(inventory, kind, event.fact), kind, event.resourceVersion);
     case 'delete':
-      return withVersion(remove(inventory, event.fact), kind, event.resourceVersion);
+      return atVersion(remove(inventory, kind, event.fact), kind, event.resourceVersion);
   }
 }
 
-function upsert(inventory: Inventory, fact: KubeFact): Inventory {
-  if (fact.kind === 'pods') {
-    const pod = kept(inventory.pods[fact.pod.uid], fact.pod);
-    return pod === inventory.pods[pod.uid]
-      ? inventory
-      : { ...inventory, pods: { ...inventory.pods, [pod.uid]: pod } };
-  }
-  const node = kept(inventory.nodes[fact.node.name], fact.node);
-  return node === inventory.nodes[node.name]
-    ? inventory
-    : { ...inventory, nodes: { ...inventory.nodes, [node.name]: node } };
+/** Names one more command behind a kind. */
+export function withEvidence(inventory: Inventory, kind: KubeKind, id: EvidenceId): Inventory {
+  const { evidence } = inventory.kinds[kind];
+  return evidence.includes(id) ? inventory : withReading(inventory, kind, { evidence: [...evidence, id] });
 }
 
-function remove(inventory: Inventory, fact: KubeFact): Inventory {
-  if (fact.kind === 'pods') {
-    const { [fact.pod.uid]: gone, ...pods } = inventory.pods;
-    return gone === undefined ? inventory : { ...inventory, pods };
-  }
-  const { [fact.node.name]: gone, ...nodes } = inventory.nodes;
-  return gone === undefined ? inventory : { ...inventory, nodes };
+function upsert<K extends KubeKind>(inventory: Inventory, kind: K, fact: KubeFacts[K]): Inventory {
+  const { table, put } = places[kind];
+  const before = table(inventory);
+  const key = KUBE_KINDS[kind].keyOf(fact);
+  const now = kept(before[key], fact);
+  return now === before[key] ? inventory : put(inventory, { ...before, [key]: now });
 }
 
-function withVersion(inventory: Inventory, kind: KubeKind, version: string): Inventory {
-  return { ...inventory, resourceVersion: { ...inventory.resourceVersion, [kind]: version } };
+function remove<K extends KubeKind>(inventory: Inventory, kind: K, fact: KubeFacts[K]): Inventory {
+  const { table, put } = places[kind];
+  const { [KUBE_KINDS[kind].keyOf(fact)]: gone, ...rest } = table(inventory);
+  return gone === undefined ? inventory : put(inventory, rest);
+}
+
+function atVersion(inventory: Inventory, kind: KubeKind, resourceVersion: string): Inventory {
+  return withReading(inventory, kind, { resourceVersion });
+}
+
+function withReading(inventory: Inventory, kind: KubeKind, reading: Partial<KindReading>): Inventory {
+  return { ...inventory, kinds: { ...inventory.kinds, [kind]: { ...inventory.kinds[kind], ...reading } } };
 }
 
 /** The old object when the new one says the same. Facts are built in one place, so that their keys stand in one order. */

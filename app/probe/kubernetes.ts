@@ -1,47 +1,24 @@
-// What we ask the Kubernetes API, through kubectl on a node, and its answers in the few fields we use.
+// What we ask the Kubernetes API, through kubectl on a node or by ourselves, and its answers.
 // API: Kubernetes API concepts ("Efficient detection of changes", "Retrieving large results sets in chunks").
 // `kubectl get --raw` streams a watch as one JSON object a line.
 import { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
+import type { KubeFacts, KubeKind } from './kube-facts.ts';
+import { KUBE_KINDS, kindName, type KubeResource } from './kube-kinds.ts';
 
-export type KubeKind = 'pods' | 'nodes';
-
-export interface PodFact {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  readonly nodeName: string | null;
-  readonly ips: readonly string[];
-  readonly phase: string | null;
-  readonly ready: { readonly containers: number; readonly ready: number };
-  readonly hostNetwork: boolean;
-  /** It has been asked to end. */
-  readonly terminating: boolean;
-  /** Seconds since the epoch, by the API server's clock. */
-  readonly createdAt: number | null;
-}
-
-export interface KubeNodeFact {
-  readonly name: string;
-  readonly addresses: readonly string[];
-  readonly bootId: string | null;
-}
-
-export type KubeFact =
-  { readonly kind: 'pods'; readonly pod: PodFact } | { readonly kind: 'nodes'; readonly node: KubeNodeFact };
-
-export interface KubeList {
-  readonly kind: KubeKind;
+export interface KubeList<K extends KubeKind = KubeKind> {
+  readonly kind: K;
   readonly resourceVersion: string;
   /** Token for the next page; null on the last one. */
   readonly next: string | null;
-  readonly pods: readonly PodFact[];
-  readonly nodes: readonly KubeNodeFact[];
+  readonly facts: readonly KubeFacts[K][];
+  /** Objects that are not what this kind's should be. */
+  readonly unread: { readonly count: number; readonly first: string | null };
 }
 
-export type KubeWatchEvent =
-  | { readonly type: 'upsert'; readonly resourceVersion: string; readonly fact: KubeFact }
-  | { readonly type: 'delete'; readonly resourceVersion: string; readonly fact: KubeFact }
+export type KubeWatchEvent<K extends KubeKind = KubeKind> =
+  | { readonly type: 'upsert'; readonly resourceVersion: string; readonly fact: KubeFacts[K] }
+  | { readonly type: 'delete'; readonly resourceVersion: string; readonly fact: KubeFacts[K] }
   | { readonly type: 'bookmark'; readonly resourceVersion: string }
   /** The version is too old (410): list again. */
   | { readonly type: 'expired' }
@@ -51,54 +28,45 @@ export type KubeWatchEvent =
 export const KUBECTL = 'kubectl --cache-dir=/dev/null';
 
 /** A page of 500 is what kubectl itself asks for. */
-export function listCommand(kind: KubeKind, next: string | null): string {
-  return raw(`/api/v1/${kind}?limit=500${next === null ? '' : `&continue=${encodeURIComponent(next)}`}`);
+export function listPath(resource: KubeResource, next: string | null): string {
+  return `${pathOf(resource)}?limit=500${next === null ? '' : `&continue=${encodeURIComponent(next)}`}`;
 }
 
-export function watchCommand(kind: KubeKind, resourceVersion: string): string {
-  return raw(
-    `/api/v1/${kind}?watch=1&allowWatchBookmarks=1&resourceVersion=${encodeURIComponent(resourceVersion)}`,
-  );
+export function watchPath(resource: KubeResource, resourceVersion: string): string {
+  return `${pathOf(resource)}?watch=1&allowWatchBookmarks=1&resourceVersion=${encodeURIComponent(resourceVersion)}`;
 }
 
-/** The only character that ends a single-quoted shell word is percent-encoded. */
-function raw(path: string): string {
+/** The groups that the API server has, each with its versions. */
+export const GROUPS_PATH = '/apis';
+
+/** In front of the path that it asks for. The only character that ends a single-quoted shell word is percent-encoded. */
+export function rawCommand(path: string): string {
   return `${KUBECTL} get --raw '${path.replaceAll("'", '%27')}'`;
 }
 
-const metadata = z.object({
-  name: z.string(),
-  namespace: z.string().optional(),
-  uid: z.string().optional(),
-  resourceVersion: z.string().optional(),
-  creationTimestamp: z.string().nullable().optional(),
-  deletionTimestamp: z.string().optional(),
+function pathOf({ groupVersion, plural }: KubeResource): string {
+  return `${groupVersion === 'v1' ? '/api' : '/apis'}/${groupVersion}/${plural}`;
+}
+
+const groupsSchema = z.object({
+  groups: z.array(z.object({ versions: z.array(z.object({ groupVersion: z.string() })) })),
 });
-const podSchema = z.object({
-  metadata,
-  spec: z.object({
-    nodeName: z.string().optional(),
-    hostNetwork: z.boolean().optional(),
-    containers: z.array(z.unknown()).default([]),
-  }),
-  status: z
-    .object({
-      phase: z.string().optional(),
-      podIP: z.string().optional(),
-      podIPs: z.array(z.object({ ip: z.string().optional() })).optional(),
-      containerStatuses: z.array(z.object({ ready: z.boolean().optional() })).optional(),
-    })
-    .default({}),
-});
-const nodeSchema = z.object({
-  metadata,
-  status: z
-    .object({
-      addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
-      nodeInfo: z.object({ bootID: z.string().optional() }).optional(),
-    })
-    .default({ addresses: [] }),
-});
+
+/** Group and version of all that is served beside the core; null when that is no answer to `GROUPS_PATH`. */
+export function parseKubeGroups(text: string): ReadonlySet<string> | null {
+  const read = groupsSchema.safeParse(parseJson(text));
+  if (!read.success) return null;
+  return new Set(
+    read.data.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion)),
+  );
+}
+
+/** Why a list was refused, from what the API server says (apimachinery's StatusReason, as kubectl prints it). */
+export function refusalOf(said: string): 'absent' | 'not-permitted' | 'failed' {
+  if (/\bNotFound\b|could not find the requested resource/.test(said)) return 'absent';
+  return /\bForbidden\b|\bis forbidden\b|\bUnauthorized\b/.test(said) ? 'not-permitted' : 'failed';
+}
+
 const listSchema = z.object({
   metadata: z.object({ resourceVersion: z.string(), continue: z.string().optional() }),
   items: z.array(z.unknown()).nullable(),
@@ -108,84 +76,51 @@ const eventSchema = z.object({ type: z.string(), object: z.unknown() });
 const bookmarkSchema = z.object({ metadata: z.object({ resourceVersion: z.string() }) });
 
 /** One page. The failure is a sentence. */
-export function parseKubeList(text: string, kind: KubeKind): Result<KubeList, string> {
+export function parseKubeList<K extends KubeKind>(text: string, kind: K): Result<KubeList<K>, string> {
   const json = parseJson(text);
   const list = listSchema.safeParse(json);
-  if (!list.success) return fail(`The API server's list of ${kind} is not one: ${excerpt(text)}`);
-  const pods: PodFact[] = [];
-  const nodes: KubeNodeFact[] = [];
+  if (!list.success) return fail(`The API server's list of ${kindName(kind)} is not one: ${excerpt(text)}`);
+  const { factOf } = KUBE_KINDS[kind];
+  const facts: KubeFacts[K][] = [];
+  let count = 0;
+  let first: string | null = null;
   for (const item of list.data.items ?? []) {
-    const fact = factOf(item, kind);
-    if (fact === null)
-      return fail(`The API server's list of ${kind} holds something else: ${excerpt(JSON.stringify(item))}`);
-    if (fact.kind === 'pods') pods.push(fact.pod);
-    else nodes.push(fact.node);
+    const fact = factOf(item);
+    if (fact !== null) facts.push(fact);
+    else if (count++ === 0) first = excerpt(JSON.stringify(item));
   }
   const { resourceVersion, continue: next } = list.data.metadata;
-  return ok({ kind, resourceVersion, next: next === undefined || next === '' ? null : next, pods, nodes });
+  return ok({
+    kind,
+    resourceVersion,
+    next: next === undefined || next === '' ? null : next,
+    facts,
+    unread: { count, first },
+  });
 }
 
-export function parseWatchLine(line: string, kind: KubeKind): KubeWatchEvent {
+export function parseWatchLine<K extends KubeKind>(line: string, kind: K): KubeWatchEvent<K> {
+  const name = kindName(kind);
   const event = eventSchema.safeParse(parseJson(line));
   if (!event.success)
-    return { type: 'error', sentence: `The watch on ${kind} said something unexpected: ${excerpt(line)}` };
+    return { type: 'error', sentence: `The watch on ${name} said something unexpected: ${excerpt(line)}` };
   const { type, object } = event.data;
   if (type === 'ERROR') {
     const status = statusSchema.safeParse(object);
     if (status.data?.code === 410) return { type: 'expired' };
     return {
       type: 'error',
-      sentence: `The watch on ${kind} ended: ${excerpt(status.data?.message ?? line)}`,
+      sentence: `The watch on ${name} ended: ${excerpt(status.data?.message ?? line)}`,
     };
   }
   const version = bookmarkSchema.safeParse(object).data?.metadata.resourceVersion;
   if (type === 'BOOKMARK' && version !== undefined) return { type: 'bookmark', resourceVersion: version };
-  const fact = factOf(object, kind);
+  const fact = KUBE_KINDS[kind].factOf(object);
   if (fact !== null && version !== undefined) {
     if (type === 'ADDED' || type === 'MODIFIED') return { type: 'upsert', resourceVersion: version, fact };
     if (type === 'DELETED') return { type: 'delete', resourceVersion: version, fact };
   }
-  return { type: 'error', sentence: `The watch on ${kind} said something unexpected: ${excerpt(line)}` };
-}
-
-function factOf(object: unknown, kind: KubeKind): KubeFact | null {
-  if (kind === 'pods') {
-    const pod = podSchema.safeParse(object);
-    return pod.success ? { kind, pod: podFact(pod.data) } : null;
-  }
-  const node = nodeSchema.safeParse(object);
-  return node.success ? { kind, node: nodeFact(node.data) } : null;
-}
-
-function podFact({ metadata: meta, spec, status }: z.infer<typeof podSchema>): PodFact {
-  const namespace = meta.namespace ?? 'default';
-  const several = (status.podIPs ?? []).flatMap(({ ip }) => (ip === undefined || ip === '' ? [] : [ip]));
-  const created = Date.parse(meta.creationTimestamp ?? '');
-  return {
-    uid: meta.uid ?? `${namespace}/${meta.name}`,
-    namespace,
-    name: meta.name,
-    nodeName: spec.nodeName === undefined || spec.nodeName === '' ? null : spec.nodeName,
-    ips:
-      several.length > 0 ? several : status.podIP === undefined || status.podIP === '' ? [] : [status.podIP],
-    phase: status.phase ?? null,
-    ready: {
-      containers: spec.containers.length,
-      ready: (status.containerStatuses ?? []).filter(({ ready }) => ready === true).length,
-    },
-    hostNetwork: spec.hostNetwork ?? false,
-    terminating: meta.deletionTimestamp !== undefined,
-    createdAt: Number.isNaN(created) ? null : Math.floor(created / 1000),
-  };
-}
-
-function nodeFact({ metadata: meta, status }: z.infer<typeof nodeSchema>): KubeNodeFact {
-  const bootId = status.nodeInfo?.bootID;
-  return {
-    name: meta.name,
-    addresses: status.addresses.filter(({ type }) => type.endsWith('IP')).map(({ address }) => address),
-    bootId: bootId === undefined || bootId === '' ? null : bootId,
-  };
+  return { type: 'error', sentence: `The watch on ${name} said something unexpected: ${excerpt(line)}` };
 }
 
 function parseJson(text: string): unknown {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { buildTopology, emptyTopology } from './build.ts';
 import type { TopologyInput } from './input.ts';
 import { inputOf, route, type SyntheticNode, type SyntheticPod } from './testing/synthetic-node.ts';
-import type { PodFact } from '../probe/kubernetes.ts';
-import { demo, fact, inventoryOf, build, a, sentences, node } from './testing/scenario.ts';
+import type { PodFact } from '../probe/kube-facts.ts';
+import { demo, fact, inventoryOf, kubeNode, build, a, sentences, node } from './testing/scenario.ts';
 
 describe('Pods', () => {
   it('are named by Kubernetes, and tied to both ends with every proof there is', () => {
@@ -114,7 +114,7 @@ describe('Pods', () => {
         ['a', '10.0.0.1'],
         ['b', '10.0.0.2'],
         ['c', '10.9.9.9'],
-      ].map(([name = '', address = '']) => [name, { name, addresses: [address], bootId: 'boot-1' }]),
+      ].map(([name = '', address = '']) => [name, { ...kubeNode(name, address), bootId: 'boot-1' }]),
     );
     const topology = build(
       [a(1000), { label: 'b', at: 1000, address: '10.0.0.2' }, { label: 'c', at: 1000, address: '10.0.0.3' }],

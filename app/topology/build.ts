@@ -7,6 +7,7 @@ import { draftNode, type NodeDraft } from './build-node.ts';
 import { namedPod } from './build-pods.ts';
 import { finish, type Draft } from './finish.ts';
 import { grouped } from '../grouped.ts';
+import { NAMING_KINDS } from '../probe/kube-kinds.ts';
 import { nodeIdOf } from './identity.ts';
 import type { TopologyInput } from './input.ts';
 import { hasEnded, kubernetesNameOf, unmatched } from './match-pods.ts';
@@ -42,6 +43,8 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
   );
   const pods =
     inventory === null ? null : grouped(Object.values(inventory.pods), ({ nodeName }) => nodeName ?? '');
+  const inventoryEvidence =
+    inventory === null ? [] : NAMING_KINDS.flatMap((kind) => inventory.kinds[kind].evidence);
   // Where two entries of the cluster file are one machine, the last has its Pods.
   const owner = new Map(names.map((name, at) => [name ?? '', at]));
 
@@ -56,7 +59,7 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
       reading,
       kubernetesName,
       pods: pods === null ? null : (own ?? []),
-      inventoryEvidence: inventory?.evidence ?? [],
+      inventoryEvidence,
     };
     const before = memory?.parts.get(label);
     const same = before?.draft === draft && sameSources(before.sources, sources);
@@ -66,7 +69,7 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
     previous: previous.pods,
     interfaceId: () => null,
     seen: null,
-    inventoryEvidence: inventory?.evidence ?? [],
+    inventoryEvidence,
   };
   const unplaced = [...(pods ?? [])]
     .flatMap(([nodeName, some]) => (nodeName !== '' && owner.has(nodeName) ? [] : some))

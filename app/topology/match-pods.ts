@@ -1,7 +1,7 @@
 // Which Pod lives in which network namespace, and behind which host device: by the Pod's address on its node,
 // by Calico's name hash, by the node's host route. With an inventory; without one see `namelessPods`.
 import type { Inventory } from '../probe/inventory.ts';
-import type { PodFact } from '../probe/kubernetes.ts';
+import type { PodFact } from '../probe/kube-facts.ts';
 import { calicoInterfaceName, looksLikeCalico } from './calico-name.ts';
 import type { NetnsId, NodeId, PeerProof } from './model.ts';
 import { interfaceKey, type ObservedInterface, type ObservedNode } from './observed.ts';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { buildTopology, emptyTopology } from './build.ts';
 import type { LinkDeletion, NodeReading, TopologyInput } from './input.ts';
 import { runs } from '../testing/runs.ts';
-import { demo, fact, inventoryOf } from './testing/scenario.ts';
+import { demo, fact, inventoryOf, kubeNode } from './testing/scenario.ts';
 import { bgp, inputOf, route, type SyntheticNode } from './testing/synthetic-node.ts';
 
 const LABELS = ['a', 'b', 'c'];
@@ -99,11 +99,7 @@ describe('a build on top of the last one', () => {
               }),
             );
             const known = inventoryOf(...pods);
-            const nodes = LABELS.slice(0, one.nodes).map((name, n) => ({
-              name,
-              addresses: [`10.0.0.${n + 1}`],
-              bootId: null,
-            }));
+            const nodes = LABELS.slice(0, one.nodes).map((name, n) => kubeNode(name, `10.0.0.${n + 1}`));
             input = {
               ...input,
               inventory: { ...known, nodes: Object.fromEntries(nodes.map((node) => [node.name, node])) },

@@ -1,6 +1,6 @@
 // What one node contributes to the topology. Readings come one node at a time and mostly say what the one before said,
 // so a node's part is made again only when something that it is made from is another.
-import type { PodFact } from '../probe/kubernetes.ts';
+import type { PodFact } from '../probe/kube-facts.ts';
 import { birdStateOf } from './build-bgp.ts';
 import {
   forwardingOf,

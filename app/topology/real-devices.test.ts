@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fact, inventoryOf } from './testing/scenario.ts';
+import { fact, inventoryOf, kubeNode } from './testing/scenario.ts';
 import { discover, ip, topologyOf, until } from './testing/real-node.ts';
 
 const prefix = `hopscope-devices-${process.pid}`;
@@ -51,7 +51,7 @@ it.each([0, 1])('a /32 stays with eth0 beside a second device (%i), with an inve
   const address = `192.168.9.${at + 2}`;
   const { bootId } = snapshot.meta;
   const listed = inventoryOf(fact({ ips: [address] }));
-  const nodes = { a: { name: 'a', addresses: [], bootId } };
+  const nodes = { a: { ...kubeNode('a'), bootId } };
   for (const inventory of [null, { ...listed, nodes }]) {
     const topology = topologyOf(snapshot, inventory);
     const pod = Object.values(topology.pods).find(({ ips }) => ips.includes(address));

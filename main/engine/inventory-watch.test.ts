@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
+import { kubectlSource } from './kubectl-source.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import { TopologyHost } from './topology-host.ts';
 
@@ -41,21 +42,23 @@ beforeEach(() => {
   });
   const transport = localTransport();
   watch = new InventoryWatch({
-    command: `cat ${folder}/list #`,
-    nodeLabel: 'master',
-    follow: true,
-    node: () => ({
-      transport,
-      status,
-      reader: {
-        addStream: (name) => {
-          running.add(name);
-          started.push(name);
-          return true;
+    source: kubectlSource({
+      program: `cat ${folder}/list #`,
+      nodeLabel: 'master',
+      node: () => ({
+        transport,
+        status,
+        reader: {
+          addStream: (name) => {
+            running.add(name);
+            started.push(name);
+            return true;
+          },
+          removeStream: (name) => running.delete(name),
         },
-        removeStream: (name) => running.delete(name),
-      },
+      }),
     }),
+    follow: true,
     host,
     now: () => Date.now(),
     onPodsChanged: () => undefined,

@@ -1,265 +1,183 @@
-// Kubernetes' own view through kubectl on one node: list a kind page by page, then follow its watch from there.
-// A watch that ends or expires (410) goes on with a list; what cannot be read is said, and tried again.
-import { listCommand, watchCommand, type KubeKind } from '../../app/probe/kubernetes.ts';
-import { runScript } from '../node/run-probe.ts';
-import type { NodeStatus } from '../../app/contract/session.ts';
-import type { NodeTransport } from '../ssh/transport.ts';
-import type { NodeReader } from './node-reader.ts';
-import type { KubeOrigin, KubeOutcome, TopologyHost } from './topology-host.ts';
+// Kubernetes' own view, kept up to date: what gives Pods their names at once, all other kinds one after another, and
+// those that are not watched again every minute.
+import type { KubeKind } from '../../app/probe/kube-facts.ts';
+import { ALL_KUBE_KINDS, KUBE_KINDS, kindName, NAMING_KINDS } from '../../app/probe/kube-kinds.ts';
+import { GROUPS_PATH, parseKubeGroups } from '../../app/probe/kubernetes.ts';
+import { KindFollow, type KindFollowOptions } from './kind-follow.ts';
+import type { KubeSource } from './kube-source.ts';
 
-const kinds = ['nodes', 'pods'] as const satisfies readonly KubeKind[];
-/** Shorter than `discover` waits (30 s): it says why Pods have no names. */
-const listDeadlineMs = 20_000;
-/** 100 pages of 500: beyond that a list is a mistake. */
-const mostPages = 100;
-/** A watch ends by itself every few minutes, and at once when its version is too old (410): both list again. */
-const retryAfterMs = { ended: 500, failed: 10_000, longest: 60_000 };
-/** A watch that ends sooner was not one: API servers keep theirs for minutes. One that lives longer is well. */
-const shortLifeMs = 30_000;
-/** Where nothing can be followed, the lists are read this often instead. */
-const pollEveryMs = 10_000;
-/** Lines that wait for the worker before the node has to. */
-const mostGathered = 1_000;
-/** Events of one moment are understood together. */
-const gatherMs = 50;
+/** Without names: asked again this soon. */
+const namesAgainMs = 10_000;
+/** Settings and policies change rarely; a round of them costs about a second of the node's CPU. */
+const roundEveryMs = 60_000;
+/** What the API server does not have it may get: Calico is installed, a right is granted. */
+const absentEveryRounds = 10;
+const groupsDeadlineMs = 10_000;
 
-/** What is used of the node that has kubectl. */
-export interface KubectlNode {
-  readonly transport: NodeTransport | null;
-  readonly reader: Pick<NodeReader, 'addStream' | 'removeStream'> | null;
-  readonly status: Pick<NodeStatus, 'state' | 'lastFactsAt'>;
-}
-
-export interface InventoryWatchOptions {
-  /** How kubectl is called on that node. */
-  readonly command: string;
-  readonly nodeLabel: string;
+export interface InventoryWatchOptions extends Pick<KindFollowOptions, 'host' | 'now' | 'onPodsChanged'> {
+  readonly source: KubeSource;
   /** False: listed once. */
   readonly follow: boolean;
-  readonly node: () => KubectlNode | null;
-  readonly host: Pick<TopologyHost, 'kubePage' | 'kubeWatch'>;
-  /** ms since the epoch. */
-  readonly now: () => number;
-  /** Kubernetes' names of nodes on which a Pod came, changed or went. */
-  readonly onPodsChanged: (nodeNames: ReadonlySet<string>) => void;
-  /** `limit` or `settled` may have changed. */
+  /** `limit`, `settled` or `whole` may have changed. */
   readonly onLimit: () => void;
 }
 
+const naming: readonly KubeKind[] = NAMING_KINDS;
+const others = ALL_KUBE_KINDS.filter((kind) => !naming.includes(kind));
+
 export class InventoryWatch {
   readonly #options: InventoryWatchOptions;
-  readonly #lines: Record<KubeKind, string[]> = { nodes: [], pods: [] };
-  readonly #watching: Record<KubeKind, string> = { nodes: '', pods: '' };
-  /** Null while there is no watch. */
-  readonly #watchedSince: Record<KubeKind, number | null> = { nodes: null, pods: null };
-  readonly #shortLives: Record<KubeKind, number> = { nodes: 0, pods: 0 };
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #kinds: ReadonlyMap<KubeKind, KindFollow>;
   readonly #stop = new AbortController();
-  readonly #limits = new Map<KubeKind, string>();
-  readonly #listed = new Set<KubeKind>();
-  /** Counts connections: an answer that belongs to an earlier one is dropped. */
+  #timer: NodeJS.Timeout | undefined;
+  /** Counts connections, and in one of them the rounds. */
   #generation = 0;
+  #rounds = 0;
+  #inRound = false;
+  #whole = false;
 
   constructor(options: InventoryWatchOptions) {
     this.#options = options;
+    const follows = ALL_KUBE_KINDS.map((kind): [KubeKind, KindFollow] => [
+      kind,
+      new KindFollow({ ...options, kind, onState: () => this.#moved(kind) }),
+    ]);
+    this.#kinds = new Map(follows);
   }
 
-  get nodeLabel(): string {
-    return this.#options.nodeLabel;
+  /** Where it is asked. */
+  get label(): string {
+    return this.#options.source.label;
   }
 
   /** What is off and what to do; null when all is well. */
   get limit(): string | null {
-    const { state, lastFactsAt } = this.#options.node()?.status ?? { state: null, lastFactsAt: null };
-    if (this.#listed.size > 0 && state !== 'connected' && lastFactsAt !== null) {
-      const at = new Date(lastFactsAt).toISOString().slice(11, 19);
-      return `What Kubernetes says is as of ${at} UTC: ${this.nodeLabel}, where it is asked, is not connected.`;
-    }
-    return [...this.#limits.values()][0] ?? null;
+    const away = this.#options.source.away();
+    if (away !== null && this.#of(naming).some((kind) => kind.listedOnce)) return away;
+    return this.#namingLimit() ?? this.#refusals();
   }
 
-  /** Every kind has been listed once. */
+  /** Every kind that gives names has been listed once. */
   get listed(): boolean {
-    return kinds.every((kind) => this.#listed.has(kind));
+    return this.#of(naming).every(({ listedOnce }) => listedOnce);
+  }
+
+  /** Every kind that gives names has been listed once, or could not be. */
+  get settled(): boolean {
+    return this.#of(naming).every(({ listedOnce, state }) => listedOnce || state.is !== 'unread');
   }
 
   /** Every kind has been listed once, or could not be. */
-  get settled(): boolean {
-    return kinds.every((kind) => this.#listed.has(kind) || this.#limits.has(kind));
+  get whole(): boolean {
+    return this.#whole;
   }
 
   /** Called on each connection of the node that has kubectl. */
   start(): void {
     this.#generation++;
-    for (const kind of kinds) {
-      this.#shortLives[kind] = 0;
-      this.#watchedSince[kind] = null;
-      this.#lines[kind].length = 0;
-      void this.#list(kind, this.#generation);
-    }
+    this.#rounds = 0;
+    this.#inRound = false;
+    clearTimeout(this.#timer);
+    for (const kind of this.#kinds.values()) kind.begin();
+    for (const kind of this.#of(naming)) void this.#list(kind, null);
   }
 
-  /** Awaited by the reader: while the worker is behind, the watch waits on the node. */
-  async onStreamLine(stream: string, line: string): Promise<void> {
-    const kind = this.#kindOf(stream);
-    if (kind === undefined) return;
-    const lines = this.#lines[kind];
-    lines.push(line);
-    if (lines.length === 1) this.#later(gatherMs, () => this.#understand(kind, this.#generation));
-    else if (lines.length >= mostGathered) await this.#understand(kind, this.#generation);
+  onStreamLine(stream: string, line: string): Promise<void> {
+    return this.#streaming(stream)?.onLine(line) ?? Promise.resolve();
   }
 
   onStreamEnded(stream: string, status: number, said: string): void {
-    const kind = this.#kindOf(stream);
-    if (kind !== undefined)
-      this.#ended(
-        kind,
-        said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, 300)}`,
-      );
-  }
-
-  /** A watch is over: lists again, later the more often that was so at once. */
-  #ended(kind: KubeKind, reason: string): void {
-    this.#watchedSince[kind] = null;
-    const short = ++this.#shortLives[kind];
-    if (short > 1) {
-      this.#limit(
-        kind,
-        `Kubernetes does not let ${this.nodeLabel} watch ${kind} (${reason}); they are listed again instead.`,
-      );
-    }
-    const rest = Math.min(retryAfterMs.ended * 2 ** short, retryAfterMs.longest);
-    const generation = this.#generation;
-    this.#later(rest, () => this.#list(kind, generation));
+    this.#streaming(stream)?.onEnded(
+      said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, 300)}`,
+    );
   }
 
   close(): void {
     this.#stop.abort();
     this.#generation++;
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#timer);
+    for (const kind of this.#kinds.values()) kind.close();
   }
 
-  async #list(kind: KubeKind, generation: number): Promise<void> {
-    const { host, onPodsChanged } = this.#options;
-    let next: string | null = null;
-    for (let page = 0; page < mostPages; page++) {
-      // A timer of an earlier connection.
-      if (generation !== this.#generation) return;
-      const command = this.#called(listCommand(kind, next));
-      const output: { text: string } | { sentence: string } | null = await this.#ask(command);
-      if (generation !== this.#generation) return;
-      if (output === null || 'sentence' in output) {
-        this.#failed(kind, output?.sentence ?? 'its node is not connected');
-        return;
-      }
-      const read: KubeOutcome = await host.kubePage(kind, output.text, this.#origin(command), page === 0);
-      if (generation !== this.#generation) return;
-      if (read.sentence !== null) {
-        this.#failed(kind, read.sentence);
-        return;
-      }
-      next = read.next;
-      if (next !== null) continue;
-      if (this.#shortLives[kind] < 2) this.#limit(kind, null);
-      this.#listed.add(kind);
-      this.#options.onLimit();
-      onPodsChanged(read.nodeNames);
-      if (this.#options.follow) this.#watch(kind, generation, read.resourceVersion);
-      return;
-    }
-    this.#failed(kind, `the list of ${kind} does not end after ${mostPages} pages`);
+  #of(kinds: readonly KubeKind[]): KindFollow[] {
+    return kinds.flatMap((kind) => this.#kinds.get(kind) ?? []);
   }
 
-  #watch(kind: KubeKind, generation: number, resourceVersion: string): void {
-    const command = this.#called(watchCommand(kind, resourceVersion));
-    this.#watching[kind] = command;
-    const since = performance.now();
-    this.#watchedSince[kind] = since;
-    const follows = this.#options.node()?.reader?.addStream(streamName(kind, generation), command) ?? false;
-    if (!follows) {
-      this.#watchedSince[kind] = null;
-      this.#later(pollEveryMs, () => this.#list(kind, generation));
-      return;
-    }
-    this.#later(shortLifeMs, () => {
-      if (this.#watchedSince[kind] !== since) return;
-      this.#shortLives[kind] = 0;
-      this.#limit(kind, null);
-    });
+  #streaming(stream: string): KindFollow | undefined {
+    return [...this.#kinds.values()].find((kind) => kind.stream === stream);
   }
 
-  #kindOf(stream: string): KubeKind | undefined {
-    return kinds.find((kind) => streamName(kind, this.#generation) === stream);
-  }
-
-  async #ask(command: string): Promise<{ text: string } | { sentence: string } | null> {
-    const transport = this.#options.node()?.transport ?? null;
-    if (transport === null) return null;
-    const ran = await runScript(transport, {
-      script: command,
-      deadlineMs: listDeadlineMs,
-      signal: this.#stop.signal,
-    });
-    if (!ran.ok) return { sentence: ran.failure.sentence };
-    if (ran.value.exitStatus === 0) return { text: new TextDecoder().decode(ran.value.stdout) };
-    const said = new TextDecoder().decode(ran.value.stderr).trim().split('\n').at(-1) ?? '';
-    return {
-      sentence:
-        ran.value.exitStatus === 127
-          ? `there is no kubectl for this login; name another node under inventory.kubectl`
-          : `kubectl says: ${said.slice(0, 300)}`,
-    };
-  }
-
-  #origin(command: string): KubeOrigin {
-    return { nodeLabel: this.#options.nodeLabel, command, seenAt: this.#options.now() };
-  }
-
-  #called(command: string): string {
-    return command.replace(/^kubectl/, () => this.#options.command);
-  }
-
-  #failed(kind: KubeKind, reason: string): void {
-    const { nodeLabel } = this.#options;
-    this.#limit(
-      kind,
-      `Kubernetes cannot be asked on ${nodeLabel} (${reason.replace(/\.$/, '')}); Pods carry the names known so far.`,
-    );
-    const generation = this.#generation;
-    this.#later(retryAfterMs.failed, () => this.#list(kind, generation));
-  }
-
-  #limit(kind: KubeKind, sentence: string | null): void {
-    if ((this.#limits.get(kind) ?? null) === sentence) return;
-    if (sentence === null) this.#limits.delete(kind);
-    else this.#limits.set(kind, sentence);
+  #moved(kind: KubeKind): void {
     this.#options.onLimit();
+    if (!naming.includes(kind)) return;
+    const follow = this.#kinds.get(kind);
+    if (follow?.state.is === 'failed' || follow?.state.is === 'not-permitted') follow.listAfter(namesAgainMs);
+    // The others are not asked before Kubernetes has answered at all.
+    const answered = this.#of(naming).every(
+      ({ state }) => state.is === 'listed' || state.is === 'not-permitted',
+    );
+    if (answered && this.#rounds === 0 && !this.#inRound) void this.#round(this.#generation);
   }
 
-  async #understand(kind: KubeKind, generation: number): Promise<void> {
-    const lines = this.#lines[kind].splice(0);
-    if (lines.length === 0) return;
-    const since = this.#watchedSince[kind];
-    const read = await this.#options.host.kubeWatch(kind, lines, this.#origin(this.#watching[kind]));
-    if (generation !== this.#generation) return;
-    // What was missed is not known: this watch is ended, unless it did so itself, and all is listed again.
-    if (read.trouble !== null && since !== null && this.#watchedSince[kind] === since) {
-      this.#options.node()?.reader?.removeStream(streamName(kind, generation));
-      this.#ended(kind, read.trouble);
+  /** All that is not watched, one after another: the node's CPU and one channel are all that it takes. */
+  async #round(generation: number): Promise<void> {
+    this.#inRound = true;
+    const again = this.#rounds % absentEveryRounds === 0;
+    const served = again ? await this.#groups() : null;
+    for (const kind of this.#of(others)) {
+      if (generation !== this.#generation) return;
+      const { is } = kind.state;
+      if (kind.busy || (!again && (is === 'absent' || is === 'not-permitted'))) continue;
+      await this.#list(kind, served);
     }
-    if (read.nodeNames.size > 0) this.#options.onPodsChanged(read.nodeNames);
+    if (generation !== this.#generation) return;
+    this.#inRound = false;
+    this.#rounds++;
+    if (!this.#whole) {
+      this.#whole = true;
+      this.#options.onLimit();
+    }
+    if (this.#options.follow) this.#timer = setTimeout(() => void this.#round(generation), roundEveryMs);
   }
 
-  #later(ms: number, task: () => Promise<void> | void): void {
-    if (this.#stop.signal.aborted) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      void task();
-    }, ms);
-    this.#timers.add(timer);
+  /** Null when the API server does not say: then each kind is tried. */
+  async #groups(): Promise<ReadonlySet<string> | null> {
+    const { signal } = this.#stop;
+    const answer = await this.#options.source.get(GROUPS_PATH, { deadlineMs: groupsDeadlineMs, signal });
+    return answer.ok ? parseKubeGroups(answer.value) : null;
   }
-}
 
-function streamName(kind: KubeKind, generation: number): string {
-  return `kube-${kind}-${generation}`;
+  /** At the first place where the API serves it. */
+  async #list(kind: KindFollow, served: ReadonlySet<string> | null): Promise<void> {
+    const { resources } = KUBE_KINDS[kind.kind];
+    const places = resources.filter(
+      ({ groupVersion }) => groupVersion === 'v1' || served === null || served.has(groupVersion),
+    );
+    if (places.length === 0) await kind.absent();
+    for (const place of places) {
+      await kind.list(place);
+      if (kind.state.is !== 'absent') return;
+    }
+  }
+
+  #namingLimit(): string | null {
+    for (const { kind, state, unwatched } of this.#of(naming)) {
+      if (state.is !== 'unread' && state.is !== 'listed')
+        return `Kubernetes cannot be asked on ${this.label} (${state.reason.replace(/\.$/, '')}); Pods carry the names known so far.`;
+      if (unwatched !== null)
+        return `Kubernetes does not let ${this.label} watch ${kind} (${unwatched}); they are listed again instead.`;
+    }
+    return null;
+  }
+
+  /** Kinds that this login may not list: one sentence for all of them. Those that are not there are no trouble. */
+  #refusals(): string | null {
+    const refused = this.#of(others).flatMap(({ kind, state }) =>
+      state.is === 'not-permitted' || state.is === 'failed' ? [{ kind, reason: state.reason }] : [],
+    );
+    const [first] = refused;
+    if (first === undefined) return null;
+    const names = refused.map(({ kind }) => kindName(kind)).join(', ');
+    return `Kubernetes does not let ${this.label} list ${names} (${first.reason}); what they say is unknown here. Grant this login get, list and watch on them.`;
+  }
 }

@@ -2,10 +2,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { noWatch, type CaptureView, type PacketWindow } from '../../app/contract/watch.ts';
 import { applyList, type Inventory } from '../../app/probe/inventory.ts';
-import type { PodFact } from '../../app/probe/kubernetes.ts';
+import type { PodFact } from '../../app/probe/kube-facts.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { Topology } from '../../app/topology/model.ts';
-import { a, build, demo, fact, inventoryOf } from '../../app/topology/testing/scenario.ts';
+import { a, build, demo, fact, inventoryOf, kubeNode } from '../../app/topology/testing/scenario.ts';
 import { PodWatch } from './pod-watch.ts';
 import { ended, FakeNode } from './testing/fake-node.ts';
 import { pcapStream, type TestPacket } from './testing/pcap-stream.ts';
@@ -39,9 +39,9 @@ const syn = (s: number, extra: Partial<TestPacket> = {}): TestPacket => ({
 const bytes = (...packets: TestPacket[]) => ({ kind: 'bytes' as const, bytes: pcapStream(packets) });
 
 function inventoryOfBoth(...pods: PodFact[]): Inventory {
-  const nodes = ['a', 'b'].map((name, n) => ({ name, addresses: [`10.0.0.${n + 1}`], bootId: null }));
-  const list = { kind: 'nodes' as const, resourceVersion: '1', next: null, nodes, pods: [] };
-  return applyList(inventoryOf(...pods), [list]);
+  const facts = ['a', 'b'].map((name, n) => kubeNode(name, `10.0.0.${n + 1}`));
+  const list = { kind: 'nodes' as const, resourceVersion: '1', next: null, facts };
+  return applyList(inventoryOf(...pods), [{ ...list, unread: { count: 0, first: null } }]);
 }
 
 let open: PodWatch | null = null;

@@ -14,6 +14,7 @@ import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
+import { kubectlSource } from './kubectl-source.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { NodeSession } from './node-session.ts';
 import { PodWatch } from './pod-watch.ts';
@@ -96,7 +97,7 @@ export class Session implements Engine {
     if (![...nodes.values()].every((node) => node.settled)) return false;
     if (inventory === null || inventory.settled) return true;
     // Kubernetes is asked after its node was read; where that cannot be, it is not asked at all.
-    return nodes.get(inventory.nodeLabel)?.status.lastFactsAt === null;
+    return nodes.get(inventory.label)?.status.lastFactsAt === null;
   }
 
   get inventoried(): boolean {
@@ -233,9 +234,11 @@ export class Session implements Engine {
       kubectl === undefined
         ? null
         : new InventoryWatch({
-            command: kubectl.command ?? 'kubectl',
-            node: () => nodes.get(kubectl.node) ?? null,
-            nodeLabel: kubectl.node,
+            source: kubectlSource({
+              nodeLabel: kubectl.node,
+              program: kubectl.command ?? 'kubectl',
+              node: () => nodes.get(kubectl.node) ?? null,
+            }),
             follow,
             host,
             now: () => clock.now(),
@@ -336,7 +339,7 @@ export class Session implements Engine {
       nodes: [...cluster.nodes.values()].map((node) => {
         const status = node.status;
         const limits =
-          inventoryLimit !== null && node.label === cluster.inventory?.nodeLabel
+          inventoryLimit !== null && node.label === cluster.inventory?.label
             ? [...status.limits, inventoryLimit]
             : status.limits;
         return { ...status, limits };

@@ -2,13 +2,21 @@
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { DISCOVERY_PARTS } from '../../app/probe/discovery-script.ts';
-import { applyList, applyWatchEvent, emptyInventory, type Inventory } from '../../app/probe/inventory.ts';
-import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
+import {
+  applyList,
+  applyRefusal,
+  applyWatchEvent,
+  emptyInventory,
+  type Inventory,
+  withEvidence,
+} from '../../app/probe/inventory.ts';
+import type { KubeFacts, KubeKind } from '../../app/probe/kube-facts.ts';
+import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
-import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
+import type { KubeRefusal, ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
 export interface TopologyHostOptions {
   readonly workerFile: URL;
@@ -52,10 +60,7 @@ export class TopologyHost implements AsyncDisposable {
   readonly #worker: SupervisedWorker<TopologyRequest, TopologyReply>;
   /** The latest whole reading of each node and the latest of each part since: together, what is known of it. */
   readonly #readings = new Map<string, ReadingRequest[]>();
-  readonly #pages: Record<KubeKind, { lists: KubeList[]; text: string }> = {
-    nodes: { lists: [], text: '' },
-    pods: { lists: [], text: '' },
-  };
+  readonly #pages = new Map<KubeKind, { readonly lists: KubeList[]; text: string }>();
   readonly #kubeEvidence = new Map<EvidenceId, EvidenceHead>();
   #inventory: Inventory | null = null;
 
@@ -105,19 +110,26 @@ export class TopologyHost implements AsyncDisposable {
     const reply = await this.#ask({ kind: 'kube-page', what: kind, page });
     const none = { next: null, resourceVersion: '', nodeNames: new Set<string>() };
     if (reply.list === null) return { ...none, sentence: reply.sentence ?? 'the list could not be read' };
-    if (first) this.#pages[kind] = { lists: [], text: '' };
-    const pages = this.#pages[kind];
+    const pages = (first ? undefined : this.#pages.get(kind)) ?? { lists: [], text: '' };
+    this.#pages.set(kind, pages);
     pages.lists.push(reply.list);
     if (pages.text.length < listTextKept) pages.text += page.slice(0, listTextKept - pages.text.length);
     const { next, resourceVersion } = reply.list;
     if (next !== null) return { ...none, sentence: null, next };
-    this.#pages[kind] = { lists: [], text: '' };
+    this.#pages.delete(kind);
     const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:list`, origin, pages.text);
-    const taken = await this.#ask({ kind: 'kube-list', lists: pages.lists, evidence });
+    const taken = await this.#ask({ kind: 'kube-list', what: kind, lists: pages.lists, evidence });
     if (taken.sentence !== null) return { ...none, sentence: taken.sentence };
-    this.#inventory = applyList(this.#inventory ?? emptyInventory, pages.lists);
-    const names = pages.lists.flatMap((list) => list.pods).flatMap((pod) => pod.nodeName ?? []);
+    const before = withEvidence(this.#inventory ?? emptyInventory, kind, evidence.id);
+    this.#inventory = applyList(before, pages.lists);
+    const names = pages.lists.flatMap((list) => list.facts).flatMap((fact) => nodeNameOf(kind, fact));
     return { sentence: null, next: null, resourceVersion, nodeNames: new Set(names) };
+  }
+
+  /** A kind could not be listed. */
+  async kubeRefused(kind: KubeKind, refusal: KubeRefusal): Promise<void> {
+    this.#inventory = applyRefusal(this.#inventory ?? emptyInventory, kind, refusal);
+    await this.#ask({ kind: 'kube-refusal', what: kind, refusal });
   }
 
   /** Lines of a watch, in order. */
@@ -125,11 +137,11 @@ export class TopologyHost implements AsyncDisposable {
     const text = lines.join('\n').slice(-watchTextKept);
     const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:watch`, origin, text);
     const { events, sentence } = await this.#ask({ kind: 'kube-watch', what: kind, lines, evidence });
-    let inventory = this.#inventory ?? emptyInventory;
+    let inventory = withEvidence(this.#inventory ?? emptyInventory, kind, evidence.id);
     for (const event of events) inventory = applyWatchEvent(inventory, kind, event);
     this.#inventory = inventory;
     const trouble = sentence ?? events.flatMap(troubleOf)[0] ?? null;
-    return { trouble, nodeNames: new Set(events.flatMap(nodeNamesOf)) };
+    return { trouble, nodeNames: new Set(events.flatMap((event) => nodeNamesOf(kind, event))) };
   }
 
   #file(id: EvidenceId, { nodeLabel, command, seenAt }: KubeOrigin, text: string): EvidenceHead {
@@ -183,7 +195,12 @@ function troubleOf(event: KubeWatchEvent): string[] {
   return event.type === 'error' ? [event.sentence] : [];
 }
 
-function nodeNamesOf(event: KubeWatchEvent): string[] {
-  if (event.type !== 'upsert' && event.type !== 'delete') return [];
-  return event.fact.kind === 'pods' && event.fact.pod.nodeName !== null ? [event.fact.pod.nodeName] : [];
+function nodeNamesOf(kind: KubeKind, event: KubeWatchEvent): string[] {
+  return event.type === 'upsert' || event.type === 'delete' ? nodeNameOf(kind, event.fact) : [];
+}
+
+/** Of a Pod. */
+function nodeNameOf(kind: KubeKind, fact: KubeFacts[KubeKind]): string[] {
+  if (kind !== 'pods' || !('nodeName' in fact)) return [];
+  return fact.nodeName === null ? [] : [fact.nodeName];
 }

@@ -3,7 +3,8 @@
 import type { QuestionName } from '../../app/contract/questions.ts';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
-import type { KubeKind, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
+import type { KubeKind } from '../../app/probe/kube-facts.ts';
+import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
 
@@ -17,6 +18,11 @@ export interface ReadingRequest {
   readonly seenAt: number;
   /** What doorbells said ended since the last reading. */
   readonly deletions: readonly LinkDeletion[];
+}
+
+export interface KubeRefusal {
+  readonly state: 'absent' | 'not-permitted' | 'failed';
+  readonly sentence: string;
 }
 
 export type TopologyRequest =
@@ -39,8 +45,15 @@ export type TopologyRequest =
     }
   /** Something about what is known; changes nothing. */
   | { readonly kind: 'ask'; readonly name: QuestionName; readonly request: unknown }
+  /** A kind that could not be listed, and why. */
+  | { readonly kind: 'kube-refusal'; readonly what: KubeKind; readonly refusal: KubeRefusal }
   /** All pages of one list. Applied in the order of requests, as the watches are. */
-  | { readonly kind: 'kube-list'; readonly lists: readonly KubeList[]; readonly evidence: EvidenceHead };
+  | {
+      readonly kind: 'kube-list';
+      readonly what: KubeKind;
+      readonly lists: readonly KubeList[];
+      readonly evidence: EvidenceHead;
+    };
 
 export interface TopologyReply {
   /** Null when nothing changed. */

@@ -1,7 +1,14 @@
 // The worker that reads what nodes answer: hostile bytes in, patches of the topology out.
 import { parentPort } from 'node:worker_threads';
 import { parseDiscovery } from '../../app/probe/discovery.ts';
-import { applyList, applyWatchEvent, type Inventory, emptyInventory } from '../../app/probe/inventory.ts';
+import {
+  applyList,
+  applyRefusal,
+  applyWatchEvent,
+  emptyInventory,
+  type Inventory,
+  withEvidence,
+} from '../../app/probe/inventory.ts';
 import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
 import { mergeSnapshots, type NodeSnapshot } from '../../app/probe/snapshot.ts';
 import { assertNever } from '../../app/result.ts';
@@ -52,7 +59,7 @@ function answer(request: TopologyRequest): TopologyReply {
       file([request.evidence]);
       inventory = events.reduce(
         (known, event) => applyWatchEvent(known, request.what, event),
-        inventory ?? emptyInventory,
+        withEvidence(inventory ?? emptyInventory, request.what, request.evidence.id),
       );
       return { ...rebuild(), events };
     }
@@ -63,9 +70,16 @@ function answer(request: TopologyRequest): TopologyReply {
         answer: answerOf(request.name, request.request as never, { topology, readings, inventory }),
       };
     case 'kube-list':
-      inventory = applyList(inventory ?? emptyInventory, request.lists);
       file([request.evidence]);
+      inventory = applyList(
+        withEvidence(inventory ?? emptyInventory, request.what, request.evidence.id),
+        request.lists,
+      );
       return rebuild();
+    case 'kube-refusal':
+      // No rebuild: what was known of the kind stays.
+      inventory = applyRefusal(inventory ?? emptyInventory, request.what, request.refusal);
+      return nothing;
     default:
       return assertNever(request);
   }
@@ -73,7 +87,6 @@ function answer(request: TopologyRequest): TopologyReply {
 
 function file(heads: readonly EvidenceHead[]): void {
   for (const head of heads) kubeEvidence.set(head.id, head);
-  if (inventory !== null) inventory = { ...inventory, evidence: [...kubeEvidence.keys()] };
 }
 
 /** Lays a reading over what was known of its node. */

@@ -1,6 +1,6 @@
 // For tests: one node with the demo Pod on it, and what to do with it in a line.
 import { applyList, emptyInventory, type Inventory } from '../../probe/inventory.ts';
-import type { PodFact } from '../../probe/kubernetes.ts';
+import type { KubeNodeFact, PodFact } from '../../probe/kube-facts.ts';
 import { buildTopology, emptyTopology } from '../build.ts';
 import type { TopologyInput } from '../input.ts';
 import type { Topology } from '../model.ts';
@@ -28,13 +28,22 @@ export const fact = (extra: Partial<PodFact> = {}): PodFact => ({
   hostNetwork: false,
   terminating: false,
   createdAt: 900,
+  networks: [],
   ...extra,
 });
+export const kubeNode = (name: string, ...addresses: string[]): KubeNodeFact => ({
+  name,
+  addresses,
+  bootId: null,
+  podCidrs: [],
+  labels: {},
+  annotations: {},
+});
 export const inventoryOf = (...pods: PodFact[]): Inventory => {
-  const list = { resourceVersion: '1', next: null };
-  const nodes = [{ name: 'a', addresses: ['10.0.0.1'], bootId: null }];
-  return applyList(applyList(emptyInventory, [{ ...list, kind: 'nodes', nodes, pods: [] }]), [
-    { ...list, kind: 'pods', pods, nodes: [] },
+  const list = { resourceVersion: '1', next: null, unread: { count: 0, first: null } };
+  const nodes = [kubeNode('a', '10.0.0.1')];
+  return applyList(applyList(emptyInventory, [{ ...list, kind: 'nodes', facts: nodes }]), [
+    { ...list, kind: 'pods', facts: pods },
   ]);
 };
 export const build = (

@@ -1,0 +1,145 @@
+// The kinds that we ask for: where the API serves them, how one is read, and how it is followed. One row is one kind.
+import {
+  bgpConfigurationFact,
+  bgpPeerFact,
+  blockAffinityFact,
+  calicoPolicyFact,
+  felixConfigurationFact,
+  ipamBlockFact,
+  ipPoolFact,
+  workloadEndpointFact,
+} from './kube-calico.ts';
+import { ciliumEndpointFact, ciliumNodeFact } from './kube-cilium.ts';
+import { endpointSliceFact, networkPolicyFact, nodeFact, podFact, serviceFact } from './kube-core.ts';
+import type { KubeFacts, KubeKind } from './kube-facts.ts';
+
+/** Where the API serves a kind. */
+export interface KubeResource {
+  /** `v1` for Kubernetes' core, else group and version, such as `discovery.k8s.io/v1`. */
+  readonly groupVersion: string;
+  readonly plural: string;
+}
+
+export interface KubeKindRow<F> {
+  /** The best first. */
+  readonly resources: readonly KubeResource[];
+  /** Null for an object that is none of this kind. */
+  readonly factOf: (object: unknown) => F | null;
+  /** Under which it stands in the inventory. */
+  readonly keyOf: (fact: F) => string;
+  /**
+   * A watch is a kubectl that stays on the node (about 40 MB): for what changes while Pods come and go. The others
+   * are settings and policies, which are listed again.
+   */
+  readonly follow: 'watch' | 'list-again';
+}
+
+const calicoV1 = 'crd.projectcalico.org/v1';
+const calicoV3 = 'projectcalico.org/v3';
+
+const at = (groupVersion: string, plural: string): KubeResource => ({ groupVersion, plural });
+/** The CRD is what Calico itself reads; its API server, where there is one, serves the same as v3. */
+const calico = (plural: string): KubeResource[] => [at(calicoV1, plural), at(calicoV3, plural)];
+const byName = ({ name }: { readonly name: string }): string => name;
+const inNamespace = (fact: { readonly namespace: string | null; readonly name: string }): string =>
+  `${fact.namespace ?? ''}/${fact.name}`;
+
+export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> } = {
+  nodes: { resources: [at('v1', 'nodes')], factOf: nodeFact, keyOf: byName, follow: 'watch' },
+  pods: { resources: [at('v1', 'pods')], factOf: podFact, keyOf: ({ uid }) => uid, follow: 'watch' },
+  services: { resources: [at('v1', 'services')], factOf: serviceFact, keyOf: inNamespace, follow: 'watch' },
+  endpointSlices: {
+    resources: [
+      at('discovery.k8s.io/v1', 'endpointslices'),
+      at('discovery.k8s.io/v1beta1', 'endpointslices'),
+    ],
+    factOf: endpointSliceFact,
+    keyOf: inNamespace,
+    follow: 'watch',
+  },
+  networkPolicies: {
+    resources: [at('networking.k8s.io/v1', 'networkpolicies')],
+    factOf: networkPolicyFact,
+    keyOf: inNamespace,
+    follow: 'list-again',
+  },
+  'calico.pools': {
+    resources: calico('ippools'),
+    factOf: ipPoolFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.blocks': {
+    resources: [at(calicoV1, 'ipamblocks')],
+    factOf: ipamBlockFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.affinities': {
+    resources: calico('blockaffinities'),
+    factOf: blockAffinityFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.bgpPeers': {
+    resources: calico('bgppeers'),
+    factOf: bgpPeerFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.bgpConfigurations': {
+    resources: calico('bgpconfigurations'),
+    factOf: bgpConfigurationFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.felixConfigurations': {
+    resources: calico('felixconfigurations'),
+    factOf: felixConfigurationFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.globalNetworkPolicies': {
+    resources: calico('globalnetworkpolicies'),
+    factOf: calicoPolicyFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'calico.networkPolicies': {
+    resources: calico('networkpolicies'),
+    factOf: calicoPolicyFact,
+    keyOf: inNamespace,
+    follow: 'list-again',
+  },
+  'calico.workloadEndpoints': {
+    resources: calico('workloadendpoints'),
+    factOf: workloadEndpointFact,
+    keyOf: inNamespace,
+    follow: 'list-again',
+  },
+  'cilium.nodes': {
+    resources: [at('cilium.io/v2', 'ciliumnodes')],
+    factOf: ciliumNodeFact,
+    keyOf: byName,
+    follow: 'list-again',
+  },
+  'cilium.endpoints': {
+    resources: [at('cilium.io/v2', 'ciliumendpoints')],
+    factOf: ciliumEndpointFact,
+    keyOf: inNamespace,
+    follow: 'list-again',
+  },
+};
+
+// The table has one row for every kind, and no other.
+export const ALL_KUBE_KINDS = Object.keys(KUBE_KINDS) as readonly KubeKind[];
+
+/** Without these two the topology has no names: they are read first. */
+export const NAMING_KINDS = ['nodes', 'pods'] as const satisfies readonly KubeKind[];
+
+/** As an error of the API server and an operator call it: `ippools.crd.projectcalico.org`. */
+export function kindName(kind: KubeKind): string {
+  const [{ groupVersion, plural } = { groupVersion: 'v1', plural: kind }] = KUBE_KINDS[kind].resources;
+  const [group, version] = groupVersion.split('/');
+  return version === undefined ? plural : `${plural}.${group ?? ''}`;
+}

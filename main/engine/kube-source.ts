@@ -1,0 +1,25 @@
+// Where the Kubernetes API is asked: through kubectl on a node, or by ourselves with a kubeconfig.
+import type { Result } from '../../app/result.ts';
+
+export interface KubeSource {
+  /** Where it is asked, as sentences name it. */
+  readonly label: string;
+  /** What an operator would type for the same. */
+  readonly command: (path: string) => string;
+  /** The whole answer to one request. The failure says why, in the API server's or kubectl's own words where they spoke. */
+  readonly get: (
+    path: string,
+    options: { readonly deadlineMs: number; readonly signal: AbortSignal },
+  ) => Promise<Result<string, KubeSilence>>;
+  /** Follows one; its lines and its end are told under `stream`. False where nothing can be followed. */
+  readonly watch: (stream: string, path: string) => boolean;
+  readonly unwatch: (stream: string) => void;
+  /** Why what is known is old: it cannot be asked now. Null while it can. */
+  readonly away: () => string | null;
+}
+
+export interface KubeSilence {
+  readonly state: 'absent' | 'not-permitted' | 'failed';
+  /** Without a full stop: it stands within another sentence. */
+  readonly reason: string;
+}

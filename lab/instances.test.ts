@@ -85,7 +85,7 @@ describe('an instance', () => {
     const [, , worker] = (await status(OTHER)).nodes;
     await expect(lab('up', '--name', OTHER, '--pods', '3')).rejects.toMatchObject({
       code: 2,
-      stderr: `Lab "${OTHER}" is up with 3 nodes and 2 Pods a worker; for another size, end it first: lab down --name ${OTHER}\n`,
+      stderr: `Lab "${OTHER}" is up with 3 nodes and 2 Pods a worker in mode bgp; for another shape, end it first: lab down --name ${OTHER}\n`,
     });
     const again = JSON.parse(await lab('up', '--name', OTHER, '--nodes', '3', '--json')) as unknown;
     expect(again).toMatchObject({ schema: 1, reused: true, instance: { name: OTHER, phase: 'up' } });

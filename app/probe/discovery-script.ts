@@ -14,11 +14,13 @@
 //   #NONCE done UPTIME
 
 import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
+import { countersScript } from './counters-script.ts';
 
-export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird'] as const;
+export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird', 'counters'] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
  * `pods`: other network namespaces, their processes and addresses. `bird`: BIRD's protocols and whether it lives.
+ * `counters`: what each namespace received, sent and dropped (counters-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 
@@ -228,15 +230,29 @@ gobgp_rib() {
   within 3 gobgp global rib -j | head -c ${BIRD_ROUTE_BYTES}
 }
 
+# Finds out once, for whoever wants to look into other namespaces: \`list\`, \`pids\` (one a namespace) and \`unread\`.
+look_around() {
+  if [ -n "$list" ]; then return; fi
+  list=$(netns_processes)
+  pids=\${list##*pids}
+  # Those beyond the first 1,000 pids are left out, and counted.
+  set -- $pids
+  unread=
+  if [ $# -gt $most ]; then
+    unread="unread $(($# - most))"
+    pids=$(printf '%s\\n' $pids | sort -n | head -n $most)
+  fi
+}
+${countersScript}
 discover() {
-  most=1000
+  most=1000; list=
 
   shown='cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/hostname /proc/sys/kernel/osrelease; id -u; readlink /proc/self/ns/net'
   section meta meta
 
   # JSON where ip can (iproute2 >= 4.14); -d where it is iproute2 at all (BusyBox prints nothing with it).
   j=; d=
-  if { wants links || wants routes; } && has ip; then
+  if { wants links || wants routes || wants counters; } && has ip; then
     if ip -j -V >/dev/null 2>&1; then j=-j; d=-d
     else case $(ip -V 2>&1) in *iproute2*) d=-d;; esac; fi
   fi
@@ -304,15 +320,7 @@ discover() {
     section nsids nsids
     shown='ls -1iL /run/netns /run/docker/netns'
     section netnsfiles netns_files
-    list=$(netns_processes)
-    pids=\${list##*pids}
-    # One process a namespace. Those beyond the first 1,000 pids are left out, and counted.
-    set -- $pids
-    unread=
-    if [ $# -gt $most ]; then
-      unread="unread $(($# - most))"
-      pids=$(printf '%s\\n' $pids | sort -n | head -n $most)
-    fi
+    look_around
     shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
     section netns printf '%s\\n' "\${list%pids*}$unread"
     at=/proc/PID/net
@@ -322,6 +330,7 @@ discover() {
     shown="head -n 1 $at/ifindex $at/iflink $at/mtu $at/address $at/operstate $at/flags $at/carrier"
     section podsys pods_sys
   fi
+  if wants counters; then look_around; count; fi
 }
 
 epoch=$(date +%s.%N)

@@ -20,6 +20,7 @@ import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
 import { parseRoutesText } from './ip-routes-text.ts';
 import { parseRoutesJson } from './ip-routes.ts';
 import { parseRulesJson, parseRulesText } from './ip-rules.ts';
+import { parseCounters } from './node-counters.ts';
 import { parseNamespaceIds } from './namespace-ids.ts';
 import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
 import { parseNetnsFiles, parseNetnsProcesses } from './netns-processes.ts';
@@ -156,6 +157,7 @@ export function snapshotOf(
     netns: netnsOf(read, nodeLabel, meta),
     pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, meta),
+    counters: countersOf(read, nodeLabel, meta),
     cutOff: complete
       ? null
       : `The answer of ${nodeLabel} was cut off in “${[...read.keys()].at(-1) ?? ''}”: what should have followed is unknown.`,
@@ -344,6 +346,33 @@ function podsOf(
     return { ...base, evidence, sentence: lost.length === 0 ? null : lost.join(' ') };
   }
   const sentence = `The inside of Pods on ${nodeLabel} is unknown to this login: ${whoMay(uid)}.`;
+  return { ...base, evidence, state: 'not-permitted', sentence };
+}
+
+function countersOf(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+  { uid }: NodeMeta,
+): NodeSnapshot['counters'] {
+  const section = read.get('counters');
+  if (section === undefined) return null;
+  const text = (name: string): string => read.get(name)?.stdout ?? '';
+  const counted = text('counted');
+  const base = sectionOf(section, 'counters', nodeLabel, () => {
+    const reading = parseCounters({
+      counted,
+      files: section.stdout,
+      linkstats: text('linkstats'),
+      qdiscs: text('qdiscs'),
+    });
+    return reading.namespaces.length === 0 ? fail('no counters of its own network') : ok(reading);
+  });
+  const evidence = ['counters', 'counted', 'linkstats', 'qdiscs'].flatMap(
+    (name) => read.get(name)?.head.id ?? [],
+  );
+  if (base.state !== 'ok' || !hidesMuch(parseNetnsProcesses(counted)?.hiddenProcesses ?? 0, uid))
+    return { ...base, evidence };
+  const sentence = `What Pods on ${nodeLabel} drop is unknown to this login: ${whoMay(uid)}.`;
   return { ...base, evidence, state: 'not-permitted', sentence };
 }
 

@@ -1,4 +1,5 @@
 // One node as one discovery read it. A part that was not asked for is null; a part that could not be read says why.
+import type { CountersReading } from './counter-facts.ts';
 import type {
   BirdReading,
   EvidenceHead,
@@ -48,6 +49,7 @@ export interface NodeFacts {
   readonly netns: Section<NetnsListing> | null;
   readonly pods: Section<readonly RemoteNetns[]> | null;
   readonly bird: Section<BirdReading> | null;
+  readonly counters: Section<CountersReading> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -110,4 +112,5 @@ export const FACT_NAMES = [
   'netns',
   'pods',
   'bird',
+  'counters',
 ] as const satisfies readonly (keyof NodeFacts)[];

@@ -193,6 +193,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
           })),
       blind,
     ),
+    counters: null,
     bird: section('birds', {
       state: 'absent',
       version: null,

@@ -42,14 +42,10 @@ export default tseslint.config(
       eqeqeq: 'error',
     },
   },
-  typed('app', 'app/tsconfig.json', [
-    '**/*.test.ts',
-    'app/topology/testing/real-*.ts',
-    'app/packet/testing/real-*.ts',
-  ]),
+  typed('app', 'app/tsconfig.json', ['**/*.test.ts', 'app/*/testing/real-*.ts']),
   {
     ...typed('app', 'app/tsconfig.test.json'),
-    files: ['app/**/*.test.ts', 'app/topology/testing/real-*.ts', 'app/packet/testing/real-*.ts'],
+    files: ['app/**/*.test.ts', 'app/*/testing/real-*.ts'],
   },
   typed('main'),
   typed('renderer'),

@@ -1,0 +1,81 @@
+// Two samples of a node's counters → what was dropped between them, for which reason (FIELD-NOTES §7). Without a capture.
+import type { CountersReading } from '../probe/counter-facts.ts';
+import { cpuRise, rise } from './counter-rise.ts';
+import type { DropContext } from './drop-context.ts';
+import type { DropEntry } from './drop-entry.ts';
+import type { DropReason } from './drop-reasons.ts';
+import { namespaceRises } from './namespace-rises.ts';
+import { reckonIp } from './reckon-ip.ts';
+import { reckonDevices, reckonSockets } from './reckon-others.ts';
+
+export function reckonDrops(
+  before: CountersReading,
+  after: CountersReading,
+  context: DropContext,
+): DropEntry[] {
+  const namespaces = namespaceRises(before, after);
+  const routing = (column: string): number => cpuRise(before.routing, after.routing, column);
+  const martians = routing('in_martian_src') + routing('in_martian_dst');
+  const noRoutes = routing('in_no_route');
+  const entries = namespaces.flatMap((ns): DropEntry[] => {
+    const own = ns.inode === null;
+    const found = [
+      ...reckonIp(ns, {
+        conntrackDrops: own ? cpuRise(before.conntrack, after.conntrack, 'drop') : 0,
+        martians,
+        noRoutes,
+        routeTypes: own ? context.routeTypes : null,
+      }),
+      ...reckonSockets(ns),
+    ];
+    return found.map((one) => ({ ...one, namespace: ns.inode, device: null }));
+  });
+  return [...entries, ...reckonDevices(namespaces, context), ...reckonMachine(before, after)];
+}
+
+/** What only the node as a whole counts. */
+function reckonMachine(before: CountersReading, after: CountersReading): DropEntry[] {
+  const entries: DropEntry[] = [];
+  const add = (reason: DropReason, device: string | null, packets: number, counter: string): void => {
+    if (packets <= 0) return;
+    entries.push({ reason, namespace: null, device, packets, proof: [{ counter, rise: packets }] });
+  };
+  const [cpus, were] = [after.softnetDropped, before.softnetDropped];
+  if (cpus.length === were.length) {
+    const dropped = cpus.reduce((sum, value, cpu) => sum + rise(were[cpu] ?? value, value), 0);
+    add('softnet', null, dropped, 'softnet_stat dropped');
+  }
+  const lostRaces = cpuRise(before.conntrack, after.conntrack, 'insert_failed');
+  add('conntrack-insert', null, lostRaces, 'nf_conntrack insert_failed');
+  const neighbours = (column: string): number =>
+    cpuRise(before.arp, after.arp, column) + cpuRise(before.ndisc, after.ndisc, column);
+  add('neighbour-table', null, neighbours('table_fulls'), 'arp_cache + ndisc_cache table_fulls');
+  add(
+    'neighbour-queue',
+    null,
+    neighbours('unresolved_discards'),
+    'arp_cache + ndisc_cache unresolved_discards',
+  );
+  for (const link of after.links) {
+    const old = before.links.find(({ ifindex, name }) => ifindex === link.ifindex && name === link.name);
+    if (old === undefined) continue;
+    add('other-mac', link.name, rise(old.otherhost ?? 0, link.otherhost ?? 0), `${link.name} rx otherhost`);
+  }
+  for (const qdisc of after.qdiscs) {
+    const same = (one: typeof qdisc): boolean =>
+      one.device === qdisc.device &&
+      one.handle === qdisc.handle &&
+      one.kind === qdisc.kind &&
+      one.root === qdisc.root;
+    const old = before.qdiscs.find(same);
+    // Filters of clsact and ingress drop there, too; classes are counted in their root.
+    if (old === undefined || !(qdisc.root || ['clsact', 'ingress'].includes(qdisc.kind))) continue;
+    add(
+      'qdisc',
+      qdisc.device,
+      rise(old.dropped, qdisc.dropped),
+      `${qdisc.device} ${qdisc.kind} ${qdisc.handle} dropped`,
+    );
+  }
+  return entries;
+}

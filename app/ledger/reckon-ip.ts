@@ -1,0 +1,163 @@
+// IPv4: what came in must be delivered, forwarded or counted as refused, what was to be sent must be transmitted. The two
+// differences P and F (FIELD-NOTES §7; net/ipv4/ip_input.c, ip_output.c, ip_forward.c) are what vanished without a counter of its own.
+import type { DropProof } from './drop-entry.ts';
+import type { DropReason } from './drop-reasons.ts';
+import type { NamespaceRises } from './namespace-rises.ts';
+
+/** What other places told about the same interval; each is used up by the packets it explains. */
+export interface IpHints {
+  /** Refused by connection tracking. */
+  readonly conntrackDrops: number;
+  /** /proc/net/stat/rt_cache, of the whole machine. */
+  readonly martians: number;
+  readonly noRoutes: number;
+  /** Types of the namespace's routes; null when not known. */
+  readonly routeTypes: ReadonlySet<string> | null;
+}
+
+export interface Reckoned {
+  readonly reason: DropReason;
+  readonly packets: number;
+  readonly proof: readonly DropProof[];
+}
+
+/**
+ * Packets on their way while the files were read, at most: a file is read within some 20 µs, so that at 100,000 packets a second two
+ * may be counted on one side only.
+ */
+const IN_FLIGHT = 1 / 20_000;
+
+export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
+  const { of } = ns;
+  const found: Reckoned[] = [];
+  const add = (reason: DropReason, packets: number, ...counters: readonly string[]): void => {
+    if (packets <= 0) return;
+    const proof = counters.map((counter) => ({ counter, rise: of(counter) }));
+    found.push({ reason, packets, proof: proof.filter((one) => one.rise > 0) });
+  };
+  const addUncounted = (reason: DropReason, packets: number, proof: readonly DropProof[]): void => {
+    if (packets > 0) found.push({ reason, packets, proof: proof.filter((one) => one.rise !== 0) });
+  };
+
+  add('rp-filter', of('TcpExtIPReversePathFilter'), 'TcpExtIPReversePathFilter');
+  add('no-route', of('IpExtInNoRoutes'), 'IpExtInNoRoutes', 'IcmpOutDestUnreachs');
+  add('forwarding-off', of('IpInAddrErrors'), 'IpInAddrErrors');
+  add('unknown-protocol', of('IpInUnknownProtos'), 'IpInUnknownProtos');
+  const damaged = of('IpInHdrErrors');
+  const badSums = Math.min(damaged, of('IpExtInCsumErrors'));
+  // Few ICMP errors of many are sent (icmp_ratelimit), of whatever kind; the others are counted here.
+  const limited = of('IcmpOutRateLimitHost') + of('IcmpOutRateLimitGlobal');
+  const expired = of('IcmpOutTimeExcds') + limited > 0 ? damaged - badSums : 0;
+  add('hop-limit', expired, 'IpInHdrErrors', 'IcmpOutTimeExcds');
+  add('bad-header', damaged - expired, 'IpInHdrErrors', 'IpExtInCsumErrors');
+  add('too-big', of('IpFragFails'), 'IpFragFails', 'IcmpOutDestUnreachs');
+  add('reassembly', of('IpReasmFails'), 'IpReasmFails');
+  add('own-no-route', of('IpOutNoRoutes'), 'IpOutNoRoutes');
+  if (!ns.has('IpOutTransmits')) return found;
+
+  const in_ = vanishedInside(of);
+  const out = vanishedOutside(of);
+  // An own packet that the queue or the device refused was transmitted before it was discarded.
+  const refusedLate = Math.min(of('IpOutDiscards'), Math.max(0, -out));
+  // What is taken from the local input and sent on by other code (IPVS, TPROXY) is missing there and too much here.
+  const taken = Math.max(0, -out - refusedLate);
+  let inside = certain(in_ - taken, of('IpInReceives'));
+  let outside = certain(out, of('IpForwDatagrams') + of('IpOutRequests'));
+  let refused = of('IpOutDiscards') - refusedLate;
+
+  const P: DropProof = { counter: 'P (received, neither delivered nor forwarded nor counted)', rise: inside };
+  const F: DropProof = { counter: 'F (to be sent, not transmitted)', rise: outside };
+
+  let untracked = hints.conntrackDrops;
+  const byConntrack = [inside, outside, refused].map((packets) => {
+    const taken = Math.min(packets, untracked);
+    untracked -= taken;
+    return taken;
+  });
+  const [conntrackIn = 0, conntrackOut = 0, conntrackOwn = 0] = byConntrack;
+  inside -= conntrackIn;
+  outside -= conntrackOut;
+  refused -= conntrackOwn;
+  addUncounted('conntrack-full', conntrackIn + conntrackOut + conntrackOwn, [
+    { counter: 'nf_conntrack drop', rise: hints.conntrackDrops },
+    { ...P, rise: conntrackIn },
+    { ...F, rise: conntrackOut },
+  ]);
+
+  const martian = Math.min(inside, hints.martians);
+  inside -= martian;
+  addUncounted('martian', martian, [
+    { ...P, rise: martian },
+    { counter: 'rt_cache in_martian_src + in_martian_dst', rise: hints.martians },
+  ]);
+
+  // ICMP errors that no counter above explains.
+  const errors = of('IcmpOutDestUnreachs') + of('IcmpOutTimeExcds') + limited;
+  const explained = ['IpExtInNoRoutes', 'UdpNoPorts', 'IpFragFails', 'IpInUnknownProtos', 'IpReasmFails'];
+  const unexplained = errors - expired - explained.reduce((sum, counter) => sum + of(counter), 0);
+  const refusing = unexplained > 0;
+  const icmp: DropProof = { counter: 'IcmpOutDestUnreachs', rise: of('IcmpOutDestUnreachs') };
+
+  // For /proc/net/stat a route of type blackhole, unreachable or prohibit is one that was not found.
+  const types = hints.routeTypes;
+  const unfound = Math.max(0, hints.noRoutes - of('IpExtInNoRoutes') - of('IpInAddrErrors'));
+  const unreachable = types === null ? refusing : types.has('unreachable') || types.has('prohibit');
+  const blackhole = types === null ? !refusing : types.has('blackhole');
+  const routedAway = unreachable || blackhole ? Math.min(inside, unfound) : 0;
+  const byUnreachable = unreachable && (refusing || !blackhole);
+  addUncounted(byUnreachable ? 'unreachable-route' : 'blackhole', routedAway, [
+    { ...P, rise: routedAway },
+    { counter: 'rt_cache in_no_route', rise: hints.noRoutes },
+    ...(byUnreachable ? [icmp] : []),
+  ]);
+  const unrouted = inside - routedAway;
+  if (refusing && !(byUnreachable && routedAway > 0)) {
+    addUncounted('reject', unrouted, [{ ...P, rise: unrouted }, icmp]);
+  } else addUncounted('firewall-in', unrouted, [{ ...P, rise: unrouted }]);
+
+  const resets = of('IpOutRequests') - of('UdpOutDatagrams') - of('IcmpOutMsgs') - of('TcpOutSegs');
+  if (outside > 0 && refusing) addUncounted('reject', outside, [{ ...F, rise: outside }, icmp]);
+  else if (outside > 0 && resets >= outside) {
+    addUncounted('reject', outside, [
+      { ...F, rise: outside },
+      { counter: 'IpOutRequests that no socket sent (resets)', rise: resets },
+    ]);
+  } else addUncounted('firewall-forward', outside, [{ ...F, rise: outside }]);
+
+  add('firewall-output', refused, 'IpOutDiscards');
+  if (refusing && inside === 0 && outside === 0 && refused === 0) {
+    addUncounted('neighbour', unexplained, [
+      icmp,
+      { counter: 'IcmpOutRateLimitHost + IcmpOutRateLimitGlobal', rise: limited },
+    ]);
+  }
+  return found;
+}
+
+/** P. */
+function vanishedInside(of: NamespaceRises['of']): number {
+  const accounted = [
+    'IpInDelivers',
+    'IpForwDatagrams',
+    'IpInHdrErrors',
+    'IpInAddrErrors',
+    'IpExtInNoRoutes',
+    'IpInUnknownProtos',
+    'IpInDiscards',
+    'IpExtInTruncatedPkts',
+    'TcpExtIPReversePathFilter',
+  ];
+  const waiting = of('IpReasmReqds') - of('IpReasmOKs');
+  return of('IpInReceives') - accounted.reduce((sum, counter) => sum + of(counter), 0) - waiting;
+}
+
+/** F. */
+function vanishedOutside(of: NamespaceRises['of']): number {
+  const wanted = of('IpForwDatagrams') + of('IpOutRequests') - of('IpOutDiscards') - of('IpFragFails');
+  return wanted - (of('IpOutTransmits') - of('IpFragCreates') + of('IpFragOKs'));
+}
+
+/** Less than may have been on its way says nothing. */
+function certain(packets: number, traffic: number): number {
+  return packets > Math.floor(traffic * IN_FLIGHT) ? packets : 0;
+}

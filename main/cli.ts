@@ -7,6 +7,7 @@ import { plainText } from '../app/plain-text.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   decode: async () => (await import('./cli/decode.ts')).decodeCommand(),
   discover: async () => (await import('./cli/discover.ts')).discoverCommand(),
+  bgp: async () => (await import('./cli/bgp.ts')).bgpCommand(),
   watch: async () => (await import('./cli/watch.ts')).watchCommand(),
   lab: async () => (await import('./cli/lab.ts')).labCommand(),
   'node-wrapper': async () => (await import('./cli/node-wrapper.ts')).nodeWrapperCommand(),

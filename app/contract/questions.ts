@@ -1,10 +1,14 @@
 // What the page and the CLI may ask about what is known: answered where the readings are (the topology worker), by pure
 // functions of app/. A question never reads anything on a node; big facts (every rule of a firewall, every counter) stay there,
 // and only the answer crosses. Each is also a call of that name (calls.ts).
-import type { z } from 'zod';
+import { z } from 'zod';
+import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 
 /** Name → what is asked and what comes back. Answers say in themselves what is not known, and why. */
-export const questions = {} as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
+export const questions = {
+  /** Every BGP session from both its sides, and those that are missing. */
+  'bgp.matrix': { request: z.undefined(), response: bgpMatrixSchema },
+} as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
 type Questions = typeof questions;
 export type QuestionName = keyof Questions;

@@ -1,25 +1,13 @@
 // The discover document for a person at a terminal.
 import { plainText } from '../../app/plain-text.ts';
+import { textTable } from './text-table.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
-
-function table(rows: readonly (readonly string[])[], indent: string): string {
-  const widths =
-    rows[0]?.map((_, column) => Math.max(...rows.map((row) => plainText(row[column] ?? '').length))) ?? [];
-  return rows
-    .map(
-      (row) =>
-        (
-          indent + row.map((cell, column) => plainText(cell).padEnd(widths[column] ?? 0)).join('  ')
-        ).trimEnd() + '\n',
-    )
-    .join('');
-}
 
 export function discoverText(document: DiscoverDocument): string {
   let text = '';
   for (const node of document.nodes) {
     text += `${plainText(node.name)}  ${node.addresses.map(plainText).join(', ')}  Linux ${plainText(node.kernel)}\n`;
-    text += table(
+    text += textTable(
       node.interfaces.map((i) => [
         `${i.ifindex}: ${i.name}`,
         i.kind,
@@ -32,7 +20,7 @@ export function discoverText(document: DiscoverDocument): string {
     );
     const main = node.routes.filter((route) => route.table === 'main' && !route.dst.startsWith('fe80'));
     if (main.length > 0) text += '  routes\n';
-    text += table(
+    text += textTable(
       main.map((r) => [
         r.type === 'unicast' ? r.dst : `${r.type} ${r.dst}`,
         r.via === null ? '' : `via ${r.via}`,
@@ -42,7 +30,7 @@ export function discoverText(document: DiscoverDocument): string {
       '    ',
     );
     if (node.bgp.length > 0) text += '  BGP\n';
-    text += table(
+    text += textTable(
       node.bgp.map((s) => [
         s.name,
         s.peer ?? '',
@@ -54,7 +42,7 @@ export function discoverText(document: DiscoverDocument): string {
     );
     text += '\n';
   }
-  text += table(
+  text += textTable(
     [
       ['NAMESPACE', 'POD', 'NODE', 'IP', 'HOST INTERFACE', 'POD INTERFACE', 'MTU'],
       ...document.pods.map((p) => [

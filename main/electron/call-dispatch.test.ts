@@ -12,6 +12,13 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
       return value;
     };
   const handlers: CallHandlers<string> = {
+    'bgp.matrix': note({
+      nodes: [],
+      pairs: [],
+      gaps: [],
+      mesh: { on: null, sentence: '' },
+      wrong: 0,
+    }),
     'app.describe': note({
       version: '1',
       electron: { version: '33', chromium: '130', node: '20', source: 'test' },

@@ -1,6 +1,7 @@
 // Which pure function answers which question. One line each: what there is to understand stands in app/.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
+import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { NodeReading } from '../../app/topology/input.ts';
 import type { Topology } from '../../app/topology/model.ts';
 
@@ -16,7 +17,9 @@ type Answers = {
   readonly [N in QuestionName]: (request: QuestionRequest<N>, known: Known) => QuestionResponse<N>;
 };
 
-const answers: Answers = {};
+const answers: Answers = {
+  'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
+};
 
 export function answerOf<N extends QuestionName>(
   name: N,

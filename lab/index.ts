@@ -5,7 +5,7 @@ import type { Result } from '../app/result.ts';
 import { down, downAll } from './down.ts';
 import { execOnNode } from './exec.ts';
 import { fault, FAULTS, heal } from './faults.ts';
-import { NETWORK_MODES, type NetworkMode } from './lab-plan.ts';
+import { ETCD_MODES, type EtcdMode, NETWORK_MODES, type NetworkMode } from './lab-plan.ts';
 import { NETWORKS } from './network/networks.ts';
 import { DEFAULT_SHAPE } from './plan.ts';
 import { addPod, deletePod, recreatePod } from './pod-changes.ts';
@@ -23,6 +23,7 @@ interface UpFlags {
   readonly pods?: number;
   readonly mode?: NetworkMode;
   readonly ipv6?: true;
+  readonly etcd?: EtcdMode;
   readonly owner: number;
   readonly wrapper?: string;
   readonly json?: true;
@@ -49,17 +50,24 @@ program
     ),
   )
   .option('--ipv6', 'nodes and Pods have an IPv6 address, too')
+  .addOption(
+    new Option(
+      '--etcd <how>',
+      `the master's etcd, with certificates or without (${DEFAULT_SHAPE.etcd})`,
+    ).choices(ETCD_MODES),
+  )
   .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
   .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
   .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
-    const { nodes, pods, mode, ipv6 } = flags;
+    const { nodes, pods, mode, ipv6, etcd } = flags;
     const shape = {
       ...(nodes === undefined ? {} : { nodes }),
       ...(pods === undefined ? {} : { pods }),
       ...(mode === undefined ? {} : { mode }),
       ...(ipv6 === undefined ? {} : { ipv6 }),
+      ...(etcd === undefined ? {} : { etcd }),
     };
     const running = accept(
       await up({

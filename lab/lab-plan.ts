@@ -33,8 +33,13 @@ export interface NodePlan {
   readonly pods: readonly PodPlan[];
 }
 
+/** How the master's etcd is reached: as kubeadm lays it out, or without certificates. */
+export const ETCD_MODES = ['tls', 'plain'] as const;
+export type EtcdMode = (typeof ETCD_MODES)[number];
+
 export interface LabPlan {
   readonly name: string;
   readonly mode: NetworkMode;
+  readonly etcd: EtcdMode;
   readonly nodes: readonly NodePlan[];
 }

@@ -11,7 +11,7 @@ interface Service {
   readonly name: string;
   /** The faults that end it: while one is in force its absence is no damage. */
   readonly endedBy: readonly string[];
-  readonly runsIn: (plan: LabPlan) => boolean;
+  readonly runsOn: (node: NodePlan, plan: LabPlan) => boolean;
   readonly isOne: (process: NodeProcess) => boolean;
 }
 
@@ -27,13 +27,19 @@ const SERVICES: readonly Service[] = [
   {
     name: 'BIRD',
     endedBy: ['bird-kill', 'bird-term'],
-    runsIn: ({ mode }) => NETWORKS[mode].transport.routing === 'bird',
+    runsOn: (_, { mode }) => NETWORKS[mode].transport.routing === 'bird',
     isOne: ({ name }) => name === 'bird',
+  },
+  {
+    name: 'etcd',
+    endedBy: [],
+    runsOn: ({ index }) => index === 0,
+    isOne: ({ name }) => name === 'etcd',
   },
   {
     name: 'sshd',
     endedBy: ['sshd-kill'],
-    runsIn: () => true,
+    runsOn: () => true,
     // The daemon of port 22, not a login's; while it reads its files anew (SIGHUP) its title is its path alone.
     isOne: ({ name, title }) =>
       name === 'sshd' && (title.includes('[listener]') || title === '/usr/sbin/sshd'),
@@ -51,7 +57,7 @@ export async function findEnded(
   const isMeant = ({ endedBy }: Service): boolean =>
     faults.some((fault) => fault.node === node.name && endedBy.includes(fault.name));
   const services = SERVICES.filter(
-    (service) => service.runsIn(plan) && !isMeant(service) && !processes.some(service.isOne),
+    (service) => service.runsOn(node, plan) && !isMeant(service) && !processes.some(service.isOne),
   );
   const pids = new Set(processes.map(({ pid }) => pid));
   const firsts = await Promise.all(node.pods.map(({ name }) => podInit(init, name)));

@@ -11,7 +11,7 @@ import {
   nodeMac,
   nodeName,
 } from './addressing.ts';
-import type { LabPlan, NetworkMode, NodePlan, PodPlan } from './lab-plan.ts';
+import type { EtcdMode, LabPlan, NetworkMode, NodePlan, PodPlan } from './lab-plan.ts';
 import { NETWORKS } from './network/networks.ts';
 
 export interface LabShape {
@@ -22,9 +22,10 @@ export interface LabShape {
   readonly mode: NetworkMode;
   /** Nodes and Pods have an IPv6 address, too. */
   readonly ipv6: boolean;
+  readonly etcd: EtcdMode;
 }
 
-export const DEFAULT_SHAPE: LabShape = { nodes: 3, pods: 2, mode: 'bgp', ipv6: false };
+export const DEFAULT_SHAPE: LabShape = { nodes: 3, pods: 2, mode: 'bgp', ipv6: false, etcd: 'tls' };
 const POD_NAMESPACE = 'default';
 const SERVER_URL = 'http://192.168.2.3:8080/';
 
@@ -52,14 +53,15 @@ export function isPodName(name: string): boolean {
 
 export function planLab(name: string, shape: LabShape): Result<LabPlan, PlanFailure> {
   if (!isInstanceName(name)) return fail(badName(name));
-  const { nodes, pods, mode } = shape;
+  const { nodes, pods, mode, etcd } = shape;
   if (!isWithin(nodes, 1, MAX_WORKERS + 1) || !isWithin(pods, 0, MAX_PODS_PER_WORKER)) {
     return fail({
       kind: 'bad-size',
       sentence: `A lab has 1 to ${MAX_WORKERS + 1} nodes with 0 to ${MAX_PODS_PER_WORKER} Pods each.`,
     });
   }
-  return ok({ name, mode, nodes: Array.from({ length: nodes }, (_, index) => planNode(index, shape)) });
+  const planned = Array.from({ length: nodes }, (_, index) => planNode(index, shape));
+  return ok({ name, mode, etcd, nodes: planned });
 }
 
 function planNode(index: number, { pods, mode, ipv6 }: LabShape): NodePlan {

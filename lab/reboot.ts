@@ -4,6 +4,7 @@ import { ok, type Result } from '../app/result.ts';
 import { NIC } from './addressing.ts';
 import { showNode, startApiServer } from './cluster-inventory.ts';
 import { waitForRoutes } from './convergence.ts';
+import { startEtcd } from './etcd.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
 import { birdFaults } from './faults-bird.ts';
 import { bootNode, killNode, livingNode } from './node-namespace.ts';
@@ -45,7 +46,7 @@ export async function rebootNode(
     await killNode(folder, node.value);
     await bootNode(folder, node.value);
     await controlListener(folder, { operation: 'open', node: nodeName });
-    if (node.value.index === 0) await startApiServer(folder, plan);
+    if (node.value.index === 0) await Promise.all([startApiServer(folder, plan), startEtcd(folder, plan)]);
     await showNode(folder, plan, node.value);
     // What was broken on the node was broken in its memory.
     const faults = (await readFaults(folder)).filter((fault) => fault.node !== nodeName);

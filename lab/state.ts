@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../app/result.ts';
 import { type LockFailure, needsRoot } from './instance-lock.ts';
 import { parseJson } from './parse-json.ts';
-import { type LabPlan, NETWORK_MODES } from './lab-plan.ts';
+import { type LabPlan, ETCD_MODES, NETWORK_MODES } from './lab-plan.ts';
 import { isInstanceName, type LabShape } from './plan.ts';
 import { RUN_ROOT, type RunFolder } from './run-folder.ts';
 
@@ -45,12 +45,13 @@ const NODE = z.object({
 });
 
 const MODE = z.enum(NETWORK_MODES);
+const ETCD = z.enum(ETCD_MODES);
 
 const STATE: z.ZodType<LabState> = z.object({
   schema: z.literal(1),
   phase: z.enum(['starting', 'up']),
-  plan: z.object({ name: z.string(), mode: MODE, nodes: z.array(NODE) }),
-  shape: z.object({ nodes: z.number(), pods: z.number(), mode: MODE, ipv6: z.boolean() }),
+  plan: z.object({ name: z.string(), mode: MODE, etcd: ETCD, nodes: z.array(NODE) }),
+  shape: z.object({ nodes: z.number(), pods: z.number(), mode: MODE, ipv6: z.boolean(), etcd: ETCD }),
   ports: z.record(z.string(), z.number()),
   owner: z.number(),
   intervalMs: z.number(),

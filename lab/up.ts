@@ -7,6 +7,7 @@ import { describeCluster, startApiServer } from './cluster-inventory.ts';
 import { labEnvironment } from './command.ts';
 import { waitForRoutes } from './convergence.ts';
 import { startDaemon } from './daemon.ts';
+import { makeEtcdFiles, startEtcd } from './etcd.ts';
 import { startFabric } from './fabric.ts';
 import { findDamage, removeInstance } from './instance.ts';
 import { bootNode, hostPath, livingNode } from './node-namespace.ts';
@@ -96,12 +97,14 @@ async function findRunning(folder: RunFolder): Promise<LabState | null> {
 
 function otherShape({ plan, shape }: LabState, asked: Partial<LabShape>): OtherShape | null {
   const wanted = { ...shape, ...asked };
-  const same = (['nodes', 'pods', 'mode', 'ipv6'] as const).every((key) => wanted[key] === shape[key]);
+  const same = (['nodes', 'pods', 'mode', 'ipv6', 'etcd'] as const).every(
+    (key) => wanted[key] === shape[key],
+  );
   if (same) return null;
-  const { nodes, pods, mode, ipv6 } = shape;
+  const { nodes, pods, mode, ipv6, etcd } = shape;
   return {
     kind: 'other-shape',
-    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''}; for another shape, end it first: lab down --name ${plan.name}`,
+    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''} and ${etcd} etcd; for another shape, end it first: lab down --name ${plan.name}`,
   };
 }
 
@@ -145,10 +148,11 @@ async function build(
   };
   await writeState(folder, starting);
   progress(`lab "${plan.name}": ${plan.nodes.length} nodes`);
-  const nodes = together<[string, Record<string, string>, unknown]>(stop, [
+  const nodes = together<[string, Record<string, string>, unknown, unknown]>(stop, [
     makeClientKeys(folder, signal),
     makeHostKeys(folder, plan, signal),
     startFabric(folder, plan, signal),
+    makeEtcdFiles(folder, plan, signal),
   ]).then(async ([authorizedKeys, hostKeys]) => {
     const boots = plan.nodes.map((node) =>
       startNode(folder, plan, node, authorizedKeys, { ...options, signal }),
@@ -160,11 +164,15 @@ async function build(
     startListener(folder, plan, signal),
     nodes,
   ]);
+  // It is ready long before the last route is there.
+  const etcd = startEtcd(folder, plan, signal);
+  etcd.catch(() => undefined);
   await describeCluster(folder, plan);
   const state: LabState = { ...starting, phase: 'up', ports };
   await writeClientFiles({ folder, plan, ports, hostKeys, owner: options.owner });
   const unconverged = await waitForRoutes(folder, plan, plan.nodes, CONVERGENCE_TIMEOUT_MS, signal);
   if (unconverged.length > 0) throw new Error(`not all routes have come to ${unconverged.join(', ')}`);
+  await etcd;
   await writeState(folder, state);
   return state;
 }

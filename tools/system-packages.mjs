@@ -49,6 +49,7 @@ export const groups = {
     pkg('ethtool', { command: 'ethtool' }),
     pkg('etcd-server', { command: 'etcd', fedora: 'etcd' }),
     pkg('etcd-client', { command: 'etcdctl', fedora: 'etcd' }),
+    pkg('openssl', { command: 'openssl' }),
     pkg('busybox', { command: 'busybox' }),
     pkg('procps', { command: 'ps', fedora: 'procps-ng' }),
     pkg('kubernetes-client', { command: 'kubectl', unlessCommand: 'kubectl' }),

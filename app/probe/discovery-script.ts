@@ -15,12 +15,14 @@
 
 import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
 import { countersScript } from './counters-script.ts';
+import { firewallScript } from './firewall-script.ts';
 
-export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird', 'counters'] as const;
+export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird', 'counters', 'firewall'] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
  * `pods`: other network namespaces, their processes and addresses. `bird`: BIRD's protocols and whether it lives.
  * `counters`: what each namespace received, sent and dropped (counters-script.ts).
+ * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 
@@ -243,7 +245,7 @@ look_around() {
     pids=$(printf '%s\\n' $pids | sort -n | head -n $most)
   fi
 }
-${countersScript}
+${countersScript}${firewallScript}
 discover() {
   most=1000; list=
 
@@ -331,6 +333,7 @@ discover() {
     section podsys pods_sys
   fi
   if wants counters; then look_around; count; fi
+  if wants firewall; then read_firewall; fi
 }
 
 epoch=$(date +%s.%N)

@@ -13,6 +13,7 @@ import type {
   Route,
 } from './facts.ts';
 import { withGobgp } from './gobgp.ts';
+import { readFirewall } from './firewall-reading.ts';
 import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
 import { parseLinksJson, parseLinksText } from './ip-links.ts';
@@ -158,12 +159,14 @@ export function snapshotOf(
     pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, meta),
     counters: countersOf(read, nodeLabel, meta),
+    firewall: readFirewall(read, nodeLabel, meta),
     cutOff: complete
       ? null
       : `The answer of ${nodeLabel} was cut off in “${[...read.keys()].at(-1) ?? ''}”: what should have followed is unknown.`,
   };
   // What a part came to (not permitted, missing) is also what its evidence says.
-  for (const part of [snapshot.links, snapshot.netns, snapshot.pods, snapshot.nsids]) {
+  const { links, netns, pods, nsids, firewall } = snapshot;
+  for (const part of [links, netns, pods, nsids, firewall]) {
     for (const id of part?.evidence ?? []) {
       const head = evidence.get(id);
       if (part && head && head.state === 'ok' && part.state === 'not-permitted')

@@ -14,6 +14,7 @@ import type {
   RemoteNetns,
   Route,
 } from './facts.ts';
+import type { FirewallReading } from './firewall-facts.ts';
 
 /** One section of the discovery output. `value` may hold a part of the truth beside a state that is not `ok`. */
 export interface Section<T> {
@@ -50,6 +51,7 @@ export interface NodeFacts {
   readonly pods: Section<readonly RemoteNetns[]> | null;
   readonly bird: Section<BirdReading> | null;
   readonly counters: Section<CountersReading> | null;
+  readonly firewall: Section<FirewallReading> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -113,4 +115,5 @@ export const FACT_NAMES = [
   'pods',
   'bird',
   'counters',
+  'firewall',
 ] as const satisfies readonly (keyof NodeFacts)[];

@@ -70,6 +70,9 @@ export interface NodeReaderOptions extends NodeReaderEvents {
 const readingDeadlineMs = 20_000;
 /** BIRD has no stream: polled, more often where somebody looks (DESIGN §5). */
 const birdEveryMs = { seen: 2_000, unseen: 10_000 };
+/** With 1,000 Services the filters cost a node as much as all the rest: they wait for it, and have no stream either. */
+const atOnce = DISCOVERY_PARTS.filter((part) => part !== 'firewall');
+const firewallEveryMs = 10_000;
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */
@@ -95,6 +98,7 @@ export class NodeReader implements AsyncDisposable {
   #rights: Rights | null = null;
   #follower: NodeFollower | null = null;
   #bird: NodeJS.Timeout | undefined;
+  #firewall: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
   #tried = false;
@@ -160,6 +164,7 @@ export class NodeReader implements AsyncDisposable {
     this.#stop.abort();
     this.#queue.close();
     clearInterval(this.#bird);
+    clearInterval(this.#firewall);
     clearInterval(this.#poll);
     await Promise.all([this.#running, this.#follower?.[Symbol.asyncDispose]()]);
   }
@@ -194,8 +199,12 @@ export class NodeReader implements AsyncDisposable {
     this.#follower = follower;
     // Following first: what changes while the first reading runs rings, and is read again.
     await follower.start();
-    await this.#queue.readNow(DISCOVERY_PARTS);
+    await this.#queue.readNow(atOnce);
     this.#armBird();
+    if (!signal.aborted) {
+      this.#queue.ring(['firewall']);
+      this.#firewall = setInterval(() => this.#queue.ring(['firewall']), firewallEveryMs);
+    }
     // Nobody else uses the node's channels before this: only so is it seen how many there are.
     if (transport.channelLimit === 1) {
       onLimit(

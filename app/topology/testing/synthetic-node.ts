@@ -194,6 +194,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
       blind,
     ),
     counters: null,
+    firewall: null,
     bird: section('birds', {
       state: 'absent',
       version: null,

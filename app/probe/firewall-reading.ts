@@ -1,0 +1,142 @@
+// The sections of the discovery's part `firewall` laid together.
+import type { EvidenceId } from './facts.ts';
+import type { FirewallReading, FirewallTable } from './firewall-facts.ts';
+import { parseIpVs } from './ip-vs.ts';
+import { parseIpsets } from './ipset-text.ts';
+import { parseNftJson } from './nft-json.ts';
+import type { ReadSection } from './section-reading.ts';
+import type { NodeMeta, Section } from './snapshot.ts';
+import { EntryList, unreadSentence, type ReadEntries } from './unread.ts';
+import { parseXtablesSave } from './xtables-save.ts';
+
+/** As the script names them; pasted output may have any of them. */
+const SECTIONS = ['filters', 'ip:legacy', 'ip:nft', 'ip6:legacy', 'ip6:nft', 'nft', 'ipsets', 'ipvs'];
+
+/** Null: it was not asked for. */
+export function readFirewall(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+  meta: NodeMeta,
+): Section<FirewallReading> | null {
+  const filters = read.get('filters');
+  const [first] = SECTIONS.flatMap((name) => read.get(name) ?? []);
+  if (first === undefined) return null;
+  const found = readFilters(filters?.stdout ?? '');
+  const missing: string[] = [];
+  const tables: FirewallTable[] = [];
+  const evidence: EvidenceId[] = [];
+  const foreign: Pick<FirewallTable, 'family' | 'name'>[] = [];
+  const all = new EntryList<never>();
+  /** The entries of one command's output; what was not understood of it is noted with the command. */
+  const noted = <T>(list: ReadEntries<T>, { head }: ReadSection): readonly T[] => {
+    for (const { where, text } of list.unread) all.notUnderstood(`“${head.command}” ${where}`, text);
+    all.unreadCount += list.unreadCount - list.unread.length;
+    return list.entries;
+  };
+  /** A section that was answered; another says in a sentence what is not known for it. */
+  const answered = (name: string, what: string): ReadSection | null => {
+    const section = read.get(name);
+    if (section === undefined) return null;
+    evidence.push(section.head.id);
+    if (section.state !== 'ok') missing.push(whyNot(section, what, nodeLabel));
+    // What came before a cut or an error is as true as ever.
+    return section.state === 'ok' || section.stdout !== '' ? section : null;
+  };
+
+  for (const family of ['ip', 'ip6'] as const) {
+    for (const backend of ['legacy', 'nft-compat'] as const) {
+      const section = answered(
+        `${family}:${backend === 'legacy' ? 'legacy' : 'nft'}`,
+        `${NAMES[family]} rules`,
+      );
+      // nft was asked for what iptables gave up on.
+      if (section === null || (section.state === 'failed' && read.get('nft')?.state === 'ok')) continue;
+      const save = parseXtablesSave(section.stdout, { backend, family, evidence: section.head.id });
+      tables.push(...noted(save.tables, section).filter(({ name }) => !save.incompatible.includes(name)));
+      foreign.push(...save.incompatible.map((name) => ({ family, name })));
+      if (!save.whole)
+        missing.push(
+          `“${section.head.command}” on ${nodeLabel} stopped in the middle of a table: rules are missing.`,
+        );
+    }
+  }
+  const nft = answered('nft', 'nftables rules');
+  if (nft !== null) {
+    tables.push(...noted(parseNftJson(nft.stdout, nft.head.id), nft));
+  } else if (found.nfTables && !read.has('nft')) {
+    missing.push(`nft is not installed on ${nodeLabel}: rules of nftables' own are unknown.`);
+  }
+  for (const { family, name } of foreign) {
+    if (!tables.some((table) => table.family === family && table.name === name))
+      missing.push(
+        `The rules of table ${family} ${name} of ${nodeLabel} are unknown: iptables cannot show them all, and nft is not installed.`,
+      );
+  }
+  const sets = answered('ipsets', 'IP sets');
+  const ipvs = answered('ipvs', 'virtual servers of IPVS');
+  const value: FirewallReading = {
+    tables,
+    ipsets: sets === null ? [] : noted(parseIpsets(sets.stdout), sets),
+    virtualServers: ipvs === null ? [] : noted(parseIpVs(ipvs.stdout), ipvs),
+    conntrack: found.conntrack,
+    unread: all.unread,
+    unreadCount: all.unreadCount,
+  };
+  const base = {
+    evidence: filters === undefined ? evidence : [filters.head.id, ...evidence],
+    at: first.head.at,
+    value,
+  };
+  // Without root every tool refuses; a security module may keep root out too.
+  const refused = ['ip:legacy', 'ip:nft', 'ip6:legacy', 'ip6:nft', 'nft'].some(
+    (name) => read.get(name)?.state === 'not-permitted',
+  );
+  if (tables.length === 0 && (refused || found.unreadable)) {
+    const why =
+      meta.uid === 0 ? 'a security module of the node keeps root from them' : 'only root may read them';
+    const sentence = `This login may not read the packet filters of ${nodeLabel}: ${why}.`;
+    return { ...base, state: 'not-permitted', sentence };
+  }
+  const odd = unreadSentence('packet filters', nodeLabel, all);
+  if (odd !== null) missing.push(odd);
+  return { ...base, state: 'ok', sentence: missing.length === 0 ? null : missing.join(' ') };
+}
+
+const NAMES = { ip: 'IPv4', ip6: 'IPv6' } as const;
+
+function whyNot({ head, state, stderr }: ReadSection, what: string, nodeLabel: string): string {
+  const said = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
+  const tool = head.command.split(' ')[0] ?? '';
+  switch (state) {
+    case 'missing-tool':
+      return `The ${what} of ${nodeLabel} are there, but ${tool} is not installed to show them.`;
+    case 'timeout':
+      return `The ${what} of ${nodeLabel} are not all known: “${head.command}” did not end in time.`;
+    case 'truncated':
+      return `The ${what} of ${nodeLabel} are not all known: the answer was cut off.`;
+    case 'not-permitted':
+      return `This login may not read the ${what} of ${nodeLabel}.`;
+    case 'failed':
+    case 'ok':
+      return `The ${what} of ${nodeLabel} are not all known: “${head.command}” failed${said === '' ? '' : ` (${said})`}.`;
+  }
+}
+
+function readFilters(text: string): {
+  readonly nfTables: boolean;
+  readonly unreadable: boolean;
+  readonly conntrack: FirewallReading['conntrack'];
+} {
+  const said = new Map(text.split('\n').map((line) => [line.split(' ')[0] ?? '', line]));
+  const number = (name: string): number | null => {
+    const word = said.get(name)?.split(' ')[1];
+    return word !== undefined && /^\d{1,15}$/.test(word) ? Number(word) : null;
+  };
+  const count = number('nf_conntrack_count');
+  const max = number('nf_conntrack_max');
+  return {
+    nfTables: /^kernel nf_tables$/m.test(text),
+    unreadable: said.has('unreadable'),
+    conntrack: count === null || max === null ? null : { count, max },
+  };
+}

@@ -1,0 +1,178 @@
+// `nft -j list table FAMILY NAME`, one document a line (libnftables-json(5)): tables, chains with their hooks, rules
+// with their counters, sets and maps.
+import { z } from 'zod';
+import type { EvidenceId } from './facts.ts';
+import {
+  HOOKS,
+  MOST_MEMBERS,
+  type FirewallChain,
+  type FirewallTable,
+  type NftRule,
+  type NftSet,
+} from './firewall-facts.ts';
+import { EntryList } from './unread.ts';
+
+const family = z.enum(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
+const within = { family, table: z.string() };
+const tableSchema = z.object({ family, name: z.string() });
+const chainSchema = z.object({
+  ...within,
+  name: z.string(),
+  type: z.string().optional(),
+  hook: z.enum(HOOKS).optional(),
+  prio: z.number().optional(),
+  policy: z.enum(['accept', 'drop']).optional(),
+  dev: z.union([z.string(), z.array(z.string())]).optional(),
+});
+const ruleSchema = z.object({
+  ...within,
+  chain: z.string(),
+  handle: z.number().optional(),
+  comment: z.string().optional(),
+  expr: z.array(z.unknown()).default([]),
+});
+const typeSchema = z.union([z.string(), z.array(z.string()), z.looseObject({})]);
+const setSchema = z.object({
+  ...within,
+  name: z.string(),
+  type: typeSchema,
+  map: typeSchema.optional(),
+  comment: z.string().optional(),
+  elem: z.array(z.unknown()).default([]),
+});
+const documentSchema = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
+const counterSchema = z.object({ counter: z.object({ packets: z.number(), bytes: z.number() }) });
+
+interface OpenTable {
+  readonly family: FirewallTable['family'];
+  readonly name: string;
+  readonly chains: Map<string, Omit<FirewallChain, 'rules'> & { rules: NftRule[] }>;
+  readonly sets: NftSet[];
+}
+
+/** Of hundreds of kinds, those that decide nothing by themselves: counters and limits with a name, flow tables. */
+const BESIDES = [
+  'metainfo',
+  'counter',
+  'quota',
+  'limit',
+  'flowtable',
+  'ct helper',
+  'ct timeout',
+  'ct expectation',
+  'secmark',
+  'synproxy',
+  'element',
+];
+
+export function parseNftJson(output: string, evidence: EvidenceId): EntryList<FirewallTable> {
+  const list = new EntryList<FirewallTable>();
+  const tables = new Map<string, OpenTable>();
+  output.split('\n').forEach((text, index) => {
+    if (text.trim() === '') return;
+    const objects = documentOf(text);
+    if (objects === null) {
+      list.notUnderstood(`line ${index + 1}`, text);
+      return;
+    }
+    for (const object of objects) {
+      if (!takeObject(object, tables)) list.notUnderstood(`line ${index + 1}`, JSON.stringify(object));
+    }
+  });
+  for (const { chains, ...table } of tables.values()) {
+    list.entries.push({ ...table, backend: 'nft', chains: [...chains.values()], evidence });
+  }
+  return list;
+}
+
+function documentOf(text: string): readonly Readonly<Record<string, unknown>>[] | null {
+  try {
+    const document = documentSchema.safeParse(JSON.parse(text));
+    return document.success ? document.data.nftables : null;
+  } catch {
+    return null;
+  }
+}
+
+function takeObject(object: Readonly<Record<string, unknown>>, tables: Map<string, OpenTable>): boolean {
+  const [kind] = Object.keys(object);
+  if (kind === undefined) return false;
+  if (kind === 'table') {
+    const table = tableSchema.safeParse(object[kind]);
+    if (table.success) openTable(tables, table.data.family, table.data.name);
+    return table.success;
+  }
+  if (kind === 'chain') {
+    const chain = chainSchema.safeParse(object[kind]);
+    if (chain.success) addChain(tables, chain.data);
+    return chain.success;
+  }
+  if (kind === 'rule') {
+    const rule = ruleSchema.safeParse(object[kind]);
+    if (rule.success) addRule(tables, rule.data);
+    return rule.success;
+  }
+  if (kind === 'set' || kind === 'map') {
+    const set = setSchema.safeParse(object[kind]);
+    if (set.success) addSet(tables, set.data);
+    return set.success;
+  }
+  return BESIDES.includes(kind);
+}
+
+function openTable(tables: Map<string, OpenTable>, family: OpenTable['family'], name: string): OpenTable {
+  const key = `${family} ${name}`;
+  const known = tables.get(key);
+  if (known !== undefined) return known;
+  const table: OpenTable = { family, name, chains: new Map(), sets: [] };
+  tables.set(key, table);
+  return table;
+}
+
+function addChain(tables: Map<string, OpenTable>, chain: z.infer<typeof chainSchema>): void {
+  const { hook, prio = 0, type = 'filter', policy = null, dev, name } = chain;
+  const device = dev === undefined ? null : [dev].flat().join(', ');
+  openTable(tables, chain.family, chain.table).chains.set(name, {
+    name,
+    hook: hook === undefined ? null : { hook, priority: prio, type, policy, device },
+    packets: null,
+    bytes: null,
+    rules: [],
+  });
+}
+
+function addRule(tables: Map<string, OpenTable>, rule: z.infer<typeof ruleSchema>): void {
+  const { chains } = openTable(tables, rule.family, rule.table);
+  let chain = chains.get(rule.chain);
+  if (chain === undefined) {
+    chain = { name: rule.chain, hook: null, packets: null, bytes: null, rules: [] };
+    chains.set(rule.chain, chain);
+  }
+  const counted = rule.expr.map((part) => counterSchema.safeParse(part)).find(({ success }) => success)
+    ?.data?.counter;
+  chain.rules.push({
+    backend: 'nft',
+    handle: rule.handle ?? null,
+    comment: rule.comment ?? null,
+    packets: counted?.packets ?? null,
+    bytes: counted?.bytes ?? null,
+    expr: rule.expr,
+  });
+}
+
+function addSet(tables: Map<string, OpenTable>, set: z.infer<typeof setSchema>): void {
+  const type = typeText(set.type);
+  openTable(tables, set.family, set.table).sets.push({
+    name: set.name,
+    isMap: set.map !== undefined,
+    type: set.map === undefined ? type : `${type} : ${typeText(set.map)}`,
+    comment: set.comment ?? null,
+    elements: set.elem.slice(0, MOST_MEMBERS),
+    size: set.elem.length,
+  });
+}
+
+function typeText(type: z.infer<typeof typeSchema>): string {
+  if (typeof type === 'string') return type;
+  return Array.isArray(type) ? type.join(' . ') : JSON.stringify(type);
+}

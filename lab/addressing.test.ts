@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dockerMac, MAX_WORKERS, meshProtocol, nodeMac, workloadInterface } from './addressing.ts';
+import { dockerMac, MAX_WORKERS, nodeMac, peerProtocolName, workloadInterface } from './addressing.ts';
 
 describe('workloadInterface', () => {
   it('is what Calico made of three known Pods', () => {
@@ -10,7 +10,7 @@ describe('workloadInterface', () => {
 });
 
 it("names BIRD's sessions and worker 1's NIC as the walkthrough shows them", () => {
-  expect(meshProtocol('10.12.22.152')).toBe('Mesh_10_12_22_152');
+  expect(peerProtocolName('Mesh', '10.12.22.152')).toBe('Mesh_10_12_22_152');
   expect(nodeMac(1)).toBe('00:50:56:b4:bf:02');
 });
 

@@ -87,7 +87,7 @@ export function dockerMac(index: number): string {
   return `02:42:40:ac:69:${((0xa3 + index) % 256).toString(16).padStart(2, '0')}`;
 }
 
-/** BIRD's protocol name for a peer of the full mesh, as Calico's template spells it. */
-export function meshProtocol(peerAddress: string): string {
-  return `Mesh_${peerAddress.replaceAll(/[.:]/g, '_')}`;
+/** BIRD's protocol name for a peer, as Calico's template spells it: of the full mesh, or of a BGPPeer for all nodes or for some. */
+export function peerProtocolName(kind: 'Mesh' | 'Global' | 'Node', peerAddress: string): string {
+  return `${kind}_${peerAddress.replaceAll(/[.:]/g, '_')}`;
 }

@@ -1,27 +1,27 @@
-import { meshProtocol, POD_POOL, POD_POOL6 } from './addressing.ts';
+import { POD_POOL, POD_POOL6 } from './addressing.ts';
+import { type BgpPeer, bgpPeersOf } from './bgp-peers.ts';
 import type { LabPlan, NodePlan } from './lab-plan.ts';
 
 // Calico's own BIRD configuration (confd/etc/calico/confd/templates/bird.cfg.template and bird_ipam.cfg.template),
-// written for BIRD 2: a full mesh, block routes as blackholes, /32s behind them. Left as Calico sets it: graceful
+// written for BIRD 2: a full mesh or route reflectors, block routes as blackholes, /32s behind them. Left as Calico sets it: graceful
 // restart (peers keep a dead node's routes for 120 s), persist, hold time 240 s. Shorter than Calico's: only the
 // delays before a session is tried (again).
 
 export function birdConfig(plan: LabPlan, node: NodePlan): string {
-  const peers = plan.nodes.filter((peer) => peer.index !== node.index).map(({ address }) => address);
   return config(node, {
     channel: 'ipv4',
     log: 'bird',
     pool: POD_POOL,
     block: node.block,
     address: node.address,
-    peers,
+    peers: bgpPeersOf(plan, node),
   });
 }
 
 /** In a lab with IPv6. */
 export function bird6Config(plan: LabPlan, node: NodePlan): string {
   const { block6 = '', address6 = '' } = node;
-  const peers = plan.nodes.flatMap((peer) => (peer.index === node.index ? [] : (peer.address6 ?? [])));
+  const peers = bgpPeersOf(plan, node, ({ address6: other }) => other);
   return config(node, {
     channel: 'ipv6',
     log: 'bird6',
@@ -38,7 +38,7 @@ interface Family {
   readonly pool: string;
   readonly block: string;
   readonly address: string;
-  readonly peers: readonly string[];
+  readonly peers: readonly BgpPeer[];
 }
 
 function config(node: NodePlan, { channel, log, pool, block, address, peers }: Family): string {
@@ -101,14 +101,14 @@ template bgp bgp_template {
     gateway recursive;
   };
 }
-${peers.map((peer) => meshPeer(address, peer)).join('')}`;
+${peers.map((peer) => peerProtocol(address, peer)).join('')}`;
 }
 
-function meshPeer(address: string, peer: string): string {
+function peerProtocol(address: string, { protocol, neighbour, clusterId }: BgpPeer): string {
   return `
-protocol bgp ${meshProtocol(peer)} from bgp_template {
-  neighbor ${peer} as 64512;
-  source address ${address};
+protocol bgp ${protocol} from bgp_template {
+  neighbor ${neighbour} as 64512;
+  source address ${address};${clusterId === null ? '' : `\n  rr client;\n  rr cluster id ${clusterId};`}
 }
 `;
 }

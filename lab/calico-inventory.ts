@@ -3,6 +3,7 @@ import { blockAddress, BLOCK_LENGTH6, POD_POOL, POD_POOL6 } from './addressing.t
 import {
   type Allocation,
   bgpConfigurationObject,
+  bgpPeerObject,
   blockAffinityObject,
   clusterInformationObject,
   felixConfigurationObject,
@@ -10,6 +11,7 @@ import {
   ipamHandleObject,
   ipPoolObject,
 } from './api-server/calico-objects.ts';
+import { reflectorsOf } from './bgp-peers.ts';
 import type { KubeObject } from './api-server/json.ts';
 import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
 import { NETWORKS } from './network/networks.ts';
@@ -23,7 +25,8 @@ export function calicoOfCluster(plan: LabPlan): KubeObject[] {
   return [
     clusterInformationObject(createHash('sha256').update(plan.name).digest('hex').slice(0, 32), 'v3.29.3'),
     felixConfigurationObject(isTunnelled(plan) ? { vxlanEnabled: true } : {}),
-    bgpConfigurationObject(64512, !isTunnelled(plan)),
+    bgpConfigurationObject(64512, !isTunnelled(plan) && reflectorsOf(plan).length === 0),
+    ...bgpPeersOfCluster(plan),
     ipPoolObject({ name: 'default-ipv4-ippool', cidr: POD_POOL, blockSize: 24, vxlanMode }),
     ...(dual
       ? [
@@ -58,6 +61,18 @@ export function calicoOfNode(plan: LabPlan, node: NodePlan, pods: readonly PodPl
 export function calicoOfPod(plan: LabPlan, node: NodePlan, pod: PodPlan): KubeObject[] {
   if (!isCalico(plan)) return [];
   return [ipamHandleObject(handleId(pod), Object.fromEntries(blocksOf(node).map((block) => [block, 1])))];
+}
+
+/** The first reflector is everybody's peer; further ones are chosen by their label, as Calico's guide does. */
+function bgpPeersOfCluster(plan: LabPlan): KubeObject[] {
+  const [first, ...more] = reflectorsOf(plan);
+  if (first === undefined) return [];
+  return [
+    bgpPeerObject('first-reflector', { peerIP: first.address, asNumber: 64512 }),
+    ...(more.length === 0
+      ? []
+      : [bgpPeerObject('reflectors', { nodeSelector: 'all()', peerSelector: "route-reflector == 'true'" })]),
+  ];
 }
 
 function isCalico({ mode }: LabPlan): boolean {

@@ -114,6 +114,7 @@ async function describeNode(
     addressPrefix: NODE_PREFIX_LENGTH,
     ...(node.address6 === undefined ? {} : { address6: node.address6, address6Prefix: NODE_PREFIX_LENGTH6 }),
     ...notesOf(plan, node),
+    ...(node.clusterId === undefined ? {} : { clusterId: node.clusterId }),
     podCidrs: node.block6 === undefined ? [node.block] : [node.block, node.block6],
     kernel: release(),
     architecture: arch(),

@@ -57,16 +57,41 @@ export async function unplug(folder: RunFolder, node: NodePlan, signal?: AbortSi
   await inFabric(folder, [`link delete dev ${node.name}`], [0, 1], signal);
 }
 
+/** Replaces what the fabric drops of one node's packets, by nftables' own words; null: nothing any more. */
+export async function filterFabric(folder: RunFolder, node: NodePlan, rules: string[] | null): Promise<void> {
+  const { pid } = await livingFabric(folder);
+  const table = `bridge node${node.index}`;
+  const script = [
+    // Deleting what may not be there: first made, then deleted (nft(8)).
+    `add table ${table}`,
+    `delete table ${table}`,
+    ...(rules === null
+      ? []
+      : [
+          `add table ${table}`,
+          `add chain ${table} forward { type filter hook forward priority 0; }`,
+          ...rules.map((rule) => `add rule ${table} forward ${rule}`),
+        ]),
+  ];
+  const args = ['-t', pid.toString(), '--net', '--', 'nft', '-f', '-'];
+  await runCommand('nsenter', args, labEnvironment(folder.path), { stdin: `${script.join('\n')}\n` });
+}
+
+async function livingFabric(folder: RunFolder): Promise<ProcessIdentity> {
+  const fabric = await readLivingProcess(folder.fabricPid);
+  if (fabric === null)
+    throw new Error(`the fabric of lab "${folder.name}" is gone; run: lab up --name ${folder.name}`);
+  return fabric;
+}
+
 async function inFabric(
   folder: RunFolder,
   batch: string[],
   accept: number[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const fabric = await readLivingProcess(folder.fabricPid);
-  if (fabric === null)
-    throw new Error(`the fabric of lab "${folder.name}" is gone; run: lab up --name ${folder.name}`);
-  const args = ['-t', fabric.pid.toString(), '--net', '--', 'ip', '-batch', '-'];
+  const { pid } = await livingFabric(folder);
+  const args = ['-t', pid.toString(), '--net', '--', 'ip', '-batch', '-'];
   await runCommand('nsenter', args, labEnvironment(folder.path), {
     stdin: `${batch.join('\n')}\n`,
     accept,

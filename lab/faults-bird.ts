@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
+import { filterFabric } from './fabric.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
 import { inNode, livingNode } from './node-namespace.ts';
 import { findInNode, processName, sendSignal } from './processes.ts';
@@ -8,6 +9,8 @@ import type { RunningFailure } from './running.ts';
 const CONTROL = '/var/run/calico/bird.ctl';
 /** The protocol that holds the node's own block (bird.ts); the first unnamed static one gets this name. */
 const BLOCK_PROTOCOL = 'static1';
+/** BIRD's pattern: no protocol but those of peers has an underscore in its name. */
+const EVERY_SESSION = '"*_*"';
 const END_TIMEOUT_MS = 3_000;
 
 export const birdFaults: Readonly<Record<string, Fault>> = {
@@ -23,6 +26,21 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     inflict: (target) => endBird(target, 'SIGTERM'),
     mend: startBird,
   },
+  'bgp-cut': {
+    summary: 'TCP 179 is lost between the nodes, mid-session: Established up to the hold time',
+    mendedBy: 'bgp-uncut',
+    inflict: cutBgp,
+    mend: uncutBgp,
+  },
+  'bgp-blocked': {
+    summary: 'TCP 179 is lost between the nodes since before the sessions began: they never come up',
+    mendedBy: 'bgp-unblocked',
+    inflict: async (target) => {
+      const cut = await cutBgp(target);
+      return cut.ok ? tellBird(target, 'restart', EVERY_SESSION) : cut;
+    },
+    mend: uncutBgp,
+  },
   'bgp-disable': {
     summary: 'birdc disable of one BGP session',
     argument: "a protocol's name, such as Mesh_10_12_22_152",
@@ -37,6 +55,20 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     mend: (target) => control(target, 'enable', BLOCK_PROTOCOL),
   },
 };
+
+/** In the fabric, where neither node's capture sees the cause. */
+async function cutBgp({ folder, node }: FaultTarget): Promise<Result<void, RunningFailure>> {
+  const lost = ['iifname', 'oifname'].flatMap((side) =>
+    ['sport', 'dport'].map((port) => `${side} "${node.name}" tcp ${port} 179 drop`),
+  );
+  await filterFabric(folder, node, lost);
+  return ok(undefined);
+}
+
+async function uncutBgp({ folder, node }: FaultTarget): Promise<Result<void, RunningFailure>> {
+  await filterFabric(folder, node, null);
+  return ok(undefined);
+}
 
 async function endBird(target: FaultTarget, signal: NodeJS.Signals): Promise<Result<void, RunningFailure>> {
   const [pid] = await findBird(target);
@@ -74,13 +106,21 @@ async function control(
   // BIRD reads a quoted name as a pattern; a plain symbol must exist.
   if (!/^\w+$/.test(protocol))
     return fail({ kind: 'bad-argument', sentence: `"${protocol}" is not the name of a BIRD protocol.` });
+  return tellBird(target, verb, protocol);
+}
+
+async function tellBird(
+  target: FaultTarget,
+  verb: string,
+  protocol: string,
+): Promise<Result<void, RunningFailure>> {
   const { stdout } = await inNode(
     target.folder,
     target.node.name,
     ['birdcl', '-s', CONTROL, verb, protocol],
     { accept: [1] },
   );
-  if (/: (already )?(en|dis)abled/.test(stdout)) return ok(undefined);
+  if (/: ((already )?(en|dis)abled|restarted)/.test(stdout)) return ok(undefined);
   const said = stdout.trim().split('\n').at(-1) ?? '';
   return fail({
     kind: 'refused',

@@ -24,6 +24,7 @@ interface UpFlags {
   readonly mode?: NetworkMode;
   readonly ipv6?: true;
   readonly etcd?: EtcdMode;
+  readonly reflectors?: number;
   readonly owner: number;
   readonly wrapper?: string;
   readonly json?: true;
@@ -56,18 +57,24 @@ program
       `the master's etcd, with certificates or without (${DEFAULT_SHAPE.etcd})`,
     ).choices(ETCD_MODES),
   )
+  .option(
+    '--reflectors <n>',
+    `so many nodes reflect BGP routes for the others, and there is no mesh (${DEFAULT_SHAPE.reflectors})`,
+    wholeNumber,
+  )
   .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
   .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
   .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
-    const { nodes, pods, mode, ipv6, etcd } = flags;
+    const { nodes, pods, mode, ipv6, etcd, reflectors } = flags;
     const shape = {
       ...(nodes === undefined ? {} : { nodes }),
       ...(pods === undefined ? {} : { pods }),
       ...(mode === undefined ? {} : { mode }),
       ...(ipv6 === undefined ? {} : { ipv6 }),
       ...(etcd === undefined ? {} : { etcd }),
+      ...(reflectors === undefined ? {} : { reflectors }),
     };
     const running = accept(
       await up({

@@ -28,6 +28,8 @@ export interface NodePlan {
   readonly block: string;
   /** In a lab with IPv6: one /120 block. */
   readonly block6?: string;
+  /** Of a route reflector: its routeReflectorClusterID. */
+  readonly clusterId?: string;
   /** The login besides root: on worker 1 with a sudo rule, on worker 2 without. */
   readonly user?: { readonly name: 'operator' | 'viewer'; readonly sudo: boolean };
   readonly pods: readonly PodPlan[];

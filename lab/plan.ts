@@ -23,10 +23,21 @@ export interface LabShape {
   /** Nodes and Pods have an IPv6 address, too. */
   readonly ipv6: boolean;
   readonly etcd: EtcdMode;
+  /** So many nodes, the master first, reflect routes for the others, and there is no mesh. */
+  readonly reflectors: number;
 }
 
-export const DEFAULT_SHAPE: LabShape = { nodes: 3, pods: 2, mode: 'bgp', ipv6: false, etcd: 'tls' };
+export const DEFAULT_SHAPE: LabShape = {
+  nodes: 3,
+  pods: 2,
+  mode: 'bgp',
+  ipv6: false,
+  etcd: 'tls',
+  reflectors: 0,
+};
 const POD_NAMESPACE = 'default';
+/** As in Calico's own guide; reflectors of one cluster id back each other up (RFC 4456 §7). */
+const CLUSTER_ID = '244.0.0.1';
 const SERVER_URL = 'http://192.168.2.3:8080/';
 
 export interface PlanFailure {
@@ -60,11 +71,24 @@ export function planLab(name: string, shape: LabShape): Result<LabPlan, PlanFail
       sentence: `A lab has 1 to ${MAX_WORKERS + 1} nodes with 0 to ${MAX_PODS_PER_WORKER} Pods each.`,
     });
   }
+  const { reflectors } = shape;
+  if (!isWithin(reflectors, 0, nodes)) {
+    return fail({
+      kind: 'bad-size',
+      sentence: `A lab of ${nodes} nodes has 0 to ${nodes} route reflectors.`,
+    });
+  }
+  if (reflectors > 0 && NETWORKS[mode].transport.routing !== 'bird') {
+    return fail({
+      kind: 'bad-size',
+      sentence: `A lab in mode ${mode} speaks no BGP: it has no route reflectors.`,
+    });
+  }
   const planned = Array.from({ length: nodes }, (_, index) => planNode(index, shape));
   return ok({ name, mode, etcd, nodes: planned });
 }
 
-function planNode(index: number, { pods, mode, ipv6 }: LabShape): NodePlan {
+function planNode(index: number, { pods, mode, ipv6, reflectors }: LabShape): NodePlan {
   const user =
     index === 1
       ? { name: 'operator' as const, sudo: true }
@@ -78,6 +102,7 @@ function planNode(index: number, { pods, mode, ipv6 }: LabShape): NodePlan {
     ...(ipv6 ? { address6: nodeAddress6(index), block6: nodeBlock6(index) } : {}),
     mac: nodeMac(index),
     block: nodeBlock(index),
+    ...(index < reflectors ? { clusterId: CLUSTER_ID } : {}),
     ...(user === null ? {} : { user }),
     pods: [],
   };

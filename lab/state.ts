@@ -40,6 +40,7 @@ const NODE = z.object({
   mac: z.string(),
   block: z.string(),
   block6: z.exactOptional(z.string()),
+  clusterId: z.exactOptional(z.string()),
   user: z.exactOptional(z.object({ name: z.enum(['operator', 'viewer']), sudo: z.boolean() })),
   pods: z.array(POD),
 });
@@ -51,7 +52,14 @@ const STATE: z.ZodType<LabState> = z.object({
   schema: z.literal(1),
   phase: z.enum(['starting', 'up']),
   plan: z.object({ name: z.string(), mode: MODE, etcd: ETCD, nodes: z.array(NODE) }),
-  shape: z.object({ nodes: z.number(), pods: z.number(), mode: MODE, ipv6: z.boolean(), etcd: ETCD }),
+  shape: z.object({
+    nodes: z.number(),
+    pods: z.number(),
+    mode: MODE,
+    ipv6: z.boolean(),
+    etcd: ETCD,
+    reflectors: z.number(),
+  }),
   ports: z.record(z.string(), z.number()),
   owner: z.number(),
   intervalMs: z.number(),

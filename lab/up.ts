@@ -97,14 +97,15 @@ async function findRunning(folder: RunFolder): Promise<LabState | null> {
 
 function otherShape({ plan, shape }: LabState, asked: Partial<LabShape>): OtherShape | null {
   const wanted = { ...shape, ...asked };
-  const same = (['nodes', 'pods', 'mode', 'ipv6', 'etcd'] as const).every(
+  const same = (['nodes', 'pods', 'mode', 'ipv6', 'etcd', 'reflectors'] as const).every(
     (key) => wanted[key] === shape[key],
   );
   if (same) return null;
-  const { nodes, pods, mode, ipv6, etcd } = shape;
+  const { nodes, pods, mode, ipv6, etcd, reflectors } = shape;
+  const reflected = reflectors === 0 ? '' : ` with ${reflectors} route reflectors`;
   return {
     kind: 'other-shape',
-    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''} and ${etcd} etcd; for another shape, end it first: lab down --name ${plan.name}`,
+    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''}${reflected} and ${etcd} etcd; for another shape, end it first: lab down --name ${plan.name}`,
   };
 }
 

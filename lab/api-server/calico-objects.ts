@@ -163,3 +163,7 @@ export function bgpConfigurationObject(asNumber: number, nodeToNodeMesh: boolean
     nodeToNodeMeshEnabled: nodeToNodeMesh,
   });
 }
+
+export function bgpPeerObject(name: string, spec: JsonObject): KubeObject {
+  return calicoObject('BGPPeer', name, spec);
+}

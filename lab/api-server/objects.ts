@@ -18,6 +18,8 @@ export interface NodeSpec {
   readonly address6?: string;
   readonly address6Prefix?: number;
   readonly podCidrs: readonly string[];
+  /** Of a route reflector. */
+  readonly clusterId?: string;
   /** What the network's own daemon notes there; calico-node's notes, if absent. */
   readonly annotations?: Readonly<Record<string, string>>;
   /** `uname -r` and `uname -m`, as Node names the machine (x64, arm64). */
@@ -37,9 +39,11 @@ function calicoNodeAnnotations({
   addressPrefix = 24,
   address6,
   address6Prefix = 64,
+  clusterId,
 }: NodeSpec): Record<string, string> {
   return {
     'projectcalico.org/IPv4Address': `${address}/${String(addressPrefix)}`,
+    ...(clusterId === undefined ? {} : { 'projectcalico.org/RouteReflectorClusterID': clusterId }),
     ...(address6 === undefined
       ? {}
       : { 'projectcalico.org/IPv6Address': `${address6}/${String(address6Prefix)}` }),
@@ -71,6 +75,7 @@ export function nodeObject(node: NodeSpec): KubeObject {
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
         ...(controlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {}),
+        ...(node.clusterId === undefined ? {} : { 'route-reflector': 'true' }),
       },
       annotations: {
         'node.alpha.kubernetes.io/ttl': '0',

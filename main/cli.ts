@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   discover: async () => (await import('./cli/discover.ts')).discoverCommand(),
   bgp: async () => (await import('./cli/bgp.ts')).bgpCommand(),
   watch: async () => (await import('./cli/watch.ts')).watchCommand(),
+  drops: async () => (await import('./cli/drops.ts')).dropsCommand(),
   lab: async () => (await import('./cli/lab.ts')).labCommand(),
   'node-wrapper': async () => (await import('./cli/node-wrapper.ts')).nodeWrapperCommand(),
 };

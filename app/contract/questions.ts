@@ -3,11 +3,14 @@
 // and only the answer crosses. Each is also a call of that name (calls.ts).
 import { z } from 'zod';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
+import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
 
 /** Name → what is asked and what comes back. Answers say in themselves what is not known, and why. */
 export const questions = {
   /** Every BGP session from both its sides, and those that are missing. */
   'bgp.matrix': { request: z.undefined(), response: bgpMatrixSchema },
+  /** What was dropped, for which reason, from counters alone. */
+  'drops.view': { request: dropsRequestSchema, response: dropsViewSchema },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
 type Questions = typeof questions;

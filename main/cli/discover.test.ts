@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { ClusterFile } from '../../app/contract/cluster-file.ts';
+import { dropsViewSchema } from '../../app/contract/drops-view.ts';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
 
@@ -195,4 +196,49 @@ describe('a wrong call', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/discover/);
   });
+});
+
+describe('hopscope drops', () => {
+  it('names what one node drops, and says nothing of healthy ones with their traffic', async () => {
+    const run = started('drops', '--all', '--cluster', lab.clusterFile, '--seconds', '3', '--json');
+    const send = `use Socket; socket(my $s, PF_INET, SOCK_DGRAM, 0); send($s, "x", 0, pack_sockaddr_in(9, inet_aton("10.12.22.151")))`;
+    // Its first sample counts from nothing: sent until it has ended.
+    const over = new AbortController();
+    const sending = (async () => {
+      while (!over.signal.aborted) {
+        await lab.exec('k8s-worker-1', 'perl', '-e', send);
+        await sleep(50);
+      }
+    })();
+    const { code, stdout, stderr } = await run.ended;
+    over.abort();
+    await sending;
+    expect([code, stderr]).toEqual([0, '']);
+    const view = dropsViewSchema.parse(JSON.parse(stdout));
+    const dropped = view.nodes.map(({ label, rows }) => [
+      label,
+      rows.filter(({ packets }) => packets > 0).map(({ place, reason }) => [place.kind, reason]),
+    ]);
+    expect(dropped).toEqual([
+      ['k8s-master', []],
+      ['k8s-worker-1', [['node', 'udp-no-socket']]],
+      ['k8s-worker-2', []],
+    ]);
+  }, 60_000);
+
+  it.each([
+    [[], 'Name one node, or say --all.'],
+    [['k8s-worker-1', '--all'], 'Name one node, or say --all.'],
+    [
+      ['nobody'],
+      'No node of the cluster file is called nobody; there are: k8s-master, k8s-worker-1, k8s-worker-2.',
+    ],
+  ])(
+    '%j is refused with a sentence',
+    async (words, sentence) => {
+      const { code, stderr } = await hopscope('drops', ...words, '--cluster', lab.clusterFile);
+      expect([code, stderr]).toEqual([2, `hopscope: ${sentence}\n`]);
+    },
+    60_000,
+  );
 });

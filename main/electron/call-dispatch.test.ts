@@ -41,6 +41,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'terminal.close': note(undefined),
     'stream.open': note({ ok: true as const }),
     'clipboard.write': note(undefined),
+    'drops.view': note({ seconds: 30, nodes: [] }),
   };
   return { handlers, reached };
 }

@@ -1,5 +1,7 @@
 // Which pure function answers which question. One line each: what there is to understand stands in app/.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
+import { dropsView } from '../../app/ledger/drops-view.ts';
+import type { Ledger } from '../../app/ledger/ledger.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { NodeReading } from '../../app/topology/input.ts';
@@ -11,6 +13,8 @@ export interface Known {
   /** By node label. */
   readonly readings: ReadonlyMap<string, NodeReading>;
   readonly inventory: Inventory | null;
+  /** What each node dropped, by label; none before its counters were read. */
+  readonly ledgers: ReadonlyMap<string, Ledger>;
 }
 
 type Answers = {
@@ -19,6 +23,7 @@ type Answers = {
 
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
+  'drops.view': (request, known) => dropsView(known, request),
 };
 
 export function answerOf<N extends QuestionName>(

@@ -68,11 +68,16 @@ export interface NodeReaderOptions extends NodeReaderEvents {
 
 /** Time for one reading, also of a slow node with 10,000 routes. */
 const readingDeadlineMs = 20_000;
-/** BIRD has no stream: polled, more often where somebody looks (DESIGN §5). */
-const birdEveryMs = { seen: 2_000, unseen: 10_000 };
-/** With 1,000 Services the filters cost a node as much as all the rest: they wait for it, and have no stream either. */
+/** What has no stream is polled, some of it more often where somebody looks (DESIGN §5). */
+const polled: readonly {
+  readonly parts: readonly DiscoveryPart[];
+  readonly everyMs: { readonly seen: number; readonly unseen: number };
+}[] = [
+  { parts: ['bird', 'counters'], everyMs: { seen: 2_000, unseen: 10_000 } },
+  { parts: ['firewall'], everyMs: { seen: 10_000, unseen: 10_000 } },
+];
+/** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
 const atOnce = DISCOVERY_PARTS.filter((part) => part !== 'firewall');
-const firewallEveryMs = 10_000;
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */
@@ -97,8 +102,7 @@ export class NodeReader implements AsyncDisposable {
   readonly #deletions: LinkDeletion[] = [];
   #rights: Rights | null = null;
   #follower: NodeFollower | null = null;
-  #bird: NodeJS.Timeout | undefined;
-  #firewall: NodeJS.Timeout | undefined;
+  #polls: NodeJS.Timeout[] = [];
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
   #tried = false;
@@ -146,8 +150,10 @@ export class NodeReader implements AsyncDisposable {
     if (looking === this.#looking) return;
     this.#looking = looking;
     if (this.#rights === null) return;
-    if (looking) this.#queue.ring(['bird']);
-    this.#armBird();
+    if (looking) {
+      for (const { parts, everyMs } of polled) if (everyMs.seen < everyMs.unseen) this.#queue.ring(parts);
+    }
+    this.#armPolls();
   }
 
   /** Follows one more command as the login. False when nothing can be followed here: ask again by the clock. */
@@ -163,8 +169,7 @@ export class NodeReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#queue.close();
-    clearInterval(this.#bird);
-    clearInterval(this.#firewall);
+    for (const timer of this.#polls) clearInterval(timer);
     clearInterval(this.#poll);
     await Promise.all([this.#running, this.#follower?.[Symbol.asyncDispose]()]);
   }
@@ -200,11 +205,8 @@ export class NodeReader implements AsyncDisposable {
     // Following first: what changes while the first reading runs rings, and is read again.
     await follower.start();
     await this.#queue.readNow(atOnce);
-    this.#armBird();
-    if (!signal.aborted) {
-      this.#queue.ring(['firewall']);
-      this.#firewall = setInterval(() => this.#queue.ring(['firewall']), firewallEveryMs);
-    }
+    if (!signal.aborted) this.#queue.ring(['firewall']);
+    this.#armPolls();
     // Nobody else uses the node's channels before this: only so is it seen how many there are.
     if (transport.channelLimit === 1) {
       onLimit(
@@ -260,11 +262,13 @@ export class NodeReader implements AsyncDisposable {
     this.#poll = setInterval(() => this.#queue.ring(DISCOVERY_PARTS), pollEveryMs);
   }
 
-  #armBird(): void {
-    clearInterval(this.#bird);
+  #armPolls(): void {
+    for (const timer of this.#polls) clearInterval(timer);
     if (this.#stop.signal.aborted) return;
-    const every = this.#looking ? birdEveryMs.seen : birdEveryMs.unseen;
-    this.#bird = setInterval(() => this.#queue.ring(['bird']), every);
+    const pace = this.#looking ? 'seen' : 'unseen';
+    this.#polls = polled.map(({ parts, everyMs }) =>
+      setInterval(() => this.#queue.ring(parts), everyMs[pace]),
+    );
   }
 
   /** False when it failed or was not understood: its parts stay wanted, so that no smaller reading stands for them. */

@@ -10,6 +10,8 @@ import {
   withEvidence,
 } from '../../app/probe/inventory.ts';
 import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
+import { dropContext } from '../../app/ledger/drop-context.ts';
+import { nextLedger, type Ledger } from '../../app/ledger/ledger.ts';
 import { mergeSnapshots, type NodeSnapshot } from '../../app/probe/snapshot.ts';
 import { assertNever } from '../../app/result.ts';
 import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
@@ -22,6 +24,8 @@ import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-
 let topology: Topology = emptyTopology('');
 let inventory: Inventory | null = null;
 const readings = new Map<string, NodeReading>();
+/** A worker that took over counts from its first sample on. */
+const ledgers = new Map<string, Ledger>();
 let deletions: LinkDeletion[] = [];
 /** By id: each list and each watch replaces its own. */
 const kubeEvidence = new Map<string, EvidenceHead>();
@@ -67,7 +71,7 @@ function answer(request: TopologyRequest): TopologyReply {
       // Name and request belong together by the host's types.
       return {
         ...nothing,
-        answer: answerOf(request.name, request.request as never, { topology, readings, inventory }),
+        answer: answerOf(request.name, request.request as never, { topology, readings, inventory, ledgers }),
       };
     case 'kube-list':
       file([request.evidence]);
@@ -101,6 +105,8 @@ function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'output
       ? parsed.value
       : mergeSnapshots(before.snapshot, parsed.value);
   readings.set(label, { snapshot, hostKeyFingerprint });
+  const ledger = nextLedger(ledgers.get(label) ?? null, parsed.value, dropContext(topology, label));
+  if (ledger !== null) ledgers.set(label, ledger);
   const { outputs, meta, cutOff } = parsed.value;
   return { sentence: null, outputs, uid: meta.uid, complete: cutOff === null };
 }

@@ -1,0 +1,161 @@
+// The ledger as it is shown: per node and namespace, with names, the last seconds beside all since we are connected.
+import type { NodeSnapshot } from '../probe/snapshot.ts';
+import type { NodeTime, Topology } from '../topology/model.ts';
+import { livingNode } from './drop-context.ts';
+import type { DropProof } from './drop-entry.ts';
+import { dropReasons, type DropReason, type DropWords } from './drop-reasons.ts';
+import { entryKey, type DropTotal, type Ledger, type LedgerInterval } from './ledger.ts';
+
+export interface DropPlace {
+  readonly kind: 'node' | 'pod' | 'namespace';
+  readonly name: string;
+  readonly podId: string | null;
+}
+
+export interface DropRow extends DropWords {
+  readonly reason: DropReason;
+  readonly place: DropPlace;
+  readonly device: string | null;
+  /** In the window. */
+  readonly packets: number;
+  /** Since counting began. */
+  readonly total: number;
+  readonly lastAt: NodeTime;
+  /** Packets in each of `SPARK_PARTS` equal parts of the window, oldest first. */
+  readonly spark: readonly number[];
+  /** Of the window; of the last time where nothing was dropped in it. */
+  readonly proof: readonly DropProof[];
+}
+
+export interface NodeDrops {
+  readonly label: string;
+  /** Counting began and was last looked at, the node's time; null while there is no sample. */
+  readonly since: NodeTime | null;
+  readonly until: NodeTime | null;
+  /** What is not known and why; null when all is. */
+  readonly sentence: string | null;
+  /** Dropped in the window first, most packets first; at most `MOST_ROWS`. */
+  readonly rows: readonly DropRow[];
+  /** Rows that found no place. */
+  readonly more: number;
+}
+
+export interface DropsView {
+  readonly seconds: number;
+  readonly nodes: readonly NodeDrops[];
+}
+
+export const SPARK_PARTS = 30;
+const MOST_ROWS = 300;
+
+export interface DropsRequest {
+  /** Null: every node. */
+  readonly label: string | null;
+  /** Length of the window. */
+  readonly seconds: number;
+}
+
+export interface DropsKnown {
+  readonly topology: Topology;
+  readonly readings: ReadonlyMap<string, { readonly snapshot: NodeSnapshot }>;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+}
+
+export function dropsView(
+  { topology, readings, ledgers }: DropsKnown,
+  { label, seconds }: DropsRequest,
+): DropsView {
+  const byLabel = [...readings].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const nodes = byLabel.flatMap(([name, { snapshot }]): NodeDrops[] => {
+    if (label !== null && label !== name) return [];
+    const ledger = ledgers.get(name) ?? null;
+    const sentence =
+      snapshot.counters?.sentence ?? (ledger === null ? `The counters of ${name} were not read yet.` : null);
+    if (ledger === null) return [{ label: name, since: null, until: null, sentence, rows: [], more: 0 }];
+    const rows = rowsOf(ledger, seconds, placesOf(topology, name));
+    return [
+      {
+        label: name,
+        since: ledger.since,
+        until: ledger.last.at,
+        sentence,
+        rows: rows.slice(0, MOST_ROWS),
+        more: ledger.beyond + Math.max(0, rows.length - MOST_ROWS),
+      },
+    ];
+  });
+  return { seconds, nodes };
+}
+
+type Places = (namespace: number | null) => DropPlace;
+
+function rowsOf({ intervals, totals, last }: Ledger, seconds: number, placeOf: Places): DropRow[] {
+  const within = intervals.filter(({ to }) => secondsBetween(to, last.at) < seconds);
+  return [...totals.values()]
+    .map((total) => rowOf(total, within, last.at, seconds, placeOf))
+    .toSorted((a, b) => b.packets - a.packets || b.lastAt.s - a.lastAt.s || b.total - a.total);
+}
+
+function rowOf(
+  total: DropTotal,
+  within: readonly LedgerInterval[],
+  now: NodeTime,
+  seconds: number,
+  placeOf: Places,
+): DropRow {
+  const { entry } = total;
+  const key = entryKey(entry);
+  const spark = new Array<number>(SPARK_PARTS).fill(0);
+  const proof = new Map<string, number>();
+  let packets = 0;
+  for (const { to, entries } of within) {
+    for (const one of entries) {
+      if (entryKey(one) !== key) continue;
+      packets += one.packets;
+      const part = SPARK_PARTS - 1 - Math.floor((secondsBetween(to, now) / seconds) * SPARK_PARTS);
+      if (part >= 0 && part < SPARK_PARTS) spark[part] = (spark[part] ?? 0) + one.packets;
+      for (const { counter, rise } of one.proof) proof.set(counter, (proof.get(counter) ?? 0) + rise);
+    }
+  }
+  return {
+    ...dropReasons[entry.reason],
+    reason: entry.reason,
+    place: placeOf(entry.namespace),
+    device: entry.device,
+    packets,
+    total: total.packets,
+    lastAt: total.lastAt,
+    spark,
+    proof: packets === 0 ? entry.proof : [...proof].map(([counter, rise]) => ({ counter, rise })),
+  };
+}
+
+function placesOf(topology: Topology, label: string): Places {
+  const node = livingNode(topology, label);
+  const byInode = new Map<number, DropPlace>();
+  // What has ended is overwritten by what lives: inodes are reused.
+  const spaces = Object.values(topology.netns)
+    .filter((one) => one.nodeId === node?.id)
+    .toSorted((a, b) => Number(a.until === null) - Number(b.until === null));
+  for (const space of spaces) {
+    const pod = topology.pods[space.podId ?? ''];
+    byInode.set(
+      space.inode,
+      pod === undefined
+        ? { kind: 'namespace', name: space.process?.comm ?? `namespace ${space.inode}`, podId: null }
+        : {
+            kind: 'pod',
+            name: pod.namespace === null ? pod.name : `${pod.namespace}/${pod.name}`,
+            podId: pod.id,
+          },
+    );
+  }
+  return (namespace) =>
+    namespace === null
+      ? { kind: 'node', name: label, podId: null }
+      : (byInode.get(namespace) ?? { kind: 'namespace', name: `namespace ${namespace}`, podId: null });
+}
+
+function secondsBetween(from: NodeTime, to: NodeTime): number {
+  return to.s - from.s + (to.ns - from.ns) / 1e9;
+}

@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { CountersReading, DeviceCounters } from '../probe/counter-facts.ts';
+import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { emptyTopology } from '../topology/build.ts';
+import { topologyOf } from '../topology/testing/real-node.ts';
+import { fact, inventoryOf } from '../topology/testing/scenario.ts';
+import { snapshotOf } from '../topology/testing/synthetic-node.ts';
+import { runs } from '../testing/runs.ts';
+import { cpuRise, rise } from './counter-rise.ts';
+import { noContext } from './drop-context.ts';
+import { dropsView } from './drops-view.ts';
+import { nextLedger, type Ledger } from './ledger.ts';
+import { reckonDrops } from './reckon-drops.ts';
+
+const POD = { inode: 4_026_532_500, startTicks: 77 };
+const pod = {
+  ip: '192.168.1.2',
+  hostName: 'cali0',
+  hostIfindex: 10,
+  ifindex: 3,
+  nsid: 1,
+  inode: POD.inode,
+  pid: 500,
+  startTicks: POD.startTicks,
+  mac: '02:00:00:00:00:09',
+};
+
+type Counters = Readonly<Record<string, number>>;
+
+function reading(
+  own: Counters,
+  inPod: Counters | null = null,
+  devices: DeviceCounters[] = [],
+): CountersReading {
+  const none = new Map<string, number[]>();
+  return {
+    namespaces: [
+      { identity: null, pid: null, counters: new Map(Object.entries(own)), devices },
+      ...(inPod === null
+        ? []
+        : [{ identity: POD, pid: 500, counters: new Map(Object.entries(inPod)), devices: [] }]),
+    ],
+    softnetDropped: [0, 0],
+    conntrack: none,
+    conntrackTable: null,
+    routing: none,
+    arp: none,
+    ndisc: none,
+    links: [],
+    qdiscs: [],
+    unread: 0,
+  };
+}
+
+function sample(s: number, value: CountersReading, bootId = 'boot-1'): NodeSnapshot {
+  const snapshot = snapshotOf({ label: 'w', at: s, pods: [pod], bootId });
+  return { ...snapshot, counters: { state: 'ok', evidence: [], at: { s, ns: 0 }, value, sentence: null } };
+}
+
+function ledgerOf(...samples: readonly NodeSnapshot[]): Ledger {
+  let ledger: Ledger | null = null;
+  for (const one of samples) ledger = nextLedger(ledger, one, noContext);
+  if (ledger === null) throw new Error('no sample');
+  return ledger;
+}
+
+describe('a counter', () => {
+  it('that wrapped or began again never rises by what nobody counted', () => {
+    expect([rise(5, 9), rise(4_294_967_290, 4), rise(1000, 3)]).toEqual([4, 10, 3]);
+    expect(cpuRise(new Map([['drop', [4_294_967_295, 1]]]), new Map([['drop', [0, 4]]]), 'drop')).toBe(4);
+    // A CPU more or less: not to be compared.
+    expect(cpuRise(new Map([['drop', [1]]]), new Map([['drop', [1, 900]]]), 'drop')).toBe(0);
+  });
+
+  it('of any two values rises by no less than nothing and no more than can be', () => {
+    const value = fc.integer({ min: 0, max: 2 ** 40 });
+    fc.assert(
+      fc.property(value, value, (before, after) => {
+        const by = rise(before, after);
+        expect(by).toBeGreaterThanOrEqual(0);
+        expect(by).toBeLessThanOrEqual(Math.max(after, 2 ** 32));
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+});
+
+describe('the ledger', () => {
+  it('says nothing of the first sample, and names what rose from then on', () => {
+    const ledger = ledgerOf(
+      sample(100, reading({ UdpNoPorts: 50 }, { UdpRcvbufErrors: 3 })),
+      sample(110, reading({ UdpNoPorts: 54 }, { UdpRcvbufErrors: 3 })),
+      sample(120, reading({ UdpNoPorts: 54 }, { UdpRcvbufErrors: 9 })),
+    );
+    expect(ledger.since.s).toBe(100);
+    expect(
+      ledger.intervals.map(({ entries }) => entries.map(({ reason, packets }) => [reason, packets])),
+    ).toEqual([[['udp-no-socket', 4]], [['receive-buffer', 6]]]);
+  });
+
+  it('takes a namespace of the same inode and another process for another one, and waits for its second sample', () => {
+    const before = reading({}, { UdpNoPorts: 1 });
+    const other = reading({}, { UdpNoPorts: 900 });
+    const [own, inPod] = other.namespaces;
+    if (own === undefined || inPod === undefined) throw new Error('no namespaces');
+    const recreated = {
+      ...other,
+      namespaces: [own, { ...inPod, identity: { inode: POD.inode, startTicks: 78 } }],
+    };
+    expect(reckonDrops(before, recreated, noContext)).toEqual([]);
+    expect(reckonDrops(recreated, recreated, noContext)).toEqual([]);
+    expect(reckonDrops(before, other, noContext)).toHaveLength(1);
+  });
+
+  it('begins anew after a reboot and after a clock that was set back, and counts no sample twice', () => {
+    const first = sample(100, reading({ UdpNoPorts: 50 }));
+    const second = sample(110, reading({ UdpNoPorts: 60 }));
+    expect(ledgerOf(first, second, second).totals.size).toBe(1);
+    expect(ledgerOf(first, second, second).intervals).toHaveLength(1);
+    const rebooted = ledgerOf(first, second, sample(120, reading({ UdpNoPorts: 7 }), 'boot-2'));
+    expect([rebooted.since.s, rebooted.totals.size]).toEqual([120, 0]);
+    expect(ledgerOf(first, second, sample(50, reading({ UdpNoPorts: 99 }))).since.s).toBe(50);
+  });
+
+  it('keeps ten minutes of samples and all sums', () => {
+    const samples = Array.from({ length: 400 }, (_, at) => sample(100 + at, reading({ UdpNoPorts: at })));
+    const ledger = ledgerOf(...samples);
+    expect(ledger.intervals).toHaveLength(300);
+    expect([...ledger.totals.values()].map(({ packets }) => packets)).toEqual([399]);
+  });
+
+  it('takes a packet on its way between two counters for no drop, and many for one', () => {
+    const counters = (received: number, delivered: number): Counters => ({
+      IpInReceives: received,
+      IpInDelivers: delivered,
+      IpOutTransmits: 0,
+    });
+    const idle = reading(counters(0, 0));
+    const reasons = (after: CountersReading) =>
+      reckonDrops(idle, after, noContext).map(({ reason, packets }) => [reason, packets]);
+    expect(reasons(reading(counters(1_000_000, 999_990)))).toEqual([]);
+    expect(reasons(reading(counters(1_000_000, 999_900)))).toEqual([['firewall-in', 100]]);
+    expect(reasons(reading(counters(1, 0)))).toEqual([['firewall-in', 1]]);
+  });
+
+  it('is silent where IPVS takes packets from the input and sends them on', () => {
+    const before = reading({ IpInReceives: 0, IpInDelivers: 0, IpOutRequests: 0, IpOutTransmits: 0 });
+    const after = reading({ IpInReceives: 500, IpInDelivers: 0, IpOutRequests: 0, IpOutTransmits: 500 });
+    expect(reckonDrops(before, after, noContext)).toEqual([]);
+  });
+
+  it('never claims more than came in, whatever the counters say', () => {
+    const names = [
+      'IpInReceives',
+      'IpInDelivers',
+      'IpForwDatagrams',
+      'IpOutRequests',
+      'IpOutTransmits',
+      'IpOutDiscards',
+      'UdpNoPorts',
+      'TcpOutRsts',
+    ];
+    const counters = fc.array(fc.integer({ min: 0, max: 1e6 }), {
+      minLength: names.length,
+      maxLength: names.length,
+    });
+    const named = (values: readonly number[]) =>
+      reading(Object.fromEntries(names.map((name, at) => [name, values[at] ?? 0])));
+    fc.assert(
+      fc.property(counters, counters, (before, after) => {
+        for (const { packets, proof } of reckonDrops(named(before), named(after), noContext)) {
+          expect(packets).toBeGreaterThan(0);
+          expect(packets).toBeLessThanOrEqual(8e6);
+          expect(proof.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: runs(200) },
+    );
+  });
+});
+
+describe('what is shown of it', () => {
+  const first = sample(100, reading({ UdpNoPorts: 50 }, { UdpRcvbufErrors: 3 }));
+  const last = sample(160, reading({ UdpNoPorts: 54 }, { UdpRcvbufErrors: 10 }));
+  const ledger = ledgerOf(
+    first,
+    sample(110, reading({ UdpNoPorts: 54 }, { UdpRcvbufErrors: 3 })),
+    sample(150, reading({ UdpNoPorts: 54 }, { UdpRcvbufErrors: 8 })),
+    last,
+  );
+  const topology = topologyOf(
+    last,
+    inventoryOf(fact({ ips: [pod.ip], name: 'dns', namespace: 'kube-system' })),
+  );
+  const known = {
+    topology,
+    readings: new Map([['w', { snapshot: last }]]),
+    ledgers: new Map([['w', ledger]]),
+  };
+
+  it('is the window, by name, with what was before it beside', () => {
+    const [node] = dropsView(known, { label: null, seconds: 30 }).nodes;
+    expect(
+      node?.rows.map((row) => [row.place.name, row.reason, row.packets, row.total, row.lastAt.s]),
+    ).toEqual([
+      ['kube-system/dns', 'receive-buffer', 7, 7, 160],
+      ['w', 'udp-no-socket', 0, 4, 110],
+    ]);
+    expect(node?.rows[0]?.proof).toEqual([{ counter: 'UdpRcvbufErrors', rise: 7 }]);
+    const spark = node?.rows[0]?.spark ?? [];
+    expect([spark.length, spark.at(-1), spark.at(-11), spark.reduce((a, b) => a + b, 0)]).toEqual([
+      30, 2, 5, 7,
+    ]);
+  });
+
+  it('is of one node where one is asked for, and says so of one that was not read', () => {
+    expect(dropsView(known, { label: 'x', seconds: 30 }).nodes).toEqual([]);
+    const unread = { ...known, topology: emptyTopology('t'), ledgers: new Map<string, Ledger>() };
+    expect(dropsView(unread, { label: 'w', seconds: 30 }).nodes[0]).toMatchObject({ since: null, rows: [] });
+  });
+});

@@ -16,7 +16,9 @@ export function judgeBgpPair(pair: UnjudgedPair, topology: Topology): BgpMatrixP
   const quiet = ends.flatMap((end, at) => (end === null ? [] : silence(end, sides[1 - at])));
   const passive = ends.filter((end) => end?.health === 'waiting').length === 2;
   const sentences = [
-    ...ends.flatMap((end, at) => (end === null ? [] : endSentences(end, sides[1 - at]))),
+    ...byWeight(ends.flatMap((end, at) => (end === null ? [] : [{ end, far: sides[1 - at] }]))).flatMap(
+      ({ end, far }) => endSentences(end, far),
+    ),
     ...absent.flatMap((why) => (why === null ? [] : [why.sentence])),
     ...(passive ? ['Both sides are passive: each waits for the other to begin.'] : []),
     ...(verdict === 'one-sided' ? differing(ends) : []),
@@ -73,6 +75,22 @@ function verdictOf(ends: BgpMatrixPair['ends'], absent: readonly (Absence | null
   // Who waits for somebody that we do not see may wait for good.
   return told.every(({ health }) => health === 'waiting') && told.length === 1 ? 'waiting' : 'down';
 }
+
+/** Who is the reason comes before who only says what follows from it. */
+function byWeight<T extends { readonly end: BgpMatrixEnd }>(ends: readonly T[]): T[] {
+  const weight = ({ end }: T): number => REASONS.indexOf(end.health);
+  return [...ends].sort((a, b) => weight(b) - weight(a));
+}
+
+const REASONS: readonly BgpMatrixEnd['health'][] = [
+  'established',
+  'old',
+  'waiting',
+  'down',
+  'stale',
+  'disabled',
+  'gone',
+];
 
 function endSentences(end: BgpMatrixEnd, far: BgpMatrixSide | undefined): string[] {
   const { nodeLabel, health, state, lastError, flaps } = end;

@@ -2,6 +2,8 @@
 import type { CallName, CallRequest, CallResponse, HopscopeBridge } from '../../app/contract/calls.ts';
 import type { SessionMessage } from '../../app/contract/session.ts';
 import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
+import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
+import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { fakeStream } from './fake-stream.ts';
@@ -63,6 +65,8 @@ export function createFakeMain(scene: Scene): FakeMain {
         return navigator.clipboard.writeText((request as { text: string }).text).catch(() => undefined);
       case 'session.pickAndOpen':
         return { ok: false, sentence: '' };
+      case 'bgp.matrix':
+        return bgpMatrix(topology ?? emptyTopology(''), new Map(), null);
       case 'watch.start': {
         const { podId, expression } = request as CallRequest<'watch.start'>;
         return watch?.start(podId, expression) ?? { ok: false, sentence: 'There is no cluster.' };

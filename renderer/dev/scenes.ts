@@ -4,6 +4,7 @@ import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { buildTopology, buildView, classic, manyPods, overlay } from './fixture.ts';
 import { troublePods } from './troubled.ts';
 import type { WatchPlan } from './fake-watch.ts';
+import { meshed } from './meshed.ts';
 import { killBird } from './bird-dead.ts';
 
 export interface Scene {
@@ -180,6 +181,14 @@ function crowd(nodes: number, pods: number): Maker {
   return (now) => ({ view: buildView(plans, 'prod-sh', now), topology: buildTopology(plans, 'prod-sh') });
 }
 
+function meshedCrowd(nodes: number, pods: number): Maker {
+  const plans = manyPods(nodes, pods);
+  return (now) => ({
+    view: buildView(plans, 'prod-sh', now),
+    topology: meshed(buildTopology(plans, 'prod-sh')),
+  });
+}
+
 function troubled(nodes: number, pods: number): Maker {
   return (now) => {
     const scene = withNode(crowd(nodes, pods)(now), 'k8s-node-07', { state: 'stale', since: now - 12_000 });
@@ -211,6 +220,8 @@ export const scenes: Readonly<Record<string, Maker>> = {
   'one-thirty': crowd(1, 30),
   'ten-hundred': crowd(10, 100),
   'four-ten': crowd(4, 10),
+  'bgp-odd': meshedCrowd(4, 4),
+  'bgp-hundred': meshedCrowd(100, 0),
   'ten-thousand': crowd(100, 100),
   'ten-troubled': troubled(10, 100),
   'thousands-troubled': troubled(100, 100),

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { BgpView } from './features/bgp/bgp-view.tsx';
 import { ChangesView } from './features/changes/changes-view.tsx';
 import { ClusterMenu } from './features/connect/cluster-menu.tsx';
+import { DropsView } from './features/drops/drops-view.tsx';
 import { FailureCards } from './features/connect/failure-cards.tsx';
 import { Prompts } from './features/connect/prompts.tsx';
 import { StartScreen } from './features/connect/start-screen.tsx';
@@ -80,6 +81,11 @@ export function App(): ReactNode {
                 bgp={
                   <PanelBoundary name="list of BGP sessions">
                     <BgpView />
+                  </PanelBoundary>
+                }
+                drops={
+                  <PanelBoundary name="list of drops">
+                    <DropsView />
                   </PanelBoundary>
                 }
                 terminals={(visible) => (

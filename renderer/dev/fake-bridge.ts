@@ -6,6 +6,7 @@ import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import { fakeDrops } from './fake-drops.ts';
 import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
 import type { Scene } from './scenes.ts';
@@ -82,6 +83,10 @@ export function createFakeMain(scene: Scene): FakeMain {
       }
       case 'case.export':
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
+      case 'bgp.matrix':
+        throw new Error('The made-up cluster has no BGP matrix.');
+      case 'drops.view':
+        return fakeDrops(request as CallRequest<'drops.view'>, topology);
       case 'session.lookAt':
       case 'session.retryNode':
       case 'terminal.close':

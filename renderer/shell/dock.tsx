@@ -8,17 +8,19 @@ import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
-const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'terminals'];
+const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'terminals'];
 
 export function Dock({
   packets,
   changes,
   bgp,
+  drops,
   terminals,
 }: {
   readonly packets: ReactNode;
   readonly changes: ReactNode;
   readonly bgp: ReactNode;
+  readonly drops: ReactNode;
   readonly terminals: (visible: boolean) => ReactNode;
 }): ReactNode {
   const active = useUi((state) => state.dockTab);
@@ -35,6 +37,9 @@ export function Dock({
       </DockPanel>
       <DockPanel tab="bgp" active={active}>
         {active === 'bgp' ? bgp : null}
+      </DockPanel>
+      <DockPanel tab="drops" active={active}>
+        {active === 'drops' ? drops : null}
       </DockPanel>
       {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
       <DockPanel tab="terminals" active={active}>
@@ -110,5 +115,5 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
-  return { packets, changes, bgp, terminals };
+  return { packets, changes, bgp, drops: 0, terminals };
 }

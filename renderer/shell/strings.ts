@@ -7,10 +7,13 @@ export const shellStrings = {
   show: (what: string): string => `Show ${what}`,
   hide: (what: string): string => `Hide ${what}`,
   sides: { tree: 'the tree', inspector: 'the inspector', dock: 'the dock' } satisfies Record<Side, string>,
-  tabs: { packets: 'Packets', changes: 'Changes', bgp: 'BGP', terminals: 'Terminals' } satisfies Record<
-    DockTab,
-    string
-  >,
+  tabs: {
+    packets: 'Packets',
+    changes: 'Changes',
+    bgp: 'BGP',
+    drops: 'Drops',
+    terminals: 'Terminals',
+  } satisfies Record<DockTab, string>,
   themes: { system: 'Theme: as the system', dark: 'Theme: dark', light: 'Theme: light' } satisfies Record<
     ThemeChoice,
     string

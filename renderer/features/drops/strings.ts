@@ -1,0 +1,16 @@
+export const dropsStrings = {
+  label: 'What was dropped',
+  window: 'Window',
+  windows: { 10: 'last 10 s', 60: 'last minute', 600: 'last 10 minutes' } as const,
+  pace: 'from counters: every 2 s on the node you look at, every 10 s on others',
+  columns: ['Packets', 'Node', 'Where', 'Why', 'The sender sees', '', 'Last', 'In all'],
+  waiting: 'The counters are being read…',
+  noNodes: 'No node has been read yet.',
+  none: (window: string): string => `Nothing was dropped in the ${window}.`,
+  quiet: (since: string): string => `nothing dropped; counted since ${since} by its clock`,
+  earlier: 'before that',
+  proof: 'Proven by',
+  look: 'Look at',
+  more: (count: number): string => `and ${count.toLocaleString('en')} more reasons that do not fit here`,
+  spark: (packets: number): string => `${packets.toLocaleString('en')} packets in this window`,
+};

@@ -6,6 +6,7 @@ const order = [
   ['packet', 'probe'],
   ['topology'],
   ['route'],
+  ['firewall'],
   ['ledger'],
   ['trace'],
   ['watch'],
@@ -18,7 +19,7 @@ const insideApp = order.flatMap((rank, index) =>
   rank.map((folder) => ({
     name: `app-order-${folder}`,
     comment:
-      'Inside app a folder imports only to its left: packet, probe → topology → route → ledger → trace → watch → diagnose → casefile → contract.',
+      'Inside app a folder imports only to its left: packet, probe → topology → route → firewall → ledger → trace → watch → diagnose → casefile → contract.',
     severity: 'error',
     from: { path: `^app/${folder}/`, pathNot: '\\.test\\.ts$' },
     to: {

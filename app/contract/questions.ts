@@ -2,8 +2,17 @@
 // functions of app/. A question never reads anything on a node; big facts (every rule of a firewall, every counter) stay there,
 // and only the answer crosses. Each is also a call of that name (calls.ts).
 import { z } from 'zod';
+import {
+  firewallChainSchema,
+  firewallViewSchema,
+  nodeServicesSchema,
+  tableKeySchema,
+} from '../firewall/firewall-model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
+
+const nodeLabel = z.string().max(256);
+const searchText = z.string().max(256);
 
 /** Name → what is asked and what comes back. Answers say in themselves what is not known, and why. */
 export const questions = {
@@ -11,6 +20,27 @@ export const questions = {
   'bgp.matrix': { request: z.undefined(), response: bgpMatrixSchema },
   /** What was dropped, for which reason, from counters alone. */
   'drops.view': { request: dropsRequestSchema, response: dropsViewSchema },
+  /** A node's packet filters: tables, chains and what they are for, what drops now. */
+  'firewall.view': {
+    request: z.object({ node: nodeLabel, search: searchText }),
+    response: firewallViewSchema,
+  },
+  /** The rules of one chain, `from` of those that fit the search. */
+  'firewall.chain': {
+    request: z.object({
+      node: nodeLabel,
+      table: tableKeySchema,
+      chain: z.string().max(512),
+      search: searchText,
+      from: z.int().min(0).max(10_000_000),
+    }),
+    response: firewallChainSchema,
+  },
+  /** Where packets for a Service go, on each node (`node` null) or on one: see node-services.ts for what may be asked. */
+  'firewall.service': {
+    request: z.object({ node: nodeLabel.nullable(), service: searchText }),
+    response: z.array(nodeServicesSchema),
+  },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
 type Questions = typeof questions;

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CallReply } from '../preload/channels.ts';
 import { dispatchCall, isOurPage, type CallHandlers } from './call-dispatch.ts';
 
+const noFirewall = { node: 'n', known: false, sentence: null, at: null, interval: null };
+const noSets = { conntrack: null, ipsets: [], virtualServers: 0, bothBackends: false };
+
 /** Answers that only a call which got through can have set. */
 function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
   const reached: unknown[] = [];
@@ -19,6 +22,17 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
       mesh: { on: null, sentence: '' },
       wrong: 0,
     }),
+    'firewall.view': note({ ...noFirewall, tables: [], dropping: [], ...noSets }),
+    'firewall.chain': note({
+      ...noFirewall,
+      table: { backend: 'nft', family: 'ip', name: 't' },
+      evidence: null,
+      chain: null,
+      found: 0,
+      rules: [],
+      callers: [],
+    }),
+    'firewall.service': note([]),
     'app.describe': note({
       version: '1',
       electron: { version: '33', chromium: '130', node: '20', source: 'test' },

@@ -2,8 +2,14 @@
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
 import type { Ledger } from '../../app/ledger/ledger.ts';
+import { firewallNames, type FirewallNames } from '../../app/firewall/firewall-names.ts';
+import { firewallChain, firewallView } from '../../app/firewall/firewall-view.ts';
+import { knownFirewall, type KnownFirewall } from '../../app/firewall/known-firewall.ts';
+import { nodeServices } from '../../app/firewall/node-services.ts';
+import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
+import type { Section } from '../../app/probe/snapshot.ts';
 import type { NodeReading } from '../../app/topology/input.ts';
 import type { Topology } from '../../app/topology/model.ts';
 
@@ -15,6 +21,8 @@ export interface Known {
   readonly inventory: Inventory | null;
   /** What each node dropped, by label; none before its counters were read. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** The reading of the filters before the latest, by node label. */
+  readonly earlierFirewalls: ReadonlyMap<string, Section<FirewallReading>>;
 }
 
 type Answers = {
@@ -24,7 +32,23 @@ type Answers = {
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
   'drops.view': (request, known) => dropsView(known, request),
+  'firewall.view': ({ node, search }, known) =>
+    firewallView(filtersOf(known, node), namesOf(known, node), search),
+  'firewall.chain': ({ node, ...asked }, known) =>
+    firewallChain(filtersOf(known, node), namesOf(known, node), asked),
+  'firewall.service': ({ node, service }, known) =>
+    (node === null ? [...known.readings.keys()].sort() : [node]).map((label) =>
+      nodeServices(filtersOf(known, label), namesOf(known, label), known.inventory, service),
+    ),
 };
+
+function filtersOf({ readings, earlierFirewalls }: Known, node: string): KnownFirewall {
+  return knownFirewall(node, readings.get(node)?.snapshot ?? null, earlierFirewalls.get(node) ?? null);
+}
+
+function namesOf({ topology, inventory }: Known, node: string): FirewallNames {
+  return firewallNames(topology, inventory, node);
+}
 
 export function answerOf<N extends QuestionName>(
   name: N,

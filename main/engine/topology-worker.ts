@@ -1,5 +1,6 @@
 // The worker that reads what nodes answer: hostile bytes in, patches of the topology out.
 import { parentPort } from 'node:worker_threads';
+import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import { parseDiscovery } from '../../app/probe/discovery.ts';
 import {
   applyList,
@@ -12,7 +13,7 @@ import {
 import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
 import { dropContext } from '../../app/ledger/drop-context.ts';
 import { nextLedger, type Ledger } from '../../app/ledger/ledger.ts';
-import { mergeSnapshots, type NodeSnapshot } from '../../app/probe/snapshot.ts';
+import { mergeSnapshots, type NodeSnapshot, type Section } from '../../app/probe/snapshot.ts';
 import { assertNever } from '../../app/result.ts';
 import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
@@ -26,6 +27,8 @@ let inventory: Inventory | null = null;
 const readings = new Map<string, NodeReading>();
 /** A worker that took over counts from its first sample on. */
 const ledgers = new Map<string, Ledger>();
+/** Two readings of the filters' counters give rates: this is each node's last but one. */
+const earlierFirewalls = new Map<string, Section<FirewallReading>>();
 let deletions: LinkDeletion[] = [];
 /** By id: each list and each watch replaces its own. */
 const kubeEvidence = new Map<string, EvidenceHead>();
@@ -71,7 +74,13 @@ function answer(request: TopologyRequest): TopologyReply {
       // Name and request belong together by the host's types.
       return {
         ...nothing,
-        answer: answerOf(request.name, request.request as never, { topology, readings, inventory, ledgers }),
+        answer: answerOf(request.name, request.request as never, {
+          topology,
+          readings,
+          inventory,
+          earlierFirewalls,
+          ledgers,
+        }),
       };
     case 'kube-list':
       file([request.evidence]);
@@ -104,6 +113,12 @@ function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'output
     before === undefined || before.hostKeyFingerprint !== hostKeyFingerprint
       ? parsed.value
       : mergeSnapshots(before.snapshot, parsed.value);
+  const firewall = before?.snapshot.firewall ?? null;
+  if (firewall !== snapshot.firewall) {
+    if (firewall?.value && snapshot.meta.bootId === before?.snapshot.meta.bootId)
+      earlierFirewalls.set(label, firewall);
+    else earlierFirewalls.delete(label);
+  }
   readings.set(label, { snapshot, hostKeyFingerprint });
   const ledger = nextLedger(ledgers.get(label) ?? null, parsed.value, dropContext(topology, label));
   if (ledger !== null) ledgers.set(label, ledger);

@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   decode: async () => (await import('./cli/decode.ts')).decodeCommand(),
   discover: async () => (await import('./cli/discover.ts')).discoverCommand(),
   bgp: async () => (await import('./cli/bgp.ts')).bgpCommand(),
+  etcd: async () => (await import('./cli/etcd.ts')).etcdCommand(),
   watch: async () => (await import('./cli/watch.ts')).watchCommand(),
   drops: async () => (await import('./cli/drops.ts')).dropsCommand(),
   lab: async () => (await import('./cli/lab.ts')).labCommand(),

@@ -1,6 +1,7 @@
 // Every call the page can make, in one place: name, request and response (desktop/desktop's ipc-shared habit).
 // Main refuses a call whose name is not here, whose sender is not our page, or whose payload does not parse.
 import { z } from 'zod';
+import { etcdKeysRequestSchema, etcdKeysSchema, etcdValueRequestSchema, etcdValueSchema } from './etcd.ts';
 import { followRequestSchema, followResponseSchema } from './followed-stream.ts';
 import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
@@ -75,6 +76,10 @@ export const calls = {
     request: z.object({ id: z.string().max(512) }),
     response: z.object({ output: z.string(), truncated: z.boolean() }).nullable(),
   },
+  /** A page of etcd's keys, read from a node now. */
+  'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },
+  /** The JSON behind one of Calico's keys. */
+  'etcd.value': { request: etcdValueRequestSchema, response: etcdValueSchema },
   'terminal.open': {
     request: z.object({
       target: terminalTargetSchema,

@@ -1,12 +1,18 @@
 // The cluster file (DESIGN §8): which machines, how to log in, and where Kubernetes can be asked.
 // YAML on disk; this is its shape after parsing. `~/.ssh/config` fills what a node leaves out.
 import { z } from 'zod';
+import { ENDPOINT } from '../probe/etcd-access.ts';
 
 const label = z
   .string()
   .min(1)
   .max(253)
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'use letters, digits, dots, dashes and underscores');
+
+const pathOnNode = z
+  .string()
+  .max(1000)
+  .regex(/^\/[^\u0000-\u001f\u007f]*$/, 'use an absolute path on the node');
 
 export const clusterFileSchema = z.strictObject({
   schema: z.literal(1).default(1),
@@ -43,6 +49,16 @@ export const clusterFileSchema = z.strictObject({
             .optional(),
         })
         .optional(),
+    })
+    .optional(),
+  /** Where etcd is, if it is not where kubeadm lays it. Paths are on the node. */
+  etcd: z
+    .strictObject({
+      node: label.optional(),
+      endpoint: z.string().regex(ENDPOINT, 'use a URL such as https://127.0.0.1:2379').optional(),
+      cacert: pathOnNode.optional(),
+      cert: pathOnNode.optional(),
+      key: pathOnNode.optional(),
     })
     .optional(),
 });

@@ -14,6 +14,7 @@
 //   #NONCE done UPTIME
 
 import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
+import { STANDING } from './trusted-process.ts';
 import { countersScript } from './counters-script.ts';
 import { firewallScript } from './firewall-script.ts';
 
@@ -202,13 +203,8 @@ bird_processes() {
   done 2>/dev/null
   return 0
 }
-# What runs in a container's mount namespace is that container's program, with our rights. So only where the process
-# called bird could do the same by itself: in our network and user namespaces, as root, with every capability we have.
-# calico-node is that, though it has a PID namespace of its own (hostNetwork, privileged, no hostPID).
-standing() {
-  for n in net user; do readlink $1/ns/$n || echo $1; done
-  awk '$1 == "Uid:" || $1 == "CapEff:" { print $1, $2 }' $1/status
-}
+# In a container's mount namespace only what could do the same by itself.
+${STANDING}
 trusted_bird() {
   ours=$(standing self)
   for p in $(printf '%s\\n' "$daemons" | awk '$1 == "bird" { print $2 }'); do

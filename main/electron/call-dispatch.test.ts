@@ -50,6 +50,8 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'packets.detail': note(null),
     'packets.follow': note({ ok: false as const, sentence: 'no' }),
     'case.export': note({ ok: false as const, sentence: 'no' }),
+    'etcd.keys': note({ ok: false as const, sentence: 'no', command: null }),
+    'etcd.value': note({ ok: false as const, sentence: 'no', command: null }),
     'evidence.read': note(null),
     'terminal.open': note({ ok: false as const, sentence: 'no' }),
     'terminal.close': note(undefined),

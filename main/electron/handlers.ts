@@ -51,6 +51,8 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'packets.detail': ({ run, number }) => engine.watch.detail(run, number),
     'case.export': ({ payload }) => exportCase(parts.window, engine, payload, parts.signal),
     'evidence.read': ({ id }) => engine.readEvidence(id),
+    'etcd.keys': (request) => engine.etcd.keys(request),
+    'etcd.value': ({ node, key }) => engine.etcd.value(node, key),
     'terminal.open': (request) => terminals.open(request),
     'terminal.close': ({ terminalId }) => terminals.close(terminalId),
     'stream.open': (request, frame) => streams.open(request, frame),

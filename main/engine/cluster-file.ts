@@ -64,10 +64,14 @@ export function parseClusterFile(text: string, path: string): Result<ClusterFile
       });
     labels.add(node.name);
   }
-  const kubectl = parsed.data.inventory?.kubectl;
-  if (kubectl !== undefined && !labels.has(kubectl.node)) {
+  const { inventory, etcd } = parsed.data;
+  for (const [field, node] of [
+    ['inventory.kubectl.node', inventory?.kubectl?.node],
+    ['etcd.node', etcd?.node],
+  ] as const) {
+    if (node === undefined || labels.has(node)) continue;
     return fail({
-      sentence: `${path}: inventory.kubectl.node is "${kubectl.node}", but no node has that name; use one of ${[...labels].join(', ')}.`,
+      sentence: `${path}: ${field} is "${node}", but no node has that name; use one of ${[...labels].join(', ')}.`,
     });
   }
   return ok(withAbsolutePaths(parsed.data, dirname(resolve(path))));

@@ -5,6 +5,7 @@ import type { SessionView } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
+import type { EtcdReader } from './etcd-reader.ts';
 import type { Refusal } from './refusal.ts';
 import type { Watch } from './watch.ts';
 
@@ -44,6 +45,8 @@ export interface Engine extends AsyncDisposable {
     name: N,
     request: QuestionRequest<N>,
   ): Promise<Result<QuestionResponse<N>, Refusal>>;
+  /** What etcd holds, read from a node when asked. */
+  readonly etcd: EtcdReader;
   /** Raw output of a command, decoded as UTF-8; null when it is no longer kept. */
   readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null;
   openTerminal(

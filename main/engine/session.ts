@@ -12,6 +12,7 @@ import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
+import { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import { kubectlSource } from './kubectl-source.ts';
@@ -45,6 +46,7 @@ interface OpenCluster extends AsyncDisposable {
   readonly prompts: PromptDesk;
   readonly host: TopologyHost;
   readonly inventory: InventoryWatch | null;
+  readonly etcd: EtcdReader;
 }
 
 const noSession: SessionView = {
@@ -139,6 +141,10 @@ export class Session implements Engine {
     if (this.#cluster === null)
       return Promise.resolve(fail({ sentence: 'There is no session; open a cluster file first.' }));
     return this.#cluster.host.ask(name, request);
+  }
+
+  get etcd(): EtcdReader {
+    return this.#cluster?.etcd ?? new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() });
   }
 
   readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null {
@@ -271,15 +277,31 @@ export class Session implements Engine {
       );
     }
     for (const node of nodes.values()) node.lookAt(node.label === this.#lookedAt);
+    const closing = new AbortController();
+    const likely = [file.etcd?.node, kubectl?.node];
+    const etcd = new EtcdReader({
+      nodes: () => {
+        const rank = ({ label }: NodeSession): number => {
+          const at = likely.indexOf(label);
+          return at < 0 ? likely.length : at;
+        };
+        const all = [...nodes.values()].sort((a, b) => rank(a) - rank(b));
+        return file.etcd?.node === undefined ? all : all.slice(0, 1);
+      },
+      given: file.etcd ?? {},
+      signal: closing.signal,
+    });
     return {
       file,
       path,
+      etcd,
       since: clock.now(),
       nodes,
       prompts,
       host,
       inventory,
       [Symbol.asyncDispose]: async () => {
+        closing.abort();
         prompts.close();
         inventory?.close();
         await Promise.all([...nodes.values()].map((node) => node[Symbol.asyncDispose]()));

@@ -7,6 +7,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { fakeDrops } from './fake-drops.ts';
+import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
 import type { Scene } from './scenes.ts';
@@ -58,6 +59,10 @@ export function createFakeMain(scene: Scene): FakeMain {
         view = { ...view, prompts: view.prompts.slice(1) };
         post({ type: 'view', view });
         return undefined;
+      case 'etcd.keys':
+        return fakeEtcdKeys(request as CallRequest<'etcd.keys'>);
+      case 'etcd.value':
+        return fakeEtcdValue(request as CallRequest<'etcd.value'>);
       case 'evidence.read':
         return { output: JSON.stringify(topology?.forwarding, null, 1).slice(0, 1_800), truncated: true };
       case 'terminal.open':

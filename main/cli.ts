@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   etcd: async () => (await import('./cli/etcd.ts')).etcdCommand(),
   watch: async () => (await import('./cli/watch.ts')).watchCommand(),
   drops: async () => (await import('./cli/drops.ts')).dropsCommand(),
+  firewall: async () => (await import('./cli/firewall.ts')).firewallCommand(),
   lab: async () => (await import('./cli/lab.ts')).labCommand(),
   'node-wrapper': async () => (await import('./cli/node-wrapper.ts')).nodeWrapperCommand(),
 };

@@ -33,7 +33,7 @@ export async function nodeFiles(
   secrets: NodeSecrets,
   intervalMs: number,
 ): Promise<NodeFile[]> {
-  const { transport } = NETWORKS[plan.mode];
+  const { cni, transport } = NETWORKS[plan.mode];
   return [
     ...(await accountFiles(node)),
     ...rightsFiles(node, secrets),
@@ -45,6 +45,7 @@ export async function nodeFiles(
     { path: 'etc/environment', text: '' },
     { path: 'etc/ssh/sshd_config', text: sshdConfig(DEFAULT_MAX_SESSIONS) },
     ...transport.files(plan, node),
+    { path: `etc/cni/net.d/10-${cni}.conflist`, text: conflist(cni) },
     { path: 'var/lib/lab/node.batch', text: nodeBatch(plan, node) },
     { path: 'var/lib/lab/node.fdb', text: lines(transport.fdb(plan, node)) },
     { path: 'var/lib/lab/node.sysctl', text: nodeSysctls(node) },
@@ -187,6 +188,12 @@ function nodeSysctls({ address6 }: NodePlan): string {
     .map((name) => `net/ipv4/conf/${name}/rp_filter 1\n`)
     .join('');
   return `net/ipv4/ip_forward 1\nnet/ipv4/conf/all/proxy_arp 0\nnet/ipv4/conf/default/proxy_arp 0\n${strict}${address6 === undefined ? '' : 'net/ipv6/conf/all/forwarding 1\n'}`;
+}
+
+/** As far as the container runtime reads it to know that there is a network. */
+function conflist(cni: string): string {
+  const name = cni === 'calico' ? 'k8s-pod-network' : 'cbr0';
+  return `${JSON.stringify({ name, cniVersion: '0.3.1', plugins: [{ type: cni }] }, null, 2)}\n`;
 }
 
 function kubeconfig(): string {

@@ -1,6 +1,14 @@
 // What `hopscope discover --json` prints: a stable document for scripts.
 import { z } from 'zod';
 
+const tunnel = z.object({
+  vni: z.number().nullable(),
+  /** UDP. */
+  port: z.number().nullable(),
+  local: z.string().nullable(),
+  remote: z.string().nullable(),
+});
+
 const peer = z.object({
   /** `namespace/name` of the Pod the peer is in; null when it is in a namespace without one. */
   pod: z.string().nullable(),
@@ -16,6 +24,13 @@ export const discoverDocumentSchema = z.object({
       name: z.string(),
       addresses: z.array(z.string()),
       kernel: z.string(),
+      /** Who made its Pod network, how it reaches other nodes, what cannot be seen of it, and why one thinks so. */
+      cni: z.object({
+        name: z.string().nullable(),
+        mode: z.string().nullable(),
+        opaque: z.string().nullable(),
+        evidence: z.array(z.string()),
+      }),
       interfaces: z.array(
         z.object({
           name: z.string(),
@@ -25,6 +40,8 @@ export const discoverDocumentSchema = z.object({
           mac: z.string().nullable(),
           state: z.string().nullable(),
           addresses: z.array(z.string()),
+          /** Null for what is no tunnel. */
+          tunnel: tunnel.nullable(),
           peer: peer.nullable(),
         }),
       ),

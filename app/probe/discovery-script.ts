@@ -14,6 +14,7 @@
 //   #NONCE done UPTIME
 
 import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
+import { cniCommand, cniScript } from './cni-signs.ts';
 import { STANDING } from './trusted-process.ts';
 import { countersScript } from './counters-script.ts';
 import { firewallScript } from './firewall-script.ts';
@@ -189,6 +190,7 @@ pods_sys() {
   if [ $said -gt 1 ]; then return $said; fi
 }
 
+${cniScript}
 # A zombie still has its name: it does not count as alive.
 bird_processes() {
   # Where /proc hides other users' processes (hidepid), seeing no BIRD means nothing.
@@ -272,6 +274,7 @@ discover() {
     section rules6 ip $j -6 rule show
     if has ip || ! has arp; then section neighbours ip $j neigh show
     else section neighbours arp -an; fi
+    if has bridge; then section fdb bridge $j fdb show; fi
   fi
 
   if wants bird; then
@@ -327,6 +330,8 @@ discover() {
     at='/proc/PID/root/sys/class/net/*'
     shown="head -n 1 $at/ifindex $at/iflink $at/mtu $at/address $at/operstate $at/flags $at/carrier"
     section podsys pods_sys
+    shown="${cniCommand}"
+    section cni cni_signs
   fi
   if wants counters; then look_around; count; fi
   if wants firewall; then read_firewall; fi

@@ -1,7 +1,9 @@
 // From the discovery script's output to a NodeSnapshot. Tolerates noise before it, an output that was cut off (whole
 // sections before the cut are kept) and any bytes in it.
 import { fail, ok, type Result } from '../result.ts';
+import { parseFdbJson, parseFdbText } from './bridge-fdb.ts';
 import { readBird } from './bird-reading.ts';
+import { parseCniSigns } from './cni-signs.ts';
 import type {
   EvidenceHead,
   EvidenceId,
@@ -149,6 +151,7 @@ export function snapshotOf(
     neighbours: take('neighbours', 'neighbours', (section) =>
       byFormat(section, parseNeighboursJson, neighboursText),
     ),
+    fdb: entries('fdb', 'forwarding entries of bridges and tunnels', parseFdbJson, parseFdbText),
     nsids: nsidsOf(
       take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))),
       read.get('nsids'),
@@ -160,6 +163,7 @@ export function snapshotOf(
     bird: birdOf(read, meta),
     counters: countersOf(read, nodeLabel, meta),
     firewall: readFirewall(read, nodeLabel, meta),
+    cni: cniOf(read, meta, nodeLabel),
     cutOff: complete
       ? null
       : `The answer of ${nodeLabel} was cut off in “${[...read.keys()].at(-1) ?? ''}”: what should have followed is unknown.`,
@@ -377,6 +381,20 @@ function countersOf(
     return { ...base, evidence };
   const sentence = `What Pods on ${nodeLabel} drop is unknown to this login: ${whoMay(uid)}.`;
   return { ...base, evidence, state: 'not-permitted', sentence };
+}
+
+function cniOf(
+  read: ReadonlyMap<string, ReadSection>,
+  { rootInode }: NodeMeta,
+  nodeLabel: string,
+): NodeSnapshot['cni'] {
+  const section = read.get('cni');
+  if (section === undefined) return null;
+  const what = 'signs of the Pod network';
+  const base = sectionOf(section, what, nodeLabel, ({ stdout }) => ok(parseCniSigns(stdout, rootInode)));
+  if (base.value === null) return { ...base, value: null };
+  const sentence = base.sentence ?? unreadSentence(what, nodeLabel, base.value);
+  return { ...base, value: base.value.signs, sentence };
 }
 
 function birdOf(read: ReadonlyMap<string, ReadSection>, meta: NodeMeta): NodeSnapshot['bird'] {

@@ -132,11 +132,50 @@ export interface Neighbour {
   readonly state: string;
 }
 
+/** An entry of a bridge's or a tunnel's forwarding table (`bridge fdb`). */
+export interface ForwardingEntry {
+  readonly mac: string;
+  /** The port behind which it is, or the tunnel. */
+  readonly dev: string;
+  /** A tunnel's: the node it is sent to. */
+  readonly dst: string | null;
+  /** The bridge. */
+  readonly master: string | null;
+  readonly vlan: number | null;
+  /** Set by somebody, or a port's own; false: learned from a frame. */
+  readonly permanent: boolean;
+}
+
+/** What a tunnel device is set to; null where it is set to nothing, or ip does not tell. */
+export interface Tunnel {
+  /** VXLAN's or Geneve's network identifier. */
+  readonly vni: number | null;
+  /** UDP destination port. */
+  readonly port: number | null;
+  readonly local: string | null;
+  readonly remote: string | null;
+  /** The device it is bound to, by name. */
+  readonly lower: string | null;
+}
+
+/** What tells who made a node's Pod network, beside its devices and routes. */
+export interface CniSigns {
+  /** Paths that are there. */
+  readonly files: readonly string[];
+  /** Flannel's subnet.env. */
+  readonly flannel: Readonly<Record<string, string>> | null;
+  /** Processes on the node's own network that call themselves so. */
+  readonly agents: readonly { readonly pid: number; readonly comm: string }[];
+}
+
 /** One device of the namespace we are logged in to, as `ip link` shows it. */
 export interface Link {
   readonly ifindex: number;
   readonly name: string;
   readonly kind: InterfaceKind;
+  /** The kernel's own word for a kind that is none of ours (geneve, openvswitch …). */
+  readonly kernelKind?: string;
+  readonly tunnel?: Tunnel;
   readonly mac: string | null;
   /** Bytes. */
   readonly mtu: number | null;

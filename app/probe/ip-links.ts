@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
 import type { InterfaceKind, Link } from './facts.ts';
 import { parseToolJson } from './tool-json.ts';
+import { tunnelOfJson, tunnelOfText, tunnelSchema } from './tunnel-details.ts';
 
 const linkSchema = z.object({
   ifindex: z.number(),
@@ -18,7 +19,7 @@ const linkSchema = z.object({
   link: z.string().nullable().optional(),
   link_netnsid: z.number().optional(),
   master: z.string().optional(),
-  linkinfo: z.object({ info_kind: z.string().optional() }).optional(),
+  linkinfo: z.object({ info_kind: z.string().optional(), info_data: tunnelSchema }).optional(),
 });
 
 export function parseLinksJson(text: string): Result<Link[], string> {
@@ -30,22 +31,26 @@ export function parseLinksJson(text: string): Result<Link[], string> {
   const links = entries.data.filter((entry) => 'ifindex' in entry);
   const indexByName = new Map(links.map((link) => [link.ifname, link.ifindex]));
   return ok(
-    links.map((link) => ({
-      ifindex: link.ifindex,
-      name: link.ifname,
-      kind: linkKind(link.linkinfo?.info_kind, link.link_type),
-      mac: link.link_type === 'ether' ? (link.address ?? null) : null,
-      mtu: link.mtu ?? null,
-      operstate: link.operstate ?? null,
-      adminUp: link.flags.includes('UP'),
-      carrier: link.flags.includes('LOWER_UP'),
-      peerIfindex:
-        link.link_index ?? (typeof link.link === 'string' ? (indexByName.get(link.link) ?? null) : null),
-      peerName: typeof link.link === 'string' ? link.link : null,
-      peerNsid: link.link_netnsid ?? null,
-      peerNetnsName: null,
-      masterName: link.master ?? null,
-    })),
+    links.map((link) => {
+      const tunnel = tunnelOfJson(link.linkinfo?.info_kind, link.linkinfo?.info_data);
+      return {
+        ifindex: link.ifindex,
+        name: link.ifname,
+        ...kindOf(link.linkinfo?.info_kind, link.link_type),
+        ...(tunnel === undefined ? {} : { tunnel }),
+        mac: link.link_type === 'ether' ? (link.address ?? null) : null,
+        mtu: link.mtu ?? null,
+        operstate: link.operstate ?? null,
+        adminUp: link.flags.includes('UP'),
+        carrier: link.flags.includes('LOWER_UP'),
+        peerIfindex:
+          link.link_index ?? (typeof link.link === 'string' ? (indexByName.get(link.link) ?? null) : null),
+        peerName: typeof link.link === 'string' ? link.link : null,
+        peerNsid: link.link_netnsid ?? null,
+        peerNetnsName: null,
+        masterName: link.master ?? null,
+      };
+    }),
   );
 }
 
@@ -67,14 +72,14 @@ export function parseLinksText(text: string): Link[] {
     const nsid = / link-netnsid (\d+)/.exec(second)?.[1];
     // BusyBox resolves IFLA_LINK in the wrong namespace (`cali1@ens192`): only iproute2 prints a state, and is believed.
     const trusted = words.includes('state');
+    const infoKind = trusted ? /^\s+(?!inet6? )([a-z0-9]+)\b/.exec(third)?.[1] : undefined;
+    const tunnel = tunnelOfText(infoKind, third);
     links.push({
       ifindex: Number(ifindex),
       name,
       // Nor does BusyBox tell kinds.
-      kind:
-        !trusted && type?.[1] !== 'loopback'
-          ? 'other'
-          : linkKind(/^\s+(?!inet6? )([a-z0-9]+)\b/.exec(third)?.[1], type?.[1]),
+      ...(!trusted && type?.[1] !== 'loopback' ? { kind: 'other' } : kindOf(infoKind, type?.[1])),
+      ...(tunnel === undefined ? {} : { tunnel }),
       mac: type?.[1] === 'ether' ? (type[2] ?? null) : null,
       mtu: numberAfter(words, 'mtu'),
       operstate: wordAfter(words, 'state'),
@@ -104,6 +109,16 @@ const KINDS: Readonly<Record<string, InterfaceKind>> = {
   vlan: 'vlan',
   dummy: 'dummy',
 };
+
+function kindOf(
+  infoKind: string | undefined,
+  linkType: string | undefined,
+): Pick<Link, 'kind' | 'kernelKind'> {
+  const kind = linkKind(infoKind, linkType);
+  // Without a kind of its own the text goes on with the device's address mode.
+  const said = infoKind === undefined || infoKind === 'addrgenmode' ? linkType : infoKind;
+  return kind === 'other' && said !== undefined ? { kind, kernelKind: said } : { kind };
+}
 
 /** `info_kind` is what rtnetlink calls the driver; a device without one and of type ether is hardware. */
 function linkKind(infoKind: string | undefined, linkType: string | undefined): InterfaceKind {

@@ -2,8 +2,10 @@
 import type { CountersReading } from './counter-facts.ts';
 import type {
   BirdReading,
+  CniSigns,
   EvidenceHead,
   EvidenceId,
+  ForwardingEntry,
   Link,
   LinkAddresses,
   NamespaceIds,
@@ -46,12 +48,14 @@ export interface NodeFacts {
   readonly rules4: Section<readonly PolicyRule[]> | null;
   readonly rules6: Section<readonly PolicyRule[]> | null;
   readonly neighbours: Section<readonly Neighbour[]> | null;
+  readonly fdb: Section<readonly ForwardingEntry[]> | null;
   readonly nsids: Section<NamespaceIds> | null;
   readonly netns: Section<NetnsListing> | null;
   readonly pods: Section<readonly RemoteNetns[]> | null;
   readonly bird: Section<BirdReading> | null;
   readonly counters: Section<CountersReading> | null;
   readonly firewall: Section<FirewallReading> | null;
+  readonly cni: Section<CniSigns> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -110,10 +114,12 @@ export const FACT_NAMES = [
   'rules4',
   'rules6',
   'neighbours',
+  'fdb',
   'nsids',
   'netns',
   'pods',
   'bird',
   'counters',
   'firewall',
+  'cni',
 ] as const satisfies readonly (keyof NodeFacts)[];

@@ -170,6 +170,8 @@ export function interfaceEntities(
         name: one.name,
         // From /proc alone a Pod's device does not say what it is; its host end does.
         kind: one.kind === 'other' && far !== undefined ? far.kind : one.kind,
+        ...(one.kernelKind === undefined ? {} : { kernelKind: one.kernelKind }),
+        ...(one.tunnel === undefined ? {} : { tunnel: one.tunnel }),
         role: role === 'other' && behind !== null ? 'workload' : role,
         mac: one.mac,
         mtu: one.mtu,
@@ -201,7 +203,7 @@ function joinRoutes(routes4: readonly Route[], routes6: readonly Route[]): reado
 
 /** `at` is stamped later: it tells when the state came to be, not when it was last read. */
 export function forwardingOf({ node }: NodeDraft): ForwardingState {
-  const { routes4, routes6, rules4, rules6, neighbours } = node.snapshot;
+  const { routes4, routes6, rules4, rules6, neighbours, fdb } = node.snapshot;
   return {
     netnsId: node.rootNetns,
     nodeId: node.id,
@@ -209,6 +211,6 @@ export function forwardingOf({ node }: NodeDraft): ForwardingState {
     routes: joinRoutes(routes4?.value ?? NO_ROUTES, routes6?.value ?? NO_ROUTES),
     rules: [...(rules4?.value ?? []), ...(rules6?.value ?? [])],
     neighbours: neighbours?.value ?? [],
-    evidence: [routes4, routes6, rules4, rules6, neighbours].flatMap((part) => part?.evidence ?? []),
+    evidence: [routes4, routes6, rules4, rules6, neighbours, fdb].flatMap((part) => part?.evidence ?? []),
   };
 }

@@ -1,4 +1,5 @@
 // Pods as entities: those Kubernetes names, and those that show as a namespace alone.
+import { addressesByPort } from './bridge-ports.ts';
 import { insideInterface, type NodeView, type PodMatch } from './match-pods.ts';
 import { defaultDevicesOf } from './roles.ts';
 import type { EvidenceId, InterfaceId, NetnsId, NodeTime, PodEntity, PodId } from './model.ts';
@@ -81,11 +82,14 @@ export function namelessPods(
   return pods;
 }
 
-/** Where nobody lets us look inside and nobody knows names: the node's host routes tell of Pods all the same. */
+const ROUTED_BY = ['routes4', 'routes6', 'neighbours', 'fdb'] as const;
+
+/** Where nobody lets us look inside and nobody knows names: the node's host routes and bridges tell of Pods all the same. */
 export function routedPods({ node, pairings }: NodeView, context: PodContext): PodEntity[] {
   const byDevice = new Map<string, string[]>();
   // Many clouds give a machine a /32 route to its gateway: behind the NIC lives no Pod.
   const defaults = defaultDevicesOf(node);
+  for (const [name, addresses] of addressesByPort(node.snapshot)) byDevice.set(name, [...addresses]);
   for (const [address, routes] of node.hostRoutes) {
     for (const { dev } of routes)
       if (dev !== null) byDevice.set(dev, [...(byDevice.get(dev) ?? []), address]);
@@ -103,7 +107,7 @@ export function routedPods({ node, pairings }: NodeView, context: PodContext): P
         id,
         since: context.previous[id]?.since ?? node.at,
         until: null,
-        evidence: [...(node.snapshot.routes4?.evidence ?? []), ...(node.snapshot.routes6?.evidence ?? [])],
+        evidence: ROUTED_BY.flatMap((part) => node.snapshot[part]?.evidence ?? []),
         namespace: null,
         name: `behind ${host.name}`,
         nodeId: node.id,

@@ -252,14 +252,14 @@ describe('history', () => {
   it('keeps what did not change the same object', () => {
     const routes = Array.from({ length: 50 }, (_, at) => route(`10.${at}.0.0/16`, { dev: 'ens192' }));
     const first = build([a(1000, { routes })]);
-    const second = build([a(1001, { routes, pods: [{ ...demo, hostName: 'renamed' }] })], {}, first);
+    const second = build([a(1001, { routes, pods: [{ ...demo, hostName: 'calid9d486e54a9' }] })], {}, first);
     const netns = Object.keys(first.forwarding)[0] ?? '';
     expect(second.forwarding[netns]?.routes[5]).toBe(first.forwarding[netns]?.routes[5]);
     expect(second.forwarding[netns]?.at).toEqual({ s: 1001, ns: 0 });
     expect(second.nodes).toBe(first.nodes);
     const nic = Object.values(first.interfaces).find(({ name }) => name === 'ens192');
     expect(second.interfaces[nic?.id ?? '']).toBe(nic);
-    const third = build([a(1002, { routes, pods: [{ ...demo, hostName: 'renamed' }] })], {}, second);
+    const third = build([a(1002, { routes, pods: [{ ...demo, hostName: 'calid9d486e54a9' }] })], {}, second);
     expect(third).toBe(second);
   });
 });

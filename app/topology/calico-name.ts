@@ -19,6 +19,7 @@ export function calicoInterfaceName(namespace: string, pod: string, prefix = DEF
   return prefix + digits;
 }
 
-export function looksLikeCalico(name: string, prefix = DEFAULT_PREFIX): boolean {
-  return name.startsWith(prefix) && /^[0-9a-f]{11}$/.test(name.slice(prefix.length));
+/** The hash at the end of a name that may be Calico's, whatever its prefix (FELIX_INTERFACEPREFIX): 15 characters at most. */
+export function calicoDigits(name: string): string | null {
+  return /^[^/\s]{1,4}([0-9a-f]{11})$/.exec(name)?.[1] ?? null;
 }

@@ -2,7 +2,8 @@
 // by Calico's name hash, by the node's host route. With an inventory; without one see `namelessPods`.
 import type { Inventory } from '../probe/inventory.ts';
 import type { PodFact } from '../probe/kube-facts.ts';
-import { calicoInterfaceName, looksLikeCalico } from './calico-name.ts';
+import { bridgePorts, type PortOf } from './bridge-ports.ts';
+import { calicoDigits, calicoInterfaceName } from './calico-name.ts';
 import type { NetnsId, NodeId, PeerProof } from './model.ts';
 import { interfaceKey, type ObservedInterface, type ObservedNode } from './observed.ts';
 import type { Pairing } from './pair.ts';
@@ -44,7 +45,8 @@ export function kubernetesNameOf(
 /** `pods`: those that Kubernetes says are on this node. */
 export function matchPods(pods: readonly PodFact[], view: NodeView): PodMatch[] {
   const byAddress = addressIndex(view.node);
-  return pods.map((pod) => matchPod(pod, view, byAddress));
+  const portOf = bridgePorts(view.node.snapshot);
+  return pods.map((pod) => matchPod(pod, view, byAddress, portOf));
 }
 
 /** Finished Pods keep their address in the API although it is free again. */
@@ -56,6 +58,7 @@ function matchPod(
   pod: PodFact,
   view: NodeView,
   netnsByAddress: ReadonlyMap<string, readonly NetnsId[]>,
+  portOf: PortOf,
 ): PodMatch {
   const { node, pairings } = view;
   const nodeId = node.id;
@@ -65,14 +68,14 @@ function matchPod(
   const candidates = [...new Set(pod.ips.flatMap((ip) => netnsByAddress.get(ip) ?? []))];
   const netnsId = namespaceOf(pod, view, candidates, expected);
   const podInterface = netnsId === null ? null : insideInterface(node, netnsId, pod.ips);
-  const host = hostInterfaceOf(pod, view, podInterface, expected);
+  const host = hostInterfaceOf(pod, view, podInterface, expected, portOf);
   return {
     pod,
     nodeId,
     netnsId: netnsId ?? (host === null ? null : (pairings.get(keyOf(host))?.netnsId ?? null)),
     podInterface,
     hostInterface: host === null ? null : keyOf(host),
-    proofs: proofsOf(pod, node, host, expected),
+    proofs: proofsOf(pod, node, host, expected, portOf),
     contradictions: contradictionsOf(pod, node, candidates, host, expected),
   };
 }
@@ -95,9 +98,17 @@ function namespaceOf(
   const routed = new Set(
     pod.ips.flatMap((ip) => (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev ?? '')),
   );
-  const [named] = behind((name) => name === expected);
+  const [named] = behind((name) => isNamed(name, expected));
   const [only, second] = behind((name) => routed.has(name));
   return named ?? (second === undefined ? (only ?? null) : null);
+}
+
+/** Felix gives every caliX this one. */
+const WORKLOAD_MAC = 'ee:ee:ee:ee:ee:ee';
+
+/** By the hash: the prefix before it is configuration (FELIX_INTERFACEPREFIX). */
+function isNamed(name: string, expected: string): boolean {
+  return name === expected || (calicoDigits(name) ?? '-') === calicoDigits(expected);
 }
 
 /** A Pod on no node that was read. */
@@ -141,14 +152,18 @@ function hostInterfaceOf(
   view: NodeView,
   podInterface: string | null,
   expected: string,
+  portOf: PortOf,
 ): ObservedInterface | null {
   const { node, pairings } = view;
   const paired = podInterface === null ? null : (pairings.get(podInterface)?.key ?? null);
   const direct = paired === null ? undefined : node.interfaces.get(paired);
   if (direct !== undefined && direct.netnsId === node.rootNetns) return direct;
   const devices = [...node.interfaces.values()].filter(({ netnsId }) => netnsId === node.rootNetns);
-  const named = devices.find(({ name }) => name === expected);
+  const named = devices.find(({ name }) => isNamed(name, expected));
   if (named !== undefined) return named;
+  const ports = pod.ips.flatMap((ip) => portOf(ip) ?? []);
+  const port = devices.find(({ name }) => ports.includes(name));
+  if (port !== undefined) return port;
   const routed = pod.ips.flatMap((ip) => (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev));
   return devices.find(({ name }) => routed.includes(name)) ?? null;
 }
@@ -158,12 +173,14 @@ function proofsOf(
   node: ObservedNode,
   host: ObservedInterface | null,
   expected: string,
+  portOf: PortOf,
 ): PeerProof[] {
   if (host === null) return [];
   const routed = pod.ips.some((ip) => (node.hostRoutes.get(ip) ?? []).some(({ dev }) => dev === host.name));
   return [
     ...(routed ? (['host-route'] as const) : []),
-    ...(host.name === expected ? (['calico-name-hash'] as const) : []),
+    ...(isNamed(host.name, expected) ? (['calico-name-hash'] as const) : []),
+    ...(pod.ips.some((ip) => portOf(ip) === host.name) ? (['bridge-fdb'] as const) : []),
   ];
 }
 
@@ -189,13 +206,13 @@ function contradictionsOf(
     );
   }
   if (host === null) return said;
-  const calico = looksLikeCalico(host.name);
-  if (calico && host.name !== expected) {
+  const calico = host.name.startsWith('cali') || host.mac === WORKLOAD_MAC;
+  if (calico && calicoDigits(host.name) !== null && !isNamed(host.name, expected)) {
     said.push(`The host end of ${who} is ${host.name}, but Calico’s name for this Pod is ${expected}.`);
   }
-  for (const ip of calico && node.snapshot.routes4?.state === 'ok'
-    ? pod.ips.filter((one) => !one.includes(':'))
-    : []) {
+  const { routes4, routes6 } = node.snapshot;
+  const wereRead = (ip: string): boolean => (ip.includes(':') ? routes6 : routes4)?.state === 'ok';
+  for (const ip of calico ? pod.ips.filter(wereRead) : []) {
     const devices = (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev);
     if (devices.length === 0)
       said.push(`${node.label} has no host route to ${ip}, although ${who} runs there behind ${host.name}.`);

@@ -9,6 +9,7 @@ import type {
   NodeTime,
   PolicyRule,
   Route,
+  Tunnel,
 } from '../probe/facts.ts';
 
 // What a node says of itself keeps the shape in which app/probe read it.
@@ -21,6 +22,7 @@ export type {
   NodeTime,
   PolicyRule,
   Route,
+  Tunnel,
 } from '../probe/facts.ts';
 
 /** `node:<hash of cluster, host key, boot id>`; a rebooted node is another one. */
@@ -56,8 +58,23 @@ export interface NodeEntity extends Lifetime {
   readonly unknowns: readonly string[];
   /** The sentence of a kind of fact that could not be read; null where it was, so that none means none. */
   readonly unread: { readonly routes: string | null; readonly insidesOfPods: string | null };
+  readonly cni: CniState;
+  /** Routes that lead to nobody, devices without another end: what no Pod can say of itself, a sentence each. */
+  readonly contradictions: readonly string[];
   /** Kubernetes' own name for this node; null when no inventory knows it. */
   readonly kubernetesName: string | null;
+}
+
+/** Who made the node's Pod network, and how it reaches other nodes. */
+export interface CniState {
+  /** `Calico`, `Flannel`, `Cilium`, `bridge` …; null when nothing tells. */
+  readonly name: string | null;
+  /** `BGP`, `VXLAN`, `host-gw` …; null when not understood, or there is none. */
+  readonly mode: string | null;
+  /** What Hopscope cannot see into, a sentence; null when there is nothing of that kind. */
+  readonly opaque: string | null;
+  /** A sentence each, the weightiest first. */
+  readonly evidence: readonly string[];
 }
 
 export interface BirdState {
@@ -88,6 +105,7 @@ export type PeerProof =
   | 'link-netnsid' // the kernel names the namespace and the ifindex in it
   | 'mutual-ifindex' // each end names the other's ifindex
   | 'calico-name-hash' // cali + sha1(namespace.pod)
+  | 'bridge-fdb' // its MAC is the Pod address's neighbour's, and the bridge has it behind this port
   | 'host-route'; // the node's /32 or /128 to the Pod leaves by this interface
 
 export interface InterfacePeer {
@@ -106,6 +124,10 @@ export interface InterfaceEntity extends Lifetime {
   readonly ifindex: number;
   readonly name: string;
   readonly kind: InterfaceKind;
+  /** The kernel's own word for a kind that is none of ours. Left out: there is no other. */
+  readonly kernelKind?: string;
+  /** Left out: it is none. */
+  readonly tunnel?: Tunnel;
   readonly role: InterfaceRole;
   readonly mac: string | null;
   /** Bytes; null when only /proc told us of it. */

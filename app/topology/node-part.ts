@@ -2,6 +2,7 @@
 // so a node's part is made again only when something that it is made from is another.
 import type { PodFact } from '../probe/kube-facts.ts';
 import { birdStateOf } from './build-bgp.ts';
+import { cniOf } from './cni.ts';
 import {
   forwardingOf,
   interfaceEntities,
@@ -26,6 +27,7 @@ import type {
   Topology,
 } from './model.ts';
 import { stable } from './stable.ts';
+import { nodeContradictions } from './strays.ts';
 
 export interface PartSources {
   readonly reading: NodeReading;
@@ -96,7 +98,7 @@ export function nodePart(draft: NodeDraft, sources: PartSources, previous: Topol
   return {
     sources,
     draft,
-    node: nodeEntity(draft, sources, previous),
+    node: nodeEntity(draft, sources, previous, pods),
     netns: settle(previous.netns, netnsEntities(draft, previous.netns, podOf)),
     interfaces: settle(previous.interfaces, interfaceEntities(draft, podOf, podProofs, podBehind)),
     pods: settle(previous.pods, pods),
@@ -112,7 +114,12 @@ export function settle<T extends { readonly id: string }>(
   return list.map((one) => stable(table[one.id], one));
 }
 
-function nodeEntity(draft: NodeDraft, { kubernetesName }: PartSources, previous: Topology): NodeEntity {
+function nodeEntity(
+  draft: NodeDraft,
+  { kubernetesName, pods: expected }: PartSources,
+  previous: Topology,
+  pods: readonly PodEntity[],
+): NodeEntity {
   const { node } = draft;
   const { meta } = node.snapshot;
   const before = previous.nodes[node.id];
@@ -128,6 +135,8 @@ function nodeEntity(draft: NodeDraft, { kubernetesName }: PartSources, previous:
     kernel: meta.kernel,
     addresses: draft.addresses,
     rootNetns: node.rootNetns,
+    cni: cniOf(node, draft.pairings),
+    contradictions: nodeContradictions(draft, kubernetesName === null ? null : expected, pods),
     bird: birdStateOf(node, before?.bird ?? null),
     unknowns: unknownsOf(node),
     unread: unreadOf(node),

@@ -11,6 +11,7 @@ import type {
   NodeId,
   NodeTime,
   Route,
+  Tunnel,
 } from './model.ts';
 
 export interface ObservedInterface {
@@ -18,6 +19,8 @@ export interface ObservedInterface {
   readonly ifindex: number;
   readonly name: string;
   readonly kind: InterfaceKind;
+  readonly kernelKind?: string;
+  readonly tunnel?: Tunnel;
   readonly mac: string | null;
   readonly mtu: number | null;
   readonly operstate: string | null;
@@ -181,6 +184,8 @@ function observeRoot(snapshot: NodeSnapshot, netnsId: NetnsId): ObservedInterfac
     ifindex: link.ifindex,
     name: link.name,
     kind: link.kind,
+    ...(link.kernelKind === undefined ? {} : { kernelKind: link.kernelKind }),
+    ...(link.tunnel === undefined ? {} : { tunnel: link.tunnel }),
     mac: link.mac,
     mtu: link.mtu,
     operstate: link.operstate,

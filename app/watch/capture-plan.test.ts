@@ -28,6 +28,8 @@ function cluster(count: number, pods: number): Topology {
       bird: { state: 'absent', version: null, kernelRoutes: 0, sentence: null },
       unknowns: [],
       unread: { routes: null, insidesOfPods: null },
+      cni: { name: 'Calico', mode: 'BGP', opaque: null, evidence: [] },
+      contradictions: [],
       kubernetesName: null,
     };
     interfaces[`if:${n}/2`] = device(`if:${n}/2`, id, `netns:${n}/root`, 2, 'ens192', 'nic');

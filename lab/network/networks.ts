@@ -8,6 +8,7 @@ import { vxlan } from './vxlan.ts';
 
 interface Network {
   readonly summary: string;
+  /** Its configuration lies in /etc/cni/net.d as 10-CNI.conflist. */
   readonly cni: 'calico' | 'flannel' | 'bridge';
   readonly workload: Workload;
   readonly transport: Transport;

@@ -18,7 +18,7 @@ mv "$dir/pid.new" "$dir/pid"
 mkdir -p "$dir/root"
 mount -t tmpfs -o mode=0755 node "$dir/root"
 cd "$dir/root"
-mkdir -p usr proc sys dev etc run/lock run/sshd run/lab/pods run/calico var/log var/lib/lab/pods var/cache root home tmp opt \
+mkdir -p usr proc sys dev etc run/lock run/sshd run/lab/pods var/log var/lib/lab/pods var/cache root home tmp opt \
   srv mnt .overlay/usr .overlay/work
 chmod 0700 .overlay
 chmod 1777 tmp

@@ -11,6 +11,7 @@ sh /usr/local/lib/hopscope-lab/filters.sh
 /usr/sbin/sshd
 for bird in bird bird6; do
   if [ -e "/etc/calico/confd/config/$bird.cfg" ]; then
+    mkdir -p /run/calico
     "$bird" -c "/etc/calico/confd/config/$bird.cfg" -s "/var/run/calico/$bird.ctl" -P "/run/$bird.pid"
   fi
 done

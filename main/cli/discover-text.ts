@@ -3,10 +3,28 @@ import { plainText } from '../../app/plain-text.ts';
 import { textTable } from './text-table.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 
+function cniText({ name, mode }: DiscoverDocument['nodes'][number]['cni']): string {
+  if (name === null && mode === null) return '';
+  return `  ${plainText([name ?? 'unknown network', mode].filter((word) => word !== null).join(' · '))}`;
+}
+
+type TunnelDocument = NonNullable<DiscoverDocument['nodes'][number]['interfaces'][number]['tunnel']>;
+
+/** "VNI 4096, UDP 4789, from 10.12.22.151". */
+function tunnelText({ vni, port, local, remote }: TunnelDocument): string {
+  const parts = [
+    ...(vni === null ? [] : [`VNI ${vni}`]),
+    ...(port === null ? [] : [`UDP ${port}`]),
+    ...(local === null ? [] : [`from ${local}`]),
+    ...(remote === null ? [] : [`to ${remote}`]),
+  ];
+  return parts.join(', ');
+}
+
 export function discoverText(document: DiscoverDocument): string {
   let text = '';
   for (const node of document.nodes) {
-    text += `${plainText(node.name)}  ${node.addresses.map(plainText).join(', ')}  Linux ${plainText(node.kernel)}\n`;
+    text += `${plainText(node.name)}  ${node.addresses.map(plainText).join(', ')}  Linux ${plainText(node.kernel)}${cniText(node.cni)}\n`;
     text += textTable(
       node.interfaces.map((i) => [
         `${i.ifindex}: ${i.name}`,
@@ -14,6 +32,7 @@ export function discoverText(document: DiscoverDocument): string {
         i.state ?? '',
         i.mtu === null ? '' : `mtu ${i.mtu}`,
         i.addresses.join(', '),
+        i.tunnel === null ? '' : tunnelText(i.tunnel),
         i.peer === null ? '' : `↔ ${i.peer.pod ?? i.peer.namespace ?? '?'} ${i.peer.interface}`,
       ]),
       '  ',

@@ -18,6 +18,8 @@ const node = (label: string, address: string): NodeEntity => ({
   bird: { state: 'running', version: null, kernelRoutes: 0, sentence: null },
   unknowns: [],
   unread: { routes: null, insidesOfPods: null },
+  cni: { name: 'Calico', mode: 'BGP', opaque: null, evidence: [] },
+  contradictions: [],
   kubernetesName: label,
 });
 const device = (id: string, owner: string, change: Partial<InterfaceEntity>): InterfaceEntity => ({

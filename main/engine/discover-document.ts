@@ -1,7 +1,7 @@
 // The topology as `hopscope discover --json` prints it: what lives now, in the field's order.
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import { routeOwner } from '../../app/route/owner.ts';
-import type { InterfaceEntity, NodeEntity, Topology } from '../../app/topology/model.ts';
+import type { InterfaceEntity, NodeEntity, Topology, Tunnel } from '../../app/topology/model.ts';
 
 type NodeDocument = DiscoverDocument['nodes'][number];
 type PodDocument = DiscoverDocument['pods'][number];
@@ -35,6 +35,8 @@ export function discoverDocument(topology: Topology, warnings: readonly string[]
       ...warnings,
       ...nodes.flatMap((n) => n.unknowns.map((u) => `${n.label}: ${u}`)),
       ...topology.warnings,
+      ...nodes.flatMap((n) => n.contradictions),
+      ...living(topology.pods).flatMap((pod) => pod.contradictions),
     ],
   };
 }
@@ -44,17 +46,19 @@ function nodeDocument(node: NodeEntity, topology: Topology): NodeDocument {
     name: node.label,
     addresses: [...node.addresses],
     kernel: node.kernel,
+    cni: { ...node.cni, evidence: [...node.cni.evidence] },
     interfaces: living(topology.interfaces)
       .filter((i) => i.netnsId === node.rootNetns)
       .sort((a, b) => a.ifindex - b.ifindex)
       .map((i) => ({
         name: i.name,
         ifindex: i.ifindex,
-        kind: i.kind,
+        kind: i.kernelKind ?? i.kind,
         mtu: i.mtu,
         mac: i.mac,
         state: i.operstate,
         addresses: i.addresses.map((a) => `${a.address}/${a.prefixLength}`),
+        tunnel: i.tunnel === undefined ? null : endsOfTunnel(i.tunnel),
         peer: peerOf(i, topology),
       })),
     routes: (topology.forwarding[node.rootNetns]?.routes ?? []).map((route) => ({
@@ -79,6 +83,10 @@ function nodeDocument(node: NodeEntity, topology: Topology): NodeDocument {
         exported,
       })),
   };
+}
+
+function endsOfTunnel({ vni, port, local, remote }: Tunnel): NodeDocument['interfaces'][number]['tunnel'] {
+  return { vni, port, local, remote };
 }
 
 function peerOf(own: InterfaceEntity, topology: Topology): NodeDocument['interfaces'][number]['peer'] {

@@ -150,6 +150,8 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
     bird: { state: 'running', version: '2.0.12', kernelRoutes: all.length - 1, sentence: null },
     unknowns: [],
     unread: { routes: null, insidesOfPods: null },
+    cni: { name: 'Calico', mode: 'BGP', opaque: null, evidence: [] },
+    contradictions: [],
     kubernetesName: plan.label,
     ...alive,
     evidence: [links],

@@ -147,6 +147,8 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
     rules4: section('rules4', []),
     rules6: section('rules6', []),
     neighbours: section('neighbours', []),
+    fdb: section('fdb', []),
+    cni: section('cni', { files: [], flannel: null, agents: [] }),
     nsids: section(
       'nsids',
       {

@@ -176,7 +176,7 @@ it('the summary says all that is drawn and counts what is folded', () => {
   const all = picture();
   const drawn = new Set(all.nodes.flatMap((node) => node.pods.map((pod) => pod.id)));
   const lines = summarize(all, drawn);
-  expect(lines).toContain('Node k8s-worker-1 10.12.22.151, connected, 2 Pods');
+  expect(lines).toContain('Node k8s-worker-1 10.12.22.151, Calico · BGP, connected, 2 Pods');
   expect(lines).toContain(
     'Pod default/c2c-network-demo on k8s-worker-1, 192.168.1.2, eth0 ⇄ calid9d486e54a8',
   );

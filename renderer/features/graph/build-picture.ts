@@ -7,7 +7,9 @@ import type { Freshness } from '../../state/freshness.ts';
 import { clockText } from '../../state/text.ts';
 import { podTrouble } from '../../state/pod-trouble.ts';
 import { isCurrent } from '../../state/standing.ts';
+import { cniWords } from '../../state/cni-words.ts';
 import { isDown, wireOf } from '../../state/network.ts';
+import { orphanRemark, orphansOf } from '../../state/orphans.ts';
 import { type PeerRoute, peerRoutes } from '../../state/peer-routes.ts';
 import { buildArcs } from './build-arcs.ts';
 import type { GraphNode, GraphPod, GraphPort, GraphRoute, GraphTag, Picture, Tone } from './picture.ts';
@@ -55,6 +57,7 @@ function strangerOf(status: NodeStatus): GraphNode {
     known: false,
     label: status.label,
     address: status.address,
+    network: '',
     ...stateOf(status),
     pods: [],
     podCount: 0,
@@ -82,12 +85,16 @@ function regionOf(
     known: true,
     label: node.label,
     address: node.addresses[0] ?? status?.address ?? '',
+    network: cniWords(node.cni) ?? '',
     ...state,
-    tags: [...state.tags, ...birdTags(node)],
+    tags: [...state.tags, ...birdTags(node), ...contradictionTags(node)],
     pods: own.map((pod) => podOf(topology, pod, input.freshness)),
     podCount: own.length,
     hostNetworkPods: living.length - living.filter((pod) => !pod.hostNetwork).length,
-    ports: portsOf(index.interfacesOf.get(node.rootNetns) ?? []),
+    ports: [
+      ...portsOf(index.interfacesOf.get(node.rootNetns) ?? []),
+      ...orphansOf(topology, node).map((each) => portOf(each, orphanRemark(each))),
+    ],
     routes: routes.slice(0, ROUTES_SHOWN).map((route) => routeOf(route, node)),
     hiddenRoutes: Math.max(0, routes.length - ROUTES_SHOWN),
     routesUnread: node.unread.routes,
@@ -138,6 +145,11 @@ function birdTags(node: NodeEntity): readonly GraphTag[] {
   return [{ text: sentence, tone: state === 'dead' ? 'bad' : 'faint', said: sentence, age: null }];
 }
 
+function contradictionTags({ contradictions }: NodeEntity): readonly GraphTag[] {
+  if (contradictions.length === 0) return [];
+  return [{ text: 'sources disagree', tone: 'warn', said: contradictions.join(' '), age: null }];
+}
+
 /** A route is as well as the session it came by: the kernel keeps it when nobody renews it any more. */
 function routeOf({ dst, via, owner, bgp, session }: PeerRoute, node: NodeEntity): GraphRoute {
   if (!bgp) return { dst, via, owner, remark: '', tone: 'ok' };
@@ -175,15 +187,22 @@ function podOf(topology: Topology, pod: PodEntity, freshness: Freshness): GraphP
 function portsOf(interfaces: readonly InterfaceEntity[]): GraphPort[] {
   return interfaces
     .filter((each) => each.role !== 'workload' && each.role !== 'loopback' && each.role !== 'pod')
-    .map((each) => ({
-      id: each.id,
-      name: each.name,
-      nic: each.role === 'nic',
-      down: isDown(each),
-      idle: each.role !== 'nic' && isDown(each),
-      mtu: each.mtu,
-      wire: each.role === 'nic' ? wireOf(each) : null,
-    }));
+    .map((each) => portOf(each, ''));
+}
+
+function portOf(each: InterfaceEntity, remark: string): GraphPort {
+  const nic = each.role === 'nic';
+  const down = isDown(each);
+  return {
+    id: each.id,
+    name: each.name,
+    nic,
+    down,
+    idle: !nic && down,
+    mtu: each.mtu,
+    remark,
+    wire: nic ? wireOf(each) : null,
+  };
 }
 
 function wiresOf(nodes: readonly GraphNode[]): Picture['wires'] {

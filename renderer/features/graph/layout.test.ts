@@ -218,6 +218,7 @@ it('whatever stands at the rim stays inside its region, on nothing else, or is c
           id: `if:${node.id}/${String(index)}`,
           idle: each.down && !each.nic,
           mtu: 1500,
+          remark: '',
           wire: null,
         })),
       }));
@@ -296,7 +297,9 @@ describe('ten nodes, a hundred Pods each, some of them in trouble', () => {
   });
   it('says so in the summary', () => {
     const lines = summarize(picture, new Set(layout.boxes.map((box) => box.id)));
-    expect(lines).toContain('Node k8s-node-02 10.12.22.151, connected, 100 Pods, 1 down, 3 unwell');
+    expect(lines).toContain(
+      'Node k8s-node-02 10.12.22.151, Calico · BGP, connected, 100 Pods, 1 down, 3 unwell',
+    );
     expect(lines).toContain('95 more Pods on k8s-node-05, folded, 7 down, 2 unwell');
   });
 });

@@ -43,6 +43,8 @@ export interface GraphPort {
   /** A port that nothing needs (docker0 down) is dim, not red. */
   readonly idle: boolean;
   readonly mtu: number | null;
+  /** What is odd about it, in a few words; empty when nothing is. */
+  readonly remark: string;
   /** The wire it is on: a subnet such as 10.12.0.0/16; null when it has no address. */
   readonly wire: string | null;
 }
@@ -63,6 +65,8 @@ export interface GraphNode {
   readonly known: boolean;
   readonly label: string;
   readonly address: string;
+  /** What makes its Pod network, "Calico · VXLAN"; empty when nothing tells. */
+  readonly network: string;
   readonly tone: Tone;
   readonly tags: readonly GraphTag[];
   /** Facts that are no longer renewed are drawn dimmed. */

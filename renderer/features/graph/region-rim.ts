@@ -129,6 +129,7 @@ function sizeOf(port: GraphPort, plates: boolean): { w: number; h: number } {
 }
 
 function toneOf(port: GraphPort): Tone {
+  if (port.remark !== '') return 'warn';
   if (port.idle) return 'faint';
   return port.down ? 'bad' : 'plain';
 }

@@ -162,7 +162,11 @@ function headerTexts(
     text('address', {
       x: left,
       y: titleY + 17,
-      text: node.address,
+      // The second line of notes stands at its right end.
+      text:
+        compact || node.network === ''
+          ? node.address
+          : middleEllipsis(`${node.address} · ${node.network}`, monoColumns(room, 10.5)),
       anchor: 'left',
       style: 'small',
       tone: 'plain',

@@ -47,6 +47,7 @@ export function lineOf(picture: Picture, { kind, id }: Selection): string {
 function nodeLine(node: GraphNode): string {
   return [
     `Node ${node.label} ${node.address}`,
+    node.network,
     node.known ? (node.tone === 'ok' ? 'connected' : '') : 'never answered',
     ...node.tags.map((tag) => tag.said),
     countText(node.podCount, 'Pod', 'Pods'),
@@ -63,7 +64,7 @@ function podLine(pod: GraphPod, node: GraphNode): string {
 }
 
 function portLine(port: GraphPort, node: GraphNode): string {
-  return `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}`;
+  return `Interface ${port.name} on ${node.label}, ${port.nic ? 'NIC, ' : ''}${port.down ? 'down' : 'up'}${port.remark === '' ? '' : `, ${port.remark}`}`;
 }
 
 function arcLine(arc: GraphArc, { nodes }: Picture): string {

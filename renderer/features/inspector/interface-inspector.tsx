@@ -31,9 +31,10 @@ export function InterfaceInspector({
   const node = topology.nodes[subject.nodeId] ?? null;
   const pod = podIn(topology, subject.netnsId);
   const forwarding = topology.forwarding[subject.netnsId];
-  const words = [subject.kind === 'physical' ? '' : subject.kind, roleWords[subject.role]].filter(
-    (word, index, all) => word !== '' && all.indexOf(word) === index,
-  );
+  const words = [
+    subject.kind === 'physical' ? '' : (subject.kernelKind ?? subject.kind),
+    roleWords[subject.role],
+  ].filter((word, index, all) => word !== '' && all.indexOf(word) === index);
   const earlier = Object.values(topology.interfaces).filter(
     (each) =>
       each.id !== subject.id &&
@@ -87,6 +88,7 @@ export function InterfaceInspector({
                   </div>
                 )),
               },
+          tunnelFact(subject),
           masterFact(topology, subject),
           node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
           pod === undefined
@@ -219,6 +221,22 @@ function MtuFact({
       {String(subject.mtu)} {differs ? <Tag>NIC {String(nic.mtu)}</Tag> : null}
     </>
   );
+}
+
+/** How a tunnel is set up, each part as the kernel has it. */
+function tunnelFact({ tunnel }: InterfaceEntity): { name: string; value: ReactNode } | null {
+  if (tunnel === undefined) return null;
+  const { vni, port, local, remote, lower } = tunnel;
+  const parts = [
+    ...(vni === null ? [] : [`VNI ${String(vni)}`]),
+    ...(port === null ? [] : [`UDP ${String(port)}`]),
+    ...(local === null ? [] : [`from ${local}`]),
+    ...(remote === null ? [] : [`to ${remote}`]),
+    ...(lower === null ? [] : [`by ${lower}`]),
+  ];
+  return parts.length === 0
+    ? null
+    : { name: 'Tunnel', value: <span className="mono">{parts.join(', ')}</span> };
 }
 
 function masterFact(topology: Topology, subject: InterfaceEntity): { name: string; value: ReactNode } | null {

@@ -1,12 +1,13 @@
 import type { ReactNode } from 'react';
 import type { NodeStatus } from '../../../app/contract/session.ts';
-import type { NodeEntity, Topology } from '../../../app/topology/model.ts';
+import type { CniState, NodeEntity, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-health.ts';
 import { statusOf, useSession } from '../../state/session.ts';
 import { useNow } from '../../state/clock.ts';
 import { statusText } from '../../state/status-text.ts';
 import { ageText, countText, dateText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
+import { cniWords } from '../../state/cni-words.ts';
 import { downReason } from '../../state/network.ts';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
@@ -56,6 +57,7 @@ export function NodeInspector({
           rights === null
             ? null
             : { name: 'Rights', value: `${rightsWords[rights]} (tier ${String(rights)})` },
+          { name: inspectorStrings.cni, value: <CniFact cni={node.cni} /> },
           { name: 'BIRD', value: <BirdFact node={node} /> },
           { name: 'Pods', value: String(pods.length) },
           { name: 'Booted', value: <span className="mono faint">{node.bootId}</span> },
@@ -64,6 +66,12 @@ export function NodeInspector({
         ]}
       />
       <Sentences title="Off on this node" sentences={status?.limits ?? []} tone="warn" />
+      <Sentences title={inspectorStrings.contradictions} sentences={node.contradictions} tone="warn" />
+      <Sentences
+        title={inspectorStrings.opaque}
+        sentences={node.cni.opaque === null ? [] : [node.cni.opaque]}
+        tone="warn"
+      />
       <Sentences title={inspectorStrings.unknowns} sentences={node.unknowns} tone="warn" />
       <Section title="Interfaces" count={interfaces.length}>
         <ul className="lines">
@@ -106,6 +114,24 @@ export function NodeInspector({
       />
       <Commands ids={[...node.evidence, ...(forwarding?.evidence ?? [])]} />
     </>
+  );
+}
+
+/** What makes its Pod network, and every sign of it. */
+function CniFact({ cni }: { readonly cni: CniState }): ReactNode {
+  const words = cniWords(cni);
+  if (words === null) return inspectorStrings.cniUnknown;
+  return (
+    <details>
+      <summary>{words}</summary>
+      <ul className="lines">
+        {cni.evidence.map((sentence) => (
+          <li key={sentence} className="dim selectable">
+            {sentence}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

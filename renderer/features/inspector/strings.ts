@@ -32,6 +32,10 @@ export const inspectorStrings = {
   routes: 'Routes',
   rules: 'Policy rules',
   neighbours: 'Neighbours',
+  cni: 'Pod network',
+  cniUnknown: 'nothing tells',
+  contradictions: 'Sources disagree',
+  opaque: 'Not seen into',
   ended: (when: string): string => `ended ${when}`,
 };
 
@@ -48,5 +52,6 @@ export const proofWords: Record<PeerProof, string> = {
   'link-netnsid': 'link-netnsid',
   'mutual-ifindex': 'both ends’ ifindex',
   'calico-name-hash': 'name hash ✓',
+  'bridge-fdb': 'bridge’s table',
   'host-route': 'host route',
 };

@@ -4,6 +4,7 @@ import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { InterfaceEntity, NodeEntity, PodEntity, Topology } from '../../../app/topology/model.ts';
 import { bgpHealth, bgpPeerName, bgpStateText } from '../../state/bgp-health.ts';
 import { downReason } from '../../state/network.ts';
+import { orphanRemark, orphansOf } from '../../state/orphans.ts';
 import { countTrouble, endsOf, podTrouble, troubleText } from '../../state/pod-trouble.ts';
 import { asOfText, isCurrent, staleStanding } from '../../state/standing.ts';
 import { addressText, numberOrDash, podTitle, shortAddress } from '../../state/text.ts';
@@ -76,7 +77,12 @@ function nodeRows(
     aside: node?.addresses[0] ?? status?.address ?? '',
     tone: worst?.tone ?? (bird === null ? 'plain' : 'faint'),
     remark: worst?.remark ?? '',
-    tooltip: [status?.sentence ?? '', bird ?? '', worst?.remark === bird ? '' : (worst?.remark ?? '')]
+    tooltip: [
+      status?.sentence ?? '',
+      bird ?? '',
+      worst?.remark === bird ? '' : (worst?.remark ?? ''),
+      ...(node?.contradictions ?? []),
+    ]
       .filter((part) => part !== '')
       .join('\n'),
     status,
@@ -94,7 +100,7 @@ function nodeRows(
       podRows(topology, pod, label, key, isOpen, defaults.pods),
     ),
     ...own.map((each) => interfaceRow(each, label, each.name, 2, key)),
-    ...orphans(topology, node).map((each) => interfaceRow(each, label, each.name, 2, key)),
+    ...orphansOf(topology, node).map((each) => orphanRow(interfaceRow(each, label, each.name, 2, key), each)),
   ];
 }
 
@@ -106,6 +112,7 @@ function worstOf(
 ): { readonly remark: string; readonly tone: 'bad' | 'warn' } | null {
   if (topology === null || node === null) return null;
   if (node.bird.state === 'dead') return { remark: 'BIRD dead', tone: 'bad' };
+  if (node.contradictions.length > 0) return { remark: 'sources disagree', tone: 'warn' };
   if (!closed) return null;
   const index = indexOf(topology);
   const nic = (index.interfacesOf.get(node.rootNetns) ?? []).find(
@@ -116,15 +123,6 @@ function worstOf(
   const count = countTrouble(troubles);
   const text = troubleText(count);
   return text === '' ? null : { remark: `Pods: ${text}`, tone: count.down > 0 ? 'bad' : 'warn' };
-}
-
-/** Host ends of Pods that no Pod claims: they exist, so the tree says so. */
-function orphans(topology: Topology, node: NodeEntity): InterfaceEntity[] {
-  const index = indexOf(topology);
-  const claimed = new Set((index.podsOf.get(node.id) ?? []).map((pod) => pod.hostInterfaceId));
-  return (index.interfacesOf.get(node.rootNetns) ?? []).filter(
-    (each) => each.role === 'workload' && !claimed.has(each.id),
-  );
 }
 
 function podRows(
@@ -164,6 +162,14 @@ function podRows(
       interfaceRow(each, nodeLabel, each.role === 'pod' ? `${pod.name}-${each.name}` : each.name, 3, key),
     ),
   ];
+}
+
+/** A link that is down says that first. */
+function orphanRow(row: TreeRow, each: InterfaceEntity): TreeRow {
+  if (row.remark !== '') return row;
+  const remark = orphanRemark(each);
+  const tooltip = [row.tooltip, each.peer?.why ?? ''].filter((part) => part !== '').join('\n');
+  return { ...row, tone: 'warn', aside: remark, remark, tooltip };
 }
 
 function interfaceRow(

@@ -6,6 +6,7 @@ import { DropsView } from './features/drops/drops-view.tsx';
 import { FailureCards } from './features/connect/failure-cards.tsx';
 import { Prompts } from './features/connect/prompts.tsx';
 import { StartScreen } from './features/connect/start-screen.tsx';
+import { EtcdView } from './features/etcd/etcd-view.tsx';
 import { GraphView } from './features/graph/graph-view.tsx';
 import { Inspector } from './features/inspector/inspector.tsx';
 import { PacketsView } from './features/packets/packets-view.tsx';
@@ -86,6 +87,11 @@ export function App(): ReactNode {
                 drops={
                   <PanelBoundary name="list of drops">
                     <DropsView />
+                  </PanelBoundary>
+                }
+                etcd={
+                  <PanelBoundary name="keys of etcd">
+                    <EtcdView />
                   </PanelBoundary>
                 }
                 terminals={(visible) => (

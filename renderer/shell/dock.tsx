@@ -8,19 +8,21 @@ import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
-const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'terminals'];
+const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'etcd', 'terminals'];
 
 export function Dock({
   packets,
   changes,
   bgp,
   drops,
+  etcd,
   terminals,
 }: {
   readonly packets: ReactNode;
   readonly changes: ReactNode;
   readonly bgp: ReactNode;
   readonly drops: ReactNode;
+  readonly etcd: ReactNode;
   readonly terminals: (visible: boolean) => ReactNode;
 }): ReactNode {
   const active = useUi((state) => state.dockTab);
@@ -40,6 +42,9 @@ export function Dock({
       </DockPanel>
       <DockPanel tab="drops" active={active}>
         {active === 'drops' ? drops : null}
+      </DockPanel>
+      <DockPanel tab="etcd" active={active}>
+        {active === 'etcd' ? etcd : null}
       </DockPanel>
       {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
       <DockPanel tab="terminals" active={active}>
@@ -115,5 +120,5 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
-  return { packets, changes, bgp, drops: 0, terminals };
+  return { packets, changes, bgp, drops: 0, etcd: 0, terminals };
 }

@@ -12,6 +12,7 @@ export const shellStrings = {
     changes: 'Changes',
     bgp: 'BGP',
     drops: 'Drops',
+    etcd: 'etcd',
     terminals: 'Terminals',
   } satisfies Record<DockTab, string>,
   themes: { system: 'Theme: as the system', dark: 'Theme: dark', light: 'Theme: light' } satisfies Record<

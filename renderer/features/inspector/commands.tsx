@@ -3,11 +3,10 @@ import { type ReactNode, useState } from 'react';
 import { ChevronDown, ChevronRight, SquareTerminal } from 'lucide-react';
 import type { EvidenceHead } from '../../../app/topology/model.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
-import { copyText } from '../../state/clipboard.ts';
-import { isTypable, openTerminal } from '../../state/terminals.ts';
 import { bytesText, clockText, nodeClockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { evidenceOf } from '../../state/topology-index.ts';
+import { typeInTerminal } from '../../state/type-in-terminal.ts';
 import { tell } from '../../state/ui.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
@@ -134,13 +133,4 @@ function OutputView({ output }: { readonly output: Output }): ReactNode {
       </div>
     </div>
   );
-}
-
-function typeInTerminal(nodeLabel: string, command: string): void {
-  const typable = isTypable(command);
-  if (!typable) {
-    copyText(command);
-    tell('info', inspectorStrings.notTypable);
-  }
-  openTerminal({ kind: 'node', nodeLabel }, nodeLabel, typable ? command : null);
 }

@@ -25,8 +25,6 @@ export const inspectorStrings = {
   outputGone: 'The output is no longer kept. It is read again with the next change.',
   truncated: 'Only the beginning is kept.',
   pidUnknown: 'PID: the oldest process of the namespace, not known here',
-  notTypable:
-    'This command spans several lines, so it was copied instead of typed. Paste it where you want it.',
   history: 'Earlier under this name',
   unknowns: 'Not known',
   routes: 'Routes',

@@ -23,7 +23,20 @@ export function birdStateOf(node: ObservedNode, before: BirdState | null): BirdS
   if (!dead) return { state, version, kernelRoutes, sentence: reading.sentence };
   const kept = kernelRoutes > 0 ? `routes kept (${kernelRoutes})` : noneKept(node.snapshot);
   const program = version === 'GoBGP' ? 'GoBGP' : 'BIRD';
-  return { state, version, kernelRoutes, sentence: `${program} dead${whichSocket(reading)}, ${kept}` };
+  return {
+    state,
+    version,
+    kernelRoutes,
+    sentence: `${program} dead${whichSocket(reading)}, ${kept}${howItEnded(reading, wasThere)}`,
+  };
+}
+
+/** BIRD removes its socket on a clean end, after it told its peers (FIELD-NOTES §1); a killed one leaves it behind. */
+function howItEnded({ state, sockets }: BirdReading, wasThere: boolean): string {
+  if (state === 'absent' && wasThere) return ': it was ended in an orderly way, and told its peers';
+  return sockets.length > 0 && sockets.every((one) => one.state === 'dead')
+    ? ': it was killed or crashed, its socket is left behind'
+    : '';
 }
 
 /** None is said where the routes were read and name their protocols. */

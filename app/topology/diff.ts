@@ -1,5 +1,6 @@
 // The difference between two revisions, for whoever holds the earlier one. Cheap: `buildTopology` keeps what did not
 // change the same object, so that references tell.
+import { appendEvents } from './event-bursts.ts';
 import { KEPT_EVENTS } from './history.ts';
 import type { Topology, TopologyPatch, TopologyTable } from './model.ts';
 
@@ -58,8 +59,7 @@ export function applyPatch(topology: Topology, patch: TopologyPatch): Topology {
     ...topology,
     ...tables,
     revision: patch.revision,
-    events:
-      patch.events.length === 0 ? topology.events : [...topology.events, ...patch.events].slice(-KEPT_EVENTS),
+    events: appendEvents(topology.events, patch.events, KEPT_EVENTS),
     warnings: patch.warnings ?? topology.warnings,
   };
 }

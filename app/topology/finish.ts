@@ -1,4 +1,5 @@
 // The end of a build: what is gone ends and stays in history, what did not change stays the same object.
+import { appendEvents } from './event-bursts.ts';
 import { topologyEvents } from './events.ts';
 import { boundHistory, KEPT_ENDED, KEPT_ENDED_DEVICES, KEPT_EVENTS } from './history.ts';
 import type { TopologyInput } from './input.ts';
@@ -113,7 +114,7 @@ export function finish(
     fresh.length > 0 ||
     (Object.keys(shared) as (keyof typeof shared)[]).some((table) => shared[table] !== previous[table]);
   if (!changed) return previous;
-  const events = fresh.length === 0 ? previous.events : [...previous.events, ...fresh].slice(-KEPT_EVENTS);
+  const events = appendEvents(previous.events, fresh, KEPT_EVENTS);
   return { schema: 1, cluster: input.cluster, revision: previous.revision + 1, ...shared, events };
 }
 

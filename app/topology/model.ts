@@ -208,12 +208,26 @@ export interface TopologyEvent {
     | 'pod-changed'
     | 'pod-ended'
     | 'route-appeared'
+    | 'route-changed'
     | 'route-ended'
     | 'bgp-changed'
     | 'bird-changed';
   readonly sentence: string;
   /** Ids of the entities it is about. */
   readonly about: readonly string[];
+  /** What it was and what it is now, where it neither came nor went. */
+  readonly change?: { readonly before: string; readonly after: string };
+  /** So many changes of one kind, told together. */
+  readonly burst?: EventBurst;
+  /** The event whose place this one takes: a burst that went on. */
+  readonly replaces?: number;
+}
+
+export interface EventBurst {
+  readonly count: number;
+  /** When the first of them was seen. */
+  readonly since: NodeTime;
+  readonly examples: readonly string[];
 }
 
 export interface Topology {

@@ -12,6 +12,7 @@ const groups: Record<TopologyEvent['kind'], Exclude<EventGroup, 'all'>> = {
   'pod-changed': 'pods',
   'pod-ended': 'pods',
   'route-appeared': 'routes',
+  'route-changed': 'routes',
   'route-ended': 'routes',
   'bgp-changed': 'bgp',
   'bird-changed': 'bgp',

@@ -142,7 +142,9 @@ function factsTag({ state, lastFactsAt }: NodeStatus, word: string, phrase: stri
 function birdTags(node: NodeEntity): readonly GraphTag[] {
   if (node.bird.sentence === null) return [];
   const { sentence, state } = node.bird;
-  return [{ text: sentence, tone: state === 'dead' ? 'bad' : 'faint', said: sentence, age: null }];
+  // In the picture there is room for what it is, not for how it came about.
+  const [text = sentence] = sentence.split(': ');
+  return [{ text, tone: state === 'dead' ? 'bad' : 'faint', said: sentence, age: null }];
 }
 
 function contradictionTags({ contradictions }: NodeEntity): readonly GraphTag[] {

@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   discover: async () => (await import('./cli/discover.ts')).discoverCommand(),
   bgp: async () => (await import('./cli/bgp.ts')).bgpCommand(),
   etcd: async () => (await import('./cli/etcd.ts')).etcdCommand(),
+  collect: async () => (await import('./cli/collect.ts')).collectCommand(),
   watch: async () => (await import('./cli/watch.ts')).watchCommand(),
   drops: async () => (await import('./cli/drops.ts')).dropsCommand(),
   firewall: async () => (await import('./cli/firewall.ts')).firewallCommand(),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { etcdKeysRequestSchema, etcdKeysSchema, etcdValueRequestSchema, etcdValueSchema } from './etcd.ts';
 import { followRequestSchema, followResponseSchema } from './followed-stream.ts';
+import { MOST_PASTED_TEXTS, pastedTextSchema } from './paste.ts';
 import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
 import { terminalTargetSchema } from './terminal.ts';
@@ -36,6 +37,11 @@ export const calls = {
   'app.describe': { request: nothing, response: appDescriptionSchema },
   /** Opens the system's file dialog, then the chosen cluster file. ok:false with an empty sentence = cancelled. */
   'session.pickAndOpen': { request: nothing, response: outcome },
+  /** Output of commands, pasted or dropped as files, instead of a cluster file: nothing is connected to. */
+  'session.openPaste': {
+    request: z.object({ texts: z.array(pastedTextSchema).min(1).max(MOST_PASTED_TEXTS) }),
+    response: outcome,
+  },
   'session.answerHostKey': {
     request: z.object({ promptId: z.string().max(64), answer: z.enum(['once', 'always', 'refuse']) }),
     response: nothing,

@@ -1,5 +1,6 @@
 // What `hopscope discover --json` prints: a stable document for scripts.
 import { z } from 'zod';
+import { pasteReportSchema } from './paste.ts';
 
 const tunnel = z.object({
   vni: z.number().nullable(),
@@ -34,7 +35,8 @@ export const discoverDocumentSchema = z.object({
       interfaces: z.array(
         z.object({
           name: z.string(),
-          ifindex: z.number(),
+          /** Null where only its name is known (pasted output). */
+          ifindex: z.number().nullable(),
           kind: z.string(),
           mtu: z.number().nullable(),
           mac: z.string().nullable(),
@@ -82,5 +84,27 @@ export const discoverDocumentSchema = z.object({
     }),
   ),
   warnings: z.array(z.string()),
+  /** Of pasted output: which route each node takes to each Pod, at most 5,000. */
+  routesToPods: z
+    .array(
+      z.object({
+        node: z.string(),
+        pod: z.string(),
+        address: z.string(),
+        /** Null: none matches. */
+        route: z
+          .object({
+            dst: z.string(),
+            type: z.string(),
+            via: z.string().nullable(),
+            dev: z.string().nullable(),
+          })
+          .nullable(),
+      }),
+    )
+    .readonly()
+    .optional(),
+  /** What became of pasted output; left out when the cluster was read live. */
+  paste: pasteReportSchema.optional(),
 });
 export type DiscoverDocument = z.infer<typeof discoverDocumentSchema>;

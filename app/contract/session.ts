@@ -1,5 +1,6 @@
 // What main tells the page about the session, on one MessagePort, with credits in bytes (DESIGN §10).
 import { z } from 'zod';
+import { pasteReportSchema } from './paste.ts';
 import type { Topology, TopologyPatch } from '../topology/model.ts';
 
 /** How one machine of the cluster file is doing, whether or not it ever answered. */
@@ -58,6 +59,8 @@ export type Notice = z.infer<typeof noticeSchema>;
 
 export const sessionViewSchema = z.object({
   phase: z.enum(['none', 'opening', 'open', 'failed']),
+  /** What became of pasted output, which is all that this session rests on; null for a live one. */
+  paste: pasteReportSchema.nullable(),
   cluster: z.string().nullable(),
   clusterFile: z.string().nullable(),
   /** Why opening failed and what to do. */

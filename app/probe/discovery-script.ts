@@ -38,9 +38,44 @@ export interface DiscoveryRequest {
 /** The whole script, for `sh -c` or `sh -s`. Throws on a malformed nonce: that is a bug of the caller. */
 export function discoveryScript({ nonce, parts = DISCOVERY_PARTS }: DiscoveryRequest): string {
   if (!/^[A-Za-z0-9]{16,64}$/.test(nonce)) throw new Error('the nonce must be 16 to 64 letters and digits');
-  // The guard's shell reads it byte by byte: what only people read stays here.
-  const spoken = discoveryBody.replaceAll(/^\s*(#.*)?\n|^ +/gm, '');
-  return `nonce=${nonce}\nparts='${parts.join(' ')}'\n${spoken}`;
+  return `nonce=${nonce}\nparts='${parts.join(' ')}'\n${spokenBody()}`;
+}
+
+/** The guard's shell reads it byte by byte: what only people read stays here. */
+function spokenBody(): string {
+  return discoveryBody.replaceAll(/^\s*(#.*)?\n|^ +/gm, '');
+}
+
+/**
+ * For a console, where no SSH leads: the same reading by itself, with a nonce that the node makes, and Kubernetes' names
+ * where kubectl is at hand. Its output is printable and says how long it is, so that a console that wraps lines, drops CRs or adds
+ * a prompt costs nothing, and one that loses lines is found out (app/paste/collected.ts reads it).
+ */
+export function collectScript(): string {
+  return `#!/bin/sh
+# Hopscope's collector: reads what this machine knows of its network and prints it. It changes nothing and leaves nothing.
+#   sh hopscope-collect.sh > NODE.txt      then, elsewhere:  hopscope discover --paste NODE.txt
+# As root it sees the inside of Pods, too.
+parts='${DISCOVERY_PARTS.join(' ')}'
+read -r nonce </proc/sys/kernel/random/uuid
+nonce=$(printf '%s\n' "$nonce" | tr -d -)
+hopscope_read() {
+${spokenBody()}}
+hopscope_names() {
+command -v kubectl >/dev/null 2>&1 || return 1
+ask='kubectl --cache-dir=/dev/null --request-timeout=10s get'
+$ask nodes -o wide && $ask pods --all-namespaces -o wide
+}
+hopscope_show() {
+if base64 </dev/null >/dev/null 2>&1; then form=base64; else form=hex; fi
+echo "-----BEGIN HOPSCOPE $1 $form-----"
+if [ $form = base64 ]; then printf '%s' "$out" | base64; else printf '%s' "$out" | od -An -v -tx1; fi
+echo "-----END HOPSCOPE $(printf '%s' "$out" | cksum | { read -r sum size; echo "$sum $size"; })-----"
+}
+out=$(hopscope_read 2>/dev/null)
+hopscope_show NODE
+if out=$(hopscope_names 2>/dev/null); then hopscope_show TEXT; fi
+`;
 }
 
 /**

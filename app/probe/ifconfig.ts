@@ -69,7 +69,8 @@ function linkOf({ name, lines }: Block, ifindex: number): { link: Link; addresse
       []
     ).map((flag) => flag.trim()),
   );
-  const mac = /(?:HWaddr|\bether) ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})\b/.exec(text)?.[1] ?? null;
+  const mac =
+    /(?:HWaddr|\bether|Link encap:.{1,60}?) ([0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5})\b/.exec(text)?.[1] ?? null;
   const loopback = flags.has('LOOPBACK') || /Local Loopback/.test(text);
   const tunnel = /IPIP Tunnel|\btunnel {2}txqueuelen/.test(text);
   const mtu = /\bmtu (\d{1,7})\b|\bMTU:(\d{1,7})\b/.exec(text);
@@ -93,7 +94,8 @@ function linkOf({ name, lines }: Block, ifindex: number): { link: Link; addresse
   };
 }
 
-const INET_OLD = /^\s+inet addr:(\d{1,3}(?:\.\d{1,3}){3})\b.*\bMask:(\S+)/;
+// Its words are translated: `inet Adresse:… Maske:…`.
+const INET_OLD = /^\s+inet [^\d:]{0,20}:(\d{1,3}(?:\.\d{1,3}){3})\b.*:(\d{1,3}(?:\.\d{1,3}){3})\s*$/;
 const INET_NEW = /^\s+inet (\d{1,3}(?:\.\d{1,3}){3})\s+netmask (\S+)/;
 const INET6 = /^\s+inet6 (?:addr: )?([0-9a-f:.]{2,45})(?:\/|\s+prefixlen )(\d{1,3})\b(.*)$/;
 

@@ -135,6 +135,8 @@ function inferNamespaces(node: ObservedNode): Map<string, NetnsId> {
 function absence(node: ObservedNode, host: ObservedInterface, netnsId: NetnsId | null): string {
   const where = `Its other end is ifindex ${host.peerIfindex ?? 0}`;
   if (host.peerNsid === null) return `${where}, which this namespace does not have.`;
+  if (!node.seesInside && node.snapshot.pods?.state !== 'not-permitted')
+    return `${where} in a network namespace (nsid ${host.peerNsid}) whose inside was not read.`;
   if (!node.seesInside)
     return `${where} in a network namespace (nsid ${host.peerNsid}) that this login may not look into.`;
   if (netnsId === null)

@@ -24,10 +24,12 @@ function tunnelText({ vni, port, local, remote }: TunnelDocument): string {
 export function discoverText(document: DiscoverDocument): string {
   let text = '';
   for (const node of document.nodes) {
-    text += `${plainText(node.name)}  ${node.addresses.map(plainText).join(', ')}  Linux ${plainText(node.kernel)}${cniText(node.cni)}\n`;
+    const kernel = node.kernel === '' ? '' : `  Linux ${plainText(node.kernel)}`;
+    text += `${plainText(node.name)}  ${node.addresses.map(plainText).join(', ')}${kernel}${cniText(node.cni)}
+`;
     text += textTable(
       node.interfaces.map((i) => [
-        `${i.ifindex}: ${i.name}`,
+        `${i.ifindex ?? '?'}: ${i.name}`,
         i.kind,
         i.state ?? '',
         i.mtu === null ? '' : `mtu ${i.mtu}`,

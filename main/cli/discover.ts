@@ -9,23 +9,52 @@ import { discoverDocument } from '../engine/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
 import { nodeWarnings } from '../engine/node-warnings.ts';
 import { answerOnTerminal } from './ask.ts';
+import { pastedDocument } from './discover-paste.ts';
 import { discoverText } from './discover-text.ts';
+import { pasteText } from './paste-text.ts';
 import { waitUntilSettled, type Waited } from './settled.ts';
 
 export function discoverCommand(): Command {
   return new Command('discover')
     .description('read every node once and print nodes, interfaces, routes, BGP sessions and Pods')
-    .requiredOption('--cluster <FILE>', 'the cluster file')
+    .option('--cluster <FILE>', 'the cluster file')
+    .option(
+      '--paste <PATH...>',
+      'folders or files of pasted output, instead of a cluster file: nothing is connected to',
+    )
     .option('--json', 'print the document of schema 1')
     .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', seconds, 30)
     .exitOverride()
-    .action(async (options: { cluster: string; json?: boolean; timeout: number }) => {
-      process.exitCode = await discover(
-        resolve(options.cluster),
-        options.json === true,
-        options.timeout * 1000,
-      );
+    .action(async ({ cluster, paste, json, timeout }: DiscoverOptions, command: Command) => {
+      if ((cluster === undefined) === (paste === undefined))
+        command.error('Give either --cluster FILE or --paste PATH: where the facts come from.', {
+          exitCode: 2,
+        });
+      else if (paste !== undefined) process.exitCode = await discoverPasted(paste, json === true);
+      else if (cluster !== undefined)
+        process.exitCode = await discover(resolve(cluster), json === true, timeout * 1000);
     });
+}
+
+interface DiscoverOptions {
+  readonly cluster?: string;
+  readonly paste?: readonly string[];
+  readonly json?: boolean;
+  readonly timeout: number;
+}
+
+async function discoverPasted(paths: readonly string[], json: boolean): Promise<number> {
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort());
+  const document = await pastedDocument(paths, { signal: stop.signal });
+  if (!document.ok) {
+    complain(document.failure.sentence);
+    return 2;
+  }
+  process.stdout.write(
+    json ? `${JSON.stringify(document.value)}\n` : discoverText(document.value) + pasteText(document.value),
+  );
+  return 0;
 }
 
 function seconds(text: string): number {

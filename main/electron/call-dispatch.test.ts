@@ -41,6 +41,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
       platform: 'linux',
     }),
     'session.pickAndOpen': note({ ok: true as const }),
+    'session.openPaste': note({ ok: true as const }),
     'session.answerHostKey': note(undefined),
     'session.answerPassphrase': note(undefined),
     'session.retryNode': note(undefined),

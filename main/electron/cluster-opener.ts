@@ -2,6 +2,7 @@
 // is forgotten when the window may open nothing but the lab.
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
 import { fail, type Result } from '../../app/result.ts';
 import type { Engine, Refusal } from '../engine/engine.ts';
 import { isLabFile, LAB_ONLY, type SandboxState } from './sandbox.ts';
@@ -12,6 +13,8 @@ export interface ClusterOpener {
   /** Why it does not open this one; null when it tries. */
   refuses(file: string): string | null;
   open(file: string): Promise<Result<void, Refusal>>;
+  /** Output of commands instead of a cluster file. */
+  openPaste(texts: readonly PastedText[]): Promise<Result<void, Refusal>>;
 }
 
 /** @param signal ends with the program. */
@@ -26,6 +29,9 @@ export function clusterOpener(engine: Engine, sandbox: SandboxState, signal: Abo
       const sentence = refuses(file);
       return sentence === null ? engine.open(path.resolve(file), { signal }) : fail({ sentence });
     },
+    // Text of anybody's making is what a page without a sandbox must not show.
+    openPaste: async (texts) =>
+      labOnly ? fail({ sentence: LAB_ONLY }) : engine.openPaste(texts, { name: 'pasted output', signal }),
   };
 }
 

@@ -27,6 +27,10 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     ...questionHandlers(engine),
     'app.describe': () => parts.description,
     'session.pickAndOpen': () => pickAndOpen(parts.window, parts.opener),
+    'session.openPaste': async ({ texts }) => {
+      const opened = await parts.opener.openPaste(texts);
+      return opened.ok ? { ok: true } : { ok: false, sentence: opened.failure.sentence };
+    },
     'session.answerHostKey': ({ promptId, answer }) => {
       engine.answerHostKey(promptId, answer);
     },

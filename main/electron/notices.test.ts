@@ -19,6 +19,7 @@ function engine(): {
       sentence: null,
       nodes: [],
       prompts: [],
+      paste: null,
       notices: [{ id: 1, level: 'info', sentence: 'from the engine', at: 5 }],
     },
     topology: {} as Topology,

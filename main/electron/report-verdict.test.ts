@@ -28,6 +28,7 @@ const judged = (
     sentence: null,
     nodes,
     prompts: [],
+    paste: null,
     notices: [],
     ...change,
   },

@@ -22,6 +22,7 @@ const view = (change: Partial<SessionView>): SessionView => ({
   sentence: null,
   nodes: [node('connected')],
   prompts: [],
+  paste: null,
   notices: [],
   ...change,
 });

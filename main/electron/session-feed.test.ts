@@ -13,6 +13,7 @@ const emptyView: SessionView = {
   sentence: null,
   nodes: [],
   prompts: [],
+  paste: null,
   notices: [],
 };
 const firstTopology: Topology = { ...emptyTopology('lab'), revision: 1 };

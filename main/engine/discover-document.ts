@@ -52,7 +52,7 @@ function nodeDocument(node: NodeEntity, topology: Topology): NodeDocument {
       .sort((a, b) => a.ifindex - b.ifindex)
       .map((i) => ({
         name: i.name,
-        ifindex: i.ifindex,
+        ifindex: i.ifindex < 0 ? null : i.ifindex,
         kind: i.kernelKind ?? i.kind,
         mtu: i.mtu,
         mac: i.mac,

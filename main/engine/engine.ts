@@ -3,6 +3,7 @@ import type { Result } from '../../app/result.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { SessionView } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
 import type { EtcdReader } from './etcd-reader.ts';
@@ -21,6 +22,11 @@ export interface OpenedTerminal {
 export interface Engine extends AsyncDisposable {
   /** Reads the cluster file and starts connecting; a session that was open is closed first. */
   open(clusterFile: string, options: { signal: AbortSignal }): Promise<Result<void, Refusal>>;
+  /** The same from pasted output: nothing is connected to. Fails when there is nothing in it that is known. */
+  openPaste(
+    texts: readonly PastedText[],
+    options: { readonly name: string; readonly signal: AbortSignal },
+  ): Promise<Result<void, Refusal>>;
   readonly view: SessionView;
   readonly topology: Topology;
   /** Every node has been read once or has said why it cannot be; so has Kubernetes, where the cluster file names it. */

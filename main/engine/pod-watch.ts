@@ -37,6 +37,8 @@ export interface PodWatchOptions {
   /** In the cluster file's order; none while no session is open. */
   readonly nodes: () => readonly CapturingNode[];
   readonly now: () => number;
+  /** Why nothing can be watched in this session; null when it can. */
+  readonly refusal?: () => string | null;
 }
 
 export class PodWatch implements Watch, AsyncDisposable {
@@ -113,6 +115,8 @@ export class PodWatch implements Watch, AsyncDisposable {
   async start(podId: string, { expression }: { expression: string | null }): Promise<Result<void, Refusal>> {
     const nodes = this.#options.nodes();
     const pod = this.#options.topology().pods[podId];
+    const refusal = this.#options.refusal?.() ?? null;
+    if (refusal !== null) return fail({ sentence: refusal });
     if (this.#closed || nodes.length === 0)
       return fail({ sentence: 'There is no session; open a cluster file first.' });
     if (pod === undefined || pod.until !== null)

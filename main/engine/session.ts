@@ -6,6 +6,8 @@ import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
+import type { PasteReport } from '../../app/paste/report.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
@@ -18,6 +20,7 @@ import { InventoryWatch } from './inventory-watch.ts';
 import { kubectlSource } from './kubectl-source.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { NodeSession } from './node-session.ts';
+import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
 import { PromptDesk } from './prompts.ts';
 import { openTerminal } from './terminals.ts';
@@ -39,7 +42,8 @@ const noticesKept = 20;
 /** What belongs to one opened cluster file and ends with it. */
 interface OpenCluster extends AsyncDisposable {
   readonly file: ClusterFile;
-  readonly path: string;
+  /** Null where there is no file. */
+  readonly path: string | null;
   /** ms since the epoch, our clock. */
   readonly since: number;
   readonly nodes: ReadonlyMap<string, NodeSession>;
@@ -47,6 +51,8 @@ interface OpenCluster extends AsyncDisposable {
   readonly host: TopologyHost;
   readonly inventory: InventoryWatch | null;
   readonly etcd: EtcdReader;
+  /** What became of a paste, which then is all there is; null for a live cluster. */
+  readonly paste: PasteReport | null;
 }
 
 const noSession: SessionView = {
@@ -56,6 +62,7 @@ const noSession: SessionView = {
   sentence: null,
   nodes: [],
   prompts: [],
+  paste: null,
   notices: [],
 };
 
@@ -82,6 +89,7 @@ export class Session implements Engine {
       topology: () => this.#topology,
       nodes: () => [...(this.#cluster?.nodes.values() ?? [])],
       now: () => options.clock.now(),
+      refusal: () => ((this.#cluster?.paste ?? null) === null ? null : NO_CONNECTION.watch),
     });
   }
 
@@ -113,6 +121,15 @@ export class Session implements Engine {
 
   open(clusterFile: string, { signal }: { signal: AbortSignal }): Promise<Result<void, Refusal>> {
     const turn = this.#turn.then(() => this.#open(clusterFile, signal));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  openPaste(
+    texts: readonly PastedText[],
+    { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+  ): Promise<Result<void, Refusal>> {
+    const turn = this.#turn.then(() => this.#openPaste(texts, name, signal));
     this.#turn = turn.catch(() => undefined);
     return turn;
   }
@@ -156,7 +173,8 @@ export class Session implements Engine {
     options: { size: TerminalSize; signal: AbortSignal },
   ): Promise<Result<OpenedTerminal, Refusal>> {
     if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
-    const { nodes, file } = this.#cluster;
+    const { nodes, file, paste } = this.#cluster;
+    if (paste !== null) return fail({ sentence: NO_CONNECTION.terminal });
     const kubectl = file.inventory?.kubectl ?? null;
     return openTerminal(target, { ...options, nodes, kubectl, topology: this.#topology });
   }
@@ -217,6 +235,39 @@ export class Session implements Engine {
     this.#topology = emptyTopology(read.value.name);
     this.#cluster = this.#start(read.value, clusterFile);
     if (this.#options.follow) this.watch.warm();
+    this.#refresh();
+    return ok(undefined);
+  }
+
+  async #openPaste(
+    texts: readonly PastedText[],
+    name: string,
+    signal: AbortSignal,
+  ): Promise<Result<void, Refusal>> {
+    if (this.#closed || signal.aborted) return fail({ sentence: 'The program is closing.' });
+    const { workerFile, attended, clock } = this.#options;
+    const onNotice = (sentence: string): void => this.notice('warning', sentence);
+    const pasted = await understandPasted(texts, { name, workerFile, onNotice });
+    if (!pasted.ok) {
+      if (this.#cluster === null) this.#failed(null, pasted.failure.sentence);
+      return pasted;
+    }
+    await this.#closeCluster();
+    const { host, topology, report, evidence } = pasted.value;
+    this.#topology = topology;
+    for (const [id, output] of evidence) this.#evidence.keep(id, output);
+    this.#cluster = {
+      file: { schema: 1, name, nodes: [] },
+      path: null,
+      since: clock.now(),
+      nodes: new Map(),
+      prompts: new PromptDesk({ attended, changed: () => this.#refresh() }),
+      host,
+      inventory: null,
+      etcd: new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() }),
+      paste: report,
+      [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+    };
     this.#refresh();
     return ok(undefined);
   }
@@ -300,6 +351,7 @@ export class Session implements Engine {
       prompts,
       host,
       inventory,
+      paste: null,
       [Symbol.asyncDispose]: async () => {
         closing.abort();
         prompts.close();
@@ -336,7 +388,7 @@ export class Session implements Engine {
     this.#notices = [];
   }
 
-  #failed(path: string, sentence: string): void {
+  #failed(path: string | null, sentence: string): void {
     this.#view = { ...noSession, phase: 'failed', clusterFile: path, sentence, notices: [...this.#notices] };
     this.#tell();
   }
@@ -367,6 +419,7 @@ export class Session implements Engine {
         return { ...status, limits };
       }),
       prompts: [...cluster.prompts.open],
+      paste: cluster.paste,
       notices: [...this.#notices],
     };
     this.#tell();

@@ -1,6 +1,8 @@
 // The engine's side of the topology worker: hands inputs over, keeps what a fresh worker must know, files evidence.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
+import type { PasteReport } from '../../app/paste/report.ts';
 import { DISCOVERY_PARTS } from '../../app/probe/discovery-script.ts';
 import {
   applyList,
@@ -63,6 +65,7 @@ export class TopologyHost implements AsyncDisposable {
   readonly #pages = new Map<KubeKind, { readonly lists: KubeList[]; text: string }>();
   readonly #kubeEvidence = new Map<EvidenceId, EvidenceHead>();
   #inventory: Inventory | null = null;
+  #pasted: readonly PastedText[] = [];
 
   constructor(options: TopologyHostOptions) {
     this.#options = options;
@@ -75,6 +78,7 @@ export class TopologyHost implements AsyncDisposable {
           inventory: this.#inventory,
           readings: [...this.#readings.values()].flat(),
           kubeEvidence: [...this.#kubeEvidence.values()],
+          pasted: this.#pasted,
         },
       ],
       onRestart: (failure) => options.onNotice(failure.sentence),
@@ -103,6 +107,17 @@ export class TopologyHost implements AsyncDisposable {
       request,
     ]);
     return { sentence, uid, complete };
+  }
+
+  /** Understands what was pasted: all that a session without a connection has. The failure says why there is nothing. */
+  async paste(texts: readonly PastedText[]): Promise<Result<PasteReport, Refusal>> {
+    const { pasted, sentence } = await this.#ask({ kind: 'paste', texts });
+    if (pasted === null) return fail({ sentence: sentence ?? 'What was pasted could not be read.' });
+    this.#pasted = texts;
+    const encoder = new TextEncoder();
+    for (const { evidenceId, text } of pasted.texts)
+      this.#options.keepEvidence(evidenceId, encoder.encode(text));
+    return ok(pasted.report);
   }
 
   /** One page of a list; with the last one the inventory takes the whole list over. */
@@ -182,7 +197,15 @@ export class TopologyHost implements AsyncDisposable {
     const result = await this.#worker.request(request);
     if (!result.ok) {
       const { sentence } = result.failure;
-      const nothing = { patch: null, outputs: [], uid: null, complete: false, list: null, events: [] };
+      const nothing = {
+        patch: null,
+        outputs: [],
+        uid: null,
+        complete: false,
+        list: null,
+        events: [],
+        pasted: null,
+      };
       return { ...nothing, sentence, answer: null };
     }
     if (result.value.patch !== null) this.#options.onPatch(result.value.patch);

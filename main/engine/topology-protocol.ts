@@ -1,6 +1,9 @@
 // What the engine and its topology worker say to each other. The worker parses and builds; the engine keeps what a
 // fresh worker needs to go on where a dead one stopped.
 import type { QuestionName } from '../../app/contract/questions.ts';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
+import type { PasteReport } from '../../app/paste/report.ts';
+import type { UnderstoodPaste } from '../../app/paste/understand.ts';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
 import type { KubeKind } from '../../app/probe/kube-facts.ts';
@@ -33,6 +36,8 @@ export type TopologyRequest =
       readonly inventory: Inventory | null;
       readonly readings: readonly ReadingRequest[];
       readonly kubeEvidence: readonly EvidenceHead[];
+      /** What a paste gave, if that is what the session rests on. */
+      readonly pasted: readonly PastedText[];
     }
   | ReadingRequest
   /** Parse one page of a list; nothing else happens. */
@@ -43,6 +48,8 @@ export type TopologyRequest =
       readonly lines: readonly string[];
       readonly evidence: EvidenceHead;
     }
+  /** All that there is of a session without a connection. */
+  | { readonly kind: 'paste'; readonly texts: readonly PastedText[] }
   /** Something about what is known; changes nothing. */
   | { readonly kind: 'ask'; readonly name: QuestionName; readonly request: unknown }
   /** A kind that could not be listed, and why. */
@@ -72,6 +79,8 @@ export interface TopologyReply {
   readonly sentence: string | null;
   readonly list: KubeList | null;
   readonly events: readonly KubeWatchEvent[];
+  /** What became of a paste, and every piece of it as it stands. */
+  readonly pasted: { readonly report: PasteReport; readonly texts: UnderstoodPaste['texts'] } | null;
   /** Of a question. */
   readonly answer: unknown;
 }

@@ -1,6 +1,8 @@
 // The worker that reads what nodes answer: hostile bytes in, patches of the topology out.
 import { parentPort } from 'node:worker_threads';
 import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
+import { understandPaste } from '../../app/paste/understand.ts';
 import { parseDiscovery } from '../../app/probe/discovery.ts';
 import {
   applyList,
@@ -41,6 +43,7 @@ const nothing: TopologyReply = {
   sentence: null,
   list: null,
   events: [],
+  pasted: null,
   answer: null,
 };
 
@@ -52,6 +55,7 @@ function answer(request: TopologyRequest): TopologyReply {
       // What they told of endings is in the topology already.
       deletions = [];
       file(request.kubeEvidence);
+      if (request.pasted.length > 0) recallPaste(request.pasted);
       return nothing;
     case 'reading': {
       const { sentence, ...taken } = take(request);
@@ -70,6 +74,8 @@ function answer(request: TopologyRequest): TopologyReply {
       );
       return { ...rebuild(), events };
     }
+    case 'paste':
+      return paste(request.texts);
     case 'ask':
       // Name and request belong together by the host's types.
       return {
@@ -113,17 +119,50 @@ function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'output
     before === undefined || before.hostKeyFingerprint !== hostKeyFingerprint
       ? parsed.value
       : mergeSnapshots(before.snapshot, parsed.value);
+  hold(label, { snapshot, hostKeyFingerprint }, parsed.value);
+  const { outputs, meta, cutOff } = parsed.value;
+  return { sentence: null, outputs, uid: meta.uid, complete: cutOff === null };
+}
+
+/** The latest of a node, and what compares it with the one before. `newest`: what of it was read just now. */
+function hold(label: string, reading: NodeReading, newest: NodeSnapshot): void {
+  const { snapshot } = reading;
+  const before = readings.get(label);
   const firewall = before?.snapshot.firewall ?? null;
   if (firewall !== snapshot.firewall) {
     if (firewall?.value && snapshot.meta.bootId === before?.snapshot.meta.bootId)
       earlierFirewalls.set(label, firewall);
     else earlierFirewalls.delete(label);
   }
-  readings.set(label, { snapshot, hostKeyFingerprint });
-  const ledger = nextLedger(ledgers.get(label) ?? null, parsed.value, dropContext(topology, label));
+  readings.set(label, reading);
+  const ledger = nextLedger(ledgers.get(label) ?? null, newest, dropContext(topology, label));
   if (ledger !== null) ledgers.set(label, ledger);
-  const { outputs, meta, cutOff } = parsed.value;
-  return { sentence: null, outputs, uid: meta.uid, complete: cutOff === null };
+}
+
+/** Built moment after moment, so that two that contradict each other are history. */
+function paste(texts: readonly PastedText[]): TopologyReply {
+  const before = topology;
+  const understood = understandPaste(texts);
+  ({ inventory } = understood);
+  file(understood.kubeEvidence);
+  for (const moment of understood.moments) {
+    for (const { label, reading } of moment) hold(label, reading, reading.snapshot);
+    rebuild();
+  }
+  const { report, texts: pieces } = understood;
+  return {
+    ...nothing,
+    patch: topology === before ? null : diffTopology(before, topology),
+    pasted: { report, texts: pieces },
+  };
+}
+
+/** The topology knows it already. */
+function recallPaste(texts: readonly PastedText[]): void {
+  const understood = understandPaste(texts);
+  ({ inventory } = understood);
+  file(understood.kubeEvidence);
+  for (const { label, reading } of understood.moments.flat()) hold(label, reading, reading.snapshot);
 }
 
 function rebuild(): TopologyReply {

@@ -410,6 +410,7 @@ export function buildView(plans: readonly NodePlan[], cluster: string, now: numb
       nodeId: `node:${plan.label}`,
     })),
     prompts: [],
+    paste: null,
     notices: [],
   };
 }

@@ -19,6 +19,7 @@ export const emptyView: SessionView = {
   sentence: null,
   nodes: [],
   prompts: [],
+  paste: null,
   notices: [],
 };
 

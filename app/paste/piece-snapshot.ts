@@ -1,0 +1,198 @@
+// What one piece tells of its node, read with the very parsers that read a live node: as a snapshot in which everything that the
+// piece does not speak of is null.
+import { fail, ok, type Result } from '../result.ts';
+import { parseDiscovery, snapshotOf } from '../probe/discovery.ts';
+import type { EvidenceHead, EvidenceId, Link, NodeTime } from '../probe/facts.ts';
+import type { ReadSection } from '../probe/section-reading.ts';
+import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
+import { parseCalicoctlStatus } from './calicoctl-status.ts';
+import { nonceOf, readCollected } from './collected.ts';
+import { familyOf, isWhole, tableOf } from './command-line.ts';
+import { USUAL_COMMAND, type PieceKind } from './piece-kind.ts';
+import type { Piece } from './scan.ts';
+
+export interface PieceReading {
+  readonly snapshot: NodeSnapshot;
+  /** Nothing was left out of what the command prints. */
+  readonly whole: boolean;
+  /** Read from the machine itself, with its boot id. */
+  readonly collected: boolean;
+}
+
+export interface PieceContext {
+  readonly label: string;
+  readonly evidenceId: EvidenceId;
+  readonly meta: NodeMeta;
+}
+
+export function nodeTime(ms: number): NodeTime {
+  return { s: Math.floor(ms / 1000), ns: Math.floor(ms % 1000) * 1_000_000 };
+}
+
+export function textOf(piece: Piece): string {
+  return piece.lines.map(({ text }) => text).join('\n');
+}
+
+/** Null for pieces that say nothing which a node's facts have a place for. */
+export function pieceReading(piece: Piece, context: PieceContext): Result<PieceReading, string> | null {
+  const whole = !piece.broken && (piece.command === null ? looksWhole(piece) : isWhole(piece.command));
+  if (piece.kind === 'collected') return collectedReading(piece, context);
+  const text = textOf(piece);
+  const sections = SECTIONS[piece.kind]?.(piece, text) ?? null;
+  if (sections !== null) {
+    const snapshot = withSections(sections, piece, context);
+    return ok({ snapshot: asShown(snapshot, piece, text), whole, collected: false });
+  }
+  if (piece.kind !== 'calicoctl-status') return null;
+  const head = headOf(piece, context, text);
+  return ok({ snapshot: withPeers(withSections([], piece, context), head, text), whole, collected: false });
+}
+
+function withPeers(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
+  const { running, protocols } = parseCalicoctlStatus(text);
+  const state = running ? ('running' as const) : ('unknown' as const);
+  return {
+    ...snapshot,
+    evidence: [head],
+    bird: {
+      state: 'ok',
+      evidence: [head.id],
+      at: head.at,
+      value: {
+        state,
+        version: null,
+        protocols,
+        daemons: [],
+        routes: null,
+        sockets: [{ socket: 'calicoctl', state }],
+        sentence: null,
+      },
+      sentence: null,
+    },
+  };
+}
+
+export function headOf(piece: Piece, { label, evidenceId }: PieceContext, text: string): EvidenceHead {
+  return {
+    id: evidenceId,
+    nodeLabel: label,
+    command: piece.command ?? USUAL_COMMAND[piece.kind],
+    at: nodeTime(piece.at),
+    seenAt: piece.at,
+    state: 'ok',
+    exitStatus: null,
+    bytes: text.length,
+  };
+}
+
+function looksWhole({ kind, lines }: Piece): boolean {
+  const first = lines[0]?.text ?? '';
+  if (kind === 'route-n') return !/^\d/.test(first);
+  if (kind === 'ip-addr') return first.startsWith('1: ');
+  return kind === 'json' || kind === 'calicoctl-status';
+}
+
+type Sections = readonly { readonly name: string; readonly text: string }[];
+
+/** By the discovery script's names for what the piece holds; kinds that are not here have no section. */
+const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sections | null>> = {
+  'ip-addr': (_, text) => [{ name: 'links', text }],
+  ifconfig: (_, text) => [{ name: 'links', text }],
+  'route-n': (_, text) => [{ name: 'routes4', text }],
+  'ip-route': routeSections,
+  'ip-rule': (piece, text) => [{ name: `rules${ruleFamily(piece, text)}`, text }],
+  'ip-neigh': (_, text) => [{ name: 'neighbours', text }],
+  arp: (_, text) => [{ name: 'neighbours', text }],
+  json: jsonSections,
+  'bird-protocols': (piece, text) => [
+    // Who answers is alive.
+    { name: 'birds', text: 'visible' },
+    { name: `bird:${socketOf(piece)}`, text },
+  ],
+};
+
+function socketOf({ command }: Piece): string {
+  return /-s (\S{1,100})/.exec(command ?? '')?.[1] ?? (/\bbird\w*6\b/.test(command ?? '') ? 'bird6' : 'bird');
+}
+
+function ruleFamily({ command }: Piece, text: string): 4 | 6 {
+  return (command === null ? null : familyOf(command)) ?? (/\b(?:from|to) [0-9a-f]*:/.test(text) ? 6 : 4);
+}
+
+function routeSections({ lines, command }: Piece): Sections {
+  const table = command === null ? null : tableOf(command);
+  const by: Record<4 | 6, string[]> = { 4: [], 6: [] };
+  let family: 4 | 6 = (command === null ? null : familyOf(command)) ?? 4;
+  for (const { text } of lines) {
+    // Next hops stay with their route; a default without a gateway is of the family around it.
+    if (!/^\s/.test(text)) {
+      const address =
+        /^(?:[a-z]+\s+)?([0-9a-f.:]+)/.exec(text)?.[1] ?? /\bvia (?:inet6? )?([0-9a-f.:]+)/.exec(text)?.[1];
+      if (address !== undefined && /[.:]/.test(address)) family = address.includes(':') ? 6 : 4;
+    }
+    by[family].push(table === null || /^\s|\btable\b/.test(text) ? text : `${text.trimEnd()} table ${table}`);
+  }
+  return ([4, 6] as const).flatMap((one) =>
+    by[one].length === 0 ? [] : [{ name: `routes${one}`, text: by[one].join('\n') }],
+  );
+}
+
+function jsonSections({ command }: Piece, text: string): Sections | null {
+  const start = text.slice(0, 20_000);
+  const family = (command === null ? null : familyOf(command)) ?? (/"dst": ?"[0-9a-f]*:/.test(start) ? 6 : 4);
+  if (/"ifname"/.test(start) && /"link_type"|"flags"/.test(start)) return [{ name: 'links', text }];
+  if (/"priority"/.test(start) && /"table"|"action"/.test(start)) return [{ name: `rules${family}`, text }];
+  if (/"dst"/.test(start) && /"state": ?\[/.test(start)) return [{ name: 'neighbours', text }];
+  if (/"dst"/.test(start) && /"protocol"|"gateway"|"scope"/.test(start))
+    return [{ name: `routes${family}`, text }];
+  return null;
+}
+
+function withSections(sections: Sections, piece: Piece, context: PieceContext): NodeSnapshot {
+  const read = new Map<string, ReadSection>();
+  for (const { name, text } of sections) {
+    const head = headOf(piece, context, text);
+    read.set(name, { head, state: 'ok', stdout: text, stderr: '', ranges: [] });
+  }
+  const { label, meta } = context;
+  const at = nodeTime(piece.at);
+  return snapshotOf(read, { nodeLabel: label, seenAt: piece.at, at, meta, complete: true });
+}
+
+/** What this form of the command does not say is unknown, and what it does say is more than a parser of `ip -d` takes it for. */
+function asShown(snapshot: NodeSnapshot, { kind, command }: Piece, text: string): NodeSnapshot {
+  const { links, addresses } = snapshot;
+  if (kind !== 'ip-addr' || links === null || links.value === null) return snapshot;
+  const asked = command !== null && /\ba(?:d|dd|ddr|ddress)?\b/.test(command) && isWhole(command);
+  const said = asked || /^\s+inet6? /m.test(text);
+  return {
+    ...snapshot,
+    links: { ...links, value: /\bpromiscuity \d/.test(text) ? links.value : links.value.map(withLikelyKind) },
+    addresses: said ? addresses : null,
+  };
+}
+
+/** Without -d no kind is printed, and everything of Ethernet would pass for hardware. */
+function withLikelyKind(link: Link): Link {
+  if (link.kind !== 'physical') return link;
+  if (link.peerIfindex !== null && link.peerName === null) return { ...link, kind: 'veth' };
+  if (/^(?:docker\d|br-|cni\d|virbr|br\d|kube-bridge|lxcbr)/.test(link.name))
+    return { ...link, kind: 'bridge' };
+  if (/^(?:vxlan|flannel\.|cilium_vxlan|antrea)/.test(link.name)) return { ...link, kind: 'vxlan' };
+  if (/^(?:dummy|kube-ipvs|nodelocaldns)/.test(link.name)) return { ...link, kind: 'dummy' };
+  if (/^bond\d/.test(link.name)) return { ...link, kind: 'bond' };
+  return link.peerName === null ? link : { ...link, kind: 'vlan' };
+}
+
+function collectedReading(piece: Piece, { label }: PieceContext): Result<PieceReading, string> {
+  const collected = readCollected(piece.lines.map(({ text }) => text));
+  if (!collected.ok) return collected;
+  const { bytes } = collected.value;
+  const nonce = nonceOf(bytes);
+  if (nonce === null)
+    return fail('The collector’s output does not begin as it should: let it run again with sh.');
+  const parsed = parseDiscovery(bytes, { nonce, nodeLabel: label, seenAt: piece.at });
+  if (!parsed.ok) return fail(parsed.failure.sentence);
+  const seenAt = parsed.value.at.s * 1000 + Math.floor(parsed.value.at.ns / 1_000_000);
+  return ok({ snapshot: { ...parsed.value, seenAt }, whole: true, collected: true });
+}

@@ -1,0 +1,272 @@
+// A paste cut into pieces: each the output of one command from one place at one time. Every line that is not blank ends up in
+// a piece, as context (prompts, dates, headings), or as unread with the reason.
+import { joinWrapped, cleanLines, type PastedLine, type PastedText } from './pasted-text.ts';
+import { opensShell, placeOfCommand, typedCommand, type Place, type TypedCommand } from './command-line.ts';
+import { jsonEnd } from './json-extent.ts';
+import { kindOf, LONGEST_LINE, MASKED, type PieceKind } from './piece-kind.ts';
+import { dateLine, timeOfDay } from './piece-time.ts';
+
+export interface Piece {
+  readonly source: string;
+  /** First and last line in the source. */
+  readonly line: number;
+  readonly lastLine: number;
+  readonly kind: PieceKind;
+  readonly place: Place;
+  /** As it was typed; null where only its output is there. */
+  readonly command: string | null;
+  /** ms since the epoch. */
+  readonly at: number;
+  /** What `at` rests on. */
+  readonly dated: 'prompt' | 'date' | 'packets' | 'file';
+  /** Lines within it could not be read: what is missing from it proves nothing. */
+  readonly broken: boolean;
+  readonly lines: readonly PastedLine[];
+}
+
+export interface UnreadLine {
+  readonly source: string;
+  readonly line: number;
+  readonly text: string;
+  readonly why: string;
+}
+
+export interface Scanned {
+  readonly pieces: readonly Piece[];
+  readonly unread: readonly UnreadLine[];
+  /** Lines that only said where, when and by which command. */
+  readonly context: number;
+}
+
+const BEGIN = /-----BEGIN HOPSCOPE /;
+const END = /-----END HOPSCOPE /;
+const MARK = /^\s{0,8}(?:#+|>|\/\/|;|\||\*|--)\s?/;
+
+/** @param names of nodes and Pods: a line with nothing but one of them is a heading. */
+export function scan(pasted: PastedText, names: ReadonlySet<string>): Scanned {
+  const every = cleanLines(pasted.text);
+  const lines = joinWrapped(
+    every.slice(0, MOST_LINES),
+    (line) =>
+      kindOf(line, null) !== null ||
+      kindOf(line, 'ip-addr') !== null ||
+      typedCommand(line) !== null ||
+      dateLine(line) !== null,
+  );
+  const scanner = new Scanner(pasted, names);
+  for (let at = 0; at < lines.length;) at += scanner.take(lines, at);
+  return scanner.finish();
+}
+
+class Scanner {
+  readonly #pasted: PastedText;
+  readonly #names: ReadonlySet<string>;
+  readonly #pieces: Piece[] = [];
+  readonly #unread: UnreadLine[] = [];
+  #context = 0;
+  #open: { kind: PieceKind; lines: PastedLine[]; marked: boolean; broken: boolean } | null = null;
+  #jsonAttempts = MOST_BROKEN_JSON;
+  #place: Place;
+  #shell: Place;
+  #command: string | null;
+  #at: { readonly ms: number; readonly by: Piece['dated'] } | null = null;
+
+  constructor(pasted: PastedText, names: ReadonlySet<string>) {
+    this.#pasted = pasted;
+    this.#names = names;
+    const named = namedByFile(pasted.source);
+    const place = pasted.place ?? named.place;
+    this.#place = place === null ? { kind: 'unsaid', source: pasted.source } : { kind: 'named', name: place };
+    this.#shell = this.#place;
+    this.#command = null;
+  }
+
+  /** How many lines it took. */
+  take(lines: readonly PastedLine[], at: number): number {
+    const line = lines[at];
+    if (line === undefined) return 1;
+    const { text } = line;
+    if (text.trim() === '') return 1;
+    if (text.length <= LONGEST_LINE && BEGIN.test(text))
+      return this.#block(lines, at, 'collected', (one) => END.test(one));
+    if (this.#jsonAttempts > 0 && /^\s*[[{]/.test(text.slice(0, 100))) {
+      const count = jsonEnd(lines, at);
+      if (count !== null) return this.#whole(lines.slice(at, at + count), 'json');
+      this.#jsonAttempts -= 1;
+    }
+    const typed = typedCommand(text);
+    if (typed !== null && kindOf(text, null) === null) return this.#typed(typed);
+    const date = dateLine(text);
+    if (date !== null) {
+      this.#close();
+      this.#at = { ms: date, by: 'date' };
+      return this.#said();
+    }
+    const current = this.#open?.kind ?? null;
+    const kind = this.#open?.marked === true ? null : kindOf(text, current);
+    if (kind !== null) return this.#add(line, kind, false);
+    // Marks before output are taken away; within marked output blanks after the mark are the output's.
+    const mark = text.length > LONGEST_LINE ? null : MARK.exec(text);
+    const bare = mark === null ? text : text.slice(mark[0].length);
+    const marked = mark !== null || this.#open?.marked === true ? kindOf(bare, current) : null;
+    if (marked !== null) return this.#add({ ...line, text: bare }, marked, mark !== null);
+    const heading = headingOf(text, this.#names);
+    if (heading !== null) {
+      this.#close();
+      this.#place = this.#shell = { kind: 'named', name: heading };
+      this.#command = null;
+      return this.#said();
+    }
+    this.#leave(line, whyUnread(text));
+    return 1;
+  }
+
+  finish(): Scanned {
+    this.#close();
+    // What stands before a date in one text was there no later.
+    let latest = Infinity;
+    const pieces = this.#pieces.toReversed().map((piece) => {
+      const at = piece.dated === 'file' ? Math.min(piece.at, latest) : piece.at;
+      latest = at;
+      return { ...piece, at };
+    });
+    return { pieces: pieces.toReversed(), unread: this.#unread, context: this.#context };
+  }
+
+  leaveRest(text: string, count: number): void {
+    const line = { number: MOST_LINES + 1, last: MOST_LINES + count, text };
+    this.#leave(line, `one of ${count} lines beyond the first ${MOST_LINES}, which alone are read`);
+  }
+
+  #said(): 1 {
+    this.#context += 1;
+    return 1;
+  }
+
+  #add(line: PastedLine, kind: PieceKind, marked: boolean): 1 {
+    if (this.#open !== null && (this.#open.kind !== kind || beginsAnew(this.#open.lines, line.text, kind)))
+      this.#close();
+    this.#open ??= { kind, lines: [], marked, broken: false };
+    this.#open.lines.push(line);
+    return 1;
+  }
+
+  #typed({ command, host, time }: TypedCommand): 1 {
+    this.#close();
+    if (host !== null) this.#shell = this.#shellOf(host);
+    this.#place = placeOfCommand(command) ?? this.#shell;
+    // `ssh node` and `kubectl exec … -- sh` stay there until the prompt names another.
+    if (opensShell(command)) this.#shell = this.#place;
+    if (/^(?:exit|logout)\b/.test(command)) this.#shell = { kind: 'unsaid', source: this.#pasted.source };
+    this.#command = command === '' ? null : command;
+    const ms = time === null ? null : timeOfDay(time, this.#pasted.modifiedAt);
+    if (ms !== null) this.#at = { ms, by: 'prompt' };
+    return this.#said();
+  }
+
+  /** A container's prompt names its Pod, a node's the node. */
+  #shellOf(host: string): Place {
+    return { kind: 'named', name: host };
+  }
+
+  #block(lines: readonly PastedLine[], at: number, kind: PieceKind, ends: (text: string) => boolean): number {
+    let count = 1;
+    while (at + count < lines.length && !ends(lines[at + count]?.text ?? '')) count += 1;
+    return this.#whole(lines.slice(at, at + count + 1), kind);
+  }
+
+  #whole(lines: readonly PastedLine[], kind: PieceKind): number {
+    this.#close();
+    this.#open = { kind, lines: [...lines], marked: false, broken: false };
+    this.#close();
+    return Math.max(1, lines.length);
+  }
+
+  #leave({ number, text }: PastedLine, why: string): void {
+    if (this.#open !== null) this.#open.broken = true;
+    this.#unread.push({
+      source: this.#pasted.source,
+      line: number,
+      text: text.slice(0, KEPT_OF_A_LINE),
+      why,
+    });
+  }
+
+  #close(): void {
+    const open = this.#open;
+    this.#open = null;
+    const [first] = open?.lines ?? [];
+    const last = open?.lines.at(-1);
+    if (open === null || first === undefined || last === undefined) return;
+    const { source, modifiedAt } = this.#pasted;
+    const packets = open.kind === 'tcpdump' ? timeOfDay(first.text, modifiedAt) : null;
+    this.#pieces.push({
+      source,
+      line: first.number,
+      lastLine: last.last,
+      kind: open.kind,
+      place: this.#place,
+      command: this.#command,
+      at: packets ?? this.#at?.ms ?? modifiedAt,
+      dated: packets === null ? (this.#at?.by ?? 'file') : 'packets',
+      broken: open.broken,
+      lines: open.lines,
+    });
+  }
+}
+
+/** `### k8s-worker-1`, `On k8s-worker-1:` */
+export function headingOf(text: string, names: ReadonlySet<string>): string | null {
+  if (names.size === 0 || text.length > 400) return null;
+  const found =
+    /^[\s#=*_>:\-[(]{0,40}(?:on |node |host |from |@)?([a-zA-Z0-9][a-zA-Z0-9.-]{0,252})[\s#=*_<:\-\])]{0,40}$/.exec(
+      text,
+    )?.[1];
+  return found !== undefined && names.has(found) ? found : null;
+}
+
+/** Each may look through the whole rest of the text. */
+const MOST_BROKEN_JSON = 3;
+/** Three times the routes of 10 MB; what is shorter than a line of any command is not read by the million. */
+const MOST_LINES = 400_000;
+/** Enough to know a line again. */
+const KEPT_OF_A_LINE = 300;
+
+/** Whether a line begins another output of the same command. */
+function beginsAnew(lines: readonly PastedLine[], text: string, kind: PieceKind): boolean {
+  if (kind === 'ip-route-get') return !/^\s/.test(text);
+  // The heading's second line is no new table.
+  if (kind === 'route-n' && /^Destination\s/.test(text)) return !/^Kernel/.test(lines.at(-1)?.text ?? '');
+  return FIRST_LINES[kind]?.test(text) === true;
+}
+
+const FIRST_LINES: Partial<Record<PieceKind, RegExp>> = {
+  'route-n': /^Kernel IP routing table/,
+  'ip-addr': /^1: /,
+  'kubectl-pods': /^(?:NAMESPACE\s+)?NAME\s/,
+  'kubectl-nodes': /^NAME\s/,
+  'bird-protocols': /^BIRD /,
+  'calicoctl-status': /^Calico process/,
+};
+
+/** `<where>.<command>.txt`, as in `k8s-worker-1.route-n.txt`; folders count as places, too: `k8s-worker-1/route.txt`. */
+export function namedByFile(source: string): { readonly place: string | null } {
+  const parts = source.split('/');
+  const file = (parts.at(-1) ?? '').replace(/\.(?:txt|log|out|md)$/i, '');
+  const dotted =
+    /^([a-zA-Z0-9][\w.-]{0,252}?)\.((?:ip|route|arp|ifconfig|tcpdump|birdcl|iptables|sysctl|bridge|netstat|date|snmp|proc|calicoctl|hopscope|collect)[\w.-]*)$/.exec(
+      file,
+    );
+  if (dotted !== null) return { place: dotted[1] ?? null };
+  const folder = parts.at(-2);
+  return {
+    place: folder !== undefined && /^(?:ip|route|arp|ifconfig|birdcl|iptables)/.test(file) ? folder : null,
+  };
+}
+
+function whyUnread(text: string): string {
+  if (text.length > LONGEST_LINE) return 'longer than any line of these commands';
+  if (MASKED.test(text)) return 'an address is masked';
+  if (/^\s*(?:\.{2,}|…|\[\.\.\.\]|<snip>|-- ?more ?--)/i.test(text)) return 'something was left out here';
+  return 'no command’s output that is known';
+}

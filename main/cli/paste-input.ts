@@ -1,0 +1,79 @@
+// Files of pasted output: a folder, its folders included, or single files. Text is read as UTF-8, or UTF-16 where a byte order mark says so.
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste.ts';
+import type { PastedText } from '../../app/paste/pasted-text.ts';
+import { fail, ok, type Result } from '../../app/result.ts';
+import type { Refusal } from '../engine/refusal.ts';
+
+export async function readPasted(paths: readonly string[]): Promise<Result<PastedText[], Refusal>> {
+  const texts: PastedText[] = [];
+  let bytes = 0;
+  for (const path of paths) {
+    const files = await filesIn(path);
+    if (!files.ok) return files;
+    for (const { file, source } of files.value) {
+      try {
+        const { size, mtimeMs } = await stat(file);
+        bytes += size;
+        if (bytes > MOST_PASTED || texts.length >= MOST_PASTED_TEXTS)
+          return fail({ sentence: TOO_MUCH_PASTED });
+        const content = await readFile(file);
+        // A picture or an archive that lies beside the texts.
+        if (looksBinary(content)) continue;
+        texts.push({
+          source: unique(source, texts),
+          text: decoded(content),
+          modifiedAt: mtimeMs,
+          place: null,
+        });
+      } catch (cause) {
+        return fail({
+          sentence: `${file} cannot be read (${reasonOf(cause)}): give a folder of text files.`,
+        });
+      }
+    }
+  }
+  if (texts.length === 0)
+    return fail({
+      sentence: `There is no text in ${paths.join(', ')}: give a folder with the commands’ outputs, a file each.`,
+    });
+  return ok(texts);
+}
+
+async function filesIn(path: string): Promise<Result<{ file: string; source: string }[], Refusal>> {
+  try {
+    if (!(await stat(path)).isDirectory()) return ok([{ file: path, source: basename(path) }]);
+    const entries = await readdir(path, { recursive: true, withFileTypes: true });
+    if (entries.length > 10 * MOST_PASTED_TEXTS) return fail({ sentence: TOO_MUCH_PASTED });
+    return ok(
+      entries
+        .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .sort()
+        .map((file) => ({ file, source: relative(path, file) })),
+    );
+  } catch (cause) {
+    return fail({ sentence: `${path} cannot be read (${reasonOf(cause)}): give a folder of text files.` });
+  }
+}
+
+function unique(source: string, texts: readonly PastedText[]): string {
+  const same = texts.filter((one) => one.source === source).length;
+  return same === 0 ? source : `${source} (${same + 1})`;
+}
+
+function looksBinary(content: Buffer): boolean {
+  const utf16 = content[0] === 0xff && content[1] === 0xfe;
+  return !utf16 && content.subarray(0, 8000).includes(0);
+}
+
+function decoded(content: Buffer): string {
+  // What PowerShell's > writes.
+  if (content[0] === 0xff && content[1] === 0xfe) return content.subarray(2).toString('utf16le');
+  return content.toString('utf8');
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+}

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { BgpView } from './features/bgp/bgp-view.tsx';
 import { ChangesView } from './features/changes/changes-view.tsx';
 import { ClusterMenu } from './features/connect/cluster-menu.tsx';
+import { FirewallView } from './features/firewall/firewall-view.tsx';
 import { DropsView } from './features/drops/drops-view.tsx';
 import { FailureCards } from './features/connect/failure-cards.tsx';
 import { Prompts } from './features/connect/prompts.tsx';
@@ -92,6 +93,11 @@ export function App(): ReactNode {
                 etcd={
                   <PanelBoundary name="keys of etcd">
                     <EtcdView />
+                  </PanelBoundary>
+                }
+                firewall={
+                  <PanelBoundary name="firewall">
+                    <FirewallView />
                   </PanelBoundary>
                 }
                 terminals={(visible) => (

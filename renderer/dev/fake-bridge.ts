@@ -7,6 +7,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { fakeDrops } from './fake-drops.ts';
+import { fakeFirewall } from './fake-firewall.ts';
 import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
@@ -90,6 +91,12 @@ export function createFakeMain(scene: Scene): FakeMain {
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
       case 'bgp.matrix':
         throw new Error('The made-up cluster has no BGP matrix.');
+      case 'firewall.view':
+        return fakeFirewall(name, request as CallRequest<'firewall.view'>, topology);
+      case 'firewall.chain':
+        return fakeFirewall(name, request as CallRequest<'firewall.chain'>, topology);
+      case 'firewall.service':
+        return fakeFirewall(name, request as CallRequest<'firewall.service'>, topology);
       case 'drops.view':
         return fakeDrops(request as CallRequest<'drops.view'>, topology);
       case 'session.lookAt':

@@ -8,7 +8,7 @@ import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
-const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'etcd', 'terminals'];
+const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'firewall', 'etcd', 'terminals'];
 
 export function Dock({
   packets,
@@ -16,6 +16,7 @@ export function Dock({
   bgp,
   drops,
   etcd,
+  firewall,
   terminals,
 }: {
   readonly packets: ReactNode;
@@ -23,6 +24,7 @@ export function Dock({
   readonly bgp: ReactNode;
   readonly drops: ReactNode;
   readonly etcd: ReactNode;
+  readonly firewall: ReactNode;
   readonly terminals: (visible: boolean) => ReactNode;
 }): ReactNode {
   const active = useUi((state) => state.dockTab);
@@ -45,6 +47,9 @@ export function Dock({
       </DockPanel>
       <DockPanel tab="etcd" active={active}>
         {active === 'etcd' ? etcd : null}
+      </DockPanel>
+      <DockPanel tab="firewall" active={active}>
+        {active === 'firewall' ? firewall : null}
       </DockPanel>
       {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
       <DockPanel tab="terminals" active={active}>
@@ -120,5 +125,5 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
-  return { packets, changes, bgp, drops: 0, etcd: 0, terminals };
+  return { packets, changes, bgp, drops: 0, firewall: 0, etcd: 0, terminals };
 }

@@ -13,6 +13,7 @@ export const shellStrings = {
     bgp: 'BGP',
     drops: 'Drops',
     etcd: 'etcd',
+    firewall: 'Firewall',
     terminals: 'Terminals',
   } satisfies Record<DockTab, string>,
   themes: { system: 'Theme: as the system', dark: 'Theme: dark', light: 'Theme: light' } satisfies Record<

@@ -9,6 +9,8 @@ import { ageText, countText, dateText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { cniWords } from '../../state/cni-words.ts';
 import { downReason } from '../../state/network.ts';
+import { showFirewall } from '../../state/firewall.ts';
+import { Button } from '../../ui/button.tsx';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
 import { Facts } from '../../ui/kv.tsx';
 import { Tag } from '../../ui/tag.tsx';
@@ -45,7 +47,20 @@ export function NodeInspector({
         subtitle={`node · ${node.hostname}${node.kubernetesName !== null && node.kubernetesName !== node.label ? ` · ${node.kubernetesName} in Kubernetes` : ''}`}
         lifetime={node}
         nodeLabel={node.label}
-        actions={<TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />}
+        actions={
+          <>
+            <Button
+              small
+              title={inspectorStrings.firewall}
+              onClick={() => {
+                showFirewall(node.label);
+              }}
+            >
+              {inspectorStrings.firewall}
+            </Button>
+            <TerminalButton target={{ kind: 'node', nodeLabel: node.label }} title={node.label} />
+          </>
+        }
       />
       <Facts
         facts={[

@@ -1,6 +1,7 @@
 import type { PeerProof } from '../../../app/topology/model.ts';
 
 export const inspectorStrings = {
+  firewall: 'Firewall',
   label: 'Inspector',
   hint: 'Select a node, a Pod, an interface or a BGP session.',
   cluster: 'Cluster',

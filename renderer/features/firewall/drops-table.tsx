@@ -1,0 +1,72 @@
+import type { ReactNode } from 'react';
+import type { DropSpot } from '../../../app/firewall/firewall-model.ts';
+import { openChain } from '../../state/firewall.ts';
+import { Packets, rateText } from './numbers.tsx';
+import { firewallStrings } from './strings.ts';
+
+/** Rules that drop and have counted something, those that do now first. */
+export function DropsTable({ spots }: { readonly spots: readonly DropSpot[] }): ReactNode {
+  const now = spots.some(({ rate }) => (rate ?? 0) > 0);
+  return (
+    <section aria-label={firewallStrings.drops} data-testid="firewall-drops">
+      <h3 className="firewall-title">{firewallStrings.drops}</h3>
+      {spots.length === 0 ? <p className="firewall-note">{firewallStrings.noDrops}</p> : null}
+      {spots.length > 0 && !now ? <p className="firewall-note">{firewallStrings.dropsQuiet}</p> : null}
+      {spots.length === 0 ? null : (
+        <table className="firewall-table spots">
+          <thead>
+            <tr>
+              {firewallStrings.dropColumns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {spots.map((spot) => (
+              <Spot
+                key={`${spot.table.family} ${spot.table.name} ${spot.chain} ${String(spot.rule?.number)}`}
+                spot={spot}
+              />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
+
+function Spot({ spot }: { readonly spot: DropSpot }): ReactNode {
+  const { table, chain, subject, rule, packets, rate } = spot;
+  const why =
+    rule === null
+      ? firewallStrings.policy
+      : [...rule.comments, rule.asks === '' ? firewallStrings.every : rule.asks].join(' · ');
+  return (
+    <tr className={(rate ?? 0) > 0 ? 'losing' : ''}>
+      <td className="mono number">{rateText(rate)}</td>
+      <td className="mono number">
+        <Packets packets={packets} />
+      </td>
+      <td className="truncate">
+        <button
+          type="button"
+          className="firewall-link mono truncate"
+          title={chain}
+          onClick={() => {
+            openChain({ table, name: chain });
+          }}
+        >
+          {chain}
+        </button>
+      </td>
+      <td className="truncate" title={subject ?? ''}>
+        {subject}
+      </td>
+      <td className="truncate dim" title={rule?.text ?? why}>
+        {why}
+      </td>
+    </tr>
+  );
+}

@@ -17,13 +17,23 @@ import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
 import { cniCommand, cniScript } from './cni-signs.ts';
 import { STANDING } from './trusted-process.ts';
 import { countersScript } from './counters-script.ts';
+import { settingsScript } from './settings-script.ts';
 import { firewallScript } from './firewall-script.ts';
 
-export const DISCOVERY_PARTS = ['links', 'routes', 'pods', 'bird', 'counters', 'firewall'] as const;
+export const DISCOVERY_PARTS = [
+  'links',
+  'routes',
+  'pods',
+  'bird',
+  'counters',
+  'firewall',
+  'settings',
+] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
  * `pods`: other network namespaces, their processes and addresses. `bird`: BIRD's protocols and whether it lives.
  * `counters`: what each namespace received, sent and dropped (counters-script.ts).
+ * `settings`: sysctls of each interface, offloads, forwarding databases, WireGuard, Felix, listening sockets (settings-script.ts).
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
@@ -278,7 +288,7 @@ look_around() {
     pids=$(printf '%s\\n' $pids | sort -n | head -n $most)
   fi
 }
-${countersScript}${firewallScript}
+${countersScript}${settingsScript}${firewallScript}
 discover() {
   most=1000; list=
 
@@ -369,6 +379,7 @@ discover() {
     section cni cni_signs
   fi
   if wants counters; then look_around; count; fi
+  if wants settings; then look_around; read_settings; fi
   if wants firewall; then read_firewall; fi
 }
 

@@ -28,6 +28,7 @@ import { parseNamespaceIds } from './namespace-ids.ts';
 import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
 import { parseNetnsFiles, parseNetnsProcesses } from './netns-processes.ts';
 import { parseNodeMeta } from './node-meta.ts';
+import { parseSettings } from './node-settings.ts';
 import { parseRemoteNetns } from './remote-netns.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeMeta, NodeSnapshot, Section } from './snapshot.ts';
@@ -162,6 +163,7 @@ export function snapshotOf(
     pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, meta),
     counters: countersOf(read, nodeLabel, meta),
+    settings: settingsOf(read, nodeLabel),
     firewall: readFirewall(read, nodeLabel, meta),
     cni: cniOf(read, meta, nodeLabel),
     cutOff: complete
@@ -354,6 +356,23 @@ function podsOf(
   }
   const sentence = `The inside of Pods on ${nodeLabel} is unknown to this login: ${whoMay(uid)}.`;
   return { ...base, evidence, state: 'not-permitted', sentence };
+}
+
+function settingsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): NodeSnapshot['settings'] {
+  const section = read.get('procsys');
+  if (section === undefined) return null;
+  const text = (name: string): string => read.get(name)?.stdout ?? '';
+  const base = sectionOf(section, 'settings', nodeLabel, () => {
+    const parts = { offloads: text('offloads'), fdb: text('fdb'), wireguard: text('wireguard') };
+    const rest = { felix: text('felix'), sockets: text('sockets') };
+    return ok(parseSettings({ sysctls: section.stdout, ...parts, ...rest }));
+  });
+  const names = ['procsys', 'offloads', 'fdb', 'wireguard', 'felix', 'sockets'];
+  const parts = names.flatMap((name) => read.get(name) ?? []);
+  // Each tool may be refused on its own: what the others said is good.
+  const lost = parts.filter(({ state }) => state === 'not-permitted').map(({ head }) => head.command);
+  const refused = lost.length === 0 ? null : `This login may not run on ${nodeLabel}: ${lost.join(', ')}.`;
+  return { ...base, evidence: parts.map(({ head }) => head.id), sentence: base.sentence ?? refused };
 }
 
 function countersOf(

@@ -17,6 +17,7 @@ import type {
   Route,
 } from './facts.ts';
 import type { FirewallReading } from './firewall-facts.ts';
+import type { SettingsReading } from './settings-facts.ts';
 
 /** One section of the discovery output. `value` may hold a part of the truth beside a state that is not `ok`. */
 export interface Section<T> {
@@ -54,6 +55,7 @@ export interface NodeFacts {
   readonly pods: Section<readonly RemoteNetns[]> | null;
   readonly bird: Section<BirdReading> | null;
   readonly counters: Section<CountersReading> | null;
+  readonly settings: Section<SettingsReading> | null;
   readonly firewall: Section<FirewallReading> | null;
   readonly cni: Section<CniSigns> | null;
 }
@@ -120,6 +122,7 @@ export const FACT_NAMES = [
   'pods',
   'bird',
   'counters',
+  'settings',
   'firewall',
   'cni',
 ] as const satisfies readonly (keyof NodeFacts)[];

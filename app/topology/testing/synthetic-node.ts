@@ -196,6 +196,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
       blind,
     ),
     counters: null,
+    settings: null,
     firewall: null,
     bird: section('birds', {
       state: 'absent',

@@ -17,6 +17,6 @@ it('knows the word that discovery records', () => {
   const recorded = [...discoveryBody.matchAll(/^ *at='?(\/proc\/\S+?)'?$/gm)].map(
     ([, path]) => `${path ?? ''}/`,
   );
-  expect(recorded).toHaveLength(2);
+  expect(recorded).toHaveLength(3);
   for (const path of recorded) expect(runnable(path, 7)).not.toMatch(/PID/);
 });

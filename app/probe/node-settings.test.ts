@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
+import { discoveryScript } from './discovery-script.ts';
+import { parseDiscovery } from './discovery.ts';
+import { parseSettings, type SettingsText } from './node-settings.ts';
+
+const nothing: SettingsText = { sysctls: '', offloads: '', fdb: '', wireguard: '', felix: '', sockets: '' };
+
+describe('settings', () => {
+  it('of the kernel are known by their paths, whatever a device is called', () => {
+    const sysctls =
+      'sys/net/ipv4/conf/a:b.5/rp_filter:1\nsys/net/ipv4/tcp_rmem:4096\t131072\t6291456\nnonsense\n';
+    const reading = parseSettings({ ...nothing, sysctls });
+    expect([...reading.sysctls]).toEqual([
+      ['ipv4/conf/a:b.5/rp_filter', '1'],
+      ['ipv4/tcp_rmem', '4096 131072 6291456'],
+    ]);
+    expect(reading.unread).toBe(1);
+  });
+
+  it('of devices and forwarding databases', () => {
+    const reading = parseSettings({
+      ...nothing,
+      offloads: 'device vxlan.calico\ntx-checksumming: on\n\ttx-checksum-ip-generic: off [fixed]\n',
+      fdb: '66:11:22:33:44:55 dev vxlan.calico dst 10.12.22.152 self permanent\n02:00:00:00:00:01 dev veth0 master br0 \n',
+    });
+    expect([...(reading.offloads.get('vxlan.calico') ?? [])]).toEqual([
+      ['tx-checksumming', 'on'],
+      ['tx-checksum-ip-generic', 'off [fixed]'],
+    ]);
+    expect(reading.fdb).toEqual([
+      {
+        mac: '66:11:22:33:44:55',
+        device: 'vxlan.calico',
+        destination: '10.12.22.152',
+        master: null,
+        permanent: true,
+      },
+      { mac: '02:00:00:00:00:01', device: 'veth0', destination: null, master: 'br0', permanent: false },
+    ]);
+  });
+
+  it('of Felix are only those that are let through', () => {
+    const { felix, unread } = parseSettings({
+      ...nothing,
+      felix: 'FELIX_VXLANMTU=1440\nFELIX_ETCDKEYFILE=/secret\n',
+    });
+    expect([[...felix], unread]).toEqual([[['FELIX_VXLANMTU', '1440']], 1]);
+  });
+
+  it('of WireGuard have no private keys to show', () => {
+    const key = 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=';
+    const wireguard = [
+      'show listen-port\nwireguard.cali\t51820\nshow fwmark\nwireguard.cali\toff',
+      `show endpoints\nwireguard.cali\t${key}\t10.12.22.152:51820`,
+      `show allowed-ips\nwireguard.cali\t${key}\t192.168.2.0/24 192.168.3.0/24`,
+      `show latest-handshakes\nwireguard.cali\t${key}\t1764000000`,
+      `show transfer\nwireguard.cali\t${key}\t1480\t92`,
+    ].join('\n');
+    const reading = parseSettings({ ...nothing, wireguard });
+    expect(reading.wireguard).toEqual([
+      {
+        device: 'wireguard.cali',
+        key,
+        endpoint: '10.12.22.152:51820',
+        allowedIps: ['192.168.2.0/24', '192.168.3.0/24'],
+        latestHandshake: 1_764_000_000,
+        receivedBytes: 1480,
+        sentBytes: 92,
+      },
+    ]);
+    expect(reading.unread).toBe(0);
+  });
+
+  it('tell who listens, where, and what waits there', () => {
+    const sockets = [
+      '==> self/net/tcp <==\n0100007F:1F90 00000003 21312718',
+      '==> self/net/tcp6 <==\n00000000000000000000000001000000:1F91 00000000 1',
+      '==> 42/net/udp <==\n96160C0A:12B5 00000010 5 7',
+    ].join('\n');
+    expect(parseSettings({ ...nothing, sockets }).sockets).toEqual([
+      { pid: null, protocol: 'tcp', address: '127.0.0.1', port: 8080, waiting: 3, drops: 0 },
+      { pid: null, protocol: 'tcp6', address: '::1', port: 8081, waiting: 0, drops: 0 },
+      { pid: 42, protocol: 'udp', address: '10.12.22.150', port: 4789, waiting: 16, drops: 7 },
+    ]);
+  });
+
+  it('any text in, no throw, and no line is lost without being counted', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+        const all = { sysctls: text, offloads: text, fdb: text, wireguard: text, felix: text, sockets: text };
+        const lines = text.split('\n').filter((line) => line.trim() !== '').length;
+        expect(parseSettings(all).unread).toBeLessThanOrEqual(6 * lines);
+      }),
+      { numRuns: runs(300) },
+    );
+  });
+});
+
+describe.each(['dash', 'bash', 'busybox ash'])('the script, by %s', (shell) => {
+  it('reads this machine’s settings, and understands every line', () => {
+    const nonce = 'abcdefghijklmnop';
+    const [command = '', ...words] = shell.split(' ');
+    const script = discoveryScript({ nonce, parts: ['settings'] });
+    const output = execFileSync(command, [...words, '-s'], {
+      input: script,
+      maxBuffer: 64_000_000,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const parsed = parseDiscovery(output, { nonce, nodeLabel: 'n', seenAt: 0 });
+    const settings = parsed.ok ? parsed.value.settings : null;
+    expect(settings?.state).toBe('ok');
+    expect(settings?.value?.sysctls.get('ipv4/ip_forward')).toMatch(/^[01]$/);
+    expect(settings?.value?.sysctls.get('ipv4/conf/lo/rp_filter')).toMatch(/^[012]$/);
+    expect(settings?.value?.unread).toBe(0);
+  });
+});

@@ -1,0 +1,165 @@
+// The part `settings` of a discovery (settings-script.ts): each section's lines, and how many of them meant nothing.
+import { ipv4FromLittleEndianHex, ipv6FromHex } from './ip-text.ts';
+import type { FdbEntry, ListeningSocket, SettingsReading, WireguardPeer } from './settings-facts.ts';
+import { FELIX_SETTINGS } from './settings-script.ts';
+
+/** Beyond these a node is not one that people read. */
+const MOST_LINES = 50_000;
+
+export interface SettingsText {
+  readonly sysctls: string;
+  readonly offloads: string;
+  readonly fdb: string;
+  readonly wireguard: string;
+  readonly felix: string;
+  readonly sockets: string;
+}
+
+export function parseSettings(text: SettingsText): SettingsReading {
+  let unread = 0;
+  /** Calls for each line that is not empty; counts those of which it says false. */
+  const each = (lines: string, understood: (line: string) => boolean): void => {
+    for (const line of lines.split('\n', MOST_LINES))
+      if (line.trim() !== '' && !understood(line)) unread += 1;
+  };
+  const sysctls = new Map<string, string>();
+  each(text.sysctls, (line) => {
+    // A device's name may hold a colon, no value does.
+    const match = /^sys\/net\/(\S+):([^:]*)$/.exec(line);
+    if (match !== null) sysctls.set(match[1] ?? '', (match[2] ?? '').trim().replaceAll(/\s+/g, ' '));
+    return match !== null;
+  });
+  const offloads = new Map<string, Map<string, string>>();
+  let features: Map<string, string> | null = null;
+  each(text.offloads, (line) => {
+    const device = /^device (.+)$/.exec(line)?.[1];
+    if (device !== undefined) {
+      features = new Map();
+      offloads.set(device, features);
+      return true;
+    }
+    const match = /^\s*([a-z0-9_-]+): (.+)$/.exec(line);
+    if (match === null || features === null) return false;
+    features.set(match[1] ?? '', (match[2] ?? '').trim());
+    return true;
+  });
+  const fdb: FdbEntry[] = [];
+  each(text.fdb, (line) => {
+    const entry = fdbEntry(line);
+    if (entry !== null) fdb.push(entry);
+    return entry !== null;
+  });
+  const felix = new Map<string, string>();
+  const known = new Set<string>(FELIX_SETTINGS);
+  each(text.felix, (line) => {
+    const [, name = '', value = ''] = /^(\w+)=(.*)$/.exec(line) ?? [];
+    if (known.has(name)) felix.set(name, value);
+    return known.has(name);
+  });
+  const peers = new WireguardPeers();
+  each(text.wireguard, (line) => peers.take(line));
+  const sockets: ListeningSocket[] = [];
+  let file: { pid: number | null; protocol: ListeningSocket['protocol'] } | null = null;
+  each(text.sockets, (line) => {
+    const head = /^==> (self|\d+)\/net\/(tcp6?|udp6?) <==$/.exec(line);
+    if (head !== null) {
+      const [, pid = '', protocol] = head;
+      file = { pid: pid === 'self' ? null : Number(pid), protocol: protocolOf(protocol) };
+      return true;
+    }
+    const socket = file === null ? null : listeningSocket(line, file);
+    if (socket !== null) sockets.push(socket);
+    return socket !== null;
+  });
+  return { sysctls, offloads, fdb, wireguard: peers.all, felix, sockets, unread };
+}
+
+function protocolOf(name: string | undefined): ListeningSocket['protocol'] {
+  return name === 'tcp6' || name === 'udp' || name === 'udp6' ? name : 'tcp';
+}
+
+// 66:11:22:33:44:55 dev vxlan.calico dst 10.12.22.152 self permanent
+function fdbEntry(line: string): FdbEntry | null {
+  const match = /^((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) dev (\S+)(.*)$/.exec(line);
+  if (match === null) return null;
+  const words = (match[3] ?? '').trim().split(/\s+/);
+  const after = (key: string): string | null => {
+    const at = words.indexOf(key);
+    return at < 0 ? null : (words[at + 1] ?? null);
+  };
+  return {
+    mac: match[1] ?? '',
+    device: match[2] ?? '',
+    destination: after('dst'),
+    master: after('master'),
+    permanent: words.includes('permanent') || words.includes('static'),
+  };
+}
+
+/** "96160C0A:094C 00000000 21311167 [drops]": the kernel's words of 32 bits, little endian. */
+function listeningSocket(
+  line: string,
+  { pid, protocol }: Pick<ListeningSocket, 'pid' | 'protocol'>,
+): ListeningSocket | null {
+  const match = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8}) \d+(?: (\d+))?$/.exec(line);
+  if (match === null) return null;
+  const [, hex = '', port = '', waiting = '', drops] = match;
+  return {
+    pid,
+    protocol,
+    address: hex.length === 8 ? ipv4FromLittleEndianHex(hex) : ipv6FromHex(bigEndian(hex)),
+    port: parseInt(port, 16),
+    waiting: parseInt(waiting, 16),
+    drops: Number(drops ?? 0),
+  };
+}
+
+/** Each four bytes turned round. */
+function bigEndian(hex: string): string {
+  return hex.replaceAll(/(..)(..)(..)(..)/g, '$4$3$2$1').toLowerCase();
+}
+
+/** `wg show all WHAT`, one after the other, each behind a line "show WHAT"; a line has tabs between its words. */
+class WireguardPeers {
+  readonly #peers = new Map<string, WireguardPeer>();
+  #what = '';
+
+  get all(): WireguardPeer[] {
+    return [...this.#peers.values()];
+  }
+
+  take(line: string): boolean {
+    const what = /^show ([a-z-]+)$/.exec(line)?.[1];
+    if (what !== undefined) {
+      this.#what = what;
+      return true;
+    }
+    const [device = '', key = '', value = '', second = ''] = line.split('\t');
+    // Of the interface itself: nothing that is shown.
+    if (this.#what === 'listen-port' || this.#what === 'fwmark') return key !== '';
+    if (key === '' || value === '') return false;
+    const id = `${device} ${key}`;
+    const none = { endpoint: null, allowedIps: [], latestHandshake: null, receivedBytes: 0, sentBytes: 0 };
+    const peer = this.#peers.get(id) ?? { device, key, ...none };
+    const change = this.#changeOf(value, second);
+    if (change === null) return false;
+    this.#peers.set(id, { ...peer, ...change });
+    return true;
+  }
+
+  #changeOf(value: string, second: string): Partial<WireguardPeer> | null {
+    const number = (text: string): number | null => (/^\d{1,16}$/.test(text) ? Number(text) : null);
+    switch (this.#what) {
+      case 'endpoints':
+        return { endpoint: value === '(none)' ? null : value };
+      case 'allowed-ips':
+        return { allowedIps: value === '(none)' ? [] : value.split(' ') };
+      case 'latest-handshakes':
+        return { latestHandshake: number(value) === 0 ? null : number(value) };
+      case 'transfer':
+        return { receivedBytes: number(value) ?? 0, sentBytes: number(second) ?? 0 };
+      default:
+        return null;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+// What is set on a node, as it is set: nothing here is judged (app/ledger/odd-settings.ts does).
+
+export interface ListeningSocket {
+  /** Null is the node's own namespace. */
+  readonly pid: number | null;
+  readonly protocol: 'tcp' | 'tcp6' | 'udp' | 'udp6';
+  readonly address: string;
+  readonly port: number;
+  /** TCP: connections that wait to be accepted; UDP: bytes that wait to be read. */
+  readonly waiting: number;
+  /** UDP: datagrams that found the buffer full since it was opened. */
+  readonly drops: number;
+}
+
+export interface FdbEntry {
+  readonly mac: string;
+  readonly device: string;
+  /** Where a VXLAN device sends frames for this MAC. */
+  readonly destination: string | null;
+  readonly master: string | null;
+  /** Set by hand or by Felix: neither learned nor forgotten. */
+  readonly permanent: boolean;
+}
+
+export interface WireguardPeer {
+  readonly device: string;
+  /** Public. */
+  readonly key: string;
+  readonly endpoint: string | null;
+  readonly allowedIps: readonly string[];
+  /** Seconds since the epoch, the node's clock; null: never. */
+  readonly latestHandshake: number | null;
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
+}
+
+export interface SettingsReading {
+  /** By path below /proc/sys/net: `ipv4/conf/eth0.5/rp_filter`. */
+  readonly sysctls: ReadonlyMap<string, string>;
+  /** By device, by the name that `ethtool -k` gives it: `on`, `off`, `off [fixed]`. */
+  readonly offloads: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly fdb: readonly FdbEntry[];
+  readonly wireguard: readonly WireguardPeer[];
+  /** Felix's environment, as far as it is let through. */
+  readonly felix: ReadonlyMap<string, string>;
+  readonly sockets: readonly ListeningSocket[];
+  /** Lines that were not understood. */
+  readonly unread: number;
+}

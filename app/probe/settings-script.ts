@@ -1,0 +1,139 @@
+// What discovery-script.ts runs for its part `settings`: sysctls that decide over packets (Documentation/networking/ip-sysctl.rst), of
+// each interface and not of `all` alone, offloads, forwarding databases, WireGuard, Felix's settings, and who listens. Never sysctl -a,
+// never a key: `wg show all dump` would print the private ones.
+
+/** Read of every interface, and of `all` and `default`. */
+const perInterface = {
+  ipv4: 'forwarding rp_filter proxy_arp accept_local arp_ignore arp_announce arp_filter send_redirects route_localnet src_valid_mark',
+  ipv6: 'forwarding proxy_ndp disable_ipv6 accept_ra',
+};
+
+const once = [
+  'ipv4/ip_forward ipv4/ip_local_port_range ipv4/ip_nonlocal_bind ipv4/icmp_ratelimit ipv4/fib_multipath_hash_policy',
+  'ipv4/tcp_max_syn_backlog ipv4/tcp_syncookies ipv4/tcp_rmem ipv4/udp_mem ipv4/route/max_size ipv6/route/max_size',
+  'ipv4/neigh/default/gc_thresh1 ipv4/neigh/default/gc_thresh2 ipv4/neigh/default/gc_thresh3',
+  'ipv6/neigh/default/gc_thresh1 ipv6/neigh/default/gc_thresh2 ipv6/neigh/default/gc_thresh3',
+  'core/somaxconn core/netdev_max_backlog core/rmem_max core/wmem_max core/rmem_default bridge/bridge-nf-call-iptables',
+  'netfilter/nf_conntrack_max netfilter/nf_conntrack_buckets netfilter/nf_conntrack_count netfilter/nf_conntrack_tcp_be_liberal',
+].join(' ');
+
+/** Felix's environment may hold secrets of its datastore: only these names are let through. */
+export const FELIX_SETTINGS = [
+  'FELIX_BPFENABLED',
+  'FELIX_CHAININSERTMODE',
+  'FELIX_DEFAULTENDPOINTTOHOSTACTION',
+  'FELIX_DEVICEROUTEPROTOCOL',
+  'FELIX_DEVICEROUTESOURCEADDRESS',
+  'FELIX_FEATUREDETECTOVERRIDE',
+  'FELIX_HEALTHENABLED',
+  'FELIX_IGNORELOOSERPF',
+  'FELIX_INTERFACEPREFIX',
+  'FELIX_IPINIPENABLED',
+  'FELIX_IPINIPMTU',
+  'FELIX_IPTABLESBACKEND',
+  'FELIX_IPTABLESFILTERALLOWACTION',
+  'FELIX_IPTABLESMANGLEALLOWACTION',
+  'FELIX_IPTABLESREFRESHINTERVAL',
+  'FELIX_IPV6SUPPORT',
+  'FELIX_LOGSEVERITYSCREEN',
+  'FELIX_MTUIFACEPATTERN',
+  'FELIX_NATPORTRANGE',
+  'FELIX_PROGRAMROUTES',
+  'FELIX_REMOVEEXTERNALROUTES',
+  'FELIX_ROUTEREFRESHINTERVAL',
+  'FELIX_VXLANENABLED',
+  'FELIX_VXLANMTU',
+  'FELIX_VXLANPORT',
+  'FELIX_VXLANVNI',
+  'FELIX_WIREGUARDENABLED',
+  'FELIX_WIREGUARDMTU',
+  'CALICO_IPV4POOL_CIDR',
+  'CALICO_IPV4POOL_IPIP',
+  'CALICO_IPV4POOL_VXLAN',
+  'CALICO_NETWORKING_BACKEND',
+  'CLUSTER_TYPE',
+  'IP',
+  'IP6',
+  'IP_AUTODETECTION_METHOD',
+  'IP6_AUTODETECTION_METHOD',
+  'NODENAME',
+] as const;
+
+/** Expects `pids` and the functions of the discovery script. */
+export const settingsScript = `
+proc_sys() {
+  files=
+  for f in ${once}; do files="$files sys/net/$f"; done
+  for d in sys/net/ipv4/conf/*; do
+    case $d in *[[:space:]]*) continue;; esac
+    for f in ${perInterface.ipv4}; do files="$files $d/$f"; done
+    files="$files sys/net/ipv4/neigh/\${d##*[/]}/proxy_delay"
+    for f in ${perInterface.ipv6}; do files="$files sys/net/ipv6/conf/\${d##*[/]}/$f"; done
+  done
+  set -f
+  within 5 grep -sH '' /dev/null $files
+  set +f
+  return 0
+}
+# Hardware, tunnels, bonds, and what the default route leaves by: eight at most.
+offloaded() {
+  c=/sys/class/net
+  { ls -d $c/*/device
+    grep -lsE 'DEVTYPE=(vxlan|geneve|bond|wireguard)' $c/*/uevent
+    grep -lxsE '768|778' $c/*/type
+    awk '$2 == "00000000" { print "/sys/class/net/" $1 "/route" }' self/net/route
+  } 2>/dev/null | sed 's|^/sys/class/net/||; s|[/].*||' | sort -u | head -n 8
+}
+offloads() {
+  offloaded | while IFS= read -r d; do
+    # It knows no end of options.
+    case $d in -*) continue;; esac
+    echo "device $d"
+    within 2 ethtool -k "$d" | grep -E '^[[:space:]]*(rx-checksumming|tx-checksumming|tx-checksum-ip-generic|tcp-segmentation-offload|generic-segmentation-offload|generic-receive-offload|large-receive-offload|tx-udp_tnl-segmentation|tx-udp_tnl-csum-segmentation|tx-checksum-ipv4|rx-gro-list):'
+  done
+}
+fdb() { within 3 bridge fdb show | head -c 262144; }
+wireguard() {
+  for what in listen-port fwmark endpoints allowed-ips latest-handshakes transfer; do
+    echo "show $what"
+    within 2 wg show all $what || return
+  done
+}
+felix() {
+  ours=$(standing self)
+  for c in $(grep -slx calico-node [0-9]*/comm); do
+    p=\${c%/comm}
+    if [ "$(standing $p 2>/dev/null)" = "$ours" ]; then
+      tr '\\000' '\\n' <$p/environ | grep -E '^(${FELIX_SETTINGS.join('|')})='
+      return 0
+    fi
+  done
+  return 0
+}
+# Those that listen stand first in /proc/net/tcp. Looking for what comes after them walks the kernel's one table of connections, 3 ms
+# each: of Pods only UDP is read.
+sockets() {
+  files='self/net/tcp self/net/tcp6'
+  for p in self $pids; do
+    files="$files $p/net/udp $p/net/udp6"
+  done
+  within 10 head -n 100 $files 2>/dev/null | awk '
+    $1 == "==>" { print; next }
+    $4 == "0A" { split($5, queue, ":"); print $2, queue[2], $10 }
+    $4 == "07" { split($5, queue, ":"); print $2, queue[2], $10, $NF }'
+}
+read_settings() {
+  shown="grep -sH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/accept_local …"
+  section procsys proc_sys
+  if has ethtool; then shown='ethtool -k DEVICE'; section offloads offloads; fi
+  if has bridge; then shown='bridge fdb show'; section fdb fdb; fi
+  if has wg && grep -qs DEVTYPE=wireguard /sys/class/net/*/uevent; then
+    shown='wg show all endpoints; wg show all allowed-ips; wg show all latest-handshakes; wg show all transfer'
+    section wireguard wireguard
+  fi
+  shown="tr '\\\\000' '\\\\n' </proc/PID/environ | grep ^FELIX_"
+  section felix felix
+  shown='head -n 100 /proc/net/tcp /proc/net/tcp6 /proc/PID/net/udp /proc/PID/net/udp6'
+  section sockets sockets
+}
+`;

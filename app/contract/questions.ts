@@ -10,6 +10,12 @@ import {
 } from '../firewall/firewall-model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
+import {
+  costRequestSchema,
+  costViewSchema,
+  settingsRequestSchema,
+  settingsViewSchema,
+} from './settings-view.ts';
 
 const nodeLabel = z.string().max(256);
 const searchText = z.string().max(256);
@@ -18,6 +24,10 @@ const searchText = z.string().max(256);
 export const questions = {
   /** Every BGP session from both its sides, and those that are missing. */
   'bgp.matrix': { request: z.undefined(), response: bgpMatrixSchema },
+  /** What is set on a node, or at one of its interfaces; what is odd is marked. */
+  'node.settings': { request: settingsRequestSchema, response: settingsViewSchema },
+  /** What reading a node costs it. */
+  'node.cost': { request: costRequestSchema, response: costViewSchema },
   /** What was dropped, for which reason, from counters alone. */
   'drops.view': { request: dropsRequestSchema, response: dropsViewSchema },
   /** A node's packet filters: tables, chains and what they are for, what drops now. */

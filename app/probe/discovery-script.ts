@@ -33,7 +33,7 @@ export const DISCOVERY_PARTS = [
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
  * `pods`: other network namespaces, their processes and addresses. `bird`: BIRD's protocols and whether it lives.
  * `counters`: what each namespace received, sent and dropped (counters-script.ts).
- * `settings`: sysctls of each interface, offloads, forwarding databases, WireGuard, Felix, listening sockets (settings-script.ts).
+ * `settings`: sysctls of each interface, offloads, WireGuard, Felix, listening sockets (settings-script.ts).
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
@@ -289,6 +289,7 @@ look_around() {
   fi
 }
 ${countersScript}${settingsScript}${firewallScript}
+spent() { echo "parts $parts"; times; }
 discover() {
   most=1000; list=
 
@@ -381,6 +382,9 @@ discover() {
   if wants counters; then look_around; count; fi
   if wants settings; then look_around; read_settings; fi
   if wants firewall; then read_firewall; fi
+  # What all of it took, children that have ended included.
+  shown='times'
+  section cost spent
 }
 
 epoch=$(date +%s.%N)

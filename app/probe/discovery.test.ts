@@ -27,7 +27,8 @@ describe('a discovery by root', () => {
   it('reads every part', () => {
     expect(snapshot.cutOff).toBeNull();
     // Recorded before these were read.
-    const later: readonly string[] = ['counters', 'firewall', 'fdb', 'cni', 'settings'];
+    // Recorded before these were read.
+    const later: readonly string[] = ['counters', 'firewall', 'fdb', 'cni', 'settings', 'cost'];
     const recorded = FACT_NAMES.filter((name) => !later.includes(name));
     expect(recorded.map((name) => [name, snapshot[name]?.state])).toEqual(
       recorded.map((name) => [name, 'ok']),

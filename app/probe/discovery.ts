@@ -29,6 +29,7 @@ import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
 import { parseNetnsFiles, parseNetnsProcesses } from './netns-processes.ts';
 import { parseNodeMeta } from './node-meta.ts';
 import { parseSettings } from './node-settings.ts';
+import { readingCost } from './reading-cost.ts';
 import { parseRemoteNetns } from './remote-netns.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeMeta, NodeSnapshot, Section } from './snapshot.ts';
@@ -164,6 +165,7 @@ export function snapshotOf(
     bird: birdOf(read, meta),
     counters: countersOf(read, nodeLabel, meta),
     settings: settingsOf(read, nodeLabel),
+    cost: take('cost', 'cost of reading', ({ stdout }) => readingCost(stdout, [...read.values()])),
     firewall: readFirewall(read, nodeLabel, meta),
     cni: cniOf(read, meta, nodeLabel),
     cutOff: complete
@@ -363,11 +365,11 @@ function settingsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): 
   if (section === undefined) return null;
   const text = (name: string): string => read.get(name)?.stdout ?? '';
   const base = sectionOf(section, 'settings', nodeLabel, () => {
-    const parts = { offloads: text('offloads'), fdb: text('fdb'), wireguard: text('wireguard') };
+    const parts = { offloads: text('offloads'), wireguard: text('wireguard') };
     const rest = { felix: text('felix'), sockets: text('sockets') };
     return ok(parseSettings({ sysctls: section.stdout, ...parts, ...rest }));
   });
-  const names = ['procsys', 'offloads', 'fdb', 'wireguard', 'felix', 'sockets'];
+  const names = ['procsys', 'offloads', 'wireguard', 'felix', 'sockets'];
   const parts = names.flatMap((name) => read.get(name) ?? []);
   // Each tool may be refused on its own: what the others said is good.
   const lost = parts.filter(({ state }) => state === 'not-permitted').map(({ head }) => head.command);

@@ -6,7 +6,7 @@ import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
 import { parseSettings, type SettingsText } from './node-settings.ts';
 
-const nothing: SettingsText = { sysctls: '', offloads: '', fdb: '', wireguard: '', felix: '', sockets: '' };
+const nothing: SettingsText = { sysctls: '', offloads: '', wireguard: '', felix: '', sockets: '' };
 
 describe('settings', () => {
   it('of the kernel are known by their paths, whatever a device is called', () => {
@@ -20,25 +20,14 @@ describe('settings', () => {
     expect(reading.unread).toBe(1);
   });
 
-  it('of devices and forwarding databases', () => {
+  it('of devices', () => {
     const reading = parseSettings({
       ...nothing,
       offloads: 'device vxlan.calico\ntx-checksumming: on\n\ttx-checksum-ip-generic: off [fixed]\n',
-      fdb: '66:11:22:33:44:55 dev vxlan.calico dst 10.12.22.152 self permanent\n02:00:00:00:00:01 dev veth0 master br0 \n',
     });
     expect([...(reading.offloads.get('vxlan.calico') ?? [])]).toEqual([
       ['tx-checksumming', 'on'],
       ['tx-checksum-ip-generic', 'off [fixed]'],
-    ]);
-    expect(reading.fdb).toEqual([
-      {
-        mac: '66:11:22:33:44:55',
-        device: 'vxlan.calico',
-        destination: '10.12.22.152',
-        master: null,
-        permanent: true,
-      },
-      { mac: '02:00:00:00:00:01', device: 'veth0', destination: null, master: 'br0', permanent: false },
     ]);
   });
 
@@ -90,9 +79,9 @@ describe('settings', () => {
   it('any text in, no throw, and no line is lost without being counted', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
-        const all = { sysctls: text, offloads: text, fdb: text, wireguard: text, felix: text, sockets: text };
+        const all = { sysctls: text, offloads: text, wireguard: text, felix: text, sockets: text };
         const lines = text.split('\n').filter((line) => line.trim() !== '').length;
-        expect(parseSettings(all).unread).toBeLessThanOrEqual(6 * lines);
+        expect(parseSettings(all).unread).toBeLessThanOrEqual(5 * lines);
       }),
       { numRuns: runs(300) },
     );

@@ -1,6 +1,6 @@
 // The part `settings` of a discovery (settings-script.ts): each section's lines, and how many of them meant nothing.
 import { ipv4FromLittleEndianHex, ipv6FromHex } from './ip-text.ts';
-import type { FdbEntry, ListeningSocket, SettingsReading, WireguardPeer } from './settings-facts.ts';
+import type { ListeningSocket, SettingsReading, WireguardPeer } from './settings-facts.ts';
 import { FELIX_SETTINGS } from './settings-script.ts';
 
 /** Beyond these a node is not one that people read. */
@@ -9,7 +9,6 @@ const MOST_LINES = 50_000;
 export interface SettingsText {
   readonly sysctls: string;
   readonly offloads: string;
-  readonly fdb: string;
   readonly wireguard: string;
   readonly felix: string;
   readonly sockets: string;
@@ -43,12 +42,6 @@ export function parseSettings(text: SettingsText): SettingsReading {
     features.set(match[1] ?? '', (match[2] ?? '').trim());
     return true;
   });
-  const fdb: FdbEntry[] = [];
-  each(text.fdb, (line) => {
-    const entry = fdbEntry(line);
-    if (entry !== null) fdb.push(entry);
-    return entry !== null;
-  });
   const felix = new Map<string, string>();
   const known = new Set<string>(FELIX_SETTINGS);
   each(text.felix, (line) => {
@@ -71,29 +64,11 @@ export function parseSettings(text: SettingsText): SettingsReading {
     if (socket !== null) sockets.push(socket);
     return socket !== null;
   });
-  return { sysctls, offloads, fdb, wireguard: peers.all, felix, sockets, unread };
+  return { sysctls, offloads, wireguard: peers.all, felix, sockets, unread };
 }
 
 function protocolOf(name: string | undefined): ListeningSocket['protocol'] {
   return name === 'tcp6' || name === 'udp' || name === 'udp6' ? name : 'tcp';
-}
-
-// 66:11:22:33:44:55 dev vxlan.calico dst 10.12.22.152 self permanent
-function fdbEntry(line: string): FdbEntry | null {
-  const match = /^((?:[0-9a-f]{2}:){5}[0-9a-f]{2}) dev (\S+)(.*)$/.exec(line);
-  if (match === null) return null;
-  const words = (match[3] ?? '').trim().split(/\s+/);
-  const after = (key: string): string | null => {
-    const at = words.indexOf(key);
-    return at < 0 ? null : (words[at + 1] ?? null);
-  };
-  return {
-    mac: match[1] ?? '',
-    device: match[2] ?? '',
-    destination: after('dst'),
-    master: after('master'),
-    permanent: words.includes('permanent') || words.includes('static'),
-  };
 }
 
 /** "96160C0A:094C 00000000 21311167 [drops]": the kernel's words of 32 bits, little endian. */

@@ -11,6 +11,8 @@ export interface SectionFrame {
   readonly name: string;
   readonly command: string;
   readonly at: NodeTime | null;
+  /** How long it ran, to 10 ms; null when the output does not say. */
+  readonly ms: number | null;
   /** Null when the end never came. */
   readonly exitStatus: number | null;
   readonly stdout: ByteRange;
@@ -33,15 +35,15 @@ export function splitSections(output: Uint8Array, nonce: string): Frames {
   const stderrs = new Map<string, ByteRange>();
   let timeAt: (uptime: string) => NodeTime | null = () => null;
   /** Ends what the last mark began. */
-  let close: (end: number, exitStatus: number | null) => void = () => undefined;
+  let close: (end: number, exitStatus: number | null, uptime: string) => void = () => undefined;
   let complete = false;
   for (let match = mark.exec(text); match !== null; match = mark.exec(text)) {
     const [whole, verb, rest = ''] = match;
     // The newline that ends a mark may be the one that the next mark begins with.
     if (whole.endsWith('\n')) mark.lastIndex -= 1;
     const start = match.index + whole.length;
-    const [first = '', second = ''] = rest.split(' ', 2);
-    close(match.index, verb === 'end' && /^\d{1,3}$/.test(second) ? Number(second) : null);
+    const [first = '', second = '', third = ''] = rest.split(' ', 3);
+    close(match.index, verb === 'end' && /^\d{1,3}$/.test(second) ? Number(second) : null, third);
     close = () => undefined;
     if (verb === 'clock') timeAt = clock(first, second);
     else if (verb === 'done') complete = true;
@@ -51,18 +53,19 @@ export function splitSections(output: Uint8Array, nonce: string): Frames {
       const at = timeAt(second);
       const words = match.index + whole.lastIndexOf(rest);
       const command = output.subarray(words + first.length + second.length + 2, start);
-      close = (end, exitStatus) =>
+      close = (end, exitStatus, until) =>
         sections.push({
           name: first,
           command: utf8.decode(command).trim(),
           at,
+          ms: milliseconds(second, until),
           exitStatus,
           stdout: { start, end: Math.max(start, end) },
           stderr: { start: end, end },
         });
     }
   }
-  close(text.length, null);
+  close(text.length, null, '');
   return {
     sections: sections.map((frame) => ({ ...frame, stderr: stderrs.get(frame.name) ?? frame.stderr })),
     complete,
@@ -83,6 +86,11 @@ function clock(time: string, uptime: string): (uptime: string) => NodeTime | nul
     const ns = epoch.ns + (until - from - 1) * 10_000_000;
     return { s: epoch.s + Math.floor(ns / 1e9), ns: ns % 1e9 };
   };
+}
+
+function milliseconds(from: string, until: string): number | null {
+  const [began, ended] = [hundredths(from), hundredths(until)];
+  return began === null || ended === null || ended < began ? null : (ended - began) * 10;
 }
 
 function hundredths(uptime: string): number | null {

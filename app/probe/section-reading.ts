@@ -7,6 +7,8 @@ export interface ReadSection {
   readonly state: EvidenceHead['state'];
   readonly stdout: string;
   readonly stderr: string;
+  /** How long it ran on the node; null or left out where nobody measured. */
+  readonly ms?: number | null;
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 
@@ -43,6 +45,7 @@ export function readSections(
       state,
       stdout: text(frame.stdout),
       stderr,
+      ms: frame.ms,
       ranges: [frame.stdout, frame.stderr].filter(({ start, end }) => end > start),
     });
   }

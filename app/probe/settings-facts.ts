@@ -12,16 +12,6 @@ export interface ListeningSocket {
   readonly drops: number;
 }
 
-export interface FdbEntry {
-  readonly mac: string;
-  readonly device: string;
-  /** Where a VXLAN device sends frames for this MAC. */
-  readonly destination: string | null;
-  readonly master: string | null;
-  /** Set by hand or by Felix: neither learned nor forgotten. */
-  readonly permanent: boolean;
-}
-
 export interface WireguardPeer {
   readonly device: string;
   /** Public. */
@@ -39,7 +29,6 @@ export interface SettingsReading {
   readonly sysctls: ReadonlyMap<string, string>;
   /** By device, by the name that `ethtool -k` gives it: `on`, `off`, `off [fixed]`. */
   readonly offloads: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  readonly fdb: readonly FdbEntry[];
   readonly wireguard: readonly WireguardPeer[];
   /** Felix's environment, as far as it is let through. */
   readonly felix: ReadonlyMap<string, string>;

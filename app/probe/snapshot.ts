@@ -17,6 +17,7 @@ import type {
   Route,
 } from './facts.ts';
 import type { FirewallReading } from './firewall-facts.ts';
+import type { ReadingCost } from './reading-cost.ts';
 import type { SettingsReading } from './settings-facts.ts';
 
 /** One section of the discovery output. `value` may hold a part of the truth beside a state that is not `ok`. */
@@ -56,6 +57,7 @@ export interface NodeFacts {
   readonly bird: Section<BirdReading> | null;
   readonly counters: Section<CountersReading> | null;
   readonly settings: Section<SettingsReading> | null;
+  readonly cost: Section<ReadingCost> | null;
   readonly firewall: Section<FirewallReading> | null;
   readonly cni: Section<CniSigns> | null;
 }
@@ -123,6 +125,7 @@ export const FACT_NAMES = [
   'bird',
   'counters',
   'settings',
+  'cost',
   'firewall',
   'cni',
 ] as const satisfies readonly (keyof NodeFacts)[];

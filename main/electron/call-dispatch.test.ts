@@ -59,6 +59,8 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'stream.open': note({ ok: true as const }),
     'clipboard.write': note(undefined),
     'drops.view': note({ seconds: 30, nodes: [] }),
+    'node.settings': note({ at: null, sentence: null, groups: [] }),
+    'node.cost': note([]),
   };
   return { handlers, reached };
 }

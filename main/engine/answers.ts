@@ -2,6 +2,7 @@
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
 import type { Ledger } from '../../app/ledger/ledger.ts';
+import { settingsView } from '../../app/ledger/settings-view.ts';
 import { firewallNames, type FirewallNames } from '../../app/firewall/firewall-names.ts';
 import { firewallChain, firewallView } from '../../app/firewall/firewall-view.ts';
 import { knownFirewall, type KnownFirewall } from '../../app/firewall/known-firewall.ts';
@@ -10,6 +11,7 @@ import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { Section } from '../../app/probe/snapshot.ts';
+import type { ReadingCost } from '../../app/probe/reading-cost.ts';
 import type { NodeReading } from '../../app/topology/input.ts';
 import type { Topology } from '../../app/topology/model.ts';
 
@@ -21,6 +23,8 @@ export interface Known {
   readonly inventory: Inventory | null;
   /** What each node dropped, by label; none before its counters were read. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** What each node's readings cost it, by label and by their parts. */
+  readonly costs: ReadonlyMap<string, ReadonlyMap<string, ReadingCost>>;
   /** The reading of the filters before the latest, by node label. */
   readonly earlierFirewalls: ReadonlyMap<string, Section<FirewallReading>>;
 }
@@ -32,6 +36,8 @@ type Answers = {
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
   'drops.view': (request, known) => dropsView(known, request),
+  'node.settings': (request, known) => settingsView(known, request),
+  'node.cost': ({ label }, { costs }) => [...(costs.get(label)?.values() ?? [])],
   'firewall.view': ({ node, search }, known) =>
     firewallView(filtersOf(known, node), namesOf(known, node), search),
   'firewall.chain': ({ node, ...asked }, known) =>

@@ -74,7 +74,7 @@ const polled: readonly {
   readonly everyMs: { readonly seen: number; readonly unseen: number };
 }[] = [
   { parts: ['bird', 'counters'], everyMs: { seen: 2_000, unseen: 10_000 } },
-  { parts: ['firewall'], everyMs: { seen: 10_000, unseen: 10_000 } },
+  { parts: ['firewall', 'settings'], everyMs: { seen: 10_000, unseen: 10_000 } },
 ];
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
 const atOnce = DISCOVERY_PARTS.filter((part) => part !== 'firewall');

@@ -15,6 +15,7 @@ import {
 import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
 import { dropContext } from '../../app/ledger/drop-context.ts';
 import { nextLedger, type Ledger } from '../../app/ledger/ledger.ts';
+import type { ReadingCost } from '../../app/probe/reading-cost.ts';
 import { mergeSnapshots, type NodeSnapshot, type Section } from '../../app/probe/snapshot.ts';
 import { assertNever } from '../../app/result.ts';
 import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
@@ -29,6 +30,9 @@ let inventory: Inventory | null = null;
 const readings = new Map<string, NodeReading>();
 /** A worker that took over counts from its first sample on. */
 const ledgers = new Map<string, Ledger>();
+/** Of the last reading of each set of parts; there are few. */
+const costs = new Map<string, Map<string, ReadingCost>>();
+const mostCosts = 20;
 /** Two readings of the filters' counters give rates: this is each node's last but one. */
 const earlierFirewalls = new Map<string, Section<FirewallReading>>();
 let deletions: LinkDeletion[] = [];
@@ -86,6 +90,7 @@ function answer(request: TopologyRequest): TopologyReply {
           inventory,
           earlierFirewalls,
           ledgers,
+          costs,
         }),
       };
     case 'kube-list':
@@ -137,6 +142,7 @@ function hold(label: string, reading: NodeReading, newest: NodeSnapshot): void {
   readings.set(label, reading);
   const ledger = nextLedger(ledgers.get(label) ?? null, newest, dropContext(topology, label));
   if (ledger !== null) ledgers.set(label, ledger);
+  noteCost(label, newest.cost?.value ?? null);
 }
 
 /** Built moment after moment, so that two that contradict each other are history. */
@@ -163,6 +169,14 @@ function recallPaste(texts: readonly PastedText[]): void {
   ({ inventory } = understood);
   file(understood.kubeEvidence);
   for (const { label, reading } of understood.moments.flat()) hold(label, reading, reading.snapshot);
+}
+
+function noteCost(label: string, cost: ReadingCost | null): void {
+  if (cost === null) return;
+  const ofNode = costs.get(label) ?? new Map<string, ReadingCost>();
+  const key = cost.parts.join(' ');
+  if (ofNode.has(key) || ofNode.size < mostCosts) ofNode.set(key, cost);
+  costs.set(label, ofNode);
 }
 
 function rebuild(): TopologyReply {

@@ -8,6 +8,7 @@ import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { fakeDrops } from './fake-drops.ts';
 import { fakeFirewall } from './fake-firewall.ts';
+import { fakeSettings } from './fake-settings.ts';
 import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
@@ -97,6 +98,16 @@ export function createFakeMain(scene: Scene): FakeMain {
         return fakeFirewall(name, request as CallRequest<'firewall.chain'>, topology);
       case 'firewall.service':
         return fakeFirewall(name, request as CallRequest<'firewall.service'>, topology);
+      case 'node.settings':
+        return fakeSettings(request as CallRequest<'node.settings'>);
+      case 'node.cost':
+        return [
+          {
+            parts: ['bird', 'counters'],
+            cpuMs: 48,
+            sections: [{ command: 'birdcl -r show protocols all', ms: 10 }],
+          },
+        ];
       case 'drops.view':
         return fakeDrops(request as CallRequest<'drops.view'>, topology);
       case 'session.lookAt':

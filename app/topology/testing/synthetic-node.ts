@@ -197,6 +197,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
     ),
     counters: null,
     settings: null,
+    cost: null,
     firewall: null,
     bird: section('birds', {
       state: 'absent',

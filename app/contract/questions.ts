@@ -8,6 +8,12 @@ import {
   nodeServicesSchema,
   tableKeySchema,
 } from '../firewall/firewall-model.ts';
+import {
+  routeExplainRequestSchema,
+  routeExplanationSchema,
+  routeProvenanceRequestSchema,
+  routeProvenanceSchema,
+} from '../route/explanation.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
 import {
@@ -51,6 +57,10 @@ export const questions = {
     request: z.object({ node: nodeLabel.nullable(), service: searchText }),
     response: z.array(nodeServicesSchema),
   },
+  /** Where an address goes from a node or a namespace, and why every other route to it loses. */
+  'route.explain': { request: routeExplainRequestSchema, response: routeExplanationSchema },
+  /** Who is behind one route, whether BIRD agrees, and what would take its place. */
+  'route.provenance': { request: routeProvenanceRequestSchema, response: routeProvenanceSchema },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
 type Questions = typeof questions;

@@ -81,6 +81,29 @@ describe('hopscope discover', () => {
     expect(stdout).toMatch(/Mesh_10_12_22_152 .*Established/);
   }, 60_000);
 
+  it('hopscope route says where an address goes and who is behind it, and exits 1 for one that goes nowhere', async () => {
+    const words = ['--cluster', lab.clusterFile];
+    const there = await hopscope('route', 'k8s-worker-1', '192.168.2.3', '--json', ...words);
+    expect(there).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(there.stdout)).toMatchObject({
+      schema: 1,
+      explanation: {
+        verdict: 'forwarded',
+        rule: { priority: 32766 },
+        route: { key: { dst: '192.168.2.0/24', via: '10.12.22.152' }, proto: 'bird' },
+        hops: [{ name: 'k8s-worker-2', trouble: null }],
+        losers: [{ reason: 'shorter-prefix', route: { key: { dst: '0.0.0.0/0' } } }],
+      },
+      provenance: { session: { name: 'Mesh_10_12_22_152' }, bird: { verdict: 'agree' } },
+    });
+    const nowhere = await hopscope('route', 'k8s-worker-1', '192.168.1.77', ...words);
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.stdout).toMatch(/^192\.168\.1\.77: a blackhole takes it/);
+    const wrong = await hopscope('route', 'k8s-worker-1', 'pod', ...words);
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toMatch(/must be IP addresses/);
+  }, 60_000);
+
   it('exits 2 for an unknown host key, and says how to accept it', async () => {
     const file = join(folder, 'unknown.yml');
     const text = await readFile(lab.clusterFile, 'utf8');

@@ -33,6 +33,8 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
       callers: [],
     }),
     'firewall.service': note([]),
+    'route.explain': note({ ok: false as const, sentence: 'no' }),
+    'route.provenance': note({ ok: false as const, sentence: 'no' }),
     'app.describe': note({
       version: '1',
       electron: { version: '33', chromium: '130', node: '20', source: 'test' },

@@ -9,6 +9,8 @@ import { knownFirewall, type KnownFirewall } from '../../app/firewall/known-fire
 import { nodeServices } from '../../app/firewall/node-services.ts';
 import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
+import { explainRoute } from '../../app/route/explain.ts';
+import { routeProvenance } from '../../app/route/provenance.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { Section } from '../../app/probe/snapshot.ts';
 import type { ReadingCost } from '../../app/probe/reading-cost.ts';
@@ -46,6 +48,8 @@ const answers: Answers = {
     (node === null ? [...known.readings.keys()].sort() : [node]).map((label) =>
       nodeServices(filtersOf(known, label), namesOf(known, label), known.inventory, service),
     ),
+  'route.explain': (request, { topology }) => explainRoute(topology, request),
+  'route.provenance': (request, known) => routeProvenance(known, request),
 };
 
 function filtersOf({ readings, earlierFirewalls }: Known, node: string): KnownFirewall {

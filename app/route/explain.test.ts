@@ -1,0 +1,313 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BgpRoute, Route } from '../probe/facts.ts';
+import { emptyInventory } from '../probe/inventory.ts';
+import { parseRulesText } from '../probe/ip-rules.ts';
+import { runs } from '../testing/runs.ts';
+import type { ForwardingState, Topology } from '../topology/model.ts';
+import { build } from '../topology/testing/scenario.ts';
+import { bgp, BIRD_SOCKET, inputOf, route, type SyntheticNode } from '../topology/testing/synthetic-node.ts';
+import type { Loser, RouteExplainRequest, RouteExplanation, RouteProvenance } from './explanation.ts';
+import { explainRoute } from './explain.ts';
+import { routeProvenance } from './provenance.ts';
+import { routeKey } from './route-text.ts';
+
+const asked: RouteExplainRequest = {
+  at: 'a',
+  destination: '192.168.2.3',
+  source: null,
+  iif: null,
+  mark: 0,
+  proto: null,
+  sport: 0,
+  dport: 0,
+};
+const viaB = route('192.168.2.0/24', { via: '10.0.0.2', dev: 'ens192', proto: 'bird' });
+const standby = route('192.168.2.0/24', { via: '10.0.0.3', dev: 'ens192', proto: 'static', metric: 100 });
+const byDefault = route('0.0.0.0/0', { via: '10.0.0.254', dev: 'ens192' });
+const block = route('192.168.1.0/24', { type: 'blackhole', proto: 'bird' });
+const pod = route('192.168.1.2/32', { dev: 'calid9d486e54a8', proto: '80' });
+const elsewhere = route('192.168.2.0/25', { via: '10.0.0.9', dev: 'ens192', table: '100' });
+
+/** A node with these routes and no others. */
+function topologyOf(routes: readonly Route[], rules = '', extra: Partial<SyntheticNode> = {}): Topology {
+  const topology = build([{ label: 'a', at: 100, routes, ...extra }]);
+  const forwarding = Object.entries(topology.forwarding).map(([id, state]): [string, ForwardingState] => [
+    id,
+    { ...state, routes, rules: parseRulesText(rules, 4).entries },
+  ]);
+  return { ...topology, forwarding: Object.fromEntries(forwarding) };
+}
+
+function explained(topology: Topology, request: Partial<RouteExplainRequest> = {}) {
+  const answer: RouteExplanation = explainRoute(topology, { ...asked, ...request });
+  if (!answer.ok) throw new Error(answer.sentence);
+  return answer;
+}
+
+const RULES =
+  '0:\tfrom all lookup local\n50:\tfrom all fwmark 0x1 lookup 100\n60:\tfrom 10.9.0.0/16 lookup 100\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default';
+
+describe('route.explain', () => {
+  it('names the route, its next hop and why each other loses', () => {
+    const answer = explained(topologyOf([viaB, standby, byDefault, block, elsewhere], RULES));
+    expect(answer).toMatchObject({
+      verdict: 'forwarded',
+      rule: { priority: 32766 },
+      route: { text: '192.168.2.0/24 via 10.0.0.2 dev ens192 proto bird' },
+      hops: [{ via: '10.0.0.2', dev: 'ens192' }],
+      evidence: expect.arrayContaining(['a/routes4']) as unknown,
+    });
+    const losers = answer.losers.map(({ route: { key }, reason }: Loser) => [key.dst, key.metric, reason]);
+    expect(losers).toEqual([
+      ['192.168.2.0/24', 100, 'higher-metric'],
+      ['0.0.0.0/0', 0, 'shorter-prefix'],
+      ['192.168.2.0/25', 0, 'rule-mismatch'],
+    ]);
+    expect(answer.losers[2]?.sentence).toContain('it is for the mark 0x1/0xffffffff');
+    expect(answer.rules.map(({ priority, won }) => [priority, won])).toEqual([
+      [0, false],
+      [50, false],
+      [60, false],
+      [32766, true],
+    ]);
+  });
+
+  it('follows a rule by mark, and says which rule would have come later', () => {
+    const answer = explained(topologyOf([viaB, elsewhere], RULES), { mark: 1 });
+    expect(answer.rule).toMatchObject({ priority: 50 });
+    expect(answer.losers).toMatchObject([
+      { reason: 'later-rule', route: { key: { dst: '192.168.2.0/24' } } },
+    ]);
+    expect(answer.losers[0]?.sentence).toBe(
+      'Rule 32766 leads to table main, but rule 50 has answered before it.',
+    );
+  });
+
+  it('knows throw, suppression, tables that no rule leads to, and what is dead', () => {
+    const rules = `${RULES}\n70:\tfrom all lookup 200\n80:\tfrom all lookup 300 suppress_prefixlength 24`;
+    const answer = explained(
+      topologyOf(
+        [
+          viaB,
+          route('192.168.2.0/24', { type: 'throw', table: '200' }),
+          route('192.168.2.0/24', { dev: 'ens192', table: '300' }),
+          route('192.168.2.0/24', { dev: 'ens192', table: '400' }),
+          route('192.168.2.3/32', { dev: 'ens193', flags: ['dead', 'linkdown'] }),
+        ],
+        rules,
+      ),
+    );
+    expect(answer.route?.key).toEqual(routeKey(viaB));
+    const reasons = new Map(
+      answer.losers.map(({ route: { key }, reason }) => [`${key.table} ${key.dst}`, reason]),
+    );
+    expect(reasons).toEqual(
+      new Map([
+        ['main 192.168.2.3/32', 'unusable'],
+        ['200 192.168.2.0/24', 'thrown'],
+        ['300 192.168.2.0/24', 'suppressed'],
+        ['400 192.168.2.0/24', 'no-rule'],
+      ]),
+    );
+  });
+
+  it('says what rejects, and that nothing leads there', () => {
+    expect(explained(topologyOf([block, byDefault]), { destination: '192.168.1.77' })).toMatchObject({
+      verdict: 'rejected',
+      sentence: '192.168.1.77: a blackhole takes it, and nobody is told.',
+      losers: [{ reason: 'shorter-prefix' }],
+    });
+    expect(explained(topologyOf([block]), { destination: '8.8.8.8' })).toMatchObject({
+      verdict: 'no-route',
+      route: null,
+      losers: [],
+    });
+  });
+
+  it('says what it rests on that was not read', () => {
+    const answer = explained(topologyOf([viaB], '5:\tfrom all flowlabel 0x5 lookup main'), {
+      source: '192.168.1.2',
+    });
+    expect(answer.notes.join('\n')).toMatch(/Rule 5 is not understood whole/);
+    expect(explained(topologyOf([viaB]), { source: '192.168.1.2' }).notes.join('\n')).toMatch(
+      /no address of this machine/,
+    );
+    expect(explained(topologyOf([viaB]), { source: '192.168.1.2', iif: 'cali1' }).notes.join('\n')).toMatch(
+      /rp_filter 1 it would be refused/,
+    );
+  });
+
+  it('refuses what it cannot answer with one sentence', () => {
+    const topology = topologyOf([viaB]);
+    expect(explainRoute(topology, { ...asked, at: 'z' })).toEqual({
+      ok: false,
+      sentence: 'No node is called z; there are: a.',
+    });
+    expect(explainRoute(topology, { ...asked, destination: 'pod' })).toMatchObject({ ok: false });
+    expect(explainRoute(topology, { ...asked, source: 'fd00::1' })).toMatchObject({ ok: false });
+  });
+
+  it('every route that contains the address is the winner or a loser with a reason', () => {
+    const dst = fc
+      .tuple(
+        fc.constantFrom(0, 8, 16, 20, 24, 25, 32),
+        fc.constantFrom('192.168.2.3', '192.168.0.0', '10.0.0.0'),
+      )
+      .map(([length, address]) => `${address}/${length}`);
+    const table = fc.constantFrom('main', 'local', '100', '200', 'default');
+    const type = fc.constantFrom('unicast', 'blackhole', 'throw', 'local');
+    const routes = fc.array(
+      fc
+        .record({ dst, table, type, metric: fc.nat(2) })
+        .map((one) => route(one.dst, { ...one, dev: 'ens192' })),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(routes, fc.constantFrom('', RULES), fc.nat(1), (list, rules, mark) => {
+        const topology = topologyOf(list, rules);
+        const answer = explained(topology, { mark });
+        const containing = list.filter(({ dst: one }) => {
+          const length = Number(one.split('/')[1]);
+          return (
+            length === 0 ||
+            one.startsWith('192.168.2.3/') ||
+            (length === 16 && one.startsWith('192.168.')) ||
+            (length === 20 && one.startsWith('192.168.')) ||
+            (length === 8 && one.startsWith('192.'))
+          );
+        });
+        expect(answer.losers.length + (answer.route === null ? 0 : 1)).toBe(containing.length);
+      }),
+      { numRuns: runs(60) },
+    );
+  });
+});
+
+const held = (extra: Partial<BgpRoute> = {}): BgpRoute => ({
+  socket: BIRD_SOCKET,
+  table: null,
+  dst: '192.168.2.0/24',
+  type: 'unicast',
+  protocol: 'Mesh_10_0_0_2',
+  source: 'BGP',
+  since: '10:00:00',
+  sinceAt: null,
+  from: '10.0.0.2',
+  nexthops: [{ via: '10.0.0.2', dev: 'ens192' }],
+  primary: true,
+  preference: 100,
+  asPath: [],
+  localPref: 100,
+  bgpNextHop: '10.0.0.2',
+  communities: [],
+  originatorId: null,
+  clusterList: [],
+  ...extra,
+});
+
+describe('route.provenance', () => {
+  const known = (routes: readonly Route[], bird: SyntheticNode['bird']) => {
+    const node: SyntheticNode = { label: 'a', at: 100, routes, ...(bird === undefined ? {} : { bird }) };
+    const input = inputOf([node]);
+    return {
+      topology: topologyOf(routes, '', node),
+      readings: new Map(Object.entries(input.readings)),
+      inventory: input.inventory,
+    };
+  };
+  const behind = (state: ReturnType<typeof known>, one: Route): Extract<RouteProvenance, { ok: true }> => {
+    const answer = routeProvenance(state, { at: 'a', route: routeKey(one) });
+    if (!answer.ok) throw new Error(answer.sentence);
+    return answer;
+  };
+  const running = {
+    state: 'running',
+    protocols: [bgp('Mesh_10_0_0_2', { neighbourAddress: '10.0.0.2' })],
+  } as const;
+  const table = (...routes: BgpRoute[]) => ({ ...running, routes: { routes, cut: false, unread: [] } });
+
+  it('names the session, when it came, and that both agree', () => {
+    const answer = behind(known([viaB, byDefault], table(held())), viaB);
+    expect(answer.session).toMatchObject({ name: 'Mesh_10_0_0_2' });
+    expect(answer.bird.verdict).toBe('agree');
+    expect(answer.claims.map(({ by }) => by)).toEqual(['kernel', 'BIRD']);
+    expect(answer.claims[1]?.sentence).toBe(
+      'BIRD has it from Mesh_10_0_0_2 (BGP), its session with 10.0.0.2, since 10:00:00, by 10.0.0.2.',
+    );
+    expect(answer.takeover.sentence).toBe(
+      '192.168.2.0 would follow default via 10.0.0.254 dev ens192 proto boot.',
+    );
+  });
+
+  it('sees that they are apart: another way, withdrawn, dead, or not known', () => {
+    const other = held({ nexthops: [{ via: '10.0.0.7', dev: 'ens192' }] });
+    expect(behind(known([viaB], table(other)), viaB).bird).toMatchObject({ verdict: 'apart' });
+    expect(behind(known([viaB], table()), viaB).bird.sentence).toMatch(/stale/);
+    expect(behind(known([viaB], { state: 'dead' }), viaB).bird.sentence).toMatch(/BIRD is dead/);
+    const cut = { ...running, routes: { routes: [], cut: true, unread: [] } };
+    expect(behind(known([viaB], cut), viaB).bird.verdict).toBe('unknown');
+    expect(behind(known([pod], table()), pod).bird.verdict).toBe('not-its-own');
+  });
+
+  it('tells what would be lost without a Pod’s own route, and what is not in use at all', () => {
+    const state = known([pod, block, byDefault, viaB, standby], table());
+    expect(behind(state, pod).takeover.sentence).toBe(
+      '192.168.1.2 would follow blackhole 192.168.1.0/24 proto bird, and be lost there.',
+    );
+    expect(behind(state, standby).takeover.sentence).toMatch(/^It is not in use for 192\.168\.2\.0 even now/);
+    expect(behind(state, byDefault).takeover).toEqual({
+      route: null,
+      sentence: 'Nothing: what has no route of its own would have no way.',
+    });
+    expect(routeProvenance(state, { at: 'a', route: routeKey(elsewhere) })).toEqual({
+      ok: false,
+      sentence: 'a has no route 192.168.2.0/25 any more.',
+    });
+  });
+
+  it('names pool, block, affinity and who has the address, also when it is borrowed', () => {
+    const state = known([pod], table());
+    const { calico, kinds } = emptyInventory;
+    const listed = { state: 'listed', resourceVersion: '1', sentence: null, evidence: [] } as const;
+    const inventory = {
+      ...emptyInventory,
+      kinds: { ...kinds, 'calico.pools': listed, 'calico.blocks': listed },
+      calico: {
+        ...calico,
+        pools: {
+          p: {
+            name: 'default-pool',
+            cidr: '192.168.0.0/16',
+            blockSize: 24,
+            ipipMode: 'Never',
+            vxlanMode: 'Never',
+            natOutgoing: true,
+            disabled: false,
+            disableBgpExport: false,
+            nodeSelector: 'all()',
+          },
+        },
+        blocks: {
+          b: {
+            name: '192-168-1-0-24',
+            cidr: '192.168.1.0/24',
+            node: 'b',
+            strictAffinity: false,
+            allocations: [
+              { address: '192.168.1.2', node: 'a', namespace: 'default', pod: 'demo', type: null },
+            ],
+          },
+        },
+      },
+    };
+    expect(behind({ ...state, inventory }, pod).ipam).toEqual([
+      'It lies in the pool default-pool (192.168.0.0/16, no encapsulation).',
+      'Its block 192.168.1.0/24 belongs to b.',
+      '192.168.1.2 is given to default/demo, borrowed by a.',
+    ]);
+    expect(behind({ ...state, inventory: null }, pod).ipam).toEqual([
+      'Kubernetes was not read: pools and blocks are not known.',
+    ]);
+  });
+});

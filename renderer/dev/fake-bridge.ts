@@ -71,6 +71,7 @@ export function createFakeMain(scene: Scene): FakeMain {
         return { ok: true, terminalId: 't1', title: 'k8s-worker-1', command: 'ssh -p 22001 root@127.0.0.1' };
       case 'clipboard.write':
         return navigator.clipboard.writeText((request as { text: string }).text).catch(() => undefined);
+      case 'session.openPaste':
       case 'session.pickAndOpen':
         return { ok: false, sentence: '' };
       case 'bgp.matrix':

@@ -9,6 +9,7 @@ import { Tag } from '../../ui/tag.tsx';
 import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink } from './parts.tsx';
+import { SettingsSection } from './settings-section.tsx';
 import { proofWords } from './strings.ts';
 
 const roleWords: Record<InterfaceEntity['role'], string> = {
@@ -97,6 +98,9 @@ export function InterfaceInspector({
           { name: 'Seen since', value: dateText(subject.since) },
         ]}
       />
+      {node === null || subject.until !== null || subject.netnsId !== node.rootNetns ? null : (
+        <SettingsSection label={node.label} device={subject.name} />
+      )}
       {forwarding === undefined ? null : (
         <>
           <RoutesSection

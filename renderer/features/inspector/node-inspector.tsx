@@ -17,6 +17,7 @@ import { Tag } from '../../ui/tag.tsx';
 import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection, RulesSection } from './forwarding.tsx';
 import { Header, History, Link, Section, Sentences } from './parts.tsx';
+import { CostFact, SettingsSection } from './settings-section.tsx';
 import { inspectorStrings } from './strings.ts';
 
 const rightsWords = ['plain user', 'capture only', 'root by sudo of one wrapper', 'root'] as const;
@@ -77,6 +78,7 @@ export function NodeInspector({
           { name: 'Pods', value: String(pods.length) },
           { name: 'Booted', value: <span className="mono faint">{node.bootId}</span> },
           { name: 'Host key', value: <span className="mono faint">{node.hostKeyFingerprint}</span> },
+          node.until === null ? { name: 'CPU of a reading', value: <CostFact label={node.label} /> } : null,
           { name: 'Seen since', value: dateText(node.since) },
         ]}
       />
@@ -113,6 +115,7 @@ export function NodeInspector({
           </ul>
         </Section>
       )}
+      {node.until === null ? <SettingsSection label={node.label} device={null} /> : null}
       {forwarding === undefined ? null : (
         <>
           <RoutesSection topology={topology} node={node} forwarding={forwarding} />

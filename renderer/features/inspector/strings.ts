@@ -1,6 +1,11 @@
 import type { PeerProof } from '../../../app/topology/model.ts';
 
 export const inspectorStrings = {
+  settings: 'Settings',
+  settingsFine: 'Nothing odd; show them',
+  settingsAll: 'Show all',
+  costUnknown: 'not measured yet',
+  slowest: (command: string, ms: number): string => `longest: ${command}, ${String(ms)} ms`,
   firewall: 'Firewall',
   label: 'Inspector',
   hint: 'Select a node, a Pod, an interface or a BGP session.',

@@ -1,0 +1,79 @@
+// What is set on a node, or at one of its interfaces: odd settings first, the rest when it is unfolded.
+import { Fragment, type ReactNode } from 'react';
+import type { SettingsView } from '../../../app/contract/settings-view.ts';
+import { useAsked } from '../../state/asked.ts';
+import { nodeClockText } from '../../state/text.ts';
+import { Tag } from '../../ui/tag.tsx';
+import { Section } from './parts.tsx';
+import { inspectorStrings } from './strings.ts';
+
+/** Nodes are asked as seldom. */
+const EVERY_MS = 10_000;
+
+type Row = SettingsView['groups'][number]['rows'][number];
+
+export function SettingsSection({
+  label,
+  device,
+}: {
+  readonly label: string;
+  /** Null: the node itself. */
+  readonly device: string | null;
+}): ReactNode {
+  const { answer, sentence } = useAsked('node.settings', { label, device }, EVERY_MS);
+  const said = answer?.sentence ?? sentence;
+  if (answer === null || (answer.groups.length === 0 && said === null)) return null;
+  const rows = answer.groups.flatMap((group) => group.rows);
+  const odd = rows.filter((row) => row.odd);
+  return (
+    <Section title={inspectorStrings.settings} count={rows.length}>
+      {said === null ? null : <p className="dim selectable">{said}</p>}
+      {odd.length === 0 ? null : <Settings rows={odd} />}
+      <details className="inspector-settings" data-testid="inspector-settings">
+        <summary>
+          {odd.length === 0 ? inspectorStrings.settingsFine : inspectorStrings.settingsAll}
+          {answer.at === null ? null : <span className="faint"> · {nodeClockText(answer.at)}</span>}
+        </summary>
+        {answer.groups.map((group) => (
+          <Fragment key={group.title}>
+            <h4>{group.title}</h4>
+            <Settings rows={group.rows} />
+          </Fragment>
+        ))}
+      </details>
+    </Section>
+  );
+}
+
+function Settings({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+  return (
+    <ul className="lines">
+      {rows.map((row) => (
+        <li key={`${row.name} ${row.value}`} className="inspector-setting selectable">
+          <span className="mono">{row.name}</span> <span className="mono dim">{row.value}</span>
+          {row.note === null ? null : row.odd ? (
+            <Tag tone="warn">{row.note}</Tag>
+          ) : (
+            <span className="dim"> {row.note}</span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What reading the node costs it. */
+export function CostFact({ label }: { readonly label: string }): ReactNode {
+  const { answer } = useAsked('node.cost', { label }, EVERY_MS);
+  if (answer === null || answer.length === 0)
+    return <span className="dim">{inspectorStrings.costUnknown}</span>;
+  return answer.map(({ parts, cpuMs, sections }) => {
+    const [slowest] = sections;
+    const title = slowest === undefined ? undefined : inspectorStrings.slowest(slowest.command, slowest.ms);
+    return (
+      <div key={parts.join(' ')} title={title}>
+        <span className="mono">{cpuMs} ms</span> <span className="dim">{parts.join(', ')}</span>
+      </div>
+    );
+  });
+}

@@ -49,7 +49,17 @@ export const clusterFileSchema = z.strictObject({
             .optional(),
         })
         .optional(),
+      /** Asked from this machine instead, with this file; relative to the cluster file, `~` allowed. */
+      kubeconfig: z.string().min(1).max(4096).optional(),
+      /** Of the kubeconfig; its current one unless it is named. */
+      context: z.string().min(1).max(1000).optional(),
+      /** The kubeconfig may run the program that it names, on this machine, with our rights. */
+      allowExec: z.boolean().optional(),
     })
+    .refine(
+      (one) => one.kubectl === undefined || one.kubeconfig === undefined,
+      'name kubectl or kubeconfig, not both',
+    )
     .optional(),
   /** Where etcd is, if it is not where kubeadm lays it. Paths are on the node. */
   etcd: z

@@ -95,6 +95,9 @@ function withAbsolutePaths(file: ClusterFile, folder: string): ClusterFile {
   return {
     ...file,
     ...(file.knownHosts === undefined ? {} : { knownHosts: absolute(file.knownHosts) }),
+    ...(file.inventory?.kubeconfig === undefined
+      ? {}
+      : { inventory: { ...file.inventory, kubeconfig: absolute(file.inventory.kubeconfig) } }),
     nodes: file.nodes.map((node) => ({
       ...node,
       ...(node.identityFile === undefined ? {} : { identityFile: absolute(node.identityFile) }),

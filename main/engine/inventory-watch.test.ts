@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
-import { kubectlSource } from './kubectl-source.ts';
+import { kubectlEnd, kubectlSource } from './kubectl-source.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import { TopologyHost } from './topology-host.ts';
 
@@ -102,10 +102,10 @@ describe('what is said', () => {
   it('of watches that end at once, until one lives', async () => {
     await settled();
     await watching(1);
-    watch.onStreamEnded(pods, 1, 'forbidden');
+    watch.onStreamEnded(pods, kubectlEnd(1, 'forbidden'));
     await watching(2);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    watch.onStreamEnded(pods, 1, 'forbidden');
+    watch.onStreamEnded(pods, kubectlEnd(1, 'forbidden'));
     expect(watch.limit).toMatch(/does not let master watch pods \(kubectl says: forbidden\)/);
     // The list that follows needs the clock to go on, and starts a watch that stays.
     while (started.filter((name) => name.includes('pods')).length < 3) await vi.advanceTimersByTimeAsync(10);

@@ -86,10 +86,9 @@ export class InventoryWatch {
     return this.#streaming(stream)?.onLine(line) ?? Promise.resolve();
   }
 
-  onStreamEnded(stream: string, status: number, said: string): void {
-    this.#streaming(stream)?.onEnded(
-      said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, 300)}`,
-    );
+  /** @param reason why, without a full stop */
+  onStreamEnded(stream: string, reason: string): void {
+    this.#streaming(stream)?.onEnded(reason);
   }
 
   close(): void {

@@ -40,6 +40,11 @@ export function kubectlSource({ nodeLabel, program, node }: KubectlSourceOptions
   };
 }
 
+/** Why a watch of kubectl ended. */
+export function kubectlEnd(status: number, said: string): string {
+  return said === '' ? `kubectl ends with status ${status}` : `kubectl says: ${said.slice(0, longestReason)}`;
+}
+
 async function get(
   script: string,
   transport: NodeTransport | null,

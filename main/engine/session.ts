@@ -11,13 +11,16 @@ import type { PasteReport } from '../../app/paste/report.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
+import { apiSource } from '../kube/api-source.ts';
+import { readKubeconfig } from '../kube/kubeconfig.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
-import { kubectlSource } from './kubectl-source.ts';
+import type { KubeSource } from './kube-source.ts';
+import { kubectlEnd, kubectlSource } from './kubectl-source.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { NodeSession } from './node-session.ts';
 import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
@@ -106,7 +109,7 @@ export class Session implements Engine {
     const { nodes, inventory } = this.#cluster;
     if (![...nodes.values()].every((node) => node.settled)) return false;
     if (inventory === null || inventory.settled) return true;
-    // Kubernetes is asked after its node was read; where that cannot be, it is not asked at all.
+    // kubectl is asked after its node was read; where that cannot be, it is not asked at all.
     return nodes.get(inventory.label)?.status.lastFactsAt === null;
   }
 
@@ -287,21 +290,21 @@ export class Session implements Engine {
     });
     const kubectl = file.inventory?.kubectl;
     const nodes = new Map<string, NodeSession>();
-    const inventory =
-      kubectl === undefined
+    const closing = new AbortController();
+    const source = this.#kubeSource(file, nodes, closing.signal, () => inventory);
+    const inventory: InventoryWatch | null =
+      source === null
         ? null
         : new InventoryWatch({
-            source: kubectlSource({
-              nodeLabel: kubectl.node,
-              program: kubectl.command ?? 'kubectl',
-              node: () => nodes.get(kubectl.node) ?? null,
-            }),
+            source,
             follow,
             host,
             now: () => clock.now(),
             onPodsChanged: (nodeNames) => this.#ringPods(nodeNames),
             onLimit: () => this.#refresh(),
           });
+    // With a kubeconfig no node has to be connected first.
+    if (kubectl === undefined) inventory?.start();
     const targets = new Map(file.nodes.map((entry) => [entry.name, targetOf(entry, file)]));
     for (const entry of file.nodes) {
       const isKubectl = entry.name === kubectl?.node;
@@ -323,12 +326,11 @@ export class Session implements Engine {
             if (isKubectl) inventory?.start();
           },
           onStreamLine: (stream, line) => inventory?.onStreamLine(stream, line),
-          onStreamEnded: (stream, status, said) => inventory?.onStreamEnded(stream, status, said),
+          onStreamEnded: (stream, status, said) => inventory?.onStreamEnded(stream, kubectlEnd(status, said)),
         }),
       );
     }
     for (const node of nodes.values()) node.lookAt(node.label === this.#lookedAt);
-    const closing = new AbortController();
     const likely = [file.etcd?.node, kubectl?.node];
     const etcd = new EtcdReader({
       nodes: () => {
@@ -360,6 +362,28 @@ export class Session implements Engine {
         await host[Symbol.asyncDispose]();
       },
     };
+  }
+
+  #kubeSource(
+    { inventory }: ClusterFile,
+    nodes: ReadonlyMap<string, NodeSession>,
+    signal: AbortSignal,
+    watch: () => InventoryWatch | null,
+  ): KubeSource | null {
+    const { kubectl, kubeconfig, context = null, allowExec = false } = inventory ?? {};
+    if (kubectl !== undefined) {
+      const { node, command: program = 'kubectl' } = kubectl;
+      return kubectlSource({ nodeLabel: node, program, node: () => nodes.get(node) ?? null });
+    }
+    if (kubeconfig === undefined) return null;
+    return apiSource({
+      file: kubeconfig,
+      login: () => readKubeconfig(kubeconfig, context, allowExec),
+      signal,
+      now: () => this.#options.clock.now(),
+      onLine: async (stream, line) => watch()?.onStreamLine(stream, line),
+      onEnded: (stream, said) => watch()?.onStreamEnded(stream, said),
+    });
   }
 
   async #understand(host: TopologyHost, reading: Reading): Promise<UnderstoodReading> {
@@ -405,6 +429,9 @@ export class Session implements Engine {
     const cluster = this.#cluster;
     if (cluster === null) return;
     const inventoryLimit = cluster.inventory?.limit ?? null;
+    const asked = cluster.inventory?.label ?? '';
+    // What this machine is not told of Kubernetes has to stand with some node.
+    const limited = cluster.nodes.has(asked) ? asked : cluster.file.nodes[0]?.name;
     this.#view = {
       phase: 'open',
       cluster: cluster.file.name,
@@ -413,7 +440,7 @@ export class Session implements Engine {
       nodes: [...cluster.nodes.values()].map((node) => {
         const status = node.status;
         const limits =
-          inventoryLimit !== null && node.label === cluster.inventory?.label
+          inventoryLimit !== null && node.label === limited
             ? [...status.limits, inventoryLimit]
             : status.limits;
         return { ...status, limits };

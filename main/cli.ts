@@ -2,6 +2,7 @@
 // The same job without a window (DESIGN §8). Exit codes: 0 fine, 1 a finding of severity error, 2 usage or connection.
 import { Command, CommanderError } from 'commander';
 import { plainText } from '../app/plain-text.ts';
+import { withAuditOption } from './cli/audit-option.ts';
 
 /** In the order in which help lists them. Loaded when they are asked for: all of them take longer than decoding a million packets. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -38,7 +39,8 @@ process.on('uncaughtException', broken);
 try {
   const [, , asked = ''] = process.argv;
   const one = Object.hasOwn(commands, asked) ? commands[asked] : undefined;
-  for (const load of one === undefined ? Object.values(commands) : [one]) program.addCommand(await load());
+  for (const load of one === undefined ? Object.values(commands) : [one])
+    program.addCommand(withAuditOption(await load()));
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) broken(error);

@@ -1,6 +1,7 @@
 // Every call the page can make, in one place: name, request and response (desktop/desktop's ipc-shared habit).
 // Main refuses a call whose name is not here, whose sender is not our page, or whose payload does not parse.
 import { z } from 'zod';
+import { auditFormats, auditListRequestSchema, auditListSchema } from './audit.ts';
 import { etcdKeysRequestSchema, etcdKeysSchema, etcdValueRequestSchema, etcdValueSchema } from './etcd.ts';
 import { followRequestSchema, followResponseSchema } from './followed-stream.ts';
 import { MOST_PASTED_TEXTS, pastedTextSchema } from './paste.ts';
@@ -81,6 +82,16 @@ export const calls = {
   'evidence.read': {
     request: z.object({ id: z.string().max(512) }),
     response: z.object({ output: z.string(), truncated: z.boolean() }).nullable(),
+  },
+  /** What was run on nodes, the newest first. */
+  'audit.list': { request: auditListRequestSchema, response: auditListSchema },
+  /** Asks where, then writes what passes the filter. ok:false with an empty sentence = cancelled. */
+  'audit.export': {
+    request: z.object({ filter: z.string().max(200), format: z.enum(auditFormats) }),
+    response: z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(true), file: z.string(), rows: z.number() }),
+      z.object({ ok: z.literal(false), sentence: z.string() }),
+    ]),
   },
   /** A page of etcd's keys, read from a node now. */
   'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { answerOnTerminal } from './ask.ts';
 import { bgpText } from './bgp-text.ts';
@@ -38,7 +39,11 @@ async function bgp({ cluster, json, timeout }: BgpOptions): Promise<number> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2), follow: false });
+  await using engine = createEngine({
+    audit: commandAudit(),
+    attended: isatty(0) && isatty(2),
+    follow: false,
+  });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(resolve(cluster), { signal: stop.signal });
   if (!opened.ok) {

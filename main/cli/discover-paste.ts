@@ -2,6 +2,7 @@
 import { routesToPods } from '../../app/route/routes-to-pods.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
 import type { Refusal } from '../engine/refusal.ts';
@@ -16,7 +17,7 @@ export async function pastedDocument(
 ): Promise<Result<DiscoverDocument, Refusal>> {
   const texts = await readPasted(paths);
   if (!texts.ok) return texts;
-  await using engine = createEngine({ attended: false, follow: false });
+  await using engine = createEngine({ audit: commandAudit(), attended: false, follow: false });
   const opened = await engine.openPaste(texts.value, { name: 'pasted output', signal });
   if (!opened.ok) return opened;
   const { paste } = engine.view;

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { dropsViewSchema } from '../../app/contract/drops-view.ts';
+import { auditEntrySchema } from '../../app/contract/audit.ts';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
 
@@ -102,6 +103,30 @@ describe('hopscope discover', () => {
     const wrong = await hopscope('route', 'k8s-worker-1', 'pod', ...words);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toMatch(/must be IP addresses/);
+  }, 60_000);
+
+  it('writes what it ran on nodes to the audit file, and refuses one that it cannot write', async () => {
+    const audit = join(folder, 'audit.jsonl');
+    const done = await hopscope('discover', '--cluster', lab.clusterFile, '--json', '--audit', audit);
+    expect(done.code).toBe(0);
+    const lines = (await readFile(audit, 'utf8')).trimEnd().split('\n');
+    const entries = lines.map((line) => auditEntrySchema.parse(JSON.parse(line)));
+    const ended = entries.filter(({ endedAt }) => endedAt !== null);
+    // A line when it begins, and one when it has ended.
+    expect(entries).toHaveLength(2 * ended.length);
+    for (const node of ['k8s-master', 'k8s-worker-1', 'k8s-worker-2'])
+      expect(ended).toContainEqual(
+        expect.objectContaining({
+          node,
+          login: 'root',
+          outcome: 'exit 0',
+          what: expect.stringMatching(/^discovery: links, routes/) as string,
+        }),
+      );
+    const nowhere = join(folder, 'no', 'such', 'file');
+    const refused = await hopscope('discover', '--cluster', lab.clusterFile, '--audit', nowhere);
+    expect([refused.code, refused.stdout]).toEqual([2, '']);
+    expect(refused.stderr).toContain('The audit file cannot be written: ENOENT');
   }, 60_000);
 
   it('exits 2 for an unknown host key, and says how to accept it', async () => {

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
 import type { DiscoverDocument } from '../../app/contract/discover-document.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { discoverDocument } from '../engine/discover-document.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -67,7 +68,11 @@ async function discover(file: string, json: boolean, timeoutMs: number): Promise
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2), follow: false });
+  await using engine = createEngine({
+    audit: commandAudit(),
+    attended: isatty(0) && isatty(2),
+    follow: false,
+  });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(file, { signal: stop.signal });
   if (!opened.ok) {

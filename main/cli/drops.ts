@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
 import type { DropsView } from '../../app/contract/drops-view.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerOnTerminal } from './ask.ts';
@@ -51,7 +52,7 @@ async function drops(label: string | null, options: DropsOptions): Promise<numbe
   const { signal } = stop;
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2) });
+  await using engine = createEngine({ audit: commandAudit(), attended: isatty(0) && isatty(2) });
   const answering = new AbortController();
   answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));
   const opened = await engine.open(resolve(options.cluster), { signal });

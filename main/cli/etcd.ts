@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import type { EtcdKeys } from '../../app/contract/etcd.ts';
 import { plainText } from '../../app/plain-text.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerOnTerminal } from './ask.ts';
@@ -47,7 +48,11 @@ async function etcd(prefix: string, options: EtcdOptions): Promise<number> {
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2), follow: false });
+  await using engine = createEngine({
+    audit: commandAudit(),
+    attended: isatty(0) && isatty(2),
+    follow: false,
+  });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(resolve(options.cluster), { signal: stop.signal });
   if (!opened.ok) {

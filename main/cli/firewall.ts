@@ -7,6 +7,7 @@ import type { QuestionResponse } from '../../app/contract/questions.ts';
 import type { TableKey } from '../../app/firewall/firewall-model.ts';
 import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
 import { answerOnTerminal } from './ask.ts';
@@ -41,7 +42,11 @@ async function firewall(node: string, options: FirewallOptions): Promise<number>
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2), follow: false });
+  await using engine = createEngine({
+    audit: commandAudit(),
+    attended: isatty(0) && isatty(2),
+    follow: false,
+  });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(resolve(options.cluster), { signal: stop.signal });
   if (!opened.ok) return complain(opened.failure.sentence);

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
 import type { RouteExplainRequest } from '../../app/route/explanation.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { answerOnTerminal } from './ask.ts';
 import { routeLines } from './route-text.ts';
@@ -58,7 +59,11 @@ async function route(node: string, address: string, options: RouteOptions): Prom
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2), follow: false });
+  await using engine = createEngine({
+    audit: commandAudit(),
+    attended: isatty(0) && isatty(2),
+    follow: false,
+  });
   answerOnTerminal(engine, stop.signal);
   const opened = await engine.open(resolve(cluster), { signal: stop.signal });
   if (!opened.ok) return complain(opened.failure.sentence);

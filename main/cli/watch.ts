@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command, InvalidArgumentError } from 'commander';
 import { plainText } from '../../app/plain-text.ts';
+import { commandAudit } from './audit-option.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import { nodeWarnings } from '../engine/node-warnings.ts';
 import { watchDocument } from '../engine/watch-document.ts';
@@ -53,7 +54,7 @@ async function watch(name: string, options: WatchOptions): Promise<number> {
   const { signal } = stop;
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ attended: isatty(0) && isatty(2) });
+  await using engine = createEngine({ audit: commandAudit(), attended: isatty(0) && isatty(2) });
   const answering = new AbortController();
   answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));
   const opened = await engine.open(resolve(options.cluster), { signal });

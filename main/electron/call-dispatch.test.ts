@@ -53,6 +53,8 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'packets.detail': note(null),
     'packets.follow': note({ ok: false as const, sentence: 'no' }),
     'case.export': note({ ok: false as const, sentence: 'no' }),
+    'audit.list': () => ({ rows: [], matching: 0, kept: 0, trouble: null }),
+    'audit.export': () => ({ ok: false, sentence: '' }),
     'etcd.keys': note({ ok: false as const, sentence: 'no', command: null }),
     'etcd.value': note({ ok: false as const, sentence: 'no', command: null }),
     'evidence.read': note(null),

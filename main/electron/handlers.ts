@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { Refused, type CallHandlers } from './call-dispatch.ts';
 import type { PageCaller } from './calls.ts';
 import type { ClusterOpener } from './cluster-opener.ts';
+import { exportAudit } from './export-audit.ts';
 import { exportCase } from './export-case.ts';
 import type { Streams } from './ports.ts';
 import type { Terminals } from './terminals.ts';
@@ -55,6 +56,8 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'packets.detail': ({ run, number }) => engine.watch.detail(run, number),
     'case.export': ({ payload }) => exportCase(parts.window, engine, payload, parts.signal),
     'evidence.read': ({ id }) => engine.readEvidence(id),
+    'audit.list': (request) => engine.auditList(request),
+    'audit.export': ({ filter, format }) => exportAudit(parts.window, engine, filter, format),
     'etcd.keys': (request) => engine.etcd.keys(request),
     'etcd.value': ({ node, key }) => engine.etcd.value(node, key),
     'terminal.open': (request) => terminals.open(request),

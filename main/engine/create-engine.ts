@@ -2,24 +2,30 @@
 import { SshConnector } from '../ssh/ssh-connector.ts';
 import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import type { Connector } from '../ssh/transport.ts';
+import { AuditTrail } from '../audit/audit-trail.ts';
 import { Session } from './session.ts';
 
 export interface EngineOptions {
   /** Somebody can answer questions (a window, a terminal). Without, unknown host keys are refused. */
   readonly attended?: boolean;
   readonly connector?: Connector;
+  /** Told of all that runs on nodes. */
+  readonly audit?: AuditTrail;
   /** False: each node is read once and nothing is followed, as scripts want it. Default true. */
   readonly follow?: boolean;
 }
 
 /** An engine without a session; `open` gives it one. */
 export function createEngine(options: EngineOptions): Session {
+  const audit = options.audit ?? new AuditTrail();
   const session: Session = new Session({
+    audit,
     attended: options.attended ?? true,
     workerFile: new URL('./topology-worker.ts', import.meta.url),
     packetWorkerFile: new URL('./packet-worker.ts', import.meta.url),
     connector:
-      options.connector ?? new SshConnector({ onNotice: (sentence) => session.notice('info', sentence) }),
+      options.connector ??
+      new SshConnector({ audit, onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,
     follow: options.follow ?? true,
   });

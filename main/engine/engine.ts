@@ -1,4 +1,5 @@
 // The one session that the window and the CLI share, as they see it (DESIGN §10 "Processes").
+import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { Result } from '../../app/result.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { SessionView } from '../../app/contract/session.ts';
@@ -51,6 +52,10 @@ export interface Engine extends AsyncDisposable {
     name: N,
     request: QuestionRequest<N>,
   ): Promise<Result<QuestionResponse<N>, Refusal>>;
+  /** What was run on nodes, the newest first. */
+  auditList(request: AuditListRequest): AuditList;
+  /** All of it that passes the filter. */
+  auditRows(filter: string): AuditRow[];
   /** What etcd holds, read from a node when asked. */
   readonly etcd: EtcdReader;
   /** Raw output of a command, decoded as UTF-8; null when it is no longer kept. */

@@ -174,7 +174,7 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
 
   async openTerminal(
     command: (anchorPid: number) => string,
-    options: { size: TerminalSize; signal: AbortSignal },
+    { size, signal, what }: { size: TerminalSize; signal: AbortSignal; what: string },
   ): Promise<Result<TerminalChannel, ChannelFailure>> {
     const off = this.#limits.get('terminals')?.[0];
     if (off !== undefined) return fail({ kind: 'limit', sentence: off });
@@ -188,7 +188,12 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
             : `${this.label} is still being read; try again in a moment.`,
       });
     }
-    return this.#transport.openTerminal(command(anchor), { ...options, term: 'xterm-256color' });
+    return this.#transport.openTerminal(command(anchor), {
+      size,
+      signal,
+      term: 'xterm-256color',
+      about: { what, by: 'login' },
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

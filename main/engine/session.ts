@@ -16,6 +16,9 @@ import { readKubeconfig } from '../kube/kubeconfig.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
+import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import { auditList, auditRows } from './audit-rows.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
@@ -34,6 +37,8 @@ export interface SessionOptions {
   readonly workerFile: URL;
   readonly packetWorkerFile: URL;
   readonly connector: Connector;
+  /** Ends with the session: nothing runs on a node after that. */
+  readonly audit: AuditTrail;
   readonly clock: ConnectionClock;
   /** False: each node is read once and nothing is followed. */
   readonly follow: boolean;
@@ -163,6 +168,15 @@ export class Session implements Engine {
     return this.#cluster.host.ask(name, request);
   }
 
+  auditRows(filter: string): AuditRow[] {
+    const tierOf = (label: string) => this.#cluster?.nodes.get(label)?.status.rights ?? null;
+    return auditRows(this.#options.audit, filter, this.#topology, tierOf);
+  }
+
+  auditList({ filter, most }: AuditListRequest): AuditList {
+    return auditList(this.auditRows(filter), this.#options.audit, most);
+  }
+
   get etcd(): EtcdReader {
     return this.#cluster?.etcd ?? new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() });
   }
@@ -224,6 +238,7 @@ export class Session implements Engine {
     await this.#closeCluster();
     await this.watch[Symbol.asyncDispose]();
     this.#listeners.clear();
+    await this.#options.audit[Symbol.asyncDispose]();
   }
 
   async #open(clusterFile: string, signal: AbortSignal): Promise<Result<void, Refusal>> {

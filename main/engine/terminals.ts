@@ -36,7 +36,11 @@ export async function openTerminal(
   const way = target.kind === 'node' ? wayToNode(target.nodeLabel, context) : wayToPod(target.podId, context);
   if (!way.ok) return way;
   const { node, title, byHand, command } = way.value;
-  const opened = await node.openTerminal(command, context);
+  const opened = await node.openTerminal(command, {
+    size: context.size,
+    signal: context.signal,
+    what: byHand,
+  });
   return opened.ok
     ? ok({ title, command: byHand, channel: opened.value })
     : fail({ sentence: opened.failure.sentence });

@@ -2,6 +2,7 @@
 // started and stopped by orders to the guard, without touching the others.
 import type { NodeTime } from '../../app/probe/facts.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import type { AuditRun } from '../audit/audit-trail.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import { FrameDecoder, type Frame } from './framing.ts';
 import { runGuarded, type Guarded, type GuardOptions } from './guard.ts';
@@ -60,6 +61,8 @@ export class Follower implements AsyncDisposable {
   #onStop: () => void = () => undefined;
   #nodeTime: NodeTime | null = null;
   #stderr = '';
+  /** By stream id. */
+  readonly #audited = new Map<number, AuditRun>();
   /** One consumer only. Ends after the event `end`. */
   readonly events: AsyncIterable<FollowEvent>;
 
@@ -72,7 +75,11 @@ export class Follower implements AsyncDisposable {
     this.#stopped = signal.aborted;
     const stop = (): void => this.#stop();
     signal.addEventListener('abort', stop, { once: true });
-    void guard.channel.exit.then(() => signal.removeEventListener('abort', stop));
+    void guard.channel.exit.then(() => {
+      signal.removeEventListener('abort', stop);
+      for (const run of this.#audited.values()) run.ended('ended with its channel');
+      this.#audited.clear();
+    });
     this.events = this.#read();
   }
 
@@ -98,6 +105,8 @@ export class Follower implements AsyncDisposable {
     this.#ids.set(name, id);
     this.#names.set(id, name);
     this.#decoder.expect(id);
+    const run = this.#guard.channel.audit?.stream(command ?? name);
+    if (run !== undefined) this.#audited.set(id, run);
     const order =
       command === null
         ? `=${String(id)} ${name}\n`
@@ -109,7 +118,7 @@ export class Follower implements AsyncDisposable {
   async remove(name: string): Promise<void> {
     const id = this.#ids.get(name);
     if (id === undefined) return;
-    this.#release(id, name);
+    this.#release(id, name, 'ended by us');
     await this.#guard.order(`-${String(id)}\n`);
   }
 
@@ -118,7 +127,9 @@ export class Follower implements AsyncDisposable {
     await this.#guard[Symbol.asyncDispose]();
   }
 
-  #release(id: number, name: string): void {
+  #release(id: number, name: string, outcome: string): void {
+    this.#audited.get(id)?.ended(outcome);
+    this.#audited.delete(id);
     this.#names.delete(id);
     this.#ids.delete(name);
     this.#decoder.forget(id);
@@ -179,7 +190,7 @@ export class Follower implements AsyncDisposable {
     if (stream === undefined) return null; // of a stream that was removed while this chunk's events were read
     const nodeTime = this.#nodeTime;
     if (frame.kind === 'exit') {
-      this.#release(frame.id, stream);
+      this.#release(frame.id, stream, `exit ${String(frame.status)}`);
       return { kind: 'exit', stream, status: frame.status, nodeTime };
     }
     const { source, line, truncated } = frame;

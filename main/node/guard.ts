@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { DISCOVERY_PARTS, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
-import type { Channel, ChannelPurpose, NodeTransport } from '../ssh/transport.ts';
+import type { AuditAbout, Channel, ChannelPurpose, NodeTransport } from '../ssh/transport.ts';
 import {
   captureScriptText,
   followScriptText,
@@ -31,6 +31,8 @@ export interface GuardOptions {
   readonly signal: AbortSignal;
   /** The POSIX shell on the node; tests put others in. */
   readonly shell?: string;
+  /** What a long script does, for the audit; the script itself, if absent. */
+  readonly what?: string;
 }
 
 /** A guarded process. Disposing closes the channel, which ends everything on the node within a second or two. */
@@ -80,6 +82,32 @@ function opening(payload: Payload, words: { id: string; nonce: string; shell: st
   }
 }
 
+/** The audit names what runs, not the loader that brings it. */
+function aboutOf(payload: Payload, what: string | undefined): AuditAbout {
+  switch (payload.kind) {
+    case 'verb':
+      return { what: `sudo -n ${WRAPPER_PATH} ${payload.verb} ${lastWords(payload)}`.trim(), by: 'sudo' };
+    case 'capture':
+      return { what: `${payload.tool} ${oneLine(payload.parameters)}`, by: 'login' };
+    case 'streams':
+      return { what: what ?? 'follow changes', by: 'login' };
+    case 'script':
+      return { what: what ?? oneLine(payload.script), by: 'login' };
+  }
+}
+
+function lastWords(payload: Payload & { kind: 'verb' }): string {
+  if (payload.verb === 'discover') return (payload.request.parts ?? DISCOVERY_PARTS).join(' ');
+  return oneLine(verbWords(payload));
+}
+
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .split(/\s*\n\s*/)
+    .join('; ');
+}
+
 function purposeOf(payload: Payload): ChannelPurpose {
   return payload.kind === 'capture' || (payload.kind === 'verb' && payload.verb === 'capture')
     ? 'capture'
@@ -97,7 +125,11 @@ export async function runGuarded(
   setMaxListeners(0, signal); // one signal may end the guards of a hundred nodes
   const id = randomBytes(9).toString('hex');
   const nonce = randomBytes(12).toString('hex');
-  const opened = await transport.open(command(payload, id, shell), { signal, purpose: purposeOf(payload) });
+  const opened = await transport.open(command(payload, id, shell), {
+    signal,
+    purpose: purposeOf(payload),
+    about: aboutOf(payload, options.what),
+  });
   if (!opened.ok) return fail(channelFailure(opened.failure));
   const channel = opened.value;
   const given = (): boolean => signal.aborted; // it may have been while the channel was opened

@@ -1,5 +1,5 @@
 // What a login may do on a node (DESIGN §5 "Rights"), and how a discovery is run with it.
-import { discoveryScript, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
+import { DISCOVERY_PARTS, discoveryScript, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
@@ -87,6 +87,7 @@ export async function detectRights(
 ): Promise<Result<Rights, NodeFailure>> {
   const ran = await runScript(transport, {
     ...options,
+    what: `id -u, the capture tool${options.sudo ? ', sudo -n -l' : ''}: what this login may do`,
     script: detectScript(options.sudo),
     deadlineMs: DETECT_DEADLINE_MS,
     maxBytes: 64 * 1024,
@@ -118,5 +119,7 @@ export function runDiscovery(
   options: ProbeOptions & { readonly request: DiscoveryRequest },
 ): Promise<Result<ProbeOutput, NodeFailure>> {
   if (rights.tier === 2) return runDiscoverVerb(transport, options);
-  return runScript(transport, { ...options, script: discoveryScript(options.request) });
+  const parts = options.request.parts ?? DISCOVERY_PARTS;
+  const what = `discovery: ${parts.join(', ')}`;
+  return runScript(transport, { ...options, what, script: discoveryScript(options.request) });
 }

@@ -97,6 +97,7 @@ async function run(
       if (exit === undefined) return fail(gaveUp());
       return fail(endFailure(exit, stdout.began, `${stdout.noise}\n${stderr.noise}`));
     }
+    if (stdout.status !== null) guard.channel.audit?.concluded(stdout.status);
     return ok({
       stdout: out.bytes,
       stderr: errors.bytes,

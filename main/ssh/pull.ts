@@ -9,7 +9,7 @@ export interface Pull extends AsyncIterable<Uint8Array> {
 }
 
 /** Unlike a stream's own iterator it does not destroy the stream when the loop is left early (ssh2 would close the channel). */
-export function pull(stream: Readable, onRead: () => void): Pull {
+export function pull(stream: Readable, onRead: (bytes: number) => void): Pull {
   let over = stream.readableEnded;
   let wake: (() => void) | null = null;
   const ring = (): void => {
@@ -28,7 +28,7 @@ export function pull(stream: Readable, onRead: () => void): Pull {
     for (;;) {
       const chunk: unknown = stream.read();
       if (chunk instanceof Uint8Array) {
-        onRead();
+        onRead(chunk.byteLength);
         return { done: false, value: chunk };
       }
       if (over) return { done: true, value: undefined };

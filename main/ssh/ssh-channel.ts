@@ -1,6 +1,7 @@
 // One remote process over an ssh2 channel.
 import type { ClientChannel } from 'ssh2';
 import { plainText } from '../../app/plain-text.ts';
+import type { AuditRun } from '../audit/audit-trail.ts';
 import { Ending } from './ending.ts';
 import { pull, type Pull } from './pull.ts';
 import type { WindowGate } from './window-gate.ts';
@@ -19,12 +20,28 @@ export class SshChannel implements TerminalChannel {
   readonly #gate: WindowGate;
   /** Writes that the window has not taken yet; ssh2 forgets their callbacks when the channel closes. */
   readonly #writes = new Set<() => void>();
+  readonly audit: AuditRun;
+  /** We let go of it before it had ended. */
+  #closing = false;
+  /** Bytes, of both directions; what nobody read of the node's is not counted. */
+  #sent = 0;
+  #received = 0;
 
-  constructor(stream: ClientChannel, gate: WindowGate, lost: Ending<ConnectFailure>, label: string) {
+  constructor(
+    stream: ClientChannel,
+    gate: WindowGate,
+    lost: Ending<ConnectFailure>,
+    label: string,
+    audit: AuditRun,
+  ) {
     this.#stream = stream;
+    this.audit = audit;
     this.#gate = gate;
     gate.guard(stream);
-    const relieve = (): void => gate.relieve(stream);
+    const relieve = (bytes: number): void => {
+      this.#received += bytes;
+      gate.relieve(stream);
+    };
     this.stdout = pull(stream, relieve);
     this.stderr = pull(stream.stderr, relieve);
     stream.on('error', () => undefined); // shows in `exit`
@@ -57,6 +74,7 @@ export class SshChannel implements TerminalChannel {
     this.gone.listen(() => {
       dropWrites();
       gate.open(stream);
+      audit.ended(outcomeOf(this.#exit.value, this.#closing), { sent: this.#sent, received: this.#received });
     });
   }
 
@@ -67,6 +85,7 @@ export class SshChannel implements TerminalChannel {
   write(bytes: Uint8Array | string): Promise<void> {
     if (this.#exit.value !== null || this.gone.value !== null || !this.#stream.writable)
       return Promise.resolve();
+    this.#sent += typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.byteLength;
     return new Promise((resolve) => {
       const done = (): void => {
         this.#writes.delete(done);
@@ -93,6 +112,7 @@ export class SshChannel implements TerminalChannel {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.gone.value !== null) return;
+    this.#closing = this.#exit.value === null;
     this.#stream.end();
     this.#stream.close();
     // ssh2 tells of the close only after everything that came before it was read.
@@ -103,5 +123,19 @@ export class SshChannel implements TerminalChannel {
     const patience = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_MS)));
     await Promise.race([this.gone.promise, patience]);
     clearTimeout(timer);
+  }
+}
+
+function outcomeOf(exit: ChannelExit | null, closing: boolean): string {
+  if (closing || exit === null) return 'ended by us';
+  switch (exit.kind) {
+    case 'exit':
+      return `exit ${String(exit.code)}`;
+    case 'signal':
+      return `signal ${exit.signal}`;
+    case 'revoked':
+      return `ended by us: ${exit.sentence}`;
+    case 'lost':
+      return `lost: ${exit.failure.sentence}`;
   }
 }

@@ -3,6 +3,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fail, ok, type Result } from '../../app/result.ts';
+import { AuditTrail } from '../audit/audit-trail.ts';
 import { Authentication, type DecryptedKeys } from './authentication.ts';
 import { thisMachine, type LocalIdentity } from './config-tokens.ts';
 import { cancelled, forwardRefused, lost } from './failures.ts';
@@ -19,6 +20,8 @@ export interface SshConnectorOptions {
   /** A config file to use alone, as `ssh -F`. */
   readonly configFile?: string;
   readonly timings?: Partial<LinkTimings>;
+  /** Told of all that runs on nodes; one that nobody reads, if absent. */
+  readonly audit?: AuditTrail;
   /** Told what was passed over or taken otherwise than a file says: one sentence a time, each once. */
   readonly onNotice?: (sentence: string) => void;
 }
@@ -29,6 +32,7 @@ export class SshConnector implements Connector {
   readonly #local: LocalIdentity;
   readonly #configFile: string | null;
   readonly #timings: LinkTimings;
+  readonly #audit: AuditTrail;
   readonly #tell: (sentence: string) => void;
   readonly #told = new Set<string>();
   readonly #decrypted: DecryptedKeys = new Map();
@@ -39,6 +43,7 @@ export class SshConnector implements Connector {
     this.#local = options.local ?? thisMachine();
     this.#configFile = options.configFile ?? null;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+    this.#audit = options.audit ?? new AuditTrail();
     this.#tell = options.onNotice ?? (() => undefined);
   }
 
@@ -59,7 +64,12 @@ export class SshConnector implements Connector {
     }
     const link = await this.#linkTo(node, links.at(-1), options);
     if (!link.ok) return giveBack(links, link);
-    return ok(new SshTransport(link.value, links, endsOf(link.value)));
+    const whose = { node: target.label ?? target.host, login: node.auth.user };
+    return ok(
+      new SshTransport(link.value, links, endsOf(link.value), (start) =>
+        this.#audit.begin({ ...start, ...whose }),
+      ),
+    );
   }
 
   /** `chain`: how it is reached, itself the last. Whoever goes the same way shares it. */

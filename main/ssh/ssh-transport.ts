@@ -2,6 +2,7 @@
 import type { ClientChannel } from 'ssh2';
 import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import type { AuditRun, AuditStart } from '../audit/audit-trail.ts';
 import {
   captureLimitSentence,
   ChannelPool,
@@ -12,6 +13,7 @@ import {
 import { SshChannel } from './ssh-channel.ts';
 import type { SshLink } from './ssh-link.ts';
 import type {
+  AuditAbout,
   Channel,
   ChannelFailure,
   ChannelPurpose,
@@ -25,6 +27,12 @@ import { WindowGate } from './window-gate.ts';
 /** sshd frees a session a moment after it has said so: a refusal this soon after a close is tried once more. ms */
 const SETTLE_MS = 100;
 
+/** Tells the audit of what is about to run on this node, by this login. */
+export type BeginAudit = (start: Omit<AuditStart, 'node' | 'login'>) => AuditRun;
+
+/** What is about to run, as the audit tells it. */
+type Begin = () => AuditRun;
+
 type OpenStream = (reply: (error: Error | undefined, stream: ClientChannel) => void) => void;
 
 export class SshTransport implements NodeTransport {
@@ -36,13 +44,16 @@ export class SshTransport implements NodeTransport {
   readonly #jumps: readonly SshLink[];
   readonly #pool: ChannelPool;
   readonly #gate: WindowGate;
+  readonly #audit: BeginAudit;
 
   /** `jumps` in the order they were connected. */
   constructor(
     link: SshLink,
     jumps: readonly SshLink[],
     ends: { readonly local: NodeTransport['local']; readonly remote: NodeTransport['remote'] },
+    audit: BeginAudit,
   ) {
+    this.#audit = audit;
     this.#link = link;
     this.#jumps = jumps;
     this.#gate = new WindowGate(link.client);
@@ -64,14 +75,19 @@ export class SshTransport implements NodeTransport {
 
   async open(
     command: string,
-    { signal, purpose = 'command' }: { signal: AbortSignal; purpose?: ChannelPurpose },
+    {
+      signal,
+      purpose = 'command',
+      about = { what: command, by: 'login' },
+    }: { signal: AbortSignal; purpose?: ChannelPurpose; about?: AuditAbout },
   ): Promise<Result<Channel, ChannelFailure>> {
     const start: OpenStream = (reply) => this.#link.client.exec(command, reply);
-    if (purpose === 'capture') return this.#openCapture(start, signal);
+    const begin = this.#beginning(purpose, about);
+    if (purpose === 'capture') return this.#openCapture(start, begin, signal);
     for (;;) {
       const place = await this.#pool.takeForCommand(signal);
       if (!place.ok) return place;
-      const started = await this.#start(start, place.value, signal, (limit) =>
+      const started = await this.#start(start, begin, place.value, signal, (limit) =>
         commandLimitSentence(this.#link.label, limit),
       );
       // Where a capture gives way to it, it waits for that one's place.
@@ -79,7 +95,11 @@ export class SshTransport implements NodeTransport {
     }
   }
 
-  async #openCapture(start: OpenStream, signal: AbortSignal): Promise<Result<Channel, ChannelFailure>> {
+  async #openCapture(
+    start: OpenStream,
+    begin: Begin,
+    signal: AbortSignal,
+  ): Promise<Result<Channel, ChannelFailure>> {
     let yielded: ChannelFailure | null = null;
     let opened: SshChannel | null = null;
     const place = this.#pool.takeForCapture((reason) => {
@@ -87,7 +107,7 @@ export class SshTransport implements NodeTransport {
       opened?.revoke(reason.sentence);
     });
     if (!place.ok) return place;
-    const started = await this.#start(start, place.value, signal, (limit) =>
+    const started = await this.#start(start, begin, place.value, signal, (limit) =>
       captureLimitSentence(this.#link.label, limit),
     );
     if (!started.ok) return started;
@@ -101,7 +121,12 @@ export class SshTransport implements NodeTransport {
 
   async openTerminal(
     command: string | null,
-    { signal, term, size }: { signal: AbortSignal; term: string; size: TerminalSize },
+    {
+      signal,
+      term,
+      size,
+      about = { what: command ?? 'login shell', by: 'login' },
+    }: { signal: AbortSignal; term: string; size: TerminalSize; about?: AuditAbout },
   ): Promise<Result<TerminalChannel, ChannelFailure>> {
     const place = this.#pool.takeForTerminal();
     if (!place.ok) return place;
@@ -110,19 +135,27 @@ export class SshTransport implements NodeTransport {
       if (command === null) this.#link.client.shell(pty, reply);
       else this.#link.client.exec(command, { pty }, reply);
     };
-    return this.#start(start, place.value, signal, (limit) => terminalLimitSentence(this.#link.label, limit));
+    const begin = this.#beginning('terminal', about);
+    return this.#start(start, begin, place.value, signal, (limit) =>
+      terminalLimitSentence(this.#link.label, limit),
+    );
+  }
+
+  #beginning(kind: 'command' | 'capture' | 'terminal', { what, by }: AuditAbout): Begin {
+    return () => this.#audit({ kind, what, by });
   }
 
   async #start(
     start: OpenStream,
+    begin: Begin,
     release: ReleasePlace,
     signal: AbortSignal,
     limitSentence: (limit: number) => string,
   ): Promise<Result<SshChannel, ChannelFailure>> {
-    let opened = await this.#openOnce(start, release, signal);
+    let opened = await this.#openOnce(start, begin, release, signal);
     if (opened === 'no place') {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      opened = await this.#openOnce(start, release, signal);
+      opened = await this.#openOnce(start, begin, release, signal);
     }
     if (opened !== 'no place') return opened;
     const others = this.#pool.open - 1;
@@ -134,6 +167,7 @@ export class SshTransport implements NodeTransport {
   /** Gives the place back when the channel is gone or did not come about; at 'no place' it is still held. */
   #openOnce(
     start: OpenStream,
+    begin: Begin,
     release: ReleasePlace,
     signal: AbortSignal,
   ): Promise<Result<SshChannel, ChannelFailure> | 'no place'> {
@@ -151,10 +185,14 @@ export class SshTransport implements NodeTransport {
         giveUp(closed.value === null ? cancelled : { kind: 'lost', sentence: closed.value.sentence });
         return;
       }
+      const run = begin();
       // The node's answer is still to come and its place still taken: only the caller stops waiting.
       const abandoned = (): void => resolve(fail(cancelled));
       signal.addEventListener('abort', abandoned, { once: true });
-      const deaf = closed.listen(({ sentence }) => giveUp({ kind: 'lost', sentence }));
+      const deaf = closed.listen(({ sentence }) => {
+        run.ended(`not started: ${sentence}`);
+        giveUp({ kind: 'lost', sentence });
+      });
       const answered = (): void => {
         signal.removeEventListener('abort', abandoned);
         deaf();
@@ -163,11 +201,14 @@ export class SshTransport implements NodeTransport {
         answered();
         if (error) {
           const refusal = this.#refusal(error);
+          run.ended(
+            refusal === 'no place' ? 'refused: no session is free' : `not started: ${refusal.sentence}`,
+          );
           if (refusal === 'no place' && !signal.aborted) resolve('no place');
           else giveUp(refusal === 'no place' ? cancelled : refusal);
           return;
         }
-        const channel = new SshChannel(stream, this.#gate, closed, label);
+        const channel = new SshChannel(stream, this.#gate, closed, label, run);
         channel.gone.listen(release);
         if (signal.aborted) void channel[Symbol.asyncDispose]();
         else resolve(ok(channel));
@@ -176,10 +217,9 @@ export class SshTransport implements NodeTransport {
         start(settle);
       } catch (error) {
         answered();
-        giveUp({
-          kind: 'lost',
-          sentence: `The connection to ${label} is gone (${plainText((error as Error).message)}).`,
-        });
+        const sentence = `The connection to ${label} is gone (${plainText((error as Error).message)}).`;
+        run.ended(`not started: ${sentence}`);
+        giveUp({ kind: 'lost', sentence });
       }
     });
   }

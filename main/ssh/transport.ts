@@ -1,6 +1,7 @@
 // What the rest of main knows of a way to reach a node. SSH is the one we have; another
 // (kubectl exec, a local shell) can stand behind the same interface.
 import type { Result } from '../../app/result.ts';
+import type { AuditRun } from '../audit/audit-trail.ts';
 
 /** Why a node could not be reached, or stopped being reachable. `sentence` says what to do about it. */
 export interface ConnectFailure {
@@ -52,9 +53,17 @@ export interface Channel extends AsyncDisposable {
   end(): void;
   /** Settles once, when the process has ended or the connection is gone. Never rejects. */
   readonly exit: Promise<ChannelExit>;
+  /** Its entry in the audit, for what only its reader knows: its command's own status, commands that share it. */
+  readonly audit?: AuditRun;
 }
 
 export type ChannelPurpose = 'command' | 'capture';
+
+/** What the audit is told of a channel: the command itself, unless that is a loader of something longer. */
+export interface AuditAbout {
+  readonly what: string;
+  readonly by: 'login' | 'sudo';
+}
 
 export interface TerminalSize {
   readonly cols: number;
@@ -84,12 +93,12 @@ export interface NodeTransport extends AsyncDisposable {
    */
   open(
     command: string,
-    options: { signal: AbortSignal; purpose?: ChannelPurpose },
+    options: { signal: AbortSignal; purpose?: ChannelPurpose; about?: AuditAbout },
   ): Promise<Result<Channel, ChannelFailure>>;
   /** A login shell (command null) or a command on a pty. Fails with 'limit' instead of waiting. */
   openTerminal(
     command: string | null,
-    options: { signal: AbortSignal; term: string; size: TerminalSize },
+    options: { signal: AbortSignal; term: string; size: TerminalSize; about?: AuditAbout },
   ): Promise<Result<TerminalChannel, ChannelFailure>>;
   /** Settles once, when the connection is gone for whatever reason. Never rejects. */
   readonly closed: Promise<ConnectFailure>;

@@ -6,6 +6,9 @@ import { FirewallView } from './features/firewall/firewall-view.tsx';
 import { DropsView } from './features/drops/drops-view.tsx';
 import { FailureCards } from './features/connect/failure-cards.tsx';
 import { Prompts } from './features/connect/prompts.tsx';
+import { DropZone, PasteButton } from './features/paste/paste-button.tsx';
+import { PasteBanner } from './features/paste/paste-banner.tsx';
+import { PastedView } from './features/paste/pasted-view.tsx';
 import { StartScreen } from './features/connect/start-screen.tsx';
 import { EtcdView } from './features/etcd/etcd-view.tsx';
 import { GraphView } from './features/graph/graph-view.tsx';
@@ -44,6 +47,7 @@ export function App(): ReactNode {
           ) : null}
         </TopBar>
         <Banner />
+        <PasteBanner />
       </PanelBoundary>
       <div className="window-body">
         {hasSession ? (
@@ -100,6 +104,11 @@ export function App(): ReactNode {
                     <FirewallView />
                   </PanelBoundary>
                 }
+                pasted={
+                  <PanelBoundary name="list of what was pasted">
+                    <PastedView />
+                  </PanelBoundary>
+                }
                 terminals={(visible) => (
                   <PanelBoundary name="terminals">
                     <TerminalsView visible={visible} />
@@ -110,7 +119,9 @@ export function App(): ReactNode {
           />
         ) : (
           <PanelBoundary name="start screen">
-            <StartScreen />
+            <StartScreen>
+              <PasteButton />
+            </StartScreen>
           </PanelBoundary>
         )}
       </div>
@@ -123,6 +134,7 @@ export function App(): ReactNode {
       <PanelBoundary name="palette">
         <Palette />
       </PanelBoundary>
+      <DropZone />
       <PanelBoundary name="list of notices">
         <Toasts />
       </PanelBoundary>

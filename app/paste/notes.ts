@@ -22,7 +22,7 @@ export function notesOf(about: NotesAbout): string[] {
     ...identityNote(about),
     ...[...about.moments].map(
       ([label, count]) =>
-        `${label} was pasted at ${count} moments that contradict each other: all are kept, in order, under Changes.`,
+        `${label} was pasted at ${count} moments that differ: all are kept, in order, and what changed between them is under Changes; counters of two moments give rates.`,
     ),
     ...namespaceNotes(about),
     ...about.derived,

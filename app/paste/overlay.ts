@@ -91,7 +91,8 @@ export function contradicts(known: Overlaid, { snapshot, whole }: PieceReading):
     const before = known.snapshot[name]?.value ?? null;
     const now = snapshot[name]?.value ?? null;
     if (before === null || now === null) return false;
-    if (!isList(name)) return name === 'bird' && JSON.stringify(before) !== JSON.stringify(now);
+    // Counters that differ are two samples, sessions that differ two states.
+    if (!isList(name)) return MOMENTARY.has(name) && comparable(before) !== comparable(now);
     const entries = entriesOf(name);
     const older = essences(inScope(name, list(before), list(now)), entries);
     const newer = essences(list(now), entries);
@@ -103,6 +104,12 @@ export function contradicts(known: Overlaid, { snapshot, whole }: PieceReading):
     }
     return complete && [...older.keys()].some((key) => !newer.has(key) && coveredBefore(key));
   });
+}
+
+const MOMENTARY: ReadonlySet<FactName> = new Set(['bird', 'counters', 'firewall']);
+
+function comparable(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (each instanceof Map ? [...each] : each));
 }
 
 /** What of a fact an entry's key is in: a list of the main table is whole without any other table. */

@@ -79,6 +79,8 @@ const grammars: readonly Grammar[] = [
       /^\s+.{0,60}\bMTU:\d/,
     ),
   },
+  // Before those of IPv6 addresses, which a MAC could be the beginning of.
+  { kind: 'bridge-fdb', own: any(new RegExp(`^${MAC} (?:dev|vlan) \\S`)), follows: never },
   {
     kind: 'ip-neigh',
     own: any(
@@ -118,7 +120,6 @@ const grammars: readonly Grammar[] = [
     follows: never,
   },
   { kind: 'ip-rule', own: any(/^\d{1,10}:\s+(?:not )?from \S/), follows: never },
-  { kind: 'bridge-fdb', own: any(new RegExp(`^${MAC} (?:dev|vlan) \\S`)), follows: never },
   {
     kind: 'arp',
     own: (line) => arpLine(line) !== null || /^Address\s+HWtype\s+HWaddress\b/.test(line),

@@ -104,12 +104,36 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   'ip-neigh': (_, text) => [{ name: 'neighbours', text }],
   arp: (_, text) => [{ name: 'neighbours', text }],
   json: jsonSections,
+  'bridge-fdb': (_, text) => [{ name: 'fdb', text }],
+  'iptables-save': (_, text) => [{ name: `${tablesFamily(text)}:${tablesBackend(text)}`, text }],
+  counters: counterSections,
   'bird-protocols': (piece, text) => [
     // Who answers is alive.
     { name: 'birds', text: 'visible' },
     { name: `bird:${socketOf(piece)}`, text },
   ],
 };
+
+function tablesFamily(text: string): 'ip' | 'ip6' {
+  return /^# .*\bip6tables/m.test(text) || /^(?:\[[\d:]+\] )?-A .*\s-[sd] [0-9a-f]*:/m.test(text)
+    ? 'ip6'
+    : 'ip';
+}
+
+/** Before 1.8 there was but one, which named no backend. */
+function tablesBackend(text: string): 'legacy' | 'nft' {
+  return /^# .*(?:legacy|\bv1\.[0-7]\b)/m.test(text) ? 'legacy' : 'nft';
+}
+
+/** As `head` prints files of /proc, each under its name. */
+function counterSections(_: Piece, text: string): Sections | null {
+  const lines = text.split('\n').filter((line) => /^\w+: /.test(line));
+  const netstat = lines.filter((line) => /^(?:TcpExt|IpExt|MPTcpExt): /.test(line));
+  const snmp = lines.filter((line) => !netstat.includes(line));
+  if (lines.length === 0) return null;
+  const files = `==> self/net/snmp <==\n${snmp.join('\n')}\n\n==> self/net/netstat <==\n${netstat.join('\n')}\n`;
+  return [{ name: 'counters', text: files }];
+}
 
 function socketOf({ command }: Piece): string {
   return /-s (\S{1,100})/.exec(command ?? '')?.[1] ?? (/\bbird\w*6\b/.test(command ?? '') ? 'bird6' : 'bird');

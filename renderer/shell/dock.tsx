@@ -1,6 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import type { Topology } from '../../app/topology/model.ts';
 import { oncePer } from '../state/once-per.ts';
+import { useSession } from '../state/session.ts';
 import { useTerminals } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
 import { type DockTab, showDock, useUi } from '../state/ui.ts';
@@ -8,7 +9,17 @@ import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
-const tabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'firewall', 'etcd', 'terminals'];
+const liveTabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'firewall', 'etcd', 'terminals'];
+/** Of a paste: nothing can be captured, and no terminal or key read. */
+const pastedTabs: readonly DockTab[] = [
+  'pasted',
+  'changes',
+  'bgp',
+  'drops',
+  'firewall',
+  'packets',
+  'terminals',
+];
 
 export function Dock({
   packets,
@@ -18,6 +29,7 @@ export function Dock({
   etcd,
   firewall,
   terminals,
+  pasted,
 }: {
   readonly packets: ReactNode;
   readonly changes: ReactNode;
@@ -26,6 +38,7 @@ export function Dock({
   readonly etcd: ReactNode;
   readonly firewall: ReactNode;
   readonly terminals: (visible: boolean) => ReactNode;
+  readonly pasted: ReactNode;
 }): ReactNode {
   const active = useUi((state) => state.dockTab);
   return (
@@ -51,6 +64,9 @@ export function Dock({
       <DockPanel tab="firewall" active={active}>
         {active === 'firewall' ? firewall : null}
       </DockPanel>
+      <DockPanel tab="pasted" active={active}>
+        {active === 'pasted' ? pasted : null}
+      </DockPanel>
       {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
       <DockPanel tab="terminals" active={active}>
         {terminals(active === 'terminals')}
@@ -62,6 +78,8 @@ export function Dock({
 function DockTabs({ active }: { readonly active: DockTab }): ReactNode {
   const list = useRef<HTMLDivElement | null>(null);
   const counts = useCounts();
+  const isPaste = useSession((state) => state.view.paste !== null);
+  const tabs = isPaste ? pastedTabs : liveTabs;
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     const next = tabs[(tabs.indexOf(active) + step + tabs.length) % tabs.length];
@@ -125,5 +143,5 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
-  return { packets, changes, bgp, drops: 0, firewall: 0, etcd: 0, terminals };
+  return { packets, changes, bgp, drops: 0, firewall: 0, etcd: 0, terminals, pasted: 0 };
 }

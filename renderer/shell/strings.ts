@@ -15,6 +15,7 @@ export const shellStrings = {
     etcd: 'etcd',
     firewall: 'Firewall',
     terminals: 'Terminals',
+    pasted: 'Pasted',
   } satisfies Record<DockTab, string>,
   themes: { system: 'Theme: as the system', dark: 'Theme: dark', light: 'Theme: light' } satisfies Record<
     ThemeChoice,

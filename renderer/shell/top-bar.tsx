@@ -13,7 +13,7 @@ const sides: readonly { readonly side: Side; readonly Icon: typeof PanelLeft }[]
 
 export function TopBar({ children }: { readonly children: ReactNode }): ReactNode {
   const collapsed = useUi((state) => state.collapsed);
-  const hasSession = useSession((state) => state.view.nodes.length > 0);
+  const hasSession = useSession((state) => state.view.phase === 'open' || state.view.nodes.length > 0);
   const mac = useSession((state) => state.app?.platform === 'darwin');
   return (
     <header className="top-bar">

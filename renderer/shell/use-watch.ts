@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import type { WatchView } from '../../app/contract/watch.ts';
 import { select, type Selection, useSelection } from '../state/selection.ts';
+import { useSession } from '../state/session.ts';
 import { hasWished, startWatch, stopWatch } from '../state/start-watch.ts';
 import { useTopology } from '../state/topology.ts';
 import { setDockTab, useUi } from '../state/ui.ts';
@@ -15,6 +16,8 @@ export function useWatch(): void {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const act = (selected: Selection | null): void => {
+      // Of what was pasted nothing can be captured; the banner says so.
+      if (useSession.getState().view.paste !== null) return;
       const step = watchStep(selected, useWatchState.getState());
       if (step.type === 'start') startWatch(step.podId, null);
       else if (step.type === 'stop') stopWatch();

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { SquareTerminal } from 'lucide-react';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
+import { useSession } from '../state/session.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { Button } from './button.tsx';
 
@@ -11,10 +12,18 @@ export function TerminalButton({
   readonly target: TerminalTarget;
   readonly title: string;
 }): ReactNode {
+  const isPaste = useSession((state) => state.view.paste !== null);
   return (
     <Button
       small
-      title={target.kind === 'pod' ? `Open a terminal in ${title}` : `Open a terminal on ${title}`}
+      disabled={isPaste}
+      title={
+        isPaste
+          ? 'This was pasted: there is no connection that a terminal could run on'
+          : target.kind === 'pod'
+            ? `Open a terminal in ${title}`
+            : `Open a terminal on ${title}`
+      }
       data-testid={`open-terminal-${target.kind}`}
       onClick={() => {
         openTerminal(target, title);

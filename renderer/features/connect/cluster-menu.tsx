@@ -27,7 +27,9 @@ export function ClusterMenu(): ReactNode {
           </span>
           <span className="truncate">{view.cluster ?? 'cluster'}</span>
           <span className="dim" data-testid="connected-count">
-            {countConnected(view)}/{view.nodes.length} nodes
+            {view.paste === null
+              ? `${String(countConnected(view))}/${String(view.nodes.length)} nodes`
+              : 'not live'}
           </span>
           <ChevronDown size={13} aria-hidden />
         </button>

@@ -7,7 +7,8 @@ import { Button } from '../../ui/button.tsx';
 import { connectStrings } from './strings.ts';
 import './connect.css';
 
-export function StartScreen(): ReactNode {
+/** @param children other ways in. */
+export function StartScreen({ children }: { readonly children?: ReactNode }): ReactNode {
   const phase = useSession((state) => state.view.phase);
   const sentence = useSession((state) => state.view.sentence);
   const labImpossible = useSession((state) => state.app?.labImpossible ?? null);
@@ -43,6 +44,7 @@ export function StartScreen(): ReactNode {
           <br />
           {connectStrings.harmless}
         </p>
+        {children}
       </div>
     </main>
   );

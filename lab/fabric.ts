@@ -57,6 +57,11 @@ export async function unplug(folder: RunFolder, node: NodePlan, signal?: AbortSi
   await inFabric(folder, [`link delete dev ${node.name}`], [0, 1], signal);
 }
 
+/** The port of the bridge that a node's NIC leads to. */
+export async function setFarEnd(folder: RunFolder, node: NodePlan, state: 'up' | 'down'): Promise<void> {
+  await inFabric(folder, [`link set dev ${node.name} ${state}`], [0]);
+}
+
 /** Replaces what the fabric drops of one node's packets, by nftables' own words; null: nothing any more. */
 export async function filterFabric(folder: RunFolder, node: NodePlan, rules: string[] | null): Promise<void> {
   const { pid } = await livingFabric(folder);

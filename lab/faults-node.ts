@@ -1,5 +1,6 @@
 import { fail, ok } from '../app/result.ts';
 import { GATEWAY, NIC } from './addressing.ts';
+import { setFarEnd } from './fabric.ts';
 import type { Fault } from './fault-kind.ts';
 import { inNode, NODE_LIBRARY } from './node-namespace.ts';
 
@@ -30,6 +31,18 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
       await inNode(folder, node.name, ['ip', 'link', 'set', 'dev', argument, 'up']);
       if (argument === NIC)
         await inNode(folder, node.name, ['ip', 'route', 'replace', 'default', 'via', GATEWAY, 'dev', NIC]);
+      return ok(undefined);
+    },
+  },
+  'far-end-down': {
+    summary: "the far end of the NIC's cable is set down: no carrier here, addresses and routes stay",
+    mendedBy: 'far-end-up',
+    inflict: async ({ folder, node }) => {
+      await setFarEnd(folder, node, 'down');
+      return ok(undefined);
+    },
+    mend: async ({ folder, node }) => {
+      await setFarEnd(folder, node, 'up');
       return ok(undefined);
     },
   },

@@ -13,6 +13,7 @@
 //   <its stderr>
 //   #NONCE done UPTIME
 
+import { kernelLogPattern } from './kernel-log.ts';
 import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
 import { cniCommand, cniScript } from './cni-signs.ts';
 import { STANDING } from './trusted-process.ts';
@@ -28,6 +29,7 @@ export const DISCOVERY_PARTS = [
   'counters',
   'firewall',
   'settings',
+  'past',
 ] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
@@ -35,6 +37,7 @@ export const DISCOVERY_PARTS = [
  * `counters`: what each namespace received, sent and dropped (counters-script.ts).
  * `settings`: sysctls of each interface, offloads, WireGuard, Felix, listening sockets (settings-script.ts).
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
+ * `past`: what the kernel said before (kernel-log.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 
@@ -266,6 +269,11 @@ old_links() {
   return 0
 }
 
+kernel_log() {
+  echo "uptime $now"
+  within 3 dmesg -r | grep -iE '${kernelLogPattern}' | tail -n 200
+}
+
 # 1,200 routes; BIRD stops when nobody reads on.
 bird_routes() {
   within 3 $enter birdcl -r -s $s show route all | head -c ${BIRD_ROUTE_BYTES}
@@ -359,6 +367,11 @@ discover() {
         section gobgp:rib gobgp_rib
       fi;;
     esac
+  fi
+
+  if wants past && has dmesg; then
+    shown="dmesg -r | grep -iE '${kernelLogPattern}' | tail -n 200"
+    section kernellog kernel_log
   fi
 
   # Last, since Pods have a say in how much it is.

@@ -18,6 +18,7 @@ import { withGobgp } from './gobgp.ts';
 import { readFirewall } from './firewall-reading.ts';
 import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
+import { parseKernelLog } from './kernel-log.ts';
 import { parseLinksJson, parseLinksText } from './ip-links.ts';
 import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
 import { parseRoutesText } from './ip-routes-text.ts';
@@ -163,6 +164,7 @@ export function snapshotOf(
     netns: netnsOf(read, nodeLabel, meta),
     pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, meta),
+    kernelLog: kernelLogOf(read.get('kernellog'), nodeLabel),
     counters: countersOf(read, nodeLabel, meta),
     settings: settingsOf(read, nodeLabel),
     cost: take('cost', 'cost of reading', ({ stdout }) => readingCost(stdout, [...read.values()])),
@@ -416,6 +418,18 @@ function cniOf(
   if (base.value === null) return { ...base, value: null };
   const sentence = base.sentence ?? unreadSentence(what, nodeLabel, base.value);
   return { ...base, value: base.value.signs, sentence };
+}
+
+function kernelLogOf(section: ReadSection | undefined, nodeLabel: string): NodeSnapshot['kernelLog'] {
+  if (section === undefined) return null;
+  const base = sectionOf(section, 'messages of the kernel', nodeLabel, ({ stdout, head }) => {
+    const log = head.at === null ? null : parseKernelLog(stdout, head.at);
+    return log === null ? fail('no uptime before it') : ok(log);
+  });
+  // The pipe's status is not dmesg's (kernel.dmesg_restrict).
+  if (!/not permitted|permission denied/i.test(section.stderr)) return base;
+  const sentence = `This login may not read what the kernel of ${nodeLabel} said before (kernel.dmesg_restrict).`;
+  return { ...base, state: 'not-permitted', value: null, sentence };
 }
 
 function birdOf(read: ReadonlyMap<string, ReadSection>, meta: NodeMeta): NodeSnapshot['bird'] {

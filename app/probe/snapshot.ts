@@ -16,6 +16,7 @@ import type {
   RemoteNetns,
   Route,
 } from './facts.ts';
+import type { KernelLog } from './kernel-log.ts';
 import type { FirewallReading } from './firewall-facts.ts';
 import type { ReadingCost } from './reading-cost.ts';
 import type { SettingsReading } from './settings-facts.ts';
@@ -60,6 +61,7 @@ export interface NodeFacts {
   readonly cost: Section<ReadingCost> | null;
   readonly firewall: Section<FirewallReading> | null;
   readonly cni: Section<CniSigns> | null;
+  readonly kernelLog: Section<KernelLog> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -128,4 +130,5 @@ export const FACT_NAMES = [
   'cost',
   'firewall',
   'cni',
+  'kernelLog',
 ] as const satisfies readonly (keyof NodeFacts)[];

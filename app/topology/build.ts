@@ -5,6 +5,7 @@ import { bgpSessionsOf } from './build-bgp.ts';
 import { deviceHistory } from './build-interfaces.ts';
 import { draftNode, type NodeDraft } from './build-node.ts';
 import { namedPod } from './build-pods.ts';
+import { pastEvents } from './event-past.ts';
 import { finish, type Draft } from './finish.ts';
 import { grouped } from '../grouped.ts';
 import { NAMING_KINDS } from '../probe/kube-kinds.ts';
@@ -80,7 +81,16 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
   const bgp = sessionsByLabel(previous, parts, owners, memory);
   const now: Memory = { parts, bgp, owners, unplaced, hasInventory: inventory !== null };
   const next = tablesOf(previous, input, memory, now);
-  const topology = finish(previous, input, drafts, next, [...input.warnings, ...sharedAddresses(next.pods)]);
+  const warnings = [...input.warnings, ...sharedAddresses(next.pods)];
+  const past = pastEvents(
+    previous,
+    drafts.map(({ node }) => ({
+      nodeId: node.id,
+      snapshot: node.snapshot,
+      before: memory?.parts.get(node.label)?.draft.node.snapshot ?? null,
+    })),
+  );
+  const topology = finish(previous, input, drafts, next, warnings, past);
   remember(topology, now);
   return topology;
 }

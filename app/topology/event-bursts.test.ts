@@ -67,6 +67,6 @@ it('the page’s work for such a patch is bounded: the events it gets are few, h
   const began = performance.now();
   applyPatch(first, patch);
   console.log(`a patch of 10,000 routes applied in ${(performance.now() - began).toFixed(2)} ms`);
-  // Tables, not their entries: one object a table is what the patch touches.
-  expect(Object.keys(patch.upsert).sort()).toEqual(['forwarding']);
+  // The node and its table of routes: the work does not grow with what changed in them.
+  expect(Object.values(patch.upsert).flatMap((table) => Object.keys(table)).length).toBeLessThanOrEqual(2);
 });

@@ -66,6 +66,7 @@ const WORDS: Readonly<Record<TopologyEvent['kind'], string>> = {
   'route-ended': 'routes ended',
   'bgp-changed': 'BGP sessions changed',
   'bird-changed': 'BGP daemons changed',
+  'kernel-message': 'messages of the kernel',
 };
 
 function burstThatGoesOn(

@@ -18,6 +18,7 @@ import type {
   PodEntity,
   PodId,
   Topology,
+  TopologyEvent,
 } from './model.ts';
 import { stable } from './stable.ts';
 
@@ -39,6 +40,7 @@ export function finish(
   drafts: readonly NodeDraft[],
   next: Draft,
   warnings: string[],
+  past: readonly Omit<TopologyEvent, 'id'>[],
 ): Topology {
   const read = new Map(drafts.map(({ node }) => [node.id, node]));
   const labels = new Map(drafts.map(({ node }) => [node.label, node]));
@@ -105,11 +107,13 @@ export function finish(
     evidence: stable(previous.evidence, evidenceOf(previous, input, next)),
     warnings: stable(previous.warnings, warnings),
   };
-  const fresh = topologyEvents(
+  const seen = topologyEvents(
     previous,
     shared,
     new Map([...labels].map(([label, node]) => [label, node.at])),
   );
+  const lastId = seen.at(-1)?.id ?? previous.events.at(-1)?.id ?? 0;
+  const fresh = [...seen, ...past.map((event, at) => ({ id: lastId + 1 + at, ...event }))];
   const changed =
     fresh.length > 0 ||
     (Object.keys(shared) as (keyof typeof shared)[]).some((table) => shared[table] !== previous[table]);

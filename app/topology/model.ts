@@ -211,7 +211,8 @@ export interface TopologyEvent {
     | 'route-changed'
     | 'route-ended'
     | 'bgp-changed'
-    | 'bird-changed';
+    | 'bird-changed'
+    | 'kernel-message';
   readonly sentence: string;
   /** Ids of the entities it is about. */
   readonly about: readonly string[];
@@ -221,6 +222,8 @@ export interface TopologyEvent {
   readonly burst?: EventBurst;
   /** The event whose place this one takes: a burst that went on. */
   readonly replaces?: number;
+  /** It happened before we connected; who remembers it. */
+  readonly past?: 'kernel log' | 'BGP daemon';
 }
 
 export interface EventBurst {

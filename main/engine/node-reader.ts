@@ -77,7 +77,9 @@ const polled: readonly {
   { parts: ['firewall', 'settings'], everyMs: { seen: 10_000, unseen: 10_000 } },
 ];
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
-const atOnce = DISCOVERY_PARTS.filter((part) => part !== 'firewall');
+const atOnce = DISCOVERY_PARTS.filter((part) => part !== 'firewall' && part !== 'past');
+/** What was before does not change. */
+const changing = DISCOVERY_PARTS.filter((part) => part !== 'past');
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */
@@ -205,7 +207,7 @@ export class NodeReader implements AsyncDisposable {
     // Following first: what changes while the first reading runs rings, and is read again.
     await follower.start();
     await this.#queue.readNow(atOnce);
-    if (!signal.aborted) this.#queue.ring(['firewall']);
+    if (!signal.aborted) this.#queue.ring(['firewall', 'past']);
     this.#armPolls();
     // Nobody else uses the node's channels before this: only so is it seen how many there are.
     if (transport.channelLimit === 1) {
@@ -259,7 +261,7 @@ export class NodeReader implements AsyncDisposable {
       'following',
       `${sentence.replace(/\.$/, '')}: changes are looked for every ${pollEveryMs / 1000} s instead of at once.`,
     );
-    this.#poll = setInterval(() => this.#queue.ring(DISCOVERY_PARTS), pollEveryMs);
+    this.#poll = setInterval(() => this.#queue.ring(changing), pollEveryMs);
   }
 
   #armPolls(): void {

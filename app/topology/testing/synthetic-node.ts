@@ -149,6 +149,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
     neighbours: section('neighbours', []),
     fdb: section('fdb', []),
     cni: section('cni', { files: [], flannel: null, agents: [] }),
+    kernelLog: null,
     nsids: section(
       'nsids',
       {

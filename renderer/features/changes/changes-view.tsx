@@ -4,6 +4,7 @@ import type { Topology, TopologyEvent } from '../../../app/topology/model.ts';
 import { select, type Selection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { dateText, nodeClockText } from '../../state/text.ts';
+import { Tag } from '../../ui/tag.tsx';
 import { type EventGroup, filterEvents, groupOf, toneOf } from './filter-events.ts';
 import { changesStrings } from './strings.ts';
 import './changes.css';
@@ -97,7 +98,7 @@ function ChangeRow({
         type="button"
         className={`change ${toneOf(event)}`}
         disabled={target === null}
-        title={dateText(event.at)}
+        title={titleOf(event)}
         onClick={() => {
           if (target !== null) select(target);
         }}
@@ -105,10 +106,17 @@ function ChangeRow({
         <time className="mono faint">{nodeClockText(event.at)}</time>
         <span className={`change-mark ${groupOf(event)}`} aria-hidden="true" />
         <span className="change-node dim truncate">{event.nodeLabel}</span>
+        {event.past === undefined ? null : (
+          <Tag title={changesStrings.pastTitle}>{changesStrings.past(event.past)}</Tag>
+        )}
         <span className="truncate">{event.sentence}</span>
       </button>
     </div>
   );
+}
+
+function titleOf({ at, change }: TopologyEvent): string {
+  return change === undefined ? dateText(at) : `${dateText(at)}\n${change.before}\n→ ${change.after}`;
 }
 
 /** The first thing it is about that can be inspected. */

@@ -16,6 +16,7 @@ const groups: Record<TopologyEvent['kind'], Exclude<EventGroup, 'all'>> = {
   'route-ended': 'routes',
   'bgp-changed': 'bgp',
   'bird-changed': 'bgp',
+  'kernel-message': 'nodes',
 };
 
 export function groupOf(event: TopologyEvent): Exclude<EventGroup, 'all'> {
@@ -35,7 +36,14 @@ export function filterEvents(
         (group === 'all' || groups[event.kind] === group) &&
         (needle === '' || `${event.nodeLabel} ${event.sentence}`.toLowerCase().includes(needle)),
     )
-    .toSorted((a, b) => b.id - a.id);
+    .toSorted(byAge);
+}
+
+/** Newest first; what was before we connected stands below what we saw, by its own time. */
+function byAge(a: TopologyEvent, b: TopologyEvent): number {
+  if (a.past === undefined || b.past === undefined)
+    return a.past === b.past ? b.id - a.id : a.past === undefined ? -1 : 1;
+  return b.at.s - a.at.s || b.at.ns - a.at.ns || b.id - a.id;
 }
 
 /** What an event does to the picture: something came, went, or changed. */

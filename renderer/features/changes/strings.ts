@@ -6,6 +6,8 @@ export const changesStrings = {
   clock: 'times in UTC, by each node’s clock',
   empty: 'Nothing has changed since this session began.',
   nothing: 'No change matches.',
+  past: (who: string): string => `before · ${who}`,
+  pastTitle: 'It happened before this session began; the time is the one that its source tells.',
   groups: {
     all: 'All',
     pods: 'Pods',

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import type { KernelMessage } from '../probe/kernel-log.ts';
+import { buildTopology, emptyTopology } from './build.ts';
+import type { Topology } from './model.ts';
+import { bgp, inputOf, type SyntheticNode } from './testing/synthetic-node.ts';
+
+const full: KernelMessage = {
+  at: { s: 900, ns: 0 },
+  about: 'conntrack',
+  text: 'nf_conntrack: table full, dropping packet',
+};
+const log = (messages: readonly KernelMessage[]) => ({
+  state: 'ok' as const,
+  evidence: ['a/kernellog'],
+  at: { s: 1000, ns: 0 },
+  value: { messages, unread: [] },
+  sentence: null,
+});
+const nodeA: SyntheticNode = {
+  label: 'a',
+  at: 1000,
+  bird: {
+    state: 'running',
+    protocols: [bgp('Mesh_x', { sinceAt: { s: 950, ns: 0 } }), bgp('Mesh_old', { sinceAt: null })],
+  },
+};
+
+function built(before: Topology, messages: readonly KernelMessage[]): Topology {
+  const input = inputOf([nodeA], {});
+  const reading = input.readings['a'];
+  if (reading === undefined) throw new Error('no reading');
+  const snapshot = { ...reading.snapshot, kernelLog: log(messages) };
+  return buildTopology(before, { ...input, readings: { a: { ...reading, snapshot } } });
+}
+const past = ({ events }: Topology) => events.filter((event) => event.past !== undefined);
+
+it('what the kernel and BIRD remember from before is told with its own time and source, and marked', () => {
+  expect(
+    past(built(emptyTopology('test'), [full])).map(({ at, past: who, sentence }) => [at.s, who, sentence]),
+  ).toEqual([
+    [900, 'kernel log', 'a: the kernel said: nf_conntrack: table full, dropping packet'],
+    [950, 'BGP daemon', 'a: BGP Mesh_x became Established.'],
+  ]);
+});
+
+it('read again, also by a fresh worker that remembers nothing, it is not told again; what is new is', () => {
+  const first = built(emptyTopology('test'), [full]);
+  const later = { ...full, at: { s: 980, ns: 0 } };
+  const second = built(first, [full, later]);
+  expect(past(second)).toHaveLength(3);
+  // A fresh worker has the topology, and nothing of how it was built.
+  const forgotten: Topology = JSON.parse(JSON.stringify(second)) as Topology;
+  expect(past(built(forgotten, [full, later]))).toHaveLength(3);
+});
+
+it('of many the latest fifty are told', () => {
+  const many = Array.from({ length: 200 }, (_, at) => ({ ...full, at: { s: 100 + at, ns: 0 } }));
+  const told = past(built(emptyTopology('test'), many));
+  expect(told).toHaveLength(50);
+  expect(told[0]?.at.s).toBe(100 + 151);
+});

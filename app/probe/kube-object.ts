@@ -15,7 +15,6 @@ export const objectMetadata = z.object({
   labels: z.unknown().optional(),
   annotations: z.unknown().optional(),
 });
-export type ObjectMetadata = z.infer<typeof objectMetadata>;
 
 /** Labels or annotations that are kept of one object. */
 const mostLabels = 64;

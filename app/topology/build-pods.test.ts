@@ -123,6 +123,18 @@ describe('Pods', () => {
     expect(['a', 'b', 'c'].map((label) => node(topology, label)?.kubernetesName)).toEqual(['a', 'b', 'c']);
   });
 
+  it('that lost their address are found by their second interface, and the loss is said', () => {
+    const networks = [{ name: 'x/sriov', interfaceName: 'net1', ips: [demo.ip], mac: null }];
+    const lost = fact({ name: 'moved', ips: ['192.168.1.99'], networks });
+    const pod = build([a(1000)], { inventory: inventoryOf(lost) }).pods['pod:u1'];
+    expect(pod?.netnsId).toMatch(/\/100@/);
+    expect(pod?.contradictions.join()).toMatch(/no network namespace there has this address/);
+    expect(
+      build([a(1000)], { inventory: inventoryOf(fact({ name: 'moved', ips: lost.ips })) }).pods['pod:u1']
+        ?.netnsId,
+    ).toBeNull();
+  });
+
   it('are the one behind Calico’s name where two namespaces have one address, and say so', () => {
     const twin = { ...demo, inode: 200, nsid: 2, pid: 60, startTicks: 90, hostIfindex: 9, hostName: 'veth9' };
     for (const pods of [

@@ -65,8 +65,16 @@ function matchPod(
   if (pod.hostNetwork) return { ...unmatched(pod), nodeId, netnsId: node.rootNetns };
   if (hasEnded(pod)) return { ...unmatched(pod), nodeId };
   const expected = calicoInterfaceName(pod.namespace, pod.name);
-  const candidates = [...new Set(pod.ips.flatMap((ip) => netnsByAddress.get(ip) ?? []))];
-  const netnsId = namespaceOf(pod, view, candidates, expected);
+  const holding = (ips: readonly string[]): NetnsId[] => [
+    ...new Set(ips.flatMap((ip) => netnsByAddress.get(ip) ?? [])),
+  ];
+  const candidates = holding(pod.ips);
+  // A Pod that lost its own address still is where its other interfaces are, if one namespace alone has theirs.
+  const [beside, another] = holding(pod.networks.flatMap(({ ips }) => ips));
+  const netnsId =
+    candidates.length === 0 && another === undefined
+      ? (beside ?? null)
+      : namespaceOf(pod, view, candidates, expected);
   const podInterface = netnsId === null ? null : insideInterface(node, netnsId, pod.ips);
   const host = hostInterfaceOf(pod, view, podInterface, expected, portOf);
   return {

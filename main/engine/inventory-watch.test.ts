@@ -127,3 +127,73 @@ describe('what is said', () => {
     expect(watch.limit).toBeNull();
   });
 });
+
+describe('kinds', () => {
+  it('are listed, absent or not permitted, each by itself; what is forbidden is said with the verb', async () => {
+    const kubectl = join(folder, 'kubectl');
+    // As kubectl 1.20 answers, by the last word of its command line.
+    await writeFile(
+      kubectl,
+      `for path; do :; done
+case $path in
+  /apis) echo '{"groups":[{"versions":[{"groupVersion":"crd.projectcalico.org/v1"},{"groupVersion":"discovery.k8s.io/v1"}]}]}' ;;
+  */v1/services*) echo 'Error from server (Forbidden): services is forbidden: User "ro" cannot list resource "services" in API group "" at the cluster scope' >&2; exit 1 ;;
+  */v1/nodes* | */v1/pods* | */endpointslices* | */ippools*) cat ${folder}/list ;;
+  *) echo 'Error from server (NotFound): the server could not find the requested resource' >&2; exit 1 ;;
+esac
+`,
+    );
+    const refused = new Map<string, string>();
+    const asked: string[] = [];
+    const transport = localTransport();
+    await using spied = new TopologyHost({
+      workerFile: new URL('./topology-worker.ts', import.meta.url),
+      topology: () => emptyTopology('test'),
+      onPatch: () => undefined,
+      keepEvidence: (id) => asked.push(id),
+      onNotice: () => undefined,
+    });
+    const rights = new InventoryWatch({
+      source: kubectlSource({
+        program: `sh ${kubectl}`,
+        nodeLabel: 'master',
+        node: () => ({ transport, status, reader: { addStream: () => true, removeStream: () => true } }),
+      }),
+      follow: true,
+      host: {
+        kubePage: (...page) => spied.kubePage(...page),
+        kubeWatch: (...lines) => spied.kubeWatch(...lines),
+        kubeRefused: (kind, { state }) => {
+          refused.set(kind, state);
+          return Promise.resolve();
+        },
+      },
+      now: () => Date.now(),
+      onPodsChanged: () => undefined,
+      onLimit: () => undefined,
+    });
+    rights.start();
+    await vi.waitFor(() => expect(rights.whole).toBe(true), 15_000);
+    expect(Object.fromEntries(refused)).toEqual({
+      services: 'not-permitted',
+      networkPolicies: 'absent',
+      'calico.blocks': 'absent',
+      'calico.affinities': 'absent',
+      'calico.bgpPeers': 'absent',
+      'calico.bgpConfigurations': 'absent',
+      'calico.felixConfigurations': 'absent',
+      'calico.globalNetworkPolicies': 'absent',
+      'calico.networkPolicies': 'absent',
+      'calico.workloadEndpoints': 'absent',
+      'cilium.nodes': 'absent',
+      'cilium.endpoints': 'absent',
+    });
+    expect(asked).toEqual(
+      expect.arrayContaining(['endpointSlices', 'calico.pools'].map((kind) => `kube:master:${kind}:list`)),
+    );
+    expect(rights.limit).toMatch(
+      /^Kubernetes does not let master list services \(kubectl says: .*cannot list resource "services".*Grant this login get, list and watch/,
+    );
+    rights.close();
+  }, 30_000);
+});

@@ -6,9 +6,11 @@ import { HTTP_PORT, NODE_PREFIX_LENGTH, NODE_PREFIX_LENGTH6, tunnelMac } from '.
 import { ControlClient, type ObjectName } from './api-server/control.ts';
 import type { KubeObject } from './api-server/json.ts';
 import { nodeObject, podObject } from './api-server/objects.ts';
-import { endpointsObject, serviceObject } from './api-server/service-objects.ts';
+import { endpointsObject, endpointSliceObject, serviceObject } from './api-server/service-objects.ts';
 import { calicoOfCluster, calicoOfNode, calicoOfPod } from './calico-inventory.ts';
 import { labEnvironment } from './command.ts';
+import { POLICY, POLICY_SOURCES } from './firewall.ts';
+import { labServices, SECURE_PORT } from './kube-proxy.ts';
 import { startDaemon } from './daemon.ts';
 import { NETWORKS } from './network/networks.ts';
 import { livingNode } from './node-namespace.ts';
@@ -22,7 +24,6 @@ import type { RunFolder } from './run-folder.ts';
 
 const API_TIMEOUT_MS = 10_000;
 const API_PORT = 8080;
-const SECURE_PORT = 6443;
 
 /** Starts the API server on the master; it remembers what it knew before a reboot. */
 export async function startApiServer(folder: RunFolder, plan: LabPlan, signal?: AbortSignal): Promise<void> {
@@ -52,7 +53,8 @@ export async function describeCluster(folder: RunFolder, plan: LabPlan): Promise
   const now = new Date();
   await applyAll(client, [
     ...calicoOfCluster(plan),
-    ...kubernetesService(plan),
+    ...servicesOf(plan),
+    ...policiesOf(plan),
     ...(await Promise.all(plan.nodes.map((node) => describeNode(folder, plan, node, now)))),
     ...plan.nodes.flatMap((node) => [
       ...calicoOfNode(plan, node, node.pods),
@@ -160,14 +162,53 @@ function notesOf({ mode }: LabPlan, node: NodePlan): { annotations?: Record<stri
   };
 }
 
-function kubernetesService(plan: LabPlan): KubeObject[] {
-  const name = { name: 'kubernetes', namespace: 'default' };
-  const ports = [{ name: 'https', port: 443, targetPort: SECURE_PORT }];
-  const ready = plan.nodes.slice(0, 1).map((master) => ({ ip: master.address, nodeName: master.name }));
+/** Services with their endpoints, as the endpoint controllers keep them. */
+function servicesOf(plan: LabPlan): KubeObject[] {
+  return labServices(plan).flatMap(
+    ({ namespace, name, clusterIp, portName, port, targetPort, nodePort, endpoints }) => {
+      const ports = [{ name: portName, port, targetPort, ...(nodePort === undefined ? {} : { nodePort }) }];
+      const isPods = endpoints.some(({ pod }) => pod !== undefined);
+      const ready = endpoints.map(({ address, ...endpoint }) => ({ ip: address, ...endpoint }));
+      return [
+        serviceObject({
+          name,
+          namespace,
+          clusterIps: [clusterIp],
+          ports,
+          ...(isPods ? { selector: { service: name } } : {}),
+          ...(nodePort === undefined ? {} : { type: 'NodePort' }),
+        }),
+        endpointsObject({ name, namespace, ready, ports }),
+        endpointSliceObject({ name, namespace, ready, ports }, 'IPv4'),
+      ];
+    },
+  );
+}
+
+/** Only Calico enforces policies here. */
+function policiesOf({ mode }: LabPlan): KubeObject[] {
+  if (NETWORKS[mode].cni !== 'calico') return [];
+  const from = Object.values(POLICY_SOURCES)
+    .flat()
+    .map((cidr) => ({ ipBlock: { cidr } }));
   return [
-    serviceObject({ ...name, clusterIps: ['10.96.0.1'], ports }),
-    endpointsObject({ ...name, ready, ports }),
+    {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: POLICY.name, namespace: POLICY.namespace },
+      spec: {
+        podSelector: { matchLabels: { app: POLICY.pod } },
+        policyTypes: ['Ingress'],
+        ingress: [{ from }],
+      },
+    },
   ];
+}
+
+/** After Pods came or went: the endpoints of Services. */
+export async function showServices(folder: RunFolder, plan: LabPlan): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  await applyAll(client, servicesOf(plan));
 }
 
 async function applyAll(client: ControlClient, objects: readonly KubeObject[]): Promise<void> {

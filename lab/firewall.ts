@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
+import { NODE_NETWORK, NODE_NETWORK6, POD_POOL, POD_POOL6 } from './addressing.ts';
 import type { PodPlan } from './lab-plan.ts';
 
-// What Felix writes for a cluster without policies (felix/rules/dispatch.go, endpoints.go, static.go), without the
+// What Felix writes for a cluster with one policy (felix/rules/dispatch.go, endpoints.go, static.go), without the
 // chains that nothing here jumps to. Marks: 0x10000 accepted, 0x40000 from a workload.
 
 /** The text for `iptables-restore`: every packet to and from this node's Pods is accepted, all others pass unjudged. */
-export function firewall(pods: readonly PodPlan[]): string {
-  return `${raw()}${filter(pods)}`;
+export function firewall(pods: readonly PodPlan[], family: 4 | 6): string {
+  return `${raw()}${filter(pods, family)}`;
 }
 
 function raw(): string {
@@ -32,7 +33,8 @@ function raw(): string {
   );
 }
 
-function filter(pods: readonly PodPlan[]): string {
+function filter(pods: readonly PodPlan[], family: 4 | 6): string {
+  const guarded = pods.some(isGuarded);
   const chains = [
     ':INPUT ACCEPT',
     ':FORWARD ACCEPT',
@@ -41,6 +43,7 @@ function filter(pods: readonly PodPlan[]): string {
       (name) => `:cali-${name} -`,
     ),
     ':cali-pri-kns.default -',
+    ...(guarded ? [`:${POLICY_CHAIN} -`] : []),
     ':cali-pro-kns.default -',
     ...pods.flatMap(({ hostInterface }) => [`:cali-fw-${hostInterface} -`, `:cali-tw-${hostInterface} -`]),
   ];
@@ -56,11 +59,12 @@ function filter(pods: readonly PodPlan[]): string {
     '-A cali-INPUT -m mark --mark 0x10000/0x10000 -j ACCEPT',
     '-A cali-OUTPUT -m mark --mark 0x10000/0x10000 -j ACCEPT',
     '-A cali-OUTPUT -o cali+ -j RETURN',
-    ...pods.flatMap(({ hostInterface }) => [
-      `-A cali-from-wl-dispatch -i ${hostInterface} -g cali-fw-${hostInterface}`,
-      `-A cali-to-wl-dispatch -o ${hostInterface} -g cali-tw-${hostInterface}`,
-      ...endpoint(`cali-fw-${hostInterface}`, 'cali-pro-kns.default'),
-      ...endpoint(`cali-tw-${hostInterface}`, 'cali-pri-kns.default'),
+    ...(guarded ? policy(family) : []),
+    ...pods.flatMap((pod) => [
+      `-A cali-from-wl-dispatch -i ${pod.hostInterface} -g cali-fw-${pod.hostInterface}`,
+      `-A cali-to-wl-dispatch -o ${pod.hostInterface} -g cali-tw-${pod.hostInterface}`,
+      ...endpoint(`cali-fw-${pod.hostInterface}`, 'cali-pro-kns.default', []),
+      ...endpoint(`cali-tw-${pod.hostInterface}`, 'cali-pri-kns.default', isGuarded(pod) ? tier() : []),
     ]),
     '-A cali-from-wl-dispatch -j DROP',
     '-A cali-to-wl-dispatch -j DROP',
@@ -73,12 +77,41 @@ function filter(pods: readonly PodPlan[]): string {
   ]);
 }
 
-/** One direction of one workload: known flows pass, new ones ask the namespace's profile, the rest is dropped. */
-function endpoint(chain: string, profile: string): string[] {
+/** The policy of the lab, on one Pod: who is in the cluster may reach it, as all who try are. */
+export const POLICY = { namespace: 'default', name: 'allow-cluster', pod: 'web-1' };
+const POLICY_ID = `${POLICY.namespace}/knp.default.${POLICY.name}`;
+/** Longer than 28 characters: Felix cuts such names to a hash (hashutils GetLengthLimitedID). */
+const POLICY_CHAIN = `cali-pi-_${createHash('sha256').update(POLICY_ID).digest('base64url').slice(0, 19)}`;
+export const POLICY_SOURCES = { 4: [POD_POOL, NODE_NETWORK], 6: [POD_POOL6, NODE_NETWORK6] } as const;
+
+function isGuarded({ name }: PodPlan): boolean {
+  return name === POLICY.pod;
+}
+
+function policy(family: 4 | 6): string[] {
+  return POLICY_SOURCES[family].flatMap((source) => [
+    `-A ${POLICY_CHAIN} -s ${source} -m comment --comment "Policy ${POLICY_ID} ingress" -j MARK --set-xmark 0x10000/0x10000`,
+    `-A ${POLICY_CHAIN} -m mark --mark 0x10000/0x10000 -j RETURN`,
+  ]);
+}
+
+/** What policies say before the profile is asked. 0x20000: passed on to the next tier. */
+function tier(): string[] {
+  return [
+    '-m comment --comment "Start of tier default" -j MARK --set-xmark 0x0/0x20000',
+    `-m mark --mark 0x0/0x20000 -j ${POLICY_CHAIN}`,
+    '-m comment --comment "Return if policy accepted" -m mark --mark 0x10000/0x10000 -j RETURN',
+    '-m comment --comment "End of tier default. Drop if no policies passed packet" -m mark --mark 0x0/0x20000 -j DROP',
+  ];
+}
+
+/** One direction of one workload: known flows pass, new ones ask policies, then the namespace's profile, the rest is dropped. */
+function endpoint(chain: string, profile: string, policies: readonly string[]): string[] {
   return [
     `-A ${chain} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT`,
     `-A ${chain} -m conntrack --ctstate INVALID -j DROP`,
     `-A ${chain} -j MARK --set-xmark 0x0/0x10000`,
+    ...policies.map((rule) => `-A ${chain} ${rule}`),
     `-A ${chain} -j ${profile}`,
     `-A ${chain} -m mark --mark 0x10000/0x10000 -j RETURN`,
     `-A ${chain} -j DROP`,

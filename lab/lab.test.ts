@@ -75,6 +75,34 @@ describe('a node', () => {
     );
   });
 
+  it('takes a Pod’s request for a Service to an endpoint, by kube-proxy’s rules', async () => {
+    const client = 'p=$(cat /run/lab/pods/c2c-network-demo); nsenter -t $p -n timeout 5 busybox wget -q -O -';
+    const said = await onNode(
+      NAME,
+      'k8s-worker-1',
+      `${client} http://10.96.7.7/; ${client} http://10.12.22.152:30080/`,
+    );
+    expect(said.match(/Hello from web-[12] at/g)).toHaveLength(2);
+    const counted = await onNode(
+      NAME,
+      'k8s-worker-1',
+      'iptables-save -c -t nat | grep "KUBE-SERVICES -d 10.96.7.7"',
+    );
+    expect(counted).toMatch(
+      /^\[[1-9]\d*:\d+\] -A KUBE-SERVICES -d 10\.96\.7\.7\/32 .* -j KUBE-SVC-[A-Z2-7]{16}$/,
+    );
+  });
+
+  it('lets the cluster reach the Pod with a NetworkPolicy, and nobody else', async () => {
+    const rules = await onNode(NAME, 'k8s-worker-1', 'iptables-save -t filter');
+    const chain =
+      /-A (cali-pi-_\S{19}) -s 192\.168\.0\.0\/16 .*Policy default\/knp\.default\.allow-cluster ingress/.exec(
+        rules,
+      )?.[1];
+    expect(rules).toContain(`-j ${chain ?? 'no such chain'}`);
+    expect(await onNode(NAME, 'k8s-master', 'kubectl get netpol -o name')).toContain('allow-cluster');
+  });
+
   it('has a BGP session with every other', async () => {
     const isMesh = (answer: string): boolean =>
       answer.match(/^Mesh_10_12_22_15\d +BGP .* Established/gm)?.length === 2;

@@ -10,6 +10,7 @@ import {
   NODE_PREFIX_LENGTH6,
 } from './addressing.ts';
 import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
+import { serviceFilters, serviceRules } from './kube-proxy.ts';
 import { NETWORKS } from './network/networks.ts';
 import type { NodeFile } from './node-file.ts';
 import { lines, podFiles } from './pods.ts';
@@ -50,6 +51,7 @@ export async function nodeFiles(
     { path: 'var/lib/lab/node.fdb', text: lines(transport.fdb(plan, node)) },
     { path: 'var/lib/lab/node.sysctl', text: nodeSysctls(node) },
     ...workloadFiles(plan, node, node.pods),
+    ...serviceFiles(plan),
     ...node.pods.flatMap((pod) => podTree(plan, node, pod, intervalMs)),
     ...(node.index === 0 ? [{ path: 'root/.kube/config', text: kubeconfig(), mode: 0o600 }] : []),
   ];
@@ -64,6 +66,14 @@ export function workloadFiles(plan: LabPlan, node: NodePlan, pods: readonly PodP
       ? []
       : [{ path: 'var/lib/lab/firewall.v6', text: workload.firewall(pods, 6) }]),
     { path: 'var/lib/lab/pods.list', text: lines(pods.map(({ name }) => name)) },
+  ];
+}
+
+/** What changes with the endpoints of Services, on every node. */
+export function serviceFiles(plan: LabPlan): NodeFile[] {
+  return [
+    { path: 'var/lib/lab/services.v4', text: serviceRules(plan) },
+    { path: 'var/lib/lab/service-filters.v4', text: serviceFilters(plan) },
   ];
 }
 

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
 import { blockAddress, FIRST_WORKLOAD_IFINDEX, MAX_PODS_PER_WORKER } from './addressing.ts';
-import { hidePod, showPod } from './cluster-inventory.ts';
+import { hidePod, showPod, showServices } from './cluster-inventory.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
-import { podTree, workloadFiles, writeNodeFiles } from './node-files.ts';
+import { podTree, serviceFiles, workloadFiles, writeNodeFiles } from './node-files.ts';
 import { hostPath, inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
+import { serviceFilters } from './kube-proxy.ts';
 import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
 import { isPodName, planPod } from './plan.ts';
+import { readLivingProcess } from './processes.ts';
+import type { RunFolder } from './run-folder.ts';
 import { findNode, findPod, type RunningFailure, type RunningLab, withRunningLab } from './running.ts';
 import { type StateFailure, writeState } from './state.ts';
 
@@ -174,6 +177,27 @@ async function changePods(
   const nodes = state.plan.nodes.map((other) => (other.name === node.name ? { ...other, pods } : other));
   const plan: LabPlan = { ...state.plan, nodes };
   await writeState(folder, { ...state, plan });
+  await changeServices(folder, state.plan, plan);
+}
+
+/** As the endpoint controllers and every node's kube-proxy do within a second; a node that is down learns it when it boots. */
+async function changeServices(folder: RunFolder, before: LabPlan, plan: LabPlan): Promise<void> {
+  const files = serviceFiles(plan);
+  // Rules that somebody else has put into the filters outlive this unless a Service got its first endpoint or lost its last.
+  const load =
+    serviceFilters(before) === serviceFilters(plan)
+      ? 'iptables-nft-restore </var/lib/lab/services.v4'
+      : `sh ${NODE_LIBRARY}/filters.sh`;
+  await Promise.all([
+    showServices(folder, plan),
+    ...plan.nodes.map(async ({ name }) => {
+      await writeNodeFiles(folder.node(name).files, files);
+      const init = await readLivingProcess(folder.node(name).pid);
+      if (init === null) return;
+      await writeNodeFiles(hostPath(init, '/'), files);
+      await inNode(folder, name, ['sh', '-c', load]);
+    }),
+  ]);
 }
 
 /** The lowest address (from .2) and ifindex that no Pod of the node has. */

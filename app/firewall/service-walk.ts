@@ -37,6 +37,7 @@ interface Walker {
 
 const MOST_STEPS = 20_000;
 const DEEPEST = 12;
+const EVERYBODY = 'every client';
 
 export function chainsByName(table: FirewallTable): ReadonlyMap<string, FirewallChain> {
   return new Map(table.chains.map((chain) => [chain.name, chain]));
@@ -60,7 +61,7 @@ export function walkService(
   walkChain(walker, start, 1, 0);
   return {
     endpoints: [...walker.endpoints.values()],
-    masquerade: [...walker.masquerade],
+    masquerade: walker.masquerade.has(EVERYBODY) ? [EVERYBODY] : [...walker.masquerade],
     affinity: walker.affinity,
   };
 }
@@ -134,7 +135,7 @@ function noteMasquerade(walker: Walker, chain: FirewallChain, spec: RuleSpec): v
   // Hairpin: an endpoint that asks its own Service.
   if (/^(KUBE-SEP-|endpoint-)/.test(chain.name)) return;
   const sources = spec.matches.filter((match) => match.kind === 'address' && match.end === 'src');
-  const whom = sources.length === 0 ? 'every client' : `clients ${matchWords({ ...spec, matches: sources })}`;
+  const whom = sources.length === 0 ? EVERYBODY : `clients ${matchWords({ ...spec, matches: sources })}`;
   if (walker.masquerade.size < 10) walker.masquerade.add(whom);
 }
 

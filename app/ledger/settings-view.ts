@@ -1,6 +1,6 @@
 // What is set on a node or at one of its interfaces, in words, and what of it is odd: that packets of Pods depend on it and it is not
 // as Calico or kube-proxy set it. Strict rp_filter is a note, since it is many systems' default (FIELD-NOTES §8).
-import type { ForwardingEntry } from '../probe/facts.ts';
+import type { ForwardingEntry, Link } from '../probe/facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import type { ListeningSocket, SettingsReading } from '../probe/settings-facts.ts';
 import type { InterfaceEntity, NodeTime, Topology } from '../topology/model.ts';
@@ -58,8 +58,16 @@ export function settingsView(
   const groups =
     device === null
       ? nodeGroups(reading)
-      : deviceGroups(reading, snapshot?.fdb?.value ?? [], device, interfaceOf(topology, label, device));
+      : [
+          linkGroup(snapshot?.links?.value ?? [], device),
+          ...deviceGroups(reading, snapshot?.fdb?.value ?? [], device, interfaceOf(topology, label, device)),
+        ];
   return { at: section.at, sentence: section.sentence, groups: groups.filter(({ rows }) => rows.length > 0) };
+}
+
+function linkGroup(links: readonly Link[], device: string): SettingGroup {
+  const details = links.find(({ name }) => name === device)?.details ?? [];
+  return { title: 'Device', rows: details.map(([name, value]) => ({ name, value, note: null, odd: false })) };
 }
 
 type Get = (path: string) => string | null;

@@ -1,4 +1,5 @@
 // What a node can tell us, in our own words. Plain JSON; `app/topology/model.ts` passes these types on.
+import type { LinkDetail } from './link-details.ts';
 
 /** A node's own clock: whole seconds since the Unix epoch and nanoseconds within that second. */
 export interface NodeTime {
@@ -176,6 +177,8 @@ export interface Link {
   /** The kernel's own word for a kind that is none of ours (geneve, openvswitch …). */
   readonly kernelKind?: string;
   readonly tunnel?: Tunnel;
+  /** Left out where ip tells none (text forms, BusyBox). */
+  readonly details?: readonly LinkDetail[];
   readonly mac: string | null;
   /** Bytes. */
   readonly mtu: number | null;

@@ -33,7 +33,9 @@ describe('ip link', () => {
       peerNsid: link.peerNetnsName === null ? link.peerNsid : names.indexOf(link.peerNetnsName),
       peerNetnsName: null,
     }));
-    expect(json.ok && numbered).toEqual(json.ok && json.value);
+    // Its details are not read from text.
+    const plain = json.ok && json.value.map((link) => ({ ...link, details: undefined }));
+    expect(json.ok && numbered).toEqual(plain);
   });
 
   it('does not believe BusyBox, which resolves the other end in the wrong namespace', () => {

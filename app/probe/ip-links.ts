@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
 import type { InterfaceKind, Link } from './facts.ts';
+import { linkDetails, linkDetailSchema } from './link-details.ts';
 import { parseToolJson } from './tool-json.ts';
 import { tunnelOfJson, tunnelOfText, tunnelSchema } from './tunnel-details.ts';
 
@@ -27,6 +28,10 @@ export function parseLinksJson(text: string): Result<Link[], string> {
   if (!json.ok) return json;
   // `ip -j` leaves an empty object behind for an entry that it filtered out.
   const entries = z.array(z.union([linkSchema, z.strictObject({})])).safeParse(json.value);
+  const details = z
+    .array(linkDetailSchema.extend({ ifindex: z.number() }).catch({ ifindex: 0 }))
+    .safeParse(json.value);
+  const detailOf = new Map(details.data?.map((one) => [one.ifindex, linkDetails(one)]));
   if (!entries.success) return fail(z.prettifyError(entries.error).slice(0, 300));
   const links = entries.data.filter((entry) => 'ifindex' in entry);
   const indexByName = new Map(links.map((link) => [link.ifname, link.ifindex]));
@@ -38,6 +43,7 @@ export function parseLinksJson(text: string): Result<Link[], string> {
         name: link.ifname,
         ...kindOf(link.linkinfo?.info_kind, link.link_type),
         ...(tunnel === undefined ? {} : { tunnel }),
+        details: detailOf.get(link.ifindex) ?? [],
         mac: link.link_type === 'ether' ? (link.address ?? null) : null,
         mtu: link.mtu ?? null,
         operstate: link.operstate ?? null,

@@ -15,7 +15,8 @@ export function withNamedDevices(
   const routes = [...(snapshot.routes4?.value ?? []), ...(snapshot.routes6?.value ?? [])];
   const listed = snapshot.links?.value ?? [];
   const known = new Set(listed.map(({ name }) => name));
-  const named = [...new Set(routes.flatMap(devicesOf))].filter((name) => !known.has(name));
+  const told = (snapshot.addresses?.value ?? []).map(({ name }) => name);
+  const named = [...new Set([...routes.flatMap(devicesOf), ...told])].filter((name) => !known.has(name));
   const taken = new Set(listed.map(({ ifindex }) => ifindex));
   let unnumbered = Math.min(0, ...taken);
   const added = named.map((name): Link => {
@@ -38,15 +39,17 @@ export function withNamedDevices(
       masterName: null,
     };
   });
-  const addresses = addressSection(snapshot, [...listed, ...added], routes, address);
-  if (added.length === 0) return addresses === null ? snapshot : { ...snapshot, addresses };
+  const numbered = withNumbers(snapshot.addresses, [...listed, ...added]);
+  const addresses =
+    addressSection({ ...snapshot, addresses: numbered }, [...listed, ...added], routes, address) ?? numbered;
+  if (added.length === 0) return { ...snapshot, addresses };
   const evidence = [...(snapshot.routes4?.evidence ?? []), ...(snapshot.routes6?.evidence ?? [])];
   const sentence = `Of ${added
     .map(({ name }) => name)
     .slice(0, 10)
     .join(
       ', ',
-    )}${added.length > 10 ? ` and ${added.length - 10} more` : ''} on ${snapshot.nodeLabel} only the name is known, from its routes: no ip addr of it was pasted.`;
+    )}${added.length > 10 ? ` and ${added.length - 10} more` : ''} on ${snapshot.nodeLabel} only the name is known, from routes or addresses: no ip addr of it was pasted.`;
   return {
     ...snapshot,
     links: {
@@ -56,8 +59,19 @@ export function withNamedDevices(
       value: [...listed, ...added],
       sentence,
     },
-    addresses: addresses ?? snapshot.addresses,
+    addresses,
   };
+}
+
+/** Addresses whose device was known by name have its number now. */
+function withNumbers(
+  addresses: NodeSnapshot['addresses'],
+  links: readonly Link[],
+): NodeSnapshot['addresses'] {
+  if (addresses === null || addresses.value === null) return addresses;
+  const numbers = new Map(links.map(({ name, ifindex }) => [name, ifindex]));
+  const value = addresses.value.map((one) => ({ ...one, ifindex: numbers.get(one.name) ?? one.ifindex }));
+  return { ...addresses, value };
 }
 
 function devicesOf({ dev, nexthops, table }: Route): string[] {

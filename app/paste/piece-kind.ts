@@ -66,7 +66,7 @@ const grammars: readonly Grammar[] = [
     kind: 'address-lines',
     own: any(
       new RegExp(
-        `^\\s*inet6? ${ADDRESS}(?: peer ${ADDRESS})?(?:/\\d{1,3})?(?: brd ${ADDRESS})? scope \\w+ .*\\S$`,
+        `^\\s*inet6? ${ADDRESS}(?: peer ${ADDRESS})?(?:/\\d{1,3})?(?: brd ${ADDRESS})? scope \\w+ (?:[a-z-]+ )*\\S{1,15}\\s*$`,
       ),
     ),
     follows: never,

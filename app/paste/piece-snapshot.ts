@@ -2,7 +2,7 @@
 // piece does not speak of is null.
 import { fail, ok, type Result } from '../result.ts';
 import { parseDiscovery, snapshotOf } from '../probe/discovery.ts';
-import type { EvidenceHead, EvidenceId, Link, NodeTime } from '../probe/facts.ts';
+import type { EvidenceHead, EvidenceId, InterfaceAddress, Link, NodeTime } from '../probe/facts.ts';
 import type { ReadSection } from '../probe/section-reading.ts';
 import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
 import { parseCalicoctlStatus } from './calicoctl-status.ts';
@@ -34,6 +34,32 @@ export function textOf(piece: Piece): string {
 }
 
 /** Null for pieces that say nothing which a node's facts have a place for. */
+/** Lines of `ip addr | grep inet`: the device's name stands at their end, its number nowhere. */
+function withAddressLines(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
+  const byName = new Map<string, InterfaceAddress[]>();
+  for (const line of text.split('\n')) {
+    const match = ADDRESS_LINE.exec(line);
+    if (match === null) continue;
+    const [, family, address = '', length, scope = 'global', name = ''] = match;
+    const one: InterfaceAddress = {
+      address,
+      prefixLength: Number(length ?? (family === 'inet' ? 32 : 128)),
+      family: family === 'inet' ? 4 : 6,
+      scope,
+    };
+    byName.set(name, [...(byName.get(name) ?? []), one]);
+  }
+  const value = [...byName].map(([name, addresses], at) => ({ ifindex: -1 - at, name, addresses }));
+  return {
+    ...snapshot,
+    evidence: [head],
+    addresses: { state: 'ok', evidence: [head.id], at: head.at, value, sentence: null },
+  };
+}
+
+const ADDRESS_LINE =
+  /^\s*(inet6?) ([0-9a-f:.]{2,45})(?: peer [0-9a-f:.]{2,45})?(?:\/(\d{1,3}))?(?: brd \S+)? scope (\w+) (?:[a-z-]+ )*(\S{1,15})\s*$/;
+
 export function pieceReading(piece: Piece, context: PieceContext): Result<PieceReading, string> | null {
   const whole = !piece.broken && (piece.command === null ? looksWhole(piece) : isWhole(piece.command));
   if (piece.kind === 'collected') return collectedReading(piece, context);
@@ -43,8 +69,12 @@ export function pieceReading(piece: Piece, context: PieceContext): Result<PieceR
     const snapshot = withSections(sections, piece, context);
     return ok({ snapshot: asShown(snapshot, piece, text), whole, collected: false });
   }
-  if (piece.kind !== 'calicoctl-status') return null;
   const head = headOf(piece, context, text);
+  if (piece.kind === 'address-lines') {
+    const snapshot = withAddressLines(withSections([], piece, context), head, text);
+    return ok({ snapshot, whole: false, collected: false });
+  }
+  if (piece.kind !== 'calicoctl-status') return null;
   return ok({ snapshot: withPeers(withSections([], piece, context), head, text), whole, collected: false });
 }
 

@@ -241,4 +241,17 @@ COMMIT
     expect(snapshot?.fdb?.value).toHaveLength(1);
     expect(report.pieces.map(({ use }) => use)).toEqual(['read', 'read']);
   });
+
+  it('grepped addresses are their devices’, which the line names', () => {
+    const { device, report } = route(`root@w1:~# ip a | grep inet
+    inet 127.0.0.1/8 scope host lo
+    inet 10.12.22.151/16 brd 10.12.255.255 scope global noprefixroute ens192
+root@w1:~# ip route
+default via 10.12.0.1 dev ens192
+`);
+    expect(device('w1', 'ens192').addresses.map(({ address }) => address)).toEqual(['10.12.22.151']);
+    expect(device('w1', 'ens192').role).toBe('nic');
+    expect(report.pieces.map(({ use }) => use)).toEqual(['read', 'read']);
+    expect(report.missing.map(({ sentence }) => sentence).join(' ')).toContain('its devices');
+  });
 });

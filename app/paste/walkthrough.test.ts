@@ -66,7 +66,7 @@ describe('the walkthrough, pasted', () => {
       'default/c2c-network-demo',
     ]);
     const worker2 = Object.values(topology.nodes).find(({ label }) => label === 'k8s-worker-2');
-    expect(worker2?.unknowns.join(' ')).toContain('only the name is known, from its routes');
+    expect(worker2?.unknowns.join(' ')).toContain('only the name is known, from routes');
     // Not asked is not none.
     expect(device('k8s-worker-2', 'ens192')).toMatchObject({ mtu: null, mac: null, operstate: null });
   });

@@ -2,6 +2,8 @@
 import type { CallName, CallRequest, CallResponse, HopscopeBridge } from '../../app/contract/calls.ts';
 import type { SessionMessage } from '../../app/contract/session.ts';
 import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
+import { explainRoute } from '../../app/route/explain.ts';
+import { routeProvenance } from '../../app/route/provenance.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
@@ -93,6 +95,13 @@ export function createFakeMain(scene: Scene): FakeMain {
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
       case 'bgp.matrix':
         throw new Error('The made-up cluster has no BGP matrix.');
+      case 'route.explain':
+        return explainRoute(topology ?? emptyTopology(''), request as CallRequest<'route.explain'>);
+      case 'route.provenance':
+        return routeProvenance(
+          { topology: topology ?? emptyTopology(''), readings: new Map(), inventory: null },
+          request as CallRequest<'route.provenance'>,
+        );
       case 'firewall.view':
         return fakeFirewall(name, request as CallRequest<'firewall.view'>, topology);
       case 'firewall.chain':

@@ -7,6 +7,8 @@ import { hopText } from '../../state/peer-routes.ts';
 import { Button } from '../../ui/button.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { Section } from './parts.tsx';
+import { Provenance } from './provenance.tsx';
+import { provenanceStrings } from './route-strings.ts';
 import { inspectorStrings } from './strings.ts';
 
 /** Enough for a small node at a glance; a route reflector's thousands are unfolded a step at a time. */
@@ -39,6 +41,7 @@ export function RoutesSection({
             topology={topology}
             node={node}
             route={route}
+            netnsId={forwarding.netnsId}
           />
         ))}
       </ul>
@@ -56,11 +59,14 @@ function RouteItem({
   topology,
   node,
   route,
+  netnsId,
 }: {
   readonly topology: Topology;
   readonly node: NodeEntity | null;
   readonly route: Route;
+  readonly netnsId: string;
 }): ReactNode {
+  const [open, setOpen] = useState(false);
   const owner = ownerOf(topology, node, route);
   const hop = hopText(route);
   return (
@@ -77,17 +83,27 @@ function RouteItem({
           </>
         )}
       </div>
-      <div className="route-notes">
-        <span title={owner.sentence}>
-          <Tag tone={owner.bgp ? 'bgp' : owner.owner === 'felix' ? 'ok' : 'plain'}>{owner.text}</Tag>
-        </span>
+      <button
+        type="button"
+        className="route-open route-notes"
+        aria-expanded={open}
+        title={`${provenanceStrings.open}: ${owner.sentence}`}
+        onClick={() => {
+          setOpen(!open);
+        }}
+      >
+        <Tag tone={owner.bgp ? 'bgp' : owner.owner === 'felix' ? 'ok' : 'plain'}>{owner.text}</Tag>
         <span className="faint">
           proto {route.proto} · metric {String(route.metric)}
           {route.table === 'main' ? '' : ` · table ${route.table}`}
           {route.prefsrc === null ? '' : ` · src ${route.prefsrc}`}
           {route.flags.length === 0 ? '' : ` · ${route.flags.join(' ')}`}
         </span>
-      </div>
+        <span className="faint" aria-hidden>
+          {open ? '▾' : '▸'}
+        </span>
+      </button>
+      {open ? <Provenance at={netnsId} route={route} /> : null}
     </li>
   );
 }

@@ -9,6 +9,7 @@ import { NodeInspector } from './node-inspector.tsx';
 import { PodInspector } from './pod-inspector.tsx';
 import { inspectorStrings } from './strings.ts';
 import './inspector.css';
+import './routes.css';
 
 export function Inspector(): ReactNode {
   const selected = useSelection((state) => state.selected);

@@ -19,6 +19,7 @@ import { NeighboursSection, RoutesSection, RulesSection } from './forwarding.tsx
 import { Header, History, Link, Section, Sentences } from './parts.tsx';
 import { CostFact, SettingsSection } from './settings-section.tsx';
 import { inspectorStrings } from './strings.ts';
+import { WhereTo } from './where-to.tsx';
 
 const rightsWords = ['plain user', 'capture only', 'root by sudo of one wrapper', 'root'] as const;
 
@@ -118,6 +119,7 @@ export function NodeInspector({
       {node.until === null ? <SettingsSection label={node.label} device={null} /> : null}
       {forwarding === undefined ? null : (
         <>
+          <WhereTo key={node.id} from={{ at: node.label, source: null, iif: null }} />
           <RoutesSection topology={topology} node={node} forwarding={forwarding} />
           <RulesSection forwarding={forwarding} />
           <NeighboursSection forwarding={forwarding} />

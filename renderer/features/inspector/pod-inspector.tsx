@@ -10,6 +10,7 @@ import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
 import { inspectorStrings } from './strings.ts';
+import { WhereTo } from './where-to.tsx';
 
 export function PodInspector({
   topology,
@@ -104,6 +105,16 @@ export function PodInspector({
           />
           <NeighboursSection forwarding={ownForwarding} />
         </>
+      )}
+      {node === null || nodeForwarding === undefined || pod.until !== null ? null : (
+        <WhereTo
+          key={pod.id}
+          from={{
+            at: node.label,
+            source: pod.hostNetwork ? null : (pod.ips[0] ?? null),
+            iif: pod.hostNetwork ? null : (host?.name ?? null),
+          }}
+        />
       )}
       {nodeForwarding === undefined ? null : (
         <RoutesSection

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { AuditView } from './features/audit/audit-view.tsx';
 import { BgpView } from './features/bgp/bgp-view.tsx';
 import { ChangesView } from './features/changes/changes-view.tsx';
 import { ClusterMenu } from './features/connect/cluster-menu.tsx';
@@ -107,6 +108,11 @@ export function App(): ReactNode {
                 pasted={
                   <PanelBoundary name="list of what was pasted">
                     <PastedView />
+                  </PanelBoundary>
+                }
+                audit={
+                  <PanelBoundary name="audit">
+                    <AuditView />
                   </PanelBoundary>
                 }
                 terminals={(visible) => (

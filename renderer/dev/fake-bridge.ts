@@ -8,6 +8,7 @@ import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import { fakeAudit } from './fake-audit.ts';
 import { fakeDrops } from './fake-drops.ts';
 import { fakeFirewall } from './fake-firewall.ts';
 import { fakeSettings } from './fake-settings.ts';
@@ -118,6 +119,8 @@ export function createFakeMain(scene: Scene): FakeMain {
             sections: [{ command: 'birdcl -r show protocols all', ms: 10 }],
           },
         ];
+      case 'audit.list':
+        return fakeAudit(request as CallRequest<'audit.list'>);
       case 'drops.view':
         return fakeDrops(request as CallRequest<'drops.view'>, topology);
       case 'session.lookAt':

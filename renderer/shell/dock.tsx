@@ -9,7 +9,16 @@ import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
 import { shellStrings } from './strings.ts';
 
-const liveTabs: readonly DockTab[] = ['packets', 'changes', 'bgp', 'drops', 'firewall', 'etcd', 'terminals'];
+const liveTabs: readonly DockTab[] = [
+  'packets',
+  'changes',
+  'bgp',
+  'drops',
+  'firewall',
+  'etcd',
+  'audit',
+  'terminals',
+];
 /** Of a paste: nothing can be captured, and no terminal or key read. */
 const pastedTabs: readonly DockTab[] = [
   'pasted',
@@ -28,6 +37,7 @@ export function Dock({
   drops,
   etcd,
   firewall,
+  audit,
   terminals,
   pasted,
 }: {
@@ -37,6 +47,7 @@ export function Dock({
   readonly drops: ReactNode;
   readonly etcd: ReactNode;
   readonly firewall: ReactNode;
+  readonly audit: ReactNode;
   readonly terminals: (visible: boolean) => ReactNode;
   readonly pasted: ReactNode;
 }): ReactNode {
@@ -66,6 +77,9 @@ export function Dock({
       </DockPanel>
       <DockPanel tab="pasted" active={active}>
         {active === 'pasted' ? pasted : null}
+      </DockPanel>
+      <DockPanel tab="audit" active={active}>
+        {active === 'audit' ? audit : null}
       </DockPanel>
       {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
       <DockPanel tab="terminals" active={active}>
@@ -143,5 +157,5 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
-  return { packets, changes, bgp, drops: 0, firewall: 0, etcd: 0, terminals, pasted: 0 };
+  return { packets, changes, bgp, drops: 0, firewall: 0, etcd: 0, audit: 0, terminals, pasted: 0 };
 }

@@ -12,6 +12,7 @@ export const shellStrings = {
     changes: 'Changes',
     bgp: 'BGP',
     drops: 'Drops',
+    audit: 'Audit',
     etcd: 'etcd',
     firewall: 'Firewall',
     terminals: 'Terminals',

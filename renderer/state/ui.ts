@@ -2,7 +2,8 @@ import { create } from 'zustand';
 import { readRemembered, remember } from './remembered.ts';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
-export type DockTab = 'packets' | 'changes' | 'bgp' | 'drops' | 'firewall' | 'etcd' | 'terminals' | 'pasted';
+export type DockTab =
+  'packets' | 'changes' | 'bgp' | 'drops' | 'firewall' | 'etcd' | 'audit' | 'terminals' | 'pasted';
 export type Side = 'tree' | 'inspector' | 'dock';
 
 interface UiState {

@@ -1,0 +1,150 @@
+import { type ReactNode, useDeferredValue, useEffect, useState } from 'react';
+import type { AuditFormat, AuditList, AuditRow } from '../../../app/contract/audit.ts';
+import { call, sentenceOf } from '../../bridge/call.ts';
+import { clockText } from '../../state/text.ts';
+import { Button } from '../../ui/button.tsx';
+import { Tag } from '../../ui/tag.tsx';
+import { auditStrings } from './strings.ts';
+import './audit.css';
+
+const EVERY_MS = 2_000;
+/** More than anybody reads; the export has all of them. */
+const MOST = 300;
+const formats: readonly AuditFormat[] = ['csv', 'jsonl'];
+
+export function AuditView(): ReactNode {
+  const [text, setText] = useState('');
+  const filter = useDeferredValue(text);
+  const { list, sentence } = useAuditList(filter);
+  const [told, setTold] = useState('');
+  const exportAs = (format: AuditFormat): void => {
+    call('audit.export', { filter, format }).then(
+      (done) => {
+        setTold(done.ok ? auditStrings.written(done.rows, done.file) : done.sentence);
+      },
+      (error: unknown) => {
+        setTold(sentenceOf(error));
+      },
+    );
+  };
+  const trouble = sentence ?? list?.trouble ?? null;
+  return (
+    <div className="audit">
+      <div className="audit-bar">
+        <input
+          className="input"
+          type="search"
+          placeholder={auditStrings.filter}
+          aria-label={auditStrings.filter}
+          maxLength={200}
+          value={text}
+          onChange={(event) => {
+            setText(event.target.value);
+          }}
+        />
+        <span className="faint truncate" role="status">
+          {told === '' ? (list === null ? '' : auditStrings.count(list.rows.length, list.matching)) : told}
+        </span>
+        <span className="audit-exports">
+          {formats.map((format) => (
+            <Button
+              key={format}
+              onClick={() => {
+                exportAs(format);
+              }}
+            >
+              {auditStrings.export[format]}
+            </Button>
+          ))}
+        </span>
+      </div>
+      {trouble === null ? null : <p className="audit-trouble">{trouble}</p>}
+      {list === null ? (
+        <div className="empty">{auditStrings.waiting}</div>
+      ) : list.rows.length === 0 ? (
+        <div className="empty">{list.kept === 0 ? auditStrings.none : auditStrings.noMatch}</div>
+      ) : (
+        <div className="audit-rows" data-testid="audit-list">
+          <table className="audit-table" aria-label={auditStrings.label}>
+            <thead>
+              <tr>
+                {auditStrings.columns.map((column) => (
+                  <th key={column} scope="col">
+                    {column}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {list.rows.map((row) => (
+                <Line key={row.id} row={row} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Line({ row }: { readonly row: AuditRow }): ReactNode {
+  const who = row.by === 'sudo' ? `${row.login}, ${auditStrings.sudo}` : row.login;
+  const atNode = row.nodeStartedAt === null ? '' : auditStrings.nodeClock(clockText(row.nodeStartedAt));
+  return (
+    <tr>
+      <td className="mono" title={atNode}>
+        {clockText(row.startedAt)}
+      </td>
+      <td className="truncate">{row.node}</td>
+      <td className="truncate" title={auditStrings.tier(row.tier)}>
+        {who} <span className="faint">{row.tier === null ? '' : auditStrings.tier(row.tier)}</span>
+      </td>
+      <td className="mono truncate selectable" title={row.what}>
+        {row.kind === 'command' ? null : <Tag>{row.kind}</Tag>} {row.what}
+      </td>
+      <td className="mono number">{row.endedAt === null ? '' : tookText(row.endedAt - row.startedAt)}</td>
+      <td className="truncate" title={row.outcome ?? auditStrings.running}>
+        <Outcome outcome={row.outcome} />
+      </td>
+      <td className="mono number">{row.kind === 'stream' ? '' : `${row.received.toLocaleString('en')} B`}</td>
+    </tr>
+  );
+}
+
+function Outcome({ outcome }: { readonly outcome: string | null }): ReactNode {
+  if (outcome === null) return <span className="dim">{auditStrings.running}</span>;
+  const fine = outcome === 'exit 0' || outcome.startsWith('ended');
+  return fine ? outcome : <Tag tone="warn">{outcome}</Tag>;
+}
+
+/** "250 ms", "12.5 s". */
+function tookText(ms: number): string {
+  return ms < 1_000 ? `${String(Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+/** Asked again while it is looked at: what runs is not told by itself. */
+function useAuditList(filter: string): { readonly list: AuditList | null; readonly sentence: string | null } {
+  const [state, setState] = useState<{ list: AuditList | null; sentence: string | null }>({
+    list: null,
+    sentence: null,
+  });
+  useEffect(() => {
+    let over = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const ask = async (): Promise<void> => {
+      try {
+        const list = await call('audit.list', { filter, most: MOST });
+        if (!over) setState({ list, sentence: null });
+      } catch (error) {
+        if (!over) setState(({ list }) => ({ list, sentence: sentenceOf(error) }));
+      }
+      if (!over) timer = setTimeout(() => void ask(), EVERY_MS);
+    };
+    void ask();
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [filter]);
+  return state;
+}

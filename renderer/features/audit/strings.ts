@@ -1,0 +1,18 @@
+export const auditStrings = {
+  label: 'What was run on nodes',
+  filter: 'Filter: node, login, command, outcome…',
+  columns: ['When', 'Node', 'Login', 'What', 'Took', 'Outcome', 'Received'],
+  export: { csv: 'Export CSV', jsonl: 'Export JSON lines' },
+  waiting: 'The audit is being read…',
+  none: 'Nothing was run on a node yet.',
+  noMatch: 'Nothing passes the filter.',
+  running: 'running',
+  sudo: 'root by sudo',
+  tier: (tier: number | null): string => (tier === null ? 'rights not known yet' : `tier ${String(tier)}`),
+  count: (shown: number, matching: number): string =>
+    shown === matching
+      ? `${matching.toLocaleString('en')} entries`
+      : `the newest ${shown.toLocaleString('en')} of ${matching.toLocaleString('en')} entries`,
+  written: (rows: number, file: string): string => `${rows.toLocaleString('en')} rows are in ${file}.`,
+  nodeClock: (when: string): string => `${when} by the node’s clock`,
+};

@@ -9,10 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { dropsViewSchema } from '../../app/contract/drops-view.ts';
 import { auditEntrySchema } from '../../app/contract/audit.ts';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
+import { firewallChainSchema, nodeServicesSchema } from '../../app/firewall/firewall-model.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
 
 const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
@@ -289,4 +291,47 @@ describe('hopscope drops', () => {
     },
     60_000,
   );
+});
+
+describe('hopscope firewall', () => {
+  it('says where a Service’s packets go, and which policy a hashed chain is', async () => {
+    const node = ['firewall', 'k8s-worker-1', '--cluster', lab.clusterFile, '--json'];
+    const asked = await Promise.all([
+      hopscope(...node, '--service', 'default/web'),
+      hopscope(...node, '--chain', 'cali-tw-cali0761ccbeace'),
+    ]);
+    expect(asked.map(({ code, stderr }) => [code, stderr])).toEqual([
+      [0, ''],
+      [0, ''],
+    ]);
+    const [services, chain] = asked.map(({ stdout }): unknown => JSON.parse(stdout));
+    const { entrances, contradictions, mode } = nodeServicesSchema.parse(services);
+    expect([mode, contradictions]).toEqual(['iptables', []]);
+    const ends = [
+      { address: '192.168.1.3', port: 8080, share: 0.5, pod: 'default/web-1' },
+      { address: '192.168.2.2', port: 8080, share: 0.5, pod: 'default/web-2' },
+    ];
+    expect(entrances).toMatchObject([
+      { kind: 'cluster-ip', address: '10.96.7.7', service: 'default/web:http', endpoints: ends },
+      { kind: 'node-port', port: 30_080, endpoints: ends },
+    ]);
+    const [web] = z.object({ chains: z.array(firewallChainSchema) }).parse(chain).chains;
+    expect(web?.chain?.subject).toBe('Pod default/web-1');
+    const policy = web?.rules.find(({ target }) => target?.startsWith('cali-pi-') === true)?.target ?? '';
+    const said = await hopscope('firewall', 'k8s-worker-1', '--cluster', lab.clusterFile, '--chain', policy);
+    expect(said.stdout).toContain('NetworkPolicy default/allow-cluster');
+  }, 60_000);
+
+  it('says what a plain user may not read', async () => {
+    const { code, stdout, stderr } = await hopscope(
+      'firewall',
+      'k8s-worker-2',
+      '--cluster',
+      lab.rightsClusterFile,
+    );
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe(
+      'hopscope: This login may not read the packet filters of k8s-worker-2: only root may read them.\n',
+    );
+  }, 60_000);
 });

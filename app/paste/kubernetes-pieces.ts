@@ -5,6 +5,7 @@ import type { KubeFacts, KubeNodeFact, PodFact } from '../probe/kube-facts.ts';
 import { KUBE_KINDS } from '../probe/kube-kinds.ts';
 import type { KubeList } from '../probe/kubernetes.ts';
 import { parseNodeTable, parsePodTable, phaseOf, type NodeRow, type PodRow } from './kubectl-table.ts';
+import type { PastedLine } from './pasted-text.ts';
 import type { PieceKind } from './piece-kind.ts';
 import { textOf } from './piece-snapshot.ts';
 import type { Piece, UnreadLine } from './scan.ts';
@@ -175,10 +176,11 @@ function kindOfList(value: unknown): string | null {
   return typeof kind === 'string' ? kind.replace(/List$/, '') : null;
 }
 
-function unreadRow(piece: Piece, { number, text }: { number: number; text: string }): UnreadLine {
+function unreadRow(piece: Piece, { number, last, text }: PastedLine): UnreadLine {
   return {
     source: piece.source,
     line: number,
+    lastLine: last,
     text: text.slice(0, 300),
     why: 'a row of a table that is not whole',
   };

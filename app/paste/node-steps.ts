@@ -48,8 +48,8 @@ export function nodeSteps(
   return { steps: parts.length === 0 ? [] : [...steps, known], unread, used };
 }
 
-export function unreadPiece({ source, line, lines }: Piece, why: string): UnreadLine {
-  return { source, line, text: (lines[0]?.text ?? '').slice(0, 300), why };
+export function unreadPiece({ source, line, lastLine, lines }: Piece, why: string): UnreadLine {
+  return { source, line, lastLine, text: (lines[0]?.text ?? '').slice(0, 300), why };
 }
 
 /** No boot id was pasted: the node's name stands for it, and every paste of that name is the same node. */

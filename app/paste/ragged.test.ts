@@ -38,7 +38,13 @@ default via 10.12.0.1 dev eth0
         .sort(),
     ).toEqual(['k8s-master', 'k8s-worker-1']);
     expect(report.unread).toEqual([
-      { source: 'paste', line: 5, text: 'Last login: yesterday', why: 'no command’s output that is known' },
+      {
+        source: 'paste',
+        line: 5,
+        lastLine: 5,
+        text: 'Last login: yesterday',
+        why: 'no command’s output that is known',
+      },
     ]);
   });
 

@@ -27,6 +27,8 @@ export interface Piece {
 export interface UnreadLine {
   readonly source: string;
   readonly line: number;
+  /** Another than `line` where several stand for one. */
+  readonly lastLine: number;
   readonly text: string;
   readonly why: string;
 }
@@ -95,12 +97,12 @@ class Scanner {
       this.#jsonAttempts -= 1;
     }
     const typed = typedCommand(text);
-    if (typed !== null && kindOf(text, null) === null) return this.#typed(typed);
+    if (typed !== null && kindOf(text, null) === null) return this.#typed(typed, line);
     const date = dateLine(text);
     if (date !== null) {
       this.#close();
       this.#at = { ms: date, by: 'date' };
-      return this.#said();
+      return this.#said(line);
     }
     const current = this.#open?.kind ?? null;
     const kind = this.#open?.marked === true ? null : kindOf(text, current);
@@ -115,7 +117,7 @@ class Scanner {
       this.#close();
       this.#place = this.#shell = { kind: 'named', name: heading };
       this.#command = null;
-      return this.#said();
+      return this.#said(line);
     }
     this.#leave(line, whyUnread(text));
     return 1;
@@ -138,8 +140,8 @@ class Scanner {
     this.#leave(line, `one of ${count} lines beyond the first ${MOST_LINES}, which alone are read`);
   }
 
-  #said(): 1 {
-    this.#context += 1;
+  #said({ number, last }: PastedLine): 1 {
+    this.#context += last - number + 1;
     return 1;
   }
 
@@ -151,7 +153,7 @@ class Scanner {
     return 1;
   }
 
-  #typed({ command, host, time }: TypedCommand): 1 {
+  #typed({ command, host, time }: TypedCommand, line: PastedLine): 1 {
     this.#close();
     if (host !== null) this.#shell = this.#shellOf(host);
     this.#place = placeOfCommand(command) ?? this.#shell;
@@ -161,7 +163,7 @@ class Scanner {
     this.#command = command === '' ? null : command;
     const ms = time === null ? null : timeOfDay(time, this.#pasted.modifiedAt);
     if (ms !== null) this.#at = { ms, by: 'prompt' };
-    return this.#said();
+    return this.#said(line);
   }
 
   /** A container's prompt names its Pod, a node's the node. */
@@ -182,11 +184,12 @@ class Scanner {
     return Math.max(1, lines.length);
   }
 
-  #leave({ number, text }: PastedLine, why: string): void {
+  #leave({ number, last, text }: PastedLine, why: string): void {
     if (this.#open !== null) this.#open.broken = true;
     this.#unread.push({
       source: this.#pasted.source,
       line: number,
+      lastLine: last,
       text: text.slice(0, KEPT_OF_A_LINE),
       why,
     });

@@ -6,6 +6,7 @@ import { call, sentenceOf } from '../../bridge/call.ts';
 import { bytesText, clockText, nodeClockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { evidenceOf } from '../../state/topology-index.ts';
+import { useSession } from '../../state/session.ts';
 import { typeInTerminal } from '../../state/type-in-terminal.ts';
 import { tell } from '../../state/ui.ts';
 import { Button } from '../../ui/button.tsx';
@@ -42,6 +43,8 @@ type Output =
 
 function Command({ head, pid }: { readonly head: EvidenceHead; readonly pid: number | null }): ReactNode {
   const command = runnable(head.command, pid);
+  // What this machine asked of Kubernetes itself has no node to open a terminal on.
+  const onNode = useSession(({ standings }) => standings.some(({ label }) => label === head.nodeLabel));
   const [output, setOutput] = useState<Output | null>(null);
   const toggle = (): void => {
     if (output !== null) {
@@ -88,16 +91,18 @@ function Command({ head, pid }: { readonly head: EvidenceHead; readonly pid: num
         {command === null ? null : (
           <>
             <CopyButton text={command} label="Copy the command" worded />
-            <Button
-              look="quiet"
-              small
-              title={inspectorStrings.openInTerminalTitle}
-              onClick={() => {
-                typeInTerminal(head.nodeLabel, command);
-              }}
-            >
-              <SquareTerminal size={12} aria-hidden /> {inspectorStrings.openInTerminal}
-            </Button>
+            {onNode ? (
+              <Button
+                look="quiet"
+                small
+                title={inspectorStrings.openInTerminalTitle}
+                onClick={() => {
+                  typeInTerminal(head.nodeLabel, command);
+                }}
+              >
+                <SquareTerminal size={12} aria-hidden /> {inspectorStrings.openInTerminal}
+              </Button>
+            ) : null}
           </>
         )}
       </div>

@@ -9,6 +9,10 @@ import { build } from '../topology/testing/scenario.ts';
 import { bgp, BIRD_SOCKET, inputOf, route, type SyntheticNode } from '../topology/testing/synthetic-node.ts';
 import type { Loser, RouteExplainRequest, RouteExplanation, RouteProvenance } from './explanation.ts';
 import { explainRoute } from './explain.ts';
+import { Fib } from './fib.ts';
+import { flowOf } from './flow.ts';
+import { incomingSettings } from './incoming-settings.ts';
+import { receiving } from './kernel-lookup.ts';
 import { routeProvenance } from './provenance.ts';
 import { routeKey } from './route-text.ts';
 
@@ -136,6 +140,33 @@ describe('route.explain', () => {
     expect(explained(topologyOf([viaB]), { source: '192.168.1.2', iif: 'cali1' }).notes.join('\n')).toMatch(
       /rp_filter 1 it would be refused/,
     );
+  });
+
+  it.each([
+    [
+      { 'ipv4/conf/ens192/forwarding': '0', 'ipv4/conf/ens192/rp_filter': '0' },
+      'refused',
+      'does not forward',
+    ],
+    [
+      { 'ipv4/conf/ens192/forwarding': '1', 'ipv4/conf/all/rp_filter': '1' },
+      'refused',
+      'reverse path filter',
+    ],
+    [{ 'ipv4/conf/ens192/forwarding': '1' }, 'forwarded', 'goes by'],
+  ])('asks the device it comes in by: %j', (sysctls, verdict, words) => {
+    const defaults = { 'ipv4/conf/all/rp_filter': '0', 'ipv4/conf/ens192/rp_filter': '0' };
+    const settings = new Map(Object.entries({ ...defaults, ...sysctls }));
+    expect(incomingSettings(settings, 'eth9', true)).toBeNull();
+    // The way back to the source leaves by another device.
+    const back = route('192.168.1.0/24', { dev: 'cali1' });
+    const incoming = incomingSettings(settings, 'ens192', true);
+    const flow = flowOf('192.168.2.3', '192.168.1.2', { iif: 'ens192' });
+    if (incoming === null || flow === null) throw new Error('not read');
+    const answer = receiving(new Fib(4, [viaB, back], []), flow, incoming);
+    expect(answer.kind === 'refused' ? 'refused' : 'forwarded').toBe(verdict);
+    const why = { 'forwarding-off': 'does not forward', 'reverse-path': 'reverse path filter' };
+    expect(answer.kind === 'refused' ? why[answer.why as keyof typeof why] : 'goes by').toBe(words);
   });
 
   it('refuses what it cannot answer with one sentence', () => {

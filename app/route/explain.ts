@@ -2,6 +2,7 @@
 // for every other route to it the reason why it is not taken.
 import type { Route } from '../probe/facts.ts';
 import { interfacesIn, ownerOfAddressAt } from '../topology/lookups.ts';
+import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
 import type { RouteExplainRequest, RouteExplanation, ShownHop } from './explanation.ts';
 import type { Fib, RuleStep } from './fib.ts';
@@ -13,6 +14,7 @@ import {
   type KernelAnswer,
   type Refusal,
 } from './kernel-lookup.ts';
+import { incomingSettings } from './incoming-settings.ts';
 import { losersOf } from './losers.ts';
 import { fibOf, placeOf, type Place } from './place.ts';
 import { shownRoute } from './route-text.ts';
@@ -21,7 +23,12 @@ import { stepSentence } from './rule-sentence.ts';
 
 const PROTOCOLS = { tcp: 6, udp: 17, icmp: 1, sctp: 132 } as const;
 
-export function explainRoute(topology: Topology, request: RouteExplainRequest): RouteExplanation {
+/** @param readings by node label, for the sysctls that decide about what comes in. */
+export function explainRoute(
+  topology: Topology,
+  request: RouteExplainRequest,
+  readings: ReadonlyMap<string, NodeReading> = new Map(),
+): RouteExplanation {
   const place = placeOf(topology, request.at);
   if (!place.ok) return { ok: false, sentence: place.failure };
   const { destination, source, iif, mark, proto, sport, dport } = request;
@@ -41,7 +48,8 @@ export function explainRoute(topology: Topology, request: RouteExplainRequest): 
   const family = flow.dst.family;
   const fib = fibOf(forwarding, family);
   const steps: RuleStep[] = [];
-  const answer = ask(fib, flow, ASSUMED, steps);
+  const settings = settingsOf(topology, place.value, iif, readings);
+  const answer = ask(fib, flow, settings ?? ASSUMED, steps);
   const route = answer.kind === 'on-link' ? null : answer.route;
   const rule = answer.kind === 'on-link' ? null : ruleOf(fib, answer);
   const { losers, more } = losersOf(fib, flow, steps, route);
@@ -64,7 +72,7 @@ export function explainRoute(topology: Topology, request: RouteExplainRequest): 
       won: step.outcome.kind === 'won',
       sentence: stepSentence(step),
     })),
-    notes: notesOf(fib, flow, answer),
+    notes: notesOf(fib, flow, answer, settings !== null),
     evidence: forwarding.evidence.filter((id) =>
       [`routes${family}`, `rules${family}`, 'neighbours'].some((part) => id.endsWith(`/${part}`)),
     ),
@@ -80,6 +88,22 @@ const ASSUMED: IncomingSettings = {
   srcValidMark: false,
   hasAddress: true,
 };
+
+/** Null where they were not read; those of other namespaces are not. */
+function settingsOf(
+  topology: Topology,
+  { node, forwarding }: Place,
+  iif: string | null,
+  readings: ReadonlyMap<string, NodeReading>,
+): IncomingSettings | null {
+  const sysctls = readings.get(node.label)?.snapshot.settings?.value?.sysctls;
+  if (iif === null || sysctls === undefined || forwarding.netnsId !== node.rootNetns) return null;
+  const device = interfacesIn(topology.interfaces, forwarding.netnsId).find(
+    ({ name, until }) => name === iif && until === null,
+  );
+  const hasAddress = device?.addresses.some(({ family }) => family === 4) ?? false;
+  return incomingSettings(sysctls, iif, hasAddress);
+}
 
 function ask(fib: Fib, flow: Flow, settings: IncomingSettings, steps?: RuleStep[]): KernelAnswer {
   if (flow.iif !== null) return receiving(fib, flow, settings, steps);
@@ -200,7 +224,7 @@ function neighbourSentence(address: string, state: string | null, mac: string | 
   return `${address} is at ${mac ?? 'an address that is not known'} (${state}).`;
 }
 
-function notesOf(fib: Fib, flow: Flow, answer: KernelAnswer): string[] {
+function notesOf(fib: Fib, flow: Flow, answer: KernelAnswer, settled: boolean): string[] {
   const notes: string[] = [];
   for (const { rule } of fib.rules)
     if (rule.unread.length > 0)
@@ -222,9 +246,9 @@ function notesOf(fib: Fib, flow: Flow, answer: KernelAnswer): string[] {
     notes.push(
       'The source is no address of this machine, which cannot send so: say by which device the packet comes in (iif).',
     );
-  if (flow.iif !== null && fib.family === 4) {
+  if (flow.iif !== null && fib.family === 4 && !settled) {
     notes.push(
-      'Whether its device forwards and how strictly it checks sources is not looked at here: forwarding on and rp_filter 0 are assumed.',
+      'Whether its device forwards and how strictly it checks sources was not read: forwarding on and rp_filter 0 are assumed.',
     );
     const strict = ask(fib, flow, { ...ASSUMED, rpFilter: 1 });
     if (answer.kind === 'route' && strict.kind === 'refused')

@@ -48,7 +48,7 @@ const answers: Answers = {
     (node === null ? [...known.readings.keys()].sort() : [node]).map((label) =>
       nodeServices(filtersOf(known, label), namesOf(known, label), known.inventory, service),
     ),
-  'route.explain': (request, { topology }) => explainRoute(topology, request),
+  'route.explain': (request, { topology, readings }) => explainRoute(topology, request, readings),
   'route.provenance': (request, known) => routeProvenance(known, request),
 };
 

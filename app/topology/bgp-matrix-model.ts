@@ -97,6 +97,8 @@ const nodeSchema = z.object({
   reflector: z.boolean(),
   /** Cluster ids seen on routes that it reflected, or told by Kubernetes. */
   clusterIds: z.array(z.string()),
+  /** Where the daemon's routes and the kernel's differ, a sentence each: a note, nothing that is wrong by itself. */
+  disagreement: z.array(z.string()),
 });
 
 export const bgpMatrixSchema = z.object({

@@ -1,6 +1,7 @@
 // Every BGP session from both its sides, and the sessions that are missing. Silent where a cluster is healthy: one side
 // passive, a mesh that is switched off, reflectors with their clients, nodes that are gone (FIELD-NOTES §8).
 import { bgpEnds } from './bgp-ends.ts';
+import { bgpDisagreement } from './bgp-agreement.ts';
 import { bgpIntent, type BgpIntent } from './bgp-intent.ts';
 import { judgeBgpPair } from './bgp-judgement.ts';
 import type { Inventory } from '../probe/inventory.ts';
@@ -51,7 +52,8 @@ function nodeOf(
   readings: ReadonlyMap<string, NodeReading>,
   intent: BgpIntent,
 ): BgpMatrixNode {
-  const reading = readings.get(node.label)?.snapshot.bird ?? null;
+  const snapshot = readings.get(node.label)?.snapshot ?? null;
+  const reading = snapshot?.bird ?? null;
   const own = ends.filter(({ nodeId }) => nodeId === node.id);
   const daemon = reading?.value?.daemons[0];
   const told = intent.clusterIds.get(node.kubernetesName ?? '');
@@ -69,6 +71,7 @@ function nodeOf(
     state: node.bird.state,
     sentence: node.bird.sentence ?? reading?.sentence ?? null,
     reflector: own.some(({ reflects }) => reflects) || told !== undefined,
+    disagreement: bgpDisagreement(snapshot),
     clusterIds: [...new Set([...(told === undefined ? [] : [told]), ...seen])],
   };
 }

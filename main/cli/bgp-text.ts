@@ -19,6 +19,8 @@ export function bgpText(matrix: BgpMatrix): string {
       '',
     ),
   );
+  for (const { label, disagreement } of nodes)
+    for (const sentence of disagreement) lines.push(`${plainText(`${label}: ${sentence}`)}\n`);
   lines.push(`${plainText(mesh.sentence)}\n\n`);
   for (const pair of pairs) lines.push(pairText(pair));
   for (const { sentence } of gaps) lines.push(`gap  ${plainText(sentence)}\n`);

@@ -27,6 +27,7 @@ export function BgpView(): ReactNode {
             }}
           />
           <p className="bgp-mesh dim">{sentence ?? matrix.mesh.sentence}</p>
+          <Disagreement matrix={matrix} />
         </div>
       )}
       <div className="bgp-right">
@@ -46,6 +47,18 @@ export function BgpView(): ReactNode {
       </div>
     </div>
   );
+}
+
+/** Where a daemon and its kernel have other routes: a note. */
+function Disagreement({ matrix }: { readonly matrix: BgpMatrix }): ReactNode {
+  const notes = matrix.nodes.flatMap(({ label, disagreement }) =>
+    disagreement.map((note) => `${label}: ${note}`),
+  );
+  return notes.slice(0, ODD_SHOWN).map((note) => (
+    <p key={note} className="bgp-mesh dim">
+      {note}
+    </p>
+  ));
 }
 
 /** More would push the sessions out of sight; the matrix shows them all. */

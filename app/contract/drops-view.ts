@@ -24,6 +24,7 @@ const dropRowSchema = z.object({
   total: z.number(),
   lastAt: nodeTime,
   spark: z.array(z.number()).readonly(),
+  notes: z.array(z.string()).readonly(),
   proof: z.array(z.object({ counter: z.string(), rise: z.number() })).readonly(),
 });
 export type DropRowView = z.infer<typeof dropRowSchema>;

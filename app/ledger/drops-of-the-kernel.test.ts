@@ -12,8 +12,8 @@ import {
 } from '../packet/testing/packets/network.ts';
 import { mac, zeros } from '../packet/testing/packets/parts.ts';
 import type { CountersReading } from '../probe/counter-facts.ts';
-import { DISCOVERY_PARTS } from '../probe/discovery-script.ts';
 import { topologyOf, until } from '../topology/testing/real-node.ts';
+import { cpuRise } from './counter-rise.ts';
 import { dropContext, type DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
 import type { DropReason } from './drop-reasons.ts';
@@ -38,7 +38,7 @@ function counters(): CountersReading {
   return value;
 }
 
-const context = (): DropContext => dropContext(topologyOf(node.read(DISCOVERY_PARTS)), 'w');
+const context = (): DropContext => dropContext(topologyOf(node.read(['links', 'routes', 'pods'])), 'w');
 
 /** Of our own namespaces; what the machine counts as a whole is not ours alone. */
 function ours(entries: readonly DropEntry[]): string[] {
@@ -324,10 +324,10 @@ const cases: readonly Case[] = [
 ];
 
 describe('the ledger names, of ten packets each', () => {
-  it.each(cases)('$name', ({ make, mend, send, expected }) => {
+  it.each(cases)('$name', ({ name, make, mend, send, expected }) => {
     if (make !== undefined) node.inside('node', make);
     try {
-      expect(ledgerOf(send)).toEqual(expected);
+      expect(ledgerOf(send, name.includes('martian'))).toEqual(expected);
     } finally {
       if (mend !== undefined) node.inside('node', mend);
       node.route('b');
@@ -400,11 +400,16 @@ describe('a healthy path', () => {
 });
 
 /** What the ledger says of what this did. */
-function ledgerOf(send: () => void): string[] {
+function ledgerOf(send: () => void, martians = false): string[] {
   const known = context();
-  const before = counters();
-  send();
-  return ours(reckonDrops(before, counters(), known));
+  for (let tries = 1; ; tries += 1) {
+    const before = counters();
+    send();
+    const after = counters();
+    // The kernel counts these for the whole machine: another test's may have come in between.
+    const foreign = cpuRise(before.routing, after.routing, 'in_martian_src') > 0 && !martians;
+    if (!foreign || tries === 5) return ours(reckonDrops(before, after, known));
+  }
 }
 
 const sendAsA = (packet: Uint8Array): void => node.send('a', toPodB(packet));

@@ -2,8 +2,9 @@
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import type { NodeTime, Topology } from '../topology/model.ts';
 import { livingNode } from './drop-context.ts';
-import type { DropProof } from './drop-entry.ts';
+import type { DropEntry, DropProof } from './drop-entry.ts';
 import { dropReasons, type DropReason, type DropWords } from './drop-reasons.ts';
+import { socketNotes } from './socket-notes.ts';
 import { entryKey, type DropTotal, type Ledger, type LedgerInterval } from './ledger.ts';
 
 export interface DropPlace {
@@ -23,6 +24,8 @@ export interface DropRow extends DropWords {
   readonly lastAt: NodeTime;
   /** Packets in each of `SPARK_PARTS` equal parts of the window, oldest first. */
   readonly spark: readonly number[];
+  /** Sockets that it may be about, as they stood when settings were read; a sentence each. */
+  readonly notes: readonly string[];
   /** Of the window; of the last time where nothing was dropped in it. */
   readonly proof: readonly DropProof[];
 }
@@ -72,7 +75,10 @@ export function dropsView(
     const sentence =
       snapshot.counters?.sentence ?? (ledger === null ? `The counters of ${name} were not read yet.` : null);
     if (ledger === null) return [{ label: name, since: null, until: null, sentence, rows: [], more: 0 }];
-    const rows = rowsOf(ledger, seconds, placesOf(topology, name));
+    const rows = rowsOf(ledger, seconds, placesOf(topology, name)).map((row) => ({
+      ...row.shown,
+      notes: socketNotes(row.entry, ledger, snapshot.settings?.value?.sockets ?? []),
+    }));
     return [
       {
         label: name,
@@ -89,11 +95,18 @@ export function dropsView(
 
 type Places = (namespace: number | null) => DropPlace;
 
-function rowsOf({ intervals, totals, last }: Ledger, seconds: number, placeOf: Places): DropRow[] {
+interface EntryRow {
+  readonly entry: DropEntry;
+  readonly shown: Omit<DropRow, 'notes'>;
+}
+
+function rowsOf({ intervals, totals, last }: Ledger, seconds: number, placeOf: Places): EntryRow[] {
   const within = intervals.filter(({ to }) => secondsBetween(to, last.at) < seconds);
   return [...totals.values()]
-    .map((total) => rowOf(total, within, last.at, seconds, placeOf))
-    .toSorted((a, b) => b.packets - a.packets || b.lastAt.s - a.lastAt.s || b.total - a.total);
+    .map((total) => ({ entry: total.entry, shown: rowOf(total, within, last.at, seconds, placeOf) }))
+    .toSorted(
+      ({ shown: a }, { shown: b }) => b.packets - a.packets || b.lastAt.s - a.lastAt.s || b.total - a.total,
+    );
 }
 
 function rowOf(
@@ -102,7 +115,7 @@ function rowOf(
   now: NodeTime,
   seconds: number,
   placeOf: Places,
-): DropRow {
+): EntryRow['shown'] {
   const { entry } = total;
   const key = entryKey(entry);
   const spark = new Array<number>(SPARK_PARTS).fill(0);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CountersReading, DeviceCounters } from '../probe/counter-facts.ts';
+import type { ListeningSocket } from '../probe/settings-facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { emptyTopology } from '../topology/build.ts';
 import { topologyOf } from '../topology/testing/real-node.ts';
@@ -11,7 +12,9 @@ import { cpuRise, rise } from './counter-rise.ts';
 import { noContext } from './drop-context.ts';
 import { dropsView } from './drops-view.ts';
 import { nextLedger, type Ledger } from './ledger.ts';
+import type { DropReason } from './drop-reasons.ts';
 import { reckonDrops } from './reckon-drops.ts';
+import { socketNotes } from './socket-notes.ts';
 
 const POD = { inode: 4_026_532_500, startTicks: 77 };
 const pod = {
@@ -219,4 +222,44 @@ describe('what is shown of it', () => {
     const unread = { ...known, topology: emptyTopology('t'), ledgers: new Map<string, Ledger>() };
     expect(dropsView(unread, { label: 'w', seconds: 30 }).nodes[0]).toMatchObject({ since: null, rows: [] });
   });
+});
+
+describe('the socket a drop may be about', () => {
+  const socket = {
+    pid: null,
+    protocol: 'tcp',
+    address: '127.0.0.1',
+    port: 8080,
+    waiting: 0,
+    drops: 0,
+  } as const;
+  const ledger = ledgerOf(sample(100, reading({}, {})));
+  const notes = (reason: DropReason, ...sockets: readonly ListeningSocket[]) =>
+    socketNotes({ reason, namespace: null, device: null, packets: 1, proof: [] }, ledger, sockets);
+
+  it('is named where it is the namespace’s own and explains it, and no other', () => {
+    expect(notes('tcp-no-socket', socket)).toEqual(['TCP 127.0.0.1:8080 is heard on loopback alone']);
+    expect(notes('udp-no-socket', socket)).toEqual([]);
+    expect(notes('tcp-no-socket', { ...socket, pid: 500 }, { ...socket, address: '0.0.0.0' })).toEqual([]);
+    expect(notes('backlog', { ...socket, waiting: 129 })).toEqual([
+      'TCP 127.0.0.1:8080 has 129 connections that nobody accepts',
+    ]);
+    expect(notes('receive-buffer', { ...socket, protocol: 'udp', drops: 7 })).toEqual([
+      'UDP 127.0.0.1:8080 has dropped 7 since it was opened',
+    ]);
+  });
+});
+
+it('a full connection table explains what vanished, own packets included', () => {
+  const counters = (received: number, discarded: number): Counters => ({
+    IpInReceives: received,
+    IpInDelivers: 0,
+    IpOutRequests: discarded,
+    IpOutDiscards: discarded,
+    IpOutTransmits: 0,
+  });
+  const before = { ...reading(counters(0, 0)), conntrack: new Map([['drop', [0, 0]]]) };
+  const after = { ...reading(counters(10, 4)), conntrack: new Map([['drop', [6, 8]]]) };
+  const told = reckonDrops(before, after, noContext).map(({ reason, packets }) => [reason, packets]);
+  expect(told).toEqual([['conntrack-full', 14]]);
 });

@@ -17,12 +17,13 @@ function nodeText({ label, since, until, sentence, rows, more }: DropsView['node
   return `${lines.join('\n')}\n`;
 }
 
-function rowLines({ place, device, packets, title, sender, look, proof }: DropRowView): string[] {
+function rowLines({ place, device, packets, title, sender, look, notes, proof }: DropRowView): string[] {
   const where = place.kind === 'node' ? 'node' : place.name;
   const rises = proof.map(({ counter, rise }) => `${counter} +${String(rise)}`).join(', ');
   return [
     `  ${String(packets).padStart(8)}  ${plainText(where)}${device === null ? '' : ` ${plainText(device)}`}: ${title}`,
     `            the sender sees ${sender}; ${plainText(rises)}`,
     `            ${look}`,
+    ...notes.map((note) => `            ${plainText(note)}`),
   ];
 }

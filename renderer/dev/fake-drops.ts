@@ -18,6 +18,7 @@ export function fakeDrops({ seconds }: CallRequest<'drops.view'>, topology: Topo
     total,
     lastAt: { s: now - ago, ns: 0 },
     spark: Array.from({ length: 30 }, (_, at) => (packets === 0 || at % 5 > 1 ? 0 : (at * packets) / 300)),
+    notes: reason === 'receive-buffer' ? ['UDP 0.0.0.0:8125 has dropped 40 since it was opened'] : [],
     proof: [{ counter, rise: packets === 0 ? total : packets }],
   });
   const rows: readonly Row[] = [

@@ -144,6 +144,11 @@ function DropLines({
             <p className="selectable">
               <strong>{dropsStrings.look}</strong> {row.look}
             </p>
+            {row.notes.map((note) => (
+              <p key={note} className="selectable">
+                {note}
+              </p>
+            ))}
             <p className="selectable">
               <strong>{dropsStrings.proof}</strong>{' '}
               {row.proof.map(({ counter, rise }) => (

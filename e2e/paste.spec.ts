@@ -52,6 +52,10 @@ test('the walkthrough dropped on the window gives the topology, not live, with w
     .click();
   await expect(report.locator('pre')).toContainText('192.168.2.3     0.0.0.0         255.255.255.255 UH');
   await page.screenshot({ path: testInfo.outputPath('dropped.png') });
+  for (const tab of ['packets', 'terminals']) {
+    await page.getByTestId(`dock-tab-${tab}`).click();
+    await expect(page.locator(`#dock-panel-${tab}`)).toContainText('This was pasted: there is no connection');
+  }
 });
 
 test('text pasted on the start screen, with the node named, is the same', async ({ launch }, testInfo) => {

@@ -52,13 +52,18 @@ export function Dock({
   readonly pasted: ReactNode;
 }): ReactNode {
   const active = useUi((state) => state.dockTab);
+  const isPaste = useSession((state) => state.view.paste !== null);
   return (
     <section className="dock">
       <PanelBoundary name="row of tabs">
         <DockTabs active={active} />
       </PanelBoundary>
       <DockPanel tab="packets" active={active}>
-        {active === 'packets' ? packets : null}
+        {active !== 'packets' ? null : isPaste ? (
+          <div className="empty">{shellStrings.noCaptures}</div>
+        ) : (
+          packets
+        )}
       </DockPanel>
       <DockPanel tab="changes" active={active}>
         {active === 'changes' ? changes : null}
@@ -83,7 +88,11 @@ export function Dock({
       </DockPanel>
       {/* Terminals stay mounted: their shells live on while one looks elsewhere. */}
       <DockPanel tab="terminals" active={active}>
-        {terminals(active === 'terminals')}
+        {isPaste ? (
+          <div className="empty">{shellStrings.noTerminals}</div>
+        ) : (
+          terminals(active === 'terminals')
+        )}
       </DockPanel>
     </section>
   );

@@ -53,7 +53,7 @@ async function firewall(node: string, options: FirewallOptions): Promise<number>
   const labels = engine.view.nodes.map(({ label }) => label);
   if (!labels.includes(node))
     return complain(`There is no node "${node}": the cluster file has ${labels.join(', ')}.`);
-  await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: TIMEOUT_MS });
+  await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: TIMEOUT_MS, whole: true });
   const said = await answer(engine, node, options);
   stop.abort();
   if (!said.ok) return complain(said.failure);

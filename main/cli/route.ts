@@ -72,7 +72,7 @@ async function route(node: string, address: string, options: RouteOptions): Prom
     const labels = engine.view.nodes.map(({ label }) => label).join(', ');
     return complain(`No node is called ${node} in this cluster file; there are: ${labels}.`);
   }
-  await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: timeout * 1000 });
+  await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: timeout * 1000, whole: true });
   const read = engine.view.nodes.find(({ label }) => label === node);
   if (read === undefined || read.lastFactsAt === null)
     return complain(`${node}: ${read?.sentence ?? read?.limits[0] ?? `no answer within ${timeout} s`}`);

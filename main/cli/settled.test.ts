@@ -8,6 +8,7 @@ function session() {
   let changed = (): void => undefined;
   const engine = {
     settled: false,
+    inventoryWhole: true,
     view: { prompts: [] as readonly Prompt[] } as SessionView,
     subscribe: (listener: () => void) => {
       changed = listener;

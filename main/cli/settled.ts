@@ -5,8 +5,17 @@ export type Waited = 'settled' | 'late' | 'interrupted';
 
 /** Waits until every node was read or has told why not, and Kubernetes too. */
 export function waitUntilSettled(
-  engine: Pick<Engine, 'settled' | 'view' | 'subscribe'>,
-  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
+  engine: Pick<Engine, 'settled' | 'inventoryWhole' | 'view' | 'subscribe'>,
+  {
+    signal,
+    timeoutMs,
+    whole = false,
+  }: {
+    signal: AbortSignal;
+    timeoutMs: number;
+    /** Also until Services, pools and the like are known: a second or two more. */
+    whole?: boolean;
+  },
 ): Promise<Waited> {
   return new Promise((resolve) => {
     let left = timeoutMs;
@@ -21,7 +30,7 @@ export function waitUntilSettled(
     const interrupted = (): void => done('interrupted');
     const look = (): void => {
       const asked = engine.view.prompts.length > 0;
-      if (engine.settled) done('settled');
+      if (engine.settled && (!whole || engine.inventoryWhole)) done('settled');
       else if (!asked && timer === undefined) {
         since = performance.now();
         timer = setTimeout(() => done('late'), left);

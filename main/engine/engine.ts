@@ -34,6 +34,8 @@ export interface Engine extends AsyncDisposable {
   readonly settled: boolean;
   /** Kubernetes has been listed, or the cluster file does not name it. */
   readonly inventoried: boolean;
+  /** Beyond names, every kind of Kubernetes’ objects was listed or refused, or nobody is asked. */
+  readonly inventoryWhole: boolean;
   /** Called after `view` or `topology` became another object, at most once per turn of the event loop. */
   subscribe(listener: () => void): () => void;
   /** What is captured, and the packets. */

@@ -67,9 +67,9 @@ export class InventoryWatch {
     return this.#of(naming).every(({ listedOnce, state }) => listedOnce || state.is !== 'unread');
   }
 
-  /** Every kind has been listed once, or could not be. */
+  /** Every kind has been listed once, or could not be. Where Kubernetes does not answer, nothing more is waited for. */
   get whole(): boolean {
-    return this.#whole;
+    return this.#whole || (this.settled && !this.#answers());
   }
 
   /** Called on each connection of the node that has kubectl. */
@@ -112,10 +112,12 @@ export class InventoryWatch {
     const follow = this.#kinds.get(kind);
     if (follow?.state.is === 'failed' || follow?.state.is === 'not-permitted') follow.listAfter(namesAgainMs);
     // The others are not asked before Kubernetes has answered at all.
-    const answered = this.#of(naming).every(
-      ({ state }) => state.is === 'listed' || state.is === 'not-permitted',
-    );
-    if (answered && this.#rounds === 0 && !this.#inRound) void this.#round(this.#generation);
+    if (this.#answers() && this.#rounds === 0 && !this.#inRound) void this.#round(this.#generation);
+  }
+
+  /** It has been asked for what gives names, and answered. */
+  #answers(): boolean {
+    return this.#of(naming).every(({ state }) => state.is === 'listed' || state.is === 'not-permitted');
   }
 
   /** All that is not watched, one after another: the node's CPU and one channel are all that it takes. */

@@ -122,6 +122,12 @@ export class Session implements Engine {
     return this.#cluster !== null && (this.#cluster.inventory?.listed ?? true);
   }
 
+  get inventoryWhole(): boolean {
+    const { inventory = null } = this.#cluster ?? {};
+    // One that cannot be asked at all is not waited for (`settled`).
+    return this.#cluster !== null && (inventory === null || inventory.whole || !inventory.settled);
+  }
+
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,6 +1,6 @@
 // Who ran what on which node, when and how it ended (never what a terminal showed or was told). Kept bounded in memory, and,
 // where asked for, appended to a file as it happens: a crash loses nothing that had begun.
-import { createWriteStream, type WriteStream } from 'node:fs';
+import type { WriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { AuditEntry } from '../../app/contract/audit.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
@@ -49,7 +49,7 @@ export class AuditTrail implements AsyncDisposable {
     try {
       // What ran may name what others should not know.
       const file = await open(path, 'a', 0o600);
-      const stream = createWriteStream(path, { fd: file.fd, autoClose: true });
+      const stream = file.createWriteStream();
       stream.on('error', (error) => {
         this.#fileTrouble = `The audit file ${path} is not written any more: ${error.message}.`;
         this.#file = null;

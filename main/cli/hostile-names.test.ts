@@ -85,7 +85,6 @@ function discover(...words: string[]): Promise<Run> {
 }
 
 /** Control characters other than the line's end, and what turns text around (Unicode TR 36). */
-// eslint-disable-next-line no-control-regex -- these are what must not be there
 const UNSAFE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 
 it('is told whole, as text and as JSON, and executes nothing', async () => {

@@ -41,9 +41,9 @@ afterAll(() => {
   for (const name of [node, podName]) ip('netns', 'del', name);
 });
 
-/** Without times, evidence and what other programs of this machine do meanwhile. */
+/** Without times, costs, evidence and what other programs of this machine do meanwhile. */
 function essence(snapshot: NodeSnapshot): unknown {
-  const steady = FACT_NAMES.filter((name) => !['netns', 'pods', 'counters', 'nsids'].includes(name));
+  const steady = FACT_NAMES.filter((name) => !['netns', 'pods', 'counters', 'nsids', 'cost'].includes(name));
   const ours = snapshot.pods?.value?.filter(({ addresses }) => addresses.includes('192.168.77.2'));
   return {
     meta: snapshot.meta,

@@ -121,6 +121,8 @@ export function createFakeMain(scene: Scene): FakeMain {
         ];
       case 'audit.list':
         return fakeAudit(request as CallRequest<'audit.list'>);
+      case 'audit.export':
+        return { ok: true, file: '/home/operator/audit.csv', rows: 12 };
       case 'drops.view':
         return fakeDrops(request as CallRequest<'drops.view'>, topology);
       case 'session.lookAt':

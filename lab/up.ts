@@ -105,7 +105,7 @@ function otherShape({ plan, shape }: LabState, asked: Partial<LabShape>): OtherS
   const reflected = reflectors === 0 ? '' : ` with ${reflectors} route reflectors`;
   return {
     kind: 'other-shape',
-    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''}${reflected} and ${etcd} etcd; for another shape, end it first: lab down --name ${plan.name}`,
+    sentence: `Lab "${plan.name}" is up with ${nodes} nodes and ${pods} Pods a worker in mode ${mode}${ipv6 ? ' with IPv6' : ''}${reflected}${etcd === 'plain' ? ' and etcd without certificates' : ''}; for another shape, end it first: lab down --name ${plan.name}`,
   };
 }
 

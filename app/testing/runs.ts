@@ -8,3 +8,14 @@ const DEFAULT_RUNS = 100;
 export function runs(inTest: number): number {
   return Math.round((inTest * (fc.readConfigureGlobal().numRuns ?? DEFAULT_RUNS)) / DEFAULT_RUNS);
 }
+
+/**
+ * The cases of a big matrix that this run looks at: all in the full tier, else `inTest` of them, drawn by the seed, which is the
+ * commit: every case has its turn, and the same commit has the same ones.
+ */
+export function drawn<T>(all: readonly T[], inTest: number): readonly T[] {
+  const { numRuns = DEFAULT_RUNS, seed = 0 } = fc.readConfigureGlobal();
+  if (numRuns > DEFAULT_RUNS) return all;
+  const from = Math.abs(seed) % all.length;
+  return [...all.slice(from), ...all.slice(0, from)].slice(0, inTest);
+}

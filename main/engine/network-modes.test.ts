@@ -1,6 +1,7 @@
 // Each of the lab's networks as a session reads it: every cable paired, every Pod behind its device, the tunnel named, the
 // network and its mode known, and no warning.
 import { afterEach, describe, expect, it } from 'vitest';
+import { drawn } from '../../app/testing/runs.ts';
 import { createEngine } from './create-engine.ts';
 import { discoverDocument } from './discover-document.ts';
 import { startLab, type Lab } from './testing/lab.ts';
@@ -23,22 +24,17 @@ const VXLAN = {
 const VXLAN6 = { name: 'vxlan-v6.calico', tunnel: { vni: 4096, port: 4789, local: 'fd00:10:12:22::151' } };
 const FLANNEL = { name: 'flannel.1', kind: 'vxlan', tunnel: { vni: 1, port: 8472, local: '10.12.22.151' } };
 
-const full = process.env['HOPSCOPE_TIER'] === 'full';
 const cases = [
   { mode: 'vxlan', ipv6: true, cni: ['Calico', 'VXLAN'], tunnels: [VXLAN, VXLAN6] },
   { mode: 'flannel', ipv6: false, cni: ['Flannel', 'VXLAN'], tunnels: [FLANNEL] },
   { mode: 'bridge', ipv6: true, cni: ['bridge', 'host-gw'], tunnels: [] },
-  ...(full
-    ? [
-        { mode: 'bgp', ipv6: true, cni: ['Calico', 'BGP'], tunnels: [] },
-        { mode: 'vxlan', ipv6: false, cni: ['Calico', 'VXLAN'], tunnels: [VXLAN] },
-        { mode: 'bridge', ipv6: false, cni: ['bridge', 'host-gw'], tunnels: [] },
-        { mode: 'flannel', ipv6: true, cni: ['Flannel', 'VXLAN'], tunnels: [FLANNEL] },
-      ]
-    : []),
+  { mode: 'bgp', ipv6: true, cni: ['Calico', 'BGP'], tunnels: [] },
+  { mode: 'vxlan', ipv6: false, cni: ['Calico', 'VXLAN'], tunnels: [VXLAN] },
+  { mode: 'bridge', ipv6: false, cni: ['bridge', 'host-gw'], tunnels: [] },
+  { mode: 'flannel', ipv6: true, cni: ['Flannel', 'VXLAN'], tunnels: [FLANNEL] },
 ];
 
-describe.each(cases)('a lab in mode $mode, IPv6 $ipv6', ({ mode, ipv6, cni, tunnels }) => {
+describe.each(drawn(cases, 2))('a lab in mode $mode, IPv6 $ipv6', ({ mode, ipv6, cni, tunnels }) => {
   it('is read whole and without a warning, and again when a Pod comes', async () => {
     lab = await startLab(`mode-${mode}`, '--mode', mode, ...(ipv6 ? ['--ipv6'] : []));
     const session = (engine = createEngine({ follow: true }));

@@ -1,4 +1,5 @@
 // The same lab by other ways in: through a jump host, with fewer rights, with one session, with tools missing.
+import { drawn } from '../../app/testing/runs.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,14 +91,15 @@ describe('ways in', () => {
     if (terminal.ok) await terminal.value.channel[Symbol.asyncDispose]();
   }, 90_000);
 
-  it.each([
+  const ways = [
     // Where kubectl is, lists and readings share what there is; with sudo there is one channel more to share.
     { node: 'k8s-worker-1', limit: 1, rights: 'root', followed: false },
     { node: 'k8s-master', limit: 1, rights: 'root', followed: false },
     { node: 'k8s-master', limit: 2, rights: 'root', followed: true },
     { node: 'k8s-worker-1', limit: 2, rights: 'sudo', followed: false },
     { node: 'k8s-worker-1', limit: 3, rights: 'sudo', followed: true },
-  ])(
+  ];
+  it.each(drawn(ways, 2))(
     'with MaxSessions $limit at $node as $rights: read, and true about the rest',
     async ({ node, limit, rights, followed }) => {
       await lab.run('fault', 'max-sessions', String(limit), '--node', node);

@@ -60,7 +60,7 @@ const linesOf = (events: readonly FollowEvent[], stream: string, source = 'stdou
     event.kind === 'line' && event.stream === stream && event.source === source ? [event.line] : [],
   );
 
-describe.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %s', (shell) => {
+describe.concurrent.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %s', (shell) => {
   it('brings 8 streams of 10,000 lines whole and in order', async () => {
     const streams = Array.from({ length: 8 }, (_, at) => ({
       name: `s${at}`,

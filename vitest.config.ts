@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     include: ['{app,main,renderer,lab,tools,bench}/**/*.test.{ts,tsx}'],
     setupFiles: ['tools/vitest-setup.ts'],
-    // Real sshd, BIRD and namespaces: two cores take few at once.
-    maxWorkers: 2,
+    // Real sshd, BIRD and namespaces: two cores take few at once, and these wait half of their time.
+    maxWorkers: 3,
     // A property of the full tier runs 25 times as often.
     testTimeout: full ? 15 * 60_000 : 60_000,
     hookTimeout: 60_000,

@@ -13,7 +13,10 @@ test('from a node to its chains, from a chain to the policy behind it, and from 
   await expect(view.getByTestId('firewall-step-filter-FORWARD')).toBeVisible();
 
   await view.getByRole('searchbox').fill('web-1');
-  await view.getByRole('button', { name: /^cali-tw-/ }).click();
+  const chains = view.getByRole('button', { name: /^cali-tw-/ });
+  // All of them are there until the answer to the search is.
+  await expect(chains).toHaveCount(1);
+  await chains.click();
   const chain = view.getByTestId('firewall-chain');
   await expect(chain).toContainText('Pod default/web-1');
   await chain.getByRole('button', { name: /^cali-pi-/ }).click();

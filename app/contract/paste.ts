@@ -2,12 +2,7 @@
 import { z } from 'zod';
 import type { PastedText } from '../paste/pasted-text.ts';
 import type { PasteReport } from '../paste/report.ts';
-
-/** Characters, all texts together: ten times what 10,000 routes and 100 Pods on three nodes take. */
-export const MOST_PASTED = 32 * 1024 * 1024;
-export const MOST_PASTED_TEXTS = 2000;
-
-export const TOO_MUCH_PASTED = `That is more than a paste can be (${MOST_PASTED / 1024 / 1024} MiB in ${MOST_PASTED_TEXTS} files): give the folder with the commands’ outputs alone.`;
+import { MOST_PASTED } from './paste-limits.ts';
 
 export const pastedTextSchema = z.object({
   source: z.string().min(1).max(1024),

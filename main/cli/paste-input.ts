@@ -1,7 +1,7 @@
 // Files of pasted output: a folder, its folders included, or single files. Text is read as UTF-8, or UTF-16 where a byte order mark says so.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste.ts';
+import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste-limits.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { Refusal } from '../engine/refusal.ts';

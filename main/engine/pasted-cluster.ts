@@ -1,5 +1,5 @@
 // A session without a connection: what was pasted, understood in a worker of its own, and the topology that it gives.
-import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste.ts';
+import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste-limits.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { PasteReport } from '../../app/paste/report.ts';
 import { fail, ok, type Result } from '../../app/result.ts';

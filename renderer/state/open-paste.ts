@@ -1,5 +1,5 @@
 // What was pasted or dropped, on its way to main.
-import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste.ts';
+import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste-limits.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
 import { tell, showDock } from './ui.ts';

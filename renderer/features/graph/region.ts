@@ -137,6 +137,8 @@ function headerTexts(
     const text = `+${String(node.hostNetworkPods)} on the host network`;
     notes.push({ text, tone: 'faint', said: text, age: null });
   }
+  const addressed = `${node.address} · ${node.network}`;
+  const columns = monoColumns(notes.length > 1 ? room : size.w - 2 * density.pad, 10.5);
   const text = (
     id: string,
     rest: Omit<Text, 'id' | 'marks' | 'age' | 'owner'> & Partial<Pick<Text, 'age'>>,
@@ -163,10 +165,7 @@ function headerTexts(
       x: left,
       y: titleY + 17,
       // The second line of notes stands at its right end.
-      text:
-        compact || node.network === ''
-          ? node.address
-          : middleEllipsis(`${node.address} · ${node.network}`, monoColumns(room, 10.5)),
+      text: compact || node.network === '' || addressed.length > columns ? node.address : addressed,
       anchor: 'left',
       style: 'small',
       tone: 'plain',

@@ -26,6 +26,9 @@ beforeAll(async () => {
   for (const name of [node, podName]) ip('netns', 'add', name);
   ip('-n', node, 'link', 'set', 'lo', 'up');
   ip('-n', node, 'link', 'add', 'cali0', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', podName);
+  // Without link-local addresses of IPv6, which would come up between two readings.
+  ip('-n', node, 'link', 'set', 'cali0', 'addrgenmode', 'none');
+  ip('-n', podName, 'link', 'set', 'eth0', 'addrgenmode', 'none');
   ip('-n', node, 'link', 'set', 'cali0', 'up');
   ip('-n', podName, 'link', 'set', 'eth0', 'up');
   ip('-n', podName, 'addr', 'add', '192.168.77.2/32', 'dev', 'eth0');

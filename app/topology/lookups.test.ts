@@ -46,6 +46,13 @@ describe('an interface by its number at a time', () => {
 });
 
 describe('the owner of an address at a time', () => {
+  it('found before Kubernetes named it, has the name that it got', () => {
+    const first = build([a(1000)]);
+    expect(ownerOfAddressAt(first, '192.168.1.2', at(1000))?.name).not.toBe('c2c-network-demo');
+    const second = build([a(1010)], { inventory: inventoryOf(fact()) }, first);
+    expect(ownerOfAddressAt(second, '192.168.1.2', at(1005))?.name).toBe('c2c-network-demo');
+  });
+
   it('is the Pod that had it then, after it was reassigned', () => {
     const first = build([a(1000)], { inventory: inventoryOf(fact()) });
     const heir = fact({ uid: 'u2', name: 'heir', createdAt: 1010 });

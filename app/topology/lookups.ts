@@ -47,7 +47,8 @@ export function ownerOfAddressAt(topology: Topology, address: string, time: Node
     const unfinished = then.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
     const holders = unfinished.length > 0 ? unfinished : then;
     if (holders.length > 1) return null;
-    const pod = holders[0] ?? earliestAfter(candidates, time);
+    const found = holders[0] ?? earliestAfter(candidates, time);
+    const pod = found === null ? null : named(found, candidates, time);
     if (pod !== null) return { kind: 'pod', id: pod.id, name: pod.name };
   }
   const nodes = nodeIndex(topology.nodes).get(address);
@@ -57,6 +58,13 @@ export function ownerOfAddressAt(topology: Topology, address: string, time: Node
   if (new Set(then.map(({ label }) => label)).size > 1) return null;
   const node = then[0] ?? earliestAfter(nodes, time);
   return node === null ? null : { kind: 'node', id: node.id, name: node.label };
+}
+
+/** A Pod that was found before Kubernetes named it is the first that then has its network namespace under a name. */
+function named(pod: PodEntity, candidates: readonly PodEntity[], time: NodeTime): PodEntity {
+  if (pod.namespace !== null || pod.netnsId === null) return pod;
+  const same = candidates.filter(({ namespace, netnsId }) => namespace !== null && netnsId === pod.netnsId);
+  return earliestAfter(same, time) ?? pod;
 }
 
 function during<T extends Lifetime>(candidates: readonly T[], time: NodeTime): T[] {

@@ -286,7 +286,10 @@ gobgp_rib() {
 # Finds out once, for whoever wants to look into other namespaces: \`list\`, \`pids\` (one a namespace) and \`unread\`.
 look_around() {
   if [ -n "$list" ]; then return; fi
-  list=$(netns_processes)
+  # A process that ends between being opened and being read is a read error, which ends mawk.
+  for try in 1 2 3; do
+    if list=$(netns_processes 2>/dev/null); then break; fi
+  done
   pids=\${list##*pids}
   # Those beyond the first 1,000 pids are left out, and counted.
   set -- $pids

@@ -51,6 +51,10 @@ describe('the owner of an address at a time', () => {
     expect(ownerOfAddressAt(first, '192.168.1.2', at(1000))?.name).not.toBe('c2c-network-demo');
     const second = build([a(1010)], { inventory: inventoryOf(fact()) }, first);
     expect(ownerOfAddressAt(second, '192.168.1.2', at(1005))?.name).toBe('c2c-network-demo');
+    // Kubernetes forgets a Pod before its namespace is gone.
+    const third = build([a(1020)], { inventory: inventoryOf() }, second);
+    expect(Object.values(third.pods).find(({ until }) => until === null)?.namespace).toBeNull();
+    expect(ownerOfAddressAt(third, '192.168.1.2', at(1021))?.name).toBe('c2c-network-demo');
   });
 
   it('is the Pod that had it then, after it was reassigned', () => {

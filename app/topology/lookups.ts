@@ -60,11 +60,19 @@ export function ownerOfAddressAt(topology: Topology, address: string, time: Node
   return node === null ? null : { kind: 'node', id: node.id, name: node.label };
 }
 
-/** A Pod that was found before Kubernetes named it is the first that then has its network namespace under a name. */
+/**
+ * A Pod without a name – found before Kubernetes named it, or still there after Kubernetes forgot it – is the one that has, or
+ * had, its network namespace under a name: that is one Pod's for life.
+ */
 function named(pod: PodEntity, candidates: readonly PodEntity[], time: NodeTime): PodEntity {
   if (pod.namespace !== null || pod.netnsId === null) return pod;
   const same = candidates.filter(({ namespace, netnsId }) => namespace !== null && netnsId === pod.netnsId);
-  return earliestAfter(same, time) ?? pod;
+  const begun = same.filter(({ since }) => !isBefore(time, since));
+  const latest = begun.reduce<PodEntity | null>(
+    (last, one) => (last === null || isBefore(last.since, one.since) ? one : last),
+    null,
+  );
+  return latest ?? earliestAfter(same, time) ?? pod;
 }
 
 function during<T extends Lifetime>(candidates: readonly T[], time: NodeTime): T[] {

@@ -1,5 +1,6 @@
 // The routes and policy rules of one network namespace, and which of them the kernel would take.
 // IPv4: net/ipv4/fib_trie.c fib_table_lookup, fib_rules.c; IPv6: net/ipv6/route.c fib6_table_lookup, find_rr_leaf.
+import { readRuleWords } from '../probe/rule-words.ts';
 import type { PolicyRule, Route } from '../probe/facts.ts';
 import type { Flow } from './flow.ts';
 import { RouteTable, type TableAnswer } from './route-table.ts';
@@ -172,27 +173,7 @@ function unreadRules(family: 4 | 6): PolicyRule[] {
     priority,
     family,
     text: `from all lookup ${table}`,
-    not: false,
-    from: null,
-    to: null,
-    iif: null,
-    oif: null,
-    fwmark: null,
-    tos: null,
-    dscp: null,
-    ipproto: null,
-    sport: null,
-    dport: null,
-    uidrange: null,
-    tunId: null,
-    l3mdev: false,
-    table,
-    action: 'lookup',
-    goto: null,
-    suppressPrefixLength: null,
-    suppressIfgroup: null,
-    protocol: null,
-    unread: [],
+    ...readRuleWords(['from', 'all', 'lookup', table]),
   }));
 }
 

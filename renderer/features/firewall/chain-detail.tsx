@@ -5,6 +5,7 @@ import { useAsked } from '../../state/asked.ts';
 import { openChain, type ShownChain } from '../../state/firewall.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { ColumnHeads } from './column-heads.tsx';
 import { Printed } from './printed.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
@@ -131,15 +132,7 @@ function Rules({
     return <p className="firewall-note">{firewallStrings.noRules}</p>;
   return (
     <table className="firewall-table rules">
-      <thead>
-        <tr>
-          {firewallStrings.ruleColumns.map((column) => (
-            <th key={column} scope="col">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <ColumnHeads columns={firewallStrings.ruleColumns} />
       <tbody>
         {rules.map((rule) => (
           <Rule key={rule.number} rule={rule} shown={shown} />

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { ChainSummary, TableSummary } from '../../../app/firewall/firewall-model.ts';
 import { openChain } from '../../state/firewall.ts';
+import { ColumnHeads } from './column-heads.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
 import { tableWords } from './way.tsx';
@@ -17,15 +18,7 @@ export function ChainsTable({
   return (
     <section aria-label={firewallStrings.chains}>
       <table className="firewall-table chains" data-testid="firewall-chains">
-        <thead>
-          <tr>
-            {firewallStrings.chainColumns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <ColumnHeads columns={firewallStrings.chainColumns} />
         {shown.map((table) => (
           <Table
             key={`${table.key.backend} ${table.key.family} ${table.key.name}`}

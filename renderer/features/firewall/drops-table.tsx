@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import type { DropSpot } from '../../../app/firewall/firewall-model.ts';
 import { openChain } from '../../state/firewall.ts';
+import { ColumnHeads } from './column-heads.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
 
@@ -14,15 +15,7 @@ export function DropsTable({ spots }: { readonly spots: readonly DropSpot[] }): 
       {spots.length > 0 && !now ? <p className="firewall-note">{firewallStrings.dropsQuiet}</p> : null}
       {spots.length === 0 ? null : (
         <table className="firewall-table spots">
-          <thead>
-            <tr>
-              {firewallStrings.dropColumns.map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads columns={firewallStrings.dropColumns} />
           <tbody>
             {spots.map((spot) => (
               <Spot

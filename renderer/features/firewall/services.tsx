@@ -5,6 +5,7 @@ import { useAsked } from '../../state/asked.ts';
 import { openChain } from '../../state/firewall.ts';
 import { select } from '../../state/selection.ts';
 import { Tag } from '../../ui/tag.tsx';
+import { ColumnHeads } from './column-heads.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
 
@@ -64,15 +65,7 @@ function Entrance({ entrance }: { readonly entrance: ServiceEntrance }): ReactNo
       </div>
       {endpoints.length === 0 ? null : (
         <table className="firewall-table endpoints">
-          <thead>
-            <tr>
-              {firewallStrings.endpointColumns.map((column) => (
-                <th key={column} scope="col">
-                  {column}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <ColumnHeads columns={firewallStrings.endpointColumns} />
           <tbody>
             {endpoints.map((endpoint) => (
               <Endpoint key={`${endpoint.address} ${String(endpoint.port)}`} endpoint={endpoint} />

@@ -27,7 +27,6 @@ export function SessionList(): ReactNode {
       (index.bgpOf.get(node.id) ?? []).map((session) => ({ node, session })),
     );
   }, [topology]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: sessions.length,
     getScrollElement: () => scroller.current,

@@ -21,7 +21,6 @@ export function ChangesView(): ReactNode {
   const sought = useDeferredValue(text);
   const scroller = useRef<HTMLDivElement | null>(null);
   const shown = useMemo(() => filterEvents(events, group, sought), [events, group, sought]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: shown.length,
     getScrollElement: () => scroller.current,

@@ -15,7 +15,6 @@ export function EtcdTreeView({ rows }: { readonly rows: readonly EtcdRow[] }): R
   const selected = useEtcd((state) => state.selected);
   const [focused, setFocused] = useState<string | null>(null);
   const scroller = useRef<HTMLDivElement | null>(null);
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

@@ -22,7 +22,6 @@ export function BytesView({ detail }: { readonly detail: PacketDetail }): ReactN
     const index = hovered === null ? null : nodeAt(nodes, hovered);
     return index === null ? undefined : nodes[index];
   }, [nodes, hovered]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: Math.ceil(bytes.length / perLine),
     getScrollElement: () => scroller.current,

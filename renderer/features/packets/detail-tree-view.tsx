@@ -22,7 +22,6 @@ export function DetailTree({ detail }: { readonly detail: PacketDetail }): React
   const { nodes } = detail;
   const lines = useMemo(() => linesOf(nodes, openness), [nodes, openness]);
   const near = useMemo(() => (hovered === null ? null : nodeAt(nodes, hovered)), [nodes, hovered]);
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,

@@ -56,7 +56,6 @@ export function TreeView(): ReactNode {
       }),
     [topology, statuses, sought, searching, inSearch, open, defaultsOf],
   );
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,

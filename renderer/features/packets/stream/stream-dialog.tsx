@@ -95,7 +95,6 @@ function Stream({ stream }: { readonly stream: FollowedStream }): ReactNode {
   const places = useMemo(() => found(stream.bytes, words, MOST_FOUND), [stream, words]);
   const length = useMemo(() => new TextEncoder().encode(words).length, [words]);
   const current = places[at];
-  // eslint-disable-next-line react-hooks/incompatible-library -- React's compiler, whom this would trip, is not used
   const virtual = useVirtualizer({
     count: lines.length,
     getScrollElement: () => scroller.current,

@@ -23,6 +23,7 @@ const VXLAN = {
 };
 const VXLAN6 = { name: 'vxlan-v6.calico', tunnel: { vni: 4096, port: 4789, local: 'fd00:10:12:22::151' } };
 const FLANNEL = { name: 'flannel.1', kind: 'vxlan', tunnel: { vni: 1, port: 8472, local: '10.12.22.151' } };
+const FLANNEL6 = { name: 'flannel-v6.1', tunnel: { vni: 1, port: 8472, local: 'fd00:10:12:22::151' } };
 
 const cases = [
   { mode: 'vxlan', ipv6: true, cni: ['Calico', 'VXLAN'], tunnels: [VXLAN, VXLAN6] },
@@ -31,7 +32,7 @@ const cases = [
   { mode: 'bgp', ipv6: true, cni: ['Calico', 'BGP'], tunnels: [] },
   { mode: 'vxlan', ipv6: false, cni: ['Calico', 'VXLAN'], tunnels: [VXLAN] },
   { mode: 'bridge', ipv6: false, cni: ['bridge', 'host-gw'], tunnels: [] },
-  { mode: 'flannel', ipv6: true, cni: ['Flannel', 'VXLAN'], tunnels: [FLANNEL] },
+  { mode: 'flannel', ipv6: true, cni: ['Flannel', 'VXLAN'], tunnels: [FLANNEL, FLANNEL6] },
 ];
 
 describe.each(drawn(cases, 2))('a lab in mode $mode, IPv6 $ipv6', ({ mode, ipv6, cni, tunnels }) => {

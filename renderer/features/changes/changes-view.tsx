@@ -105,10 +105,12 @@ function ChangeRow({
         <time className="mono faint">{nodeClockText(event.at)}</time>
         <span className={`change-mark ${groupOf(event)}`} aria-hidden="true" />
         <span className="change-node dim truncate">{event.nodeLabel}</span>
-        {event.past === undefined ? null : (
-          <Tag title={changesStrings.pastTitle}>{changesStrings.past(event.past)}</Tag>
-        )}
-        <span className="truncate">{event.sentence}</span>
+        <span className="change-said">
+          {event.past === undefined ? null : (
+            <Tag title={changesStrings.pastTitle}>{changesStrings.past(event.past)}</Tag>
+          )}
+          <span className="truncate">{event.sentence}</span>
+        </span>
       </button>
     </div>
   );

@@ -127,6 +127,23 @@ describe.each(crowds)('%s', (_, plans) => {
 
 describe('the classic cluster', () => {
   const layout = lay(pictureOf(classic));
+  it('writes nothing across an uplink, and still says what makes the network', () => {
+    const picture = pictureOf(classic);
+    for (const viewport of viewports) {
+      const { lines, texts } = lay(picture, viewport);
+      const uplinks = lines.filter(({ kind }) => kind === 'uplink');
+      expect(uplinks).toHaveLength(3);
+      for (const { from, to } of uplinks)
+        for (const { id, x, y, text, anchor, style } of texts) {
+          if (anchor === 'center' || style.startsWith('far')) continue;
+          const w = text.length * 10.5 * MONO_EM * (anchor === 'left' ? 1 : -1);
+          const across =
+            x < from.x !== x + w < from.x && y > Math.min(from.y, to.y) && y < Math.max(from.y, to.y);
+          expect(across, `${id} “${text}” on an uplink`).toBe(false);
+        }
+      expect(texts.filter(({ text }) => text.endsWith('Calico · BGP'))).toHaveLength(3);
+    }
+  });
   it('shows cards, plates and both ends of every veth pair', () => {
     expect(layout.density).toBe('full');
     const said = layout.texts.map((text) => text.text);

@@ -137,8 +137,13 @@ function headerTexts(
     const text = `+${String(node.hostNetworkPods)} on the host network`;
     notes.push({ text, tone: 'faint', said: text, age: null });
   }
+  // The second line of notes stands at its right end.
+  const crowded = compact || node.network === '' || notes.length > 1;
   const addressed = `${node.address} · ${node.network}`;
-  const columns = monoColumns(notes.length > 1 ? room : size.w - 2 * density.pad, 10.5);
+  const columns = monoColumns(size.w - 2 * density.pad, 10.5);
+  // Turned over, the uplink runs down the middle of the header: nothing is written across it.
+  const beside = !crowded && plan.lower && node.network.length <= monoColumns(room, 10.5);
+  const together = !crowded && !plan.lower && addressed.length <= columns;
   const text = (
     id: string,
     rest: Omit<Text, 'id' | 'marks' | 'age' | 'owner'> & Partial<Pick<Text, 'age'>>,
@@ -164,12 +169,23 @@ function headerTexts(
     text('address', {
       x: left,
       y: titleY + 17,
-      // The second line of notes stands at its right end.
-      text: compact || node.network === '' || addressed.length > columns ? node.address : addressed,
+      text: together ? addressed : node.address,
       anchor: 'left',
       style: 'small',
       tone: 'plain',
     }),
+    ...(beside
+      ? [
+          text('network', {
+            x: right,
+            y: titleY + 17,
+            text: node.network,
+            anchor: 'right',
+            style: 'small',
+            tone: 'plain',
+          }),
+        ]
+      : []),
     ...notes.slice(0, compact ? 1 : 2).map((note, index) =>
       text(`tag${String(index)}`, {
         x: right - 4,

@@ -168,6 +168,7 @@ function deviceGroups(
           (value) => (value !== '0' && calico ? odd('answers for the Pod’s gateway come late') : null),
         ],
         ['accept_local', `${conf}/accept_local`, () => null],
+        ['src_valid_mark', `${conf}/src_valid_mark`, () => null],
         ['arp_ignore', `${conf}/arp_ignore`, () => null],
         ['arp_announce', `${conf}/arp_announce`, () => null],
         ['send_redirects', `${conf}/send_redirects`, () => null],

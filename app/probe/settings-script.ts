@@ -4,11 +4,13 @@
 
 /** Read of every interface, and of `all` and `default`. Globs: a list of a thousand files that sh puts together costs 100 ms. */
 const eachInterface = [
-  ...'forwarding rp_filter proxy_arp accept_local arp_ignore arp_announce send_redirects route_localnet'
+  ...'forwarding rp_filter proxy_arp accept_local arp_ignore arp_announce send_redirects route_localnet src_valid_mark'
     .split(' ')
     .map((file) => `sys/net/ipv4/conf/*/${file}`),
   'sys/net/ipv4/neigh/*/proxy_delay',
-  ...'forwarding proxy_ndp disable_ipv6 accept_ra'.split(' ').map((file) => `sys/net/ipv6/conf/*/${file}`),
+  ...'forwarding force_forwarding proxy_ndp disable_ipv6 accept_ra'
+    .split(' ')
+    .map((file) => `sys/net/ipv6/conf/*/${file}`),
 ].join(' ');
 
 const once = [

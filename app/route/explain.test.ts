@@ -5,8 +5,18 @@ import { emptyInventory } from '../probe/inventory.ts';
 import { parseRulesText } from '../probe/ip-rules.ts';
 import { runs } from '../testing/runs.ts';
 import type { ForwardingState, Topology } from '../topology/model.ts';
+import { parseSettings } from '../probe/node-settings.ts';
+import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { settingsScript } from '../probe/settings-script.ts';
 import { build } from '../topology/testing/scenario.ts';
-import { bgp, BIRD_SOCKET, inputOf, route, type SyntheticNode } from '../topology/testing/synthetic-node.ts';
+import {
+  bgp,
+  BIRD_SOCKET,
+  inputOf,
+  route,
+  snapshotOf,
+  type SyntheticNode,
+} from '../topology/testing/synthetic-node.ts';
 import type { Loser, RouteExplainRequest, RouteExplanation, RouteProvenance } from './explanation.ts';
 import { explainRoute } from './explain.ts';
 import { Fib } from './fib.ts';
@@ -51,6 +61,8 @@ function explained(topology: Topology, request: Partial<RouteExplainRequest> = {
 
 const RULES =
   '0:\tfrom all lookup local\n50:\tfrom all fwmark 0x1 lookup 100\n60:\tfrom 10.9.0.0/16 lookup 100\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default';
+
+const NO_LOCAL = 'Table local was not read: which addresses are this machine’s own is not known.';
 
 describe('route.explain', () => {
   it('names the route, its next hop and why each other loses', () => {
@@ -157,16 +169,63 @@ describe('route.explain', () => {
   ])('asks the device it comes in by: %j', (sysctls, verdict, words) => {
     const defaults = { 'ipv4/conf/all/rp_filter': '0', 'ipv4/conf/ens192/rp_filter': '0' };
     const settings = new Map(Object.entries({ ...defaults, ...sysctls }));
-    expect(incomingSettings(settings, 'eth9', true)).toBeNull();
+    const on = (dev: string) => incomingSettings(settings, { family: 4, dev, hasAddress: true });
+    expect(on('eth9')).toBeNull();
     // The way back to the source leaves by another device.
     const back = route('192.168.1.0/24', { dev: 'cali1' });
-    const incoming = incomingSettings(settings, 'ens192', true);
+    const incoming = on('ens192');
     const flow = flowOf('192.168.2.3', '192.168.1.2', { iif: 'ens192' });
     if (incoming === null || flow === null) throw new Error('not read');
     const answer = receiving(new Fib(4, [viaB, back], []), flow, incoming);
     expect(answer.kind === 'refused' ? 'refused' : 'forwarded').toBe(verdict);
     const why = { 'forwarding-off': 'does not forward', 'reverse-path': 'reverse path filter' };
     expect(answer.kind === 'refused' ? why[answer.why as keyof typeof why] : 'goes by').toBe(words);
+  });
+
+  it('asks only for settings that are read on the node', () => {
+    const asked = new Set<string>();
+    class Sysctls extends Map<string, string> {
+      override get(path: string): string {
+        asked.add(path.replace(/^(.*\/)[^/]+\//, '$1*/'));
+        return '0';
+      }
+    }
+    for (const family of [4, 6] as const)
+      incomingSettings(new Sysctls(), { family, dev: 'ens192', hasAddress: true });
+    expect(asked).toContain('ipv4/conf/*/src_valid_mark');
+    for (const path of asked) expect(settingsScript).toContain(`sys/net/${path}`);
+  });
+
+  it('IPv6 that comes in goes on only where the machine forwards it', () => {
+    const to = route('fd00:2::/64', { family: 6, dev: 'ens192', scope: null });
+    const topology = topologyOf([to, route('fd00:1::1/128', { family: 6, type: 'local', table: 'local' })]);
+    const told = (forwarding: string | null, destination = 'fd00:2::3') => {
+      const sysctls = forwarding === null ? [] : [['ipv6/conf/all/forwarding', forwarding] as const];
+      const base = snapshotOf({ label: 'a', at: 100 });
+      const value = parseSettings({ sysctls: '', offloads: '', wireguard: '', felix: '', sockets: '' });
+      const settings: NodeSnapshot['settings'] = {
+        ...{ state: 'ok', evidence: [], at: base.at, sentence: null },
+        value: { ...value, sysctls: new Map(sysctls) },
+      };
+      const readings = new Map([['a', { snapshot: { ...base, settings }, hostKeyFingerprint: 'k' }]]);
+      const answer = explainRoute(topology, { ...asked, destination, iif: 'ens192' }, readings);
+      return answer.ok ? [answer.verdict, answer.notes.join(' ')] : [answer.sentence];
+    };
+    expect(told('1')[0]).toBe('forwarded');
+    expect(told('0')[0]).toBe('refused');
+    expect(told('0', 'fd00:1::1')[0]).toBe('local');
+    expect(told(null)).toEqual(['forwarded', expect.stringMatching(/Whether it forwards IPv6 was not read/)]);
+  });
+
+  it('a dead path is no way, and is said', () => {
+    const paths = [
+      { via: '10.0.0.2', dev: 'ens192', weight: 1 },
+      { via: '10.0.1.2', dev: 'ens224', weight: 1, flags: ['dead', 'linkdown'] },
+    ];
+    const answer = explained(topologyOf([route('192.168.2.0/24', { nexthops: paths })], RULES));
+    expect(answer.sentence).toBe('192.168.2.3 goes by ens192 to 10.0.0.2.');
+    expect(answer.hops).toHaveLength(1);
+    expect(answer.notes).toEqual([NO_LOCAL, 'Its path to 10.0.1.2 by ens224 is dead: it is not used.']);
   });
 
   it('refuses what it cannot answer with one sentence', () => {

@@ -72,7 +72,7 @@ export function receiving(
 ): KernelAnswer {
   const src = flow.src ?? { family: flow.dst.family, words: new Uint32Array(flow.dst.words.length) };
   if (fib.family === 6) {
-    // Whether it forwards is asked later (ip6_forward), of `all` alone.
+    // Whether it forwards is asked later: forwarded6.
     const answer = fib.lookup(flow, steps);
     return answer.kind === 'route' ? answer : rejection(answer);
   }
@@ -103,6 +103,12 @@ export function receiving(
   return refusals.includes(null)
     ? { ...answer, refusedBy: paths.filter((_, at) => refusals[at] !== null) }
     : refused(['EINVAL', 'EXDEV'], first, answer);
+}
+
+/** IPv6 asks whether it forwards after it has chosen the route (ip6_forward), and `ip route get` does not ask. */
+export function forwarded6(answer: KernelAnswer, { forwarding }: IncomingSettings): KernelAnswer {
+  if (forwarding || answer.kind !== 'route' || answer.route.type !== 'unicast') return answer;
+  return refused('EHOSTUNREACH', 'forwarding-off', answer);
 }
 
 /** fib_validate_source: would the answer go back the way the packet came? Null when the source is good. */

@@ -185,6 +185,11 @@ export class RouteTable {
   }
 }
 
+/** Paths of a multipath route that are not dead. */
+export function livingPaths({ nexthops }: Pick<Route, 'nexthops'>): Route['nexthops'] {
+  return nexthops.filter(({ flags }) => flags?.includes('dead') !== true);
+}
+
 /** The device that a route must leave by. For IPv6 only while the sender has no source yet (RT6_LOOKUP_F_IFACE). */
 function insists({ oif, src, dst }: Flow): string | null {
   return dst.family === 6 && src !== null ? null : oif;

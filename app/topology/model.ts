@@ -61,9 +61,14 @@ export interface NodeEntity extends Lifetime {
   readonly cni: CniState;
   /** Routes that lead to nobody, devices without another end: what no Pod can say of itself, a sentence each. */
   readonly contradictions: readonly string[];
+  /** Left out: nothing leads to nobody. */
+  readonly strays?: Strays;
   /** Kubernetes' own name for this node; null when no inventory knows it. */
   readonly kubernetesName: string | null;
 }
+
+/** Routes and devices that lead to nobody (strays.ts) by a key of their own: since when, null from before we first looked. */
+export type Strays = Readonly<Record<string, NodeTime | null>>;
 
 /** Who made the node's Pod network, and how it reaches other nodes. */
 export interface CniState {

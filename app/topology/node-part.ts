@@ -123,6 +123,8 @@ function nodeEntity(
   const { node } = draft;
   const { meta } = node.snapshot;
   const before = previous.nodes[node.id];
+  const judged = kubernetesName === null ? null : expected;
+  const { sentences, strays } = nodeContradictions(draft, judged, pods, before ?? null);
   return stable(before, {
     id: node.id,
     since: before?.since ?? node.at,
@@ -136,7 +138,8 @@ function nodeEntity(
     addresses: draft.addresses,
     rootNetns: node.rootNetns,
     cni: cniOf(node, draft.pairings),
-    contradictions: nodeContradictions(draft, kubernetesName === null ? null : expected, pods),
+    contradictions: sentences,
+    ...(Object.keys(strays).length === 0 ? {} : { strays }),
     bird: birdStateOf(node, before?.bird ?? null),
     unknowns: unknownsOf(node),
     unread: unreadOf(node),

@@ -12,6 +12,7 @@ import type {
   NodeTime,
   UnreadLine,
 } from './facts.ts';
+import type { ReadEntries } from './unread.ts';
 
 /** What one socket answered to `show protocols all`. */
 export interface BirdSocketAnswer {
@@ -35,6 +36,8 @@ export const BIRD_ROUTE_BYTES = 262_144;
 export interface BirdVerdict {
   readonly state: EvidenceHead['state'];
   readonly reading: BirdReading;
+  /** Of what the daemons said. */
+  readonly unread: Pick<ReadEntries<unknown>, 'unread' | 'unreadCount'>;
 }
 
 /** `rootInode`: the namespace we are logged in to; a BIRD in another one is somebody else's router. */
@@ -61,6 +64,10 @@ export function readBird(
           cut: withRoutes.some(({ cut }) => cut),
           unread: withRoutes.flatMap(({ unread }) => unread),
         };
+  const unread = {
+    unread: told.flatMap((one) => one.unread.unread),
+    unreadCount: told.reduce((count, one) => count + one.unread.unreadCount, 0),
+  };
   const verdict = (
     state: EvidenceHead['state'],
     bird: BirdReading['state'],
@@ -76,6 +83,7 @@ export function readBird(
       sockets: answers.map(socketState),
       sentence,
     },
+    unread,
   });
   const refused = answers.filter(wasRefused);
   if (answered) {
@@ -146,6 +154,7 @@ export function readBird(
 interface SocketReading {
   readonly daemon: BgpDaemon;
   readonly protocols: readonly BgpProtocol[];
+  readonly unread: BirdVerdict['unread'];
   readonly routes: {
     readonly routes: readonly BgpRoute[];
     readonly cut: boolean;
@@ -176,6 +185,7 @@ function readSocket({ socket, stdout, status, routes }: BirdSocketAnswer): Socke
       zone: clock?.zone ?? null,
     },
     protocols: parsed.protocols.map(dated),
+    unread: parsed.unread,
     routes:
       read === null
         ? null

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
 import { parseBirdProtocols } from './birdcl-protocols.ts';
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
@@ -107,4 +109,31 @@ describe.each(['2.0.12', '1.6.8'])('a route reflector’s sessions, BIRD %s', (v
       { name: 'Global_10_12_22_99', neighbourAs: 64513, lastError: 'Socket: No route to host' },
     ]);
   });
+});
+
+it('any text: no throw, and a line that begins nothing known is unread, with its number', () => {
+  const line = fc.oneof(
+    fc.constantFrom(...fixture('birdcl-2.0.12-established.txt').split('\n')),
+    fc.constantFrom(...fixture('birdcl-1.6.8-established.txt').split('\n')),
+    fc.string({ maxLength: 60 }),
+  );
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 40 }), (lines) => {
+      const all = lines.join('\n').split('\n');
+      const { protocols, unread } = parseBirdProtocols(lines.join('\n'));
+      const begins = all.flatMap((one, at) => (/^\S/.test(one) ? [at] : []));
+      expect(protocols.length + unread.unreadCount).toBeLessThanOrEqual(begins.length);
+      for (const { where, text } of unread.unread)
+        expect(all[Number(where.slice('line '.length)) - 1]?.slice(0, 200)).toBe(text);
+      const strange = begins.find((at) => /^\S+$/.test(all[at] ?? ''));
+      if (strange !== undefined && unread.unreadCount <= 20)
+        expect(unread.unread.map(({ where }) => where)).toContain(`line ${strange + 1}`);
+    }),
+    { numRuns: runs(100) },
+  );
+});
+
+it.each(['2.0.12', '1.6.8'])('of what BIRD %s really prints nothing is unread', (version) => {
+  for (const name of ['established', 'graceful-restart'])
+    expect(parseBirdProtocols(fixture(`birdcl-${version}-${name}.txt`)).unread.unreadCount).toBe(0);
 });

@@ -1,6 +1,7 @@
 // `birdcl show protocols all`, as BIRD 2 (nest/proto.c proto_cmd_show, proto/bgp/bgp.c bgp_show_proto_info) and
 // BIRD 1.6, which Calico's fork is made of, print it. BIRD 2 counts routes per channel, 1.6 per protocol.
 import type { BgpChannel, BgpLimit, BgpProtocol } from './facts.ts';
+import { EntryList, type ReadEntries } from './unread.ts';
 
 /** The output does not say which socket it came from, nor the clock by which `since` is. */
 export type PrintedProtocol = Omit<BgpProtocol, 'socket' | 'sinceAt'>;
@@ -9,23 +10,38 @@ export interface BirdProtocols {
   /** `2.0.12`, `1.6.8`, `v0.3.3+birdv1.6.8` (Calico); null when the greeting is missing. */
   readonly version: string | null;
   readonly protocols: readonly PrintedProtocol[];
+  readonly unread: Pick<ReadEntries<unknown>, 'unread' | 'unreadCount'>;
 }
 
+/** BIRD's own are under 300 characters; to match one takes time by the square of its length. */
+export const LONGEST_LINE = 2_000;
+
 export function parseBirdProtocols(text: string): BirdProtocols {
-  const version = /^BIRD (\S+) ready\.$/m.exec(text)?.[1] ?? null;
-  const protocols: PrintedProtocol[] = [];
+  let version: string | null = null;
+  const read = new EntryList<PrintedProtocol>();
   let lines: string[] = [];
   const flush = (): void => {
     const protocol = bgpProtocol(lines);
-    if (protocol !== null) protocols.push(protocol);
+    if (protocol !== null) read.entries.push(protocol);
     lines = [];
   };
-  for (const line of text.split('\n')) {
-    if (line !== '' && !/^\s/.test(line)) flush();
+  text.split('\n').forEach((whole, at) => {
+    const line = whole.slice(0, LONGEST_LINE);
+    if (line !== '' && !/^\s/.test(line)) {
+      flush();
+      version ??= /^BIRD (\S+) ready\.$/.exec(line)?.[1] ?? null;
+      if (!isUnderstood(line)) read.notUnderstood(`line ${at + 1}`, line);
+    }
     lines.push(line);
-  }
+  });
   flush();
-  return { version, protocols };
+  return { version, protocols: read.entries, unread: read };
+}
+
+/** A BGP protocol's heading, another protocol's, or what BIRD's client says beside them. */
+function isUnderstood(line: string): boolean {
+  if (/^BIRD \S+ ready\.$|^Access restricted$|^[Nn]ame\s+[Pp]roto\s/.test(line)) return true;
+  return /^\S+\s+BGP\s/.test(line) ? HEADING.test(line) : /^\S+\s+[A-Z]\w+\s+\S+\s+\S+/.test(line);
 }
 
 // Name       Proto      Table      State  Since         Info

@@ -1,5 +1,6 @@
 // `birdcl show route … all`, as BIRD 2 (nest/rt-show.c rt_show_rte, nest/rt-attr.c) and BIRD 1.6 (nest/rt-table.c
 // rt_show_rte) print it. BIRD 2 puts next hops on lines of their own, 1.6 the only one on the route's line.
+import { LONGEST_LINE } from './birdcl-protocols.ts';
 import type { BgpRoute, UnreadLine } from './facts.ts';
 
 /** The output does not say which socket it came from, nor the clock by which `since` is. */
@@ -27,7 +28,8 @@ export function parseBirdRoutes(text: string): BirdRoutes {
     if (current !== null) routes.push(current);
     current = null;
   };
-  text.split('\n').forEach((line, at) => {
+  text.split('\n').forEach((whole, at) => {
+    const line = whole.slice(0, LONGEST_LINE);
     if (line.trim() === '' || /^BIRD \S+ ready\.|^Access restricted$/.test(line)) return;
     const named = /^Table (\S+):$/.exec(line);
     if (named !== null) {

@@ -11,11 +11,20 @@ export interface BirdStatus {
   readonly lastReconfiguration: string | null;
 }
 
+/** Characters; BIRD's own is 200. */
+const LONGEST_STATUS = 4_000;
+
 export function parseBirdStatus(text: string): BirdStatus {
+  const lines = text.slice(0, LONGEST_STATUS).split('\n');
   const after = (words: string): string | null =>
-    new RegExp(`^${words} (.*?)\\s*$`, 'm').exec(text)?.[1] ?? null;
+    lines
+      .find((line) => line.startsWith(`${words} `))
+      ?.slice(words.length)
+      .trim() ?? null;
+  const named = (pattern: RegExp): string | null =>
+    lines.flatMap((line) => pattern.exec(line)?.[1] ?? [])[0] ?? null;
   return {
-    version: /^BIRD (\S+) ready\.$/m.exec(text)?.[1] ?? /^BIRD (\S+)$/m.exec(text)?.[1] ?? null,
+    version: named(/^BIRD (\S+) ready\.$/) ?? named(/^BIRD (\S+)$/),
     routerId: after('Router ID is'),
     serverTime: after('Current server time is'),
     lastReboot: after('Last reboot on'),

@@ -163,7 +163,7 @@ export function snapshotOf(
     ),
     netns: netnsOf(read, nodeLabel, meta),
     pods: podsOf(read, nodeLabel, meta),
-    bird: birdOf(read, meta),
+    bird: birdOf(read, nodeLabel, meta),
     kernelLog: kernelLogOf(read.get('kernellog'), nodeLabel),
     counters: countersOf(read, nodeLabel, meta),
     settings: settingsOf(read, nodeLabel),
@@ -432,7 +432,11 @@ function kernelLogOf(section: ReadSection | undefined, nodeLabel: string): NodeS
   return { ...base, state: 'not-permitted', value: null, sentence };
 }
 
-function birdOf(read: ReadonlyMap<string, ReadSection>, meta: NodeMeta): NodeSnapshot['bird'] {
+function birdOf(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+  meta: NodeMeta,
+): NodeSnapshot['bird'] {
   const processes = read.get('birds');
   if (processes === undefined) return null;
   const sockets = [...read].filter(([name]) => name.startsWith('bird:'));
@@ -461,13 +465,13 @@ function birdOf(read: ReadonlyMap<string, ReadSection>, meta: NodeMeta): NodeSna
   const bird = readBird(processes.stdout, answers, meta.rootInode);
   const neighbours = also('gobgp:neighbor');
   const rib = also('gobgp:rib');
-  const { state, reading } =
+  const { state, reading, unread } =
     neighbours === null ? bird : withGobgp(bird, neighbours, rib?.state === 'ok' ? rib.stdout : '');
   return {
     state,
     evidence: [...sockets.map(([, section]) => section), ...more, processes].map(({ head }) => head.id),
     at: processes.head.at,
     value: reading,
-    sentence: state === 'ok' ? null : reading.sentence,
+    sentence: state === 'ok' ? unreadSentence('BGP sessions', nodeLabel, unread) : reading.sentence,
   };
 }

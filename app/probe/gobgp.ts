@@ -211,10 +211,11 @@ export function withGobgp(
         : 'GoBGP runs, but its client gave no answer that could be read.';
     if (reading.state !== 'absent') return { ...bird, reading: { ...reading, sentence } };
     const state = neighbours.state === 'ok' ? 'failed' : neighbours.state;
-    return { state, reading: { ...reading, state: 'unknown', sentence } };
+    return { ...bird, state, reading: { ...reading, state: 'unknown', sentence } };
   }
   const routes = rib === '' ? null : parseGobgpRib(rib);
   return {
+    ...bird,
     state: 'ok',
     reading: {
       ...reading,

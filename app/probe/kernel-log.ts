@@ -28,6 +28,8 @@ export const kernelLogPattern =
   'nf_conntrack: .*table full|out of memory|killed process|martian source|table overflow|link is (up|down)|lost carrier|carrier lost';
 
 const UNREAD_KEPT = 20;
+/** The kernel's own buffer for one (include/linux/printk.h, PRINTKRB_RECORD_MAX). */
+const LONGEST_LINE = 1_024;
 
 /** `at`: when the command began, the node's time. Null when the output does not begin with the node's uptime. */
 export function parseKernelLog(text: string, at: NodeTime): KernelLog | null {
@@ -36,7 +38,8 @@ export function parseKernelLog(text: string, at: NodeTime): KernelLog | null {
   const booted = at.s + at.ns / 1e9 - Number(uptime);
   const messages: KernelMessage[] = [];
   const unread: UnreadLine[] = [];
-  text.split('\n').forEach((line, index) => {
+  text.split('\n').forEach((whole, index) => {
+    const line = whole.slice(0, LONGEST_LINE);
     if (line.trim() === '' || line.startsWith('uptime ')) return;
     // <6>[48395.003577] message
     const found = /^(?:<\d+>)?\[ *(\d{1,12}\.\d{1,9})\] (.*)$/.exec(line);

@@ -9,7 +9,7 @@ const FLAP_WINDOW_S = 600;
 
 /** Sides of all living sessions of living nodes. */
 export function bgpEnds(topology: Topology, readings: ReadonlyMap<string, NodeReading>): BgpMatrixEnd[] {
-  const flaps = recentChanges(topology);
+  const flaps = recentChanges(topology, readings);
   return Object.values(topology.bgp).flatMap((session): BgpMatrixEnd[] => {
     const node = topology.nodes[session.nodeId];
     if (session.until !== null || node === undefined || node.until !== null) return [];
@@ -110,14 +110,21 @@ function healthOf(
   return protocol?.bgpState === 'Passive' || session.info === 'Passive' ? 'waiting' : 'down';
 }
 
-/** How often each session changed lately, by the newest event's time. */
-function recentChanges({ events }: Topology): ReadonlyMap<string, number> {
-  const newest = events.reduce((latest, { at }) => Math.max(latest, at.s), 0);
+/**
+ * How often each session changed in the ten minutes before its node was asked, by that node's own clock: others may go wrong, and
+ * where nothing happens any more no event would ever be old.
+ */
+function recentChanges(
+  { events }: Topology,
+  readings: ReadonlyMap<string, NodeReading>,
+): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { kind, at, about } of events) {
-    const [session] = about;
-    if (kind !== 'bgp-changed' || session === undefined || at.s < newest - FLAP_WINDOW_S) continue;
-    counts.set(session, (counts.get(session) ?? 0) + 1);
+  for (const { kind, at, about, nodeLabel } of events) {
+    if (kind !== 'bgp-changed') continue;
+    const asked = readings.get(nodeLabel)?.snapshot.at.s;
+    if (asked === undefined || at.s < asked - FLAP_WINDOW_S) continue;
+    // Of many at once there is one event about all of them.
+    for (const session of about) counts.set(session, (counts.get(session) ?? 0) + 1);
   }
   return counts;
 }

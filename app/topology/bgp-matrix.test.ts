@@ -27,10 +27,18 @@ interface Cluster {
   readonly readings: ReadonlyMap<string, NodeReading>;
 }
 
-function read(birds: Partial<Record<Name, Partial<BirdReading>>>, at = 1000, before?: Cluster): Cluster {
+/** `ahead`: seconds by which a node's clock is. */
+function read(
+  birds: Partial<Record<Name, Partial<BirdReading>>>,
+  at = 1000,
+  before?: Cluster,
+  ahead: Partial<Record<Name, number>> = {},
+): Cluster {
   const nodes = names.flatMap((label): SyntheticNode[] => {
     const bird = birds[label];
-    return bird === undefined ? [] : [{ label, at, address: ADDRESSES[label], bird }];
+    return bird === undefined
+      ? []
+      : [{ label, at: at + (ahead[label] ?? 0), address: ADDRESSES[label], bird }];
   });
   const readings = new Map(
     nodes.map((node) => [
@@ -160,6 +168,37 @@ describe('a session that is not up', () => {
     for (let at = 1; at <= 4; at++) {
       const birds = { ...mesh, a: running(to('b', at % 2 === 1 ? down : {}), to('c')) };
       cluster = read(birds, 1000 + at * 20, cluster);
+    }
+    expect(between(matrixOf(cluster), 'a', 'b')).toMatchObject({ verdict: 'flapping', wrong: true });
+    // Ten minutes later it is none, though nothing else has happened in between.
+    const later = matrixOf(read(mesh, 1000 + 700, cluster));
+    expect(between(later, 'a', 'b')).toMatchObject({ verdict: 'established', wrong: false });
+  });
+
+  it('flapping: all sessions of a node at once, which is one event each time', () => {
+    const peers = Array.from({ length: 12 }, (_, at) => `p${at}`);
+    const all = (extra: Partial<BgpProtocol>) => ({
+      ...mesh,
+      a: running(to('b', extra), ...peers.map((name) => bgp(`Node_${name}`, extra))),
+    });
+    let cluster = read(all({}));
+    for (let at = 1; at <= 4; at++) cluster = read(all(at % 2 === 1 ? down : {}), 1000 + at * 20, cluster);
+    expect(cluster.topology.events.filter(({ burst }) => burst !== undefined)).toHaveLength(4);
+    const flaps = between(matrixOf(cluster), 'a', 'b').ends.map((end) => end?.flaps);
+    expect(flaps).toEqual([4, 0]);
+  });
+
+  it('flapping: by each node’s own clock', () => {
+    let cluster = read(mesh);
+    // b's clock is a day ahead, and something happens there.
+    const ahead = { b: 86_400 };
+    for (let at = 1; at <= 4; at++) {
+      const birds = {
+        ...mesh,
+        a: running(to('b', at % 2 === 1 ? down : {}), to('c')),
+        b: running(to('a'), to('c', at === 4 ? down : {})),
+      };
+      cluster = read(birds, 1000 + at * 20, cluster, ahead);
     }
     expect(between(matrixOf(cluster), 'a', 'b')).toMatchObject({ verdict: 'flapping', wrong: true });
   });

@@ -87,13 +87,13 @@ export function bgpSessionsOf(
   // A session is no longer configured only when its own daemon says so. One whose socket went has ended with it.
   const silent = kept.flatMap((session): BgpSession[] => {
     const own = sockets.find(
-      ({ socket }) => living.get(sessionId(node, session.name, socket)) === session.id,
+      ({ socket }) => living.get(bgpSessionId(node.id, session.name, socket)) === session.id,
     );
     if (own?.state === 'running') return [];
     return [own?.state === 'unknown' ? session : ofDeadBird(session)];
   });
   const told = (node.snapshot.bird.value?.protocols ?? []).map((protocol) => {
-    const base = sessionId(node, protocol.name, protocol.socket);
+    const base = bgpSessionId(node.id, protocol.name, protocol.socket);
     // Taken out of the configuration and put back: another session, and the first one's life is kept.
     let id = living.get(base) ?? base;
     while ((previous[id]?.until ?? null) !== null) id += '+';
@@ -119,8 +119,9 @@ export function bgpSessionsOf(
   return [...told, ...silent];
 }
 
-function sessionId({ id }: ObservedNode, name: string, socket: string): string {
-  return `bgp:${id.slice('node:'.length)}/${name}@${socket}`;
+/** Of a session's first life; each life after it adds a `+`. */
+export function bgpSessionId(nodeId: NodeId, name: string, socket: string): string {
+  return `bgp:${nodeId.slice('node:'.length)}/${name}@${socket}`;
 }
 
 function ofDeadBird(session: BgpSession): BgpSession {

@@ -62,6 +62,14 @@ describe('Pods', () => {
     ).toEqual(['pod:u1']);
   });
 
+  it('that came and went between two readings of their node do not end before they begin', () => {
+    const healthy = build([a(1000)], { inventory: inventoryOf(fact()) });
+    const brief = fact({ uid: 'u2', name: 'brief', ips: ['192.168.1.3'], createdAt: 1004 });
+    const come = build([a(1000)], { inventory: inventoryOf(fact(), brief) }, healthy);
+    const gone = build([a(1000)], { inventory: inventoryOf(fact()) }, come);
+    expect(gone.pods['pod:u2']).toMatchObject({ since: { s: 1004, ns: 0 }, until: { s: 1004, ns: 0 } });
+  });
+
   it('show where the sources contradict each other', () => {
     const said = (pod: PodFact, extra: Partial<SyntheticNode> = {}) =>
       build([a(1000, extra)], { inventory: inventoryOf(pod) }).pods['pod:u1']?.contradictions ?? [];

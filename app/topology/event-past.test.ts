@@ -53,6 +53,24 @@ it('read again, also by a fresh worker that remembers nothing, it is not told ag
   expect(past(built(forgotten, [full, later]))).toHaveLength(3);
 });
 
+it('a time that comes out a little differently the next time is the same moment, also over a full second', () => {
+  const first = built(emptyTopology('test'), [{ ...full, at: { s: 899, ns: 990_000_000 } }]);
+  expect(past(built(first, [{ ...full, at: { s: 900, ns: 10_000_000 } }]))).toHaveLength(2);
+});
+
+it('what the kernel said in one moment stays in its order, and a session’s word leads to the session', () => {
+  const texts = ['one: link is up', 'two: link is up', 'three: link is up'];
+  const topology = built(
+    emptyTopology('test'),
+    texts.map((text) => ({ ...full, about: 'link', text })),
+  );
+  expect(past(topology).map(({ sentence }) => sentence.slice('a: the kernel said: '.length))).toEqual([
+    ...texts,
+    expect.anything(),
+  ]);
+  expect(topology.bgp).toHaveProperty([past(topology).at(-1)?.about[0] ?? '']);
+});
+
 it('of many the latest fifty are told', () => {
   const many = Array.from({ length: 200 }, (_, at) => ({ ...full, at: { s: 100 + at, ns: 0 } }));
   const told = past(built(emptyTopology('test'), many));

@@ -1,6 +1,7 @@
 // The end of a build: what is gone ends and stays in history, what did not change stays the same object.
 import { appendEvents } from './event-bursts.ts';
 import { topologyEvents } from './events.ts';
+import { isBefore } from './identity.ts';
 import { boundHistory, KEPT_ENDED, KEPT_ENDED_DEVICES, KEPT_EVENTS } from './history.ts';
 import type { TopologyInput } from './input.ts';
 import type { NodeDraft } from './build-node.ts';
@@ -77,7 +78,8 @@ export function finish(
         continue;
       }
       const at = gone(one);
-      if (at !== 'drop') now[one.id] = at === null ? one : { ...one, until: at };
+      if (at !== 'drop')
+        now[one.id] = at === null ? one : { ...one, until: isBefore(at, one.since) ? one.since : at };
     }
     return sameTable(before, boundHistory(now, bound));
   };

@@ -27,7 +27,8 @@ export function parseCalicoctlStatus(text: string): { running: boolean; protocol
   const protocols = text.split('\n').flatMap((line): BgpProtocol[] => {
     const cells = line.length > 500 ? [] : line.split('|').map((cell) => cell.trim());
     const [, address = '', type = '', state = '', since = '', info = ''] = cells;
-    if (cells.length !== 7 || !/^[0-9a-f.:]{3,45}$/.test(address)) return [];
+    // A terminal's or a mail's right edge may have taken the end: what stands before it is sure.
+    if (cells.length < 5 || cells.length > 7 || !/^[0-9a-f.:]{3,45}$/.test(address)) return [];
     return [
       {
         // The table says no more than these.
@@ -37,12 +38,31 @@ export function parseCalicoctlStatus(text: string): { running: boolean; protocol
         state,
         since,
         info,
-        bgpState: /^[A-Z]\w+/.exec(info)?.[0] ?? null,
+        bgpState: bgpStateOf(info, cells.length === 7),
         neighbourAddress: address,
       },
     ];
   });
   return { running: /^Calico process is running/m.test(text) || protocols.length > 0, protocols };
+}
+
+const BGP_STATES = [
+  'Idle',
+  'Connect',
+  'Active',
+  'OpenSent',
+  'OpenConfirm',
+  'Established',
+  'Passive',
+  'Close',
+];
+
+/** Of a cell that was cut the one state that begins so. */
+function bgpStateOf(info: string, whole: boolean): string | null {
+  const word = /^[A-Z]\w+/.exec(info)?.[0] ?? null;
+  if (word === null || whole) return word;
+  const [one, other] = BGP_STATES.filter((state) => state.startsWith(word));
+  return one !== undefined && other === undefined ? one : null;
 }
 
 function prefixOf(type: string): string {

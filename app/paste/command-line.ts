@@ -96,3 +96,7 @@ export function tableOf(command: string): string | null {
 export function familyOf(command: string): 4 | 6 | null {
   return /\s-(?:6|f(?:amily)? ?inet6|inet6)\b/.test(command) ? 6 : /\s-4\b/.test(command) ? 4 : null;
 }
+
+/** A command that prints one setting's value and nothing else. */
+export const FILE_READ =
+  /^(?:sudo )?(?:cat (?=\/proc\/sys\/net\/)|sysctl -n (?=net[./]))([\w./-]{1,200})\s*$/;

@@ -39,7 +39,8 @@ export function derivedAddresses(
   });
 }
 
-function ownAddresses({ addresses, links }: NodeSnapshot): string[] {
+/** Of its own network, loopback and Docker aside. */
+export function ownAddresses({ addresses, links }: NodeSnapshot): string[] {
   const loopbacks = new Set(
     (links?.value ?? []).filter(({ kind }) => kind === 'loopback').map(({ name }) => name),
   );

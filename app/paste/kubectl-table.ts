@@ -31,13 +31,14 @@ export function parsePodTable(lines: readonly PastedLine[]): { rows: PodRow[]; u
   for (const line of lines) {
     if (/^(?:NAMESPACE\s+)?NAME\s/.test(line.text)) continue;
     const match = ROW.exec(line.text.trimEnd());
-    if (match === null) {
+    if (match === null || match[2]?.endsWith('..') === true) {
       unread.push(line);
       continue;
     }
     const [, namespace, name = '', ready, containers, status = '', , ip, node] = match;
+    // A name that the table's maker cut (`k8s-wor...`) is nobody's.
     const told = (text: string | undefined): string | null =>
-      text === undefined || text === '<none>' ? null : text;
+      text === undefined || text === '<none>' || text.endsWith('..') ? null : text;
     rows.push({
       namespace: namespace ?? null,
       name,

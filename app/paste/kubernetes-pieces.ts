@@ -8,6 +8,7 @@ import { parseNodeTable, parsePodTable, phaseOf, type NodeRow, type PodRow } fro
 import type { PastedLine } from './pasted-text.ts';
 import type { PieceKind } from './piece-kind.ts';
 import { textOf } from './piece-snapshot.ts';
+import { onHost } from './pods-on-host.ts';
 import type { Piece, UnreadLine } from './scan.ts';
 
 export interface KubernetesPieces {
@@ -132,22 +133,6 @@ function nodesOf(nodes: ReadonlyMap<string, KubeNodeFact>, pods: readonly PodRow
       .filter((name) => !nodes.has(name))
       .map((name) => nodeFact({ name, addresses: [], line: 0 })),
   ];
-}
-
-/** The table does not say hostNetwork: such a Pod has its node's address, or shares one with others there. */
-function onHost(pods: readonly PodFact[], nodes: readonly KubeNodeFact[]): PodFact[] {
-  const ofNodes = new Set(nodes.flatMap(({ addresses }) => addresses));
-  const count = new Map<string, number>();
-  for (const { ips, nodeName } of pods)
-    for (const ip of ips)
-      count.set(`${ip} ${nodeName ?? ''}`, (count.get(`${ip} ${nodeName ?? ''}`) ?? 0) + 1);
-  return pods.map((pod) => {
-    const shared = pod.ips.some((ip) => (count.get(`${ip} ${pod.nodeName ?? ''}`) ?? 0) > 1);
-    const finished = pod.phase === 'Succeeded' || pod.phase === 'Failed';
-    return pod.ips.some((ip) => ofNodes.has(ip)) || (shared && !finished)
-      ? { ...pod, hostNetwork: true }
-      : pod;
-  });
 }
 
 /** `kubectl get … -o json`: a list or one object. Null when it is something else. */

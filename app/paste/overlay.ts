@@ -10,6 +10,7 @@ import {
   type Route,
 } from '../probe/facts.ts';
 import { FACT_NAMES, type NodeFacts, type NodeSnapshot, type Section } from '../probe/snapshot.ts';
+import { MOMENTARY, type MomentaryFacts } from './momentary.ts';
 import type { PieceReading } from './piece-snapshot.ts';
 
 type FactName = (typeof FACT_NAMES)[number];
@@ -92,7 +93,7 @@ export function contradicts(known: Overlaid, { snapshot, whole }: PieceReading):
     const now = snapshot[name]?.value ?? null;
     if (before === null || now === null) return false;
     // Counters that differ are two samples, sessions that differ two states.
-    if (!isList(name)) return MOMENTARY.has(name) && comparable(before) !== comparable(now);
+    if (!isList(name)) return isMomentary(name) && momentary(name).differ(before, now);
     const entries = entriesOf(name);
     const older = essences(inScope(name, list(before), list(now)), entries);
     const newer = essences(list(now), entries);
@@ -104,12 +105,6 @@ export function contradicts(known: Overlaid, { snapshot, whole }: PieceReading):
     }
     return complete && [...older.keys()].some((key) => !newer.has(key) && coveredBefore(key));
   });
-}
-
-const MOMENTARY: ReadonlySet<FactName> = new Set(['bird', 'counters', 'firewall']);
-
-function comparable(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) => (each instanceof Map ? [...each] : each));
 }
 
 /** What of a fact an entry's key is in: a list of the main table is whole without any other table. */
@@ -125,7 +120,10 @@ export function overlay(known: Overlaid, piece: PieceReading): Overlaid {
     if (now === null) return [name, before];
     if (piece.whole && isList(name))
       for (const entry of list(now.value)) whole.add(scopeOf(name, entriesOf(name).key(entry)));
-    if (before === null || before.value === null || now.value === null || !isList(name)) return [name, now];
+    if (before === null || before.value === null || now.value === null) return [name, now];
+    // What was collected is all that there is of it.
+    if (isMomentary(name) && !piece.collected) return [name, momentaryTogether(name, before, now)];
+    if (!isList(name)) return [name, now];
     return [
       name,
       {
@@ -195,6 +193,31 @@ function isList(name: FactName): name is keyof typeof LISTS {
 
 function entriesOf(name: keyof typeof LISTS): Entries<unknown> {
   return LISTS[name] as Entries<unknown>;
+}
+
+function isMomentary(name: FactName): name is keyof MomentaryFacts {
+  return Object.hasOwn(MOMENTARY, name);
+}
+
+function momentary(name: keyof MomentaryFacts): {
+  readonly differ: (before: unknown, now: unknown) => boolean;
+  readonly together: (before: unknown, now: unknown) => unknown;
+} {
+  return MOMENTARY[name] as never;
+}
+
+function momentaryTogether(
+  name: keyof MomentaryFacts,
+  before: Section<unknown>,
+  now: Section<unknown>,
+): Section<unknown> {
+  const sentences = [...new Set([before.sentence ?? [], now.sentence ?? []].flat())];
+  return {
+    ...now,
+    evidence: [...new Set([...before.evidence, ...now.evidence])],
+    value: momentary(name).together(before.value, now.value),
+    sentence: sentences.length === 0 ? null : sentences.join(' '),
+  };
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -18,6 +18,7 @@ export type PieceKind =
   | 'kubectl-nodes'
   | 'calicoctl-status'
   | 'bird-protocols'
+  | 'bird-status'
   | 'bird-routes'
   | 'iptables-save'
   | 'sysctl'
@@ -50,6 +51,12 @@ const POD_STATUS =
   '(?:Running|Pending|Completed|Succeeded|Failed|Error|Terminating|Unknown|ContainerCreating|CrashLoopBackOff|ImagePullBackOff|ErrImagePull|OOMKilled|Evicted|NotReady|PodInitializing|Init:\\S+)';
 const BGP_STATE = '(?:up|start|down|wait|stop|flush|feed)';
 const COUNTER_GROUP = '(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt|Ip6|Icmp6|Udp6)';
+
+const BIRD_ROUTE = new RegExp(
+  `^(?:${A4}|${A6})/\\d{1,3}\\s+(?:via|dev|unicast|blackhole|unreachable|prohibit|multipath)\\b[^[]{0,200}\\[\\S`,
+);
+// Looked for first: of 100,000 of the kernel's routes none has a bracket.
+const bracketed = (line: string): boolean => line.includes('[') && BIRD_ROUTE.test(line);
 
 const grammars: readonly Grammar[] = [
   {
@@ -99,6 +106,17 @@ const grammars: readonly Grammar[] = [
       ),
     ),
     follows: any(/^\s+cache\b/),
+  },
+  // Before the kernel's, whose lines begin the same; BIRD's name a protocol in brackets.
+  {
+    kind: 'bird-routes',
+    own: (line) => bracketed(line) || /^Table \S+:\s*$/.test(line),
+    follows: any(
+      /^\s+(?:via|dev) \S/,
+      // Each attribute on a line of its own: `BGP.as_path: 64512`, `preference: 100`.
+      /^\s+[A-Za-z][\w.]{0,40}:(?:\s|$)/,
+      /^\s+\S[^[]{0,200}\[\S{1,80} .*\]/,
+    ),
   },
   {
     kind: 'ip-route',
@@ -150,22 +168,21 @@ const grammars: readonly Grammar[] = [
       /^IPv[46] BGP status\s*$/,
       /^No IPv[46] peers found/,
       /^\|\s*PEER ADDRESS\s*\|/,
-      new RegExp(`^\\|\\s*${ADDRESS}\\s*\\|.*\\|.*\\|.*\\|.*\\|\\s*$`),
+      // Peer, type, state, and since; what follows may have been cut.
+      new RegExp(`^\\|\\s*${ADDRESS}\\s*\\|[^|]{3,40}\\|\\s*${BGP_STATE}\\s*\\|`),
     ),
-    follows: any(/^\+[-+]+\+\s*$/),
+    follows: any(/^\+[-+]+\s*$/),
   },
   {
-    kind: 'bird-routes',
+    kind: 'bird-status',
     own: any(
-      new RegExp(
-        `^(?:${A4}|${A6})/\\d{1,3}\\s+(?:via|dev|unicast|blackhole|unreachable|prohibit|multipath)\\b.*\\[`,
-      ),
-      /^Table \S+:\s*$/,
+      /^BIRD \d[\d.]*\s*$/,
+      /^Router ID is [0-9.]{7,15}\s*$/,
+      /^Current server time is \d/,
+      /^Last (?:reboot|reconfiguration) on \d/,
+      /^Daemon is (?:up and running|shutting down)/,
     ),
-    follows: any(
-      /^\s+(?:via|dev|unicast|blackhole|unreachable|Type:|BGP\.|Kernel|bgp_|preference:)/,
-      /^\s+\S.*\[\S+ .*\]/,
-    ),
+    follows: any(/^Hostname is \S/),
   },
   {
     kind: 'bird-protocols',
@@ -236,7 +253,7 @@ export function kindOf(line: string, current: PieceKind | null): PieceKind | nul
 
 /** How every line begins that is some command's own. */
 const BEGINNINGS =
-  /^(?:\d|[0-9a-f]{0,4}:|[0-9a-fA-F]{2}:|\s+inet|[*:|#+-]|\[\d|default\s|unicast|local|broadcast|multicast|throw|unreachable|prohibit|blackhole|anycast|nat\s|Kernel|Destination|.{0,60}Genmask|Address\s|\S+\s+(?:Link encap|\()|\S{1,40}: flags|NAME|[a-z0-9][a-z0-9.-]*\s+(?:[a-z0-9.-]+\s+)?(?:\d{1,4}\/|(?:Not)?Ready)|Calico|IPv|No IPv|Table|BIRD|[Nn]ame\s|\S{1,80}\s+(?:BGP|Device|Kernel|Direct|Static|Pipe|BFD|RAdv)\s|net[./]|kernel[./]|\/proc\/|Ip|Icmp|Tcp|Udp|MPTcp|listening|tcpdump:|inet)/;
+  /^(?:\d|[0-9a-f]{0,4}:|[0-9a-fA-F]{2}:|\s+inet|[*:|#+-]|\[\d|default\s|unicast|local|broadcast|multicast|throw|unreachable|prohibit|blackhole|anycast|nat\s|Kernel|Destination|.{0,60}Genmask|Address\s|\S+\s+(?:Link encap|\()|\S{1,40}: flags|NAME|[a-z0-9][a-z0-9.-]*\s+(?:[a-z0-9.-]+\s+)?(?:\d{1,4}\/|(?:Not)?Ready)|Calico|IPv|No IPv|Table|BIRD|Router ID|Current server|Last re|Daemon is|[Nn]ame\s|\S{1,80}\s+(?:BGP|Device|Kernel|Direct|Static|Pipe|BFD|RAdv)\s|net[./]|kernel[./]|\/proc\/|Ip|Icmp|Tcp|Udp|MPTcp|listening|tcpdump:|inet)/;
 
 /** The command to type for such output, where nobody said which one it was. */
 export const USUAL_COMMAND: Readonly<Record<PieceKind, string>> = {
@@ -254,6 +271,7 @@ export const USUAL_COMMAND: Readonly<Record<PieceKind, string>> = {
   'kubectl-nodes': 'kubectl get nodes -o wide',
   'calicoctl-status': 'calicoctl node status',
   'bird-protocols': 'birdcl show protocols all',
+  'bird-status': 'birdcl show status',
   'bird-routes': 'birdcl show route all',
   'iptables-save': 'iptables-save -c',
   sysctl: 'sysctl',

@@ -7,8 +7,9 @@ import type { ReadSection } from '../probe/section-reading.ts';
 import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
 import { parseCalicoctlStatus } from './calicoctl-status.ts';
 import { nonceOf, readCollected } from './collected.ts';
-import { familyOf, isWhole, tableOf } from './command-line.ts';
+import { isWhole } from './command-line.ts';
 import { USUAL_COMMAND, type PieceKind } from './piece-kind.ts';
+import { sectionsOf, type Sections } from './piece-sections.ts';
 import type { Piece } from './scan.ts';
 
 export interface PieceReading {
@@ -33,7 +34,6 @@ export function textOf(piece: Piece): string {
   return piece.lines.map(({ text }) => text).join('\n');
 }
 
-/** Null for pieces that say nothing which a node's facts have a place for. */
 /** Lines of `ip addr | grep inet`: the device's name stands at their end, its number nowhere. */
 function withAddressLines(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
   const byName = new Map<string, InterfaceAddress[]>();
@@ -60,14 +60,15 @@ function withAddressLines(snapshot: NodeSnapshot, head: EvidenceHead, text: stri
 const ADDRESS_LINE =
   /^\s*(inet6?) ([0-9a-f:.]{2,45})(?: peer [0-9a-f:.]{2,45})?(?:\/(\d{1,3}))?(?: brd \S+)? scope (\w+) (?:[a-z-]+ )*(\S{1,15})\s*$/;
 
+/** Null for pieces that say nothing which a node's facts have a place for. */
 export function pieceReading(piece: Piece, context: PieceContext): Result<PieceReading, string> | null {
   const whole = !piece.broken && (piece.command === null ? looksWhole(piece) : isWhole(piece.command));
   if (piece.kind === 'collected') return collectedReading(piece, context);
   const text = textOf(piece);
-  const sections = SECTIONS[piece.kind]?.(piece, text) ?? null;
+  const sections = sectionsOf(piece, text);
   if (sections !== null) {
     const snapshot = withSections(sections, piece, context);
-    return ok({ snapshot: asShown(snapshot, piece, text), whole, collected: false });
+    return ok({ snapshot: partOfBird(asShown(snapshot, piece, text), piece), whole, collected: false });
   }
   const head = headOf(piece, context, text);
   if (piece.kind === 'address-lines') {
@@ -76,6 +77,20 @@ export function pieceReading(piece: Piece, context: PieceContext): Result<PieceR
   }
   if (piece.kind !== 'calicoctl-status') return null;
   return ok({ snapshot: withPeers(withSections([], piece, context), head, text), whole, collected: false });
+}
+
+const PART_OF_BIRD: Partial<Record<PieceKind, string>> = {
+  'bird-routes': 'its routes were',
+  'bird-status': 'its status was',
+};
+
+/** That it answers does not say which sessions it has: none is not what was pasted. */
+function partOfBird(snapshot: NodeSnapshot, { kind }: Piece): NodeSnapshot {
+  const part = PART_OF_BIRD[kind];
+  const { bird } = snapshot;
+  if (part === undefined || bird === null || bird.value === null) return snapshot;
+  const sentence = `Of BIRD on ${snapshot.nodeLabel} only ${part} pasted: its sessions are unknown.`;
+  return { ...snapshot, bird: { ...bird, value: { ...bird.value, state: 'unknown', sentence } } };
 }
 
 function withPeers(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
@@ -120,86 +135,6 @@ function looksWhole({ kind, lines }: Piece): boolean {
   if (kind === 'route-n') return !/^\d/.test(first);
   if (kind === 'ip-addr') return first.startsWith('1: ');
   return kind === 'json' || kind === 'calicoctl-status';
-}
-
-type Sections = readonly { readonly name: string; readonly text: string }[];
-
-/** By the discovery script's names for what the piece holds; kinds that are not here have no section. */
-const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sections | null>> = {
-  'ip-addr': (_, text) => [{ name: 'links', text }],
-  ifconfig: (_, text) => [{ name: 'links', text }],
-  'route-n': (_, text) => [{ name: 'routes4', text }],
-  'ip-route': routeSections,
-  'ip-rule': (piece, text) => [{ name: `rules${ruleFamily(piece, text)}`, text }],
-  'ip-neigh': (_, text) => [{ name: 'neighbours', text }],
-  arp: (_, text) => [{ name: 'neighbours', text }],
-  json: jsonSections,
-  'bridge-fdb': (_, text) => [{ name: 'fdb', text }],
-  'iptables-save': (_, text) => [{ name: `${tablesFamily(text)}:${tablesBackend(text)}`, text }],
-  counters: counterSections,
-  'bird-protocols': (piece, text) => [
-    // Who answers is alive.
-    { name: 'birds', text: 'visible' },
-    { name: `bird:${socketOf(piece)}`, text },
-  ],
-};
-
-function tablesFamily(text: string): 'ip' | 'ip6' {
-  return /^# .*\bip6tables/m.test(text) || /^(?:\[[\d:]+\] )?-A .*\s-[sd] [0-9a-f]*:/m.test(text)
-    ? 'ip6'
-    : 'ip';
-}
-
-/** Before 1.8 there was but one, which named no backend. */
-function tablesBackend(text: string): 'legacy' | 'nft' {
-  return /^# .*(?:legacy|\bv1\.[0-7]\b)/m.test(text) ? 'legacy' : 'nft';
-}
-
-/** As `head` prints files of /proc, each under its name. */
-function counterSections(_: Piece, text: string): Sections | null {
-  const lines = text.split('\n').filter((line) => /^\w+: /.test(line));
-  const netstat = lines.filter((line) => /^(?:TcpExt|IpExt|MPTcpExt): /.test(line));
-  const snmp = lines.filter((line) => !netstat.includes(line));
-  if (lines.length === 0) return null;
-  const files = `==> self/net/snmp <==\n${snmp.join('\n')}\n\n==> self/net/netstat <==\n${netstat.join('\n')}\n`;
-  return [{ name: 'counters', text: files }];
-}
-
-function socketOf({ command }: Piece): string {
-  return /-s (\S{1,100})/.exec(command ?? '')?.[1] ?? (/\bbird\w*6\b/.test(command ?? '') ? 'bird6' : 'bird');
-}
-
-function ruleFamily({ command }: Piece, text: string): 4 | 6 {
-  return (command === null ? null : familyOf(command)) ?? (/\b(?:from|to) [0-9a-f]*:/.test(text) ? 6 : 4);
-}
-
-function routeSections({ lines, command }: Piece): Sections {
-  const table = command === null ? null : tableOf(command);
-  const by: Record<4 | 6, string[]> = { 4: [], 6: [] };
-  let family: 4 | 6 = (command === null ? null : familyOf(command)) ?? 4;
-  for (const { text } of lines) {
-    // Next hops stay with their route; a default without a gateway is of the family around it.
-    if (!/^\s/.test(text)) {
-      const address =
-        /^(?:[a-z]+\s+)?([0-9a-f.:]+)/.exec(text)?.[1] ?? /\bvia (?:inet6? )?([0-9a-f.:]+)/.exec(text)?.[1];
-      if (address !== undefined && /[.:]/.test(address)) family = address.includes(':') ? 6 : 4;
-    }
-    by[family].push(table === null || /^\s|\btable\b/.test(text) ? text : `${text.trimEnd()} table ${table}`);
-  }
-  return ([4, 6] as const).flatMap((one) =>
-    by[one].length === 0 ? [] : [{ name: `routes${one}`, text: by[one].join('\n') }],
-  );
-}
-
-function jsonSections({ command }: Piece, text: string): Sections | null {
-  const start = text.slice(0, 20_000);
-  const family = (command === null ? null : familyOf(command)) ?? (/"dst": ?"[0-9a-f]*:/.test(start) ? 6 : 4);
-  if (/"ifname"/.test(start) && /"link_type"|"flags"/.test(start)) return [{ name: 'links', text }];
-  if (/"priority"/.test(start) && /"table"|"action"/.test(start)) return [{ name: `rules${family}`, text }];
-  if (/"dst"/.test(start) && /"state": ?\[/.test(start)) return [{ name: 'neighbours', text }];
-  if (/"dst"/.test(start) && /"protocol"|"gateway"|"scope"/.test(start))
-    return [{ name: `routes${family}`, text }];
-  return null;
 }
 
 function withSections(sections: Sections, piece: Piece, context: PieceContext): NodeSnapshot {

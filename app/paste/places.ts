@@ -3,6 +3,7 @@
 import { grouped } from '../grouped.ts';
 import type { Place } from './command-line.ts';
 import type { NodeRow, PodRow } from './kubectl-table.ts';
+import { nameOfSource } from './headings.ts';
 import type { Piece } from './scan.ts';
 
 export type Home =
@@ -35,6 +36,7 @@ export function homesOf(pieces: readonly Piece[], { pods, nodes }: KnownNames): 
     );
     return found !== undefined && second === undefined ? found : (nodeOfAddress.get(name) ?? name);
   };
+  const sources = new Set(pieces.map(({ source }) => source));
   const podNamed = (name: string, namespace: string | null): Home | null => {
     const [pod] = (podsByName.get(name) ?? []).filter(
       (one) => namespace === null || (one.namespace ?? 'default') === namespace,
@@ -66,7 +68,12 @@ export function homesOf(pieces: readonly Piece[], { pods, nodes }: KnownNames): 
         return found ?? { kind: 'node', name: nodeNamed(place.name) };
       }
       case 'unsaid':
-        return { kind: 'node', name: unsaidName(place.source, pieces, nodeOfAddress, pods) };
+        return {
+          kind: 'node',
+          name:
+            provenName(place.source, pieces, nodeOfAddress, pods) ??
+            nodeNamed(nameOfSource(place.source, sources)),
+        };
     }
   };
   const unsaid = new Map<string, Home>();
@@ -92,12 +99,13 @@ function looksInside({ kind, lines }: Piece): boolean {
   return devices.length === 1 && /^\d+: eth0@if\d+: </m.test(text) && /^\s+inet \S+\/32 /m.test(text);
 }
 
-function unsaidName(
+/** By an address that only one node has. */
+function provenName(
   source: string,
   pieces: readonly Piece[],
   nodeOfAddress: ReadonlyMap<string, string>,
   pods: readonly PodRow[],
-): string {
+): string | null {
   const own = pieces.filter(({ place }) => place.kind === 'unsaid' && place.source === source);
   for (const { kind, lines } of own) {
     if (kind !== 'ip-addr' && kind !== 'ifconfig') continue;
@@ -116,5 +124,5 @@ function unsaidName(
       if (node !== null && node !== undefined) return node;
     }
   }
-  return source;
+  return null;
 }

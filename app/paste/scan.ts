@@ -1,7 +1,15 @@
 // A paste cut into pieces: each the output of one command from one place at one time. Every line that is not blank ends up in
 // a piece, as context (prompts, dates, headings), or as unread with the reason.
 import { joinWrapped, cleanLines, type PastedLine, type PastedText } from './pasted-text.ts';
-import { opensShell, placeOfCommand, typedCommand, type Place, type TypedCommand } from './command-line.ts';
+import {
+  FILE_READ,
+  opensShell,
+  placeOfCommand,
+  typedCommand,
+  type Place,
+  type TypedCommand,
+} from './command-line.ts';
+import { headingOf, namedByFile } from './headings.ts';
 import { jsonEnd } from './json-extent.ts';
 import { kindOf, LONGEST_LINE, MASKED, type PieceKind } from './piece-kind.ts';
 import { dateLine, timeOfDay } from './piece-time.ts';
@@ -42,7 +50,12 @@ export interface Scanned {
 
 const BEGIN = /-----BEGIN HOPSCOPE /;
 const END = /-----END HOPSCOPE /;
-const MARK = /^\s{0,8}(?:#+|>|\/\/|;|\||\*|--)\s?/;
+// `cat -n` and `grep -n` number lines, editors put a bar after the number.
+const MARK = /^\s{0,8}(?:#+|>|\/\/|;|\||\*|--|\d{1,6}(?:\t|: ?| ?[|│] ?))\s?/;
+/** Ends an output, and says nothing: a fence of Markdown, a command broken off. */
+const ORNAMENT = /^\s{0,8}(?:(?:```|~~~)[\w-]{0,20}|\^C)\s*$/;
+/** What BIRD's client says of its -r, amid its output. */
+const REMARK = /^Access restricted\s*$/;
 
 /** @param names of nodes and Pods: a line with nothing but one of them is a heading. */
 export function scan(pasted: PastedText, names: ReadonlySet<string>): Scanned {
@@ -57,6 +70,9 @@ export function scan(pasted: PastedText, names: ReadonlySet<string>): Scanned {
   );
   const scanner = new Scanner(pasted, names);
   for (let at = 0; at < lines.length;) at += scanner.take(lines, at);
+  const rest = every.slice(MOST_LINES);
+  const beyond = rest.find((line) => line.trim() !== '');
+  if (beyond !== undefined) scanner.leaveRest(beyond, rest.length);
   return scanner.finish();
 }
 
@@ -104,9 +120,16 @@ class Scanner {
       this.#at = { ms: date, by: 'date' };
       return this.#said(line);
     }
+    if (REMARK.test(text)) return this.#said(line);
+    if (ORNAMENT.test(text)) {
+      this.#close();
+      return this.#said(line);
+    }
     const current = this.#open?.kind ?? null;
     const kind = this.#open?.marked === true ? null : kindOf(text, current);
     if (kind !== null) return this.#add(line, kind, false);
+    if (this.#open === null && FILE_READ.test(this.#command ?? '') && /^[\d\s]{1,60}$/.test(text))
+      return this.#add(line, 'sysctl', false);
     // Marks before output are taken away; within marked output blanks after the mark are the output's.
     const mark = text.length > LONGEST_LINE ? null : MARK.exec(text);
     const bare = mark === null ? text : text.slice(mark[0].length);
@@ -146,6 +169,10 @@ class Scanner {
   }
 
   #add(line: PastedLine, kind: PieceKind, marked: boolean): 1 {
+    const [first, second] = this.#open?.lines ?? [];
+    // BIRD's greeting stands before whatever it was asked for.
+    if (this.#open !== null && second === undefined && BIRD_READY.test(first?.text ?? '') && BIRD.has(kind))
+      this.#open.kind = kind;
     if (this.#open !== null && (this.#open.kind !== kind || beginsAnew(this.#open.lines, line.text, kind)))
       this.#close();
     this.#open ??= { kind, lines: [], marked, broken: false };
@@ -218,22 +245,15 @@ class Scanner {
   }
 }
 
-/** `### k8s-worker-1`, `On k8s-worker-1:` */
-export function headingOf(text: string, names: ReadonlySet<string>): string | null {
-  if (names.size === 0 || text.length > 400) return null;
-  const found =
-    /^[\s#=*_>:\-[(]{0,40}(?:on |node |host |from |@)?([a-zA-Z0-9][a-zA-Z0-9.-]{0,252})[\s#=*_<:\-\])]{0,40}$/.exec(
-      text,
-    )?.[1];
-  return found !== undefined && names.has(found) ? found : null;
-}
-
 /** Each may look through the whole rest of the text. */
 const MOST_BROKEN_JSON = 3;
 /** Three times the routes of 10 MB; what is shorter than a line of any command is not read by the million. */
 const MOST_LINES = 400_000;
 /** Enough to know a line again. */
 const KEPT_OF_A_LINE = 300;
+
+const BIRD_READY = /^BIRD \S+/;
+const BIRD: ReadonlySet<PieceKind> = new Set(['bird-protocols', 'bird-routes', 'bird-status']);
 
 /** Whether a line begins another output of the same command. */
 function beginsAnew(lines: readonly PastedLine[], text: string, kind: PieceKind): boolean {
@@ -251,21 +271,6 @@ const FIRST_LINES: Partial<Record<PieceKind, RegExp>> = {
   'bird-protocols': /^BIRD /,
   'calicoctl-status': /^Calico process/,
 };
-
-/** `<where>.<command>.txt`, as in `k8s-worker-1.route-n.txt`; folders count as places, too: `k8s-worker-1/route.txt`. */
-export function namedByFile(source: string): { readonly place: string | null } {
-  const parts = source.split('/');
-  const file = (parts.at(-1) ?? '').replace(/\.(?:txt|log|out|md)$/i, '');
-  const dotted =
-    /^([a-zA-Z0-9][\w.-]{0,252}?)\.((?:ip|route|arp|ifconfig|tcpdump|birdcl|iptables|sysctl|bridge|netstat|date|snmp|proc|calicoctl|hopscope|collect)[\w.-]*)$/.exec(
-      file,
-    );
-  if (dotted !== null) return { place: dotted[1] ?? null };
-  const folder = parts.at(-2);
-  return {
-    place: folder !== undefined && /^(?:ip|route|arp|ifconfig|birdcl|iptables)/.test(file) ? folder : null,
-  };
-}
 
 function whyUnread(text: string): string {
   if (text.length > LONGEST_LINE) return 'longer than any line of these commands';

@@ -8,6 +8,7 @@ import { FACT_NAMES, type NodeSnapshot } from '../probe/snapshot.ts';
 import type { NodeReading } from '../topology/input.ts';
 import { nonceOf, readCollected } from './collected.ts';
 import { derivedAddresses } from './derived-addresses.ts';
+import { headingOf, namedByFile, nameOfSource } from './headings.ts';
 import { kubernetesPieces } from './kubernetes-pieces.ts';
 import { missingOutputs } from './missing.ts';
 import { numbersFromInside, withNamedDevices } from './named-devices.ts';
@@ -17,9 +18,10 @@ import type { PastedText } from './pasted-text.ts';
 import { USUAL_COMMAND } from './piece-kind.ts';
 import { headOf, textOf } from './piece-snapshot.ts';
 import { homesOf, type Home } from './places.ts';
+import { withPodsOnHost } from './pods-on-host.ts';
 import { podInside, type PodInside } from './pod-insides.ts';
 import { MOST_REPORTED, type PasteReport } from './report.ts';
-import { headingOf, namedByFile, scan, type Piece, type Scanned, type UnreadLine } from './scan.ts';
+import { scan, type Piece, type Scanned, type UnreadLine } from './scan.ts';
 
 export interface UnderstoodPaste {
   /** The first holds the first reading of every node; then, oldest first, each that contradicts what was known. */
@@ -50,7 +52,6 @@ export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste 
   const idOf = (piece: Piece): EvidenceId => ids.get(piece) ?? '';
   const kubernetes = kubernetesPieces(pieces, idOf);
   const homes = homesOf(pieces, kubernetes);
-  const pods = Object.values(kubernetes.inventory?.pods ?? {});
 
   const byNode = new Map<string, Piece[]>();
   const insides: PodInside[] = [];
@@ -80,6 +81,8 @@ export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste 
       ),
     ),
   );
+  const inventory = withPodsOnHost(kubernetes.inventory, latest);
+  const pods = Object.values(inventory?.pods ?? {});
   const derived = derivedAddresses(latest, pods);
   const addressOf = new Map(derived.map(({ node, address }) => [node, address]));
 
@@ -105,7 +108,7 @@ export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste 
   ];
   return {
     moments: [readings.flatMap((own) => own.slice(0, 1)), ...later.map((one) => [one])],
-    inventory: kubernetes.inventory,
+    inventory,
     kubeEvidence: [...kubernetes.used].map((piece) =>
       headOf(piece, { label: piece.source, evidenceId: idOf(piece), meta: NOBODY }, textOf(piece)),
     ),
@@ -126,8 +129,8 @@ export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste 
       missing: missingOutputs({
         nodes: latest,
         pods,
-        nodeNames: Object.keys(kubernetes.inventory?.nodes ?? {}),
-        hasInventory: kubernetes.inventory !== null,
+        nodeNames: Object.keys(inventory?.nodes ?? {}),
+        hasInventory: inventory !== null,
         inside: new Set(insides.map(({ namespace, pod }) => `${namespace ?? 'default'}/${pod}`)),
       }).slice(0, MOST_REPORTED.missing),
       notes: notesOf({
@@ -241,7 +244,8 @@ function namesIn(scanned: readonly ScannedSource[], texts: readonly PastedText[]
   const places = pieces.flatMap(({ place }) =>
     place.kind === 'named' || place.kind === 'pod' ? [place.name] : [],
   );
-  const files = texts.flatMap(({ source }) => namedByFile(source).place ?? []);
+  const sources = new Set(texts.map(({ source }) => source));
+  const files = texts.map(({ source }) => namedByFile(source).place ?? nameOfSource(source, sources));
   return new Set([
     ...pods.flatMap(({ name, node }) => [name, ...(node === null ? [] : [node])]),
     ...nodes.map(({ name }) => name),

@@ -66,6 +66,8 @@ describe('the walkthrough, pasted', () => {
       'default/c2c-network-demo',
     ]);
     const worker2 = Object.values(topology.nodes).find(({ label }) => label === 'k8s-worker-2');
+    // Without any MAC: the names of devices in its routes are Calico's alone.
+    expect(worker2?.cni.name).toBe('Calico');
     expect(worker2?.unknowns.join(' ')).toContain('only the name is known, from routes');
     // Not asked is not none.
     expect(device('k8s-worker-2', 'ens192')).toMatchObject({ mtu: null, mac: null, operstate: null });

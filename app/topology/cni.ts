@@ -106,17 +106,33 @@ function describe({ name, kind, kernelKind, tunnel }: ObservedInterface): string
 }
 
 /** Workloads as Felix wires them: a prefix that configuration chooses, a name that only a hash gives, one MAC for all. */
-function calicoSigns({ node, devices }: View): Sign[] {
+function calicoSigns(view: View): Sign[] {
+  const { node, devices } = view;
   const wired = devices.filter(
     ({ name, mac, kind }) =>
       (kind === 'veth' || kind === 'netkit') && mac === 'ee:ee:ee:ee:ee:ee' && calicoDigits(name) !== null,
   );
   const [first] = wired;
-  if (first === undefined) return [];
+  if (first === undefined) return calicoByName(view);
   const prefix = first.name.slice(0, -(calicoDigits(first.name)?.length ?? 0));
   const routed = wired.some(({ name }) => node.hostRouteDevices.has(name));
   const sentence = `Devices are named ${prefix} and a hash and have the MAC ee:ee:ee:ee:ee:ee${routed ? '; routes to single addresses leave by them' : ''}.`;
   return [{ cni: 'Calico', weight: 4, sentence }];
+}
+
+/** Of a device that is known by its name alone (from a pasted route) the MAC is not known. */
+function calicoByName({ node, devices }: View): Sign[] {
+  const named = devices.find(
+    ({ name, mac }) => mac === null && /^cali[0-9a-f]{11}$/.test(name) && node.hostRouteDevices.has(name),
+  );
+  if (named === undefined) return [];
+  return [
+    {
+      cni: 'Calico',
+      weight: 2,
+      sentence: 'Routes to single addresses leave by devices that are named cali and a hash.',
+    },
+  ];
 }
 
 const FILES: readonly (readonly [cni: string, pattern: RegExp, weight: Weight])[] = [

@@ -1,8 +1,9 @@
-// Files of pasted output: a folder, its folders included, or single files. Text is read as UTF-8, or UTF-16 where a byte order mark says so.
+// Files of pasted output: a folder, its folders included, or single files.
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste-limits.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
+import { textOfFile } from '../../app/paste/text-of-file.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { Refusal } from '../engine/refusal.ts';
 
@@ -18,12 +19,12 @@ export async function readPasted(paths: readonly string[]): Promise<Result<Paste
         bytes += size;
         if (bytes > MOST_PASTED || texts.length >= MOST_PASTED_TEXTS)
           return fail({ sentence: TOO_MUCH_PASTED });
-        const content = await readFile(file);
+        const text = textOfFile(await readFile(file));
         // A picture or an archive that lies beside the texts.
-        if (looksBinary(content)) continue;
+        if (text === null) continue;
         texts.push({
           source: unique(source, texts),
-          text: decoded(content),
+          text,
           modifiedAt: mtimeMs,
           place: null,
         });
@@ -61,17 +62,6 @@ async function filesIn(path: string): Promise<Result<{ file: string; source: str
 function unique(source: string, texts: readonly PastedText[]): string {
   const same = texts.filter((one) => one.source === source).length;
   return same === 0 ? source : `${source} (${same + 1})`;
-}
-
-function looksBinary(content: Buffer): boolean {
-  const utf16 = content[0] === 0xff && content[1] === 0xfe;
-  return !utf16 && content.subarray(0, 8000).includes(0);
-}
-
-function decoded(content: Buffer): string {
-  // What PowerShell's > writes.
-  if (content[0] === 0xff && content[1] === 0xfe) return content.subarray(2).toString('utf16le');
-  return content.toString('utf8');
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,6 +1,7 @@
 // What was pasted or dropped, on its way to main.
 import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contract/paste-limits.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
+import { textOfFile } from '../../app/paste/text-of-file.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
 import { tell, showDock } from './ui.ts';
 
@@ -50,9 +51,8 @@ export async function droppedTexts(transfer: DataTransfer): Promise<PastedText[]
   if (size > MOST_PASTED || files.length > MOST_PASTED_TEXTS) throw new Error(TOO_MUCH_PASTED);
   const texts: PastedText[] = [];
   for (const { path, file } of files) {
-    const text = await file.text();
-    // A NUL is in no command's output.
-    if (text.slice(0, 8000).includes('\0')) continue;
+    const text = textOfFile(new Uint8Array(await file.arrayBuffer()));
+    if (text === null) continue;
     texts.push({ source: path, text, modifiedAt: file.lastModified, place: null });
   }
   return texts;

@@ -1,0 +1,134 @@
+// Facts of a node that a paste holds beside devices and routes: BIRD, settings, filters.
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { built, pasted } from './testing/built.ts';
+
+const recorded = (name: string): string =>
+  readFileSync(new URL(`../probe/fixtures/${name}`, import.meta.url), 'utf8');
+
+function snapshotsOf(text: string): NodeSnapshot[] {
+  const { moments } = built([pasted(text, 'w1.txt', 'w1')]);
+  return moments.flat().map(({ reading }) => reading.snapshot);
+}
+
+describe('BIRD, pasted', () => {
+  it.each(['1.6.8', '2.0.12'])(
+    'sessions, routes and clock of %s add up, also with blanks for tabs',
+    (version) => {
+      const text = ['status', 'established', 'routes']
+        .map((what) => `root@w1:~# birdcl show ${what}\n${recorded(`birdcl-${version}-${what}.txt`)}`)
+        .join('\n')
+        .replaceAll('\t', '    ');
+      const { moments, report, topology } = built([pasted(text)]);
+      expect(moments).toHaveLength(1);
+      const bird = moments[0]?.[0]?.reading.snapshot.bird?.value;
+      expect(bird).toMatchObject({ state: 'running', version, sentence: null });
+      expect(bird?.daemons[0]?.routerId).toMatch(/^\d+\./);
+      expect(bird?.protocols.length).toBeGreaterThan(0);
+      expect(bird?.routes?.routes.length).toBeGreaterThan(0);
+      expect(bird?.routes?.unread).toEqual([]);
+      expect(bird?.routes?.routes.some(({ source }) => source === 'BGP')).toBe(true);
+      expect(report.unread).toEqual([]);
+      // They are BIRD's routes, and not the kernel's.
+      expect(Object.values(topology.forwarding).flatMap(({ routes }) => routes)).toEqual([]);
+    },
+  );
+
+  it('routes alone tell of no session: which there are is unknown, and not none', () => {
+    const [snapshot] = snapshotsOf(`BIRD 1.6.8 ready.
+192.168.2.0/24     via 10.12.22.152 on ens192 [Mesh_10_12_22_152 06:12:33] * (100/0) [i]
+`);
+    expect(snapshot?.bird?.value).toMatchObject({
+      state: 'unknown',
+      sentence: 'Of BIRD on w1 only its routes were pasted: its sessions are unknown.',
+    });
+    expect(snapshot?.bird?.value?.routes?.routes.map(({ dst, protocol }) => [dst, protocol])).toEqual([
+      ['192.168.2.0/24', 'Mesh_10_12_22_152'],
+    ]);
+  });
+
+  it('calicoctl’s table without its right edge tells peers and what is left of their states', () => {
+    const { moments, report } = built([
+      pasted(
+        `+--------------+-------------------+-------+----------+---------
+| PEER ADDRESS |     PEER TYPE     | STATE |  SINCE   |    INFO
++--------------+-------------------+-------+----------+---------
+| 10.12.22.152 | node-to-node mesh | up    | 06:12:33 | Establis
+| 10.12.22.150 | node-to-node mesh | start | 06:12:33 | A
+`,
+        'w1.txt',
+        'w1',
+      ),
+    ]);
+    const sessions = moments[0]?.[0]?.reading.snapshot.bird?.value?.protocols;
+    expect(
+      sessions?.map(({ neighbourAddress, state, bgpState }) => [neighbourAddress, state, bgpState]),
+    ).toEqual([
+      ['10.12.22.152', 'up', 'Established'],
+      ['10.12.22.150', 'start', null],
+    ]);
+    // The head of a table that has none of its own.
+    expect(report.unread.map(({ line }) => line)).toEqual([1]);
+  });
+
+  it('a session that was up and then was not is two moments', () => {
+    const sessions = (state: string): string => `root@w1:~# birdcl show protocols
+BIRD 1.6.8 ready.
+name     proto    table    state  since       info
+Mesh_10_12_22_152 BGP      master   ${state}
+`;
+    const before = sessions('up     06:12:33    Established');
+    expect(snapshotsOf(before + before)).toHaveLength(1);
+    expect(snapshotsOf(before + sessions('start  07:12:33    Active'))).toHaveLength(2);
+  });
+});
+
+describe('settings, pasted', () => {
+  it('are those of the node, as sysctl, grep and cat print them', () => {
+    const [snapshot, second] = snapshotsOf(`root@w1:~# sysctl -a | grep -E 'forward|rp_filter'
+kernel.sysrq = 176
+net.ipv4.conf.all.forwarding = 1
+net.ipv4.conf.eth0/5.rp_filter = 2
+root@w1:~# cat /proc/sys/net/ipv4/ip_forward
+0
+root@w1:~# sysctl -n net.ipv4.tcp_rmem
+4096\t131072\t6291456
+root@w1:~# grep -H '' /proc/sys/net/ipv4/conf/cali1/proxy_arp
+/proc/sys/net/ipv4/conf/cali1/proxy_arp:1
+`);
+    expect(second).toBeUndefined();
+    expect(Object.fromEntries(snapshot?.settings?.value?.sysctls ?? [])).toEqual({
+      'ipv4/conf/all/forwarding': '1',
+      'ipv4/conf/eth0.5/rp_filter': '2',
+      'ipv4/ip_forward': '0',
+      'ipv4/tcp_rmem': '4096 131072 6291456',
+      'ipv4/conf/cali1/proxy_arp': '1',
+    });
+  });
+
+  it('that were changed are two moments', () => {
+    const both = snapshotsOf(`net.ipv4.ip_forward = 0
+# sysctl -w net.ipv4.ip_forward=1
+net.ipv4.ip_forward = 1
+`);
+    expect(both.map(({ settings }) => settings?.value?.sysctls.get('ipv4/ip_forward'))).toEqual(['0', '1']);
+  });
+});
+
+describe('filters, pasted', () => {
+  const table = (name: string, rule: string): string =>
+    `root@w1:~# iptables-save -t ${name}\n*${name}\n:FORWARD ACCEPT [0:0]\n${rule}\nCOMMIT\n`;
+
+  it('tables that were pasted one by one stand beside each other, and the same one twice is one moment', () => {
+    const filter = table('filter', '-A FORWARD -j DROP');
+    const [snapshot, second] = snapshotsOf(filter + table('nat', '-A POSTROUTING -j MASQUERADE') + filter);
+    expect(second).toBeUndefined();
+    expect(snapshot?.firewall?.value?.tables.map(({ name }) => name)).toEqual(['filter', 'nat']);
+  });
+
+  it('two samples of counters are two moments', () => {
+    const counted = (count: number): string => table('filter', `[${count}:0] -A FORWARD -j DROP`);
+    expect(snapshotsOf(counted(1) + counted(5))).toHaveLength(2);
+  });
+});

@@ -1,0 +1,119 @@
+// The sections that a live node's answer would have had for what a piece holds, by the names of app/probe/discovery-script.ts: their parsers
+// then read pasted text as they read a node's.
+import { FILE_READ, familyOf, tableOf } from './command-line.ts';
+import type { PieceKind } from './piece-kind.ts';
+import type { Piece } from './scan.ts';
+
+export type Sections = readonly { readonly name: string; readonly text: string }[];
+
+/** Kinds that are not here have no section. */
+const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sections | null>> = {
+  'ip-addr': (_, text) => [{ name: 'links', text }],
+  ifconfig: (_, text) => [{ name: 'links', text }],
+  'route-n': (_, text) => [{ name: 'routes4', text }],
+  'ip-route': routeSections,
+  'ip-rule': (piece, text) => [{ name: `rules${ruleFamily(piece, text)}`, text }],
+  'ip-neigh': (_, text) => [{ name: 'neighbours', text }],
+  arp: (_, text) => [{ name: 'neighbours', text }],
+  json: jsonSections,
+  'bridge-fdb': (_, text) => [{ name: 'fdb', text }],
+  'iptables-save': (_, text) => [{ name: `${tablesFamily(text)}:${tablesBackend(text)}`, text }],
+  counters: counterSections,
+  sysctl: sysctlSections,
+  'bird-protocols': (piece, text) => birdSections(piece, { bird: text }),
+  'bird-status': (piece, text) => birdSections(piece, { bird: '', birdstatus: text }),
+  // Forums turn tabs into blanks, by which BIRD's client sets attributes off.
+  'bird-routes': (piece, text) =>
+    birdSections(piece, { bird: '', birdroutes: text.replace(/^[ \t]+(?!.*\[\S+ .*\])/gm, '\t') }),
+};
+
+/** Who answers is alive. */
+function birdSections(piece: Piece, parts: Readonly<Record<string, string>>): Sections {
+  const socket = socketOf(piece);
+  return [
+    { name: 'birds', text: 'visible' },
+    ...Object.entries(parts).map(([part, text]) => ({ name: `${part}:${socket}`, text })),
+  ];
+}
+
+/** `net.ipv4.conf.all.rp_filter = 1` (a device's dots are slashes there), or /proc's file before its content. */
+function sysctlSections({ command }: Piece, text: string): Sections | null {
+  const asked = FILE_READ.exec(command ?? '')?.[1];
+  const lines = text.split('\n').flatMap((line): string[] => {
+    const [, name, value = ''] = /^\s*([\w./-]+?)\s*(?:=|:)\s*(.*?)\s*$/.exec(line) ?? [];
+    if (name === undefined) return asked === undefined ? [] : [`sys/${pathOfSysctl(asked)}:${line.trim()}`];
+    return [`sys/${pathOfSysctl(name)}:${value}`];
+  });
+  const net = lines.filter((line) => line.startsWith('sys/net/'));
+  return net.length === 0 ? null : [{ name: 'procsys', text: net.join('\n') }];
+}
+
+/** `net.ipv4.conf.eth0/5.rp_filter` → `net/ipv4/conf/eth0.5/rp_filter` (sysctl(8)). */
+function pathOfSysctl(name: string): string {
+  if (name.startsWith('/')) return name.replace(/^\/proc\/sys\//, '');
+  // Whichever of both stands first parts the words.
+  return /^\w+\//.test(name) ? name : name.replace(/[./]/g, (mark) => (mark === '.' ? '/' : '.'));
+}
+
+/** Null for pieces that no section is for. */
+export function sectionsOf(piece: Piece, text: string): Sections | null {
+  return SECTIONS[piece.kind]?.(piece, text) ?? null;
+}
+
+function tablesFamily(text: string): 'ip' | 'ip6' {
+  return /^# .*\bip6tables/m.test(text) || /^(?:\[[\d:]+\] )?-A .*\s-[sd] [0-9a-f]*:/m.test(text)
+    ? 'ip6'
+    : 'ip';
+}
+
+/** Before 1.8 there was but one, which named no backend. */
+function tablesBackend(text: string): 'legacy' | 'nft' {
+  return /^# .*(?:legacy|\bv1\.[0-7]\b)/m.test(text) ? 'legacy' : 'nft';
+}
+
+/** As `head` prints files of /proc, each under its name. */
+function counterSections(_: Piece, text: string): Sections | null {
+  const lines = text.split('\n').filter((line) => /^\w+: /.test(line));
+  const netstat = lines.filter((line) => /^(?:TcpExt|IpExt|MPTcpExt): /.test(line));
+  const snmp = lines.filter((line) => !netstat.includes(line));
+  if (lines.length === 0) return null;
+  const files = `==> self/net/snmp <==\n${snmp.join('\n')}\n\n==> self/net/netstat <==\n${netstat.join('\n')}\n`;
+  return [{ name: 'counters', text: files }];
+}
+
+function socketOf({ command }: Piece): string {
+  return /-s (\S{1,100})/.exec(command ?? '')?.[1] ?? (/\bbird\w*6\b/.test(command ?? '') ? 'bird6' : 'bird');
+}
+
+function ruleFamily({ command }: Piece, text: string): 4 | 6 {
+  return (command === null ? null : familyOf(command)) ?? (/\b(?:from|to) [0-9a-f]*:/.test(text) ? 6 : 4);
+}
+
+function routeSections({ lines, command }: Piece): Sections {
+  const table = command === null ? null : tableOf(command);
+  const by: Record<4 | 6, string[]> = { 4: [], 6: [] };
+  let family: 4 | 6 = (command === null ? null : familyOf(command)) ?? 4;
+  for (const { text } of lines) {
+    // Next hops stay with their route; a default without a gateway is of the family around it.
+    if (!/^\s/.test(text)) {
+      const address =
+        /^(?:[a-z]+\s+)?([0-9a-f.:]+)/.exec(text)?.[1] ?? /\bvia (?:inet6? )?([0-9a-f.:]+)/.exec(text)?.[1];
+      if (address !== undefined && /[.:]/.test(address)) family = address.includes(':') ? 6 : 4;
+    }
+    by[family].push(table === null || /^\s|\btable\b/.test(text) ? text : `${text.trimEnd()} table ${table}`);
+  }
+  return ([4, 6] as const).flatMap((one) =>
+    by[one].length === 0 ? [] : [{ name: `routes${one}`, text: by[one].join('\n') }],
+  );
+}
+
+function jsonSections({ command }: Piece, text: string): Sections | null {
+  const start = text.slice(0, 20_000);
+  const family = (command === null ? null : familyOf(command)) ?? (/"dst": ?"[0-9a-f]*:/.test(start) ? 6 : 4);
+  if (/"ifname"/.test(start) && /"link_type"|"flags"/.test(start)) return [{ name: 'links', text }];
+  if (/"priority"/.test(start) && /"table"|"action"/.test(start)) return [{ name: `rules${family}`, text }];
+  if (/"dst"/.test(start) && /"state": ?\[/.test(start)) return [{ name: 'neighbours', text }];
+  if (/"dst"/.test(start) && /"protocol"|"gateway"|"scope"/.test(start))
+    return [{ name: `routes${family}`, text }];
+  return null;
+}

@@ -1,0 +1,105 @@
+// Posts as they come from forums and chats: prose in another language around fences, what editors and mail programs do to text.
+import { describe, expect, it } from 'vitest';
+import { built, pasted } from './testing/built.ts';
+
+const post = `大家好，我的集群里 pod 不通，请帮忙看看：
+
+\`\`\`bash
+$ kubectl get pods -o wide -A
+NAMESPACE     NAME                    READY   STATUS    RESTARTS       AGE     IP             NODE           NOMINATED NODE   READINESS GATES
+default       nginx-7c5ddbdf54-x2x8k  1/1     Running   1 (3d ago)     5d      192.168.1.2    k8s-worker-1   <none>           <none>
+kube-system   calico-node-8xk2p       1/1     Running   0              9d      10.12.22.151   k8s-worker-1   <none>           <none>
+web           api-0                   1/1     Running   0              9d      192.168.2.9    k8s-worker-2   <none>           <none>
+\`\`\`
+然后在 worker-1：
+\`\`\`
+1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
+    link/loopback 00:00:00:00:00:00 brd 00:00:00:00:00:00
+    inet 127.0.0.1/8 scope host lo
+2: ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP group default qlen 1000
+    link/ether 00:50:56:b4:bf:01 brd ff:ff:ff:ff:ff:ff
+    inet 10.12.22.151/16 brd 10.12.255.255 scope global noprefixroute ens192
+......
+\`\`\`
+[root@k8s-worker-2 ~]$ ip r | cat -n
+     1\tdefault via 10.12.0.1 dev ens192
+     2\t192.168.2.9 dev cali1234567890a scope link
+[root@k8s-worker-2 ~]$ ping 192.168.1.2
+PING 192.168.1.2 (192.168.1.2) 56(84) bytes of data.
+^C
+请问是什么原因？
+`;
+
+describe('a post', () => {
+  const { report, pod, inventory, topology } = built([pasted(post.replaceAll('\n', '\r\n'), 'post.txt')]);
+
+  it('is each node’s by prompts, and by sentences that end with a colon and name one', () => {
+    expect(report.pieces.map(({ home, command }) => [home.name, command])).toEqual([
+      ['the cluster', 'kubectl get pods -o wide -A'],
+      ['k8s-worker-1', 'ip addr'],
+      ['k8s-worker-2', 'ip r | cat -n'],
+    ]);
+    expect(topology.nodes[pod('nginx-7c5ddbdf54-x2x8k').nodeId ?? '']?.label).toBe('k8s-worker-1');
+  });
+
+  it('leaves prose unread with its line, and neither fences nor ^C', () => {
+    expect(report.unread.map(({ line }) => line)).toEqual([1, 18, 24, 26]);
+    expect(report.unread[1]?.why).toBe('something was left out here');
+  });
+
+  it('a Pod with an address that its node showed is on the node’s network', () => {
+    const onHost = Object.values(inventory?.pods ?? {}).filter(({ hostNetwork }) => hostNetwork);
+    expect(onHost.map(({ name }) => name)).toEqual(['calico-node-8xk2p']);
+    expect(report.missing.map(({ about }) => about.name)).not.toContain('kube-system/calico-node-8xk2p');
+  });
+
+  it('numbers of lines are no part of them', () => {
+    expect(Object.values(topology.forwarding).flatMap(({ routes }) => routes.map(({ dst }) => dst))).toEqual([
+      '0.0.0.0/0',
+      '192.168.2.9/32',
+    ]);
+  });
+});
+
+describe('names that somebody cut', () => {
+  it('are nobody’s: neither a node nor a Pod is made of one', () => {
+    const { inventory, report } = built([
+      pasted(`NAME      READY   STATUS    RESTARTS   AGE   IP            NODE
+web-1     1/1     Running   0          5m    192.168.1.2   k8s-wor...
+web-2     1/1     Running   0          5m    192.168.2.2   k8s-worker-2
+web-3-7...   1/1     Running   0          5m    192.168.2.3   k8s-worker-2
+`),
+    ]);
+    expect(Object.keys(inventory?.nodes ?? {})).toEqual(['k8s-worker-2']);
+    expect(Object.values(inventory?.pods ?? {}).map(({ name, nodeName }) => [name, nodeName])).toEqual([
+      ['web-1', null],
+      ['web-2', 'k8s-worker-2'],
+    ]);
+    expect(report.unread.map(({ line, why }) => [line, why])).toEqual([
+      [4, 'a row of a table that is not whole'],
+    ]);
+  });
+});
+
+describe('a file', () => {
+  const routes = 'default via 10.12.0.1 dev ens192\n';
+  const labels = (...sources: string[]): string[] =>
+    Object.values(built(sources.map((source) => pasted(routes, source))).topology.nodes)
+      .map(({ label }) => label)
+      .sort();
+
+  it('is the node that it is named after, whatever its end is', () => {
+    expect(labels('k8s-worker-1.md', 'k8s-worker-2 (1).txt')).toEqual(['k8s-worker-1', 'k8s-worker-2']);
+  });
+
+  it('of the same name in another folder is another node', () => {
+    expect(labels('a/out.txt', 'b/out.txt')).toEqual(['a/out', 'b/out']);
+  });
+
+  it('with more lines than are read says so', () => {
+    const { report } = built([pasted(`${'\n'.repeat(400_000)}${routes}${routes}`)]);
+    expect(report.unread).toMatchObject([
+      { line: 400_001, why: 'one of 3 lines beyond the first 400000, which alone are read' },
+    ]);
+  });
+});

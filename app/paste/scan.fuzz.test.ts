@@ -95,14 +95,15 @@ describe('ten megabytes', () => {
     ['of almost prompts', 'root@host ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~\n'.repeat(240_000)],
     ['of blanks', `${' '.repeat(3900)}\n`.repeat(2600)],
   ])('%s are understood within 2 s', (what, big) => {
-    // A busy machine gets two more tries.
+    // CPU time: others who want the machine, too, are no fault of ours. Its best of three.
     const times: number[] = [];
     while (times.length < 3 && (times.at(-1) ?? Infinity) > BUDGET_MS) {
-      const start = performance.now();
+      const start = process.cpuUsage();
       understandPaste([pasted(big)]);
-      times.push(performance.now() - start);
+      const { user, system } = process.cpuUsage(start);
+      times.push((user + system) / 1000);
     }
-    console.log(`10 MB ${what}: ${times.map(Math.round).join(', ')} ms`);
-    expect(Math.min(...times)).toBeLessThan(3 * BUDGET_MS);
+    console.log(`10 MB ${what}: ${times.map(Math.round).join(', ')} ms of CPU`);
+    expect(Math.min(...times)).toBeLessThan(2 * BUDGET_MS);
   });
 });

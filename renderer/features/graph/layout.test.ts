@@ -154,6 +154,23 @@ describe('the classic cluster', () => {
     expect(layout.lines.filter((line) => line.kind === 'veth')).toHaveLength(4);
     expect(layout.lines.filter((line) => line.kind === 'arc')).toHaveLength(3);
   });
+  it('cuts the name of who installed a route short, never its next hop', () => {
+    const picture = pictureOf(classic);
+    const route = { dst: '192.168.0.0/24', via: '10.12.22.150', owner: 'bird · Global_10_12_22_150' };
+    const long = { dst: 'fd00:192:168:1::/120', via: 'fd00:10:12:22::151', owner: route.owner };
+    const nodes = picture.nodes.map((node) => ({
+      ...node,
+      routes: [route, long].map((each) => ({ ...each, remark: '', tone: 'plain' as const })),
+      hiddenRoutes: 1,
+    }));
+    const { texts } = lay({ ...picture, nodes });
+    const said = texts.filter(({ id }) => /^(route\d|more):/.test(id)).map(({ text }) => text);
+    expect([...new Set(said)]).toEqual([
+      '192.168.0.0/24 via 10.12.22.150 · bird · Globa…',
+      'fd00:192:168:1::/120 via fd00:10:12:22::151',
+      '+1 more route to other nodes',
+    ]);
+  });
   it('puts the master, which has no Pods, below the wire', () => {
     expect(boxOf(layout, 'node:k8s-master').y).toBeGreaterThan(boxOf(layout, 'node:k8s-worker-1').y);
   });

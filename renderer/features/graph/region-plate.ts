@@ -82,7 +82,7 @@ export function drawPlate(
         text(
           `route${String(index)}`,
           y + 9,
-          `${route1} · ${owner}`,
+          oneLine(route1, owner, columns),
           route.tone === 'warn' ? 'warn' : 'bright',
         ),
       );
@@ -90,9 +90,21 @@ export function drawPlate(
     }
   });
   if (node.hiddenRoutes > 0) {
-    texts.push(
-      text('more', y + 9, `+${String(node.hiddenRoutes)} more routes to other nodes`, 'faint', 'small'),
-    );
+    texts.push(text('more', y + 9, moreText(node.hiddenRoutes), 'faint', 'small'));
   }
   return { box, texts };
+}
+
+/** Who installed it yields to the way: a next hop is what one looks for. */
+function oneLine(route: string, owner: string, columns: number): string {
+  const room = columns - route.length - ' · '.length;
+  if (room >= owner.length) return `${route} · ${owner}`;
+  return room < LEAST_OWNER ? route : `${route} · ${owner.slice(0, room - 1).trimEnd()}…`;
+}
+
+/** Columns below which a name cut short says nothing. */
+const LEAST_OWNER = 5;
+
+function moreText(count: number): string {
+  return `+${String(count)} more ${count === 1 ? 'route' : 'routes'} to other nodes`;
 }

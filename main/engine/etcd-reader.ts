@@ -110,7 +110,8 @@ export class EtcdReader {
     const known = this.#found.get(transport);
     if (known !== undefined) return ok(known);
     const script = etcdFindScript(given);
-    const ran = await runScript(transport, { script, deadlineMs, maxBytes: mostBytes, signal });
+    const what = 'find etcd: its process, kubeadm’s manifest and certificates';
+    const ran = await runScript(transport, { script, deadlineMs, maxBytes: mostBytes, signal, what });
     if (!ran.ok) return fail({ kind: 'not-permitted', sentence: `${label}: ${ran.failure.sentence}` });
     const found = etcdAccess(parseEtcdTraces(new TextDecoder().decode(ran.value.stdout)), given, label);
     if (found.ok) this.#found.set(transport, found.value);

@@ -18,6 +18,9 @@ describe('a session', () => {
   });
   it('calls its peer by the best name there is', () => {
     expect(bgpPeerName(topology, session)).toBe('k8s-worker-2');
+    expect(bgpPeerName(topology, { ...session, peerAddress: 'fd00:10:12:22::152' })).toBe(
+      'k8s-worker-2 (IPv6)',
+    );
     expect(bgpPeerName(topology, { ...session, peerNodeId: null })).toBe('10.12.22.152');
     expect(bgpPeerName(topology, { ...session, peerNodeId: null, peerAddress: null })).toBe(
       'Mesh_10_12_22_152',

@@ -13,10 +13,14 @@ export function bgpHealth(session: BgpSession): BgpHealth {
   return session.info === 'Established' && session.protocolState === 'up' ? 'established' : 'down';
 }
 
-/** What an operator calls the far end: its node's label, else its address, else the protocol's name. */
+/**
+ * What an operator calls the far end: its node's label, else its address, else the protocol's name. Nodes of a
+ * dual-stack cluster have two sessions with each other: the label alone would not tell them apart.
+ */
 export function bgpPeerName(topology: Topology, session: BgpSession): string {
   const peer = session.peerNodeId === null ? undefined : topology.nodes[session.peerNodeId];
-  return peer?.label ?? session.peerAddress ?? session.name;
+  if (peer === undefined) return session.peerAddress ?? session.name;
+  return session.peerAddress?.includes(':') === true ? `${peer.label} (IPv6)` : peer.label;
 }
 
 /** "Established", "stale", "start · Active". */

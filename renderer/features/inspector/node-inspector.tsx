@@ -21,6 +21,13 @@ import { CostFact, SettingsSection } from './settings-section.tsx';
 import { inspectorStrings } from './strings.ts';
 import { WhereTo } from './where-to.tsx';
 
+/** Its other names, where it has any. */
+function subtitleOf({ label, hostname, kubernetesName }: NodeEntity): string {
+  const inKubernetes =
+    kubernetesName === null || kubernetesName === label ? [] : [`${kubernetesName} in Kubernetes`];
+  return ['node', ...(hostname === label ? [] : [hostname]), ...inKubernetes].join(' · ');
+}
+
 const rightsWords = ['plain user', 'capture only', 'root by sudo of one wrapper', 'root'] as const;
 
 export function NodeInspector({
@@ -46,7 +53,7 @@ export function NodeInspector({
     <>
       <Header
         title={node.label}
-        subtitle={`node · ${node.hostname}${node.kubernetesName !== null && node.kubernetesName !== node.label ? ` · ${node.kubernetesName} in Kubernetes` : ''}`}
+        subtitle={subtitleOf(node)}
         lifetime={node}
         nodeLabel={node.label}
         actions={

@@ -13,6 +13,7 @@ import { WindowBoundary } from './ui/error-boundary.tsx';
 import './ui/fonts.css';
 import './ui/theme.css';
 import './ui/ui.css';
+import './ui/dock-tab.css';
 import './app.css';
 
 export function mountWindow(): void {

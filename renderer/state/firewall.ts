@@ -9,7 +9,7 @@ export interface ShownChain {
 }
 
 interface FirewallState {
-  /** Its label; null: the first there is. */
+  /** Its label; null: the selected one, else the first there is. */
   readonly node: string | null;
   readonly chain: ShownChain | null;
 }

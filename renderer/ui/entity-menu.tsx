@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Copy, SquareTerminal } from 'lucide-react';
 import type { Topology } from '../../app/topology/model.ts';
 import { copyText } from '../state/clipboard.ts';
+import { nodeIdOf } from '../state/selected-node.ts';
 import { select, type Selection } from '../state/selection.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
@@ -130,18 +131,5 @@ function copyables(topology: Topology, target: Selection): string[] {
         ? []
         : [session.name, ...((session.peerAddress ?? '') ? [session.peerAddress ?? ''] : [])];
     }
-  }
-}
-
-export function nodeIdOf(topology: Topology, target: Selection): string | null {
-  switch (target.kind) {
-    case 'node':
-      return target.id;
-    case 'pod':
-      return topology.pods[target.id]?.nodeId ?? null;
-    case 'interface':
-      return topology.interfaces[target.id]?.nodeId ?? null;
-    case 'bgp':
-      return topology.bgp[target.id]?.nodeId ?? null;
   }
 }

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect } from 'react';
 import { X } from 'lucide-react';
 import { Button, IconButton } from './button.tsx';
+import './toasts.css';
 
 /** Time to read a sentence twice. What went wrong stays until somebody takes it away. */
 const INFO_MS = 8_000;

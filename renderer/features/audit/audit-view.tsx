@@ -3,13 +3,23 @@ import type { AuditFormat, AuditList, AuditRow } from '../../../app/contract/aud
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { clockText } from '../../state/text.ts';
 import { Button } from '../../ui/button.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { auditStrings } from './strings.ts';
-import './audit.css';
 
 const EVERY_MS = 2_000;
 /** More than anybody reads; the export has all of them. */
 const MOST = 300;
+const { when, node, login, what, took, outcome, received } = auditStrings.columns;
+const columns: readonly Column[] = [
+  { name: when, width: '92px' },
+  { name: node, width: '14%' },
+  { name: login, width: '15%' },
+  { name: what },
+  { name: took, width: '76px', number: true },
+  { name: outcome, width: '16%' },
+  { name: received, width: '104px', number: true },
+];
 const formats: readonly AuditFormat[] = ['csv', 'jsonl'];
 
 export function AuditView(): ReactNode {
@@ -29,8 +39,8 @@ export function AuditView(): ReactNode {
   };
   const trouble = sentence ?? list?.trouble ?? null;
   return (
-    <div className="audit">
-      <div className="audit-bar">
+    <div className="dock-tab">
+      <div className="dock-bar">
         <input
           className="input"
           type="search"
@@ -45,42 +55,33 @@ export function AuditView(): ReactNode {
         <span className="faint truncate" role="status">
           {told === '' ? (list === null ? '' : auditStrings.count(list.rows.length, list.matching)) : told}
         </span>
-        <span className="audit-exports">
-          {formats.map((format) => (
-            <Button
-              key={format}
-              onClick={() => {
-                exportAs(format);
-              }}
-            >
-              {auditStrings.export[format]}
-            </Button>
-          ))}
-        </span>
+        <span className="grow" />
+        {formats.map((format) => (
+          <Button
+            key={format}
+            small
+            onClick={() => {
+              exportAs(format);
+            }}
+          >
+            {auditStrings.export[format]}
+          </Button>
+        ))}
       </div>
-      {trouble === null ? null : <p className="audit-trouble">{trouble}</p>}
+      {trouble === null ? null : <p className="dock-warning selectable">{trouble}</p>}
       {list === null ? (
         <div className="empty">{auditStrings.waiting}</div>
       ) : list.rows.length === 0 ? (
         <div className="empty">{list.kept === 0 ? auditStrings.none : auditStrings.noMatch}</div>
       ) : (
-        <div className="audit-rows" data-testid="audit-list">
-          <table className="audit-table" aria-label={auditStrings.label}>
-            <thead>
-              <tr>
-                {auditStrings.columns.map((column) => (
-                  <th key={column} scope="col">
-                    {column}
-                  </th>
-                ))}
-              </tr>
-            </thead>
+        <div className="dock-rows" data-testid="audit-list">
+          <Table label={auditStrings.label} columns={columns}>
             <tbody>
               {list.rows.map((row) => (
                 <Line key={row.id} row={row} />
               ))}
             </tbody>
-          </table>
+          </Table>
         </div>
       )}
     </div>

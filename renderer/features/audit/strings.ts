@@ -1,7 +1,15 @@
 export const auditStrings = {
   label: 'What was run on nodes',
   filter: 'Filter: node, login, command, outcome…',
-  columns: ['When', 'Node', 'Login', 'What', 'Took', 'Outcome', 'Received'],
+  columns: {
+    when: 'When, UTC',
+    node: 'Node',
+    login: 'Login',
+    what: 'What',
+    took: 'Took',
+    outcome: 'Outcome',
+    received: 'Received',
+  },
   export: { csv: 'Export CSV', jsonl: 'Export JSON lines' },
   waiting: 'The audit is being read…',
   none: 'Nothing was run on a node yet.',

@@ -1,112 +1,134 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type ReactNode, useMemo, useRef } from 'react';
-import type { NodeEntity } from '../../../app/topology/model.ts';
+import type { BgpSession, NodeEntity, Topology } from '../../../app/topology/model.ts';
+import { cniWords } from '../../state/cni-words.ts';
 import { nodesSilentOnBgp } from '../../state/bgp-count.ts';
 import { bgpHealth, bgpPeerName, bgpStateText, bgpTones } from '../../state/bgp-health.ts';
 import { select, useSelection } from '../../state/selection.ts';
-import { useSession } from '../../state/session.ts';
-import { asOfText, staleStanding } from '../../state/standing.ts';
+import { useStaleStanding } from '../../state/session.ts';
+import { asOfText } from '../../state/standing.ts';
 import { useTopology } from '../../state/topology.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { numberOrDash } from '../../state/text.ts';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { VirtualRows } from '../../ui/virtual-rows.tsx';
 import { bgpStrings } from './strings.ts';
 
 const ROW_HEIGHT = 27;
+const heads = bgpStrings.columns;
+const columns: readonly Column[] = [
+  { name: heads.node, width: '13%' },
+  { name: heads.peer, width: '15%' },
+  { name: heads.protocol, width: '18%' },
+  { name: heads.state, width: '14%' },
+  { name: heads.since, width: '14%' },
+  { name: heads.imported, width: '52px', number: true },
+  { name: heads.exported, width: '52px', number: true },
+  { name: heads.note },
+];
+
+interface Entry {
+  readonly node: NodeEntity;
+  readonly session: BgpSession;
+}
 
 /** Every end of every session, a line each. */
 export function SessionList(): ReactNode {
   const topology = useTopology((state) => state.topology);
-  const standings = useSession((state) => state.standings);
-  const selected = useSelection((state) => state.selected);
   const scroller = useRef<HTMLDivElement | null>(null);
-  const sessions = useMemo(() => {
+  const sessions = useMemo((): Entry[] => {
     if (topology === null) return [];
     const index = indexOf(topology);
     return index.nodes.flatMap((node) =>
       (index.bgpOf.get(node.id) ?? []).map((session) => ({ node, session })),
     );
   }, [topology]);
-  const virtual = useVirtualizer({
-    count: sessions.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: 8,
-  });
   if (topology === null || sessions.length === 0) {
     const silent = topology === null ? [] : nodesSilentOnBgp(topology);
     return (
       <div className="empty">
-        {silent.length === 0 ? bgpStrings.empty : bgpStrings.emptyButSilent}
+        {emptySentence(topology, silent)}
         <SilentNodes nodes={silent} />
       </div>
     );
   }
   return (
-    <div className="bgp-view" role="table" aria-label={bgpStrings.label} aria-rowcount={sessions.length + 1}>
-      <div className="bgp-row bgp-head" role="row">
-        {bgpStrings.columns.map((column) => (
-          <span key={column} role="columnheader">
-            {column}
-          </span>
-        ))}
-      </div>
-      <div ref={scroller} className="bgp-rows" role="rowgroup">
-        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
-          {virtual.getVirtualItems().map((item) => {
-            const entry = sessions[item.index];
-            if (entry === undefined) return null;
-            const { node, session } = entry;
-            const standing = staleStanding(standings, node.label);
-            const note = [session.stale, standing === null ? null : asOfText(standing)]
-              .filter((part) => part !== null)
-              .join(' · ');
-            const pick = (): void => {
-              select({ kind: 'bgp', id: session.id });
-            };
-            return (
-              <div
-                key={session.id}
-                role="row"
-                tabIndex={0}
-                className={`bgp-row ${selected?.id === session.id ? 'selected' : ''} ${standing === null ? '' : 'old'}`}
-                data-testid={`bgp-${node.label}-${session.name}`}
-                style={{ position: 'absolute', insetInline: 0, top: item.start }}
-                onClick={pick}
-                onKeyDown={(event) => {
-                  if (event.key === 'Enter' || event.key === ' ') pick();
-                }}
-              >
-                <span role="cell">{node.label}</span>
-                <span role="cell">{bgpPeerName(topology, session)}</span>
-                <span role="cell" className="mono">
-                  {session.name}
-                </span>
-                <span role="cell">
-                  <Tag tone={standing === null ? bgpTones[bgpHealth(session)] : 'plain'}>
-                    {bgpStateText(session)}
-                  </Tag>
-                </span>
-                <span role="cell" className="mono dim">
-                  {session.changed}
-                </span>
-                <span role="cell" className="mono number">
-                  {numberOrDash(session.imported)}
-                </span>
-                <span role="cell" className="mono number">
-                  {numberOrDash(session.exported)}
-                </span>
-                <span role="cell" className="dim truncate" title={note}>
-                  {note}
-                </span>
-              </div>
-            );
-          })}
-        </div>
+    <div className="bgp-view">
+      <div ref={scroller} className="bgp-rows">
+        <Table label={bgpStrings.label} columns={columns} rowCount={sessions.length}>
+          <VirtualRows items={sessions} rowHeight={ROW_HEIGHT} columns={columns.length} scroller={scroller}>
+            {(entry, rowIndex) => (
+              <Row key={entry.session.id} topology={topology} entry={entry} rowIndex={rowIndex} />
+            )}
+          </VirtualRows>
+        </Table>
       </div>
       <SilentNodes nodes={nodesSilentOnBgp(topology)} />
     </div>
   );
+}
+
+function Row({
+  topology,
+  entry: { node, session },
+  rowIndex,
+}: {
+  readonly topology: Topology;
+  readonly entry: Entry;
+  readonly rowIndex: number;
+}): ReactNode {
+  const standing = useStaleStanding(node.label);
+  const selected = useSelection((state) => state.selected?.id === session.id);
+  const note = [session.stale, standing === null ? null : asOfText(standing)]
+    .filter((part) => part !== null)
+    .join(' · ');
+  const pick = (): void => {
+    select({ kind: 'bgp', id: session.id });
+  };
+  return (
+    <tr
+      aria-rowindex={rowIndex}
+      aria-current={selected}
+      className={`bgp-row opens ${selected ? 'selected' : ''} ${standing === null ? '' : 'old'}`}
+      data-testid={`bgp-${node.label}-${session.name}`}
+      onClick={pick}
+    >
+      <td className="truncate">{node.label}</td>
+      <td className="truncate">
+        <button
+          type="button"
+          className="link truncate"
+          title={bgpStrings.inspect}
+          onClick={(event) => {
+            event.stopPropagation();
+            pick();
+          }}
+        >
+          {bgpPeerName(topology, session)}
+        </button>
+      </td>
+      <td className="mono truncate" title={session.name}>
+        {session.name}
+      </td>
+      <td className="truncate">
+        <Tag tone={standing === null ? bgpTones[bgpHealth(session)] : 'plain'}>{bgpStateText(session)}</Tag>
+      </td>
+      <td className="mono dim truncate">{session.changed}</td>
+      <td className="mono number">{numberOrDash(session.imported)}</td>
+      <td className="mono number">{numberOrDash(session.exported)}</td>
+      <td className="dim truncate" title={note}>
+        {note}
+      </td>
+    </tr>
+  );
+}
+
+/** A network that needs no BGP is no riddle. */
+function emptySentence(topology: Topology | null, silent: readonly NodeEntity[]): string {
+  if (silent.length > 0) return bgpStrings.emptyButSilent;
+  const nodes = topology === null ? [] : indexOf(topology).nodes;
+  const networks = [...new Set(nodes.flatMap(({ cni }) => cniWords(cni) ?? []))];
+  return networks.length === 0 ? bgpStrings.empty : bgpStrings.emptyIn(networks.join(', '));
 }
 
 /** Sentences for more would push the sessions out of sight; each node's inspector has its own. */

@@ -7,7 +7,19 @@ export const bgpStrings = {
   emptyButSilent: 'No BGP session is known, and not every node could be asked:',
   unknown: 'What BIRD does there is not known.',
   moreSilent: (count: number): string => `and ${String(count)} more nodes`,
-  columns: ['Node', 'Peer', 'Protocol', 'State', 'Since, by its clock', 'In', 'Out', ''],
+  /** Pod networks as the nodes' signs name them. */
+  emptyIn: (networks: string): string =>
+    `No node reports a BGP session: the Pod network here is ${networks}.`,
+  columns: {
+    node: 'Node',
+    peer: 'Peer',
+    protocol: 'Protocol',
+    state: 'State',
+    since: 'Since, by its clock',
+    imported: 'In',
+    exported: 'Out',
+    note: 'Note',
+  },
   matrixLabel: (nodes: number): string =>
     `BGP matrix of ${String(nodes)} nodes: a row says what its node tells of its sessions. Arrow keys move, Enter opens a session.`,
   matrixHint:

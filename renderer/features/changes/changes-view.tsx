@@ -29,8 +29,8 @@ export function ChangesView(): ReactNode {
     overscan: 10,
   });
   return (
-    <div className="changes">
-      <div className="changes-bar">
+    <div className="dock-tab">
+      <div className="dock-bar">
         <div className="segments" role="group" aria-label="Kind of change">
           {groups.map((each) => (
             <button
@@ -45,7 +45,7 @@ export function ChangesView(): ReactNode {
             </button>
           ))}
         </div>
-        <span className="changes-clock faint">{changesStrings.clock}</span>
+        <span className="dock-aside">{changesStrings.clock}</span>
         <input
           className="input"
           type="search"
@@ -59,7 +59,7 @@ export function ChangesView(): ReactNode {
       </div>
       <div
         ref={scroller}
-        className="changes-rows"
+        className="dock-rows"
         data-testid="changes-list"
         role="list"
         aria-label={changesStrings.label}

@@ -5,11 +5,23 @@ import { select } from '../../state/selection.ts';
 import { nodeClockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { indexOf } from '../../state/topology-index.ts';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Sparkline } from './sparkline.tsx';
 import { dropsStrings } from './strings.ts';
 import './drops.css';
 
 const EVERY_MS = 2_000;
+const heads = dropsStrings.columns;
+const columns: readonly Column[] = [
+  { name: heads.packets, width: '78px', number: true },
+  { name: heads.node, width: '12%' },
+  { name: heads.where, width: '19%' },
+  { name: heads.why },
+  { name: heads.sender, width: '16%' },
+  { name: heads.spark, width: '104px' },
+  { name: heads.last, width: '72px' },
+  { name: heads.total, width: '76px', number: true },
+];
 const windows = [10, 60, 600] as const;
 /** More than anybody reads; the engine says how many it left out, too. */
 const MOST_ROWS = 200;
@@ -34,8 +46,8 @@ export function DropsView(): ReactNode {
   const shown = [...now, ...earlier].slice(0, MOST_ROWS);
   const more = all.length - shown.length + (answer?.nodes ?? []).reduce((sum, node) => sum + node.more, 0);
   return (
-    <div className="drops">
-      <div className="drops-bar">
+    <div className="dock-tab">
+      <div className="dock-bar">
         <div className="segments" role="group" aria-label={dropsStrings.window}>
           {windows.map((each) => (
             <button
@@ -50,30 +62,21 @@ export function DropsView(): ReactNode {
             </button>
           ))}
         </div>
-        <span className="drops-pace faint truncate">{sentence ?? dropsStrings.pace}</span>
+        <span className="dock-aside">{sentence ?? dropsStrings.pace}</span>
       </div>
       {answer === null ? (
         <div className="empty">{sentence ?? dropsStrings.waiting}</div>
       ) : answer.nodes.length === 0 ? (
         <div className="empty">{dropsStrings.noNodes}</div>
       ) : (
-        <div className="drops-rows" data-testid="drops-list">
+        <div className="dock-rows" data-testid="drops-list">
           {now.length === 0 ? (
             <p className="drops-none" data-testid="drops-none">
               {dropsStrings.none(dropsStrings.windows[seconds])}
             </p>
           ) : null}
           {shown.length === 0 ? null : (
-            <table className="drops-table" aria-label={dropsStrings.label}>
-              <thead>
-                <tr>
-                  {dropsStrings.columns.map((column) => (
-                    <th key={column} scope="col">
-                      {column}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
+            <Table label={dropsStrings.label} columns={columns}>
               <tbody>
                 {shown.map((each) => (
                   <DropLines
@@ -86,7 +89,7 @@ export function DropsView(): ReactNode {
                   />
                 ))}
               </tbody>
-            </table>
+            </Table>
           )}
           {more > 0 ? <p className="drops-none faint">{dropsStrings.more(more)}</p> : null}
           <QuietNodes nodes={answer.nodes} />
@@ -105,7 +108,7 @@ function DropLines({
   return (
     <>
       <tr
-        className={`drops-row ${row.packets === 0 ? 'earlier' : ''}`}
+        className={`opens drops-row ${row.packets === 0 ? 'earlier' : ''}`}
         data-testid={`drop-${row.reason}`}
         onClick={toggle}
       >
@@ -184,7 +187,7 @@ function Place({ label, row }: Row): ReactNode {
   return (
     <button
       type="button"
-      className="drops-place truncate"
+      className="link truncate"
       title={words}
       onClick={(event) => {
         event.stopPropagation();

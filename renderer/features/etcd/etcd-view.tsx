@@ -24,7 +24,7 @@ export function EtcdView(): ReactNode {
   }, [clusterFile, untouched]);
   const [filter, setFilter] = useState('');
   return (
-    <div className="etcd" data-testid="etcd">
+    <div className="dock-tab" data-testid="etcd">
       <EtcdBar filter={filter} onFilter={setFilter} />
       {page === null ? null : <EtcdCommand node={page.node} command={page.typed} />}
       {refused === null ? null : (
@@ -55,7 +55,7 @@ function EtcdBar({
   const [prefix, setPrefix] = useState(asked);
   return (
     <form
-      className="etcd-bar"
+      className="dock-bar"
       onSubmit={(event) => {
         event.preventDefault();
         listKeys(prefix, node);
@@ -78,9 +78,8 @@ function EtcdBar({
         {etcdStrings.list}
       </Button>
       <KeyCount />
-      <span className="grow" />
       {page === null ? null : (
-        <span className="faint truncate" title={etcdStrings.foundTitle(page.foundIn)}>
+        <span className="dock-aside" title={etcdStrings.foundTitle(page.foundIn)}>
           {etcdStrings.found(page.node, page.endpoint)}
         </span>
       )}

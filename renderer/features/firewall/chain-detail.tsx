@@ -5,13 +5,21 @@ import { useAsked } from '../../state/asked.ts';
 import { openChain, type ShownChain } from '../../state/firewall.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
-import { ColumnHeads } from './column-heads.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Printed } from './printed.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
 import { tableWords } from './way.tsx';
 
 const EVERY_MS = 5_000;
+const heads = firewallStrings.ruleColumns;
+const columns: readonly Column[] = [
+  { name: heads.number, width: '48px', number: true },
+  { name: heads.rate, width: '76px', number: true },
+  { name: heads.packets, width: '84px', number: true },
+  { name: heads.which },
+  { name: heads.fate, width: '34%' },
+];
 
 export function ChainDetail({
   node,
@@ -28,8 +36,8 @@ export function ChainDetail({
   );
   const chain = answer?.chain ?? null;
   return (
-    <div className="firewall-rows" data-testid="firewall-chain">
-      <div className="firewall-chain-head">
+    <div className="dock-rows firewall-rows" data-testid="firewall-chain">
+      <div className="dock-bar">
         <Button
           look="quiet"
           small
@@ -41,9 +49,10 @@ export function ChainDetail({
         </Button>
         <strong className="mono selectable">{shown.name}</strong>
         <span className="faint">{`${shown.table.name} · ${tableWords(shown.table)}`}</span>
+        <span className="grow" />
         <input
           type="search"
-          className="firewall-search"
+          className="input"
           placeholder={firewallStrings.searchRules}
           aria-label={firewallStrings.searchRules}
           value={search}
@@ -105,7 +114,7 @@ function ChainLink({ table, name }: ShownChain): ReactNode {
   return (
     <button
       type="button"
-      className="firewall-link mono"
+      className="link mono"
       onClick={() => {
         openChain({ table, name });
       }}
@@ -128,18 +137,16 @@ function Rules({
   readonly policy: 'accept' | 'drop' | null;
   readonly counted: { readonly packets: number | null; readonly rate: number | null };
 }): ReactNode {
-  if (rules.length === 0 && policy === null)
-    return <p className="firewall-note">{firewallStrings.noRules}</p>;
+  if (rules.length === 0 && policy === null) return <p className="dock-note">{firewallStrings.noRules}</p>;
   return (
-    <table className="firewall-table rules">
-      <ColumnHeads columns={firewallStrings.ruleColumns} />
+    <Table label={firewallStrings.rules(shown.name)} columns={columns}>
       <tbody>
         {rules.map((rule) => (
           <Rule key={rule.number} rule={rule} shown={shown} />
         ))}
         {found > rules.length ? (
           <tr>
-            <td colSpan={5} className="faint">
+            <td colSpan={columns.length} className="faint">
               {firewallStrings.rulesLeft(found - rules.length)}
             </td>
           </tr>
@@ -156,7 +163,7 @@ function Rules({
           </tr>
         )}
       </tbody>
-    </table>
+    </Table>
   );
 }
 

@@ -1,10 +1,20 @@
 import type { ReactNode } from 'react';
 import type { ChainSummary, TableSummary } from '../../../app/firewall/firewall-model.ts';
 import { openChain } from '../../state/firewall.ts';
-import { ColumnHeads } from './column-heads.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
 import { tableWords } from './way.tsx';
+
+const heads = firewallStrings.chainColumns;
+const columns: readonly Column[] = [
+  { name: heads.chain, width: '22%' },
+  { name: heads.about, width: '19%' },
+  { name: heads.purpose },
+  { name: heads.rules, width: '64px', number: true },
+  { name: heads.busiest, width: '116px', number: true },
+  { name: heads.dropped, width: '84px', number: true },
+];
 
 export function ChainsTable({
   tables,
@@ -16,28 +26,30 @@ export function ChainsTable({
   const shown = tables.filter(({ chains }) => chains.length > 0);
   if (shown.length === 0) return <div className="empty">{firewallStrings.noChain(search)}</div>;
   return (
-    <section aria-label={firewallStrings.chains}>
-      <table className="firewall-table chains" data-testid="firewall-chains">
-        <ColumnHeads columns={firewallStrings.chainColumns} />
-        {shown.map((table) => (
-          <Table
-            key={`${table.key.backend} ${table.key.family} ${table.key.name}`}
-            table={table}
-            search={search}
-          />
-        ))}
-      </table>
-    </section>
+    <Table
+      label={firewallStrings.chains}
+      columns={columns}
+      className="firewall-chains"
+      testId="firewall-chains"
+    >
+      {shown.map((table) => (
+        <Group
+          key={`${table.key.backend} ${table.key.family} ${table.key.name}`}
+          table={table}
+          search={search}
+        />
+      ))}
+    </Table>
   );
 }
 
-function Table({ table, search }: { readonly table: TableSummary; readonly search: string }): ReactNode {
+function Group({ table, search }: { readonly table: TableSummary; readonly search: string }): ReactNode {
   const { key, rules, chainCount, chains } = table;
   const left = search === '' ? chainCount - chains.length : 0;
   return (
     <tbody>
       <tr>
-        <th colSpan={6} scope="rowgroup" className="firewall-group">
+        <th colSpan={columns.length} scope="rowgroup">
           {key.name} <span className="faint">{`${tableWords(key)} · ${firewallStrings.step(rules)}`}</span>
         </th>
       </tr>
@@ -46,7 +58,7 @@ function Table({ table, search }: { readonly table: TableSummary; readonly searc
       ))}
       {left > 0 ? (
         <tr>
-          <td colSpan={6} className="faint">
+          <td colSpan={columns.length} className="faint">
             {firewallStrings.more(left)}
           </td>
         </tr>
@@ -61,11 +73,11 @@ function Chain({ table, chain }: { readonly table: TableSummary; readonly chain:
     openChain({ table: table.key, name });
   };
   return (
-    <tr className={`firewall-row ${(dropped.rate ?? 0) > 0 ? 'losing' : ''}`} onClick={open}>
+    <tr className={`opens ${(dropped.rate ?? 0) > 0 ? 'losing' : ''}`} onClick={open}>
       <td className="truncate">
         <button
           type="button"
-          className="firewall-link mono truncate"
+          className="link mono truncate"
           title={name}
           onClick={(event) => {
             event.stopPropagation();

@@ -1,21 +1,29 @@
 import type { ReactNode } from 'react';
 import type { DropSpot } from '../../../app/firewall/firewall-model.ts';
 import { openChain } from '../../state/firewall.ts';
-import { ColumnHeads } from './column-heads.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
+
+const heads = firewallStrings.dropColumns;
+const columns: readonly Column[] = [
+  { name: heads.rate, width: '76px', number: true },
+  { name: heads.packets, width: '84px', number: true },
+  { name: heads.chain, width: '22%' },
+  { name: heads.about, width: '21%' },
+  { name: heads.which },
+];
 
 /** Rules that drop and have counted something, those that do now first. */
 export function DropsTable({ spots }: { readonly spots: readonly DropSpot[] }): ReactNode {
   const now = spots.some(({ rate }) => (rate ?? 0) > 0);
   return (
-    <section aria-label={firewallStrings.drops} data-testid="firewall-drops">
+    <section data-testid="firewall-drops">
       <h3 className="firewall-title">{firewallStrings.drops}</h3>
-      {spots.length === 0 ? <p className="firewall-note">{firewallStrings.noDrops}</p> : null}
-      {spots.length > 0 && !now ? <p className="firewall-note">{firewallStrings.dropsQuiet}</p> : null}
+      {spots.length === 0 ? <p className="dock-note">{firewallStrings.noDrops}</p> : null}
+      {spots.length > 0 && !now ? <p className="dock-note">{firewallStrings.dropsQuiet}</p> : null}
       {spots.length === 0 ? null : (
-        <table className="firewall-table spots">
-          <ColumnHeads columns={firewallStrings.dropColumns} />
+        <Table label={firewallStrings.drops} columns={columns}>
           <tbody>
             {spots.map((spot) => (
               <Spot
@@ -24,7 +32,7 @@ export function DropsTable({ spots }: { readonly spots: readonly DropSpot[] }): 
               />
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
     </section>
   );
@@ -45,7 +53,7 @@ function Spot({ spot }: { readonly spot: DropSpot }): ReactNode {
       <td className="truncate">
         <button
           type="button"
-          className="firewall-link mono truncate"
+          className="link mono truncate"
           title={chain}
           onClick={() => {
             openChain({ table, name: chain });

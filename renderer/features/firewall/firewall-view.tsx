@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useAsked, type Asked } from '../../state/asked.ts';
 import type { FirewallView as View } from '../../../app/firewall/firewall-model.ts';
 import { chooseFirewall, openChain, useFirewall } from '../../state/firewall.ts';
+import { useSelectedNode } from '../../state/selected-node.ts';
 import { useTopology } from '../../state/topology.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { ChainDetail } from './chain-detail.tsx';
@@ -23,7 +24,9 @@ export function FirewallView(): ReactNode {
   const [look, setLook] = useState<Look>('filters');
   const [search, setSearch] = useState('');
   const labels = topology === null ? [] : indexOf(topology).nodes.map(({ label }) => label);
-  const node = chosen !== null && labels.includes(chosen) ? chosen : labels[0];
+  // Until somebody chooses here, it is the node that the rest of the window is about.
+  const node =
+    [chosen, useSelectedNode()].find((each) => each !== null && labels.includes(each)) ?? labels[0];
   const wanted = search.trim();
   const asked = useAsked(
     'firewall.view',
@@ -32,8 +35,8 @@ export function FirewallView(): ReactNode {
   );
   if (node === undefined) return <div className="empty">{firewallStrings.noNodes}</div>;
   return (
-    <div className="firewall" data-testid="firewall">
-      <div className="firewall-bar">
+    <div className="dock-tab" data-testid="firewall">
+      <div className="dock-bar">
         <select
           aria-label={firewallStrings.node}
           value={node}
@@ -62,7 +65,7 @@ export function FirewallView(): ReactNode {
         </div>
         <input
           type="search"
-          className="firewall-search"
+          className="input"
           placeholder={look === 'filters' ? firewallStrings.searchChains : firewallStrings.searchServices}
           aria-label={look === 'filters' ? firewallStrings.searchChains : firewallStrings.searchServices}
           value={search}
@@ -75,7 +78,7 @@ export function FirewallView(): ReactNode {
         <Pace node={node} view={asked.answer} />
       </div>
       {chain !== null ? (
-        <ChainDetail key={`${node} ${chain.name}`} node={node} shown={chain} />
+        <ChainDetail key={`${node} ${JSON.stringify(chain)}`} node={node} shown={chain} />
       ) : look === 'services' ? (
         <Services node={node} search={wanted} />
       ) : (
@@ -91,7 +94,7 @@ function Pace({ node, view }: { readonly node: string; readonly view: View | nul
   const { conntrack, interval } = view;
   const full = conntrack !== null && conntrack.count >= conntrack.max * 0.95;
   return (
-    <span className="firewall-pace faint truncate">
+    <span className="dock-aside">
       {conntrack === null ? null : (
         <span className={full ? 'firewall-full' : ''}>
           {firewallStrings.conntrack(conntrack.count, conntrack.max)} ·{' '}
@@ -115,10 +118,10 @@ function Filters({
   // What is lost now is what one came for.
   const dropsNow = dropping.some(({ rate }) => (rate ?? 0) > 0);
   return (
-    <div className="firewall-rows">
+    <div className="dock-rows firewall-rows">
       {[answer.sentence, sentence, bothBackends ? firewallStrings.both : null].map((said) =>
         said === null ? null : (
-          <p key={said} className="firewall-warning selectable">
+          <p key={said} className="dock-warning selectable">
             {said}
           </p>
         ),

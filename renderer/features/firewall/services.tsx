@@ -4,12 +4,20 @@ import { percent } from '../../../app/firewall/rule-words.ts';
 import { useAsked } from '../../state/asked.ts';
 import { openChain } from '../../state/firewall.ts';
 import { select } from '../../state/selection.ts';
+import { type Column, Table } from '../../ui/table.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import { ColumnHeads } from './column-heads.tsx';
 import { Packets, rateText } from './numbers.tsx';
 import { firewallStrings } from './strings.ts';
 
 const EVERY_MS = 5_000;
+const heads = firewallStrings.endpointColumns;
+const columns: readonly Column[] = [
+  { name: heads.share, width: '130px', number: true },
+  { name: heads.endpoint, width: '190px' },
+  { name: heads.pod },
+  { name: heads.rate, width: '100px', number: true },
+  { name: heads.packets, width: '100px', number: true },
+];
 
 /** What this node's kernel does with packets for Services. */
 export function Services({ node, search }: { readonly node: string; readonly search: string }): ReactNode {
@@ -20,13 +28,13 @@ export function Services({ node, search }: { readonly node: string; readonly sea
   if (!known) return <div className="empty">{services.sentence ?? firewallStrings.waiting}</div>;
   if (mode === 'none') return <div className="empty">{firewallStrings.serviceNone}</div>;
   return (
-    <div className="firewall-rows" data-testid="firewall-services">
+    <div className="dock-rows firewall-rows" data-testid="firewall-services">
       {contradictions.map((said) => (
-        <p key={said} className="firewall-warning selectable">
+        <p key={said} className="dock-warning selectable">
           {said}
         </p>
       ))}
-      <p className="firewall-note">{firewallStrings.mode(mode)}</p>
+      <p className="dock-note">{firewallStrings.mode(mode)}</p>
       {entrances.length === 0 ? <div className="empty">{firewallStrings.serviceNoMatch}</div> : null}
       {entrances.map((entrance) => (
         <Entrance
@@ -35,7 +43,7 @@ export function Services({ node, search }: { readonly node: string; readonly sea
         />
       ))}
       {found > entrances.length ? (
-        <p className="firewall-note">{firewallStrings.serviceMore(found - entrances.length)}</p>
+        <p className="dock-note">{firewallStrings.serviceMore(found - entrances.length)}</p>
       ) : null}
     </div>
   );
@@ -54,7 +62,7 @@ function Entrance({ entrance }: { readonly entrance: ServiceEntrance }): ReactNo
         {chain === null || table === null ? null : (
           <button
             type="button"
-            className="firewall-link"
+            className="link"
             onClick={() => {
               openChain({ table, name: chain });
             }}
@@ -64,19 +72,20 @@ function Entrance({ entrance }: { readonly entrance: ServiceEntrance }): ReactNo
         )}
       </div>
       {endpoints.length === 0 ? null : (
-        <table className="firewall-table endpoints">
-          <ColumnHeads columns={firewallStrings.endpointColumns} />
+        <Table
+          label={firewallStrings.endpoints(service ?? firewallStrings.unnamed)}
+          columns={columns}
+          className="firewall-endpoints"
+        >
           <tbody>
             {endpoints.map((endpoint) => (
               <Endpoint key={`${endpoint.address} ${String(endpoint.port)}`} endpoint={endpoint} />
             ))}
           </tbody>
-        </table>
+        </Table>
       )}
-      {affinity === null ? null : <p className="firewall-note">{firewallStrings.affinity(affinity)}</p>}
-      {masquerade.length === 0 ? null : (
-        <p className="firewall-note">{firewallStrings.masquerade(masquerade)}</p>
-      )}
+      {affinity === null ? null : <p className="dock-note">{firewallStrings.affinity(affinity)}</p>}
+      {masquerade.length === 0 ? null : <p className="dock-note">{firewallStrings.masquerade(masquerade)}</p>}
     </section>
   );
 }
@@ -98,7 +107,7 @@ function Endpoint({ endpoint }: { readonly endpoint: ServiceEndpoint }): ReactNo
         ) : (
           <button
             type="button"
-            className="firewall-link"
+            className="link"
             onClick={() => {
               select({ kind: 'pod', id: podId });
             }}

@@ -6,8 +6,17 @@ import { useSession } from '../../state/session.ts';
 import { tell } from '../../state/ui.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
 import { pasteStrings } from './strings.ts';
 import './paste.css';
+
+const columns: readonly Column[] = [
+  { name: pasteStrings.home, width: '18%' },
+  { name: pasteStrings.command },
+  { name: pasteStrings.from, width: '24%' },
+  { name: pasteStrings.time, width: '230px' },
+  { name: pasteStrings.action, width: '110px' },
+];
 
 export function PastedView(): ReactNode {
   const paste = useSession((state) => state.view.paste);
@@ -74,16 +83,7 @@ function Pieces({ pieces }: { readonly pieces: readonly ReportedPiece[] }): Reac
   return (
     <section>
       <h3>{pasteStrings.pieces}</h3>
-      <table className="pasted-pieces">
-        <thead>
-          <tr>
-            <th scope="col">{pasteStrings.home}</th>
-            <th scope="col">{pasteStrings.command}</th>
-            <th scope="col">{pasteStrings.from}</th>
-            <th scope="col">{pasteStrings.time}</th>
-            <th />
-          </tr>
-        </thead>
+      <Table label={pasteStrings.pieces} columns={columns}>
         <tbody>
           {pieces.map(({ evidenceId, home, command, source, line, lastLine, at, dated, use }) => (
             <tr key={evidenceId}>
@@ -114,7 +114,7 @@ function Pieces({ pieces }: { readonly pieces: readonly ReportedPiece[] }): Reac
             </tr>
           ))}
         </tbody>
-      </table>
+      </Table>
       {shown === null ? null : <pre className="pasted-text selectable">{shown.text}</pre>}
     </section>
   );

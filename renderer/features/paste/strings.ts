@@ -21,6 +21,7 @@ export const pasteStrings = {
   command: 'Output of',
   home: 'Of',
   time: 'Printed',
+  action: 'Text',
   kept: 'kept as it is',
   unread: (count: number): string => `Lines not read: ${count.toLocaleString('en')}`,
   allRead: 'Every line was read.',

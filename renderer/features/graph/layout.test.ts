@@ -154,6 +154,17 @@ describe('the classic cluster', () => {
     expect(layout.lines.filter((line) => line.kind === 'veth')).toHaveLength(4);
     expect(layout.lines.filter((line) => line.kind === 'arc')).toHaveLength(3);
   });
+  it('shows that something is wrong with a port even where it has no room', () => {
+    const picture = pictureOf(classic);
+    const odd = { nic: false, idle: false, down: true, mtu: 1500, wire: null, remark: 'no Pod' };
+    const nodes = picture.nodes.map((node) => ({
+      ...node,
+      ports: [...node.ports, { ...odd, id: `odd:${node.id}`, name: 'calibadbadbad00' }],
+    }));
+    const { boxes } = lay({ ...picture, nodes });
+    const counted = boxes.filter(({ id }) => id.startsWith('moreports:'));
+    expect(counted.map(({ tone }) => tone)).toEqual(['warn', 'warn', 'warn']);
+  });
   it('cuts the name of who installed a route short, never its next hop', () => {
     const picture = pictureOf(classic);
     const route = { dst: '192.168.0.0/24', via: '10.12.22.150', owner: 'bird · Global_10_12_22_150' };

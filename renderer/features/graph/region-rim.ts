@@ -134,6 +134,9 @@ function toneOf(port: GraphPort): Tone {
   return port.down ? 'bad' : 'plain';
 }
 
+/** Who is counted instead of drawn still shows that something is wrong with it. */
+const tonesThatShow: readonly Tone[] = ['bad', 'warn'];
+
 function morePorts(
   nodeId: string,
   hidden: readonly GraphPort[],
@@ -141,7 +144,8 @@ function morePorts(
   plates: boolean,
   marks: readonly Mark[],
 ): { box: Box; text: Text } {
-  const tone: Tone = hidden.some((port) => toneOf(port) === 'bad') ? 'bad' : 'plain';
+  const tones = hidden.map(toneOf);
+  const tone = tonesThatShow.find((each) => tones.includes(each)) ?? 'plain';
   const box: Box = {
     id: `moreports:${nodeId}`,
     kind: 'port',

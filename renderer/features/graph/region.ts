@@ -140,9 +140,12 @@ function headerTexts(
   // The second line of notes stands at its right end.
   const crowded = compact || node.network === '' || notes.length > 1;
   const addressed = `${node.address} · ${node.network}`;
-  const columns = monoColumns(size.w - 2 * density.pad, 10.5);
+  // A note's frame reaches down to the address.
+  const noteColumns = notes[0] === undefined ? 0 : notes[0].text.length + 2;
+  const columns = monoColumns(size.w - 2 * density.pad, 10.5) - noteColumns;
   // Turned over, the uplink runs down the middle of the header: nothing is written across it.
-  const beside = !crowded && plan.lower && node.network.length <= monoColumns(room, 10.5);
+  const beside =
+    !crowded && plan.lower && notes.length === 0 && node.network.length <= monoColumns(room, 10.5);
   const together = !crowded && !plan.lower && addressed.length <= columns;
   const text = (
     id: string,

@@ -17,11 +17,11 @@ import { bgpStrings } from './strings.ts';
 const ROW_HEIGHT = 27;
 const heads = bgpStrings.columns;
 const columns: readonly Column[] = [
-  { name: heads.node, width: '13%' },
-  { name: heads.peer, width: '15%' },
-  { name: heads.protocol, width: '18%' },
-  { name: heads.state, width: '14%' },
-  { name: heads.since, width: '14%' },
+  { name: heads.node, width: '12%' },
+  { name: heads.peer, width: '13%' },
+  { name: heads.protocol, width: '16%' },
+  { name: heads.state, width: '142px' },
+  { name: heads.since, width: '112px' },
   { name: heads.imported, width: '52px', number: true },
   { name: heads.exported, width: '52px', number: true },
   { name: heads.note },

@@ -9,6 +9,7 @@ import { ageText, countText, dateText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { cniWords } from '../../state/cni-words.ts';
 import { downReason } from '../../state/network.ts';
+import { orphanRemark, orphansOf } from '../../state/orphans.ts';
 import { showFirewall } from '../../state/firewall.ts';
 import { Button } from '../../ui/button.tsx';
 import { TerminalButton } from '../../ui/terminal-button.tsx';
@@ -45,6 +46,7 @@ export function NodeInspector({
   const interfaces = (index.interfacesOf.get(node.rootNetns) ?? []).filter(
     (each) => each.role !== 'workload',
   );
+  const orphans = orphansOf(topology, node);
   const sessions = index.bgpOf.get(node.id) ?? [];
   const earlier = Object.values(topology.nodes).filter(
     (each) => each.label === node.label && each.id !== node.id,
@@ -98,7 +100,7 @@ export function NodeInspector({
         tone="warn"
       />
       <Sentences title={inspectorStrings.unknowns} sentences={node.unknowns} tone="warn" />
-      <Section title="Interfaces" count={interfaces.length}>
+      <Section title="Interfaces" count={interfaces.length + orphans.length}>
         <ul className="lines">
           {interfaces.map((each) => (
             <li key={each.id} className="line-pair">
@@ -107,6 +109,14 @@ export function NodeInspector({
               {downReason(each) === null ? null : (
                 <Tag tone={each.role === 'nic' ? 'bad' : 'plain'}>{downReason(each)}</Tag>
               )}
+            </li>
+          ))}
+          {orphans.map((each) => (
+            <li key={each.id} className="line-pair">
+              <Link to={{ kind: 'interface', id: each.id }}>{each.name}</Link>
+              <Tag tone="warn" title={each.peer?.why ?? ''}>
+                {orphanRemark(each)}
+              </Tag>
             </li>
           ))}
         </ul>

@@ -3,7 +3,6 @@ import { Fragment, type ReactNode } from 'react';
 import type { SettingsView } from '../../../app/contract/settings-view.ts';
 import { useAsked } from '../../state/asked.ts';
 import { nodeClockText } from '../../state/text.ts';
-import { Tag } from '../../ui/tag.tsx';
 import { Section } from './parts.tsx';
 import { inspectorStrings } from './strings.ts';
 
@@ -51,10 +50,8 @@ function Settings({ rows }: { readonly rows: readonly Row[] }): ReactNode {
       {rows.map((row) => (
         <li key={`${row.name} ${row.value}`} className="inspector-setting selectable">
           <span className="mono">{row.name}</span> <span className="mono dim">{row.value}</span>
-          {row.note === null ? null : row.odd ? (
-            <Tag tone="warn">{row.note}</Tag>
-          ) : (
-            <span className="dim"> {row.note}</span>
+          {row.note === null ? null : (
+            <span className={`inspector-setting-note ${row.odd ? 'odd' : ''}`}>{row.note}</span>
           )}
         </li>
       ))}
@@ -62,12 +59,16 @@ function Settings({ rows }: { readonly rows: readonly Row[] }): ReactNode {
   );
 }
 
+/** What is read for a change alone costs little; the dearest readings are what one asks about. */
+const COSTS_SHOWN = 2;
+
 /** What reading the node costs it. */
 export function CostFact({ label }: { readonly label: string }): ReactNode {
   const { answer } = useAsked('node.cost', { label }, EVERY_MS);
   if (answer === null || answer.length === 0)
     return <span className="dim">{inspectorStrings.costUnknown}</span>;
-  return answer.map(({ parts, cpuMs, sections }) => {
+  const costliest = answer.toSorted((a, b) => b.cpuMs - a.cpuMs).slice(0, COSTS_SHOWN);
+  return costliest.map(({ parts, cpuMs, sections }) => {
     const [slowest] = sections;
     const title = slowest === undefined ? undefined : inspectorStrings.slowest(slowest.command, slowest.ms);
     return (

@@ -1,6 +1,7 @@
 // One node's latest reading of its filters beside the one before, and what is said where there is none.
 import type { FirewallReading } from '../probe/firewall-facts.ts';
-import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
+import type { Section } from '../probe/snapshot.ts';
+import { PASTED, type NodeReading } from '../topology/input.ts';
 import { interval, type TimedFirewall } from './rates.ts';
 
 export interface KnownFirewall {
@@ -16,19 +17,14 @@ export interface KnownFirewall {
   };
 }
 
-/** @param snapshot null: the node was never read. @param earlier the reading before the latest. */
+/** @param known null: the node was never read. @param earlier the reading before the latest. */
 export function knownFirewall(
   node: string,
-  snapshot: NodeSnapshot | null,
+  known: NodeReading | null,
   earlier: Section<FirewallReading> | null,
 ): KnownFirewall {
-  const section = snapshot?.firewall ?? null;
-  const sentence =
-    section === null
-      ? snapshot === null
-        ? `${node} has not been read yet.`
-        : `The packet filters of ${node} have not been read yet.`
-      : section.sentence;
+  const section = known?.snapshot.firewall ?? null;
+  const sentence = section === null ? whyNone(node, known) : section.sentence;
   const may = section !== null && section.state !== 'not-permitted';
   const now = may ? timed(section) : null;
   const before = earlier === null ? null : timed(earlier);
@@ -43,6 +39,13 @@ export function knownFirewall(
       interval: now === null ? null : interval(before, now),
     },
   };
+}
+
+function whyNone(node: string, known: NodeReading | null): string {
+  if (known === null) return `${node} has not been read yet.`;
+  return known.hostKeyFingerprint === PASTED
+    ? `Nothing of ${node}’s packet filters was pasted: paste what “iptables-save -c” prints there.`
+    : `The packet filters of ${node} have not been read yet.`;
 }
 
 function timed({ value, at }: Section<FirewallReading>): TimedFirewall | null {

@@ -5,7 +5,7 @@ import type { Inventory } from '../probe/inventory.ts';
 import { parseNodeMeta } from '../probe/node-meta.ts';
 import { readSections } from '../probe/section-reading.ts';
 import { FACT_NAMES, type NodeSnapshot } from '../probe/snapshot.ts';
-import type { NodeReading } from '../topology/input.ts';
+import { PASTED, type NodeReading } from '../topology/input.ts';
 import { nonceOf, readCollected } from './collected.ts';
 import { derivedAddresses } from './derived-addresses.ts';
 import { headingOf, namedByFile, nameOfSource } from './headings.ts';
@@ -39,8 +39,6 @@ export interface LabelledReading {
   readonly reading: NodeReading;
 }
 
-/** Where a host key would stand: nobody proved who said it. */
-const PASTED = 'pasted';
 /** A paste of more places than this is not one cluster’s. */
 const MOST_NODES = 2000;
 

@@ -217,6 +217,19 @@ describe('route.explain', () => {
     expect(told(null)).toEqual(['forwarded', expect.stringMatching(/Whether it forwards IPv6 was not read/)]);
   });
 
+  it('what was not read is not taken for nothing: neighbours, rules, table local', () => {
+    const snapshot = { ...snapshotOf({ label: 'a', at: 100 }), neighbours: null };
+    const readings = new Map([['a', { snapshot, hostKeyFingerprint: 'k' }]]);
+    const answer = explainRoute(topologyOf([viaB]), asked, readings);
+    if (!answer.ok) throw new Error(answer.sentence);
+    expect(answer.hops[0]?.sentence).toBe('Whether 10.0.0.2 answers is not known: neighbours were not read.');
+    expect(answer.rules[0]?.sentence).toBe('table local was not read');
+    expect(answer.notes).toEqual([
+      'Policy rules were not read: those that every machine begins with are presumed.',
+      NO_LOCAL,
+    ]);
+  });
+
   it('a dead path is no way, and is said', () => {
     const paths = [
       { via: '10.0.0.2', dev: 'ens192', weight: 1 },

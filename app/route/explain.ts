@@ -59,7 +59,8 @@ export function explainRoute(
   const route = answer.kind === 'on-link' ? null : answer.route;
   const rule = answer.kind === 'on-link' ? null : ruleOf(fib, answer);
   const { losers, more } = losersOf(fib, flow, steps, route);
-  const hops = route === null ? [] : hopsOf(topology, place.value, route, destination);
+  const neighboursRead = snapshot === null || (snapshot.neighbours?.value ?? null) !== null;
+  const hops = route === null ? [] : hopsOf(topology, place.value, route, destination, neighboursRead);
   return {
     ok: true,
     place: name,
@@ -76,7 +77,7 @@ export function explainRoute(
       priority: step.rule.priority,
       text: step.rule.text,
       won: step.outcome.kind === 'won',
-      sentence: stepSentence(step),
+      sentence: stepSentence(step, fib.tables.has('local')),
     })),
     notes: notesOf({ fib, flow, answer, settings, forwarding, snapshot }),
     evidence: forwarding.evidence.filter((id) =>

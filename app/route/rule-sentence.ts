@@ -45,14 +45,18 @@ export function mismatchSentence(rule: PolicyRule, mismatch: Mismatch): string {
   }
 }
 
-export function stepSentence({ rule, outcome }: RuleStep): string {
+/** @param localRead every machine has a table `local`: without one it was not read. */
+export function stepSentence({ rule, outcome }: RuleStep, localRead: boolean): string {
   switch (outcome.kind) {
     case 'won':
       return rule.action === 'lookup' ? `table ${rule.table ?? ''} has the answer` : `it says ${rule.action}`;
     case 'no-match':
       return mismatchSentence(rule, outcome.mismatch);
     case 'no-route':
-      return rule.table === null ? 'it leads to no table' : `table ${rule.table} has no route to it`;
+      if (rule.table === null) return 'it leads to no table';
+      return rule.table === 'local' && !localRead
+        ? 'table local was not read'
+        : `table ${rule.table} has no route to it`;
     case 'throw':
       return `table ${rule.table ?? ''} says to go on (throw ${outcome.route.dst})`;
     case 'suppressed':

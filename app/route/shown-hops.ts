@@ -11,6 +11,7 @@ export function hopsOf(
   { forwarding, node }: Place,
   route: Route,
   destination: string,
+  neighboursRead: boolean,
 ): ShownHop[] {
   if (route.type === 'local' || (route.dev === null && route.nexthops.length === 0)) return [];
   const paths =
@@ -43,7 +44,10 @@ export function hopsOf(
       mac: neighbour?.mac ?? null,
       state,
       name: owner?.name ?? null,
-      sentence: neighbourSentence(address, state, neighbour?.mac ?? null),
+      sentence:
+        state === null && !neighboursRead
+          ? `Whether ${address} answers is not known: neighbours were not read.`
+          : neighbourSentence(address, state, neighbour?.mac ?? null),
     };
   });
 }

@@ -35,11 +35,18 @@ export function bgpMatrix(
     nodes: nodes
       .filter(({ state, nodeId }) => state !== 'absent' || ends.some((end) => end.nodeId === nodeId))
       .sort((a, b) => trouble(b.nodeId) - trouble(a.nodeId) || byName(a.label, b.label)),
-    pairs: pairs.sort((a, b) => Number(b.wrong) - Number(a.wrong) || byName(a.id, b.id)),
+    // By what people call them: ids hold host keys.
+    pairs: pairs.sort(
+      (a, b) => Number(b.wrong) - Number(a.wrong) || byName(namesOf(a), namesOf(b)) || byName(a.id, b.id),
+    ),
     gaps,
     mesh,
     wrong: pairs.filter(({ wrong }) => wrong).length + gaps.length,
   };
+}
+
+function namesOf({ sides, family }: BgpMatrixPair): string {
+  return `${sides[0].name} ${sides[1].name} ${family}`;
 }
 
 function byName(a: string, b: string): number {

@@ -6,9 +6,12 @@ import type { EvidenceHead, NodeTime } from './model.ts';
 export interface NodeReading {
   /** The latest, with partial reads laid over it by `mergeSnapshots`. */
   readonly snapshot: NodeSnapshot;
-  /** OpenSSH form, `SHA256:…`. */
+  /** OpenSSH form, `SHA256:…`; `PASTED` where nobody was connected. */
   readonly hostKeyFingerprint: string;
 }
+
+/** Where a host key would stand: nobody proved who said it. */
+export const PASTED = 'pasted';
 
 /** `ip monitor` said that a device was deleted. */
 export interface LinkDeletion {

@@ -24,6 +24,7 @@ export function bgpText(matrix: BgpMatrix): string {
   lines.push(`${plainText(mesh.sentence)}\n\n`);
   for (const pair of pairs) lines.push(pairText(pair));
   for (const { sentence } of gaps) lines.push(`gap  ${plainText(sentence)}\n`);
+  if (pairs.length + gaps.length === 0) return lines.join('');
   lines.push(
     matrix.wrong === 0
       ? `${pairs.length} ${pairs.length === 1 ? 'session' : 'sessions'}, none that should be up is down.\n`

@@ -35,6 +35,8 @@ it('clients of a reflector are no gap: exit code 0, and who reflects is said', a
   expect(code).toBe(0);
   const matrix = bgpMatrixSchema.parse(JSON.parse(stdout));
   expect(matrix).toMatchObject({ wrong: 0, gaps: [], mesh: { on: false } });
+  // It waits for Calico's lists, which come last.
+  expect(matrix.mesh.sentence).not.toContain('no BGPConfiguration was read');
   expect(matrix.pairs.map(({ verdict, ends }) => [verdict, ends.map((end) => end?.name)])).toEqual([
     ['established', ['Node_10_12_22_151', 'Global_10_12_22_150']],
     ['established', ['Node_10_12_22_152', 'Global_10_12_22_150']],

@@ -1,80 +1,45 @@
-// `hopscope bgp`: connect, read every node once, say how each BGP session stands from both its sides.
-import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
-import { Command, InvalidArgumentError } from 'commander';
-import { plainText } from '../../app/plain-text.ts';
-import { commandAudit } from './audit-option.ts';
-import { createEngine } from '../engine/create-engine.ts';
-import { answerOnTerminal } from './ask.ts';
+// `hopscope bgp`: read every node once, say how each BGP session stands from both its sides.
+import { Command } from 'commander';
 import { bgpText } from './bgp-text.ts';
-import { waitUntilSettled } from './settled.ts';
+import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
 
-interface BgpOptions {
-  readonly cluster: string;
+interface BgpOptions extends Source {
   readonly json?: boolean;
-  readonly timeout: number;
 }
 
 export function bgpCommand(): Command {
-  return new Command('bgp')
-    .description(
-      'read every node once and print every BGP session from both its sides; exit code 1 when one is not up',
-    )
-    .requiredOption('--cluster <FILE>', 'the cluster file')
+  const command = new Command('bgp').description(
+    'read every node once and print every BGP session from both its sides; exit code 1 when one is not up',
+  );
+  return withSource(command, { paste: true })
     .option('--json', 'print the document of schema 1')
-    .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', seconds, 30)
     .exitOverride()
     .action(async (options: BgpOptions) => {
-      process.exitCode = await bgp(options);
+      // Whether there is to be a mesh is among what comes last.
+      process.exitCode = await withFacts(options, { whole: true }, (facts) => bgp(facts, options));
     });
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value >= 1 && value <= 3600)) throw new InvalidArgumentError('It takes 1 to 3600 seconds.');
-  return value;
-}
-
-async function bgp({ cluster, json, timeout }: BgpOptions): Promise<number> {
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({
-    audit: commandAudit(),
-    attended: isatty(0) && isatty(2),
-    follow: false,
-  });
-  answerOnTerminal(engine, stop.signal);
-  const opened = await engine.open(resolve(cluster), { signal: stop.signal });
-  if (!opened.ok) {
-    complain(opened.failure.sentence);
-    return 2;
-  }
-  const waited = await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: timeout * 1000 });
-  const unread = engine.view.nodes.filter((node) => node.lastFactsAt === null);
+async function bgp({ engine, waited, unread }: Facts, { json }: BgpOptions): Promise<number> {
   const answer = await engine.ask('bgp.matrix', undefined);
-  stop.abort();
-  if (!answer.ok) {
-    complain(answer.failure.sentence);
-    return 2;
-  }
+  if (!answer.ok) return complain(answer.failure.sentence);
   const matrix = answer.value;
-  const notRead = unread.map(({ label, sentence, limits }) => ({
-    node: label,
-    reason:
-      sentence ?? limits[0] ?? (waited === 'late' ? `no answer within ${timeout} s` : 'it was not read'),
-  }));
   process.stdout.write(
-    json === true ? `${JSON.stringify({ schema: 1, ...matrix, notRead })}\n` : bgpText(matrix),
+    json === true ? `${JSON.stringify({ schema: 1, ...matrix, notRead: unread })}\n` : bgpText(matrix),
   );
-  for (const { node, reason } of notRead) complain(`${node}: ${reason}`);
+  for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   if (waited === 'interrupted')
     complain('Interrupted before everything was read: what is missing is unknown.');
   if (matrix.wrong > 0) return 1;
+  const silent = matrix.nodes.filter(({ state }) => state === 'unknown' || state === 'not-permitted');
+  // No session is nothing wrong only where somebody said that there is none.
+  if (matrix.pairs.length === 0 && silent.length > 0) {
+    const names = silent.map(({ label }) => label).join(', ');
+    return complain(
+      engine.view.paste === null
+        ? `What BIRD does on ${names} is not known: whether there are sessions, nobody said.`
+        : `Nothing of BGP on ${names} was pasted: paste what “calicoctl node status” or “birdcl show protocols all” prints there.`,
+    );
+  }
   return unread.length > 0 || waited !== 'settled' ? 2 : 0;
-}
-
-/** What nodes said can hold escape sequences: they must not reach the operator's terminal. */
-function complain(text: string): void {
-  process.stderr.write(`hopscope: ${plainText(text)}\n`);
 }

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
+import { createEngine } from '../engine/create-engine.ts';
 import { pastedDocument } from './discover-paste.ts';
+import { openPasted } from './paste-input.ts';
 import { pasteText } from './paste-text.ts';
 
 const walkthrough = fileURLToPath(new URL('../../app/paste/fixtures/walkthrough', import.meta.url));
@@ -12,9 +14,11 @@ const { signal } = new AbortController();
 
 describe('discover --paste', () => {
   it('prints the walkthrough as a document: the topology, each route to each Pod, what is missing', async () => {
-    const document = await pastedDocument([walkthrough], { signal });
-    if (!document.ok) throw new Error(document.failure.sentence);
-    const parsed = discoverDocumentSchema.parse(JSON.parse(JSON.stringify(document.value)));
+    await using engine = createEngine({ attended: false, follow: false });
+    const opened = await openPasted(engine, [walkthrough], { signal });
+    if (!opened.ok) throw new Error(opened.failure.sentence);
+    const document = pastedDocument(engine);
+    const parsed = discoverDocumentSchema.parse(JSON.parse(JSON.stringify(document)));
     expect(parsed.nodes.map(({ name, addresses }) => [name, addresses[0]])).toEqual([
       ['k8s-worker-1', '10.12.22.151'],
       ['k8s-worker-2', '10.12.22.152'],
@@ -24,7 +28,7 @@ describe('discover --paste', () => {
       'ens192',
       null,
     ]);
-    const text = pasteText(document.value);
+    const text = pasteText(document);
     for (const line of [
       'k8s-worker-1 → default/c2c-network-demo 192.168.1.2: 192.168.1.2/32 dev calid9d486e54a8',
       'k8s-worker-1 → default/c2c-network-demo-w2 192.168.2.3: 192.168.2.0/24 via 10.12.22.152 dev ens192',
@@ -39,8 +43,9 @@ describe('discover --paste', () => {
   it('says what to do where there is nothing that it knows', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hopscope-paste-'));
     const sentence = async (): Promise<string> => {
-      const document = await pastedDocument([folder], { signal });
-      return document.ok ? 'opened' : document.failure.sentence;
+      await using engine = createEngine({ attended: false, follow: false });
+      const opened = await openPasted(engine, [folder], { signal });
+      return opened.ok ? 'opened' : opened.failure.sentence;
     };
     try {
       expect(await sentence()).toContain('There is no text in');

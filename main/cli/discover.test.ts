@@ -86,23 +86,30 @@ describe('hopscope discover', () => {
 
   it('hopscope route says where an address goes and who is behind it, and exits 1 for one that goes nowhere', async () => {
     const words = ['--cluster', lab.clusterFile];
-    const there = await hopscope('route', 'k8s-worker-1', '192.168.2.3', '--json', ...words);
+    const there = await hopscope('route', '192.168.2.3', '--node', 'k8s-worker-1', '--json', ...words);
     expect(there).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(there.stdout)).toMatchObject({
       schema: 1,
-      explanation: {
-        verdict: 'forwarded',
-        rule: { priority: 32766 },
-        route: { key: { dst: '192.168.2.0/24', via: '10.12.22.152' }, proto: 'bird' },
-        hops: [{ name: 'k8s-worker-2', trouble: null }],
-        losers: [{ reason: 'shorter-prefix', route: { key: { dst: '0.0.0.0/0' } } }],
-      },
-      provenance: { session: { name: 'Mesh_10_12_22_152' }, bird: { verdict: 'agree' } },
+      nodes: [
+        {
+          node: 'k8s-worker-1',
+          explanation: {
+            verdict: 'forwarded',
+            rule: { priority: 32766 },
+            route: { key: { dst: '192.168.2.0/24', via: '10.12.22.152' }, proto: 'bird' },
+            hops: [{ name: 'k8s-worker-2', trouble: null }],
+            losers: [{ reason: 'shorter-prefix', route: { key: { dst: '0.0.0.0/0' } } }],
+          },
+          provenance: { session: { name: 'Mesh_10_12_22_152' }, bird: { verdict: 'agree' } },
+        },
+      ],
     });
-    const nowhere = await hopscope('route', 'k8s-worker-1', '192.168.1.77', ...words);
+    // From every node at once: two lead to the block's own, which has nobody of that address.
+    const nowhere = await hopscope('route', '192.168.1.77', ...words);
     expect(nowhere.code).toBe(1);
-    expect(nowhere.stdout).toMatch(/^192\.168\.1\.77: a blackhole takes it/);
-    const wrong = await hopscope('route', 'k8s-worker-1', 'pod', ...words);
+    expect(nowhere.stdout).toMatch(/^k8s-master +192\.168\.1\.77 goes by ens192 to 10\.12\.22\.151/m);
+    expect(nowhere.stdout).toMatch(/^k8s-worker-1 +192\.168\.1\.77: a blackhole takes it/m);
+    const wrong = await hopscope('route', 'pod', ...words);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toMatch(/must be IP addresses/);
   }, 60_000);
@@ -279,10 +286,7 @@ describe('hopscope drops', () => {
   it.each([
     [[], 'Name one node, or say --all.'],
     [['k8s-worker-1', '--all'], 'Name one node, or say --all.'],
-    [
-      ['nobody'],
-      'No node of the cluster file is called nobody; there are: k8s-master, k8s-worker-1, k8s-worker-2.',
-    ],
+    [['nobody'], 'No node is called nobody; there are: k8s-master, k8s-worker-1, k8s-worker-2.'],
   ])(
     '%j is refused with a sentence',
     async (words, sentence) => {

@@ -1,69 +1,34 @@
 // `hopscope etcd`: what etcd holds, key by key, and Calico's values; with the command that reads the same by hand.
-import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { EtcdKeys } from '../../app/contract/etcd.ts';
 import { plainText } from '../../app/plain-text.ts';
-import { commandAudit } from './audit-option.ts';
-import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
-import { answerOnTerminal } from './ask.ts';
-import { waitUntilSettled } from './settled.ts';
+import { complain, withFacts, withSource, type Source } from './facts.ts';
+import { wholeNumber } from './option-values.ts';
 
-interface EtcdOptions {
-  readonly cluster: string;
+interface EtcdOptions extends Source {
   readonly node?: string;
   readonly value?: boolean;
   readonly json?: boolean;
   readonly limit: number;
-  readonly timeout: number;
 }
 
 export function etcdCommand(): Command {
-  return new Command('etcd')
+  const command = new Command('etcd')
     .description('list the keys of the cluster’s etcd, read-only; with --value the JSON of one of Calico’s')
-    .argument('[PREFIX]', 'keys that begin with this (with --value: the key)', '/')
-    .requiredOption('--cluster <FILE>', 'the cluster file')
+    .argument('[PREFIX]', 'keys that begin with this (with --value: the key)', '/');
+  return withSource(command)
     .option('--node <NAME>', 'the node to look on (found by itself)')
     .option('--value', 'print the value of the key PREFIX')
     .option('--json', 'print a document of schema 1')
-    .option('--limit <N>', 'stop after this many keys', wholeNumber(1_000_000), 10_000)
-    .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', wholeNumber(3600), 30)
+    .option('--limit <N>', 'stop after this many keys', wholeNumber(1, 1_000_000), 10_000)
     .exitOverride()
     .action(async (prefix: string, options: EtcdOptions) => {
-      process.exitCode = await etcd(prefix, options);
+      const wanted = { node: options.node ?? null, interrupted: 'Interrupted before etcd was asked.' };
+      process.exitCode = await withFacts(options, wanted, ({ engine }) =>
+        options.value === true ? value(engine, prefix, options) : keys(engine, prefix, options),
+      );
     });
-}
-
-function wholeNumber(most: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < 1 || value > most)
-      throw new InvalidArgumentError(`It takes 1 to ${most}.`);
-    return value;
-  };
-}
-
-async function etcd(prefix: string, options: EtcdOptions): Promise<number> {
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({
-    audit: commandAudit(),
-    attended: isatty(0) && isatty(2),
-    follow: false,
-  });
-  answerOnTerminal(engine, stop.signal);
-  const opened = await engine.open(resolve(options.cluster), { signal: stop.signal });
-  if (!opened.ok) {
-    complain(opened.failure.sentence);
-    return 2;
-  }
-  await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: options.timeout * 1000 });
-  const code =
-    options.value === true ? await value(engine, prefix, options) : await keys(engine, prefix, options);
-  stop.abort();
-  return code;
 }
 
 async function keys(engine: Engine, prefix: string, { node, json, limit }: FoundOptions): Promise<number> {
@@ -117,15 +82,9 @@ async function value(engine: Engine, key: string, { node, json }: FoundOptions):
 type FoundOptions = Pick<EtcdOptions, 'json' | 'limit'> & { readonly node?: string };
 
 function refuse(sentence: string, command: string | null): number {
-  complain(command === null ? sentence : `${sentence} (the command was: ${command})`);
-  return 2;
+  return complain(command === null ? sentence : `${sentence} (the command was: ${command})`);
 }
 
 function note(text: string): void {
   process.stderr.write(`# ${plainText(text)}\n`);
-}
-
-/** What nodes said can hold escape sequences: they must not reach the operator's terminal. */
-function complain(text: string): void {
-  process.stderr.write(`hopscope: ${plainText(text)}\n`);
 }

@@ -20,7 +20,7 @@ export function firewallText(view: FirewallView): string {
       String(chain.hook?.priority ?? ''),
       tableText(table),
       chain.name,
-      `${chain.rules} rules`,
+      rulesText(chain.rules),
       chain.hook?.policy === null ? '' : `else ${chain.hook?.policy ?? ''}`,
       chain.policy.packets === null ? '' : `${chain.policy.packets} packets`,
     ]);
@@ -44,7 +44,7 @@ export function firewallText(view: FirewallView): string {
         ? `; ${chainCount - chains.length} more chains${chains.length >= MOST_CHAINS ? ': name one with --chain' : ''}`
         : '';
     parts.push(
-      `${tableText(key)}: ${rules} rules in ${chainCount} chains${rest}\n${textTable(chains.map(chainCells), '  ')}`,
+      `${tableText(key)}: ${rulesText(rules)} in ${chainCount} chains${rest}\n${textTable(chains.map(chainCells), '  ')}`,
     );
   }
   if (view.tables.length === 0 && view.known) parts.push('No packet filter holds anything on this node.\n');
@@ -61,11 +61,15 @@ function chainCells(chain: ChainSummary): string[] {
   const { name, owner, purpose, subject, rules, dropped } = chain;
   return [
     name,
-    `${rules} rules`,
+    rulesText(rules),
     dropped.packets === null || dropped.packets === 0 ? '' : `dropped ${dropped.packets}`,
     owner === 'unknown' ? '' : owner,
     [subject, purpose].filter((text) => text !== null).join('. '),
   ];
+}
+
+function rulesText(rules: number): string {
+  return `${rules} ${rules === 1 ? 'rule' : 'rules'}`;
 }
 
 function tableText({ backend, family, name }: TableKey): string {

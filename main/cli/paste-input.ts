@@ -5,7 +5,18 @@ import { MOST_PASTED, MOST_PASTED_TEXTS, TOO_MUCH_PASTED } from '../../app/contr
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import { textOfFile } from '../../app/paste/text-of-file.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { Refusal } from '../engine/refusal.ts';
+
+/** A session of what lies there, without any connection. */
+export async function openPasted(
+  engine: Pick<Engine, 'openPaste'>,
+  paths: readonly string[],
+  { signal }: { readonly signal: AbortSignal },
+): Promise<Result<void, Refusal>> {
+  const texts = await readPasted(paths);
+  return texts.ok ? engine.openPaste(texts.value, { name: 'pasted output', signal }) : texts;
+}
 
 export async function readPasted(paths: readonly string[]): Promise<Result<PastedText[], Refusal>> {
   const texts: PastedText[] = [];

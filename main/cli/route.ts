@@ -1,19 +1,15 @@
-// `hopscope route`: where an address goes from a node, by which rule and route, and why every other route loses.
-import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { plainText } from '../../app/plain-text.ts';
+// `hopscope route`: where an address goes from each node, by which rule and route, and why every other route loses.
+import { Command, Option } from 'commander';
 import type { RouteExplainRequest } from '../../app/route/explanation.ts';
-import { commandAudit } from './audit-option.ts';
-import { createEngine } from '../engine/create-engine.ts';
-import { answerOnTerminal } from './ask.ts';
-import { routeLines } from './route-text.ts';
-import { waitUntilSettled } from './settled.ts';
+import type { Engine } from '../engine/engine.ts';
+import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
+import { wholeNumber } from './option-values.ts';
+import { routeLines, routesLines, type AnswerOfNode } from './route-text.ts';
 
 const PROTOCOLS = ['tcp', 'udp', 'icmp', 'sctp'] as const;
 
-interface RouteOptions {
-  readonly cluster: string;
+interface RouteOptions extends Source {
+  readonly node?: string;
   readonly from?: string;
   readonly iif?: string;
   readonly mark: number;
@@ -21,63 +17,40 @@ interface RouteOptions {
   readonly sport: number;
   readonly port: number;
   readonly json?: boolean;
-  readonly timeout: number;
 }
 
 export function routeCommand(): Command {
-  return new Command('route')
+  const command = new Command('route')
     .description(
-      'say where an address goes from a node, by which rule and route, and why the others lose; exit code 1 when it goes nowhere',
+      'say where an address goes from each node, by which rule and route, and why the others lose; exit code 1 when it goes nowhere',
     )
-    .argument('<NODE>', 'the node’s label in the cluster file')
-    .argument('<ADDRESS>', 'the destination')
-    .requiredOption('--cluster <FILE>', 'the cluster file')
+    .argument('<ADDRESS>', 'the destination');
+  return withSource(command, { paste: true })
+    .option('--node <NAME>', 'from this node alone, and who is behind the route')
     .option('--from <ADDRESS>', 'the source')
     .option('--iif <DEVICE>', 'the device it comes in by; left out: the node sends it itself')
-    .option('--mark <MARK>', 'the firewall mark, decimal or 0x…', number(0xffffffff), 0)
+    .option('--mark <MARK>', 'the firewall mark, decimal or 0x…', wholeNumber(0, 0xffffffff), 0)
     .addOption(new Option('--proto <NAME>', 'the protocol, for rules that ask for it').choices(PROTOCOLS))
-    .option('--sport <N>', 'the source port', number(65535), 0)
-    .option('--port <N>', 'the destination port', number(65535), 0)
+    .option('--sport <N>', 'the source port', wholeNumber(0, 65535), 0)
+    .option('--port <N>', 'the destination port', wholeNumber(0, 65535), 0)
     .option('--json', 'print the document of schema 1')
-    .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', number(3600), 30)
     .exitOverride()
-    .action(async (node: string, address: string, options: RouteOptions) => {
-      process.exitCode = await route(node, address, options);
+    .action(async (address: string, options: RouteOptions) => {
+      const wanted = {
+        node: options.node ?? null,
+        whole: true,
+        interrupted: 'Interrupted before routes were read.',
+      };
+      process.exitCode = await withFacts(options, wanted, (facts) => route(facts, address, options));
     });
 }
 
-function number(most: number): (text: string) => number {
-  return (text) => {
-    const value = /^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(text) ? Number(text) : NaN;
-    if (!(value <= most)) throw new InvalidArgumentError(`It takes a number from 0 to ${most}.`);
-    return value;
-  };
-}
-
-async function route(node: string, address: string, options: RouteOptions): Promise<number> {
-  const { cluster, from, iif, mark, proto, sport, port, json, timeout } = options;
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({
-    audit: commandAudit(),
-    attended: isatty(0) && isatty(2),
-    follow: false,
-  });
-  answerOnTerminal(engine, stop.signal);
-  const opened = await engine.open(resolve(cluster), { signal: stop.signal });
-  if (!opened.ok) return complain(opened.failure.sentence);
-  const status = engine.view.nodes.find(({ label }) => label === node);
-  if (status === undefined) {
-    const labels = engine.view.nodes.map(({ label }) => label).join(', ');
-    return complain(`No node is called ${node} in this cluster file; there are: ${labels}.`);
-  }
-  await waitUntilSettled(engine, { signal: stop.signal, timeoutMs: timeout * 1000, whole: true });
-  const read = engine.view.nodes.find(({ label }) => label === node);
-  if (read === undefined || read.lastFactsAt === null)
-    return complain(`${node}: ${read?.sentence ?? read?.limits[0] ?? `no answer within ${timeout} s`}`);
-  const asked: RouteExplainRequest = {
-    at: node,
+async function route(
+  { engine, labels, unread }: Facts,
+  address: string,
+  { node, from, iif, mark, proto, sport, port, json }: RouteOptions,
+): Promise<number> {
+  const asked = {
     destination: address,
     source: from ?? null,
     iif: iif ?? null,
@@ -86,25 +59,43 @@ async function route(node: string, address: string, options: RouteOptions): Prom
     sport,
     dport: port,
   };
+  const answers: AnswerOfNode[] = [];
+  for (const at of node === undefined ? labels : [node]) {
+    const reason = unread.find((one) => one.node === at)?.reason;
+    answers.push(reason === undefined ? await answerOf(engine, { ...asked, at }) : silent(at, reason));
+  }
+  if (json === true) process.stdout.write(`${JSON.stringify({ schema: 1, asked, nodes: answers })}\n`);
+  else process.stdout.write(node === undefined ? routesLines(answers) : answers.map(routeLines).join(''));
+  // What is wrong with the question is wrong with it everywhere.
+  const failures = answers.flatMap(({ node: at, sentence }) => (sentence === null ? [] : [{ at, sentence }]));
+  for (const sentence of new Set(failures.map((one) => one.sentence)))
+    complain(
+      `${failures
+        .filter((one) => one.sentence === sentence)
+        .map(({ at }) => at)
+        .join(', ')}: ${sentence}`,
+    );
+  if (failures.length > 0 || answers.length === 0) return 2;
+  return answers.every(({ explanation }) => reaches(explanation)) ? 0 : 1;
+}
+
+async function answerOf(engine: Engine, asked: RouteExplainRequest): Promise<AnswerOfNode> {
+  const { at } = asked;
   const answer = await engine.ask('route.explain', asked);
-  if (!answer.ok) return complain(answer.failure.sentence);
-  if (!answer.value.ok) return complain(answer.value.sentence);
+  if (!answer.ok) return silent(at, answer.failure.sentence);
+  if (!answer.value.ok) return silent(at, answer.value.sentence);
   const explanation = answer.value;
   const key = explanation.route?.key;
   const behind =
     key === undefined ? null : await engine.ask('route.provenance', { at: explanation.netnsId, route: key });
-  stop.abort();
   const provenance = behind?.ok === true && behind.value.ok ? behind.value : null;
-  process.stdout.write(
-    json === true
-      ? `${JSON.stringify({ schema: 1, asked, explanation, provenance })}\n`
-      : routeLines(explanation, provenance),
-  );
-  return explanation.verdict === 'forwarded' || explanation.verdict === 'local' ? 0 : 1;
+  return { node: at, explanation, provenance, sentence: null };
 }
 
-/** What nodes said can hold escape sequences: they must not reach the operator's terminal. */
-function complain(text: string): 2 {
-  process.stderr.write(`hopscope: ${plainText(text)}\n`);
-  return 2;
+function silent(node: string, sentence: string): AnswerOfNode {
+  return { node, explanation: null, provenance: null, sentence };
+}
+
+function reaches(explanation: AnswerOfNode['explanation']): boolean {
+  return explanation?.verdict === 'forwarded' || explanation?.verdict === 'local';
 }

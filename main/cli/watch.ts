@@ -2,66 +2,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
-import { Command, InvalidArgumentError } from 'commander';
-import { plainText } from '../../app/plain-text.ts';
-import { commandAudit } from './audit-option.ts';
-import { createEngine } from '../engine/create-engine.ts';
+import { Command } from 'commander';
 import { nodeWarnings } from '../engine/node-warnings.ts';
 import { watchDocument } from '../engine/watch-document.ts';
-import { answerOnTerminal } from './ask.ts';
+import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
+import { secondsUpTo } from './option-values.ts';
 import { podNamed } from './pod-named.ts';
-import { waitUntilSettled } from './settled.ts';
 import { watchText } from './watch-text.ts';
 
-interface WatchOptions {
-  readonly cluster: string;
+interface WatchOptions extends Source {
   readonly seconds: number;
   readonly json?: boolean;
   readonly filter?: string;
   readonly export?: string;
 }
 
-/** ms for the nodes to be connected and read. */
-const settlesWithinMs = 30_000;
 /** ms for captures to say that they run, before the seconds count: a loaded node takes that long to start tcpdump. */
 const startsWithinMs = 10_000;
 /** ms between two pictures on a terminal. */
 const drawnEveryMs = 500;
 
 export function watchCommand(): Command {
-  return new Command('watch')
+  const command = new Command('watch')
     .description('capture wherever a Pod’s packets pass, and print what was seen at which vantage point')
-    .argument('<POD>', 'name or namespace/name')
-    .requiredOption('--cluster <FILE>', 'the cluster file')
-    .option('--seconds <N>', 'how long', secondsOf, 10)
+    .argument('<POD>', 'name or namespace/name');
+  return withSource(command)
+    .option('--seconds <N>', 'how long', secondsUpTo(86_400), 10)
     .option('--json', 'print the document of schema 1')
     .option('--filter <EXPR>', 'a capture filter (pcap-filter(7)) instead of the Pod’s addresses')
     .option('--export <FILE>', 'write a case file with the packets')
     .exitOverride()
     .action(async (pod: string, options: WatchOptions) => {
-      process.exitCode = await watch(pod, options);
+      const wanted = { follow: true, interrupted: 'Interrupted before the Pod was watched.' };
+      process.exitCode = await withFacts(options, wanted, (facts) => watch(facts, pod, options));
     });
 }
 
-function secondsOf(text: string): number {
-  const value = Number(text);
-  if (!(value >= 1 && value <= 86_400)) throw new InvalidArgumentError('It takes 1 to 86400 seconds.');
-  return value;
-}
-
-async function watch(name: string, options: WatchOptions): Promise<number> {
-  const stop = new AbortController();
-  const { signal } = stop;
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  await using engine = createEngine({ audit: commandAudit(), attended: isatty(0) && isatty(2) });
-  const answering = new AbortController();
-  answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));
-  const opened = await engine.open(resolve(options.cluster), { signal });
-  if (!opened.ok) return refuse(opened.failure.sentence);
-  const waited = await waitUntilSettled(engine, { signal, timeoutMs: settlesWithinMs });
-  answering.abort();
-  if (waited === 'interrupted') return refuse('Interrupted before the Pod was watched.');
+async function watch({ engine, signal }: Facts, name: string, options: WatchOptions): Promise<number> {
   const missing = engine.view.nodes.flatMap((node) => {
     if (node.lastFactsAt !== null) return [];
     const said = nodeWarnings([node]);
@@ -72,10 +49,10 @@ async function watch(name: string, options: WatchOptions): Promise<number> {
     // Why the list may be short: a node was not read, Kubernetes not listed.
     const unlisted = engine.inventoried ? [] : ['Kubernetes has not said yet which Pods there are.'];
     const why = new Set([...missing, ...nodeWarnings(engine.view.nodes), ...unlisted]);
-    return refuse([pod.failure, ...why].join('\n'));
+    return complain([pod.failure, ...why].join('\n'));
   }
   const started = await engine.watch.start(pod.value.id, { expression: options.filter ?? null });
-  if (!started.ok) return refuse(started.failure.sentence);
+  if (!started.ok) return complain(started.failure.sentence);
 
   const began = (): boolean => engine.watch.view.captures.every(({ state }) => state !== 'starting');
   await until(began, startsWithinMs, signal);
@@ -128,9 +105,4 @@ function linesOf(text: string, columns: number): number {
     .split('\n')
     .slice(0, -1)
     .reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / (columns || 80))), 0);
-}
-
-function refuse(sentence: string): number {
-  for (const line of sentence.split('\n')) process.stderr.write(`hopscope: ${plainText(line)}\n`);
-  return 2;
 }

@@ -53,7 +53,7 @@ const answers: Answers = {
 };
 
 function filtersOf({ readings, earlierFirewalls }: Known, node: string): KnownFirewall {
-  return knownFirewall(node, readings.get(node)?.snapshot ?? null, earlierFirewalls.get(node) ?? null);
+  return knownFirewall(node, readings.get(node) ?? null, earlierFirewalls.get(node) ?? null);
 }
 
 function namesOf({ topology, inventory }: Known, node: string): FirewallNames {

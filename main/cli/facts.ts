@@ -1,0 +1,124 @@
+// Where a command's facts come from (DESIGN §8), and the session that answers from them: opened, waited for, closed.
+import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
+import type { Command } from 'commander';
+import type { NodeStatus } from '../../app/contract/session.ts';
+import { plainText } from '../../app/plain-text.ts';
+import type { Result } from '../../app/result.ts';
+import { createEngine } from '../engine/create-engine.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Refusal } from '../engine/refusal.ts';
+import { answerOnTerminal } from './ask.ts';
+import { commandAudit } from './audit-option.ts';
+import { secondsUpTo } from './option-values.ts';
+import { openPasted } from './paste-input.ts';
+import { waitUntilSettled, type Waited } from './settled.ts';
+
+/** What `withSource` adds to a command's options. */
+export interface Source {
+  readonly cluster?: string;
+  readonly paste?: readonly string[];
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+/** `--cluster`, `--timeout`, and `--paste` where pasted output can answer. */
+export function withSource(command: Command, { paste = false }: { readonly paste?: boolean } = {}): Command {
+  if (!paste) command.requiredOption('--cluster <FILE>', 'the cluster file');
+  else
+    command
+      .option('--cluster <FILE>', 'the cluster file')
+      .option(
+        '--paste <PATH...>',
+        'folders or files of pasted output, instead of a cluster file: nothing is connected to',
+      )
+      .hook('preAction', (_, asked) => {
+        const source = asked.opts<Source>();
+        if ((source.cluster === undefined) === (source.paste === undefined))
+          asked.error('Give either --cluster FILE or --paste PATH: where the facts come from.', {
+            exitCode: 2,
+          });
+      });
+  return command.option(
+    '--timeout <SECONDS>',
+    'give up on nodes that have not answered by then',
+    secondsUpTo(3600),
+    30,
+  );
+}
+
+export interface Wanted {
+  /** Asked about: there has to be such a node. */
+  readonly node?: string | null;
+  /** Also until Services, pools and the like are known. */
+  readonly whole?: boolean;
+  /** Facts are followed while the command runs; else each node is read once. */
+  readonly follow?: boolean;
+  /** What is said to Ctrl-C before everything was read; left out: the command answers from what there is by then. */
+  readonly interrupted?: string;
+}
+
+export interface Facts {
+  readonly engine: Engine;
+  /** Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly waited: Waited;
+  /** Of the nodes, in the order of the file; of a paste, by name. */
+  readonly labels: readonly string[];
+  /** Nodes that were not read, each with why. */
+  readonly unread: readonly { readonly node: string; readonly reason: string }[];
+}
+
+/** @returns the exit code: that of `use`, or 2 where there are no facts, and then it was said why. */
+export async function withFacts(
+  source: Source,
+  { node = null, whole = false, follow = false, interrupted }: Wanted,
+  use: (facts: Facts) => Promise<number>,
+): Promise<number> {
+  const { cluster, paste, timeout } = source;
+  const stop = new AbortController();
+  const { signal } = stop;
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  await using engine = createEngine({
+    audit: commandAudit(),
+    attended: paste === undefined && isatty(0) && isatty(2),
+    follow,
+  });
+  const answering = new AbortController();
+  answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));
+  const opened: Result<void, Refusal> =
+    paste === undefined
+      ? await engine.open(resolve(cluster ?? ''), { signal })
+      : await openPasted(engine, paste, { signal });
+  if (!opened.ok) return complain(opened.failure.sentence);
+  const labels = paste === undefined ? engine.view.nodes.map(({ label }) => label) : pastedLabels(engine);
+  if (node !== null && !labels.includes(node))
+    return complain(`No node is called ${node}; there are: ${labels.join(', ') || 'none'}.`);
+  const waited =
+    paste === undefined
+      ? await waitUntilSettled(engine, { signal, timeoutMs: timeout * 1000, whole })
+      : 'settled';
+  answering.abort();
+  if (waited === 'interrupted' && interrupted !== undefined) return complain(interrupted);
+  const unread = engine.view.nodes
+    .filter(({ lastFactsAt }) => lastFactsAt === null)
+    .map((status) => ({ node: status.label, reason: whyUnread(status, waited, timeout) }));
+  return await use({ engine, signal, waited, labels, unread });
+}
+
+function pastedLabels({ topology }: Engine): string[] {
+  return Object.values(topology.nodes)
+    .flatMap(({ label, until }) => (until === null ? [label] : []))
+    .sort();
+}
+
+function whyUnread({ sentence, limits }: NodeStatus, waited: Waited, timeout: number): string {
+  return sentence ?? limits[0] ?? (waited === 'late' ? `no answer within ${timeout} s` : 'it was not read');
+}
+
+/** What nodes said can hold escape sequences: they must not reach the operator's terminal. */
+export function complain(text: string): 2 {
+  for (const line of text.split('\n')) process.stderr.write(`hopscope: ${plainText(line)}\n`);
+  return 2;
+}

@@ -1,0 +1,90 @@
+// Commands that answer from pasted output as from a cluster, run here as the command line runs them.
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { bgpCommand } from './bgp.ts';
+import { firewallCommand } from './firewall.ts';
+import { routeCommand } from './route.ts';
+
+const fixture = (path: string): string => fileURLToPath(new URL(`../../app/${path}`, import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hopscope-paste-'));
+  await cp(fixture('paste/fixtures/walkthrough'), folder, { recursive: true });
+  await cp(
+    fixture('probe/fixtures/firewall/iptables-nft-save.txt'),
+    join(folder, 'k8s-worker-1.iptables-save.txt'),
+  );
+  await writeFile(
+    join(folder, 'k8s-worker-1.calicoctl-node-status.txt'),
+    [
+      '$ calicoctl node status',
+      'Calico process is running.',
+      '',
+      'IPv4 BGP status',
+      '+--------------+-------------------+-------+----------+---------+',
+      '| PEER ADDRESS |     PEER TYPE     | STATE |  SINCE   |  INFO   |',
+      '+--------------+-------------------+-------+----------+---------+',
+      '| 10.12.22.152 | node-to-node mesh | start | 09:16:44 | Connect |',
+      '+--------------+-------------------+-------+----------+---------+',
+      '',
+    ].join('\n'),
+  );
+});
+afterAll(() => rm(folder, { recursive: true }));
+afterEach(() => {
+  vi.restoreAllMocks();
+  process.exitCode = undefined;
+});
+
+async function run(command: Command, ...words: string[]) {
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    vi.spyOn(process[name], 'write').mockImplementation((text) => {
+      said[name] += String(text);
+      return true;
+    });
+  try {
+    await command.parseAsync([...words, '--paste', folder], { from: 'user' });
+    return { ...said, code: process.exitCode };
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+it('hopscope route: from every node which route matches, why the others lose, and what was not pasted', async () => {
+  const { code, stdout, stderr } = await run(routeCommand(), '192.168.2.3');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(
+    /^k8s-worker-1 +192\.168\.2\.3 goes by ens192 to 10\.12\.22\.152 \(k8s-worker-2\)\. +192\.168\.2\.0\/24 via 10\.12\.22\.152 dev ens192/m,
+  );
+  expect(stdout).toMatch(/^k8s-worker-2 +192\.168\.2\.3 goes straight out of calia4d5046802b/m);
+  expect(stdout).toMatch(
+    /blackhole 192\.168\.2\.0\/24 .*maybe-throw +Its prefix is shorter: \/24 against \/32\./,
+  );
+  expect(stdout).toContain('note: Policy rules were not read');
+});
+
+it('hopscope firewall and bgp: what was pasted, and what to paste where nothing was', async () => {
+  const web = await run(firewallCommand(), 'k8s-worker-1', '--service', 'shop/web', '--json');
+  expect(JSON.parse(web.stdout)).toMatchObject({ mode: 'iptables', found: 4 });
+  expect(await run(firewallCommand(), 'k8s-worker-2')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'hopscope: Nothing of k8s-worker-2’s packet filters was pasted: paste what “iptables-save -c” prints there.\n',
+  });
+  const bgp = await run(bgpCommand());
+  expect([bgp.code, bgp.stderr]).toEqual([1, '']);
+  expect(bgp.stdout).toMatch(/^down {2}k8s-worker-1 – k8s-worker-2$/m);
+  await rm(join(folder, 'k8s-worker-1.calicoctl-node-status.txt'));
+  const silent = await run(bgpCommand());
+  expect(silent.code).toBe(2);
+  expect(silent.stderr).toMatch(
+    /^hopscope: Nothing of BGP on k8s-worker-1, k8s-worker-2 was pasted: paste what/,
+  );
+});

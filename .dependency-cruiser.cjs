@@ -47,7 +47,7 @@ module.exports = {
       comment: 'app imports itself, zod and small pure libraries; never Node, Electron or the DOM side.',
       severity: 'error',
       from: { path: '^app/', pathNot: '\\.test\\.ts$|/testing/' },
-      to: { pathNot: '^app/|(^|/)node_modules/(zod|ipaddr\\.js|@noble/(hashes|ciphers))/' },
+      to: { pathNot: '^app/|(^|/)node_modules/(zod|yaml|ipaddr\\.js|@noble/(hashes|ciphers))/' },
     },
     {
       name: 'main-imports-app-and-node',

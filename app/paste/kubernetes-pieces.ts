@@ -1,40 +1,42 @@
-// Kubernetes' part of a paste: tables and JSON of `kubectl get`, as the inventory that a live session would have.
+// Kubernetes' part of a paste: tables of `kubectl get`, JSON and YAML of all kinds, as the inventory that a live session would have.
 import type { EvidenceId } from '../probe/facts.ts';
 import { applyList, emptyInventory, withEvidence, type Inventory } from '../probe/inventory.ts';
-import type { KubeFacts, KubeNodeFact, PodFact } from '../probe/kube-facts.ts';
-import { KUBE_KINDS } from '../probe/kube-kinds.ts';
-import type { KubeList } from '../probe/kubernetes.ts';
+import type { KubeFacts, KubeKind, KubeNodeFact, PodFact } from '../probe/kube-facts.ts';
+import { ALL_KUBE_KINDS, KUBE_KINDS } from '../probe/kube-kinds.ts';
 import { parseNodeTable, parsePodTable, phaseOf, type NodeRow, type PodRow } from './kubectl-table.ts';
+import { kubernetesObjects, type ReadObject } from './kubernetes-objects.ts';
 import type { PastedLine } from './pasted-text.ts';
-import type { PieceKind } from './piece-kind.ts';
 import { textOf } from './piece-snapshot.ts';
 import { onHost } from './pods-on-host.ts';
-import type { Piece, UnreadLine } from './scan.ts';
+import { unreadPiece, type Piece, type UnreadLine } from './scan.ts';
 
 export interface KubernetesPieces {
   readonly pods: readonly PodRow[];
   readonly nodes: readonly NodeRow[];
   /** Null when nothing of Kubernetes was pasted. */
   readonly inventory: Inventory | null;
+  /** Pieces that told something of Kubernetes, or would have if they could be read. */
+  readonly own: ReadonlySet<Piece>;
   readonly used: ReadonlySet<Piece>;
   readonly unread: readonly UnreadLine[];
   /** Pods whose namespace nobody wrote: taken for `default`. */
   readonly assumedDefault: ReadonlySet<string>;
 }
 
-/** @param pieces oldest first: of two that name one Pod the later is believed. */
+/** @param pieces oldest first: of two that name one object the later is believed. */
 export function kubernetesPieces(
   pieces: readonly Piece[],
   evidenceId: (piece: Piece) => EvidenceId,
 ): KubernetesPieces {
-  const pods = new Map<string, PodFact>();
-  const nodes = new Map<string, KubeNodeFact>();
+  const told = new Told();
   const podRows: PodRow[] = [];
   const nodeRows: NodeRow[] = [];
+  const own = new Set<Piece>();
   const used = new Set<Piece>();
   const unread: UnreadLine[] = [];
   const assumedDefault = new Set<string>();
   for (const piece of pieces) {
+    const id = evidenceId(piece);
     if (piece.kind === 'kubectl-pods') {
       const { rows, unread: left } = parsePodTable(piece.lines);
       const asked = /(?:\s-n|--namespace)[ =]?([a-z0-9-]{1,63})/.exec(piece.command ?? '')?.[1] ?? null;
@@ -42,65 +44,125 @@ export function kubernetesPieces(
         const namespace = row.namespace ?? asked ?? 'default';
         if (row.namespace === null && asked === null) assumedDefault.add(row.name);
         podRows.push({ ...row, namespace });
-        const fact = podFact({ ...row, namespace }, namespace);
-        pods.set(fact.uid, fact);
+        told.pod(podFact(row, namespace));
       }
+      told.by('pods', id);
       used.add(piece);
       unread.push(...left.map((line) => unreadRow(piece, line)));
     } else if (piece.kind === 'kubectl-nodes') {
       const { rows, unread: left } = parseNodeTable(piece.lines);
       nodeRows.push(...rows);
-      for (const row of rows) nodes.set(row.name, nodeFact(row));
+      for (const row of rows) told.take({ kind: 'nodes', fact: nodeFact(row) });
+      told.by('nodes', id);
       used.add(piece);
       unread.push(...left.map((line) => unreadRow(piece, line)));
-    } else if (piece.kind === 'json') {
-      const items = itemsOf(textOf(piece));
-      if (items === null) continue;
-      used.add(piece);
-      for (const fact of items.pods) {
-        pods.set(fact.uid, fact);
-        podRows.push({
-          ...fact,
-          status: fact.phase ?? '',
-          ip: fact.ips[0] ?? null,
-          node: fact.nodeName,
-          line: piece.line,
-        });
+    } else if (piece.kind === 'json' || piece.kind === 'yaml') {
+      const objects = kubernetesObjects(textOf(piece), piece.kind);
+      if (objects === null) continue;
+      own.add(piece);
+      if (!objects.ok) {
+        unread.push(unreadPiece(piece, objects.failure));
+        continue;
       }
-      for (const fact of items.nodes) {
-        nodes.set(fact.name, fact);
-        nodeRows.push({ name: fact.name, addresses: fact.addresses, line: piece.line });
+      const { known, odd } = objects.value;
+      if (known.length > 0) used.add(piece);
+      if (odd.length > 0) unread.push(unreadPiece(piece, oddOnes(odd)));
+      for (const object of known) {
+        told.take(object);
+        told.by(object.kind, id);
+        if (isOf(object, 'pods')) podRows.push(rowOf(object.fact, piece.line));
+        else if (isOf(object, 'nodes'))
+          nodeRows.push({ name: object.fact.name, addresses: object.fact.addresses, line: piece.line });
       }
     }
   }
-  const telling = (kinds: readonly PieceKind[]): EvidenceId[] =>
-    [...used].filter(({ kind }) => kinds.includes(kind)).map(evidenceId);
-  const behind = { pods: telling(['kubectl-pods', 'json']), nodes: telling(['kubectl-nodes', 'json']) };
-  const known = nodesOf(nodes, podRows);
+  for (const piece of used) own.add(piece);
   return {
     pods: podRows,
     nodes: nodeRows,
+    own,
     used,
     unread,
     assumedDefault,
-    inventory: used.size === 0 ? null : inventoryOf(onHost([...pods.values()], known), known, behind),
+    inventory: used.size === 0 ? null : told.inventory(podRows, assumedDefault),
   };
 }
 
-function inventoryOf(
-  pods: readonly PodFact[],
-  nodes: readonly KubeNodeFact[],
-  evidence: Readonly<Record<'pods' | 'nodes', readonly EvidenceId[]>>,
-): Inventory {
-  let inventory = applyList(emptyInventory, [listOf('pods', pods)]);
-  inventory = applyList(inventory, [listOf('nodes', nodes)]);
-  for (const kind of ['pods', 'nodes'] as const)
-    for (const id of evidence[kind]) inventory = withEvidence(inventory, kind, id);
-  return inventory;
+/** The facts of each kind, by what tells one object from another. */
+class Told {
+  readonly #facts = new Map<KubeKind, Map<string, KubeFacts[KubeKind]>>();
+  readonly #evidence = new Map<KubeKind, Set<EvidenceId>>();
+
+  take({ kind, fact }: ReadObject): void {
+    const key = kind === 'pods' ? podKey(fact as PodFact) : KUBE_KINDS[kind].keyOf(fact as never);
+    this.#of(kind).set(key, fact);
+  }
+
+  /** A row of a table: of a Pod that was pasted whole it tells how it is now, and no more. */
+  pod(row: PodFact): void {
+    const known = this.#of('pods').get(podKey(row)) as PodFact | undefined;
+    const same =
+      known !== undefined && known.nodeName === row.nodeName && row.ips.every((ip) => known.ips.includes(ip));
+    const { phase, ready, terminating } = row;
+    this.#of('pods').set(podKey(row), same ? { ...known, phase, ready, terminating } : row);
+  }
+
+  by(kind: KubeKind, id: EvidenceId): void {
+    this.#evidence.set(kind, (this.#evidence.get(kind) ?? new Set()).add(id));
+  }
+
+  inventory(podRows: readonly PodRow[], assumedDefault: ReadonlySet<string>): Inventory {
+    const nodes = nodesOf(this.#list('nodes'), podRows);
+    const pods = onHost(withoutGuesses(this.#list('pods'), assumedDefault), nodes);
+    return ALL_KUBE_KINDS.reduce((inventory, kind) => {
+      const facts = kind === 'pods' ? pods : kind === 'nodes' ? nodes : this.#list(kind);
+      const evidence = [...(this.#evidence.get(kind) ?? [])];
+      // Nothing of a kind is not none.
+      if (facts.length === 0 && evidence.length === 0) return inventory;
+      const page = { kind, resourceVersion: 'pasted', next: null, facts, unread: { count: 0, first: null } };
+      return evidence.reduce(
+        (known, id) => withEvidence(known, kind, id),
+        applyList(inventory, [page], PASTED),
+      );
+    }, emptyInventory);
+  }
+
+  #of(kind: KubeKind): Map<string, KubeFacts[KubeKind]> {
+    const facts = this.#facts.get(kind) ?? new Map<string, KubeFacts[KubeKind]>();
+    this.#facts.set(kind, facts);
+    return facts;
+  }
+
+  #list<K extends KubeKind>(kind: K): KubeFacts[K][] {
+    return [...this.#of(kind).values()] as KubeFacts[K][];
+  }
 }
 
-function listOf<K extends 'pods' | 'nodes'>(kind: K, facts: readonly KubeFacts[K][]): KubeList<K> {
-  return { kind, resourceVersion: 'pasted', next: null, facts, unread: { count: 0, first: null } };
+const PASTED = 'As pasted: there may be others.';
+
+function isOf<K extends KubeKind>(object: ReadObject, kind: K): object is ReadObject<K> {
+  return object.kind === kind;
+}
+
+/** A table tells no uid, so that both are the same Pod by its name. */
+function podKey({ namespace, name }: PodFact): string {
+  return `${namespace}/${name}`;
+}
+
+/** A Pod of a table without namespaces that another output has in one. */
+function withoutGuesses(pods: readonly PodFact[], assumedDefault: ReadonlySet<string>): PodFact[] {
+  const guessed = (pod: PodFact): boolean => pod.namespace === 'default' && assumedDefault.has(pod.name);
+  const said = new Set(pods.filter((pod) => !guessed(pod)).map(({ name, ips }) => `${name} ${ips[0] ?? ''}`));
+  return pods.filter((pod) => !guessed(pod) || !said.has(`${pod.name} ${pod.ips[0] ?? ''}`));
+}
+
+function oddOnes(odd: readonly string[]): string {
+  const more = odd.length > 3 ? ` and ${odd.length - 3} more` : '';
+  return `not what such an object should be: ${odd.slice(0, 3).join(', ')}${more}`;
+}
+
+function rowOf(fact: PodFact, line: number): PodRow {
+  return { ...fact, status: fact.phase ?? '', ip: fact.ips[0] ?? null, node: fact.nodeName, line };
 }
 
 function podFact(row: PodRow, namespace: string): PodFact {
@@ -125,40 +187,15 @@ function nodeFact({ name, addresses }: NodeRow): KubeNodeFact {
 }
 
 /** Nodes that Pods are said to run on exist, too. */
-function nodesOf(nodes: ReadonlyMap<string, KubeNodeFact>, pods: readonly PodRow[]): KubeNodeFact[] {
+function nodesOf(nodes: readonly KubeNodeFact[], pods: readonly PodRow[]): KubeNodeFact[] {
+  const known = new Set(nodes.map(({ name }) => name));
   const named = new Set(pods.flatMap(({ node }) => node ?? []));
   return [
-    ...nodes.values(),
+    ...nodes,
     ...[...named]
-      .filter((name) => !nodes.has(name))
+      .filter((name) => !known.has(name))
       .map((name) => nodeFact({ name, addresses: [], line: 0 })),
   ];
-}
-
-/** `kubectl get … -o json`: a list or one object. Null when it is something else. */
-function itemsOf(text: string): { pods: PodFact[]; nodes: KubeNodeFact[] } | null {
-  if (!/"apiVersion"/.test(text.slice(0, 2000))) return null;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const listed = value !== null && typeof value === 'object' && 'items' in value ? value.items : [value];
-  const items: readonly unknown[] = Array.isArray(listed) ? listed : [];
-  const kindOf = (item: unknown): unknown =>
-    item !== null && typeof item === 'object' && 'kind' in item ? item.kind : kindOfList(value);
-  const of = (kind: string): unknown[] => items.filter((item) => kindOf(item) === kind);
-  return {
-    pods: of('Pod').flatMap((item) => KUBE_KINDS.pods.factOf(item) ?? []),
-    nodes: of('Node').flatMap((item) => KUBE_KINDS.nodes.factOf(item) ?? []),
-  };
-}
-
-/** Items of a `PodList` need not say that they are Pods. */
-function kindOfList(value: unknown): string | null {
-  const kind: unknown = value !== null && typeof value === 'object' && 'kind' in value ? value.kind : null;
-  return typeof kind === 'string' ? kind.replace(/List$/, '') : null;
 }
 
 function unreadRow(piece: Piece, { number, last, text }: PastedLine): UnreadLine {

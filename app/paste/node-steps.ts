@@ -5,7 +5,7 @@ import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
 import { sha1Hex } from '../topology/sha1.ts';
 import { contradicts, overlay, type Overlaid } from './overlay.ts';
 import { pieceReading, nodeTime, type PieceReading } from './piece-snapshot.ts';
-import type { Piece, UnreadLine } from './scan.ts';
+import { unreadPiece, type Piece, type UnreadLine } from './scan.ts';
 
 export interface NodeSteps {
   /** Oldest first; each holds what was known then. */
@@ -46,10 +46,6 @@ export function nodeSteps(
     known = overlay(known, part);
   }
   return { steps: parts.length === 0 ? [] : [...steps, known], unread, used };
-}
-
-export function unreadPiece({ source, line, lastLine, lines }: Piece, why: string): UnreadLine {
-  return { source, line, lastLine, text: (lines[0]?.text ?? '').slice(0, 300), why };
 }
 
 /** No boot id was pasted: the node's name stands for it, and every paste of that name is the same node. */

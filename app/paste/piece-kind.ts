@@ -25,6 +25,7 @@ export type PieceKind =
   | 'counters'
   | 'tcpdump'
   | 'json'
+  | 'yaml'
   | 'collected';
 
 interface Grammar {
@@ -278,5 +279,6 @@ export const USUAL_COMMAND: Readonly<Record<PieceKind, string>> = {
   counters: 'cat /proc/net/snmp /proc/net/netstat',
   tcpdump: 'tcpdump -nn',
   json: 'JSON',
+  yaml: 'YAML',
   collected: 'hopscope collect',
 };

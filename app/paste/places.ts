@@ -22,9 +22,14 @@ export type Home =
 export interface KnownNames {
   readonly pods: readonly PodRow[];
   readonly nodes: readonly NodeRow[];
+  /** Pieces that are Kubernetes' own. */
+  readonly own: ReadonlySet<Piece>;
 }
 
-export function homesOf(pieces: readonly Piece[], { pods, nodes }: KnownNames): ReadonlyMap<Piece, Home> {
+export function homesOf(
+  pieces: readonly Piece[],
+  { pods, nodes, own }: KnownNames,
+): ReadonlyMap<Piece, Home> {
   const podsByName = grouped(pods, ({ name }) => name);
   const nodeNames = new Set([...nodes.map(({ name }) => name), ...pods.flatMap(({ node }) => node ?? [])]);
   const nodeOfAddress = new Map(nodes.flatMap(({ name, addresses }) => addresses.map((one) => [one, name])));
@@ -44,7 +49,7 @@ export function homesOf(pieces: readonly Piece[], { pods, nodes }: KnownNames): 
     return pod === undefined ? null : { kind: 'pod', name, namespace: pod.namespace, node: pod.node };
   };
   const homeOf = (place: Place, piece: Piece): Home => {
-    if (piece.kind === 'kubectl-pods' || piece.kind === 'kubectl-nodes') return { kind: 'cluster' };
+    if (own.has(piece)) return { kind: 'cluster' };
     switch (place.kind) {
       case 'pod':
         return (
@@ -80,8 +85,7 @@ export function homesOf(pieces: readonly Piece[], { pods, nodes }: KnownNames): 
   return new Map(
     pieces.map((piece) => {
       const { place } = piece;
-      if (place.kind !== 'unsaid' || piece.kind === 'kubectl-pods' || piece.kind === 'kubectl-nodes')
-        return [piece, homeOf(place, piece)];
+      if (place.kind !== 'unsaid' || own.has(piece)) return [piece, homeOf(place, piece)];
       const home = unsaid.get(place.source) ?? homeOf(place, piece);
       unsaid.set(place.source, home);
       return [piece, home];

@@ -11,6 +11,7 @@ import {
 } from './command-line.ts';
 import { headingOf, namedByFile } from './headings.ts';
 import { jsonEnd } from './json-extent.ts';
+import { YAML_BEGINS, yamlEnd } from './yaml-extent.ts';
 import { kindOf, LONGEST_LINE, MASKED, type PieceKind } from './piece-kind.ts';
 import { dateLine, timeOfDay } from './piece-time.ts';
 
@@ -46,6 +47,11 @@ export interface Scanned {
   readonly unread: readonly UnreadLine[];
   /** Lines that only said where, when and by which command. */
   readonly context: number;
+}
+
+/** A piece of which nothing can be told: its first line stands for it. */
+export function unreadPiece({ source, line, lastLine, lines }: Piece, why: string): UnreadLine {
+  return { source, line, lastLine, text: (lines[0]?.text ?? '').slice(0, KEPT_OF_A_LINE), why };
 }
 
 const BEGIN = /-----BEGIN HOPSCOPE /;
@@ -111,6 +117,10 @@ class Scanner {
       const count = jsonEnd(lines, at);
       if (count !== null) return this.#whole(lines.slice(at, at + count), 'json');
       this.#jsonAttempts -= 1;
+    }
+    if (YAML_BEGINS.test(text.slice(0, 100))) {
+      const count = yamlEnd(lines, at);
+      if (count > 1) return this.#whole(lines.slice(at, at + count), 'yaml');
     }
     const typed = typedCommand(text);
     if (typed !== null && kindOf(text, null) === null) return this.#typed(typed, line);

@@ -128,7 +128,7 @@ export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste 
         nodes: latest,
         pods,
         nodeNames: Object.keys(inventory?.nodes ?? {}),
-        hasInventory: inventory !== null,
+        hasInventory: inventory?.kinds.pods.state === 'listed',
         inside: new Set(insides.map(({ namespace, pod }) => `${namespace ?? 'default'}/${pod}`)),
       }).slice(0, MOST_REPORTED.missing),
       notes: notesOf({

@@ -113,10 +113,11 @@ function ofCalico<N extends keyof Inventory['calico']>(name: N): Place<KubeFacts
   };
 }
 
-/** `pages`: all pages of one list, in order. Replaces what was known of this kind. */
+/** `pages`: all pages of one list, in order. Replaces what was known of this kind. `remark`: what is to be said of the list itself. */
 export function applyList<K extends KubeKind>(
   inventory: Inventory,
   pages: readonly KubeList<K>[],
+  remark: string | null = null,
 ): Inventory {
   const last = pages.at(-1);
   if (last === undefined) return inventory;
@@ -135,7 +136,7 @@ export function applyList<K extends KubeKind>(
   const first = pages.find((page) => page.unread.first !== null)?.unread.first ?? '';
   const sentence =
     unreadCount === 0
-      ? null
+      ? remark
       : `${unreadCount} of ${unreadCount + facts.length} objects in the list of ${kind} are not understood, the first: ${first}`;
   return withReading(put(inventory, now), kind, { state: 'listed', resourceVersion, sentence });
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { cniScript, parseCniSigns } from './cni-signs.ts';
+import { programsScript } from './trusted-process.ts';
 
 it('reads files, Flannel’s settings and agents of the node’s own network', () => {
   const output = [
@@ -48,7 +49,7 @@ it.each(['dash', 'busybox ash', 'bash'])(
   'says nothing and does not fail where there is nothing, in %s',
   (shell) => {
     const [program = '', ...words] = shell.split(' ');
-    const script = `cd /proc && ${cniScript}cni_signs`;
+    const script = `cd /proc; programs=${programsScript}${cniScript}cni_signs`;
     const said = execFileSync(program, [...words, '-c', script], { encoding: 'utf8', timeout: 10_000 });
     const { unread } = parseCniSigns(said, null);
     expect(unread).toEqual([]);

@@ -1,14 +1,12 @@
 // What names the maker of a node's Pod network beside devices and routes: configuration files by name (some hold
 // secrets), Flannel's subnet.env (which holds none), and agents by the names of their processes.
 import type { CniSigns } from './facts.ts';
+import { AGENTS } from './trusted-process.ts';
 import { EntryList, type ReadEntries } from './unread.ts';
 
-/** Agents on the node's own network, by their process's name, which the kernel cuts at 15 bytes. */
-const AGENTS =
-  'calico-node|flanneld|cilium-agent|kube-router|weaver|kindnetd|antrea-agent|ovnkube|aws-k8s-agent|kube-ovn-daemon';
-
-/** A function of the discovery script's shell. It runs in /proc, starts grep alone, and readlink for each agent found. */
-export const cniScript = `cni_signs() {
+/** Expects `programs`; runs in /proc, and starts readlink for each agent found. */
+export const cniScript = `
+cni_signs() {
   n=0
   for f in /etc/cni/net.d/* /run/flannel/subnet.env /run/cilium /var/run/calico /sys/fs/bpf/calico \\
     /sys/fs/bpf/tc/globals/cali_* /sys/fs/bpf/cilium; do
@@ -20,7 +18,12 @@ export const cniScript = `cni_signs() {
     n=0
     while [ $n -lt 20 ] && read -r line; do n=$((n + 1)); printf 'flannel %s\\n' "$line"; done </run/flannel/subnet.env
   fi
-  for found in $(grep -sxE '${AGENTS}' [0-9]*/comm | head -n 20); do
+  name_programs
+  n=0
+  for found in $programs; do
+    case $found in all|*:bird|*:bird6|*:gobgpd) continue;; esac
+    n=$((n + 1))
+    if [ $n -gt 20 ]; then break; fi
     p=\${found%%/*}
     printf 'agent %s %s %s\\n' "$p" "$(readlink $p/ns/net 2>/dev/null || echo -)" "\${found#*:}"
   done

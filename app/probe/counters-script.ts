@@ -41,9 +41,10 @@ counters() {
   for p in self $pids; do
     files="$files $p/net/snmp $p/net/netstat $p/net/snmp6 $p/net/dev"
   done
-  within 10 head -n 3000 $files 2>/dev/null | awk "$chosen_columns"
+  head -n 3000 $files 2>/dev/null | awk "$chosen_columns"
 }
-count() {
+read_counters() {
+  look_around
   shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
   section counted printf '%s\\n' "\${list%pids*}$unread"
   at=/proc/PID/net

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { discoveryBody, discoveryScript } from './discovery-script.ts';
+import { discoveryBody, DISCOVERY_PARTS, discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
 
 const nonce = 'abcdefghijklmnop';
@@ -35,6 +35,23 @@ describe('the discovery script', () => {
   it('fits into one argument with room for a guard around it', () => {
     // MAX_ARG_STRLEN is 131,072 bytes; sshd and shells in between may hold less.
     expect(discoveryScript({ nonce }).length).toBeLessThan(32_000);
+  });
+
+  it('carries no more than the parts need that are asked for', () => {
+    const [whole = 0, counters = 0, bird = 0] = [undefined, ['counters'] as const, ['bird'] as const].map(
+      (parts) => discoveryScript(parts === undefined ? { nonce } : { nonce, parts }).length,
+    );
+    expect(counters).toBeLessThan(whole / 3);
+    expect(bird).toBeLessThan(whole / 4);
+  });
+
+  it.each(DISCOVERY_PARTS)('reads %s alone, without a word on stderr', (part) => {
+    const output = execFileSync('sh', ['-s'], {
+      input: discoveryScript({ nonce, parts: [part] }),
+    }).toString();
+    expect(output).toContain(`#${nonce} begin meta`);
+    expect(output).toContain('#' + nonce + ' done');
+    expect(output).not.toMatch(/not found|Syntax error|unexpected/);
   });
 
   it('says that a tool is missing, and goes on', () => {

@@ -12,7 +12,8 @@ kernel_has() {
 filters() {
   for f in net/ip_tables_names net/ip6_tables_names sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max; do
     if [ -e $f ]; then
-      if v=$(cat $f 2>/dev/null); then echo "\${f##*/}" $v; else echo "unreadable \${f##*/}"; fi
+      v=
+      if while read -r line; do v="$v $line"; done 2>/dev/null <$f; then echo "\${f##*/}$v"; else echo "unreadable \${f##*/}"; fi
     fi
   done
   if kernel_has nf_tables; then echo kernel nf_tables; fi
@@ -34,13 +35,18 @@ nft_tables() {
   nft list chains | awk -v "shows=$shows " -v "foreign=$foreign" '
     $1 == "table" && $2 $3 ~ /^[A-Za-z0-9_.]+$/ {
       own = $3 ~ /^(raw|mangle|nat|filter|security)$/ && index(shows, " " $2 " ")
-      if (!own || index(foreign, $2 " " $3 ",")) print $2, $3
-    }' | head -n 200
+      if ((!own || index(foreign, $2 " " $3 ",")) && n++ < 200) print $2, $3
+    }'
 }
 nft_listing() {
   nft_tables | while read -r family table; do nft -j list table $family $table || exit; done
 }
-ip_sets() { ipset list -terse && ipset save; }
+ip_sets() {
+  sets=$(ipset list -terse) || return
+  if [ -z "$sets" ]; then return; fi
+  printf '%s\\n' "$sets"
+  ipset save
+}
 read_firewall() {
   read -r release <sys/kernel/osrelease
   found=$(filters)

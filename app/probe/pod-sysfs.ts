@@ -53,7 +53,8 @@ function sysfsLink(name: string, ifindex: number, device: ReadonlyMap<string, st
   const flags = device.get('flags');
   const iflink = integer(device.get('iflink'));
   const mac = device.get('address') ?? '';
-  const carrier = device.get('carrier');
+  const operstate = device.get('operstate')?.toUpperCase() ?? null;
+  const adminUp = flags !== undefined && /^0x[0-9a-f]+$/.test(flags) ? (Number(flags) & IFF_UP) !== 0 : null;
   return {
     name,
     ifindex,
@@ -61,11 +62,16 @@ function sysfsLink(name: string, ifindex: number, device: ReadonlyMap<string, st
     peerIfindex: iflink === ifindex || iflink === 0 ? null : iflink,
     mtu: integer(device.get('mtu')),
     mac: /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(mac) && name !== 'lo' ? mac : null,
-    operstate: device.get('operstate')?.toUpperCase() ?? null,
-    adminUp: flags !== undefined && /^0x[0-9a-f]+$/.test(flags) ? (Number(flags) & IFF_UP) !== 0 : null,
-    // Reading carrier of a device that is down fails (EINVAL).
-    carrier: carrier === '1' ? true : carrier === '0' ? false : null,
+    operstate,
+    adminUp,
+    carrier: adminUp === true ? carrierOf(operstate) : null,
   };
+}
+
+/** The kernel makes operstate of carrier (net/core/link_watch.c): one file less to read, of each device of each Pod. */
+function carrierOf(operstate: string | null): boolean | null {
+  if (operstate === 'DOWN' || operstate === 'LOWERLAYERDOWN') return false;
+  return operstate === 'UP' || operstate === 'DORMANT' ? true : null;
 }
 
 function integer(text: string | undefined): number | null {

@@ -4,14 +4,22 @@
 
 /** Read of every interface, and of `all` and `default`. Globs: a list of a thousand files that sh puts together costs 100 ms. */
 const eachInterface = [
-  ...'forwarding rp_filter proxy_arp accept_local arp_ignore arp_announce send_redirects route_localnet src_valid_mark'
+  ...'forwarding rp_filter proxy_arp accept_local route_localnet src_valid_mark'
     .split(' ')
     .map((file) => `sys/net/ipv4/conf/*/${file}`),
   'sys/net/ipv4/neigh/*/proxy_delay',
-  ...'forwarding force_forwarding proxy_ndp disable_ipv6 accept_ra'
+  ...'forwarding force_forwarding proxy_ndp disable_ipv6'
     .split(' ')
     .map((file) => `sys/net/ipv6/conf/*/${file}`),
 ].join(' ');
+
+/** Read of `all`, `default` and what leads out of the node: among its Pods nobody sets them. */
+const outward = [
+  ...'arp_ignore arp_announce send_redirects'.split(' ').map((file) => `ipv4/conf/$d/${file}`),
+  'ipv6/conf/$d/accept_ra',
+]
+  .map((path) => `sys/net/${path}`)
+  .join(' ');
 
 const once = [
   'ipv4/ip_forward ipv4/ip_local_port_range ipv4/ip_nonlocal_bind ipv4/icmp_ratelimit ipv4/fib_multipath_hash_policy',
@@ -66,29 +74,33 @@ export const FELIX_SETTINGS = [
   'NODENAME',
 ] as const;
 
-/** Expects `pids` and the functions of the discovery script. */
+/** Expects `programs`, `standing` and the functions of the discovery script. */
 export const settingsScript = `
 proc_sys() {
-  within 5 grep -sH '' /dev/null ${once} ${eachInterface}
+  files=
+  for d in all default $leading; do files="$files ${outward}"; done
+  grep -sH '' /dev/null ${once} ${eachInterface} $files
   return 0
 }
-# Hardware, tunnels, bonds, and what the default route leaves by: eight at most.
-offloaded() {
+# What leads out of the node: hardware, tunnels, bonds, and where the default route goes. Eight at most.
+lead_out() {
   c=/sys/class/net
-  { ls -d $c/*/device
-    grep -lsE 'DEVTYPE=(vxlan|geneve|bond|wireguard)' $c/*/uevent
-    grep -lxsE '768|778' $c/*/type
-    awk '$2 == "00000000" { print "/sys/class/net/" $1 "/route" }' self/net/route
-  } 2>/dev/null | sed 's|^/sys/class/net/||; s|[/].*||' | sort -u | head -n 8
+  { for d in $c/*; do if [ -e "$d/device" ]; then echo "$d"; fi; done
+    grep -lsE '^DEVTYPE=(vxlan|geneve|bond|wireguard)$|^(768|778)$' $c/*/uevent $c/*/type
+    # The default route comes first, whatever follows.
+    head -n 20 self/net/route
+  } 2>/dev/null | awk '
+    /^[/]/ { split($0, at, "/"); name = at[5] }
+    !/^[/]/ { if ($2 != "00000000") next; name = $1 }
+    # Tools know no end of options, and the shell would take one for a pattern.
+    name !~ /^-|[*?[]/ && !(name in seen) && n++ < 8 { seen[name]; print name }'
 }
 offloads() {
-  offloaded | while IFS= read -r d; do
-    # It knows no end of options.
-    case $d in -*) continue;; esac
+  for d in $leading; do
     echo "device $d"
-    within 2 ethtool -k "$d" | grep -E '^[[:space:]]*(rx-checksumming|tx-checksumming|tx-checksum-ip-generic|tcp-segmentation-offload|generic-segmentation-offload|generic-receive-offload|large-receive-offload|tx-udp_tnl-segmentation|tx-udp_tnl-csum-segmentation|tx-checksum-ipv4|rx-gro-list):'
-  done
+    ethtool -k "$d"
   # A device that went meanwhile, or has no such lines, is none of ours to complain of.
+  done | grep -E '^device |^[[:space:]]*(rx-checksumming|tx-checksumming|tx-checksum-ip-generic|tcp-segmentation-offload|generic-segmentation-offload|generic-receive-offload|large-receive-offload|tx-udp_tnl-segmentation|tx-udp_tnl-csum-segmentation|tx-checksum-ipv4|rx-gro-list):'
   return 0
 }
 wireguard() {
@@ -98,9 +110,12 @@ wireguard() {
   done
 }
 felix() {
-  ours=$(standing self)
-  for c in $(grep -slx calico-node [0-9]*/comm); do
-    p=\${c%/comm}
+  name_programs
+  ours=
+  for c in $programs; do
+    case $c in *:calico-node) ;; *) continue;; esac
+    p=\${c%%/*}
+    if [ -z "$ours" ]; then ours=$(standing self); fi
     if [ "$(standing $p 2>/dev/null)" = "$ours" ]; then
       tr '\\000' '\\n' <$p/environ | grep -E '^(${FELIX_SETTINGS.join('|')})='
       return 0
@@ -108,19 +123,14 @@ felix() {
   done
   return 0
 }
-# Those that listen stand first in /proc/net/tcp. Looking for what comes after them walks the kernel's one table of connections, 3 ms
-# each: of Pods only UDP is read.
 sockets() {
-  files='self/net/tcp self/net/tcp6'
-  for p in self $pids; do
-    files="$files $p/net/udp $p/net/udp6"
-  done
-  within 10 head -n 100 $files 2>/dev/null | awk '
+  head -n 100 self/net/tcp self/net/tcp6 self/net/udp self/net/udp6 2>/dev/null | awk '
     $1 == "==>" { print; next }
     $4 == "0A" { split($5, queue, ":"); print $2, queue[2], $10 }
     $4 == "07" { split($5, queue, ":"); print $2, queue[2], $10, $NF }'
 }
 read_settings() {
+  leading=$(lead_out)
   shown="grep -sH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/accept_local …"
   section procsys proc_sys
   if has ethtool; then shown='ethtool -k DEVICE'; section offloads offloads; fi
@@ -130,7 +140,7 @@ read_settings() {
   fi
   shown="tr '\\\\000' '\\\\n' </proc/PID/environ | grep ^FELIX_"
   section felix felix
-  shown='head -n 100 /proc/net/tcp /proc/net/tcp6 /proc/PID/net/udp /proc/PID/net/udp6'
+  shown='head -n 100 /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6'
   section sockets sockets
 }
 `;

@@ -35,10 +35,19 @@ export function guardCommand(id: string, shell: string): string {
   return `exec env LC_ALL=C HOPSCOPE_GUARD=${id} ${shell} -c '${boot}'`;
 }
 
-/** The first line on stdin: collects the script up to its end mark, and runs nothing of half a script. */
-export function loaderLine(mark: string): string {
+/**
+ * The first line on stdin: collects the script up to its end mark, and runs nothing of half a script. A shell reads a pipe byte by
+ * byte, 9 ms of CPU for 19 KB; head takes it at once where `bytes` are told, those of script and mark. BusyBox's head reads on: only for
+ * a script that nothing but beats follows.
+ */
+export function loaderLine(mark: string, bytes: number | null = null): string {
+  const atOnce =
+    bytes === null
+      ? ''
+      : `hop_src=$(head -c ${String(bytes)} 2>/dev/null); case $hop_src in *"${mark}") ` +
+        `hop_src=\${hop_src%"${mark}"}; eval "$hop_src"; exit;; esac; `;
   return (
-    `hop_nl=$(printf "\\n."); hop_nl=\${hop_nl%.}; hop_src=; while IFS= read -r l; do ` +
+    `hop_nl=$(printf "\\n."); hop_nl=\${hop_nl%.}; ${atOnce}hop_src=; while IFS= read -r l; do ` +
     `if [ "$l" = "${mark}" ]; then eval "$hop_src"; exit; fi; hop_src=$hop_src$l$hop_nl; done\n`
   );
 }

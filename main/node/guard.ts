@@ -77,7 +77,8 @@ function opening(payload: Payload, words: { id: string; nonce: string; shell: st
       const mark = `@${words.id}`;
       // The node's own deadline is a little later than ours, so that the usual message is the better one.
       const deadlineS = Math.ceil(payload.deadlineMs / 1000) + 1;
-      return `${loaderLine(mark)}${runScriptText(words, payload.script, deadlineS)}${mark}\n`;
+      const text = `${runScriptText(words, payload.script, deadlineS)}${mark}`;
+      return `${loaderLine(mark, Buffer.byteLength(text))}${text}\n`;
     }
   }
 }

@@ -1,0 +1,75 @@
+// What discovery-script.ts runs for its part `bird`: whether a BGP daemon lives, and what it says of its sessions and routes.
+// BIRD is asked by its control sockets, restricted (`birdcl -r`), GoBGP only where one runs in our network.
+import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
+
+/** Expects `programs`, `standing` and the functions of the discovery script. */
+export const birdScript = `
+# A zombie still has its name: it does not count as alive.
+bird_processes() {
+  # Where /proc hides other users' processes (hidepid), seeing no BIRD means nothing.
+  if [ -r 1/comm ]; then echo visible; fi
+  for c in $programs; do
+    case $c in *:bird|*:bird6|*:gobgpd) ;; *) continue;; esac
+    p=\${c%%/*}
+    if read -r _ comm state _ <$p/stat && [ "$state" != Z ]; then
+      what=bird
+      if [ "$comm" = '(gobgpd)' ]; then what=gobgpd; fi
+      printf '%s %s %s %s\\n' $what "$p" "$(readlink $p/ns/net 2>/dev/null || echo -)" "$comm"
+    fi
+  done 2>/dev/null
+  return 0
+}
+# In a container's mount namespace only what could do the same by itself.
+trusted_bird() {
+  ours=$(standing self)
+  for p in $(printf '%s\\n' "$daemons" | awk '$1 == "bird" { print $2 }'); do
+    if [ "$(standing $p 2>/dev/null)" = "$ours" ]; then echo $p; return; fi
+  done
+}
+# 1,200 routes; BIRD stops when nobody reads on.
+bird_routes() {
+  within 3 $enter birdcl -r -s $s show route all | head -c ${BIRD_ROUTE_BYTES}
+}
+
+gobgp_rib() {
+  within 3 gobgp global rib -j | head -c ${BIRD_ROUTE_BYTES}
+}
+read_bird() {
+  name_programs
+  daemons=$(bird_processes)
+  shown="grep -slxE 'bird6?|gobgpd' /proc/[0-9]*/comm"
+  section birds printf '%s\\n' "$daemons"
+  # In a container's mount namespace when the node has no birdcl of its own (calico-node).
+  enter=
+  if ! has birdcl && has nsenter; then
+    p=$(trusted_bird)
+    if [ -n "$p" ]; then enter="nsenter -t $p -m --"; fi
+  fi
+  for s in /var/run/calico/bird.ctl /var/run/calico/bird6.ctl /run/bird/bird.ctl /run/bird/bird6.ctl \\
+    /var/run/bird.ctl /var/run/bird6.ctl; do
+    at=\${s%/*}
+    if [ -S $s ]; then
+      shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
+      section bird:$s within 3 $enter birdcl -r -s $s show protocols all
+      # What does not answer now would not answer to these.
+      if [ $status = 0 ]; then
+        shown="\${enter:+$enter }birdcl -r -s $s show status"
+        section birdstatus:$s within 3 $enter birdcl -r -s $s show status
+        shown="\${enter:+$enter }birdcl -r -s $s show route all"
+        section birdroutes:$s bird_routes
+      fi
+    elif [ -d $at ] && [ ! -x $at ]; then
+      shown="ls $s"
+      section bird:$s ls $s
+    fi
+  done
+  # Only where one runs in our network: gobgp asks whoever listens on its port.
+  case $daemons in *'(gobgpd)'*)
+    if printf '%s\\n' "$daemons" | grep -qF " $(readlink self/ns/net) (gobgpd)"; then
+      section gobgp:neighbor within 3 gobgp neighbor -j
+      shown='gobgp global rib -j'
+      section gobgp:rib gobgp_rib
+    fi;;
+  esac
+}
+`;

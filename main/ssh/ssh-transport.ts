@@ -153,12 +153,16 @@ export class SshTransport implements NodeTransport {
     limitSentence: (limit: number) => string,
   ): Promise<Result<SshChannel, ChannelFailure>> {
     let opened = await this.#openOnce(start, begin, release, signal);
+    let before = 0;
     if (opened === 'no place') {
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      before = this.#pool.open - 1;
       opened = await this.#openOnce(start, begin, release, signal);
     }
     if (opened !== 'no place') return opened;
-    const others = this.#pool.open - 1;
+    // One that ended while the refusal was under way had a session still. Too small a limit would stay for good; one too
+    // large is put right by the next refusal.
+    const others = Math.max(before, this.#pool.open - 1);
     this.#pool.learnLimit(others);
     release();
     return fail({ kind: 'limit', sentence: limitSentence(others) });

@@ -23,6 +23,7 @@ import type { NodeTransport } from '../ssh/transport.ts';
 const deadlineMs = 15_000;
 /** 2,000 keys are about 400 KB; a value is at most 1.5 MiB, as base64 2 MiB. */
 const mostBytes = 8 * 1024 * 1024;
+const bounds = { deadlineMs, maxBytes: mostBytes, inTurn: true };
 /** etcd lives on three or five nodes: it is not looked for on a thousand. */
 const mostNodes = 12;
 
@@ -111,7 +112,7 @@ export class EtcdReader {
     if (known !== undefined) return ok(known);
     const script = etcdFindScript(given);
     const what = 'find etcd: its process, kubeadm’s manifest and certificates';
-    const ran = await runScript(transport, { script, deadlineMs, maxBytes: mostBytes, signal, what });
+    const ran = await runScript(transport, { script, ...bounds, signal, what });
     if (!ran.ok) return fail({ kind: 'not-permitted', sentence: `${label}: ${ran.failure.sentence}` });
     const found = etcdAccess(parseEtcdTraces(new TextDecoder().decode(ran.value.stdout)), given, label);
     if (found.ok) this.#found.set(transport, found.value);
@@ -120,7 +121,7 @@ export class EtcdReader {
 
   async #ask({ label, transport, access }: Place, command: string): Promise<Result<string, Refused>> {
     const { signal } = this.#options;
-    const ran = await runScript(transport, { script: command, deadlineMs, maxBytes: mostBytes, signal });
+    const ran = await runScript(transport, { script: command, ...bounds, signal });
     if (!ran.ok) return fail(refused(`${label}: ${ran.failure.sentence}`, command));
     const { exitStatus, stdout, stderr, truncated } = ran.value;
     if (truncated)

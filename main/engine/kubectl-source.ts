@@ -51,7 +51,7 @@ async function get(
   options: { readonly deadlineMs: number; readonly signal: AbortSignal },
 ): Promise<Result<string, KubeSilence>> {
   if (transport === null) return fail({ state: 'failed', reason: 'its node is not connected' });
-  const ran = await runScript(transport, { script, ...options });
+  const ran = await runScript(transport, { script, ...options, inTurn: true });
   if (!ran.ok) return fail({ state: 'failed', reason: ran.failure.sentence.replace(/\.$/, '') });
   const { exitStatus, stdout, stderr, truncated } = ran.value;
   if (truncated) return fail({ state: 'failed', reason: 'one page of the list is larger than 64 MiB' });

@@ -118,6 +118,7 @@ describe('ways in', () => {
       expect(said).not.toMatch(/did not finish/);
       expect(
         Object.values(engine.topology.pods).filter((p) => p.until === null && p.namespace !== null),
+        JSON.stringify(engine.view.nodes.map(({ limits }) => limits)),
       ).toHaveLength(4);
       if (limit === 1) {
         const target = { kind: 'node' as const, nodeLabel: node };

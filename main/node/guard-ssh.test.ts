@@ -85,6 +85,15 @@ describe.concurrent('through a real sshd', () => {
     expect(Buffer.from(ran.stderr).toString()).toBe('err\n');
   });
 
+  it('runs in turn what a node with few sessions does not run at once', async () => {
+    await using narrow = await SshdFixture.start({ config: ['MaxSessions 2'] });
+    await using transport = await reach(narrow);
+    const options = { deadlineMs: 20_000, signal: never, inTurn: true };
+    const asked = [1, 2, 3, 4, 5, 6].map((n) => runScript(transport, { script: `echo ${n}`, ...options }));
+    const said = (await Promise.all(asked)).map((ran) => Buffer.from(must(ran).stdout).toString());
+    expect(said.join('')).toBe('1\n2\n3\n4\n5\n6\n');
+  });
+
   it('follows streams with their lines whole', async () => {
     await using transport = await reach(sshd);
     const streams = Array.from({ length: 8 }, (_, at) => ({

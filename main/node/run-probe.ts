@@ -10,6 +10,8 @@ import { cancelled, deadlineFailure, endFailure, type NodeFailure } from './node
 /** A whole node's facts with 10,000 routes are a few MiB; more than this is a mistake or an attack. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const MAX_STDERR_BYTES = 256 * 1024;
+/** Each refusal teaches the connection's pool that the node has a session fewer than it thought; four is all it ever tries. */
+const MOST_TRIES = 4;
 /** How long after the end stderr may still be on its way, where something holds it open. */
 const STDERR_GRACE_MS = 200;
 
@@ -29,6 +31,8 @@ export interface ProbeOutput {
 export interface ProbeOptions extends GuardOptions {
   readonly deadlineMs: number;
   readonly maxBytes?: number;
+  /** Where the node allows fewer sessions than run now: waits for one until the deadline, instead of failing with 'limit'. */
+  readonly inTurn?: boolean;
 }
 
 /** Runs `script` (POSIX sh, stdin empty, no here-documents: bash writes them to files) as the login itself. */
@@ -75,7 +79,11 @@ async function run(
   const either = limit.signal;
   const gaveUp = (): NodeFailure => (signal.aborted ? cancelled : deadlineFailure(deadlineMs));
 
-  const guarded = await runGuarded(transport, payload, { ...options, signal: either });
+  let guarded = await runGuarded(transport, payload, { ...options, signal: either });
+  for (let tries = 1; options.inTurn === true && tries < MOST_TRIES; tries++) {
+    if (guarded.ok || guarded.failure.kind !== 'limit' || either.aborted) break;
+    guarded = await runGuarded(transport, payload, { ...options, signal: either });
+  }
   if (!guarded.ok) {
     // It never got a channel: that is not the node's slowness.
     const waited = guarded.failure.kind === 'limit' && !signal.aborted;

@@ -11,12 +11,12 @@ const script = discoveryScript({ nonce, parts: ['firewall'] });
 
 /** What reading must leave as it was. */
 const state =
-  'state() { cat /proc/modules /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null; nft list ruleset; ls -la /run /run/xtables.lock 2>&1; }';
+  'state() { cat /proc/modules /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>/dev/null; nft list ruleset; ls -la /run; }';
 
-/** Runs `before`, then the script, as root of a namespace of its own. */
+/** Runs `before`, then the script, as root of namespaces of its own: nobody else writes to its /run. */
 function readAfter(before: string) {
-  const program = `${before}\n${state}\nstate; sh -c "$script"; echo =====; state`;
-  const shell = ['--user', '--map-root-user', '--net', 'sh', '-c', `cd ${fixtures}\n${program}`];
+  const program = `mount -t tmpfs none /run\n${before}\n${state}\nstate; sh -c "$script"; echo =====; state`;
+  const shell = ['--user', '--map-root-user', '--net', '--mount', 'sh', '-c', `cd ${fixtures}\n${program}`];
   return execFileSync('unshare', shell, {
     env: { ...process.env, script },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -37,6 +37,8 @@ test('three nodes and four Pods with their real veth names', async ({ program, l
   expect(lines).toContainEqual(
     expect.stringMatching(/^Route on k8s-worker-1: 192\.168\.2\.0\/\d+ via 10\.12\.22\.152, bird/),
   );
+  // What else Kubernetes was asked for, and how each list stands.
+  await expect(page.getByTestId('inspector-inventory')).toContainText(/\d+ kinds read/);
 });
 
 test('the picture is drawn by its canvas, in the colours of routes and owners and in the right type', async ({

@@ -16,6 +16,7 @@ import {
 } from '../route/explanation.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
+import { inventoryViewSchema } from './inventory-view.ts';
 import {
   costRequestSchema,
   costViewSchema,
@@ -30,6 +31,8 @@ const searchText = z.string().max(256);
 export const questions = {
   /** Every BGP session from both its sides, and those that are missing. */
   'bgp.matrix': { request: z.undefined(), response: bgpMatrixSchema },
+  /** How the list of each of Kubernetes' kinds stands: read, not there, not permitted. */
+  'inventory.view': { request: z.undefined(), response: inventoryViewSchema },
   /** What is set on a node, or at one of its interfaces; what is odd is marked. */
   'node.settings': { request: settingsRequestSchema, response: settingsViewSchema },
   /** What reading a node costs it. */

@@ -43,9 +43,24 @@ export interface KindReading {
   readonly sentence: string | null;
   /** The commands behind it, as the engine filed them. */
   readonly evidence: readonly EvidenceId[];
+  /** When it was last refused, ms since the epoch by our clock; null while it is not. */
+  readonly refusedAt: number | null;
 }
 
-const unread: KindReading = { state: 'unread', resourceVersion: null, sentence: null, evidence: [] };
+export interface KindRefusal {
+  readonly state: 'absent' | 'not-permitted' | 'failed';
+  readonly sentence: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+const unread: KindReading = {
+  state: 'unread',
+  resourceVersion: null,
+  sentence: null,
+  evidence: [],
+  refusedAt: null,
+};
 
 export const emptyInventory: Inventory = {
   pods: {},
@@ -138,17 +153,27 @@ export function applyList<K extends KubeKind>(
     unreadCount === 0
       ? remark
       : `${unreadCount} of ${unreadCount + facts.length} objects in the list of ${kind} are not understood, the first: ${first}`;
-  return withReading(put(inventory, now), kind, { state: 'listed', resourceVersion, sentence });
+  return withReading(put(inventory, now), kind, {
+    state: 'listed',
+    resourceVersion,
+    sentence,
+    refusedAt: null,
+  });
+}
+
+/** How many objects of a kind are known. */
+export function countOfKind(inventory: Inventory, kind: KubeKind): number {
+  return Object.keys(places[kind].table(inventory)).length;
 }
 
 /** A kind that could not be listed. What was known of it stays, and is as old as it is. */
 export function applyRefusal(
   inventory: Inventory,
   kind: KubeKind,
-  refusal: { readonly state: 'absent' | 'not-permitted' | 'failed'; readonly sentence: string },
+  { state, sentence, at }: KindRefusal,
 ): Inventory {
-  const known = refusal.state === 'absent' ? places[kind].put(inventory, {}) : inventory;
-  return withReading(known, kind, refusal);
+  const known = state === 'absent' ? places[kind].put(inventory, {}) : inventory;
+  return withReading(known, kind, { state, sentence, refusedAt: at });
 }
 
 /** `expired` and `error` change nothing: the engine ends that watch and lists again. */

@@ -372,7 +372,13 @@ describe('route.provenance', () => {
   it('names pool, block, affinity and who has the address, also when it is borrowed', () => {
     const state = known([pod], table());
     const { calico, kinds } = emptyInventory;
-    const listed = { state: 'listed', resourceVersion: '1', sentence: null, evidence: [] } as const;
+    const listed = {
+      state: 'listed',
+      resourceVersion: '1',
+      sentence: null,
+      evidence: [],
+      refusedAt: null,
+    } as const;
     const inventory = {
       ...emptyInventory,
       kinds: { ...kinds, 'calico.pools': listed, 'calico.blocks': listed },

@@ -15,6 +15,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
       return value;
     };
   const handlers: CallHandlers<string> = {
+    'inventory.view': note({ sentence: null, kinds: [] }),
     'bgp.matrix': note({
       nodes: [],
       pairs: [],

@@ -9,6 +9,7 @@ import { knownFirewall, type KnownFirewall } from '../../app/firewall/known-fire
 import { nodeServices } from '../../app/firewall/node-services.ts';
 import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
+import { inventoryView } from '../../app/probe/inventory-view.ts';
 import { explainRoute } from '../../app/route/explain.ts';
 import { routeProvenance } from '../../app/route/provenance.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
@@ -37,6 +38,7 @@ type Answers = {
 
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
+  'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),
   'node.settings': (request, known) => settingsView(known, request),
   'node.cost': ({ label }, { costs }) => [...(costs.get(label)?.values() ?? [])],

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { byUrgency, inventorySummary } from '../../app/probe/inventory-summary.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
@@ -163,9 +164,9 @@ esac
       host: {
         kubePage: (...page) => spied.kubePage(...page),
         kubeWatch: (...lines) => spied.kubeWatch(...lines),
-        kubeRefused: (kind, { state }) => {
-          refused.set(kind, state);
-          return Promise.resolve();
+        kubeRefused: (kind, refusal) => {
+          refused.set(kind, refusal.state);
+          return spied.kubeRefused(kind, refusal);
         },
       },
       now: () => Date.now(),
@@ -194,6 +195,15 @@ esac
     expect(rights.limit).toMatch(
       /^Kubernetes does not let master list services \(kubectl says: .*cannot list resource "services".*Grant this login get, list and watch/,
     );
+    // The same as an operator sees it: a kind that is not there is not one with nothing in it, and each has its time.
+    const view = await spied.ask('inventory.view', undefined);
+    if (!view.ok) throw new Error(view.failure.sentence);
+    expect(inventorySummary(view.value.kinds)).toBe('4 kinds read, 11 not there, 1 not permitted');
+    const [services, ...others] = byUrgency(view.value.kinds);
+    expect(services).toMatchObject({ name: 'services', state: 'not-permitted' });
+    expect(services?.sentence).toContain('cannot list resource "services"');
+    expect(others.filter(({ asOf }) => asOf === null)).toEqual([]);
+    expect(others.find(({ name }) => name === 'pods')?.command).toContain('get --raw');
     rights.close();
   }, 30_000);
 });

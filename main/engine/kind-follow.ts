@@ -188,7 +188,11 @@ export class KindFollow {
 
   async #refused(is: 'absent' | 'not-permitted' | 'failed', reason: string): Promise<void> {
     this.#state = { is, reason };
-    await this.#options.host.kubeRefused(this.kind, { state: is, sentence: reason });
+    await this.#options.host.kubeRefused(this.kind, {
+      state: is,
+      sentence: reason,
+      at: this.#options.now(),
+    });
     this.#options.onState();
   }
 

@@ -10,6 +10,7 @@ import {
   applyWatchEvent,
   emptyInventory,
   type Inventory,
+  type KindRefusal,
   withEvidence,
 } from '../../app/probe/inventory.ts';
 import type { KubeFacts, KubeKind } from '../../app/probe/kube-facts.ts';
@@ -18,7 +19,7 @@ import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../ap
 import type { Refusal } from './refusal.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
-import type { KubeRefusal, ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
+import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
 export interface TopologyHostOptions {
   readonly workerFile: URL;
@@ -142,7 +143,7 @@ export class TopologyHost implements AsyncDisposable {
   }
 
   /** A kind could not be listed. */
-  async kubeRefused(kind: KubeKind, refusal: KubeRefusal): Promise<void> {
+  async kubeRefused(kind: KubeKind, refusal: KindRefusal): Promise<void> {
     this.#inventory = applyRefusal(this.#inventory ?? emptyInventory, kind, refusal);
     await this.#ask({ kind: 'kube-refusal', what: kind, refusal });
   }

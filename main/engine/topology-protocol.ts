@@ -5,7 +5,7 @@ import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { PasteReport } from '../../app/paste/report.ts';
 import type { UnderstoodPaste } from '../../app/paste/understand.ts';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
-import type { Inventory } from '../../app/probe/inventory.ts';
+import type { Inventory, KindRefusal } from '../../app/probe/inventory.ts';
 import type { KubeKind } from '../../app/probe/kube-facts.ts';
 import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
@@ -21,11 +21,6 @@ export interface ReadingRequest {
   readonly seenAt: number;
   /** What doorbells said ended since the last reading. */
   readonly deletions: readonly LinkDeletion[];
-}
-
-export interface KubeRefusal {
-  readonly state: 'absent' | 'not-permitted' | 'failed';
-  readonly sentence: string;
 }
 
 export type TopologyRequest =
@@ -53,7 +48,7 @@ export type TopologyRequest =
   /** Something about what is known; changes nothing. */
   | { readonly kind: 'ask'; readonly name: QuestionName; readonly request: unknown }
   /** A kind that could not be listed, and why. */
-  | { readonly kind: 'kube-refusal'; readonly what: KubeKind; readonly refusal: KubeRefusal }
+  | { readonly kind: 'kube-refusal'; readonly what: KubeKind; readonly refusal: KindRefusal }
   /** All pages of one list. Applied in the order of requests, as the watches are. */
   | {
       readonly kind: 'kube-list';

@@ -12,6 +12,7 @@ import { fakeAudit } from './fake-audit.ts';
 import { fakeDrops } from './fake-drops.ts';
 import { fakeFirewall } from './fake-firewall.ts';
 import { fakeSettings } from './fake-settings.ts';
+import { fakeInventory } from './fake-inventory.ts';
 import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
@@ -119,6 +120,8 @@ export function createFakeMain(scene: Scene): FakeMain {
             sections: [{ command: 'birdcl -r show protocols all', ms: 10 }],
           },
         ];
+      case 'inventory.view':
+        return fakeInventory();
       case 'audit.list':
         return fakeAudit(request as CallRequest<'audit.list'>);
       case 'audit.export':

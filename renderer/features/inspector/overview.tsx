@@ -7,6 +7,7 @@ import { countConnected, useSession } from '../../state/session.ts';
 import { countText } from '../../state/text.ts';
 import { indexOf } from '../../state/topology-index.ts';
 import { Facts } from '../../ui/kv.tsx';
+import { InventorySection } from './inventory-section.tsx';
 import { Section, Sentences } from './parts.tsx';
 import { inspectorStrings, legend } from './strings.ts';
 
@@ -33,6 +34,7 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
         ]}
       />
       <Sentences title={inspectorStrings.warnings} sentences={topology?.warnings ?? []} tone="warn" />
+      {topology === null ? null : <InventorySection />}
       <Section title={inspectorStrings.legend}>
         <ul className="legend">
           {legend.map((entry) => (

@@ -7,6 +7,8 @@ export const inspectorStrings = {
   costUnknown: 'not measured yet',
   slowest: (command: string, ms: number): string => `longest: ${command}, ${String(ms)} ms`,
   firewall: 'Firewall',
+  inventory: 'From Kubernetes',
+  asOf: (time: string): string => `as of ${time}`,
   label: 'Inspector',
   hint: 'Select a node, a Pod, an interface or a BGP session.',
   cluster: 'Cluster',

@@ -194,6 +194,8 @@ export interface Link {
   /** Name under /run/netns that iproute2's text form prints instead of the number. */
   readonly peerNetnsName: string | null;
   readonly masterName: string | null;
+  /** `ip link set DEV group`. Left out: `default`, or ip does not tell. */
+  readonly group?: string;
 }
 
 export interface LinkAddresses {

@@ -20,6 +20,7 @@ const linkSchema = z.object({
   link: z.string().nullable().optional(),
   link_netnsid: z.number().optional(),
   master: z.string().optional(),
+  group: z.string().optional(),
   linkinfo: z.object({ info_kind: z.string().optional(), info_data: tunnelSchema }).optional(),
 });
 
@@ -55,6 +56,7 @@ export function parseLinksJson(text: string): Result<Link[], string> {
         peerNsid: link.link_netnsid ?? null,
         peerNetnsName: null,
         masterName: link.master ?? null,
+        ...groupOf(link.group),
       };
     }),
   );
@@ -96,6 +98,7 @@ export function parseLinksText(text: string): Link[] {
       peerNsid: nsid === undefined ? null : Number(nsid),
       peerNetnsName: / link-netns (\S+)/.exec(second)?.[1] ?? null,
       masterName: wordAfter(words, 'master'),
+      ...groupOf(wordAfter(words, 'group') ?? undefined),
     });
   }
   const indexByName = new Map(links.map((link) => [link.name, link.ifindex]));
@@ -135,6 +138,11 @@ function linkKind(infoKind: string | undefined, linkType: string | undefined): I
   if (infoKind === undefined || infoKind === 'addrgenmode')
     return linkType === 'ether' ? 'physical' : 'other';
   return 'other';
+}
+
+/** Nearly all are of group `default`: that is not noted. */
+function groupOf(group: string | undefined): Pick<Link, 'group'> {
+  return group === undefined || group === 'default' || group === '0' ? {} : { group };
 }
 
 function wordAfter(words: readonly string[], key: string): string | null {

@@ -1,11 +1,12 @@
 // What `ip -j -d` tells of a device beyond what all have (iproute2 ip/iplink_bond.c, iplink_vlan.c, iplink_bridge.c,
-// iplink_bridge_slave.c, iplink_netkit.c, iplink_macvlan.c, iplink_ipvlan.c, iplink_vxlan.c): its own words and values, as they stand.
+// iplink_bridge_slave.c, iplink_netkit.c, iplink_macvlan.c, iplink_ipvlan.c, iplink_vxlan.c, iplink_vrf.c): its own words and values, as they stand.
 import { z } from 'zod';
 
 /** Of up to sixty values a kind, those that decide over packets. */
 const WANTED: ReadonlySet<string> = new Set([
   ...['mode', 'active_slave', 'primary', 'miimon', 'xmit_hash_policy', 'ad_select'], // bond
   ...['protocol', 'id'], // vlan, vxlan
+  'table', // vrf
   ...['stp_state', 'vlan_filtering', 'vlan_protocol', 'ageing_time', 'group_fwd_mask', 'mcast_snooping'], // bridge
   ...['nf_call_iptables', 'nf_call_ip6tables'],
   ...['state', 'hairpin', 'guard', 'learning', 'flood', 'isolated', 'neigh_suppress', 'vlan_tunnel'], // bridge port

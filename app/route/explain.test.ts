@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BgpRoute, Route } from '../probe/facts.ts';
 import { emptyInventory } from '../probe/inventory.ts';
+import { parseLinksJson } from '../probe/ip-links.ts';
 import { parseRulesText } from '../probe/ip-rules.ts';
 import { runs } from '../testing/runs.ts';
 import type { ForwardingState, Topology } from '../topology/model.ts';
@@ -31,6 +32,7 @@ const asked: RouteExplainRequest = {
   destination: '192.168.2.3',
   source: null,
   iif: null,
+  oif: null,
   mark: 0,
   proto: null,
   sport: 0,
@@ -63,6 +65,33 @@ const RULES =
   '0:\tfrom all lookup local\n50:\tfrom all fwmark 0x1 lookup 100\n60:\tfrom 10.9.0.0/16 lookup 100\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default';
 
 const NO_LOCAL = 'Table local was not read: which addresses are this machine’s own is not known.';
+
+/** As iproute2 prints them (ip/ipaddress.c print_linkinfo, ip/iplink_vrf.c vrf_print_opt): the kernel here has no VRFs. */
+const LINKS = JSON.stringify([
+  ...[
+    ['red', 10],
+    ['blue', 20],
+    ['green', 30],
+  ].map(([ifname, table], at) => ({
+    ...{
+      ifindex: 10 + at,
+      ifname,
+      flags: ['NOARP', 'MASTER', 'UP', 'LOWER_UP'],
+      mtu: 65575,
+      group: 'default',
+    },
+    ...{ link_type: 'ether', linkinfo: { info_kind: 'vrf', info_data: { table } } },
+  })),
+  ...[
+    ['eth1', 'red', 10],
+    ['eth2', 'blue', 20],
+  ].map(([ifname, master, table], at) => ({
+    ...{ ifindex: 20 + at, ifname, flags: ['UP', 'LOWER_UP'], mtu: 1500, master, group: 'default' },
+    ...{ link_type: 'ether', linkinfo: { info_slave_kind: 'vrf', info_slave_data: { table } } },
+  })),
+  { ifindex: 30, ifname: 'eth3', flags: ['UP'], mtu: 1500, group: '7', link_type: 'ether' },
+  { ifindex: 2, ifname: 'ens192', flags: ['UP'], mtu: 1500, group: 'default', link_type: 'ether' },
+]);
 
 describe('route.explain', () => {
   it('names the route, its next hop and why each other loses', () => {
@@ -239,6 +268,62 @@ describe('route.explain', () => {
     expect(answer.sentence).toBe('192.168.2.3 goes by ens192 to 10.0.0.2.');
     expect(answer.hops).toHaveLength(1);
     expect(answer.notes).toEqual([NO_LOCAL, 'Its path to 10.0.1.2 by ens224 is dead: it is not used.']);
+  });
+
+  describe('VRFs and groups of devices', () => {
+    const rules = `${RULES}\n100:\tfrom all lookup [l3mdev-table]\n200:\tfrom all lookup 300 suppress_ifgroup 7`;
+    const inRed = route('192.168.2.0/24', { via: '10.1.0.2', dev: 'eth1', table: '10' });
+    const inBlue = route('192.168.2.3/32', { via: '10.2.0.2', dev: 'eth2', table: '20' });
+    const grouped = route('192.168.2.3/32', { dev: 'eth3', table: '300' });
+    const own = route('10.1.0.1/32', { type: 'local', dev: 'eth1', table: '10' });
+    const topology = topologyOf([viaB, inRed, inBlue, grouped, own], rules);
+    const told = (request: Partial<RouteExplainRequest>, links = LINKS) => {
+      const base = snapshotOf({ label: 'a', at: 100 });
+      const said = parseLinksJson(links);
+      if (!said.ok || base.links === null) throw new Error('links');
+      const snapshot = { ...base, links: { ...base.links, value: said.value } };
+      const answer = explainRoute(
+        topology,
+        { ...asked, ...request },
+        new Map([['a', { snapshot, hostKeyFingerprint: 'k' }]]),
+      );
+      if (!answer.ok) throw new Error(answer.sentence);
+      return answer;
+    };
+    const won = (request: Partial<RouteExplainRequest>) => told(request).route?.key.table;
+
+    it('what comes in by a device of a VRF, or is sent in it, goes by its table', () => {
+      expect(won({ iif: 'eth1', source: '10.1.0.9' })).toBe('10');
+      expect(won({ iif: 'red', source: '10.1.0.9' })).toBe('10');
+      expect(won({ oif: 'red' })).toBe('10');
+      expect(won({ oif: 'eth1', source: '10.1.0.1' })).toBe('10');
+      expect(won({ iif: 'eth2', source: '10.2.0.9' })).toBe('20');
+      expect(won({ iif: 'ens192', source: '10.0.0.9' })).toBe('main');
+      const answer = told({ iif: 'eth1', source: '10.1.0.9' });
+      expect(answer.rules.find(({ won: one }) => one)?.sentence).toBe('table 10, the VRF’s, has the answer');
+      const reasons = answer.losers.map(({ route: { key }, sentence }) => [key.table, sentence]);
+      expect(reasons).toContainEqual(['20', 'Table 20 is another VRF’s.']);
+      expect(answer.notes.join(' ')).not.toMatch(/VRF/);
+    });
+
+    it('what is in none says so of the rule, and a group that is suppressed is told', () => {
+      const answer = told({});
+      expect(answer.route?.key).toEqual(routeKey(viaB));
+      const why = new Map(answer.losers.map(({ route: { key }, sentence }) => [key.table, sentence]));
+      expect(why.get('10')).toMatch(/it is for devices of a VRF, and this is in none/);
+      expect(why.get('300')).toMatch(/its device is of group 7/);
+    });
+
+    it('where devices were not read in full, that is said', () => {
+      const notes = explainRoute(topology, asked);
+      expect(notes.ok && notes.notes.join(' ')).toMatch(
+        /which devices belong to one is not known.*groups are not known/,
+      );
+    });
+
+    it('a VRF without routes that are known by its number', () => {
+      expect(told({ oif: 'green' }).notes.join(' ')).toMatch(/No route of table 30, that of the VRF green/);
+    });
   });
 
   it('refuses what it cannot answer with one sentence', () => {

@@ -6,6 +6,7 @@ import type { NodeSnapshot } from '../probe/snapshot.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
 import type { RouteExplainRequest, RouteExplanation, ShownHop } from './explanation.ts';
+import type { Vrf } from './devices.ts';
 import type { Fib, RuleStep } from './fib.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { ASSUMED_SETTINGS, incomingSettings } from './incoming-settings.ts';
@@ -35,9 +36,10 @@ export function explainRoute(
 ): RouteExplanation {
   const place = placeOf(topology, request.at);
   if (!place.ok) return { ok: false, sentence: place.failure };
-  const { destination, source, iif, mark, proto, sport, dport } = request;
+  const { destination, source, iif, oif, mark, proto, sport, dport } = request;
   const flow = flowOf(destination, source === '' ? null : source, {
     iif,
+    oif,
     mark,
     ipproto: proto === null ? 0 : PROTOCOLS[proto],
     sport,
@@ -50,11 +52,11 @@ export function explainRoute(
     };
   const { node, forwarding, name } = place.value;
   const family = flow.dst.family;
-  const fib = fibOf(forwarding, family);
-  const steps: RuleStep[] = [];
   const snapshot =
     forwarding.netnsId === node.rootNetns ? (readings.get(node.label)?.snapshot ?? null) : null;
-  const settings = settingsOf(topology, place.value, flow, snapshot);
+  const fib = fibOf(forwarding, family, snapshot?.links?.value ?? null);
+  const steps: RuleStep[] = [];
+  const settings = settingsOf(topology, place.value, flow, { snapshot, vrf: fib.vrfOf(flow) });
   const answer = ask(fib, flow, settings ?? ASSUMED_SETTINGS, steps);
   const route = answer.kind === 'on-link' ? null : answer.route;
   const rule = answer.kind === 'on-link' ? null : ruleOf(fib, answer);
@@ -91,15 +93,17 @@ function settingsOf(
   topology: Topology,
   { forwarding }: Place,
   { iif, dst }: Flow,
-  snapshot: NodeSnapshot | null,
+  { snapshot, vrf }: { readonly snapshot: NodeSnapshot | null; readonly vrf: Vrf | null },
 ): IncomingSettings | null {
   const sysctls = snapshot?.settings?.value?.sysctls;
   if (iif === null || sysctls === undefined) return null;
+  // A VRF takes in what comes in by its devices.
+  const dev = vrf?.name ?? iif;
   const device = interfacesIn(topology.interfaces, forwarding.netnsId).find(
-    ({ name, until }) => name === iif && until === null,
+    ({ name, until }) => name === dev && until === null,
   );
   const hasAddress = device?.addresses.some(({ family }) => family === 4) ?? false;
-  return incomingSettings(sysctls, { family: dst.family, dev: iif, hasAddress });
+  return incomingSettings(sysctls, { family: dst.family, dev, hasAddress });
 }
 
 function ask(fib: Fib, flow: Flow, settings: IncomingSettings, steps?: RuleStep[]): KernelAnswer {
@@ -133,7 +137,7 @@ function asIfApart(fib: Fib, steps: readonly RuleStep[], route: Route | null): r
   if (fib.merged === null || won === undefined || own === undefined || own === won.rule) return steps;
   return [
     ...steps.map((step): RuleStep => (step === won ? { ...step, outcome: { kind: 'no-route' } } : step)),
-    { rule: own, outcome: { kind: 'won' } },
+    { rule: own, table, outcome: { kind: 'won' } },
   ];
 }
 

@@ -12,6 +12,8 @@ export const routeExplainRequestSchema = z.object({
   source: z.string().max(64).nullable(),
   /** The device it comes in by; null: the machine sends it itself. */
   iif: device.nullable(),
+  /** A device that the sender is bound to, or a VRF; null: none. */
+  oif: device.nullable(),
   mark: z.number().int().min(0).max(0xffffffff),
   proto: z.enum(['tcp', 'udp', 'icmp', 'sctp']).nullable(),
   sport: port,

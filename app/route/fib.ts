@@ -2,6 +2,8 @@
 // IPv4: net/ipv4/fib_trie.c fib_table_lookup, fib_rules.c; IPv6: net/ipv6/route.c fib6_table_lookup, find_rr_leaf.
 import { readRuleWords } from '../probe/rule-words.ts';
 import type { PolicyRule, Route } from '../probe/facts.ts';
+import { UNKNOWN_DEVICES, type Devices, type Vrf } from './devices.ts';
+import type { Address } from './address.ts';
 import type { Flow } from './flow.ts';
 import { RouteTable, type TableAnswer } from './route-table.ts';
 import { compileRule, tableName, whyNot, type CompiledRule, type Mismatch } from './rule-match.ts';
@@ -22,6 +24,8 @@ export type FibAnswer =
 /** What became of one rule, in the order in which the kernel looks at them. */
 export interface RuleStep {
   readonly rule: PolicyRule;
+  /** The table that it led to: for an l3mdev rule the VRF's. */
+  readonly table: string | null;
   readonly outcome:
     | { readonly kind: 'won' }
     | { readonly kind: 'no-match'; readonly mismatch: Mismatch }
@@ -32,12 +36,18 @@ export interface RuleStep {
     | { readonly kind: 'goto'; readonly priority: number; readonly there: boolean };
 }
 
-export interface FibSettings {
-  /** Group of a device, for rules with suppress_ifgroup; unknown: `default`. */
-  readonly groupOf?: (dev: string) => string;
-}
-
 const NO_ROUTE: FibAnswer = { kind: 'none' };
+const NOTHING = {
+  src: null,
+  iif: null,
+  oif: null,
+  mark: 0,
+  tos: 0,
+  ipproto: 0,
+  sport: 0,
+  dport: 0,
+  uid: 0,
+} as const;
 
 export class Fib {
   readonly family: 4 | 6;
@@ -47,16 +57,16 @@ export class Fib {
   readonly tables: ReadonlyMap<string, RouteTable>;
   /** IPv4 until the first rule of one's own: local and main are one trie, and the longest prefix of both wins. */
   readonly merged: RouteTable | null;
-  readonly #settings: FibSettings;
+  readonly devices: Devices;
 
   constructor(
     family: 4 | 6,
     routes: readonly Route[],
     rules: readonly PolicyRule[],
-    settings: FibSettings = {},
+    devices: Devices = UNKNOWN_DEVICES,
   ) {
     this.family = family;
-    this.#settings = settings;
+    this.devices = devices;
     const own = rules.filter((rule) => rule.family === family);
     this.rules = (own.length === 0 ? unreadRules(family) : own)
       .map(compileRule)
@@ -83,24 +93,28 @@ export class Fib {
   }
 
   /** @param steps gathers what became of each rule. */
-  lookup(flow: Flow, steps?: RuleStep[]): FibAnswer {
+  lookup(asked: Flow, steps?: RuleStep[]): FibAnswer {
+    const vrf = this.vrfOf(asked);
+    // A sender that insists on a VRF insists on none of its devices (l3mdev_update_flow).
+    const flow = vrf !== null && asked.oif === vrf.name ? { ...asked, oif: null } : asked;
     for (let at = 0; at < this.rules.length; at += 1) {
       const compiled = this.rules[at];
       if (compiled === undefined) break;
       const { rule } = compiled;
-      const mismatch = whyNot(compiled, flow);
+      const table = rule.l3mdev ? (vrf?.table ?? null) : compiled.table;
+      const mismatch = whyNot(compiled, flow, vrf);
       if (mismatch !== null) {
-        steps?.push({ rule, outcome: { kind: 'no-match', mismatch } });
+        steps?.push({ rule, table, outcome: { kind: 'no-match', mismatch } });
         continue;
       }
       switch (rule.action) {
         case 'nop':
-          steps?.push({ rule, outcome: { kind: 'nop' } });
+          steps?.push({ rule, table, outcome: { kind: 'nop' } });
           continue;
         case 'goto': {
           const priority = rule.goto ?? 0;
           const target = this.rules.findIndex((other) => other.rule.priority === priority);
-          steps?.push({ rule, outcome: { kind: 'goto', priority, there: target > at } });
+          steps?.push({ rule, table, outcome: { kind: 'goto', priority, there: target > at } });
           // Only forward: the kernel refuses others, and so no text makes this endless.
           if (target > at) at = target - 1;
           continue;
@@ -108,12 +122,12 @@ export class Fib {
         case 'blackhole':
         case 'unreachable':
         case 'prohibit':
-          steps?.push({ rule, outcome: { kind: 'won' } });
+          steps?.push({ rule, table, outcome: { kind: 'won' } });
           return { kind: 'rejected', type: rule.action, rule, route: null };
         case 'lookup': {
-          const found = this.#tableOf(compiled)?.lookup(flow) ?? null;
+          const found = (table === null ? undefined : this.tables.get(table))?.lookup(flow) ?? null;
           const outcome = this.#outcome(rule, found, flow);
-          steps?.push({ rule, outcome });
+          steps?.push({ rule, table, outcome });
           if (outcome.kind === 'won' && found !== null) return answerOf(rule, found);
         }
       }
@@ -121,8 +135,23 @@ export class Fib {
     return NO_ROUTE;
   }
 
-  #tableOf({ table }: CompiledRule): RouteTable | undefined {
-    return table === null ? undefined : this.tables.get(table);
+  /** That the flow is in. */
+  vrfOf({ oif, iif, l3dev }: Flow): Vrf | null {
+    if (this.devices.vrfs.length === 0) return null;
+    const dev = l3dev ?? oif ?? iif;
+    return dev === null ? null : this.devices.vrfOf(dev);
+  }
+
+  /** Whether the rule may lead there: an l3mdev rule leads to the table of any VRF. */
+  leadsTo({ rule, table }: CompiledRule, name: string): boolean {
+    if (rule.action !== 'lookup') return false;
+    return rule.l3mdev ? this.devices.vrfs.some((vrf) => vrf.table === name) : table === name;
+  }
+
+  /** An address of this machine: table local has it, or that of a VRF. */
+  isLocal(address: Address): boolean {
+    const at = ['local', ...this.devices.vrfs.map(({ table }) => table)];
+    return at.some((name) => this.tables.get(name)?.lookup({ ...NOTHING, dst: address })?.type === 'local');
   }
 
   #outcome(rule: PolicyRule, found: TableAnswer | null, flow: Flow): RuleStep['outcome'] {
@@ -133,7 +162,7 @@ export class Fib {
     if (type === 'blackhole' || type === 'unreachable' || type === 'prohibit') return { kind: 'won' };
     const short = rule.suppressPrefixLength !== null && found.length <= rule.suppressPrefixLength;
     const dev = this.#judgedBy(route, flow.oif);
-    const group = dev === null ? undefined : (this.#settings.groupOf?.(dev) ?? 'default');
+    const group = dev === null ? undefined : this.devices.groupOf(dev);
     const forbidden =
       rule.suppressIfgroup !== null && group !== undefined && groupName(rule.suppressIfgroup) === group;
     return short || forbidden ? { kind: 'suppressed', route } : { kind: 'won' };

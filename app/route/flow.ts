@@ -7,8 +7,10 @@ export interface Flow {
   readonly src: Address | null;
   /** The device it came in by; null for what this machine sends itself (the kernel's `lo`). */
   readonly iif: string | null;
-  /** A device that the sender insists on. */
+  /** A device that the sender insists on, or its VRF. */
   readonly oif: string | null;
+  /** The device whose VRF the packet is in (flowi_l3mdev). Left out: that of `oif`, else that of `iif`. */
+  readonly l3dev?: string;
   readonly mark: number;
   /** Eight bits. */
   readonly tos: number;

@@ -54,7 +54,7 @@ export function sending(fib: Fib, flow: Flow, steps?: RuleStep[]): KernelAnswer 
   if (fib.family === 4 && src !== null) {
     if (isMulticast(src) || isBroadcast(src) || inPrefix(src, ZERONET))
       return refused('EINVAL', 'martian-source');
-    if (!isLocal(fib, src)) return refused(['ENETUNREACH', 'EINVAL'], 'source-not-local');
+    if (!fib.isLocal(src)) return refused(['ENETUNREACH', 'EINVAL'], 'source-not-local');
   }
   const answer = fib.lookup(flow, steps);
   if (answer.kind !== 'route' && flow.oif !== null && fib.family === 4)
@@ -123,19 +123,25 @@ function sourceRefusal(
   const { rpFilter, acceptLocal } = settings;
   if (rpFilter === 0) {
     if (acceptLocal) return null;
-    if (fib.merged !== null && !hasOwnLocalRoutes(fib)) return isLocal(fib, src) ? 'martian-source' : null;
+    if (fib.merged !== null && !hasOwnLocalRoutes(fib)) return fib.isLocal(src) ? 'martian-source' : null;
   }
   const back = fib.lookup({
     ...reversed(flow, src),
     iif: out,
     mark: settings.srcValidMark ? flow.mark : 0,
     oif: null,
+    // In the VRF that it came in by.
+    ...(flow.iif === null ? {} : { l3dev: flow.iif }),
   });
   const strict = rpFilter === 0 ? null : 'reverse-path';
   if (back.kind !== 'route') return strict;
   const { route } = back;
   if (route.type !== 'unicast' && !(route.type === 'local' && acceptLocal)) return 'martian-source';
-  if (flow.iif !== null && devicesOf(route).includes(flow.iif)) return null;
+  // What comes in by a device of a VRF, the VRF itself takes in: any of its devices is a way back.
+  const vrf = fib.vrfOf(flow);
+  const isWayIn = (dev: string): boolean =>
+    dev === flow.iif || (vrf !== null && fib.devices.vrfOf(dev)?.name === vrf.name);
+  if (devicesOf(route).some(isWayIn)) return null;
   if (!settings.hasAddress) return strict;
   return rpFilter === 1 ? 'reverse-path' : null;
 }
@@ -145,11 +151,6 @@ function devicesOf({ dev, nexthops }: Route): string[] {
   return dev === null ? [] : [dev];
 }
 
-function isLocal(fib: Fib, address: Address): boolean {
-  const found = fib.tables.get('local')?.lookup({ ...NOTHING, dst: address });
-  return found?.type === 'local';
-}
-
 /** `ip route add local …` makes the kernel look closer (fib_has_custom_local_routes). */
 function hasOwnLocalRoutes(fib: Fib): boolean {
   for (const table of fib.tables.values()) if (table.hasOwnLocalRoutes) return true;
@@ -157,17 +158,6 @@ function hasOwnLocalRoutes(fib: Fib): boolean {
 }
 
 const NOBODY: Address = { family: 4, words: new Uint32Array(1) };
-const NOTHING = {
-  src: null,
-  iif: null,
-  oif: null,
-  mark: 0,
-  tos: 0,
-  ipproto: 0,
-  sport: 0,
-  dport: 0,
-  uid: 0,
-} as const;
 
 function rejection(answer: Exclude<FibAnswer, { kind: 'route' }>): KernelAnswer {
   if (answer.kind === 'none') return refused('ENETUNREACH', 'no-route');

@@ -6,6 +6,7 @@ import { parseRoutesJson } from '../probe/ip-routes.ts';
 import { parseRulesJson } from '../probe/ip-rules.ts';
 import type { Route } from '../probe/facts.ts';
 import { runs } from '../testing/runs.ts';
+import { UNKNOWN_DEVICES } from './devices.ts';
 import { Fib } from './fib.ts';
 import { flowOf, type Flow } from './flow.ts';
 import { receiving, sending, type Errno, type IncomingSettings, type KernelAnswer } from './kernel-lookup.ts';
@@ -49,6 +50,7 @@ describe.each([
     expect(routes.value.entries.length).toBeGreaterThan(CASES / 2);
     expect(policy.value.entries.length).toBeGreaterThan(rules / 2);
     const fib = new Fib(family, routes.value.entries, policy.value.entries, {
+      ...UNKNOWN_DEVICES,
       groupOf: (dev) => (dev === 'd2' ? '7' : 'default'),
     });
     const outcomes = new Map<string, number>();

@@ -72,10 +72,10 @@ function besides({ route, length, unusable }: Candidate, winner: Route, winning:
 /** In a table that did not give the answer. */
 function elsewhere(fib: Fib, { route, unusable }: Candidate, steps: readonly RuleStep[]): Reason {
   const name = tableName(route.table);
-  const leading = fib.rules.filter(({ rule, table }) => rule.action === 'lookup' && table === name);
+  const leading = fib.rules.filter((compiled) => fib.leadsTo(compiled, name));
   if (leading.length === 0) return { reason: 'no-rule', sentence: `No rule leads to table ${route.table}.` };
   for (const { rule } of leading) {
-    const step = steps.find((one) => one.rule === rule);
+    const step = steps.find((one) => one.rule === rule && (!rule.l3mdev || one.table === name));
     if (step === undefined) continue;
     const { outcome } = step;
     if (outcome.kind === 'throw')
@@ -95,6 +95,8 @@ function elsewhere(fib: Fib, { route, unusable }: Candidate, steps: readonly Rul
   }
   const looked = leading.flatMap(({ rule }) => steps.find((one) => one.rule === rule) ?? []);
   const [mismatched] = looked;
+  if (mismatched?.rule.l3mdev === true && mismatched.table !== name && mismatched.table !== null)
+    return { reason: 'rule-mismatch', sentence: `Table ${route.table} is another VRF’s.` };
   if (mismatched?.outcome.kind === 'no-match')
     return {
       reason: 'rule-mismatch',

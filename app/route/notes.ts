@@ -44,7 +44,8 @@ function readingNotes({ fib, forwarding, snapshot }: Answered): string[] {
   return notes;
 }
 
-function ruleNotes({ fib: { rules } }: Answered): string[] {
+function ruleNotes({ fib, flow }: Answered): string[] {
+  const { rules, devices, tables } = fib;
   const notes = rules.flatMap(({ rule }) =>
     rule.unread.length === 0
       ? []
@@ -52,12 +53,19 @@ function ruleNotes({ fib: { rules } }: Answered): string[] {
           `Rule ${rule.priority} is not understood whole (${rule.unread.join(' ')}): it is taken not to match.`,
         ],
   );
-  if (rules.some(({ rule }) => rule.l3mdev))
-    notes.push('A rule asks for the table of a VRF: devices of VRFs are not known.');
-  if (rules.some(({ rule }) => rule.suppressIfgroup !== null))
+  if (!devices.known && rules.some(({ rule }) => rule.l3mdev))
+    notes.push('A rule asks for the table of a VRF: which devices belong to one is not known.');
+  if (!devices.known && rules.some(({ rule }) => rule.suppressIfgroup !== null))
     notes.push(
       'A rule suppresses a group of devices: groups are not known, every device is taken to be of the default one.',
     );
+  const vrf = fib.vrfOf(flow);
+  if (vrf !== null && !tables.has(vrf.table))
+    notes.push(
+      `No route of table ${vrf.table}, that of the VRF ${vrf.name}, is known by its number: it is empty, or has a name of its own.`,
+    );
+  if (flow.iif === null && rules.some(({ rule }) => rule.uidrange !== null))
+    notes.push('A rule asks which user sends: root is presumed.');
   return notes;
 }
 

@@ -2,6 +2,8 @@
 import type { Result } from '../result.ts';
 import { fail, ok } from '../result.ts';
 import type { ForwardingState, NodeEntity, Topology } from '../topology/model.ts';
+import type { Link } from '../probe/facts.ts';
+import { devicesOf, UNKNOWN_DEVICES } from './devices.ts';
 import { Fib } from './fib.ts';
 
 export interface Place {
@@ -37,11 +39,20 @@ export function placeOf(topology: Topology, at: string): Result<Place, string> {
   return ok({ node: owner, forwarding, name });
 }
 
-const known = new WeakMap<ForwardingState, { 4: Fib | null; 6: Fib | null }>();
+interface Built {
+  readonly links: readonly Link[] | null;
+  readonly fibs: Map<4 | 6, Fib>;
+}
+const built = new WeakMap<ForwardingState, Built>();
 
-/** Built once for each state: ten thousand routes take some 25 ms. */
-export function fibOf(forwarding: ForwardingState, family: 4 | 6): Fib {
-  let both = known.get(forwarding);
-  if (both === undefined) known.set(forwarding, (both = { 4: null, 6: null }));
-  return (both[family] ??= new Fib(family, forwarding.routes, forwarding.rules));
+/** Built once for each state: ten thousand routes take some 25 ms. @param links of the same namespace; null: not known. */
+export function fibOf(forwarding: ForwardingState, family: 4 | 6, links: readonly Link[] | null): Fib {
+  let known = built.get(forwarding);
+  if (known?.links !== links) built.set(forwarding, (known = { links, fibs: new Map() }));
+  let fib = known.fibs.get(family);
+  if (fib === undefined) {
+    const devices = links === null ? UNKNOWN_DEVICES : devicesOf(links);
+    known.fibs.set(family, (fib = new Fib(family, forwarding.routes, forwarding.rules, devices)));
+  }
+  return fib;
 }

@@ -9,7 +9,7 @@ import { Fib } from './fib.ts';
 import { flowOf } from './flow.ts';
 import { ipamOf } from './ipam.ts';
 import { ownerSentence, routeOwner } from './owner.ts';
-import { placeOf, type Place } from './place.ts';
+import { fibOf, placeOf, type Place } from './place.ts';
 import { isRoute, routeText, shownRoute } from './route-text.ts';
 
 type Claim = Extract<RouteProvenance, { ok: true }>['claims'][number];
@@ -35,7 +35,8 @@ export function routeProvenance(
   if (route === undefined)
     return { ok: false, sentence: `${place.name} has no route ${request.route.dst} any more.` };
   const root = forwarding.netnsId === node.rootNetns;
-  const reading = root ? (readings.get(node.label)?.snapshot.bird ?? null) : null;
+  const snapshot = root ? (readings.get(node.label)?.snapshot ?? null) : null;
+  const reading = snapshot?.bird ?? null;
   const told = reading?.value ?? null;
   const held = told?.routes?.routes.filter(({ dst }) => dst === route.dst) ?? [];
   const primary = held.find((one) => one.primary) ?? held[0] ?? null;
@@ -56,7 +57,7 @@ export function routeProvenance(
     session: session === null ? null : { id: session.id, name: session.name, since: session.changed },
     bird: agreement(route, told, primary),
     ipam: ipamOf(route, node, inventory),
-    takeover: takeoverOf(place, route),
+    takeover: takeoverOf(fibOf(forwarding, route.family, snapshot?.links?.value ?? null), place, route),
     evidence: [...kernelEvidence, ...birdEvidence],
   };
 }
@@ -162,20 +163,26 @@ function wayOf({ type, nexthops }: BgpRoute): string {
 }
 
 /** By a FIB without it, for the first address of its prefix. */
-function takeoverOf({ forwarding }: Place, route: Route): Extract<RouteProvenance, { ok: true }>['takeover'] {
+function takeoverOf(
+  fib: Fib,
+  { forwarding }: Place,
+  route: Route,
+): Extract<RouteProvenance, { ok: true }>['takeover'] {
   const [address = ''] = route.dst.split('/');
-  const flow = flowOf(address, null, { tos: route.tos ?? 0 });
+  // What a VRF's own sender would use.
+  const vrf = fib.devices.vrfs.find(({ table }) => table === route.table);
+  const flow = flowOf(address, null, { tos: route.tos ?? 0, oif: vrf?.name ?? null });
   if (flow === null) return { route: null, sentence: 'What would follow it is not known.' };
-  const now = new Fib(route.family, forwarding.routes, forwarding.rules).lookup(flow);
+  const now = fib.lookup(flow);
   const without = forwarding.routes.filter((one) => one !== route);
-  const then = new Fib(route.family, without, forwarding.rules).lookup(flow);
+  const then = new Fib(route.family, without, forwarding.rules, fib.devices).lookup(flow);
   const next = then.kind === 'none' ? null : then.route;
   // Of a default route not an address but the rest of the world is meant.
   const what = route.dst.endsWith('/0') ? 'what has no route of its own' : address;
   if (now.kind !== 'none' && now.route !== route && now.route !== null)
     return {
       route: shownRoute(now.route),
-      sentence: `It is not in use for ${address} even now: ${routeText(now.route)} is.`,
+      sentence: `It is not in use for ${address} even now${fib.rules.length > 3 ? ', for what this machine sends itself without a mark' : ''}: ${routeText(now.route)} is.`,
     };
   if (next === null)
     return {

@@ -2,6 +2,7 @@
 // net/ipv6/fib6_rules.c fib6_rule_match).
 import type { PolicyRule, PortRange } from '../probe/facts.ts';
 import { inPrefix, parsePrefix, type Address, type Prefix } from './address.ts';
+import type { Vrf } from './devices.ts';
 import type { Flow } from './flow.ts';
 
 export interface CompiledRule {
@@ -42,9 +43,9 @@ export type Mismatch =
   | 'not'
   | 'unread';
 
-/** Why it is not for this flow; null when it is. */
-export function whyNot(compiled: CompiledRule, flow: Flow): Mismatch | null {
-  const mismatch = selectorAgainst(compiled, flow);
+/** Why it is not for this flow; null when it is. @param vrf that the flow is in. */
+export function whyNot(compiled: CompiledRule, flow: Flow, vrf: Vrf | null = null): Mismatch | null {
+  const mismatch = selectorAgainst(compiled, flow, vrf);
   const { rule } = compiled;
   // What the rule asks for beyond what we know may or may not be so: it is not taken, and that is said.
   if (rule.unread.length > 0) return 'unread';
@@ -52,14 +53,16 @@ export function whyNot(compiled: CompiledRule, flow: Flow): Mismatch | null {
   return mismatch;
 }
 
-function selectorAgainst({ rule, from, to }: CompiledRule, flow: Flow): Mismatch | null {
-  // The kernel's own packets come in by the loopback device.
-  if (rule.iif !== null && rule.iif !== (flow.iif ?? 'lo')) return 'iif';
-  if (rule.oif !== null && rule.oif !== flow.oif) return 'oif';
+function selectorAgainst({ rule, from, to }: CompiledRule, flow: Flow, vrf: Vrf | null): Mismatch | null {
+  // The kernel's own packets come in by the loopback device; what comes in by a device of a VRF, by the VRF as well.
+  if (rule.iif !== null && rule.iif !== (flow.iif ?? 'lo') && (flow.iif === null || rule.iif !== vrf?.name))
+    return 'iif';
+  if (rule.oif !== null && rule.oif !== flow.oif && (flow.iif !== null || rule.oif !== vrf?.name))
+    return 'oif';
   if (rule.fwmark !== null && ((rule.fwmark.mark ^ flow.mark) & rule.fwmark.mask) !== 0) return 'fwmark';
-  // Only a tunnel's packets have an id, and only what belongs to a VRF has one.
+  // Only a tunnel's packets have an id.
   if (rule.tunId !== null && rule.tunId !== '0') return 'tunId';
-  if (rule.l3mdev) return 'l3mdev';
+  if (rule.l3mdev && vrf === null) return 'l3mdev';
   if (!within(rule.uidrange, flow.uid)) return 'uidrange';
   if (to !== null && !inPrefix(flow.dst, to)) return 'to';
   if (from !== null && from.length > 0 && !inPrefix(sourceOf(flow), from)) return 'from';

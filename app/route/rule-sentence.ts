@@ -19,7 +19,7 @@ export function mismatchSentence(rule: PolicyRule, mismatch: Mismatch): string {
     case 'tunId':
       return `it is for the tunnel id ${rule.tunId ?? ''}`;
     case 'l3mdev':
-      return 'it is for devices of a VRF';
+      return 'it is for devices of a VRF, and this is in none';
     case 'uidrange':
       return `it is for users ${rule.uidrange?.from ?? ''} to ${rule.uidrange?.to ?? ''}`;
     case 'to':
@@ -46,21 +46,22 @@ export function mismatchSentence(rule: PolicyRule, mismatch: Mismatch): string {
 }
 
 /** @param localRead every machine has a table `local`: without one it was not read. */
-export function stepSentence({ rule, outcome }: RuleStep, localRead: boolean): string {
+export function stepSentence({ rule, table, outcome }: RuleStep, localRead: boolean): string {
+  const named = rule.l3mdev ? `table ${table ?? ''}, the VRF’s,` : `table ${rule.table ?? ''}`;
   switch (outcome.kind) {
     case 'won':
-      return rule.action === 'lookup' ? `table ${rule.table ?? ''} has the answer` : `it says ${rule.action}`;
+      return rule.action === 'lookup' ? `${named} has the answer` : `it says ${rule.action}`;
     case 'no-match':
       return mismatchSentence(rule, outcome.mismatch);
     case 'no-route':
-      if (rule.table === null) return 'it leads to no table';
+      if (table === null) return 'it leads to no table';
       return rule.table === 'local' && !localRead
         ? 'table local was not read'
-        : `table ${rule.table} has no route to it`;
+        : `${named} has no route to it`;
     case 'throw':
-      return `table ${rule.table ?? ''} says to go on (throw ${outcome.route.dst})`;
+      return `${named} says to go on (throw ${outcome.route.dst})`;
     case 'suppressed':
-      return `${outcome.route.dst} of table ${rule.table ?? ''} is suppressed`;
+      return `${outcome.route.dst} of ${named.replace(/,$/, '')} is suppressed`;
     case 'nop':
       return 'it does nothing';
     case 'goto':

@@ -12,6 +12,7 @@ interface RouteOptions extends Source {
   readonly node?: string;
   readonly from?: string;
   readonly iif?: string;
+  readonly oif?: string;
   readonly mark: number;
   readonly proto?: (typeof PROTOCOLS)[number];
   readonly sport: number;
@@ -29,6 +30,7 @@ export function routeCommand(): Command {
     .option('--node <NAME>', 'from this node alone, and who is behind the route')
     .option('--from <ADDRESS>', 'the source')
     .option('--iif <DEVICE>', 'the device it comes in by; left out: the node sends it itself')
+    .option('--oif <DEVICE>', 'the device that the sender is bound to, or its VRF')
     .option('--mark <MARK>', 'the firewall mark, decimal or 0x…', wholeNumber(0, 0xffffffff), 0)
     .addOption(new Option('--proto <NAME>', 'the protocol, for rules that ask for it').choices(PROTOCOLS))
     .option('--sport <N>', 'the source port', wholeNumber(0, 65535), 0)
@@ -48,12 +50,13 @@ export function routeCommand(): Command {
 async function route(
   { engine, labels, unread }: Facts,
   address: string,
-  { node, from, iif, mark, proto, sport, port, json }: RouteOptions,
+  { node, from, iif, oif, mark, proto, sport, port, json }: RouteOptions,
 ): Promise<number> {
   const asked = {
     destination: address,
     source: from ?? null,
     iif: iif ?? null,
+    oif: oif ?? null,
     mark,
     proto: proto ?? null,
     sport,

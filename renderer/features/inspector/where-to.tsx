@@ -73,6 +73,7 @@ function Answer({
       destination,
       source,
       iif,
+      oif: null,
       mark: 0,
       proto: null,
       sport: 0,

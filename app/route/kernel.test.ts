@@ -96,7 +96,7 @@ function settingsOf(iif: string): IncomingSettings {
     rpFilter: at === 0 ? 0 : at === 1 ? 1 : 2,
     acceptLocal: false,
     routeLocalnet: false,
-    srcValidMark: false,
+    srcValidMark: at === 1,
     hasAddress: true,
   };
 }

@@ -72,7 +72,13 @@ export class RouteTable {
 
   lookup(flow: Flow): TableAnswer | null {
     let at = this.#prefixes.longest(flow.dst.words);
+    let first = true;
     while (at >= 0) {
+      if (first && this.#hidden6(at, flow)) {
+        at = this.#prefixes.shorter(at);
+        continue;
+      }
+      first = false;
       const found = this.#family === 4 ? this.#first4(at, flow) : this.#best6(at, flow);
       if (found === 'leaf-missed') {
         // Every path of a nexthop object is unusable: fib_table_lookup leaves the whole leaf, in which all prefixes
@@ -91,8 +97,11 @@ export class RouteTable {
   /** Every route that contains the address, longest prefix first, in the kernel's order. */
   *candidates(flow: Flow): Generator<Candidate> {
     for (let at = this.#prefixes.longest(flow.dst.words); at >= 0; at = this.#prefixes.shorter(at)) {
-      for (const entry of this.#entriesOf(at))
-        yield { route: entry.route, length: entry.length, unusable: this.#against(entry, flow) };
+      const hidden = this.#hidden6(at, flow) ? 'routes of this prefix for other sources hide it' : null;
+      for (const entry of this.#entriesOf(at)) {
+        const { route, length } = entry;
+        yield { route, length, unusable: this.#against(entry, flow) ?? hidden };
+      }
     }
   }
 
@@ -113,11 +122,30 @@ export class RouteTable {
     return null;
   }
 
+  /**
+   * IPv6 subtrees: where a prefix has routes for sources, and none for this one, the kernel does not find those for every source
+   * (fib6_node_lookup_1), but for the default routes, to which it comes in the end, and for prefixes that it comes back to.
+   */
+  #hidden6(at: number, flow: Flow): boolean {
+    if (this.#family === 4) return false;
+    const begin = this.#begin[at] ?? 0;
+    const end = this.#begin[at + 1] ?? 0;
+    let forOthers = false;
+    for (let index = begin; index < end; index += 1) {
+      const { from = null, length = 0 } = this.#entries[index] ?? {};
+      if (from === null) continue;
+      if (length === 0 || inPrefix(sourceOf(flow), from)) return false;
+      forOthers = true;
+    }
+    return forOthers;
+  }
+
   /** Of the lowest metric that has a usable route, the one with the best router preference (rt6_score_route). */
   #best6(at: number, flow: Flow): TableAnswer | null {
-    const entries = this.#entriesOf(at);
-    const [only] = entries;
-    if (entries.length === 1 && only !== undefined) return this.#against(only, flow) === null ? only : null;
+    const all = this.#entriesOf(at);
+    const [only] = all;
+    if (all.length === 1 && only !== undefined) return this.#against(only, flow) === null ? only : null;
+    const entries = all.filter(({ from }) => from === null || inPrefix(sourceOf(flow), from));
     // Of the subtrees the one with the longest source prefix comes first.
     const lengths = [...new Set(entries.map(({ from }) => from?.length ?? 0))].toSorted((a, b) => b - a);
     for (const length of lengths) {

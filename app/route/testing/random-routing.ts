@@ -110,6 +110,7 @@ class Draw {
     // Default routes of several TOS make the kernel go by the state of their neighbours (fib_select_default).
     if (this.#family === 4 && prefix !== 'default' && this.#chance(15))
       words.push(`tos ${this.#of(['0x10', '0x08'])}`);
+    if (this.#family === 6 && this.#chance(8)) words.push(`from ${this.#wide()}`);
     words.push(`table ${this.#of(TABLES)}`, `metric ${1 + this.#random(1000)}`);
     if (this.#family === 6 && type === 'unicast' && this.#chance(20))
       words.push(`pref ${this.#of(['low', 'high'])}`);
@@ -129,6 +130,7 @@ class Draw {
       if (this.#family === 6 && (device === GROUPED || other === GROUPED)) return hop(device);
       return `nexthop ${hop(device)} weight ${1 + this.#random(4)} nexthop ${hop(other)}`;
     }
+    // Not IPv6: fibmatch tells another route of the same object, whose cached one is shared (rt6_get_pcpu_route).
     if (this.#family === 4 && this.#chance(8)) return `nhid ${1 + this.#random(8)}`;
     return this.#chance(70) ? hop(device) : `dev d${device}`;
   }

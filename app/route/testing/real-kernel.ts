@@ -53,6 +53,7 @@ function script({ devices }: RandomRouting, family: 4 | 6): string {
       `echo ${Math.min(at, 2)} >/proc/sys/net/ipv4/conf/d${at}/rp_filter`,
     );
   lines.push(
+    'echo 1 >/proc/sys/net/ipv4/conf/d1/src_valid_mark',
     // d3 does not forward, d2 is of a group.
     'echo 0 >/proc/sys/net/ipv4/conf/d3/forwarding; ip link set d2 group 7',
     'ip -batch nexthops',

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Result } from '../app/result.ts';
 import { HTTP_PORT, NODE_PREFIX_LENGTH, NODE_PREFIX_LENGTH6, tunnelMac } from './addressing.ts';
 import { ControlClient, type ObjectName } from './api-server/control.ts';
-import type { KubeObject } from './api-server/json.ts';
+import { nodeWarning, podWarning } from './api-server/event-objects.ts';
+import { textAt, type KubeObject } from './api-server/json.ts';
 import { nodeObject, podObject } from './api-server/objects.ts';
 import { endpointsObject, endpointSliceObject, serviceObject } from './api-server/service-objects.ts';
 import { calicoOfCluster, calicoOfNode, calicoOfPod } from './calico-inventory.ts';
@@ -51,7 +52,7 @@ export async function startApiServer(folder: RunFolder, plan: LabPlan, signal?: 
 export async function describeCluster(folder: RunFolder, plan: LabPlan): Promise<void> {
   using client = new ControlClient(folder.apiServerSocket);
   const now = new Date();
-  await applyAll(client, [
+  const objects = await applyAll(client, [
     ...calicoOfCluster(plan),
     ...servicesOf(plan),
     ...policiesOf(plan),
@@ -61,12 +62,33 @@ export async function describeCluster(folder: RunFolder, plan: LabPlan): Promise
       ...node.pods.flatMap((pod) => describePod(plan, node, pod, now)),
     ]),
   ]);
+  const pods = objects.filter(({ kind }) => kind === 'Pod');
+  await applyAll(
+    client,
+    plan.nodes.flatMap(({ name }) => networkNotReady(name, pods, now)),
+  );
+}
+
+/** What kubelet says of the first Pod that it is given before the network plugin has come up. */
+function networkNotReady(nodeName: string, pods: readonly KubeObject[], at: Date): KubeObject[] {
+  const first = pods.find((pod) => textAt(pod, 'spec', 'nodeName') === nodeName);
+  if (first === undefined) return [];
+  const message =
+    'network is not ready: container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized';
+  return [podWarning(first, { reason: 'NetworkNotReady', message, nodeName, at })];
 }
 
 /** After a boot: the node's new boot id. */
 export async function showNode(folder: RunFolder, plan: LabPlan, node: NodePlan): Promise<void> {
   using client = new ControlClient(folder.apiServerSocket);
-  await applyAll(client, [await describeNode(folder, plan, node, new Date())]);
+  const now = new Date();
+  const described = await describeNode(folder, plan, node, now);
+  const bootId = textAt(described, 'status', 'nodeInfo', 'bootID');
+  const message = `Node ${node.name} has been rebooted, boot id: ${bootId}`;
+  await applyAll(client, [
+    described,
+    nodeWarning({ reason: 'Rebooted', message, nodeName: node.name, at: now }),
+  ]);
 }
 
 /** @param pods the node's Pods, this one among them. */
@@ -211,13 +233,15 @@ export async function showServices(folder: RunFolder, plan: LabPlan): Promise<vo
   await applyAll(client, servicesOf(plan));
 }
 
-async function applyAll(client: ControlClient, objects: readonly KubeObject[]): Promise<void> {
+/** As the API server has them then. */
+async function applyAll(client: ControlClient, objects: readonly KubeObject[]): Promise<KubeObject[]> {
   const answers = await Promise.all(
     objects.map((object) => client.apply(object, { signal: AbortSignal.timeout(API_TIMEOUT_MS) })),
   );
-  answers.forEach(demand);
+  return answers.map(demand);
 }
 
-function demand(answer: Result<unknown, { readonly sentence: string }>): void {
+function demand<T>(answer: Result<T, { readonly sentence: string }>): T {
   if (!answer.ok) throw new Error(answer.failure.sentence);
+  return answer.value;
 }

@@ -2,8 +2,21 @@
 // BIRD is asked by its control sockets, restricted (`birdcl -r`), GoBGP only where one runs in our network.
 import { BIRD_ROUTE_BYTES } from './bird-reading.ts';
 
-/** Expects `programs`, `standing` and the functions of the discovery script. */
-export const birdScript = `
+/** Control sockets where Calico, Debian and BIRD's own build put them. */
+export const BIRD_SOCKETS = [
+  '/var/run/calico/bird.ctl',
+  '/var/run/calico/bird6.ctl',
+  '/run/bird/bird.ctl',
+  '/run/bird/bird6.ctl',
+  '/var/run/bird.ctl',
+  '/var/run/bird6.ctl',
+] as const;
+
+/**
+ * `find_birdcl` sets `daemons` and `enter`, what stands before birdcl. `ask_bird` asks at socket `$s`, within `$patience` seconds
+ * each time. Expects `programs`, name_programs and standing (trusted-process.ts), in a framed script.
+ */
+export const birdFunctions = `
 # A zombie still has its name: it does not count as alive.
 bird_processes() {
   # Where /proc hides other users' processes (hidepid), seeing no BIRD means nothing.
@@ -26,38 +39,46 @@ trusted_bird() {
     if [ "$(standing $p 2>/dev/null)" = "$ours" ]; then echo $p; return; fi
   done
 }
-# 1,200 routes; BIRD stops when nobody reads on.
-bird_routes() {
-  within 3 $enter birdcl -r -s $s show route all | head -c ${BIRD_ROUTE_BYTES}
-}
-
-gobgp_rib() {
-  within 3 gobgp global rib -j | head -c ${BIRD_ROUTE_BYTES}
-}
-read_bird() {
+# In a container's mount namespace when the node has no birdcl of its own (calico-node).
+find_birdcl() {
   name_programs
   daemons=$(bird_processes)
-  shown="grep -slxE 'bird6?|gobgpd' /proc/[0-9]*/comm"
-  section birds printf '%s\\n' "$daemons"
-  # In a container's mount namespace when the node has no birdcl of its own (calico-node).
   enter=
   if ! has birdcl && has nsenter; then
     p=$(trusted_bird)
     if [ -n "$p" ]; then enter="nsenter -t $p -m --"; fi
   fi
-  for s in /var/run/calico/bird.ctl /var/run/calico/bird6.ctl /run/bird/bird.ctl /run/bird/bird6.ctl \\
-    /var/run/bird.ctl /var/run/bird6.ctl; do
+}
+patience=3
+# 1,200 routes; BIRD stops when nobody reads on.
+bird_routes() {
+  within $patience $enter birdcl -r -s $s show route all | head -c ${BIRD_ROUTE_BYTES}
+}
+ask_bird() {
+  shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
+  section bird:$s within $patience $enter birdcl -r -s $s show protocols all
+  # What does not answer now would not answer to these.
+  if [ $status = 0 ]; then
+    shown="\${enter:+$enter }birdcl -r -s $s show status"
+    section birdstatus:$s within $patience $enter birdcl -r -s $s show status
+    shown="\${enter:+$enter }birdcl -r -s $s show route all"
+    section birdroutes:$s bird_routes
+  fi
+}
+`;
+
+/** Adds `read_bird`: sections `birds`, and of each daemon what it says. */
+export const birdScript = `${birdFunctions}
+gobgp_rib() {
+  within 3 gobgp global rib -j | head -c ${BIRD_ROUTE_BYTES}
+}
+read_bird() {
+  find_birdcl
+  shown="grep -slxE 'bird6?|gobgpd' /proc/[0-9]*/comm"
+  section birds printf '%s\\n' "$daemons"
+  for s in ${BIRD_SOCKETS.join(' ')}; do
     at=\${s%/*}
-    if [ -S $s ]; then
-      shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
-      section bird:$s within 3 $enter birdcl -r -s $s show protocols all
-      # What does not answer now would not answer to these.
-      if [ $status = 0 ]; then
-        shown="\${enter:+$enter }birdcl -r -s $s show status"
-        section birdstatus:$s within 3 $enter birdcl -r -s $s show status
-        shown="\${enter:+$enter }birdcl -r -s $s show route all"
-        section birdroutes:$s bird_routes
-      fi
+    if [ -S $s ]; then ask_bird
     elif [ -d $at ] && [ ! -x $at ]; then
       shown="ls $s"
       section bird:$s ls $s

@@ -16,7 +16,9 @@
 import { birdScript } from './bird-script.ts';
 import { cniScript } from './cni-signs.ts';
 import { countersScript } from './counters-script.ts';
+import { daemonLogsScript } from './daemon-logs-script.ts';
 import { firewallScript } from './firewall-script.ts';
+import { framedScript } from './framed-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
 import { namespacesScript, podsScript } from './netns-script.ts';
 import { settingsScript } from './settings-script.ts';
@@ -31,6 +33,7 @@ export const DISCOVERY_PARTS = [
   'firewall',
   'settings',
   'past',
+  'logs',
 ] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
@@ -38,9 +41,11 @@ export const DISCOVERY_PARTS = [
  * `counters`: what each namespace received, sent and dropped (counters-script.ts).
  * `settings`: sysctls of each interface, offloads, WireGuard, Felix, listening sockets (settings-script.ts).
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
- * `past`: what the kernel said before (kernel-log.ts).
+ * `past`: what the kernel said before (kernel-log.ts). `logs`: what daemons logged before (daemon-logs-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
+/** Without what was before, which does not change. */
+export const CHANGING_PARTS = DISCOVERY_PARTS.filter((part) => part !== 'past' && part !== 'logs');
 
 export interface DiscoveryRequest {
   /** 16–64 letters and digits that the node cannot guess. */
@@ -92,33 +97,8 @@ if out=$(hopscope_names 2>/dev/null); then hopscope_show TEXT; fi
 `;
 }
 
-const frame = `case $nonce in *[!A-Za-z0-9]*|'') echo 'malformed nonce' >&2; exit 2;; esac
-LC_ALL=C; TZ=UTC; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
-export LC_ALL TZ PATH
-unset CDPATH IFS
-cd /proc || exit 1
-
+const metaScript = `
 wants() { case " $parts " in *" $1 "*) return 0;; esac; return 1; }
-has() { command -v "$1" >/dev/null 2>&1; }
-tick() { read -r now _ <uptime; }
-within() {
-  seconds=$1; shift
-  if has timeout; then timeout $seconds "$@"; else "$@"; fi
-}
-
-# section NAME COMMAND...: without a fork of its own. Its stderr is gathered by whoever calls discover.
-# $shown is the command as one would type it, where a function of ours stands in for it.
-section() {
-  name=$1; shift
-  printf '\\n#%s begin %s %s %s\\n' "$nonce" "$name" "$now" "\${shown:-$*}"
-  printf '\\n#%s stderr %s\\n' "$nonce" "$name" >&2
-  "$@" </dev/null
-  status=$?
-  tick
-  printf '\\n#%s end %s %s %s\\n' "$nonce" "$name" $status "$now"
-  shown=
-}
-
 meta() {
   for f in sys/kernel/random/boot_id sys/kernel/hostname sys/kernel/osrelease; do
     read -r v <$f && printf '%s %s\\n' "$f" "$v"
@@ -194,6 +174,7 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   routes: [ipScript, routesScript],
   bird: [programsScript, STANDING, birdScript],
   past: [pastScript],
+  logs: [daemonLogsScript],
   pods: [namespacesScript, programsScript, cniScript, podsScript],
   counters: [ipScript, namespacesScript, countersScript],
   settings: [programsScript, STANDING, settingsScript],
@@ -206,26 +187,17 @@ function bodyFor(parts: readonly DiscoveryPart[]): string {
   const forms = blocks.has(ipScript)
     ? '  if wants links || wants routes || wants counters; then ip_forms; fi\n'
     : '';
-  return `${frame}${[...blocks].join('')}
-discover() {
-  most=1000; list=; programs=
+  return framedScript(
+    `${metaScript}${[...blocks].join('')}`,
+    `  most=1000; list=; programs=
 
   shown='cat /proc/sys/kernel/random/boot_id /proc/sys/kernel/hostname /proc/sys/kernel/osrelease; id -u; readlink /proc/self/ns/net'
   section meta meta
 ${forms}${wanted.map((part) => `  if wants ${part}; then read_${part}; fi\n`).join('')}
   # What all of it took, children that have ended included.
   shown='times'
-  section cost spent
-}
-
-epoch=$(date +%s.%N)
-tick
-printf '\\n#%s clock %s %s\\n' "$nonce" "$epoch" "$now"
-exec 4>&1
-errors=$(discover 2>&1 1>&4 4>&- | { head -c 65536; cat >/dev/null; })
-tick
-printf '%s\\n#%s done %s\\n' "$errors" "$nonce" "$now"
-`;
+  section cost spent`,
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../result.ts';
 import { parseFdbJson, parseFdbText } from './bridge-fdb.ts';
 import { readBird } from './bird-reading.ts';
 import { parseCniSigns } from './cni-signs.ts';
+import { parseDaemonLogs } from './daemon-logs.ts';
 import type {
   EvidenceHead,
   EvidenceId,
@@ -165,6 +166,7 @@ export function snapshotOf(
     pods: podsOf(read, nodeLabel, meta),
     bird: birdOf(read, nodeLabel, meta),
     kernelLog: kernelLogOf(read.get('kernellog'), nodeLabel),
+    logs: logsOf(read, nodeLabel, at),
     counters: countersOf(read, nodeLabel, meta),
     settings: settingsOf(read, nodeLabel),
     cost: take('cost', 'cost of reading', ({ stdout }) => readingCost(stdout, [...read.values()])),
@@ -431,6 +433,52 @@ function kernelLogOf(section: ReadSection | undefined, nodeLabel: string): NodeS
   const sentence = `This login may not read what the kernel of ${nodeLabel} said before (kernel.dmesg_restrict).`;
   return { ...base, state: 'not-permitted', value: null, sentence };
 }
+
+/** Each log by itself: one that may not be read costs no other. */
+function logsOf(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+  at: NodeSnapshot['at'],
+): NodeSnapshot['logs'] {
+  const sections = [...read].filter(([name]) => name.startsWith('log:'));
+  const [first] = sections;
+  if (first === undefined) return null;
+  // Those of the pipe's end, or what journalctl tells somebody who sees his own messages only.
+  const refused = sections.filter(
+    ([, { stderr, state }]) =>
+      state === 'not-permitted' || /permission|not permitted|not seeing messages/i.test(stderr),
+  );
+  const value = parseDaemonLogs(
+    sections.map(([name, { stdout, head }]) => ({
+      daemon: DAEMON_OF[name.split(':')[1] ?? ''] ?? null,
+      text: stdout,
+      at: head.at ?? at,
+    })),
+  );
+  const [lost] = refused;
+  const more = refused.length > 1 ? ` and ${refused.length - 1} more` : '';
+  const sentence =
+    lost === undefined
+      ? null
+      : `This login may not read what daemons of ${nodeLabel} logged (“${lost[1].head.command}”${more}): the groups adm and systemd-journal may, and root.`;
+  return {
+    state: lost === undefined ? 'ok' : 'not-permitted',
+    evidence: sections.map(([, { head }]) => head.id),
+    at: first[1].head.at,
+    value,
+    sentence,
+  };
+}
+
+/** By the second word of a section's name; the journal says it itself. */
+const DAEMON_OF: Readonly<Record<string, string | null>> = {
+  journal: null,
+  kubelet: 'kubelet',
+  bird: 'BIRD',
+  bird6: 'BIRD',
+  'calico-node': 'calico-node',
+  'kube-flannel': 'kube-flannel',
+};
 
 function birdOf(
   read: ReadonlyMap<string, ReadSection>,

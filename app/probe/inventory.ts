@@ -15,6 +15,8 @@ export interface Inventory {
   readonly services: Table<KubeFacts['services']>;
   readonly endpointSlices: Table<KubeFacts['endpointSlices']>;
   readonly networkPolicies: Table<KubeFacts['networkPolicies']>;
+  /** Warnings of the last hour. */
+  readonly events: Table<KubeFacts['events']>;
   readonly calico: {
     readonly pools: Table<KubeFacts['calico.pools']>;
     readonly blocks: Table<KubeFacts['calico.blocks']>;
@@ -68,6 +70,7 @@ export const emptyInventory: Inventory = {
   services: {},
   endpointSlices: {},
   networkPolicies: {},
+  events: {},
   calico: {
     pools: {},
     blocks: {},
@@ -101,6 +104,7 @@ const places: { readonly [K in KubeKind]: Place<KubeFacts[K]> } = {
     table: ({ networkPolicies }) => networkPolicies,
     put: (inventory, networkPolicies) => ({ ...inventory, networkPolicies }),
   },
+  events: { table: ({ events }) => events, put: (inventory, events) => ({ ...inventory, events }) },
   'calico.pools': ofCalico('pools'),
   'calico.blocks': ofCalico('blocks'),
   'calico.affinities': ofCalico('affinities'),

@@ -9,6 +9,7 @@ import type {
   PolicyFact,
   ServiceFact,
 } from './kube-facts.ts';
+import { containerStatuses, restartsOf } from './kube-events.ts';
 import { objectMetadata, orNull, selectorText, stringMap } from './kube-object.ts';
 
 const NETWORK_STATUS = 'k8s.v1.cni.cncf.io/network-status';
@@ -28,7 +29,7 @@ const podSchema = z.object({
       phase: z.string().optional(),
       podIP: z.string().optional(),
       podIPs: z.array(z.object({ ip: z.string().optional() })).optional(),
-      containerStatuses: z.array(z.object({ ready: z.boolean().optional() })).optional(),
+      containerStatuses,
     })
     .default({}),
 });
@@ -40,6 +41,7 @@ export function podFact(object: unknown): PodFact | null {
   const namespace = meta.namespace ?? 'default';
   const several = (status.podIPs ?? []).flatMap(({ ip }) => orNull(ip) ?? []);
   const created = Date.parse(meta.creationTimestamp ?? '');
+  const restarts = restartsOf(status.containerStatuses);
   return {
     uid: meta.uid ?? `${namespace}/${meta.name}`,
     namespace,
@@ -55,6 +57,7 @@ export function podFact(object: unknown): PodFact | null {
     terminating: (meta.deletionTimestamp ?? null) !== null,
     createdAt: Number.isNaN(created) ? null : Math.floor(created / 1000),
     networks: networksOf(meta.annotations),
+    ...(restarts.length === 0 ? {} : { restarts }),
   };
 }
 

@@ -1,6 +1,8 @@
 // What Kubernetes, Calico and Cilium keep in the API, in the few fields that we use. Plain JSON, made in one place each
 // (kube-core.ts, kube-calico.ts, kube-cilium.ts), so that equal facts are equal as text.
 
+import type { ContainerRestart, KubeEventFact } from './kube-events.ts';
+
 export interface PodFact {
   readonly uid: string;
   readonly namespace: string;
@@ -16,6 +18,8 @@ export interface PodFact {
   readonly createdAt: number | null;
   /** Interfaces beside the cluster network's own, as Multus reports them (k8s.v1.cni.cncf.io/network-status). */
   readonly networks: readonly PodNetwork[];
+  /** Containers that were started again. Left out: none was. */
+  readonly restarts?: readonly ContainerRestart[];
 }
 
 export interface PodNetwork {
@@ -206,6 +210,7 @@ export interface KubeFacts {
   readonly services: ServiceFact;
   readonly endpointSlices: EndpointSliceFact;
   readonly networkPolicies: PolicyFact;
+  readonly events: KubeEventFact;
   readonly 'calico.pools': IpPoolFact;
   readonly 'calico.blocks': IpamBlockFact;
   readonly 'calico.affinities': BlockAffinityFact;

@@ -10,6 +10,7 @@ import {
   workloadEndpointFact,
 } from './kube-calico.ts';
 import { ciliumEndpointFact, ciliumNodeFact } from './kube-cilium.ts';
+import { kubeEventFact } from './kube-events.ts';
 import { endpointSliceFact, networkPolicyFact, nodeFact, podFact, serviceFact } from './kube-core.ts';
 import type { KubeFacts, KubeKind } from './kube-facts.ts';
 
@@ -18,6 +19,8 @@ export interface KubeResource {
   /** `v1` for Kubernetes' core, else group and version, such as `discovery.k8s.io/v1`. */
   readonly groupVersion: string;
   readonly plural: string;
+  /** Of those only; left out: all. */
+  readonly fieldSelector?: string;
 }
 
 export interface KubeKindRow<F> {
@@ -32,6 +35,8 @@ export interface KubeKindRow<F> {
    * are settings and policies, which are listed again.
    */
   readonly follow: 'watch' | 'list-again';
+  /** Of a list that may be very long: what follows these pages is left out, and said. Left out: all are read. */
+  readonly mostPages?: number;
 }
 
 const calicoV1 = 'crd.projectcalico.org/v1';
@@ -62,6 +67,14 @@ export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> }
     factOf: networkPolicyFact,
     keyOf: inNamespace,
     follow: 'list-again',
+  },
+  // What is normal is most of them, and tells nothing that the other kinds do not. They are forgotten after an hour.
+  events: {
+    resources: [{ ...at('v1', 'events'), fieldSelector: 'type!=Normal' }],
+    factOf: kubeEventFact,
+    keyOf: inNamespace,
+    follow: 'list-again',
+    mostPages: 4,
   },
   'calico.pools': {
     resources: calico('ippools'),

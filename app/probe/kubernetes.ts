@@ -29,7 +29,12 @@ export const KUBECTL = 'kubectl --cache-dir=/dev/null';
 
 /** A page of 500 is what kubectl itself asks for. */
 export function listPath(resource: KubeResource, next: string | null): string {
-  return `${pathOf(resource)}?limit=500${next === null ? '' : `&continue=${encodeURIComponent(next)}`}`;
+  const { fieldSelector } = resource;
+  return [
+    `${pathOf(resource)}?limit=500`,
+    ...(fieldSelector === undefined ? [] : [`fieldSelector=${encodeURIComponent(fieldSelector)}`]),
+    ...(next === null ? [] : [`continue=${encodeURIComponent(next)}`]),
+  ].join('&');
 }
 
 export function watchPath(resource: KubeResource, resourceVersion: string): string {

@@ -16,6 +16,7 @@ import type {
   RemoteNetns,
   Route,
 } from './facts.ts';
+import type { DaemonLogs } from './daemon-logs.ts';
 import type { KernelLog } from './kernel-log.ts';
 import type { FirewallReading } from './firewall-facts.ts';
 import type { ReadingCost } from './reading-cost.ts';
@@ -62,6 +63,7 @@ export interface NodeFacts {
   readonly firewall: Section<FirewallReading> | null;
   readonly cni: Section<CniSigns> | null;
   readonly kernelLog: Section<KernelLog> | null;
+  readonly logs: Section<DaemonLogs> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -131,4 +133,5 @@ export const FACT_NAMES = [
   'firewall',
   'cni',
   'kernelLog',
+  'logs',
 ] as const satisfies readonly (keyof NodeFacts)[];

@@ -5,6 +5,7 @@ import { bgpSessionsOf } from './build-bgp.ts';
 import { deviceHistory } from './build-interfaces.ts';
 import { draftNode, type NodeDraft } from './build-node.ts';
 import { namedPod } from './build-pods.ts';
+import { kubernetesEvents } from './event-kubernetes.ts';
 import { pastEvents } from './event-past.ts';
 import { finish, type Draft } from './finish.ts';
 import { grouped } from '../grouped.ts';
@@ -79,16 +80,18 @@ export function buildTopology(previous: Topology, input: TopologyInput): Topolog
 
   const owners = addressOwners(drafts, memory);
   const bgp = sessionsByLabel(previous, parts, owners, memory);
-  const now: Memory = { parts, bgp, owners, unplaced, hasInventory: inventory !== null };
+  const now: Memory = { parts, bgp, owners, unplaced, inventory };
   const next = tablesOf(previous, input, memory, now);
   const warnings = [...input.warnings, ...sharedAddresses(next.pods)];
   const past = pastEvents(
     previous,
+    next.nodes,
     drafts.map(({ node }) => ({
       nodeId: node.id,
       snapshot: node.snapshot,
       before: memory?.parts.get(node.label)?.draft.node.snapshot ?? null,
     })),
+    kubernetesEvents(inventory, memory?.inventory ?? null, next),
   );
   const topology = finish(previous, input, drafts, next, warnings, past);
   remember(topology, now);
@@ -144,7 +147,7 @@ function tablesOf(previous: Topology, input: TopologyInput, before: Memory | nul
   const { parts } = now;
   const sameNodes =
     before !== null &&
-    before.hasInventory === now.hasInventory &&
+    (before.inventory === null) === (now.inventory === null) &&
     input.endedLabels.length === 0 &&
     before.parts.size === parts.size &&
     [...parts.keys()].every((label) => before.parts.has(label));

@@ -67,6 +67,8 @@ const WORDS: Readonly<Record<TopologyEvent['kind'], string>> = {
   'bgp-changed': 'BGP sessions changed',
   'bird-changed': 'BGP daemons changed',
   'kernel-message': 'messages of the kernel',
+  'log-message': 'messages in logs',
+  'kubernetes-warning': 'warnings of Kubernetes',
 };
 
 function burstThatGoesOn(

@@ -36,7 +36,7 @@ const past = ({ events }: Topology) => events.filter((event) => event.past !== u
 
 it('what the kernel and BIRD remember from before is told with its own time and source, and marked', () => {
   expect(
-    past(built(emptyTopology('test'), [full])).map(({ at, past: who, sentence }) => [at.s, who, sentence]),
+    past(built(emptyTopology('test'), [full])).map(({ at, teller, sentence }) => [at.s, teller, sentence]),
   ).toEqual([
     [900, 'kernel log', 'a: the kernel said: nf_conntrack: table full, dropping packet'],
     [950, 'BGP daemon', 'a: BGP Mesh_x became Established.'],

@@ -1,11 +1,13 @@
-// What happened before we connected, as the node itself remembers it: told once, with its own time and who told it.
-import type { NodeSnapshot } from '../probe/snapshot.ts';
+// What others tell of what happened, mostly before we connected: the node's kernel, its BGP daemon, its daemons' logs, Kubernetes.
+// Each is told once, with its own time and who told it.
 import { grouped } from '../grouped.ts';
+import type { LogMessage } from '../probe/daemon-logs.ts';
+import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { bgpSessionId } from './build-bgp.ts';
 import { isBefore } from './identity.ts';
-import type { NodeId, NodeTime, Topology, TopologyEvent } from './model.ts';
+import type { NodeEntity, NodeId, NodeTime, Topology, TopologyEvent } from './model.ts';
 
-type Unnumbered = Omit<TopologyEvent, 'id'>;
+export type ToldEvent = Omit<TopologyEvent, 'id'>;
 
 /** Of one node, the latest: older ones are in its log. */
 const TOLD_OF_A_NODE = 50;
@@ -17,23 +19,48 @@ export interface PastSource {
   readonly before: NodeSnapshot | null;
 }
 
-export function pastEvents({ events }: Topology, sources: readonly PastSource[]): Unnumbered[] {
+/** `nodes`: as they are now. `kubernetes`: what it tells (event-kubernetes.ts). */
+export function pastEvents(
+  { events }: Topology,
+  nodes: Topology['nodes'],
+  sources: readonly PastSource[],
+  kubernetes: readonly ToldEvent[],
+): ToldEvent[] {
   const found = sources.flatMap((source) =>
-    [...kernelEvents(source), ...sessionEvents(source)]
-      .sort((a, b) => (isBefore(a.at, b.at) ? -1 : isBefore(b.at, a.at) ? 1 : 0))
+    [...kernelEvents(source), ...sessionEvents(source), ...logEvents(source)]
+      .sort(byTime)
       .slice(-TOLD_OF_A_NODE),
   );
-  if (found.length === 0) return found;
-  const told = grouped(
-    events.filter(({ past }) => past !== undefined),
-    subjectOf,
+  if (found.length === 0 && kubernetes.length === 0) return [];
+  const tellers = events.filter(({ teller }) => teller !== undefined);
+  const told = grouped(tellers, subjectOf);
+  const series = new Map(
+    tellers.flatMap((event) => (event.series === undefined ? [] : [[event.series, event]])),
   );
-  return found.filter(
-    (event) => !(told.get(subjectOf(event)) ?? []).some(({ at }) => isSameMoment(at, event.at)),
-  );
+  const connected = Object.values(nodes).filter(({ until }) => until === null);
+  return [...found, ...kubernetes]
+    .filter((event) => !(told.get(subjectOf(event)) ?? []).some(({ at }) => isSameMoment(at, event.at)))
+    .map((event) => {
+      const earlier = event.series === undefined ? undefined : series.get(event.series);
+      return {
+        ...event,
+        ...(isPast(event, connected) ? { past: true as const } : {}),
+        ...(earlier === undefined ? {} : { replaces: earlier.id }),
+      };
+    });
 }
 
-function subjectOf({ nodeLabel, sentence }: Unnumbered): string {
+export function byTime(a: ToldEvent, b: ToldEvent): number {
+  return isBefore(a.at, b.at) ? -1 : isBefore(b.at, a.at) ? 1 : 0;
+}
+
+/** Before we first saw its node; of none, before we saw any. */
+function isPast({ at, nodeLabel }: ToldEvent, connected: readonly NodeEntity[]): boolean {
+  const own = connected.filter(({ label }) => label === nodeLabel);
+  return (own.length > 0 ? own : connected).every(({ since }) => isBefore(at, since));
+}
+
+function subjectOf({ nodeLabel, sentence }: ToldEvent): string {
   return `${nodeLabel} ${sentence}`;
 }
 
@@ -44,7 +71,7 @@ function isSameMoment(a: NodeTime, b: NodeTime): boolean {
 
 const SAME_MOMENT_S = 0.5;
 
-function kernelEvents({ nodeId, snapshot, before }: PastSource): Unnumbered[] {
+function kernelEvents({ nodeId, snapshot, before }: PastSource): ToldEvent[] {
   if (snapshot.kernelLog === before?.kernelLog) return [];
   return (snapshot.kernelLog?.value?.messages ?? []).map(({ at, text }) => ({
     at,
@@ -52,25 +79,44 @@ function kernelEvents({ nodeId, snapshot, before }: PastSource): Unnumbered[] {
     kind: 'kernel-message',
     sentence: `${snapshot.nodeLabel}: the kernel said: ${text}`,
     about: [nodeId],
-    past: 'kernel log',
+    teller: 'kernel log',
   }));
 }
 
+function logEvents({ nodeId, snapshot, before }: PastSource): ToldEvent[] {
+  if (snapshot.logs === before?.logs) return [];
+  return (snapshot.logs?.value?.messages ?? []).map(({ at, daemon, level, text }) => ({
+    at,
+    nodeLabel: snapshot.nodeLabel,
+    kind: 'log-message',
+    sentence: `${snapshot.nodeLabel}: ${daemon} ${LOGGED[level]}: ${text}`,
+    about: [nodeId],
+    teller: 'daemon log',
+  }));
+}
+
+const LOGGED: Readonly<Record<LogMessage['level'], string>> = {
+  error: 'logged an error',
+  warning: 'logged a warning',
+  other: 'logged',
+};
+
 /** BIRD's Since: since when each session is as we found it. Those of a day or more are no news. */
-function sessionEvents({ nodeId, snapshot, before }: PastSource): Unnumbered[] {
+function sessionEvents({ nodeId, snapshot, before }: PastSource): ToldEvent[] {
   if (snapshot.bird === null || (before?.bird?.value ?? null) !== null) return [];
-  return (snapshot.bird.value?.protocols ?? []).flatMap(({ name, socket, sinceAt, info, state, bgpState }) =>
-    sinceAt === null || !isBefore(sinceAt, snapshot.at)
-      ? []
-      : [
-          {
-            at: sinceAt,
-            nodeLabel: snapshot.nodeLabel,
-            kind: 'bgp-changed' as const,
-            sentence: `${snapshot.nodeLabel}: BGP ${name} became ${bgpState ?? (info || state)}.`,
-            about: [bgpSessionId(nodeId, name, socket), nodeId],
-            past: 'BGP daemon' as const,
-          },
-        ],
+  return (snapshot.bird.value?.protocols ?? []).flatMap(
+    ({ name, socket, sinceAt, info, state, bgpState }): ToldEvent[] =>
+      sinceAt === null || !isBefore(sinceAt, snapshot.at)
+        ? []
+        : [
+            {
+              at: sinceAt,
+              nodeLabel: snapshot.nodeLabel,
+              kind: 'bgp-changed',
+              sentence: `${snapshot.nodeLabel}: BGP ${name} became ${bgpState ?? (info || state)}.`,
+              about: [bgpSessionId(nodeId, name, socket), nodeId],
+              teller: 'BGP daemon',
+            },
+          ],
   );
 }

@@ -1,5 +1,6 @@
 // What a topology was made of, kept beside it for the next build on top of it. Only a shortcut: a topology that nothing
 // is remembered of (a copy, one from a file) builds to the same.
+import type { Inventory } from '../probe/inventory.ts';
 import type { NodePart } from './node-part.ts';
 import type { BgpSession, NodeId, PodEntity, Topology } from './model.ts';
 
@@ -14,7 +15,7 @@ export interface Memory {
   readonly owners: AddressOwners;
   /** Kubernetes' Pods on nodes that were not read. */
   readonly unplaced: readonly PodEntity[];
-  readonly hasInventory: boolean;
+  readonly inventory: Inventory | null;
 }
 
 const memories = new WeakMap<Topology, Memory>();

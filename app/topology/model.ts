@@ -217,7 +217,9 @@ export interface TopologyEvent {
     | 'route-ended'
     | 'bgp-changed'
     | 'bird-changed'
-    | 'kernel-message';
+    | 'kernel-message'
+    | 'log-message'
+    | 'kubernetes-warning';
   readonly sentence: string;
   /** Ids of the entities it is about. */
   readonly about: readonly string[];
@@ -227,8 +229,12 @@ export interface TopologyEvent {
   readonly burst?: EventBurst;
   /** The event whose place this one takes: a burst that went on. */
   readonly replaces?: number;
-  /** It happened before we connected; who remembers it. */
-  readonly past?: 'kernel log' | 'BGP daemon';
+  /** Who tells it by its own clock. Left out: we saw it ourselves. */
+  readonly teller?: 'kernel log' | 'BGP daemon' | 'Kubernetes' | 'daemon log';
+  /** It happened before we connected. */
+  readonly past?: true;
+  /** Of what its teller repeats: what is told of it later takes its place. */
+  readonly series?: string;
 }
 
 export interface EventBurst {

@@ -4,6 +4,13 @@
 set -eu
 umask 022
 cd /var/lib/lab
+# kubelet's log. Until there is a network, it says so.
+: >/var/log/kubelet.log
+chmod 0640 /var/log/kubelet.log
+printf 'E%s %7d kubelet.go:3117] "Container runtime network not ready" networkReady="%s"\n' \
+  "$(date '+%m%d %H:%M:%S.%6N')" $$ \
+  'NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized' \
+  >>/var/log/kubelet.log
 ip -batch node.batch
 if [ -s node.fdb ]; then bridge -batch node.fdb; fi
 while read -r key value; do echo "$value" >"/proc/sys/$key"; done <node.sysctl

@@ -104,6 +104,33 @@ afterAll(async () => {
   await lab[Symbol.asyncDispose]();
 });
 
+it('what happened before we connected is told by kubelet’s log, BIRD’s, BIRD itself and Kubernetes, with their times', async () => {
+  const told = (teller: string, what: RegExp) => (): boolean =>
+    topology().events.some(
+      (event) => event.teller === teller && event.past === true && what.test(event.sentence),
+    );
+  await until(
+    'kubelet’s log',
+    told('daemon log', /k8s-worker-1: kubelet logged an error: .*NetworkPluginNotReady/),
+    30_000,
+  );
+  await until(
+    'Kubernetes',
+    told('Kubernetes', /^default\/c2c-network-demo: NetworkNotReady \(kubelet\): /),
+    30_000,
+  );
+  await until(
+    'BIRD',
+    told('BGP daemon', /k8s-worker-1: BGP Mesh_10_12_22_152 became Established\./),
+    SHOWS_MS,
+  );
+  const kubernetes = topology().events.find(
+    ({ kind, about }) => kind === 'kubernetes-warning' && about.includes(pod('c2c-network-demo')?.id ?? ''),
+  );
+  expect(kubernetes?.nodeLabel).toBe('k8s-worker-1');
+  expect(node('k8s-worker-1')?.unknowns).toEqual([]);
+}, 90_000);
+
 it('a Pod added, moved to another node and removed', async () => {
   await lab.run('pod', 'add', 'wanderer', '--node', 'k8s-worker-1');
   await until('a Pod added', () => typeof pod('wanderer')?.hostInterfaceId === 'string', SHOWS_MS);

@@ -178,6 +178,7 @@ esac
     expect(Object.fromEntries(refused)).toEqual({
       services: 'not-permitted',
       networkPolicies: 'absent',
+      events: 'absent',
       'calico.blocks': 'absent',
       'calico.affinities': 'absent',
       'calico.bgpPeers': 'absent',

@@ -54,7 +54,7 @@ export class InventoryWatch {
   get limit(): string | null {
     const away = this.#options.source.away();
     if (away !== null && this.#of(naming).some((kind) => kind.listedOnce)) return away;
-    return this.#namingLimit() ?? this.#refusals();
+    return this.#namingLimit() ?? this.#refusals() ?? this.#cuts();
   }
 
   /** Every kind that gives names has been listed once. */
@@ -169,6 +169,13 @@ export class InventoryWatch {
         return `Kubernetes does not let ${this.label} watch ${kind} (${unwatched}); they are listed again instead.`;
     }
     return null;
+  }
+
+  #cuts(): string | null {
+    const cut = this.#of(others).filter((kind) => kind.cut);
+    const [first] = cut;
+    if (first === undefined) return null;
+    return `Kubernetes has more ${kindName(first.kind)} than are read: only the first ones by namespace and name are shown.`;
   }
 
   /** Kinds that this login may not list: one sentence for all of them. Those that are not there are no trouble. */

@@ -55,6 +55,7 @@ export class KindFollow {
   #unwatched: string | null = null;
   #state: KindState = { is: 'unread' };
   #listedOnce = false;
+  #cut = false;
   /** Counts connections: an answer that belongs to an earlier one is dropped. */
   #generation = 0;
 
@@ -73,6 +74,11 @@ export class KindFollow {
 
   get listedOnce(): boolean {
     return this.#listedOnce;
+  }
+
+  /** Of the last list the end was left out: it was too long. */
+  get cut(): boolean {
+    return this.#cut;
   }
 
   /** Why its watch does not live, in kubectl's words; null when that is well. */
@@ -115,7 +121,8 @@ export class KindFollow {
     const { kind, source, host, onPodsChanged } = this.#options;
     const generation = this.#generation;
     let next: string | null = null;
-    for (let page = 0; page < mostPages; page++) {
+    const most = KUBE_KINDS[kind].mostPages ?? mostPages;
+    for (let page = 0; page < most; page++) {
       const path = listPath(resource, next);
       const output = await source.get(path, { deadlineMs: listDeadlineMs, signal: this.#stop.signal });
       if (generation !== this.#generation) return;
@@ -123,14 +130,17 @@ export class KindFollow {
         await this.#refused(output.failure.state, output.failure.reason);
         return;
       }
-      const read = await host.kubePage(kind, output.value, this.#origin(source.command(path)), page === 0);
+      const last = page === most - 1 && KUBE_KINDS[kind].mostPages !== undefined;
+      const place = { first: page === 0, last };
+      const read = await host.kubePage(kind, output.value, this.#origin(source.command(path)), place);
       if (generation !== this.#generation) return;
       if (read.sentence !== null) {
         await this.#refused('failed', read.sentence);
         return;
       }
       next = read.next;
-      if (next !== null) continue;
+      if (next !== null && !last) continue;
+      this.#cut = next !== null;
       if (this.#shortLives < 2) this.#unwatched = null;
       this.#state = { is: 'listed' };
       this.#listedOnce = true;

@@ -1,6 +1,6 @@
 // What is followed on one node: the doorbell, the anchor of its terminals, kubectl's watches. One channel as the
 // login; with tier 2 a second one through the wrapper, since root hears more.
-import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { CHANGING_PARTS, DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { doorbellCommand, parseDoorbellLine, type DoorbellTopic } from '../../app/probe/doorbell.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import type { RightsTier } from '../node/rights.ts';
@@ -166,7 +166,7 @@ function partsFor(topic: DoorbellTopic): readonly DiscoveryPart[] {
     case 'nsid':
       return ['links', 'routes', 'pods'];
     case 'overrun':
-      return DISCOVERY_PARTS;
+      return CHANGING_PARTS;
     case 'not-permitted':
     case 'unknown':
       return [];

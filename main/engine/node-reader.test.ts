@@ -32,7 +32,9 @@ it('a reading that was not understood, or was cut off, is made again: no smaller
   reader.start();
   const deadline = performance.now() + 10_000;
   while (asked.length < 3 && performance.now() < deadline) await sleep(10);
-  expect(asked).toEqual([DISCOVERY_PARTS, DISCOVERY_PARTS, ['routes']]);
+  // Logs are told on a time line, which who reads once has none of.
+  const whole = DISCOVERY_PARTS.filter((part) => part !== 'logs');
+  expect(asked).toEqual([whole, whole, ['routes']]);
 }, 15_000);
 
 describe('a node that does not say who we are', () => {

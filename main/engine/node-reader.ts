@@ -2,7 +2,7 @@
 // Lives as long as one connection; everything it starts on the node is under the guard (main/node).
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { CHANGING_PARTS, DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import { nodeWrapper } from '../node/node-wrapper.ts';
 import type { NodeFailure } from '../node/node-failure.ts';
@@ -77,9 +77,10 @@ const polled: readonly {
   { parts: ['firewall', 'settings'], everyMs: { seen: 10_000, unseen: 10_000 } },
 ];
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
-const atOnce = DISCOVERY_PARTS.filter((part) => part !== 'firewall' && part !== 'past');
-/** What was before does not change. */
-const changing = DISCOVERY_PARTS.filter((part) => part !== 'past');
+const afterwards: readonly DiscoveryPart[] = ['firewall', 'past', 'logs'];
+const atOnce = DISCOVERY_PARTS.filter((part) => !afterwards.includes(part));
+/** Who reads once sees no time line. */
+const once = DISCOVERY_PARTS.filter((part) => part !== 'logs');
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */
@@ -207,7 +208,7 @@ export class NodeReader implements AsyncDisposable {
     // Following first: what changes while the first reading runs rings, and is read again.
     await follower.start();
     await this.#queue.readNow(atOnce);
-    if (!signal.aborted) this.#queue.ring(['firewall', 'past']);
+    if (!signal.aborted) this.#queue.ring(afterwards);
     this.#armPolls();
     // Nobody else uses the node's channels before this: only so is it seen how many there are.
     if (transport.channelLimit === 1) {
@@ -225,7 +226,7 @@ export class NodeReader implements AsyncDisposable {
     this.#rights = sudo ? await this.#detectRights() : plainly;
     if (this.#rights === null) return;
     onReady();
-    await this.#queue.readNow(DISCOVERY_PARTS);
+    await this.#queue.readNow(once);
     const root: Rights = { tier: 3, uid: 0, limits: [], sshConnection: null };
     const rights = sudo ? this.#rights : this.#uid === 0 ? root : await this.#detectRights();
     if (rights === null) return;
@@ -261,7 +262,7 @@ export class NodeReader implements AsyncDisposable {
       'following',
       `${sentence.replace(/\.$/, '')}: changes are looked for every ${pollEveryMs / 1000} s instead of at once.`,
     );
-    this.#poll = setInterval(() => this.#queue.ring(changing), pollEveryMs);
+    this.#poll = setInterval(() => this.#queue.ring(CHANGING_PARTS), pollEveryMs);
   }
 
   #armPolls(): void {

@@ -44,7 +44,7 @@ export interface KubeOrigin {
 
 export interface KubeOutcome {
   readonly sentence: string | null;
-  /** Token of the next page; null when the list is whole. */
+  /** Token of the next page, also of one that is left out; null when the list is whole. */
   readonly next: string | null;
   readonly resourceVersion: string;
   /** Kubernetes' names of the nodes whose Pods this is about. */
@@ -121,17 +121,22 @@ export class TopologyHost implements AsyncDisposable {
     return ok(pasted.report);
   }
 
-  /** One page of a list; with the last one the inventory takes the whole list over. */
-  async kubePage(kind: KubeKind, page: string, origin: KubeOrigin, first: boolean): Promise<KubeOutcome> {
+  /** One page of a list; with the last one the inventory takes the list over. */
+  async kubePage(
+    kind: KubeKind,
+    page: string,
+    origin: KubeOrigin,
+    place: { readonly first: boolean; readonly last: boolean },
+  ): Promise<KubeOutcome> {
     const reply = await this.#ask({ kind: 'kube-page', what: kind, page });
     const none = { next: null, resourceVersion: '', nodeNames: new Set<string>() };
     if (reply.list === null) return { ...none, sentence: reply.sentence ?? 'the list could not be read' };
-    const pages = (first ? undefined : this.#pages.get(kind)) ?? { lists: [], text: '' };
+    const pages = (place.first ? undefined : this.#pages.get(kind)) ?? { lists: [], text: '' };
     this.#pages.set(kind, pages);
     pages.lists.push(reply.list);
     if (pages.text.length < listTextKept) pages.text += page.slice(0, listTextKept - pages.text.length);
     const { next, resourceVersion } = reply.list;
-    if (next !== null) return { ...none, sentence: null, next };
+    if (next !== null && !place.last) return { ...none, sentence: null, next };
     this.#pages.delete(kind);
     const evidence = this.#file(`kube:${origin.nodeLabel}:${kind}:list`, origin, pages.text);
     const taken = await this.#ask({ kind: 'kube-list', what: kind, lists: pages.lists, evidence });
@@ -139,7 +144,7 @@ export class TopologyHost implements AsyncDisposable {
     const before = withEvidence(this.#inventory ?? emptyInventory, kind, evidence.id);
     this.#inventory = applyList(before, pages.lists);
     const names = pages.lists.flatMap((list) => list.facts).flatMap((fact) => nodeNameOf(kind, fact));
-    return { sentence: null, next: null, resourceVersion, nodeNames: new Set(names) };
+    return { sentence: null, next, resourceVersion, nodeNames: new Set(names) };
   }
 
   /** A kind could not be listed. */

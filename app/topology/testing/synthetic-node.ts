@@ -150,6 +150,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
     fdb: section('fdb', []),
     cni: section('cni', { files: [], flannel: null, agents: [] }),
     kernelLog: null,
+    logs: null,
     nsids: section(
       'nsids',
       {

@@ -106,8 +106,10 @@ function ChangeRow({
         <span className={`change-mark ${groupOf(event)}`} aria-hidden="true" />
         <span className="change-node dim truncate">{event.nodeLabel}</span>
         <span className="change-said">
-          {event.past === undefined ? null : (
-            <Tag title={changesStrings.pastTitle}>{changesStrings.past(event.past)}</Tag>
+          {event.teller === undefined ? null : (
+            <Tag title={changesStrings.tellerTitle(event.past ?? false)}>
+              {changesStrings.teller(event.teller, event.past ?? false)}
+            </Tag>
           )}
           <span className="truncate">{event.sentence}</span>
         </span>
@@ -116,8 +118,10 @@ function ChangeRow({
   );
 }
 
-function titleOf({ at, change }: TopologyEvent): string {
-  return change === undefined ? dateText(at) : `${dateText(at)}\n${change.before}\n→ ${change.after}`;
+/** The whole of it: a row is one line. */
+function titleOf({ at, change, sentence }: TopologyEvent): string {
+  const states = change === undefined ? '' : `\n${change.before}\n→ ${change.after}`;
+  return `${dateText(at)}\n${sentence}${states}`;
 }
 
 /** The first thing it is about that can be inspected. */

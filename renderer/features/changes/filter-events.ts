@@ -17,6 +17,8 @@ const groups: Record<TopologyEvent['kind'], Exclude<EventGroup, 'all'>> = {
   'bgp-changed': 'bgp',
   'bird-changed': 'bgp',
   'kernel-message': 'nodes',
+  'log-message': 'nodes',
+  'kubernetes-warning': 'pods',
 };
 
 export function groupOf(event: TopologyEvent): Exclude<EventGroup, 'all'> {

@@ -6,8 +6,11 @@ export const changesStrings = {
   clock: 'times in UTC, by each node’s clock',
   empty: 'Nothing has changed since this session began.',
   nothing: 'No change matches.',
-  past: (who: string): string => `before · ${who}`,
-  pastTitle: 'It happened before this session began; the time is the one that its source tells.',
+  teller: (who: string, past: boolean): string => (past ? `before · ${who}` : who),
+  tellerTitle: (past: boolean): string =>
+    past
+      ? 'It happened before this session began; the time is the one that its source tells.'
+      : 'Told by its source, with that one’s time; it may have been read up to a minute later.',
   groups: {
     all: 'All',
     pods: 'Pods',

@@ -1,0 +1,45 @@
+// A POSIX sh script whose commands' outputs are told apart (section-frames.ts reads it; discovery-script.ts names its lines).
+// Expects `nonce`; runs under dash, bash and BusyBox ash.
+
+/** `functions`: what the sections need. `sections`: commands that call `section NAME COMMAND…`. */
+export function framedScript(functions: string, sections: string): string {
+  return `case $nonce in *[!A-Za-z0-9]*|'') echo 'malformed nonce' >&2; exit 2;; esac
+LC_ALL=C; TZ=UTC; PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
+export LC_ALL TZ PATH
+unset CDPATH IFS
+cd /proc || exit 1
+
+has() { command -v "$1" >/dev/null 2>&1; }
+tick() { read -r now _ <uptime; }
+within() {
+  seconds=$1; shift
+  if has timeout; then timeout $seconds "$@"; else "$@"; fi
+}
+
+# section NAME COMMAND...: without a fork of its own. Its stderr is gathered by whoever calls discover.
+# $shown is the command as one would type it, where a function of ours stands in for it.
+section() {
+  name=$1; shift
+  printf '\\n#%s begin %s %s %s\\n' "$nonce" "$name" "$now" "\${shown:-$*}"
+  printf '\\n#%s stderr %s\\n' "$nonce" "$name" >&2
+  "$@" </dev/null
+  status=$?
+  tick
+  printf '\\n#%s end %s %s %s\\n' "$nonce" "$name" $status "$now"
+  shown=
+}
+
+${functions}
+discover() {
+${sections}
+}
+
+epoch=$(date +%s.%N)
+tick
+printf '\\n#%s clock %s %s\\n' "$nonce" "$epoch" "$now"
+exec 4>&1
+errors=$(discover 2>&1 1>&4 4>&- | { head -c 65536; cat >/dev/null; })
+tick
+printf '%s\\n#%s done %s\\n' "$errors" "$nonce" "$now"
+`;
+}

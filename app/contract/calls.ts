@@ -8,6 +8,7 @@ import { pastedTextSchema } from './paste.ts';
 import { MOST_PASTED_TEXTS } from './paste-limits.ts';
 import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
+import { bgpExchangeRequestSchema, bgpExchangeSchema } from '../topology/bgp-exchange-model.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
 const outcome = z.discriminatedUnion('ok', [
@@ -94,6 +95,8 @@ export const calls = {
       z.object({ ok: z.literal(false), sentence: z.string() }),
     ]),
   },
+  /** Prefixes of one BGP session, asked of both its sides now. */
+  'bgp.exchange': { request: bgpExchangeRequestSchema, response: bgpExchangeSchema },
   /** A page of etcd's keys, read from a node now. */
   'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },
   /** The JSON behind one of Calico's keys. */

@@ -56,6 +56,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'case.export': note({ ok: false as const, sentence: 'no' }),
     'audit.list': () => ({ rows: [], matching: 0, kept: 0, trouble: null }),
     'audit.export': () => ({ ok: false, sentence: '' }),
+    'bgp.exchange': note({ ok: false as const, sentence: 'no' }),
     'etcd.keys': note({ ok: false as const, sentence: 'no', command: null }),
     'etcd.value': note({ ok: false as const, sentence: 'no', command: null }),
     'evidence.read': note(null),

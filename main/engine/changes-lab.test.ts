@@ -131,6 +131,35 @@ it('what happened before we connected is told by kubelet’s log, BIRD’s, BIRD
   expect(node('k8s-worker-1')?.unknowns).toEqual([]);
 }, 90_000);
 
+it('prefixes of a session, asked of both its sides: what one advertises is installed by the other', async () => {
+  const ends = [session('k8s-worker-1', 'Mesh_10_12_22_152'), session('k8s-worker-2', 'Mesh_10_12_22_151')];
+  const [one = '', other = ''] = ends.map((end) => end?.id ?? '');
+  const began = performance.now();
+  const answer = await engine.bgpExchange({ ends: [one, other] });
+  console.log(`prefixes of both sides: ${(performance.now() - began).toFixed(0)} ms`);
+  expect(answer).toMatchObject({
+    ok: true,
+    directions: [
+      {
+        from: 'k8s-worker-1',
+        to: 'k8s-worker-2',
+        rows: [{ prefix: '192.168.1.0/24', fate: 'installed' }],
+        sentences: [],
+      },
+      {
+        from: 'k8s-worker-2',
+        to: 'k8s-worker-1',
+        rows: [{ prefix: BLOCK, fate: 'installed' }],
+        sentences: [],
+      },
+    ],
+  });
+  expect(answer.ok && answer.commands.map(({ command }) => command)).toContain(
+    'birdcl -r -s /var/run/calico/bird.ctl show route export Mesh_10_12_22_152',
+  );
+  expect(await engine.bgpExchange({ ends: ['bgp:nobody', null] })).toMatchObject({ ok: false });
+}, 60_000);
+
 it('a Pod added, moved to another node and removed', async () => {
   await lab.run('pod', 'add', 'wanderer', '--node', 'k8s-worker-1');
   await until('a Pod added', () => typeof pod('wanderer')?.hostInterfaceId === 'string', SHOWS_MS);

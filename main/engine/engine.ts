@@ -5,6 +5,7 @@ import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/
 import type { SessionView } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
+import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
 import type { EtcdReader } from './etcd-reader.ts';
@@ -54,6 +55,8 @@ export interface Engine extends AsyncDisposable {
     name: N,
     request: QuestionRequest<N>,
   ): Promise<Result<QuestionResponse<N>, Refusal>>;
+  /** Prefixes of one BGP session, asked of both its sides now. */
+  bgpExchange(request: BgpExchangeRequest): Promise<BgpExchange>;
   /** What was run on nodes, the newest first. */
   auditList(request: AuditListRequest): AuditList;
   /** All of it that passes the filter. */

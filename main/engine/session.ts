@@ -8,6 +8,7 @@ import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { PasteReport } from '../../app/paste/report.ts';
+import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
@@ -19,6 +20,7 @@ import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { auditList, auditRows } from './audit-rows.ts';
+import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import { InventoryWatch } from './inventory-watch.ts';
@@ -59,6 +61,8 @@ interface OpenCluster extends AsyncDisposable {
   readonly host: TopologyHost;
   readonly inventory: InventoryWatch | null;
   readonly etcd: EtcdReader;
+  /** Ends with it. */
+  readonly closing: AbortSignal;
   /** What became of a paste, which then is all there is; null for a live cluster. */
   readonly paste: PasteReport | null;
 }
@@ -172,6 +176,19 @@ export class Session implements Engine {
     if (this.#cluster === null)
       return Promise.resolve(fail({ sentence: 'There is no session; open a cluster file first.' }));
     return this.#cluster.host.ask(name, request);
+  }
+
+  bgpExchange(request: BgpExchangeRequest): Promise<BgpExchange> {
+    const cluster = this.#cluster;
+    if (cluster === null || cluster.paste !== null)
+      return Promise.resolve({ ok: false, sentence: 'Prefixes are asked of nodes, and none is connected.' });
+    const { nodes, closing } = cluster;
+    return readBgpExchange(request, {
+      topology: this.#topology,
+      transport: (label) => nodes.get(label)?.transport ?? null,
+      now: () => this.#options.clock.now(),
+      signal: closing,
+    });
   }
 
   auditRows(filter: string): AuditRow[] {
@@ -289,6 +306,7 @@ export class Session implements Engine {
       host,
       inventory: null,
       etcd: new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() }),
+      closing: AbortSignal.abort(),
       paste: report,
       [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
     };
@@ -374,6 +392,7 @@ export class Session implements Engine {
       prompts,
       host,
       inventory,
+      closing: closing.signal,
       paste: null,
       [Symbol.asyncDispose]: async () => {
         closing.abort();

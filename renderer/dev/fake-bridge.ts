@@ -9,6 +9,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { fakeAudit } from './fake-audit.ts';
+import { fakeExchange } from './fake-exchange.ts';
 import { fakeDrops } from './fake-drops.ts';
 import { fakeFirewall } from './fake-firewall.ts';
 import { fakeSettings } from './fake-settings.ts';
@@ -95,8 +96,8 @@ export function createFakeMain(scene: Scene): FakeMain {
       }
       case 'case.export':
         return { ok: true, file: '/home/me/demo.hopscope.zip', packets: 1234 };
-      case 'bgp.matrix':
-        throw new Error('The made-up cluster has no BGP matrix.');
+      case 'bgp.exchange':
+        return fakeExchange(topology ?? emptyTopology(''), request as CallRequest<'bgp.exchange'>);
       case 'route.explain':
         return explainRoute(topology ?? emptyTopology(''), request as CallRequest<'route.explain'>);
       case 'route.provenance':

@@ -9,6 +9,7 @@ import { evidenceOf } from '../../state/topology-index.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { PrefixExchange } from './prefix-exchange.tsx';
 import { bgpStrings, verdictTone } from './strings.ts';
 
 export function PairDetail({
@@ -71,6 +72,7 @@ export function PairDetail({
           </tr>
         </tbody>
       </table>
+      <PrefixExchange key={pair.id} pair={pair} />
     </div>
   );
 }

@@ -1,3 +1,4 @@
+import type { PrefixFate } from '../../../app/topology/bgp-exchange-model.ts';
 import type { BgpMatrixPair } from '../../../app/topology/bgp-matrix-model.ts';
 import type { TagTone } from '../../ui/tag.tsx';
 
@@ -30,6 +31,32 @@ export const bgpStrings = {
   inspect: 'Show it in the inspector, with the output behind it',
   command: 'Command',
   copyCommand: 'Copy the command',
+  prefixes: 'Prefixes',
+  compare: 'Compare both sides',
+  compareAgain: 'Compare again',
+  asking: 'Asking both sides…',
+  compareHint:
+    'What each side advertises, beside what the other took, refused and installed. BIRD is asked now.',
+  noPrefixes: (from: string): string => `${from} advertises nothing.`,
+  morePrefixes: (count: number): string => `and ${String(count)} more`,
+  fates: {
+    installed: 'installed',
+    second: 'another is better',
+    'not-in-kernel': 'not in the kernel',
+    refused: 'refused by filter',
+    missing: 'not taken',
+    'left-over': 'no longer advertised',
+    unknown: 'other side not asked',
+  } satisfies Record<PrefixFate, string>,
+  fateTitles: {
+    installed: 'Advertised, taken, the best there, and in that node’s kernel.',
+    second: 'Advertised and taken; that node has a better route to it.',
+    'not-in-kernel': 'Advertised, taken and the best in BIRD, but that node’s kernel has no such route.',
+    refused: 'Advertised; the other side’s import filter refuses it.',
+    missing: 'Advertised; the other side does not have it, and does not tell why.',
+    'left-over': 'The other side has it from here, though it is not advertised (any more).',
+    unknown: 'Advertised; what became of it is not known.',
+  } satisfies Record<PrefixFate, string>,
   gap: 'gap',
   moreOdd: (count: number): string => `and ${String(count)} more that should be up and are not`,
 };
@@ -37,4 +64,9 @@ export const bgpStrings = {
 export function verdictTone(verdict: BgpMatrixPair['verdict'], wrong: boolean): TagTone {
   if (!wrong) return verdict === 'established' ? 'bgp' : 'plain';
   return verdict === 'established' || verdict === 'stale' || verdict === 'flapping' ? 'warn' : 'bad';
+}
+
+export function fateTone(fate: PrefixFate): TagTone {
+  if (fate === 'installed') return 'bgp';
+  return fate === 'second' || fate === 'unknown' ? 'plain' : 'warn';
 }

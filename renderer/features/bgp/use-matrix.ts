@@ -6,8 +6,8 @@ import { useTopology } from '../../state/topology.ts';
 
 /** BIRD is asked this often where somebody looks (DESIGN §5). */
 const EVERY_MS = 2_000;
-/** A burst of changes asks once. */
-const AT_MOST_EVERY_MS = 500;
+/** Changes of one moment ask once. */
+const GATHERED_FOR_MS = 100;
 
 export interface AskedMatrix {
   readonly matrix: BgpMatrix | null;
@@ -41,7 +41,7 @@ export function useMatrix(): AskedMatrix {
           if (!left) setAsked((before) => ({ ...before, sentence: sentenceOf(error) }));
         },
       );
-    }, AT_MOST_EVERY_MS / 5);
+    }, GATHERED_FOR_MS);
     return () => {
       left = true;
       clearTimeout(timer);

@@ -2,9 +2,9 @@
 // sections before the cut are kept) and any bytes in it.
 import { fail, ok, type Result } from '../result.ts';
 import { parseFdbJson, parseFdbText } from './bridge-fdb.ts';
-import { readBird } from './bird-reading.ts';
+import { birdSection } from './bird-section.ts';
 import { parseCniSigns } from './cni-signs.ts';
-import { parseDaemonLogs } from './daemon-logs.ts';
+import { daemonLogsSection } from './daemon-logs-section.ts';
 import type {
   EvidenceHead,
   EvidenceId,
@@ -15,7 +15,6 @@ import type {
   PolicyRule,
   Route,
 } from './facts.ts';
-import { withGobgp } from './gobgp.ts';
 import { readFirewall } from './firewall-reading.ts';
 import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
@@ -164,9 +163,9 @@ export function snapshotOf(
     ),
     netns: netnsOf(read, nodeLabel, meta),
     pods: podsOf(read, nodeLabel, meta),
-    bird: birdOf(read, nodeLabel, meta),
+    bird: birdSection(read, nodeLabel, meta.rootInode),
     kernelLog: kernelLogOf(read.get('kernellog'), nodeLabel),
-    logs: logsOf(read, nodeLabel, at),
+    logs: daemonLogsSection(read, nodeLabel, at),
     counters: countersOf(read, nodeLabel, meta),
     settings: settingsOf(read, nodeLabel),
     cost: take('cost', 'cost of reading', ({ stdout }) => readingCost(stdout, [...read.values()])),
@@ -432,94 +431,4 @@ function kernelLogOf(section: ReadSection | undefined, nodeLabel: string): NodeS
   if (!/not permitted|permission denied/i.test(section.stderr)) return base;
   const sentence = `This login may not read what the kernel of ${nodeLabel} said before (kernel.dmesg_restrict).`;
   return { ...base, state: 'not-permitted', value: null, sentence };
-}
-
-/** Each log by itself: one that may not be read costs no other. */
-function logsOf(
-  read: ReadonlyMap<string, ReadSection>,
-  nodeLabel: string,
-  at: NodeSnapshot['at'],
-): NodeSnapshot['logs'] {
-  const sections = [...read].filter(([name]) => name.startsWith('log:'));
-  const [first] = sections;
-  if (first === undefined) return null;
-  // Those of the pipe's end, or what journalctl tells somebody who sees his own messages only.
-  const refused = sections.filter(
-    ([, { stderr, state }]) =>
-      state === 'not-permitted' || /permission|not permitted|not seeing messages/i.test(stderr),
-  );
-  const value = parseDaemonLogs(
-    sections.map(([name, { stdout, head }]) => ({
-      daemon: DAEMON_OF[name.split(':')[1] ?? ''] ?? null,
-      text: stdout,
-      at: head.at ?? at,
-    })),
-  );
-  const [lost] = refused;
-  const more = refused.length > 1 ? ` and ${refused.length - 1} more` : '';
-  const sentence =
-    lost === undefined
-      ? null
-      : `This login may not read what daemons of ${nodeLabel} logged (“${lost[1].head.command}”${more}): the groups adm and systemd-journal may, and root.`;
-  return {
-    state: lost === undefined ? 'ok' : 'not-permitted',
-    evidence: sections.map(([, { head }]) => head.id),
-    at: first[1].head.at,
-    value,
-    sentence,
-  };
-}
-
-/** By the second word of a section's name; the journal says it itself. */
-const DAEMON_OF: Readonly<Record<string, string | null>> = {
-  journal: null,
-  kubelet: 'kubelet',
-  bird: 'BIRD',
-  bird6: 'BIRD',
-  'calico-node': 'calico-node',
-  'kube-flannel': 'kube-flannel',
-};
-
-function birdOf(
-  read: ReadonlyMap<string, ReadSection>,
-  nodeLabel: string,
-  meta: NodeMeta,
-): NodeSnapshot['bird'] {
-  const processes = read.get('birds');
-  if (processes === undefined) return null;
-  const sockets = [...read].filter(([name]) => name.startsWith('bird:'));
-  const more: ReadSection[] = [];
-  const also = (name: string): ReadSection | null => {
-    const section = read.get(name);
-    if (section !== undefined) more.push(section);
-    return section ?? null;
-  };
-  const answers = sockets.map(([name, { state, stdout, stderr }]) => {
-    const socket = name.slice('bird:'.length);
-    const status = also(`birdstatus:${socket}`);
-    const routes = also(`birdroutes:${socket}`);
-    return {
-      socket,
-      state,
-      stdout,
-      stderr,
-      status: status?.state === 'ok' ? { stdout: status.stdout, at: status.head.at } : null,
-      routes:
-        routes?.state === 'ok' && routes.stdout !== ''
-          ? { stdout: routes.stdout, bytes: routes.head.bytes }
-          : null,
-    };
-  });
-  const bird = readBird(processes.stdout, answers, meta.rootInode);
-  const neighbours = also('gobgp:neighbor');
-  const rib = also('gobgp:rib');
-  const { state, reading, unread } =
-    neighbours === null ? bird : withGobgp(bird, neighbours, rib?.state === 'ok' ? rib.stdout : '');
-  return {
-    state,
-    evidence: [...sockets.map(([, section]) => section), ...more, processes].map(({ head }) => head.id),
-    at: processes.head.at,
-    value: reading,
-    sentence: state === 'ok' ? unreadSentence('BGP sessions', nodeLabel, unread) : reading.sentence,
-  };
 }

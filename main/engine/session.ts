@@ -20,6 +20,7 @@ import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { auditList, auditRows } from './audit-rows.ts';
+import { BirdByKubectl } from './bird-by-kubectl.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
@@ -368,6 +369,17 @@ export class Session implements Engine {
           onStreamEnded: (stream, status, said) => inventory?.onStreamEnded(stream, kubectlEnd(status, said)),
         }),
       );
+    }
+    if (kubectl !== undefined && follow) {
+      const exec = new BirdByKubectl({
+        program: kubectl.command ?? 'kubectl',
+        transport: () => nodes.get(kubectl.node)?.transport ?? null,
+        topology: () => this.#topology,
+        host,
+        now: () => clock.now(),
+        signal: closing.signal,
+      });
+      void exec.run();
     }
     for (const node of nodes.values()) node.lookAt(node.label === this.#lookedAt);
     const likely = [file.etcd?.node, kubectl?.node];

@@ -19,7 +19,7 @@ import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../ap
 import type { Refusal } from './refusal.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
-import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
+import type { ExecutedOutput, ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
 export interface TopologyHostOptions {
   readonly workerFile: URL;
@@ -108,6 +108,14 @@ export class TopologyHost implements AsyncDisposable {
       request,
     ]);
     return { sentence, uid, complete };
+  }
+
+  /** What `kubectl exec` told of a node's BIRD; false when it told nothing. */
+  async birdExecuted(executed: ExecutedOutput): Promise<boolean> {
+    const { outputs, complete } = await this.#ask({ kind: 'bird-exec', ...executed });
+    for (const { evidenceId, start, end } of outputs)
+      this.#options.keepEvidence(evidenceId, executed.stdout.subarray(start, end));
+    return complete;
   }
 
   /** Understands what was pasted: all that a session without a connection has. The failure says why there is nothing. */

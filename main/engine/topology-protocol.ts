@@ -23,6 +23,14 @@ export interface ReadingRequest {
   readonly deletions: readonly LinkDeletion[];
 }
 
+export interface ExecutedOutput {
+  /** Of the node whose BIRD it is. */
+  readonly label: string;
+  readonly nonce: string;
+  readonly stdout: Uint8Array;
+  readonly seenAt: number;
+}
+
 export type TopologyRequest =
   /** First to a fresh worker: what was known, and the readings it rests on. Changes nothing by itself. */
   | {
@@ -43,6 +51,8 @@ export type TopologyRequest =
       readonly lines: readonly string[];
       readonly evidence: EvidenceHead;
     }
+  /** What `kubectl exec` told of a node's BIRD (app/probe/bird-exec.ts). */
+  | ({ readonly kind: 'bird-exec' } & ExecutedOutput)
   /** All that there is of a session without a connection. */
   | { readonly kind: 'paste'; readonly texts: readonly PastedText[] }
   /** Something about what is known; changes nothing. */

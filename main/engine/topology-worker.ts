@@ -3,6 +3,13 @@ import { parentPort } from 'node:worker_threads';
 import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import { understandPaste } from '../../app/paste/understand.ts';
+import {
+  lacksBird,
+  parseBirdExec,
+  withExecutedBird,
+  withRefusedExec,
+  type ExecutedBird,
+} from '../../app/probe/bird-exec.ts';
 import { parseDiscovery } from '../../app/probe/discovery.ts';
 import {
   applyList,
@@ -17,19 +24,24 @@ import { dropContext } from '../../app/ledger/drop-context.ts';
 import { nextLedger, type Ledger } from '../../app/ledger/ledger.ts';
 import type { ReadingCost } from '../../app/probe/reading-cost.ts';
 import { mergeSnapshots, type NodeSnapshot, type Section } from '../../app/probe/snapshot.ts';
-import { assertNever } from '../../app/result.ts';
+import { assertNever, type Result } from '../../app/result.ts';
 import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { LinkDeletion, NodeReading } from '../../app/topology/input.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
 import { answerOf } from './answers.ts';
-import type { ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
+import type { ExecutedOutput, ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
 let topology: Topology = emptyTopology('');
 let inventory: Inventory | null = null;
 const readings = new Map<string, NodeReading>();
 /** A worker that took over counts from its first sample on. */
 const ledgers = new Map<string, Ledger>();
+/** By node label; of one boot each. */
+const executedBirds = new Map<
+  string,
+  { readonly told: Result<ExecutedBird, string>; readonly bootId: string }
+>();
 /** Of the last reading of each set of parts; there are few. */
 const costs = new Map<string, Map<string, ReadingCost>>();
 const mostCosts = 20;
@@ -78,6 +90,8 @@ function answer(request: TopologyRequest): TopologyReply {
       );
       return { ...rebuild(), events };
     }
+    case 'bird-exec':
+      return birdExecuted(request);
     case 'paste':
       return paste(request.texts);
     case 'ask':
@@ -124,7 +138,7 @@ function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'output
     before === undefined || before.hostKeyFingerprint !== hostKeyFingerprint
       ? parsed.value
       : mergeSnapshots(before.snapshot, parsed.value);
-  hold(label, { snapshot, hostKeyFingerprint }, parsed.value);
+  hold(label, { snapshot: withBird(label, snapshot), hostKeyFingerprint }, parsed.value);
   const { outputs, meta, cutOff } = parsed.value;
   return { sentence: null, outputs, uid: meta.uid, complete: cutOff === null };
 }
@@ -169,6 +183,27 @@ function recallPaste(texts: readonly PastedText[]): void {
   ({ inventory } = understood);
   file(understood.kubeEvidence);
   for (const { label, reading } of understood.moments.flat()) hold(label, reading, reading.snapshot);
+}
+
+/** `complete`: it told something that the node did not. */
+function birdExecuted({ label, nonce, stdout, seenAt }: ExecutedOutput): TopologyReply {
+  const reading = readings.get(label);
+  // A node that answers itself by now needs none of it.
+  if (reading === undefined || !(lacksBird(reading.snapshot) || executedBirds.has(label))) return nothing;
+  const told = parseBirdExec(stdout, { nonce, nodeLabel: label, seenAt });
+  executedBirds.set(label, { told, bootId: reading.snapshot.meta.bootId });
+  const snapshot = withBird(label, reading.snapshot);
+  // Nothing was counted anew.
+  hold(label, { ...reading, snapshot }, { ...snapshot, counters: null, cost: null });
+  return { ...rebuild(), outputs: told.ok ? told.value.outputs : [], complete: told.ok };
+}
+
+/** What this login may not ask BIRD itself; what was told before the latest answer stands until the node is read again. */
+function withBird(label: string, snapshot: NodeSnapshot): NodeSnapshot {
+  const executed = executedBirds.get(label);
+  if (executed?.bootId !== snapshot.meta.bootId) return snapshot;
+  const { told } = executed;
+  return told.ok ? withExecutedBird(snapshot, told.value) : withRefusedExec(snapshot, told.failure);
 }
 
 function noteCost(label: string, cost: ReadingCost | null): void {

@@ -1,0 +1,144 @@
+// BIRD by `kubectl exec` on this machine instead of a node, with a kubectl that answers as calico-node's birdcl does.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { emptyTopology } from '../../app/topology/build.ts';
+import { applyPatch } from '../../app/topology/diff.ts';
+import type { NodeEntity, Topology } from '../../app/topology/model.ts';
+import { localTransport } from '../node/testing/local-transport.ts';
+import { BirdByKubectl } from './bird-by-kubectl.ts';
+import { TopologyHost } from './topology-host.ts';
+
+const fixtures = new URL('../../app/probe/fixtures/', import.meta.url).pathname;
+const nonce = 'abcdefghijklmnop';
+const BOOT = '0c0ffee0-0000-4000-8000-000000000001';
+let folder = '';
+let topology: Topology;
+let host: TopologyHost;
+let stop: AbortController;
+let kept: string[];
+
+/** As a plain user reads a node whose BIRD runs in calico-node. */
+async function readNode(at: number): Promise<void> {
+  const section = (name: string, command: string, text: string, status = 0): string =>
+    `#${nonce} begin ${name} 5.00 ${command}\n${text}\n#${nonce} end ${name} ${status} 5.01\n`;
+  const socket = '/var/run/calico/bird.ctl';
+  const stdout = [
+    `#${nonce} clock ${at}.0 5.00\n`,
+    section(
+      'meta',
+      'cat',
+      `sys/kernel/random/boot_id ${BOOT}\nsys/kernel/hostname a\nsys/kernel/osrelease 6.1\nuid 1000\nnetns net:[1]\ntools ip`,
+    ),
+    section('birds', 'grep', 'visible\nbird 79 net:[1] (bird)'),
+    section(`bird:${socket}`, 'birdcl', '', 1),
+    `#${nonce} stderr bird:${socket}\nUnable to connect to server control socket: Permission denied\n`,
+    `#${nonce} done 5.02\n`,
+  ].join('');
+  await host.read({
+    label: 'a',
+    hostKeyFingerprint: 'SHA256:a',
+    nonce,
+    parts: ['bird'],
+    stdout: new TextEncoder().encode(stdout),
+    seenAt: at * 1000,
+    deletions: [],
+  });
+}
+
+const origin = { nodeLabel: 'master', command: 'kubectl get', seenAt: 0 };
+const whole = { first: true, last: false };
+const listOf = (...items: unknown[]): string => JSON.stringify({ metadata: { resourceVersion: '1' }, items });
+const bird = (): NodeEntity['bird'] | undefined => Object.values(topology.nodes)[0]?.bird;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hopscope-exec-'));
+  topology = emptyTopology('test');
+  kept = [];
+  stop = new AbortController();
+  host = new TopologyHost({
+    workerFile: new URL('./topology-worker.ts', import.meta.url),
+    topology: () => topology,
+    onPatch: (patch) => {
+      topology = applyPatch(topology, patch);
+    },
+    keepEvidence: (id) => kept.push(id),
+    onNotice: () => undefined,
+  });
+  await readNode(1000);
+  const node = { metadata: { name: 'a' }, status: { addresses: [], nodeInfo: { bootID: BOOT } } };
+  const pod = (namespace: string, name: string, uid: string) => ({
+    metadata: { name, namespace, uid },
+    spec: { nodeName: 'a', hostNetwork: true, containers: [{}] },
+    status: { phase: 'Running' },
+  });
+  await host.kubePage('nodes', listOf(node), origin, whole);
+  // The first is somebody's who would like to be asked.
+  const pods = listOf(pod('evil', 'calico-node-zzzzz', 'u0'), pod('kube-system', 'calico-node-x7kqp', 'u1'));
+  await host.kubePage('pods', pods, origin, whole);
+});
+
+afterEach(async () => {
+  stop.abort();
+  await host[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+async function withKubectl(script: string): Promise<Promise<void>> {
+  const kubectl = join(folder, 'kubectl');
+  await writeFile(kubectl, `echo "$*" >>${folder}/asked\n${script}\n`);
+  const transport = localTransport();
+  const running = new BirdByKubectl({
+    program: `sh ${kubectl}`,
+    transport: () => transport,
+    topology: () => topology,
+    host,
+    now: () => 1_001_000,
+    signal: stop.signal,
+    everyMs: 50,
+  }).run();
+  return running;
+}
+
+it('tells its sessions, with the command behind them, and goes on to do so', async () => {
+  expect(bird()).toMatchObject({ state: 'not-permitted' });
+  const running = withKubectl(`case "$*" in
+  *bird6.ctl*) echo 'Unable to connect to server control socket (/var/run/calico/bird6.ctl): No such file or directory' >&2; echo 'command terminated with exit code 1' >&2; exit 1 ;;
+  *'show protocols all') cat ${fixtures}birdcl-1.6.8-established.txt ;;
+  *'show status') cat ${fixtures}birdcl-1.6.8-status.txt ;;
+  *'show route all') cat ${fixtures}birdcl-1.6.8-routes.txt ;;
+esac`);
+  await vi.waitFor(() => expect(bird()?.state).toBe('running'), 15_000);
+  const sessions = Object.values(topology.bgp).filter(({ until }) => until === null);
+  expect(sessions.map(({ name, info }) => [name, info])).toContainEqual(['Mesh_10_77_0_2', 'Established']);
+  const [session] = sessions;
+  const [id = ''] = session?.evidence ?? [];
+  expect(topology.evidence[id]?.command).toMatch(
+    /^sh .*kubectl --cache-dir=\/dev\/null exec -n kube-system calico-node-x7kqp -c calico-node -- birdcl -r -s \/var\/run\/calico\/bird\.ctl show protocols all$/,
+  );
+  expect(kept).toContain(id);
+  // The node itself is read again, and still may not say it.
+  await readNode(1010);
+  expect(bird()?.state).toBe('running');
+  // What was told too long ago stands for nothing.
+  stop.abort();
+  await running;
+  await readNode(2000);
+  expect(bird()?.state).toBe('not-permitted');
+}, 30_000);
+
+it('where it is forbidden, that is said beside why the node does not tell', async () => {
+  const refusal =
+    'Error from server (Forbidden): pods "calico-node-x7kqp" is forbidden: User "ro" cannot create resource "pods/exec"';
+  const running = withKubectl(`echo '${refusal}' >&2; exit 1`);
+  const said = (): string => bird()?.sentence ?? '';
+  await vi.waitFor(() => expect(said()).toContain('cannot create resource "pods/exec"'), 15_000);
+  expect(said()).toMatch(
+    /^BIRD runs \(process 79\), but this login may not read its socket .*\. Nor does kubectl exec tell \(kubectl says: Error from server/,
+  );
+  await readNode(1010);
+  expect(said().match(/Nor does/g)).toHaveLength(1);
+  stop.abort();
+  await running;
+}, 30_000);

@@ -1,0 +1,105 @@
+// Asks BIRD by `kubectl exec` for nodes on which this login may not: one node after another, from the node that has kubectl.
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { birdExecScript, isCalicoNode, type CalicoNodePod } from '../../app/probe/bird-exec.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import { runScript } from '../node/run-probe.ts';
+import type { NodeTransport } from '../ssh/transport.ts';
+import type { TopologyHost } from './topology-host.ts';
+
+/** A round costs the node that has kubectl half a second of CPU a node. */
+const roundEveryMs = 30_000;
+/** Of nodes where it was refused. */
+const againEveryRounds = 10;
+/** The first are asked in this round, the rest in those that follow. */
+const mostNodes = 12;
+const deadlineMs = 40_000;
+const mostBytes = 4 * 1024 * 1024;
+
+export interface BirdByKubectlOptions {
+  /** How kubectl is called there. */
+  readonly program: string;
+  /** Of the node that has kubectl; null while it is not connected. */
+  readonly transport: () => NodeTransport | null;
+  readonly topology: () => Topology;
+  readonly host: Pick<TopologyHost, 'birdExecuted'>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  /** Between two rounds; left out: as long as it should be. */
+  readonly everyMs?: number;
+}
+
+interface Target {
+  readonly label: string;
+  readonly pod: CalicoNodePod;
+}
+
+export class BirdByKubectl {
+  readonly #options: BirdByKubectlOptions;
+  /** By label: rounds until it is asked again, where it could not be. */
+  readonly #rest = new Map<string, number>();
+  /** Those that were asked with success: BIRD's state no longer tells that they need it. */
+  readonly #asked = new Set<string>();
+  /** Where the next round begins. */
+  #turn = 0;
+
+  constructor(options: BirdByKubectlOptions) {
+    this.#options = options;
+  }
+
+  /** Until the signal ends it. */
+  async run(): Promise<void> {
+    const { signal, everyMs = roundEveryMs } = this.#options;
+    while (!signal.aborted) {
+      await this.#round();
+      await sleep(everyMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #round(): Promise<void> {
+    const targets = this.#targets();
+    const from = targets.length === 0 ? 0 : this.#turn % targets.length;
+    const now = [...targets.slice(from), ...targets.slice(0, from)].slice(0, mostNodes);
+    this.#turn = from + now.length;
+    for (const target of now) {
+      const rest = this.#rest.get(target.label) ?? 0;
+      if (rest > 0) this.#rest.set(target.label, rest - 1);
+      else await this.#ask(target);
+      if (this.#options.signal.aborted) return;
+    }
+  }
+
+  #targets(): Target[] {
+    const { nodes, pods } = this.#options.topology();
+    const daemons = new Map(
+      Object.values(pods).flatMap((pod) => {
+        const { namespace, name, nodeId, until, phase, hostNetwork } = pod;
+        const runs = until === null && phase === 'Running' && hostNetwork && isCalicoNode(pod);
+        return runs && namespace !== null && nodeId !== null ? [[nodeId, { namespace, name }] as const] : [];
+      }),
+    );
+    return Object.values(nodes).flatMap(({ id, label, until, bird }): Target[] => {
+      const pod = daemons.get(id);
+      const needed = bird.state === 'not-permitted' || bird.state === 'unknown' || this.#asked.has(label);
+      return until === null && pod !== undefined && needed ? [{ label, pod }] : [];
+    });
+  }
+
+  async #ask({ label, pod }: Target): Promise<void> {
+    const { program, transport, host, now, signal } = this.#options;
+    const connection = transport();
+    if (connection === null) return;
+    const nonce = randomBytes(16).toString('hex');
+    const ran = await runScript(connection, {
+      script: birdExecScript(nonce, program, pod),
+      what: `kubectl exec ${pod.namespace}/${pod.name}: birdcl for ${label}`,
+      deadlineMs,
+      maxBytes: mostBytes,
+      signal,
+    });
+    if (!ran.ok || signal.aborted) return;
+    const told = await host.birdExecuted({ label, nonce, stdout: ran.value.stdout, seenAt: now() });
+    if (told) this.#asked.add(label);
+    else this.#rest.set(label, againEveryRounds);
+  }
+}

@@ -19,7 +19,9 @@ const unitWords = '-u kubelet -u systemd-networkd -u NetworkManager';
 
 /** Defines `read_logs`. Expects section, within, has, wants. */
 export const daemonLogsScript = `
-narrowed() { ${narrow}; }
+# One text, which also is what is shown to have been run.
+narrow="${narrow}"
+narrowed() { eval "$narrow"; }
 journal_log() {
   within 3 journalctl ${unitWords} --since=-1h -n 2000 -o short-unix --no-pager | narrowed
 }
@@ -30,12 +32,12 @@ file_log() {
 }
 read_logs() {
   if has journalctl; then
-    shown='journalctl ${unitWords} --since=-1h -n 2000 -o short-unix --no-pager'
+    shown="journalctl ${unitWords} --since=-1h -n 2000 -o short-unix --no-pager | $narrow"
     section log:journal journal_log
   fi
   for f in /var/log/kubelet.log /var/log/kubelet/kubelet.log /var/log/bird.log /var/log/bird6.log; do
     if [ -f $f ]; then
-      shown="tail -c ${MOST_READ} $f"
+      shown="tail -c ${MOST_READ} $f | $narrow"
       base=\${f##*/}
       section log:\${base%.log}:$f file_log $f
     fi
@@ -51,7 +53,7 @@ read_logs() {
     if [ -z "$f" ] || [ ! -f "$f" ]; then continue; fi
     most_files=$((most_files - 1))
     if [ $most_files -lt 0 ]; then break; fi
-    shown="tail -c ${MOST_READ} $f"
+    shown="tail -c ${MOST_READ} $f | $narrow"
     section log:\${d##*/}:$f file_log $f
   done
 }

@@ -48,7 +48,7 @@ it('of each prefix that one advertises: what became of it at the other, the odd 
   ]);
   expect(there?.sentences).toEqual([
     'b’s import filter refuses 1 prefix.',
-    'b has not taken 1 prefix that a advertises. They were asked one after the other.',
+    'b has not taken 1 prefix that a advertises. They were asked a moment apart.',
     'b still has 1 prefix that a does not advertise (any more).',
     'b has 1 prefix of them as its best in BIRD, but not in its kernel.',
   ]);

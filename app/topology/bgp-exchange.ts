@@ -86,7 +86,7 @@ function sentencesOf(from: ExchangeSide, to: ExchangeSide, counts: Record<Prefix
             far !== null && far.filtered.prefixes.size === 0
               ? '; what its import filter refuses it does not keep (import keep filtered), so that BIRD does not tell why'
               : ''
-          }. They were asked one after the other.`,
+          }. They were asked a moment apart.`,
         ]),
     ...(counts['left-over'] === 0
       ? []

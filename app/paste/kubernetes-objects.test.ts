@@ -45,6 +45,14 @@ const OBJECTS: readonly {
     kind: 'WorkloadEndpoint',
     spec: { node: 'w1', pod: 'web', interfaceName: 'cali1' },
   },
+  {
+    apiVersion: 'v1',
+    kind: 'Event',
+    type: 'Warning',
+    reason: 'BackOff',
+    lastTimestamp: '2026-11-26T10:00:00Z',
+    involvedObject: { kind: 'Pod', name: 'web' },
+  },
   { apiVersion: 'cilium.io/v2', kind: 'CiliumNode', spec: { addresses: [] } },
   { apiVersion: 'cilium.io/v2', kind: 'CiliumEndpoint', status: { id: 7 } },
 ];

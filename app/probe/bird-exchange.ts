@@ -5,6 +5,7 @@ import { parseBirdRoutes } from './birdcl-routes.ts';
 import { BIRD_SOCKETS, birdFunctions } from './bird-script.ts';
 import { framedScript } from './framed-script.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
+import { programsScript, STANDING } from './trusted-process.ts';
 
 /** Of each list: about 10,000 routes. */
 const MOST_BYTES = 1_048_576;
@@ -53,11 +54,11 @@ export function birdExchangeScript(
     ([list, words]) =>
       `  shown="\${enter:+$enter }birdcl -r -s ${path} ${words} ${name.replaceAll('"', '\\"')}"\n  section ${list} routes_of ${words} ${name}`,
   );
-  const functions = `${birdFunctions}
+  const functions = `programs=${programsScript}${STANDING}${birdFunctions}
 routes_of() {
   within 10 $enter birdcl -r -s ${path} "$@" | head -c ${MOST_BYTES}
 }`;
-  const sections = `  daemons=$(bird_processes)\n  find_birdcl\n${asked.join('\n')}`;
+  const sections = `  find_birdcl\n${asked.join('\n')}`;
   return ok(`nonce=${nonce}\n${framedScript(functions, sections)}`);
 }
 

@@ -27,7 +27,16 @@ describe('a discovery by root', () => {
   it('reads every part', () => {
     expect(snapshot.cutOff).toBeNull();
     // Recorded before these were read.
-    const later: readonly string[] = ['logs', 'counters', 'firewall', 'fdb', 'cni', 'settings', 'cost', 'kernelLog'];
+    const later: readonly string[] = [
+      'logs',
+      'counters',
+      'firewall',
+      'fdb',
+      'cni',
+      'settings',
+      'cost',
+      'kernelLog',
+    ];
     const recorded = FACT_NAMES.filter((name) => !later.includes(name));
     expect(recorded.map((name) => [name, snapshot[name]?.state])).toEqual(
       recorded.map((name) => [name, 'ok']),

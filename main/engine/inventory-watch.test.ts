@@ -199,7 +199,7 @@ esac
     // The same as an operator sees it: a kind that is not there is not one with nothing in it, and each has its time.
     const view = await spied.ask('inventory.view', undefined);
     if (!view.ok) throw new Error(view.failure.sentence);
-    expect(inventorySummary(view.value.kinds)).toBe('4 kinds read, 11 not there, 1 not permitted');
+    expect(inventorySummary(view.value.kinds)).toBe('4 kinds read, 12 not there, 1 not permitted');
     const [services, ...others] = byUrgency(view.value.kinds);
     expect(services).toMatchObject({ name: 'services', state: 'not-permitted' });
     expect(services?.sentence).toContain('cannot list resource "services"');

@@ -9,6 +9,8 @@ import {
   tableKeySchema,
 } from '../firewall/firewall-model.ts';
 import {
+  routeEverywhereRequestSchema,
+  routeEverywhereSchema,
   routeExplainRequestSchema,
   routeExplanationSchema,
   routeProvenanceRequestSchema,
@@ -62,6 +64,8 @@ export const questions = {
   },
   /** Where an address goes from a node or a namespace, and why every other route to it loses. */
   'route.explain': { request: routeExplainRequestSchema, response: routeExplanationSchema },
+  /** Where an address goes from every node: a line each. */
+  'route.everywhere': { request: routeEverywhereRequestSchema, response: routeEverywhereSchema },
   /** Who is behind one route, whether BIRD agrees, and what would take its place. */
   'route.provenance': { request: routeProvenanceRequestSchema, response: routeProvenanceSchema },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;

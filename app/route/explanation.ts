@@ -87,6 +87,8 @@ export type Loser = z.infer<typeof loserSchema>;
 
 const refusedSchema = z.object({ ok: z.literal(false), sentence: z.string() });
 
+const verdictSchema = z.enum(['forwarded', 'local', 'rejected', 'refused', 'no-route']);
+
 export const routeExplanationSchema = z.discriminatedUnion('ok', [
   refusedSchema,
   z.object({
@@ -95,7 +97,7 @@ export const routeExplanationSchema = z.discriminatedUnion('ok', [
     place: z.string(),
     netnsId: z.string(),
     nodeId: z.string(),
-    verdict: z.enum(['forwarded', 'local', 'rejected', 'refused', 'no-route']),
+    verdict: verdictSchema,
     sentence: z.string(),
     rule: z.object({ priority: z.number(), text: z.string() }).nullable(),
     route: shownRouteSchema.nullable(),
@@ -110,6 +112,33 @@ export const routeExplanationSchema = z.discriminatedUnion('ok', [
   }),
 ]);
 export type RouteExplainRequest = z.infer<typeof routeExplainRequestSchema>;
+export const routeEverywhereRequestSchema = routeExplainRequestSchema.omit({ at: true });
+export type RouteEverywhereRequest = z.infer<typeof routeEverywhereRequestSchema>;
+
+/** Of more nodes than that nobody reads a list. */
+export const MOST_PLACES = 500;
+
+export const routeEverywhereSchema = z.discriminatedUnion('ok', [
+  refusedSchema,
+  z.object({
+    ok: z.literal(true),
+    rows: z.array(
+      z.object({
+        /** The node's label: what `route.explain` takes. */
+        at: z.string(),
+        nodeId: z.string(),
+        /** Null: not known, and the sentence says why. */
+        verdict: verdictSchema.nullable(),
+        sentence: z.string(),
+        /** The winner, as `ip route` prints it. */
+        route: z.string().nullable(),
+      }),
+    ),
+    /** Nodes beyond MOST_PLACES. */
+    more: z.number(),
+  }),
+]);
+export type RouteEverywhere = z.infer<typeof routeEverywhereSchema>;
 export type RouteExplanation = z.infer<typeof routeExplanationSchema>;
 
 export const routeProvenanceRequestSchema = z.object({ at: place, route: routeKeySchema });

@@ -35,6 +35,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     }),
     'firewall.service': note([]),
     'route.explain': note({ ok: false as const, sentence: 'no' }),
+    'route.everywhere': note({ ok: false as const, sentence: 'no' }),
     'route.provenance': note({ ok: false as const, sentence: 'no' }),
     'app.describe': note({
       version: '1',

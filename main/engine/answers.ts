@@ -11,6 +11,7 @@ import type { FirewallReading } from '../../app/probe/firewall-facts.ts';
 import type { Inventory } from '../../app/probe/inventory.ts';
 import { inventoryView } from '../../app/probe/inventory-view.ts';
 import { explainRoute } from '../../app/route/explain.ts';
+import { routesEverywhere } from '../../app/route/everywhere.ts';
 import { routeProvenance } from '../../app/route/provenance.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { Section } from '../../app/probe/snapshot.ts';
@@ -51,6 +52,7 @@ const answers: Answers = {
       nodeServices(filtersOf(known, label), namesOf(known, label), known.inventory, service),
     ),
   'route.explain': (request, { topology, readings }) => explainRoute(topology, request, readings),
+  'route.everywhere': (request, { topology, readings }) => routesEverywhere(topology, request, readings),
   'route.provenance': (request, known) => routeProvenance(known, request),
 };
 

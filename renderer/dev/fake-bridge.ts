@@ -3,6 +3,7 @@ import type { CallName, CallRequest, CallResponse, HopscopeBridge } from '../../
 import type { SessionMessage } from '../../app/contract/session.ts';
 import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
 import { explainRoute } from '../../app/route/explain.ts';
+import { routesEverywhere } from '../../app/route/everywhere.ts';
 import { routeProvenance } from '../../app/route/provenance.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -100,6 +101,8 @@ export function createFakeMain(scene: Scene): FakeMain {
         return fakeExchange(topology ?? emptyTopology(''), request as CallRequest<'bgp.exchange'>);
       case 'route.explain':
         return explainRoute(topology ?? emptyTopology(''), request as CallRequest<'route.explain'>);
+      case 'route.everywhere':
+        return routesEverywhere(topology ?? emptyTopology(''), request as CallRequest<'route.everywhere'>);
       case 'route.provenance':
         return routeProvenance(
           { topology: topology ?? emptyTopology(''), readings: new Map(), inventory: null },

@@ -10,6 +10,9 @@ import { Facts } from '../../ui/kv.tsx';
 import { InventorySection } from './inventory-section.tsx';
 import { Section, Sentences } from './parts.tsx';
 import { inspectorStrings, legend } from './strings.ts';
+import { WhereTo } from './where-to.tsx';
+
+const FROM_EVERY_NODE = { at: null, source: null, iif: null } as const;
 
 export function Overview({ topology }: { readonly topology: Topology | null }): ReactNode {
   const view = useSession((state) => state.view);
@@ -35,6 +38,7 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
       />
       <Sentences title={inspectorStrings.warnings} sentences={topology?.warnings ?? []} tone="warn" />
       {topology === null ? null : <InventorySection />}
+      {topology === null ? null : <WhereTo from={FROM_EVERY_NODE} />}
       <Section title={inspectorStrings.legend}>
         <ul className="legend">
           {legend.map((entry) => (

@@ -1,6 +1,13 @@
+import { countText } from '../../state/text.ts';
+
 export const whereToStrings = {
   title: 'Where does an address go?',
   fromNode: (label: string): string => `Sent by ${label} itself`,
+  fromEveryNode: 'From every node',
+  everywhere: (nodes: number, lost: number): string =>
+    lost === 0
+      ? `It has a way from ${nodes === 1 ? 'the one node' : `all ${nodes.toLocaleString('en')} nodes`} that were asked.`
+      : `It goes nowhere from ${lost.toLocaleString('en')} of ${countText(nodes, 'node', 'nodes')}.`,
   fromPod: (address: string): string => `From this Pod (${address}), on its node`,
   placeholder: '192.168.2.3',
   ask: 'Show',

@@ -7,7 +7,7 @@ import { whereToStrings } from './route-strings.ts';
 
 type Explanation = Extract<RouteExplanation, { ok: true }>;
 
-const tones = {
+export const tones = {
   forwarded: 'ok',
   local: 'ok',
   rejected: 'bad',
@@ -15,7 +15,7 @@ const tones = {
   'no-route': 'bad',
 } as const;
 
-const words: Readonly<Record<Explanation['verdict'], string>> = {
+export const words: Readonly<Record<Explanation['verdict'], string>> = {
   forwarded: 'goes on',
   local: 'stays here',
   rejected: 'rejected',

@@ -1,16 +1,21 @@
-// "Where does an address go": asked of the node's routes, answered as the plate draws it, with who lost and why below.
+// "Where does an address go": asked of one node's routes, or of every node's, answered as the plate draws it, with who lost and why below.
 import { type SubmitEvent, type ReactNode, useEffect, useId, useState } from 'react';
-import type { RouteExplainRequest, RouteExplanation } from '../../../app/route/explanation.ts';
+import type {
+  RouteEverywhere,
+  RouteEverywhereRequest,
+  RouteExplanation,
+} from '../../../app/route/explanation.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Button } from '../../ui/button.tsx';
 import { Section } from './parts.tsx';
 import { whereToStrings } from './route-strings.ts';
 import { WhereAnswer } from './where-answer.tsx';
+import { WhereEverywhere } from './where-everywhere.tsx';
 
 export interface AskedFrom {
-  /** A node's label or a namespace's id. */
-  readonly at: string;
+  /** A node's label or a namespace's id; null: every node. */
+  readonly at: string | null;
   /** A Pod's packets: its address, and the host end that they come in by. */
   readonly source: string | null;
   readonly iif: string | null;
@@ -20,6 +25,7 @@ export function WhereTo({ from }: { readonly from: AskedFrom }): ReactNode {
   const [text, setText] = useState('');
   const [destination, setDestination] = useState<string | null>(null);
   const field = useId();
+  const { at, source } = from;
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const address = text.trim();
@@ -29,7 +35,11 @@ export function WhereTo({ from }: { readonly from: AskedFrom }): ReactNode {
     <Section title={whereToStrings.title}>
       <form className="where-to" onSubmit={submit}>
         <label className="dim" htmlFor={field}>
-          {from.source === null ? whereToStrings.fromNode(from.at) : whereToStrings.fromPod(from.source)}
+          {at === null
+            ? whereToStrings.fromEveryNode
+            : source === null
+              ? whereToStrings.fromNode(at)
+              : whereToStrings.fromPod(source)}
         </label>
         <span className="where-to-field">
           <input
@@ -50,38 +60,36 @@ export function WhereTo({ from }: { readonly from: AskedFrom }): ReactNode {
           </Button>
         </span>
       </form>
-      {destination === null ? null : <Answer from={from} destination={destination} />}
+      {destination === null ? null : at === null ? (
+        <Everywhere destination={destination} />
+      ) : (
+        <Answer from={{ ...from, at }} destination={destination} />
+      )}
     </Section>
   );
 }
 
-/** Asked again whenever the routes may have changed. */
-function Answer({
-  from,
-  destination,
-}: {
-  readonly from: AskedFrom;
-  readonly destination: string;
-}): ReactNode {
+type From = AskedFrom & { readonly at: string };
+
+function requestOf(
+  destination: string,
+  { source, iif }: Pick<AskedFrom, 'source' | 'iif'>,
+): RouteEverywhereRequest {
+  return { destination, source, iif, oif: null, mark: 0, proto: null, sport: 0, dport: 0 };
+}
+
+/** What `ask` answers; asked again whenever the routes may have changed. `key` stands for what is asked. */
+function useRoutes<T extends { readonly ok: boolean }>(
+  key: string,
+  ask: () => Promise<T>,
+): T | { readonly ok: false; readonly sentence: string } | null {
   const forwarding = useTopology((state) => state.topology?.forwarding);
-  const [answer, setAnswer] = useState<RouteExplanation | null>(null);
-  const { at, source, iif } = from;
+  const [answer, setAnswer] = useState<T | { readonly ok: false; readonly sentence: string } | null>(null);
   useEffect(() => {
     let left = false;
-    const request: RouteExplainRequest = {
-      at,
-      destination,
-      source,
-      iif,
-      oif: null,
-      mark: 0,
-      proto: null,
-      sport: 0,
-      dport: 0,
-    };
-    call('route.explain', request).then(
-      (explanation) => {
-        if (!left) setAnswer(explanation);
+    ask().then(
+      (told) => {
+        if (!left) setAnswer(told);
       },
       (error: unknown) => {
         if (!left) setAnswer({ ok: false, sentence: sentenceOf(error) });
@@ -90,11 +98,36 @@ function Answer({
     return () => {
       left = true;
     };
-  }, [at, source, iif, destination, forwarding]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `ask`, which is another function each time
+  }, [key, forwarding]);
+  return answer;
+}
+
+function Answer({ from, destination }: { readonly from: From; readonly destination: string }): ReactNode {
+  const request = { ...requestOf(destination, from), at: from.at };
+  const answer = useRoutes<RouteExplanation>(JSON.stringify(request), () => call('route.explain', request));
   return (
     <div role="status" data-testid="where-to-answer">
       {answer === null ? null : answer.ok ? (
         <WhereAnswer explanation={answer} />
+      ) : (
+        <p className="bad-ink selectable">{answer.sentence}</p>
+      )}
+    </div>
+  );
+}
+
+function Everywhere({ destination }: { readonly destination: string }): ReactNode {
+  const answer = useRoutes<RouteEverywhere>(destination, () =>
+    call('route.everywhere', requestOf(destination, { source: null, iif: null })),
+  );
+  return (
+    <div role="status" data-testid="where-to-everywhere">
+      {answer === null ? null : answer.ok ? (
+        <WhereEverywhere
+          answer={answer}
+          why={(at) => <Answer from={{ at, source: null, iif: null }} destination={destination} />}
+        />
       ) : (
         <p className="bad-ink selectable">{answer.sentence}</p>
       )}

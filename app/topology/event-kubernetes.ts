@@ -4,7 +4,7 @@ import type { Inventory } from '../probe/inventory.ts';
 import type { ContainerRestart, KubeEventFact } from '../probe/kube-events.ts';
 import type { PodFact } from '../probe/kube-facts.ts';
 import { podIdOf } from './build-pods.ts';
-import { byTime, type ToldEvent } from './event-past.ts';
+import { byTime, spanText, type ToldEvent } from './event-past.ts';
 import type { Topology } from './model.ts';
 
 /** The latest; Kubernetes itself forgets its events after an hour. */
@@ -65,10 +65,6 @@ function warningOf(event: KubeEventFact, pods: Topology['pods'], place: Place): 
     teller: 'Kubernetes',
     series: `kubernetes ${uid}`,
   };
-}
-
-function spanText(seconds: number): string {
-  return seconds < 120 ? `${Math.max(1, seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 function restartsOf(pod: PodFact, restarts: readonly ContainerRestart[], place: Place): ToldEvent[] {

@@ -71,6 +71,45 @@ it('what the kernel said in one moment stays in its order, and a session’s wor
   expect(topology.bgp).toHaveProperty([past(topology).at(-1)?.about[0] ?? '']);
 });
 
+it('what a daemon logs again and again is one event, which goes on; what it says besides is its own', () => {
+  const message = (s: number, text: string) => ({
+    at: { s, ns: 0 },
+    daemon: 'kubelet',
+    level: 'error' as const,
+    text,
+  });
+  const read = (before: Topology, ...messages: ReturnType<typeof message>[]): Topology => {
+    const input = inputOf([nodeA], {});
+    const reading = input.readings['a'];
+    if (reading === undefined) throw new Error('no reading');
+    const logs = { ...log([]), value: { messages, unread: [] } };
+    return buildTopology(before, {
+      ...input,
+      readings: { a: { ...reading, snapshot: { ...reading.snapshot, logs } } },
+    });
+  };
+  const logged = ({ events }: Topology) =>
+    events
+      .filter(({ teller }) => teller === 'daemon log')
+      .map(({ at, sentence, past: was }) => [at.s, was, sentence]);
+  const first = read(emptyTopology('test'), message(900, 'cni'), message(905, 'route'), message(930, 'cni'));
+  expect(logged(first)).toEqual([
+    [905, true, 'a: kubelet logged an error: route'],
+    [930, true, 'a: kubelet logged an error, 2 times in 30 s: cni'],
+  ]);
+  const again = read(
+    first,
+    message(900, 'cni'),
+    message(905, 'route'),
+    message(930, 'cni'),
+    message(1010, 'cni'),
+  );
+  expect(logged(again)).toEqual([
+    [905, true, 'a: kubelet logged an error: route'],
+    [1010, undefined, 'a: kubelet logged an error, 3 times in 110 s: cni'],
+  ]);
+});
+
 it('of many the latest fifty are told', () => {
   const many = Array.from({ length: 200 }, (_, at) => ({ ...full, at: { s: 100 + at, ns: 0 } }));
   const told = past(built(emptyTopology('test'), many));

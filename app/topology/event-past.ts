@@ -83,16 +83,33 @@ function kernelEvents({ nodeId, snapshot, before }: PastSource): ToldEvent[] {
   }));
 }
 
+/** What a daemon says again and again is one event, which goes on. */
 function logEvents({ nodeId, snapshot, before }: PastSource): ToldEvent[] {
   if (snapshot.logs === before?.logs) return [];
-  return (snapshot.logs?.value?.messages ?? []).map(({ at, daemon, level, text }) => ({
-    at,
-    nodeLabel: snapshot.nodeLabel,
-    kind: 'log-message',
-    sentence: `${snapshot.nodeLabel}: ${daemon} ${LOGGED[level]}: ${text}`,
-    about: [nodeId],
-    teller: 'daemon log',
-  }));
+  const messages = snapshot.logs?.value?.messages ?? [];
+  return [...grouped(messages, ({ daemon, level, text }) => `${daemon} ${level} ${text}`)].flatMap(
+    ([key, same]): ToldEvent[] => {
+      const [first, last] = [same[0], same.at(-1)];
+      if (first === undefined || last === undefined) return [];
+      const { daemon, level, text, at } = last;
+      const often = same.length === 1 ? '' : `, ${same.length} times in ${spanText(at.s - first.at.s)}`;
+      return [
+        {
+          at,
+          nodeLabel: snapshot.nodeLabel,
+          kind: 'log-message',
+          sentence: `${snapshot.nodeLabel}: ${daemon} ${LOGGED[level]}${often}: ${text}`,
+          about: [nodeId],
+          teller: 'daemon log',
+          series: `${nodeId} ${key}`,
+        },
+      ];
+    },
+  );
+}
+
+export function spanText(seconds: number): string {
+  return seconds < 120 ? `${Math.max(1, seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 const LOGGED: Readonly<Record<LogMessage['level'], string>> = {

@@ -46,10 +46,10 @@ const nodeClock = async (label: string): Promise<NodeTime> => {
   const [s = '', ns = ''] = (await lab.exec(label, 'date', '+%s %N')).trim().split(' ');
   return { s: Number(s), ns: Number(ns) };
 };
-/** Sentences of events after this one. */
+/** Sentences of what we saw ourselves after this event. */
 const since = (id: number): string[] =>
   topology()
-    .events.filter((one) => one.id > id)
+    .events.filter((one) => one.id > id && one.teller === undefined)
     .map(({ sentence }) => sentence);
 const lastEvent = (): number => topology().events.at(-1)?.id ?? 0;
 

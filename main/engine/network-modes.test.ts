@@ -35,7 +35,7 @@ const cases = [
   { mode: 'flannel', ipv6: true, cni: ['Flannel', 'VXLAN'], tunnels: [FLANNEL, FLANNEL6] },
 ];
 
-describe.each(drawn(cases, 2))('a lab in mode $mode, IPv6 $ipv6', ({ mode, ipv6, cni, tunnels }) => {
+describe.each(drawn(cases, 1))('a lab in mode $mode, IPv6 $ipv6', ({ mode, ipv6, cni, tunnels }) => {
   it('is read whole and without a warning, and again when a Pod comes', async () => {
     lab = await startLab(`mode-${mode}`, '--mode', mode, ...(ipv6 ? ['--ipv6'] : []));
     const session = (engine = createEngine({ follow: true }));

@@ -99,7 +99,7 @@ describe('ways in', () => {
     { node: 'k8s-worker-1', limit: 2, rights: 'sudo', followed: false },
     { node: 'k8s-worker-1', limit: 3, rights: 'sudo', followed: true },
   ];
-  it.each(drawn(ways, 2))(
+  it.each(drawn(ways, 1))(
     'with MaxSessions $limit at $node as $rights: read, and true about the rest',
     async ({ node, limit, rights, followed }) => {
       await lab.run('fault', 'max-sessions', String(limit), '--node', node);

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SpreadSequencer } from './tools/vitest-order.mjs';
 
 const full = process.env['HOPSCOPE_TIER'] === 'full';
 
@@ -8,6 +9,7 @@ export default defineConfig({
     setupFiles: ['tools/vitest-setup.ts'],
     // Real sshd, BIRD and namespaces: two cores take few at once, and these wait half of their time.
     maxWorkers: 3,
+    sequence: { sequencer: SpreadSequencer },
     // A property of the full tier runs 25 times as often.
     testTimeout: full ? 15 * 60_000 : 60_000,
     hookTimeout: 60_000,

@@ -6,6 +6,7 @@ const full = process.env['HOPSCOPE_TIER'] === 'full';
 export default defineConfig({
   test: {
     include: ['{app,main,renderer,lab,tools,bench}/**/*.test.{ts,tsx}'],
+    globalSetup: ['tools/vitest-programs.mjs'],
     setupFiles: ['tools/vitest-setup.ts'],
     // Real sshd, BIRD and namespaces: two cores take few at once, and these wait half of their time.
     maxWorkers: 3,

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from './preflight.ts';
+import { LAB } from './testing/lab-run.ts';
 
 const run = promisify(execFile);
-const lab = ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'index.ts')];
 
 /** Runs `lab up` after `prepare` in namespaces of its own. @returns its exit code and its only line of stderr. */
 async function upAfter(prepare: string, namespaces: string[]): Promise<{ code: number; said: string }> {
   const script = `${prepare}; exec "$@"`;
-  const args = [...namespaces, 'sh', '-c', script, 'sh', process.execPath, ...lab, 'up', '--name', 'refused'];
+  const args = [...namespaces, 'sh', '-c', script, 'sh', process.execPath, ...LAB, 'up', '--name', 'refused'];
   try {
     await run('unshare', args, { timeout: 20_000 });
     return { code: 0, said: '' };

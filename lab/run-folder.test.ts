@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { runFolder } from './run-folder.ts';
+import { LAB } from './testing/lab-run.ts';
 
-const lab = [process.execPath, '--import', import.meta.resolve('tsx'), join(import.meta.dirname, 'index.ts')];
+const lab = [process.execPath, ...LAB];
 
 /** What `lab down` would remove lies in a /run of the test's own: a mount namespace with an empty one. Needs root. */
 async function inOwnRun(script: string, ...words: string[]): Promise<string> {

@@ -20,6 +20,20 @@ function fingerprint(target) {
   return hashOf(files, root, JSON.stringify(target.entries));
 }
 
+function outputOf({ name }) {
+  return { output: inClone('dist', name), stamp: inClone('dist', `.${name}.stamp`) };
+}
+
+function isCurrent(target, print = fingerprint(target)) {
+  const { output, stamp } = outputOf(target);
+  return fs.existsSync(output) && readStamp(stamp) === print;
+}
+
+/** Whether these targets are built of the sources as they are now. */
+export function isBuilt(names) {
+  return targets.filter(({ name }) => names.includes(name)).every((target) => isCurrent(target));
+}
+
 /**
  * Brings dist/ up to date. Resolves to the names of the targets that were built; `say` gets lines of progress.
  * `names` limits it to some targets.
@@ -29,10 +43,9 @@ export async function build(say = () => {}, names = targets.map((target) => targ
   const failures = [];
   for (const target of targets) {
     if (!names.includes(target.name)) continue;
-    const output = inClone('dist', target.name);
-    const stamp = inClone('dist', `.${target.name}.stamp`);
+    const { output, stamp } = outputOf(target);
     const print = fingerprint(target);
-    if (fs.existsSync(output) && readStamp(stamp) === print) continue;
+    if (isCurrent(target, print)) continue;
     const started = performance.now();
     const { present, missing } = presentEntries(target);
     try {

@@ -4,16 +4,23 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Result } from '../../app/result.ts';
 import { inNode } from '../node-namespace.ts';
+import { ownProgram } from '../own-program.ts';
 import { identifyProcess } from '../processes.ts';
 import { runFolder } from '../run-folder.ts';
 import { type InstanceStatus, instanceStatus } from '../status.ts';
 
 const run = promisify(execFile);
-const program = ['--import', import.meta.resolve('tsx'), join(import.meta.dirname, '../index.ts')];
+const dist = process.env['HOPSCOPE_DIST'];
+
+/** Arguments of `node`: the lab's command line; built of these very sources, if it is (tools/vitest-programs.mjs). */
+export const LAB =
+  dist === undefined
+    ? ownProgram(new URL('../index.ts', import.meta.url).href)
+    : [join(dist, 'lab/index.js')];
 
 /** Runs the lab's own command line. @throws with its stderr when it refuses or fails. */
 export async function lab(...args: string[]): Promise<string> {
-  return (await run(process.execPath, [...program, ...args], { timeout: 60_000 })).stdout.trim();
+  return (await run(process.execPath, [...LAB, ...args], { timeout: 60_000 })).stdout.trim();
 }
 
 /** Runs a command on a node over SSH as a client would, with the lab's own key and known_hosts. */

@@ -1,18 +1,17 @@
 // `hopscope bgp` as a script sees it, on a lab with a route reflector: what it prints, and its exit codes.
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bgpMatrixSchema } from '../../app/topology/bgp-matrix-model.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
+import { CLI } from '../testing/programs.ts';
 
-const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 let lab: Lab;
 
 function hopscope(...words: string[]): Promise<{ readonly code: number; readonly stdout: string }> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--import', 'tsx', cli, 'bgp', '--cluster', lab.clusterFile, ...words],
+      [...CLI, 'bgp', '--cluster', lab.clusterFile, ...words],
       { timeout: 60_000, env: { ...process.env, SSH_AUTH_SOCK: '' } },
       (_error, stdout) => {
         resolve({ code: child.exitCode ?? -1, stdout });

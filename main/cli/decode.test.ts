@@ -9,10 +9,11 @@ import { gzipSync } from 'node:zlib';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodedPacketSchema } from '../../app/contract/decoded-packet.ts';
+import { CLI } from '../testing/programs.ts';
 
 const fromHere = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const anyPcap = fromHere('../../app/packet/fixtures/any.pcap');
-const command = [process.execPath, '--import', 'tsx', fromHere('../cli.ts'), 'decode'] as const;
+const command: readonly [string, ...string[]] = [process.execPath, ...CLI, 'decode'];
 
 interface Run {
   readonly code: number | null;

@@ -6,7 +6,6 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -16,8 +15,8 @@ import { auditEntrySchema } from '../../app/contract/audit.ts';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
 import { firewallChainSchema, nodeServicesSchema } from '../../app/firewall/firewall-model.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
+import { CLI } from '../testing/programs.ts';
 
-const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
 let lab: Lab;
 let folder = '';
 
@@ -35,7 +34,7 @@ function hopscope(...words: string[]): Promise<Run> {
 }
 
 function started(...words: string[]): ReturnType<typeof run> {
-  return run(process.execPath, '--import', 'tsx', cli, ...words);
+  return run(process.execPath, ...CLI, ...words);
 }
 
 function run(
@@ -220,14 +219,14 @@ describe('hopscope discover', () => {
 
 describe('a reader that goes away, and a bug', () => {
   it('a closed pipe is neither a stack nor a finding', async () => {
-    const command = `"$0" --import tsx "$1" discover --cluster "$2" --json | true; echo "status \${PIPESTATUS[0]}"`;
-    const piped = run('bash', '-c', command, process.execPath, cli, lab.clusterFile);
+    const command = `"$0" "\${@:2}" discover --cluster "$1" --json | true; echo "status \${PIPESTATUS[0]}"`;
+    const piped = run('bash', '-c', command, process.execPath, lab.clusterFile, ...CLI);
     expect(await piped.ended).toEqual({ code: 0, stdout: 'status 0\n', stderr: '' });
   }, 60_000);
 
   it('what nobody expected is one sentence, and exits 2', async () => {
     const breaks = 'data:text/javascript,process.stdout.write=()=>{throw new Error("boom")}';
-    const broken = run(process.execPath, '--import', breaks, '--import', 'tsx', cli, '--help');
+    const broken = run(process.execPath, '--import', breaks, ...CLI, '--help');
     const { code, stderr } = await broken.ended;
     expect(code).toBe(2);
     expect(stderr).toMatch(/^hopscope: [^\n]*boom\n$/);

@@ -4,10 +4,10 @@ import { execFile } from 'node:child_process';
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
+import { CLI } from '../testing/programs.ts';
 
 const NODE = 'k8s-worker-1';
 const ESC = '\u001b';
@@ -72,9 +72,7 @@ interface Run {
 }
 
 function discover(...words: string[]): Promise<Run> {
-  const cli = fileURLToPath(new URL('../cli.ts', import.meta.url));
-  const tsx = import.meta.resolve('tsx');
-  const args = ['--import', tsx, cli, 'discover', '--cluster', lab.clusterFile, ...words];
+  const args = [...CLI, 'discover', '--cluster', lab.clusterFile, ...words];
   const env = { ...process.env, HOME: folder, SSH_AUTH_SOCK: '' };
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { env, timeout: 60_000 }, (_, stdout, stderr) =>

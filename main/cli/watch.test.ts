@@ -3,16 +3,15 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { watchDocumentSchema } from '../../app/contract/watch-document.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
+import { CLI } from '../testing/programs.ts';
 
-const entry = fileURLToPath(new URL('../cli.ts', import.meta.url));
 let lab: Lab;
 
 function hopscope(words: readonly string[], interruptAfter?: RegExp) {
-  const child = spawn(process.execPath, ['--import', 'tsx', entry, ...words]);
+  const child = spawn(process.execPath, [...CLI, ...words]);
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

@@ -1,8 +1,8 @@
 // The fields that `decode --fields` and tshark must agree on, from both.
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { STATELESS } from '../../../app/packet/testing/tshark-options.ts';
+import { CLI } from '../../testing/programs.ts';
 
 const run = promisify(execFile);
 const maxBuffer = 256 * 1024 * 1024;
@@ -26,8 +26,7 @@ export async function tsharkFields(file: string): Promise<readonly string[]> {
 }
 
 export async function ourFields(file: string): Promise<readonly string[]> {
-  const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url));
-  const words = ['--import', 'tsx', cli, 'decode', file, '--fields', FIELDS.join(',')];
+  const words = [...CLI, 'decode', file, '--fields', FIELDS.join(',')];
   const { stdout } = await run(process.execPath, words, { maxBuffer });
   return stdout.split('\n').slice(0, -1);
 }

@@ -2,9 +2,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-const entry = fileURLToPath(new URL('../../../lab/index.ts', import.meta.url));
+import { LAB } from '../../testing/programs.ts';
 
 export interface Lab extends AsyncDisposable {
   readonly clusterFile: string;
@@ -64,7 +62,7 @@ export async function startLab(purpose: string, ...options: string[]): Promise<L
 }
 
 function lab(...words: string[]): Promise<string> {
-  return run(process.execPath, '--import', 'tsx', entry, ...words);
+  return run(process.execPath, ...LAB, ...words);
 }
 
 function run(program: string, ...words: string[]): Promise<string> {

@@ -36,9 +36,9 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
           ...counts,
         ]}
       />
+      {topology === null ? null : <WhereTo from={FROM_EVERY_NODE} />}
       <Sentences title={inspectorStrings.warnings} sentences={topology?.warnings ?? []} tone="warn" />
       {topology === null ? null : <InventorySection />}
-      {topology === null ? null : <WhereTo from={FROM_EVERY_NODE} />}
       <Section title={inspectorStrings.legend}>
         <ul className="legend">
           {legend.map((entry) => (

@@ -6,8 +6,9 @@ export const whereToStrings = {
   fromEveryNode: 'From every node',
   everywhere: (nodes: number, lost: number): string =>
     lost === 0
-      ? `It has a way from ${nodes === 1 ? 'the one node' : `all ${nodes.toLocaleString('en')} nodes`} that were asked.`
+      ? `It has a way from ${countText(nodes, 'node', 'nodes')}.`
       : `It goes nowhere from ${lost.toLocaleString('en')} of ${countText(nodes, 'node', 'nodes')}.`,
+  notKnown: (nodes: number): string => `From ${countText(nodes, 'node', 'nodes')} it is not known.`,
   fromPod: (address: string): string => `From this Pod (${address}), on its node`,
   placeholder: '192.168.2.3',
   ask: 'Show',

@@ -17,9 +17,13 @@ export function WhereEverywhere({
   readonly why: (at: string) => ReactNode;
 }): ReactNode {
   const lost = rows.filter(({ verdict }) => verdict !== null && tones[verdict] === 'bad').length;
+  const unknown = more + rows.filter(({ verdict }) => verdict === null).length;
   return (
     <>
-      <p className={lost === 0 ? 'dim' : 'bad-ink'}>{whereToStrings.everywhere(rows.length + more, lost)}</p>
+      <p className={lost === 0 ? 'dim' : 'bad-ink'}>
+        {whereToStrings.everywhere(rows.length + more - unknown, lost)}
+        {unknown === 0 ? null : ` ${whereToStrings.notKnown(unknown)}`}
+      </p>
       <ul className="where-nodes">
         {rows.map((row) => (
           <NodeRow key={row.nodeId} row={row} why={why} />
@@ -48,7 +52,7 @@ function NodeRow({ row, why }: { readonly row: Row; readonly why: (at: string) =
             {open ? '▾' : '▸'}
           </span>
           <strong>{at}</strong>
-          {verdict === null ? null : <Tag tone={tones[verdict]}>{words[verdict]}</Tag>}
+          {verdict === null || open ? null : <Tag tone={tones[verdict]}>{words[verdict]}</Tag>}
         </span>
         {open ? null : (
           <span className={route === null ? 'dim' : 'mono dim'} title={sentence}>

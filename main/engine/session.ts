@@ -5,6 +5,7 @@ import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
+import { nodesToAskOfBgp } from '../../app/topology/bgp-news.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { PasteReport } from '../../app/paste/report.ts';
@@ -318,18 +319,20 @@ export class Session implements Engine {
   #start(file: ClusterFile, path: string): OpenCluster {
     const { attended, connector, clock, workerFile, follow } = this.#options;
     const prompts = new PromptDesk({ attended, changed: () => this.#refresh() });
+    const nodes = new Map<string, NodeSession>();
     const host = new TopologyHost({
       workerFile,
       topology: () => this.#topology,
       onPatch: (patch) => {
         this.#topology = applyPatch(this.#topology, patch);
+        for (const id of nodesToAskOfBgp(this.#topology, patch.events))
+          nodes.get(this.#topology.nodes[id]?.label ?? '')?.ring(['bird']);
         this.#tell();
       },
       keepEvidence: (id, output) => this.#evidence.keep(id, output),
       onNotice: (sentence) => this.notice('warning', sentence),
     });
     const kubectl = file.inventory?.kubectl;
-    const nodes = new Map<string, NodeSession>();
     const closing = new AbortController();
     const source = this.#kubeSource(file, nodes, closing.signal, () => inventory);
     const inventory: InventoryWatch | null =

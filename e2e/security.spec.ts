@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import type { Page } from '@playwright/test';
 import type { HopscopeBridge } from '../app/contract/calls.ts';
 import { clusterFile } from './fixtures/cluster-files.ts';
@@ -306,11 +307,21 @@ test('a second start with the same profile shows the first window instead, and l
   lab,
 }) => {
   const home = await launcher.staged.freshFolder('home');
-  const { page } = await launch({ home, args: ['--cluster', lab.client.cluster] });
+  const audit = path.join(home, 'audit.jsonl');
+  const { page } = await launch({ home, args: ['--cluster', lab.client.cluster, '--audit', audit] });
   await whenDrawn(
     page,
     lab.nodes.map((node) => node.name),
   );
+  // From its first command on, what runs on nodes is in the file, which the tab names.
+  const entries = (await readFile(audit, 'utf8')).trimEnd().split('\n');
+  expect(entries[0]).toContain('"id":1,');
+  for (const { name } of lab.nodes)
+    expect(entries.some((line) => line.includes(`"node":"${name}"`) && line.includes('discovery: '))).toBe(
+      true,
+    );
+  await page.getByTestId('dock-tab-audit').click();
+  await expect(page.getByText(`also appended to ${audit}`)).toBeVisible();
   const file = await clusterFile(launcher, home, lab);
   const second = await start({ home, args: ['--cluster', file] });
   expect(await second.ended).toEqual({ code: 3, signal: null });

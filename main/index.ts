@@ -1,6 +1,7 @@
 // The window program's entry: what must be said before Electron is ready, then main/electron/program.ts.
 import path from 'node:path';
 import { app } from 'electron';
+import { AuditTrail } from './audit/audit-trail.ts';
 import { createEngine } from './engine/create-engine.ts';
 import { clusterOpener } from './electron/cluster-opener.ts';
 import { complain } from './electron/complain.ts';
@@ -32,7 +33,8 @@ function begin(): void {
     return;
   }
   if (flags.value.userDataDir !== null) app.setPath('userData', path.resolve(flags.value.userDataDir));
-  const engine = createEngine({ attended: flags.value.headlessReport === null });
+  const audit = new AuditTrail();
+  const engine = createEngine({ audit, attended: flags.value.headlessReport === null });
   const life = new AbortController();
   const opener = clusterOpener(engine, sandbox, life.signal);
   const { clusterFile } = flags.value;
@@ -51,7 +53,9 @@ function begin(): void {
   });
   listenForTestFaults(engine, app.isPackaged);
   // Nodes take longer than the window: the cluster file is read as soon as Electron lets go of this turn.
-  if (clusterFile !== null) openCluster(opener, clusterFile);
+  void writeAudit(audit, flags.value).then((written) => {
+    if (written && clusterFile !== null) openCluster(opener, clusterFile);
+  });
   const banner = sandbox.kind === 'banner' ? sandbox.banner : null;
   const built = path.join(import.meta.dirname, '..');
   app
@@ -63,11 +67,25 @@ function begin(): void {
     });
 }
 
+/** False: nothing may run on a node, since the file that was asked for would not have it. */
+async function writeAudit(audit: AuditTrail, { auditFile }: Flags): Promise<boolean> {
+  if (auditFile === null) return true;
+  const opened = await audit.writeTo(path.resolve(auditFile));
+  if (!opened.ok) refuse(opened.failure.sentence);
+  return opened.ok;
+}
+
 /** One program a profile: two would write over each other. False when another has it and this one must end. */
 function takeLock(flags: Flags): boolean {
   const clusterFile = flags.clusterFile === null ? null : path.resolve(flags.clusterFile);
   const handed: SecondStart = { clusterFile };
   if (app.requestSingleInstanceLock({ ...handed })) return true;
+  if (flags.auditFile !== null) {
+    refuse(
+      'Hopscope is already running with this profile and writes its own audit, if any: end it, or give this one its own --user-data-dir DIR.',
+    );
+    return false;
+  }
   if (flags.headlessReport !== null) {
     refuse(
       'Hopscope is already running with this profile; end it, or give this one its own --user-data-dir DIR.',

@@ -12,7 +12,7 @@ import { leftBehind, oursNow } from './left-behind.mjs';
 import { outDirectory, root } from './paths.mjs';
 import { ensureSetup } from './setup.mjs';
 import { collectReport } from './lent-folders.mjs';
-import { prepareWindow, runWindow, unreadableByWindow } from './window.mjs';
+import { prepareWindow, runWindow, unreadableByWindow, unwritableByWindow } from './window.mjs';
 
 const REPORT_MS = 180_000;
 /** The window's exit code when an earlier one shows the cluster instead (main/electron/second-start.ts). */
@@ -21,11 +21,12 @@ const REPORTS = ['window.png', 'discover.json'];
 /** On the lab a report also watches its client, which fetches a page from its server every second. */
 const WATCHED = 'default/c2c-network-demo,default/c2c-network-demo-w2';
 const WATCH_REPORTS = ['watch.png', 'demo.hopscope.zip'];
-const usage = `Usage: npm start [-- --cluster FILE]
+const usage = `Usage: npm start [-- --cluster FILE] [--audit FILE]
 
 Without --cluster: a lab (three real nodes in network namespaces of this machine, which needs Linux and root) and the
 window on it. With it: the window on the cluster that FILE names. Without a display: headless, results in out/;
 on the lab also a Pod watched for 10 s, its case file and a picture of its packets.
+  --audit FILE append every command that is run on a node to FILE, a JSON line each
   --lab NAME   the lab's instance name (default: default)`;
 
 /** A refusal: one sentence for the user, and exit code 2. */
@@ -37,6 +38,7 @@ function commandLine() {
   try {
     const options = {
       cluster: { type: 'string' },
+      audit: { type: 'string' },
       lab: { type: 'string', default: 'default' },
       help: { type: 'boolean' },
     };
@@ -68,6 +70,15 @@ async function chooseCluster(flags, prepared, signal) {
   say(lab.summary);
   if (lab.reused) say('lab: it was up before and stays up; `npx hopscope lab down` ends it');
   return { args: ['--cluster', lab.clusterFile], lab: lab.reused ? null : flags.lab, nodes: lab.nodes };
+}
+
+/** Refused before a lab is brought up for nothing. */
+async function auditArguments(flags, prepared) {
+  if (flags.audit === undefined) return [];
+  const file = fromCaller(flags.audit);
+  const unwritable = await unwritableByWindow(prepared, file);
+  if (unwritable !== null) throw new Refusal(unwritable);
+  return ['--audit', file];
 }
 
 /** Chromium's switches and ours for a machine without its sandbox: accepted on the lab, with a banner; refused elsewhere. */
@@ -133,11 +144,12 @@ async function start(interrupted, isSetUp) {
   if (prepared.user !== null) say(`window: as the user ${prepared.user.name}, from ${prepared.folder}`);
   let lab = null;
   try {
+    const audit = await auditArguments(flags, prepared);
     const chosen = await chooseCluster(flags, prepared, interrupted);
     lab = chosen.lab;
     if (interrupted.aborted) return 130;
     const { switches, args } = withoutSandbox(prepared.mend, chosen.nodes !== undefined);
-    const options = { switches, args: [...chosen.args, ...args] };
+    const options = { switches, args: [...chosen.args, ...args, ...audit] };
     if (hasDisplay()) {
       const code = await runWindow(prepared, { ...options, signal: interrupted });
       if (code !== HANDED_OVER) return code;

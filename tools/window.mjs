@@ -14,6 +14,7 @@ import { run } from './run.mjs';
 const END_MS = 15_000;
 const EXECUTABLE = ['test', '-x'];
 const READABLE = ['test', '-r'];
+const WRITABLE = ['test', '-w'];
 
 /** Chromium complains of a missing session bus and graphics card on every machine without them; that helps nobody. */
 const isChromiumNoise = (line) => /^\[\d+:\d+\/[\d.]+:(ERROR|WARNING|INFO):/.test(line);
@@ -56,6 +57,13 @@ export async function unreadableByWindow({ user }, file) {
     `The window runs as the user ${user.name}, who cannot read ${file}. Run this as the user who owns the file and its ` +
     'keys, not as root, or put both where that user can read them.'
   );
+}
+
+/** Null when the window's user can append to `file` or make it, else one sentence. */
+export async function unwritableByWindow({ user }, file) {
+  const there = fs.existsSync(file) ? file : path.dirname(file);
+  if (user === null || (await mayUse(user, WRITABLE, there))) return null;
+  return `The window runs as the user ${user.name}, who cannot write ${file}. Name a file where that user may write one.`;
 }
 
 function environment({ electron, user, own }, display) {

@@ -9,8 +9,11 @@ export const auditEntrySchema = z.object({
   login: z.string(),
   /** Whose rights it had there: the login's own, or root's by sudo of the one wrapper. */
   by: z.enum(['login', 'sudo']),
-  /** `stream`: a command that runs on and shares its channel with others. */
-  kind: z.enum(['command', 'capture', 'stream', 'terminal']),
+  /**
+   * `stream`: a command that runs on and shares its channel with others; `forward`: a TCP connection that a jump host
+   * opened for us.
+   */
+  kind: z.enum(['command', 'capture', 'stream', 'terminal', 'forward']),
   /** The command, or what a longer script does. Never what a terminal showed or was told. */
   what: z.string(),
   /** ms since the epoch, our clock. */
@@ -19,9 +22,12 @@ export const auditEntrySchema = z.object({
   endedAt: z.number().nullable(),
   /** `exit 0`, `signal TERM`, `ended by us`, or why it did not start; null while it runs. */
   outcome: z.string().nullable(),
-  /** Bytes over its channel; a stream's are its channel's. */
-  sent: z.number(),
-  received: z.number(),
+  /**
+   * Bytes over its channel; null while it runs, and where they are not counted: a stream's are its channel's, a
+   * forward's are those of what runs behind it.
+   */
+  sent: z.number().nullable(),
+  received: z.number().nullable(),
 });
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
@@ -50,6 +56,8 @@ export const auditListSchema = z.object({
   /** How many pass the filter. */
   matching: z.number(),
   kept: z.number(),
+  /** The file that each entry is appended to as it happens; null when none was asked for. */
+  file: z.string().nullable(),
   /** Why the file asked for is not written; null when it is, or none was asked for. */
   trouble: z.string().nullable(),
 });

@@ -88,6 +88,8 @@ describe('every way to run something', () => {
       [...texts].filter(([, text]) => pattern.test(text)).map(([file]) => file);
     expect(files.length).toBeGreaterThan(100);
     expect(holding(/client\.(exec|shell|subsys|sftp)\(/)).toEqual(['ssh/ssh-transport.ts']);
+    // A jump host opens connections for us, which is no channel of a command.
+    expect(holding(/client\.(forward|openssh_)\w+\(/)).toEqual(['ssh/forward.ts']);
     // Orders to a guard of streams start commands within its channel.
     expect(holding(/guard\.order\(/)).toEqual(['node/follow.ts']);
     // Nothing else speaks ssh2.

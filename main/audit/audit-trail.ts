@@ -28,15 +28,28 @@ export class AuditTrail implements AsyncDisposable {
   readonly #entries = new Map<number, AuditEntry>();
   #next = 1;
   #file: WriteStream | null = null;
+  #path: string | null = null;
   #fileTrouble: string | null = null;
+
+  #tell: (sentence: string) => void = () => undefined;
 
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }
 
+  /** Tells when the file can no longer be written: who asked for it must not learn of that afterwards. */
+  onTrouble(tell: (sentence: string) => void): void {
+    this.#tell = tell;
+  }
+
   /** The newest last. */
   get entries(): readonly AuditEntry[] {
     return [...this.#entries.values()];
+  }
+
+  /** What it is appended to, absolute; null when no file was asked for. */
+  get file(): string | null {
+    return this.#path;
   }
 
   /** Why the file is not written any more; null while all is well. */
@@ -53,8 +66,10 @@ export class AuditTrail implements AsyncDisposable {
       stream.on('error', (error) => {
         this.#fileTrouble = `The audit file ${path} is not written any more: ${error.message}.`;
         this.#file = null;
+        this.#tell(this.#fileTrouble);
       });
       this.#file = stream;
+      this.#path = path;
       for (const entry of this.#entries.values()) this.#write(entry);
       return ok(undefined);
     } catch (cause) {
@@ -72,8 +87,8 @@ export class AuditTrail implements AsyncDisposable {
       startedAt: this.#now(),
       endedAt: null,
       outcome: null,
-      sent: 0,
-      received: 0,
+      sent: null,
+      received: null,
     };
     this.#entries.set(id, entry);
     this.#write(entry);
@@ -87,11 +102,11 @@ export class AuditTrail implements AsyncDisposable {
       concluded: (told) => {
         status ??= told;
       },
-      ended: (outcome, { sent, received } = { sent: 0, received: 0 }) => {
+      ended: (outcome, bytes) => {
         if (over) return;
         over = true;
         const said = status === null ? outcome : `exit ${String(status)}`;
-        const done = { ...entry, endedAt: this.#now(), outcome: said, sent, received };
+        const done = { ...entry, endedAt: this.#now(), outcome: said, ...bytes };
         if (this.#entries.has(id)) this.#entries.set(id, done);
         this.#write(done);
       },

@@ -55,7 +55,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'packets.detail': note(null),
     'packets.follow': note({ ok: false as const, sentence: 'no' }),
     'case.export': note({ ok: false as const, sentence: 'no' }),
-    'audit.list': () => ({ rows: [], matching: 0, kept: 0, trouble: null }),
+    'audit.list': () => ({ rows: [], matching: 0, kept: 0, file: null, trouble: null }),
     'audit.export': () => ({ ok: false, sentence: '' }),
     'bgp.exchange': note({ ok: false as const, sentence: 'no' }),
     'etcd.keys': note({ ok: false as const, sentence: 'no', command: null }),

@@ -15,6 +15,8 @@ describe('parseFlags', () => {
       '--no-sandbox-banner',
       '--ozone-platform',
       '--user-data-dir=/x',
+      '--audit',
+      'audit.jsonl',
     ]);
     expect(flags).toEqual({
       ok: true,
@@ -25,6 +27,7 @@ describe('parseFlags', () => {
         labImpossible: 'no root',
         noSandboxBanner: true,
         userDataDir: '/x',
+        auditFile: 'audit.jsonl',
       },
     });
   });
@@ -39,6 +42,7 @@ describe('parseFlags', () => {
         labImpossible: null,
         noSandboxBanner: false,
         userDataDir: null,
+        auditFile: null,
       },
     });
   });

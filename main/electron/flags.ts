@@ -21,6 +21,8 @@ export interface Flags {
   /** Running without Chromium's sandbox was accepted by who started us: show the permanent banner. */
   readonly noSandboxBanner: boolean;
   readonly userDataDir: string | null;
+  /** What is run on nodes is appended to this file, as typed. */
+  readonly auditFile: string | null;
 }
 
 const options = {
@@ -30,6 +32,7 @@ const options = {
   'lab-impossible': { type: 'string' },
   'no-sandbox-banner': { type: 'boolean' },
   'user-data-dir': { type: 'string' },
+  audit: { type: 'string' },
 } as const;
 
 /** What of `process.argv` is for us. `defaultApp`: Electron was given the app's path, its first plain argument. */
@@ -81,6 +84,7 @@ export function parseFlags(args: readonly string[]): Result<Flags, { readonly se
     labImpossible: texts.get('lab-impossible') ?? null,
     noSandboxBanner,
     userDataDir: texts.get('user-data-dir') ?? null,
+    auditFile: texts.get('audit') ?? null,
   });
 }
 
@@ -98,4 +102,5 @@ const valueOf: Record<keyof typeof options, string> = {
   'lab-impossible': 'REASON',
   'no-sandbox-banner': '',
   'user-data-dir': 'DIR',
+  audit: 'FILE',
 };

@@ -32,6 +32,7 @@ export function auditList(rows: readonly AuditRow[], trail: AuditTrail, most: nu
     rows: rows.slice(0, most),
     matching: rows.length,
     kept: trail.entries.length,
+    file: trail.file,
     trouble: trail.fileTrouble,
   };
 }

@@ -29,5 +29,6 @@ export function createEngine(options: EngineOptions): Session {
     clock: MACHINE_CLOCK,
     follow: options.follow ?? true,
   });
+  audit.onTrouble((sentence) => session.notice('error', sentence));
   return session;
 }

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AuditTrail } from '../audit/audit-trail.ts';
 import { connectorFor, failureOf, must, nobody, targetOf, textOf } from './testing/client-side.ts';
 import { freePort, SshdFixture } from './testing/sshd-fixture.ts';
 import type { NodeTarget } from './transport.ts';
@@ -36,8 +37,12 @@ const configure = (extra: readonly string[] = []): string => {
   node.writeKnownHosts([node.knownHostsLine(), jump.knownHostsLine()]);
   return configFile;
 };
-const connect = (overrides: Partial<NodeTarget> = {}, extra: readonly string[] = []) =>
-  connectorFor(node, { configFile: configure(extra), timings: { connectTimeoutMs: 2_000 } }).connect(
+const connect = (
+  overrides: Partial<NodeTarget> = {},
+  extra: readonly string[] = [],
+  audit: AuditTrail = new AuditTrail(),
+) =>
+  connectorFor(node, { configFile: configure(extra), timings: { connectTimeoutMs: 2_000 }, audit }).connect(
     targetOf(node, { label: 'node', proxyJump: 'the-jump', ...overrides }),
     { signal, prompts: nobody },
   );
@@ -48,7 +53,8 @@ afterEach(async () => {
 
 describe('a jump host', () => {
   it('carries a connection, and lets go of it at the end', async () => {
-    const through = must(await connect());
+    const audit = new AuditTrail();
+    const through = must(await connect({}, [], audit));
     const channel = must(await through.open('echo $SSH_CONNECTION', { signal }));
     const [address, port] = (await textOf(channel.stdout)).split(' ');
     expect(address).toBe('127.0.0.1');
@@ -56,7 +62,19 @@ describe('a jump host', () => {
     expect(Number(port)).not.toBe(through.local.port);
     // What crosses our own machine is the first hop.
     expect(through.remote).toEqual({ address: '127.0.0.1', port: jump.port });
+    // What the jump host did for it is in the audit, as its own.
+    const [forward] = audit.entries;
+    expect(forward).toMatchObject({
+      node: `the-jump (127.0.0.1:${jump.port})`,
+      login: jump.user,
+      by: 'login',
+      kind: 'forward',
+      what: `TCP forward to node (127.0.0.1:${node.port})`,
+      endedAt: null,
+      received: null,
+    });
     await through[Symbol.asyncDispose]();
+    await expect.poll(() => audit.entries[0]?.outcome).toBe('ended');
   });
 
   it('is logged in to once for all behind it, as long as one of them is there', async () => {
@@ -126,8 +144,10 @@ describe('a jump host', () => {
 describe('the failure names the hop', () => {
   it('whose port is closed', async () => {
     const port = await freePort();
-    const failure = await failureOf(connect({ port }));
+    const audit = new AuditTrail();
+    const failure = await failureOf(connect({ port }, [], audit));
     expect(failure).toMatchObject({ kind: 'unreachable', retry: true });
+    expect(audit.entries.map(({ outcome }) => outcome)).toEqual([`not started: ${failure.sentence}`]);
     expect(failure.sentence).toMatch(
       new RegExp(
         `^The jump host the-jump \\(127\\.0\\.0\\.1:${jump.port}\\) could not connect to node \\(127\\.0\\.0\\.1:${port}\\)`,

@@ -6,7 +6,8 @@ import { fail, ok, type Result } from '../../app/result.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
 import { Authentication, type DecryptedKeys } from './authentication.ts';
 import { thisMachine, type LocalIdentity } from './config-tokens.ts';
-import { cancelled, forwardRefused, lost } from './failures.ts';
+import { cancelled } from './failures.ts';
+import { forwardThrough } from './forward.ts';
 import { HostKeyCheck, type AcceptedKeys } from './host-key.ts';
 import { resolveTarget, type Hop } from './resolve-target.ts';
 import { DEFAULT_TIMINGS, openLink, type LinkTimings, type SshLink } from './ssh-link.ts';
@@ -102,7 +103,7 @@ export class SshConnector implements Connector {
     const stream: Result<Duplex, ConnectFailure> =
       carrier === undefined
         ? await openTcp(hop.host, hop.port, hop.label, limits)
-        : await forwardThrough(carrier, hop, limits);
+        : await forwardThrough(carrier, hop, { ...limits, audit: this.#audit });
     if (!stream.ok) return stream;
     const socket = stream.value instanceof Socket ? stream.value : carrier?.socket;
     if (socket === undefined) throw new Error('a stream over no connection');
@@ -141,39 +142,4 @@ function endsOf({ socket }: SshLink): Pick<NodeTransport, 'local' | 'remote'> {
     local: { address: socket.localAddress ?? '', port: socket.localPort ?? 0 },
     remote: { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 },
   };
-}
-
-function forwardThrough(
-  jump: SshLink,
-  hop: Hop,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
-): Promise<Result<Duplex, ConnectFailure>> {
-  const gone = jump.closed.value;
-  if (gone !== null) return Promise.resolve(fail(gone));
-  return new Promise((resolve) => {
-    let settled = false;
-    const settle = (outcome: Result<Duplex, ConnectFailure>): void => {
-      settled = true;
-      clearTimeout(timer);
-      signal.removeEventListener('abort', abandon);
-      deaf();
-      resolve(outcome);
-    };
-    const abandon = (): void => settle(fail(cancelled(hop.label)));
-    const timer = setTimeout(() => {
-      settle(fail(forwardRefused(jump.label, hop.label, new Error(`no answer within ${timeoutMs} ms`), 2)));
-    }, timeoutMs);
-    const deaf = jump.closed.listen((failure) => settle(fail(failure)));
-    signal.addEventListener('abort', abandon, { once: true });
-    try {
-      jump.client.forwardOut('127.0.0.1', 0, hop.host, hop.port, (error, stream) => {
-        if (error)
-          settle(fail(forwardRefused(jump.label, hop.label, error, (error as { reason?: unknown }).reason)));
-        else if (settled) stream.on('error', () => undefined).destroy();
-        else settle(ok(stream.on('error', () => undefined)));
-      });
-    } catch (error) {
-      settle(fail(lost(jump.label, (error as Error).message, 'session')));
-    }
-  });
 }

@@ -44,6 +44,8 @@ export const DEFAULT_TIMINGS: LinkTimings = {
 export interface SshLink {
   readonly client: Client;
   readonly label: string;
+  /** Who is logged in. */
+  readonly user: string;
   readonly hostKeyFingerprint: string;
   readonly closed: Ending<ConnectFailure>;
   /** The TCP connection under it: its own, or its first jump host's. */
@@ -214,6 +216,7 @@ class LinkInTheMaking {
       ok({
         client: this.#client,
         label: this.#settings.label,
+        user: this.#settings.user,
         hostKeyFingerprint: fingerprintOf(this.#hostKey ?? Buffer.alloc(0)),
         closed: this.#closed,
         socket: this.#settings.socket,

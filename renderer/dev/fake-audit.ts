@@ -47,5 +47,5 @@ export function fakeAudit({ filter, most }: CallRequest<'audit.list'>): CallResp
       received: 1_204 * (at + 1) ** 3,
     }))
     .filter((row) => auditMatches(row, filter));
-  return { rows: rows.slice(0, most), matching: rows.length, kept: whats.length, trouble: null };
+  return { rows: rows.slice(0, most), matching: rows.length, kept: whats.length, file: null, trouble: null };
 }

@@ -55,7 +55,9 @@ export function AuditView(): ReactNode {
         <span className="faint truncate" role="status">
           {told === '' ? (list === null ? '' : auditStrings.count(list.rows.length, list.matching)) : told}
         </span>
-        <span className="grow" />
+        <span className="dock-aside" title={list?.file ?? ''}>
+          {list === null || list.file === null ? '' : auditStrings.writes(list.file)}
+        </span>
         {formats.map((format) => (
           <Button
             key={format}
@@ -107,7 +109,7 @@ function Line({ row }: { readonly row: AuditRow }): ReactNode {
       <td className="truncate" title={row.outcome ?? auditStrings.running}>
         <Outcome outcome={row.outcome} />
       </td>
-      <td className="mono number">{row.kind === 'stream' ? '' : `${row.received.toLocaleString('en')} B`}</td>
+      <td className="mono number">{row.received === null ? '' : `${row.received.toLocaleString('en')} B`}</td>
     </tr>
   );
 }

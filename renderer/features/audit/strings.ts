@@ -22,5 +22,6 @@ export const auditStrings = {
       ? `${matching.toLocaleString('en')} entries`
       : `the newest ${shown.toLocaleString('en')} of ${matching.toLocaleString('en')} entries`,
   written: (rows: number, file: string): string => `${rows.toLocaleString('en')} rows are in ${file}.`,
+  writes: (file: string): string => `also appended to ${file}`,
   nodeClock: (when: string): string => `${when} by the node’s clock`,
 };

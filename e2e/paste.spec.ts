@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
+import { drop } from './fixtures/dropping.ts';
 import { expect, test } from './fixtures/test.ts';
 
 const folder = path.resolve('app/paste/fixtures/walkthrough');
@@ -11,17 +12,6 @@ async function walkthrough(): Promise<{ name: string; text: string }[]> {
   return Promise.all(
     names.map(async (name) => ({ name, text: await readFile(path.join(folder, name), 'utf8') })),
   );
-}
-
-/** As the system hands files over, only that no mouse brings them. */
-async function drop(page: Page, files: readonly { name: string; text: string }[]): Promise<void> {
-  await page.evaluate((dropped) => {
-    const transfer = new DataTransfer();
-    for (const { name, text } of dropped) transfer.items.add(new File([text], name));
-    document.body.dispatchEvent(
-      new DragEvent('drop', { bubbles: true, cancelable: true, dataTransfer: transfer }),
-    );
-  }, files);
 }
 
 /** No node is connected, and so none is called that. */

@@ -1,6 +1,7 @@
 // What was not pasted, and the one output that would decide most: per node and Pod, with the command to type.
 import type { PodFact } from '../probe/kube-facts.ts';
 import { MAYBE_THROW } from '../probe/net-tools.ts';
+import { shellWord } from '../probe/shell-word.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { calicoInterfaceName } from '../topology/calico-name.ts';
 import type { MissingOutput } from './report.ts';
@@ -119,6 +120,11 @@ function ofPod(
     weight: 1,
     about: { kind: 'pod', name: `${namespace}/${name}` },
     sentence: `The inside of ${namespace}/${name} was not pasted: its own addresses, MTU and default route are unknown.`,
-    command: `kubectl exec -n ${namespace} ${name} -- sh -c 'ip addr; ip route'`,
+    command: `kubectl exec -n ${shellWord(namespace)} ${podWord(name)} -- sh -c 'ip addr; ip route'`,
   };
+}
+
+/** To be copied into a shell: a pasted list of Pods may call one anything, also an option. */
+function podWord(name: string): string {
+  return shellWord(name.startsWith('-') ? `pod/${name}` : name);
 }

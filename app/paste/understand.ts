@@ -1,5 +1,6 @@
 // Pasted text in, what a live session would have read out: readings of nodes in order of time, the inventory, the evidence, and what
 // became of every line.
+import { plainText } from '../plain-text.ts';
 import type { EvidenceHead, EvidenceId } from '../probe/facts.ts';
 import type { Inventory } from '../probe/inventory.ts';
 import { parseNodeMeta } from '../probe/node-meta.ts';
@@ -43,7 +44,8 @@ export interface LabelledReading {
 const MOST_NODES = 2000;
 
 export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste {
-  const scanned = scanAll(pasted);
+  // A file's name becomes the name of a node, and a part of what leads to its text.
+  const scanned = scanAll(pasted.map((text) => ({ ...text, source: plainText(text.source) })));
   // By time, and where that is the same in the order of the paste.
   const pieces = scanned.flatMap((one) => one.pieces).sort((a, b) => a.at - b.at);
   const ids = new Map(pieces.map((piece) => [piece, `paste:${piece.source}:${piece.line}`]));

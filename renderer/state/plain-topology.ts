@@ -2,6 +2,7 @@
 // plain where main's messages enter, they are plain in every view, tooltip and copied text. Evidence stays raw.
 import { plainText } from '../../app/plain-text.ts';
 import type { Topology, TopologyPatch } from '../../app/topology/model.ts';
+import { isWhole, mended } from '../bridge/plain.ts';
 
 export function plainTopology({ evidence, events, warnings, ...rest }: Topology): Topology {
   const { schema, cluster, revision, ...tables } = rest;
@@ -28,27 +29,10 @@ function plainTable(table: object): object {
   return Object.fromEntries(entries.map(([id, entity]) => [plainText(id), plain(entity)]));
 }
 
-/** The same object where nothing is to be replaced, as nearly always. */
 function plain<T>(value: T): T {
-  return (isPlain(value) ? value : plainJson(value)) as T;
+  return mended(value, plainText);
 }
 
-function plainJson(value: unknown): unknown {
-  if (typeof value === 'string') return plainText(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(plainJson);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainJson(item)]));
-}
-
-/** Nearly every string: a picture of ten thousand Pods holds a million, and looking must cost little. */
-const ASCII = /^[ -~]*$/;
-
-/** Looks without making anything. */
 function isPlain(value: unknown): boolean {
-  if (typeof value === 'string') return ASCII.test(value) || plainText(value) === value;
-  if (typeof value !== 'object' || value === null) return true;
-  if (Array.isArray(value)) return value.every(isPlain);
-  const record = value as Readonly<Record<string, unknown>>;
-  for (const key in record) if (!isPlain(record[key])) return false;
-  return true;
+  return isWhole(value, plainText);
 }

@@ -2,6 +2,8 @@ import { create } from 'zustand';
 import { applyPatch } from '../../app/topology/diff.ts';
 import type { SessionMessage } from '../../app/contract/session.ts';
 import type { Topology, TopologyPatch } from '../../app/topology/model.ts';
+import { plainLines } from '../../app/plain-text.ts';
+import { mended } from '../bridge/plain.ts';
 import { plainPatch, plainTopology } from './plain-topology.ts';
 import { takeView, useSession } from './session.ts';
 import { freshAfter, type Freshness, noFreshness } from './freshness.ts';
@@ -31,7 +33,7 @@ export function takeMessages(messages: readonly SessionMessage[], now: number): 
   let view = useSession.getState().view;
   for (const message of messages) {
     if (message.type === 'view') {
-      view = message.view;
+      view = mended(message.view, plainLines);
     } else if (message.type === 'topology') {
       held = topology = plainTopology(message.topology);
       freshness = noFreshness;

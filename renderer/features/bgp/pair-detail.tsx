@@ -1,6 +1,7 @@
 // One session, both its sides beside each other: where they differ is where to look.
 import type { ReactNode } from 'react';
 import { ArrowLeft } from 'lucide-react';
+import { plainLines } from '../../../app/plain-text.ts';
 import type { BgpMatrixEnd, BgpMatrixPair } from '../../../app/topology/bgp-matrix-model.ts';
 import { select } from '../../state/selection.ts';
 import { nodeClockText, numberOrDash } from '../../state/text.ts';
@@ -99,8 +100,8 @@ function CommandBehind({ end }: { readonly end: BgpMatrixEnd }): ReactNode {
   if (head === undefined) return null;
   return (
     <span className="bgp-pair-command">
-      <code className="truncate" title={head.command}>
-        {head.command}
+      <code className="truncate" title={plainLines(head.command)}>
+        {plainLines(head.command)}
       </code>
       <CopyButton text={head.command} label={bgpStrings.copyCommand} />
     </span>

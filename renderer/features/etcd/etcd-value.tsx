@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { plainText } from '../../../app/plain-text.ts';
+import { plainLines, plainText } from '../../../app/plain-text.ts';
 import { CopyButton } from '../../ui/copy-button.tsx';
 import { EtcdCommand } from './etcd-command.tsx';
 import { useEtcd } from './etcd-state.ts';
@@ -32,7 +32,7 @@ function Chosen({ name }: { readonly name: string }): ReactNode {
       {value?.ok === true ? (
         <div className="etcd-json">
           <pre className="selectable" data-testid="etcd-json" tabIndex={0}>
-            {value.json.split('\n').map(plainText).join('\n')}
+            {plainLines(value.json)}
           </pre>
           <CopyButton text={value.json} label={etcdStrings.copyValue} worded />
         </div>

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useAsked, type Asked } from '../../state/asked.ts';
 import type { FirewallView as View } from '../../../app/firewall/firewall-model.ts';
 import { chooseFirewall, openChain, useFirewall } from '../../state/firewall.ts';
+import { useSession } from '../../state/session.ts';
 import { useSelectedNode } from '../../state/selected-node.ts';
 import { useTopology } from '../../state/topology.ts';
 import { indexOf } from '../../state/topology-index.ts';
@@ -90,6 +91,7 @@ export function FirewallView(): ReactNode {
 
 /** How old the rates are, and how full conntrack. */
 function Pace({ node, view }: { readonly node: string; readonly view: View | null }): ReactNode {
+  const isPaste = useSession((state) => state.view.paste !== null);
   if (view === null || view.node !== node || !view.known) return null;
   const { conntrack, interval } = view;
   const full = conntrack !== null && conntrack.count >= conntrack.max * 0.95;
@@ -100,7 +102,7 @@ function Pace({ node, view }: { readonly node: string; readonly view: View | nul
           {firewallStrings.conntrack(conntrack.count, conntrack.max)} ·{' '}
         </span>
       )}
-      {firewallStrings.pace(interval)}
+      {isPaste ? firewallStrings.pasted : firewallStrings.pace(interval)}
     </span>
   );
 }

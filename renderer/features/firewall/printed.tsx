@@ -1,5 +1,6 @@
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { plainLines } from '../../../app/plain-text.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Button } from '../../ui/button.tsx';
@@ -41,8 +42,12 @@ export function Printed({
       <Button look="quiet" small aria-expanded={output !== null} onClick={toggle}>
         <Icon size={13} aria-hidden /> {firewallStrings.printed}
       </Button>{' '}
-      {command === null ? null : <code className="selectable">{command}</code>}
-      {output === null ? null : <pre className="selectable">{output}</pre>}
+      {command === null ? null : <code className="selectable">{plainLines(command)}</code>}
+      {output === null ? null : (
+        <pre className="selectable" tabIndex={0}>
+          {plainLines(output)}
+        </pre>
+      )}
     </div>
   );
 }

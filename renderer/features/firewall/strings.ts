@@ -13,6 +13,7 @@ export const firewallStrings = {
     seconds === null
       ? 'read every 10 s; rates come with the second reading'
       : `read every 10 s; rates of the last ${seconds.toFixed(0)} s`,
+  pasted: 'as it was pasted; two pastes of the same counters give rates',
   nothing: 'No packet filter holds anything on this node.',
   both: 'Both backends of iptables hold rules: a packet passes through both, and which comes first is not said anywhere.',
   conntrack: (count: number, max: number): string =>

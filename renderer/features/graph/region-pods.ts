@@ -147,7 +147,8 @@ function podTexts(plan: RegionPlan, pod: GraphPod, box: Box): Text[] {
       }),
     ];
   }
-  const inner = pod.podInterface?.name ?? 'interface unknown';
+  // What is odd needs the room more than that an interface is not known.
+  const inner = pod.podInterface?.name ?? (pod.remark === '' ? 'interface unknown' : '');
   return [
     name(top + 15, columns),
     address(top + 32),
@@ -155,7 +156,7 @@ function podTexts(plan: RegionPlan, pod: GraphPod, box: Box): Text[] {
     text('remark', {
       x: right,
       y: top + 48,
-      text: middleEllipsis(pod.remark, columns - Math.min(inner.length, 8)),
+      text: middleEllipsis(pod.remark, columns - inner.length - 1),
       anchor: 'right',
       style: 'small',
       tone: remarkTone,

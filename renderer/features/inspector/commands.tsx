@@ -1,6 +1,7 @@
 // The command behind every fact: what was asked, where, when, and what it answered.
 import { type ReactNode, useState } from 'react';
 import { ChevronDown, ChevronRight, SquareTerminal } from 'lucide-react';
+import { plainLines } from '../../../app/plain-text.ts';
 import type { EvidenceHead } from '../../../app/topology/model.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { bytesText, clockText, nodeClockText } from '../../state/text.ts';
@@ -73,7 +74,7 @@ function Command({ head, pid }: { readonly head: EvidenceHead; readonly pid: num
         className="command-text selectable"
         title={command === null ? inspectorStrings.pidUnknown : undefined}
       >
-        {command ?? head.command}
+        {plainLines(command ?? head.command)}
       </code>
       <div className="command-line">
         <span className="dim">
@@ -129,7 +130,7 @@ function OutputView({ output }: { readonly output: Output }): ReactNode {
   return (
     <div className="command-output">
       <pre className="selectable" data-testid="command-output" tabIndex={0}>
-        {output.text}
+        {plainLines(output.text)}
       </pre>
       <div className="command-line">
         <span className="dim">{output.truncated ? inspectorStrings.truncated : ''}</span>

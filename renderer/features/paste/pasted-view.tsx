@@ -1,5 +1,6 @@
 // What became of a paste: what is missing, what was recognised and of whom, the lines that were not read.
 import { type ReactNode, useState } from 'react';
+import { plainLines } from '../../../app/plain-text.ts';
 import type { PasteReport, ReportedPiece } from '../../../app/paste/report.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { useSession } from '../../state/session.ts';
@@ -115,7 +116,7 @@ function Pieces({ pieces }: { readonly pieces: readonly ReportedPiece[] }): Reac
           ))}
         </tbody>
       </Table>
-      {shown === null ? null : <pre className="pasted-text selectable">{shown.text}</pre>}
+      {shown === null ? null : <pre className="pasted-text selectable">{plainLines(shown.text)}</pre>}
     </section>
   );
 }

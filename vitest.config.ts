@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config';
 import { SpreadSequencer } from './tools/vitest-order.mjs';
+import { builtPrograms, builtWorkers } from './tools/vitest-programs.mjs';
 
 const full = process.env['HOPSCOPE_TIER'] === 'full';
 
 export default defineConfig({
+  plugins: [builtWorkers],
   test: {
     include: ['{app,main,renderer,lab,tools,bench}/**/*.test.{ts,tsx}'],
-    globalSetup: ['tools/vitest-programs.mjs'],
+    env: builtPrograms === null ? {} : { HOPSCOPE_DIST: builtPrograms },
     setupFiles: ['tools/vitest-setup.ts'],
     // Real sshd, BIRD and namespaces: two cores take few at once, and these wait half of their time.
     maxWorkers: 3,

@@ -19,10 +19,11 @@ let status: Pick<NodeStatus, 'state' | 'lastFactsAt'>;
 let running: Set<string>;
 let started: string[];
 
-const settled = (): Promise<void> => vi.waitFor(() => expect(watch.settled).toBe(true), 5_000);
+const settled = (): Promise<void> => vi.waitFor(() => expect(watch.settled).toBe(true), 15_000);
 const watching = (count: number): Promise<void> =>
-  vi.waitFor(() => expect(started.filter((name) => name.includes('pods'))).toHaveLength(count), 5_000);
+  vi.waitFor(() => expect(started.filter((name) => name.includes('pods'))).toHaveLength(count), 15_000);
 const pods = 'kube-pods-1';
+const realTimeout = setTimeout;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hopscope-inventory-'));
@@ -105,11 +106,16 @@ describe('what is said', () => {
     await watching(1);
     watch.onStreamEnded(pods, kubectlEnd(1, 'forbidden'));
     await watching(2);
+    // Nothing else is asked any more that the turned clock could overtake.
+    await expect.poll(() => watch.whole).toBe(true);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     watch.onStreamEnded(pods, kubectlEnd(1, 'forbidden'));
     expect(watch.limit).toMatch(/does not let master watch pods \(kubectl says: forbidden\)/);
     // The list that follows needs the clock to go on, and starts a watch that stays.
-    while (started.filter((name) => name.includes('pods')).length < 3) await vi.advanceTimersByTimeAsync(10);
+    while (started.filter((name) => name.includes('pods')).length < 3) {
+      await new Promise((resolve) => realTimeout(resolve, 10));
+      await vi.advanceTimersByTimeAsync(10);
+    }
     expect(watch.limit).not.toBeNull();
     await vi.advanceTimersByTimeAsync(29_000);
     expect(watch.limit).not.toBeNull();

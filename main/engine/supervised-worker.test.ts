@@ -54,7 +54,7 @@ describe('a supervised worker', () => {
   });
 
   it('that hangs is ended and replaced', async () => {
-    const { ask, restarts } = start(700);
+    const { ask, restarts } = start(3_000);
     expect(await ask(5)).toBe(5);
     expect(await ask('hang')).toBe('hung');
     expect(await ask(1)).toBe(6);

@@ -204,7 +204,7 @@ test('a call with a bad payload is refused in a sentence, and the program lives 
     ['__proto__', {}],
     ['constructor', {}],
     ['app.describe', { extra: 1 }],
-    ['session.lookAt', { label: 7 }],
+    ['session.lookAt', { label: 7, podId: null }],
     ['session.answerHostKey', { promptId: 'x', answer: 'maybe' }],
     ['terminal.open', { target: { kind: 'node', nodeLabel: '' }, cols: 80, rows: 24 }],
     ['terminal.open', { target: { kind: 'node', nodeLabel: 'x' }, cols: -1, rows: 1e9 }],

@@ -56,7 +56,10 @@ export const calls = {
   /** Connect again now instead of at the end of the back-off. */
   'session.retryNode': { request: z.object({ label: z.string().max(255) }), response: nothing },
   /** The node somebody is looking at: its BIRD is read every 2 s instead of 10 s. */
-  'session.lookAt': { request: z.object({ label: z.string().max(255).nullable() }), response: nothing },
+  'session.lookAt': {
+    request: z.object({ label: z.string().max(255).nullable(), podId: z.string().max(512).nullable() }),
+    response: nothing,
+  },
   /** Captures wherever this Pod's packets pass. Another watch ends first. */
   'watch.start': {
     request: z.object({

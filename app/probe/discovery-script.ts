@@ -19,9 +19,10 @@ import { countersScript } from './counters-script.ts';
 import { daemonLogsScript } from './daemon-logs-script.ts';
 import { firewallScript } from './firewall-script.ts';
 import { framedScript } from './framed-script.ts';
+import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
 import { namespacesScript, podsScript } from './netns-script.ts';
-import { settingsScript } from './settings-script.ts';
+import { settingsScript, socketsScript } from './settings-script.ts';
 import { programsScript, STANDING } from './trusted-process.ts';
 
 export const DISCOVERY_PARTS = [
@@ -34,6 +35,7 @@ export const DISCOVERY_PARTS = [
   'settings',
   'past',
   'logs',
+  'inside',
 ] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
@@ -42,6 +44,7 @@ export const DISCOVERY_PARTS = [
  * `settings`: sysctls of each interface, offloads, WireGuard, Felix, listening sockets (settings-script.ts).
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  * `past`: what the kernel said before (kernel-log.ts). `logs`: what daemons logged before (daemon-logs-script.ts).
+ * `inside`: what single Pods see of their network, in full (inside-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 /** Without what was before, which does not change. */
@@ -52,12 +55,20 @@ export interface DiscoveryRequest {
   readonly nonce: string;
   /** Left out: everything. */
   readonly parts?: readonly DiscoveryPart[];
+  /** Processes whose network `inside` looks into; at most `MOST_INSIDE`. Left out: none. */
+  readonly inside?: readonly number[];
 }
 
 /** The whole script, for `sh -c` or `sh -s`, as far as these parts need it. Throws on a malformed nonce: that is a bug of the caller. */
-export function discoveryScript({ nonce, parts = DISCOVERY_PARTS }: DiscoveryRequest): string {
+export function discoveryScript(request: DiscoveryRequest): string {
+  const { nonce, parts = DISCOVERY_PARTS } = request;
   if (!/^[A-Za-z0-9]{16,64}$/.test(nonce)) throw new Error('the nonce must be 16 to 64 letters and digits');
-  return `nonce=${nonce}\nparts='${parts.join(' ')}'\n${spoken(bodyFor(parts))}`;
+  return `nonce=${nonce}\nparts='${partWords(request)}'\n${spoken(bodyFor(parts))}`;
+}
+
+/** The parts and the processes to look into, as the script takes them. */
+export function partWords({ parts = DISCOVERY_PARTS, inside = [] }: Omit<DiscoveryRequest, 'nonce'>): string {
+  return [...parts, ...inside.slice(0, MOST_INSIDE).map((pid) => `pid${String(pid)}`)].join(' ');
 }
 
 /** The guard's shell reads it byte by byte: what only people read stays here. */
@@ -177,15 +188,16 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   logs: [daemonLogsScript],
   pods: [namespacesScript, programsScript, cniScript, podsScript],
   counters: [ipScript, namespacesScript, countersScript],
-  settings: [programsScript, STANDING, settingsScript],
+  settings: [programsScript, STANDING, socketsScript, settingsScript],
   firewall: [firewallScript],
+  inside: [ipScript, socketsScript, insideScript],
 };
 
 function bodyFor(parts: readonly DiscoveryPart[]): string {
   const wanted = (Object.keys(partScripts) as DiscoveryPart[]).filter((part) => parts.includes(part));
   const blocks = new Set(wanted.flatMap((part) => partScripts[part]));
   const forms = blocks.has(ipScript)
-    ? '  if wants links || wants routes || wants counters; then ip_forms; fi\n'
+    ? '  if wants links || wants routes || wants counters || wants inside; then ip_forms; fi\n'
     : '';
   return framedScript(
     `${metaScript}${[...blocks].join('')}`,

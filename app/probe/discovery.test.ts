@@ -36,6 +36,7 @@ describe('a discovery by root', () => {
       'settings',
       'cost',
       'kernelLog',
+      'insides',
     ];
     const recorded = FACT_NAMES.filter((name) => !later.includes(name));
     expect(recorded.map((name) => [name, snapshot[name]?.state])).toEqual(

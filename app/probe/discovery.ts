@@ -1,40 +1,25 @@
 // From the discovery script's output to a NodeSnapshot. Tolerates noise before it, an output that was cut off (whole
 // sections before the cut are kept) and any bytes in it.
 import { fail, ok, type Result } from '../result.ts';
-import { parseFdbJson, parseFdbText } from './bridge-fdb.ts';
 import { birdSection } from './bird-section.ts';
 import { parseCniSigns } from './cni-signs.ts';
 import { daemonLogsSection } from './daemon-logs-section.ts';
-import type {
-  EvidenceHead,
-  EvidenceId,
-  Link,
-  LinkAddresses,
-  Neighbour,
-  NetnsListing,
-  PolicyRule,
-  Route,
-} from './facts.ts';
+import type { EvidenceHead, EvidenceId, NetnsListing } from './facts.ts';
 import { readFirewall } from './firewall-reading.ts';
-import { parseIfconfig } from './ifconfig.ts';
-import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
+import { ipFacts } from './ip-facts.ts';
 import { parseKernelLog } from './kernel-log.ts';
-import { parseLinksJson, parseLinksText } from './ip-links.ts';
-import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
-import { parseRoutesText } from './ip-routes-text.ts';
-import { parseRoutesJson } from './ip-routes.ts';
-import { parseRulesJson, parseRulesText } from './ip-rules.ts';
 import { parseCounters } from './node-counters.ts';
 import { parseNamespaceIds } from './namespace-ids.ts';
-import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
+import { insidesOf } from './namespace-inside.ts';
 import { parseNetnsFiles, parseNetnsProcesses } from './netns-processes.ts';
 import { parseNodeMeta } from './node-meta.ts';
 import { parseSettings } from './node-settings.ts';
 import { readingCost } from './reading-cost.ts';
 import { parseRemoteNetns } from './remote-netns.ts';
+import { firstLine, lossSentence, sectionOf } from './section-fact.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeMeta, NodeSnapshot, Section } from './snapshot.ts';
-import { unreadSentence, type ReadEntries } from './unread.ts';
+import { unreadSentence } from './unread.ts';
 
 /** Why there is no snapshot at all. */
 export interface ProbeFailure {
@@ -114,47 +99,13 @@ export function snapshotOf(
     const section = read.get(name);
     return section === undefined ? null : sectionOf(section, what, nodeLabel, parse);
   };
-  const entries = <T>(
-    name: string,
-    what: string,
-    json: (text: string) => Result<ReadEntries<T>, string>,
-    text: (text: string) => ReadEntries<T>,
-  ): Section<T[]> | null => {
-    const section = take(name, what, (read) => entriesByFormat(read, json, text));
-    const value = section?.value ?? null;
-    if (section === null || value === null) return section === null ? null : { ...section, value: null };
-    return { ...section, value: value.entries, sentence: unreadSentence(what, nodeLabel, value) };
-  };
-  const routes = (family: 4 | 6): Section<Route[]> | null =>
-    entries(
-      `routes${family}`,
-      `IPv${family} routes`,
-      (text) => parseRoutesJson(text, family),
-      (text) => routesText(text, family),
-    );
-  const rules = (family: 4 | 6): Section<PolicyRule[]> | null =>
-    entries(
-      `rules${family}`,
-      `IPv${family} routing rules`,
-      (text) => parseRulesJson(text, family),
-      (text) => parseRulesText(text, family),
-    );
   const snapshot = {
     nodeLabel,
     seenAt,
     at,
     meta,
-    links: take('links', 'network devices', (section) => byFormat(section, parseLinksJson, linksText)),
-    // `ip addr` prints the devices with their addresses.
-    addresses: take('links', 'addresses', (section) => byFormat(section, parseAddressesJson, addressesText)),
-    routes4: routes(4),
-    routes6: routes(6),
-    rules4: rules(4),
-    rules6: rules(6),
-    neighbours: take('neighbours', 'neighbours', (section) =>
-      byFormat(section, parseNeighboursJson, neighboursText),
-    ),
-    fdb: entries('fdb', 'forwarding entries of bridges and tunnels', parseFdbJson, parseFdbText),
+    ...ipFacts(read, nodeLabel),
+    insides: insidesOf(read, nodeLabel),
     nsids: nsidsOf(
       take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))),
       read.get('nsids'),
@@ -191,91 +142,6 @@ export function snapshotOf(
       ranges.map((range) => ({ evidenceId: head.id, ...range })),
     ),
   };
-}
-
-/** By the answer itself: a machine without ip has been asked with net-tools. */
-function linksText(text: string): Link[] {
-  const links = parseLinksText(text);
-  return links.length > 0 ? links : [...parseIfconfig(text).links];
-}
-
-function addressesText(text: string): LinkAddresses[] {
-  const found = parseAddressesText(text);
-  return found.length > 0 ? found : [...parseIfconfig(text).addresses];
-}
-
-function neighboursText(text: string): Neighbour[] {
-  const found = parseNeighboursText(text);
-  return found.length > 0 ? found : parseArp(text);
-}
-
-function routesText(text: string, family: 4 | 6): ReadEntries<Route> {
-  // Its lines begin as ip's do.
-  const table = family === 4 && text.split('\n', 5).some((line) => routeLine(line) !== null);
-  return table
-    ? { entries: parseRouteTable(text), unread: [], unreadCount: 0 }
-    : parseRoutesText(text, family);
-}
-
-/** By the answer itself: iproute2 4.14 to 4.16 take `-j` and print routes, rules and neighbours as text all the same. */
-function byFormat<T>(
-  { stdout }: ReadSection,
-  json: (text: string) => Result<T[], string>,
-  text: (text: string) => T[],
-): Result<T[], string> {
-  if (/^\s*[[{]/.test(stdout)) return json(stdout);
-  const entries = text(stdout);
-  return entries.length === 0 && stdout.trim() !== '' ? fail('neither JSON nor a line of ip') : ok(entries);
-}
-
-function entriesByFormat<T>(
-  { stdout }: ReadSection,
-  json: (text: string) => Result<ReadEntries<T>, string>,
-  text: (text: string) => ReadEntries<T>,
-): Result<ReadEntries<T>, string> {
-  if (/^\s*[[{]/.test(stdout)) return json(stdout);
-  const read = text(stdout);
-  return read.entries.length === 0 && stdout.trim() !== '' ? fail('neither JSON nor a line of ip') : ok(read);
-}
-
-function sectionOf<T>(
-  section: ReadSection,
-  what: string,
-  nodeLabel: string,
-  parse: (section: ReadSection) => Result<T, string>,
-): Section<T> {
-  const { head } = section;
-  const rest = { evidence: [head.id], at: head.at };
-  if (section.state !== 'ok') {
-    return { ...rest, state: section.state, value: null, sentence: lossSentence(section, what, nodeLabel) };
-  }
-  const parsed = parse(section);
-  if (parsed.ok) return { ...rest, state: 'ok', value: parsed.value, sentence: null };
-  const sentence = `The ${what} of ${nodeLabel} could not be read: “${head.command}” printed something unexpected (${parsed.failure}).`;
-  return { ...rest, state: 'failed', value: null, sentence };
-}
-
-function lossSentence(section: ReadSection, what: string, nodeLabel: string): string {
-  const subject = `The ${what} of ${nodeLabel} are unknown`;
-  const tool = section.head.command.split(/[ ;]/)[0] ?? '';
-  const said = firstLine(section.stderr);
-  switch (section.state) {
-    case 'missing-tool':
-      return `${subject}: ${tool} is not installed there.`;
-    case 'not-permitted':
-      return `${subject}: this login may not run “${section.head.command}”.`;
-    case 'timeout':
-      return `${subject}: “${section.head.command}” did not end in time.`;
-    case 'truncated':
-      return `${subject}: the output was cut off.`;
-    case 'failed':
-    case 'ok':
-      return `${subject}: “${section.head.command}” failed${said === '' ? '' : ` (${said})`}.`;
-  }
-}
-
-function firstLine(stderr: string): string {
-  return stderr.trim().split('\n')[0]?.slice(0, 200) ?? '';
 }
 
 function nsidsOf(

@@ -22,7 +22,7 @@ export function readingCost(stdout: string, sections: readonly ReadSection[]): R
   );
   if (parts === undefined || times.length !== 4) return fail('not what the shell’s times prints');
   return ok({
-    parts: parts.split(' ').filter((part) => part !== ''),
+    parts: parts.split(' ').filter((part) => part !== '' && !/^pid\d/.test(part)),
     cpuMs: Math.round(times.reduce((sum, ms) => sum + ms, 0)),
     sections: sections
       .flatMap(({ head, ms }) => (typeof ms === 'number' ? { command: head.command, ms } : []))

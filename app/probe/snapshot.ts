@@ -19,6 +19,7 @@ import type {
 import type { DaemonLogs } from './daemon-logs.ts';
 import type { KernelLog } from './kernel-log.ts';
 import type { FirewallReading } from './firewall-facts.ts';
+import type { InsidesReading } from './namespace-inside.ts';
 import type { ReadingCost } from './reading-cost.ts';
 import type { SettingsReading } from './settings-facts.ts';
 
@@ -64,6 +65,8 @@ export interface NodeFacts {
   readonly cni: Section<CniSigns> | null;
   readonly kernelLog: Section<KernelLog> | null;
   readonly logs: Section<DaemonLogs> | null;
+  /** Of those processes that somebody looks at; whoever is not asked for any more is not there. */
+  readonly insides: Section<InsidesReading> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -134,4 +137,5 @@ export const FACT_NAMES = [
   'cni',
   'kernelLog',
   'logs',
+  'insides',
 ] as const satisfies readonly (keyof NodeFacts)[];

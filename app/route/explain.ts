@@ -2,7 +2,6 @@
 // for every other route to it the reason why it is not taken.
 import type { Route } from '../probe/facts.ts';
 import { interfacesIn } from '../topology/lookups.ts';
-import type { NodeSnapshot } from '../probe/snapshot.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
 import type { RouteExplainRequest, RouteExplanation, ShownHop } from './explanation.ts';
@@ -19,6 +18,7 @@ import {
   type Refusal,
 } from './kernel-lookup.ts';
 import { losersOf } from './losers.ts';
+import { namespaceFacts, type NamespaceFacts } from './namespace-facts.ts';
 import { notesOf } from './notes.ts';
 import { fibOf, placeOf, type Place } from './place.ts';
 import { shownRoute } from './route-text.ts';
@@ -35,7 +35,8 @@ export function explainRoute(
   readings: ReadonlyMap<string, NodeReading> = new Map(),
 ): RouteExplanation {
   const place = placeOf(topology, request.at);
-  if (!place.ok) return { ok: false, sentence: place.failure };
+  if (!place.ok)
+    return { ok: false, sentence: unreadInside(topology, readings, request.at) ?? place.failure };
   const { destination, source, iif, oif, mark, proto, sport, dport } = request;
   const flow = flowOf(destination, source === '' ? null : source, {
     iif,
@@ -52,16 +53,22 @@ export function explainRoute(
     };
   const { node, forwarding, name } = place.value;
   const family = flow.dst.family;
-  const snapshot =
-    forwarding.netnsId === node.rootNetns ? (readings.get(node.label)?.snapshot ?? null) : null;
-  const fib = fibOf(forwarding, family, snapshot?.links?.value ?? null);
+  const facts = namespaceFacts(topology, readings, place.value);
+  // Routes that were not read are no routes that are not there.
+  const unread = facts?.[`routes${family}`] ?? null;
+  if (unread !== null && unread.value === null)
+    return {
+      ok: false,
+      sentence: unread.sentence ?? `The IPv${String(family)} routes of ${name} were not read.`,
+    };
+  const fib = fibOf(forwarding, family, facts?.links?.value ?? null);
   const steps: RuleStep[] = [];
-  const settings = settingsOf(topology, place.value, flow, { snapshot, vrf: fib.vrfOf(flow) });
+  const settings = settingsOf(topology, place.value, flow, { facts, vrf: fib.vrfOf(flow) });
   const answer = ask(fib, flow, settings ?? ASSUMED_SETTINGS, steps);
   const route = answer.kind === 'on-link' ? null : answer.route;
   const rule = answer.kind === 'on-link' ? null : ruleOf(fib, answer);
   const { losers, more } = losersOf(fib, flow, steps, route);
-  const neighboursRead = snapshot === null || (snapshot.neighbours?.value ?? null) !== null;
+  const neighboursRead = facts === null || (facts.neighbours?.value ?? null) !== null;
   const hops = route === null ? [] : hopsOf(topology, place.value, route, destination, neighboursRead);
   return {
     ok: true,
@@ -81,22 +88,33 @@ export function explainRoute(
       won: step.outcome.kind === 'won',
       sentence: stepSentence(step, fib.tables.has('local')),
     })),
-    notes: notesOf({ fib, flow, answer, settings, forwarding, snapshot }),
+    notes: notesOf({ fib, flow, answer, settings, forwarding, facts }),
     evidence: forwarding.evidence.filter((id) =>
       [`routes${family}`, `rules${family}`, 'neighbours'].some((part) => id.endsWith(`/${part}`)),
     ),
   };
 }
 
-/** Null where they were not read; those of other namespaces are not. */
+/** Why a Pod that was to be looked into could not be. */
+function unreadInside(
+  { netns, nodes }: Topology,
+  readings: ReadonlyMap<string, NodeReading>,
+  at: string,
+): string | null {
+  const space = netns[at];
+  const unread = readings.get(nodes[space?.nodeId ?? '']?.label ?? '')?.snapshot.insides?.value?.unread ?? [];
+  return unread.find(({ pid }) => pid === space?.process?.pid)?.sentence ?? null;
+}
+
+/** Null where they were not read. */
 function settingsOf(
   topology: Topology,
   { forwarding }: Place,
   { iif, dst }: Flow,
-  { snapshot, vrf }: { readonly snapshot: NodeSnapshot | null; readonly vrf: Vrf | null },
+  { facts, vrf }: { readonly facts: NamespaceFacts | null; readonly vrf: Vrf | null },
 ): IncomingSettings | null {
-  const sysctls = snapshot?.settings?.value?.sysctls;
-  if (iif === null || sysctls === undefined) return null;
+  const sysctls = facts?.sysctls ?? null;
+  if (iif === null || sysctls === null) return null;
   // A VRF takes in what comes in by its devices.
   const dev = vrf?.name ?? iif;
   const device = interfacesIn(topology.interfaces, forwarding.netnsId).find(

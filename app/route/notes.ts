@@ -1,11 +1,11 @@
 // What an answer rests on that was not read or not understood, and what may be otherwise: a sentence each.
 import type { Route } from '../probe/facts.ts';
 import { MAYBE_THROW } from '../probe/net-tools.ts';
-import type { NodeSnapshot } from '../probe/snapshot.ts';
 import type { ForwardingState } from '../topology/model.ts';
 import type { Fib } from './fib.ts';
 import type { Flow } from './flow.ts';
 import { ASSUMED_SETTINGS } from './incoming-settings.ts';
+import type { NamespaceFacts } from './namespace-facts.ts';
 import { receiving, sending, type IncomingSettings, type KernelAnswer } from './kernel-lookup.ts';
 
 export interface Answered {
@@ -15,8 +15,8 @@ export interface Answered {
   /** Null where they were not read. */
   readonly settings: IncomingSettings | null;
   readonly forwarding: ForwardingState;
-  /** Of the node, when the routes are those of its own namespace. */
-  readonly snapshot: NodeSnapshot | null;
+  /** Null where there is no reading of this namespace. */
+  readonly facts: NamespaceFacts | null;
 }
 
 export function notesOf(answered: Answered): string[] {
@@ -30,9 +30,9 @@ export function notesOf(answered: Answered): string[] {
   ];
 }
 
-function readingNotes({ fib, forwarding, snapshot }: Answered): string[] {
+function readingNotes({ fib, forwarding, facts }: Answered): string[] {
   const { family } = fib;
-  const said = [snapshot?.[`routes${family}`], snapshot?.[`rules${family}`]].flatMap(
+  const said = [facts?.[`routes${family}`], facts?.[`rules${family}`]].flatMap(
     (section) => section?.sentence ?? [],
   );
   const notes = [...said];

@@ -33,10 +33,14 @@ export function placeOf(topology: Topology, at: string): Result<Place, string> {
   const pod = netns.podId === null ? undefined : topology.pods[netns.podId];
   const name = pod === undefined ? (owner?.label ?? at) : `${pod.name} on ${owner?.label ?? 'its node'}`;
   if (owner === undefined || forwarding === undefined)
-    return fail(`The routes of ${name} were not read: only those of a node’s own namespace are, for now.`);
+    return fail(pod === undefined ? `The routes of ${name} were not read.` : unreadInside(name));
   // What was not read is null there, and no route then means nothing.
   if (forwarding.routes.length === 0 && owner.unread.routes !== null) return fail(owner.unread.routes);
   return ok({ node: owner, forwarding, name });
+}
+
+function unreadInside(name: string): string {
+  return `The routes inside ${name} were not read: they are while the Pod is selected, and by hopscope route --from POD.`;
 }
 
 interface Built {

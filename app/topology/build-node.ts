@@ -17,6 +17,8 @@ import type {
 import { observeNode, type ObservedInterface, type ObservedNode } from './observed.ts';
 import { pairInterfaces, type Pairing } from './pair.ts';
 import { defaultDevicesOf, roleOf } from './roles.ts';
+import { netnsIdOf } from './identity.ts';
+import type { IpFacts } from '../probe/ip-facts.ts';
 import { FACT_NAMES } from '../probe/snapshot.ts';
 import type { NodeReading } from './input.ts';
 
@@ -201,13 +203,26 @@ function joinRoutes(routes4: readonly Route[], routes6: readonly Route[]): reado
   return all;
 }
 
-/** `at` is stamped later: it tells when the state came to be, not when it was last read. */
-export function forwardingOf({ node }: NodeDraft): ForwardingState {
-  const { routes4, routes6, rules4, rules6, neighbours, fdb } = node.snapshot;
+/** The node's own first, then those of the Pods that were looked into. `at` is stamped later: it tells when a state came to be. */
+export function forwardingOf({ node }: NodeDraft): ForwardingState[] {
+  const insides = node.snapshot.insides?.value?.read ?? [];
+  return [
+    forwardingIn(node, node.rootNetns, node.snapshot, node.at),
+    ...insides.flatMap((inside) => {
+      const { inode, startTicks, at } = inside;
+      const id = netnsIdOf(node.id, inode, { kind: 'process', startTicks });
+      // A namespace that is not there any more, or that another reading has not found yet.
+      return node.netns.has(id) ? [forwardingIn(node, id, inside, at ?? node.at)] : [];
+    }),
+  ];
+}
+
+function forwardingIn(node: ObservedNode, netnsId: NetnsId, facts: IpFacts, at: NodeTime): ForwardingState {
+  const { routes4, routes6, rules4, rules6, neighbours, fdb } = facts;
   return {
-    netnsId: node.rootNetns,
+    netnsId,
     nodeId: node.id,
-    at: node.at,
+    at,
     routes: joinRoutes(routes4?.value ?? NO_ROUTES, routes6?.value ?? NO_ROUTES),
     rules: [...(rules4?.value ?? []), ...(rules6?.value ?? [])],
     neighbours: neighbours?.value ?? [],

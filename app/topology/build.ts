@@ -178,7 +178,7 @@ function tablesOf(previous: Topology, input: TopologyInput, before: Memory | nul
     pods: table(previous.pods, (part) => part.pods, { before: before?.unplaced ?? [], now: now.unplaced }),
     bgp: table(previous.bgp, ({ node }, { bgp }) => bgp.get(node.label) ?? []),
     forwarding: Object.fromEntries(
-      [...parts.values()].map(({ forwarding }) => [forwarding.netnsId, forwarding]),
+      [...parts.values()].flatMap(({ forwarding }) => forwarding.map((one) => [one.netnsId, one])),
     ),
     evidence: Object.fromEntries(
       [...[...parts.values()].flatMap(({ draft }) => draft.node.snapshot.evidence), ...input.evidence].map(

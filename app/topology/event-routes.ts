@@ -8,9 +8,11 @@ export function routeEvents(from: Topology, to: Tables, labelOf: LabelOf): Said[
     const before = from.forwarding[netnsId];
     if (before === undefined || before.routes === state.routes) continue;
     const nodeLabel = labelOf(state.nodeId);
+    const pod = to.pods[to.netns[netnsId]?.podId ?? ''];
+    const place = pod === undefined ? nodeLabel : `${nodeLabel}, in ${pod.name}`;
     const had = routesByText(before.routes);
     const has = routesByText(state.routes);
-    const about = [state.nodeId];
+    const about = [state.nodeId, ...(pod === undefined ? [] : [pod.id])];
     const gone = [...had].filter(([text]) => !has.has(text));
     const come = new Map([...has].filter(([text]) => !had.has(text)));
     // Gone and come again to the same destination is one change, with before and after.
@@ -18,21 +20,21 @@ export function routeEvents(from: Topology, to: Tables, labelOf: LabelOf): Said[
     for (const [text, route] of gone) {
       const after = successors.get(placeOf(route));
       if (after === undefined || !come.delete(after)) {
-        const sentence = `${nodeLabel}: route ${text} ended.`;
+        const sentence = `${place}: route ${text} ended.`;
         said.push({ nodeLabel, kind: 'route-ended', sentence, subject: text, about });
         continue;
       }
       said.push({
         nodeLabel,
         kind: 'route-changed',
-        sentence: `${nodeLabel}: route ${text} is ${after} now.`,
+        sentence: `${place}: route ${text} is ${after} now.`,
         subject: after,
         about,
         change: { before: text, after },
       });
     }
     for (const text of come.keys()) {
-      const sentence = `${nodeLabel}: route ${text} appeared.`;
+      const sentence = `${place}: route ${text} appeared.`;
       said.push({ nodeLabel, kind: 'route-appeared', sentence, subject: text, about });
     }
   }

@@ -105,7 +105,7 @@ export function finish(
       return goneAt(pod.nodeId);
     }),
     bgp: carry(previous.bgp, next.bgp, ({ nodeId }) => goneAt(nodeId)),
-    forwarding: withoutEnded(previous, next, nodes),
+    forwarding: withoutEnded(previous, next, nodes, read),
     evidence: stable(previous.evidence, evidenceOf(previous, input, next)),
     warnings: stable(previous.warnings, warnings),
   };
@@ -136,16 +136,17 @@ function sameTable<T>(
   return same ? before : now;
 }
 
-/** Forwarding states have no history of their own: an unread living node's stays, an ended one's goes. */
+/** Forwarding states have no history of their own: an unread living node's stay; an ended one's go, and those of a Pod that nobody looks at. */
 function withoutEnded(
   previous: Topology,
   next: Draft,
   nodes: Readonly<Record<NodeId, NodeEntity>>,
+  read: ReadonlyMap<NodeId, unknown>,
 ): Readonly<Record<NetnsId, ForwardingState>> {
   const forwarding = { ...next.forwarding };
   for (const [netnsId, state] of Object.entries(previous.forwarding)) {
-    if (!Object.hasOwn(forwarding, netnsId) && nodes[state.nodeId]?.until === null)
-      forwarding[netnsId] = state;
+    const unread = !read.has(state.nodeId) && nodes[state.nodeId]?.until === null;
+    if (unread && !Object.hasOwn(forwarding, netnsId)) forwarding[netnsId] = state;
   }
   return sameTable(previous.forwarding, forwarding);
 }

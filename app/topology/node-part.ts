@@ -45,7 +45,7 @@ export interface NodePart {
   readonly netns: readonly NetnsEntity[];
   readonly interfaces: readonly InterfaceEntity[];
   readonly pods: readonly PodEntity[];
-  readonly forwarding: ForwardingState;
+  readonly forwarding: readonly ForwardingState[];
 }
 
 export function sameItems(a: readonly unknown[] | null, b: readonly unknown[] | null): boolean {
@@ -102,7 +102,7 @@ export function nodePart(draft: NodeDraft, sources: PartSources, previous: Topol
     netns: settle(previous.netns, netnsEntities(draft, previous.netns, podOf)),
     interfaces: settle(previous.interfaces, interfaceEntities(draft, podOf, podProofs, podBehind)),
     pods: settle(previous.pods, pods),
-    forwarding: forwardingSince(draft, previous),
+    forwarding: forwardingOf(draft).map((now) => since(now, previous.forwarding[now.netnsId])),
   };
 }
 
@@ -148,9 +148,7 @@ function nodeEntity(
 }
 
 /** `at` tells when the state came to be, not when it was last read. */
-function forwardingSince(draft: NodeDraft, previous: Topology): ForwardingState {
-  const before = previous.forwarding[draft.node.rootNetns];
-  const now = forwardingOf(draft);
+function since(now: ForwardingState, before: ForwardingState | undefined): ForwardingState {
   if (before === undefined) return now;
   const settled = stable(before, { ...now, at: before.at });
   return settled === before ? before : { ...settled, at: now.at };

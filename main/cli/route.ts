@@ -1,9 +1,11 @@
 // `hopscope route`: where an address goes from each node, by which rule and route, and why every other route loses.
 import { Command, Option } from 'commander';
 import type { RouteExplainRequest } from '../../app/route/explanation.ts';
+import { parseAddress } from '../../app/route/address.ts';
 import type { Engine } from '../engine/engine.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
 import { wholeNumber } from './option-values.ts';
+import { lookInside } from './look-inside.ts';
 import { routeLines, routesLines, type AnswerOfNode } from './route-text.ts';
 
 const PROTOCOLS = ['tcp', 'udp', 'icmp', 'sctp'] as const;
@@ -28,7 +30,7 @@ export function routeCommand(): Command {
     .argument('<ADDRESS>', 'the destination');
   return withSource(command, { paste: true })
     .option('--node <NAME>', 'from this node alone, and who is behind the route')
-    .option('--from <ADDRESS>', 'the source')
+    .option('--from <ADDRESS|POD>', 'the source; a Pod’s name: from inside it, and then from its node')
     .option('--iif <DEVICE>', 'the device it comes in by; left out: the node sends it itself')
     .option('--oif <DEVICE>', 'the device that the sender is bound to, or its VRF')
     .option('--mark <MARK>', 'the firewall mark, decimal or 0x…', wholeNumber(0, 0xffffffff), 0)
@@ -48,7 +50,7 @@ export function routeCommand(): Command {
 }
 
 async function route(
-  { engine, labels, unread }: Facts,
+  { engine, labels, unread, signal }: Facts,
   address: string,
   { node, from, iif, oif, mark, proto, sport, port, json }: RouteOptions,
 ): Promise<number> {
@@ -63,12 +65,24 @@ async function route(
     dport: port,
   };
   const answers: AnswerOfNode[] = [];
-  for (const at of node === undefined ? labels : [node]) {
+  const pod =
+    from === undefined || parseAddress(from) !== null ? null : await lookInside(engine, from, signal);
+  if (pod?.ok === false) return complain(pod.failure);
+  if (pod !== null) {
+    const { netnsId, name, nodeLabel, address, hostDevice } = pod.value;
+    const inside = await answerOf(engine, { ...asked, source: null, iif: null, at: netnsId });
+    answers.push({ ...inside, node: name });
+    answers.push(await answerOf(engine, { ...asked, source: address, iif: hostDevice, at: nodeLabel }));
+  }
+  for (const at of pod !== null ? [] : node === undefined ? labels : [node]) {
     const reason = unread.find((one) => one.node === at)?.reason;
     answers.push(reason === undefined ? await answerOf(engine, { ...asked, at }) : silent(at, reason));
   }
   if (json === true) process.stdout.write(`${JSON.stringify({ schema: 1, asked, nodes: answers })}\n`);
-  else process.stdout.write(node === undefined ? routesLines(answers) : answers.map(routeLines).join(''));
+  else
+    process.stdout.write(
+      node === undefined && pod === null ? routesLines(answers) : answers.map(routeLines).join(''),
+    );
   // What is wrong with the question is wrong with it everywhere.
   const failures = answers.flatMap(({ node: at, sentence }) => (sentence === null ? [] : [{ at, sentence }]));
   for (const sentence of new Set(failures.map((one) => one.sentence)))

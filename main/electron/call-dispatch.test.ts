@@ -75,9 +75,14 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
 describe('dispatchCall', () => {
   it('hands a good request and its caller to the handler and answers with its value', async () => {
     const { handlers, reached } = recorder();
-    const reply = await dispatchCall(handlers, 'session.lookAt', { label: 'k8s-master' }, 'frame');
+    const reply = await dispatchCall(
+      handlers,
+      'session.lookAt',
+      { label: 'k8s-master', podId: null },
+      'frame',
+    );
     expect(reply).toEqual<CallReply>({ ok: true, value: undefined });
-    expect(reached).toEqual([[{ label: 'k8s-master' }, 'frame']]);
+    expect(reached).toEqual([[{ label: 'k8s-master', podId: null }, 'frame']]);
   });
 
   it.each([
@@ -87,7 +92,8 @@ describe('dispatchCall', () => {
     [7, {}],
     [null, null],
     ['session.lookAt', undefined],
-    ['session.lookAt', { label: 7 }],
+    ['session.lookAt', { label: 7, podId: null }],
+    ['session.lookAt', { label: null, podId: 7 }],
     ['session.answerHostKey', { promptId: 'p', answer: 'yes' }],
     ['terminal.open', { target: { kind: 'node', nodeLabel: '' }, cols: 80, rows: 24 }],
     ['terminal.open', { target: { kind: 'node', nodeLabel: 'a' }, cols: 0, rows: 24 }],

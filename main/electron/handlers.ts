@@ -41,8 +41,8 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'session.retryNode': ({ label }) => {
       engine.retryNode(label);
     },
-    'session.lookAt': ({ label }) => {
-      engine.lookAt(label);
+    'session.lookAt': ({ label, podId }) => {
+      engine.lookAt(label, podId);
     },
     'watch.start': async ({ podId, expression }) => {
       const started = await engine.watch.start(podId, { expression });

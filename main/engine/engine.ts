@@ -49,7 +49,8 @@ export interface Engine extends AsyncDisposable {
   answerHostKey(promptId: string, answer: 'once' | 'always' | 'refuse'): void;
   answerPassphrase(promptId: string, passphrase: string | null): void;
   retryNode(label: string): void;
-  lookAt(label: string | null): void;
+  /** What somebody looks at: this node is read more often, and the network inside this Pod in full. */
+  lookAt(label: string | null, podId?: string | null): void;
   /** Answered from what is known, without reading anything. */
   ask<N extends QuestionName>(
     name: N,

@@ -64,6 +64,8 @@ export interface NodeReaderOptions extends NodeReaderEvents {
   /** An earlier connection had a shell here: that there is none now may pass (pam_nologin while the node boots). */
   readonly hadShell: boolean;
   readonly now: () => number;
+  /** Processes of Pods that somebody looks at; left out: none ever. */
+  readonly insides?: () => readonly number[];
 }
 
 /** Time for one reading, also of a slow node with 10,000 routes. */
@@ -75,6 +77,7 @@ const polled: readonly {
 }[] = [
   { parts: ['bird', 'counters'], everyMs: { seen: 2_000, unseen: 10_000 } },
   { parts: ['firewall', 'settings'], everyMs: { seen: 10_000, unseen: 10_000 } },
+  { parts: ['inside'], everyMs: { seen: 10_000, unseen: 10_000 } },
 ];
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
 const afterwards: readonly DiscoveryPart[] = ['firewall', 'past', 'logs'];
@@ -195,7 +198,8 @@ export class NodeReader implements AsyncDisposable {
       transport,
       tier: rights.tier,
       signal,
-      onRing: (parts) => this.#queue.ring(parts),
+      // What changes somewhere may have changed inside a Pod that is looked at.
+      onRing: (parts) => this.#queue.ring(this.#looksInside ? [...parts, 'inside'] : parts),
       onDeletion: (deletion) => {
         if (this.#deletions.length < mostDeletions) this.#deletions.push({ nodeLabel: label, ...deletion });
       },
@@ -265,12 +269,18 @@ export class NodeReader implements AsyncDisposable {
     this.#poll = setInterval(() => this.#queue.ring(CHANGING_PARTS), pollEveryMs);
   }
 
+  get #looksInside(): boolean {
+    return (this.#options.insides?.() ?? []).length > 0;
+  }
+
   #armPolls(): void {
     for (const timer of this.#polls) clearInterval(timer);
     if (this.#stop.signal.aborted) return;
     const pace = this.#looking ? 'seen' : 'unseen';
     this.#polls = polled.map(({ parts, everyMs }) =>
-      setInterval(() => this.#queue.ring(parts), everyMs[pace]),
+      setInterval(() => {
+        if (this.#looksInside || !parts.includes('inside')) this.#queue.ring(parts);
+      }, everyMs[pace]),
     );
   }
 
@@ -281,7 +291,8 @@ export class NodeReader implements AsyncDisposable {
     if (this.#rights === null || signal.aborted) return true;
     const wanted = DISCOVERY_PARTS.filter((part) => parts.has(part));
     const nonce = randomBytes(16).toString('hex');
-    const request = { nonce, parts: wanted };
+    const inside = this.#options.insides?.() ?? [];
+    const request = { nonce, parts: wanted, inside: wanted.includes('inside') ? inside : [] };
     const read = () =>
       runDiscovery(transport, this.#rights ?? plainly, { signal, request, deadlineMs: readingDeadlineMs });
     while ((await this.#follower?.yieldPlace()) === true);

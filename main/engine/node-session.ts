@@ -38,6 +38,8 @@ export interface NodeSessionOptions {
   readonly connector: Connector;
   readonly prompts: Prompts;
   readonly clock: ConnectionClock;
+  /** Processes of its Pods that somebody looks at. */
+  readonly insides: () => readonly number[];
   readonly onStatus: () => void;
   readonly onReading: (reading: Reading) => Promise<UnderstoodReading>;
   /** A connection stands and the node was read, or could not be: others may use its channels. */
@@ -230,7 +232,7 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
   }
 
   #startReader(transport: NodeTransport): void {
-    const { label, sudo, follow, clock, onStatus, onReading, onReady, onStreamLine, onStreamEnded } =
+    const { label, sudo, follow, clock, insides, onStatus, onReading, onReady, onStreamLine, onStreamEnded } =
       this.#options;
     const limit = (topic: Topic, sentences: readonly string[]): void => {
       if (this.#reader !== reader) return;
@@ -256,6 +258,7 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
       follow,
       hadShell: this.#hadShell,
       now: () => clock.now(),
+      insides,
       onStreamLine,
       onStreamEnded,
       onReady: () => {

@@ -10,7 +10,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { PasteReport } from '../../app/paste/report.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
-import type { Topology } from '../../app/topology/model.ts';
+import type { PodId, Topology } from '../../app/topology/model.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
 import { apiSource } from '../kube/api-source.ts';
@@ -91,6 +91,7 @@ export class Session implements Engine {
   #notices: readonly Notice[] = [];
   #nextNotice = 1;
   #lookedAt: string | null = null;
+  #lookedInto: PodId | null = null;
   #told = false;
   /** Opens and closes follow one another: two sessions never share a node's channels. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -166,9 +167,25 @@ export class Session implements Engine {
     this.#cluster?.nodes.get(label)?.retry();
   }
 
-  lookAt(label: string | null): void {
+  lookAt(label: string | null, podId: PodId | null = null): void {
     this.#lookedAt = label;
     for (const node of this.#cluster?.nodes.values() ?? []) node.lookAt(node.label === label);
+    if (podId === this.#lookedInto) return;
+    // Both are told: what nobody looks at any more is forgotten there.
+    const before = this.#insideOf(this.#lookedInto);
+    this.#lookedInto = podId;
+    const labels = [before, this.#insideOf(podId)].flatMap((inside) => inside?.label ?? []);
+    for (const one of new Set(labels)) this.#cluster?.nodes.get(one)?.ring(['inside']);
+  }
+
+  /** Where a Pod's network is looked into: by a process in it, on its node. Null: nowhere. */
+  #insideOf(podId: PodId | null): { readonly label: string; readonly pid: number } | null {
+    const { pods, netns, nodes } = this.#topology;
+    const pod = pods[podId ?? ''];
+    if (pod === undefined || pod.until !== null || pod.hostNetwork) return null;
+    const label = nodes[pod.nodeId ?? '']?.label;
+    const pid = netns[pod.netnsId ?? '']?.process?.pid;
+    return label === undefined || pid === undefined ? null : { label, pid };
   }
 
   ask<N extends QuestionName>(
@@ -364,6 +381,10 @@ export class Session implements Engine {
           prompts: prompts.forNode(entry.name),
           clock,
           onStatus: () => this.#refresh(),
+          insides: () => {
+            const inside = this.#insideOf(this.#lookedInto);
+            return inside?.label === entry.name ? [inside.pid] : [];
+          },
           onReading: (reading) => this.#understand(host, reading),
           onReady: () => {
             if (isKubectl) inventory?.start();

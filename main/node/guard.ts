@@ -1,7 +1,7 @@
 // Our half of the guard: opens the channel, hands the script over, and beats. Nothing runs on a node otherwise.
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { DISCOVERY_PARTS, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
+import { partWords, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { AuditAbout, Channel, ChannelPurpose, NodeTransport } from '../ssh/transport.ts';
 import {
@@ -53,7 +53,7 @@ function command(payload: Payload, id: string, shell: string): string {
 function verbWords(payload: Payload & { kind: 'verb' }): string {
   switch (payload.verb) {
     case 'discover':
-      return `${payload.request.nonce} ${(payload.request.parts ?? DISCOVERY_PARTS).join(' ')}\n`;
+      return `${payload.request.nonce} ${partWords(payload.request)}\n`;
     case 'follow':
       return '';
     case 'capture':
@@ -98,7 +98,7 @@ function aboutOf(payload: Payload, what: string | undefined): AuditAbout {
 }
 
 function lastWords(payload: Payload & { kind: 'verb' }): string {
-  if (payload.verb === 'discover') return (payload.request.parts ?? DISCOVERY_PARTS).join(' ');
+  if (payload.verb === 'discover') return partWords(payload.request);
   return oneLine(verbWords(payload));
 }
 

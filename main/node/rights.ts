@@ -1,5 +1,5 @@
 // What a login may do on a node (DESIGN §5 "Rights"), and how a discovery is run with it.
-import { DISCOVERY_PARTS, discoveryScript, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
+import { discoveryScript, partWords, type DiscoveryRequest } from '../../app/probe/discovery-script.ts';
 import { plainText } from '../../app/plain-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
@@ -119,7 +119,6 @@ export function runDiscovery(
   options: ProbeOptions & { readonly request: DiscoveryRequest },
 ): Promise<Result<ProbeOutput, NodeFailure>> {
   if (rights.tier === 2) return runDiscoverVerb(transport, options);
-  const parts = options.request.parts ?? DISCOVERY_PARTS;
-  const what = `discovery: ${parts.join(', ')}`;
+  const what = `discovery: ${partWords(options.request).replaceAll(' ', ', ')}`;
   return runScript(transport, { ...options, what, script: discoveryScript(options.request) });
 }

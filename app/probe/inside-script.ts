@@ -1,0 +1,59 @@
+// What discovery-script.ts runs for its part `inside`: the network of single processes as one sees it from within (nsenter: setns(2)
+// on /proc/PID/ns/net), in full. Which processes stands among the parts, as words `pid1234`: so the root wrapper takes them as it takes
+// parts. A Pod may hold as many routes as it likes, so that what each tool says is cut.
+
+/** Of what one tool says inside: some 40,000 routes. */
+export const INSIDE_BYTES = 4 * 1024 * 1024;
+
+/** Each costs a node some 20 ms of CPU. */
+export const MOST_INSIDE = 4;
+
+/** Asked of the namespace itself; what is not there is left out. */
+const sysctls = [
+  'sys/net/ipv4/ip_forward sys/net/ipv4/ip_local_port_range sys/net/core/somaxconn sys/net/ipv4/conf/*/forwarding',
+  'sys/net/ipv4/conf/*/rp_filter sys/net/ipv4/conf/*/accept_local sys/net/ipv4/conf/*/route_localnet sys/net/ipv4/conf/*/src_valid_mark',
+  'sys/net/ipv4/conf/*/arp_ignore sys/net/ipv6/conf/*/forwarding sys/net/ipv6/conf/*/disable_ipv6 sys/net/ipv6/conf/*/accept_ra',
+].join(' ');
+
+/** Expects `sockets_of`, `j`, `d` and the functions of the discovery script. */
+export const insideScript = `
+inside_who() { nsenter -t $p -n -- readlink /proc/self/ns/net && cat $p/stat; }
+inside() { nsenter -t $p -n -- "$@" | head -c ${String(INSIDE_BYTES)}; }
+# ask_inside NAME COMMAND...
+ask_inside() {
+  fact=$1; shift
+  shown="nsenter -t $p -n -- $*"
+  section inside:$p:$fact inside "$@"
+}
+look_inside() {
+  shown="nsenter -t $p -n -- readlink /proc/self/ns/net; cat /proc/$p/stat"
+  section inside:$p:who inside_who
+  if [ $status != 0 ]; then return; fi
+  ask_inside links ip $j $d addr show
+  ask_inside routes4 ip $j -4 route show table all
+  ask_inside routes6 ip $j -6 route show table all
+  ask_inside rules4 ip $j -4 rule show
+  ask_inside rules6 ip $j -6 rule show
+  ask_inside neighbours ip $j neigh show
+  # The files are those of whoever opens the folder.
+  shown="nsenter -t $p -n -- grep -sH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter …"
+  section inside:$p:settings inside sh -c 'cd /proc && grep -sH "" /dev/null ${sysctls}; true'
+  shown="head -n 100 /proc/$p/net/tcp /proc/$p/net/tcp6 /proc/$p/net/udp /proc/$p/net/udp6"
+  section inside:$p:sockets sockets_of $p
+  # The number may have become another process's meanwhile.
+  shown="cat /proc/$p/stat"
+  section inside:$p:still cat $p/stat
+}
+read_inside() {
+  asked=; n=0
+  for w in $parts; do
+    case $w in pid|pid*[!0-9]*) continue;; pid*) ;; *) continue;; esac
+    n=$((n + 1))
+    if [ $n -gt ${String(MOST_INSIDE)} ]; then break; fi
+    asked="$asked \${w#pid}"
+  done
+  shown='ls /proc/PID/ns/net'
+  section insides printf '%s\\n' "$asked"
+  for p in $asked; do look_inside; done
+}
+`;

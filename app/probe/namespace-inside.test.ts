@@ -1,0 +1,137 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
+import { discoveryScript } from './discovery-script.ts';
+import { parseDiscovery } from './discovery.ts';
+import { INSIDE_BYTES } from './inside-script.ts';
+import { insidesOf, type InsidesReading } from './namespace-inside.ts';
+import type { ReadSection } from './section-reading.ts';
+
+const nonce = 'abcdefghijklmnop';
+
+function look(pids: readonly number[], shell: readonly string[] = ['sh', '-s']): InsidesReading {
+  const [command = '', ...words] = shell;
+  const input = discoveryScript({ nonce, parts: ['inside'], inside: pids });
+  const stdout = execFileSync(command, words, { input, maxBuffer: 64_000_000 });
+  const parsed = parseDiscovery(stdout, { nonce, nodeLabel: 'n', seenAt: 0 });
+  const reading = parsed.ok ? parsed.value.insides?.value : null;
+  if (!reading) throw new Error(`nothing was told: ${stdout.toString().slice(-500)}`);
+  return reading;
+}
+
+describe('the inside of a network namespace', () => {
+  let pod: ChildProcess;
+  beforeAll(async () => {
+    const make = `ip link add eth0 type veth peer name far && ip link set far up && ip link set lo up && ip link set eth0 up && ip addr add 192.0.2.9/32 dev eth0 &&
+      ip route add 169.254.1.1 dev eth0 && ip route add default via 169.254.1.1 && ip route add blackhole 203.0.113.0/24 table 7 &&
+      ip rule add from 192.0.2.9 table 7 && ip neigh add 169.254.1.1 lladdr ee:ee:ee:ee:ee:ee dev eth0 && echo ready && exec sleep 300`;
+    pod = spawn('unshare', ['--net', 'sh', '-c', make], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [said] = (await Promise.race([once(pod.stdout ?? pod, 'data'), once(pod, 'exit')])) as [unknown];
+    expect(String(said)).toBe('ready\n');
+  });
+  afterAll(() => pod.kill('SIGKILL'));
+
+  it.each([
+    ['dash', '-s'],
+    ['bash', '-s'],
+    ['busybox', 'ash', '-s'],
+  ])('is read whole from outside, by %s', (...shell) => {
+    const { read, unread } = look([pod.pid ?? 0], shell);
+    expect(unread).toEqual([]);
+    const [inside] = read;
+    expect(inside?.sentence).toBeNull();
+    expect(inside?.routes4?.value?.map(({ dst, type, table }) => [dst, type, table])).toEqual(
+      expect.arrayContaining([
+        ['0.0.0.0/0', 'unicast', 'main'],
+        ['169.254.1.1/32', 'unicast', 'main'],
+        ['203.0.113.0/24', 'blackhole', '7'],
+      ]),
+    );
+    expect(inside?.rules4?.value?.map(({ from, table }) => [from, table])).toContainEqual(['192.0.2.9', '7']);
+    expect(inside?.neighbours?.value?.[0]).toMatchObject({ dst: '169.254.1.1', mac: 'ee:ee:ee:ee:ee:ee' });
+    expect(
+      inside?.addresses?.value?.flatMap(({ addresses }) => addresses.map((one) => one.address)),
+    ).toContain('192.0.2.9');
+    expect(inside?.sysctls.get('ipv4/conf/eth0/rp_filter')).toMatch(/^[012]$/);
+  });
+
+  it('of a process that has ended is not there, and keeps nothing from the others', () => {
+    const { read, unread } = look([4_194_304, pod.pid ?? 0]);
+    expect(read.map(({ pid }) => pid)).toEqual([pod.pid]);
+    expect(unread).toEqual([]);
+  });
+
+  it('is not entered by a plain user, and that is said', () => {
+    const plain = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-s'];
+    const { read, unread } = look([pod.pid ?? 0], plain);
+    expect(read).toEqual([]);
+    expect(unread.map(({ sentence }) => sentence)).toEqual([
+      `The inside of process ${String(pod.pid)} on n was not read: only root may enter its network namespace.`,
+    ]);
+  });
+
+  it('takes no word for a process that is none, and no more than four', () => {
+    const input = discoveryScript({ nonce, parts: ['inside'] }).replace(
+      "parts='inside'",
+      "parts='inside pid1x pid pid$(id) pid1 pid2 pid3 pid4 pid5'",
+    );
+    const told = execFileSync('sh', ['-s'], { input }).toString();
+    expect(/begin insides[^\n]*\n([^\n]*)\n/.exec(told)?.[1]?.trim()).toBe('1 2 3 4');
+  });
+});
+
+const head = { nodeLabel: 'n', command: 'x', at: null, seenAt: 0, exitStatus: 0, bytes: 0 };
+function section(name: string, stdout: string): [string, ReadSection] {
+  return [
+    name,
+    { head: { ...head, id: `n/${name}`, state: 'ok' }, state: 'ok', stdout, stderr: '', ranges: [] },
+  ];
+}
+const stat = (ticks: number): string => `7 (a) b)) S ${'0 '.repeat(18)}${String(ticks)} 0 0`;
+
+it('is dropped when the number became another process’s while it was read', () => {
+  const read = (still: number) =>
+    insidesOf(
+      new Map([
+        section('insides', '7'),
+        section('inside:7:who', `net:[12]\n${stat(99)}`),
+        section('inside:7:still', stat(still)),
+      ]),
+      'n',
+    )?.value?.read.map(({ inode, startTicks }) => [inode, startTicks]);
+  expect(read(99)).toEqual([[12, 99]]);
+  expect(read(100)).toEqual([]);
+});
+
+it('says of routes that were cut that they are unknown, not that there are none', () => {
+  const routes = `[${'{"dst":"10.0.0.1","dev":"eth0","flags":[]},'.repeat(100_000)}`.slice(0, INSIDE_BYTES);
+  const reading = insidesOf(
+    new Map([
+      section('insides', '7'),
+      section('inside:7:who', `net:[12]\n${stat(99)}`),
+      section('inside:7:routes4', routes),
+      section('inside:7:still', stat(99)),
+    ]),
+    'n',
+  )?.value?.read[0];
+  expect([reading?.routes4?.state, reading?.routes4?.value]).toEqual(['truncated', null]);
+  expect(reading?.sentence).toBe('The IPv4 routes of process 7 on n are unknown: the output was cut off.');
+});
+
+it('takes any text', () => {
+  const facts = ['who', 'links', 'routes4', 'rules4', 'neighbours', 'settings', 'sockets', 'still'];
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.constantFrom(...facts), fc.string()), { maxLength: 10 }), (said) => {
+      const told = said.map(([fact, text]) => section(`inside:7:${fact}`, text));
+      const all = [
+        section('inside:7:who', `net:[12]\n${stat(99)}`),
+        section('inside:7:still', stat(99)),
+        ...told,
+      ];
+      return insidesOf(new Map([section('insides', ''), ...all]), 'n')?.state === 'ok';
+    }),
+    { numRuns: runs(100) },
+  );
+});

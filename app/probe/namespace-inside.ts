@@ -1,0 +1,121 @@
+// The network of single processes as it looks from within (inside-script.ts): each told apart by what proves whose it is.
+import { ok } from '../result.ts';
+import type { EvidenceId, NodeTime } from './facts.ts';
+import { INSIDE_BYTES } from './inside-script.ts';
+import { ipFacts, type IpFacts } from './ip-facts.ts';
+import { parseSettings } from './node-settings.ts';
+import { sectionOf } from './section-fact.ts';
+import type { ReadSection } from './section-reading.ts';
+import type { ListeningSocket } from './settings-facts.ts';
+import type { Section } from './snapshot.ts';
+
+export interface NamespaceInside extends IpFacts {
+  /** The process through which it was read, and what tells its namespace from an earlier one of the same number. */
+  readonly pid: number;
+  readonly inode: number;
+  readonly startTicks: number;
+  /** By path below /proc/sys/net. */
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly sockets: readonly ListeningSocket[];
+  readonly at: NodeTime | null;
+  readonly evidence: readonly EvidenceId[];
+  /** What is not known of it, and why. */
+  readonly sentence: string | null;
+}
+
+/** A process that could not be looked into, and why; one that has ended is not there. */
+export interface UnreadInside {
+  readonly pid: number;
+  readonly sentence: string;
+}
+
+export interface InsidesReading {
+  readonly read: readonly NamespaceInside[];
+  readonly unread: readonly UnreadInside[];
+}
+
+/** Null when nobody asked. */
+export function insidesOf(
+  read: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+): Section<InsidesReading> | null {
+  const asked = read.get('insides');
+  if (asked === undefined) return null;
+  const byPid = new Map<number, Map<string, ReadSection>>();
+  for (const [name, section] of read) {
+    const [, pid, fact = ''] = /^inside:(\d{1,10}):(\w+)$/.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const own = byPid.get(Number(pid)) ?? new Map<string, ReadSection>();
+    own.set(fact, whole(section));
+    byPid.set(Number(pid), own);
+  }
+  const insides: NamespaceInside[] = [];
+  const unread: UnreadInside[] = [];
+  for (const [pid, own] of byPid) {
+    const inside = insideOf(pid, own, nodeLabel);
+    if (inside === null) continue;
+    if ('inode' in inside) insides.push(inside);
+    else unread.push(inside);
+  }
+  const evidence = [...read].flatMap(([name, { head }]) => (name.startsWith('inside') ? [head.id] : []));
+  // What is missing concerns one Pod, and stands with it.
+  const base = sectionOf(asked, 'insides of Pods', nodeLabel, () => ok({ read: insides, unread }));
+  return { ...base, evidence };
+}
+
+/** Cut by the script: what is left means nothing. */
+function whole(section: ReadSection): ReadSection {
+  return section.stdout.length >= INSIDE_BYTES ? { ...section, state: 'truncated' } : section;
+}
+
+function insideOf(
+  pid: number,
+  own: ReadonlyMap<string, ReadSection>,
+  nodeLabel: string,
+): NamespaceInside | UnreadInside | null {
+  const who = own.get('who');
+  const whose = `process ${String(pid)} on ${nodeLabel}`;
+  if (who === undefined) return null;
+  if (who.state === 'missing-tool')
+    return {
+      pid,
+      sentence: `The inside of ${whose} was not read: nsenter is not installed there (util-linux).`,
+    };
+  if (who.state === 'not-permitted')
+    return {
+      pid,
+      sentence: `The inside of ${whose} was not read: only root may enter its network namespace.`,
+    };
+  const inode = /^net:\[(\d{1,12})\]$/m.exec(who.stdout)?.[1];
+  const startTicks = startOf(who.stdout);
+  // Another process of that number, or none any more.
+  if (inode === undefined || startTicks === null || startOf(own.get('still')?.stdout ?? '') !== startTicks)
+    return null;
+  const facts = ipFacts(own, whose);
+  const text = (name: string): string => own.get(name)?.stdout ?? '';
+  const { sysctls, sockets } = parseSettings({
+    sysctls: text('settings'),
+    offloads: '',
+    wireguard: '',
+    felix: '',
+    sockets: text('sockets'),
+  });
+  const lost = Object.values(facts).flatMap((part) => part?.sentence ?? []);
+  return {
+    pid,
+    inode: Number(inode),
+    startTicks,
+    ...facts,
+    sysctls,
+    sockets,
+    at: who.head.at,
+    evidence: [...own.values()].map(({ head }) => head.id),
+    sentence: lost.length === 0 ? null : [...new Set(lost)].join(' '),
+  };
+}
+
+/** Field 22 of /proc/PID/stat; the name before it may hold anything. */
+function startOf(stat: string): number | null {
+  const field = stat.slice(stat.lastIndexOf(')') + 2).split(' ', 20)[19];
+  return field !== undefined && /^\d{1,16}$/.test(field) ? Number(field) : null;
+}

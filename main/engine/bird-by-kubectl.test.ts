@@ -128,6 +128,28 @@ esac`);
   expect(bird()?.state).toBe('not-permitted');
 }, 30_000);
 
+it('asks once where nothing is followed', async () => {
+  const kubectl = join(folder, 'kubectl');
+  await writeFile(
+    kubectl,
+    `case "$*" in *bird6*) exit 1 ;; *protocols*) cat ${fixtures}birdcl-2.0.12-established.txt ;; esac\n`,
+  );
+  const transport = localTransport();
+  const birds = new BirdByKubectl({
+    program: `sh ${kubectl}`,
+    transport: () => transport,
+    topology: () => topology,
+    host,
+    now: () => 1_001_000,
+    signal: stop.signal,
+  });
+  expect([birds.begun, birds.done]).toEqual([false, false]);
+  await birds.once();
+  expect([birds.begun, birds.done]).toEqual([true, true]);
+  expect(bird()).toMatchObject({ version: '2.0.12' });
+  expect(Object.values(topology.bgp).map(({ name }) => name)).toContain('Mesh_10_77_0_2');
+}, 30_000);
+
 it('where it is forbidden, that is said beside why the node does not tell', async () => {
   const refusal =
     'Error from server (Forbidden): pods "calico-node-x7kqp" is forbidden: User "ro" cannot create resource "pods/exec"';

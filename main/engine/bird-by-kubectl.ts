@@ -42,9 +42,27 @@ export class BirdByKubectl {
   readonly #asked = new Set<string>();
   /** Where the next round begins. */
   #turn = 0;
+  #begun = false;
+  #done = false;
 
   constructor(options: BirdByKubectlOptions) {
     this.#options = options;
+  }
+
+  /** Each node that needs it has been asked once, or could not be. */
+  get done(): boolean {
+    return this.#done;
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** One round, for who reads once. */
+  async once(): Promise<void> {
+    this.#begun = true;
+    await this.#round();
+    this.#done = true;
   }
 
   /** Until the signal ends it. */

@@ -63,6 +63,8 @@ interface OpenCluster extends AsyncDisposable {
   readonly host: TopologyHost;
   readonly inventory: InventoryWatch | null;
   readonly etcd: EtcdReader;
+  /** Asks BIRD by kubectl, once; null where it is followed, or nobody has kubectl. */
+  readonly birds: BirdByKubectl | null;
   /** Ends with it. */
   readonly closing: AbortSignal;
   /** What became of a paste, which then is all there is; null for a live cluster. */
@@ -130,9 +132,10 @@ export class Session implements Engine {
   }
 
   get inventoryWhole(): boolean {
-    const { inventory = null } = this.#cluster ?? {};
-    // One that cannot be asked at all is not waited for (`settled`).
-    return this.#cluster !== null && (inventory === null || inventory.whole || !inventory.settled);
+    const { inventory = null, birds = null } = this.#cluster ?? {};
+    // One that cannot be asked at all is not waited for (`settled`), nor what would be asked of it then.
+    const listed = inventory === null || inventory.whole || !inventory.settled;
+    return this.#cluster !== null && listed && (birds === null || birds.done || !this.inventoried);
   }
 
   subscribe(listener: () => void): () => void {
@@ -326,6 +329,7 @@ export class Session implements Engine {
       inventory: null,
       etcd: new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() }),
       closing: AbortSignal.abort(),
+      birds: null,
       paste: report,
       [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
     };
@@ -394,17 +398,18 @@ export class Session implements Engine {
         }),
       );
     }
-    if (kubectl !== undefined && follow) {
-      const exec = new BirdByKubectl({
-        program: kubectl.command ?? 'kubectl',
-        transport: () => nodes.get(kubectl.node)?.transport ?? null,
-        topology: () => this.#topology,
-        host,
-        now: () => clock.now(),
-        signal: closing.signal,
-      });
-      void exec.run();
-    }
+    const birds =
+      kubectl === undefined
+        ? null
+        : new BirdByKubectl({
+            program: kubectl.command ?? 'kubectl',
+            transport: () => nodes.get(kubectl.node)?.transport ?? null,
+            topology: () => this.#topology,
+            host,
+            now: () => clock.now(),
+            signal: closing.signal,
+          });
+    if (follow) void birds?.run();
     for (const node of nodes.values()) node.lookAt(node.label === this.#lookedAt);
     const likely = [file.etcd?.node, kubectl?.node];
     const etcd = new EtcdReader({
@@ -428,6 +433,7 @@ export class Session implements Engine {
       prompts,
       host,
       inventory,
+      birds: follow ? null : birds,
       closing: closing.signal,
       paste: null,
       [Symbol.asyncDispose]: async () => {
@@ -525,6 +531,9 @@ export class Session implements Engine {
       paste: cluster.paste,
       notices: [...this.#notices],
     };
+    const { birds } = cluster;
+    if (birds !== null && !birds.begun && this.settled && this.inventoried)
+      void birds.once().then(() => this.#refresh());
     this.#tell();
   }
 

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../result.ts';
 import { parseFdbJson, parseFdbText } from './bridge-fdb.ts';
 import type { Link, LinkAddresses, Neighbour, PolicyRule, Route } from './facts.ts';
 import { parseIfconfig } from './ifconfig.ts';
+import type { IpFacts } from './inside-facts.ts';
 import { parseAddressesJson, parseAddressesText } from './ip-addresses.ts';
 import { parseLinksJson, parseLinksText } from './ip-links.ts';
 import { parseNeighboursJson, parseNeighboursText } from './ip-neighbours.ts';
@@ -13,13 +14,8 @@ import { parseRulesJson, parseRulesText } from './ip-rules.ts';
 import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
 import { sectionOf } from './section-fact.ts';
 import type { ReadSection } from './section-reading.ts';
-import type { NodeFacts, Section } from './snapshot.ts';
+import type { Section } from './section.ts';
 import { unreadSentence, type ReadEntries } from './unread.ts';
-
-export type IpFacts = Pick<
-  NodeFacts,
-  'links' | 'addresses' | 'routes4' | 'routes6' | 'rules4' | 'rules6' | 'neighbours' | 'fdb'
->;
 
 /** `read`: sections by the script's names for a node's own; `whose`: how sentences name the namespace's owner. */
 export function ipFacts(read: ReadonlyMap<string, ReadSection>, whose: string): IpFacts {

@@ -6,7 +6,8 @@ import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
 import { INSIDE_BYTES } from './inside-script.ts';
-import { insidesOf, type InsidesReading } from './namespace-inside.ts';
+import type { InsidesReading } from './inside-facts.ts';
+import { insidesOf } from './namespace-inside.ts';
 import type { ReadSection } from './section-reading.ts';
 
 const nonce = 'abcdefghijklmnop';

@@ -1,38 +1,12 @@
 // The network of single processes as it looks from within (inside-script.ts): each told apart by what proves whose it is.
 import { ok } from '../result.ts';
-import type { EvidenceId, NodeTime } from './facts.ts';
 import { INSIDE_BYTES } from './inside-script.ts';
-import { ipFacts, type IpFacts } from './ip-facts.ts';
+import type { InsidesReading, NamespaceInside, UnreadInside } from './inside-facts.ts';
+import { ipFacts } from './ip-facts.ts';
 import { parseSettings } from './node-settings.ts';
 import { sectionOf } from './section-fact.ts';
 import type { ReadSection } from './section-reading.ts';
-import type { ListeningSocket } from './settings-facts.ts';
-import type { Section } from './snapshot.ts';
-
-export interface NamespaceInside extends IpFacts {
-  /** The process through which it was read, and what tells its namespace from an earlier one of the same number. */
-  readonly pid: number;
-  readonly inode: number;
-  readonly startTicks: number;
-  /** By path below /proc/sys/net. */
-  readonly sysctls: ReadonlyMap<string, string>;
-  readonly sockets: readonly ListeningSocket[];
-  readonly at: NodeTime | null;
-  readonly evidence: readonly EvidenceId[];
-  /** What is not known of it, and why. */
-  readonly sentence: string | null;
-}
-
-/** A process that could not be looked into, and why; one that has ended is not there. */
-export interface UnreadInside {
-  readonly pid: number;
-  readonly sentence: string;
-}
-
-export interface InsidesReading {
-  readonly read: readonly NamespaceInside[];
-  readonly unread: readonly UnreadInside[];
-}
+import type { Section } from './section.ts';
 
 /** Null when nobody asked. */
 export function insidesOf(

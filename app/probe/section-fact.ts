@@ -1,7 +1,7 @@
 // What became of one section, as a fact with its state and, where there is none, the sentence that says why.
 import type { Result } from '../result.ts';
 import type { ReadSection } from './section-reading.ts';
-import type { Section } from './snapshot.ts';
+import type { Section } from './section.ts';
 
 /** `whose` names the node, or a Pod on one, in sentences. */
 export function sectionOf<T>(

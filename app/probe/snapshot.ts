@@ -5,34 +5,20 @@ import type {
   CniSigns,
   EvidenceHead,
   EvidenceId,
-  ForwardingEntry,
-  Link,
-  LinkAddresses,
   NamespaceIds,
-  Neighbour,
   NetnsListing,
   NodeTime,
-  PolicyRule,
   RemoteNetns,
-  Route,
 } from './facts.ts';
 import type { DaemonLogs } from './daemon-logs.ts';
 import type { KernelLog } from './kernel-log.ts';
 import type { FirewallReading } from './firewall-facts.ts';
-import type { InsidesReading } from './namespace-inside.ts';
+import type { InsidesReading, IpFacts } from './inside-facts.ts';
 import type { ReadingCost } from './reading-cost.ts';
+import type { Section } from './section.ts';
 import type { SettingsReading } from './settings-facts.ts';
 
-/** One section of the discovery output. `value` may hold a part of the truth beside a state that is not `ok`. */
-export interface Section<T> {
-  readonly state: EvidenceHead['state'];
-  readonly evidence: readonly EvidenceId[];
-  /** When what gave the value began, the node's time. */
-  readonly at: NodeTime | null;
-  readonly value: T | null;
-  /** What is not known and why; beside `ok`, what is missing from an answer that is good otherwise. */
-  readonly sentence: string | null;
-}
+export type { Section } from './section.ts';
 
 export interface NodeMeta {
   readonly bootId: string;
@@ -45,15 +31,7 @@ export interface NodeMeta {
   readonly tools: readonly string[];
 }
 
-export interface NodeFacts {
-  readonly links: Section<readonly Link[]> | null;
-  readonly addresses: Section<readonly LinkAddresses[]> | null;
-  readonly routes4: Section<readonly Route[]> | null;
-  readonly routes6: Section<readonly Route[]> | null;
-  readonly rules4: Section<readonly PolicyRule[]> | null;
-  readonly rules6: Section<readonly PolicyRule[]> | null;
-  readonly neighbours: Section<readonly Neighbour[]> | null;
-  readonly fdb: Section<readonly ForwardingEntry[]> | null;
+export interface NodeFacts extends IpFacts {
   readonly nsids: Section<NamespaceIds> | null;
   readonly netns: Section<NetnsListing> | null;
   readonly pods: Section<readonly RemoteNetns[]> | null;

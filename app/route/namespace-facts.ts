@@ -1,6 +1,5 @@
 // What was read of one namespace: a node's own, or that of a Pod that was looked into (app/probe/inside-script.ts).
-import type { IpFacts } from '../probe/ip-facts.ts';
-import type { InsidesReading, NamespaceInside } from '../probe/namespace-inside.ts';
+import type { InsidesReading, IpFacts, NamespaceInside } from '../probe/inside-facts.ts';
 import type { Section } from '../probe/snapshot.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { NetnsEntity, Topology } from '../topology/model.ts';

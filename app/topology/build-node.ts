@@ -18,7 +18,7 @@ import { observeNode, type ObservedInterface, type ObservedNode } from './observ
 import { pairInterfaces, type Pairing } from './pair.ts';
 import { defaultDevicesOf, roleOf } from './roles.ts';
 import { netnsIdOf } from './identity.ts';
-import type { IpFacts } from '../probe/ip-facts.ts';
+import type { IpFacts } from '../probe/inside-facts.ts';
 import { FACT_NAMES } from '../probe/snapshot.ts';
 import type { NodeReading } from './input.ts';
 

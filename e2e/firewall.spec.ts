@@ -21,8 +21,13 @@ test('from a node to its chains, from a chain to the policy behind it, and from 
   await expect(chain).toContainText('Pod default/web-1');
   await chain.getByRole('button', { name: /^cali-pi-/ }).click();
   await expect(chain).toContainText('NetworkPolicy default/allow-cluster');
+  await expect(chain.getByRole('button', { name: 'Back to the overview' })).toBeFocused();
   await chain.getByRole('button', { name: 'What the node printed' }).click();
   await expect(chain.locator('pre')).toContainText('Policy default/knp.default.allow-cluster ingress');
+
+  // By the keyboard alone: one stands on the way back, and Escape is it.
+  await page.keyboard.press('Escape');
+  await expect(chain).toHaveCount(0);
 
   await view.getByRole('button', { name: 'Services' }).click();
   await view.getByRole('searchbox').fill('default/web');

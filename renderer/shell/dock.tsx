@@ -7,28 +7,8 @@ import { useTopology } from '../state/topology.ts';
 import { type DockTab, showDock, useUi } from '../state/ui.ts';
 import { useWatchState } from '../state/watch.ts';
 import { PanelBoundary } from '../ui/error-boundary.tsx';
+import { dockTabs } from './dock-tabs.ts';
 import { shellStrings } from './strings.ts';
-
-const liveTabs: readonly DockTab[] = [
-  'packets',
-  'changes',
-  'bgp',
-  'drops',
-  'firewall',
-  'etcd',
-  'audit',
-  'terminals',
-];
-/** Of a paste: nothing can be captured, and no terminal or key read. */
-const pastedTabs: readonly DockTab[] = [
-  'pasted',
-  'changes',
-  'bgp',
-  'drops',
-  'firewall',
-  'packets',
-  'terminals',
-];
 
 export function Dock({
   packets,
@@ -102,16 +82,24 @@ function DockTabs({ active }: { readonly active: DockTab }): ReactNode {
   const list = useRef<HTMLDivElement | null>(null);
   const counts = useCounts();
   const isPaste = useSession((state) => state.view.paste !== null);
-  const tabs = isPaste ? pastedTabs : liveTabs;
+  const tabs = dockTabs(isPaste);
   const onKeyDown = (event: KeyboardEvent): void => {
-    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
-    const next = tabs[(tabs.indexOf(active) + step + tabs.length) % tabs.length];
-    if (step === 0 || next === undefined) return;
+    const at = tabs.indexOf(active);
+    const ways: Readonly<Record<string, number>> = {
+      ArrowRight: at + 1,
+      ArrowLeft: at - 1,
+      Home: 0,
+      End: -1,
+    };
+    const to = ways[event.key];
+    const next = to === undefined ? undefined : tabs.at(to % tabs.length);
+    if (next === undefined) return;
+    event.preventDefault();
     showDock(next);
     list.current?.querySelector<HTMLElement>(`#dock-tab-${next}`)?.focus();
   };
   return (
-    <div ref={list} className="dock-tabs" role="tablist" onKeyDown={onKeyDown}>
+    <div ref={list} className="dock-tabs" role="tablist" aria-label={shellStrings.dock} onKeyDown={onKeyDown}>
       {tabs.map((tab) => (
         <button
           key={tab}

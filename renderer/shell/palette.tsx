@@ -9,6 +9,7 @@ import { useTopology } from '../state/topology.ts';
 import { indexOf } from '../state/topology-index.ts';
 import { chooseTheme, openPalette, setCollapsed, showDock, useUi } from '../state/ui.ts';
 import { chosenItem, type PaletteItem, searchItems, thingsOf } from './palette-items.ts';
+import { dockTabs } from './dock-tabs.ts';
 import { shellStrings } from './strings.ts';
 
 const icons = { node: Server, pod: Box, interface: EthernetPort, bgp: Waypoints, action: CornerDownLeft };
@@ -152,23 +153,24 @@ interface Action {
 
 function useActions(): readonly Action[] {
   const topology = useTopology((state) => state.topology);
+  const isPaste = useSession((state) => state.view.paste !== null);
   return useMemo(() => {
     const action = (name: string, title: string, run: () => void): Action => ({
       item: { key: `action:${name}`, kind: 'action', title, aside: '', selects: null, action: name },
       run,
     });
-    const terminals = (topology === null ? [] : indexOf(topology).nodes).map((node) =>
-      action(`terminal:${node.label}`, `Terminal on ${node.label}`, () => {
+    const nodes = topology === null || isPaste ? [] : indexOf(topology).nodes;
+    const terminals = nodes.map((node) =>
+      action(`terminal:${node.label}`, shellStrings.terminalOn(node.label), () => {
         openTerminal({ kind: 'node', nodeLabel: node.label }, node.label);
       }),
     );
     return [
-      action('changes', 'Show the changes', () => {
-        showDock('changes');
-      }),
-      action('bgp', 'Show the BGP sessions', () => {
-        showDock('bgp');
-      }),
+      ...dockTabs(isPaste).map((tab) =>
+        action(`tab:${tab}`, shellStrings.showTab(shellStrings.tabs[tab]), () => {
+          showDock(tab);
+        }),
+      ),
       action('open', shellStrings.openFile, () => {
         void openClusterFile();
       }),
@@ -183,5 +185,5 @@ function useActions(): readonly Action[] {
       }),
       ...terminals,
     ];
-  }, [topology]);
+  }, [topology, isPaste]);
 }

@@ -7,6 +7,9 @@ export const shellStrings = {
   show: (what: string): string => `Show ${what}`,
   hide: (what: string): string => `Hide ${what}`,
   sides: { tree: 'the tree', inspector: 'the inspector', dock: 'the dock' } satisfies Record<Side, string>,
+  dock: 'What the dock shows',
+  showTab: (tab: string): string => `Show ${tab}`,
+  terminalOn: (node: string): string => `Terminal on ${node}`,
   noCaptures:
     'This was pasted: there is no connection on which packets could be captured. Pasted captures stand under Pasted.',
   noTerminals: 'This was pasted: there is no connection that a terminal could run on.',

@@ -1,14 +1,13 @@
 // One session, both its sides beside each other: where they differ is where to look.
 import type { ReactNode } from 'react';
-import { ArrowLeft } from 'lucide-react';
 import { plainLines } from '../../../app/plain-text.ts';
 import type { BgpMatrixEnd, BgpMatrixPair } from '../../../app/topology/bgp-matrix-model.ts';
 import { select } from '../../state/selection.ts';
 import { nodeClockText, numberOrDash } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { evidenceOf } from '../../state/topology-index.ts';
-import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { Detail } from '../../ui/detail.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { PrefixExchange } from './prefix-exchange.tsx';
 import { bgpStrings, verdictTone } from './strings.ts';
@@ -22,16 +21,20 @@ export function PairDetail({
 }): ReactNode {
   const { sides, ends, verdict, wrong, sentences } = pair;
   return (
-    <div className="bgp-pair" data-testid="bgp-pair">
-      <div className="bgp-pair-head">
-        <Button look="quiet" small onClick={onClose}>
-          <ArrowLeft size={12} aria-hidden /> {bgpStrings.allSessions}
-        </Button>
-        <strong className="truncate">
-          {sides[0].name} – {sides[1].name}
-        </strong>
-        <Tag tone={verdictTone(verdict, wrong)}>{verdict}</Tag>
-      </div>
+    <Detail
+      className="bgp-pair"
+      testId="bgp-pair"
+      back={bgpStrings.allSessions}
+      onBack={onClose}
+      head={
+        <>
+          <strong className="truncate">
+            {sides[0].name} – {sides[1].name}
+          </strong>
+          <Tag tone={verdictTone(verdict, wrong)}>{verdict}</Tag>
+        </>
+      }
+    >
       {sentences.length === 0 ? null : (
         <ul className="bgp-pair-said">
           {sentences.map((sentence) => (
@@ -74,7 +77,7 @@ export function PairDetail({
         </tbody>
       </table>
       <PrefixExchange key={pair.id} pair={pair} />
-    </div>
+    </Detail>
   );
 }
 

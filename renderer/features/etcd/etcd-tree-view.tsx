@@ -55,6 +55,9 @@ export function EtcdTreeView({ rows }: { readonly rows: readonly EtcdRow[] }): R
       aria-activedescendant={at < 0 ? undefined : `etcd-row-${String(at)}`}
       data-testid="etcd-tree"
       onKeyDown={onKeyDown}
+      onFocus={() => {
+        if (at < 0) setFocused(rows[0]?.key ?? null);
+      }}
     >
       <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {virtual.getVirtualItems().map(({ index, start }) => {

@@ -1,10 +1,9 @@
-import { ArrowLeft } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import type { RuleLine } from '../../../app/firewall/firewall-model.ts';
 import { useAsked } from '../../state/asked.ts';
 import { openChain, type ShownChain } from '../../state/firewall.ts';
-import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';
+import { Detail } from '../../ui/detail.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { Printed } from './printed.tsx';
 import { Packets, rateText } from './numbers.tsx';
@@ -36,32 +35,32 @@ export function ChainDetail({
   );
   const chain = answer?.chain ?? null;
   return (
-    <div className="dock-rows firewall-rows" data-testid="firewall-chain">
-      <div className="dock-bar">
-        <Button
-          look="quiet"
-          small
-          onClick={() => {
-            openChain(null);
-          }}
-        >
-          <ArrowLeft size={13} aria-hidden /> {firewallStrings.back}
-        </Button>
-        <strong className="mono selectable">{shown.name}</strong>
-        <span className="faint">{`${shown.table.name} · ${tableWords(shown.table)}`}</span>
-        <span className="grow" />
-        <input
-          type="search"
-          className="input"
-          placeholder={firewallStrings.searchRules}
-          aria-label={firewallStrings.searchRules}
-          value={search}
-          maxLength={256}
-          onChange={(event) => {
-            setSearch(event.target.value);
-          }}
-        />
-      </div>
+    <Detail
+      className="dock-rows firewall-rows"
+      testId="firewall-chain"
+      back={firewallStrings.back}
+      onBack={() => {
+        openChain(null);
+      }}
+      head={
+        <>
+          <strong className="mono selectable">{shown.name}</strong>
+          <span className="faint">{`${shown.table.name} · ${tableWords(shown.table)}`}</span>
+          <span className="grow" />
+          <input
+            type="search"
+            className="input"
+            placeholder={firewallStrings.searchRules}
+            aria-label={firewallStrings.searchRules}
+            value={search}
+            maxLength={256}
+            onChange={(event) => {
+              setSearch(event.target.value);
+            }}
+          />
+        </>
+      }
+    >
       {answer === null ? (
         <div className="empty">{sentence ?? firewallStrings.waiting}</div>
       ) : chain === null ? (
@@ -88,7 +87,7 @@ export function ChainDetail({
           )}
         </>
       )}
-    </div>
+    </Detail>
   );
 }
 

@@ -9,7 +9,7 @@ export type ChainSubject =
   | {
       readonly kind: 'policy' | 'profile';
       readonly direction: 'ingress' | 'egress';
-      /** As Calico names it: `default/knp.default.allow-web`; null when only its hash is known. */
+      /** As Calico names it: `default/knp.default.allow-web`, from 3.31 on `knp/default/allow-web`; null when only its hash is known. */
       readonly name: string | null;
     };
 
@@ -30,18 +30,33 @@ export function calicoChainName(prefix: Prefix, name: string): string {
   const suffix = name === '' ? '_' : name;
   const length = prefix.length + suffix.length;
   if (length < LONGEST_NAME || (length === LONGEST_NAME && !suffix.startsWith('_'))) return prefix + suffix;
-  const hash = base64Url(sha256(utf8ToBytes(suffix)));
-  return `${prefix}_${hash.slice(0, LONGEST_NAME - 1 - prefix.length)}`;
+  return `${prefix}_${hashOf(suffix).slice(0, LONGEST_NAME - 1 - prefix.length)}`;
+}
+
+/** Names by the beginning of their hash, which every chain that is cut has in full. */
+export type NamesByHash = ReadonlyMap<string, string>;
+
+export function namesByHash(names: Iterable<string>): NamesByHash {
+  const found = new Map<string, string>();
+  for (const name of names) found.set(hashOf(name).slice(0, HASHED), name);
+  return found;
+}
+
+/** What `cali-pri-` and `cali-pro-` leave room for. */
+const HASHED = LONGEST_NAME - 1 - 'cali-pri-'.length;
+
+function hashOf(name: string): string {
+  return base64Url(sha256(utf8ToBytes(name)));
 }
 
 /**
  * @param comments of the chain's rules.
- * @param known names that the cluster's policies have in Calico's own notation.
+ * @param known names that the cluster's policies and profiles have in Calico's own notation.
  */
 export function chainSubject(
   chain: string,
   comments: Iterable<string>,
-  known: Iterable<string>,
+  known: NamesByHash,
 ): ChainSubject | null {
   // nftables mode keeps all tables in one.
   const bare = chain.replace(/^filter-(?=cali-)/, '');
@@ -62,16 +77,19 @@ export function chainSubject(
   }
   const rest = bare.slice(prefix.length);
   if (!rest.startsWith('_')) return { ...subject, name: rest };
-  for (const name of known) if (calicoChainName(prefix, name) === bare) return { ...subject, name };
-  return { ...subject, name: null };
+  return { ...subject, name: known.get(rest.slice(1, 1 + HASHED)) ?? null };
 }
 
-/** In the operator's words: `default/knp.default.allow-web` is NetworkPolicy default/allow-web. */
+/** In the operator's words: `default/knp.default.allow-web` and `knp/default/allow-web` are NetworkPolicy default/allow-web. */
 export function subjectWords(subject: Exclude<ChainSubject, { kind: 'workload' }>): string {
   const { name } = subject;
   if (name === null) return `a ${subject.kind} whose name is not known (its chain has only a hash of it)`;
-  const kubernetes = /^(.+)\/knp\.default\.(.+)$/.exec(name);
+  const kubernetes = /^(.+)\/knp\.default\.(.+)$/.exec(name) ?? /^knp\/([^/]+)\/(.+)$/.exec(name);
   if (kubernetes !== null) return `NetworkPolicy ${kubernetes[1] ?? ''}/${kubernetes[2] ?? ''}`;
+  const cluster = /^kcnp\/(.+)$/.exec(name);
+  if (cluster !== null) return `ClusterNetworkPolicy ${cluster[1] ?? ''}`;
+  const kinded = /^g?np\/(.+)$/.exec(name);
+  if (kinded !== null) return `Calico policy ${kinded[1] ?? ''}`;
   if (name.startsWith('kns.')) return `namespace ${name.slice('kns.'.length)}`;
   const account = /^ksa\.([^.]+)\.(.+)$/.exec(name);
   if (account !== null) return `service account ${account[1] ?? ''}/${account[2] ?? ''}`;

@@ -2,7 +2,7 @@
 // that Calico makes of them, Services. All of it may be missing.
 import type { Inventory } from '../probe/inventory.ts';
 import type { PodEntity, Topology } from '../topology/model.ts';
-import { chainSubject, subjectWords } from './calico-names.ts';
+import { chainSubject, namesByHash, subjectWords, type NamesByHash } from './calico-names.ts';
 import { serviceOfChain } from './service-entrances.ts';
 import { ruleSpec } from '../probe/filter-rule.ts';
 import type { FirewallChain } from '../probe/firewall-facts.ts';
@@ -11,8 +11,8 @@ export interface FirewallNames {
   readonly podByAddress: ReadonlyMap<string, PodEntity>;
   /** On this node, by the name of its host end. */
   readonly podByInterface: ReadonlyMap<string, PodEntity>;
-  /** In Calico's notation. */
-  readonly policies: readonly string[];
+  /** Of policies and profiles, in Calico's notation. */
+  readonly calico: NamesByHash;
 }
 
 export function firewallNames(
@@ -29,16 +29,40 @@ export function firewallNames(
     const node = topology.nodes[pod.nodeId ?? ''];
     if (end !== undefined && node?.label === nodeLabel) podByInterface.set(end.name, pod);
   }
-  return { podByAddress, podByInterface, policies: inventory === null ? [] : policyNames(inventory) };
+  return { podByAddress, podByInterface, calico: calicoNames(inventory) };
 }
 
-/** What Calico calls the policies of the cluster (libcalico-go conversion: a Kubernetes policy is `knp.default.NAME`). */
-function policyNames({ networkPolicies, calico }: Inventory): string[] {
+const MOST_NAMES = 20_000;
+const NO_NAMES: NamesByHash = new Map();
+const known = new WeakMap<Inventory, NamesByHash>();
+
+function calicoNames(inventory: Inventory | null): NamesByHash {
+  if (inventory === null) return NO_NAMES;
+  let names = known.get(inventory);
+  if (names === undefined)
+    known.set(inventory, (names = namesByHash(namesIn(inventory).slice(0, MOST_NAMES))));
+  return names;
+}
+
+/**
+ * What Calico calls the policies of the cluster: as libcalico-go's conversion named them (a Kubernetes policy is
+ * `knp.default.NAME`), and as Felix names them since they have a kind (felix/types PolicyID.ID). A namespace and a service
+ * account are profiles; of accounts only the default ones are known.
+ */
+function namesIn({ networkPolicies, pods, calico }: Inventory): string[] {
+  const namespaces = new Set(Object.values(pods).map(({ namespace }) => namespace));
   return [
-    ...Object.values(networkPolicies).map(({ namespace, name }) => `${namespace ?? ''}/knp.default.${name}`),
-    ...Object.values(calico.networkPolicies).map(({ namespace, name }) => `${namespace ?? ''}/${name}`),
-    ...Object.values(calico.globalNetworkPolicies).map(({ name }) => name),
-  ].slice(0, 10_000);
+    ...Object.values(networkPolicies).flatMap(({ namespace, name }) => [
+      `${namespace ?? ''}/knp.default.${name}`,
+      `knp/${namespace ?? ''}/${name}`,
+    ]),
+    ...Object.values(calico.networkPolicies).flatMap(({ namespace, name }) => [
+      `${namespace ?? ''}/${name}`,
+      `np/${namespace ?? ''}/${name}`,
+    ]),
+    ...Object.values(calico.globalNetworkPolicies).flatMap(({ name }) => [name, `gnp/${name}`]),
+    ...[...namespaces].flatMap((namespace) => [`kns.${namespace}`, `ksa.${namespace}.default`]),
+  ];
 }
 
 /** Whom a chain is about; null where its name tells of nobody. */
@@ -49,7 +73,7 @@ export function chainAbout(chain: FirewallChain, names: FirewallNames): string |
     return service === null ? null : `Service ${service}`;
   }
   if (!/^(filter-)?cali-/.test(chain.name)) return null;
-  const subject = chainSubject(chain.name, commentsOf(chain), names.policies);
+  const subject = chainSubject(chain.name, commentsOf(chain), names.calico);
   if (subject === null) return null;
   if (subject.kind !== 'workload') return subjectWords(subject);
   const pod = names.podByInterface.get(subject.interfaceName);

@@ -7,8 +7,11 @@ import { parseIpVs } from '../probe/ip-vs.ts';
 import { parseNftJson } from '../probe/nft-json.ts';
 import { xtRuleSpec } from '../probe/xt-rule.ts';
 import { parseXtablesSave } from '../probe/xtables-save.ts';
-import { calicoChainName, chainSubject, subjectWords } from './calico-names.ts';
+import { calicoChainName, chainSubject, namesByHash, subjectWords } from './calico-names.ts';
 import { chainPurpose } from './chain-purpose.ts';
+import { emptyInventory, type Inventory } from '../probe/inventory.ts';
+import { emptyTopology } from '../topology/build.ts';
+import { firewallNames } from './firewall-names.ts';
 import { firewallChain, firewallView } from './firewall-view.ts';
 import type { KnownFirewall } from './known-firewall.ts';
 import { nodeServices } from './node-services.ts';
@@ -28,7 +31,7 @@ const reading = (parts: Partial<FirewallReading>): FirewallReading => ({
   unreadCount: 0,
   ...parts,
 });
-const names = { podByAddress: new Map(), podByInterface: new Map(), policies: [] };
+const names = { podByAddress: new Map(), podByInterface: new Map(), calico: new Map() };
 const head = { node: 'n', known: true, sentence: null, at: { s: 100, ns: 0 }, interval: null };
 const known = (now: FirewallReading, before: FirewallReading | null = null): KnownFirewall => ({
   now: { reading: now, at: { s: 100, ns: 0 } },
@@ -50,13 +53,35 @@ describe('names', () => {
   it('of policies are told from comments, else from a hash that fits, else not at all', () => {
     const chain = 'cali-pi-_Eb-vckmN-lr2eREXQcs';
     const about = (comments: string[], policies: string[]) => {
-      const subject = chainSubject(chain, comments, policies);
+      const subject = chainSubject(chain, comments, namesByHash(policies));
       return subject === null || subject.kind === 'workload' ? null : subjectWords(subject);
     };
     const word = 'NetworkPolicy default/haejun-policy';
     expect(about(['cali:x', 'Policy default/knp.default.haejun-policy ingress'], [])).toBe(word);
     expect(about([], ['default/knp.default.other', 'default/knp.default.haejun-policy'])).toBe(word);
     expect(about([], ['default/knp.default.other'])).toContain('is not known');
+  });
+
+  it('of policies with a kind, and of profiles that are too long for a chain', () => {
+    const inventory = {
+      ...emptyInventory,
+      networkPolicies: { a: { namespace: 'monitoring', name: 'allow-scrape' } },
+      pods: { p: { namespace: 'monitoring-of-the-shop' } },
+    } as unknown as Inventory;
+    const { calico } = firewallNames(emptyTopology(''), inventory, 'n');
+    const words = (prefix: 'cali-pi-' | 'cali-pri-', name: string) => {
+      const subject = chainSubject(calicoChainName(prefix, name), [], calico);
+      return subject === null || subject.kind === 'workload' ? null : subjectWords(subject);
+    };
+    expect(words('cali-pi-', 'knp/monitoring/allow-scrape')).toBe('NetworkPolicy monitoring/allow-scrape');
+    expect(words('cali-pi-', 'monitoring/knp.default.allow-scrape')).toBe(
+      'NetworkPolicy monitoring/allow-scrape',
+    );
+    expect(words('cali-pri-', 'kns.monitoring-of-the-shop')).toBe('namespace monitoring-of-the-shop');
+    expect(words('cali-pri-', 'ksa.monitoring-of-the-shop.default')).toBe(
+      'service account monitoring-of-the-shop/default',
+    );
+    expect(words('cali-pi-', 'knp/monitoring/of-somebody-else')).toContain('is not known');
   });
 
   it('every chain of a node with Calico, kube-proxy, Docker, flannel, kubelet and ufw has a purpose', () => {

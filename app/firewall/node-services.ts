@@ -7,7 +7,6 @@ import type {
   VirtualServer,
 } from '../probe/firewall-facts.ts';
 import type { Inventory } from '../probe/inventory.ts';
-import type { EndpointSliceFact, ServiceFact } from '../probe/kube-facts.ts';
 import { keyOf } from './firewall-view.ts';
 import {
   MOST_ENTRANCES,
@@ -18,6 +17,12 @@ import {
 import { podName, type FirewallNames } from './firewall-names.ts';
 import type { KnownFirewall } from './known-firewall.ts';
 import { chainRates, type ChainRates, type TimedFirewall } from './rates.ts';
+import {
+  contradictions,
+  servicesByAddress,
+  slicesOf,
+  type ServicesByAddress,
+} from './service-contradictions.ts';
 import { serviceEntrances, type Entrance } from './service-entrances.ts';
 import { chainsByName, walkService, type RateOf } from './service-walk.ts';
 
@@ -57,7 +62,9 @@ export function nodeServices(
     entrances,
     // Without kube-proxy somebody else takes Services to their endpoints (eBPF), who cannot be asked here.
     contradictions:
-      mode === 'none' ? [] : contradictions(entrances, kube, inventory, wanted, head.node).slice(0, 50),
+      mode === 'none'
+        ? []
+        : contradictions({ entrances, reading: now.reading, head, kube, inventory, wanted }).slice(0, 50),
   };
 }
 
@@ -71,12 +78,11 @@ function byService(a: Entrance, b: Entrance): number {
 
 function modeOf({ tables, virtualServers }: FirewallReading): NodeServices['mode'] {
   if (tables.some(({ name, backend }) => name === 'kube-proxy' && backend === 'nft')) return 'nftables';
-  if (virtualServers.length > 0) return 'ipvs';
-  return tables.some(
-    ({ name, chains }) => name === 'nat' && chains.some((chain) => chain.name === 'KUBE-SERVICES'),
-  )
-    ? 'iptables'
-    : 'none';
+  const has = (chain: RegExp): boolean =>
+    tables.some(({ name, chains }) => name === 'nat' && chains.some((one) => chain.test(one.name)));
+  // Others than kube-proxy use IPVS too (keepalived).
+  if (virtualServers.length > 0 && !has(/^KUBE-SVC-/)) return 'ipvs';
+  return has(/^KUBE-SERVICES$/) ? 'iptables' : 'none';
 }
 
 /** Chains and rates of each table, worked out once an answer. */
@@ -183,86 +189,9 @@ function whose(
   return { pod: pod === undefined ? null : podName(pod), podId: pod?.id ?? null, ready: said?.ready ?? null };
 }
 
-/** @param service `namespace/name:port`. */
-function slicesOf(inventory: Inventory | null, service: string | null): EndpointSliceFact[] {
-  if (inventory === null || service === null) return [];
-  const bare = service.replace(/:[^:/]*$/, '');
-  return Object.values(inventory.endpointSlices).filter(
-    (slice) => `${slice.namespace}/${slice.service ?? ''}` === bare,
-  );
-}
-
-type ServicesByAddress = ReadonlyMap<string, { readonly service: ServiceFact; readonly name: string }>;
-
-/** By `address/protocol/port`, node ports with an address of ''. */
-function servicesByAddress(inventory: Inventory | null): ServicesByAddress {
-  const found = new Map<string, { service: ServiceFact; name: string }>();
-  for (const service of Object.values(inventory?.services ?? {})) {
-    for (const { name, port, protocol, nodePort } of service.ports) {
-      const full = `${service.namespace}/${service.name}${name === null ? '' : `:${name}`}`;
-      const ends = [...service.clusterIps, ...service.externalIps, ...service.loadBalancerIps].filter(
-        (ip) => ip !== 'None',
-      );
-      for (const address of ends)
-        found.set(`${address}/${protocol.toLowerCase()}/${port}`, { service, name: full });
-      if (nodePort !== null) found.set(`/${protocol.toLowerCase()}/${nodePort}`, { service, name: full });
-    }
-  }
-  return found;
-}
-
 function serviceName(
   kube: ServicesByAddress,
   { address, protocol, port }: Pick<Entrance, 'address' | 'protocol' | 'port'>,
 ): string | null {
   return kube.get(`${address ?? ''}/${protocol}/${port}`)?.name ?? null;
-}
-
-/** What kube-proxy has and Kubernetes does not, and the other way round: kube-proxy is behind, or does not run. */
-function contradictions(
-  entrances: readonly ServiceEntrance[],
-  kube: ServicesByAddress,
-  inventory: Inventory | null,
-  wanted: string,
-  node: string,
-): string[] {
-  if (inventory?.kinds.services.state !== 'listed') return [];
-  const sentences: string[] = [];
-  const slicesKnown = inventory.kinds.endpointSlices.state === 'listed';
-  for (const entrance of entrances) {
-    if (entrance.kind !== 'cluster-ip' || entrance.service === null || !slicesKnown) continue;
-    const ready = new Set(
-      slicesOf(inventory, entrance.service)
-        .filter(({ ports }) => ports.some((port) => port.protocol.toLowerCase() === entrance.protocol))
-        .flatMap(({ endpoints }) =>
-          endpoints.filter((endpoint) => endpoint.ready).flatMap(({ addresses }) => addresses),
-        )
-        .filter((address) => address.includes(':') === (entrance.address?.includes(':') === true)),
-    );
-    const has = new Set(entrance.endpoints.map(({ address }) => address));
-    const missing = [...ready].filter((address) => !has.has(address));
-    const extra = [...has].filter((address) => !ready.has(address));
-    if (missing.length > 0)
-      sentences.push(
-        `${node} sends nothing of ${entrance.service} to ${missing.slice(0, 5).join(', ')}, which is ready: kube-proxy is behind or does not run there.`,
-      );
-    if (extra.length > 0)
-      sentences.push(
-        `${node} still sends ${entrance.service} to ${extra.slice(0, 5).join(', ')}, which is not a ready endpoint: kube-proxy is behind or does not run there.`,
-      );
-  }
-  // Only where all entrances are told may one be called missing.
-  if (entrances.length < MOST_ENTRANCES) {
-    const caught = new Set(
-      entrances.map(({ address, protocol, port }) => `${address ?? ''}/${protocol}/${port}`),
-    );
-    for (const [key, { service, name }] of kube) {
-      if (caught.has(key) || !service.clusterIps.some((ip) => key.startsWith(`${ip}/`))) continue;
-      if (wanted !== '' && !name.toLowerCase().includes(wanted) && !key.startsWith(`${wanted}/`)) continue;
-      sentences.push(
-        `${node} has no rule for ${name} (${key.replace(/^(.*)\/(\w+)\/(\d+)$/, '$1:$3/$2')}): nothing there takes its packets to an endpoint.`,
-      );
-    }
-  }
-  return sentences;
 }

@@ -201,6 +201,10 @@ const sliceSchema = z.object({
             terminating: z.boolean().nullable().optional(),
           })
           .default({}),
+        hints: z
+          .object({ forZones: z.array(z.unknown()).nullish(), forNodes: z.array(z.unknown()).nullish() })
+          .nullish()
+          .catch(null),
         nodeName: z.string().optional(),
         targetRef: z.object({ kind: z.string().optional(), name: z.string().optional() }).optional(),
       }),
@@ -227,7 +231,7 @@ export function endpointSliceFact(object: unknown): EndpointSliceFact | null {
     namespace: meta.namespace ?? 'default',
     name: meta.name,
     service: stringMap(meta.labels)['kubernetes.io/service-name'] ?? null,
-    endpoints: (endpoints ?? []).map(({ addresses, conditions, nodeName, targetRef }) => {
+    endpoints: (endpoints ?? []).map(({ addresses, conditions, hints, nodeName, targetRef }) => {
       // discovery/v1: an unknown `ready` is to be taken as true, an unknown `serving` as `ready`.
       const ready = conditions.ready ?? true;
       return {
@@ -235,6 +239,7 @@ export function endpointSliceFact(object: unknown): EndpointSliceFact | null {
         ready,
         serving: conditions.serving ?? ready,
         terminating: conditions.terminating ?? false,
+        hinted: (hints?.forZones ?? hints?.forNodes ?? []).length > 0,
         nodeName: orNull(nodeName),
         pod: targetRef?.kind === 'Pod' ? orNull(targetRef.name) : null,
       };

@@ -80,6 +80,8 @@ export interface EndpointSliceFact {
     readonly ready: boolean;
     readonly serving: boolean;
     readonly terminating: boolean;
+    /** It is meant for some zones or nodes only (topology aware routing). */
+    readonly hinted: boolean;
     readonly nodeName: string | null;
     /** Name of the Pod in the same namespace. */
     readonly pod: string | null;

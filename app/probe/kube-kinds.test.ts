@@ -134,8 +134,8 @@ describe('EndpointSlices', () => {
     expect(read('endpointSlices', slice)).toMatchObject({
       service: 'web',
       endpoints: [
-        { ready: true, serving: true, terminating: false, nodeName: 'n', pod: 'web-1' },
-        { ready: false, serving: true, terminating: true, nodeName: null, pod: null },
+        { ready: true, serving: true, terminating: false, hinted: false, nodeName: 'n', pod: 'web-1' },
+        { ready: false, serving: true, terminating: true, hinted: false, nodeName: null, pod: null },
       ],
       ports: [
         { name: null, protocol: 'TCP', port: 8080 },

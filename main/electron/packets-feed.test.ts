@@ -46,19 +46,23 @@ describe('PacketsFeed', () => {
   });
 
   it("shows a run's first packets at once, and a moved window too, whatever the pace", async () => {
-    const { source, page, feed } = connected();
-    page.send(tail());
-    await eventually('that there are none', () => rowsOf(page).length === 1);
-    const began = performance.now();
-    source.begin(1);
-    await eventually('the run', () => rowsOf(page).at(-1)?.run === 1);
-    source.decode(1);
-    await eventually('its first packet', () => numbers(rowsOf(page).at(-1)).length === 1);
-    page.send(tail({ count: 1, filter: '8080' }));
-    await eventually('another window', () => rowsOf(page).at(-1)?.window.filter === '8080');
-    // Three pauses would be 200 ms.
-    expect(performance.now() - began).toBeLessThan(130);
-    feed[Symbol.dispose]();
+    let soonest = Infinity;
+    // Three pauses would be 200 ms, each time; a busy machine is late once.
+    for (let round = 0; round < 5 && soonest >= 130; round++) {
+      const { source, page, feed } = connected();
+      page.send(tail());
+      await eventually('that there are none', () => rowsOf(page).length === 1);
+      const began = performance.now();
+      source.begin(1);
+      await eventually('the run', () => rowsOf(page).at(-1)?.run === 1);
+      source.decode(1);
+      await eventually('its first packet', () => numbers(rowsOf(page).at(-1)).length === 1);
+      page.send(tail({ count: 1, filter: '8080' }));
+      await eventually('another window', () => rowsOf(page).at(-1)?.window.filter === '8080');
+      soonest = Math.min(soonest, performance.now() - began);
+      feed[Symbol.dispose]();
+    }
+    expect(soonest).toBeLessThan(130);
   });
 
   it('under a flood sends at most 30 messages a second, one query at a time, and ends with what is true', async () => {

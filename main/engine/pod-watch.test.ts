@@ -227,7 +227,7 @@ describe('a watch', () => {
     await expect
       .poll(() => watch.view.captures.find(({ id }) => id === 2))
       .toMatchObject({ state: 'waiting', sentence: 'tcpdump was ended on b.', loss: { ours: 2 } });
-    await expect.poll(() => roots(nodes[1]).length, { timeout: 3_000 }).toBe(2);
+    await expect.poll(() => roots(nodes[1]).length).toBe(2);
     nodes[1].running.find(({ request }) => request.namespace === null)?.say(bytes(syn(1002, { ifindex: 9 })));
     await expect
       .poll(() => watch.view.sentences.at(-1))
@@ -302,12 +302,12 @@ describe('a watch', () => {
     at(nodes, 0, 0).say(bytes(syn(1000)));
     await expect.poll(() => watch.view.packets.total).toBe(1);
     await watch.killWorkerForTest();
-    await expect.poll(() => nodes.map(({ captures }) => captures.length), { timeout: 5_000 }).toEqual([4, 4]);
+    await expect.poll(() => nodes.map(({ captures }) => captures.length)).toEqual([4, 4]);
     expect(watch.view.sentences[0]).toMatch(
       /^At .*The part that decodes packets crashed.*Every capture begins anew\.$/,
     );
     nodes[0].running[0]?.say(bytes(syn(1001)));
-    await expect.poll(() => watch.view.packets.total, { timeout: 5_000 }).toBe(2);
+    await expect.poll(() => watch.view.packets.total).toBe(2);
     expect((await watch.rows(all)).rows.map(({ number }) => number)).toEqual([1, 2]);
   });
 
@@ -336,7 +336,7 @@ describe('a watch', () => {
     await expect.poll(() => Date.now() - asked, { timeout: 5_000 }).toBeGreaterThan(2_000);
     expect(captures()).toContain('b waiting');
     nodes[1].refusal = null;
-    await expect.poll(captures, { timeout: 10_000 }).toContain('b starting');
+    await expect.poll(captures).toContain('b starting');
   }, 20_000);
 
   it('follows the Pod to another address: packets with that one name its peers', async () => {

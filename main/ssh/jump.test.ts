@@ -47,8 +47,8 @@ const connect = (
     { signal, prompts: nobody },
   );
 afterEach(async () => {
-  await expect.poll(() => jump.sessions().length, { timeout: 5_000 }).toBe(0);
-  await expect.poll(() => node.sessions().length, { timeout: 5_000 }).toBe(0);
+  await expect.poll(() => jump.sessions().length).toBe(0);
+  await expect.poll(() => node.sessions().length).toBe(0);
 });
 
 describe('a jump host', () => {
@@ -97,7 +97,7 @@ describe('a jump host', () => {
     expect(await textOf(channel.stdout)).toBe('still here\n');
     expect(logins() - before).toBe(1);
     await last[Symbol.asyncDispose]();
-    await expect.poll(() => jump.sessions().length, { timeout: 5_000 }).toBe(0);
+    await expect.poll(() => jump.sessions().length).toBe(0);
     await must(await connector.connect(target, { signal, prompts: nobody }))[Symbol.asyncDispose]();
     expect(logins() - before).toBe(2);
   });

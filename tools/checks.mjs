@@ -1,4 +1,4 @@
-// What `npm test` runs, as a table. `together` steps run two at a time; the others one after the other, in this order.
+// What `npm test` runs, as a table, in this order: one after the other, but neighbours that are `together` two at a time.
 // `deadline` is in seconds: generous against a slow machine, test.mjs holds
 // all of them together to a quarter of an hour.
 import path from 'node:path';
@@ -86,7 +86,7 @@ export function checks({ full, shard }) {
           },
         ]
       : []),
-    { name: 'npm start', command: node('tools/start-smoke.mjs'), deadline: 240 },
-    { name: 'packaged program', command: node('tools/package-smoke.mjs'), deadline: 240 },
+    { name: 'npm start', command: node('tools/start-smoke.mjs'), deadline: 240, together: true },
+    { name: 'packaged program', command: node('tools/package-smoke.mjs'), deadline: 240, together: true },
   ];
 }

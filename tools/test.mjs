@@ -64,14 +64,26 @@ async function runStep(step, { env, signal }) {
   console.log(`${failed === 0 ? '✓' : '✗'} ${step.name}${counts}, ${seconds(result.milliseconds)}${remarks}`);
 }
 
-async function runAll(steps, context) {
-  const together = steps.filter((step) => step.together);
-  const queue = [...together];
+async function runTogether(steps, context) {
+  const queue = [...steps];
   const worker = async () => {
     for (let step = queue.shift(); step !== undefined; step = queue.shift()) await runStep(step, context);
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
-  for (const step of steps) if (!step.together) await runStep(step, context);
+}
+
+async function runAll(steps, context) {
+  let neighbours = [];
+  for (const step of steps) {
+    if (step.together) {
+      neighbours.push(step);
+      continue;
+    }
+    await runTogether(neighbours, context);
+    neighbours = [];
+    await runStep(step, context);
+  }
+  await runTogether(neighbours, context);
 }
 
 async function main(signal) {

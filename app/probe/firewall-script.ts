@@ -12,8 +12,8 @@ kernel_has() {
 filters() {
   for f in net/ip_tables_names net/ip6_tables_names sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max; do
     if [ -e $f ]; then
-      v=
-      if while read -r line; do v="$v $line"; done 2>/dev/null <$f; then echo "\${f##*/}$v"; else echo "unreadable \${f##*/}"; fi
+      # Not by \`read\`, which in dash takes a byte at a time: a number of /proc/sys has one only to give.
+      if v=$(cat $f 2>/dev/null); then echo "\${f##*/}" $v; else echo "unreadable \${f##*/}"; fi
     fi
   done
   if kernel_has nf_tables; then echo kernel nf_tables; fi

@@ -24,19 +24,24 @@ export function daemonLogsSection(
       at: head.at ?? at,
     })),
   );
-  const [lost] = refused;
-  const more = refused.length > 1 ? ` and ${refused.length - 1} more` : '';
+  const lost = refused.map(([name]) => placeOf(name));
   const sentence =
-    lost === undefined
+    lost.length === 0
       ? null
-      : `This login may not read what daemons of ${nodeLabel} logged (“${lost[1].head.command}”${more}): the groups adm and systemd-journal may, and root.`;
+      : `This login may not read what daemons of ${nodeLabel} logged (${lost.join(', ')}): root may, and mostly the groups adm and systemd-journal.`;
   return {
-    state: lost === undefined ? 'ok' : 'not-permitted',
+    state: sentence === null ? 'ok' : 'not-permitted',
     evidence: sections.map(([, { head }]) => head.id),
     at: first[1].head.at,
     value,
     sentence,
   };
+}
+
+/** `log:journal`, `log:pods`, `log:kubelet:/var/log/kubelet.log`: where that is, as one would say it. */
+function placeOf(section: string): string {
+  const [, what = '', path] = section.split(':');
+  return path ?? (what === 'journal' ? 'the journal' : `/var/log/${what}`);
 }
 
 /** By the second word of a section's name; the journal says it itself. */

@@ -79,6 +79,37 @@ it('what the node narrows by lets these lines through', () => {
   }
 });
 
+it('what may not be read is named, by place and not by command; what may be is told all the same', () => {
+  const nonce = 'abcdefghijklmnop';
+  const denied = 'tail: cannot open for reading: Permission denied';
+  const hint = 'Hint: You are currently not seeing messages from other users and the system.';
+  const sections: readonly (readonly [name: string, text: string, stderr: string, status: number])[] = [
+    ['log:journal', '', hint, 0],
+    ['log:kubelet:/var/log/kubelet.log', '', denied, 0],
+    ['log:bird:/var/log/bird.log', bird, '', 0],
+    ['log:pods', '', 'ls: cannot open directory: Permission denied', 2],
+  ];
+  const frames = sections.map(
+    ([name, text, , status]) =>
+      `#${nonce} begin ${name} 5.00 tail | grep\n${text}\n#${nonce} end ${name} ${status} 5.01\n`,
+  );
+  const output = [
+    `#${nonce} clock ${now.s}.000000000 5.00\n`,
+    `#${nonce} begin meta 5.00 cat\nsys/kernel/random/boot_id 0c0ffee0-0000-4000-8000-000000000001\nuid 1000\n#${nonce} end meta 0 5.00\n`,
+    ...frames,
+    ...sections.map(([name, , stderr]) => `#${nonce} stderr ${name}\n${stderr}\n`),
+    `#${nonce} done 5.02\n`,
+  ].join('');
+  const parsed = parseDiscovery(new TextEncoder().encode(output), { nonce, nodeLabel: 'n', seenAt: 0 });
+  if (!parsed.ok) throw new Error(parsed.failure.sentence);
+  expect(parsed.value.logs).toMatchObject({
+    state: 'not-permitted',
+    sentence:
+      'This login may not read what daemons of n logged (the journal, /var/log/kubelet.log, /var/log/pods): root may, and mostly the groups adm and systemd-journal.',
+  });
+  expect(parsed.value.logs?.value?.messages.map(({ daemon }) => daemon)).toEqual(['BIRD', 'BIRD']);
+});
+
 it('any text: no throw, every line is a message, too old, or unread with its number', () => {
   const line = fc.oneof(
     fc.constantFrom(...logs.flatMap(({ text }) => text.split('\n'))),

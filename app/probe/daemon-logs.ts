@@ -1,5 +1,6 @@
 // Lines of daemons' logs, as the node narrowed them (daemon-logs-script.ts): journalctl's short-unix, klog in a file
 // (k8s.io/klog "Log line format"), the container runtime's (CRI logging format, docker's json-file) around what calico-node writes, BIRD's own file (sysdep/unix/log.c).
+import { plainText } from '../plain-text.ts';
 import type { NodeTime, UnreadLine } from './facts.ts';
 
 export interface LogMessage {
@@ -153,5 +154,5 @@ function withoutTime(said: string): string {
 }
 
 function excerpt(said: string): string {
-  return said.length > LONGEST_TEXT ? `${said.slice(0, LONGEST_TEXT)}…` : said;
+  return plainText(said.length > LONGEST_TEXT ? `${said.slice(0, LONGEST_TEXT)}…` : said);
 }

@@ -1,5 +1,6 @@
 // What the kernel said of its network since it booted: `dmesg -r`, as util-linux and BusyBox print it, narrowed on the node
 // to the lines that decide a packet's fate (kernelLogPattern). Times are seconds after boot.
+import { plainText } from '../plain-text.ts';
 import type { NodeTime, UnreadLine } from './facts.ts';
 
 export interface KernelMessage {
@@ -55,7 +56,7 @@ export function parseKernelLog(text: string, at: NodeTime): KernelLog | null {
     messages.push({
       at: { s, ns: Math.floor((seconds - s) * 1000) * 1_000_000 },
       about,
-      text: said.slice(0, 300),
+      text: plainText(said.slice(0, 300)),
     });
   });
   return { messages, unread };

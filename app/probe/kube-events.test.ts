@@ -60,6 +60,11 @@ it('an Event: about whom, how often, until when, by whom, in either form', () =>
   });
 });
 
+it('what a stranger writes steers nothing: no control characters, no turned text, no long words', () => {
+  const hostile = { ...ofKubelet, message: 'a\u001b[2Jb\u202ec', reason: 'R'.repeat(4_000) };
+  expect(kubeEventFact(hostile)).toMatchObject({ message: 'a�[2Jb�c', reason: 'R'.repeat(128) });
+});
+
 it('a restart: how the container before ended', () => {
   const terminated = {
     exitCode: 137,

@@ -1,6 +1,7 @@
 // Kubernetes' own events (k8s.io/api core/v1 Event, which serves events.k8s.io/v1's, too) and what a Pod's status remembers of
 // containers that ended (core/v1 ContainerStatus): what happened, by whom it was seen, and when by that one's clock.
 import { z } from 'zod';
+import { plainText } from '../plain-text.ts';
 import { objectMetadata, orNull } from './kube-object.ts';
 
 export interface KubeEventFact {
@@ -42,6 +43,8 @@ export interface ContainerRestart {
   } | null;
 }
 
+/** Kubernetes' own limit (validation of events). */
+const longestReason = 128;
 const longestMessage = 300;
 const text = z.string().max(4096).nullable().optional();
 
@@ -81,7 +84,7 @@ export function kubeEventFact(object: unknown): KubeEventFact | null {
     uid: meta.uid ?? `${meta.namespace ?? ''}/${meta.name}`,
     namespace: meta.namespace ?? 'default',
     name: meta.name,
-    reason: event.reason ?? '',
+    reason: plainText((event.reason ?? '').slice(0, longestReason)),
     message: oneLine(event.message ?? ''),
     count: Math.max(1, series?.count ?? event.count ?? 1),
     firstAt,
@@ -102,7 +105,7 @@ function oneLine(message: string): string {
     .slice(0, 4 * longestMessage)
     .trim()
     .replace(/\s+/g, ' ');
-  return line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line;
+  return plainText(line.length > longestMessage ? `${line.slice(0, longestMessage)}…` : line);
 }
 
 /** RFC 3339, with or without parts of a second. */

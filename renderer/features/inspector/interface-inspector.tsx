@@ -99,7 +99,7 @@ export function InterfaceInspector({
         ]}
       />
       {node === null || subject.until !== null || subject.netnsId !== node.rootNetns ? null : (
-        <SettingsSection label={node.label} device={subject.name} />
+        <SettingsSection key={subject.id} label={node.label} device={subject.name} />
       )}
       {forwarding === undefined ? null : (
         <>

@@ -88,7 +88,9 @@ export function NodeInspector({
           { name: 'Pods', value: String(pods.length) },
           { name: 'Booted', value: <span className="mono faint">{node.bootId}</span> },
           { name: 'Host key', value: <span className="mono faint">{node.hostKeyFingerprint}</span> },
-          node.until === null ? { name: 'CPU of a reading', value: <CostFact label={node.label} /> } : null,
+          node.until === null
+            ? { name: 'CPU of a reading', value: <CostFact key={node.id} label={node.label} /> }
+            : null,
           { name: 'Seen since', value: dateText(node.since) },
         ]}
       />
@@ -133,7 +135,7 @@ export function NodeInspector({
           </ul>
         </Section>
       )}
-      {node.until === null ? <SettingsSection label={node.label} device={null} /> : null}
+      {node.until === null ? <SettingsSection key={node.id} label={node.label} device={null} /> : null}
       {forwarding === undefined ? null : (
         <>
           <WhereTo key={node.id} from={{ at: node.label, source: null, iif: null }} />

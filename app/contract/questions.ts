@@ -22,6 +22,7 @@ import { inventoryViewSchema } from './inventory-view.ts';
 import {
   costRequestSchema,
   costViewSchema,
+  insideRequestSchema,
   settingsRequestSchema,
   settingsViewSchema,
 } from './settings-view.ts';
@@ -37,6 +38,8 @@ export const questions = {
   'inventory.view': { request: z.undefined(), response: inventoryViewSchema },
   /** What is set on a node, or at one of its interfaces; what is odd is marked. */
   'node.settings': { request: settingsRequestSchema, response: settingsViewSchema },
+  /** What is set inside a Pod that somebody looks at, and what listens there. */
+  'pod.inside': { request: insideRequestSchema, response: settingsViewSchema },
   /** What reading a node costs it. */
   'node.cost': { request: costRequestSchema, response: costViewSchema },
   /** What was dropped, for which reason, from counters alone. */

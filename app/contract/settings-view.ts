@@ -1,4 +1,5 @@
-// The questions `node.settings` (app/ledger/settings-view.ts) and `node.cost`: what is set on a node, and what reading it costs.
+// The questions `node.settings` (app/ledger/settings-view.ts), `pod.inside` (inside-view.ts) and `node.cost`: what is set on a node, and
+// inside a Pod, and what reading costs.
 import { z } from 'zod';
 
 const nodeTime = z.object({ s: z.number(), ns: z.number() });
@@ -7,6 +8,8 @@ export const settingsRequestSchema = z.object({
   label: z.string().max(255),
   device: z.string().max(64).nullable(),
 });
+
+export const insideRequestSchema = z.object({ netnsId: z.string().max(512) });
 
 export const settingsViewSchema = z.object({
   at: nodeTime.nullable(),

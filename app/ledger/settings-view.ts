@@ -2,31 +2,20 @@
 // as Calico or kube-proxy set it. Strict rp_filter is a note, since it is many systems' default (FIELD-NOTES §8).
 import type { ForwardingEntry, Link } from '../probe/facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
-import type { ListeningSocket, SettingsReading } from '../probe/settings-facts.ts';
-import type { InterfaceEntity, NodeTime, Topology } from '../topology/model.ts';
+import type { SettingsReading } from '../probe/settings-facts.ts';
+import type { InterfaceEntity, Topology } from '../topology/model.ts';
 import { livingNode } from './drop-context.ts';
-
-export interface SettingRow {
-  readonly name: string;
-  readonly value: string;
-  /** What it means here; null where the value says all. */
-  readonly note: string | null;
-  /** It stops packets that should pass, or soon will. */
-  readonly odd: boolean;
-}
-
-export interface SettingGroup {
-  readonly title: string;
-  readonly rows: readonly SettingRow[];
-}
-
-export interface SettingsView {
-  /** The node's time; null while nothing was read. */
-  readonly at: NodeTime | null;
-  /** What is not known and why. */
-  readonly sentence: string | null;
-  readonly groups: readonly SettingGroup[];
-}
+import {
+  note,
+  odd,
+  rows,
+  socketRow,
+  type Get,
+  type Judgement,
+  type SettingGroup,
+  type SettingRow,
+  type SettingsView,
+} from './setting-rows.ts';
 
 export interface SettingsRequest {
   readonly label: string;
@@ -69,8 +58,6 @@ function linkGroup(links: readonly Link[], device: string): SettingGroup {
   const details = links.find(({ name }) => name === device)?.details ?? [];
   return { title: 'Device', rows: details.map(([name, value]) => ({ name, value, note: null, odd: false })) };
 }
-
-type Get = (path: string) => string | null;
 
 function nodeGroups(reading: SettingsReading): SettingGroup[] {
   const get: Get = (path) => reading.sysctls.get(path) ?? null;
@@ -215,24 +202,6 @@ function deviceGroups(
   ];
 }
 
-interface Judgement {
-  readonly note: string;
-  readonly odd: boolean;
-}
-
-const odd = (text: string): Judgement => ({ note: text, odd: true });
-const note = (text: string): Judgement => ({ note: text, odd: false });
-
-function rows(
-  get: Get,
-  wanted: readonly (readonly [string, string, (value: string) => Judgement | null])[],
-): SettingRow[] {
-  return wanted.flatMap(([name, path, judge]) => {
-    const value = get(path);
-    return value === null ? [] : { name, value, ...(judge(value) ?? { note: null, odd: false }) };
-  });
-}
-
 /** The kernel takes the larger of `all` and the interface's own. */
 function stricter(own: string, all: string | null): string {
   return all !== null && Number(all) > Number(own) ? all : own;
@@ -262,23 +231,6 @@ function conntrackRows(get: Get): SettingRow[] {
       ['tcp_be_liberal', 'netfilter/nf_conntrack_tcp_be_liberal', () => null],
     ]),
   ];
-}
-
-function socketRow({ protocol, address, port, waiting, drops }: ListeningSocket): SettingRow {
-  const alone = address.startsWith('127.') || address === '::1';
-  const notes = [
-    ...(alone ? ['loopback alone: nothing reaches it from outside'] : []),
-    ...(waiting > 0
-      ? [
-          protocol.startsWith('tcp')
-            ? `${String(waiting)} wait to be accepted`
-            : `${String(waiting)} bytes wait`,
-        ]
-      : []),
-    ...(drops > 0 ? [`${String(drops)} dropped since it was opened`] : []),
-  ];
-  const where = address.includes(':') ? `[${address}]` : address;
-  return { name: protocol, value: `${where}:${String(port)}`, note: notes.join('; ') || null, odd: false };
 }
 
 function interfaceOf(topology: Topology, label: string, name: string): InterfaceEntity | null {

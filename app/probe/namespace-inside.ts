@@ -74,7 +74,8 @@ function insideOf(
     felix: '',
     sockets: text('sockets'),
   });
-  const lost = Object.values(facts).flatMap((part) => part?.sentence ?? []);
+  const { links, routes4, routes6, rules4, rules6, neighbours } = facts;
+  const lost = [links, routes4, routes6, rules4, rules6, neighbours].flatMap((part) => part?.sentence ?? []);
   return {
     pid,
     inode: Number(inode),

@@ -67,6 +67,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'clipboard.write': note(undefined),
     'drops.view': note({ seconds: 30, nodes: [] }),
     'node.settings': note({ at: null, sentence: null, groups: [] }),
+    'pod.inside': note({ at: null, sentence: null, groups: [] }),
     'node.cost': note([]),
   };
   return { handlers, reached };

@@ -2,6 +2,7 @@
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
 import type { Ledger } from '../../app/ledger/ledger.ts';
+import { insideView } from '../../app/ledger/inside-view.ts';
 import { settingsView } from '../../app/ledger/settings-view.ts';
 import { firewallNames, type FirewallNames } from '../../app/firewall/firewall-names.ts';
 import { firewallChain, firewallView } from '../../app/firewall/firewall-view.ts';
@@ -42,6 +43,7 @@ const answers: Answers = {
   'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),
   'node.settings': (request, known) => settingsView(known, request),
+  'pod.inside': (request, known) => insideView(known, request),
   'node.cost': ({ label }, { costs }) => [...(costs.get(label)?.values() ?? [])],
   'firewall.view': ({ node, search }, known) =>
     firewallView(filtersOf(known, node), namesOf(known, node), search),

@@ -13,7 +13,7 @@ import { fakeAudit } from './fake-audit.ts';
 import { fakeExchange } from './fake-exchange.ts';
 import { fakeDrops } from './fake-drops.ts';
 import { fakeFirewall } from './fake-firewall.ts';
-import { fakeSettings } from './fake-settings.ts';
+import { fakeInside, fakeSettings } from './fake-settings.ts';
 import { fakeInventory } from './fake-inventory.ts';
 import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
@@ -116,6 +116,8 @@ export function createFakeMain(scene: Scene): FakeMain {
         return fakeFirewall(name, request as CallRequest<'firewall.service'>, topology);
       case 'node.settings':
         return fakeSettings(request as CallRequest<'node.settings'>);
+      case 'pod.inside':
+        return fakeInside();
       case 'node.cost':
         return [
           {

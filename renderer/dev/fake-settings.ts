@@ -8,6 +8,27 @@ const row = (name: string, value: string, note: string | null = null, odd = fals
   odd,
 });
 
+/** Of every Pod alike. */
+export function fakeInside(): CallResponse<'pod.inside'> {
+  return {
+    at: { s: Math.floor(Date.now() / 1000) - 3, ns: 0 },
+    sentence: null,
+    groups: [
+      {
+        title: 'Listening',
+        rows: [
+          row('tcp6', '[::]:8080'),
+          row('tcp', '127.0.0.1:9090', 'loopback alone: nothing reaches it from outside'),
+        ],
+      },
+      {
+        title: 'Settings',
+        rows: [row('ip_forward', '0'), row('somaxconn', '4096'), row('eth0 rp_filter', '0')],
+      },
+    ],
+  };
+}
+
 export function fakeSettings({ device }: CallRequest<'node.settings'>): CallResponse<'node.settings'> {
   const at = { s: Math.floor(Date.now() / 1000) - 6, ns: 0 };
   const ofNode = [

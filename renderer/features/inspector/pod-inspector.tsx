@@ -9,6 +9,7 @@ import { Tag } from '../../ui/tag.tsx';
 import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
+import { InsideSection } from './settings-section.tsx';
 import { inspectorStrings } from './strings.ts';
 import { WhereTo } from './where-to.tsx';
 
@@ -105,6 +106,9 @@ export function PodInspector({
           />
           <NeighboursSection forwarding={ownForwarding} />
         </>
+      )}
+      {netns === undefined || pod.hostNetwork || pod.until !== null ? null : (
+        <InsideSection key={netns.id} netnsId={netns.id} />
       )}
       {node === null || nodeForwarding === undefined || pod.until !== null ? null : (
         <WhereTo

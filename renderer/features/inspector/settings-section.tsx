@@ -8,6 +8,8 @@ import { inspectorStrings } from './strings.ts';
 
 /** Nodes are asked as seldom. */
 const EVERY_MS = 10_000;
+/** The first reading comes within a second of the click. */
+const INSIDE_EVERY_MS = 1_000;
 
 type Row = SettingsView['groups'][number]['rows'][number];
 
@@ -20,12 +22,54 @@ export function SettingsSection({
   readonly device: string | null;
 }): ReactNode {
   const { answer, sentence } = useAsked('node.settings', { label, device }, EVERY_MS);
+  return <SettingsOf title={inspectorStrings.settings} answer={answer} sentence={sentence} />;
+}
+
+/** What listens inside a Pod that somebody looks at, and what is set there. */
+export function InsideSection({ netnsId }: { readonly netnsId: string }): ReactNode {
+  const { answer, sentence } = useAsked('pod.inside', { netnsId }, INSIDE_EVERY_MS);
+  const listening = answer?.groups.find(({ title }) => title === 'Listening')?.rows ?? [];
+  return (
+    <>
+      {answer === null || answer.at === null ? null : (
+        <Section title={inspectorStrings.listening} count={listening.length}>
+          {listening.length === 0 ? (
+            <p className="dim">{inspectorStrings.nothingListens}</p>
+          ) : (
+            <div data-testid="inspector-listening">
+              <Settings rows={listening} />
+            </div>
+          )}
+        </Section>
+      )}
+      <SettingsOf
+        title={inspectorStrings.insideSettings}
+        answer={
+          answer === null
+            ? null
+            : { ...answer, groups: answer.groups.filter(({ title }) => title !== 'Listening') }
+        }
+        sentence={sentence}
+      />
+    </>
+  );
+}
+
+function SettingsOf({
+  title,
+  answer,
+  sentence,
+}: {
+  readonly title: string;
+  readonly answer: SettingsView | null;
+  readonly sentence: string | null;
+}): ReactNode {
   const said = answer?.sentence ?? sentence;
   if (answer === null || (answer.groups.length === 0 && said === null)) return null;
   const rows = answer.groups.flatMap((group) => group.rows);
   const odd = rows.filter((row) => row.odd);
   return (
-    <Section title={inspectorStrings.settings} count={rows.length}>
+    <Section title={title} count={rows.length}>
       {said === null ? null : <p className="dim selectable">{said}</p>}
       {odd.length === 0 ? null : <Settings rows={odd} />}
       <details className="inspector-settings" data-testid="inspector-settings">

@@ -2,6 +2,9 @@ import type { PeerProof } from '../../../app/topology/model.ts';
 
 export const inspectorStrings = {
   settings: 'Settings',
+  insideSettings: 'Settings inside the Pod',
+  listening: 'Listening inside the Pod',
+  nothingListens: 'Nothing listens.',
   settingsFine: 'Nothing odd; show them',
   settingsAll: 'Show all',
   costUnknown: 'not measured yet',

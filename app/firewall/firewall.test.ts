@@ -5,6 +5,7 @@ import { runs } from '../testing/runs.ts';
 import type { FirewallReading } from '../probe/firewall-facts.ts';
 import { parseIpVs } from '../probe/ip-vs.ts';
 import { parseNftJson } from '../probe/nft-json.ts';
+import { nftRuleSpec } from '../probe/nft-rule.ts';
 import { xtRuleSpec } from '../probe/xt-rule.ts';
 import { parseXtablesSave } from '../probe/xtables-save.ts';
 import { calicoChainName, chainSubject, namesByHash, subjectWords } from './calico-names.ts';
@@ -129,6 +130,13 @@ describe('words', () => {
   });
 });
 
+it('what nft does beside a verdict is said once', () => {
+  const said = (...expr: object[]) =>
+    verdictWords(nftRuleSpec({ backend: 'nft', handle: 1, comment: null, packets: null, bytes: null, expr }));
+  expect(said({ log: { prefix: 'x', group: 2 } })).toBe('log prefix x group 2');
+  expect(said({ set: { op: 'update', elem: saddr, set: '@seen' } })).toBe('set update @seen { ip saddr }');
+});
+
 describe('rates', () => {
   const chain = (rules: string): FirewallReading =>
     reading({ tables: saved(`*filter\n:X - [0:0]\n${rules.trim()}\nCOMMIT\n`) });
@@ -225,6 +233,50 @@ describe('the view of a node', () => {
   });
 });
 
+const END = 'endpoint-5OJB2KTY-shop/web/tcp/http__192.168.1.10/8080';
+const KEPT = 'affinity-5OJB2KTY-shop/web/tcp/http__192.168.1.10/8080';
+const WEB = 'service-LS5EWBY3-shop/web/tcp/http';
+const within = { family: 'ip', table: 'kube-proxy' };
+const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
+/** As nft 1.0.6 lists what kube-proxy writes for sessionAffinity: ClientIP. */
+const AFFINITY = [
+  { table: { family: 'ip', name: 'kube-proxy', handle: 1 } },
+  { set: { ...within, name: KEPT, type: 'ipv4_addr', size: 65_535, flags: ['timeout'], timeout: 10_800 } },
+  {
+    map: {
+      ...{
+        ...within,
+        name: 'service-ips',
+        type: ['ipv4_addr', 'inet_proto', 'inet_service'],
+        map: 'verdict',
+      },
+      elem: [[{ concat: ['10.96.7.7', 'tcp', 80] }, { goto: { target: WEB } }]],
+    },
+  },
+  ...[END, WEB].map((name) => ({ chain: { ...within, name } })),
+  { rule: { ...within, chain: END, expr: [{ set: { op: 'update', elem: saddr, set: `@${KEPT}` } }] } },
+  { rule: { ...within, chain: END, expr: [{ dnat: { addr: '192.168.1.10', port: 8080 } }] } },
+  {
+    rule: {
+      ...{ ...within, chain: WEB },
+      expr: [{ match: { op: '==', left: saddr, right: `@${KEPT}` } }, { goto: { target: END } }],
+    },
+  },
+  {
+    rule: {
+      ...{ ...within, chain: WEB },
+      expr: [
+        {
+          vmap: {
+            key: { numgen: { mode: 'random', mod: 1 } },
+            data: { set: [[0, { goto: { target: END } }]] },
+          },
+        },
+      ],
+    },
+  },
+];
+
 describe('a Service', () => {
   const asked = (now: FirewallReading, service: string) => nodeServices(known(now), names, null, service);
   const shares = (
@@ -284,6 +336,14 @@ describe('a Service', () => {
         ['192.168.2.10:8080', 50],
       ]);
     expect(asked(now, '10.96.9.9').entrances).toMatchObject([{ refused: 'reject' }]);
+  });
+
+  it('of nftables with clients that keep their endpoint: for how long, by the set that remembers them', () => {
+    const text = AFFINITY.map((object) => JSON.stringify({ nftables: [object] })).join('\n');
+    const now = reading({ tables: parseNftJson(text, 'n/nft').entries });
+    expect(asked(now, '10.96.7.7').entrances).toMatchObject([
+      { affinity: 10_800, endpoints: [{ address: '192.168.1.10', share: 1 }] },
+    ]);
   });
 
   it('of IPVS', () => {

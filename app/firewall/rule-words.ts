@@ -71,7 +71,7 @@ function sayVerdict(verdict: Verdict, options: string): string {
     case 'map':
       return `by ${verdict.key}: ${verdict.map === null ? `${verdict.entries.length} ways` : `map ${verdict.map}`}`;
     case 'other':
-      return options === '' ? verdict.target : `${verdict.target} ${options}`;
+      return options.startsWith(verdict.target) ? options : `${verdict.target} ${options}`.trimEnd();
   }
 }
 

@@ -82,7 +82,7 @@ function walkChain(walker: Walker, name: string, share: number, depth: number): 
       continue;
     }
     if (keepsClient(rule, spec)) {
-      walker.affinity = affinitySeconds(rule) ?? walker.affinity;
+      walker.affinity = affinitySeconds(walker.table, rule, spec) ?? walker.affinity;
       continue;
     }
     if (verdict.kind === 'dnat') {
@@ -145,9 +145,13 @@ function keepsClient(rule: FirewallRule, { matches }: RuleSpec): boolean {
   return matches.some((match) => match.kind === 'set' && match.set.startsWith('affinity-'));
 }
 
-function affinitySeconds(rule: FirewallRule): number | null {
-  const seconds = rule.backend === 'xt' ? / --seconds (\d{1,9})(?: |$)/.exec(rule.text)?.[1] : undefined;
-  return seconds === undefined ? null : Number(seconds);
+function affinitySeconds({ sets }: FirewallTable, rule: FirewallRule, { matches }: RuleSpec): number | null {
+  if (rule.backend === 'xt') {
+    const seconds = / --seconds (\d{1,9})(?: |$)/.exec(rule.text)?.[1];
+    return seconds === undefined ? null : Number(seconds);
+  }
+  const asked = matches.find((match) => match.kind === 'set');
+  return sets.find(({ name }) => name === asked?.set)?.timeout ?? null;
 }
 
 function addEndpoint(

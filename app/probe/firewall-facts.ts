@@ -75,6 +75,8 @@ export interface NftSet {
   /** As nft writes it: `ipv4_addr . inet_service`, for a map with `: verdict`. */
   readonly type: string;
   readonly comment: string | null;
+  /** Seconds for which an element stays; null: for good, or each has its own. */
+  readonly timeout: number | null;
   /** As nft's JSON has them, `MOST_MEMBERS` at most; of a map [key, value]. */
   readonly elements: readonly unknown[];
   readonly size: number;

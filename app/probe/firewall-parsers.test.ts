@@ -239,6 +239,30 @@ describe('nft -j', () => {
     ]);
   });
 
+  it('says what is turned round: over a limit, without a way back; flags, sets that grow', () => {
+    // As nft 1.0.6 lists `limit rate over 5/second`, `fib saddr . iif oif missing`, `ct count over 20`, …
+    const said = (...expr: object[]) => {
+      const rule = { family: 'inet', table: 't', chain: 'c', handle: 1, expr };
+      const [one] = rulesOf(parseNftJson(JSON.stringify({ nftables: [{ rule }] }), 'n/nft').entries, 'c');
+      if (one?.backend !== 'nft') throw new Error('no rule');
+      return nftRuleText(one);
+    };
+    const drop = { drop: null };
+    const limit = { rate: 5, burst: 5, per: 'second', inv: true };
+    expect(said({ limit }, drop)).toBe('limit rate over 5/second drop');
+    expect(said({ limit: { ...limit, inv: false } }, drop)).toBe('limit rate 5/second drop');
+    const left = { fib: { result: 'oif', flags: ['saddr', 'iif'] } };
+    expect(said({ match: { op: '==', left, right: false } }, drop)).toBe('fib saddr . iif oif missing drop');
+    expect(said({ match: { op: '==', left, right: true } }, drop)).toBe('fib saddr . iif oif exists drop');
+    expect(said({ 'ct count': { val: 20, inv: true } }, drop)).toBe('ct count over 20 drop');
+    const flags = { '&': [{ payload: { protocol: 'tcp', field: 'flags' } }, ['fin', 'syn']] };
+    expect(said({ match: { op: '==', left: flags, right: 'syn' } }, drop)).toBe(
+      'tcp flags & (fin | syn) syn drop',
+    );
+    const saddr = { payload: { protocol: 'ip', field: 'saddr' } };
+    expect(said({ set: { op: 'update', elem: saddr, set: '@seen' } })).toBe('update @seen { ip saddr }');
+  });
+
   it('reports lines that are none', () => {
     const { unread, entries } = parseNftJson('{"nftables": [{"wonder": {}}]}\nnft: broken\n\n[]', 'n/nft');
     expect(entries).toEqual([]);

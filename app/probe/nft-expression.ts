@@ -48,7 +48,9 @@ function ofList(name: string, parts: readonly unknown[], text: (part: unknown) =
     case '^':
     case '<<':
     case '>>':
-      return parts.map(text).join(` ${name} `);
+      return parts
+        .map((part) => (Array.isArray(part) ? `(${part.map(text).join(' | ')})` : text(part)))
+        .join(` ${name} `);
     default:
       return `${name} ${parts.map(text).join(', ')}`;
   }

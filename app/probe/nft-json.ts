@@ -38,6 +38,7 @@ const setSchema = z.object({
   type: typeSchema,
   map: typeSchema.optional(),
   comment: z.string().optional(),
+  timeout: z.number().optional().catch(undefined),
   elem: z.array(z.unknown()).default([]),
 });
 const documentSchema = z.object({ nftables: z.array(z.record(z.string(), z.unknown())) });
@@ -167,6 +168,7 @@ function addSet(tables: Map<string, OpenTable>, set: z.infer<typeof setSchema>):
     isMap: set.map !== undefined,
     type: set.map === undefined ? type : `${type} : ${typeText(set.map)}`,
     comment: set.comment ?? null,
+    timeout: set.timeout ?? null,
     elements: set.elem.slice(0, MOST_MEMBERS),
     size: set.elem.length,
   });

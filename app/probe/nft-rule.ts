@@ -62,7 +62,11 @@ function statementText(name: string, value: unknown): string {
   if (name === 'mangle' && isFields(value))
     return `${nftExpression(value['key'])} set ${inHex(nftExpression(value['value']))}`;
   if (name === 'limit' && isFields(value))
-    return `limit rate ${nftExpression(value['rate'])}/${nftExpression(value['per'])}`;
+    return `limit rate ${value['inv'] === true ? 'over ' : ''}${nftExpression(value['rate'])}/${nftExpression(value['per'])}`;
+  if (name === 'ct count' && isFields(value))
+    return `ct count ${value['inv'] === true ? 'over ' : ''}${nftExpression(value['val'])}`;
+  if (name === 'set' && isFields(value))
+    return `${nftExpression(value['op'])} ${nftExpression(value['set'])} { ${nftExpression(value['elem'])} }`;
   if ((name === 'jump' || name === 'goto') && isFields(value))
     return `${name} ${nftExpression(value['target'])}`;
   if (/^([ds]nat|redirect|masquerade)$/.test(name) && isFields(value)) return `${name}${natText(value)}`;
@@ -92,6 +96,9 @@ function matchText({ op, left, right }: Fields): string {
   const sign = op === '==' || op === 'in' || op === undefined ? '' : ` ${nftExpression(op)}`;
   const what = nftExpression(left);
   // Bits are read in hexadecimal; nft's JSON has them as decimal numbers.
+  // Whether there is a way back by that device.
+  if (typeof right === 'boolean' && what.startsWith('fib '))
+    return `${what} ${(op === '!=') === right ? 'missing' : 'exists'}`;
   const bits = /\bmark\b|^@/.test(what);
   return bits
     ? `${inHex(what)}${sign} ${inHex(nftExpression(right))}`

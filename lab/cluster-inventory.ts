@@ -160,7 +160,7 @@ function describePod(plan: LabPlan, node: NodePlan, pod: PodPlan, now: Date): Ku
       nodeAddress: node.address,
       ips: pod.address6 === undefined ? [pod.address] : [pod.address, pod.address6],
       ...(NETWORKS[plan.mode].cni === 'calico' ? {} : { annotations: {} }),
-      labels: { app: pod.name },
+      labels: { app: pod.name, ...pod.labels },
       containers,
       startedAt: now,
     }),

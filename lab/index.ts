@@ -154,9 +154,10 @@ pod
   .command('add')
   .argument('<pod>')
   .option('--node <name>', 'where', 'k8s-worker-1')
+  .option('--label <key=value...>', 'labels that the API says it has, whatever they hold', keyValues, {})
   .option('--name <name>', 'the instance', 'default')
-  .action(async (name: string, flags: { node: string; name: string }) => {
-    const added = accept(await addPod(flags.name, name, flags.node));
+  .action(async (name: string, flags: { node: string; label: Record<string, string>; name: string }) => {
+    const added = accept(await addPod(flags.name, name, flags.node, flags.label));
     if (added !== null) console.log(`${added.name} ${added.address} ${added.hostInterface} on ${flags.node}`);
   });
 pod
@@ -267,6 +268,12 @@ function accept<T>(result: Result<T, { readonly sentence: string }>): T | null {
 function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Not a whole number.');
   return Number(text);
+}
+
+function keyValues(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Not KEY=VALUE.');
+  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
 /** Who called sudo, else root. */

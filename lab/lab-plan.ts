@@ -13,6 +13,8 @@ export interface PodPlan {
   /** The name of the node's end, and its ifindex there. */
   readonly hostInterface: string;
   readonly hostIfindex: number;
+  /** Beside `app`. */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The address it fetches once a second, if it is a client. */
   readonly fetches?: string;
 }

@@ -38,6 +38,7 @@ export async function addPod(
   lab: string,
   name: string,
   nodeName: string,
+  labels: Readonly<Record<string, string>> = {},
 ): Promise<Result<PodPlan, PodFailure>> {
   return withRunningLab(lab, async (running) => {
     const node = findNode(running, nodeName);
@@ -49,8 +50,9 @@ export async function addPod(
       });
     if (findPod(running, name).ok)
       return fail({ kind: 'bad-argument', sentence: `There is a Pod "${name}" already.` });
-    const pod = planFreePod(running.state.plan, node.value, name);
-    if (pod === null) return fail({ kind: 'refused', sentence: `${nodeName} has no free Pod address.` });
+    const free = planFreePod(running.state.plan, node.value, name);
+    if (free === null) return fail({ kind: 'refused', sentence: `${nodeName} has no free Pod address.` });
+    const pod: PodPlan = { ...free, labels };
     try {
       await startPod(running, node.value, pod);
       await changePods(running, node.value, [...node.value.pods, pod]);

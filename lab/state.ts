@@ -29,6 +29,7 @@ const POD = z.object({
   address6: z.exactOptional(z.string()),
   hostInterface: z.string(),
   hostIfindex: z.number(),
+  labels: z.exactOptional(z.record(z.string(), z.string())),
   fetches: z.exactOptional(z.string()),
 });
 

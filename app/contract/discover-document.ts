@@ -82,6 +82,7 @@ export const discoverDocumentSchema = z.object({
       hostInterface: z.string().nullable(),
       podInterface: z.string().nullable(),
       mtu: z.number().nullable(),
+      labels: z.record(z.string(), z.string()).optional(),
     }),
   ),
   warnings: z.array(z.string()),

@@ -10,6 +10,8 @@ export interface PodRow {
   /** Null where the table is not wide, or the Pod has none. */
   readonly ip: string | null;
   readonly node: string | null;
+  /** Of `--show-labels`. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly line: number;
 }
 
@@ -46,10 +48,22 @@ export function parsePodTable(lines: readonly PastedLine[]): { rows: PodRow[]; u
       status,
       ip: told(ip),
       node: told(node),
+      labels: labelsIn(line.text),
       line: line.number,
     });
   }
   return { rows, unread };
+}
+
+const LABEL = String.raw`[a-zA-Z0-9](?:[\w./-]{0,316})=[\w.-]{0,63}`;
+const LABELS = new RegExp(String.raw`\s(${LABEL}(?:,${LABEL}){0,63})$`);
+
+/** The last column, where it is one of labels: `app=web,tier=front`. */
+function labelsIn(line: string): Readonly<Record<string, string>> {
+  const pairs = LABELS.exec(line.trimEnd())?.[1]?.split(',') ?? [];
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+  );
 }
 
 const NODE_ROW = new RegExp(

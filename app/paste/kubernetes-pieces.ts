@@ -179,6 +179,8 @@ function podFact(row: PodRow, namespace: string): PodFact {
     terminating,
     createdAt: null,
     networks: [],
+    labels: row.labels,
+    moreLabels: 0,
   };
 }
 

@@ -81,6 +81,17 @@ web-3-7...   1/1     Running   0          5m    192.168.2.3   k8s-worker-2
   });
 });
 
+it('labels are kept where the table shows them', () => {
+  const { pod } = built([
+    pasted(`NAME    READY   STATUS    RESTARTS   AGE   IP            NODE   NOMINATED NODE   READINESS GATES   LABELS
+web-1   1/1     Running   0          5m    192.168.1.2   w1     <none>           <none>            app=web,app.kubernetes.io/part-of=shop
+web-2   1/1     Running   0          5m    192.168.1.3   w1     <none>           <none>            <none>
+`),
+  ]);
+  expect(pod('web-1').labels).toEqual({ app: 'web', 'app.kubernetes.io/part-of': 'shop' });
+  expect(pod('web-2').labels).toEqual({});
+});
+
 describe('a file', () => {
   const routes = 'default via 10.12.0.1 dev ens192\n';
   const labels = (...sources: string[]): string[] =>

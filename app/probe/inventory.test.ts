@@ -16,6 +16,8 @@ const pod = (uid: string, ip: string): PodFact => ({
   terminating: false,
   createdAt: 1,
   networks: [],
+  labels: {},
+  moreLabels: 0,
 });
 const page = (pods: PodFact[], resourceVersion: string, next: string | null = null) =>
   ({ kind: 'pods', resourceVersion, next, facts: pods, unread: { count: 0, first: null } }) as const;

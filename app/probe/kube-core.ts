@@ -10,7 +10,7 @@ import type {
   ServiceFact,
 } from './kube-facts.ts';
 import { containerStatuses, restartsOf } from './kube-events.ts';
-import { objectMetadata, orNull, selectorText, stringMap } from './kube-object.ts';
+import { objectMetadata, orNull, podLabels, selectorText, stringMap } from './kube-object.ts';
 
 const NETWORK_STATUS = 'k8s.v1.cni.cncf.io/network-status';
 /** The status of a Pod with a hundred interfaces is about 20 KB. */
@@ -58,6 +58,7 @@ export function podFact(object: unknown): PodFact | null {
     createdAt: Number.isNaN(created) ? null : Math.floor(created / 1000),
     networks: networksOf(meta.annotations),
     ...(restarts.length === 0 ? {} : { restarts }),
+    ...podLabels(meta.labels),
   };
 }
 

@@ -20,6 +20,10 @@ export interface PodFact {
   readonly networks: readonly PodNetwork[];
   /** Containers that were started again. Left out: none was. */
   readonly restarts?: readonly ContainerRestart[];
+  /** By which Services and policies select it. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels beyond those that are kept. */
+  readonly moreLabels: number;
 }
 
 export interface PodNetwork {

@@ -1,6 +1,7 @@
 // What every object of the Kubernetes API has, and how its fields are taken: hostile or odd ones are bounded or left out,
 // so that one object's whim costs neither the list nor our memory.
 import { z } from 'zod';
+import type { PodFact } from './kube-facts.ts';
 
 /** Names are at most 253 characters long (RFC 1123); longer ones are not Kubernetes'. */
 const name = z.string().min(1).max(253);
@@ -33,6 +34,18 @@ export function stringMap(
       : [],
   );
   return Object.fromEntries(kept.slice(0, mostLabels));
+}
+
+/** Longer values are no labels (apimachinery's validation). */
+const longestLabel = 63;
+
+/** A Pod's labels, and how many are not kept: 10,000 Pods may have as many as somebody likes. */
+export function podLabels(map: unknown): Pick<PodFact, 'labels' | 'moreLabels'> {
+  const all = typeof map === 'object' && map !== null && !Array.isArray(map) ? Object.keys(map).length : 0;
+  const labels = Object.fromEntries(
+    Object.entries(stringMap(map)).filter(([, value]) => value.length <= longestLabel),
+  );
+  return { labels, moreLabels: all - Object.keys(labels).length };
 }
 
 /** A Kubernetes label selector in kubectl's notation: `app=web,tier in (a,b),!legacy`; '' matches everybody. */

@@ -35,6 +35,22 @@ describe('lists', () => {
     });
   });
 
+  it('keeps Pods’ labels, as many and as long as labels are, and counts the rest', () => {
+    const labelsOf = (labels: unknown): unknown => {
+      const fact = KUBE_KINDS.pods.factOf({ metadata: { name: 'web', labels }, spec: {} });
+      return [fact?.labels, fact?.moreLabels];
+    };
+    const longest = { [`${'p'.repeat(253)}/${'n'.repeat(63)}`]: 'v'.repeat(63), empty: '' };
+    expect(labelsOf(longest)).toEqual([longest, 0]);
+    expect(labelsOf({ ...longest, more: 'v'.repeat(64), number: 7 })).toEqual([longest, 2]);
+    const thousands = Object.fromEntries(Array.from({ length: 5000 }, (_, at) => [`key-${at}`, '<b>\u001b']));
+    expect(labelsOf(thousands)).toEqual([
+      Object.fromEntries(Object.entries(thousands).slice(0, 64)),
+      5000 - 64,
+    ]);
+    for (const none of [undefined, null, 'app=web', ['app']]) expect(labelsOf(none)).toEqual([{}, 0]);
+  });
+
   it('reads nodes with their addresses and boot ids', () => {
     const list = parseKubeList(fixture('kubectl-nodes.txt'), 'nodes');
     expect(list.ok && list.value.facts.map(({ name, addresses }) => [name, addresses])).toEqual([

@@ -159,6 +159,10 @@ export interface PodEntity extends Lifetime {
   readonly phase: string | null;
   readonly ready: { readonly containers: number; readonly ready: number } | null;
   readonly hostNetwork: boolean;
+  /** By which Services and policies select it; none where nobody told. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Labels beyond those that are kept. */
+  readonly moreLabels: number;
   readonly netnsId: NetnsId | null;
   /** Ids of the Pod's own interface and of its host end; null when not found. */
   readonly podInterfaceId: InterfaceId | null;

@@ -48,6 +48,8 @@ function cluster(count: number, pods: number): Topology {
       phase: 'Running',
       ready: null,
       hostNetwork: false,
+      labels: {},
+      moreLabels: 0,
       netnsId: ns,
       podInterfaceId: `if:${n}/pod${p}`,
       hostInterfaceId: `if:${n}/cali${p}`,

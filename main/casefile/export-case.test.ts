@@ -27,6 +27,8 @@ const demo: PodEntity = {
   phase: 'Running',
   ready: null,
   hostNetwork: false,
+  labels: {},
+  moreLabels: 0,
   netnsId: 'netns:2',
   podInterfaceId: null,
   hostInterfaceId: null,

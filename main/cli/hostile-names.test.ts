@@ -26,6 +26,13 @@ const DEVICES = [
 const TRACES = ['/x', '/root/x', '/proc/x', '/pwned'];
 const NETNS = '$(touch pwned)';
 const LONGEST = `w${'-x'.repeat(31)}`;
+/** No API server takes them all: what one says is not believed. */
+const LABELS: Readonly<Record<string, string>> = {
+  'odd.example.org/markup': '<img onerror=x>&amp;$(touch /x)',
+  'odd.example.org/esc': `${ESC}[2J\u202e`,
+  [`${'p'.repeat(253)}/${'n'.repeat(63)}`]: 'v'.repeat(63),
+  'odd.example.org/long': 'v'.repeat(64),
+};
 
 let lab: Lab;
 let folder = '';
@@ -33,7 +40,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hopscope-hostile-'));
   lab = await startLab('hostile', '--nodes', '2', '--pods', '1');
   // First: its device has a number of its own that others would take.
-  await lab.run('pod', 'add', LONGEST, '--node', NODE);
+  const labels = Object.entries(LABELS).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+  await lab.run('pod', 'add', LONGEST, '--node', NODE, ...labels);
   for (const name of DEVICES) {
     await lab.exec(NODE, 'ip', 'link', 'add', 'name', 'odd0', 'type', 'bridge');
     await lab.exec(NODE, 'ip', 'link', 'set', 'dev', 'odd0', 'name', name);
@@ -92,7 +100,12 @@ it('is told whole, as text and as JSON, and executes nothing', async () => {
   const node = document.nodes.find(({ name }) => name === NODE);
   const names = node?.interfaces.map(({ name }) => name) ?? [];
   for (const name of DEVICES) expect(names).toContain(name);
-  expect(document.pods.map(({ name }) => name)).toContain(LONGEST);
+  const labels = Object.entries(LABELS).filter(([, value]) => value.length <= 63);
+  expect(labels).toHaveLength(3);
+  expect(document.pods.find(({ name }) => name === LONGEST)?.labels).toEqual({
+    app: LONGEST,
+    ...Object.fromEntries(labels),
+  });
 
   const text = await discover();
   expect(text.stdout).not.toMatch(UNSAFE);

@@ -57,6 +57,8 @@ const pod = (name: string, owner: string, change: Partial<PodEntity> = {}): PodE
   phase: 'Running',
   ready: null,
   hostNetwork: false,
+  labels: {},
+  moreLabels: 0,
   netnsId: null,
   podInterfaceId: `${name}-in`,
   hostInterfaceId: `${name}-out`,

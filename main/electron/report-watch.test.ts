@@ -22,6 +22,8 @@ const demo: PodEntity = {
   phase: 'Running',
   ready: null,
   hostNetwork: false,
+  labels: {},
+  moreLabels: 0,
   netnsId: null,
   podInterfaceId: 'in',
   hostInterfaceId: 'out',

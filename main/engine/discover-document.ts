@@ -28,6 +28,7 @@ export function discoverDocument(topology: Topology, warnings: readonly string[]
           hostInterface: host?.name ?? null,
           podInterface: own?.name ?? null,
           mtu: own?.mtu ?? host?.mtu ?? null,
+          labels: { ...pod.labels },
         };
       })
       .sort((a, b) => compare(`${a.namespace ?? ''}/${a.name}`, `${b.namespace ?? ''}/${b.name}`)),

@@ -308,6 +308,14 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
       phase: 'Running',
       ready: { containers: 1, ready: 1 },
       hostNetwork: false,
+      labels: {
+        app: pod.name,
+        'app.kubernetes.io/managed-by': 'Helm',
+        // As hostile and as long as a label may be.
+        'odd.example.org/\u001b[31m<img>': `<b onload=alert(1)>${'x'.repeat(44)}`,
+        'pod-template-hash': '7c5ddbdf54',
+      },
+      moreLabels: index === 0 ? 17 : 0,
       netnsId: netns,
       podInterfaceId: innerId,
       hostInterfaceId: hostId,

@@ -29,6 +29,8 @@ export const fact = (extra: Partial<PodFact> = {}): PodFact => ({
   terminating: false,
   createdAt: 900,
   networks: [],
+  labels: {},
+  moreLabels: 0,
   ...extra,
 });
 export const kubeNode = (name: string, ...addresses: string[]): KubeNodeFact => ({

@@ -1,5 +1,5 @@
 // What Kubernetes was asked for and how each list stands: what this login may not list is said first, the rest when it is unfolded.
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { byUrgency, inventorySummary, KIND_STATES } from '../../../app/probe/inventory-summary.ts';
 import type { InventoryView } from '../../../app/contract/inventory-view.ts';
 import { useAsked } from '../../state/asked.ts';
@@ -22,15 +22,33 @@ export function InventorySection(): ReactNode {
       </Section>
     );
   const kinds = byUrgency(answer.kinds);
-  const refused = kinds.filter(({ state }) => state === 'not-permitted' || state === 'failed');
+  const isRefused = ({ state }: Kind): boolean => state === 'not-permitted' || state === 'failed';
+  const refused = kinds.filter(isRefused);
   return (
     <Section title={inspectorStrings.inventory}>
       {refused.length === 0 ? null : <Kinds kinds={refused} />}
       <details className="inspector-settings" data-testid="inspector-inventory">
         <summary>{inventorySummary(kinds)}</summary>
-        <Kinds kinds={kinds} />
+        <p className="faint">{inspectorStrings.inventoryColumns}</p>
+        <Kinds kinds={kinds.filter((kind) => !isRefused(kind))} />
       </details>
     </Section>
+  );
+}
+
+/** `ippools.crd.projectcalico.org`: the first word says what, the group who made it. */
+function KindName({ name }: { readonly name: string }): ReactNode {
+  const [plural, ...group] = name.split('.');
+  return (
+    <span className="mono">
+      {plural}
+      {group.map((word) => (
+        <Fragment key={word}>
+          <wbr />
+          <span className="faint">.{word}</span>
+        </Fragment>
+      ))}
+    </span>
   );
 }
 
@@ -39,10 +57,10 @@ function Kinds({ kinds }: { readonly kinds: readonly Kind[] }): ReactNode {
     <ul className="lines">
       {kinds.map(({ name, state, count, asOf, sentence, command }) => (
         <li key={name} className="inspector-setting selectable" title={command ?? undefined}>
-          <span className="mono">{name}</span>{' '}
+          <KindName name={name} />{' '}
           <span className="dim">
             {state === 'listed' ? count.toLocaleString('en') : KIND_STATES[state]}
-            {asOf === null ? '' : ` · ${inspectorStrings.asOf(clockText(asOf))}`}
+            {asOf === null ? '' : ` · ${clockText(asOf)}`}
           </span>
           {sentence === null || state === 'absent' ? null : (
             <span className={`inspector-setting-note ${state === 'listed' ? '' : 'odd'}`}>{sentence}</span>

@@ -8,6 +8,7 @@ import { AsOf } from '../../ui/as-of.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
+import { LabelsSection } from './labels-section.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
 import { InsideSection } from './settings-section.tsx';
 import { inspectorStrings } from './strings.ts';
@@ -91,6 +92,7 @@ export function PodInspector({
         ]}
       />
       <Sentences title="Sources disagree" sentences={pod.contradictions} tone="warn" />
+      <LabelsSection pod={pod} />
       <Sentences
         title={inspectorStrings.unknowns}
         sentences={node === null || node.unread.routes === null ? [] : [node.unread.routes]}

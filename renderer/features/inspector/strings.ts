@@ -11,7 +11,11 @@ export const inspectorStrings = {
   slowest: (command: string, ms: number): string => `longest: ${command}, ${String(ms)} ms`,
   firewall: 'Firewall',
   inventory: 'From Kubernetes',
-  asOf: (time: string): string => `as of ${time}`,
+  labels: 'Labels',
+  moreLabels: (count: number): string => `${String(count)} more`,
+  labelsNotKept: (count: number): string =>
+    `${String(count)} more are not kept: kubectl get pod --show-labels tells them.`,
+  inventoryColumns: 'Objects, and as of when (UTC)',
   label: 'Inspector',
   hint: 'Select a node, a Pod, an interface or a BGP session.',
   cluster: 'Cluster',

@@ -1,9 +1,12 @@
 // The BGP matrix for a person at a terminal: what is wrong first, then every session with both its sides.
 import { plainText } from '../../app/plain-text.ts';
+import type { BgpExchange } from '../../app/topology/bgp-exchange-model.ts';
 import type { BgpMatrix, BgpMatrixEnd, BgpMatrixPair } from '../../app/topology/bgp-matrix-model.ts';
+import { prefixesText } from './bgp-prefixes.ts';
 import { textTable } from './text-table.ts';
 
-export function bgpText(matrix: BgpMatrix): string {
+/** `exchanges`: what was asked of each session's prefixes, by its id; null when nobody asked. */
+export function bgpText(matrix: BgpMatrix, exchanges: ReadonlyMap<string, BgpExchange> | null): string {
   const { nodes, pairs, gaps, mesh } = matrix;
   const lines: string[] = [];
   lines.push(
@@ -22,7 +25,10 @@ export function bgpText(matrix: BgpMatrix): string {
   for (const { label, disagreement } of nodes)
     for (const sentence of disagreement) lines.push(`${plainText(`${label}: ${sentence}`)}\n`);
   lines.push(`${plainText(mesh.sentence)}\n\n`);
-  for (const pair of pairs) lines.push(pairText(pair));
+  for (const pair of pairs) {
+    const exchange = exchanges?.get(pair.id);
+    lines.push(pairText(pair), exchange === undefined ? '' : prefixesText(exchange));
+  }
   for (const { sentence } of gaps) lines.push(`gap  ${plainText(sentence)}\n`);
   if (pairs.length + gaps.length === 0) return lines.join('');
   lines.push(

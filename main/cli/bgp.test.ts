@@ -1,10 +1,13 @@
 // `hopscope bgp` as a script sees it, on a lab with a route reflector: what it prints, and its exit codes.
 import { execFile } from 'node:child_process';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import { bgpExchangeSchema } from '../../app/topology/bgp-exchange-model.ts';
 import { bgpMatrixSchema } from '../../app/topology/bgp-matrix-model.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
 import { CLI } from '../testing/programs.ts';
 
+const documentSchema = bgpMatrixSchema.extend({ prefixes: z.record(z.string(), bgpExchangeSchema) });
 let lab: Lab;
 
 function hopscope(...words: string[]): Promise<{ readonly code: number; readonly stdout: string }> {
@@ -30,9 +33,16 @@ afterAll(async () => {
 });
 
 it('clients of a reflector are no gap: exit code 0, and who reflects is said', async () => {
-  const { code, stdout } = await hopscope('--json');
+  const { code, stdout } = await hopscope('--json', '--prefixes');
   expect(code).toBe(0);
-  const matrix = bgpMatrixSchema.parse(JSON.parse(stdout));
+  const document = documentSchema.parse(JSON.parse(stdout));
+  const { prefixes, ...matrix } = document;
+  // The reflector gives each client the other's block and its own, and both are installed there.
+  const ofFirst = prefixes[matrix.pairs[0]?.id ?? ''];
+  expect(ofFirst?.ok === true && ofFirst.directions).toMatchObject([
+    { from: 'k8s-master', to: 'k8s-worker-1', counts: { installed: 2, missing: 0, refused: 0 } },
+    { from: 'k8s-worker-1', to: 'k8s-master', counts: { installed: 1, missing: 0, refused: 0 } },
+  ]);
   expect(matrix).toMatchObject({ wrong: 0, gaps: [], mesh: { on: false } });
   // It waits for Calico's lists, which come last.
   expect(matrix.mesh.sentence).not.toContain('no BGPConfiguration was read');
@@ -62,9 +72,10 @@ it('a session that should be up and is not: exit code 1, with both sides’ word
     'disable',
     'Global_10_12_22_150',
   );
-  const { code, stdout } = await hopscope();
+  const { code, stdout } = await hopscope('--prefixes');
   expect(code).toBe(1);
   expect(stdout).toMatch(/^disabled {2}k8s-master – k8s-worker-2$/m);
+  expect(stdout).toMatch(/^ {2}k8s-master → k8s-worker-1: \d installed$/m);
   expect(stdout).toContain('k8s-worker-2: switched off by hand or by its configuration (down).');
   expect(stdout).toMatch(/^1 of 2 sessions that should be up is not, or not well\.$/m);
 }, 60_000);

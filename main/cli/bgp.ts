@@ -1,10 +1,12 @@
 // `hopscope bgp`: read every node once, say how each BGP session stands from both its sides.
 import { Command } from 'commander';
+import { MOST_ASKED, readPrefixes } from './bgp-prefixes.ts';
 import { bgpText } from './bgp-text.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
 
 interface BgpOptions extends Source {
   readonly json?: boolean;
+  readonly prefixes?: boolean;
 }
 
 export function bgpCommand(): Command {
@@ -12,6 +14,10 @@ export function bgpCommand(): Command {
     'read every node once and print every BGP session from both its sides; exit code 1 when one is not up',
   );
   return withSource(command, { paste: true })
+    .option(
+      '--prefixes',
+      'also ask both sides of each session what they advertise, took, refused and installed',
+    )
     .option('--json', 'print the document of schema 1')
     .exitOverride()
     .action(async (options: BgpOptions) => {
@@ -20,13 +26,19 @@ export function bgpCommand(): Command {
     });
 }
 
-async function bgp({ engine, waited, unread }: Facts, { json }: BgpOptions): Promise<number> {
+async function bgp({ engine, waited, unread }: Facts, { json, prefixes }: BgpOptions): Promise<number> {
   const answer = await engine.ask('bgp.matrix', undefined);
   if (!answer.ok) return complain(answer.failure.sentence);
   const matrix = answer.value;
+  const exchanges = prefixes === true ? await readPrefixes(engine, matrix.pairs) : null;
+  const more = exchanges === null ? {} : { prefixes: Object.fromEntries(exchanges) };
   process.stdout.write(
-    json === true ? `${JSON.stringify({ schema: 1, ...matrix, notRead: unread })}\n` : bgpText(matrix),
+    json === true
+      ? `${JSON.stringify({ schema: 1, ...matrix, ...more, notRead: unread })}\n`
+      : bgpText(matrix, exchanges),
   );
+  if (exchanges !== null && matrix.pairs.length > MOST_ASKED)
+    complain(`Prefixes were asked of the first ${MOST_ASKED} sessions only, of ${matrix.pairs.length}.`);
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   if (waited === 'interrupted')
     complain('Interrupted before everything was read: what is missing is unknown.');

@@ -23,10 +23,11 @@ export function spread(waiting, computing) {
 export class SpreadSequencer extends BaseSequencer {
   async sort(files) {
     const sorted = await super.sort(files);
-    const waits = new Map(sorted.map((file) => [file, WAITS.test(fs.readFileSync(file.moduleId, 'utf8'))]));
-    return spread(
-      sorted.filter((file) => waits.get(file)),
-      sorted.filter((file) => !waits.get(file)),
-    );
+    const waiting = new Set(sorted.filter((file) => WAITS.test(fs.readFileSync(file.moduleId, 'utf8'))));
+    const computing = sorted.filter((file) => !waiting.has(file));
+    // Neighbours that need no process of their own share one.
+    const sharing = computing.filter(({ project }) => !project.config.isolate);
+    const alone = computing.filter(({ project }) => project.config.isolate);
+    return spread([...waiting], [...sharing, ...alone]);
   }
 }

@@ -103,6 +103,23 @@ describe('hopscope discover', () => {
         },
       ],
     });
+    // From inside a Pod: its own way first, then what its node makes of it.
+    const fromPod = await hopscope('route', '192.168.2.3', '--from', 'c2c-network-demo', '--json', ...words);
+    expect(fromPod).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(fromPod.stdout)).toMatchObject({
+      nodes: [
+        {
+          node: 'c2c-network-demo',
+          explanation: {
+            verdict: 'forwarded',
+            route: { key: { dst: '0.0.0.0/0', via: '169.254.1.1', dev: 'eth0' } },
+            hops: [{ dev: 'eth0', trouble: null }],
+            notes: [],
+          },
+        },
+        { node: 'k8s-worker-1', explanation: { route: { key: { dst: '192.168.2.0/24' } } } },
+      ],
+    });
     // From every node at once: two lead to the block's own, which has nobody of that address.
     const nowhere = await hopscope('route', '192.168.1.77', ...words);
     expect(nowhere.code).toBe(1);

@@ -9,6 +9,7 @@ import type { NodeFailure } from '../node/node-failure.ts';
 import { detectRights, runDiscovery, type Rights } from '../node/rights.ts';
 import { wrapperVersion } from '../node/wrapper.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
+import { DearReadings } from './dear-readings.ts';
 import { NodeFollower } from './node-follower.ts';
 import { RereadQueue } from './reread-queue.ts';
 
@@ -111,6 +112,7 @@ export class NodeReader implements AsyncDisposable {
   #polls: NodeJS.Timeout[] = [];
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
+  readonly #dear = new DearReadings();
   #tried = false;
   /** Nothing more is read (`follow` false). */
   #over = false;
@@ -279,7 +281,8 @@ export class NodeReader implements AsyncDisposable {
     const pace = this.#looking ? 'seen' : 'unseen';
     this.#polls = polled.map(({ parts, everyMs }) =>
       setInterval(() => {
-        if (this.#looksInside || !parts.includes('inside')) this.#queue.ring(parts);
+        const due = this.#dear.due(parts, performance.now());
+        this.#queue.ring(this.#looksInside ? due : due.filter((part) => part !== 'inside'));
       }, everyMs[pace]),
     );
   }
@@ -315,6 +318,7 @@ export class NodeReader implements AsyncDisposable {
       onLimit('reading', sentence);
       return false;
     }
+    this.#dear.note(wanted, ran.value.stdout.length, performance.now());
     const { uid, complete } = await onReading({
       label,
       hostKeyFingerprint: transport.hostKeyFingerprint,

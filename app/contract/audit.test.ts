@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
-import { auditMatches, type AuditRow, auditText } from './audit.ts';
+import { auditMatcher, type AuditRow, auditText } from './audit.ts';
 
 const row: AuditRow = {
   id: 1,
@@ -20,11 +20,13 @@ const row: AuditRow = {
 };
 
 it('finds every word in some column', () => {
-  expect(auditMatches(row, '')).toBe(true);
-  expect(auditMatches(row, 'WORKER-1 routes')).toBe(true);
-  expect(auditMatches(row, 'tier 3 exit')).toBe(true);
-  expect(auditMatches(row, 'worker-2')).toBe(false);
-  expect(auditMatches({ ...row, outcome: null }, 'running')).toBe(true);
+  const finds = (filter: string, entry = row): boolean => auditMatcher(filter)(entry, entry.tier);
+  expect(finds('')).toBe(true);
+  expect(finds(' ')).toBe(true);
+  expect(finds('WORKER-1 routes')).toBe(true);
+  expect(finds('tier 3 exit')).toBe(true);
+  expect(finds('worker-2')).toBe(false);
+  expect(finds('running', { ...row, outcome: null })).toBe(true);
 });
 
 describe('exported', () => {

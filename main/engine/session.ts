@@ -20,7 +20,7 @@ import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
-import { auditList, auditRows } from './audit-rows.ts';
+import { auditList } from './audit-rows.ts';
 import { BirdByKubectl } from './bird-by-kubectl.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { EtcdReader } from './etcd-reader.ts';
@@ -214,12 +214,13 @@ export class Session implements Engine {
   }
 
   auditRows(filter: string): AuditRow[] {
-    const tierOf = (label: string) => this.#cluster?.nodes.get(label)?.status.rights ?? null;
-    return auditRows(this.#options.audit, filter, this.#topology, tierOf);
+    return this.auditList({ filter, most: Infinity }).rows;
   }
 
-  auditList({ filter, most }: AuditListRequest): AuditList {
-    return auditList(this.auditRows(filter), this.#options.audit, most);
+  auditList(asked: AuditListRequest): AuditList {
+    const nodes = this.#cluster?.nodes ?? new Map<string, NodeSession>();
+    const tiers = new Map([...nodes].map(([label, { status }]) => [label, status.rights]));
+    return auditList(this.#options.audit, asked, this.#topology, (label) => tiers.get(label) ?? null);
   }
 
   get etcd(): EtcdReader {

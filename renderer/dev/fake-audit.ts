@@ -1,5 +1,5 @@
 // What was run on the made-up cluster's nodes. Development only.
-import { auditMatches, type AuditRow } from '../../app/contract/audit.ts';
+import { auditMatcher, type AuditRow } from '../../app/contract/audit.ts';
 import type { CallRequest, CallResponse } from '../../app/contract/calls.ts';
 
 const whats: readonly Pick<AuditRow, 'kind' | 'what' | 'by' | 'outcome'>[] = [
@@ -46,6 +46,6 @@ export function fakeAudit({ filter, most }: CallRequest<'audit.list'>): CallResp
       sent: 9_120,
       received: 1_204 * (at + 1) ** 3,
     }))
-    .filter((row) => auditMatches(row, filter));
+    .filter((row) => auditMatcher(filter)(row, row.tier));
   return { rows: rows.slice(0, most), matching: rows.length, kept: whats.length, file: null, trouble: null };
 }

@@ -188,7 +188,7 @@ function interfaceRow(
     level,
     kind: 'interface',
     label: each.name,
-    aside: reason === null ? (first === undefined ? '' : addressText(first)) : `↓ ${reason}`,
+    aside: reason === null ? (first === undefined ? '' : addressText(first)) : reason,
     tone: reason === null ? 'plain' : expected ? 'bad' : 'faint',
     remark: reason ?? '',
     tooltip: `${each.kind}${each.mtu === null ? '' : `, mtu ${String(each.mtu)}`}`,

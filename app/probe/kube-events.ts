@@ -2,46 +2,8 @@
 // containers that ended (core/v1 ContainerStatus): what happened, by whom it was seen, and when by that one's clock.
 import { z } from 'zod';
 import { plainText } from '../plain-text.ts';
+import type { ContainerRestart, KubeEventFact } from './kube-facts.ts';
 import { objectMetadata, orNull } from './kube-object.ts';
-
-export interface KubeEventFact {
-  readonly uid: string;
-  readonly namespace: string;
-  readonly name: string;
-  /** `FailedCreatePodSandBox`, `NodeNotReady`, … */
-  readonly reason: string;
-  readonly message: string;
-  /** How often, until `lastAt`. */
-  readonly count: number;
-  /** Seconds since the epoch, by the clock of who reported it. */
-  readonly firstAt: number | null;
-  readonly lastAt: number;
-  readonly about: {
-    readonly kind: string;
-    readonly namespace: string | null;
-    readonly name: string;
-    readonly uid: string | null;
-  };
-  /** `kubelet`, `node-controller`, … */
-  readonly reporter: string | null;
-  /** The node whose kubelet reported it. */
-  readonly host: string | null;
-}
-
-/** One container of a Pod that was started again. */
-export interface ContainerRestart {
-  readonly container: string;
-  readonly count: number;
-  /** How the one before ended; null where kubelet remembers none. */
-  readonly ended: {
-    /** `OOMKilled`, `Error`, `Completed`, … */
-    readonly reason: string | null;
-    readonly exitCode: number;
-    readonly signal: number | null;
-    /** Seconds since the epoch, the node's clock. */
-    readonly at: number | null;
-  } | null;
-}
 
 /** Kubernetes' own limit (validation of events). */
 const longestReason = 128;

@@ -1,7 +1,5 @@
 // What Kubernetes, Calico and Cilium keep in the API, in the few fields that we use. Plain JSON, made in one place each
-// (kube-core.ts, kube-calico.ts, kube-cilium.ts), so that equal facts are equal as text.
-
-import type { ContainerRestart, KubeEventFact } from './kube-events.ts';
+// (kube-core.ts, kube-events.ts, kube-calico.ts, kube-cilium.ts), so that equal facts are equal as text.
 
 export interface PodFact {
   readonly uid: string;
@@ -207,6 +205,45 @@ export interface CiliumEndpointFact {
   readonly addresses: readonly string[];
   readonly node: string | null;
   readonly state: string | null;
+}
+
+export interface KubeEventFact {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** `FailedCreatePodSandBox`, `NodeNotReady`, … */
+  readonly reason: string;
+  readonly message: string;
+  /** How often, until `lastAt`. */
+  readonly count: number;
+  /** Seconds since the epoch, by the clock of who reported it. */
+  readonly firstAt: number | null;
+  readonly lastAt: number;
+  readonly about: {
+    readonly kind: string;
+    readonly namespace: string | null;
+    readonly name: string;
+    readonly uid: string | null;
+  };
+  /** `kubelet`, `node-controller`, … */
+  readonly reporter: string | null;
+  /** The node whose kubelet reported it. */
+  readonly host: string | null;
+}
+
+/** One container of a Pod that was started again. */
+export interface ContainerRestart {
+  readonly container: string;
+  readonly count: number;
+  /** How the one before ended; null where kubelet remembers none. */
+  readonly ended: {
+    /** `OOMKilled`, `Error`, `Completed`, … */
+    readonly reason: string | null;
+    readonly exitCode: number;
+    readonly signal: number | null;
+    /** Seconds since the epoch, the node's clock. */
+    readonly at: number | null;
+  } | null;
 }
 
 /** Each kind and what is known of one object of it. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { applyList, type Inventory } from '../probe/inventory.ts';
-import type { KubeEventFact } from '../probe/kube-events.ts';
+import type { KubeEventFact } from '../probe/kube-facts.ts';
 import { emptyTopology } from './build.ts';
 import { applyPatch, diffTopology } from './diff.ts';
 import type { Topology } from './model.ts';

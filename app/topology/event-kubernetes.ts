@@ -1,8 +1,7 @@
 // What Kubernetes tells of what happened: its warnings, and containers that were started again. Warnings repeat: one of a kind
 // and object is one event, which goes on.
 import type { Inventory } from '../probe/inventory.ts';
-import type { ContainerRestart, KubeEventFact } from '../probe/kube-events.ts';
-import type { PodFact } from '../probe/kube-facts.ts';
+import type { ContainerRestart, KubeEventFact, PodFact } from '../probe/kube-facts.ts';
 import { podIdOf } from './build-pods.ts';
 import { byTime, spanText, type ToldEvent } from './event-past.ts';
 import type { Topology } from './model.ts';

@@ -76,6 +76,8 @@ export interface Route {
   readonly nexthopId?: number;
   /** Bytes; the route's own MTU. */
   readonly mtu?: number;
+  /** What its packets are put into (lightweight tunnels, ip-route(8) `encap`), in ip's words. Left out: nothing, or a path's own. */
+  readonly encap?: string;
 }
 
 /** BusyBox's ip prints no route's protocol. */

@@ -68,8 +68,9 @@ function readWords(words: readonly string[]): Words {
     if (FLAGS.has(word)) said.flags.push(word);
     else if (word === 'encap') {
       // Its words are its own until the next hop begins.
+      const from = at + 1;
       while (at + 1 < words.length && words[at + 1] !== 'via' && words[at + 1] !== 'dev') at += 1;
-      said.strange.push('encap');
+      values.set('encap', words.slice(from, at + 1).join(' '));
     } else if (VALUED.has(word)) {
       at += 1;
       if (word === 'via' && (words[at] === 'inet6' || words[at] === 'inet')) at += 1;
@@ -126,5 +127,6 @@ function routeOf(
       nhid: number('nhid'),
       mtu: number('mtu'),
     }),
+    ...(values.has('encap') ? { encap: values.get('encap') ?? '' } : {}),
   };
 }

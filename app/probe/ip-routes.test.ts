@@ -67,6 +67,31 @@ describe('ip route', () => {
     ]);
   });
 
+  it('a route that encapsulates keeps its own prefix and TOS, in JSON and in text', () => {
+    // As iproute2 6.1 prints them: JSON with `dst` twice.
+    const json = `[{"dst":"10.7.0.0/16","flags":[],"nexthops":[{"encap":"ip","id":1,"src":"0.0.0.0","dst":"1.1.1.1","ttl":0,"tos":0,"gateway":"10.1.0.9","dev":"d0","weight":1,"flags":[]},{"gateway":"10.1.0.8","dev":"d0","weight":1,"flags":[]}]},{"dst":"10.9.0.0/16","encap":"ip","id":5,"src":"10.1.0.1","dst":"1.2.3.4","ttl":0,"tos":0,"gateway":"10.1.0.9","dev":"d0","table":"10","flags":[]},{"dst":"10.8.0.0/16","encap":"mpls","dst":"100/200","tos":"0x10","gateway":"10.1.0.9","dev":"d0","flags":[]}]`;
+    const text = `10.7.0.0/16 \n\tnexthop  encap ip id 1 src 0.0.0.0 dst 1.1.1.1 ttl 0 tos 0 via 10.1.0.9 dev d0 weight 1 \n\tnexthop via 10.1.0.8 dev d0 weight 1 \n10.9.0.0/16  encap ip id 5 src 10.1.0.1 dst 1.2.3.4 ttl 0 tos 0 via 10.1.0.9 dev d0 table 10 \n`;
+    const read = parseRoutesJson(json, 4);
+    if (!read.ok) throw new Error(read.failure);
+    const told = parseRoutesText(text, 4);
+    expect([read.value.unread, told.unread]).toEqual([[], []]);
+    const essence = ({ dst, encap, table, nexthops }: Route) => ({ dst, encap, table, nexthops });
+    expect(read.value.entries.slice(0, 2).map(essence)).toEqual(told.entries.map(essence));
+    expect(read.value.entries).toMatchObject([
+      { dst: '10.7.0.0/16', nexthops: [{ via: '10.1.0.9' }, { via: '10.1.0.8' }] },
+      { dst: '10.9.0.0/16', table: '10', encap: 'ip id 5 src 10.1.0.1 dst 1.2.3.4 ttl 0 tos 0' },
+      { dst: '10.8.0.0/16', tos: 0x10, encap: 'mpls dst 100/200' },
+    ]);
+    const six = parseRoutesJson(
+      '[{"dst":"2001:db8::/64","encap":"seg6","mode":"encap","segs":["fc00::1","fc00::2"],"dev":"d0","metric":1024,"flags":[]}]',
+      6,
+    );
+    expect(six.ok && six.value).toMatchObject({
+      unread: [],
+      entries: [{ dst: '2001:db8::/64', encap: 'seg6 mode encap segs fc00::1 fc00::2' }],
+    });
+  });
+
   it('does not know who made a route that BusyBox prints', () => {
     const routes = parseRoutesText(
       '10.1.0.0/24 dev br0 scope link  src 10.1.0.1 \n10.9.0.0/24 via 10.1.0.2 dev br0 \nlocal 10.1.0.1 dev br0 table local scope host  src 10.1.0.1 \n',

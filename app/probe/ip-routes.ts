@@ -36,24 +36,45 @@ const routeSchema = z.looseObject({
   from: z.string().optional(),
   nhid: z.number().optional(),
   metrics: z.array(z.looseObject({ mtu: z.number().optional() })).optional(),
+  encap: z.string().optional(),
 });
 type RouteEntry = z.infer<typeof routeSchema>;
 
 /** What is there and decides nothing about which route wins: timers, realms, users of a cached route. */
 const ASIDE = ['expires', 'flow', 'uid', 'ttl-propogate', 'ttl-propagate', 'users', 'error', 'age', 'used'];
 const KNOWN: ReadonlySet<string> = new Set([...Object.keys(routeSchema.shape), ...ASIDE]);
-const KNOWN_OF_HOP: ReadonlySet<string> = new Set([...Object.keys(nexthopSchema.shape), 'flow']);
+const KNOWN_OF_HOP: ReadonlySet<string> = new Set([...Object.keys(nexthopSchema.shape), 'flow', 'encap']);
+
+/**
+ * Encapsulation prints members of its own among the route's, `dst`, `tos` and others a second time (iproute2 ip/iproute_lwtunnel.c):
+ * they become part of its word, so that a route keeps its own.
+ */
+const ENCAP =
+  /"encap":"([a-z0-9]+)"((?:,"(?:id|ttl|hoplimit|tc|tos)":\d+|,"(?:src|dst|mode)":"[^"\\]*"|,"segs":\[[^\]]*\])*)/g;
+
+const MEMBER = /"([a-z]+)":(?:"?([^",[\]]*)"?|\[([^\]]*)\])(?=,|$)/g;
+
+function withEncapInOne(output: string): string {
+  if (!output.includes('"encap":')) return output;
+  return output.replace(ENCAP, (_, kind: string, members: string) => {
+    const words = [...members.matchAll(MEMBER)].map(([, name = '', text, list]) => {
+      const value = text ?? list?.replaceAll(/[",]+/g, ' ').trim() ?? '';
+      return `${name} ${value}`;
+    });
+    return `"encap":${JSON.stringify([kind, ...words].join(' '))}`;
+  });
+}
 
 export function parseRoutesJson(output: string, family: 4 | 6): Result<ReadEntries<Route>, string> {
-  const json = parseToolJson(output);
+  const json = parseToolJson(withEncapInOne(output));
   if (!json.ok) return json;
   if (!Array.isArray(json.value)) return fail('not a list of routes');
   const routes = new EntryList<Route>();
   for (const [at, value] of json.value.entries()) {
     const where = `entry ${at + 1}`;
     const parsed = routeSchema.safeParse(value);
-    // Encapsulation in IP prints a second `dst` over the first (lwt print_encap_ip): whose route it is, is lost.
-    const lost = parsed.success && (parsed.data['encap'] === 'ip' || parsed.data['encap'] === 'ip6');
+    // A form of encapsulation that was not put into one word has written its own `dst` over the route's.
+    const lost = parsed.success && /^(ip6?|mpls|seg6local)$/.test(parsed.data.encap ?? '');
     const dst = parsed.success && !lost ? routePrefix(parsed.data.dst, family) : null;
     if (!parsed.success || dst === null) {
       // A route that was deleted while it was listed is printed as {}.
@@ -89,6 +110,7 @@ function routeOf(entry: RouteEntry, dst: string, family: 4 | 6): Route {
       ...(flags === undefined || flags.length === 0 ? {} : { flags }),
     })),
     ...routeExtras({ tos: entry.tos, pref: entry.pref, from: entry.from, nhid: entry.nhid, mtu }),
+    ...(entry.encap === undefined ? {} : { encap: entry.encap }),
   };
 }
 

@@ -83,6 +83,10 @@ function pathNotes({ answer }: Answered): string[] {
     notes.push(
       `By ${answer.refusedBy.join(' and ')} this packet is refused: with that way out its source may not come in here.`,
     );
+  if (route.encap !== undefined)
+    notes.push(
+      `It is put into another packet on the way out (encap ${route.encap}): what is seen on ${route.dev ?? 'the device'} is that one.`,
+    );
   if (route.flags.includes(MAYBE_THROW))
     notes.push(
       '“route -n” prints the same for blackhole and throw: if it is a throw, the next rule’s table is asked.',

@@ -5,10 +5,11 @@ import { ownerSentence } from './owner.ts';
 import { tableName } from './rule-match.ts';
 
 export function routeText(route: Route): string {
-  const { dst, type, via, dev, table, metric, nexthops, tos, from } = route;
+  const { dst, type, via, dev, table, metric, nexthops, tos, from, encap } = route;
   const words = [type === 'unicast' ? '' : type, dst.endsWith('/0') ? 'default' : dst];
   if (from !== undefined) words.push(`from ${from}`);
   if (tos !== undefined) words.push(`tos 0x${tos.toString(16)}`);
+  if (encap !== undefined) words.push(`encap ${encap}`);
   if (via !== null) words.push(`via ${via}`);
   if (dev !== null) words.push(`dev ${dev}`);
   for (const hop of nexthops)

@@ -1,7 +1,7 @@
 // Reads a cluster file from disk: YAML to the contract's shape, paths made absolute, mistakes named by line.
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { clusterFileSchema, type ClusterFile } from '../../app/contract/cluster-file.ts';
@@ -97,7 +97,13 @@ function withAbsolutePaths(file: ClusterFile, folder: string): ClusterFile {
     ...(file.knownHosts === undefined ? {} : { knownHosts: absolute(file.knownHosts) }),
     ...(file.inventory?.kubeconfig === undefined
       ? {}
-      : { inventory: { ...file.inventory, kubeconfig: absolute(file.inventory.kubeconfig) } }),
+      : {
+          inventory: {
+            ...file.inventory,
+            // Several, as in $KUBECONFIG.
+            kubeconfig: file.inventory.kubeconfig.split(delimiter).map(absolute).join(delimiter),
+          },
+        }),
     nodes: file.nodes.map((node) => ({
       ...node,
       ...(node.identityFile === undefined ? {} : { identityFile: absolute(node.identityFile) }),

@@ -54,7 +54,8 @@ export class InventoryWatch {
   get limit(): string | null {
     const away = this.#options.source.away();
     if (away !== null && this.#of(naming).some((kind) => kind.listedOnce)) return away;
-    return this.#namingLimit() ?? this.#refusals() ?? this.#cuts();
+    const said = [this.#namingLimit() ?? this.#refusals() ?? this.#cuts(), this.#options.source.caution()];
+    return said.filter((sentence) => sentence !== null).join(' ') || null;
   }
 
   /** Every kind that gives names has been listed once. */

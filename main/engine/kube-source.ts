@@ -16,6 +16,8 @@ export interface KubeSource {
   readonly unwatch: (stream: string) => void;
   /** Why what is known is old: it cannot be asked now. Null while it can. */
   readonly away: () => string | null;
+  /** What is to be minded of the way it is asked; null when nothing is. */
+  readonly caution: () => string | null;
 }
 
 export interface KubeSilence {

@@ -31,6 +31,7 @@ export function kubectlSource({ nodeLabel, program, node }: KubectlSourceOptions
     get: (path, options) => get(command(path), node()?.transport ?? null, options),
     watch: (stream, path) => node()?.reader?.addStream(stream, command(path)) ?? false,
     unwatch: (stream) => node()?.reader?.removeStream(stream),
+    caution: () => null,
     away: () => {
       const { state, lastFactsAt } = node()?.status ?? { state: null, lastFactsAt: null };
       if (state === 'connected' || lastFactsAt === null) return null;

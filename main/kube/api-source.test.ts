@@ -4,9 +4,10 @@ import { execFile, spawn } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -32,6 +33,8 @@ let tls = '';
 let server: ReturnType<typeof spawn>;
 /** What the door lets in: a client certificate, a token. */
 let seen: { authorization: string | undefined; client: string | undefined }[] = [];
+/** As whom. */
+let acting: unknown[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'hopscope-kube-'));
@@ -58,6 +61,7 @@ beforeAll(async () => {
       const client =
         socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject.CN : undefined;
       const { authorization } = request.headers;
+      acting.push(request.headers['impersonate-user'], request.headers['impersonate-group']);
       seen.push({ authorization, client: typeof client === 'string' ? client : undefined });
       if (client === undefined && authorization !== 'Bearer good') {
         const message =
@@ -189,20 +193,115 @@ describe('a kubeconfig', () => {
     ).toBe('');
   });
 
+  it('of several files the first that names something counts, each with paths of its own folder', async () => {
+    const inner = await mkdtemp(join(folder, 'more-'));
+    const first = join(folder, 'first');
+    const contexts = [{ name: 'both', context: { cluster: 'theirs', user: 'me' } }];
+    const clusters = [
+      { name: 'theirs', cluster: { server: tls, 'certificate-authority': '../etcd/ca.crt' } },
+    ];
+    await writeFile(first, JSON.stringify({ users: [{ name: 'me', user: { tokenFile: 'token' } }] }));
+    await writeFile(join(folder, 'token'), 'good\n');
+    await writeFile(
+      join(inner, 'second'),
+      JSON.stringify({
+        'current-context': 'both',
+        contexts,
+        clusters,
+        users: [{ name: 'me', user: { token: 'bad' } }],
+      }),
+    );
+    const merged = [join(folder, 'absent'), first, join(inner, 'second')].join(delimiter);
+    expect(await reason(sourceOf(merged))).toBe('');
+  });
+
+  it('acts as whom the file says, and not as more', async () => {
+    acting = [];
+    const as = { token: 'good', as: 'viewer', 'as-groups': ['ops', 'audit'] };
+    const insecure = { 'insecure-skip-tls-verify': true };
+    expect(await reason(sourceOf(await kubeconfig(tls, insecure, as)))).toBe('');
+    expect(acting).toEqual(['viewer', 'ops, audit']);
+    const extra = await kubeconfig(tls, insecure, { ...as, 'as-user-extra': { scopes: ['x'] } });
+    expect(await reason(sourceOf(extra))).toContain('as-user-extra is not understood');
+  });
+
+  it('says as long as it is so that nobody checks whom we talk to', async () => {
+    const cautionOf = async (server: string, cluster: object, user: object): Promise<string | null> => {
+      const source = sourceOf(await kubeconfig(server, cluster, user));
+      await source.get(pods, ask);
+      return source.caution();
+    };
+    expect(await cautionOf(tls, { 'insecure-skip-tls-verify': true }, { token: 'good' })).toMatch(
+      /is not verified \(insecure-skip-tls-verify in .*Give the kubeconfig its certificate-authority\.$/,
+    );
+    const authority = { 'certificate-authority': join(folder, 'etcd', 'ca.crt') };
+    expect(await cautionOf(tls, authority, { token: 'good' })).toBeNull();
+    // Nobody is between us and ourselves.
+    expect(await cautionOf(plain, {}, { token: 'good' })).toBeNull();
+  });
+
+  it('goes through the proxy that it names, and says when that is of no use', async () => {
+    const asked: (string | undefined)[] = [];
+    const proxy = http.createServer().on('connect', (request: http.IncomingMessage, socket: Duplex) => {
+      asked.push(request.url, request.headers['proxy-authorization']);
+      if (request.headers['proxy-authorization'] === undefined) {
+        socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+        return;
+      }
+      const [host, port] = (request.url ?? '').split(':');
+      const through = connect(Number(port), host, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        through.pipe(socket).pipe(through);
+      });
+      through.on('error', () => socket.destroy());
+      socket.on('error', () => through.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as AddressInfo;
+    try {
+      const through = (url: string): Promise<string> =>
+        kubeconfig(
+          tls,
+          { 'certificate-authority': join(folder, 'etcd', 'ca.crt'), 'proxy-url': url },
+          { token: 'good' },
+        );
+      expect(await reason(sourceOf(await through(`http://me:secret@127.0.0.1:${port}`)))).toBe('');
+      expect(asked).toEqual([new URL(tls).host, `Basic ${Buffer.from('me:secret').toString('base64')}`]);
+      expect(await reason(sourceOf(await through(`http://127.0.0.1:${port}`)))).toContain(
+        `the proxy 127.0.0.1:${port} refuses ${new URL(tls).host} (407 Proxy Authentication Required)`,
+      );
+      expect(await reason(sourceOf(await through('http://127.0.0.1:1')))).toContain(
+        'the proxy 127.0.0.1:1 cannot be reached',
+      );
+      expect(await reason(sourceOf(await through('socks5://127.0.0.1:1')))).toContain(
+        'only http:// in front of',
+      );
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  });
+
   it('runs a program to log in only where the cluster file allows it', async () => {
     const program = join(folder, 'login');
     await writeFile(
       program,
-      `#!/bin/sh\ntouch ${folder}/ran\necho '{"kind":"ExecCredential","status":{"token":"good"}}'\n`,
+      `#!/bin/sh\nprintf %s "$KUBERNETES_EXEC_INFO" >${folder}/ran\necho '{"kind":"ExecCredential","status":{"token":"good"}}'\n`,
     );
     await chmod(program, 0o755);
-    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './login' };
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: './login',
+      provideClusterInfo: true,
+    };
     const file = await kubeconfig(tls, { 'insecure-skip-tls-verify': true }, { exec });
     expect(await reason(sourceOf(file))).toMatch(
       /would run the program \.\/login .* inventory\.allowExec: true/,
     );
     await expect(readFile(join(folder, 'ran'))).rejects.toThrow();
     expect(await reason(sourceOf(file, true))).toBe('');
+    const told: unknown = JSON.parse(await readFile(join(folder, 'ran'), 'utf8'));
+    expect(told).toMatchObject({ spec: { interactive: false, cluster: { server: tls } } });
     await writeFile(program, '#!/bin/sh\necho no way in >&2; exit 3\n');
     expect(await reason(sourceOf(file, true))).toBe('failed: ./login, which logs in, failed: no way in');
   });
@@ -219,6 +318,11 @@ describe('a kubeconfig', () => {
       /cluster "c" is not understood/,
     ],
     [': : :', /cannot be read/],
+    [
+      '{"contexts":[{"name":"y","context":{"cluster":"c"}}]}',
+      /names no current-context; name one of y under/,
+    ],
+    ['{"current-context":"x"}', /it has no context/],
   ])('that is wrong says why: %s', async (text, sentence) => {
     const file = join(folder, 'wrong');
     if (text === 'nothing') await rm(file, { force: true });

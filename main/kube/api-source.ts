@@ -10,6 +10,7 @@ import type { KubeSilence, KubeSource } from '../engine/kube-source.ts';
 import type { Refusal } from '../engine/refusal.ts';
 import { type ExecCredential, runExecPlugin } from './exec-credential.ts';
 import type { KubeLogin } from './kubeconfig.ts';
+import { ProxyAgent } from './proxy-agent.ts';
 
 export interface ApiSourceOptions {
   readonly file: string;
@@ -70,6 +71,7 @@ export function apiSource(options: ApiSourceOptions): KubeSource {
       watches.delete(stream);
     },
     away: () => null,
+    caution: () => cautionOf(requests.known, options.file),
   };
 }
 
@@ -107,6 +109,11 @@ class Requests {
     options.signal.addEventListener('abort', () => this.#agent?.agent.destroy(), { once: true });
   }
 
+  /** Null before the first request. */
+  get known(): KubeLogin | null {
+    return this.#known;
+  }
+
   get contextFlag(): string {
     return this.#known === null ? '' : ` --context=${shellWord(this.#known.context)}`;
   }
@@ -127,7 +134,11 @@ class Requests {
         {
           agent: this.#agentFor(login, plugin.value),
           signal,
-          headers: { accept: 'application/json', ...(authorization === null ? {} : { authorization }) },
+          headers: {
+            accept: 'application/json',
+            ...login.impersonation,
+            ...(authorization === null ? {} : { authorization }),
+          },
         },
         resolve,
       );
@@ -167,11 +178,29 @@ class Requests {
       ...(key === null ? {} : { key }),
       rejectUnauthorized: !login.insecure,
     };
-    const agent =
-      login.server.protocol === 'https:' ? new https.Agent(options) : new http.Agent({ keepAlive: true });
+    const agent = agentOf(login, options);
     this.#agent = { agent, cert };
     return agent;
   }
+}
+
+function agentOf({ server, proxy }: KubeLogin, options: https.AgentOptions): http.Agent {
+  if (server.protocol !== 'https:') return new http.Agent({ keepAlive: true });
+  return proxy === null ? new https.Agent(options) : new ProxyAgent(proxy, options);
+}
+
+/** Said as long as it is so: what the operator takes for the cluster's word may be somebody else's. */
+function cautionOf(login: KubeLogin | null, file: string): string | null {
+  if (login === null) return null;
+  const secret = login.token ?? login.tokenFile ?? login.basic ?? login.exec;
+  const open = login.server.protocol === 'http:';
+  // On this machine itself there is nobody between.
+  if (open && (secret === null || /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(login.server.hostname)))
+    return null;
+  if (open)
+    return `${file} has us log in to ${login.server.host} without encryption: who is on the way reads our token. Give it an https:// server.`;
+  if (!login.insecure) return null;
+  return `The certificate of ${login.server.host} is not verified (insecure-skip-tls-verify in ${file}): whoever is on the way can answer in its place and read our token. Give the kubeconfig its certificate-authority.`;
 }
 
 async function authorizationOf(login: KubeLogin, credential: ExecCredential | null): Promise<string | null> {

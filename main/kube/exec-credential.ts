@@ -12,6 +12,8 @@ export interface ExecPlugin {
   readonly env: Readonly<Record<string, string>>;
   /** Relative commands with a slash lie here. */
   readonly folder: string;
+  /** What it is told of the cluster, where the file wants that (provideClusterInfo); null otherwise. */
+  readonly cluster: Readonly<Record<string, string | boolean>> | null;
 }
 
 export interface ExecCredential {
@@ -40,9 +42,13 @@ export function runExecPlugin(
   plugin: ExecPlugin,
   signal: AbortSignal,
 ): Promise<Result<ExecCredential, string>> {
-  const { command, args, env, apiVersion, folder } = plugin;
+  const { command, args, env, apiVersion, folder, cluster } = plugin;
   const program = command.includes('/') && !isAbsolute(command) ? join(folder, command) : command;
-  const info = { apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
+  const info = {
+    apiVersion,
+    kind: 'ExecCredential',
+    spec: { interactive: false, ...(cluster === null ? {} : { cluster }) },
+  };
   const options = {
     env: { ...process.env, ...env, KUBERNETES_EXEC_INFO: JSON.stringify(info) },
     timeout: deadlineMs,

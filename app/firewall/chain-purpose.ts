@@ -125,12 +125,12 @@ const ROWS: readonly Row[] = [
   [
     /^\S+ cali-pi-/,
     'calico',
-    'Ingress rules of one policy: what they allow is marked 0x10000, what they deny is dropped',
+    'Ingress rules of one policy: what they allow is marked as accepted, what they deny is dropped',
   ],
   [
     /^\S+ cali-po-/,
     'calico',
-    'Egress rules of one policy: what they allow is marked 0x10000, what they deny is dropped',
+    'Egress rules of one policy: what they allow is marked as accepted, what they deny is dropped',
   ],
   [/^\S+ cali-(pri|gi)-/, 'calico', 'Ingress rules of one profile or group of policies'],
   [/^\S+ cali-(pro|go)-/, 'calico', 'Egress rules of one profile or group of policies'],
@@ -164,11 +164,15 @@ const ROWS: readonly Row[] = [
     'Load balancer address of a Service: only its loadBalancerSourceRanges pass',
   ],
   [/^\S+ KUBE-PROXY-FIREWALL$/, 'kube-proxy', 'Drops what loadBalancerSourceRanges did not let in'],
-  [/^\S+ KUBE-MARK-MASQ$/, 'kube-proxy', 'Marks packets (0x4000) that KUBE-POSTROUTING masquerades'],
+  [
+    /^\S+ KUBE-MARK-MASQ$/,
+    'kube-proxy',
+    'Marks packets (bit 0x4000 unless it is set otherwise) that KUBE-POSTROUTING masquerades',
+  ],
   [
     /^\S+ KUBE-POSTROUTING$/,
     'kube-proxy',
-    'Masquerades what was marked 0x4000, so that answers come back through this node',
+    'Masquerades what was marked for it, so that answers come back through this node',
   ],
   [
     /^\S+ KUBE-FORWARD$/,
@@ -188,7 +192,11 @@ const ROWS: readonly Row[] = [
     'Keeps Service addresses of IPVS from opening this node’s own ports',
   ],
   [/^\S+ KUBE-SOURCE-RANGES-FIREWALL$/, 'kube-proxy', 'loadBalancerSourceRanges in IPVS mode'],
-  [/^\S+ KUBE-MARK-DROP$/, 'kubelet', 'Marks packets (0x8000) that KUBE-FIREWALL drops'],
+  [
+    /^\S+ KUBE-MARK-DROP$/,
+    'kubelet',
+    'Marks packets (bit 0x8000 unless it is set otherwise) that KUBE-FIREWALL drops',
+  ],
   [/^\S+ KUBE-FIREWALL$/, 'kubelet', 'Drops marked packets and strangers’ connections to 127.0.0.0/8'],
   [/^\S+ KUBE-IPTABLES-HINT$/, 'kubelet', 'Empty: tells containers which backend of iptables this node uses'],
   [
@@ -207,9 +215,13 @@ const ROWS: readonly Row[] = [
   [
     /^kube-proxy masquerading$/,
     'kube-proxy',
-    'Masquerades what was marked 0x4000, so that answers come back through this node',
+    'Masquerades what was marked for it, so that answers come back through this node',
   ],
-  [/^kube-proxy mark-for-masquerade$/, 'kube-proxy', 'Marks packets (0x4000) that are masqueraded later'],
+  [
+    /^kube-proxy mark-for-masquerade$/,
+    'kube-proxy',
+    'Marks packets (bit 0x4000 unless it is set otherwise) that are masqueraded later',
+  ],
   [
     /^kube-proxy (filter-.*|firewall-check)$/,
     'kube-proxy',

@@ -66,6 +66,7 @@ describe('iptables-save', () => {
 describe('a rule of iptables', () => {
   it.each([
     ['-i cali+', { kind: 'interface', end: 'in', names: ['cali+'] }],
+    ['-i -x', { kind: 'interface', end: 'in', names: ['-x'] }],
     ['! -o docker0', { kind: 'interface', end: 'out', names: ['docker0'], negated: true }],
     ['-s 10.0.0.0/8', { kind: 'address', end: 'src', addresses: ['10.0.0.0/8'] }],
     ['-p udp', { kind: 'protocol', protocols: ['udp'] }],

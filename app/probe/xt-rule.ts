@@ -185,8 +185,8 @@ function optionAt(words: readonly string[], start: number): Option {
   const at = negated ? start + 1 : start;
   const name = words[at] ?? '';
   let end = at + 1;
-  // Targets, modules and comments are one word, whatever it looks like; other options have as many as follow.
-  if (/^-[jgm]$|^--comment$/.test(name)) end = Math.min(at + 2, words.length);
+  // Targets, modules, devices, addresses and comments are one word, whatever it looks like; other options have as many as follow.
+  if (/^-[jgmiosdp]$|^--comment$/.test(name)) end = Math.min(at + 2, words.length);
   else while (end < words.length && !isOption(words[end] ?? '')) end += 1;
   return { name, negated, values: words.slice(at + 1, end) };
 }

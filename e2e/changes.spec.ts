@@ -15,6 +15,11 @@ async function doneAt(exec: (script: string) => Promise<string>, script: string)
 
 test('a Pod that is added, and one that is deleted', async ({ program, lab }) => {
   const { page } = program;
+  // What happened before we connected is told in its own row, not under the next one.
+  const past = page.getByTestId('changes-list').getByRole('listitem').filter({ hasText: 'before ·' }).first();
+  const [row, said] = await Promise.all([past.boundingBox(), past.locator('.truncate').last().boundingBox()]);
+  expect(said?.y).toBeGreaterThanOrEqual(row?.y ?? Infinity);
+  expect((said?.y ?? 0) + (said?.height ?? 0)).toBeLessThanOrEqual((row?.y ?? 0) + (row?.height ?? 0) + 1);
   const appeared = await watchFor(
     page,
     'graph-summary',

@@ -6,6 +6,7 @@ import { arpLine, routeLine } from '../probe/net-tools.ts';
 export type PieceKind =
   | 'ip-addr'
   | 'address-lines'
+  | 'address-rows'
   | 'ifconfig'
   | 'ip-route'
   | 'ip-route-get'
@@ -50,6 +51,7 @@ const TYPE = '(?:unicast|local|broadcast|multicast|throw|unreachable|prohibit|bl
 const STATE = '(?:PERMANENT|NOARP|REACHABLE|STALE|DELAY|PROBE|FAILED|INCOMPLETE|NONE)';
 const POD_STATUS =
   '(?:Running|Pending|Completed|Succeeded|Failed|Error|Terminating|Unknown|ContainerCreating|CrashLoopBackOff|ImagePullBackOff|ErrImagePull|OOMKilled|Evicted|NotReady|PodInitializing|Init:\\S+)';
+const OPERSTATE = '(?:UP|DOWN|UNKNOWN|LOWERLAYERDOWN|DORMANT|NOTPRESENT|TESTING)';
 const BGP_STATE = '(?:up|start|down|wait|stop|flush|feed)';
 const COUNTER_GROUP = '(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt|Ip6|Icmp6|Udp6)';
 
@@ -78,6 +80,15 @@ const grammars: readonly Grammar[] = [
       ),
     ),
     follows: never,
+  },
+  {
+    // `ip -br addr`, `ip -o addr`: a device, or an address, a line.
+    kind: 'address-rows',
+    own: any(
+      new RegExp(`^\\S{1,40}\\s+${OPERSTATE}\\s+${ADDRESS}/\\d{1,3}(?:\\s|$)`),
+      new RegExp(`^\\d{1,9}: \\S{1,40}\\s+inet6? ${ADDRESS}(?:/\\d{1,3})? .{0,300}\\bscope \\w+ `),
+    ),
+    follows: any(new RegExp(`^\\S{1,40}\\s+${OPERSTATE}\\s*$`)),
   },
   {
     kind: 'ifconfig',
@@ -254,12 +265,13 @@ export function kindOf(line: string, current: PieceKind | null): PieceKind | nul
 
 /** How every line begins that is some command's own. */
 const BEGINNINGS =
-  /^(?:\d|[0-9a-f]{0,4}:|[0-9a-fA-F]{2}:|\s+inet|[*:|#+-]|\[\d|default\s|unicast|local|broadcast|multicast|throw|unreachable|prohibit|blackhole|anycast|nat\s|Kernel|Destination|.{0,60}Genmask|Address\s|\S+\s+(?:Link encap|\()|\S{1,40}: flags|NAME|[a-z0-9][a-z0-9.-]*\s+(?:[a-z0-9.-]+\s+)?(?:\d{1,4}\/|(?:Not)?Ready)|Calico|IPv|No IPv|Table|BIRD|Router ID|Current server|Last re|Daemon is|[Nn]ame\s|\S{1,80}\s+(?:BGP|Device|Kernel|Direct|Static|Pipe|BFD|RAdv)\s|net[./]|kernel[./]|\/proc\/|Ip|Icmp|Tcp|Udp|MPTcp|listening|tcpdump:|inet)/;
+  /^(?:\d|[0-9a-f]{0,4}:|[0-9a-fA-F]{2}:|\s+inet|[*:|#+-]|\[\d|default\s|unicast|local|broadcast|multicast|throw|unreachable|prohibit|blackhole|anycast|nat\s|Kernel|Destination|.{0,60}Genmask|Address\s|\S+\s+(?:Link encap|\()|\S{1,40}: flags|NAME|\S{1,40}\s+(?:UP|DOWN|UNKNOWN|LOWER|DORMANT|NOTPRESENT|TESTING)|[a-z0-9][a-z0-9.-]*\s+(?:[a-z0-9.-]+\s+)?(?:\d{1,4}\/|(?:Not)?Ready)|Calico|IPv|No IPv|Table|BIRD|Router ID|Current server|Last re|Daemon is|[Nn]ame\s|\S{1,80}\s+(?:BGP|Device|Kernel|Direct|Static|Pipe|BFD|RAdv)\s|net[./]|kernel[./]|\/proc\/|Ip|Icmp|Tcp|Udp|MPTcp|listening|tcpdump:|inet)/;
 
 /** The command to type for such output, where nobody said which one it was. */
 export const USUAL_COMMAND: Readonly<Record<PieceKind, string>> = {
   'ip-addr': 'ip addr',
   'address-lines': 'ip addr | grep inet',
+  'address-rows': 'ip -br addr',
   ifconfig: 'ifconfig -a',
   'ip-route': 'ip route',
   'ip-route-get': 'ip route get',

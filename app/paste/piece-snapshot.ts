@@ -5,6 +5,7 @@ import { parseDiscovery, snapshotOf } from '../probe/discovery.ts';
 import type { EvidenceHead, EvidenceId, InterfaceAddress, Link, NodeTime } from '../probe/facts.ts';
 import type { ReadSection } from '../probe/section-reading.ts';
 import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
+import { addressRows } from './address-rows.ts';
 import { parseCalicoctlStatus } from './calicoctl-status.ts';
 import { nonceOf, readCollected } from './collected.ts';
 import { isWhole } from './command-line.ts';
@@ -35,7 +36,7 @@ export function textOf(piece: Piece): string {
 }
 
 /** Lines of `ip addr | grep inet`: the device's name stands at their end, its number nowhere. */
-function withAddressLines(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
+function addressLines(text: string): Map<string, InterfaceAddress[]> {
   const byName = new Map<string, InterfaceAddress[]>();
   for (const line of text.split('\n')) {
     const match = ADDRESS_LINE.exec(line);
@@ -49,6 +50,15 @@ function withAddressLines(snapshot: NodeSnapshot, head: EvidenceHead, text: stri
     };
     byName.set(name, [...(byName.get(name) ?? []), one]);
   }
+  return byName;
+}
+
+/** Their devices are known by name alone. */
+function withAddresses(
+  snapshot: NodeSnapshot,
+  head: EvidenceHead,
+  byName: ReadonlyMap<string, readonly InterfaceAddress[]>,
+): NodeSnapshot {
   const value = [...byName].map(([name, addresses], at) => ({ ifindex: -1 - at, name, addresses }));
   return {
     ...snapshot,
@@ -71,8 +81,9 @@ export function pieceReading(piece: Piece, context: PieceContext): Result<PieceR
     return ok({ snapshot: partOfBird(asShown(snapshot, piece, text), piece), whole, collected: false });
   }
   const head = headOf(piece, context, text);
-  if (piece.kind === 'address-lines') {
-    const snapshot = withAddressLines(withSections([], piece, context), head, text);
+  if (piece.kind === 'address-lines' || piece.kind === 'address-rows') {
+    const byName = piece.kind === 'address-rows' ? addressRows(text) : addressLines(text);
+    const snapshot = withAddresses(withSections([], piece, context), head, byName);
     return ok({ snapshot, whole: false, collected: false });
   }
   if (piece.kind !== 'calicoctl-status') return null;

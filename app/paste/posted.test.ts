@@ -81,6 +81,36 @@ web-3-7...   1/1     Running   0          5m    192.168.2.3   k8s-worker-2
   });
 });
 
+it.each([
+  [
+    'ip -br a',
+    `lo               UNKNOWN        127.0.0.1/8 ::1/128
+ens192           UP             10.12.22.151/16 fe80::250:56ff:feb4:bf01/64
+cali1234567890a@if4 UP             fe80::ecee:eeff:feee:eeee/64
+docker0          DOWN           172.17.0.1/16
+`,
+  ],
+  [
+    'ip -o addr',
+    `1: lo    inet 127.0.0.1/8 scope host lo\\       valid_lft forever preferred_lft forever
+2: ens192    inet 10.12.22.151/16 brd 10.12.255.255 scope global noprefixroute ens192\\       valid_lft forever
+2: ens192    inet6 fe80::250:56ff:feb4:bf01/64 scope link \\       valid_lft forever preferred_lft forever
+5: docker0    inet 172.17.0.1/16 scope global docker0\\       valid_lft forever preferred_lft forever
+`,
+  ],
+])('%s gives addresses to devices that routes name', (command, text) => {
+  const routes = '# ip route\ndefault via 10.12.0.1 dev ens192\n';
+  const { device, report } = built([pasted(`# ${command}\n${text}${routes}`, 'w1.txt', 'w1')]);
+  expect(report.unread).toEqual([]);
+  expect(report.pieces.map(({ use }) => use)).toEqual(['read', 'read']);
+  expect(
+    device('w1', 'ens192').addresses.map(({ address, prefixLength }) => [address, prefixLength]),
+  ).toEqual([
+    ['10.12.22.151', 16],
+    ['fe80::250:56ff:feb4:bf01', 64],
+  ]);
+});
+
 it('labels are kept where the table shows them', () => {
   const { pod } = built([
     pasted(`NAME    READY   STATUS    RESTARTS   AGE   IP            NODE   NOMINATED NODE   READINESS GATES   LABELS

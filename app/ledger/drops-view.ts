@@ -1,9 +1,18 @@
 // The ledger as it is shown: per node and namespace, with names, the last seconds beside all since we are connected.
-import type { NodeSnapshot } from '../probe/snapshot.ts';
+import type { DropSpot } from '../firewall/firewall-model.ts';
+import { firewallNames } from '../firewall/firewall-names.ts';
+import { firewallView } from '../firewall/firewall-view.ts';
+import { knownFirewall, type KnownFirewall } from '../firewall/known-firewall.ts';
+import type { FirewallReading } from '../probe/firewall-facts.ts';
+import type { Inventory } from '../probe/inventory.ts';
+import type { ListeningSocket } from '../probe/settings-facts.ts';
+import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
+import type { NodeReading } from '../topology/input.ts';
 import type { NodeTime, Topology } from '../topology/model.ts';
 import { livingNode } from './drop-context.ts';
 import type { DropEntry, DropProof } from './drop-entry.ts';
 import { dropReasons, type DropReason, type DropWords } from './drop-reasons.ts';
+import { filterNotes, isFiltered } from './filter-notes.ts';
 import { socketNotes } from './socket-notes.ts';
 import { entryKey, type DropTotal, type Ledger, type LedgerInterval } from './ledger.ts';
 
@@ -58,16 +67,26 @@ export interface DropsRequest {
   readonly seconds: number;
 }
 
-export interface DropsKnown {
+/** What names the rules behind drops; left out where there is none. */
+export interface FilterSources {
+  readonly inventory: Inventory | null;
+  /** The reading of the filters before the latest, by node label. */
+  readonly earlierFirewalls: ReadonlyMap<string, Section<FirewallReading>>;
+}
+
+export interface DropsKnown extends Partial<FilterSources> {
   readonly topology: Topology;
-  readonly readings: ReadonlyMap<string, { readonly snapshot: NodeSnapshot }>;
+  readonly readings: ReadonlyMap<string, NodeReading>;
   readonly ledgers: ReadonlyMap<string, Ledger>;
 }
 
-export function dropsView(
-  { topology, readings, ledgers }: DropsKnown,
-  { label, seconds }: DropsRequest,
-): DropsView {
+export function dropsView(known: DropsKnown, { label, seconds }: DropsRequest): DropsView {
+  const { topology, readings, ledgers, inventory = null, earlierFirewalls } = known;
+  const filtersOf = (node: string): Filters => {
+    const firewall = knownFirewall(node, readings.get(node) ?? null, earlierFirewalls?.get(node) ?? null);
+    const { dropping } = firewallView(firewall, firewallNames(topology, inventory, node), '');
+    return { known: firewall, dropping };
+  };
   const byLabel = [...readings].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const nodes = byLabel.flatMap(([name, { snapshot }]): NodeDrops[] => {
     if (label !== null && label !== name) return [];
@@ -75,9 +94,13 @@ export function dropsView(
     const sentence =
       snapshot.counters?.sentence ?? (ledger === null ? `The counters of ${name} were not read yet.` : null);
     if (ledger === null) return [{ label: name, since: null, until: null, sentence, rows: [], more: 0 }];
-    const rows = rowsOf(ledger, seconds, placesOf(topology, name)).map((row) => ({
-      ...row.shown,
-      notes: socketNotes(row.entry, ledger, snapshot.settings?.value?.sockets ?? []),
+    const filters = lazily(() => filtersOf(name));
+    const rows = rowsOf(ledger, seconds, placesOf(topology, name)).map(({ entry, shown }) => ({
+      ...shown,
+      notes: [
+        ...socketNotes(entry, ledger, socketsOf(snapshot)),
+        ...(isFiltered(entry) ? filterNotes(entry, shown.lastAt, filters().known, filters().dropping) : []),
+      ],
     }));
     return [
       {
@@ -91,6 +114,23 @@ export function dropsView(
     ];
   });
   return { seconds, nodes };
+}
+
+interface Filters {
+  readonly known: KnownFirewall;
+  readonly dropping: readonly DropSpot[];
+}
+
+/** What is asked for once, and only where it is. */
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** Of the node, and of those Pods that somebody looks at. */
+function socketsOf({ settings, insides }: NodeSnapshot): ListeningSocket[] {
+  const inside = insides?.value?.read ?? [];
+  return [...(settings?.value?.sockets ?? []), ...inside.flatMap(({ sockets }) => sockets)];
 }
 
 type Places = (namespace: number | null) => DropPlace;

@@ -198,7 +198,7 @@ describe('what is shown of it', () => {
   );
   const known = {
     topology,
-    readings: new Map([['w', { snapshot: last }]]),
+    readings: new Map([['w', { snapshot: last, hostKeyFingerprint: 'SHA256:w' }]]),
     ledgers: new Map([['w', ledger]]),
   };
 

@@ -1,7 +1,7 @@
 // What a reader asks for again, on this machine instead of a node.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { CHANGING_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
 import { NodeReader, restAfter } from './node-reader.ts';
 
@@ -33,7 +33,7 @@ it('a reading that was not understood, or was cut off, is made again: no smaller
   const deadline = performance.now() + 10_000;
   while (asked.length < 3 && performance.now() < deadline) await sleep(10);
   // Logs are told on a time line, which who reads once has none of.
-  const whole = DISCOVERY_PARTS.filter((part) => part !== 'logs');
+  const whole = CHANGING_PARTS;
   expect(asked).toEqual([whole, whole, ['routes']]);
 }, 15_000);
 

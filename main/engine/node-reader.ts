@@ -84,7 +84,7 @@ const polled: readonly {
 const afterwards: readonly DiscoveryPart[] = ['firewall', 'past', 'logs'];
 const atOnce = DISCOVERY_PARTS.filter((part) => !afterwards.includes(part));
 /** Who reads once sees no time line. */
-const once = DISCOVERY_PARTS.filter((part) => part !== 'logs');
+const once = CHANGING_PARTS;
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */

@@ -2,74 +2,43 @@
 import type { SessionView, Notice } from '../../app/contract/session.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
-import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
-import { nodesToAskOfBgp } from '../../app/topology/bgp-news.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
-import type { PasteReport } from '../../app/paste/report.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
-import type { ConnectionClock } from '../ssh/reconnecting.ts';
-import type { Connector, NodeTarget, TerminalSize } from '../ssh/transport.ts';
-import { apiSource } from '../kube/api-source.ts';
-import { readKubeconfig } from '../kube/kubeconfig.ts';
+import type { TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { auditList } from './audit-rows.ts';
-import { BirdByKubectl } from './bird-by-kubectl.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
-import { EtcdReader } from './etcd-reader.ts';
+import type { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
-import { InventoryWatch } from './inventory-watch.ts';
-import type { KubeSource } from './kube-source.ts';
-import { kubectlEnd, kubectlSource } from './kubectl-source.ts';
-import type { Reading, UnderstoodReading } from './node-reader.ts';
-import { NodeSession } from './node-session.ts';
+import type { NodeSession } from './node-session.ts';
+import {
+  connectCluster,
+  noEtcd,
+  pastedOpenCluster,
+  type ClusterOptions,
+  type ClusterSession,
+  type OpenCluster,
+} from './open-cluster.ts';
 import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
-import { PromptDesk } from './prompts.ts';
 import { openTerminal } from './terminals.ts';
-import { TopologyHost } from './topology-host.ts';
 
-export interface SessionOptions {
-  readonly attended: boolean;
-  readonly workerFile: URL;
+export interface SessionOptions extends ClusterOptions {
   readonly packetWorkerFile: URL;
-  readonly connector: Connector;
   /** Ends with the session: nothing runs on a node after that. */
   readonly audit: AuditTrail;
-  readonly clock: ConnectionClock;
-  /** False: each node is read once and nothing is followed. */
-  readonly follow: boolean;
 }
 
 /** Notices beyond these are old news. */
 const noticesKept = 20;
-
-/** What belongs to one opened cluster file and ends with it. */
-interface OpenCluster extends AsyncDisposable {
-  readonly file: ClusterFile;
-  /** Null where there is no file. */
-  readonly path: string | null;
-  /** ms since the epoch, our clock. */
-  readonly since: number;
-  readonly nodes: ReadonlyMap<string, NodeSession>;
-  readonly prompts: PromptDesk;
-  readonly host: TopologyHost;
-  readonly inventory: InventoryWatch | null;
-  readonly etcd: EtcdReader;
-  /** Asks BIRD by kubectl, once; null where it is followed, or nobody has kubectl. */
-  readonly birds: BirdByKubectl | null;
-  /** Ends with it. */
-  readonly closing: AbortSignal;
-  /** What became of a paste, which then is all there is; null for a live cluster. */
-  readonly paste: PasteReport | null;
-}
 
 const noSession: SessionView = {
   phase: 'none',
@@ -224,7 +193,7 @@ export class Session implements Engine {
   }
 
   get etcd(): EtcdReader {
-    return this.#cluster?.etcd ?? new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() });
+    return this.#cluster?.etcd ?? noEtcd();
   }
 
   readEvidence(id: string): { readonly output: string; readonly truncated: boolean } | null {
@@ -297,7 +266,8 @@ export class Session implements Engine {
     }
     await this.#closeCluster();
     this.#topology = emptyTopology(read.value.name);
-    this.#cluster = this.#start(read.value, clusterFile);
+    this.#cluster = connectCluster(read.value, clusterFile, this.#options, this.#asSession());
+    for (const node of this.#cluster.nodes.values()) node.lookAt(node.label === this.#lookedAt);
     if (this.#options.follow) this.watch.warm();
     this.#refresh();
     return ok(undefined);
@@ -309,7 +279,7 @@ export class Session implements Engine {
     signal: AbortSignal,
   ): Promise<Result<void, Refusal>> {
     if (this.#closed || signal.aborted) return fail({ sentence: 'The program is closing.' });
-    const { workerFile, attended, clock } = this.#options;
+    const { workerFile } = this.#options;
     const onNotice = (sentence: string): void => this.notice('warning', sentence);
     const pasted = await understandPasted(texts, { name, workerFile, onNotice });
     if (!pasted.ok) {
@@ -317,172 +287,25 @@ export class Session implements Engine {
       return pasted;
     }
     await this.#closeCluster();
-    const { host, topology, report, evidence } = pasted.value;
-    this.#topology = topology;
-    for (const [id, output] of evidence) this.#evidence.keep(id, output);
-    this.#cluster = {
-      file: { schema: 1, name, nodes: [] },
-      path: null,
-      since: clock.now(),
-      nodes: new Map(),
-      prompts: new PromptDesk({ attended, changed: () => this.#refresh() }),
-      host,
-      inventory: null,
-      etcd: new EtcdReader({ nodes: () => [], given: {}, signal: AbortSignal.abort() }),
-      closing: AbortSignal.abort(),
-      birds: null,
-      paste: report,
-      [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
-    };
+    this.#topology = pasted.value.topology;
+    for (const [id, output] of pasted.value.evidence) this.#evidence.keep(id, output);
+    this.#cluster = pastedOpenCluster(name, pasted.value, this.#options, this.#asSession());
     this.#refresh();
     return ok(undefined);
   }
 
-  #start(file: ClusterFile, path: string): OpenCluster {
-    const { attended, connector, clock, workerFile, follow } = this.#options;
-    const prompts = new PromptDesk({ attended, changed: () => this.#refresh() });
-    const nodes = new Map<string, NodeSession>();
-    const host = new TopologyHost({
-      workerFile,
+  #asSession(): ClusterSession {
+    return {
       topology: () => this.#topology,
-      onPatch: (patch) => {
+      apply: (patch) => {
         this.#topology = applyPatch(this.#topology, patch);
-        for (const id of nodesToAskOfBgp(this.#topology, patch.events))
-          nodes.get(this.#topology.nodes[id]?.label ?? '')?.ring(['bird']);
         this.#tell();
       },
       keepEvidence: (id, output) => this.#evidence.keep(id, output),
-      onNotice: (sentence) => this.notice('warning', sentence),
-    });
-    const kubectl = file.inventory?.kubectl;
-    const closing = new AbortController();
-    const source = this.#kubeSource(file, nodes, closing.signal, () => inventory);
-    const inventory: InventoryWatch | null =
-      source === null
-        ? null
-        : new InventoryWatch({
-            source,
-            follow,
-            host,
-            now: () => clock.now(),
-            onPodsChanged: (nodeNames) => this.#ringPods(nodeNames),
-            onLimit: () => this.#refresh(),
-          });
-    // With a kubeconfig no node has to be connected first.
-    if (kubectl === undefined) inventory?.start();
-    const targets = new Map(file.nodes.map((entry) => [entry.name, targetOf(entry, file)]));
-    for (const entry of file.nodes) {
-      const isKubectl = entry.name === kubectl?.node;
-      const target = targets.get(entry.name);
-      if (target === undefined) throw new Error('a node without its target');
-      nodes.set(
-        entry.name,
-        new NodeSession({
-          label: entry.name,
-          target: { ...target, namesakes: targets },
-          sudo: entry.sudo === true,
-          follow,
-          connector,
-          prompts: prompts.forNode(entry.name),
-          clock,
-          onStatus: () => this.#refresh(),
-          insides: () => {
-            const inside = this.#insideOf(this.#lookedInto);
-            return inside?.label === entry.name ? [inside.pid] : [];
-          },
-          onReading: (reading) => this.#understand(host, reading),
-          onReady: () => {
-            if (isKubectl) inventory?.start();
-          },
-          onStreamLine: (stream, line) => inventory?.onStreamLine(stream, line),
-          onStreamEnded: (stream, status, said) => inventory?.onStreamEnded(stream, kubectlEnd(status, said)),
-        }),
-      );
-    }
-    const birds =
-      kubectl === undefined
-        ? null
-        : new BirdByKubectl({
-            program: kubectl.command ?? 'kubectl',
-            transport: () => nodes.get(kubectl.node)?.transport ?? null,
-            topology: () => this.#topology,
-            host,
-            now: () => clock.now(),
-            signal: closing.signal,
-          });
-    if (follow) void birds?.run();
-    for (const node of nodes.values()) node.lookAt(node.label === this.#lookedAt);
-    const likely = [file.etcd?.node, kubectl?.node];
-    const etcd = new EtcdReader({
-      nodes: () => {
-        const rank = ({ label }: NodeSession): number => {
-          const at = likely.indexOf(label);
-          return at < 0 ? likely.length : at;
-        };
-        const all = [...nodes.values()].sort((a, b) => rank(a) - rank(b));
-        return file.etcd?.node === undefined ? all : all.slice(0, 1);
-      },
-      given: file.etcd ?? {},
-      signal: closing.signal,
-    });
-    return {
-      file,
-      path,
-      etcd,
-      since: clock.now(),
-      nodes,
-      prompts,
-      host,
-      inventory,
-      birds: follow ? null : birds,
-      closing: closing.signal,
-      paste: null,
-      [Symbol.asyncDispose]: async () => {
-        closing.abort();
-        prompts.close();
-        inventory?.close();
-        await Promise.all([...nodes.values()].map((node) => node[Symbol.asyncDispose]()));
-        await host[Symbol.asyncDispose]();
-      },
+      warn: (sentence) => this.notice('warning', sentence),
+      changed: () => this.#refresh(),
+      lookedInto: () => this.#insideOf(this.#lookedInto),
     };
-  }
-
-  #kubeSource(
-    { inventory }: ClusterFile,
-    nodes: ReadonlyMap<string, NodeSession>,
-    signal: AbortSignal,
-    watch: () => InventoryWatch | null,
-  ): KubeSource | null {
-    const { kubectl, kubeconfig, context = null, allowExec = false } = inventory ?? {};
-    if (kubectl !== undefined) {
-      const { node, command: program = 'kubectl' } = kubectl;
-      return kubectlSource({ nodeLabel: node, program, node: () => nodes.get(node) ?? null });
-    }
-    if (kubeconfig === undefined) return null;
-    return apiSource({
-      file: kubeconfig,
-      login: () => readKubeconfig(kubeconfig, context, allowExec),
-      signal,
-      now: () => this.#options.clock.now(),
-      onLine: async (stream, line) => watch()?.onStreamLine(stream, line),
-      onEnded: (stream, said) => watch()?.onStreamEnded(stream, said),
-    });
-  }
-
-  async #understand(host: TopologyHost, reading: Reading): Promise<UnderstoodReading> {
-    const read = await host.read(reading);
-    const node = Object.values(this.#topology.nodes).find(
-      (n) => n.label === reading.label && n.until === null,
-    );
-    return { ...read, nodeId: node?.id ?? null };
-  }
-
-  #ringPods(nodeNames: ReadonlySet<string>): void {
-    for (const node of Object.values(this.#topology.nodes)) {
-      if (node.until === null && node.kubernetesName !== null && nodeNames.has(node.kubernetesName)) {
-        this.#cluster?.nodes.get(node.label)?.ring(['links', 'routes', 'pods']);
-      }
-    }
   }
 
   async #closeCluster(): Promise<void> {
@@ -547,17 +370,4 @@ export class Session implements Engine {
       for (const listener of [...this.#listeners]) listener();
     });
   }
-}
-
-function targetOf(entry: ClusterFile['nodes'][number], file: ClusterFile): NodeTarget {
-  return {
-    label: entry.name,
-    host: entry.host,
-    port: entry.port ?? null,
-    user: entry.user ?? null,
-    identityFile: entry.identityFile ?? null,
-    proxyJump: entry.proxyJump ?? null,
-    knownHostsFile: file.knownHosts ?? null,
-    hostKeyAlias: entry.hostKeyAlias ?? null,
-  };
 }

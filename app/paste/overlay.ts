@@ -89,8 +89,9 @@ export interface Overlaid {
 /** Whether both cannot be true at one moment. */
 export function contradicts(known: Overlaid, { snapshot, whole }: PieceReading): boolean {
   return FACT_NAMES.some((name) => {
-    const before = known.snapshot[name]?.value ?? null;
     const now = snapshot[name]?.value ?? null;
+    const told = known.snapshot[name]?.value ?? null;
+    const before = name === 'addresses' ? ofFamilies(list(told), familiesIn(list(now))) : told;
     if (before === null || now === null) return false;
     // Counters that differ are two samples, sessions that differ two states.
     if (!isList(name)) return isMomentary(name) && momentary(name).differ(before, now);
@@ -112,7 +113,36 @@ function scopeOf(name: FactName, key: string): string {
   return name === 'routes4' || name === 'routes6' ? `${name} ${key.split(' ')[0] ?? ''}` : name;
 }
 
-export function overlay(known: Overlaid, piece: PieceReading): Overlaid {
+function familiesIn(addresses: readonly unknown[]): ReadonlySet<4 | 6> {
+  return new Set(
+    (addresses as readonly LinkAddresses[]).flatMap((one) => one.addresses.map(({ family }) => family)),
+  );
+}
+
+/** Of a list of one family alone, only what that family says can be otherwise. */
+function ofFamilies(told: readonly unknown[], families: ReadonlySet<4 | 6>): readonly unknown[] {
+  if (families.size !== 1) return told;
+  return (told as readonly LinkAddresses[]).flatMap((one) => {
+    const addresses = one.addresses.filter(({ family }) => families.has(family));
+    return addresses.length === 0 && one.addresses.length > 0 ? [] : [{ ...one, addresses }];
+  });
+}
+
+/** `ip -4 addr` says nothing of IPv6: what is known of the family that a piece leaves out stays. */
+function withOtherFamily(known: Overlaid, piece: PieceReading): PieceReading {
+  const now = piece.snapshot.addresses;
+  const families = familiesIn(now?.value ?? []);
+  if (piece.collected || now === null || now.value === null || families.size !== 1) return piece;
+  const before = new Map((known.snapshot.addresses?.value ?? []).map((one) => [one.name, one.addresses]));
+  const value = now.value.map((one): LinkAddresses => {
+    const other = (before.get(one.name) ?? []).filter(({ family }) => !families.has(family));
+    return other.length === 0 ? one : { ...one, addresses: [...one.addresses, ...other] };
+  });
+  return { ...piece, snapshot: { ...piece.snapshot, addresses: { ...now, value } } };
+}
+
+export function overlay(known: Overlaid, told: PieceReading): Overlaid {
+  const piece = withOtherFamily(known, told);
   const whole = new Set(known.whole);
   const parts = FACT_NAMES.map((name): [FactName, Section<unknown> | null] => {
     const before: Section<unknown> | null = known.snapshot[name];

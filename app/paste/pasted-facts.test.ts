@@ -84,6 +84,27 @@ Mesh_10_12_22_152 BGP      master   ${state}
   });
 });
 
+it('addresses of one family say nothing of the other', () => {
+  const addresses = (family: 4 | 6, lines: string): string => `root@w1:~# ip -${family} addr
+2: ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP group default qlen 1000
+${lines}`;
+  const [snapshot, second] = snapshotsOf(
+    `root@w1:~# ip -4 addr
+1: lo: <LOOPBACK,UP,LOWER_UP> mtu 65536 qdisc noqueue state UNKNOWN group default qlen 1000
+    inet 127.0.0.1/8 scope host lo
+` +
+      addresses(4, '    inet 10.12.22.151/16 scope global ens192\n') +
+      addresses(6, '    inet6 fe80::1/64 scope link\n'),
+  );
+  expect(second).toBeUndefined();
+  expect(
+    snapshot?.addresses?.value?.map((one) => [one.name, one.addresses.map(({ address }) => address)]),
+  ).toEqual([
+    ['lo', ['127.0.0.1']],
+    ['ens192', ['fe80::1', '10.12.22.151']],
+  ]);
+});
+
 describe('settings, pasted', () => {
   it('are those of the node, as sysctl, grep and cat print them', () => {
     const [snapshot, second] = snapshotsOf(`root@w1:~# sysctl -a | grep -E 'forward|rp_filter'

@@ -90,7 +90,6 @@ describe('what is there', () => {
       podInterface: 'eth0',
       mtu: 1440,
       labels: { app: 'c2c-network-demo' },
-      labels: { app: 'c2c-network-demo' },
     });
     expect(pod('c2c-network-demo-w2')?.ips).toEqual(['192.168.2.3']);
     const peer = link('k8s-worker-2', 'calia4d5046802b')?.peer;

@@ -80,6 +80,22 @@ export const nodeBundle = (entries, { format = 'es', extension = 'js' } = {}) =>
 });
 
 /**
+ * zod compiles schemas with eval, which the page's Content-Security-Policy refuses: one constant imported from beside a schema
+ * brings it in. Main validates what comes and goes; the page takes types alone.
+ */
+const withoutZod = {
+  name: 'without-zod',
+  generateBundle(_, bundle) {
+    for (const { fileName, modules = {} } of Object.values(bundle)) {
+      const rendered = Object.entries(modules).filter(([, { renderedLength }]) => renderedLength > 0);
+      if (!rendered.some(([id]) => id.includes('/node_modules/zod/'))) continue;
+      const ours = rendered.map(([id]) => path.relative(root, id)).filter((id) => id.startsWith('app/'));
+      this.error(`zod came into the page (${fileName}) with one of: ${ours.join(', ')}`);
+    }
+  },
+};
+
+/**
  * The targets: `sources` decide whether it is built again, `entries` name outputs and their sources, `copy` is taken
  * over as it is, `config` makes the Vite configuration from the entries that exist.
  */
@@ -106,7 +122,7 @@ export const targets = [
       return {
         root: inClone('renderer'),
         base: './',
-        plugins: [react()],
+        plugins: [react(), withoutZod],
         build: {
           target: PAGE_TARGET,
           sourcemap: true,

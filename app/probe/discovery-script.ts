@@ -94,7 +94,7 @@ ${spoken(discoveryBody)}}
 hopscope_names() {
 command -v kubectl >/dev/null 2>&1 || return 1
 ask='kubectl --cache-dir=/dev/null --request-timeout=10s get'
-$ask nodes -o wide && $ask pods --all-namespaces -o wide
+$ask nodes -o wide && $ask pods --all-namespaces -o wide --show-labels
 }
 hopscope_show() {
 if base64 </dev/null >/dev/null 2>&1; then form=base64; else form=hex; fi

@@ -1,21 +1,6 @@
 // What two sides of a BGP session make of each other's prefixes: the shapes of the answer, for window and CLI alike.
 import { z } from 'zod';
-
-/**
- * Of a prefix that one side advertises, at the other: `installed` in its kernel; taken, but another route is better (`second`);
- * the best, but `not-in-kernel`; `refused` by its import filter; `missing`, and nothing tells why; `unknown`, since that side
- * was not asked. `left-over`: it has it from a side that does not advertise it.
- */
-export const prefixFates = [
-  'missing',
-  'refused',
-  'left-over',
-  'not-in-kernel',
-  'second',
-  'unknown',
-  'installed',
-] as const;
-export type PrefixFate = (typeof prefixFates)[number];
+import { prefixFates } from './prefix-fates.ts';
 
 /** The most rows of one direction that are sent, those that are not as they should be first. */
 export const MOST_PREFIX_ROWS = 200;

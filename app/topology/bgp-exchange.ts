@@ -1,12 +1,8 @@
 // Lays what one side of a session advertises beside what the other took, refused and installed.
 import type { BirdExchange } from '../probe/bird-exchange.ts';
 import type { Route } from '../probe/facts.ts';
-import {
-  MOST_PREFIX_ROWS,
-  prefixFates,
-  type BgpExchangeDirection,
-  type PrefixFate,
-} from './bgp-exchange-model.ts';
+import { MOST_PREFIX_ROWS, type BgpExchangeDirection } from './bgp-exchange-model.ts';
+import { prefixFates, type PrefixFate } from './prefix-fates.ts';
 
 /** One side, as it was asked. */
 export interface ExchangeSide {

@@ -1,6 +1,7 @@
 // Prefixes of BGP sessions for a person at a terminal: what became of them at the other side, the odd ones by name.
 import { plainText } from '../../app/plain-text.ts';
-import { type BgpExchange, prefixFates } from '../../app/topology/bgp-exchange-model.ts';
+import type { BgpExchange } from '../../app/topology/bgp-exchange-model.ts';
+import { prefixFates } from '../../app/topology/prefix-fates.ts';
 import type { BgpMatrixPair } from '../../app/topology/bgp-matrix-model.ts';
 import type { Engine } from '../engine/engine.ts';
 

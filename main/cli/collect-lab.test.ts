@@ -16,6 +16,9 @@ afterAll(() => lab[Symbol.asyncDispose]());
 describe('collect on every node, pasted', () => {
   it('is the document of a live discovery', async () => {
     const { signal } = new AbortController();
+    // A link-local address has its route once the kernel has seen that nobody else has it.
+    for (const node of nodes)
+      await expect.poll(() => lab.exec(node, 'ip', '-6', 'addr', 'show', 'tentative')).toBe('');
     await using live = createEngine({ attended: false, follow: false });
     const opened = await live.open(lab.clusterFile, { signal });
     expect(opened).toEqual({ ok: true, value: undefined });

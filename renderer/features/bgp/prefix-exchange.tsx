@@ -1,11 +1,8 @@
 // What the two sides of a session make of each other's prefixes. Asked only here and when told to: it costs BIRD more than a poll.
 import { type ReactNode, useState } from 'react';
 import type { BgpMatrixPair } from '../../../app/topology/bgp-matrix-model.ts';
-import {
-  type BgpExchange,
-  type BgpExchangeDirection,
-  prefixFates,
-} from '../../../app/topology/bgp-exchange-model.ts';
+import type { BgpExchange, BgpExchangeDirection } from '../../../app/topology/bgp-exchange-model.ts';
+import { prefixFates } from '../../../app/topology/prefix-fates.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyButton } from '../../ui/copy-button.tsx';

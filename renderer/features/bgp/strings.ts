@@ -1,4 +1,4 @@
-import type { PrefixFate } from '../../../app/topology/bgp-exchange-model.ts';
+import type { PrefixFate } from '../../../app/topology/prefix-fates.ts';
 import type { BgpMatrixPair } from '../../../app/topology/bgp-matrix-model.ts';
 import type { TagTone } from '../../ui/tag.tsx';
 

@@ -47,6 +47,8 @@ export const DISCOVERY_PARTS = [
  * `inside`: what single Pods see of their network, in full (inside-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
+/** What the topology is made of, and so the picture. */
+export const TOPOLOGY_PARTS = ['links', 'routes', 'pods', 'bird'] as const satisfies readonly DiscoveryPart[];
 /** Without what was before, which does not change. */
 export const CHANGING_PARTS = DISCOVERY_PARTS.filter((part) => part !== 'past' && part !== 'logs');
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import type { NodeStatus } from '../../app/contract/session.ts';
+import { TOPOLOGY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { plainText } from '../../app/plain-text.ts';
 import type { Result } from '../../app/result.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -54,6 +55,8 @@ export interface Wanted {
   readonly whole?: boolean;
   /** Facts are followed while the command runs; else each node is read once. */
   readonly follow?: boolean;
+  /** Read of each node beside what the topology is made of: a node is not made to read what the command does not tell. */
+  readonly also?: readonly DiscoveryPart[];
   /** What is said to Ctrl-C before everything was read; left out: the command answers from what there is by then. */
   readonly interrupted?: string;
 }
@@ -72,7 +75,7 @@ export interface Facts {
 /** @returns the exit code: that of `use`, or 2 where there are no facts, and then it was said why. */
 export async function withFacts(
   source: Source,
-  { node = null, whole = false, follow = false, interrupted }: Wanted,
+  { node = null, whole = false, follow = false, also = [], interrupted }: Wanted,
   use: (facts: Facts) => Promise<number>,
 ): Promise<number> {
   const { cluster, paste, timeout } = source;
@@ -84,6 +87,7 @@ export async function withFacts(
     audit: commandAudit(),
     attended: paste === undefined && isatty(0) && isatty(2),
     follow,
+    once: [...TOPOLOGY_PARTS, ...also],
   });
   const answering = new AbortController();
   answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));

@@ -23,7 +23,12 @@ export function firewallCommand(): Command {
     .option('--json', 'print the document of schema 1')
     .exitOverride()
     .action(async (node: string, options: FirewallOptions) => {
-      const wanted = { node, whole: true, interrupted: 'Interrupted before the packet filters were read.' };
+      const wanted = {
+        node,
+        whole: true,
+        also: ['firewall'] as const,
+        interrupted: 'Interrupted before the packet filters were read.',
+      };
       process.exitCode = await withFacts(options, wanted, (facts) => firewall(facts, node, options));
     });
 }

@@ -43,6 +43,7 @@ export function routeCommand(): Command {
       const wanted = {
         node: options.node ?? null,
         whole: true,
+        also: ['settings', 'inside'] as const,
         interrupted: 'Interrupted before routes were read.',
       };
       process.exitCode = await withFacts(options, wanted, (facts) => route(facts, address, options));

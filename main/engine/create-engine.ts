@@ -1,4 +1,5 @@
 // The engine, put together from the real parts: SSH, the guard, the worker.
+import { CHANGING_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { SshConnector } from '../ssh/ssh-connector.ts';
 import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import type { Connector } from '../ssh/transport.ts';
@@ -13,6 +14,8 @@ export interface EngineOptions {
   readonly audit?: AuditTrail;
   /** False: each node is read once and nothing is followed, as scripts want it. Default true. */
   readonly follow?: boolean;
+  /** What is then read of each node; default: all that tells how it is now. */
+  readonly once?: readonly DiscoveryPart[];
 }
 
 /** An engine without a session; `open` gives it one. */
@@ -28,6 +31,8 @@ export function createEngine(options: EngineOptions): Session {
       new SshConnector({ audit, onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,
     follow: options.follow ?? true,
+    // Who reads once sees no time line.
+    once: options.once ?? CHANGING_PARTS,
   });
   audit.onTrouble((sentence) => session.notice('error', sentence));
   return session;

@@ -62,6 +62,8 @@ export interface NodeReaderOptions extends NodeReaderEvents {
   readonly sudo: boolean;
   /** False: the node is read once, and nothing stays running on it. */
   readonly follow: boolean;
+  /** What is read where nothing is followed. */
+  readonly once: readonly DiscoveryPart[];
   /** An earlier connection had a shell here: that there is none now may pass (pam_nologin while the node boots). */
   readonly hadShell: boolean;
   readonly now: () => number;
@@ -83,8 +85,6 @@ const polled: readonly {
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
 const afterwards: readonly DiscoveryPart[] = ['firewall', 'past', 'logs'];
 const atOnce = DISCOVERY_PARTS.filter((part) => !afterwards.includes(part));
-/** Who reads once sees no time line. */
-const once = CHANGING_PARTS;
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */
@@ -228,7 +228,7 @@ export class NodeReader implements AsyncDisposable {
 
   /** For scripts. Only `sudo` changes what is run; without it the reading itself tells who the login is. */
   async #readOnceOnly(): Promise<void> {
-    const { sudo, onRights, onReady } = this.#options;
+    const { sudo, once, onRights, onReady } = this.#options;
     this.#rights = sudo ? await this.#detectRights() : plainly;
     if (this.#rights === null) return;
     onReady();

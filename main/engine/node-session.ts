@@ -1,6 +1,6 @@
 // One machine of the cluster file: its connection, its reader, and what the window is told about both.
 import type { NodeStatus } from '../../app/contract/session.ts';
-import { DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { DISCOVERY_PARTS, TOPOLOGY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, type Result } from '../../app/result.ts';
 import { NodeConnection, type ConnectionClock } from '../ssh/reconnecting.ts';
 import type {
@@ -35,6 +35,8 @@ export interface NodeSessionOptions {
   readonly target: NodeTarget;
   readonly sudo: boolean;
   readonly follow: boolean;
+  /** What is read where nothing is followed. */
+  readonly once: readonly DiscoveryPart[];
   readonly connector: Connector;
   readonly prompts: Prompts;
   readonly clock: ConnectionClock;
@@ -232,8 +234,8 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
   }
 
   #startReader(transport: NodeTransport): void {
-    const { label, sudo, follow, clock, insides, onStatus, onReading, onReady, onStreamLine, onStreamEnded } =
-      this.#options;
+    const { label, sudo, follow, once, clock, insides } = this.#options;
+    const { onStatus, onReading, onReady, onStreamLine, onStreamEnded } = this.#options;
     const limit = (topic: Topic, sentences: readonly string[]): void => {
       if (this.#reader !== reader) return;
       const before = this.#limits.get(topic) ?? [];
@@ -248,7 +250,7 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
       if (this.#silentSince === null) return;
       this.#silentSince = null;
       // It may have changed while it was silent.
-      reader.ring(['links', 'routes', 'pods', 'bird']);
+      reader.ring(TOPOLOGY_PARTS);
       onStatus();
     };
     const reader: NodeReader = new NodeReader({
@@ -256,6 +258,7 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
       transport,
       sudo,
       follow,
+      once,
       hadShell: this.#hadShell,
       now: () => clock.now(),
       insides,

@@ -2,6 +2,7 @@
 // the worker that understands; or, of a paste, the worker alone.
 import type { ClusterFile } from '../../app/contract/cluster-file.ts';
 import type { PasteReport } from '../../app/paste/report.ts';
+import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { nodesToAskOfBgp } from '../../app/topology/bgp-news.ts';
 import type { EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
 import { apiSource } from '../kube/api-source.ts';
@@ -45,6 +46,8 @@ export interface ClusterOptions {
   readonly clock: ConnectionClock;
   /** False: each node is read once and nothing is followed. */
   readonly follow: boolean;
+  /** What is read where nothing is followed. */
+  readonly once: readonly DiscoveryPart[];
 }
 
 /** What a cluster needs of the session that it is part of. */
@@ -95,7 +98,7 @@ export function connectCluster(
   options: ClusterOptions,
   session: ClusterSession,
 ): OpenCluster {
-  const { attended, connector, clock, workerFile, follow } = options;
+  const { attended, connector, clock, workerFile, follow, once } = options;
   const now = (): number => clock.now();
   const topology = (): Topology => session.topology();
   const prompts = new PromptDesk({ attended, changed: () => session.changed() });
@@ -139,6 +142,7 @@ export function connectCluster(
         target: { ...targetOf(entry, file), namesakes: targets },
         sudo: entry.sudo === true,
         follow,
+        once,
         connector,
         prompts: prompts.forNode(label),
         clock,

@@ -63,6 +63,11 @@ export function readFirewall(
   const nft = answered('nft', 'nftables rules');
   if (nft !== null) {
     tables.push(...noted(parseNftJson(nft.stdout, nft.head.id), nft));
+    const left = /^tables left out: (\d{1,6})$/m.exec(nft.stderr)?.[1];
+    if (left !== undefined)
+      missing.push(
+        `Tables of nftables on ${nodeLabel} that are not read: ${left} (there are more than 200, or their names cannot be given to nft).`,
+      );
   } else if (found.nfTables && !read.has('nft')) {
     missing.push(`nft is not installed on ${nodeLabel}: rules of nftables' own are unknown.`);
   }

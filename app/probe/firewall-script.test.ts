@@ -32,7 +32,7 @@ function firewallOf(output: Uint8Array) {
 
 describe('the filters of a node', () => {
   it('are read from every backend at once, each rule once', () => {
-    const own = `nft add table inet own; nft add chain inet own in '{ type filter hook input priority 5; }'; nft add rule inet own in tcp dport 81 counter drop`;
+    const own = `nft add table inet own; nft add chain inet own in '{ type filter hook input priority 5; }'; nft add rule inet own in tcp dport 81 counter drop; nft add table ip kube-proxy; nft add chain ip kube-proxy services; nft add rule ip kube-proxy services accept`;
     const sets = 'ipset create pods hash:ip; ipset add pods 192.0.2.1';
     const {
       state: read,
@@ -47,7 +47,12 @@ describe('the filters of a node', () => {
     const rules = value.tables.flatMap(({ backend, family, name, chains }) =>
       chains.flatMap((chain) => chain.rules.map(() => `${backend} ${family} ${name} ${chain.name}`)),
     );
-    expect(rules).toEqual(['legacy ip filter INPUT', 'nft-compat ip filter INPUT', 'nft inet own in']);
+    expect(rules.sort()).toEqual([
+      'legacy ip filter INPUT',
+      'nft inet own in',
+      'nft ip kube-proxy services',
+      'nft-compat ip filter INPUT',
+    ]);
     expect(value.ipsets).toEqual([{ name: 'pods', type: 'hash:ip', size: 1, members: ['192.0.2.1'] }]);
     expect(value.conntrack?.max).toBeGreaterThan(0);
   });
@@ -76,6 +81,16 @@ describe('the filters of a node', () => {
     expect(value.tables.map(({ backend, chains }) => [backend, chains.map(({ name }) => name)])).toEqual([
       ['nft', ['mine']],
     ]);
+  });
+
+  it.each([
+    ['whose name is none that nft takes', 'echo "table ip -x {"', 'ok', /that are not read: 1 /],
+    ['that nft may not list', 'echo "Operation not permitted" >&2; exit 1', 'not-permitted', /may not read/],
+  ])('a table %s is told, and not taken for none', (_, says, became, sentence) => {
+    const nft = `mkdir /run/bin; printf '%s\\n' '#!/bin/sh' 'case $2 in chains) ${says};; esac' >/run/bin/nft; chmod +x /run/bin/nft; PATH=/run/bin:$PATH`;
+    const read = firewallOf(readAfter(nft));
+    expect([read.state, read.value.tables]).toEqual([became, []]);
+    expect(read.sentence).toMatch(sentence);
   });
 
   it.each([

@@ -32,14 +32,22 @@ nft_save() {
 # The tables that iptables does not show, each by itself: listing all of them, or only their names, goes through iptables'
 # rules again, at twice to four times the cost.
 nft_tables() {
-  nft list chains | awk -v "shows=$shows " -v "foreign=$foreign" '
-    $1 == "table" && $2 $3 ~ /^[A-Za-z0-9_.]+$/ {
+  awk -v "shows=$shows " -v "foreign=$foreign" '
+    $1 == "table" {
       own = $3 ~ /^(raw|mangle|nat|filter|security)$/ && index(shows, " " $2 " ")
-      if ((!own || index(foreign, $2 " " $3 ",")) && n++ < 200) print $2, $3
-    }'
+      if (own && !index(foreign, $2 " " $3 ",")) next
+      # A dash within is good (kube-proxy); of one in front nft would make an option.
+      if ($2 ~ /^[a-z0-9]+$/ && $3 ~ /^[A-Za-z_.][A-Za-z0-9_.-]*$/ && n++ < 200) print $2, $3
+      else left++
+    }
+    END { if (left) print "-", left }'
 }
 nft_listing() {
-  nft_tables | while read -r family table; do nft -j list table $family $table || exit; done
+  chains=$(nft list chains) || return
+  printf '%s\\n' "$chains" | nft_tables | while read -r family table; do
+    if [ "$family" = - ]; then echo "tables left out: $table" >&2
+    else nft -j list table $family $table || exit; fi
+  done
 }
 ip_sets() {
   sets=$(ipset list -terse) || return

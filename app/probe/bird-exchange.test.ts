@@ -9,12 +9,13 @@ const nonce = 'abcdefghijklmnop';
 const socket = '/var/run/calico/bird.ctl';
 const context = { nonce, nodeLabel: 'a', seenAt: 0 };
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');
-const framed = (lists: Readonly<Record<string, string>>, stderr = ''): Uint8Array =>
+const framed = (lists: Readonly<Record<string, string>>, stderr = '', status = 0): Uint8Array =>
   new TextEncoder().encode(
     [
       `#${nonce} clock 1000.0 5.00`,
       ...Object.entries(lists).map(
-        ([name, text]) => `#${nonce} begin ${name} 5.00 birdcl\n${text}\n#${nonce} end ${name} 0 5.01`,
+        ([name, text]) =>
+          `#${nonce} begin ${name} 5.00 birdcl\n${text}\n#${nonce} end ${name} ${status} 5.01`,
       ),
       ...Object.keys(lists).map((name) => `#${nonce} stderr ${name}\n${stderr}`),
       `#${nonce} done 5.02`,
@@ -59,14 +60,17 @@ it.each(['2.0.12', '1.6.8'])('reads what BIRD %s prints, with the best of each d
 });
 
 it.each([
-  ['', 'Unable to connect to server control socket: Permission denied', /this login may not ask BIRD/],
-  ['', 'sh: birdcl: not found', /there is no birdcl/],
-  ['', 'Unable to connect: Connection refused', /BIRD did not answer \(Unable to connect/],
-  ['', '', /BIRD did not answer\./],
-  [`${ready}Mesh_x is not a protocol\n`, '', /BIRD said: Mesh_x is not a protocol/],
-])('what is wrong is said: %s%s', (stdout, stderr, sentence) => {
+  ['', 'Unable to connect to server control socket: Permission denied', 1, /this login may not ask BIRD/],
+  ['', 'timeout: failed to run command ‘birdcl’: No such file or directory', 127, /there is no birdcl/],
+  ['', 'Unable to connect: Connection refused', 1, /BIRD did not answer \(Unable to connect/],
+  ['', '', 0, /BIRD did not answer\./],
+  [`${ready}Mesh_x is not a protocol\n`, '', 0, /BIRD said: Mesh_x is not a protocol/],
+  // What is missing from half a list would be told as missing at the peer.
+  [fixture('birdcl-2.0.12-routes.txt'), '', 124, /BIRD did not tell all of “birdcl” within 10 s/],
+  [fixture('birdcl-2.0.12-routes.txt'), '', 1, /BIRD did not tell all of “birdcl”\./],
+])('what is wrong is said: %#', (stdout, stderr, status, sentence) => {
   const read = parseBirdExchange(
-    framed({ exported: stdout, imported: stdout, filtered: stdout }, stderr),
+    framed({ exported: stdout, imported: stdout, filtered: stdout }, stderr, status),
     context,
   );
   expect(read).toMatchObject({ ok: false, failure: expect.stringMatching(sentence) as string });

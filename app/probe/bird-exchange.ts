@@ -56,7 +56,7 @@ export function birdExchangeScript(
   );
   const functions = `programs=${programsScript}${STANDING}${birdFunctions}
 routes_of() {
-  within 10 $enter birdcl -r -s ${path} "$@" | head -c ${MOST_BYTES}
+  through 'head -c ${MOST_BYTES}' within 10 $enter birdcl -r -s ${path} "$@"
 }`;
   const sections = `  find_birdcl\n${asked.join('\n')}`;
   return ok(`nonce=${nonce}\n${framedScript(functions, sections)}`);
@@ -88,10 +88,11 @@ function prefixesOf({ stdout, stderr, state, head }: ReadSection): Result<Prefix
   const said = stderr.trim().split('\n')[0]?.slice(0, 200) ?? '';
   if (/permission denied/i.test(stderr) || state === 'not-permitted')
     return fail('this login may not ask BIRD (its socket is root’s); log in as root there.');
-  if (/not found/i.test(stderr) && !/^BIRD /m.test(stdout))
-    return fail('there is no birdcl to ask BIRD with.');
+  if (state === 'missing-tool') return fail('there is no birdcl to ask BIRD with.');
+  if (state === 'timeout') return fail(`BIRD did not tell all of “${head.command}” within 10 s.`);
   if (!/^BIRD \S+ ready\./m.test(stdout))
     return fail(said === '' ? 'BIRD did not answer.' : `BIRD did not answer (${said}).`);
+  if (state !== 'ok') return fail(`BIRD did not tell all of “${head.command}”.`);
   const cut = head.bytes >= MOST_BYTES;
   const { routes, unread } = parseBirdRoutes(stdout);
   const [odd] = unread;

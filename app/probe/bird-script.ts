@@ -52,7 +52,7 @@ find_birdcl() {
 patience=3
 # 1,200 routes; BIRD stops when nobody reads on.
 bird_routes() {
-  within $patience $enter birdcl -r -s $s show route all | head -c ${BIRD_ROUTE_BYTES}
+  through 'head -c ${BIRD_ROUTE_BYTES}' within $patience $enter birdcl -r -s $s show route all
 }
 ask_bird() {
   shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
@@ -70,7 +70,7 @@ ask_bird() {
 /** Adds `read_bird`: sections `birds`, and of each daemon what it says. */
 export const birdScript = `${birdFunctions}
 gobgp_rib() {
-  within 3 gobgp global rib -j | head -c ${BIRD_ROUTE_BYTES}
+  through 'head -c ${BIRD_ROUTE_BYTES}' within 3 gobgp global rib -j
 }
 read_bird() {
   find_birdcl

@@ -132,10 +132,10 @@ spent() { echo "parts $parts"; times; }
 const ipScript = `
 # JSON where ip can (iproute2 >= 4.14); -d where it is iproute2 at all (BusyBox prints nothing with it).
 ip_forms() {
-  j=; d=
+  j=; details=
   if ! has ip; then return; fi
-  if ip -j -V >/dev/null 2>&1; then j=-j; d=-d
-  else case $(ip -V 2>&1) in *iproute2*) d=-d;; esac; fi
+  if ip -j -V >/dev/null 2>&1; then j=-j; details=-d
+  else case $(ip -V 2>&1) in *iproute2*) details=-d;; esac; fi
 }
 `;
 
@@ -148,7 +148,7 @@ old_links() {
 }
 # Devices and their addresses.
 read_links() {
-  if has ip || ! has ifconfig; then section links ip $j $d addr show
+  if has ip || ! has ifconfig; then section links ip $j $details addr show
   else
     shown='ifconfig -a; grep . /sys/class/net/*/ifindex /sys/class/net/*/iflink'
     section links old_links

@@ -16,6 +16,14 @@ within() {
   if has timeout; then timeout $seconds "$@"; else "$@"; fi
 }
 
+# through FILTER COMMAND...: its output through a filter of ours, with its own status. That the filter had enough is no failure.
+through() {
+  filter=$1; shift
+  { came=$({ { "$@" 3>&- 4>&-; echo $? >&3; } | $filter 3>&- >&4 4>&-; } 3>&1); } 4>&1
+  if [ "$came" = 141 ]; then came=0; fi
+  return $came
+}
+
 # section NAME COMMAND...: without a fork of its own. Its stderr is gathered by whoever calls discover.
 # $shown is the command as one would type it, where a function of ours stands in for it.
 section() {

@@ -15,10 +15,10 @@ const sysctls = [
   'sys/net/ipv4/conf/*/arp_ignore sys/net/ipv6/conf/*/forwarding sys/net/ipv6/conf/*/disable_ipv6 sys/net/ipv6/conf/*/accept_ra',
 ].join(' ');
 
-/** Expects `sockets_of`, `j`, `d` and the functions of the discovery script. */
+/** Expects `sockets_of`, `j`, `details` and the functions of the discovery script. */
 export const insideScript = `
 inside_who() { nsenter -t $p -n -- readlink /proc/self/ns/net && cat $p/stat; }
-inside() { nsenter -t $p -n -- "$@" | head -c ${String(INSIDE_BYTES)}; }
+inside() { through 'head -c ${String(INSIDE_BYTES)}' nsenter -t $p -n -- "$@"; }
 # ask_inside NAME COMMAND...
 ask_inside() {
   fact=$1; shift
@@ -29,7 +29,7 @@ look_inside() {
   shown="nsenter -t $p -n -- readlink /proc/self/ns/net; cat /proc/$p/stat"
   section inside:$p:who inside_who
   if [ $status != 0 ]; then return; fi
-  ask_inside links ip $j $d addr show
+  ask_inside links ip $j $details addr show
   ask_inside routes4 ip $j -4 route show table all
   ask_inside routes6 ip $j -6 route show table all
   ask_inside rules4 ip $j -4 rule show

@@ -12,9 +12,14 @@ import type { ReadSection } from './section-reading.ts';
 
 const nonce = 'abcdefghijklmnop';
 
-function look(pids: readonly number[], shell: readonly string[] = ['sh', '-s']): InsidesReading {
+function look(
+  pids: readonly number[],
+  shell: readonly string[] = ['sh', '-s'],
+  change: (script: string) => string = (script) => script,
+): InsidesReading {
   const [command = '', ...words] = shell;
-  const input = discoveryScript({ nonce, parts: ['inside'], inside: pids });
+  // With the others that are polled: their variables are the same shell's.
+  const input = change(discoveryScript({ nonce, parts: ['settings', 'inside'], inside: pids }));
   const stdout = execFileSync(command, words, { input, maxBuffer: 64_000_000 });
   const parsed = parseDiscovery(stdout, { nonce, nodeLabel: 'n', seenAt: 0 });
   const reading = parsed.ok ? parsed.value.insides?.value : null;
@@ -56,6 +61,20 @@ describe('the inside of a network namespace', () => {
       inside?.addresses?.value?.flatMap(({ addresses }) => addresses.map((one) => one.address)),
     ).toContain('192.0.2.9');
     expect(inside?.sysctls.get('ipv4/conf/eth0/rp_filter')).toMatch(/^[012]$/);
+  });
+
+  it('says what could not be asked there, instead of that there is nothing', () => {
+    const [inside] = look([pod.pid ?? 0], ['sh', '-s'], (script) =>
+      script.replaceAll('ask_inside routes4 ip', 'ask_inside routes4 no-such-ip'),
+    ).read;
+    expect([inside?.links?.state, inside?.routes4?.state, inside?.routes4?.value]).toEqual([
+      'ok',
+      'missing-tool',
+      null,
+    ]);
+    expect(inside?.sentence).toBe(
+      `The IPv4 routes of process ${String(pod.pid)} on n are unknown: no-such-ip is not installed there.`,
+    );
   });
 
   it('of a process that has ended is not there, and keeps nothing from the others', () => {

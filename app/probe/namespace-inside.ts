@@ -4,7 +4,7 @@ import { INSIDE_BYTES } from './inside-script.ts';
 import type { InsidesReading, NamespaceInside, UnreadInside } from './inside-facts.ts';
 import { ipFacts } from './ip-facts.ts';
 import { parseSettings } from './node-settings.ts';
-import { sectionOf } from './section-fact.ts';
+import { lossSentence, sectionOf } from './section-fact.ts';
 import type { ReadSection } from './section-reading.ts';
 import type { Section } from './section.ts';
 
@@ -75,6 +75,10 @@ function insideOf(
     sockets: text('sockets'),
   });
   const { links, routes4, routes6, rules4, rules6, neighbours } = facts;
+  const unread = ['settings', 'sockets'].flatMap((name) => {
+    const section = own.get(name);
+    return section === undefined || section.state === 'ok' ? [] : lossSentence(section, name, whose);
+  });
   const lost = [links, routes4, routes6, rules4, rules6, neighbours].flatMap((part) => part?.sentence ?? []);
   return {
     pid,
@@ -85,7 +89,7 @@ function insideOf(
     sockets,
     at: who.head.at,
     evidence: [...own.values()].map(({ head }) => head.id),
-    sentence: lost.length === 0 ? null : [...new Set(lost)].join(' '),
+    sentence: [...new Set([...lost, ...unread])].join(' ') || null,
   };
 }
 

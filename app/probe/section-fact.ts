@@ -23,7 +23,9 @@ export function sectionOf<T>(
 
 export function lossSentence(section: ReadSection, what: string, whose: string): string {
   const subject = `The ${what} of ${whose} are unknown`;
-  const tool = section.head.command.split(/[ ;]/)[0] ?? '';
+  // The program that another namespace was entered for.
+  const asked = section.head.command.replace(/^nsenter .{1,40}? -- /, '');
+  const tool = asked.split(/[ ;]/)[0] ?? '';
   const said = firstLine(section.stderr);
   switch (section.state) {
     case 'missing-tool':

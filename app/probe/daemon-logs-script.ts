@@ -23,7 +23,9 @@ export const daemonLogsScript = `
 narrow="${narrow}"
 narrowed() { eval "$narrow"; }
 journal_log() {
-  within 3 journalctl ${unitWords} --since=-1h -n 2000 -o short-unix --no-pager | narrowed
+  through narrowed within 3 journalctl ${unitWords} --since=-1h -n 2000 -o short-unix --no-pager
+  # What else it ends with tells only that it has nothing.
+  case $? in 124|143) return 124;; esac
 }
 # klog tells neither year nor zone.
 file_log() {
@@ -46,8 +48,10 @@ read_logs() {
     shown='ls /var/log/pods'
     section log:pods ls /var/log/pods
   fi
-  most_files=${MOST_FILES}
-  for d in /var/log/pods/*_calico-node-*/calico-node /var/log/pods/*_kube-flannel-*/kube-flannel; do
+  most_files=${MOST_FILES}; logs=/var/log/pods
+  # In the namespaces where those install themselves: elsewhere anybody may call a Pod so.
+  for d in $logs/kube-system_calico-node-*/calico-node $logs/calico-system_calico-node-*/calico-node \\
+    $logs/kube-system_kube-flannel-*/kube-flannel $logs/kube-flannel_kube-flannel-*/kube-flannel; do
     case $d in *[!A-Za-z0-9/_.-]*) continue;; esac
     f=$(ls -t $d/*.log 2>/dev/null | head -n 1)
     if [ -z "$f" ] || [ ! -f "$f" ]; then continue; fi

@@ -24,17 +24,24 @@ export function daemonLogsSection(
       at: head.at ?? at,
     })),
   );
-  const lost = refused.map(([name]) => placeOf(name));
-  const sentence =
-    lost.length === 0
-      ? null
-      : `This login may not read what daemons of ${nodeLabel} logged (${lost.join(', ')}): root may, and mostly the groups adm and systemd-journal.`;
+  const lost = refused.map(([name]) => placeOf(name)).join(', ');
+  const late = sections.filter(([, { state }]) => state === 'timeout').map(([name]) => placeOf(name));
+  const said = [
+    ...(lost === ''
+      ? []
+      : [
+          `This login may not read what daemons of ${nodeLabel} logged (${lost}): root may, and mostly the groups adm and systemd-journal.`,
+        ]),
+    ...late.map(
+      (place) => `Of what daemons of ${nodeLabel} logged, ${place} was not read to its end in time.`,
+    ),
+  ];
   return {
-    state: sentence === null ? 'ok' : 'not-permitted',
+    state: lost === '' ? 'ok' : 'not-permitted',
     evidence: sections.map(([, { head }]) => head.id),
     at: first[1].head.at,
     value,
-    sentence,
+    sentence: said.join(' ') || null,
   };
 }
 

@@ -87,6 +87,7 @@ it('what may not be read is named, by place and not by command; what may be is t
     ['log:journal', '', hint, 0],
     ['log:kubelet:/var/log/kubelet.log', '', denied, 0],
     ['log:bird:/var/log/bird.log', bird, '', 0],
+    ['log:bird6:/var/log/bird6.log', '', '', 124],
     ['log:pods', '', 'ls: cannot open directory: Permission denied', 2],
   ];
   const frames = sections.map(
@@ -105,7 +106,7 @@ it('what may not be read is named, by place and not by command; what may be is t
   expect(parsed.value.logs).toMatchObject({
     state: 'not-permitted',
     sentence:
-      'This login may not read what daemons of n logged (the journal, /var/log/kubelet.log, /var/log/pods): root may, and mostly the groups adm and systemd-journal.',
+      'This login may not read what daemons of n logged (the journal, /var/log/kubelet.log, /var/log/pods): root may, and mostly the groups adm and systemd-journal. Of what daemons of n logged, /var/log/bird6.log was not read to its end in time.',
   });
   expect(parsed.value.logs?.value?.messages.map(({ daemon }) => daemon)).toEqual(['BIRD', 'BIRD']);
 });

@@ -66,6 +66,14 @@ it('where a daemon does not keep what it refuses, that is why nobody knows', () 
   expect(there?.sentences[0]).toContain('(import keep filtered)');
 });
 
+it('where the list of what was refused is cut, nothing is said to be missing', () => {
+  const [there] = bgpExchange([
+    side('a', { exported: list('10.0.1.0/24') }),
+    side('b', { filtered: { ...list('10.0.2.0/24'), cut: true } }),
+  ]);
+  expect(there?.rows).toEqual([{ prefix: '10.0.1.0/24', fate: 'unknown' }]);
+});
+
 it('lists that are cut: nothing is said to be missing or left over', () => {
   const cut = { prefixes: list('10.0.2.0/24').prefixes, cut: true };
   const [there] = bgpExchange([

@@ -38,7 +38,7 @@ function direction(from: ExchangeSide, to: ExchangeSide): BgpExchangeDirection |
     if (taken === undefined) {
       if (far.filtered.prefixes.has(prefix)) return 'refused';
       // Of a cut list nothing can be said to be missing.
-      return far.imported.cut ? 'unknown' : 'missing';
+      return far.imported.cut || far.filtered.cut ? 'unknown' : 'missing';
     }
     if (!taken.best) return 'second';
     return kernel === null || kernel.has(prefix) ? 'installed' : 'not-in-kernel';

@@ -30,7 +30,9 @@ export function isCalicoNode({
 /** `program`: how kubectl is called there. Throws on another Pod: that is a bug of the caller. */
 export function birdExecScript(nonce: string, program: string, pod: CalicoNodePod): string {
   if (!isCalicoNode(pod)) throw new Error('not a Pod of calico-node');
-  const enter = `${program} --cache-dir=/dev/null exec -n ${pod.namespace} ${pod.name} -c calico-node --`;
+  // Words that the shell has put together are no assignments to it.
+  const called = /^\w+=/.test(program) ? `env ${program}` : program;
+  const enter = `${called} --cache-dir=/dev/null exec -n ${pod.namespace} ${pod.name} -c calico-node --`;
   const asked = CALICO_SOCKETS.map((socket) => `  s=${socket}; ask_bird`).join('\n');
   return `nonce=${nonce}\n${framedScript(birdFunctions, `  patience=8\n  enter='${enter.replaceAll("'", String.raw`'\''`)}'\n${asked}`)}`;
 }

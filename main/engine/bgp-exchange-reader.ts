@@ -82,7 +82,7 @@ async function sideOf(
   const script = birdExchangeScript(nonce, { socket, protocol: session.name });
   if (!script.ok) return why(`${name}: ${script.failure}`);
   const what = `birdcl: prefixes of the BGP session ${session.name}`;
-  const options = { script: script.value, what, deadlineMs, maxBytes: mostBytes, signal };
+  const options = { script: script.value, what, deadlineMs, maxBytes: mostBytes, inTurn: true, signal };
   const ran = await runScript(connection, options);
   if (!ran.ok) return why(`${name}: ${ran.failure.sentence}`);
   const read = parseBirdExchange(ran.value.stdout, { nonce, nodeLabel: name, seenAt: now() });

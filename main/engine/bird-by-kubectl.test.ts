@@ -136,7 +136,8 @@ it('asks once where nothing is followed', async () => {
   );
   const transport = localTransport();
   const birds = new BirdByKubectl({
-    program: `sh ${kubectl}`,
+    // As a cluster file may name it.
+    program: `KUBECONFIG=/dev/null sh ${kubectl}`,
     transport: () => transport,
     topology: () => topology,
     host,

@@ -113,6 +113,7 @@ export class BirdByKubectl {
       what: `kubectl exec ${pod.namespace}/${pod.name}: birdcl for ${label}`,
       deadlineMs,
       maxBytes: mostBytes,
+      inTurn: true,
       signal,
     });
     if (!ran.ok || signal.aborted) return;

@@ -212,7 +212,10 @@ describe('a kubeconfig', () => {
       }),
     );
     const merged = [join(folder, 'absent'), first, join(inner, 'second')].join(delimiter);
-    expect(await reason(sourceOf(merged))).toBe('');
+    const source = sourceOf(merged);
+    expect(await reason(source)).toBe('');
+    // kubectl's flag takes one file only.
+    expect(source.command(pods)).toMatch(/^KUBECONFIG=\S+second'? kubectl --context=both get --raw /);
   });
 
   it('acts as whom the file says, and not as more', async () => {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { delimiter } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { shellWord } from '../../app/probe/shell-word.ts';
@@ -39,8 +40,7 @@ export function apiSource(options: ApiSourceOptions): KubeSource {
   const watches = new Map<string, AbortController>();
   return {
     label: HERE,
-    command: (path) =>
-      `kubectl --kubeconfig=${shellWord(options.file)}${requests.contextFlag} get --raw ${shellWord(path)}`,
+    command: (path) => `${kubectlWith(options.file)}${requests.contextFlag} get --raw ${shellWord(path)}`,
     get: async (path, { deadlineMs, signal }) => {
       // By hand: AbortSignal.any holds its sources weakly, and a timeout could be collected.
       const limit = new AbortController();
@@ -93,6 +93,13 @@ async function follow(
     said = reasonOf(error);
   }
   if (!signal.aborted) onEnded(stream, said);
+}
+
+/** Its flag takes one file only. */
+function kubectlWith(file: string): string {
+  return file.includes(delimiter)
+    ? `KUBECONFIG=${shellWord(file)} kubectl`
+    : `kubectl --kubeconfig=${shellWord(file)}`;
 }
 
 /** Requests with one login, over connections that are kept. */

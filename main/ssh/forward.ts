@@ -51,9 +51,12 @@ export function forwardThrough(
           stream.destroy();
           return;
         }
-        stream.once('close', () => run.ended('ended'));
         // ssh2 closes no channel of a connection that breaks.
-        jump.closed.listen(() => run.ended('ended with its jump host'));
+        const forget = jump.closed.listen(() => run.ended('ended with its jump host'));
+        stream.once('close', () => {
+          forget();
+          run.ended('ended');
+        });
         settle(ok(stream));
       });
     } catch (error) {

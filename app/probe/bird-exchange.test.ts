@@ -64,7 +64,7 @@ it.each([
   ['', 'timeout: failed to run command ‘birdcl’: No such file or directory', 127, /there is no birdcl/],
   ['', 'Unable to connect: Connection refused', 1, /BIRD did not answer \(Unable to connect/],
   ['', '', 0, /BIRD did not answer\./],
-  [`${ready}Mesh_x is not a protocol\n`, '', 0, /BIRD said: Mesh_x is not a protocol/],
+  [`${ready}Mesh_x is not a protocol\n`, '', 1, /BIRD said: Mesh_x is not a protocol/],
   // What is missing from half a list would be told as missing at the peer.
   [fixture('birdcl-2.0.12-routes.txt'), '', 124, /BIRD did not tell all of “birdcl” within 10 s/],
   [fixture('birdcl-2.0.12-routes.txt'), '', 1, /BIRD did not tell all of “birdcl”\./],
@@ -74,6 +74,16 @@ it.each([
     context,
   );
   expect(read).toMatchObject({ ok: false, failure: expect.stringMatching(sentence) as string });
+});
+
+it('a session that is not up advertises nothing, and may still have what it was told', () => {
+  const imported = fixture('birdcl-2.0.12-routes.txt');
+  const read = parseBirdExchange(
+    framed({ exported: `${ready}No valid tables\n`, imported, filtered: ready }),
+    context,
+  );
+  if (!read.ok) throw new Error(read.failure);
+  expect([read.value.exported.prefixes.size, read.value.imported.prefixes.size > 0]).toEqual([0, true]);
 });
 
 it('any bytes: no throw', () => {

@@ -92,11 +92,13 @@ function prefixesOf({ stdout, stderr, state, head }: ReadSection): Result<Prefix
   if (state === 'timeout') return fail(`BIRD did not tell all of “${head.command}” within 10 s.`);
   if (!/^BIRD \S+ ready\./m.test(stdout))
     return fail(said === '' ? 'BIRD did not answer.' : `BIRD did not answer (${said}).`);
-  if (state !== 'ok') return fail(`BIRD did not tell all of “${head.command}”.`);
+  // Its answer where the session is not up (nest/rt-show.c): nothing is advertised there.
+  if (/^No valid tables$/m.test(stdout)) return ok({ prefixes: new Map(), cut: false });
   const cut = head.bytes >= MOST_BYTES;
   const { routes, unread } = parseBirdRoutes(stdout);
   const [odd] = unread;
   if (routes.length === 0 && odd !== undefined) return fail(`BIRD said: ${odd.text.trim()}`);
+  if (state !== 'ok') return fail(`BIRD did not tell all of “${head.command}”.`);
   const prefixes = new Map<string, { readonly best: boolean }>();
   // Of a cut list the last line is half a line.
   for (const { dst, primary } of cut ? routes.slice(0, -1) : routes)

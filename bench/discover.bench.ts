@@ -75,8 +75,15 @@ async function costOf(): Promise<void> {
       throw new Error(`discovered ${found.pods.length} Pods and ${routes} routes`);
     }
   };
+  const { stdout: collector } = await hopscope(['collect']);
+  const quoted = `'${collector.replaceAll("'", String.raw`'\''`)}'`;
+  const collect = async (): Promise<void> => {
+    const { stdout } = await finish('ssh', [...door.sshArguments, `sh -c ${quoted}`]);
+    if (!stdout.includes('END HOPSCOPE')) throw new Error('the collector printed no reading');
+  };
   const values = await rounds(ROUNDS, {
     discover: () => door.count(discover),
+    collect: () => door.count(collect),
     ssh: () => door.count(() => finish('ssh', [...door.sshArguments, 'true'])),
   });
   report({
@@ -85,6 +92,13 @@ async function costOf(): Promise<void> {
     unit: 'ms',
     reference: { name: 'CPU of one `ssh NODE true`', values: values.ssh },
     budget: { of: 'value', atMost: CPU_BUDGET_MS },
+  });
+  report({
+    name: 'the same, everything that is ever read and printed at once (`hopscope collect`)',
+    measured: values.collect,
+    unit: 'ms',
+    reference: { name: 'CPU of one `ssh NODE true`', values: values.ssh },
+    budget: null,
   });
 }
 

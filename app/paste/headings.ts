@@ -1,4 +1,5 @@
 // Whose output follows, as people say it: a line with a node's name, or the name of the file.
+import { grouped } from '../grouped.ts';
 
 /** What people write around a name, and at its end. */
 const ALONE =
@@ -23,9 +24,23 @@ export function headingOf(text: string, names: ReadonlySet<string>): string | nu
 /** `worker-1` for k8s-worker-1, where that is the only one that ends so. */
 function meant(word: string, names: ReadonlySet<string>): string | null {
   if (names.has(word)) return word;
-  if (!/[0-9]/.test(word) || !/[a-zA-Z]/.test(word)) return null;
-  const [name, other] = [...names].filter((one) => one.endsWith(`-${word}`));
-  return name !== undefined && other === undefined ? name : null;
+  return /[0-9]/.test(word) && /[a-zA-Z]/.test(word) ? (endingsOf(names).get(word) ?? null) : null;
+}
+
+const endings = new WeakMap<ReadonlySet<string>, ReadonlyMap<string, string | null>>();
+
+/** What stands behind each hyphen of a name, with the one that ends so; null: several do. Of ten thousand Pods any line may ask. */
+function endingsOf(names: ReadonlySet<string>): ReadonlyMap<string, string | null> {
+  const known = endings.get(names);
+  if (known !== undefined) return known;
+  const found = new Map<string, string | null>();
+  for (const name of names)
+    for (let at = name.indexOf('-'); at >= 0; at = name.indexOf('-', at + 1)) {
+      const ending = name.slice(at + 1);
+      found.set(ending, found.has(ending) ? null : name);
+    }
+  endings.set(names, found);
+  return found;
 }
 
 /** `<where>.<command>.txt`, as in `k8s-worker-1.route-n.txt`; folders count as places, too: `k8s-worker-1/route.txt`. */
@@ -43,11 +58,15 @@ export function namedByFile(source: string): { readonly place: string | null } {
   };
 }
 
+const bases = new WeakMap<ReadonlySet<string>, ReadonlyMap<string, readonly string[]>>();
+
 /** What a file of which nothing else is known is called: its name without its end, and with its folders only where another is named so. */
 export function nameOfSource(source: string, sources: ReadonlySet<string>): string {
   const base = (one: string): string => withoutEnd(one.split('/').at(-1) ?? '');
+  let known = bases.get(sources);
+  if (known === undefined) bases.set(sources, (known = grouped(sources, base)));
   const own = base(source);
-  const alone = own !== '' && [...sources].every((one) => one === source || base(one) !== own);
+  const alone = own !== '' && (known.get(own) ?? []).every((one) => one === source);
   return alone ? own : withoutEnd(source);
 }
 

@@ -153,3 +153,16 @@ describe('filters, pasted', () => {
     expect(snapshotsOf(counted(1) + counted(5))).toHaveLength(2);
   });
 });
+
+it('lines that are made to be looked through again and again are read at once', () => {
+  const odd = `net.ipv4.ip_forward = 1${' '.repeat(3900)}\u2028x`;
+  const route = '192.168.2.0/24     via 10.12.22.152 on ens192 [Mesh_10_12_22_152 06:12:33] * (100/0) [i]';
+  const start = process.cpuUsage();
+  const [snapshot] = snapshotsOf(
+    `${route}\n${`${' '.repeat(1300)}via x [a ]${'['.repeat(2500)}\n`.repeat(5)}root@w1:~# sysctl -a\n${odd}\nnet.ipv4.tcp_ecn = 2\n`,
+  );
+  const { user } = process.cpuUsage(start);
+  expect(user).toBeLessThan(2e6);
+  expect(snapshot?.bird?.value?.routes?.routes[0]?.dst).toBe('192.168.2.0/24');
+  expect(snapshot?.settings?.value?.sysctls.get('ipv4/tcp_ecn')).toBe('2');
+});

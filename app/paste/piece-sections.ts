@@ -22,10 +22,17 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   sysctl: sysctlSections,
   'bird-protocols': (piece, text) => birdSections(piece, { bird: text }),
   'bird-status': (piece, text) => birdSections(piece, { bird: '', birdstatus: text }),
-  // Forums turn tabs into blanks, by which BIRD's client sets attributes off.
   'bird-routes': (piece, text) =>
-    birdSections(piece, { bird: '', birdroutes: text.replace(/^[ \t]+(?!.*\[\S+ .*\])/gm, '\t') }),
+    birdSections(piece, { bird: '', birdroutes: text.split('\n').map(withTab).join('\n') }),
 };
+
+/** Forums turn tabs into blanks, by which BIRD's client sets attributes off; other routes to the same prefix it indents with blanks. */
+function withTab(line: string): string {
+  const bracket = line.indexOf('[');
+  const isRoute =
+    bracket >= 0 && /^\[\S{1,80} /.test(line.slice(bracket, bracket + 82)) && line.includes(']', bracket);
+  return isRoute ? line : line.replace(/^[ \t]+/, '\t');
+}
 
 /** Who answers is alive. */
 function birdSections(piece: Piece, parts: Readonly<Record<string, string>>): Sections {
@@ -40,9 +47,9 @@ function birdSections(piece: Piece, parts: Readonly<Record<string, string>>): Se
 function sysctlSections({ command }: Piece, text: string): Sections | null {
   const asked = FILE_READ.exec(command ?? '')?.[1];
   const lines = text.split('\n').flatMap((line): string[] => {
-    const [, name, value = ''] = /^\s*([\w./-]+?)\s*(?:=|:)\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, name, value = ''] = /^([\w./-]+)\s*[=:](.*)$/.exec(line.trim()) ?? [];
     if (name === undefined) return asked === undefined ? [] : [`sys/${pathOfSysctl(asked)}:${line.trim()}`];
-    return [`sys/${pathOfSysctl(name)}:${value}`];
+    return [`sys/${pathOfSysctl(name)}:${value.trim()}`];
   });
   const net = lines.filter((line) => line.startsWith('sys/net/'));
   return net.length === 0 ? null : [{ name: 'procsys', text: net.join('\n') }];

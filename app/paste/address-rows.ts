@@ -5,7 +5,9 @@ import type { InterfaceAddress } from '../probe/facts.ts';
 /** By device, in order. Scopes that the brief form leaves out are those that the addresses themselves have. */
 export function addressRows(text: string): Map<string, InterfaceAddress[]> {
   const byName = new Map<string, InterfaceAddress[]>();
-  for (const line of text.split('\n')) {
+  for (const whole of text.split('\n')) {
+    // The length of a prefix stands behind the address of the other end: `10.0.0.1 peer 10.0.0.2/32`.
+    const line = whole.replace(/ peer [0-9a-f:.]{2,45}(?=[/\s]|$)/g, '');
     const one = /^\d{1,9}: (\S{1,40}?)(?:@\S+)?\s+inet6? (\S+).*?\bscope (\w+)/.exec(line);
     const brief = one === null ? /^(\S{1,40}?)(?:@\S+)?\s+[A-Z]+\s+(\S.*)$/.exec(line) : null;
     const name = one?.[1] ?? brief?.[1];

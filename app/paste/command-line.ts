@@ -85,7 +85,7 @@ export function opensShell(command: string): boolean {
 /** False when a filter or a selector leaves things out. */
 export function isWhole(command: string): boolean {
   // Of addresses, a family is a selector, too: devices without any of it are left out.
-  if (/\bip\b.*\s-[46]\s+(?:-\S+\s+)*a/.test(command)) return false;
+  if (/\bip\b.*\s-(?:[46]|f(?:amily)?\s+inet6?)\s+(?:-\S+\s+)*a/.test(command)) return false;
   return !/\||\b(?:grep|head|tail|awk|show dev|dev|get|to|proto|type|root|match|exact|brief)\b/.test(command);
 }
 

@@ -85,7 +85,7 @@ const grammars: readonly Grammar[] = [
     // `ip -br addr`, `ip -o addr`: a device, or an address, a line.
     kind: 'address-rows',
     own: any(
-      new RegExp(`^\\S{1,40}\\s+${OPERSTATE}\\s+${ADDRESS}/\\d{1,3}(?:\\s|$)`),
+      new RegExp(`^\\S{1,40}\\s+${OPERSTATE}\\s+${ADDRESS}(?: peer ${ADDRESS})?/\\d{1,3}(?:\\s|$)`),
       new RegExp(`^\\d{1,9}: \\S{1,40}\\s+inet6? ${ADDRESS}(?:/\\d{1,3})? .{0,300}\\bscope \\w+ `),
     ),
     follows: any(new RegExp(`^\\S{1,40}\\s+${OPERSTATE}\\s*$`)),

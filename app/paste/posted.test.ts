@@ -144,3 +144,25 @@ describe('a file', () => {
     ]);
   });
 });
+
+it('the other end of a point-to-point device has its own address', () => {
+  const { device, report } = built([
+    pasted(
+      `# ip -br addr
+ppp0             UNKNOWN        10.8.0.2 peer 10.8.0.1/32
+ens192           UP             10.12.22.151/16 metric 100
+# ip -o addr
+9: tun0    inet 10.9.0.2 peer 10.9.0.1/24 scope global tun0\\       valid_lft forever
+# ip route
+10.8.0.1 dev ppp0
+10.9.0.1 dev tun0
+`,
+      'w1.txt',
+      'w1',
+    ),
+  ]);
+  expect(report.unread).toEqual([]);
+  const of = (name: string) =>
+    device('w1', name).addresses.map(({ address, prefixLength }) => [address, prefixLength]);
+  expect([of('ppp0'), of('tun0')]).toEqual([[['10.8.0.2', 32]], [['10.9.0.2', 24]]]);
+});

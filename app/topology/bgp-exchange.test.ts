@@ -92,3 +92,11 @@ it('of ten thousand the odd ones are among the few that are sent', () => {
   expect(there?.rows[0]).toEqual({ prefix: many.at(-1), fate: 'missing' });
   expect(there?.left).toBe(10_000 - MOST_PREFIX_ROWS);
 });
+
+it('where the kernel’s routes were not read, nothing is said to be installed, nor not to be', () => {
+  const a = side('a', { exported: list('10.0.1.0/24', '10.0.2.0/24') });
+  const b = { ...side('b', { imported: list('10.0.1.0/24', '-10.0.2.0/24') }), routes: null };
+  const [there] = bgpExchange([a, b]);
+  expect(there?.rows.map(({ fate }) => fate)).toEqual(['second', 'unknown']);
+  expect(there?.sentences.join()).toMatch(/^The routes in b’s kernel were not read/);
+});

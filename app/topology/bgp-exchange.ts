@@ -41,7 +41,8 @@ function direction(from: ExchangeSide, to: ExchangeSide): BgpExchangeDirection |
       return far.imported.cut || far.filtered.cut ? 'unknown' : 'missing';
     }
     if (!taken.best) return 'second';
-    return kernel === null || kernel.has(prefix) ? 'installed' : 'not-in-kernel';
+    if (kernel === null) return 'unknown';
+    return kernel.has(prefix) ? 'installed' : 'not-in-kernel';
   };
   const rows = [...exported.prefixes.keys()].map((prefix) => ({ prefix, fate: fateOf(prefix) }));
   if (far !== null && !exported.cut) {
@@ -74,6 +75,11 @@ function sentencesOf(from: ExchangeSide, to: ExchangeSide, counts: Record<Prefix
   ];
   return [
     ...(to.why === null ? [] : [to.why]),
+    ...(far !== null && to.routes === null
+      ? [
+          `The routes in ${to.name}’s kernel were not read: what of its best in BIRD is installed there is not known.`,
+        ]
+      : []),
     ...(counts.refused === 0 ? [] : [`${to.name}’s import filter refuses ${prefixes(counts.refused)}.`]),
     ...(counts.missing === 0
       ? []

@@ -4,7 +4,8 @@ import { birdExchangeScript, parseBirdExchange } from '../../app/probe/bird-exch
 import { BIRD_SOCKETS } from '../../app/probe/bird-script.ts';
 import { bgpExchange, type ExchangeSide } from '../../app/topology/bgp-exchange.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
-import type { BgpSession, Topology } from '../../app/topology/model.ts';
+import type { Route } from '../../app/probe/facts.ts';
+import type { BgpSession, NodeEntity, Topology } from '../../app/topology/model.ts';
 import { runScript } from '../node/run-probe.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 
@@ -67,7 +68,7 @@ async function sideOf(
     node: name,
     commands: [],
     exchange: null,
-    routes: topology.forwarding[node?.rootNetns ?? '']?.routes ?? null,
+    routes: kernelRoutes(topology, node, known.peerAddress?.includes(':') === true ? 6 : 4),
   };
   if (session === null) return { ...rest, why: `${name} has no such session, or is not read.` };
   const why = (sentence: string): AskedSide => ({ ...rest, why: sentence });
@@ -89,4 +90,15 @@ async function sideOf(
   return read.ok
     ? { ...rest, exchange: read.value, commands: read.value.commands, why: null }
     : why(read.failure);
+}
+
+/** Null where they were not read: none of them is then no proof. */
+function kernelRoutes(
+  { forwarding }: Topology,
+  node: NodeEntity | undefined,
+  family: 4 | 6,
+): readonly Route[] | null {
+  const routes = forwarding[node?.rootNetns ?? '']?.routes ?? null;
+  const some = routes?.some((one) => one.family === family) === true;
+  return some || node?.unread.routes === null ? routes : null;
 }

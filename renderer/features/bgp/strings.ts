@@ -46,7 +46,7 @@ export const bgpStrings = {
     refused: 'refused by filter',
     missing: 'not taken',
     'left-over': 'no longer advertised',
-    unknown: 'other side not asked',
+    unknown: 'not known',
   } satisfies Record<PrefixFate, string>,
   fateTitles: {
     installed: 'Advertised, taken, the best there, and in that node’s kernel.',

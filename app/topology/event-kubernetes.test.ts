@@ -83,10 +83,13 @@ it('a container that was started again: when and how the one before ended', () =
       at: { s: 1030, ns: 0 },
       kind: 'pod-changed',
       sentence:
-        'default/c2c-network-demo: its container server ended with exit code 137 (OOMKilled) and was started again, 2 times by now.',
+        'default/c2c-network-demo: its container server ended with exit code 137 (OOMKilled); it was started again 2 times by now.',
     },
   ]);
   expect(told(build([a(1036)], { inventory: inventoryOf(restarted) }, second))).toHaveLength(1);
+  // It had waited in its back-off; now it runs, and the one end is no second one.
+  const counted = fact({ restarts: [{ container: 'server', count: 3, ended }] });
+  expect(told(build([a(1037)], { inventory: inventoryOf(counted) }, second))).toEqual(told(second));
 });
 
 it('of thousands the latest two hundred', () => {

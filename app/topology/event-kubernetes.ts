@@ -73,15 +73,17 @@ function restartsOf(pod: PodFact, restarts: readonly ContainerRestart[], place: 
     if (ended === null || ended.at === null) return [];
     const why = ended.reason === null ? '' : ` (${ended.reason})`;
     const how = ended.signal === null ? `exit code ${ended.exitCode}` : `signal ${ended.signal}`;
-    const often = count === 1 ? '' : `, ${count} times by now`;
+    const often = count === 1 ? 'once' : `${count} times`;
     return [
       {
         at: { s: ended.at, ns: 0 },
         nodeLabel,
         kind: 'pod-changed',
-        sentence: `${pod.namespace}/${pod.name}: its container ${container} ended with ${how}${why} and was started again${often}.`,
+        sentence: `${pod.namespace}/${pod.name}: its container ${container} ended with ${how}${why}; it was started again ${often} by now.`,
         about: [podIdOf(pod.uid), ...ids],
         teller: 'Kubernetes',
+        // Kubelet counts it twice: before it is started again, and after.
+        series: `ended ${pod.uid} ${container} ${ended.at}`,
       },
     ];
   });

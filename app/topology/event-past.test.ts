@@ -108,6 +108,9 @@ it('what a daemon logs again and again is one event, which goes on; what it says
     [905, true, 'a: kubelet logged an error: route'],
     [1010, undefined, 'a: kubelet logged an error, 3 times in 110 s: cni'],
   ]);
+  // An hour later its first lines are too old to be read: nothing has happened since.
+  expect(logged(read(again, message(930, 'cni'), message(1010, 'cni')))).toEqual(logged(again));
+  expect(logged(read(again, message(930, 'cni')))).toEqual(logged(again));
 });
 
 it('of many the latest fifty are told', () => {

@@ -38,16 +38,20 @@ export function pastEvents(
     tellers.flatMap((event) => (event.series === undefined ? [] : [[event.series, event]])),
   );
   const connected = Object.values(nodes).filter(({ until }) => until === null);
-  return [...found, ...kubernetes]
-    .filter((event) => !(told.get(subjectOf(event)) ?? []).some(({ at }) => isSameMoment(at, event.at)))
-    .map((event) => {
-      const earlier = event.series === undefined ? undefined : series.get(event.series);
-      return {
+  return [...found, ...kubernetes].flatMap((event): ToldEvent[] => {
+    const same = told.get(subjectOf(event)) ?? [];
+    if (same.some(({ at }) => isSameMoment(at, event.at))) return [];
+    const earlier = event.series === undefined ? undefined : series.get(event.series);
+    // It has not gone on: its teller only remembers less of it.
+    if (earlier !== undefined && !isBefore(earlier.at, event.at)) return [];
+    return [
+      {
         ...event,
         ...(isPast(event, connected) ? { past: true as const } : {}),
         ...(earlier === undefined ? {} : { replaces: earlier.id }),
-      };
-    });
+      },
+    ];
+  });
 }
 
 export function byTime(a: ToldEvent, b: ToldEvent): number {

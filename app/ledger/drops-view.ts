@@ -130,7 +130,7 @@ function lazily<T>(make: () => T): () => T {
 /** Of the node, and of those Pods that somebody looks at. */
 function socketsOf({ settings, insides }: NodeSnapshot): ListeningSocket[] {
   const inside = insides?.value?.read ?? [];
-  return [...(settings?.value?.sockets ?? []), ...inside.flatMap(({ sockets }) => sockets)];
+  return [...(settings?.value?.sockets ?? []), ...inside.flatMap(({ sockets }) => sockets ?? [])];
 }
 
 type Places = (namespace: number | null) => DropPlace;

@@ -129,3 +129,31 @@ it('shows what listens there, and where alone it is heard', () => {
     'Its inside has not been read yet: it is while the Pod is selected.',
   );
 });
+
+it('that nothing listens is told only where sockets were read', () => {
+  const titles = (sockets: NamespaceInside['sockets']): string[] => {
+    const looked = known({ read: [inside({ sockets })], unread: [] });
+    return insideView(looked, { netnsId: looked.netnsId }).groups.map(({ title }) => title);
+  };
+  expect([titles([]), titles(null)]).toEqual([['Listening', 'Settings'], ['Settings']]);
+});
+
+it('waits for nothing where nobody can look inside: a paste, a namespace without a process that is seen', () => {
+  const { topology, netnsId, readings } = known(null);
+  const pasted = new Map(
+    [...readings].map(([label, one]) => [label, { ...one, hostKeyFingerprint: 'pasted' }]),
+  );
+  expect(explainRoute(topology, { ...asked, at: netnsId }, pasted)).toMatchObject({
+    ok: false,
+    sentence: expect.stringMatching(/^Routes inside a Pod are not read from what was pasted/) as string,
+  });
+  const space = topology.netns[netnsId];
+  if (space === undefined) throw new Error('no namespace');
+  const netns = { ...topology.netns, [netnsId]: { ...space, process: null } };
+  const unseen = { topology: { ...topology, netns }, readings };
+  expect(explainRoute(unseen.topology, { ...asked, at: netnsId }, readings)).toMatchObject({
+    ok: false,
+    sentence: expect.stringMatching(/this login sees no process/) as string,
+  });
+  expect(insideView(unseen, { netnsId }).sentence).toMatch(/this login sees no process/);
+});

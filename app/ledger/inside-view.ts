@@ -13,8 +13,9 @@ export interface InsideKnown {
   readonly readings: ReadonlyMap<string, NodeReading>;
 }
 
-/** Rows of one kind that are listed. */
-const MOST_ROWS = 100;
+const LISTENING = 'Listening';
+/** Devices whose settings are listed; sockets are as many as the script tells. */
+const MOST_DEVICES = 100;
 
 export function insideView({ topology, readings }: InsideKnown, { netnsId }: InsideRequest): SettingsView {
   const netns = topology.netns[netnsId];
@@ -31,21 +32,23 @@ export function insideView({ topology, readings }: InsideKnown, { netnsId }: Ins
     ...new Set([...inside.sysctls.keys()].flatMap((path) => DEVICE.exec(path)?.[1] ?? [])),
   ].filter((device) => device !== 'all' && device !== 'default' && device !== 'lo');
   const groups = [
-    { title: 'Listening', rows: inside.sockets.slice(0, MOST_ROWS).map(socketRow) },
+    // That nothing listens is told, too.
+    ...(inside.sockets === null ? [] : [{ title: LISTENING, rows: inside.sockets.map(socketRow) }]),
     {
       title: 'Settings',
       rows: rows(get, [
         ['ip_forward', 'ipv4/ip_forward', () => null],
         ['local ports', 'ipv4/ip_local_port_range', () => null],
         ['somaxconn', 'core/somaxconn', () => null],
-        ...devices.slice(0, MOST_ROWS).flatMap((device): Parameters<typeof rows>[1] => [
+        ...devices.slice(0, MOST_DEVICES).flatMap((device): Parameters<typeof rows>[1] => [
           [`${device} rp_filter`, `ipv4/conf/${device}/rp_filter`, strictness],
           [`${device} IPv6 off`, `ipv6/conf/${device}/disable_ipv6`, () => null],
         ]),
       ]),
     },
   ];
-  return { at: inside.at, sentence: inside.sentence, groups: groups.filter((one) => one.rows.length > 0) };
+  const told = groups.filter(({ title, rows: some }) => title === LISTENING || some.length > 0);
+  return { at: inside.at, sentence: inside.sentence, groups: told };
 }
 
 const DEVICE = /^ipv4\/conf\/(.+)\/rp_filter$/;
@@ -59,6 +62,8 @@ function whyNot(
   unread: readonly { readonly pid: number; readonly sentence: string }[],
 ): string {
   if (netns === undefined || netns.until !== null) return 'This namespace is there no more.';
+  if (netns.process === null)
+    return 'Its inside cannot be read: this login sees no process in its network namespace.';
   const told = unread.find(({ pid }) => pid === netns.process?.pid)?.sentence;
   return told ?? 'Its inside has not been read yet: it is while the Pod is selected.';
 }

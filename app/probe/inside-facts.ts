@@ -30,7 +30,8 @@ export interface NamespaceInside extends IpFacts {
   readonly startTicks: number;
   /** By path below /proc/sys/net. */
   readonly sysctls: ReadonlyMap<string, string>;
-  readonly sockets: readonly ListeningSocket[];
+  /** Null where they were not read. */
+  readonly sockets: readonly ListeningSocket[] | null;
   readonly at: NodeTime | null;
   readonly evidence: readonly EvidenceId[];
   /** What is not known of it, and why. */

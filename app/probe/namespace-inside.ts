@@ -79,6 +79,7 @@ function insideOf(
     const section = own.get(name);
     return section === undefined || section.state === 'ok' ? [] : lossSentence(section, name, whose);
   });
+  const heard = own.get('sockets')?.state === 'ok';
   const lost = [links, routes4, routes6, rules4, rules6, neighbours].flatMap((part) => part?.sentence ?? []);
   return {
     pid,
@@ -86,7 +87,7 @@ function insideOf(
     startTicks,
     ...facts,
     sysctls,
-    sockets,
+    sockets: heard ? sockets : null,
     at: who.head.at,
     evidence: [...own.values()].map(({ head }) => head.id),
     sentence: [...new Set([...lost, ...unread])].join(' ') || null,

@@ -2,7 +2,7 @@
 // for every other route to it the reason why it is not taken.
 import type { Route } from '../probe/facts.ts';
 import { interfacesIn } from '../topology/lookups.ts';
-import type { NodeReading } from '../topology/input.ts';
+import { PASTED, type NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
 import type { RouteExplainRequest, RouteExplanation, ShownHop } from './explanation.ts';
 import type { Vrf } from './devices.ts';
@@ -102,8 +102,15 @@ function unreadInside(
   at: string,
 ): string | null {
   const space = netns[at];
-  const unread = readings.get(nodes[space?.nodeId ?? '']?.label ?? '')?.snapshot.insides?.value?.unread ?? [];
-  return unread.find(({ pid }) => pid === space?.process?.pid)?.sentence ?? null;
+  if (space === undefined || space.root || space.until !== null) return null;
+  const node = nodes[space.nodeId];
+  const reading = readings.get(node?.label ?? '');
+  if (reading?.hostKeyFingerprint === PASTED)
+    return 'Routes inside a Pod are not read from what was pasted: ask for its node, and say by which device its packets come in.';
+  if (space.process === null)
+    return `The routes inside this Pod cannot be read: this login sees no process in its network namespace on ${node?.label ?? 'its node'}.`;
+  const unread = reading?.snapshot.insides?.value?.unread ?? [];
+  return unread.find(({ pid }) => pid === space.process?.pid)?.sentence ?? null;
 }
 
 /** Null where they were not read. */

@@ -8,8 +8,8 @@ export interface LookedInside {
   readonly name: string;
   readonly netnsId: string;
   readonly nodeLabel: string;
-  /** Its own, as its packets have it; null where it has none. */
-  readonly address: string | null;
+  /** Its own, as its packets have them, of either family. */
+  readonly addresses: readonly string[];
   /** Where its packets come in on the node; null where that is not known. */
   readonly hostDevice: string | null;
 }
@@ -34,16 +34,22 @@ export async function lookInside(
     return fail(`${name} has its node’s own network: ask for its node (--node ${nodeLabel ?? ''}).`);
   if (nodeLabel === undefined || pod.netnsId === null)
     return fail(`The network namespace of ${name} was not found: its routes cannot be read.`);
-  const heard = (): number => engine.topology.evidence[`${nodeLabel}/insides`]?.seenAt ?? 0;
-  const before = heard();
-  engine.lookAt(nodeLabel, pod.id);
-  const end = performance.now() + readWithinMs;
-  while (heard() === before && performance.now() < end && !signal.aborted) await sleep(lookEveryMs);
+  // Where nobody can look inside, nothing comes.
+  if (engine.view.paste === null && topology.netns[pod.netnsId]?.process !== null)
+    await untilRead(engine, nodeLabel, pod.id, signal);
   return ok({
     name: pod.name,
     netnsId: pod.netnsId,
     nodeLabel,
-    address: pod.ips[0] ?? null,
+    addresses: pod.ips,
     hostDevice: topology.interfaces[pod.hostInterfaceId ?? '']?.name ?? null,
   });
+}
+
+async function untilRead(engine: Engine, node: string, podId: string, signal: AbortSignal): Promise<void> {
+  const heard = (): number => engine.topology.evidence[`${node}/insides`]?.seenAt ?? 0;
+  const before = heard();
+  engine.lookAt(node, podId);
+  const end = performance.now() + readWithinMs;
+  while (heard() === before && performance.now() < end && !signal.aborted) await sleep(lookEveryMs);
 }

@@ -42,6 +42,7 @@ export function routeCommand(): Command {
     .action(async (address: string, options: RouteOptions) => {
       const wanted = {
         node: options.node ?? null,
+        ofNodes: true,
         whole: true,
         also: ['settings', 'inside'] as const,
         interrupted: 'Interrupted before routes were read.',
@@ -70,10 +71,12 @@ async function route(
     from === undefined || parseAddress(from) !== null ? null : await lookInside(engine, from, signal);
   if (pod?.ok === false) return complain(pod.failure);
   if (pod !== null) {
-    const { netnsId, name, nodeLabel, address, hostDevice } = pod.value;
+    const { netnsId, name, nodeLabel, addresses, hostDevice } = pod.value;
+    const family = parseAddress(address)?.family;
+    const source = addresses.find((one) => parseAddress(one)?.family === family) ?? null;
     const inside = await answerOf(engine, { ...asked, source: null, iif: null, at: netnsId });
     answers.push({ ...inside, node: name });
-    answers.push(await answerOf(engine, { ...asked, source: address, iif: hostDevice, at: nodeLabel }));
+    answers.push(await answerOf(engine, { ...asked, source, iif: hostDevice, at: nodeLabel }));
   }
   for (const at of pod !== null ? [] : node === undefined ? labels : [node]) {
     const reason = unread.find((one) => one.node === at)?.reason;

@@ -138,7 +138,7 @@ export function NodeInspector({
       {node.until === null ? <SettingsSection key={node.id} label={node.label} device={null} /> : null}
       {forwarding === undefined ? null : (
         <>
-          <WhereTo key={node.id} from={{ at: node.label, source: null, iif: null }} />
+          <WhereTo key={node.id} from={{ at: node.label, sources: [], iif: null }} />
           <RoutesSection topology={topology} node={node} forwarding={forwarding} />
           <RulesSection forwarding={forwarding} />
           <NeighboursSection forwarding={forwarding} />

@@ -12,7 +12,7 @@ import { Section, Sentences } from './parts.tsx';
 import { inspectorStrings, legend } from './strings.ts';
 import { WhereTo } from './where-to.tsx';
 
-const FROM_EVERY_NODE = { at: null, source: null, iif: null } as const;
+const FROM_EVERY_NODE = { at: null, sources: [], iif: null } as const;
 
 export function Overview({ topology }: { readonly topology: Topology | null }): ReactNode {
   const view = useSession((state) => state.view);

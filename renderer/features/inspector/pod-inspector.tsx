@@ -117,7 +117,7 @@ export function PodInspector({
           key={pod.id}
           from={{
             at: node.label,
-            source: pod.hostNetwork ? null : (pod.ips[0] ?? null),
+            sources: pod.hostNetwork ? [] : pod.ips,
             iif: pod.hostNetwork ? null : (host?.name ?? null),
           }}
         />

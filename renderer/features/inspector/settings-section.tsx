@@ -28,10 +28,10 @@ export function SettingsSection({
 /** What listens inside a Pod that somebody looks at, and what is set there. */
 export function InsideSection({ netnsId }: { readonly netnsId: string }): ReactNode {
   const { answer, sentence } = useAsked('pod.inside', { netnsId }, INSIDE_EVERY_MS);
-  const listening = answer?.groups.find(({ title }) => title === 'Listening')?.rows ?? [];
+  const listening = answer?.groups.find(({ title }) => title === 'Listening')?.rows ?? null;
   return (
     <>
-      {answer === null || answer.at === null ? null : (
+      {listening === null ? null : (
         <Section title={inspectorStrings.listening} count={listening.length}>
           {listening.length === 0 ? (
             <p className="dim">{inspectorStrings.nothingListens}</p>

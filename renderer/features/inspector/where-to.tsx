@@ -17,7 +17,7 @@ export interface AskedFrom {
   /** A node's label or a namespace's id; null: every node. */
   readonly at: string | null;
   /** A Pod's packets: its address, and the host end that they come in by. */
-  readonly source: string | null;
+  readonly sources: readonly string[];
   readonly iif: string | null;
 }
 
@@ -25,7 +25,8 @@ export function WhereTo({ from }: { readonly from: AskedFrom }): ReactNode {
   const [text, setText] = useState('');
   const [destination, setDestination] = useState<string | null>(null);
   const field = useId();
-  const { at, source } = from;
+  const { at } = from;
+  const source = sourceTo(text, from.sources);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const address = text.trim();
@@ -69,13 +70,27 @@ export function WhereTo({ from }: { readonly from: AskedFrom }): ReactNode {
   );
 }
 
+/** A Pod of two families sends to each from its address of that one. */
+function sourceTo(destination: string, sources: readonly string[]): string | null {
+  return sources.find((one) => one.includes(':') === destination.includes(':')) ?? sources[0] ?? null;
+}
+
 type From = AskedFrom & { readonly at: string };
 
 function requestOf(
   destination: string,
-  { source, iif }: Pick<AskedFrom, 'source' | 'iif'>,
+  { sources, iif }: Pick<AskedFrom, 'sources' | 'iif'>,
 ): RouteEverywhereRequest {
-  return { destination, source, iif, oif: null, mark: 0, proto: null, sport: 0, dport: 0 };
+  return {
+    destination,
+    source: sourceTo(destination, sources),
+    iif,
+    oif: null,
+    mark: 0,
+    proto: null,
+    sport: 0,
+    dport: 0,
+  };
 }
 
 /** What `ask` answers; asked again whenever the routes may have changed. `key` stands for what is asked. */
@@ -119,14 +134,14 @@ function Answer({ from, destination }: { readonly from: From; readonly destinati
 
 function Everywhere({ destination }: { readonly destination: string }): ReactNode {
   const answer = useRoutes<RouteEverywhere>(destination, () =>
-    call('route.everywhere', requestOf(destination, { source: null, iif: null })),
+    call('route.everywhere', requestOf(destination, { sources: [], iif: null })),
   );
   return (
     <div role="status" data-testid="where-to-everywhere">
       {answer === null ? null : answer.ok ? (
         <WhereEverywhere
           answer={answer}
-          why={(at) => <Answer from={{ at, source: null, iif: null }} destination={destination} />}
+          why={(at) => <Answer from={{ at, sources: [], iif: null }} destination={destination} />}
         />
       ) : (
         <p className="bad-ink selectable">{answer.sentence}</p>

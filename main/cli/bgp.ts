@@ -22,7 +22,9 @@ export function bgpCommand(): Command {
     .exitOverride()
     .action(async (options: BgpOptions) => {
       // Whether there is to be a mesh is among what comes last.
-      process.exitCode = await withFacts(options, { whole: true }, (facts) => bgp(facts, options));
+      process.exitCode = await withFacts(options, { whole: true, ofNodes: true }, (facts) =>
+        bgp(facts, options),
+      );
     });
 }
 

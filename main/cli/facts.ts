@@ -51,6 +51,8 @@ export function withSource(command: Command, { paste = false }: { readonly paste
 export interface Wanted {
   /** Asked about: there has to be such a node. */
   readonly node?: string | null;
+  /** The answer is about nodes: without any there is none. */
+  readonly ofNodes?: boolean;
   /** Also until Services, pools and the like are known. */
   readonly whole?: boolean;
   /** Facts are followed while the command runs; else each node is read once. */
@@ -75,7 +77,7 @@ export interface Facts {
 /** @returns the exit code: that of `use`, or 2 where there are no facts, and then it was said why. */
 export async function withFacts(
   source: Source,
-  { node = null, whole = false, follow = false, also = [], interrupted }: Wanted,
+  { node = null, ofNodes = false, whole = false, follow = false, also = [], interrupted }: Wanted,
   use: (facts: Facts) => Promise<number>,
 ): Promise<number> {
   const { cluster, paste, timeout } = source;
@@ -97,6 +99,8 @@ export async function withFacts(
       : await openPasted(engine, paste, { signal });
   if (!opened.ok) return complain(opened.failure.sentence);
   const labels = paste === undefined ? engine.view.nodes.map(({ label }) => label) : pastedLabels(engine);
+  if (ofNodes && node === null && labels.length === 0)
+    return complain('Nothing of any node was pasted: paste what “ip addr” and “ip route” print there.');
   if (node !== null && !labels.includes(node))
     return complain(`No node is called ${node}; there are: ${labels.join(', ') || 'none'}.`);
   const waited =

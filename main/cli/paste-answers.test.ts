@@ -1,5 +1,5 @@
 // Commands that answer from pasted output as from a cluster, run here as the command line runs them.
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,6 +42,7 @@ afterEach(() => {
 });
 
 async function run(command: Command, ...words: string[]) {
+  const source = words.includes('--paste') ? [] : ['--paste', folder];
   const said = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -49,7 +50,7 @@ async function run(command: Command, ...words: string[]) {
       return true;
     });
   try {
-    await command.parseAsync([...words, '--paste', folder], { from: 'user' });
+    await command.parseAsync([...words, ...source], { from: 'user' });
     return { ...said, code: process.exitCode };
   } finally {
     vi.restoreAllMocks();
@@ -87,4 +88,18 @@ it('hopscope firewall and bgp: what was pasted, and what to paste where nothing 
   expect(silent.stderr).toMatch(
     /^hopscope: Nothing of BGP on k8s-worker-1, k8s-worker-2 was pasted: paste what/,
   );
+});
+
+it('a paste that holds nothing of a node answers no question about nodes, and says so', async () => {
+  const only = join(folder, 'only');
+  await mkdir(only);
+  await writeFile(
+    join(only, 'pods.txt'),
+    'NAME    READY   STATUS    RESTARTS   AGE   IP            NODE\nweb-1   1/1     Running   0          5m    192.168.1.2   w1\n',
+  );
+  for (const [command, ...words] of [[routeCommand(), '192.168.2.3'], [bgpCommand()]] as const) {
+    const { code, stdout, stderr } = await run(command, ...words, '--paste', only);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^hopscope: Nothing of any node was pasted/);
+  }
 });

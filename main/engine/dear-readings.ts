@@ -7,7 +7,7 @@ const bytesPerSecond = 50_000;
 /** A longer rest would show a change, and rates, too late to be of use. */
 const longestRestMs = 60_000;
 /** What is so much by itself, and would be taken for filters. */
-const large: readonly DiscoveryPart[] = ['routes', 'pods', 'logs'];
+const large: readonly DiscoveryPart[] = ['routes', 'pods', 'counters', 'logs', 'inside'];
 
 export class DearReadings {
   #restMs = 0;

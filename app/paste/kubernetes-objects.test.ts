@@ -126,6 +126,11 @@ web    0/1     CrashLoopBackOff   9          12m   192.168.1.2   w1
     expect(kubernetesObjects(`apiVersion: v1\nx: ${'['.repeat(50_000)}`, 'yaml')?.ok).toBe(false);
     expect(kubernetesObjects(`apiVersion: v1\n${'a: b\n'.repeat(1_000_000)}`, 'yaml')?.ok).toBe(false);
     const good = stringify(objects[1]);
+    const room = 4_000_000 - good.length;
+    expect([room, room + 1].map((before) => kubernetesObjects(good, 'yaml', before)?.ok)).toEqual([
+      true,
+      false,
+    ]);
     fc.assert(
       fc.property(
         fc.string({ maxLength: 200 }),

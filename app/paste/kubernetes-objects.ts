@@ -19,13 +19,20 @@ export interface ReadObjects {
 
 /** As many as a cluster of 5,000 nodes has of its most frequent kind, twice. */
 const MOST_OBJECTS = 200_000;
-/** YAML takes fifty times as long as JSON. */
+/** Characters of a whole paste. YAML takes fifty times as long as JSON: two seconds a million. */
 const LONGEST_YAML = 4_000_000;
 
-/** Null when the text is JSON or YAML of something else; a failure says why it cannot be read. */
-export function kubernetesObjects(text: string, format: 'json' | 'yaml'): Result<ReadObjects, string> | null {
+/**
+ * Null when the text is JSON or YAML of something else; a failure says why it cannot be read.
+ * @param yamlBefore characters of YAML that the same paste had before this.
+ */
+export function kubernetesObjects(
+  text: string,
+  format: 'json' | 'yaml',
+  yamlBefore = 0,
+): Result<ReadObjects, string> | null {
   if (!/apiVersion\W/.test(text)) return null;
-  if (format === 'yaml' && text.length > LONGEST_YAML)
+  if (format === 'yaml' && yamlBefore + text.length > LONGEST_YAML)
     return fail('more YAML than is read at once: paste it as JSON (kubectl get … -o json), or kind by kind');
   const values = format === 'json' ? fromJson(text) : fromYaml(text);
   if (!values.ok) return values;

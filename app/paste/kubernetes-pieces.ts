@@ -35,6 +35,7 @@ export function kubernetesPieces(
   const used = new Set<Piece>();
   const unread: UnreadLine[] = [];
   const assumedDefault = new Set<string>();
+  let yaml = 0;
   for (const piece of pieces) {
     const id = evidenceId(piece);
     if (piece.kind === 'kubectl-pods') {
@@ -57,7 +58,9 @@ export function kubernetesPieces(
       used.add(piece);
       unread.push(...left.map((line) => unreadRow(piece, line)));
     } else if (piece.kind === 'json' || piece.kind === 'yaml') {
-      const objects = kubernetesObjects(textOf(piece), piece.kind);
+      const text = textOf(piece);
+      const objects = kubernetesObjects(text, piece.kind, yaml);
+      if (piece.kind === 'yaml') yaml += text.length;
       if (objects === null) continue;
       own.add(piece);
       if (!objects.ok) {

@@ -69,6 +69,16 @@ describe('the owner of an address at a time', () => {
     expect(name(1012)).toBe('heir');
   });
 
+  it('is still the former Pod in the second that Kubernetes made the next one in, until it ended', () => {
+    const first = build([a(1000)], { inventory: inventoryOf(fact()) });
+    const heir = fact({ uid: 'u2', name: 'heir', createdAt: 1010 });
+    const second = build([a(1011)], { inventory: inventoryOf(heir) }, first);
+    const name = (s: number, ns = 0) => ownerOfAddressAt(second, '192.168.1.2', at(s, ns))?.name;
+    expect(name(1010)).toBe('c2c-network-demo');
+    expect(name(1010, 900_000_000)).toBe('c2c-network-demo');
+    expect(name(1011)).toBe('heir');
+  });
+
   it('is not a finished Pod whose address is another’s', () => {
     const finished = fact({ uid: 'u0', name: 'job', phase: 'Succeeded', createdAt: 800 });
     const topology = build([a(1000)], { inventory: inventoryOf(finished, fact()) });

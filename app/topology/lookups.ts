@@ -45,7 +45,10 @@ export function ownerOfAddressAt(topology: Topology, address: string, time: Node
     const then = during(candidates, time);
     // A finished Pod keeps its address in Kubernetes after another one has got it.
     const unfinished = then.filter(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed');
-    const holders = unfinished.length > 0 ? unfinished : then;
+    const all = unfinished.length > 0 ? unfinished : then;
+    // Kubernetes tells in whole seconds when it made a Pod: within that one, who had the address before still has it.
+    const certain = all.filter(({ since }) => since.ns !== 0 || since.s !== time.s);
+    const holders = certain.length > 0 ? certain : all;
     if (holders.length > 1) return null;
     const found = holders[0] ?? earliestAfter(candidates, time);
     const pod = found === null ? null : named(found, candidates, time);

@@ -2,18 +2,11 @@
 // (DESIGN §10), so that it also runs on a program whose inspect fuse is off.
 import { defineConfig } from '@playwright/test';
 
-/** Most of their time they wait for what must not last longer than 10 to 20 s: they leave the machine to the others. */
-const PATIENT = ['**/clean.spec.ts', '**/connect.spec.ts', '**/recovery.spec.ts', '**/report.spec.ts'];
-
 export default defineConfig({
   testDir: '.',
   outputDir: '../out/e2e/results',
-  // The machine has two cores, and deadlines are measured: two labs and programs at a time, of which one waits.
-  workers: 2,
-  projects: [
-    { name: 'patient', testMatch: PATIENT, workers: 1 },
-    { name: 'measured', testIgnore: PATIENT, workers: 1 },
-  ],
+  // One lab and one program at a time: the machine has two cores, and deadlines are measured.
+  workers: 1,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,

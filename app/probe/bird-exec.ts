@@ -79,8 +79,8 @@ export function lacksBird({ bird }: Pick<NodeSnapshot, 'bird'>): boolean {
   return bird !== null && (bird.state === 'not-permitted' || bird.state === 'missing-tool');
 }
 
-/** ms: what `kubectl exec` told longer ago stands for nothing. */
-const MOST_AGE_MS = 3 * 60_000;
+/** ms: what `kubectl exec` told longer ago stands for nothing. The turn of 300 nodes comes within it, 12 every half a minute. */
+const MOST_AGE_MS = 15 * 60_000;
 
 /** The snapshot with what `kubectl exec` told in place of what this login could not learn; itself where there is no need. */
 export function withExecutedBird(snapshot: NodeSnapshot, executed: ExecutedBird): NodeSnapshot {

@@ -4,7 +4,7 @@ import { readRuleWords } from '../probe/rule-words.ts';
 import type { PolicyRule, Route } from '../probe/facts.ts';
 import { UNKNOWN_DEVICES, type Devices, type Vrf } from './devices.ts';
 import type { Address } from './address.ts';
-import type { Flow } from './flow.ts';
+import { NO_FIELDS, type Flow } from './flow.ts';
 import { RouteTable, type TableAnswer } from './route-table.ts';
 import { compileRule, tableName, whyNot, type CompiledRule, type Mismatch } from './rule-match.ts';
 
@@ -37,17 +37,6 @@ export interface RuleStep {
 }
 
 const NO_ROUTE: FibAnswer = { kind: 'none' };
-const NOTHING = {
-  src: null,
-  iif: null,
-  oif: null,
-  mark: 0,
-  tos: 0,
-  ipproto: 0,
-  sport: 0,
-  dport: 0,
-  uid: 0,
-} as const;
 
 export class Fib {
   readonly family: 4 | 6;
@@ -151,7 +140,7 @@ export class Fib {
   /** An address of this machine: table local has it, or that of a VRF. */
   isLocal(address: Address): boolean {
     const at = ['local', ...this.devices.vrfs.map(({ table }) => table)];
-    return at.some((name) => this.tables.get(name)?.lookup({ ...NOTHING, dst: address })?.type === 'local');
+    return at.some((name) => this.tables.get(name)?.lookup({ ...NO_FIELDS, dst: address })?.type === 'local');
   }
 
   #outcome(rule: PolicyRule, found: TableAnswer | null, flow: Flow): RuleStep['outcome'] {

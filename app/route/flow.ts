@@ -23,22 +23,28 @@ export interface Flow {
 
 export type FlowFields = Partial<Omit<Flow, 'dst' | 'src'>>;
 
+/** What a packet has of which nothing more is known than where it goes. */
+export const NO_FIELDS = {
+  src: null,
+  iif: null,
+  oif: null,
+  mark: 0,
+  tos: 0,
+  ipproto: 0,
+  sport: 0,
+  dport: 0,
+  uid: 0,
+} as const;
+
 /** Null when an address is none, or the two are of different families. */
 export function flowOf(dst: string, src: string | null, fields: FlowFields = {}): Flow | null {
   const to = parseAddress(dst);
   const from = src === null ? null : parseAddress(src);
   if (to === null || (src !== null && from?.family !== to.family)) return null;
   return {
+    ...NO_FIELDS,
     dst: to,
     src: from,
-    iif: null,
-    oif: null,
-    mark: 0,
-    tos: 0,
-    ipproto: 0,
-    sport: 0,
-    dport: 0,
-    uid: 0,
     ...fields,
   };
 }

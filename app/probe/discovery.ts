@@ -16,9 +16,9 @@ import { parseNodeMeta } from './node-meta.ts';
 import { parseSettings } from './node-settings.ts';
 import { readingCost } from './reading-cost.ts';
 import { parseRemoteNetns } from './remote-netns.ts';
-import { firstLine, lossSentence, sectionOf } from './section-fact.ts';
+import { firstLine, lossSentence, sectionOf, sectionTaker } from './section-fact.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
-import type { NodeMeta, NodeSnapshot, Section } from './snapshot.ts';
+import type { NodeMeta, NodeSnapshot } from './snapshot.ts';
 import { unreadSentence } from './unread.ts';
 
 /** Why there is no snapshot at all. */
@@ -91,14 +91,7 @@ export function snapshotOf(
 ): NodeSnapshot {
   const evidence = new Map<EvidenceId, EvidenceHead>();
   for (const section of read.values()) evidence.set(section.head.id, section.head);
-  const take = <T>(
-    name: string,
-    what: string,
-    parse: (section: ReadSection) => Result<T, string>,
-  ): Section<T> | null => {
-    const section = read.get(name);
-    return section === undefined ? null : sectionOf(section, what, nodeLabel, parse);
-  };
+  const take = sectionTaker(read, nodeLabel);
   const snapshot = {
     nodeLabel,
     seenAt,

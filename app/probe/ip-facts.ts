@@ -12,21 +12,14 @@ import { parseRoutesText } from './ip-routes-text.ts';
 import { parseRoutesJson } from './ip-routes.ts';
 import { parseRulesJson, parseRulesText } from './ip-rules.ts';
 import { parseArp, parseRouteTable, routeLine } from './net-tools.ts';
-import { sectionOf } from './section-fact.ts';
+import { sectionTaker } from './section-fact.ts';
 import type { ReadSection } from './section-reading.ts';
 import type { Section } from './section.ts';
 import { unreadSentence, type ReadEntries } from './unread.ts';
 
 /** `read`: sections by the script's names for a node's own; `whose`: how sentences name the namespace's owner. */
 export function ipFacts(read: ReadonlyMap<string, ReadSection>, whose: string): IpFacts {
-  const take = <T>(
-    name: string,
-    what: string,
-    parse: (section: ReadSection) => Result<T, string>,
-  ): Section<T> | null => {
-    const section = read.get(name);
-    return section === undefined ? null : sectionOf(section, what, whose, parse);
-  };
+  const take = sectionTaker(read, whose);
   const entries = <T>(
     name: string,
     what: string,

@@ -21,6 +21,18 @@ export function sectionOf<T>(
   return { ...rest, state: 'failed', value: null, sentence };
 }
 
+/** Takes sections by their names in the script; null for one that was not asked for. */
+export function sectionTaker(read: ReadonlyMap<string, ReadSection>, whose: string) {
+  return <T>(
+    name: string,
+    what: string,
+    parse: (section: ReadSection) => Result<T, string>,
+  ): Section<T> | null => {
+    const section = read.get(name);
+    return section === undefined ? null : sectionOf(section, what, whose, parse);
+  };
+}
+
 export function lossSentence(section: ReadSection, what: string, whose: string): string {
   const subject = `The ${what} of ${whose} are unknown`;
   // The program that another namespace was entered for.

@@ -87,11 +87,12 @@ export interface Overlaid {
 }
 
 /** Whether both cannot be true at one moment. */
-export function contradicts(known: Overlaid, { snapshot, whole }: PieceReading): boolean {
+export function contradicts(known: Overlaid, told: PieceReading): boolean {
+  const { snapshot, whole, everyFamily } = withKnownOfLinks(known, told);
   return FACT_NAMES.some((name) => {
     const now = snapshot[name]?.value ?? null;
-    const told = known.snapshot[name]?.value ?? null;
-    const before = name === 'addresses' ? ofFamilies(list(told), familiesIn(list(now))) : told;
+    const all = known.snapshot[name]?.value ?? null;
+    const before = name === 'addresses' && !everyFamily ? ofFamilies(list(all), familiesIn(list(now))) : all;
     if (before === null || now === null) return false;
     // Counters that differ are two samples, sessions that differ two states.
     if (!isList(name)) return isMomentary(name) && momentary(name).differ(before, now);
@@ -132,7 +133,7 @@ function ofFamilies(told: readonly unknown[], families: ReadonlySet<4 | 6>): rea
 function withOtherFamily(known: Overlaid, piece: PieceReading): PieceReading {
   const now = piece.snapshot.addresses;
   const families = familiesIn(now?.value ?? []);
-  if (piece.collected || now === null || now.value === null || families.size !== 1) return piece;
+  if (piece.everyFamily || now === null || now.value === null || families.size !== 1) return piece;
   const before = new Map((known.snapshot.addresses?.value ?? []).map((one) => [one.name, one.addresses]));
   const value = now.value.map((one): LinkAddresses => {
     const other = (before.get(one.name) ?? []).filter(({ family }) => !families.has(family));
@@ -141,8 +142,29 @@ function withOtherFamily(known: Overlaid, piece: PieceReading): PieceReading {
   return { ...piece, snapshot: { ...piece.snapshot, addresses: { ...now, value } } };
 }
 
+/** `ip -4 addr` prints no MAC, `ip -br link` no MTU, ifconfig no other end: what a form leaves out stays as it was known. */
+function withKnownOfLinks(known: Overlaid, piece: PieceReading): PieceReading {
+  const now = piece.snapshot.links;
+  if (piece.collected || now === null || now.value === null) return piece;
+  const before = new Map((known.snapshot.links?.value ?? []).map((one) => [one.name, one]));
+  const value = now.value.map((one): Link => {
+    const older = before.get(one.name);
+    if (older === undefined || (one.ifindex > 0 && older.ifindex > 0 && one.ifindex !== older.ifindex))
+      return one;
+    return {
+      ...one,
+      ifindex: one.ifindex > 0 ? one.ifindex : older.ifindex,
+      mac: one.mac ?? older.mac,
+      mtu: one.mtu ?? older.mtu,
+      peerIfindex: one.peerIfindex ?? older.peerIfindex,
+      masterName: one.masterName ?? older.masterName,
+    };
+  });
+  return { ...piece, snapshot: { ...piece.snapshot, links: { ...now, value } } };
+}
+
 export function overlay(known: Overlaid, told: PieceReading): Overlaid {
-  const piece = withOtherFamily(known, told);
+  const piece = withOtherFamily(known, withKnownOfLinks(known, told));
   const whole = new Set(known.whole);
   const parts = FACT_NAMES.map((name): [FactName, Section<unknown> | null] => {
     const before: Section<unknown> | null = known.snapshot[name];

@@ -105,6 +105,37 @@ ${lines}`;
   ]);
 });
 
+describe('addresses of an interface that is shown again, whole', () => {
+  const shown = (command: string, lines: string): string => `root@w1:~# ${command}
+2: ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc mq state UP group default qlen 1000
+${lines}`;
+  const ether = '    link/ether 00:50:56:b4:bf:01 brd ff:ff:ff:ff:ff:ff\n';
+  const four = '    inet 10.12.22.151/16 scope global ens192\n';
+  const six = '    inet6 2001:db8::151/64 scope global\n';
+  const of = (text: string) =>
+    snapshotsOf(text).map(({ addresses }) =>
+      addresses?.value?.flatMap((one) => one.addresses.map(({ address }) => address)),
+    );
+
+  it.each(['ip addr', 'ip addr show dev ens192', 'ip a s ens192'])(
+    'by %s: an IPv6 address that is gone is gone, and both are a moment',
+    (command) => {
+      expect(of(shown('ip addr', ether + four + six) + shown(command, ether + four))).toEqual([
+        ['10.12.22.151', '2001:db8::151'],
+        ['10.12.22.151'],
+      ]);
+    },
+  );
+
+  it.each(['ip -4 addr', 'ip -d -4 addr show ens192', 'ip addr | grep -v inet6'])(
+    'by %s nothing is said of the other family',
+    (command) => {
+      const again = shown(command, command.includes('-d') || command.includes('grep') ? ether + four : four);
+      expect(of(shown('ip addr', ether + four + six) + again)).toEqual([['10.12.22.151', '2001:db8::151']]);
+    },
+  );
+});
+
 describe('settings, pasted', () => {
   it('are those of the node, as sysctl, grep and cat print them', () => {
     const [snapshot, second] = snapshotsOf(`root@w1:~# sysctl -a | grep -E 'forward|rp_filter'

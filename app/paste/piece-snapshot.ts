@@ -8,7 +8,7 @@ import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
 import { addressRows } from './address-rows.ts';
 import { parseCalicoctlStatus } from './calicoctl-status.ts';
 import { nonceOf, readCollected } from './collected.ts';
-import { isWhole } from './command-line.ts';
+import { familyOf, isWhole } from './command-line.ts';
 import { USUAL_COMMAND, type PieceKind } from './piece-kind.ts';
 import { sectionsOf, type Sections } from './piece-sections.ts';
 import type { Piece } from './scan.ts';
@@ -17,6 +17,8 @@ export interface PieceReading {
   readonly snapshot: NodeSnapshot;
   /** Nothing was left out of what the command prints. */
   readonly whole: boolean;
+  /** Of the devices that it shows every address is there, of IPv4 and of IPv6. */
+  readonly everyFamily: boolean;
   /** Read from the machine itself, with its boot id. */
   readonly collected: boolean;
 }
@@ -78,16 +80,27 @@ export function pieceReading(piece: Piece, context: PieceContext): Result<PieceR
   const sections = sectionsOf(piece, text);
   if (sections !== null) {
     const snapshot = withSections(sections, piece, context);
-    return ok({ snapshot: partOfBird(asShown(snapshot, piece, text), piece), whole, collected: false });
+    const everyFamily = showsEveryFamily(piece, text);
+    const shown = partOfBird(asShown(snapshot, piece, text), piece);
+    return ok({ snapshot: shown, whole, everyFamily, collected: false });
   }
   const head = headOf(piece, context, text);
   if (piece.kind === 'address-lines' || piece.kind === 'address-rows') {
     const byName = piece.kind === 'address-rows' ? addressRows(text) : addressLines(text);
     const snapshot = withAddresses(withSections([], piece, context), head, byName);
-    return ok({ snapshot, whole: false, collected: false });
+    return ok({ snapshot, whole: false, everyFamily: false, collected: false });
   }
   if (piece.kind !== 'calicoctl-status') return null;
-  return ok({ snapshot: withPeers(withSections([], piece, context), head, text), whole, collected: false });
+  const snapshot = withPeers(withSections([], piece, context), head, text);
+  return ok({ snapshot, whole, everyFamily: false, collected: false });
+}
+
+/** Asked for one family `ip addr` leaves the line of the link out (iproute2 ip/ipaddress.c), unless details are asked for, too. */
+function showsEveryFamily({ kind, command }: Piece, text: string): boolean {
+  const asked = command ?? '';
+  if (familyOf(asked) !== null || /\||\blink\b/.test(asked)) return false;
+  if (kind === 'ifconfig') return true;
+  return kind === 'ip-addr' ? /^\s+link\/\S/m.test(text) : kind === 'json' && /"link_type"/.test(text);
 }
 
 const PART_OF_BIRD: Partial<Record<PieceKind, string>> = {
@@ -194,5 +207,5 @@ function collectedReading(piece: Piece, { label }: PieceContext): Result<PieceRe
   const parsed = parseDiscovery(bytes, { nonce, nodeLabel: label, seenAt: piece.at });
   if (!parsed.ok) return fail(parsed.failure.sentence);
   const seenAt = parsed.value.at.s * 1000 + Math.floor(parsed.value.at.ns / 1_000_000);
-  return ok({ snapshot: { ...parsed.value, seenAt }, whole: true, collected: true });
+  return ok({ snapshot: { ...parsed.value, seenAt }, whole: true, everyFamily: true, collected: true });
 }

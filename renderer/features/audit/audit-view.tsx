@@ -1,6 +1,7 @@
-import { type ReactNode, useDeferredValue, useEffect, useState } from 'react';
-import type { AuditFormat, AuditList, AuditRow } from '../../../app/contract/audit.ts';
+import { type ReactNode, useDeferredValue, useState } from 'react';
+import type { AuditFormat, AuditRow } from '../../../app/contract/audit.ts';
 import { call, sentenceOf } from '../../bridge/call.ts';
+import { useAnswer } from '../../state/answer.ts';
 import { clockText } from '../../state/text.ts';
 import { Button } from '../../ui/button.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -25,7 +26,12 @@ const formats: readonly AuditFormat[] = ['csv', 'jsonl'];
 export function AuditView(): ReactNode {
   const [text, setText] = useState('');
   const filter = useDeferredValue(text);
-  const { list, sentence } = useAuditList(filter);
+  // What runs is not told by itself.
+  const { answer: list, sentence } = useAnswer(
+    filter,
+    () => call('audit.list', { filter, most: MOST }),
+    EVERY_MS,
+  );
   const [told, setTold] = useState('');
   const exportAs = (format: AuditFormat): void => {
     call('audit.export', { filter, format }).then(
@@ -123,31 +129,4 @@ function Outcome({ outcome }: { readonly outcome: string | null }): ReactNode {
 /** "250 ms", "12.5 s". */
 function tookText(ms: number): string {
   return ms < 1_000 ? `${String(Math.round(ms))} ms` : `${(ms / 1_000).toFixed(1)} s`;
-}
-
-/** Asked again while it is looked at: what runs is not told by itself. */
-function useAuditList(filter: string): { readonly list: AuditList | null; readonly sentence: string | null } {
-  const [state, setState] = useState<{ list: AuditList | null; sentence: string | null }>({
-    list: null,
-    sentence: null,
-  });
-  useEffect(() => {
-    let over = false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const ask = async (): Promise<void> => {
-      try {
-        const list = await call('audit.list', { filter, most: MOST });
-        if (!over) setState({ list, sentence: null });
-      } catch (error) {
-        if (!over) setState(({ list }) => ({ list, sentence: sentenceOf(error) }));
-      }
-      if (!over) timer = setTimeout(() => void ask(), EVERY_MS);
-    };
-    void ask();
-    return () => {
-      over = true;
-      clearTimeout(timer);
-    };
-  }, [filter]);
-  return state;
 }

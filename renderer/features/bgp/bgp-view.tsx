@@ -10,7 +10,7 @@ import { Tag } from '../../ui/tag.tsx';
 import './bgp.css';
 
 export function BgpView(): ReactNode {
-  const { matrix, sentence } = useMatrix();
+  const { answer: matrix, sentence } = useMatrix();
   const [chosen, setChosen] = useState<string | null>(null);
   const cells = useMemo(() => (matrix === null ? null : matrixCells(matrix)), [matrix]);
   const pair = matrix?.pairs.find(({ id }) => id === chosen) ?? null;

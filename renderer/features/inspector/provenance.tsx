@@ -1,9 +1,9 @@
 // Who is behind one route: what the kernel and BIRD say, Calico's pool and block, and what would follow without it.
-import { type ReactNode, useEffect, useState } from 'react';
-import type { RouteProvenance } from '../../../app/route/explanation.ts';
+import type { ReactNode } from 'react';
 import { routeKey } from '../../../app/route/route-text.ts';
 import type { Route } from '../../../app/topology/model.ts';
-import { call, sentenceOf } from '../../bridge/call.ts';
+import { call } from '../../bridge/call.ts';
+import { useAnswer } from '../../state/answer.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { Link } from './parts.tsx';
 import { provenanceStrings } from './route-strings.ts';
@@ -12,22 +12,16 @@ const tones = { agree: 'ok', apart: 'bad', 'not-its-own': 'plain', unknown: 'pla
 const words = { agree: 'agree', apart: 'apart', 'not-its-own': 'not BIRD’s', unknown: 'not known' } as const;
 
 export function Provenance({ at, route }: { readonly at: string; readonly route: Route }): ReactNode {
-  const [answer, setAnswer] = useState<RouteProvenance | null>(null);
-  useEffect(() => {
-    let left = false;
-    call('route.provenance', { at, route: routeKey(route) }).then(
-      (provenance) => {
-        if (!left) setAnswer(provenance);
-      },
-      (error: unknown) => {
-        if (!left) setAnswer({ ok: false, sentence: sentenceOf(error) });
-      },
-    );
-    return () => {
-      left = true;
-    };
-  }, [at, route]);
-  if (answer === null) return <p className="faint">{provenanceStrings.reading}</p>;
+  const request = { at, route: routeKey(route) };
+  const subject = JSON.stringify(request);
+  const { answer, about, sentence } = useAnswer(
+    subject,
+    () => call('route.provenance', request),
+    null,
+    route,
+  );
+  if (sentence !== null) return <p className="bad-ink selectable">{sentence}</p>;
+  if (answer === null || about !== subject) return <p className="faint">{provenanceStrings.reading}</p>;
   if (!answer.ok) return <p className="bad-ink selectable">{answer.sentence}</p>;
   const { claims, session, bird, ipam, takeover } = answer;
   return (

@@ -1,11 +1,12 @@
 // "Where does an address go": asked of one node's routes, or of every node's, answered as the plate draws it, with who lost and why below.
-import { type SubmitEvent, type ReactNode, useEffect, useId, useState } from 'react';
+import { type SubmitEvent, type ReactNode, useId, useState } from 'react';
 import type {
   RouteEverywhere,
   RouteEverywhereRequest,
   RouteExplanation,
 } from '../../../app/route/explanation.ts';
-import { call, sentenceOf } from '../../bridge/call.ts';
+import { call } from '../../bridge/call.ts';
+import { useAnswer } from '../../state/answer.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Button } from '../../ui/button.tsx';
 import { Section } from './parts.tsx';
@@ -93,29 +94,17 @@ function requestOf(
   };
 }
 
+type Refused = { readonly ok: false; readonly sentence: string };
+
 /** What `ask` answers; asked again whenever the routes may have changed. `key` stands for what is asked. */
 function useRoutes<T extends { readonly ok: boolean }>(
   key: string,
   ask: () => Promise<T>,
-): T | { readonly ok: false; readonly sentence: string } | null {
+): T | Refused | null {
   const forwarding = useTopology((state) => state.topology?.forwarding);
-  const [answer, setAnswer] = useState<T | { readonly ok: false; readonly sentence: string } | null>(null);
-  useEffect(() => {
-    let left = false;
-    ask().then(
-      (told) => {
-        if (!left) setAnswer(told);
-      },
-      (error: unknown) => {
-        if (!left) setAnswer({ ok: false, sentence: sentenceOf(error) });
-      },
-    );
-    return () => {
-      left = true;
-    };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `key` stands for `ask`, which is another function each time
-  }, [key, forwarding]);
-  return answer;
+  const { answer, about, sentence } = useAnswer(key, ask, null, forwarding);
+  if (sentence !== null) return { ok: false, sentence };
+  return about === key ? answer : null;
 }
 
 function Answer({ from, destination }: { readonly from: From; readonly destination: string }): ReactNode {

@@ -1,6 +1,7 @@
 // What `hopscope discover --json` prints: a stable document for scripts.
 import { z } from 'zod';
 import { inventoryViewSchema } from './inventory-view.ts';
+import { nodeCostSchema } from './node-cost.ts';
 import { pasteReportSchema } from './paste.ts';
 
 const tunnel = z.object({
@@ -88,6 +89,8 @@ export const discoverDocumentSchema = z.object({
   warnings: z.array(z.string()),
   /** How the list of each of Kubernetes' kinds stands. */
   inventory: inventoryViewSchema.optional(),
+  /** What reading each node cost it. */
+  cost: z.array(nodeCostSchema).optional(),
   /** Of pasted output: which route each node takes to each Pod, at most 5,000. */
   routesToPods: z
     .array(

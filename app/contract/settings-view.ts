@@ -38,6 +38,8 @@ export const costViewSchema = z
       parts: z.array(z.string()).readonly(),
       /** ms of the node's CPU. */
       cpuMs: z.number(),
+      /** ms of CPU of all readings of these parts together. */
+      cpuMsInAll: z.number(),
       sections: z.array(z.object({ command: z.string(), ms: z.number() })).readonly(),
     }),
   )

@@ -12,6 +12,12 @@ export interface ReadingCost {
   readonly sections: readonly { readonly command: string; readonly ms: number }[];
 }
 
+/** The last of the readings that asked for the same parts. */
+export interface SummedCost extends ReadingCost {
+  /** ms of CPU of all of them together. */
+  readonly cpuMsInAll: number;
+}
+
 /** "0m0.010000s 0m0.020000s", twice; BusyBox prints fewer digits. */
 const TIMES = /(\d{1,6})m(\d{1,2}(?:\.\d{1,9})?)s/g;
 

@@ -28,7 +28,10 @@ export function bgpCommand(): Command {
     });
 }
 
-async function bgp({ engine, waited, unread }: Facts, { json, prefixes }: BgpOptions): Promise<number> {
+async function bgp(
+  { engine, waited, unread, costs }: Facts,
+  { json, prefixes }: BgpOptions,
+): Promise<number> {
   const answer = await engine.ask('bgp.matrix', undefined);
   if (!answer.ok) return complain(answer.failure.sentence);
   const matrix = answer.value;
@@ -36,7 +39,7 @@ async function bgp({ engine, waited, unread }: Facts, { json, prefixes }: BgpOpt
   const more = exchanges === null ? {} : { prefixes: Object.fromEntries(exchanges) };
   process.stdout.write(
     json === true
-      ? `${JSON.stringify({ schema: 1, ...matrix, ...more, notRead: unread })}\n`
+      ? `${JSON.stringify({ schema: 1, ...matrix, ...more, notRead: unread, cost: await costs() })}\n`
       : bgpText(matrix, exchanges),
   );
   if (exchanges !== null && matrix.pairs.length > MOST_ASKED)

@@ -74,11 +74,22 @@ describe('hopscope discover', () => {
     expect(host?.peer).toMatchObject({ pod: 'default/c2c-network-demo', interface: 'eth0' });
     expect(document.nodes[1]?.bgp).toHaveLength(2);
     expect(document.warnings).toEqual([]);
+    const nodes = document.nodes.map(({ name }) => name);
+    expect(document.cost?.map(({ node }) => node)).toEqual(nodes);
+    for (const { commands, ms, cpuMs, sent, received } of document.cost ?? [])
+      // Its facts are some KiB, the script that asks for them is sent whole, and a shell takes its time.
+      expect([commands >= 1, ms > 0, (cpuMs ?? 0) > 0, sent > 1_000, received > 1_000]).not.toContain(false);
   }, 60_000);
 
   it('prints the same for people', async () => {
-    const { code, stdout } = await hopscope('discover', '--cluster', lab.clusterFile);
+    const { code, stdout, stderr } = await hopscope('discover', '--cluster', lab.clusterFile, '--cost');
     expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /\nReading 3 nodes: \d+ commands, \d+ ms, \d+ ms of CPU, .* \(--cost: of each\)\n$/,
+    );
+    expect(stderr).toMatch(
+      /^( +k8s-(master|worker-1|worker-2) +\d+ commands? +\d+ ms +\d+ ms of CPU .*\n){3}$/,
+    );
     expect(stdout).toMatch(/calid9d486e54a8 .*↔ default\/c2c-network-demo eth0/);
     expect(stdout).toMatch(/Mesh_10_12_22_152 .*Established/);
   }, 60_000);

@@ -8,6 +8,7 @@ import { pastedDocument } from './discover-paste.ts';
 import { discoverText } from './discover-text.ts';
 import { inventoryText } from './inventory-text.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
+import { costSummary } from './node-costs.ts';
 import { pasteText } from './paste-text.ts';
 
 interface DiscoverOptions extends Source {
@@ -56,16 +57,22 @@ function pastedInventory({ inventory }: DiscoverDocument): string {
 }
 
 async function discover(facts: Facts, { json, timeout, inventory }: DiscoverOptions): Promise<number> {
-  const { engine, waited, unread } = facts;
+  const { engine, waited, unread, costs } = facts;
   const statuses = engine.view.nodes;
   const notHad = missing(facts, timeout);
   const told = await inventoryOf(engine);
-  const document = { ...discoverDocument(engine.topology, [...nodeWarnings(statuses), ...notHad]), ...told };
+  const cost = [...(await costs())];
+  const document = {
+    ...discoverDocument(engine.topology, [...nodeWarnings(statuses), ...notHad]),
+    ...told,
+    cost,
+  };
   process.stdout.write(
     json === true
       ? `${JSON.stringify(document)}\n`
       : discoverText(document) +
-          (document.inventory === undefined ? '' : inventoryText(document.inventory, inventory === true)),
+          (document.inventory === undefined ? '' : inventoryText(document.inventory, inventory === true)) +
+          costSummary(cost),
   );
   for (const { node, reason } of unread) {
     complain(`${node}: ${reason}`);

@@ -38,7 +38,7 @@ export function dropsCommand(): Command {
 }
 
 async function drops(
-  { engine, signal, labels: all, unread }: Facts,
+  { engine, signal, labels: all, unread, costs }: Facts,
   label: string | null,
   options: DropsOptions,
 ): Promise<number> {
@@ -66,7 +66,9 @@ async function drops(
   }
   if (typeof view === 'string') return complain(view);
   process.stdout.write(
-    options.json === true ? `${JSON.stringify({ schema: 1, ...view })}\n` : dropsText(view),
+    options.json === true
+      ? `${JSON.stringify({ schema: 1, ...view, cost: await costs() })}\n`
+      : dropsText(view),
   );
   return lost.length === 0 && view.nodes.every(({ until }) => until !== null) ? 0 : 2;
 }

@@ -4,6 +4,7 @@ import { isatty } from 'node:tty';
 import type { Command } from 'commander';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { TOPOLOGY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import type { NodeCost } from '../../app/contract/node-cost.ts';
 import { plainText } from '../../app/plain-text.ts';
 import type { Result } from '../../app/result.ts';
 import { createEngine } from '../engine/create-engine.ts';
@@ -11,6 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Refusal } from '../engine/refusal.ts';
 import { answerOnTerminal } from './ask.ts';
 import { commandAudit } from './audit-option.ts';
+import { allEnded, costsText, cpuOfNodes, nodeCosts, type CpuOfNodes } from './node-costs.ts';
 import { secondsUpTo } from './option-values.ts';
 import { openPasted } from './paste-input.ts';
 import { waitUntilSettled, type Waited } from './settled.ts';
@@ -21,6 +23,7 @@ export interface Source {
   readonly paste?: readonly string[];
   /** Seconds. */
   readonly timeout: number;
+  readonly cost?: boolean;
 }
 
 /** `--cluster`, `--timeout`, and `--paste` where pasted output can answer. */
@@ -40,12 +43,9 @@ export function withSource(command: Command, { paste = false }: { readonly paste
             exitCode: 2,
           });
       });
-  return command.option(
-    '--timeout <SECONDS>',
-    'give up on nodes that have not answered by then',
-    secondsUpTo(3600),
-    30,
-  );
+  return command
+    .option('--timeout <SECONDS>', 'give up on nodes that have not answered by then', secondsUpTo(3600), 30)
+    .option('--cost', 'say at the end, on stderr, what reading cost each node');
 }
 
 export interface Wanted {
@@ -72,10 +72,29 @@ export interface Facts {
   readonly labels: readonly string[];
   /** Nodes that were not read, each with why. */
   readonly unread: readonly { readonly node: string; readonly reason: string }[];
+  /** What reading has cost each node so far; none of a paste. */
+  readonly costs: () => Promise<readonly NodeCost[]>;
 }
 
 /** @returns the exit code: that of `use`, or 2 where there are no facts, and then it was said why. */
 export async function withFacts(
+  source: Source,
+  wanted: Wanted,
+  use: (facts: Facts) => Promise<number>,
+): Promise<number> {
+  let cpu: CpuOfNodes = new Map();
+  const code = await withOpened(source, wanted, async (facts) => {
+    const used = await use(facts);
+    if (source.cost === true) cpu = await cpuOfNodes(facts.engine, facts.labels);
+    return used;
+  });
+  // Now all that was run has ended, and its bytes are known.
+  if (source.cost === true)
+    process.stderr.write(costsText(nodeCosts(commandAudit().entries, cpu, Date.now())));
+  return code;
+}
+
+async function withOpened(
   source: Source,
   { node = null, ofNodes = false, whole = false, follow = false, also = [], interrupted }: Wanted,
   use: (facts: Facts) => Promise<number>,
@@ -112,7 +131,12 @@ export async function withFacts(
   const unread = engine.view.nodes
     .filter(({ lastFactsAt }) => lastFactsAt === null)
     .map((status) => ({ node: status.label, reason: whyUnread(status, waited, timeout) }));
-  return await use({ engine, signal, waited, labels, unread });
+  const costs = async (): Promise<readonly NodeCost[]> => {
+    const cpu = await cpuOfNodes(engine, paste === undefined ? labels : []);
+    if (!follow) await allEnded(commandAudit(), signal);
+    return nodeCosts(commandAudit().entries, cpu, Date.now());
+  };
+  return await use({ engine, signal, waited, labels, unread, costs });
 }
 
 function pastedLabels({ topology }: Engine): string[] {

@@ -33,7 +33,11 @@ export function firewallCommand(): Command {
     });
 }
 
-async function firewall({ engine, unread }: Facts, node: string, options: FirewallOptions): Promise<number> {
+async function firewall(
+  { engine, unread, costs }: Facts,
+  node: string,
+  options: FirewallOptions,
+): Promise<number> {
   const reason = unread.find((one) => one.node === node)?.reason;
   if (reason !== undefined) return complain(`${node}: ${reason}`);
   const said = await answer(engine, node, options);
@@ -41,7 +45,9 @@ async function firewall({ engine, unread }: Facts, node: string, options: Firewa
   const { text, document, known, sentence } = said.value;
   if (sentence !== null) complain(sentence);
   if (known)
-    process.stdout.write(options.json === true ? `${JSON.stringify({ schema: 1, ...document })}\n` : text);
+    process.stdout.write(
+      options.json === true ? `${JSON.stringify({ schema: 1, ...document, cost: await costs() })}\n` : text,
+    );
   return known ? 0 : 2;
 }
 

@@ -52,7 +52,7 @@ export function routeCommand(): Command {
 }
 
 async function route(
-  { engine, labels, unread, signal }: Facts,
+  { engine, labels, unread, signal, costs }: Facts,
   address: string,
   { node, from, iif, oif, mark, proto, sport, port, json }: RouteOptions,
 ): Promise<number> {
@@ -82,7 +82,8 @@ async function route(
     const reason = unread.find((one) => one.node === at)?.reason;
     answers.push(reason === undefined ? await answerOf(engine, { ...asked, at }) : silent(at, reason));
   }
-  if (json === true) process.stdout.write(`${JSON.stringify({ schema: 1, asked, nodes: answers })}\n`);
+  if (json === true)
+    process.stdout.write(`${JSON.stringify({ schema: 1, asked, nodes: answers, cost: await costs() })}\n`);
   else
     process.stdout.write(
       node === undefined && pod === null ? routesLines(answers) : answers.map(routeLines).join(''),

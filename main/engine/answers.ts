@@ -16,7 +16,7 @@ import { routesEverywhere } from '../../app/route/everywhere.ts';
 import { routeProvenance } from '../../app/route/provenance.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { Section } from '../../app/probe/snapshot.ts';
-import type { ReadingCost } from '../../app/probe/reading-cost.ts';
+import type { SummedCost } from '../../app/probe/reading-cost.ts';
 import type { NodeReading } from '../../app/topology/input.ts';
 import type { Topology } from '../../app/topology/model.ts';
 
@@ -29,7 +29,7 @@ export interface Known {
   /** What each node dropped, by label; none before its counters were read. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
   /** What each node's readings cost it, by label and by their parts. */
-  readonly costs: ReadonlyMap<string, ReadonlyMap<string, ReadingCost>>;
+  readonly costs: ReadonlyMap<string, ReadonlyMap<string, SummedCost>>;
   /** The reading of the filters before the latest, by node label. */
   readonly earlierFirewalls: ReadonlyMap<string, Section<FirewallReading>>;
 }

@@ -22,7 +22,7 @@ import {
 import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
 import { dropContext } from '../../app/ledger/drop-context.ts';
 import { nextLedger, type Ledger } from '../../app/ledger/ledger.ts';
-import type { ReadingCost } from '../../app/probe/reading-cost.ts';
+import type { ReadingCost, SummedCost } from '../../app/probe/reading-cost.ts';
 import { mergeSnapshots, type NodeSnapshot, type Section } from '../../app/probe/snapshot.ts';
 import { assertNever, type Result } from '../../app/result.ts';
 import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
@@ -43,7 +43,7 @@ const executedBirds = new Map<
   { readonly told: Result<ExecutedBird, string>; readonly bootId: string }
 >();
 /** Of the last reading of each set of parts; there are few. */
-const costs = new Map<string, Map<string, ReadingCost>>();
+const costs = new Map<string, Map<string, SummedCost>>();
 const mostCosts = 20;
 /** Two readings of the filters' counters give rates: this is each node's last but one. */
 const earlierFirewalls = new Map<string, Section<FirewallReading>>();
@@ -208,9 +208,11 @@ function withBird(label: string, snapshot: NodeSnapshot): NodeSnapshot {
 
 function noteCost(label: string, cost: ReadingCost | null): void {
   if (cost === null) return;
-  const ofNode = costs.get(label) ?? new Map<string, ReadingCost>();
+  const ofNode = costs.get(label) ?? new Map<string, SummedCost>();
   const key = cost.parts.join(' ');
-  if (ofNode.has(key) || ofNode.size < mostCosts) ofNode.set(key, cost);
+  const before = ofNode.get(key);
+  if (before === undefined && ofNode.size >= mostCosts) return;
+  ofNode.set(key, { ...cost, cpuMsInAll: (before?.cpuMsInAll ?? 0) + cost.cpuMs });
   costs.set(label, ofNode);
 }
 

@@ -123,6 +123,7 @@ export function createFakeMain(scene: Scene): FakeMain {
           {
             parts: ['bird', 'counters'],
             cpuMs: 48,
+            cpuMsInAll: 960,
             sections: [{ command: 'birdcl -r show protocols all', ms: 10 }],
           },
         ];

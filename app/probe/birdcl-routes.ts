@@ -13,10 +13,9 @@ export interface BirdRoutes {
 
 const UNREAD_KEPT = 20;
 
-// 192.168.2.0/24       unicast [Mesh_10_12_22_152 08:19:53.766 from 10.12.22.77] * (100/0) [AS64512i]
-const ROUTE = /^(\S*)\s+(\S[^[]*?)\s*\[(\S+) ([^\]]*?)(?: from ([0-9a-fA-F.:]+)(?:%\S+)?)?\](.*)$/;
 const VIA = /^via ([0-9a-fA-F.:]+)(?: on (\S+))?/;
 const DEV = /^dev (\S+)/;
+const TELLER = /^([0-9a-fA-F.:]+)(?:%\S+)?$/;
 
 export function parseBirdRoutes(text: string): BirdRoutes {
   const routes: PrintedRoute[] = [];
@@ -37,15 +36,14 @@ export function parseBirdRoutes(text: string): BirdRoutes {
       table = named[1] ?? null;
       return;
     }
-    const indented = /^\t\s*(.*?)\s*$/.exec(line);
-    if (indented !== null && current !== null) {
-      if (detail(current, indented[1] ?? '')) return;
+    if (line.startsWith('\t') && current !== null) {
+      if (detail(current, line.trim())) return;
     } else {
-      const route = ROUTE.exec(line);
+      const route = routeLine(line);
       // Further routes to one destination leave it out.
-      if (route !== null && (route[1] !== '' || dst !== '')) {
+      if (route !== null && (route.dst !== '' || dst !== '')) {
         flush();
-        dst = route[1] || dst;
+        dst = route.dst || dst;
         current = draft(table, dst, route);
         return;
       }
@@ -56,13 +54,44 @@ export function parseBirdRoutes(text: string): BirdRoutes {
   return { routes, unread };
 }
 
+interface RouteLine {
+  /** Empty where it is that of the line before. */
+  readonly dst: string;
+  readonly how: string;
+  readonly protocol: string;
+  readonly since: string;
+  readonly from: string | null;
+  /** What stands behind the brackets. */
+  readonly rest: string;
+}
+
+/**
+ * `192.168.2.0/24       unicast [Mesh_10_12_22_152 08:19:53.766 from 10.12.22.77] * (100/0) [AS64512i]`; null for anything else.
+ * Cut at the brackets first: one expression for all of it would go through a row of blanks again and again.
+ */
+function routeLine(line: string): RouteLine | null {
+  const open = line.indexOf('[');
+  const close = line.indexOf(']', open);
+  if (open === -1 || close === -1) return null;
+  const [dst = ''] = /^\S*/.exec(line) ?? [];
+  const how = line.slice(dst.length, open).trim();
+  const [protocol = '', ...words] = line.slice(open + 1, close).split(' ');
+  if (dst.length >= open || how === '' || !/^\S+$/.test(protocol) || words.length === 0) return null;
+  const [, from = null] = (words.at(-2) === 'from' && TELLER.exec(words.at(-1) ?? '')) || [];
+  const since = (from === null ? words : words.slice(0, -2)).join(' ').trim();
+  return { dst, how, protocol, since, from, rest: line.slice(close + 1) };
+}
+
 type Draft = { -readonly [K in keyof PrintedRoute]: PrintedRoute[K] } & {
   readonly nexthops: PrintedRoute['nexthops'][number][];
   readonly communities: string[];
 };
 
-function draft(table: string | null, dst: string, route: RegExpExecArray): Draft {
-  const [, , how = '', protocol = '', since = '', from, rest = ''] = route;
+function draft(
+  table: string | null,
+  dst: string,
+  { how, protocol, since, from, rest }: RouteLine,
+): Draft {
   const via = VIA.exec(how);
   const dev = DEV.exec(how);
   return {
@@ -71,8 +100,8 @@ function draft(table: string | null, dst: string, route: RegExpExecArray): Draft
     type: how === 'blackhole' || how === 'unreachable' || how === 'prohibit' ? how : 'unicast',
     protocol,
     source: null,
-    since: since.trim(),
-    from: from ?? null,
+    since,
+    from,
     nexthops:
       via !== null
         ? [{ via: via[1] ?? null, dev: via[2] ?? null }]
@@ -98,9 +127,9 @@ function detail(route: Draft, text: string): boolean {
     route.nexthops.push({ via: via?.[1] ?? null, dev: via?.[2] ?? dev?.[1] ?? null });
     return true;
   }
-  const pair = /^([A-Za-z][\w.]*):\s*(.*)$/.exec(text);
-  if (pair === null) return false;
-  const [, key = '', value = ''] = pair;
+  const [told, key = ''] = /^([A-Za-z][\w.]*):/.exec(text) ?? [];
+  if (told === undefined) return false;
+  const value = text.slice(told.length).trim();
   const parts = value.split(/\s+/).filter((part) => part !== '');
   switch (key) {
     case 'Type':
@@ -118,7 +147,7 @@ function detail(route: Draft, text: string): boolean {
     case 'BGP.community':
     case 'BGP.large_community':
     case 'BGP.ext_community':
-      for (const community of value.match(/\([^)]*\)/g) ?? []) route.communities.push(community);
+      for (const community of value.match(/\([^()]*\)/g) ?? []) route.communities.push(community);
       break;
     case 'BGP.originator_id':
       route.originatorId = parts[0] ?? null;

@@ -9,16 +9,24 @@ import { parseKernelLog } from './kernel-log.ts';
 const LONG = 400_000;
 const blanks = ' '.repeat(LONG);
 
+/** As long as a line may be before it is cut, and as many of them as BIRD’s routes may take. */
+const lines = (line: string): string => `10.0.0.0/8 unicast [a b]\n${`${line}\n`.repeat(2_000)}`;
+const row = ' '.repeat(1_900);
+
 it.each<readonly [string, () => unknown]>([
   ['blanks within a heading', () => parseBirdProtocols(`a BGP t up x${blanks}x`)],
   ['blanks within a pair', () => parseBirdProtocols(`a BGP t up x\n  Hold timer:${blanks}x`)],
   ['blanks within a route', () => parseBirdRoutes(`a${blanks}x`)],
+  ['routes of blanks', () => parseBirdRoutes(lines(`a x${row}y [p`))],
+  ['routes whose brackets are of blanks', () => parseBirdRoutes(lines(`a x [p ${row}x`))],
+  ['routes whose attributes are of blanks', () => parseBirdRoutes(lines(`\ta:${row}\rx`))],
+  ['routes of parentheses', () => parseBirdRoutes(lines(`\tBGP.community:${'('.repeat(1_900)}`))],
   ['blanks within a status', () => parseBirdStatus(`Router ID is ${blanks}x`)],
   [
     'a pattern that begins again and again',
     () => parseKernelLog(`uptime 1\n<1>[ 1.0] ${'nf_conntrack: '.repeat(LONG / 14)}`, { s: 1, ns: 0 }),
   ],
-])('a line of 400,000 characters is read in linear time: %s', (what, parse) => {
+])('lines of any length are read in linear time: %s', (what, parse) => {
   const began = performance.now();
   parse();
   const took = performance.now() - began;

@@ -36,6 +36,7 @@ export class ProxyAgent extends https.Agent {
     });
     const failed = (why: string, cause?: unknown): void =>
       callback?.(new Error(`the proxy ${this.#proxy.host} ${why}`, { cause }), null as never);
+    // Node gives every answer to CONNECT here, a refusal too.
     asked.once('connect', (answer, socket) => {
       if (answer.statusCode === 200) {
         callback?.(null, tls.connect({ ...(options as tls.ConnectionOptions), socket }));
@@ -43,10 +44,6 @@ export class ProxyAgent extends https.Agent {
       }
       socket.destroy();
       failed(`refuses ${target} (${answer.statusCode ?? 0} ${answer.statusMessage ?? ''})`);
-    });
-    asked.once('response', (answer) => {
-      answer.destroy();
-      failed(`is none: it answered ${answer.statusCode ?? 0} to CONNECT`);
     });
     asked.once('timeout', () => asked.destroy(new Error('no answer')));
     asked.once('error', (error) => failed(`cannot be reached (${error.message})`, error));

@@ -52,7 +52,7 @@ export function parseBirdExec(
   const { sections } = readSections(stdout, context);
   // calico-node runs one BIRD a family; the other's socket is not there.
   const there = [...sections].filter(([, { stderr }]) => !/No such file or directory/.test(stderr));
-  const answered = there.some(([name, { state }]) => name.startsWith('bird:') && state === 'ok');
+  const answered = there.some(([name, section]) => name.startsWith('bird:') && tells(section));
   if (!answered) {
     const said = [...sections.values()].map(({ stderr }) => stderr.trim().split('\n').at(-1) ?? '');
     const why = said.find((line) => line !== '')?.slice(0, 200);
@@ -72,6 +72,11 @@ export function parseBirdExec(
     evidence: told.map(({ head }) => head),
     outputs: told.flatMap(({ head, ranges }) => ranges.map((range) => ({ evidenceId: head.id, ...range }))),
   });
+}
+
+/** A socket that a killed BIRD left behind tells of it; that kubectl itself was refused tells nothing. */
+function tells({ state, stderr }: ReadSection): boolean {
+  return state === 'ok' || /control socket\b.*: Connection refused$/m.test(stderr);
 }
 
 /** Whether this login cannot ask BIRD on the node itself. */

@@ -151,6 +151,35 @@ it('asks once where nothing is followed', async () => {
   expect(Object.values(topology.bgp).map(({ name }) => name)).toContain('Mesh_10_77_0_2');
 }, 30_000);
 
+it('where its socket refuses, it is dead, as if it were asked on the node', async () => {
+  const none =
+    "echo 'Unable to connect to server control socket (/var/run/calico/bird6.ctl): No such file or directory'";
+  const refused =
+    "echo 'Unable to connect to server control socket (/var/run/calico/bird.ctl): Connection refused'";
+  const running = withKubectl(
+    `case "$*" in *bird6.ctl*) ${none} ;; *) ${refused} ;; esac >&2; echo 'command terminated with exit code 1' >&2; exit 1`,
+  );
+  await vi.waitFor(() => expect(bird()?.state).toBe('dead'), 15_000);
+  expect(bird()?.sentence).toMatch(/^BIRD dead/);
+  stop.abort();
+  await running;
+}, 30_000);
+
+it.each([
+  'The connection to the server 10.0.0.1:6443 was refused - did you specify the right host or port?',
+  'Unable to connect to the server: dial tcp 10.0.0.1:6443: connect: connection refused',
+])(
+  'that kubectl is refused is no word of BIRD: %s',
+  async (said) => {
+    const running = withKubectl(`echo '${said}' >&2; exit 1`);
+    await vi.waitFor(() => expect(bird()?.sentence).toContain('Nor does kubectl exec tell'), 15_000);
+    expect(bird()?.state).toBe('not-permitted');
+    stop.abort();
+    await running;
+  },
+  30_000,
+);
+
 it('where it is forbidden, that is said beside why the node does not tell', async () => {
   const refusal =
     'Error from server (Forbidden): pods "calico-node-x7kqp" is forbidden: User "ro" cannot create resource "pods/exec"';

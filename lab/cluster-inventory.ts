@@ -38,9 +38,10 @@ export async function startApiServer(folder: RunFolder, plan: LabPlan, signal?: 
     address,
   ]);
   const files = ['--control', folder.apiServerSocket, '--state', folder.apiServerState];
+  const kubelet = ['--kubelet', folder.kubeletSocket];
   const { pid } = await startDaemon(
     'nsenter',
-    [...enter, ...program, ...listen, ...files],
+    [...enter, ...program, ...listen, ...files, ...kubelet],
     labEnvironment(folder.path),
     folder.log,
     signal,

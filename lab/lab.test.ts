@@ -273,4 +273,21 @@ describe('a client', () => {
       ['web-2', 'Running', '192.168.2.2', 'k8s-worker-2'],
     ]);
   });
+
+  it('executes in a Pod of another node by kubectl: what it says, apart from its errors, and its exit code', async () => {
+    const minor = Number(
+      /"minor": "(\d+)/.exec(await onNode(NAME, 'k8s-master', 'kubectl version -o json'))?.[1],
+    );
+    const exec = 'kubectl exec c2c-network-demo-w2 -c server --';
+    const all = `{ ${exec} sh -c 'hostname; pwd; ip -br a show eth0; echo no >&2; exit 7'; echo "status $?"; } 2>/tmp/e; cat /tmp/e`;
+    const said = await onNode(NAME, 'k8s-master', all);
+    // Before 1.31 kubectl speaks SPDY, which nobody else does any more.
+    if (minor < 31) expect(said).toContain('without WebSocket');
+    else
+      expect(said).toMatch(
+        /^c2c-network-demo-w2\n\/\neth0@if\d+ +UP +192\.168\.2\.3\/32 .*\nstatus 7\nno\ncommand terminated with exit code 7$/,
+      );
+    if (minor >= 31)
+      expect(await onNode(NAME, 'k8s-master', `${exec} head -c 3000000 /dev/zero | wc -c`)).toBe('3000000');
+  });
 });

@@ -15,6 +15,8 @@ export interface RunFolder {
   readonly fabricPid: string;
   readonly listenerPid: string;
   readonly listenerSocket: string;
+  /** Where the API server has commands executed in Pods. */
+  readonly kubeletSocket: string;
   readonly apiServerPid: string;
   readonly apiServerSocket: string;
   readonly apiServerState: string;
@@ -47,6 +49,7 @@ export function runFolder(name: string): RunFolder {
     fabricPid: join(path, 'fabric.pid'),
     listenerPid: join(path, 'listener.pid'),
     listenerSocket: join(path, 'listener.sock'),
+    kubeletSocket: join(path, 'kubelet.sock'),
     apiServerPid: join(path, 'api-server.pid'),
     apiServerSocket: join(path, 'api-server.sock'),
     apiServerState: join(path, 'api-server.json'),

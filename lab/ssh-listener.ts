@@ -3,13 +3,14 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { labEnvironment } from './command.ts';
+import { serveContainerExec } from './container-exec.ts';
 import { enterArguments } from './node-namespace.ts';
 import { readLivingProcess } from './processes.ts';
 import { runFolder } from './run-folder.ts';
 import type { ListenerRequest } from './ssh-listener-control.ts';
 import { listInstances, readState } from './state.ts';
 
-// A process of its own, one an instance: the only door of the lab. It listens on 127.0.0.1, a port a node, and hands
+// A process of its own, one an instance: the only door of the lab, and what stands for its kubelets (container-exec.ts). It listens on 127.0.0.1, a port a node, and hands
 // each connection to an `sshd -i` inside that node's namespaces (sshd(8), -i: "run from inetd").
 // Usage: ssh-listener.ts INSTANCE NODE...; prints {"ports":{NODE:PORT}} when every port is open.
 
@@ -36,6 +37,7 @@ for (const node of nodes) {
   const { server, port } = await openNextPort(node);
   doors.set(node, { node, port, server, held: null });
 }
+serveContainerExec(folder);
 const control = createServer((socket) => {
   socket.on('error', () => undefined);
   createInterface({ input: socket }).on('line', (line) => {

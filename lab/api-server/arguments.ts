@@ -9,12 +9,13 @@ export interface UsageFailure {
 }
 
 const USAGE =
-  'Use: --listen HOST:PORT (may be repeated) --control SOCKET --state FILE [--ring N] [--bookmark-seconds N]';
+  'Use: --listen HOST:PORT (may be repeated) --control SOCKET --kubelet SOCKET --state FILE [--ring N] [--bookmark-seconds N]';
 
 export function parseArguments(words: readonly string[]): Result<ApiServerOptions, UsageFailure> {
   let values: {
     listen?: string[];
     control?: string;
+    kubelet?: string;
     state?: string;
     ring?: string;
     'bookmark-seconds'?: string;
@@ -25,6 +26,7 @@ export function parseArguments(words: readonly string[]): Result<ApiServerOption
       options: {
         listen: { type: 'string', multiple: true },
         control: { type: 'string' },
+        kubelet: { type: 'string' },
         state: { type: 'string' },
         ring: { type: 'string' },
         'bookmark-seconds': { type: 'string' },
@@ -50,6 +52,7 @@ export function parseArguments(words: readonly string[]): Result<ApiServerOption
     historyLimit: ring,
     watchLimits: { bookmarkMs: bookmarkSeconds * 1000 },
     ...(values.control === undefined ? {} : { control: values.control }),
+    ...(values.kubelet === undefined ? {} : { kubelet: values.kubelet }),
     ...(values.state === undefined ? {} : { stateFile: values.state }),
   });
 }

@@ -40,7 +40,8 @@ export async function handleRequest(
   }
 }
 
-function parseLocation(url: string): { segments: string[]; query: URLSearchParams } | null {
+/** Null when the path cannot be read. */
+export function parseLocation(url: string): { segments: string[]; query: URLSearchParams } | null {
   try {
     const parsed = new URL(url, 'http://lab');
     const segments = parsed.pathname.split('/').filter((segment) => segment !== '');

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { fail, ok, type Result } from '../../app/result.ts';
+import { tunnelExec } from './exec-tunnel.ts';
 import { handleRequest } from './handler.ts';
 import { Journal, type StateFailure } from './journal.ts';
 import { seed } from './seed.ts';
@@ -20,6 +21,8 @@ export interface ApiServerOptions {
   readonly listen: readonly ListenAddress[];
   /** Path of the unix socket that serves the same API. */
   readonly control?: string;
+  /** Unix socket of the lab's kubelet; without it nothing can be executed in a Pod. */
+  readonly kubelet?: string;
   /** Without it the state is lost at the end. */
   readonly stateFile?: string;
   /** Changes kept for watches that continue from a resourceVersion. */
@@ -47,6 +50,7 @@ export class ApiServer {
     readonly store: ObjectStore,
     readonly watches: WatchHub,
     private readonly journal: Journal | null,
+    private readonly kubelet: string | null,
   ) {}
 
   static async start(options: ApiServerOptions): Promise<Result<ApiServer, StateFailure | ListenFailure>> {
@@ -62,6 +66,7 @@ export class ApiServer {
       store,
       new WatchHub(store, { ...WATCH_LIMITS, ...options.watchLimits }),
       journal,
+      options.kubelet ?? null,
     );
     const refused = await server.#listenAll(options);
     if (refused === null) return ok(server);
@@ -120,6 +125,8 @@ export class ApiServer {
         void handleRequest(services, request, response);
       },
     );
+    const { store, kubelet } = this;
+    server.on('upgrade', (request, socket, head) => tunnelExec({ store, kubelet }, request, socket, head));
     server.maxConnections = MAX_CONNECTIONS;
     this.#servers.push(server);
     return new Promise((resolve) => {

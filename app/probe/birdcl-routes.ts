@@ -87,11 +87,7 @@ type Draft = { -readonly [K in keyof PrintedRoute]: PrintedRoute[K] } & {
   readonly communities: string[];
 };
 
-function draft(
-  table: string | null,
-  dst: string,
-  { how, protocol, since, from, rest }: RouteLine,
-): Draft {
+function draft(table: string | null, dst: string, { how, protocol, since, from, rest }: RouteLine): Draft {
   const via = VIA.exec(how);
   const dev = DEV.exec(how);
   return {

@@ -4,16 +4,10 @@ import { endpointSliceFact, serviceFact } from '../probe/kube-core.ts';
 import type { FirewallReading } from '../probe/firewall-facts.ts';
 import { parseIpVs } from '../probe/ip-vs.ts';
 import { parseXtablesSave } from '../probe/xtables-save.ts';
+import { listed } from '../topology/testing/listed-kind.ts';
 import { nodeServices } from './node-services.ts';
 
 const names = { podByAddress: new Map(), podByInterface: new Map(), calico: new Map() };
-const listed = {
-  state: 'listed',
-  resourceVersion: '1',
-  sentence: null,
-  evidence: [],
-  refusedAt: null,
-} as const;
 
 interface Endpoint {
   readonly address: string;

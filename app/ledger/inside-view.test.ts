@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { InsidesReading, NamespaceInside } from '../probe/inside-facts.ts';
 import type { Section } from '../probe/section.ts';
 import { explainRoute } from '../route/explain.ts';
+import { asked as askedEverywhere } from '../route/testing/asked.ts';
 import { buildTopology, emptyTopology } from '../topology/build.ts';
 import type { NodeReading, TopologyInput } from '../topology/input.ts';
 import { inputOf, route, type SyntheticPod } from '../topology/testing/synthetic-node.ts';
@@ -71,16 +72,7 @@ function known(reading: InsidesReading | null, before = emptyTopology('test')) {
   return { topology, netnsId, readings: new Map(Object.entries(input.readings)) };
 }
 
-const asked = {
-  destination: '10.0.0.1',
-  source: null,
-  iif: null,
-  oif: null,
-  mark: 0,
-  proto: null,
-  sport: 0,
-  dport: 0,
-};
+const asked = { ...askedEverywhere, destination: '10.0.0.1' };
 
 it('answers where a Pod’s packets go first, and forgets it when nobody looks any more', () => {
   const looked = known({ read: [inside()], unread: [] });

@@ -2,18 +2,8 @@ import { expect, it } from 'vitest';
 import { inputOf, route } from '../topology/testing/synthetic-node.ts';
 import { build } from '../topology/testing/scenario.ts';
 import { routesEverywhere } from './everywhere.ts';
-import type { RouteEverywhereRequest } from './explanation.ts';
+import { asked } from './testing/asked.ts';
 
-const asked: RouteEverywhereRequest = {
-  destination: '192.168.2.3',
-  source: null,
-  iif: null,
-  oif: null,
-  mark: 0,
-  proto: null,
-  sport: 0,
-  dport: 0,
-};
 const block = (dst: string) => route(dst, { type: 'blackhole', proto: 'bird' });
 const nodes = [
   { label: 'w10', at: 100, routes: [route('192.168.2.0/24', { via: '10.0.0.2', dev: 'ens192' })] },

@@ -9,6 +9,7 @@ import type { ForwardingState, Topology } from '../topology/model.ts';
 import { parseSettings } from '../probe/node-settings.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { settingsScript } from '../probe/settings-script.ts';
+import { listed } from '../topology/testing/listed-kind.ts';
 import { build } from '../topology/testing/scenario.ts';
 import {
   bgp,
@@ -26,18 +27,9 @@ import { incomingSettings } from './incoming-settings.ts';
 import { receiving } from './kernel-lookup.ts';
 import { routeProvenance } from './provenance.ts';
 import { routeKey } from './route-text.ts';
+import { asked as askedEverywhere } from './testing/asked.ts';
 
-const asked: RouteExplainRequest = {
-  at: 'a',
-  destination: '192.168.2.3',
-  source: null,
-  iif: null,
-  oif: null,
-  mark: 0,
-  proto: null,
-  sport: 0,
-  dport: 0,
-};
+const asked: RouteExplainRequest = { ...askedEverywhere, at: 'a' };
 const viaB = route('192.168.2.0/24', { via: '10.0.0.2', dev: 'ens192', proto: 'bird' });
 const standby = route('192.168.2.0/24', { via: '10.0.0.3', dev: 'ens192', proto: 'static', metric: 100 });
 const byDefault = route('0.0.0.0/0', { via: '10.0.0.254', dev: 'ens192' });
@@ -457,13 +449,6 @@ describe('route.provenance', () => {
   it('names pool, block, affinity and who has the address, also when it is borrowed', () => {
     const state = known([pod], table());
     const { calico, kinds } = emptyInventory;
-    const listed = {
-      state: 'listed',
-      resourceVersion: '1',
-      sentence: null,
-      evidence: [],
-      refusedAt: null,
-    } as const;
     const inventory = {
       ...emptyInventory,
       kinds: { ...kinds, 'calico.pools': listed, 'calico.blocks': listed },

@@ -1,4 +1,5 @@
 // Kubernetes' part of a paste: tables of `kubectl get`, JSON and YAML of all kinds, as the inventory that a live session would have.
+import { fewOf } from '../few-of.ts';
 import type { EvidenceId } from '../probe/facts.ts';
 import { applyList, emptyInventory, withEvidence, type Inventory } from '../probe/inventory.ts';
 import type { KubeFacts, KubeKind, KubeNodeFact, PodFact } from '../probe/kube-facts.ts';
@@ -160,8 +161,7 @@ function withoutGuesses(pods: readonly PodFact[], assumedDefault: ReadonlySet<st
 }
 
 function oddOnes(odd: readonly string[]): string {
-  const more = odd.length > 3 ? ` and ${odd.length - 3} more` : '';
-  return `not what such an object should be: ${odd.slice(0, 3).join(', ')}${more}`;
+  return `not what such an object should be: ${fewOf(odd, 3)}`;
 }
 
 function rowOf(fact: PodFact, line: number): PodRow {

@@ -1,5 +1,6 @@
 // Devices that nobody listed and that routes name all the same: known by name alone. Where a Pod's own `ip a` says which number its
 // other end has, and Calico's name of that end is among the routes, the number is known as well.
+import { fewOf } from '../few-of.ts';
 import type { InterfaceAddress, Link, LinkAddresses, Route } from '../probe/facts.ts';
 import { ipv4InPrefix } from '../probe/ip-text.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
@@ -44,12 +45,10 @@ export function withNamedDevices(
     addressSection({ ...snapshot, addresses: numbered }, [...listed, ...added], routes, address) ?? numbered;
   if (added.length === 0) return { ...snapshot, addresses };
   const evidence = [...(snapshot.routes4?.evidence ?? []), ...(snapshot.routes6?.evidence ?? [])];
-  const sentence = `Of ${added
-    .map(({ name }) => name)
-    .slice(0, 10)
-    .join(
-      ', ',
-    )}${added.length > 10 ? ` and ${added.length - 10} more` : ''} on ${snapshot.nodeLabel} only the name is known, from routes or addresses: no ip addr of it was pasted.`;
+  const sentence = `Of ${fewOf(
+    added.map(({ name }) => name),
+    10,
+  )} on ${snapshot.nodeLabel} only the name is known, from routes or addresses: no ip addr of it was pasted.`;
   return {
     ...snapshot,
     links: {

@@ -1,10 +1,14 @@
 // Remarks on a paste: what was taken for what, and what looks odd and is none. Never a finding.
+import { fewOf } from '../few-of.ts';
 import type { PodFact } from '../probe/kube-facts.ts';
 import { MAYBE_PROHIBIT, MAYBE_THROW } from '../probe/net-tools.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { calicoInterfaceName } from '../topology/calico-name.ts';
 import type { PodInside } from './pod-insides.ts';
 import type { Piece } from './scan.ts';
+
+/** Names said one by one. */
+const NAMED = 5;
 
 export interface NotesAbout {
   readonly nodes: ReadonlyMap<string, NodeSnapshot>;
@@ -37,7 +41,7 @@ function identityNote({ nodes }: NotesAbout): string[] {
   const derived = [...nodes].filter(([, { meta }]) => meta.kernel === '').map(([label]) => label);
   return derived.length === 0
     ? []
-    : [`No boot id was pasted of ${listed(derived)}: each is known by its name alone.`];
+    : [`No boot id was pasted of ${fewOf(derived, NAMED)}: each is known by its name alone.`];
 }
 
 /** Calico's name of a Pod's host end holds the namespace: the hash proves it. */
@@ -58,12 +62,12 @@ function namespaceNotes({ pods, nodes, assumedDefault }: NotesAbout): string[] {
     ...(proven.length === 0
       ? []
       : [
-          `The namespace default, which was not pasted, is proven for ${listed(proven)}: Calico’s name is cali and the hash of namespace and Pod.`,
+          `The namespace default, which was not pasted, is proven for ${fewOf(proven, NAMED)}: Calico’s name is cali and the hash of namespace and Pod.`,
         ]),
     ...(assumed.length === 0
       ? []
       : [
-          `The namespace of ${listed(assumed)} was not pasted: default is assumed (kubectl get pods -A -o wide tells).`,
+          `The namespace of ${fewOf(assumed, NAMED)} was not pasted: default is assumed (kubectl get pods -A -o wide tells).`,
         ]),
   ];
 }
@@ -77,12 +81,12 @@ function starNotes(label: string, { routes4 }: NodeSnapshot): string[] {
     ...(star.length === 0
       ? []
       : [
-          `On ${label}, route -n shows ${listed(star)} with * as its device: a blackhole, as Calico makes for its own block, or a throw; it does not tell which. Only addresses without a longer match meet it.`,
+          `On ${label}, route -n shows ${fewOf(star, NAMED)} with * as its device: a blackhole, as Calico makes for its own block, or a throw; it does not tell which. Only addresses without a longer match meet it.`,
         ]),
     ...(bang.length === 0
       ? []
       : [
-          `On ${label}, route -n shows ${listed(bang)} with !: unreachable or prohibit; it does not tell which.`,
+          `On ${label}, route -n shows ${fewOf(bang, NAMED)} with !: unreachable or prohibit; it does not tell which.`,
         ]),
   ];
 }
@@ -134,8 +138,4 @@ function spanNote(pieces: readonly Piece[]): string[] {
     : [
         `What was pasted was printed up to ${minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`} apart: one side may have changed since the other was read.`,
       ];
-}
-
-function listed(names: readonly string[]): string {
-  return names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
 }

@@ -1,5 +1,7 @@
 // Keys and values of etcd as `etcdctl -w json` prints them (etcdserverpb.RangeResponse; bytes are base64).
 import { z } from 'zod';
+import { excerpt } from '../plain-text.ts';
+import { jsonOf } from '../json-text.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { base64Bytes } from './base64.ts';
 import { etcdctl, type EtcdAccess } from './etcd-access.ts';
@@ -83,7 +85,7 @@ const rangeSchema = z.object({
 
 /** @param from the page began with this key, which is left out when it comes again. */
 export function parseEtcdKeys(text: string, from: string | null): Result<EtcdKeyPage, string> {
-  const read = rangeSchema.safeParse(parseJson(text));
+  const read = rangeSchema.safeParse(jsonOf(text));
   if (!read.success) return fail(`etcdctl’s answer is no list of keys: ${excerpt(text)}`);
   const { kvs, count = 0, more = false } = read.data;
   const all = kvs.map(({ key, version = 0, mod_revision: modRevision = 0 }) => {
@@ -105,13 +107,13 @@ export function parseEtcdKeys(text: string, from: string | null): Result<EtcdKey
 
 /** The JSON of one of Calico's keys, indented, without what a field's name says is secret. The failure is a sentence. */
 export function parseEtcdValue(text: string, key: string): Result<string, string> {
-  const read = rangeSchema.safeParse(parseJson(text));
+  const read = rangeSchema.safeParse(jsonOf(text));
   if (!read.success) return fail(`etcdctl’s answer is no value: ${excerpt(text)}`);
   const [kv] = read.data.kvs;
   if (kv === undefined || textOf(kv.key) !== key)
     return fail('This key is no longer there; list the keys again.');
   const value = textOf(kv.value ?? '');
-  const json = value === null ? undefined : parseJson(value);
+  const json = value === null ? undefined : jsonOf(value);
   if (typeof json !== 'object' || json === null)
     return fail('The value of this key is not JSON; only Calico’s JSON is shown.');
   return ok(JSON.stringify(json, withoutSecrets, 2));
@@ -145,17 +147,4 @@ function textOf(base64: string): string | null {
   } catch {
     return null;
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function excerpt(text: string): string {
-  const line = text.trim().replace(/\s+/g, ' ');
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

@@ -1,6 +1,7 @@
 // Kubernetes' own kinds: Pods, nodes, Services, EndpointSlices and NetworkPolicies (k8s.io/api core/v1, discovery/v1,
 // networking/v1), and what Multus writes on Pods (Kubernetes Network Custom Resource Definition De-facto Standard 1.3, §3).
 import { z } from 'zod';
+import { jsonOf } from '../json-text.ts';
 import type {
   EndpointSliceFact,
   KubeNodeFact,
@@ -76,7 +77,7 @@ const networkStatus = z.array(
 function networksOf(annotations: unknown): readonly PodNetwork[] {
   const noted = z.record(z.string(), z.unknown()).safeParse(annotations).data?.[NETWORK_STATUS];
   if (typeof noted !== 'string' || noted.length > longestNetworkStatus) return [];
-  const read = networkStatus.safeParse(jsonOrNull(noted));
+  const read = networkStatus.safeParse(jsonOf(noted));
   return (read.data ?? [])
     .filter((one) => one.default !== true)
     .slice(0, mostNetworks)
@@ -86,14 +87,6 @@ function networksOf(annotations: unknown): readonly PodNetwork[] {
       ips: one.ips ?? [],
       mac: orNull(one.mac),
     }));
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 const nodeSchema = z.object({

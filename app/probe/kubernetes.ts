@@ -2,6 +2,8 @@
 // API: Kubernetes API concepts ("Efficient detection of changes", "Retrieving large results sets in chunks").
 // `kubectl get --raw` streams a watch as one JSON object a line.
 import { z } from 'zod';
+import { excerpt } from '../plain-text.ts';
+import { jsonOf } from '../json-text.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { KubeFacts, KubeKind } from './kube-facts.ts';
 import { KUBE_KINDS, kindName, type KubeResource } from './kube-kinds.ts';
@@ -59,7 +61,7 @@ const groupsSchema = z.object({
 
 /** Group and version of all that is served beside the core; null when that is no answer to `GROUPS_PATH`. */
 export function parseKubeGroups(text: string): ReadonlySet<string> | null {
-  const read = groupsSchema.safeParse(parseJson(text));
+  const read = groupsSchema.safeParse(jsonOf(text));
   if (!read.success) return null;
   return new Set(
     read.data.groups.flatMap(({ versions }) => versions.map(({ groupVersion }) => groupVersion)),
@@ -82,7 +84,7 @@ const bookmarkSchema = z.object({ metadata: z.object({ resourceVersion: z.string
 
 /** One page. The failure is a sentence. */
 export function parseKubeList<K extends KubeKind>(text: string, kind: K): Result<KubeList<K>, string> {
-  const json = parseJson(text);
+  const json = jsonOf(text);
   const list = listSchema.safeParse(json);
   if (!list.success) return fail(`The API server's list of ${kindName(kind)} is not one: ${excerpt(text)}`);
   const { factOf } = KUBE_KINDS[kind];
@@ -106,7 +108,7 @@ export function parseKubeList<K extends KubeKind>(text: string, kind: K): Result
 
 export function parseWatchLine<K extends KubeKind>(line: string, kind: K): KubeWatchEvent<K> {
   const name = kindName(kind);
-  const event = eventSchema.safeParse(parseJson(line));
+  const event = eventSchema.safeParse(jsonOf(line));
   if (!event.success)
     return { type: 'error', sentence: `The watch on ${name} said something unexpected: ${excerpt(line)}` };
   const { type, object } = event.data;
@@ -126,17 +128,4 @@ export function parseWatchLine<K extends KubeKind>(line: string, kind: K): KubeW
     if (type === 'DELETED') return { type: 'delete', resourceVersion: version, fact };
   }
   return { type: 'error', sentence: `The watch on ${name} said something unexpected: ${excerpt(line)}` };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function excerpt(text: string): string {
-  const line = text.trim().replace(/\s+/g, ' ');
-  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -1,4 +1,5 @@
 // Which Pod a person means by NAME or NAMESPACE/NAME.
+import { fewOf } from '../../app/few-of.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 
@@ -12,13 +13,12 @@ export function podNamed(topology: Topology, name: string): Result<PodEntity, st
   if (only !== undefined && second === undefined) return ok(only);
   const among = second === undefined ? living : found;
   const names = among.map(fullName).sort();
-  const list = names.slice(0, mostNamed).join(', ');
-  const more = names.length > mostNamed ? ` and ${names.length - mostNamed} more` : '';
-  if (second !== undefined) return fail(`${name} is the name of several Pods: say which of ${list}${more}.`);
+  const list = fewOf(names, mostNamed);
+  if (second !== undefined) return fail(`${name} is the name of several Pods: say which of ${list}.`);
   return fail(
     names.length === 0
       ? `There is no Pod ${name}, nor any other that could be watched.`
-      : `There is no Pod ${name}; there are ${list}${more}.`,
+      : `There is no Pod ${name}; there are ${list}.`,
   );
 }
 

@@ -5,6 +5,7 @@ import * as https from 'node:https';
 import { delimiter } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { jsonOf } from '../../app/json-text.ts';
 import { shellWord } from '../../app/probe/shell-word.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { KubeSilence, KubeSource } from '../engine/kube-source.ts';
@@ -156,7 +157,7 @@ class Requests {
     if (code >= 200 && code < 300) return ok(answer);
     const body = await wholeBody(answer);
     const message =
-      status.safeParse(jsonOrNull(body.ok ? body.value : '')).data?.message ?? `HTTP status ${code}`;
+      status.safeParse(jsonOf(body.ok ? body.value : '')).data?.message ?? `HTTP status ${code}`;
     const state = code === 404 ? 'absent' : code === 401 || code === 403 ? 'not-permitted' : 'failed';
     // A token that is no longer good is asked for again.
     if (code === 401) this.#credential = null;
@@ -243,12 +244,4 @@ function reasonOf(error: unknown): string {
   if (code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO/.test(code))
     return `its certificate is not one that the kubeconfig vouches for (${code})`;
   return message ?? String(error);
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

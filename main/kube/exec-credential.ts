@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
+import { jsonOf } from '../../app/json-text.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 
 export interface ExecPlugin {
@@ -62,7 +63,7 @@ export function runExecPlugin(
         resolve(fail(`${command}, which logs in, failed: ${said === '' ? error.message : said}`));
         return;
       }
-      const read = credential.safeParse(jsonOrNull(stdout));
+      const read = credential.safeParse(jsonOf(stdout));
       if (!read.success) {
         resolve(fail(`${command}, which logs in, printed no ExecCredential`));
         return;
@@ -79,12 +80,4 @@ export function runExecPlugin(
       );
     });
   });
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -8,12 +8,11 @@ import { nodeIdOf } from '../state/selected-node.ts';
 import { select, type Selection } from '../state/selection.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
+import { MenuAt, type MenuPlace } from './menu-at.tsx';
+import { entityMenuStrings } from './strings.ts';
 
-export interface MenuRequest {
+export interface MenuRequest extends MenuPlace {
   readonly target: Selection;
-  /** Where the pointer was, in the page. */
-  readonly x: number;
-  readonly y: number;
 }
 
 interface MenuEntry {
@@ -34,33 +33,21 @@ export function EntityMenu({
   if (request === null || topology === null) return null;
   const entries = entriesFor(topology, request.target);
   return (
-    <DropdownMenu.Root
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
-    >
-      <DropdownMenu.Trigger asChild>
-        <span style={{ position: 'fixed', left: request.x, top: request.y, width: 1, height: 1 }} />
-      </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="start" sideOffset={2} data-testid="entity-menu">
-          {entries.map((entry) => (
-            <DropdownMenu.Item key={entry.key} className="menu-item" onSelect={entry.run}>
-              {entry.icon}
-              <span className="truncate">{entry.text}</span>
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <MenuAt at={request} onClose={onClose} label={entityMenuStrings.label} testId="entity-menu">
+      {entries.map((entry) => (
+        <DropdownMenu.Item key={entry.key} className="menu-item" onSelect={entry.run}>
+          {entry.icon}
+          <span className="truncate">{entry.text}</span>
+        </DropdownMenu.Item>
+      ))}
+    </MenuAt>
   );
 }
 
 function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
   const inspect: MenuEntry = {
     key: 'inspect',
-    text: 'Inspect',
+    text: entityMenuStrings.inspect,
     icon: null,
     run: () => {
       select(target);
@@ -76,7 +63,7 @@ function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {
   if (pod?.until === null) {
     entries.push({
       key: 'pod-terminal',
-      text: `Terminal in ${pod.name}`,
+      text: entityMenuStrings.terminalIn(pod.name),
       icon,
       run: () => {
         openTerminal({ kind: 'pod', podId: pod.id }, pod.name);
@@ -88,7 +75,7 @@ function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {
   if (node?.until === null) {
     entries.push({
       key: 'node-terminal',
-      text: `Terminal on ${node.label}`,
+      text: entityMenuStrings.terminalOn(node.label),
       icon,
       run: () => {
         openTerminal({ kind: 'node', nodeLabel: node.label }, node.label);
@@ -99,9 +86,10 @@ function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {
 }
 
 function copyEntries(topology: Topology, target: Selection): MenuEntry[] {
-  return copyables(topology, target).map((text) => ({
+  // A node or a session may be called by its address.
+  return [...new Set(copyables(topology, target))].map((text) => ({
     key: `copy-${text}`,
-    text: `Copy ${text}`,
+    text: entityMenuStrings.copy(text),
     icon: <Copy size={14} aria-hidden />,
     run: () => {
       copyText(text);

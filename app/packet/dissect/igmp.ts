@@ -1,6 +1,7 @@
 // IGMP (RFC 1112, RFC 2236, RFC 3376): who listens to which group. The version is in the type, and in a query's length.
 import type { Dissection } from './dissection.ts';
 import { field } from './field.ts';
+import { RECORD_WORDS } from './multicast-record.ts';
 
 const QUERY = 0x11;
 const REPORT_1 = 0x12;
@@ -14,14 +15,6 @@ const TYPE_WORDS = {
   [REPORT_2]: 'Report, version 2',
   [LEAVE]: 'Leave',
   [REPORT_3]: 'Report, version 3',
-};
-const RECORD_WORDS = {
-  1: 'Includes',
-  2: 'Excludes',
-  3: 'Changes to include',
-  4: 'Changes to exclude',
-  5: 'Allows new sources',
-  6: 'Blocks old sources',
 };
 
 const IGMP = field('igmp', 'IGMP', 'protocol');

@@ -1,16 +1,8 @@
 // Multicast listener discovery (RFC 2710; version 2 RFC 3810): who listens to which group.
 import type { Dissection } from './dissection.ts';
 import { field } from './field.ts';
+import { RECORD_WORDS } from './multicast-record.ts';
 import { RESERVED } from './icmpv6-reserved.ts';
-
-const RECORD_WORDS = {
-  1: 'Includes',
-  2: 'Excludes',
-  3: 'Changes to include',
-  4: 'Changes to exclude',
-  5: 'Allows new sources',
-  6: 'Blocks old sources',
-};
 
 const DELAY = field('icmpv6.mld.maximum_response_delay', 'Longest delay of answers, in ms', 'uint');
 const CODE = field('icmpv6.mld.maximum_response_code', 'Longest delay of answers, as a code', 'uint');

@@ -4,7 +4,8 @@ import type { PacketDetail } from '../../../app/contract/packet-detail.ts';
 import { CopyItems } from './copy-menu.tsx';
 import { useDetail } from './detail-state.ts';
 import { detailStrings } from './detail-strings.ts';
-import { FilterItems, MenuAt, type MenuPlace } from './filter-menu.tsx';
+import { MenuAt, type MenuPlace } from '../../ui/menu-at.tsx';
+import { FilterItems } from './filter-menu.tsx';
 import { FollowItem } from './stream/follow-item.tsx';
 
 export interface DetailMenuAt extends MenuPlace {

@@ -11,7 +11,7 @@ import { flushSync } from 'react-dom';
 import type { PacketRow, VantagePointView } from '../../../app/contract/watch.ts';
 import { useWatchState } from '../../state/watch.ts';
 import { closeDetail, type Look, lookAt } from './detail-state.ts';
-import type { MenuPlace } from './filter-menu.tsx';
+import type { MenuPlace } from '../../ui/menu-at.tsx';
 import { Nothing } from './nothing.tsx';
 import { RowMenu } from './row-menu.tsx';
 import { PacketRowView, packetRowId } from './packet-row.tsx';

@@ -184,6 +184,7 @@ function whose(
 ): Pick<ServiceEndpoint, 'pod' | 'podId' | 'ready'> {
   const pod = podByAddress.get(address);
   const said = slicesOf(inventory, service)
+    .filter(({ fromTable }) => fromTable === undefined)
     .flatMap(({ endpoints }) => endpoints)
     .find(({ addresses }) => addresses.includes(address));
   return { pod: pod === undefined ? null : podName(pod), podId: pod?.id ?? null, ready: said?.ready ?? null };

@@ -58,7 +58,10 @@ function endpointsApart({ entrances, kube, head: { node } }: Compared, inventory
     const { kind, service: name, address, protocol, port } = entrance;
     if (kind !== 'cluster-ip' || name === null) continue;
     const known = kube.get(`${address ?? ''}/${protocol}/${port}`);
-    const all = slicesOf(inventory, name)
+    const slices = slicesOf(inventory, name);
+    // What a table leaves out contradicts nothing.
+    if (slices.some(({ fromTable }) => fromTable !== undefined)) continue;
+    const all = slices
       .filter(({ ports }) => ports.some((one) => isPort(one, name, protocol)))
       .flatMap(({ endpoints }) => endpoints);
     const ofFamily = (some: typeof all): Set<string> =>

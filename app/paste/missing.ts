@@ -1,5 +1,5 @@
 // What was not pasted, and the one output that would decide most: per node and Pod, with the command to type.
-import type { PodFact } from '../probe/kube-facts.ts';
+import type { EndpointSliceFact, PodFact } from '../probe/kube-facts.ts';
 import { MAYBE_THROW } from '../probe/net-tools.ts';
 import { shellWord } from '../probe/shell-word.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
@@ -15,6 +15,7 @@ export interface KnownOfPaste {
   readonly hasInventory: boolean;
   /** `namespace/name` of Pods whose inside was pasted. */
   readonly inside: ReadonlySet<string>;
+  readonly slices: readonly EndpointSliceFact[];
 }
 
 interface Weighed extends MissingOutput {
@@ -29,6 +30,7 @@ export function missingOutputs(known: KnownOfPaste): MissingOutput[] {
     ...(known.hasInventory || labels.length === 0 ? [] : [inventoryMissing()]),
     ...labels.flatMap((label) => ofNode(label, known) ?? []),
     ...known.pods.flatMap((pod) => ofPod(pod, known) ?? []),
+    ...endpointsMissing(known.slices),
   ];
   return weighed
     .sort((a, b) => b.weight - a.weight)
@@ -43,6 +45,24 @@ function inventoryMissing(): Weighed {
       'No list of Pods was pasted: Pods have no names, and which node runs them is known from routes alone.',
     command: 'kubectl get pods -A -o wide',
   };
+}
+
+/** kubectl's tables name three endpoints and say how many more there are. */
+function endpointsMissing(slices: readonly EndpointSliceFact[]): Weighed[] {
+  const cut = slices.filter(({ fromTable }) => (fromTable?.more ?? 0) > 0);
+  if (cut.length === 0) return [];
+  const told = cut
+    .slice(0, 5)
+    .map(({ namespace, name, fromTable }) => `${fromTable?.more ?? 0} of ${namespace}/${name}`);
+  const more = cut.length > told.length ? `, and others of ${cut.length - told.length} more` : '';
+  return [
+    {
+      weight: 12,
+      about: { kind: 'cluster', name: 'the cluster' },
+      sentence: `The table leaves endpoints out (“+ N more...”): ${told.join(', ')}${more} are not known.`,
+      command: 'kubectl get endpointslices -A -o yaml',
+    },
+  ];
 }
 
 function ofNode(label: string, { nodes, pods }: KnownOfPaste): Weighed | null {

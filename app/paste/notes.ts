@@ -15,6 +15,7 @@ export interface NotesAbout {
   readonly pods: readonly PodFact[];
   readonly insides: readonly PodInside[];
   readonly assumedDefault: ReadonlySet<string>;
+  readonly guessedServices: ReadonlySet<string>;
   readonly pieces: readonly Piece[];
   /** Labels pasted at several moments that differ. */
   readonly moments: ReadonlyMap<string, number>;
@@ -29,6 +30,7 @@ export function notesOf(about: NotesAbout): string[] {
         `${label} was pasted at ${count} moments that differ: all are kept, in order, and what changed between them is under Changes; counters of two moments give rates.`,
     ),
     ...namespaceNotes(about),
+    ...serviceNote(about),
     ...about.derived,
     ...[...about.nodes].flatMap(([label, snapshot]) => starNotes(label, snapshot)),
     ...mtuNotes(about),
@@ -70,6 +72,14 @@ function namespaceNotes({ pods, nodes, assumedDefault }: NotesAbout): string[] {
           `The namespace of ${fewOf(assumed, NAMED)} was not pasted: default is assumed (kubectl get pods -A -o wide tells).`,
         ]),
   ];
+}
+
+function serviceNote({ guessedServices }: NotesAbout): string[] {
+  return guessedServices.size === 0
+    ? []
+    : [
+        `The namespace of the Services ${listed([...guessedServices])} was not pasted: default is assumed (kubectl get services -A -o wide tells).`,
+      ];
 }
 
 function starNotes(label: string, { routes4 }: NodeSnapshot): string[] {

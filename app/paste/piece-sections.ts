@@ -1,7 +1,7 @@
 // The sections that a live node's answer would have had for what a piece holds, by the names of app/probe/discovery-script.ts: their parsers
 // then read pasted text as they read a node's.
 import { FILE_READ, familyOf, tableOf } from './command-line.ts';
-import type { PieceKind } from './piece-kind.ts';
+import type { PieceKind } from './known-commands.ts';
 import type { Piece } from './scan.ts';
 
 export type Sections = readonly { readonly name: string; readonly text: string }[];

@@ -9,7 +9,7 @@ import { addressRows } from './address-rows.ts';
 import { parseCalicoctlStatus } from './calicoctl-status.ts';
 import { nonceOf, readCollected } from './collected.ts';
 import { familyOf, isWhole } from './command-line.ts';
-import { USUAL_COMMAND, type PieceKind } from './piece-kind.ts';
+import { USUAL_COMMAND, type PieceKind } from './known-commands.ts';
 import { sectionsOf, type Sections } from './piece-sections.ts';
 import type { Piece } from './scan.ts';
 

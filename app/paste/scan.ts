@@ -12,7 +12,9 @@ import {
 import { headingOf, namedByFile } from './headings.ts';
 import { jsonEnd } from './json-extent.ts';
 import { YAML_BEGINS, yamlEnd } from './yaml-extent.ts';
-import { kindOf, LONGEST_LINE, MASKED, type PieceKind } from './piece-kind.ts';
+import { heads, isObjectTable, OBJECT_TABLES } from './object-tables.ts';
+import type { PieceKind } from './known-commands.ts';
+import { kindOf, LONGEST_LINE, MASKED } from './piece-kind.ts';
 import { dateLine, timeOfDay } from './piece-time.ts';
 
 export interface Piece {
@@ -136,14 +138,15 @@ class Scanner {
       return this.#said(line);
     }
     const current = this.#open?.kind ?? null;
-    const kind = this.#open?.marked === true ? null : kindOf(text, current);
+    const first = this.#open?.lines[0]?.text ?? '';
+    const kind = this.#open?.marked === true ? null : kindOf(text, current, first);
     if (kind !== null) return this.#add(line, kind, false);
     if (this.#open === null && FILE_READ.test(this.#command ?? '') && /^[\d\s]{1,60}$/.test(text))
       return this.#add(line, 'sysctl', false);
     // Marks before output are taken away; within marked output blanks after the mark are the output's.
     const mark = text.length > LONGEST_LINE ? null : MARK.exec(text);
     const bare = mark === null ? text : text.slice(mark[0].length);
-    const marked = mark !== null || this.#open?.marked === true ? kindOf(bare, current) : null;
+    const marked = mark !== null || this.#open?.marked === true ? kindOf(bare, current, first) : null;
     if (marked !== null) return this.#add({ ...line, text: bare }, marked, mark !== null);
     const heading = headingOf(text, this.#names);
     if (heading !== null) {
@@ -270,6 +273,7 @@ function beginsAnew(lines: readonly PastedLine[], text: string, kind: PieceKind)
   if (kind === 'ip-route-get') return !/^\s/.test(text);
   // The heading's second line is no new table.
   if (kind === 'route-n' && /^Destination\s/.test(text)) return !/^Kernel/.test(lines.at(-1)?.text ?? '');
+  if (isObjectTable(kind)) return heads(OBJECT_TABLES[kind], text);
   return FIRST_LINES[kind]?.test(text) === true;
 }
 

@@ -16,7 +16,7 @@ import { numbersFromInside, withNamedDevices } from './named-devices.ts';
 import { nodeSteps, type NodeSteps } from './node-steps.ts';
 import { notesOf } from './notes.ts';
 import type { PastedText } from './pasted-text.ts';
-import { USUAL_COMMAND } from './piece-kind.ts';
+import { USUAL_COMMAND } from './known-commands.ts';
 import { headOf, textOf } from './piece-snapshot.ts';
 import { homesOf, type Home } from './places.ts';
 import { withPodsOnHost } from './pods-on-host.ts';
@@ -132,12 +132,14 @@ export function understandPaste(pasted: readonly PastedText[]): UnderstoodPaste 
         nodeNames: Object.keys(inventory?.nodes ?? {}),
         hasInventory: inventory?.kinds.pods.state === 'listed',
         inside: new Set(insides.map(({ namespace, pod }) => `${namespace ?? 'default'}/${pod}`)),
+        slices: Object.values(inventory?.endpointSlices ?? {}),
       }).slice(0, MOST_REPORTED.missing),
       notes: notesOf({
         nodes: latest,
         pods,
         insides,
         assumedDefault: kubernetes.assumedDefault,
+        guessedServices: kubernetes.guessedServices,
         pieces,
         moments: new Map(
           [...read]

@@ -94,6 +94,8 @@ export interface EndpointSliceFact {
     /** Null: all ports. */
     readonly port: number | null;
   }[];
+  /** Told by a table that somebody pasted: neither who is ready nor its ports' names and protocols. `more` were left out of it. */
+  readonly fromTable?: { readonly more: number };
 }
 
 /** Kubernetes' own or Calico's. */

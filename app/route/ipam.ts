@@ -1,5 +1,6 @@
 // What Calico's IPAM says of a route's prefix: its pool, its block, whose block that is, and who has the address.
 import type { Route } from '../probe/facts.ts';
+import type { IpPoolFact } from '../probe/kube-facts.ts';
 import type { Inventory } from '../probe/inventory.ts';
 import type { NodeEntity } from '../topology/model.ts';
 import { inPrefix, parsePrefix, type Prefix } from './address.ts';
@@ -13,29 +14,23 @@ export function ipamOf(route: Route, node: NodeEntity, inventory: Inventory | nu
   const sentences: string[] = [];
   const pool = Object.values(pools).find(({ cidr }) => holds(cidr, prefix));
   if (pool !== undefined) {
-    const how =
-      pool.ipipMode !== 'Never'
-        ? `IPIP ${pool.ipipMode}`
-        : pool.vxlanMode !== 'Never'
-          ? `VXLAN ${pool.vxlanMode}`
-          : 'no encapsulation';
     sentences.push(
-      `It lies in the pool ${pool.name} (${pool.cidr}, ${how}${pool.disabled ? ', disabled' : ''}).`,
+      `It lies in the pool ${pool.name} (${pool.cidr}, ${encapsulationOf(pool)}${pool.disabled ? ', disabled' : ''}).`,
     );
   }
   const block = Object.values(blocks).find(({ cidr }) => holds(cidr, prefix));
   if (block === undefined) {
-    if (pool !== undefined && inventory.kinds['calico.blocks'].state === 'listed')
+    const told = Object.values(affinities).find(({ cidr }) => holds(cidr, prefix));
+    if (told !== undefined) sentences.push(blockSentence(told.cidr, told.node, told.state, node));
+    else if (pool !== undefined && inventory.kinds['calico.blocks'].state === 'listed')
       sentences.push('No block of it is allotted.');
   } else {
     const affinity = Object.values(affinities).find(({ cidr }) => cidr === block.cidr);
     const whose = block.node ?? affinity?.node ?? null;
-    const own = whose !== null && whose === (node.kubernetesName ?? node.label);
-    const state = affinity === undefined || affinity.state === 'confirmed' ? '' : `, ${affinity.state}`;
     sentences.push(
       whose === null
         ? `Its block ${block.cidr} belongs to no node any more.`
-        : `Its block ${block.cidr} belongs to ${own ? 'this node' : whose}${state}.`,
+        : blockSentence(block.cidr, whose, affinity?.state ?? 'confirmed', node),
     );
     const [address = ''] = route.dst.split('/');
     const holder = isHost(prefix) ? block.allocations.find((one) => one.address === address) : undefined;
@@ -57,6 +52,18 @@ export function ipamOf(route: Route, node: NodeEntity, inventory: Inventory | nu
     );
   }
   return sentences;
+}
+
+/** A pasted table may leave the modes out. */
+function encapsulationOf({ ipipMode, vxlanMode }: IpPoolFact): string {
+  if (ipipMode !== '' && ipipMode !== 'Never') return `IPIP ${ipipMode}`;
+  if (vxlanMode !== '' && vxlanMode !== 'Never') return `VXLAN ${vxlanMode}`;
+  return ipipMode === '' || vxlanMode === '' ? 'encapsulation not told' : 'no encapsulation';
+}
+
+function blockSentence(cidr: string, whose: string, state: string, node: NodeEntity): string {
+  const own = whose === (node.kubernetesName ?? node.label);
+  return `Its block ${cidr} belongs to ${own ? 'this node' : whose}${state === 'confirmed' ? '' : `, ${state}`}.`;
 }
 
 function holds(cidr: string, prefix: Prefix): boolean {

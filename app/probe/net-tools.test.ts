@@ -9,14 +9,15 @@ import { parseIfconfig } from './ifconfig.ts';
 import { parseAddressesJson } from './ip-addresses.ts';
 import { parseLinksJson } from './ip-links.ts';
 import { parseArp, parseRouteTable } from './net-tools.ts';
+import { addNamespace, ownPrefix } from './testing/real-namespace.ts';
 
-const name = `hopscope-net-tools-${process.pid}`;
+const name = ownPrefix('net-tools');
 const ip = (...words: string[]): string => execFileSync('ip', ['-n', name, ...words], { encoding: 'utf8' });
 const inside = (...words: string[]): string =>
   execFileSync('ip', ['netns', 'exec', name, ...words], { encoding: 'utf8' });
 
 beforeAll(() => {
-  execFileSync('ip', ['netns', 'add', name]);
+  addNamespace(name);
   ip('link', 'add', 'ens192', 'type', 'veth', 'peer', 'name', 'cali0');
   for (const device of ['lo', 'ens192', 'cali0']) ip('link', 'set', device, 'up');
   ip('addr', 'add', '10.12.22.151/16', 'dev', 'ens192');

@@ -13,10 +13,11 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { addNamespace, ownPrefix } from '../probe/testing/real-namespace.ts';
 import { parseBirdProtocols } from '../probe/birdcl-protocols.ts';
 import { discover, ip, until } from './testing/real-node.ts';
 
-const node = `hopscope-bird-${process.pid}`;
+const node = ownPrefix('bird');
 const running: ChildProcess[] = [];
 let scratch = '';
 let birdcl = '';
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const program = `#!/bin/sh\necho ran >>${scratch}/ran\necho 'BIRD 1.6.8 ready.'\n`;
   writeFileSync(join(scratch, 'birdcl'), program, { mode: 0o755 });
   execFileSync('chmod', ['755', join(scratch, 'bird')]);
-  ip('netns', 'add', node);
+  addNamespace(node);
   // A node without birdcl, with Calico's socket: as where calico-node runs.
   const script = `mount --bind /dev/null ${birdcl} && mount -t tmpfs tmpfs /run && mkdir /run/calico &&
     mount --bind ${scratch}/calico /run/calico && touch ${scratch}/ready && exec sleep 120`;

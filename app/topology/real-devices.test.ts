@@ -2,10 +2,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addNamespace, ownPrefix } from '../probe/testing/real-namespace.ts';
 import { fact, inventoryOf, kubeNode } from './testing/scenario.ts';
 import { discover, ip, topologyOf, until } from './testing/real-node.ts';
 
-const prefix = `hopscope-devices-${process.pid}`;
+const prefix = ownPrefix('devices');
 const node = `${prefix}-node`;
 const pods = [`${prefix}-tunl0`, `${prefix}-net1`];
 const running: ChildProcess[] = [];
@@ -16,13 +17,13 @@ const readNameless = () =>
   read('unshare', '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /run/netns && exec "$@"', 'sh');
 
 beforeAll(async () => {
-  ip('netns', 'add', node);
+  addNamespace(node);
   ip('-n', node, 'link', 'add', 'nic0', 'index', '30', 'type', 'bridge');
   ip('-n', node, 'link', 'set', 'nic0', 'up');
   for (const [at, pod] of pods.entries()) {
     const host = `caliprobe${at}`;
     const address = `192.168.9.${at + 2}`;
-    ip('netns', 'add', pod);
+    addNamespace(pod);
     const far = ['peer', 'name', 'eth0', 'index', '3', 'netns', pod];
     ip('-n', node, 'link', 'add', host, 'index', `${40 + at}`, 'type', 'veth', ...far);
     ip('-n', node, 'link', 'set', host, 'up');
@@ -86,7 +87,7 @@ it('learns the same numbers of namespaces from their names as from lsns', () => 
 
 it('finds a namespace whose process has a line break in its name, and says that lsns gave up', async () => {
   const name = `${prefix}-broken`;
-  ip('netns', 'add', name);
+  addNamespace(name);
   // The shell itself keeps the name: it waits in a builtin for its stdin.
   const script = 'printf "a\\nb" >/proc/$$/comm; read -r _';
   const child = spawn('ip', ['netns', 'exec', name, 'sh', '-c', script], {

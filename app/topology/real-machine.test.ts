@@ -5,13 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addNamespace, ownPrefix } from '../probe/testing/real-namespace.ts';
 import { parseDiscovery } from '../probe/discovery.ts';
 import { discoveryScript } from '../probe/discovery-script.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { buildTopology, emptyTopology } from './build.ts';
 import type { Topology } from './model.ts';
 
-const prefix = `hopscope-probe-${process.pid}`;
+const prefix = ownPrefix('probe');
 const nodeName = `${prefix}-node`;
 const podNames = [`${prefix}-pod1`, `${prefix}-pod2`];
 // The script sees every process of the machine: another run's Pods must not have the addresses of these.
@@ -57,12 +58,12 @@ function build(snapshot: NodeSnapshot): Topology {
 }
 
 beforeAll(async () => {
-  ip('netns', 'add', nodeName);
+  addNamespace(nodeName);
   ip('-n', nodeName, 'link', 'set', 'lo', 'up');
   // A route of another table and a rule, so that these are read too.
   ip('-n', nodeName, 'rule', 'add', 'from', '10.9.0.0/16', 'lookup', '77', 'priority', '500');
   for (const [at, pod] of podNames.entries()) {
-    ip('netns', 'add', pod);
+    addNamespace(pod);
     // Both Pods' eth0 get the same ifindex, and so do all Pods of a real node sooner or later.
     ip(
       '-n',

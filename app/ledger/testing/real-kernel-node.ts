@@ -5,6 +5,7 @@ import { statSync } from 'node:fs';
 import { parseDiscovery } from '../../probe/discovery.ts';
 import { discoveryScript, type DiscoveryPart } from '../../probe/discovery-script.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { addNamespace, ownPrefix } from '../../probe/testing/real-namespace.ts';
 import { until } from '../../topology/testing/real-node.ts';
 
 export type Place = 'node' | 'a' | 'b' | 'outside';
@@ -31,8 +32,8 @@ export class KernelNode implements Disposable {
   readonly #running: ChildProcess[] = [];
 
   constructor(name: string) {
-    this.#prefix = `hopscope-${name}-${String(process.pid)}`;
-    for (const place of ['node', 'a', 'b', 'outside'] as const) this.#ip('netns', 'add', this.named(place));
+    this.#prefix = ownPrefix(name);
+    for (const place of ['node', 'a', 'b', 'outside'] as const) addNamespace(this.named(place));
     this.inside('node', 'echo 1 >/proc/sys/net/ipv4/ip_forward');
     for (const place of ['node', 'a', 'b', 'outside'] as const) {
       // No router solicitations between our samples.

@@ -78,7 +78,7 @@ function serviceNote({ guessedServices }: NotesAbout): string[] {
   return guessedServices.size === 0
     ? []
     : [
-        `The namespace of the Services ${listed([...guessedServices])} was not pasted: default is assumed (kubectl get services -A -o wide tells).`,
+        `The namespace of the Services ${fewOf([...guessedServices], NAMED)} was not pasted: default is assumed (kubectl get services -A -o wide tells).`,
       ];
 }
 

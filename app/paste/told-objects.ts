@@ -1,16 +1,7 @@
 // What a paste told of Kubernetes' objects, by what tells one from another: whole objects, and rows of tables, which say less of one.
 import type { EvidenceId } from '../probe/facts.ts';
 import { applyList, emptyInventory, withEvidence, type Inventory } from '../probe/inventory.ts';
-import type {
-  KubeFacts,
-  KubeKind,
-  EndpointSliceFact,
-  IpPoolFact,
-  KubeNodeFact,
-  PodFact,
-  PolicyFact,
-  ServiceFact,
-} from '../probe/kube-facts.ts';
+import type { KubeFacts, KubeKind, KubeNodeFact, PodFact } from '../probe/kube-facts.ts';
 import { ALL_KUBE_KINDS, KUBE_KINDS } from '../probe/kube-kinds.ts';
 import type { ReadObject } from './kubernetes-objects.ts';
 import type { NodeRow, PodRow } from './kubectl-table.ts';

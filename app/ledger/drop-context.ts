@@ -1,5 +1,8 @@
 // What the topology adds to bare counters: what kind of device it is, what stands at its other end, which routes there are.
-import type { InterfaceEntity, InterfaceKind, NodeEntity, Topology } from '../topology/model.ts';
+import type { NodeReading } from '../topology/input.ts';
+import type { InterfaceEntity, InterfaceKind, Topology } from '../topology/model.ts';
+import { livingNode } from './living-node.ts';
+import { vxlanStrangers, type VxlanStranger } from './vxlan-strangers.ts';
 
 export interface DeviceContext {
   readonly kind: InterfaceKind;
@@ -14,15 +17,21 @@ export interface DropContext {
   readonly devices: ReadonlyMap<string, DeviceContext>;
   /** Types of the routes in the node's own namespace; null when they are not known. */
   readonly routeTypes: ReadonlySet<string> | null;
+  /** Who sends VXLAN here that no device takes. */
+  readonly strangers: readonly VxlanStranger[];
 }
 
-export const noContext: DropContext = { devices: new Map(), routeTypes: null };
+export const noContext: DropContext = { devices: new Map(), routeTypes: null, strangers: [] };
 
 export function deviceKey(inode: number | null, name: string): string {
   return `${String(inode ?? 'node')}/${name}`;
 }
 
-export function dropContext(topology: Topology, nodeLabel: string): DropContext {
+export function dropContext(
+  topology: Topology,
+  readings: ReadonlyMap<string, NodeReading>,
+  nodeLabel: string,
+): DropContext {
   const node = livingNode(topology, nodeLabel);
   if (node === null) return noContext;
   const devices = new Map<string, DeviceContext>();
@@ -39,11 +48,8 @@ export function dropContext(topology: Topology, nodeLabel: string): DropContext 
   return {
     devices,
     routeTypes: forwarding === undefined ? null : new Set(forwarding.routes.map(({ type }) => type)),
+    strangers: vxlanStrangers(topology, readings, nodeLabel),
   };
-}
-
-export function livingNode(topology: Topology, label: string): NodeEntity | null {
-  return Object.values(topology.nodes).find((one) => one.label === label && one.until === null) ?? null;
 }
 
 function inodeOf(topology: Topology, { netnsId }: InterfaceEntity): number | null {

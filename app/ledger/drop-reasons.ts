@@ -77,7 +77,7 @@ export const dropReasons = {
   'firewall-output': {
     title: 'Own packet not let out',
     sender: 'operation not permitted (EPERM)',
-    look: 'A DROP rule in OUTPUT or egress.',
+    look: 'A DROP rule in OUTPUT.',
   },
   reject: {
     title: 'Refused by a REJECT rule',
@@ -153,6 +153,21 @@ export const dropReasons = {
     title: 'VXLAN knows no node for the destination',
     sender: 'nothing',
     look: 'Forwarding entries of the VXLAN device (bridge fdb): the peer’s is missing.',
+  },
+  'vxlan-stranger': {
+    title: 'VXLAN that no device here takes: another VNI, or its own MAC (at most so many)',
+    sender: 'nothing',
+    look: 'VXLAN devices of both nodes (ip -d link): one VNI, but two MACs. UDP that programs receive without answering is counted, too.',
+  },
+  'hook-in': {
+    title: 'Dropped by a netdev rule as it came in, before IP saw it',
+    sender: 'nothing',
+    look: 'The ingress chain of that interface: nft list table netdev NAME.',
+  },
+  'hook-out': {
+    title: 'Dropped by a netdev rule on its way out, after IP had sent it',
+    sender: 'nothing; programs on the node itself EPERM',
+    look: 'The egress chain of that interface: nft list table netdev NAME.',
   },
   'own-no-route': {
     title: 'Own packet without a route',

@@ -12,7 +12,10 @@ import {
 } from '../packet/testing/packets/network.ts';
 import { mac, zeros } from '../packet/testing/packets/parts.ts';
 import type { CountersReading } from '../probe/counter-facts.ts';
-import { topologyOf, until } from '../topology/testing/real-node.ts';
+import type { DiscoveryPart } from '../probe/discovery-script.ts';
+import { buildTopology, emptyTopology } from '../topology/build.ts';
+import { until } from '../topology/testing/real-node.ts';
+import type { NodeReading } from '../topology/input.ts';
 import { cpuRise } from './counter-rise.ts';
 import { dropContext, type DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
@@ -38,7 +41,27 @@ function counters(): CountersReading {
   return value;
 }
 
-const context = (): DropContext => dropContext(topologyOf(node.read(['links', 'routes', 'pods'])), 'w');
+/** The machine at its NIC as another node, where it matters. */
+function context(neighbour = false): DropContext {
+  const reading = (place: Place, parts: readonly DiscoveryPart[]): [string, NodeReading] => [
+    place,
+    { snapshot: node.read(parts, place), hostKeyFingerprint: `SHA256:${place}` },
+  ];
+  const readings = new Map([
+    reading('node', ['links', 'routes', 'pods']),
+    ...(neighbour ? [reading('outside', ['links', 'routes'])] : []),
+  ]);
+  const built = buildTopology(emptyTopology('test'), {
+    cluster: 'test',
+    readings: Object.fromEntries(readings),
+    inventory: null,
+    deletions: [],
+    endedLabels: [],
+    evidence: [],
+    warnings: [],
+  });
+  return dropContext(built, readings, 'node');
+}
 
 /** Of our own namespaces; what the machine counts as a whole is not ours alone. */
 function ours(entries: readonly DropEntry[]): string[] {
@@ -75,10 +98,27 @@ interface Case {
   readonly make?: string;
   readonly mend?: string;
   readonly send: () => void;
+  /** It takes both nodes to tell. */
+  readonly neighbour?: true;
   readonly expected: readonly `${Place}: ${DropReason} ${number}`[];
 }
 
 const tenFromA = (frame: Uint8Array) => () => node.send('a', frame);
+
+/** Ten datagrams of a program's own. */
+const tenOwn = (address: string): string =>
+  `perl -MSocket -e 'socket(my $s,PF_INET,SOCK_DGRAM,0); send($s,"x",0,pack_sockaddr_in(9,inet_aton("${address}"))) for 1..10'`;
+
+const netdevRule = (hook: string, device: string): string =>
+  `nft 'table netdev hopscope { chain at { type filter hook ${hook} device ${device} priority 0; ip protocol udp counter drop; }; }'`;
+
+/** The node has number 42 and a MAC that ends in 01. */
+const vxlanFromOutside = (vni: string, address: string): string =>
+  `ip link add vxlan.calico type vxlan id 42 dstport 4789 local 10.9.0.1 nolearning; ip link set vxlan.calico up address 66:00:00:00:00:01
+   ip -n $OUTSIDE link add vxlan.calico type vxlan id ${vni} dstport 4789 local 10.9.0.2 nolearning; ip -n $OUTSIDE link set vxlan.calico up address ${address}
+   ip -n $OUTSIDE addr add 198.51.100.2/24 dev vxlan.calico; ip -n $OUTSIDE neigh add 198.51.100.1 lladdr 66:00:00:00:00:03 dev vxlan.calico
+   bridge -n $OUTSIDE fdb append 66:00:00:00:00:03 dev vxlan.calico dst 10.9.0.1`;
+const NO_VXLAN = 'ip link del vxlan.calico; ip -n $OUTSIDE link del vxlan.calico';
 
 const cases: readonly Case[] = [
   {
@@ -182,11 +222,7 @@ const cases: readonly Case[] = [
     name: 'DROP in OUTPUT',
     make: 'iptables -A OUTPUT -p udp -j DROP',
     mend: 'iptables -F OUTPUT',
-    send: () =>
-      void node.inside(
-        'node',
-        `perl -MSocket -e 'socket(my $s,PF_INET,SOCK_DGRAM,0); send($s,"x",0,pack_sockaddr_in(9,inet_aton("10.0.0.2"))) for 1..10'`,
-      ),
+    send: () => void node.inside('node', tenOwn('10.0.0.2')),
     expected: ['node: firewall-output 10'],
   },
   {
@@ -285,12 +321,45 @@ const cases: readonly Case[] = [
     expected: ['node: vxlan-no-peer 10'],
   },
   {
+    name: 'a netdev rule as it comes in',
+    make: netdevRule('ingress', 'calia'),
+    mend: 'nft delete table netdev hopscope',
+    send: tenFromA(datagram()),
+    expected: ['node: hook-in 10'],
+  },
+  {
+    name: 'a netdev rule on its way out',
+    make: netdevRule('egress', 'calib'),
+    mend: 'nft delete table netdev hopscope',
+    send: tenFromA(datagram()),
+    expected: ['node: hook-out 10'],
+  },
+  {
+    name: 'a netdev rule that does not let an own packet out',
+    make: netdevRule('egress', 'calib'),
+    mend: 'nft delete table netdev hopscope',
+    send: () => void node.inside('node', tenOwn('10.0.0.2')),
+    expected: ['node: hook-out 10'],
+  },
+  {
+    name: 'VXLAN of another number',
+    make: vxlanFromOutside('43', '66:00:00:00:00:02'),
+    mend: NO_VXLAN,
+    send: () => void node.inside('outside', tenOwn('198.51.100.1')),
+    neighbour: true,
+    expected: ['node: vxlan-stranger 10'],
+  },
+  {
+    name: 'VXLAN from the MAC of its own device',
+    make: vxlanFromOutside('42', '66:00:00:00:00:01'),
+    mend: NO_VXLAN,
+    send: () => void node.inside('outside', tenOwn('198.51.100.1')),
+    neighbour: true,
+    expected: ['node: vxlan-stranger 10'],
+  },
+  {
     name: 'an own packet without a route',
-    send: () =>
-      void node.inside(
-        'node',
-        `perl -MSocket -e 'socket(my $s,PF_INET,SOCK_DGRAM,0); send($s,"x",0,pack_sockaddr_in(9,inet_aton("203.0.113.9"))) for 1..10'`,
-      ),
+    send: () => void node.inside('node', tenOwn('203.0.113.9')),
     expected: ['node: own-no-route 10'],
   },
   {
@@ -324,10 +393,11 @@ const cases: readonly Case[] = [
 ];
 
 describe('the ledger names, of ten packets each', () => {
-  it.each(cases)('$name', ({ name, make, mend, send, expected }) => {
+  it.each(cases)('$name', ({ name, make, mend, send, neighbour, expected }) => {
     if (make !== undefined) node.inside('node', make);
     try {
-      expect(ledgerOf(send, name.includes('martian'))).toEqual(expected);
+      const asked = { martians: name.includes('martian'), neighbour: neighbour ?? false };
+      expect(ledgerOf(send, asked)).toEqual(expected);
     } finally {
       if (mend !== undefined) node.inside('node', mend);
       node.route('b');
@@ -388,20 +458,75 @@ describe('a healthy path', () => {
         syswrite($t,"hello"); sysread($t,$got,9000); sysread($t,$got,9000); close $t;
       }`;
     const ping = ipv4(1, icmp(8, 0, zeros(40).fill(0x61)));
-    const told = ledgerOf(() => {
-      for (const address of ['10.0.0.2', '198.51.100.1'])
-        node.inside('a', `timeout 20 perl -e '${asks(address)}'`);
-      sendAsA(ping);
-    });
+    const told = ledgerOf(
+      () => {
+        for (const address of ['10.0.0.2', '198.51.100.1'])
+          node.inside('a', `timeout 20 perl -e '${asks(address)}'`);
+        sendAsA(ping);
+      },
+      { neighbour: true },
+    );
     expect(told).toEqual([]);
     const moved = node.inside('outside', 'cat /sys/class/net/vxlan.calico/statistics/rx_packets');
     expect(Number(moved)).toBeGreaterThan(100);
   }, 30_000);
+
+  it('of bulk TCP, bridged and IPv6 traffic, ARP, neighbour discovery and multicast is silent beside rules at devices that let it pass', async () => {
+    node.inside(
+      'node',
+      `${netdevRule('ingress', 'calia').replace('ip protocol udp', 'tcp dport 9')}
+       ip link add br0 type bridge; ip link add port0 type veth peer name eth1 netns $OUTSIDE; ip link set port0 master br0; ip link set port0 up
+       nft 'add chain netdev hopscope out { type filter hook egress device br0 priority 0; }'; nft add rule netdev hopscope out udp dport 9 counter drop
+       echo 0 >/proc/sys/net/ipv6/conf/br0/disable_ipv6; ip addr add 10.8.0.1/24 dev br0; ip addr add fd08::1/64 dev br0 nodad; ip link set br0 up`,
+    );
+    node.inside(
+      'outside',
+      'echo 0 >/proc/sys/net/ipv6/conf/eth1/disable_ipv6; ip addr add 10.8.0.2/24 dev eth1; ip addr add fd08::2/64 dev eth1 nodad; ip link set eth1 up',
+    );
+    try {
+      const family = `socket(my $s,PF_INET6,SOCK_DGRAM,0) or die; bind($s,pack_sockaddr_in6(7007,Socket::IN6ADDR_ANY)) or die;`;
+      await node.serve(
+        'outside',
+        `use Socket; $| = 1; ${family} print "ready\n"; while (1) { my $from = recv($s,my $d,9000,0); send($s,$d,0,$from) }`,
+      );
+      const sink = `socket(my $t,PF_INET,SOCK_STREAM,0); bind($t,pack_sockaddr_in(7008,INADDR_ANY)); listen($t,8);`;
+      await node.serve(
+        'b',
+        `use Socket; $| = 1; ${sink} print "ready\n"; while (accept(my $c,$t)) { 1 while sysread($c,my $d,65536); syswrite($c,"x"); close $c }`,
+      );
+      const told = ledgerOf(
+        () => {
+          node.inside(
+            'node',
+            `timeout 20 perl -MSocket -e 'for my $to (pack_sockaddr_in6(7007,Socket::inet_pton(PF_INET6,"fd08::2")),pack_sockaddr_in6(7007,Socket::inet_pton(PF_INET6,"::ffff:10.8.0.2"))) { socket(my $s,PF_INET6,SOCK_DGRAM,0); for (1..20) { send($s,"x" x 100,0,$to) or die $!; recv($s,my $d,9000,0) } }'`,
+          );
+          node.inside(
+            'a',
+            `timeout 20 perl -MSocket -e 'socket(my $t,PF_INET,SOCK_STREAM,0); connect($t,pack_sockaddr_in(7008,inet_aton("10.0.0.2"))) or die $!; my $d = "x" x 65536; syswrite($t,$d) for 1..128; shutdown($t,1); sysread($t,$d,1)'`,
+          );
+          node.send(
+            'outside',
+            ethernet(EtherType.ipv4, ipv4(2, zeros(8), { destination: '224.0.0.1', ttl: 1 }), {
+              destination: mac('01:00:5e:00:00:01'),
+            }),
+          );
+        },
+        { neighbour: true },
+      );
+      expect(told).toEqual([]);
+      expect(counters().hooks?.map(({ devices }) => devices)).toEqual([['calia'], ['br0']]);
+      expect(Number(node.inside('node', 'cat /sys/class/net/port0/statistics/tx_packets'))).toBeGreaterThan(
+        40,
+      );
+    } finally {
+      node.inside('node', 'ip link del port0; ip link del br0; nft delete table netdev hopscope');
+    }
+  }, 30_000);
 });
 
 /** What the ledger says of what this did. */
-function ledgerOf(send: () => void, martians = false): string[] {
-  const known = context();
+function ledgerOf(send: () => void, { martians = false, neighbour = false } = {}): string[] {
+  const known = context(neighbour);
   for (let tries = 1; ; tries += 1) {
     const before = counters();
     send();

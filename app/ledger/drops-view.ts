@@ -9,11 +9,13 @@ import type { ListeningSocket } from '../probe/settings-facts.ts';
 import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { NodeTime, Topology } from '../topology/model.ts';
-import { livingNode } from './drop-context.ts';
+import { livingNode } from './living-node.ts';
 import type { DropEntry, DropProof } from './drop-entry.ts';
 import { dropReasons, type DropReason, type DropWords } from './drop-reasons.ts';
 import { filterNotes, isFiltered } from './filter-notes.ts';
+import { uncountedSentence } from './reckon-hooks.ts';
 import { socketNotes } from './socket-notes.ts';
+import { vxlanStrangers } from './vxlan-strangers.ts';
 import { entryKey, type DropTotal, type Ledger, type LedgerInterval } from './ledger.ts';
 
 export interface DropPlace {
@@ -33,7 +35,7 @@ export interface DropRow extends DropWords {
   readonly lastAt: NodeTime;
   /** Packets in each of `SPARK_PARTS` equal parts of the window, oldest first. */
   readonly spark: readonly number[];
-  /** Sockets that it may be about, as they stood when settings were read; a sentence each. */
+  /** What else is known of it, a sentence each: sockets that it may be about, rules that may be behind it, nodes that send it. */
   readonly notes: readonly string[];
   /** Of the window; of the last time where nothing was dropped in it. */
   readonly proof: readonly DropProof[];
@@ -59,6 +61,8 @@ export interface DropsView {
 
 export const SPARK_PARTS = 30;
 const MOST_ROWS = 300;
+/** Nodes that are named for one row. */
+const MOST_STRANGERS = 5;
 
 export interface DropsRequest {
   /** Null: every node. */
@@ -91,14 +95,19 @@ export function dropsView(known: DropsKnown, { label, seconds }: DropsRequest): 
   const nodes = byLabel.flatMap(([name, { snapshot }]): NodeDrops[] => {
     if (label !== null && label !== name) return [];
     const ledger = ledgers.get(name) ?? null;
-    const sentence =
-      snapshot.counters?.sentence ?? (ledger === null ? `The counters of ${name} were not read yet.` : null);
-    if (ledger === null) return [{ label: name, since: null, until: null, sentence, rows: [], more: 0 }];
+    const refused = snapshot.counters?.sentence ?? null;
+    if (ledger === null) {
+      const sentence = refused ?? `The counters of ${name} were not read yet.`;
+      return [{ label: name, since: null, until: null, sentence, rows: [], more: 0 }];
+    }
+    const unknown = [refused, uncountedSentence(ledger.last.reading)].filter((one) => one !== null);
+    const strangers = lazily(() => vxlanStrangers(topology, readings, name).map(({ why }) => `${why}.`));
     const filters = lazily(() => filtersOf(name));
     const rows = rowsOf(ledger, seconds, placesOf(topology, name)).map(({ entry, shown }) => ({
       ...shown,
       notes: [
         ...socketNotes(entry, ledger, socketsOf(snapshot)),
+        ...(entry.reason === 'vxlan-stranger' ? strangers().slice(0, MOST_STRANGERS) : []),
         ...(isFiltered(entry) ? filterNotes(entry, shown.lastAt, filters().known, filters().dropping) : []),
       ],
     }));
@@ -107,7 +116,7 @@ export function dropsView(known: DropsKnown, { label, seconds }: DropsRequest): 
         label: name,
         since: ledger.since,
         until: ledger.last.at,
-        sentence,
+        sentence: unknown.join(' ') || null,
         rows: rows.slice(0, MOST_ROWS),
         more: ledger.beyond + Math.max(0, rows.length - MOST_ROWS),
       },

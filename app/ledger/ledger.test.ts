@@ -9,7 +9,9 @@ import { fact, inventoryOf } from '../topology/testing/scenario.ts';
 import { snapshotOf } from '../topology/testing/synthetic-node.ts';
 import { runs } from '../testing/runs.ts';
 import { cpuRise, rise } from './counter-rise.ts';
+import type { DeviceHookRule } from '../probe/device-hooks.ts';
 import { noContext } from './drop-context.ts';
+import { uncountedSentence } from './reckon-hooks.ts';
 import { dropsView } from './drops-view.ts';
 import { nextLedger, type Ledger } from './ledger.ts';
 import type { DropReason } from './drop-reasons.ts';
@@ -44,6 +46,7 @@ function reading(
         ? []
         : [{ identity: POD, pid: 500, counters: new Map(Object.entries(inPod)), devices: [] }]),
     ],
+    hooks: null,
     softnetDropped: [0, 0],
     conntrack: none,
     conntrackTable: null,
@@ -221,6 +224,53 @@ describe('what is shown of it', () => {
     expect(dropsView(known, { label: 'x', seconds: 30 }).nodes).toEqual([]);
     const unread = { ...known, topology: emptyTopology('t'), ledgers: new Map<string, Ledger>() };
     expect(dropsView(unread, { label: 'w', seconds: 30 }).nodes[0]).toMatchObject({ since: null, rows: [] });
+  });
+});
+
+describe('rules at devices', () => {
+  const rule: DeviceHookRule = {
+    table: 't',
+    chain: 'c',
+    handle: 5,
+    text: 'ip protocol udp drop',
+    direction: 'ingress',
+    devices: ['eth0'],
+    dropped: 7,
+  };
+  const told = (before: readonly DeviceHookRule[] | null, after: readonly DeviceHookRule[] | null) =>
+    reckonDrops({ ...reading({}), hooks: before }, { ...reading({}), hooks: after }, noContext).map(
+      ({ reason, device, packets }) => `${reason} ${device ?? ''} ${String(packets)}`,
+    );
+
+  it('drop what they counted since; new, changed, unread and uncounting ones claim nothing', () => {
+    expect(told([rule], [{ ...rule, dropped: 17 }])).toEqual(['hook-in eth0 10']);
+    expect(told([{ ...rule, direction: 'egress' }], [{ ...rule, direction: 'egress', dropped: 8 }])).toEqual([
+      'hook-out eth0 1',
+    ]);
+    expect(told([rule], [{ ...rule, dropped: 3 }])).toEqual(['hook-in eth0 3']);
+    expect(told([rule], [rule])).toEqual([]);
+    expect(told([], [rule])).toEqual([]);
+    expect(told(null, [rule])).toEqual([]);
+    expect(told([rule], null)).toEqual([]);
+    expect(told([rule], [{ ...rule, handle: 6, dropped: 90 }])).toEqual([]);
+    expect(told([{ ...rule, dropped: null }], [{ ...rule, dropped: null }])).toEqual([]);
+  });
+
+  it('that drop without counting are named as what is not known', () => {
+    const silent = { ...rule, dropped: null };
+    const sentence = (...hooks: readonly DeviceHookRule[]) => uncountedSentence({ ...reading({}), hooks });
+    expect([sentence(), sentence(rule), uncountedSentence(reading({}))]).toEqual([null, null, null]);
+    expect(sentence(rule, silent)).toBe(
+      'What these rules drop is not counted anywhere: “ip protocol udp drop” in nft netdev t c, ingress of eth0. Put “counter” before their verdict, and it is told here.',
+    );
+    expect(sentence(silent, silent, silent, silent, silent)).toContain('; 2 more. Put');
+    const snapshot = sample(100, { ...reading({}), hooks: [silent] });
+    const known = {
+      topology: topologyOf(snapshot),
+      readings: new Map([['w', { snapshot, hostKeyFingerprint: 'SHA256:w' }]]),
+      ledgers: new Map([['w', ledgerOf(snapshot)]]),
+    };
+    expect(dropsView(known, { label: null, seconds: 30 }).nodes[0]?.sentence).toBe(sentence(silent));
   });
 });
 

@@ -5,8 +5,10 @@ import type { DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
 import type { DropReason } from './drop-reasons.ts';
 import { namespaceRises } from './namespace-rises.ts';
+import { reckonHooks } from './reckon-hooks.ts';
 import { reckonIp } from './reckon-ip.ts';
 import { reckonDevices, reckonSockets } from './reckon-others.ts';
+import { reckonVxlan } from './reckon-vxlan.ts';
 
 export function reckonDrops(
   before: CountersReading,
@@ -30,7 +32,13 @@ export function reckonDrops(
     ];
     return found.map((one) => ({ ...one, namespace: ns.inode, device: null }));
   });
-  return [...entries, ...reckonDevices(namespaces, context), ...reckonMachine(before, after)];
+  return [
+    ...entries,
+    ...namespaces.filter(({ inode }) => inode === null).flatMap((own) => reckonVxlan(own, context)),
+    ...reckonDevices(namespaces, context),
+    ...reckonHooks(before, after),
+    ...reckonMachine(before, after),
+  ];
 }
 
 /** What only the node as a whole counts. */

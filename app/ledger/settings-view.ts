@@ -4,7 +4,7 @@ import type { ForwardingEntry, Link } from '../probe/facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import type { SettingsReading } from '../probe/settings-facts.ts';
 import type { InterfaceEntity, Topology } from '../topology/model.ts';
-import { livingNode } from './drop-context.ts';
+import { livingNode } from './living-node.ts';
 import {
   note,
   odd,

@@ -1,4 +1,5 @@
 // What a node has counted since it booted, a namespace was made, a device appeared. Only differences mean anything.
+import type { DeviceHookRule } from './device-hooks.ts';
 
 /** /proc/net/dev: packets, but for `bytes`. */
 export interface DeviceCounters {
@@ -61,6 +62,8 @@ export interface CountersReading {
   readonly ndisc: CpuCounters;
   readonly links: readonly LinkStatistics[];
   readonly qdiscs: readonly QdiscCounters[];
+  /** Rules at devices of the node's own namespace that drop; null where nft may not be asked. */
+  readonly hooks: readonly DeviceHookRule[] | null;
   /** Lines that were not understood. */
   readonly unread: number;
 }

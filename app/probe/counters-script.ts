@@ -12,7 +12,7 @@ const columns = [
   'snmp6: Ip6InReceives Ip6InHdrErrors Ip6InTooBigErrors Ip6InNoRoutes Ip6InAddrErrors Ip6InUnknownProtos Ip6InTruncatedPkts Ip6InDiscards Ip6InDelivers Ip6OutForwDatagrams Ip6OutRequests Ip6OutDiscards Ip6OutNoRoutes Ip6ReasmFails Ip6FragFails Ip6OutTransmits Icmp6OutDestUnreachs Icmp6OutTimeExcds Icmp6InCsumErrors Udp6InDatagrams Udp6NoPorts Udp6InErrors Udp6RcvbufErrors Udp6InCsumErrors Udp6OutDatagrams',
 ];
 
-/** Expects `nonce`, `pids`, `list`, `unread` and the functions of the discovery script. */
+/** Expects `kernel_has`, `pids`, `list`, `unread` and the functions of the discovery script. */
 export const countersScript = `
 # snmp and netstat are pairs of lines, names and numbers: the names are printed once, of both only what is wanted.
 chosen_columns='
@@ -43,6 +43,13 @@ counters() {
   done
   head -n 3000 $files 2>/dev/null | awk "$chosen_columns"
 }
+# Rules at devices, which no counter of IP knows. Their chains first: asked for more, nft goes through every rule of iptables.
+device_hooks() {
+  chains=$(within 5 nft list chains netdev) || return
+  # A dash in front nft would take for an option.
+  printf '%s\\n' "$chains" | awk '$1 == "table" && $3 ~ /^[A-Za-z_.][A-Za-z0-9_.-]*$/ && n++ < 20 { print $3 }' |
+    while read -r table; do within 5 nft -a -t list table netdev "$table" </dev/null; done | head -c 262144
+}
 read_counters() {
   look_around
   shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
@@ -52,5 +59,9 @@ read_counters() {
   section counters counters
   if has ip; then section linkstats ip $j -s -s link show; fi
   if has tc; then section qdiscs tc -s $j qdisc show; fi
+  if has nft && kernel_has nf_tables; then
+    shown='nft list chains netdev; nft -a -t list table netdev NAME'
+    section devicehooks device_hooks
+  fi
 }
 `;

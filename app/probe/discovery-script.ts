@@ -17,7 +17,7 @@ import { birdScript } from './bird-script.ts';
 import { cniScript } from './cni-signs.ts';
 import { countersScript } from './counters-script.ts';
 import { daemonLogsScript } from './daemon-logs-script.ts';
-import { firewallScript } from './firewall-script.ts';
+import { firewallScript, kernelModulesScript } from './firewall-script.ts';
 import { framedScript } from './framed-script.ts';
 import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
@@ -189,9 +189,9 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   past: [pastScript],
   logs: [daemonLogsScript],
   pods: [namespacesScript, programsScript, cniScript, podsScript],
-  counters: [ipScript, namespacesScript, countersScript],
+  counters: [ipScript, namespacesScript, kernelModulesScript, countersScript],
   settings: [programsScript, STANDING, socketsScript, settingsScript],
-  firewall: [firewallScript],
+  firewall: [kernelModulesScript, firewallScript],
   inside: [ipScript, socketsScript, insideScript],
 };
 

@@ -248,22 +248,30 @@ function countersOf(
   if (section === undefined) return null;
   const text = (name: string): string => read.get(name)?.stdout ?? '';
   const counted = text('counted');
+  const hooks = read.get('devicehooks');
   const base = sectionOf(section, 'counters', nodeLabel, () => {
     const reading = parseCounters({
       counted,
       files: section.stdout,
       linkstats: text('linkstats'),
       qdiscs: text('qdiscs'),
+      hooks: hooks?.state === 'ok' ? hooks.stdout : null,
     });
     return reading.namespaces.length === 0 ? fail('no counters of its own network') : ok(reading);
   });
-  const evidence = ['counters', 'counted', 'linkstats', 'qdiscs'].flatMap(
+  const evidence = ['counters', 'counted', 'linkstats', 'qdiscs', 'devicehooks'].flatMap(
     (name) => read.get(name)?.head.id ?? [],
   );
-  if (base.state !== 'ok' || !hidesMuch(parseNetnsProcesses(counted)?.hiddenProcesses ?? 0, uid))
-    return { ...base, evidence };
-  const sentence = `What Pods on ${nodeLabel} drop is unknown to this login: ${whoMay(uid)}.`;
-  return { ...base, evidence, state: 'not-permitted', sentence };
+  if (base.state !== 'ok') return { ...base, evidence };
+  const unknown: string[] = [];
+  if (hidesMuch(parseNetnsProcesses(counted)?.hiddenProcesses ?? 0, uid))
+    unknown.push(`What Pods on ${nodeLabel} drop is unknown to this login: ${whoMay(uid)}.`);
+  if (hooks?.state === 'not-permitted')
+    unknown.push(
+      `What rules at interfaces of ${nodeLabel} drop is unknown to this login: nft is for root (CAP_NET_ADMIN).`,
+    );
+  if (unknown.length === 0) return { ...base, evidence };
+  return { ...base, evidence, state: 'not-permitted', sentence: unknown.join(' ') };
 }
 
 function cniOf(

@@ -2,12 +2,17 @@
 // full conntrack is. Never `iptables -L`, and no tool whose kernel side is not loaded (FIELD-NOTES on reading). Measured with the
 // chains of 100 Pods: 50 ms of CPU with 10 Services of three endpoints, 120 to 190 ms with 1,000 (17,000 rules).
 
-/** Expects `nonce` and the functions of the discovery script. */
-export const firewallScript = `
+/** `kernel_has MODULE`, for whatever asks the kernel's filters. */
+export const kernelModulesScript = `
 # Asking for filters that a kernel has not loaded loads them. One without modules has them or has them not.
 kernel_has() {
+  read -r release <sys/kernel/osrelease
   [ ! -e modules ] || grep -q "^$1 " modules || grep -qs "/$1\\.ko" "/lib/modules/$release/modules.builtin"
 }
+`;
+
+/** Expects `kernel_has` and the functions of the discovery script. */
+export const firewallScript = `
 # What needs no tool: legacy tables that are there, whether nf_tables and sets are, how full conntrack is.
 filters() {
   for f in net/ip_tables_names net/ip6_tables_names sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max; do
@@ -56,7 +61,6 @@ ip_sets() {
   ipset save
 }
 read_firewall() {
-  read -r release <sys/kernel/osrelease
   found=$(filters)
   shown='cat /proc/net/ip_tables_names /proc/net/ip6_tables_names /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max'
   section filters printf '%s\\n' "$found"

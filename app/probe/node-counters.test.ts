@@ -86,6 +86,7 @@ it('any text in, no throw', () => {
           files,
           linkstats: text,
           qdiscs: text,
+          hooks: text,
         });
         expect(reading.namespaces.length).toBeLessThanOrEqual(2);
         const named = new Map<string, number>();
@@ -112,4 +113,19 @@ describe.each(['dash', 'bash', 'busybox ash'])('the script, by %s', (shell) => {
     expect(reading?.unread).toBe(0);
     expect(reading?.softnetDropped.length).toBeGreaterThan(0);
   });
+});
+
+it('says to a plain user that rules at interfaces are not told, beside what else is not', () => {
+  const nonce = 'abcdefghijklmnop';
+  const words = ['--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-s'];
+  const input = discoveryScript({ nonce, parts: ['counters'] });
+  const output = execFileSync('setpriv', words, {
+    input,
+    maxBuffer: 64_000_000,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  const parsed = parseDiscovery(output, { nonce, nodeLabel: 'n', seenAt: 0 });
+  const section = parsed.ok ? parsed.value.counters : null;
+  expect(section?.sentence).toContain('What rules at interfaces of n drop is unknown to this login');
+  expect([section?.state, section?.value?.hooks]).toEqual(['not-permitted', null]);
 });

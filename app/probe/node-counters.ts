@@ -15,6 +15,7 @@ import {
   readSoftnet,
   type ColumnNames,
 } from './counter-tables.ts';
+import { parseDeviceHooks } from './device-hooks.ts';
 import { parseNetnsProcesses } from './netns-processes.ts';
 import { parseToolJson } from './tool-json.ts';
 
@@ -26,9 +27,11 @@ export interface CountersText {
   /** `ip -s -s link` and `tc -s qdisc`; empty where there is no such tool. */
   readonly linkstats: string;
   readonly qdiscs: string;
+  /** `nft` of family netdev; null where it was refused or is not there. */
+  readonly hooks: string | null;
 }
 
-export function parseCounters({ counted, files, linkstats, qdiscs }: CountersText): CountersReading {
+export function parseCounters({ counted, files, linkstats, qdiscs, hooks }: CountersText): CountersReading {
   const byPid = new Map<string, Map<string, string>>();
   const shared = new Map<string, string>();
   for (const [path, text] of filesOf(files)) {
@@ -67,6 +70,7 @@ export function parseCounters({ counted, files, linkstats, qdiscs }: CountersTex
     return read.table;
   };
   const softnet = readSoftnet(shared.get('self/net/softnet_stat') ?? '');
+  const hooked = hooks === null ? null : parseDeviceHooks(hooks);
   return {
     namespaces: namespaces.toSorted((a, b) => Number(a.identity !== null) - Number(b.identity !== null)),
     softnetDropped: softnet.dropped,
@@ -77,7 +81,8 @@ export function parseCounters({ counted, files, linkstats, qdiscs }: CountersTex
     ndisc: cpuTable('ndisc_cache'),
     links: parseLinkStatistics(linkstats),
     qdiscs: parseQdiscs(qdiscs),
-    unread: unread + softnet.unread,
+    hooks: hooked?.rules ?? null,
+    unread: unread + softnet.unread + (hooked?.unread ?? 0),
   };
 }
 

@@ -154,7 +154,7 @@ function hold(label: string, reading: NodeReading, newest: NodeSnapshot): void {
     else earlierFirewalls.delete(label);
   }
   readings.set(label, reading);
-  const ledger = nextLedger(ledgers.get(label) ?? null, newest, dropContext(topology, label));
+  const ledger = nextLedger(ledgers.get(label) ?? null, newest, dropContext(topology, readings, label));
   if (ledger !== null) ledgers.set(label, ledger);
   noteCost(label, newest.cost?.value ?? null);
 }

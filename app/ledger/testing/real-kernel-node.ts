@@ -53,11 +53,11 @@ export class KernelNode implements Disposable {
     return statSync(`/run/netns/${this.named(place)}`).ino;
   }
 
-  /** Runs a line of shell in a namespace, with those of the Pods named $A and $B; what it prints. @throws when it fails. */
+  /** Runs a line of shell in a namespace, with the others named $A, $B and $OUTSIDE; what it prints. @throws when it fails. */
   inside(place: Place, line: string): string {
     return execFileSync('ip', ['netns', 'exec', this.named(place), 'sh', '-c', line], {
       encoding: 'utf8',
-      env: { ...process.env, A: this.named('a'), B: this.named('b') },
+      env: { ...process.env, A: this.named('a'), B: this.named('b'), OUTSIDE: this.named('outside') },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
   }
@@ -83,15 +83,15 @@ export class KernelNode implements Disposable {
     });
   }
 
-  /** What the discovery script tells of it. @throws when it gives no snapshot. */
-  read(parts: readonly DiscoveryPart[]): NodeSnapshot {
+  /** What the discovery script tells of it, or of another place as if that were a node. @throws when it gives no snapshot. */
+  read(parts: readonly DiscoveryPart[], place: Place = 'node'): NodeSnapshot {
     const nonce = 'n0nce0n0nce0n0nce0';
-    const output = execFileSync('ip', ['netns', 'exec', this.named('node'), 'sh', '-s'], {
+    const output = execFileSync('ip', ['netns', 'exec', this.named(place), 'sh', '-s'], {
       input: discoveryScript({ nonce, parts }),
       maxBuffer: 64_000_000,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    const parsed = parseDiscovery(output, { nonce, nodeLabel: 'w', seenAt: 1 });
+    const parsed = parseDiscovery(output, { nonce, nodeLabel: place, seenAt: 1 });
     if (!parsed.ok) throw new Error(`${parsed.failure.sentence} ${parsed.failure.detail}`);
     return parsed.value;
   }

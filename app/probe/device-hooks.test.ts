@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
+import { parseDeviceHooks } from './device-hooks.ts';
+
+// nft 1.0.6 on Linux 6.18: `nft -a -t list table netdev t`.
+const TEXT = `table netdev t { # handle 2
+	set s { # handle 3
+		type ipv4_addr
+		flags interval
+	}
+
+	chain sub { # handle 1
+		ip saddr @s counter packets 7 bytes 210 drop comment "drop it here" # handle 4
+	}
+
+	chain c { # handle 2
+		type filter hook ingress device "lo" priority filter; policy drop;
+		ip protocol udp drop # handle 5
+		ip protocol icmp counter packets 3 bytes 90 log prefix "x drop" drop # handle 6
+		jump sub # handle 7
+		ip protocol vmap { tcp : drop, udp : accept } # handle 9
+		limit rate over 10/second counter packets 11 bytes 0 drop # handle 10
+		counter packets 12 bytes 0 limit rate over 10/second drop # handle 15
+		ip protocol tcp accept comment "do not drop" # handle 16
+	}
+
+	chain m { # handle 11
+		type filter hook ingress devices = { d0, d1 } priority filter + 5; policy accept;
+	}
+
+	chain out { # handle 12
+		type filter hook egress device "d0" priority filter + 5; policy accept;
+		counter packets 9 bytes 0 drop # handle 14
+	}
+}
+`;
+
+describe('rules at devices', () => {
+  it('that drop are told with what they dropped, where they count just that', () => {
+    const { rules, unread } = parseDeviceHooks(TEXT);
+    expect(unread).toBe(0);
+    expect(
+      rules.map(({ chain, handle, direction, devices, dropped }) =>
+        [chain, handle, direction, devices.join(), dropped].join(' '),
+      ),
+    ).toEqual([
+      'sub 4 ingress lo 7',
+      'c  ingress lo ',
+      'c 5 ingress lo ',
+      'c 6 ingress lo 3',
+      'c 9 ingress lo ',
+      'c 10 ingress lo 11',
+      'c 15 ingress lo ',
+      'out 14 egress d0 9',
+    ]);
+    expect(rules.map(({ text }) => text).slice(0, 4)).toEqual([
+      'ip saddr @s drop comment "drop it here"',
+      'policy drop',
+      'ip protocol udp drop',
+      'ip protocol icmp log prefix "x drop" drop',
+    ]);
+  });
+
+  it('of several devices have all of them, and of a chain that two directions reach no counter tells which', () => {
+    const text = TEXT.replace('jump sub # handle 7', 'accept # handle 7')
+      .replace('policy accept;\n\t}', 'policy accept;\n\t\tgoto sub # handle 20\n\t}')
+      .replace('counter packets 9', 'jump sub # handle 21\n\t\tcounter packets 9');
+    const sub = parseDeviceHooks(text).rules.filter(({ chain }) => chain === 'sub');
+    expect(sub.map(({ direction, devices, dropped }) => [direction, devices, dropped])).toEqual([
+      ['ingress', ['d0', 'd1'], null],
+      ['egress', ['d0'], null],
+    ]);
+  });
+
+  it('that go round in a circle, or that nothing leads to, end', () => {
+    const text = TEXT.replace('jump sub # handle 7', 'accept # handle 7').replace(
+      'chain sub { # handle 1\n',
+      'chain sub { # handle 1\n\t\tjump sub # handle 30\n',
+    );
+    expect(parseDeviceHooks(text).rules.filter(({ chain }) => chain === 'sub')).toEqual([]);
+  });
+
+  it('any text in, no throw; lines outside of any table are counted', () => {
+    const lines = fc.constantFrom(...TEXT.split('\n'), '}', '{', 'chain', 'jump c', '\u001b[31m drop');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(lines, fc.string({ unit: 'grapheme' })), { maxLength: 40 }), (some) => {
+        for (const { dropped, devices, text } of parseDeviceHooks(some.join('\n')).rules) {
+          expect(dropped === null || dropped >= 0).toBe(true);
+          expect(devices.length).toBeGreaterThan(0);
+          expect(text.length).toBeLessThanOrEqual(160);
+        }
+      }),
+      { numRuns: runs(300) },
+    );
+    expect(parseDeviceHooks('nonsense\nmore\n').unread).toBe(2);
+  });
+});

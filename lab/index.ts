@@ -6,6 +6,7 @@ import { down, downAll } from './down.ts';
 import { execOnNode } from './exec.ts';
 import { fault, FAULTS, heal } from './faults.ts';
 import { ETCD_MODES, type EtcdMode, NETWORK_MODES, type NetworkMode } from './lab-plan.ts';
+import { removeOrphans } from './maker.ts';
 import { NETWORKS } from './network/networks.ts';
 import { DEFAULT_SHAPE } from './plan.ts';
 import { addPod, deletePod, recreatePod } from './pod-changes.ts';
@@ -27,6 +28,7 @@ interface UpFlags {
   readonly reflectors?: number;
   readonly owner: number;
   readonly wrapper?: string;
+  readonly for?: number;
   readonly json?: true;
 }
 
@@ -64,8 +66,14 @@ program
   )
   .option('--owner <uid>', "the user who may read the client's files", wholeNumber, defaultOwner())
   .option('--wrapper <file>', "the program that worker 1's user may run through sudo")
+  .option(
+    '--for <pid>',
+    'a process that it goes with: once that has ended, the next `up` of any lab ends it',
+    wholeNumber,
+  )
   .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
+    for (const name of await removeOrphans()) console.error(`lab "${name}" was left behind, and is down`);
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
     const { nodes, pods, mode, ipv6, etcd, reflectors } = flags;
     const shape = {
@@ -81,6 +89,7 @@ program
         name: flags.name,
         shape,
         owner: flags.owner,
+        maker: flags.for ?? null,
         progress: console.error,
         signal: untilInterrupted(),
         ...wrapper,

@@ -28,6 +28,8 @@ beforeAll(async () => {
   before = new Set(await hostTraces());
   scratch = await mkdtemp(join(tmpdir(), 'lab-life-'));
   await timedUp(NAME, '--owner', '65534');
+  // It goes with this test: one that is killed leaves none (maker.test.ts).
+  expect(await readFile(runFolder(NAME).maker, 'utf8')).toMatch(new RegExp(`^${process.pid} \\d+ pid:`));
 });
 
 afterAll(async () => {

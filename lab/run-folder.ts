@@ -11,6 +11,8 @@ export interface RunFolder {
   readonly state: string;
   readonly faults: string;
   readonly log: string;
+  /** Whose process it goes with (maker.ts); missing: nobody's. */
+  readonly maker: string;
   /** `PID STARTTIME` of the process that holds the fabric's namespace. */
   readonly fabricPid: string;
   readonly listenerPid: string;
@@ -46,6 +48,7 @@ export function runFolder(name: string): RunFolder {
     state: join(path, 'state.json'),
     faults: join(path, 'faults.json'),
     log: join(path, 'log'),
+    maker: join(path, 'maker'),
     fabricPid: join(path, 'fabric.pid'),
     listenerPid: join(path, 'listener.pid'),
     listenerSocket: join(path, 'listener.sock'),

@@ -10,6 +10,7 @@ import { startDaemon } from './daemon.ts';
 import { makeEtcdFiles, startEtcd } from './etcd.ts';
 import { startFabric } from './fabric.ts';
 import { findDamage, removeInstance } from './instance.ts';
+import { writeMaker } from './maker.ts';
 import { bootNode, hostPath, livingNode } from './node-namespace.ts';
 import { nodeFiles, wrapperFile, writeNodeFiles } from './node-files.ts';
 import { ownProgram } from './own-program.ts';
@@ -31,6 +32,8 @@ export interface UpOptions {
   readonly owner: number;
   /** Text of the root-owned program that worker 1's unprivileged user may run through sudo. */
   readonly wrapper?: string;
+  /** It ends with this process, at the next `up` of any lab; null: when it is told to. */
+  readonly maker?: number | null;
   readonly progress?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -119,6 +122,7 @@ async function adopt(folder: RunFolder, state: LabState, options: UpOptions): Pr
     await writeNodeFiles(folder.node(node.name).files, files);
     await writeNodeFiles(hostPath(await livingNode(folder, node.name), '/'), files);
   }
+  await writeMaker(folder, options.maker ?? null, false);
   const adopted = { ...state, owner: options.owner };
   await writeState(folder, adopted);
   return adopted;
@@ -137,6 +141,7 @@ async function build(
   await chmod(RUN_ROOT, 0o755);
   // Others may pass through to the client's files, not look around.
   await chmod(folder.path, 0o711);
+  await writeMaker(folder, options.maker ?? null, true);
   const starting: LabState = {
     schema: 1,
     phase: 'starting',

@@ -18,9 +18,10 @@ export const LAB =
     ? ownProgram(new URL('../index.ts', import.meta.url).href)
     : [join(dist, 'lab/index.js')];
 
-/** Runs the lab's own command line. @throws with its stderr when it refuses or fails. */
+/** Runs the lab's own command line; what is up goes with the test. @throws with its stderr when it refuses or fails. */
 export async function lab(...args: string[]): Promise<string> {
-  return (await run(process.execPath, [...LAB, ...args], { timeout: 60_000 })).stdout.trim();
+  const forUs = args[0] === 'up' && !args.includes('--for') ? ['--for', String(process.pid)] : [];
+  return (await run(process.execPath, [...LAB, ...args, ...forUs], { timeout: 60_000 })).stdout.trim();
 }
 
 /** Runs a command on a node over SSH as a client would, with the lab's own key and known_hosts. */

@@ -25,7 +25,7 @@ interface Status {
 /** Brings up the default lab under a name of this run's own. Seconds, not minutes: fails after 60 s. */
 export async function startLab(purpose: string, ...options: string[]): Promise<Lab> {
   const name = `${purpose}-${process.pid}`;
-  await lab('up', '--name', name, ...options);
+  await lab('up', '--name', name, '--for', String(process.pid), ...options);
   const look = async () => {
     const status = JSON.parse(await lab('status', '--json', '--name', name)) as Status;
     const [instance] = status.instances;

@@ -23,7 +23,11 @@ const UNTOLD = {
   keepaliveTime: null,
 } satisfies Partial<BgpProtocol>;
 
-export function parseCalicoctlStatus(text: string): { running: boolean; protocols: BgpProtocol[] } {
+/** `dead`: it says so itself. */
+export function parseCalicoctlStatus(text: string): {
+  readonly state: 'running' | 'dead' | 'unknown';
+  readonly protocols: BgpProtocol[];
+} {
   const protocols = text.split('\n').flatMap((line): BgpProtocol[] => {
     const cells = line.length > 500 ? [] : line.split('|').map((cell) => cell.trim());
     const [, address = '', type = '', state = '', since = '', info = ''] = cells;
@@ -43,7 +47,9 @@ export function parseCalicoctlStatus(text: string): { running: boolean; protocol
       },
     ];
   });
-  return { running: /^Calico process is running/m.test(text) || protocols.length > 0, protocols };
+  const dead = /^Calico process is not running|^None of the BGP backend processes/m.test(text);
+  const running = /^Calico process is running/m.test(text) || protocols.length > 0;
+  return { state: dead && protocols.length === 0 ? 'dead' : running ? 'running' : 'unknown', protocols };
 }
 
 const BGP_STATES = [

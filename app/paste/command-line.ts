@@ -31,7 +31,7 @@ const PROMPTS: readonly RegExp[] = [
 ];
 const BARE = /^(?:[#$>%]|host#)\s+(\S.*)$/;
 const TOOLS =
-  /^(?:sudo (?:-\S+ )*)?(?:\/(?:usr\/)?s?bin\/)?(?:ip6?|route|ifconfig|arp|bridge|netstat|kubectl|k|calicoctl|birdcl6?|birdc6?|iptables(?:-legacy|-nft)?(?:-save)?|ip6tables(?:-save)?|nft|sysctl|cat|grep|tcpdump|ssh|nsenter|docker|crictl|ctr|date|hostname|lsns|ethtool|conntrack|ss|for|watch|sh)\b/;
+  /^(?:sudo (?:-\S+ )*)?(?:\/(?:usr\/)?s?bin\/)?(?:ip6?|route|ifconfig|arp|bridge|netstat|kubectl|k|calicoctl|birdcl6?|birdc6?|iptables(?:-legacy|-nft)?(?:-save)?|ip6tables(?:-save)?|nft|sysctl|cat|grep|tcpdump|ssh|nsenter|docker|crictl|ctr|date|hostname|lsns|ethtool|conntrack|ipset|ipvsadm|wg|nstat|ss|for|watch|sh)\b/;
 
 /** Null when the line is none. */
 export function typedCommand(line: string): TypedCommand | null {
@@ -86,7 +86,10 @@ export function opensShell(command: string): boolean {
 export function isWhole(command: string): boolean {
   // Of addresses, a family is a selector, too: devices without any of it are left out.
   if (/\bip\b.*\s-(?:[46]|f(?:amily)?\s+inet6?)\s+(?:-\S+\s+)*a/.test(command)) return false;
-  return !/\||\b(?:grep|head|tail|awk|show dev|dev|get|to|proto|type|root|match|exact|brief)\b/.test(command);
+  if (/\bbridge\s+(?:-\S+\s+)*l/.test(command)) return false;
+  return !/\||\b(?:grep|head|tail|awk|show dev|dev|get|to|proto|type|root|match|exact|brief|up|master|vf)\b/.test(
+    command,
+  );
 }
 
 /** `ip route show table 220` prints no table. Null for main, all, or when the command does not name one. */

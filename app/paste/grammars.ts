@@ -3,6 +3,13 @@
 import { IFCONFIG_HEADS } from '../probe/ifconfig.ts';
 import { arpLine, routeLine } from '../probe/net-tools.ts';
 import { heads, isRowOf, OBJECT_TABLE_KINDS, OBJECT_TABLES } from './object-tables.ts';
+import { isBriefLink } from './tools/brief-links.ts';
+import { isFeature, isFeaturesHead } from './tools/ethtool-features.ts';
+import { isIpsetHead, isIpsetMember } from './tools/ipset-list.ts';
+import { isIpvsLine, isRealServer } from './tools/ipvsadm.ts';
+import { isNetstatLine } from './tools/netstat-listeners.ts';
+import { isSsLine } from './tools/ss-listeners.ts';
+import { isWgHead, isWgLine } from './tools/wg-show.ts';
 import type { PieceKind } from './known-commands.ts';
 
 export interface Grammar {
@@ -66,6 +73,7 @@ export const grammars: readonly Grammar[] = [
     ),
     follows: any(new RegExp(`^\\S{1,40}\\s+${OPERSTATE}\\s*$`)),
   },
+  { kind: 'brief-links', own: isBriefLink, follows: never },
   {
     kind: 'ifconfig',
     own: any(...IFCONFIG_HEADS),
@@ -161,6 +169,7 @@ export const grammars: readonly Grammar[] = [
     kind: 'calicoctl-status',
     own: any(
       /^Calico process is /,
+      /^None of the BGP backend processes/,
       /^IPv[46] BGP status\s*$/,
       /^No IPv[46] peers found/,
       /^\|\s*PEER ADDRESS\s*\|/,
@@ -201,6 +210,12 @@ export const grammars: readonly Grammar[] = [
     ),
     follows: any(/^COMMIT\s*$/),
   },
+  { kind: 'ipset-list', own: isIpsetHead, follows: isIpsetMember },
+  { kind: 'ipvsadm', own: isIpvsLine, follows: isRealServer },
+  { kind: 'ss-listeners', own: isSsLine, follows: never },
+  { kind: 'netstat-listeners', own: isNetstatLine, follows: never },
+  { kind: 'ethtool-features', own: isFeaturesHead, follows: isFeature },
+  { kind: 'wg-show', own: isWgHead, follows: isWgLine },
   {
     kind: 'sysctl',
     own: any(/^(?:net|kernel)[./][\w./-]{1,200} ?= ?\S/, /^\/proc\/sys\/\S{1,200}[: ]\S/),
@@ -210,6 +225,7 @@ export const grammars: readonly Grammar[] = [
     kind: 'counters',
     own: any(
       new RegExp(`^${COUNTER_GROUP}:(?: -?\\w+)+\\s*$`),
+      /^#\d{0,20}\s?kernel\s*$/,
       new RegExp(`^${COUNTER_GROUP}[A-Z]\\w{1,60}\\s+\\d+\\s+[\\d.]+\\s*$`),
     ),
     follows: never,

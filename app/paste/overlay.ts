@@ -92,7 +92,12 @@ export function contradicts(known: Overlaid, told: PieceReading): boolean {
   return FACT_NAMES.some((name) => {
     const now = snapshot[name]?.value ?? null;
     const all = known.snapshot[name]?.value ?? null;
-    const before = name === 'addresses' && !everyFamily ? ofFamilies(list(all), familiesIn(list(now))) : all;
+    const before =
+      name === 'addresses' && !everyFamily
+        ? ofFamilies(list(all), familiesIn(list(now)))
+        : name === 'links' && all !== null
+          ? filledLinks(list(all) as readonly Link[], list(now) as readonly Link[])
+          : all;
     if (before === null || now === null) return false;
     // Counters that differ are two samples, sessions that differ two states.
     if (!isList(name)) return isMomentary(name) && momentary(name).differ(before, now);
@@ -146,21 +151,27 @@ function withOtherFamily(known: Overlaid, piece: PieceReading): PieceReading {
 function withKnownOfLinks(known: Overlaid, piece: PieceReading): PieceReading {
   const now = piece.snapshot.links;
   if (piece.collected || now === null || now.value === null) return piece;
-  const before = new Map((known.snapshot.links?.value ?? []).map((one) => [one.name, one]));
-  const value = now.value.map((one): Link => {
-    const older = before.get(one.name);
-    if (older === undefined || (one.ifindex > 0 && older.ifindex > 0 && one.ifindex !== older.ifindex))
+  const value = filledLinks(now.value, known.snapshot.links?.value ?? []);
+  return { ...piece, snapshot: { ...piece.snapshot, links: { ...now, value } } };
+}
+
+/** What is not told of one of `links` is taken from the same device in `others`. */
+function filledLinks(links: readonly Link[], others: readonly Link[]): Link[] {
+  const byName = new Map(others.map((one) => [one.name, one]));
+  return links.map((one): Link => {
+    const other = byName.get(one.name);
+    if (other === undefined || (one.ifindex > 0 && other.ifindex > 0 && one.ifindex !== other.ifindex))
       return one;
     return {
       ...one,
-      ifindex: one.ifindex > 0 ? one.ifindex : older.ifindex,
-      mac: one.mac ?? older.mac,
-      mtu: one.mtu ?? older.mtu,
-      peerIfindex: one.peerIfindex ?? older.peerIfindex,
-      masterName: one.masterName ?? older.masterName,
+      ifindex: one.ifindex > 0 ? one.ifindex : other.ifindex,
+      mac: one.mac ?? other.mac,
+      mtu: one.mtu ?? other.mtu,
+      operstate: one.operstate ?? other.operstate,
+      peerIfindex: one.peerIfindex ?? other.peerIfindex,
+      masterName: one.masterName ?? other.masterName,
     };
   });
-  return { ...piece, snapshot: { ...piece.snapshot, links: { ...now, value } } };
 }
 
 export function overlay(known: Overlaid, told: PieceReading): Overlaid {

@@ -79,13 +79,25 @@ function tablesBackend(text: string): 'legacy' | 'nft' {
 }
 
 /** As `head` prints files of /proc, each under its name. */
-function counterSections(_: Piece, text: string): Sections | null {
-  const lines = text.split('\n').filter((line) => /^\w+: /.test(line));
+function counterSections({ command }: Piece, text: string): Sections | null {
+  const absolute = /\bnstat\b.*\s-\w*a/.test(command ?? '');
+  const lines = text
+    .split('\n')
+    .flatMap((line) => (/^\w+: /.test(line) ? line : absolute ? nstatLines(line) : []));
   const netstat = lines.filter((line) => /^(?:TcpExt|IpExt|MPTcpExt): /.test(line));
   const snmp = lines.filter((line) => !netstat.includes(line));
   if (lines.length === 0) return null;
   const files = `==> self/net/snmp <==\n${snmp.join('\n')}\n\n==> self/net/netstat <==\n${netstat.join('\n')}\n`;
   return [{ name: 'counters', text: files }];
+}
+
+/** `IpInReceives 100 0.0` as /proc/net/snmp has it. Without -a they are what came since nstat last ran, and no counter's own. */
+function nstatLines(line: string): string[] {
+  const [, group, name, count] =
+    /^(IpExt|TcpExt|MPTcpExt|IcmpMsg|UdpLite|Icmp|Tcp|Udp|Ip)([A-Z]\w{1,60})\s+(\d{1,20})\s/.exec(line) ?? [];
+  return group === undefined || name === undefined || count === undefined
+    ? []
+    : [`${group}: ${name}`, `${group}: ${count}`];
 }
 
 function socketOf({ command }: Piece): string {
@@ -116,6 +128,7 @@ function routeSections({ lines, command }: Piece): Sections {
 
 function jsonSections({ command }: Piece, text: string): Sections | null {
   const start = text.slice(0, 20_000);
+  if (/"nftables": ?\[/.test(start)) return [{ name: 'nft', text }];
   const family = (command === null ? null : familyOf(command)) ?? (/"dst": ?"[0-9a-f]*:/.test(start) ? 6 : 4);
   if (/"ifname"/.test(start) && /"link_type"|"flags"/.test(start)) return [{ name: 'links', text }];
   if (/"priority"/.test(start) && /"table"|"action"/.test(start)) return [{ name: `rules${family}`, text }];

@@ -2,14 +2,14 @@
 // piece does not speak of is null.
 import { fail, ok, type Result } from '../result.ts';
 import { parseDiscovery, snapshotOf } from '../probe/discovery.ts';
-import type { EvidenceHead, EvidenceId, InterfaceAddress, Link, NodeTime } from '../probe/facts.ts';
+import type { EvidenceHead, EvidenceId, Link, NodeTime } from '../probe/facts.ts';
 import type { ReadSection } from '../probe/section-reading.ts';
 import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
-import { addressRows } from './address-rows.ts';
 import { parseCalicoctlStatus } from './calicoctl-status.ts';
 import { nonceOf, readCollected } from './collected.ts';
 import { familyOf, isWhole } from './command-line.ts';
 import { USUAL_COMMAND, type PieceKind } from './known-commands.ts';
+import { directFacts, type DirectFacts } from './direct-facts.ts';
 import { sectionsOf, type Sections } from './piece-sections.ts';
 import type { Piece } from './scan.ts';
 
@@ -37,40 +37,15 @@ export function textOf(piece: Piece): string {
   return piece.lines.map(({ text }) => text).join('\n');
 }
 
-/** Lines of `ip addr | grep inet`: the device's name stands at their end, its number nowhere. */
-function addressLines(text: string): Map<string, InterfaceAddress[]> {
-  const byName = new Map<string, InterfaceAddress[]>();
-  for (const line of text.split('\n')) {
-    const match = ADDRESS_LINE.exec(line);
-    if (match === null) continue;
-    const [, family, address = '', length, scope = 'global', name = ''] = match;
-    const one: InterfaceAddress = {
-      address,
-      prefixLength: Number(length ?? (family === 'inet' ? 32 : 128)),
-      family: family === 'inet' ? 4 : 6,
-      scope,
-    };
-    byName.set(name, [...(byName.get(name) ?? []), one]);
-  }
-  return byName;
-}
+const NO_RULES = 'ipset and ipvsadm tell no rules: those are known only where they were pasted, too.';
 
-/** Their devices are known by name alone. */
-function withAddresses(
-  snapshot: NodeSnapshot,
-  head: EvidenceHead,
-  byName: ReadonlyMap<string, readonly InterfaceAddress[]>,
-): NodeSnapshot {
-  const value = [...byName].map(([name, addresses], at) => ({ ifindex: -1 - at, name, addresses }));
-  return {
-    ...snapshot,
-    evidence: [head],
-    addresses: { state: 'ok', evidence: [head.id], at: head.at, value, sentence: null },
-  };
+function withDirect(snapshot: NodeSnapshot, head: EvidenceHead, told: DirectFacts): NodeSnapshot {
+  const sections = Object.entries(told as Readonly<Record<string, unknown>>).map(([name, value]) => [
+    name,
+    { state: 'ok', evidence: [head.id], at: head.at, value, sentence: name === 'firewall' ? NO_RULES : null },
+  ]);
+  return { ...snapshot, evidence: [head], ...(Object.fromEntries(sections) as Partial<NodeSnapshot>) };
 }
-
-const ADDRESS_LINE =
-  /^\s*(inet6?) ([0-9a-f:.]{2,45})(?: peer [0-9a-f:.]{2,45})?(?:\/(\d{1,3}))?(?: brd \S+)? scope (\w+) (?:[a-z-]+ )*(\S{1,15})\s*$/;
 
 /** Null for pieces that say nothing which a node's facts have a place for. */
 export function pieceReading(piece: Piece, context: PieceContext): Result<PieceReading, string> | null {
@@ -85,9 +60,9 @@ export function pieceReading(piece: Piece, context: PieceContext): Result<PieceR
     return ok({ snapshot: shown, whole, everyFamily, collected: false });
   }
   const head = headOf(piece, context, text);
-  if (piece.kind === 'address-lines' || piece.kind === 'address-rows') {
-    const byName = piece.kind === 'address-rows' ? addressRows(text) : addressLines(text);
-    const snapshot = withAddresses(withSections([], piece, context), head, byName);
+  const told = directFacts(piece.kind, text, piece.at);
+  if (told !== null) {
+    const snapshot = withDirect(withSections([], piece, context), head, told);
     return ok({ snapshot, whole: false, everyFamily: false, collected: false });
   }
   if (piece.kind !== 'calicoctl-status') return null;
@@ -117,9 +92,10 @@ function partOfBird(snapshot: NodeSnapshot, { kind }: Piece): NodeSnapshot {
   return { ...snapshot, bird: { ...bird, value: { ...bird.value, state: 'unknown', sentence } } };
 }
 
+const DEAD = 'calicoctl node status says that neither BIRD nor GoBGP runs there.';
+
 function withPeers(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
-  const { running, protocols } = parseCalicoctlStatus(text);
-  const state = running ? ('running' as const) : ('unknown' as const);
+  const { state, protocols } = parseCalicoctlStatus(text);
   return {
     ...snapshot,
     evidence: [head],
@@ -134,7 +110,7 @@ function withPeers(snapshot: NodeSnapshot, head: EvidenceHead, text: string): No
         daemons: [],
         routes: null,
         sockets: [{ socket: 'calicoctl', state }],
-        sentence: null,
+        sentence: state === 'dead' ? DEAD : null,
       },
       sentence: null,
     },

@@ -7,7 +7,12 @@ import { scan } from './scan.ts';
 import { built, pasted } from './testing/built.ts';
 import { understandPaste } from './understand.ts';
 
-const fixtures = ['./fixtures/walkthrough/', './fixtures/tables/', '../probe/fixtures/'].flatMap((path) => {
+const fixtures = [
+  './fixtures/walkthrough/',
+  './fixtures/tables/',
+  './fixtures/tools/',
+  '../probe/fixtures/',
+].flatMap((path) => {
   const folder = new URL(path, import.meta.url);
   return readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())

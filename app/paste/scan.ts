@@ -1,5 +1,6 @@
 // A paste cut into pieces: each the output of one command from one place at one time. Every line that is not blank ends up in
 // a piece, as context (prompts, dates, headings), or as unread with the reason.
+import { withoutBarePrefixes } from './bare-prefixes.ts';
 import { joinWrapped, cleanLines, type PastedLine, type PastedText } from './pasted-text.ts';
 import {
   FILE_READ,
@@ -14,8 +15,9 @@ import { jsonEnd } from './json-extent.ts';
 import { YAML_BEGINS, yamlEnd } from './yaml-extent.ts';
 import { heads, isObjectTable, OBJECT_TABLES } from './object-tables.ts';
 import type { PieceKind } from './known-commands.ts';
-import { kindOf, LONGEST_LINE, MASKED } from './piece-kind.ts';
+import { kindOf, LONGEST_LINE } from './piece-kind.ts';
 import { dateLine, timeOfDay } from './piece-time.ts';
+import { whyUnread } from './why-unread.ts';
 
 export interface Piece {
   readonly source: string;
@@ -238,6 +240,11 @@ class Scanner {
   #close(): void {
     const open = this.#open;
     this.#open = null;
+    if (open?.kind === 'ip-route') {
+      const { kept, bare } = withoutBarePrefixes(open.lines);
+      for (const line of bare) this.#leave(line, 'a prefix alone is no route');
+      open.lines = [...kept];
+    }
     const [first] = open?.lines ?? [];
     const last = open?.lines.at(-1);
     if (open === null || first === undefined || last === undefined) return;
@@ -285,10 +292,3 @@ const FIRST_LINES: Partial<Record<PieceKind, RegExp>> = {
   'bird-protocols': /^BIRD /,
   'calicoctl-status': /^Calico process/,
 };
-
-function whyUnread(text: string): string {
-  if (text.length > LONGEST_LINE) return 'longer than any line of these commands';
-  if (MASKED.test(text)) return 'an address is masked';
-  if (/^\s*(?:\.{2,}|…|\[\.\.\.\]|<snip>|-- ?more ?--)/i.test(text)) return 'something was left out here';
-  return 'no command’s output that is known';
-}

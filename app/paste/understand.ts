@@ -22,6 +22,7 @@ import { homesOf, type Home } from './places.ts';
 import { withPodsOnHost } from './pods-on-host.ts';
 import { podInside, type PodInside } from './pod-insides.ts';
 import { MOST_REPORTED, type PasteReport } from './report.ts';
+import { namesOther, UNKNOWN } from './why-unread.ts';
 import { scan, type Piece, type Scanned, type UnreadLine } from './scan.ts';
 
 export interface UnderstoodPaste {
@@ -284,10 +285,11 @@ function reportedUnread(
     if (!silent.has(line.source)) lines.push(line);
     else if (!told.has(line.source)) {
       told.add(line.source);
-      const count = unread.filter(({ source }) => source === line.source).length;
+      const own = unread.filter(({ source }) => source === line.source);
+      const known = own.find(({ why }) => namesOther(why)) ?? own.find(({ why }) => why === UNKNOWN) ?? line;
       lines.push({
-        ...line,
-        why: count === 1 ? line.why : `no command’s output that is known; the same of all ${count} lines`,
+        ...known,
+        why: own.length === 1 ? known.why : `${known.why}; nothing of its ${own.length} lines was read`,
       });
     }
   }

@@ -23,6 +23,8 @@ export const settingsViewSchema = z.object({
             z.object({ name: z.string(), value: z.string(), note: z.string().nullable(), odd: z.boolean() }),
           )
           .readonly(),
+        /** What is not listed, a sentence each. */
+        rest: z.array(z.string()).readonly(),
       }),
     )
     .readonly(),

@@ -46,6 +46,7 @@ function inside(extra: Partial<NamespaceInside> = {}): NamespaceInside {
     neighbours: section([]),
     fdb: null,
     sysctls: new Map([['ipv4/conf/eth0/rp_filter', '1']]),
+    socketsCut: [],
     sockets: [{ pid: 70, protocol: 'tcp', address: '127.0.0.1', port: 8080, waiting: 0, drops: 0 }],
     at: { s: 3, ns: 0 },
     evidence: ['n/inside:70:routes4'],
@@ -120,6 +121,33 @@ it('shows what listens there, and where alone it is heard', () => {
   expect(insideView(known(null), { netnsId: looked.netnsId }).sentence).toBe(
     'Its inside has not been read yet: it is while the Pod is selected.',
   );
+});
+
+it('of more sockets than are listed, those whose queue holds something stand first, and what is left out is said', () => {
+  const socket = (port: number) =>
+    ({
+      pid: 70,
+      protocol: 'udp',
+      address: '10.1.0.9',
+      port,
+      waiting: port === 999 ? 5 : 0,
+      drops: 0,
+    }) as const;
+  const sockets = Array.from({ length: 1000 }, (_, port) => socket(port));
+  const socketsCut = [{ pid: 70, protocol: 'udp' }] as const;
+  const looked = known({ read: [inside({ sockets, socketsCut })], unread: [] });
+  const [listening] = insideView(looked, { netnsId: looked.netnsId }).groups;
+  expect([listening?.rows.length, listening?.rows[0]?.value, listening?.rows[1]?.value]).toEqual([
+    300,
+    '10.1.0.9:999',
+    '10.1.0.9:0',
+  ]);
+  expect(listening?.rest).toEqual([
+    '700 more are not listed here.',
+    'Of udp the first 1000 sockets were read; there are more.',
+  ]);
+  const few = known({ read: [inside({ sockets: sockets.slice(0, 300) })], unread: [] });
+  expect(insideView(few, { netnsId: few.netnsId }).groups[0]?.rest).toEqual([]);
 });
 
 it('that nothing listens is told only where sockets were read', () => {

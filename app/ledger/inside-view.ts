@@ -2,7 +2,15 @@
 import { insideOf } from '../route/namespace-facts.ts';
 import { PASTED, type NodeReading } from '../topology/input.ts';
 import type { NetnsEntity, Topology } from '../topology/model.ts';
-import { note, rows, socketRow, type Get, type SettingsView } from './setting-rows.ts';
+import {
+  bounded,
+  LISTENING,
+  listeningGroup,
+  note,
+  rows,
+  type Get,
+  type SettingsView,
+} from './setting-rows.ts';
 
 export interface InsideRequest {
   readonly netnsId: string;
@@ -13,8 +21,7 @@ export interface InsideKnown {
   readonly readings: ReadonlyMap<string, NodeReading>;
 }
 
-const LISTENING = 'Listening';
-/** Devices whose settings are listed; sockets are as many as the script tells. */
+/** Devices whose settings are listed. */
 const MOST_DEVICES = 100;
 
 export function insideView({ topology, readings }: InsideKnown, { netnsId }: InsideRequest): SettingsView {
@@ -33,7 +40,7 @@ export function insideView({ topology, readings }: InsideKnown, { netnsId }: Ins
   ].filter((device) => device !== 'all' && device !== 'default' && device !== 'lo');
   const groups = [
     // That nothing listens is told, too.
-    ...(inside.sockets === null ? [] : [{ title: LISTENING, rows: inside.sockets.map(socketRow) }]),
+    ...(inside.sockets === null ? [] : [listeningGroup(inside.sockets, inside.socketsCut)]),
     {
       title: 'Settings',
       rows: rows(get, [
@@ -48,7 +55,7 @@ export function insideView({ topology, readings }: InsideKnown, { netnsId }: Ins
     },
   ];
   const told = groups.filter(({ title, rows: some }) => title === LISTENING || some.length > 0);
-  return { at: inside.at, sentence: inside.sentence, groups: told };
+  return { at: inside.at, sentence: inside.sentence, groups: told.map(bounded) };
 }
 
 const DEVICE = /^ipv4\/conf\/(.+)\/rp_filter$/;

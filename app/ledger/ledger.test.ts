@@ -294,6 +294,11 @@ describe('the socket a drop may be about', () => {
     expect(notes('backlog', { ...socket, waiting: 129 })).toEqual([
       'TCP 127.0.0.1:8080 has 129 connections that nobody accepts',
     ]);
+    const seven = new Array<ListeningSocket>(7).fill(socket);
+    expect(notes('tcp-no-socket', ...seven).slice(-2)).toEqual([
+      'TCP 127.0.0.1:8080 is heard on loopback alone',
+      '2 more sockets like these',
+    ]);
     expect(notes('receive-buffer', { ...socket, protocol: 'udp', drops: 7 })).toEqual([
       'UDP 127.0.0.1:8080 has dropped 7 since it was opened',
     ]);

@@ -1,5 +1,6 @@
 // Rows of settings: a name, a value, what it means here, and whether that is odd.
-import type { ListeningSocket } from '../probe/settings-facts.ts';
+import type { CutSockets, ListeningSocket } from '../probe/settings-facts.ts';
+import { MOST_SOCKETS } from '../probe/settings-script.ts';
 import type { NodeTime } from '../topology/model.ts';
 
 export interface SettingRow {
@@ -11,9 +12,27 @@ export interface SettingRow {
   readonly odd: boolean;
 }
 
+/** Rows of a group that are listed. */
+const MOST_ROWS = 300;
+
 export interface SettingGroup {
   readonly title: string;
+  /** At most `MOST_ROWS`. */
   readonly rows: readonly SettingRow[];
+  /** What is not listed, a sentence each. */
+  readonly rest: readonly string[];
+}
+
+/** With all its rows; `rest` where some were not read. */
+export type WholeGroup = Omit<SettingGroup, 'rest'> & Partial<SettingGroup>;
+
+export function bounded({ title, rows, rest = [] }: WholeGroup): SettingGroup {
+  const more = rows.length - MOST_ROWS;
+  return {
+    title,
+    rows: rows.slice(0, MOST_ROWS),
+    rest: [...(more > 0 ? [`${String(more)} more are not listed here.`] : []), ...rest],
+  };
 }
 
 export interface SettingsView {
@@ -45,7 +64,23 @@ export function rows(
   });
 }
 
-export function socketRow({ protocol, address, port, waiting, drops }: ListeningSocket): SettingRow {
+export const LISTENING = 'Listening';
+
+/** Those whose queue holds something, or overflowed, stand first where not all are listed. */
+export function listeningGroup(sockets: readonly ListeningSocket[], cut: readonly CutSockets[]): WholeGroup {
+  const some =
+    sockets.length <= MOST_ROWS ? sockets : sockets.toSorted((a, b) => Number(isBusy(b)) - Number(isBusy(a)));
+  const rest = cut.map(
+    ({ protocol }) => `Of ${protocol} the first ${String(MOST_SOCKETS)} sockets were read; there are more.`,
+  );
+  return { title: LISTENING, rows: some.map(socketRow), rest };
+}
+
+function isBusy({ waiting, drops }: ListeningSocket): boolean {
+  return waiting > 0 || drops > 0;
+}
+
+function socketRow({ protocol, address, port, waiting, drops }: ListeningSocket): SettingRow {
   const alone = address.startsWith('127.') || address === '::1';
   const notes = [
     ...(alone ? ['loopback alone: nothing reaches it from outside'] : []),

@@ -6,15 +6,16 @@ import type { SettingsReading } from '../probe/settings-facts.ts';
 import type { InterfaceEntity, Topology } from '../topology/model.ts';
 import { livingNode } from './living-node.ts';
 import {
+  bounded,
+  listeningGroup,
   note,
   odd,
   rows,
-  socketRow,
   type Get,
   type Judgement,
-  type SettingGroup,
   type SettingRow,
   type SettingsView,
+  type WholeGroup,
 } from './setting-rows.ts';
 
 export interface SettingsRequest {
@@ -28,8 +29,6 @@ export interface SettingsKnown {
   readonly readings: ReadonlyMap<string, { readonly snapshot: NodeSnapshot }>;
 }
 
-/** Rows of one kind that are listed. */
-const MOST_ROWS = 100;
 /** A table this full is about to refuse new connections (FIELD-NOTES §8). */
 const FULL = 0.95;
 
@@ -51,15 +50,19 @@ export function settingsView(
           linkGroup(snapshot?.links?.value ?? [], device),
           ...deviceGroups(reading, snapshot?.fdb?.value ?? [], device, interfaceOf(topology, label, device)),
         ];
-  return { at: section.at, sentence: section.sentence, groups: groups.filter(({ rows }) => rows.length > 0) };
+  return {
+    at: section.at,
+    sentence: section.sentence,
+    groups: groups.filter(({ rows }) => rows.length > 0).map(bounded),
+  };
 }
 
-function linkGroup(links: readonly Link[], device: string): SettingGroup {
+function linkGroup(links: readonly Link[], device: string): WholeGroup {
   const details = links.find(({ name }) => name === device)?.details ?? [];
   return { title: 'Device', rows: details.map(([name, value]) => ({ name, value, note: null, odd: false })) };
 }
 
-function nodeGroups(reading: SettingsReading): SettingGroup[] {
+function nodeGroups(reading: SettingsReading): WholeGroup[] {
   const get: Get = (path) => reading.sysctls.get(path) ?? null;
   return [
     {
@@ -103,13 +106,10 @@ function nodeGroups(reading: SettingsReading): SettingGroup[] {
       title: 'Felix',
       rows: [...reading.felix].map(([name, value]) => ({ name, value, note: null, odd: false })),
     },
-    {
-      title: 'Listening',
-      rows: reading.sockets
-        .filter(({ pid }) => pid === null)
-        .map(socketRow)
-        .slice(0, MOST_ROWS),
-    },
+    listeningGroup(
+      reading.sockets.filter(({ pid }) => pid === null),
+      reading.socketsCut.filter(({ pid }) => pid === null),
+    ),
   ];
 }
 
@@ -118,7 +118,7 @@ function deviceGroups(
   fdb: readonly ForwardingEntry[],
   device: string,
   entity: InterfaceEntity | null,
-): SettingGroup[] {
+): WholeGroup[] {
   const get: Get = (path) => reading.sysctls.get(path) ?? null;
   const conf = `ipv4/conf/${device}`;
   const workload = entity?.role === 'workload';
@@ -179,7 +179,6 @@ function deviceGroups(
       title: 'Forwarding entries',
       rows: fdb
         .filter((entry) => entry.dev === device && entry.dst !== null)
-        .slice(0, MOST_ROWS)
         .map(({ mac, dst, permanent }) => ({
           name: mac,
           value: dst ?? '',
@@ -191,7 +190,6 @@ function deviceGroups(
       title: 'WireGuard peers',
       rows: reading.wireguard
         .filter((peer) => peer.device === device)
-        .slice(0, MOST_ROWS)
         .map((peer) => ({
           name: peer.endpoint ?? peer.key,
           value: peer.allowedIps.join(', '),

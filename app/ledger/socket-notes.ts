@@ -14,7 +14,8 @@ export function socketNotes(
   const here = sockets.filter(({ pid }) => pid === (space?.pid ?? null));
   if (space === undefined) return [];
   const told = here.flatMap((socket) => noteOf(socket, reason) ?? []);
-  return told.slice(0, MOST_NOTES);
+  const more = told.length - MOST_NOTES;
+  return more > 0 ? [...told.slice(0, MOST_NOTES), `${String(more)} more sockets like these`] : told;
 }
 
 function noteOf(socket: ListeningSocket, reason: DropEntry['reason']): string | null {

@@ -29,6 +29,7 @@ export const MOMENTARY: { readonly [N in keyof MomentaryFacts]: Momentary<Moment
       felix: new Map([...before.felix, ...now.felix]),
       wireguard: now.wireguard.length > 0 ? now.wireguard : before.wireguard,
       sockets: now.sockets.length > 0 ? now.sockets : before.sockets,
+      socketsCut: now.sockets.length > 0 ? now.socketsCut : before.socketsCut,
       unread: before.unread + now.unread,
     }),
   },

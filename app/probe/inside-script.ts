@@ -2,6 +2,8 @@
 // on /proc/PID/ns/net), in full. Which processes stands among the parts, as words `pid1234`: so the root wrapper takes them as it takes
 // parts. A Pod may hold as many routes as it likes, so that what each tool says is cut.
 
+import { MOST_SOCKETS } from './settings-script.ts';
+
 /** Of what one tool says inside: some 40,000 routes. */
 export const INSIDE_BYTES = 4 * 1024 * 1024;
 
@@ -38,7 +40,7 @@ look_inside() {
   # The files are those of whoever opens the folder.
   shown="nsenter -t $p -n -- grep -sH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter …"
   section inside:$p:settings inside sh -c 'cd /proc && grep -sH "" /dev/null ${sysctls}; true'
-  shown="head -n 100 /proc/$p/net/tcp /proc/$p/net/tcp6 /proc/$p/net/udp /proc/$p/net/udp6"
+  shown="head -n ${String(MOST_SOCKETS + 2)} /proc/$p/net/tcp /proc/$p/net/tcp6 /proc/$p/net/udp /proc/$p/net/udp6"
   section inside:$p:sockets sockets_of $p
   # The number may have become another process's meanwhile.
   shown="cat /proc/$p/stat"

@@ -106,7 +106,13 @@ const head = { nodeLabel: 'n', command: 'x', at: null, seenAt: 0, exitStatus: 0,
 function section(name: string, stdout: string): [string, ReadSection] {
   return [
     name,
-    { head: { ...head, id: `n/${name}`, state: 'ok' }, state: 'ok', stdout, stderr: '', ranges: [] },
+    {
+      head: { ...head, id: `n/${name}`, state: 'ok' },
+      state: 'ok',
+      stdout,
+      stderr: '',
+      ranges: [{ start: 100, end: 100 + Buffer.byteLength(stdout) }],
+    },
   ];
 }
 const stat = (ticks: number): string => `7 (a) b)) S ${'0 '.repeat(18)}${String(ticks)} 0 0`;
@@ -125,8 +131,11 @@ it('is dropped when the number became another process’s while it was read', ()
   expect(read(100)).toEqual([]);
 });
 
-it('says of routes that were cut that they are unknown, not that there are none', () => {
-  const routes = `[${'{"dst":"10.0.0.1","dev":"eth0","flags":[]},'.repeat(100_000)}`.slice(0, INSIDE_BYTES);
+it.each([
+  ['JSON', `[${'{"dst":"10.0.0.1","dev":"eth0","flags":[]},'.repeat(100_000)}`.slice(0, INSIDE_BYTES)],
+  // The script counts bytes: here one character is two.
+  ['text with other letters', '10.0.0.1 dev äöü scope link \n'.repeat(150_000).slice(0, INSIDE_BYTES - 10)],
+])('says of routes that were cut that they are unknown, not that there are none: %s', (_, routes) => {
   const reading = insidesOf(
     new Map([
       section('insides', '7'),

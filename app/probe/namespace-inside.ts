@@ -37,9 +37,12 @@ export function insidesOf(
   return { ...base, evidence };
 }
 
-/** Cut by the script: what is left means nothing. */
+/** Cut by the script, which counts bytes: what is left means nothing. */
 function whole(section: ReadSection): ReadSection {
-  return section.stdout.length >= INSIDE_BYTES ? { ...section, state: 'truncated' } : section;
+  // Its stdout, but where that is empty: then it is stderr, of which there is less in all.
+  const [said] = section.ranges;
+  const bytes = said === undefined ? 0 : said.end - said.start;
+  return bytes >= INSIDE_BYTES ? { ...section, state: 'truncated' } : section;
 }
 
 function insideOf(
@@ -67,7 +70,7 @@ function insideOf(
     return null;
   const facts = ipFacts(own, whose);
   const text = (name: string): string => own.get(name)?.stdout ?? '';
-  const { sysctls, sockets } = parseSettings({
+  const { sysctls, sockets, socketsCut } = parseSettings({
     sysctls: text('settings'),
     offloads: '',
     wireguard: '',
@@ -88,6 +91,7 @@ function insideOf(
     ...facts,
     sysctls,
     sockets: heard ? sockets : null,
+    socketsCut,
     at: who.head.at,
     evidence: [...own.values()].map(({ head }) => head.id),
     sentence: [...new Set([...lost, ...unread])].join(' ') || null,

@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
 import { parseSettings, type SettingsText } from './node-settings.ts';
+import { MOST_SOCKETS, socketsScript } from './settings-script.ts';
 
 const nothing: SettingsText = { sysctls: '', offloads: '', wireguard: '', felix: '', sockets: '' };
 
@@ -76,6 +80,18 @@ describe('settings', () => {
     ]);
   });
 
+  it('tell of which table not all sockets were read', () => {
+    const sockets = '==> self/net/tcp <==\n==> self/net/udp6 <==\ncut\n==> 42/net/udp <==\ncut\n';
+    expect(parseSettings({ ...nothing, sockets })).toMatchObject({
+      socketsCut: [
+        { pid: null, protocol: 'udp6' },
+        { pid: 42, protocol: 'udp' },
+      ],
+      unread: 0,
+    });
+    expect(parseSettings({ ...nothing, sockets: 'cut\n' })).toMatchObject({ socketsCut: [], unread: 1 });
+  });
+
   it('any text in, no throw, and no line is lost without being counted', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
@@ -89,6 +105,41 @@ describe('settings', () => {
 });
 
 describe.each(['dash', 'bash', 'busybox ash'])('the script, by %s', (shell) => {
+  it('reads so many sockets of each table, and says where there are more', () => {
+    const proc = mkdtempSync(path.join(tmpdir(), 'sockets-'));
+    const heading =
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+    const table = (states: readonly string[]): string =>
+      heading +
+      states
+        .map(
+          (st, at) =>
+            `${String(at)}: 0100007F:1F90 00000000:0000 ${st} 00000000:00000000 00:0 0 0 0 7 1 0 0\n`,
+        )
+        .join('');
+    const many = (state: string, count: number): string[] => new Array<string>(count).fill(state);
+    mkdirSync(path.join(proc, 'self/net'), { recursive: true });
+    const tables = {
+      // As many as are read, and connections behind them.
+      tcp: [...many('0A', MOST_SOCKETS), ...many('01', 5)],
+      tcp6: many('0A', MOST_SOCKETS + 1),
+      // Whether one that waits comes later cannot be known.
+      udp: [...many('07', 3), ...many('01', MOST_SOCKETS)],
+      udp6: many('07', 2),
+    };
+    for (const [name, states] of Object.entries(tables))
+      writeFileSync(path.join(proc, 'self/net', name), table(states));
+    const [command = '', ...words] = shell.split(' ');
+    const script = `${socketsScript}\ncd '${proc}' && sockets_of self`;
+    const sockets = execFileSync(command, [...words, '-c', script], { encoding: 'utf8' });
+    rmSync(proc, { recursive: true });
+    const reading = parseSettings({ ...nothing, sockets });
+    const count = (of: string): number => reading.sockets.filter(({ protocol }) => protocol === of).length;
+    expect(Object.keys(tables).map(count)).toEqual([MOST_SOCKETS, MOST_SOCKETS, 3, 2]);
+    expect(reading.socketsCut.map(({ protocol }) => protocol)).toEqual(['tcp6', 'udp']);
+    expect(reading.unread).toBe(0);
+  });
+
   it('reads this machine’s settings, and understands every line', () => {
     const nonce = 'abcdefghijklmnop';
     const [command = '', ...words] = shell.split(' ');

@@ -1,6 +1,6 @@
 // The part `settings` of a discovery (settings-script.ts): each section's lines, and how many of them meant nothing.
 import { ipv4FromLittleEndianHex, ipv6FromHex } from './ip-text.ts';
-import type { ListeningSocket, SettingsReading, WireguardPeer } from './settings-facts.ts';
+import type { CutSockets, ListeningSocket, SettingsReading, WireguardPeer } from './settings-facts.ts';
 import { FELIX_SETTINGS } from './settings-script.ts';
 
 /** Beyond these a node is not one that people read. */
@@ -52,7 +52,8 @@ export function parseSettings(text: SettingsText): SettingsReading {
   const peers = new WireguardPeers();
   each(text.wireguard, (line) => peers.take(line));
   const sockets: ListeningSocket[] = [];
-  let file: { pid: number | null; protocol: ListeningSocket['protocol'] } | null = null;
+  const socketsCut: CutSockets[] = [];
+  let file: CutSockets | null = null;
   each(text.sockets, (line) => {
     const head = /^==> (self|\d+)\/net\/(tcp6?|udp6?) <==$/.exec(line);
     if (head !== null) {
@@ -60,11 +61,15 @@ export function parseSettings(text: SettingsText): SettingsReading {
       file = { pid: pid === 'self' ? null : Number(pid), protocol: protocolOf(protocol) };
       return true;
     }
+    if (line === 'cut' && file !== null) {
+      socketsCut.push(file);
+      return true;
+    }
     const socket = file === null ? null : listeningSocket(line, file);
     if (socket !== null) sockets.push(socket);
     return socket !== null;
   });
-  return { sysctls, offloads, wireguard: peers.all, felix, sockets, unread };
+  return { sysctls, offloads, wireguard: peers.all, felix, sockets, socketsCut, unread };
 }
 
 function protocolOf(name: string | undefined): ListeningSocket['protocol'] {
@@ -72,10 +77,7 @@ function protocolOf(name: string | undefined): ListeningSocket['protocol'] {
 }
 
 /** "96160C0A:094C 00000000 21311167 [drops]": the kernel's words of 32 bits, little endian. */
-function listeningSocket(
-  line: string,
-  { pid, protocol }: Pick<ListeningSocket, 'pid' | 'protocol'>,
-): ListeningSocket | null {
+function listeningSocket(line: string, { pid, protocol }: CutSockets): ListeningSocket | null {
   const match = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8}) \d+(?: (\d+))?$/.exec(line);
   if (match === null) return null;
   const [, hex = '', port = '', waiting = '', drops] = match;

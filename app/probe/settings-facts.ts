@@ -12,6 +12,9 @@ export interface ListeningSocket {
   readonly drops: number;
 }
 
+/** A table that holds more sockets than are read (settings-script.ts). */
+export type CutSockets = Pick<ListeningSocket, 'pid' | 'protocol'>;
+
 export interface WireguardPeer {
   readonly device: string;
   /** Public. */
@@ -33,6 +36,7 @@ export interface SettingsReading {
   /** Felix's environment, as far as it is let through. */
   readonly felix: ReadonlyMap<string, string>;
   readonly sockets: readonly ListeningSocket[];
+  readonly socketsCut: readonly CutSockets[];
   /** Lines that were not understood. */
   readonly unread: number;
 }

@@ -74,11 +74,17 @@ export const FELIX_SETTINGS = [
   'NODENAME',
 ] as const;
 
+/** Of each table of a namespace; a line `cut` says that there are more. A node's resolver may hold hundreds for UDP. */
+export const MOST_SOCKETS = 1000;
+
 /** Those that listen stand first in /proc/net/tcp; after them the kernel walks its one table of connections, 3 ms. */
 export const socketsScript = `
 sockets_of() {
-  head -n 100 $1/net/tcp $1/net/tcp6 $1/net/udp $1/net/udp6 2>/dev/null | awk '
-    $1 == "==>" { print; next }
+  head -n ${String(MOST_SOCKETS + 2)} $1/net/tcp $1/net/tcp6 $1/net/udp $1/net/udp6 2>/dev/null | awk '
+    $1 == "==>" { print; lines = 0; udp = $2 ~ /udp/; next }
+    NF == 0 { next }
+    # One of heading. Of UDP those that wait stand among the connected ones.
+    ++lines > ${String(MOST_SOCKETS + 1)} { if (udp || $4 == "0A") print "cut"; next }
     $4 == "0A" { split($5, queue, ":"); print $2, queue[2], $10 }
     $4 == "07" { split($5, queue, ":"); print $2, queue[2], $10, $NF }'
 }
@@ -144,7 +150,7 @@ read_settings() {
   fi
   shown="tr '\\\\000' '\\\\n' </proc/PID/environ | grep ^FELIX_"
   section felix felix
-  shown='head -n 100 /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6'
+  shown='head -n ${String(MOST_SOCKETS + 2)} /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6'
   section sockets sockets_of self
 }
 `;

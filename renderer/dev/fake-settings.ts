@@ -19,11 +19,16 @@ export function fakeInside(): CallResponse<'pod.inside'> {
         rows: [
           row('tcp6', '[::]:8080'),
           row('tcp', '127.0.0.1:9090', 'loopback alone: nothing reaches it from outside'),
+          // Two processes of one server share a port.
+          row('tcp', '0.0.0.0:443'),
+          row('tcp', '0.0.0.0:443'),
         ],
+        rest: ['Of udp the first 1000 sockets were read; there are more.'],
       },
       {
         title: 'Settings',
         rows: [row('ip_forward', '0'), row('somaxconn', '4096'), row('eth0 rp_filter', '0')],
+        rest: [],
       },
     ],
   };
@@ -58,5 +63,9 @@ export function fakeSettings({ device }: CallRequest<'node.settings'>): CallResp
       ],
     },
   ];
-  return { at, sentence: null, groups: device === null ? ofNode : ofDevice };
+  return {
+    at,
+    sentence: null,
+    groups: (device === null ? ofNode : ofDevice).map((group) => ({ ...group, rest: [] })),
+  };
 }

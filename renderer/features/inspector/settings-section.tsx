@@ -4,6 +4,7 @@ import type { SettingsView } from '../../../app/contract/settings-view.ts';
 import { useAsked } from '../../state/asked.ts';
 import { nodeClockText } from '../../state/text.ts';
 import { Section } from './parts.tsx';
+import { keyed } from './row-keys.ts';
 import { inspectorStrings } from './strings.ts';
 
 /** Nodes are asked as seldom. */
@@ -28,16 +29,16 @@ export function SettingsSection({
 /** What listens inside a Pod that somebody looks at, and what is set there. */
 export function InsideSection({ netnsId }: { readonly netnsId: string }): ReactNode {
   const { answer, sentence } = useAsked('pod.inside', { netnsId }, INSIDE_EVERY_MS);
-  const listening = answer?.groups.find(({ title }) => title === 'Listening')?.rows ?? null;
+  const listening = answer?.groups.find(({ title }) => title === 'Listening') ?? null;
   return (
     <>
       {listening === null ? null : (
-        <Section title={inspectorStrings.listening} count={listening.length}>
-          {listening.length === 0 ? (
+        <Section title={inspectorStrings.listening} count={listening.rows.length}>
+          {listening.rows.length === 0 ? (
             <p className="dim">{inspectorStrings.nothingListens}</p>
           ) : (
             <div data-testid="inspector-listening">
-              <Settings rows={listening} />
+              <Settings rows={listening.rows} rest={listening.rest} />
             </div>
           )}
         </Section>
@@ -80,7 +81,7 @@ function SettingsOf({
         {answer.groups.map((group) => (
           <Fragment key={group.title}>
             <h4>{group.title}</h4>
-            <Settings rows={group.rows} />
+            <Settings rows={group.rows} rest={group.rest} />
           </Fragment>
         ))}
       </details>
@@ -88,18 +89,27 @@ function SettingsOf({
   );
 }
 
-function Settings({ rows }: { readonly rows: readonly Row[] }): ReactNode {
+function Settings({
+  rows,
+  rest = [],
+}: {
+  readonly rows: readonly Row[];
+  readonly rest?: readonly string[];
+}): ReactNode {
   return (
-    <ul className="lines">
-      {rows.map((row) => (
-        <li key={`${row.name} ${row.value}`} className="inspector-setting selectable">
-          <span className="mono">{row.name}</span> <span className="mono dim">{row.value}</span>
-          {row.note === null ? null : (
-            <span className={`inspector-setting-note ${row.odd ? 'odd' : ''}`}>{row.note}</span>
-          )}
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul className="lines">
+        {keyed(rows).map(([key, row]) => (
+          <li key={key} className="inspector-setting selectable">
+            <span className="mono">{row.name}</span> <span className="mono dim">{row.value}</span>
+            {row.note === null ? null : (
+              <span className={`inspector-setting-note ${row.odd ? 'odd' : ''}`}>{row.note}</span>
+            )}
+          </li>
+        ))}
+      </ul>
+      {rest.length === 0 ? null : <p className="dim selectable">{rest.join(' ')}</p>}
+    </>
   );
 }
 

@@ -188,8 +188,9 @@ export function connectCluster(
       closing.abort();
       prompts.close();
       inventory?.close();
-      await Promise.all([...nodes.values()].map((node) => node[Symbol.asyncDispose]()));
-      await host[Symbol.asyncDispose]();
+      // The worker beside the nodes: a reader may wait for its answer, and Electron may crash when it ends while a thread still runs.
+      const all = [host, ...nodes.values()];
+      await Promise.all(all.map((each) => each[Symbol.asyncDispose]()));
     },
   };
 }

@@ -26,6 +26,7 @@ const NO_SETTINGS: SettingsReading = {
   wireguard: [],
   felix: new Map(),
   sockets: [],
+  socketsCut: [],
   unread: 0,
 };
 const NO_FILTERS: FirewallReading = {

@@ -3,6 +3,7 @@
 import { IFCONFIG_HEADS } from '../probe/ifconfig.ts';
 import { arpLine, routeLine } from '../probe/net-tools.ts';
 import { heads, isRowOf, OBJECT_TABLE_KINDS, OBJECT_TABLES } from './object-tables.ts';
+import { isRouteColumns, routeColumns } from './route-columns.ts';
 import { isBriefLink } from './tools/brief-links.ts';
 import { isFeature, isFeaturesHead } from './tools/ethtool-features.ts';
 import { isIpsetHead, isIpsetMember } from './tools/ipset-list.ts';
@@ -126,6 +127,8 @@ export const grammars: readonly Grammar[] = [
     ),
     follows: any(/^\s+nexthop (?:via|dev) \S/),
   },
+  // Before the whole table, whose heading begins the same.
+  { kind: 'route-columns', own: (line) => routeColumns(line) !== null, follows: isRouteColumns },
   {
     kind: 'route-n',
     own: (line) =>

@@ -12,6 +12,7 @@ export const USUAL_COMMAND = {
   'ip-route': 'ip route',
   'ip-route-get': 'ip route get',
   'route-n': 'route -n',
+  'route-columns': 'route -n',
   'ip-rule': 'ip rule',
   'ip-neigh': 'ip neigh',
   arp: 'arp -an',

@@ -5,6 +5,7 @@ import { MAYBE_PROHIBIT, MAYBE_THROW } from '../probe/net-tools.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { calicoInterfaceName } from '../topology/calico-name.ts';
 import type { PodInside } from './pod-insides.ts';
+import { METRIC_UNSAID } from './route-columns.ts';
 import type { Piece } from './scan.ts';
 
 /** Names said one by one. */
@@ -87,7 +88,13 @@ function starNotes(label: string, { routes4 }: NodeSnapshot): string[] {
     (routes4?.value ?? []).filter(({ flags }) => flags.includes(flag)).map(({ dst }) => dst);
   const star = flagged(MAYBE_THROW);
   const bang = flagged(MAYBE_PROHIBIT);
+  const unsaid = flagged(METRIC_UNSAID);
   return [
+    ...(unsaid.length === 0
+      ? []
+      : [
+          `On ${label}, the metrics of ${fewOf(unsaid, NAMED)} were cut away: which of two routes to the same prefix wins is not known (ip route tells).`,
+        ]),
     ...(star.length === 0
       ? []
       : [

@@ -10,6 +10,7 @@ import {
   type Route,
 } from '../probe/facts.ts';
 import { FACT_NAMES, type NodeFacts, type NodeSnapshot, type Section } from '../probe/snapshot.ts';
+import { filledLinks, withKnown } from './left-out.ts';
 import { MOMENTARY, type MomentaryFacts } from './momentary.ts';
 import type { PieceReading } from './piece-snapshot.ts';
 
@@ -88,7 +89,7 @@ export interface Overlaid {
 
 /** Whether both cannot be true at one moment. */
 export function contradicts(known: Overlaid, told: PieceReading): boolean {
-  const { snapshot, whole, everyFamily } = withKnownOfLinks(known, told);
+  const { snapshot, whole, everyFamily } = withKnown(known, told);
   return FACT_NAMES.some((name) => {
     const now = snapshot[name]?.value ?? null;
     const all = known.snapshot[name]?.value ?? null;
@@ -147,35 +148,8 @@ function withOtherFamily(known: Overlaid, piece: PieceReading): PieceReading {
   return { ...piece, snapshot: { ...piece.snapshot, addresses: { ...now, value } } };
 }
 
-/** `ip -4 addr` prints no MAC, `ip -br link` no MTU, ifconfig no other end: what a form leaves out stays as it was known. */
-function withKnownOfLinks(known: Overlaid, piece: PieceReading): PieceReading {
-  const now = piece.snapshot.links;
-  if (piece.collected || now === null || now.value === null) return piece;
-  const value = filledLinks(now.value, known.snapshot.links?.value ?? []);
-  return { ...piece, snapshot: { ...piece.snapshot, links: { ...now, value } } };
-}
-
-/** What is not told of one of `links` is taken from the same device in `others`. */
-function filledLinks(links: readonly Link[], others: readonly Link[]): Link[] {
-  const byName = new Map(others.map((one) => [one.name, one]));
-  return links.map((one): Link => {
-    const other = byName.get(one.name);
-    if (other === undefined || (one.ifindex > 0 && other.ifindex > 0 && one.ifindex !== other.ifindex))
-      return one;
-    return {
-      ...one,
-      ifindex: one.ifindex > 0 ? one.ifindex : other.ifindex,
-      mac: one.mac ?? other.mac,
-      mtu: one.mtu ?? other.mtu,
-      operstate: one.operstate ?? other.operstate,
-      peerIfindex: one.peerIfindex ?? other.peerIfindex,
-      masterName: one.masterName ?? other.masterName,
-    };
-  });
-}
-
 export function overlay(known: Overlaid, told: PieceReading): Overlaid {
-  const piece = withOtherFamily(known, withKnownOfLinks(known, told));
+  const piece = withOtherFamily(known, withKnown(known, told));
   const whole = new Set(known.whole);
   const parts = FACT_NAMES.map((name): [FactName, Section<unknown> | null] => {
     const before: Section<unknown> | null = known.snapshot[name];

@@ -2,6 +2,7 @@
 // then read pasted text as they read a node's.
 import { FILE_READ, familyOf, tableOf } from './command-line.ts';
 import type { PieceKind } from './known-commands.ts';
+import { wholeRouteTable } from './route-columns.ts';
 import type { Piece } from './scan.ts';
 
 export type Sections = readonly { readonly name: string; readonly text: string }[];
@@ -11,6 +12,7 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   'ip-addr': (_, text) => [{ name: 'links', text }],
   ifconfig: (_, text) => [{ name: 'links', text }],
   'route-n': (_, text) => [{ name: 'routes4', text }],
+  'route-columns': (_, text) => [{ name: 'routes4', text: wholeRouteTable(text) }],
   'ip-route': routeSections,
   'ip-rule': (piece, text) => [{ name: `rules${ruleFamily(piece, text)}`, text }],
   'ip-neigh': (_, text) => [{ name: 'neighbours', text }],

@@ -11,6 +11,7 @@ import { familyOf, isWhole } from './command-line.ts';
 import { USUAL_COMMAND, type PieceKind } from './known-commands.ts';
 import { directFacts, type DirectFacts } from './direct-facts.ts';
 import { sectionsOf, type Sections } from './piece-sections.ts';
+import { METRIC_UNSAID } from './route-columns.ts';
 import type { Piece } from './scan.ts';
 
 export interface PieceReading {
@@ -150,7 +151,11 @@ function withSections(sections: Sections, piece: Piece, context: PieceContext): 
 
 /** What this form of the command does not say is unknown, and what it does say is more than a parser of `ip -d` takes it for. */
 function asShown(snapshot: NodeSnapshot, { kind, command }: Piece, text: string): NodeSnapshot {
-  const { links, addresses } = snapshot;
+  const { links, addresses, routes4 } = snapshot;
+  if (kind === 'route-columns' && routes4 !== null && !/^.*\bMetric\b/.test(text)) {
+    const value = routes4.value?.map((one) => ({ ...one, flags: [...one.flags, METRIC_UNSAID] })) ?? null;
+    return { ...snapshot, routes4: { ...routes4, value } };
+  }
   if (kind !== 'ip-addr' || links === null || links.value === null) return snapshot;
   const asked = command !== null && /\ba(?:d|dd|ddr|ddress)?\b/.test(command) && isWhole(command);
   const said = asked || /^\s+inet6? /m.test(text);

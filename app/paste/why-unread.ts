@@ -17,6 +17,11 @@ const INSTEAD: readonly (readonly [RegExp, string])[] = [
     /^Checking IPAM for inconsistencies|^\| GROUPING \|/,
     'kubectl get ipamblocks,blockaffinities,ippools -o yaml',
   ],
+  // Its heading was cut to columns that leave no route: no mask, or no device.
+  [
+    /^Destination\s+(?:Gateway|Genmask|Iface|Flags)\b/,
+    'ip route, or route -n with the columns Destination, Gateway, Genmask and Iface',
+  ],
   [/^Name:\s{3,}\S/, 'the same objects with kubectl get … -o yaml'],
   [/^bridge name\s+bridge id/, 'ip -d addr'],
 ];

@@ -126,6 +126,34 @@ export async function hidePod(
   await applyAll(client, calicoOfNode(plan, node, pods));
 }
 
+/** As a DaemonSet names it, but always the same. */
+export function calicoNodeName({ index }: NodePlan): string {
+  return `calico-node-lab${index}`;
+}
+
+/** The Pod of a BIRD that runs in a container (faults-bird.ts). */
+export async function showCalicoNode(folder: RunFolder, node: NodePlan): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  const pod = podObject({
+    name: calicoNodeName(node),
+    namespace: 'kube-system',
+    nodeName: node.name,
+    nodeAddress: node.address,
+    ips: [],
+    hostNetwork: true,
+    labels: { 'k8s-app': 'calico-node' },
+    containers: [{ name: 'calico-node', image: 'calico/node:v3.29.1' }],
+    startedAt: new Date(),
+  });
+  await applyAll(client, [pod]);
+}
+
+export async function hideCalicoNode(folder: RunFolder, node: NodePlan): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  const pod = { apiVersion: 'v1', kind: 'Pod', name: calicoNodeName(node), namespace: 'kube-system' };
+  demand(await client.remove(pod, { signal: AbortSignal.timeout(API_TIMEOUT_MS) }));
+}
+
 async function describeNode(
   folder: RunFolder,
   plan: LabPlan,

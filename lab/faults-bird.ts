@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
+import { calicoNodeName, hideCalicoNode, showCalicoNode } from './cluster-inventory.ts';
 import { filterFabric } from './fabric.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
-import { inNode, livingNode } from './node-namespace.ts';
+import { inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
 import { findInNode, processName, sendSignal } from './processes.ts';
 import type { RunningFailure } from './running.ts';
 
@@ -25,6 +26,12 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     mendedBy: 'bird-start',
     inflict: (target) => endBird(target, 'SIGTERM'),
     mend: startBird,
+  },
+  'bird-in-container': {
+    summary: 'BIRD runs in a Pod calico-node: no socket, no birdcl and no nsenter on its node',
+    mendedBy: 'bird-on-node',
+    inflict: containBird,
+    mend: freeBird,
   },
   'bgp-cut': {
     summary: 'TCP 179 is lost between the nodes, mid-session: Established up to the hold time',
@@ -90,6 +97,43 @@ async function startBird(target: FaultTarget): Promise<Result<void, RunningFailu
   const files = ['-c', '/etc/calico/confd/config/bird.cfg', '-s', CONTROL, '-P', '/run/bird.pid'];
   await inNode(target.folder, target.node.name, ['bird', '-R', ...files]);
   return ok(undefined);
+}
+
+/** What the node could reach it by. */
+const WAYS_IN = ['birdcl', 'nsenter'];
+
+async function containBird(target: FaultTarget): Promise<Result<void, RunningFailure>> {
+  const { folder, node } = target;
+  const ended = await endBird(target, 'SIGTERM');
+  if (!ended.ok) return ended;
+  const pod = calicoNodeName(node);
+  const shim = 'setsid unshare --mount --pid --fork --propagation private';
+  const start = `${shim} sh ${NODE_LIBRARY}/calico-node.sh ${pod} </dev/null >>/var/log/pods.log 2>&1 &`;
+  await inNode(folder, node.name, [
+    'sh',
+    '-c',
+    `${start}\nuntil [ -s /run/lab/pods/${pod} ]; do sleep 0.02; done`,
+  ]);
+  for (const tool of WAYS_IN) await hideTool(target, 'hide', tool);
+  await showCalicoNode(folder, node);
+  return ok(undefined);
+}
+
+async function freeBird(target: FaultTarget): Promise<Result<void, RunningFailure>> {
+  const { folder, node } = target;
+  for (const tool of WAYS_IN) await hideTool(target, 'restore', tool);
+  await hideCalicoNode(folder, node);
+  const file = `/run/lab/pods/${calicoNodeName(node)}`;
+  await inNode(folder, node.name, ['sh', '-c', `kill -9 "$(cat ${file})"; rm -f ${file}`], { accept: [1] });
+  return startBird(target);
+}
+
+async function hideTool(
+  { folder, node }: FaultTarget,
+  verb: 'hide' | 'restore',
+  tool: string,
+): Promise<void> {
+  await inNode(folder, node.name, ['sh', `${NODE_LIBRARY}/hide-tool.sh`, verb, tool], { accept: [1] });
 }
 
 async function findBird({ folder, node }: FaultTarget): Promise<number[]> {

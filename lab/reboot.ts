@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ok, type Result } from '../app/result.ts';
 import { NIC } from './addressing.ts';
-import { showNode, startApiServer } from './cluster-inventory.ts';
+import { hideCalicoNode, showNode, startApiServer } from './cluster-inventory.ts';
 import { waitForRoutes } from './convergence.ts';
 import { startEtcd } from './etcd.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
@@ -48,6 +48,7 @@ export async function rebootNode(
     await controlListener(folder, { operation: 'open', node: nodeName });
     if (node.value.index === 0) await Promise.all([startApiServer(folder, plan), startEtcd(folder, plan)]);
     await showNode(folder, plan, node.value);
+    await hideCalicoNode(folder, node.value);
     // What was broken on the node was broken in its memory.
     const faults = (await readFaults(folder)).filter((fault) => fault.node !== nodeName);
     await writeFaults(folder, faults);

@@ -1,16 +1,22 @@
 // BIRD where neither the node's own birdcl nor its container's namespace may be used: by `kubectl exec` into calico-node, from
-// the node that has kubectl. The last way: each command is a process of 45 MB there.
+// the node that has kubectl or by ourselves with a kubeconfig. The last way: each command is a process of 45 MB there, or a
+// WebSocket here.
 import { fail, ok, type Result } from '../result.ts';
 import { birdSection } from './bird-section.ts';
 import { BIRD_SOCKETS, birdFunctions } from './bird-script.ts';
 import type { BirdReading, EvidenceHead } from './facts.ts';
+import type { ExecRequest } from './exec-channels.ts';
 import { framedScript } from './framed-script.ts';
+import { OWN_END } from './own-end.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeSnapshot, Section } from './snapshot.ts';
 
 /** Calico's own namespaces: anybody may call a Pod calico-node elsewhere. */
 const NAMESPACES: readonly string[] = ['kube-system', 'calico-system'];
-const CALICO_SOCKETS = BIRD_SOCKETS.filter((path) => path.startsWith('/var/run/calico/'));
+export const CALICO_SOCKETS = BIRD_SOCKETS.filter((path) => path.startsWith('/var/run/calico/'));
+
+/** s: birdcl ends by itself in its container then, also where kubectl, the API server or we ended before. */
+const PATIENCE = 3;
 
 export interface CalicoNodePod {
   readonly namespace: string;
@@ -34,7 +40,19 @@ export function birdExecScript(nonce: string, program: string, pod: CalicoNodePo
   const called = /^\w+=/.test(program) ? `env ${program}` : program;
   const enter = `${called} --cache-dir=/dev/null exec -n ${pod.namespace} ${pod.name} -c calico-node --`;
   const asked = CALICO_SOCKETS.map((socket) => `  s=${socket}; ask_bird`).join('\n');
-  return `nonce=${nonce}\n${framedScript(birdFunctions, `  patience=8\n  enter='${enter.replaceAll("'", String.raw`'\''`)}'\n${asked}`)}`;
+  return `nonce=${nonce}\n${framedScript(birdFunctions, `  patience=8\n  far=${PATIENCE}\n  enter='${enter.replaceAll("'", String.raw`'\''`)}'\n${asked}`)}`;
+}
+
+/** The same command by a kubeconfig; `words`: what birdcl is asked. */
+export function birdExecRequest(pod: CalicoNodePod, socket: string, words: readonly string[]): ExecRequest {
+  if (!isCalicoNode(pod)) throw new Error('not a Pod of calico-node');
+  const birdcl = ['birdcl', '-r', '-s', socket, ...words];
+  return {
+    namespace: pod.namespace,
+    pod: pod.name,
+    container: 'calico-node',
+    command: ['sh', '-c', OWN_END, 'sh', String(PATIENCE), ...birdcl],
+  };
 }
 
 /** What `kubectl exec` told of a node's BIRD. */
@@ -44,10 +62,18 @@ export interface ExecutedBird {
   readonly outputs: NodeSnapshot['outputs'];
 }
 
-/** The failure says why it told nothing, without a full stop. */
+/** The failure says why it told nothing, without a full stop. `teller`: whose words those are; null where they say so. */
 export function parseBirdExec(
   stdout: Uint8Array,
-  context: { readonly nonce: string; readonly nodeLabel: string; readonly seenAt: number },
+  {
+    teller,
+    ...context
+  }: {
+    readonly nonce: string;
+    readonly nodeLabel: string;
+    readonly seenAt: number;
+    readonly teller: string | null;
+  },
 ): Result<ExecutedBird, string> {
   const { sections } = readSections(stdout, context);
   // calico-node runs one BIRD a family; the other's socket is not there.
@@ -55,8 +81,12 @@ export function parseBirdExec(
   const answered = there.some(([name, section]) => name.startsWith('bird:') && tells(section));
   if (!answered) {
     const said = [...sections.values()].map(({ stderr }) => stderr.trim().split('\n').at(-1) ?? '');
-    const why = said.find((line) => line !== '')?.slice(0, 200);
-    return fail(why === undefined ? 'kubectl gave no answer' : `kubectl says: ${why.replace(/\.$/, '')}`);
+    const why = said
+      .find((line) => line !== '')
+      ?.replace(/\.$/, '')
+      .slice(0, 200);
+    if (why === undefined) return fail(`${teller ?? 'the API server'} gave no answer`);
+    return fail(teller === null ? why : `${teller} says: ${why}`);
   }
   const [first] = there;
   const processes: ReadSection | undefined = first?.[1];
@@ -74,14 +104,21 @@ export function parseBirdExec(
   });
 }
 
-/** A socket that a killed BIRD left behind tells of it; that kubectl itself was refused tells nothing. */
+/**
+ * A socket that a killed BIRD left behind tells of it, and so does birdcl that waited in vain; that kubectl itself was refused
+ * or had no answer in time tells nothing.
+ */
 function tells({ state, stderr }: ReadSection): boolean {
+  if (state === 'timeout') return /^command terminated with exit code/m.test(stderr);
   return state === 'ok' || /control socket\b.*: Connection refused$/m.test(stderr);
 }
 
-/** Whether this login cannot ask BIRD on the node itself. */
+/** Whether this login cannot ask BIRD on the node itself: it may not, has nothing to ask with, or sees no socket to ask at. */
 export function lacksBird({ bird }: Pick<NodeSnapshot, 'bird'>): boolean {
-  return bird !== null && (bird.state === 'not-permitted' || bird.state === 'missing-tool');
+  if (bird === null) return false;
+  const unseen =
+    bird.state === 'failed' && bird.value?.state === 'unknown' && bird.value.sockets.length === 0;
+  return bird.state === 'not-permitted' || bird.state === 'missing-tool' || unseen;
 }
 
 /** ms: what `kubectl exec` told longer ago stands for nothing. The turn of 300 nodes comes within it, 12 every half a minute. */

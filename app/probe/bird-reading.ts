@@ -140,7 +140,7 @@ export function readBird(
   if (process !== undefined && answers.length === 0) {
     return verdict(
       'failed',
-      'running',
+      'unknown',
       `BIRD runs (process ${process}), but has no control socket in a usual place.`,
     );
   }

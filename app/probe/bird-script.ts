@@ -14,7 +14,7 @@ export const BIRD_SOCKETS = [
 
 /**
  * `find_birdcl` sets `daemons` and `enter`, what stands before birdcl. `ask_bird` asks at socket `$s`, within `$patience` seconds
- * each time. Expects `programs`, name_programs and standing (trusted-process.ts), in a framed script.
+ * each time; with `far`, birdcl also ends there by itself after so many seconds. Expects `programs`, name_programs and standing (trusted-process.ts), in a framed script.
  */
 export const birdFunctions = `
 # A zombie still has its name: it does not count as alive.
@@ -50,17 +50,21 @@ find_birdcl() {
   fi
 }
 patience=3
+far=
+bird_says() {
+  within $patience $enter \${far:+sh -c "$own_end" sh $far} birdcl -r -s $s "$@"
+}
 # 1,200 routes; BIRD stops when nobody reads on.
 bird_routes() {
-  through 'head -c ${BIRD_ROUTE_BYTES}' within $patience $enter birdcl -r -s $s show route all
+  through 'head -c ${BIRD_ROUTE_BYTES}' bird_says show route all
 }
 ask_bird() {
   shown="\${enter:+$enter }birdcl -r -s $s show protocols all"
-  section bird:$s within $patience $enter birdcl -r -s $s show protocols all
+  section bird:$s bird_says show protocols all
   # What does not answer now would not answer to these.
   if [ $status = 0 ]; then
     shown="\${enter:+$enter }birdcl -r -s $s show status"
-    section birdstatus:$s within $patience $enter birdcl -r -s $s show status
+    section birdstatus:$s bird_says show status
     shown="\${enter:+$enter }birdcl -r -s $s show route all"
     section birdroutes:$s bird_routes
   fi

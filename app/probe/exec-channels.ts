@@ -1,6 +1,7 @@
 // `kubectl exec` on the wire: a WebSocket whose messages begin with the number of their channel
 // (k8s.io/apimachinery/pkg/util/remotecommand/constants.go; v5 is v4 with a message that closes a channel).
 import { z } from 'zod';
+import { jsonOf } from '../json-text.ts';
 
 export const EXEC_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'] as const;
 
@@ -34,7 +35,7 @@ const statusSchema = z.object({
 export type ExecEnd = { readonly exitStatus: number } | { readonly why: string };
 
 export function execEnd(text: string): ExecEnd | null {
-  const parsed = statusSchema.safeParse(jsonOrNull(text));
+  const parsed = statusSchema.safeParse(jsonOf(text));
   if (!parsed.success) return null;
   const { status, reason, message = 'no reason given', details } = parsed.data;
   if (status === 'Success') return { exitStatus: 0 };
@@ -54,12 +55,4 @@ export function execStatus(exitStatus: number): string {
     reason: 'NonZeroExitCode',
     details: { causes: [{ reason: 'ExitCode', message: String(exitStatus) }] },
   });
-}
-
-function jsonOrNull(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,8 @@
 // A POSIX sh script whose commands' outputs are told apart (section-frames.ts reads it; discovery-script.ts names its lines).
 // Expects `nonce`; runs under dash, bash and BusyBox ash.
 
+import { OWN_END } from './own-end.ts';
+
 /** `functions`: what the sections need. `sections`: commands that call `section NAME COMMAND…`. */
 export function framedScript(functions: string, sections: string): string {
   return `case $nonce in *[!A-Za-z0-9]*|'') echo 'malformed nonce' >&2; exit 2;; esac
@@ -11,9 +13,10 @@ cd /proc || exit 1
 
 has() { command -v "$1" >/dev/null 2>&1; }
 tick() { read -r now _ <uptime; }
+own_end='${OWN_END}'
 within() {
   seconds=$1; shift
-  if has timeout; then timeout $seconds "$@"; else "$@"; fi
+  if has timeout; then timeout $seconds "$@"; else sh -c "$own_end" sh $seconds "$@"; fi
 }
 
 # through FILTER COMMAND...: its output through a filter of ours, with its own status. That the filter had enough is no failure.

@@ -8,6 +8,7 @@ import { applyPatch } from '../../app/topology/diff.ts';
 import type { NodeEntity, Topology } from '../../app/topology/model.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
 import { BirdByKubectl } from './bird-by-kubectl.ts';
+import { birdByNode } from './bird-exec-ways.ts';
 import { TopologyHost } from './topology-host.ts';
 
 const fixtures = new URL('../../app/probe/fixtures/', import.meta.url).pathname;
@@ -90,8 +91,7 @@ async function withKubectl(script: string): Promise<Promise<void>> {
   await writeFile(kubectl, `echo "$*" >>${folder}/asked\n${script}\n`);
   const transport = localTransport();
   const running = new BirdByKubectl({
-    program: `sh ${kubectl}`,
-    transport: () => transport,
+    exec: birdByNode(`sh ${kubectl}`, () => transport),
     topology: () => topology,
     host,
     now: () => 1_001_000,
@@ -137,8 +137,7 @@ it('asks once where nothing is followed', async () => {
   const transport = localTransport();
   const birds = new BirdByKubectl({
     // As a cluster file may name it.
-    program: `KUBECONFIG=/dev/null sh ${kubectl}`,
-    transport: () => transport,
+    exec: birdByNode(`KUBECONFIG=/dev/null sh ${kubectl}`, () => transport),
     topology: () => topology,
     host,
     now: () => 1_001_000,

@@ -1,10 +1,8 @@
-// Asks BIRD by `kubectl exec` for nodes on which this login may not: one node after another, from the node that has kubectl.
+// Asks BIRD by `kubectl exec` for nodes on which this login may not: one node after another.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { birdExecScript, isCalicoNode, type CalicoNodePod } from '../../app/probe/bird-exec.ts';
+import { isCalicoNode, type CalicoNodePod } from '../../app/probe/bird-exec.ts';
 import type { Topology } from '../../app/topology/model.ts';
-import { runScript } from '../node/run-probe.ts';
-import type { NodeTransport } from '../ssh/transport.ts';
 import type { TopologyHost } from './topology-host.ts';
 
 /** A round costs the node that has kubectl half a second of CPU a node. */
@@ -13,25 +11,31 @@ const roundEveryMs = 30_000;
 const againEveryRounds = 10;
 /** The first are asked in this round, the rest in those that follow. */
 const mostNodes = 12;
-const deadlineMs = 40_000;
-const mostBytes = 4 * 1024 * 1024;
+
+/** A way to execute commands in calico-node. */
+export interface BirdExec {
+  /** Who says why it cannot be; null where the words themselves say it. */
+  readonly teller: string | null;
+  /** Asks once: framed sections (bird-script.ts). Null where nobody could be asked, as while a node is not connected. */
+  readonly ask: (
+    target: BirdTarget,
+    call: { readonly nonce: string; readonly signal: AbortSignal },
+  ) => Promise<Uint8Array | null>;
+}
+
+export interface BirdTarget {
+  readonly label: string;
+  readonly pod: CalicoNodePod;
+}
 
 export interface BirdByKubectlOptions {
-  /** How kubectl is called there. */
-  readonly program: string;
-  /** Of the node that has kubectl; null while it is not connected. */
-  readonly transport: () => NodeTransport | null;
+  readonly exec: BirdExec;
   readonly topology: () => Topology;
   readonly host: Pick<TopologyHost, 'birdExecuted'>;
   readonly now: () => number;
   readonly signal: AbortSignal;
   /** Between two rounds; left out: as long as it should be. */
   readonly everyMs?: number;
-}
-
-interface Target {
-  readonly label: string;
-  readonly pod: CalicoNodePod;
 }
 
 export class BirdByKubectl {
@@ -87,7 +91,7 @@ export class BirdByKubectl {
     }
   }
 
-  #targets(): Target[] {
+  #targets(): BirdTarget[] {
     const { nodes, pods } = this.#options.topology();
     const daemons = new Map(
       Object.values(pods).flatMap((pod) => {
@@ -96,28 +100,20 @@ export class BirdByKubectl {
         return runs && namespace !== null && nodeId !== null ? [[nodeId, { namespace, name }] as const] : [];
       }),
     );
-    return Object.values(nodes).flatMap(({ id, label, until, bird }): Target[] => {
+    return Object.values(nodes).flatMap(({ id, label, until, bird }): BirdTarget[] => {
       const pod = daemons.get(id);
       const needed = bird.state === 'not-permitted' || bird.state === 'unknown' || this.#asked.has(label);
       return until === null && pod !== undefined && needed ? [{ label, pod }] : [];
     });
   }
 
-  async #ask({ label, pod }: Target): Promise<void> {
-    const { program, transport, host, now, signal } = this.#options;
-    const connection = transport();
-    if (connection === null) return;
+  async #ask(target: BirdTarget): Promise<void> {
+    const { exec, host, now, signal } = this.#options;
+    const { label } = target;
     const nonce = randomBytes(16).toString('hex');
-    const ran = await runScript(connection, {
-      script: birdExecScript(nonce, program, pod),
-      what: `kubectl exec ${pod.namespace}/${pod.name}: birdcl for ${label}`,
-      deadlineMs,
-      maxBytes: mostBytes,
-      inTurn: true,
-      signal,
-    });
-    if (!ran.ok || signal.aborted) return;
-    const told = await host.birdExecuted({ label, nonce, stdout: ran.value.stdout, seenAt: now() });
+    const stdout = await exec.ask(target, { nonce, signal });
+    if (stdout === null || signal.aborted) return;
+    const told = await host.birdExecuted({ label, nonce, stdout, seenAt: now(), teller: exec.teller });
     if (told) this.#asked.add(label);
     else this.#rest.set(label, againEveryRounds);
   }

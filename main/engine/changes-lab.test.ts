@@ -1,7 +1,12 @@
 // What must show within a second, and be told apart, in a real lab: three ends of BGP, a link that is down here and at
 // the far end, Pods that move and addresses that pass on, and a doorbell that is lost.
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { drawn } from '../../app/testing/runs.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { NodeTime, PodEntity, Topology } from '../../app/topology/model.ts';
 import { createEngine } from './create-engine.ts';
@@ -320,3 +325,135 @@ it('a thousand routes in a second are one event, and a lost doorbell tells nothi
       told.join('\n'),
     ).toHaveLength(1);
 }, 120_000);
+
+it('BIRD that only kubectl exec reaches: the same matrix by kubectl and by a kubeconfig, and of a hung one nothing is left', async () => {
+  const told = await matrixOf(engine);
+  await lab.run('fault', 'bird-in-container', '--node', 'k8s-worker-1');
+  const unseen = /^BIRD runs \(process \d+\), but has no control socket in a usual place\.$/;
+  await until(
+    'its node cannot ask it',
+    () => unseen.test(node('k8s-worker-1')?.bird.sentence ?? ''),
+    PEER_BIRD_SHOWS_MS,
+  );
+  expect(node('k8s-worker-1')?.bird.state).toBe('unknown');
+  const back = (peer: string): boolean => established(peer, 'Mesh_10_12_22_151');
+  await until('its peers have it again', () => back('k8s-master') && back('k8s-worker-2'), 60_000);
+  // From the clients' folder, as the operator's own machine: the API's port is on the master alone.
+  const door = createServer((socket) => {
+    const api = connect(join(dirname(lab.clusterFile), '..', 'api-server.sock'));
+    socket
+      .on('error', () => api.destroy())
+      .pipe(api)
+      .on('error', () => socket.destroy())
+      .pipe(socket);
+  });
+  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve));
+  const folder = await mkdtemp(join(tmpdir(), 'hopscope-exec-'));
+  try {
+    const own = join(folder, 'kubeconfig');
+    const server = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
+    const names = { clusters: [{ name: 'lab', cluster: { server } }], users: [{ name: 'me', user: {} }] };
+    const context = { name: 'lab', context: { cluster: 'lab', user: 'me' } };
+    await writeFile(own, JSON.stringify({ ...names, contexts: [context], 'current-context': 'lab' }));
+    const byKubeconfig = join(folder, 'cluster.yml');
+    const text = await readFile(lab.clusterFile, 'utf8');
+    await writeFile(
+      byKubeconfig,
+      text.replace(/^inventory:\n(?: .*\n?)+/m, `inventory: { kubeconfig: ${own} }\n`),
+    );
+
+    for (const file of [lab.clusterFile, byKubeconfig]) {
+      await using once = await opened(file);
+      await until(`read by ${file}`, () => whole(once), 30_000);
+      expect(await matrixOf(once)).toEqual(told);
+      const command = Object.values(once.topology.evidence).find(
+        ({ id }) => id === 'k8s-worker-1/bird:/var/run/calico/bird.ctl',
+      )?.command;
+      expect(command).toMatch(
+        / exec -n kube-system calico-node-lab1 -c calico-node -- birdcl -r -s \/var\/run\/calico\/bird\.ctl show protocols all$/,
+      );
+    }
+
+    const of = (what: string) =>
+      lab.exec(
+        'k8s-worker-1',
+        'sh',
+        '-c',
+        `for c in /proc/[0-9]*/comm; do read -r n <$c && [ "$n" = ${what} ] && echo $c; done 2>/dev/null; :`,
+      );
+    const [bird = ''] = (await of('bird')).match(/\d+/) ?? [];
+    await lab.exec('k8s-worker-1', 'kill', '-STOP', bird);
+    // One that waits for its answer, one that is cut off while birdcl waits.
+    const ways = [
+      [byKubeconfig, 'waits'],
+      [lab.clusterFile, 'is cut off'],
+      [byKubeconfig, 'is cut off'],
+      [lab.clusterFile, 'waits'],
+    ] as const;
+    for (const [file, what] of drawn(ways, 2)) {
+      await using hung = await opened(file);
+      while ((await of('birdcl')) === '') await sleep(20);
+      if (what === 'is cut off') await hung[Symbol.asyncDispose]();
+      else {
+        await until('told', () => whole(hung), 60_000);
+        const worker = Object.values(hung.topology.nodes).find(({ label }) => label === 'k8s-worker-1');
+        expect(worker?.bird).toMatchObject({
+          state: 'unknown',
+          sentence: 'BIRD accepts connections but did not answer within 3 s.',
+        });
+      }
+      await nothingOf('birdcl', of);
+    }
+    await lab.exec('k8s-worker-1', 'kill', '-CONT', bird);
+  } finally {
+    door.close();
+    await rm(folder, { recursive: true });
+  }
+}, 240_000);
+
+async function opened(clusterFile: string): Promise<Engine> {
+  const once = createEngine({ attended: false, follow: false });
+  const done = await once.open(clusterFile, { signal });
+  if (!done.ok) throw new Error(done.failure.sentence);
+  return once;
+}
+
+const whole = (one: Engine): boolean => one.settled && one.inventoried && one.inventoryWhole;
+
+/** birdcl has three seconds in its container. */
+async function nothingOf(what: string, of: (what: string) => Promise<string>): Promise<void> {
+  const began = performance.now();
+  while ((await of(what)) !== '') {
+    if (performance.now() - began > 3 * 3_000) throw new Error(`${what} lives on: ${await of(what)}`);
+    await sleep(50);
+  }
+  console.log(`no ${what} is left: ${(performance.now() - began).toFixed(0)} ms`);
+}
+
+/** Without what changes from one moment to the next. */
+async function matrixOf(one: Engine): Promise<unknown> {
+  const answer = await one.ask('bgp.matrix', undefined);
+  if (!answer.ok) throw new Error(answer.failure.sentence);
+  return answer.value.pairs.map(({ sides, verdict, ends, missing }) => ({
+    sides: sides.map(({ name }) => name),
+    verdict,
+    missing,
+    ends: ends.map(
+      (end) =>
+        end && [
+          end.name,
+          end.health,
+          end.state,
+          end.localAddress,
+          end.neighbourAddress,
+          end.neighbourId,
+          end.session,
+          end.imported,
+          end.exported,
+          end.preferred,
+          end.holdTime,
+          end.capabilities,
+        ],
+    ),
+  }));
+}

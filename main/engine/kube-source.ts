@@ -1,4 +1,5 @@
 // Where the Kubernetes API is asked: through kubectl on a node, or by ourselves with a kubeconfig.
+import type { ExecRequest } from '../../app/probe/exec-channels.ts';
 import type { Result } from '../../app/result.ts';
 
 export interface KubeSource {
@@ -14,10 +15,32 @@ export interface KubeSource {
   /** Follows one; its lines and its end are told under `stream`. False where nothing can be followed. */
   readonly watch: (stream: string, path: string) => boolean;
   readonly unwatch: (stream: string) => void;
+  /** How commands are executed in Pods by whom it is; null where that is another's to do (bird-exec-ways.ts). */
+  readonly exec: PodExec | null;
   /** Why what is known is old: it cannot be asked now. Null while it can. */
   readonly away: () => string | null;
   /** What is to be minded of the way it is asked; null when nothing is. */
   readonly caution: () => string | null;
+}
+
+export interface PodExec {
+  readonly run: (request: ExecRequest, options: ExecOptions) => Promise<Result<ExecOutput, KubeSilence>>;
+  /** What an operator would type for the same. */
+  readonly command: (request: ExecRequest) => string;
+}
+
+export interface ExecOptions {
+  readonly deadlineMs: number;
+  /** Of stdout; more is not read. */
+  readonly maxBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface ExecOutput {
+  readonly stdout: Uint8Array;
+  /** With kubectl's words on how it ended, where that was not well. */
+  readonly stderr: string;
+  readonly exitStatus: number;
 }
 
 export interface KubeSilence {

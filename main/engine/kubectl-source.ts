@@ -32,6 +32,7 @@ export function kubectlSource({ nodeLabel, program, node }: KubectlSourceOptions
     watch: (stream, path) => node()?.reader?.addStream(stream, command(path)) ?? false,
     unwatch: (stream) => node()?.reader?.removeStream(stream),
     caution: () => null,
+    exec: null,
     away: () => {
       const { state, lastFactsAt } = node()?.status ?? { state: null, lastFactsAt: null };
       if (state === 'connected' || lastFactsAt === null) return null;

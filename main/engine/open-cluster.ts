@@ -9,7 +9,8 @@ import { apiSource } from '../kube/api-source.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget } from '../ssh/transport.ts';
-import { BirdByKubectl } from './bird-by-kubectl.ts';
+import { BirdByKubectl, type BirdExec } from './bird-by-kubectl.ts';
+import { birdByApi, birdByNode } from './bird-exec-ways.ts';
 import { EtcdReader } from './etcd-reader.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import type { KubeSource } from './kube-source.ts';
@@ -160,17 +161,8 @@ export function connectCluster(
       }),
     );
   }
-  const birds =
-    kubectl === undefined
-      ? null
-      : new BirdByKubectl({
-          program: kubectl.command ?? 'kubectl',
-          transport: () => nodes.get(kubectl.node)?.transport ?? null,
-          topology,
-          host,
-          now,
-          signal,
-        });
+  const exec = birdExec(file, nodes, source, now);
+  const birds = exec === null ? null : new BirdByKubectl({ exec, topology, host, now, signal });
   if (follow) void birds?.run();
   return {
     file,
@@ -219,6 +211,20 @@ function kubeSource(
     onLine: async (stream, line) => cluster.watch()?.onStreamLine(stream, line),
     onEnded: (stream, said) => cluster.watch()?.onStreamEnded(stream, said),
   });
+}
+
+/** By kubectl on the node that the file names, else by its kubeconfig; null where it names neither. */
+function birdExec(
+  { inventory }: ClusterFile,
+  nodes: ReadonlyMap<string, NodeSession>,
+  source: KubeSource | null,
+  now: () => number,
+): BirdExec | null {
+  const { kubectl } = inventory ?? {};
+  if (kubectl !== undefined)
+    return birdByNode(kubectl.command ?? 'kubectl', () => nodes.get(kubectl.node)?.transport ?? null);
+  const own = source?.exec ?? null;
+  return own === null ? null : birdByApi(own, now);
 }
 
 /** Asks the node that the file names, else each in turn, the likely ones first. */

@@ -29,6 +29,8 @@ export interface ExecutedOutput {
   readonly nonce: string;
   readonly stdout: Uint8Array;
   readonly seenAt: number;
+  /** Who says what stands on stderr, such as kubectl; null where the words themselves say it. */
+  readonly teller: string | null;
 }
 
 export type TopologyRequest =

@@ -186,11 +186,11 @@ function recallPaste(texts: readonly PastedText[]): void {
 }
 
 /** `complete`: it told something that the node did not. */
-function birdExecuted({ label, nonce, stdout, seenAt }: ExecutedOutput): TopologyReply {
+function birdExecuted({ label, nonce, stdout, seenAt, teller }: ExecutedOutput): TopologyReply {
   const reading = readings.get(label);
   // A node that answers itself by now needs none of it.
   if (reading === undefined || !(lacksBird(reading.snapshot) || executedBirds.has(label))) return nothing;
-  const told = parseBirdExec(stdout, { nonce, nodeLabel: label, seenAt });
+  const told = parseBirdExec(stdout, { nonce, nodeLabel: label, seenAt, teller });
   executedBirds.set(label, { told, bootId: reading.snapshot.meta.bootId });
   const snapshot = withBird(label, reading.snapshot);
   // Nothing was counted anew.

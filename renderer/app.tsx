@@ -30,6 +30,7 @@ import { useWatch } from './shell/use-watch.ts';
 import { PanelBoundary } from './ui/error-boundary.tsx';
 import { Toasts } from './ui/toasts.tsx';
 import { useApplyTheme } from './ui/use-theme.ts';
+import { shellStrings } from './shell/strings.ts';
 
 export function App(): ReactNode {
   useApplyTheme();
@@ -38,7 +39,7 @@ export function App(): ReactNode {
   const hasSession = useSession((state) => state.view.phase === 'open' || state.view.nodes.length > 0);
   return (
     <div className="window">
-      <PanelBoundary name="top bar">
+      <PanelBoundary name={shellStrings.parts.topBar}>
         <TopBar>
           {hasSession ? (
             <>
@@ -54,69 +55,69 @@ export function App(): ReactNode {
         {hasSession ? (
           <Panels
             tree={
-              <PanelBoundary name="tree">
+              <PanelBoundary name={shellStrings.parts.tree}>
                 <TreeView />
               </PanelBoundary>
             }
             graph={
               <div className="centre">
-                <PanelBoundary name="list of failures">
+                <PanelBoundary name={shellStrings.parts.listOfFailures}>
                   <FailureCards />
                 </PanelBoundary>
-                <PanelBoundary name="graph">
+                <PanelBoundary name={shellStrings.parts.graph}>
                   <GraphView />
                 </PanelBoundary>
               </div>
             }
             inspector={
-              <PanelBoundary name="inspector">
+              <PanelBoundary name={shellStrings.parts.inspector}>
                 <Inspector />
               </PanelBoundary>
             }
             dock={
               <Dock
                 packets={
-                  <PanelBoundary name="list of packets">
+                  <PanelBoundary name={shellStrings.parts.listOfPackets}>
                     <PacketsView />
                   </PanelBoundary>
                 }
                 changes={
-                  <PanelBoundary name="list of changes">
+                  <PanelBoundary name={shellStrings.parts.listOfChanges}>
                     <ChangesView />
                   </PanelBoundary>
                 }
                 bgp={
-                  <PanelBoundary name="list of BGP sessions">
+                  <PanelBoundary name={shellStrings.parts.listOfBgpSessions}>
                     <BgpView />
                   </PanelBoundary>
                 }
                 drops={
-                  <PanelBoundary name="list of drops">
+                  <PanelBoundary name={shellStrings.parts.listOfDrops}>
                     <DropsView />
                   </PanelBoundary>
                 }
                 etcd={
-                  <PanelBoundary name="keys of etcd">
+                  <PanelBoundary name={shellStrings.parts.keysOfEtcd}>
                     <EtcdView />
                   </PanelBoundary>
                 }
                 firewall={
-                  <PanelBoundary name="firewall">
+                  <PanelBoundary name={shellStrings.parts.firewall}>
                     <FirewallView />
                   </PanelBoundary>
                 }
                 pasted={
-                  <PanelBoundary name="list of what was pasted">
+                  <PanelBoundary name={shellStrings.parts.listOfWhatWasPasted}>
                     <PastedView />
                   </PanelBoundary>
                 }
                 audit={
-                  <PanelBoundary name="audit">
+                  <PanelBoundary name={shellStrings.parts.audit}>
                     <AuditView />
                   </PanelBoundary>
                 }
                 terminals={(visible) => (
-                  <PanelBoundary name="terminals">
+                  <PanelBoundary name={shellStrings.parts.terminals}>
                     <TerminalsView visible={visible} />
                   </PanelBoundary>
                 )}
@@ -124,24 +125,24 @@ export function App(): ReactNode {
             }
           />
         ) : (
-          <PanelBoundary name="start screen">
+          <PanelBoundary name={shellStrings.parts.startScreen}>
             <StartScreen>
               <PasteButton />
             </StartScreen>
           </PanelBoundary>
         )}
       </div>
-      <PanelBoundary name="status bar">
+      <PanelBoundary name={shellStrings.parts.statusBar}>
         <StatusBar />
       </PanelBoundary>
-      <PanelBoundary name="list of questions">
+      <PanelBoundary name={shellStrings.parts.listOfQuestions}>
         <Prompts />
       </PanelBoundary>
-      <PanelBoundary name="palette">
+      <PanelBoundary name={shellStrings.parts.palette}>
         <Palette />
       </PanelBoundary>
       <DropZone />
-      <PanelBoundary name="list of notices">
+      <PanelBoundary name={shellStrings.parts.listOfNotices}>
         <Toasts />
       </PanelBoundary>
     </div>

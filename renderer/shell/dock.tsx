@@ -35,7 +35,7 @@ export function Dock({
   const isPaste = useSession((state) => state.view.paste !== null);
   return (
     <section className="dock">
-      <PanelBoundary name="row of tabs">
+      <PanelBoundary name={shellStrings.parts.rowOfTabs}>
         <DockTabs active={active} />
       </PanelBoundary>
       <DockPanel tab="packets" active={active}>

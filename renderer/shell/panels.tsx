@@ -10,6 +10,7 @@ import {
 } from 'react-resizable-panels';
 import { readRemembered, remember } from '../state/remembered.ts';
 import { setCollapsed, type Side, useUi } from '../state/ui.ts';
+import { shellStrings } from './strings.ts';
 
 export function Panels({
   tree,
@@ -58,11 +59,11 @@ export function Panels({
           >
             {tree}
           </Panel>
-          <Separator className="separator vertical" aria-label="Width of the tree" />
+          <Separator className="separator vertical" aria-label={shellStrings.widthOf.tree} />
           <Panel id="graph-panel" minSize={280}>
             {graph}
           </Panel>
-          <Separator className="separator vertical" aria-label="Width of the inspector" />
+          <Separator className="separator vertical" aria-label={shellStrings.widthOf.inspector} />
           <Panel
             id="inspector-panel"
             panelRef={inspectorPanel}
@@ -79,7 +80,7 @@ export function Panels({
           </Panel>
         </Group>
       </Panel>
-      <Separator className="separator horizontal" aria-label="Height of the dock" />
+      <Separator className="separator horizontal" aria-label={shellStrings.dockHeight} />
       <Panel
         id="dock-panel"
         panelRef={dockPanel}

@@ -24,8 +24,8 @@ export function StatusBar(): ReactNode {
     <footer className="status-bar">
       {view.nodes.length === 0 ? null : (
         <span>
-          <span className={`dot ${clusterTone(view.nodes)}`} aria-hidden="true" /> {connected} of{' '}
-          {view.nodes.length} nodes connected
+          <span className={`dot ${clusterTone(view.nodes)}`} aria-hidden="true" />{' '}
+          {shellStrings.connected(connected, view.nodes.length)}
         </span>
       )}
       <FactsAge />
@@ -38,8 +38,8 @@ export function StatusBar(): ReactNode {
       <span className="grow" />
       <span title={shellStrings.readOnlyTitle}>{shellStrings.readOnly}</span>
       {app === null ? null : (
-        <span title={`Chromium ${app.electron.chromium}, Node ${app.electron.node}; ${app.electron.source}`}>
-          {app.version} · Electron {app.electron.version} ({app.electron.source})
+        <span title={shellStrings.madeOf(app.electron.chromium, app.electron.node, app.electron.source)}>
+          {shellStrings.version(app.version, app.electron.version, app.electron.source)}
         </span>
       )}
       <Button
@@ -64,6 +64,6 @@ function FactsAge(): ReactNode {
   const oldest = useSession((state) => oldestFactsAt(state.view.nodes));
   const now = useNow();
   return oldest === null ? null : (
-    <span data-testid="oldest-shown">oldest facts shown: {ageText(now - oldest)}</span>
+    <span data-testid="oldest-shown">{shellStrings.oldestShown(ageText(now - oldest))}</span>
   );
 }

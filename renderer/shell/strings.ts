@@ -1,6 +1,7 @@
 import type { DockTab, Side, ThemeChoice } from '../state/ui.ts';
 
 export const shellStrings = {
+  findKeys: { mac: '⌘K', others: 'Ctrl K' },
   palette: 'Find anything',
   find: 'Find',
   panels: 'Panels',
@@ -34,4 +35,37 @@ export const shellStrings = {
   lost: 'The window has lost the session and is reconnecting…',
   paletteHint: 'Nodes, Pods, addresses, interfaces, BGP sessions, and what to do',
   nothing: 'Nothing matches.',
+  /** As in "The graph met a bug". */
+  parts: {
+    topBar: 'top bar',
+    tree: 'tree',
+    listOfFailures: 'list of failures',
+    graph: 'graph',
+    inspector: 'inspector',
+    listOfPackets: 'list of packets',
+    listOfChanges: 'list of changes',
+    listOfBgpSessions: 'list of BGP sessions',
+    listOfDrops: 'list of drops',
+    keysOfEtcd: 'keys of etcd',
+    firewall: 'firewall',
+    listOfWhatWasPasted: 'list of what was pasted',
+    audit: 'audit',
+    terminals: 'terminals',
+    startScreen: 'start screen',
+    statusBar: 'status bar',
+    listOfQuestions: 'list of questions',
+    palette: 'palette',
+    listOfNotices: 'list of notices',
+    rowOfTabs: 'row of tabs',
+  },
+  widthOf: { tree: 'Width of the tree', inspector: 'Width of the inspector' },
+  dockHeight: 'Height of the dock',
+  program: 'hopscope',
+  connected: (connected: number, all: number): string =>
+    `${String(connected)} of ${String(all)} nodes connected`,
+  madeOf: (chromium: string, node: string, source: string): string =>
+    `Chromium ${chromium}, Node ${node}; ${source}`,
+  version: (own: string, electron: string, source: string): string =>
+    `${own} · Electron ${electron} (${source})`,
+  oldestShown: (age: string): string => `oldest facts shown: ${age}`,
 };

@@ -17,7 +17,7 @@ export function TopBar({ children }: { readonly children: ReactNode }): ReactNod
   const mac = useSession((state) => state.app?.platform === 'darwin');
   return (
     <header className="top-bar">
-      <b className="wordmark">hopscope</b>
+      <b className="wordmark">{shellStrings.program}</b>
       {children}
       <span className="grow" />
       {hasSession ? (
@@ -30,7 +30,7 @@ export function TopBar({ children }: { readonly children: ReactNode }): ReactNod
             }}
           >
             <Search size={13} aria-hidden /> {shellStrings.find}
-            <kbd>{mac ? '⌘K' : 'Ctrl K'}</kbd>
+            <kbd>{mac ? shellStrings.findKeys.mac : shellStrings.findKeys.others}</kbd>
           </Button>
           <div className="side-buttons" role="group" aria-label={shellStrings.panels}>
             {sides.map(({ side, Icon }) => (

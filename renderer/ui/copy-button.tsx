@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { Check, Copy } from 'lucide-react';
 import { copyText } from '../state/clipboard.ts';
 import { Button, IconButton } from './button.tsx';
+import { copyStrings } from './strings.ts';
 
 /** How long the tick says that it worked. */
 const THANKS_MS = 1_500;
@@ -33,7 +34,7 @@ export function CopyButton({
   if (worded) {
     return (
       <Button look="quiet" small onClick={onClick} title={label}>
-        {icon} {copied ? 'copied' : 'copy'}
+        {icon} {copied ? copyStrings.copied : copyStrings.copy}
       </Button>
     );
   }

@@ -1,6 +1,7 @@
 import { Component, type ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { CopyButton } from './copy-button.tsx';
+import { crashStrings } from './strings.ts';
 
 interface Props {
   readonly children: ReactNode;
@@ -34,8 +35,8 @@ export function WindowBoundary({ children }: { readonly children: ReactNode }): 
     <ErrorBoundary
       fallback={(report) => (
         <main className="crash" role="alert">
-          <h1>The window met a bug.</h1>
-          <p>The session goes on in the background. Reload the window to see it again.</p>
+          <h1>{crashStrings.window}</h1>
+          <p>{crashStrings.goesOn}</p>
           <pre className="selectable">{report}</pre>
           <div className="crash-actions">
             <Button
@@ -44,9 +45,9 @@ export function WindowBoundary({ children }: { readonly children: ReactNode }): 
                 window.location.reload();
               }}
             >
-              Reload the window
+              {crashStrings.reload}
             </Button>
-            <CopyButton text={report} label="Copy the report" worded />
+            <CopyButton text={report} label={crashStrings.copyReport} worded />
           </div>
         </main>
       )}
@@ -68,12 +69,12 @@ export function PanelBoundary({
     <ErrorBoundary
       fallback={(report, again) => (
         <div className="panel-crash" role="alert" data-testid={`crash-${name}`}>
-          <p>{`The ${name} met a bug. The rest of the window goes on.`}</p>
+          <p>{crashStrings.part(name)}</p>
           <div className="crash-actions">
             <Button small onClick={again}>
-              Show it again
+              {crashStrings.again}
             </Button>
-            <CopyButton text={report} label="Copy the report" worded />
+            <CopyButton text={report} label={crashStrings.copyReport} worded />
           </div>
         </div>
       )}

@@ -6,3 +6,27 @@ export const entityMenuStrings = {
   terminalOn: (node: string): string => `Terminal on ${node}`,
   copy: (text: string): string => `Copy ${text}`,
 };
+
+export const crashStrings = {
+  window: 'The window met a bug.',
+  goesOn: 'The session goes on in the background. Reload the window to see it again.',
+  reload: 'Reload the window',
+  copyReport: 'Copy the report',
+  part: (name: string): string => `The ${name} met a bug. The rest of the window goes on.`,
+  again: 'Show it again',
+};
+
+export const terminalButtonStrings = {
+  pasted: 'This was pasted: there is no connection that a terminal could run on',
+  inPod: (pod: string): string => `Open a terminal in ${pod}`,
+  onNode: (node: string): string => `Open a terminal on ${node}`,
+  terminal: 'Terminal',
+};
+
+export const toastStrings = {
+  more: (count: number): string => `+${String(count)} more`,
+  dismissAll: 'Dismiss all',
+  dismiss: 'Dismiss',
+};
+
+export const copyStrings = { copy: 'copy', copied: 'copied' };

@@ -4,6 +4,7 @@ import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import { useSession } from '../state/session.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { Button } from './button.tsx';
+import { terminalButtonStrings } from './strings.ts';
 
 export function TerminalButton({
   target,
@@ -19,17 +20,17 @@ export function TerminalButton({
       disabled={isPaste}
       title={
         isPaste
-          ? 'This was pasted: there is no connection that a terminal could run on'
+          ? terminalButtonStrings.pasted
           : target.kind === 'pod'
-            ? `Open a terminal in ${title}`
-            : `Open a terminal on ${title}`
+            ? terminalButtonStrings.inPod(title)
+            : terminalButtonStrings.onNode(title)
       }
       data-testid={`open-terminal-${target.kind}`}
       onClick={() => {
         openTerminal(target, title);
       }}
     >
-      <SquareTerminal size={13} aria-hidden /> Terminal
+      <SquareTerminal size={13} aria-hidden /> {terminalButtonStrings.terminal}
     </Button>
   );
 }

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect } from 'react';
 import { X } from 'lucide-react';
 import { Button, IconButton } from './button.tsx';
 import './toasts.css';
+import { toastStrings } from './strings.ts';
 
 /** Time to read a sentence twice. What went wrong stays until somebody takes it away. */
 const INFO_MS = 8_000;
@@ -28,7 +29,7 @@ export function ToastStack({
     <div className="toasts" role="status" aria-live="polite" data-testid="notices">
       {hidden.length === 0 ? null : (
         <div className="toast more">
-          <p>{`+${String(hidden.length)} more`}</p>
+          <p>{toastStrings.more(hidden.length)}</p>
           <Button
             look="quiet"
             small
@@ -36,7 +37,7 @@ export function ToastStack({
               onDismiss(toasts.map(({ id }) => id));
             }}
           >
-            Dismiss all
+            {toastStrings.dismissAll}
           </Button>
         </div>
       )}
@@ -73,7 +74,7 @@ function ToastView({
   return (
     <div className={`toast ${level}`}>
       <p>{toast.sentence}</p>
-      <IconButton label="Dismiss" small onClick={onDismiss}>
+      <IconButton label={toastStrings.dismiss} small onClick={onDismiss}>
         <X size={13} aria-hidden />
       </IconButton>
     </div>

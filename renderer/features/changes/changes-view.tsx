@@ -31,7 +31,7 @@ export function ChangesView(): ReactNode {
   return (
     <div className="dock-tab">
       <div className="dock-bar">
-        <div className="segments" role="group" aria-label="Kind of change">
+        <div className="segments" role="group" aria-label={changesStrings.kinds}>
           {groups.map((each) => (
             <button
               key={each}

@@ -1,6 +1,7 @@
 import type { EventGroup } from './filter-events.ts';
 
 export const changesStrings = {
+  kinds: 'Kind of change',
   label: 'Changes, newest first',
   filter: 'Filter the changes…',
   clock: 'times in UTC, by each node’s clock',

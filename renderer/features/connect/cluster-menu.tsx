@@ -25,11 +25,11 @@ export function ClusterMenu(): ReactNode {
               ? view.nodes.map((node) => <StateDot key={node.label} state={node.state} />)
               : null}
           </span>
-          <span className="truncate">{view.cluster ?? 'cluster'}</span>
+          <span className="truncate">{view.cluster ?? connectStrings.cluster}</span>
           <span className="dim" data-testid="connected-count">
             {view.paste === null
-              ? `${String(countConnected(view))}/${String(view.nodes.length)} nodes`
-              : 'not live'}
+              ? connectStrings.connected(countConnected(view), view.nodes.length)
+              : connectStrings.notLive}
           </span>
           <ChevronDown size={13} aria-hidden />
         </button>

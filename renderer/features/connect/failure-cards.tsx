@@ -31,7 +31,7 @@ export function FailureCards(): ReactNode {
             <FailureCard key={node.label} node={node} />
           ))}
           {troubled.length > CARDS_SHOWN ? (
-            <p className="faint">{String(troubled.length - CARDS_SHOWN)} more in the cluster menu</p>
+            <p className="faint">{connectStrings.moreCards(troubled.length - CARDS_SHOWN)}</p>
           ) : null}
         </div>
       )}
@@ -75,7 +75,7 @@ function FailureCard({ node }: { readonly node: NodeStatus }): ReactNode {
       {node.detail !== null && open ? (
         <div className="failure-detail">
           <pre className="selectable">{node.detail}</pre>
-          <CopyButton text={node.detail} label="Copy what was seen" />
+          <CopyButton text={node.detail} label={connectStrings.copyDetail} />
         </div>
       ) : null}
     </article>

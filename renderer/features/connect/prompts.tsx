@@ -69,23 +69,21 @@ function HostKeyPrompt({
         <ShieldQuestion size={20} aria-hidden />
         <Facts
           facts={[
-            { name: 'Node', value: prompt.label },
-            { name: 'Key type', value: <span className="mono">{prompt.keyType}</span> },
+            { name: connectStrings.node, value: prompt.label },
+            { name: connectStrings.keyType, value: <span className="mono">{prompt.keyType}</span> },
             {
-              name: 'Fingerprint',
+              name: connectStrings.fingerprint,
               value: (
                 <span className="host-key-print">
                   <code data-testid="prompt-fingerprint">{prompt.fingerprint}</code>
-                  <CopyButton text={prompt.fingerprint} label="Copy the fingerprint" />
+                  <CopyButton text={prompt.fingerprint} label={connectStrings.copyFingerprint} />
                 </span>
               ),
             },
           ]}
         />
       </div>
-      {waiting > 0 ? (
-        <p className="prompt-waiting">{String(waiting)} more to answer after this one.</p>
-      ) : null}
+      {waiting > 0 ? <p className="prompt-waiting">{connectStrings.moreQuestions(waiting)}</p> : null}
       <div className="actions">
         <Button
           disabled={!ready}

@@ -17,7 +17,7 @@ export function StartScreen({ children }: { readonly children?: ReactNode }): Re
     <main className="start" data-testid="start-screen">
       <div className="start-card">
         <Emblem />
-        <h1>hopscope</h1>
+        <h1>{connectStrings.program}</h1>
         <p className="start-tagline">{connectStrings.tagline}</p>
         {labImpossible === null ? null : <p className="start-note">{labImpossible}</p>}
         {sentence === null ? null : (

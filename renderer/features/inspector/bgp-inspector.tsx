@@ -10,6 +10,7 @@ import { Tag } from '../../ui/tag.tsx';
 import { Commands } from './commands.tsx';
 import { RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
+import { factNames, inspectorWords } from './strings.ts';
 
 export function BgpInspector({
   topology,
@@ -43,33 +44,36 @@ export function BgpInspector({
       <Facts
         facts={[
           {
-            name: 'State',
+            name: factNames.state,
             value: <Tag tone={bgpTones[bgpHealth(session)]}>{bgpStateText(session)}</Tag>,
           },
           {
-            name: 'BIRD says',
+            name: factNames.birdSays,
             value: <span className="mono">{`${session.protocolState} ${session.info}`.trim()}</span>,
           },
           session.changed === ''
             ? null
             : {
-                name: 'Since',
+                name: factNames.since,
                 value: (
                   <>
-                    {session.changed} <span className="faint">by the node’s own clock</span>
+                    {session.changed} <span className="faint">{inspectorWords.byNodesClock}</span>
                   </>
                 ),
               },
-          { name: 'Imported', value: prefixes(session.imported) },
-          { name: 'Exported', value: prefixes(session.exported) },
-          { name: 'Peer', value: <span className="mono">{session.peerAddress ?? '–'}</span> },
+          { name: factNames.imported, value: prefixes(session.imported) },
+          { name: factNames.exported, value: prefixes(session.exported) },
+          { name: factNames.peer, value: <span className="mono">{session.peerAddress ?? '–'}</span> },
           session.peerNodeId === null
             ? null
-            : { name: 'Peer node', value: <NodeLink topology={topology} nodeId={session.peerNodeId} /> },
+            : {
+                name: factNames.peerNode,
+                value: <NodeLink topology={topology} nodeId={session.peerNodeId} />,
+              },
           opposite === undefined
             ? null
             : {
-                name: 'Other end',
+                name: factNames.otherEnd,
                 value: (
                   <>
                     <Link to={{ kind: 'bgp', id: opposite.id }}>{opposite.name}</Link>{' '}
@@ -78,17 +82,23 @@ export function BgpInspector({
                   </>
                 ),
               },
-          node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
-          { name: 'Seen since', value: dateText(session.since) },
+          node === null
+            ? null
+            : { name: factNames.node, value: <NodeLink topology={topology} nodeId={node.id} /> },
+          { name: factNames.seenSince, value: dateText(session.since) },
         ]}
       />
-      <Sentences title="Stale" sentences={session.stale === null ? [] : [session.stale]} tone="warn" />
+      <Sentences
+        title={inspectorWords.stale}
+        sentences={session.stale === null ? [] : [session.stale]}
+        tone="warn"
+      />
       {forwarding === undefined || session.peerAddress === null ? null : (
         <RoutesSection
           topology={topology}
           node={node}
           forwarding={forwarding}
-          title="Routes by this peer"
+          title={inspectorWords.routesByPeer}
           about={(route) =>
             route.via === session.peerAddress && (route.proto === 'bird' || route.proto === '12')
           }

@@ -15,7 +15,7 @@ import { CopyButton } from '../../ui/copy-button.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { runnable } from './command-text.ts';
 import { Section } from './parts.tsx';
-import { inspectorStrings } from './strings.ts';
+import { inspectorStrings, inspectorWords } from './strings.ts';
 
 export function Commands({
   ids,
@@ -91,7 +91,7 @@ function Command({ head, pid }: { readonly head: EvidenceHead; readonly pid: num
         <span className="grow" />
         {command === null ? null : (
           <>
-            <CopyButton text={command} label="Copy the command" worded />
+            <CopyButton text={command} label={inspectorWords.copyCommand} worded />
             {onNode ? (
               <Button
                 look="quiet"
@@ -115,11 +115,8 @@ function Command({ head, pid }: { readonly head: EvidenceHead; readonly pid: num
 function CommandState({ head }: { readonly head: EvidenceHead }): ReactNode {
   if (head.state === 'ok') return <span className="faint">{bytesText(head.bytes)}</span>;
   const words: Record<Exclude<EvidenceHead['state'], 'ok'>, string> = {
-    'not-permitted': 'not permitted',
-    'missing-tool': 'tool missing',
+    ...inspectorWords.evidence,
     failed: head.exitStatus === null ? 'failed' : `exit ${String(head.exitStatus)}`,
-    timeout: 'timed out',
-    truncated: 'truncated',
   };
   return <Tag tone="warn">{words[head.state]}</Tag>;
 }
@@ -135,7 +132,7 @@ function OutputView({ output }: { readonly output: Output }): ReactNode {
       <div className="command-line">
         <span className="dim">{output.truncated ? inspectorStrings.truncated : ''}</span>
         <span className="grow" />
-        <CopyButton text={output.text} label="Copy the output" worded />
+        <CopyButton text={output.text} label={inspectorWords.copyOutput} worded />
       </div>
     </div>
   );

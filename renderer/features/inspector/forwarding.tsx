@@ -9,7 +9,7 @@ import { Tag } from '../../ui/tag.tsx';
 import { Section } from './parts.tsx';
 import { Provenance } from './provenance.tsx';
 import { provenanceStrings } from './route-strings.ts';
-import { inspectorStrings } from './strings.ts';
+import { inspectorStrings, inspectorWords } from './strings.ts';
 
 /** Enough for a small node at a glance; a route reflector's thousands are unfolded a step at a time. */
 const FIRST_SHOWN = 8;
@@ -74,11 +74,11 @@ function RouteItem({
       <div className="mono selectable route-text">
         {route.type === 'unicast' ? null : <span className="route-type">{route.type} </span>}
         {route.dst}
-        {hop === '' || hop === route.dev ? null : <span className="dim"> via </span>}
+        {hop === '' || hop === route.dev ? null : <span className="dim">{inspectorWords.via}</span>}
         {hop === route.dev ? null : hop}
         {route.dev === null ? null : (
           <>
-            <span className="dim"> dev </span>
+            <span className="dim">{inspectorWords.dev}</span>
             {route.dev}
           </>
         )}
@@ -94,7 +94,7 @@ function RouteItem({
       >
         <Tag tone={owner.bgp ? 'bgp' : owner.owner === 'felix' ? 'ok' : 'plain'}>{owner.text}</Tag>
         <span className="faint">
-          proto {route.proto} · metric {String(route.metric)}
+          {inspectorWords.proto(route.proto, route.metric)}
           {route.table === 'main' ? '' : ` · table ${route.table}`}
           {route.prefsrc === null ? '' : ` · src ${route.prefsrc}`}
           {route.flags.length === 0 ? '' : ` · ${route.flags.join(' ')}`}
@@ -116,7 +116,7 @@ export function RulesSection({ forwarding }: { readonly forwarding: ForwardingSt
         {forwarding.rules.map((rule, index) => (
           <li key={`${String(rule.priority)}|${rule.text}|${String(index)}`} className="mono selectable">
             <span className="faint">{rule.priority}:</span> {rule.text}
-            {rule.family === 6 ? <span className="faint"> (IPv6)</span> : null}
+            {rule.family === 6 ? <span className="faint">{inspectorWords.ipv6}</span> : null}
           </li>
         ))}
       </ul>
@@ -164,7 +164,7 @@ function More({ hidden, onMore }: { readonly hidden: number; readonly onMore: ()
   if (hidden <= 0) return null;
   return (
     <Button look="quiet" small onClick={onMore}>
-      {hidden.toLocaleString('en')} more
+      {inspectorWords.more(hidden)}
     </Button>
   );
 }

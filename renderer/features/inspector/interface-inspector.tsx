@@ -10,7 +10,7 @@ import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink } from './parts.tsx';
 import { SettingsSection } from './settings-section.tsx';
-import { proofWords } from './strings.ts';
+import { factNames, inspectorWords, proofWords } from './strings.ts';
 
 const roleWords: Record<InterfaceEntity['role'], string> = {
   nic: 'NIC',
@@ -50,7 +50,7 @@ export function InterfaceInspector({
         subtitle={
           <>
             {words.join(', ')} · {pod === undefined ? '' : `${pod.name} on `}
-            {node?.label ?? '?'} · ifindex {String(subject.ifindex)}
+            {node?.label ?? '?'} · {inspectorWords.ifindex(subject.ifindex)}
           </>
         }
         lifetime={subject}
@@ -69,20 +69,22 @@ export function InterfaceInspector({
         facts={[
           subject.peer === null
             ? null
-            : { name: 'Peer', value: <PeerFact topology={topology} peer={subject.peer} /> },
+            : { name: factNames.peer, value: <PeerFact topology={topology} peer={subject.peer} /> },
           subject.peer === null
             ? null
             : {
-                name: 'Proven by',
+                name: factNames.provenBy,
                 value: <ProofFact topology={topology} subject={subject} peer={subject.peer} />,
               },
-          { name: 'State', value: <StateFact subject={subject} /> },
-          { name: 'MTU', value: <MtuFact topology={topology} subject={subject} /> },
-          subject.mac === null ? null : { name: 'MAC', value: <span className="mono">{subject.mac}</span> },
+          { name: factNames.state, value: <StateFact subject={subject} /> },
+          { name: factNames.mtu, value: <MtuFact topology={topology} subject={subject} /> },
+          subject.mac === null
+            ? null
+            : { name: factNames.mac, value: <span className="mono">{subject.mac}</span> },
           subject.addresses.length === 0
             ? null
             : {
-                name: 'Addresses',
+                name: factNames.addresses,
                 value: subject.addresses.map((address) => (
                   <div key={addressText(address)} className="mono">
                     {addressText(address)} <span className="faint">{address.scope}</span>
@@ -91,11 +93,13 @@ export function InterfaceInspector({
               },
           tunnelFact(subject),
           masterFact(topology, subject),
-          node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
+          node === null
+            ? null
+            : { name: factNames.node, value: <NodeLink topology={topology} nodeId={node.id} /> },
           pod === undefined
             ? null
-            : { name: 'Pod', value: <Link to={{ kind: 'pod', id: pod.id }}>{pod.name}</Link> },
-          { name: 'Seen since', value: dateText(subject.since) },
+            : { name: factNames.pod, value: <Link to={{ kind: 'pod', id: pod.id }}>{pod.name}</Link> },
+          { name: factNames.seenSince, value: dateText(subject.since) },
         ]}
       />
       {node === null || subject.until !== null || subject.netnsId !== node.rootNetns ? null : (
@@ -107,7 +111,7 @@ export function InterfaceInspector({
             topology={topology}
             node={node}
             forwarding={forwarding}
-            title={`Routes by ${subject.name}`}
+            title={inspectorWords.routesBy(subject.name)}
             about={(route) =>
               route.dev === subject.name || route.nexthops.some((hop) => hop.dev === subject.name)
             }
@@ -158,7 +162,8 @@ function PeerFact({
   if (other === undefined) {
     return (
       <span>
-        {pod === undefined ? '' : `${pod.name} `}ifindex {String(peer.ifindex)}
+        {pod === undefined ? '' : `${pod.name} `}
+        {inspectorWords.ifindex(peer.ifindex)}
         {peer.why === null ? '' : `: ${peer.why}`}
       </span>
     );
@@ -180,7 +185,7 @@ function ProofFact({
   readonly subject: InterfaceEntity;
   readonly peer: InterfacePeer;
 }): ReactNode {
-  if (peer.proofs.length === 0) return <Tag tone="warn">unproven</Tag>;
+  if (peer.proofs.length === 0) return <Tag tone="warn">{inspectorWords.unproven}</Tag>;
   const other = peer.interfaceId === null ? undefined : topology.interfaces[peer.interfaceId];
   const nsid = other === undefined ? null : (topology.netns[other.netnsId]?.nsid ?? null);
   const words = peer.proofs.map((proof) =>
@@ -222,7 +227,7 @@ function MtuFact({
     nic !== undefined && nic.mtu !== subject.mtu && (subject.role === 'workload' || subject.role === 'pod');
   return (
     <>
-      {String(subject.mtu)} {differs ? <Tag>NIC {String(nic.mtu)}</Tag> : null}
+      {String(subject.mtu)} {differs ? <Tag>{inspectorWords.nicMtu(nic.mtu)}</Tag> : null}
     </>
   );
 }
@@ -240,7 +245,7 @@ function tunnelFact({ tunnel }: InterfaceEntity): { name: string; value: ReactNo
   ];
   return parts.length === 0
     ? null
-    : { name: 'Tunnel', value: <span className="mono">{parts.join(', ')}</span> };
+    : { name: factNames.tunnel, value: <span className="mono">{parts.join(', ')}</span> };
 }
 
 function masterFact(topology: Topology, subject: InterfaceEntity): { name: string; value: ReactNode } | null {
@@ -249,7 +254,7 @@ function masterFact(topology: Topology, subject: InterfaceEntity): { name: strin
     .interfacesOf.get(subject.netnsId)
     ?.find((each) => each.ifindex === subject.masterIfindex);
   return {
-    name: 'Belongs to',
+    name: factNames.belongsTo,
     value:
       master === undefined ? (
         `ifindex ${String(subject.masterIfindex)}`

@@ -19,7 +19,7 @@ import { Commands } from './commands.tsx';
 import { NeighboursSection, RoutesSection, RulesSection } from './forwarding.tsx';
 import { Header, History, Link, Section, Sentences } from './parts.tsx';
 import { CostFact, SettingsSection } from './settings-section.tsx';
-import { inspectorStrings } from './strings.ts';
+import { factNames, inspectorStrings, inspectorWords } from './strings.ts';
 import { WhereTo } from './where-to.tsx';
 
 /** Its other names, where it has any. */
@@ -77,24 +77,24 @@ export function NodeInspector({
         facts={[
           status === null || node.until !== null
             ? null
-            : { name: 'State', value: <StateFact status={status} /> },
-          { name: 'Addresses', value: <span className="mono">{node.addresses.join(', ')}</span> },
-          { name: 'Kernel', value: <span className="mono">{node.kernel}</span> },
+            : { name: factNames.state, value: <StateFact status={status} /> },
+          { name: factNames.addresses, value: <span className="mono">{node.addresses.join(', ')}</span> },
+          { name: factNames.kernel, value: <span className="mono">{node.kernel}</span> },
           rights === null
             ? null
-            : { name: 'Rights', value: `${rightsWords[rights]} (tier ${String(rights)})` },
+            : { name: factNames.rights, value: inspectorWords.tier(rightsWords[rights], rights) },
           { name: inspectorStrings.cni, value: <CniFact cni={node.cni} /> },
-          { name: 'BIRD', value: <BirdFact node={node} /> },
-          { name: 'Pods', value: String(pods.length) },
-          { name: 'Booted', value: <span className="mono faint">{node.bootId}</span> },
-          { name: 'Host key', value: <span className="mono faint">{node.hostKeyFingerprint}</span> },
+          { name: factNames.bird, value: <BirdFact node={node} /> },
+          { name: factNames.pods, value: String(pods.length) },
+          { name: factNames.booted, value: <span className="mono faint">{node.bootId}</span> },
+          { name: factNames.hostKey, value: <span className="mono faint">{node.hostKeyFingerprint}</span> },
           node.until === null
-            ? { name: 'CPU of a reading', value: <CostFact key={node.id} label={node.label} /> }
+            ? { name: factNames.cpuOfAReading, value: <CostFact key={node.id} label={node.label} /> }
             : null,
-          { name: 'Seen since', value: dateText(node.since) },
+          { name: factNames.seenSince, value: dateText(node.since) },
         ]}
       />
-      <Sentences title="Off on this node" sentences={status?.limits ?? []} tone="warn" />
+      <Sentences title={inspectorWords.offOnNode} sentences={status?.limits ?? []} tone="warn" />
       <Sentences title={inspectorStrings.contradictions} sentences={node.contradictions} tone="warn" />
       <Sentences
         title={inspectorStrings.opaque}
@@ -102,7 +102,7 @@ export function NodeInspector({
         tone="warn"
       />
       <Sentences title={inspectorStrings.unknowns} sentences={node.unknowns} tone="warn" />
-      <Section title="Interfaces" count={interfaces.length + orphans.length}>
+      <Section title={inspectorWords.interfaces} count={interfaces.length + orphans.length}>
         <ul className="lines">
           {interfaces.map((each) => (
             <li key={each.id} className="line-pair">
@@ -124,7 +124,7 @@ export function NodeInspector({
         </ul>
       </Section>
       {sessions.length === 0 ? null : (
-        <Section title="BGP" count={sessions.length}>
+        <Section title={inspectorWords.bgp} count={sessions.length}>
           <ul className="lines">
             {sessions.map((session) => (
               <li key={session.id} className="line-pair">
@@ -181,7 +181,7 @@ function StateFact({ status }: { readonly status: NodeStatus }): ReactNode {
     <>
       {statusText(status, now)}
       {status.lastFactsAt === null ? null : (
-        <span className="dim"> · facts {ageText(now - status.lastFactsAt)} old</span>
+        <span className="dim">{inspectorWords.factsOld(ageText(now - status.lastFactsAt))}</span>
       )}
     </>
   );

@@ -9,7 +9,7 @@ import { indexOf } from '../../state/topology-index.ts';
 import { Facts } from '../../ui/kv.tsx';
 import { InventorySection } from './inventory-section.tsx';
 import { Section, Sentences } from './parts.tsx';
-import { inspectorStrings, legend } from './strings.ts';
+import { factNames, inspectorStrings, inspectorWords, legend } from './strings.ts';
 import { WhereTo } from './where-to.tsx';
 
 const FROM_EVERY_NODE = { at: null, sources: [], iif: null } as const;
@@ -30,8 +30,8 @@ export function Overview({ topology }: { readonly topology: Topology | null }): 
       <Facts
         facts={[
           {
-            name: 'Nodes',
-            value: `${String(countConnected(view))} of ${String(view.nodes.length)} connected`,
+            name: factNames.nodes,
+            value: inspectorWords.connected(countConnected(view), view.nodes.length),
           },
           ...counts,
         ]}
@@ -75,10 +75,10 @@ function countsOf(
     0,
   );
   return [
-    { name: 'Pods', value: pods.toLocaleString('en') },
-    { name: 'BGP', value: bgpCountText(topology, standings) },
+    { name: factNames.pods, value: pods.toLocaleString('en') },
+    { name: factNames.bgp, value: bgpCountText(topology, standings) },
     {
-      name: 'Routes',
+      name: factNames.routes,
       value: `${routes.toLocaleString('en')} on the nodes${unread === 0 ? '' : `, not known on ${countText(unread, 'node', 'nodes')}`}`,
     },
   ];

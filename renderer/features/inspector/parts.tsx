@@ -5,7 +5,7 @@ import { select, type Selection } from '../../state/selection.ts';
 import { dateText } from '../../state/text.ts';
 import { AsOf } from '../../ui/as-of.tsx';
 import { Tag } from '../../ui/tag.tsx';
-import { inspectorStrings } from './strings.ts';
+import { inspectorStrings, inspectorWords } from './strings.ts';
 
 export function Header({
   title,
@@ -129,7 +129,7 @@ export function History({
           <li key={entry.id}>
             <Link to={{ kind, id: entry.id }}>
               {dateText(entry.since).slice(0, -4)} –{' '}
-              {entry.until === null ? 'now' : dateText(entry.until).slice(11)}
+              {entry.until === null ? inspectorWords.now : dateText(entry.until).slice(11)}
             </Link>
             <div className="dim">{entry.note}</div>
           </li>

@@ -11,7 +11,7 @@ import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { LabelsSection } from './labels-section.tsx';
 import { Header, History, Link, NodeLink, Sentences } from './parts.tsx';
 import { InsideSection } from './settings-section.tsx';
-import { inspectorStrings } from './strings.ts';
+import { factNames, inspectorStrings, inspectorWords } from './strings.ts';
 import { WhereTo } from './where-to.tsx';
 
 export function PodInspector({
@@ -39,8 +39,10 @@ export function PodInspector({
         title={pod.name}
         subtitle={
           <>
-            Pod{pod.namespace === null ? ' · found from its network namespace alone' : ` · ${pod.namespace}`}{' '}
-            · {node?.label ?? pod.nodeName ?? 'no node'}
+            {inspectorWords.pod}
+            {pod.namespace === null
+              ? ' · found from its network namespace alone'
+              : ` · ${pod.namespace}`} · {node?.label ?? pod.nodeName ?? 'no node'}
           </>
         }
         lifetime={pod}
@@ -54,44 +56,50 @@ export function PodInspector({
       <Facts
         facts={[
           {
-            name: 'Addresses',
+            name: factNames.addresses,
             value: <span className="mono">{pod.ips.length === 0 ? '–' : pod.ips.join(', ')}</span>,
           },
-          pod.hostNetwork ? { name: 'Network', value: 'the node’s own (host network)' } : null,
-          { name: 'Inside', value: <EndFact end={inner} unread={node?.unread.insidesOfPods ?? null} /> },
-          pod.hostNetwork ? null : { name: 'On the node', value: <EndFact end={host} unread={null} /> },
+          pod.hostNetwork ? { name: factNames.network, value: 'the node’s own (host network)' } : null,
+          {
+            name: factNames.inside,
+            value: <EndFact end={inner} unread={node?.unread.insidesOfPods ?? null} />,
+          },
+          pod.hostNetwork ? null : { name: factNames.onTheNode, value: <EndFact end={host} unread={null} /> },
           pod.phase === null
             ? null
             : {
-                name: 'Phase',
+                name: factNames.phase,
                 value: (
                   <>
                     {pod.phase}{' '}
                     {pod.ready === null ? null : (
                       <span className="dim">
-                        {String(pod.ready.ready)}/{String(pod.ready.containers)} ready
+                        {inspectorWords.ready(pod.ready.ready, pod.ready.containers)}
                       </span>
                     )}
                     {toldBy === node?.label ? null : <AsOf label={toldBy} />}
                   </>
                 ),
               },
-          node === null ? null : { name: 'Node', value: <NodeLink topology={topology} nodeId={node.id} /> },
+          node === null
+            ? null
+            : { name: factNames.node, value: <NodeLink topology={topology} nodeId={node.id} /> },
           netns === undefined
             ? null
             : {
-                name: 'Namespace',
+                name: factNames.namespace,
                 value: (
                   <span className="mono">
-                    net:[{String(netns.inode)}]{netns.nsid === null ? '' : ` nsid ${String(netns.nsid)}`}
+                    {inspectorWords.netns(netns.inode)}
+                    {netns.nsid === null ? '' : ` nsid ${String(netns.nsid)}`}
                     {netns.process === null ? '' : ` · ${netns.process.comm} (${String(netns.process.pid)})`}
                   </span>
                 ),
               },
-          { name: 'Seen since', value: dateText(pod.since) },
+          { name: factNames.seenSince, value: dateText(pod.since) },
         ]}
       />
-      <Sentences title="Sources disagree" sentences={pod.contradictions} tone="warn" />
+      <Sentences title={inspectorWords.disagree} sentences={pod.contradictions} tone="warn" />
       <LabelsSection pod={pod} />
       <Sentences
         title={inspectorStrings.unknowns}
@@ -104,7 +112,7 @@ export function PodInspector({
             topology={topology}
             node={null}
             forwarding={ownForwarding}
-            title="Routes inside the Pod"
+            title={inspectorWords.routesInside}
           />
           <NeighboursSection forwarding={ownForwarding} />
         </>
@@ -127,7 +135,7 @@ export function PodInspector({
           topology={topology}
           node={node}
           forwarding={nodeForwarding}
-          title="Routes to the Pod on its node"
+          title={inspectorWords.routesTo}
           about={(route) => ips.has(route.dst.replace(/\/\d+$/, '')) && !route.dst.endsWith('/0')}
         />
       )}
@@ -165,7 +173,7 @@ function EndFact({
     <>
       <Link to={{ kind: 'interface', id: end.id }}>{end.name}</Link>{' '}
       <span className="dim">
-        ifindex {String(end.ifindex)}
+        {inspectorWords.ifindex(end.ifindex)}
         {end.mtu === null ? '' : `, mtu ${String(end.mtu)}`}
       </span>{' '}
       {reason === null ? null : <Tag tone="bad">{reason}</Tag>}

@@ -7,9 +7,10 @@ import { useAnswer } from '../../state/answer.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { Link } from './parts.tsx';
 import { provenanceStrings } from './route-strings.ts';
+import { inspectorWords } from './strings.ts';
 
 const tones = { agree: 'ok', apart: 'bad', 'not-its-own': 'plain', unknown: 'plain' } as const;
-const words = { agree: 'agree', apart: 'apart', 'not-its-own': 'not BIRD’s', unknown: 'not known' } as const;
+const words = inspectorWords.agreement;
 
 export function Provenance({ at, route }: { readonly at: string; readonly route: Route }): ReactNode {
   const request = { at, route: routeKey(route) };

@@ -5,7 +5,7 @@ import { useAsked } from '../../state/asked.ts';
 import { nodeClockText } from '../../state/text.ts';
 import { Section } from './parts.tsx';
 import { keyed } from './row-keys.ts';
-import { inspectorStrings } from './strings.ts';
+import { inspectorStrings, inspectorWords } from './strings.ts';
 
 /** Nodes are asked as seldom. */
 const EVERY_MS = 10_000;
@@ -127,7 +127,8 @@ export function CostFact({ label }: { readonly label: string }): ReactNode {
     const title = slowest === undefined ? undefined : inspectorStrings.slowest(slowest.command, slowest.ms);
     return (
       <div key={parts.join(' ')} title={title}>
-        <span className="mono">{cpuMs} ms</span> <span className="dim">{parts.join(', ')}</span>
+        <span className="mono">{inspectorWords.ms(cpuMs)}</span>{' '}
+        <span className="dim">{parts.join(', ')}</span>
       </div>
     );
   });

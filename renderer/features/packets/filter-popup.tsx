@@ -111,7 +111,7 @@ function Mistake({
             }}
           >
             <span className="truncate">{filterStrings.instead(error.suggestion)}</span>
-            {tab ? <kbd>Tab</kbd> : null}
+            {tab ? <kbd>{filterStrings.tab}</kbd> : null}
           </Button>
         )}
         <span className="faint truncate">{filterStrings.still(applied)}</span>
@@ -161,7 +161,7 @@ function Options({
           >
             <span className="mono truncate filter-option-label">{item.label}</span>
             <span className="faint truncate">{item.detail}</span>
-            {index === 0 && at === null && list.begun ? <kbd>Tab</kbd> : null}
+            {index === 0 && at === null && list.begun ? <kbd>{filterStrings.tab}</kbd> : null}
           </div>
         ))}
       </div>

@@ -1,6 +1,7 @@
 import type { Combining, RowFilter } from './row-filters.ts';
 
 export const filterStrings = {
+  tab: 'Tab',
   placeholder: 'Filter: ip.addr == 192.168.2.3 && tcp.port == 8080',
   label: 'Show only packets that pass this display filter',
   rowMenu: 'What to do with this packet',

@@ -109,7 +109,7 @@ export function PacketsTable(): ReactNode {
         <span role="columnheader" className="packet-point">
           {columns.point}
         </span>
-        <span role="columnheader" aria-label="Direction" />
+        <span role="columnheader" aria-label={packetsStrings.direction} />
         <span role="columnheader">{columns.source}</span>
         <span role="columnheader">{columns.destination}</span>
         <span role="columnheader">{columns.protocol}</span>

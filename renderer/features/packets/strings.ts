@@ -3,6 +3,7 @@ import type { ProtocolFamily } from './protocol-family.ts';
 import type { Emptiness } from './why-empty.ts';
 
 export const packetsStrings = {
+  direction: 'Direction',
   label: 'Packets, in the order of decoding',
   points: 'Vantage points, along the way of the packets',
   columns: {

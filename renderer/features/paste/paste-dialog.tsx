@@ -45,7 +45,7 @@ export function PasteDialog({
               spellCheck={false}
               rows={8}
               aria-label={pasteStrings.text(at + 1)}
-              placeholder={'root@k8s-worker-1:~# ip route'}
+              placeholder={pasteStrings.example}
               value={text}
               onChange={(event) => {
                 change(key, { text: event.target.value });

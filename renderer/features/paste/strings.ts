@@ -1,4 +1,5 @@
 export const pasteStrings = {
+  example: 'root@k8s-worker-1:~# ip route',
   open: 'Paste a cluster…',
   hint: 'No SSH? Paste what commands printed, or drop files and folders anywhere on this window.',
   title: 'Paste a cluster',

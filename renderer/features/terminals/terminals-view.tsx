@@ -126,7 +126,7 @@ function TerminalPane({ tab, active }: { readonly tab: TerminalTab; readonly act
           <code className="truncate" title={tab.command}>
             {tab.command}
           </code>
-          <CopyButton text={tab.command} label="Copy the command that opened this terminal" />
+          <CopyButton text={tab.command} label={terminalStrings.copyCommand} />
         </div>
       )}
     </div>

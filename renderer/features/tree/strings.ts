@@ -1,4 +1,5 @@
 export const treeStrings = {
+  connected: 'connected',
   label: 'Nodes, Pods and interfaces',
   search: 'Nodes, Pods, addresses…',
   clear: 'Clear the search',

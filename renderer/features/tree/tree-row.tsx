@@ -7,6 +7,7 @@ import { lastReadText } from '../../state/standing.ts';
 import { statusText } from '../../state/status-text.ts';
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { TreeRow } from './row.ts';
+import { treeStrings } from './strings.ts';
 
 export interface TreeRowViewProps {
   readonly id: string;
@@ -131,7 +132,7 @@ function StatusTag({ label, status }: { readonly label: string; readonly status:
       data-testid={`node-status-${label}`}
       data-state={status.state}
     >
-      {connected ? 'connected' : <AgeingStatus status={status} />}
+      {connected ? treeStrings.connected : <AgeingStatus status={status} />}
     </span>
   );
 }

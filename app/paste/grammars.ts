@@ -2,6 +2,7 @@
 // BIRD's client, iptables-save(8), tcpdump(8).
 import { IFCONFIG_HEADS } from '../probe/ifconfig.ts';
 import { arpLine, routeLine } from '../probe/net-tools.ts';
+import { isDescribedLine, isDescribedName } from './described-pods.ts';
 import { heads, isRowOf, OBJECT_TABLE_KINDS, OBJECT_TABLES } from './object-tables.ts';
 import { isRouteColumns, routeColumns } from './route-columns.ts';
 import { isBriefLink } from './tools/brief-links.ts';
@@ -152,6 +153,7 @@ export const grammars: readonly Grammar[] = [
     ),
     follows: any(/^(?:\S{1,63}\s+)?[a-z0-9][a-z0-9.-]{0,252}\s+\d{1,4}\/\d{1,4}\s+\S+\s+\d{1,7}\s/),
   },
+  { kind: 'kubectl-describe', own: isDescribedName, follows: isDescribedLine },
   {
     kind: 'kubectl-nodes',
     own: any(

@@ -18,6 +18,7 @@ export const USUAL_COMMAND = {
   arp: 'arp -an',
   'bridge-fdb': 'bridge fdb show',
   'kubectl-pods': 'kubectl get pods -o wide',
+  'kubectl-describe': 'kubectl describe pods',
   'kubectl-nodes': 'kubectl get nodes -o wide',
   'calicoctl-status': 'calicoctl node status',
   'bird-protocols': 'birdcl show protocols all',

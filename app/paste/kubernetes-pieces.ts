@@ -4,11 +4,13 @@ import type { EvidenceId } from '../probe/facts.ts';
 import type { Inventory } from '../probe/inventory.ts';
 import type { KubeKind, PodFact } from '../probe/kube-facts.ts';
 import { parseNodeTable, parsePodTable, phaseOf, type NodeRow, type PodRow } from './kubectl-table.ts';
+import { describedPod } from './described-pods.ts';
 import { kubernetesObjects, type ReadObject } from './kubernetes-objects.ts';
 import { isObjectTable, readObjectTable } from './object-tables.ts';
 import type { PastedLine } from './pasted-text.ts';
 import { textOf } from './piece-snapshot.ts';
 import { unreadPiece, type Piece, type UnreadLine } from './scan.ts';
+import { whyUnread } from './why-unread.ts';
 import { nodeFact, Told } from './told-objects.ts';
 
 export interface KubernetesPieces {
@@ -61,6 +63,16 @@ export function kubernetesPieces(
       told.by('nodes', id);
       used.add(piece);
       unread.push(...left.map((line) => unreadRow(piece, line)));
+    } else if (piece.kind === 'kubectl-describe') {
+      const fact = describedPod(piece.lines);
+      own.add(piece);
+      if (fact === null) unread.push(unreadPiece(piece, whyUnread(piece.lines[0]?.text ?? '')));
+      else {
+        told.row({ kind: 'pods', fact });
+        told.by('pods', id);
+        podRows.push(rowOf(fact, piece.line));
+        used.add(piece);
+      }
     } else if (isObjectTable(piece.kind)) {
       const asked = namespaceOf(piece);
       const { objects, unread: left, unsaidNamespace } = readObjectTable(piece.kind, piece.lines, asked);

@@ -283,6 +283,46 @@ default   Info          false         64512
   });
 });
 
+describe('kubectl describe pod', () => {
+  const text = fixture('kubectl-describe-pod');
+
+  it('tells node, addresses, labels and status; the next one is another Pod', () => {
+    const next = text
+      .replaceAll('x2x8k', 'zzzzz')
+      .replaceAll('192.168.1.7', '10.12.22.151')
+      .replace('fd00:192:168:1::7', 'fd00:10:12::151')
+      .replace('Status:           Running', 'Status:           Pending');
+    const { pod, report, inventory } = one(
+      `$ kubectl describe pods -n shop\n${text}\n\n${next}# ip route\ndefault via 10.12.0.1 dev eth0\n`,
+    );
+    expect(report.unread).toEqual([]);
+    expect(report.pieces.map(({ use, home }) => [use, home.kind])).toEqual([
+      ['read', 'cluster'],
+      ['read', 'cluster'],
+      ['read', 'node'],
+    ]);
+    expect(pod('web-6d4cf56db6-x2x8k')).toMatchObject({
+      namespace: 'shop',
+      ips: ['192.168.1.7', 'fd00:192:168:1::7'],
+      labels: { app: 'web', 'pod-template-hash': '6d4cf56db6' },
+    });
+    expect(Object.values(inventory?.pods ?? {})).toMatchObject([
+      { nodeName: 'k8s-worker-1', phase: 'Running', ready: { containers: 2, ready: 1 }, hostNetwork: false },
+      { phase: 'Pending', hostNetwork: true },
+    ]);
+  });
+
+  it('of another kind is unread, with the command that is read', () => {
+    const { report, inventory } = one(
+      'Name:              web\nNamespace:         shop\nSelector:          app=web\nType:              ClusterIP\nIP:                10.96.14.7\n',
+    );
+    expect(Object.keys(inventory?.pods ?? {})).toEqual([]);
+    expect(report.unread.map(({ line, why }) => [line, why])).toEqual([
+      [1, 'this form is not read; what is: the same objects with kubectl get … -o yaml'],
+    ]);
+  });
+});
+
 it('a table that ends where prose begins leaves the prose unread, and what follows is its own', () => {
   const { report } = one(`${fixture('services')}The web Service does not answer at all, any idea please?
 default via 10.12.0.1 dev ens192
@@ -295,9 +335,14 @@ default via 10.12.0.1 dev ens192
 });
 
 it('any text under any heading: no throw, and each row is an object or unread', () => {
-  const good = ['services', 'endpoints', 'endpoint-slices', 'calico-pools', 'calico-endpoints'].flatMap(
-    (name) => fixture(name).trimEnd().split('\n'),
-  );
+  const good = [
+    'services',
+    'endpoints',
+    'endpoint-slices',
+    'calico-pools',
+    'calico-endpoints',
+    'kubectl-describe-pod',
+  ].flatMap((name) => fixture(name).trimEnd().split('\n'));
   const text = fc.oneof(
     fc.string({ maxLength: 150 }),
     fc.constantFrom(...good),

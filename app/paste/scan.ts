@@ -287,6 +287,7 @@ function beginsAnew(lines: readonly PastedLine[], text: string, kind: PieceKind)
 const FIRST_LINES: Partial<Record<PieceKind, RegExp>> = {
   'route-n': /^Kernel IP routing table/,
   'ip-addr': /^1: /,
+  'kubectl-describe': /^Name:/,
   'kubectl-pods': /^(?:NAMESPACE\s+)?NAME\s/,
   'kubectl-nodes': /^NAME\s/,
   'bird-protocols': /^BIRD /,

@@ -92,7 +92,10 @@ function podOver(row: PodFact, known: PodFact): PodFact {
   const same = known.nodeName === row.nodeName && row.ips.every((ip) => known.ips.includes(ip));
   if (!same) return row;
   const { phase, ready, terminating } = row;
-  return phase === null ? known : { ...known, phase, ready, terminating };
+  if (phase === null) return known;
+  // Only kubectl describe and --show-labels tell labels.
+  const labels = Object.keys(row.labels).length > 0 ? row.labels : known.labels;
+  return { ...known, labels, phase, ready, terminating };
 }
 
 /** kubectl's columns are addresses, Calico's those by which it peers. */

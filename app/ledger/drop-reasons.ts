@@ -155,7 +155,7 @@ export const dropReasons = {
     look: 'Forwarding entries of the VXLAN device (bridge fdb): the peer’s is missing.',
   },
   'vxlan-stranger': {
-    title: 'VXLAN that no device here takes: another VNI, or its own MAC (at most so many)',
+    title: 'VXLAN of a wrong VNI, or with its own MAC (at most)',
     sender: 'nothing',
     look: 'VXLAN devices of both nodes (ip -d link): one VNI, but two MACs. UDP that programs receive without answering is counted, too.',
   },

@@ -1,4 +1,4 @@
-// The part `firewall` of the discovery on this machine's kernel, in a network namespace of its own.
+// The part `firewall` of the discovery, beside `counters`, which asks nft as well, on this machine's kernel, in a network namespace of its own.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { parseDiscovery } from './discovery.ts';
 
 const nonce = 'abcdefghijklmnop';
 const fixtures = fileURLToPath(new URL('./fixtures/firewall', import.meta.url));
-const script = discoveryScript({ nonce, parts: ['firewall'] });
+const script = discoveryScript({ nonce, parts: ['firewall', 'counters'] });
 
 /** What reading must leave as it was. */
 const state =

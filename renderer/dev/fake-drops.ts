@@ -1,4 +1,4 @@
-// What the made-up cluster drops: two reasons now, one a while ago, and a node of which little is known. Development only.
+// What the made-up cluster drops: what it does now, one reason a while ago, and a node of which little is known. Development only.
 import type { CallRequest, CallResponse } from '../../app/contract/calls.ts';
 import { dropReasons, type DropReason } from '../../app/ledger/drop-reasons.ts';
 import type { Topology } from '../../app/topology/model.ts';
@@ -28,6 +28,15 @@ export function fakeDrops({ seconds }: CallRequest<'drops.view'>, topology: Topo
       ...row('receive-buffer', 3, 40, 20, 'UdpRcvbufErrors'),
       place: { kind: 'pod', name: `default/${pod?.name ?? 'demo'}`, podId: pod?.id ?? null },
     },
+    {
+      ...row('hook-in', 9, 140, 4, 'nft netdev edge in: ip saddr @blocked drop'),
+      device: 'ens192',
+    },
+    {
+      ...row('vxlan-stranger', 6, 60, 3, 'UdpInDatagrams'),
+      device: 'vxlan.calico',
+      notes: ['worker-3 sends VXLAN with VNI 4097; here is only VNI 4096 (vxlan.calico).'],
+    },
     row('no-route', 0, 31, 1900, 'IpExtInNoRoutes'),
   ];
   const since = { s: now - 5000, ns: 0 };
@@ -40,7 +49,9 @@ export function fakeDrops({ seconds }: CallRequest<'drops.view'>, topology: Topo
     sentence:
       at === 2
         ? `What Pods on ${label} drop is unknown to this login: only root may look into other users’ processes.`
-        : null,
+        : at === 1
+          ? 'What these rules drop is not counted anywhere: “udp dport 53 drop” in nft netdev edge out, egress of ens192. Put “counter” before their verdict, and it is told here.'
+          : null,
     rows: at === 1 ? rows : [],
   }));
   return { seconds, nodes };

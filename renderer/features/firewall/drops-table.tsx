@@ -27,7 +27,7 @@ export function DropsTable({ spots }: { readonly spots: readonly DropSpot[] }): 
           <tbody>
             {spots.map((spot) => (
               <Spot
-                key={`${spot.table.family} ${spot.table.name} ${spot.chain} ${String(spot.rule?.number)}`}
+                key={`${spot.table.backend} ${spot.table.family} ${spot.table.name} ${spot.chain} ${String(spot.rule?.number)}`}
                 spot={spot}
               />
             ))}

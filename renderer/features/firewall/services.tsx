@@ -36,9 +36,9 @@ export function Services({ node, search }: { readonly node: string; readonly sea
       ))}
       <p className="dock-note">{firewallStrings.mode(mode)}</p>
       {entrances.length === 0 ? <div className="empty">{firewallStrings.serviceNoMatch}</div> : null}
-      {entrances.map((entrance) => (
+      {entrances.map((entrance, at) => (
         <Entrance
-          key={`${entrance.kind} ${entrance.address ?? ''} ${entrance.protocol} ${String(entrance.port)} ${entrance.refused ?? ''}`}
+          key={`${entrance.kind} ${entrance.address ?? ''} ${entrance.protocol} ${String(entrance.port)} ${entrance.refused ?? ''} ${String(at)}`}
           entrance={entrance}
         />
       ))}

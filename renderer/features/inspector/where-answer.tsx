@@ -42,8 +42,8 @@ export function WhereAnswer({ explanation }: { readonly explanation: Explanation
           </div>
         )}
         <p className="selectable">{sentence}</p>
-        {hops.map((hop) => (
-          <Hop key={`${hop.dev} ${hop.via ?? ''}`} hop={hop} />
+        {hops.map((hop, at) => (
+          <Hop key={`${hop.dev} ${hop.via ?? ''} ${String(at)}`} hop={hop} />
         ))}
       </div>
       {losers.length === 0 ? null : (

@@ -100,3 +100,19 @@ it('where the kernel’s routes were not read, nothing is said to be installed, 
   expect(there?.rows.map(({ fate }) => fate)).toEqual(['second', 'unknown']);
   expect(there?.sentences.join()).toMatch(/^The routes in b’s kernel were not read/);
 });
+
+it('10,000 prefixes are laid beside each other in one short breath, by their numbers', () => {
+  const many = Array.from({ length: 10_000 }, (_, n) => `10.${Math.floor(n / 250)}.${n % 250}.0/24`);
+  const [a, b] = [
+    side('a', { exported: list(...many.toReversed()) }),
+    side('b', { imported: list(...many) }, ...many),
+  ];
+  const began = performance.now();
+  const [there] = bgpExchange([a, b]);
+  const took = performance.now() - began;
+  console.log(`10,000 prefixes: ${took.toFixed(0)} ms`);
+  expect(there?.rows.map(({ prefix }) => prefix)).toEqual(many.slice(0, MOST_PREFIX_ROWS));
+  expect(there).toMatchObject({ counts: { installed: 10_000 }, left: 10_000 - MOST_PREFIX_ROWS });
+  // The window's calls wait for it: 100 ms.
+  expect(took).toBeLessThan(3 * 100);
+});

@@ -52,19 +52,22 @@ function direction(from: ExchangeSide, to: ExchangeSide): BgpExchangeDirection |
   const counts = Object.fromEntries(
     prefixFates.map((fate) => [fate, rows.filter((row) => row.fate === fate).length]),
   ) as Record<PrefixFate, number>;
-  rows.sort(
-    (a, b) =>
-      prefixFates.indexOf(a.fate) - prefixFates.indexOf(b.fate) ||
-      a.prefix.localeCompare(b.prefix, 'en', { numeric: true }),
-  );
+  // Keys once each: 10,000 prefixes are 130,000 comparisons, in the process that everything else waits for.
+  const keyed = rows.map((row) => ({ row, key: orderOf(row) }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
   return {
     from: from.name,
     to: to.name,
     counts,
-    rows: rows.slice(0, MOST_PREFIX_ROWS),
+    rows: keyed.slice(0, MOST_PREFIX_ROWS).map(({ row }) => row),
     left: Math.max(0, rows.length - MOST_PREFIX_ROWS),
     sentences: sentencesOf(from, to, counts),
   };
+}
+
+/** What is not as it should be first, then by the numbers in the prefix. */
+function orderOf({ prefix, fate }: { readonly prefix: string; readonly fate: PrefixFate }): string {
+  return `${prefixFates.indexOf(fate)} ${prefix.replace(/\d+/g, (digits) => digits.padStart(5, '0'))}`;
 }
 
 function sentencesOf(from: ExchangeSide, to: ExchangeSide, counts: Record<PrefixFate, number>): string[] {

@@ -76,7 +76,9 @@ async function sideOf(
   const id = session.id.replace(/\++$/, '');
   const socket = BIRD_SOCKETS.find((path) => id.endsWith(`@${path}`));
   if (socket === undefined)
-    return why(`${name}: only BIRD tells prefixes of one session here, and this is another daemon’s.`);
+    return why(
+      `${name}: GoBGP’s prefixes are not compared here; “gobgp neighbor ${session.peerAddress ?? session.name} adj-out” and “… adj-in” show them there.`,
+    );
   const connection = transport(name);
   if (connection === null) return why(`${name} is not connected.`);
   const nonce = randomBytes(16).toString('hex');

@@ -484,6 +484,8 @@ describe('a healthy path', () => {
       'echo 0 >/proc/sys/net/ipv6/conf/eth1/disable_ipv6; ip addr add 10.8.0.2/24 dev eth1; ip addr add fd08::2/64 dev eth1 nodad; ip link set eth1 up',
     );
     try {
+      // 3 is forwarding: a bridge takes nothing from a port before.
+      await until(() => node.inside('node', 'cat /sys/class/net/port0/brport/state').trim() === '3');
       const family = `socket(my $s,PF_INET6,SOCK_DGRAM,0) or die; bind($s,pack_sockaddr_in6(7007,Socket::IN6ADDR_ANY)) or die;`;
       await node.serve(
         'outside',

@@ -75,6 +75,33 @@ describe('kubectl get services, pasted', () => {
     expect(report.unread.map(({ line }) => line)).toEqual([4, 5]);
   });
 
+  it('what was cut is not known, which is not that there is none', () => {
+    const { inventory, report } = one(
+      [
+        'NAMESPACE   NAME   TYPE        CLUSTER-IP    EXTERNAL-IP   PORT(S)       AGE   SELECTOR',
+        'shop        a      ClusterIP   10.96.1...    <none>        80/TCP        5d    app=a',
+        'shop        b      ClusterIP   10.96.1.2     <none>        80/TCP,44..   5d    app=b',
+        'shop        c      ClusterIP   10.96.1.3     <none>        80/TCP        5d    app=a-long-n…',
+        '',
+        'NAMESPACE   NAME   ENDPOINTS            AGE',
+        'shop        d      10.0.0.1:80,10...   5d',
+        '',
+        'NAMESPACE   NAME   POD-SELECTOR   AGE',
+        'shop        e      app=...        5d',
+        'shop        f      <none>         5d',
+        '',
+        'NAME   PEERIP      NODE   ASN',
+        'g      10.0.0.1    ra..   64512',
+      ].join('\n'),
+    );
+    expect(Object.keys(inventory?.services ?? {})).toEqual(['shop/c']);
+    expect(inventory?.services['shop/c']?.hasSelector).toBe(true);
+    expect(Object.keys(inventory?.endpointSlices ?? {})).toEqual([]);
+    expect(Object.keys(inventory?.networkPolicies ?? {})).toEqual(['shop/f']);
+    expect(Object.keys(inventory?.calico.bgpPeers ?? {})).toEqual([]);
+    expect(report.unread.map(({ line }) => line).sort((x, y) => x - y)).toEqual([2, 3, 7, 10, 14]);
+  });
+
   it('where neither table nor command says a namespace, default is assumed, and said', () => {
     const rows =
       'NAME   TYPE        CLUSTER-IP    EXTERNAL-IP   PORT(S)   AGE\nweb    ClusterIP   10.96.14.7    <none>        80/TCP    5d\n';

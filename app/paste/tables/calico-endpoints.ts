@@ -9,12 +9,13 @@ export const calicoEndpoints: ObjectTable = {
   row: new RegExp(
     String.raw`^(?:(?<NAMESPACE>[a-z0-9][a-z0-9-]{0,62})\s+)?(?<WORKLOAD>[a-z0-9][a-z0-9.-]{0,252})\s+(?<NODE>[a-z0-9][a-z0-9.-]{0,252})\s+(?<NETWORKS>${CIDR}(?:,${CIDR}){0,7})\s+(?<INTERFACE>(?:cali|tap)[\w-]{1,12})(?:\s.{0,1000})?$`,
   ),
-  objectsOf: ({ cell, namespace }) => {
+  objectsOf: ({ cell, isCut, namespace }) => {
     const pod = objectName(cell('WORKLOAD'));
     const node = objectName(cell('NODE'));
     const networks = (cell('NETWORKS') ?? '').split(',').filter((one) => one !== '');
     const interfaceName = cell('INTERFACE');
-    if (pod === null || !networks.every(isCidr) || (interfaceName?.length ?? 0) > 15) return null;
+    if (pod === null || isCut('NETWORKS') || !networks.every(isCidr) || (interfaceName?.length ?? 0) > 15)
+      return null;
     const ips = networks.map((one) => one.split('/')[0] ?? '');
     const endpoint: WorkloadEndpointFact = {
       namespace,

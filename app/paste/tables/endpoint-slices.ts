@@ -19,7 +19,8 @@ export const endpointSlices: ObjectTable = {
   },
 };
 
-function endpointSliceOf({ cell, namespace }: TableRow): EndpointSliceFact | null {
+function endpointSliceOf({ cell, isCut, namespace }: TableRow): EndpointSliceFact | null {
+  if (isCut('ENDPOINTS') || isCut('PORTS')) return null;
   const name = objectName(cell('NAME'));
   const { listed, more } = listOf(cell('ENDPOINTS'));
   const ports = listOf(cell('PORTS'));

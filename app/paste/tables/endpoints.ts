@@ -17,7 +17,8 @@ export const endpoints: ObjectTable = {
   },
 };
 
-function endpointsOf({ cell, namespace }: TableRow): EndpointSliceFact | null {
+function endpointsOf({ cell, isCut, namespace }: TableRow): EndpointSliceFact | null {
+  if (isCut('ENDPOINTS')) return null;
   const name = objectName(cell('NAME'));
   const { listed, more } = listOf(cell('ENDPOINTS'));
   const ends = listed.map((one) => new RegExp(`^\\[?(${A})\\]?:(\\d{1,5})$`).exec(one));

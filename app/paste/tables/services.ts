@@ -17,7 +17,8 @@ export const services: ObjectTable = {
 };
 
 function serviceOf(row: TableRow): ServiceFact | null {
-  const { cell, has, namespace } = row;
+  const { cell, has, isCut, namespace } = row;
+  if (['CLUSTERIP', 'EXTERNALIP', 'PORTS', 'TYPE'].some(isCut)) return null;
   const name = objectName(cell('NAME'));
   const clusterIps = (cell('CLUSTERIP') ?? '').split(',').filter((one) => one !== '' && one !== 'None');
   const ports = (cell('PORTS') ?? '').split(',').flatMap((one) => (one === '' ? [] : [portOf(one)]));

@@ -17,8 +17,10 @@ export interface ObjectTable {
 export interface TableRow {
   /** By column. Null: the column is not there, its maker cut the cell, or it holds nothing (`<none>`). */
   readonly cell: (column: string) => string | null;
-  /** Whether the table says anything of that column: `<none>` is something. */
+  /** Whether the row says anything of that column, whole: `<none>` is something. */
   readonly has: (column: string) => boolean;
+  /** `10.96.0...`: what it said is not known, which is not that it is nothing. */
+  readonly isCut: (column: string) => boolean;
   /** As the row or the command says; `default` where neither does. */
   readonly namespace: string;
 }
@@ -86,14 +88,17 @@ const CUT = /\.\.$|…$/;
 
 /** @param cells by column. */
 export function rowOf(cells: ReadonlyMap<string, string>, asked: string | null): TableRow | null {
+  const isCut = (column: string): boolean => {
+    const text = cells.get(column) ?? '';
+    return CUT.test(text) && !/ more\.\.\.$/.test(text);
+  };
   const cell = (column: string): string | null => {
     const text = cells.get(column) ?? '';
-    return text === '' || /^<\w+>$/.test(text) || (CUT.test(text) && !/ more\.\.\.$/.test(text))
-      ? null
-      : text;
+    return text === '' || /^<\w+>$/.test(text) || isCut(column) ? null : text;
   };
+  const has = (column: string): boolean => cells.has(column) && !isCut(column);
   const namespace = cell('NAMESPACE') ?? asked ?? 'default';
-  return NAME.test(namespace) ? { cell, has: (column) => cells.has(column), namespace } : null;
+  return NAME.test(namespace) ? { cell, has, isCut, namespace } : null;
 }
 
 const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;

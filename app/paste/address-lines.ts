@@ -14,7 +14,9 @@ export function addressLines(text: string): Map<string, InterfaceAddress[]> {
       family: family === 'inet' ? 4 : 6,
       scope,
     };
-    byName.set(name, [...(byName.get(name) ?? []), one]);
+    const before = byName.get(name);
+    if (before === undefined) byName.set(name, [one]);
+    else before.push(one);
   }
   return byName;
 }

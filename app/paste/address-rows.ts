@@ -14,7 +14,9 @@ export function addressRows(text: string): Map<string, InterfaceAddress[]> {
     if (name === undefined) continue;
     const told = one === null ? (brief?.[2] ?? '').split(/\s+/) : [one[2] ?? ''];
     const found = told.flatMap((word) => addressOf(word, one?.[3] ?? null) ?? []);
-    byName.set(name, [...(byName.get(name) ?? []), ...found]);
+    const before = byName.get(name);
+    if (before === undefined) byName.set(name, found);
+    else before.push(...found);
   }
   return byName;
 }

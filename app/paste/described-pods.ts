@@ -25,8 +25,10 @@ export function describedPod(lines: readonly PastedLine[]): PodFact | null {
     const [, own, value = ''] = /^([A-Z][A-Za-z ()-]{1,40}):\s*(.*?)\s*$/.exec(text.slice(0, 1000)) ?? [];
     if (own !== undefined) key = own;
     const told = own === undefined ? text.trim() : value;
-    if (told !== '' && (own === undefined || !values.has(own)))
-      values.set(key, [...(values.get(key) ?? []), told]);
+    const before = values.get(key);
+    if (told === '' || (own !== undefined && before !== undefined)) continue;
+    if (before === undefined) values.set(key, [told]);
+    else before.push(told);
   }
   const first = (of: string): string | null => values.get(of)?.[0] ?? null;
   const namespace = objectName(first('Namespace'));

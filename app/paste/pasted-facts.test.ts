@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { addressLines } from './address-lines.ts';
+import { addressRows } from './address-rows.ts';
 import { built, pasted } from './testing/built.ts';
 
 const recorded = (name: string): string =>
@@ -11,6 +13,14 @@ function snapshotsOf(text: string): NodeSnapshot[] {
   const { moments } = built([pasted(text, 'w1.txt', 'w1')]);
   return moments.flat().map(({ reading }) => reading.snapshot);
 }
+
+it('many addresses of one device are gathered, each line once', () => {
+  // Each with a copy of those before it would take minutes.
+  const count = 60_000;
+  const lines = (line: string): string => `${line}\n`.repeat(count);
+  expect(addressLines(lines('    inet 10.0.0.1/24 scope global eth0')).get('eth0')).toHaveLength(count);
+  expect(addressRows(lines('2: eth0    inet 10.0.0.1/24 scope global eth0')).get('eth0')).toHaveLength(count);
+});
 
 describe('BIRD, pasted', () => {
   it.each(['1.6.8', '2.0.12'])(

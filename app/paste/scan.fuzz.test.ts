@@ -99,6 +99,14 @@ describe('ten megabytes', () => {
     ['of words', 'the quick brown fox jumps\n'.repeat(400_000)],
     ['of almost prompts', 'root@host ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~ ~\n'.repeat(240_000)],
     ['of blanks', `${' '.repeat(3900)}\n`.repeat(2600)],
+    [
+      'of keys of WireGuard without a value',
+      `peer: ${'k'.repeat(43)}=\n${`  endpoint: ${' '.repeat(3900)}!\n`.repeat(2600)}`,
+    ],
+    [
+      'of one Pod described',
+      `Name:    web\nNamespace: shop\nNode: a/10.0.0.1\nStatus: Running\nEvents:\n${'  Normal  Pulled  1s  kubelet  ok\n'.repeat(300_000)}`,
+    ],
   ])('%s are understood within 2 s', (what, big) => {
     // CPU time: others who want the machine, too, are no fault of ours. Its best of three.
     const times: number[] = [];

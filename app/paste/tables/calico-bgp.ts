@@ -5,13 +5,15 @@ export const calicoBgpPeers: ObjectTable = {
   command: 'calicoctl get bgppeer',
   isHeading: (columns) => ['NAME', 'PEERIP', 'NODE'].every((one) => columns.has(one)),
   row: new RegExp(
-    String.raw`^(?<NAME>[a-z0-9][a-z0-9.-]{0,252})\s+(?<PEERIP>${A}(?::\d{1,5})?)\s+(?<NODE>\(global\)|has\(.{1,200}\)|\S{1,100} == .{1,200})\s+(?<ASN>\d{1,10})\s*$`,
+    String.raw`^(?<NAME>[a-z0-9][a-z0-9.-]{0,252})\s+(?<PEERIP>${A}(?::\d{1,5})?)\s+(?<NODE>\(global\)|has\(.{1,200}\)|\S{1,100} == \S(?:.{0,200}\S)?)\s+(?<ASN>\d{1,10})\s*$`,
   ),
-  objectsOf: ({ cell }) => {
+  objectsOf: ({ cell, isCut }) => {
     const name = objectName(cell('NAME'));
     const peerIp = cell('PEERIP');
     const of = cell('NODE');
     const asNumber = cell('ASN');
+    // Every peer is somebody's: of which nodes was cut away.
+    if (of === null || isCut('PEERIP')) return null;
     if (name === null || !isAddress((peerIp ?? '0.0.0.0').replace(/(?<=\.\d{1,3}):\d{1,5}$/, '')))
       return null;
     if (asNumber !== null && !/^\d{1,10}$/.test(asNumber)) return null;
@@ -23,7 +25,7 @@ export const calicoBgpPeers: ObjectTable = {
         fact: {
           name,
           node,
-          nodeSelector: node === null && of !== null && of !== '(global)' ? of : null,
+          nodeSelector: node === null && of !== '(global)' ? of : null,
           peerIp,
           peerSelector: null,
           asNumber: asNumber === null || asNumber === '0' ? null : Number(asNumber),

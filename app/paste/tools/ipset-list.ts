@@ -2,7 +2,7 @@
 import { MOST_MEMBERS, type IpSet } from '../../probe/firewall-facts.ts';
 
 const HEAD =
-  /^(?:Name: \S{1,31}|Type: [a-z]+:[a-z,]+|Revision: \d+|Header: .{1,300}|Size in memory: \d+|References: \d+|Number of entries: \d+|Members:)\s*$/;
+  /^(?:Name: \S{1,31}|Type: [a-z]+:[a-z,]+|Revision: \d+|Header: \S.{0,300}\S|Size in memory: \d+|References: \d+|Number of entries: \d+|Members:)\s*$/;
 const MEMBER =
   /^[0-9a-fA-F][0-9a-fA-F.:/,-]{1,120}(?:,[\w.:/-]{1,60}){0,3}(?: (?:timeout|packets|bytes|comment|nomatch).{0,300})?\s*$/;
 

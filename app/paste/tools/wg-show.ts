@@ -3,7 +3,7 @@
 import type { WireguardPeer } from '../../probe/settings-facts.ts';
 
 const LINE =
-  /^(?:interface: \S{1,15}|\s{0,4}(?:public key|private key|preshared key|listening port|fwmark|endpoint|allowed ips|latest handshake|transfer|persistent keepalive): .{1,2000}|peer: \S{40,50})\s*$/;
+  /^(?:interface: \S{1,15}\s{0,20}|\s{0,4}(?:public key|private key|preshared key|listening port|fwmark|endpoint|allowed ips|latest handshake|transfer|persistent keepalive): .{1,2000}|peer: \S{40,50}\s{0,20})$/;
 
 export function isWgHead(line: string): boolean {
   return /^interface: \S{1,15}\s*$|^peer: [A-Za-z0-9+/]{43}=\s*$/.test(line);

@@ -160,14 +160,14 @@ export const dropReasons = {
     look: 'VXLAN devices of both nodes (ip -d link): one VNI, but two MACs. UDP that programs receive without answering is counted, too.',
   },
   'hook-in': {
-    title: 'Dropped by a netdev rule as it came in, before IP saw it',
+    title: 'Dropped by a rule at an interface, before IP saw it',
     sender: 'nothing',
-    look: 'The ingress chain of that interface: nft list table netdev NAME.',
+    look: 'The ingress chain of that interface: nft list chains netdev, and inet.',
   },
   'hook-out': {
-    title: 'Dropped by a netdev rule on its way out, after IP had sent it',
+    title: 'Dropped by a rule at an interface, after IP had sent it',
     sender: 'nothing; programs on the node itself EPERM',
-    look: 'The egress chain of that interface: nft list table netdev NAME.',
+    look: 'The egress chain of that interface: nft list chains netdev.',
   },
   'own-no-route': {
     title: 'Own packet without a route',

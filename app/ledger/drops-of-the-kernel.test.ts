@@ -109,8 +109,8 @@ const tenFromA = (frame: Uint8Array) => () => node.send('a', frame);
 const tenOwn = (address: string): string =>
   `perl -MSocket -e 'socket(my $s,PF_INET,SOCK_DGRAM,0); send($s,"x",0,pack_sockaddr_in(9,inet_aton("${address}"))) for 1..10'`;
 
-const netdevRule = (hook: string, device: string): string =>
-  `nft 'table netdev hopscope { chain at { type filter hook ${hook} device ${device} priority 0; ip protocol udp counter drop; }; }'`;
+const netdevRule = (hook: string, device: string, family = 'netdev'): string =>
+  `nft 'table ${family} hopscope { chain at { type filter hook ${hook} device ${device} priority 0; ip protocol udp counter drop; }; }'`;
 
 /** The node has number 42 and a MAC that ends in 01. */
 const vxlanFromOutside = (vni: string, address: string): string =>
@@ -324,6 +324,13 @@ const cases: readonly Case[] = [
     name: 'a netdev rule as it comes in',
     make: netdevRule('ingress', 'calia'),
     mend: 'nft delete table netdev hopscope',
+    send: tenFromA(datagram()),
+    expected: ['node: hook-in 10'],
+  },
+  {
+    name: 'a rule of family inet as it comes in at a device',
+    make: netdevRule('ingress', 'calia', 'inet'),
+    mend: 'nft delete table inet hopscope',
     send: tenFromA(datagram()),
     expected: ['node: hook-in 10'],
   },

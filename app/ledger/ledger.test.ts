@@ -229,7 +229,7 @@ describe('what is shown of it', () => {
 
 describe('rules at devices', () => {
   const rule: DeviceHookRule = {
-    table: 't',
+    table: 'netdev t',
     chain: 'c',
     handle: 5,
     text: 'ip protocol udp drop',
@@ -261,7 +261,7 @@ describe('rules at devices', () => {
     const sentence = (...hooks: readonly DeviceHookRule[]) => uncountedSentence({ ...reading({}), hooks });
     expect([sentence(), sentence(rule), uncountedSentence(reading({}))]).toEqual([null, null, null]);
     expect(sentence(rule, silent)).toBe(
-      'What these rules drop is not counted anywhere: “ip protocol udp drop” in nft netdev t c, ingress of eth0. Put “counter” before their verdict, and it is told here.',
+      'What these rules drop is not known, since no counter of their own counts just that: “ip protocol udp drop” in nft netdev t c, ingress of eth0. Put “counter” before their verdict, and it is told here.',
     );
     expect(sentence(silent, silent, silent, silent, silent)).toContain('; 2 more. Put');
     const snapshot = sample(100, { ...reading({}), hooks: [silent] });

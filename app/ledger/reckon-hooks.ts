@@ -1,4 +1,4 @@
-// Rules at devices (nftables, family netdev) drop where no counter of IP looks: frames that a device received never arrive, packets
+// Rules at devices (nftables, family netdev or inet) drop where no counter of IP looks: frames that a device received never arrive, packets
 // that IP transmitted never leave. What a device received and what IP did cannot be set against each other, beside ARP, GRO, bridges
 // and drivers that count late (ADR 22): the rules' own counters tell, of rules that count exactly what they drop.
 import type { CountersReading } from '../probe/counter-facts.ts';
@@ -22,7 +22,7 @@ export function reckonHooks(before: CountersReading, after: CountersReading): Dr
         namespace: null,
         device: rule.devices.length === 1 ? (rule.devices[0] ?? null) : null,
         packets,
-        proof: [{ counter: `nft netdev ${rule.table} ${rule.chain}: ${rule.text}`, rise: packets }],
+        proof: [{ counter: `nft ${rule.table} ${rule.chain}: ${rule.text}`, rise: packets }],
       },
     ];
   });
@@ -33,10 +33,10 @@ export function uncountedSentence({ hooks }: CountersReading): string | null {
   const silent = (hooks ?? []).filter(({ dropped }) => dropped === null);
   if (silent.length === 0) return null;
   const named = silent.slice(0, MOST_RULES).map(({ table, chain, text, direction, devices }) => {
-    return `“${text}” in nft netdev ${table} ${chain}, ${direction} of ${devices.join(', ')}`;
+    return `“${text}” in nft ${table} ${chain}, ${direction} of ${devices.join(', ')}`;
   });
   const more = silent.length > MOST_RULES ? `; ${String(silent.length - MOST_RULES)} more` : '';
-  return `What these rules drop is not counted anywhere: ${named.join('; ')}${more}. Put “counter” before their verdict, and it is told here.`;
+  return `What these rules drop is not known, since no counter of their own counts just that: ${named.join('; ')}${more}. Put “counter” before their verdict, and it is told here.`;
 }
 
 /** A rule that was put in again has another number. */

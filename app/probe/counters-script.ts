@@ -45,10 +45,12 @@ counters() {
 }
 # Rules at devices, which no counter of IP knows. Their chains first: asked for more, nft goes through every rule of iptables.
 device_hooks() {
-  chains=$(within 5 nft list chains netdev) || return
+  chains=$(within 5 nft list chains netdev && within 5 nft list chains inet) || return
   # A dash in front nft would take for an option.
-  printf '%s\\n' "$chains" | awk '$1 == "table" && $3 ~ /^[A-Za-z_.][A-Za-z0-9_.-]*$/ && n++ < 20 { print $3 }' |
-    while read -r table; do within 5 nft -a -t list table netdev "$table" </dev/null; done | head -c 262144
+  printf '%s\\n' "$chains" | awk '
+    $1 == "table" { family = $2; table = $3; told = 0; next }
+    / hook (in|e)gress / && table ~ /^[A-Za-z_.][A-Za-z0-9_.-]*$/ && !told++ && n++ < 20 { print family, table }' |
+    while read -r family table; do within 5 nft -a -t list table $family "$table" </dev/null; done | head -c 262144
 }
 read_counters() {
   look_around
@@ -60,7 +62,7 @@ read_counters() {
   if has ip; then section linkstats ip $j -s -s link show; fi
   if has tc; then section qdiscs tc -s $j qdisc show; fi
   if has nft && kernel_has nf_tables; then
-    shown='nft list chains netdev; nft -a -t list table netdev NAME'
+    shown='nft list chains netdev; nft list chains inet; nft -a -t list table FAMILY NAME'
     section devicehooks device_hooks
   fi
 }

@@ -73,6 +73,62 @@ describe('rules at devices', () => {
     ]);
   });
 
+  // The same nft and Linux.
+  const MORE = `table netdev t { # handle 1
+	counter c { # handle 2
+		packets 0 bytes 0
+	}
+
+	map m { # handle 3
+		type ipv4_addr : verdict
+	}
+
+	chain mapped { # handle 7
+		counter packets 4 bytes 0 drop # handle 8
+	}
+
+	chain i { # handle 1
+		type filter hook ingress device "v0" priority filter; policy accept;
+		ip saddr vmap @m # handle 4
+		ip saddr 5.6.7.8 counter name "c" drop # handle 5
+	}
+}
+table inet t { # handle 2
+	chain both { # handle 5
+		counter packets 6 bytes 0 drop # handle 6
+	}
+
+	chain i { # handle 1
+		type filter hook ingress device "v0" priority filter; policy accept;
+		ip saddr 9.6.7.9 counter packets 2 bytes 0 drop # handle 3
+		jump both # handle 9
+	}
+
+	chain f { # handle 2
+		type filter hook forward priority filter; policy drop;
+		counter packets 5 bytes 0 drop # handle 4
+		jump both # handle 10
+	}
+}
+`;
+
+  it('also those of family inet, beside rules of IP that are none; what a map decides is not known', () => {
+    const { rules, unread } = parseDeviceHooks(MORE);
+    expect(unread).toBe(0);
+    expect(
+      rules.map(({ table, chain, handle, devices, dropped }) =>
+        [table, chain, handle, devices.join(), dropped].join(' '),
+      ),
+    ).toEqual([
+      'netdev t mapped 8 v0 4',
+      'netdev t i 4 v0 ',
+      'netdev t i 5 v0 ',
+      // From forward, too.
+      'inet t both 6 v0 ',
+      'inet t i 3 v0 2',
+    ]);
+  });
+
   it('that go round in a circle, or that nothing leads to, end', () => {
     const text = TEXT.replace('jump sub # handle 7', 'accept # handle 7').replace(
       'chain sub { # handle 1\n',

@@ -50,7 +50,7 @@ export function fakeDrops({ seconds }: CallRequest<'drops.view'>, topology: Topo
       at === 2
         ? `What Pods on ${label} drop is unknown to this login: only root may look into other users’ processes.`
         : at === 1
-          ? 'What these rules drop is not counted anywhere: “udp dport 53 drop” in nft netdev edge out, egress of ens192. Put “counter” before their verdict, and it is told here.'
+          ? 'What these rules drop is not known, since no counter of their own counts just that: “udp dport 53 drop” in nft netdev edge out, egress of ens192. Put “counter” before their verdict, and it is told here.'
           : null,
     rows: at === 1 ? rows : [],
   }));

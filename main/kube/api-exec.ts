@@ -19,7 +19,7 @@ const MOST_STDERR_BYTES = 64 * 1024;
 
 /** Reading stops at `maxBytes` of stdout; the command then ends as one whose reader is gone, and its status counts as 0. */
 export async function execInPod(
-  requests: ApiRequests,
+  requests: Pick<ApiRequests, 'upgrade'>,
   request: ExecRequest,
   { deadlineMs, maxBytes, signal }: ExecOptions,
 ): Promise<Result<ExecOutput, KubeSilence>> {
@@ -60,10 +60,12 @@ async function converse(
   /** Whether that was all. */
   const take = (bytes: Uint8Array): boolean => {
     for (const { kind, payload } of reader.push(bytes)) {
-      if (kind === 'ping') socket.write(webSocketFrame('pong', payload, randomBytes(4)));
+      if (kind === 'ping' && !socket.writableNeedDrain)
+        socket.write(webSocketFrame('pong', payload, randomBytes(4)));
       if (kind === 'close') return true;
-      if (kind !== 'binary' && kind !== 'text') continue;
       const said = payload.subarray(1);
+      // Kubelet begins each channel with nothing.
+      if ((kind !== 'binary' && kind !== 'text') || said.length === 0) continue;
       if (payload[0] === EXEC_CHANNELS.stdout) {
         out.push(said.subarray(0, maxBytes - outBytes));
         outBytes = Math.min(maxBytes, outBytes + said.length);

@@ -32,6 +32,7 @@ export function apiSource(options: ApiSourceOptions): KubeSource {
         execInPod(requests, request, { ...call, signal: AbortSignal.any([call.signal, options.signal]) }),
       command: ({ namespace, pod, container, command }) =>
         `${kubectl()} exec -n ${namespace} ${pod} -c ${container} -- ${command.map(shellWord).join(' ')}`,
+      login: () => requests.known?.context ?? 'kubeconfig',
     },
     get: async (path, { deadlineMs, signal }) => {
       // By hand: AbortSignal.any holds its sources weakly, and a timeout could be collected.

@@ -5,7 +5,7 @@ export const auditEntrySchema = z.object({
   id: z.number().int(),
   /** As the cluster file calls it. */
   node: z.string(),
-  /** The user of the SSH login. */
+  /** The user of the SSH login; of what the API server executes in a Pod, the context of the kubeconfig. */
   login: z.string(),
   /** Whose rights it had there: the login's own, or root's by sudo of the one wrapper. */
   by: z.enum(['login', 'sudo']),

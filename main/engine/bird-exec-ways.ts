@@ -2,6 +2,7 @@
 import { BIRD_ROUTE_BYTES } from '../../app/probe/bird-reading.ts';
 import { birdExecRequest, birdExecScript, CALICO_SOCKETS } from '../../app/probe/bird-exec.ts';
 import { runScript } from '../node/run-probe.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import type { BirdExec } from './bird-by-kubectl.ts';
 import type { PodExec } from './kube-source.ts';
@@ -38,10 +39,15 @@ const asked = [
   ['birdroutes', ['show', 'route', 'all'], BIRD_ROUTE_BYTES],
 ] as const;
 
-export function birdByApi({ run, command }: PodExec, now: () => number): BirdExec {
+/** `audit`: what runs in a container of a node runs on that node. */
+export function birdByApi(
+  { run, command, login }: PodExec,
+  now: () => number,
+  audit: Pick<AuditTrail, 'begin'>,
+): BirdExec {
   return {
     teller: null,
-    ask: async ({ pod }, { nonce, signal }) => {
+    ask: async ({ label, pod }, { nonce, signal }) => {
       const began = now();
       const clock = (): string => ((now() - began) / 1000).toFixed(2);
       const parts = [Buffer.from(`#${nonce} clock ${(began / 1000).toFixed(3)} 0.00\n`)];
@@ -54,10 +60,14 @@ export function birdByApi({ run, command }: PodExec, now: () => number): BirdExe
             command: request.command.slice(request.command.indexOf('birdcl')),
           });
           const from = clock();
+          const entry = { node: label, login: login(), kind: 'command', by: 'login' } as const;
+          const audited = audit.begin({ ...entry, what: typed });
           const ran = await run(request, { deadlineMs: commandMs, maxBytes, signal });
           const { stdout, stderr, exitStatus } = ran.ok
             ? ran.value
             : { stdout: new Uint8Array(0), stderr: ran.failure.reason, exitStatus: 1 };
+          const received = ran.ok ? stdout.length + Buffer.byteLength(stderr) : 0;
+          audited.ended(ran.ok ? `exit ${exitStatus}` : ran.failure.reason, { sent: 0, received });
           const name = `${section}:${socket}`;
           const end = `end ${name} ${exitStatus} ${clock()}\n#${nonce} stderr ${name}`;
           parts.push(Buffer.from(`\n#${nonce} begin ${name} ${from} ${typed}\n`), Buffer.from(stdout));

@@ -27,6 +27,8 @@ export interface PodExec {
   readonly run: (request: ExecRequest, options: ExecOptions) => Promise<Result<ExecOutput, KubeSilence>>;
   /** What an operator would type for the same. */
   readonly command: (request: ExecRequest) => string;
+  /** Who asks: the kubeconfig's context. */
+  readonly login: () => string;
 }
 
 export interface ExecOptions {

@@ -1,5 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { emptyTopology } from '../../app/topology/build.ts';
+import { AuditTrail } from '../audit/audit-trail.ts';
 import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import { connectCluster } from './open-cluster.ts';
 
@@ -14,6 +15,7 @@ it('closing ends the worker at once, also while a node does not let go: the prog
     { schema: 1, name: 'test', nodes: [{ name: 'a', host: '127.0.0.1' }] },
     '/nowhere',
     {
+      audit: new AuditTrail(),
       attended: false,
       workerFile: new URL('./testing/fragile-worker.ts', import.meta.url),
       connector: { connect: () => new Promise(() => undefined) },

@@ -7,6 +7,7 @@ import { nodesToAskOfBgp } from '../../app/topology/bgp-news.ts';
 import type { EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
 import { apiSource } from '../kube/api-source.ts';
 import { readKubeconfig } from '../kube/kubeconfig.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget } from '../ssh/transport.ts';
 import { BirdByKubectl, type BirdExec } from './bird-by-kubectl.ts';
@@ -41,6 +42,8 @@ export interface OpenCluster extends AsyncDisposable {
 }
 
 export interface ClusterOptions {
+  /** Of what is run on nodes by another way than `connector`, which has its own. */
+  readonly audit: Pick<AuditTrail, 'begin'>;
   readonly attended: boolean;
   readonly workerFile: URL;
   readonly connector: Connector;
@@ -161,7 +164,7 @@ export function connectCluster(
       }),
     );
   }
-  const exec = birdExec(file, nodes, source, now);
+  const exec = birdExec(file, nodes, source, now, options.audit);
   const birds = exec === null ? null : new BirdByKubectl({ exec, topology, host, now, signal });
   if (follow) void birds?.run();
   return {
@@ -219,12 +222,13 @@ function birdExec(
   nodes: ReadonlyMap<string, NodeSession>,
   source: KubeSource | null,
   now: () => number,
+  audit: ClusterOptions['audit'],
 ): BirdExec | null {
   const { kubectl } = inventory ?? {};
   if (kubectl !== undefined)
     return birdByNode(kubectl.command ?? 'kubectl', () => nodes.get(kubectl.node)?.transport ?? null);
   const own = source?.exec ?? null;
-  return own === null ? null : birdByApi(own, now);
+  return own === null ? null : birdByApi(own, now, audit);
 }
 
 /** Asks the node that the file names, else each in turn, the likely ones first. */

@@ -22,6 +22,11 @@ it('many addresses of one device are gathered, each line once', () => {
   expect(addressRows(lines('2: eth0    inet 10.0.0.1/24 scope global eth0')).get('eth0')).toHaveLength(count);
 });
 
+it('counters of which there are far too many are parted in time', () => {
+  const lines = Array.from({ length: 60_000 }, (_, at) => `TcpExt: n${at}\n`).join('');
+  expect(snapshotsOf(lines)).toHaveLength(1);
+});
+
 describe('BIRD, pasted', () => {
   it.each(['1.6.8', '2.0.12'])(
     'sessions, routes and clock of %s add up, also with blanks for tabs',

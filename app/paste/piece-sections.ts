@@ -86,8 +86,9 @@ function counterSections({ command }: Piece, text: string): Sections | null {
   const lines = text
     .split('\n')
     .flatMap((line) => (/^\w+: /.test(line) ? line : absolute ? nstatLines(line) : []));
-  const netstat = lines.filter((line) => /^(?:TcpExt|IpExt|MPTcpExt): /.test(line));
-  const snmp = lines.filter((line) => !netstat.includes(line));
+  const isNetstat = (line: string): boolean => /^(?:TcpExt|IpExt|MPTcpExt): /.test(line);
+  const netstat = lines.filter(isNetstat);
+  const snmp = lines.filter((line) => !isNetstat(line));
   if (lines.length === 0) return null;
   const files = `==> self/net/snmp <==\n${snmp.join('\n')}\n\n==> self/net/netstat <==\n${netstat.join('\n')}\n`;
   return [{ name: 'counters', text: files }];

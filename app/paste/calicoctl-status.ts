@@ -23,9 +23,12 @@ const UNTOLD = {
   keepaliveTime: null,
 } satisfies Partial<BgpProtocol>;
 
-/** `dead`: it says so itself. */
+/**
+ * `absent`: no process of BIRD or GoBGP, as where VXLAN needs none; sockets it does not look at. That calico-node (Felix) does not run tells
+ * nothing of BIRD (calicoctl commands/node/status.go).
+ */
 export function parseCalicoctlStatus(text: string): {
-  readonly state: 'running' | 'dead' | 'unknown';
+  readonly state: 'running' | 'absent' | 'unknown';
   readonly protocols: BgpProtocol[];
 } {
   const protocols = text.split('\n').flatMap((line): BgpProtocol[] => {
@@ -47,9 +50,9 @@ export function parseCalicoctlStatus(text: string): {
       },
     ];
   });
-  const dead = /^Calico process is not running|^None of the BGP backend processes/m.test(text);
+  const none = /^None of the BGP backend processes/m.test(text);
   const running = /^Calico process is running/m.test(text) || protocols.length > 0;
-  return { state: dead && protocols.length === 0 ? 'dead' : running ? 'running' : 'unknown', protocols };
+  return { state: none && protocols.length === 0 ? 'absent' : running ? 'running' : 'unknown', protocols };
 }
 
 const BGP_STATES = [

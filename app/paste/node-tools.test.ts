@@ -204,12 +204,20 @@ it.each([
 });
 
 it.each([
-  'Calico process is not running.\n',
-  'Calico process is running.\n\nNone of the BGP backend processes (BIRD or GoBGP) are running.\n',
-])('calicoctl node status that finds no BGP daemon: it is dead there (%#)', (text) => {
+  // Felix is meant.
+  ['unknown', 'Calico process is not running.\n'],
+  // As with VXLAN: nobody killed it, and no socket was looked at.
+  [
+    'absent',
+    'Calico process is running.\n\nNone of the BGP backend processes (BIRD or GoBGP) are running.\n',
+  ],
+])('calicoctl node status that finds no daemon: %s', (state, text) => {
   const { snapshot, unread } = read(text);
   expect(unread).toEqual([]);
-  expect(snapshot?.bird?.value).toMatchObject({ state: 'dead', protocols: [] });
+  expect(snapshot?.bird?.value).toMatchObject({ state, protocols: [] });
+  const { nodes } = built([pasted(text, 'w1.txt', 'w1')]).topology;
+  expect(Object.values(nodes)[0]?.bird.state).toBe(state);
+  expect(Object.values(nodes)[0]?.bird.sentence).toMatch(/^calicoctl node status /);
 });
 
 it('peers of IPv6 stand in a table of their own', () => {

@@ -93,7 +93,12 @@ function partOfBird(snapshot: NodeSnapshot, { kind }: Piece): NodeSnapshot {
   return { ...snapshot, bird: { ...bird, value: { ...bird.value, state: 'unknown', sentence } } };
 }
 
-const DEAD = 'calicoctl node status says that neither BIRD nor GoBGP runs there.';
+/** Of a running one the peers tell. */
+const NO_DAEMON = {
+  running: null,
+  absent: 'calicoctl node status says that neither BIRD nor GoBGP runs there.',
+  unknown: 'calicoctl node status tells nothing of BIRD there.',
+} as const;
 
 function withPeers(snapshot: NodeSnapshot, head: EvidenceHead, text: string): NodeSnapshot {
   const { state, protocols } = parseCalicoctlStatus(text);
@@ -110,8 +115,8 @@ function withPeers(snapshot: NodeSnapshot, head: EvidenceHead, text: string): No
         protocols,
         daemons: [],
         routes: null,
-        sockets: [{ socket: 'calicoctl', state }],
-        sentence: state === 'dead' ? DEAD : null,
+        sockets: state === 'absent' ? [] : [{ socket: 'calicoctl', state }],
+        sentence: NO_DAEMON[state],
       },
       sentence: null,
     },

@@ -1,0 +1,96 @@
+// A diagnosed condition: what is wrong, where, how that is known, what to do. Window and CLI show the same.
+import { z } from 'zod';
+
+/** Each has a page docs/findings/ID.md and a detector app/diagnose/detectors/ID.ts. */
+export const FINDING_IDS = [
+  'pod-route-missing',
+  'blackhole-shadows-pod',
+  'stale-bgp-routes',
+  'bgp-port-blocked',
+  'bgp-auth-mismatch',
+  'bgp-not-established',
+  'bgp-as-mismatch',
+  'node-address-mismatch',
+  'proxy-arp-off',
+  'gateway-arp-unanswerable',
+  'ip-forward-off',
+  'rp-filter-drop',
+  'anti-spoof-drop',
+  'policy-routing-diverts',
+  'mtu-mismatch',
+  'vxlan-checksum-offload',
+  'ipip-blocked',
+  'vxlan-blocked',
+  'policy-drop',
+  'forward-policy-drop',
+  'iptables-backend-split',
+  'conntrack-full',
+  'pool-overlaps-node-network',
+  'pod-ip-equals-tunnel-ip',
+  'routes-flushed',
+  'route-flapping',
+  'wrong-neighbour',
+  'link-down',
+  'pod-default-route-missing',
+  'duplicate-pod-ip',
+  'unresolved-next-hop',
+  'duplicate-mac',
+  'node-identity-clash',
+  'service-without-endpoints',
+  'dns-unanswered',
+  'neighbour-table-overflow',
+  'listen-overflow',
+  'socket-not-listening',
+  'stale-udp-conntrack',
+  'vxlan-fdb-missing',
+  'nic-drops',
+  'unexplained-drop',
+] as const;
+export type FindingId = (typeof FINDING_IDS)[number];
+
+const nodeTime = z.object({ s: z.number(), ns: z.number() });
+
+export const findingSchema = z.object({
+  id: z.enum(FINDING_IDS),
+  severity: z.enum(['error', 'warning']),
+  /** certain: the kernel or both ends say so; likely: nothing known speaks against it; possible: something else may be behind it. */
+  confidence: z.enum(['certain', 'likely', 'possible']),
+  /** What would make it surer, one sentence; null where it is certain. */
+  surer: z.string().nullable(),
+  where: z.object({
+    /** A node's label; null: the whole cluster. */
+    node: z.string().nullable(),
+    interface: z.string().nullable(),
+    /** `namespace/name`. */
+    pod: z.string().nullable(),
+  }),
+  /** A few words: `192.168.1.2 has no route on k8s-worker-1`. */
+  title: z.string(),
+  /** The reasoning, in one or two sentences. */
+  because: z.string(),
+  evidence: z.array(
+    z.object({
+      node: z.string().nullable(),
+      command: z.string(),
+      /** The lines of its output that show it, at most 20. */
+      output: z.string(),
+      at: nodeTime.nullable(),
+      /** Of the evidence in full; null where it is not kept. */
+      id: z.string().nullable(),
+    }),
+  ),
+  /** A command or manifest, never run by itself, and where to run it. */
+  suggestion: z.object({ sentence: z.string(), commands: z.array(z.string()) }),
+  /** What else is wrong because of it, a sentence each. */
+  consequences: z.array(z.string()),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+/** What `doctor` answers. */
+export const diagnosisSchema = z.object({
+  /** The likeliest root first. */
+  findings: z.array(findingSchema),
+  checked: z.array(z.enum(FINDING_IDS)),
+  skipped: z.array(z.object({ id: z.enum(FINDING_IDS), why: z.string() })),
+});
+export type Diagnosis = z.infer<typeof diagnosisSchema>;

@@ -1,0 +1,44 @@
+// A packet as packet filters look at it, on its way through one network namespace.
+import type { Address } from '../route/address.ts';
+
+export type ConnectionState = 'new' | 'established' | 'related' | 'invalid' | 'untracked';
+
+/** One direction of a connection: what conntrack knows it by. */
+export interface Tuple {
+  readonly src: Address;
+  readonly dst: Address;
+  /** 0 for protocols without ports. */
+  readonly sport: number;
+  readonly dport: number;
+}
+
+export interface FilterPacket extends Tuple {
+  readonly family: 4 | 6;
+  /** IP protocol number. */
+  readonly protocol: number;
+  readonly icmp: { readonly type: number; readonly code: number } | null;
+  /** As in byte 13 of the TCP header; 0 for others. */
+  readonly tcpFlags: number;
+  /** Null: this namespace sends it itself. */
+  readonly iif: string | null;
+  /** Null before the route is chosen, and for what stays here. */
+  readonly oif: string | null;
+  /** Ports of a bridge that it came in by and goes out by, where br_netfilter shows bridged packets to IP's hooks. */
+  readonly physIn: string | null;
+  readonly physOut: string | null;
+  readonly mark: number;
+  readonly tos: number;
+  readonly ttl: number;
+  /** Bytes of the IP packet. */
+  readonly length: number;
+  readonly connection: {
+    readonly state: ConnectionState;
+    readonly mark: number;
+    /** Its destination, its source was translated (conntrack's status DNAT, SNAT). */
+    readonly dnat: boolean;
+    readonly snat: boolean;
+    readonly direction: 'original' | 'reply';
+    /** As its first packet was before any translation. */
+    readonly original: Tuple;
+  };
+}

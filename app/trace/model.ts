@@ -1,0 +1,154 @@
+// What is asked of a trace and what it answers, for window and CLI alike.
+import { z } from 'zod';
+
+/** A Pod (`namespace/name` or a name), a node, a Service (`svc/namespace/name`), or an address. */
+const end = z.string().min(1).max(512);
+
+export const traceRequestSchema = z.object({
+  from: end,
+  to: end,
+  proto: z.enum(['tcp', 'udp', 'icmp']),
+  /** Null: ICMP has none; of a Service its first, of anything else it is said that the port decides nothing. */
+  port: z.number().int().min(1).max(65535).nullable(),
+  /** Bytes of the IP packet; null: a small one. */
+  size: z.number().int().min(28).max(65535).nullable(),
+});
+export type TraceRequest = z.infer<typeof traceRequestSchema>;
+
+export const TRACE_STAGES = [
+  'send',
+  'receive',
+  'bridge',
+  'prerouting',
+  'route',
+  'input',
+  'output',
+  'forward',
+  'postrouting',
+  'neighbour',
+  'transmit',
+  'encapsulate',
+  'decapsulate',
+  'wire',
+  'deliver',
+] as const;
+
+/** A rule of a packet filter that the packet met. */
+const ruleSchema = z.object({
+  table: z.string(),
+  chain: z.string(),
+  /** From 1; 0: the chain's policy. */
+  number: z.number(),
+  text: z.string(),
+  did: z.string(),
+  /** Whose chain it is: Calico, kube-proxy, …, and whom it is about; null where nobody knows. */
+  owner: z.string().nullable(),
+  /** Packets that it counted; null where it counts none. */
+  packets: z.number().nullable(),
+});
+export type TraceRule = z.infer<typeof ruleSchema>;
+
+const routeSchema = z.object({
+  dst: z.string(),
+  table: z.string(),
+  proto: z.string(),
+  owner: z.string(),
+  /** As `ip route` prints it. */
+  text: z.string(),
+  /** The policy rule that led to it. */
+  rule: z.string().nullable(),
+});
+export type TraceRoute = z.infer<typeof routeSchema>;
+
+/** One decision. */
+const stepSchema = z.object({
+  stage: z.enum(TRACE_STAGES),
+  device: z.string().nullable(),
+  outcome: z.enum(['passes', 'stops', 'unknown']),
+  /** One sentence, as the classic explanation by hand would say it. */
+  sentence: z.string(),
+  route: routeSchema.nullable(),
+  /** In order, those that decided or changed something. */
+  rules: z.array(ruleSchema),
+  /** `destination 10.96.0.10:53 → 192.168.1.2:53`; null where nothing was rewritten. */
+  rewrote: z.string().nullable(),
+  /** What was presumed because it was not read, or cannot be known. */
+  presumed: z.array(z.string()),
+  evidence: z.array(z.string()),
+  /** What one types there to see the same; null where there is nothing to type. */
+  command: z.string().nullable(),
+});
+export type TraceStep = z.infer<typeof stepSchema>;
+
+/** One passage through a network namespace. */
+const hopSchema = z.object({
+  nodeId: z.string(),
+  node: z.string(),
+  netnsId: z.string(),
+  /** `k8s-worker-1`, `web-1 on k8s-worker-1`. */
+  place: z.string(),
+  isPod: z.boolean(),
+  /** Interface names; null: a socket here sends it, takes it. */
+  ingress: z.string().nullable(),
+  egress: z.string().nullable(),
+  ingressId: z.string().nullable(),
+  egressId: z.string().nullable(),
+  action: z.enum(['send', 'forward', 'bridge', 'deliver', 'drop', 'reject', 'unknown']),
+  nextHop: z.string().nullable(),
+  route: routeSchema.nullable(),
+  /** The sentence of the step that decided. */
+  because: z.string(),
+  steps: z.array(stepSchema),
+  /** As it leaves, `tcp 192.168.1.2:40000 → 192.168.2.3:8080`, what carries it in front: `VXLAN 4096 10.0.0.1 → 10.0.0.2 · …`. */
+  packet: z.string(),
+  evidence: z.array(z.string()),
+});
+export type TraceHop = z.infer<typeof hopSchema>;
+
+const pathSchema = z.object({
+  /** Of new connections, 0 to 1. */
+  share: z.number(),
+  /** The endpoint of a Service that it leads to; null where there is no choice. */
+  endpoint: z.string().nullable(),
+  verdict: z.enum(['delivered', 'dropped', 'rejected', 'unknown']),
+  sentence: z.string(),
+  hops: z.array(hopSchema),
+  stopsAt: z
+    .object({
+      node: z.string(),
+      netnsId: z.string(),
+      interface: z.string().nullable(),
+      interfaceId: z.string().nullable(),
+      /** A StopReason (passage.ts). */
+      reason: z.string(),
+    })
+    .nullable(),
+  /** Bytes: the largest packet that passes all of the way; null where some device's is not known. */
+  mtu: z.number().nullable(),
+});
+export type TracePath = z.infer<typeof pathSchema>;
+
+/** Whether the nodes' kernels, asked the same, say the same. */
+const kernelSchema = z.object({
+  asked: z.number(),
+  agrees: z.boolean().nullable(),
+  /** A sentence each. */
+  disagreements: z.array(z.string()),
+});
+
+export const traceAnswerSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(false), sentence: z.string() }),
+  z.object({
+    ok: z.literal(true),
+    from: z.string(),
+    to: z.string(),
+    /** One or several (endpoints of a Service, paths of one route): those that fail first, then by share. */
+    paths: z.array(pathSchema).min(1),
+    /** The way back of the first of them; null where it does not arrive. */
+    reverse: pathSchema.nullable(),
+    kernel: kernelSchema,
+    /** What was not read and so not known, a sentence each. */
+    missing: z.array(z.string()),
+  }),
+]);
+export type TraceAnswer = z.infer<typeof traceAnswerSchema>;

@@ -1,0 +1,29 @@
+// One network namespace as a trace passes through it: everything there that decides a packet's fate, and what of it was not read.
+import type { FirewallReading } from '../probe/firewall-facts.ts';
+import type { ForwardingEntry, Neighbour } from '../probe/facts.ts';
+import type { ListeningSocket } from '../probe/settings-facts.ts';
+import type { Fib } from '../route/fib.ts';
+import type { EvidenceId, InterfaceEntity, NetnsId, NodeId } from '../topology/model.ts';
+
+/** What was not read is null: nobody takes it for empty. */
+export interface TracedNamespace {
+  readonly netnsId: NetnsId;
+  readonly nodeId: NodeId;
+  readonly nodeLabel: string;
+  /** As a sentence names it: `k8s-worker-1`, `web-1 on k8s-worker-1`. */
+  readonly name: string;
+  readonly isPod: boolean;
+  readonly fib: { readonly 4: Fib | null; readonly 6: Fib | null };
+  /** Living ones, by name. */
+  readonly devices: ReadonlyMap<string, InterfaceEntity>;
+  readonly neighbours: readonly Neighbour[] | null;
+  readonly fdb: readonly ForwardingEntry[] | null;
+  /** By path below /proc/sys/net. */
+  readonly sysctls: ReadonlyMap<string, string> | null;
+  readonly filters: FirewallReading | null;
+  readonly sockets: readonly ListeningSocket[] | null;
+  /** Why something is null, a sentence each. */
+  readonly unread: readonly string[];
+  /** Of each kind of fact: `routes4`, `neighbours`, `firewall`, `settings`, `links`, `fdb` … */
+  readonly evidence: ReadonlyMap<string, EvidenceId>;
+}

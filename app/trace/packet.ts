@@ -1,0 +1,20 @@
+// The packet that is followed.
+import type { FilterPacket } from '../firewall/filter-packet.ts';
+
+export interface TracedPacket extends FilterPacket {
+  /** IPv4's DF bit: never to be cut into fragments. IPv6 behaves as if it were set. */
+  readonly dontFragment: boolean;
+  /** Null on the wire between two hosts; the MAC address that the frame was sent to, where that is known. */
+  readonly toMac: string | null;
+  /** Packets that this one is carried in, the outermost last. */
+  readonly carriedIn: readonly Encapsulation[];
+}
+
+export interface Encapsulation {
+  readonly kind: 'vxlan' | 'ipip' | 'wireguard' | 'geneve' | 'sit' | 'gre';
+  /** The tunnel's device where it was put in. */
+  readonly device: string;
+  readonly vni: number | null;
+  /** The packet as it was before, without what carries it. */
+  readonly inner: TracedPacket;
+}

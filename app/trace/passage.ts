@@ -1,10 +1,15 @@
 // The border between passing through one namespace (pass-namespace.ts) and crossing from one to the next (cross.ts).
+import type { Flow } from '../route/flow.ts';
+import type { KernelAnswer } from '../route/kernel-lookup.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import type { TracedPacket } from './packet.ts';
 import type { TraceStep } from './model.ts';
 import type { TracedNamespace } from './namespace.ts';
 
-/** Where a packet enters a namespace: from a socket of it, or by a device. */
+/**
+ * Where a packet enters a namespace: from a socket of it, or by a device. Of what a socket sends, a source of all zeros is not chosen
+ * yet: the kernel chooses it by the route. A destination port 0 of TCP or UDP was not said: it decides nothing, and no socket is looked for.
+ */
 export interface Arrival {
   readonly at: TracedNamespace;
   /** Null: a process here sends it. */
@@ -59,12 +64,25 @@ export type StopReason =
   | 'conntrack-full'
   | 'loop';
 
+export interface PassOptions {
+  /** What this namespace tracked before (on the way forth): an answer to one of them is rewritten as conntrack does. */
+  readonly tracked: readonly TrackedConnection[];
+}
+
+/** A route that was looked up on the way, and what our model answered: so that the kernel can be asked the same. */
+export interface RouteLookup {
+  readonly flow: Flow;
+  readonly answer: KernelAnswer;
+}
+
 /** One of the ways that a packet may take through a namespace. */
 export interface Passage {
   /** Of the packets that arrive, 0 to 1. */
   readonly share: number;
   readonly steps: readonly TraceStep[];
   readonly departure: Departure;
+  /** In order: a mark or a new destination set in OUTPUT makes the kernel look again. */
+  readonly lookups: readonly RouteLookup[];
   /** What conntrack of this namespace remembers of it, for the way back. */
   readonly tracked: TrackedConnection | null;
 }

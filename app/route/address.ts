@@ -1,4 +1,5 @@
 // Addresses and prefixes as unsigned 32-bit words, most significant first: one for IPv4, four for IPv6.
+import { ipv6FromHex } from '../probe/ip-text.ts';
 
 export interface Address {
   readonly family: 4 | 6;
@@ -18,6 +19,23 @@ export function parseAddress(text: string): Address | null {
   }
   const word = ipv4Word(text);
   return word === -1 ? null : { family: 4, words: Uint32Array.of(word) };
+}
+
+/** As `ip` prints it (RFC 5952 for IPv6). */
+export function addressText({ family, words }: Address): string {
+  const hex = Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
+  if (family === 6) return ipv6FromHex(hex);
+  const [word = 0] = words;
+  return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join('.');
+}
+
+export function sameAddress(a: Address, b: Address): boolean {
+  return a.family === b.family && a.words.every((word, at) => word === b.words[at]);
+}
+
+/** All zeros: none, or not chosen yet. */
+export function isUnspecified({ words }: Address): boolean {
+  return words.every((word) => word === 0);
 }
 
 /** `10.0.0.0/8`, `fd00::/8`; an address alone is a prefix of full length. Bits beyond the length are cleared. */

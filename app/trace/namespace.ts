@@ -13,6 +13,8 @@ export interface TracedNamespace {
   /** As a sentence names it: `k8s-worker-1`, `web-1 on k8s-worker-1`. */
   readonly name: string;
   readonly isPod: boolean;
+  /** A process in it, by which one enters it (`nsenter -t PID -n`); null: the node's own, or none that is known. */
+  readonly pid: number | null;
   readonly fib: { readonly 4: Fib | null; readonly 6: Fib | null };
   /** Living ones, by name. */
   readonly devices: ReadonlyMap<string, InterfaceEntity>;

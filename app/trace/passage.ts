@@ -41,6 +41,7 @@ export type StopReason =
   | 'unreachable'
   | 'prohibit'
   | 'forwarding-off'
+  | 'ipv6-disabled'
   | 'reverse-path'
   | 'martian-source'
   | 'martian-destination'
@@ -67,6 +68,11 @@ export type StopReason =
 export interface PassOptions {
   /** What this namespace tracked before (on the way forth): an answer to one of them is rewritten as conntrack does. */
   readonly tracked: readonly TrackedConnection[];
+  /**
+   * Whether somebody on the link behind a device answers for an address (ARP, NDP); null: nobody can know. An entry that has failed
+   * is tried again with each packet, so that it stops one only where this says no, or nothing.
+   */
+  readonly answers?: (device: InterfaceEntity, address: string) => boolean | null;
 }
 
 /** A route that was looked up on the way, and what our model answered: so that the kernel can be asked the same. */

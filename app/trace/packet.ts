@@ -15,6 +15,8 @@ export interface Encapsulation {
   /** The tunnel's device where it was put in. */
   readonly device: string;
   readonly vni: number | null;
-  /** The packet as it was before, without what carries it. */
+  /** The MAC address of that device; null where it has none. */
+  readonly fromMac: string | null;
+  /** The packet as it was before, with what it was carried in then. */
   readonly inner: TracedPacket;
 }

@@ -58,6 +58,10 @@ export type StopReason =
   | 'peer-gone'
   | 'peer-mtu'
   | 'fdb-missing'
+  /** A bridge passes it on to no port: back where it came from, a blocked or isolated one, or none. */
+  | 'bridge-port'
+  /** A tunnel's end takes nothing that seems to come from itself. */
+  | 'own-mac'
   | 'vni-unknown'
   | 'tunnel-missing'
   | 'no-socket'

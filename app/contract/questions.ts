@@ -2,6 +2,7 @@
 // functions of app/. A question never reads anything on a node; big facts (every rule of a firewall, every counter) stay there,
 // and only the answer crosses. Each is also a call of that name (calls.ts).
 import { z } from 'zod';
+import { diagnosisSchema } from '../diagnose/finding.ts';
 import {
   firewallChainSchema,
   firewallViewSchema,
@@ -42,6 +43,8 @@ export const questions = {
   'pod.inside': { request: insideRequestSchema, response: settingsViewSchema },
   /** What reading a node costs it. */
   'node.cost': { request: costRequestSchema, response: costViewSchema },
+  /** What is wrong, the likeliest root first, each with the lines that prove it. */
+  'diagnose.run': { request: z.undefined(), response: diagnosisSchema },
   /** What was dropped, for which reason, from counters alone. */
   'drops.view': { request: dropsRequestSchema, response: dropsViewSchema },
   /** A node's packet filters: tables, chains and what they are for, what drops now. */

@@ -72,8 +72,10 @@ export const findingSchema = z.object({
     z.object({
       node: z.string().nullable(),
       command: z.string(),
-      /** The lines of its output that show it, at most 20. */
+      /** The lines of its output that show it, at most 20; that there are none is said. Filled in where outputs are kept (the session). */
       output: z.string(),
+      /** A line shows it that holds all words of one of these. */
+      shows: z.array(z.string()),
       at: nodeTime.nullable(),
       /** Of the evidence in full; null where it is not kept. */
       id: z.string().nullable(),
@@ -81,7 +83,7 @@ export const findingSchema = z.object({
   ),
   /** A command or manifest, never run by itself, and where to run it. */
   suggestion: z.object({ sentence: z.string(), commands: z.array(z.string()) }),
-  /** What else is wrong because of it, a sentence each. */
+  /** Findings that it explains, `ID: title` each. */
   consequences: z.array(z.string()),
 });
 export type Finding = z.infer<typeof findingSchema>;
@@ -91,6 +93,11 @@ export const diagnosisSchema = z.object({
   /** The likeliest root first. */
   findings: z.array(findingSchema),
   checked: z.array(z.enum(FINDING_IDS)),
+  /** Those that could not look everywhere they had to; what one found elsewhere is told all the same. */
   skipped: z.array(z.object({ id: z.enum(FINDING_IDS), why: z.string() })),
+  /** Findings that found no place. */
+  left: z.number(),
+  /** Nodes whose counters were read only once by now, or whose filters or settings not yet: asked a moment later, more is known. */
+  awaits: z.array(z.string()),
 });
 export type Diagnosis = z.infer<typeof diagnosisSchema>;

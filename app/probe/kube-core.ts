@@ -96,6 +96,10 @@ const nodeSchema = z.object({
     .object({
       addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
       nodeInfo: z.object({ bootID: z.string().optional() }).optional(),
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string() }))
+        .nullish()
+        .catch(null),
     })
     .default({ addresses: [] }),
 });
@@ -106,8 +110,10 @@ export function nodeFact(object: unknown): KubeNodeFact | null {
   const read = nodeSchema.safeParse(object);
   if (!read.success) return null;
   const { metadata: meta, spec, status } = read.data;
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status;
   return {
     name: meta.name,
+    ...(ready === undefined ? {} : { ready: ready === 'True' }),
     addresses: status.addresses.filter(({ type }) => type.endsWith('IP')).map(({ address }) => address),
     bootId: orNull(status.nodeInfo?.bootID),
     podCidrs: spec.podCIDRs ?? [orNull(spec.podCIDR) ?? []].flat(),

@@ -37,6 +37,8 @@ export interface KubeNodeFact {
   readonly name: string;
   readonly addresses: readonly string[];
   readonly bootId: string | null;
+  /** Its kubelet says that it may have Pods. Left out: nobody tells. */
+  readonly ready?: boolean;
   readonly podCidrs: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Those of network plugins only: projectcalico.org/IPv4Address, flannel's, Cilium's. */

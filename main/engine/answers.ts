@@ -1,5 +1,6 @@
 // Which pure function answers which question. One line each: what there is to understand stands in app/.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
+import { diagnose } from '../../app/diagnose/diagnose.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
 import type { Ledger } from '../../app/ledger/ledger.ts';
 import { insideView } from '../../app/ledger/inside-view.ts';
@@ -40,6 +41,7 @@ type Answers = {
 
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
+  'diagnose.run': (_, known) => diagnose(known),
   'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),
   'node.settings': (request, known) => settingsView(known, request),

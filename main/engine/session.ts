@@ -29,6 +29,7 @@ import {
 } from './open-cluster.ts';
 import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
+import { withOutputs } from './shown-lines.ts';
 import { openTerminal } from './terminals.ts';
 
 export interface SessionOptions extends ClusterOptions {
@@ -39,6 +40,14 @@ export interface SessionOptions extends ClusterOptions {
 
 /** Notices beyond these are old news. */
 const noticesKept = 20;
+
+/** What an answer lacks that only the session has: outputs. */
+const completions: {
+  readonly [N in QuestionName]?: (
+    answer: QuestionResponse<N>,
+    read: (evidenceId: string) => string | null,
+  ) => QuestionResponse<N>;
+} = { 'diagnose.run': withOutputs };
 
 const noSession: SessionView = {
   phase: 'none',
@@ -160,13 +169,16 @@ export class Session implements Engine {
     return label === undefined || pid === undefined ? null : { label, pid };
   }
 
-  ask<N extends QuestionName>(
+  async ask<N extends QuestionName>(
     name: N,
     request: QuestionRequest<N>,
   ): Promise<Result<QuestionResponse<N>, Refusal>> {
-    if (this.#cluster === null)
-      return Promise.resolve(fail({ sentence: 'There is no session; open a cluster file first.' }));
-    return this.#cluster.host.ask(name, request);
+    if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
+    const answer = await this.#cluster.host.ask(name, request);
+    const complete = completions[name];
+    return answer.ok && complete !== undefined
+      ? ok(complete(answer.value, (id) => this.readEvidence(id)?.output ?? null))
+      : answer;
   }
 
   bgpExchange(request: BgpExchangeRequest): Promise<BgpExchange> {

@@ -1,0 +1,140 @@
+// What is wrong in a cluster, from all that is known: every detector, then root before consequences, the likeliest first.
+import type { EvidenceHead } from '../probe/facts.ts';
+import { clusterOf, type Cluster } from './cluster.ts';
+import type { Detector, Draft, KnownFacts } from './detector.ts';
+import { troubledPairs } from './bgp-pairs.ts';
+import { DETECTORS } from './detectors.ts';
+import { rootsOf, type Concluded, type Root } from './explain.ts';
+import type { Diagnosis, Finding } from './finding.ts';
+import { recentDrops } from './recent-drops.ts';
+import { signaturesOf } from './tcp-signatures.ts';
+
+/** Nobody reads more; beyond, something is wrong with all of the cluster. */
+const MOST_FINDINGS = 100;
+/** Findings of one kind on one node that are told one by one. */
+const MOST_ALIKE = 3;
+const MOST_CONSEQUENCES = 20;
+const MOST_EVIDENCE = 6;
+const MOST_COMMANDS = 20;
+
+export function diagnose(known: KnownFacts, detectors: readonly Detector[] = DETECTORS): Diagnosis {
+  const cluster = clusterOf(known);
+  const concluded: Concluded[] = [];
+  const checked: Diagnosis['checked'] = [];
+  const skipped: Diagnosis['skipped'] = [];
+  for (const detector of detectors) {
+    const { id, explainedBy } = detector;
+    const { drafts, skipped: why, looked } = detector.detect(cluster);
+    concluded.push(...drafts.map((draft) => ({ id, draft, explainedBy })));
+    if (looked) checked.push(id);
+    if (why !== null) skipped.push({ id, why });
+  }
+  const rank = new Map(detectors.map(({ id }, at) => [id, at]));
+  concluded.sort((a, b) => weight(b) - weight(a) || (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
+  const roots = alikeMerged(
+    rootsOf(concluded).sort(
+      (a, b) =>
+        weight(b) - weight(a) ||
+        b.consequences.length - a.consequences.length ||
+        (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0) ||
+        byPlace(a.draft, b.draft),
+    ),
+  );
+  const heads = headsOf(known);
+  return {
+    findings: roots.slice(0, MOST_FINDINGS).map((root) => findingOf(root, heads)),
+    checked,
+    skipped,
+    left: Math.max(0, roots.length - MOST_FINDINGS),
+    awaits: awaited(cluster),
+  };
+}
+
+const CONFIDENCE = { certain: 2, likely: 1, possible: 0 } as const;
+
+function weight({ draft: { severity, confidence } }: Concluded): number {
+  return (severity === 'error' ? 3 : 0) + CONFIDENCE[confidence];
+}
+
+function byPlace({ where: a }: Draft, { where: b }: Draft): number {
+  const name = ({ node, interface: device, pod }: Draft['where']): string =>
+    `${node ?? ''} ${device ?? ''} ${pod ?? ''}`;
+  return name(a).localeCompare(name(b), 'en', { numeric: true });
+}
+
+/** Many of one kind on one node are one, told by its first. */
+function alikeMerged(roots: readonly Root[]): Root[] {
+  const keyOf = ({ id, draft: { severity, where } }: Root): string => `${id} ${severity} ${where.node ?? ''}`;
+  const kinds = new Map<string, Root[]>();
+  for (const root of roots) kinds.set(keyOf(root), [...(kinds.get(keyOf(root)) ?? []), root]);
+  return roots.flatMap((root) => {
+    const alike = kinds.get(keyOf(root)) ?? [];
+    if (alike.length <= MOST_ALIKE) return [root];
+    return alike[0] === root ? [together(root, alike.slice(1))] : [];
+  });
+}
+
+function together({ draft, consequences, ...first }: Root, others: readonly Root[]): Root {
+  const named = others.slice(0, MOST_ALIKE).map((other) => other.draft.title);
+  const more = others.length > named.length ? `; and ${others.length - named.length} more` : '';
+  const commands = [draft, ...others.map((other) => other.draft)].flatMap((one) => one.suggestion.commands);
+  return {
+    ...first,
+    draft: {
+      ...draft,
+      title: `${draft.title}, and ${others.length} more of the kind`,
+      because: `${draft.because} The same: ${named.join('; ')}${more}.`,
+      proofs: [...draft.proofs, ...others.flatMap((other) => other.draft.proofs)],
+      suggestion: { ...draft.suggestion, commands: [...new Set(commands)].slice(0, MOST_COMMANDS) },
+    },
+    consequences: [...consequences, ...others.flatMap((other) => other.consequences)],
+  };
+}
+
+function findingOf({ id, draft, consequences }: Root, heads: (id: string) => EvidenceHead | null): Finding {
+  const { severity, confidence, surer, where, title, because, suggestion, proofs } = draft;
+  const once = new Map(proofs.map((one) => [`${one.id} ${one.shows.join('\n')}`, one]));
+  const more = consequences.length - MOST_CONSEQUENCES;
+  return {
+    id,
+    ...{ severity, confidence, surer, where, title, because },
+    evidence: [...once.values()].slice(0, MOST_EVIDENCE).map((one) => {
+      const head = heads(one.id);
+      return {
+        node: head?.nodeLabel ?? null,
+        command: head?.command ?? one.id,
+        output: '',
+        shows: [...one.shows],
+        at: head?.at ?? null,
+        id: head === null ? null : one.id,
+      };
+    }),
+    suggestion,
+    consequences: [
+      ...consequences.slice(0, MOST_CONSEQUENCES).map((one) => `${one.id}: ${one.draft.title}`),
+      ...(more > 0 ? [`and ${more} more`] : []),
+    ],
+  };
+}
+
+function headsOf({ topology, readings }: KnownFacts): (id: string) => EvidenceHead | null {
+  let byId: Map<string, EvidenceHead> | null = null;
+  return (id) => {
+    byId ??= new Map(
+      [...readings.values()].flatMap(({ snapshot }) => snapshot.evidence.map((head) => [head.id, head])),
+    );
+    return byId.get(id) ?? topology.evidence[id] ?? null;
+  };
+}
+
+function awaited(cluster: Cluster): string[] {
+  const open = new Set(troubledPairs(cluster).flatMap(({ sides }) => sides.map(({ name }) => name)));
+  return cluster.nodes
+    .filter((node) => {
+      const { counters, settings, firewall } = node.snapshot;
+      const sampledOnce = counters?.state === 'ok' && recentDrops(node).seconds === 0;
+      const undecided = open.has(node.label) && signaturesOf(node).open;
+      return counters === null || settings === null || firewall === null || sampledOnce || undecided;
+    })
+    .map(({ label }) => label);
+}

@@ -1,0 +1,18 @@
+// What findings are about, as names by which one explains another: a node, its BGP daemon, a device, a Pod, an address.
+
+export type Subject =
+  `${'node' | 'bgp' | 'routes' | 'device' | 'pod' | 'session' | 'address' | 'prefix'} ${string}`;
+
+/** All that a node does for packets. */
+export const wholeNode = (label: string): Subject => `node ${label}`;
+export const bgpOf = (label: string): Subject => `bgp ${label}`;
+/** The routes in a node's kernel. */
+export const routesOf = (label: string): Subject => `routes ${label}`;
+export const deviceOf = (label: string, device: string): Subject => `device ${label} ${device}`;
+/** @param who `namespace/name`, or what a Pod without a name is called. */
+export const podCalled = (who: string): Subject => `pod ${who}`;
+export const addressOf = (address: string): Subject => `address ${address}`;
+/** A destination, on whichever node. */
+export const prefixOf = (prefix: string): Subject => `prefix ${prefix}`;
+/** The BGP session between two. */
+export const sessionOf = (one: string, other: string): Subject => `session ${[one, other].sort().join(' ')}`;

@@ -1,0 +1,188 @@
+// For tests: a cluster described in a few words, and what is found in it.
+import type { BgpProtocol, Link, Neighbour } from '../../probe/facts.ts';
+import type { CountersReading, NamespaceCounters } from '../../probe/counter-facts.ts';
+import type { Inventory } from '../../probe/inventory.ts';
+import type { SettingsReading } from '../../probe/settings-facts.ts';
+import type { NodeSnapshot, Section } from '../../probe/snapshot.ts';
+import { dropContext } from '../../ledger/drop-context.ts';
+import { nextLedger, type Ledger } from '../../ledger/ledger.ts';
+import { buildTopology, emptyTopology } from '../../topology/build.ts';
+import type { NodeReading } from '../../topology/input.ts';
+import type { Topology } from '../../topology/model.ts';
+import { bgp, inputOf, snapshotOf, type SyntheticNode } from '../../topology/testing/synthetic-node.ts';
+import { clusterOf, type Cluster } from '../cluster.ts';
+import type { Detector, Draft, KnownFacts } from '../detector.ts';
+import { diagnose } from '../diagnose.ts';
+import type { Diagnosis } from '../finding.ts';
+
+/** A node, and what was read of it beyond what its description says. */
+export interface CaseNode extends SyntheticNode {
+  readonly facts?: (snapshot: NodeSnapshot) => Partial<NodeSnapshot>;
+}
+
+export function section<T>(name: string, value: T): Section<T> {
+  return { state: 'ok', evidence: [name], at: { s: 1000, ns: 0 }, value, sentence: null };
+}
+
+/** @param moments one after another: what the topology remembers of the earlier ones is history. */
+export function known(
+  moments: readonly (readonly CaseNode[])[],
+  inventory: Inventory | null = null,
+): KnownFacts {
+  let topology: Topology = emptyTopology('test');
+  let readings = new Map<string, NodeReading>();
+  const ledgers = new Map<string, Ledger>();
+  for (const nodes of moments) {
+    readings = new Map(
+      nodes.map((node) => {
+        const snapshot = snapshotOf(node);
+        return [
+          node.label,
+          {
+            snapshot: { ...snapshot, ...node.facts?.(snapshot) },
+            hostKeyFingerprint: `SHA256:${node.label}`,
+          },
+        ];
+      }),
+    );
+    const input = { ...inputOf([], { inventory }), readings: Object.fromEntries(readings) };
+    topology = buildTopology(topology, input);
+    for (const [label, { snapshot }] of readings) {
+      const ledger = nextLedger(ledgers.get(label) ?? null, snapshot, dropContext(topology, label));
+      if (ledger !== null) ledgers.set(label, ledger);
+    }
+  }
+  return { topology, readings, inventory, ledgers };
+}
+
+export function caseOf(nodes: readonly CaseNode[], inventory: Inventory | null = null): Cluster {
+  return clusterOf(known([nodes], inventory));
+}
+
+/** What one detector drafts. */
+export function drafted(
+  detector: Detector,
+  nodes: readonly CaseNode[],
+  inventory: Inventory | null = null,
+): readonly Draft[] {
+  return detector.detect(caseOf(nodes, inventory)).drafts;
+}
+
+/** `ID node` of each finding, in order, with its consequences' ids in brackets. */
+export function told({ findings }: Diagnosis): string[] {
+  return findings.map(({ id, where, consequences }) => {
+    const under = consequences.map((one) => one.split(':')[0]).join(', ');
+    return `${id} ${where.node ?? ''}${under === '' ? '' : ` (${under})`}`;
+  });
+}
+
+export function found(nodes: readonly CaseNode[], inventory: Inventory | null = null): string[] {
+  return told(diagnose(known([nodes], inventory)));
+}
+
+/** Three nodes of a full mesh, a, b and c; `change` says how a session's side differs, null for none at all. */
+export function mesh(
+  change: (own: string, peer: string) => Partial<BgpProtocol> | null = () => ({}),
+  extra: (label: string) => Partial<CaseNode> = () => ({}),
+): CaseNode[] {
+  const addresses = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' } as const;
+  const labels = Object.keys(addresses) as (keyof typeof addresses)[];
+  return labels.map((label) => ({
+    label,
+    at: 1000,
+    address: addresses[label],
+    bird: {
+      state: 'running',
+      protocols: labels.flatMap((peer) => {
+        const changed = peer === label ? null : change(label, peer);
+        if (changed === null) return [];
+        return [
+          bgp(`Mesh_${addresses[peer].replaceAll('.', '_')}`, {
+            localAddress: addresses[label],
+            neighbourAddress: addresses[peer],
+            ...changed,
+          }),
+        ];
+      }),
+    },
+    ...extra(label),
+  }));
+}
+
+/** A session's side that knocks and hears nothing. */
+export const knocking: Partial<BgpProtocol> = {
+  state: 'start',
+  info: 'Connect',
+  bgpState: 'Connect',
+  imported: null,
+  exported: null,
+  holdTimer: null,
+  holdTime: null,
+  keepaliveTimer: null,
+  keepaliveTime: null,
+};
+
+export const neighbour = (dst: string, extra: Partial<Neighbour> = {}): Neighbour => ({
+  dst,
+  dev: 'ens192',
+  mac: '02:00:00:00:00:99',
+  state: 'REACHABLE',
+  ...extra,
+});
+
+/** What a node's own namespace has counted; `others` are Pods'. */
+export function counters(
+  own: Readonly<Record<string, number>>,
+  extra: Partial<CountersReading> = {},
+  others: readonly NamespaceCounters[] = [],
+): Section<CountersReading> {
+  return section('counters', {
+    namespaces: [
+      { identity: null, pid: null, counters: new Map(Object.entries(own)), devices: [] },
+      ...others,
+    ],
+    softnetDropped: [],
+    conntrack: new Map(),
+    conntrackTable: null,
+    routing: new Map(),
+    arp: new Map(),
+    ndisc: new Map(),
+    links: [],
+    qdiscs: [],
+    unread: 0,
+    ...extra,
+  });
+}
+
+/** By path below /proc/sys/net. */
+export function settings(
+  sysctls: Readonly<Record<string, string>>,
+  extra: Partial<SettingsReading> = {},
+): Section<SettingsReading> {
+  return section('settings', {
+    sysctls: new Map(Object.entries(sysctls)),
+    offloads: new Map(),
+    wireguard: [],
+    felix: new Map(),
+    sockets: [],
+    unread: 0,
+    ...extra,
+  });
+}
+
+export const link = (name: string, extra: Partial<Link> = {}): Link => ({
+  ifindex: 90,
+  name,
+  kind: 'physical',
+  mac: '02:00:00:00:00:90',
+  mtu: 1500,
+  operstate: 'UP',
+  adminUp: true,
+  carrier: true,
+  peerIfindex: null,
+  peerName: null,
+  peerNsid: null,
+  peerNetnsName: null,
+  masterName: null,
+  ...extra,
+});

@@ -1,0 +1,41 @@
+// What is wrong, for somebody who is tired: the cause, what proves it, what to type.
+import { plainText } from '../../app/plain-text.ts';
+import type { Diagnosis } from '../../app/diagnose/finding.ts';
+
+type Finding = Diagnosis['findings'][number];
+
+/** @param nodes how many were read. */
+export function doctorText({ findings, checked, skipped, left }: Diagnosis, nodes: number): string {
+  const lines: string[] = [];
+  for (const [at, finding] of findings.entries()) lines.push(...findingLines(finding, at + 1), '');
+  if (left > 0) lines.push(`${left} more findings found no place here: mend these first.`, '');
+  const read = `${nodes} ${nodes === 1 ? 'node' : 'nodes'} read, ${checked.length} kinds of trouble looked for`;
+  lines.push(
+    findings.length === 0
+      ? `Nothing is wrong that can be seen: ${read}.`
+      : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${read}.`,
+  );
+  for (const { id, why } of skipped) lines.push(`not looked for everywhere: ${id}: ${why}`);
+  return `${lines.map((line) => plainText(line)).join('\n')}\n`;
+}
+
+function findingLines(finding: Finding, number: number): string[] {
+  const { id, severity, confidence, where, title, because, evidence, suggestion, consequences, surer } =
+    finding;
+  const place = [where.node, where.interface, where.pod].filter((one) => one !== null).join(', ');
+  return [
+    `${number}. ${severity.toUpperCase()}  ${title}`,
+    `   ${place === '' ? 'the whole cluster' : place}  ·  ${confidence}  ·  ${id}`,
+    `   ${because}`,
+    ...evidence.flatMap(({ node, command, output }) => [
+      `   seen${node === null ? '' : ` on ${node}`}: ${command}`,
+      ...output.split('\n').map((line) => `     | ${line}`),
+    ]),
+    ...(consequences.length === 0
+      ? []
+      : ['   because of it:', ...consequences.map((one) => `     - ${one}`)]),
+    `   to mend it: ${suggestion.sentence}`,
+    ...suggestion.commands.map((command) => `     $ ${command}`),
+    ...(surer === null ? [] : [`   to be surer: ${surer}`]),
+  ];
+}

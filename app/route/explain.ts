@@ -23,6 +23,7 @@ import { notesOf } from './notes.ts';
 import { fibOf, placeOf, type Place } from './place.ts';
 import { shownRoute } from './route-text.ts';
 import { hopsOf } from './shown-hops.ts';
+import { ruleBehind } from './rule-behind.ts';
 import { tableName } from './rule-match.ts';
 import { stepSentence } from './rule-sentence.ts';
 
@@ -66,7 +67,7 @@ export function explainRoute(
   const settings = settingsOf(topology, place.value, flow, { facts, vrf: fib.vrfOf(flow) });
   const answer = ask(fib, flow, settings ?? ASSUMED_SETTINGS, steps);
   const route = answer.kind === 'on-link' ? null : answer.route;
-  const rule = answer.kind === 'on-link' ? null : ruleOf(fib, answer);
+  const rule = answer.kind === 'on-link' ? null : ruleBehind(fib, answer.rule, answer.route);
   const { losers, more } = losersOf(fib, flow, steps, route);
   const neighboursRead = facts === null || (facts.neighbours?.value ?? null) !== null;
   const hops = route === null ? [] : hopsOf(topology, place.value, route, destination, neighboursRead);
@@ -142,16 +143,6 @@ function ask(fib: Fib, flow: Flow, settings: IncomingSettings, steps?: RuleStep[
   const found = fib.lookup(flow, steps);
   if (found.kind === 'route') return found;
   return sending(fib, { ...flow, src: null });
-}
-
-/** Where local and main are one trie, the rule that would lead to the route's own table. */
-function ruleOf(
-  fib: Fib,
-  answer: Exclude<KernelAnswer, { kind: 'on-link' }>,
-): { priority: number; text: string } | null {
-  const { rule, route } = answer;
-  if (fib.merged === null || route === null) return rule;
-  return fib.rules.find(({ table }) => table === tableName(route.table))?.rule ?? rule;
 }
 
 /** The rules as they read, although one trie has answered for two tables. */

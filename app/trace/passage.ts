@@ -65,6 +65,7 @@ export type StopReason =
   | 'vni-unknown'
   | 'tunnel-missing'
   | 'no-socket'
+  | 'echo-ignored'
   | 'nobody-has-address'
   | 'conntrack-full'
   | 'loop';

@@ -1,0 +1,81 @@
+// Whose MAC address a packet is sent to: net/core/neighbour.c neigh_resolve_output, net/ipv4/arp.c arp_constructor.
+import { addressText, parseAddress } from '../route/address.ts';
+import type { InterfaceEntity, Neighbour } from '../topology/model.ts';
+import type { Passage } from './passage.ts';
+import { commandIn, evidenceOf, passes, stops, type Ground, type Walk } from './walk.ts';
+
+/** Kinds of the kernel's that have neither ARP nor neighbour discovery. */
+const WITHOUT: ReadonlySet<string> = new Set(['loopback', 'ipip', 'wireguard']);
+const NO_MAC = '00:00:00:00:00:00';
+
+export function needsNoNeighbour({ kind, kernelKind, mac }: InterfaceEntity): boolean {
+  // A netkit in its mode l3 has an address of zeros; tunnels and tun have none.
+  return WITHOUT.has(kind) || mac === NO_MAC || (mac === null && kernelKind !== undefined);
+}
+
+const byList = new WeakMap<readonly Neighbour[], ReadonlyMap<string, Neighbour>>();
+
+export function neighbourOf(
+  neighbours: readonly Neighbour[],
+  device: string,
+  address: string,
+): Neighbour | null {
+  let index = byList.get(neighbours);
+  if (index === undefined) {
+    index = new Map(neighbours.map((one) => [`${one.dev} ${canonical(one.dst)}`, one]));
+    byList.set(neighbours, index);
+  }
+  return index.get(`${device} ${canonical(address)}`) ?? null;
+}
+
+function canonical(text: string): string {
+  const address = text.includes(':') ? parseAddress(text) : null;
+  return address === null ? text : addressText(address);
+}
+
+/** @param address of the next hop. @param next gets the packet with the MAC address that it is sent to, null where it is yet to be asked for. */
+export function findNeighbour(
+  { at, options }: Ground,
+  walk: Walk,
+  device: InterfaceEntity,
+  address: string,
+  next: (walk: Walk) => readonly Passage[],
+): readonly Passage[] {
+  const { name } = device;
+  const words = {
+    stage: 'neighbour',
+    device: name,
+    evidence: evidenceOf(at, 'neighbours'),
+    command: commandIn(at, 'ip', 'neigh', 'show', address, 'dev', name),
+  } as const;
+  const to = (mac: string | null): Walk => ({ ...walk, packet: { ...walk.packet, toMac: mac } });
+  const entry = at.neighbours === null ? null : neighbourOf(at.neighbours, name, address);
+  const state = entry?.state ?? '';
+  if (entry !== null && entry.mac !== null && !/FAILED|INCOMPLETE/.test(state))
+    return next(
+      passes(to(entry.mac), { ...words, sentence: `${address} is at ${entry.mac} on ${name} (${state}).` }),
+    );
+  const answers = options.answers?.(device, address) ?? null;
+  const failed =
+    entry === null ? null : `the entry of ${address} on ${name} is ${state || 'without an address'}`;
+  if (answers === false || (failed !== null && answers === null)) {
+    const reason = failed === null ? 'nobody-has-address' : 'neighbour-failed';
+    const why = failed ?? `nobody on ${name} answers for it`;
+    return stops(walk, 'rejected', reason, {
+      ...words,
+      sentence: `The MAC address of ${address} cannot be found: ${why}, and the sender is told that the host is unreachable.`,
+    });
+  }
+  const asked = address.includes(':') ? 'neighbour discovery' : 'ARP';
+  const sentence =
+    at.neighbours === null
+      ? `The MAC address of ${address} is asked for on ${name} if it is not known (${asked}).`
+      : failed === null
+        ? `${at.name} does not know the MAC address of ${address} yet and asks for it on ${name} (${asked}).`
+        : `${at.name} asks for ${address} on ${name} once more (${asked}): ${failed}, but somebody answers for it.`;
+  const presumed =
+    at.neighbours === null
+      ? [`The neighbours of ${at.name} were not read: it is presumed that ${address} answers.`]
+      : [];
+  return next(passes(to(null), { ...words, sentence, presumed }));
+}

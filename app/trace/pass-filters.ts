@@ -1,0 +1,215 @@
+// A stage of a packet's way: the rules that a hook holds, what they make of it, and how that reads.
+import { chainPurpose } from '../firewall/chain-purpose.ts';
+import type { HookContext } from '../firewall/hook-context.ts';
+import type { HookOutcome, RuleHit } from '../firewall/hook-outcome.ts';
+import { passHook } from '../firewall/pass-hook.ts';
+import type { FirewallReading, HookName } from '../probe/firewall-facts.ts';
+import { assertNever } from '../result.ts';
+import { natSettled, trackingAfter, translated } from './conntrack.ts';
+import { rewroteText } from './flow-words.ts';
+import type { TraceRule, TraceStep } from './model.ts';
+import type { TracedNamespace } from './namespace.ts';
+import type { TracedPacket } from './packet.ts';
+import type { Passage } from './passage.ts';
+import {
+  commandIn,
+  evidenceOf,
+  passes,
+  stops,
+  unknown,
+  type Ground,
+  type Next,
+  type StepWords,
+  type Walk,
+} from './walk.ts';
+
+const STAGE_OF: Readonly<Record<HookName, TraceStep['stage']>> = {
+  ingress: 'receive',
+  prerouting: 'prerouting',
+  input: 'input',
+  forward: 'forward',
+  output: 'output',
+  postrouting: 'postrouting',
+  egress: 'transmit',
+};
+
+/** @param context instead of the ground's, where more is known. */
+export function passFilters(
+  ground: Ground,
+  hook: HookName,
+  walk: Walk,
+  next: Next,
+  context: HookContext = ground.context,
+): readonly Passage[] {
+  const { at } = ground;
+  if (at.filters === null) return next(after(hook, walk, walk.packet, null, presumedOpen(at, hook, walk)));
+  const { tracking } = walk;
+  const reading = natSettled(tracking) ? withoutNat(at.filters) : at.filters;
+  if (!hasHook(reading, hook)) return next(after(hook, walk, walk.packet, null, null));
+  const passages: Passage[] = [];
+  for (const outcome of passHook(reading, hook, walk.packet, context)) {
+    const packet: TracedPacket = { ...walk.packet, ...outcome.packet };
+    const came: Walk = { ...walk, share: walk.share * outcome.share };
+    const words = wordsOf(at, hook, walk.packet, packet, outcome);
+    const { verdict } = outcome;
+    switch (verdict.kind) {
+      case 'accept':
+        passages.push(...next(after(hook, came, packet, outcome, words)));
+        break;
+      case 'drop':
+        passages.push(...stops(came, 'dropped', 'filter-drop', words));
+        break;
+      case 'reject':
+        passages.push(...stops(came, 'rejected', 'filter-reject', words));
+        break;
+      case 'unknown':
+        passages.push(...unknown(came, words));
+        break;
+      default:
+        assertNever(verdict);
+    }
+  }
+  return passages;
+}
+
+/** The packet behind the hook: translated as conntrack knows it, and from then on tracked or not. */
+function after(
+  hook: HookName,
+  walk: Walk,
+  packet: TracedPacket,
+  outcome: HookOutcome | null,
+  words: StepWords | null,
+): Walk {
+  const tracking = trackingAfter(hook, walk.tracking, packet);
+  const now = translated(hook, tracking, packet);
+  const rewrote = now === packet ? null : rewroteText(packet, now);
+  const walked: Walk = { ...walk, packet: now, tracking };
+  if (rewrote === null) return words === null ? walked : passes(walked, words);
+  const stage = STAGE_OF[hook];
+  const back: StepWords = {
+    stage,
+    sentence: `It belongs to a connection that was translated, and conntrack goes on with that: ${rewrote}.`,
+    rewrote,
+    command: null,
+  };
+  return passes(words === null || outcome === null ? walked : passes(walked, words), back);
+}
+
+function wordsOf(
+  at: TracedNamespace,
+  hook: HookName,
+  before: TracedPacket,
+  packet: TracedPacket,
+  { verdict, hits, acceptedBy, presumed }: HookOutcome,
+): StepWords {
+  const told = [...hits, ...acceptedBy.filter((one) => !hits.includes(one))];
+  const rewrote = rewroteText(before, packet);
+  const by = verdict.kind === 'accept' ? (hits.at(-1) ?? acceptedBy.at(-1)) : verdict.by;
+  return {
+    stage: STAGE_OF[hook],
+    sentence: sentenceOf(hook, verdict, acceptedBy, rewrote),
+    rules: told.map((hit) => ruleOf(hit)),
+    rewrote,
+    presumed: [...presumed],
+    evidence: evidenceOf(at, 'firewall'),
+    command: by === undefined ? null : saveCommand(at, by),
+  };
+}
+
+function sentenceOf(
+  hook: HookName,
+  verdict: HookOutcome['verdict'],
+  acceptedBy: readonly RuleHit[],
+  rewrote: string | null,
+): string {
+  switch (verdict.kind) {
+    case 'accept': {
+      const chains = [...new Set(acceptedBy.map(({ table, chain }) => `${table.name} ${chain}`))];
+      const by = chains.length === 0 ? `The filters at ${hook} let` : `${chains.join(', ')} let`;
+      const pass = `${by}${chains.length === 1 ? 's' : ''} it pass`;
+      return rewrote === null ? `${pass}.` : `${pass} and rewrote its ${rewrote}.`;
+    }
+    case 'drop':
+      return `${whoOf(verdict.by)} drops it, and nobody is told${hook === 'output' ? ' but the program that sent it (EPERM)' : ''}.`;
+    case 'reject':
+      return `${whoOf(verdict.by)} rejects it${verdict.with === null ? '' : ` with ${verdict.with}`}.`;
+    case 'unknown':
+      return `Whether ${whoOf(verdict.by)} lets it pass is not known: ${verdict.why}.`;
+    default:
+      return assertNever(verdict);
+  }
+}
+
+function whoOf({ table, chain, number }: RuleHit): string {
+  return number === 0 ? `the policy of ${table.name} ${chain}` : `rule ${number} of ${table.name} ${chain}`;
+}
+
+function ruleOf({ table, chain, number, rule, text, did }: RuleHit): TraceRule {
+  const { owner } = chainPurpose({ family: table.family, table: table.name, chain, base: number === 0 });
+  return {
+    table: table.name,
+    chain,
+    number,
+    text,
+    did,
+    owner: owner === 'unknown' || owner === 'kernel' ? null : owner,
+    packets: rule?.packets ?? null,
+  };
+}
+
+function saveCommand(at: TracedNamespace, { table }: RuleHit): string {
+  const { backend, family, name } = table;
+  if (backend === 'nft') return commandIn(at, 'nft', 'list', 'table', family, name);
+  const tool = family === 'ip6' ? 'ip6tables' : 'iptables';
+  return commandIn(at, backend === 'legacy' ? `${tool}-legacy-save` : `${tool}-save`, '-c', '-t', name);
+}
+
+/** Said once: at the first hook that is for all packets of this way. */
+function presumedOpen(at: TracedNamespace, hook: HookName, { steps }: Walk): StepWords | null {
+  if (hook !== 'prerouting' && hook !== 'output') return null;
+  const presumed = `The packet filters of ${at.name} were not read: it is presumed that they let it pass and change nothing.`;
+  if (steps.some((step) => step.presumed.includes(presumed))) return null;
+  return {
+    stage: STAGE_OF[hook],
+    sentence: `What the packet filters of ${at.name} do with it was not read.`,
+    presumed: [presumed],
+    command: commandIn(at, 'iptables-save', '-c'),
+  };
+}
+
+/** Hooks at which nothing stands, and readings without nat chains, are found out once a reading. */
+interface ReadingIndex {
+  readonly hooks: ReadonlySet<HookName>;
+  withoutNat: FirewallReading | null;
+}
+const indexes = new WeakMap<FirewallReading, ReadingIndex>();
+
+function indexOf(reading: FirewallReading): ReadingIndex {
+  let index = indexes.get(reading);
+  if (index === undefined) {
+    const hooks = new Set(
+      reading.tables.flatMap(({ chains }) =>
+        chains.flatMap(({ hook }) => (hook === null ? [] : [hook.hook])),
+      ),
+    );
+    indexes.set(reading, (index = { hooks, withoutNat: null }));
+  }
+  return index;
+}
+
+function hasHook(reading: FirewallReading, hook: HookName): boolean {
+  return indexOf(reading).hooks.has(hook);
+}
+
+/** Of a connection that is translated already no nat chain sees another packet (nf_nat_inet_fn). */
+function withoutNat(reading: FirewallReading): FirewallReading {
+  const index = indexOf(reading);
+  index.withoutNat ??= {
+    ...reading,
+    tables: reading.tables.map((table) => ({
+      ...table,
+      chains: table.chains.map((chain) => (chain.hook?.type === 'nat' ? { ...chain, hook: null } : chain)),
+    })),
+  };
+  return index.withoutNat;
+}

@@ -1,0 +1,440 @@
+// Each reason for which a packet stops in a namespace, and the ways on which it does not: over what a node prints.
+import { describe, expect, it } from 'vitest';
+import { addressText } from '../route/address.ts';
+import type { TracedNamespace } from './namespace.ts';
+import type { TracedPacket } from './packet.ts';
+import { passNamespace } from './pass-namespace.ts';
+import type { Passage, PassOptions } from './passage.ts';
+import type { PrintedNamespace } from './testing/namespace-of.ts';
+import { packetOf } from './testing/packet-of.ts';
+import { changed, POD, pod, WORKER, worker } from './testing/worker.ts';
+
+const NOTHING: PassOptions = { tracked: [] };
+const pass = (
+  at: TracedNamespace,
+  device: string | null,
+  packet: TracedPacket,
+  options: PassOptions = NOTHING,
+): Passage[] => passNamespace({ at, device, packet }, options);
+
+function one(passages: readonly Passage[]): Passage {
+  const [only] = passages;
+  if (only === undefined || passages.length !== 1) throw new Error(`${passages.length} passages`);
+  return only;
+}
+
+/** `leaves ens192 10.12.22.152`, `dropped reverse-path`. */
+function said(passage: Passage): string {
+  const { departure } = passage;
+  switch (departure.kind) {
+    case 'leaves':
+      return `leaves ${departure.device.name} ${departure.nextHop ?? '-'}`;
+    case 'delivered':
+      return 'delivered';
+    case 'unknown':
+      return `unknown ${departure.why}`;
+    case 'dropped':
+    case 'rejected':
+      return `${departure.kind} ${departure.reason}`;
+  }
+}
+const last = ({ steps }: Passage) => steps.at(-1);
+const presumed = ({ steps }: Passage): string[] => steps.flatMap((step) => step.presumed);
+
+const out = packetOf('tcp 192.168.1.2:40000 → 192.168.2.3:8080');
+const setting = (name: string, value: string): string => `${WORKER.sysctls ?? ''}net.${name} = ${value}\n`;
+const withSettings = (text: string): TracedNamespace => worker({ sysctls: text });
+
+describe('from a Pod through its node', () => {
+  it('goes by the route to the other node, whose MAC address is known', () => {
+    const passage = one(pass(worker(), 'cali1', out));
+    expect(said(passage)).toBe('leaves ens192 10.12.22.152');
+    expect(passage.steps.map(({ stage }) => stage)).toEqual(['receive', 'route', 'neighbour', 'transmit']);
+    if (passage.departure.kind !== 'leaves') throw new Error();
+    const { ttl, toMac } = passage.departure.packet;
+    expect([ttl, toMac]).toEqual([63, '00:50:56:00:00:52']);
+    const [, route] = passage.steps;
+    expect(route?.sentence).toBe(
+      '192.168.2.3 goes by ens192 to 10.12.22.152: the route 192.168.2.0/24 leads there.',
+    );
+    expect(route?.route?.text).toBe('192.168.2.0/24 via 10.12.22.152 dev ens192 proto bird');
+    expect(route?.route?.rule).toBe('32766: from all lookup main');
+    expect(route?.command).toBe(
+      'ip route get 192.168.2.3 from 192.168.1.2 iif cali1 ipproto tcp sport 40000 dport 8080',
+    );
+    expect(route?.evidence).toEqual(['k8s-worker-1/routes4', 'k8s-worker-1/rules4']);
+    expect(passage.lookups).toHaveLength(1);
+    expect(presumed(passage)).toEqual([]);
+  });
+
+  it('to its neighbour on the same link, and to a Pod of the node', () => {
+    const to = (packet: TracedPacket, device = 'ens192'): string => said(one(pass(worker(), device, packet)));
+    expect(to(packetOf('tcp 192.168.2.3:40000 → 192.168.1.2:80'))).toBe('leaves cali1 192.168.1.2');
+    expect(to(packetOf('udp 192.168.1.2:40000 → 10.12.22.77:53'), 'cali1')).toBe('leaves ens192 10.12.22.77');
+    expect(to(packetOf('icmp 192.168.1.2 → 8.8.8.8'), 'cali1')).toBe('leaves ens192 10.12.22.1');
+    expect(to(packetOf('tcp [fd00:1::2]:40000 → [2001:db8::1]:443'), 'cali1')).toBe(
+      'leaves ens192 2001:db8:22::1',
+    );
+  });
+
+  it.each([
+    [
+      'no route',
+      { routes4: changed(WORKER.routes4, 'default via 10.12.22.1 dev ens192 proto static\n', '') },
+      'tcp 192.168.1.2:1 → 9.9.9.9:2',
+      'rejected no-route',
+    ],
+    ['blackhole', {}, 'tcp 192.168.1.2:1 → 192.168.1.77:2', 'dropped blackhole'],
+    ['unreachable', {}, 'udp 192.168.1.2:1 → 192.168.3.1:2', 'rejected unreachable'],
+    ['prohibit', {}, 'udp 192.168.1.2:1 → 192.168.4.1:2', 'rejected prohibit'],
+    ['a source whose way back is another', {}, 'tcp 192.168.2.9:1 → 192.168.2.3:2', 'dropped reverse-path'],
+    ['a source of its own', {}, 'tcp 10.12.22.151:1 → 192.168.2.3:2', 'dropped martian-source'],
+    [
+      'forwarding off',
+      { sysctls: changed(WORKER.sysctls, 'cali1.forwarding = 1', 'cali1.forwarding = 0') },
+      'tcp 192.168.1.2:1 → 192.168.2.3:2',
+      'dropped forwarding-off',
+    ],
+    [
+      'forwarding off',
+      { sysctls: changed(WORKER.sysctls, 'ipv6.conf.all.forwarding = 1', 'ipv6.conf.all.forwarding = 0') },
+      'tcp [fd00:1::2]:1 → [2001:db8::1]:2',
+      'dropped forwarding-off',
+    ],
+    [
+      'no IPv6',
+      { sysctls: changed(WORKER.sysctls, 'disable_ipv6 = 0', 'disable_ipv6 = 1') },
+      'tcp [fd00:1::2]:1 → [2001:db8::1]:2',
+      'dropped ipv6-disabled',
+    ],
+    ['127/8 from outside', {}, 'tcp 192.168.1.2:1 → 127.0.0.1:2', 'dropped martian-destination'],
+    ['::1 from outside', {}, 'tcp [fd00:1::2]:1 → [::1]:2', 'dropped martian-destination'],
+    ['an address of the link only', {}, 'tcp [fe80::1]:1 → [2001:db8::1]:2', 'rejected martian-source'],
+    [
+      'a neighbour that does not answer',
+      { neighbours: '10.12.22.152 dev ens192 FAILED\n' },
+      'tcp 192.168.1.2:1 → 192.168.2.3:2',
+      'rejected neighbour-failed',
+    ],
+    [
+      'a device that is off',
+      {
+        addresses: changed(
+          WORKER.addresses,
+          'ens192: <BROADCAST,MULTICAST,UP,LOWER_UP>',
+          'ens192: <BROADCAST,MULTICAST>',
+        ),
+      },
+      'tcp 192.168.1.2:1 → 192.168.2.3:2',
+      'dropped device-down',
+    ],
+    [
+      'no carrier',
+      {
+        addresses: changed(
+          WORKER.addresses,
+          'ens192: <BROADCAST,MULTICAST,UP,LOWER_UP>',
+          'ens192: <NO-CARRIER,BROADCAST,MULTICAST,UP>',
+        ),
+      },
+      'tcp 192.168.1.2:1 → 192.168.2.3:2',
+      'rejected no-carrier',
+    ],
+    [
+      'a device that is not there',
+      { routes4: changed(WORKER.routes4, '10.12.22.152 dev ens192', '10.12.22.152 dev gone') },
+      'tcp 192.168.1.2:1 → 192.168.2.3:2',
+      'dropped device-missing',
+    ],
+    [
+      'a group',
+      {},
+      'udp 192.168.1.2:1 → 224.0.0.251:5353',
+      'unknown 224.0.0.251 is for a group of hosts (multicast, broadcast), which is not followed.',
+    ],
+  ] satisfies [string, Partial<PrintedNamespace>, string, string][])(
+    '%s stops it: %#',
+    (_, printed, packet, expected) => {
+      const passage = one(pass(worker(printed), 'cali1', packetOf(packet)));
+      expect(said(passage)).toBe(expected);
+      expect(last(passage)?.outcome).toBe(expected.startsWith('unknown') ? 'unknown' : 'stops');
+      if (passage.departure.kind === 'dropped' || passage.departure.kind === 'rejected')
+        expect(passage.departure.device).toBe('cali1');
+      expect(passage.tracked).toBeNull();
+    },
+  );
+
+  it('the command of a setting that decided shows that setting', () => {
+    const passage = one(pass(worker(), 'cali1', packetOf('tcp 192.168.2.9:1 → 192.168.2.3:2')));
+    expect(last(passage)?.command).toBe('sysctl net.ipv4.conf.cali1.rp_filter');
+    expect(last(passage)?.sentence).toBe(
+      'An answer to 192.168.2.9 would not go by cali1: the reverse path filter drops it.',
+    );
+  });
+
+  it('time to live and size are looked at before the rules', () => {
+    const at = worker();
+    const to = (fields: Partial<TracedPacket>, text = 'tcp 192.168.2.3:1 → 192.168.1.2:2'): Passage =>
+      one(pass(at, text.includes('[') ? 'cali1' : 'ens192', packetOf(text, fields)));
+    expect(said(to({ ttl: 1 }))).toBe('rejected ttl-exceeded');
+    expect(said(to({ ttl: 2 }))).toBe('leaves cali1 192.168.1.2');
+    expect(said(to({ length: 1440 }))).toBe('leaves cali1 192.168.1.2');
+    expect(said(to({ length: 1441 }))).toBe('rejected too-big');
+    const cut = to({ length: 1441, dontFragment: false });
+    expect(said(cut)).toBe('leaves cali1 192.168.1.2');
+    expect(
+      cut.steps.some(
+        ({ sentence }) =>
+          sentence === 'Its 1441 bytes are cut into fragments of at most 1440, which is what cali1 takes.',
+      ),
+    ).toBe(true);
+    // Nobody on the way cuts a packet of IPv6.
+    expect(said(to({ length: 1501, dontFragment: false }, 'tcp [fd00:1::2]:1 → [2001:db8::1]:2'))).toBe(
+      'rejected too-big',
+    );
+  });
+
+  it('a route’s own MTU counts before the device’s', () => {
+    const at = worker({
+      routes4: changed(WORKER.routes4, 'dev ens192 proto bird', 'dev ens192 proto bird mtu 1300'),
+    });
+    expect(said(one(pass(at, 'cali1', { ...out, length: 1301 })))).toBe('rejected too-big');
+    expect(said(one(pass(at, 'cali1', { ...out, length: 1300 })))).toBe('leaves ens192 10.12.22.152');
+  });
+
+  it('several paths are passages with shares, dead ones none', () => {
+    const paths = (second: string): string =>
+      changed(
+        WORKER.routes4,
+        '192.168.2.0/24 via 10.12.22.152 dev ens192 proto bird\n',
+        `192.168.2.0/24 proto bird\n\tnexthop via 10.12.22.152 dev ens192 weight 1\n\tnexthop via 10.12.22.153 dev ens192 weight 3${second}\n`,
+      );
+    const both = pass(worker({ routes4: paths('') }), 'cali1', out);
+    expect(both.map((passage) => [said(passage), passage.share])).toEqual([
+      ['leaves ens192 10.12.22.152', 0.25],
+      ['leaves ens192 10.12.22.153', 0.75],
+    ]);
+    expect(
+      pass(worker({ routes4: paths(' dead linkdown') }), 'cali1', out).map(({ share }) => share),
+    ).toEqual([1]);
+  });
+
+  it('what leads into a tunnel of the route’s own is not known', () => {
+    const at = worker({
+      routes4: changed(WORKER.routes4, '192.168.2.0/24 via', '192.168.2.0/24 encap mpls 200 via'),
+    });
+    expect(said(one(pass(at, 'cali1', out)))).toMatch(
+      /^unknown The route 192\.168\.2\.0\/24 puts it into another packet/,
+    );
+  });
+});
+
+describe('what a namespace takes in', () => {
+  it('frames for another host are dropped, those for a group are not', () => {
+    const to = (toMac: string): string => said(one(pass(worker(), 'cali1', { ...out, toMac })));
+    expect(to('02:00:00:00:00:99')).toBe('dropped wrong-neighbour');
+    expect(to('EE:EE:EE:EE:EE:EE')).toBe('leaves ens192 10.12.22.152');
+    expect(to('ff:ff:ff:ff:ff:ff')).toBe('leaves ens192 10.12.22.152');
+  });
+
+  it('a device that is off, or is not there, takes nothing', () => {
+    const off = worker({
+      addresses: changed(
+        WORKER.addresses,
+        'if3: <BROADCAST,MULTICAST,UP,LOWER_UP>',
+        'if3: <BROADCAST,MULTICAST>',
+      ),
+    });
+    expect(said(one(pass(off, 'cali1', out)))).toBe('dropped device-down');
+    expect(said(one(pass(worker(), 'cali9', out)))).toBe('dropped device-missing');
+  });
+
+  it.each([
+    ['tcp 10.12.22.152:1 → 10.12.22.151:22', 'delivered'],
+    ['tcp 10.12.22.152:1 → 10.12.22.151:23', 'rejected no-socket'],
+    ['tcp 10.12.22.152:1 → 10.12.22.151:10248', 'rejected no-socket'],
+    ['tcp 10.12.22.152:1 → 10.12.22.151:10250', 'delivered'],
+    ['tcp [2001:db8:22::1]:1 → [2001:db8:22::151]:10250', 'delivered'],
+    ['tcp [2001:db8:22::1]:1 → [2001:db8:22::151]:22', 'rejected no-socket'],
+    ['udp 10.12.22.152:1 → 10.12.22.151:4789', 'delivered'],
+    ['udp 10.12.22.152:1 → 10.12.22.151:4790', 'rejected no-socket'],
+    ['tcp 10.12.22.152:1 → 10.12.22.151', 'delivered'],
+    ['icmp 10.12.22.152 → 10.12.22.151', 'delivered'],
+    ['icmp 2001:db8:22::1 → 2001:db8:22::151', 'delivered'],
+  ])('%s: %s', (packet, expected) => {
+    expect(said(one(pass(worker(), 'ens192', packetOf(packet))))).toBe(expected);
+  });
+
+  it('says on which address alone somebody listens', () => {
+    const passage = one(pass(worker(), 'ens192', packetOf('tcp 10.12.22.152:1 → 10.12.22.151:10248')));
+    expect(last(passage)?.sentence).toBe(
+      'In k8s-worker-1 only 127.0.0.1 is listened on, not TCP 10.12.22.151:10248: the sender gets a reset.',
+    );
+    expect(last(passage)?.command).toBe("ss -ltn 'sport = :10248'");
+  });
+
+  it('answers no ping where it is told not to', () => {
+    const at = withSettings(setting('ipv4.icmp_echo_ignore_all', '1'));
+    expect(said(one(pass(at, 'ens192', packetOf('icmp 10.12.22.152 → 10.12.22.151'))))).toBe(
+      'dropped echo-ignored',
+    );
+  });
+
+  it('presumes what was not read, and says so', () => {
+    const { routes4, ...rest } = POD;
+    const bare = pod({ ...rest, routes4: routes4 ?? '' });
+    const passage = one(pass(bare, 'eth0', packetOf('tcp 192.168.2.3:1 → 192.168.1.2:8080')));
+    expect(said(passage)).toBe('delivered');
+    expect(presumed(passage)).toEqual(
+      [
+        'The settings of eth0 on web-1 on k8s-worker-1 were not read: it is presumed that it forwards and filters no sources (rp_filter).',
+        'The packet filters of web-1 on k8s-worker-1 were not read: it is presumed that they let it pass and change nothing.',
+      ].toReversed(),
+    );
+  });
+});
+
+describe('what a namespace sends itself', () => {
+  const unchosen = (text: string): TracedPacket => packetOf(text);
+  const sourceOf = (passage: Passage): string =>
+    passage.departure.kind === 'leaves' || passage.departure.kind === 'delivered'
+      ? addressText(passage.departure.packet.src)
+      : said(passage);
+
+  it('from a Pod, to the gateway that its route names', () => {
+    const passage = one(pass(pod(), null, out));
+    expect(said(passage)).toBe('leaves eth0 169.254.1.1');
+    expect(passage.steps.find(({ stage }) => stage === 'route')?.command).toBe(
+      'nsenter -t 4242 -n ip route get 192.168.2.3 from 192.168.1.2 ipproto tcp sport 40000 dport 8080',
+    );
+    if (passage.departure.kind !== 'leaves') throw new Error();
+    expect(passage.departure.packet.ttl).toBe(64);
+  });
+
+  it.each([
+    ['icmp 0.0.0.0 → 8.8.8.8', '10.12.22.151'],
+    ['icmp 0.0.0.0 → 192.168.1.2', '10.12.22.151'],
+    ['icmp 0.0.0.0 → 127.0.0.5', '127.0.0.1'],
+    ['icmp 0.0.0.0 → 10.12.22.151', '10.12.22.151'],
+    ['icmp :: → 2001:db8::1', '2001:db8:22::151'],
+    ['icmp 10.12.22.99 → 8.8.8.8', 'rejected source-not-local'],
+  ])('%s is sent from %s', (packet, source) => {
+    expect(sourceOf(one(pass(worker(), null, unchosen(packet))))).toBe(source);
+  });
+
+  it.each([
+    ['tcp 10.12.22.151:1 → 192.168.1.77:2', {}, 'rejected blackhole'],
+    ['tcp 10.12.22.151:1 → 192.168.3.1:2', {}, 'rejected unreachable'],
+    ['tcp 10.12.22.151:1 → 10.12.22.151:22', {}, 'delivered'],
+    ['tcp 127.0.0.1:1 → 127.0.0.1:10248', {}, 'delivered'],
+    ['tcp 127.0.0.1:1 → 127.0.0.1:9', {}, 'rejected no-socket'],
+    ['udp 10.12.22.151:1 → 8.8.8.8:2', { length: 1501 }, 'rejected too-big'],
+    ['udp 10.12.22.151:1 → 8.8.8.8:2', { length: 1501, dontFragment: false }, 'leaves ens192 10.12.22.1'],
+    [
+      'udp [2001:db8:22::151]:1 → [2001:db8::1]:2',
+      { length: 1501, dontFragment: false },
+      'leaves ens192 2001:db8:22::1',
+    ],
+    // What sends from here counts no hop.
+    ['udp 10.12.22.151:1 → 8.8.8.8:2', { ttl: 1 }, 'leaves ens192 10.12.22.1'],
+  ] satisfies [string, Partial<TracedPacket>, string][])('%s: %s', (packet, fields, expected) => {
+    expect(said(one(pass(worker(), null, packetOf(packet, fields))))).toBe(expected);
+  });
+
+  it('by its only device where its routes were not read', () => {
+    const { routes4, ...rest } = POD;
+    expect(routes4).toBeDefined();
+    const unread = pod({ ...rest });
+    const without: TracedNamespace = { ...unread, fib: { 4: null, 6: null } };
+    const passage = one(pass(without, null, out));
+    expect(said(passage)).toBe('leaves eth0 192.168.2.3');
+    expect(presumed(passage)[0]).toBe(
+      'The IPv4 routes of web-1 on k8s-worker-1 were not read: it is presumed that they lead 192.168.2.3 out of eth0.',
+    );
+    const node: TracedNamespace = { ...worker(), fib: { 4: null, 6: null } };
+    expect(said(one(pass(node, null, out)))).toMatch(
+      /^unknown The IPv4 routes of k8s-worker-1 were not read/,
+    );
+  });
+});
+
+describe('neighbours', () => {
+  it('an entry that has failed is asked for again where somebody answers now', () => {
+    const at = worker({ neighbours: '10.12.22.152 dev ens192 FAILED\n' });
+    const ask = (answers: boolean | null): string =>
+      said(one(pass(at, 'cali1', out, { tracked: [], answers: () => answers })));
+    expect(ask(true)).toBe('leaves ens192 10.12.22.152');
+    expect(ask(false)).toBe('rejected neighbour-failed');
+    expect(ask(null)).toBe('rejected neighbour-failed');
+  });
+
+  it('none is asked for, and nobody who answers is a reason of its own', () => {
+    const at = worker({ neighbours: '' });
+    const passage = one(pass(at, 'cali1', out));
+    expect(said(passage)).toBe('leaves ens192 10.12.22.152');
+    expect(passage.steps.at(-2)?.sentence).toBe(
+      'k8s-worker-1 does not know the MAC address of 10.12.22.152 yet and asks for it on ens192 (ARP).',
+    );
+    expect(said(one(pass(at, 'cali1', out, { tracked: [], answers: () => false })))).toBe(
+      'rejected nobody-has-address',
+    );
+  });
+
+  it('tunnels have none', () => {
+    const at = worker({
+      addresses: `${WORKER.addresses ?? ''}5: tunl0@NONE: <NOARP,UP,LOWER_UP> mtu 1480 qdisc noqueue state UNKNOWN group default qlen 1000
+    link/ipip 0.0.0.0 brd 0.0.0.0
+`,
+      routes4: changed(
+        WORKER.routes4,
+        '10.12.22.152 dev ens192 proto bird',
+        '10.12.22.152 dev tunl0 proto bird onlink',
+      ),
+    });
+    expect(said(one(pass(at, 'cali1', out)))).toBe('leaves tunl0 -');
+  });
+});
+
+describe('the way back', () => {
+  it('an answer belongs to the connection, in a namespace that sent and in one that passed on', () => {
+    const answer = packetOf('tcp 192.168.2.3:8080 → 192.168.1.2:40000', { tcpFlags: 0x12 });
+    const sent = one(pass(pod(), null, out));
+    const back = one(pass(pod(), 'eth0', answer, { tracked: sent.tracked === null ? [] : [sent.tracked] }));
+    expect(said(back)).toBe('delivered');
+    expect(last(back)?.sentence).toMatch(/it belongs to a connection that it began/);
+    const forth = one(pass(worker(), 'cali1', out));
+    expect(forth.tracked?.reply.sport).toBe(8080);
+    expect(addressText(forth.tracked?.reply.dst ?? answer.src)).toBe('192.168.1.2');
+  });
+
+  it('an answer to one that was translated is translated back', () => {
+    const forth = packetOf('tcp 192.168.1.2:40000 → 10.96.0.10:80');
+    const reply = packetOf('tcp 192.168.2.3:8080 → 10.12.22.151:40000');
+    const tracked = [{ protocol: 6, original: forth, reply }];
+    const back = one(pass(worker(), 'ens192', { ...reply, tcpFlags: 0x12 }, { tracked }));
+    expect(said(back)).toBe('leaves cali1 192.168.1.2');
+    if (back.departure.kind !== 'leaves') throw new Error();
+    const { src, sport, dst, dport, connection } = back.departure.packet;
+    expect([addressText(src), sport, addressText(dst), dport]).toEqual([
+      '10.96.0.10',
+      80,
+      '192.168.1.2',
+      40000,
+    ]);
+    expect(connection).toMatchObject({ state: 'established', direction: 'reply', dnat: true, snat: true });
+    expect(back.steps.flatMap(({ rewrote }) => rewrote ?? [])).toEqual([
+      'destination 10.12.22.151:40000 → 192.168.1.2:40000',
+      'source 192.168.2.3:8080 → 10.96.0.10:80',
+    ]);
+  });
+
+  it('a full table of connections lets no new one in, where a rule makes it track', () => {
+    const rules =
+      '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n';
+    const full = { conntrack: { count: 5, max: 5 } };
+    expect(said(one(pass(worker({ ...full, iptables: rules }), 'cali1', out)))).toBe(
+      'dropped conntrack-full',
+    );
+    expect(said(one(pass(worker(full), 'cali1', out)))).toBe('leaves ens192 10.12.22.152');
+  });
+});

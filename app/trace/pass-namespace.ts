@@ -1,0 +1,76 @@
+// One packet through one network namespace, in the order in which Linux decides: Documentation/networking and the files named in each
+// stage. Comes in: device, prerouting, route, then input and socket, or forward, postrouting, neighbour, device. Sent from here: route,
+// source, output, postrouting, neighbour, device.
+import { connectionOf } from './conntrack.ts';
+import { deliver } from './deliver.ts';
+import { filterContext } from './filter-context.ts';
+import { forward } from './forward.ts';
+import { routeIncoming } from './incoming.ts';
+import { leave } from './leave.ts';
+import type { Arrival, Passage, PassOptions } from './passage.ts';
+import { passFilters } from './pass-filters.ts';
+import { receive } from './receive.ts';
+import { send } from './send.ts';
+import { track } from './track.ts';
+import { passes, rememberedOf, type Ground, type Walk } from './walk.ts';
+
+/**
+ * The ways that the packet may take, with shares that sum to 1. Nothing that was not read stops it: that is presumed and said, and only
+ * where all depends on it the passage ends as unknown.
+ */
+export function passNamespace(arrival: Arrival, options: PassOptions): Passage[] {
+  const { at, device } = arrival;
+  const ground: Ground = { at, options, context: filterContext(at) };
+  const packet = { ...arrival.packet, iif: device, oif: null };
+  const walk: Walk = {
+    share: 1,
+    packet,
+    tracking: { kind: 'none' },
+    steps: [],
+    lookups: [],
+    seenAt: device,
+  };
+  const ways =
+    device === null
+      ? send(ground, walk, (sent, way) => leave(ground, sent, way, (looped) => comeBack(ground, looped)))
+      : receive(ground, device, walk, (received) =>
+          track(ground, received, (tracked) => fromDevice(ground, tracked, device)),
+        );
+  return [...ways];
+}
+
+function fromDevice(ground: Ground, walk: Walk, device: string): readonly Passage[] {
+  return passFilters(ground, 'prerouting', walk, (entered) =>
+    routeIncoming(ground, entered, device, {
+      local: (own) => deliver(ground, own),
+      forward: (others, way) =>
+        forward(ground, others, way, (passed) =>
+          leave(ground, passed, way, (looped) => comeBack(ground, looped)),
+        ),
+    }),
+  );
+}
+
+/** By the loopback device: with its route and its connection (loopback_xmit), so that neither routes nor NAT are asked again. */
+function comeBack(ground: Ground, walk: Walk): readonly Passage[] {
+  const connection = rememberedOf(walk);
+  const tracking: Walk['tracking'] =
+    walk.tracking.kind === 'new' && connection !== null
+      ? { kind: 'known', connection, direction: 'original' }
+      : walk.tracking;
+  const packet = { ...walk.packet, iif: 'lo', oif: null };
+  const back = passes(
+    {
+      ...walk,
+      tracking,
+      packet: { ...packet, connection: { ...connectionOf(tracking, packet), mark: packet.connection.mark } },
+      seenAt: 'lo',
+    },
+    {
+      stage: 'receive',
+      device: 'lo',
+      sentence: `It comes back to ${ground.at.name} by its loopback device.`,
+    },
+  );
+  return passFilters(ground, 'prerouting', back, (entered) => deliver(ground, entered));
+}

@@ -10,6 +10,15 @@ export type RouteFound = {
   readonly devices: readonly string[];
 } | null;
 
+export interface RouteAsked {
+  readonly mark: number;
+  readonly tos: number;
+  /** Among routes by this device alone (IPv6's oif); null: among all. */
+  readonly device: string | null;
+  /** On whose behalf. */
+  readonly packet: FilterPacket;
+}
+
 /** `unknown`: what would have to be known was not read. */
 export interface HookContext {
   /**
@@ -25,11 +34,7 @@ export interface HookContext {
    * The route of a packet of this namespace's own for `destination` from `source`, as `-m rpfilter` asks (with the packet's addresses
    * the other way round) and nftables' `fib`.
    */
-  routeTo(
-    destination: Address,
-    source: Address,
-    asked: { readonly mark: number; readonly tos: number; readonly packet: FilterPacket },
-  ): RouteFound | 'unknown';
+  routeTo(destination: Address, source: Address, asked: RouteAsked): RouteFound | 'unknown';
   /** Null: there is no such device. */
   device(name: string): HookDevice | null | 'unknown';
 }

@@ -88,7 +88,8 @@ function natTarget({ addr, port }: Fields): string {
   return `${address.includes(':') ? `[${address}]` : address}:${nftExpression(port)}`;
 }
 
-function rejectWith({ type, expr }: Fields): string[] {
+/** `icmp port-unreachable`, in words. */
+export function rejectWith({ type, expr }: Fields): string[] {
   return [type, expr].filter((part) => part !== undefined).map(nftExpression);
 }
 

@@ -37,8 +37,16 @@ export type RuleMatch = { readonly negated: boolean; readonly text: string } & (
   | { readonly kind: 'addrtype'; readonly end: 'src' | 'dst'; readonly types: readonly string[] }
   | { readonly kind: 'probability'; /** 0 to 1. */ readonly probability: number }
   | { readonly kind: 'nth'; /** Every so many packets one. */ readonly every: number }
-  | { readonly kind: 'other' }
+  /** `options`: of a module of iptables that has no words here; its options together are one condition. */
+  | { readonly kind: 'other'; readonly module?: string; readonly options?: readonly XtOption[] }
 );
+
+/** An option of iptables with its values, as printed. */
+export interface XtOption {
+  readonly name: string;
+  readonly negated: boolean;
+  readonly values: readonly string[];
+}
 
 export type Verdict =
   | { readonly kind: 'accept' | 'drop' | 'return' | 'masquerade' | 'continue' }

@@ -180,6 +180,7 @@ const IP_PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['udplite', 136],
 ]);
 
-function ipProtocolOf(text: string): number | null {
+/** A number, or its name. */
+export function ipProtocolOf(text: string): number | null {
   return IP_PROTOCOLS.get(text) ?? numberOf(text.replace(/^ipproto-/, ''), 255);
 }

@@ -1,12 +1,5 @@
 // One rule of iptables-save in our words (iptables-extensions(8)): `-s 10.0.0.0/8 -m mark ! --mark 0x1/0x1 -j DROP`.
-import { markOf, type RuleMatch, type RuleSpec, type Verdict } from './rule-spec.ts';
-
-/** An option with its values, as printed. */
-interface Option {
-  readonly name: string;
-  readonly negated: boolean;
-  readonly values: readonly string[];
-}
+import { markOf, type RuleMatch, type RuleSpec, type Verdict, type XtOption } from './rule-spec.ts';
 
 export function xtRuleSpec(text: string): RuleSpec {
   const words = wordsOf(text);
@@ -14,7 +7,14 @@ export function xtRuleSpec(text: string): RuleSpec {
   const comments: string[] = [];
   let module: OpenModule = { name: '', used: true, other: null };
   const endModule = (): void => {
-    if (!module.used) matches.push({ kind: 'other', negated: false, text: `-m ${module.name}` });
+    if (!module.used)
+      matches.push({
+        kind: 'other',
+        negated: false,
+        text: `-m ${module.name}`,
+        module: module.name,
+        options: [],
+      });
   };
   for (let at = 0; at < words.length;) {
     const option = optionAt(words, at);
@@ -53,7 +53,7 @@ const STATISTIC_WAYS = ['--mode', '--packet'];
 /** Before any module. */
 const OWN_OPTIONS = ['-i', '-o', '-s', '-d', '-p', '-f'];
 
-function take(option: Option, module: OpenModule, matches: RuleMatch[]): void {
+function take(option: XtOption, module: OpenModule, matches: RuleMatch[]): void {
   const { name, negated, values } = option;
   const written = [...(negated ? ['!'] : []), name, ...values.map(quoted)].join(' ');
   if (OWN_OPTIONS.includes(name) || module.name === '') {
@@ -62,17 +62,20 @@ function take(option: Option, module: OpenModule, matches: RuleMatch[]): void {
   }
   module.used = true;
   const match = matchOf(option, module.name);
-  const before = module.other === null ? undefined : matches[module.other];
-  if (match.kind !== 'other' || before === undefined || module.other === null) {
-    if (match.kind === 'other') module.other = matches.length;
-    matches.push({
-      ...match,
-      negated: match.kind !== 'other' && negated,
-      text: `-m ${module.name} ${written}`,
-    });
-  } else {
-    matches[module.other] = { kind: 'other', negated: false, text: `${before.text} ${written}` };
+  if (match.kind !== 'other') {
+    matches.push({ ...match, negated, text: `-m ${module.name} ${written}` });
+    return;
   }
+  const before = module.other === null ? undefined : matches[module.other];
+  const options = before?.kind === 'other' ? (before.options ?? []) : [];
+  module.other ??= matches.length;
+  matches[module.other] = {
+    kind: 'other',
+    negated: false,
+    text: `${before?.text ?? `-m ${module.name}`} ${written}`,
+    module: module.name,
+    options: [...options, option],
+  };
 }
 
 /** The value of one of a target's options (`--to-destination`); null when it is not there. */
@@ -121,7 +124,7 @@ type Kind = RuleMatch extends infer Each
     : never
   : never;
 
-function matchOf({ name, values }: Option, module: string): Kind {
+function matchOf({ name, values }: XtOption, module: string): Kind {
   const [first = ''] = values;
   const list = first.split(',');
   switch (name) {
@@ -180,7 +183,7 @@ function matchOf({ name, values }: Option, module: string): Kind {
   }
 }
 
-function optionAt(words: readonly string[], start: number): Option {
+function optionAt(words: readonly string[], start: number): XtOption {
   const negated = words[start] === '!' && start + 1 < words.length;
   const at = negated ? start + 1 : start;
   const name = words[at] ?? '';
@@ -196,7 +199,7 @@ function isOption(word: string): boolean {
 }
 
 /** Words between blanks; in quotes a backslash keeps the next character (xtables_save_string). */
-function wordsOf(text: string): string[] {
+export function wordsOf(text: string): string[] {
   const words: string[] = [];
   for (const match of text.matchAll(/"((?:[^"\\]|\\.)*)"?|[^\s"]\S*/g)) {
     words.push(match[1] === undefined ? match[0] : match[1].replaceAll(/\\(.)/g, '$1'));

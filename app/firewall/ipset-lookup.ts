@@ -1,0 +1,175 @@
+// Membership in IP sets (ipset(8); net/netfilter/ipset/ip_set_hash_*.c), from what `ipset save` prints of their members. Of a set of
+// nets the narrowest that holds an address decides, and `nomatch` makes it an exception.
+import type { IpSet } from '../probe/firewall-facts.ts';
+import { ipProtocolOf } from '../probe/rule-words.ts';
+import { inPrefix, parseAddress, parsePrefix, type Prefix } from '../route/address.ts';
+import type { FilterPacket } from './filter-packet.ts';
+import { Unknown } from './filter-value.ts';
+import { ICMP_TYPES, ICMPV6_TYPES } from './nft-names.ts';
+import { addressScalar, hasPorts } from './packet-view.ts';
+
+export interface IpsetLookup {
+  /** @param parts src or dst for each part of a member. */
+  has(packet: FilterPacket, parts: readonly string[]): boolean | Unknown;
+}
+
+type PartTest = (packet: FilterPacket, end: string) => boolean;
+
+interface Member {
+  readonly tests: readonly PartTest[];
+  /** Bits of its nets. */
+  readonly narrow: number;
+  readonly exception: boolean;
+}
+
+export function ipsetLookups(sets: readonly IpSet[]): ReadonlyMap<string, IpsetLookup> {
+  const lookups = new Map<string, IpsetLookup>();
+  for (const set of sets)
+    lookups.set(set.name, set.type === 'list:set' ? listOfSets(set, lookups) : lazily(() => lookupOf(set)));
+  return lookups;
+}
+
+/** Most sets nobody asks. */
+function lazily(make: () => IpsetLookup): IpsetLookup {
+  let made: IpsetLookup | null = null;
+  return { has: (packet, parts) => (made ??= make()).has(packet, parts) };
+}
+
+function listOfSets(set: IpSet, lookups: ReadonlyMap<string, IpsetLookup>): IpsetLookup {
+  const names = set.members.map((member) => member.split(' ')[0] ?? '');
+  return {
+    has(packet, parts) {
+      let unknown: Unknown | null = readInPart(set) ? partly(set) : null;
+      for (const name of names) {
+        // A list holds no lists.
+        const found = name === set.name ? undefined : lookups.get(name);
+        const has =
+          found === undefined ? new Unknown(`the set ${name} was not read`) : found.has(packet, parts);
+        if (has === true) return true;
+        if (has instanceof Unknown) unknown = has;
+      }
+      return unknown ?? false;
+    },
+  };
+}
+
+function lookupOf(set: IpSet): IpsetLookup {
+  const kinds = set.type.split(':')[1]?.split(',') ?? [];
+  const exact = new Set<string>();
+  const others: Member[] = [];
+  let odd = 0;
+  for (const text of set.members) {
+    // A plain address is found at once.
+    const plain = kinds.length === 1 && kinds[0] === 'ip' ? parseAddress(text.split(' ')[0] ?? '') : null;
+    if (plain !== null) exact.add(`${addressScalar(plain)}`);
+    else {
+      const member = memberOf(text, kinds);
+      if (member === null) odd += 1;
+      else others.push(member);
+    }
+  }
+  others.sort((a, b) => b.narrow - a.narrow);
+  return {
+    has(packet, parts) {
+      if (exact.size > 0 && exact.has(`${addressScalar(parts[0] === 'src' ? packet.src : packet.dst)}`))
+        return true;
+      const member = others.find(({ tests }) =>
+        tests.every((asked, at) => asked(packet, parts[at] ?? 'dst')),
+      );
+      if (odd > 0 && member?.exception !== false)
+        return new Unknown(`members of set ${set.name} are not understood`);
+      // One that was not read may be it, or be narrower than an exception.
+      if (readInPart(set) && member?.exception !== false) return partly(set);
+      return member !== undefined && !member.exception;
+    },
+  };
+}
+
+function readInPart({ size, members }: IpSet): boolean {
+  return size === null || size > members.length;
+}
+
+function partly({ name, members }: IpSet): Unknown {
+  return new Unknown(`only ${members.length} members of set ${name} were read`);
+}
+
+/** Null: not understood. */
+function memberOf(text: string, kinds: readonly string[]): Member | null {
+  const [key = '', ...options] = text.split(' ');
+  const words = key.split(',');
+  if (words.length !== kinds.length) return null;
+  let narrow = 0;
+  const tests: PartTest[] = [];
+  for (const [at, kind] of kinds.entries()) {
+    const word = words[at] ?? '';
+    const part = partOf(kind, word);
+    if (part === null) return null;
+    tests.push(part);
+    if (kind === 'net') narrow += parsePrefix(word)?.length ?? 0;
+  }
+  return { tests, narrow, exception: options.includes('nomatch') };
+}
+
+function partOf(kind: string, word: string): PartTest | null {
+  switch (kind) {
+    case 'ip':
+    case 'net': {
+      const prefix = parsePrefix(word);
+      return prefix === null ? rangeOf(word) : ofPrefix(prefix);
+    }
+    case 'port':
+      return portOf(word);
+    case 'iface': {
+      const physical = word.startsWith('physdev:');
+      const name = physical ? word.slice('physdev:'.length) : word;
+      if (physical) return ({ physIn, physOut }, end) => (end === 'src' ? physIn : physOut) === name;
+      return ({ iif, oif }, end) => (end === 'src' ? iif : oif) === name;
+    }
+    case 'mark': {
+      const mark = Number(word);
+      return Number.isInteger(mark) ? (packet) => packet.mark === mark : null;
+    }
+    default:
+      return null;
+  }
+}
+
+function ofPrefix(prefix: Prefix): PartTest {
+  return ({ src, dst }, end) => inPrefix(end === 'src' ? src : dst, prefix);
+}
+
+function rangeOf(word: string): PartTest | null {
+  const [low, high] = word.split('-').map(parseAddress);
+  if (low === null || low === undefined || high?.family !== low.family) return null;
+  const [lo, hi] = [addressScalar(low), addressScalar(high)];
+  return ({ src, dst }, end) => {
+    const address = end === 'src' ? src : dst;
+    const scalar = addressScalar(address);
+    return address.family === low.family && scalar >= lo && scalar <= hi;
+  };
+}
+
+/** `tcp:80`, `icmp:8/0`, `udp:0`; of bitmap:port the number alone. */
+function portOf(word: string): PartTest | null {
+  const [first = '', second] = word.split(':');
+  const protocol = second === undefined ? null : ipProtocolOf(first);
+  if (second !== undefined && protocol === null) return null;
+  const port = second ?? first;
+  if (/^\d{1,5}$/.test(port)) {
+    const number = Number(port);
+    return (packet, end) =>
+      (protocol === null || packet.protocol === protocol) &&
+      (hasPorts(packet.protocol) ? (end === 'src' ? packet.sport : packet.dport) === number : number === 0);
+  }
+  const [type, code] = icmpOf(port);
+  return type === null
+    ? null
+    : ({ protocol: own, icmp }) => own === protocol && icmp?.type === type && icmp.code === code;
+}
+
+function icmpOf(text: string): readonly [number | null, number] {
+  const numbers = /^(\d{1,3})\/(\d{1,3})$/.exec(text);
+  if (numbers !== null) return [Number(numbers[1]), Number(numbers[2])];
+  const names: Readonly<Record<string, number>> = { ...ICMPV6_TYPES, ...ICMP_TYPES, ping: 8, pong: 0 };
+  return [names[text] ?? null, 0];
+}

@@ -116,6 +116,7 @@ export class HookWalk implements PacketView {
     if (caller !== null) {
       way.chain = caller.chain;
       way.rule = caller.at;
+      way.step = 0;
       way.caller = caller.above;
       return false;
     }

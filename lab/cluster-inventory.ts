@@ -256,6 +256,32 @@ function policiesOf({ mode }: LabPlan): KubeObject[] {
   ];
 }
 
+/** One object of its own, made or replaced. */
+export async function showObject(folder: RunFolder, object: KubeObject): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  await applyAll(client, [object]);
+}
+
+export async function hideObject(folder: RunFolder, name: ObjectName): Promise<void> {
+  using client = new ControlClient(folder.apiServerSocket);
+  demand(await client.remove(name, { signal: AbortSignal.timeout(API_TIMEOUT_MS) }));
+}
+
+/** The node with an annotation that is not what its network's own daemon would note. */
+export async function misdescribeNode(
+  folder: RunFolder,
+  plan: LabPlan,
+  node: NodePlan,
+  annotations: Readonly<Record<string, string>>,
+): Promise<void> {
+  const described = await describeNode(folder, plan, node, new Date());
+  const { metadata } = described;
+  await showObject(folder, {
+    ...described,
+    metadata: { ...metadata, annotations: { ...metadata.annotations, ...annotations } },
+  });
+}
+
 /** After Pods came or went: the endpoints of Services. */
 export async function showServices(folder: RunFolder, plan: LabPlan): Promise<void> {
   using client = new ControlClient(folder.apiServerSocket);

@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
+import { bgpPeersOf } from './bgp-peers.ts';
 import { calicoNodeName, hideCalicoNode, showCalicoNode } from './cluster-inventory.ts';
 import { filterFabric } from './fabric.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
+import { victimOf } from './fault-script.ts';
 import { inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
 import { findInNode, processName, sendSignal } from './processes.ts';
 import type { RunningFailure } from './running.ts';
 
+const BGP = ['bgp'] as const;
 const CONTROL = '/var/run/calico/bird.ctl';
+const CONFIG = '/etc/calico/confd/config/bird.cfg';
 /** The protocol that holds the node's own block (bird.ts); the first unnamed static one gets this name. */
 const BLOCK_PROTOCOL = 'static1';
 /** BIRD's pattern: no protocol but those of peers has an underscore in its name. */
@@ -15,14 +19,33 @@ const EVERY_SESSION = '"*_*"';
 const END_TIMEOUT_MS = 3_000;
 
 export const birdFaults: Readonly<Record<string, Fault>> = {
+  'bgp-auth-mismatch': {
+    summary: 'the node speaks to one peer with a password that the peer does not have',
+    finding: 'bgp-auth-mismatch',
+    modes: BGP,
+    inflict: (target) => reconfigure(target, (peer) => `/^  neighbor ${peer} as /a password "hopscope";`),
+    mend: (target) => reconfigure(target, () => '/^password "hopscope";$/d'),
+  },
+  'bgp-as-mismatch': {
+    summary: 'the node takes one of its peers to be of another autonomous system',
+    finding: 'bgp-as-mismatch',
+    modes: BGP,
+    inflict: (target) =>
+      reconfigure(target, (peer) => `s/^  neighbor ${peer} as 64512;/  neighbor ${peer} as 64513;/`),
+    mend: (target) =>
+      reconfigure(target, (peer) => `s/^  neighbor ${peer} as 64513;/  neighbor ${peer} as 64512;/`),
+  },
   'bird-kill': {
     summary: 'SIGKILL to BIRD: its routes stay, its peers keep theirs as stale for 120 s',
+    finding: 'stale-bgp-routes',
+    modes: BGP,
     mendedBy: 'bird-start',
     inflict: (target) => endBird(target, 'SIGKILL'),
     mend: startBird,
   },
   'bird-term': {
     summary: 'SIGTERM to BIRD: it takes leave, its peers withdraw at once',
+    modes: BGP,
     mendedBy: 'bird-start',
     inflict: (target) => endBird(target, 'SIGTERM'),
     mend: startBird,
@@ -35,12 +58,16 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
   },
   'bgp-cut': {
     summary: 'TCP 179 is lost between the nodes, mid-session: Established up to the hold time',
+    finding: 'bgp-port-blocked',
+    modes: BGP,
     mendedBy: 'bgp-uncut',
     inflict: cutBgp,
     mend: uncutBgp,
   },
   'bgp-blocked': {
     summary: 'TCP 179 is lost between the nodes since before the sessions began: they never come up',
+    finding: 'bgp-port-blocked',
+    modes: BGP,
     mendedBy: 'bgp-unblocked',
     inflict: async (target) => {
       const cut = await cutBgp(target);
@@ -50,18 +77,36 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
   },
   'bgp-disable': {
     summary: 'birdc disable of one BGP session',
+    finding: 'bgp-not-established',
+    modes: BGP,
     argument: "a protocol's name, such as Mesh_10_12_22_152",
+    fallback: (target) => bgpPeersOf(target.state.plan, target.node)[0]?.protocol ?? '',
     mendedBy: 'bgp-enable',
     inflict: (target) => control(target, 'disable', target.argument),
     mend: (target) => control(target, 'enable', target.argument),
   },
   'route-withdraw': {
     summary: "the node's block disappears from its peers",
+    modes: BGP,
     mendedBy: 'route-restore',
     inflict: (target) => control(target, 'disable', BLOCK_PROTOCOL),
     mend: (target) => control(target, 'enable', BLOCK_PROTOCOL),
   },
 };
+
+/** Edits what BIRD was told of the peer, and tells it so: the session with it begins anew. */
+async function reconfigure(
+  target: FaultTarget,
+  edit: (peerAddress: string) => string,
+): Promise<Result<void, RunningFailure>> {
+  const { folder, node } = target;
+  const { peer } = victimOf(target);
+  await inNode(folder, node.name, ['sed', '-i', edit(peer.address.replaceAll('.', '\\.')), CONFIG]);
+  const { stdout } = await inNode(folder, node.name, ['birdcl', '-s', CONTROL, 'configure'], { accept: [1] });
+  if (/Reconfigur/.test(stdout)) return ok(undefined);
+  const said = stdout.trim().split('\n').at(-1) ?? '';
+  return fail({ kind: 'refused', sentence: `BIRD on ${node.name} refused its configuration: ${said}` });
+}
 
 /** In the fabric, where neither node's capture sees the cause. */
 async function cutBgp({ folder, node }: FaultTarget): Promise<Result<void, RunningFailure>> {
@@ -94,7 +139,7 @@ async function endBird(target: FaultTarget, signal: NodeJS.Signals): Promise<Res
 /** With -R, as Calico starts it: a restart takes the kernel's routes over instead of flushing them. */
 async function startBird(target: FaultTarget): Promise<Result<void, RunningFailure>> {
   if ((await findBird(target)).length > 0) return ok(undefined);
-  const files = ['-c', '/etc/calico/confd/config/bird.cfg', '-s', CONTROL, '-P', '/run/bird.pid'];
+  const files = ['-c', CONFIG, '-s', CONTROL, '-P', '/run/bird.pid'];
   await inNode(target.folder, target.node.name, ['bird', '-R', ...files]);
   return ok(undefined);
 }

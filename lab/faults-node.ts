@@ -10,6 +10,7 @@ const NEEDED_TO_RESTORE = ['sh', 'dash', 'mkdir', 'mv'];
 export const nodeFaults: Readonly<Record<string, Fault>> = {
   'link-down': {
     summary: 'an interface is set down, and the kernel flushes its routes',
+    finding: 'link-down',
     argument: 'an interface, ens192 or a caliX',
     fallback: NIC,
     mendedBy: 'link-up',
@@ -36,6 +37,7 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
   },
   'far-end-down': {
     summary: "the far end of the NIC's cable is set down: no carrier here, addresses and routes stay",
+    finding: 'link-down',
     mendedBy: 'far-end-up',
     inflict: async ({ folder, node }) => {
       await setFarEnd(folder, node, 'down');

@@ -3,14 +3,30 @@ import { CommandError } from './command.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
 import { birdFaults } from './faults-bird.ts';
+import { filterFaults } from './faults-filters.ts';
+import { inventoryFaults } from './faults-inventory.ts';
 import { nodeFaults } from './faults-node.ts';
+import { podFaults } from './faults-pod.ts';
+import { routingFaults } from './faults-routing.ts';
+import { settingsFaults } from './faults-settings.ts';
 import { sshFaults } from './faults-ssh.ts';
+import { tunnelFaults } from './faults-tunnel.ts';
 import { findNode, type RunningFailure, withRunningLab } from './running.ts';
 import type { StateFailure } from './state.ts';
 
 type FaultFailure = RunningFailure | StateFailure;
 
-export const FAULTS: Readonly<Record<string, Fault>> = { ...birdFaults, ...nodeFaults, ...sshFaults };
+export const FAULTS: Readonly<Record<string, Fault>> = {
+  ...birdFaults,
+  ...nodeFaults,
+  ...podFaults,
+  ...routingFaults,
+  ...settingsFaults,
+  ...filterFaults,
+  ...tunnelFaults,
+  ...inventoryFaults,
+  ...sshFaults,
+};
 
 /** Inflicts a fault, or, for a mending verb such as `bird-start`, mends it. @returns what was done. */
 export async function fault(
@@ -31,7 +47,16 @@ export async function fault(
       });
     const node = findNode(running, nodeName);
     if (!node.ok) return node;
-    const value = argument ?? chosen.fallback ?? '';
+    const { mode } = running.state.plan;
+    if (chosen.modes?.includes(mode) === false)
+      return fail({
+        kind: 'bad-argument',
+        sentence: `Fault ${name} cannot occur in mode ${mode}; it can in ${chosen.modes.join(', ')}.`,
+      });
+    const { fallback = '' } = chosen;
+    const value =
+      argument ??
+      (typeof fallback === 'string' ? fallback : fallback({ ...running, node: node.value, argument: '' }));
     if (chosen.argument !== undefined && value === '') {
       return fail({
         kind: 'bad-argument',

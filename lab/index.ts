@@ -142,20 +142,25 @@ program
   .description(`break a node:\n${faultList()}`)
   .argument('<name>', 'a fault, or the verb that mends it')
   .argument('[value]', 'what the fault asks for')
-  .option('--node <name>', 'where', 'k8s-worker-1')
+  .option('--on <node>', 'where (k8s-worker-1)')
+  .addOption(new Option('--node <name>', 'the same').hideHelp())
   .option('--name <name>', 'the instance', 'default')
-  .action(async (name: string, value: string | undefined, flags: { node: string; name: string }) => {
-    say(await fault(flags.name, name, flags.node, value));
-  });
+  .action(
+    async (name: string, value: string | undefined, flags: { on?: string; node?: string; name: string }) => {
+      say(await fault(flags.name, name, flags.on ?? flags.node ?? 'k8s-worker-1', value));
+    },
+  );
 
 program
   .command('heal')
   .description('mend one fault, or all')
   .argument('[name]', 'a fault')
-  .option('--node <name>', 'only there')
+  .option('--on <node>', 'only there')
+  .addOption(new Option('--node <name>', 'the same').hideHelp())
   .option('--name <name>', 'the instance', 'default')
-  .action(async (name: string | undefined, flags: { node?: string; name: string }) => {
-    say(await heal(flags.name, { node: flags.node, ...(name === undefined ? {} : { names: [name] }) }));
+  .action(async (name: string | undefined, flags: { on?: string; node?: string; name: string }) => {
+    const names = name === undefined ? {} : { names: [name] };
+    say(await heal(flags.name, { node: flags.on ?? flags.node, ...names }));
   });
 
 const pod = program.command('pod').description('add, delete or recreate a Pod');
@@ -260,8 +265,8 @@ function modeList(): string {
 function faultList(): string {
   return Object.entries(FAULTS)
     .map(
-      ([name, { summary, argument, mendedBy }]) =>
-        `  ${name}${argument === undefined ? '' : ` (${argument})`}: ${summary}; mended by ${mendedBy}`,
+      ([name, { summary, argument, modes, mendedBy }]) =>
+        `  ${name}${argument === undefined ? '' : ` (${argument})`}: ${summary}${modes === undefined ? '' : `; in mode ${modes.join(', ')}`}; mended by ${mendedBy ?? `heal ${name}`}`,
     )
     .join('\n');
 }

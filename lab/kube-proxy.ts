@@ -22,7 +22,7 @@ export interface LabService {
 
 export const SECURE_PORT = 6443;
 /** The Pods `web-…` are one Deployment's; the others have no Service. */
-const isWeb = (pod: { readonly name: string }): boolean => /^web-\d/.test(pod.name);
+export const isWeb = (pod: { readonly name: string }): boolean => /^web-\d/.test(pod.name);
 
 export function labServices({ nodes }: LabPlan): LabService[] {
   const namespace = 'default';

@@ -152,7 +152,7 @@ async function endPod({ folder, state }: RunningLab, node: NodePlan, pod: PodPla
     force: true,
   });
   const outlives = (fault: ActiveFault): boolean =>
-    fault.node !== node.name || fault.argument !== pod.hostInterface;
+    fault.node !== node.name || (fault.argument !== pod.hostInterface && fault.argument !== pod.name);
   await writeFaults(folder, (await readFaults(folder)).filter(outlives));
 }
 
@@ -183,7 +183,7 @@ async function changePods(
 }
 
 /** As the endpoint controllers and every node's kube-proxy do within a second; a node that is down learns it when it boots. */
-async function changeServices(folder: RunFolder, before: LabPlan, plan: LabPlan): Promise<void> {
+export async function changeServices(folder: RunFolder, before: LabPlan, plan: LabPlan): Promise<void> {
   const files = serviceFiles(plan);
   // Rules that somebody else has put into the filters outlive this unless a Service got its first endpoint or lost its last.
   const load =

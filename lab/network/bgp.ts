@@ -5,6 +5,7 @@ import type { Transport } from './network.ts';
 /** BIRD tells the others which block is here; for IPv6 a second one does, as in calico-node. */
 export const bgp: Transport = {
   routing: 'bird',
+  tunnel: null,
   podMtu: () => POD_MTU,
   nodeBatch: () => [],
   fdb: () => [],

@@ -4,6 +4,7 @@ import type { Transport } from './network.ts';
 /** Each node is the gateway to its Pods: Flannel's host-gw, or an operator's `ip route add`. */
 export const hostGateways: Transport = {
   routing: 'static',
+  tunnel: null,
   podMtu: () => NIC_MTU,
   nodeBatch: (plan, node) =>
     plan.nodes

@@ -45,6 +45,7 @@ export function vxlan(tunnels: Tunnels): Transport {
   const proto = felix ? ` proto ${FELIX_PROTOCOL}` : '';
   return {
     routing: 'static',
+    tunnel: tunnels,
     podMtu,
     nodeBatch: (plan, node) =>
       ends(tunnels, node).flatMap((own) => [

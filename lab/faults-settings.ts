@@ -1,0 +1,105 @@
+import { GATEWAY, NIC, NIC_MTU, POD_GATEWAY } from './addressing.ts';
+import type { Fault } from './fault-kind.ts';
+import { nodeFault, podFault, rewired } from './fault-script.ts';
+import type { NodePlan } from './lab-plan.ts';
+
+const CALICO = ['bgp', 'vxlan'] as const;
+/** Below the 1,440 bytes of a Pod, and above what IPv6 needs. */
+const SMALL_MTU = 1_300;
+/** A bridge without ports, for want of dummy devices on some kernels. */
+const DETOUR = 'br-detour';
+const DETOUR_TABLE = 4_322;
+const DETOUR_MARK = '0x1000000/0x1000000';
+
+/** A Pod that has its gateway's address by heart would not notice for a while. */
+const FORGETFUL = `$POD ip neigh flush ${POD_GATEWAY} dev eth0`;
+
+export const settingsFaults: Readonly<Record<string, Fault>> = {
+  'ip-forward-off': nodeFault({
+    summary: 'the node does not forward (net.ipv4.ip_forward=0)',
+    finding: 'ip-forward-off',
+    inflict: () => ['echo 0 >/proc/sys/net/ipv4/ip_forward'],
+    mend: ({ node }) => ['echo 1 >/proc/sys/net/ipv4/ip_forward', ...settingsAgain(node)],
+  }),
+  'forwarding-off': nodeFault({
+    summary: "what comes in by the node's NIC is not forwarded",
+    finding: 'ip-forward-off',
+    inflict: () => [`echo 0 >/proc/sys/net/ipv4/conf/${NIC}/forwarding`],
+    mend: () => [`echo 1 >/proc/sys/net/ipv4/conf/${NIC}/forwarding`],
+  }),
+  'proxy-arp-off': podFault({
+    summary: 'the node does not answer for the gateway of one of its Pods, and the Pod has forgotten it',
+    finding: 'proxy-arp-off',
+    modes: CALICO,
+    inflict: ({ pod }) => [`echo 0 >/proc/sys/net/ipv4/conf/${pod.hostInterface}/proxy_arp`, FORGETFUL],
+    mend: (victim) => [rewired(victim), FORGETFUL],
+  }),
+  'gateway-arp-unanswerable': podFault({
+    summary:
+      'the node has no default route, so that proxy ARP answers nobody, and a Pod has forgotten its gateway',
+    finding: 'gateway-arp-unanswerable',
+    modes: CALICO,
+    inflict: () => [`ip route del default via ${GATEWAY} dev ${NIC}`, FORGETFUL],
+    mend: () => [`ip route replace default via ${GATEWAY} dev ${NIC}`, FORGETFUL],
+  }),
+  'rp-filter-drop': nodeFault({
+    summary:
+      "packets to a peer's Pods go by a rule for marked ones, and the reverse-path filter, which asks without the mark, refuses the answers",
+    finding: 'rp-filter-drop',
+    inflict: ({ peer }) => [
+      `ip link add name ${DETOUR} type bridge`,
+      `ip link set dev ${DETOUR} up`,
+      `ip route add ${peer.block} via ${peer.address} dev ${NIC} table ${DETOUR_TABLE}`,
+      `ip rule add fwmark ${DETOUR_MARK} lookup ${DETOUR_TABLE} priority 101`,
+      // More specific than the block, so that who owns that route keeps it.
+      ...halves(peer.block).map((half) => `ip route add ${half} dev ${DETOUR}`),
+      `iptables-nft -t mangle -A PREROUTING ! -i ${NIC} -j MARK --set-xmark ${DETOUR_MARK}`,
+      `iptables-nft -t mangle -A OUTPUT -j MARK --set-xmark ${DETOUR_MARK}`,
+    ],
+    mend: () => [
+      `iptables-nft -t mangle -D OUTPUT -j MARK --set-xmark ${DETOUR_MARK}`,
+      `iptables-nft -t mangle -D PREROUTING ! -i ${NIC} -j MARK --set-xmark ${DETOUR_MARK}`,
+      `ip rule del fwmark ${DETOUR_MARK} lookup ${DETOUR_TABLE} priority 101`,
+      `ip route flush table ${DETOUR_TABLE}`,
+      `ip link del dev ${DETOUR}`,
+    ],
+    modes: ['bgp', 'bridge'],
+  }),
+  'wrong-neighbour': nodeFault({
+    summary: 'a peer node is entered for good with a MAC address that nobody has',
+    finding: 'wrong-neighbour',
+    inflict: ({ peer }) => [
+      `ip neigh replace ${peer.address} lladdr 02:00:5e:00:53:01 dev ${NIC} nud permanent`,
+    ],
+    mend: ({ peer }) => [`ip neigh del ${peer.address} dev ${NIC}`],
+  }),
+  'duplicate-mac': nodeFault({
+    summary: "the node's NIC has the MAC address of a peer's, as cloned machines do",
+    finding: 'duplicate-mac',
+    inflict: ({ peer }) => [`ip link set dev ${NIC} address ${peer.mac}`],
+    mend: ({ node }) => [`ip link set dev ${NIC} address ${node.mac}`],
+  }),
+  'mtu-mismatch': nodeFault({
+    summary: `the node's NIC takes ${SMALL_MTU} bytes, those of the others ${NIC_MTU}: what is larger is lost on its way in`,
+    finding: 'mtu-mismatch',
+    inflict: () => [`ip link set dev ${NIC} mtu ${SMALL_MTU}`],
+    mend: ({ node }) => [
+      `ip link set dev ${NIC} mtu ${NIC_MTU}`,
+      // What they were told of a smaller way they would believe for ten minutes.
+      ...node.pods.map(({ name }) => `nsenter -t $(cat /run/lab/pods/${name}) -n -- ip route flush cache`),
+    ],
+  }),
+};
+
+/** ip_forward sets every device's own forwarding. */
+function settingsAgain({ pods }: NodePlan): string[] {
+  return pods.map(
+    ({ name }) =>
+      `while read -r key value; do echo "$value" >/proc/sys/$key; done </var/lib/lab/pods/${name}/wire.sysctl`,
+  );
+}
+
+function halves(block: string): string[] {
+  const base = block.replace(/\/24$/, '');
+  return [`${base}/25`, `${base.replace(/0$/, '128')}/25`];
+}

@@ -17,23 +17,30 @@ const BLOCK_PROTOCOL = 'static1';
 /** BIRD's pattern: no protocol but those of peers has an underscore in its name. */
 const EVERY_SESSION = '"*_*"';
 const END_TIMEOUT_MS = 3_000;
+/** BIRD's delays before a session is tried again are at most 4 s (bird.ts). */
+const SESSION_TIMEOUT_MS = 20_000;
 
 export const birdFaults: Readonly<Record<string, Fault>> = {
   'bgp-auth-mismatch': {
     summary: 'the node speaks to one peer with a password that the peer does not have',
     finding: 'bgp-auth-mismatch',
     modes: BGP,
-    inflict: (target) => reconfigure(target, (peer) => `/^  neighbor ${peer} as /a password "hopscope";`),
-    mend: (target) => reconfigure(target, () => '/^password "hopscope";$/d'),
+    inflict: (target) =>
+      reconfigure(target, (peer) => `/^  neighbor ${peer} as /a password "hopscope";`, isRefusedForItsKey),
+    mend: (target) => reconfigure(target, () => '/^password "hopscope";$/d', isEstablished),
   },
   'bgp-as-mismatch': {
     summary: 'the node takes one of its peers to be of another autonomous system',
     finding: 'bgp-as-mismatch',
     modes: BGP,
     inflict: (target) =>
-      reconfigure(target, (peer) => `s/^  neighbor ${peer} as 64512;/  neighbor ${peer} as 64513;/`),
+      reconfigure(target, (peer) => `s/^  neighbor ${peer} as 64512;/  neighbor ${peer} as 64513;/`, isDown),
     mend: (target) =>
-      reconfigure(target, (peer) => `s/^  neighbor ${peer} as 64513;/  neighbor ${peer} as 64512;/`),
+      reconfigure(
+        target,
+        (peer) => `s/^  neighbor ${peer} as 64513;/  neighbor ${peer} as 64512;/`,
+        isEstablished,
+      ),
   },
   'bird-kill': {
     summary: 'SIGKILL to BIRD: its routes stay, its peers keep theirs as stale for 120 s',
@@ -98,14 +105,48 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
 async function reconfigure(
   target: FaultTarget,
   edit: (peerAddress: string) => string,
+  /** What is awaited. */
+  come: (target: FaultTarget, session: string) => Promise<boolean>,
 ): Promise<Result<void, RunningFailure>> {
   const { folder, node } = target;
   const { peer } = victimOf(target);
   await inNode(folder, node.name, ['sed', '-i', edit(peer.address.replaceAll('.', '\\.')), CONFIG]);
   const { stdout } = await inNode(folder, node.name, ['birdcl', '-s', CONTROL, 'configure'], { accept: [1] });
-  if (/Reconfigur/.test(stdout)) return ok(undefined);
-  const said = stdout.trim().split('\n').at(-1) ?? '';
-  return fail({ kind: 'refused', sentence: `BIRD on ${node.name} refused its configuration: ${said}` });
+  const session = bgpPeersOf(target.state.plan, node).find(({ neighbour }) => neighbour === peer.address);
+  if (session === undefined || !/Reconfigur/.test(stdout))
+    return refusedBy(node.name, `its configuration: ${stdout.trim().split('\n').at(-1) ?? ''}`);
+  const deadline = Date.now() + SESSION_TIMEOUT_MS;
+  while (!(await come(target, session.protocol))) {
+    if (Date.now() > deadline) return refusedBy(node.name, `to change ${session.protocol} in time`);
+    await delay(100);
+  }
+  return ok(undefined);
+}
+
+function refusedBy(node: string, what: string): Result<void, RunningFailure> {
+  return fail({ kind: 'refused', sentence: `BIRD on ${node} refused ${what}.` });
+}
+
+async function isEstablished({ folder, node }: FaultTarget, session: string): Promise<boolean> {
+  const { stdout } = await inNode(
+    folder,
+    node.name,
+    ['birdcl', '-s', CONTROL, 'show', 'protocols', session],
+    {
+      accept: [1],
+    },
+  );
+  return stdout.includes('Established');
+}
+
+async function isDown(target: FaultTarget, session: string): Promise<boolean> {
+  return !(await isEstablished(target, session));
+}
+
+/** The peer's next try comes without a key. */
+async function isRefusedForItsKey(target: FaultTarget, session: string): Promise<boolean> {
+  const { stdout } = await inNode(target.folder, target.node.name, ['nstat', '-asz', 'TcpExtTCPMD5NotFound']);
+  return !(await isEstablished(target, session)) && /TCPMD5NotFound +[1-9]/.test(stdout);
 }
 
 /** In the fabric, where neither node's capture sees the cause. */

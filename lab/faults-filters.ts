@@ -1,8 +1,12 @@
 import { POD_GATEWAY } from './addressing.ts';
-import type { Fault } from './fault-kind.ts';
+import type { KubeObject } from './api-server/json.ts';
+import type { Fault, FaultTarget } from './fault-kind.ts';
+import { hideObject, showObject } from './cluster-inventory.ts';
 import { nodeFault, podFault, REFILTERED } from './fault-script.ts';
+import { policyChain, tier } from './firewall.ts';
 
 const CALICO = ['bgp', 'vxlan'] as const;
+const DENY_ID = 'default/knp.default.deny';
 /** Of no pool and no block. */
 const FORGED = '192.0.2.77';
 /** Entries of conntrack that fill a table of the kernel's default size. */
@@ -23,18 +27,27 @@ export const filterFaults: Readonly<Record<string, Fault>> = {
       `$POD ip address del ${FORGED}/32 dev eth0`,
     ],
   }),
-  'policy-drop': podFault({
-    summary: 'a policy lets nobody in to a Pod',
-    finding: 'policy-drop',
-    modes: CALICO,
-    inflict: ({ pod }) => [
-      'iptables-nft -N cali-pi-default/knp.default.deny',
-      'iptables-nft -A cali-pi-default/knp.default.deny -m comment --comment "Policy default/knp.default.deny ingress" -j DROP',
-      // After what lets answers to known connections in.
-      `iptables-nft -I cali-tw-${pod.hostInterface} 3 -m comment --comment "Start of tier default" -j cali-pi-default/knp.default.deny`,
-    ],
-    mend: () => [REFILTERED],
-  }),
+  'policy-drop': beside(
+    podFault({
+      summary: 'a NetworkPolicy that allows nothing selects a Pod',
+      finding: 'policy-drop',
+      modes: CALICO,
+      inflict: ({ pod }) => [
+        `iptables-nft -N ${policyChain(DENY_ID)}`,
+        // Before the profile: after what lets known connections pass, and the mark's clearing.
+        ...tier(policyChain(DENY_ID)).map(
+          (rule, at) => `iptables-nft -I cali-tw-${pod.hostInterface} ${String(4 + at)} ${rule}`,
+        ),
+      ],
+      mend: () => [REFILTERED],
+    }),
+    ({ argument }) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'deny', namespace: 'default' },
+      spec: { podSelector: { matchLabels: { app: argument } }, policyTypes: ['Ingress'] },
+    }),
+  ),
   'forward-policy-drop': nodeFault({
     summary: "the node's FORWARD policy is DROP, and nothing before it lets Pods' packets pass",
     finding: 'forward-policy-drop',
@@ -62,3 +75,21 @@ export const filterFaults: Readonly<Record<string, Fault>> = {
     mend: () => ['conntrack -D -d 198.51.100.1 >/dev/null 2>&1 || :'],
   }),
 };
+
+/** The fault, and what the cluster's API says of it. */
+function beside(fault: Fault, object: (target: FaultTarget) => KubeObject): Fault {
+  return {
+    ...fault,
+    inflict: async (target) => {
+      const done = await fault.inflict(target);
+      if (done.ok) await showObject(target.folder, object(target));
+      return done;
+    },
+    mend: async (target) => {
+      const { apiVersion, kind, metadata } = object(target);
+      const { name, namespace = '' } = metadata;
+      await hideObject(target.folder, { apiVersion, kind, name, namespace });
+      return fault.mend(target);
+    },
+  };
+}

@@ -64,7 +64,11 @@ function filter(pods: readonly PodPlan[], family: 4 | 6): string {
       `-A cali-from-wl-dispatch -i ${pod.hostInterface} -g cali-fw-${pod.hostInterface}`,
       `-A cali-to-wl-dispatch -o ${pod.hostInterface} -g cali-tw-${pod.hostInterface}`,
       ...endpoint(`cali-fw-${pod.hostInterface}`, 'cali-pro-kns.default', []),
-      ...endpoint(`cali-tw-${pod.hostInterface}`, 'cali-pri-kns.default', isGuarded(pod) ? tier() : []),
+      ...endpoint(
+        `cali-tw-${pod.hostInterface}`,
+        'cali-pri-kns.default',
+        isGuarded(pod) ? tier(POLICY_CHAIN) : [],
+      ),
     ]),
     '-A cali-from-wl-dispatch -j DROP',
     '-A cali-to-wl-dispatch -j DROP',
@@ -80,9 +84,13 @@ function filter(pods: readonly PodPlan[], family: 4 | 6): string {
 /** The policy of the lab, on one Pod: who is in the cluster may reach it, as all who try are. */
 export const POLICY = { namespace: 'default', name: 'allow-cluster', pod: 'web-1' };
 const POLICY_ID = `${POLICY.namespace}/knp.default.${POLICY.name}`;
-/** Longer than 28 characters: Felix cuts such names to a hash (hashutils GetLengthLimitedID). */
-const POLICY_CHAIN = `cali-pi-_${createHash('sha256').update(POLICY_ID).digest('base64url').slice(0, 19)}`;
+const POLICY_CHAIN = policyChain(POLICY_ID);
 export const POLICY_SOURCES = { 4: [POD_POOL, NODE_NETWORK], 6: [POD_POOL6, NODE_NETWORK6] } as const;
+
+/** Of names longer than 28 characters Felix makes a hash (hashutils GetLengthLimitedID), and all of ours are. */
+export function policyChain(id: string): string {
+  return `cali-pi-_${createHash('sha256').update(id).digest('base64url').slice(0, 19)}`;
+}
 
 function isGuarded({ name }: PodPlan): boolean {
   return name === POLICY.pod;
@@ -96,10 +104,10 @@ function policy(family: 4 | 6): string[] {
 }
 
 /** What policies say before the profile is asked. 0x20000: passed on to the next tier. */
-function tier(): string[] {
+export function tier(chain: string): string[] {
   return [
     '-m comment --comment "Start of tier default" -j MARK --set-xmark 0x0/0x20000',
-    `-m mark --mark 0x0/0x20000 -j ${POLICY_CHAIN}`,
+    `-m mark --mark 0x0/0x20000 -j ${chain}`,
     '-m comment --comment "Return if policy accepted" -m mark --mark 0x10000/0x10000 -j RETURN',
     '-m comment --comment "End of tier default. Drop if no policies passed packet" -m mark --mark 0x0/0x20000 -j DROP',
   ];

@@ -1,8 +1,11 @@
 import { fail, ok } from '../app/result.ts';
-import { GATEWAY, NIC } from './addressing.ts';
+import { NIC } from './addressing.ts';
 import { setFarEnd } from './fabric.ts';
 import type { Fault } from './fault-kind.ts';
 import { inNode, NODE_LIBRARY } from './node-namespace.ts';
+
+/** The addresses and routes that its start gave the NIC: the kernel takes routes, and IPv6's addresses, with the link. */
+const NIC_AGAIN = `sed -n '/^\\(address\\|route\\) add .*dev ${NIC}/s/ add / replace /p' /var/lib/lab/node.batch | ip -batch -`;
 
 /** What sh/hide-tool.sh runs on; sh is a link to dash. */
 const NEEDED_TO_RESTORE = ['sh', 'dash', 'mkdir', 'mv'];
@@ -30,8 +33,7 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
         return ok(undefined);
       }
       await inNode(folder, node.name, ['ip', 'link', 'set', 'dev', argument, 'up']);
-      if (argument === NIC)
-        await inNode(folder, node.name, ['ip', 'route', 'replace', 'default', 'via', GATEWAY, 'dev', NIC]);
+      if (argument === NIC) await inNode(folder, node.name, ['sh', '-c', NIC_AGAIN]);
       return ok(undefined);
     },
   },

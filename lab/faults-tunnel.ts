@@ -1,5 +1,5 @@
 import { ok, type Result } from '../app/result.ts';
-import { tunnelMac } from './addressing.ts';
+import { NIC, tunnelMac } from './addressing.ts';
 import { filterFabric } from './fabric.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
 import { nodeFault } from './fault-script.ts';
@@ -10,16 +10,28 @@ import type { RunningFailure } from './running.ts';
 const TUNNELLED: readonly NetworkMode[] = ['vxlan', 'flannel'];
 
 export const tunnelFaults: Readonly<Record<string, Fault>> = {
-  'vxlan-blocked': fabricFault('UDP of the VXLAN is lost between the node and the others', {
+  'vxlan-blocked': {
+    summary: 'UDP of the VXLAN is lost between the node and the others',
     finding: 'vxlan-blocked',
-    rules: (port) => [`udp dport ${port} drop`],
-  }),
-  'vxlan-checksum-offload': fabricFault(
-    'what the node sends through its VXLAN arrives with bad UDP checksums, as with an offload that does not work',
-    {
+    modes: TUNNELLED,
+    inflict: (target) => filterTunnel(target, ['iifname', 'oifname'], (port) => `udp dport ${port} drop`),
+    mend: unfilter,
+  },
+  'vxlan-checksum-offload': both(
+    nodeFault({
+      summary:
+        'TCP that the node sends through its VXLAN arrives with bad UDP checksums, as with an offload that does not work',
       finding: 'vxlan-checksum-offload',
-      // Zero would be none at all, which is good. Frames that are TCP inside: 8 bytes of UDP, 8 of VXLAN, 14 of Ethernet, 9 of IP.
-      rules: (port) => [`udp dport ${port} @th,312,8 6 udp checksum set 0xdead`],
+      modes: TUNNELLED,
+      // Else no checksum is there yet: the kernel leaves it to a device that never comes.
+      inflict: ({ node }) => offload(node, 'off'),
+      mend: ({ node }) => offload(node, 'on'),
+    }),
+    {
+      // Zero would be none at all, which is good. TCP inside: 8 bytes of UDP, 8 of VXLAN, 14 of Ethernet, 9 of IP.
+      inflict: (target) =>
+        filterTunnel(target, ['iifname'], (port) => `udp dport ${port} @th,312,8 6 udp checksum set 0xdead`),
+      mend: unfilter,
     },
   ),
   'vxlan-fdb-missing': nodeFault({
@@ -51,26 +63,45 @@ function firstPod({ pods }: NodePlan): string {
 }
 
 /** In the fabric, where neither node's capture sees the cause. */
-function fabricFault(
-  summary: string,
-  { finding, rules }: { readonly finding: NonNullable<Fault['finding']>; rules: (port: number) => string[] },
-): Fault {
-  const filter = async (
-    { folder, node, state }: FaultTarget,
-    broken: boolean,
-  ): Promise<Result<void, RunningFailure>> => {
-    const port = NETWORKS[state.plan.mode].transport.tunnel?.port ?? 0;
-    const ofNode = ['iifname', 'oifname'].flatMap((side) =>
-      rules(port).map((rule) => `${side} "${node.name}" ${rule}`),
-    );
-    await filterFabric(folder, node, broken ? ofNode : null);
-    return ok(undefined);
-  };
+async function filterTunnel(
+  { folder, node, state }: FaultTarget,
+  sides: readonly ('iifname' | 'oifname')[],
+  rule: (port: number) => string,
+): Promise<Result<void, RunningFailure>> {
+  const port = NETWORKS[state.plan.mode].transport.tunnel?.port ?? 0;
+  await filterFabric(
+    folder,
+    node,
+    sides.map((side) => `${side} "${node.name}" ${rule(port)}`),
+  );
+  return ok(undefined);
+}
+
+async function unfilter({ folder, node }: FaultTarget): Promise<Result<void, RunningFailure>> {
+  await filterFabric(folder, node, null);
+  return ok(undefined);
+}
+
+/** The second only where the first was possible; mended the other way round. */
+function both(first: Fault, second: Pick<Fault, 'inflict' | 'mend'>): Fault {
   return {
-    summary,
-    finding,
-    modes: TUNNELLED,
-    inflict: (target) => filter(target, true),
-    mend: (target) => filter(target, false),
+    ...first,
+    inflict: async (target) => {
+      const done = await first.inflict(target);
+      return done.ok ? second.inflict(target) : done;
+    },
+    mend: async (target) => {
+      const done = await second.mend(target);
+      return done.ok ? first.mend(target) : done;
+    },
   };
+}
+
+function offload({ pods }: NodePlan, state: 'on' | 'off'): string[] {
+  return [
+    `ethtool -K ${NIC} tx ${state} >/dev/null`,
+    ...pods.map(
+      ({ name }) => `nsenter -t $(cat /run/lab/pods/${name}) -n -- ethtool -K eth0 tx ${state} >/dev/null`,
+    ),
+  ];
 }

@@ -83,6 +83,8 @@ function compile(reading: FirewallReading): CompiledFirewall {
           .filter(({ table }) => families.includes(table.family))
           .flatMap(({ table, compiled }) => table.chains.map((chain) => ({ chain, compiled })))
           .filter(({ chain }) => chain.hook?.hook === hook)
+          // Of one priority the younger comes first (nf_hook_entry_grow); tools list the elder first.
+          .reverse()
           .sort((a, b) => order(a.chain, b.chain))
           .flatMap(({ chain, compiled }) => {
             const base = baseChain(chain, compiled);

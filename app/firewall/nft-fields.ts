@@ -68,17 +68,17 @@ const network = (family: 4 | 6): Readonly<Record<string, Field>> => ({
 const protocolOf = ({ packet }: PacketView): number => packet.protocol;
 const ttl = ({ packet }: PacketView): number => packet.ttl;
 
-/** Of protocols with ports, or of the one. */
-const ports = (has: (protocol: number) => boolean): Readonly<Record<string, Field>> => ({
-  sport: of(PORT, ({ packet }) => (has(packet.protocol) ? packet.sport : undefined)),
-  dport: of(PORT, ({ packet }) => (has(packet.protocol) ? packet.dport : undefined)),
+const only = (protocol: number): Readonly<Record<string, Field>> => ({
+  sport: of(PORT, ({ packet }) => (packet.protocol === protocol ? packet.sport : undefined)),
+  dport: of(PORT, ({ packet }) => (packet.protocol === protocol ? packet.dport : undefined)),
 });
-const only = (protocol: number) => ports((own) => own === protocol);
 const icmp = (protocol: number, types: ValueType, codes: ValueType): Readonly<Record<string, Field>> => {
   const part = (type: ValueType, which: 'type' | 'code'): Field =>
     of(type, ({ packet }) => (packet.protocol === protocol ? packet.icmp?.[which] : undefined));
   return { type: part(types, 'type'), code: part(codes, 'code') };
 };
+
+const NO_PORTS = new Unknown('its protocol has no ports, and what stands in their place is not known');
 
 const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   ip: {
@@ -101,7 +101,13 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   dccp: only(33),
   sctp: only(132),
   udplite: only(136),
-  th: ports(hasPorts),
+  th: {
+    // Of others these bytes are what they are: of ICMP type and code, and a checksum.
+    sport: of(PORT, ({ packet: { protocol, sport, icmp } }) =>
+      hasPorts(protocol) ? sport : icmp === null ? NO_PORTS : (icmp.type << 8) | icmp.code,
+    ),
+    dport: of(PORT, ({ packet }) => (hasPorts(packet.protocol) ? packet.dport : NO_PORTS)),
+  },
   icmp: icmp(ICMP, intType(ICMP_TYPES, 8), intType(ICMP_CODES, 8)),
   icmpv6: icmp(ICMPV6, intType(ICMPV6_TYPES, 8), intType(ICMPV6_CODES, 8)),
   ether: { type: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)) },

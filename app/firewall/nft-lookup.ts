@@ -9,9 +9,12 @@ interface Element {
   readonly to: unknown;
 }
 
+/** Parts of a key; of one with several some may not be known. */
+export type KeyParts = readonly (Scalar | Unknown)[];
+
 export interface Lookup {
   /** Null: it is not among them. */
-  find(key: readonly Scalar[]): { readonly to: unknown } | null | Unknown;
+  readonly find: (key: KeyParts) => { readonly to: unknown } | null | Unknown;
 }
 
 /** @param elements as the JSON has them; of a map [key, value]. @param size how many there are: those beyond were not read. */
@@ -43,6 +46,12 @@ export function lookupAmong(
   );
   return {
     find(key) {
+      const hidden = key.find((part) => part instanceof Unknown);
+      if (hidden !== undefined) {
+        // What is known of it may be enough to say that it is not among them.
+        const might = [...exact.values(), ...spans].some((element) => within(key, element.spans));
+        return might ? hidden : odd > 0 || size > elements.length ? missed : rest;
+      }
       const found = exact.get(keyOf(key)) ?? spans.find((element) => within(key, element.spans));
       if (found !== undefined) return found;
       return odd > 0 || size > elements.length ? missed : rest;
@@ -63,10 +72,13 @@ function elementOf(raw: unknown, to: unknown, types: readonly ValueType[]): Elem
   return spans.every((span) => span !== null) ? { spans, to } : null;
 }
 
-function within(key: readonly Scalar[], spans: readonly Span[]): boolean {
-  return spans.every((span, at) => inSpan(key[at] ?? '', span));
+function within(key: KeyParts, spans: readonly Span[]): boolean {
+  return spans.every((span, at) => {
+    const part = key[at] ?? '';
+    return part instanceof Unknown || inSpan(part, span);
+  });
 }
 
-function keyOf(key: readonly Scalar[]): string {
+function keyOf(key: KeyParts): string {
   return key.length === 1 ? String(key[0]) : key.join(' ');
 }

@@ -5,6 +5,7 @@ import { rejectWith } from '../probe/nft-rule.ts';
 import { Choice, negate, testValue, Unknown, type Scalar, type Tested } from './filter-value.ts';
 import { mangleStep } from './nft-mangle.ts';
 import { natStep } from './nft-nat.ts';
+import type { KeyParts } from './nft-lookup.ts';
 import { fieldOf, keyOf, lookupOf, mapReader } from './nft-value.ts';
 import {
   change,
@@ -17,7 +18,7 @@ import {
   type Ending,
   type Step,
 } from './rule-program.ts';
-import { inSpan, isObject, spanOf, type ValueType } from './value-type.ts';
+import { elementKey, inSpan, isObject, spanOf, type ValueType } from './value-type.ts';
 
 export function nftSteps(rule: NftRule, table: FirewallTable): Step[] {
   return rule.expr.flatMap((statement): Step[] => {
@@ -72,7 +73,10 @@ function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] {
     case 'set':
     case 'map':
       // A set that remembers: full sets and their own limits are not reckoned with.
-      return Array.isArray(fields['stmt']) ? fields['stmt'].flatMap((each) => besides(each)) : [];
+      return [
+        there(fields['elem'], table),
+        ...(Array.isArray(fields['stmt']) ? fields['stmt'].flatMap((each) => besides(each)) : []),
+      ];
     case 'flow':
       return [
         presumed(
@@ -95,6 +99,12 @@ function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] {
       return [end({ kind: 'unknown', why: 'nft does not show what iptables’ match or target asks there' })];
   }
   return NO_FATE.includes(name) ? [] : [unknownTest(`${name} is not understood`)];
+}
+
+/** Whether the packet has what is remembered. */
+function there(elem: unknown, table: FirewallTable): Step {
+  const key = keyOf(elementKey(elem), table);
+  return test((view) => key.read(view) !== undefined);
 }
 
 /** Bounds that are presumed to be kept. */
@@ -146,7 +156,7 @@ function matchStep({ op, left, right }: Readonly<Record<string, unknown>>, table
     const key = keyOf(left, table);
     const lookup = lookupOf(right, false, key, table);
     if (lookup === null) return unknownTest(`the set ${nftExpression(right)} was not read`);
-    const holds = (parts: readonly Scalar[]): boolean | Unknown => {
+    const holds = (parts: KeyParts): boolean | Unknown => {
       const found = lookup.find(parts);
       return found instanceof Unknown ? found : found !== null;
     };
@@ -242,6 +252,11 @@ function concatComparison(
     if (read === undefined) return false;
     if (read instanceof Unknown) return read;
     if (read instanceof Choice) return new Unknown('chance in a concatenation');
-    return asked(spans.every((span, at) => span !== null && inSpan(read[at] ?? '', span)));
+    const tests = spans.map((span, at): Tested => {
+      const part = read[at] ?? '';
+      return part instanceof Unknown ? part : span !== null && inSpan(part, span);
+    });
+    if (tests.includes(false)) return asked(false);
+    return asked(tests.find((tested) => tested !== true) ?? true);
   });
 }

@@ -4,7 +4,7 @@ import { nftExpression } from '../probe/nft-expression.ts';
 import { fibField } from './fib-field.ts';
 import { Choice, evenly, Unknown, type Scalar, type Value } from './filter-value.ts';
 import { ctField, metaField, payloadField, rawPayload, type Field } from './nft-fields.ts';
-import { lookupAmong, lookupIn, type Lookup } from './nft-lookup.ts';
+import { lookupAmong, lookupIn, type KeyParts, type Lookup } from './nft-lookup.ts';
 import type { PacketView } from './packet-view.ts';
 import { intType, isObject, spanOf, type ValueType } from './value-type.ts';
 
@@ -13,7 +13,7 @@ const INT = intType();
 const DEEPEST = 12;
 
 /** What a key has: its parts; undefined where a part is not there. */
-export type Key = readonly Scalar[] | undefined | Unknown | Choice<readonly Scalar[]>;
+export type Key = KeyParts | undefined | Unknown | Choice<KeyParts>;
 
 export interface KeyReader {
   readonly types: readonly ValueType[];
@@ -129,10 +129,10 @@ export function keyOf(expression: unknown, table: FirewallTable): KeyReader {
   return {
     types: fields.map(({ type }) => type),
     read(view) {
-      const parts: Scalar[] = [];
+      const parts: (Scalar | Unknown)[] = [];
       for (const field of fields) {
         const value = field.read(view);
-        if (value === undefined || value instanceof Unknown) return value;
+        if (value === undefined || (value instanceof Unknown && fields.length === 1)) return value;
         if (value instanceof Choice)
           return fields.length === 1
             ? new Choice(value.ways.map((way) => ({ share: way.share, value: [way.value] })))

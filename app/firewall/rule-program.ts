@@ -56,7 +56,9 @@ export function xmark(old: number, value: number, mask: number): number {
   return ((old & ~mask) ^ value) >>> 0;
 }
 
-/** Only before conntrack: afterwards the packet has its record. */
+/** Of a packet that has no record of conntrack (yet). */
 export function untracked({ packet, afterConntrack }: PacketView): FilterPacket {
-  return afterConntrack ? packet : { ...packet, connection: { ...packet.connection, state: 'untracked' } };
+  const { connection } = packet;
+  const hasRecord = afterConntrack && connection.state !== 'invalid';
+  return hasRecord ? packet : { ...packet, connection: { ...connection, state: 'untracked' } };
 }

@@ -13,19 +13,23 @@ import {
   stops,
   sysctlIn,
   type Ground,
+  type Next,
   type StepWords,
   type Walk,
 } from './walk.ts';
 
-export function deliver(ground: Ground, walk: Walk): readonly Passage[] {
+/** @param onward what comes next of a packet that IPVS sends on from here to one of a Service's servers. */
+export function deliver(ground: Ground, walk: Walk, onward: Next): readonly Passage[] {
   const local: Walk = { ...walk, packet: { ...walk.packet, oif: null } };
-  return passFilters(ground, 'input', local, (passed) => toSocket(ground, passed));
+  return passFilters(ground, 'input', local, (passed) =>
+    passed.packet.iif === null ? onward(passed) : toSocket(ground, passed),
+  );
 }
 
 /** The script lists so many lines of each file: beyond them there may be others. */
 const MAYBE_CUT = 95;
 
-function toSocket({ at }: Ground, walk: Walk): Passage[] {
+export function toSocket({ at }: Ground, walk: Walk): Passage[] {
   const { packet } = walk;
   const { protocol, dport, carriedIn, icmp } = packet;
   const delivered = (words: Omit<StepWords, 'stage'>): Passage[] =>

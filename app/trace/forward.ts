@@ -14,11 +14,7 @@ export function forward(
 ): readonly Passage[] {
   const { at } = ground;
   const { packet } = walk;
-  if (packet.ttl <= 1)
-    return stops(walk, 'rejected', 'ttl-exceeded', {
-      stage: 'forward',
-      sentence: `${packet.family === 6 ? 'Its hop limit' : 'Its time to live'} has come to its end at ${at.name}, and the sender is told.`,
-    });
+  if (packet.ttl <= 1) return ttlExceeded(ground, walk);
   if (packet.family === 6 && (packet.src.words[0] ?? 0) >>> 22 === 0xfe80 >>> 6)
     return stops(walk, 'rejected', 'martian-source', {
       stage: 'forward',
@@ -27,6 +23,13 @@ export function forward(
   return fit(ground, walk, way, 'forward', (fitting) => {
     const routed = { ...fitting, packet: { ...fitting.packet, ttl: packet.ttl - 1, oif: way.device } };
     return passFilters(ground, 'forward', routed, next);
+  });
+}
+
+export function ttlExceeded({ at }: Ground, walk: Walk): Passage[] {
+  return stops(walk, 'rejected', 'ttl-exceeded', {
+    stage: 'forward',
+    sentence: `${walk.packet.family === 6 ? 'Its hop limit' : 'Its time to live'} has come to its end at ${at.name}, and the sender is told.`,
   });
 }
 

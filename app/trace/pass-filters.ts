@@ -1,5 +1,6 @@
 // A stage of a packet's way: the rules that a hook holds, what they make of it, and how that reads.
 import { chainPurpose } from '../firewall/chain-purpose.ts';
+import { compiledFirewall } from '../firewall/compiled-firewall.ts';
 import type { HookContext } from '../firewall/hook-context.ts';
 import type { HookOutcome, RuleHit } from '../firewall/hook-outcome.ts';
 import { passHook } from '../firewall/pass-hook.ts';
@@ -45,7 +46,8 @@ export function passFilters(
   if (at.filters === null) return next(after(hook, walk, walk.packet, null, presumedOpen(at, hook, walk)));
   const { tracking } = walk;
   const reading = natSettled(tracking) ? withoutNat(at.filters) : at.filters;
-  if (!hasHook(reading, hook)) return next(after(hook, walk, walk.packet, null, null));
+  if (compiledFirewall(reading).baseChains(hook, 'ip', walk.packet.family).length === 0)
+    return next(after(hook, walk, walk.packet, null, null));
   const passages: Passage[] = [];
   for (const outcome of passHook(reading, hook, walk.packet, context)) {
     const packet: TracedPacket = { ...walk.packet, ...outcome.packet };
@@ -177,39 +179,20 @@ function presumedOpen(at: TracedNamespace, hook: HookName, { steps }: Walk): Ste
   };
 }
 
-/** Hooks at which nothing stands, and readings without nat chains, are found out once a reading. */
-interface ReadingIndex {
-  readonly hooks: ReadonlySet<HookName>;
-  withoutNat: FirewallReading | null;
-}
-const indexes = new WeakMap<FirewallReading, ReadingIndex>();
-
-function indexOf(reading: FirewallReading): ReadingIndex {
-  let index = indexes.get(reading);
-  if (index === undefined) {
-    const hooks = new Set(
-      reading.tables.flatMap(({ chains }) =>
-        chains.flatMap(({ hook }) => (hook === null ? [] : [hook.hook])),
-      ),
-    );
-    indexes.set(reading, (index = { hooks, withoutNat: null }));
-  }
-  return index;
-}
-
-function hasHook(reading: FirewallReading, hook: HookName): boolean {
-  return indexOf(reading).hooks.has(hook);
-}
+const withoutNatOf = new WeakMap<FirewallReading, FirewallReading>();
 
 /** Of a connection that is translated already no nat chain sees another packet (nf_nat_inet_fn). */
 function withoutNat(reading: FirewallReading): FirewallReading {
-  const index = indexOf(reading);
-  index.withoutNat ??= {
-    ...reading,
-    tables: reading.tables.map((table) => ({
-      ...table,
-      chains: table.chains.map((chain) => (chain.hook?.type === 'nat' ? { ...chain, hook: null } : chain)),
-    })),
-  };
-  return index.withoutNat;
+  let without = withoutNatOf.get(reading);
+  if (without === undefined) {
+    without = {
+      ...reading,
+      tables: reading.tables.map((table) => ({
+        ...table,
+        chains: table.chains.map((chain) => (chain.hook?.type === 'nat' ? { ...chain, hook: null } : chain)),
+      })),
+    };
+    withoutNatOf.set(reading, without);
+  }
+  return without;
 }

@@ -7,6 +7,7 @@ import { passNamespace } from './pass-namespace.ts';
 import type { Passage, PassOptions } from './passage.ts';
 import type { PrintedNamespace } from './testing/namespace-of.ts';
 import { packetOf } from './testing/packet-of.ts';
+import { one, said } from './testing/said.ts';
 import { changed, POD, pod, WORKER, worker } from './testing/worker.ts';
 
 const NOTHING: PassOptions = { tracked: [] };
@@ -17,27 +18,6 @@ const pass = (
   options: PassOptions = NOTHING,
 ): Passage[] => passNamespace({ at, device, packet }, options);
 
-function one(passages: readonly Passage[]): Passage {
-  const [only] = passages;
-  if (only === undefined || passages.length !== 1) throw new Error(`${passages.length} passages`);
-  return only;
-}
-
-/** `leaves ens192 10.12.22.152`, `dropped reverse-path`. */
-function said(passage: Passage): string {
-  const { departure } = passage;
-  switch (departure.kind) {
-    case 'leaves':
-      return `leaves ${departure.device.name} ${departure.nextHop ?? '-'}`;
-    case 'delivered':
-      return 'delivered';
-    case 'unknown':
-      return `unknown ${departure.why}`;
-    case 'dropped':
-    case 'rejected':
-      return `${departure.kind} ${departure.reason}`;
-  }
-}
 const last = ({ steps }: Passage) => steps.at(-1);
 const presumed = ({ steps }: Passage): string[] => steps.flatMap((step) => step.presumed);
 

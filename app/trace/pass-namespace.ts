@@ -2,7 +2,7 @@
 // stage. Comes in: device, prerouting, route, then input and socket, or forward, postrouting, neighbour, device. Sent from here: route,
 // source, output, postrouting, neighbour, device.
 import { connectionOf } from './conntrack.ts';
-import { deliver } from './deliver.ts';
+import { deliver, toSocket } from './deliver.ts';
 import { filterContext } from './filter-context.ts';
 import { forward } from './forward.ts';
 import { routeIncoming } from './incoming.ts';
@@ -10,7 +10,8 @@ import { leave } from './leave.ts';
 import type { Arrival, Passage, PassOptions } from './passage.ts';
 import { passFilters } from './pass-filters.ts';
 import { receive } from './receive.ts';
-import { send } from './send.ts';
+import type { WayOut } from './routing.ts';
+import { send, sendOn } from './send.ts';
 import { track } from './track.ts';
 import { passes, rememberedOf, type Ground, type Walk } from './walk.ts';
 
@@ -32,7 +33,7 @@ export function passNamespace(arrival: Arrival, options: PassOptions): Passage[]
   };
   const ways =
     device === null
-      ? send(ground, walk, (sent, way) => leave(ground, sent, way, (looped) => comeBack(ground, looped)))
+      ? send(ground, walk, (sent, way) => leaveBy(ground, sent, way))
       : receive(ground, device, walk, (received) =>
           track(ground, received, (tracked) => fromDevice(ground, tracked, device)),
         );
@@ -42,13 +43,25 @@ export function passNamespace(arrival: Arrival, options: PassOptions): Passage[]
 function fromDevice(ground: Ground, walk: Walk, device: string): readonly Passage[] {
   return passFilters(ground, 'prerouting', walk, (entered) =>
     routeIncoming(ground, entered, device, {
-      local: (own) => deliver(ground, own),
-      forward: (others, way) =>
-        forward(ground, others, way, (passed) =>
-          leave(ground, passed, way, (looped) => comeBack(ground, looped)),
-        ),
+      local: (own) => takeIn(ground, own),
+      forward: (others, way) => forward(ground, others, way, (passed) => leaveBy(ground, passed, way)),
     }),
   );
+}
+
+function takeIn(ground: Ground, walk: Walk): readonly Passage[] {
+  return deliver(ground, walk, (served) =>
+    sendOn(
+      ground,
+      served,
+      (own) => toSocket(ground, own),
+      (sent, way) => leaveBy(ground, sent, way),
+    ),
+  );
+}
+
+function leaveBy(ground: Ground, walk: Walk, way: WayOut): readonly Passage[] {
+  return leave(ground, walk, way, (looped) => comeBack(ground, looped));
 }
 
 /** By the loopback device: with its route and its connection (loopback_xmit), so that neither routes nor NAT are asked again. */
@@ -72,5 +85,5 @@ function comeBack(ground: Ground, walk: Walk): readonly Passage[] {
       sentence: `It comes back to ${ground.at.name} by its loopback device.`,
     },
   );
-  return passFilters(ground, 'prerouting', back, (entered) => deliver(ground, entered));
+  return passFilters(ground, 'prerouting', back, (entered) => takeIn(ground, entered));
 }

@@ -9,7 +9,7 @@ import { sending, type KernelAnswer } from '../route/kernel-lookup.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import { isOwnAddress } from './filter-context.ts';
 import { flowOfPacket, packetText } from './flow-words.ts';
-import { fit } from './forward.ts';
+import { fit, ttlExceeded } from './forward.ts';
 import { wayWords } from './incoming.ts';
 import type { TracedPacket } from './packet.ts';
 import type { Passage } from './passage.ts';
@@ -17,7 +17,7 @@ import { passFilters } from './pass-filters.ts';
 import { refusedByRoutes, routeName, routeWords, sentenceStart, waysOut, type WayOut } from './routing.ts';
 import { scopeNumber, selectSource4, selectSource6 } from './source-address.ts';
 import { track } from './track.ts';
-import { evidenceOf, passes, unknown, type Ground, type Walk } from './walk.ts';
+import { evidenceOf, passes, unknown, type Ground, type Next, type Walk } from './walk.ts';
 
 type ByWay = (walk: Walk, way: WayOut) => readonly Passage[];
 
@@ -43,6 +43,30 @@ export function send(ground: Ground, walk: Walk, next: ByWay): readonly Passage[
               )
             : next(passed, way),
         ),
+      ),
+    );
+  });
+}
+
+/**
+ * What IPVS sends on (net/netfilter/ipvs/ip_vs_xmit.c ip_vs_nat_xmit): its route is asked for as if it had no source yet; then it counts
+ * as a hop, and passes the rules for what is sent.
+ * @param local gets what stays here after all.
+ */
+export function sendOn(ground: Ground, walk: Walk, local: Next, next: ByWay): readonly Passage[] {
+  const { src, ttl } = walk.packet;
+  const unspecified = { ...src, words: new Uint32Array(src.words.length) };
+  const asked = { ...walk, packet: { ...walk.packet, src: unspecified } };
+  return chooseWay(ground, asked, (chosen, way) => {
+    const onward: Walk = { ...chosen, packet: { ...chosen.packet, src } };
+    if (way.device === 'lo') return local(onward);
+    if (ttl <= 1) return ttlExceeded(ground, onward);
+    return fit(ground, onward, way, 'forward', (fitting) =>
+      passFilters(
+        ground,
+        'output',
+        { ...fitting, packet: { ...fitting.packet, ttl: ttl - 1, oif: way.device } },
+        (passed) => next(passed, way),
       ),
     );
   });

@@ -1,5 +1,5 @@
 // For tests: a namespace as one reads it on a node, from what `ip`, `iptables-save`, `nft`, `sysctl` and `ss` print there.
-import type { FirewallReading, FirewallTable } from '../../probe/firewall-facts.ts';
+import type { FirewallReading, FirewallTable, VirtualServer } from '../../probe/firewall-facts.ts';
 import type { Link, LinkAddresses, PolicyRule } from '../../probe/facts.ts';
 import { parseAddressesJson, parseAddressesText } from '../../probe/ip-addresses.ts';
 import { parseLinksJson, parseLinksText } from '../../probe/ip-links.ts';
@@ -39,6 +39,7 @@ export interface PrintedNamespace {
   /** `tcp 0.0.0.0:8080` a line. */
   readonly sockets?: string;
   readonly conntrack?: { readonly count: number; readonly max: number };
+  readonly virtualServers?: readonly VirtualServer[];
 }
 
 const KINDS = [
@@ -57,7 +58,8 @@ export function namespaceOf(printed: PrintedNamespace): TracedNamespace {
   const { name = 'worker', isPod = false, pid = null, sysctls, sockets, neighbours } = printed;
   const links = read(printed.addresses ?? '', parseLinksJson, parseLinksText);
   const addresses = read(printed.addresses ?? '', parseAddressesJson, parseAddressesText);
-  const filtered = printed.iptables ?? printed.ip6tables ?? printed.nft ?? printed.conntrack;
+  const filtered =
+    printed.iptables ?? printed.ip6tables ?? printed.nft ?? printed.conntrack ?? printed.virtualServers;
   return {
     netnsId: `netns:${name}`,
     nodeId: `node:${name}`,
@@ -148,7 +150,13 @@ function sysctlsOf(text: string): Map<string, string> {
   );
 }
 
-function filtersOf({ iptables, ip6tables, nft, conntrack }: PrintedNamespace): FirewallReading {
+function filtersOf({
+  iptables,
+  ip6tables,
+  nft,
+  conntrack,
+  virtualServers = [],
+}: PrintedNamespace): FirewallReading {
   const saved = (text: string | undefined, family: 'ip' | 'ip6'): readonly FirewallTable[] =>
     text === undefined
       ? []
@@ -161,7 +169,7 @@ function filtersOf({ iptables, ip6tables, nft, conntrack }: PrintedNamespace): F
   return {
     tables,
     ipsets: [],
-    virtualServers: [],
+    virtualServers,
     conntrack: conntrack ?? null,
     unread: [],
     unreadCount: 0,

@@ -9,7 +9,7 @@ export const ROUTER_MACS = {
   r1: '02:00:00:00:01:01',
   sender: '02:00:00:00:00:01',
   receiver: '02:00:00:00:00:02',
-} as const;
+} satisfies Readonly<Record<string, string>>;
 
 export interface RealCase {
   readonly name: string;

@@ -38,6 +38,16 @@ export function interfacesIn(
   return interfaceIndex(interfaces).get(netnsId) ?? [];
 }
 
+/** Living ones of any namespace that have this address. */
+export function interfacesWithAddress({ interfaces }: Topology, address: string): readonly InterfaceEntity[] {
+  return (addressIndex(interfaces).get(address) ?? []).filter(({ until }) => until === null);
+}
+
+/** Living ones of any namespace that have this MAC address; every host end of Calico's has the same. */
+export function interfacesWithMac({ interfaces }: Topology, mac: string): readonly InterfaceEntity[] {
+  return (macIndex(interfaces).get(mac) ?? []).filter(({ until }) => until === null);
+}
+
 /** The Pod or the node that had this address then; null when nobody known had it, or several did. */
 export function ownerOfAddressAt(topology: Topology, address: string, time: NodeTime): AddressOwner | null {
   const candidates = podIndex(topology.pods).get(address);
@@ -93,6 +103,8 @@ function earliestAfter<T extends Lifetime>(candidates: readonly T[], time: NodeT
 }
 
 const interfaceIndex = indexed((one: InterfaceEntity) => [one.netnsId]);
+const addressIndex = indexed((one: InterfaceEntity) => one.addresses.map(({ address }) => address));
+const macIndex = indexed((one: InterfaceEntity) => (one.mac === null ? [] : [one.mac]));
 /** A Pod on the host's network has the node's address: it is the node's. */
 const podIndex = indexed((pod: PodEntity) => (pod.hostNetwork ? [] : pod.ips));
 const nodeIndex = indexed((node: NodeEntity) => node.addresses);

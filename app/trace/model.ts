@@ -128,6 +128,42 @@ const pathSchema = z.object({
 });
 export type TracePath = z.infer<typeof pathSchema>;
 
+/** A route that was looked up on the way: what to ask the kernel, and what our model says. */
+const lookupSchema = z.object({
+  node: z.string(),
+  netnsId: z.string(),
+  place: z.string(),
+  /** The process by which one enters the namespace; null: none is known, or it is the node's own. */
+  pid: z.number().nullable(),
+  isPod: z.boolean(),
+  /** As one types it on the node. */
+  command: z.string(),
+  asked: z.object({
+    family: z.union([z.literal(4), z.literal(6)]),
+    destination: z.string(),
+    /** Null: not chosen yet. */
+    source: z.string().nullable(),
+    iif: z.string().nullable(),
+    oif: z.string().nullable(),
+    mark: z.number(),
+    tos: z.number(),
+    ipproto: z.number(),
+    sport: z.number(),
+    dport: z.number(),
+  }),
+  expected: z.discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('route'),
+      /** unicast, local, … */
+      type: z.string(),
+      /** Any of them: which, a hash decides. */
+      paths: z.array(z.object({ dev: z.string(), via: z.string().nullable() })),
+    }),
+    z.object({ kind: z.literal('refused'), why: z.string(), errnos: z.array(z.string()) }),
+  ]),
+});
+export type TraceLookup = z.infer<typeof lookupSchema>;
+
 /** Whether the nodes' kernels, asked the same, say the same. */
 const kernelSchema = z.object({
   asked: z.number(),
@@ -147,6 +183,7 @@ export const traceAnswerSchema = z.discriminatedUnion('ok', [
     /** The way back of the first of them; null where it does not arrive. */
     reverse: pathSchema.nullable(),
     kernel: kernelSchema,
+    lookups: z.array(lookupSchema),
     /** What was not read and so not known, a sentence each. */
     missing: z.array(z.string()),
   }),

@@ -1,0 +1,277 @@
+// A bridge: the frame goes to the port behind which its MAC is, to the node itself, or to all (net/bridge/br_input.c
+// br_handle_frame_finish, br_forward.c should_deliver).
+import type { ForwardingEntry } from '../probe/facts.ts';
+import { addressText } from '../route/address.ts';
+import { interfacesWithAddress } from '../topology/lookups.ts';
+import type { InterfaceEntity } from '../topology/model.ts';
+import {
+  evidenceOf,
+  isGroupMac,
+  stopped,
+  unknown,
+  withStep,
+  type BridgedHop,
+  type Crossing,
+  type CrossContext,
+  type Frame,
+} from './crossing.ts';
+import { detailOf, slavesOf } from './devices-of.ts';
+import { answerTo } from './enter.ts';
+import { isOwnAddress } from './filter-context.ts';
+import type { KnownNamespace } from './namespaces.ts';
+import { stepOf } from './step.ts';
+
+/** A frame that came in by `port`. */
+export function bridgeIn(
+  context: CrossContext,
+  at: KnownNamespace,
+  bridge: InterfaceEntity,
+  port: InterfaceEntity,
+  frame: Frame,
+): Crossing[] {
+  if (bridge.adminUp === false)
+    return [
+      stopped(frame, at, bridge, 'device-down', {
+        stage: 'bridge',
+        sentence: `${bridge.name} of ${at.name} is down: it passes nothing on.`,
+        evidence: evidenceOf(at, 'links'),
+      }),
+    ];
+  const state = blockedState(at, port);
+  if (state !== null)
+    return [
+      stopped(frame, at, port, 'bridge-port', {
+        stage: 'bridge',
+        sentence: `${port.name}, a port of ${bridge.name}, is ${state}: the bridge takes nothing in by it.`,
+        evidence: evidenceOf(at, 'links'),
+      }),
+    ];
+  const { toMac } = frame.packet;
+  if (toMac === null && frame.nextHop === null) return toPresumed(context, at, bridge, port, frame);
+  const isOwn = toMac !== null && isOwnMac(at, bridge, toMac);
+  if (isOwn || (toMac === null && mayTakeFor(at, bridge, frame))) {
+    const why = isOwn ? `its MAC ${toMac} is the bridge’s own` : `it answers for ${frame.nextHop ?? ''}`;
+    const taken = withStep(
+      { ...frame, packet: { ...frame.packet, physIn: port.name } },
+      stepOf({
+        stage: 'bridge',
+        device: bridge.name,
+        sentence: `${port.name} is a port of the bridge ${bridge.name} of ${at.name}, which takes the frame itself: ${why}.`,
+        evidence: evidenceOf(at, 'links', 'fdb'),
+        command: `bridge fdb show br ${bridge.name}`,
+      }),
+    );
+    return context.enter(at, bridge, taken);
+  }
+  return forward(context, at, bridge, port, frame);
+}
+
+/** What the namespace itself sends by its bridge. */
+export function bridgeOut(
+  context: CrossContext,
+  at: KnownNamespace,
+  bridge: InterfaceEntity,
+  frame: Frame,
+): Crossing[] {
+  return forward(context, at, bridge, null, frame);
+}
+
+function forward(
+  context: CrossContext,
+  at: KnownNamespace,
+  bridge: InterfaceEntity,
+  from: InterfaceEntity | null,
+  frame: Frame,
+): Crossing[] {
+  const { toMac } = frame.packet;
+  if (toMac !== null && isGroupMac(toMac))
+    return [unknown(frame, `A frame to the group ${toMac} goes to many: it is not followed.`, 'bridge')];
+  const entry = toMac === null ? null : entryFor(at, bridge, toMac);
+  const ports = slavesOf(at, bridge).filter((port) => port !== from);
+  const presumed =
+    detailOf(at, bridge.name, 'vlan_filtering') === '1'
+      ? [`Which VLANs the ports of ${bridge.name} are in is not read: that both are in the same is presumed.`]
+      : [];
+  if (entry !== null) {
+    const port = at.devices.get(entry.dev) ?? null;
+    if (port === from && port !== null && detailOf(at, port.name, 'bridge hairpin') !== 'on')
+      return [
+        stopped(frame, at, port, 'bridge-port', {
+          stage: 'bridge',
+          sentence: `${bridge.name} of ${at.name} has ${entry.mac} behind ${port.name}, where the frame came from: without hairpin it sends nothing back there.`,
+          evidence: evidenceOf(at, 'fdb', 'links'),
+        }),
+      ];
+    if (port === null)
+      return [
+        stopped(frame, at, bridge, 'device-missing', {
+          stage: 'bridge',
+          sentence: `${bridge.name} of ${at.name} has ${entry.mac} behind ${entry.dev}, which is not there any more.`,
+          evidence: evidenceOf(at, 'fdb', 'links'),
+        }),
+      ];
+    const sentence = `${bridge.name} of ${at.name} has ${entry.mac} behind its port ${port.name}.`;
+    return out(context, at, { bridge, from, port, frame, sentence, presumed });
+  }
+  return flood(context, at, { bridge, from, ports, frame, presumed });
+}
+
+interface Flooded {
+  readonly bridge: InterfaceEntity;
+  readonly from: InterfaceEntity | null;
+  readonly ports: readonly InterfaceEntity[];
+  readonly frame: Frame;
+  readonly presumed: readonly string[];
+}
+
+/** It goes out of every port, and whoever it is meant for takes it. */
+function flood(
+  context: CrossContext,
+  at: KnownNamespace,
+  { bridge, from, ports, frame, presumed }: Flooded,
+): Crossing[] {
+  const { toMac } = frame.packet;
+  const whom = toMac ?? frame.nextHop ?? 'it';
+  const read = at.fdb === null ? [`The forwarding table of ${bridge.name} was not read.`] : [];
+  const sentence =
+    toMac === null
+      ? `Who answers for ${whom} is behind a port of ${bridge.name} of ${at.name}.`
+      : `${bridge.name} of ${at.name} has no entry for ${toMac}: it floods the frame out of all its ports.`;
+  const ways = ports.flatMap((port) =>
+    out(context, at, { bridge, from, port, frame, sentence, presumed: [...presumed, ...read] }),
+  );
+  const taken = ways.filter(({ end }) => end.kind === 'arrives');
+  const open = ways.filter(({ end }) => end.kind === 'outside' || end.kind === 'unknown');
+  // Where MACs are not known, the one whose address it is.
+  const meant = taken.filter(
+    ({ end }) => end.kind === 'arrives' && isOwnAddress(end.arrival.at, frame.packet.dst),
+  );
+  const [first] = meant.length > 0 ? meant : taken.length > 0 ? taken : open;
+  if (first !== undefined) return [first];
+  // A single port that would have been the way tells more than that there was none.
+  const [only, second] = ways;
+  if (
+    only !== undefined &&
+    second === undefined &&
+    only.end.kind === 'stops' &&
+    only.end.reason !== 'wrong-neighbour'
+  )
+    return [only];
+  return [
+    stopped(frame, at, bridge, toMac === null ? 'nobody-has-address' : 'bridge-port', {
+      stage: 'bridge',
+      sentence:
+        ports.length === 0
+          ? `${bridge.name} of ${at.name} has no port to send it out of.`
+          : `Nobody behind the ports of ${bridge.name} of ${at.name} ${toMac === null ? 'answers for' : 'has'} ${whom}.`,
+      evidence: evidenceOf(at, 'fdb', 'links'),
+    }),
+  ];
+}
+
+interface OutOfPort {
+  readonly bridge: InterfaceEntity;
+  readonly from: InterfaceEntity | null;
+  readonly port: InterfaceEntity;
+  readonly frame: Frame;
+  readonly sentence: string;
+  readonly presumed: readonly string[];
+}
+
+function out(
+  context: CrossContext,
+  at: KnownNamespace,
+  { bridge, from, port, frame, sentence, presumed }: OutOfPort,
+): Crossing[] {
+  const state = blockedState(at, port);
+  const stops = (why: string): Crossing[] => [
+    stopped(frame, at, port, 'bridge-port', {
+      stage: 'bridge',
+      sentence: why,
+      evidence: evidenceOf(at, 'links'),
+    }),
+  ];
+  if (state !== null)
+    return stops(
+      `${port.name}, a port of ${bridge.name} of ${at.name}, is ${state}: nothing goes out of it.`,
+    );
+  if (from !== null && isIsolated(at, from) && isIsolated(at, port))
+    return stops(
+      `${from.name} and ${port.name} are isolated ports of ${bridge.name}: nothing passes between them.`,
+    );
+  const step = stepOf({
+    stage: 'bridge',
+    device: bridge.name,
+    sentence,
+    presumed: [...presumed],
+    evidence: evidenceOf(at, 'fdb', 'links'),
+    command: `bridge fdb show br ${bridge.name}`,
+  });
+  if (from === null) return context.transmit(at, port, withStep(frame, step));
+  const hop: BridgedHop = {
+    at,
+    ingress: from,
+    egress: port,
+    packet: frame.packet,
+    before: frame.way.steps,
+    step,
+  };
+  const { way } = frame;
+  return context.transmit(at, port, { ...frame, way: { ...way, steps: [], bridged: [...way.bridged, hop] } });
+}
+
+/** Of the bridge's own, and of its ports', which it takes as its own, too. */
+function isOwnMac(at: KnownNamespace, bridge: InterfaceEntity, mac: string): boolean {
+  return bridge.mac === mac || slavesOf(at, bridge).some((port) => port.mac === mac);
+}
+
+function mayTakeFor(at: KnownNamespace, bridge: InterfaceEntity, { nextHop, asker }: Frame): boolean {
+  return nextHop !== null && answerTo(at, bridge, nextHop, asker)?.answers === true;
+}
+
+/** Whoever sent it has routes that were not read: straight to whom the bridge knows, anything else to the node as its gateway. */
+function toPresumed(
+  context: CrossContext,
+  at: KnownNamespace,
+  bridge: InterfaceEntity,
+  port: InterfaceEntity,
+  frame: Frame,
+): Crossing[] {
+  const { packet } = frame;
+  const destination = addressText(packet.dst);
+  const entry = at.neighbours?.find(({ dst, dev }) => dst === destination && dev === bridge.name);
+  const behind = interfacesWithAddress(context.known.topology, destination).find(({ peer }) =>
+    slavesOf(at, bridge).some(({ id }) => id === peer?.interfaceId),
+  );
+  const toMac = entry?.mac ?? behind?.mac ?? bridge.mac;
+  const presumed = stepOf({
+    stage: 'bridge',
+    device: bridge.name,
+    sentence: `${port.name} is a port of the bridge ${bridge.name} of ${at.name}.`,
+    presumed: [
+      `To whom the sender addresses the frame was not read: ${toMac === bridge.mac ? `that it is ${bridge.name}, its gateway,` : `that it is ${destination} itself`} is presumed.`,
+    ],
+    evidence: evidenceOf(at, 'links'),
+  });
+  if (toMac === null) return context.enter(at, bridge, withStep(frame, presumed));
+  return bridgeIn(context, at, bridge, port, withStep({ ...frame, packet: { ...packet, toMac } }, presumed));
+}
+
+function entryFor(at: KnownNamespace, bridge: InterfaceEntity, mac: string): ForwardingEntry | null {
+  const found = at.fdb?.find(
+    (entry) => entry.mac === mac && entry.master === bridge.name && entry.dst === null,
+  );
+  return found ?? null;
+}
+
+/** Null where it passes. STP's states are numbers or words, by the version of ip. */
+function blockedState(at: KnownNamespace, port: InterfaceEntity): string | null {
+  if (port.adminUp === false) return 'down';
+  if (port.carrier === false) return 'without a carrier';
+  const state = detailOf(at, port.name, 'bridge state');
+  return state === null || state === 'forwarding' || state === '3' ? null : `in state ${state}`;
+}
+
+function isIsolated(at: KnownNamespace, { name }: InterfaceEntity): boolean {
+  return detailOf(at, name, 'bridge isolated') === 'on';
+}

@@ -1,0 +1,136 @@
+// A frame comes in by a device: taken by it, handed to what the device belongs to, or not meant for it (net/core/dev.c
+// __netif_receive_skb_core: VLAN devices, then what it is enslaved to, then IP; net/ipv4/ip_input.c drops PACKET_OTHERHOST).
+import { parseAddress, type Address } from '../route/address.ts';
+import type { InterfaceEntity } from '../topology/model.ts';
+import { answersArp } from './answers-arp.ts';
+import type { ArpAnswer } from './arp-answer.ts';
+import {
+  ended,
+  evidenceOf,
+  isGroupMac,
+  stopped,
+  through,
+  unknown,
+  type Crossing,
+  type CrossContext,
+  type Frame,
+} from './crossing.ts';
+import { hasMacs, kindOf, lowerOf, masterOf, vlanOf } from './devices-of.ts';
+import { unreadPodOf, type KnownNamespace } from './namespaces.ts';
+import type { StopReason } from './passage.ts';
+
+/** Bytes beyond its MTU that a device still takes: a VLAN tag (net/core/dev.c __is_skb_forwardable). */
+const VLAN_TAG = 4;
+
+/** More devices than that one after the other nobody builds. */
+const MOST_PASSED = 32;
+
+export function enterDevice(
+  context: CrossContext,
+  at: KnownNamespace,
+  device: InterfaceEntity,
+  before: Frame,
+): Crossing[] {
+  const where = `${device.name} of ${at.name}`;
+  const stops = (reason: StopReason, sentence: string): Crossing[] => [
+    stopped(before, at, device, reason, { stage: 'receive', sentence, evidence: evidenceOf(at, 'links') }),
+  ];
+  const { packet, vlan, nextHop, passed } = before;
+  if (passed.includes(device) || passed.length >= MOST_PASSED)
+    return stops('loop', `The frame comes back to ${where}: the cables make a circle.`);
+  if (device.adminUp === false) return stops('device-down', `${where} is down: it takes nothing in.`);
+  if (device.carrier === false)
+    return stops('no-carrier', `${where} has no carrier: nothing comes in by it.`);
+  if (device.mtu !== null && packet.length > device.mtu + VLAN_TAG)
+    return stops(
+      'peer-mtu',
+      `${where} has an MTU of ${String(device.mtu)}: it drops packets of ${String(packet.length)} bytes without telling anybody.`,
+    );
+  const frame = through(before, device);
+  if (vlan !== null) {
+    const upper = vlanDevice(at, device, vlan);
+    if (upper !== null) return context.enter(at, upper, { ...frame, vlan: null });
+  }
+  const master = masterOf(at, device);
+  if (master?.kind === 'bridge') return context.bridge(at, master, device, frame);
+  if (master?.kind === 'bond') return context.enter(at, master, frame);
+  if (vlan !== null)
+    return stops(
+      'device-missing',
+      `${where} has no device for VLAN ${String(vlan)}: nobody takes the frame.`,
+    );
+  const { toMac } = packet;
+  const mine = toMac === null || device.mac === null || isGroupMac(toMac) || toMac === device.mac;
+  if (!mine && hasMacs(at, device)) {
+    const child = macChild(at, device, toMac);
+    if (child !== null) return context.enter(at, child, frame);
+    return stops(
+      'wrong-neighbour',
+      `The frame is for MAC ${toMac}, and ${where} has ${device.mac}: it is not taken.`,
+    );
+  }
+  const answer = toMac === null && nextHop !== null ? answerTo(at, device, nextHop, before.asker) : null;
+  if (answer?.answers === false)
+    return [
+      stopped(before, at, device, 'nobody-has-address', {
+        stage: 'neighbour',
+        sentence: answer.sentence,
+        presumed: [...answer.presumed],
+        evidence: evidenceOf(at, 'settings', 'routes4', 'links'),
+        command: answer.command,
+      }),
+    ];
+  return [arrival(at, device, frame)];
+}
+
+/** What the namespace says when an address is asked for at that device; null for what is no address. */
+export function answerTo(
+  at: KnownNamespace,
+  device: InterfaceEntity,
+  address: string,
+  asker: Address | null,
+): ArpAnswer | null {
+  const asked = parseAddress(address);
+  return asked === null ? null : answersArp(at, device, asked, asker);
+}
+
+/** Into a Pod of which only its node's side is known. */
+export function enterUnreadPod(
+  context: CrossContext,
+  podId: string,
+  hostDevice: InterfaceEntity,
+  frame: Frame,
+): Crossing[] {
+  const unread = unreadPodOf(context.known, podId);
+  if (unread === null) return [unknown(frame, `The Pod behind ${hostDevice.name} is not known any more.`)];
+  const { namespace, device } = unread;
+  const asked = frame.packet.toMac === null ? frame.nextHop : null;
+  if (asked !== null && !device.addresses.some(({ address }) => address === asked))
+    return [
+      stopped(frame, namespace, device, 'nobody-has-address', {
+        stage: 'neighbour',
+        sentence: `${asked} is none of the addresses of ${namespace.name}: nobody behind ${hostDevice.name} is known to answer for it.`,
+      }),
+    ];
+  return [arrival(namespace, device, frame)];
+}
+
+function arrival(at: KnownNamespace, device: InterfaceEntity, frame: Frame): Crossing {
+  const packet = { ...frame.packet, iif: device.name, oif: null, toMac: null };
+  return ended(frame, { kind: 'arrives', arrival: { at, device: device.name, packet } });
+}
+
+function vlanDevice(at: KnownNamespace, lower: InterfaceEntity, vlan: number): InterfaceEntity | null {
+  const found = [...at.devices.values()].find(
+    (one) => one.kind === 'vlan' && vlanOf(at, one) === vlan && lowerOf(at, one) === lower,
+  );
+  return found ?? null;
+}
+
+/** macvlan and macvtap devices on top of it, in the same namespace: each has a MAC of its own. */
+function macChild(at: KnownNamespace, lower: InterfaceEntity, mac: string | null): InterfaceEntity | null {
+  const found = [...at.devices.values()].find(
+    (one) => /^macv(lan|tap)$/.test(kindOf(one)) && one.mac === mac && lowerOf(at, one) === lower,
+  );
+  return found ?? null;
+}

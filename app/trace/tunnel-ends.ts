@@ -1,0 +1,132 @@
+// What tunnels put around a packet, and which device of a namespace takes it out again.
+// VXLAN: RFC 7348, drivers/net/vxlan; Geneve: RFC 8926; IPIP: RFC 2003, net/ipv4/ipip.c; WireGuard: drivers/net/wireguard.
+import type { InterfaceEntity } from '../topology/model.ts';
+import { kindOf } from './devices-of.ts';
+import type { KnownNamespace } from './namespaces.ts';
+import type { Encapsulation, TracedPacket } from './packet.ts';
+
+export type TunnelKind = Encapsulation['kind'];
+
+const ETHERNET = 14;
+const UDP_HEADER = 8;
+const IP_HEADER = { 4: 20, 6: 40 } as const;
+
+/** Bytes between the outer IP header and the inner one. */
+const BETWEEN: Readonly<Record<TunnelKind, number>> = {
+  vxlan: UDP_HEADER + 8 + ETHERNET,
+  geneve: UDP_HEADER + 8 + ETHERNET,
+  ipip: 0,
+  sit: 0,
+  gre: 4,
+  // Type, receiver, counter and the tag that proves it.
+  wireguard: UDP_HEADER + 32,
+};
+
+/** IP protocol numbers of the outer packet; those over UDP are 17. */
+const PROTOCOLS: Readonly<Record<TunnelKind, number>> = {
+  vxlan: 17,
+  geneve: 17,
+  wireguard: 17,
+  ipip: 4,
+  sit: 41,
+  gre: 47,
+};
+
+const BY_KERNEL_KIND: Readonly<Record<string, TunnelKind>> = {
+  vxlan: 'vxlan',
+  geneve: 'geneve',
+  ipip: 'ipip',
+  sit: 'sit',
+  gre: 'gre',
+  wireguard: 'wireguard',
+};
+
+/** Null for what is none that is followed. */
+export function tunnelKindOf(device: InterfaceEntity): TunnelKind | null {
+  const kind = kindOf(device);
+  return Object.hasOwn(BY_KERNEL_KIND, kind) ? (BY_KERNEL_KIND[kind] ?? null) : null;
+}
+
+export const TUNNEL_NAMES: Readonly<Record<TunnelKind, string>> = {
+  vxlan: 'VXLAN',
+  geneve: 'Geneve',
+  ipip: 'IPIP',
+  sit: 'SIT',
+  gre: 'GRE',
+  wireguard: 'WireGuard',
+};
+
+export interface Around {
+  readonly kind: TunnelKind;
+  readonly device: InterfaceEntity;
+  readonly from: TracedPacket['src'];
+  readonly to: TracedPacket['dst'];
+  /** UDP; 0 for tunnels without ports, and where it was not told. */
+  readonly port: number;
+}
+
+/** A tunnel over UDP sends each flow from a port of its own, so that paths may be shared by flows. */
+const FLOW_PORT = 50_000;
+const FIRST_TTL = 64;
+
+/** The packet around it, as the tunnel's device hands it to the namespace that it sends from. */
+export function wrapped(inner: TracedPacket, { kind, device, from, to, port }: Around): TracedPacket {
+  const overUdp = PROTOCOLS[kind] === 17;
+  const { family } = to;
+  const tuple = { src: from, dst: to, sport: overUdp ? FLOW_PORT : 0, dport: overUdp ? port : 0 };
+  return {
+    ...tuple,
+    family,
+    protocol: PROTOCOLS[kind],
+    icmp: null,
+    tcpFlags: 0,
+    iif: null,
+    oif: null,
+    physIn: null,
+    physOut: null,
+    // The packet keeps its mark (net/ipv4/ip_tunnel_core.c iptunnel_xmit, within one namespace).
+    mark: inner.mark,
+    tos: 0,
+    ttl: FIRST_TTL,
+    length: inner.length + BETWEEN[kind] + IP_HEADER[family],
+    connection: {
+      state: 'new',
+      mark: 0,
+      dnat: false,
+      snat: false,
+      direction: 'original',
+      original: tuple,
+    },
+    // Tunnels of IP hand on what the packet says (pmtudisc); those over UDP leave it to be cut.
+    dontFragment: !overUdp && inner.dontFragment,
+    toMac: null,
+    carriedIn: [
+      ...inner.carriedIn,
+      { kind, device: device.name, vni: device.tunnel?.vni ?? null, fromMac: device.mac, inner },
+    ],
+  };
+}
+
+/** Devices of the namespace that may take it out, and the nearest miss where none does. */
+export function unwrappers(
+  at: KnownNamespace,
+  { kind, vni }: Encapsulation,
+  outer: TracedPacket,
+  text: (address: TracedPacket['src']) => string,
+): { readonly found: InterfaceEntity | null; readonly near: InterfaceEntity | null } {
+  const ofKind = [...at.devices.values()].filter((device) => tunnelKindOf(device) === kind);
+  const [near = null] = ofKind;
+  if (kind === 'wireguard') return { found: near, near };
+  if (kind === 'vxlan' || kind === 'geneve') {
+    const samePort = ofKind.filter(({ tunnel }) => isOrUnknown(tunnel?.port ?? null, outer.dport));
+    const sameVni = samePort.filter(({ tunnel }) => isOrUnknown(tunnel?.vni ?? null, vni));
+    return { found: sameVni[0] ?? null, near: samePort[0] ?? near };
+  }
+  const pointed = (device: InterfaceEntity): boolean => device.tunnel?.remote === text(outer.src);
+  const open = ({ tunnel }: InterfaceEntity): boolean => (tunnel?.remote ?? null) === null;
+  return { found: ofKind.find(pointed) ?? ofKind.find(open) ?? null, near };
+}
+
+function isOrUnknown(own: number | null, asked: number | null): boolean {
+  return own === null || asked === null || asked === 0 || own === asked;
+}

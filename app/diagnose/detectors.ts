@@ -1,8 +1,70 @@
 // All detectors. Of findings that are as likely and as grave as each other, those of the first here come first: causes that break
 // much before those that break little.
 import type { Detector } from './detector.ts';
+import { bgpAsMismatch } from './detectors/bgp-as-mismatch.ts';
 import { bgpAuthMismatch } from './detectors/bgp-auth-mismatch.ts';
 import { bgpNotEstablished } from './detectors/bgp-not-established.ts';
 import { bgpPortBlocked } from './detectors/bgp-port-blocked.ts';
+import { blackholeShadowsPod } from './detectors/blackhole-shadows-pod.ts';
+import { conntrackFull } from './detectors/conntrack-full.ts';
+import { duplicateMac } from './detectors/duplicate-mac.ts';
+import { duplicatePodIp } from './detectors/duplicate-pod-ip.ts';
+import { gatewayArpUnanswerable } from './detectors/gateway-arp-unanswerable.ts';
+import { ipForwardOff } from './detectors/ip-forward-off.ts';
+import { iptablesBackendSplit } from './detectors/iptables-backend-split.ts';
+import { linkDown } from './detectors/link-down.ts';
+import { listenOverflow } from './detectors/listen-overflow.ts';
+import { mtuMismatch } from './detectors/mtu-mismatch.ts';
+import { neighbourTableOverflow } from './detectors/neighbour-table-overflow.ts';
+import { nicDrops } from './detectors/nic-drops.ts';
+import { nodeAddressMismatch } from './detectors/node-address-mismatch.ts';
+import { nodeIdentityClash } from './detectors/node-identity-clash.ts';
+import { podDefaultRouteMissing } from './detectors/pod-default-route-missing.ts';
+import { podIpEqualsTunnelIp } from './detectors/pod-ip-equals-tunnel-ip.ts';
+import { podRouteMissing } from './detectors/pod-route-missing.ts';
+import { poolOverlapsNodeNetwork } from './detectors/pool-overlaps-node-network.ts';
+import { proxyArpOff } from './detectors/proxy-arp-off.ts';
+import { routeFlapping } from './detectors/route-flapping.ts';
+import { routesFlushed } from './detectors/routes-flushed.ts';
+import { serviceWithoutEndpoints } from './detectors/service-without-endpoints.ts';
+import { socketNotListening } from './detectors/socket-not-listening.ts';
+import { staleBgpRoutes } from './detectors/stale-bgp-routes.ts';
+import { unresolvedNextHop } from './detectors/unresolved-next-hop.ts';
+import { vxlanChecksumOffload } from './detectors/vxlan-checksum-offload.ts';
+import { vxlanFdbMissing } from './detectors/vxlan-fdb-missing.ts';
+import { wrongNeighbour } from './detectors/wrong-neighbour.ts';
 
-export const DETECTORS: readonly Detector[] = [bgpAuthMismatch, bgpPortBlocked, bgpNotEstablished];
+export const DETECTORS: readonly Detector[] = [
+  nodeIdentityClash,
+  duplicateMac,
+  linkDown,
+  routesFlushed,
+  ipForwardOff,
+  staleBgpRoutes,
+  bgpAuthMismatch,
+  bgpAsMismatch,
+  nodeAddressMismatch,
+  wrongNeighbour,
+  bgpPortBlocked,
+  bgpNotEstablished,
+  unresolvedNextHop,
+  routeFlapping,
+  gatewayArpUnanswerable,
+  proxyArpOff,
+  duplicatePodIp,
+  podIpEqualsTunnelIp,
+  podRouteMissing,
+  blackholeShadowsPod,
+  podDefaultRouteMissing,
+  vxlanFdbMissing,
+  mtuMismatch,
+  conntrackFull,
+  neighbourTableOverflow,
+  vxlanChecksumOffload,
+  poolOverlapsNodeNetwork,
+  listenOverflow,
+  nicDrops,
+  socketNotListening,
+  serviceWithoutEndpoints,
+  iptablesBackendSplit,
+];

@@ -7,7 +7,8 @@ import { DETECTORS } from './detectors.ts';
 import { rootsOf, type Concluded, type Root } from './explain.ts';
 import type { Diagnosis, Finding } from './finding.ts';
 import { recentDrops } from './recent-drops.ts';
-import { signaturesOf } from './tcp-signatures.ts';
+import { routeChanges } from './route-changes.ts';
+import { SEEN_AFTER_S, signaturesOf } from './tcp-signatures.ts';
 
 /** Nobody reads more; beyond, something is wrong with all of the cluster. */
 const MOST_FINDINGS = 100;
@@ -132,8 +133,12 @@ function awaited(cluster: Cluster): string[] {
   return cluster.nodes
     .filter((node) => {
       const { counters, settings, firewall } = node.snapshot;
-      const sampledOnce = counters?.state === 'ok' && recentDrops(node).seconds === 0;
-      const undecided = open.has(node.label) && signaturesOf(node).open;
+      const { seconds } = recentDrops(node);
+      const sampledOnce = counters?.state === 'ok' && seconds === 0;
+      const undecided =
+        (open.has(node.label) && signaturesOf(node).open) ||
+        // Whether a route that changed just now goes on changing.
+        (seconds < SEEN_AFTER_S && routeChanges(cluster, node).length > 0);
       return counters === null || settings === null || firewall === null || sampledOnce || undecided;
     })
     .map(({ label }) => label);

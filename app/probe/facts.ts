@@ -251,6 +251,8 @@ export interface RemoteNetns {
   readonly links: readonly RemoteLink[];
   /** Every local unicast address, also those that no file ties to a device. Loopback's own left out. */
   readonly addresses: readonly string[];
+  /** It has an IPv4 default route (of type unicast). Left out: its routes were not read. */
+  readonly defaultRoute?: boolean;
 }
 
 /** Routes of one address family of a session. BIRD 1.6 has one of them, which it does not name: its daemon's family. */

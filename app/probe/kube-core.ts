@@ -182,6 +182,7 @@ export function serviceFact(object: unknown): ServiceFact | null {
       nodePort: one.nodePort === 0 ? null : (one.nodePort ?? null),
     })),
     hasSelector: Object.keys(spec.selector ?? {}).length > 0,
+    selector: stringMap(spec.selector ?? {}),
     internalTrafficPolicy: spec.internalTrafficPolicy,
     externalTrafficPolicy: spec.externalTrafficPolicy,
     sessionAffinity: spec.sessionAffinity,

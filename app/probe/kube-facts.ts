@@ -68,6 +68,8 @@ export interface ServiceFact {
   readonly ports: readonly ServicePort[];
   /** Without one somebody else keeps its endpoints. */
   readonly hasSelector: boolean;
+  /** Labels that its Pods have. Left out: nobody told. */
+  readonly selector?: Readonly<Record<string, string>>;
   /** Cluster or Local. */
   readonly internalTrafficPolicy: string;
   readonly externalTrafficPolicy: string;

@@ -108,6 +108,7 @@ describe('Services', () => {
         { name: null, protocol: 'UDP', port: 53, targetPort: '53', nodePort: null },
       ],
       hasSelector: true,
+      selector: { app: 'web' },
       internalTrafficPolicy: 'Cluster',
       externalTrafficPolicy: 'Local',
       sessionAffinity: 'None',

@@ -70,7 +70,11 @@ function remoteNetns(
     };
   });
   const wide = ipv6.filter(({ address }) => address.scope === 'global').map(({ address }) => address.address);
-  return { pid, links, addresses: [...ipv4, ...wide] };
+  const defaultRoute = leaves.some(
+    ({ address, prefixLength, type }) => address === '0.0.0.0' && prefixLength === 0 && type === 'UNICAST',
+  );
+  // Loopback's own addresses are there wherever the file could be read.
+  return { pid, links, addresses: [...ipv4, ...wide], ...(leaves.length === 0 ? {} : { defaultRoute }) };
 }
 
 function deviceNames(dev: string): string[] {

@@ -24,11 +24,16 @@ export const bgpAuthMismatch: Detector = {
       const alone = keys === 'first-alone' ? one : keys === 'second-alone' ? other : null;
       const moving = nodes.some((node) => signaturesOf(node).moving);
       const lacks = alone === null ? null : alone === one ? other : one;
+      // Where sessions have passwords who lacks one is the odd one; else it is who has one.
+      const meant = Object.values(cluster.inventory?.calico.bgpPeers ?? {}).some(
+        ({ hasPassword }) => hasPassword,
+      );
+      const odd = meant ? lacks : alone;
       return {
         severity: 'error' as const,
         confidence: moving ? ('certain' as const) : ('likely' as const),
         surer: moving ? null : 'See whether the TCPMD5 counters still rise: nstat -az | grep TCPMD5, twice.',
-        where: { node: lacks?.name ?? first.get(pair) ?? one.name, interface: null, pod: null },
+        where: { node: odd?.name ?? first.get(pair) ?? one.name, interface: null, pod: null },
         title:
           alone === null
             ? `The BGP passwords of ${pairName(pair).replace(' – ', ' and ')} differ`

@@ -18,6 +18,7 @@ export const bgpNotEstablished: Detector = {
     'node-identity-clash',
     'node-address-mismatch',
     'wrong-neighbour',
+    'duplicate-mac',
   ],
   detect(cluster) {
     const pairs = troubledPairs(cluster);

@@ -10,15 +10,15 @@ import { sessionOf } from '../subject.ts';
 
 /** A keepalive comes at least this often (RFC 4271 §10); half as much again is slack, as bgp-judgement.ts has it. */
 const SILENT_KEEPALIVES = 1.5;
-/** What a peer says that was reached. */
+/** What comes back from a peer or a router that was reached. A farewell (Cease) stays BIRD’s last error while nothing answers any more. */
 const ANSWERED =
-  /refused|reset|Received:|Bad peer AS|No route|unreachable|Invalid next hop|Malformed|mismatch/i;
+  /refused|No route|unreachable|Bad peer AS|Bad BGP identifier|Unsupported|Unacceptable|Malformed|Authentication/i;
 
 export const bgpPortBlocked: Detector = {
   id: 'bgp-port-blocked',
   concludes:
     'BGP’s port is blocked between two nodes: both try and get no answer, though both run BIRD and see each other',
-  explainedBy: ['link-down', 'wrong-neighbour', 'node-identity-clash'],
+  explainedBy: ['link-down', 'wrong-neighbour', 'duplicate-mac', 'node-identity-clash'],
   detect(cluster) {
     const pairs = troubledPairs(cluster).filter((pair) => isBlocked(cluster, pair));
     const first = culprits(pairs);

@@ -24,6 +24,23 @@ export function section<T>(name: string, value: T): Section<T> {
   return { state: 'ok', evidence: [name], at: { s: 1000, ns: 0 }, value, sentence: null };
 }
 
+/** Its NIC has a MAC address of its own. */
+function withOwnMac(snapshot: NodeSnapshot): NodeSnapshot {
+  const mac = nicMac(snapshot.nodeLabel);
+  const links = snapshot.links?.value ?? [];
+  return {
+    ...snapshot,
+    links: section(
+      'links',
+      links.map((one) => (one.name === 'ens192' ? { ...one, mac } : one)),
+    ),
+  };
+}
+
+export function nicMac(label: string): string {
+  return `02:00:00:00:01:${label.charCodeAt(0).toString(16).padStart(2, '0')}`;
+}
+
 /** @param moments one after another: what the topology remembers of the earlier ones is history. */
 export function known(
   moments: readonly (readonly CaseNode[])[],
@@ -35,7 +52,7 @@ export function known(
   for (const nodes of moments) {
     readings = new Map(
       nodes.map((node) => {
-        const snapshot = snapshotOf(node);
+        const snapshot = withOwnMac(snapshotOf(node));
         return [
           node.label,
           {

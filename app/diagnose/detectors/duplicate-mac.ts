@@ -1,0 +1,130 @@
+// Two machines of one network, or two tunnel ends, have one MAC address, as clones of one image do: switches and FDBs send frames now here,
+// now there.
+import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { overlap } from '../prefixes.ts';
+import { deviceOf, wholeNode } from '../subject.ts';
+import type { InterfaceEntity } from '../../topology/model.ts';
+
+export const duplicateMac: Detector = {
+  id: 'duplicate-mac',
+  concludes: 'NICs in one network, ends of one VXLAN, or Pods on one bridge have the same MAC address',
+  explainedBy: ['node-identity-clash'],
+  detect: (cluster) =>
+    everywhere([
+      ...clashes(cluster.nodes, ({ role, kind }) => role === 'nic' && kind !== 'vlan', areNeighbours),
+      ...clashes(
+        cluster.nodes,
+        ({ kind }) => kind === 'vxlan',
+        (a, b) => a.tunnel?.vni === b.tunnel?.vni,
+      ),
+      ...onBridges(cluster),
+    ]),
+};
+
+function clashes(
+  nodes: readonly DiagnosedNode[],
+  wanted: (device: InterfaceEntity) => boolean,
+  meet: (one: InterfaceEntity, other: InterfaceEntity) => boolean,
+): Draft[] {
+  const byMac = new Map<string, { readonly node: DiagnosedNode; readonly device: InterfaceEntity }[]>();
+  for (const node of nodes)
+    for (const device of node.devices.values())
+      if (device.mac !== null && !/^(00:){5}00$/.test(device.mac) && wanted(device))
+        byMac.set(device.mac, [...(byMac.get(device.mac) ?? []), { node, device }]);
+  return [...byMac].flatMap(([mac, holders]): Draft[] => {
+    // Who was given this one later comes last.
+    const ordered = holders.toSorted((a, b) => Number(wasGiven(a.device)) - Number(wasGiven(b.device)));
+    const [first] = ordered;
+    // Within a node a bond and its NICs share one.
+    const other = ordered.findLast(
+      (one) => one.node !== first?.node && first !== undefined && meet(first.device, one.device),
+    );
+    if (first === undefined || other === undefined) return [];
+    const vxlan = first.device.kind === 'vxlan';
+    return [
+      draft({
+        node: other.node.label,
+        device: other.device.name,
+        title: `${other.device.name} of ${other.node.label} has the MAC address of ${first.device.name} of ${first.node.label}`,
+        because: `Both have ${mac}${vxlan ? ' in one VXLAN: each takes frames for the other for its own, and forwarding entries can name one of them only' : ' in one network: the switch sends frames for one to the other, whoever sent last'}.`,
+        proofs: [first, other].flatMap(({ node }) => proof(node.snapshot.links, mac)),
+        mend: vxlan
+          ? [
+              'Give one of the machines its own machine id, delete the tunnel device there and restart the network plugin: it makes a MAC of its own.',
+              'cat /etc/machine-id   # on both: clones share it',
+              `ip link del ${other.device.name}   # on ${other.node.label}; calico-node or flanneld makes it anew`,
+            ]
+          : [
+              'Give one of them another MAC address: in the hypervisor, or where it was set by hand.',
+              `ip -d link show dev ${other.device.name}   # permaddr is the card’s own`,
+              'cat /etc/machine-id   # on both: clones share it, and names of devices follow from it',
+            ],
+        breaks: [
+          deviceOf(other.node.label, other.device.name),
+          deviceOf(first.node.label, first.device.name),
+          ...(vxlan ? [] : [wholeNode(other.node.label), wholeNode(first.node.label)]),
+        ],
+        touches: [wholeNode(first.node.label), wholeNode(other.node.label)],
+      }),
+    ];
+  });
+}
+
+/** Its link-local address still tells of another MAC address (RFC 4291 appendix A): this one was set while it was up. */
+function wasGiven({ mac, addresses }: InterfaceEntity): boolean {
+  const local = addresses.find(({ address }) => /^fe80::[^:]+:[^:]*ff:fe[^:]*:[^:]+$/.test(address));
+  if (local === undefined || mac === null) return false;
+  const bytes = mac.split(':').map((byte) => parseInt(byte, 16));
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes;
+  const groups = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
+  return local.address !== `fe80::${groups.map((group) => group.toString(16)).join(':')}`;
+}
+
+/** Two NICs of which it is not known that they are in one network may be anywhere. */
+function areNeighbours(one: InterfaceEntity, other: InterfaceEntity): boolean {
+  return one.addresses.some((a) =>
+    other.addresses.some(
+      (b) =>
+        a.scope === 'global' &&
+        b.scope === 'global' &&
+        overlap(`${a.address}/${a.prefixLength}`, `${b.address}/${b.prefixLength}`),
+    ),
+  );
+}
+
+function onBridges({ topology, nodes }: Cluster): Draft[] {
+  return nodes.flatMap((node) => {
+    const byPlace = new Map<string, InterfaceEntity[]>();
+    for (const pod of node.pods) {
+      const [host, inside] = [
+        topology.interfaces[pod.hostInterfaceId ?? ''],
+        topology.interfaces[pod.podInterfaceId ?? ''],
+      ];
+      if (host === undefined || host.masterIfindex === null || inside === undefined || inside.mac === null)
+        continue;
+      const key = `${host.masterIfindex} ${inside.mac}`;
+      byPlace.set(key, [...(byPlace.get(key) ?? []), host]);
+    }
+    return [...byPlace].flatMap(([key, hosts]): Draft[] => {
+      const mac = key.split(' ')[1] ?? '';
+      return hosts.length < 2
+        ? []
+        : [
+            draft({
+              node: node.label,
+              device: hosts[0]?.name ?? null,
+              title: `Pods behind ${hosts.map(({ name }) => name).join(' and ')} on ${node.label} have one MAC address`,
+              because: `Both have ${mac} on one bridge, which sends frames for it to the port that it last heard it from.`,
+              proofs: [...proof(node.snapshot.pods, mac), ...proof(node.snapshot.fdb, mac)],
+              mend: [
+                'Delete one of the Pods: it is wired anew.',
+                `bridge fdb show | grep ${mac}   # on ${node.label}`,
+              ],
+              breaks: hosts.map(({ name }) => deviceOf(node.label, name)),
+            }),
+          ];
+    });
+  });
+}

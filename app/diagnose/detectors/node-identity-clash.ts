@@ -1,0 +1,95 @@
+// Two machines under one name, one address, one tunnel address or one router id: each undoes what the other told the cluster.
+import { everywhere, proof, type DiagnosedNode } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { bgpOf, wholeNode } from '../subject.ts';
+
+interface Mark {
+  readonly what: string;
+  readonly value: string;
+}
+
+export const nodeIdentityClash: Detector = {
+  id: 'node-identity-clash',
+  concludes: 'two machines have one node name, one address, one tunnel address or one BGP router id',
+  explainedBy: [],
+  detect({ nodes }) {
+    const holders = new Map<string, { readonly mark: Mark; readonly nodes: DiagnosedNode[] }>();
+    for (const node of nodes)
+      for (const mark of marksOf(node)) {
+        const key = `${mark.what} ${mark.value}`;
+        const known = holders.get(key) ?? { mark, nodes: [] };
+        if (!known.nodes.some((one) => one.entity.id === node.entity.id)) known.nodes.push(node);
+        holders.set(key, known);
+      }
+    // Two machines clash once, by whatever they share.
+    const pairs = new Map<
+      string,
+      { readonly one: DiagnosedNode; readonly other: DiagnosedNode; readonly marks: Mark[] }
+    >();
+    for (const { mark, nodes: sharing } of holders.values()) {
+      const [one, ...others] = sharing;
+      for (const other of one === undefined ? [] : others) {
+        if (one === undefined) continue;
+        const key = `${one.label} ${other.label}`;
+        const known = pairs.get(key) ?? { one, other, marks: [] };
+        known.marks.push(mark);
+        pairs.set(key, known);
+      }
+    }
+    return everywhere([...pairs.values()].map(clash));
+  },
+};
+
+function marksOf({ entity, devices, snapshot }: DiagnosedNode): Mark[] {
+  const addresses = [...devices.values()].flatMap(({ role, addresses: own }): Mark[] =>
+    role === 'nic' || role === 'tunnel'
+      ? own
+          .filter(
+            ({ scope, prefixLength, family }) =>
+              // A floating address is a /32 beside the NIC's own (keepalived).
+              scope === 'global' && (role === 'tunnel' || prefixLength < (family === 4 ? 32 : 128)),
+          )
+          .map(({ address }) => ({
+            what: role === 'nic' ? 'the address' : 'the tunnel address',
+            value: address,
+          }))
+      : [],
+  );
+  const routerIds = (snapshot.bird?.value?.daemons ?? []).flatMap(({ routerId, program }): Mark[] =>
+    routerId === null || program !== 'bird' ? [] : [{ what: 'the BGP router id', value: routerId }],
+  );
+  return [
+    ...addresses,
+    ...routerIds,
+    ...(entity.kubernetesName === null ? [] : [{ what: 'the node name', value: entity.kubernetesName }]),
+  ];
+}
+
+function clash({
+  one,
+  other,
+  marks,
+}: {
+  readonly one: DiagnosedNode;
+  readonly other: DiagnosedNode;
+  readonly marks: readonly Mark[];
+}): Draft {
+  const said = [...new Set(marks.map(({ what, value }) => `${what} ${value}`))];
+  const values = marks.map(({ value }) => value);
+  return draft({
+    node: other.label,
+    title: `${one.label} and ${other.label} both have ${said[0] ?? ''}`,
+    because: `They are two machines (their host keys or boots differ), and share ${said.slice(0, 4).join(', ')}. What one tells Kubernetes, Calico or its BGP peers the other takes back.`,
+    proofs: [one, other].flatMap(({ snapshot }) => [
+      ...proof(snapshot.links, ...values),
+      ...proof(snapshot.bird, ...values),
+    ]),
+    mend: [
+      'Give one of them its own name, address and machine id, and let it join anew.',
+      'hostname; cat /etc/machine-id; ip -br addr   # on both',
+      'calicoctl get nodes -o wide   # which address and tunnel address each name has',
+    ],
+    breaks: [one.label, other.label].flatMap((label) => [wholeNode(label), bgpOf(label)]),
+  });
+}

@@ -1,0 +1,52 @@
+// A Pod has no way out: no IPv4 default route, or none to its gateway. It reaches nothing, and answers nobody outside its own subnet.
+import { onEachNode, podName, proof } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { podsBehindGateways } from '../pod-gateway.ts';
+import { podCalled, wholeNode } from '../subject.ts';
+
+export const podDefaultRouteMissing: Detector = {
+  id: 'pod-default-route-missing',
+  concludes: 'a Pod has no default route, or no route to its gateway',
+  explainedBy: ['link-down'],
+  detect: (cluster) =>
+    onEachNode(
+      cluster,
+      'networks inside Pods',
+      ({ snapshot }) => snapshot.pods,
+      (node, insides) =>
+        podsBehindGateways(cluster, node).flatMap(({ pod, gateway, device }): Draft[] => {
+          const pid = cluster.topology.netns[pod.netnsId ?? '']?.process?.pid;
+          const inside = insides.find((one) => one.pid === pid);
+          const forwarding = cluster.topology.forwarding[pod.netnsId ?? ''];
+          const routes = forwarding?.routes.filter(({ family, table }) => family === 4 && table === 'main');
+          const has =
+            routes?.some(({ dst, type }) => dst === '0.0.0.0/0' && type === 'unicast') ??
+            inside?.defaultRoute;
+          const reached = routes === undefined || routes.some(({ dst }) => dst === `${gateway}/32`);
+          // Its interface is down, and its routes went with that: link-down tells.
+          const up = cluster.topology.interfaces[pod.podInterfaceId ?? '']?.adminUp !== false;
+          if (has === undefined || (has && reached) || !up) return [];
+          const who = podName(pod);
+          return [
+            draft({
+              node: node.label,
+              device: cluster.topology.interfaces[pod.podInterfaceId ?? '']?.name ?? null,
+              pod: who,
+              title: has ? `${who} has no route to its gateway ${gateway}` : `${who} has no default route`,
+              because: has
+                ? `Its default route leads to ${gateway}, and no route says by which device that is reached.`
+                : `Its network namespace on ${node.label} has no IPv4 default route: it reaches nothing, and its answers to anybody do not get out.`,
+              proofs: proof(node.snapshot.pods, `${pid ?? ''}/net/fib_trie`),
+              mend: [
+                'Delete the Pod, so that the CNI plugin wires it anew; see which program inside it (or which init container) changes routes. By hand:',
+                `nsenter -t ${pid ?? 'PID'} -n ip route add ${gateway} dev eth0 scope link   # on ${node.label}`,
+                `nsenter -t ${pid ?? 'PID'} -n ip route add default via ${gateway} dev eth0`,
+              ],
+              breaks: [podCalled(who)],
+              touches: [podCalled(who), wholeNode(node.label), `device ${node.label} ${device}`],
+            }),
+          ];
+        }),
+    ),
+};

@@ -1,0 +1,73 @@
+// The node of a running Pod does not send the Pod's address into the Pod's cable: its /32 (/128) is missing, or leaves by another.
+import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import { destination, waysOut } from '../destinations.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { isRouted, settledPods } from '../pods.ts';
+import { addressOf, deviceOf, podCalled, routesOf, wholeNode } from '../subject.ts';
+
+export const podRouteMissing: Detector = {
+  id: 'pod-route-missing',
+  concludes: 'the node on which a Pod runs has no route to its address through its cable',
+  explainedBy: ['link-down', 'routes-flushed', 'duplicate-pod-ip', 'route-flapping'],
+  detect(cluster) {
+    const drafts = cluster.nodes.flatMap((node) =>
+      settledPods(cluster, node).flatMap((pod) =>
+        isRouted(cluster, node, pod) ? pod.ips.flatMap((ip) => missing(cluster, node, pod, ip)) : [],
+      ),
+    );
+    return everywhere(
+      drafts,
+      cluster.inventory === null
+        ? 'Which Pods run where, nobody said: name kubectl or a kubeconfig in the cluster file.'
+        : null,
+    );
+  },
+};
+
+function missing(
+  cluster: Cluster,
+  node: DiagnosedNode,
+  pod: DiagnosedNode['pods'][number],
+  ip: string,
+): Draft[] {
+  const host = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
+  const answer = destination(node, ip);
+  if (host === undefined || answer === null) return [];
+  const own = node.routes.filter(({ dst }) => dst === `${ip}/32` || dst === `${ip}/128`);
+  if (waysOut(answer).includes(host.name)) return [];
+  // It has its route, and another rule or table stands before it: blackhole-shadows-pod and the trace tell.
+  if (own.some(({ dev }) => dev === host.name)) return [];
+  const who = podName(pod);
+  const [other] = own.flatMap(({ dev }) => dev ?? []);
+  const goes =
+    answer.kind === 'route'
+      ? `by ${answer.route.dst} out of ${waysOut(answer).join(', ') || 'no device'}`
+      : answer.kind === 'rejected'
+        ? `into ${answer.type} ${answer.route?.dst ?? `(rule ${answer.rule.text})`}`
+        : 'nowhere: no route fits';
+  const { snapshot, label } = node;
+  const routes = ip.includes(':') ? snapshot.routes6 : snapshot.routes4;
+  return [
+    draft({
+      node: label,
+      device: host.name,
+      pod: who,
+      title:
+        other === undefined
+          ? `${label} has no route to ${ip} of ${who}`
+          : `The route to ${ip} of ${who} on ${label} leaves by ${other}`,
+      because: `${who} runs there behind ${host.name}, but a packet for ${ip} goes ${goes}. Nothing reaches it, from this node or any other; and the node does not answer its ARP where source validation is strict.`,
+      proofs: [
+        ...proof(routes, ip, `${ip}/32`, ...(answer.kind === 'none' ? [] : [answer.route?.dst ?? ''])),
+        ...proof(cluster.inventory?.kinds.pods, ip),
+      ],
+      mend: [
+        `Restart calico-node on ${label}: Felix puts missing routes back. By hand:`,
+        `ip route replace ${ip}/${ip.includes(':') ? 128 : 32} dev ${host.name} scope link proto 80   # on ${label}`,
+      ],
+      breaks: [podCalled(who), addressOf(ip)],
+      touches: [wholeNode(label), routesOf(label), deviceOf(label, host.name), addressOf(ip), podCalled(who)],
+    }),
+  ];
+}

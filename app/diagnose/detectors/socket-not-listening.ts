@@ -1,0 +1,90 @@
+// Kubernetes sends connections to a Pod's port, and nobody listens there: its sockets were read and none has that port, or it answers
+// with resets now.
+import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { settledPods } from '../pods.ts';
+import { packetsOf, recentDrops } from '../recent-drops.ts';
+import { podCalled } from '../subject.ts';
+import type { ListeningSocket } from '../../probe/settings-facts.ts';
+
+/** One reset may be of a client that came late. */
+const RESETS = 3;
+
+export const socketNotListening: Detector = {
+  id: 'socket-not-listening',
+  concludes: 'nobody listens on the port of a Pod to which a Service sends',
+  explainedBy: [],
+  detect: (cluster) =>
+    everywhere(
+      cluster.nodes.flatMap((node) => settledPods(cluster, node).flatMap((pod) => deaf(cluster, node, pod))),
+      cluster.inventory?.kinds.endpointSlices.state === 'listed'
+        ? null
+        : 'Kubernetes’ EndpointSlices were not listed.',
+    ),
+};
+
+function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][number]): Draft[] {
+  const wanted = Object.values(cluster.inventory?.endpointSlices ?? {})
+    .filter(
+      ({ namespace, endpoints }) =>
+        namespace === pod.namespace && endpoints.some((one) => one.pod === pod.name && one.ready),
+    )
+    .flatMap(({ service, ports }) =>
+      ports.flatMap(({ port, protocol }) =>
+        port === null ? [] : [{ service, port, protocol: protocol.toLowerCase() }],
+      ),
+    );
+  const [first] = wanted;
+  if (first === undefined) return [];
+  const netns = cluster.topology.netns[pod.netnsId ?? ''];
+  const inside = node.snapshot.insides?.value?.read.find(({ inode }) => inode === netns?.inode);
+  const sockets = inside?.sockets ?? null;
+  const silent = sockets === null ? [] : wanted.filter((one) => !listens(sockets, one));
+  const resets =
+    netns === undefined ? 0 : packetsOf(recentDrops(node), 'tcp-no-socket', { namespace: netns.inode });
+  const certain = silent.length > 0;
+  if (!certain && (sockets !== null || resets < RESETS)) return [];
+  const told = silent[0] ?? first;
+  const who = podName(pod);
+  const loopback =
+    sockets?.some((one) => one.port === told.port && /^(127\.|::1$)/.test(one.address)) === true;
+  return [
+    draft({
+      severity: certain ? 'error' : 'warning',
+      confidence: certain ? 'certain' : 'possible',
+      surer: certain
+        ? null
+        : `Look who listens inside: kubectl -n ${pod.namespace ?? 'default'} exec ${pod.name} -- ss -ltn.`,
+      node: node.label,
+      pod: who,
+      title: certain
+        ? `Nobody listens on ${told.protocol} ${told.port} in ${who}`
+        : `${who} refuses connections`,
+      because: certain
+        ? `The Service ${told.service ?? ''} sends to that port${loopback ? ', and the program listens on loopback alone: nothing from outside reaches it' : ', and no socket there has it'}. Each connection is refused.`
+        : `${resets} resets in the last seconds came from it for ports on which nobody listens; the Service ${told.service ?? ''} sends to its port ${told.port}.`,
+      proofs: certain
+        ? (inside?.evidence ?? []).map((id) => ({ id, shows: [String(told.port)] }))
+        : proof(node.snapshot.counters, 'Tcp'),
+      mend: [
+        loopback
+          ? 'Let the program listen on 0.0.0.0 (or ::), not on localhost.'
+          : 'Let targetPort and the port of the program be the same, and the program run.',
+        `kubectl -n ${pod.namespace ?? 'default'} logs ${pod.name} --tail=50`,
+        `kubectl -n ${pod.namespace ?? 'default'} get service ${told.service ?? ''} -o yaml`,
+      ],
+      touches: [podCalled(who)],
+    }),
+  ];
+}
+
+function listens(
+  sockets: readonly ListeningSocket[],
+  { port, protocol }: { readonly port: number; readonly protocol: string },
+): boolean {
+  return sockets.some(
+    (one) =>
+      one.port === port && one.protocol.replace('6', '') === protocol && !/^(127\.|::1$)/.test(one.address),
+  );
+}

@@ -1,0 +1,119 @@
+// Routes that BGP once brought and that nobody keeps up any more: BIRD is dead and they stayed in the kernel (`persist`, or it was
+// killed), or a BIRD that runs does not have them.
+import { routeOwner } from '../../route/owner.ts';
+import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
+
+/** Graceful restart gives BIRD this long to learn its routes anew (Calico's default), and an upgrade takes no longer. */
+const RESTART_S = 240;
+const EXAMPLES = 5;
+
+export const staleBgpRoutes: Detector = {
+  id: 'stale-bgp-routes',
+  concludes: 'routes of BGP stay in the kernel although BIRD is dead or does not have them',
+  explainedBy: [],
+  detect: (cluster) =>
+    everywhere(cluster.nodes.flatMap((node) => [...keptByTheDead(cluster, node), ...leftBehind(node)])),
+};
+
+function keptByTheDead(cluster: Cluster, node: DiagnosedNode): Draft[] {
+  const { label, entity, routes, snapshot } = node;
+  const { state, kernelRoutes, sentence } = entity.bird;
+  if (state !== 'dead' || kernelRoutes === 0 || isReplaced(cluster, node)) return [];
+  const kept = routes.filter((route) => routeOwner(route) === 'bird');
+  return [
+    draft({
+      node: label,
+      title: `BIRD is dead on ${label}, and its ${kernelRoutes} ${kernelRoutes === 1 ? 'route stays' : 'routes stay'}`,
+      because: `${sentence ?? 'BIRD dead'}. Packets go on by what BIRD last knew (${named(kept.map(({ dst }) => dst))}); nothing takes a change of any other node in, and others drop what ${label} told them once graceful restart is over.`,
+      proofs: [
+        ...proof(snapshot.bird),
+        ...proof(snapshot.routes4, ...kept.slice(0, EXAMPLES).map(({ dst }) => dst)),
+      ],
+      mend: [
+        `Start BIRD on ${label}: with Calico it runs in calico-node.`,
+        `kubectl -n calico-system get pods -o wide --field-selector spec.nodeName=${entity.kubernetesName ?? label}`,
+        'kubectl -n calico-system delete pod CALICO-NODE-POD   # it is made anew',
+      ],
+      breaks: [bgpOf(label), ...kept.map(({ dst }) => prefixOf(dst))],
+      touches: [wholeNode(label)],
+    }),
+  ];
+}
+
+/** calico-node is being replaced there: an upgrade, a restart. */
+function isReplaced({ pods, topology }: Cluster, { entity, snapshot }: DiagnosedNode): boolean {
+  const all = [...pods, ...Object.values(topology.pods)];
+  return all.some(
+    (pod) =>
+      pod.nodeId === entity.id &&
+      pod.until === null &&
+      /(^|\/)calico-node-/.test(podName(pod)) &&
+      snapshot.at.s - pod.since.s < RESTART_S,
+  );
+}
+
+function leftBehind({ label, entity, snapshot, routes }: DiagnosedNode): Draft[] {
+  const { bird, routes4, routes6 } = snapshot;
+  const told = bird?.value?.routes ?? null;
+  // Asked before the kernel, BIRD may have learned since what it did not have yet; of a cut table nothing is missing.
+  const later =
+    bird?.at !== null && bird !== null && (routes4?.at ?? null) !== null && !isEarlier(bird.at, routes4.at);
+  if (entity.bird.state !== 'running' || told === null || told.cut || !later || justBegan(snapshot))
+    return [];
+  if (told.unread.length > 0 || bird.state !== 'ok') return [];
+  const had = new Set(told.routes.map(({ dst }) => dst));
+  const families = new Set(told.routes.map(({ dst }) => dst.includes(':')));
+  const left = routes.filter(
+    (route) =>
+      (route.table === 'main' || route.table === '254') &&
+      routeOwner(route) === 'bird' &&
+      !had.has(route.dst) &&
+      families.has(route.family === 6),
+  );
+  if (left.length === 0) return [];
+  const dsts = left.map(({ dst }) => dst);
+  return [
+    draft({
+      confidence: 'likely',
+      surer: 'Look again in a minute: BIRD scans the kernel’s table now and then.',
+      node: label,
+      title: `The kernel of ${label} has ${left.length} BGP ${left.length === 1 ? 'route' : 'routes'} that BIRD does not have`,
+      because: `${named(dsts)} ${left.length === 1 ? 'is' : 'are'} marked as BIRD’s in the kernel, and the BIRD that runs does not know ${left.length === 1 ? 'it' : 'them'}: nobody will change or take back ${left.length === 1 ? 'that route' : 'those routes'}.`,
+      proofs: [
+        ...proof(routes4, ...dsts.slice(0, EXAMPLES)),
+        ...proof(routes6, ...dsts.slice(0, EXAMPLES)),
+        ...proof(bird, ...dsts.slice(0, EXAMPLES)),
+      ],
+      mend: [
+        'Compare both, and take away what nobody tells any more.',
+        'birdcl show route',
+        ...dsts.slice(0, EXAMPLES).map((dst) => `ip route del ${dst} proto bird`),
+      ],
+      breaks: dsts.map(prefixOf),
+      touches: [wholeNode(label), bgpOf(label)],
+    }),
+  ];
+}
+
+function justBegan({ bird, at }: DiagnosedNode['snapshot']): boolean {
+  return (bird?.value?.daemons ?? []).some(({ lastReboot, zone }) => {
+    const began = Date.parse(`${(lastReboot ?? '').trim().replace(' ', 'T')}Z`);
+    // Its clock not understood: it may have begun just now.
+    return Number.isNaN(began) || at.s - (began / 1000 - (zone ?? 0)) < RESTART_S;
+  });
+}
+
+function isEarlier(
+  a: { readonly s: number; readonly ns: number },
+  b: { readonly s: number; readonly ns: number },
+): boolean {
+  return a.s < b.s || (a.s === b.s && a.ns < b.ns);
+}
+
+function named(dsts: readonly string[]): string {
+  const some = [...new Set(dsts)];
+  return `${some.slice(0, EXAMPLES).join(', ')}${some.length > EXAMPLES ? ', …' : ''}`;
+}

@@ -1,0 +1,147 @@
+// A node cannot pass on what is for a peer's Pods: BIRD has learned a route whose next hop it cannot reach (`unreachable`), an unreachable or
+// blackhole route lies over the peer's block, or the kernel asks for the next hop's MAC address in vain.
+import { routeOwner } from '../../route/owner.ts';
+import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import { destination } from '../destinations.ts';
+import { housed, ownBlock, type Housed } from '../housed-addresses.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { isAway } from '../bgp-pairs.ts';
+import { neighbourAt } from '../neighbours.ts';
+import { addressOf, bgpOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
+
+const EXAMPLES = 4;
+
+export const unresolvedNextHop: Detector = {
+  id: 'unresolved-next-hop',
+  concludes: 'the next hop to a peer’s Pods cannot be reached, or a route that refuses lies before it',
+  explainedBy: [
+    'link-down',
+    'routes-flushed',
+    'node-address-mismatch',
+    'node-identity-clash',
+    'wrong-neighbour',
+    'duplicate-mac',
+  ],
+  detect: (cluster) =>
+    everywhere(
+      cluster.nodes.flatMap((node) => {
+        const told = unresolved(cluster, node);
+        return [...told, ...covered(cluster, node, told), ...unanswered(cluster, node)];
+      }),
+    ),
+};
+
+/** BIRD's own word: it knows no way to the next hop. Blocks of one's own are blackholes, and no BGP routes. */
+function unresolved(cluster: Cluster, node: DiagnosedNode): Draft[] {
+  const { label, snapshot } = node;
+  const dead = (snapshot.bird?.value?.routes?.routes ?? []).filter(
+    ({ type, source, primary }) => type === 'unreachable' && source === 'BGP' && primary,
+  );
+  const byHop = new Map<string, string[]>();
+  for (const { bgpNextHop, dst } of dead)
+    byHop.set(bgpNextHop ?? '', [...(byHop.get(bgpNextHop ?? '') ?? []), dst]);
+  return [...byHop].map(([hop, dsts]) => {
+    const [owner] = cluster.nodesAt(hop);
+    return draft({
+      node: label,
+      title: `${label} knows no way to ${hop === '' ? 'a next hop' : hop}, the next hop of ${dsts[0] ?? ''}${dsts.length > 1 ? ` and ${dsts.length - 1} more` : ''}`,
+      because: `BIRD has learned ${dsts.slice(0, EXAMPLES).join(', ')} and calls ${dsts.length === 1 ? 'it' : 'them'} unreachable: no route of ${label} leads to ${hop}${owner === undefined ? ', which is no address of a node that was read' : `, an address of ${owner.label}`}. Packets for ${dsts.length === 1 ? 'it' : 'them'} are refused.`,
+      proofs: [
+        ...proof(snapshot.bird, ...dsts.slice(0, EXAMPLES)),
+        ...proof(snapshot.routes4, ...dsts.slice(0, EXAMPLES)),
+      ],
+      mend: [
+        'The next hop has to lie in a network of this node, or a route has to lead there: nodes in different subnets need a router that knows both, or “next hop self” at a reflector.',
+        `ip route get ${hop}   # on ${label}`,
+        `birdcl show route for ${hop} all`,
+      ],
+      breaks: dsts.map(prefixOf),
+      touches: [
+        wholeNode(label),
+        routesOf(label),
+        ...(owner === undefined ? [] : [wholeNode(owner.label), bgpOf(owner.label)]),
+      ],
+    });
+  });
+}
+
+/** Routes that refuse what is for Pods of others. `told`: those that BIRD itself calls unreachable. */
+function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]): Draft[] {
+  const { label, snapshot } = node;
+  const known = new Set(told.flatMap(({ breaks }) => breaks));
+  const byRoute = new Map<string, { readonly type: string; readonly dst: string; readonly lost: Housed[] }>();
+  for (const house of housed(cluster)) {
+    const answer = house.node === node ? null : destination(node, house.ip);
+    if (answer?.kind !== 'rejected') continue;
+    const { type, route, rule } = answer;
+    const dst = route?.dst ?? `rule ${rule.text}`;
+    if (known.has(prefixOf(dst)) || ownBlock(cluster, node, dst)) continue;
+    const before = byRoute.get(`${type} ${dst}`) ?? { type, dst, lost: [] };
+    before.lost.push(house);
+    byRoute.set(`${type} ${dst}`, before);
+  }
+  return [...byRoute.values()].map(({ type, dst, lost }) => {
+    const homes = [...new Set(lost.map((house) => house.node.label))];
+    const [first] = lost;
+    const route = node.routes.find((one) => one.dst === dst && one.type === type);
+    return draft({
+      node: label,
+      title: `${label} refuses packets for Pods of ${homes.join(', ')}: ${type} ${dst}`,
+      because: `${first === undefined ? '' : podName(first.pod)}${lost.length > 1 ? ` and ${lost.length - 1} more` : ''} on ${homes.join(', ')} cannot be reached from ${label}: the longest route to ${first?.ip ?? ''} there is ${type} ${dst}${route === undefined ? '' : ` (protocol ${route.proto})`}, which lies before any that leads to ${homes.join(', ')}.`,
+      proofs: [
+        ...proof(snapshot.routes4, dst),
+        ...proof(snapshot.routes6, dst),
+        ...(dst.startsWith('rule ') ? proof(snapshot.rules4, type) : []),
+      ],
+      mend: [
+        'Take it away unless somebody means it; where BGP put it there, see why the next hop is not reached.',
+        `ip route get ${first?.ip ?? ''}   # on ${label}`,
+        dst.startsWith('rule ') ? 'ip rule' : `ip route del ${type} ${dst}`,
+      ],
+      breaks: [prefixOf(dst), ...lost.map(({ ip }) => addressOf(ip))],
+      touches: [
+        wholeNode(label),
+        routesOf(label),
+        ...homes.flatMap((home) => [wholeNode(home), bgpOf(home)]),
+      ],
+    });
+  });
+}
+
+/** The kernel's: routes in use whose next hop gives no answer. */
+function unanswered(cluster: Cluster, node: DiagnosedNode): Draft[] {
+  const { label, routes, snapshot } = node;
+  const byHop = new Map<string, string[]>();
+  for (const route of routes) {
+    if (route.type !== 'unicast' || route.table === 'local' || route.table === '255') continue;
+    if (routeOwner(route) === 'kernel') continue;
+    for (const hop of route.nexthops.length > 0 ? route.nexthops : [route]) {
+      if (hop.via === null || neighbourAt(node, hop.via) !== 'failed') continue;
+      if (node.devices.get(hop.dev ?? '')?.role !== 'nic') continue;
+      byHop.set(hop.via, [...(byHop.get(hop.via) ?? []), route.dst]);
+    }
+  }
+  return [...byHop].flatMap(([hop, dsts]): Draft[] => {
+    const [owner] = cluster.nodesAt(hop);
+    // One that is known to be away is no news.
+    if (owner !== undefined && isAway(cluster, owner)) return [];
+    return [
+      draft({
+        confidence: 'likely',
+        surer: `Ask for it: arping -c 3 ${hop}.`,
+        node: label,
+        title: `${hop}, the next hop of ${dsts[0] ?? ''} on ${label}, does not answer ARP`,
+        because: `The kernel of ${label} asked ${hop}${owner === undefined ? '' : ` (${owner.label})`} for its MAC address and got no answer: what goes to ${dsts.slice(0, EXAMPLES).join(', ')}${dsts.length > EXAMPLES ? ', …' : ''} ends here with “host unreachable”.`,
+        proofs: [...proof(snapshot.neighbours, hop), ...proof(snapshot.routes4, hop)],
+        mend: [
+          'See whether that machine is up, in this network, and allowed to answer.',
+          `ip neigh show ${hop}   # on ${label}`,
+          `arping -c 3 ${hop}`,
+        ],
+        breaks: dsts.map(prefixOf),
+        touches: [wholeNode(label), ...(owner === undefined ? [] : [wholeNode(owner.label)])],
+      }),
+    ];
+  });
+}

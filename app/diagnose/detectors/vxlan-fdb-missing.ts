@@ -1,0 +1,107 @@
+// A VXLAN device does not know to which node it has to send: for the gateway of a route through it there is no neighbour entry, for that MAC no
+// forwarding entry, or the entry leads to another machine. Calico and flannel write these entries; nothing learns them.
+import { onEachNode, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { deviceOf, prefixOf, wholeNode } from '../subject.ts';
+import type { ForwardingEntry } from '../../probe/facts.ts';
+import type { InterfaceEntity, Route } from '../../topology/model.ts';
+
+/** A frame for nobody known goes where this entry leads. */
+const ANYWHERE = '00:00:00:00:00:00';
+
+export const vxlanFdbMissing: Detector = {
+  id: 'vxlan-fdb-missing',
+  concludes: 'a VXLAN device lacks the entries that lead to another node, or has wrong ones',
+  explainedBy: ['node-identity-clash', 'duplicate-mac', 'link-down', 'node-address-mismatch'],
+  detect: (cluster) =>
+    onEachNode(
+      cluster,
+      'forwarding entries',
+      ({ snapshot, devices }) =>
+        [...devices.values()].some(({ kind }) => kind === 'vxlan')
+          ? snapshot.fdb
+          : { state: 'ok', evidence: [], at: null, value: [], sentence: null },
+      (node, entries) =>
+        [...node.devices.values()]
+          .filter(({ kind, adminUp }) => kind === 'vxlan' && adminUp !== false)
+          .flatMap((device) =>
+            gatewaysOf(node, device).flatMap((route) => astray(cluster, node, device, route, entries)),
+          ),
+    ),
+};
+
+function gatewaysOf({ routes }: DiagnosedNode, { name }: InterfaceEntity): Route[] {
+  const found = new Map<string, Route>();
+  for (const route of routes)
+    if (route.dev === name && route.via !== null && route.type === 'unicast') found.set(route.via, route);
+  return [...found.values()];
+}
+
+function astray(
+  cluster: Cluster,
+  node: DiagnosedNode,
+  device: InterfaceEntity,
+  route: Route,
+  entries: readonly ForwardingEntry[],
+): Draft[] {
+  const { label, snapshot } = node;
+  const gateway = route.via ?? '';
+  const own = entries.filter(({ dev }) => dev === device.name);
+  const neighbours = snapshot.neighbours?.value ?? null;
+  if (neighbours === null) return [];
+  const neighbour = neighbours.find(({ dst, dev }) => dst === gateway && dev === device.name);
+  const peer = cluster.nodes.find((other) =>
+    [...other.devices.values()].some(
+      ({ kind, tunnel, addresses }) =>
+        kind === 'vxlan' &&
+        tunnel?.vni === device.tunnel?.vni &&
+        addresses.some(({ address }) => address === gateway),
+    ),
+  );
+  const far = [...(peer?.devices.values() ?? [])].find(
+    ({ kind, tunnel }) => kind === 'vxlan' && tunnel?.vni === device.tunnel?.vni,
+  );
+  const entry =
+    own.find(({ mac }) => mac === (neighbour?.mac ?? far?.mac)) ?? own.find(({ mac }) => mac === ANYWHERE);
+  const learns = own.some(({ mac, dst }) => mac === ANYWHERE && dst !== null);
+  const wrong =
+    (neighbour?.mac ?? null) === null
+      ? learns
+        ? null
+        : `no neighbour entry says which MAC address ${gateway} has`
+      : (far?.mac ?? null) !== null && neighbour.mac !== far.mac
+        ? `the neighbour entry of ${gateway} says ${neighbour.mac}, and ${far.name} of ${peer?.label ?? ''} has ${far.mac}`
+        : (entry?.dst ?? null) === null
+          ? `no forwarding entry says to which node ${neighbour.mac} is sent`
+          : peer !== undefined && !peer.entity.addresses.includes(entry.dst)
+            ? `the forwarding entry of ${neighbour.mac} leads to ${entry.dst}, which ${peer.label} does not have`
+            : null;
+  if (wrong === null) return [];
+  const to = peer?.entity.addresses[0] ?? 'NODE-ADDRESS';
+  const mac = far?.mac ?? neighbour?.mac ?? 'MAC';
+  return [
+    draft({
+      node: label,
+      device: device.name,
+      title: `${device.name} of ${label} does not know the way to ${peer?.label ?? gateway}`,
+      because: `Packets to ${route.dst} go by ${device.name} to ${gateway}, but ${wrong}. They are dropped there, or sent to nobody.`,
+      proofs: [
+        ...proof(snapshot.fdb, `${device.name} ${mac}`, `${device.name} ${neighbour?.mac ?? mac}`),
+        ...proof(snapshot.neighbours, gateway),
+      ],
+      mend: [
+        `Restart calico-node (or flanneld) on ${label}: it writes these entries anew. By hand:`,
+        `ip neigh replace ${gateway} lladdr ${mac} dev ${device.name} nud permanent   # on ${label}`,
+        `bridge fdb replace ${mac} dev ${device.name} dst ${to}`,
+      ],
+      breaks: [prefixOf(route.dst), deviceOf(label, device.name)],
+      touches: [
+        wholeNode(label),
+        ...(peer === undefined ? [] : [wholeNode(peer.label)]),
+        ...(peer === undefined || far === undefined ? [] : [deviceOf(peer.label, far.name)]),
+        deviceOf(label, device.name),
+      ],
+    }),
+  ];
+}

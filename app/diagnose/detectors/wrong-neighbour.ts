@@ -1,0 +1,106 @@
+// A node's neighbour entry for another node, or for one of its Pods, names a MAC address that this one does not have: frames go to somebody
+// else, or to nobody.
+import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { overlap } from '../prefixes.ts';
+import { addressOf, deviceOf, podCalled, sessionOf, wholeNode } from '../subject.ts';
+import type { Neighbour } from '../../topology/model.ts';
+
+export const wrongNeighbour: Detector = {
+  id: 'wrong-neighbour',
+  concludes: 'a neighbour entry names a MAC address that its owner does not have',
+  explainedBy: ['duplicate-mac', 'node-identity-clash', 'duplicate-pod-ip', 'link-down'],
+  detect: (cluster) =>
+    onEachNode(
+      cluster,
+      'neighbours',
+      ({ snapshot }) => snapshot.neighbours,
+      (node, entries) =>
+        entries.flatMap((entry) => [
+          ...ofNode(cluster, node, entry, entries),
+          ...ofPod(cluster, node, entry),
+        ]),
+    ),
+};
+
+function ofNode(
+  cluster: Cluster,
+  node: DiagnosedNode,
+  entry: Neighbour,
+  entries: readonly Neighbour[],
+): Draft[] {
+  const { dst, dev, mac } = entry;
+  const [peer, several] = cluster.nodesAt(dst);
+  const device = node.devices.get(dev);
+  if (mac === null || peer === undefined || several !== undefined || peer === node || device?.role !== 'nic')
+    return [];
+  // Beyond a router everybody has the router's.
+  const near = device.addresses.some(({ address, prefixLength }) =>
+    overlap(`${address}/${prefixLength}`, dst),
+  );
+  const own = [...peer.devices.values()];
+  if (!near || own.some((one) => one.mac === mac) || own.every((one) => one.mac === null)) return [];
+  // Proxy ARP of a gateway, a cloud's fabric: many addresses, one MAC address.
+  const shared = entries.filter((one) => one.dev === dev && one.mac === mac && one.dst !== dst).length > 0;
+  const holder = cluster.nodes.find((one) => [...one.devices.values()].some((each) => each.mac === mac));
+  if (shared && holder === undefined) return [];
+  const right = own.find(({ addresses }) => addresses.some(({ address }) => address === dst));
+  const fixed = /PERMANENT|NOARP/.test(entry.state);
+  const { label, snapshot } = node;
+  return [
+    draft({
+      confidence: fixed || holder !== undefined ? 'certain' : 'likely',
+      surer:
+        fixed || holder !== undefined
+          ? null
+          : `Ask again: ip neigh flush ${dst}, then look who answers (arping -c 3 ${dst}).`,
+      node: label,
+      device: dev,
+      title: `${label} has a wrong MAC address for ${peer.label}: ${mac} for ${dst}`,
+      because: `${right?.name ?? 'The interface'} of ${peer.label}, which has ${dst}, has ${right?.mac ?? 'another one'}; ${mac} is ${holder === undefined ? 'nobody’s that was read' : `${holder.label}’s`}. ${fixed ? 'The entry is static: nothing corrects it.' : 'Somebody else answers for that address.'} All that ${label} sends to ${peer.label} or through it is lost.`,
+      proofs: [...proof(snapshot.neighbours, dst), ...proof(peer.snapshot.links, right?.name ?? dst)],
+      mend: [
+        fixed
+          ? 'Take the static entry away; the kernel asks anew.'
+          : 'Find who else answers for that address.',
+        `ip neigh del ${dst} dev ${dev}   # on ${label}`,
+        `arping -D -I ${dev} -c 3 ${dst}`,
+      ],
+      breaks: [sessionOf(label, peer.label), addressOf(dst)],
+      touches: [wholeNode(peer.label), wholeNode(label), deviceOf(peer.label, right?.name ?? '')],
+    }),
+  ];
+}
+
+function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: Neighbour): Draft[] {
+  if (mac === null) return [];
+  const pod = node.pods.find(
+    ({ ips, hostNetwork, phase }) => !hostNetwork && phase === 'Running' && ips.includes(dst),
+  );
+  const host = cluster.topology.interfaces[pod?.hostInterfaceId ?? ''];
+  const inside = cluster.topology.interfaces[pod?.podInterfaceId ?? ''];
+  if (pod === undefined || host?.name !== dev || (inside?.mac ?? null) === null || inside.mac === mac)
+    return [];
+  const who = podName(pod);
+  return [
+    draft({
+      confidence: /PERMANENT|NOARP/.test(state) ? 'certain' : 'likely',
+      surer: /PERMANENT|NOARP/.test(state)
+        ? null
+        : 'Look again: the entry may be of the Pod that was there before.',
+      node: node.label,
+      device: dev,
+      pod: who,
+      title: `${node.label} has a wrong MAC address for ${who}: ${mac} for ${dst}`,
+      because: `${inside.name} inside the Pod has ${inside.mac}: what is sent to ${dst} reaches the cable, and the Pod does not take it.`,
+      proofs: [...proof(node.snapshot.neighbours, dst), ...proof(node.snapshot.pods, inside.name)],
+      mend: [
+        'Take the entry away; the kernel asks anew.',
+        `ip neigh del ${dst} dev ${dev}   # on ${node.label}`,
+      ],
+      breaks: [podCalled(who)],
+      touches: [podCalled(who)],
+    }),
+  ];
+}

@@ -1,0 +1,35 @@
+// Pods of which one may say that something is missing (FIELD-NOTES §8): running, for a while, not about to end, on a network of their own.
+import type { Cluster, DiagnosedNode } from './cluster.ts';
+import type { PodEntity } from '../topology/model.ts';
+import type { PodFact } from '../probe/kube-facts.ts';
+
+/** A CNI plugin and Felix need some seconds. */
+const YOUNG_S = 30;
+
+export function factOf({ inventory }: Cluster, pod: PodEntity): PodFact | null {
+  return inventory?.pods[pod.id.replace(/^pod:/, '')] ?? null;
+}
+
+/** Of one node, those that Kubernetes names. */
+export function settledPods(cluster: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
+  return pods.filter((pod) => {
+    const fact = factOf(cluster, pod);
+    return (
+      fact !== null &&
+      pod.phase === 'Running' &&
+      !pod.hostNetwork &&
+      !fact.terminating &&
+      pod.ips.length > 0 &&
+      snapshot.at.s - pod.since.s >= YOUNG_S
+    );
+  });
+}
+
+/** Wired as Calico does: a cable to the host, a route to its address, no bridge. */
+export function isRouted(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): boolean {
+  const host = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
+  const calico = node.entity.cni.name === 'Calico';
+  return host === undefined
+    ? calico
+    : host.masterIfindex === null && (calico || host.mac === 'ee:ee:ee:ee:ee:ee');
+}

@@ -6,7 +6,7 @@ import { inPrefix, parseAddress, parsePrefix, type Prefix } from '../route/addre
 import type { FilterPacket } from './filter-packet.ts';
 import { Unknown } from './filter-value.ts';
 import { ICMP_TYPES, ICMPV6_TYPES } from './nft-names.ts';
-import { addressScalar, hasPorts } from './packet-view.ts';
+import { addressScalar, hasPorts, ICMPV6 } from './packet-view.ts';
 
 export interface IpsetLookup {
   /** @param parts src or dst for each part of a member. */
@@ -161,15 +161,14 @@ function portOf(word: string): PartTest | null {
       (protocol === null || packet.protocol === protocol) &&
       (hasPorts(packet.protocol) ? (end === 'src' ? packet.sport : packet.dport) === number : number === 0);
   }
-  const [type, code] = icmpOf(port);
+  const [type, code] = icmpOf(port, protocol === ICMPV6 ? ICMPV6_TYPES : { ...ICMP_TYPES, ping: 8, pong: 0 });
   return type === null
     ? null
     : ({ protocol: own, icmp }) => own === protocol && icmp?.type === type && icmp.code === code;
 }
 
-function icmpOf(text: string): readonly [number | null, number] {
+function icmpOf(text: string, names: Readonly<Record<string, number>>): readonly [number | null, number] {
   const numbers = /^(\d{1,3})\/(\d{1,3})$/.exec(text);
   if (numbers !== null) return [Number(numbers[1]), Number(numbers[2])];
-  const names: Readonly<Record<string, number>> = { ...ICMPV6_TYPES, ...ICMP_TYPES, ping: 8, pong: 0 };
   return [names[text] ?? null, 0];
 }

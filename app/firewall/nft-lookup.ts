@@ -46,8 +46,8 @@ export function lookupAmong(
   );
   return {
     find(key) {
-      const hidden = key.find((part) => part instanceof Unknown);
-      if (hidden !== undefined) {
+      if (!allKnown(key)) {
+        const hidden = key.find((part) => part instanceof Unknown) ?? missed;
         // What is known of it may be enough to say that it is not among them.
         const might = [...exact.values(), ...spans].some((element) => within(key, element.spans));
         return might ? hidden : odd > 0 || size > elements.length ? missed : rest;
@@ -72,6 +72,10 @@ function elementOf(raw: unknown, to: unknown, types: readonly ValueType[]): Elem
   return spans.every((span) => span !== null) ? { spans, to } : null;
 }
 
+function allKnown(key: KeyParts): key is readonly Scalar[] {
+  return !key.some((part) => part instanceof Unknown);
+}
+
 function within(key: KeyParts, spans: readonly Span[]): boolean {
   return spans.every((span, at) => {
     const part = key[at] ?? '';
@@ -79,6 +83,6 @@ function within(key: KeyParts, spans: readonly Span[]): boolean {
   });
 }
 
-function keyOf(key: KeyParts): string {
+function keyOf(key: readonly Scalar[]): string {
   return key.length === 1 ? String(key[0]) : key.join(' ');
 }

@@ -223,6 +223,9 @@ function comparing(op: unknown, right: unknown, type: ValueType): ((scalar: Scal
       return (scalar) => inSpan(scalar, span);
     case '!=':
       return (scalar) => !inSpan(scalar, span);
+    // None of the bits.
+    case '!':
+      return typeof lo === 'number' ? (scalar) => typeof scalar === 'number' && (scalar & lo) === 0 : null;
     case '<':
       return (scalar) => scalar < lo;
     case '>':

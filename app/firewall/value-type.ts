@@ -33,7 +33,12 @@ export function spanOf(raw: unknown, type: ValueType): Span | null {
     const { prefix, range } = bare;
     if (isObject(prefix)) {
       const { addr, len } = prefix;
-      return typeof addr === 'string' && typeof len === 'number' ? (type.prefix?.(addr, len) ?? null) : null;
+      if (typeof len !== 'number') return null;
+      if (typeof addr === 'string') return type.prefix?.(addr, len) ?? null;
+      // Of a number: its first bits.
+      return typeof addr === 'number' && type.bits !== undefined && len <= type.bits
+        ? { lo: addr, hi: addr + 2 ** (type.bits - len) - 1 }
+        : null;
     }
     if (Array.isArray(range)) {
       const [from, to] = [type.scalar(range[0]), type.scalar(range[1])];

@@ -1,0 +1,140 @@
+// Random rulesets of every match and target that leaves nothing to chance, in a namespace of the real kernel, with packets put through
+// them: each rule's counter is what our hits add up to.
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { ruleText } from '../probe/filter-rule.ts';
+import { parseIpsets } from '../probe/ipset-text.ts';
+import { parseNftJson } from '../probe/nft-json.ts';
+import type { FirewallReading, FirewallTable } from '../probe/firewall-facts.ts';
+import { parseXtablesSave } from '../probe/xtables-save.ts';
+import { seededRandom } from '../route/testing/random-routing.ts';
+import { runs } from '../testing/runs.ts';
+import type { RuleHit } from './hook-outcome.ts';
+import { RandomFilters } from './testing/random-filters.ts';
+import { randomNft } from './testing/random-nft.ts';
+import { randomPacket, replyTo, type RandomPacket } from './testing/random-packets.ts';
+import { printedSets, tryFilters, type Tool, type Trial, type Tried } from './testing/real-filters.ts';
+import { Router } from './testing/router.ts';
+
+/** In the full tier 1,000. */
+const RULESETS = Math.min(1000, runs(40));
+const PACKETS = 24;
+const TOOLS: readonly Tool[] = ['iptables-nft', 'nft', 'iptables-legacy', 'nft'];
+
+it(`agrees with the kernel's counters in ${RULESETS} random rulesets`, () => {
+  const seed = fc.readConfigureGlobal().seed ?? Date.now() | 0;
+  const trials = Array.from({ length: RULESETS }, (_, at) => trialOf(seed, at));
+  const tried = tryFilters(trials);
+  const ipsets = parseIpsets(printedSets()).entries;
+  const ends = new Map<string, number>();
+  let counters = 0;
+  let counted = 0;
+  const disagreements: string[] = [];
+  for (const [at, trial] of trials.entries()) {
+    const answer = tried[at];
+    if (answer === undefined) throw new Error('no answer');
+    const label = `seed ${seed}, ruleset ${at} (${trial.tool})`;
+    expect(answer.errors, label).toBe('');
+    const reading: FirewallReading = {
+      tables: tablesOf(trial, answer),
+      ipsets,
+      virtualServers: [],
+      conntrack: null,
+      unread: [],
+      unreadCount: 0,
+    };
+    const router = new Router(reading);
+    for (const packet of trial.packets) router.take(packet);
+    const ours = countsOf(router.hits);
+    const theirs = countersOf(reading.tables);
+    const texts = textsOf(reading.tables);
+    const wrong = [...theirs].filter(([key, packets]) => (ours.get(key) ?? 0) !== packets);
+    if (wrong.length > 0) {
+      const said = wrong.map(
+        ([key, packets]) =>
+          `${key}: the kernel counted ${packets}, we ${ours.get(key) ?? 0}: ${texts.get(key) ?? ''}`,
+      );
+      disagreements.push([label, ...said, ...answer.outputs].join('\n'));
+    }
+    counters += theirs.size;
+    counted += [...theirs.values()].reduce((sum, packets) => sum + packets, 0);
+    for (const [end, packets] of router.ends) ends.set(end, (ends.get(end) ?? 0) + packets);
+  }
+  console.log(
+    `  seed ${seed}: ${RULESETS - disagreements.length} of ${RULESETS} rulesets agree in all counters (${counters}, of ${counted} packets); ${JSON.stringify(Object.fromEntries(ends))}`,
+  );
+  expect(disagreements.length, disagreements.slice(0, 3).join('\n\n')).toBe(0);
+  expect(ends.get('forward') ?? 0).toBeGreaterThan(RULESETS);
+});
+
+function trialOf(seed: number, at: number): Trial {
+  const tool = TOOLS[at % TOOLS.length] ?? 'nft';
+  const random = seededRandom(seed + at * 7919);
+  // Answers to what was translated would be of other addresses.
+  const withNat = random(3) > 0;
+  const packets: RandomPacket[] = [];
+  for (let number = 0; packets.length < PACKETS; number += 1) {
+    const packet = randomPacket(random, random(3) === 0 ? 6 : 4, at * PACKETS + number);
+    packets.push(packet);
+    if (
+      !withNat &&
+      packet.iif !== null &&
+      !packet.dst.endsWith('.1') &&
+      !packet.dst.endsWith('::1') &&
+      random(2) === 0
+    )
+      packets.push(replyTo(packet));
+  }
+  const rulesets =
+    tool === 'nft'
+      ? [randomNft(random, withNat)]
+      : ([4, 6] as const).map((family) => new RandomFilters(random, family, withNat).text());
+  return { tool, rulesets, packets };
+}
+
+function tablesOf({ tool }: Trial, { outputs }: Tried): FirewallTable[] {
+  return outputs.flatMap((output, which) => {
+    const source = { family: which === 1 ? 'ip6' : 'ip', evidence: 'n/x' } as const;
+    const list =
+      tool === 'nft'
+        ? parseNftJson(output, 'n/nft')
+        : parseXtablesSave(output, { ...source, backend: tool === 'iptables-nft' ? 'nft-compat' : 'legacy' })
+            .tables;
+    expect(list.unread).toEqual([]);
+    return list.entries;
+  });
+}
+
+const keyOf = (table: Pick<FirewallTable, 'family' | 'name'>, chain: string, number: number): string =>
+  `${table.family} ${table.name} ${chain} ${number}`;
+
+function countsOf(hits: readonly RuleHit[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { table, chain, number } of hits) {
+    const key = keyOf(table, chain, number);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return counts;
+}
+
+/** Policies too, as number 0. */
+function countersOf(tables: readonly FirewallTable[]): ReadonlyMap<string, number> {
+  const counters = new Map<string, number>();
+  for (const table of tables)
+    for (const { name, rules, packets: ofPolicy } of table.chains) {
+      if (ofPolicy !== null) counters.set(keyOf(table, name, 0), ofPolicy);
+      for (const [at, { packets }] of rules.entries())
+        if (packets !== null) counters.set(keyOf(table, name, at + 1), packets);
+    }
+  return counters;
+}
+
+function textsOf(tables: readonly FirewallTable[]): ReadonlyMap<string, string> {
+  return new Map(
+    tables.flatMap((table) =>
+      table.chains.flatMap(({ name, rules }) =>
+        rules.map((rule, at) => [keyOf(table, name, at + 1), ruleText(rule)] as const),
+      ),
+    ),
+  );
+}

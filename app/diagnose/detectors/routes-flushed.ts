@@ -84,8 +84,8 @@ function wantedRoutes(cluster: Cluster, node: DiagnosedNode): WantedRoute[] {
     );
   const { bird, routes4 } = node.snapshot;
   const told = bird?.value?.routes;
-  const fresh =
-    (bird?.at ?? null) !== null && (routes4?.at ?? null) !== null && bird.at.s - routes4.at.s < 30;
+  const [asked, read] = [bird?.at ?? null, routes4?.at ?? null];
+  const fresh = asked !== null && read !== null && asked.s - read.s < 30;
   const learned = fresh
     ? (told?.routes ?? [])
         .filter(

@@ -59,11 +59,11 @@ function leftBehind({ label, entity, snapshot, routes }: DiagnosedNode): Draft[]
   const { bird, routes4, routes6 } = snapshot;
   const told = bird?.value?.routes ?? null;
   // Asked before the kernel, BIRD may have learned since what it did not have yet; of a cut table nothing is missing.
-  const later =
-    bird?.at !== null && bird !== null && (routes4?.at ?? null) !== null && !isEarlier(bird.at, routes4.at);
+  const [asked, read] = [bird?.at ?? null, routes4?.at ?? null];
+  const later = asked !== null && read !== null && !isEarlier(asked, read);
   if (entity.bird.state !== 'running' || told === null || told.cut || !later || justBegan(snapshot))
     return [];
-  if (told.unread.length > 0 || bird.state !== 'ok') return [];
+  if (told.unread.length > 0 || bird?.state !== 'ok') return [];
   const had = new Set(told.routes.map(({ dst }) => dst));
   const families = new Set(told.routes.map(({ dst }) => dst.includes(':')));
   const left = routes.filter(

@@ -65,17 +65,18 @@ function astray(
   const entry =
     own.find(({ mac }) => mac === (neighbour?.mac ?? far?.mac)) ?? own.find(({ mac }) => mac === ANYWHERE);
   const learns = own.some(({ mac, dst }) => mac === ANYWHERE && dst !== null);
+  const [told, real, leads] = [neighbour?.mac ?? null, far?.mac ?? null, entry?.dst ?? null];
   const wrong =
-    (neighbour?.mac ?? null) === null
+    told === null
       ? learns
         ? null
         : `no neighbour entry says which MAC address ${gateway} has`
-      : (far?.mac ?? null) !== null && neighbour.mac !== far.mac
-        ? `the neighbour entry of ${gateway} says ${neighbour.mac}, and ${far.name} of ${peer?.label ?? ''} has ${far.mac}`
-        : (entry?.dst ?? null) === null
-          ? `no forwarding entry says to which node ${neighbour.mac} is sent`
-          : peer !== undefined && !peer.entity.addresses.includes(entry.dst)
-            ? `the forwarding entry of ${neighbour.mac} leads to ${entry.dst}, which ${peer.label} does not have`
+      : real !== null && told !== real
+        ? `the neighbour entry of ${gateway} says ${told}, and ${far?.name ?? ''} of ${peer?.label ?? ''} has ${real}`
+        : leads === null
+          ? `no forwarding entry says to which node ${told} is sent`
+          : peer !== undefined && !peer.entity.addresses.includes(leads)
+            ? `the forwarding entry of ${told} leads to ${leads}, which ${peer.label} does not have`
             : null;
   if (wrong === null) return [];
   const to = peer?.entity.addresses[0] ?? 'NODE-ADDRESS';

@@ -80,7 +80,13 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: 
   );
   const host = cluster.topology.interfaces[pod?.hostInterfaceId ?? ''];
   const inside = cluster.topology.interfaces[pod?.podInterfaceId ?? ''];
-  if (pod === undefined || host?.name !== dev || (inside?.mac ?? null) === null || inside.mac === mac)
+  if (
+    pod === undefined ||
+    host?.name !== dev ||
+    inside === undefined ||
+    inside.mac === null ||
+    inside.mac === mac
+  )
     return [];
   const who = podName(pod);
   return [

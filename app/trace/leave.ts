@@ -22,13 +22,9 @@ import {
 /** @param loop what comes next of a packet that leaves by the loopback device. */
 export function leave(ground: Ground, walk: Walk, way: WayOut, loop: Next): readonly Passage[] {
   const leaving: Walk = { ...walk, packet: { ...walk.packet, oif: way.device } };
-  return passFilters(
-    ground,
-    'postrouting',
-    leaving,
-    (passed) => transmit(ground, passed, way, loop),
-    masqueradingAs(ground, way),
-  );
+  return passFilters(ground, 'postrouting', leaving, (passed) => transmit(ground, passed, way, loop), {
+    context: masqueradingAs(ground, way),
+  });
 }
 
 /** MASQUERADE takes the address of the device that is nearest to the packet's own next hop. */

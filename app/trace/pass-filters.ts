@@ -34,29 +34,36 @@ const STAGE_OF: Readonly<Record<HookName, TraceStep['stage']>> = {
   egress: 'transmit',
 };
 
-/** @param context instead of the ground's, where more is known. */
+export interface FilterWays {
+  /** Instead of the ground's, where more is known. */
+  readonly context?: HookContext;
+  /** `bridge`: the chains that a bridge calls; connections are none of its business. */
+  readonly layer?: 'ip' | 'bridge';
+}
+
 export function passFilters(
   ground: Ground,
   hook: HookName,
   walk: Walk,
   next: Next,
-  context: HookContext = ground.context,
+  { context = ground.context, layer = 'ip' }: FilterWays = {},
 ): readonly Passage[] {
   const { at } = ground;
-  if (at.filters === null) return next(after(hook, walk, walk.packet, null, presumedOpen(at, hook, walk)));
+  const after = layer === 'ip' ? afterHook : afterBridge;
+  if (at.filters === null) return next(after(hook, walk, walk.packet, presumedOpen(at, hook, walk)));
   const { tracking } = walk;
   const reading = natSettled(tracking) ? withoutNat(at.filters) : at.filters;
-  if (compiledFirewall(reading).baseChains(hook, 'ip', walk.packet.family).length === 0)
-    return next(after(hook, walk, walk.packet, null, null));
+  if (compiledFirewall(reading).baseChains(hook, layer, walk.packet.family).length === 0)
+    return next(after(hook, walk, walk.packet, null));
   const passages: Passage[] = [];
-  for (const outcome of passHook(reading, hook, walk.packet, context)) {
+  for (const outcome of passHook(reading, hook, walk.packet, context, layer)) {
     const packet: TracedPacket = { ...walk.packet, ...outcome.packet };
     const came: Walk = { ...walk, share: walk.share * outcome.share };
     const words = wordsOf(at, hook, walk.packet, packet, outcome);
     const { verdict } = outcome;
     switch (verdict.kind) {
       case 'accept':
-        passages.push(...next(after(hook, came, packet, outcome, words)));
+        passages.push(...next(after(hook, came, packet, words)));
         break;
       case 'drop':
         passages.push(...stops(came, 'dropped', 'filter-drop', words));
@@ -75,26 +82,22 @@ export function passFilters(
 }
 
 /** The packet behind the hook: translated as conntrack knows it, and from then on tracked or not. */
-function after(
-  hook: HookName,
-  walk: Walk,
-  packet: TracedPacket,
-  outcome: HookOutcome | null,
-  words: StepWords | null,
-): Walk {
+function afterHook(hook: HookName, walk: Walk, packet: TracedPacket, words: StepWords | null): Walk {
   const tracking = trackingAfter(hook, walk.tracking, packet);
   const now = translated(hook, tracking, packet);
   const rewrote = now === packet ? null : rewroteText(packet, now);
-  const walked: Walk = { ...walk, packet: now, tracking };
-  if (rewrote === null) return words === null ? walked : passes(walked, words);
-  const stage = STAGE_OF[hook];
-  const back: StepWords = {
-    stage,
+  const walked = afterBridge(hook, { ...walk, tracking }, now, words);
+  if (rewrote === null) return walked;
+  return passes(walked, {
+    stage: STAGE_OF[hook],
     sentence: `It belongs to a connection that was translated, and conntrack goes on with that: ${rewrote}.`,
     rewrote,
-    command: null,
-  };
-  return passes(words === null || outcome === null ? walked : passes(walked, words), back);
+  });
+}
+
+function afterBridge(_: HookName, walk: Walk, packet: TracedPacket, words: StepWords | null): Walk {
+  const walked: Walk = { ...walk, packet };
+  return words === null ? walked : passes(walked, words);
 }
 
 function wordsOf(

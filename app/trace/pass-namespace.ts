@@ -49,7 +49,7 @@ function fromDevice(ground: Ground, walk: Walk, device: string): readonly Passag
   );
 }
 
-function takeIn(ground: Ground, walk: Walk): readonly Passage[] {
+export function takeIn(ground: Ground, walk: Walk): readonly Passage[] {
   return deliver(ground, walk, (served) =>
     sendOn(
       ground,
@@ -60,7 +60,7 @@ function takeIn(ground: Ground, walk: Walk): readonly Passage[] {
   );
 }
 
-function leaveBy(ground: Ground, walk: Walk, way: WayOut): readonly Passage[] {
+export function leaveBy(ground: Ground, walk: Walk, way: WayOut): readonly Passage[] {
   return leave(ground, walk, way, (looped) => comeBack(ground, looped));
 }
 

@@ -4,9 +4,13 @@ import { parseAddress, type Address } from '../route/address.ts';
 import { answersArp } from './answers-arp.ts';
 import type { TracedPacket } from './packet.ts';
 import { passNamespace } from './pass-namespace.ts';
+import { passBridged } from './pass-bridged.ts';
+import type { Passage } from './passage.ts';
 import { namespaceOf } from './testing/namespace-of.ts';
+import { BRIDGED } from './testing/real-bridged.ts';
 import { FORWARDED, PACKETS, PACKETS_6 } from './testing/real-packets.ts';
 import { arpFrame, QUESTIONS } from './testing/real-questions.ts';
+import { one } from './testing/said.ts';
 import { runCases, type RealResult } from './testing/real-router.ts';
 
 interface Expected {
@@ -43,7 +47,10 @@ const LOOKED_AT = [...new Set(Object.values(ENDS).flatMap(({ rises }) => rises))
 
 let results: readonly RealResult[];
 beforeAll(() => {
-  results = runCases([...PACKETS, ...QUESTIONS, ...PACKETS_6], arpFrame('10.0.0.254', '10.0.0.2'));
+  results = runCases(
+    [...PACKETS, ...QUESTIONS, ...BRIDGED, ...PACKETS_6],
+    arpFrame('10.0.0.254', '10.0.0.2'),
+  );
 }, 60_000);
 
 function resultAt(index: number): RealResult {
@@ -53,10 +60,12 @@ function resultAt(index: number): RealResult {
 }
 
 function predicted(result: RealResult, packet: TracedPacket): string {
-  const passages = passNamespace({ at: namespaceOf(result.printed), device: 'r0', packet }, { tracked: [] });
-  const [passage] = passages;
-  if (passage === undefined || passages.length !== 1) throw new Error(`${passages.length} passages`);
-  const { departure } = passage;
+  return endOf(
+    one(passNamespace({ at: namespaceOf(result.printed), device: 'r0', packet }, { tracked: [] })),
+  );
+}
+
+function endOf({ departure }: Passage): string {
   switch (departure.kind) {
     case 'leaves':
       return `leaves ${departure.device.name}`;
@@ -81,14 +90,31 @@ describe('a packet through a router', () => {
     expect(rose.toSorted()).toEqual([...(ENDS[ends]?.rises ?? [])].toSorted());
   });
 
-  it.each(PACKETS_6.map((one, at) => ({ ...one, at: PACKETS.length + QUESTIONS.length + at })))(
-    'IPv6, $name: $ends',
-    ({ packet, ends, rises, at }) => {
+  it.each(
+    PACKETS_6.map((one, at) => ({ ...one, at: PACKETS.length + QUESTIONS.length + BRIDGED.length + at })),
+  )('IPv6, $name: $ends', ({ packet, ends, rises, at }) => {
+    const result = resultAt(at);
+    expect(predicted(result, packet)).toBe(ends);
+    expect(result.rose.get(rises)).toBe(1);
+    const others = PACKETS_6.map((one) => one.rises).filter((name) => name !== rises && name !== FORWARDED);
+    expect(others.filter((name) => result.rose.has(name))).toEqual([]);
+  });
+});
+
+describe('a frame through a bridge', () => {
+  const ports = { bridge: 'br0', from: 'bp', to: 'bq', callsFilters: false };
+  it.each(BRIDGED.map((one, at) => ({ ...one, at: PACKETS.length + QUESTIONS.length + at })))(
+    '$name: $ends',
+    ({ packet, ends, at }) => {
       const result = resultAt(at);
-      expect(predicted(result, packet)).toBe(ends);
-      expect(result.rose.get(rises)).toBe(1);
-      const others = PACKETS_6.map((one) => one.rises).filter((name) => name !== rises && name !== FORWARDED);
-      expect(others.filter((name) => result.rose.has(name))).toEqual([]);
+      expect(endOf(one(passBridged(namespaceOf(result.printed), packet, ports, { tracked: [] })))).toBe(ends);
+      const rose = ['tx bq', 'tx r1', 'Udp NoPorts'].filter((name) => result.rose.has(name));
+      const rises = ends.startsWith('leaves')
+        ? [ends.replace('leaves', 'tx')]
+        : ends.endsWith('no-socket')
+          ? ['Udp NoPorts']
+          : [];
+      expect(rose).toEqual(rises);
     },
   );
 });

@@ -17,8 +17,9 @@ export interface RealCase {
   /** Lines of shell in the router's namespace. */
   readonly setUp: string;
   readonly undo: string;
-  /** Out of the sender's device. */
+  /** Out of the sender's device: its wire to the router, or that to a port of the router's bridge. */
   readonly frame: Uint8Array;
+  readonly to?: 'bridge';
 }
 
 export interface RealResult {
@@ -35,12 +36,13 @@ export interface RealResult {
  */
 const SEND = `
   use strict; use warnings;
-  my ($index, $frame, $control) = @ARGV;
+  my ($index, $out, $frame, $control) = @ARGV;
+  sub through { return pack("S n l S C C a8", 17, 0x0806, $_[0], 0, 0, 6, "") }
   socket(my $socket, 17, 3, unpack("S", pack("n", 0x0806))) or die "socket: $!";
-  bind($socket, pack("S n l S C C a8", 17, 0x0806, $index, 0, 0, 6, "")) or die "bind: $!";
+  bind($socket, through($index)) or die "bind: $!";
   my $asked = substr(pack("H*", $frame), 38, 4);
-  send($socket, pack("H*", $frame), 0) or die "send: $!";
-  send($socket, pack("H*", $control), 0) or die "send: $!";
+  send($socket, pack("H*", $frame), 0, through($out)) or die "send: $!";
+  send($socket, pack("H*", $control), 0, through($index)) or die "send: $!";
   my $answered = 0;
   local $SIG{ALRM} = sub { die "no answer to the control\\n" };
   alarm 20;
@@ -58,12 +60,12 @@ say() { echo "@@$1"; }
 # state FAMILY [nft]: ip prints an array a line.
 state() {
   say ip; ip -j -d addr show; printf '%s\n' 'route show table all' 'rule show' 'neigh show' | ip -j -d -$1 -batch -
-  say sysctls; (cd /proc; grep -sH '' sys/net/ipv4/conf/*/forwarding sys/net/ipv4/conf/*/rp_filter sys/net/ipv4/conf/*/accept_local sys/net/ipv4/conf/*/route_localnet sys/net/ipv4/conf/*/proxy_arp sys/net/ipv4/conf/*/proxy_arp_pvlan sys/net/ipv4/conf/*/arp_ignore sys/net/ipv4/conf/*/arp_filter sys/net/ipv6/conf/*/forwarding sys/net/ipv6/conf/*/disable_ipv6)
+  say sysctls; (cd /proc; grep -sH '' sys/net/bridge/bridge-nf-call-iptables sys/net/ipv4/conf/*/forwarding sys/net/ipv4/conf/*/rp_filter sys/net/ipv4/conf/*/accept_local sys/net/ipv4/conf/*/route_localnet sys/net/ipv4/conf/*/proxy_arp sys/net/ipv4/conf/*/proxy_arp_pvlan sys/net/ipv4/conf/*/arp_ignore sys/net/ipv4/conf/*/arp_filter sys/net/ipv6/conf/*/forwarding sys/net/ipv6/conf/*/disable_ipv6)
   if [ "$2" = nft ]; then say nft; nft -j list ruleset; fi
 }
 counted() {
   say "$1"
-  awk '/:/ { sub(":", " "); if ($1 ~ /^r[0-9]/) print "tx " $1, $11 }' /proc/self/net/dev
+  awk '/:/ { sub(":", " "); if ($1 ~ /^(r[0-9]|bq)$/) print "tx " $1, $11 }' /proc/self/net/dev
   awk '$1 == head { for (n = 2; n <= NF; n++) { sub(":", "", $1); print $1 " " name[n], $n }; head = ""; next } { head = $1; split($0, name) }' /proc/self/net/snmp /proc/self/net/netstat
   awk '{ print "Ip6 " $1, $2 }' /proc/self/net/snmp6
 }
@@ -80,12 +82,14 @@ nsenter --net=/run/netns/r sh -c '
   ip link add r0 address ${ROUTER_MACS.r0} type veth peer name p0 address ${ROUTER_MACS.sender} netns p
   ip link add r1 address ${ROUTER_MACS.r1} type veth peer name q0 address ${ROUTER_MACS.receiver} netns q
   for d in r0 r1; do ip link set $d addrgenmode none up; done
+  ip link add br0 type bridge; ip link add bp type veth peer name p1 netns p; ip link add bq type veth peer name q1 netns q
+  for d in bp bq; do ip link set $d master br0 up; done; ip link set br0 up; ip addr add 10.3.0.1/24 dev br0; ip neigh add 10.3.0.2 lladdr ${ROUTER_MACS.sender} dev br0 nud permanent
   ip addr add 10.0.0.1/24 dev r0; ip addr add 10.0.0.254/32 dev r0; ip addr add 10.0.1.1/24 dev r1
   echo 0 >/proc/sys/net/ipv4/neigh/r0/proxy_delay
   ip neigh add 10.0.1.2 lladdr ${ROUTER_MACS.receiver} dev r1 nud permanent; ip neigh add 10.0.0.2 lladdr ${ROUTER_MACS.sender} dev r0 nud permanent
 '
-nsenter --net=/run/netns/p ip link set p0 up
-nsenter --net=/run/netns/q ip link set q0 up
+nsenter --net=/run/netns/p sh -c 'ip link set p0 up; ip link set p1 up'
+nsenter --net=/run/netns/q sh -c 'ip link set q0 up; ip link set q1 up'
 `;
 
 /** IPv6 on both devices: what a router says of itself then would be counted with IPv4's packets. */
@@ -98,19 +102,20 @@ export const WITH_IPV6 = `
 /** @param control the question for 10.0.0.254 from 10.0.0.2. */
 export function runCases(cases: readonly RealCase[], control: Uint8Array): RealResult[] {
   const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-  const steps = cases.map(({ setUp, undo, frame, family }) =>
+  const steps = cases.map(({ setUp, undo, frame, family, to }) =>
     [
       'say case',
       setUp,
       `state ${family} ${setUp.includes('nft ') ? 'nft' : ''}`,
       'counted before',
-      `say answered; nsenter --net=/run/netns/p taskset 1 perl -e "$SEND" $index ${hex(frame)} ${hex(control)}`,
+      `say answered; nsenter --net=/run/netns/p taskset 1 perl -e "$SEND" $p0 ${to === 'bridge' ? '$p1' : '$p0'} ${hex(frame)} ${hex(control)}`,
       'counted after',
       undo,
     ].join('\n'),
   );
   const script = `${MAKE}
-    export SEND index; index=$(nsenter --net=/run/netns/p cat /proc/self/net/dev_mcast | awk '$2 == "p0" { print $1; exit }')
+    index() { nsenter --net=/run/netns/p cat /proc/self/net/dev_mcast | awk -v name=$1 '$2 == name { print $1; exit }'; }
+    p0=$(index p0); p1=$(index p1); export SEND p0 p1
     cat >/run/cases <<'EOF'
 set -e
 ${READ}

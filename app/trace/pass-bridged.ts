@@ -1,0 +1,154 @@
+// A frame that a bridge passes from one port to another: the chains of the family bridge, and where br_netfilter shows such frames to IP's
+// hooks, those too. net/bridge/br_netfilter_hooks.c br_nf_pre_routing, br_nf_forward, br_nf_post_routing.
+import { addressText, sameAddress } from '../route/address.ts';
+import { filterContext } from './filter-context.ts';
+import { forward } from './forward.ts';
+import { routeIncoming } from './incoming.ts';
+import type { TracedNamespace } from './namespace.ts';
+import type { TracedPacket } from './packet.ts';
+import { leaveBy, takeIn } from './pass-namespace.ts';
+import type { Passage, PassOptions } from './passage.ts';
+import { passFilters } from './pass-filters.ts';
+import { track } from './track.ts';
+import {
+  ends,
+  passes,
+  stops,
+  sysctlIn,
+  evidenceOf,
+  unknown,
+  type Ground,
+  type Next,
+  type Walk,
+} from './walk.ts';
+
+/** By name. */
+export interface BridgePorts {
+  readonly bridge: string;
+  readonly from: string;
+  readonly to: string;
+  /** The bridge's own nf_call_iptables, or nf_call_ip6tables. */
+  readonly callsFilters: boolean;
+}
+
+/**
+ * It leaves by the port; or where a rule gave it another destination, as the routes say.
+ * @param packet with the MAC address that the frame is sent to.
+ */
+export function passBridged(
+  at: TracedNamespace,
+  packet: TracedPacket,
+  ports: BridgePorts,
+  options: PassOptions,
+): Passage[] {
+  const { bridge, from, to } = ports;
+  const ground: Ground = { at, options, context: filterContext(at) };
+  const calls = ports.callsFilters || callsFilters(at, packet.family);
+  const walk: Walk = {
+    share: 1,
+    packet: { ...packet, iif: from, oif: null },
+    tracking: { kind: 'none' },
+    steps: [],
+    lookups: [],
+    seenAt: from,
+  };
+  /** IP sees the bridge where the bridge sees its ports. */
+  const ipHook = (hook: 'forward' | 'postrouting', now: Walk, next: Next): readonly Passage[] =>
+    calls
+      ? passFilters(
+          ground,
+          hook,
+          { ...now, packet: { ...now.packet, iif: bridge, oif: bridge, physIn: from, physOut: to } },
+          next,
+        )
+      : next(now);
+  const bridgeHook = (
+    hook: 'prerouting' | 'forward' | 'postrouting',
+    now: Walk,
+    next: Next,
+  ): readonly Passage[] =>
+    passFilters(
+      ground,
+      hook,
+      {
+        ...now,
+        packet: {
+          ...now.packet,
+          iif: from,
+          oif: hook === 'prerouting' ? null : to,
+          physIn: null,
+          physOut: null,
+        },
+      },
+      next,
+      { layer: 'bridge' },
+    );
+  const onward = (entered: Walk): readonly Passage[] =>
+    bridgeHook('forward', entered, (one) =>
+      ipHook('forward', one, (two) =>
+        bridgeHook('postrouting', two, (three) =>
+          ipHook('postrouting', three, (four) => out(ground, four, to)),
+        ),
+      ),
+    );
+  const ways = bridgeHook('prerouting', walk, (entered) =>
+    calls ? shown(ground, entered, ports, onward) : onward(entered),
+  );
+  return [...ways];
+}
+
+function shown(ground: Ground, walk: Walk, { bridge, from }: BridgePorts, onward: Next): readonly Passage[] {
+  const { at } = ground;
+  const path = callPath(walk.packet.family);
+  const seen = passes(
+    { ...walk, packet: { ...walk.packet, iif: bridge, physIn: from } },
+    {
+      stage: 'bridge',
+      device: bridge,
+      sentence: `${at.name} shows what ${bridge} passes on to its packet filters, too (br_netfilter).`,
+      evidence: evidenceOf(at, 'settings'),
+      command: sysctlIn(at, path),
+    },
+  );
+  return track(ground, seen, (tracked) =>
+    passFilters(ground, 'prerouting', tracked, (entered) =>
+      sameAddress(entered.packet.dst, walk.packet.dst) ? onward(entered) : routed(ground, entered, bridge),
+    ),
+  );
+}
+
+/** A new destination (br_nf_pre_routing_finish): the frame goes up, as if it had been sent to the bridge. */
+function routed(ground: Ground, walk: Walk, bridge: string): readonly Passage[] {
+  return routeIncoming(ground, walk, bridge, {
+    local: (own) => takeIn(ground, own),
+    forward: (others, way) =>
+      way.device === bridge
+        ? unknown(others, {
+            stage: 'bridge',
+            device: bridge,
+            sentence: `${addressText(others.packet.dst)} is behind ${bridge} again: behind which port is not followed.`,
+          })
+        : forward(ground, others, way, (passed) => leaveBy(ground, passed, way)),
+  });
+}
+
+function out(ground: Ground, walk: Walk, to: string): readonly Passage[] {
+  const { at } = ground;
+  const device = at.devices.get(to);
+  if (device === undefined)
+    return stops(walk, 'dropped', 'device-missing', {
+      stage: 'bridge',
+      sentence: `${at.name} has no device ${to}.`,
+    });
+  const packet = { ...walk.packet, iif: null, oif: null, physIn: null, physOut: null };
+  return ends({ ...walk, packet, seenAt: to }, { kind: 'leaves', device, nextHop: null, packet });
+}
+
+/** Where the module is not there, neither is its setting. */
+function callsFilters({ sysctls }: TracedNamespace, family: 4 | 6): boolean {
+  return sysctls?.get(callPath(family)) === '1';
+}
+
+function callPath(family: 4 | 6): string {
+  return `bridge/bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`;
+}

@@ -1,0 +1,85 @@
+// For tests on the real kernel: frames that the router's bridge passes from one port to another.
+import { EtherType, ethernet } from '../../packet/testing/packets/link.ts';
+import { ipv4, udp } from '../../packet/testing/packets/network.ts';
+import { mac, zeros } from '../../packet/testing/packets/parts.ts';
+import type { TracedPacket } from '../packet.ts';
+import { packetOf } from './packet-of.ts';
+import { both, NOTHING, rules, sysctl, type Change } from './real-changes.ts';
+import { ROUTER_MACS, type RealCase } from './real-router.ts';
+
+export interface BridgedCase extends RealCase {
+  readonly packet: TracedPacket;
+  readonly ends: string;
+}
+
+/** Behind the port bq, for all that the bridge knows. */
+const BEHIND = '02:00:00:00:03:03';
+
+const bridged = (
+  name: string,
+  ends: string,
+  [setUp, undo]: Change,
+  destination = '10.3.0.3',
+): BridgedCase => ({
+  name,
+  family: 4,
+  to: 'bridge',
+  ends,
+  setUp,
+  undo,
+  frame: ethernet(
+    EtherType.ipv4,
+    ipv4(17, udp(4000, 9999, zeros(30)).fill(0, 6, 8), { source: '10.3.0.2', destination }),
+    { destination: mac(BEHIND), source: mac(ROUTER_MACS.sender) },
+  ),
+  packet: packetOf(`udp 10.3.0.2:4000 → ${destination}:9999`, { length: 58, toMac: BEHIND }),
+});
+
+const OFF = sysctl('bridge/bridge-nf-call-iptables', 0, 1);
+const DROP = rules(
+  'table ip t { chain c { type filter hook forward priority 0; iifname br0 udp dport 9999 drop; }; }',
+);
+
+export const BRIDGED: readonly BridgedCase[] = [
+  bridged('a frame', 'leaves bq', NOTHING),
+  bridged('a rule of IP that drops', 'dropped filter-drop', DROP),
+  bridged('… where the bridge calls none', 'leaves bq', both(OFF, DROP)),
+  bridged(
+    'a rule of IP for another device',
+    'leaves bq',
+    rules('table ip t { chain c { type filter hook forward priority 0; iifname bp drop; }; }'),
+  ),
+  bridged(
+    'a rule of the bridge',
+    'dropped filter-drop',
+    both(
+      OFF,
+      rules(
+        'table bridge t { chain c { type filter hook forward priority 0; iifname bp udp dport 9999 drop; }; }',
+      ),
+    ),
+  ),
+  bridged(
+    'a rule after the route',
+    'dropped filter-drop',
+    rules(
+      'table ip t { chain c { type filter hook postrouting priority 0; oifname br0 udp dport 9999 drop; }; }',
+    ),
+  ),
+  bridged(
+    'a new destination elsewhere',
+    'leaves r1',
+    rules(
+      'table ip t { chain c { type nat hook prerouting priority -100; udp dport 9999 dnat to 10.0.1.2:8888; }; }',
+    ),
+    '10.3.0.9',
+  ),
+  bridged(
+    'a new destination of its own',
+    'rejected no-socket',
+    rules(
+      'table ip t { chain c { type nat hook prerouting priority -100; udp dport 9999 redirect to :8888; }; }',
+    ),
+    '10.3.0.8',
+  ),
+];

@@ -115,7 +115,29 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
 
 export function payloadField(protocol: unknown, field: unknown): Field {
   const known = PAYLOAD[String(protocol)]?.[String(field)];
-  return known ?? unknown(`${String(protocol)} ${String(field)} of a packet is not known`);
+  if (known !== undefined) return known;
+  const why = new Unknown(`${String(protocol)} ${String(field)} of a packet is not known`);
+  // Whose header it is, is known: nft leaves out of its listing what says so.
+  return of(WORD, (view) => (hasHeader(String(protocol), view) ? why : undefined));
+}
+
+const HEADERS: Readonly<Record<string, number>> = {
+  tcp: TCP,
+  udp: UDP,
+  icmp: ICMP,
+  icmpv6: ICMPV6,
+  igmp: 2,
+  esp: 50,
+  ah: 51,
+  comp: 108,
+  sctp: 132,
+  dccp: 33,
+  udplite: 136,
+};
+
+function hasHeader(protocol: string, { packet }: PacketView): boolean {
+  if (protocol === 'ip' || protocol === 'ip6') return packet.family === (protocol === 'ip' ? 4 : 6);
+  return HEADERS[protocol] === undefined || HEADERS[protocol] === packet.protocol;
 }
 
 /** `@nh,96,32`: bits of a header, by their offset. */

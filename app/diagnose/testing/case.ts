@@ -65,7 +65,7 @@ export function known(
     const input = { ...inputOf([], { inventory }), readings: Object.fromEntries(readings) };
     topology = buildTopology(topology, input);
     for (const [label, { snapshot }] of readings) {
-      const ledger = nextLedger(ledgers.get(label) ?? null, snapshot, dropContext(topology, label));
+      const ledger = nextLedger(ledgers.get(label) ?? null, snapshot, dropContext(topology, readings, label));
       if (ledger !== null) ledgers.set(label, ledger);
     }
   }
@@ -166,6 +166,7 @@ export function counters(
     ndisc: new Map(),
     links: [],
     qdiscs: [],
+    hooks: null,
     unread: 0,
     ...extra,
   });
@@ -182,6 +183,7 @@ export function settings(
     wireguard: [],
     felix: new Map(),
     sockets: [],
+    socketsCut: [],
     unread: 0,
     ...extra,
   });

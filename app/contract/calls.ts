@@ -9,6 +9,7 @@ import { MOST_PASTED_TEXTS } from './paste-limits.ts';
 import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
 import { bgpExchangeRequestSchema, bgpExchangeSchema } from '../topology/bgp-exchange-model.ts';
+import { traceAnswerSchema, traceRequestSchema } from '../trace/model.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
 const outcome = z.discriminatedUnion('ok', [
@@ -100,6 +101,8 @@ export const calls = {
   },
   /** Prefixes of one BGP session, asked of both its sides now. */
   'bgp.exchange': { request: bgpExchangeRequestSchema, response: bgpExchangeSchema },
+  /** `trace.path` after the Pods on the way were looked into, with what the nodes' kernels say of its routes. */
+  'trace.run': { request: traceRequestSchema, response: traceAnswerSchema },
   /** A page of etcd's keys, read from a node now. */
   'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },
   /** The JSON behind one of Calico's keys. */

@@ -142,7 +142,8 @@ function advance(branch: Branch, work: Work): void {
 function withKnownNextHop(at: KnownNamespace, passage: Passage): Passage {
   const { departure } = passage;
   if (departure.kind !== 'leaves' || at.fib[departure.packet.family] !== null) return passage;
-  return { ...passage, departure: { ...departure, nextHop: null } };
+  const steps = passage.steps.filter(({ stage }) => stage !== 'neighbour');
+  return { ...passage, steps, departure: { ...departure, nextHop: null } };
 }
 
 function goOn(branch: Branch, passage: Passage, work: Work): void {

@@ -5,7 +5,7 @@ import { podWithAddress, fullName } from './ends.ts';
 import { follow, pathOf, type FollowedPath, type PathEnd, type Start } from './follow.ts';
 import type { TraceKnown } from './known.ts';
 import { kernelQuestion } from './kernel-question.ts';
-import type { TraceAnswer, TracePath, TraceRequest } from './model.ts';
+import type { TraceAnswer, TraceLookup, TracePath, TraceRequest } from './model.ts';
 import type { KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
 import { startOf } from './start.ts';
@@ -42,12 +42,18 @@ export function tracePath(known: TraceKnown, request: TraceRequest): TraceAnswer
     paths: paths.map(({ told }) => told),
     reverse: back?.told ?? null,
     kernel: { asked: 0, agrees: null, disagreements: [] },
-    lookups: all
-      .flatMap(({ lookups }) => lookups)
-      .slice(0, MOST_LOOKUPS)
-      .map(kernelQuestion),
+    lookups: lookupsOf(all),
     missing: missingOf(asked.value, start.value.notes, all),
   };
+}
+
+/** Where only some of a route's paths would be refused, the kernel's answer depends on a hash: it is not asked. */
+function lookupsOf(paths: readonly FollowedPath[]): TraceLookup[] {
+  return paths
+    .flatMap(({ lookups }) => lookups)
+    .filter(({ answer }) => answer.kind !== 'route' || (answer.refusedBy ?? []).length === 0)
+    .slice(0, MOST_LOOKUPS)
+    .map(kernelQuestion);
 }
 
 interface Judged {

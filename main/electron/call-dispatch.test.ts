@@ -58,6 +58,8 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'case.export': note({ ok: false as const, sentence: 'no' }),
     'audit.list': () => ({ rows: [], matching: 0, kept: 0, file: null, trouble: null }),
     'audit.export': () => ({ ok: false, sentence: '' }),
+    'trace.path': () => ({ ok: false, sentence: '' }),
+    'trace.run': () => ({ ok: false, sentence: '' }),
     'bgp.exchange': note({ ok: false as const, sentence: 'no' }),
     'etcd.keys': note({ ok: false as const, sentence: 'no', command: null }),
     'etcd.value': note({ ok: false as const, sentence: 'no', command: null }),

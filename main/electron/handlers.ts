@@ -59,6 +59,7 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'audit.list': (request) => engine.auditList(request),
     'audit.export': ({ filter, format }) => exportAudit(parts.window, engine, filter, format),
     'bgp.exchange': (request) => engine.bgpExchange(request),
+    'trace.run': (request) => engine.trace(request),
     'etcd.keys': (request) => engine.etcd.keys(request),
     'etcd.value': ({ node, key }) => engine.etcd.value(node, key),
     'terminal.open': (request) => terminals.open(request),

@@ -15,6 +15,7 @@ import { inventoryView } from '../../app/probe/inventory-view.ts';
 import { explainRoute } from '../../app/route/explain.ts';
 import { routesEverywhere } from '../../app/route/everywhere.ts';
 import { routeProvenance } from '../../app/route/provenance.ts';
+import { tracePath } from '../../app/trace/trace.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
 import type { Section } from '../../app/probe/snapshot.ts';
 import type { SummedCost } from '../../app/probe/reading-cost.ts';
@@ -58,6 +59,7 @@ const answers: Answers = {
   'route.explain': (request, { topology, readings }) => explainRoute(topology, request, readings),
   'route.everywhere': (request, { topology, readings }) => routesEverywhere(topology, request, readings),
   'route.provenance': (request, known) => routeProvenance(known, request),
+  'trace.path': (request, known) => tracePath(known, request),
 };
 
 function filtersOf({ readings, earlierFirewalls }: Known, node: string): KnownFirewall {

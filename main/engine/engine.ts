@@ -7,6 +7,7 @@ import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
 import type { EtcdReader } from './etcd-reader.ts';
 import type { Refusal } from './refusal.ts';
@@ -58,6 +59,8 @@ export interface Engine extends AsyncDisposable {
   ): Promise<Result<QuestionResponse<N>, Refusal>>;
   /** Prefixes of one BGP session, asked of both its sides now. */
   bgpExchange(request: BgpExchangeRequest): Promise<BgpExchange>;
+  /** Which way a packet goes: the Pods on it are looked into now, and the nodes' kernels asked for the routes. */
+  trace(request: TraceRequest): Promise<TraceAnswer>;
   /** What was run on nodes, the newest first. */
   auditList(request: AuditListRequest): AuditList;
   /** All of it that passes the filter. */

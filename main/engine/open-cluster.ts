@@ -63,8 +63,8 @@ export interface ClusterSession {
   warn(sentence: string): void;
   /** Something that the view tells has changed. */
   changed(): void;
-  /** The Pod that is looked into: on which node, by which process in it; null where none is. */
-  lookedInto(): { readonly label: string; readonly pid: number } | null;
+  /** Pods that are looked into: on which node, by which process in them. */
+  lookedInto(): readonly { readonly label: string; readonly pid: number }[];
 }
 
 /** No node, and so nothing to ask etcd by. */
@@ -151,10 +151,7 @@ export function connectCluster(
         prompts: prompts.forNode(label),
         clock,
         onStatus: () => session.changed(),
-        insides: () => {
-          const inside = session.lookedInto();
-          return inside?.label === label ? [inside.pid] : [];
-        },
+        insides: () => session.lookedInto().flatMap((inside) => (inside.label === label ? [inside.pid] : [])),
         onReading: (reading) => understand(reading, host, topology),
         onReady: () => {
           if (isKubectl) inventory?.start();

@@ -8,6 +8,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
+import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
@@ -31,6 +32,7 @@ import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
 import { withOutputs } from './shown-lines.ts';
 import { openTerminal } from './terminals.ts';
+import { runTrace } from './trace-run.ts';
 
 export interface SessionOptions extends ClusterOptions {
   readonly packetWorkerFile: URL;
@@ -72,6 +74,8 @@ export class Session implements Engine {
   #nextNotice = 1;
   #lookedAt: string | null = null;
   #lookedInto: PodId | null = null;
+  /** Pods on the way of the last trace. */
+  #traced: readonly PodId[] = [];
   #told = false;
   /** Opens and closes follow one another: two sessions never share a node's channels. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -189,6 +193,25 @@ export class Session implements Engine {
     return readBgpExchange(request, {
       topology: this.#topology,
       transport: (label) => nodes.get(label)?.transport ?? null,
+      now: () => this.#options.clock.now(),
+      signal: closing,
+    });
+  }
+
+  async trace(request: TraceRequest): Promise<TraceAnswer> {
+    const cluster = this.#cluster;
+    if (cluster === null) return { ok: false, sentence: 'There is no session; open a cluster file first.' };
+    const { nodes, closing, host, paste } = cluster;
+    return runTrace(request, {
+      ask: (asked) => host.ask('trace.path', asked),
+      topology: () => this.#topology,
+      lookInto: (podIds) => {
+        this.#traced = podIds;
+        const labels = new Set(podIds.flatMap((podId) => this.#insideOf(podId)?.label ?? []));
+        for (const label of labels) nodes.get(label)?.ring(['inside']);
+        return [...labels];
+      },
+      transport: paste === null ? (label) => nodes.get(label)?.transport ?? null : null,
       now: () => this.#options.clock.now(),
       signal: closing,
     });
@@ -316,7 +339,10 @@ export class Session implements Engine {
       keepEvidence: (id, output) => this.#evidence.keep(id, output),
       warn: (sentence) => this.notice('warning', sentence),
       changed: () => this.#refresh(),
-      lookedInto: () => this.#insideOf(this.#lookedInto),
+      lookedInto: () => {
+        const pods = new Set([...(this.#lookedInto === null ? [] : [this.#lookedInto]), ...this.#traced]);
+        return [...pods].flatMap((podId) => this.#insideOf(podId) ?? []);
+      },
     };
   }
 
@@ -328,6 +354,7 @@ export class Session implements Engine {
     await cluster?.[Symbol.asyncDispose]();
     this.#evidence = new EvidenceStore();
     this.#notices = [];
+    this.#traced = [];
   }
 
   #failed(path: string | null, sentence: string): void {

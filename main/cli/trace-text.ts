@@ -1,0 +1,102 @@
+// A trace for a person at a terminal: the verdict, then hop by hop as one explains it by hand – Pod, veth, the node's table, the wire –
+// with the rules that accepted and the command that shows the same.
+import { plainText } from '../../app/plain-text.ts';
+import type { TraceAnswer, TraceHop, TracePath, TraceStep } from '../../app/trace/model.ts';
+
+type Answer = Extract<TraceAnswer, { ok: true }>;
+
+/** Ways that are told in full. */
+const MOST_TOLD = 8;
+
+export function traceText(answer: Answer): string {
+  const { from, to, paths, reverse, kernel, missing } = answer;
+  const lines = [`${from} → ${to}`];
+  paths.slice(0, MOST_TOLD).forEach((path, index) => {
+    const which =
+      paths.length === 1
+        ? ''
+        : `way ${String(index + 1)} of ${String(paths.length)}, ${percent(path.share)} of connections${path.endpoint === null ? '' : `, to ${path.endpoint}`}: `;
+    lines.push(...pathLines(`${which}${VERDICTS[path.verdict]}`, path));
+  });
+  if (paths.length > MOST_TOLD)
+    lines.push('', `and ${String(paths.length - MOST_TOLD)} more ways (--json tells them)`);
+  if (reverse !== null) lines.push(...pathLines(`the answer: ${VERDICTS[reverse.verdict]}`, reverse));
+  const presumed = [
+    ...new Set(
+      [...paths.slice(0, MOST_TOLD), ...(reverse === null ? [] : [reverse])].flatMap(({ hops }) =>
+        hops.flatMap(({ steps }) => steps.flatMap((step) => step.presumed)),
+      ),
+    ),
+  ];
+  if (presumed.length > 0) lines.push('', 'presumed', ...presumed.map((sentence) => `  ${sentence}`));
+  if (missing.length > 0) lines.push('', 'not known', ...missing.map((sentence) => `  ${sentence}`));
+  lines.push('', ...kernelLines(kernel));
+  return `${lines.map(plainText).join('\n')}\n`;
+}
+
+const VERDICTS: Readonly<Record<TracePath['verdict'], string>> = {
+  delivered: 'delivered',
+  dropped: 'DROPPED',
+  rejected: 'REJECTED',
+  unknown: 'NOT KNOWN',
+};
+
+function pathLines(title: string, { hops, sentence, stopsAt, mtu }: TracePath): string[] {
+  const where =
+    stopsAt === null
+      ? ''
+      : `  [${[stopsAt.node, stopsAt.interface, stopsAt.reason].filter((one) => one !== null).join(' ')}]`;
+  return [
+    '',
+    `${title}. ${sentence}${where}`,
+    ...hops.flatMap(hopLines),
+    ...(mtu === null ? [] : [`  The largest packet that passes all of the way is ${String(mtu)} bytes.`]),
+  ];
+}
+
+function hopLines({ place, ingress, egress, steps, packet, route }: TraceHop, index: number): string[] {
+  const through = [ingress, egress].map((one) => one ?? '·').join(' → ');
+  return [
+    `  ${String(index + 1).padStart(2)} ${place}   ${through}   ${packet}`,
+    ...steps.filter(isTold).flatMap((step) => stepLines(step, route?.text ?? null)),
+  ];
+}
+
+/** What only says that nothing happened is left to --json. */
+function isTold({ stage, outcome, rules, rewrote, sentence }: TraceStep): boolean {
+  if (outcome !== 'passes' || rewrote !== null || rules.length > 0) return true;
+  return (
+    !['receive', 'send', 'transmit'].includes(stage) && sentence !== '' && !/was not read\.$/.test(sentence)
+  );
+}
+
+function stepLines(
+  { outcome, sentence, route, rules, rewrote, command }: TraceStep,
+  text: string | null,
+): string[] {
+  const mark = outcome === 'passes' ? ' ' : outcome === 'stops' ? '✗' : '?';
+  return [
+    `     ${mark} ${sentence}`,
+    ...(route !== null && route.text === text ? [`         route ${route.text}  (${route.owner})`] : []),
+    ...(rewrote === null ? [] : [`         ${rewrote}`]),
+    ...(rules.length === 0
+      ? []
+      : rules.map(
+          ({ table, chain, number, text: rule, did }) =>
+            `         ${table} ${chain}${number === 0 ? '' : ` ${String(number)}`}: ${rule}  – ${did}`,
+        )),
+    ...(command === null ? [] : [`         $ ${command}`]),
+  ];
+}
+
+function percent(share: number): string {
+  return `${String(Math.round(share * 100))} %`;
+}
+
+function kernelLines({ asked, agrees, disagreements }: Answer['kernel']): string[] {
+  if (agrees === null) return ['No kernel was asked: this is what our model says.'];
+  const routes = asked === 1 ? 'the route' : `all ${String(asked)} routes`;
+  return agrees
+    ? [`The nodes’ kernels, asked for ${routes}, say the same.`]
+    : disagreements.map((sentence) => `The kernel says otherwise: ${sentence}`);
+}

@@ -29,7 +29,7 @@ it('closing ends the worker at once, also while a node does not let go: the prog
       keepEvidence: () => undefined,
       warn: () => undefined,
       changed: () => undefined,
-      lookedInto: () => null,
+      lookedInto: () => [],
     },
   );
   // Asked in vain: this worker knows no questions.

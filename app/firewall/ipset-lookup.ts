@@ -2,7 +2,7 @@
 // nets the narrowest that holds an address decides, and `nomatch` makes it an exception.
 import type { IpSet } from '../probe/firewall-facts.ts';
 import { ipProtocolOf } from '../probe/rule-words.ts';
-import { inPrefix, parseAddress, parsePrefix, type Prefix } from '../route/address.ts';
+import { inPrefix, maskOf, parseAddress, parsePrefix, type Address, type Prefix } from '../route/address.ts';
 import type { FilterPacket } from './filter-packet.ts';
 import { Unknown } from './filter-value.ts';
 import { ICMP_TYPES, ICMPV6_TYPES } from './nft-names.ts';
@@ -16,6 +16,8 @@ export interface IpsetLookup {
 type PartTest = (packet: FilterPacket, end: string) => boolean;
 
 interface Member {
+  /** The prefix that its first part is. */
+  readonly first: Prefix | null;
   readonly tests: readonly PartTest[];
   /** Bits of its nets. */
   readonly narrow: number;
@@ -55,34 +57,57 @@ function listOfSets(set: IpSet, lookups: ReadonlyMap<string, IpsetLookup>): Ipse
 
 function lookupOf(set: IpSet): IpsetLookup {
   const kinds = set.type.split(':')[1]?.split(',') ?? [];
-  const exact = new Set<string>();
-  const others: Member[] = [];
+  const byAddress = new MembersByAddress();
   let odd = 0;
   for (const text of set.members) {
-    // A plain address is found at once.
-    const plain = kinds.length === 1 && kinds[0] === 'ip' ? parseAddress(text.split(' ')[0] ?? '') : null;
-    if (plain !== null) exact.add(`${addressScalar(plain)}`);
-    else {
-      const member = memberOf(text, kinds);
-      if (member === null) odd += 1;
-      else others.push(member);
-    }
+    const member = memberOf(text, kinds);
+    if (member === null) odd += 1;
+    else byAddress.add(member);
   }
-  others.sort((a, b) => b.narrow - a.narrow);
   return {
     has(packet, parts) {
-      if (exact.size > 0 && exact.has(`${addressScalar(parts[0] === 'src' ? packet.src : packet.dst)}`))
-        return true;
-      const member = others.find(({ tests }) =>
-        tests.every((asked, at) => asked(packet, parts[at] ?? 'dst')),
-      );
-      if (odd > 0 && member?.exception !== false)
+      let found: Member | null = null;
+      for (const member of byAddress.near(parts[0] === 'src' ? packet.src : packet.dst)) {
+        const isNarrower = found === null || member.narrow > found.narrow;
+        if (isNarrower && member.tests.every((asked, at) => asked(packet, parts[at] ?? 'dst')))
+          found = member;
+      }
+      if (odd > 0 && found?.exception !== false)
         return new Unknown(`members of set ${set.name} are not understood`);
       // One that was not read may be it, or be narrower than an exception.
-      if (readInPart(set) && member?.exception !== false) return partly(set);
-      return member !== undefined && !member.exception;
+      if (readInPart(set) && found?.exception !== false) return partly(set);
+      return found !== null && !found.exception;
     },
   };
+}
+
+/** By the prefix that their first part is: sets have tens of thousands of members. */
+class MembersByAddress {
+  readonly #byLength = new Map<number, Map<string, Member[]>>();
+  /** Whose first part is none. */
+  readonly #others: Member[] = [];
+
+  add(member: Member): void {
+    const { first } = member;
+    if (first === null) {
+      this.#others.push(member);
+      return;
+    }
+    const byKey = this.#byLength.get(first.length) ?? new Map<string, Member[]>();
+    this.#byLength.set(first.length, byKey);
+    const key = masked(first, first.length);
+    byKey.set(key, [...(byKey.get(key) ?? []), member]);
+  }
+
+  *near(address: Address): Generator<Member> {
+    yield* this.#others;
+    for (const [length, byKey] of this.#byLength) yield* byKey.get(masked(address, length)) ?? [];
+  }
+}
+
+function masked({ words }: Address, length: number): string {
+  if (words.length === 1) return String((words[0] ?? 0) & maskOf(length));
+  return Array.from(words, (word, at) => word & maskOf(length - at * 32)).join(' ');
 }
 
 function readInPart({ size, members }: IpSet): boolean {
@@ -107,7 +132,9 @@ function memberOf(text: string, kinds: readonly string[]): Member | null {
     tests.push(part);
     if (kind === 'net') narrow += parsePrefix(word)?.length ?? 0;
   }
-  return { tests, narrow, exception: options.includes('nomatch') };
+  const isAddress = kinds[0] === 'ip' || kinds[0] === 'net';
+  const first = isAddress ? parsePrefix(words[0] ?? '') : null;
+  return { first, tests, narrow, exception: options.includes('nomatch') };
 }
 
 function partOf(kind: string, word: string): PartTest | null {

@@ -134,5 +134,5 @@ export interface FirewallReading {
   readonly unreadCount: number;
 }
 
-/** Of one set: enough to see what it is about. */
-export const MOST_MEMBERS = 1_000;
+/** Of one set: those of 10,000 Services or Pods with two entrances each. */
+export const MOST_MEMBERS = 20_000;

@@ -8,9 +8,12 @@ import type {
   FirewallTable,
   HookName,
 } from '../probe/firewall-facts.ts';
+import { parseAddress } from '../route/address.ts';
+import type { Scalar } from './filter-value.ts';
 import type { TableKey } from './firewall-model.ts';
 import { ipsetLookups, type IpsetLookup } from './ipset-lookup.ts';
 import { nftSteps } from './nft-program.ts';
+import { addressScalar } from './packet-view.ts';
 import type { Step } from './rule-program.ts';
 import { ipvsChain, IPVS_PRIORITY } from './virtual-servers.ts';
 import { xtMatchSteps } from './xt-match.ts';
@@ -20,6 +23,9 @@ export interface CompiledRule {
   /** Null: a virtual server. */
   readonly rule: FirewallRule | null;
   readonly number: number;
+  /** The one destination that it may be for: most of thousands of rules are passed by for it. Null: it may be for any. */
+  readonly onlyTo: Scalar | null;
+  /** Worked out when a packet first comes to it. */
   readonly steps: readonly Step[];
   text(): string;
 }
@@ -170,12 +176,23 @@ function compileRule(
   sets: ReadonlyMap<string, IpsetLookup>,
 ): CompiledRule {
   let text: string | null = null;
+  let steps: readonly Step[] | null = null;
   return {
     rule,
     number,
-    steps: rule.backend === 'xt' ? xtSteps(rule, sets) : nftSteps(rule, table),
+    onlyTo: rule.backend === 'xt' ? onlyDestination(rule.text) : null,
+    get steps() {
+      return (steps ??= rule.backend === 'xt' ? xtSteps(rule, sets) : nftSteps(rule, table));
+    },
     text: () => (text ??= ruleText(rule)),
   };
+}
+
+/** iptables-save prints it before all else but the source. */
+function onlyDestination(text: string): Scalar | null {
+  const address = /^-d ([0-9a-f.:]{1,45})\/(?:32|128) /.exec(text)?.[1];
+  const parsed = address === undefined ? null : parseAddress(address);
+  return parsed === null ? null : addressScalar(parsed);
 }
 
 function xtSteps(rule: FirewallRule, sets: ReadonlyMap<string, IpsetLookup>): Step[] {

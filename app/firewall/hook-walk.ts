@@ -9,7 +9,7 @@ import type { HookOutcome, RuleHit } from './hook-outcome.ts';
 import { outcomeOf, toArray, toNextRule, wayOf, type Way } from './hook-way.ts';
 import { didWords, changedWords } from './hit-words.ts';
 import { Outcomes, sameShares } from './outcomes.ts';
-import { recordOf, ICMP, ICMPV6, type PacketView } from './packet-view.ts';
+import { addressScalar, recordOf, ICMP, ICMPV6, type PacketView } from './packet-view.ts';
 import type { Ended, Ending } from './rule-program.ts';
 
 /** Rules looked at for one packet at one hook, all ways together. */
@@ -73,6 +73,10 @@ export class HookWalk implements PacketView {
           this.#end(way, rule, unknown(`there are more than ${MOST_STEPS} rules on its way`), outcomes);
           return;
         }
+      }
+      if (way.step === 0 && rule.onlyTo !== null && rule.onlyTo !== addressScalar(way.packet.dst)) {
+        toNextRule(way);
+        continue;
       }
       if (this.#takeRule(way, rule, open, outcomes)) return;
     }
@@ -292,6 +296,4 @@ export class HookWalk implements PacketView {
   }
 }
 
-function unknown(why: string): Ending {
-  return { kind: 'unknown', why };
-}
+const unknown = (why: string): Ending => ({ kind: 'unknown', why });

@@ -39,13 +39,13 @@ function ruleOf(server: VirtualServer, at: number): CompiledRule {
   return {
     rule: null,
     number: at + 1,
+    onlyTo: asked,
     text: () => text,
     steps: [
       test(({ packet }) =>
         asked === null
           ? packet.mark === mark
           : packet.protocol === number &&
-            packet.family === to?.family &&
             addressScalar(packet.dst) === asked &&
             // Port 0: every port (persistent Services).
             (port === packet.dport || port === 0),

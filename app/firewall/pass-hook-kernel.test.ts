@@ -10,11 +10,13 @@ import { parseXtablesSave } from '../probe/xtables-save.ts';
 import { seededRandom } from '../route/testing/random-routing.ts';
 import { runs } from '../testing/runs.ts';
 import type { RuleHit } from './hook-outcome.ts';
+import { passHook } from './pass-hook.ts';
 import { RandomFilters } from './testing/random-filters.ts';
 import { randomNft } from './testing/random-nft.ts';
 import { randomPacket, replyTo, type RandomPacket } from './testing/random-packets.ts';
 import { printedSets, tryFilters, type Tool, type Trial, type Tried } from './testing/real-filters.ts';
-import { NotSure, Router } from './testing/router.ts';
+import { NotSure, Router, ROUTER } from './testing/router.ts';
+import { tcpPacket } from './testing/tcp-packet.ts';
 
 /** In the full tier 1,000. */
 const RULESETS = Math.min(1000, runs(40));
@@ -71,6 +73,75 @@ it(`agrees with the kernel's counters in ${RULESETS} random rulesets`, () => {
   );
   expect(disagreements.length, disagreements.slice(0, 3).join('\n\n')).toBe(0);
   expect(ends.get('forward') ?? 0).toBeGreaterThan(RULESETS);
+});
+
+const TURNS = 96;
+
+/** Chains A to D that mark and accept, each for its share. */
+const BY_TURNS: readonly Trial[] = [
+  {
+    tool: 'iptables-nft',
+    rulesets: [
+      [
+        '*filter\n:FORWARD ACCEPT [0:0]',
+        ...['A', 'B', 'C', 'D'].map((name) => `:${name} - [0:0]`),
+        '-A FORWARD -m statistic --mode nth --every 4 --packet 0 -j A',
+        '-A FORWARD -m statistic --mode nth --every 3 --packet 0 -j B',
+        '-A FORWARD -m statistic --mode nth --every 2 --packet 0 -j C',
+        '-A FORWARD -j D',
+        ...['A', 'B', 'C', 'D'].flatMap((name, at) => [
+          `-A ${name} -j MARK --set-mark ${at + 1}`,
+          `-A ${name} -j ACCEPT`,
+        ]),
+        'COMMIT\n',
+      ].join('\n'),
+    ],
+    packets: manyPackets(),
+  },
+  {
+    tool: 'nft',
+    rulesets: [
+      `table ip t {
+        ${['A', 'B', 'C', 'D'].map((name, at) => `chain ${name} { counter meta mark set ${at + 1} accept; }`).join('\n')}
+        chain f { type filter hook forward priority 0; numgen inc mod 8 vmap { 0 : goto A, 1-2 : goto B, 3-5 : jump C, 6-7 : goto D }; }
+        chain p { type filter hook postrouting priority 0; meta mark set numgen inc mod 4 offset 10; meta mark 12 counter accept; }
+      }`,
+    ],
+    packets: manyPackets(),
+  },
+];
+function manyPackets(): RandomPacket[] {
+  const first = randomPacket(() => 0, 4, 0);
+  return Array.from({ length: TURNS }, (_, at) => ({
+    ...first,
+    iif: 'd0',
+    src: '10.1.0.2',
+    dst: '10.2.0.2',
+    protocol: 'udp',
+    sport: 2000 + at,
+  }));
+}
+
+it('takes by turns as often as our shares say', () => {
+  const tried = tryFilters(BY_TURNS);
+  for (const [at, trial] of BY_TURNS.entries()) {
+    const answer = tried[at];
+    const [first] = trial.packets;
+    if (answer === undefined || first === undefined) throw new Error('no answer');
+    expect(answer.errors).toBe('');
+    const tables = tablesOf(trial, answer);
+    const reading = { tables, ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 };
+    const ours = new Map<string, number>();
+    const packet = tcpPacket({ src: first.src, dst: first.dst, iif: 'd0', oif: 'd1', protocol: 17 });
+    for (const hook of ['forward', 'postrouting'] as const)
+      for (const { share, hits } of passHook(reading, hook, packet, ROUTER))
+        for (const { table, chain, number } of hits) {
+          const key = keyOf(table, chain, number);
+          ours.set(key, (ours.get(key) ?? 0) + share * TURNS);
+        }
+    for (const [key, packets] of countersOf(tables)) expect(ours.get(key) ?? 0, key).toBeCloseTo(packets, 6);
+    expect([...countersOf(tables).values()].filter((packets) => packets > 0).length).toBeGreaterThan(3);
+  }
 });
 
 function trialOf(seed: number, at: number): Trial {

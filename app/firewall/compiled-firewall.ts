@@ -10,7 +10,7 @@ import type {
 } from '../probe/firewall-facts.ts';
 import { parseAddress } from '../route/address.ts';
 import type { Scalar } from './filter-value.ts';
-import type { TableKey } from './firewall-model.ts';
+import type { BaseChain, CompiledChain, CompiledRule, CompiledTable } from './compiled-chain.ts';
 import { ipsetLookups, type IpsetLookup } from './ipset-lookup.ts';
 import { nftSteps } from './nft-program.ts';
 import { addressScalar } from './packet-view.ts';
@@ -18,41 +18,6 @@ import type { Step } from './rule-program.ts';
 import { ipvsChain, IPVS_PRIORITY } from './virtual-servers.ts';
 import { xtMatchSteps } from './xt-match.ts';
 import { xtTargetSteps } from './xt-target.ts';
-
-export interface CompiledRule {
-  /** Null: a virtual server. */
-  readonly rule: FirewallRule | null;
-  readonly number: number;
-  /** The one destination that it may be for: most of thousands of rules are passed by for it. Null: it may be for any. */
-  readonly onlyTo: Scalar | null;
-  /** Worked out when a packet first comes to it. */
-  readonly steps: readonly Step[];
-  text(): string;
-}
-
-export interface CompiledChain {
-  readonly name: string;
-  readonly table: CompiledTable;
-  /** The policy of a base chain. */
-  readonly policy: 'accept' | 'drop';
-  readonly rules: readonly CompiledRule[];
-}
-
-export interface CompiledTable {
-  readonly key: TableKey;
-  /** How deep jumps may lead: of nf_tables 16 (NFT_JUMP_STACK_SIZE), iptables' own keep what is loaded from circles. */
-  readonly deepest: number;
-  chain(name: string): CompiledChain | null;
-}
-
-export interface BaseChain {
-  readonly chain: CompiledChain;
-  readonly isNat: boolean;
-  /** False: it stands before conntrack. */
-  readonly afterConntrack: boolean;
-  /** Of netdev chains; none: every device. */
-  readonly devices: readonly string[];
-}
 
 type Layer = 'ip' | 'bridge';
 

@@ -1,7 +1,7 @@
 // A packet on its way through the base chains of a hook, as nft_do_chain (net/netfilter/nf_tables_core.c) and ipt_do_table
 // (net/ipv4/netfilter/ip_tables.c) take it: chance makes several ways of one, and so does what cannot be known.
 import type { HookName } from '../probe/firewall-facts.ts';
-import type { BaseChain, CompiledChain, CompiledRule } from './compiled-firewall.ts';
+import type { BaseChain, CompiledChain, CompiledRule } from './compiled-chain.ts';
 import type { FilterPacket } from './filter-packet.ts';
 import { Choice, Unknown } from './filter-value.ts';
 import type { HookContext } from './hook-context.ts';

@@ -1,5 +1,5 @@
 // One of the ways of a packet through a hook: where it is, and what it met.
-import type { CompiledChain } from './compiled-firewall.ts';
+import type { CompiledChain } from './compiled-chain.ts';
 import type { FilterPacket } from './filter-packet.ts';
 import type { HookOutcome, HookVerdict, RuleHit } from './hook-outcome.ts';
 

@@ -3,7 +3,7 @@
 import type { HookName, VirtualServer } from '../probe/firewall-facts.ts';
 import { ipProtocolOf } from '../probe/rule-words.ts';
 import { parseAddress } from '../route/address.ts';
-import type { BaseChain, CompiledChain, CompiledRule, CompiledTable } from './compiled-firewall.ts';
+import type { BaseChain, CompiledChain, CompiledRule, CompiledTable } from './compiled-chain.ts';
 import { Choice } from './filter-value.ts';
 import { translated } from './nat-translation.ts';
 import { addressScalar, type PacketView } from './packet-view.ts';

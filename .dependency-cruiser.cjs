@@ -112,9 +112,9 @@ module.exports = {
     {
       name: 'outside-tests-see-the-contract',
       comment:
-        'e2e and bench know app/contract and the built program, nothing else; route.bench.ts measures a pure function, which no program shows.',
+        'e2e and bench know app/contract and the built program, nothing else; route.bench.ts and trace.bench.ts measure pure functions, which no program shows.',
       severity: 'error',
-      from: { path: '^(e2e|bench)/', pathNot: '^bench/route\\.bench\\.ts$' },
+      from: { path: '^(e2e|bench)/', pathNot: '^bench/(route|trace)\\.bench\\.ts$' },
       to: { path: '^(app|main|renderer|lab)/', pathNot: '^app/contract/' },
     },
   ],

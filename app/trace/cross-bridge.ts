@@ -4,13 +4,13 @@ import type { ForwardingEntry } from '../probe/facts.ts';
 import { addressText } from '../route/address.ts';
 import { interfacesWithAddress } from '../topology/lookups.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
+import { blockedState, filtered, out, type OutOfPort } from './bridge-port.ts';
 import {
   evidenceOf,
   isGroupMac,
   stopped,
   unknown,
   withStep,
-  type BridgedHop,
   type Crossing,
   type CrossContext,
   type Frame,
@@ -111,7 +111,7 @@ function forward(
         }),
       ];
     const sentence = `${bridge.name} of ${at.name} has ${entry.mac} behind its port ${port.name}.`;
-    return out(context, at, { bridge, from, port, frame, sentence, presumed });
+    return filtered(context, at, { bridge, from, port, frame, sentence, presumed });
   }
   return flood(context, at, { bridge, from, ports, frame, presumed });
 }
@@ -137,9 +137,14 @@ function flood(
     toMac === null
       ? `Who answers for ${whom} is behind a port of ${bridge.name} of ${at.name}.`
       : `${bridge.name} of ${at.name} has no entry for ${toMac}: it floods the frame out of all its ports.`;
-  const ways = ports.flatMap((port) =>
-    out(context, at, { bridge, from, port, frame, sentence, presumed: [...presumed, ...read] }),
+  const outOf = (port: InterfaceEntity): OutOfPort => ({
+    ...{ bridge, from, port, frame, sentence },
+    presumed: [...presumed, ...read],
+  });
+  const portOf = new Map(
+    ports.flatMap((port) => out(context, at, outOf(port)).map((way) => [way, port] as const)),
   );
+  const ways = [...portOf.keys()];
   const taken = ways.filter(({ end }) => end.kind === 'arrives');
   const open = ways.filter(({ end }) => end.kind === 'outside' || end.kind === 'unknown');
   // Where MACs are not known, the one whose address it is.
@@ -147,7 +152,9 @@ function flood(
     ({ end }) => end.kind === 'arrives' && isOwnAddress(end.arrival.at, frame.packet.dst),
   );
   const [first] = meant.length > 0 ? meant : taken.length > 0 ? taken : open;
-  if (first !== undefined) return [first];
+  const port = first === undefined ? undefined : portOf.get(first);
+  // Of all ports only the one that matters is asked for its filters.
+  if (port !== undefined) return filtered(context, at, outOf(port));
   // A single port that would have been the way tells more than that there was none.
   const [only, second] = ways;
   if (
@@ -167,57 +174,6 @@ function flood(
       evidence: evidenceOf(at, 'fdb', 'links'),
     }),
   ];
-}
-
-interface OutOfPort {
-  readonly bridge: InterfaceEntity;
-  readonly from: InterfaceEntity | null;
-  readonly port: InterfaceEntity;
-  readonly frame: Frame;
-  readonly sentence: string;
-  readonly presumed: readonly string[];
-}
-
-function out(
-  context: CrossContext,
-  at: KnownNamespace,
-  { bridge, from, port, frame, sentence, presumed }: OutOfPort,
-): Crossing[] {
-  const state = blockedState(at, port);
-  const stops = (why: string): Crossing[] => [
-    stopped(frame, at, port, 'bridge-port', {
-      stage: 'bridge',
-      sentence: why,
-      evidence: evidenceOf(at, 'links'),
-    }),
-  ];
-  if (state !== null)
-    return stops(
-      `${port.name}, a port of ${bridge.name} of ${at.name}, is ${state}: nothing goes out of it.`,
-    );
-  if (from !== null && isIsolated(at, from) && isIsolated(at, port))
-    return stops(
-      `${from.name} and ${port.name} are isolated ports of ${bridge.name}: nothing passes between them.`,
-    );
-  const step = stepOf({
-    stage: 'bridge',
-    device: bridge.name,
-    sentence,
-    presumed: [...presumed],
-    evidence: evidenceOf(at, 'fdb', 'links'),
-    command: `bridge fdb show br ${bridge.name}`,
-  });
-  if (from === null) return context.transmit(at, port, withStep(frame, step));
-  const hop: BridgedHop = {
-    at,
-    ingress: from,
-    egress: port,
-    packet: frame.packet,
-    before: frame.way.steps,
-    step,
-  };
-  const { way } = frame;
-  return context.transmit(at, port, { ...frame, way: { ...way, steps: [], bridged: [...way.bridged, hop] } });
 }
 
 /** Of the bridge's own, and of its ports', which it takes as its own, too. */
@@ -262,16 +218,4 @@ function entryFor(at: KnownNamespace, bridge: InterfaceEntity, mac: string): For
     (entry) => entry.mac === mac && entry.master === bridge.name && entry.dst === null,
   );
   return found ?? null;
-}
-
-/** Null where it passes. STP's states are numbers or words, by the version of ip. */
-function blockedState(at: KnownNamespace, port: InterfaceEntity): string | null {
-  if (port.adminUp === false) return 'down';
-  if (port.carrier === false) return 'without a carrier';
-  const state = detailOf(at, port.name, 'bridge state');
-  return state === null || state === 'forwarding' || state === '3' ? null : `in state ${state}`;
-}
-
-function isIsolated(at: KnownNamespace, { name }: InterfaceEntity): boolean {
-  return detailOf(at, name, 'bridge isolated') === 'on';
 }

@@ -1,6 +1,6 @@
 // From leaving one namespace to arriving in the next: which kind of device it leaves by says what is crossed.
 import { parseAddress, type Address } from '../route/address.ts';
-import type { InterfaceEntity } from '../topology/model.ts';
+import type { InterfaceEntity, NetnsId } from '../topology/model.ts';
 import { askerOf } from './asker.ts';
 import { bridgeIn, bridgeOut } from './cross-bridge.ts';
 import { crossPair, isPair, leadsSomewhere } from './cross-pair.ts';
@@ -23,7 +23,7 @@ import { enterDevice } from './enter.ts';
 import type { TraceKnown } from './known.ts';
 import type { KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
-import type { Departure } from './passage.ts';
+import type { Departure, TrackedConnection } from './passage.ts';
 import { stepOf } from './step.ts';
 import { tunnelKindOf } from './tunnel-ends.ts';
 
@@ -40,9 +40,14 @@ export interface Crossings {
   answers(at: KnownNamespace, device: InterfaceEntity, address: string, packet: TracedPacket): boolean | null;
 }
 
-export function crossings(known: TraceKnown): Crossings {
+/** @param tracked what the namespaces remember of the way forth. */
+export function crossings(
+  known: TraceKnown,
+  tracked: ReadonlyMap<NetnsId, readonly TrackedConnection[]>,
+): Crossings {
   const context: CrossContext = {
     known,
+    tracked: (netnsId) => tracked.get(netnsId) ?? [],
     transmit: (at, device, frame) => transmit(context, at, device, frame),
     enter: (at, device, frame) => enterDevice(context, at, device, frame),
     bridge: (at, bridge, port, frame) => bridgeIn(context, at, bridge, port, frame),

@@ -1,11 +1,11 @@
 // What lies between leaving one namespace and arriving in the next: cables, bridges, wires, tunnels.
 import type { Address } from '../route/address.ts';
-import type { EvidenceId, InterfaceEntity } from '../topology/model.ts';
+import type { EvidenceId, InterfaceEntity, NetnsId } from '../topology/model.ts';
 import type { TraceKnown } from './known.ts';
 import type { TraceStep } from './model.ts';
 import type { KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
-import type { Arrival, StopReason } from './passage.ts';
+import type { Arrival, StopReason, TrackedConnection } from './passage.ts';
 import { stepOf } from './step.ts';
 
 /** A bridge that takes a frame at one port and sends it out by another; nobody's IP sees it. */
@@ -16,7 +16,10 @@ export interface BridgedHop {
   readonly packet: TracedPacket;
   /** Of what was left before: how it came here. */
   readonly before: readonly TraceStep[];
-  readonly step: TraceStep;
+  /** The bridge's own decision first, then what its filters, and those of IP, did. */
+  readonly steps: readonly [TraceStep, ...TraceStep[]];
+  /** What conntrack of that namespace remembers of it. */
+  readonly tracked: TrackedConnection | null;
 }
 
 /** What has been crossed, in order. */
@@ -51,6 +54,8 @@ export type CrossingEnd =
       readonly at: KnownNamespace;
       readonly device: InterfaceEntity | null;
       readonly reason: StopReason;
+      /** Left out: dropped. */
+      readonly how?: 'rejected';
     }
   /** It leaves what is known. */
   | { readonly kind: 'outside'; readonly sentence: string }
@@ -66,6 +71,8 @@ export interface Crossing {
 /** What the files of the kinds ask of each other (cross.ts brings them together). */
 export interface CrossContext {
   readonly known: TraceKnown;
+  /** What a namespace remembers of the way forth. */
+  tracked(netnsId: NetnsId): readonly TrackedConnection[];
   /** A frame goes out of a device. */
   transmit(at: KnownNamespace, device: InterfaceEntity, frame: Frame): Crossing[];
   /** A frame comes in by a device. */

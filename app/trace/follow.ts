@@ -83,7 +83,7 @@ export function follow(
   start: Start,
   tracked: FollowedPath['tracked'] = new Map(),
 ): FollowedPath[] {
-  const crossing = crossings(known);
+  const crossing = crossings(known, tracked);
   const paths: FollowedPath[] = [];
   const first: Branch = {
     share: 1,
@@ -225,17 +225,18 @@ function crossOver(
     ...before,
     share: before.share * share,
     mtu: smaller(before.mtu, least === null ? null : least - carrying),
+    tracked: way.bridged.reduce((all, hop) => withTracked(all, hop.at.netnsId, hop.tracked), before.tracked),
   };
   switch (end.kind) {
     case 'arrives':
       waiting.push({ ...branch, hops: [...branch.hops, ...hops], arrival: end.arrival });
       return;
     case 'stops': {
-      const { at: place, device, reason } = end;
+      const { at: place, device, reason, how = 'dropped' } = end;
       const sentence = hops.at(-1)?.because ?? '';
       const stopped = {
         kind: 'stopped',
-        how: 'dropped',
+        how,
         at: place,
         device: nameOf(device),
         reason,

@@ -39,10 +39,11 @@ export function hopOf(
 
 /** What a bridge does with it, a hop of the node's that its IP does not see. */
 export function bridgedHopOf(
-  { at, ingress, egress, packet, step }: BridgedHop,
+  { at, ingress, egress, packet, steps: own }: BridgedHop,
   behind: readonly TraceStep[],
 ): TraceHop {
-  const steps = [step, ...behind];
+  const [decision] = own;
+  const steps = [...own, ...behind];
   return {
     ...placed(at),
     ingress: ingress.name,
@@ -51,7 +52,7 @@ export function bridgedHopOf(
     action: 'bridge',
     nextHop: null,
     route: null,
-    because: step.sentence,
+    because: decision.sentence,
     steps,
     packet: packetLine(packet),
     evidence: evidenceOfSteps(steps),

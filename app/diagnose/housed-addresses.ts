@@ -33,9 +33,11 @@ export function housed(cluster: Cluster): Housed[] {
 
 /** The prefix is of the node's own block: IPAM says so, or the Pods of that node alone live in it. */
 export function ownBlock(cluster: Cluster, node: DiagnosedNode, dst: string): boolean {
+  if (dst.endsWith('/0')) return false;
   const { blocks = {} } = cluster.inventory?.calico ?? {};
   const around = Object.values(blocks).filter(({ cidr }) => overlap(cidr, dst));
   if (around.length > 0)
     return around.some((block) => block.node !== null && block.node === node.entity.kubernetesName);
-  return node.pods.some(({ ips, hostNetwork }) => !hostNetwork && ips.some((ip) => overlap(ip, dst)));
+  const inside = cluster.pods.filter(({ ips }) => ips.some((ip) => overlap(ip, dst)));
+  return inside.length > 0 && inside.every(({ nodeId }) => nodeId === node.entity.id);
 }

@@ -1,5 +1,6 @@
 // Two machines of one network, or two tunnel ends, have one MAC address, as clones of one image do: switches and FDBs send frames now here,
 // now there.
+import { parseAddress } from '../../route/address.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -74,12 +75,15 @@ function clashes(
 
 /** Its link-local address still tells of another MAC address (RFC 4291 appendix A): this one was set while it was up. */
 function wasGiven({ mac, addresses }: InterfaceEntity): boolean {
-  const local = addresses.find(({ address }) => /^fe80::[^:]+:[^:]*ff:fe[^:]*:[^:]+$/.test(address));
-  if (local === undefined || mac === null) return false;
-  const bytes = mac.split(':').map((byte) => parseInt(byte, 16));
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes;
-  const groups = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
-  return local.address !== `fe80::${groups.map((group) => group.toString(16)).join(':')}`;
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = (mac ?? '').split(':').map((byte) => parseInt(byte, 16));
+  const ownHigh = (((a ^ 2) << 24) | (b << 16) | (c << 8) | 0xff) >>> 0;
+  const ownLow = ((0xfe << 24) | (d << 16) | (e << 8) | f) >>> 0;
+  return addresses.some(({ address }) => {
+    const words = address.startsWith('fe80:') ? parseAddress(address)?.words : undefined;
+    const [, , high = 0, low = 0] = words ?? [];
+    const fromMac = words !== undefined && (high & 0xff) === 0xff && low >>> 24 === 0xfe;
+    return fromMac && (high !== ownHigh || low !== ownLow);
+  });
 }
 
 /** Two NICs of which it is not known that they are in one network may be anywhere. */

@@ -1,7 +1,8 @@
 // For tests: a cluster described in a few words, and what is found in it.
 import type { BgpProtocol, Link, Neighbour } from '../../probe/facts.ts';
 import type { CountersReading, NamespaceCounters } from '../../probe/counter-facts.ts';
-import type { Inventory } from '../../probe/inventory.ts';
+import { applyList, emptyInventory, type Inventory } from '../../probe/inventory.ts';
+import type { KubeFacts, KubeKind } from '../../probe/kube-facts.ts';
 import type { SettingsReading } from '../../probe/settings-facts.ts';
 import type { NodeSnapshot, Section } from '../../probe/snapshot.ts';
 import { dropContext } from '../../ledger/drop-context.ts';
@@ -10,6 +11,8 @@ import { buildTopology, emptyTopology } from '../../topology/build.ts';
 import type { NodeReading } from '../../topology/input.ts';
 import type { Topology } from '../../topology/model.ts';
 import { bgp, inputOf, snapshotOf, type SyntheticNode } from '../../topology/testing/synthetic-node.ts';
+import { calicoInterfaceName } from '../../topology/calico-name.ts';
+import { demo, fact, kubeNode } from '../../topology/testing/scenario.ts';
 import { clusterOf, type Cluster } from '../cluster.ts';
 import type { Detector, Draft, KnownFacts } from '../detector.ts';
 import { diagnose } from '../diagnose.ts';
@@ -205,3 +208,58 @@ export const link = (name: string, extra: Partial<Link> = {}): Link => ({
   masterName: null,
   ...extra,
 });
+
+/** Two nodes with a Pod each, as Calico wires them: 192.168.1.2 on `a`, 192.168.2.3 on `b`; Kubernetes knows both. */
+export const POD_A = 'calid9d486e54a8';
+export const POD_B = calicoInterfaceName('default', 'c2c-network-demo-w2');
+
+export function pods(change: Partial<Record<'a' | 'b', Partial<CaseNode>>> = {}): {
+  readonly nodes: CaseNode[];
+  readonly inventory: Inventory;
+} {
+  const podB = { ...demo, ip: '192.168.2.3', hostName: POD_B, mac: '02:00:00:00:00:bb' };
+  const nodes: CaseNode[] = [
+    { label: 'a', at: 1000, address: '10.0.0.1', pods: [demo], ...change.a },
+    { label: 'b', at: 1000, address: '10.0.0.2', pods: [podB], bootId: 'boot-2', ...change.b },
+  ];
+  const list = { resourceVersion: '1', next: null, unread: { count: 0, first: null } };
+  const named = applyList(emptyInventory, [
+    { ...list, kind: 'nodes', facts: [kubeNode('a', '10.0.0.1'), kubeNode('b', '10.0.0.2')] },
+  ]);
+  const inventory = applyList(named, [
+    {
+      ...list,
+      kind: 'pods',
+      facts: [fact(), fact({ uid: 'u2', name: 'c2c-network-demo-w2', nodeName: 'b', ips: ['192.168.2.3'] })],
+    },
+  ]);
+  return { nodes, inventory };
+}
+
+/** One more list of Kubernetes' objects. */
+export function withList<K extends KubeKind>(
+  inventory: Inventory,
+  kind: K,
+  facts: readonly KubeFacts[K][],
+): Inventory {
+  const list = { resourceVersion: '1', next: null, unread: { count: 0, first: null } };
+  return applyList(inventory, [{ ...list, kind, facts: [...facts] }]);
+}
+
+/** What is found in the cluster of `pods`. */
+export function foundAt(
+  change: Partial<Record<'a' | 'b', Partial<CaseNode>>>,
+  known_: (inventory: Inventory) => Inventory = (inventory) => inventory,
+): string[] {
+  const { nodes, inventory } = pods(change);
+  return found(nodes, known_(inventory));
+}
+
+/** The value of a section, changed. */
+export function changed<T>(
+  from: Section<readonly T[]> | null,
+  change: (one: T) => T | null,
+): Section<readonly T[]> {
+  const value = (from?.value ?? []).flatMap((one) => change(one) ?? []);
+  return { ...(from ?? section('changed', value)), value };
+}

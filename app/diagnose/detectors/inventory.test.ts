@@ -1,0 +1,173 @@
+import { expect, it } from 'vitest';
+import type { Inventory } from '../../probe/inventory.ts';
+import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
+import type { FirewallReading, FirewallTable } from '../../probe/firewall-facts.ts';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { fact, kubeNode } from '../../topology/testing/scenario.ts';
+import { counters, foundAt, link, section, settings, withList } from '../testing/case.ts';
+
+it('node-address-mismatch: docker0’s address, one that no interface has; silent for one of several NICs', () => {
+  const annotated = (address: string) => (inventory: Inventory) =>
+    withList(inventory, 'nodes', [
+      { ...kubeNode('a', '10.0.0.1'), annotations: { 'projectcalico.org/IPv4Address': address } },
+      kubeNode('b', '10.0.0.2'),
+    ]);
+  const docker = {
+    facts: ({ links, addresses }: NodeSnapshot) => ({
+      links: section('links', [
+        ...(links?.value ?? []),
+        link('docker0', { kind: 'bridge', ifindex: 9 }),
+        link('ens224', { ifindex: 10 }),
+      ]),
+      addresses: section('addresses', [
+        ...(addresses?.value ?? []),
+        {
+          ifindex: 9,
+          name: 'docker0',
+          addresses: [{ address: '172.17.0.1', prefixLength: 16, family: 4 as const, scope: 'global' }],
+        },
+        {
+          ifindex: 10,
+          name: 'ens224',
+          addresses: [{ address: '10.5.0.1', prefixLength: 24, family: 4 as const, scope: 'global' }],
+        },
+      ]),
+    }),
+  };
+  expect(foundAt({ a: docker }, annotated('172.17.0.1/16'))).toEqual(['node-address-mismatch a']);
+  expect(foundAt({ a: docker }, annotated('10.9.9.9/24'))).toEqual(['node-address-mismatch a']);
+  expect(foundAt({ a: docker }, annotated('10.5.0.1/24'))).toEqual([]);
+  expect(foundAt({ a: docker }, annotated('10.0.0.1/24'))).toEqual([]);
+});
+
+it('pool-overlaps-node-network: not for disabled pools', () => {
+  const pool = (cidr: string, disabled: boolean) => (inventory: Inventory) =>
+    withList(inventory, 'calico.pools', [
+      {
+        name: 'p',
+        cidr,
+        blockSize: 26,
+        ipipMode: 'Never',
+        vxlanMode: 'Never',
+        natOutgoing: true,
+        disabled,
+        disableBgpExport: false,
+        nodeSelector: 'all()',
+      },
+    ]);
+  expect(foundAt({}, pool('10.0.0.0/16', false))).toEqual(['pool-overlaps-node-network ']);
+  expect(foundAt({}, pool('10.0.0.0/16', true))).toEqual([]);
+  expect(foundAt({}, pool('192.168.0.0/16', false))).toEqual([]);
+});
+
+it('service-without-endpoints: Pods that are not ready, or that nobody lists; not scaled to zero, selectorless, a name', () => {
+  const service: ServiceFact = {
+    namespace: 'default',
+    name: 'web',
+    type: 'ClusterIP',
+    clusterIps: ['10.96.0.7'],
+    externalIps: [],
+    loadBalancerIps: [],
+    externalName: null,
+    ports: [],
+    hasSelector: true,
+    selector: { app: 'web' },
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+    sessionAffinity: 'None',
+  };
+  const endpoint = {
+    addresses: ['192.168.1.2'],
+    ready: false,
+    serving: false,
+    terminating: false,
+    hinted: false,
+    nodeName: 'a',
+    pod: 'c2c-network-demo',
+  };
+  const slices =
+    (
+      endpoints: EndpointSliceFact['endpoints'],
+      extra: Partial<ServiceFact> = {},
+      labels: Record<string, string> = {},
+    ) =>
+    (inventory: Inventory) =>
+      withList(
+        withList(withList(inventory, 'services', [{ ...service, ...extra }]), 'endpointSlices', [
+          { namespace: 'default', name: 'web-1', service: 'web', endpoints, ports: [] },
+        ]),
+        'pods',
+        [fact({ labels })],
+      );
+  const nobody = 'service-without-endpoints ';
+  expect(foundAt({ b: { pods: [] } }, slices([endpoint]))).toEqual([nobody]);
+  expect(foundAt({ b: { pods: [] } }, slices([], {}, { app: 'web' }))).toEqual([nobody]);
+  expect(foundAt({ b: { pods: [] } }, slices([{ ...endpoint, ready: true }]))).toEqual([]);
+  expect(foundAt({ b: { pods: [] } }, slices([]))).toEqual([]);
+  expect(foundAt({ b: { pods: [] } }, slices([endpoint], { hasSelector: false }))).toEqual([]);
+  expect(foundAt({ b: { pods: [] } }, slices([endpoint], { type: 'ExternalName' }))).toEqual([]);
+});
+
+it('iptables-backend-split: rules in both; not hints, canaries and empty chains', () => {
+  const table = (backend: FirewallTable['backend'], chain: string, ...rules: string[]): FirewallTable => ({
+    backend,
+    family: 'ip',
+    name: 'filter',
+    chains: [
+      {
+        name: chain,
+        hook: null,
+        packets: null,
+        bytes: null,
+        rules: rules.map((text, at) => ({ backend: 'xt', text, line: at, packets: 0, bytes: 0 })),
+      },
+    ],
+    sets: [],
+    evidence: 'f',
+  });
+  const filters = (...tables: FirewallTable[]) => ({
+    facts: () => ({
+      firewall: section<FirewallReading>('firewall', {
+        tables,
+        ipsets: [],
+        virtualServers: [],
+        conntrack: null,
+        unread: [],
+        unreadCount: 0,
+      }),
+    }),
+  });
+  const nft = table('nft-compat', 'cali-FORWARD', '-j ACCEPT');
+  expect(foundAt({ a: filters(nft, table('legacy', 'FORWARD', '-s 192.168.0.0/16 -j DROP')) })).toEqual([
+    'iptables-backend-split a',
+  ]);
+  expect(foundAt({ a: filters(nft, table('legacy', 'KUBE-IPTABLES-HINT', '-j RETURN')) })).toEqual([]);
+  expect(foundAt({ a: filters(nft, table('legacy', 'FORWARD')) })).toEqual([]);
+});
+
+it('conntrack-full: from 95 % on', () => {
+  const table = (count: number) => ({
+    facts: () => ({ counters: counters({}, { conntrackTable: { count, max: 1000 } }) }),
+  });
+  expect(foundAt({ a: table(960) })).toEqual(['conntrack-full a']);
+  expect(foundAt({ a: table(940) })).toEqual([]);
+});
+
+it('neighbour-table-overflow: nearly as many as may be; fixed ones do not count', () => {
+  const full = (state: string) => ({
+    facts: () => ({
+      settings: settings({ 'ipv4/neigh/default/gc_thresh3': '10' }),
+      neighbours: section(
+        'neighbours',
+        Array.from({ length: 10 }, (_, at) => ({
+          dst: `10.0.1.${String(at)}`,
+          dev: 'ens192',
+          mac: `02:00:00:00:02:0${String(at)}`,
+          state,
+        })),
+      ),
+    }),
+  });
+  expect(foundAt({ a: full('REACHABLE') })).toEqual(['neighbour-table-overflow a']);
+  expect(foundAt({ a: full('PERMANENT') })).toEqual([]);
+});

@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { fact } from '../../topology/testing/scenario.ts';
+import { route } from '../../topology/testing/synthetic-node.ts';
+import { diagnose } from '../diagnose.ts';
+import {
+  changed,
+  foundAt,
+  known,
+  link,
+  neighbour,
+  nicMac,
+  POD_A,
+  pods,
+  section,
+  settings,
+  told,
+  withList,
+} from '../testing/case.ts';
+
+const set = (sysctls: Record<string, string>) => ({ facts: () => ({ settings: settings(sysctls) }) });
+
+describe('ip-forward-off', () => {
+  it('of the node, of a Pod’s cable, of the NIC: once, at that place', () => {
+    expect(foundAt({ a: set({ 'ipv4/ip_forward': '0', [`ipv4/conf/${POD_A}/forwarding`]: '0' }) })).toEqual([
+      'ip-forward-off a',
+    ]);
+    expect(foundAt({ a: set({ 'ipv4/ip_forward': '1', [`ipv4/conf/${POD_A}/forwarding`]: '0' }) })).toEqual([
+      'ip-forward-off a',
+    ]);
+    expect(foundAt({ a: set({ 'ipv4/ip_forward': '1', 'ipv4/conf/ens192/forwarding': '0' }) })).toEqual([
+      'ip-forward-off a',
+    ]);
+  });
+
+  it('silent for a node without Pods, for IPv6 where no Pod has it, and for loopback', () => {
+    expect(
+      foundAt({ a: { pods: [], ...set({ 'ipv4/ip_forward': '0' }) } }, (inventory) =>
+        withList(inventory, 'pods', []),
+      ),
+    ).toEqual([]);
+    expect(foundAt({ a: set({ 'ipv6/conf/all/forwarding': '0', 'ipv4/conf/lo/forwarding': '0' }) })).toEqual(
+      [],
+    );
+  });
+});
+
+describe('a Pod’s gateway', () => {
+  const path = `ipv4/conf/${POD_A}/proxy_arp`;
+
+  it('proxy_arp off at its cable; not where that of all is on', () => {
+    expect(foundAt({ a: set({ [path]: '0', 'ipv4/conf/all/proxy_arp': '0' }) })).toEqual(['proxy-arp-off a']);
+    expect(foundAt({ a: set({ [path]: '0', 'ipv4/conf/all/proxy_arp': '1' }) })).toEqual([]);
+    expect(foundAt({ a: set({ [path]: '1', [`ipv4/neigh/${POD_A}/proxy_delay`]: '80' }) })).toEqual([
+      'proxy-arp-off a',
+    ]);
+  });
+
+  it('no route by which the host could answer: none, a blackhole, one back into the cable; a default route or its own is enough', () => {
+    const defaults = (...instead: ReturnType<typeof route>[]) => ({
+      facts: ({ routes4 }: NodeSnapshot) => ({
+        routes4: section('routes4', [
+          ...(routes4?.value ?? []).filter(({ dst }) => dst !== '0.0.0.0/0'),
+          ...instead,
+        ]),
+      }),
+    });
+    expect(foundAt({ a: defaults() })).toEqual(['gateway-arp-unanswerable a']);
+    expect(foundAt({ a: defaults(route('0.0.0.0/0', { type: 'blackhole' })) })[0]).toBe(
+      'gateway-arp-unanswerable a',
+    );
+    expect(foundAt({ a: defaults(route('169.254.0.0/16', { dev: POD_A })) })).toEqual([
+      'gateway-arp-unanswerable a',
+    ]);
+    expect(foundAt({ a: defaults(route('169.254.1.1/32', { dev: 'ens192' })) })).toEqual([]);
+  });
+
+  it('silent for Pods with networks beside the cluster’s own', () => {
+    const more = (inventory: Parameters<typeof withList>[0]) =>
+      withList(inventory, 'pods', [
+        fact({ networks: [{ name: 'macvlan', interfaceName: 'net1', ips: [], mac: null }] }),
+      ]);
+    expect(foundAt({ a: set({ [path]: '0' }) }, more)).toEqual([]);
+  });
+});
+
+it('pod-default-route-missing: its fib_trie has none; not where it was not read', () => {
+  const inside = (defaultRoute?: boolean) => ({
+    facts: ({ pods: read }: NodeSnapshot) => ({
+      pods: changed(read, (one) => ({ ...one, ...(defaultRoute === undefined ? {} : { defaultRoute }) })),
+    }),
+  });
+  expect(foundAt({ a: inside(false) })).toEqual(['pod-default-route-missing a']);
+  expect(foundAt({ a: inside(true) })).toEqual([]);
+  expect(foundAt({ a: inside() })).toEqual([]);
+});
+
+describe('mtu-mismatch', () => {
+  const mtus = (of: Record<string, number>) => ({
+    facts: ({ links }: NodeSnapshot) => ({
+      links: changed(links, (one) => ({ ...one, mtu: of[one.name] ?? one.mtu })),
+    }),
+  });
+
+  it('two ends of a cable; a NIC that takes less than the others in its network', () => {
+    expect(foundAt({ a: mtus({ [POD_A]: 1280 }) })).toEqual(['mtu-mismatch a']);
+    expect(foundAt({ b: mtus({ ens192: 1400 }) })).toEqual(['mtu-mismatch b']);
+  });
+
+  it('a tunnel that does not fit into what it goes over; a Pod’s under its NIC’s is none', () => {
+    const tunnel = (mtu: number) => ({
+      routes: [route('192.168.9.0/24', { dev: 'vxlan.calico', via: '192.168.9.0', proto: '80' })],
+      facts: ({ links }: NodeSnapshot) => ({
+        links: section('links', [
+          ...(links?.value ?? []),
+          link('vxlan.calico', { kind: 'vxlan', ifindex: 9, mtu }),
+        ]),
+        neighbours: section('neighbours', [
+          neighbour('192.168.9.0', { dev: 'vxlan.calico', mac: '66:00:00:00:00:09', state: 'PERMANENT' }),
+        ]),
+        fdb: section('fdb', [
+          {
+            mac: '66:00:00:00:00:09',
+            dev: 'vxlan.calico',
+            dst: '10.0.0.2',
+            master: null,
+            vlan: null,
+            permanent: true,
+          },
+        ]),
+      }),
+    });
+    expect(foundAt({ a: tunnel(1500) })).toEqual(['mtu-mismatch a']);
+    expect(foundAt({ a: tunnel(1450) })).toEqual([]);
+    const smaller = {
+      facts: ({ links, pods: read }: NodeSnapshot) => ({
+        links: changed(links, (one) => (one.name === POD_A ? { ...one, mtu: 1440 } : one)),
+        pods: changed(read, (one) => ({ ...one, links: one.links.map((each) => ({ ...each, mtu: 1440 })) })),
+      }),
+    };
+    expect(foundAt({ a: smaller })).toEqual([]);
+  });
+});
+
+describe('neighbours', () => {
+  const knows = (...entries: ReturnType<typeof neighbour>[]) => ({
+    facts: () => ({ neighbours: section('neighbours', entries) }),
+  });
+
+  it('wrong-neighbour: another MAC address than the peer has, or than the Pod has', () => {
+    expect(foundAt({ a: knows(neighbour('10.0.0.2', { state: 'PERMANENT' })) })).toEqual([
+      'wrong-neighbour a',
+    ]);
+    expect(foundAt({ a: knows(neighbour('192.168.1.2', { dev: POD_A })) })).toEqual(['wrong-neighbour a']);
+  });
+
+  it('silent for the right one, for one without a MAC, and where one machine answers for many', () => {
+    expect(foundAt({ a: knows(neighbour('10.0.0.2', { mac: nicMac('b') })) })).toEqual([]);
+    expect(foundAt({ a: knows(neighbour('10.0.0.2', { mac: null, state: 'INCOMPLETE' })) })).toEqual([]);
+    expect(foundAt({ a: knows(neighbour('10.0.0.2'), neighbour('10.0.0.254')) })).toEqual([]);
+  });
+
+  it('vxlan-fdb-missing: no entry, no MAC, an entry that leads elsewhere', () => {
+    const wired = (dst: string | null, mac: string | null) => ({
+      routes: [route('192.168.9.0/24', { dev: 'vxlan.calico', via: '192.168.9.0', proto: '80' })],
+      facts: ({ links }: NodeSnapshot) => ({
+        links: section('links', [
+          ...(links?.value ?? []),
+          link('vxlan.calico', { kind: 'vxlan', ifindex: 9, mtu: 1450 }),
+        ]),
+        neighbours: section(
+          'neighbours',
+          mac === null ? [] : [neighbour('192.168.9.0', { dev: 'vxlan.calico', mac, state: 'PERMANENT' })],
+        ),
+        fdb: section(
+          'fdb',
+          dst === null
+            ? []
+            : [
+                {
+                  mac: '66:00:00:00:00:09',
+                  dev: 'vxlan.calico',
+                  dst,
+                  master: null,
+                  vlan: null,
+                  permanent: true,
+                },
+              ],
+        ),
+      }),
+    });
+    expect(foundAt({ a: wired(null, '66:00:00:00:00:09') })).toEqual(['vxlan-fdb-missing a']);
+    expect(foundAt({ a: wired('10.0.0.2', null) })).toEqual(['vxlan-fdb-missing a']);
+    expect(foundAt({ a: wired('10.0.0.2', '66:00:00:00:00:09') })).toEqual([]);
+  });
+});
+
+describe('what two have', () => {
+  it('duplicate-mac: the one whose link-local address tells of another', () => {
+    const same = (local: string) => ({
+      facts: ({ links, addresses }: NodeSnapshot) => ({
+        links: changed(links, (one) => (one.name === 'ens192' ? { ...one, mac: nicMac('b') } : one)),
+        addresses: changed(addresses, (one) => ({
+          ...one,
+          addresses: [
+            ...one.addresses,
+            { address: local, prefixLength: 64, family: 6 as const, scope: 'link' },
+          ],
+        })),
+      }),
+    });
+    const [ofA, ofB] = ['fe80::ff:fe00:161', 'fe80::ff:fe00:162'];
+    expect(foundAt({ a: same(ofA), b: same(ofB) })).toEqual(['duplicate-mac a']);
+    expect(foundAt({})).toEqual([]);
+  });
+
+  it('node-identity-clash: one address on two machines', () => {
+    expect(foundAt({ b: { address: '10.0.0.1' } }, (inventory) => inventory)).toContain(
+      'node-identity-clash b',
+    );
+  });
+
+  it('duplicate-pod-ip: two cables for one address, two Pods with one; docker’s own on each node are none', () => {
+    const route2 = { routes: [route('192.168.2.3/32', { dev: POD_A, proto: '80', scope: 'link' })] };
+    expect(foundAt({ a: route2 })).toEqual(['duplicate-pod-ip a']);
+    const { nodes, inventory } = pods();
+    const twice = withList(inventory, 'pods', [
+      ...Object.values(inventory.pods),
+      fact({ uid: 'u9', name: 'late', createdAt: 950, nodeName: 'b' }),
+    ]);
+    expect(told(diagnose(known([nodes], twice)))).toContain('duplicate-pod-ip b');
+    const ended = withList(inventory, 'pods', [
+      ...Object.values(inventory.pods),
+      fact({ uid: 'u9', name: 'late', nodeName: 'b', phase: 'Failed' }),
+    ]);
+    expect(told(diagnose(known([nodes], ended)))).toEqual([]);
+  });
+
+  it('pod-ip-equals-tunnel-ip', () => {
+    const tunnel = (address: string) => ({
+      facts: ({ links, addresses }: NodeSnapshot) => ({
+        links: section('links', [
+          ...(links?.value ?? []),
+          link('tunl0', { kind: 'ipip', ifindex: 9, mtu: 1480 }),
+        ]),
+        addresses: section('addresses', [
+          ...(addresses?.value ?? []),
+          {
+            ifindex: 9,
+            name: 'tunl0',
+            addresses: [{ address, prefixLength: 32, family: 4 as const, scope: 'global' }],
+          },
+        ]),
+      }),
+    });
+    expect(foundAt({ b: tunnel('192.168.1.2') })).toEqual(['pod-ip-equals-tunnel-ip b']);
+    expect(foundAt({ b: tunnel('192.168.1.7') })).toEqual([]);
+  });
+});

@@ -174,6 +174,7 @@ describe('stale-bgp-routes', () => {
         hostNetwork: true,
         ips: ['10.0.0.1'],
         createdAt: 950,
+        ready: { containers: 1, ready: 0 },
       }),
     ]);
     expect(told(diagnose(known([nodes], upgrading)))).toEqual([]);

@@ -4,6 +4,7 @@ import { routeOwner } from '../../route/owner.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { factOf } from '../pods.ts';
 import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
 
 /** Graceful restart gives BIRD this long to learn its routes anew (Calico's default), and an upgrade takes no longer. */
@@ -43,16 +44,14 @@ function keptByTheDead(cluster: Cluster, node: DiagnosedNode): Draft[] {
   ];
 }
 
-/** calico-node is being replaced there: an upgrade, a restart. */
-function isReplaced({ pods, topology }: Cluster, { entity, snapshot }: DiagnosedNode): boolean {
-  const all = [...pods, ...Object.values(topology.pods)];
-  return all.some(
-    (pod) =>
-      pod.nodeId === entity.id &&
-      pod.until === null &&
-      /(^|\/)calico-node-/.test(podName(pod)) &&
-      snapshot.at.s - pod.since.s < RESTART_S,
-  );
+/** calico-node is being replaced there (an upgrade, a restart): the old one is about to end, or the new one is not ready yet. */
+function isReplaced(cluster: Cluster, { pods, snapshot }: DiagnosedNode): boolean {
+  return pods.some((pod) => {
+    if (!/(^|\/)calico-node-/.test(podName(pod))) return false;
+    const ready = pod.ready !== null && pod.ready.ready === pod.ready.containers;
+    const young = snapshot.at.s - pod.since.s < RESTART_S;
+    return factOf(cluster, pod)?.terminating === true || (young && !ready);
+  });
 }
 
 function leftBehind({ label, entity, snapshot, routes }: DiagnosedNode): Draft[] {

@@ -21,8 +21,9 @@ import {
 import { elementKey, inSpan, isObject, spanOf, type ValueType } from './value-type.ts';
 
 export function nftSteps(rule: NftRule, table: FirewallTable): Step[] {
-  return rule.expr.flatMap((statement): Step[] => {
+  return rule.expr.flatMap((statement, at): Step[] => {
     const entry = isObject(statement) ? Object.entries(statement)[0] : undefined;
+    if (entry?.[0] === 'xt') return [xtStep(entry[1], at === rule.expr.length - 1)];
     return entry === undefined
       ? [unknownTest(`${JSON.stringify(statement).slice(0, 80)} is not understood`)]
       : stepsOf(entry[0], entry[1], table);
@@ -95,8 +96,6 @@ function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] {
     case 'fwd':
     case 'synproxy':
       return [end({ kind: 'unknown', why: `${name} takes it off its way` })];
-    case 'xt':
-      return [end({ kind: 'unknown', why: 'nft does not show what iptables’ match or target asks there' })];
   }
   return NO_FATE.includes(name) ? [] : [unknownTest(`${name} is not understood`)];
 }
@@ -105,6 +104,15 @@ function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] {
 function there(elem: unknown, table: FirewallTable): Step {
   const key = keyOf(elementKey(elem), table);
   return test((view) => key.read(view) !== undefined);
+}
+
+/** Of iptables' own: a match, or a target where it stands last. What it asks nft does not show, and newer ones only its name. */
+function xtStep(value: unknown, isLast: boolean): Step {
+  const { type, name } = isObject(value) ? value : {};
+  if (type === 'match' && name === 'comment') return test(() => true);
+  const why = `nft does not show what iptables’ ${typeof name === 'string' ? name : 'match or target'} does there`;
+  const isTarget = type === undefined ? isLast : type === 'target';
+  return isTarget ? end({ kind: 'unknown', why }) : unknownTest(why);
 }
 
 /** Bounds that are presumed to be kept. */

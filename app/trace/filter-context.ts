@@ -36,10 +36,10 @@ function contextOf(at: TracedNamespace): HookContext {
       const [first] = addressesOf(one, family);
       return first === undefined ? null : parseAddress(first.address);
     },
-    routeTo(destination, source, { mark, tos }) {
+    routeTo(destination, source, { mark, tos, device }) {
       const fib = at.fib[destination.family];
       if (fib === null) return 'unknown';
-      const found = fib.lookup({ ...NO_FIELDS, dst: destination, src: source, mark, tos });
+      const found = fib.lookup({ ...NO_FIELDS, dst: destination, src: source, mark, tos, oif: device });
       if (found.kind === 'none') return null;
       if (found.kind === 'rejected') return { type: found.type, devices: [] };
       const { type, dev, nexthops } = found.route;

@@ -3,11 +3,10 @@ import { diagnose } from './diagnose.ts';
 import type { Detector, Draft } from './detector.ts';
 import { draft } from './draft.ts';
 import { emptyTopology } from '../topology/build.ts';
-import { found, known, mesh, told } from './testing/case.ts';
+import { changed, found, known, mesh, pods, told } from './testing/case.ts';
 import type { FindingId } from './finding.ts';
 import { oddOnesOut } from './odd-one-out.ts';
-import type { NodeSnapshot } from '../probe/snapshot.ts';
-import { changed } from './testing/case.ts';
+import { FACT_NAMES, type NodeSnapshot } from '../probe/snapshot.ts';
 
 const nothing = { topology: emptyTopology('t'), readings: new Map(), inventory: null, ledgers: new Map() };
 
@@ -90,6 +89,18 @@ it('what was not read is told with why, and not taken for none', () => {
     'The neighbours of a, b, c were not read: No right to see neighbours.',
   );
   expect(found(blind)).toEqual([]);
+});
+
+it('a healthy cluster of which any one kind of fact was not read has no finding', () => {
+  const healthy = [mesh(), pods().nodes] as const;
+  for (const nodes of healthy)
+    for (const name of FACT_NAMES) {
+      const without = nodes.map((node) => ({ ...node, facts: () => ({ [name]: null }) }));
+      expect([name, found(without)]).toEqual([name, []]);
+      const { nodes: two, inventory } = pods();
+      const known_ = two.map((node) => ({ ...node, facts: () => ({ [name]: null }) }));
+      expect([name, found(known_, inventory)]).toEqual([name, []]);
+    }
 });
 
 it('no facts at all: no finding, and no throw', () => {

@@ -3,8 +3,8 @@ import type { Cluster, DiagnosedNode } from './cluster.ts';
 import type { PodEntity } from '../topology/model.ts';
 import type { PodFact } from '../probe/kube-facts.ts';
 
-/** A CNI plugin and Felix need some seconds. */
-const YOUNG_S = 30;
+/** A CNI plugin and Felix need some seconds; one whose containers are all ready has been wired before they began. */
+const YOUNG_S = { ready: 5, other: 30 };
 
 export function factOf({ inventory }: Cluster, pod: PodEntity): PodFact | null {
   return inventory?.pods[pod.id.replace(/^pod:/, '')] ?? null;
@@ -20,9 +20,13 @@ export function settledPods(cluster: Cluster, { pods, snapshot }: DiagnosedNode)
       !pod.hostNetwork &&
       !fact.terminating &&
       pod.ips.length > 0 &&
-      snapshot.at.s - pod.since.s >= YOUNG_S
+      snapshot.at.s - pod.since.s >= (isReady(pod) ? YOUNG_S.ready : YOUNG_S.other)
     );
   });
+}
+
+export function isReady({ ready }: PodEntity): boolean {
+  return ready !== null && ready.containers > 0 && ready.ready === ready.containers;
 }
 
 /** Wired as Calico does: a cable to the host, a route to its address, no bridge. */

@@ -23,7 +23,11 @@ export const bgpNotEstablished: Detector = {
   detect(cluster) {
     const pairs = troubledPairs(cluster);
     const first = culprits(pairs);
-    const gaps = cluster.bgp.gaps.map(({ sides, sentence }): Draft => {
+    // Whose addresses are not known may have a session that nobody recognises.
+    const placed = ({ name }: { readonly name: string }): boolean =>
+      (cluster.node(name)?.entity.addresses.length ?? 0) > 0;
+    const missing = cluster.bgp.gaps.filter(({ sides }) => sides.every(placed));
+    const gaps = missing.map(({ sides, sentence }): Draft => {
       const [one, other] = sides;
       return {
         severity: 'error',

@@ -38,10 +38,22 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   if (ends.some((end) => neighbourAt(cluster.node(end.nodeLabel), end.neighbourAddress) === 'failed'))
     return false;
   const silent = ends.filter(isSilent);
+  const knocks = ends.filter(isKnocking);
+  if (isUnheard(one, other) || isUnheard(other, one)) return true;
   return (
-    ends.every((end) => isKnocking(end) || silent.includes(end) || end.health === 'waiting') &&
-    ends.some((end) => end.health !== 'waiting')
+    silent.length + knocks.length > 0 &&
+    ends.every((end) => silent.includes(end) || knocks.includes(end) || end.health === 'waiting')
   );
+}
+
+/** Of a session that begins anew; BIRD of Calico tries every 5 s at the latest, and a peer that hears it lets go of the old one at once. */
+const UNHEARD_S = 2;
+
+/** It knocks, and the other side still takes the old session for a good one. */
+function isUnheard(knocks: BgpMatrixEnd, other: BgpMatrixEnd): boolean {
+  if (!isKnocking(knocks) || other.health !== 'established') return false;
+  const [since, asked] = [knocks.sinceAt, other.readAt];
+  return since !== null && asked !== null && asked.s - since.s >= UNHEARD_S;
 }
 
 function expectsAnother(end: BgpMatrixEnd, far: BgpMatrixEnd): boolean {
@@ -59,10 +71,13 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
   const port = cluster.inventory?.calico.bgpConfigurations['default']?.listenPort ?? 179;
   const silent = ends.filter(isSilent);
   const [one, other] = pair.sides;
+  const unheard = ends.find((end) => ends.some((far) => far !== end && isUnheard(end, far)));
   const because =
-    silent.length > 0
-      ? `${silent.map(({ nodeLabel, holdLeft, keepaliveTime }) => `${nodeLabel} has heard nothing for more than one keepalive of ${Math.round(keepaliveTime ?? 0)} s and gives the session up in ${Math.round(holdLeft ?? 0)} s`).join('; ')}. Both daemons run.`
-      : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, neither refuses, and neither hears the other.`;
+    unheard !== undefined
+      ? `${unheard.nodeLabel}: ${unheard.state} since ${unheard.since}; ${ends.find((end) => end !== unheard)?.nodeLabel ?? ''} still says Established, since it has heard neither that the session ended nor that a new one is asked for. Both daemons run.`
+      : silent.length > 0
+        ? `${silent.map(({ nodeLabel, holdLeft, keepaliveTime }) => `${nodeLabel} has heard nothing for more than one keepalive of ${Math.round(keepaliveTime ?? 0)} s and gives the session up in ${Math.round(holdLeft ?? 0)} s`).join('; ')}. Both daemons run.`
+        : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, neither refuses, and neither hears the other.`;
   return {
     severity: 'error',
     confidence: 'likely',

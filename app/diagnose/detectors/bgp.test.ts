@@ -41,6 +41,13 @@ it('Established on both sides with no keepalive when one was due: the port; one 
   expect(found(mesh(quiet(150)))).toEqual([]);
 });
 
+it('one side knocks for seconds and the other still says Established: the port; right after a restart: nothing yet', () => {
+  const half = (s: number) => (own: string, peer: string) =>
+    own === 'a' && peer === 'b' ? { ...knocking, sinceAt: { s, ns: 0 } } : {};
+  expect(found(mesh(half(990)))).toEqual(['bgp-port-blocked a (bgp-not-established)']);
+  expect(found(mesh(half(999)))).toEqual(['bgp-not-established a']);
+});
+
 it('a side that was answered, one whose peer gives no answer to ARP, one whose peer cannot be asked: not the port', () => {
   const down = (extra: object) =>
     mesh((own, peer) => (between('a', 'b')(own, peer) ? { ...knocking, ...extra } : {}));

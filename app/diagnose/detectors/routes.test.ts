@@ -50,7 +50,8 @@ describe('pod-route-missing', () => {
     for (const extra of [
       { phase: 'Succeeded' },
       { terminating: true },
-      { createdAt: 990 },
+      { createdAt: 998 },
+      { createdAt: 980, ready: { containers: 1, ready: 0 } },
       { hostNetwork: true },
     ]) {
       const { nodes, inventory } = pods({ a: without('192.168.1.2') });

@@ -1,7 +1,7 @@
 // A Service that selects Pods and sends to none of them: none is ready, or nobody has listed them as its endpoints. One that selects no
 // Pod (scaled to zero), has no selector or is a name alone is as somebody wants it.
 import { everywhere, podName, proof, type Cluster } from '../cluster.ts';
-import { settledPods } from '../pods.ts';
+import { isReady, settledPods } from '../pods.ts';
 import type { ServiceFact } from '../../probe/kube-facts.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -69,8 +69,7 @@ function unlisted(cluster: Cluster, { namespace, name, selector = {}, clusterIps
     settledPods(cluster, node).filter(
       (pod) =>
         pod.namespace === namespace &&
-        pod.ready !== null &&
-        pod.ready.ready === pod.ready.containers &&
+        isReady(pod) &&
         labels.every(([key, value]) => pod.labels[key] === value),
     ),
   );

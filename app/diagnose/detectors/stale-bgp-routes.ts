@@ -4,7 +4,7 @@ import { routeOwner } from '../../route/owner.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { factOf } from '../pods.ts';
+import { factOf, isReady } from '../pods.ts';
 import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
 
 /** Graceful restart gives BIRD this long to learn its routes anew (Calico's default), and an upgrade takes no longer. */
@@ -48,9 +48,8 @@ function keptByTheDead(cluster: Cluster, node: DiagnosedNode): Draft[] {
 function isReplaced(cluster: Cluster, { pods, snapshot }: DiagnosedNode): boolean {
   return pods.some((pod) => {
     if (!/(^|\/)calico-node-/.test(podName(pod))) return false;
-    const ready = pod.ready !== null && pod.ready.ready === pod.ready.containers;
     const young = snapshot.at.s - pod.since.s < RESTART_S;
-    return factOf(cluster, pod)?.terminating === true || (young && !ready);
+    return factOf(cluster, pod)?.terminating === true || (young && !isReady(pod));
   });
 }
 

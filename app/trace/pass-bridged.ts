@@ -52,6 +52,7 @@ export function passBridged(
     lookups: [],
     seenAt: from,
   };
+  const begun = at.sysctls === null && !calls ? presuming(at, walk, bridge) : walk;
   /** IP sees the bridge where the bridge sees its ports. */
   const ipHook = (hook: 'forward' | 'postrouting', now: Walk, next: Next): readonly Passage[] =>
     calls
@@ -91,10 +92,22 @@ export function passBridged(
         ),
       ),
     );
-  const ways = bridgeHook('prerouting', walk, (entered) =>
+  const ways = bridgeHook('prerouting', begun, (entered) =>
     calls ? shown(ground, entered, ports, onward) : onward(entered),
   );
   return [...ways];
+}
+
+function presuming(at: TracedNamespace, walk: Walk, bridge: string): Walk {
+  return passes(walk, {
+    stage: 'bridge',
+    device: bridge,
+    sentence: `${bridge} of ${at.name} passes it on without showing it to IP’s packet filters.`,
+    presumed: [
+      `Whether ${at.name} shows bridged frames to its packet filters (bridge-nf-call-iptables) was not read: that it does not is presumed.`,
+    ],
+    command: sysctlIn(at, callPath(walk.packet.family)),
+  });
 }
 
 function shown(ground: Ground, walk: Walk, { bridge, from }: BridgePorts, onward: Next): readonly Passage[] {

@@ -3,6 +3,7 @@ import type { InterfaceEntity } from '../topology/model.ts';
 import {
   evidenceOf,
   stopped,
+  unmarked,
   unknown,
   withStep,
   type Crossing,
@@ -62,7 +63,7 @@ export function crossPair(
         command: `ip -d link show ${device.name}`,
       }),
     );
-    return context.enter(beyond, other, crossed);
+    return context.enter(beyond, other, beyond.netnsId === at.netnsId ? crossed : unmarked(crossed));
   }
   const pod = known.topology.pods[peer?.podId ?? ''];
   if (pod !== undefined && pod.until === null) {
@@ -78,7 +79,7 @@ export function crossPair(
         evidence: evidenceOf(at, 'links'),
       }),
     );
-    return enterUnreadPod(context, pod.id, device, crossed);
+    return enterUnreadPod(context, pod.id, device, unmarked(crossed));
   }
   return [unknown(frame, peer?.why ?? `What is behind ${device.name} of ${at.name} is not known.`)];
 }

@@ -8,6 +8,7 @@ import {
   evidenceOf,
   isGroupMac,
   stopped,
+  unmarked,
   unknown,
   withStep,
   type Crossing,
@@ -21,13 +22,14 @@ import { stepOf } from './step.ts';
 
 const UNSEEN = 'What lies between the nodes is not seen: that it carries the frame is presumed.';
 
-/** @param device the last one of this node; `frame.nextHop`: whom it is for. */
+/** @param device the last one of this node; `nextHop` of what leaves: whom it is for. */
 export function crossWire(
   context: CrossContext,
   at: KnownNamespace,
   device: InterfaceEntity,
-  frame: Frame,
+  leaving: Frame,
 ): Crossing[] {
+  const frame = unmarked(leaving);
   const { packet, nextHop } = frame;
   const { toMac } = packet;
   if (toMac !== null && isGroupMac(toMac))

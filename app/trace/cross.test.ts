@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { askedTrace } from './asked.ts';
+import { crossings } from './cross.ts';
 import type { TraceAnswer } from './model.ts';
+import { namespaceOf } from './namespaces.ts';
 import { knownCluster } from './testing/real-cluster.ts';
 import { tracePath } from './trace.ts';
 
@@ -70,6 +73,21 @@ describe('through a bridge and VXLAN', () => {
       'node-A cni0',
       'q on node-A ·',
     ]);
+  });
+
+  it('no mark goes over a wire: only the node that set it has it', () => {
+    const known = knownCluster(folder);
+    const node = Object.values(known.topology.nodes).find(({ label }) => label === 'node-A');
+    const at = namespaceOf(known, node?.rootNetns ?? '');
+    const device = at?.devices.get('eth0');
+    const asked = askedTrace(known, { from: 'node-A', to: '10.0.0.2', proto: 'udp', port: 9, size: null });
+    if (at === null || device === undefined || !asked.ok) throw new Error('there is no such node');
+    const packet = { ...asked.value.packet, mark: 0x4000, toMac: '02:00:00:00:0b:01' };
+    const [crossed] = crossings(known).cross(at, { kind: 'leaves', device, nextHop: '10.0.0.2', packet });
+    expect(crossed?.end).toMatchObject({
+      kind: 'arrives',
+      arrival: { at: { name: 'node-B' }, device: 'eth0', packet: { mark: 0 } },
+    });
   });
 
   it('a node’s own packet begins with the source that its kernel chooses', () => {

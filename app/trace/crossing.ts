@@ -85,6 +85,11 @@ export function withStep(frame: Frame, step: TraceStep): Frame {
   return { ...frame, way: { ...frame.way, steps: [...frame.way.steps, step] } };
 }
 
+/** Into another namespace, or over a wire: what its sender had marked it with is gone (net/core/skbuff.c skb_scrub_packet). */
+export function unmarked(frame: Frame): Frame {
+  return { ...frame, packet: { ...frame.packet, mark: 0, physIn: null, physOut: null } };
+}
+
 /** Through one more device. */
 export function through(frame: Frame, device: InterfaceEntity): Frame {
   const { way, passed } = frame;

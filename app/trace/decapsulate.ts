@@ -24,7 +24,9 @@ export function decapsulate(
   if (around === undefined) return null;
   const { kind, vni, inner, fromMac } = around;
   const name = TUNNEL_NAMES[kind];
-  const frame: Frame = { packet: inner, nextHop: null, asker: null, vlan: null, way: NO_WAY, passed: [] };
+  // Its mark is that of what it comes out of: one buffer (vxlan_rcv, ip_tunnel_rcv).
+  const packet = { ...inner, mark: outer.mark, physIn: null, physOut: null };
+  const frame: Frame = { packet, nextHop: null, asker: null, vlan: null, way: NO_WAY, passed: [] };
   const { found, near } = unwrappers(at, around, outer, addressText);
   const evidence = evidenceOf(at, 'links');
   const command = kind === 'wireguard' ? 'wg show' : `ip -d link show type ${kind}`;

@@ -35,6 +35,6 @@ export interface BaseChain {
   readonly isNat: boolean;
   /** False: it stands before conntrack. */
   readonly afterConntrack: boolean;
-  /** Of netdev chains; none: every device. */
-  readonly devices: readonly string[];
+  /** Those whose packets it is for; `unknown`: nft did not tell (before 1.0.7 its JSON does not). */
+  readonly devices: 'every' | 'unknown' | readonly string[];
 }

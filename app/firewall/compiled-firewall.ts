@@ -101,7 +101,8 @@ function baseChain(chain: FirewallChain, table: CompiledTable): BaseChain | null
     chain: compiled,
     isNat: type === 'nat',
     afterConntrack: mayBeBefore ? placeOf(chain) > CONNTRACK : hook !== 'ingress',
-    devices: device === null ? [] : device.split(', '),
+    devices:
+      device !== null ? device.split(', ') : hook === 'ingress' || hook === 'egress' ? 'unknown' : 'every',
   };
 }
 

@@ -105,7 +105,7 @@ export class HookWalk implements PacketView {
   #isFor({ devices, isNat }: BaseChain, way: Way): boolean {
     this.#enter(way);
     const device = this.hook === 'egress' ? way.packet.oif : way.packet.iif;
-    if (devices.length > 0 && !devices.includes(device ?? '')) return false;
+    if (typeof devices !== 'string' && !devices.includes(device ?? '')) return false;
     if (!isNat) return true;
     const record = recordOf(this);
     if (way.bound || record === null) return false;

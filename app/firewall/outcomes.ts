@@ -31,6 +31,16 @@ export class Outcomes {
   }
 }
 
+/** Whether the same becomes of the packet. */
+export function sameFates(a: readonly HookOutcome[], b: readonly HookOutcome[]): boolean {
+  const [first, second] = [a, b].map((list) => {
+    const outcomes = new Outcomes();
+    for (const outcome of list) outcomes.add(outcome);
+    return outcomes.shares();
+  });
+  return first !== undefined && second !== undefined && sameShares(first, second);
+}
+
 export function sameShares(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   if (a.size !== b.size) return false;
   for (const [fate, share] of a) if (Math.abs(share - (b.get(fate) ?? -1)) > 1e-9) return false;

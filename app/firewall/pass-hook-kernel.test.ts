@@ -178,8 +178,18 @@ function tablesOf({ tool }: Trial, { outputs }: Tried): FirewallTable[] {
         : parseXtablesSave(output, { ...source, backend: tool === 'iptables-nft' ? 'nft-compat' : 'legacy' })
             .tables;
     expect(list.unread).toEqual([]);
-    return list.entries;
+    return list.entries.map((table) => (table.family === 'netdev' ? withDevices(table) : table));
   });
+}
+
+/** nft 1.0.6's JSON does not say of which device a chain is: the names of ours do. */
+function withDevices(table: FirewallTable): FirewallTable {
+  const chains = table.chains.map((chain) =>
+    chain.hook === null
+      ? chain
+      : { ...chain, hook: { ...chain.hook, device: chain.name.split('-')[1] ?? null } },
+  );
+  return { ...table, chains };
 }
 
 const keyOf = (table: Pick<FirewallTable, 'family' | 'name'>, chain: string, number: number): string =>

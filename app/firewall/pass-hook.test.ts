@@ -353,6 +353,26 @@ describe('statements of nftables', () => {
     expect(kinds(nftHook([statements]))).toEqual([kind]);
   });
 
+  it('a netdev chain of a device that nft does not tell matters only where it decides', () => {
+    const of = (policy: string): HookOutcome[] => {
+      const chain = {
+        family: 'netdev',
+        table: 't',
+        name: 'c',
+        type: 'filter',
+        hook: 'ingress',
+        prio: 0,
+        policy,
+      };
+      const text = JSON.stringify({ nftables: [{ chain }] });
+      return passHook(reading(parseNftJson(text, 'n/nft').entries), 'ingress', tcpPacket(), NODE);
+    };
+    expect(of('drop')).toMatchObject([{ share: 1, verdict: { kind: 'unknown', by: { chain: 'c' } } }]);
+    expect(of('accept')).toMatchObject([
+      { verdict: { kind: 'accept' }, presumed: [expect.stringContaining('all the same')] },
+    ]);
+  });
+
   it('netdev chains are those of the packet’s device, and bridge’s are asked apart', () => {
     const objects = (['netdev', 'bridge'] as const).map((family) => ({
       chain: {

@@ -25,7 +25,7 @@ export function ipvsChain(servers: readonly VirtualServer[], hook: HookName): Ba
     policy: 'accept',
     rules: servers.map(ruleOf),
   };
-  return { chain, isNat: false, afterConntrack: true, devices: [] };
+  return { chain, isNat: false, afterConntrack: true, devices: 'every' };
 }
 
 function ruleOf(server: VirtualServer, at: number): CompiledRule {

@@ -44,10 +44,33 @@ function sets(family: 4 | 6): string {
 }
 
 export function randomNft(random: Random, withNat: boolean): string {
-  return [...(['inet', 'ip', 'ip6'] as const)]
+  const tables = (['inet', 'ip', 'ip6'] as const)
     .filter((family) => family === 'inet' || random(3) === 0)
-    .map((family) => new NftTable(random, family, withNat).text())
-    .join('');
+    .map((family) => new NftTable(random, family, withNat).text());
+  return [...tables, ...(random(3) === 0 ? [randomNetdev(random)] : [])].join('');
+}
+
+/** Before IP sees a packet, and after it has let it go. */
+function randomNetdev(random: Random): string {
+  const rules = [
+    'iifname "d0" counter',
+    'oifname "d1" counter',
+    'iifname "d*" counter accept',
+    'ip daddr 10.2.0.2 counter drop',
+    'ip saddr 10.1.0.0/24 counter meta mark set 0x10',
+    'ip6 saddr fd01::2 counter drop',
+    'meta protocol ip6 counter meta mark set 0x1',
+    'meta protocol ip udp dport 53 counter',
+    'meta protocol ip ip ttl < 64 counter accept',
+    'meta mark 0x10 counter',
+    'meta l4proto tcp counter return',
+    'tcp dport { 80, 443 } counter drop',
+  ];
+  const drawn = (): string =>
+    Array.from({ length: 1 + random(5) }, () => `    ${rules[random(rules.length)] ?? ''}\n`).join('');
+  const chain = (hook: string, device: string): string =>
+    `  chain ${hook}-${device} { type filter hook ${hook} device ${device} priority ${random(3)}; policy accept;\n${drawn()}  }\n`;
+  return `table netdev n {\n${['d0', 'd1'].flatMap((device) => [chain('ingress', device), chain('egress', device)]).join('')}}\n`;
 }
 
 class NftTable {

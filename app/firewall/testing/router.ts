@@ -69,9 +69,11 @@ export class Router {
       now = this.#pass('output', { ...packet, oif: deviceFor(packet.dst) });
       if (now !== null) now = this.#pass('postrouting', { ...now, oif: deviceFor(now.dst) });
       if (now !== null) this.#confirm(packet, now);
+      if (now !== null) now = this.#pass('egress', now);
       return now === null ? 'drop' : 'sent';
     }
-    now = this.#pass('prerouting', packet);
+    now = this.#pass('ingress', packet);
+    if (now !== null) now = this.#pass('prerouting', now);
     if (now === null) return 'drop';
     if (isOwn(now.dst, null)) {
       now = this.#pass('input', now);
@@ -81,6 +83,7 @@ export class Router {
     now = this.#pass('forward', { ...now, oif: deviceFor(now.dst), ttl: now.ttl - 1 });
     if (now !== null) now = this.#pass('postrouting', now);
     if (now !== null) this.#confirm(packet, now);
+    if (now !== null) now = this.#pass('egress', now);
     return now === null ? 'drop' : 'forward';
   }
 

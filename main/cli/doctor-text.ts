@@ -15,7 +15,10 @@ export function doctorText({ findings, checked, skipped, left }: Diagnosis, node
       ? `Nothing is wrong that can be seen: ${read}.`
       : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${read}.`,
   );
-  for (const { id, why } of skipped) lines.push(`not looked for everywhere: ${id}: ${why}`);
+  const reasons = new Map<string, string[]>();
+  for (const { id, why } of skipped) reasons.set(why, [...(reasons.get(why) ?? []), id]);
+  for (const [why, ids] of reasons)
+    lines.push(...wrapped(`not looked for everywhere: ${why} Without it: ${ids.join(', ')}.`, ''));
   return `${lines.map((line) => plainText(line)).join('\n')}\n`;
 }
 
@@ -26,7 +29,7 @@ function findingLines(finding: Finding, number: number): string[] {
   return [
     `${number}. ${severity.toUpperCase()}  ${title}`,
     `   ${place === '' ? 'the whole cluster' : place}  ·  ${confidence}  ·  ${id}`,
-    `   ${because}`,
+    ...wrapped(because, '   '),
     ...evidence.flatMap(({ node, command, output }) => [
       `   seen${node === null ? '' : ` on ${node}`}: ${command}`,
       ...output.split('\n').map((line) => `     | ${line}`),
@@ -34,8 +37,21 @@ function findingLines(finding: Finding, number: number): string[] {
     ...(consequences.length === 0
       ? []
       : ['   because of it:', ...consequences.map((one) => `     - ${one}`)]),
-    `   to mend it: ${suggestion.sentence}`,
+    ...wrapped(`to mend it: ${suggestion.sentence}`, '   '),
     ...suggestion.commands.map((command) => `     $ ${command}`),
-    ...(surer === null ? [] : [`   to be surer: ${surer}`]),
+    ...(surer === null ? [] : wrapped(`to be surer: ${surer}`, '   ')),
   ];
+}
+
+/** Columns of a terminal that stands beside another. */
+const WIDTH = 110;
+
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > WIDTH) lines.push(`${indent}${word}`);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

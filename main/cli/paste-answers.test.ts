@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { bgpCommand } from './bgp.ts';
+import { doctorCommand } from './doctor.ts';
 import { firewallCommand } from './firewall.ts';
 import { routeCommand } from './route.ts';
 
@@ -68,6 +69,37 @@ it('hopscope route: from every node which route matches, why the others lose, an
     /blackhole 192\.168\.2\.0\/24 .*maybe-throw +Its prefix is shorter: \/24 against \/32\./,
   );
   expect(stdout).toContain('note: Policy rules were not read');
+});
+
+it('hopscope doctor: what is wrong with the lines that prove it, what was not looked for and why; exit code 1 on an error', async () => {
+  const told = await run(doctorCommand());
+  expect(told.code).toBe(1);
+  expect(told.stdout).toMatch(/^1\. ERROR {2}The BGP session .* is not up\n/);
+  expect(told.stdout).toContain('| 10.12.22.152 | node-to-node mesh | start | 09:16:44 | Connect |');
+  expect(told.stdout).toContain('   to mend it: ');
+  expect(told.stdout).toMatch(
+    /not looked for everywhere: The settings of .* were not read\.\sWithout it:\sip-forward-off/s,
+  );
+  const { stdout, code } = await run(doctorCommand(), '--json');
+  const document = JSON.parse(stdout) as Record<string, unknown>;
+  expect(code).toBe(1);
+  expect(document).toMatchObject({
+    schema: 1,
+    findings: [
+      {
+        id: 'bgp-not-established',
+        severity: 'error',
+        where: { node: 'k8s-worker-1', interface: null, pod: null },
+        consequences: [],
+      },
+    ],
+  });
+  expect(Object.keys((document['findings'] as { evidence: object[] }[])[0]?.evidence[0] ?? {})).toEqual([
+    'node',
+    'command',
+    'output',
+    'at',
+  ]);
 });
 
 it('hopscope firewall and bgp: what was pasted, and what to paste where nothing was', async () => {

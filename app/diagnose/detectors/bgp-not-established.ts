@@ -115,7 +115,9 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
           ? `The BGP session ${pairName(pair)} goes up and down`
           : `The BGP session ${pairName(pair)} is not up`,
     because: pair.sentences.slice(0, 3).join(' '),
-    proofs: ends.flatMap((end) => birdProof(cluster.node(end.nodeLabel), [end.name])),
+    proofs: ends.flatMap((end) =>
+      birdProof(cluster.node(end.nodeLabel), [end.name, end.neighbourAddress ?? end.name]),
+    ),
     suggestion:
       disabled !== undefined
         ? {

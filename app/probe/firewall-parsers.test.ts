@@ -174,6 +174,35 @@ describe('nft -j', () => {
     });
   });
 
+  it('has the devices of chains where its JSON leaves them out', () => {
+    const chain = {
+      family: 'netdev',
+      table: 'edge',
+      type: 'filter',
+      hook: 'ingress',
+      prio: 0,
+      policy: 'accept',
+    };
+    const names = ['in', 'both', 'told', 'none'];
+    const objects = names.map((name) => ({
+      chain: { ...chain, name, ...(name === 'told' ? { dev: 'ens9' } : {}) },
+    }));
+    const lines = [
+      '# device netdev edge in "ens3"',
+      '# device netdev edge both { ens3, ens4 }',
+      '# device what',
+      '# device netdev edge told "ens1"',
+    ];
+    const list = parseNftJson([...lines, JSON.stringify({ nftables: objects })].join('\n'), 'n/nft');
+    expect(list.entries[0]?.chains.map(({ hook }) => hook?.device)).toEqual([
+      'ens3',
+      'ens3, ens4',
+      'ens9',
+      null,
+    ]);
+    expect(list.unread).toEqual([{ where: 'line 3', text: '# device what' }]);
+  });
+
   it('says rules as nft does', () => {
     const plain = (chain: string) => rules(chain).map(nftRuleText);
     expect(plain('filter_IN_public')).toEqual([

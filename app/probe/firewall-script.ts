@@ -49,6 +49,15 @@ nft_tables() {
 }
 nft_listing() {
   chains=$(nft list chains) || return
+  # Of which device a chain is the JSON of nft 1.0.6 does not say.
+  case $chains in *'gress device'*)
+    printf '%s\\n' "$chains" | awk '
+      $1 == "table" { table = $2 " " $3 }
+      $1 == "chain" { chain = $2 }
+      $1 == "type" && / hook (in|e)gress device/ {
+        sub(/.* hook (in|e)gress devices? (= )?/, ""); sub(/ priority .*/, ""); print "# device", table, chain, $0
+      }'
+  esac
   printf '%s\\n' "$chains" | nft_tables | while read -r family table; do
     if [ "$family" = - ]; then echo "tables left out: $table" >&2
     else nft -j list table $family $table || exit; fi

@@ -1,5 +1,5 @@
 // `nft -j list table FAMILY NAME`, one document a line (libnftables-json(5)): tables, chains with their hooks, rules
-// with their counters, sets and maps.
+// with their counters, sets and maps. Lines `# device …` say of which devices chains are.
 import { z } from 'zod';
 import type { EvidenceId } from './facts.ts';
 import {
@@ -69,8 +69,15 @@ const BESIDES = [
 export function parseNftJson(output: string, evidence: EvidenceId): EntryList<FirewallTable> {
   const list = new EntryList<FirewallTable>();
   const tables = new Map<string, OpenTable>();
+  /** Of chains whose JSON does not say it. */
+  const devices = new Map<string, string>();
   output.split('\n').forEach((text, index) => {
     if (text.trim() === '') return;
+    const told = deviceOf(text);
+    if (told !== null) {
+      devices.set(told.chain, told.devices);
+      return;
+    }
     const objects = documentOf(text);
     if (objects === null) {
       list.notUnderstood(`line ${index + 1}`, text);
@@ -80,10 +87,23 @@ export function parseNftJson(output: string, evidence: EvidenceId): EntryList<Fi
       if (!takeObject(object, tables)) list.notUnderstood(`line ${index + 1}`, JSON.stringify(object));
     }
   });
-  for (const { chains, ...table } of tables.values()) {
-    list.entries.push({ ...table, backend: 'nft', chains: [...chains.values()], evidence });
+  for (const { chains: open, ...table } of tables.values()) {
+    const chains = [...open.values()].map((chain) => {
+      const device = devices.get(`${table.family} ${table.name} ${chain.name}`);
+      if (device === undefined || chain.hook?.device !== null) return chain;
+      return { ...chain, hook: { ...chain.hook, device } };
+    });
+    list.entries.push({ ...table, backend: 'nft', chains, evidence });
   }
   return list;
+}
+
+/** `# device netdev edge in "ens3"`, `… { ens3, ens4 }`: what the script makes of `nft list chains`. */
+function deviceOf(text: string): { readonly chain: string; readonly devices: string } | null {
+  const match = /^# device (\S+ \S+ \S+) (?:"([^"]*)"|\{ ([^}]*) \})\s*$/.exec(text);
+  if (match === null) return null;
+  const [, chain = '', one, several = ''] = match;
+  return { chain, devices: one ?? several.replaceAll('"', '') };
 }
 
 function documentOf(text: string): readonly Readonly<Record<string, unknown>>[] | null {

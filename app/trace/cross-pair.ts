@@ -63,7 +63,8 @@ export function crossPair(
         command: `ip -d link show ${device.name}`,
       }),
     );
-    return context.enter(beyond, other, beyond.netnsId === at.netnsId ? crossed : unmarked(crossed));
+    const far = beyond.devices.get(other.name) ?? other;
+    return context.enter(beyond, far, beyond.netnsId === at.netnsId ? crossed : unmarked(crossed));
   }
   const pod = known.topology.pods[peer?.podId ?? ''];
   if (pod !== undefined && pod.until === null) {

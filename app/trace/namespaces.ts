@@ -174,7 +174,7 @@ function build(
     node,
     netns,
     fib: { 4: fib(4), 6: fib(6) },
-    devices: new Map(devices.map((one) => [one.name, one])),
+    devices: new Map(devices.map((one) => [one.name, asRead(one, links)])),
     links: new Map((links ?? []).map((link) => [link.name, link])),
     neighbours: facts?.neighbours?.value ?? null,
     fdb: facts?.fdb?.value ?? null,
@@ -219,6 +219,14 @@ function factsOfPod(inside: NamespaceInside | null): Rest {
     unread: [inside?.sentence ?? []].flat(),
     evidence: evidenceMap({ settings: named('settings'), sockets: named('sockets') }),
   };
+}
+
+/** Of a Pod's device its node may see less than was read inside. */
+function asRead(device: InterfaceEntity, links: readonly Link[] | null): InterfaceEntity {
+  const link = links?.find(({ ifindex }) => ifindex === device.ifindex);
+  if (link === undefined) return device;
+  const { mac, mtu, operstate, adminUp, carrier } = link;
+  return { ...device, mac: mac ?? device.mac, mtu: mtu ?? device.mtu, operstate, adminUp, carrier };
 }
 
 /** The node's; those of Pods have a process. */

@@ -41,7 +41,7 @@ export function enterDevice(
   if (device.adminUp === false) return stops('device-down', `${where} is down: it takes nothing in.`);
   if (device.carrier === false)
     return stops('no-carrier', `${where} has no carrier: nothing comes in by it.`);
-  if (device.mtu !== null && packet.length > device.mtu + VLAN_TAG)
+  if (refusesBySize(device) && device.mtu !== null && packet.length > device.mtu + VLAN_TAG)
     return stops(
       'peer-mtu',
       `${where} has an MTU of ${String(device.mtu)}: it drops packets of ${String(packet.length)} bytes without telling anybody.`,
@@ -81,6 +81,11 @@ export function enterDevice(
       }),
     ];
   return [arrival(at, device, frame)];
+}
+
+/** The end of a cable; what comes out of a tunnel or up from a bridge is measured by nobody (vxlan_rcv, br_pass_frame_up). */
+function refusesBySize({ kind }: InterfaceEntity): boolean {
+  return kind === 'veth' || kind === 'netkit' || kind === 'physical';
 }
 
 /** What the namespace says when an address is asked for at that device; null for what is no address. */

@@ -1,6 +1,7 @@
 // A frame that a bridge passes from one port to another: the chains of the family bridge, and where br_netfilter shows such frames to IP's
 // hooks, those too. net/bridge/br_netfilter_hooks.c br_nf_pre_routing, br_nf_forward, br_nf_post_routing.
 import { addressText, sameAddress } from '../route/address.ts';
+import { callPath, showsToFilters } from './bridge-netfilter.ts';
 import { filterContext } from './filter-context.ts';
 import { forward } from './forward.ts';
 import { routeIncoming } from './incoming.ts';
@@ -43,7 +44,7 @@ export function passBridged(
 ): Passage[] {
   const { bridge, from, to } = ports;
   const ground: Ground = { at, options, context: filterContext(at) };
-  const calls = ports.callsFilters || callsFilters(at, packet.family);
+  const calls = ports.callsFilters || showsToFilters(at, packet.family);
   const walk: Walk = {
     share: 1,
     packet: { ...packet, iif: from, oif: null },
@@ -155,13 +156,4 @@ function out(ground: Ground, walk: Walk, to: string): readonly Passage[] {
     });
   const packet = { ...walk.packet, iif: null, oif: null, physIn: null, physOut: null };
   return ends({ ...walk, packet, seenAt: to }, { kind: 'leaves', device, nextHop: null, packet });
-}
-
-/** Where the module is not there, neither is its setting. */
-function callsFilters({ sysctls }: TracedNamespace, family: 4 | 6): boolean {
-  return sysctls?.get(callPath(family)) === '1';
-}
-
-function callPath(family: 4 | 6): string {
-  return `bridge/bridge-nf-call-${family === 4 ? 'iptables' : 'ip6tables'}`;
 }

@@ -1,6 +1,7 @@
 // One packet through one network namespace, in the order in which Linux decides: Documentation/networking and the files named in each
 // stage. Comes in: device, prerouting, route, then input and socket, or forward, postrouting, neighbour, device. Sent from here: route,
 // source, output, postrouting, neighbour, device.
+import { showsToFilters } from './bridge-netfilter.ts';
 import { connectionOf } from './conntrack.ts';
 import { deliver, toSocket } from './deliver.ts';
 import { filterContext } from './filter-context.ts';
@@ -41,8 +42,11 @@ export function passNamespace(arrival: Arrival, options: PassOptions): Passage[]
 }
 
 function fromDevice(ground: Ground, walk: Walk, device: string): readonly Passage[] {
-  return passFilters(ground, 'prerouting', walk, (entered) =>
-    routeIncoming(ground, entered, device, {
+  // What a bridge takes itself is shown to these filters while it is still at the port.
+  const { physIn } = walk.packet;
+  const shown = physIn !== null && showsToFilters(ground.at, walk.packet.family) ? physIn : walk.seenAt;
+  return passFilters(ground, 'prerouting', { ...walk, seenAt: shown }, (entered) =>
+    routeIncoming(ground, { ...entered, seenAt: walk.seenAt }, device, {
       local: (own) => takeIn(ground, own),
       forward: (others, way) => forward(ground, others, way, (passed) => leaveBy(ground, passed, way)),
     }),

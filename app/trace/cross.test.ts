@@ -83,7 +83,12 @@ describe('through a bridge and VXLAN', () => {
     const asked = askedTrace(known, { from: 'node-A', to: '10.0.0.2', proto: 'udp', port: 9, size: null });
     if (at === null || device === undefined || !asked.ok) throw new Error('there is no such node');
     const packet = { ...asked.value.packet, mark: 0x4000, toMac: '02:00:00:00:0b:01' };
-    const [crossed] = crossings(known).cross(at, { kind: 'leaves', device, nextHop: '10.0.0.2', packet });
+    const [crossed] = crossings(known, new Map()).cross(at, {
+      kind: 'leaves',
+      device,
+      nextHop: '10.0.0.2',
+      packet,
+    });
     expect(crossed?.end).toMatchObject({
       kind: 'arrives',
       arrival: { at: { name: 'node-B' }, device: 'eth0', packet: { mark: 0 } },

@@ -17,6 +17,7 @@ import {
 } from './crossing.ts';
 import { hasMacs, kindOf, lowerOf, masterOf, vlanOf } from './devices-of.ts';
 import { unreadPodOf, type KnownNamespace } from './namespaces.ts';
+import { needsNoNeighbour } from './neighbour.ts';
 import type { StopReason } from './passage.ts';
 
 /** Bytes beyond its MTU that a device still takes: a VLAN tag (net/core/dev.c __is_skb_forwardable). */
@@ -69,7 +70,8 @@ export function enterDevice(
       `The frame is for MAC ${toMac}, and ${where} has ${device.mac}: it is not taken.`,
     );
   }
-  const answer = toMac === null && nextHop !== null ? answerTo(at, device, nextHop, before.asker) : null;
+  const isAsked = toMac === null && !needsNoNeighbour(device);
+  const answer = isAsked && nextHop !== null ? answerTo(at, device, nextHop, before.asker) : null;
   if (answer?.answers === false)
     return [
       stopped(before, at, device, 'nobody-has-address', {

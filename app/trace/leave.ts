@@ -69,7 +69,8 @@ function transmit(ground: Ground, walk: Walk, way: WayOut, loop: Next): readonly
   const nextHop = needsNoNeighbour(device) ? null : (way.via ?? addressText(walk.packet.dst));
   if (device.carrier === false) return withoutCarrier(ground, walk, device, nextHop);
   if (nextHop === null)
-    return out(ground, { ...walk, packet: { ...walk.packet, toMac: null } }, device, null);
+    // A tunnel of many ends asks its route's gateway for the other one.
+    return out(ground, { ...walk, packet: { ...walk.packet, toMac: null } }, device, way.via);
   return findNeighbour(ground, walk, device, nextHop, (found) => out(ground, found, device, nextHop));
 }
 

@@ -360,7 +360,7 @@ describe('neighbours', () => {
     );
   });
 
-  it('tunnels have none', () => {
+  it('tunnels have none, and go by the gateway of their route', () => {
     const at = worker({
       addresses: `${WORKER.addresses ?? ''}5: tunl0@NONE: <NOARP,UP,LOWER_UP> mtu 1480 qdisc noqueue state UNKNOWN group default qlen 1000
     link/ipip 0.0.0.0 brd 0.0.0.0
@@ -371,7 +371,7 @@ describe('neighbours', () => {
         '10.12.22.152 dev tunl0 proto bird onlink',
       ),
     });
-    expect(said(one(pass(at, 'cali1', out)))).toBe('leaves tunl0 -');
+    expect(said(one(pass(at, 'cali1', out)))).toBe('leaves tunl0 10.12.22.152');
   });
 });
 

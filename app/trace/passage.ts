@@ -19,7 +19,7 @@ export interface Arrival {
 
 /** How a passage through a namespace ends. */
 export type Departure =
-  /** It leaves by `device` for `nextHop`, the address whose MAC is looked for; null where none is (tunnels, loopback). */
+  /** It leaves by `device` for `nextHop`, the address whose MAC is looked for; where none is (tunnels), the route's gateway, or null. */
   | {
       readonly kind: 'leaves';
       readonly device: InterfaceEntity;

@@ -6,7 +6,7 @@ import { bgpMatrix } from '../topology/bgp-matrix.ts';
 import type { BgpMatrix } from '../topology/bgp-matrix-model.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { InterfaceEntity, NodeEntity, PodEntity, Route, Topology } from '../topology/model.ts';
-import type { Detected, Draft, KnownFacts, Proof } from './detector.ts';
+import type { Detected, Draft, KnownFacts, Proof } from './detected.ts';
 
 export interface DiagnosedNode {
   readonly entity: NodeEntity;

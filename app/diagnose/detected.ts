@@ -1,0 +1,44 @@
+// What a detector is given and what it gives: facts, and findings as they are drafted.
+import type { EvidenceId } from '../probe/facts.ts';
+import type { Inventory } from '../probe/inventory.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { NodeReading } from '../topology/input.ts';
+import type { Topology } from '../topology/model.ts';
+import type { Finding } from './finding.ts';
+import type { Subject } from './subject.ts';
+
+/** All that is known. What was not read is not there, and no detector takes that for "none". */
+export interface KnownFacts {
+  readonly topology: Topology;
+  /** By node label. */
+  readonly readings: ReadonlyMap<string, NodeReading>;
+  readonly inventory: Inventory | null;
+  /** What each node dropped lately, by label. */
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+}
+
+/** Lines of an output that show something. */
+export interface Proof {
+  readonly id: EvidenceId;
+  /** A line shows it that holds all words of one of these, as whole words; that none does is told as well. Empty: its first lines. */
+  readonly shows: readonly string[];
+}
+
+/** A finding as its detector drafts it: without the text of its evidence, and before roots are told from consequences. */
+export interface Draft extends Pick<
+  Finding,
+  'severity' | 'confidence' | 'surer' | 'where' | 'title' | 'because' | 'suggestion'
+> {
+  readonly proofs: readonly Proof[];
+  /** What does not do its part any more where this is so. */
+  readonly breaks: readonly Subject[];
+  /** Whose doing it may be: a finding that breaks one of these explains this one, where `explainedBy` names it. */
+  readonly touches: readonly Subject[];
+}
+
+/** `skipped`: what was not looked at and why; null when it looked everywhere it had to. `looked`: it looked somewhere. */
+export interface Detected {
+  readonly drafts: readonly Draft[];
+  readonly skipped: string | null;
+  readonly looked: boolean;
+}

@@ -5,45 +5,13 @@ import { answersArp } from './answers-arp.ts';
 import type { TracedPacket } from './packet.ts';
 import { passNamespace } from './pass-namespace.ts';
 import { passBridged } from './pass-bridged.ts';
-import type { Passage } from './passage.ts';
 import { namespaceOf } from './testing/namespace-of.ts';
 import { BRIDGED } from './testing/real-bridged.ts';
 import { FORWARDED, PACKETS, PACKETS_6 } from './testing/real-packets.ts';
 import { arpFrame, QUESTIONS } from './testing/real-questions.ts';
-import { one } from './testing/said.ts';
+import { endOf, one } from './testing/said.ts';
+import { ENDS, risenOf } from './testing/real-ends.ts';
 import { runCases, type RealResult } from './testing/real-router.ts';
-
-interface Expected {
-  /** Counters that rise for this end, and for no other that is looked at here. */
-  readonly rises: readonly string[];
-}
-
-/** FIELD-NOTES §7. */
-const ENDS: Readonly<Record<string, Expected>> = {
-  'leaves r1': { rises: ['tx r1'] },
-  delivered: { rises: [] },
-  'dropped reverse-path': { rises: ['TcpExt IPReversePathFilter'] },
-  'dropped martian-source': { rises: [] },
-  'dropped martian-destination': { rises: [] },
-  'dropped blackhole': { rises: [] },
-  'dropped filter-drop': { rises: [] },
-  'dropped forwarding-off': { rises: ['Ip InAddrErrors'] },
-  'rejected no-route': { rises: ['IpExt InNoRoutes'] },
-  'rejected unreachable': { rises: [] },
-  'rejected prohibit': { rises: [] },
-  'rejected filter-reject': { rises: ['Icmp OutDestUnreachs'] },
-  'rejected ttl-exceeded': { rises: ['Ip InHdrErrors', 'Icmp OutTimeExcds'] },
-  'rejected too-big': { rises: ['Ip FragFails', 'Icmp OutDestUnreachs'] },
-  'rejected no-socket': { rises: ['Udp NoPorts', 'Icmp OutDestUnreachs'] },
-  'dropped wrong-neighbour': { rises: [] },
-};
-/** Of errors of its routes a router tells few (ip_rt_error_burst). */
-const TOLD_RARELY: ReadonlySet<string> = new Set([
-  'rejected no-route',
-  'rejected unreachable',
-  'rejected prohibit',
-]);
-const LOOKED_AT = [...new Set(Object.values(ENDS).flatMap(({ rises }) => rises))];
 
 let results: readonly RealResult[];
 beforeAll(() => {
@@ -65,29 +33,12 @@ function predicted(result: RealResult, packet: TracedPacket): string {
   );
 }
 
-function endOf({ departure }: Passage): string {
-  switch (departure.kind) {
-    case 'leaves':
-      return `leaves ${departure.device.name}`;
-    case 'dropped':
-    case 'rejected':
-      return `${departure.kind} ${departure.reason}`;
-    case 'delivered':
-      return 'delivered';
-    case 'unknown':
-      return `unknown ${departure.why}`;
-  }
-}
-
 describe('a packet through a router', () => {
   it.each(PACKETS.map((one, at) => ({ ...one, at })))('$name: $ends', ({ packet, ends, at }) => {
     const result = resultAt(at);
     expect(predicted(result, packet)).toBe(ends);
-    const rose = LOOKED_AT.filter(
-      (name) => result.rose.has(name) && !(name === 'Icmp OutDestUnreachs' && TOLD_RARELY.has(ends)),
-    );
     // What the router answers the sender leaves by r0, and what passes by r1 alone.
-    expect(rose.toSorted()).toEqual([...(ENDS[ends]?.rises ?? [])].toSorted());
+    expect(risenOf(result, ends)).toEqual(ENDS[ends]?.toSorted());
   });
 
   it.each(

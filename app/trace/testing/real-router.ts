@@ -86,6 +86,8 @@ nsenter --net=/run/netns/r sh -c '
   for d in bp bq; do ip link set $d master br0 up; done; ip link set br0 up; ip addr add 10.3.0.1/24 dev br0; ip neigh add 10.3.0.2 lladdr ${ROUTER_MACS.sender} dev br0 nud permanent
   ip addr add 10.0.0.1/24 dev r0; ip addr add 10.0.0.254/32 dev r0; ip addr add 10.0.1.1/24 dev r1
   echo 0 >/proc/sys/net/ipv4/neigh/r0/proxy_delay
+  # Nobody is asked for: a question that is repeated later would be counted with another case.
+  ip neigh add 10.0.1.77 lladdr ${ROUTER_MACS.receiver} dev r1 nud permanent; ip neigh add 10.0.0.77 lladdr ${ROUTER_MACS.sender} dev r0 nud permanent
   ip neigh add 10.0.1.2 lladdr ${ROUTER_MACS.receiver} dev r1 nud permanent; ip neigh add 10.0.0.2 lladdr ${ROUTER_MACS.sender} dev r0 nud permanent
 '
 nsenter --net=/run/netns/p sh -c 'ip link set p0 up; ip link set p1 up'
@@ -122,7 +124,8 @@ ${READ}
 ${steps.join('\n')}
 EOF
     nsenter --net=/run/netns/r taskset 1 sh /run/cases`;
-  const output = execFileSync('unshare', ['-n', '-m', 'sh', '-c', script], {
+  const output = execFileSync('unshare', ['-n', '-m', 'sh', '-s'], {
+    input: script,
     encoding: 'utf8',
     env: { ...process.env, SEND },
     maxBuffer: 64 * 1024 * 1024,

@@ -16,6 +16,12 @@ export function said({ departure }: Passage): string {
   }
 }
 
+/** `leaves ens192`; else as `said` has it. */
+export function endOf(passage: Passage): string {
+  const { departure } = passage;
+  return departure.kind === 'leaves' ? `leaves ${departure.device.name}` : said(passage);
+}
+
 export function one(passages: readonly Passage[]): Passage {
   const [only] = passages;
   if (only === undefined || passages.length !== 1) throw new Error(`${passages.length} passages`);

@@ -120,7 +120,15 @@ class NftTable {
 
   #rule(chain: string, hook: string): string {
     const family = this.#version();
-    const matches = Array.from({ length: this.#random(3) }, () => this.#match(family, hook));
+    let compared = false;
+    // nft 1.0.6 lists `ip ttl < 60 ip daddr > 10.1.0.3` as one range, `ip daddr != 0.0.0.60-10.1.0.3`: one comparison a rule.
+    const matches = Array.from({ length: this.#random(3) }, () => this.#match(family, hook)).filter(
+      (match) => {
+        const first = !compared;
+        compared ||= /[<>]/.test(match);
+        return first || !/[<>]/.test(match);
+      },
+    );
     const isNat = chain.startsWith('n');
     const last = isNat ? this.#nat(family, hook) : this.#end(family, chain, hook);
     // nft refuses a rule of two protocols.

@@ -26,6 +26,30 @@ interface Run {
   readonly stderr: string;
 }
 
+const tracedPath = z.object({
+  verdict: z.string(),
+  share: z.number(),
+  endpoint: z.string().nullable(),
+  hops: z.array(
+    z.object({
+      namespace: z.string(),
+      ingress: z.string().nullable(),
+      egress: z.string().nullable(),
+      route: z.object({ dst: z.string(), proto: z.string() }).nullable(),
+      steps: z.array(z.object({ rules: z.array(z.object({ chain: z.string(), did: z.string() })) })),
+    }),
+  ),
+  stopsAt: z.object({ node: z.string(), interface: z.string().nullable() }).nullable(),
+});
+const traceDocument = z.object({
+  schema: z.literal(1),
+  predicted: tracedPath,
+  paths: z.array(tracedPath),
+  reverse: tracedPath.nullable(),
+  kernelAgrees: z.boolean().nullable(),
+  findings: z.array(z.unknown()),
+});
+
 const environment = () => ({ ...process.env, HOME: folder, SSH_AUTH_SOCK: '' });
 
 /** Without a terminal, as in a script. */
@@ -139,6 +163,62 @@ describe('hopscope discover', () => {
     const wrong = await hopscope('route', 'pod', ...words);
     expect(wrong).toMatchObject({ code: 2, stdout: '' });
     expect(wrong.stderr).toMatch(/must be IP addresses/);
+  }, 60_000);
+
+  it('hopscope trace goes from Pod to Pod and to a Service and back, as the kernels say, with the chains that accepted', async () => {
+    const words = ['--json', '--cluster', lab.clusterFile];
+    const [pod, service] = await Promise.all([
+      hopscope('trace', 'c2c-network-demo', 'c2c-network-demo-w2', '--port', '8080', ...words),
+      hopscope('trace', 'k8s-master', 'svc/default/web', ...words),
+    ]);
+    expect([pod.code, pod.stderr, service.code, service.stderr]).toEqual([0, '', 0, '']);
+    const document = traceDocument.parse(JSON.parse(pod.stdout));
+    const hops = ({ hops: list }: z.infer<typeof tracedPath>) =>
+      list.map(({ namespace, ingress, egress, route }) => [namespace, ingress, egress, route?.dst ?? null]);
+    expect(hops(document.predicted)).toEqual([
+      ['c2c-network-demo on k8s-worker-1', null, 'eth0', '0.0.0.0/0'],
+      ['k8s-worker-1', 'calid9d486e54a8', 'ens192', '192.168.2.0/24'],
+      ['k8s-worker-2', 'ens192', 'calia4d5046802b', '192.168.2.3/32'],
+      ['c2c-network-demo-w2 on k8s-worker-2', 'eth0', null, '192.168.2.3/32'],
+    ]);
+    expect(document.predicted.hops[1]?.route?.proto).toBe('bird');
+    const accepted = document.predicted.hops[1]?.steps.flatMap(({ rules }) => rules);
+    expect(accepted).toContainEqual(expect.objectContaining({ chain: 'cali-from-wl-dispatch' }));
+    expect(accepted).toContainEqual(expect.objectContaining({ chain: 'FORWARD', did: 'accepted' }));
+    expect(document).toMatchObject({ kernelAgrees: true, reverse: { verdict: 'delivered' }, findings: [] });
+    // Half of the connections go to each endpoint.
+    const { paths, kernelAgrees } = traceDocument.parse(JSON.parse(service.stdout));
+    expect(paths.map(({ verdict, share, endpoint }) => [verdict, share, endpoint]).sort()).toEqual([
+      ['delivered', 0.5, '192.168.1.3:8080 (default/web-1)'],
+      ['delivered', 0.5, '192.168.2.2:8080 (default/web-2)'],
+    ]);
+    expect(kernelAgrees).toBe(true);
+  }, 60_000);
+
+  it('hopscope trace stops where the way is broken, and exits 1', async () => {
+    const words = ['--port', '8080', '--json', '--cluster', lab.clusterFile];
+    const down = ['ip', 'link', 'set', 'calia4d5046802b'];
+    await lab.exec('k8s-worker-2', ...down, 'down');
+    const broken = await hopscope('trace', 'c2c-network-demo', 'c2c-network-demo-w2', ...words);
+    await lab.exec('k8s-worker-2', ...down, 'up');
+    await lab.exec(
+      'k8s-worker-2',
+      'ip',
+      'route',
+      'replace',
+      '192.168.2.3',
+      'dev',
+      'calia4d5046802b',
+      'proto',
+      '80',
+      'scope',
+      'link',
+    );
+    expect([broken.code, broken.stderr]).toEqual([1, '']);
+    const { predicted, reverse } = traceDocument.parse(JSON.parse(broken.stdout));
+    // Without its device the Pod's route is gone: the block's blackhole takes what is for it.
+    expect(predicted.stopsAt).toMatchObject({ node: 'k8s-worker-2', interface: 'ens192' });
+    expect([predicted.verdict, reverse]).toEqual(['dropped', null]);
   }, 60_000);
 
   it('writes what it ran on nodes to the audit file, and refuses one that it cannot write', async () => {

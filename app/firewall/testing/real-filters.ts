@@ -61,6 +61,9 @@ const SETUP = [
   'echo 0 >netfilter/nf_conntrack_checksum; echo 1 >netfilter/nf_conntrack_tcp_be_liberal',
 ].join('\n');
 
+/** Milliseconds: a thousand rulesets take four minutes on a busy machine. */
+const LONGEST = 600_000;
+
 export function tryFilters(trials: readonly Trial[]): Tried[] {
   const folder = mkdtempSync(join(tmpdir(), 'hopscope-filters-'));
   try {
@@ -82,6 +85,7 @@ export function tryFilters(trials: readonly Trial[]): Tried[] {
       cwd: folder,
       input: `${lines.join('\n')}\n`,
       stdio: ['pipe', 'inherit', 'inherit'],
+      timeout: LONGEST,
     });
     return trials.map(({ rulesets }, at) => ({
       outputs: rulesets.map((_, which) => readFileSync(join(folder, `${at}.${which}.out`), 'utf8')),

@@ -20,6 +20,7 @@ import { answerTo } from './enter.ts';
 import { isOwnAddress } from './filter-context.ts';
 import type { KnownNamespace } from './namespaces.ts';
 import { stepOf } from './step.ts';
+import { commandIn } from './walk.ts';
 
 /** A frame that came in by `port`. */
 export function bridgeIn(
@@ -58,7 +59,7 @@ export function bridgeIn(
         device: bridge.name,
         sentence: `${port.name} is a port of the bridge ${bridge.name} of ${at.name}, which takes the frame itself: ${why}.`,
         evidence: evidenceOf(at, 'links', 'fdb'),
-        command: `bridge fdb show br ${bridge.name}`,
+        command: commandIn(at, 'bridge', 'fdb', 'show', 'br', bridge.name),
       }),
     );
     return context.enter(at, bridge, taken);

@@ -14,6 +14,7 @@ import { detailOf } from './devices-of.ts';
 import { enterUnreadPod } from './enter.ts';
 import { namespaceOf, type KnownNamespace } from './namespaces.ts';
 import { stepOf } from './step.ts';
+import { commandIn } from './walk.ts';
 
 export function isPair({ kind, peer }: InterfaceEntity): boolean {
   // Of a pasted route only the name may be known: then what is behind it is known by it.
@@ -60,7 +61,7 @@ export function crossPair(
         device: device.name,
         sentence: `The other end of ${device.name} is ${other.name} of ${beyond.name}${proof === null ? '' : ` (${PROOFS[proof]})`}.`,
         evidence: evidenceOf(at, 'links'),
-        command: `ip -d link show ${device.name}`,
+        command: commandIn(at, 'ip', '-d', 'link', 'show', 'dev', device.name),
       }),
     );
     const far = beyond.devices.get(other.name) ?? other;

@@ -18,6 +18,7 @@ import { nodeWithAddress } from './ends.ts';
 import type { KnownNamespace } from './namespaces.ts';
 import { stepOf } from './step.ts';
 import { TUNNEL_NAMES, wrapped, type TunnelKind } from './tunnel-ends.ts';
+import { commandIn } from './walk.ts';
 
 interface Into {
   readonly to: string;
@@ -116,7 +117,7 @@ function vtepOf(
 ): Found {
   const { tunnel, name } = device;
   const { toMac } = packet;
-  const command = `bridge fdb show dev ${name}`;
+  const command = commandIn(at, 'bridge', 'fdb', 'show', 'dev', name);
   const port = tunnel?.port ?? 0;
   const remote = tunnel?.remote ?? null;
   const entries = at.fdb?.filter((entry) => entry.dev === name && entry.dst !== null) ?? [];
@@ -154,7 +155,7 @@ function vtepOf(
 /** A tunnel of two ends has a remote; one of many takes the next hop for it (net/ipv4/ip_tunnel.c ip_tunnel_xmit). */
 function pointedAt(at: KnownNamespace, device: InterfaceEntity, { packet, nextHop }: Frame): Found {
   const { name, tunnel } = device;
-  const command = `ip -d link show ${name}`;
+  const command = commandIn(at, 'ip', '-d', 'link', 'show', 'dev', name);
   const port = tunnel?.port ?? 0;
   const remote = tunnel?.remote ?? null;
   if (remote !== null) return { to: remote, port, because: 'its only other end', command };
@@ -168,7 +169,7 @@ function pointedAt(at: KnownNamespace, device: InterfaceEntity, { packet, nextHo
 function wireguardPeer(at: KnownNamespace, { name }: InterfaceEntity, { packet }: Frame): Found {
   if (at.wireguard === null)
     return { unknown: `The peers of ${name} of ${at.name} were not read: to whom it sends is not known.` };
-  const command = `wg show ${name}`;
+  const command = commandIn(at, 'wg', 'show', name);
   const whom = addressText(packet.dst);
   const peer = longest(
     at.wireguard.filter(({ device }) => device === name),

@@ -19,6 +19,7 @@ import { kindOf } from './devices-of.ts';
 import { nodeWithAddress, podWithAddress } from './ends.ts';
 import { namespaceOf, type KnownNamespace } from './namespaces.ts';
 import { stepOf } from './step.ts';
+import { commandIn } from './walk.ts';
 
 const UNSEEN = 'What lies between the nodes is not seen: that it carries the frame is presumed.';
 
@@ -43,7 +44,9 @@ export function crossWire(
       sentence,
       presumed: [...presumed],
       evidence: evidenceOf(at, 'neighbours'),
-      ...(nextHop === null ? {} : { command: `ip neigh show ${nextHop} dev ${device.name}` }),
+      ...(nextHop === null
+        ? {}
+        : { command: commandIn(at, 'ip', 'neigh', 'show', nextHop, 'dev', device.name) }),
     });
   if (owner !== null) {
     const { namespace, device: far } = owner;
@@ -63,7 +66,7 @@ export function crossWire(
           stage: 'wire',
           sentence: `The neighbour entry of ${nextHop ?? ''} says ${toMac}, and ${far.name} of ${namespace.name}, which has that address, is ${far.mac}: nobody known has the MAC that the frame is sent to.`,
           evidence: [...evidenceOf(at, 'neighbours'), ...evidenceOf(namespace, 'links')],
-          command: `ip neigh show ${nextHop ?? ''} dev ${device.name}`,
+          command: commandIn(at, 'ip', 'neigh', 'show', nextHop ?? '', 'dev', device.name),
         }),
       ];
     return toHolder(context, holder, frame, (name) =>

@@ -26,6 +26,7 @@ import type { TracedPacket } from './packet.ts';
 import type { Departure, TrackedConnection } from './passage.ts';
 import { stepOf } from './step.ts';
 import { tunnelKindOf } from './tunnel-ends.ts';
+import { commandIn } from './walk.ts';
 
 export type Leaving = Extract<Departure, { kind: 'leaves' }>;
 
@@ -120,7 +121,7 @@ function overVlan(
       device: lower.name,
       sentence: `${device.name} is VLAN ${vlan === null ? 'of an unknown number' : String(vlan)} on ${lower.name}.`,
       evidence: evidenceOf(at, 'links'),
-      command: `ip -d link show ${device.name}`,
+      command: commandIn(at, 'ip', '-d', 'link', 'show', 'dev', device.name),
     }),
   );
   if (lower.adminUp === false || lower.carrier === false)
@@ -158,7 +159,7 @@ function overBond(
     device: bond.name,
     sentence: `${bond.name} is a bond: the frame leaves by ${names === '' ? 'one of its devices' : names}.`,
     evidence: evidenceOf(at, 'links'),
-    command: `ip -d link show ${bond.name}`,
+    command: commandIn(at, 'ip', '-d', 'link', 'show', 'dev', bond.name),
   });
   return crossWire(context, at, bond, withStep(frame, step));
 }

@@ -13,6 +13,7 @@ import type { KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
 import { stepOf } from './step.ts';
 import { TUNNEL_NAMES, unwrappers } from './tunnel-ends.ts';
+import { commandIn } from './walk.ts';
 
 /** @param outer as it was taken in; null where it was carried in nothing. */
 export function decapsulate(
@@ -29,7 +30,10 @@ export function decapsulate(
   const frame: Frame = { packet, nextHop: null, asker: null, vlan: null, way: NO_WAY, passed: [] };
   const { found, near } = unwrappers(at, around, outer, addressText);
   const evidence = evidenceOf(at, 'links');
-  const command = kind === 'wireguard' ? 'wg show' : `ip -d link show type ${kind}`;
+  const command =
+    kind === 'wireguard'
+      ? commandIn(at, 'wg', 'show')
+      : commandIn(at, 'ip', '-d', 'link', 'show', 'type', kind);
   const stop = (reason: 'tunnel-missing' | 'vni-unknown' | 'own-mac', sentence: string): Crossing[] => [
     stopped(frame, at, near, reason, { stage: 'decapsulate', sentence, evidence, command }),
   ];

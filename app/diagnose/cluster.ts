@@ -22,6 +22,7 @@ export interface DiagnosedNode {
 }
 
 export interface Cluster {
+  readonly known: KnownFacts;
   readonly topology: Topology;
   readonly inventory: Inventory | null;
   /** Living ones that were read, by label. */
@@ -34,7 +35,8 @@ export interface Cluster {
   nodesAt(address: string): readonly DiagnosedNode[];
 }
 
-export function clusterOf({ topology, readings, inventory, ledgers }: KnownFacts): Cluster {
+export function clusterOf(known: KnownFacts): Cluster {
+  const { topology, readings, inventory, ledgers } = known;
   const pods = Object.values(topology.pods).filter(({ until }) => until === null);
   const devices = new Map<string, Map<string, InterfaceEntity>>();
   for (const one of Object.values(topology.interfaces)) {
@@ -65,6 +67,7 @@ export function clusterOf({ topology, readings, inventory, ledgers }: KnownFacts
     for (const address of node.entity.addresses)
       byAddress.set(address, [...(byAddress.get(address) ?? []), node]);
   return {
+    known,
     topology,
     inventory,
     nodes,

@@ -4,7 +4,7 @@ import type { Inventory } from '../probe/inventory.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
-import type { Finding } from './finding.ts';
+import type { Finding, FindingId } from './finding.ts';
 import type { Subject } from './subject.ts';
 
 /** All that is known. What was not read is not there, and no detector takes that for "none". */
@@ -34,6 +34,10 @@ export interface Draft extends Pick<
   readonly breaks: readonly Subject[];
   /** Whose doing it may be: a finding that breaks one of these explains this one, where `explainedBy` names it. */
   readonly touches: readonly Subject[];
+  /** Ways of packets that end there, as `192.168.1.2 → 192.168.2.3`: told as its consequences. Left out: none is known. */
+  readonly paths?: readonly string[];
+  /** Of those that may explain one of its detector's: for this one only these. Left out: all. */
+  readonly explainedBy?: readonly FindingId[];
 }
 
 /** `skipped`: what was not looked at and why; null when it looked everywhere it had to. `looked`: it looked somewhere. */

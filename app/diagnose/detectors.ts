@@ -1,6 +1,7 @@
 // All detectors. Of findings that are as likely and as grave as each other, those of the first here come first: causes that break
 // much before those that break little.
 import type { Detector } from './detector.ts';
+import { antiSpoofDrop } from './detectors/anti-spoof-drop.ts';
 import { bgpAsMismatch } from './detectors/bgp-as-mismatch.ts';
 import { bgpAuthMismatch } from './detectors/bgp-auth-mismatch.ts';
 import { bgpNotEstablished } from './detectors/bgp-not-established.ts';
@@ -9,6 +10,7 @@ import { blackholeShadowsPod } from './detectors/blackhole-shadows-pod.ts';
 import { conntrackFull } from './detectors/conntrack-full.ts';
 import { duplicateMac } from './detectors/duplicate-mac.ts';
 import { duplicatePodIp } from './detectors/duplicate-pod-ip.ts';
+import { forwardPolicyDrop } from './detectors/forward-policy-drop.ts';
 import { gatewayArpUnanswerable } from './detectors/gateway-arp-unanswerable.ts';
 import { ipForwardOff } from './detectors/ip-forward-off.ts';
 import { iptablesBackendSplit } from './detectors/iptables-backend-split.ts';
@@ -22,13 +24,17 @@ import { nodeIdentityClash } from './detectors/node-identity-clash.ts';
 import { podDefaultRouteMissing } from './detectors/pod-default-route-missing.ts';
 import { podIpEqualsTunnelIp } from './detectors/pod-ip-equals-tunnel-ip.ts';
 import { podRouteMissing } from './detectors/pod-route-missing.ts';
+import { policyDrop } from './detectors/policy-drop.ts';
+import { policyRoutingDiverts } from './detectors/policy-routing-diverts.ts';
 import { poolOverlapsNodeNetwork } from './detectors/pool-overlaps-node-network.ts';
 import { proxyArpOff } from './detectors/proxy-arp-off.ts';
 import { routeFlapping } from './detectors/route-flapping.ts';
 import { routesFlushed } from './detectors/routes-flushed.ts';
+import { rpFilterDrop } from './detectors/rp-filter-drop.ts';
 import { serviceWithoutEndpoints } from './detectors/service-without-endpoints.ts';
 import { socketNotListening } from './detectors/socket-not-listening.ts';
 import { staleBgpRoutes } from './detectors/stale-bgp-routes.ts';
+import { unexplainedDrop } from './detectors/unexplained-drop.ts';
 import { unresolvedNextHop } from './detectors/unresolved-next-hop.ts';
 import { vxlanChecksumOffload } from './detectors/vxlan-checksum-offload.ts';
 import { vxlanFdbMissing } from './detectors/vxlan-fdb-missing.ts';
@@ -67,4 +73,10 @@ export const DETECTORS: readonly Detector[] = [
   socketNotListening,
   serviceWithoutEndpoints,
   iptablesBackendSplit,
+  policyRoutingDiverts,
+  rpFilterDrop,
+  antiSpoofDrop,
+  forwardPolicyDrop,
+  policyDrop,
+  unexplainedDrop,
 ];

@@ -26,7 +26,13 @@ export function diagnose(known: KnownFacts, detectors: readonly Detector[] = DET
   for (const detector of detectors) {
     const { id, explainedBy } = detector;
     const { drafts, skipped: why, looked } = detector.detect(cluster);
-    concluded.push(...drafts.map((draft) => ({ id, draft, explainedBy })));
+    concluded.push(
+      ...drafts.map((draft) => ({
+        id,
+        draft,
+        explainedBy: explainedBy.filter((one) => draft.explainedBy?.includes(one) ?? true),
+      })),
+    );
     if (looked) checked.push(id);
     if (why !== null) skipped.push({ id, why });
   }
@@ -95,7 +101,8 @@ function together({ draft, consequences, ...first }: Root, others: readonly Root
 function findingOf({ id, draft, consequences }: Root, heads: (id: string) => EvidenceHead | null): Finding {
   const { severity, confidence, surer, where, title, because, suggestion, proofs } = draft;
   const once = new Map(proofs.map((one) => [`${one.id} ${one.shows.join('\n')}`, one]));
-  const more = consequences.length - MOST_CONSEQUENCES;
+  const told = [...consequences.map((one) => `${one.id}: ${one.draft.title}`), ...(draft.paths ?? [])];
+  const more = told.length - MOST_CONSEQUENCES;
   return {
     id,
     ...{ severity, confidence, surer, where, title, because },
@@ -111,10 +118,7 @@ function findingOf({ id, draft, consequences }: Root, heads: (id: string) => Evi
       };
     }),
     suggestion,
-    consequences: [
-      ...consequences.slice(0, MOST_CONSEQUENCES).map((one) => `${one.id}: ${one.draft.title}`),
-      ...(more > 0 ? [`and ${more} more`] : []),
-    ],
+    consequences: [...told.slice(0, MOST_CONSEQUENCES), ...(more > 0 ? [`and ${more} more`] : [])],
   };
 }
 

@@ -83,7 +83,7 @@ export const findingSchema = z.object({
   ),
   /** A command or manifest, never run by itself, and where to run it. */
   suggestion: z.object({ sentence: z.string(), commands: z.array(z.string()) }),
-  /** Findings that it explains, `ID: title` each. */
+  /** Findings that it explains, `ID: title` each; ways that end there, `192.168.1.2 → 192.168.2.3` each. */
   consequences: z.array(z.string()),
 });
 export type Finding = z.infer<typeof findingSchema>;

@@ -2,9 +2,11 @@
 import type { Tuple } from '../firewall/filter-packet.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { addressText, parseAddress, type Address } from '../route/address.ts';
+import type { PodEntity } from '../topology/model.ts';
 import { endNamed, type TraceEnd } from './ends.ts';
 import type { TraceKnown } from './known.ts';
 import type { TraceRequest } from './model.ts';
+import { namespaceOf } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
 
 export interface AskedTrace {
@@ -32,8 +34,17 @@ const LENGTHS = { tcp: { 4: 60, 6: 80 }, udp: { 4: 60, 6: 80 }, icmp: { 4: 84, 6
 const SYN = 0x02;
 const FIRST_TTL = 64;
 
+export interface AskOptions {
+  /** From a Pod whose routes are read: not from the address that Kubernetes knows, but from the one that its kernel takes. */
+  readonly kernelsSource?: boolean;
+}
+
 /** The failure is a sentence. */
-export function askedTrace(known: TraceKnown, request: TraceRequest): Result<AskedTrace, string> {
+export function askedTrace(
+  known: TraceKnown,
+  request: TraceRequest,
+  { kernelsSource = false }: AskOptions = {},
+): Result<AskedTrace, string> {
   const from = endNamed(known, request.from);
   if (!from.ok) return from;
   if (from.value.kind === 'service')
@@ -48,7 +59,8 @@ export function askedTrace(known: TraceKnown, request: TraceRequest): Result<Ask
     );
   const port = portOf(to.value, request);
   if (!port.ok) return port;
-  const source = sourceOf(from.value, request.from, family);
+  const isKernels = kernelsSource && from.value.kind === 'pod' && hasRoutes(known, from.value.pod, family);
+  const source = isKernels ? unchosen(family) : sourceOf(from.value, request.from, family);
   const { proto, size } = request;
   const ported = proto !== 'icmp';
   const tuple: Tuple = {
@@ -117,9 +129,16 @@ function addressOf({ addresses }: TraceEnd, family: 4 | 6): Address | null {
 
 /** A node has several addresses: unless one was said, its kernel chooses by the route. */
 function sourceOf(end: TraceEnd, said: string, family: 4 | 6): Address {
-  const unchosen: Address = { family, words: new Uint32Array(family === 4 ? 1 : 4) };
-  if (end.kind === 'node' && parseAddress(said.trim()) === null) return unchosen;
-  return addressOf(end, family) ?? unchosen;
+  if (end.kind === 'node' && parseAddress(said.trim()) === null) return unchosen(family);
+  return addressOf(end, family) ?? unchosen(family);
+}
+
+function unchosen(family: 4 | 6): Address {
+  return { family, words: new Uint32Array(family === 4 ? 1 : 4) };
+}
+
+function hasRoutes(known: TraceKnown, { netnsId }: PodEntity, family: 4 | 6): boolean {
+  return netnsId !== null && (namespaceOf(known, netnsId)?.fib[family] ?? null) !== null;
 }
 
 function portOf(

@@ -1,6 +1,6 @@
 // Which way a packet goes, and its answer back: from the question to the paths.
 import { addressText } from '../route/address.ts';
-import { askedTrace, type AskedTrace } from './asked.ts';
+import { askedTrace, type AskedTrace, type AskOptions } from './asked.ts';
 import { podWithAddress, fullName } from './ends.ts';
 import { follow, pathOf, type FollowedPath, type PathEnd, type Start } from './follow.ts';
 import type { TraceKnown } from './known.ts';
@@ -16,8 +16,8 @@ const MOST_PATHS = 64;
 /** Routes that the kernels are asked about. */
 const MOST_LOOKUPS = 500;
 
-export function tracePath(known: TraceKnown, request: TraceRequest): TraceAnswer {
-  const asked = askedTrace(known, request);
+export function tracePath(known: TraceKnown, request: TraceRequest, options: AskOptions = {}): TraceAnswer {
+  const asked = askedTrace(known, request, options);
   if (!asked.ok) return { ok: false, sentence: asked.failure };
   const start = startOf(known, asked.value);
   if (!start.ok) return { ok: false, sentence: start.failure };

@@ -69,11 +69,17 @@ async function settledDiagnosis(
   signal: AbortSignal,
 ): Promise<Diagnosis | string> {
   const end = performance.now() + awaitedMs;
+  const live = engine.view.paste === null;
   let sampled = -Infinity;
+  if (live) engine.lookIntoPods(true);
   for (;;) {
+    if (live && !lookedInto(engine, labels) && !signal.aborted && performance.now() < end) {
+      await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+      continue;
+    }
     const answer = await engine.ask('diagnose.run', undefined);
     if (!answer.ok) return answer.failure.sentence;
-    const waits = answer.value.awaits.length > 0 && engine.view.paste === null;
+    const waits = answer.value.awaits.length > 0 && live;
     if (!waits || signal.aborted || performance.now() > end) return answer.value;
     if (performance.now() - sampled > apartMs) {
       sampled = performance.now();
@@ -82,4 +88,12 @@ async function settledDiagnosis(
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Of nodes that were not read nothing comes. */
+function lookedInto({ topology, view }: Engine, labels: readonly string[]): boolean {
+  const read = new Set(
+    view.nodes.filter(({ lastFactsAt }) => lastFactsAt !== null).map(({ label }) => label),
+  );
+  return labels.every((label) => !read.has(label) || topology.evidence[`${label}/insides`] !== undefined);
 }

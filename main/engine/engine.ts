@@ -52,6 +52,8 @@ export interface Engine extends AsyncDisposable {
   retryNode(label: string): void;
   /** What somebody looks at: this node is read more often, and the network inside this Pod in full. */
   lookAt(label: string | null, podId?: string | null): void;
+  /** The network inside every Pod, as far as a reading takes them (MOST_INSIDE a node): a diagnosis asks what is wrong in each. */
+  lookIntoPods(looking: boolean): void;
   /** Answered from what is known, without reading anything. */
   ask<N extends QuestionName>(
     name: N,

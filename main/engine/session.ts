@@ -76,6 +76,7 @@ export class Session implements Engine {
   #lookedInto: PodId | null = null;
   /** Pods on the way of the last trace. */
   #traced: readonly PodId[] = [];
+  #looksIntoAll = false;
   #told = false;
   /** Opens and closes follow one another: two sessions never share a node's channels. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -161,6 +162,12 @@ export class Session implements Engine {
     this.#lookedInto = podId;
     const labels = [before, this.#insideOf(podId)].flatMap((inside) => inside?.label ?? []);
     for (const one of new Set(labels)) this.#cluster?.nodes.get(one)?.ring(['inside']);
+  }
+
+  lookIntoPods(looking: boolean): void {
+    if (looking === this.#looksIntoAll) return;
+    this.#looksIntoAll = looking;
+    for (const node of this.#cluster?.nodes.values() ?? []) node.ring(['inside']);
   }
 
   /** Where a Pod's network is looked into: by a process in it, on its node. Null: nowhere. */
@@ -340,7 +347,13 @@ export class Session implements Engine {
       warn: (sentence) => this.notice('warning', sentence),
       changed: () => this.#refresh(),
       lookedInto: () => {
-        const pods = new Set([...(this.#lookedInto === null ? [] : [this.#lookedInto]), ...this.#traced]);
+        // What a reading does not take any more is the last of them: what somebody looks at comes first.
+        const all = this.#looksIntoAll ? Object.keys(this.#topology.pods).sort() : [];
+        const pods = new Set([
+          ...(this.#lookedInto === null ? [] : [this.#lookedInto]),
+          ...this.#traced,
+          ...all,
+        ]);
         return [...pods].flatMap((podId) => this.#insideOf(podId) ?? []);
       },
     };

@@ -91,7 +91,9 @@ export function drafted(
 /** `ID node` of each finding, in order, with its consequences' ids in brackets. */
 export function told({ findings }: Diagnosis): string[] {
   return findings.map(({ id, where, consequences }) => {
-    const under = consequences.map((one) => one.split(':')[0]).join(', ');
+    // Which ways of packets end because of it, tests of ways tell.
+    const explained = consequences.filter((one) => !one.includes('→') || one.startsWith('bgp'));
+    const under = explained.map((one) => one.split(':')[0]).join(', ');
     return `${id} ${where.node ?? ''}${under === '' ? '' : ` (${under})`}`;
   });
 }

@@ -1,0 +1,85 @@
+// Packets stop somewhere, and no detector says more about it: the place is known, and by which decision, but not who is behind it. Whatever
+// another finding explains is told as its consequence.
+import { everywhere, type Cluster } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { claimedAs, filterOf, PATH_FINDINGS } from '../paths/claims.ts';
+import { EXPLAINING, pathDraft, pathNames } from '../paths/path-draft.ts';
+import { surveyOf, type PathReason, type Stop } from '../paths/stops.ts';
+
+export const unexplainedDrop: Detector = {
+  id: 'unexplained-drop',
+  concludes: 'packets that have to pass stop somewhere, and nothing else that was found explains it',
+  explainedBy: [...EXPLAINING, ...PATH_FINDINGS],
+  detect(cluster) {
+    const { stops, left, tried } = surveyOf(cluster);
+    const drafts = stops
+      .filter((stop) => !PATH_FINDINGS.includes(claimedAs(cluster, stop)))
+      .map((stop) => stopDraft(cluster, stop));
+    const skipped =
+      left > 0 ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.` : null;
+    return { ...everywhere(drafts, skipped), looked: tried > 0 };
+  },
+};
+
+function stopDraft(cluster: Cluster, stop: Stop): Draft {
+  const { hop, step, paths, reason } = stop;
+  const rule = filterOf(stop);
+  const route = step.route ?? hop.route;
+  return pathDraft(cluster, stop, {
+    title: `${pathNames(paths)} ${paths.length === 1 ? 'stops' : 'stop'} at ${hop.place}: ${SHORT[reason] ?? reason}`,
+    because: `${sentenceOf(stop)} It was reckoned from what was read of each node; why it is set so is not known.`,
+    mend: [
+      'Look at that place: who set it so, and since when.',
+      ...(step.command === null ? [] : [`${step.command}   # on ${hop.node}`]),
+    ],
+    shows: [
+      ...(rule === null ? [] : [rule.chain]),
+      ...(route === null ? [] : [route.dst.replace(/^(0\.0\.0\.0|::)\/0$/, 'default')]),
+    ],
+  });
+}
+
+function sentenceOf({ reason, hop, step, paths }: Stop): string {
+  const [first] = paths;
+  if (reason === 'elsewhere')
+    return `${hop.place} takes what is for ${first?.pair.to ?? 'somebody else'}: ${step.sentence}`;
+  if (reason === 'away')
+    return `It leaves the cluster there, though it is for ${first?.pair.to ?? 'somebody in it'}: ${step.sentence}`;
+  return step.sentence;
+}
+
+const SHORT: Readonly<Partial<Record<PathReason, string>>> = {
+  'no-route': 'no route',
+  blackhole: 'a blackhole route',
+  unreachable: 'an unreachable route',
+  prohibit: 'a prohibit route',
+  away: 'it is sent out of the cluster',
+  elsewhere: 'somebody else takes it',
+  'forwarding-off': 'forwarding is off',
+  'ipv6-disabled': 'IPv6 is off',
+  'reverse-path': 'the reverse path filter',
+  'martian-source': 'an impossible source',
+  'martian-destination': 'an impossible destination',
+  'source-not-local': 'a source that is not its own',
+  'filter-drop': 'a rule drops it',
+  'filter-reject': 'a rule rejects it',
+  'ttl-exceeded': 'its time to live ends',
+  'too-big': 'it is too large',
+  'neighbour-failed': 'the next hop does not answer',
+  'wrong-neighbour': 'a wrong MAC address',
+  'device-missing': 'its interface is not there',
+  'device-down': 'its interface is down',
+  'no-carrier': 'no carrier',
+  'peer-gone': 'the other end of the cable is gone',
+  'peer-mtu': 'the other end takes less',
+  'fdb-missing': 'the tunnel does not know where to',
+  'bridge-port': 'the bridge passes it on nowhere',
+  'own-mac': 'both ends of the tunnel have one MAC address',
+  'vni-unknown': 'no tunnel of that number',
+  'tunnel-missing': 'no tunnel takes it out',
+  'no-socket': 'nobody listens',
+  'echo-ignored': 'echo requests are ignored',
+  'nobody-has-address': 'nobody has the next hop’s address',
+  'conntrack-full': 'the connection table is full',
+  loop: 'it goes in a circle',
+};

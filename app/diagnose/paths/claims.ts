@@ -1,0 +1,127 @@
+// What a packet's stop is called: of which finding it is the sign, where nobody tells a deeper cause.
+import type { Route } from '../../topology/model.ts';
+import { inPrefix, parseAddress, parsePrefix } from '../../route/address.ts';
+import type { TraceHop, TraceRule } from '../../trace/model.ts';
+import type { Cluster } from '../cluster.ts';
+import type { FindingId } from '../finding.ts';
+import { isForeignRule } from './foreign-rule.ts';
+import { surveyOf, type PathReason, type Stop } from './stops.ts';
+
+/** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */
+export const PATH_FINDINGS: readonly FindingId[] = [
+  'policy-routing-diverts',
+  'rp-filter-drop',
+  'anti-spoof-drop',
+  'forward-policy-drop',
+  'policy-drop',
+];
+
+/** Null: nobody says more than that it stops there. */
+const BY_REASON: Readonly<Partial<Record<PathReason, FindingId>>> = {
+  'forwarding-off': 'ip-forward-off',
+  'reverse-path': 'rp-filter-drop',
+  'too-big': 'mtu-mismatch',
+  'peer-mtu': 'mtu-mismatch',
+  'wrong-neighbour': 'wrong-neighbour',
+  'device-down': 'link-down',
+  'no-carrier': 'link-down',
+  'peer-gone': 'link-down',
+  'device-missing': 'link-down',
+  'fdb-missing': 'vxlan-fdb-missing',
+  'own-mac': 'duplicate-mac',
+  'no-socket': 'socket-not-listening',
+  'conntrack-full': 'conntrack-full',
+};
+
+export function claimedAs(cluster: Cluster, stop: Stop): FindingId {
+  const rule = filterOf(stop);
+  if (rule !== null) return filterClaim(stop, rule);
+  if (diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
+  return BY_REASON[stop.reason] ?? 'unexplained-drop';
+}
+
+export function stopsClaimedAs(cluster: Cluster, id: FindingId): Stop[] {
+  return surveyOf(cluster).stops.filter((stop) => claimedAs(cluster, stop) === id);
+}
+
+/** The rule or policy that took it; null where it was no packet filter. */
+export function filterOf({ reason, step }: Stop): TraceRule | null {
+  return reason === 'filter-drop' || reason === 'filter-reject' ? (step.rules.at(-1) ?? null) : null;
+}
+
+/** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
+function filterClaim({ step }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
+  const stands = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
+  if (stands || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';
+  if (
+    owner === 'calico' &&
+    /^(cali-)?(tw|fw|pi|po|pri|pro|gi|go|from|to)\b|^cali-(tw|fw|pi|po|pri|pro|to|from)-/.test(chain)
+  )
+    return 'policy-drop';
+  if (owner === 'kube-proxy') return 'service-without-endpoints';
+  return step.stage === 'forward' ? 'forward-policy-drop' : 'unexplained-drop';
+}
+
+export interface Diversion {
+  readonly hop: TraceHop;
+  /** `100: from 192.168.1.2 lookup 4321`. */
+  readonly rule: string;
+  /** Where it would go without. */
+  readonly instead: Route | null;
+}
+
+const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
+  'away',
+  'elsewhere',
+  'no-route',
+  'blackhole',
+  'unreachable',
+  'prohibit',
+  'neighbour-failed',
+  'nobody-has-address',
+  'forwarding-off',
+  'loop',
+  'device-down',
+  'no-carrier',
+  'ttl-exceeded',
+]);
+/** A rule that nobody of the cluster's network made has changed the way, and main would have known another. */
+export function diversionOf(cluster: Cluster, { reason, paths }: Stop): Diversion | null {
+  const [first] = paths;
+  if (first === undefined || !DIVERTED.has(reason)) return null;
+  for (const hop of first.path.hops) {
+    const route = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
+    const rule = route?.rule ?? null;
+    if (rule === null || !isForeignRule(rule)) continue;
+    const instead = inMain(cluster, hop, destinationOf(hop));
+    if (
+      instead !== null &&
+      `${instead.dev ?? ''} ${instead.via ?? ''}` !== `${hop.egress ?? ''} ${hop.nextHop ?? ''}`
+    )
+      return { hop, rule, instead };
+  }
+  return null;
+}
+
+/** As `tcp 192.168.1.2:40000 → 192.168.2.3:8080` has it. */
+function destinationOf({ packet }: TraceHop): string {
+  const end = packet.split(' → ').at(-1) ?? '';
+  const bracketed = /^\[(.+)\]/.exec(end)?.[1];
+  if (bracketed !== undefined) return bracketed;
+  const word = end.split(/[ ,]/)[0] ?? '';
+  return parseAddress(word) === null ? word.replace(/:\d+$/, '') : word;
+}
+
+function inMain({ topology }: Cluster, { netnsId }: TraceHop, destination: string): Route | null {
+  const address = parseAddress(destination);
+  if (address === null) return null;
+  let best: { readonly route: Route; readonly length: number } | null = null;
+  for (const route of topology.forwarding[netnsId]?.routes ?? []) {
+    if (route.table !== 'main' || route.family !== address.family) continue;
+    const prefix = parsePrefix(route.dst);
+    if (prefix === null || !inPrefix(address, prefix)) continue;
+    const length = Number(route.dst.split('/')[1] ?? 0);
+    if (best === null || length > best.length) best = { route, length };
+  }
+  return best?.route ?? null;
+}

@@ -1,0 +1,211 @@
+// Who is tried with whom: enough that whatever breaks a way lies on one of them, few enough that it costs little in a large cluster.
+import type { Cluster, DiagnosedNode } from '../cluster.ts';
+import { podName } from '../cluster.ts';
+import type { PodEntity } from '../../topology/model.ts';
+import type { TraceRequest } from '../../trace/model.ts';
+
+export interface Pair extends TraceRequest {
+  /** As a sentence names it: both addresses. */
+  readonly name: string;
+  /** Of Pods, `namespace/name`; null of a node, a Service. */
+  readonly fromPod: string | null;
+  readonly toPod: string | null;
+  readonly fromNode: string;
+  /** Null of a Service. */
+  readonly toNode: string | null;
+  /** The namespace where it has to arrive; null of a Service, or where it is not known. */
+  readonly toNetns: string | null;
+}
+
+/** Each costs milliseconds. */
+export const MOST_PAIRS = 400;
+/** Beyond so many Pods not each is tried from another node. */
+const FEW_PODS = 60;
+/** A CNI plugin and Felix need some seconds. */
+const YOUNG_S = 30;
+
+export interface Pairs {
+  readonly pairs: readonly Pair[];
+  /** Those that found no place. */
+  readonly left: number;
+}
+
+/** What is tried first matters most: between nodes, then each Pod with its own node, then Services. */
+export function pairsOf(cluster: Cluster): Pairs {
+  const homes = cluster.nodes.map((node) => ({ node, pods: triedPods(cluster, node) }));
+  const housing = homes.flatMap(({ node, pods: [first, ...others] }) =>
+    first === undefined ? [] : [{ node, first, pods: [first, ...others] }],
+  );
+  const across = housing.flatMap((one) =>
+    housing.flatMap((other) =>
+      one === other ? [] : toPod(cluster, podEnd(one.node, one.first), other.node, other.first),
+    ),
+  );
+  const own = housing.flatMap(({ node, pods }) =>
+    pods.flatMap((pod) => [
+      ...toPod(cluster, nodeEnd(node), node, pod),
+      ...toNode(podEnd(node, pod), node, pod.ips),
+    ]),
+  );
+  const services = housing.flatMap(({ node, first }) => toServices(cluster, podEnd(node, first), first.ips));
+  const hosts = homes.flatMap(({ node }) =>
+    housing.flatMap((other) =>
+      node === other.node ? [] : toPod(cluster, nodeEnd(node), other.node, other.first),
+    ),
+  );
+  const few = housing.reduce((sum, { pods }) => sum + pods.length, 0) <= FEW_PODS;
+  const each = few
+    ? housing.flatMap((home, at) => {
+        const other = housing[(at + 1) % housing.length];
+        if (other === undefined || other === home) return [];
+        return home.pods.flatMap((pod) => [
+          ...toPod(cluster, podEnd(other.node, other.first), home.node, pod),
+          ...toPod(cluster, podEnd(home.node, pod), other.node, other.first),
+        ]);
+      })
+    : [];
+  const once = new Map(
+    [...across, ...own, ...each, ...hosts, ...services].map((pair) => [keyOf(pair), pair]),
+  );
+  const pairs = [...once.values()];
+  return { pairs: pairs.slice(0, MOST_PAIRS), left: Math.max(0, pairs.length - MOST_PAIRS) };
+}
+
+interface End {
+  readonly asked: string;
+  readonly name: string;
+  readonly pod: string | null;
+  readonly node: string;
+  readonly families: ReadonlySet<4 | 6>;
+}
+
+function keyOf({ from, to }: Pair): string {
+  return `${from} ${to}`;
+}
+
+/** Running for a while and not about to end, in a network that was found; those whose inside was read first: of them most is known. */
+function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
+  const read = new Set(
+    (snapshot.insides?.value?.read ?? []).map(({ inode, startTicks }) => `${inode} ${startTicks}`),
+  );
+  const wasRead = ({ netnsId }: PodEntity): boolean => {
+    const netns = topology.netns[netnsId ?? ''];
+    return read.has(`${netns?.inode ?? ''} ${netns?.process?.startTicks ?? ''}`);
+  };
+  return pods
+    .filter((pod) => {
+      const fact = inventory?.pods[pod.id.replace(/^pod:/, '')];
+      const ends = pod.phase !== null && pod.phase !== 'Running';
+      const young = typeof fact?.createdAt === 'number' && snapshot.at.s - fact.createdAt < YOUNG_S;
+      return !pod.hostNetwork && !ends && fact?.terminating !== true && !young && pod.ips.length > 0;
+    })
+    .sort(
+      (a, b) =>
+        Number(wasRead(b)) - Number(wasRead(a)) ||
+        podName(a).localeCompare(podName(b), 'en', { numeric: true }),
+    );
+}
+
+function podEnd({ label }: DiagnosedNode, pod: PodEntity): End {
+  const [ip = ''] = pod.ips;
+  return {
+    asked: pod.namespace === null ? ip : `pod/${podName(pod)}`,
+    name: ip,
+    pod: podName(pod),
+    node: label,
+    families: familiesOf(pod.ips),
+  };
+}
+
+function nodeEnd({ label, entity }: DiagnosedNode): End {
+  return {
+    asked: `node/${label}`,
+    name: label,
+    pod: null,
+    node: label,
+    families: familiesOf(entity.addresses),
+  };
+}
+
+function familiesOf(addresses: readonly string[]): ReadonlySet<4 | 6> {
+  return new Set(addresses.map((one) => (one.includes(':') ? 6 : 4)));
+}
+
+/** In each family that both have. */
+function toPod(cluster: Cluster, from: End, { label }: DiagnosedNode, pod: PodEntity): Pair[] {
+  return pod.ips
+    .filter((ip) => from.families.has(ip.includes(':') ? 6 : 4))
+    .map((ip) => ({
+      from: from.asked,
+      to: ip,
+      proto: 'tcp',
+      port: portOf(cluster, ip),
+      size: null,
+      name: `${from.name} → ${ip}`,
+      fromPod: from.pod,
+      toPod: podName(pod),
+      fromNode: from.node,
+      toNode: label,
+      toNetns: pod.netnsId,
+    }));
+}
+
+function toNode(from: End, { label, entity }: DiagnosedNode, ips: readonly string[]): Pair[] {
+  const [address] = entity.addresses.filter((one) => familiesOf(ips).has(one.includes(':') ? 6 : 4));
+  if (address === undefined) return [];
+  return [
+    {
+      from: from.asked,
+      to: address,
+      proto: 'icmp',
+      port: null,
+      size: null,
+      name: `${from.name} → ${label}`,
+      fromPod: from.pod,
+      toPod: null,
+      fromNode: from.node,
+      toNode: label,
+      toNetns: entity.rootNetns,
+    },
+  ];
+}
+
+/** Those that have somebody behind them; that one has nobody, service-without-endpoints tells. */
+function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): Pair[] {
+  if (inventory === null) return [];
+  const slices = Object.values(inventory.endpointSlices);
+  return Object.values(inventory.services).flatMap(({ namespace, name, clusterIps, ports, type }): Pair[] => {
+    const served = slices.some(
+      (slice) =>
+        slice.namespace === namespace && slice.service === name && slice.endpoints.some(({ ready }) => ready),
+    );
+    const usable = clusterIps.some((ip) => ip !== 'None' && familiesOf(ips).has(ip.includes(':') ? 6 : 4));
+    const [port] = ports.filter(({ protocol }) => /^(tcp|udp)$/i.test(protocol));
+    if (!served || !usable || port === undefined || type === 'ExternalName') return [];
+    return [
+      {
+        from: from.asked,
+        to: `svc/${namespace}/${name}`,
+        proto: port.protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp',
+        port: port.port,
+        size: null,
+        name: `${from.name} → Service ${namespace}/${name}`,
+        fromPod: from.pod,
+        toPod: null,
+        fromNode: from.node,
+        toNode: null,
+        toNetns: null,
+      },
+    ];
+  });
+}
+
+/** One that it is asked for as a Service's endpoint; null: none is known. */
+function portOf({ inventory }: Cluster, ip: string): number | null {
+  for (const { endpoints, ports } of Object.values(inventory?.endpointSlices ?? {})) {
+    if (!endpoints.some(({ addresses, ready }) => ready && addresses.includes(ip))) continue;
+    const port = ports.find(({ protocol }) => protocol.toLowerCase() === 'tcp')?.port;
+    if (typeof port === 'number') return port;
+  }
+  return null;
+}

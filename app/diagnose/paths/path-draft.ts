@@ -1,0 +1,176 @@
+// A stop of packets as a finding: where, why, whose ways it ends.
+import type { TraceHop } from '../../trace/model.ts';
+import { podName, type Cluster } from '../cluster.ts';
+import type { Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import type { FindingId } from '../finding.ts';
+import {
+  addressOf,
+  bgpOf,
+  deviceOf,
+  podCalled,
+  prefixOf,
+  routesOf,
+  sessionOf,
+  wholeNode,
+  type Subject,
+} from '../subject.ts';
+import type { PathReason, Stop, StoppedPath } from './stops.ts';
+
+type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &
+  Partial<Parameters<typeof draft>[0]> & {
+    /** Words of lines of the outputs that it rests on. */
+    readonly shows: readonly string[];
+  };
+
+export function pathDraft(cluster: Cluster, stop: Stop, { shows, ...words }: Words): Draft {
+  const { hop, step, device, paths, reason } = stop;
+  const surer =
+    step.command === null
+      ? 'Send a packet and watch where it is seen last: hopscope watch.'
+      : `Look for yourself on ${hop.node}: ${step.command}`;
+  return {
+    ...draft({
+      confidence: 'likely',
+      surer,
+      node: hop.node,
+      device,
+      pod: podConcerned(cluster, stop),
+      proofs: step.evidence.map((id) => ({ id, shows })),
+      touches: [...new Set(paths.flatMap((path) => touched(path)))],
+      ...words,
+    }),
+    paths: paths.map(pathName),
+    explainedBy: EXPLAINED_BY[reason] ?? [],
+  };
+}
+
+export function pathName({ pair, back }: StoppedPath): string {
+  return back ? `the answer of ${pair.name}` : pair.name;
+}
+
+/** `192.168.1.2 → 192.168.2.3 and 14 more`. */
+export function pathNames(paths: readonly StoppedPath[]): string {
+  const [first, ...others] = paths;
+  const name = first === undefined ? '' : pathName(first);
+  return others.length === 0 ? name : `${name} and ${others.length} more`;
+}
+
+/** The one in which it stops, or that is an end of all that stops there. */
+function podConcerned(cluster: Cluster, { hop, paths }: Stop): string | null {
+  const own = Object.values(cluster.topology.pods).find(
+    ({ netnsId, until }) => until === null && hop.isPod && netnsId === hop.netnsId,
+  );
+  if (own !== undefined) return podName(own);
+  const [first] = paths;
+  const ends = [first?.pair.fromPod ?? null, first?.pair.toPod ?? null].filter((one) => one !== null);
+  const common = ends.filter((who) => paths.every(({ pair }) => pair.fromPod === who || pair.toPod === who));
+  // Two that are ends of all: it is one way alone, and which of them is behind it is not known.
+  return paths.length > 1 && common.length === 1 ? (common[0] ?? null) : null;
+}
+
+function touched({ pair, path }: StoppedPath): Subject[] {
+  const { fromNode, toNode, fromPod, toPod, to } = pair;
+  return [
+    ...path.hops.flatMap((hop) => ofHop(hop)),
+    ...[fromPod, toPod].flatMap((who) => (who === null ? [] : [podCalled(who)])),
+    ...(toNode === null || toNode === fromNode
+      ? []
+      : [sessionOf(fromNode, toNode), wholeNode(toNode), bgpOf(toNode)]),
+    wholeNode(fromNode),
+    addressOf(to),
+  ];
+}
+
+function ofHop({ node, isPod, ingress, egress, nextHop, route, steps }: TraceHop): Subject[] {
+  const devices = isPod ? [] : [ingress, egress, ...steps.map(({ device }) => device)];
+  return [
+    wholeNode(node),
+    bgpOf(node),
+    routesOf(node),
+    ...devices.flatMap((device) => (device === null ? [] : [deviceOf(node, device)])),
+    ...(nextHop === null ? [] : [addressOf(nextHop)]),
+    ...(route === null ? [] : [prefixOf(route.dst)]),
+  ];
+}
+
+const OF_ROUTES: readonly FindingId[] = [
+  'pod-route-missing',
+  'blackhole-shadows-pod',
+  'stale-bgp-routes',
+  'bgp-port-blocked',
+  'bgp-auth-mismatch',
+  'bgp-not-established',
+  'bgp-as-mismatch',
+  'node-address-mismatch',
+  'policy-routing-diverts',
+  'pool-overlaps-node-network',
+  'routes-flushed',
+  'route-flapping',
+  'link-down',
+  'pod-default-route-missing',
+  'gateway-arp-unanswerable',
+  'duplicate-pod-ip',
+  'pod-ip-equals-tunnel-ip',
+  'unresolved-next-hop',
+  'node-identity-clash',
+  'rp-filter-drop',
+];
+const OF_LINKS: readonly FindingId[] = [
+  'link-down',
+  'wrong-neighbour',
+  'duplicate-mac',
+  'node-identity-clash',
+  'gateway-arp-unanswerable',
+  'proxy-arp-off',
+  'ip-forward-off',
+  'neighbour-table-overflow',
+  'vxlan-fdb-missing',
+];
+/** An answer that comes another way than the question is nobody's (conntrack's INVALID). */
+const OF_FILTERS: readonly FindingId[] = [
+  'iptables-backend-split',
+  'service-without-endpoints',
+  'pod-ip-equals-tunnel-ip',
+  'duplicate-pod-ip',
+  'policy-routing-diverts',
+  'rp-filter-drop',
+];
+
+/** Which findings may be behind a stop: what breaks a route ends no packet at a filter. */
+const EXPLAINED_BY: Readonly<Partial<Record<PathReason, readonly FindingId[]>>> = {
+  'no-route': OF_ROUTES,
+  blackhole: OF_ROUTES,
+  unreachable: OF_ROUTES,
+  prohibit: OF_ROUTES,
+  away: OF_ROUTES,
+  elsewhere: [...OF_ROUTES, ...OF_LINKS],
+  loop: OF_ROUTES,
+  'ttl-exceeded': OF_ROUTES,
+  'source-not-local': OF_ROUTES,
+  'martian-source': OF_ROUTES,
+  'martian-destination': OF_ROUTES,
+  'reverse-path': OF_ROUTES,
+  'forwarding-off': ['ip-forward-off'],
+  'filter-drop': OF_FILTERS,
+  'filter-reject': OF_FILTERS,
+  'neighbour-failed': [...OF_ROUTES, ...OF_LINKS],
+  'nobody-has-address': [...OF_ROUTES, ...OF_LINKS],
+  'wrong-neighbour': [...OF_LINKS, 'duplicate-pod-ip'],
+  'device-missing': OF_LINKS,
+  'device-down': OF_LINKS,
+  'no-carrier': OF_LINKS,
+  'peer-gone': OF_LINKS,
+  'peer-mtu': ['mtu-mismatch'],
+  'too-big': ['mtu-mismatch'],
+  'fdb-missing': OF_LINKS,
+  'bridge-port': OF_LINKS,
+  'own-mac': OF_LINKS,
+  'vni-unknown': OF_LINKS,
+  'tunnel-missing': OF_LINKS,
+  'no-socket': ['socket-not-listening', 'duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
+  'conntrack-full': ['conntrack-full'],
+};
+
+/** All that may be behind some stop. */
+export const EXPLAINING: readonly FindingId[] = [...new Set(Object.values(EXPLAINED_BY).flat())];

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { knownCluster } from '../../trace/testing/real-cluster.ts';
+import { clusterOf } from '../cluster.ts';
+import { diagnose } from '../diagnose.ts';
+import { isForeignRule } from './foreign-rule.ts';
+import { pairsOf } from './pairs.ts';
+import { surveyOf } from './stops.ts';
+
+const folder = new URL('../../trace/fixtures/vxlan-bridge/', import.meta.url);
+
+/** @param more what is pasted of node A beside, each after its prompt; @param change lines of its routes, rules and neighbours. */
+function known(more: string[] = [], change: (text: string) => string = (text) => text) {
+  const beside = more.map((text) => `root@node-A:~# ${text}\n`).join('');
+  const cluster = knownCluster(folder, (text, file) =>
+    file === 'node-A.txt' ? `${change(text)}\n${beside}root@node-A:~# \n` : text,
+  );
+  return { ...cluster, ledgers: new Map() };
+}
+
+function findings(...given: Parameters<typeof known>) {
+  return diagnose(known(...given)).findings;
+}
+
+const filter = (...lines: string[]): string => ['iptables-save -c', '*filter', ...lines, 'COMMIT'].join('\n');
+const open = [':INPUT ACCEPT [0:0]', ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'];
+const closed = [':INPUT ACCEPT [0:0]', ':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]'];
+
+describe('ways that are followed', () => {
+  it('each Pod and its node, one Pod of each pair of nodes both ways, each Pod from another node, nodes to Pods', () => {
+    const { pairs, left } = pairsOf(clusterOf(known()));
+    expect(left).toBe(0);
+    const names = pairs.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const one of [
+      '10.244.1.2 → 10.244.2.2',
+      '10.244.2.2 → 10.244.1.2',
+      'node-A → 10.244.1.3',
+      '10.244.1.3 → node-A',
+      '10.244.2.2 → 10.244.1.3',
+      'node-B → 10.244.1.2',
+    ])
+      expect(names).toContain(one);
+  });
+
+  it('once for all detectors, and anew where anything else was read', () => {
+    const facts = known();
+    const survey = surveyOf(clusterOf(facts));
+    expect(survey.tried).toBe(12);
+    expect(surveyOf(clusterOf(facts))).toBe(survey);
+    expect(surveyOf(clusterOf({ ...facts, inventory: null }))).not.toBe(survey);
+  });
+
+  it('all arrive where nothing is wrong: nothing is found', () => {
+    expect(surveyOf(clusterOf(known())).stops).toEqual([]);
+    expect(findings()).toEqual([]);
+    expect(findings([filter(...open)])).toEqual([]);
+  });
+});
+
+describe('forward-policy-drop', () => {
+  it('the policy of FORWARD, once, with all ways that it ends', () => {
+    const [one, ...others] = findings([filter(...closed)]);
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ id: 'forward-policy-drop', where: { node: 'node-A', interface: null } });
+    expect(one?.title).toContain('the policy of filter FORWARD is DROP');
+    expect(one?.consequences).toContain('10.244.1.2 → 10.244.2.2');
+    expect(one?.evidence[0]?.command).toContain('iptables-save');
+  });
+
+  it('a rule of nobody we know does the same; one before it that accepts makes both harmless', () => {
+    const drop = '[0:0] -A FORWARD -d 10.244.0.0/16 -j DROP';
+    expect(findings([filter(...open, drop)]).map(({ id }) => id)).toEqual(['forward-policy-drop']);
+    const accept = '[0:0] -A FORWARD -s 10.244.0.0/16 -j ACCEPT';
+    const local = '[0:0] -A FORWARD -d 10.244.0.0/16 -j ACCEPT';
+    expect(findings([filter(...closed, accept, local, drop)])).toEqual([]);
+  });
+});
+
+describe('policy-routing-diverts', () => {
+  const table = (text: string): string =>
+    text.replace(
+      'root@node-A:~# ip rule show',
+      'default via 10.0.0.77 dev eth0 table 77 \nroot@node-A:~# ip rule show',
+    );
+  const rule = (line: string) => (text: string) =>
+    table(text).replace('root@node-A:~# ip rule show\n', `root@node-A:~# ip rule show\n${line}\n`);
+
+  it('a foreign rule that leads Pods out of the cluster', () => {
+    const [one, ...others] = findings([], rule('100:\tfrom 10.244.1.2 lookup 77'));
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ id: 'policy-routing-diverts', where: { node: 'node-A', pod: 'default/p' } });
+    expect(one?.title).toContain('100: from 10.244.1.2 lookup 77');
+    expect(one?.suggestion.commands).toContain('ip rule del from 10.244.1.2 lookup 77 priority 100');
+  });
+
+  it('a foreign rule that fits nobody who is lost: nothing', () => {
+    expect(findings([], rule('100:\tfrom 10.0.0.200 lookup 77'))).toEqual([]);
+  });
+
+  it.each([
+    ['32766: from all lookup main', false],
+    ['0: from all lookup local', false],
+    ['99: not from all fwmark 0x200000/0x200000 lookup 1', true],
+    ['9: from all fwmark 0x200/0xf00 lookup 2004', false],
+    [null, false],
+  ])('%s is foreign: %s', (text, foreign) => expect(isForeignRule(text)).toBe(foreign));
+});
+
+it('rp-filter-drop: packets that have to pass come in where their answers would not leave', () => {
+  const set = ['ip_forward', 'conf.all.rp_filter', 'conf.vx0.rp_filter', 'conf.vx0.forwarding'];
+  const settings = `sysctl -a | grep ipv4\n${set.map((one) => `net.ipv4.${one} = 1`).join('\n')}`;
+  const away = (text: string): string =>
+    text.replace(
+      'root@node-A:~# ip rule show',
+      '10.244.2.2 via 10.0.0.77 dev eth0 \nroot@node-A:~# ip rule show',
+    );
+  const found = findings([settings], away);
+  expect(found.map(({ id }) => id)).toContain('rp-filter-drop');
+  const one = found.find(({ id }) => id === 'rp-filter-drop');
+  expect(one?.where).toMatchObject({ node: 'node-A', interface: 'vx0' });
+  // Without the filter the same routes lose nothing on their way in.
+  expect(findings([], away).map(({ id }) => id)).not.toContain('rp-filter-drop');
+});
+
+it('unexplained-drop: what a rule at another place takes is told with its place; what another finding explains stands under that', () => {
+  const [one, ...others] = findings([filter(...open, '[0:0] -A OUTPUT -d 10.244.2.2/32 -j DROP')]);
+  expect(others).toEqual([]);
+  expect(one).toMatchObject({ id: 'unexplained-drop', where: { node: 'node-A' } });
+  expect(one?.title).toContain('a rule drops it');
+  const refused = findings([], (text) =>
+    text.replace('root@node-A:~# ip rule show', 'unreachable 10.244.2.2 \nroot@node-A:~# ip rule show'),
+  );
+  expect(refused.map(({ id }) => id)).toEqual(['unexplained-drop']);
+  expect(refused[0]?.title).toMatch(/and 4 more stop at node-A: an unreachable route$/);
+});

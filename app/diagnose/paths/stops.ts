@@ -1,0 +1,140 @@
+// Where packets stop on their ways, by app/trace: every pair is tried once a diagnosis, and what stops at one place for one reason is one.
+import { tracePath } from '../../trace/trace.ts';
+import type { TraceHop, TracePath, TraceStep } from '../../trace/model.ts';
+import type { StopReason } from '../../trace/passage.ts';
+import type { Topology } from '../../topology/model.ts';
+import type { Cluster } from '../cluster.ts';
+import { isForeignRule } from './foreign-rule.ts';
+import { pairsOf, type Pair } from './pairs.ts';
+
+/** `elsewhere`: somebody else takes it. `away`: it leaves the cluster, though it is for somebody in it. */
+export type PathReason = StopReason | 'elsewhere' | 'away';
+
+export interface StoppedPath {
+  readonly pair: Pair;
+  /** It is the answer that stops. */
+  readonly back: boolean;
+  readonly path: TracePath;
+}
+
+/** Packets of several pairs that stop at one place, for one reason, by one rule. */
+export interface Stop {
+  readonly reason: PathReason;
+  readonly hop: TraceHop;
+  /** The step that decided. */
+  readonly step: TraceStep;
+  /** Null: the node's own, or it is not about one. */
+  readonly device: string | null;
+  /** At least one; those that stop on the way there first. */
+  readonly paths: readonly StoppedPath[];
+}
+
+export interface Survey {
+  readonly tried: number;
+  readonly left: number;
+  readonly stops: readonly Stop[];
+  /** Pairs whose way was followed to its end, whatever that is. */
+  readonly ended: readonly { readonly pair: Pair; readonly paths: readonly TracePath[] }[];
+  /** Why some could not be followed, a sentence each. */
+  readonly unknown: readonly string[];
+}
+
+interface Kept {
+  /** What it was made of; a revision of the topology may be read with other facts. */
+  readonly facts: readonly unknown[];
+  readonly survey: Survey;
+}
+
+/** A topology's revision is one object. */
+const surveys = new WeakMap<Topology, Kept>();
+
+export function surveyOf(cluster: Cluster): Survey {
+  const { topology, inventory, readings } = cluster.known;
+  const facts = [inventory, ...[...readings.values()].map(({ snapshot }) => snapshot)];
+  const before = surveys.get(topology);
+  if (
+    before !== undefined &&
+    before.facts.length === facts.length &&
+    before.facts.every((one, at) => one === facts[at])
+  )
+    return before.survey;
+  const survey = tried(cluster);
+  surveys.set(topology, { facts, survey });
+  return survey;
+}
+
+function tried(cluster: Cluster): Survey {
+  const { pairs, left } = pairsOf(cluster);
+  const unknown = new Set<string>();
+  const stopped: StoppedPath[] = [];
+  const ended: { pair: Pair; paths: readonly TracePath[] }[] = [];
+  for (const pair of pairs) {
+    const answer = tracePath(cluster.known, pair, { kernelsSource: true });
+    if (!answer.ok) {
+      unknown.add(answer.sentence);
+      continue;
+    }
+    ended.push({ pair, paths: answer.paths });
+    const forth = answer.paths.filter((path) => path.share > 0 && reasonOf(pair, path, false) !== null);
+    stopped.push(...forth.map((path) => ({ pair, back: false, path })));
+    const { reverse } = answer;
+    if (forth.length === 0 && reverse !== null && reasonOf(pair, reverse, true) !== null)
+      stopped.push({ pair, back: true, path: reverse });
+    for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
+  }
+  return { tried: ended.length, left, stops: grouped(stopped), ended, unknown: [...unknown] };
+}
+
+/** Null: it arrives where it has to, or where it gets to cannot be known. */
+function reasonOf(pair: Pair, { verdict, stopsAt, hops }: TracePath, back: boolean): PathReason | null {
+  const last = hops.at(-1);
+  if (last === undefined) return null;
+  // As pass-namespace.ts gives it.
+  if (stopsAt !== null) return stopsAt.reason as StopReason;
+  if (verdict === 'delivered' && !back && pair.toNetns !== null && last.netnsId !== pair.toNetns)
+    return 'elsewhere';
+  // Of a router that was not read nobody knows what it knows: only where a rule led there that is not the network's own.
+  const foreign = hops.some(({ route }) => isForeignRule(route?.rule ?? null));
+  return verdict === 'unknown' && !last.isPod && foreign && (back || pair.toNode !== null) ? 'away' : null;
+}
+
+function grouped(stopped: readonly StoppedPath[]): Stop[] {
+  const groups = new Map<string, Stop>();
+  for (const one of stopped) {
+    const hop = one.path.hops.at(-1);
+    const reason = reasonOf(one.pair, one.path, one.back);
+    const step =
+      hop?.steps.findLast(({ outcome }) => outcome === 'stops') ??
+      hop?.steps.findLast(({ stage }) => stage === 'route') ??
+      hop?.steps.at(-1);
+    if (hop === undefined || reason === null || step === undefined) continue;
+    const device = one.path.stopsAt?.interface ?? null;
+    const key = `${hop.netnsId} ${reason} ${decider(reason, hop, step, device)}`;
+    const group = groups.get(key);
+    groups.set(
+      key,
+      group === undefined
+        ? { reason, hop, step, device, paths: [one] }
+        : { ...group, paths: [...group.paths, one] },
+    );
+  }
+  return [...groups.values()].sort(
+    (a, b) =>
+      Number(a.paths.every(({ back }) => back)) - Number(b.paths.every(({ back }) => back)) ||
+      b.paths.length - a.paths.length,
+  );
+}
+
+/** What decided: of packets that one of these stops, it is one thing that is wrong. */
+function decider(reason: PathReason, hop: TraceHop, step: TraceStep, device: string | null): string {
+  const rule = step.rules.at(-1);
+  if (rule !== undefined && reason.startsWith('filter-')) {
+    // Rules of raw ask of the interface where it came in; the others are the same for all.
+    const where = rule.table === 'raw' ? (hop.ingress ?? '') : '';
+    return `${rule.table} ${rule.chain} ${rule.number} ${where}`;
+  }
+  if (reason === 'reverse-path' || reason === 'forwarding-off') return hop.ingress ?? '';
+  const route = (step.route ?? hop.route)?.text ?? '';
+  // Where routes refuse, it is the same for what comes in by any interface.
+  return step.stage === 'route' ? route : `${device ?? ''} ${route}`;
+}

@@ -19,6 +19,7 @@ import {
 } from '../route/explanation.ts';
 import { traceAnswerSchema, traceRequestSchema } from '../trace/model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
+import { servicesNamedSchema } from '../trace/services-named.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
 import { inventoryViewSchema } from './inventory-view.ts';
 import {
@@ -44,6 +45,8 @@ export const questions = {
   'pod.inside': { request: insideRequestSchema, response: settingsViewSchema },
   /** What reading a node costs it. */
   'node.cost': { request: costRequestSchema, response: costViewSchema },
+  /** The Services that a trace may be asked to. */
+  'trace.services': { request: z.undefined(), response: servicesNamedSchema },
   /** What is wrong, the likeliest root first, each with the lines that prove it. */
   'diagnose.run': { request: z.undefined(), response: diagnosisSchema },
   /** What was dropped, for which reason, from counters alone. */

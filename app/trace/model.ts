@@ -1,5 +1,6 @@
 // What is asked of a trace and what it answers, for window and CLI alike.
 import { z } from 'zod';
+import { tableKeySchema } from '../firewall/firewall-model.ts';
 
 /** A Pod (`namespace/name` or a name), a node, a Service (`svc/namespace/name`), or an address. */
 const end = z.string().min(1).max(512);
@@ -36,6 +37,9 @@ export const TRACE_STAGES = [
 /** A rule of a packet filter that the packet met. */
 const ruleSchema = z.object({
   table: z.string(),
+  /** With `table`: which of those of that name it is. */
+  backend: tableKeySchema.shape.backend,
+  family: tableKeySchema.shape.family,
   chain: z.string(),
   /** From 1; 0: the chain's policy. */
   number: z.number(),

@@ -153,6 +153,8 @@ function ruleOf({ table, chain, number, rule, text, did }: RuleHit): TraceRule {
   const { owner } = chainPurpose({ family: table.family, table: table.name, chain, base: number === 0 });
   return {
     table: table.name,
+    backend: table.backend,
+    family: table.family,
     chain,
     number,
     text,

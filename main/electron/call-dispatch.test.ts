@@ -16,6 +16,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     };
   const handlers: CallHandlers<string> = {
     'inventory.view': note({ sentence: null, kinds: [] }),
+    'trace.services': note({ services: [], more: 0 }),
     'diagnose.run': () => ({ findings: [], checked: [], skipped: [], left: 0, awaits: [] }),
     'bgp.matrix': note({
       nodes: [],

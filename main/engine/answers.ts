@@ -17,6 +17,7 @@ import { routesEverywhere } from '../../app/route/everywhere.ts';
 import { routeProvenance } from '../../app/route/provenance.ts';
 import { tracePath } from '../../app/trace/trace.ts';
 import { bgpMatrix } from '../../app/topology/bgp-matrix.ts';
+import { servicesNamed } from '../../app/trace/services-named.ts';
 import type { Section } from '../../app/probe/snapshot.ts';
 import type { SummedCost } from '../../app/probe/reading-cost.ts';
 import type { NodeReading } from '../../app/topology/input.ts';
@@ -42,6 +43,7 @@ type Answers = {
 
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
+  'trace.services': (_, { inventory }) => servicesNamed(inventory),
   'diagnose.run': (_, known) => diagnose(known),
   'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),

@@ -3,6 +3,7 @@ import { AuditView } from './features/audit/audit-view.tsx';
 import { BgpView } from './features/bgp/bgp-view.tsx';
 import { ChangesView } from './features/changes/changes-view.tsx';
 import { ClusterMenu } from './features/connect/cluster-menu.tsx';
+import { FindingsView } from './features/findings/findings-view.tsx';
 import { FirewallView } from './features/firewall/firewall-view.tsx';
 import { DropsView } from './features/drops/drops-view.tsx';
 import { FailureCards } from './features/connect/failure-cards.tsx';
@@ -16,6 +17,8 @@ import { GraphView } from './features/graph/graph-view.tsx';
 import { Inspector } from './features/inspector/inspector.tsx';
 import { PacketsView } from './features/packets/packets-view.tsx';
 import { TerminalsView } from './features/terminals/terminals-view.tsx';
+import { PathView } from './features/trace/path-view.tsx';
+import { TraceBar } from './features/trace/trace-bar.tsx';
 import { TreeView } from './features/tree/tree-view.tsx';
 import { useSession } from './state/session.ts';
 import { Banner } from './shell/banner.tsx';
@@ -25,6 +28,7 @@ import { Panels } from './shell/panels.tsx';
 import { StatusBar } from './shell/status-bar.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 import { WatchChip } from './shell/watch-chip.tsx';
+import { useDiagnosis } from './shell/use-diagnosis.ts';
 import { useLookAt } from './shell/use-look-at.ts';
 import { useWatch } from './shell/use-watch.ts';
 import { PanelBoundary } from './ui/error-boundary.tsx';
@@ -36,6 +40,7 @@ export function App(): ReactNode {
   useApplyTheme();
   useLookAt();
   useWatch();
+  useDiagnosis();
   const hasSession = useSession((state) => state.view.phase === 'open' || state.view.nodes.length > 0);
   return (
     <div className="window">
@@ -45,6 +50,7 @@ export function App(): ReactNode {
             <>
               <ClusterMenu />
               <WatchChip />
+              <TraceBar />
             </>
           ) : null}
         </TopBar>
@@ -79,6 +85,16 @@ export function App(): ReactNode {
                 packets={
                   <PanelBoundary name={shellStrings.parts.listOfPackets}>
                     <PacketsView />
+                  </PanelBoundary>
+                }
+                path={
+                  <PanelBoundary name="path">
+                    <PathView />
+                  </PanelBoundary>
+                }
+                findings={
+                  <PanelBoundary name="list of findings">
+                    <FindingsView />
                   </PanelBoundary>
                 }
                 changes={

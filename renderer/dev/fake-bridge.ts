@@ -15,6 +15,8 @@ import { fakeDrops } from './fake-drops.ts';
 import { fakeFirewall } from './fake-firewall.ts';
 import { fakeInside, fakeSettings } from './fake-settings.ts';
 import { fakeInventory } from './fake-inventory.ts';
+import { calmDiagnosis } from './fake-diagnosis.ts';
+import { fakeTrace, fakeTraceServices } from './fake-trace.ts';
 import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
 import { FakeWatch } from './fake-watch.ts';
@@ -114,6 +116,13 @@ export function createFakeMain(scene: Scene): FakeMain {
         return fakeFirewall(name, request as CallRequest<'firewall.chain'>, topology);
       case 'firewall.service':
         return fakeFirewall(name, request as CallRequest<'firewall.service'>, topology);
+      case 'trace.path':
+      case 'trace.run':
+        return fakeTrace(scene.trace ?? 'delivered');
+      case 'trace.services':
+        return fakeTraceServices;
+      case 'diagnose.run':
+        return scene.diagnosis ?? calmDiagnosis;
       case 'node.settings':
         return fakeSettings(request as CallRequest<'node.settings'>);
       case 'pod.inside':

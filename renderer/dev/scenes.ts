@@ -1,9 +1,12 @@
 // What the window can be looked at in: one scene a state that matters. Development only.
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
+import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { buildTopology, buildView, classic, manyPods, overlay } from './fixture.ts';
 import { troublePods } from './troubled.ts';
 import type { WatchPlan } from './fake-watch.ts';
+import { troubledDiagnosis } from './fake-diagnosis.ts';
+import type { TracePlan } from './fake-trace.ts';
 import { meshed } from './meshed.ts';
 import { killBird } from './bird-dead.ts';
 
@@ -14,6 +17,10 @@ export interface Scene {
   readonly labImpossible?: string;
   /** What a watch sees; healthy traffic unless it is said. */
   readonly watch?: WatchPlan;
+  /** What a trace answers; that it arrives unless it is said. */
+  readonly trace?: TracePlan;
+  /** What is wrong; nothing unless it is said. */
+  readonly diagnosis?: Diagnosis;
 }
 
 type Maker = (now: number) => Scene;
@@ -217,6 +224,11 @@ export const scenes: Readonly<Record<string, Maker>> = {
   heavy: (now) => ({ ...base(now), watch: { traffic: 'heavy', troubled: false, begun: 0 } }),
   'watch-troubled': (now) => ({ ...base(now), watch: { traffic: 'refused', troubled: true, begun: 400 } }),
   million: (now) => ({ ...base(now), watch: { traffic: 'healthy', troubled: false, begun: 1_000_000 } }),
+  'trace-dropped': (now) => ({ ...base(now), trace: 'dropped', diagnosis: troubledDiagnosis }),
+  'trace-rejected': (now) => ({ ...base(now), trace: 'rejected' }),
+  'trace-service': (now) => ({ ...base(now), trace: 'service' }),
+  'trace-unknown': (now) => ({ ...base(now), trace: 'unknown' }),
+  'trace-refused': (now) => ({ ...base(now), trace: 'refused' }),
   'one-thirty': crowd(1, 30),
   'ten-hundred': crowd(10, 100),
   'four-ten': crowd(4, 10),

@@ -2,6 +2,8 @@ import type { DockTab } from '../state/ui.ts';
 
 const live: readonly DockTab[] = [
   'packets',
+  'path',
+  'findings',
   'changes',
   'bgp',
   'drops',
@@ -11,7 +13,17 @@ const live: readonly DockTab[] = [
   'terminals',
 ];
 /** Of a paste: nothing can be captured, and no terminal or key read. */
-const pasted: readonly DockTab[] = ['pasted', 'changes', 'bgp', 'drops', 'firewall', 'packets', 'terminals'];
+const pasted: readonly DockTab[] = [
+  'pasted',
+  'path',
+  'findings',
+  'changes',
+  'bgp',
+  'drops',
+  'firewall',
+  'packets',
+  'terminals',
+];
 
 /** The dock's tabs in their order. */
 export function dockTabs(isPaste: boolean): readonly DockTab[] {

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, type ReactNode, useRef } from 'react';
 import type { Topology } from '../../app/topology/model.ts';
+import { useFindings } from '../state/findings.ts';
 import { oncePer } from '../state/once-per.ts';
 import { useSession } from '../state/session.ts';
 import { useTerminals } from '../state/terminals.ts';
@@ -12,6 +13,8 @@ import { shellStrings } from './strings.ts';
 
 export function Dock({
   packets,
+  path,
+  findings,
   changes,
   bgp,
   drops,
@@ -22,6 +25,8 @@ export function Dock({
   pasted,
 }: {
   readonly packets: ReactNode;
+  readonly path: ReactNode;
+  readonly findings: ReactNode;
   readonly changes: ReactNode;
   readonly bgp: ReactNode;
   readonly drops: ReactNode;
@@ -44,6 +49,12 @@ export function Dock({
         ) : (
           packets
         )}
+      </DockPanel>
+      <DockPanel tab="path" active={active}>
+        {active === 'path' ? path : null}
+      </DockPanel>
+      <DockPanel tab="findings" active={active}>
+        {active === 'findings' ? findings : null}
       </DockPanel>
       <DockPanel tab="changes" active={active}>
         {active === 'changes' ? changes : null}
@@ -154,5 +165,18 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
-  return { packets, changes, bgp, drops: 0, firewall: 0, etcd: 0, audit: 0, terminals, pasted: 0 };
+  const findings = useFindings(({ diagnosis }) => diagnosis?.findings.length ?? 0);
+  return {
+    packets,
+    path: 0,
+    findings,
+    changes,
+    bgp,
+    drops: 0,
+    firewall: 0,
+    etcd: 0,
+    audit: 0,
+    terminals,
+    pasted: 0,
+  };
 }

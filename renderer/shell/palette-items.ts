@@ -1,6 +1,7 @@
 // What the palette finds: things of the cluster by name or address, and what one can do. Pure.
 import type { Topology } from '../../app/topology/model.ts';
 import { bgpPeerName } from '../state/bgp-health.ts';
+import { ranked } from '../state/ranked.ts';
 import type { Selection } from '../state/selection.ts';
 import { podTitle } from '../state/text.ts';
 import { indexOf } from '../state/topology-index.ts';
@@ -48,23 +49,8 @@ function thing(kind: Selection['kind'], id: string, title: string, aside: string
   return { key: `${kind}:${id}`, kind, title, aside: aside.trim(), selects: { kind, id }, action: null };
 }
 
-/** All words must occur; titles that begin with what was typed come first. */
 export function searchItems(items: readonly PaletteItem[], query: string): PaletteItem[] {
-  const words = query
-    .toLowerCase()
-    .split(/\s+/)
-    .filter((word) => word !== '');
-  if (words.length === 0) return items.slice(0, SHOWN);
-  const hits = items.filter((item) => {
-    const text = `${item.title} ${item.aside}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-  const first = words[0] ?? '';
-  return hits
-    .map((item, order) => ({ item, order, rank: rankOf(item, first) }))
-    .toSorted((a, b) => a.rank - b.rank || a.order - b.order)
-    .slice(0, SHOWN)
-    .map(({ item }) => item);
+  return ranked(items, query, SHOWN);
 }
 
 /** What Enter runs: of what is typed now, which the list on the screen may not show yet. */
@@ -75,11 +61,4 @@ export function chosenItem(
 ): PaletteItem | undefined {
   const hits = searchItems(items, query);
   return hits[Math.min(at, hits.length - 1)];
-}
-
-function rankOf(item: PaletteItem, word: string): number {
-  const title = item.title.toLowerCase();
-  if (title === word) return 0;
-  if (title.startsWith(word) || title.includes(`/${word}`)) return 1;
-  return title.includes(word) ? 2 : 3;
 }

@@ -16,6 +16,8 @@ export const shellStrings = {
   noTerminals: 'This was pasted: there is no connection that a terminal could run on.',
   tabs: {
     packets: 'Packets',
+    path: 'Path',
+    findings: 'Findings',
     changes: 'Changes',
     bgp: 'BGP',
     drops: 'Drops',

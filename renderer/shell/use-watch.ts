@@ -5,7 +5,7 @@ import { select, type Selection, useSelection } from '../state/selection.ts';
 import { useSession } from '../state/session.ts';
 import { hasWished, startWatch, stopWatch } from '../state/start-watch.ts';
 import { useTopology } from '../state/topology.ts';
-import { setDockTab, useUi } from '../state/ui.ts';
+import { type DockTab, setDockTab, useUi } from '../state/ui.ts';
 import { useWatchState } from '../state/watch.ts';
 import { watchStep } from './watch-step.ts';
 
@@ -48,11 +48,14 @@ function useFound(): void {
   }, [known, target, drawn]);
 }
 
-/** A fresh watch brings its packets to the front, except before somebody who types in a terminal. */
+/** Who types in a terminal, or follows a path or a finding from thing to thing, is not led away. */
+const kept: ReadonlySet<DockTab> = new Set<DockTab>(['terminals', 'path', 'findings']);
+
+/** A fresh watch brings its packets to the front. */
 function useShowPackets(): void {
   const run = useWatchState(({ view }) => runOn(view));
   useEffect(() => {
-    if (run > 0 && useUi.getState().dockTab !== 'terminals') setDockTab('packets');
+    if (run > 0 && !kept.has(useUi.getState().dockTab)) setDockTab('packets');
   }, [run]);
 }
 

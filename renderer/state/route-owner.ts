@@ -18,8 +18,14 @@ const names: Partial<Record<RouteOwner, string>> = {
   'router-advertisement': 'router advert',
 };
 
+type OwnedRoute = Pick<Route, 'proto' | 'table' | 'type' | 'via'>;
+
 /** BIRD names a mesh protocol after its peer, so the next hop tells which session the route came from. */
-export function ownerOf(topology: Topology, node: Pick<NodeEntity, 'id'> | null, route: Route): OwnerText {
+export function ownerOf(
+  topology: Topology,
+  node: Pick<NodeEntity, 'id'> | null,
+  route: OwnedRoute,
+): OwnerText {
   const owner = routeOwner(route);
   const sentence = ownerSentence(route);
   if (owner !== 'bird') {

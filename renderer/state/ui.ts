@@ -3,7 +3,17 @@ import { readRemembered, remember } from './remembered.ts';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
 export type DockTab =
-  'packets' | 'changes' | 'bgp' | 'drops' | 'firewall' | 'etcd' | 'audit' | 'terminals' | 'pasted';
+  | 'packets'
+  | 'path'
+  | 'findings'
+  | 'changes'
+  | 'bgp'
+  | 'drops'
+  | 'firewall'
+  | 'etcd'
+  | 'audit'
+  | 'terminals'
+  | 'pasted';
 export type Side = 'tree' | 'inspector' | 'dock';
 
 interface UiState {

@@ -30,3 +30,9 @@ export const toastStrings = {
 };
 
 export const copyStrings = { copy: 'copy', copied: 'copied' };
+
+export const typedCommandStrings = {
+  copy: 'Copy the command',
+  type: 'type',
+  typeOn: (node: string): string => `Type it in a terminal on ${node}; Enter is yours`,
+};

@@ -27,6 +27,7 @@ import { nearestInDirection } from './nearest.ts';
 import { readPalette } from './read-palette.ts';
 import { HighlightsOverlay } from './highlights-overlay.tsx';
 import { Legend } from './legend.tsx';
+import { PathOverlay } from './path-overlay.tsx';
 import { lineOf, summarize } from './summary.ts';
 import { TrafficLines } from './traffic-lines.tsx';
 import { useLayout, usePicture, useViewport } from './use-picture.ts';
@@ -176,6 +177,7 @@ export function GraphView(): ReactNode {
         tabIndex={0}
         onKeyDown={onKeyDown}
       />
+      <PathOverlay graph={canvas} layout={layout} ready={ready} />
       <HighlightsOverlay graph={canvas} picture={picture} layout={layout} />
       <p id="graph-keys" className="visually-hidden">
         {graphStrings.keys}

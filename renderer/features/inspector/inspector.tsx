@@ -4,6 +4,7 @@ import { type Selection, useSelection } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { BgpInspector } from './bgp-inspector.tsx';
 import { InterfaceInspector } from './interface-inspector.tsx';
+import { FindingsSection } from './findings-section.tsx';
 import { Overview } from './overview.tsx';
 import { NodeInspector } from './node-inspector.tsx';
 import { PodInspector } from './pod-inspector.tsx';
@@ -20,6 +21,7 @@ export function Inspector(): ReactNode {
         <Overview topology={topology} />
       ) : (
         <div className="inspector-scroll" key={`${selected.kind}:${selected.id}`} tabIndex={-1}>
+          <FindingsSection topology={topology} id={selected.id} />
           <Inspected topology={topology} selected={selected} />
         </div>
       )}

@@ -1,7 +1,10 @@
 import type { ReactNode } from 'react';
 import { Box, Cable, ChevronDown, ChevronRight, EthernetPort, Waypoints } from 'lucide-react';
 import type { Selection } from '../../state/selection.ts';
+import { findingsById, useFindings } from '../../state/findings.ts';
+import { findingStrings } from '../../state/finding-strings.ts';
 import { useNow } from '../../state/clock.ts';
+import { useTopology } from '../../state/topology.ts';
 import { StateDot } from '../../ui/dot.tsx';
 import { lastReadText } from '../../state/standing.ts';
 import { statusText } from '../../state/status-text.ts';
@@ -78,7 +81,24 @@ export function TreeRowView({
         <span className={`dot ${row.tone}`} title={row.remark} />
       ) : null}
       {row.remark === '' ? null : <span className="visually-hidden">{row.remark}</span>}
+      {row.selects === null ? null : <FindingDot id={row.selects.id} />}
     </div>
+  );
+}
+
+/** That something is wrong with it, and what, on its row. */
+function FindingDot({ id }: { readonly id: string }): ReactNode {
+  const diagnosis = useFindings((state) => state.diagnosis);
+  const topology = useTopology((state) => state.topology);
+  if (diagnosis === null || topology === null) return null;
+  const findings = findingsById(topology)(diagnosis).get(id) ?? [];
+  if (findings.length === 0) return null;
+  const text = findingStrings.about(findings.map(({ title }) => title));
+  const isError = findings.some(({ severity }) => severity === 'error');
+  return (
+    <span className={`tree-finding dot ${isError ? 'bad' : 'warn'}`} title={text} data-testid="tree-finding">
+      <span className="visually-hidden">{text}</span>
+    </span>
   );
 }
 

@@ -1,0 +1,55 @@
+// One finding opened: its evidence with the lines that show it, what to do, what follows from it.
+import type { ReactNode } from 'react';
+import type { Finding } from '../../../app/diagnose/finding.ts';
+import { plainLines } from '../../../app/plain-text.ts';
+import { TypedCommand } from '../../ui/typed-command.tsx';
+import { findingsStrings } from './strings.ts';
+
+export function FindingDetail({ finding }: { readonly finding: Finding }): ReactNode {
+  const { evidence, suggestion, surer, consequences, where } = finding;
+  return (
+    <div className="finding-detail">
+      {surer === null ? null : (
+        <p className="selectable dim">
+          {findingsStrings.surer} {surer}
+        </p>
+      )}
+      <div className="finding-columns">
+        <section aria-label={findingsStrings.evidence}>
+          <h4>{findingsStrings.evidence}</h4>
+          {evidence.map((each, at) => (
+            <div key={`${each.command} ${String(at)}`}>
+              {each.node === null ? null : <span className="finding-node dim">{each.node}</span>}
+              <TypedCommand command={each.command} node={each.node} />
+              {each.output === '' ? null : (
+                <pre className="finding-output selectable" tabIndex={0}>
+                  {plainLines(each.output)}
+                </pre>
+              )}
+            </div>
+          ))}
+        </section>
+        <section aria-label={findingsStrings.mend}>
+          <h4>{findingsStrings.mend}</h4>
+          <p className="selectable">{suggestion.sentence}</p>
+          {suggestion.commands.map((command) => (
+            <TypedCommand key={command} command={command} node={where.node} />
+          ))}
+          <p className="faint">{findingsStrings.mendNote}</p>
+        </section>
+      </div>
+      {consequences.length === 0 ? null : (
+        <details className="finding-consequences">
+          <summary>{findingsStrings.consequences(consequences.length)}</summary>
+          <ul>
+            {consequences.map((each) => (
+              <li key={each} className="selectable">
+                {each}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}

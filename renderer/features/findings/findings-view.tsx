@@ -1,0 +1,122 @@
+// The tab “Findings”: root causes, each with where, why, its evidence and what to do. What was checked is said as well.
+import type { ReactNode } from 'react';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import type { Diagnosis, Finding } from '../../../app/diagnose/finding.ts';
+import { findingKey, openFinding, subjectOf, useFindings } from '../../state/findings.ts';
+import { select } from '../../state/selection.ts';
+import { useTopology } from '../../state/topology.ts';
+import { Tag } from '../../ui/tag.tsx';
+import { FindingDetail } from './finding-detail.tsx';
+import { findingsStrings } from './strings.ts';
+import './findings.css';
+
+export function FindingsView(): ReactNode {
+  const { diagnosis, sentence, open } = useFindings();
+  if (diagnosis === null) return <div className="empty">{sentence ?? findingsStrings.waiting}</div>;
+  const { findings, left } = diagnosis;
+  const [first] = findings;
+  const opened = open ?? (first === undefined ? null : findingKey(first));
+  return (
+    <div className="dock-tab findings" data-testid="findings-view">
+      {sentence === null ? null : <p className="dock-warning">{sentence}</p>}
+      {findings.length === 0 ? (
+        <p className="findings-none" role="status" data-testid="findings-none">
+          <span className="dot ok" aria-hidden="true" /> {findingsStrings.none}
+        </p>
+      ) : (
+        <ol className="findings-list" aria-label={findingsStrings.label} data-testid="findings-list">
+          {findings.map((finding) => (
+            <FindingItem key={findingKey(finding)} finding={finding} open={opened === findingKey(finding)} />
+          ))}
+        </ol>
+      )}
+      {left > 0 ? <p className="dock-note">{findingsStrings.left(left)}</p> : null}
+      <Looked diagnosis={diagnosis} />
+    </div>
+  );
+}
+
+function FindingItem({ finding, open }: { readonly finding: Finding; readonly open: boolean }): ReactNode {
+  const { id, severity, confidence, title, because, consequences } = finding;
+  const Icon = open ? ChevronDown : ChevronRight;
+  const toggle = (): void => {
+    openFinding(open ? 'none' : findingKey(finding));
+  };
+  return (
+    <li className={`finding ${severity}`} data-testid={`finding-${id}`}>
+      <div className="finding-head" onClick={toggle}>
+        <span className={`dot ${severity === 'error' ? 'bad' : 'warn'}`} aria-hidden="true" />
+        <span className="visually-hidden">{findingsStrings.severities[severity]}</span>
+        <button
+          type="button"
+          className="finding-title"
+          aria-expanded={open}
+          onClick={(event) => {
+            event.stopPropagation();
+            toggle();
+          }}
+        >
+          <Icon size={13} aria-hidden /> {title}
+        </button>
+        <Where finding={finding} />
+        <Tag title={findingsStrings.confidenceTitles[confidence]}>
+          {findingsStrings.confidences[confidence]}
+        </Tag>
+        {consequences.length === 0 ? null : (
+          <span className="faint">{findingsStrings.consequences(consequences.length)}</span>
+        )}
+        <span className="finding-id mono faint">{id}</span>
+      </div>
+      <p className="finding-because selectable">{because}</p>
+      {open ? <FindingDetail finding={finding} /> : null}
+    </li>
+  );
+}
+
+/** Leads to what it is about. */
+function Where({ finding: { where } }: { readonly finding: Finding }): ReactNode {
+  const topology = useTopology((state) => state.topology);
+  const target = topology === null ? null : subjectOf(topology, where);
+  const words = [where.pod, where.interface, where.node].filter((word) => word !== null).join(' · ');
+  if (target === null) return <span className="dim">{words === '' ? findingsStrings.whole : words}</span>;
+  return (
+    <button
+      type="button"
+      className="link mono"
+      title={findingsStrings.show(words)}
+      onClick={(event) => {
+        event.stopPropagation();
+        select(target);
+      }}
+    >
+      {words}
+    </button>
+  );
+}
+
+/** What was looked for, and what could not be. */
+function Looked({ diagnosis: { checked, skipped, awaits } }: { readonly diagnosis: Diagnosis }): ReactNode {
+  const words = [
+    findingsStrings.checked(checked.length),
+    ...(skipped.length === 0 ? [] : [findingsStrings.skipped(skipped.length)]),
+  ].join(', ');
+  return (
+    <div className="findings-looked" data-testid="findings-looked">
+      {awaits.length === 0 ? null : <p>{findingsStrings.awaits(awaits)}</p>}
+      {skipped.length === 0 ? (
+        <p>{words}</p>
+      ) : (
+        <details>
+          <summary>{words}</summary>
+          <ul>
+            {skipped.map(({ id, why }) => (
+              <li key={id} className="selectable">
+                <span className="mono">{id}</span> {why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
+  );
+}

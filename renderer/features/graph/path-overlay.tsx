@@ -1,0 +1,176 @@
+// The traced path above the picture: an SVG that follows Cytoscape's pan and zoom. It is still; the packets that move are drawn over it.
+import { type ReactNode, type RefObject, useEffect, useMemo, useRef } from 'react';
+import { middleEllipsis } from '../../state/text.ts';
+import { ownerOf } from '../../state/route-owner.ts';
+import { useTopology } from '../../state/topology.ts';
+import { shownPath, useTrace } from '../../state/trace.ts';
+import type { GraphCanvas } from './graph-canvas.ts';
+import type { Layout } from './layout.ts';
+import { type PathDrawing, pathDrawing, type PathOwners, type PathPlate } from './path-drawing.ts';
+import { monoColumns, type Point } from './shapes.ts';
+import './path-overlay.css';
+
+const ARROW = 'graph-path-arrow';
+const PAD = 10;
+/** px: two lines of a plate and what surrounds them. */
+const PLATE_HEIGHT = 44;
+
+export function PathOverlay({
+  graph,
+  layout,
+  ready,
+}: {
+  readonly graph: RefObject<GraphCanvas | null>;
+  readonly layout: Layout;
+  /** The canvas is there, so that its moves can be followed. */
+  readonly ready: boolean;
+}): ReactNode {
+  const path = useTrace(shownPath);
+  const owners = usePathOwners();
+  const drawn = useMemo(
+    () => (path === null ? null : pathDrawing(path, layout, owners)),
+    [path, layout, owners],
+  );
+  const moved = useRef<SVGGElement | null>(null);
+  useEffect(() => {
+    const follow = (): void => {
+      const viewport = graph.current?.viewport();
+      if (viewport === undefined || moved.current === null) return;
+      const { x, y, zoom, far } = viewport;
+      moved.current.setAttribute('transform', `translate(${String(x)} ${String(y)}) scale(${String(zoom)})`);
+      moved.current.classList.toggle('far', far);
+    };
+    follow();
+    return graph.current?.onViewport(follow);
+  }, [graph, drawn, ready]);
+  if (drawn === null || path === null) return null;
+  return (
+    <svg
+      className={`graph-path ${path.verdict}`}
+      aria-hidden="true"
+      data-testid="graph-path"
+      data-verdict={path.verdict}
+    >
+      <defs>
+        <marker
+          id={ARROW}
+          viewBox="0 0 8 8"
+          refX="5"
+          refY="4"
+          markerWidth="4.6"
+          markerHeight="4.6"
+          orient="auto"
+        >
+          <path d="M0 0 8 4 0 8Z" />
+        </marker>
+      </defs>
+      <g ref={moved}>
+        <Ways drawn={drawn} />
+        {drawn.boxes.map(({ id, x, y, w, h }) => (
+          <rect key={id} className="graph-path-box" x={x - w / 2} y={y - h / 2} width={w} height={h} rx={7} />
+        ))}
+        {drawn.plates.map((plate) => (
+          <Plate key={plate.nodeId} plate={plate} />
+        ))}
+        <Stop stop={drawn.stop} />
+      </g>
+    </svg>
+  );
+}
+
+function Ways({ drawn }: { readonly drawn: PathDrawing }): ReactNode {
+  return drawn.legs.map((leg, at) => {
+    const d = leg.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${String(x)} ${String(y)}`).join(' ');
+    return (
+      <g key={`${String(at)} ${d}`} data-testid="graph-path-leg">
+        <path className="graph-path-halo" d={d} />
+        <path className="graph-path-line" d={d} />
+        <Direction leg={leg} />
+      </g>
+    );
+  });
+}
+
+/** An arrowhead at the middle of the leg's longest part, where nothing else stands. */
+function Direction({ leg }: { readonly leg: readonly Point[] }): ReactNode {
+  const parts = leg.slice(1).map((to, at) => ({ from: leg[at] ?? to, to }));
+  const length = ({ from, to }: { from: Point; to: Point }): number =>
+    Math.hypot(to.x - from.x, to.y - from.y);
+  const longest = parts.reduce<(typeof parts)[number] | null>(
+    (most, part) => (most === null || length(part) > length(most) ? part : most),
+    null,
+  );
+  if (longest === null || length(longest) === 0) return null;
+  const { from, to } = longest;
+  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+  return (
+    <path
+      className="graph-path-line"
+      d={`M${String(from.x)} ${String(from.y)} L${String(middle.x)} ${String(middle.y)}`}
+      markerEnd={`url(#${ARROW})`}
+    />
+  );
+}
+
+/** The route that won, in the node that it belongs to, over the plate of all its routes. */
+function Plate({ plate: { box, route, nextHop, nodeId } }: { readonly plate: PathPlate }): ReactNode {
+  const topology = useTopology((state) => state.topology);
+  const { proto, table } = route;
+  const owner =
+    topology === null
+      ? null
+      : ownerOf(topology, { id: nodeId }, { proto, table, type: 'unicast', via: nextHop });
+  const h = Math.max(PLATE_HEIGHT, box.h);
+  const left = box.x - box.w / 2;
+  const columns = monoColumns(box.w - 2 * PAD, 11);
+  const tone = owner === null ? '' : owner.bgp ? 'bgp' : owner.owner === 'felix' ? 'ok' : '';
+  return (
+    <g className="graph-path-plate">
+      <rect x={left} y={box.y - h / 2} width={box.w} height={h} rx={7} />
+      <text x={left + PAD} y={box.y - 4}>
+        {middleEllipsis(route.text, columns)}
+      </text>
+      <text x={left + PAD} y={box.y + 13} className={`owner ${tone}`}>
+        {middleEllipsis(owner?.text ?? route.proto, columns)}
+      </text>
+    </g>
+  );
+}
+
+function Stop({ stop }: { readonly stop: PathDrawing['stop'] }): ReactNode {
+  if (stop === null) return null;
+  const { x, y } = stop.at;
+  return (
+    <g
+      className={`graph-path-stop ${stop.verdict}`}
+      transform={`translate(${String(x)} ${String(y)})`}
+      data-testid="graph-path-stop"
+    >
+      <circle r="10" />
+      {stop.verdict === 'unknown' ? (
+        <text textAnchor="middle" y="4.5">
+          ?
+        </text>
+      ) : (
+        <path d="M-4-4 4 4M4-4-4 4" />
+      )}
+    </g>
+  );
+}
+
+function usePathOwners(): PathOwners {
+  const netns = useTopology((state) => state.topology?.netns);
+  const interfaces = useTopology((state) => state.topology?.interfaces);
+  return useMemo(
+    () => ({
+      podOfNetns: (id) => netns?.[id]?.podId ?? null,
+      podOfHostEnd: (id) => {
+        const each = interfaces?.[id];
+        if (each === undefined || each.peer === null) return null;
+        const inner = each.peer.interfaceId === null ? undefined : interfaces?.[each.peer.interfaceId];
+        return each.peer.podId ?? (inner === undefined ? null : (netns?.[inner.netnsId]?.podId ?? null));
+      },
+    }),
+    [netns, interfaces],
+  );
+}

@@ -1,0 +1,22 @@
+// What lies between one hop and the next, in a few words. Pure.
+import type { TraceHop } from '../../../app/trace/model.ts';
+import { traceStrings } from './strings.ts';
+
+export function betweenHops(hop: TraceHop, next: TraceHop): string {
+  const carried = carriedBy(hop.packet);
+  const words = crossed(hop, next);
+  return carried === null ? words : `${words}: ${carried}`;
+}
+
+function crossed(hop: TraceHop, next: TraceHop): string {
+  if (hop.netnsId === next.netnsId) return traceStrings.within;
+  const [from, to] = [hop.egress ?? '?', next.ingress ?? '?'];
+  if (hop.nodeId === next.nodeId) return traceStrings.veth(from, to);
+  return hop.nextHop === null ? traceStrings.wire(from, to) : traceStrings.wireVia(from, to, hop.nextHop);
+}
+
+/** `VXLAN 4096 10.0.0.1 → 10.0.0.2`: what stands in front of the packet itself. */
+function carriedBy(packet: string): string | null {
+  const end = packet.lastIndexOf(' · ');
+  return end === -1 ? null : packet.slice(0, end);
+}

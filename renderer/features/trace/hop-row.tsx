@@ -1,0 +1,252 @@
+// One hop: where, in and out, what decided; opened, all its steps with rules, what was presumed, and what one types to see the same.
+import type { ReactNode } from 'react';
+import { ChevronDown, ChevronRight } from 'lucide-react';
+import type { TraceHop, TracePath, TraceRoute, TraceRule, TraceStep } from '../../../app/trace/model.ts';
+import { openChain, showFirewall } from '../../state/firewall.ts';
+import { ownerOf } from '../../state/route-owner.ts';
+import { select, type Selection } from '../../state/selection.ts';
+import { useTopology } from '../../state/topology.ts';
+import { showDock } from '../../state/ui.ts';
+import { Tag } from '../../ui/tag.tsx';
+import { TypedCommand } from '../../ui/typed-command.tsx';
+import { traceStrings } from './strings.ts';
+
+export function HopRow({
+  hop,
+  number,
+  ends,
+  open,
+  toggle,
+}: {
+  readonly hop: TraceHop;
+  readonly number: number;
+  /** The path, if it ends here. */
+  readonly ends: TracePath | null;
+  readonly open: boolean;
+  readonly toggle: () => void;
+}): ReactNode {
+  const tone = ends === null ? 'passes' : ends.verdict;
+  const Icon = open ? ChevronDown : ChevronRight;
+  const stops = ends !== null && ends.verdict !== 'delivered';
+  return (
+    <li className={`path-hop ${tone}`} data-testid={`trace-hop-${String(number)}`} data-action={hop.action}>
+      <div className="path-hop-row" onClick={toggle}>
+        <span className="path-number" aria-hidden="true">
+          {number}
+        </span>
+        <span className="path-place">
+          <Place hop={hop} />
+          <span className="faint"> {traceStrings.actions[hop.action]}</span>
+        </span>
+        <span className="path-in-out mono">
+          <Device name={hop.ingress} id={hop.ingressId} /> <span className="faint">→</span>{' '}
+          <Device name={hop.egress} id={hop.egressId} />
+        </span>
+        <span className="path-why">
+          {hop.route === null ? null : (
+            <span className="mono selectable path-route">
+              {hop.route.text} <Owner hop={hop} route={hop.route} />
+            </span>
+          )}
+          <span className={stops ? 'path-reason selectable' : 'dim selectable'}>
+            {stops ? (
+              <strong>{ends.verdict === 'unknown' ? traceStrings.unknownHere : traceStrings.stops} </strong>
+            ) : null}
+            {hop.because}
+          </span>
+          <Accepted steps={hop.steps} />
+        </span>
+        <button
+          type="button"
+          className="path-more"
+          aria-expanded={open}
+          aria-label={`${traceStrings.hop(number, hop.place)}: ${traceStrings.steps(hop.steps.length)}`}
+          onClick={(event) => {
+            event.stopPropagation();
+            toggle();
+          }}
+        >
+          <Icon size={13} aria-hidden /> {traceStrings.steps(hop.steps.length)}
+        </button>
+      </div>
+      {open ? (
+        <ol className="path-steps">
+          {hop.steps.map((step, at) => (
+            <Step key={`${step.stage} ${String(at)}`} step={step} hop={hop} />
+          ))}
+        </ol>
+      ) : null}
+    </li>
+  );
+}
+
+/** Leads to the Pod or the node, whose routes the inspector shows. */
+function Place({ hop }: { readonly hop: TraceHop }): ReactNode {
+  const podId = useTopology(({ topology }) => topology?.netns[hop.netnsId]?.podId ?? null);
+  const target: Selection = podId === null ? { kind: 'node', id: hop.nodeId } : { kind: 'pod', id: podId };
+  return <To target={target}>{hop.place}</To>;
+}
+
+function To({
+  target,
+  title,
+  children,
+}: {
+  readonly target: Selection;
+  readonly title?: string;
+  readonly children: ReactNode;
+}): ReactNode {
+  return (
+    <button
+      type="button"
+      className="link"
+      title={title}
+      onClick={(event) => {
+        event.stopPropagation();
+        select(target);
+      }}
+    >
+      {children}
+    </button>
+  );
+}
+
+function Device({ name, id }: { readonly name: string | null; readonly id: string | null }): ReactNode {
+  if (name === null) return <span className="faint path-socket">{traceStrings.socket}</span>;
+  return id === null ? <span>{name}</span> : <To target={{ kind: 'interface', id }}>{name}</To>;
+}
+
+/** Who installed the route; one of BIRD's leads to the session that it came by. */
+function Owner({ hop, route }: { readonly hop: TraceHop; readonly route: TraceRoute }): ReactNode {
+  const topology = useTopology((state) => state.topology);
+  if (topology === null) return null;
+  const { proto, table } = route;
+  const { text, session, bgp } = ownerOf(
+    topology,
+    { id: hop.nodeId },
+    { proto, table, type: 'unicast', via: hop.nextHop },
+  );
+  const tag = (
+    <Tag tone={bgp ? 'bgp' : 'plain'} title={route.owner}>
+      {text}
+    </Tag>
+  );
+  if (session === null) return tag;
+  return (
+    <button
+      type="button"
+      className="link"
+      title={`${route.owner}. ${traceStrings.bgp}`}
+      onClick={(event) => {
+        event.stopPropagation();
+        select({ kind: 'bgp', id: session.id });
+        showDock('bgp');
+      }}
+    >
+      {tag}
+    </button>
+  );
+}
+
+/** What the filters were for: the chains that let it pass. */
+function Accepted({ steps }: { readonly steps: readonly TraceStep[] }): ReactNode {
+  const chains = [
+    ...new Set(
+      steps
+        .filter(({ outcome }) => outcome === 'passes')
+        .flatMap(({ rules }) =>
+          rules.filter(({ did }) => did.startsWith('accept')).map(({ table, chain }) => `${table} ${chain}`),
+        ),
+    ),
+  ];
+  if (chains.length === 0) return null;
+  return (
+    <span className="path-accepted faint selectable">
+      {traceStrings.accepted} <span className="mono">{chains.join(', ')}</span>
+    </span>
+  );
+}
+
+function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop }): ReactNode {
+  const { stage, device, outcome, sentence, route, rules, rewrote, presumed, command } = step;
+  return (
+    <li className={`path-step ${outcome}`}>
+      <span className="path-stage">
+        {traceStrings.stages[stage]}
+        {device === null ? null : <span className="mono faint"> {device}</span>}
+      </span>
+      <div className="path-step-body">
+        <p className="selectable">{sentence}</p>
+        {route?.rule == null ? null : <p className="mono faint selectable">{`rule ${route.rule}`}</p>}
+        {rewrote === null ? null : (
+          <p className="selectable">
+            <span className="faint">{traceStrings.rewrote}</span> <span className="mono">{rewrote}</span>
+          </p>
+        )}
+        {rules.length === 0 ? null : <Rules rules={rules} node={hop.node} inPod={hop.isPod} />}
+        {presumed.map((each) => (
+          <p key={each} className="path-presumed selectable">
+            <span>{traceStrings.presumed}</span> {each}
+          </p>
+        ))}
+        {command === null ? null : <TypedCommand command={command} node={hop.node} />}
+      </div>
+    </li>
+  );
+}
+
+function Rules({
+  rules,
+  node,
+  inPod,
+}: {
+  readonly rules: readonly TraceRule[];
+  readonly node: string;
+  readonly inPod: boolean;
+}): ReactNode {
+  return (
+    <ul className="path-rules" aria-label={traceStrings.rules}>
+      {rules.map((rule, at) => (
+        <li key={`${rule.table} ${rule.chain} ${String(rule.number)} ${String(at)}`}>
+          <ChainLink rule={rule} node={node} inPod={inPod} />
+          <code className="selectable" title={rule.text}>
+            {rule.text}
+          </code>
+          <span className={/drop|reject/i.test(rule.did) ? 'bad-ink' : 'dim'}>{rule.did}</span>
+          <span className="faint">
+            {[rule.owner, rule.packets === null ? null : traceStrings.packets(rule.packets)]
+              .filter((word) => word !== null)
+              .join(' · ')}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The firewall's view is of the nodes' own namespaces. */
+function ChainLink({
+  rule: { table, backend, family, chain, number },
+  node,
+  inPod,
+}: {
+  readonly rule: TraceRule;
+  readonly node: string;
+  readonly inPod: boolean;
+}): ReactNode {
+  const words = `${table} ${chain} ${number === 0 ? traceStrings.policy : String(number)}`;
+  if (inPod) return <span className="mono">{words}</span>;
+  return (
+    <button
+      type="button"
+      className="link mono"
+      title={traceStrings.openChain(chain)}
+      onClick={() => {
+        showFirewall(node);
+        openChain({ table: { backend, family, name: table }, name: chain });
+      }}
+    >
+      {words}
+    </button>
+  );
+}

@@ -1,0 +1,189 @@
+// The tab “Path”: the way as one would tell it by hand, a row a hop, with what decided there; the ways of a Service; the way back.
+import { Fragment, type ReactNode } from 'react';
+import type { TraceHop, TracePath } from '../../../app/trace/model.ts';
+import { useSession } from '../../state/session.ts';
+import { openHop, shownPath, showPath, type Traced, useTrace } from '../../state/trace.ts';
+import { Tag, type TagTone } from '../../ui/tag.tsx';
+import { HopRow } from './hop-row.tsx';
+import { betweenHops } from './between-hops.ts';
+import { traceStrings } from './strings.ts';
+import { keyName } from './trace-bar.tsx';
+import './path-view.css';
+
+export const verdictTones: Readonly<Record<TracePath['verdict'], TagTone>> = {
+  delivered: 'ok',
+  dropped: 'bad',
+  rejected: 'bad',
+  unknown: 'warn',
+};
+
+export function PathView(): ReactNode {
+  const state = useTrace();
+  const { asked, answer, answered, asking, sentence } = state;
+  const mac = useSession(({ app }) => app?.platform === 'darwin');
+  const path = shownPath(state);
+  const earlier =
+    asked !== null && answered !== null && JSON.stringify(asked) !== JSON.stringify(answered)
+      ? answered
+      : null;
+  return (
+    <div className="dock-tab path-tab" data-testid="path-view" aria-busy={asking}>
+      {sentence === null ? null : (
+        <p className="path-failure selectable" role="alert" data-testid="trace-failure">
+          {sentence}
+        </p>
+      )}
+      {asking && earlier !== null ? <p className="dock-note">{traceStrings.awaited}</p> : null}
+      {earlier === null ? null : (
+        <p className="dock-warning" data-testid="trace-earlier">
+          {traceStrings.earlier(earlier.from, earlier.to)}
+        </p>
+      )}
+      {answer === null || path === null ? (
+        <div className="empty">
+          {asking ? (
+            traceStrings.awaited
+          ) : sentence === null ? (
+            <span>
+              {traceStrings.empty} {traceStrings.emptyKey(keyName(mac))}
+            </span>
+          ) : null}
+        </div>
+      ) : (
+        <div className={earlier === null ? 'path-answer' : 'path-answer old'}>
+          <Head answer={answer} path={path} />
+          <Hops path={path} />
+          <Missing answer={answer} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Head({ answer, path }: { readonly answer: Traced; readonly path: TracePath }): ReactNode {
+  const shown = useTrace((state) => state.shown);
+  const { paths, reverse, from, to } = answer;
+  return (
+    <header className="path-head">
+      <div className="path-verdict" role="status" data-testid="trace-verdict" data-verdict={path.verdict}>
+        <Tag tone={verdictTones[path.verdict]}>{traceStrings.verdicts[path.verdict]}</Tag>
+        <span className="mono selectable">{shown === 'back' ? `${to} → ${from}` : `${from} → ${to}`}</span>
+        <span className="path-sentence selectable">{path.sentence}</span>
+      </div>
+      <div className="path-choice">
+        <div className="segments" role="group" aria-label={traceStrings.paths}>
+          {paths.map((each, at) => (
+            <button
+              key={`${each.endpoint ?? ''} ${String(at)}`}
+              type="button"
+              aria-pressed={shown === at}
+              onClick={() => {
+                showPath(at);
+              }}
+            >
+              {paths.length === 1 ? (
+                traceStrings.forth
+              ) : (
+                <>
+                  <span className={`dot ${verdictTones[each.verdict]}`} aria-hidden="true" />{' '}
+                  {traceStrings.share(each.share)} {each.endpoint ?? traceStrings.forth}
+                  <span className="visually-hidden">, {traceStrings.verdicts[each.verdict]}</span>
+                </>
+              )}
+            </button>
+          ))}
+          <button
+            type="button"
+            aria-pressed={shown === 'back'}
+            disabled={reverse === null}
+            title={reverse === null ? traceStrings.noBack : undefined}
+            data-testid="trace-back"
+            onClick={() => {
+              showPath('back');
+            }}
+          >
+            {reverse === null ? null : (
+              <span className={`dot ${verdictTones[reverse.verdict]}`} aria-hidden="true" />
+            )}{' '}
+            {traceStrings.back}
+            {reverse === null ? null : (
+              <span className="visually-hidden">, {traceStrings.verdicts[reverse.verdict]}</span>
+            )}
+          </button>
+        </div>
+        {path.mtu === null ? null : (
+          <span className="dim" title={traceStrings.mtuTitle}>
+            {traceStrings.mtu(path.mtu)}
+          </span>
+        )}
+        <Kernel {...answer.kernel} />
+      </div>
+    </header>
+  );
+}
+
+function Kernel({ asked, agrees, disagreements }: Traced['kernel']): ReactNode {
+  if (agrees === null)
+    return (
+      <span className="faint" title={traceStrings.kernelUnaskedTitle}>
+        {traceStrings.kernelUnasked}
+      </span>
+    );
+  if (agrees) return <Tag tone="ok">{traceStrings.kernelAgrees(asked)}</Tag>;
+  return (
+    <div className="path-disagrees" role="alert">
+      <Tag tone="bad">{traceStrings.kernelDisagrees}</Tag>
+      <ul>
+        {disagreements.map((each) => (
+          <li key={each} className="selectable">
+            {each}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function Hops({ path }: { readonly path: TracePath }): ReactNode {
+  const open = useTrace((state) => state.openHop);
+  const { hops } = path;
+  return (
+    <ol className="path-hops" aria-label={traceStrings.label} data-testid="trace-hops">
+      {hops.map((hop, at) => (
+        <Fragment key={`${hop.netnsId} ${String(at)}`}>
+          <HopRow
+            hop={hop}
+            number={at + 1}
+            ends={at === hops.length - 1 ? path : null}
+            open={open === at}
+            toggle={() => {
+              openHop(open === at ? null : at);
+            }}
+          />
+          <Between hop={hop} next={hops[at + 1]} />
+        </Fragment>
+      ))}
+    </ol>
+  );
+}
+
+function Between({ hop, next }: { readonly hop: TraceHop; readonly next: TraceHop | undefined }): ReactNode {
+  if (next === undefined) return null;
+  return <li className="path-between faint selectable">{betweenHops(hop, next)}</li>;
+}
+
+function Missing({ answer: { missing } }: { readonly answer: Traced }): ReactNode {
+  if (missing.length === 0) return null;
+  return (
+    <details className="path-missing" data-testid="trace-missing">
+      <summary>{traceStrings.missing(missing.length)}</summary>
+      <ul>
+        {missing.map((each) => (
+          <li key={each} className="selectable">
+            {each}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

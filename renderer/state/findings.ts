@@ -1,0 +1,122 @@
+// What is wrong, as the diagnosis says it: asked again when what is known has changed, and by the clock, since counters and filters
+// change unseen. The next question waits the longer the longer the last one took, so that it never is more than a small part of the work.
+import { create } from 'zustand';
+import type { Diagnosis, Finding } from '../../app/diagnose/finding.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import { call, sentenceOf } from '../bridge/call.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+import { oncePer } from './once-per.ts';
+import { podTitle } from './text.ts';
+import type { Selection } from './selection.ts';
+import { indexOf } from './topology-index.ts';
+import { showDock } from './ui.ts';
+
+interface FindingsState {
+  /** Null before the first. */
+  readonly diagnosis: Diagnosis | null;
+  /** Why there is no newer one. */
+  readonly sentence: string | null;
+  /** ms that the last answer took. */
+  readonly took: number;
+  /** The one that is open in the list, by its key; null: the first. `none`: none is. */
+  readonly open: string | 'none' | null;
+}
+
+export const useFindings = create<FindingsState>(() => ({
+  diagnosis: null,
+  sentence: null,
+  took: 0,
+  open: null,
+}));
+
+let askedAt = 0;
+const asker = new OneAtATime<Diagnosis>({
+  answered: (diagnosis) => {
+    useFindings.setState({ diagnosis, sentence: null, took: performance.now() - askedAt });
+  },
+  failed: (error) => {
+    useFindings.setState({ sentence: sentenceOf(error), took: performance.now() - askedAt });
+  },
+});
+
+export function askFindings(): void {
+  asker.ask({
+    subject: 'diagnose.run',
+    ask: () => {
+      askedAt = performance.now();
+      return call('diagnose.run', undefined);
+    },
+    everyMs: null,
+  });
+}
+
+/** A cluster was closed: what was wrong with it is of no use. */
+export function forgetFindings(): void {
+  useFindings.setState({ diagnosis: null, sentence: null, open: null });
+}
+
+export function findingKey({ id, where, title }: Finding): string {
+  return [id, where.node, where.pod, where.interface, title].join(' ');
+}
+
+export function openFinding(open: FindingsState['open']): void {
+  useFindings.setState({ open });
+}
+
+export function showFinding(finding: Finding): void {
+  openFinding(findingKey(finding));
+  showDock('findings');
+}
+
+/** What a finding is about: its interface, else its Pod, else its node; null where it is the whole cluster, or is gone. */
+export function subjectOf(
+  topology: Topology,
+  { node, pod, interface: device }: Finding['where'],
+): Selection | null {
+  const index = indexOf(topology);
+  const home = node === null ? undefined : index.nodeByLabel.get(node);
+  const house = pod === null ? undefined : podNamed(topology, pod, home?.id ?? null);
+  if (device !== null) {
+    const places = [house?.netnsId, home?.rootNetns];
+    for (const place of places) {
+      const found = index.interfacesOf.get(place ?? '')?.find(({ name }) => name === device);
+      if (found !== undefined) return { kind: 'interface', id: found.id };
+    }
+  }
+  if (house !== undefined) return { kind: 'pod', id: house.id };
+  return home === undefined ? null : { kind: 'node', id: home.id };
+}
+
+function podNamed(
+  topology: Topology,
+  name: string,
+  nodeId: string | null,
+): { id: string; netnsId: string | null } | undefined {
+  const { podsOf, homelessPods } = indexOf(topology);
+  const pods =
+    nodeId === null
+      ? [...podsOf.values(), homelessPods].flat()
+      : [...(podsOf.get(nodeId) ?? []), ...homelessPods];
+  return pods.find((pod) => podTitle(pod) === name || pod.name === name);
+}
+
+/** Findings by the id of what they are about: of an interface, of a Pod, and of the node that they are on. */
+export const findingsById: (
+  topology: Topology,
+) => (diagnosis: Diagnosis) => ReadonlyMap<string, readonly Finding[]> = oncePer((topology) =>
+  oncePer((diagnosis) => {
+    const found = new Map<string, Finding[]>();
+    const put = (id: string | null | undefined, finding: Finding): void => {
+      if (id === null || id === undefined) return;
+      const those = found.get(id) ?? [];
+      if (!those.includes(finding)) found.set(id, [...those, finding]);
+    };
+    for (const finding of diagnosis.findings) {
+      const { where } = finding;
+      put(subjectOf(topology, where)?.id, finding);
+      put(subjectOf(topology, { ...where, interface: null })?.id, finding);
+      if (where.node !== null) put(indexOf(topology).nodeByLabel.get(where.node)?.id, finding);
+    }
+    return found;
+  }),
+);

@@ -1,0 +1,117 @@
+// The question which way a packet goes: what is written in the trace bar, what was asked, what it was answered. One is in flight at a
+// time; an earlier answer stays until there is another, and says of what it is.
+import { create } from 'zustand';
+import type { TraceAnswer, TracePath, TraceRequest } from '../../app/trace/model.ts';
+import { call, sentenceOf } from '../bridge/call.ts';
+import { OneAtATime } from './one-at-a-time.ts';
+
+export type Traced = Extract<TraceAnswer, { ok: true }>;
+
+interface TraceState {
+  /** As written; null: whoever is selected. */
+  readonly from: string | null;
+  readonly to: string;
+  /** `tcp 8080`, `udp:53`, `icmp`. */
+  readonly what: string;
+  /** Null: nothing is asked, and nothing is drawn. */
+  readonly asked: TraceRequest | null;
+  /** Somebody waits for it. */
+  readonly asking: boolean;
+  readonly answer: Traced | null;
+  /** What `answer` is of; it differs from `asked` while that one is awaited, or was refused. */
+  readonly answered: TraceRequest | null;
+  /** Why the newest question has no answer. */
+  readonly sentence: string | null;
+  /** Which of the answer's paths is shown; `back`: the answer's way back. */
+  readonly shown: number | 'back';
+  /** The hop that was pointed out on the graph or in the list, by its position. */
+  readonly openHop: number | null;
+}
+
+const nothing: TraceState = {
+  from: null,
+  to: '',
+  what: '',
+  asked: null,
+  asking: false,
+  answer: null,
+  answered: null,
+  sentence: null,
+  shown: 0,
+  openHop: null,
+};
+
+export const useTrace = create<TraceState>(() => nothing);
+
+const asker = new OneAtATime<TraceAnswer>({
+  answered: (answer, subject) => {
+    useTrace.setState((state) => {
+      if (subject !== subjectOf(state.asked)) return state;
+      if (!answer.ok) return { asking: false, sentence: answer.sentence };
+      const again = subject === subjectOf(state.answered);
+      return {
+        asking: false,
+        sentence: null,
+        answer,
+        answered: state.asked,
+        ...(again ? stillThere(state, answer) : { shown: 0, openHop: null }),
+      };
+    });
+  },
+  failed: (error, subject) => {
+    useTrace.setState((state) =>
+      subject === subjectOf(state.asked) ? { asking: false, sentence: sentenceOf(error) } : state,
+    );
+  },
+});
+
+/** What is looked at stays where the same question has it again. */
+function stillThere(
+  { shown, openHop }: TraceState,
+  { paths, reverse }: Traced,
+): Pick<TraceState, 'shown' | 'openHop'> {
+  const there = shown === 'back' ? reverse !== null : shown < paths.length;
+  return there ? { shown, openHop } : { shown: 0, openHop: null };
+}
+
+function subjectOf(request: TraceRequest | null): string {
+  return JSON.stringify(request);
+}
+
+export function askTrace(request: TraceRequest): void {
+  useTrace.setState({ asked: request, asking: true, sentence: null });
+  ask(request);
+}
+
+/** The same again: what it rests on has changed. */
+export function renewTrace(): void {
+  const { asked } = useTrace.getState();
+  if (asked !== null) ask(asked);
+}
+
+function ask(request: TraceRequest): void {
+  asker.ask({
+    subject: subjectOf(request),
+    ask: () => call('trace.run', request),
+    everyMs: null,
+  });
+}
+
+/** Nothing is drawn any more; who and what was asked about goes, too. */
+export function clearTrace(): void {
+  useTrace.setState(nothing);
+}
+
+export function showPath(shown: TraceState['shown']): void {
+  useTrace.setState({ shown, openHop: null });
+}
+
+export function openHop(at: number | null): void {
+  useTrace.setState({ openHop: at });
+}
+
+/** The path that list and graph show; null where there is none. */
+export function shownPath({ answer, shown }: TraceState): TracePath | null {
+  if (answer === null) return null;
+  return shown === 'back' ? answer.reverse : (answer.paths[shown] ?? null);
+}

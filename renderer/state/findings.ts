@@ -18,8 +18,8 @@ interface FindingsState {
   readonly sentence: string | null;
   /** ms that the last answer took. */
   readonly took: number;
-  /** The one that is open in the list, by its key; null: the first. `none`: none is. */
-  readonly open: string | 'none' | null;
+  /** The one that is open in the list, by its key; '': none is; null: the first. */
+  readonly open: string | null;
 }
 
 export const useFindings = create<FindingsState>(() => ({

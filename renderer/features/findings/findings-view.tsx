@@ -40,7 +40,7 @@ function FindingItem({ finding, open }: { readonly finding: Finding; readonly op
   const { id, severity, confidence, title, because, consequences } = finding;
   const Icon = open ? ChevronDown : ChevronRight;
   const toggle = (): void => {
-    openFinding(open ? 'none' : findingKey(finding));
+    openFinding(open ? '' : findingKey(finding));
   };
   return (
     <li className={`finding ${severity}`} data-testid={`finding-${id}`}>

@@ -30,7 +30,7 @@ function lay(
   viewport: Viewport = { w: 720, h: 520 },
   memory: LayoutMemory = noMemory,
 ): Layout {
-  return layOut({ picture, viewport, unfolded: new Set(), pinnedPod: null }, memory);
+  return layOut({ picture, viewport, unfolded: new Set(), pinnedPods: new Set() }, memory);
 }
 
 function boxOf(layout: Layout, id: string): Layout['boxes'][number] {
@@ -220,12 +220,12 @@ it('an unfolded node shows its Pods, a pinned one is always to be seen', () => {
   const picture = pictureOf(manyPods(10, 100));
   const last = picture.nodes[0]?.pods.at(-1)?.id ?? '';
   const folded = layOut(
-    { picture, viewport: { w: 900, h: 600 }, unfolded: new Set(), pinnedPod: last },
+    { picture, viewport: { w: 900, h: 600 }, unfolded: new Set(), pinnedPods: new Set([last]) },
     noMemory,
   );
   expect(folded.boxes.some((box) => box.id === last)).toBe(true);
   const unfolded = new Set([picture.nodes[0]?.id ?? '']);
-  const open = layOut({ picture, viewport: { w: 900, h: 600 }, unfolded, pinnedPod: null }, noMemory);
+  const open = layOut({ picture, viewport: { w: 900, h: 600 }, unfolded, pinnedPods: new Set() }, noMemory);
   expect(open.boxes.filter((box) => box.kind === 'card' && box.nodeId === picture.nodes[0]?.id)).toHaveLength(
     100,
   );
@@ -233,7 +233,7 @@ it('an unfolded node shows its Pods, a pinned one is always to be seen', () => {
 
 it('unfolding a node gives it a row of its own and leaves the others’ size alone', () => {
   const picture = pictureOf(manyPods(10, 100));
-  const input = { picture, viewport: { w: 900, h: 600 }, pinnedPod: null };
+  const input = { picture, viewport: { w: 900, h: 600 }, pinnedPods: new Set<string>() };
   const closed = layOut({ ...input, unfolded: new Set() }, noMemory);
   const open = layOut({ ...input, unfolded: new Set(['node:k8s-node-03']) }, closed.memory);
   expect(boxOf(open, 'node:k8s-node-07').w).toBe(boxOf(closed, 'node:k8s-node-07').w);

@@ -29,7 +29,8 @@ export interface LayoutInput {
   readonly picture: Picture;
   readonly viewport: Viewport;
   readonly unfolded: ReadonlySet<string>;
-  readonly pinnedPod: string | null;
+  /** Pods that have a card however many there are: the selected one, and those that a traced path goes through. */
+  readonly pinnedPods: ReadonlySet<string>;
 }
 
 export interface Layout extends Drawing {
@@ -169,7 +170,7 @@ function planRegion(
       ? density.seats - 1
       : density.seats;
   const byId = new Map<string, GraphPod>(node.pods.map((pod) => [pod.id, pod]));
-  const seating = takeSeats(previous, [...byId.keys()], limit, alwaysSeen(node, input.pinnedPod));
+  const seating = takeSeats(previous, [...byId.keys()], limit, alwaysSeen(node, input.pinnedPods));
   const podOf = (id: string | null): GraphPod | null => (id === null ? null : (byId.get(id) ?? null));
   return {
     node,
@@ -182,11 +183,12 @@ function planRegion(
   };
 }
 
-/** The selected Pod, then what is down, then what is not well. */
-function alwaysSeen({ pods }: GraphNode, selected: string | null): string[] {
+/** The pinned Pods, then what is down, then what is not well. */
+function alwaysSeen({ pods }: GraphNode, pinned: ReadonlySet<string>): string[] {
   const inTone = (tone: GraphPod['tone']): string[] =>
     pods.filter((pod) => pod.tone === tone).map((pod) => pod.id);
-  return [...(selected === null ? [] : [selected]), ...inTone('bad'), ...inTone('warn')];
+  const own = pods.filter(({ id }) => pinned.has(id)).map(({ id }) => id);
+  return [...own, ...inTone('bad'), ...inTone('warn')];
 }
 
 function outletsOf(regions: readonly RegionDrawing[]): RegionDrawing['outlets'] {

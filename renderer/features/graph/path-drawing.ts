@@ -8,6 +8,8 @@ export interface PathPlate {
   readonly route: NonNullable<TraceHop['route']>;
   readonly nextHop: string | null;
   readonly nodeId: string;
+  /** It is where the packet ends before its time. */
+  readonly stops: boolean;
 }
 
 export interface PathDrawing {
@@ -49,7 +51,13 @@ export function pathDrawing(path: TracePath, drawing: Drawing, owners: PathOwner
     lit(hop.egressId);
     const plate = shapes.box(`plate:${hop.nodeId}`);
     if (plate !== undefined && hop.route !== null)
-      plates.set(hop.nodeId, { box: plate, route: hop.route, nextHop: hop.nextHop, nodeId: hop.nodeId });
+      plates.set(hop.nodeId, {
+        box: plate,
+        route: hop.route,
+        nextHop: hop.nextHop,
+        nodeId: hop.nodeId,
+        stops: at === path.hops.length - 1 && path.stopsAt !== null,
+      });
   });
   return {
     legs,
@@ -132,13 +140,13 @@ function placeOf(
   owners: PathOwners,
 ): Point | null {
   const box = interfaceId === null ? undefined : shapes.box(interfaceId);
-  // At its upper edge, where the line comes in and its name stays legible.
-  if (box !== undefined) return { x: box.x, y: box.y - box.h / 2 };
+  // At its corner: its name stays legible.
+  if (box !== undefined) return { x: box.x + box.w / 2, y: box.y - box.h / 2 };
   const podId = interfaceId === null ? null : owners.podOfHostEnd(interfaceId);
   const veth = podId === null ? undefined : shapes.line(`veth:${podId}`);
   if (veth !== undefined) return along(veth).at(-1) ?? null;
   const place = last.isPod
     ? shapes.box(cardOf(shapes, last, owners) ?? '')
     : (shapes.box(`plate:${last.nodeId}`) ?? shapes.box(last.nodeId));
-  return place === undefined ? null : { x: place.x, y: place.y - place.h / 2 };
+  return place === undefined ? null : { x: place.x + place.w / 2, y: place.y - place.h / 2 };
 }

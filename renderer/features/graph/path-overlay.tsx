@@ -113,7 +113,7 @@ function Direction({ leg }: { readonly leg: readonly Point[] }): ReactNode {
 }
 
 /** The route that won, in the node that it belongs to, over the plate of all its routes. */
-function Plate({ plate: { box, route, nextHop, nodeId } }: { readonly plate: PathPlate }): ReactNode {
+function Plate({ plate: { box, route, nextHop, nodeId, stops } }: { readonly plate: PathPlate }): ReactNode {
   const topology = useTopology((state) => state.topology);
   const { proto, table } = route;
   const owner =
@@ -125,16 +125,21 @@ function Plate({ plate: { box, route, nextHop, nodeId } }: { readonly plate: Pat
   const columns = monoColumns(box.w - 2 * PAD, 11);
   const tone = owner === null ? '' : owner.bgp ? 'bgp' : owner.owner === 'felix' ? 'ok' : '';
   return (
-    <g className="graph-path-plate">
+    <g className={`graph-path-plate ${stops ? 'stops' : ''}`}>
       <rect x={left} y={box.y - h / 2} width={box.w} height={h} rx={7} />
       <text x={left + PAD} y={box.y - 4}>
-        {middleEllipsis(route.text, columns)}
+        {middleEllipsis(wayOf(route.text), columns)}
       </text>
       <text x={left + PAD} y={box.y + 13} className={`owner ${tone}`}>
         {middleEllipsis(owner?.text ?? route.proto, columns)}
       </text>
     </g>
   );
+}
+
+/** Who installed it stands below; what else `ip` prints of a route says nothing of the way. */
+function wayOf(route: string): string {
+  return route.replace(/ (?:proto|scope|metric|src|pref) \S+/g, '');
 }
 
 function Stop({ stop }: { readonly stop: PathDrawing['stop'] }): ReactNode {

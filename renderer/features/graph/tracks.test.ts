@@ -15,7 +15,7 @@ function drawn(plans: typeof classic): { topology: Topology; picture: Picture; l
   const statuses = buildView(plans, 'lab', 0).nodes;
   const picture = buildPicture({ topology, statuses, freshness: noFreshness, focusNode: null });
   const viewport = { w: 900, h: 560 };
-  const layout = layOut({ picture, viewport, unfolded: new Set(), pinnedPod: null }, noMemory);
+  const layout = layOut({ picture, viewport, unfolded: new Set(), pinnedPods: new Set() }, noMemory);
   return { topology, picture, layout };
 }
 

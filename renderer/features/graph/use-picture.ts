@@ -3,6 +3,7 @@ import { nextExpiry, prune } from '../../state/freshness.ts';
 import { useSelection } from '../../state/selection.ts';
 import { useSession } from '../../state/session.ts';
 import { useTopology } from '../../state/topology.ts';
+import { shownPath, useTrace } from '../../state/trace.ts';
 import { useUi } from '../../state/ui.ts';
 import type { Viewport } from './arrange.ts';
 import { buildPicture } from './build-picture.ts';
@@ -44,14 +45,30 @@ const VIEWPORT_STEP = 120;
 
 export function useLayout(picture: Picture, viewport: Viewport): Layout {
   const unfolded = useUi((state) => state.expandedNodes);
-  const pinnedPod = useSelection((state) => (state.selected?.kind === 'pod' ? state.selected.id : null));
+  const pinnedPods = usePinnedPods();
   const cluster = useTopology((state) => state.topology?.cluster ?? null);
   const [keeper] = useState(createLayoutKeeper);
   const w = Math.max(1, Math.round(viewport.w / VIEWPORT_STEP)) * VIEWPORT_STEP;
   const h = Math.max(1, Math.round(viewport.h / VIEWPORT_STEP)) * VIEWPORT_STEP;
   return useMemo(
-    () => keeper(cluster, { picture, viewport: { w, h }, unfolded, pinnedPod }),
-    [keeper, cluster, picture, w, h, unfolded, pinnedPod],
+    () => keeper(cluster, { picture, viewport: { w, h }, unfolded, pinnedPods }),
+    [keeper, cluster, picture, w, h, unfolded, pinnedPods],
+  );
+}
+
+/** The same set while it holds the same, so that a trace that is asked again lays nothing out anew. */
+function usePinnedPods(): ReadonlySet<string> {
+  const selected = useSelection((state) => (state.selected?.kind === 'pod' ? state.selected.id : null));
+  const netns = useTopology((state) => state.topology?.netns);
+  const traced = useTrace((state) =>
+    (shownPath(state)?.hops ?? [])
+      .filter(({ isPod }) => isPod)
+      .map(({ netnsId }) => netns?.[netnsId]?.podId ?? '')
+      .join('\n'),
+  );
+  return useMemo(
+    () => new Set([selected ?? '', ...traced.split('\n')].filter((id) => id !== '')),
+    [selected, traced],
   );
 }
 

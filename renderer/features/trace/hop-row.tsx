@@ -1,5 +1,5 @@
 // One hop: where, in and out, what decided; opened, all its steps with rules, what was presumed, and what one types to see the same.
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import type { TraceHop, TracePath, TraceRoute, TraceRule, TraceStep } from '../../../app/trace/model.ts';
 import { openChain, showFirewall } from '../../state/firewall.ts';
@@ -28,8 +28,18 @@ export function HopRow({
   const tone = ends === null ? 'passes' : ends.verdict;
   const Icon = open ? ChevronDown : ChevronRight;
   const stops = ends !== null && ends.verdict !== 'delivered';
+  const row = useRef<HTMLLIElement | null>(null);
+  // Where it stops is what one asked for: it is not left below the edge.
+  useEffect(() => {
+    if (stops) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [stops, hop]);
   return (
-    <li className={`path-hop ${tone}`} data-testid={`trace-hop-${String(number)}`} data-action={hop.action}>
+    <li
+      ref={row}
+      className={`path-hop ${tone}`}
+      data-testid={`trace-hop-${String(number)}`}
+      data-action={hop.action}
+    >
       <div className="path-hop-row" onClick={toggle}>
         <span className="path-number" aria-hidden="true">
           {number}
@@ -177,7 +187,9 @@ function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop 
       </span>
       <div className="path-step-body">
         <p className="selectable">{sentence}</p>
-        {route?.rule == null ? null : <p className="mono faint selectable">{`rule ${route.rule}`}</p>}
+        {route === null || route.rule === null ? null : (
+          <p className="mono faint selectable">{traceStrings.rule(route.rule)}</p>
+        )}
         {rewrote === null ? null : (
           <p className="selectable">
             <span className="faint">{traceStrings.rewrote}</span> <span className="mono">{rewrote}</span>

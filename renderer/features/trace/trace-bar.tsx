@@ -1,5 +1,5 @@
 // From whom to whom, by which protocol, and Trace. By the keyboard: Ctrl+T leads here, Enter asks, Escape clears.
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState } from 'react';
 import { ArrowLeftRight, X } from 'lucide-react';
 import type { ServicesNamed } from '../../../app/trace/services-named.ts';
 import { call } from '../../bridge/call.ts';
@@ -69,7 +69,7 @@ export function TraceBar(): ReactNode {
       role="search"
       aria-label={traceStrings.bar}
       data-testid="trace-bar"
-      onSubmit={(event: FormEvent) => {
+      onSubmit={(event: SyntheticEvent) => {
         event.preventDefault();
         ask();
       }}

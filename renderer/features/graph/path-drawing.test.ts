@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { TracePath } from '../../../app/trace/model.ts';
+import { fakeTrace, type TracePlan } from '../../dev/fake-trace.ts';
+import { buildTopology, buildView, classic } from '../../dev/fixture.ts';
+import { noFreshness } from '../../state/freshness.ts';
+import { buildPicture } from './build-picture.ts';
+import { layOut, noMemory } from './layout.ts';
+import { type PathDrawing, pathDrawing } from './path-drawing.ts';
+import type { Point } from './shapes.ts';
+
+const topology = buildTopology(classic, 'lab');
+const statuses = buildView(classic, 'lab', 0).nodes;
+const picture = buildPicture({ topology, statuses, freshness: noFreshness, focusNode: null });
+const layout = layOut(
+  { picture, viewport: { w: 1100, h: 700 }, unfolded: new Set(), pinnedPods: new Set() },
+  noMemory,
+);
+const owners = {
+  podOfNetns: (id: string) => topology.netns[id]?.podId ?? null,
+  podOfHostEnd: (id: string) => topology.interfaces[id]?.peer?.podId ?? null,
+};
+
+function pathOf(plan: TracePlan): TracePath {
+  const answer = fakeTrace(plan);
+  const path = answer.ok ? answer.paths[0] : undefined;
+  if (path === undefined) throw new Error('this plan has no path');
+  return path;
+}
+
+function drawn(path: TracePath): PathDrawing {
+  return pathDrawing(path, layout, owners);
+}
+
+const box = (id: string) => layout.boxes.find((each) => each.id === id);
+const ends = ({ legs }: PathDrawing): (Point | undefined)[][] => legs.map((leg) => [leg[0], leg.at(-1)]);
+const line = (id: string) => layout.lines.find((each) => each.id === id);
+
+describe('a traced path in the picture', () => {
+  it('goes out of the Pod, through the node, along the wire, and in to the other, each in its direction', () => {
+    const there = drawn(pathOf('delivered'));
+    const [out, up, wire, down, into] = ends(there);
+    const veth = line('veth:pod:k8s-worker-1-c2c-network-demo');
+    expect(out).toEqual([veth?.from, veth?.to]);
+    const uplink = line('uplink:node:k8s-worker-1');
+    expect(up).toEqual([uplink?.from, uplink?.to]);
+    expect(wire?.[0]).toEqual(line('drop:if:netns:k8s-worker-1/4026531840@boot/2@1')?.from);
+    expect(wire?.[1]).toEqual(line('drop:if:netns:k8s-worker-2/4026531840@boot/2@1')?.from);
+    const second = line('uplink:node:k8s-worker-2');
+    expect(down).toEqual([second?.to, second?.from]);
+    const last = line('veth:pod:k8s-worker-2-c2c-network-demo-w2');
+    expect(into).toEqual([last?.to, last?.from]);
+    expect(there.stop).toBeNull();
+  });
+
+  it('shows the route that won in each node that it passes', () => {
+    const { plates } = drawn(pathOf('delivered'));
+    expect(plates.map(({ nodeId, route, stops }) => [nodeId, route.dst, stops])).toEqual([
+      ['node:k8s-worker-1', '192.168.2.0/24', false],
+      ['node:k8s-worker-2', '192.168.2.3/32', false],
+    ]);
+  });
+
+  it('lights the boxes that it goes through, and no others', () => {
+    expect(drawn(pathOf('dropped')).boxes.map(({ id }) => id)).toEqual([
+      'pod:k8s-worker-1-c2c-network-demo',
+      'if:netns:k8s-worker-1/4026531840@boot/2@1',
+      'if:netns:k8s-worker-2/4026531840@boot/2@1',
+    ]);
+  });
+
+  it('stops at the interface after which nobody sees it, and says so in that node', () => {
+    const { stop, plates } = drawn(pathOf('dropped'));
+    const nic = box('if:netns:k8s-worker-2/4026531840@boot/2@1');
+    expect(stop?.at).toEqual({ x: (nic?.x ?? 0) + (nic?.w ?? 0) / 2, y: (nic?.y ?? 0) - (nic?.h ?? 0) / 2 });
+    expect(plates.map(({ stops }) => stops)).toEqual([false, true]);
+  });
+
+  it('stops at the node’s own end of a Pod’s veth pair, or, where no interface is named, in the node', () => {
+    expect(drawn(pathOf('rejected')).stop?.at).toEqual(line('veth:pod:k8s-worker-2-c2c-network-demo-w2')?.to);
+    const plate = box('plate:node:k8s-worker-2');
+    expect(drawn(pathOf('unknown')).stop?.at.x).toBe((plate?.x ?? 0) + (plate?.w ?? 0) / 2);
+  });
+
+  it('draws nothing where what it passes is not in the picture', () => {
+    const gone = pathDrawing(pathOf('dropped'), { boxes: [], lines: [], texts: [] }, owners);
+    expect(gone).toEqual({ legs: [], boxes: [], plates: [], stop: null });
+  });
+});

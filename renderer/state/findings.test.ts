@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { calmDiagnosis, troubledDiagnosis } from '../dev/fake-diagnosis.ts';
+import { buildTopology, classic } from '../dev/fixture.ts';
+import { findingsById, subjectOf } from './findings.ts';
+
+const topology = buildTopology(classic, 'lab');
+const nowhere = { node: null, interface: null, pod: null };
+
+describe('what a finding is about', () => {
+  it('is its interface, else its Pod, else its node', () => {
+    const where = { node: 'k8s-worker-2', pod: 'shop/web-5d9f', interface: 'cali09be63c1fa2' };
+    const link = subjectOf(topology, where);
+    expect(link?.kind).toBe('interface');
+    expect(topology.interfaces[link?.id ?? '']?.name).toBe('cali09be63c1fa2');
+    expect(subjectOf(topology, { ...where, interface: null })).toEqual({
+      kind: 'pod',
+      id: 'pod:k8s-worker-2-web-5d9f',
+    });
+    expect(subjectOf(topology, { ...nowhere, node: 'k8s-master' })).toEqual({
+      kind: 'node',
+      id: 'node:k8s-master',
+    });
+  });
+
+  it('is the Pod’s own end where the interface is inside it', () => {
+    const inner = subjectOf(topology, { node: null, pod: 'shop/web-5d9f', interface: 'eth0' });
+    expect(inner?.id).toBe(topology.pods['pod:k8s-worker-2-web-5d9f']?.podInterfaceId);
+  });
+
+  it('is nothing of the picture where it is the whole cluster, or is gone', () => {
+    expect(subjectOf(topology, nowhere)).toBeNull();
+    expect(subjectOf(topology, { ...nowhere, node: 'gone' })).toBeNull();
+  });
+});
+
+describe('findings beside the things that they are about', () => {
+  it('stand at the interface, at its Pod and at its node, once each', () => {
+    const found = findingsById(topology)(troubledDiagnosis);
+    const ids = (id: string | null | undefined): string[] =>
+      (found.get(id ?? '') ?? []).map((each) => each.id);
+    const pod = topology.pods['pod:k8s-worker-2-web-5d9f'];
+    expect(ids(pod?.hostInterfaceId)).toEqual(['pod-route-missing']);
+    expect(ids(pod?.id)).toEqual(['pod-route-missing']);
+    expect(ids('node:k8s-worker-2')).toEqual(['pod-route-missing']);
+    expect(ids('node:k8s-worker-1')).toEqual(['ip-forward-off']);
+    expect(ids('node:k8s-master')).toEqual([]);
+  });
+
+  it('are none where nothing is wrong', () => {
+    expect(findingsById(topology)(calmDiagnosis).size).toBe(0);
+  });
+});

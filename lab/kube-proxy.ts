@@ -51,11 +51,25 @@ export function labServices({ nodes }: LabPlan): LabService[] {
   ];
 }
 
-/** The whole table `nat`, for `iptables-restore`: nobody else has rules in it. */
+/** Felix asks sets of pools (felix/rules/nat.go); here there is one pool. */
+const NAT_OUTGOING = {
+  chains: ['cali-POSTROUTING', 'cali-nat-outgoing'],
+  rules: [
+    '-A POSTROUTING -j cali-POSTROUTING',
+    '-A cali-POSTROUTING -j cali-nat-outgoing',
+    `-A cali-nat-outgoing -s ${POD_POOL} ! -d ${POD_POOL} -j MASQUERADE --random-fully`,
+  ],
+};
+
+/**
+ * The whole table `nat`, for `iptables-restore`. Beside kube-proxy Felix has rules in it where its pool has natOutgoing, as VXLAN needs: a
+ * node that a Pod's own address comes to by its NIC would answer through the tunnel, and drops it for that (rp_filter).
+ */
 export function serviceRules(plan: LabPlan): string {
   const services = labServices(plan).filter(({ endpoints }) => endpoints.length > 0);
   const written = services.map(rulesOf);
   const chains = written.flatMap((one) => one.chains);
+  const outgoing = plan.mode === 'vxlan' ? NAT_OUTGOING : { chains: [], rules: [] };
   return [
     '*nat',
     ...['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'].map((name) => `:${name} ACCEPT [0:0]`),
@@ -67,7 +81,9 @@ export function serviceRules(plan: LabPlan): string {
       'KUBE-PROXY-CANARY',
       'KUBE-SERVICES',
       ...chains,
+      ...outgoing.chains,
     ].map((name) => `:${name} - [0:0]`),
+    ...outgoing.rules,
     '-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     '-A OUTPUT -m comment --comment "kubernetes service portals" -j KUBE-SERVICES',
     '-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',

@@ -13,6 +13,7 @@ export const rpFilterDrop: Detector = {
   concludes:
     'the reverse path filter drops packets that have to pass: their way back leads by another device',
   explainedBy: [
+    'policy-routing-diverts',
     'pod-route-missing',
     'routes-flushed',
     'stale-bgp-routes',

@@ -75,6 +75,7 @@ function tried(cluster: Cluster): Survey {
       continue;
     }
     ended.push({ pair, paths: answer.paths });
+    if (mayBeTranslated(cluster, pair, answer.paths)) continue;
     const forth = answer.paths.filter((path) => path.share > 0 && reasonOf(pair, path, false) !== null);
     stopped.push(...forth.map((path) => ({ pair, back: false, path })));
     const { reverse } = answer;
@@ -83,6 +84,15 @@ function tried(cluster: Cluster): Survey {
     for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
   }
   return { tried: ended.length, left, stops: grouped(stopped), ended, unknown: [...unknown] };
+}
+
+/**
+ * What goes to a node or a Service is rewritten on its way (MASQUERADE, a Service's endpoint): where a filter on it was not read, it may be
+ * another packet that comes on, and where that one stops proves nothing.
+ */
+function mayBeTranslated(cluster: Cluster, { toPod }: Pair, paths: readonly TracePath[]): boolean {
+  const unread = (node: string): boolean => (cluster.node(node)?.snapshot.firewall?.value ?? null) === null;
+  return toPod === null && paths.some(({ hops }) => hops.some(({ isPod, node }) => !isPod && unread(node)));
 }
 
 /** Null: it arrives where it has to, or where it gets to cannot be known. */

@@ -1,14 +1,15 @@
 // A trace for a person at a terminal: the verdict, then hop by hop as one explains it by hand – Pod, veth, the node's table, the wire –
-// with the rules that accepted and the command that shows the same.
+// with the chains that accepted. In full, or where it stops: each rule that it met, and the command that shows the same.
 import { plainText } from '../../app/plain-text.ts';
-import type { TraceAnswer, TraceHop, TracePath, TraceStep } from '../../app/trace/model.ts';
+import type { TraceAnswer, TraceHop, TracePath, TraceRule, TraceStep } from '../../app/trace/model.ts';
 
 type Answer = Extract<TraceAnswer, { ok: true }>;
 
 /** Ways that are told in full. */
 const MOST_TOLD = 8;
 
-export function traceText(answer: Answer): string {
+/** @param full every rule and command, not only those of the place where it stops. */
+export function traceText(answer: Answer, full: boolean): string {
   const { from, to, paths, reverse, kernel, missing } = answer;
   const lines = [`${from} → ${to}`];
   paths.slice(0, MOST_TOLD).forEach((path, index) => {
@@ -16,11 +17,11 @@ export function traceText(answer: Answer): string {
       paths.length === 1
         ? ''
         : `way ${String(index + 1)} of ${String(paths.length)}, ${percent(path.share)} of connections${path.endpoint === null ? '' : `, to ${path.endpoint}`}: `;
-    lines.push(...pathLines(`${which}${VERDICTS[path.verdict]}`, path));
+    lines.push(...pathLines(`${which}${VERDICTS[path.verdict]}`, path, full));
   });
   if (paths.length > MOST_TOLD)
     lines.push('', `and ${String(paths.length - MOST_TOLD)} more ways (--json tells them)`);
-  if (reverse !== null) lines.push(...pathLines(`the answer: ${VERDICTS[reverse.verdict]}`, reverse));
+  if (reverse !== null) lines.push(...pathLines(`the answer: ${VERDICTS[reverse.verdict]}`, reverse, full));
   const presumed = [
     ...new Set(
       [...paths.slice(0, MOST_TOLD), ...(reverse === null ? [] : [reverse])].flatMap(({ hops }) =>
@@ -31,6 +32,7 @@ export function traceText(answer: Answer): string {
   if (presumed.length > 0) lines.push('', 'presumed', ...presumed.map((sentence) => `  ${sentence}`));
   if (missing.length > 0) lines.push('', 'not known', ...missing.map((sentence) => `  ${sentence}`));
   lines.push('', ...kernelLines(kernel));
+  if (!full) lines.push('With --full: each rule that it met, and the command that shows the same by hand.');
   return `${lines.map(plainText).join('\n')}\n`;
 }
 
@@ -41,7 +43,7 @@ const VERDICTS: Readonly<Record<TracePath['verdict'], string>> = {
   unknown: 'NOT KNOWN',
 };
 
-function pathLines(title: string, { hops, sentence, stopsAt, mtu }: TracePath): string[] {
+function pathLines(title: string, { hops, sentence, stopsAt, mtu }: TracePath, full: boolean): string[] {
   const where =
     stopsAt === null
       ? ''
@@ -49,17 +51,42 @@ function pathLines(title: string, { hops, sentence, stopsAt, mtu }: TracePath): 
   return [
     '',
     `${title}. ${sentence}${where}`,
-    ...hops.flatMap(hopLines),
+    ...hops.flatMap((hop, index) => hopLines(hop, index, full)),
     ...(mtu === null ? [] : [`  The largest packet that passes all of the way is ${String(mtu)} bytes.`]),
   ];
 }
 
-function hopLines({ place, ingress, egress, steps, packet, route }: TraceHop, index: number): string[] {
+function hopLines(
+  { place, ingress, egress, steps, packet, route }: TraceHop,
+  index: number,
+  full: boolean,
+): string[] {
   const through = [ingress, egress].map((one) => one ?? '·').join(' → ');
   return [
     `  ${String(index + 1).padStart(2)} ${place}   ${through}   ${packet}`,
-    ...steps.filter(isTold).flatMap((step) => stepLines(step, route?.text ?? null)),
+    ...steps
+      .filter(isTold)
+      .flatMap((step) =>
+        full || step.outcome !== 'passes' ? stepLines(step, route?.text ?? null) : briefLines(step),
+      ),
   ];
+}
+
+/** Of filters the chains that it went through and the rule that accepted; of NAT what became of the packet, too. */
+function briefLines({ sentence, rules, rewrote }: TraceStep): string[] {
+  const last = rules.at(-1);
+  if (last === undefined) return [`       ${sentence}`];
+  const chains = [...new Set(rules.map(({ chain }) => chain))].join(', ');
+  // Marks tell only those who read rules; what the rule itself did is said with it.
+  const translated =
+    rewrote === null || /^mark [^,]*$/.test(rewrote) || rewrote.startsWith(last.did)
+      ? []
+      : [`       ${rewrote}`];
+  return [...translated, `       ${last.did} by ${last.table} ${ruleName(last)}; through ${chains}`];
+}
+
+function ruleName({ chain, number }: TraceRule): string {
+  return number === 0 ? `${chain}’s policy` : `${chain} rule ${String(number)}`;
 }
 
 /** What only says that nothing happened is left to --json. */

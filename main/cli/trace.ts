@@ -13,6 +13,7 @@ interface TraceOptions extends Source {
   readonly proto: (typeof PROTOCOLS)[number];
   readonly port?: number;
   readonly size?: number;
+  readonly full?: boolean;
   readonly json?: boolean;
 }
 
@@ -27,6 +28,7 @@ export function traceCommand(): Command {
     .addOption(new Option('--proto <NAME>', 'the protocol').choices(PROTOCOLS).default('tcp'))
     .option('--port <N>', 'the destination port; left out: of a Service its first', wholeNumber(1, 65535))
     .option('--size <BYTES>', 'of the IP packet; left out: a small one', wholeNumber(28, 65535))
+    .option('--full', 'tell every rule that it met, and the command that shows each step by hand')
     .option('--json', 'print the document of schema 1')
     .exitOverride()
     .action(async (from: string, to: string, options: TraceOptions) => {
@@ -44,7 +46,7 @@ async function trace(
   { engine, unread }: Facts,
   from: string,
   to: string,
-  { proto, port, size, json }: TraceOptions,
+  { proto, port, size, full = false, json }: TraceOptions,
 ): Promise<number> {
   const answer = await engine.trace({ from, to, proto, port: port ?? null, size: size ?? null });
   if (!answer.ok) {
@@ -52,7 +54,7 @@ async function trace(
     return complain(answer.sentence);
   }
   if (json === true) process.stdout.write(`${JSON.stringify(await documentOf(answer, engine))}\n`);
-  else process.stdout.write(traceText(answer));
+  else process.stdout.write(traceText(answer, full));
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   const forth = answer.paths.every(({ verdict }) => verdict === 'delivered');
   return forth && answer.reverse?.verdict === 'delivered' ? 0 : 1;

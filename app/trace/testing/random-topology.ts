@@ -1,5 +1,6 @@
 // Small topologies with something wrong in them, or nothing: drawn by a seed, as scripts for the namespaces that real-topology.ts makes.
 // A Pod c on node a, a Pod s on node b, and between the nodes a wire, two, a router r, or VXLAN; Pods behind a cable or a bridge.
+import { at, LAYOUTS, mac, of, PORT, type Draft, type Space } from './random-draft.ts';
 import { mutate } from './random-faults.ts';
 import { Random } from './random.ts';
 
@@ -40,71 +41,6 @@ export interface RandomState {
   readonly filtered: boolean;
 }
 
-/** What faults change. */
-export interface Space {
-  readonly name: string;
-  readonly machine: string;
-  /** Paths below /proc/sys/net. */
-  readonly sysctls: Map<string, string>;
-  /** Devices that it makes itself, for `ip`. */
-  readonly made: string[];
-  readonly addresses: string[];
-  /** Devices that are set up. */
-  readonly up: string[];
-  readonly routes: string[];
-  readonly neighbours: string[];
-  /** Of `bridge fdb`. */
-  readonly fdb: string[];
-  /** Lines of `ip` at the end. */
-  readonly last: string[];
-  readonly nft: string[];
-  /** Of `iptables-restore`. */
-  readonly iptables: string[];
-}
-
-export interface Draft {
-  readonly random: Random;
-  readonly layout: (typeof LAYOUTS)[number];
-  readonly family: 4 | 6;
-  readonly spaces: ReadonlyMap<string, Space>;
-  /** Each `link add` with what is changed of it behind. */
-  readonly links: string[];
-  readonly faults: string[];
-  readonly addresses: Readonly<Record<'c' | 's' | 'a' | 'b', string>>;
-  sender: string;
-  target: string;
-  /** 0.0.0.0, 127.0.0.1, or nobody listens. */
-  listening: 'any' | 'loopback' | 'none';
-  ttl: number;
-  /** Bytes of the IP packet, UDP and ICMP. */
-  size: number;
-  readonly vxlan: { vniOfB: number; portOfB: number; fdb: 'right' | 'missing' | 'wrong' };
-}
-
-export const LAYOUTS = ['wire', 'wires', 'router', 'bridge', 'vxlan'] as const;
-
-export const PORT = 8080;
-const MACS: Readonly<Record<string, string>> = {
-  c: '02:00:00:00:0c:01',
-  s: '02:00:00:00:0d:01',
-  ca: 'ee:ee:ee:ee:ee:ee',
-  cb: 'ee:ee:ee:ee:ee:ee',
-  a: '02:00:00:00:0a:01',
-  b: '02:00:00:00:0b:01',
-  a2: '02:00:00:00:0a:02',
-  b2: '02:00:00:00:0b:02',
-  ra: '02:00:00:00:0e:0a',
-  rb: '02:00:00:00:0e:0b',
-  va: '02:00:00:00:aa:aa',
-  vb: '02:00:00:00:bb:bb',
-  bra: '02:00:00:00:ca:01',
-  brb: '02:00:00:00:cb:01',
-};
-export const mac = (name: string): string => MACS[name] ?? '';
-
-/** @param text of IPv4, of IPv6. */
-export const of = <T>(family: 4 | 6, four: T, six: T): T => (family === 4 ? four : six);
-
 export function randomState(seed: number): RandomState {
   const random = new Random(seed);
   const layout = random.of(LAYOUTS);
@@ -128,7 +64,7 @@ export function randomState(seed: number): RandomState {
     listening: 'any',
     ttl: 64,
     size: random.chance(75) ? of(family, 84, 104) : 1400,
-    vxlan: { vniOfB: 77, portOfB: 4789, fdb: 'right' },
+    vxlan: { vniOfB: 77, portOfB: 4789 },
   };
   draft.target = draft.addresses[random.chance(80) ? 's' : 'b'];
   build(draft);
@@ -152,12 +88,6 @@ function space(name: string, machine: string): Space {
     nft: [],
     iptables: [],
   };
-}
-
-export function at(draft: Draft, name: string): Space {
-  const found = draft.spaces.get(name);
-  if (found === undefined) throw new Error(`no ${name}`);
-  return found;
 }
 
 function build(draft: Draft): void {

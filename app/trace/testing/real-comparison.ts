@@ -52,9 +52,11 @@ function pathsOf({ known, spaces }: StateTruth, { packet }: PacketTruth): TraceP
       : `${name} ${family === 4 ? '0.0.0.0' : '[::]'}:${sport} → ${written}:${dport}`;
   const header = family === 4 ? 20 : 40;
   const length = proto === 6 ? header + 40 : header + 8 + packet.payload;
-  return follow(known, { at, device: null, packet: packetOf(text, { ttl, length }) }).map((path) =>
-    pathOf(path, path.end, null),
-  );
+  return follow(known, { at, device: null, packet: packetOf(text, { ttl, length }) }).map((path) => {
+    const told = pathOf(path, path.end, null);
+    // All that there is was read.
+    return path.end.kind === 'outside' ? { ...told, verdict: 'unknown' } : told;
+  });
 }
 
 interface Real {
@@ -62,6 +64,8 @@ interface Real {
   /** Where it ended. */
   readonly last: string;
   readonly places: readonly string[];
+  /** The loopback device was the last that saw it. */
+  readonly looped: boolean;
   readonly roles: readonly Role[];
 }
 
@@ -84,6 +88,11 @@ function realOf(truth: StateTruth, packet: PacketTruth): Real {
     verdict: taken ? 'delivered' : 'refused',
     last: ended,
     places: placed(truth, own),
+    looped:
+      last !== undefined &&
+      [...(truth.spaces.get(last.space)?.devices.values() ?? [])].some(
+        ({ ifindex, kind }) => ifindex === last.ifindex && kind === 'loopback',
+      ),
     roles: found.flatMap(({ role }) => (role.kind === 'packet' ? [] : [role])),
   };
 }
@@ -162,7 +171,13 @@ function problemsOf(truth: StateTruth, packet: PacketTruth, path: TracePath, rea
   if (seen.join() !== predicted.join()) problems.push('seen elsewhere');
   const stop = path.stopsAt?.interface ?? null;
   const last = real.places.at(-1)?.split(' ') ?? [];
-  if (reason !== null && !UNSEEN_IN.has(reason) && !UNOPENED.has(reason) && stop !== null && stop !== last[1])
+  if (
+    reason !== null &&
+    !UNSEEN_IN.has(reason) &&
+    !UNOPENED.has(reason) &&
+    stop !== null &&
+    stop !== (real.looped ? 'lo' : last[1])
+  )
     problems.push(`stops at ${stop}`);
   if (reason !== null) problems.push(...reasonProblems(truth, packet, path, real, reason as StopReason));
   return problems;

@@ -216,9 +216,8 @@ function notesOf({ mode }: LabPlan, node: NodePlan): { annotations?: Record<stri
 /** Services with their endpoints, as the endpoint controllers keep them. */
 function servicesOf(plan: LabPlan): KubeObject[] {
   return labServices(plan).flatMap(
-    ({ namespace, name, clusterIp, portName, port, targetPort, nodePort, endpoints }) => {
+    ({ namespace, name, clusterIp, portName, port, targetPort, nodePort, selector, endpoints }) => {
       const ports = [{ name: portName, port, targetPort, ...(nodePort === undefined ? {} : { nodePort }) }];
-      const isPods = endpoints.some(({ pod }) => pod !== undefined);
       const ready = endpoints.map(({ address, ...endpoint }) => ({ ip: address, ...endpoint }));
       return [
         serviceObject({
@@ -226,7 +225,7 @@ function servicesOf(plan: LabPlan): KubeObject[] {
           namespace,
           clusterIps: [clusterIp],
           ports,
-          ...(isPods ? { selector: { service: name } } : {}),
+          ...(selector === undefined ? {} : { selector }),
           ...(nodePort === undefined ? {} : { type: 'NodePort' }),
         }),
         endpointsObject({ name, namespace, ready, ports }),

@@ -12,6 +12,8 @@ export interface LabService {
   readonly port: number;
   readonly targetPort: number;
   readonly nodePort?: number;
+  /** By which it finds its Pods, whether there are any or not. Left out: somebody else keeps its endpoints. */
+  readonly selector?: Readonly<Record<string, string>>;
   readonly endpoints: readonly {
     readonly address: string;
     readonly nodeName: string;
@@ -44,6 +46,7 @@ export function labServices({ nodes }: LabPlan): LabService[] {
       port: 80,
       targetPort: HTTP_PORT,
       nodePort: 30_080,
+      selector: { service: 'web' },
       endpoints: nodes.flatMap((node) =>
         node.pods.filter(isWeb).map((pod) => ({ address: pod.address, nodeName: node.name, pod: pod.name })),
       ),

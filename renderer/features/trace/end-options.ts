@@ -17,7 +17,7 @@ export interface EndOption extends Sought {
 /** In a list that one reads. */
 const SHOWN = 40;
 
-export const podOptions: (topology: Topology) => readonly EndOption[] = oncePer((topology) => {
+const podOptions: (topology: Topology) => readonly EndOption[] = oncePer((topology) => {
   const index = indexOf(topology);
   return [...index.podsOf.values(), index.homelessPods].flat().map((pod) => ({
     kind: 'pod' as const,
@@ -28,7 +28,7 @@ export const podOptions: (topology: Topology) => readonly EndOption[] = oncePer(
   }));
 });
 
-export const nodeOptions: (topology: Topology) => readonly EndOption[] = oncePer((topology) =>
+const nodeOptions: (topology: Topology) => readonly EndOption[] = oncePer((topology) =>
   indexOf(topology).nodes.map((node) => ({
     kind: 'node' as const,
     end: node.label,
@@ -38,7 +38,7 @@ export const nodeOptions: (topology: Topology) => readonly EndOption[] = oncePer
   })),
 );
 
-export const serviceOptions: (named: ServicesNamed) => readonly EndOption[] = oncePer(({ services }) =>
+const serviceOptions: (named: ServicesNamed) => readonly EndOption[] = oncePer(({ services }) =>
   services.map(({ end, addresses, ports: [first] }) => {
     const listens = first === undefined ? null : `${first.proto} ${String(first.port)}`;
     return {

@@ -50,7 +50,11 @@ export function HopRow({
         </span>
         <span className="path-in-out mono">
           <Device name={hop.ingress} id={hop.ingressId} /> <span className="faint">→</span>{' '}
-          <Device name={hop.egress} id={hop.egressId} />
+          {hop.egress === null && hop.action !== 'deliver' ? (
+            <span className="faint">–</span>
+          ) : (
+            <Device name={hop.egress} id={hop.egressId} />
+          )}
         </span>
         <span className="path-why">
           {hop.route === null ? null : (

@@ -10,7 +10,7 @@ import { traceStrings } from './strings.ts';
 import { keyName } from './trace-bar.tsx';
 import './path-view.css';
 
-export const verdictTones: Readonly<Record<TracePath['verdict'], TagTone>> = {
+const verdictTones: Readonly<Record<TracePath['verdict'], TagTone>> = {
   delivered: 'ok',
   dropped: 'bad',
   rejected: 'bad',

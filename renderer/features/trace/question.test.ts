@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { protocolIn, protocolText, questionIn } from './question.ts';
+import { protocolIn, questionIn } from './question.ts';
 
 describe('what is written as protocol and port', () => {
   it.each([
@@ -24,14 +24,6 @@ describe('what is written as protocol and port', () => {
       expect(!written.ok && written.sentence).toMatch(/^[A-Z“].+\.$/);
     },
   );
-
-  it('is read again from how it is shown', () => {
-    for (const value of [
-      { proto: 'tcp', port: 8080 },
-      { proto: 'icmp', port: null },
-    ] as const)
-      expect(protocolIn(protocolText(value))).toEqual({ ok: true, value });
-  });
 });
 
 describe('the question in the bar', () => {

@@ -2,9 +2,9 @@
 import type { TraceRequest } from '../../../app/trace/model.ts';
 import { traceStrings } from './strings.ts';
 
-export type Protocol = Pick<TraceRequest, 'proto' | 'port'>;
+type Protocol = Pick<TraceRequest, 'proto' | 'port'>;
 
-export type Written<T> =
+type Written<T> =
   { readonly ok: true; readonly value: T } | { readonly ok: false; readonly sentence: string };
 
 const PROTOCOLS = ['tcp', 'udp', 'icmp'] as const;
@@ -28,10 +28,6 @@ export function protocolIn(text: string): Written<Protocol> {
     return { ok: false, sentence: traceStrings.notPort(String(port)) };
   if (proto === 'icmp' && port !== null) return { ok: false, sentence: traceStrings.noPort };
   return { ok: true, value: { proto: proto ?? 'tcp', port } };
-}
-
-export function protocolText({ proto, port }: Protocol): string {
-  return port === null ? proto : `${proto} ${String(port)}`;
 }
 
 export function questionIn(from: string, to: string, what: string): Written<TraceRequest> {

@@ -1,0 +1,58 @@
+// Which way a packet goes, in the window: asked by the keyboard, told hop by hop, drawn; and where it stops once something is broken.
+import { expect, test } from './fixtures/test.ts';
+import { whenDrawn } from './fixtures/window-page.ts';
+
+const FROM = 'default/c2c-network-demo';
+const TO = 'default/c2c-network-demo-w2';
+
+test('a trace is delivered with its hops and the chains that accepted; broken, it stops where the finding says, and mended it arrives again', async ({
+  program,
+  lab,
+}) => {
+  const { page } = program;
+  await whenDrawn(page, ['k8s-worker-1', 'k8s-worker-2']);
+
+  // By the keyboard alone.
+  await page.keyboard.press('Control+t');
+  await expect(page.getByTestId('trace-from')).toBeFocused();
+  await page.keyboard.type(FROM);
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('trace-to')).toBeFocused();
+  await page.getByTestId('trace-what').fill('tcp 8080');
+  await page.getByTestId('trace-to').fill(TO);
+  await page.keyboard.press('Enter');
+
+  const verdict = page.getByTestId('trace-verdict');
+  await expect(verdict).toHaveAttribute('data-verdict', 'delivered', { timeout: 15_000 });
+  const hops = page.getByTestId('trace-hops');
+  await expect(hops.getByTestId('trace-hop-1')).toContainText('c2c-network-demo on k8s-worker-1');
+  const second = hops.getByTestId('trace-hop-2');
+  await expect(second).toContainText('k8s-worker-1');
+  await expect(second).toContainText('via 10.12.22.152');
+  await expect(second).toContainText(/accepted by .*filter FORWARD/);
+  await expect(hops.getByTestId('trace-hop-3')).toContainText('k8s-worker-2');
+  await expect(hops.getByTestId('trace-hop-4')).toContainText('c2c-network-demo-w2 on k8s-worker-2');
+  await expect(page.getByTestId('graph-path')).toHaveAttribute('data-verdict', 'delivered');
+  // Pod to node, node to NIC, the wire, NIC to node, node to Pod.
+  await expect(page.getByTestId('graph-path-leg')).toHaveCount(5);
+  await expect(page.getByTestId('trace-back')).toBeEnabled();
+
+  await lab.fault('pod-route-missing', 'k8s-worker-2', 'c2c-network-demo-w2');
+  // Asked again by itself, since the routes have changed.
+  await expect(verdict).toHaveAttribute('data-verdict', 'dropped', { timeout: 15_000 });
+  const last = hops.getByTestId('trace-hop-3');
+  await expect(last).toContainText('k8s-worker-2');
+  await expect(last).toContainText('It stops here.');
+  await expect(last).toContainText('blackhole');
+  await expect(page.getByTestId('graph-path-stop')).toHaveCount(1);
+
+  await page.getByTestId('dock-tab-findings').click();
+  const finding = page.getByTestId('finding-pod-route-missing');
+  await expect(finding).toContainText('k8s-worker-2', { timeout: 15_000 });
+  await expect(finding).toContainText('ip');
+  await expect(page.getByTestId('node-k8s-worker-2').getByTestId('tree-finding')).toHaveCount(1);
+
+  await lab.mend();
+  await page.getByTestId('dock-tab-path').click();
+  await expect(verdict).toHaveAttribute('data-verdict', 'delivered', { timeout: 15_000 });
+});

@@ -17,6 +17,7 @@ import type { KnownNamespace } from './namespaces.ts';
 import { passBridged } from './pass-bridged.ts';
 import type { TrackedConnection } from './passage.ts';
 import { stepOf } from './step.ts';
+import { commandIn } from './walk.ts';
 
 export interface OutOfPort {
   readonly bridge: InterfaceEntity;
@@ -103,7 +104,7 @@ export function out(
     sentence,
     presumed: [...presumed],
     evidence: evidenceOf(at, 'fdb', 'links'),
-    command: `bridge fdb show br ${bridge.name}`,
+    command: commandIn(at, 'bridge', 'fdb', 'show', 'br', bridge.name),
   });
   if (from === null) return context.transmit(at, port, withStep(frame, step));
   const hop: BridgedHop = {

@@ -35,6 +35,21 @@ const shown = ({ paths: [path] }: ReturnType<typeof traced>): unknown[] => [
 ];
 
 describe('through a bridge and VXLAN', () => {
+  it('a name that a shell would run stands in quotes in every command', () => {
+    for (const [name, to] of [
+      ['cni0', 'p'],
+      ['vx0', 'r'],
+    ] as const) {
+      const { paths } = traced('q', to, { from: name, to: `${name};id` });
+      const commands = paths.flatMap(({ hops }) =>
+        hops.flatMap(({ steps }) => steps.map(({ command }) => command)),
+      );
+      const naming = commands.filter((command) => command?.includes(';id') === true);
+      expect(naming.length, name).toBeGreaterThan(0);
+      for (const command of naming) expect(command).toContain(`'${name};id'`);
+    }
+  });
+
   it('from Pod to Pod on one node: the bridge passes it on by its forwarding table', () => {
     const answer = traced('q', 'p');
     expect(shown(answer)).toEqual([

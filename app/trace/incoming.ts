@@ -55,7 +55,10 @@ export function routeIncoming(
   const words = withSettings(ground, routeWords(ground, fib, flow, answer), read, device);
   if (answer.kind === 'on-link') return unknown(looked, { ...words, sentence: 'No route was found.' });
   if (answer.kind === 'refused')
-    return refusedByRoutes(ground, looked, answer, { ...words, ...settingBehind(ground, answer, device) });
+    return refusedByRoutes(ground, looked, answer, {
+      ...words,
+      ...settingBehind(ground, answer, family, device),
+    });
   const { route } = answer;
   const to = addressText(dst);
   switch (route.type) {
@@ -84,7 +87,7 @@ export function routeIncoming(
         ground,
         one,
         { kind: 'refused', why: 'reverse-path', errnos: ['EINVAL'], rule: answer.rule, route },
-        { ...words, ...settingBehind(ground, { why: 'reverse-path' }, device) },
+        { ...words, ...settingBehind(ground, { why: 'reverse-path' }, family, device) },
       );
     return forward(passes(one, { ...words, sentence: wayWords(to, way, ways.length) }), way);
   });
@@ -134,9 +137,9 @@ function withSettings(
 function settingBehind(
   { at }: Ground,
   { why }: { readonly why: string },
+  family: 4 | 6,
   device: string,
 ): Partial<StepWords> {
-  const family = at.fib[4] === null ? 6 : 4;
   const path =
     why === 'reverse-path'
       ? `ipv4/conf/${device}/rp_filter`

@@ -26,6 +26,15 @@ const setting = (name: string, value: string): string => `${WORKER.sysctls ?? ''
 const withSettings = (text: string): TracedNamespace => worker({ sysctls: text });
 
 describe('from a Pod through its node', () => {
+  it('of a setting of IPv6 that stops it, the command is of IPv6', () => {
+    const at = worker({
+      sysctls: changed(WORKER.sysctls, 'ipv6.conf.all.forwarding = 1', 'ipv6.conf.all.forwarding = 0'),
+    });
+    const step = last(one(pass(at, 'cali1', packetOf('tcp [fd00:1::2]:40000 → [2001:db8::1]:443'))));
+    expect(step?.command).toBe('sysctl net.ipv6.conf.all.forwarding');
+    expect(step?.evidence).toEqual(['k8s-worker-1/settings', 'k8s-worker-1/routes6']);
+  });
+
   it('goes by the route to the other node, whose MAC address is known', () => {
     const passage = one(pass(worker(), 'cali1', out));
     expect(said(passage)).toBe('leaves ens192 10.12.22.152');

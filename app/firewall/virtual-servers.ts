@@ -12,10 +12,13 @@ import { endBy, test, type Ended, type Ending } from './rule-program.ts';
 /** NF_IP_PRI_NAT_SRC - 1, NF_IP_PRI_NAT_DST + 2. */
 export const IPVS_PRIORITY = { input: 99, output: -98 } as const;
 
+/** No table of iptables: its rules are virtual servers. */
+export const IPVS_TABLE = 'ipvs';
+
 export function ipvsChain(servers: readonly VirtualServer[], hook: HookName): BaseChain | null {
   if (servers.length === 0 || (hook !== 'input' && hook !== 'output')) return null;
   const table: CompiledTable = {
-    key: { backend: 'legacy', family: 'ip', name: 'ipvs' },
+    key: { backend: 'legacy', family: 'ip', name: IPVS_TABLE },
     deepest: 0,
     chain: () => null,
   };

@@ -4,6 +4,7 @@ import { compiledFirewall } from '../firewall/compiled-firewall.ts';
 import type { HookContext } from '../firewall/hook-context.ts';
 import type { HookOutcome, RuleHit } from '../firewall/hook-outcome.ts';
 import { passHook } from '../firewall/pass-hook.ts';
+import { IPVS_TABLE } from '../firewall/virtual-servers.ts';
 import type { FirewallReading, HookName } from '../probe/firewall-facts.ts';
 import { assertNever } from '../result.ts';
 import { natSettled, trackingAfter, translated } from './conntrack.ts';
@@ -166,6 +167,7 @@ function ruleOf({ table, chain, number, rule, text, did }: RuleHit): TraceRule {
 
 function saveCommand(at: TracedNamespace, { table }: RuleHit): string {
   const { backend, family, name } = table;
+  if (name === IPVS_TABLE) return commandIn(at, 'ipvsadm', '-Ln');
   if (backend === 'nft') return commandIn(at, 'nft', 'list', 'table', family, name);
   const tool = family === 'ip6' ? 'ip6tables' : 'iptables';
   return commandIn(at, backend === 'legacy' ? `${tool}-legacy-save` : `${tool}-save`, '-c', '-t', name);

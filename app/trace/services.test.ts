@@ -202,6 +202,11 @@ describe('a Service of IPVS', () => {
     ]);
   });
 
+  it('shows as ipvsadm tells it, whose table iptables does not have', () => {
+    const [passage] = passNamespace({ at: ipvs, device: 'cali1', packet: toService }, { tracked: [] });
+    expect(passage?.steps.find(({ stage }) => stage === 'input')?.command).toBe('ipvsadm -Ln');
+  });
+
   it('and what is sent here', () => {
     const packet = packetOf('tcp 0.0.0.0:40000 → 10.96.0.10:80');
     const passages = passNamespace({ at: ipvs, device: null, packet }, { tracked: [] });

@@ -6,7 +6,7 @@ import type { FilterPacket } from './filter-packet.ts';
 import { Choice, Unknown } from './filter-value.ts';
 import type { HookContext } from './hook-context.ts';
 import type { HookOutcome, RuleHit } from './hook-outcome.ts';
-import { outcomeOf, toArray, toNextRule, wayOf, type Way } from './hook-way.ts';
+import { hitOf, outcomeOf, toArray, toNextRule, wayOf, type Way } from './hook-way.ts';
 import { didWords, changedWords } from './hit-words.ts';
 import { Outcomes, sameShares } from './outcomes.ts';
 import { addressScalar, recordOf, ICMP, ICMPV6, type PacketView } from './packet-view.ts';
@@ -69,17 +69,25 @@ export class HookWalk implements PacketView {
       if (way.step === 0) {
         way.before = way.packet;
         this.#steps += 1;
-        if (this.#steps > MOST_STEPS) {
-          this.#end(way, rule, unknown(`there are more than ${MOST_STEPS} rules on its way`), outcomes);
-          return;
+        if (this.#steps > MOST_STEPS && this.#giveUp(way, rule, outcomes)) return;
+        if (rule.onlyTo !== null && rule.onlyTo !== addressScalar(way.packet.dst)) {
+          toNextRule(way);
+          continue;
         }
-      }
-      if (way.step === 0 && rule.onlyTo !== null && rule.onlyTo !== addressScalar(way.packet.dst)) {
-        toNextRule(way);
-        continue;
       }
       if (this.#takeRule(way, rule, open, outcomes)) return;
     }
+  }
+
+  /** Each possibility is a way to walk, be there a rule on it or none. */
+  #isTooMuch({ ways }: Choice<unknown>): boolean {
+    this.#steps += ways.length;
+    return this.#steps > MOST_STEPS;
+  }
+
+  #giveUp(way: Way, rule: CompiledRule, outcomes: Outcomes): true {
+    this.#end(way, rule, unknown(`there are more than ${MOST_STEPS} rules on its way`), outcomes);
+    return true;
   }
 
   #enter(way: Way): void {
@@ -168,6 +176,7 @@ export class HookWalk implements PacketView {
         }
         if (changed instanceof Unknown) return this.#doubt(way, rule, changed, outcomes);
         if (changed instanceof Choice) {
+          if (this.#isTooMuch(changed)) return this.#giveUp(way, rule, outcomes);
           for (const { share, value } of changed.ways) {
             if (value instanceof Unknown) return this.#doubt(way, rule, value, outcomes);
             open.push({ ...way, share: way.share * share, packet: value, step: way.step + 1 });
@@ -194,6 +203,7 @@ export class HookWalk implements PacketView {
     }
     if (ended instanceof Unknown) return this.#doubt(way, rule, ended, outcomes);
     if (!(ended instanceof Choice)) return this.#end(way, rule, ended, outcomes);
+    if (this.#isTooMuch(ended)) return this.#giveUp(way, rule, outcomes);
     for (const { share, value } of ended.ways) {
       const one = { ...way, share: way.share * share };
       this.#enter(one);
@@ -281,16 +291,8 @@ export class HookWalk implements PacketView {
     return true;
   }
 
-  #hit(way: Way, { name, table }: CompiledChain, rule: CompiledRule | null, did: string): RuleHit {
-    const hit: RuleHit = {
-      hook: this.hook,
-      table: table.key,
-      chain: name,
-      number: rule?.number ?? 0,
-      rule: rule?.rule ?? null,
-      text: rule?.text() ?? `policy ${did === 'dropped' ? 'drop' : 'accept'}`,
-      did,
-    };
+  #hit(way: Way, chain: CompiledChain, rule: CompiledRule | null, did: string): RuleHit {
+    const hit = hitOf(this.hook, chain, rule, did);
     way.hits = { last: hit, before: way.hits };
     return hit;
   }

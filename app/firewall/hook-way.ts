@@ -1,5 +1,6 @@
 // One of the ways of a packet through a hook: where it is, and what it met.
-import type { CompiledChain } from './compiled-chain.ts';
+import type { HookName } from '../probe/firewall-facts.ts';
+import type { CompiledChain, CompiledRule } from './compiled-chain.ts';
 import type { FilterPacket } from './filter-packet.ts';
 import type { HookOutcome, HookVerdict, RuleHit } from './hook-outcome.ts';
 
@@ -49,6 +50,24 @@ export function outcomeOf(way: Way, verdict: HookVerdict): HookOutcome {
     hits: toArray(way.hits),
     acceptedBy: toArray(way.accepted),
     presumed: toArray(way.presumed),
+  };
+}
+
+/** @param rule null: the policy. */
+export function hitOf(
+  hook: HookName,
+  { name, table }: CompiledChain,
+  rule: CompiledRule | null,
+  did: string,
+): RuleHit {
+  return {
+    hook,
+    table: table.key,
+    chain: name,
+    number: rule?.number ?? 0,
+    rule: rule?.rule ?? null,
+    text: rule?.text() ?? `policy ${did === 'dropped' ? 'drop' : 'accept'}`,
+    did,
   };
 }
 

@@ -323,6 +323,16 @@ describe('sets', () => {
 });
 
 describe('statements of nftables', () => {
+  it('more possibilities than are walked are not known, and soon said', () => {
+    const wide = { numgen: { mode: 'random', mod: 4096, offset: 0 } };
+    const drawn = { mangle: { key: { meta: { key: 'mark' } }, value: wide } };
+    const started = performance.now();
+    const outcomes = nftHook([[drawn], [drawn], [{ accept: null }]]);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(outcomes.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+    expect(kinds(outcomes)).toContain('unknown');
+  });
+
   it.each<[string, unknown[], string]>([
     [
       'a field of another protocol is never that',

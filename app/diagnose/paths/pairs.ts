@@ -1,6 +1,7 @@
 // Who is tried with whom: enough that whatever breaks a way lies on one of them, few enough that it costs little in a large cluster.
 import type { Cluster, DiagnosedNode } from '../cluster.ts';
 import { podName } from '../cluster.ts';
+import { isReady } from '../pods.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import type { TraceRequest } from '../../trace/model.ts';
 
@@ -21,7 +22,7 @@ export interface Pair extends TraceRequest {
 export const MOST_PAIRS = 400;
 /** Beyond so many Pods not each is tried from another node. */
 const FEW_PODS = 60;
-/** A CNI plugin and Felix need some seconds. */
+/** A CNI plugin and Felix need some seconds; a Pod that is ready has had them. */
 const YOUNG_S = 30;
 
 export interface Pairs {
@@ -96,7 +97,8 @@ function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: Diagnos
     .filter((pod) => {
       const fact = inventory?.pods[pod.id.replace(/^pod:/, '')];
       const ends = pod.phase !== null && pod.phase !== 'Running';
-      const young = typeof fact?.createdAt === 'number' && snapshot.at.s - fact.createdAt < YOUNG_S;
+      const young =
+        !isReady(pod) && typeof fact?.createdAt === 'number' && snapshot.at.s - fact.createdAt < YOUNG_S;
       return !pod.hostNetwork && !ends && fact?.terminating !== true && !young && pod.ips.length > 0;
     })
     .sort(

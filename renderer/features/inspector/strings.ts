@@ -24,10 +24,11 @@ export const inspectorStrings = {
   keys: 'Keys',
   keyHints: [
     ['Ctrl K', 'Find anything'],
+    ['Ctrl T', 'Trace a packet'],
     ['+  −  0', 'Zoom, fit'],
     ['← ↑ → ↓', 'Move the picture'],
     ['Shift ← ↑ → ↓', 'Move the selection'],
-    ['Esc', 'Select nothing'],
+    ['Esc', 'Select nothing; clear the trace bar'],
     ['Ctrl Shift K', 'Leave a terminal'],
   ] as const,
   gone: 'This is no longer kept: it ended long ago.',

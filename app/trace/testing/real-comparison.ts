@@ -222,7 +222,11 @@ function answerLeaves({ known, spaces }: StateTruth, { packet }: PacketTruth, sp
   const answer = packetOf(`icmp ${family === 4 ? '0.0.0.0' : '::'} → ${own.address}`, {
     icmp: family === 4 ? { type: 3, code: 1 } : { type: 1, code: 3 },
   });
-  return follow(known, { at, device: null, packet: answer }).some(({ hops }) => hops[0]?.egress !== null);
+  return follow(known, { at, device: null, packet: answer }).some(
+    ({ hops: [first, second], end }) =>
+      // Whom nobody is known to be behind a wire may not answer there, and then it never leaves.
+      (first?.egress ?? null) !== null && (second !== undefined || end.kind === 'stopped'),
+  );
 }
 
 /** The rule that took it has counted. */

@@ -12,6 +12,11 @@ export interface Tuple {
   readonly dport: number;
 }
 
+/** Of a packet that nobody has looked at yet: as the first of a connection. */
+export function newConnection(original: Tuple): FilterPacket['connection'] {
+  return { state: 'new', mark: 0, dnat: false, snat: false, direction: 'original', original };
+}
+
 export interface FilterPacket extends Tuple {
   readonly family: 4 | 6;
   /** IP protocol number. */

@@ -1,5 +1,5 @@
 // The packet that a question is about: of which family, from which address to which, and what of it was not said.
-import type { Tuple } from '../firewall/filter-packet.ts';
+import { newConnection, type Tuple } from '../firewall/filter-packet.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { addressText, parseAddress, type Address } from '../route/address.ts';
 import type { PodEntity } from '../topology/model.ts';
@@ -92,14 +92,7 @@ export function askedTrace(
       tos: 0,
       ttl: FIRST_TTL,
       length: size ?? LENGTHS[proto][family],
-      connection: {
-        state: 'new',
-        mark: 0,
-        dnat: false,
-        snat: false,
-        direction: 'original',
-        original: tuple,
-      },
+      connection: newConnection(tuple),
       // Path MTU discovery is what Linux does unless a program asks for another.
       dontFragment: true,
       toMac: null,

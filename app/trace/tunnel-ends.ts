@@ -1,5 +1,6 @@
 // What tunnels put around a packet, and which device of a namespace takes it out again.
 // VXLAN: RFC 7348, drivers/net/vxlan; Geneve: RFC 8926; IPIP: RFC 2003, net/ipv4/ipip.c; WireGuard: drivers/net/wireguard.
+import { newConnection } from '../firewall/filter-packet.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import { kindOf } from './devices-of.ts';
 import type { KnownNamespace } from './namespaces.ts';
@@ -89,14 +90,7 @@ export function wrapped(inner: TracedPacket, { kind, device, from, to, port }: A
     tos: 0,
     ttl: FIRST_TTL,
     length: inner.length + BETWEEN[kind] + IP_HEADER[family],
-    connection: {
-      state: 'new',
-      mark: 0,
-      dnat: false,
-      snat: false,
-      direction: 'original',
-      original: tuple,
-    },
+    connection: newConnection(tuple),
     // Tunnels of IP hand on what the packet says (pmtudisc); those over UDP leave it to be cut.
     dontFragment: !overUdp && inner.dontFragment,
     toMac: null,

@@ -1,5 +1,5 @@
 // The answer to a packet, as whoever got it sends it: ends changed, the first of its own life.
-import type { Tuple } from '../firewall/filter-packet.ts';
+import { newConnection, type Tuple } from '../firewall/filter-packet.ts';
 import type { TracedPacket } from './packet.ts';
 
 const SYN_ACK = 0x12;
@@ -21,14 +21,7 @@ export function answerPacket(packet: TracedPacket): TracedPacket {
     physOut: null,
     mark: 0,
     ttl: FIRST_TTL,
-    connection: {
-      state: 'new',
-      mark: 0,
-      dnat: false,
-      snat: false,
-      direction: 'original',
-      original: tuple,
-    },
+    connection: newConnection(tuple),
     toMac: null,
   };
 }

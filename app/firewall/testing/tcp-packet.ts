@@ -1,6 +1,6 @@
 // A packet to begin a connection with, for tests that care about a few of its fields.
 import { parseAddress, type Address } from '../../route/address.ts';
-import type { FilterPacket } from '../filter-packet.ts';
+import { newConnection, type FilterPacket } from '../filter-packet.ts';
 import { UNKNOWN_CONTEXT, type HookContext } from '../hook-context.ts';
 
 export function addressOf(text: string): Address {
@@ -37,15 +37,7 @@ export function tcpPacket({ src, dst, connection, ...fields }: Fields = {}): Fil
     length: 60,
     ...fields,
     ...ends,
-    connection: {
-      state: 'new',
-      mark: 0,
-      dnat: false,
-      snat: false,
-      direction: 'original',
-      original: ends,
-      ...connection,
-    },
+    connection: { ...newConnection(ends), ...connection },
   };
 }
 

@@ -1,4 +1,5 @@
 // For tests: a packet by what matters of it.
+import { newConnection } from '../../firewall/filter-packet.ts';
 import { parseAddress, type Address } from '../../route/address.ts';
 import type { TracedPacket } from '../packet.ts';
 
@@ -26,14 +27,7 @@ export function packetOf(text: string, fields: Partial<TracedPacket> = {}): Trac
     tos: 0,
     ttl: 64,
     length: 84,
-    connection: {
-      state: 'new',
-      mark: 0,
-      dnat: false,
-      snat: false,
-      direction: 'original',
-      original: tuple,
-    },
+    connection: newConnection(tuple),
     dontFragment: true,
     toMac: null,
     carriedIn: [],

@@ -10,7 +10,7 @@ import { hitOf, outcomeOf, toArray, toNextRule, wayOf, type Way } from './hook-w
 import { didWords, changedWords } from './hit-words.ts';
 import { Outcomes, sameShares } from './outcomes.ts';
 import { addressScalar, recordOf, ICMP, ICMPV6, type PacketView } from './packet-view.ts';
-import type { Ended, Ending } from './rule-program.ts';
+import { unknownEnding, type Ended, type Ending } from './rule-program.ts';
 
 /** Rules looked at for one packet at one hook, all ways together. */
 const MOST_STEPS = 50_000;
@@ -69,7 +69,10 @@ export class HookWalk implements PacketView {
       if (way.step === 0) {
         way.before = way.packet;
         this.#steps += 1;
-        if (this.#steps > MOST_STEPS && this.#giveUp(way, rule, outcomes)) return;
+        if (this.#steps > MOST_STEPS) {
+          this.#giveUp(way, rule, outcomes);
+          return;
+        }
         if (rule.onlyTo !== null && rule.onlyTo !== addressScalar(way.packet.dst)) {
           toNextRule(way);
           continue;
@@ -86,7 +89,7 @@ export class HookWalk implements PacketView {
   }
 
   #giveUp(way: Way, rule: CompiledRule, outcomes: Outcomes): true {
-    this.#end(way, rule, unknown(`there are more than ${MOST_STEPS} rules on its way`), outcomes);
+    this.#end(way, rule, unknownEnding(`there are more than ${MOST_STEPS} rules on its way`), outcomes);
     return true;
   }
 
@@ -214,9 +217,8 @@ export class HookWalk implements PacketView {
 
   /** True: the way has ended. */
   #end(way: Way, rule: CompiledRule, ending: Ending, outcomes: Outcomes): boolean {
-    const { chain } = way;
+    const { chain, packet } = way;
     if (chain === null) return false;
-    const { packet } = way;
     if (ending.kind === 'translated' || ending.kind === 'sent') way.packet = ending.packet;
     const hit = this.#hit(way, chain, rule, didWords(ending, packet));
     switch (ending.kind) {
@@ -287,7 +289,7 @@ export class HookWalk implements PacketView {
       }
     }
     if (chain === null) throw new Error('a rule without a chain');
-    this.#end(way, rule, unknown(why), outcomes);
+    this.#end(way, rule, unknownEnding(why), outcomes);
     return true;
   }
 
@@ -297,5 +299,3 @@ export class HookWalk implements PacketView {
     return hit;
   }
 }
-
-const unknown = (why: string): Ending => ({ kind: 'unknown', why });

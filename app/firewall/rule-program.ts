@@ -38,6 +38,8 @@ export function presumed(holds: boolean, sentence: string): Step {
   });
 }
 
+export const unknownEnding = (why: string): Ending => ({ kind: 'unknown', why });
+
 export function unknownTest(why: string): Step {
   const unknown = new Unknown(why);
   return test(() => unknown);

@@ -54,25 +54,37 @@ export function labServices({ nodes }: LabPlan): LabService[] {
   ];
 }
 
-/** Felix asks sets of pools (felix/rules/nat.go); here there is one pool. */
-const NAT_OUTGOING = {
-  chains: ['cali-POSTROUTING', 'cali-nat-outgoing'],
-  rules: [
-    '-A POSTROUTING -j cali-POSTROUTING',
-    '-A cali-POSTROUTING -j cali-nat-outgoing',
-    `-A cali-nat-outgoing -s ${POD_POOL} ! -d ${POD_POOL} -j MASQUERADE --random-fully`,
-  ],
+interface Chains {
+  readonly chains: readonly string[];
+  readonly rules: readonly string[];
+}
+
+const OUTGOING = `-s ${POD_POOL} ! -d ${POD_POOL} -j MASQUERADE --random-fully`;
+/** Felix asks sets of pools (felix/rules/nat.go); here there is one pool. Flannel's: pkg/trafficmngr/iptables. */
+const NAT_OUTGOING: Readonly<Partial<Record<LabPlan['mode'], Chains>>> = {
+  vxlan: {
+    chains: ['cali-POSTROUTING', 'cali-nat-outgoing'],
+    rules: [
+      '-A POSTROUTING -j cali-POSTROUTING',
+      '-A cali-POSTROUTING -j cali-nat-outgoing',
+      `-A cali-nat-outgoing ${OUTGOING}`,
+    ],
+  },
+  flannel: {
+    chains: ['FLANNEL-POSTRTG'],
+    rules: ['-A POSTROUTING -j FLANNEL-POSTRTG', `-A FLANNEL-POSTRTG ${OUTGOING}`],
+  },
 };
 
 /**
- * The whole table `nat`, for `iptables-restore`. Beside kube-proxy Felix has rules in it where its pool has natOutgoing, as VXLAN needs: a
+ * The whole table `nat`, for `iptables-restore`. Beside kube-proxy Felix and flanneld have rules in it (natOutgoing, --ip-masq), as VXLAN needs: a
  * node that a Pod's own address comes to by its NIC would answer through the tunnel, and drops it for that (rp_filter).
  */
 export function serviceRules(plan: LabPlan): string {
   const services = labServices(plan).filter(({ endpoints }) => endpoints.length > 0);
   const written = services.map(rulesOf);
   const chains = written.flatMap((one) => one.chains);
-  const outgoing = plan.mode === 'vxlan' ? NAT_OUTGOING : { chains: [], rules: [] };
+  const outgoing = NAT_OUTGOING[plan.mode] ?? { chains: [], rules: [] };
   return [
     '*nat',
     ...['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'].map((name) => `:${name} ACCEPT [0:0]`),

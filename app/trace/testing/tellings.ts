@@ -30,7 +30,8 @@ const TELLINGS: Partial<Record<StopReason, Readonly<Record<4 | 6, Telling>>>> = 
   },
   blackhole: { 4: { told: [errno.invalid], counted: [] }, 6: { told: [errno.invalid], counted: [] } },
   unreachable: {
-    4: { told: ['3/1', errno.host], counted: [] },
+    // A rule says it of the net (net/ipv4/fib_rules.c fib4_rule_action), a route of the host.
+    4: { told: ['3/1', '3/0', errno.host, errno.network], counted: [] },
     6: { told: ['1/3', '1/0', errno.host], counted: ['Ip6InNoRoutes'] },
   },
   prohibit: {
@@ -52,6 +53,8 @@ const TELLINGS: Partial<Record<StopReason, Readonly<Record<4 | 6, Telling>>>> = 
     4: { told: ['3/4', errno.size], counted: ['Ip FragFails'] },
     6: { told: ['2/0', errno.size], counted: ['Ip6InTooBigErrors', 'Ip6FragFails'] },
   },
+  // The other node's host is told, not the sender.
+  'vni-unknown': { 4: { told: ['3/3'], counted: [] }, 6: { told: ['1/4'], counted: [] } },
   // Of those that are asked for by it.
   'no-carrier': UNREACHABLE,
   'neighbour-failed': UNREACHABLE,

@@ -38,7 +38,7 @@ export function compiledFirewall(reading: FirewallReading): CompiledFirewall {
 }
 
 /** NF_IP_PRI_CONNTRACK. */
-const CONNTRACK = -200;
+export const CONNTRACK = -200;
 
 function compile(reading: FirewallReading): CompiledFirewall {
   const sets = ipsetLookups(reading.ipsets);

@@ -26,6 +26,24 @@ const setting = (name: string, value: string): string => `${WORKER.sysctls ?? ''
 const withSettings = (text: string): TracedNamespace => worker({ sysctls: text });
 
 describe('from a Pod through its node', () => {
+  it.each([
+    ['drops it', 'DROP', 'dropped filter-drop'],
+    ['has it not tracked', 'CT --notrack', 'leaves ens192 10.12.22.152'],
+    ['has nothing to say', 'MARK --set-xmark 0x1/0xffffffff', 'dropped conntrack-full'],
+  ])('a full table of connections is met behind raw: where that %s', (_, target, told) => {
+    const iptables = `*raw
+:PREROUTING ACCEPT [0:0]
+[0:0] -A PREROUTING -p tcp -j ${target}
+COMMIT
+*filter
+:FORWARD ACCEPT [0:0]
+[0:0] -A FORWARD -m conntrack --ctstate NEW -j ACCEPT
+COMMIT
+`;
+    const at = worker({ iptables, conntrack: { count: 100, max: 100 } });
+    expect(said(one(pass(at, 'cali1', out)))).toBe(told);
+  });
+
   it('of a setting of IPv6 that stops it, the command is of IPv6', () => {
     const at = worker({
       sysctls: changed(WORKER.sysctls, 'ipv6.conf.all.forwarding = 1', 'ipv6.conf.all.forwarding = 0'),

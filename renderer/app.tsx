@@ -88,12 +88,12 @@ export function App(): ReactNode {
                   </PanelBoundary>
                 }
                 path={
-                  <PanelBoundary name="path">
+                  <PanelBoundary name={shellStrings.parts.path}>
                     <PathView />
                   </PanelBoundary>
                 }
                 findings={
-                  <PanelBoundary name="list of findings">
+                  <PanelBoundary name={shellStrings.parts.listOfFindings}>
                     <FindingsView />
                   </PanelBoundary>
                 }

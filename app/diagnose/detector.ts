@@ -3,7 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { Detected } from './detected.ts';
 import type { FindingId } from './finding.ts';
 
-export type { Detected, Draft, KnownFacts, Proof } from './detected.ts';
+export type { Detected, Draft, KnownFacts } from './detected.ts';
 
 export interface Detector {
   readonly id: FindingId;

@@ -5,7 +5,7 @@ import { seededRandom } from '../route/testing/random-routing.ts';
 import { runs } from '../testing/runs.ts';
 import { passNamespace } from './pass-namespace.ts';
 import { namespaceOf } from './testing/namespace-of.ts';
-import { randomCase } from './testing/random-cases.ts';
+import { randomCase } from './testing/real-random-cases.ts';
 import { ENDS, surely, surelyRisenOf } from './testing/real-ends.ts';
 import { arpFrame } from './testing/real-questions.ts';
 import { runCases } from './testing/real-router.ts';

@@ -45,6 +45,8 @@ export const shellStrings = {
     graph: 'graph',
     inspector: 'inspector',
     listOfPackets: 'list of packets',
+    path: 'path',
+    listOfFindings: 'list of findings',
     listOfChanges: 'list of changes',
     listOfBgpSessions: 'list of BGP sessions',
     listOfDrops: 'list of drops',

@@ -42,6 +42,9 @@ export interface FilterWays {
   readonly layer?: 'ip' | 'bridge';
 }
 
+/** Ways of a smaller share than that are not parted once more: three hooks of dozens of ways would make hundreds of thousands. */
+const LEAST_PARTED = 1 / 256;
+
 export function passFilters(
   ground: Ground,
   hook: HookName,
@@ -56,8 +59,15 @@ export function passFilters(
   const reading = natSettled(tracking) ? withoutNat(at.filters) : at.filters;
   if (compiledFirewall(reading).baseChains(hook, layer, walk.packet.family).length === 0)
     return next(after(hook, walk, walk.packet, null));
+  const outcomes = passHook(reading, hook, walk.packet, context, layer);
+  if (outcomes.length > 1 && walk.share < LEAST_PARTED)
+    return unknown(walk, {
+      stage: STAGE_OF[hook],
+      sentence: `Rules part its ways again at ${hook}, and there are too many already: this one is not followed.`,
+      evidence: evidenceOf(at, 'firewall'),
+    });
   const passages: Passage[] = [];
-  for (const outcome of passHook(reading, hook, walk.packet, context, layer)) {
+  for (const outcome of outcomes) {
     const packet: TracedPacket = { ...walk.packet, ...outcome.packet };
     const came: Walk = { ...walk, share: walk.share * outcome.share };
     const words = wordsOf(at, hook, walk.packet, packet, outcome);

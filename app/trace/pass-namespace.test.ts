@@ -26,6 +26,28 @@ const setting = (name: string, value: string): string => `${WORKER.sysctls ?? ''
 const withSettings = (text: string): TracedNamespace => worker({ sysctls: text });
 
 describe('from a Pod through its node', () => {
+  it('ways that rules part at every hook by dozens are followed so far and no further', () => {
+    const drawn = (hook: string, key: unknown): readonly unknown[] => [
+      { chain: { family: 'ip', table: 't', name: hook, type: 'filter', hook, prio: 0, policy: 'accept' } },
+      {
+        rule: {
+          ...{ family: 'ip', table: 't', chain: hook },
+          expr: [{ mangle: { key, value: { numgen: { mode: 'random', mod: 40, offset: 1 } } } }],
+        },
+      },
+    ];
+    const nftables = [
+      { table: { family: 'ip', name: 't' } },
+      ...drawn('prerouting', { meta: { key: 'mark' } }),
+      ...drawn('forward', { payload: { protocol: 'ip', field: 'dscp' } }),
+      ...drawn('postrouting', { payload: { protocol: 'ip', field: 'ttl' } }),
+    ];
+    const passages = pass(worker({ nft: JSON.stringify({ nftables }) }), 'cali1', out);
+    expect(passages.length).toBeLessThan(5_000);
+    expect(passages.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+    expect(passages.some(({ departure }) => departure.kind === 'unknown')).toBe(true);
+  });
+
   it.each([
     ['drops it', 'DROP', 'dropped filter-drop'],
     ['has it not tracked', 'CT --notrack', 'leaves ens192 10.12.22.152'],

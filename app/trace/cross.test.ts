@@ -34,7 +34,36 @@ const shown = ({ paths: [path] }: ReturnType<typeof traced>): unknown[] => [
   ),
 ];
 
+/** Bridges in a row behind cni0, three cables between each two, none of them blocked. */
+function rowOfBridges(count: number): string {
+  const device = (name: string, index: number, more: string): string =>
+    `${String(index)}: ${name}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue ${more}state UP group default qlen 1000
+    link/ether 02:00:00:00:77:${String(index - 90)} brd ff:ff:ff:ff:ff:ff
+`;
+  let index = 100;
+  let text = '';
+  for (let at = 0; at < count; at += 1)
+    text += `${device(`row${String(at)}`, index++, '')}    bridge forward_delay 1500 stp_state 0\n`;
+  for (let at = 0; at < count; at += 1)
+    for (const cable of ['a', 'b', 'c']) {
+      const [left, right] = [`l${String(at)}${cable}`, `r${String(at)}${cable}`];
+      const veth = '    veth\n    bridge_slave state forwarding hairpin off\n';
+      const before = at === 0 ? 'cni0' : `row${String(at - 1)}`;
+      text += `${device(`${left}@${right}`, index++, `master ${before} `)}${veth}`;
+      text += `${device(`${right}@${left}`, index++, `master row${String(at)} `)}${veth}`;
+    }
+  return text;
+}
+
 describe('through a bridge and VXLAN', () => {
+  it('bridges with several cables between each two are not flooded for ever', () => {
+    const next = 'root@node-A:~# ip route show table all';
+    const started = performance.now();
+    const answer = traced('node-A', '10.244.1.99', { from: next, to: `${rowOfBridges(4)}${next}` });
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(answer.paths[0]?.verdict).toBe('unknown');
+  });
+
   it('a name that a shell would run stands in quotes in every command', () => {
     for (const [name, to] of [
       ['cni0', 'p'],

@@ -41,30 +41,47 @@ export interface Crossings {
   answers(at: KnownNamespace, device: InterfaceEntity, address: string, packet: TracedPacket): boolean | null;
 }
 
+/** Frames that are followed for one that is sent: a bridge floods a thousand ports, but bridges with several cables between them multiply. */
+const MOST_FRAMES = 4_000;
+
 /** @param tracked what the namespaces remember of the way forth. */
 export function crossings(
   known: TraceKnown,
   tracked: ReadonlyMap<NetnsId, readonly TrackedConnection[]>,
 ): Crossings {
+  let sent = 0;
   const context: CrossContext = {
     known,
     tracked: (netnsId) => tracked.get(netnsId) ?? [],
-    transmit: (at, device, frame) => transmit(context, at, device, frame),
+    transmit(at, device, frame) {
+      sent += 1;
+      return sent > MOST_FRAMES
+        ? [unknown(frame, 'There are more ways between bridges than are followed.', 'bridge')]
+        : transmit(context, at, device, frame);
+    },
     enter: (at, device, frame) => enterDevice(context, at, device, frame),
     bridge: (at, bridge, port, frame) => bridgeIn(context, at, bridge, port, frame),
   };
   return {
-    cross: (at, { device, nextHop, packet }) =>
-      transmit(context, at, device, {
+    cross(at, { device, nextHop, packet }) {
+      sent = 0;
+      return transmit(context, at, device, {
         packet,
         nextHop,
         asker: packet.toMac === null ? asking(at, device, nextHop, packet) : null,
         vlan: null,
         way: NO_WAY,
         passed: [],
-      }),
-    open: (at, packet) => decapsulate(context, at, packet),
-    answers: (at, device, address, packet) => whoAnswers(context, at, device, address, packet),
+      });
+    },
+    open(at, packet) {
+      sent = 0;
+      return decapsulate(context, at, packet);
+    },
+    answers(at, device, address, packet) {
+      sent = 0;
+      return whoAnswers(context, at, device, address, packet);
+    },
   };
 }
 

@@ -26,6 +26,18 @@ const setting = (name: string, value: string): string => `${WORKER.sysctls ?? ''
 const withSettings = (text: string): TracedNamespace => worker({ sysctls: text });
 
 describe('from a Pod through its node', () => {
+  it.each([
+    ['0', 'leaves ens192 10.12.22.152'],
+    ['1', 'dropped filter-drop'],
+  ])('the port of a bridge is known to filters where br_netfilter shows it: %s', (called, told) => {
+    const at = worker({
+      sysctls: setting('bridge.bridge-nf-call-iptables', called),
+      iptables:
+        '*filter\n:FORWARD ACCEPT [0:0]\n[0:0] -A FORWARD -m physdev --physdev-in veth7 -j DROP\nCOMMIT\n',
+    });
+    expect(said(one(pass(at, 'cali1', { ...out, physIn: 'veth7' })))).toBe(told);
+  });
+
   it('ways that rules part at every hook by dozens are followed so far and no further', () => {
     const drawn = (hook: string, key: unknown): readonly unknown[] => [
       { chain: { family: 'ip', table: 't', name: hook, type: 'filter', hook, prio: 0, policy: 'accept' } },

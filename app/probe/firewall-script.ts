@@ -11,6 +11,14 @@ kernel_has() {
 }
 `;
 
+/** Of `nft list chains`, for awk: a line for each chain at devices, which the JSON of nft 1.0.6 does not name (nft-json.ts reads it). */
+export const CHAIN_DEVICES = `
+      $1 == "table" { table = $2 " " $3 }
+      $1 == "chain" { chain = $2 }
+      $1 == "type" && / hook (in|e)gress device/ {
+        sub(/.* hook (in|e)gress devices? (= )?/, ""); sub(/ priority .*/, ""); print "# device", table, chain, $0
+      }`;
+
 /** Expects `kernel_has` and the functions of the discovery script. */
 export const firewallScript = `
 # What needs no tool: legacy tables that are there, whether nf_tables and sets are, how full conntrack is.
@@ -51,12 +59,7 @@ nft_listing() {
   chains=$(nft list chains) || return
   # Of which device a chain is the JSON of nft 1.0.6 does not say.
   case $chains in *'gress device'*)
-    printf '%s\\n' "$chains" | awk '
-      $1 == "table" { table = $2 " " $3 }
-      $1 == "chain" { chain = $2 }
-      $1 == "type" && / hook (in|e)gress device/ {
-        sub(/.* hook (in|e)gress devices? (= )?/, ""); sub(/ priority .*/, ""); print "# device", table, chain, $0
-      }'
+    printf '%s\\n' "$chains" | awk '${CHAIN_DEVICES}'
   esac
   printf '%s\\n' "$chains" | nft_tables | while read -r family table; do
     if [ "$family" = - ]; then echo "tables left out: $table" >&2

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
-import { INSIDE_BYTES } from './inside-script.ts';
+import { INSIDE_BYTES, MOST_INSIDE } from './inside-script.ts';
 import type { InsidesReading } from './inside-facts.ts';
 import { insidesOf } from './namespace-inside.ts';
 import type { ReadSection } from './section-reading.ts';
@@ -92,13 +92,14 @@ describe('the inside of a network namespace', () => {
     ]);
   });
 
-  it('takes no word for a process that is none, and no more than four', () => {
+  it('takes no word for a process that is none, and no more than there may be', () => {
+    const numbers = Array.from({ length: MOST_INSIDE }, (_, at) => at + 1);
     const input = discoveryScript({ nonce, parts: ['inside'] }).replace(
       "parts='inside'",
-      "parts='inside pid1x pid pid$(id) pid1 pid2 pid3 pid4 pid5'",
+      `parts='inside pid1x pid pid$(id) ${numbers.map((pid) => `pid${pid}`).join(' ')} pid999'`,
     );
     const told = execFileSync('sh', ['-s'], { input }).toString();
-    expect(/begin insides[^\n]*\n([^\n]*)\n/.exec(told)?.[1]?.trim()).toBe('1 2 3 4');
+    expect(/begin insides[^\n]*\n([^\n]*)\n/.exec(told)?.[1]?.trim()).toBe(numbers.join(' '));
   });
 });
 

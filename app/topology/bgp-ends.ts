@@ -9,14 +9,21 @@ const FLAP_WINDOW_S = 600;
 
 /** Sides of all living sessions of living nodes. */
 export function bgpEnds(topology: Topology, readings: ReadonlyMap<string, NodeReading>): BgpMatrixEnd[] {
-  const flaps = recentChanges(topology, readings);
+  const losses = recentLosses(topology, readings);
   return Object.values(topology.bgp).flatMap((session): BgpMatrixEnd[] => {
     const node = topology.nodes[session.nodeId];
     if (session.until !== null || node === undefined || node.until !== null) return [];
     const bird = readings.get(node.label)?.snapshot.bird ?? null;
     const protocol = bird?.value?.protocols.find((one) => isOf(session, one)) ?? null;
     return [
-      endOf(session, node, protocol, bird?.value ?? null, bird?.at ?? null, flaps.get(session.id) ?? 0),
+      endOf(
+        session,
+        node,
+        protocol,
+        bird?.value ?? null,
+        bird?.at ?? null,
+        Math.floor(losses.get(session.id) ?? 0),
+      ),
     ];
   });
 }
@@ -111,20 +118,21 @@ function healthOf(
 }
 
 /**
- * How often each session changed in the ten minutes before its node was asked, by that node's own clock: others may go wrong, and
+ * How often each session was lost in the ten minutes before its node was asked, by that node's own clock: others may go wrong, and
  * where nothing happens any more no event would ever be old.
  */
-function recentChanges(
+function recentLosses(
   { events }: Topology,
   readings: ReadonlyMap<string, NodeReading>,
 ): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { kind, at, about, nodeLabel } of events) {
+  for (const { kind, at, about, nodeLabel, change, burst } of events) {
     if (kind !== 'bgp-changed') continue;
     const asked = readings.get(nodeLabel)?.snapshot.at.s;
     if (asked === undefined || at.s < asked - FLAP_WINDOW_S) continue;
-    // Of many at once there is one event about all of them.
-    for (const session of about) counts.set(session, (counts.get(session) ?? 0) + 1);
+    // Of many at once there is one event about all of them, which does not tell what each was: every second one is a loss.
+    const lost = burst !== undefined ? 0.5 : change?.before === 'Established' ? 1 : 0;
+    for (const session of about) counts.set(session, (counts.get(session) ?? 0) + lost);
   }
   return counts;
 }

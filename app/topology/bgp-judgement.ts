@@ -3,7 +3,8 @@ import type { BgpMatrixEnd, BgpMatrixPair, BgpMatrixSide, UnjudgedPair } from '.
 import type { Topology } from './model.ts';
 
 /** Of ten minutes; a session that was disabled and enabled again changes twice. */
-const FLAPPING_FROM = 4;
+/** Once is an outage, as of a restart. */
+const FLAPPING_FROM = 2;
 /** A peer sends a keepalive at least this often (RFC 4271 §10: a third of the hold time); half as much again is slack. */
 const SILENT_KEEPALIVES = 1.5;
 
@@ -107,7 +108,7 @@ function endSentences(end: BgpMatrixEnd, far: BgpMatrixSide | undefined): string
   const sentence = said[health];
   return [
     ...(sentence === null ? [] : [sentence]),
-    ...(flaps >= FLAPPING_FROM ? [`${nodeLabel}: its state changed ${flaps} times in ten minutes.`] : []),
+    ...(flaps >= FLAPPING_FROM ? [`${nodeLabel}: it was lost ${flaps} times in ten minutes.`] : []),
   ];
 }
 

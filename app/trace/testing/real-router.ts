@@ -1,6 +1,7 @@
 // A router of namespaces on the real kernel: a sender before it, a receiver behind it. Each case changes something, is read as one
 // reads a node, gets one packet, and is undone; what moved in the router's counters tells what became of the packet. Needs root.
 import { execFileSync } from 'node:child_process';
+import { CHAIN_DEVICES } from '../../probe/firewall-script.ts';
 import type { PrintedNamespace } from './namespace-of.ts';
 
 /** MAC addresses of the router's devices, of the sender and the receiver. */
@@ -61,7 +62,7 @@ say() { echo "@@$1"; }
 state() {
   say ip; ip -j -d addr show; printf '%s\n' 'route show table all' 'rule show' 'neigh show' | ip -j -d -$1 -batch -
   say sysctls; (cd /proc; grep -sH '' sys/net/bridge/bridge-nf-call-iptables sys/net/ipv4/conf/*/forwarding sys/net/ipv4/conf/*/rp_filter sys/net/ipv4/conf/*/accept_local sys/net/ipv4/conf/*/route_localnet sys/net/ipv4/conf/*/proxy_arp sys/net/ipv4/conf/*/proxy_arp_pvlan sys/net/ipv4/conf/*/arp_ignore sys/net/ipv4/conf/*/arp_filter sys/net/ipv6/conf/*/forwarding sys/net/ipv6/conf/*/disable_ipv6)
-  if [ "$2" = nft ]; then say nft; nft -j list ruleset; fi
+  if [ "$2" = nft ]; then say nft; nft list chains | awk '${CHAIN_DEVICES}'; nft -j list ruleset; fi
 }
 counted() {
   say "$1"

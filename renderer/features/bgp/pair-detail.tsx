@@ -146,7 +146,7 @@ const LINES: readonly Line[] = [
   ['… the best of all', ({ preferred }) => (preferred === null ? null : String(preferred))],
   ['Routes advertised', ({ exported }) => numberOrDash(exported)],
   ['Peer’s capabilities', ({ capabilities }) => capabilities.neighbour.join(', ')],
-  ['Changes in 10 min', ({ flaps }) => (flaps === 0 ? null : String(flaps))],
+  ['Lost in 10 min', ({ flaps }) => (flaps === 0 ? null : String(flaps))],
   ['Asked', ({ readAt }) => (readAt === null ? null : `${nodeClockText(readAt)} UTC`)],
 ];
 

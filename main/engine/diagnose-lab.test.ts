@@ -1,7 +1,7 @@
 // A real lab: healthy it has no finding; each fault is named first, on its node, within 10 s of asking, and is gone once it is
 // mended. In `npm test` a fault of one mode, by the commit; all of them in the full tier.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Diagnosis, FindingId } from '../../app/diagnose/finding.ts';
 import { drawn } from '../../app/testing/runs.ts';
 import { createEngine } from './create-engine.ts';
@@ -76,14 +76,15 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
 
   beforeAll(async () => {
     lab = await startLab('diagnose', '--mode', mode);
+  }, 60_000);
+  afterAll(() => lab[Symbol.asyncDispose]());
+  // Each time with nothing seen before: faults one upon another are a session that flaps, and a route that does.
+  beforeEach(async () => {
     engine = createEngine({ attended: false, follow: true });
     const opened = await engine.open(lab.clusterFile, { signal });
     if (!opened.ok) throw new Error(opened.failure.sentence);
   }, 60_000);
-  afterAll(async () => {
-    await engine[Symbol.asyncDispose]();
-    await lab[Symbol.asyncDispose]();
-  });
+  afterEach(() => engine[Symbol.asyncDispose]());
 
   async function diagnosis(): Promise<Diagnosis> {
     const answer = await engine.ask('diagnose.run', undefined);

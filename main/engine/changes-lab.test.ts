@@ -327,6 +327,12 @@ it('a thousand routes in a second are one event, and a lost doorbell tells nothi
 }, 120_000);
 
 it('BIRD that only kubectl exec reaches: the same matrix by kubectl and by a kubeconfig, and of a hung one nothing is left', async () => {
+  // What BIRD's end before has left behind is over by then.
+  await until(
+    'no session is stale',
+    () => living(topology().bgp).every(({ stale, info }) => stale === null && info === 'Established'),
+    60_000,
+  );
   const told = await matrixOf(engine);
   await lab.run('fault', 'bird-in-container', '--node', 'k8s-worker-1');
   const unseen = /^BIRD runs \(process \d+\), but has no control socket in a usual place\.$/;

@@ -9,7 +9,7 @@ import { runStates } from './testing/real-topology.ts';
 const STATES = 1000;
 const ALL = Array.from({ length: STATES }, (_, at) => at + 1);
 /** Each costs 0.3 s. */
-const SEEDS = drawn(ALL, 10);
+const SEEDS = drawn(ALL, 8);
 const AT_ONCE = 20;
 
 /** Of all states: else it is not reasons to stop that are tried. */

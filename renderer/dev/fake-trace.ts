@@ -1,5 +1,6 @@
 // Made-up traces through the made-up cluster: one that arrives, and those that do not. Development only.
-import type { TraceAnswer, TraceHop, TracePath, TraceRule, TraceStep } from '../../app/trace/model.ts';
+import type { TraceAnswer, TraceHop, TracePath, TraceRule } from '../../app/trace/model.ts';
+import { stepOf } from '../../app/trace/step.ts';
 import type { ServicesNamed } from '../../app/trace/services-named.ts';
 
 export type TracePlan = 'delivered' | 'dropped' | 'rejected' | 'service' | 'unknown' | 'refused';
@@ -16,20 +17,6 @@ const root = (node: string): string => `netns:${node}/4026531840@boot`;
 const inner = (node: string): string => `netns:${node}/4026532200@4000`;
 const [ONE, TWO] = ['k8s-worker-1', 'k8s-worker-2'];
 const FLOW = 'tcp 192.168.1.2:40000 → 192.168.2.3:8080';
-
-function step(said: Pick<TraceStep, 'stage' | 'sentence'> & Partial<TraceStep>): TraceStep {
-  return {
-    device: null,
-    outcome: 'passes',
-    route: null,
-    rules: [],
-    rewrote: null,
-    presumed: [],
-    evidence: [],
-    command: null,
-    ...said,
-  };
-}
 
 function rule(chain: string, number: number, text: string, did: string, owner: string | null): TraceRule {
   return {
@@ -78,7 +65,7 @@ function hop(said: HopSaid): TraceHop {
 
 const toTwo = route('192.168.2.0/24', 'bird', '192.168.2.0/24 via 10.12.22.152 dev ens192 proto bird');
 const toPod = route('192.168.2.3/32', '80', '192.168.2.3 dev calia4d5046802b proto 80 scope link');
-const forwards = step({
+const forwards = stepOf({
   stage: 'forward',
   sentence: 'FORWARD lets it pass: Calico accepts it for the policy default/allow-http.',
   rules: [
@@ -118,12 +105,12 @@ const sends = hop({
   route: route('0.0.0.0/0', 'boot', 'default via 169.254.1.1 dev eth0'),
   because: '192.168.2.3 goes by eth0 to 169.254.1.1: the default route leads there.',
   steps: [
-    step({
+    stepOf({
       stage: 'route',
       sentence: '192.168.2.3 goes by eth0 to 169.254.1.1: the default route leads there.',
       command: 'nsenter -t 4000 -n ip route get 192.168.2.3 from 192.168.1.2 ipproto tcp dport 8080',
     }),
-    step({
+    stepOf({
       stage: 'neighbour',
       device: 'eth0',
       sentence: '169.254.1.1 is at ee:ee:ee:ee:ee:ee, as the node’s end of the veth answers for it.',
@@ -139,15 +126,15 @@ const crosses = hop({
   route: toTwo,
   because: '192.168.2.3 goes by ens192 to 10.12.22.152: the route 192.168.2.0/24 leads there.',
   steps: [
-    step({ stage: 'receive', device: 'calid9d486e54a8', sentence: 'It comes in by calid9d486e54a8.' }),
-    step({
+    stepOf({ stage: 'receive', device: 'calid9d486e54a8', sentence: 'It comes in by calid9d486e54a8.' }),
+    stepOf({
       stage: 'route',
       sentence: '192.168.2.3 goes by ens192 to 10.12.22.152: the route 192.168.2.0/24 leads there.',
       route: toTwo,
       command: 'ip route get 192.168.2.3 from 192.168.1.2 iif calid9d486e54a8 ipproto tcp dport 8080',
     }),
     forwards,
-    step({
+    stepOf({
       stage: 'wire',
       sentence: 'ens192 of k8s-worker-2 has 10.12.22.152 and takes the frame.',
       presumed: ['What lies between the nodes is not seen: that it passes all is presumed.'],
@@ -173,7 +160,7 @@ const takes = hop({
   action: 'deliver',
   because: 'A socket listens on 0.0.0.0:8080 and takes it.',
   steps: [
-    step({
+    stepOf({
       stage: 'deliver',
       sentence: 'A socket listens on 0.0.0.0:8080 and takes it.',
       command: 'nsenter -t 4000 -n ss -lntu',
@@ -209,8 +196,8 @@ const dropped: TracePath = {
       route: route('192.168.2.0/24', 'bird', 'blackhole 192.168.2.0/24 proto bird'),
       because: blackhole,
       steps: [
-        step({ stage: 'receive', device: 'ens192', sentence: 'It comes in by ens192.' }),
-        step({
+        stepOf({ stage: 'receive', device: 'ens192', sentence: 'It comes in by ens192.' }),
+        stepOf({
           stage: 'route',
           outcome: 'stops',
           sentence: blackhole,
@@ -244,7 +231,7 @@ const rejected: TracePath = {
       action: 'reject',
       because: denies,
       steps: [
-        step({
+        stepOf({
           stage: 'forward',
           outcome: 'stops',
           sentence: denies,

@@ -23,7 +23,7 @@ export const auditEntrySchema = z.object({
   /** `exit 0`, `signal TERM`, `ended by us`, or why it did not start; null while it runs. */
   outcome: z.string().nullable(),
   /**
-   * Bytes over its channel; null while it runs, and where they are not counted: a stream's are its channel's, a
+   * Bytes over its channel; null until it has told all that it had to tell, and where they are not counted: a stream's are its channel's, a
    * forward's are those of what runs behind it.
    */
   sent: z.number().nullable(),

@@ -10,7 +10,7 @@ export const nodeCostSchema = z.object({
   ms: z.number(),
   /** ms of the node's CPU that its readings took; null where its shell did not tell. What else ran there is not in it. */
   cpuMs: z.number().nullable(),
-  /** Bytes over the channels of the commands that have ended, without what SSH adds. */
+  /** Bytes over the channels of the commands that have told all they had to tell, without what SSH adds. */
   sent: z.number(),
   received: z.number(),
 });

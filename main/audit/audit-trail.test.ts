@@ -110,6 +110,17 @@ describe('kept', () => {
     expect(trail.entries.at(-1)?.what).toHaveLength(1_000);
   });
 
+  it('has its bytes once its command has told all, before its channel ended, which may be much later', () => {
+    const trail = new AuditTrail(() => 5);
+    const run = trail.begin({ ...start, what: 'ip route' });
+    expect(trail.entries).toMatchObject([{ endedAt: null, outcome: null, sent: null, received: null }]);
+    run.concluded(3, { sent: 10, received: 200 });
+    expect(trail.entries).toMatchObject([{ endedAt: null, outcome: null, sent: 10, received: 200 }]);
+    run.ended('ended by us', { sent: 12, received: 230 });
+    run.concluded(0, { sent: 1, received: 1 });
+    expect(trail.entries).toMatchObject([{ endedAt: 5, outcome: 'exit 3', sent: 12, received: 230 }]);
+  });
+
   it('is appended to a file that only its owner reads, also what had not ended', async () => {
     const file = join(folder, 'audit.jsonl');
     for (const name of ['first', 'second']) {

@@ -13,11 +13,14 @@ const MOST_WHAT = 1_000;
 /** `stream`: one command among several that share a channel. */
 export type AuditStart = Pick<AuditEntry, 'node' | 'login' | 'kind' | 'what' | 'by'>;
 
+/** Over its channel, as in the entry. */
+export type AuditBytes = Readonly<Record<'sent' | 'received', number>>;
+
 /** Something that runs, until it is told how it ended; told twice, the first counts. */
 export interface AuditRun {
-  /** The command's own exit status, known from its output before its channel's end. */
-  concluded(status: number): void;
-  ended(outcome: string, bytes?: { readonly sent: number; readonly received: number }): void;
+  /** The command's own exit status, known from its output before its channel's end, and the bytes until then. */
+  concluded(status: number, bytes?: AuditBytes): void;
+  ended(outcome: string, bytes?: AuditBytes): void;
   /** One command that shares its channel. */
   stream(what: string): AuditRun;
 }
@@ -99,8 +102,9 @@ export class AuditTrail implements AsyncDisposable {
     let status: number | null = null;
     let over = false;
     return {
-      concluded: (told) => {
+      concluded: (told, bytes) => {
         status ??= told;
+        if (!over && this.#entries.has(id)) this.#entries.set(id, { ...entry, ...bytes });
       },
       ended: (outcome, bytes) => {
         if (over) return;

@@ -12,7 +12,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Refusal } from '../engine/refusal.ts';
 import { answerOnTerminal } from './ask.ts';
 import { commandAudit } from './audit-option.ts';
-import { allEnded, costsText, cpuOfNodes, nodeCosts, type CpuOfNodes } from './node-costs.ts';
+import { costsText, cpuOfNodes, nodeCosts, type CpuOfNodes } from './node-costs.ts';
 import { secondsUpTo } from './option-values.ts';
 import { openPasted } from './paste-input.ts';
 import { waitUntilSettled, type Waited } from './settled.ts';
@@ -133,7 +133,6 @@ async function withOpened(
     .map((status) => ({ node: status.label, reason: whyUnread(status, waited, timeout) }));
   const costs = async (): Promise<readonly NodeCost[]> => {
     const cpu = await cpuOfNodes(engine, paste === undefined ? labels : []);
-    if (!follow) await allEnded(commandAudit(), signal);
     return nodeCosts(commandAudit().entries, cpu, Date.now());
   };
   return await use({ engine, signal, waited, labels, unread, costs });

@@ -1,27 +1,12 @@
 // What a command cost the nodes that it read: the audit knows what ran there, the readings how much CPU they took.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuditEntry } from '../../app/contract/audit.ts';
 import type { NodeCost } from '../../app/contract/node-cost.ts';
 import { plainText } from '../../app/plain-text.ts';
-import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Engine } from '../engine/engine.ts';
 import { textTable } from './text-table.ts';
 
 /** ms of CPU by node; null where no reading told. */
 export type CpuOfNodes = ReadonlyMap<string, number | null>;
-
-/** A command's output is told before its channel has ended; ms to wait for that, and between two looks. */
-const ENDED_WITHIN_MS = 200;
-const LOOK_EVERY_MS = 5;
-
-/** Where nothing is followed: until the bytes of all that was run are known. */
-export async function allEnded(trail: Pick<AuditTrail, 'entries'>, signal: AbortSignal): Promise<void> {
-  const end = performance.now() + ENDED_WITHIN_MS;
-  while (trail.entries.some(({ endedAt }) => endedAt === null)) {
-    if (signal.aborted || performance.now() > end) return;
-    await sleep(LOOK_EVERY_MS);
-  }
-}
 
 export async function cpuOfNodes(engine: Engine, labels: readonly string[]): Promise<CpuOfNodes> {
   const told = labels.map(async (label): Promise<[string, number | null]> => {

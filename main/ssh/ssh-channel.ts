@@ -1,7 +1,7 @@
 // One remote process over an ssh2 channel.
 import type { ClientChannel } from 'ssh2';
 import { plainText } from '../../app/plain-text.ts';
-import type { AuditRun } from '../audit/audit-trail.ts';
+import type { AuditBytes, AuditRun } from '../audit/audit-trail.ts';
 import { Ending } from './ending.ts';
 import { pull, type Pull } from './pull.ts';
 import type { WindowGate } from './window-gate.ts';
@@ -35,7 +35,7 @@ export class SshChannel implements TerminalChannel {
     audit: AuditRun,
   ) {
     this.#stream = stream;
-    this.audit = audit;
+    this.audit = { ...audit, concluded: (status) => audit.concluded(status, this.#bytes) };
     this.#gate = gate;
     gate.guard(stream);
     const relieve = (bytes: number): void => {
@@ -74,8 +74,12 @@ export class SshChannel implements TerminalChannel {
     this.gone.listen(() => {
       dropWrites();
       gate.open(stream);
-      audit.ended(outcomeOf(this.#exit.value, this.#closing), { sent: this.#sent, received: this.#received });
+      audit.ended(outcomeOf(this.#exit.value, this.#closing), this.#bytes);
     });
+  }
+
+  get #bytes(): AuditBytes {
+    return { sent: this.#sent, received: this.#received };
   }
 
   get exit(): Promise<ChannelExit> {

@@ -109,12 +109,14 @@ const hopSchema = z.object({
 });
 export type TraceHop = z.infer<typeof hopSchema>;
 
+export const tracePathVerdicts = ['delivered', 'dropped', 'rejected', 'unknown'] as const;
+
 const pathSchema = z.object({
   /** Of new connections, 0 to 1. */
   share: z.number(),
   /** The endpoint of a Service that it leads to; null where there is no choice. */
   endpoint: z.string().nullable(),
-  verdict: z.enum(['delivered', 'dropped', 'rejected', 'unknown']),
+  verdict: z.enum(tracePathVerdicts),
   sentence: z.string(),
   hops: z.array(hopSchema),
   stopsAt: z

@@ -12,6 +12,7 @@ import { duplicateMac } from './detectors/duplicate-mac.ts';
 import { duplicatePodIp } from './detectors/duplicate-pod-ip.ts';
 import { forwardPolicyDrop } from './detectors/forward-policy-drop.ts';
 import { gatewayArpUnanswerable } from './detectors/gateway-arp-unanswerable.ts';
+import { ipipBlocked } from './detectors/ipip-blocked.ts';
 import { ipForwardOff } from './detectors/ip-forward-off.ts';
 import { iptablesBackendSplit } from './detectors/iptables-backend-split.ts';
 import { linkDown } from './detectors/link-down.ts';
@@ -36,8 +37,10 @@ import { socketNotListening } from './detectors/socket-not-listening.ts';
 import { staleBgpRoutes } from './detectors/stale-bgp-routes.ts';
 import { unexplainedDrop } from './detectors/unexplained-drop.ts';
 import { unresolvedNextHop } from './detectors/unresolved-next-hop.ts';
+import { vxlanBlocked } from './detectors/vxlan-blocked.ts';
 import { vxlanChecksumOffload } from './detectors/vxlan-checksum-offload.ts';
 import { vxlanFdbMissing } from './detectors/vxlan-fdb-missing.ts';
+import { wireguardBlocked } from './detectors/wireguard-blocked.ts';
 import { wrongNeighbour } from './detectors/wrong-neighbour.ts';
 
 export const DETECTORS: readonly Detector[] = [
@@ -63,6 +66,9 @@ export const DETECTORS: readonly Detector[] = [
   blackholeShadowsPod,
   podDefaultRouteMissing,
   vxlanFdbMissing,
+  vxlanBlocked,
+  ipipBlocked,
+  wireguardBlocked,
   mtuMismatch,
   conntrackFull,
   neighbourTableOverflow,

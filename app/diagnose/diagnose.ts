@@ -6,9 +6,11 @@ import { troubledPairs } from './bgp-pairs.ts';
 import { DETECTORS } from './detectors.ts';
 import { rootsOf, type Concluded, type Root } from './explain.ts';
 import type { Diagnosis, Finding } from './finding.ts';
+import { undecidedTunnels } from './lost-in-tunnel.ts';
 import { recentDrops } from './recent-drops.ts';
 import { routeChanges } from './route-changes.ts';
 import { SEEN_AFTER_S, signaturesOf } from './tcp-signatures.ts';
+import { CARRYING_KINDS } from './tunnel-traffic.ts';
 
 /** Nobody reads more; beyond, something is wrong with all of the cluster. */
 const MOST_FINDINGS = 100;
@@ -134,6 +136,9 @@ function headsOf({ topology, readings }: KnownFacts): (id: string) => EvidenceHe
 
 function awaited(cluster: Cluster): string[] {
   const open = new Set(troubledPairs(cluster).flatMap(({ sides }) => sides.map(({ name }) => name)));
+  const unheard = new Set(
+    CARRYING_KINDS.flatMap((kind) => undecidedTunnels(cluster, kind).map(({ label }) => label)),
+  );
   return cluster.nodes
     .filter((node) => {
       const { counters, settings, firewall } = node.snapshot;
@@ -141,6 +146,7 @@ function awaited(cluster: Cluster): string[] {
       const sampledOnce = counters?.state === 'ok' && seconds === 0;
       const undecided =
         (open.has(node.label) && signaturesOf(node).open) ||
+        unheard.has(node.label) ||
         // Whether a route that changed just now goes on changing.
         (seconds < SEEN_AFTER_S && routeChanges(cluster, node).length > 0);
       return counters === null || settings === null || firewall === null || sampledOnce || undecided;

@@ -21,6 +21,7 @@ export const FINDING_IDS = [
   'vxlan-checksum-offload',
   'ipip-blocked',
   'vxlan-blocked',
+  'wireguard-blocked',
   'policy-drop',
   'forward-policy-drop',
   'iptables-backend-split',

@@ -3,6 +3,7 @@ import type { CountersReading } from '../probe/counter-facts.ts';
 import type { NodeTime } from '../probe/facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { isBefore } from '../topology/identity.ts';
+import { carriedTraffic, type CarriedTraffic } from './carried-traffic.ts';
 import type { DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
 import { reckonDrops } from './reckon-drops.ts';
@@ -11,6 +12,7 @@ export interface LedgerInterval {
   readonly from: NodeTime;
   readonly to: NodeTime;
   readonly entries: readonly DropEntry[];
+  readonly traffic: CarriedTraffic;
 }
 
 export interface DropTotal {
@@ -66,7 +68,8 @@ export function nextLedger(
     if (old === undefined && totals.size >= MOST_TOTALS) beyond += 1;
     else totals.set(key, { entry, packets: (old?.packets ?? 0) + entry.packets, lastAt: at });
   }
-  const interval = { from: before.last.at, to: at, entries };
+  const traffic = carriedTraffic(before.last.reading, reading, context);
+  const interval = { from: before.last.at, to: at, entries, traffic };
   return {
     bootId,
     last,

@@ -156,6 +156,8 @@ const IP_PROTOCOLS: ReadonlyMap<string, number> = new Map([
   ['icmp', 1],
   ['igmp', 2],
   ['ipencap', 4],
+  // Red Hat’s /etc/protocols.
+  ['ipv4', 4],
   ['tcp', 6],
   ['egp', 8],
   ['igp', 9],

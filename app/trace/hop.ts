@@ -7,7 +7,7 @@ import type { TraceHop, TraceStep } from './model.ts';
 import { isNameless, type KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
 import type { Arrival, Departure } from './passage.ts';
-import { TUNNEL_NAMES } from './tunnel-ends.ts';
+import { TUNNEL_NAMES, type TunnelKind } from './tunnel-ends.ts';
 
 /** @param steps of the passage, and of what was crossed behind it. */
 export function hopOf(
@@ -138,6 +138,15 @@ export function packetLine(packet: TracedPacket): string {
   const { kind, vni, inner } = around;
   const name = `${TUNNEL_NAMES[kind]}${vni === null ? '' : ` ${String(vni)}`}`;
   return `${name} ${addressText(packet.src)} → ${addressText(packet.dst)} · ${packetLine(inner)}`;
+}
+
+/** In which tunnel the packet of a hop is, of several the outermost; null: in none. */
+export function carrierOf({ packet }: Pick<TraceHop, 'packet'>): TunnelKind | null {
+  const [around = '', inner] = packet.split(' · ');
+  if (inner === undefined) return null;
+  const word = around.split(' ')[0];
+  const kinds = Object.keys(TUNNEL_NAMES) as TunnelKind[];
+  return kinds.find((kind) => TUNNEL_NAMES[kind] === word) ?? null;
 }
 
 function evidenceOfSteps(steps: readonly TraceStep[]): string[] {

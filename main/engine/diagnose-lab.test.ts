@@ -54,13 +54,14 @@ const bgp: readonly Case[] = [
 ];
 const vxlan: readonly Case[] = [
   { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
+  { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
 ];
 const matrix: readonly { readonly mode: string; readonly cases: readonly Case[] }[] = [
   { mode: 'bgp', cases: [...everywhere, ...calico, ...bgp] },
   { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
   { mode: 'bridge', cases: everywhere },
-  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 1)] },
+  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 2)] },
 ];
 
 /** From asking on; asserted at three times that. */

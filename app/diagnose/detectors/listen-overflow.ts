@@ -1,32 +1,28 @@
 // A program accepts connections more slowly than they come: the queue of its listening socket is full, and the kernel drops SYNs.
-import { onEachNode, proof } from '../cluster.ts';
-import type { Detector, Draft } from '../detector.ts';
+import { proof } from '../cluster.ts';
+import { whereLost } from '../counted-losses.ts';
+import type { Detector } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { placeOf } from '../drop-places.ts';
-import { recentDrops } from '../recent-drops.ts';
 
 export const listenOverflow: Detector = {
   id: 'listen-overflow',
   concludes: 'a listening socket’s queue is full now: ListenOverflows or ListenDrops rise',
   explainedBy: [],
   detect: (cluster) =>
-    onEachNode(
+    whereLost(
       cluster,
-      'counters',
-      ({ snapshot }) => snapshot.counters,
-      (node): Draft[] => {
-        const places = new Map<number | null, number>();
-        for (const { reason, namespace, packets } of recentDrops(node).entries)
-          if (reason === 'backlog') places.set(namespace, (places.get(namespace) ?? 0) + packets);
-        return [...places].map(([namespace, packets]) => {
-          const place = placeOf(cluster, node, namespace);
-          const pid = cluster.topology.netns[place.pod?.netnsId ?? '']?.process?.pid;
-          const waiting = (node.snapshot.settings?.value?.sockets ?? []).filter(
-            (one) => one.waiting > 0 && one.pid === (pid ?? null),
-          );
-          const port = waiting.toSorted((a, b) => b.waiting - a.waiting)[0]?.port;
-          const enter = pid === undefined ? '' : `nsenter -t ${pid} -n `;
-          return draft({
+      ({ reason, namespace }) => (reason === 'backlog' ? namespace : undefined),
+      (node, namespace, { packets }) => {
+        const place = placeOf(cluster, node, namespace);
+        const pid = cluster.topology.netns[place.pod?.netnsId ?? '']?.process?.pid;
+        const waiting = (node.snapshot.settings?.value?.sockets ?? []).filter(
+          (one) => one.waiting > 0 && one.pid === (pid ?? null),
+        );
+        const port = waiting.toSorted((a, b) => b.waiting - a.waiting)[0]?.port;
+        const enter = pid === undefined ? '' : `nsenter -t ${pid} -n `;
+        return [
+          draft({
             node: node.label,
             pod: place.podName,
             title: `A program in ${place.name} accepts connections too slowly: ${packets} were turned away`,
@@ -37,8 +33,8 @@ export const listenOverflow: Detector = {
               `${enter}ss -ltn   # on ${node.label}: Recv-Q against Send-Q`,
               `${enter}nstat -az | grep Listen`,
             ],
-          });
-        });
+          }),
+        ];
       },
     ),
 };

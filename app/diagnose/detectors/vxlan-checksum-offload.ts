@@ -1,11 +1,12 @@
 // VXLAN packets arrive with a wrong UDP or inner checksum (calico#4865, #9433): a NIC's or tunnel's offload at the sender computes it wrongly.
 // ICMP passes, since the kernel computes that one itself; TCP and UDP do not. Only the receiver's counters show it: at the sender a wrong
 // checksum in a capture is how offload looks.
-import { onEachNode, proof } from '../cluster.ts';
-import type { Detector, Draft } from '../detector.ts';
+import { proof, type DiagnosedNode } from '../cluster.ts';
+import { whereLost } from '../counted-losses.ts';
+import type { Detector } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { recentDrops } from '../recent-drops.ts';
 import { placeOf } from '../drop-places.ts';
+import type { InterfaceEntity } from '../../topology/model.ts';
 
 const CHECKSUM = /^(Udp|Tcp|Udp6)InCsumErrors$/;
 
@@ -14,21 +15,17 @@ export const vxlanChecksumOffload: Detector = {
   concludes: 'a node with a VXLAN device, or a Pod on it, receives TCP or UDP with wrong checksums now',
   explainedBy: [],
   detect: (cluster) =>
-    onEachNode(
+    whereLost(
       cluster,
-      'counters',
-      ({ snapshot }) => snapshot.counters,
-      (node): Draft[] => {
-        const tunnel = [...node.devices.values()].find(({ kind }) => kind === 'vxlan');
+      ({ reason, proof: counted }, node) =>
+        reason === 'bad-checksum' &&
+        tunnelOf(node) !== undefined &&
+        counted.some(({ counter, rise }) => rise > 0 && CHECKSUM.test(counter))
+          ? 'node'
+          : undefined,
+      (node, _, { packets, counters, entries: [first] }) => {
+        const tunnel = tunnelOf(node);
         if (tunnel === undefined) return [];
-        const bad = recentDrops(node).entries.filter(
-          ({ reason, proof: counted }) =>
-            reason === 'bad-checksum' &&
-            counted.some(({ counter, rise }) => rise > 0 && CHECKSUM.test(counter)),
-        );
-        const [first] = bad;
-        if (first === undefined) return [];
-        const packets = bad.reduce((sum, one) => sum + one.packets, 0);
         const place = placeOf(cluster, node, first.namespace);
         // Who sends with the offload on is the culprit; of several each may be.
         const senders = cluster.nodes.filter(
@@ -48,7 +45,7 @@ export const vxlanChecksumOffload: Detector = {
             device: tunnel.name,
             pod: place.podName,
             title: `${node.label} receives packets with wrong checksums through ${tunnel.name}`,
-            because: `${packets} in the last seconds (${[...new Set(bad.flatMap(({ proof: counted }) => counted.map(({ counter }) => counter)))].join(', ')} of ${place.name}). With VXLAN that is a sender’s checksum offload${senders.length === 0 ? '' : `: tx-checksum-ip-generic is on at ${senders.map(({ label }) => label).join(', ')}`}. Ping works, TCP and UDP do not.`,
+            because: `${packets} in the last seconds (${counters.join(', ')} of ${place.name}). With VXLAN that is a sender’s checksum offload${senders.length === 0 ? '' : `: tx-checksum-ip-generic is on at ${senders.map(({ label }) => label).join(', ')}`}. Ping works, TCP and UDP do not.`,
             proofs: [
               ...proof(node.snapshot.counters, 'Udp', 'Tcp'),
               ...senders
@@ -64,3 +61,7 @@ export const vxlanChecksumOffload: Detector = {
       },
     ),
 };
+
+function tunnelOf({ devices }: DiagnosedNode): InterfaceEntity | undefined {
+  return [...devices.values()].find(({ kind }) => kind === 'vxlan');
+}

@@ -1,7 +1,9 @@
 // What a packet's stop is called: of which finding it is the sign, where nobody tells a deeper cause.
 import type { Route } from '../../topology/model.ts';
 import { inPrefix, parseAddress, parsePrefix } from '../../route/address.ts';
+import { carrierOf } from '../../trace/hop.ts';
 import type { TraceHop, TraceRule } from '../../trace/model.ts';
+import type { TunnelKind } from '../../trace/tunnel-ends.ts';
 import type { Cluster } from '../cluster.ts';
 import type { FindingId } from '../finding.ts';
 import { isForeignRule } from './foreign-rule.ts';
@@ -14,7 +16,17 @@ export const PATH_FINDINGS: readonly FindingId[] = [
   'anti-spoof-drop',
   'forward-policy-drop',
   'policy-drop',
+  'vxlan-blocked',
+  'ipip-blocked',
+  'wireguard-blocked',
 ];
+
+/** What it is called that a filter takes packets of a tunnel, in the network below it. */
+const BLOCKED: Readonly<Partial<Record<TunnelKind, FindingId>>> = {
+  vxlan: 'vxlan-blocked',
+  ipip: 'ipip-blocked',
+  wireguard: 'wireguard-blocked',
+};
 
 /** Null: nobody says more than that it stops there. */
 const BY_REASON: Readonly<Partial<Record<PathReason, FindingId>>> = {
@@ -50,9 +62,11 @@ export function filterOf({ reason, step }: Stop): TraceRule | null {
 }
 
 /** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
-function filterClaim({ step }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
-  const stands = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
-  if (stands || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';
+function filterClaim({ hop, step }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
+  const asksBack = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
+  const carrier = carrierOf(hop);
+  if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';
+  if (asksBack || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';
   if (
     owner === 'calico' &&
     /^(cali-)?(tw|fw|pi|po|pri|pro|gi|go|from|to)\b|^cali-(tw|fw|pi|po|pri|pro|to|from)-/.test(chain)

@@ -1,0 +1,286 @@
+import { describe, expect, it } from 'vitest';
+import type { DeviceCounters } from '../probe/counter-facts.ts';
+import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { knownCluster } from '../trace/testing/real-cluster.ts';
+import { route } from '../topology/testing/synthetic-node.ts';
+import { diagnose } from './diagnose.ts';
+import {
+  counters,
+  known as knownCase,
+  link,
+  neighbour,
+  pods,
+  section,
+  type CaseNode,
+} from './testing/case.ts';
+
+const folder = new URL('../trace/fixtures/vxlan-bridge/', import.meta.url);
+
+/** What two nodes with a tunnel printed, with a ruleset pasted beside, and lines changed. */
+function findings(
+  filters: Partial<Record<'A' | 'B', readonly string[]>>,
+  change: (text: string) => string = (text) => text,
+) {
+  const cluster = knownCluster(folder, (text, file) => {
+    const name = file === 'node-A.txt' ? 'A' : file === 'node-B.txt' ? 'B' : null;
+    if (name === null) return text;
+    const beside = (filters[name] ?? []).map((one) => `root@node-${name}:~# ${one}\n`).join('');
+    return `${change(text)}\n${beside}root@node-${name}:~# \n`;
+  });
+  return diagnose({ ...cluster, ledgers: new Map() }).findings;
+}
+
+const table = (name: string, chains: readonly string[], ...rules: string[]): string =>
+  [
+    'iptables-save -c',
+    `*${name}`,
+    ...chains.map((chain) => `:${chain} ACCEPT [0:0]`),
+    ...rules,
+    'COMMIT',
+  ].join('\n');
+const filter = (...rules: string[]): string => table('filter', ['INPUT', 'FORWARD', 'OUTPUT'], ...rules);
+const raw = (...rules: string[]): string => table('raw', ['PREROUTING', 'OUTPUT'], ...rules);
+
+/** The same two nodes, with IPIP between them. */
+const overIpip = (text: string): string =>
+  text
+    .replace(/vxlan id 77 local (\S+) dev eth0.*/, 'ipip any remote any local $1 ttl inherit nopmtudisc')
+    .replace(/link\/ether 02:00:00:00:0[ab]:77 .*\n/, 'link/ipip 0.0.0.0 brd 0.0.0.0\n')
+    .replace(/via 10\.244\.2\.0 dev vx0/, 'via 10.0.0.2 dev vx0')
+    .replace(/via 10\.244\.1\.0 dev vx0/, 'via 10.0.0.1 dev vx0')
+    .replace(/.* dev vx0 .*(PERMANENT|self permanent)\n/g, '');
+
+/** The same with WireGuard, which tells whom it has and where. */
+const overWireguard = (text: string): string => {
+  const [own, far, pods] = text.includes('@node-A')
+    ? ['A', '10.0.0.2', '10.244.2.0/24']
+    : ['B', '10.0.0.1', '10.244.1.0/24'];
+  const peer = `peer: ${far === '10.0.0.2' ? 'B' : 'A'}${'b'.repeat(42)}=`;
+  return `${text
+    .replace(/vxlan id 77 .*/, 'wireguard')
+    .replace(/link\/ether 02:00:00:00:0[ab]:77 .*\n/, 'link/none\n')
+    .replace(/via 10\.244\.\d\.0 dev vx0 onlink/, 'dev vx0 scope link')
+    .replace(/.* dev vx0 .*(PERMANENT|self permanent)\n/g, '')}
+root@node-${own}:~# wg show
+interface: vx0
+  public key: ${own}${'a'.repeat(42)}=
+  listening port: 51999
+
+${peer}
+  endpoint: ${far}:51999
+  allowed ips: ${pods}
+  latest handshake: 3 minutes, 40 seconds ago
+  transfer: 9.16 KiB received, 11.90 KiB sent`;
+};
+
+const FORTH = '10.244.1.2 → 10.244.2.2';
+const BACK = '10.244.2.2 → 10.244.1.2';
+
+describe('a filter takes what carries Pods’ packets', () => {
+  it.each([
+    [
+      'INPUT of who gets it',
+      { B: [filter('[7:700] -A INPUT -p udp -m udp --dport 8472 -j DROP')] },
+      'node-B',
+      FORTH,
+    ],
+    [
+      'OUTPUT of who sends it',
+      { A: [filter('[0:0] -A OUTPUT -p udp -m udp --dport 8472 -j DROP')] },
+      'node-A',
+      FORTH,
+    ],
+    [
+      'raw PREROUTING',
+      { B: [raw('[0:0] -A PREROUTING -i eth0 -p udp -m multiport --dports 4789,8472 -j DROP')] },
+      'node-B',
+      FORTH,
+    ],
+    [
+      'all of UDP, rejected',
+      { A: [filter('[0:0] -A INPUT -s 10.0.0.2/32 -p udp -j REJECT')] },
+      'node-A',
+      BACK,
+    ],
+    [
+      'a policy that lets TCP alone pass',
+      { B: [filter('[0:0] -A INPUT -p tcp -j ACCEPT').replace(':INPUT ACCEPT', ':INPUT DROP')] },
+      'node-B',
+      FORTH,
+    ],
+  ])('%s: vxlan-blocked there, at its tunnel, with the ways that end', (_, filters, node, way) => {
+    const found = findings(filters);
+    expect(found.map(({ id, where }) => ({ id, where }))).toEqual([
+      { id: 'vxlan-blocked', where: { node, interface: 'vx0', pod: null } },
+    ]);
+    expect(found[0]?.consequences).toContain(way);
+    expect(found[0]?.suggestion.sentence).toContain('UDP port 8472');
+  });
+
+  it('nothing where another port or another machine is meant, or an earlier rule accepts', () => {
+    expect(findings({ B: [filter('[9:9] -A INPUT -p udp -m udp --dport 4789 -j DROP')] })).toEqual([]);
+    expect(findings({ B: [filter('[9:9] -A INPUT -s 10.0.0.77/32 -p udp -j DROP')] })).toEqual([]);
+    expect(
+      findings({ B: [filter('[0:0] -A INPUT -i eth0 -j ACCEPT', '[9:9] -A INPUT -p udp -j DROP')] }),
+    ).toEqual([]);
+  });
+
+  it('IPIP: a rule against protocol 4, by whichever name; none against VXLAN’s port', () => {
+    expect(findings({}, overIpip)).toEqual([]);
+    for (const protocol of ['4', 'ipencap', 'ipv4']) {
+      const [one, ...more] = findings({ B: [filter(`[0:0] -A INPUT -p ${protocol} -j DROP`)] }, overIpip);
+      expect(more).toEqual([]);
+      expect(one).toMatchObject({ id: 'ipip-blocked', where: { node: 'node-B', interface: 'vx0' } });
+      expect(one?.suggestion.sentence).toContain('IP protocol 4');
+    }
+    expect(findings({ B: [filter('[0:0] -A INPUT -p udp -j DROP')] }, overIpip)).toEqual([]);
+  });
+
+  it('WireGuard: a rule against the port of the peer’s endpoint', () => {
+    expect(findings({}, overWireguard)).toEqual([]);
+    const [one, ...more] = findings(
+      { B: [filter('[0:0] -A INPUT -p udp -m udp --dport 51999 -j DROP')] },
+      overWireguard,
+    );
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({ id: 'wireguard-blocked', where: { node: 'node-B', interface: 'vx0' } });
+    expect(
+      findings({ B: [filter('[0:0] -A INPUT -p udp -m udp --dport 51820 -j DROP')] }, overWireguard),
+    ).toEqual([]);
+  });
+});
+
+const device = (name: string, rxPackets: number, txPackets: number): DeviceCounters => ({
+  name,
+  rxPackets,
+  txPackets,
+  ...{ rxErrors: 0, rxDropped: 0, rxFifo: 0, rxFrame: 0, txErrors: 0, txDropped: 0, txFifo: 0, txCarrier: 0 },
+});
+
+interface Counted {
+  /** Of the tunnel. */
+  readonly sent: number;
+  readonly received: number;
+  readonly nic?: number;
+  readonly udp?: number;
+}
+
+/** Two nodes with a VXLAN between them, sampled at the start and so many seconds later. */
+function after(seconds: number, a: Counted, b: Counted) {
+  const { nodes, inventory } = pods({
+    a: { routes: [route('192.168.2.0/24', { dev: 'over', via: '192.168.2.0' })] },
+    b: { routes: [route('192.168.1.0/24', { dev: 'over', via: '192.168.1.0' })] },
+  });
+  const moment = (now: number): CaseNode[] =>
+    nodes.map((node, at) => {
+      const mine = at === 0 ? a : b;
+      const times = now / seconds;
+      const [own, far] = at === 0 ? [1, 2] : [2, 1];
+      const mac = (one: number): string => `66:00:00:00:00:0${String(one)}`;
+      const { sent, received, nic = 50, udp = received } = mine;
+      return {
+        ...node,
+        at: 1000 + now,
+        facts: ({ links, routes4 }: NodeSnapshot) => ({
+          routes4: section('routes4', [
+            ...(routes4?.value ?? []),
+            route(`${node.address ?? ''}/32`, {
+              type: 'local',
+              table: 'local',
+              dev: 'ens192',
+              proto: 'kernel',
+              scope: 'host',
+            }),
+            route(`192.168.${String(own)}.0/32`, {
+              type: 'local',
+              table: 'local',
+              dev: 'over',
+              proto: 'kernel',
+              scope: 'host',
+            }),
+          ]),
+          links: section('links', [
+            ...(links?.value ?? []),
+            link('over', {
+              kind: 'vxlan',
+              ifindex: 9,
+              mac: mac(own),
+              mtu: 1450,
+              tunnel: { vni: 5, port: 5555, local: node.address ?? null, remote: null, lower: null },
+            }),
+          ]),
+          neighbours: section('neighbours', [
+            neighbour(`192.168.${String(far)}.0`, { dev: 'over', mac: mac(far), state: 'PERMANENT' }),
+          ]),
+          fdb: section('fdb', [
+            {
+              mac: mac(far),
+              dev: 'over',
+              dst: at === 0 ? '10.0.0.2' : '10.0.0.1',
+              master: null,
+              vlan: null,
+              permanent: true,
+            },
+          ]),
+          counters: {
+            ...counters({ UdpInDatagrams: udp * times }, {}, []),
+            at: { s: 1000 + now, ns: 0 },
+            value: {
+              ...(counters({}).value as NonNullable<ReturnType<typeof counters>['value']>),
+              namespaces: [
+                {
+                  identity: null,
+                  pid: null,
+                  counters: new Map([['UdpInDatagrams', udp * times]]),
+                  devices: [
+                    device('over', received * times, sent * times),
+                    device('ens192', nic * times, nic * times),
+                  ],
+                },
+              ],
+            },
+          },
+        }),
+      };
+    });
+  return diagnose(knownCase([moment(0), moment(seconds)], inventory));
+}
+
+describe('nothing that was read stops it, and it does not arrive', () => {
+  const blocked = ({ findings: all }: ReturnType<typeof after>) =>
+    all
+      .filter(({ id }) => id === 'vxlan-blocked')
+      .map(({ where, confidence }) => [where.node, where.interface, confidence]);
+
+  it('one sends and hears nothing, the other receives nothing: possible, since a filter in between is not seen', () => {
+    expect(blocked(after(8, { sent: 5, received: 0 }, { sent: 0, received: 0 }))).toEqual([
+      ['a', 'over', 'possible'],
+    ]);
+    expect(blocked(after(8, { sent: 5, received: 0 }, { sent: 6, received: 0 }))).toEqual([
+      ['a', 'over', 'possible'],
+    ]);
+  });
+
+  it.each<[string, number, Counted, Counted]>([
+    [
+      'what it sends is received, and wants no answer',
+      8,
+      { sent: 90, received: 0 },
+      { sent: 0, received: 88 },
+    ],
+    ['it is idle', 8, { sent: 1, received: 0 }, { sent: 0, received: 0 }],
+    ['it hears answers', 8, { sent: 50, received: 20 }, { sent: 20, received: 25 }],
+    ['nothing at all comes in at the other', 8, { sent: 5, received: 0 }, { sent: 0, received: 0, nic: 0 }],
+    ['UDP counts what no device takes', 8, { sent: 9, received: 0 }, { sent: 0, received: 0, udp: 9 }],
+    ['it was looked at for too short', 2, { sent: 5, received: 0 }, { sent: 0, received: 0 }],
+  ])('not where %s', (_, seconds, a, b) => expect(blocked(after(seconds, a, b))).toEqual([]));
+
+  it('is waited for while a few seconds more would decide', () => {
+    expect(after(2, { sent: 2, received: 0 }, { sent: 0, received: 0 }).awaits).toEqual(
+      expect.arrayContaining(['a', 'b']),
+    );
+    const { awaits } = after(8, { sent: 2, received: 0 }, { sent: 0, received: 0 });
+    // Filters and settings of the made-up nodes are never read.
+    expect(awaits.length).toBeLessThanOrEqual(2);
+  });
+});

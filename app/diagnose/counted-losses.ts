@@ -1,0 +1,50 @@
+// For detectors that rest on what two readings of a node's counters tell: what was lost lately, together by place.
+import type { DropEntry } from '../ledger/drop-entry.ts';
+import { onEachNode, type Cluster, type DiagnosedNode } from './cluster.ts';
+import type { Detected, Draft } from './detector.ts';
+import { recentDrops } from './recent-drops.ts';
+
+export interface Loss {
+  readonly packets: number;
+  /** At least one. */
+  readonly entries: readonly [DropEntry, ...DropEntry[]];
+  /** Names of the counters that rose, each once. */
+  readonly counters: readonly string[];
+  /** In which it was counted. */
+  readonly seconds: number;
+}
+
+/**
+ * Looks at every node of which counters were read.
+ * @param placeOf what an entry is told under; undefined leaves it out.
+ */
+export function whereLost<K extends string | number | null>(
+  cluster: Cluster,
+  placeOf: (entry: DropEntry, node: DiagnosedNode) => K | undefined,
+  look: (node: DiagnosedNode, place: K, loss: Loss) => readonly Draft[],
+): Detected {
+  return onEachNode(
+    cluster,
+    'counters',
+    ({ snapshot }) => snapshot.counters,
+    (node) => {
+      const { entries, seconds } = recentDrops(node);
+      const places = new Map<K, [DropEntry, ...DropEntry[]]>();
+      for (const entry of entries) {
+        const place = placeOf(entry, node);
+        if (place === undefined) continue;
+        const before = places.get(place);
+        if (before === undefined) places.set(place, [entry]);
+        else before.push(entry);
+      }
+      return [...places].flatMap(([place, lost]) =>
+        look(node, place, {
+          entries: lost,
+          packets: lost.reduce((sum, { packets }) => sum + packets, 0),
+          counters: [...new Set(lost.flatMap(({ proof }) => proof.map(({ counter }) => counter)))],
+          seconds,
+        }),
+      );
+    },
+  );
+}

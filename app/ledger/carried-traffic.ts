@@ -1,0 +1,49 @@
+// What a node's tunnels, and the devices below them, sent and received between two samples: whether packets that one node puts into
+// a tunnel come out at another, only both together can tell.
+import type { CountersReading } from '../probe/counter-facts.ts';
+import { deviceKey, type DropContext } from './drop-context.ts';
+import { namespaceRises } from './namespace-rises.ts';
+
+export interface DeviceTraffic {
+  readonly device: string;
+  readonly sent: number;
+  /** What came to it, whether it could take it or not. */
+  readonly received: number;
+}
+
+export interface CarriedTraffic {
+  /** Of the node's own namespace, those that do not lead to another namespace of it. */
+  readonly devices: readonly DeviceTraffic[];
+  /** Datagrams that came to UDP, whether anybody was there for them or not, and those that programs sent. */
+  readonly udp: { readonly received: number; readonly sent: number };
+}
+
+/** A node has a few NICs and tunnels; one of hundreds is none that this is for. */
+const MOST_DEVICES = 32;
+const UDP_IN = ['InDatagrams', 'NoPorts', 'InErrors'];
+
+export function carriedTraffic(
+  before: CountersReading,
+  after: CountersReading,
+  { devices: known }: DropContext,
+): CarriedTraffic {
+  const own = namespaceRises(before, after).find(({ inode }) => inode === null);
+  const both = (name: string): number => (own?.of(`Udp${name}`) ?? 0) + (own?.of(`Udp6${name}`) ?? 0);
+  return {
+    devices: (own?.devices ?? [])
+      .filter(({ name }) => {
+        const context = known.get(deviceKey(null, name));
+        return context !== undefined && context.peer === null && context.kind !== 'loopback';
+      })
+      .slice(0, MOST_DEVICES)
+      .map(({ name, of }) => ({
+        device: name,
+        sent: of('txPackets'),
+        received: of('rxPackets') + of('rxDropped') + of('rxErrors'),
+      })),
+    udp: {
+      received: UDP_IN.reduce((sum, name) => sum + both(name), 0),
+      sent: both('OutDatagrams'),
+    },
+  };
+}

@@ -2,6 +2,7 @@
 // Main refuses a call whose name is not here, whose sender is not our page, or whose payload does not parse.
 import { z } from 'zod';
 import { auditFormats, auditListRequestSchema, auditListSchema } from './audit.ts';
+import { diagnosedSchema } from './diagnosed.ts';
 import { etcdKeysRequestSchema, etcdKeysSchema, etcdValueRequestSchema, etcdValueSchema } from './etcd.ts';
 import { followRequestSchema, followResponseSchema } from './followed-stream.ts';
 import { pastedTextSchema } from './paste.ts';
@@ -103,6 +104,16 @@ export const calls = {
   'bgp.exchange': { request: bgpExchangeRequestSchema, response: bgpExchangeSchema },
   /** `trace.path` after the Pods on the way were looked into, with what the nodes' kernels say of its routes. */
   'trace.run': { request: traceRequestSchema, response: traceAnswerSchema },
+  /** `diagnose.run` after every Pod was looked into; from then on they are, until `diagnose.leave`. */
+  'diagnose.look': {
+    request: nothing,
+    response: z.discriminatedUnion('ok', [
+      z.object({ ok: z.literal(true), value: diagnosedSchema }),
+      z.object({ ok: z.literal(false), sentence: z.string() }),
+    ]),
+  },
+  /** Waits for no Pod any more, and looks into none. */
+  'diagnose.leave': { request: nothing, response: nothing },
   /** A page of etcd's keys, read from a node now. */
   'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },
   /** The JSON behind one of Calico's keys. */

@@ -57,6 +57,8 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'packets.detail': note(null),
     'packets.follow': note({ ok: false as const, sentence: 'no' }),
     'case.export': note({ ok: false as const, sentence: 'no' }),
+    'diagnose.look': note({ ok: false as const, sentence: 'no' }),
+    'diagnose.leave': note(undefined),
     'audit.list': () => ({ rows: [], matching: 0, kept: 0, file: null, trouble: null }),
     'audit.export': () => ({ ok: false, sentence: '' }),
     'trace.path': () => ({ ok: false, sentence: '' }),

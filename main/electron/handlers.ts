@@ -24,6 +24,8 @@ export interface HandlerParts {
 
 export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
   const { engine, streams, terminals } = parts;
+  /** The one that somebody waits for. */
+  let diagnosing = new AbortController();
   return {
     ...questionHandlers(engine),
     'app.describe': () => parts.description,
@@ -60,6 +62,18 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'audit.export': ({ filter, format }) => exportAudit(parts.window, engine, filter, format),
     'bgp.exchange': (request) => engine.bgpExchange(request),
     'trace.run': (request) => engine.trace(request),
+    'diagnose.look': async () => {
+      diagnosing.abort();
+      diagnosing = new AbortController();
+      const signal = AbortSignal.any([parts.signal, diagnosing.signal]);
+      const answer = await engine.diagnose({ signal });
+      return answer.ok ? answer : { ok: false, sentence: answer.failure.sentence };
+    },
+    'diagnose.leave': () => {
+      diagnosing.abort();
+      engine.leavePods();
+      return undefined;
+    },
     'etcd.keys': (request) => engine.etcd.keys(request),
     'etcd.value': ({ node, key }) => engine.etcd.value(node, key),
     'terminal.open': (request) => terminals.open(request),

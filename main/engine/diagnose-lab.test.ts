@@ -112,6 +112,14 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
 
   it('healthy: no finding', async () => {
     expect(told(await becomes(`${mode}, healthy`, nothing))).toEqual([]);
+    const looked = await engine.diagnose({ signal });
+    expect(looked).toMatchObject({
+      ok: true,
+      value: {
+        diagnosis: { findings: [] },
+        looked: { pods: 4, left: 0, nodes: ['k8s-master', 'k8s-worker-1', 'k8s-worker-2'], silent: [] },
+      },
+    });
   }, 90_000);
 
   it.each(drawn(cases, 1))(

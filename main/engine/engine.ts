@@ -1,5 +1,6 @@
 // The one session that the window and the CLI share, as they see it (DESIGN §10 "Processes").
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
+import type { Diagnosed } from '../../app/contract/diagnosed.ts';
 import type { Result } from '../../app/result.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { SessionView } from '../../app/contract/session.ts';
@@ -52,8 +53,14 @@ export interface Engine extends AsyncDisposable {
   retryNode(label: string): void;
   /** What somebody looks at: this node is read more often, and the network inside this Pod in full. */
   lookAt(label: string | null, podId?: string | null): void;
-  /** The network inside every Pod, as far as a reading takes them (MOST_INSIDE a node): a diagnosis asks what is wrong in each. */
-  lookIntoPods(looking: boolean): void;
+  /**
+   * What is wrong: the network inside every Pod is read first, as far as a reading takes them (MOST_INSIDE a node), and counters twice
+   * where that decides. From then on Pods are read again and again, the more seldom the more they are, until `leavePods`. The signal
+   * ends the waiting alone: the answer is what is known then.
+   */
+  diagnose(options: { readonly signal: AbortSignal }): Promise<Result<Diagnosed, Refusal>>;
+  /** Looks into Pods no more; what was read inside them is forgotten. */
+  leavePods(): void;
   /** Answered from what is known, without reading anything. */
   ask<N extends QuestionName>(
     name: N,

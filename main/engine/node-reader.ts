@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHANGING_PARTS, DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { MOST_INSIDE } from '../../app/probe/inside-script.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import { nodeWrapper } from '../node/node-wrapper.ts';
 import type { NodeFailure } from '../node/node-failure.ts';
@@ -201,7 +202,7 @@ export class NodeReader implements AsyncDisposable {
       tier: rights.tier,
       signal,
       // What changes somewhere may have changed inside a Pod that is looked at.
-      onRing: (parts) => this.#queue.ring(this.#looksInside ? [...parts, 'inside'] : parts),
+      onRing: (parts) => this.#queue.ring(this.#looksInside ? [...parts, ...this.#due(['inside'])] : parts),
       onDeletion: (deletion) => {
         if (this.#deletions.length < mostDeletions) this.#deletions.push({ nodeLabel: label, ...deletion });
       },
@@ -275,13 +276,17 @@ export class NodeReader implements AsyncDisposable {
     return (this.#options.insides?.() ?? []).length > 0;
   }
 
+  #due(parts: readonly DiscoveryPart[]): DiscoveryPart[] {
+    return this.#dear.due(parts, performance.now());
+  }
+
   #armPolls(): void {
     for (const timer of this.#polls) clearInterval(timer);
     if (this.#stop.signal.aborted) return;
     const pace = this.#looking ? 'seen' : 'unseen';
     this.#polls = polled.map(({ parts, everyMs }) =>
       setInterval(() => {
-        const due = this.#dear.due(parts, performance.now());
+        const due = this.#due(parts);
         this.#queue.ring(this.#looksInside ? due : due.filter((part) => part !== 'inside'));
       }, everyMs[pace]),
     );
@@ -318,7 +323,8 @@ export class NodeReader implements AsyncDisposable {
       onLimit('reading', sentence);
       return false;
     }
-    this.#dear.note(wanted, ran.value.stdout.length, performance.now());
+    const size = { bytes: ran.value.stdout.length, insides: Math.min(inside.length, MOST_INSIDE) };
+    this.#dear.note(wanted, size, performance.now());
     const { uid, complete } = await onReading({
       label,
       hostKeyFingerprint: transport.hostKeyFingerprint,

@@ -2,6 +2,7 @@
 import type { SessionView, Notice } from '../../app/contract/session.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
+import type { Diagnosed } from '../../app/contract/diagnosed.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -16,6 +17,7 @@ import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { auditList } from './audit-rows.ts';
+import { type InsideReading, runDiagnosis } from './diagnosis-run.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import type { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
@@ -31,6 +33,7 @@ import {
 import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
 import { withOutputs } from './shown-lines.ts';
+import { LookedInto } from './looked-into.ts';
 import { openTerminal } from './terminals.ts';
 import { runTrace } from './trace-run.ts';
 
@@ -73,10 +76,7 @@ export class Session implements Engine {
   #notices: readonly Notice[] = [];
   #nextNotice = 1;
   #lookedAt: string | null = null;
-  #lookedInto: PodId | null = null;
-  /** Pods on the way of the last trace. */
-  #traced: readonly PodId[] = [];
-  #looksIntoAll = false;
+  readonly #lookedInto = new LookedInto(() => this.#topology);
   #told = false;
   /** Opens and closes follow one another: two sessions never share a node's channels. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -156,28 +156,52 @@ export class Session implements Engine {
   lookAt(label: string | null, podId: PodId | null = null): void {
     this.#lookedAt = label;
     for (const node of this.#cluster?.nodes.values() ?? []) node.lookAt(node.label === label);
-    if (podId === this.#lookedInto) return;
+    const lookedInto = this.#lookedInto;
+    if (podId === lookedInto.selected) return;
     // Both are told: what nobody looks at any more is forgotten there.
-    const before = this.#insideOf(this.#lookedInto);
-    this.#lookedInto = podId;
-    const labels = [before, this.#insideOf(podId)].flatMap((inside) => inside?.label ?? []);
+    const before = lookedInto.of(lookedInto.selected);
+    lookedInto.selected = podId;
+    const labels = [before, lookedInto.of(podId)].flatMap((inside) => inside?.label ?? []);
     for (const one of new Set(labels)) this.#cluster?.nodes.get(one)?.ring(['inside']);
   }
 
-  lookIntoPods(looking: boolean): void {
-    if (looking === this.#looksIntoAll) return;
-    this.#looksIntoAll = looking;
+  async diagnose({ signal }: { readonly signal: AbortSignal }): Promise<Result<Diagnosed, Refusal>> {
+    const cluster = this.#cluster;
+    if (cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
+    const { nodes, closing, paste } = cluster;
+    return runDiagnosis({
+      ask: () => this.ask('diagnose.run', undefined),
+      topology: () => this.#topology,
+      lookIntoPods: paste === null ? () => this.#lookIntoPods(nodes) : null,
+      sample: (labels) => {
+        for (const label of labels) nodes.get(label)?.ring(['counters']);
+      },
+      cpuMs: (label) => this.#cpuMs(label),
+      signal: paste === null ? AbortSignal.any([signal, closing]) : signal,
+    });
+  }
+
+  leavePods(): void {
+    if (!this.#lookedInto.all) return;
+    this.#lookedInto.all = false;
     for (const node of this.#cluster?.nodes.values() ?? []) node.ring(['inside']);
   }
 
-  /** Where a Pod's network is looked into: by a process in it, on its node. Null: nowhere. */
-  #insideOf(podId: PodId | null): { readonly label: string; readonly pid: number } | null {
-    const { pods, netns, nodes } = this.#topology;
-    const pod = pods[podId ?? ''];
-    if (pod === undefined || pod.until !== null || pod.hostNetwork) return null;
-    const label = nodes[pod.nodeId ?? '']?.label;
-    const pid = netns[pod.netnsId ?? '']?.process?.pid;
-    return label === undefined || pid === undefined ? null : { label, pid };
+  /** Of nodes that were not read, and of those that are not connected, nothing comes. */
+  #lookIntoPods(nodes: ReadonlyMap<string, NodeSession>): InsideReading[] {
+    this.#lookedInto.all = true;
+    return [...nodes.values()].flatMap((node) => {
+      const { label, status, transport } = node;
+      if (status.lastFactsAt === null || transport === null) return [];
+      node.ring(['inside']);
+      return [{ label, ...this.#lookedInto.countOn(label) }];
+    });
+  }
+
+  async #cpuMs(label: string): Promise<number | null> {
+    const answer = await this.ask('node.cost', { label });
+    if (!answer.ok || answer.value.length === 0) return null;
+    return answer.value.reduce((sum, { cpuMsInAll }) => sum + cpuMsInAll, 0);
   }
 
   async ask<N extends QuestionName>(
@@ -213,8 +237,8 @@ export class Session implements Engine {
       ask: (asked) => host.ask('trace.path', asked),
       topology: () => this.#topology,
       lookInto: (podIds) => {
-        this.#traced = podIds;
-        const labels = new Set(podIds.flatMap((podId) => this.#insideOf(podId)?.label ?? []));
+        this.#lookedInto.traced = podIds;
+        const labels = new Set(podIds.flatMap((podId) => this.#lookedInto.of(podId)?.label ?? []));
         for (const label of labels) nodes.get(label)?.ring(['inside']);
         return [...labels];
       },
@@ -346,16 +370,7 @@ export class Session implements Engine {
       keepEvidence: (id, output) => this.#evidence.keep(id, output),
       warn: (sentence) => this.notice('warning', sentence),
       changed: () => this.#refresh(),
-      lookedInto: () => {
-        // What a reading does not take any more is the last of them: what somebody looks at comes first.
-        const all = this.#looksIntoAll ? Object.keys(this.#topology.pods).sort() : [];
-        const pods = new Set([
-          ...(this.#lookedInto === null ? [] : [this.#lookedInto]),
-          ...this.#traced,
-          ...all,
-        ]);
-        return [...pods].flatMap((podId) => this.#insideOf(podId) ?? []);
-      },
+      lookedInto: () => this.#lookedInto.insides,
     };
   }
 
@@ -367,7 +382,7 @@ export class Session implements Engine {
     await cluster?.[Symbol.asyncDispose]();
     this.#evidence = new EvidenceStore();
     this.#notices = [];
-    this.#traced = [];
+    this.#lookedInto.forget();
   }
 
   #failed(path: string | null, sentence: string): void {

@@ -4,6 +4,7 @@ import type { Result } from '../../app/result.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
+import { insidesHeard } from './insides-heard.ts';
 import { askKernels } from './kernel-reader.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -33,10 +34,10 @@ export async function runTrace(request: TraceRequest, context: TraceContext): Pr
     const pods = answer.ok && answer.value.ok ? podsOn(answer.value, topology()) : [];
     if (pods.every((podId) => known.has(podId))) break;
     for (const podId of pods) known.add(podId);
-    const before = heardOf(topology());
+    const before = insidesHeard(topology());
     const labels = lookInto([...known]);
     await untilRead(() => {
-      const after = heardOf(topology());
+      const after = insidesHeard(topology());
       return labels.every((label) => after(label) !== before(label));
     }, signal);
     answer = await ask(request);
@@ -53,10 +54,6 @@ function podsOn(answer: Extract<TraceAnswer, { ok: true }>, { netns }: Topology)
     hops.flatMap(({ isPod, netnsId }) => (isPod ? (netns[netnsId]?.podId ?? []) : [])),
   );
   return [...new Set(podIds)];
-}
-
-function heardOf({ evidence }: Topology): (label: string) => number {
-  return (label) => evidence[`${label}/insides`]?.seenAt ?? 0;
 }
 
 async function untilRead(isRead: () => boolean, signal: AbortSignal): Promise<void> {

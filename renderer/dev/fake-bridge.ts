@@ -123,6 +123,23 @@ export function createFakeMain(scene: Scene): FakeMain {
         return fakeTraceServices;
       case 'diagnose.run':
         return scene.diagnosis ?? calmDiagnosis;
+      case 'diagnose.look':
+        return {
+          ok: true,
+          value: {
+            diagnosis: scene.diagnosis ?? calmDiagnosis,
+            looked: {
+              pods: 4,
+              left: 0,
+              nodes: ['k8s-master', 'k8s-worker-1', 'k8s-worker-2'],
+              silent: [],
+              cpuMs: 92,
+              tookMs: 640,
+            },
+          },
+        };
+      case 'diagnose.leave':
+        return undefined;
       case 'node.settings':
         return fakeSettings(request as CallRequest<'node.settings'>);
       case 'pod.inside':

@@ -1,6 +1,7 @@
 // When the diagnosis is asked again.
 import { useEffect, useRef } from 'react';
 import { askFindings, forgetFindings, useFindings } from '../state/findings.ts';
+import { forgetPodsLook } from '../state/pods-look.ts';
 import { useTopology } from '../state/topology.ts';
 import { useUi } from '../state/ui.ts';
 
@@ -18,7 +19,13 @@ export function useDiagnosis(): void {
   const looked = useUi(({ dockTab, collapsed }) => dockTab === 'findings' && !collapsed.dock);
   const diagnosis = useFindings((state) => state.diagnosis);
   const awaits = (diagnosis?.awaits.length ?? 0) > 0;
-  useEffect(() => forgetFindings, [cluster]);
+  useEffect(
+    () => () => {
+      forgetFindings();
+      forgetPodsLook();
+    },
+    [cluster],
+  );
   const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
     // What changes all the time is asked about all the same: a wait that has begun is not begun anew.

@@ -7,23 +7,24 @@ import { select } from '../../state/selection.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { FindingDetail } from './finding-detail.tsx';
+import { PodsLookBar } from './pods-look-bar.tsx';
 import { findingsStrings } from './strings.ts';
 import './findings.css';
 
 export function FindingsView(): ReactNode {
   const { diagnosis, sentence, open } = useFindings();
-  if (diagnosis === null) return <div className="empty">{sentence ?? findingsStrings.waiting}</div>;
+  if (diagnosis === null) return <Waiting sentence={sentence} />;
   const { findings, left } = diagnosis;
   const [first] = findings;
   const opened = open ?? (first === undefined ? null : findingKey(first));
   return (
     <div className="dock-tab findings" data-testid="findings-view">
+      <div className="findings-bar">
+        <Sum findings={findings} />
+        <PodsLookBar />
+      </div>
       {sentence === null ? null : <p className="dock-warning">{sentence}</p>}
-      {findings.length === 0 ? (
-        <p className="findings-none" role="status" data-testid="findings-none">
-          <span className="dot ok" aria-hidden="true" /> {findingsStrings.none}
-        </p>
-      ) : (
+      {findings.length === 0 ? null : (
         <ol className="findings-list" aria-label={findingsStrings.label} data-testid="findings-list">
           {findings.map((finding) => (
             <FindingItem key={findingKey(finding)} finding={finding} open={opened === findingKey(finding)} />
@@ -33,6 +34,33 @@ export function FindingsView(): ReactNode {
       {left > 0 ? <p className="dock-note">{findingsStrings.left(left)}</p> : null}
       <Looked diagnosis={diagnosis} />
     </div>
+  );
+}
+
+function Waiting({ sentence }: { readonly sentence: string | null }): ReactNode {
+  return (
+    <div className="dock-tab findings">
+      <div className="findings-bar">
+        <PodsLookBar />
+      </div>
+      <div className="empty">{sentence ?? findingsStrings.waiting}</div>
+    </div>
+  );
+}
+
+function Sum({ findings }: { readonly findings: readonly Finding[] }): ReactNode {
+  const errors = findings.filter(({ severity }) => severity === 'error').length;
+  if (findings.length === 0)
+    return (
+      <p className="findings-sum" role="status" data-testid="findings-none">
+        <span className="dot ok" aria-hidden="true" /> {findingsStrings.none}
+      </p>
+    );
+  return (
+    <p className="findings-sum" role="status">
+      <span className={`dot ${errors > 0 ? 'bad' : 'warn'}`} aria-hidden="true" />{' '}
+      {findingsStrings.wrong(errors, findings.length - errors)}
+    </p>
   );
 }
 

@@ -1,9 +1,40 @@
+import type { PodsLookedInto } from '../../../app/contract/diagnosed.ts';
 import type { Finding } from '../../../app/diagnose/finding.ts';
 
 export const findingsStrings = {
   label: 'What is wrong, the likeliest root first',
   waiting: 'Looking for what is wrong…',
   none: 'Nothing is wrong that Hopscope can see.',
+  wrong: (errors: number, warnings: number): string =>
+    [
+      ...(errors === 0 ? [] : [errors === 1 ? '1 error' : `${String(errors)} errors`]),
+      ...(warnings === 0 ? [] : [warnings === 1 ? '1 warning' : `${String(warnings)} warnings`]),
+    ].join(', '),
+  notLooked: (pods: number): string =>
+    pods === 0
+      ? 'No Pod is known that could be looked into.'
+      : `Nobody has looked into the Pods: ${pods === 1 ? 'one' : pods.toLocaleString('en')}, some 20 ms of a node’s CPU each.`,
+  look: 'Look into the Pods',
+  lookAgain: 'Look again',
+  leave: 'Look no more',
+  leaveTitle: 'Pods are looked into again and again, the more seldom the more they are. This ends it.',
+  stop: 'Stop',
+  looking: (pods: number, answered: number, nodes: number): string =>
+    `Looking into ${pods === 1 ? 'one Pod' : `${pods.toLocaleString('en')} Pods`}: ${String(answered)} of ${
+      nodes === 1 ? 'one node' : `${String(nodes)} nodes`
+    } answered…`,
+  looked: ({ pods, nodes, cpuMs, tookMs }: PodsLookedInto): string =>
+    `Looked into ${pods === 1 ? 'one Pod' : `${pods.toLocaleString('en')} Pods`} on ${
+      nodes.length === 1 ? 'one node' : `${String(nodes.length)} nodes`
+    } in ${(tookMs / 1000).toFixed(1)} s${
+      cpuMs === null ? '' : `: ${cpuMs.toLocaleString('en')} ms of the nodes’ CPU`
+    }.`,
+  notAll: ({ left, silent }: PodsLookedInto): string[] => [
+    ...(left === 0
+      ? []
+      : [`${left.toLocaleString('en')} more were not: they are beyond what one reading of a node takes.`]),
+    ...(silent.length === 0 ? [] : [`${silent.join(', ')} did not answer in time.`]),
+  ],
   checked: (count: number): string => `${String(count)} conditions checked`,
   skipped: (count: number): string => `${String(count)} could not be checked everywhere`,
   awaits: (nodes: readonly string[]): string =>

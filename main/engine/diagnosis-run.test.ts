@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { Diagnosis } from '../../app/diagnose/finding.ts';
+import { ok } from '../../app/result.ts';
+import { emptyTopology } from '../../app/topology/build.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import { type DiagnosisContext, runDiagnosis } from './diagnosis-run.ts';
+
+const calm: Diagnosis = { findings: [], checked: [], skipped: [], left: 0, awaits: [] };
+
+/** A cluster whose nodes answer as many looks of `topology` after they were asked as `after` says; -1: never. */
+function cluster(after: Readonly<Record<string, number>>, awaits: readonly string[][] = []) {
+  const asked: string[] = [];
+  let looks = 0;
+  let looked = false;
+  const topology = (): Topology => {
+    if (looked) looks += 1;
+    const heads = Object.entries(after).flatMap(([label, count]) =>
+      looked && count >= 0 && looks > count ? [[`${label}/insides`, { seenAt: 7 }] as const] : [],
+    );
+    return {
+      ...emptyTopology('lab'),
+      evidence: Object.fromEntries(heads) as unknown as Topology['evidence'],
+    };
+  };
+  let cpu = 100;
+  const context: DiagnosisContext = {
+    ask: () => {
+      asked.push(`ask after ${String(looks)}`);
+      return Promise.resolve(ok({ ...calm, awaits: awaits[asked.length - 1] ?? [] }));
+    },
+    topology,
+    lookIntoPods: () => {
+      looked = true;
+      return Object.keys(after).map((label) => ({ label, pods: 3, left: label === 'b' ? 2 : 0 }));
+    },
+    sample: (labels) => asked.push(`sample ${labels.join(' ')}`),
+    cpuMs: (label) => Promise.resolve(label === 'b' ? null : (cpu += 20)),
+    signal: new AbortController().signal,
+  };
+  return { context, asked };
+}
+
+describe('a diagnosis', () => {
+  it('is asked once every node’s Pods were read, and says what that cost', async () => {
+    const { context, asked } = cluster({ a: 2, b: 1 });
+    const ran = await runDiagnosis(context);
+    expect(ran).toMatchObject({
+      ok: true,
+      value: { diagnosis: calm, looked: { pods: 6, left: 2, nodes: ['a', 'b'], silent: [], cpuMs: 20 } },
+    });
+    expect(asked).toEqual(['ask after 3']);
+  });
+
+  it('waits for what is still awaited, and has those nodes’ counters read again', async () => {
+    const { context, asked } = cluster({ a: 0 }, [['a']]);
+    await runDiagnosis(context);
+    expect(asked.map((one) => one.replace(/ after .*/, ''))).toEqual(['ask', 'sample a', 'ask']);
+  });
+
+  it('that is stopped answers with what is known, and of the look says nothing', async () => {
+    const { context } = cluster({ a: -1 });
+    const stop = new AbortController();
+    const running = runDiagnosis({ ...context, signal: stop.signal });
+    stop.abort();
+    expect(await running).toEqual(ok({ diagnosis: calm, looked: null }));
+  });
+
+  it('of a paste looks into nothing and waits for nothing', async () => {
+    const { context, asked } = cluster({}, [['a']]);
+    expect(await runDiagnosis({ ...context, lookIntoPods: null })).toEqual(
+      ok({ diagnosis: { ...calm, awaits: ['a'] }, looked: null }),
+    );
+    expect(asked).toHaveLength(1);
+  });
+});

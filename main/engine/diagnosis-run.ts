@@ -1,0 +1,101 @@
+// A diagnosis of what is connected, for window and CLI alike: the network inside every Pod is read first, and counters a second time
+// where a second sample decides.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Diagnosed, PodsLookedInto } from '../../app/contract/diagnosed.ts';
+import type { Diagnosis } from '../../app/diagnose/finding.ts';
+import { ok, type Result } from '../../app/result.ts';
+import type { Topology } from '../../app/topology/model.ts';
+import { insidesHeard } from './insides-heard.ts';
+import type { Refusal } from './refusal.ts';
+
+/** What is about to be read of each node that answers. */
+export interface InsideReading {
+  readonly label: string;
+  /** Pods that it takes, and those that it leaves. */
+  readonly pods: number;
+  readonly left: number;
+}
+
+export interface DiagnosisContext {
+  readonly ask: () => Promise<Result<Diagnosis, Refusal>>;
+  readonly topology: () => Topology;
+  /** Reads the inside of every Pod now. Null: nothing is connected to. */
+  readonly lookIntoPods: (() => readonly InsideReading[]) | null;
+  /** Reads the counters of these nodes now. */
+  readonly sample: (labels: readonly string[]) => void;
+  /** ms of CPU that a node's readings took by now; null where its shell does not tell. */
+  readonly cpuMs: (label: string) => Promise<number | null>;
+  /** Ends the waiting: what is known then is the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** ms between two samples of the counters: what drops now is seen. */
+const apartMs = 1_000;
+/** ms for what is still to come. */
+const awaitedMs = 10_000;
+/** ms between two looks whether it has come. */
+const lookEveryMs = 100;
+
+export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Diagnosed, Refusal>> {
+  const { lookIntoPods, signal } = context;
+  const began = performance.now();
+  const end = began + awaitedMs;
+  const heard = insidesHeard(context.topology());
+  const readings = lookIntoPods?.() ?? [];
+  const labels = readings.map(({ label }) => label);
+  const before = await cpuOf(context, labels);
+  const silent = (): string[] => {
+    const now = insidesHeard(context.topology());
+    return labels.filter((label) => now(label) === heard(label));
+  };
+  while (silent().length > 0 && !signal.aborted && performance.now() < end) await rest(signal);
+  const diagnosis = await settled(context, end);
+  if (!diagnosis.ok) return diagnosis;
+  if (lookIntoPods === null || signal.aborted) return ok({ diagnosis: diagnosis.value, looked: null });
+  const after = await cpuOf(context, labels);
+  const unheard = silent();
+  const looked: PodsLookedInto = {
+    ...summed(readings.filter(({ label }) => !unheard.includes(label))),
+    nodes: labels.filter((label) => !unheard.includes(label)),
+    silent: unheard,
+    cpuMs: before === null || after === null ? null : after - before,
+    tookMs: Math.round(performance.now() - began),
+  };
+  return ok({ diagnosis: diagnosis.value, looked });
+}
+
+/** Asks until no node's counters, filters or settings are still to come, or that takes too long. */
+async function settled(
+  { ask, sample, lookIntoPods, signal }: DiagnosisContext,
+  end: number,
+): Promise<Result<Diagnosis, Refusal>> {
+  let sampled = -Infinity;
+  for (;;) {
+    const answer = await ask();
+    if (!answer.ok) return answer;
+    const { awaits } = answer.value;
+    if (awaits.length === 0 || lookIntoPods === null || signal.aborted || performance.now() > end)
+      return answer;
+    if (performance.now() - sampled > apartMs) {
+      sampled = performance.now();
+      sample(awaits);
+    }
+    await rest(signal);
+  }
+}
+
+async function cpuOf({ cpuMs }: DiagnosisContext, labels: readonly string[]): Promise<number | null> {
+  const told = await Promise.all(labels.map((label) => cpuMs(label)));
+  return told.every((ms) => ms === null) ? null : told.reduce<number>((sum, ms) => sum + (ms ?? 0), 0);
+}
+
+function summed(readings: readonly InsideReading[]): Pick<PodsLookedInto, 'pods' | 'left'> {
+  return {
+    pods: readings.reduce((sum, { pods }) => sum + pods, 0),
+    left: readings.reduce((sum, { left }) => sum + left, 0),
+  };
+}
+
+async function rest(signal: AbortSignal): Promise<void> {
+  await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
+}

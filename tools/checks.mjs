@@ -1,36 +1,38 @@
-// What `npm test` runs, as a table, in this order: one after the other, but neighbours that are `together` two at a time.
-// `deadline` is in seconds: generous against a slow machine, test.mjs holds
-// all of them together to a quarter of an hour.
+// What `npm test` runs, as a table, in this order: one after the other, but neighbours that are `together` two at a time. What
+// is `beside` only computes: it runs beside all others, two at a time, in the time that these leave over (tests wait for labs,
+// timers and silence for nearly half of theirs), and takes none of it away from them.
+// `deadline` is in seconds: generous against a slow machine, test.mjs holds all of them together to a quarter of an hour.
 import path from 'node:path';
 import { inClone } from './paths.mjs';
 
 const tool = (name) => inClone('node_modules/.bin', name);
 const node = (...args) => [process.execPath, ...args];
-const types = (name, project) => ({
-  name: `types: ${name}`,
-  command: [tool('tsc'), '--noEmit', '-p', project],
-  deadline: 180,
-  together: true,
-});
-
 export const vitestReport = inClone('out/vitest.json');
 export const playwrightReport = inClone('out/e2e/results.json');
 
 const FULL_DEADLINE = 4 * 3600;
+/** What has only the time that others leave ends with them at the latest. */
+const BESIDE_DEADLINE = 15 * 60;
 /** Playwright ends itself this long before its deadline, so that its report names the test that took so long. */
 const REPORT_SECONDS = 20;
 
-/** `{ full, shard }`: the shard is 'i/n' or undefined. Every step: `{ name, command, deadline, together?, report? }`. */
+/** `{ full, shard }`: the shard is 'i/n' or undefined. Every step: `{ name, command, deadline, beside?, together?, report? }`. */
 export function checks({ full, shard }) {
   // Both split by file: with more shards than files there is nothing to do in some.
   const part = (none) => (shard === undefined ? [] : [`--shard=${shard}`, none]);
   const mayBeEmpty = shard !== undefined;
   const unitsDeadline = full ? FULL_DEADLINE : 540;
   const endToEndDeadline = full ? FULL_DEADLINE : 480;
+  const beside = { beside: true, deadline: full ? FULL_DEADLINE : BESIDE_DEADLINE };
+  const types = (name, project) => ({
+    ...beside,
+    name: `types: ${name}`,
+    command: [tool('tsc'), '--noEmit', '-p', project],
+  });
   return [
-    // As long as all the other quick ones: it begins.
-    { name: 'lint', command: [tool('eslint'), '.'], deadline: 300, together: true },
-    { name: 'format', command: [tool('prettier'), '--check', '.'], deadline: 120, together: true },
+    // As long as all the others: it begins.
+    { ...beside, name: 'lint', command: [tool('eslint'), '.'] },
+    { ...beside, name: 'format', command: [tool('prettier'), '--check', '.'] },
     types('app', 'app'),
     types('tests of app', 'app/tsconfig.test.json'),
     types('main', 'main'),
@@ -40,13 +42,12 @@ export function checks({ full, shard }) {
     types('e2e', 'e2e'),
     types('bench', 'bench'),
     {
+      ...beside,
       name: 'layer rule',
       command: [tool('depcruise'), 'app', 'main', 'renderer', 'lab', 'e2e', 'bench'],
-      deadline: 120,
-      together: true,
     },
-    { name: 'unused', command: [tool('knip')], deadline: 120, together: true },
-    { name: 'acceptance', command: node('tools/acceptance.mjs'), deadline: 30, together: true },
+    { ...beside, name: 'unused', command: [tool('knip')] },
+    { ...beside, name: 'acceptance', command: node('tools/acceptance.mjs') },
     // Its deadline is the promise: a second set-up finds all there.
     { name: 'second set-up', command: node('tools/setup.mjs'), deadline: 10 },
     { name: 'build', command: node('tools/build.mjs'), deadline: 120 },

@@ -1,5 +1,7 @@
 // Child processes with a deadline. Every tool starts its programs through here, so none can hang a set-up or a test run.
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
 
 /** What `run` has under way. Nothing of it outlives us when we end by `process.exit`. */
 const running = new Set();
@@ -24,16 +26,30 @@ function endGroup(child, graceMilliseconds) {
   timer.unref();
 }
 
+/** From now on a program and its children compute only when nobody else wants to. */
+function giveWay(child) {
+  const lowest = os.constants.priority.PRIORITY_LOW;
+  try {
+    os.setPriority(child.pid, lowest);
+    // Linux shares time out between sessions first, and within one by niceness (sched(7), "The autogroup feature").
+    fs.writeFileSync(`/proc/${child.pid}/autogroup`, `${lowest}`);
+  } catch (error) {
+    // The kernel takes one such wish of a user in a tenth of a second. Otherwise it ended already, or has no such groups.
+    if (error.code === 'EAGAIN' && running.has(child)) setTimeout(giveWay, 200, child).unref();
+  }
+}
+
 /**
  * Runs a program to its end.
  *
  * `timeout` is in milliseconds. `show` passes its output through; otherwise it is collected. `signal` ends it early.
+ * `yielding` programs compute only when nobody else wants to.
  * Resolves to `{ code, signal, stdout, stderr, timedOut, milliseconds }`; a program that cannot be started has code 127.
  */
 export function run(
   program,
   args,
-  { cwd, env, timeout = 60_000, show = false, input, uid, gid, signal } = {},
+  { cwd, env, timeout = 60_000, show = false, input, uid, gid, signal, yielding = false } = {},
 ) {
   return new Promise((resolve) => {
     const started = performance.now();
@@ -54,7 +70,10 @@ export function run(
     }, timeout);
     const onAbort = () => endGroup(child, 5000);
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (child.pid !== undefined) running.add(child);
+    if (child.pid !== undefined) {
+      running.add(child);
+      if (yielding) giveWay(child);
+    }
     if (signal?.aborted) onAbort();
     const finish = (code, endSignal, failure) => {
       running.delete(child);

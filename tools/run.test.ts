@@ -34,6 +34,16 @@ describe('run', () => {
     expect(result).toMatchObject({ signal: 'SIGTERM', timedOut: false });
   });
 
+  it('has a yielding program and its children give way to all others', async () => {
+    // Where the kernel groups by session, niceness within its own would not be enough.
+    const yields = `[ "$(nice)" = 19 ] && { [ ! -e /proc/self/autogroup ] || grep -q 'nice 19$' /proc/self/autogroup; }`;
+    const result = await run('sh', ['-c', `until ${yields}; do sleep 0.1; done; nice`], {
+      yielding: true,
+      timeout: 30_000,
+    });
+    expect(result).toMatchObject({ stdout: '19\n', timedOut: false });
+  });
+
   it('ends a program that is told to before it started', async () => {
     const result = await run('sleep', ['60'], { signal: AbortSignal.abort() });
     expect(result).toMatchObject({ signal: 'SIGTERM', timedOut: false });

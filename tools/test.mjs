@@ -50,6 +50,7 @@ async function runStep(step, { env, signal }) {
     env,
     timeout: step.deadline * 1000,
     show: streamed,
+    yielding: step.beside,
     signal,
   });
   const { passed, failed, words } = streamed
@@ -73,6 +74,20 @@ async function runTogether(steps, context) {
 }
 
 async function runAll(steps, context) {
+  const beside = runTogether(
+    steps.filter((step) => step.beside),
+    context,
+  );
+  await Promise.all([
+    beside,
+    runInOrder(
+      steps.filter((step) => !step.beside),
+      context,
+    ),
+  ]);
+}
+
+async function runInOrder(steps, context) {
   let neighbours = [];
   for (const step of steps) {
     if (step.together) {

@@ -67,7 +67,12 @@ export const dropReasons = {
   'firewall-in': {
     title: 'Dropped without a word before it was delivered or routed',
     sender: 'nothing',
-    look: 'A DROP rule in raw, mangle or nat PREROUTING, or in INPUT; or multicast that nobody joined.',
+    look: 'A DROP rule in raw, mangle or nat PREROUTING, or in INPUT. At least so many: what may have been multicast that nobody joined is not among them.',
+  },
+  'silent-in': {
+    title: 'Dropped before it was delivered or routed, or multicast that nobody joined',
+    sender: 'nothing',
+    look: 'The counters of DROP rules in PREROUTING and INPUT tell the one; a capture of multicast tells the other.',
   },
   'firewall-forward': {
     title: 'Dropped without a word on its way through or out',

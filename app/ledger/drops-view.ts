@@ -14,9 +14,11 @@ import type { DropEntry, DropProof } from './drop-entry.ts';
 import { dropReasons, type DropReason, type DropWords } from './drop-reasons.ts';
 import { filterNotes, isFiltered } from './filter-notes.ts';
 import { uncountedSentence } from './reckon-hooks.ts';
+import { undecidedSentence } from './undecided.ts';
 import { socketNotes } from './socket-notes.ts';
-import { vxlanStrangers } from './vxlan-strangers.ts';
+import { vxlanStrangers, type VxlanStranger } from './vxlan-strangers.ts';
 import { entryKey, type DropTotal, type Ledger, type LedgerInterval } from './ledger.ts';
+import { secondsBetween } from './seconds-between.ts';
 
 export interface DropPlace {
   readonly kind: 'node' | 'pod' | 'namespace';
@@ -100,14 +102,17 @@ export function dropsView(known: DropsKnown, { label, seconds }: DropsRequest): 
       const sentence = refused ?? `The counters of ${name} were not read yet.`;
       return [{ label: name, since: null, until: null, sentence, rows: [], more: 0 }];
     }
-    const unknown = [refused, uncountedSentence(ledger.last.reading)].filter((one) => one !== null);
-    const strangers = lazily(() => vxlanStrangers(topology, readings, name).map(({ why }) => `${why}.`));
+    const placeOf = placesOf(topology, name);
+    const undecided = undecidedSentence(ledger, seconds, (one) => placeOf(one).name);
+    const uncounted = uncountedSentence(ledger.last.reading);
+    const unknown = [refused, uncounted, undecided].filter((one) => one !== null);
+    const strangers = lazily(() => strangerNotes(vxlanStrangers(topology, readings, name)));
     const filters = lazily(() => filtersOf(name));
-    const rows = rowsOf(ledger, seconds, placesOf(topology, name)).map(({ entry, shown }) => ({
+    const rows = rowsOf(ledger, seconds, placeOf).map(({ entry, shown }) => ({
       ...shown,
       notes: [
         ...socketNotes(entry, ledger, socketsOf(snapshot)),
-        ...(entry.reason === 'vxlan-stranger' ? strangers().slice(0, MOST_STRANGERS) : []),
+        ...(entry.reason === 'vxlan-stranger' ? strangers() : []),
         ...(isFiltered(entry) ? filterNotes(entry, shown.lastAt, filters().known, filters().dropping) : []),
       ],
     }));
@@ -123,6 +128,12 @@ export function dropsView(known: DropsKnown, { label, seconds }: DropsRequest): 
     ];
   });
   return { seconds, nodes };
+}
+
+function strangerNotes(strangers: readonly VxlanStranger[]): string[] {
+  const notes = strangers.slice(0, MOST_STRANGERS).map(({ why }) => `${why}.`);
+  const more = strangers.length - notes.length;
+  return more > 0 ? [...notes, `${String(more)} more like these.`] : notes;
 }
 
 interface Filters {
@@ -152,6 +163,7 @@ interface EntryRow {
 function rowsOf({ intervals, totals, last }: Ledger, seconds: number, placeOf: Places): EntryRow[] {
   const within = intervals.filter(({ to }) => secondsBetween(to, last.at) < seconds);
   return [...totals.values()]
+    .filter(({ entry }) => entry.reason !== 'silent-in')
     .map((total) => ({ entry: total.entry, shown: rowOf(total, within, last.at, seconds, placeOf) }))
     .toSorted(
       ({ shown: a }, { shown: b }) => b.packets - a.packets || b.lastAt.s - a.lastAt.s || b.total - a.total,
@@ -216,8 +228,4 @@ function placesOf(topology: Topology, label: string): Places {
     namespace === null
       ? { kind: 'node', name: label, podId: null }
       : (byInode.get(namespace) ?? { kind: 'namespace', name: `namespace ${namespace}`, podId: null });
-}
-
-function secondsBetween(from: NodeTime, to: NodeTime): number {
-  return to.s - from.s + (to.ns - from.ns) / 1e9;
 }

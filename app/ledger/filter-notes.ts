@@ -5,6 +5,7 @@ import type { DropSpot } from '../firewall/firewall-model.ts';
 import type { NodeTime } from '../probe/facts.ts';
 import type { DropEntry } from './drop-entry.ts';
 import type { DropReason } from './drop-reasons.ts';
+import { secondsBetween } from './seconds-between.ts';
 
 /** Rules that are named for one row. */
 const MOST_RULES = 3;
@@ -12,6 +13,7 @@ const MOST_RULES = 3;
 /** Base chains that a packet of that reason does not meet; it may meet any other. */
 const elsewhere: Partial<Record<DropReason, readonly string[]>> = {
   'firewall-in': ['FORWARD', 'OUTPUT', 'POSTROUTING'],
+  'silent-in': ['FORWARD', 'OUTPUT', 'POSTROUTING'],
   'firewall-forward': ['PREROUTING', 'INPUT'],
   'firewall-output': ['PREROUTING', 'INPUT', 'FORWARD'],
   'firewall-output6': ['PREROUTING', 'INPUT', 'FORWARD'],
@@ -43,17 +45,15 @@ export function filterNotes(
       !wrong.includes(chain) &&
       (reason === 'reject') === (rule?.does.startsWith('reject') ?? false),
   );
-  return moved.slice(0, MOST_RULES).map(({ table, chain, subject, rule, rate }) => {
+  const notes = moved.slice(0, MOST_RULES).map(({ table, chain, subject, rule, rate }) => {
     const what = rule === null ? 'the policy' : `rule ${String(rule.number)} (${rule.text})`;
     const whose = subject === null ? '' : `, ${subject}`;
     const packets = Math.round((rate ?? 0) * seconds);
     return `${table.name} ${chain}${whose}: ${what} counted ${String(packets)} in the ${String(Math.round(seconds))} s up to the latest reading of the filters`;
   });
+  const more = moved.length - notes.length;
+  return more > 0 ? [...notes, `${String(more)} more rules that drop counted in these seconds`] : notes;
 }
 
 /** How far the counters' samples lie apart, at most. */
 const SAMPLE_S = 10;
-
-function secondsBetween(from: NodeTime, to: NodeTime): number {
-  return to.s - from.s + (to.ns - from.ns) / 1e9;
-}

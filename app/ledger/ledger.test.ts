@@ -46,7 +46,9 @@ function reading(
         ? []
         : [{ identity: POD, pid: 500, counters: new Map(Object.entries(inPod)), devices: [] }]),
     ],
+    wholeMachine: true,
     hooks: null,
+    hooksCut: false,
     softnetDropped: [0, 0],
     conntrack: none,
     conntrackTable: null,
@@ -114,9 +116,9 @@ describe('the ledger', () => {
       ...other,
       namespaces: [own, { ...inPod, identity: { inode: POD.inode, startTicks: 78 } }],
     };
-    expect(reckonDrops(before, recreated, noContext)).toEqual([]);
-    expect(reckonDrops(recreated, recreated, noContext)).toEqual([]);
-    expect(reckonDrops(before, other, noContext)).toHaveLength(1);
+    expect(reckonDrops(before, recreated, noContext).drops).toEqual([]);
+    expect(reckonDrops(recreated, recreated, noContext).drops).toEqual([]);
+    expect(reckonDrops(before, other, noContext).drops).toHaveLength(1);
   });
 
   it('begins anew after a reboot and after a clock that was set back, and counts no sample twice', () => {
@@ -144,7 +146,7 @@ describe('the ledger', () => {
     });
     const idle = reading(counters(0, 0));
     const reasons = (after: CountersReading) =>
-      reckonDrops(idle, after, noContext).map(({ reason, packets }) => [reason, packets]);
+      reckonDrops(idle, after, noContext).silent.map(({ reason, packets }) => [reason, packets]);
     expect(reasons(reading(counters(1_000_000, 999_990)))).toEqual([]);
     expect(reasons(reading(counters(1_000_000, 999_900)))).toEqual([['firewall-in', 100]]);
     expect(reasons(reading(counters(1, 0)))).toEqual([['firewall-in', 1]]);
@@ -153,7 +155,8 @@ describe('the ledger', () => {
   it('is silent where IPVS takes packets from the input and sends them on', () => {
     const before = reading({ IpInReceives: 0, IpInDelivers: 0, IpOutRequests: 0, IpOutTransmits: 0 });
     const after = reading({ IpInReceives: 500, IpInDelivers: 0, IpOutRequests: 0, IpOutTransmits: 500 });
-    expect(reckonDrops(before, after, noContext)).toEqual([]);
+    const { drops, silent } = reckonDrops(before, after, noContext);
+    expect([drops, silent]).toEqual([[], []]);
   });
 
   it('never claims more than came in, whatever the counters say', () => {
@@ -175,7 +178,8 @@ describe('the ledger', () => {
       reading(Object.fromEntries(names.map((name, at) => [name, values[at] ?? 0])));
     fc.assert(
       fc.property(counters, counters, (before, after) => {
-        for (const { packets, proof } of reckonDrops(named(before), named(after), noContext)) {
+        const { drops, silent } = reckonDrops(named(before), named(after), noContext);
+        for (const { packets, proof } of [...drops, ...silent]) {
           expect(packets).toBeGreaterThan(0);
           expect(packets).toBeLessThanOrEqual(8e6);
           expect(proof.length).toBeGreaterThan(0);
@@ -227,6 +231,24 @@ describe('what is shown of it', () => {
   });
 });
 
+it('what may have been multicast that nobody joined is no row, but a sentence', () => {
+  const at = (s: number, received: number): NodeSnapshot =>
+    sample(s, reading({ IpInReceives: received, IpInDelivers: 0, IpOutTransmits: 0 }));
+  const last = at(130, 10);
+  const known = {
+    topology: topologyOf(last),
+    readings: new Map([['w', { snapshot: last, hostKeyFingerprint: 'SHA256:w' }]]),
+    ledgers: new Map([['w', ledgerOf(at(100, 0), at(110, 10), at(120, 10), last)]]),
+  };
+  const [node] = dropsView(known, { label: null, seconds: 60 }).nodes;
+  expect(node?.rows).toEqual([]);
+  expect(node?.sentence).toMatch(
+    /^Whether w dropped up to 10 packets is not known: they may have been multicast /,
+  );
+  // What is longer ago is not spoken of.
+  expect(dropsView(known, { label: null, seconds: 5 }).nodes[0]?.sentence).toBeNull();
+});
+
 describe('rules at devices', () => {
   const rule: DeviceHookRule = {
     table: 'netdev t',
@@ -238,7 +260,7 @@ describe('rules at devices', () => {
     dropped: 7,
   };
   const told = (before: readonly DeviceHookRule[] | null, after: readonly DeviceHookRule[] | null) =>
-    reckonDrops({ ...reading({}), hooks: before }, { ...reading({}), hooks: after }, noContext).map(
+    reckonDrops({ ...reading({}), hooks: before }, { ...reading({}), hooks: after }, noContext).drops.map(
       ({ reason, device, packets }) => `${reason} ${device ?? ''} ${String(packets)}`,
     );
 
@@ -264,6 +286,9 @@ describe('rules at devices', () => {
       'What these rules drop is not known, since no counter of their own counts just that: “ip protocol udp drop” in nft netdev t c, ingress of eth0. Put “counter” before their verdict, and it is told here.',
     );
     expect(sentence(silent, silent, silent, silent, silent)).toContain('; 2 more. Put');
+    expect(uncountedSentence({ ...reading({}), hooks: [rule], hooksCut: true })).toMatch(
+      /^Not all rules at /,
+    );
     const snapshot = sample(100, { ...reading({}), hooks: [silent] });
     const known = {
       topology: topologyOf(snapshot),
@@ -315,6 +340,6 @@ it('a full connection table explains what vanished, own packets included', () =>
   });
   const before = { ...reading(counters(0, 0)), conntrack: new Map([['drop', [0, 0]]]) };
   const after = { ...reading(counters(10, 4)), conntrack: new Map([['drop', [6, 8]]]) };
-  const told = reckonDrops(before, after, noContext).map(({ reason, packets }) => [reason, packets]);
+  const told = reckonDrops(before, after, noContext).drops.map(({ reason, packets }) => [reason, packets]);
   expect(told).toEqual([['conntrack-full', 14]]);
 });

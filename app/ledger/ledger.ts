@@ -7,6 +7,7 @@ import { carriedTraffic, type CarriedTraffic } from './carried-traffic.ts';
 import type { DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
 import { reckonDrops } from './reckon-drops.ts';
+import { decideSilent, noSilence, type Silence } from './silent-drops.ts';
 
 export interface LedgerInterval {
   readonly from: NodeTime;
@@ -32,6 +33,7 @@ export interface Ledger {
   readonly totals: ReadonlyMap<string, DropTotal>;
   /** Entries that found no place. */
   readonly beyond: number;
+  readonly silence: Silence;
 }
 
 /** Ten minutes of a sample every two seconds. */
@@ -56,9 +58,11 @@ export function nextLedger(
   const last = { at, reading };
   // A reboot began every counter anew; a clock that was set back begins a new ledger, too.
   if (before === null || before.bootId !== bootId || isBefore(at, before.last.at))
-    return { bootId, last, since: at, intervals: [], totals: new Map(), beyond: 0 };
+    return { bootId, last, since: at, intervals: [], totals: new Map(), beyond: 0, silence: noSilence };
   if (!isBefore(before.last.at, at)) return before;
-  const all = merged(reckonDrops(before.last.reading, reading, context));
+  const { drops, silent, multicast } = reckonDrops(before.last.reading, reading, context);
+  const decided = decideSilent(before.silence, silent, multicast);
+  const all = merged([...drops, ...decided.entries]);
   const entries = all.slice(0, MOST_ENTRIES);
   const totals = new Map(before.totals);
   let beyond = before.beyond + all.length - entries.length;
@@ -77,6 +81,7 @@ export function nextLedger(
     intervals: [...before.intervals, interval].slice(-MOST_INTERVALS),
     totals,
     beyond,
+    silence: decided.silence,
   };
 }
 

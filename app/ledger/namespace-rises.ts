@@ -8,6 +8,8 @@ export type DeviceColumn = Exclude<keyof DeviceCounters, 'name'>;
 export interface DeviceRises {
   readonly name: string;
   readonly of: (column: DeviceColumn) => number;
+  /** Its driver tells multicast apart. */
+  readonly countsMulticast: boolean;
 }
 
 export interface NamespaceRises {
@@ -18,6 +20,10 @@ export interface NamespaceRises {
   /** Both samples have it. */
   readonly has: (counter: string) => boolean;
   readonly devices: readonly DeviceRises[];
+  /** Those that are in the later sample alone. */
+  readonly newDevices: readonly DeviceCounters[];
+  /** A device went or began anew: what it received last nobody knows. */
+  readonly lostDevices: boolean;
 }
 
 export function namespaceRises(before: CountersReading, after: CountersReading): NamespaceRises[] {
@@ -26,6 +32,7 @@ export function namespaceRises(before: CountersReading, after: CountersReading):
     const old = older.get(keyOf(now));
     if (old === undefined) return [];
     const devices = new Map(old.devices.map((device) => [device.name, device]));
+    const names = new Map(now.devices.map((device) => [device.name, device]));
     const has = (counter: string): boolean => old.counters.has(counter) && now.counters.has(counter);
     return {
       inode: now.identity?.inode ?? null,
@@ -34,10 +41,14 @@ export function namespaceRises(before: CountersReading, after: CountersReading):
         has(counter) ? rise(old.counters.get(counter) ?? 0, now.counters.get(counter) ?? 0) : 0,
       devices: now.devices.flatMap((device): DeviceRises[] => {
         const was = devices.get(device.name);
-        return was === undefined
-          ? []
-          : [{ name: device.name, of: (column) => rise(was[column], device[column]) }];
+        if (was === undefined) return [];
+        const of = (column: DeviceColumn): number => rise(was[column], device[column]);
+        return [{ name: device.name, of, countsMulticast: was.rxMulticast > 0 }];
       }),
+      newDevices: now.devices.filter(({ name }) => !devices.has(name)),
+      lostDevices: old.devices.some(
+        ({ name, rxPackets }) => !((names.get(name)?.rxPackets ?? -1) >= rxPackets),
+      ),
     };
   });
 }

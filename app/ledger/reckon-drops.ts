@@ -4,41 +4,75 @@ import { cpuRise, rise } from './counter-rise.ts';
 import type { DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
 import type { DropReason } from './drop-reasons.ts';
-import { namespaceRises } from './namespace-rises.ts';
+import { namespaceRises, type NamespaceRises } from './namespace-rises.ts';
 import { reckonHooks } from './reckon-hooks.ts';
-import { reckonIp } from './reckon-ip.ts';
+import { reckonIp, vanished, type IpHints } from './reckon-ip.ts';
 import { reckonDevices, reckonSockets } from './reckon-others.ts';
 import { reckonVxlan } from './reckon-vxlan.ts';
+import { mostMulticast, type MostMulticast } from './silent-drops.ts';
+
+export interface ReckonedDrops {
+  readonly drops: readonly DropEntry[];
+  /** What vanished as multicast does that nobody joined, and what may have been such (silent-drops.ts). */
+  readonly silent: readonly DropEntry[];
+  readonly multicast: MostMulticast;
+}
 
 export function reckonDrops(
   before: CountersReading,
   after: CountersReading,
   context: DropContext,
-): DropEntry[] {
+): ReckonedDrops {
   const namespaces = namespaceRises(before, after);
-  const routing = (column: string): number => cpuRise(before.routing, after.routing, column);
-  const martians = routing('in_martian_src') + routing('in_martian_dst');
-  const noRoutes = routing('in_no_route');
-  const entries = namespaces.flatMap((ns): DropEntry[] => {
+  const hints = routingHints(before, after, namespaces);
+  const drops: DropEntry[] = [];
+  const silent: DropEntry[] = [];
+  for (const ns of namespaces) {
     const own = ns.inode === null;
-    const found = [
-      ...reckonIp(ns, {
-        conntrackDrops: own ? cpuRise(before.conntrack, after.conntrack, 'drop') : 0,
-        martians,
-        noRoutes,
-        routeTypes: own ? context.routeTypes : null,
-      }),
-      ...reckonSockets(ns),
-    ];
-    return found.map((one) => ({ ...one, namespace: ns.inode, device: null }));
-  });
-  return [
-    ...entries,
+    const found = reckonIp(ns, {
+      ...hints(ns),
+      conntrackDrops: own ? cpuRise(before.conntrack, after.conntrack, 'drop') : 0,
+      routeTypes: own ? context.routeTypes : null,
+    });
+    for (const { silent: unsure = false, ...one } of [...found, ...reckonSockets(ns)])
+      (unsure ? silent : drops).push({ ...one, namespace: ns.inode, device: null });
+  }
+  drops.push(
     ...namespaces.filter(({ inode }) => inode === null).flatMap((own) => reckonVxlan(own, context)),
     ...reckonDevices(namespaces, context),
     ...reckonHooks(before, after),
     ...reckonMachine(before, after),
-  ];
+  );
+  return { drops, silent, multicast: mostMulticast(namespaces, context) };
+}
+
+/**
+ * /proc/net/stat counts for the whole machine what routing refused: less what namespaces counted of it themselves, and less what
+ * vanished in others, it is one's own. In a node that is a container others have a share in it that nobody here can see.
+ */
+function routingHints(
+  before: CountersReading,
+  after: CountersReading,
+  namespaces: readonly NamespaceRises[],
+) {
+  const routing = (column: string): number => cpuRise(before.routing, after.routing, column);
+  const counted = (...names: readonly string[]): number =>
+    namespaces.reduce((sum, { of }) => sum + names.reduce((own, name) => own + of(name), 0), 0);
+  const martians =
+    routing('in_martian_src') + routing('in_martian_dst') - counted('TcpExtIPReversePathFilter');
+  const noRoutes = routing('in_no_route') - counted('IpExtInNoRoutes', 'IpInAddrErrors');
+  const all = namespaces.reduce((sum, ns) => sum + vanished(ns), 0);
+  const own = after.wholeMachine && before.wholeMachine;
+  const neighboursFailed = cpuRise(before.arp, after.arp, 'res_failed') > 0;
+  return (ns: NamespaceRises): Omit<IpHints, 'conntrackDrops' | 'routeTypes'> => {
+    const elsewhere = own ? all - vanished(ns) : 0;
+    return {
+      martians: Math.max(0, martians - elsewhere),
+      noRoutes: Math.max(0, noRoutes - elsewhere),
+      own,
+      neighboursFailed,
+    };
+  };
 }
 
 /** What only the node as a whole counts. */

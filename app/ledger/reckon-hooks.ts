@@ -28,15 +28,16 @@ export function reckonHooks(before: CountersReading, after: CountersReading): Dr
   });
 }
 
-/** What such rules drop that nobody can know; null when all of them count. */
-export function uncountedSentence({ hooks }: CountersReading): string | null {
+/** What such rules drop that nobody can know; null when all of them count and were listed. */
+export function uncountedSentence({ hooks, hooksCut }: CountersReading): string | null {
+  const cut = 'Not all rules at interfaces were listed: what the others drop is not known.';
   const silent = (hooks ?? []).filter(({ dropped }) => dropped === null);
-  if (silent.length === 0) return null;
+  if (silent.length === 0) return hooksCut ? cut : null;
   const named = silent.slice(0, MOST_RULES).map(({ table, chain, text, direction, devices }) => {
     return `“${text}” in nft ${table} ${chain}, ${direction} of ${devices.join(', ')}`;
   });
   const more = silent.length > MOST_RULES ? `; ${String(silent.length - MOST_RULES)} more` : '';
-  return `What these rules drop is not known, since no counter of their own counts just that: ${named.join('; ')}${more}. Put “counter” before their verdict, and it is told here.`;
+  return `What these rules drop is not known, since no counter of their own counts just that: ${named.join('; ')}${more}. Put “counter” before their verdict, and it is told here.${hooksCut ? ` ${cut}` : ''}`;
 }
 
 /** A rule that was put in again has another number. */

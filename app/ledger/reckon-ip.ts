@@ -8,9 +8,13 @@ import type { NamespaceRises } from './namespace-rises.ts';
 export interface IpHints {
   /** Refused by connection tracking. */
   readonly conntrackDrops: number;
-  /** /proc/net/stat/rt_cache, of the whole machine. */
+  /** Packets that routing refused without a counter of the namespace (/proc/net/stat/rt_cache). */
   readonly martians: number;
   readonly noRoutes: number;
+  /** Those two are this namespace's, as many as vanish in it; else of anybody on the machine, and no proof. */
+  readonly own: boolean;
+  /** A next hop did not answer, here or elsewhere on the machine: ICMP errors may be due to that. */
+  readonly neighboursFailed: boolean;
   /** Types of the namespace's routes; null when not known. */
   readonly routeTypes: ReadonlySet<string> | null;
 }
@@ -19,6 +23,8 @@ export interface Reckoned {
   readonly reason: DropReason;
   readonly packets: number;
   readonly proof: readonly DropProof[];
+  /** It vanished, as multicast that nobody joined does, too (silent-drops.ts). */
+  readonly silent?: true;
 }
 
 /**
@@ -35,8 +41,15 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
     const proof = counters.map((counter) => ({ counter, rise: of(counter) }));
     found.push({ reason, packets, proof: proof.filter((one) => one.rise > 0) });
   };
-  const addUncounted = (reason: DropReason, packets: number, proof: readonly DropProof[]): void => {
-    if (packets > 0) found.push({ reason, packets, proof: proof.filter((one) => one.rise !== 0) });
+  const addUncounted = (
+    reason: DropReason,
+    packets: number,
+    proof: readonly DropProof[],
+    sure = true,
+  ): void => {
+    if (packets <= 0) return;
+    const moved = proof.filter((one) => one.rise !== 0);
+    found.push({ reason, packets, proof: moved, ...(sure ? {} : { silent: true }) });
   };
 
   add('rp-filter', of('TcpExtIPReversePathFilter'), 'TcpExtIPReversePathFilter');
@@ -55,13 +68,9 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
   add('own-no-route', of('IpOutNoRoutes'), 'IpOutNoRoutes');
   if (!ns.has('IpOutTransmits')) return found;
 
-  const in_ = vanishedInside(of);
   const out = vanishedOutside(of);
-  // An own packet that the queue or the device refused was transmitted before it was discarded.
-  const refusedLate = Math.min(of('IpOutDiscards'), Math.max(0, -out));
-  // What is taken from the local input and sent on by other code (IPVS, TPROXY) is missing there and too much here.
-  const taken = Math.max(0, -out - refusedLate);
-  let inside = certain(in_ - taken, of('IpInReceives'));
+  const refusedLate = refusedAfterwards(of);
+  let inside = vanished(ns);
   let outside = certain(out, of('IpForwDatagrams') + of('IpOutRequests'));
   let refused = of('IpOutDiscards') - refusedLate;
 
@@ -86,10 +95,15 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
 
   const martian = Math.min(inside, hints.martians);
   inside -= martian;
-  addUncounted('martian', martian, [
-    { ...P, rise: martian },
-    { counter: 'rt_cache in_martian_src + in_martian_dst', rise: hints.martians },
-  ]);
+  addUncounted(
+    'martian',
+    martian,
+    [
+      { ...P, rise: martian },
+      { counter: 'rt_cache in_martian_src + in_martian_dst', rise: hints.martians },
+    ],
+    hints.own,
+  );
 
   // ICMP errors that no counter above explains.
   const errors = of('IcmpOutDestUnreachs') + of('IcmpOutTimeExcds') + limited;
@@ -100,20 +114,26 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
 
   // For /proc/net/stat a route of type blackhole, unreachable or prohibit is one that was not found.
   const types = hints.routeTypes;
-  const unfound = Math.max(0, hints.noRoutes - of('IpExtInNoRoutes') - of('IpInAddrErrors'));
   const unreachable = types === null ? refusing : types.has('unreachable') || types.has('prohibit');
   const blackhole = types === null ? !refusing : types.has('blackhole');
-  const routedAway = unreachable || blackhole ? Math.min(inside, unfound) : 0;
+  const routedAway = unreachable || blackhole ? Math.min(inside, hints.noRoutes) : 0;
   const byUnreachable = unreachable && (refusing || !blackhole);
-  addUncounted(byUnreachable ? 'unreachable-route' : 'blackhole', routedAway, [
-    { ...P, rise: routedAway },
-    { counter: 'rt_cache in_no_route', rise: hints.noRoutes },
-    ...(byUnreachable ? [icmp] : []),
-  ]);
+  addUncounted(
+    byUnreachable ? 'unreachable-route' : 'blackhole',
+    routedAway,
+    [
+      { ...P, rise: routedAway },
+      { counter: 'rt_cache in_no_route', rise: hints.noRoutes },
+      ...(byUnreachable ? [icmp] : []),
+    ],
+    hints.own,
+  );
   const unrouted = inside - routedAway;
-  if (refusing && !(byUnreachable && routedAway > 0)) {
-    addUncounted('reject', unrouted, [{ ...P, rise: unrouted }, icmp]);
-  } else addUncounted('firewall-in', unrouted, [{ ...P, rise: unrouted }]);
+  const refuses = refusing && !(byUnreachable && routedAway > 0) && !hints.neighboursFailed;
+  const rejected = refuses ? Math.min(unrouted, unexplained) : 0;
+  addUncounted('reject', rejected, [{ ...P, rise: rejected }, icmp]);
+  const silent = unrouted - rejected;
+  addUncounted('firewall-in', silent, [{ ...P, rise: silent }], false);
 
   const resets = of('IpOutRequests') - of('UdpOutDatagrams') - of('IcmpOutMsgs') - of('TcpOutSegs');
   if (outside > 0 && refusing) addUncounted('reject', outside, [{ ...F, rise: outside }, icmp]);
@@ -125,7 +145,7 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
   } else addUncounted('firewall-forward', outside, [{ ...F, rise: outside }]);
 
   add('firewall-output', refused, 'IpOutDiscards');
-  if (refusing && inside === 0 && outside === 0 && refused === 0) {
+  if (refusing && (inside === 0 || hints.neighboursFailed) && outside === 0 && refused === 0) {
     addUncounted('neighbour', unexplained, [
       icmp,
       { counter: 'IcmpOutRateLimitHost + IcmpOutRateLimitGlobal', rise: limited },
@@ -134,7 +154,19 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
   return found;
 }
 
-/** P. */
+/** P: what came in and was neither delivered nor forwarded nor counted. */
+export function vanished({ of, has }: NamespaceRises): number {
+  if (!has('IpOutTransmits')) return 0;
+  // What is taken from the local input and sent on by other code (IPVS, TPROXY) is missing there and too much here.
+  const taken = Math.max(0, -vanishedOutside(of) - refusedAfterwards(of));
+  return certain(vanishedInside(of) - taken, of('IpInReceives'));
+}
+
+/** An own packet that the queue or the device refused was transmitted before it was discarded. */
+function refusedAfterwards(of: NamespaceRises['of']): number {
+  return Math.min(of('IpOutDiscards'), Math.max(0, -vanishedOutside(of)));
+}
+
 function vanishedInside(of: NamespaceRises['of']): number {
   const accounted = [
     'IpInDelivers',

@@ -10,6 +10,8 @@ export interface DeviceCounters {
   readonly rxDropped: number;
   readonly rxFifo: number;
   readonly rxFrame: number;
+  /** Multicast among the packets; always 0 with a driver that does not count it (veth, virtio). */
+  readonly rxMulticast: number;
   readonly txPackets: number;
   readonly txErrors: number;
   readonly txDropped: number;
@@ -56,6 +58,11 @@ export interface CountersReading {
   readonly conntrack: CpuCounters;
   /** Connections tracked now in the node's namespace and the most there may be; null without conntrack. */
   readonly conntrackTable: { readonly count: number; readonly max: number } | null;
+  /**
+   * All processes of the machine are seen from here, and what each of their namespaces counted was read: false in a container
+   * that is a node (kind), and where there are too many.
+   */
+  readonly wholeMachine: boolean;
   /** These three of all namespaces of the machine together. */
   readonly routing: CpuCounters;
   readonly arp: CpuCounters;
@@ -64,6 +71,8 @@ export interface CountersReading {
   readonly qdiscs: readonly QdiscCounters[];
   /** Rules at devices of the node's own namespace that drop; null where nft may not be asked. */
   readonly hooks: readonly DeviceHookRule[] | null;
+  /** Not all of them were listed. */
+  readonly hooksCut: boolean;
   /** Lines that were not understood. */
   readonly unread: number;
 }

@@ -58,6 +58,7 @@ export function readDevices(text: string): { readonly devices: DeviceCounters[];
       rxDropped: at(3),
       rxFifo: at(4),
       rxFrame: at(5),
+      rxMulticast: at(7),
       txPackets: at(9),
       txErrors: at(10),
       txDropped: at(11),

@@ -8,7 +8,7 @@ const columns = [
   'Tcp: InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors',
   'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors MemErrors',
   'TcpExt: ListenOverflows ListenDrops IPReversePathFilter TCPAbortOnData TCPAbortOnClose TCPAbortOnLinger TCPBacklogDrop TCPReqQFullDrop TCPRcvQDrop TCPOFODrop TCPZeroWindowDrop TCPMD5NotFound TCPMD5Unexpected TCPMD5Failure',
-  'IpExt: InNoRoutes InTruncatedPkts InCsumErrors',
+  'IpExt: InNoRoutes InTruncatedPkts OutMcastPkts InCsumErrors',
   'snmp6: Ip6InReceives Ip6InHdrErrors Ip6InTooBigErrors Ip6InNoRoutes Ip6InAddrErrors Ip6InUnknownProtos Ip6InTruncatedPkts Ip6InDiscards Ip6InDelivers Ip6OutForwDatagrams Ip6OutRequests Ip6OutDiscards Ip6OutNoRoutes Ip6ReasmFails Ip6FragFails Ip6OutTransmits Icmp6OutDestUnreachs Icmp6OutTimeExcds Icmp6InCsumErrors Udp6InDatagrams Udp6NoPorts Udp6InErrors Udp6RcvbufErrors Udp6InCsumErrors Udp6OutDatagrams',
 ];
 
@@ -37,7 +37,7 @@ chosen_columns='
   }'
 counters() {
   s=self/net/stat; n=sys/net/netfilter/nf_conntrack
-  files="self/net/softnet_stat $s/nf_conntrack $s/rt_cache $s/arp_cache $s/ndisc_cache \${n}_count \${n}_max"
+  files="self/net/softnet_stat $s/nf_conntrack $s/rt_cache $s/arp_cache $s/ndisc_cache \${n}_count \${n}_max 2/comm"
   for p in self $pids; do
     files="$files $p/net/snmp $p/net/netstat $p/net/snmp6 $p/net/dev"
   done
@@ -49,8 +49,13 @@ device_hooks() {
   # A dash in front nft would take for an option.
   printf '%s\\n' "$chains" | awk '
     $1 == "table" { family = $2; table = $3; told = 0; next }
-    / hook (in|e)gress / && table ~ /^[A-Za-z_.][A-Za-z0-9_.-]*$/ && !told++ && n++ < 20 { print family, table }' |
-    while read -r family table; do within 5 nft -a -t list table $family "$table" </dev/null; done | head -c 262144
+    / hook (in|e)gress / && !told++ {
+      if (table ~ /^[A-Za-z_.][A-Za-z0-9_.-]*$/ && n++ < 20) print family, table; else lost++
+    }
+    END { if (lost) print "left", "out " lost }' |
+    while read -r family table; do
+      case $family in left) echo "$family $table";; *) within 5 nft -a -t list table $family "$table" </dev/null;; esac
+    done | head -c 262144
 }
 read_counters() {
   look_around

@@ -137,6 +137,15 @@ table inet t { # handle 2
     expect(parseDeviceHooks(text).rules.filter(({ chain }) => chain === 'sub')).toEqual([]);
   });
 
+  it('that were left out, or that the listing ends before, are said', () => {
+    expect(parseDeviceHooks(TEXT).cut).toBe(false);
+    expect(parseDeviceHooks(TEXT.slice(0, TEXT.trimEnd().length - 1)).cut).toBe(true);
+    expect(parseDeviceHooks(`${TEXT}\nleft out 3\n`)).toMatchObject({
+      cut: true,
+      unread: parseDeviceHooks(TEXT).unread,
+    });
+  });
+
   it('any text in, no throw; lines outside of any table are counted', () => {
     const lines = fc.constantFrom(...TEXT.split('\n'), '}', '{', 'chain', 'jump c', '\u001b[31m drop');
     fc.assert(

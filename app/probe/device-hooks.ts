@@ -34,6 +34,8 @@ interface Chain {
 const MOST_LINES = 5000;
 const MOST_TEXT = 160;
 
+/** The script's own word of tables beyond its bound, or of names that it does not hand to a shell. */
+const LEFT_OUT = /^left out \d+$/;
 const ELSEWHERE = /^type \w+ hook \w+ priority /;
 const BASE =
   /^type filter hook (ingress|egress) (?:device "([^"]*)"|devices = \{ ([^}]*) \}) priority [^;]*;(?: policy (\w+);)?(?: |$)/;
@@ -41,6 +43,8 @@ const BASE =
 export function parseDeviceHooks(text: string): {
   readonly rules: DeviceHookRule[];
   readonly unread: number;
+  /** Tables were left out, or the listing ends within one. */
+  readonly cut: boolean;
 } {
   const chains: Chain[] = [];
   let table: string | null = null;
@@ -48,8 +52,13 @@ export function parseDeviceHooks(text: string): {
   /** A set, map, flow table, counter: it is not told what is in it. */
   let aside = false;
   let unread = 0;
+  let cut = false;
   for (const line of text.split('\n', MOST_LINES)) {
     const said = line.trim();
+    if (LEFT_OUT.test(said)) {
+      cut = true;
+      continue;
+    }
     const [, kind = '', name = ''] =
       /^(\w+) ((?:(?:netdev|inet) )?\S+) \{(?: # handle \d+)?$/.exec(said) ?? [];
     if (said === '') continue;
@@ -70,7 +79,7 @@ export function parseDeviceHooks(text: string): {
       else if (!/^(?:flags|comment) /.test(said)) unread += 1;
     } else readLine(chain, said);
   }
-  return { rules: chains.flatMap((one) => rulesOf(one, chains)), unread };
+  return { rules: chains.flatMap((one) => rulesOf(one, chains)), unread, cut: cut || table !== null };
 }
 
 function readLine(chain: Chain, said: string): void {

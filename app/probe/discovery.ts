@@ -270,8 +270,24 @@ function countersOf(
     unknown.push(
       `What rules at interfaces of ${nodeLabel} drop is unknown to this login: nft is for root (CAP_NET_ADMIN).`,
     );
+  const refused = unknown.length > 0;
+  const beyond = /^unread (\d+)$/m.exec(counted)?.[1];
+  if (beyond !== undefined)
+    unknown.push(`What ${beyond} network namespaces on ${nodeLabel} drop was not read: there are too many.`);
+  const others = [
+    ['linkstats', 'statistics of links'],
+    ['qdiscs', 'drops of queues'],
+    ['devicehooks', 'rules at interfaces'],
+  ] as const;
+  for (const [name, what] of others) {
+    const one = read.get(name);
+    if (one !== undefined && one.state !== 'ok' && one.state !== 'not-permitted')
+      unknown.push(lossSentence(one, what, nodeLabel));
+  }
+  const { unread = 0 } = base.value ?? {};
+  if (unread > 0) unknown.push(`Of the counters of ${nodeLabel}, lines that were not understood: ${unread}.`);
   if (unknown.length === 0) return { ...base, evidence };
-  return { ...base, evidence, state: 'not-permitted', sentence: unknown.join(' ') };
+  return { ...base, evidence, ...(refused ? { state: 'not-permitted' } : {}), sentence: unknown.join(' ') };
 }
 
 function cniOf(

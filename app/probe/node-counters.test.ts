@@ -45,6 +45,7 @@ describe('counters of a namespace', () => {
         rxDropped: 4,
         rxFifo: 5,
         rxFrame: 6,
+        rxMulticast: 8,
         txPackets: 10,
         txErrors: 11,
         txDropped: 12,

@@ -76,12 +76,15 @@ export function parseCounters({ counted, files, linkstats, qdiscs, hooks }: Coun
     softnetDropped: softnet.dropped,
     conntrack: cpuTable('nf_conntrack'),
     conntrackTable: tableOf(shared),
+    // The kernel's own threads are seen from the machine itself alone.
+    wholeMachine: shared.get('2/comm')?.trim() === 'kthreadd' && !/^unread /m.test(counted),
     routing: cpuTable('rt_cache'),
     arp: cpuTable('arp_cache'),
     ndisc: cpuTable('ndisc_cache'),
     links: parseLinkStatistics(linkstats),
     qdiscs: parseQdiscs(qdiscs),
     hooks: hooked?.rules ?? null,
+    hooksCut: hooked?.cut ?? false,
     unread: unread + softnet.unread + (hooked?.unread ?? 0),
   };
 }

@@ -11,7 +11,8 @@ function nodeText({ label, since, until, sentence, rows, more }: DropsView['node
   const lines = [`${plainText(label)}${counted === null ? '' : `  counted for ${String(counted)} s`}`];
   if (sentence !== null) lines.push(`  ${plainText(sentence)}`);
   const dropped = rows.filter(({ packets }) => packets > 0);
-  if (dropped.length === 0 && counted !== null) lines.push('  Nothing was dropped.');
+  if (dropped.length === 0 && counted !== null)
+    lines.push(sentence === null ? '  Nothing was dropped.' : '  Nothing that is known was dropped.');
   for (const row of dropped) lines.push(...rowLines(row));
   if (more > 0) lines.push(`  … and ${String(more)} more`);
   return `${lines.join('\n')}\n`;

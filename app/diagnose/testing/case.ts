@@ -171,7 +171,9 @@ export function counters(
     ndisc: new Map(),
     links: [],
     qdiscs: [],
+    wholeMachine: true,
     hooks: null,
+    hooksCut: false,
     unread: 0,
     ...extra,
   });

@@ -68,7 +68,10 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     finding: 'bgp-port-blocked',
     modes: BGP,
     mendedBy: 'bgp-uncut',
-    inflict: cutBgp,
+    inflict: async (target) => {
+      const cut = await cutBgp(target);
+      return cut.ok ? speakInVain(target) : cut;
+    },
     mend: uncutBgp,
   },
   'bgp-blocked': {
@@ -156,6 +159,22 @@ async function cutBgp({ folder, node }: FaultTarget): Promise<Result<void, Runni
   );
   await filterFabric(folder, node, lost);
   return ok(undefined);
+}
+
+/** A session without news says nothing for a keepalive's 80 s, and until then nothing is lost: it asks for its peers' routes again. */
+async function speakInVain(target: FaultTarget): Promise<Result<void, RunningFailure>> {
+  const { folder, node } = target;
+  await inNode(folder, node.name, ['birdcl', '-s', CONTROL, 'reload', 'in', EVERY_SESSION], { accept: [1] });
+  const deadline = Date.now() + SESSION_TIMEOUT_MS;
+  // Sent a third time (net/ipv4/tcp_ipv4.c get_tcp4_sock), by a socket of port 179 at either end.
+  const unheard =
+    '$4 == "01" && ($2 ~ /:00B3$/ || $3 ~ /:00B3$/) && $7 !~ /^0000000[01]$/ { n++ } END { exit n == 0 }';
+  for (;;) {
+    const { exitCode } = await inNode(folder, node.name, ['awk', unheard, '/proc/net/tcp'], { accept: [1] });
+    if (exitCode === 0) return ok(undefined);
+    if (Date.now() > deadline) return refusedBy(node.name, 'to say anything to its peers');
+    await delay(50);
+  }
 }
 
 async function uncutBgp({ folder, node }: FaultTarget): Promise<Result<void, RunningFailure>> {

@@ -4,11 +4,17 @@ import { routeOwner } from '../route/owner.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
 import { bgpOf, sessionOf, wholeNode, type Subject } from './subject.ts';
 
-/** Silent where nobody's packets depend on BGP, and about peers that Kubernetes knows to be away (FIELD-NOTES §8). */
-export function troubledPairs(cluster: Cluster): BgpMatrixPair[] {
+/**
+ * Silent where nobody's packets depend on BGP, and about peers that Kubernetes knows to be away (FIELD-NOTES §8).
+ * @param also what shows that a session is in trouble before the daemons know it.
+ */
+export function troubledPairs(
+  cluster: Cluster,
+  also: (pair: BgpMatrixPair) => boolean = () => false,
+): BgpMatrixPair[] {
   return cluster.bgp.pairs.filter(
     (pair) =>
-      pair.wrong &&
+      (pair.wrong || also(pair)) &&
       pair.sides.every((side) => {
         const node = side.nodeId === null ? null : cluster.node(side.name);
         return node === null || (dependsOnBgp(node) && !isAway(cluster, node));

@@ -47,6 +47,7 @@ function inside(extra: Partial<NamespaceInside> = {}): NamespaceInside {
     fdb: null,
     sysctls: new Map([['ipv4/conf/eth0/rp_filter', '1']]),
     socketsCut: [],
+    unanswered: [],
     sockets: [{ pid: 70, protocol: 'tcp', address: '127.0.0.1', port: 8080, waiting: 0, drops: 0 }],
     at: { s: 3, ns: 0 },
     evidence: ['n/inside:70:routes4'],

@@ -27,6 +27,7 @@ const NO_SETTINGS: SettingsReading = {
   felix: new Map(),
   sockets: [],
   socketsCut: [],
+  unanswered: [],
   unread: 0,
 };
 const NO_FILTERS: FirewallReading = {

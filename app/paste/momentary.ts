@@ -30,6 +30,7 @@ export const MOMENTARY: { readonly [N in keyof MomentaryFacts]: Momentary<Moment
       wireguard: now.wireguard.length > 0 ? now.wireguard : before.wireguard,
       sockets: now.sockets.length > 0 ? now.sockets : before.sockets,
       socketsCut: now.sockets.length > 0 ? now.socketsCut : before.socketsCut,
+      unanswered: now.sockets.length > 0 ? now.unanswered : before.unanswered,
       unread: before.unread + now.unread,
     }),
   },

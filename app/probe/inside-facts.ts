@@ -10,7 +10,7 @@ import type {
   Route,
 } from './facts.ts';
 import type { Section } from './section.ts';
-import type { CutSockets, ListeningSocket } from './settings-facts.ts';
+import type { CutSockets, ListeningSocket, UnansweredConnection } from './settings-facts.ts';
 
 export interface IpFacts {
   readonly links: Section<readonly Link[]> | null;
@@ -33,6 +33,7 @@ export interface NamespaceInside extends IpFacts {
   /** Null where they were not read. */
   readonly sockets: readonly ListeningSocket[] | null;
   readonly socketsCut: readonly CutSockets[];
+  readonly unanswered: readonly UnansweredConnection[];
   readonly at: NodeTime | null;
   readonly evidence: readonly EvidenceId[];
   /** What is not known of it, and why. */

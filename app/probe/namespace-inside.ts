@@ -70,7 +70,7 @@ function insideOf(
     return null;
   const facts = ipFacts(own, whose);
   const text = (name: string): string => own.get(name)?.stdout ?? '';
-  const { sysctls, sockets, socketsCut } = parseSettings({
+  const { sysctls, sockets, socketsCut, unanswered } = parseSettings({
     sysctls: text('settings'),
     offloads: '',
     wireguard: '',
@@ -92,6 +92,7 @@ function insideOf(
     sysctls,
     sockets: heard ? sockets : null,
     socketsCut,
+    unanswered,
     at: who.head.at,
     evidence: [...own.values()].map(({ head }) => head.id),
     sentence: [...new Set([...lost, ...unread])].join(' ') || null,

@@ -80,6 +80,31 @@ describe('settings', () => {
     ]);
   });
 
+  it('tell of connections to which nobody answers', () => {
+    const sockets = [
+      '==> self/net/tcp <==\nunanswered 97160C0A:00B3 98160C0A:A5D2 01 00000003',
+      '==> 42/net/tcp <==\nunanswered 0201A8C0:D9F4 0302A8C0:1F90 02 0000000B\nunanswered x 0302A8C0:1F90 02 1',
+    ].join('\n');
+    const reading = parseSettings({ ...nothing, sockets });
+    expect([reading.sockets, reading.unread]).toEqual([[], 1]);
+    expect(reading.unanswered).toEqual([
+      {
+        pid: null,
+        state: 'established',
+        local: { address: '10.12.22.151', port: 179 },
+        remote: { address: '10.12.22.152', port: 42_450 },
+        again: 3,
+      },
+      {
+        pid: 42,
+        state: 'opening',
+        local: { address: '192.168.1.2', port: 55_796 },
+        remote: { address: '192.168.2.3', port: 8080 },
+        again: 11,
+      },
+    ]);
+  });
+
   it('tell of which table not all sockets were read', () => {
     const sockets = '==> self/net/tcp <==\n==> self/net/udp6 <==\ncut\n==> 42/net/udp <==\ncut\n';
     expect(parseSettings({ ...nothing, sockets })).toMatchObject({
@@ -137,6 +162,32 @@ describe.each(['dash', 'bash', 'busybox ash'])('the script, by %s', (shell) => {
     const count = (of: string): number => reading.sockets.filter(({ protocol }) => protocol === of).length;
     expect(Object.keys(tables).map(count)).toEqual([MOST_SOCKETS, MOST_SOCKETS, 3, 2]);
     expect(reading.socketsCut.map(({ protocol }) => protocol)).toEqual(['tcp6', 'udp']);
+    expect(reading.unread).toBe(0);
+  });
+
+  it('tells a connection that is sent again what nobody answers from one that waits', () => {
+    const proc = mkdtempSync(path.join(tmpdir(), 'sockets-'));
+    mkdirSync(path.join(proc, 'self/net'), { recursive: true });
+    // As the kernel prints them: one that is up and sends again, one whose first packet has no answer, one that waits, keeps alive, is up.
+    const states = ['01 9:0 01:14 4', '02 1:0 01:64 1', '01 9:0 01:14 0', '01 0:0 02:99 3', '01 0:0 00:0 0'];
+    const lines = states.map((state, at) => {
+      const [st = '', queues = '', timer = '', again = ''] = state.split(' ');
+      const wide = (pair: string): string => pair.replace(/(\w+)$/, (hex) => hex.padStart(8, '0'));
+      return `   ${String(at)}: 97160C0A:00B3 98160C0A:A5D${String(at)} ${st} ${wide(queues)} ${wide(timer)} ${wide(again)}     0        0 7 2`;
+    });
+    const heading =
+      '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode';
+    writeFileSync(path.join(proc, 'self/net/tcp'), `${[heading, ...lines].join('\n')}\n`);
+    const [command = '', ...words] = shell.split(' ');
+    // One file alone has no head of its own.
+    writeFileSync(path.join(proc, 'self/net/udp'), `${heading}\n`);
+    const script = `${socketsScript}\ncd '${proc}' && sockets_of self`;
+    const sockets = execFileSync(command, [...words, '-c', script], { encoding: 'utf8' });
+    rmSync(proc, { recursive: true });
+    const reading = parseSettings({ ...nothing, sockets });
+    expect(
+      reading.unanswered.map(({ state, remote, again }) => `${state} ${remote.port - 0xa5d0} ${again}`),
+    ).toEqual(['established 0 4', 'opening 1 1']);
     expect(reading.unread).toBe(0);
   });
 

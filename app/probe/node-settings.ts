@@ -1,6 +1,12 @@
 // The part `settings` of a discovery (settings-script.ts): each section's lines, and how many of them meant nothing.
 import { ipv4FromLittleEndianHex, ipv6FromHex } from './ip-text.ts';
-import type { CutSockets, ListeningSocket, SettingsReading, WireguardPeer } from './settings-facts.ts';
+import type {
+  CutSockets,
+  ListeningSocket,
+  SettingsReading,
+  UnansweredConnection,
+  WireguardPeer,
+} from './settings-facts.ts';
 import { FELIX_SETTINGS } from './settings-script.ts';
 
 /** Beyond these a node is not one that people read. */
@@ -53,6 +59,7 @@ export function parseSettings(text: SettingsText): SettingsReading {
   each(text.wireguard, (line) => peers.take(line));
   const sockets: ListeningSocket[] = [];
   const socketsCut: CutSockets[] = [];
+  const unanswered: UnansweredConnection[] = [];
   let file: CutSockets | null = null;
   each(text.sockets, (line) => {
     const head = /^==> (self|\d+)\/net\/(tcp6?|udp6?) <==$/.exec(line);
@@ -65,11 +72,16 @@ export function parseSettings(text: SettingsText): SettingsReading {
       socketsCut.push(file);
       return true;
     }
+    const connection = file === null ? null : unansweredConnection(line, file);
+    if (connection !== null) {
+      unanswered.push(connection);
+      return true;
+    }
     const socket = file === null ? null : listeningSocket(line, file);
     if (socket !== null) sockets.push(socket);
     return socket !== null;
   });
-  return { sysctls, offloads, wireguard: peers.all, felix, sockets, socketsCut, unread };
+  return { sysctls, offloads, wireguard: peers.all, felix, sockets, socketsCut, unanswered, unread };
 }
 
 function protocolOf(name: string | undefined): ListeningSocket['protocol'] {
@@ -84,10 +96,33 @@ function listeningSocket(line: string, { pid, protocol }: CutSockets): Listening
   return {
     pid,
     protocol,
-    address: hex.length === 8 ? ipv4FromLittleEndianHex(hex) : ipv6FromHex(bigEndian(hex)),
-    port: parseInt(port, 16),
+    ...endOf(hex, port),
     waiting: parseInt(waiting, 16),
     drops: Number(drops ?? 0),
+  };
+}
+
+/** "unanswered 97160C0A:00B3 98160C0A:A5D2 01 00000003" */
+function unansweredConnection(line: string, { pid }: CutSockets): UnansweredConnection | null {
+  const match =
+    /^unanswered ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) 0([12]) ([0-9A-F]{8})$/.exec(
+      line,
+    );
+  if (match === null) return null;
+  const [, local = '', localPort = '', remote = '', remotePort = '', state, again = ''] = match;
+  return {
+    pid,
+    state: state === '1' ? 'established' : 'opening',
+    local: endOf(local, localPort),
+    remote: endOf(remote, remotePort),
+    again: parseInt(again, 16),
+  };
+}
+
+function endOf(hex: string, port: string): { readonly address: string; readonly port: number } {
+  return {
+    address: hex.length === 8 ? ipv4FromLittleEndianHex(hex) : ipv6FromHex(bigEndian(hex)),
+    port: parseInt(port, 16),
   };
 }
 

@@ -12,6 +12,18 @@ export interface ListeningSocket {
   readonly drops: number;
 }
 
+/** A TCP connection of which the other end has not answered what was last sent: it is sent again and again. */
+export interface UnansweredConnection {
+  /** Null is the node's own namespace. */
+  readonly pid: number | null;
+  /** `opening`: the first packet has no answer; `established`: it was up. */
+  readonly state: 'opening' | 'established';
+  readonly local: { readonly address: string; readonly port: number };
+  readonly remote: { readonly address: string; readonly port: number };
+  /** How often it was sent again. */
+  readonly again: number;
+}
+
 /** A table that holds more sockets than are read (settings-script.ts). */
 export type CutSockets = Pick<ListeningSocket, 'pid' | 'protocol'>;
 
@@ -37,6 +49,7 @@ export interface SettingsReading {
   readonly felix: ReadonlyMap<string, string>;
   readonly sockets: readonly ListeningSocket[];
   readonly socketsCut: readonly CutSockets[];
+  readonly unanswered: readonly UnansweredConnection[];
   /** Lines that were not understood. */
   readonly unread: number;
 }

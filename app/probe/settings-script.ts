@@ -77,7 +77,10 @@ export const FELIX_SETTINGS = [
 /** Of each table of a namespace; a line `cut` says that there are more. A node's resolver may hold hundreds for UDP. */
 export const MOST_SOCKETS = 1000;
 
-/** Those that listen stand first in /proc/net/tcp; after them the kernel walks its one table of connections, 3 ms. */
+/**
+ * Those that listen stand first in /proc/net/tcp; after them the kernel walks its one table of connections, 3 ms. Of connections those
+ * that are sent again what nobody answers (net/ipv4/tcp_ipv4.c get_tcp4_sock: timer 1, and how often).
+ */
 export const socketsScript = `
 sockets_of() {
   head -n ${String(MOST_SOCKETS + 2)} $1/net/tcp $1/net/tcp6 $1/net/udp $1/net/udp6 2>/dev/null | awk '
@@ -86,6 +89,7 @@ sockets_of() {
     # One of heading. Of UDP those that wait stand among the connected ones.
     ++lines > ${String(MOST_SOCKETS + 1)} { if (udp || $4 == "0A") print "cut"; next }
     $4 == "0A" { split($5, queue, ":"); print $2, queue[2], $10 }
+    !udp && ($4 == "01" || $4 == "02") && $6 ~ /^01:/ && $7 != "00000000" { print "unanswered", $2, $3, $4, $7 }
     $4 == "07" { split($5, queue, ":"); print $2, queue[2], $10, $NF }'
 }
 `;

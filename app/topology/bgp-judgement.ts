@@ -1,12 +1,11 @@
 // What is to be said of one session when both its sides are laid beside each other.
 import type { BgpMatrixEnd, BgpMatrixPair, BgpMatrixSide, UnjudgedPair } from './bgp-matrix-model.ts';
+import { silentFor } from './bgp-silence.ts';
 import type { Topology } from './model.ts';
 
 /** Of ten minutes; a session that was disabled and enabled again changes twice. */
 /** Once is an outage, as of a restart. */
 const FLAPPING_FROM = 2;
-/** A peer sends a keepalive at least this often (RFC 4271 §10: a third of the hold time); half as much again is slack. */
-const SILENT_KEEPALIVES = 1.5;
 
 type Verdict = BgpMatrixPair['verdict'];
 
@@ -139,12 +138,11 @@ function asMismatch({ ends: [a, b] }: UnjudgedPair): string[] {
 
 /** Established, and no keepalive came when one was due: TCP 179 may be cut (FIELD-NOTES §1). */
 function silence(end: BgpMatrixEnd, far: BgpMatrixSide | undefined): string[] {
-  const { health, holdLeft, holdTime, keepaliveTime, nodeLabel } = end;
-  if (health !== 'established' || holdLeft === null || holdTime === null || keepaliveTime === null) return [];
-  const quietFor = holdTime - holdLeft;
-  if (keepaliveTime <= 0 || quietFor <= keepaliveTime * SILENT_KEEPALIVES) return [];
+  const { holdLeft, keepaliveTime, nodeLabel } = end;
+  const quiet = silentFor(end);
+  if (quiet === null) return [];
   return [
-    `${nodeLabel} has heard nothing from ${far?.name ?? 'its peer'} for ${Math.round(quietFor)} s, though a keepalive is due every ${Math.round(keepaliveTime)} s: it takes it for dead in ${Math.round(holdLeft)} s. Is TCP 179 blocked?`,
+    `${nodeLabel} has heard nothing from ${far?.name ?? 'its peer'} for ${Math.round(quiet)} s or more, though a keepalive is due every ${Math.round(keepaliveTime ?? 0)} s: it takes it for dead in ${Math.round(holdLeft ?? 0)} s. Is TCP 179 blocked?`,
   ];
 }
 

@@ -5,11 +5,10 @@ import { birdcl, culprits, endsOf, isKnocking, pairName, touchedBy, troubledPair
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import type { BgpMatrixEnd, BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
+import { silentFor } from '../../topology/bgp-silence.ts';
 import { keysOf } from '../tcp-signatures.ts';
 import { sessionOf } from '../subject.ts';
 
-/** A keepalive comes at least this often (RFC 4271 §10); half as much again is slack, as bgp-judgement.ts has it. */
-const SILENT_KEEPALIVES = 1.5;
 /** What comes back from a peer or a router that was reached. A farewell (Cease) stays BIRD’s last error while nothing answers any more. */
 const ANSWERED =
   /refused|No route|unreachable|Bad peer AS|Bad BGP identifier|Unsupported|Unacceptable|Malformed|Authentication/i;
@@ -20,7 +19,9 @@ export const bgpPortBlocked: Detector = {
     'BGP’s port is blocked between two nodes: both try and get no answer, though both run BIRD and see each other',
   explainedBy: ['link-down', 'wrong-neighbour', 'duplicate-mac', 'node-identity-clash'],
   detect(cluster) {
-    const pairs = troubledPairs(cluster).filter((pair) => isBlocked(cluster, pair));
+    const pairs = troubledPairs(cluster, ({ ends }) =>
+      ends.some((end) => end !== null && unacknowledged(cluster, end) > 0),
+    ).filter((pair) => isBlocked(cluster, pair));
     const first = culprits(pairs);
     return everywhere(pairs.map((pair) => blockedDraft(cluster, pair, first.get(pair) ?? '')));
   },
@@ -37,13 +38,39 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   // Without an answer to ARP it is the way that is broken, and not this port alone.
   if (ends.some((end) => neighbourAt(cluster.node(end.nodeLabel), end.neighbourAddress) === 'failed'))
     return false;
-  const silent = ends.filter(isSilent);
+  const silent = ends.filter((end) => silentFor(end) !== null || unacknowledged(cluster, end) > 0);
   const knocks = ends.filter(isKnocking);
   if (isUnheard(one, other) || isUnheard(other, one)) return true;
+  // What one says and nobody acknowledges is lost, whether the other has something to say or not.
+  if (ends.some((end) => unacknowledged(cluster, end) > 0) && knocks.length === 0) return true;
   return (
     silent.length + knocks.length > 0 &&
     ends.every((end) => silent.includes(end) || knocks.includes(end) || end.health === 'waiting')
   );
+}
+
+/** After 200 and 400 ms (RFC 6298's least, as Linux has it): what was lost once has come by then. */
+const AGAIN = 2;
+
+/** How often this end's kernel has sent again what the peer does not acknowledge, on a session that is up; 0: it has not. */
+function unacknowledged(cluster: Cluster, { health, nodeLabel, neighbourAddress }: BgpMatrixEnd): number {
+  if (health !== 'established') return 0;
+  const { unanswered = [] } = cluster.node(nodeLabel)?.snapshot.settings?.value ?? {};
+  const times = unanswered
+    .filter(
+      ({ state, local, remote }) =>
+        state === 'established' &&
+        remote.address === neighbourAddress &&
+        (local.port === portOf(cluster) || remote.port === portOf(cluster)),
+    )
+    .map(({ again }) => again);
+  const most = Math.max(0, ...times);
+  return most >= AGAIN ? most : 0;
+}
+
+/** Where nobody configured another: RFC 4271 §2. */
+function portOf({ inventory }: Cluster): number {
+  return inventory?.calico.bgpConfigurations['default']?.listenPort ?? 179;
 }
 
 /** Of a session that begins anew; BIRD of Calico tries every 5 s at the latest, and a peer that hears it lets go of the old one at once. */
@@ -60,16 +87,11 @@ function expectsAnother(end: BgpMatrixEnd, far: BgpMatrixEnd): boolean {
   return end.neighbourAs !== null && far.localAs !== null && end.neighbourAs !== far.localAs;
 }
 
-function isSilent({ health, holdLeft, holdTime, keepaliveTime }: BgpMatrixEnd): boolean {
-  if (health !== 'established' || holdLeft === null || holdTime === null || keepaliveTime === null)
-    return false;
-  return keepaliveTime > 0 && holdTime - holdLeft > keepaliveTime * SILENT_KEEPALIVES;
-}
-
 function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draft {
   const ends = endsOf(pair);
-  const port = cluster.inventory?.calico.bgpConfigurations['default']?.listenPort ?? 179;
-  const silent = ends.filter(isSilent);
+  const port = portOf(cluster);
+  const silent = ends.filter((end) => silentFor(end) !== null);
+  const unheeded = ends.filter((end) => unacknowledged(cluster, end) > 0);
   const [one, other] = pair.sides;
   const unheard = ends.find((end) => ends.some((far) => far !== end && isUnheard(end, far)));
   const because =
@@ -77,7 +99,9 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
       ? `${unheard.nodeLabel}: ${unheard.state} since ${unheard.since}; ${ends.find((end) => end !== unheard)?.nodeLabel ?? ''} still says Established, since it has heard neither that the session ended nor that a new one is asked for. Both daemons run.`
       : silent.length > 0
         ? `${silent.map(({ nodeLabel, holdLeft, keepaliveTime }) => `${nodeLabel} has heard nothing for more than one keepalive of ${Math.round(keepaliveTime ?? 0)} s and gives the session up in ${Math.round(holdLeft ?? 0)} s`).join('; ')}. Both daemons run.`
-        : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, neither refuses, and neither hears the other.`;
+        : unheeded.length > 0
+          ? `${unheeded.map((end) => `${end.nodeLabel} has sent the same ${unacknowledged(cluster, end) + 1} times on a session that is up, and ${end.neighbourAddress ?? ''} does not acknowledge it`).join('; ')}. Both daemons run and take the session for a good one until the hold time is over.`
+          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, neither refuses, and neither hears the other.`;
   return {
     severity: 'error',
     confidence: 'likely',
@@ -85,7 +109,14 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
     where: { node, interface: null, pod: null },
     title: `TCP port ${port} seems blocked between ${pairName(pair).replace(' – ', ' and ')}`,
     because,
-    proofs: ends.flatMap((end) => proof(cluster.node(end.nodeLabel)?.snapshot.bird, end.name, 'Hold timer')),
+    proofs: [
+      ...unheeded.flatMap((end) =>
+        proof(cluster.node(end.nodeLabel)?.snapshot.settings, 'unanswered').filter(({ id }) =>
+          id.endsWith('/sockets'),
+        ),
+      ),
+      ...ends.flatMap((end) => proof(cluster.node(end.nodeLabel)?.snapshot.bird, end.name, 'Hold timer')),
+    ],
     suggestion: {
       sentence: `Let TCP ${port} pass between the nodes: security groups, host firewalls, switches between them.`,
       commands: [

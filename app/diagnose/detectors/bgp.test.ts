@@ -13,6 +13,7 @@ import {
   mesh,
   neighbour,
   section,
+  settings,
   told,
 } from '../testing/case.ts';
 import { bgpNotEstablished } from './bgp-not-established.ts';
@@ -37,8 +38,39 @@ it('both sides knock and neither hears: the port, at the node that has it with a
 it('Established on both sides with no keepalive when one was due: the port; one keepalive late: nothing', () => {
   const quiet = (holdTimer: number) => (own: string, peer: string) =>
     between('a', 'b')(own, peer) ? { holdTimer, holdTime: 240, keepaliveTime: 80 } : {};
-  expect(found(mesh(quiet(100)))).toEqual(['bgp-port-blocked a (bgp-not-established)']);
-  expect(found(mesh(quiet(150)))).toEqual([]);
+  expect(found(mesh(quiet(50)))).toEqual(['bgp-port-blocked a (bgp-not-established)']);
+  expect(found(mesh(quiet(100)))).toEqual([]);
+});
+
+it('Established on both sides, and one side’s kernel sends again what the other does not acknowledge: the port; once lost: nothing', () => {
+  const cut = (again: number, remote = { address: '10.0.0.2', port: 40_000 }) =>
+    mesh(
+      () => ({}),
+      (label) => ({
+        facts: () => ({
+          settings: settings(
+            {},
+            label === 'a'
+              ? {
+                  unanswered: [
+                    {
+                      pid: null,
+                      state: 'established',
+                      local: { address: '10.0.0.1', port: 179 },
+                      remote,
+                      again,
+                    },
+                  ],
+                }
+              : {},
+          ),
+        }),
+      }),
+    );
+  expect(found(cut(2))).toEqual(['bgp-port-blocked a']);
+  expect(found(cut(1))).toEqual([]);
+  // Somebody's else.
+  expect(found(cut(9, { address: '10.0.0.9', port: 40_000 }))).toEqual([]);
 });
 
 it('one side knocks for seconds and the other still says Established: the port; right after a restart: nothing yet', () => {

@@ -191,6 +191,7 @@ export function settings(
     felix: new Map(),
     sockets: [],
     socketsCut: [],
+    unanswered: [],
     unread: 0,
     ...extra,
   });

@@ -34,6 +34,8 @@ function spoofed(cluster: Cluster, stop: Stop): Draft {
   return pathDraft(cluster, stop, {
     device,
     pod: pod === undefined ? null : who,
+    // Whatever the node's routes are: that address is none of the Pod's.
+    ...(forged ? { explainedBy: [] } : {}),
     title: forged
       ? `${who} sends from ${source}, which is not its address: ${hop.node} drops it as forged`
       : `${hop.node} drops what ${who} sends as forged, though ${source} is its address`,

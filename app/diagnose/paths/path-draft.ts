@@ -21,9 +21,11 @@ type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &
   Partial<Parameters<typeof draft>[0]> & {
     /** Words of lines of the outputs that it rests on. */
     readonly shows: readonly string[];
+    /** Left out: whatever may be behind a stop of that reason. */
+    readonly explainedBy?: readonly FindingId[];
   };
 
-export function pathDraft(cluster: Cluster, stop: Stop, { shows, ...words }: Words): Draft {
+export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ...words }: Words): Draft {
   const { hop, step, device, paths, reason } = stop;
   const surer =
     step.command === null
@@ -37,11 +39,11 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, ...words }: Wor
       device,
       pod: podConcerned(cluster, stop),
       proofs: step.evidence.map((id) => ({ id, shows })),
-      touches: [...new Set(paths.flatMap((path) => touched(path)))],
+      touches: [...new Set(paths.flatMap((path) => touched(path, asksForSource(stop))))],
       ...words,
     }),
     paths: paths.map(pathName),
-    explainedBy: EXPLAINED_BY[reason] ?? [],
+    explainedBy: explainedBy ?? EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? [],
   };
 }
 
@@ -69,8 +71,14 @@ function podConcerned(cluster: Cluster, { hop, paths }: Stop): string | null {
   return paths.length > 1 && common.length === 1 ? (common[0] ?? null) : null;
 }
 
-function touched({ pair, path }: StoppedPath): Subject[] {
-  const { fromNode, toNode, fromPod, toPod, to } = pair;
+/** Where it stops the way back to whoever sent it was asked for: by the kernel's filter, or by Calico's. */
+function asksForSource({ reason, step }: Stop): boolean {
+  return reason === 'reverse-path' || /rpfilter/.test(step.rules.at(-1)?.text ?? '');
+}
+
+function touched({ pair, path, back }: StoppedPath, bySource: boolean): Subject[] {
+  const { fromNode, toNode, fromPod, toPod, to, name } = pair;
+  const [source = ''] = name.split(' → ');
   return [
     ...path.hops.flatMap((hop) => ofHop(hop)),
     ...[fromPod, toPod].flatMap((who) => (who === null ? [] : [podCalled(who)])),
@@ -79,6 +87,7 @@ function touched({ pair, path }: StoppedPath): Subject[] {
       : [sessionOf(fromNode, toNode), wholeNode(toNode), bgpOf(toNode)]),
     wholeNode(fromNode),
     addressOf(to),
+    ...(back || bySource ? [addressOf(source)] : []),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { knownCluster } from '../../trace/testing/real-cluster.ts';
 import { clusterOf } from '../cluster.ts';
+import { rpFilterDrop } from '../detectors/rp-filter-drop.ts';
 import { diagnose } from '../diagnose.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { pairsOf } from './pairs.ts';
@@ -120,6 +121,15 @@ it('rp-filter-drop: packets that have to pass come in where their answers would 
   expect(one?.where).toMatchObject({ node: 'node-A', interface: 'vx0' });
   // Without the filter the same routes lose nothing on their way in.
   expect(findings([], away).map(({ id }) => id)).not.toContain('rp-filter-drop');
+});
+
+it('what the reverse path filter drops hangs on the address that it came from, as an answer on whom it is for', () => {
+  const set = ['ip_forward', 'conf.all.rp_filter', 'conf.vx0.rp_filter', 'conf.vx0.forwarding'];
+  const settings = `sysctl -a | grep ipv4\n${set.map((one) => `net.ipv4.${one} = 1`).join('\n')}`;
+  const refused = (text: string): string =>
+    text.replace('root@node-A:~# ip rule show', 'unreachable 10.244.2.2 \nroot@node-A:~# ip rule show');
+  const { drafts } = rpFilterDrop.detect(clusterOf(known([settings], refused)));
+  expect(drafts.map(({ touches }) => touches.includes('address 10.244.2.2'))).toEqual([true]);
 });
 
 it('unexplained-drop: what a rule at another place takes is told with its place; what another finding explains stands under that', () => {

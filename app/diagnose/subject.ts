@@ -1,13 +1,16 @@
 // What findings are about, as names by which one explains another: a node, its BGP daemon, a device, a Pod, an address.
 
 export type Subject =
-  `${'node' | 'bgp' | 'routes' | 'device' | 'pod' | 'session' | 'address' | 'prefix'} ${string}`;
+  `${'node' | 'bgp' | 'routes' | 'filters' | 'device' | 'pod' | 'session' | 'address' | 'prefix'} ${string}`;
 
 /** All that a node does for packets. */
 export const wholeNode = (label: string): Subject => `node ${label}`;
 export const bgpOf = (label: string): Subject => `bgp ${label}`;
 /** The routes in a node's kernel. */
 export const routesOf = (label: string): Subject => `routes ${label}`;
+/** A node's packet filters of one kind, `nft-compat` being those of iptables-nft. */
+export const filtersOf = (label: string, backend: 'legacy' | 'nft-compat' | 'nft'): Subject =>
+  `filters ${label} ${backend}`;
 export const deviceOf = (label: string, device: string): Subject => `device ${label} ${device}`;
 /** @param who `namespace/name`, or what a Pod without a name is called. */
 export const podCalled = (who: string): Subject => `pod ${who}`;

@@ -3,6 +3,7 @@
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
+import { packetSource } from '../paths/packet-source.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 
@@ -23,7 +24,7 @@ export const antiSpoofDrop: Detector = {
 function spoofed(cluster: Cluster, stop: Stop): Draft {
   const { hop, paths } = stop;
   const rule = filterOf(stop);
-  const source = sourceOf(hop.packet);
+  const source = packetSource(hop.packet);
   const device = hop.ingress ?? '';
   const pod = Object.values(cluster.topology.pods).find(
     ({ hostInterfaceId, until }) => until === null && hostInterfaceId === hop.ingressId,
@@ -50,11 +51,4 @@ function spoofed(cluster: Cluster, stop: Stop): Draft {
     ],
     shows: [rule?.chain ?? 'rpfilter'],
   });
-}
-
-/** As `tcp 192.168.1.2:40000 → …` has it. */
-function sourceOf(packet: string): string {
-  const [, bracketed, plain] =
-    /(?:^| )(?:\[([0-9a-f:]+)\]|([0-9a-f.:]+?))(?::\d+)? → [^·]*$/.exec(packet) ?? [];
-  return bracketed ?? plain ?? '';
 }

@@ -4,6 +4,7 @@ import { onEachNode, proof } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { oddOnesOut } from '../odd-one-out.ts';
+import { filtersOf } from '../subject.ts';
 import type { FirewallReading, FirewallTable } from '../../probe/firewall-facts.ts';
 
 /** What kubelet, kube-proxy and iptables-wrappers leave in a backend only to see which one is used. */
@@ -44,6 +45,7 @@ export const iptablesBackendSplit: Detector = {
               `iptables-legacy-save; iptables-nft-save   # on ${label}`,
               'update-alternatives --display iptables',
             ],
+            breaks: [filtersOf(label, fewer === legacy ? 'legacy' : 'nft-compat')],
           }),
         ];
       },

@@ -2,6 +2,7 @@
 // device than they came in by. Strict is Calico's own choice for Pods' cables: only a way that fails counts.
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import { packetSource } from '../paths/packet-source.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import { stopsClaimedAs } from '../paths/claims.ts';
 import type { Stop } from '../paths/stops.ts';
@@ -15,6 +16,7 @@ export const rpFilterDrop: Detector = {
   explainedBy: [
     'policy-routing-diverts',
     'pod-route-missing',
+    'blackhole-shadows-pod',
     'routes-flushed',
     'stale-bgp-routes',
     'duplicate-pod-ip',
@@ -31,7 +33,7 @@ function filtered(cluster: Cluster, stop: Stop): Draft {
   const { hop, paths, step } = stop;
   const device = hop.ingress ?? stop.device ?? '';
   const [first] = paths;
-  const source = /^\S+ \[?([0-9a-f.:]+?)\]?(?::\d+)? → /.exec(hop.packet)?.[1] ?? first?.pair.from ?? '';
+  const source = packetSource(hop.packet) || (first?.pair.from ?? '');
   const node = cluster.node(hop.node);
   const counted =
     node === null || hop.isPod ? 0 : packetsOf(recentDrops(node), 'rp-filter', { namespace: null });

@@ -8,6 +8,7 @@ import {
   addressOf,
   bgpOf,
   deviceOf,
+  filtersOf,
   podCalled,
   prefixOf,
   routesOf,
@@ -15,6 +16,7 @@ import {
   wholeNode,
   type Subject,
 } from '../subject.ts';
+import { packetSource } from './packet-source.ts';
 import type { PathReason, Stop, StoppedPath } from './stops.ts';
 
 type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &
@@ -39,7 +41,7 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
       device,
       pod: podConcerned(cluster, stop),
       proofs: step.evidence.map((id) => ({ id, shows })),
-      touches: [...new Set(paths.flatMap((path) => touched(path, asksForSource(stop))))],
+      touches: touchedByAll(stop),
       ...words,
     }),
     paths: paths.map(pathName),
@@ -76,9 +78,19 @@ function asksForSource({ reason, step }: Stop): boolean {
   return reason === 'reverse-path' || /rpfilter/.test(step.rules.at(-1)?.text ?? '');
 }
 
-function touched({ pair, path, back }: StoppedPath, bySource: boolean): Subject[] {
+function touchedByAll(stop: Stop): Subject[] {
+  const { hop, step, reason, paths } = stop;
+  const source = asksForSource(stop) ? packetSource(hop.packet) : null;
+  const rule = reason.startsWith('filter-') ? step.rules.at(-1) : undefined;
+  return [
+    ...new Set(paths.flatMap((path) => touched(path, source))),
+    ...(rule === undefined ? [] : [filtersOf(hop.node, rule.backend)]),
+  ];
+}
+
+/** @param source the address that is asked for where it stops. */
+function touched({ pair, path, back }: StoppedPath, source: string | null): Subject[] {
   const { fromNode, toNode, fromPod, toPod, to, name } = pair;
-  const [source = ''] = name.split(' → ');
   return [
     ...path.hops.flatMap((hop) => ofHop(hop)),
     ...[fromPod, toPod].flatMap((who) => (who === null ? [] : [podCalled(who)])),
@@ -87,7 +99,8 @@ function touched({ pair, path, back }: StoppedPath, bySource: boolean): Subject[
       : [sessionOf(fromNode, toNode), wholeNode(toNode), bgpOf(toNode)]),
     wholeNode(fromNode),
     addressOf(to),
-    ...(back || bySource ? [addressOf(source)] : []),
+    ...(back ? [addressOf(name.split(' → ')[0] ?? '')] : []),
+    ...(source === null ? [] : [addressOf(source)]),
   ];
 }
 

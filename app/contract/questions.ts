@@ -3,6 +3,7 @@
 // and only the answer crosses. Each is also a call of that name (calls.ts).
 import { z } from 'zod';
 import { diagnosisSchema } from '../diagnose/finding.ts';
+import { whatIfAnswerSchema, whatIfRequestSchema } from '../diagnose/what-if/model.ts';
 import {
   firewallChainSchema,
   firewallViewSchema,
@@ -49,6 +50,8 @@ export const questions = {
   'trace.services': { request: z.undefined(), response: servicesNamedSchema },
   /** What is wrong, the likeliest root first, each with the lines that prove it. */
   'diagnose.run': { request: z.undefined(), response: diagnosisSchema },
+  /** Whose packets would lose their way, or take another, if a link, a BGP session or a node failed: in the model alone. */
+  'whatIf.run': { request: whatIfRequestSchema, response: whatIfAnswerSchema },
   /** What was dropped, for which reason, from counters alone. */
   'drops.view': { request: dropsRequestSchema, response: dropsViewSchema },
   /** A node's packet filters: tables, chains and what they are for, what drops now. */

@@ -23,10 +23,10 @@ export function parseAddress(text: string): Address | null {
 
 /** As `ip` prints it (RFC 5952 for IPv6). */
 export function addressText({ family, words }: Address): string {
-  const hex = Array.from(words, (word) => word.toString(16).padStart(8, '0')).join('');
-  if (family === 6) return ipv6FromHex(hex);
-  const [word = 0] = words;
-  return [word >>> 24, (word >>> 16) & 255, (word >>> 8) & 255, word & 255].join('.');
+  if (family === 6)
+    return ipv6FromHex(Array.from(words, (word) => word.toString(16).padStart(8, '0')).join(''));
+  const word = words[0] ?? 0;
+  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
 export function sameAddress(a: Address, b: Address): boolean {

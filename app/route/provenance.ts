@@ -148,7 +148,8 @@ function agreement(route: Route, told: BirdReading | null, held: BgpRoute | null
   };
 }
 
-function sameWay(route: Route, held: BgpRoute): boolean {
+/** By the same next hops. */
+export function sameWay(route: Route, held: BgpRoute): boolean {
   const kernel = route.nexthops.length > 0 ? route.nexthops : [{ via: route.via, dev: route.dev }];
   const key = ({ via, dev }: { readonly via: string | null; readonly dev: string | null }): string =>
     via ?? dev ?? '';

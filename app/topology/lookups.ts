@@ -48,6 +48,16 @@ export function interfacesWithMac({ interfaces }: Topology, mac: string): readon
   return (macIndex(interfaces).get(mac) ?? []).filter(({ until }) => until === null);
 }
 
+/** Living ones that have this address on a network of their own. */
+export function podsWithAddress({ pods }: Topology, address: string): readonly PodEntity[] {
+  return (podIndex(pods).get(address) ?? []).filter(({ until }) => until === null);
+}
+
+/** Living ones of this name, alone or as `namespace/name`. */
+export function podsNamed({ pods }: Topology, name: string): readonly PodEntity[] {
+  return (podNameIndex(pods).get(name) ?? []).filter(({ until }) => until === null);
+}
+
 /** The Pod or the node that had this address then; null when nobody known had it, or several did. */
 export function ownerOfAddressAt(topology: Topology, address: string, time: NodeTime): AddressOwner | null {
   const candidates = podIndex(topology.pods).get(address);
@@ -107,6 +117,9 @@ const addressIndex = indexed((one: InterfaceEntity) => one.addresses.map(({ addr
 const macIndex = indexed((one: InterfaceEntity) => (one.mac === null ? [] : [one.mac]));
 /** A Pod on the host's network has the node's address: it is the node's. */
 const podIndex = indexed((pod: PodEntity) => (pod.hostNetwork ? [] : pod.ips));
+const podNameIndex = indexed(({ namespace, name }: PodEntity) =>
+  namespace === null ? [name] : [name, `${namespace}/${name}`],
+);
 const nodeIndex = indexed((node: NodeEntity) => node.addresses);
 
 function indexed<T>(keysOf: (one: T) => readonly string[]) {

@@ -3,7 +3,7 @@
 import type { ServiceFact } from '../probe/kube-facts.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { addressText, parseAddress } from '../route/address.ts';
-import { interfacesWithAddress } from '../topology/lookups.ts';
+import { interfacesWithAddress, podsNamed, podsWithAddress } from '../topology/lookups.ts';
 import type { NodeEntity, PodEntity, Topology } from '../topology/model.ts';
 import type { TraceKnown } from './known.ts';
 
@@ -74,10 +74,8 @@ function endWithAddress(known: TraceKnown, address: string): TraceEnd {
 }
 
 /** A Pod that has finished keeps its address in Kubernetes when another one has it. */
-export function podWithAddress({ pods }: Topology, address: string): PodEntity | null {
-  const having = Object.values(pods).filter(
-    (pod) => pod.until === null && !pod.hostNetwork && pod.ips.includes(address),
-  );
+export function podWithAddress(topology: Topology, address: string): PodEntity | null {
+  const having = podsWithAddress(topology, address);
   return having.find(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed') ?? having[0] ?? null;
 }
 
@@ -168,10 +166,10 @@ function serviceWithAddress({ inventory }: TraceKnown, address: string): Service
   return found ?? null;
 }
 
-function podsCalled({ topology }: TraceKnown, name: string): PodEntity[] {
-  const living = Object.values(topology.pods).filter(({ until }) => until === null);
-  const full = living.filter((pod) => fullName(pod) === name);
-  return full.length > 0 ? full : living.filter((pod) => pod.name === name);
+function podsCalled({ topology }: TraceKnown, name: string): readonly PodEntity[] {
+  const called = podsNamed(topology, name);
+  const full = called.filter((pod) => fullName(pod) === name);
+  return full.length > 0 ? full : called;
 }
 
 function nodesCalled(topology: Topology, name: string): NodeEntity[] {

@@ -20,7 +20,7 @@ export function hopOf(
   const egress = departure.kind === 'leaves' ? departure.device : null;
   const after = departure.kind === 'leaves' || departure.kind === 'delivered' ? departure.packet : packet;
   const { stops, decided } = deciding(steps);
-  const told = [...at.devices.values()].some(isNameless) ? steps.map(withoutDevice) : steps;
+  const told = at.isPod && [...at.devices.values()].some(isNameless) ? steps.map(withoutDevice) : steps;
   const route = steps.findLast((step) => step.route !== null)?.route ?? null;
   return {
     ...placed(at),

@@ -1,6 +1,7 @@
 // Which pure function answers which question. One line each: what there is to understand stands in app/.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { diagnose } from '../../app/diagnose/diagnose.ts';
+import { whatIf } from '../../app/diagnose/what-if/what-if.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
 import type { Ledger } from '../../app/ledger/ledger.ts';
 import { insideView } from '../../app/ledger/inside-view.ts';
@@ -45,6 +46,7 @@ const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
   'trace.services': (_, { inventory }) => servicesNamed(inventory),
   'diagnose.run': (_, known) => diagnose(known),
+  'whatIf.run': (request, known) => whatIf(known, request),
   'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),
   'node.settings': (request, known) => settingsView(known, request),

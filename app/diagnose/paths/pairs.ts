@@ -72,7 +72,7 @@ export function pairsOf(cluster: Cluster): Pairs {
   return { pairs: pairs.slice(0, MOST_PAIRS), left: Math.max(0, pairs.length - MOST_PAIRS) };
 }
 
-interface End {
+export interface End {
   readonly asked: string;
   readonly name: string;
   readonly pod: string | null;
@@ -85,7 +85,7 @@ function keyOf({ from, to }: Pair): string {
 }
 
 /** Running for a while and not about to end, in a network that was found; those whose inside was read first: of them most is known. */
-function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
+export function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
   const read = new Set(
     (snapshot.insides?.value?.read ?? []).map(({ inode, startTicks }) => `${inode} ${startTicks}`),
   );
@@ -108,7 +108,7 @@ function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: Diagnos
     );
 }
 
-function podEnd({ label }: DiagnosedNode, pod: PodEntity): End {
+export function podEnd({ label }: DiagnosedNode, pod: PodEntity): End {
   const [ip = ''] = pod.ips;
   return {
     asked: pod.namespace === null ? ip : `pod/${podName(pod)}`,
@@ -134,7 +134,7 @@ function familiesOf(addresses: readonly string[]): ReadonlySet<4 | 6> {
 }
 
 /** In each family that both have. */
-function toPod(cluster: Cluster, from: End, { label }: DiagnosedNode, pod: PodEntity): Pair[] {
+export function toPod(cluster: Cluster, from: End, { label }: DiagnosedNode, pod: PodEntity): Pair[] {
   return pod.ips
     .filter((ip) => from.families.has(ip.includes(':') ? 6 : 4))
     .map((ip) => ({

@@ -96,7 +96,11 @@ function mayBeTranslated(cluster: Cluster, { toPod }: Pair, paths: readonly Trac
 }
 
 /** Null: it arrives where it has to, or where it gets to cannot be known. */
-function reasonOf(pair: Pair, { verdict, stopsAt, hops }: TracePath, back: boolean): PathReason | null {
+export function reasonOf(
+  pair: Pair,
+  { verdict, stopsAt, hops }: TracePath,
+  back: boolean,
+): PathReason | null {
   const last = hops.at(-1);
   if (last === undefined) return null;
   // As pass-namespace.ts gives it.

@@ -1,0 +1,63 @@
+// Which Pods have one fate when something fails, so that one of them can be asked for all: those of one node whose addresses lie in the same
+// of the prefixes that change, unless their own cable is what fails.
+import { maskOf, parseAddress, parsePrefix, type Address } from '../../route/address.ts';
+import type { InterfaceId, PodEntity } from '../../topology/model.ts';
+import { triedPods } from '../paths/pairs.ts';
+import type { Cluster, DiagnosedNode } from '../cluster.ts';
+
+export interface PodKind {
+  readonly node: DiagnosedNode;
+  /** At least one; first those of which most is known. */
+  readonly pods: readonly [PodEntity, ...PodEntity[]];
+}
+
+/** @param prefixes of routes that change on any node. @param devices that change. */
+export function podKinds(
+  cluster: Cluster,
+  prefixes: readonly string[],
+  devices: ReadonlySet<InterfaceId>,
+): PodKind[] {
+  const within = prefixesAround(prefixes);
+  return cluster.nodes.flatMap((node) => {
+    const kinds = new Map<string, [PodEntity, ...PodEntity[]]>();
+    for (const pod of triedPods(cluster, node)) {
+      const own = [pod.hostInterfaceId, pod.podInterfaceId].some((id) => id !== null && devices.has(id));
+      // Two with cables that fail share no fate with each other either: each has its own.
+      const cable = own ? pod.id : '';
+      const key = [cable, ...pod.ips.map((ip) => `${ip.includes(':') ? '6' : '4'} ${within(ip)}`)].join('|');
+      const alike = kinds.get(key);
+      if (alike === undefined) kinds.set(key, [pod]);
+      else alike.push(pod);
+    }
+    return [...kinds.values()].map((pods) => ({ node, pods }));
+  });
+}
+
+/** Of an address those of the prefixes that it lies in, as one text. */
+function prefixesAround(prefixes: readonly string[]): (address: string) => string {
+  const byLength = new Map<
+    string,
+    { readonly family: 4 | 6; readonly length: number; readonly keys: Set<string> }
+  >();
+  for (const text of prefixes) {
+    const prefix = parsePrefix(text);
+    if (prefix === null) continue;
+    const { family, length } = prefix;
+    const key = `${family} ${length}`;
+    const of = byLength.get(key) ?? { family, length, keys: new Set<string>() };
+    of.keys.add(masked(prefix, length));
+    byLength.set(key, of);
+  }
+  return (text) => {
+    const address = parseAddress(text);
+    if (address === null) return '';
+    return [...byLength.values()]
+      .filter(({ family, length, keys }) => family === address.family && keys.has(masked(address, length)))
+      .map(({ length }) => masked(address, length))
+      .join(',');
+  };
+}
+
+function masked({ words }: Address, length: number): string {
+  return `${Array.from(words, (word, at) => ((word & maskOf(length - at * 32)) >>> 0).toString(16)).join(':')}/${length}`;
+}

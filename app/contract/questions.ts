@@ -18,7 +18,7 @@ import {
   routeProvenanceRequestSchema,
   routeProvenanceSchema,
 } from '../route/explanation.ts';
-import { traceAnswerSchema, traceRequestSchema } from '../trace/model.ts';
+import { traceAnswerSchema, traceQuestionSchema } from '../trace/model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { servicesNamedSchema } from '../trace/services-named.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
@@ -82,7 +82,7 @@ export const questions = {
   /** Who is behind one route, whether BIRD agrees, and what would take its place. */
   'route.provenance': { request: routeProvenanceRequestSchema, response: routeProvenanceSchema },
   /** Which way a packet goes and its answer back, from what is known; `trace.run` (calls.ts) reads what it lacks first. */
-  'trace.path': { request: traceRequestSchema, response: traceAnswerSchema },
+  'trace.path': { request: traceQuestionSchema, response: traceAnswerSchema },
 } as const satisfies Record<string, { request: z.ZodType; response: z.ZodType }>;
 
 type Questions = typeof questions;

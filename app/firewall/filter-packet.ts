@@ -45,5 +45,9 @@ export interface FilterPacket extends Tuple {
     readonly direction: 'original' | 'reply';
     /** As its first packet was before any translation. */
     readonly original: Tuple;
+    /** What an answer looks like, where conntrack lists it; left out: translations yet to come decide it. */
+    readonly reply?: Tuple;
+    /** Conntrack looks for it in this zone; left out: 0, as long as no rule says another. */
+    readonly zone?: number;
   };
 }

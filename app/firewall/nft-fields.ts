@@ -205,6 +205,8 @@ export function ctField(key: unknown, direction: unknown, family: unknown): Fiel
       return of(STATES, (view) => CT_STATES[stateOf(view)]);
     case 'mark':
       return of(INT, (view) => recordOf(view)?.mark);
+    case 'zone':
+      return of(INT, (view) => (recordOf(view) === null ? undefined : (view.packet.connection.zone ?? 0)));
     case 'direction':
       return of(intType(CT_DIRECTIONS, 8), (view) => {
         const record = recordOf(view);

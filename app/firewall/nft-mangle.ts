@@ -6,7 +6,7 @@ import { Choice, Unknown, type Scalar, type Value } from './filter-value.ts';
 import { payloadField } from './nft-fields.ts';
 import { fieldOf, mapReader } from './nft-value.ts';
 import { hasPorts, recordOf, scalarAddress, type PacketView } from './packet-view.ts';
-import { change, withConnectionMark, withMark, type Step } from './rule-program.ts';
+import { change, withConnectionMark, withMark, withZone, type Step } from './rule-program.ts';
 import { isObject, spanOf, type ValueType } from './value-type.ts';
 
 type Writer = (packet: FilterPacket, value: Scalar, view: PacketView) => FilterPacket;
@@ -30,6 +30,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   'ct mark': number((packet, value, view) =>
     recordOf(view) === null ? packet : withConnectionMark(packet, value),
   ),
+  'ct zone': number((_packet, value, view) => withZone(view, value & 0xffff)),
   'ip dscp': dscp,
   'ip6 dscp': dscp,
   'ip ttl': ttl,

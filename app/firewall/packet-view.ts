@@ -38,7 +38,8 @@ export function recordOf(view: PacketView): FilterPacket['connection'] | null {
 
 /** The tuple of an answer as conntrack expects it; null where translations yet to come or gone hide it. */
 export function replyTuple({ packet }: PacketView): Tuple | null {
-  const { state, direction } = packet.connection;
+  const { state, direction, reply } = packet.connection;
+  if (reply !== undefined) return reply;
   const inverted = { src: packet.dst, dst: packet.src, sport: packet.dport, dport: packet.sport };
   if (direction === 'reply') return null;
   return state === 'new' || state === 'related' ? inverted : null;

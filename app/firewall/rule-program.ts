@@ -58,6 +58,11 @@ export function xmark(old: number, value: number, mask: number): number {
   return ((old & ~mask) ^ value) >>> 0;
 }
 
+/** Where conntrack is to look for it: said before it does (raw). */
+export function withZone({ packet, afterConntrack }: PacketView, zone: number): FilterPacket {
+  return afterConntrack ? packet : { ...packet, connection: { ...packet.connection, zone } };
+}
+
 /** Of a packet that has no record of conntrack (yet). */
 export function untracked({ packet, afterConntrack }: PacketView): FilterPacket {
   const { connection } = packet;

@@ -13,6 +13,7 @@ import {
   untracked,
   withConnectionMark,
   withMark,
+  withZone,
   xmark,
   type Ended,
   type Step,
@@ -98,7 +99,7 @@ function otherTarget(target: string, words: readonly string[]): Step[] {
     case 'NOTRACK':
       return [change(untracked)];
     case 'CT':
-      return words.includes('--notrack') ? [change(untracked)] : [];
+      return words.includes('--notrack') ? [change(untracked)] : zoneSteps(words);
     case 'CONNMARK':
       return [connmarkStep(words)];
     case 'TOS': {
@@ -126,6 +127,15 @@ function otherTarget(target: string, words: readonly string[]): Step[] {
     default:
       return [end({ kind: 'unknown', why: `what ${target} does with it is not known` })];
   }
+}
+
+/** `--zone 5`, `--zone mark`; what is asked of answers alone is a zone of their own. */
+function zoneSteps(words: readonly string[]): Step[] {
+  const zone = valueOf(words, '--zone') ?? valueOf(words, '--zone-orig');
+  if (zone === null) return [];
+  return [
+    change((view) => withZone(view, zone === 'mark' ? view.packet.mark & 0xffff : Number(zone) & 0xffff)),
+  ];
 }
 
 function unknownChange(target: string): Step {

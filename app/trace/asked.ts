@@ -66,7 +66,7 @@ export function askedTrace(
   const tuple: Tuple = {
     src: source,
     dst: destination,
-    sport: ported ? CLIENT_PORT : 0,
+    sport: ported ? (request.sport ?? CLIENT_PORT) : 0,
     dport: ported ? (port.value.port ?? 0) : 0,
   };
   const named = (end: TraceEnd, address: string): string =>

@@ -1,6 +1,7 @@
 // What connection tracking makes of a packet: net/netfilter/nf_conntrack_core.c nf_conntrack_in, nf_conntrack_proto_tcp.c tcp_new,
 // nf_conntrack_proto_icmp.c; and how NAT goes on with a connection that it knows: nf_nat_core.c nf_nat_packet.
 import { sameAddress, type Address } from '../route/address.ts';
+import type { ConntrackEntry } from '../probe/conntrack-entries.ts';
 import type { HookName } from '../probe/firewall-facts.ts';
 import { ICMP, ICMP6, TCP } from './flow-words.ts';
 import type { TracedNamespace } from './namespace.ts';
@@ -13,21 +14,31 @@ const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
 
-/** @param tracked what this namespace knows, the latest last. */
+/** @param tracked what this namespace knows, the latest last. @param zone in which conntrack looks for it. */
 export function trackingOf(
   { sysctls }: TracedNamespace,
   packet: TracedPacket,
   tracked: readonly TrackedConnection[],
+  zone = 0,
 ): Tracking {
   for (const connection of tracked.toReversed()) {
-    if (connection.protocol !== packet.protocol) continue;
-    if (isSameTuple(connection.original, packet)) return { kind: 'known', connection, direction: 'original' };
-    if (isSameTuple(connection.reply, packet) && !isRequest(packet))
+    const { protocol, original, reply, entry } = connection;
+    if (protocol !== packet.protocol || isBegunAnew(entry, packet)) continue;
+    if (isSameTuple(original, packet) && (entry?.zone ?? zone) === zone)
+      return { kind: 'known', connection, direction: 'original' };
+    if (isSameTuple(reply, packet) && !isRequest(packet) && (entry?.replyZone ?? zone) === zone)
       return { kind: 'known', connection, direction: 'reply' };
   }
   const isLoose = sysctls?.get('netfilter/nf_conntrack_tcp_loose') !== '0';
   return begins(packet, isLoose) ? { kind: 'new', first: packet } : { kind: 'invalid' };
 }
+
+/** A SYN to a connection that is over ends its entry and begins another (tcp_packet: NF_REPEAT). */
+function isBegunAnew(entry: ConntrackEntry | undefined, { protocol, tcpFlags }: TracedPacket): boolean {
+  return protocol === TCP && (tcpFlags & (SYN | ACK)) === SYN && OVER.has(entry?.state ?? '');
+}
+
+export const OVER: ReadonlySet<string> = new Set(['TIME_WAIT', 'CLOSE']);
 
 /** Whether conntrack takes a packet of no connection that it knows as the first of one. */
 function begins({ protocol, tcpFlags, icmp }: TracedPacket, isLoose: boolean): boolean {
@@ -79,15 +90,18 @@ export function connectionOf(tracking: Tracking, packet: TracedPacket): TracedPa
       return { ...own, state: 'new' };
     case 'known': {
       const { connection, direction } = tracking;
-      const { original, reply } = connection;
+      const { original, reply, entry } = connection;
       return {
-        // Established is what has been answered (nf_ct_get_info): on the way forth nothing has.
-        state: direction === 'reply' ? 'established' : 'new',
+        // Established is what has been answered (nf_ct_get_info): on the way forth nothing has, but for what was there before.
+        state: direction === 'reply' || entry?.isReplied === true ? 'established' : 'new',
         mark: reply.connection.mark,
         dnat: !isSameEnd(original.dst, original.dport, reply.src, reply.sport),
         snat: !isSameEnd(original.src, original.sport, reply.dst, reply.dport),
         direction,
         original: { src: original.src, dst: original.dst, sport: original.sport, dport: original.dport },
+        ...(entry === undefined
+          ? {}
+          : { reply: { src: reply.src, dst: reply.dst, sport: reply.sport, dport: reply.dport } }),
       };
     }
   }

@@ -44,6 +44,11 @@ export interface PlacedLookup extends RouteLookup {
   readonly at: KnownNamespace;
 }
 
+export interface PlacedPacket {
+  readonly at: KnownNamespace;
+  readonly packet: TracedPacket;
+}
+
 export interface FollowedPath {
   readonly share: number;
   readonly hops: readonly TraceHop[];
@@ -53,6 +58,8 @@ export interface FollowedPath {
   readonly tracked: ReadonlyMap<NetnsId, readonly TrackedConnection[]>;
   readonly lookups: readonly PlacedLookup[];
   readonly namespaces: readonly KnownNamespace[];
+  /** As it came to each of them. */
+  readonly arrivals: readonly PlacedPacket[];
   /** As it was where it ended. */
   readonly last: TracedPacket;
 }
@@ -73,6 +80,7 @@ interface Branch {
   readonly tracked: FollowedPath['tracked'];
   readonly lookups: readonly PlacedLookup[];
   readonly namespaces: readonly KnownNamespace[];
+  readonly arrivals: readonly PlacedPacket[];
   /** Where it came by, and as what. */
   readonly seen: readonly string[];
 }
@@ -93,6 +101,7 @@ export function follow(
     tracked: new Map(),
     lookups: [],
     namespaces: [],
+    arrivals: [],
     seen: [],
   };
   const waiting: Branch[] = [first];
@@ -131,6 +140,7 @@ function advance(branch: Branch, work: Work): void {
       share: branch.share * passage.share,
       seen: [...branch.seen, key],
       namespaces: [...branch.namespaces, at],
+      arrivals: [...branch.arrivals, { at, packet: arrival.packet }],
       lookups: [...branch.lookups, ...passage.lookups.map((lookup) => ({ ...lookup, at }))],
       tracked: withTracked(branch.tracked, at.netnsId, passage.tracked),
     };
@@ -225,6 +235,7 @@ function crossOver(
     ...before,
     share: before.share * share,
     mtu: smaller(before.mtu, least === null ? null : least - carrying),
+    arrivals: [...before.arrivals, ...way.bridged.map((hop) => ({ at: hop.at, packet: hop.packet }))],
     tracked: way.bridged.reduce((all, hop) => withTracked(all, hop.at.netnsId, hop.tracked), before.tracked),
   };
   switch (end.kind) {
@@ -268,12 +279,12 @@ function nameOf(device: InterfaceEntity | null): string | null {
 }
 
 function ended(
-  { share, hops, mtu, tracked, lookups, namespaces, arrival }: Branch,
+  { share, hops, mtu, tracked, lookups, namespaces, arrivals, arrival }: Branch,
   more: readonly TraceHop[],
   end: PathEnd,
 ): FollowedPath {
   const last = arrival.packet.carriedIn[0]?.inner ?? arrival.packet;
-  return { share, hops: [...hops, ...more], mtu, tracked, lookups, namespaces, end, last };
+  return { share, hops: [...hops, ...more], mtu, tracked, lookups, namespaces, arrivals, end, last };
 }
 
 function circle(branch: Branch, paths: FollowedPath[]): void {

@@ -13,8 +13,49 @@ export const traceRequestSchema = z.object({
   port: z.number().int().min(1).max(65535).nullable(),
   /** Bytes of the IP packet; null: a small one. */
   size: z.number().int().min(28).max(65535).nullable(),
+  /** Of connections that conntrack has, the one from this port; null or left out: any. A new one is sent from it, too. */
+  sport: z.number().int().min(1).max(65535).nullable().optional(),
 });
 export type TraceRequest = z.infer<typeof traceRequestSchema>;
+
+const tupleSchema = z.object({
+  src: z.string().max(64),
+  dst: z.string().max(64),
+  sport: z.number(),
+  dport: z.number(),
+});
+
+/** What conntrack of a namespace lists of the addresses in question (app/probe/conntrack-entries.ts). */
+const conntrackReadingSchema = z.object({
+  netnsId: z.string().max(512),
+  entries: z
+    .array(
+      z.object({
+        family: z.union([z.literal(4), z.literal(6)]),
+        protocol: z.number(),
+        state: z.string().nullable(),
+        timeout: z.number().nullable(),
+        original: tupleSchema,
+        reply: tupleSchema,
+        isReplied: z.boolean(),
+        isOffloaded: z.boolean(),
+        mark: z.number(),
+        zone: z.number(),
+        replyZone: z.number(),
+        text: z.string().max(1024),
+      }),
+    )
+    .max(2_000),
+  /** Why not all is known; null: it is. */
+  sentence: z.string().nullable(),
+});
+export type ConntrackReading = z.infer<typeof conntrackReadingSchema>;
+
+export const traceQuestionSchema = traceRequestSchema.extend({
+  /** As it was read for this question; left out: it was not. */
+  conntrack: z.array(conntrackReadingSchema).max(64).optional(),
+});
+export type TraceQuestion = z.infer<typeof traceQuestionSchema>;
 
 export const TRACE_STAGES = [
   'send',
@@ -76,6 +117,8 @@ const stepSchema = z.object({
   rules: z.array(ruleSchema),
   /** `destination 10.96.0.10:53 → 192.168.1.2:53`; null where nothing was rewritten. */
   rewrote: z.string().nullable(),
+  /** The line of a tool's output on which it rests, where it was read for this trace alone; null: see its evidence. */
+  quote: z.string().nullable(),
   /** What was presumed because it was not read, or cannot be known. */
   presumed: z.array(z.string()),
   evidence: z.array(z.string()),
@@ -170,6 +213,33 @@ const lookupSchema = z.object({
 });
 export type TraceLookup = z.infer<typeof lookupSchema>;
 
+/** A namespace that it passes, and between which addresses conntrack there is to be asked for connections. */
+const trackedSchema = z.object({
+  node: z.string(),
+  netnsId: z.string(),
+  pid: z.number().nullable(),
+  isPod: z.boolean(),
+  family: z.union([z.literal(4), z.literal(6)]),
+  protocol: z.number(),
+  source: z.string().nullable(),
+  destination: z.string(),
+});
+export type TraceTracked = z.infer<typeof trackedSchema>;
+
+/** A connection that conntrack has, or several of the same fate. */
+const flowSchema = z.object({
+  /** As the first of them leaves its sender. */
+  packet: z.string(),
+  count: z.number(),
+  /** A new connection fares otherwise. */
+  differs: z.boolean(),
+  sentence: z.string(),
+  /** Where an entry decided, its step quotes it. */
+  path: pathSchema,
+  reverse: pathSchema.nullable(),
+});
+export type TraceFlow = z.infer<typeof flowSchema>;
+
 /** Whether the nodes' kernels, asked the same, say the same. */
 const kernelSchema = z.object({
   asked: z.number(),
@@ -190,6 +260,9 @@ export const traceAnswerSchema = z.discriminatedUnion('ok', [
     reverse: pathSchema.nullable(),
     kernel: kernelSchema,
     lookups: z.array(lookupSchema),
+    /** Of connections that conntrack already has; none where it was not asked, or has none. */
+    flows: z.array(flowSchema),
+    tracked: z.array(trackedSchema),
     /** What was not read and so not known, a sentence each. */
     missing: z.array(z.string()),
   }),

@@ -1,4 +1,5 @@
 // The border between passing through one namespace (pass-namespace.ts) and crossing from one to the next (cross.ts).
+import type { ConntrackEntry } from '../probe/conntrack-entries.ts';
 import type { Flow } from '../route/flow.ts';
 import type { KernelAnswer } from '../route/kernel-lookup.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
@@ -71,7 +72,7 @@ export type StopReason =
   | 'loop';
 
 export interface PassOptions {
-  /** What this namespace tracked before (on the way forth): an answer to one of them is rewritten as conntrack does. */
+  /** What this namespace tracks: entries that were read, and what it tracked on the way forth. Their packets are rewritten as conntrack does. */
   readonly tracked: readonly TrackedConnection[];
   /**
    * Whether somebody on the link behind a device answers for an address (ARP, NDP); null: nobody can know. An entry that has failed
@@ -103,4 +104,6 @@ export interface TrackedConnection {
   /** As it came, and what an answer to it looks like here. */
   readonly original: TracedPacket;
   readonly reply: TracedPacket;
+  /** As conntrack of that namespace lists it; left out where it is what this very trace would leave behind. */
+  readonly entry?: ConntrackEntry;
 }

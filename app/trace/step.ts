@@ -10,6 +10,7 @@ export function stepOf(said: Said): TraceStep {
     route: null,
     rules: [],
     rewrote: null,
+    quote: null,
     presumed: [],
     evidence: [],
     command: null,

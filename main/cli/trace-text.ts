@@ -1,7 +1,14 @@
 // A trace for a person at a terminal: the verdict, then hop by hop as one explains it by hand – Pod, veth, the node's table, the wire –
 // with the chains that accepted. In full, or where it stops: each rule that it met, and the command that shows the same.
 import { plainText } from '../../app/plain-text.ts';
-import type { TraceAnswer, TraceHop, TracePath, TraceRule, TraceStep } from '../../app/trace/model.ts';
+import type {
+  TraceAnswer,
+  TraceFlow,
+  TraceHop,
+  TracePath,
+  TraceRule,
+  TraceStep,
+} from '../../app/trace/model.ts';
 
 type Answer = Extract<TraceAnswer, { ok: true }>;
 
@@ -10,7 +17,7 @@ const MOST_TOLD = 8;
 
 /** @param full every rule and command, not only those of the place where it stops. */
 export function traceText(answer: Answer, full: boolean): string {
-  const { from, to, paths, reverse, kernel, missing } = answer;
+  const { from, to, paths, reverse, kernel, flows, missing } = answer;
   const lines = [`${from} → ${to}`];
   paths.slice(0, MOST_TOLD).forEach((path, index) => {
     const which =
@@ -22,9 +29,11 @@ export function traceText(answer: Answer, full: boolean): string {
   if (paths.length > MOST_TOLD)
     lines.push('', `and ${String(paths.length - MOST_TOLD)} more ways (--json tells them)`);
   if (reverse !== null) lines.push(...pathLines(`the answer: ${VERDICTS[reverse.verdict]}`, reverse, full));
+  lines.push(...flows.flatMap((flow) => flowLines(flow, full)));
+  const told = [...paths.slice(0, MOST_TOLD), ...(reverse === null ? [] : [reverse])];
   const presumed = [
     ...new Set(
-      [...paths.slice(0, MOST_TOLD), ...(reverse === null ? [] : [reverse])].flatMap(({ hops }) =>
+      [...told, ...flows.filter(({ differs }) => differs).map(({ path }) => path)].flatMap(({ hops }) =>
         hops.flatMap(({ steps }) => steps.flatMap((step) => step.presumed)),
       ),
     ),
@@ -34,6 +43,23 @@ export function traceText(answer: Answer, full: boolean): string {
   lines.push('', ...kernelLines(kernel));
   if (!full) lines.push('With --full: each rule that it met, and the command that shows the same by hand.');
   return `${lines.map(plainText).join('\n')}\n`;
+}
+
+/** One that fares as a new one does is a line; another one is told as whole. */
+function flowLines({ sentence, differs, path, reverse }: TraceFlow, full: boolean): string[] {
+  const entries = path.hops.flatMap(({ place, steps }) =>
+    steps.flatMap(({ quote }) => (quote === null ? [] : [`  ${place}: ${quote}`])),
+  );
+  if (!differs) return ['', sentence, ...(full ? entries : [])];
+  return [
+    '',
+    sentence,
+    ...entries,
+    ...pathLines(`tracked: ${VERDICTS[path.verdict]}`, path, full).slice(1),
+    ...(reverse === null || reverse.verdict === 'delivered'
+      ? []
+      : pathLines(`its answer: ${VERDICTS[reverse.verdict]}`, reverse, full).slice(1)),
+  ];
 }
 
 const VERDICTS: Readonly<Record<TracePath['verdict'], string>> = {
@@ -98,7 +124,7 @@ function isTold({ stage, outcome, rules, rewrote, sentence }: TraceStep): boolea
 }
 
 function stepLines(
-  { outcome, sentence, route, rules, rewrote, command }: TraceStep,
+  { outcome, sentence, route, rules, rewrote, quote, command }: TraceStep,
   text: string | null,
 ): string[] {
   const mark = outcome === 'passes' ? ' ' : outcome === 'stops' ? '✗' : '?';
@@ -113,6 +139,7 @@ function stepLines(
             `         ${table} ${chain}${number === 0 ? '' : ` ${String(number)}`}: ${rule}  – ${did}`,
         )),
     ...(command === null ? [] : [`         $ ${command}`]),
+    ...(quote === null ? [] : [`         ${quote}`]),
   ];
 }
 

@@ -1,6 +1,6 @@
 // `hopscope trace`: which way a packet goes and its answer back, hop by hop, with the rule behind each and what stops it.
 import { Command, Option } from 'commander';
-import type { TraceAnswer, TraceHop, TracePath } from '../../app/trace/model.ts';
+import type { TraceAnswer, TraceFlow, TraceHop, TracePath } from '../../app/trace/model.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import type { Engine } from '../engine/engine.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
@@ -13,6 +13,7 @@ interface TraceOptions extends Source {
   readonly proto: (typeof PROTOCOLS)[number];
   readonly port?: number;
   readonly size?: number;
+  readonly sport?: number;
   readonly full?: boolean;
   readonly json?: boolean;
 }
@@ -27,6 +28,11 @@ export function traceCommand(): Command {
   return withSource(command, { paste: true })
     .addOption(new Option('--proto <NAME>', 'the protocol').choices(PROTOCOLS).default('tcp'))
     .option('--port <N>', 'the destination port; left out: of a Service its first', wholeNumber(1, 65535))
+    .option(
+      '--sport <N>',
+      'the source port: of connections that conntrack has, only the one from there',
+      wholeNumber(1, 65535),
+    )
     .option('--size <BYTES>', 'of the IP packet; left out: a small one', wholeNumber(28, 65535))
     .option('--full', 'tell every rule that it met, and the command that shows each step by hand')
     .option('--json', 'print the document of schema 1')
@@ -46,9 +52,16 @@ async function trace(
   { engine, unread }: Facts,
   from: string,
   to: string,
-  { proto, port, size, full = false, json }: TraceOptions,
+  { proto, port, size, sport, full = false, json }: TraceOptions,
 ): Promise<number> {
-  const answer = await engine.trace({ from, to, proto, port: port ?? null, size: size ?? null });
+  const answer = await engine.trace({
+    from,
+    to,
+    proto,
+    port: port ?? null,
+    size: size ?? null,
+    sport: sport ?? null,
+  });
   if (!answer.ok) {
     for (const { node, reason } of unread) complain(`${node}: ${reason}`);
     return complain(answer.sentence);
@@ -56,14 +69,18 @@ async function trace(
   if (json === true) process.stdout.write(`${JSON.stringify(await documentOf(answer, engine))}\n`);
   else process.stdout.write(traceText(answer, full));
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
-  const forth = answer.paths.every(({ verdict }) => verdict === 'delivered');
+  const forth = [...answer.paths, ...answer.flows.map(({ path }) => path)].every(arrives);
   return forth && answer.reverse?.verdict === 'delivered' ? 0 : 1;
+}
+
+function arrives({ verdict }: TracePath): boolean {
+  return verdict === 'delivered';
 }
 
 type Document = Record<string, unknown>;
 
 async function documentOf(answer: Extract<TraceAnswer, { ok: true }>, engine: Engine): Promise<Document> {
-  const { from, to, paths, reverse, kernel, missing } = answer;
+  const { from, to, paths, reverse, kernel, flows, missing } = answer;
   const diagnosis = await engine.ask('diagnose.run', undefined);
   return {
     schema: 1,
@@ -75,6 +92,8 @@ async function documentOf(answer: Extract<TraceAnswer, { ok: true }>, engine: En
     findings: diagnosis.ok ? findingsOn(diagnosis.value, paths, reverse) : [],
     paths: paths.map(pathDocument),
     kernel,
+    /** Connections that conntrack has. */
+    flows: flows.map(flowDocument),
     missing,
   };
 }
@@ -100,6 +119,22 @@ function pathDocument({ verdict, sentence, hops, stopsAt, mtu, share, endpoint }
     sentence,
     share,
     endpoint,
+  };
+}
+
+function flowDocument({ packet, count, differs, sentence, path, reverse }: TraceFlow): Document {
+  return {
+    packet,
+    count,
+    differs,
+    sentence,
+    predicted: pathDocument(path),
+    reverse: reverse === null ? null : pathDocument(reverse),
+    entries: path.hops.flatMap(({ node, place, steps }) =>
+      steps.flatMap(({ quote, command }) =>
+        quote === null ? [] : [{ node, namespace: place, command, output: quote }],
+      ),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 // Made-up traces through the made-up cluster: one that arrives, and those that do not. Development only.
-import type { TraceAnswer, TraceHop, TracePath, TraceRule } from '../../app/trace/model.ts';
+import type { TraceAnswer, TraceFlow, TraceHop, TracePath, TraceRule } from '../../app/trace/model.ts';
 import { stepOf } from '../../app/trace/step.ts';
 import type { ServicesNamed } from '../../app/trace/services-named.ts';
 
@@ -313,6 +313,16 @@ const back: TracePath = {
   ],
 };
 
+const staleFlow: TraceFlow = {
+  packet: 'udp 192.168.1.2:40112 → 10.96.7.7:80',
+  count: 3,
+  differs: true,
+  sentence:
+    '3 connections that conntrack has go another way than a new one: each is dropped as udp 192.168.1.2:40112 → 192.168.2.7:8080. The route 192.168.2.0/26 is a blackhole: 192.168.2.7 goes nowhere, and nobody is told. A new one goes by today’s rules: It arrives at c2c-network-demo-w2.',
+  path: dropped,
+  reverse: null,
+};
+
 export function fakeTrace(plan: TracePlan): TraceAnswer {
   if (plan === 'refused')
     return {
@@ -349,6 +359,8 @@ export function fakeTrace(plan: TracePlan): TraceAnswer {
           ? { asked: 0, agrees: null, disagreements: [] }
           : { asked: 6, agrees: true, disagreements: [] },
     lookups: [],
+    tracked: [],
+    flows: plan === 'service' ? [staleFlow] : [],
     missing: [
       'Packet filters inside Pods are not read: that there are none is presumed.',
       ...(plan === 'unknown' ? ['What a program at queue 0 of k8s-worker-2 decides is not known.'] : []),

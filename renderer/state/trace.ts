@@ -22,8 +22,8 @@ interface TraceState {
   readonly answered: TraceRequest | null;
   /** Why the newest question has no answer. */
   readonly sentence: string | null;
-  /** Which of the answer's paths is shown; `back`: the answer's way back. */
-  readonly shown: number | 'back';
+  /** Which of the answer's paths is shown; `back`: the answer's way back; `flow:0`: that of a connection which conntrack has. */
+  readonly shown: number | 'back' | `flow:${number}`;
   /** The hop that was pointed out on the graph or in the list, by its position. */
   readonly openHop: number | null;
 }
@@ -66,12 +66,14 @@ const asker = new OneAtATime<TraceAnswer>({
 });
 
 /** What is looked at stays where the same question has it again. */
-function stillThere(
-  { shown, openHop }: TraceState,
-  { paths, reverse }: Traced,
-): Pick<TraceState, 'shown' | 'openHop'> {
-  const there = shown === 'back' ? reverse !== null : shown < paths.length;
-  return there ? { shown, openHop } : { shown: 0, openHop: null };
+function stillThere({ shown, openHop }: TraceState, answer: Traced): Pick<TraceState, 'shown' | 'openHop'> {
+  return pathShown(answer, shown) === null ? { shown: 0, openHop: null } : { shown, openHop };
+}
+
+function pathShown({ paths, reverse, flows }: Traced, shown: TraceState['shown']): TracePath | null {
+  if (shown === 'back') return reverse;
+  if (typeof shown === 'number') return paths[shown] ?? null;
+  return flows[Number(shown.slice('flow:'.length))]?.path ?? null;
 }
 
 function subjectOf(request: TraceRequest | null): string {
@@ -112,6 +114,5 @@ export function openHop(at: number | null): void {
 
 /** The path that list and graph show; null where there is none. */
 export function shownPath({ answer, shown }: TraceState): TracePath | null {
-  if (answer === null) return null;
-  return shown === 'back' ? answer.reverse : (answer.paths[shown] ?? null);
+  return answer === null ? null : pathShown(answer, shown);
 }

@@ -182,7 +182,7 @@ function Accepted({ steps }: { readonly steps: readonly TraceStep[] }): ReactNod
 }
 
 function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop }): ReactNode {
-  const { stage, device, outcome, sentence, route, rules, rewrote, presumed, command } = step;
+  const { stage, device, outcome, sentence, route, rules, rewrote, quote, presumed, command } = step;
   return (
     <li className={`path-step ${outcome}`}>
       <span className="path-stage">
@@ -205,6 +205,7 @@ function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop 
             <span>{traceStrings.presumed}</span> {each}
           </p>
         ))}
+        {quote === null ? null : <code className="path-quote selectable">{quote}</code>}
         {command === null ? null : <TypedCommand command={command} node={hop.node} />}
       </div>
     </li>

@@ -52,6 +52,7 @@ export function PathView(): ReactNode {
       ) : (
         <div className={earlier === null ? 'path-answer' : 'path-answer old'}>
           <Head answer={answer} path={path} />
+          <Flows answer={answer} />
           <Hops path={path} />
           <Missing answer={answer} />
         </div>
@@ -119,6 +120,33 @@ function Head({ answer, path }: { readonly answer: Traced; readonly path: TraceP
         <Kernel {...answer.kernel} />
       </div>
     </header>
+  );
+}
+
+/** Connections that conntrack has: whoever looks at a new one only takes a stale one for healthy. */
+function Flows({ answer: { flows } }: { readonly answer: Traced }): ReactNode {
+  const shown = useTrace((state) => state.shown);
+  if (flows.length === 0) return null;
+  return (
+    <ul className="path-flows" aria-label={traceStrings.flows} data-testid="trace-flows">
+      {flows.map(({ packet, differs, sentence, path }, at) => (
+        <li key={packet} className={differs ? 'differs' : 'faint'}>
+          {differs ? <Tag tone={verdictTones[path.verdict]}>{traceStrings.tracked}</Tag> : null}
+          <span className="selectable">{sentence}</span>
+          <button
+            type="button"
+            className="link"
+            aria-pressed={shown === `flow:${at}`}
+            aria-label={`${traceStrings.showFlow}: ${packet}`}
+            onClick={() => {
+              showPath(shown === `flow:${at}` ? 0 : `flow:${at}`);
+            }}
+          >
+            {shown === `flow:${at}` ? traceStrings.showNew : traceStrings.showFlow}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

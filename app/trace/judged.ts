@@ -1,0 +1,92 @@
+// How a followed path stands to the question, and the way back of what arrived.
+import { follow, pathOf, type FollowedPath, type PathEnd, type Start } from './follow.ts';
+import type { AskedTrace } from './asked.ts';
+import type { TraceKnown } from './known.ts';
+import type { TracePath } from './model.ts';
+import type { KnownNamespace } from './namespaces.ts';
+import { answerPacket } from './way-back.ts';
+
+export interface Judged {
+  readonly path: FollowedPath;
+  /** As it stands to the question: what leaves the cluster has arrived only where it was to leave. */
+  readonly end: PathEnd;
+}
+
+export interface Told extends Judged {
+  readonly told: TracePath;
+}
+
+export function judged({ to }: Pick<AskedTrace, 'to'>, paths: readonly FollowedPath[]): Judged[] {
+  return paths.map((path) => ({ path, end: endFor(to.kind, path) }));
+}
+
+function endFor(kind: AskedTrace['to']['kind'], { end }: FollowedPath): PathEnd {
+  const opaque = opaqueAt(end.at);
+  const decidedByRules =
+    end.kind === 'stopped' && ['filter-drop', 'filter-reject', 'reverse-path'].includes(end.reason);
+  // Where programs in the kernel do what rules do elsewhere, rules prove nothing.
+  if (opaque !== null && decidedByRules)
+    return { kind: 'unknown', at: end.at, sentence: `${end.sentence} But ${lowerFirst(opaque)}` };
+  if (end.kind !== 'outside' || kind === 'outside') return end;
+  const service =
+    kind === 'service' ? ' No rule on the way has made it a packet for an endpoint of the Service.' : '';
+  const why = opaque === null || kind !== 'service' ? '' : ` ${opaque}`;
+  return { kind: 'unknown', at: end.at, sentence: `${end.sentence}${service}${why}` };
+}
+
+/** Of a network whose maker is known to pass rules by; where nobody tells who made it, it is the kernel's. */
+export function opaqueAt({ node: { cni } }: KnownNamespace): string | null {
+  return cni.name === null ? null : cni.opaque;
+}
+
+function lowerFirst(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
+}
+
+/** Failing ones first, then what is not known, then by share. */
+export function byTrouble(a: TracePath, b: TracePath): number {
+  const rank = ({ verdict }: TracePath): number =>
+    verdict === 'delivered' ? 2 : verdict === 'unknown' ? 1 : 0;
+  return rank(a) - rank(b) || b.share - a.share;
+}
+
+/** The answer to a packet that arrived; of one that left the cluster, that it comes back as it went is presumed. */
+export function wayBack(
+  known: TraceKnown,
+  { from }: AskedTrace,
+  start: Start,
+  { path, end }: Judged,
+  listed: FollowedPath['tracked'] = new Map(),
+): Told | null {
+  if (end.kind !== 'delivered' && end.kind !== 'outside') return null;
+  const at = end.at;
+  const device = end.kind === 'outside' ? end.device.name : null;
+  const packet = answerPacket(end.packet);
+  const paths = judged({ to: from }, follow(known, { at, device, packet }, remembered(listed, path.tracked)));
+  const told = paths
+    .map((one) => ({ ...one, told: pathOf(one.path, backAt(start, one.end), null) }))
+    .sort((a, b) => byTrouble(a.told, b.told));
+  return told[0] ?? null;
+}
+
+/** The answer has to come to where the question came from. */
+function backAt({ at, device }: Start, end: PathEnd): PathEnd {
+  if (end.kind !== 'delivered' || device !== null || end.at.netnsId === at.netnsId) return end;
+  return {
+    kind: 'unknown',
+    at: end.at,
+    sentence: `The answer arrives at ${end.at.name}, and ${at.name} is who waits for it.`,
+  };
+}
+
+/** What was tracked on the way forth is the latest. */
+function remembered(
+  listed: FollowedPath['tracked'],
+  tracked: FollowedPath['tracked'],
+): FollowedPath['tracked'] {
+  if (listed.size === 0) return tracked;
+  const all = new Map(listed);
+  for (const [netnsId, connections] of tracked)
+    all.set(netnsId, [...(listed.get(netnsId) ?? []), ...connections]);
+  return all;
+}

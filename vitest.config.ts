@@ -19,11 +19,15 @@ export default defineConfig({
     // are read in ten seconds instead of one.
     expect: { poll: { timeout: 30_000 } },
     projects: [
-      // What is pure has nothing to leave behind for the next file: a process of its own each would cost 0.3 s of CPU.
-      { extends: true, test: { name: 'pure', include: ['app/**/*.test.ts'], isolate: false } },
+      // What is pure has nothing to leave behind for the next file, and the page's files little: a process of its own each would
+      // cost 0.3 s of CPU.
       {
         extends: true,
-        test: { name: 'real', include: ['{main,renderer,lab,tools,bench}/**/*.test.{ts,tsx}'] },
+        test: { name: 'pure', include: ['{app,renderer}/**/*.test.{ts,tsx}'], isolate: false },
+      },
+      {
+        extends: true,
+        test: { name: 'real', include: ['{main,lab,tools,bench}/**/*.test.ts'] },
       },
     ],
   },

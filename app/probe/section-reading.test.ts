@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readSections } from './section-reading.ts';
+import { MOST_INSIDE } from './inside-script.ts';
+import { MOST_SECTIONS, readSections } from './section-reading.ts';
 
 const nonce = '0123456789abcdef';
 
@@ -54,4 +55,14 @@ describe('when a section was read', () => {
     expect(timesOf('1700000000.%N ', '')).toEqual([{ s: 1_700_000_000, ns: 0 }]);
     expect(timesOf('', '50.00')).toEqual([null]);
   });
+});
+
+it('as many as fifty Pods make are read, and not endlessly many', () => {
+  const framed = (count: number): number => {
+    const one = (at: number): string => `\n#${nonce} begin s${at} 1.00 x\n\n#${nonce} end s${at} 0 1.00\n`;
+    const text = Array.from({ length: count }, (_, at) => one(at)).join('');
+    return readSections(new TextEncoder().encode(text), { nonce, nodeLabel: 'n', seenAt: 1 }).sections.size;
+  };
+  expect(framed(40 + MOST_INSIDE * 10)).toBe(40 + MOST_INSIDE * 10);
+  expect(framed(MOST_SECTIONS + 500)).toBe(MOST_SECTIONS);
 });

@@ -1,5 +1,6 @@
 // Each section of a discovery with its text, what became of it, and its line of evidence.
 import type { EvidenceHead } from './facts.ts';
+import { MOST_INSIDE } from './inside-script.ts';
 import { splitSections, type SectionFrame } from './section-frames.ts';
 
 export interface ReadSection {
@@ -12,8 +13,8 @@ export interface ReadSection {
   readonly ranges: readonly { readonly start: number; readonly end: number }[];
 }
 
-/** A hostile output could hold endless little sections. */
-const MOST_SECTIONS = 100;
+/** A hostile output could hold endless little sections; a node tells some forty, and some twenty of each Pod that it looks into. */
+export const MOST_SECTIONS = 60 + 24 * MOST_INSIDE;
 
 /** By section name. Evidence ids are `<node label>/<section>`: the same fact read again replaces its evidence. */
 export function readSections(

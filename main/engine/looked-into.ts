@@ -1,4 +1,5 @@
 // Whose network is read from within, and why: one Pod is selected, some lie on the way of the last trace, a diagnosis asks of all.
+import { podsThatMatter } from '../../app/diagnose/pods-that-matter.ts';
 import { MOST_INSIDE } from '../../app/probe/inside-script.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
 
@@ -45,7 +46,7 @@ export class LookedInto {
   /** Asked with every change on a node. */
   #everyPod(): readonly PodId[] {
     const { pods } = this.#topology();
-    if (this.#sorted?.of !== pods) this.#sorted = { of: pods, ids: Object.keys(pods).sort() };
+    if (this.#sorted?.of !== pods) this.#sorted = { of: pods, ids: podsThatMatter(pods) };
     return this.#sorted.ids;
   }
 

@@ -73,7 +73,8 @@ program
   )
   .option('--json', 'for machines')
   .action(async (flags: UpFlags) => {
-    for (const name of await removeOrphans()) console.error(`lab "${name}" was left behind, and is down`);
+    for (const name of await removeOrphans(console.error))
+      console.error(`lab "${name}" was left behind, and is down`);
     const wrapper = flags.wrapper === undefined ? {} : { wrapper: await readFile(flags.wrapper, 'utf8') };
     const { nodes, pods, mode, ipv6, etcd, reflectors } = flags;
     const shape = {

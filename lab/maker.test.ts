@@ -1,7 +1,8 @@
 // Labs that go with a process, made of what `up` leaves: a folder, and a process with the instance's mark. Needs root.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { withLock } from './instance-lock.ts';
 import { removeOrphans, writeMaker } from './maker.ts';
@@ -10,6 +11,7 @@ import { type RunFolder, runFolder } from './run-folder.ts';
 
 const running: ChildProcess[] = [];
 const folders: RunFolder[] = [];
+const warnings: string[] = [];
 
 async function sleeping(
   environment: NodeJS.ProcessEnv = {},
@@ -39,7 +41,9 @@ async function removed(): Promise<string[]> {
   const ours = folders.map(({ name }) => name);
   // It ends so many at a time, and the others' may come first.
   const all: string[] = [];
-  for (let found = await removeOrphans(); found.length > 0; found = await removeOrphans()) all.push(...found);
+  const warn = (sentence: string): number => warnings.push(sentence);
+  for (let found = await removeOrphans(warn); found.length > 0; found = await removeOrphans(warn))
+    all.push(...found);
   return all.filter((name) => ours.includes(name));
 }
 
@@ -65,6 +69,30 @@ it('a lab whose maker was killed is ended, with all its processes; every other s
   expect(await findMarked(theirs.path)).toEqual([]);
   await expect(readFile(theirs.maker)).rejects.toThrow('ENOENT');
   expect(await removed()).toEqual([]);
+});
+
+it('one that cannot be ended is warned of, and keeps no other from being ended', async () => {
+  const maker = await sleeping();
+  const broken = await labOf('broken', maker.pid);
+  const whole = await labOf('whole', maker.pid);
+  const mounted = join(broken.path, 'mounted');
+  await mkdir(mounted);
+  execFileSync('mount', ['-t', 'tmpfs', 'none', mounted]);
+  try {
+    await kill(maker);
+    expect(await removed()).toEqual([whole.name]);
+    const [warning, ...others] = new Set(
+      warnings.filter((sentence) => sentence.includes(`"${broken.name}"`)),
+    );
+    expect(others).toEqual([]);
+    expect(warning).toMatch(
+      new RegExp(
+        `^lab "${broken.name}" was left behind and could not be ended \\([^\\n]+\\): end it with "hopscope lab down --name ${broken.name}"$`,
+      ),
+    );
+  } finally {
+    execFileSync('umount', [mounted]);
+  }
 });
 
 it('one that somebody is at work on, or that was handed on, is left alone', async () => {

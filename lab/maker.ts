@@ -8,6 +8,7 @@ import { listInstances } from './state.ts';
 
 /** Each takes about a second; the next `up` goes on. */
 const MOST_REMOVED = 4;
+const MOST_BROKEN = 4;
 /** Whoever is at work on one that is left behind has a use for it. ms */
 const LOCK_WAIT_MS = 500;
 
@@ -36,11 +37,12 @@ export async function writeMaker(folder: RunFolder, pid: number | null, built: b
   await rename(`${folder.maker}.new`, folder.maker);
 }
 
-/** Ends labs whose maker has ended. @returns their names. */
-export async function removeOrphans(): Promise<string[]> {
+/** Ends labs whose maker has ended. @param warn gets a sentence of one that cannot be ended. @returns the names of those that are. */
+export async function removeOrphans(warn: (sentence: string) => void): Promise<string[]> {
   const removed: string[] = [];
+  let broken = 0;
   for (const name of await listInstances()) {
-    if (removed.length >= MOST_REMOVED) break;
+    if (removed.length >= MOST_REMOVED || broken >= MOST_BROKEN) break;
     if ((await read(runFolder(name))) !== 'dead') continue;
     const work = async (folder: RunFolder): Promise<void> => {
       // It may have been handed on meanwhile.
@@ -49,7 +51,13 @@ export async function removeOrphans(): Promise<string[]> {
       removed.push(name);
     };
     await withLock(name, work, AbortSignal.timeout(LOCK_WAIT_MS)).catch((error: unknown) => {
-      if (!(error instanceof DOMException)) throw error;
+      // Somebody is at work on it.
+      if (error instanceof DOMException) return;
+      broken += 1;
+      const [why = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+      warn(
+        `lab "${name}" was left behind and could not be ended (${why}): end it with "hopscope lab down --name ${name}"`,
+      );
     });
   }
   return removed;

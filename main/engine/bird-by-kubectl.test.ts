@@ -1,5 +1,5 @@
 // BIRD by `kubectl exec` on this machine instead of a node, with a kubectl that answers as calico-node's birdcl does.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -7,7 +7,7 @@ import { emptyTopology } from '../../app/topology/build.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import type { NodeEntity, Topology } from '../../app/topology/model.ts';
 import { localTransport } from '../node/testing/local-transport.ts';
-import { BirdByKubectl } from './bird-by-kubectl.ts';
+import { BirdByKubectl, type BirdExec } from './bird-by-kubectl.ts';
 import { birdByNode } from './bird-exec-ways.ts';
 import { TopologyHost } from './topology-host.ts';
 
@@ -20,21 +20,25 @@ let host: TopologyHost;
 let stop: AbortController;
 let kept: string[];
 
-/** As a plain user reads a node whose BIRD runs in calico-node. */
-async function readNode(at: number): Promise<void> {
-  const section = (name: string, command: string, text: string, status = 0): string =>
-    `#${nonce} begin ${name} 5.00 ${command}\n${text}\n#${nonce} end ${name} ${status} 5.01\n`;
-  const socket = '/var/run/calico/bird.ctl';
+const socket = '/var/run/calico/bird.ctl';
+const section = (nonce: string, name: string, command: string, text: string, status = 0): string =>
+  `#${nonce} begin ${name} 5.00 ${command}\n${text}\n#${nonce} end ${name} ${status} 5.01\n`;
+
+/** As a plain user reads a node whose BIRD runs in calico-node; `own`: what birdcl says where it may be asked. */
+async function readNode(at: number, own: string | null = null): Promise<void> {
   const stdout = [
     `#${nonce} clock ${at}.0 5.00\n`,
     section(
+      nonce,
       'meta',
       'cat',
       `sys/kernel/random/boot_id ${BOOT}\nsys/kernel/hostname a\nsys/kernel/osrelease 6.1\nuid 1000\nnetns net:[1]\ntools ip`,
     ),
-    section('birds', 'grep', 'visible\nbird 79 net:[1] (bird)'),
-    section(`bird:${socket}`, 'birdcl', '', 1),
-    `#${nonce} stderr bird:${socket}\nUnable to connect to server control socket: Permission denied\n`,
+    section(nonce, 'birds', 'grep', 'visible\nbird 79 net:[1] (bird)'),
+    section(nonce, `bird:${socket}`, 'birdcl', own ?? '', own === null ? 1 : 0),
+    own === null
+      ? `#${nonce} stderr bird:${socket}\nUnable to connect to server control socket: Permission denied\n`
+      : '',
     `#${nonce} done 5.02\n`,
   ].join('');
   await host.read({
@@ -127,6 +131,75 @@ esac`);
   await readNode(2000);
   expect(bird()?.state).toBe('not-permitted');
 }, 30_000);
+
+/** Rounds one by one; what is answered is told each time. */
+function inRounds(answers: () => string | null) {
+  let asks = 0;
+  const exec: BirdExec = {
+    teller: 'kubectl',
+    ask: (_, { nonce: own }) => {
+      asks += 1;
+      const said = answers();
+      const told = said === null ? '' : section(own, `bird:${socket}`, 'kubectl exec', said);
+      return Promise.resolve(
+        Buffer.from(said === null ? '' : `#${own} clock 1001.0 5.00\n${told}#${own} done 5.02\n`),
+      );
+    },
+  };
+  const birds = new BirdByKubectl({
+    exec,
+    topology: () => topology,
+    host,
+    now: () => 1_001_000,
+    signal: stop.signal,
+  });
+  return { birds, asks: () => asks };
+}
+const established = (): Promise<string> => readFile(`${fixtures}birdcl-1.6.8-established.txt`, 'utf8');
+
+it('is not asked any more where the node answers itself by now', async () => {
+  const said = await established();
+  const { birds, asks } = inRounds(() => said);
+  await birds.once();
+  expect(bird()?.state).toBe('running');
+  await readNode(1010, said);
+  await birds.once();
+  const then = asks();
+  expect(then).toBeLessThanOrEqual(2);
+  for (let round = 0; round < 25; round += 1) await birds.once();
+  expect(asks()).toBe(then);
+  // It is again, where that is over.
+  await readNode(1020);
+  expect(bird()?.state).toBe('not-permitted');
+  for (let round = 0; round < 11; round += 1) await birds.once();
+  expect(asks()).toBe(then + 1);
+  expect(bird()?.state).toBe('running');
+}, 30_000);
+
+it('that fails after it succeeded is told, and what it said before stands for nothing', async () => {
+  const said = await established();
+  let working = true;
+  const { birds, asks } = inRounds(() => (working ? said : null));
+  await birds.once();
+  expect(bird()?.state).toBe('running');
+  working = false;
+  await birds.once();
+  await readNode(1010);
+  expect(bird()?.state).toBe('not-permitted');
+  expect(bird()?.sentence).toContain('Nor does kubectl exec tell (kubectl gave no answer).');
+  // And again once it works.
+  working = true;
+  for (let round = 0; round < 11; round += 1) await birds.once();
+  expect([asks(), bird()?.state]).toEqual([3, 'running']);
+}, 30_000);
+
+it('by a node whose connection breaks is asked in vain', async () => {
+  const transport = localTransport({ argv: () => ['/there/is/none'] });
+  const pod = { namespace: 'kube-system', name: 'calico-node-x7kqp' };
+  const call = { nonce, signal: stop.signal };
+  expect(await birdByNode('kubectl', () => transport).ask({ label: 'a', pod }, call)).toHaveLength(0);
+  expect(await birdByNode('kubectl', () => null).ask({ label: 'a', pod }, call)).toBeNull();
+});
 
 it('asks once where nothing is followed', async () => {
   const kubectl = join(folder, 'kubectl');

@@ -16,7 +16,10 @@ const mostNodes = 12;
 export interface BirdExec {
   /** Who says why it cannot be; null where the words themselves say it. */
   readonly teller: string | null;
-  /** Asks once: framed sections (bird-script.ts). Null where nobody could be asked, as while a node is not connected. */
+  /**
+   * Asks once: framed sections (bird-script.ts), empty where it was asked in vain. Null where nobody could be asked, as while a
+   * node is not connected.
+   */
   readonly ask: (
     target: BirdTarget,
     call: { readonly nonce: string; readonly signal: AbortSignal },
@@ -42,7 +45,7 @@ export class BirdByKubectl {
   readonly #options: BirdByKubectlOptions;
   /** By label: rounds until it is asked again, where it could not be. */
   readonly #rest = new Map<string, number>();
-  /** Those that were asked with success: BIRD's state no longer tells that they need it. */
+  /** Those whose latest answer was one: BIRD's state no longer tells that they need it. */
   readonly #asked = new Set<string>();
   /** Where the next round begins. */
   #turn = 0;
@@ -114,7 +117,12 @@ export class BirdByKubectl {
     const stdout = await exec.ask(target, { nonce, signal });
     if (stdout === null || signal.aborted) return;
     const told = await host.birdExecuted({ label, nonce, stdout, seenAt: now(), teller: exec.teller });
-    if (told) this.#asked.add(label);
-    else this.#rest.set(label, againEveryRounds);
+    if (told) {
+      this.#asked.add(label);
+      return;
+    }
+    // It failed, or the node answers itself by now: whether it is needed, BIRD's state says again.
+    this.#asked.delete(label);
+    this.#rest.set(label, againEveryRounds);
   }
 }

@@ -27,7 +27,7 @@ export function birdByNode(program: string, transport: () => NodeTransport | nul
         inTurn: true,
         signal,
       });
-      return ran.ok ? ran.value.stdout : null;
+      return ran.ok ? ran.value.stdout : new Uint8Array(0);
     },
   };
 }

@@ -140,6 +140,8 @@ function take(request: ReadingRequest): Pick<TopologyReply, 'sentence' | 'output
       : mergeSnapshots(before.snapshot, parsed.value);
   hold(label, { snapshot: withBird(label, snapshot), hostKeyFingerprint }, parsed.value);
   const { outputs, meta, cutOff } = parsed.value;
+  // It answers itself: what was told in its place is over.
+  if (parsed.value.bird !== null && !lacksBird(parsed.value)) executedBirds.delete(label);
   return { sentence: null, outputs, uid: meta.uid, complete: cutOff === null };
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runs } from '../../app/testing/runs.ts';
-import { OneAtATime } from './one-at-a-time.ts';
+import { MOST_MS, OneAtATime } from './one-at-a-time.ts';
 
 interface Asked {
   readonly subject: string;
@@ -105,6 +105,26 @@ describe('one question at a time', () => {
     one[Symbol.dispose]();
     await vi.advanceTimersByTimeAsync(60_000);
     expect(asked).toHaveLength(2);
+  });
+
+  it('gives up one that is never answered, says so, and asks the next; what comes after that is not told', async () => {
+    const { put, asked, told } = asker();
+    put('10.0.0.1', 1);
+    put('10.0.0.1', 2);
+    await vi.advanceTimersByTimeAsync(MOST_MS - 1);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual([{ subject: '10.0.0.1', version: null }]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(versions(asked)).toEqual([1, 2]);
+    await asked[0]?.settle('answer');
+    expect(told).toHaveLength(1);
+    // Another takes its place as soon as it has failed.
+    put('10.0.0.2', 3);
+    await vi.advanceTimersByTimeAsync(MOST_MS);
+    expect(versions(asked)).toEqual([1, 2, 3]);
+    await asked[2]?.settle('answer');
+    expect(told.at(-1)).toEqual({ subject: '10.0.0.2', version: 3 });
   });
 
   it('is never two at once nor out of order, and comes to the newest, whatever comes when', async () => {

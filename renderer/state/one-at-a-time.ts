@@ -1,5 +1,8 @@
 // In which order a part of the page asks: one question in flight, of those that wait only the newest, and no answer to what is no
-// longer asked. So a slow answer costs a late picture, never a wrong one nor a queue. Knows nothing of React.
+// longer asked. So a slow answer costs a late picture, never a wrong one nor a queue, and one that never comes costs two minutes.
+// Knows nothing of React.
+
+import { stateStrings } from './strings.ts';
 
 export interface Question<T> {
   /** What is asked, as text: two with the same subject are one question at two times. */
@@ -16,6 +19,12 @@ export interface Told<T> {
 
 /** After an answer the same is not asked again sooner: what changes sixty times a second is asked ten times. */
 const REST_MS = 100;
+
+/**
+ * A question that has no answer by then has failed, and the next is asked: the longest, a trace that reads Pods on the way and asks
+ * every kernel, is itself bounded by less.
+ */
+export const MOST_MS = 120_000;
 
 export class OneAtATime<T> implements Disposable {
   readonly #told: Told<T>;
@@ -51,7 +60,7 @@ export class OneAtATime<T> implements Disposable {
     this.#phase = 'in flight';
     this.#waits = false;
     const { subject } = question;
-    const tell = await question.ask().then(
+    const tell = await inTime(question.ask()).then(
       (answer) => () => {
         this.#told.answered(answer, subject);
       },
@@ -85,5 +94,20 @@ export class OneAtATime<T> implements Disposable {
 
   #gone(): boolean {
     return this.#phase === 'left';
+  }
+}
+
+/** The late answer itself is nobody's any more. */
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(stateStrings.noAnswer(MOST_MS / 60_000)));
+    }, MOST_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

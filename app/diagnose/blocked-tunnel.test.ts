@@ -154,7 +154,17 @@ const device = (name: string, rxPackets: number, txPackets: number): DeviceCount
   name,
   rxPackets,
   txPackets,
-  ...{ rxErrors: 0, rxDropped: 0, rxFifo: 0, rxFrame: 0, txErrors: 0, txDropped: 0, txFifo: 0, txCarrier: 0 },
+  ...{
+    rxErrors: 0,
+    rxDropped: 0,
+    rxFifo: 0,
+    rxFrame: 0,
+    rxMulticast: 0,
+    txErrors: 0,
+    txDropped: 0,
+    txFifo: 0,
+    txCarrier: 0,
+  },
 });
 
 interface Counted {

@@ -11,7 +11,7 @@ import { endpointsObject, endpointSliceObject, serviceObject } from './api-serve
 import { calicoOfCluster, calicoOfNode, calicoOfPod } from './calico-inventory.ts';
 import { labEnvironment } from './command.ts';
 import { POLICY, POLICY_SOURCES } from './firewall.ts';
-import { labServices, SECURE_PORT } from './kube-proxy.ts';
+import { isWeb, labServices, SECURE_PORT, WEB_SELECTOR } from './kube-proxy.ts';
 import { startDaemon } from './daemon.ts';
 import { NETWORKS } from './network/networks.ts';
 import { livingNode } from './node-namespace.ts';
@@ -189,7 +189,7 @@ function describePod(plan: LabPlan, node: NodePlan, pod: PodPlan, now: Date): Ku
       nodeAddress: node.address,
       ips: pod.address6 === undefined ? [pod.address] : [pod.address, pod.address6],
       ...(NETWORKS[plan.mode].cni === 'calico' ? {} : { annotations: {} }),
-      labels: { app: pod.name, ...pod.labels },
+      labels: { app: pod.name, ...(isWeb(pod) ? WEB_SELECTOR : {}), ...pod.labels },
       containers,
       startedAt: now,
     }),

@@ -40,8 +40,18 @@ export function nodeFault({ inflict, mend, ...described }: Described & Commands<
   return { ...described, inflict: run(inflict), mend: run(mend) };
 }
 
+interface Choice {
+  /** Whom it is about if nobody is named; left out: the node's first Pod. */
+  readonly prefers?: (pod: PodPlan) => boolean;
+}
+
 /** On one Pod of the node; `$POD` runs what follows inside the Pod's network. */
-export function podFault({ inflict, mend, ...described }: Described & Commands<PodVictim>): Fault {
+export function podFault({
+  inflict,
+  mend,
+  prefers = () => true,
+  ...described
+}: Described & Commands<PodVictim> & Choice): Fault {
   const victim = (target: FaultTarget): Result<PodVictim, RunningFailure> => {
     const pod = target.node.pods.find(({ name }) => name === target.argument);
     if (pod !== undefined) return ok({ ...victimOf(target), pod });
@@ -52,8 +62,8 @@ export function podFault({ inflict, mend, ...described }: Described & Commands<P
   };
   return {
     ...described,
-    argument: 'a Pod of the node, its first if none is named',
-    fallback: ({ node }) => node.pods[0]?.name ?? '',
+    argument: 'a Pod of the node, one that fits if none is named',
+    fallback: ({ node }) => (node.pods.find(prefers) ?? node.pods[0])?.name ?? '',
     ...scripts(victim, inflict, mend, ({ pod }) => [
       `POD="nsenter -t $(cat /run/lab/pods/${pod.name}) -n --"`,
     ]),

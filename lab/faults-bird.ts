@@ -72,7 +72,10 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
       const cut = await cutBgp(target);
       return cut.ok ? speakInVain(target) : cut;
     },
-    mend: uncutBgp,
+    mend: async (target) => {
+      const uncut = await uncutBgp(target);
+      return uncut.ok ? untilHeard(target) : uncut;
+    },
   },
   'bgp-blocked': {
     summary: 'TCP 179 is lost between the nodes since before the sessions began: they never come up',
@@ -97,6 +100,7 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
   },
   'route-withdraw': {
     summary: "the node's block disappears from its peers",
+    finding: 'bgp-not-established',
     modes: BGP,
     mendedBy: 'route-restore',
     inflict: (target) => control(target, 'disable', BLOCK_PROTOCOL),
@@ -166,15 +170,26 @@ async function speakInVain(target: FaultTarget): Promise<Result<void, RunningFai
   const { folder, node } = target;
   await inNode(folder, node.name, ['birdcl', '-s', CONTROL, 'reload', 'in', EVERY_SESSION], { accept: [1] });
   const deadline = Date.now() + SESSION_TIMEOUT_MS;
-  // Sent a third time (net/ipv4/tcp_ipv4.c get_tcp4_sock), by a socket of port 179 at either end.
-  const unheard =
-    '$4 == "01" && ($2 ~ /:00B3$/ || $3 ~ /:00B3$/) && $7 !~ /^0000000[01]$/ { n++ } END { exit n == 0 }';
-  for (;;) {
-    const { exitCode } = await inNode(folder, node.name, ['awk', unheard, '/proc/net/tcp'], { accept: [1] });
-    if (exitCode === 0) return ok(undefined);
+  while (!(await isUnheard(target))) {
     if (Date.now() > deadline) return refusedBy(node.name, 'to say anything to its peers');
     await delay(50);
   }
+  return ok(undefined);
+}
+
+/** What was lost is sent again after twice as long each time: the longer the cut, the longer after it. */
+async function untilHeard(target: FaultTarget): Promise<Result<void, RunningFailure>> {
+  const deadline = Date.now() + SESSION_TIMEOUT_MS;
+  while ((await isUnheard(target)) && Date.now() < deadline) await delay(100);
+  return ok(undefined);
+}
+
+/** A socket of port 179, at either end, has sent the same a third time (net/ipv4/tcp_ipv4.c get_tcp4_sock). */
+async function isUnheard({ folder, node }: FaultTarget): Promise<boolean> {
+  const unheard =
+    '$4 == "01" && ($2 ~ /:00B3$/ || $3 ~ /:00B3$/) && $7 !~ /^0000000[01]$/ { n++ } END { exit n == 0 }';
+  const { exitCode } = await inNode(folder, node.name, ['awk', unheard, '/proc/net/tcp'], { accept: [1] });
+  return exitCode === 0;
 }
 
 async function uncutBgp({ folder, node }: FaultTarget): Promise<Result<void, RunningFailure>> {

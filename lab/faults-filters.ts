@@ -1,4 +1,4 @@
-import { POD_GATEWAY } from './addressing.ts';
+import { HTTP_PORT, POD_GATEWAY } from './addressing.ts';
 import type { KubeObject } from './api-server/json.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
 import { hideObject, showObject } from './cluster-inventory.ts';
@@ -7,6 +7,7 @@ import { policyChain, tier } from './firewall.ts';
 
 const CALICO = ['bgp', 'vxlan'] as const;
 const DENY_ID = 'default/knp.default.deny';
+const ASKING = '/run/lab/policy-drop.pid';
 /** Of no pool and no block. */
 const FORGED = '192.0.2.77';
 /** Entries of conntrack that fill a table of the kernel's default size. */
@@ -29,17 +30,30 @@ export const filterFaults: Readonly<Record<string, Fault>> = {
   }),
   'policy-drop': beside(
     podFault({
-      summary: 'a NetworkPolicy that allows nothing selects a Pod',
+      summary:
+        'a NetworkPolicy that allows nothing selects a Pod, and another Pod of the node asks it in vain',
       finding: 'policy-drop',
       modes: CALICO,
-      inflict: ({ pod }) => [
+      inflict: ({ node, pod }) => [
         `iptables-nft -N ${policyChain(DENY_ID)}`,
         // Before the profile: after what lets known connections pass, and the mark's clearing.
         ...tier(policyChain(DENY_ID)).map(
           (rule, at) => `iptables-nft -I cali-tw-${pod.hostInterface} ${String(4 + at)} ${rule}`,
         ),
+        // Policies are there to drop: only what somebody sends is missed.
+        ...node.pods
+          .filter((other) => other !== pod)
+          .slice(0, 1)
+          .flatMap((other) => [
+            `( i=0; while [ $i -lt 2400 ]; do nsenter -t "$(cat /run/lab/pods/${other.name})" -n -- timeout 0.2 busybox nc ${pod.address} ${HTTP_PORT} </dev/null; sleep 0.05; i=$((i + 1)); done ) </dev/null >/dev/null 2>&1 &`,
+            `echo $! >${ASKING}`,
+          ]),
       ],
-      mend: () => [REFILTERED],
+      mend: () => [
+        `[ ! -e ${ASKING} ] || kill $(cat ${ASKING}) 2>/dev/null || :`,
+        `rm -f ${ASKING}`,
+        REFILTERED,
+      ],
     }),
     ({ argument }) => ({
       apiVersion: 'networking.k8s.io/v1',

@@ -41,7 +41,8 @@ export const inventoryFaults: Readonly<Record<string, Fault>> = {
     },
   },
   'service-without-endpoints': {
-    summary: 'the Service default/web selects no Pod, and kube-proxy refuses who asks for it',
+    summary:
+      'no EndpointSlice lists the Pods of the Service default/web, and kube-proxy refuses who asks for it',
     finding: 'service-without-endpoints',
     inflict: async ({ folder, state: { plan } }) => {
       await changeServices(folder, plan, withoutWeb(plan));

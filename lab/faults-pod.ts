@@ -1,6 +1,7 @@
 import { HTTP_PORT } from './addressing.ts';
 import type { Fault } from './fault-kind.ts';
 import { podFault } from './fault-script.ts';
+import { isWeb } from './kube-proxy.ts';
 import { NODE_LIBRARY } from './node-namespace.ts';
 
 const AGAIN = 'sed -n "/^route add/s/^route add/route replace/p" /var/lib/lab/pods';
@@ -33,6 +34,8 @@ export const podFaults: Readonly<Record<string, Fault>> = {
   'socket-not-listening': podFault({
     summary: `nothing listens on port ${HTTP_PORT} of a Pod any more`,
     finding: 'socket-not-listening',
+    // To which a Service sends.
+    prefers: isWeb,
     inflict: ({ pod }) => [
       // Of the Pod alone: its processes are those of its network.
       `pids=$(for pid in $(pgrep -x httpd); do [ "$(readlink /proc/$pid/ns/net)" != "$(readlink /proc/$(cat /run/lab/pods/${pod.name})/ns/net)" ] || echo $pid; done)`,

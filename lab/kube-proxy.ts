@@ -26,6 +26,9 @@ export const SECURE_PORT = 6443;
 /** The Pods `web-…` are one Deployment's; the others have no Service. */
 export const isWeb = (pod: { readonly name: string }): boolean => /^web-\d/.test(pod.name);
 
+/** A label of theirs, and of nobody else. */
+export const WEB_SELECTOR = { service: 'web' } as const;
+
 export function labServices({ nodes }: LabPlan): LabService[] {
   const namespace = 'default';
   return [
@@ -46,7 +49,7 @@ export function labServices({ nodes }: LabPlan): LabService[] {
       port: 80,
       targetPort: HTTP_PORT,
       nodePort: 30_080,
-      selector: { service: 'web' },
+      selector: WEB_SELECTOR,
       endpoints: nodes.flatMap((node) =>
         node.pods.filter(isWeb).map((pod) => ({ address: pod.address, nodeName: node.name, pod: pod.name })),
       ),

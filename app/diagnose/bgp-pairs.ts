@@ -24,7 +24,7 @@ export function troubledPairs(
 }
 
 /** With VXLAN or eBPF a session may be left over. */
-function dependsOnBgp({ entity, routes }: DiagnosedNode): boolean {
+export function dependsOnBgp({ entity, routes }: DiagnosedNode): boolean {
   const encapsulates = /VXLAN|eBPF/.test(entity.cni.mode ?? '');
   return !encapsulates || routes.some((route) => routeOwner(route) === 'bird');
 }

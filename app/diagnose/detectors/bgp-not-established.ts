@@ -1,19 +1,21 @@
-// A BGP session that should be up and is not, whatever the reason: others that know it explain this one.
+// A BGP session that should be up and is not, or is up and brings nothing, whatever the reason: others that know it explain this one.
 import { birdcl, culprits, endsOf, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import { untoldDrafts } from '../bgp-untold.ts';
 import type { Detector, Draft } from '../detector.ts';
 import type { BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
 import { bgpOf, sessionOf, wholeNode } from '../subject.ts';
 
 export const bgpNotEstablished: Detector = {
   id: 'bgp-not-established',
-  concludes: 'a BGP session that should be up is not, from what both its sides say',
+  concludes: 'a BGP session that should be up is not, or brings no routes, from what both its sides say',
   explainedBy: [
     'bgp-not-established',
     'bgp-port-blocked',
     'bgp-auth-mismatch',
     'bgp-as-mismatch',
     'stale-bgp-routes',
+    'routes-flushed',
     'link-down',
     'node-identity-clash',
     'node-address-mismatch',
@@ -57,6 +59,7 @@ export const bgpNotEstablished: Detector = {
         ...daemonsMissing(cluster, pairs),
         ...pairs.map((pair) => pairDraft(cluster, pair, first.get(pair) ?? '')),
         ...gaps,
+        ...untoldDrafts(cluster),
       ],
       skipped,
     );

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
 import { applyList, emptyInventory } from '../../probe/inventory.ts';
-import { route } from '../../topology/testing/synthetic-node.ts';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { bgp, route } from '../../topology/testing/synthetic-node.ts';
 import { kubeNode } from '../../topology/testing/scenario.ts';
 import { diagnose } from '../diagnose.ts';
 import {
   counters,
   drafted,
   found,
+  foundAt,
   knocking,
   known,
   link,
@@ -71,6 +73,33 @@ it('Established on both sides, and one side’s kernel sends again what the othe
   expect(found(cut(1))).toEqual([]);
   // Somebody's else.
   expect(found(cut(9, { address: '10.0.0.9', port: 40_000 }))).toEqual([]);
+});
+
+it('sessions that are up and bring nothing: who knows no way to the other’s Pods but the default route; right after they came up: nothing', () => {
+  const ends = {
+    a: ['10.0.0.1', '10.0.0.2', '192.168.2.0/24'],
+    b: ['10.0.0.2', '10.0.0.1', '192.168.1.0/24'],
+  } as const;
+  const seen = (lacking: readonly ('a' | 'b')[], since: number) => {
+    const side = (label: 'a' | 'b') => {
+      const [localAddress, neighbourAddress, block] = ends[label];
+      const name = `Mesh_${neighbourAddress.replaceAll('.', '_')}`;
+      const learned = lacking.includes(label)
+        ? []
+        : [route(block, { via: neighbourAddress, dev: 'ens192', proto: 'bird' })];
+      const session = { localAddress, neighbourAddress, sinceAt: { s: since, ns: 0 } };
+      return {
+        bird: { state: 'running' as const, protocols: [bgp(name, session)] },
+        facts: ({ routes4 }: NodeSnapshot) => ({
+          routes4: section('routes4', [...(routes4?.value ?? []), ...learned]),
+        }),
+      };
+    };
+    return foundAt({ a: side('a'), b: side('b') }).filter((one) => one.startsWith('bgp'));
+  };
+  expect(seen([], 900)).toEqual([]);
+  expect(seen(['b'], 900)).toEqual(['bgp-not-established b']);
+  expect(seen(['b'], 995)).toEqual([]);
 });
 
 it('one side knocks for seconds and the other still says Established: the port; right after a restart: nothing yet', () => {

@@ -3,6 +3,7 @@ import { everywhere, proof } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { packetsOf, recentDrops } from '../recent-drops.ts';
+import { wholeNode } from '../subject.ts';
 
 /** Below, the kernel has room (early_drop of connections that are about to end counts as none). */
 const FULL = 0.95;
@@ -39,7 +40,7 @@ export const conntrackFull: Detector = {
             `sysctl -w net.netfilter.nf_conntrack_max=${table.max * 2}   # on ${node.label}; kube-proxy sets it by conntrack.maxPerCore`,
             "conntrack -L 2>/dev/null | awk '{print $5}' | sort | uniq -c | sort -rn | head   # sources",
           ],
-          breaks: [],
+          breaks: [wholeNode(node.label)],
         }),
       ];
     });

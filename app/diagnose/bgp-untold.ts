@@ -1,0 +1,134 @@
+// A BGP session that is up and brings nothing (FIELD-NOTES §1: Established alone is not enough): nodes that have it, or have a reflector
+// in common, and no route to each other's Pods but the default one.
+import { dependsOnBgp, isAway, pairName } from './bgp-pairs.ts';
+import { proof, type Cluster, type DiagnosedNode } from './cluster.ts';
+import type { Draft } from './detector.ts';
+import { destination } from './destinations.ts';
+import { draft } from './draft.ts';
+import { housed } from './housed-addresses.ts';
+import { addressOf, bgpOf, routesOf, sessionOf, wholeNode } from './subject.ts';
+import type { BgpMatrixPair } from '../topology/bgp-matrix-model.ts';
+
+/** Of a session that has just come up routes are on their way. */
+const YOUNG_S = 10;
+const EXAMPLES = 3;
+
+interface Untold {
+  /** Whose Pods are meant. */
+  readonly home: DiagnosedNode;
+  readonly ips: readonly string[];
+  /** Who should know the way to them. */
+  readonly peers: readonly DiagnosedNode[];
+  readonly lacking: readonly DiagnosedNode[];
+}
+
+export function untoldDrafts(cluster: Cluster): Draft[] {
+  return cluster.nodes.flatMap((home) => {
+    const untold = untoldOf(cluster, home);
+    return untold === null ? [] : draftsOf(cluster, untold);
+  });
+}
+
+function untoldOf(cluster: Cluster, home: DiagnosedNode): Untold | null {
+  if (!speaks(cluster, home)) return null;
+  const ips = housed(cluster).flatMap(({ node, ip }) => (node === home && !ip.includes(':') ? [ip] : []));
+  if (ips.length === 0) return null;
+  const peers = cluster.nodes.filter(
+    (peer) => peer !== home && speaks(cluster, peer) && hears(cluster, peer.label, home.label),
+  );
+  const lacking = peers.filter((peer) => ips.every((ip) => isUnknown(peer, ip)));
+  return lacking.length === 0 ? null : { home, ips, peers, lacking };
+}
+
+function speaks(cluster: Cluster, node: DiagnosedNode): boolean {
+  return node.entity.bird.state === 'running' && dependsOnBgp(node) && !isAway(cluster, node);
+}
+
+function hears({ bgp }: Cluster, one: string, other: string): boolean {
+  const settled = bgp.pairs.filter(isSettled);
+  const sessionsOf = (label: string): BgpMatrixPair[] =>
+    settled.filter(({ sides }) => sides.some(({ name }) => name === label));
+  if (sessionsOf(one).some(({ sides }) => sides.some(({ name }) => name === other))) return true;
+  const reflectors = (label: string): string[] =>
+    sessionsOf(label).flatMap(({ ends }) =>
+      ends.flatMap((end) => (end !== null && end.nodeLabel !== label && end.reflects ? [end.nodeLabel] : [])),
+    );
+  const common = reflectors(other);
+  return reflectors(one).some((label) => common.includes(label));
+}
+
+/** Of IPv4, up on both sides, for a while. */
+function isSettled({ family, ends }: BgpMatrixPair): boolean {
+  return (
+    family === 4 &&
+    ends.every((end) => {
+      const [since, asked] = [end?.sinceAt ?? null, end?.readAt ?? null];
+      return (
+        end?.health === 'established' && since !== null && asked !== null && asked.s - since.s >= YOUNG_S
+      );
+    })
+  );
+}
+
+/** It has no route that is meant for it. */
+function isUnknown(node: DiagnosedNode, ip: string): boolean {
+  const answer = destination(node, ip);
+  return answer?.kind === 'none' || (answer?.kind === 'route' && /\/0$|^default$/.test(answer.route.dst));
+}
+
+function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draft[] {
+  const some = `${ips.slice(0, EXAMPLES).join(', ')}${ips.length > EXAMPLES ? ', …' : ''}`;
+  // Where nobody knows them, it is who should have told.
+  const all = lacking.length === peers.length && peers.length > 1;
+  const guilty = all ? [home] : lacking;
+  return guilty.map((node) => {
+    const whose = all ? lacking : [node];
+    const pairs = cluster.bgp.pairs.filter(({ sides }) =>
+      sides.every(({ name }) => name === home.label || whose.some(({ label }) => label === name)),
+    );
+    return draft({
+      confidence: all ? 'certain' : 'likely',
+      surer: all
+        ? null
+        : `See whether ${home.label} tells them and ${node.label} refuses them: birdcl show route export, and filtered.`,
+      node: node.label,
+      title: all
+        ? `${home.label} tells nobody of its Pods’ addresses, though its BGP sessions are up`
+        : `${node.label} has no route to Pods of ${home.label}, though their BGP session is up`,
+      because: `${whose.map(({ label }) => label).join(', ')} ${whose.length === 1 ? 'knows' : 'know'} no way to ${some} but the default route, if any. ${pairs
+        .flatMap((pair) =>
+          pair.ends.flatMap((end) =>
+            end === null
+              ? []
+              : [
+                  `${end.nodeLabel} exports ${end.exported ?? '?'} and has imported ${end.imported ?? '?'} over ${pairName(pair)}`,
+                ],
+          ),
+        )
+        .slice(0, 4)
+        .join('; ')}.`,
+      proofs: [
+        ...proof(home.snapshot.bird, 'Routes', 'Established'),
+        ...whose.slice(0, 2).flatMap((one) => proof(one.snapshot.routes4, 'default', 'bird')),
+      ],
+      mend: [
+        all
+          ? `See what BIRD on ${home.label} has of its own block, and what its export filter lets pass: confd’s templates, a BGPFilter, a protocol that is disabled.`
+          : 'See what each side exports and imports, and which filter refuses it.',
+        `birdcl show protocols; birdcl show route   # on ${home.label}`,
+        `birdcl show route filtered   # on ${whose[0]?.label ?? ''}`,
+      ],
+      breaks: ips.map(addressOf),
+      touches: [
+        wholeNode(home.label),
+        bgpOf(home.label),
+        ...whose.flatMap(({ label }) => [
+          wholeNode(label),
+          bgpOf(label),
+          routesOf(label),
+          sessionOf(home.label, label),
+        ]),
+      ],
+    });
+  });
+}

@@ -45,7 +45,7 @@ export const filterFaults: Readonly<Record<string, Fault>> = {
           .filter((other) => other !== pod)
           .slice(0, 1)
           .flatMap((other) => [
-            `( i=0; while [ $i -lt 2400 ]; do nsenter -t "$(cat /run/lab/pods/${other.name})" -n -- timeout 0.2 busybox nc ${pod.address} ${HTTP_PORT} </dev/null; sleep 0.05; i=$((i + 1)); done ) </dev/null >/dev/null 2>&1 &`,
+            `( i=0; while [ $i -lt 2400 ]; do nsenter -t "$(cat /run/lab/pods/${other.name})" -n -- timeout 0.2 busybox nc ${pod.address} ${HTTP_PORT} </dev/null || :; sleep 0.05; i=$((i + 1)); done ) </dev/null >/dev/null 2>&1 &`,
             `echo $! >${ASKING}`,
           ]),
       ],

@@ -74,6 +74,7 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
         `kubectl -n ${pod.namespace ?? 'default'} logs ${pod.name} --tail=50`,
         `kubectl -n ${pod.namespace ?? 'default'} get service ${told.service ?? ''} -o yaml`,
       ],
+      breaks: [podCalled(who)],
       touches: [podCalled(who)],
     }),
   ];

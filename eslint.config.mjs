@@ -59,7 +59,7 @@ export default tseslint.config(
     },
   },
   // Of the two that app has, the one that holds all of it: a second program would cost ten seconds. That app needs neither Node nor
-  // its types, `types: app` holds.
+  // its types, app/tsconfig.json holds (tools/checks.mjs).
   typed('app', 'app/tsconfig.test.json'),
   typed('main'),
   typed('renderer'),

@@ -24,23 +24,29 @@ export function checks({ full, shard }) {
   const unitsDeadline = full ? FULL_DEADLINE : 540;
   const endToEndDeadline = full ? FULL_DEADLINE : 480;
   const beside = { beside: true, deadline: full ? FULL_DEADLINE : BESIDE_DEADLINE };
-  const types = (name, project) => ({
-    ...beside,
-    name: `types: ${name}`,
-    command: [tool('tsc'), '--noEmit', '-p', project],
-  });
+  const linted = ['app', 'main', 'lab', 'bench', 'renderer', 'e2e'];
+  const ignored = linted.flatMap((folder) => ['--ignore-pattern', folder]);
   return [
-    // As long as all the others: it begins.
-    { ...beside, name: 'lint', command: [tool('eslint'), '.'] },
+    // Half of all that is beside, each: they begin. In the first are those that see the same platform.
+    {
+      ...beside,
+      name: 'types and lint: app with its tests, main (also on Electron 33), lab, bench',
+      command: node(
+        'tools/lint.mjs',
+        ...['app/tsconfig.test.json', 'main/tsconfig.json', 'lab/tsconfig.json', 'bench/tsconfig.json'],
+        ...['--types', 'main/electron/tsconfig.electron-33.json'],
+      ),
+    },
+    {
+      ...beside,
+      name: 'types and lint: renderer, e2e, and types of app as it is alone',
+      command: node(
+        'tools/lint.mjs',
+        ...['renderer/tsconfig.json', 'e2e/tsconfig.json', '--types', 'app/tsconfig.json'],
+      ),
+    },
+    { ...beside, name: 'lint of the rest', command: [tool('eslint'), '.', ...ignored] },
     { ...beside, name: 'format', command: [tool('prettier'), '--check', '.'] },
-    types('app', 'app'),
-    types('tests of app', 'app/tsconfig.test.json'),
-    types('main', 'main'),
-    types('main on Electron 33', 'main/electron/tsconfig.electron-33.json'),
-    types('renderer', 'renderer'),
-    types('lab', 'lab'),
-    types('e2e', 'e2e'),
-    types('bench', 'bench'),
     {
       ...beside,
       name: 'layer rule',

@@ -24,6 +24,18 @@ export interface Proof {
   readonly shows: readonly string[];
 }
 
+/** A way of packets by its ends; labels of nodes, `namespace/name` of Pods and Services. */
+export interface AffectedWay {
+  readonly name: string;
+  readonly fromNode: string;
+  /** Null of a Service. */
+  readonly toNode: string | null;
+  /** Null: the node itself. */
+  readonly fromPod: string | null;
+  readonly toPod: string | null;
+  readonly service: string | null;
+}
+
 /** A finding as its detector drafts it: without the text of its evidence, and before roots are told from consequences. */
 export interface Draft extends Pick<
   Finding,
@@ -36,6 +48,8 @@ export interface Draft extends Pick<
   readonly touches: readonly Subject[];
   /** Ways of packets that end there, as `192.168.1.2 → 192.168.2.3`: told as its consequences. Left out: none is known. */
   readonly paths?: readonly string[];
+  /** The same ways by their ends. Left out: none is known. */
+  readonly ways?: readonly AffectedWay[];
   /** Of those that may explain one of its detector's: for this one only these. Left out: all. */
   readonly explainedBy?: readonly FindingId[];
 }

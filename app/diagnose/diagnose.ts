@@ -1,5 +1,6 @@
 // What is wrong in a cluster, from all that is known: every detector, then root before consequences, the likeliest first.
 import type { EvidenceHead } from '../probe/facts.ts';
+import { affectedIn } from './affected.ts';
 import { clusterOf, type Cluster } from './cluster.ts';
 import type { Detector, Draft, KnownFacts } from './detector.ts';
 import { troubledPairs } from './bgp-pairs.ts';
@@ -50,8 +51,9 @@ export function diagnose(known: KnownFacts, detectors: readonly Detector[] = DET
     ),
   );
   const heads = headsOf(known);
+  const affected = affectedIn(cluster);
   return {
-    findings: roots.slice(0, MOST_FINDINGS).map((root) => findingOf(root, heads)),
+    findings: roots.slice(0, MOST_FINDINGS).map((root) => findingOf(root, heads, affected)),
     checked,
     skipped,
     left: Math.max(0, roots.length - MOST_FINDINGS),
@@ -94,13 +96,20 @@ function together({ draft, consequences, ...first }: Root, others: readonly Root
       title: `${draft.title}, and ${others.length} more of the kind`,
       because: `${draft.because} The same: ${named.join('; ')}${more}.`,
       proofs: [...draft.proofs, ...others.flatMap((other) => other.draft.proofs)],
+      ways: [draft, ...others.map((other) => other.draft)].flatMap(({ ways }) => ways ?? []),
       suggestion: { ...draft.suggestion, commands: [...new Set(commands)].slice(0, MOST_COMMANDS) },
     },
     consequences: [...consequences, ...others.flatMap((other) => other.consequences)],
   };
 }
 
-function findingOf({ id, draft, consequences }: Root, heads: (id: string) => EvidenceHead | null): Finding {
+function findingOf(
+  root: Root,
+  heads: (id: string) => EvidenceHead | null,
+  affectedBy: ReturnType<typeof affectedIn>,
+): Finding {
+  const { id, draft, consequences } = root;
+  const affected = affectedBy(root);
   const { severity, confidence, surer, where, title, because, suggestion, proofs } = draft;
   const once = new Map(proofs.map((one) => [`${one.id} ${one.shows.join('\n')}`, one]));
   const told = [...consequences.map((one) => `${one.id}: ${one.draft.title}`), ...(draft.paths ?? [])];
@@ -121,6 +130,7 @@ function findingOf({ id, draft, consequences }: Root, heads: (id: string) => Evi
     }),
     suggestion,
     consequences: [...told.slice(0, MOST_CONSEQUENCES), ...(more > 0 ? [`and ${more} more`] : [])],
+    ...(affected === undefined ? {} : { affected }),
   };
 }
 

@@ -51,6 +51,21 @@ export type FindingId = (typeof FINDING_IDS)[number];
 
 const nodeTime = z.object({ s: z.number(), ns: z.number() });
 
+const affectedSchema = z.object({
+  /** `stops`: their packets end because of it. `passes`: their way leads through what is wrong, and none was seen to stop. */
+  how: z.enum(['stops', 'passes']),
+  sentence: z.string(),
+  /** By pair of nodes (labels), with the number of Pod pairs that is so and some of them, `default/a → default/b`. */
+  pairs: z.array(
+    z.object({ from: z.string(), to: z.string(), pairs: z.number(), examples: z.array(z.string()) }),
+  ),
+  /** `namespace/name`. */
+  pods: z.array(z.string()),
+  services: z.array(z.string()),
+  /** Pairs of nodes beyond those told. */
+  left: z.number(),
+});
+
 export const findingSchema = z.object({
   id: z.enum(FINDING_IDS),
   severity: z.enum(['error', 'warning']),
@@ -86,6 +101,8 @@ export const findingSchema = z.object({
   suggestion: z.object({ sentence: z.string(), commands: z.array(z.string()) }),
   /** Findings that it explains, `ID: title` each; ways that end there, `192.168.1.2 → 192.168.2.3` each. */
   consequences: z.array(z.string()),
+  /** Whom it touches. Left out: nobody is known to be. */
+  affected: affectedSchema.optional(),
 });
 export type Finding = z.infer<typeof findingSchema>;
 

@@ -23,8 +23,19 @@ export function doctorText({ findings, checked, skipped, left }: Diagnosis, node
 }
 
 function findingLines(finding: Finding, number: number): string[] {
-  const { id, severity, confidence, where, title, because, evidence, suggestion, consequences, surer } =
-    finding;
+  const {
+    id,
+    severity,
+    confidence,
+    where,
+    title,
+    because,
+    evidence,
+    suggestion,
+    consequences,
+    surer,
+    affected,
+  } = finding;
   const place = [where.node, where.interface, where.pod].filter((one) => one !== null).join(', ');
   return [
     `${number}. ${severity.toUpperCase()}  ${title}`,
@@ -34,6 +45,7 @@ function findingLines(finding: Finding, number: number): string[] {
       `   seen${node === null ? '' : ` on ${node}`}: ${command}`,
       ...output.split('\n').map((line) => `     | ${line}`),
     ]),
+    ...(affected === undefined ? [] : wrapped(`whom it touches: ${affected.sentence}`, '   ')),
     ...(consequences.length === 0
       ? []
       : ['   because of it:', ...consequences.map((one) => `     - ${one}`)]),

@@ -1,6 +1,7 @@
 // A stop of packets as a finding: where, why, whose ways it ends.
-import type { TraceHop } from '../../trace/model.ts';
+import type { TraceHop, TracePath } from '../../trace/model.ts';
 import { podName, type Cluster } from '../cluster.ts';
+import type { AffectedWay } from '../detected.ts';
 import type { Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import type { FindingId } from '../finding.ts';
@@ -17,6 +18,7 @@ import {
   type Subject,
 } from '../subject.ts';
 import { packetSource } from './packet-source.ts';
+import type { Pair } from './pairs.ts';
 import type { PathReason, Stop, StoppedPath } from './stops.ts';
 
 type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &
@@ -45,11 +47,24 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
       ...words,
     }),
     paths: paths.map(pathName),
+    ways: paths.map(({ pair, back }) => wayFor(pair, back)),
     explainedBy: explainedBy ?? EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? [],
   };
 }
 
-export function pathName({ pair, back }: StoppedPath): string {
+/** By its ends; whose answer it is, the asker's. */
+export function wayFor(pair: Pair, back: boolean): AffectedWay {
+  const { fromNode, toNode, fromPod, toPod, to } = pair;
+  const [, service = null] = /^svc\/(.+)$/.exec(to) ?? [];
+  return { name: pathName({ pair, back }), fromNode, toNode, fromPod, toPod, service };
+}
+
+/** All that a packet of a pair meets. */
+export function subjectsOfWay(pair: Pair, path: TracePath): Subject[] {
+  return touched({ pair, path, back: false }, null);
+}
+
+export function pathName({ pair, back }: Pick<StoppedPath, 'pair' | 'back'>): string {
   return back ? `the answer of ${pair.name}` : pair.name;
 }
 

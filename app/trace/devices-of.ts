@@ -7,6 +7,17 @@ export function masterOf(at: KnownNamespace, { masterIfindex }: InterfaceEntity)
   return masterIfindex === null ? null : deviceNumbered(at, masterIfindex);
 }
 
+/** The bridge or bond that takes whatever comes in by it; a VRF leaves the packet to the device. */
+export function takerOf(
+  { devices }: Pick<KnownNamespace, 'devices'>,
+  { masterIfindex }: InterfaceEntity,
+): InterfaceEntity | null {
+  if (masterIfindex === null) return null;
+  for (const one of devices.values())
+    if (one.ifindex === masterIfindex) return one.kind === 'bridge' || one.kind === 'bond' ? one : null;
+  return null;
+}
+
 /** What is enslaved to it. */
 export function slavesOf(at: KnownNamespace, { ifindex }: InterfaceEntity): InterfaceEntity[] {
   return [...at.devices.values()].filter(({ masterIfindex }) => masterIfindex === ifindex);

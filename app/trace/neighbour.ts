@@ -1,6 +1,7 @@
 // Whose MAC address a packet is sent to: net/core/neighbour.c neigh_resolve_output, net/ipv4/arp.c arp_constructor.
 import { addressText, parseAddress } from '../route/address.ts';
 import type { InterfaceEntity, Neighbour } from '../topology/model.ts';
+import { takerOf } from './devices-of.ts';
 import type { Passage } from './passage.ts';
 import { commandIn, evidenceOf, passes, stops, type Ground, type Walk } from './walk.ts';
 
@@ -55,6 +56,12 @@ export function findNeighbour(
     return next(
       passes(to(entry.mac), { ...words, sentence: `${address} is at ${entry.mac} on ${name} (${state}).` }),
     );
+  const taker = takerOf(at, device);
+  if (taker !== null)
+    return stops(walk, 'rejected', 'nobody-has-address', {
+      ...words,
+      sentence: `The MAC address of ${address} cannot be found: ${name} belongs to ${taker.name}, which takes every answer, and the sender is told that the host is unreachable.`,
+    });
   const answers = options.answers?.(device, address) ?? null;
   const failed =
     entry === null ? null : `the entry of ${address} on ${name} is ${state || 'without an address'}`;

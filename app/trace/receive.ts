@@ -2,6 +2,7 @@
 // eth_type_trans, net/ipv4/ip_input.c ip_rcv_core, net/ipv6/ip6_input.c ip6_rcv_core.
 import { addressText } from '../route/address.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
+import { takerOf } from './devices-of.ts';
 import { needsNoNeighbour } from './neighbour.ts';
 import type { Passage } from './passage.ts';
 import { passFilters } from './pass-filters.ts';
@@ -57,7 +58,7 @@ export function receive(ground: Ground, name: string, walk: Walk, next: Next): r
       ...words,
       sentence: `The frame was sent to ${foreign}, and ${name} of ${at.name} is ${device.mac ?? ''}: it is for another host and is dropped.`,
     });
-  const master = masterOf(ground, device);
+  const master = takerOf(at, device);
   if (master !== null)
     return unknown(walk, {
       ...words,
@@ -85,10 +86,3 @@ function foreignMac(device: InterfaceEntity, toMac: string | null): string | nul
   return isGroup || toMac.toLowerCase() === device.mac.toLowerCase() ? null : toMac;
 }
 
-/** A bridge or bond; a VRF leaves the packet to its device's namespace. */
-function masterOf({ at }: Ground, { masterIfindex }: InterfaceEntity): InterfaceEntity | null {
-  if (masterIfindex === null) return null;
-  for (const one of at.devices.values())
-    if (one.ifindex === masterIfindex) return one.kind === 'bridge' || one.kind === 'bond' ? one : null;
-  return null;
-}

@@ -80,7 +80,7 @@ function realOf(truth: StateTruth, packet: PacketTruth): Real {
     last?.direction !== 'in'
       ? false
       : proto === 6
-        ? rose?.has('Tcp InSegs') === true && !rose.has('Tcp OutRsts')
+        ? rose?.has('Tcp InSegs') === true && !rose.has('Tcp OutRsts') && !resetHadNoWay(rose)
         : proto === 17
           ? packet.got
           : rose?.has(proto === 1 ? 'Icmp InEchos' : 'Icmp6InEchos') === true;
@@ -95,6 +95,11 @@ function realOf(truth: StateTruth, packet: PacketTruth): Real {
       ),
     roles: found.flatMap(({ role }) => (role.kind === 'packet' ? [] : [role])),
   };
+}
+
+/** IPv6 counts no reset that has no route; a socket that cannot answer for want of one counts that it dropped the connection. */
+function resetHadNoWay(rose: ReadonlyMap<string, number>): boolean {
+  return rose.has('Ip6OutNoRoutes') && !rose.has('TcpExt ListenDrops');
 }
 
 /** `a eth0 out`; a bridge's ports are not told beside the bridge, nor what was for somebody else, nor the loopback. */

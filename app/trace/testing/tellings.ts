@@ -15,6 +15,7 @@ const errno = {
   invalid: 'errno 22',
   size: 'errno 90',
   network: 'errno 101',
+  buffers: 'errno 105',
   refused: 'errno 111',
   host: 'errno 113',
 };
@@ -53,6 +54,8 @@ const TELLINGS: Partial<Record<StopReason, Readonly<Record<4 | 6, Telling>>>> = 
     4: { told: ['3/4', errno.size], counted: ['Ip FragFails'] },
     6: { told: ['2/0', errno.size], counted: ['Ip6InTooBigErrors', 'Ip6FragFails'] },
   },
+  // Who has the neighbour's address already is told that the device took nothing (ENOBUFS).
+  'peer-mtu': { 4: { told: [errno.buffers], counted: [] }, 6: { told: [errno.buffers], counted: [] } },
   // The other node's host is told, not the sender.
   'vni-unknown': { 4: { told: ['3/3'], counted: [] }, 6: { told: ['1/4'], counted: [] } },
   // Of those that are asked for by it.

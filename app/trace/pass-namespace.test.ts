@@ -423,7 +423,8 @@ describe('neighbours', () => {
 
   it('who is asked for by a port of a bridge never is heard: the bridge takes each answer', () => {
     const at = worker({
-      addresses: `${WORKER.addresses ?? ''}9: br0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000
+      addresses:
+        `${WORKER.addresses ?? ''}9: br0: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP group default qlen 1000
     link/ether 02:00:00:00:00:09 brd ff:ff:ff:ff:ff:ff promiscuity 0
     bridge forward_delay 1500 hello_time 200 max_age 2000
 `.replace('qdisc mq state UP', 'qdisc mq master br0 state UP'),

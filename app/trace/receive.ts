@@ -85,4 +85,3 @@ function foreignMac(device: InterfaceEntity, toMac: string | null): string | nul
   const isGroup = (Number.parseInt(toMac.slice(0, 2), 16) & 1) === 1;
   return isGroup || toMac.toLowerCase() === device.mac.toLowerCase() ? null : toMac;
 }
-

@@ -160,7 +160,6 @@ const device = (name: string, rxPackets: number, txPackets: number): DeviceCount
     rxFifo: 0,
     rxFrame: 0,
     rxMulticast: 0,
-    rxMulticast: 0,
     txErrors: 0,
     txDropped: 0,
     txFifo: 0,

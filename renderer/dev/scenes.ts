@@ -2,7 +2,9 @@
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
-import { buildTopology, buildView, classic, manyPods, overlay } from './fixture.ts';
+import { buildTopology } from './fixture.ts';
+import { buildView } from './plan-view.ts';
+import { classic, manyPods, overlay } from './plans.ts';
 import { troublePods } from './troubled.ts';
 import type { WatchPlan } from './fake-watch.ts';
 import { troubledDiagnosis } from './fake-diagnosis.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { chosenItem, searchItems, thingsOf } from './palette-items.ts';
 
 const items = thingsOf(buildTopology(classic, 'lab'));

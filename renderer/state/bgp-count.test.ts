@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { BirdState, Topology } from '../../app/topology/model.ts';
-import { buildTopology, buildView, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { buildView } from '../dev/plan-view.ts';
+import { classic } from '../dev/plans.ts';
 import { bgpCountText, nodesSilentOnBgp } from './bgp-count.ts';
 import { standingsOf } from './standing.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BgpSession } from '../../app/topology/model.ts';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { bgpHealth, bgpPeerName, bgpStateText } from './bgp-health.ts';
 
 const topology = buildTopology(classic, 'lab');

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { BgpSession } from '../../app/topology/model.ts';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { oppositeSession } from './bgp-pair.ts';
 
 const [one, two] = [classic[1]?.label ?? '', classic[2]?.label ?? ''];

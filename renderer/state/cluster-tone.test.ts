@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { NodeStatus } from '../../app/contract/session.ts';
-import { buildView, classic } from '../dev/fixture.ts';
+import { buildView } from '../dev/plan-view.ts';
+import { classic } from '../dev/plans.ts';
 import { clusterTone } from './cluster-tone.ts';
 
 function toneOf(...states: NodeStatus['state'][]): string {

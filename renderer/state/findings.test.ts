@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calmDiagnosis, troubledDiagnosis } from '../dev/fake-diagnosis.ts';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { findingsById, subjectOf } from './findings.ts';
 
 const topology = buildTopology(classic, 'lab');

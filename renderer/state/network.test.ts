@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { downReason, networkOf, wireOf } from './network.ts';
 import type { InterfaceEntity } from '../../app/topology/model.ts';
 

@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology } from '../../app/topology/model.ts';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { plainPatch, plainTopology } from './plain-topology.ts';
 import { takeMessages, useTopology } from './topology.ts';
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Route } from '../../app/topology/model.ts';
-import { buildTopology, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { classic } from '../dev/plans.ts';
 import { routesByInterest } from './route-order.ts';
 
 const topology = buildTopology(classic, 'lab');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeStatus } from '../../app/contract/session.ts';
-import { buildView, classic } from '../dev/fixture.ts';
+import { buildView } from '../dev/plan-view.ts';
+import { classic } from '../dev/plans.ts';
 import { asOfText, lastReadText, oldestFactsAt, staleStanding, standingsOf } from './standing.ts';
 
 const NOW = Date.UTC(2026, 10, 24, 14, 2, 30);

@@ -1,7 +1,9 @@
 import { beforeEach, expect, it } from 'vitest';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { Topology, TopologyPatch } from '../../app/topology/model.ts';
-import { buildTopology, buildView, classic } from '../dev/fixture.ts';
+import { buildTopology } from '../dev/fixture.ts';
+import { buildView } from '../dev/plan-view.ts';
+import { classic } from '../dev/plans.ts';
 import { useSession } from './session.ts';
 import { plainTopology } from './plain-topology.ts';
 import { takeMessages, useTopology } from './topology.ts';

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { bgpMatrix } from '../../../app/topology/bgp-matrix.ts';
-import { buildTopology, manyPods } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { manyPods } from '../../dev/plans.ts';
 import { meshed } from '../../dev/meshed.ts';
 import { killBird } from '../../dev/bird-dead.ts';
 import { matrixCells } from './matrix-cells.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeStatus } from '../../../app/contract/session.ts';
 import type { BgpSession, Topology } from '../../../app/topology/model.ts';
-import { buildTopology, buildView, classic } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { buildView } from '../../dev/plan-view.ts';
+import { classic } from '../../dev/plans.ts';
 import { killBird } from '../../dev/bird-dead.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { agedText } from './ages.ts';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildTopology, buildView, classic, manyPods, overlay } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { buildView } from '../../dev/plan-view.ts';
+import { classic, manyPods, overlay } from '../../dev/plans.ts';
 import { killBird } from '../../dev/bird-dead.ts';
 import { troublePods } from '../../dev/troubled.ts';
 import { runs } from '../../../app/testing/runs.ts';

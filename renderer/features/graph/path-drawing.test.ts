@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { TracePath } from '../../../app/trace/model.ts';
 import { fakeTrace, type TracePlan } from '../../dev/fake-trace.ts';
-import { buildTopology, buildView, classic } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { buildView } from '../../dev/plan-view.ts';
+import { classic } from '../../dev/plans.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { buildPicture } from './build-picture.ts';
 import { layOut, noMemory } from './layout.ts';

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Topology } from '../../../app/topology/model.ts';
-import { buildTopology, buildView, classic, manyPods } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { buildView } from '../../dev/plan-view.ts';
+import { classic, manyPods } from '../../dev/plans.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { buildPicture } from './build-picture.ts';
 import { type Layout, layOut, noMemory } from './layout.ts';

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { buildTopology, classic } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { classic } from '../../dev/plans.ts';
 import { demoPod, wayOf } from '../../dev/traffic.ts';
 import { inPathOrder } from './path-order.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeTraceServices } from '../../dev/fake-trace.ts';
-import { buildTopology, classic, manyPods } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { classic, manyPods } from '../../dev/plans.ts';
 import { endOptions } from './end-options.ts';
 
 const topology = buildTopology(classic, 'lab');

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { buildTopology, buildView, classic, manyPods } from '../../dev/fixture.ts';
+import { buildTopology } from '../../dev/fixture.ts';
+import { buildView } from '../../dev/plan-view.ts';
+import { classic, manyPods } from '../../dev/plans.ts';
 import { troublePods } from '../../dev/troubled.ts';
 import type { TreeRow } from './row.ts';
 import { buildRows } from './tree-model.ts';

@@ -11,6 +11,7 @@ import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
 import { bgpExchangeRequestSchema, bgpExchangeSchema } from '../topology/bgp-exchange-model.ts';
 import { traceAnswerSchema, traceRequestSchema } from '../trace/model.ts';
+import { probeAnswerSchema, probeRequestSchema } from '../trace/probe-model.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
 const outcome = z.discriminatedUnion('ok', [
@@ -114,6 +115,11 @@ export const calls = {
   },
   /** Waits for no Pod any more, and looks into none. */
   'diagnose.leave': { request: nothing, response: nothing },
+  /**
+   * Sends packets from a node or from inside a Pod and says what became of them, by answers and by counters along the way. Without
+   * the id of its plan it only tells what it would run; with it, it runs that, and cleans up whatever happens.
+   */
+  'probe.run': { request: probeRequestSchema, response: probeAnswerSchema },
   /** A page of etcd's keys, read from a node now. */
   'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },
   /** The JSON behind one of Calico's keys. */

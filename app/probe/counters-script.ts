@@ -4,12 +4,12 @@
 /** Of some 250 numbers a namespace, those from which drops are reckoned (app/ledger). */
 const columns = [
   'Ip: InReceives InHdrErrors InAddrErrors ForwDatagrams InUnknownProtos InDiscards InDelivers OutRequests OutDiscards OutNoRoutes ReasmReqds ReasmOKs ReasmFails FragOKs FragFails FragCreates OutTransmits',
-  'Icmp: InErrors InCsumErrors OutRateLimitGlobal OutRateLimitHost OutDestUnreachs OutTimeExcds OutMsgs',
+  'Icmp: InErrors InCsumErrors InEchos OutRateLimitGlobal OutRateLimitHost OutDestUnreachs OutTimeExcds OutMsgs',
   'Tcp: InSegs OutSegs RetransSegs InErrs OutRsts InCsumErrors',
   'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors MemErrors',
   'TcpExt: ListenOverflows ListenDrops IPReversePathFilter TCPAbortOnData TCPAbortOnClose TCPAbortOnLinger TCPBacklogDrop TCPReqQFullDrop TCPRcvQDrop TCPOFODrop TCPZeroWindowDrop TCPMD5NotFound TCPMD5Unexpected TCPMD5Failure',
   'IpExt: InNoRoutes InTruncatedPkts OutMcastPkts InCsumErrors',
-  'snmp6: Ip6InReceives Ip6InHdrErrors Ip6InTooBigErrors Ip6InNoRoutes Ip6InAddrErrors Ip6InUnknownProtos Ip6InTruncatedPkts Ip6InDiscards Ip6InDelivers Ip6OutForwDatagrams Ip6OutRequests Ip6OutDiscards Ip6OutNoRoutes Ip6ReasmFails Ip6FragFails Ip6OutTransmits Icmp6OutDestUnreachs Icmp6OutTimeExcds Icmp6InCsumErrors Udp6InDatagrams Udp6NoPorts Udp6InErrors Udp6RcvbufErrors Udp6InCsumErrors Udp6OutDatagrams',
+  'snmp6: Ip6InReceives Ip6InHdrErrors Ip6InTooBigErrors Ip6InNoRoutes Ip6InAddrErrors Ip6InUnknownProtos Ip6InTruncatedPkts Ip6InDiscards Ip6InDelivers Ip6OutForwDatagrams Ip6OutRequests Ip6OutDiscards Ip6OutNoRoutes Ip6ReasmFails Ip6FragFails Ip6OutTransmits Icmp6OutDestUnreachs Icmp6OutTimeExcds Icmp6InCsumErrors Icmp6InEchos Udp6InDatagrams Udp6NoPorts Udp6InErrors Udp6RcvbufErrors Udp6InCsumErrors Udp6OutDatagrams',
 ];
 
 /** Expects `kernel_has`, `pids`, `list`, `unread` and the functions of the discovery script. */

@@ -31,3 +31,8 @@ export function ipv4InPrefix(address: string, network: string, prefixLength: num
   const size = 2 ** (32 - prefixLength);
   return Math.floor(ipv4Number(address) / size) === Math.floor(ipv4Number(network) / size);
 }
+
+/** Nothing in it but what addresses are written with: it may stand on a command line. */
+export function isAddressText(text: string): boolean {
+  return /^[0-9a-fA-F.:]{2,45}$/.test(text);
+}

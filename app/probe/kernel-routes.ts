@@ -1,6 +1,7 @@
 // The kernel's own answer for a route: `ip route get`, asked of a node for several at once, in its own namespace or in that of a process.
 import { fail, ok, type Result } from '../result.ts';
 import { framedScript } from './framed-script.ts';
+import { isAddressText } from './ip-text.ts';
 import { readSections } from './section-reading.ts';
 import { shellWord } from './shell-word.ts';
 
@@ -36,15 +37,11 @@ export function kernelRoutesScript(
 ): Result<string, string> {
   const lines: string[] = [];
   for (const [index, question] of questions.slice(0, MOST_KERNEL_QUESTIONS).entries()) {
-    if (!isAddress(question.destination) || (question.source !== null && !isAddress(question.source)))
+    if (!isAddressText(question.destination) || (question.source !== null && !isAddressText(question.source)))
       return fail(`${question.destination} is no address that a kernel can be asked for.`);
     lines.push(`  section q${String(index)} within 5 ${command(question)}`);
   }
   return ok(`nonce=${nonce}\n${framedScript('', lines.join('\n'))}`);
-}
-
-function isAddress(text: string): boolean {
-  return /^[0-9a-fA-F.:]{2,45}$/.test(text);
 }
 
 function command({

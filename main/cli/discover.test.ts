@@ -14,6 +14,7 @@ import { dropsViewSchema } from '../../app/contract/drops-view.ts';
 import { auditEntrySchema } from '../../app/contract/audit.ts';
 import { discoverDocumentSchema } from '../../app/contract/discover-document.ts';
 import { firewallChainSchema, nodeServicesSchema } from '../../app/firewall/firewall-model.ts';
+import { probeAnswerSchema } from '../../app/trace/probe-model.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
 import { CLI } from '../testing/programs.ts';
 
@@ -219,6 +220,41 @@ describe('hopscope discover', () => {
     // Without its device the Pod's route is gone: the block's blackhole takes what is for it.
     expect(predicted.stopsAt).toMatchObject({ node: 'k8s-worker-2', interface: 'ens192' });
     expect([predicted.verdict, reverse]).toEqual(['dropped', null]);
+  }, 60_000);
+
+  it('hopscope probe sends nothing unasked; a lost packet is placed at the rule that took it, which the kernel names as well; nothing stays', async () => {
+    const rule = ['FORWARD', '-p', 'tcp', '--dport', '8081', '-d', '192.168.2.3', '-j', 'DROP'];
+    await lab.exec('k8s-worker-2', 'iptables', '-I', ...rule);
+    const words = ['c2c-network-demo', 'c2c-network-demo-w2', '--port', '8081', '--cluster', lab.clusterFile];
+    const audit = join(folder, 'probe.jsonl');
+    const [asked, sent] = await Promise.all([
+      hopscope('probe', ...words),
+      hopscope('probe', ...words, '--rules', '--yes', '--json', '--audit', audit),
+    ]);
+    await lab.exec('k8s-worker-2', 'iptables', '-D', ...rule);
+    expect([asked.code, asked.stderr]).toEqual([
+      2,
+      'hopscope: Nothing was sent: --yes agrees to what is shown.\n',
+    ]);
+    expect(asked.stdout).toMatch(
+      /k8s-worker-1, as root, 3 times: Opens a connection to 192\.168\.2\.3 port 8081.*\n +\$ nsenter -t \d+ -n -- /,
+    );
+    expect([sent.code, sent.stderr]).toEqual([1, '']);
+    const document = probeAnswerSchema.parse({ ok: true, ...(JSON.parse(sent.stdout) as object) });
+    if (!document.ok || document.outcome === null) throw new Error(sent.stdout);
+    const { verdict, sentence, predicted, agrees, rules } = document.outcome;
+    expect([verdict, predicted, agrees]).toEqual(['lost', 'dropped', true]);
+    expect(sentence).toMatch(
+      /^Sent 3, none answered: filter FORWARD rule 1 on k8s-worker-2 rose by \d+ \(-d 192\.168\.2\.3\/32 -p tcp /,
+    );
+    expect(rules?.map(({ node, agrees: same, difference }) => [node, same, difference])).toEqual([
+      ['k8s-worker-1', true, null],
+      ['k8s-worker-2', true, null],
+    ]);
+    expect(rules?.[1]?.met.at(-1)).toMatchObject({ chain: 'FORWARD', number: 1, verdict: 'drop' });
+    for (const node of ['k8s-worker-1', 'k8s-worker-2'])
+      expect(await lab.exec(node, 'nft', 'list', 'tables')).not.toContain('hopscope');
+    expect(await readFile(audit, 'utf8')).toMatch(/rule trace: nft table inet hopscope_trace_/);
   }, 60_000);
 
   it('writes what it ran on nodes to the audit file, and refuses one that it cannot write', async () => {

@@ -74,6 +74,7 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
       engine.leavePods();
       return undefined;
     },
+    'probe.run': (request) => engine.probe(request),
     'etcd.keys': (request) => engine.etcd.keys(request),
     'etcd.value': ({ node, key }) => engine.etcd.value(node, key),
     'terminal.open': (request) => terminals.open(request),

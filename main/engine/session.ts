@@ -10,6 +10,7 @@ import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
+import type { ProbeAnswer, ProbeRequest } from '../../app/trace/probe-model.ts';
 import type { TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
@@ -35,6 +36,8 @@ import { PodWatch } from './pod-watch.ts';
 import { withOutputs } from './shown-lines.ts';
 import { LookedInto } from './looked-into.ts';
 import { openTerminal } from './terminals.ts';
+import type { ActiveContext } from './active-nodes.ts';
+import { runProbe } from './probe-run.ts';
 import { runTrace } from './trace-run.ts';
 
 export interface SessionOptions extends ClusterOptions {
@@ -42,6 +45,8 @@ export interface SessionOptions extends ClusterOptions {
   /** Ends with the session: nothing runs on a node after that. */
   readonly audit: AuditTrail;
 }
+
+const NO_PROBE = 'A probe is sent from a node, and none is connected.';
 
 /** Notices beyond these are old news. */
 const noticesKept = 20;
@@ -246,6 +251,29 @@ export class Session implements Engine {
       now: () => this.#options.clock.now(),
       signal: closing,
     });
+  }
+
+  async probe(request: ProbeRequest): Promise<ProbeAnswer> {
+    const cluster = this.#cluster;
+    if (cluster === null || cluster.paste !== null) return { ok: false, sentence: NO_PROBE };
+    return runProbe(request, {
+      ...this.#active(cluster),
+      trace: (asked) => this.trace(asked),
+      topology: () => this.#topology,
+      understand: (said) => cluster.host.probed(said),
+    });
+  }
+
+  #active({ nodes, closing }: OpenCluster): ActiveContext {
+    return {
+      node: (label) => {
+        const { transport = null, reader = null } = nodes.get(label) ?? {};
+        const rights = reader?.rights ?? null;
+        return transport === null || rights === null ? null : { transport, rights };
+      },
+      now: () => this.#options.clock.now(),
+      signal: closing,
+    };
   }
 
   auditRows(filter: string): AuditRow[] {

@@ -16,6 +16,8 @@ import {
 import type { KubeFacts, KubeKind } from '../../app/probe/kube-facts.ts';
 import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { ProbeOutcome } from '../../app/trace/probe-model.ts';
+import type { SaidProbe } from '../../app/trace/probe-understood.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
 import { SupervisedWorker } from './supervised-worker.ts';
@@ -197,6 +199,12 @@ export class TopologyHost implements AsyncDisposable {
   ): Promise<Result<QuestionResponse<N>, Refusal>> {
     const { answer, sentence } = await this.#ask({ kind: 'ask', name, request });
     return sentence === null ? ok(answer as QuestionResponse<N>) : fail({ sentence });
+  }
+
+  /** What became of a probe. The failure is a sentence. */
+  async probed(said: SaidProbe): Promise<Result<ProbeOutcome, string>> {
+    const { answer, sentence } = await this.#ask({ kind: 'probe', said });
+    return sentence === null ? (answer as Result<ProbeOutcome, string>) : fail(sentence);
   }
 
   async killWorkerForTest(): Promise<void> {

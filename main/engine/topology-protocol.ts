@@ -10,6 +10,7 @@ import type { KubeKind } from '../../app/probe/kube-facts.ts';
 import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { SaidProbe } from '../../app/trace/probe-understood.ts';
 
 export interface ReadingRequest {
   readonly kind: 'reading';
@@ -59,6 +60,8 @@ export type TopologyRequest =
   | { readonly kind: 'paste'; readonly texts: readonly PastedText[] }
   /** Something about what is known; changes nothing. */
   | { readonly kind: 'ask'; readonly name: QuestionName; readonly request: unknown }
+  /** What nodes said while a probe was sent; changes nothing. */
+  | { readonly kind: 'probe'; readonly said: SaidProbe }
   /** A kind that could not be listed, and why. */
   | { readonly kind: 'kube-refusal'; readonly what: KubeKind; readonly refusal: KindRefusal }
   /** All pages of one list. Applied in the order of requests, as the watches are. */
@@ -88,6 +91,6 @@ export interface TopologyReply {
   readonly events: readonly KubeWatchEvent[];
   /** What became of a paste, and every piece of it as it stands. */
   readonly pasted: { readonly report: PasteReport; readonly texts: UnderstoodPaste['texts'] } | null;
-  /** Of a question. */
+  /** Of a question, or of what was said to a probe. */
   readonly answer: unknown;
 }

@@ -29,6 +29,7 @@ import { buildTopology, emptyTopology } from '../../app/topology/build.ts';
 import { diffTopology } from '../../app/topology/diff.ts';
 import type { LinkDeletion, NodeReading } from '../../app/topology/input.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
+import { understandProbe } from '../../app/trace/probe-understood.ts';
 import { answerOf } from './answers.ts';
 import type { ExecutedOutput, ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
@@ -107,6 +108,8 @@ function answer(request: TopologyRequest): TopologyReply {
           costs,
         }),
       };
+    case 'probe':
+      return { ...nothing, answer: understandProbe({ topology, readings, inventory }, request.said) };
     case 'kube-list':
       file([request.evidence]);
       inventory = applyList(

@@ -33,6 +33,8 @@ export interface ProbeOptions extends GuardOptions {
   readonly maxBytes?: number;
   /** Where the node allows fewer sessions than run now: waits for one until the deadline, instead of failing with 'limit'. */
   readonly inTurn?: boolean;
+  /** Called once, as soon as these bytes stand in stdout: the script has come so far. */
+  readonly reached?: { readonly mark: string; readonly tell: () => void };
 }
 
 /** Runs `script` (POSIX sh, stdin empty, no here-documents: bash writes them to files) as the login itself. */
@@ -96,7 +98,7 @@ async function run(
     const aborted = new Promise<void>((resolve) => {
       either.addEventListener('abort', () => resolve(), { once: true });
     });
-    await Promise.race([read(guard.channel, stdout, stderr), aborted]);
+    await Promise.race([read(watched(guard.channel, options.reached), stdout, stderr), aborted]);
     if (either.aborted) return fail(gaveUp());
     const out = stdout.output();
     const errors = stderr.output();
@@ -120,8 +122,36 @@ async function run(
   }
 }
 
+/** The channel, whose stdout is looked through on its way for what the caller waits for. */
+function watched(
+  channel: Channel,
+  reached: ProbeOptions['reached'],
+): Pick<Channel, 'stdout' | 'stderr' | 'exit'> {
+  if (reached === undefined) return channel;
+  const { mark, tell } = reached;
+  async function* looked(): AsyncGenerator<Uint8Array> {
+    let told = false;
+    // A mark may come in two chunks.
+    let tail = '';
+    for await (const chunk of channel.stdout) {
+      if (!told) {
+        const text = tail + Buffer.from(chunk).toString('latin1');
+        told = text.includes(mark);
+        if (told) tell();
+        tail = text.slice(-mark.length);
+      }
+      yield chunk;
+    }
+  }
+  return { stdout: looked(), stderr: channel.stderr, exit: channel.exit };
+}
+
 /** Until stdout's end mark (stderr's came before it on the node), or until there is nothing to read any more. */
-async function read(channel: Channel, stdout: MarkedReader, stderr: MarkedReader): Promise<void> {
+async function read(
+  channel: Pick<Channel, 'stdout' | 'stderr' | 'exit'>,
+  stdout: MarkedReader,
+  stderr: MarkedReader,
+): Promise<void> {
   // stderr beyond its bound is read and dropped, so that a chatty script does not block on it.
   const errors = feed(stderr, channel.stderr, () => stderr.status !== null);
   await feed(stdout, channel.stdout, () => stdout.done);

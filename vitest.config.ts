@@ -1,7 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { SpreadSequencer } from './tools/vitest-order.mjs';
 import { builtPrograms, builtWorkers } from './tools/vitest-programs.mjs';
+import { sharingTests } from './tools/vitest-sharing.mjs';
 
+const realThings = ['main', 'lab', 'tools', 'bench'];
+const pureAmongThem = sharingTests(realThings);
 const full = process.env['HOPSCOPE_TIER'] === 'full';
 
 export default defineConfig({
@@ -23,11 +26,19 @@ export default defineConfig({
       // cost 0.3 s of CPU.
       {
         extends: true,
-        test: { name: 'pure', include: ['{app,renderer}/**/*.test.{ts,tsx}'], isolate: false },
+        test: {
+          name: 'pure',
+          include: ['{app,renderer}/**/*.test.{ts,tsx}', ...pureAmongThem],
+          isolate: false,
+        },
       },
       {
         extends: true,
-        test: { name: 'real', include: ['{main,lab,tools,bench}/**/*.test.ts'] },
+        test: {
+          name: 'real',
+          include: realThings.map((folder) => `${folder}/**/*.test.ts`),
+          exclude: [...configDefaults.exclude, ...pureAmongThem],
+        },
       },
     ],
   },

@@ -142,7 +142,7 @@ function risenDrops({ node, before, after, context, names }: Moments, isNamed: b
   const old = before.counters?.value ?? null;
   const now = after.counters?.value ?? null;
   if (old === null || now === null) return [];
-  return reckonDrops(old, now, context).flatMap((entry): Placed[] => {
+  return reckonDrops(old, now, context).drops.flatMap((entry): Placed[] => {
     if (isNamed && isFiltered(entry)) return [];
     const inside =
       entry.namespace === null

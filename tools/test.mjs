@@ -37,7 +37,7 @@ async function defaultSeed() {
   return code === 0 ? stdout.trim() : 'no-commit';
 }
 
-async function runStep(step, { env, signal }) {
+async function runStep(step, { env, signal, crowded }) {
   if (signal.aborted) return;
   const streamed = step.report !== undefined;
   if (streamed) {
@@ -50,7 +50,7 @@ async function runStep(step, { env, signal }) {
     env,
     timeout: step.deadline * 1000,
     show: streamed,
-    yielding: step.beside,
+    yielding: step.beside && crowded(),
     signal,
   });
   const { passed, failed, words } = streamed
@@ -74,17 +74,11 @@ async function runTogether(steps, context) {
 }
 
 async function runAll(steps, context) {
-  const beside = runTogether(
-    steps.filter((step) => step.beside),
-    context,
-  );
-  await Promise.all([
-    beside,
-    runInOrder(
-      steps.filter((step) => !step.beside),
-      context,
-    ),
-  ]);
+  const inOrder = steps.filter((step) => !step.beside);
+  const beside = steps.filter((step) => step.beside);
+  let crowded = inOrder.length > 0;
+  const all = { ...context, crowded: () => crowded };
+  await Promise.all([runTogether(beside, all), runInOrder(inOrder, all).then(() => (crowded = false))]);
 }
 
 async function runInOrder(steps, context) {

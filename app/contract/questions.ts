@@ -18,7 +18,7 @@ import {
   routeProvenanceRequestSchema,
   routeProvenanceSchema,
 } from '../route/explanation.ts';
-import { traceAnswerSchema, traceQuestionSchema } from '../trace/model.ts';
+import { traceAnswerSchema, traceQuestionSchema, traceRequestSchema } from '../trace/model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { servicesNamedSchema } from '../trace/services-named.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
@@ -48,8 +48,14 @@ export const questions = {
   'node.cost': { request: costRequestSchema, response: costViewSchema },
   /** The Services that a trace may be asked to. */
   'trace.services': { request: z.undefined(), response: servicesNamedSchema },
-  /** What is wrong, the likeliest root first, each with the lines that prove it. */
-  'diagnose.run': { request: z.undefined(), response: diagnosisSchema },
+  /**
+   * What is wrong, the likeliest root first, each with the lines that prove it. `asked`: what somebody wants to reach, so that what was
+   * set up to stop it is told as well.
+   */
+  'diagnose.run': {
+    request: z.object({ asked: traceRequestSchema }).optional(),
+    response: diagnosisSchema,
+  },
   /** Whose packets would lose their way, or take another, if a link, a BGP session or a node failed: in the model alone. */
   'whatIf.run': { request: whatIfRequestSchema, response: whatIfAnswerSchema },
   /** What was dropped, for which reason, from counters alone. */

@@ -68,9 +68,9 @@ function taken(cluster: Cluster, { kind, name, passes }: BlockedTunnel, stop: St
         : `rule ${rule.number} of ${rule.table} ${rule.chain}`;
   return pathDraft(cluster, stop, {
     device: device?.name ?? hop.ingress ?? hop.egress,
-    ...(counted > 0 ? { confidence: 'certain' as const, surer: null } : {}),
+    ...(counted === null ? {} : { confidence: 'certain' as const, surer: null }),
     title: `${hop.node} ${reason === 'filter-reject' ? 'rejects' : 'drops'} ${name} between the nodes: ${which}`,
-    because: `${outer} is what carries ${pathNames(paths)}. ${step.sentence}${rule === null || rule.number === 0 ? '' : ` The rule is “${rule.text}”.`}${counted > 0 ? ` ${hop.node} has dropped ${counted} packets there within the last minute.` : ''}`,
+    because: `${outer} is what carries ${pathNames(paths)}. ${step.sentence}${rule === null || rule.number === 0 ? '' : ` The rule is “${rule.text}”.`}${counted === null ? '' : ` ${counted.sentence}`}`,
     mend: [
       `Find whose rule it is, and have it let ${passes(device)} pass between the nodes.`,
       `${step.command ?? 'iptables-save -c'}   # on ${hop.node}: that rule, and its counter`,

@@ -1,9 +1,12 @@
 // What a detector is given and what it gives: facts, and findings as they are drafted.
 import type { EvidenceId } from '../probe/facts.ts';
+import type { FirewallReading } from '../probe/firewall-facts.ts';
 import type { Inventory } from '../probe/inventory.ts';
+import type { Section } from '../probe/section.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
+import type { TraceRequest } from '../trace/model.ts';
 import type { Finding, FindingId } from './finding.ts';
 import type { Subject } from './subject.ts';
 
@@ -15,6 +18,10 @@ export interface KnownFacts {
   readonly inventory: Inventory | null;
   /** What each node dropped lately, by label. */
   readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** The reading of the filters before the latest, by node label. Left out: there is none. */
+  readonly earlierFirewalls?: ReadonlyMap<string, Section<FirewallReading>>;
+  /** What somebody wants to reach: that it does not is wrong, whatever it is that stops it. Left out: nobody asks. */
+  readonly asked?: TraceRequest;
 }
 
 /** Lines of an output that show something. */

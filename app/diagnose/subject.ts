@@ -1,7 +1,7 @@
 // What findings are about, as names by which one explains another: a node, its BGP daemon, a device, a Pod, an address.
 
 export type Subject =
-  `${'node' | 'bgp' | 'routes' | 'filters' | 'device' | 'pod' | 'session' | 'address' | 'prefix'} ${string}`;
+  `${'node' | 'bgp' | 'routes' | 'filters' | 'device' | 'pod' | 'session' | 'address' | 'prefix' | 'service'} ${string}`;
 
 /** All that a node does for packets. */
 export const wholeNode = (label: string): Subject => `node ${label}`;
@@ -14,6 +14,8 @@ export const filtersOf = (label: string, backend: 'legacy' | 'nft-compat' | 'nft
 export const deviceOf = (label: string, device: string): Subject => `device ${label} ${device}`;
 /** @param who `namespace/name`, or what a Pod without a name is called. */
 export const podCalled = (who: string): Subject => `pod ${who}`;
+/** @param name `namespace/name`. */
+export const serviceCalled = (name: string): Subject => `service ${name}`;
 export const addressOf = (address: string): Subject => `address ${address}`;
 /** A destination, on whichever node. */
 export const prefixOf = (prefix: string): Subject => `prefix ${prefix}`;

@@ -2,7 +2,6 @@
 import { addressText, parseAddress, isUnspecified, sameAddress, type Address } from '../route/address.ts';
 import type { ListeningSocket } from '../probe/settings-facts.ts';
 import { endText, ICMP, ICMP6, protocolName, TCP, UDP } from './flow-words.ts';
-import type { TracedPacket } from './packet.ts';
 import type { Passage } from './passage.ts';
 import { passFilters } from './pass-filters.ts';
 import {
@@ -58,7 +57,7 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
   const ofPort = at.sockets.filter(
     (one) => one.port === dport && one.protocol.startsWith(protocol === TCP ? 'tcp' : 'udp'),
   );
-  const found = ofPort.filter((socket) => hears(socket, packet));
+  const found = ofPort.filter((socket) => hears(socket, packet.dst));
   const [first] = found;
   if (first !== undefined)
     return delivered({
@@ -93,7 +92,8 @@ function listenerName({ protocol, address, port }: ListeningSocket): string {
 }
 
 /** A socket of IPv6's any address takes IPv4 as well, unless it said otherwise (IPV6_V6ONLY), which nobody tells. */
-function hears({ address, protocol }: ListeningSocket, { dst, family }: TracedPacket): boolean {
+export function hears({ address, protocol }: ListeningSocket, dst: Address): boolean {
+  const { family } = dst;
   const bound = parseAddress(address);
   if (bound === null) return false;
   if (family === 4 && protocol.endsWith('6')) return isUnspecified(bound) || sameAddress(mapped(dst), bound);

@@ -1,6 +1,6 @@
 // `hopscope trace`: which way a packet goes and its answer back, hop by hop, with the rule behind each and what stops it.
 import { Command, Option } from 'commander';
-import type { TraceAnswer, TraceFlow, TraceHop, TracePath } from '../../app/trace/model.ts';
+import type { TraceAnswer, TraceFlow, TraceHop, TracePath, TraceRequest } from '../../app/trace/model.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import type { Engine } from '../engine/engine.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
@@ -54,19 +54,20 @@ async function trace(
   to: string,
   { proto, port, size, sport, full = false, json }: TraceOptions,
 ): Promise<number> {
-  const answer = await engine.trace({
+  const asked: TraceRequest = {
     from,
     to,
     proto,
     port: port ?? null,
     size: size ?? null,
     sport: sport ?? null,
-  });
+  };
+  const answer = await engine.trace(asked);
   if (!answer.ok) {
     for (const { node, reason } of unread) complain(`${node}: ${reason}`);
     return complain(answer.sentence);
   }
-  if (json === true) process.stdout.write(`${JSON.stringify(await documentOf(answer, engine))}\n`);
+  if (json === true) process.stdout.write(`${JSON.stringify(await documentOf(answer, asked, engine))}\n`);
   else process.stdout.write(traceText(answer, full));
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   const forth = [...answer.paths, ...answer.flows.map(({ path }) => path)].every(arrives);
@@ -79,9 +80,13 @@ function arrives({ verdict }: TracePath): boolean {
 
 type Document = Record<string, unknown>;
 
-async function documentOf(answer: Extract<TraceAnswer, { ok: true }>, engine: Engine): Promise<Document> {
+async function documentOf(
+  answer: Extract<TraceAnswer, { ok: true }>,
+  asked: TraceRequest,
+  engine: Engine,
+): Promise<Document> {
   const { from, to, paths, reverse, kernel, flows, missing } = answer;
-  const diagnosis = await engine.ask('diagnose.run', undefined);
+  const diagnosis = await engine.ask('diagnose.run', { asked });
   return {
     schema: 1,
     from,

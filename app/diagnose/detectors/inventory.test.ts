@@ -1,10 +1,11 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../probe/inventory.ts';
 import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
 import type { FirewallReading, FirewallTable } from '../../probe/firewall-facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { fact, kubeNode } from '../../topology/testing/scenario.ts';
-import { counters, foundAt, link, section, settings, withList } from '../testing/case.ts';
+import { diagnose } from '../diagnose.ts';
+import { counters, foundAt, known, link, pods, section, settings, told, withList } from '../testing/case.ts';
 
 it('node-address-mismatch: docker0’s address, one that no interface has; silent for one of several NICs', () => {
   const annotated = (address: string) => (inventory: Inventory) =>
@@ -106,6 +107,122 @@ it('service-without-endpoints: Pods that are not ready, or that nobody lists; no
   expect(foundAt({ b: { pods: [] } }, slices([]))).toEqual([]);
   expect(foundAt({ b: { pods: [] } }, slices([endpoint], { hasSelector: false }))).toEqual([]);
   expect(foundAt({ b: { pods: [] } }, slices([endpoint], { type: 'ExternalName' }))).toEqual([]);
+});
+
+describe('a Service that kube-proxy refuses', () => {
+  const service: ServiceFact = {
+    namespace: 'default',
+    name: 'web',
+    type: 'ClusterIP',
+    clusterIps: ['10.96.0.7'],
+    externalIps: [],
+    loadBalancerIps: [],
+    externalName: null,
+    ports: [{ name: null, protocol: 'TCP', port: 80, targetPort: '80', nodePort: null }],
+    hasSelector: true,
+    selector: { app: 'web', tier: 'front' },
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+    sessionAffinity: 'None',
+  };
+  const refusing = (packets: number, at: number) => ({
+    ...section<FirewallReading>('firewall', {
+      tables: [
+        {
+          backend: 'nft-compat',
+          family: 'ip',
+          name: 'filter',
+          chains: [
+            {
+              name: 'FORWARD',
+              hook: { hook: 'forward', priority: 0, type: 'filter', policy: 'accept', device: null },
+              packets: 0,
+              bytes: 0,
+              rules: [
+                {
+                  backend: 'xt',
+                  text: '-m conntrack --ctstate NEW -j KUBE-SERVICES',
+                  line: 1,
+                  packets: 0,
+                  bytes: 0,
+                },
+              ],
+            },
+            {
+              name: 'KUBE-SERVICES',
+              hook: null,
+              packets: null,
+              bytes: null,
+              rules: [
+                {
+                  backend: 'xt',
+                  text: '-d 10.96.0.7/32 -p tcp -m comment --comment "default/web has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
+                  line: 2,
+                  packets,
+                  bytes: 0,
+                },
+              ],
+            },
+          ],
+          sets: [],
+          evidence: 'f',
+        },
+      ],
+      ipsets: [],
+      virtualServers: [],
+      conntrack: null,
+      unread: [],
+      unreadCount: 0,
+    }),
+    at: { s: at, ns: 0 },
+  });
+  const facts = (endpoints: EndpointSliceFact['endpoints']) => {
+    const { nodes, inventory } = pods({ a: { facts: () => ({ firewall: refusing(5, 1000) }) } });
+    const listed = withList(withList(inventory, 'services', [service]), 'endpointSlices', [
+      { namespace: 'default', name: 'web-1', service: 'web', endpoints, ports: [] },
+    ]);
+    return known([nodes], withList(listed, 'pods', [fact({ labels: { app: 'web' } })]));
+  };
+  const asked = {
+    from: 'default/c2c-network-demo',
+    to: 'svc/default/web',
+    proto: 'tcp',
+    port: 80,
+    size: null,
+  } as const;
+
+  it('nothing where nobody is behind it and nobody tries: it is scaled to zero', () => {
+    expect(told(diagnose(facts([])))).toEqual([]);
+    const still = { earlierFirewalls: new Map([['a', refusing(5, 990)]]) };
+    expect(told(diagnose({ ...facts([]), ...still }))).toEqual([]);
+  });
+
+  it('where somebody tries, by the rule’s counter or by asking: the reason, and the Pod that nearly fits', () => {
+    const moved = { earlierFirewalls: new Map([['a', refusing(2, 990)]]) };
+    for (const more of [moved, { asked }]) {
+      const { findings } = diagnose({ ...facts([]), ...more });
+      expect(findings.map(({ id }) => id)).toEqual(['service-without-endpoints']);
+      expect(findings[0]?.because).toContain('No Pod of default has app=web,tier=front');
+      expect(findings[0]?.because).toContain('default/c2c-network-demo has app=web alone');
+    }
+  });
+
+  it('on the node whose kube-proxy has not heard of its endpoints', () => {
+    const ready = {
+      addresses: ['192.168.1.2'],
+      ready: true,
+      serving: true,
+      terminating: false,
+      hinted: false,
+      nodeName: 'a',
+      pod: 'c2c-network-demo',
+    };
+    const { findings } = diagnose(facts([ready]));
+    expect(findings.map(({ id, where }) => `${id} ${where.node ?? ''}`)).toEqual([
+      'service-without-endpoints a',
+    ]);
+    expect(findings[0]?.title).toContain('kube-proxy of a refuses');
+  });
 });
 
 it('iptables-backend-split: rules in both; not hints, canaries and empty chains', () => {

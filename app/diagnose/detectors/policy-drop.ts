@@ -1,15 +1,16 @@
-// A NetworkPolicy takes packets that somebody sends. Policies are there to do that: it is one only where packets that are sent now are
-// what it takes (FIELD-NOTES §8) – its rule's counter, or the node's, moves.
+// A NetworkPolicy takes packets. Policies are there to do that, and whether one is meant to, only its author knows: a way that ends in one
+// is a note, and a finding only where somebody loses packets by it now – its rule's counter or the node's moves – or wants to know why that very
+// way does not lead there (DESIGN §10, FIELD-NOTES §8).
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
+import { countedLately } from '../paths/counted-lately.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
-import { packetsOf, recentDrops } from '../recent-drops.ts';
 
 export const policyDrop: Detector = {
   id: 'policy-drop',
-  concludes: 'a NetworkPolicy drops packets that are sent now',
+  concludes: 'a NetworkPolicy drops packets that are sent now, or what somebody wants to reach',
   explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
   detect: (cluster) =>
     everywhere(stopsClaimedAs(cluster, 'policy-drop').flatMap((stop) => dropped(cluster, stop))),
@@ -18,16 +19,16 @@ export const policyDrop: Detector = {
 function dropped(cluster: Cluster, stop: Stop): Draft[] {
   const { hop, step, paths } = stop;
   const rule = filterOf(stop);
-  const node = cluster.node(hop.node);
-  if (rule === null || node === null) return [];
-  const lately = packetsOf(recentDrops(node), 'firewall-forward', { namespace: null });
+  const counted = countedLately(cluster, stop);
+  if (rule === null || (counted === null && !stop.asked)) return [];
   const policy = policyOf(stop);
-  if (lately === 0) return [];
+  const certain = counted?.byRule === true;
   return [
     pathDraft(cluster, stop, {
       severity: 'error',
+      ...(certain ? { confidence: 'certain' as const, surer: null } : {}),
       title: `${policy === null ? 'A policy' : `The policy ${policy}`} drops ${pathNames(paths)} on ${hop.node}`,
-      because: `${step.sentence} ${hop.node} has dropped ${lately} packets on their way through within the last minute. Policies are there to drop: whether this one is meant to, only you know.`,
+      because: `${step.sentence} ${counted === null ? 'That packets are lost by it now is not counted; it is told since you ask for that way.' : counted.sentence} Policies are there to drop: whether this one is meant to, only you know.`,
       mend: [
         'Allow it in the policy, if it is to pass.',
         `kubectl get networkpolicies -A; calicoctl get networkpolicy,globalnetworkpolicy -A`,

@@ -1,14 +1,22 @@
-// A Service that selects Pods and sends to none of them: none is ready, or nobody has listed them as its endpoints. One that selects no
-// Pod (scaled to zero), has no selector or is a name alone is as somebody wants it.
+// A Service that sends to nobody though it should: its Pods are not ready, nobody has listed them as its endpoints, a node's kube-proxy has not
+// heard of them. One that selects no Pod (scaled to zero) is as somebody wants it, unless somebody tries to reach it: then its selector
+// may be wrong. Without a selector, or as a name alone, its endpoints are somebody else's.
 import { everywhere, podName, proof, type Cluster } from '../cluster.ts';
 import { isReady, settledPods } from '../pods.ts';
-import type { ServiceFact } from '../../probe/kube-facts.ts';
+import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
+import type { PodEntity } from '../../topology/model.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
+import { countedLately } from '../paths/counted-lately.ts';
+import { pathDraft, pathNames } from '../paths/path-draft.ts';
+import type { Stop } from '../paths/stops.ts';
+import { serviceCalled } from '../subject.ts';
 
 export const serviceWithoutEndpoints: Detector = {
   id: 'service-without-endpoints',
-  concludes: 'a Service has Pods behind it and none of them is ready',
+  concludes:
+    'a Service has Pods behind it and sends to none of them, or selects none and somebody tries to reach it',
   explainedBy: [
     'link-down',
     'pod-route-missing',
@@ -19,76 +27,188 @@ export const serviceWithoutEndpoints: Detector = {
   ],
   detect(cluster) {
     const { inventory } = cluster;
-    const { services, endpointSlices, kinds } = inventory ?? {
-      services: {},
-      endpointSlices: {},
-      kinds: null,
-    };
-    if (kinds?.services.state !== 'listed' || kinds.endpointSlices.state !== 'listed')
+    const refused = stopsClaimedAs(cluster, 'service-without-endpoints');
+    if (inventory?.kinds.services.state !== 'listed' || inventory.kinds.endpointSlices.state !== 'listed')
       return everywhere([], 'Kubernetes’ Services and EndpointSlices were not listed.');
-    const slices = Object.values(endpointSlices);
     return everywhere(
-      Object.values(services).flatMap((service): Draft[] => {
-        const { namespace, name, type, hasSelector } = service;
-        if (!hasSelector || type === 'ExternalName') return [];
-        const own = slices.filter((slice) => slice.namespace === namespace && slice.service === name);
-        const endpoints = own.flatMap((slice) => slice.endpoints);
-        if (endpoints.length === 0) return unlisted(cluster, service);
-        if (endpoints.some(({ ready, serving }) => ready || serving)) return [];
-        // All of them are about to go: somebody takes it down.
-        if (endpoints.every(({ terminating }) => terminating)) return [];
-        const pods = [...new Set(endpoints.flatMap(({ pod }) => pod ?? []))];
-        const [address] = service.clusterIps;
-        return [
-          draft({
-            pod: pods.length === 1 ? `${namespace}/${pods[0] ?? ''}` : null,
-            title: `The Service ${namespace}/${name} has no endpoint that is ready`,
-            because: `${endpoints.length === 1 ? 'The one Pod' : `All ${endpoints.length} Pods`} behind it (${pods.slice(0, 4).join(', ')}${pods.length > 4 ? ', …' : ''}) ${endpoints.length === 1 ? 'is' : 'are'} not ready: connections to ${address ?? name} are refused on every node, whatever the network does.`,
-            proofs: [
-              ...proof(kinds.endpointSlices, `${namespace} ${name}`, name),
-              ...proof(kinds.services, address ?? name),
-            ],
-            mend: [
-              'Look why the Pods are not ready: their readiness probes, their logs, and whether kubelet reaches them.',
-              `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
-              ...pods.slice(0, 2).map((pod) => `kubectl -n ${namespace} describe pod ${pod}`),
-            ],
-            touches: pods.map((pod) => `pod ${namespace}/${pod}` as const),
-          }),
-        ];
+      Object.values(inventory.services).flatMap((service) => {
+        const slices = Object.values(inventory.endpointSlices).filter(
+          (slice) => slice.namespace === service.namespace && slice.service === service.name,
+        );
+        const name = nameOf(service);
+        const stops = refused.filter(({ paths }) => paths.some(({ pair }) => pair.service === name));
+        return withoutAnybody(cluster, service, slices) ?? refusedBy(cluster, service, slices, stops);
       }),
     );
   },
 };
 
-/** Its Pods run and are ready, and no EndpointSlice has them. Without any Pod it is scaled to zero, or its Pods are still to come. */
-function unlisted(cluster: Cluster, { namespace, name, selector = {}, clusterIps }: ServiceFact): Draft[] {
-  const labels = Object.entries(selector);
-  if (labels.length === 0) return [];
-  const pods = cluster.nodes.flatMap((node) =>
-    settledPods(cluster, node).filter(
-      (pod) =>
-        pod.namespace === namespace &&
-        isReady(pod) &&
-        labels.every(([key, value]) => pod.labels[key] === value),
-    ),
+function nameOf({ namespace, name }: ServiceFact): string {
+  return `${namespace}/${name}`;
+}
+
+type Endpoint = EndpointSliceFact['endpoints'][number];
+
+/** Null: what Kubernetes says of it is no reason. */
+function withoutAnybody(
+  cluster: Cluster,
+  service: ServiceFact,
+  slices: readonly EndpointSliceFact[],
+): Draft[] | null {
+  if (!service.hasSelector || service.type === 'ExternalName') return null;
+  const endpoints = slices.flatMap((slice) => slice.endpoints);
+  if (endpoints.some(({ ready, serving }) => ready || serving)) return null;
+  if (endpoints.length > 0)
+    // All of them are about to go: somebody takes it down.
+    return endpoints.every(({ terminating }) => terminating) ? null : [notReady(cluster, service, endpoints)];
+  const pods = selectedBy(cluster, service).filter(isReady);
+  return pods.length === 0 ? null : [unlisted(cluster, service, pods)];
+}
+
+function notReady(cluster: Cluster, service: ServiceFact, endpoints: readonly Endpoint[]): Draft {
+  const { namespace, name, clusterIps } = service;
+  const { kinds } = cluster.inventory ?? {};
+  const pods = [...new Set(endpoints.flatMap(({ pod }) => pod ?? []))];
+  const [address] = clusterIps;
+  return draft({
+    pod: pods.length === 1 ? `${namespace}/${pods[0] ?? ''}` : null,
+    title: `The Service ${namespace}/${name} has no endpoint that is ready`,
+    because: `${endpoints.length === 1 ? 'The one Pod' : `All ${endpoints.length} Pods`} behind it (${pods.slice(0, 4).join(', ')}${pods.length > 4 ? ', …' : ''}) ${endpoints.length === 1 ? 'is' : 'are'} not ready: connections to ${address ?? name} are refused on every node, whatever the network does.`,
+    proofs: [
+      ...proof(kinds?.endpointSlices, `${namespace} ${name}`, name),
+      ...proof(kinds?.services, address ?? name),
+    ],
+    mend: [
+      'Look why the Pods are not ready: their readiness probes, their logs, and whether kubelet reaches them.',
+      `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
+      ...pods.slice(0, 2).map((pod) => `kubectl -n ${namespace} describe pod ${pod}`),
+    ],
+    breaks: [serviceCalled(nameOf(service))],
+    touches: pods.map((pod) => `pod ${namespace}/${pod}` as const),
+  });
+}
+
+function labelsOf({ selector = {} }: ServiceFact): [string, string][] {
+  return Object.entries(selector);
+}
+
+function wanted(service: ServiceFact): string {
+  return labelsOf(service)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}
+
+function neighboursOf(cluster: Cluster, { namespace }: ServiceFact): PodEntity[] {
+  return cluster.nodes.flatMap((node) =>
+    settledPods(cluster, node).filter((pod) => pod.namespace === namespace),
   );
-  const [first] = pods;
-  if (first === undefined) return [];
+}
+
+/** Running Pods with all of its labels; none where it has no selector. */
+function selectedBy(cluster: Cluster, service: ServiceFact): PodEntity[] {
+  const labels = labelsOf(service);
+  if (labels.length === 0) return [];
+  return neighboursOf(cluster, service).filter((pod) =>
+    labels.every(([key, value]) => pod.labels[key] === value),
+  );
+}
+
+/** Its Pods run and are ready, and no EndpointSlice has them. */
+function unlisted(cluster: Cluster, service: ServiceFact, pods: readonly PodEntity[]): Draft {
+  const { namespace, name, clusterIps } = service;
   const { kinds } = cluster.inventory ?? {};
   const [address] = clusterIps;
-  const wanted = labels.map(([key, value]) => `${key}=${value}`).join(',');
-  return [
-    draft({
-      pod: pods.length === 1 ? podName(first) : null,
-      title: `The Service ${namespace}/${name} has no endpoint, though its Pods run`,
-      because: `${pods.length === 1 ? podName(first) : `${pods.length} Pods`} with ${wanted} ${pods.length === 1 ? 'is' : 'are'} ready, and no EndpointSlice of the Service lists ${pods.length === 1 ? 'it' : 'them'}: kube-proxy refuses connections to ${address ?? name} on every node.`,
-      proofs: [...proof(kinds?.endpointSlices, name), ...proof(kinds?.services, address ?? name)],
-      mend: [
-        'See whether kube-controller-manager runs (it writes EndpointSlices), and whether somebody else wrote that slice.',
-        `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
-        `kubectl -n ${namespace} get pods -l ${wanted} -o wide`,
-      ],
-    }),
-  ];
+  const [first] = pods;
+  const one = pods.length === 1 && first !== undefined;
+  return draft({
+    pod: one ? podName(first) : null,
+    title: `The Service ${namespace}/${name} has no endpoint, though its Pods run`,
+    because: `${one ? podName(first) : `${pods.length} Pods`} with ${wanted(service)} ${one ? 'is' : 'are'} ready, and no EndpointSlice of the Service lists ${one ? 'it' : 'them'}: kube-proxy refuses connections to ${address ?? name} on every node.`,
+    proofs: [...proof(kinds?.endpointSlices, name), ...proof(kinds?.services, address ?? name)],
+    mend: [
+      'See whether kube-controller-manager runs (it writes EndpointSlices), and whether somebody else wrote that slice.',
+      `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
+      `kubectl -n ${namespace} get pods -l ${wanted(service)} -o wide`,
+    ],
+    breaks: [serviceCalled(nameOf(service))],
+  });
+}
+
+/** A packet for it is refused on some node, though what Kubernetes says is no reason, or that nobody is there is as somebody wants it. */
+function refusedBy(
+  cluster: Cluster,
+  service: ServiceFact,
+  slices: readonly EndpointSliceFact[],
+  stops: readonly Stop[],
+): Draft[] {
+  const ready = slices.flatMap(({ endpoints }) => endpoints.filter((one) => one.ready));
+  if (ready.length > 0) return stops.map((stop) => unheardOf(cluster, service, ready, stop));
+  const tried = stops.filter((stop) => stop.asked || countedLately(cluster, stop)?.byRule === true);
+  return tried.slice(0, 1).map((stop) => nobodySelected(cluster, service, stop));
+}
+
+function unheardOf(cluster: Cluster, service: ServiceFact, ready: readonly Endpoint[], stop: Stop): Draft {
+  const { hop, step, paths } = stop;
+  const { namespace, name } = service;
+  const addresses = ready.flatMap((one) => one.addresses);
+  const local = /no local endpoints/.test(filterOf(stop)?.text ?? '');
+  return pathDraft(cluster, stop, {
+    device: null,
+    pod: null,
+    title: local
+      ? `${hop.node} has no endpoint of its own for the Service ${namespace}/${name}, and may not use others`
+      : `kube-proxy of ${hop.node} refuses the Service ${namespace}/${name}, which has endpoints`,
+    because: `Kubernetes lists ${addresses.slice(0, 3).join(', ')}${addresses.length > 3 ? ', …' : ''} as ready. ${step.sentence} So ${pathNames(paths)} ${paths.length === 1 ? 'is' : 'are'} refused there.`,
+    mend: [
+      local
+        ? 'Run one of its Pods on that node, or set its traffic policy to Cluster.'
+        : 'See whether kube-proxy runs on that node and reaches the API server; restarting it writes its rules anew.',
+      `kubectl -n kube-system get pods -o wide --field-selector spec.nodeName=${hop.node} | grep kube-proxy`,
+      `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
+      ...(step.command === null ? [] : [`${step.command}   # on ${hop.node}`]),
+    ],
+    shows: [nameOf(service)],
+  });
+}
+
+function nobodySelected(cluster: Cluster, service: ServiceFact, stop: Stop): Draft {
+  const { namespace, name, hasSelector } = service;
+  const pods = selectedBy(cluster, service);
+  const labels = labelsOf(service);
+  const near = neighboursOf(cluster, service).find((pod) =>
+    labels.some(([key, value]) => pod.labels[key] === value),
+  );
+  const reason = !hasSelector
+    ? 'It has no selector: whoever writes its EndpointSlices has written none that is ready.'
+    : pods.length > 0
+      ? `${pods.slice(0, 3).map(podName).join(', ')} with ${wanted(service)} ${pods.length === 1 ? 'is' : 'are'} there and not ready.`
+      : `No Pod of ${namespace} has ${wanted(service)}: it is scaled to zero, or the selector is wrong${
+          near === undefined
+            ? ''
+            : ` (${podName(near)} has ${labels
+                .filter(([key, value]) => near.labels[key] === value)
+                .map((one) => one.join('='))
+                .join(',')} alone)`
+        }.`;
+  const counted = countedLately(cluster, stop);
+  const { kinds } = cluster.inventory ?? {};
+  return pathDraft(cluster, stop, {
+    device: null,
+    pod: null,
+    node: null,
+    confidence: 'certain',
+    surer: null,
+    title: `The Service ${namespace}/${name} has nobody behind it, and somebody tries to reach it`,
+    because: `${reason} ${counted === null ? stop.step.sentence : `${stop.step.sentence} ${counted.sentence}`}`,
+    proofs: [
+      ...proof(kinds?.services, nameOf(service), name),
+      ...stop.step.evidence.map((id) => ({ id, shows: [nameOf(service)] })),
+    ],
+    mend: [
+      'Scale up what it selects, or let its selector and the labels of the Pods be the same.',
+      `kubectl -n ${namespace} get service ${name} -o wide`,
+      `kubectl -n ${namespace} get pods --show-labels`,
+    ],
+    shows: [],
+  });
 }

@@ -3,6 +3,8 @@
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { stopsClaimedAs } from '../paths/claims.ts';
+import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import { settledPods } from '../pods.ts';
 import { packetsOf, recentDrops } from '../recent-drops.ts';
 import { podCalled } from '../subject.ts';
@@ -13,16 +15,40 @@ const RESETS = 3;
 
 export const socketNotListening: Detector = {
   id: 'socket-not-listening',
-  concludes: 'nobody listens on the port of a Pod to which a Service sends',
+  concludes: 'nobody listens on the port of a Pod to which a Service sends, or that somebody wants to reach',
   explainedBy: [],
-  detect: (cluster) =>
-    everywhere(
-      cluster.nodes.flatMap((node) => settledPods(cluster, node).flatMap((pod) => deaf(cluster, node, pod))),
+  detect(cluster) {
+    const served = cluster.nodes.flatMap((node) =>
+      settledPods(cluster, node).flatMap((pod) => deaf(cluster, node, pod)),
+    );
+    return everywhere(
+      [...served, ...askedFor(cluster, served)],
       cluster.inventory?.kinds.endpointSlices.state === 'listed'
         ? null
         : 'Kubernetes’ EndpointSlices were not listed.',
-    ),
+    );
+  },
 };
+
+/** A port that no Service sends to, and that somebody asks for. */
+function askedFor(cluster: Cluster, served: readonly Draft[]): Draft[] {
+  return stopsClaimedAs(cluster, 'socket-not-listening')
+    .filter((stop) => stop.asked)
+    .map((stop) =>
+      pathDraft(cluster, stop, {
+        confidence: 'certain',
+        surer: null,
+        title: `Nobody in ${stop.hop.place} listens for ${pathNames(stop.paths)}`,
+        because: stop.step.sentence,
+        mend: [
+          'See on which port and address the program listens, and whether it runs.',
+          ...(stop.step.command === null ? [] : [`${stop.step.command}   # on ${stop.hop.node}`]),
+        ],
+        shows: [],
+      }),
+    )
+    .filter(({ where }) => !served.some((one) => one.where.pod !== null && one.where.pod === where.pod));
+}
 
 function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][number]): Draft[] {
   const wanted = Object.values(cluster.inventory?.endpointSlices ?? {})

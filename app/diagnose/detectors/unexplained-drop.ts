@@ -2,6 +2,7 @@
 // another finding explains is told as its consequence.
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import type { FindingId } from '../finding.ts';
 import { claimedAs, filterOf, PATH_FINDINGS } from '../paths/claims.ts';
 import { EXPLAINING, pathDraft, pathNames } from '../paths/path-draft.ts';
 import { surveyOf, type PathReason, type Stop } from '../paths/stops.ts';
@@ -13,13 +14,18 @@ export const unexplainedDrop: Detector = {
   detect(cluster) {
     const { stops, left, tried } = surveyOf(cluster);
     const drafts = stops
-      .filter((stop) => !PATH_FINDINGS.includes(claimedAs(cluster, stop)))
+      .filter((stop) => !isToldElsewhere(stop, claimedAs(cluster, stop)))
       .map((stop) => stopDraft(cluster, stop));
     const skipped =
       left > 0 ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.` : null;
     return { ...everywhere(drafts, skipped), looked: tried > 0 };
   },
 };
+
+/** That nobody listens on a port is told for it where somebody asks; that a Service has nobody, where that is wrong. */
+function isToldElsewhere({ asked }: Stop, claimed: FindingId): boolean {
+  return PATH_FINDINGS.includes(claimed) || (asked && claimed === 'socket-not-listening');
+}
 
 function stopDraft(cluster: Cluster, stop: Stop): Draft {
   const { hop, step, paths, reason } = stop;

@@ -19,6 +19,7 @@ export const PATH_FINDINGS: readonly FindingId[] = [
   'vxlan-blocked',
   'ipip-blocked',
   'wireguard-blocked',
+  'service-without-endpoints',
 ];
 
 /** What it is called that a filter takes packets of a tunnel, in the network below it. */
@@ -62,7 +63,7 @@ export function filterOf({ reason, step }: Stop): TraceRule | null {
 }
 
 /** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
-function filterClaim({ hop, step }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
+function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
   const asksBack = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
   const carrier = carrierOf(hop);
   if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';
@@ -72,7 +73,9 @@ function filterClaim({ hop, step }: Stop, { table, text, owner, chain }: TraceRu
     /^(cali-)?(tw|fw|pi|po|pri|pro|gi|go|from|to)\b|^cali-(tw|fw|pi|po|pri|pro|to|from)-/.test(chain)
   )
     return 'policy-drop';
-  if (owner === 'kube-proxy') return 'service-without-endpoints';
+  // Of its other rules none is about a Service (KUBE-FORWARD, KUBE-FIREWALL).
+  if (owner === 'kube-proxy' && paths.every(({ pair, back }) => pair.service !== undefined && !back))
+    return 'service-without-endpoints';
   return step.stage === 'forward' ? 'forward-policy-drop' : 'unexplained-drop';
 }
 

@@ -1,9 +1,21 @@
-// Whether what stops at a filter, by the trace, is sent by anybody: what the node counted there lately.
+// Whether what stops at a filter, by the trace, is sent by anybody: what the rule counted between the two latest readings of the filters; before
+// there are two, what the node counts as dropped at that hook.
+import { knownFirewall } from '../../firewall/known-firewall.ts';
+import { chainRates } from '../../firewall/rates.ts';
 import type { DropReason } from '../../ledger/drop-reasons.ts';
-import type { TraceStep } from '../../trace/model.ts';
+import type { TraceRule, TraceStep } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
 import { packetsOf, recentDrops } from '../recent-drops.ts';
+import { filterOf } from './claims.ts';
 import type { Stop } from './stops.ts';
+
+export interface CountedLately {
+  /** At least 1. */
+  readonly packets: number;
+  /** It is this rule that counted them; else the node's kernel, at that hook, by whichever rule. */
+  readonly byRule: boolean;
+  readonly sentence: string;
+}
 
 /** As which the kernel's counters show what a rule at that stage took. */
 const COUNTED: Readonly<Partial<Record<TraceStep['stage'], readonly DropReason[]>>> = {
@@ -16,14 +28,53 @@ const COUNTED: Readonly<Partial<Record<TraceStep['stage'], readonly DropReason[]
   transmit: ['hook-out'],
 };
 
-/**
- * Packets within the last minute. Which of a node's rules took one they do not tell: 0 where that rule, which counts, has
- * never taken any.
- */
-export function countedLately(cluster: Cluster, { hop, step, reason }: Stop): number {
+/** Null: nothing, by all that was counted. */
+export function countedLately(cluster: Cluster, stop: Stop): CountedLately | null {
+  const { hop, step, reason } = stop;
   const node = hop.isPod ? null : cluster.node(hop.node);
-  if (node === null || step.rules.at(-1)?.packets === 0) return 0;
+  const rule = filterOf(stop);
+  if (node === null || rule === null) return null;
+  const own = ofRule(cluster, hop.node, rule);
+  if (own !== null && own.packets > 0)
+    return {
+      ...own,
+      byRule: true,
+      sentence: `Its counter rose by ${own.packets} within ${own.seconds} s.`,
+    };
+  // One that counts, and never has.
+  if (own !== null || rule.packets === 0) return null;
   const reasons = reason === 'filter-reject' ? (['reject'] as const) : (COUNTED[step.stage] ?? []);
   const recent = recentDrops(node);
-  return reasons.reduce((sum, one) => sum + packetsOf(recent, one, { namespace: null }), 0);
+  const packets = reasons.reduce((sum, one) => sum + packetsOf(recent, one, { namespace: null }), 0);
+  const did = reason === 'filter-reject' ? 'refused' : 'dropped';
+  return packets === 0
+    ? null
+    : {
+        packets,
+        byRule: false,
+        sentence: `${hop.node} has ${did} ${packets} packets there within the last minute.`,
+      };
+}
+
+/** Null: there are no two readings that both have it, or it counts nothing. */
+function ofRule(
+  { known: { readings, earlierFirewalls } }: Cluster,
+  label: string,
+  rule: TraceRule,
+): { readonly packets: number; readonly seconds: number } | null {
+  const { now, before, head } = knownFirewall(
+    label,
+    readings.get(label) ?? null,
+    earlierFirewalls?.get(label) ?? null,
+  );
+  const table = now?.reading.tables.find(
+    ({ name, backend, family }) => name === rule.table && backend === rule.backend && family === rule.family,
+  );
+  const chain = table?.chains.find(({ name }) => name === rule.chain);
+  if (now === null || head.interval === null || table === undefined || chain === undefined) return null;
+  const { policy, rules } = chainRates(before, now, table, chain);
+  const rate = rule.number === 0 ? policy : (rules[rule.number - 1] ?? null);
+  return rate === null
+    ? null
+    : { packets: Math.round(rate * head.interval), seconds: Math.round(head.interval) };
 }

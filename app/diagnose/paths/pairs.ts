@@ -3,6 +3,10 @@ import type { Cluster, DiagnosedNode } from '../cluster.ts';
 import { podName } from '../cluster.ts';
 import { isReady } from '../pods.ts';
 import type { PodEntity } from '../../topology/model.ts';
+import { insideOf } from '../../route/namespace-facts.ts';
+import { parseAddress } from '../../route/address.ts';
+import { hears } from '../../trace/deliver.ts';
+import { endNamed, type TraceEnd } from '../../trace/ends.ts';
 import type { TraceRequest } from '../../trace/model.ts';
 
 export interface Pair extends TraceRequest {
@@ -16,6 +20,12 @@ export interface Pair extends TraceRequest {
   readonly toNode: string | null;
   /** The namespace where it has to arrive; null of a Service, or where it is not known. */
   readonly toNetns: string | null;
+  /** Somebody wants to know of this one. */
+  readonly asked?: true;
+  /** The Service that it is for, `namespace/name`. */
+  readonly service?: string;
+  /** A Service that has nobody behind it: that it is refused is as it should be. */
+  readonly unserved?: true;
 }
 
 /** Each costs milliseconds. */
@@ -70,6 +80,35 @@ export function pairsOf(cluster: Cluster): Pairs {
   );
   const pairs = [...once.values()];
   return { pairs: pairs.slice(0, MOST_PAIRS), left: Math.max(0, pairs.length - MOST_PAIRS) };
+}
+
+/** Null: nobody asks, or of nobody who is known. */
+export function askedPair({ known }: Cluster): Pair | null {
+  const { asked, topology } = known;
+  const [from, to] = [asked?.from, asked?.to].map((end) => (end === undefined ? null : endNamed(known, end)));
+  if (asked === undefined || from?.ok !== true || to?.ok !== true) return null;
+  const nodeOf = (end: TraceEnd): string | null =>
+    end.kind === 'node'
+      ? end.node.label
+      : end.kind === 'pod'
+        ? (topology.nodes[end.pod.nodeId ?? '']?.label ?? null)
+        : null;
+  const podOf = (end: TraceEnd): string | null => (end.kind === 'pod' ? podName(end.pod) : null);
+  const [sender, receiver] = [from.value, to.value];
+  const port = asked.port === null ? '' : ` (${asked.proto} ${asked.port})`;
+  return {
+    ...asked,
+    name: `${sender.label} → ${receiver.kind === 'service' ? 'Service ' : ''}${receiver.label}${port}`,
+    fromPod: podOf(sender),
+    toPod: podOf(receiver),
+    fromNode: nodeOf(sender) ?? '',
+    toNode: nodeOf(receiver),
+    toNetns: null,
+    asked: true,
+    ...(receiver.kind === 'service'
+      ? { service: `${receiver.service.namespace}/${receiver.service.name}` }
+      : {}),
+  };
 }
 
 export interface End {
@@ -134,14 +173,15 @@ function familiesOf(addresses: readonly string[]): ReadonlySet<4 | 6> {
 }
 
 /** In each family that both have. */
-export function toPod(cluster: Cluster, from: End, { label }: DiagnosedNode, pod: PodEntity): Pair[] {
+export function toPod(cluster: Cluster, from: End, node: DiagnosedNode, pod: PodEntity): Pair[] {
+  const { label } = node;
   return pod.ips
     .filter((ip) => from.families.has(ip.includes(':') ? 6 : 4))
     .map((ip) => ({
       from: from.asked,
       to: ip,
       proto: 'tcp',
-      port: portOf(cluster, ip),
+      port: portOf(cluster, ip) ?? heardPort(cluster, node, pod, ip),
       size: null,
       name: `${from.name} → ${ip}`,
       fromPod: from.pod,
@@ -172,7 +212,7 @@ function toNode(from: End, { label, entity }: DiagnosedNode, ips: readonly strin
   ];
 }
 
-/** Those that have somebody behind them; that one has nobody, service-without-endpoints tells. */
+/** Whether a Service that has nobody behind it is wrong, service-without-endpoints decides. */
 function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): Pair[] {
   if (inventory === null) return [];
   const slices = Object.values(inventory.endpointSlices);
@@ -183,7 +223,7 @@ function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): 
     );
     const usable = clusterIps.some((ip) => ip !== 'None' && familiesOf(ips).has(ip.includes(':') ? 6 : 4));
     const [port] = ports.filter(({ protocol }) => /^(tcp|udp)$/i.test(protocol));
-    if (!served || !usable || port === undefined || type === 'ExternalName') return [];
+    if (!usable || port === undefined || type === 'ExternalName') return [];
     return [
       {
         from: from.asked,
@@ -197,6 +237,8 @@ function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): 
         fromNode: from.node,
         toNode: null,
         toNetns: null,
+        service: `${namespace}/${name}`,
+        ...(served ? {} : { unserved: true as const }),
       },
     ];
   });
@@ -210,4 +252,21 @@ function portOf({ inventory }: Cluster, ip: string): number | null {
     if (typeof port === 'number') return port;
   }
   return null;
+}
+
+/** The lowest on which somebody in it listens for others; null: nobody does, or its sockets were not read. */
+function heardPort(
+  { topology }: Cluster,
+  { snapshot }: DiagnosedNode,
+  { netnsId }: PodEntity,
+  ip: string,
+): number | null {
+  const netns = topology.netns[netnsId ?? ''];
+  const inside = netns === undefined ? null : insideOf(snapshot.insides, netns);
+  const to = parseAddress(ip);
+  if (to === null) return null;
+  const ports = (inside?.sockets ?? [])
+    .filter((socket) => socket.protocol.startsWith('tcp') && hears(socket, to))
+    .map(({ port }) => port);
+  return ports.length === 0 ? null : Math.min(...ports);
 }

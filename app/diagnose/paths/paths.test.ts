@@ -107,6 +107,52 @@ describe('policy-routing-diverts', () => {
   ])('%s is foreign: %s', (text, foreign) => expect(isForeignRule(text)).toBe(foreign));
 });
 
+describe('policy-drop', () => {
+  const policed = (count: number): string =>
+    filter(
+      ...open,
+      ':cali-FORWARD - [0:0]',
+      ':cali-tw-ve01 - [0:0]',
+      '[9:9] -A FORWARD -j cali-FORWARD',
+      '[9:9] -A cali-FORWARD -d 10.244.1.2/32 -j cali-tw-ve01',
+      '[0:0] -A cali-tw-ve01 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
+      `[${String(count)}:99] -A cali-tw-ve01 -m comment --comment "Drop if no policies passed packet" -j DROP`,
+    );
+  const asked = { from: '10.244.2.2', to: '10.244.1.2', proto: 'tcp', port: 80, size: null } as const;
+  const ids = (facts: ReturnType<typeof known>, more: object = {}) =>
+    diagnose({ ...facts, ...more }).findings.map(({ id, where }) => `${id} ${where.node ?? ''}`);
+
+  it('nothing while nobody sends: policies are there to drop', () => {
+    expect(ids(known([policed(7)]))).toEqual([]);
+    expect(ids(known([policed(7)]), { asked: { ...asked, to: '10.244.1.3' } })).toEqual([]);
+  });
+
+  it('where somebody asks for that way, and under its name', () => {
+    const [one, ...others] = diagnose({ ...known([policed(0)]), asked }).findings;
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ id: 'policy-drop', where: { node: 'node-A' }, confidence: 'likely' });
+    expect(one?.consequences).toContain('default/r → default/p (tcp 80)');
+  });
+
+  it('where its rule counted more than before; not where it stood still', () => {
+    const now = known([policed(9)]);
+    const before = (count: number) => {
+      const { firewall } = known([policed(count)]).readings.get('node-A')?.snapshot ?? {};
+      return {
+        earlierFirewalls: new Map([
+          ['node-A', { ...firewall, at: { s: (firewall?.at?.s ?? 0) - 10, ns: 0 } }],
+        ]),
+      };
+    };
+    expect(ids(now, before(4))).toEqual(['policy-drop node-A']);
+    expect(diagnose({ ...now, ...(before(4) as object) }).findings[0]).toMatchObject({
+      confidence: 'certain',
+      surer: null,
+    });
+    expect(ids(now, before(9))).toEqual([]);
+  });
+});
+
 it('rp-filter-drop: packets that have to pass come in where their answers would not leave', () => {
   const set = ['ip_forward', 'conf.all.rp_filter', 'conf.vx0.rp_filter', 'conf.vx0.forwarding'];
   const settings = `sysctl -a | grep ipv4\n${set.map((one) => `net.ipv4.${one} = 1`).join('\n')}`;

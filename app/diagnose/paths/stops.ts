@@ -5,7 +5,7 @@ import type { StopReason } from '../../trace/passage.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { Cluster } from '../cluster.ts';
 import { isForeignRule } from './foreign-rule.ts';
-import { pairsOf, type Pair } from './pairs.ts';
+import { askedPair, pairsOf, type Pair } from './pairs.ts';
 
 /** `elsewhere`: somebody else takes it. `away`: it leaves the cluster, though it is for somebody in it. */
 export type PathReason = StopReason | 'elsewhere' | 'away';
@@ -27,6 +27,8 @@ export interface Stop {
   readonly device: string | null;
   /** At least one; those that stop on the way there first. */
   readonly paths: readonly StoppedPath[];
+  /** One of them is what somebody wants to reach. */
+  readonly asked: boolean;
 }
 
 export interface Survey {
@@ -48,7 +50,27 @@ interface Kept {
 /** A topology's revision is one object. */
 const surveys = new WeakMap<Topology, Kept>();
 
+/** What is asked is followed beside what is tried with every diagnosis. */
+const asked = new WeakMap<Cluster, Survey>();
+
 export function surveyOf(cluster: Cluster): Survey {
+  const pair = askedPair(cluster);
+  if (pair === null) return usualSurvey(cluster);
+  let survey = asked.get(cluster);
+  if (survey === undefined) {
+    const usual = usualSurvey(cluster);
+    const more = followed(cluster, [pair]);
+    survey = {
+      ...usual,
+      stops: grouped([...more.stopped, ...usual.stops.flatMap(({ paths }) => paths)]),
+      ended: [...more.ended, ...usual.ended],
+    };
+    asked.set(cluster, survey);
+  }
+  return survey;
+}
+
+function usualSurvey(cluster: Cluster): Survey {
   const { topology, inventory, readings } = cluster.known;
   const facts = [inventory, ...[...readings.values()].map(({ snapshot }) => snapshot)];
   const before = surveys.get(topology);
@@ -65,11 +87,20 @@ export function surveyOf(cluster: Cluster): Survey {
 
 function tried(cluster: Cluster): Survey {
   const { pairs, left } = pairsOf(cluster);
+  const { stopped, ended, unknown } = followed(cluster, pairs);
+  return { tried: ended.length, left, stops: grouped(stopped), ended, unknown };
+}
+
+interface Followed extends Pick<Survey, 'ended' | 'unknown'> {
+  readonly stopped: readonly StoppedPath[];
+}
+
+function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
   const unknown = new Set<string>();
   const stopped: StoppedPath[] = [];
   const ended: { pair: Pair; paths: readonly TracePath[] }[] = [];
   for (const pair of pairs) {
-    const answer = tracePath(cluster.known, pair, { kernelsSource: true });
+    const answer = tracePath(cluster.known, pair, { kernelsSource: pair.asked !== true });
     if (!answer.ok) {
       unknown.add(answer.sentence);
       continue;
@@ -83,7 +114,7 @@ function tried(cluster: Cluster): Survey {
       stopped.push({ pair, back: true, path: reverse });
     for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
   }
-  return { tried: ended.length, left, stops: grouped(stopped), ended, unknown: [...unknown] };
+  return { stopped, ended, unknown: [...unknown] };
 }
 
 /**
@@ -104,7 +135,10 @@ export function reasonOf(
   const last = hops.at(-1);
   if (last === undefined) return null;
   // As pass-namespace.ts gives it.
-  if (stopsAt !== null) return stopsAt.reason as StopReason;
+  const reason = stopsAt === null ? null : (stopsAt.reason as StopReason);
+  // Without an endpoint it is nobody's: all but a refusal may become of it.
+  if (pair.unserved === true && reason !== 'filter-reject' && reason !== 'filter-drop') return null;
+  if (reason !== null) return reason;
   if (verdict === 'delivered' && !back && pair.toNetns !== null && last.netnsId !== pair.toNetns)
     return 'elsewhere';
   // Of a router that was not read nobody knows what it knows: only where a rule led there that is not the network's own.
@@ -128,8 +162,8 @@ function grouped(stopped: readonly StoppedPath[]): Stop[] {
     groups.set(
       key,
       group === undefined
-        ? { reason, hop, step, device, paths: [one] }
-        : { ...group, paths: [...group.paths, one] },
+        ? { reason, hop, step, device, paths: [one], asked: one.pair.asked === true }
+        : { ...group, paths: [...group.paths, one], asked: group.asked || one.pair.asked === true },
     );
   }
   return [...groups.values()].sort(

@@ -3,7 +3,7 @@ import type { TraceAnswer, TraceFlow, TraceHop, TracePath, TraceRule } from '../
 import { stepOf } from '../../app/trace/step.ts';
 import type { ServicesNamed } from '../../app/trace/services-named.ts';
 
-export type TracePlan = 'delivered' | 'dropped' | 'rejected' | 'service' | 'unknown' | 'refused';
+export type TracePlan = 'delivered' | 'dropped' | 'rejected' | 'service' | 'unknown' | 'refused' | 'tunnel';
 
 export const fakeTraceServices: ServicesNamed = {
   services: [
@@ -38,6 +38,8 @@ function route(dst: string, proto: string, text: string): NonNullable<TraceHop['
   return { dst, table: 'main', proto, owner, text, rule: '32766: from all lookup main' };
 }
 
+const IFINDEXES: Readonly<Record<string, string>> = { ens192: '2', eth0: '3', 'vxlan.calico': '500' };
+
 type HopSaid = Pick<TraceHop, 'node' | 'ingress' | 'egress' | 'action' | 'because'> & Partial<TraceHop>;
 
 function hop(said: HopSaid): TraceHop {
@@ -45,7 +47,7 @@ function hop(said: HopSaid): TraceHop {
   const netnsId = isPod ? inner(node) : root(node);
   const idOf = (name: string | null): string | null => {
     if (name === null) return null;
-    return `if:${netnsId}/${name === 'ens192' ? '2' : name === 'eth0' ? '3' : '10'}@1`;
+    return `if:${netnsId}/${IFINDEXES[name] ?? '10'}@1`;
   };
   return {
     nodeId: `node:${node}`,
@@ -323,6 +325,46 @@ const staleFlow: TraceFlow = {
   reverse: null,
 };
 
+const carried = `VXLAN 4096 10.12.22.151 → 10.12.22.152 · ${FLOW}`;
+const tunnelled: TracePath = {
+  ...delivered,
+  mtu: 1_450,
+  hops: [
+    sends,
+    hop({
+      node: ONE,
+      ingress: 'calid9d486e54a8',
+      egress: 'vxlan.calico',
+      action: 'forward',
+      nextHop: '192.168.2.0',
+      route: route('192.168.2.0/24', '80', '192.168.2.0/24 via 192.168.2.0 dev vxlan.calico proto 80 onlink'),
+      because: '192.168.2.3 goes by vxlan.calico to 192.168.2.0: the route 192.168.2.0/24 leads there.',
+      steps: [forwards],
+    }),
+    hop({
+      node: ONE,
+      ingress: null,
+      egress: 'ens192',
+      action: 'send',
+      nextHop: '10.12.22.152',
+      route: route('10.12.0.0/16', 'kernel', '10.12.0.0/16 dev ens192 proto kernel src 10.12.22.151'),
+      because: '10.12.22.152 goes straight out of ens192: the route 10.12.0.0/16 leads there.',
+      packet: carried,
+    }),
+    hop({
+      node: TWO,
+      ingress: 'ens192',
+      egress: null,
+      action: 'deliver',
+      route: route('10.12.22.152/32', 'kernel', 'local 10.12.22.152/32 dev ens192 table local proto kernel'),
+      because: '10.12.22.152 is an address of k8s-worker-2 itself.',
+      packet: carried,
+    }),
+    { ...arrives, ingress: 'vxlan.calico', ingressId: `if:${root(TWO)}/500@1` },
+    takes,
+  ],
+};
+
 export function fakeTrace(plan: TracePlan): TraceAnswer {
   if (plan === 'refused')
     return {
@@ -335,6 +377,7 @@ export function fakeTrace(plan: TracePlan): TraceAnswer {
     dropped: [dropped],
     rejected: [rejected],
     unknown: [unknown],
+    tunnel: [tunnelled],
     service: [
       { ...dropped, share: 0.5, endpoint: '192.168.2.9:8080 (shop/web-5d9f)' },
       { ...delivered, share: 0.5, endpoint: '192.168.2.3:8080 (default/c2c-network-demo-w2)' },

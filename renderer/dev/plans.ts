@@ -61,6 +61,12 @@ export const overlay: readonly NodePlan[] = classic.map((plan, index) => ({
   ],
 }));
 
+/** The classic cluster with one tunnel. */
+export const tunnelled: readonly NodePlan[] = classic.map((plan) => ({
+  ...plan,
+  more: [{ name: 'vxlan.calico', kind: 'vxlan', role: 'tunnel', mtu: 1450, operstate: 'UNKNOWN' }],
+}));
+
 export function manyPods(nodes: number, pods: number): NodePlan[] {
   return Array.from({ length: nodes }, (_, n) => ({
     label: `k8s-node-${String(n + 1).padStart(2, '0')}`,

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import { buildTopology } from './fixture.ts';
 import { buildView } from './plan-view.ts';
-import { classic, manyPods, overlay } from './plans.ts';
+import { classic, manyPods, overlay, tunnelled } from './plans.ts';
 import { troublePods } from './troubled.ts';
 import type { WatchPlan } from './fake-watch.ts';
 import { troubledDiagnosis } from './fake-diagnosis.ts';
@@ -230,6 +230,11 @@ export const scenes: Readonly<Record<string, Maker>> = {
   'trace-rejected': (now) => ({ ...base(now), trace: 'rejected' }),
   'trace-service': (now) => ({ ...base(now), trace: 'service' }),
   'trace-unknown': (now) => ({ ...base(now), trace: 'unknown' }),
+  'trace-tunnel': (now) => ({
+    view: buildView(tunnelled, 'lab', now),
+    topology: buildTopology(tunnelled, 'lab'),
+    trace: 'tunnel',
+  }),
   'trace-refused': (now) => ({ ...base(now), trace: 'refused' }),
   'one-thirty': crowd(1, 30),
   'ten-hundred': crowd(10, 100),

@@ -112,6 +112,13 @@ export function openHop(at: number | null): void {
   useTrace.setState({ openHop: at });
 }
 
+/** The same way in the other direction: of the way back that there, of the first path its way back; null where there is none. */
+export function otherWay({ answer, shown }: TraceState): TracePath | null {
+  if (answer === null) return null;
+  if (shown === 'back') return answer.paths[0] ?? null;
+  return shown === 0 ? answer.reverse : null;
+}
+
 /** The path that list and graph show; null where there is none. */
 export function shownPath({ answer, shown }: TraceState): TracePath | null {
   return answer === null ? null : pathShown(answer, shown);

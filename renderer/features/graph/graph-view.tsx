@@ -26,7 +26,7 @@ import { graphStrings } from './strings.ts';
 import { nearestInDirection } from './nearest.ts';
 import { readPalette } from './read-palette.ts';
 import { HighlightsOverlay } from './highlights-overlay.tsx';
-import { Legend } from './legend.tsx';
+import { Legend, PathLegend } from './legend.tsx';
 import { PathOverlay } from './path-overlay.tsx';
 import { lineOf, summarize } from './summary.ts';
 import { TrafficLines } from './traffic-lines.tsx';
@@ -199,6 +199,7 @@ export function GraphView(): ReactNode {
         </IconButton>
       </div>
       <Legend />
+      <PathLegend />
       {picture.hiddenArcs > 0 ? (
         <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p>
       ) : null}

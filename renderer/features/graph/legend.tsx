@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react';
+import { otherWay, shownPath, useTrace } from '../../state/trace.ts';
 import { useWatchState } from '../../state/watch.ts';
+import { carriersOf } from './path-tunnels.ts';
 import { graphStrings } from './strings.ts';
 
 /** What the colours of what moves mean, while something may move. */
@@ -12,6 +14,21 @@ export function Legend(): ReactNode {
       <span className="away">{graphStrings.legend.away(short)}</span>
       <span className="back">{graphStrings.legend.back}</span>
       <span className="refused">{graphStrings.legend.refused}</span>
+    </p>
+  );
+}
+
+/** The lines of a traced path, where there is more than one kind. */
+export function PathLegend(): ReactNode {
+  const path = useTrace(shownPath);
+  const other = useTrace(otherWay);
+  const tunnelled = path?.hops.some((hop) => carriersOf(hop).length > 0) === true;
+  if (path === null || (other === null && !tunnelled)) return null;
+  return (
+    <p className="graph-legend paths" aria-hidden="true">
+      <span className="line">{graphStrings.legend.traced}</span>
+      {other === null ? null : <span className="line dashed">{graphStrings.legend.wayBack}</span>}
+      {tunnelled ? <span className="line band">{graphStrings.legend.underlay}</span> : null}
     </p>
   );
 }

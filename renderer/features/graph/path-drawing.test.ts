@@ -3,24 +3,26 @@ import type { TracePath } from '../../../app/trace/model.ts';
 import { fakeTrace, type TracePlan } from '../../dev/fake-trace.ts';
 import { buildTopology } from '../../dev/fixture.ts';
 import { buildView } from '../../dev/plan-view.ts';
-import { classic } from '../../dev/plans.ts';
+import { classic, type NodePlan, tunnelled } from '../../dev/plans.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { buildPicture } from './build-picture.ts';
 import { layOut, noMemory } from './layout.ts';
 import { type PathDrawing, pathDrawing } from './path-drawing.ts';
-import type { Point } from './shapes.ts';
+import type { Drawing, Point } from './shapes.ts';
 
 const topology = buildTopology(classic, 'lab');
-const statuses = buildView(classic, 'lab', 0).nodes;
-const picture = buildPicture({ topology, statuses, freshness: noFreshness, focusNode: null });
-const layout = layOut(
-  { picture, viewport: { w: 1100, h: 700 }, unfolded: new Set(), pinnedPods: new Set() },
-  noMemory,
-);
+const layout = laidOut(classic, { w: 1100, h: 700 });
 const owners = {
   podOfNetns: (id: string) => topology.netns[id]?.podId ?? null,
   podOfHostEnd: (id: string) => topology.interfaces[id]?.peer?.podId ?? null,
 };
+
+function laidOut(plans: readonly NodePlan[], viewport: { w: number; h: number }): Drawing {
+  const statuses = buildView(plans, 'lab', 0).nodes;
+  const built = { topology: buildTopology(plans, 'lab'), statuses, freshness: noFreshness, focusNode: null };
+  const picture = buildPicture(built);
+  return layOut({ picture, viewport, unfolded: new Set(), pinnedPods: new Set() }, noMemory);
+}
 
 function pathOf(plan: TracePlan): TracePath {
   const answer = fakeTrace(plan);
@@ -83,8 +85,36 @@ describe('a traced path in the picture', () => {
     expect(drawn(pathOf('unknown')).stop?.at.x).toBe((plate?.x ?? 0) + (plate?.w ?? 0) / 2);
   });
 
+  it('in a tunnel it runs from device to device, over the wire that carries it, and the plates show its own routes', () => {
+    const wide = laidOut(tunnelled, { w: 1500, h: 900 });
+    const { tunnels, underlay, plates, legs } = pathDrawing(pathOf('tunnel'), wide, owners);
+    const vxlan = (node: string) =>
+      wide.boxes.find(({ id }) => id === `if:netns:${node}/4026531840@boot/500@1`);
+    expect(tunnels.map(({ name }) => name)).toEqual(['VXLAN 4096']);
+    expect([tunnels[0]?.way[0]?.x, tunnels[0]?.way.at(-1)?.x]).toEqual([
+      vxlan('k8s-worker-1')?.x,
+      vxlan('k8s-worker-2')?.x,
+    ]);
+    // Routes to NIC, the wire, NIC to routes: it is the wire that the tunnel's line lies on.
+    expect(underlay).toHaveLength(3);
+    expect(tunnels[0]?.way[1]?.y).toBe(underlay[1]?.[1]?.y);
+    expect(plates.map(({ route }) => route.dst)).toEqual(['192.168.2.0/24', '192.168.2.3/32']);
+    // Pod to routes, routes to the tunnel's device, and so again.
+    expect(legs).toHaveLength(4);
+  });
+
+  it('by the trunk where the wire goes on under another row', () => {
+    const narrow = laidOut(classic, { w: 300, h: 900 });
+    const wire = pathDrawing(pathOf('delivered'), narrow, owners).legs.find((leg) => leg.length > 4);
+    const trunk = narrow.lines.find(({ kind }) => kind === 'trunk');
+    expect(wire?.some(({ x }) => x === trunk?.via[0]?.x)).toBe(true);
+    expect(wire?.at(-1)).toEqual(
+      narrow.lines.find(({ id }) => id === 'drop:if:netns:k8s-worker-2/4026531840@boot/2@1')?.from,
+    );
+  });
+
   it('draws nothing where what it passes is not in the picture', () => {
     const gone = pathDrawing(pathOf('dropped'), { boxes: [], lines: [], texts: [] }, owners);
-    expect(gone).toEqual({ legs: [], boxes: [], plates: [], stop: null });
+    expect(gone).toEqual({ legs: [], underlay: [], tunnels: [], boxes: [], plates: [], stop: null });
   });
 });

@@ -1,7 +1,9 @@
 // Where a traced path runs in the picture: along which lines, through which boxes, by which routes, and where it stops. It costs by the
 // length of the path, whatever the size of the picture. Pure.
 import type { TraceHop, TracePath } from '../../../app/trace/model.ts';
-import type { Box, Drawing, Line, Point } from './shapes.ts';
+import { along, type Shapes, type Way, wireWays } from './path-wires.ts';
+import { carriersOf, tunnelsOf } from './path-tunnels.ts';
+import type { Box, Drawing, Point } from './shapes.ts';
 
 export interface PathPlate {
   readonly box: Box;
@@ -12,9 +14,19 @@ export interface PathPlate {
   readonly stops: boolean;
 }
 
+/** What carries the packet between two nodes, from one tunnel's device to the other's. */
+export interface PathTunnel {
+  /** `VXLAN 4096`. */
+  readonly name: string;
+  readonly way: Way;
+}
+
 export interface PathDrawing {
   /** In the direction of the packet. */
-  readonly legs: readonly (readonly Point[])[];
+  readonly legs: readonly Way[];
+  /** The same of what carries it in a tunnel. */
+  readonly underlay: readonly Way[];
+  readonly tunnels: readonly PathTunnel[];
   readonly boxes: readonly Box[];
   readonly plates: readonly PathPlate[];
   /** Null: it arrives, or the place is not in the picture. */
@@ -30,7 +42,8 @@ export interface PathOwners {
 
 export function pathDrawing(path: TracePath, drawing: Drawing, owners: PathOwners): PathDrawing {
   const shapes = shapesOf(drawing);
-  const legs: (readonly Point[])[] = [];
+  const legs: Way[] = [];
+  const underlay: Way[] = [];
   const boxes = new Map<string, Box>();
   const plates = new Map<string, PathPlate>();
   const lit = (id: string | null): void => {
@@ -39,37 +52,38 @@ export function pathDrawing(path: TracePath, drawing: Drawing, owners: PathOwner
   };
   path.hops.forEach((hop, at) => {
     const before = path.hops[at - 1];
+    const ways = carriersOf(hop).length === 0 ? legs : underlay;
     if (before !== undefined && before.nodeId !== hop.nodeId)
-      legs.push(...wireLegs(shapes, before.egressId, hop.ingressId));
+      ways.push(...wireWays(shapes, before.egressId, hop.ingressId));
     if (hop.isPod) {
       lit(cardOf(shapes, hop, owners));
       return;
     }
-    legs.push(...sideLegs(shapes, hop.ingressId, hop.nodeId, owners).map(reversedFor('in')));
-    legs.push(...sideLegs(shapes, hop.egressId, hop.nodeId, owners).map(reversedFor('out')));
+    ways.push(...sideLegs(shapes, hop.ingressId, hop.nodeId, owners).map(reversedFor('in')));
+    ways.push(...sideLegs(shapes, hop.egressId, hop.nodeId, owners).map(reversedFor('out')));
     lit(hop.ingressId);
     lit(hop.egressId);
     const plate = shapes.box(`plate:${hop.nodeId}`);
-    if (plate !== undefined && hop.route !== null)
+    const stops = at === path.hops.length - 1 && path.stopsAt !== null;
+    // The packet's own route is what one asks about; the one of what carries it only where that is the end.
+    if (plate !== undefined && hop.route !== null && (stops || ways === legs))
       plates.set(hop.nodeId, {
         box: plate,
         route: hop.route,
         nextHop: hop.nextHop,
         nodeId: hop.nodeId,
-        stops: at === path.hops.length - 1 && path.stopsAt !== null,
+        stops,
       });
   });
+  const { tunnels, inNodes } = tunnelsOf(path, shapes);
   return {
-    legs,
+    legs: [...legs, ...inNodes],
+    underlay,
+    tunnels,
     boxes: [...boxes.values()],
     plates: [...plates.values()],
     stop: stopOf(path, shapes, owners),
   };
-}
-
-interface Shapes {
-  readonly box: (id: string) => Box | undefined;
-  readonly line: (id: string) => Line | undefined;
 }
 
 const indexed = new WeakMap<Drawing, Shapes>();
@@ -97,7 +111,7 @@ function sideLegs(
   interfaceId: string | null,
   nodeId: string,
   { podOfHostEnd }: PathOwners,
-): (readonly Point[])[] {
+): Way[] {
   if (interfaceId === null) return [];
   const podId = podOfHostEnd(interfaceId);
   const veth = podId === null ? undefined : shapes.line(`veth:${podId}`);
@@ -106,22 +120,8 @@ function sideLegs(
   return uplink?.target === interfaceId ? [along(uplink)] : [];
 }
 
-function reversedFor(way: 'in' | 'out'): (leg: readonly Point[]) => readonly Point[] {
+function reversedFor(way: 'in' | 'out'): (leg: Way) => Way {
   return (leg) => (way === 'in' ? leg.toReversed() : leg);
-}
-
-/** Down from one NIC, along the wire, up to the other. */
-function wireLegs(shapes: Shapes, fromId: string | null, toId: string | null): (readonly Point[])[] {
-  const from = fromId === null ? undefined : shapes.line(`drop:${fromId}`);
-  const to = toId === null ? undefined : shapes.line(`drop:${toId}`);
-  const down = from === undefined ? [] : along(from);
-  const up = to === undefined ? [] : along(to).toReversed();
-  if (from !== undefined && to !== undefined && from.target === to.target) return [[...down, ...up]];
-  return [down, up].filter((leg) => leg.length > 1);
-}
-
-function along(line: Line): readonly Point[] {
-  return [line.from, ...line.via, line.to];
 }
 
 /** At the interface after which nobody sees it, else in the namespace that decided. */

@@ -3,17 +3,28 @@ import { type ReactNode, type RefObject, useEffect, useMemo, useRef } from 'reac
 import { middleEllipsis } from '../../state/text.ts';
 import { ownerOf } from '../../state/route-owner.ts';
 import { useTopology } from '../../state/topology.ts';
-import { shownPath, useTrace } from '../../state/trace.ts';
+import { otherWay, shownPath, useTrace } from '../../state/trace.ts';
 import type { GraphCanvas } from './graph-canvas.ts';
 import type { Layout } from './layout.ts';
-import { type PathDrawing, pathDrawing, type PathOwners, type PathPlate } from './path-drawing.ts';
-import { monoColumns, type Point } from './shapes.ts';
+import {
+  type PathDrawing,
+  pathDrawing,
+  type PathOwners,
+  type PathPlate,
+  type PathTunnel,
+} from './path-drawing.ts';
+import type { Way } from './path-wires.ts';
+import { MONO_EM, monoColumns, type Point } from './shapes.ts';
 import './path-overlay.css';
 
 const ARROW = 'graph-path-arrow';
 const PAD = 10;
 /** px: two lines of a plate and what surrounds them. */
 const PLATE_HEIGHT = 44;
+/** px: of a tunnel's name below its line, where the wire's own name does not stand. */
+const TUNNEL_NAME_BELOW = 15;
+/** px a letter of 10.5 px. */
+const MONO_WIDTH = 10.5 * MONO_EM;
 
 export function PathOverlay({
   graph,
@@ -26,10 +37,16 @@ export function PathOverlay({
   readonly ready: boolean;
 }): ReactNode {
   const path = useTrace(shownPath);
+  const other = useTrace(otherWay);
+  const isBack = useTrace(({ shown }) => shown === 'back');
   const owners = usePathOwners();
   const drawn = useMemo(
     () => (path === null ? null : pathDrawing(path, layout, owners)),
     [path, layout, owners],
+  );
+  const beside = useMemo(
+    () => (other === null ? null : pathDrawing(other, layout, owners)),
+    [other, layout, owners],
   );
   const moved = useRef<SVGGElement | null>(null);
   useEffect(() => {
@@ -49,6 +66,7 @@ export function PathOverlay({
       className={`graph-path ${path.verdict}`}
       aria-hidden="true"
       data-testid="graph-path"
+      data-way={isBack ? 'back' : 'forth'}
       data-verdict={path.verdict}
     >
       <defs>
@@ -65,7 +83,16 @@ export function PathOverlay({
         </marker>
       </defs>
       <g ref={moved}>
-        <Ways drawn={drawn} />
+        {beside === null ? null : <OtherWay drawn={beside} back={!isBack} />}
+        {drawn.underlay.map((way) => (
+          <path key={pathOf(way)} className="graph-path-underlay" d={pathOf(way)} />
+        ))}
+        <g className={isBack ? 'back' : ''}>
+          <Ways drawn={drawn} />
+          {drawn.tunnels.map((tunnel) => (
+            <Tunnel key={pathOf(tunnel.way)} tunnel={tunnel} />
+          ))}
+        </g>
         {drawn.boxes.map(({ id, x, y, w, h }) => (
           <rect key={id} className="graph-path-box" x={x - w / 2} y={y - h / 2} width={w} height={h} rx={7} />
         ))}
@@ -80,7 +107,7 @@ export function PathOverlay({
 
 function Ways({ drawn }: { readonly drawn: PathDrawing }): ReactNode {
   return drawn.legs.map((leg, at) => {
-    const d = leg.map(({ x, y }, index) => `${index === 0 ? 'M' : 'L'}${String(x)} ${String(y)}`).join(' ');
+    const d = pathOf(leg);
     return (
       <g key={`${String(at)} ${d}`} data-testid="graph-path-leg">
         <path className="graph-path-halo" d={d} />
@@ -91,21 +118,73 @@ function Ways({ drawn }: { readonly drawn: PathDrawing }): ReactNode {
   });
 }
 
-/** An arrowhead at the middle of the leg's longest part, where nothing else stands. */
-function Direction({ leg }: { readonly leg: readonly Point[] }): ReactNode {
-  const parts = leg.slice(1).map((to, at) => ({ from: leg[at] ?? to, to }));
-  const length = ({ from, to }: { from: Point; to: Point }): number =>
-    Math.hypot(to.x - from.x, to.y - from.y);
-  const longest = parts.reduce<(typeof parts)[number] | null>(
-    (most, part) => (most === null || length(part) > length(most) ? part : most),
-    null,
+/** What goes the other way lies a little beside this one: it may take another way. */
+const BESIDE = 'translate(6 5)';
+
+function OtherWay({ drawn, back }: { readonly drawn: PathDrawing; readonly back: boolean }): ReactNode {
+  const ways = [...drawn.legs, ...drawn.underlay, ...drawn.tunnels.map(({ way }) => way)];
+  return (
+    <g
+      className={`graph-path-other ${back ? 'back' : ''}`}
+      transform={BESIDE}
+      data-testid={back ? 'graph-path-back' : 'graph-path-forth'}
+    >
+      {ways.map((way, at) => (
+        <path key={`${String(at)} ${pathOf(way)}`} className="graph-path-line" d={pathOf(way)} />
+      ))}
+    </g>
   );
-  if (longest === null || length(longest) === 0) return null;
-  const { from, to } = longest;
-  const middle = { x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 };
+}
+
+/** The packet's own line, over the band of what carries it. */
+function Tunnel({ tunnel: { name, way } }: { readonly tunnel: PathTunnel }): ReactNode {
+  const middle = middleOf(longestPart(way));
+  const w = name.length * MONO_WIDTH + 12;
+  return (
+    <g className="graph-path-tunnel" data-testid="graph-path-tunnel">
+      <path className="graph-path-line" d={pathOf(way)} />
+      <Direction leg={way} />
+      {middle === null ? null : (
+        <g transform={`translate(${String(middle.x)} ${String(middle.y + TUNNEL_NAME_BELOW)})`}>
+          <rect x={-w / 2} y={-8} width={w} height={16} rx={8} />
+          <text textAnchor="middle" y={3.5}>
+            {name}
+          </text>
+        </g>
+      )}
+    </g>
+  );
+}
+
+function pathOf(way: Way): string {
+  return way.map(({ x, y }, at) => `${at === 0 ? 'M' : 'L'}${String(x)} ${String(y)}`).join(' ');
+}
+
+interface Part {
+  readonly from: Point;
+  readonly to: Point;
+}
+
+function longestPart(way: Way): Part | null {
+  const length = ({ from, to }: Part): number => Math.hypot(to.x - from.x, to.y - from.y);
+  const parts = way.slice(1).map((to, at) => ({ from: way[at] ?? to, to }));
+  const longest = parts.toSorted((a, b) => length(b) - length(a))[0];
+  return longest === undefined || length(longest) === 0 ? null : longest;
+}
+
+function middleOf(part: Part | null): Point | null {
+  return part === null ? null : { x: (part.from.x + part.to.x) / 2, y: (part.from.y + part.to.y) / 2 };
+}
+
+/** An arrowhead at the middle of the leg's longest part, where nothing else stands. */
+function Direction({ leg }: { readonly leg: Way }): ReactNode {
+  const longest = longestPart(leg);
+  const middle = middleOf(longest);
+  if (longest === null || middle === null) return null;
+  const { from } = longest;
   return (
     <path
-      className="graph-path-line"
+      className="graph-path-line graph-path-direction"
       d={`M${String(from.x)} ${String(from.y)} L${String(middle.x)} ${String(middle.y)}`}
       markerEnd={`url(#${ARROW})`}
     />

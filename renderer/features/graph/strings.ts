@@ -10,6 +10,9 @@ export const graphStrings = {
     away: (pod: string): string => `from ${pod}`,
     back: 'to it',
     refused: 'refused',
+    traced: 'traced path',
+    wayBack: 'way back',
+    underlay: 'what carries the tunnel',
   },
   hiddenArcs: (count: number): string =>
     `${count.toLocaleString('en')} more BGP sessions, established: a node shows its own when selected`,

@@ -9,6 +9,7 @@ import { useTopology } from '../../state/topology.ts';
 import { showDock } from '../../state/ui.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { TypedCommand } from '../../ui/typed-command.tsx';
+import { carrierOf } from './between-hops.ts';
 import { traceStrings } from './strings.ts';
 
 export function HopRow({
@@ -33,10 +34,14 @@ export function HopRow({
   useEffect(() => {
     if (stops) row.current?.scrollIntoView({ block: 'nearest' });
   }, [stops, hop]);
+  // Its steps are many: they begin at the top.
+  useEffect(() => {
+    if (open) row.current?.scrollIntoView({ block: 'start' });
+  }, [open]);
   return (
     <li
       ref={row}
-      className={`path-hop ${tone}`}
+      className={`path-hop ${tone} ${carrierOf(hop.packet) === null ? '' : 'carried'}`}
       data-testid={`trace-hop-${String(number)}`}
       data-action={hop.action}
     >
@@ -62,7 +67,7 @@ export function HopRow({
               {hop.route.text} <Owner hop={hop} route={hop.route} />
             </span>
           )}
-          <span className={stops ? 'path-reason selectable' : 'dim selectable'}>
+          <span className={`path-because selectable ${stops ? 'path-reason' : 'dim'}`}>
             {stops ? (
               <strong>{ends.verdict === 'unknown' ? traceStrings.unknownHere : traceStrings.stops} </strong>
             ) : null}

@@ -112,7 +112,7 @@ function Head({ answer, path }: { readonly answer: Traced; readonly path: TraceP
             )}
           </button>
         </div>
-        {path.mtu === null ? null : (
+        {path.mtu === null || path.verdict !== 'delivered' ? null : (
           <span className="dim" title={traceStrings.mtuTitle}>
             {traceStrings.mtu(path.mtu)}
           </span>

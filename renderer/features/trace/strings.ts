@@ -76,6 +76,8 @@ export const traceStrings = {
   wireVia: (from: string, to: string, nextHop: string): string =>
     `the wire, ${from} to ${to}, next hop ${nextHop}`,
   within: 'the same node again',
+  intoTunnel: (carrier: string): string => `into the tunnel: ${carrier}`,
+  outOfTunnel: (carrier: string): string => `out of the tunnel: ${carrier}`,
   stops: 'It stops here.',
   unknownHere: 'From here on it is not known.',
   mtu: (bytes: number): string => `up to ${bytes.toLocaleString('en')} bytes pass`,

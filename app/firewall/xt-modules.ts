@@ -38,16 +38,33 @@ export function moduleStep({ module = '', options = [], text }: Other): Step {
     case 'conntrack':
       return conntrackStep(options, text);
     case 'owner':
-      return test((view) =>
-        view.packet.iif === null
-          ? new Unknown('whose socket sends it is not known')
-          : options.every((option) => option.negated),
-      );
+      return ownerStep(options);
   }
   const tests = options.map((option) => optionTest(module, option));
   const known = tests.filter((asked) => asked !== null);
   if (known.length < tests.length || known.length === 0) return unknownTest(`“${text}” cannot be known`);
   return test((view) => every(known, view));
+}
+
+/**
+ * Whose socket sends it (xt_owner.c). Nobody said which program the packet is of; that it is none of an account that a rule makes an
+ * exception of (a proxy's) is presumed, but root, which may be anybody.
+ */
+function ownerStep(options: readonly XtOption[]): Step {
+  const own = options.flatMap(({ name, values: [value = ''] }) =>
+    name === '--uid-owner' || name === '--gid-owner' ? [{ name, value }] : [],
+  );
+  const isRoot = ({ value }: { readonly value: string }): boolean => /^(0|root)(-|$)/.test(value);
+  const why = new Unknown('whose socket sends it is not known');
+  return test((view) => {
+    if (view.packet.iif !== null) return options.every((option) => option.negated);
+    if (own.length < options.length || own.some(isRoot)) return why;
+    for (const { name, value } of own)
+      view.presume(
+        `It is presumed that no program of the ${name === '--uid-owner' ? 'user' : 'group'} ${value} sends it.`,
+      );
+    return options.every((option) => option.negated);
+  });
 }
 
 /** Null: nobody can know. */

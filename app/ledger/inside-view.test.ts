@@ -34,6 +34,7 @@ function inside(extra: Partial<NamespaceInside> = {}): NamespaceInside {
     pid: 70,
     inode: 50,
     startTicks: 900,
+    filters: null,
     links: null,
     addresses: null,
     routes4: section([

@@ -17,7 +17,7 @@ import { birdScript } from './bird-script.ts';
 import { cniScript } from './cni-signs.ts';
 import { countersScript } from './counters-script.ts';
 import { daemonLogsScript } from './daemon-logs-script.ts';
-import { firewallScript, kernelModulesScript } from './firewall-script.ts';
+import { filtersScript, firewallScript, kernelModulesScript } from './firewall-script.ts';
 import { framedScript } from './framed-script.ts';
 import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
@@ -191,8 +191,8 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   pods: [namespacesScript, programsScript, cniScript, podsScript],
   counters: [ipScript, namespacesScript, kernelModulesScript, countersScript],
   settings: [programsScript, STANDING, socketsScript, settingsScript],
-  firewall: [kernelModulesScript, firewallScript],
-  inside: [ipScript, socketsScript, insideScript],
+  firewall: [kernelModulesScript, filtersScript, firewallScript],
+  inside: [ipScript, kernelModulesScript, filtersScript, socketsScript, insideScript],
 };
 
 function bodyFor(parts: readonly DiscoveryPart[]): string {

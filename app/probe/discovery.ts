@@ -98,7 +98,7 @@ export function snapshotOf(
     at,
     meta,
     ...ipFacts(read, nodeLabel),
-    insides: insidesOf(read, nodeLabel),
+    insides: insidesOf(read, nodeLabel, meta),
     nsids: nsidsOf(
       take('nsids', 'numbers of network namespaces', (section) => ok(parseNamespaceIds(section.stdout))),
       read.get('nsids'),

@@ -16,7 +16,7 @@ const SECTIONS = ['filters', 'ip:legacy', 'ip:nft', 'ip6:legacy', 'ip6:nft', 'nf
 export function readFirewall(
   read: ReadonlyMap<string, ReadSection>,
   nodeLabel: string,
-  meta: NodeMeta,
+  meta: Pick<NodeMeta, 'uid'>,
 ): Section<FirewallReading> | null {
   const filters = read.get('filters');
   const [first] = SECTIONS.flatMap((name) => read.get(name) ?? []);
@@ -111,7 +111,7 @@ const NAMES = { ip: 'IPv4', ip6: 'IPv6' } as const;
 
 function whyNot({ head, state, stderr }: ReadSection, what: string, nodeLabel: string): string {
   const said = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
-  const tool = head.command.split(' ')[0] ?? '';
+  const tool = head.command.replace(/^nsenter -t \d+ -n -- /, '').split(' ')[0] ?? '';
   switch (state) {
     case 'missing-tool':
       return `The ${what} of ${nodeLabel} are there, but ${tool} is not installed to show them.`;

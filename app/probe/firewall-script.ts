@@ -2,6 +2,9 @@
 // full conntrack is. Never `iptables -L`, and no tool whose kernel side is not loaded (FIELD-NOTES on reading). Measured with the
 // chains of 100 Pods: 50 ms of CPU with 10 Services of three endpoints, 120 to 190 ms with 1,000 (17,000 rules).
 
+/** Of what one tool says inside a Pod: some 40,000 routes. */
+export const INSIDE_BYTES = 4 * 1024 * 1024;
+
 /** `kernel_has MODULE`, for whatever asks the kernel's filters. */
 export const kernelModulesScript = `
 # Asking for filters that a kernel has not loaded loads them. One without modules has them or has them not.
@@ -19,11 +22,14 @@ export const CHAIN_DEVICES = `
         sub(/.* hook (in|e)gress devices? (= )?/, ""); sub(/ priority .*/, ""); print "# device", table, chain, $0
       }`;
 
-/** Expects `kernel_has` and the functions of the discovery script. */
-export const firewallScript = `
+/**
+ * Expects `kernel_has` and the functions of the discovery script. `read_filters` is of the namespace that `$enter` enters, whose
+ * /proc/PID/net is `$net`, in sections that begin with `$of`.
+ */
+export const filtersScript = `
 # What needs no tool: legacy tables that are there, whether nf_tables and sets are, how full conntrack is.
 filters() {
-  for f in net/ip_tables_names net/ip6_tables_names sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max; do
+  for f in $net/ip_tables_names $net/ip6_tables_names sys/net/netfilter/nf_conntrack_count sys/net/netfilter/nf_conntrack_max; do
     if [ -e $f ]; then
       # Not by \`read\`, which in dash takes a byte at a time: a number of /proc/sys has one only to give.
       if v=$(cat $f 2>/dev/null); then echo "\${f##*/}" $v; else echo "unreadable \${f##*/}"; fi
@@ -32,10 +38,15 @@ filters() {
   if kernel_has nf_tables; then echo kernel nf_tables; fi
   if kernel_has ip_set; then echo kernel ip_set; fi
 }
+# A Pod may hold as many rules as it likes.
+there() {
+  if [ -z "$enter" ]; then "$@"; else through 'head -c ${String(INSIDE_BYTES)}' within 10 $enter "$@"; fi
+}
+saved() { if [ -z "$enter" ]; then within 10 $t -c; else there $t -c; fi; }
 is_nft() { case $($1 -V 2>/dev/null) in *nf_tables*) return 0;; esac; return 1; }
 # Tables of its own names that hold what iptables cannot show are noted in $foreign.
 nft_save() {
-  text=$(within 10 $t -c); said=$?
+  text=$(saved); said=$?
   printf '%s\\n' "$text"
   case $text in *'# Table '*)
     foreign="$foreign $(printf '%s\\n' "$text" | sed -n "s/^# Table .\\([a-z]*\\)'.*/$f \\1,/p")";;
@@ -56,41 +67,38 @@ nft_tables() {
     END { if (left) print "-", left }'
 }
 nft_listing() {
-  chains=$(nft list chains) || return
+  chains=$(there nft list chains) || return
   # Of which device a chain is the JSON of nft 1.0.6 does not say.
   case $chains in *'gress device'*)
     printf '%s\\n' "$chains" | awk '${CHAIN_DEVICES}'
   esac
   printf '%s\\n' "$chains" | nft_tables | while read -r family table; do
     if [ "$family" = - ]; then echo "tables left out: $table" >&2
-    else nft -j list table $family $table || exit; fi
+    else there nft -j list table $family $table </dev/null || exit; fi
   done
 }
 ip_sets() {
-  sets=$(ipset list -terse) || return
+  sets=$(there ipset list -terse) || return
   if [ -z "$sets" ]; then return; fi
   printf '%s\\n' "$sets"
-  ipset save
+  there ipset save
 }
-read_firewall() {
-  found=$(filters)
-  shown='cat /proc/net/ip_tables_names /proc/net/ip6_tables_names /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max'
-  section filters printf '%s\\n' "$found"
+read_filters() {
   shows=; foreign=
   for f in ip ip6; do
     # Both may hold rules at once.
     case $found in *"\${f}_tables_names "*)
       t=\${f}tables-legacy-save
       if ! has $t && has \${f}tables && ! is_nft \${f}tables; then t=\${f}tables-save; fi
-      shown="$t -c"
-      section $f:legacy within 10 $t -c
+      shown="$enter $t -c"; shown=\${shown# }
+      section $of$f:legacy saved
     esac
     case $found in *'kernel nf_tables'*)
       t=\${f}tables-nft-save
       if ! has $t && has \${f}tables && is_nft \${f}tables; then t=\${f}tables-save; fi
       if has $t; then
-        shown="$t -c"
-        section $f:nft nft_save
+        shown="$enter $t -c"; shown=\${shown# }
+        section $of$f:nft nft_save
         # What it cannot show to the end nft shows, though not iptables' own matches.
         if [ $said = 0 ]; then shows="$shows $f"; fi
       fi
@@ -98,12 +106,23 @@ read_firewall() {
   done
   case $found in *'kernel nf_tables'*)
     shown='nft list chains; nft -j list table FAMILY NAME'
-    if has nft; then section nft nft_listing; fi
+    if has nft; then section \${of}nft nft_listing; fi
   esac
   case $found in *'kernel ip_set'*)
     shown='ipset list -terse; ipset save'
-    if has ipset; then section ipsets ip_sets; fi
+    if has ipset; then section \${of}ipsets ip_sets; fi
   esac
-  if [ -e net/ip_vs ]; then section ipvs cat /proc/net/ip_vs; fi
+  if [ -e $net/ip_vs ]; then section \${of}ipvs cat $net/ip_vs; fi
+}
+`;
+
+/** Expects `filtersScript`. */
+export const firewallScript = `
+read_firewall() {
+  enter=; net=net; of=
+  found=$(filters)
+  shown='cat /proc/net/ip_tables_names /proc/net/ip6_tables_names /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max'
+  section filters printf '%s\\n' "$found"
+  read_filters
 }
 `;

@@ -9,6 +9,7 @@ import type {
   PolicyRule,
   Route,
 } from './facts.ts';
+import type { FirewallReading } from './firewall-facts.ts';
 import type { Section } from './section.ts';
 import type { CutSockets, ListeningSocket, UnansweredConnection } from './settings-facts.ts';
 
@@ -33,6 +34,8 @@ export interface NamespaceInside extends IpFacts {
   /** Null where they were not read. */
   readonly sockets: readonly ListeningSocket[] | null;
   readonly socketsCut: readonly CutSockets[];
+  /** Null where nobody asked. */
+  readonly filters: Section<FirewallReading> | null;
   readonly unanswered: readonly UnansweredConnection[];
   readonly at: NodeTime | null;
   readonly evidence: readonly EvidenceId[];

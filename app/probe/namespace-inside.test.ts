@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
-import { INSIDE_BYTES, MOST_INSIDE } from './inside-script.ts';
+import { INSIDE_BYTES } from './firewall-script.ts';
+import { MOST_INSIDE } from './inside-script.ts';
 import type { InsidesReading } from './inside-facts.ts';
 import { insidesOf } from './namespace-inside.ts';
 import type { ReadSection } from './section-reading.ts';
@@ -32,7 +33,9 @@ describe('the inside of a network namespace', () => {
   beforeAll(async () => {
     const make = `ip link add eth0 type veth peer name far && ip link set far up && ip link set lo up && ip link set eth0 up && ip addr add 192.0.2.9/32 dev eth0 &&
       ip route add 169.254.1.1 dev eth0 && ip route add default via 169.254.1.1 && ip route add blackhole 203.0.113.0/24 table 7 &&
-      ip rule add from 192.0.2.9 table 7 && ip neigh add 169.254.1.1 lladdr ee:ee:ee:ee:ee:ee dev eth0 && echo ready && exec sleep 300`;
+      ip rule add from 192.0.2.9 table 7 && ip neigh add 169.254.1.1 lladdr ee:ee:ee:ee:ee:ee dev eth0 &&
+      iptables-legacy -t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 15001 && iptables-nft -t nat -A PREROUTING -p tcp -j REDIRECT --to-ports 15006 &&
+      nft add table inet mesh && echo ready && exec sleep 300`;
     pod = spawn('unshare', ['--net', 'sh', '-c', make], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await Promise.race([once(pod.stdout ?? pod, 'data'), once(pod, 'exit')])) as [unknown];
     expect(String(said)).toBe('ready\n');
@@ -61,6 +64,20 @@ describe('the inside of a network namespace', () => {
       inside?.addresses?.value?.flatMap(({ addresses }) => addresses.map((one) => one.address)),
     ).toContain('192.0.2.9');
     expect(inside?.sysctls.get('ipv4/conf/eth0/rp_filter')).toMatch(/^[012]$/);
+    const filters = inside?.filters;
+    expect(filters?.sentence).toBeNull();
+    const rules = filters?.value?.tables.flatMap(({ backend, chains }) =>
+      chains.flatMap((chain) =>
+        chain.rules.map((rule) => `${backend} ${chain.name} ${rule.backend === 'xt' ? rule.text : ''}`),
+      ),
+    );
+    expect(rules).toEqual([
+      expect.stringMatching(/^legacy OUTPUT .*-j REDIRECT --to-ports 15001$/),
+      expect.stringMatching(/^nft-compat PREROUTING .*-j REDIRECT --to-ports 15006$/),
+    ]);
+    expect(filters?.value?.tables.some(({ family, name }) => family === 'inet' && name === 'mesh')).toBe(
+      true,
+    );
   });
 
   it('says what could not be asked there, instead of that there is nothing', () => {
@@ -116,6 +133,7 @@ function section(name: string, stdout: string): [string, ReadSection] {
     },
   ];
 }
+const root = { uid: 0 };
 const stat = (ticks: number): string => `7 (a) b)) S ${'0 '.repeat(18)}${String(ticks)} 0 0`;
 
 it('is dropped when the number became another process’s while it was read', () => {
@@ -127,6 +145,7 @@ it('is dropped when the number became another process’s while it was read', ()
         section('inside:7:still', stat(still)),
       ]),
       'n',
+      root,
     )?.value?.read.map(({ inode, startTicks }) => [inode, startTicks]);
   expect(read(99)).toEqual([[12, 99]]);
   expect(read(100)).toEqual([]);
@@ -145,6 +164,7 @@ it.each([
       section('inside:7:still', stat(99)),
     ]),
     'n',
+    root,
   )?.value?.read[0];
   expect([reading?.routes4?.state, reading?.routes4?.value]).toEqual(['truncated', null]);
   expect(reading?.sentence).toBe('The IPv4 routes of process 7 on n are unknown: the output was cut off.');
@@ -160,7 +180,7 @@ it('takes any text', () => {
         section('inside:7:still', stat(99)),
         ...told,
       ];
-      return insidesOf(new Map([section('insides', ''), ...all]), 'n')?.state === 'ok';
+      return insidesOf(new Map([section('insides', ''), ...all]), 'n', root)?.state === 'ok';
     }),
     { numRuns: runs(100) },
   );

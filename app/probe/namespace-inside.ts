@@ -1,9 +1,11 @@
 // The network of single processes as it looks from within (inside-script.ts): each told apart by what proves whose it is.
 import { ok } from '../result.ts';
-import { INSIDE_BYTES } from './inside-script.ts';
+import { readFirewall } from './firewall-reading.ts';
+import { INSIDE_BYTES } from './firewall-script.ts';
 import type { InsidesReading, NamespaceInside, UnreadInside } from './inside-facts.ts';
 import { ipFacts } from './ip-facts.ts';
 import { parseSettings } from './node-settings.ts';
+import type { NodeMeta } from './snapshot.ts';
 import { lossSentence, sectionOf } from './section-fact.ts';
 import type { ReadSection } from './section-reading.ts';
 import type { Section } from './section.ts';
@@ -12,12 +14,13 @@ import type { Section } from './section.ts';
 export function insidesOf(
   read: ReadonlyMap<string, ReadSection>,
   nodeLabel: string,
+  meta: Pick<NodeMeta, 'uid'>,
 ): Section<InsidesReading> | null {
   const asked = read.get('insides');
   if (asked === undefined) return null;
   const byPid = new Map<number, Map<string, ReadSection>>();
   for (const [name, section] of read) {
-    const [, pid, fact = ''] = /^inside:(\d{1,10}):(\w+)$/.exec(name) ?? [];
+    const [, pid, fact = ''] = /^inside:(\d{1,10}):([\w:]+)$/.exec(name) ?? [];
     if (pid === undefined) continue;
     const own = byPid.get(Number(pid)) ?? new Map<string, ReadSection>();
     own.set(fact, whole(section));
@@ -26,7 +29,7 @@ export function insidesOf(
   const insides: NamespaceInside[] = [];
   const unread: UnreadInside[] = [];
   for (const [pid, own] of byPid) {
-    const inside = insideOf(pid, own, nodeLabel);
+    const inside = insideOf(pid, own, nodeLabel, meta);
     if (inside === null) continue;
     if ('inode' in inside) insides.push(inside);
     else unread.push(inside);
@@ -49,6 +52,7 @@ function insideOf(
   pid: number,
   own: ReadonlyMap<string, ReadSection>,
   nodeLabel: string,
+  meta: Pick<NodeMeta, 'uid'>,
 ): NamespaceInside | UnreadInside | null {
   const who = own.get('who');
   const whose = `process ${String(pid)} on ${nodeLabel}`;
@@ -82,6 +86,7 @@ function insideOf(
     const section = own.get(name);
     return section === undefined || section.state === 'ok' ? [] : lossSentence(section, name, whose);
   });
+  const filters = readFirewall(own, whose, meta);
   const heard = own.get('sockets')?.state === 'ok';
   const lost = [links, routes4, routes6, rules4, rules6, neighbours].flatMap((part) => part?.sentence ?? []);
   return {
@@ -93,9 +98,10 @@ function insideOf(
     sockets: heard ? sockets : null,
     socketsCut,
     unanswered,
+    filters,
     at: who.head.at,
     evidence: [...own.values()].map(({ head }) => head.id),
-    sentence: [...new Set([...lost, ...unread])].join(' ') || null,
+    sentence: [...new Set([...lost, ...unread, ...[filters?.sentence ?? []].flat()])].join(' ') || null,
   };
 }
 

@@ -1,4 +1,5 @@
 // How a followed path stands to the question, and the way back of what arrived.
+import { endText } from './flow-words.ts';
 import { follow, pathOf, type FollowedPath, type PathEnd, type Start } from './follow.ts';
 import type { AskedTrace } from './asked.ts';
 import type { TraceKnown } from './known.ts';
@@ -20,18 +21,32 @@ export function judged({ to }: Pick<AskedTrace, 'to'>, paths: readonly FollowedP
   return paths.map((path) => ({ path, end: endFor(to.kind, path) }));
 }
 
-function endFor(kind: AskedTrace['to']['kind'], { end }: FollowedPath): PathEnd {
+function endFor(kind: AskedTrace['to']['kind'], { end, hops }: FollowedPath): PathEnd {
   const opaque = opaqueAt(end.at);
   const decidedByRules =
     end.kind === 'stopped' && ['filter-drop', 'filter-reject', 'reverse-path'].includes(end.reason);
   // Where programs in the kernel do what rules do elsewhere, rules prove nothing.
   if (opaque !== null && decidedByRules)
     return { kind: 'unknown', at: end.at, sentence: `${end.sentence} But ${lowerFirst(opaque)}` };
+  const proxied = proxyOf(end, hops);
+  if (proxied !== null) return { kind: 'unknown', at: end.at, sentence: proxied };
   if (end.kind !== 'outside' || kind === 'outside') return end;
   const service =
     kind === 'service' ? ' No rule on the way has made it a packet for an endpoint of the Service.' : '';
   const why = opaque === null || kind !== 'service' ? '' : ` ${opaque}`;
   return { kind: 'unknown', at: end.at, sentence: `${end.sentence}${service}${why}` };
+}
+
+/** Rules inside a Pod that lead a packet to a program there (a sidecar): it has got no further than that. Null: none did. */
+function proxyOf(end: PathEnd, hops: FollowedPath['hops']): string | null {
+  if (end.kind !== 'delivered' || !end.at.isPod) return null;
+  const steps = hops.at(-1)?.steps ?? [];
+  const isLed = steps.some(
+    ({ rewrote, quote }) => quote === null && rewrote?.startsWith('destination ') === true,
+  );
+  if (!isLed) return null;
+  const { dst, dport } = end.packet;
+  return `Rules inside ${end.at.name} lead it to a program there, at ${endText(dst, dport)} (a proxy): what that sends on, and to whom, is not known.`;
 }
 
 /** Of a network whose maker is known to pass rules by; where nobody tells who made it, it is the kernel's. */

@@ -31,8 +31,8 @@ export interface KnownNamespace extends TracedNamespace {
   readonly wireguard: readonly WireguardPeer[] | null;
 }
 
-/** A Pod's own filters are nobody's in nearly every cluster; that they were not read is said once, with the whole trace. */
-const NO_FILTERS: FirewallReading = {
+/** A Pod's own filters are nobody's in nearly every cluster; where they were not read, that is said once, with the whole trace. */
+export const NO_FILTERS: FirewallReading = {
   tables: [],
   ipsets: [],
   virtualServers: [],
@@ -213,11 +213,15 @@ function factsOfPod(inside: NamespaceInside | null): Rest {
     inside?.evidence.find((id) => id.endsWith(`:${fact}`));
   return {
     sysctls: filled(inside?.sysctls),
-    filters: NO_FILTERS,
+    filters: inside?.filters?.value ?? NO_FILTERS,
     sockets: inside?.sockets ?? null,
     wireguard: null,
     unread: [inside?.sentence ?? []].flat(),
-    evidence: evidenceMap({ settings: named('settings'), sockets: named('sockets') }),
+    evidence: evidenceMap({
+      settings: named('settings'),
+      sockets: named('sockets'),
+      firewall: inside?.filters?.evidence[0],
+    }),
   };
 }
 

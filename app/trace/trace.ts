@@ -9,6 +9,7 @@ import type { TraceKnown } from './known.ts';
 import { kernelQuestion } from './kernel-question.ts';
 import type { TraceAnswer, TraceLookup, TraceQuestion } from './model.ts';
 import type { TracedPacket } from './packet.ts';
+import { NO_FILTERS } from './namespaces.ts';
 import { startOf } from './start.ts';
 import { toldFlows } from './told-flows.ts';
 import { trackedAlong } from './tracked-along.ts';
@@ -108,7 +109,9 @@ function missingOf(
   paths: readonly FollowedPath[],
 ): string[] {
   const namespaces = [...new Set(paths.flatMap((path) => path.namespaces))];
-  const podsRead = namespaces.some(({ isPod, fib }) => isPod && (fib[4] ?? fib[6]) !== null);
+  const unfiltered = namespaces.some(
+    ({ isPod, fib, filters }) => isPod && filters === NO_FILTERS && (fib[4] ?? fib[6]) !== null,
+  );
   const opaque = namespaces.filter(({ isPod }) => !isPod).flatMap((at) => opaqueAt(at) ?? []);
   const outside = from.kind === 'outside' || to.kind === 'outside';
   return [
@@ -117,7 +120,9 @@ function missingOf(
       ...notes,
       ...namespaces.flatMap(({ unread }) => unread),
       ...opaque,
-      ...(podsRead ? ['Packet filters inside Pods are not read: that there are none is presumed.'] : []),
+      ...(unfiltered
+        ? ['Packet filters inside Pods were not all read: that there are none is presumed.']
+        : []),
       ...(outside
         ? ['What lies outside the cluster is not seen: that answers come back the same way is presumed.']
         : []),

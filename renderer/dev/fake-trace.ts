@@ -405,7 +405,7 @@ export function fakeTrace(plan: TracePlan): TraceAnswer {
     tracked: [],
     flows: plan === 'service' ? [staleFlow] : [],
     missing: [
-      'Packet filters inside Pods are not read: that there are none is presumed.',
+      'Packet filters inside Pods were not all read: that there are none is presumed.',
       ...(plan === 'unknown' ? ['What a program at queue 0 of k8s-worker-2 decides is not known.'] : []),
     ],
   };

@@ -8,6 +8,7 @@ import { bgpNotEstablished } from './detectors/bgp-not-established.ts';
 import { bgpPortBlocked } from './detectors/bgp-port-blocked.ts';
 import { blackholeShadowsPod } from './detectors/blackhole-shadows-pod.ts';
 import { conntrackFull } from './detectors/conntrack-full.ts';
+import { dnsUnanswered } from './detectors/dns-unanswered.ts';
 import { duplicateMac } from './detectors/duplicate-mac.ts';
 import { duplicatePodIp } from './detectors/duplicate-pod-ip.ts';
 import { forwardPolicyDrop } from './detectors/forward-policy-drop.ts';
@@ -78,6 +79,7 @@ export const DETECTORS: readonly Detector[] = [
   nicDrops,
   socketNotListening,
   serviceWithoutEndpoints,
+  dnsUnanswered,
   iptablesBackendSplit,
   policyRoutingDiverts,
   rpFilterDrop,

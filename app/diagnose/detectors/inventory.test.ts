@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../probe/inventory.ts';
 import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
 import type { FirewallReading, FirewallTable } from '../../probe/firewall-facts.ts';
-import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import type { NodeSnapshot, Section } from '../../probe/snapshot.ts';
 import { fact, kubeNode } from '../../topology/testing/scenario.ts';
 import { diagnose } from '../diagnose.ts';
 import { counters, foundAt, known, link, pods, section, settings, told, withList } from '../testing/case.ts';
@@ -109,80 +109,78 @@ it('service-without-endpoints: Pods that are not ready, or that nobody lists; no
   expect(foundAt({ b: { pods: [] } }, slices([endpoint], { type: 'ExternalName' }))).toEqual([]);
 });
 
+const frontend: ServiceFact = {
+  namespace: 'default',
+  name: 'web',
+  type: 'ClusterIP',
+  clusterIps: ['10.96.0.7'],
+  externalIps: [],
+  loadBalancerIps: [],
+  externalName: null,
+  ports: [{ name: null, protocol: 'TCP', port: 80, targetPort: '80', nodePort: null }],
+  hasSelector: true,
+  selector: { app: 'web', tier: 'front' },
+  internalTrafficPolicy: 'Cluster',
+  externalTrafficPolicy: 'Cluster',
+  sessionAffinity: 'None',
+};
+const ready: EndpointSliceFact['endpoints'][number] = {
+  addresses: ['192.168.1.2'],
+  ready: true,
+  serving: true,
+  terminating: false,
+  hinted: false,
+  nodeName: 'a',
+  pod: 'c2c-network-demo',
+};
+
+/** FORWARD, and one chain that it calls, whose one rule counted so many packets by then. */
+function forwarding(chain: string, text: string, packets: number, at = 1000): Section<FirewallReading> {
+  const rule = (line: number, words: string, counted: number) =>
+    ({ backend: 'xt', text: words, line, packets: counted, bytes: 0 }) as const;
+  const filter: FirewallTable = {
+    backend: 'nft-compat',
+    family: 'ip',
+    name: 'filter',
+    chains: [
+      {
+        name: 'FORWARD',
+        hook: { hook: 'forward', priority: 0, type: 'filter', policy: 'accept', device: null },
+        packets: 0,
+        bytes: 0,
+        rules: [rule(1, `-j ${chain}`, 0)],
+      },
+      { name: chain, hook: null, packets: null, bytes: null, rules: [rule(2, text, packets)] },
+    ],
+    sets: [],
+    evidence: 'f',
+  };
+  const rest = { ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 };
+  return { ...section<FirewallReading>('firewall', { tables: [filter], ...rest }), at: { s: at, ns: 0 } };
+}
+
+/** The cluster of `pods` with one Service and its endpoints, and filters on node a. */
+function served(
+  service: ServiceFact,
+  endpoints: EndpointSliceFact['endpoints'],
+  firewall: Section<FirewallReading>,
+) {
+  const { nodes, inventory } = pods({ a: { facts: () => ({ firewall }) } });
+  const listed = withList(withList(inventory, 'services', [service]), 'endpointSlices', [
+    { namespace: 'default', name: 'slice-1', service: service.name, endpoints, ports: [] },
+  ]);
+  return known([nodes], withList(listed, 'pods', [fact({ labels: { app: 'web' } })]));
+}
+
 describe('a Service that kube-proxy refuses', () => {
-  const service: ServiceFact = {
-    namespace: 'default',
-    name: 'web',
-    type: 'ClusterIP',
-    clusterIps: ['10.96.0.7'],
-    externalIps: [],
-    loadBalancerIps: [],
-    externalName: null,
-    ports: [{ name: null, protocol: 'TCP', port: 80, targetPort: '80', nodePort: null }],
-    hasSelector: true,
-    selector: { app: 'web', tier: 'front' },
-    internalTrafficPolicy: 'Cluster',
-    externalTrafficPolicy: 'Cluster',
-    sessionAffinity: 'None',
-  };
-  const refusing = (packets: number, at: number) => ({
-    ...section<FirewallReading>('firewall', {
-      tables: [
-        {
-          backend: 'nft-compat',
-          family: 'ip',
-          name: 'filter',
-          chains: [
-            {
-              name: 'FORWARD',
-              hook: { hook: 'forward', priority: 0, type: 'filter', policy: 'accept', device: null },
-              packets: 0,
-              bytes: 0,
-              rules: [
-                {
-                  backend: 'xt',
-                  text: '-m conntrack --ctstate NEW -j KUBE-SERVICES',
-                  line: 1,
-                  packets: 0,
-                  bytes: 0,
-                },
-              ],
-            },
-            {
-              name: 'KUBE-SERVICES',
-              hook: null,
-              packets: null,
-              bytes: null,
-              rules: [
-                {
-                  backend: 'xt',
-                  text: '-d 10.96.0.7/32 -p tcp -m comment --comment "default/web has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
-                  line: 2,
-                  packets,
-                  bytes: 0,
-                },
-              ],
-            },
-          ],
-          sets: [],
-          evidence: 'f',
-        },
-      ],
-      ipsets: [],
-      virtualServers: [],
-      conntrack: null,
-      unread: [],
-      unreadCount: 0,
-    }),
-    at: { s: at, ns: 0 },
-  });
-  const facts = (endpoints: EndpointSliceFact['endpoints']) => {
-    const { nodes, inventory } = pods({ a: { facts: () => ({ firewall: refusing(5, 1000) }) } });
-    const listed = withList(withList(inventory, 'services', [service]), 'endpointSlices', [
-      { namespace: 'default', name: 'web-1', service: 'web', endpoints, ports: [] },
-    ]);
-    return known([nodes], withList(listed, 'pods', [fact({ labels: { app: 'web' } })]));
-  };
+  const refusing = (packets: number, at: number) =>
+    forwarding(
+      'KUBE-SERVICES',
+      '-d 10.96.0.7/32 -p tcp -m comment --comment "default/web has no endpoints" -m tcp --dport 80 -j REJECT --reject-with icmp-port-unreachable',
+      packets,
+      at,
+    );
+  const facts = (endpoints: EndpointSliceFact['endpoints']) => served(frontend, endpoints, refusing(5, 1000));
   const asked = {
     from: 'default/c2c-network-demo',
     to: 'svc/default/web',
@@ -208,20 +206,68 @@ describe('a Service that kube-proxy refuses', () => {
   });
 
   it('on the node whose kube-proxy has not heard of its endpoints', () => {
-    const ready = {
-      addresses: ['192.168.1.2'],
-      ready: true,
-      serving: true,
-      terminating: false,
-      hinted: false,
-      nodeName: 'a',
-      pod: 'c2c-network-demo',
-    };
     const { findings } = diagnose(facts([ready]));
     expect(findings.map(({ id, where }) => `${id} ${where.node ?? ''}`)).toEqual([
       'service-without-endpoints a',
     ]);
     expect(findings[0]?.title).toContain('kube-proxy of a refuses');
+  });
+});
+
+describe('dns-unanswered', () => {
+  const dns: ServiceFact = {
+    ...frontend,
+    name: 'names',
+    clusterIps: ['10.96.0.10'],
+    ports: [
+      { name: 'metrics', protocol: 'TCP', port: 9153, targetPort: '9153', nodePort: null },
+      { name: 'dns', protocol: 'UDP', port: 53, targetPort: '53', nodePort: null },
+    ],
+  };
+  const drops = (chain: string, text: string) => forwarding(chain, text, 7);
+  const ids = (...given: Parameters<typeof served>) => told(diagnose(served(...given)));
+
+  it('a filter takes UDP 53 alone: there, whatever the Service is called', () => {
+    expect(ids(dns, [ready], drops('old-firewall', '-p udp -m udp --dport 53 -j DROP'))).toEqual([
+      'dns-unanswered a',
+    ]);
+    // What takes all of UDP takes DNS as well, and nothing else that is tried.
+    expect(ids(dns, [ready], drops('old-firewall', '-p udp -j REJECT'))).toEqual(['dns-unanswered a']);
+  });
+
+  it('not where it takes everything: DNS is among what that ends', () => {
+    const [one, ...more] = diagnose(served(dns, [ready], drops('old-firewall', '-j DROP'))).findings;
+    expect(more).toEqual([]);
+    expect(one).toMatchObject({ id: 'forward-policy-drop', where: { node: 'a' } });
+    expect(one?.consequences).toContain('192.168.1.2 → Service default/names');
+  });
+
+  it('a policy: where its counter rises, or somebody asks', () => {
+    const policed = drops('cali-fw-cali1', '-p udp -m udp --dport 53 -j DROP');
+    const facts = served(dns, [ready], policed);
+    const earlier = (packets: number) =>
+      new Map([['a', forwarding('cali-fw-cali1', '-p udp -m udp --dport 53 -j DROP', packets, 990)]]);
+    const asked = {
+      from: 'default/c2c-network-demo',
+      to: 'svc/default/names',
+      proto: 'udp',
+      port: 53,
+      size: null,
+    } as const;
+    expect(told(diagnose(facts))).toEqual([]);
+    expect(told(diagnose({ ...facts, earlierFirewalls: earlier(7) }))).toEqual([]);
+    expect(told(diagnose({ ...facts, earlierFirewalls: earlier(3) }))).toEqual(['dns-unanswered a']);
+    expect(told(diagnose({ ...facts, asked }))).toEqual(['dns-unanswered a']);
+  });
+
+  it('nobody is behind it: scaled to zero; under what says that its Pods are not ready', () => {
+    const nothing = drops('old-firewall', '-p tcp -m tcp --dport 1 -j DROP');
+    expect(ids(dns, [], nothing)).toEqual(['dns-unanswered ']);
+    expect(ids(frontend, [], nothing)).toEqual([]);
+    expect(ids(dns, [ready], nothing)).toEqual([]);
+    expect(ids(dns, [{ ...ready, ready: false, serving: false }], nothing)).toEqual([
+      'service-without-endpoints  (dns-unanswered)',
+    ]);
   });
 });
 

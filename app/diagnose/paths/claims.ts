@@ -7,6 +7,7 @@ import type { TunnelKind } from '../../trace/tunnel-ends.ts';
 import type { Cluster } from '../cluster.ts';
 import type { FindingId } from '../finding.ts';
 import { isForeignRule } from './foreign-rule.ts';
+import { isDns } from './pairs.ts';
 import { surveyOf, type PathReason, type Stop } from './stops.ts';
 
 /** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */
@@ -20,6 +21,7 @@ export const PATH_FINDINGS: readonly FindingId[] = [
   'ipip-blocked',
   'wireguard-blocked',
   'service-without-endpoints',
+  'dns-unanswered',
 ];
 
 /** What it is called that a filter takes packets of a tunnel, in the network below it. */
@@ -47,6 +49,16 @@ const BY_REASON: Readonly<Partial<Record<PathReason, FindingId>>> = {
 };
 
 export function claimedAs(cluster: Cluster, stop: Stop): FindingId {
+  const claimed = whicheverPackets(cluster, stop);
+  // Nothing else stops there.
+  const dnsAlone = stop.paths.every(({ pair, back }) => isDns(pair) && !back);
+  return dnsAlone && OF_NOBODY.includes(claimed) ? 'dns-unanswered' : claimed;
+}
+
+/** Of which nobody says more than that packets stop. */
+const OF_NOBODY: readonly FindingId[] = ['policy-drop', 'forward-policy-drop', 'unexplained-drop'];
+
+function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
   const rule = filterOf(stop);
   if (rule !== null) return filterClaim(stop, rule);
   if (diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';

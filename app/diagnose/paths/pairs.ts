@@ -2,6 +2,7 @@
 import type { Cluster, DiagnosedNode } from '../cluster.ts';
 import { podName } from '../cluster.ts';
 import { isReady } from '../pods.ts';
+import type { ServicePort } from '../../probe/kube-facts.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import { insideOf } from '../../route/namespace-facts.ts';
 import { parseAddress } from '../../route/address.ts';
@@ -212,6 +213,18 @@ function toNode(from: End, { label, entity }: DiagnosedNode, ips: readonly strin
   ];
 }
 
+/** RFC 1035 §4.2.1. */
+const DNS_PORT = 53;
+
+export function isDnsPort({ protocol, port }: ServicePort): boolean {
+  return port === DNS_PORT && protocol.toLowerCase() === 'udp';
+}
+
+/** A question to the cluster's DNS: to a Service with its port, whatever that is called. */
+export function isDns({ service, proto, port }: Pair): boolean {
+  return service !== undefined && proto === 'udp' && port === DNS_PORT;
+}
+
 /** Whether a Service that has nobody behind it is wrong, service-without-endpoints decides. */
 function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): Pair[] {
   if (inventory === null) return [];
@@ -222,7 +235,9 @@ function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): 
         slice.namespace === namespace && slice.service === name && slice.endpoints.some(({ ready }) => ready),
     );
     const usable = clusterIps.some((ip) => ip !== 'None' && familiesOf(ips).has(ip.includes(':') ? 6 : 4));
-    const [port] = ports.filter(({ protocol }) => /^(tcp|udp)$/i.test(protocol));
+    const usual = ports.filter(({ protocol }) => /^(tcp|udp)$/i.test(protocol));
+    // Who serves DNS serves it by UDP first.
+    const port = usual.find(isDnsPort) ?? usual[0];
     if (!usable || port === undefined || type === 'ExternalName') return [];
     return [
       {

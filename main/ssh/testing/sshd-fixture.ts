@@ -36,6 +36,7 @@ export class SshdFixture implements AsyncDisposable {
     const fixture = new SshdFixture(folder, options.port ?? (await freePort()));
     try {
       mkdirSync(fixture.home, { mode: 0o700 });
+      mkdirSync(fixture.#shellHome, { mode: 0o700 });
       fixture.makeKey('login');
       fixture.authorize('login');
       const types = options.hostKeys ?? ['ed25519'];
@@ -48,6 +49,11 @@ export class SshdFixture implements AsyncDisposable {
       throw error;
     }
     return fixture;
+  }
+
+  /** What its logins' shells take for theirs: a .bashrc of the machine may start a hundred programs a command. */
+  get #shellHome(): string {
+    return join(this.folder, 'shell-home');
   }
 
   /** A home folder for the client: empty, so that nothing of the machine's own ~/.ssh is used. */
@@ -84,6 +90,7 @@ export class SshdFixture implements AsyncDisposable {
       'KbdInteractiveAuthentication no',
       'PermitRootLogin yes',
       'PermitUserRC no',
+      `SetEnv HOME=${this.#shellHome}`,
       'LogLevel VERBOSE',
       '',
     ].join('\n');

@@ -38,6 +38,23 @@ function gatewaysOf({ routes }: DiagnosedNode, { name }: InterfaceEntity): Route
   return [...found.values()];
 }
 
+/** A node may have one such device a family (vxlan.calico, vxlan-v6.calico), each with a MAC address of its own. */
+function farEnd(
+  { nodes }: Cluster,
+  { tunnel: own }: InterfaceEntity,
+  gateway: string,
+): { readonly peer: DiagnosedNode; readonly far: InterfaceEntity } | null {
+  for (const peer of nodes)
+    for (const far of peer.devices.values())
+      if (
+        far.kind === 'vxlan' &&
+        far.tunnel?.vni === own?.vni &&
+        far.addresses.some(({ address }) => address === gateway)
+      )
+        return { peer, far };
+  return null;
+}
+
 function astray(
   cluster: Cluster,
   node: DiagnosedNode,
@@ -51,19 +68,9 @@ function astray(
   const neighbours = snapshot.neighbours?.value ?? null;
   if (neighbours === null) return [];
   const neighbour = neighbours.find(({ dst, dev }) => dst === gateway && dev === device.name);
-  const peer = cluster.nodes.find((other) =>
-    [...other.devices.values()].some(
-      ({ kind, tunnel, addresses }) =>
-        kind === 'vxlan' &&
-        tunnel?.vni === device.tunnel?.vni &&
-        addresses.some(({ address }) => address === gateway),
-    ),
-  );
-  const far = [...(peer?.devices.values() ?? [])].find(
-    ({ kind, tunnel }) => kind === 'vxlan' && tunnel?.vni === device.tunnel?.vni,
-  );
-  const entry =
-    own.find(({ mac }) => mac === (neighbour?.mac ?? far?.mac)) ?? own.find(({ mac }) => mac === ANYWHERE);
+  const { peer = null, far = null } = farEnd(cluster, device, gateway) ?? {};
+  const entry = own.find(({ mac }) => mac === (neighbour?.mac ?? far?.mac));
+  // To several at once, or to a multicast group: it floods until it has learned.
   const learns = own.some(({ mac, dst }) => mac === ANYWHERE && dst !== null);
   const [told, real, leads] = [neighbour?.mac ?? null, far?.mac ?? null, entry?.dst ?? null];
   const wrong =
@@ -74,8 +81,10 @@ function astray(
       : real !== null && told !== real
         ? `the neighbour entry of ${gateway} says ${told}, and ${far?.name ?? ''} of ${peer?.label ?? ''} has ${real}`
         : leads === null
-          ? `no forwarding entry says to which node ${told} is sent`
-          : peer !== undefined && !peer.entity.addresses.includes(leads)
+          ? learns
+            ? null
+            : `no forwarding entry says to which node ${told} is sent`
+          : peer !== null && !peer.entity.addresses.includes(leads)
             ? `the forwarding entry of ${told} leads to ${leads}, which ${peer.label} does not have`
             : null;
   if (wrong === null) return [];
@@ -99,8 +108,8 @@ function astray(
       breaks: [prefixOf(route.dst), deviceOf(label, device.name)],
       touches: [
         wholeNode(label),
-        ...(peer === undefined ? [] : [wholeNode(peer.label)]),
-        ...(peer === undefined || far === undefined ? [] : [deviceOf(peer.label, far.name)]),
+        ...(peer === null ? [] : [wholeNode(peer.label)]),
+        ...(peer === null || far === null ? [] : [deviceOf(peer.label, far.name)]),
         deviceOf(label, device.name),
       ],
     }),

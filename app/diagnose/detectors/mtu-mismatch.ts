@@ -86,16 +86,19 @@ function tunnels(node: DiagnosedNode): Draft[] {
 }
 
 /** The link that a tunnel is bound to, or by which its other ends are reached. */
-function lowerOf(node: DiagnosedNode, { tunnel, name }: InterfaceEntity): InterfaceEntity | undefined {
+function lowerOf(node: DiagnosedNode, { tunnel, name, kind }: InterfaceEntity): InterfaceEntity | undefined {
   if (typeof tunnel?.lower === 'string') return node.devices.get(tunnel.lower);
   const far =
     tunnel?.remote ??
-    (node.snapshot.fdb?.value ?? []).find(({ dev, dst }) => dev === name && dst !== null)?.dst;
+    (node.snapshot.fdb?.value ?? []).find(({ dev, dst }) => dev === name && dst !== null)?.dst ??
+    // IPIP sends to the gateway itself.
+    (kind === 'ipip' ? node.routes.find(({ dev, via }) => dev === name && via !== null)?.via : null);
   const answer = typeof far === 'string' ? destination(node, far) : null;
   const [dev] = answer === null ? [] : waysOut(answer);
-  return dev === undefined
-    ? [...node.devices.values()].find(({ role }) => role === 'nic')
-    : node.devices.get(dev);
+  if (dev !== undefined) return node.devices.get(dev);
+  // Of several NICs, with MTUs of their own, each may be meant.
+  const nics = [...node.devices.values()].filter(({ role }) => role === 'nic');
+  return nics.every(({ mtu }) => mtu === nics[0]?.mtu) ? nics[0] : undefined;
 }
 
 /** NICs in one network: what one sends another has to take. */

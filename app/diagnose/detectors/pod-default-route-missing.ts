@@ -19,7 +19,12 @@ export const podDefaultRouteMissing: Detector = {
           const pid = cluster.topology.netns[pod.netnsId ?? '']?.process?.pid;
           const inside = insides.find((one) => one.pid === pid);
           const forwarding = cluster.topology.forwarding[pod.netnsId ?? ''];
-          const routes = forwarding?.routes.filter(({ family, table }) => family === 4 && table === 'main');
+          // It may have been looked into, and its routes not read.
+          const looked = node.snapshot.insides?.value?.read.find((one) => one.pid === pid);
+          const routes =
+            looked !== undefined && (looked.routes4?.value ?? null) === null
+              ? undefined
+              : forwarding?.routes.filter(({ family, table }) => family === 4 && table === 'main');
           const has =
             routes?.some(({ dst, type }) => dst === '0.0.0.0/0' && type === 'unicast') ??
             inside?.defaultRoute;

@@ -58,7 +58,10 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
     )
     .flatMap(({ service, ports }) =>
       ports.flatMap(({ port, protocol }) =>
-        port === null ? [] : [{ service, port, protocol: protocol.toLowerCase() }],
+        // Of SCTP no sockets are read.
+        port === null || !/^(tcp|udp)$/i.test(protocol)
+          ? []
+          : [{ service, port, protocol: protocol.toLowerCase() }],
       ),
     );
   const [first] = wanted;
@@ -66,7 +69,10 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
   const netns = cluster.topology.netns[pod.netnsId ?? ''];
   const inside = node.snapshot.insides?.value?.read.find(({ inode }) => inode === netns?.inode);
   const sockets = inside?.sockets ?? null;
-  const silent = sockets === null ? [] : wanted.filter((one) => !listens(sockets, one));
+  const isCut = (protocol: string): boolean =>
+    inside?.socketsCut.some((cut) => familyless(cut.protocol) === protocol) === true;
+  const silent =
+    sockets === null ? [] : wanted.filter((one) => !isCut(one.protocol) && !listens(sockets, one));
   const resets =
     netns === undefined ? 0 : packetsOf(recentDrops(node), 'tcp-no-socket', { namespace: netns.inode });
   const certain = silent.length > 0;
@@ -111,7 +117,11 @@ function listens(
   { port, protocol }: { readonly port: number; readonly protocol: string },
 ): boolean {
   return sockets.some(
-    (one) =>
-      one.port === port && one.protocol.replace('6', '') === protocol && !/^(127\.|::1$)/.test(one.address),
+    (one) => one.port === port && familyless(one.protocol) === protocol && !/^(127\.|::1$)/.test(one.address),
   );
+}
+
+/** `tcp6` takes IPv4 as well. */
+function familyless(protocol: string): string {
+  return protocol.replace('6', '');
 }

@@ -1,0 +1,139 @@
+// What healthy clusters have that a small one has not, and no detector may take for trouble; beside each what is trouble.
+import { describe, expect, it } from 'vitest';
+import type { EndpointSliceFact } from '../../probe/kube-facts.ts';
+import type { InsidesReading } from '../../probe/inside-facts.ts';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { fact } from '../../topology/testing/scenario.ts';
+import { route } from '../../topology/testing/synthetic-node.ts';
+import { foundAt, link, neighbour, section, withList } from '../testing/case.ts';
+
+type Addresses = NonNullable<NonNullable<NodeSnapshot['addresses']>['value']>[number];
+interface Device {
+  readonly is: NonNullable<Parameters<typeof link>[1]> & { readonly name: string };
+  readonly address?: string;
+}
+
+/** These devices beside a node's own; an address with its prefix's length. */
+function beside(...devices: readonly Device[]) {
+  return ({ links, addresses }: NodeSnapshot): Partial<NodeSnapshot> => ({
+    links: section('links', [
+      ...devices.map(({ is }, at) => link(is.name, { ifindex: 70 + at, ...is })),
+      ...(links?.value ?? []),
+    ]),
+    addresses: section('addresses', [
+      ...(addresses?.value ?? []),
+      ...devices.flatMap(({ is: { name }, address }, at): Addresses[] => {
+        const [own = '', length = ''] = (address ?? '').split('/');
+        const family = own.includes(':') ? 6 : 4;
+        const one = { address: own, prefixLength: Number(length), family, scope: 'global' } as const;
+        return address === undefined ? [] : [{ ifindex: 70 + at, name, addresses: [one] }];
+      }),
+    ]),
+  });
+}
+
+describe('vxlan-fdb-missing', () => {
+  const vxlan = {
+    kind: 'vxlan',
+    mtu: 1430,
+    tunnel: { vni: 4096, port: 4789, local: null, remote: null, lower: 'ens192' },
+  } as const;
+  const gateway = 'fd00:10:2::';
+  const macs = { four: '66:00:00:00:00:04', six: '66:00:00:00:00:06' };
+  const both = beside(
+    { is: { name: 'vxlan.calico', ...vxlan, mac: macs.four }, address: '192.168.9.0/32' },
+    { is: { name: 'vxlan-v6.calico', ...vxlan, mac: macs.six }, address: `${gateway}/128` },
+  );
+  const toB = (mac: string, forwards: { readonly mac: string; readonly dst: string } | null) => ({
+    routes: [route('fd00:10:2::/122', { family: 6, dev: 'vxlan-v6.calico', via: gateway, proto: '80' })],
+    facts: (snapshot: NodeSnapshot) => ({
+      ...beside({ is: { name: 'vxlan-v6.calico', ...vxlan, mac: '66:00:00:00:00:0a' } })(snapshot),
+      neighbours: section('neighbours', [neighbour(gateway, { dev: 'vxlan-v6.calico', mac })]),
+      fdb: section(
+        'fdb',
+        forwards === null
+          ? []
+          : [{ ...forwards, dev: 'vxlan-v6.calico', master: null, vlan: null, permanent: true }],
+      ),
+    }),
+  });
+
+  it('a device a family on each node: the far end is the one that has the gateway’s address', () => {
+    const right = toB(macs.six, { mac: macs.six, dst: '10.0.0.2' });
+    expect(foundAt({ a: right, b: { facts: both } })).toEqual([]);
+    const wrong = toB(macs.four, { mac: macs.four, dst: '10.0.0.2' });
+    expect(foundAt({ a: wrong, b: { facts: both } })).toEqual(['vxlan-fdb-missing a']);
+  });
+
+  it('one that floods until it has learned: an entry for anywhere is to a group, or to all others', () => {
+    const floods = toB(macs.six, { mac: '00:00:00:00:00:00', dst: '239.1.1.1' });
+    expect(foundAt({ a: floods, b: { facts: both } })).toEqual([]);
+    expect(foundAt({ a: toB(macs.six, null), b: { facts: both } })).toEqual(['vxlan-fdb-missing a']);
+  });
+});
+
+it('mtu-mismatch: IPIP goes out by the NIC that leads to its gateways, not by another, smaller one', () => {
+  const tunnelled = (mtu: number) => ({
+    routes: [route('192.168.9.0/24', { dev: 'tunl0', via: '10.0.0.9', proto: 'static', flags: ['onlink'] })],
+    facts: beside({ is: { name: 'ens160', mtu: 1400 } }, { is: { name: 'tunl0', kind: 'ipip', mtu } }),
+  });
+  expect(foundAt({ a: tunnelled(1480) })).toEqual([]);
+  expect(foundAt({ a: tunnelled(1500) })).toEqual(['mtu-mismatch a']);
+});
+
+describe('socket-not-listening', () => {
+  const slice = (protocol: string, port: number): EndpointSliceFact => ({
+    namespace: 'default',
+    name: 'web-1',
+    service: 'web',
+    endpoints: [
+      {
+        addresses: ['192.168.1.2'],
+        ...{ ready: true, serving: true, terminating: false, hinted: false },
+        nodeName: 'a',
+        pod: 'c2c-network-demo',
+      },
+    ],
+    ports: [{ name: null, protocol, port }],
+  });
+  const hears = (extra: Partial<InsidesReading['read'][number]> = {}) => ({
+    facts: () => ({
+      insides: section<InsidesReading>('insides', {
+        read: [
+          {
+            ...{ links: null, addresses: null, routes4: null, routes6: null, rules4: null, rules6: null },
+            ...{
+              neighbours: null,
+              fdb: null,
+              filters: null,
+              pid: 50,
+              inode: 100,
+              startTicks: 7,
+              sysctls: new Map(),
+            },
+            sockets: [{ pid: 50, protocol: 'tcp6', address: '::', port: 8080, waiting: 0, drops: 0 }],
+            ...{ socketsCut: [], unanswered: [], at: null, evidence: ['sockets'], sentence: null },
+            ...extra,
+          },
+        ],
+        unread: [],
+      }),
+    }),
+  });
+  const at = (one: EndpointSliceFact, extra: Parameters<typeof hears>[0] = {}) =>
+    foundAt({ a: hears(extra), b: { pods: [] } }, (inventory) =>
+      withList(withList(inventory, 'endpointSlices', [one]), 'pods', [fact()]),
+    );
+
+  it('a port that nobody has', () => {
+    expect(at(slice('TCP', 9090))).toContain('socket-not-listening a');
+    expect(at(slice('UDP', 8080))).toContain('socket-not-listening a');
+    expect(at(slice('TCP', 8080))).toEqual([]);
+  });
+
+  it('silent for SCTP, whose sockets are not read, and where not all sockets were', () => {
+    expect(at(slice('SCTP', 9090))).toEqual([]);
+    expect(at(slice('UDP', 9090), { socketsCut: [{ pid: 50, protocol: 'udp' }] })).toEqual([]);
+    expect(at(slice('UDP', 9090), { socketsCut: [{ pid: 50, protocol: 'tcp' }] })).not.toEqual([]);
+  });
+});

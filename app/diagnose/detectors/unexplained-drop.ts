@@ -1,11 +1,12 @@
 // Packets stop somewhere, and no detector says more about it: the place is known, and by which decision, but not who is behind it. Whatever
-// another finding explains is told as its consequence.
-import { everywhere, type Cluster } from '../cluster.ts';
+// another finding explains is told as its consequence. So it is with what a kernel counts as dropped and no other detector speaks of.
+import type { Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import type { FindingId } from '../finding.ts';
 import { claimedAs, filterOf, PATH_FINDINGS } from '../paths/claims.ts';
 import { EXPLAINING, pathDraft, pathNames } from '../paths/path-draft.ts';
 import { surveyOf, type PathReason, type Stop } from '../paths/stops.ts';
+import { unexplainedCounts } from '../unexplained-counts.ts';
 
 export const unexplainedDrop: Detector = {
   id: 'unexplained-drop',
@@ -18,7 +19,12 @@ export const unexplainedDrop: Detector = {
       .map((stop) => stopDraft(cluster, stop));
     const skipped =
       left > 0 ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.` : null;
-    return { ...everywhere(drafts, skipped), looked: tried > 0 };
+    const counted = unexplainedCounts(cluster);
+    return {
+      drafts: [...drafts, ...counted.drafts],
+      skipped: skipped ?? counted.skipped,
+      looked: tried > 0 || counted.looked,
+    };
   },
 };
 

@@ -116,7 +116,7 @@ describe('a capture through sshd', () => {
     const rate = read / ((performance.now() - began) / 1000);
     const before = heldBytes();
     // Twice as much comes as may be held.
-    const stallMs = Math.min(6_000, (2 * HELD_MOST * 1000) / rate);
+    const stallMs = Math.min(25_000, (2 * HELD_MOST * 1000) / rate);
     await new Promise((resolve) => setTimeout(resolve, stallMs));
     const held = heldBytes() - before;
     console.log(

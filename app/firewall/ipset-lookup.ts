@@ -57,10 +57,12 @@ function listOfSets(set: IpSet, lookups: ReadonlyMap<string, IpsetLookup>): Ipse
 
 function lookupOf(set: IpSet): IpsetLookup {
   const kinds = set.type.split(':')[1]?.split(',') ?? [];
+  const bits = netmaskOf(set);
+  if (bits === 'odd') return { has: () => new Unknown(`the mask of set ${set.name} is not understood`) };
   const byAddress = new MembersByAddress();
   let odd = 0;
   for (const text of set.members) {
-    const member = memberOf(text, kinds);
+    const member = memberOf(text, kinds, bits);
     if (member === null) odd += 1;
     else byAddress.add(member);
   }
@@ -96,7 +98,9 @@ class MembersByAddress {
     const byKey = this.#byLength.get(first.length) ?? new Map<string, Member[]>();
     this.#byLength.set(first.length, byKey);
     const key = masked(first, first.length);
-    byKey.set(key, [...(byKey.get(key) ?? []), member]);
+    const alike = byKey.get(key);
+    if (alike === undefined) byKey.set(key, [member]);
+    else alike.push(member);
   }
 
   *near(address: Address): Generator<Member> {
@@ -118,22 +122,32 @@ function partly({ name, members }: IpSet): Unknown {
   return new Unknown(`only ${members.length} members of set ${name} were read`);
 }
 
-/** Null: not understood. */
-function memberOf(text: string, kinds: readonly string[]): Member | null {
+/** Of a set whose addresses are nets of one length (`netmask 24`); null: of single ones. */
+function netmaskOf({ netmask }: IpSet): number | null | 'odd' {
+  if (netmask === undefined) return null;
+  return /^\d{1,3}$/.test(netmask) ? Number(netmask) : 'odd';
+}
+
+/** Null: not understood. @param bits of the net that each address stands for, where it stands for one. */
+function memberOf(text: string, kinds: readonly string[], bits: number | null): Member | null {
   const [key = '', ...options] = text.split(' ');
   const words = key.split(',');
   if (words.length !== kinds.length) return null;
+  const wordAt = (at: number): string => {
+    const word = words[at] ?? '';
+    return bits !== null && kinds[at] === 'ip' && !/[-/]/.test(word) ? `${word}/${String(bits)}` : word;
+  };
   let narrow = 0;
   const tests: PartTest[] = [];
   for (const [at, kind] of kinds.entries()) {
-    const word = words[at] ?? '';
+    const word = wordAt(at);
     const part = partOf(kind, word);
     if (part === null) return null;
     tests.push(part);
     if (kind === 'net') narrow += parsePrefix(word)?.length ?? 0;
   }
   const isAddress = kinds[0] === 'ip' || kinds[0] === 'net';
-  const first = isAddress ? parsePrefix(words[0] ?? '') : null;
+  const first = isAddress ? parsePrefix(wordAt(0)) : null;
   return { first, tests, narrow, exception: options.includes('nomatch') };
 }
 

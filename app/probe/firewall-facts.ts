@@ -97,6 +97,8 @@ export interface IpSet {
   /** Null when only some members were read. */
   readonly size: number | null;
   /** As `ipset save` prints them, options among them; MOST_MEMBERS at most. */
+  /** Bits of the net that each address stands for, or a `bitmask`, as it was printed; left out: none. */
+  readonly netmask?: string;
   readonly members: readonly string[];
 }
 

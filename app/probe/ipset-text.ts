@@ -7,6 +7,7 @@ interface OpenSet {
   type: string;
   size: number | null;
   members: string[];
+  netmask?: string;
 }
 
 /** Lines of a header that say nothing we show. */
@@ -32,7 +33,10 @@ export function parseIpsets(output: string): EntryList<IpSet> {
     } else if (/^Number of entries: \d+$/.test(text) && headed !== null) {
       headed.size = Number(rest[1]);
     } else if (word === 'create' && name !== undefined && rest[0] !== undefined) {
-      open(name).type = rest[0];
+      const set = open(name);
+      set.type = rest[0];
+      const at = rest.findIndex((each) => each === 'netmask' || each === 'bitmask');
+      if (at > 0) set.netmask = rest[at + 1] ?? '';
     } else if (word === 'add' && name !== undefined && rest.length > 0) {
       const { members } = open(name);
       if (members.length < MOST_MEMBERS) members.push(rest.join(' '));

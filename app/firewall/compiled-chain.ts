@@ -33,6 +33,8 @@ export interface CompiledTable {
 export interface BaseChain {
   readonly chain: CompiledChain;
   readonly isNat: boolean;
+  /** Of two of one priority whoever was there first comes first; null: of none but its own kind. */
+  readonly priority: number | null;
   /** False: it stands before conntrack. */
   readonly afterConntrack: boolean;
   /** Those whose packets it is for; `unknown`: nft did not tell (before 1.0.7 its JSON does not). */

@@ -100,6 +100,7 @@ function baseChain(chain: FirewallChain, table: CompiledTable): BaseChain | null
   return {
     chain: compiled,
     isNat: type === 'nat',
+    priority: chain.hook.priority,
     afterConntrack: mayBeBefore ? placeOf(chain) > CONNTRACK : hook !== 'ingress',
     devices:
       device !== null ? device.split(', ') : hook === 'ingress' || hook === 'egress' ? 'unknown' : 'every',

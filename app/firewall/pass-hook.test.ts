@@ -280,9 +280,50 @@ describe('by chance', () => {
   });
 });
 
+describe('chains of one priority', () => {
+  const tables = (backend: 'legacy' | 'nft-compat', rule: string): FirewallReading['tables'] =>
+    parseXtablesSave(`*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD ${rule}\nCOMMIT\n`, {
+      ...{ backend, family: 'ip', evidence: '' },
+    }).tables.entries;
+  const both = (legacy: string, nft: string): HookOutcome[] =>
+    passHook(
+      reading([...tables('legacy', legacy), ...tables('nft-compat', nft)]),
+      'forward',
+      { ...tcpPacket(), oif: 'eth0' },
+      NODE,
+    );
+
+  it('of two backends: which comes first is presumed where that decides, and only there', () => {
+    const marked = '-m mark --mark 0x1/0x1 -j DROP';
+    const [first] = both('-j MARK --set-xmark 0x1/0x1', marked);
+    expect([first?.verdict.kind, first?.presumed]).toEqual([
+      'accept',
+      [
+        'iptables-nft’s filter FORWARD and iptables-legacy’s filter FORWARD have one priority, and nobody tells which comes first: that iptables-nft’s filter FORWARD does is presumed.',
+      ],
+    ]);
+    const [alike] = both('-p tcp -j ACCEPT', marked);
+    expect([alike?.verdict.kind, alike?.presumed]).toEqual(['accept', []]);
+  });
+});
+
 describe('sets', () => {
-  const set = (type: string, members: readonly string[], size: number | null = members.length) => ({
-    ipsets: [{ name: 's', type, members, size }],
+  const set = (
+    type: string,
+    members: readonly string[],
+    size: number | null = members.length,
+    more = {},
+  ) => ({
+    ipsets: [{ name: 's', type, members, size, ...more }],
+  });
+  it.each([
+    ['hash:ip', ['192.168.2.0'], '24', 'dst', 'accept'],
+    ['hash:ip', ['192.168.2.0'], '32', 'dst', 'drop'],
+    ['hash:ip,port', ['192.168.0.0,tcp:80'], '16', 'dst,dst', 'accept'],
+    ['hash:ip', ['192.168.2.0'], '255.255.0.255', 'dst', 'unknown'],
+  ])('%s of %j with netmask %s asked by %s: %s', (type, members, netmask, parts, kind) => {
+    const sets = set(type, members, members.length, { netmask });
+    expect(kinds(forward([`-m set --match-set s ${parts} -j ACCEPT`], tcpPacket(), sets))).toEqual([kind]);
   });
   it.each([
     ['hash:net', ['192.168.0.0/16', '192.168.2.0/24 nomatch'], 'dst', 'drop'],

@@ -29,10 +29,51 @@ export function passHook(
   const seen = hook === 'egress' ? { ...packet, iif: null } : packet;
   const pass = (chains: readonly BaseChain[]): HookOutcome[] =>
     new HookWalk(chains, hook, seen, context).outcomes();
-  const outcomes = passSure(bases, pass, hook);
+  const outcomes = presumingOrder(bases, pass, passSure(bases, pass, hook));
   return seen === packet
     ? outcomes
     : outcomes.map((outcome) => ({ ...outcome, packet: { ...outcome.packet, iif: packet.iif } }));
+}
+
+/** Of two backends nobody tells whose chains of one place were there first: where that decides, ours is presumed. */
+function presumingOrder(
+  bases: readonly BaseChain[],
+  pass: (chains: readonly BaseChain[]) => HookOutcome[],
+  outcomes: HookOutcome[],
+): HookOutcome[] {
+  const tie = bases.findIndex((base, at) => isTied(bases[at - 1], base));
+  const [first, second] = [bases[tie - 1], bases[tie]];
+  if (first === undefined || second === undefined) return outcomes;
+  const isAlike = (base: BaseChain): boolean => isLevel(first, base);
+  const [from, to] = [bases.findIndex(isAlike), bases.findLastIndex(isAlike) + 1];
+  const level = bases.slice(from, to);
+  const other = [
+    ...bases.slice(0, from),
+    ...level.filter((base) => !isOf(first, base)),
+    ...level.filter((base) => isOf(first, base)),
+    ...bases.slice(to),
+  ];
+  if (sameFates(outcomes, pass(other))) return outcomes;
+  const sentence = `${nameOf(first)} and ${nameOf(second)} have one priority, and nobody tells which comes first: that ${nameOf(first)} does is presumed.`;
+  return outcomes.map((outcome) => ({ ...outcome, presumed: [...outcome.presumed, sentence] }));
+}
+
+function isTied(a: BaseChain | undefined, b: BaseChain): boolean {
+  return a !== undefined && isLevel(a, b) && !isOf(a, b);
+}
+
+function isLevel(a: BaseChain, b: BaseChain): boolean {
+  return a.priority !== null && a.priority === b.priority && a.isNat === b.isNat;
+}
+
+function isOf(a: BaseChain, b: BaseChain): boolean {
+  return a.chain.table.key.backend === b.chain.table.key.backend;
+}
+
+const BACKENDS = { legacy: 'iptables-legacy’s', 'nft-compat': 'iptables-nft’s', nft: 'nft’s' } as const;
+
+function nameOf({ chain: { name, table } }: BaseChain): string {
+  return `${BACKENDS[table.key.backend]} ${table.key.name} ${name}`;
 }
 
 /** Chains that may be of another device: of no matter where the packet fares the same without them. */

@@ -28,7 +28,7 @@ export function ipvsChain(servers: readonly VirtualServer[], hook: HookName): Ba
     policy: 'accept',
     rules: servers.map(ruleOf),
   };
-  return { chain, isNat: false, afterConntrack: true, devices: 'every' };
+  return { chain, isNat: false, priority: null, afterConntrack: true, devices: 'every' };
 }
 
 function ruleOf(server: VirtualServer, at: number): CompiledRule {

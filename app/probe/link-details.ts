@@ -20,6 +20,7 @@ const WANTED: ReadonlySet<string> = new Set([
     'group6',
     'link',
     'port',
+    'fwmark',
     'ttl',
     'ageing',
     'proxy',

@@ -46,7 +46,7 @@ describe('settings', () => {
   it('of WireGuard have no private keys to show', () => {
     const key = 'xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=';
     const wireguard = [
-      'show listen-port\nwireguard.cali\t51820\nshow fwmark\nwireguard.cali\toff',
+      'show listen-port\nwireguard.cali\t51820\nshow fwmark\nwireguard.cali\t0x200000',
       `show endpoints\nwireguard.cali\t${key}\t10.12.22.152:51820`,
       `show allowed-ips\nwireguard.cali\t${key}\t192.168.2.0/24 192.168.3.0/24`,
       `show latest-handshakes\nwireguard.cali\t${key}\t1764000000`,
@@ -56,6 +56,7 @@ describe('settings', () => {
     expect(reading.wireguard).toEqual([
       {
         device: 'wireguard.cali',
+        fwmark: 0x200000,
         key,
         endpoint: '10.12.22.152:51820',
         allowedIps: ['192.168.2.0/24', '192.168.3.0/24'],

@@ -131,13 +131,23 @@ function bigEndian(hex: string): string {
   return hex.replaceAll(/(..)(..)(..)(..)/g, '$4$3$2$1').toLowerCase();
 }
 
+/** `off`, `0x200000`; null: not understood. */
+export function fwmarkOf(text: string): number | null {
+  if (text === 'off') return 0;
+  return /^0x[0-9a-f]{1,8}$/i.test(text) ? Number(text) : null;
+}
+
 /** `wg show all WHAT`, one after the other, each behind a line "show WHAT"; a line has tabs between its words. */
 class WireguardPeers {
-  readonly #peers = new Map<string, WireguardPeer>();
+  readonly #peers = new Map<string, Omit<WireguardPeer, 'fwmark'>>();
+  readonly #marks = new Map<string, number>();
   #what = '';
 
   get all(): WireguardPeer[] {
-    return [...this.#peers.values()];
+    return [...this.#peers.values()].map((peer) => ({
+      ...peer,
+      fwmark: this.#marks.get(peer.device) ?? null,
+    }));
   }
 
   take(line: string): boolean {
@@ -147,8 +157,13 @@ class WireguardPeers {
       return true;
     }
     const [device = '', key = '', value = '', second = ''] = line.split('\t');
-    // Of the interface itself: nothing that is shown.
-    if (this.#what === 'listen-port' || this.#what === 'fwmark') return key !== '';
+    // Of the interface itself.
+    if (this.#what === 'listen-port') return key !== '';
+    if (this.#what === 'fwmark') {
+      const mark = fwmarkOf(key);
+      if (mark !== null) this.#marks.set(device, mark);
+      return mark !== null;
+    }
     if (key === '' || value === '') return false;
     const id = `${device} ${key}`;
     const none = { endpoint: null, allowedIps: [], latestHandshake: null, receivedBytes: 0, sentBytes: 0 };
@@ -159,7 +174,7 @@ class WireguardPeers {
     return true;
   }
 
-  #changeOf(value: string, second: string): Partial<WireguardPeer> | null {
+  #changeOf(value: string, second: string): Partial<Omit<WireguardPeer, 'fwmark'>> | null {
     const number = (text: string): number | null => (/^\d{1,16}$/.test(text) ? Number(text) : null);
     switch (this.#what) {
       case 'endpoints':

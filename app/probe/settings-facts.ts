@@ -29,6 +29,8 @@ export type CutSockets = Pick<ListeningSocket, 'pid' | 'protocol'>;
 
 export interface WireguardPeer {
   readonly device: string;
+  /** Of what the device sends; 0: none is put on it; null: it was not told. */
+  readonly fwmark: number | null;
   /** Public. */
   readonly key: string;
   readonly endpoint: string | null;

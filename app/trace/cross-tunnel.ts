@@ -70,18 +70,45 @@ export function crossTunnel(
     from: from?.family === to.family ? from : unchosen(to),
     to,
     port: found.port,
+    ...marksOf(at, device, kind),
   });
   const vni = device.tunnel?.vni ?? null;
   const step = stepOf({
     stage: 'encapsulate',
     device: device.name,
     sentence: `${device.name} of ${at.name} puts it into ${TUNNEL_NAMES[kind]}${vni === null ? '' : ` (VNI ${String(vni)})`} for ${found.to}: ${found.because}. It is ${String(outer.length)} bytes now.`,
-    presumed:
-      kind === 'wireguard' ? ['What is inside is encrypted: until it is taken out, nobody sees it.'] : [],
+    presumed: kind === 'wireguard' ? presumedOfWireguard(at, device) : [],
     evidence,
     command: found.command,
   });
   return [ended(withStep(frame, step), { kind: 'arrives', arrival: { at, device: null, packet: outer } })];
+}
+
+/** WireGuard marks what it sends (send4: wg->fwmark); IP tunnels ask for its route with theirs, or with none (ip_tunnel_init_flow). */
+function marksOf(
+  at: KnownNamespace,
+  device: InterfaceEntity,
+  kind: TunnelKind,
+): { readonly mark: number | null; readonly routeMark: number | null } {
+  if (kind === 'wireguard') return { mark: wireguardMark(at, device) ?? 0, routeMark: null };
+  if (kind === 'vxlan' || kind === 'geneve') return { mark: null, routeMark: null };
+  const own = Number(detailOf(at, device.name, 'fwmark') ?? 0);
+  return { mark: null, routeMark: Number.isInteger(own) ? own : 0 };
+}
+
+function wireguardMark(at: KnownNamespace, { name }: InterfaceEntity): number | null {
+  return at.wireguard?.find(({ device }) => device === name)?.fwmark ?? null;
+}
+
+function presumedOfWireguard(at: KnownNamespace, device: InterfaceEntity): string[] {
+  return [
+    'What is inside is encrypted: until it is taken out, nobody sees it.',
+    ...(wireguardMark(at, device) === null
+      ? [
+          `The mark that ${device.name} of ${at.name} puts on what it sends (wg show, fwmark) was not read: none is presumed.`,
+        ]
+      : []),
+  ];
 }
 
 function unchosen({ family, words }: Address): Address {

@@ -53,14 +53,14 @@ function hex(mark: number): string {
 }
 
 export function flowOfPacket(packet: TracedPacket, iif: string | null): Flow {
-  const { dst, src, mark, tos, protocol, sport, dport } = packet;
+  const { dst, src, mark, routeMark, tos, protocol, sport, dport } = packet;
   const isIcmp = protocol === ICMP || protocol === ICMP6;
   return {
     dst,
     src: iif === null && isUnspecified(src) ? null : src,
     iif,
     oif: null,
-    mark,
+    mark: iif === null ? (routeMark ?? mark) : mark,
     tos,
     ipproto: protocol,
     sport: isIcmp ? 0 : sport,

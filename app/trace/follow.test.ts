@@ -29,9 +29,58 @@ describe('following a packet', () => {
       'node-A.txt': [[VIA_VXLAN, '10.244.2.0/24 via 10.0.0.2 dev eth0']],
       'node-B.txt': [[OWN_OF_B, '10.244.2.0/24 via 10.0.0.1 dev eth0']],
     }).paths;
-    expect(path).toMatchObject({ verdict: 'dropped', stopsAt: { reason: 'loop' } });
+    expect(path).toMatchObject({ verdict: 'rejected', stopsAt: { reason: 'loop' } });
     expect(path?.hops.length).toBeLessThan(8);
     expect(path?.sentence).toMatch(/comes to node-[AB] for the second time: it goes in a circle/);
+  });
+
+  it.each([
+    ['  fwmark: 0x200000\n', 'delivered'],
+    // Off: what WireGuard sends would be led into it again.
+    ['', 'dropped'],
+  ])('what WireGuard sends is routed by its own mark: “%s” %s', (fwmark, verdict) => {
+    const device = `9: wg0: <POINTOPOINT,NOARP,UP,LOWER_UP> mtu 1420 qdisc noqueue state UNKNOWN group default qlen 1000
+    link/none  promiscuity 0
+    wireguard
+`;
+    const show = (peer: string, pods: string): string =>
+      `wg show
+interface: wg0
+  public key: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA=
+  private key: (hidden)
+  listening port: 51820
+${fwmark}
+peer: bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbB=
+  endpoint: ${peer}:51820
+  allowed ips: ${pods}, ${peer}/32
+  latest handshake: 10 seconds ago
+  transfer: 1.00 KiB received, 1.00 KiB sent
+
+`;
+    const rule = '0:\tfrom all lookup local\n';
+    const { paths } = traced({
+      'node-A.txt': [
+        [
+          'root@node-A:~# ip route show table all\n',
+          `${device}root@node-A:~# ip route show table all\n10.244.2.0/24 dev wg0 table 7\n10.0.0.2 dev wg0 table 7\n`,
+        ],
+        [rule, `${rule}99:\tnot from all fwmark 0x200000/0x200000 lookup 7\n`],
+        [
+          'root@node-A:~# bridge fdb show',
+          `root@node-A:~# ${show('10.0.0.2', '10.244.2.0/24')}root@node-A:~# bridge fdb show`,
+        ],
+      ],
+      'node-B.txt': [
+        ['root@node-B:~# ip route show table all\n', `${device}root@node-B:~# ip route show table all\n`],
+        [
+          'root@node-B:~# bridge fdb show',
+          `root@node-B:~# ${show('10.0.0.1', '10.244.1.0/24')}root@node-B:~# bridge fdb show`,
+        ],
+      ],
+    });
+    expect(paths.map((path) => path.verdict)).toEqual([verdict]);
+    const wired = paths[0]?.hops.find(({ place, egress }) => place === 'node-A' && egress === 'eth0');
+    expect(wired?.packet ?? '').toContain(verdict === 'delivered' ? 'WireGuard 10.0.0.1 → 10.0.0.2' : '');
   });
 
   it('several paths of one route share it, and the one that does not arrive comes first', () => {

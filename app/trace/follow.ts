@@ -124,8 +124,9 @@ function advance(branch: Branch, work: Work): void {
   const { arrival } = branch;
   const { at } = arrival;
   const key = `${at.netnsId} ${arrival.device ?? ''} ${packetLine(arrival.packet)}`;
-  if (branch.seen.includes(key) || branch.hops.length >= MOST_HOPS) {
-    circle(branch, work.paths);
+  const isAgain = branch.seen.includes(key);
+  if (isAgain || branch.hops.length >= MOST_HOPS) {
+    circle(branch, isAgain, work.paths);
     return;
   }
   const passages = passNamespace(arrival, {
@@ -287,13 +288,25 @@ function ended(
   return { share, hops: [...hops, ...more], mtu, tracked, lookups, namespaces, arrivals, end, last };
 }
 
-function circle(branch: Branch, paths: FollowedPath[]): void {
+/** Routers in a circle take from its time to live until one of them tells its sender; a tunnel that leads into itself is cut off. */
+function circle(branch: Branch, isAgain: boolean, paths: FollowedPath[]): void {
   const { arrival } = branch;
   const { at, device, packet } = arrival;
-  const sentence = `${packetLine(packet)} comes to ${at.name} for the second time: it goes in a circle until its time to live is over.`;
+  const sentence = isAgain
+    ? `${packetLine(packet)} comes to ${at.name} for the second time: it goes in a circle until its time to live is over, and whoever drops it then tells its sender (time exceeded).`
+    : `${packetLine(packet)} has been sent on ${String(MOST_HOPS)} times when it comes to ${at.name}: it goes in a circle, and no packet lives that long.`;
   const step = stepOf({ stage: 'receive', device, outcome: 'stops', sentence });
   const hop = refusedHopOf(at, device === null ? null : (at.devices.get(device) ?? null), packet, step);
-  paths.push(ended(branch, [hop], { kind: 'stopped', how: 'dropped', at, device, reason: 'loop', sentence }));
+  paths.push(
+    ended(branch, [hop], {
+      kind: 'stopped',
+      how: isAgain ? 'rejected' : 'dropped',
+      at,
+      device,
+      reason: 'loop',
+      sentence,
+    }),
+  );
 }
 
 function giveUp(branch: Branch, paths: FollowedPath[]): void {

@@ -1,6 +1,6 @@
 // One network namespace as a trace passes through it: everything there that decides a packet's fate, and what of it was not read.
 import type { FirewallReading } from '../probe/firewall-facts.ts';
-import type { ForwardingEntry, Neighbour } from '../probe/facts.ts';
+import type { ForwardingEntry, Link, Neighbour } from '../probe/facts.ts';
 import type { ListeningSocket } from '../probe/settings-facts.ts';
 import type { Fib } from '../route/fib.ts';
 import type { EvidenceId, InterfaceEntity, NetnsId, NodeId } from '../topology/model.ts';
@@ -18,6 +18,8 @@ export interface TracedNamespace {
   readonly fib: { readonly 4: Fib | null; readonly 6: Fib | null };
   /** Living ones, by name. */
   readonly devices: ReadonlyMap<string, InterfaceEntity>;
+  /** Of its devices by name, what only their own tools tell; left out: it was not read. */
+  readonly links?: ReadonlyMap<string, Link>;
   readonly neighbours: readonly Neighbour[] | null;
   readonly fdb: readonly ForwardingEntry[] | null;
   /** By path below /proc/sys/net. */

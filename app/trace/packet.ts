@@ -6,6 +6,8 @@ export interface TracedPacket extends FilterPacket {
   readonly dontFragment: boolean;
   /** Null on the wire between two hosts; the MAC address that the frame was sent to, where that is known. */
   readonly toMac: string | null;
+  /** Its route is asked for with this mark instead of its own (a tunnel's fwmark), until rules make the kernel ask again. */
+  readonly routeMark?: number | undefined;
   /** Packets that this one is carried in, the outermost last. */
   readonly carriedIn: readonly Encapsulation[];
 }

@@ -44,7 +44,7 @@ export function passBridged(
 ): Passage[] {
   const { bridge, from, to } = ports;
   const ground: Ground = { at, options, context: filterContext(at) };
-  const calls = ports.callsFilters || showsToFilters(at, packet.family);
+  const calls = ports.callsFilters || showsToFilters(at, packet.family, bridge);
   const walk: Walk = {
     share: 1,
     packet: { ...packet, iif: from, oif: null },

@@ -1,6 +1,7 @@
 // Each reason for which a packet stops in a namespace, and the ways on which it does not: over what a node prints.
 import { describe, expect, it } from 'vitest';
 import { addressText } from '../route/address.ts';
+import { parseLinksText } from '../probe/ip-links.ts';
 import type { TracedNamespace } from './namespace.ts';
 import type { TracedPacket } from './packet.ts';
 import { passNamespace } from './pass-namespace.ts';
@@ -27,16 +28,24 @@ const withSettings = (text: string): TracedNamespace => worker({ sysctls: text }
 
 describe('from a Pod through its node', () => {
   it.each([
-    ['0', 'leaves ens192 10.12.22.152'],
-    ['1', 'dropped filter-drop'],
-  ])('the port of a bridge is known to filters where br_netfilter shows it: %s', (called, told) => {
-    const at = worker({
-      sysctls: setting('bridge.bridge-nf-call-iptables', called),
-      iptables:
-        '*filter\n:FORWARD ACCEPT [0:0]\n[0:0] -A FORWARD -m physdev --physdev-in veth7 -j DROP\nCOMMIT\n',
-    });
-    expect(said(one(pass(at, 'cali1', { ...out, physIn: 'veth7' })))).toBe(told);
-  });
+    ['0', '0', 'leaves ens192 10.12.22.152'],
+    ['1', '0', 'dropped filter-drop'],
+    ['0', '1', 'dropped filter-drop'],
+  ])(
+    'the port of a bridge is known to filters where br_netfilter shows it: %s, itself %s',
+    (called, own, told) => {
+      const read = worker({
+        sysctls: setting('bridge.bridge-nf-call-iptables', called),
+        iptables:
+          '*filter\n:FORWARD ACCEPT [0:0]\n[0:0] -A FORWARD -m physdev --physdev-in veth7 -j DROP\nCOMMIT\n',
+      });
+      const [link] = parseLinksText(WORKER.addresses ?? '').filter(({ name }) => name === 'cali1');
+      if (link === undefined) throw new Error('no cali1');
+      const links = new Map([[link.name, { ...link, details: [['nf_call_iptables', own] as const] }]]);
+      const at = { ...read, links };
+      expect(said(one(pass(at, 'cali1', { ...out, physIn: 'veth7' })))).toBe(told);
+    },
+  );
 
   it('ways that rules part at every hook by dozens are followed so far and no further', () => {
     const drawn = (hook: string, key: unknown): readonly unknown[] => [

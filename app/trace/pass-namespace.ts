@@ -44,7 +44,7 @@ export function passNamespace(arrival: Arrival, options: PassOptions): Passage[]
 function fromDevice(ground: Ground, walk: Walk, device: string): readonly Passage[] {
   // What a bridge takes itself is shown to these filters while it is still at the port.
   const { physIn } = walk.packet;
-  const shown = physIn !== null && showsToFilters(ground.at, walk.packet.family) ? physIn : null;
+  const shown = physIn !== null && showsToFilters(ground.at, walk.packet.family, device) ? physIn : null;
   // Where br_netfilter shows them nothing, they do not know of a port, either (nf_bridge_alloc).
   const packet = { ...walk.packet, physIn: ground.at.sysctls === null ? physIn : shown };
   return passFilters(ground, 'prerouting', { ...walk, packet, seenAt: shown ?? walk.seenAt }, (entered) =>

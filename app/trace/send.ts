@@ -30,7 +30,8 @@ export function send(ground: Ground, walk: Walk, next: ByWay): readonly Passage[
         stage: 'send',
         sentence: `${ground.at.name} has no address to send from by ${way.device}.`,
       });
-    const begun = passes(sourced, {
+    const asked: Walk = { ...sourced, packet: { ...sourced.packet, routeMark: undefined } };
+    const begun = passes(asked, {
       stage: 'send',
       sentence: `${ground.at.name} sends ${packetText(sourced.packet)}.`,
     });

@@ -62,6 +62,10 @@ export interface Around {
   readonly device: InterfaceEntity;
   readonly from: TracedPacket['src'];
   readonly to: TracedPacket['dst'];
+  /** What the device puts on what it sends; null: the packet keeps its own (iptunnel_xmit, within one namespace). */
+  readonly mark: number | null;
+  /** With which its route is asked for; null: with the packet's. */
+  readonly routeMark: number | null;
   /** UDP; 0 for tunnels without ports, and where it was not told. */
   readonly port: number;
 }
@@ -71,7 +75,10 @@ const FLOW_PORT = 50_000;
 const FIRST_TTL = 64;
 
 /** The packet around it, as the tunnel's device hands it to the namespace that it sends from. */
-export function wrapped(inner: TracedPacket, { kind, device, from, to, port }: Around): TracedPacket {
+export function wrapped(
+  inner: TracedPacket,
+  { kind, device, from, to, port, mark, routeMark }: Around,
+): TracedPacket {
   const overUdp = PROTOCOLS[kind] === 17;
   const { family } = to;
   const tuple = { src: from, dst: to, sport: overUdp ? FLOW_PORT : 0, dport: overUdp ? port : 0 };
@@ -85,8 +92,8 @@ export function wrapped(inner: TracedPacket, { kind, device, from, to, port }: A
     oif: null,
     physIn: null,
     physOut: null,
-    // The packet keeps its mark (net/ipv4/ip_tunnel_core.c iptunnel_xmit, within one namespace).
-    mark: inner.mark,
+    mark: mark ?? inner.mark,
+    ...(routeMark === null ? {} : { routeMark }),
     tos: 0,
     ttl: FIRST_TTL,
     length: inner.length + BETWEEN[kind] + IP_HEADER[family],

@@ -1,5 +1,6 @@
 // `wg show` for people (wireguard-tools show.c, pretty_print): peers, with how long ago each was heard. Keys are public ones; the
 // private one it hides itself.
+import { fwmarkOf } from '../../probe/node-settings.ts';
 import type { WireguardPeer } from '../../probe/settings-facts.ts';
 
 const LINE =
@@ -17,12 +18,19 @@ export function isWgLine(line: string): boolean {
 export function wireguardPeers(text: string, at: number): WireguardPeer[] {
   const peers: WireguardPeer[] = [];
   let device = '';
+  let fwmark: number | null = null;
   for (const line of text.split('\n')) {
     const [, name = '', value = ''] = /^\s*([a-z ]+): (.*?)\s*$/.exec(line.slice(0, 2100)) ?? [];
-    if (name === 'interface') device = value;
+    if (name === 'interface') {
+      device = value;
+      // It says nothing of one that is off.
+      fwmark = 0;
+    }
+    if (name === 'fwmark') fwmark = fwmarkOf(value);
     if (name === 'peer')
       peers.push({
         device,
+        fwmark,
         key: value,
         endpoint: null,
         allowedIps: [],

@@ -36,6 +36,21 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   // Pod to node, node to NIC, the wire, NIC to node, node to Pod.
   await expect(page.getByTestId('graph-path-leg')).toHaveCount(5);
   await expect(page.getByTestId('trace-back')).toBeEnabled();
+  await expect(page.getByTestId('graph-path-back')).toHaveCount(1);
+
+  // What a probe would run is shown, and nothing is sent.
+  await page.getByTestId('trace-probe').click();
+  await expect(page.getByTestId('probe-commands')).toContainText('k8s-worker-1', { timeout: 15_000 });
+  await expect(page.getByTestId('probe-send')).toBeEnabled();
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('probe')).toHaveCount(0);
+
+  await page.getByTestId('node-k8s-worker-2').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'What if this node fails?' }).click();
+  await expect(page.getByTestId('what-if-answer')).toContainText('Would lose their path', {
+    timeout: 15_000,
+  });
+  await page.keyboard.press('Escape');
 
   await lab.fault('pod-route-missing', 'k8s-worker-2', 'c2c-network-demo-w2');
   // Asked again by itself, since the routes have changed.
@@ -50,9 +65,17 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   const finding = page.getByTestId('finding-pod-route-missing');
   await expect(finding).toContainText('k8s-worker-2', { timeout: 15_000 });
   await expect(finding).toContainText('ip');
+  await expect(page.getByTestId('findings-look')).toContainText('Looked into 4 Pods', { timeout: 15_000 });
+  await expect(finding.getByTestId('finding-affected')).toContainText('Who is affected:');
   await expect(page.getByTestId('node-k8s-worker-2').getByTestId('tree-finding')).toHaveCount(1);
 
   await lab.mend();
   await page.getByTestId('dock-tab-path').click();
   await expect(verdict).toHaveAttribute('data-verdict', 'delivered', { timeout: 15_000 });
+  // Before and after, side by side.
+  await page.getByTestId('trace-before').click();
+  const compared = page.getByTestId('trace-compare');
+  await expect(compared).toContainText(/until .*dropped.*blackhole.*Now.*delivered/s);
+  await page.getByTestId('dock-tab-findings').click();
+  await expect(page.getByTestId('findings-gone')).toContainText('192.168.2.3', { timeout: 15_000 });
 });

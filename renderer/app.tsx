@@ -17,9 +17,11 @@ import { GraphView } from './features/graph/graph-view.tsx';
 import { Inspector } from './features/inspector/inspector.tsx';
 import { PacketsView } from './features/packets/packets-view.tsx';
 import { TerminalsView } from './features/terminals/terminals-view.tsx';
+import { ProbeDialog } from './features/probe/probe-dialog.tsx';
 import { PathView } from './features/trace/path-view.tsx';
 import { TraceBar } from './features/trace/trace-bar.tsx';
 import { TreeView } from './features/tree/tree-view.tsx';
+import { WhatIfDialog } from './features/what-if/what-if-dialog.tsx';
 import { useSession } from './state/session.ts';
 import { Banner } from './shell/banner.tsx';
 import { Dock } from './shell/dock.tsx';
@@ -153,6 +155,12 @@ export function App(): ReactNode {
       </PanelBoundary>
       <PanelBoundary name={shellStrings.parts.listOfQuestions}>
         <Prompts />
+      </PanelBoundary>
+      <PanelBoundary name={shellStrings.parts.whatIf}>
+        <WhatIfDialog />
+      </PanelBoundary>
+      <PanelBoundary name={shellStrings.parts.probe}>
+        <ProbeDialog />
       </PanelBoundary>
       <PanelBoundary name={shellStrings.parts.palette}>
         <Palette />

@@ -59,6 +59,8 @@ export const shellStrings = {
     statusBar: 'status bar',
     listOfQuestions: 'list of questions',
     palette: 'palette',
+    whatIf: 'answer to what if',
+    probe: 'probe',
     listOfNotices: 'list of notices',
     rowOfTabs: 'row of tabs',
   },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { calmDiagnosis, troubledDiagnosis } from '../dev/fake-diagnosis.ts';
 import { buildTopology } from '../dev/fixture.ts';
 import { classic } from '../dev/plans.ts';
-import { findingsById, subjectOf } from './findings.ts';
+import { findingsById, goneAfter, subjectOf } from './findings.ts';
 
 const topology = buildTopology(classic, 'lab');
 const nowhere = { node: null, interface: null, pod: null };
@@ -49,5 +49,26 @@ describe('findings beside the things that they are about', () => {
 
   it('are none where nothing is wrong', () => {
     expect(findingsById(topology)(calmDiagnosis).size).toBe(0);
+  });
+});
+
+describe('what was wrong before', () => {
+  const [first, second] = troubledDiagnosis.findings;
+  const now = { ...troubledDiagnosis, findings: troubledDiagnosis.findings.slice(1), awaits: [] };
+
+  it('is told once it is gone, and no more when it comes back', () => {
+    const gone = goneAfter({ diagnosis: troubledDiagnosis, gone: [] }, now, 7);
+    expect(gone).toEqual([{ finding: first, at: 7 }]);
+    const all = goneAfter({ diagnosis: now, gone }, calmDiagnosis, 9);
+    expect(all.map(({ finding, at }) => [finding.id, at])).toEqual([
+      [second?.id, 9],
+      [first?.id, 7],
+    ]);
+    expect(goneAfter({ diagnosis: calmDiagnosis, gone: all }, troubledDiagnosis, 11)).toEqual([]);
+  });
+
+  it('is not gone while something is awaited', () => {
+    const awaiting = { ...now, awaits: ['k8s-worker-2'] };
+    expect(goneAfter({ diagnosis: troubledDiagnosis, gone: [] }, awaiting, 7)).toEqual([]);
   });
 });

@@ -11,6 +11,15 @@ import type { Selection } from './selection.ts';
 import { indexOf } from './topology-index.ts';
 import { showDock } from './ui.ts';
 
+export interface GoneFinding {
+  readonly finding: Finding;
+  /** ms since the epoch: of the first answer without it. */
+  readonly at: number;
+}
+
+/** Older ones are history, which the time line tells. */
+const MOST_GONE = 10;
+
 interface FindingsState {
   /** Null before the first. */
   readonly diagnosis: Diagnosis | null;
@@ -18,6 +27,8 @@ interface FindingsState {
   readonly sentence: string | null;
   /** ms that the last answer took. */
   readonly took: number;
+  /** What was wrong and is not any more, the latest first: how it was before. */
+  readonly gone: readonly GoneFinding[];
   /** The one that is open in the list, by its key; '': none is; null: the first. */
   readonly open: string | null;
 }
@@ -26,18 +37,42 @@ export const useFindings = create<FindingsState>(() => ({
   diagnosis: null,
   sentence: null,
   took: 0,
+  gone: [],
   open: null,
 }));
 
 let askedAt = 0;
 const asker = new OneAtATime<Diagnosis>({
   answered: (diagnosis) => {
-    useFindings.setState({ diagnosis, sentence: null, took: performance.now() - askedAt });
+    takeDiagnosis(diagnosis);
+    useFindings.setState({ took: performance.now() - askedAt });
   },
   failed: (error) => {
     useFindings.setState({ sentence: sentenceOf(error), took: performance.now() - askedAt });
   },
 });
+
+export function takeDiagnosis(diagnosis: Diagnosis): void {
+  useFindings.setState((state) => ({
+    diagnosis,
+    sentence: null,
+    gone: goneAfter(state, diagnosis, Date.now()),
+  }));
+}
+
+/** What came back is not gone; what is awaited may only not be told yet. */
+export function goneAfter(
+  { diagnosis: before, gone }: Pick<FindingsState, 'diagnosis' | 'gone'>,
+  { findings, awaits }: Diagnosis,
+  at: number,
+): readonly GoneFinding[] {
+  const there = new Set(findings.map(findingKey));
+  const still = gone.filter(({ finding }) => !there.has(findingKey(finding)));
+  if (awaits.length > 0 || before === null) return still;
+  const known = new Set(still.map(({ finding }) => findingKey(finding)));
+  const left = before.findings.filter((each) => !there.has(findingKey(each)) && !known.has(findingKey(each)));
+  return [...left.map((finding) => ({ finding, at })), ...still].slice(0, MOST_GONE);
+}
 
 export function askFindings(): void {
   asker.ask({
@@ -52,7 +87,7 @@ export function askFindings(): void {
 
 /** A cluster was closed: what was wrong with it is of no use. */
 export function forgetFindings(): void {
-  useFindings.setState({ diagnosis: null, sentence: null, open: null });
+  useFindings.setState({ diagnosis: null, sentence: null, gone: [], open: null });
 }
 
 export function findingKey({ id, where, title }: Finding): string {

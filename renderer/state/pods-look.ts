@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import type { Diagnosed, PodsLookedInto } from '../../app/contract/diagnosed.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
-import { useFindings } from './findings.ts';
+import { takeDiagnosis } from './findings.ts';
 
 interface PodsLook {
   /** Asked for and not answered: which nodes' Pods were read when, before. */
@@ -41,7 +41,7 @@ export function lookIntoPods(topology: Topology): void {
 
 function take({ diagnosis, looked }: Diagnosed): void {
   usePodsLook.setState({ looking: null, looked });
-  useFindings.setState({ diagnosis, sentence: null });
+  takeDiagnosis(diagnosis);
 }
 
 /** Waits no more, and has no Pod looked into. */

@@ -24,6 +24,10 @@ interface TraceState {
   readonly sentence: string | null;
   /** Which of the answer's paths is shown; `back`: the answer's way back; `flow:0`: that of a connection which conntrack has. */
   readonly shown: number | 'back' | `flow:${number}`;
+  /** The answer to the same question before it became another one, and until when it held; null: it never was. */
+  readonly before: { readonly answer: Traced; readonly until: number } | null;
+  /** It is shown beside the present one. */
+  readonly comparing: boolean;
   /** The hop that was pointed out on the graph or in the list, by its position. */
   readonly openHop: number | null;
 }
@@ -38,6 +42,8 @@ const nothing: TraceState = {
   answered: null,
   sentence: null,
   shown: 0,
+  before: null,
+  comparing: false,
   openHop: null,
 };
 
@@ -54,7 +60,9 @@ const asker = new OneAtATime<TraceAnswer>({
         sentence: null,
         answer,
         answered: state.asked,
-        ...(again ? stillThere(state, answer) : { shown: 0, openHop: null }),
+        ...(again
+          ? { ...stillThere(state, answer), ...beforeOf(state, answer, Date.now()) }
+          : { shown: 0, openHop: null, before: null, comparing: false }),
       };
     });
   },
@@ -74,6 +82,33 @@ function pathShown({ paths, reverse, flows }: Traced, shown: TraceState['shown']
   if (shown === 'back') return reverse;
   if (typeof shown === 'number') return paths[shown] ?? null;
   return flows[Number(shown.slice('flow:'.length))]?.path ?? null;
+}
+
+/** Counters and what was presumed change with each answer; it is another one when a way is. */
+export function beforeOf(
+  { answer, before }: Pick<TraceState, 'answer' | 'before'>,
+  now: Traced,
+  at: number,
+): Pick<TraceState, 'before'> {
+  const changed = answer !== null && courseOf(answer) !== courseOf(now);
+  return { before: changed ? { answer, until: at } : before };
+}
+
+function courseOf({ paths, reverse }: Traced): string {
+  const ways = [...paths, ...(reverse === null ? [] : [reverse])];
+  return JSON.stringify(
+    ways.map(({ verdict, endpoint, hops }) => [
+      verdict,
+      endpoint,
+      hops.map(({ netnsId, ingress, egress, action, route }) => [
+        netnsId,
+        ingress,
+        egress,
+        action,
+        route?.text,
+      ]),
+    ]),
+  );
 }
 
 function subjectOf(request: TraceRequest | null): string {
@@ -106,6 +141,15 @@ export function clearTrace(): void {
 
 export function showPath(shown: TraceState['shown']): void {
   useTrace.setState({ shown, openHop: null });
+}
+
+export function compareTraces(comparing: boolean): void {
+  useTrace.setState({ comparing });
+}
+
+/** What stood before in the place of the path that is shown. */
+export function beforeShown({ before, shown }: TraceState): TracePath | null {
+  return before === null ? null : pathShown(before.answer, shown);
 }
 
 export function openHop(at: number | null): void {

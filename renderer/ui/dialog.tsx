@@ -6,11 +6,14 @@ export function Dialog({
   title,
   testId,
   onDismiss,
+  wide = false,
   children,
 }: {
   readonly title: string;
   readonly testId: string;
   readonly onDismiss: () => void;
+  /** It shows lists and commands. */
+  readonly wide?: boolean;
   readonly children: ReactNode;
 }): ReactNode {
   return (
@@ -23,7 +26,7 @@ export function Dialog({
       <RadixDialog.Portal>
         <RadixDialog.Overlay className="scrim" />
         <RadixDialog.Content
-          className="dialog"
+          className={wide ? 'dialog wide' : 'dialog'}
           data-testid={testId}
           aria-describedby={undefined}
           onPointerDownOutside={(event) => {

@@ -1,13 +1,14 @@
 // What one can do with a thing of the cluster, from the graph's and the tree's context menus alike.
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { Copy, SquareTerminal } from 'lucide-react';
+import { Copy, SquareTerminal, Unplug } from 'lucide-react';
 import type { Topology } from '../../app/topology/model.ts';
 import { copyText } from '../state/clipboard.ts';
 import { nodeIdOf } from '../state/selected-node.ts';
 import { select, type Selection } from '../state/selection.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
+import { askWhatIf, failureOf } from '../state/what-if.ts';
 import { MenuAt, type MenuPlace } from './menu-at.tsx';
 import { entityMenuStrings } from './strings.ts';
 
@@ -53,7 +54,12 @@ function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
       select(target);
     },
   };
-  return [...terminalEntries(topology, target), ...copyEntries(topology, target), inspect];
+  return [
+    ...terminalEntries(topology, target),
+    ...whatIfEntries(topology, target),
+    ...copyEntries(topology, target),
+    inspect,
+  ];
 }
 
 function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {
@@ -83,6 +89,16 @@ function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {
     });
   }
   return entries;
+}
+
+function whatIfEntries(topology: Topology, target: Selection): MenuEntry[] {
+  const fails = failureOf(topology, target);
+  if (fails === null) return [];
+  const icon = <Unplug size={14} aria-hidden />;
+  const run = (): void => {
+    askWhatIf(fails);
+  };
+  return [{ key: 'what-if', text: entityMenuStrings.whatIf[fails.kind], icon, run }];
 }
 
 function copyEntries(topology: Topology, target: Selection): MenuEntry[] {

@@ -5,6 +5,11 @@ export const entityMenuStrings = {
   terminalIn: (pod: string): string => `Terminal in ${pod}`,
   terminalOn: (node: string): string => `Terminal on ${node}`,
   copy: (text: string): string => `Copy ${text}`,
+  whatIf: {
+    link: 'What if this link fails?',
+    session: 'What if this session fails?',
+    node: 'What if this node fails?',
+  },
 };
 
 export const crashStrings = {

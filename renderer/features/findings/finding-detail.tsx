@@ -6,9 +6,10 @@ import { TypedCommand } from '../../ui/typed-command.tsx';
 import { findingsStrings } from './strings.ts';
 
 export function FindingDetail({ finding }: { readonly finding: Finding }): ReactNode {
-  const { evidence, suggestion, surer, consequences, where } = finding;
+  const { evidence, suggestion, surer, consequences, where, affected } = finding;
   return (
     <div className="finding-detail">
+      {affected === undefined ? null : <Affected affected={affected} />}
       {surer === null ? null : (
         <p className="selectable dim">
           {findingsStrings.surer} {surer}
@@ -51,5 +52,33 @@ export function FindingDetail({ finding }: { readonly finding: Finding }): React
         </details>
       )}
     </div>
+  );
+}
+
+/** Whom it touches: the sentence at once, who they are behind it. */
+function Affected({ affected }: { readonly affected: NonNullable<Finding['affected']> }): ReactNode {
+  const { sentence, pairs, pods, services, left } = affected;
+  const lines = [
+    ...pairs.map(
+      ({ from, to, pairs: count, examples }) =>
+        `${from} → ${to}: ${findingsStrings.pairs(count)}, ${examples.join(', ')}`,
+    ),
+    ...(left === 0 ? [] : [findingsStrings.pairsLeft(left)]),
+    ...(services.length === 0 ? [] : [`${findingsStrings.services} ${services.join(', ')}`]),
+    ...(pods.length === 0 ? [] : [`${findingsStrings.pods} ${pods.join(', ')}`]),
+  ];
+  return (
+    <details className="finding-consequences" data-testid="finding-affected">
+      <summary>
+        {findingsStrings.affected} {sentence}
+      </summary>
+      <ul>
+        {lines.map((line) => (
+          <li key={line} className="selectable">
+            {line}
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }

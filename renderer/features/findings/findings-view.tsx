@@ -4,6 +4,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import type { Diagnosis, Finding } from '../../../app/diagnose/finding.ts';
 import { findingKey, openFinding, subjectOf, useFindings } from '../../state/findings.ts';
 import { select } from '../../state/selection.ts';
+import { clockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { FindingDetail } from './finding-detail.tsx';
@@ -31,6 +32,7 @@ export function FindingsView(): ReactNode {
           ))}
         </ol>
       )}
+      <Gone />
       {left > 0 ? <p className="dock-note">{findingsStrings.left(left)}</p> : null}
       <Looked diagnosis={diagnosis} />
     </div>
@@ -98,6 +100,25 @@ function FindingItem({ finding, open }: { readonly finding: Finding; readonly op
       <p className="finding-because selectable">{because}</p>
       {open ? <FindingDetail finding={finding} /> : null}
     </li>
+  );
+}
+
+/** After the mend: what was wrong before stands beside what is. */
+function Gone(): ReactNode {
+  const gone = useFindings((state) => state.gone);
+  if (gone.length === 0) return null;
+  return (
+    <section className="findings-gone" aria-label={findingsStrings.gone} data-testid="findings-gone">
+      <h4>{findingsStrings.gone}</h4>
+      <ul>
+        {gone.map(({ finding, at }) => (
+          <li key={findingKey(finding)}>
+            <span className="dot ok" aria-hidden="true" /> {finding.title} <Where finding={finding} />{' '}
+            <span className="faint">{findingsStrings.goneAt(clockText(at))}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

@@ -58,5 +58,12 @@ export const findingsStrings = {
   mendNote: 'Hopscope runs none of it.',
   consequences: (count: number): string =>
     count === 1 ? 'One consequence' : `${String(count)} consequences`,
+  affected: 'Who is affected:',
+  pairs: (count: number): string => (count === 1 ? 'one pair' : `${count.toLocaleString('en')} pairs`),
+  pairsLeft: (count: number): string => `and ${String(count)} more pairs of nodes`,
+  services: 'Services:',
+  pods: 'Pods:',
+  gone: 'Gone since this window looked',
+  goneAt: (clock: string): string => `gone at ${clock} UTC`,
   show: (what: string): string => `Show ${what}`,
 } as const;

@@ -1,25 +1,23 @@
 // The tab “Path”: the way as one would tell it by hand, a row a hop, with what decided there; the ways of a Service; the way back.
 import { Fragment, type ReactNode } from 'react';
 import type { TraceHop, TracePath } from '../../../app/trace/model.ts';
+import { planProbe } from '../../state/probe.ts';
 import { useSession } from '../../state/session.ts';
-import { openHop, shownPath, showPath, type Traced, useTrace } from '../../state/trace.ts';
-import { Tag, type TagTone } from '../../ui/tag.tsx';
+import { clockText } from '../../state/text.ts';
+import { compareTraces, openHop, shownPath, showPath, type Traced, useTrace } from '../../state/trace.ts';
+import { Button } from '../../ui/button.tsx';
+import { Tag } from '../../ui/tag.tsx';
 import { HopRow } from './hop-row.tsx';
 import { betweenHops } from './between-hops.ts';
 import { traceStrings } from './strings.ts';
 import { keyName } from './trace-bar.tsx';
+import { CompareView } from './compare-view.tsx';
+import { verdictTones } from './verdict-tones.ts';
 import './path-view.css';
-
-const verdictTones: Readonly<Record<TracePath['verdict'], TagTone>> = {
-  delivered: 'ok',
-  dropped: 'bad',
-  rejected: 'bad',
-  unknown: 'warn',
-};
 
 export function PathView(): ReactNode {
   const state = useTrace();
-  const { asked, answer, answered, asking, sentence } = state;
+  const { asked, answer, answered, asking, sentence, before, comparing } = state;
   const mac = useSession(({ app }) => app?.platform === 'darwin');
   const path = shownPath(state);
   const earlier =
@@ -53,7 +51,7 @@ export function PathView(): ReactNode {
         <div className={earlier === null ? 'path-answer' : 'path-answer old'}>
           <Head answer={answer} path={path} />
           <Flows answer={answer} />
-          <Hops path={path} />
+          {comparing && before !== null ? <CompareView /> : <Hops path={path} />}
           <Missing answer={answer} />
         </div>
       )}
@@ -118,6 +116,8 @@ function Head({ answer, path }: { readonly answer: Traced; readonly path: TraceP
           </span>
         )}
         <Kernel {...answer.kernel} />
+        <Before />
+        <ProbeButton />
       </div>
     </header>
   );
@@ -147,6 +147,45 @@ function Flows({ answer: { flows } }: { readonly answer: Traced }): ReactNode {
         </li>
       ))}
     </ul>
+  );
+}
+
+/** The same question was answered otherwise before. */
+function Before(): ReactNode {
+  const before = useTrace((state) => state.before);
+  const comparing = useTrace((state) => state.comparing);
+  const verdict = before?.answer.paths[0]?.verdict;
+  if (before === null || verdict === undefined) return null;
+  return (
+    <Button
+      small
+      aria-pressed={comparing}
+      data-testid="trace-before"
+      onClick={() => {
+        compareTraces(!comparing);
+      }}
+    >
+      <span className={`dot ${verdictTones[verdict]}`} aria-hidden="true" />{' '}
+      {traceStrings.beforeWas(clockText(before.until), traceStrings.verdicts[verdict])}
+    </Button>
+  );
+}
+
+function ProbeButton(): ReactNode {
+  const asked = useTrace((state) => state.answered);
+  const live = useSession(({ view }) => view.paste === null);
+  if (asked === null || !live) return null;
+  return (
+    <Button
+      small
+      title={traceStrings.probeTitle}
+      data-testid="trace-probe"
+      onClick={() => {
+        planProbe(asked);
+      }}
+    >
+      {traceStrings.probe}
+    </Button>
   );
 }
 

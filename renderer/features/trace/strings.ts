@@ -99,5 +99,11 @@ export const traceStrings = {
   openChain: (chain: string): string => `Show the chain ${chain} in the firewall`,
   bgp: 'It leads to the BGP session that it came by.',
   rule: (rule: string): string => `rule ${rule}`,
+  beforeWas: (clock: string, verdict: string): string => `until ${clock} UTC: ${verdict}`,
+  before: (clock: string): string => `Before, until ${clock} UTC`,
+  now: 'Now',
+  differs: 'differs:',
+  probe: 'Probe…',
+  probeTitle: 'Send such a packet: what would be run is shown first',
   packets: (count: number): string => `${count.toLocaleString('en')} packets`,
 } as const;

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./cli/doctor.ts')).doctorCommand(),
   trace: async () => (await import('./cli/trace.ts')).traceCommand(),
   'what-if': async () => (await import('./cli/what-if.ts')).whatIfCommand(),
+  scope: async () => (await import('./cli/scope.ts')).scopeCommand(),
   probe: async () => (await import('./cli/probe.ts')).probeCommand(),
   bgp: async () => (await import('./cli/bgp.ts')).bgpCommand(),
   etcd: async () => (await import('./cli/etcd.ts')).etcdCommand(),

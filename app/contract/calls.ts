@@ -11,7 +11,12 @@ import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
 import { bgpExchangeRequestSchema, bgpExchangeSchema } from '../topology/bgp-exchange-model.ts';
 import { traceAnswerSchema, traceRequestSchema } from '../trace/model.ts';
-import { probeAnswerSchema, probeRequestSchema } from '../trace/probe-model.ts';
+import {
+  probeAnswerSchema,
+  probeRequestSchema,
+  scopeAnswerSchema,
+  scopeRequestSchema,
+} from '../trace/probe-model.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
 const outcome = z.discriminatedUnion('ok', [
@@ -120,6 +125,8 @@ export const calls = {
    * the id of its plan it only tells what it would run; with it, it runs that, and cleans up whatever happens.
    */
   'probe.run': { request: probeRequestSchema, response: probeAnswerSchema },
+  /** Which it is: one Pod, one node, one pair, one direction, one port, one size. By traces alone, or with a plan's id by a few packets. */
+  'scope.run': { request: scopeRequestSchema, response: scopeAnswerSchema },
   /** A page of etcd's keys, read from a node now. */
   'etcd.keys': { request: etcdKeysRequestSchema, response: etcdKeysSchema },
   /** The JSON behind one of Calico's keys. */

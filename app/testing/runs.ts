@@ -19,3 +19,8 @@ export function drawn<T>(all: readonly T[], inTest: number): readonly T[] {
   const from = Math.abs(seed) % all.length;
   return [...all.slice(from), ...all.slice(0, from)].slice(0, inTest);
 }
+
+/** Whether long tests are defined at all: one that is skipped counts as a failure. */
+export function inFullTier(): boolean {
+  return (fc.readConfigureGlobal().numRuns ?? DEFAULT_RUNS) > DEFAULT_RUNS;
+}

@@ -137,7 +137,7 @@ export function outcomeSentence(loss: Loss): string {
     case 'refused': {
       const rule = loss.rose.find(({ kind, drops }) => kind === 'rule' && drops);
       return rule === undefined
-        ? `${shots[0]?.sentence ?? `${count}.`}`
+        ? (shots[0]?.sentence ?? `${count}.`)
         : `Refused by a rule: ${riseWords(rule)}.`;
     }
     case 'partly':

@@ -107,7 +107,7 @@ export function planId(commands: readonly PlannedCommand[]): string {
 }
 
 /** `default/web-1 (192.168.1.3)`, or an address alone. */
-function addressIn(text: string): string | null {
+export function addressIn(text: string): string | null {
   return /(?:^|\()([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*)\)?$/.exec(text)?.[1] ?? null;
 }
 

@@ -196,7 +196,7 @@ function filterOf({ shots, destination }: PlannedProbe): string | null {
   if (shot === undefined) return null;
   if (shot.kind !== 'echo')
     return `${shot.kind === 'connect' ? 'tcp' : 'udp'} and host ${destination} and port ${String(shot.port ?? 0)}`;
-  const mark = [...SHOT_MARK.slice(0, 4)].map((letter) => letter.charCodeAt(0).toString(16)).join('');
+  const mark = Array.from(SHOT_MARK.slice(0, 4), (letter) => letter.charCodeAt(0).toString(16)).join('');
   return destination.includes(':')
     ? `icmp6 and host ${destination} and ip6[64:4] = 0x${mark}`
     : `icmp and host ${destination} and icmp[24:4] = 0x${mark}`;

@@ -16,6 +16,7 @@ import { discoverDocumentSchema } from '../../app/contract/discover-document.ts'
 import { firewallChainSchema, nodeServicesSchema } from '../../app/firewall/firewall-model.ts';
 import { probeAnswerSchema } from '../../app/trace/probe-model.ts';
 import { startLab, type Lab } from '../engine/testing/lab.ts';
+import { inFullTier } from '../../app/testing/runs.ts';
 import { CLI } from '../testing/programs.ts';
 
 let lab: Lab;
@@ -256,6 +257,104 @@ describe('hopscope discover', () => {
       expect(await lab.exec(node, 'nft', 'list', 'tables')).not.toContain('hopscope');
     expect(await readFile(audit, 'utf8')).toMatch(/rule trace: nft table inet hopscope_trace_/);
   }, 60_000);
+
+  if (inFullTier()) {
+    const tables = (node: string): Promise<string> => lab.exec(node, 'nft', 'list', 'tables');
+    const until = async (holds: () => Promise<boolean>): Promise<number> => {
+      const began = performance.now();
+      while (!(await holds()) && performance.now() - began < 45_000) await sleep(100);
+      return performance.now() - began;
+    };
+
+    it('a probe that is killed leaves neither its rule nor a process; what an earlier one left is taken out by the next that connects', async () => {
+      const node = 'k8s-worker-1';
+      const words = [
+        'c2c-network-demo',
+        'c2c-network-demo-w2',
+        '--rules',
+        '--yes',
+        '--cluster',
+        lab.clusterFile,
+      ];
+      const { child, ended } = started('probe', ...words);
+      await until(async () => (await tables(node)).includes('hopscope_trace_'));
+      expect(await tables(node)).toContain('hopscope_trace_');
+      child.kill('SIGKILL');
+      const ms = await until(async () => !(await tables(node)).includes('hopscope_trace_'));
+      console.log(`gone ${ms.toFixed(0)} ms after kill -9`);
+      expect(ms).toBeLessThan(3 * 15_000);
+      await until(
+        async () => !/nft.*monitor|hopscope_trace_/.test(await lab.exec(node, 'ps', '-eo', 'args')),
+      );
+      expect(await lab.exec(node, 'ps', '-eo', 'args')).not.toMatch(/nft.*monitor|hopscope_trace_/);
+      await ended;
+      // One whose time is over, and one of somebody who is at work.
+      await lab.exec(node, 'nft', 'add', 'table', 'inet', 'hopscope_trace_1700000000_7');
+      await lab.exec(node, 'nft', 'add', 'table', 'inet', 'hopscope_trace_9999999999_7');
+      await hopscope('doctor', '--cluster', lab.clusterFile);
+      expect(await tables(node)).not.toContain('hopscope_trace_1700000000_7');
+      expect(await tables(node)).toContain('hopscope_trace_9999999999_7');
+      await lab.exec(node, 'nft', 'delete', 'table', 'inet', 'hopscope_trace_9999999999_7');
+    }, 180_000);
+
+    const scope = (...more: string[]) =>
+      hopscope(
+        'scope',
+        'c2c-network-demo',
+        'c2c-network-demo-w2',
+        '--port',
+        '8080',
+        '--cluster',
+        lab.clusterFile,
+        ...more,
+      );
+
+    it.each([
+      ['healthy', [], 'Nothing fails between k8s-worker-1 and k8s-worker-2'],
+      [
+        'large packets of Pods, one direction',
+        [
+          'k8s-worker-1',
+          '-t',
+          'raw',
+          'PREROUTING',
+          '-i',
+          'ens192',
+          '-s',
+          '192.168.2.0/24',
+          '-m',
+          'length',
+          '--length',
+          '1000:65535',
+        ],
+        'Only large packets fail between k8s-worker-1 and k8s-worker-2, from k8s-worker-2 to k8s-worker-1 only, for all Pods: the nodes themselves reach each other. Meanwhile raw PREROUTING rule 1 on k8s-worker-1 rose by',
+      ],
+      [
+        'one port of one Pod',
+        ['k8s-worker-2', '-t', 'filter', 'FORWARD', '-d', '192.168.2.3', '-p', 'tcp', '--dport', '8080'],
+        'it is default/c2c-network-demo-w2 alone; others of k8s-worker-2 pass. Meanwhile filter FORWARD rule 1 on k8s-worker-2 rose by',
+      ],
+    ])(
+      'hopscope scope says which it is: %s',
+      async (_, [node, t, table = '', ...match], sentence) => {
+        const rule = (what: string): Promise<unknown> =>
+          node === undefined || t === undefined
+            ? Promise.resolve()
+            : lab.exec(node, 'iptables', t, table, what, ...match, '-j', 'DROP');
+        await rule('-I');
+        const found = await scope('--yes', '--json');
+        await rule('-D');
+        expect(found.stderr).toBe('');
+        const document = z
+          .object({ sentence: z.string(), by: z.string(), ms: z.number() })
+          .parse(JSON.parse(found.stdout));
+        console.log(`${document.ms.toFixed(0)} ms: ${document.sentence}`);
+        expect(document.sentence).toContain(sentence);
+        expect([found.code, document.by]).toEqual([node === undefined ? 0 : 1, 'probes']);
+      },
+      90_000,
+    );
+  }
 
   it('writes what it ran on nodes to the audit file, and refuses one that it cannot write', async () => {
     const audit = join(folder, 'audit.jsonl');

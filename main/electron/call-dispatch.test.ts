@@ -65,6 +65,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'trace.path': () => ({ ok: false, sentence: '' }),
     'trace.run': () => ({ ok: false, sentence: '' }),
     'probe.run': () => ({ ok: false, sentence: '' }),
+    'scope.run': () => ({ ok: false, sentence: '' }),
     'bgp.exchange': note({ ok: false as const, sentence: 'no' }),
     'etcd.keys': note({ ok: false as const, sentence: 'no', command: null }),
     'etcd.value': note({ ok: false as const, sentence: 'no', command: null }),

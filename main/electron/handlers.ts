@@ -75,6 +75,7 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
       return undefined;
     },
     'probe.run': (request) => engine.probe(request),
+    'scope.run': (request) => engine.scope(request),
     'etcd.keys': (request) => engine.etcd.keys(request),
     'etcd.value': ({ node, key }) => engine.etcd.value(node, key),
     'terminal.open': (request) => terminals.open(request),

@@ -9,11 +9,21 @@ import type { TierOf } from '../../app/trace/probe-plan.ts';
 import { runDiscovery, type Rights } from '../node/rights.ts';
 import { runScript } from '../node/run-probe.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
+import type { NodeSession } from './node-session.ts';
 
 /** A node that is connected and has said who its login is. */
 export interface ActiveNode {
   readonly transport: NodeTransport;
   readonly rights: Rights;
+}
+
+/** Null: not connected yet, or nobody knows what its login may do. */
+export function activeNode(
+  session: Pick<NodeSession, 'transport' | 'reader'> | undefined,
+): ActiveNode | null {
+  const { transport = null, reader = null } = session ?? {};
+  const rights = reader?.rights ?? null;
+  return transport === null || rights === null ? null : { transport, rights };
 }
 
 export interface ActiveContext {

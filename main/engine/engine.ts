@@ -9,7 +9,7 @@ import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
-import type { ProbeAnswer, ProbeRequest } from '../../app/trace/probe-model.ts';
+import type { ProbeAnswer, ProbeRequest, ScopeAnswer, ScopeRequest } from '../../app/trace/probe-model.ts';
 import type { TerminalChannel, TerminalSize } from '../ssh/transport.ts';
 import type { EtcdReader } from './etcd-reader.ts';
 import type { Refusal } from './refusal.ts';
@@ -73,6 +73,8 @@ export interface Engine extends AsyncDisposable {
   trace(request: TraceRequest): Promise<TraceAnswer>;
   /** Without the id of its plan only what it would run; with it, sent packets and what became of them. */
   probe(request: ProbeRequest): Promise<ProbeAnswer>;
+  /** Which it is, one Pod, one node, one pair …: from traces; with the id of its plan by packets that are sent. */
+  scope(request: ScopeRequest): Promise<ScopeAnswer>;
   /** What was run on nodes, the newest first. */
   auditList(request: AuditListRequest): AuditList;
   /** All of it that passes the filter. */

@@ -10,6 +10,7 @@ import { readKubeconfig } from '../kube/kubeconfig.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { ConnectionClock } from '../ssh/reconnecting.ts';
 import type { Connector, NodeTarget } from '../ssh/transport.ts';
+import { activeNode, type ActiveContext } from './active-nodes.ts';
 import { BirdByKubectl, type BirdExec } from './bird-by-kubectl.ts';
 import { birdByApi, birdByNode } from './bird-exec-ways.ts';
 import { EtcdReader } from './etcd-reader.ts';
@@ -17,6 +18,7 @@ import { InventoryWatch } from './inventory-watch.ts';
 import type { KubeSource } from './kube-source.ts';
 import { kubectlEnd, kubectlSource } from './kubectl-source.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
+import { sweepLeftovers, tellsLeftover } from './leftovers.ts';
 import { NodeSession } from './node-session.ts';
 import type { PastedCluster } from './pasted-cluster.ts';
 import { PromptDesk } from './prompts.ts';
@@ -135,6 +137,7 @@ export function connectCluster(
         });
   // With a kubeconfig no node has to be connected first.
   if (kubectl === undefined) inventory?.start();
+  const active: ActiveContext = { node: (label) => activeNode(nodes.get(label)), now, signal };
   const targets = new Map(file.nodes.map((entry) => [entry.name, targetOf(entry, file)]));
   for (const entry of file.nodes) {
     const label = entry.name;
@@ -152,7 +155,11 @@ export function connectCluster(
         clock,
         onStatus: () => session.changed(),
         insides: () => session.lookedInto().flatMap((inside) => (inside.label === label ? [inside.pid] : [])),
-        onReading: (reading) => understand(reading, host, topology),
+        onReading: async (reading) => {
+          const understood = await understand(reading, host, topology);
+          if (tellsLeftover(reading)) void sweepLeftovers(label, active);
+          return understood;
+        },
         onReady: () => {
           if (isKubectl) inventory?.start();
         },

@@ -10,7 +10,7 @@ import type { PastedText } from '../../app/paste/pasted-text.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
-import type { ProbeAnswer, ProbeRequest } from '../../app/trace/probe-model.ts';
+import type { ProbeAnswer, ProbeRequest, ScopeAnswer, ScopeRequest } from '../../app/trace/probe-model.ts';
 import type { TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
@@ -36,8 +36,9 @@ import { PodWatch } from './pod-watch.ts';
 import { withOutputs } from './shown-lines.ts';
 import { LookedInto } from './looked-into.ts';
 import { openTerminal } from './terminals.ts';
-import type { ActiveContext } from './active-nodes.ts';
+import { activeNode, type ActiveContext } from './active-nodes.ts';
 import { runProbe } from './probe-run.ts';
+import { runScope } from './scope-run.ts';
 import { runTrace } from './trace-run.ts';
 
 export interface SessionOptions extends ClusterOptions {
@@ -264,13 +265,21 @@ export class Session implements Engine {
     });
   }
 
+  async scope(request: ScopeRequest): Promise<ScopeAnswer> {
+    const cluster = this.#cluster;
+    if (cluster === null) return { ok: false, sentence: 'There is no session; open a cluster file first.' };
+    return runScope(request, {
+      ...this.#active(cluster),
+      trace: (asked) => this.trace(asked),
+      cells: (asked) => cluster.host.scopeCells(asked),
+      topology: () => this.#topology,
+      understand: (said) => cluster.host.scoped(said),
+    });
+  }
+
   #active({ nodes, closing }: OpenCluster): ActiveContext {
     return {
-      node: (label) => {
-        const { transport = null, reader = null } = nodes.get(label) ?? {};
-        const rights = reader?.rights ?? null;
-        return transport === null || rights === null ? null : { transport, rights };
-      },
+      node: (label) => activeNode(nodes.get(label)),
       now: () => this.#options.clock.now(),
       signal: closing,
     };

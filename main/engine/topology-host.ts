@@ -16,7 +16,9 @@ import {
 import type { KubeFacts, KubeKind } from '../../app/probe/kube-facts.ts';
 import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
-import type { ProbeOutcome } from '../../app/trace/probe-model.ts';
+import type { ProbeOutcome, ScopeRequest } from '../../app/trace/probe-model.ts';
+import type { ScopeCells } from '../../app/trace/scope-cells.ts';
+import type { SaidScope, UnderstoodScope } from '../../app/trace/scope-understood.ts';
 import type { SaidProbe } from '../../app/trace/probe-understood.ts';
 import type { Refusal } from './refusal.ts';
 import type { Reading, UnderstoodReading } from './node-reader.ts';
@@ -205,6 +207,17 @@ export class TopologyHost implements AsyncDisposable {
   async probed(said: SaidProbe): Promise<Result<ProbeOutcome, string>> {
     const { answer, sentence } = await this.#ask({ kind: 'probe', said });
     return sentence === null ? (answer as Result<ProbeOutcome, string>) : fail(sentence);
+  }
+
+  /** The failure is a sentence. */
+  async scopeCells({ from, to, port }: ScopeRequest): Promise<Result<ScopeCells, string>> {
+    const { answer, sentence } = await this.#ask({ kind: 'scope-cells', request: { from, to, port } });
+    return sentence === null ? (answer as Result<ScopeCells, string>) : fail(sentence);
+  }
+
+  async scoped(said: SaidScope): Promise<Result<UnderstoodScope, string>> {
+    const { answer, sentence } = await this.#ask({ kind: 'scope', said });
+    return sentence === null ? ok(answer as UnderstoodScope) : fail(sentence);
   }
 
   async killWorkerForTest(): Promise<void> {

@@ -10,7 +10,9 @@ import type { KubeKind } from '../../app/probe/kube-facts.ts';
 import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
+import type { ScopeRequest } from '../../app/trace/probe-model.ts';
 import type { SaidProbe } from '../../app/trace/probe-understood.ts';
+import type { SaidScope } from '../../app/trace/scope-understood.ts';
 
 export interface ReadingRequest {
   readonly kind: 'reading';
@@ -62,6 +64,9 @@ export type TopologyRequest =
   | { readonly kind: 'ask'; readonly name: QuestionName; readonly request: unknown }
   /** What nodes said while a probe was sent; changes nothing. */
   | { readonly kind: 'probe'; readonly said: SaidProbe }
+  /** Who is compared with whom, and what each trace says. */
+  | { readonly kind: 'scope-cells'; readonly request: Omit<ScopeRequest, 'consent'> }
+  | { readonly kind: 'scope'; readonly said: SaidScope }
   /** A kind that could not be listed, and why. */
   | { readonly kind: 'kube-refusal'; readonly what: KubeKind; readonly refusal: KindRefusal }
   /** All pages of one list. Applied in the order of requests, as the watches are. */

@@ -30,6 +30,8 @@ import { diffTopology } from '../../app/topology/diff.ts';
 import type { LinkDeletion, NodeReading } from '../../app/topology/input.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
 import { understandProbe } from '../../app/trace/probe-understood.ts';
+import { scopeCells } from '../../app/trace/scope-cells.ts';
+import { understandScope } from '../../app/trace/scope-understood.ts';
 import { answerOf } from './answers.ts';
 import type { ExecutedOutput, ReadingRequest, TopologyReply, TopologyRequest } from './topology-protocol.ts';
 
@@ -110,6 +112,10 @@ function answer(request: TopologyRequest): TopologyReply {
       };
     case 'probe':
       return { ...nothing, answer: understandProbe({ topology, readings, inventory }, request.said) };
+    case 'scope-cells':
+      return { ...nothing, answer: scopeCells({ topology, readings, inventory }, request.request) };
+    case 'scope':
+      return { ...nothing, answer: understandScope({ topology, readings, inventory }, request.said) };
     case 'kube-list':
       file([request.evidence]);
       inventory = applyList(

@@ -15,12 +15,14 @@ export function troubledPairs(
   return cluster.bgp.pairs.filter(
     (pair) =>
       (pair.wrong || also(pair)) &&
-      pair.sides.every((side) => {
-        const node = side.nodeId === null ? null : cluster.node(side.name);
-        return node === null || (dependsOnBgp(node) && !isAway(cluster, node));
-      }) &&
+      pair.sides.every((side) => speaksBgp(cluster, side.nodeId === null ? null : cluster.node(side.name))) &&
       !isForgotten(pair),
   );
+}
+
+/** A session of it should be up. Null: nobody's node, of which nothing is known. */
+export function speaksBgp(cluster: Cluster, node: DiagnosedNode | null): boolean {
+  return node === null || (dependsOnBgp(node) && !isAway(cluster, node));
 }
 
 /** With VXLAN or eBPF a session may be left over. */

@@ -1,5 +1,5 @@
 // A BGP session that should be up and is not, or is up and brings nothing, whatever the reason: others that know it explain this one.
-import { birdcl, culprits, endsOf, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
+import { birdcl, culprits, endsOf, pairName, speaksBgp, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { untoldDrafts } from '../bgp-untold.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -28,7 +28,9 @@ export const bgpNotEstablished: Detector = {
     // Whose addresses are not known may have a session that nobody recognises.
     const placed = ({ name }: { readonly name: string }): boolean =>
       (cluster.node(name)?.entity.addresses.length ?? 0) > 0;
-    const missing = cluster.bgp.gaps.filter(({ sides }) => sides.every(placed));
+    const missing = cluster.bgp.gaps.filter(({ sides }) =>
+      sides.every((side) => placed(side) && speaksBgp(cluster, cluster.node(side.name))),
+    );
     const gaps = missing.map(({ sides, sentence }): Draft => {
       const [one, other] = sides;
       return {

@@ -165,6 +165,10 @@ it('silent: a peer that Kubernetes knows to be not ready, a mesh session to nobo
   const inventory = applyList(emptyInventory, [{ ...list, kind: 'nodes', facts }]);
   const nodes = mesh((own, peer) => (own === 'b' || peer === 'b' ? knocking : {}));
   expect(told(diagnose(known([nodes], inventory)))).toEqual([]);
+  // It has none with the one that is away, nor that one with it.
+  const apart = mesh((own, peer) => ([own, peer].sort().join('') === 'ab' ? null : {}));
+  expect(told(diagnose(known([apart], inventory)))).toEqual([]);
+  expect(found(apart)).toEqual(['bgp-not-established a']);
   expect(
     found(
       mesh((own, peer) =>

@@ -46,7 +46,7 @@ export const neighbourTableOverflow: Detector = {
           ],
           mend: [
             'Raise the three thresholds, as large clusters need; then see whether somebody scans a subnet.',
-            `sysctl -w net.ipv4.neigh.default.gc_thresh1=4096 net.ipv4.neigh.default.gc_thresh2=8192 net.ipv4.neigh.default.gc_thresh3=16384   # on ${label}`,
+            `sysctl -w ${[4096, 8192, 16384].map((most, at) => `net.${table?.path ?? 'ipv4'}.neigh.default.gc_thresh${at + 1}=${most}`).join(' ')}   # on ${label}`,
             'ip neigh | wc -l',
           ],
         }),

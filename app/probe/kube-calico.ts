@@ -33,6 +33,7 @@ const poolSchema = z.object({
     disabled: z.boolean().default(false),
     disableBGPExport: z.boolean().default(false),
     nodeSelector: text.default('all()'),
+    allowedUses: z.array(text).max(10).optional().catch(undefined),
   }),
 });
 
@@ -50,6 +51,7 @@ export function ipPoolFact(object: unknown): IpPoolFact | null {
     disabled: spec.disabled,
     disableBgpExport: spec.disableBGPExport,
     nodeSelector: spec.nodeSelector,
+    ...(spec.allowedUses === undefined ? {} : { allowedUses: spec.allowedUses }),
   };
 }
 

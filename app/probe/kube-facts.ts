@@ -129,6 +129,8 @@ export interface IpPoolFact {
   readonly disabled: boolean;
   readonly disableBgpExport: boolean;
   readonly nodeSelector: string;
+  /** `Workload`, `Tunnel`, `LoadBalancer`, …; left out: not told, and then all. */
+  readonly allowedUses?: readonly string[];
 }
 
 export interface IpamBlockFact {

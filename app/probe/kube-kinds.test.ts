@@ -238,6 +238,9 @@ describe('Calico’s IPAM', () => {
       nodeSelector: 'all()',
     });
     expect(
+      read('calico.pools', named('lb', { cidr: '10.1.0.0/24', allowedUses: ['LoadBalancer'] })),
+    ).toMatchObject({ allowedUses: ['LoadBalancer'] });
+    expect(
       read('calico.affinities', named('a', { cidr: '10.0.0.0/26', node: 'n', deleted: 'false' })),
     ).toEqual({
       name: 'a',

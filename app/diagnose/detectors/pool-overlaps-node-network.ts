@@ -9,7 +9,10 @@ export const poolOverlapsNodeNetwork: Detector = {
   concludes: 'a pool of Pods’ addresses shares addresses with a network that a NIC of a node is in',
   explainedBy: [],
   detect({ inventory, nodes }) {
-    const pools = Object.values(inventory?.calico.pools ?? {}).filter(({ disabled }) => !disabled);
+    const pools = Object.values(inventory?.calico.pools ?? {}).filter(
+      // Addresses of load balancers may well be of the nodes' network.
+      ({ disabled, allowedUses }) => !disabled && allowedUses?.includes('Workload') !== false,
+    );
     const networks = new Map<
       string,
       { readonly node: string; readonly device: string; readonly address: string }

@@ -11,8 +11,8 @@ export function factOf({ inventory }: Cluster, pod: PodEntity): PodFact | null {
 }
 
 /** Of one node, those that Kubernetes names. */
-export function settledPods(cluster: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
-  return pods.filter((pod) => {
+export function settledPods(cluster: Cluster, node: DiagnosedNode): PodEntity[] {
+  return node.pods.filter((pod) => {
     const fact = factOf(cluster, pod);
     return (
       fact !== null &&
@@ -20,9 +20,14 @@ export function settledPods(cluster: Cluster, { pods, snapshot }: DiagnosedNode)
       !pod.hostNetwork &&
       !fact.terminating &&
       pod.ips.length > 0 &&
-      snapshot.at.s - pod.since.s >= (isReady(pod) ? YOUNG_S.ready : YOUNG_S.other)
+      !isYoung(node, pod)
     );
   });
+}
+
+/** What is not there yet is still to come. */
+export function isYoung({ snapshot }: DiagnosedNode, pod: PodEntity): boolean {
+  return snapshot.at.s - pod.since.s < (isReady(pod) ? YOUNG_S.ready : YOUNG_S.other);
 }
 
 export function isReady({ ready }: PodEntity): boolean {

@@ -41,8 +41,8 @@ it('node-address-mismatch: docker0’s address, one that no interface has; silen
   expect(foundAt({ a: docker }, annotated('10.0.0.1/24'))).toEqual([]);
 });
 
-it('pool-overlaps-node-network: not for disabled pools', () => {
-  const pool = (cidr: string, disabled: boolean) => (inventory: Inventory) =>
+it('pool-overlaps-node-network: not for disabled pools, not for load balancers’', () => {
+  const pool = (cidr: string, disabled: boolean, uses?: string[]) => (inventory: Inventory) =>
     withList(inventory, 'calico.pools', [
       {
         name: 'p',
@@ -54,9 +54,14 @@ it('pool-overlaps-node-network: not for disabled pools', () => {
         disabled,
         disableBgpExport: false,
         nodeSelector: 'all()',
+        ...(uses === undefined ? {} : { allowedUses: uses }),
       },
     ]);
   expect(foundAt({}, pool('10.0.0.0/16', false))).toEqual(['pool-overlaps-node-network ']);
+  expect(foundAt({}, pool('10.0.0.0/16', false, ['Workload', 'Tunnel']))).toEqual([
+    'pool-overlaps-node-network ',
+  ]);
+  expect(foundAt({}, pool('10.0.0.0/16', false, ['LoadBalancer']))).toEqual([]);
   expect(foundAt({}, pool('10.0.0.0/16', true))).toEqual([]);
   expect(foundAt({}, pool('192.168.0.0/16', false))).toEqual([]);
 });
@@ -91,6 +96,7 @@ it('service-without-endpoints: Pods that are not ready, or that nobody lists; no
       endpoints: EndpointSliceFact['endpoints'],
       extra: Partial<ServiceFact> = {},
       labels: Record<string, string> = {},
+      pod: Parameters<typeof fact>[0] = {},
     ) =>
     (inventory: Inventory) =>
       withList(
@@ -98,13 +104,18 @@ it('service-without-endpoints: Pods that are not ready, or that nobody lists; no
           { namespace: 'default', name: 'web-1', service: 'web', endpoints, ports: [] },
         ]),
         'pods',
-        [fact({ labels })],
+        [fact({ labels, ...pod })],
       );
   const nobody = 'service-without-endpoints ';
   expect(foundAt({ b: { pods: [] } }, slices([endpoint]))).toEqual([nobody]);
   expect(foundAt({ b: { pods: [] } }, slices([], {}, { app: 'web' }))).toEqual([nobody]);
   expect(foundAt({ b: { pods: [] } }, slices([{ ...endpoint, ready: true }]))).toEqual([]);
   expect(foundAt({ b: { pods: [] } }, slices([]))).toEqual([]);
+  // Its containers are being started.
+  const starting = { ready: { containers: 1, ready: 0 }, createdAt: 985 };
+  expect(foundAt({ b: { pods: [] } }, slices([endpoint], {}, {}, starting))).toEqual([]);
+  const stuck = { ...starting, createdAt: 900 };
+  expect(foundAt({ b: { pods: [] } }, slices([endpoint], {}, {}, stuck))).toEqual([nobody]);
   expect(foundAt({ b: { pods: [] } }, slices([endpoint], { hasSelector: false }))).toEqual([]);
   expect(foundAt({ b: { pods: [] } }, slices([endpoint], { type: 'ExternalName' }))).toEqual([]);
 });
@@ -211,6 +222,12 @@ describe('a Service that kube-proxy refuses', () => {
       'service-without-endpoints a',
     ]);
     expect(findings[0]?.title).toContain('kube-proxy of a refuses');
+  });
+
+  it('silent where it may be used on nodes that have one of its Pods alone, until somebody tries', () => {
+    const own = served({ ...frontend, internalTrafficPolicy: 'Local' }, [ready], refusing(5, 1000));
+    expect(told(diagnose(own))).toEqual([]);
+    expect(told(diagnose({ ...own, asked }))).toEqual(['service-without-endpoints a']);
   });
 });
 
@@ -333,4 +350,18 @@ it('neighbour-table-overflow: nearly as many as may be; fixed ones do not count'
   });
   expect(foundAt({ a: full('REACHABLE') })).toEqual(['neighbour-table-overflow a']);
   expect(foundAt({ a: full('PERMANENT') })).toEqual([]);
+});
+
+it('neighbour-table-overflow: the commands are for the family whose table is full', () => {
+  const facts = () => ({
+    settings: settings({ 'ipv6/neigh/default/gc_thresh3': '1' }),
+    neighbours: section('neighbours', [
+      { dst: 'fe80::9', dev: 'ens192', mac: '02:00:00:00:02:09', state: 'STALE' },
+    ]),
+  });
+  const { nodes, inventory } = pods({ a: { facts } });
+  const [one] = diagnose(known([nodes], inventory)).findings;
+  expect(one?.suggestion.commands[0]).toMatch(
+    /^sysctl -w net\.ipv6\.neigh\.default\.gc_thresh1=4096 net\.ipv6/,
+  );
 });

@@ -2,7 +2,7 @@
 // heard of them. One that selects no Pod (scaled to zero) is as somebody wants it, unless somebody tries to reach it: then its selector
 // may be wrong. Without a selector, or as a name alone, its endpoints are somebody else's.
 import { everywhere, podName, proof, type Cluster } from '../cluster.ts';
-import { isReady, settledPods } from '../pods.ts';
+import { isReady, isYoung, settledPods } from '../pods.ts';
 import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -59,10 +59,18 @@ function withoutAnybody(
   const endpoints = slices.flatMap((slice) => slice.endpoints);
   if (endpoints.some(({ ready, serving }) => ready || serving)) return null;
   if (endpoints.length > 0)
-    // All of them are about to go: somebody takes it down.
-    return endpoints.every(({ terminating }) => terminating) ? null : [notReady(cluster, service, endpoints)];
+    // All of them are about to go: somebody takes it down. Or all have only just come.
+    return endpoints.every((one) => one.terminating || isStarting(cluster, service, one))
+      ? null
+      : [notReady(cluster, service, endpoints)];
   const pods = selectedBy(cluster, service).filter(isReady);
   return pods.length === 0 ? null : [unlisted(cluster, service, pods)];
+}
+
+function isStarting(cluster: Cluster, { namespace }: ServiceFact, { pod: name }: Endpoint): boolean {
+  return cluster.nodes.some((node) =>
+    node.pods.some((pod) => pod.namespace === namespace && pod.name === name && isYoung(node, pod)),
+  );
 }
 
 function notReady(cluster: Cluster, service: ServiceFact, endpoints: readonly Endpoint[]): Draft {
@@ -142,8 +150,15 @@ function refusedBy(
   stops: readonly Stop[],
 ): Draft[] {
   const ready = slices.flatMap(({ endpoints }) => endpoints.filter((one) => one.ready));
-  if (ready.length > 0) return stops.map((stop) => unheardOf(cluster, service, ready, stop));
-  const tried = stops.filter((stop) => stop.asked || countedLately(cluster, stop)?.byRule === true);
+  const isTried = (stop: Stop): boolean => stop.asked || countedLately(cluster, stop)?.byRule === true;
+  if (ready.length > 0)
+    return (
+      stops
+        // Which nodes have one is as somebody wants it, as it is with one that is scaled to zero.
+        .filter((stop) => service.internalTrafficPolicy !== 'Local' || isTried(stop))
+        .map((stop) => unheardOf(cluster, service, ready, stop))
+    );
+  const tried = stops.filter(isTried);
   return tried.slice(0, 1).map((stop) => nobodySelected(cluster, service, stop));
 }
 

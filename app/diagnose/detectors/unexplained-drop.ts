@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import type { FindingId } from '../finding.ts';
 import { claimedAs, filterOf, PATH_FINDINGS } from '../paths/claims.ts';
+import { countedLately } from '../paths/counted-lately.ts';
 import { EXPLAINING, pathDraft, pathNames } from '../paths/path-draft.ts';
 import { surveyOf, type PathReason, type Stop } from '../paths/stops.ts';
 import { unexplainedCounts } from '../unexplained-counts.ts';
@@ -15,7 +16,7 @@ export const unexplainedDrop: Detector = {
   detect(cluster) {
     const { stops, left, tried } = surveyOf(cluster);
     const drafts = stops
-      .filter((stop) => !isToldElsewhere(stop, claimedAs(cluster, stop)))
+      .filter((stop) => !isToldElsewhere(stop, claimedAs(cluster, stop)) && !isOfItsOwn(cluster, stop))
       .map((stop) => stopDraft(cluster, stop));
     const skipped =
       left > 0 ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.` : null;
@@ -31,6 +32,17 @@ export const unexplainedDrop: Detector = {
 /** That nobody listens on a port is told for it where somebody asks; that a Service has nobody, where that is wrong. */
 function isToldElsewhere({ asked }: Stop, claimed: FindingId): boolean {
   return PATH_FINDINGS.includes(claimed) || (asked && claimed === 'socket-not-listening');
+}
+
+/** What a node's filters let Pods do with the node itself is as somebody wants it, unless they try, or somebody asks. */
+function isOfItsOwn(cluster: Cluster, stop: Stop): boolean {
+  return (
+    filterOf(stop) !== null &&
+    stop.step.stage === 'input' &&
+    stop.paths.every(({ pair }) => pair.toPod === null && pair.service === undefined) &&
+    !stop.asked &&
+    countedLately(cluster, stop)?.byRule !== true
+  );
 }
 
 function stopDraft(cluster: Cluster, stop: Stop): Draft {

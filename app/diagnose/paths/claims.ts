@@ -74,6 +74,9 @@ export function filterOf({ reason, step }: Stop): TraceRule | null {
   return reason === 'filter-drop' || reason === 'filter-reject' ? (step.rules.at(-1) ?? null) : null;
 }
 
+/** kube-router's (pkg/controllers/netpol), which is k3s's and k0s's as well. */
+const OTHER_POLICIES = /^KUBE-(POD-FW|NWPLCY)-/;
+
 /** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
 function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
   const asksBack = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
@@ -85,6 +88,7 @@ function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: 
     /^(cali-)?(tw|fw|pi|po|pri|pro|gi|go|from|to)\b|^cali-(tw|fw|pi|po|pri|pro|to|from)-/.test(chain)
   )
     return 'policy-drop';
+  if (OTHER_POLICIES.test(chain)) return 'policy-drop';
   // Of its other rules none is about a Service (KUBE-FORWARD, KUBE-FIREWALL).
   if (owner === 'kube-proxy' && paths.every(({ pair, back }) => pair.service !== undefined && !back))
     return 'service-without-endpoints';

@@ -153,6 +153,23 @@ describe('policy-drop', () => {
   });
 });
 
+it('a node that its Pods may not reach is so by somebody’s wish; what it refuses of others’ answers is not', () => {
+  const refuse = '[3:252] -A INPUT -s 10.244.0.0/16 -p icmp -j DROP';
+  expect(findings([filter(...open, refuse)])).toEqual([]);
+  const answers = '[3:252] -A INPUT -s 10.244.0.0/16 -p tcp -j DROP';
+  expect(findings([filter(...open, answers)]).map(({ id }) => id)).toEqual(['unexplained-drop']);
+});
+
+it('a NetworkPolicy that kube-router enforces is one, and no rule of nobody’s', () => {
+  const chain = 'KUBE-POD-FW-ABCDEFGHIJKLMNOP';
+  const rules = [
+    `:${chain} - [0:0]`,
+    `[9:540] -A FORWARD -d 10.244.1.2/32 -j ${chain}`,
+    `[0:0] -A ${chain} -m mark ! --mark 0x10000/0x10000 -j REJECT --reject-with icmp-port-unreachable`,
+  ];
+  expect(findings([filter(...open, ...rules)])).toEqual([]);
+});
+
 it('rp-filter-drop: packets that have to pass come in where their answers would not leave', () => {
   const set = ['ip_forward', 'conf.all.rp_filter', 'conf.vx0.rp_filter', 'conf.vx0.forwarding'];
   const settings = `sysctl -a | grep ipv4\n${set.map((one) => `net.ipv4.${one} = 1`).join('\n')}`;

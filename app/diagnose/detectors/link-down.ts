@@ -65,15 +65,12 @@ function outward(cluster: Cluster, node: DiagnosedNode, device: InterfaceEntity)
 /** Why it is needed, a sentence; null where nothing shows that it is. */
 function usesOf(cluster: Cluster, node: DiagnosedNode, device: InterfaceEntity): string | null {
   const { name } = device;
-  const routed = node.routes.find(
-    ({ dev, nexthops, table, via, type }) =>
-      type === 'unicast' &&
-      table !== 'local' &&
-      table !== '255' &&
-      (dev === name || nexthops.some((hop) => hop.dev === name)) &&
-      via !== null,
-  );
-  if (routed !== undefined) return `The route ${routed.dst} via ${routed.via ?? ''} leaves by it`;
+  for (const route of node.routes) {
+    const { dst, table, type, nexthops } = route;
+    if (type !== 'unicast' || table === 'local' || table === '255') continue;
+    const hop = [route, ...nexthops].find((one) => one.dev === name && one.via !== null);
+    if (hop !== undefined) return `The route ${dst} via ${hop.via ?? ''} leaves by it`;
+  }
   const own = device.addresses.filter(({ scope }) => scope === 'global').map(({ address }) => address);
   if (device.role === 'tunnel')
     return own.length > 0 && device.kind !== 'ipip'

@@ -249,6 +249,23 @@ describe('link-down', () => {
 
   it('a NIC without carrier whose routes stay; a NIC set down whose address Kubernetes has', () => {
     expect(foundAt({ a: nic({ carrier: false, operstate: 'DOWN' }) })).toEqual(['link-down a']);
+    const shared = {
+      facts: ({ links, routes4 }: NodeSnapshot) => ({
+        links: changed(links, (one) => (one.name === 'ens192' ? { ...one, carrier: false } : one)),
+        routes4: changed(routes4, (one) =>
+          one.via === null
+            ? one
+            : {
+                ...one,
+                dev: null,
+                via: null,
+                nexthops: [{ via: one.via, dev: 'ens192', weight: 1, flags: [] }],
+              },
+        ),
+      }),
+    };
+    // One of several ways that share a route.
+    expect(foundAt({ a: shared }, (inventory) => withList(inventory, 'nodes', []))).toEqual(['link-down a']);
     const flushed = {
       facts: ({ links, routes4 }: NodeSnapshot) => ({
         links: changed(links, (one) =>

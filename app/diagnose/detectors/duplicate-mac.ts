@@ -86,13 +86,17 @@ function wasGiven({ mac, addresses }: InterfaceEntity): boolean {
   });
 }
 
-/** Two NICs of which it is not known that they are in one network may be anywhere. */
+/**
+ * Two NICs of which it is not known that they are in one network may be anywhere; those that have one address, too, are clones
+ * (node-identity-clash), or each behind a NAT of its own.
+ */
 function areNeighbours(one: InterfaceEntity, other: InterfaceEntity): boolean {
   return one.addresses.some((a) =>
     other.addresses.some(
       (b) =>
         a.scope === 'global' &&
         b.scope === 'global' &&
+        a.address !== b.address &&
         overlap(`${a.address}/${a.prefixLength}`, `${b.address}/${b.prefixLength}`),
     ),
   );

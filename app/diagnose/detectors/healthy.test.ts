@@ -1,11 +1,13 @@
 // What healthy clusters have that a small one has not, and no detector may take for trouble; beside each what is trouble.
 import { describe, expect, it } from 'vitest';
+import type { DeviceCounters } from '../../probe/counter-facts.ts';
 import type { EndpointSliceFact } from '../../probe/kube-facts.ts';
 import type { InsidesReading } from '../../probe/inside-facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
-import { foundAt, link, neighbour, section, withList } from '../testing/case.ts';
+import { diagnose } from '../diagnose.ts';
+import { counters, foundAt, known, link, neighbour, pods, section, told, withList } from '../testing/case.ts';
 
 type Addresses = NonNullable<NonNullable<NodeSnapshot['addresses']>['value']>[number];
 interface Device {
@@ -136,4 +138,45 @@ describe('socket-not-listening', () => {
     expect(at(slice('UDP', 9090), { socketsCut: [{ pid: 50, protocol: 'udp' }] })).toEqual([]);
     expect(at(slice('UDP', 9090), { socketsCut: [{ pid: 50, protocol: 'tcp' }] })).not.toEqual([]);
   });
+});
+
+it('node-identity-clash, duplicate-mac: a NIC behind a NAT of its own, or to a BMC, is the same on every machine', () => {
+  const mac = '08:00:27:8d:c0:4d';
+  const alike = (address: string) => ({ facts: beside({ is: { name: 'enp0s3', mac }, address }) });
+  for (const address of ['10.0.2.15/24', '169.254.0.2/24', '169.254.95.120/16'])
+    expect(foundAt({ a: alike(address), b: alike(address) })).toEqual([]);
+  expect(foundAt({ a: alike('10.0.2.15/24'), b: alike('10.0.2.16/24') })).toEqual(['duplicate-mac b']);
+});
+
+const quiet: DeviceCounters = {
+  name: 'ens192',
+  ...{ rxPackets: 0, rxErrors: 0, rxDropped: 0, rxFifo: 0, rxFrame: 0, rxMulticast: 0 },
+  ...{ txPackets: 0, txErrors: 0, txDropped: 0, txFifo: 0, txCarrier: 0 },
+};
+
+it('nic-drops: a queue that slows TCP down now and then; a link’s errors', () => {
+  const at = (seconds: number, dropped: number, rxErrors: number) => ({
+    at: seconds,
+    facts: () => ({
+      counters: {
+        ...counters(
+          {},
+          {
+            namespaces: [
+              { identity: null, pid: null, counters: new Map(), devices: [{ ...quiet, rxErrors }] },
+            ],
+            qdiscs: [{ device: 'ens192', kind: 'fq_codel', handle: '0:', dropped, root: true }],
+          },
+        ),
+        at: { s: seconds, ns: 0 },
+      },
+    }),
+  });
+  const later = (dropped: number, errors: number): string[] => {
+    const [before, after] = [at(1000, 0, 0), at(1010, dropped, errors)].map((a) => pods({ a }));
+    return told(diagnose(known([before?.nodes ?? [], after?.nodes ?? []], after?.inventory)));
+  };
+  expect(later(5, 0)).toEqual([]);
+  expect(later(5000, 0)).toEqual(['nic-drops a']);
+  expect(later(0, 5)).toEqual(['nic-drops a']);
 });

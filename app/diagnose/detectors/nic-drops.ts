@@ -25,10 +25,11 @@ export const nicDrops: Detector = {
       },
       // Null: the CPUs.
       (node, device, { packets, counters, entries, seconds }) => {
-        // Errors of a link are errors; a queue that was full was full.
+        // Errors of a link are errors. A queue drops to slow TCP down (fq_codel): that is its work, unless it goes on and on.
         const sure = entries.some(
           ({ reason, proof: counted }) =>
-            reason !== 'device-in' || counted.some(({ counter }) => /errors|fifo|frame/.test(counter)),
+            (reason !== 'device-in' && reason !== 'qdisc') ||
+            counted.some(({ counter }) => /errors|fifo|frame/.test(counter)),
         );
         if (!sure && packets < MANY * Math.max(1, seconds)) return [];
         return [

@@ -1,5 +1,6 @@
 // Two machines under one name, one address, one tunnel address or one router id: each undoes what the other told the cluster.
-import { everywhere, proof, type DiagnosedNode } from '../cluster.ts';
+import type { KubeNodeFact } from '../../probe/kube-facts.ts';
+import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { bgpOf, wholeNode } from '../subject.ts';
@@ -13,10 +14,10 @@ export const nodeIdentityClash: Detector = {
   id: 'node-identity-clash',
   concludes: 'two machines have one node name, one address, one tunnel address or one BGP router id',
   explainedBy: [],
-  detect({ nodes }) {
+  detect({ nodes, inventory }) {
     const holders = new Map<string, { readonly mark: Mark; readonly nodes: DiagnosedNode[] }>();
     for (const node of nodes)
-      for (const mark of marksOf(node)) {
+      for (const mark of marksOf(node, inventory)) {
         const key = `${mark.what} ${mark.value}`;
         const known = holders.get(key) ?? { mark, nodes: [] };
         if (!known.nodes.some((one) => one.entity.id === node.entity.id)) known.nodes.push(node);
@@ -41,14 +42,25 @@ export const nodeIdentityClash: Detector = {
   },
 };
 
-function marksOf({ entity, devices, snapshot }: DiagnosedNode): Mark[] {
+function marksOf({ entity, devices, snapshot }: DiagnosedNode, inventory: Cluster['inventory']): Mark[] {
+  const inCluster = knownAddresses(inventory?.nodes[entity.kubernetesName ?? '']);
+  const nics = [...devices.values()].filter(({ role }) => role === 'nic');
+  /** A link of this machine alone: to its BMC, to a hypervisor's NAT. Every other machine's may have the same. */
+  const isPrivate = (address: string, family: 4 | 6): boolean =>
+    /^(169\.254\.|fe80:)/.test(address) ||
+    (!inCluster.has(address) &&
+      nics.some(({ addresses }) =>
+        addresses.some((other) => other.family === family && inCluster.has(other.address)),
+      ));
   const addresses = [...devices.values()].flatMap(({ role, addresses: own }): Mark[] =>
     role === 'nic' || role === 'tunnel'
       ? own
           .filter(
-            ({ scope, prefixLength, family }) =>
+            ({ address, scope, prefixLength, family }) =>
               // A floating address is a /32 beside the NIC's own (keepalived).
-              scope === 'global' && (role === 'tunnel' || prefixLength < (family === 4 ? 32 : 128)),
+              scope === 'global' &&
+              (role === 'tunnel' ||
+                (prefixLength < (family === 4 ? 32 : 128) && !isPrivate(address, family))),
           )
           .map(({ address }) => ({
             what: role === 'nic' ? 'the address' : 'the tunnel address',
@@ -64,6 +76,14 @@ function marksOf({ entity, devices, snapshot }: DiagnosedNode): Mark[] {
     ...routerIds,
     ...(entity.kubernetesName === null ? [] : [{ what: 'the node name', value: entity.kubernetesName }]),
   ];
+}
+
+/** By which the others of the cluster find it: Kubernetes' and Calico's. */
+function knownAddresses(node: KubeNodeFact | undefined): ReadonlySet<string> {
+  return new Set([
+    ...(node?.addresses ?? []),
+    ...Object.values(node?.annotations ?? {}).map((value) => value.split('/')[0] ?? ''),
+  ]);
 }
 
 function clash({

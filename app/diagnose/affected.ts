@@ -1,6 +1,4 @@
 // Whom a finding touches: whose packets stop because of it, or, where none was seen to stop, whose way leads through what is wrong.
-import { podWithAddress } from '../trace/ends.ts';
-import type { PodEntity } from '../topology/model.ts';
 import { podName, type Cluster } from './cluster.ts';
 import type { AffectedWay } from './detected.ts';
 import type { Root } from './explain.ts';
@@ -122,13 +120,11 @@ function pairsBehind(ways: readonly AffectedWay[], { pod, counts, survey, how }:
 }
 
 /** Those that have it behind them, ready. */
-function servicesOf({ topology, inventory }: Cluster, pod: string): string[] {
-  const isIt = (one: PodEntity | null): boolean => one !== null && podName(one) === pod;
+function servicesOf({ pods, inventory }: Cluster, pod: string): string[] {
+  const own = new Set(pods.filter((one) => podName(one) === pod).flatMap(({ ips }) => ips));
   return Object.values(inventory?.endpointSlices ?? {}).flatMap(({ namespace, service, endpoints }) =>
     service !== null &&
-    endpoints.some(
-      ({ ready, addresses: [address] }) => ready && isIt(podWithAddress(topology, address ?? '')),
-    )
+    endpoints.some(({ ready, addresses }) => ready && addresses.some((one) => own.has(one)))
       ? [`${namespace}/${service}`]
       : [],
   );

@@ -23,18 +23,19 @@ interface Untold {
 }
 
 export function untoldDrafts(cluster: Cluster): Draft[] {
+  const ears = earsOf(cluster);
   return cluster.nodes.flatMap((home) => {
-    const untold = untoldOf(cluster, home);
+    const untold = untoldOf(cluster, home, ears);
     return untold === null ? [] : draftsOf(cluster, untold);
   });
 }
 
-function untoldOf(cluster: Cluster, home: DiagnosedNode): Untold | null {
+function untoldOf(cluster: Cluster, home: DiagnosedNode, ears: ReadonlyMap<string, Ears>): Untold | null {
   if (!speaks(cluster, home)) return null;
   const ips = housed(cluster).flatMap(({ node, ip }) => (node === home && !ip.includes(':') ? [ip] : []));
   if (ips.length === 0) return null;
   const peers = cluster.nodes.filter(
-    (peer) => peer !== home && speaks(cluster, peer) && hears(cluster, peer.label, home.label),
+    (peer) => peer !== home && speaks(cluster, peer) && hears(ears, peer.label, home.label),
   );
   const lacking = peers.filter((peer) => ips.every((ip) => isUnknown(peer, ip)));
   return lacking.length === 0 ? null : { home, ips, peers, lacking };
@@ -44,17 +45,30 @@ function speaks(cluster: Cluster, node: DiagnosedNode): boolean {
   return node.entity.bird.state === 'running' && dependsOnBgp(node) && !isAway(cluster, node);
 }
 
-function hears({ bgp }: Cluster, one: string, other: string): boolean {
-  const settled = bgp.pairs.filter(isSettled);
-  const sessionsOf = (label: string): BgpMatrixPair[] =>
-    settled.filter(({ sides }) => sides.some(({ name }) => name === label));
-  if (sessionsOf(one).some(({ sides }) => sides.some(({ name }) => name === other))) return true;
-  const reflectors = (label: string): string[] =>
-    sessionsOf(label).flatMap(({ ends }) =>
-      ends.flatMap((end) => (end !== null && end.nodeLabel !== label && end.reflects ? [end.nodeLabel] : [])),
-    );
-  const common = reflectors(other);
-  return reflectors(one).some((label) => common.includes(label));
+interface Ears {
+  readonly peers: ReadonlySet<string>;
+  /** Peers that pass on to it what others told them. */
+  readonly reflectors: ReadonlySet<string>;
+}
+
+/** By label, from the sessions that are up: a full mesh of a hundred nodes has 5,000. */
+function earsOf({ bgp }: Cluster): ReadonlyMap<string, Ears> {
+  const found = new Map<string, { peers: Set<string>; reflectors: Set<string> }>();
+  for (const { sides, ends } of bgp.pairs.filter(isSettled))
+    for (const { name } of sides) {
+      const own = found.get(name) ?? { peers: new Set(), reflectors: new Set() };
+      found.set(name, own);
+      for (const side of sides) if (side.name !== name) own.peers.add(side.name);
+      for (const end of ends)
+        if (end?.reflects === true && end.nodeLabel !== name) own.reflectors.add(end.nodeLabel);
+    }
+  return found;
+}
+
+function hears(ears: ReadonlyMap<string, Ears>, one: string, other: string): boolean {
+  const [own, far] = [ears.get(one), ears.get(other)];
+  if (own === undefined || far === undefined) return false;
+  return own.peers.has(other) || [...own.reflectors].some((label) => far.reflectors.has(label));
 }
 
 /** Of IPv4, up on both sides, for a while. */

@@ -12,23 +12,35 @@ export interface Housed {
   readonly device: string | null;
 }
 
-export function housed(cluster: Cluster): Housed[] {
-  return cluster.nodes.flatMap((node) =>
-    settledPods(cluster, node).flatMap((pod) => {
+/** Several detectors ask, some for each node. */
+const known = new WeakMap<Cluster, readonly Housed[]>();
+
+export function housed(cluster: Cluster): readonly Housed[] {
+  const before = known.get(cluster);
+  if (before !== undefined) return before;
+  const all = cluster.nodes.flatMap((node) => {
+    const routed = hostRoutes(node);
+    return settledPods(cluster, node).flatMap((pod) => {
       const device = cluster.topology.interfaces[pod.hostInterfaceId ?? '']?.name ?? null;
-      const routed = node.routes.flatMap(({ dst, dev, via, type, family, table }) =>
-        device !== null &&
-        dev === device &&
-        via === null &&
-        type === 'unicast' &&
-        table === 'main' &&
-        dst.endsWith(family === 4 ? '/32' : '/128')
-          ? [dst.split('/')[0] ?? '']
-          : [],
-      );
-      return [...new Set([...pod.ips, ...routed])].map((ip) => ({ node, pod, ip, device }));
-    }),
-  );
+      const ips = new Set([...pod.ips, ...(routed.get(device ?? '') ?? [])]);
+      return [...ips].map((ip) => ({ node, pod, ip, device }));
+    });
+  });
+  known.set(cluster, all);
+  return all;
+}
+
+/** Addresses by the device that table main sends them into, for a node has thousands of routes. */
+function hostRoutes({ routes }: DiagnosedNode): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { dst, dev, via, type, family, table } of routes) {
+    if (dev === null || via !== null || type !== 'unicast' || table !== 'main') continue;
+    if (!dst.endsWith(family === 4 ? '/32' : '/128')) continue;
+    const before = found.get(dev);
+    if (before === undefined) found.set(dev, [dst.split('/')[0] ?? '']);
+    else before.push(dst.split('/')[0] ?? '');
+  }
+  return found;
 }
 
 /** The prefix is of the node's own block: IPAM says so, or the Pods of that node alone live in it. */

@@ -25,6 +25,17 @@ export function destination(node: DiagnosedNode, text: string): FibAnswer | null
   return address === null || fib === null ? null : fib.lookup({ ...NO_FIELDS, dst: address });
 }
 
+/** As `destination`, of a packet from there that comes in by `iif`; null: it is sent by the node itself. */
+export function decision(
+  node: DiagnosedNode,
+  { from, to, iif }: { readonly from: string; readonly to: string; readonly iif: string | null },
+): FibAnswer | null {
+  const [src, dst] = [parseAddress(from), parseAddress(to)];
+  const fib = dst === null ? null : fibOf(node, dst.family);
+  if (dst === null || fib === null) return null;
+  return fib.lookup({ ...NO_FIELDS, dst, ...(src?.family === dst.family ? { src } : {}), iif });
+}
+
 /** By which device it leaves; of several paths all of them. None: it does not leave. */
 export function waysOut(answer: FibAnswer): string[] {
   if (answer.kind !== 'route') return [];

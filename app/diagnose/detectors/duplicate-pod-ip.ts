@@ -1,4 +1,5 @@
-// Two living Pods have one address, or two nodes each send it into a cable of their own: who asks gets now this, now that one, or none.
+// Two living Pods have one address, two nodes each send it into a cable of their own, or a node has it itself: who asks gets now this, now
+// that one, or none.
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -14,7 +15,8 @@ interface Claim {
 
 export const duplicatePodIp: Detector = {
   id: 'duplicate-pod-ip',
-  concludes: 'two living Pods have one address, or two nodes deliver it to cables of their own',
+  concludes:
+    'two living Pods have one address, two nodes deliver it to cables of their own, or a node has a Pod’s address',
   explainedBy: [],
   detect(cluster) {
     const owners = new Map<string, { readonly pod: PodEntity; readonly node: DiagnosedNode }[]>();
@@ -33,7 +35,20 @@ export const duplicatePodIp: Detector = {
       const right = nodes.find((claim) => claim !== wrong);
       return wrong === undefined || right === undefined ? [] : [claimed(ip, wrong, right, one?.pod ?? null)];
     });
-    return everywhere(drafts);
+    return everywhere([
+      ...drafts,
+      ...cluster.nodes.flatMap((node) =>
+        [...node.devices.values()].flatMap((device) =>
+          // Of a tunnel, pod-ip-equals-tunnel-ip tells.
+          device.role === 'tunnel'
+            ? []
+            : device.addresses.flatMap(({ address }) => {
+                const [owner] = owners.get(address) ?? [];
+                return owner === undefined ? [] : [ofTheNode(cluster, node, device.name, address, owner)];
+              }),
+        ),
+      ),
+    ]);
   },
 };
 
@@ -78,6 +93,30 @@ function twice(
       `kubectl -n ${younger.pod.namespace ?? 'default'} delete pod ${younger.pod.name}`,
       `calicoctl ipam show --ip=${ip}`,
       'calicoctl ipam check',
+    ],
+    breaks: [addressOf(ip), podCalled(who)],
+  });
+}
+
+function ofTheNode(
+  cluster: Cluster,
+  { label, snapshot }: DiagnosedNode,
+  device: string,
+  ip: string,
+  { pod, node }: { readonly pod: PodEntity; readonly node: DiagnosedNode },
+): Draft {
+  const who = podName(pod);
+  return draft({
+    node: label,
+    device,
+    pod: who,
+    title: `${label} itself has ${ip} of ${who}, on ${device}`,
+    because: `${who} on ${node.label} has that address. ${label} takes what is for it for its own, and refuses what comes from it as impossible (martian).`,
+    proofs: [...proof(snapshot.addresses ?? snapshot.links, ip), ...proof(cluster.inventory?.kinds.pods, ip)],
+    mend: [
+      `Take the address from ${device}, unless somebody can say why it is there.`,
+      `ip address show dev ${device}   # on ${label}`,
+      `ip address del ${ip}/${ip.includes(':') ? 128 : 32} dev ${device}`,
     ],
     breaks: [addressOf(ip), podCalled(who)],
   });

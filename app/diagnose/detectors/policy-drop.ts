@@ -1,7 +1,7 @@
 // A NetworkPolicy takes packets. Policies are there to do that, and whether one is meant to, only its author knows: a way that ends in one
 // is a note, and a finding only where somebody loses packets by it now – its rule's counter or the node's moves – or wants to know why that very
 // way does not lead there (DESIGN §10, FIELD-NOTES §8).
-import { everywhere, type Cluster } from '../cluster.ts';
+import { everywhere, podName, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
 import { countedLately } from '../paths/counted-lately.ts';
@@ -26,6 +26,7 @@ function dropped(cluster: Cluster, stop: Stop): Draft[] {
   return [
     pathDraft(cluster, stop, {
       severity: 'error',
+      device: cableOf(cluster, stop),
       ...(certain ? { confidence: 'certain' as const, surer: null } : {}),
       title: `${policy === null ? 'A policy' : `The policy ${policy}`} drops ${pathNames(paths)} on ${hop.node}`,
       because: `${step.sentence} ${counted === null ? 'That packets are lost by it now is not counted; it is told since you ask for that way.' : counted.sentence} Policies are there to drop: whether this one is meant to, only you know.`,
@@ -37,6 +38,20 @@ function dropped(cluster: Cluster, stop: Stop): Draft[] {
       shows: [rule.chain],
     }),
   ];
+}
+
+/** Whose chains took it: of the Pod that it is for, where that one is there, else of whom it is from. */
+function cableOf({ topology }: Cluster, stop: Stop): string | null {
+  const { hop, step, paths } = stop;
+  const [first] = paths;
+  const ends = [first?.pair.toPod ?? null, first?.pair.fromPod ?? null];
+  const cables = ends.flatMap((who) => {
+    const pod = Object.values(topology.pods).find((one) => one.until === null && podName(one) === who);
+    return pod?.nodeId === hop.nodeId ? (topology.interfaces[pod.hostInterfaceId ?? '']?.name ?? []) : [];
+  });
+  // Two of one node: what the chains are called tells.
+  const named = cables.find((name) => step.rules.some(({ chain }) => chain.includes(name)));
+  return named ?? cables[0] ?? hop.ingress;
 }
 
 /** Of the chains that it went through, the last that stands for a policy, as its comment or name has it. */

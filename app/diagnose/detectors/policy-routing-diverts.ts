@@ -17,7 +17,7 @@ export const policyRoutingDiverts: Detector = {
 function diverted(cluster: Cluster, stop: Stop): Draft[] {
   const diversion = diversionOf(cluster, stop);
   if (diversion === null) return [];
-  const { hop, rule, instead } = diversion;
+  const { hop, rule, instead, refuses } = diversion;
   const { paths } = stop;
   const way = (dev: string | null, via: string | null): string =>
     `${via === null ? '' : `via ${via} `}dev ${dev ?? '?'}`;
@@ -29,8 +29,8 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
       node: hop.node,
       device: null,
       pod: pod === undefined ? null : podName(pod),
-      title: `On ${hop.node} the rule “${rule}” sends ${pathNames(paths)} another way`,
-      because: `Table main would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? ''}); the rule sends it ${way(hop.egress, hop.nextHop)}. ${stop.step.sentence}`,
+      title: `On ${hop.node} the rule “${rule}” ${refuses ? 'refuses' : 'sends'} ${pathNames(paths)}${refuses ? '' : ' another way'}`,
+      because: `Table main would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'}); the rule ${refuses ? 'comes before and lets nothing pass' : `sends it ${way(hop.egress, hop.nextHop)}`}. ${stop.step.sentence}`,
       proofs: hop.evidence.map((id) => ({
         id,
         shows: [text.replace(/^from /, '').split(' ')[0] ?? text, text],

@@ -51,7 +51,7 @@ function stopDraft(cluster: Cluster, stop: Stop): Draft {
   const route = step.route ?? hop.route;
   return pathDraft(cluster, stop, {
     title: `${pathNames(paths)} ${paths.length === 1 ? 'stops' : 'stop'} at ${hop.place}: ${SHORT[reason] ?? reason}`,
-    because: `${sentenceOf(stop)} It was reckoned from what was read of each node; why it is set so is not known.`,
+    because: `${sentenceOf(stop)}${rule === null || rule.number === 0 ? '' : ` The rule is “${rule.text}”.`} It was reckoned from what was read of each node; why it is set so is not known.`,
     mend: [
       'Look at that place: who set it so, and since when.',
       ...(step.command === null ? [] : [`${step.command}   # on ${hop.node}`]),

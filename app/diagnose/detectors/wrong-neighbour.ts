@@ -1,11 +1,11 @@
-// A node's neighbour entry for another node, or for one of its Pods, names a MAC address that this one does not have: frames go to somebody
-// else, or to nobody.
+// A node's neighbour entry for another node, or for one of its Pods, or a Pod's for its gateway, names a MAC address that this one does not
+// have: frames go to somebody else, or to nobody.
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { overlap } from '../prefixes.ts';
 import { addressOf, deviceOf, podCalled, sessionOf, wholeNode } from '../subject.ts';
-import type { Neighbour } from '../../topology/model.ts';
+import type { Neighbour, PodEntity } from '../../topology/model.ts';
 
 export const wrongNeighbour: Detector = {
   id: 'wrong-neighbour',
@@ -17,10 +17,9 @@ export const wrongNeighbour: Detector = {
       'neighbours',
       ({ snapshot }) => snapshot.neighbours,
       (node, entries) =>
-        entries.flatMap((entry) => [
-          ...ofNode(cluster, node, entry, entries),
-          ...ofPod(cluster, node, entry),
-        ]),
+        entries
+          .flatMap((entry) => [...ofNode(cluster, node, entry, entries), ...ofPod(cluster, node, entry)])
+          .concat(node.pods.flatMap((pod) => insidePod(cluster, node, pod))),
     ),
 };
 
@@ -109,4 +108,39 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: 
       touches: [podCalled(who)],
     }),
   ];
+}
+
+/** A routed Pod has a cable to its node and nobody else on it: whatever it sends there is for the node's end. */
+function insidePod(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft[] {
+  const { interfaces, netns } = cluster.topology;
+  const host = interfaces[pod.hostInterfaceId ?? ''];
+  const own = interfaces[pod.podInterfaceId ?? ''];
+  const inode = netns[pod.netnsId ?? '']?.inode;
+  const inside = node.snapshot.insides?.value?.read.find((one) => one.inode === inode);
+  const mac = host?.mac ?? null;
+  if (host === undefined || own === undefined || mac === null || host.masterIfindex !== null) return [];
+  if (pod.hostNetwork || (host.kind !== 'veth' && host.kind !== 'netkit')) return [];
+  const who = podName(pod);
+  return (inside?.neighbours?.value ?? [])
+    .filter((entry) => entry.dev === own.name && entry.mac !== null && entry.mac !== mac)
+    .filter(({ mac: entered }) => !/^(33:33|01:00:5e|ff:ff|00:00:00:00:00:00)/.test(entered ?? ''))
+    .map(({ dst, mac: entered, state }) => {
+      const fixed = /PERMANENT|NOARP/.test(state);
+      return draft({
+        confidence: fixed ? 'certain' : 'likely',
+        surer: fixed ? null : 'Look again: somebody on its cable may have changed its address just now.',
+        node: node.label,
+        device: own.name,
+        pod: who,
+        title: `${who} has a wrong MAC address for ${dst}: ${entered ?? ''}`,
+        because: `The other end of its cable, ${host.name} of ${node.label}, has ${mac}, and nobody else is there: what the Pod sends to ${dst} is not taken.${fixed ? ' The entry is static: nothing corrects it.' : ''}`,
+        proofs: [...proof(inside?.neighbours, dst), ...proof(node.snapshot.links, host.name)],
+        mend: [
+          'Take the entry away inside the Pod; its kernel asks anew.',
+          `kubectl -n ${pod.namespace ?? 'default'} exec ${pod.name} -- ip neigh del ${dst} dev ${own.name}`,
+        ],
+        breaks: [podCalled(who)],
+        touches: [podCalled(who)],
+      });
+    });
 }

@@ -6,8 +6,10 @@ import type { TraceHop, TraceRule } from '../../trace/model.ts';
 import type { TunnelKind } from '../../trace/tunnel-ends.ts';
 import type { Cluster } from '../cluster.ts';
 import type { FindingId } from '../finding.ts';
+import { decision } from '../destinations.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pairs.ts';
+import { packetSource } from './packet-source.ts';
 import { surveyOf, type PathReason, type Stop } from './stops.ts';
 
 /** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */
@@ -101,6 +103,8 @@ export interface Diversion {
   readonly rule: string;
   /** Where it would go without. */
   readonly instead: Route | null;
+  /** The rule itself refuses it: `10: from 192.168.1.2 prohibit`. */
+  readonly refuses: boolean;
 }
 
 const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
@@ -119,8 +123,11 @@ const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
   'ttl-exceeded',
 ]);
 /** A rule that nobody of the cluster's network made has changed the way, and main would have known another. */
-export function diversionOf(cluster: Cluster, { reason, paths }: Stop): Diversion | null {
+export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
+  const { reason, paths } = stop;
   const [first] = paths;
+  const refusing = refusingRule(cluster, stop);
+  if (refusing !== null) return refusing;
   if (first === undefined || !DIVERTED.has(reason)) return null;
   for (const hop of first.path.hops) {
     const route = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
@@ -131,9 +138,21 @@ export function diversionOf(cluster: Cluster, { reason, paths }: Stop): Diversio
       instead !== null &&
       `${instead.dev ?? ''} ${instead.via ?? ''}` !== `${hop.egress ?? ''} ${hop.nextHop ?? ''}`
     )
-      return { hop, rule, instead };
+      return { hop, rule, instead, refuses: false };
   }
   return null;
+}
+
+/** No route of a table, but a rule says no. */
+function refusingRule(cluster: Cluster, { reason, hop, step }: Stop): Diversion | null {
+  if (reason !== 'blackhole' && reason !== 'unreachable' && reason !== 'prohibit') return null;
+  const node = hop.isPod || step.route !== null ? null : cluster.node(hop.node);
+  if (node === null) return null;
+  const to = destinationOf(hop);
+  const answer = decision(node, { from: packetSource(hop.packet), to, iif: hop.ingress });
+  if (answer?.kind !== 'rejected' || answer.route !== null) return null;
+  const rule = `${answer.rule.priority}: ${answer.rule.text}`;
+  return isForeignRule(rule) ? { hop, rule, instead: inMain(cluster, hop, to), refuses: true } : null;
 }
 
 /** As `tcp 192.168.1.2:40000 → 192.168.2.3:8080` has it. */

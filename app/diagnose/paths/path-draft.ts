@@ -90,7 +90,9 @@ function podConcerned(cluster: Cluster, { hop, paths }: Stop): string | null {
 
 /** Where it stops the way back to whoever sent it was asked for: by the kernel's filter, or by Calico's. */
 function asksForSource({ reason, step }: Stop): boolean {
-  return reason === 'reverse-path' || /rpfilter/.test(step.rules.at(-1)?.text ?? '');
+  return (
+    reason === 'reverse-path' || reason === 'martian-source' || /rpfilter/.test(step.rules.at(-1)?.text ?? '')
+  );
 }
 
 function touchedByAll(stop: Stop): Subject[] {

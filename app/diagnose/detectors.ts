@@ -33,6 +33,7 @@ import { proxyArpOff } from './detectors/proxy-arp-off.ts';
 import { routeFlapping } from './detectors/route-flapping.ts';
 import { routesFlushed } from './detectors/routes-flushed.ts';
 import { rpFilterDrop } from './detectors/rp-filter-drop.ts';
+import { serviceRulesStale } from './detectors/service-rules-stale.ts';
 import { serviceWithoutEndpoints } from './detectors/service-without-endpoints.ts';
 import { socketNotListening } from './detectors/socket-not-listening.ts';
 import { staleBgpRoutes } from './detectors/stale-bgp-routes.ts';
@@ -80,6 +81,7 @@ export const DETECTORS: readonly Detector[] = [
   socketNotListening,
   serviceWithoutEndpoints,
   dnsUnanswered,
+  serviceRulesStale,
   iptablesBackendSplit,
   policyRoutingDiverts,
   rpFilterDrop,

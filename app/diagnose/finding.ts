@@ -38,6 +38,7 @@ export const FINDING_IDS = [
   'duplicate-mac',
   'node-identity-clash',
   'service-without-endpoints',
+  'service-rules-stale',
   'dns-unanswered',
   'neighbour-table-overflow',
   'listen-overflow',

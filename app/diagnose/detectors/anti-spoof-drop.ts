@@ -3,7 +3,7 @@
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
-import { packetSource } from '../paths/packet-source.ts';
+import { packetSource } from '../paths/packet-ends.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 

@@ -2,14 +2,16 @@
 import { everywhere, podName, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { diversionOf, stopsClaimedAs } from '../paths/claims.ts';
+import { packetDestination } from '../paths/packet-ends.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 import { routesOf } from '../subject.ts';
 
 export const policyRoutingDiverts: Detector = {
   id: 'policy-routing-diverts',
-  concludes: 'a foreign policy rule sends packets another way than the main table, and they do not arrive',
-  explainedBy: [],
+  concludes:
+    'a foreign policy rule or route sends packets another way than the network’s own, and they do not arrive',
+  explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
   detect: (cluster) =>
     everywhere(stopsClaimedAs(cluster, 'policy-routing-diverts').flatMap((stop) => diverted(cluster, stop))),
 };
@@ -17,7 +19,7 @@ export const policyRoutingDiverts: Detector = {
 function diverted(cluster: Cluster, stop: Stop): Draft[] {
   const diversion = diversionOf(cluster, stop);
   if (diversion === null) return [];
-  const { hop, rule, instead, refuses } = diversion;
+  const { hop, rule, instead, by } = diversion;
   const { paths } = stop;
   const way = (dev: string | null, via: string | null): string =>
     `${via === null ? '' : `via ${via} `}dev ${dev ?? '?'}`;
@@ -29,18 +31,27 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
       node: hop.node,
       device: null,
       pod: pod === undefined ? null : podName(pod),
-      title: `On ${hop.node} the rule “${rule}” ${refuses ? 'refuses' : 'sends'} ${pathNames(paths)}${refuses ? '' : ' another way'}`,
-      because: `Table main would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'}); the rule ${refuses ? 'comes before and lets nothing pass' : `sends it ${way(hop.egress, hop.nextHop)}`}. ${stop.step.sentence}`,
+      title: `On ${hop.node} the ${by === 'route' ? 'route' : 'rule'} “${rule}” ${by === 'refusal' ? 'refuses' : 'sends'} ${pathNames(paths)}${by === 'refusal' ? '' : ' another way'}`,
+      because: `${by === 'route' ? 'The network’s own route' : 'Table main'} would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'}); ${by === 'refusal' ? 'the rule comes before and lets nothing pass' : `the ${by}${by === 'route' ? ' is longer, and' : ''} sends it ${way(hop.egress, hop.nextHop)}`}. ${stop.step.sentence}`,
       proofs: hop.evidence.map((id) => ({
         id,
         shows: [text.replace(/^from /, '').split(' ')[0] ?? text, text],
       })),
-      mend: [
-        'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
-        `ip rule show; ip route show table ${/lookup (\S+)/.exec(rule)?.[1] ?? 'all'}   # on ${hop.node}`,
-        `ip rule del ${text} priority ${priority}`,
-      ],
+      mend:
+        by === 'route'
+          ? [
+              'Take the route away: the network’s own leads to the Pods. See who sets it (a network service, a script).',
+              `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`,
+              `ip route del ${rule}`,
+            ]
+          : [
+              'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
+              `ip rule show; ip route show table ${/lookup (\S+)/.exec(rule)?.[1] ?? 'all'}   # on ${hop.node}`,
+              `ip rule del ${text} priority ${priority}`,
+            ],
       breaks: [routesOf(hop.node)],
+      // A rule is nobody's consequence; a route into a Pod's cable may be.
+      ...(by === 'route' ? {} : { explainedBy: [] }),
       shows: [text],
     }),
   ];

@@ -2,7 +2,7 @@
 // device than they came in by. Strict is Calico's own choice for Pods' cables: only a way that fails counts.
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
-import { packetSource } from '../paths/packet-source.ts';
+import { packetSource } from '../paths/packet-ends.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import { stopsClaimedAs } from '../paths/claims.ts';
 import type { Stop } from '../paths/stops.ts';

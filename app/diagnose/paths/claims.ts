@@ -9,7 +9,8 @@ import type { FindingId } from '../finding.ts';
 import { decision } from '../destinations.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pairs.ts';
-import { packetSource } from './packet-source.ts';
+import { overridden } from './overriding-route.ts';
+import { packetDestination, packetSource } from './packet-ends.ts';
 import { surveyOf, type PathReason, type Stop } from './stops.ts';
 
 /** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */
@@ -62,6 +63,7 @@ const OF_NOBODY: readonly FindingId[] = ['policy-drop', 'forward-policy-drop', '
 
 function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
   const rule = filterOf(stop);
+  if (isInvalid(stop) && diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
   if (rule !== null) return filterClaim(stop, rule);
   if (diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
   return BY_REASON[stop.reason] ?? 'unexplained-drop';
@@ -81,6 +83,8 @@ const OTHER_POLICIES = /^KUBE-(POD-FW|NWPLCY)-/;
 
 /** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
 function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
+  // What conntrack takes for nobody's is no policy's doing, in whose chain it ever stands.
+  if (INVALID.test(text)) return 'unexplained-drop';
   const asksBack = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
   const carrier = carrierOf(hop);
   if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';
@@ -103,8 +107,8 @@ export interface Diversion {
   readonly rule: string;
   /** Where it would go without. */
   readonly instead: Route | null;
-  /** The rule itself refuses it: `10: from 192.168.1.2 prohibit`. */
-  readonly refuses: boolean;
+  /** `refusal`: the rule itself says no, `10: from 192.168.1.2 prohibit`. `route`: it is one of table main, `192.168.2.0/25 via …`. */
+  readonly by: 'rule' | 'refusal' | 'route';
 }
 
 const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
@@ -122,25 +126,50 @@ const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
   'no-carrier',
   'ttl-exceeded',
 ]);
+/** An answer whose question went another way is nobody's. */
+const INVALID = /ct ?state (\w+,)*invalid\b/i;
+
+function isInvalid(stop: Stop): boolean {
+  return INVALID.test(filterOf(stop)?.text ?? '');
+}
+
 /** A rule that nobody of the cluster's network made has changed the way, and main would have known another. */
 export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
   const { reason, paths } = stop;
   const [first] = paths;
   const refusing = refusingRule(cluster, stop);
   if (refusing !== null) return refusing;
-  if (first === undefined || !DIVERTED.has(reason)) return null;
+  if (first === undefined || !(DIVERTED.has(reason) || isInvalid(stop))) return null;
   for (const hop of first.path.hops) {
+    const over = overridden(cluster, hop, packetDestination(hop.packet));
+    const taken = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
+    if (over !== null && taken !== null && !isUsed(cluster, hop, over))
+      return { hop, rule: taken.text, instead: over, by: 'route' };
     const route = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
     const rule = route?.rule ?? null;
     if (rule === null || !isForeignRule(rule)) continue;
-    const instead = inMain(cluster, hop, destinationOf(hop));
+    const instead = inMain(cluster, hop, packetDestination(hop.packet));
     if (
       instead !== null &&
       `${instead.dev ?? ''} ${instead.via ?? ''}` !== `${hop.egress ?? ''} ${hop.nextHop ?? ''}`
     )
-      return { hop, rule, instead, refuses: false };
+      return { hop, rule, instead, by: 'rule' };
   }
   return null;
+}
+
+/** Others go by it all the same, as a rule of theirs says: then the longer route is not what decides. */
+function isUsed(cluster: Cluster, { netnsId }: TraceHop, { dst, via, dev }: Route): boolean {
+  const prefix = parsePrefix(dst);
+  return surveyOf(cluster).ended.some(({ paths }) =>
+    paths.some(({ hops }) =>
+      hops.some((hop) => {
+        const to = hop.netnsId === netnsId ? parseAddress(packetDestination(hop.packet)) : null;
+        const same = `${hop.nextHop ?? ''} ${hop.egress ?? ''}` === `${via ?? ''} ${dev ?? ''}`;
+        return same && to !== null && prefix?.family === to.family && inPrefix(to, prefix);
+      }),
+    ),
+  );
 }
 
 /** No route of a table, but a rule says no. */
@@ -148,20 +177,11 @@ function refusingRule(cluster: Cluster, { reason, hop, step }: Stop): Diversion 
   if (reason !== 'blackhole' && reason !== 'unreachable' && reason !== 'prohibit') return null;
   const node = hop.isPod || step.route !== null ? null : cluster.node(hop.node);
   if (node === null) return null;
-  const to = destinationOf(hop);
+  const to = packetDestination(hop.packet);
   const answer = decision(node, { from: packetSource(hop.packet), to, iif: hop.ingress });
   if (answer?.kind !== 'rejected' || answer.route !== null) return null;
   const rule = `${answer.rule.priority}: ${answer.rule.text}`;
-  return isForeignRule(rule) ? { hop, rule, instead: inMain(cluster, hop, to), refuses: true } : null;
-}
-
-/** As `tcp 192.168.1.2:40000 → 192.168.2.3:8080` has it. */
-function destinationOf({ packet }: TraceHop): string {
-  const end = packet.split(' → ').at(-1) ?? '';
-  const bracketed = /^\[(.+)\]/.exec(end)?.[1];
-  if (bracketed !== undefined) return bracketed;
-  const word = end.split(/[ ,]/)[0] ?? '';
-  return parseAddress(word) === null ? word.replace(/:\d+$/, '') : word;
+  return isForeignRule(rule) ? { hop, rule, instead: inMain(cluster, hop, to), by: 'refusal' } : null;
 }
 
 function inMain({ topology }: Cluster, { netnsId }: TraceHop, destination: string): Route | null {

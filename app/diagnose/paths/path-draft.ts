@@ -17,7 +17,7 @@ import {
   wholeNode,
   type Subject,
 } from '../subject.ts';
-import { packetSource } from './packet-source.ts';
+import { packetSource } from './packet-ends.ts';
 import type { Pair } from './pairs.ts';
 import type { PathReason, Stop, StoppedPath } from './stops.ts';
 
@@ -48,7 +48,10 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
     }),
     paths: paths.map(pathName),
     ways: paths.map(({ pair, back }) => wayFor(pair, back)),
-    explainedBy: explainedBy ?? EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? [],
+    explainedBy: explainedBy ?? [
+      ...(EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? []),
+      ...(paths.every(({ pair }) => pair.to.startsWith('svc/')) ? (['service-rules-stale'] as const) : []),
+    ],
   };
 }
 
@@ -212,4 +215,6 @@ const EXPLAINED_BY: Readonly<Partial<Record<PathReason, readonly FindingId[]>>> 
 };
 
 /** All that may be behind some stop. */
-export const EXPLAINING: readonly FindingId[] = [...new Set(Object.values(EXPLAINED_BY).flat())];
+export const EXPLAINING: readonly FindingId[] = [
+  ...new Set<FindingId>([...Object.values(EXPLAINED_BY).flat(), 'service-rules-stale']),
+];

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { knownCluster } from '../../trace/testing/real-cluster.ts';
 import { clusterOf } from '../cluster.ts';
+import { emptyInventory } from '../../probe/inventory.ts';
+import type { ServiceFact } from '../../probe/kube-facts.ts';
+import { serviceRulesStale } from '../detectors/service-rules-stale.ts';
 import { rpFilterDrop } from '../detectors/rp-filter-drop.ts';
 import { diagnose } from '../diagnose.ts';
+import { withList } from '../testing/case.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { pairsOf } from './pairs.ts';
 import { surveyOf } from './stops.ts';
@@ -178,12 +182,58 @@ it('rp-filter-drop: packets that have to pass come in where their answers would 
       'root@node-A:~# ip rule show',
       '10.244.2.2 via 10.0.0.77 dev eth0 \nroot@node-A:~# ip rule show',
     );
-  const found = findings([settings], away);
-  expect(found.map(({ id }) => id)).toContain('rp-filter-drop');
-  const one = found.find(({ id }) => id === 'rp-filter-drop');
-  expect(one?.where).toMatchObject({ node: 'node-A', interface: 'vx0' });
+  const dropped = rpFilterDrop.detect(clusterOf(known([settings], away))).drafts;
+  expect(dropped.map(({ where }) => where)).toMatchObject([{ node: 'node-A', interface: 'vx0' }]);
+  // The route that somebody has laid over the network's own is behind it.
+  const [one, ...others] = findings([settings], away);
+  expect(others).toEqual([]);
+  expect(one).toMatchObject({ id: 'policy-routing-diverts', where: { node: 'node-A' } });
+  expect(one?.title).toContain('On node-A the route “10.244.2.2/32 via 10.0.0.77 dev eth0');
+  expect(one?.consequences.join()).toContain('rp-filter-drop');
   // Without the filter the same routes lose nothing on their way in.
   expect(findings([], away).map(({ id }) => id)).not.toContain('rp-filter-drop');
+});
+
+it('service-rules-stale: rules that lead a Service to who is none of its endpoints; as Kubernetes lists them: nothing', () => {
+  const service: ServiceFact = {
+    namespace: 'default',
+    name: 'web',
+    type: 'ClusterIP',
+    clusterIps: ['10.96.0.7'],
+    externalIps: [],
+    loadBalancerIps: [],
+    externalName: null,
+    ports: [{ name: null, protocol: 'TCP', port: 80, targetPort: '8080', nodePort: null }],
+    hasSelector: true,
+    internalTrafficPolicy: 'Cluster',
+    externalTrafficPolicy: 'Cluster',
+    sessionAffinity: 'None',
+  };
+  const endpoint = {
+    ...{ addresses: ['10.244.2.2'], ready: true, serving: true, terminating: false, hinted: false },
+    ...{ nodeName: null, pod: null },
+  };
+  const slice = { namespace: 'default', name: 'web-1', service: 'web', endpoints: [endpoint] };
+  const ports = [{ name: null, protocol: 'TCP', port: 8080 }];
+  const seen = (to: string): string[] => {
+    const nat = [
+      ...['iptables-save -c', '*nat', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'],
+      `[0:0] -A PREROUTING -d 10.96.0.7/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination ${to}`,
+      ...['COMMIT', '*filter', ...open, 'COMMIT'],
+    ];
+    const facts = known([nat.join('\n')]);
+    const inventory = withList(
+      withList(facts.inventory ?? emptyInventory, 'services', [service]),
+      'endpointSlices',
+      [{ ...slice, ports }],
+    );
+    return serviceRulesStale.detect(clusterOf({ ...facts, inventory })).drafts.map(({ title }) => title);
+  };
+  expect(seen('10.244.2.2:8080')).toEqual([]);
+  expect(seen('10.244.2.99:8080')).toEqual([
+    'The rules of node-A lead Service default/web to 10.244.2.99:8080, which is none of its endpoints',
+  ]);
+  expect(seen('10.244.2.2:8081')).toHaveLength(1);
 });
 
 it('what the reverse path filter drops hangs on the address that it came from, as an answer on whom it is for', () => {

@@ -6,6 +6,8 @@ import type { Topology } from '../../topology/model.ts';
 import type { Cluster } from '../cluster.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { askedPair, pairsOf, type Pair } from './pairs.ts';
+import { overridden } from './overriding-route.ts';
+import { packetDestination } from './packet-ends.ts';
 
 /** `elsewhere`: somebody else takes it. `away`: it leaves the cluster, though it is for somebody in it. */
 export type PathReason = StopReason | 'elsewhere' | 'away';
@@ -62,7 +64,7 @@ export function surveyOf(cluster: Cluster): Survey {
     const more = followed(cluster, [pair]);
     survey = {
       ...usual,
-      stops: grouped([...more.stopped, ...usual.stops.flatMap(({ paths }) => paths)]),
+      stops: grouped(cluster, [...more.stopped, ...usual.stops.flatMap(({ paths }) => paths)]),
       ended: [...more.ended, ...usual.ended],
     };
     asked.set(cluster, survey);
@@ -88,7 +90,7 @@ function usualSurvey(cluster: Cluster): Survey {
 function tried(cluster: Cluster): Survey {
   const { pairs, left } = pairsOf(cluster);
   const { stopped, ended, unknown } = followed(cluster, pairs);
-  return { tried: ended.length, left, stops: grouped(stopped), ended, unknown };
+  return { tried: ended.length, left, stops: grouped(cluster, stopped), ended, unknown };
 }
 
 interface Followed extends Pick<Survey, 'ended' | 'unknown'> {
@@ -107,10 +109,12 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
     }
     ended.push({ pair, paths: answer.paths });
     if (mayBeTranslated(cluster, pair, answer.paths)) continue;
-    const forth = answer.paths.filter((path) => path.share > 0 && reasonOf(pair, path, false) !== null);
+    const forth = answer.paths.filter(
+      (path) => path.share > 0 && reasonOf(pair, path, false, cluster) !== null,
+    );
     stopped.push(...forth.map((path) => ({ pair, back: false, path })));
     const { reverse } = answer;
-    if (forth.length === 0 && reverse !== null && reasonOf(pair, reverse, true) !== null)
+    if (forth.length === 0 && reverse !== null && reasonOf(pair, reverse, true, cluster) !== null)
       stopped.push({ pair, back: true, path: reverse });
     for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
   }
@@ -129,11 +133,16 @@ function mayBeTranslated(cluster: Cluster, { toPod }: Pair, paths: readonly Trac
 /** Null: it arrives where it has to, or where it gets to cannot be known. */
 export function reasonOf(
   pair: Pair,
-  { verdict, stopsAt, hops }: TracePath,
+  path: TracePath,
   back: boolean,
+  /** Null: nobody's routes are compared. */
+  cluster: Cluster | null = null,
 ): PathReason | null {
+  const { verdict, stopsAt, hops } = path;
   const last = hops.at(-1);
   if (last === undefined) return null;
+  // Whoever answers no ping wants it so: it has arrived.
+  if (stopsAt?.reason === 'echo-ignored') return null;
   // As pass-namespace.ts gives it.
   const reason = stopsAt === null ? null : (stopsAt.reason as StopReason);
   // Without an endpoint it is nobody's: all but a refusal may become of it.
@@ -141,16 +150,21 @@ export function reasonOf(
   if (reason !== null) return reason;
   if (verdict === 'delivered' && !back && pair.toNetns !== null && last.netnsId !== pair.toNetns)
     return 'elsewhere';
-  // Of a router that was not read nobody knows what it knows: only where a rule led there that is not the network's own.
-  const foreign = hops.some(({ route }) => isForeignRule(route?.rule ?? null));
-  return verdict === 'unknown' && !last.isPod && foreign && (back || pair.toNode !== null) ? 'away' : null;
+  if (verdict !== 'unknown' || last.isPod || !(back || pair.toNode !== null)) return null;
+  // Of a router that was not read nobody knows what it knows: only where it goes there by a rule or a route that is not the network's own.
+  const foreign = hops.some(
+    (hop) =>
+      isForeignRule(hop.route?.rule ?? null) ||
+      (cluster !== null && overridden(cluster, hop, packetDestination(hop.packet)) !== null),
+  );
+  return foreign ? 'away' : null;
 }
 
-function grouped(stopped: readonly StoppedPath[]): Stop[] {
+function grouped(cluster: Cluster, stopped: readonly StoppedPath[]): Stop[] {
   const groups = new Map<string, Stop>();
   for (const one of stopped) {
     const hop = one.path.hops.at(-1);
-    const reason = reasonOf(one.pair, one.path, one.back);
+    const reason = reasonOf(one.pair, one.path, one.back, cluster);
     const step =
       hop?.steps.findLast(({ outcome }) => outcome === 'stops') ??
       hop?.steps.findLast(({ stage }) => stage === 'route') ??

@@ -1,0 +1,145 @@
+// The rules of one node translate a Service otherwise than Kubernetes' EndpointSlices say: to somebody who is none of its endpoints, or not
+// at all, though other nodes do. kube-proxy there is dead, cannot write, or somebody has changed its rules.
+import { everywhere, proof, type Cluster } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
+import { packetDestination } from '../paths/packet-ends.ts';
+import { surveyOf } from '../paths/stops.ts';
+import type { Pair } from '../paths/pairs.ts';
+import { addressOf } from '../subject.ts';
+import type { TracePath } from '../../trace/model.ts';
+
+/** kube-proxy follows within a second or two; what was read of rules may be as old as that. */
+const GONE_S = 60;
+const EXAMPLES = 3;
+
+interface Translated {
+  readonly pair: Pair;
+  readonly paths: readonly TracePath[];
+  /** `192.168.2.2:8080`, of those that it may lead to. */
+  readonly endpoints: readonly string[];
+}
+
+export const serviceRulesStale: Detector = {
+  id: 'service-rules-stale',
+  concludes: 'a node’s rules lead a Service to somebody who is none of its endpoints, or do not translate it',
+  explainedBy: ['iptables-backend-split'],
+  detect(cluster) {
+    const all = surveyOf(cluster).ended.flatMap(({ pair, paths }): Translated[] => {
+      const ways = paths.filter(({ share }) => share > 0);
+      const endpoints = ways.flatMap((path) => endpointOf(cluster, pair, path));
+      return pair.to.startsWith('svc/') && ways.length > 0 ? [{ pair, paths: ways, endpoints }] : [];
+    });
+    return everywhere(all.flatMap((one) => [...strayed(cluster, one), ...untranslated(cluster, one, all)]));
+  },
+};
+
+/** Where it was sent to in the end, `192.168.2.2:8080`; nothing where it still has the Service's own address. */
+function endpointOf({ inventory }: Cluster, { to }: Pair, { hops }: TracePath): string[] {
+  const [, namespace, name] = to.split('/');
+  const own = Object.values(inventory?.services ?? {})
+    .filter((service) => service.namespace === namespace && service.name === name)
+    .flatMap(({ clusterIps }) => clusterIps);
+  const { packet = '' } = hops.at(-1) ?? {};
+  const end = packet.split(' → ').at(-1)?.split(/[ ,]/)[0] ?? '';
+  return end === '' || own.includes(packetDestination(packet)) ? [] : [end];
+}
+
+/** Of all its ports, whatever their state: who is not ready was, a moment ago. Where not all were told, or for all ports: none. */
+function listed({ inventory }: Cluster, { to }: Pair): ReadonlySet<string> {
+  const [, namespace, service] = to.split('/');
+  const slices = Object.values(inventory?.endpointSlices ?? {}).filter(
+    (slice) => slice.namespace === namespace && slice.service === service,
+  );
+  if (
+    slices.some(({ fromTable, ports }) => fromTable !== undefined || ports.some(({ port }) => port === null))
+  )
+    return new Set();
+  return new Set(
+    slices.flatMap(({ endpoints, ports }) =>
+      endpoints.flatMap(({ addresses }) =>
+        addresses.flatMap((address) =>
+          ports.map(({ port }) => `${address.includes(':') ? `[${address}]` : address}:${port ?? ''}`),
+        ),
+      ),
+    ),
+  );
+}
+
+function strayed(cluster: Cluster, { pair, endpoints }: Translated): Draft[] {
+  const right = listed(cluster, pair);
+  const wrong = [...new Set(endpoints)].filter((one) => !right.has(one) && !wasThere(cluster, pair, one));
+  if (wrong.length === 0 || right.size === 0) return [];
+  return [
+    staleDraft(cluster, pair, {
+      title: `The rules of ${pair.fromNode} lead ${nameOf(pair)} to ${some(wrong)}, which is none of its endpoints`,
+      because: `Kubernetes’ EndpointSlices list ${some([...right])}. Who asks for ${nameOf(pair)} on ${pair.fromNode} is sent elsewhere, for a part of all connections.`,
+      shows: wrong.map((one) => one.replace(/:\d+$/, '')),
+    }),
+  ];
+}
+
+/** A Pod that has gone just now: kube-proxy may be about to follow. */
+function wasThere({ topology, nodes }: Cluster, { fromNode }: Pair, endpoint: string): boolean {
+  const address = endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
+  const now = nodes.find(({ label }) => label === fromNode)?.snapshot.at.s ?? 0;
+  return Object.values(topology.pods).some(
+    ({ ips, until }) => ips.includes(address) && until !== null && now - until.s < GONE_S,
+  );
+}
+
+function untranslated(
+  cluster: Cluster,
+  { pair, paths, endpoints }: Translated,
+  all: readonly Translated[],
+): Draft[] {
+  // A rule that refuses, and what somebody drops before it is translated, others tell.
+  const leaves = endpoints.length === 0 && paths.every(({ stopsAt }) => stopsAt === null);
+  const others = all.filter(
+    (other) =>
+      other.pair.to === pair.to && other.pair.fromNode !== pair.fromNode && other.endpoints.length > 0,
+  );
+  const { firewall = null } = cluster.node(pair.fromNode)?.snapshot ?? {};
+  if (!leaves || others.length === 0 || firewall?.state !== 'ok') return [];
+  const [other] = others;
+  return [
+    staleDraft(cluster, pair, {
+      title: `No rule of ${pair.fromNode} translates ${nameOf(pair)}`,
+      because: `On ${other?.pair.fromNode ?? ''} it leads to ${some(other?.endpoints ?? [])}; on ${pair.fromNode} nothing changes its address, and ${paths[0]?.sentence ?? 'it leaves the node as it is.'}`,
+      shows: ['KUBE-SERVICES'],
+    }),
+  ];
+}
+
+function staleDraft(
+  cluster: Cluster,
+  pair: Pair,
+  { title, because, shows }: { readonly title: string; readonly because: string; readonly shows: string[] },
+): Draft {
+  const node = cluster.node(pair.fromNode);
+  return draft({
+    confidence: 'likely',
+    surer: `Ask the rules themselves on ${pair.fromNode}, and the log of its kube-proxy.`,
+    node: pair.fromNode,
+    title,
+    because,
+    proofs: [
+      ...proof(node?.snapshot.firewall, ...shows),
+      ...proof(cluster.inventory?.kinds.endpointSlices, pair.to.split('/').at(-1) ?? ''),
+    ],
+    mend: [
+      `See whether kube-proxy runs on ${pair.fromNode} and what it says; started again, it writes all its rules anew.`,
+      `kubectl -n kube-system get pods -l k8s-app=kube-proxy -o wide --field-selector spec.nodeName=${node?.entity.kubernetesName ?? pair.fromNode}`,
+      `iptables-save -t nat | grep -e KUBE-SERVICES -e ${nameOf(pair).split(' ').at(-1) ?? ''}   # on ${pair.fromNode}; or: ipvsadm -Ln, nft list table ip kube-proxy`,
+    ],
+    breaks: [addressOf(pair.to)],
+  });
+}
+
+function nameOf({ to }: Pair): string {
+  return `Service ${to.replace(/^svc\//, '')}`;
+}
+
+function some(texts: readonly string[]): string {
+  return `${texts.slice(0, EXAMPLES).join(', ')}${texts.length > EXAMPLES ? ', …' : ''}`;
+}

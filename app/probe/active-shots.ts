@@ -128,13 +128,14 @@ fire() {
     echo)
       if has ping && is_iputils; then
         echo 'tool ping'
+        # Without -w: with it -c counts answers, and it sends until it has them.
         if [ $whole = 1 ]; then df='-M do'; else df='-M dont'; fi
-        enter ping -n -c $count -i 0.3 -W 1 -w 4 -p 686f7073636f7065 -s $data $df -- $dest
+        enter ping -n -c $count -i 0.3 -W 1 -p 686f7073636f7065 -s $data $df -- $dest
       elif works perl -e 1; then of_program perl perl -e "$perl_shots"
       elif [ $whole = 1 ]; then echo lacks
-      elif has ping; then echo 'tool ping'; enter ping -c $count -W 1 -w 4 -s $data -- $dest
+      elif has ping; then echo 'tool ping'; enter ping -c $count -W 1 -s $data -- $dest
       elif has busybox && busybox ping -c 1 -W 1 127.0.0.1 >/dev/null 2>&1; then
-        echo 'tool busybox'; enter busybox ping -c $count -W 1 -w 4 -s $data -- $dest
+        echo 'tool busybox'; enter busybox ping -c $count -W 1 -s $data -- $dest
       else echo lacks; fi;;
     connect)
       if works perl -e 1; then of_program perl perl -e "$perl_shots"
@@ -255,7 +256,7 @@ export function shotReport(lines: readonly string[]): ShotReport {
     rttMs,
     error: answered > 0 && tool !== 'ping' && tool !== 'perl' ? null : error,
     told,
-    tool: lines.includes('gone') ? null : tool,
+    tool: lines.some((line) => line === 'gone' || line.startsWith('nsenter: ')) ? null : tool,
     output: lines.slice(0, 12).join('\n').slice(0, 1000),
   };
 }

@@ -256,7 +256,7 @@ describe('hopscope discover', () => {
     for (const node of ['k8s-worker-1', 'k8s-worker-2'])
       expect(await lab.exec(node, 'nft', 'list', 'tables')).not.toContain('hopscope');
     expect(await readFile(audit, 'utf8')).toMatch(/rule trace: nft table inet hopscope_trace_/);
-  }, 60_000);
+  }, 90_000);
 
   if (inFullTier()) {
     const tables = (node: string): Promise<string> => lab.exec(node, 'nft', 'list', 'tables');

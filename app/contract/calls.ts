@@ -9,6 +9,7 @@ import { pastedTextSchema } from './paste.ts';
 import { MOST_PASTED_TEXTS } from './paste-limits.ts';
 import { questions } from './questions.ts';
 import { packetDetailRequestSchema, packetDetailSchema } from './packet-detail.ts';
+import { diagnoseRequestSchema } from '../diagnose/hint.ts';
 import { bgpExchangeRequestSchema, bgpExchangeSchema } from '../topology/bgp-exchange-model.ts';
 import { traceAnswerSchema, traceRequestSchema } from '../trace/model.ts';
 import {
@@ -112,7 +113,7 @@ export const calls = {
   'trace.run': { request: traceRequestSchema, response: traceAnswerSchema },
   /** `diagnose.run` after every Pod was looked into; from then on they are, until `diagnose.leave`. */
   'diagnose.look': {
-    request: nothing,
+    request: diagnoseRequestSchema,
     response: z.discriminatedUnion('ok', [
       z.object({ ok: z.literal(true), value: diagnosedSchema }),
       z.object({ ok: z.literal(false), sentence: z.string() }),

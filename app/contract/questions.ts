@@ -3,6 +3,7 @@
 // and only the answer crosses. Each is also a call of that name (calls.ts).
 import { z } from 'zod';
 import { diagnosisSchema } from '../diagnose/finding.ts';
+import { diagnoseRequestSchema } from '../diagnose/hint.ts';
 import { whatIfAnswerSchema, whatIfRequestSchema } from '../diagnose/what-if/model.ts';
 import {
   firewallChainSchema,
@@ -18,7 +19,7 @@ import {
   routeProvenanceRequestSchema,
   routeProvenanceSchema,
 } from '../route/explanation.ts';
-import { traceAnswerSchema, traceQuestionSchema, traceRequestSchema } from '../trace/model.ts';
+import { traceAnswerSchema, traceQuestionSchema } from '../trace/model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { servicesNamedSchema } from '../trace/services-named.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
@@ -50,12 +51,9 @@ export const questions = {
   'trace.services': { request: z.undefined(), response: servicesNamedSchema },
   /**
    * What is wrong, the likeliest root first, each with the lines that prove it. `asked`: what somebody wants to reach, so that what was
-   * set up to stop it is told as well.
+   * set up to stop it is told as well, and what touches that way first; `hints`: what somebody knows already, which narrows and orders.
    */
-  'diagnose.run': {
-    request: z.object({ asked: traceRequestSchema }).optional(),
-    response: diagnosisSchema,
-  },
+  'diagnose.run': { request: diagnoseRequestSchema, response: diagnosisSchema },
   /** Whose packets would lose their way, or take another, if a link, a BGP session or a node failed: in the model alone. */
   'whatIf.run': { request: whatIfRequestSchema, response: whatIfAnswerSchema },
   /** What was dropped, for which reason, from counters alone. */

@@ -8,6 +8,7 @@ import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
 import type { TraceRequest } from '../trace/model.ts';
 import type { Finding, FindingId } from './finding.ts';
+import type { Hint } from './hint.ts';
 import type { Subject } from './subject.ts';
 
 /** All that is known. What was not read is not there, and no detector takes that for "none". */
@@ -22,6 +23,8 @@ export interface KnownFacts {
   readonly earlierFirewalls?: ReadonlyMap<string, Section<FirewallReading>>;
   /** What somebody wants to reach: that it does not is wrong, whatever it is that stops it. Left out: nobody asks. */
   readonly asked?: TraceRequest;
+  /** What somebody knows already. Left out: nothing. */
+  readonly hints?: readonly Hint[];
 }
 
 /** Lines of an output that show something. */

@@ -7,6 +7,7 @@ import { troubledPairs } from './bgp-pairs.ts';
 import { DETECTORS } from './detectors.ts';
 import { rootsOf, type Concluded, type Root } from './explain.ts';
 import type { Diagnosis, Finding } from './finding.ts';
+import { placing } from './placing.ts';
 import { undecidedTunnels } from './lost-in-tunnel.ts';
 import { recentDrops } from './recent-drops.ts';
 import { routeChanges } from './route-changes.ts';
@@ -41,9 +42,11 @@ export function diagnose(known: KnownFacts, detectors: readonly Detector[] = DET
   }
   const rank = new Map(detectors.map(({ id }, at) => [id, at]));
   concluded.sort((a, b) => weight(b) - weight(a) || (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
+  const place = placing(cluster);
   const roots = alikeMerged(
     rootsOf(concluded).sort(
       (a, b) =>
+        place.compare(a, b) ||
         weight(b) - weight(a) ||
         b.consequences.length - a.consequences.length ||
         (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0) ||
@@ -53,11 +56,15 @@ export function diagnose(known: KnownFacts, detectors: readonly Detector[] = DET
   const heads = headsOf(known);
   const affected = affectedIn(cluster);
   return {
-    findings: roots.slice(0, MOST_FINDINGS).map((root) => findingOf(root, heads, affected)),
+    findings: roots.slice(0, MOST_FINDINGS).map((root) => ({
+      ...findingOf(root, heads, affected),
+      ...place.told(root),
+    })),
     checked,
     skipped,
     left: Math.max(0, roots.length - MOST_FINDINGS),
     awaits: awaited(cluster),
+    ...place.asked,
   };
 }
 

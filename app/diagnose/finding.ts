@@ -67,6 +67,16 @@ const affectedSchema = z.object({
   left: z.number(),
 });
 
+const fitSchema = z.object({
+  hint: z.enum(['tcp-only', 'udp-only', 'service-only', 'large-only', 'from-node', 'since']),
+  /** The hint as one says it. */
+  said: z.string(),
+  /** `contradicts`: what was seen speaks against it, so that it stands lower. `open`: it tells nothing of it. */
+  fit: z.enum(['explains', 'contradicts', 'open']),
+  sentence: z.string(),
+});
+export type Fit = z.infer<typeof fitSchema>;
+
 export const findingSchema = z.object({
   id: z.enum(FINDING_IDS),
   severity: z.enum(['error', 'warning']),
@@ -104,6 +114,10 @@ export const findingSchema = z.object({
   consequences: z.array(z.string()),
   /** Whom it touches. Left out: nobody is known to be. */
   affected: affectedSchema.optional(),
+  /** What each hint says of it, where any was given. */
+  fits: z.array(fitSchema).optional(),
+  /** Whether it touches the way that was asked about. Left out: none was. */
+  onPath: z.boolean().optional(),
 });
 export type Finding = z.infer<typeof findingSchema>;
 
@@ -118,5 +132,18 @@ export const diagnosisSchema = z.object({
   left: z.number(),
   /** Nodes whose counters were read only once by now, or whose filters or settings not yet: asked a moment later, more is known. */
   awaits: z.array(z.string()),
+  /** What was asked beside, and what was made of it. Left out: nothing was. */
+  asked: z
+    .object({
+      /** As one says them. */
+      hints: z.array(z.string()),
+      /** The one way, and what becomes of its packets; null: none was asked about. */
+      about: z
+        .object({ name: z.string(), way: z.enum(['arrives', 'stops', 'unknown']), sentence: z.string() })
+        .nullable(),
+      /** Why what was asked could not be understood; null: it was. */
+      failure: z.string().nullable(),
+    })
+    .optional(),
 });
 export type Diagnosis = z.infer<typeof diagnosisSchema>;

@@ -5,9 +5,13 @@ import type { Diagnosis } from '../../app/diagnose/finding.ts';
 type Finding = Diagnosis['findings'][number];
 
 /** @param nodes how many were read. */
-export function doctorText({ findings, checked, skipped, left }: Diagnosis, nodes: number): string {
-  const lines: string[] = [];
-  for (const [at, finding] of findings.entries()) lines.push(...findingLines(finding, at + 1), '');
+export function doctorText({ findings, checked, skipped, left, asked }: Diagnosis, nodes: number): string {
+  const here = findings.filter(({ onPath }) => onPath !== false);
+  const elsewhere = findings.filter(({ onPath }) => onPath === false);
+  const lines = asked === undefined ? [] : askedLines(asked, here.length);
+  for (const [at, finding] of here.entries()) lines.push(...findingLines(finding, at + 1), '');
+  if (elsewhere.length > 0)
+    lines.push('elsewhere, not on this way:', ...elsewhere.map(({ id, title }) => `   ${id}: ${title}`), '');
   if (left > 0) lines.push(`${left} more findings found no place here: mend these first.`, '');
   const read = `${nodes} ${nodes === 1 ? 'node' : 'nodes'} read, ${checked.length} kinds of trouble looked for`;
   lines.push(
@@ -20,6 +24,24 @@ export function doctorText({ findings, checked, skipped, left }: Diagnosis, node
   for (const [why, ids] of reasons)
     lines.push(...wrapped(`not looked for everywhere: ${why} Without it: ${ids.join(', ')}.`, ''));
   return `${lines.map((line) => plainText(line)).join('\n')}\n`;
+}
+
+function askedLines({ hints, about }: NonNullable<Diagnosis['asked']>, onPath: number): string[] {
+  return [
+    ...(about === null
+      ? []
+      : [
+          `${about.name}: ${about.way === 'arrives' ? 'packets and answers arrive' : about.way === 'stops' ? 'packets do not arrive' : 'where packets get to is not known'}. ${about.sentence}`,
+          ...(onPath === 0 ? ['Nothing is wrong on this way that can be seen.'] : []),
+        ]),
+    ...(hints.length === 0
+      ? []
+      : wrapped(
+          `With the hint ${hints.join('; ')}: what can explain that comes first, what contradicts it last.`,
+          '',
+        )),
+    '',
+  ];
 }
 
 function findingLines(finding: Finding, number: number): string[] {
@@ -35,6 +57,7 @@ function findingLines(finding: Finding, number: number): string[] {
     consequences,
     surer,
     affected,
+    fits,
   } = finding;
   const place = [where.node, where.interface, where.pod].filter((one) => one !== null).join(', ');
   return [
@@ -45,6 +68,9 @@ function findingLines(finding: Finding, number: number): string[] {
       `   seen${node === null ? '' : ` on ${node}`}: ${command}`,
       ...output.split('\n').map((line) => `     | ${line}`),
     ]),
+    ...(fits ?? []).flatMap(({ said, fit, sentence }) =>
+      wrapped(`${FITS[fit]} “${said}”: ${sentence}`, '   '),
+    ),
     ...(affected === undefined ? [] : wrapped(`whom it touches: ${affected.sentence}`, '   ')),
     ...(consequences.length === 0
       ? []
@@ -54,6 +80,8 @@ function findingLines(finding: Finding, number: number): string[] {
     ...(surer === null ? [] : wrapped(`to be surer: ${surer}`, '   ')),
   ];
 }
+
+const FITS = { explains: 'can explain', contradicts: 'contradicts', open: 'says nothing of' } as const;
 
 /** Columns of a terminal that stands beside another. */
 const WIDTH = 110;

@@ -96,14 +96,26 @@ export async function withFacts(
 
 async function withOpened(
   source: Source,
-  { node = null, ofNodes = false, whole = false, follow = false, also = [], interrupted }: Wanted,
+  wanted: Wanted,
   use: (facts: Facts) => Promise<number>,
 ): Promise<number> {
-  const { cluster, paste, timeout } = source;
   const stop = new AbortController();
-  const { signal } = stop;
   const interrupt = (): void => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    return await opened(source, wanted, use, stop.signal);
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+async function opened(
+  source: Source,
+  { node = null, ofNodes = false, whole = false, follow = false, also = [], interrupted }: Wanted,
+  use: (facts: Facts) => Promise<number>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { cluster, paste, timeout } = source;
   await using engine = createEngine({
     audit: commandAudit(),
     attended: paste === undefined && isatty(0) && isatty(2),
@@ -112,11 +124,11 @@ async function withOpened(
   });
   const answering = new AbortController();
   answerOnTerminal(engine, AbortSignal.any([signal, answering.signal]));
-  const opened: Result<void, Refusal> =
+  const outcome: Result<void, Refusal> =
     paste === undefined
       ? await engine.open(resolve(cluster ?? ''), { signal })
       : await openPasted(engine, paste, { signal });
-  if (!opened.ok) return complain(opened.failure.sentence);
+  if (!outcome.ok) return complain(outcome.failure.sentence);
   const labels = paste === undefined ? engine.view.nodes.map(({ label }) => label) : pastedLabels(engine);
   if (ofNodes && node === null && labels.length === 0)
     return complain('Nothing of any node was pasted: paste what “ip addr” and “ip route” print there.');

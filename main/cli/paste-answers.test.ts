@@ -1,7 +1,7 @@
 // Commands that answer from pasted output as from a cluster, run here as the command line runs them.
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -9,6 +9,8 @@ import { bgpCommand } from './bgp.ts';
 import { doctorCommand } from './doctor.ts';
 import { firewallCommand } from './firewall.ts';
 import { routeCommand } from './route.ts';
+import { traceCommand } from './trace.ts';
+import { whatIfCommand } from './what-if.ts';
 
 const fixture = (path: string): string => fileURLToPath(new URL(`../../app/${path}`, import.meta.url));
 let folder: string;
@@ -100,6 +102,40 @@ it('hopscope doctor: what is wrong with the lines that prove it, what was not lo
     'output',
     'at',
   ]);
+});
+
+it('hopscope doctor: hints, one way alone, and what is gone since an earlier --json', async () => {
+  const earlier = join(folder, '..', `${basename(folder)}-earlier.json`);
+  await writeFile(earlier, (await run(doctorCommand(), '--json')).stdout);
+  try {
+    const again = await run(doctorCommand(), '--compare', earlier);
+    expect(again).toMatchObject({ code: 1, stderr: '' });
+    expect(again.stdout).toMatch(/^The one finding is still there\.\n {2}still bgp-not-established: /);
+  } finally {
+    await rm(earlier);
+  }
+  const hints = ['--hint', 'tcp-only', '--hint', 'from-node=k8s-worker-1'];
+  const { stdout } = await run(doctorCommand(), '192.168.1.2', '192.168.2.3', ...hints);
+  expect(stdout).toMatch(/^default\/c2c-network-demo → default\/c2c-network-demo-w2: /);
+  expect(stdout).toContain('With the hint ping works, TCP does not; only from k8s-worker-1: ');
+  expect(stdout).toContain('   contradicts “ping works, TCP does not”: It would stop ping as well');
+  expect(stdout).toContain('   can explain “only from k8s-worker-1”: It is at k8s-worker-1.');
+});
+
+it('hopscope what-if: who would lose the path; hopscope trace --compare: what is another', async () => {
+  const paste = ['--paste', fixture('paste/fixtures/walkthrough')];
+  const lost = await run(whatIfCommand(), '--link', 'k8s-worker-1:ens192', ...paste);
+  expect(lost).toMatchObject({ code: 1, stderr: '' });
+  expect(lost.stdout).toMatch(/^Without ens192 of k8s-worker-1: 2 Pod pairs would lose their path/);
+  const way = ['192.168.1.2', '192.168.2.3'] as const;
+  const earlier = join(folder, '..', `${basename(folder)}-trace.json`);
+  await writeFile(earlier, (await run(traceCommand(), ...way, '--json')).stdout);
+  try {
+    const { stdout } = await run(traceCommand(), ...way, '--compare', earlier);
+    expect(stdout).toMatch(/^Nothing is another: /);
+  } finally {
+    await rm(earlier);
+  }
 });
 
 it('hopscope firewall and bgp: what was pasted, and what to paste where nothing was', async () => {

@@ -1,8 +1,17 @@
 // `hopscope trace`: which way a packet goes and its answer back, hop by hop, with the rule behind each and what stops it.
 import { Command, Option } from 'commander';
-import type { TraceAnswer, TraceFlow, TraceHop, TracePath, TraceRequest } from '../../app/trace/model.ts';
+import { compareTraces } from '../../app/trace/compare.ts';
+import {
+  comparedTrace,
+  comparedTraceSchema,
+  pathDocument,
+  type ComparedTrace,
+} from '../../app/trace/document.ts';
+import type { TraceAnswer, TraceFlow, TracePath, TraceRequest } from '../../app/trace/model.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import type { Engine } from '../engine/engine.ts';
+import { traceComparisonText } from './comparison-text.ts';
+import { earlierDocument } from './earlier-document.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
 import { wholeNumber } from './option-values.ts';
 import { traceText } from './trace-text.ts';
@@ -15,6 +24,7 @@ interface TraceOptions extends Source {
   readonly size?: number;
   readonly sport?: number;
   readonly full?: boolean;
+  readonly compare?: string;
   readonly json?: boolean;
 }
 
@@ -35,6 +45,7 @@ export function traceCommand(): Command {
     )
     .option('--size <BYTES>', 'of the IP packet; left out: a small one', wholeNumber(28, 65535))
     .option('--full', 'tell every rule that it met, and the command that shows each step by hand')
+    .option('--compare <FILE>', 'say what is another than in FILE, which --json has written before')
     .option('--json', 'print the document of schema 1')
     .exitOverride()
     .action(async (from: string, to: string, options: TraceOptions) => {
@@ -44,14 +55,29 @@ export function traceCommand(): Command {
         also: ['settings', 'firewall', 'inside'] as const,
         interrupted: 'Interrupted before everything was read.',
       };
-      process.exitCode = await withFacts(options, wanted, (facts) => trace(facts, from, to, options));
+      const earlier =
+        options.compare === undefined
+          ? null
+          : await earlierDocument(options.compare, comparedTraceSchema, 'hopscope trace');
+      process.exitCode =
+        earlier?.ok === false
+          ? complain(earlier.failure)
+          : await withFacts(options, wanted, (facts) =>
+              trace(facts, { from, to, earlier: earlier?.value ?? null }, options),
+            );
     });
+}
+
+interface Question {
+  readonly from: string;
+  readonly to: string;
+  /** Null: nothing to compare with. */
+  readonly earlier: ComparedTrace | null;
 }
 
 async function trace(
   { engine, unread }: Facts,
-  from: string,
-  to: string,
+  { from, to, earlier }: Question,
   { proto, port, size, sport, full = false, json }: TraceOptions,
 ): Promise<number> {
   const asked: TraceRequest = {
@@ -67,8 +93,12 @@ async function trace(
     for (const { node, reason } of unread) complain(`${node}: ${reason}`);
     return complain(answer.sentence);
   }
-  if (json === true) process.stdout.write(`${JSON.stringify(await documentOf(answer, asked, engine))}\n`);
-  else process.stdout.write(traceText(answer, full));
+  const comparison = earlier === null ? null : compareTraces(earlier, comparedTrace(answer));
+  if (json === true) {
+    const document = await documentOf(answer, asked, engine);
+    process.stdout.write(`${JSON.stringify(comparison === null ? document : { ...document, comparison })}\n`);
+  } else
+    process.stdout.write(comparison === null ? traceText(answer, full) : traceComparisonText(comparison));
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   const forth = [...answer.paths, ...answer.flows.map(({ path }) => path)].every(arrives);
   return forth && answer.reverse?.verdict === 'delivered' ? 0 : 1;
@@ -114,19 +144,6 @@ function findingsOn(
   return findings.filter(({ where }) => where.node === null || nodes.has(where.node));
 }
 
-function pathDocument({ verdict, sentence, hops, stopsAt, mtu, share, endpoint }: TracePath): Document {
-  return {
-    verdict,
-    hops: hops.map(hopDocument),
-    stopsAt:
-      stopsAt === null ? null : { node: stopsAt.node, interface: stopsAt.interface, reason: stopsAt.reason },
-    mtu,
-    sentence,
-    share,
-    endpoint,
-  };
-}
-
 function flowDocument({ packet, count, differs, sentence, path, reverse }: TraceFlow): Document {
   return {
     packet,
@@ -140,36 +157,5 @@ function flowDocument({ packet, count, differs, sentence, path, reverse }: Trace
         quote === null ? [] : [{ node, namespace: place, command, output: quote }],
       ),
     ),
-  };
-}
-
-function hopDocument({
-  node,
-  place,
-  ingress,
-  egress,
-  action,
-  nextHop,
-  route,
-  because,
-  evidence,
-  packet,
-  steps,
-}: TraceHop): Document {
-  return {
-    node,
-    namespace: place,
-    ingress,
-    egress,
-    action,
-    nextHop,
-    route:
-      route === null
-        ? null
-        : { dst: route.dst, proto: route.proto, owner: route.owner, rule: route.rule, text: route.text },
-    because,
-    evidence,
-    packet,
-    steps,
   };
 }

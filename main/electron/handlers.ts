@@ -62,11 +62,11 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'audit.export': ({ filter, format }) => exportAudit(parts.window, engine, filter, format),
     'bgp.exchange': (request) => engine.bgpExchange(request),
     'trace.run': (request) => engine.trace(request),
-    'diagnose.look': async () => {
+    'diagnose.look': async (request) => {
       diagnosing.abort();
       diagnosing = new AbortController();
       const signal = AbortSignal.any([parts.signal, diagnosing.signal]);
-      const answer = await engine.diagnose({ signal });
+      const answer = await engine.diagnose({ signal, request });
       return answer.ok ? answer : { ok: false, sentence: answer.failure.sentence };
     },
     'diagnose.leave': () => {

@@ -1,6 +1,7 @@
 // Which pure function answers which question. One line each: what there is to understand stands in app/.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { diagnose } from '../../app/diagnose/diagnose.ts';
+import { besideOf } from '../../app/diagnose/hint.ts';
 import { whatIf } from '../../app/diagnose/what-if/what-if.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
 import type { Ledger } from '../../app/ledger/ledger.ts';
@@ -45,7 +46,7 @@ type Answers = {
 const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
   'trace.services': (_, { inventory }) => servicesNamed(inventory),
-  'diagnose.run': (request, known) => diagnose({ ...known, ...request }),
+  'diagnose.run': (request, known) => diagnose({ ...known, ...besideOf(request) }),
   'whatIf.run': (request, known) => whatIf(known, request),
   'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),

@@ -1,6 +1,7 @@
 // The one session that the window and the CLI share, as they see it (DESIGN §10 "Processes").
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { Diagnosed } from '../../app/contract/diagnosed.ts';
+import type { DiagnoseRequest } from '../../app/diagnose/hint.ts';
 import type { Result } from '../../app/result.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { SessionView } from '../../app/contract/session.ts';
@@ -59,7 +60,10 @@ export interface Engine extends AsyncDisposable {
    * where that decides. From then on Pods are read again and again, the more seldom the more they are, until `leavePods`. The signal
    * ends the waiting alone: the answer is what is known then.
    */
-  diagnose(options: { readonly signal: AbortSignal }): Promise<Result<Diagnosed, Refusal>>;
+  diagnose(options: {
+    readonly signal: AbortSignal;
+    readonly request?: DiagnoseRequest;
+  }): Promise<Result<Diagnosed, Refusal>>;
   /** Looks into Pods no more; what was read inside them is forgotten. */
   leavePods(): void;
   /** Answered from what is known, without reading anything. */

@@ -3,6 +3,7 @@ import type { SessionView, Notice } from '../../app/contract/session.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Diagnosed } from '../../app/contract/diagnosed.ts';
+import type { DiagnoseRequest } from '../../app/diagnose/hint.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -171,12 +172,18 @@ export class Session implements Engine {
     for (const one of new Set(labels)) this.#cluster?.nodes.get(one)?.ring(['inside']);
   }
 
-  async diagnose({ signal }: { readonly signal: AbortSignal }): Promise<Result<Diagnosed, Refusal>> {
+  async diagnose({
+    signal,
+    request,
+  }: {
+    readonly signal: AbortSignal;
+    readonly request?: DiagnoseRequest;
+  }): Promise<Result<Diagnosed, Refusal>> {
     const cluster = this.#cluster;
     if (cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
     const { nodes, closing, paste } = cluster;
     return runDiagnosis({
-      ask: () => this.ask('diagnose.run', undefined),
+      ask: () => this.ask('diagnose.run', request),
       topology: () => this.#topology,
       lookIntoPods: paste === null ? () => this.#lookIntoPods(nodes) : null,
       sample: (labels) => {

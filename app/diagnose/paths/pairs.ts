@@ -8,26 +8,9 @@ import { insideOf } from '../../route/namespace-facts.ts';
 import { parseAddress } from '../../route/address.ts';
 import { hears } from '../../trace/deliver.ts';
 import { endNamed, type TraceEnd } from '../../trace/ends.ts';
-import type { TraceRequest } from '../../trace/model.ts';
+import type { Pair } from './pair.ts';
 
-export interface Pair extends TraceRequest {
-  /** As a sentence names it: both addresses. */
-  readonly name: string;
-  /** Of Pods, `namespace/name`; null of a node, a Service. */
-  readonly fromPod: string | null;
-  readonly toPod: string | null;
-  readonly fromNode: string;
-  /** Null of a Service. */
-  readonly toNode: string | null;
-  /** The namespace where it has to arrive; null of a Service, or where it is not known. */
-  readonly toNetns: string | null;
-  /** Somebody wants to know of this one. */
-  readonly asked?: true;
-  /** The Service that it is for, `namespace/name`. */
-  readonly service?: string;
-  /** A Service that has nobody behind it: that it is refused is as it should be. */
-  readonly unserved?: true;
-}
+export type { Pair } from './pair.ts';
 
 /** Each costs milliseconds. */
 export const MOST_PAIRS = 400;
@@ -76,9 +59,8 @@ export function pairsOf(cluster: Cluster): Pairs {
         ]);
       })
     : [];
-  const once = new Map(
-    [...across, ...own, ...each, ...hosts, ...services].map((pair) => [keyOf(pair), pair]),
-  );
+  const hinted = asHinted(cluster, [...across, ...own, ...each, ...hosts], services);
+  const once = new Map(hinted.map((pair) => [keyOf(pair), pair]));
   const pairs = [...once.values()];
   return { pairs: pairs.slice(0, MOST_PAIRS), left: Math.max(0, pairs.length - MOST_PAIRS) };
 }
@@ -120,8 +102,42 @@ export interface End {
   readonly families: ReadonlySet<4 | 6>;
 }
 
-function keyOf({ from, to }: Pair): string {
-  return `${from} ${to}`;
+function keyOf({ from, to, proto, size }: Pair): string {
+  return `${from} ${to} ${proto === 'udp' ? proto : ''} ${size ?? ''}`;
+}
+
+/** What fails, by what the operator has seen, comes first; nothing is left out because of a hint. */
+function asHinted(cluster: Cluster, pairs: readonly Pair[], services: readonly Pair[]): Pair[] {
+  const hints = cluster.known.hints ?? [];
+  const kinds = new Set(hints.map(({ kind }) => kind));
+  const betweenPods = pairs.filter(({ fromPod, toPod }) => fromPod !== null && toPod !== null);
+  const added = [
+    ...(kinds.has('udp-only')
+      ? betweenPods.map((pair): Pair => ({ ...pair, proto: 'udp', port: null, name: `${pair.name} (UDP)` }))
+      : []),
+    ...(kinds.has('large-only')
+      ? betweenPods.flatMap((pair) => {
+          const size = largestOf(cluster, pair);
+          return size === null ? [] : [{ ...pair, size, name: `${pair.name} (${size} bytes)` }];
+        })
+      : []),
+  ];
+  const all = kinds.has('service-only') ? [...services, ...pairs] : [...pairs, ...services];
+  const nodes = hints.flatMap((hint) => (hint.kind === 'from-node' ? [hint.node] : []));
+  const first = ({ fromNode }: Pair): number => Number(nodes.includes(fromNode));
+  return [...added, ...all.toSorted((a, b) => first(b) - first(a))];
+}
+
+/** Bytes that the sender's own interface takes: larger ones it would not send. Null: not known. */
+export function largestOf({ topology }: Cluster, { fromPod, fromNode }: Pair): number | null {
+  const pod = Object.values(topology.pods).find(
+    (one) =>
+      one.until === null && podName(one) === fromPod && topology.nodes[one.nodeId ?? '']?.label === fromNode,
+  );
+  const ends = [pod?.podInterfaceId, pod?.hostInterfaceId].map(
+    (id) => topology.interfaces[id ?? '']?.mtu ?? null,
+  );
+  return ends.find((mtu) => mtu !== null) ?? null;
 }
 
 /** Running for a while and not about to end, in a network that was found; those whose inside was read first: of them most is known. */

@@ -58,7 +58,8 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
 /** By its ends; whose answer it is, the asker's. */
 export function wayFor(pair: Pair, back: boolean): AffectedWay {
   const { fromNode, toNode, fromPod, toPod, to } = pair;
-  const [, service = null] = /^svc\/(.+)$/.exec(to) ?? [];
+  const [, named = null] = /^svc\/(.+)$/.exec(to) ?? [];
+  const service = pair.service ?? named;
   return { name: pathName({ pair, back }), fromNode, toNode, fromPod, toPod, service };
 }
 

@@ -73,8 +73,8 @@ export function surveyOf(cluster: Cluster): Survey {
 }
 
 function usualSurvey(cluster: Cluster): Survey {
-  const { topology, inventory, readings } = cluster.known;
-  const facts = [inventory, ...[...readings.values()].map(({ snapshot }) => snapshot)];
+  const { topology, inventory, readings, hints } = cluster.known;
+  const facts = [inventory, hints, ...[...readings.values()].map(({ snapshot }) => snapshot)];
   const before = surveys.get(topology);
   if (
     before !== undefined &&

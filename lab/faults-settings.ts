@@ -14,7 +14,30 @@ const DETOUR_MARK = '0x1000000/0x1000000';
 /** A Pod that has its gateway's address by heart would not notice for a while. */
 const FORGETFUL = `$POD ip neigh flush ${POD_GATEWAY} dev eth0`;
 
+/** A fifth more than the shaped NIC takes: what is lost is mostly its own. */
+const FLOOD_BYTES = 1_000;
+const FLOOD_EVERY_S = 0.0033;
+const SHAPED = '2mbit';
+const FLOODING = '/run/lab/nic-drops.pid';
+/** Ten minutes, should nobody mend it. */
+const FLOODS = 180_000;
+
 export const settingsFaults: Readonly<Record<string, Fault>> = {
+  'nic-drops': nodeFault({
+    summary: "the queue of the node's NIC takes less than is sent, and drops what is beyond",
+    finding: 'nic-drops',
+    inflict: ({ peer }) => [
+      `tc qdisc replace dev ${NIC} root tbf rate ${SHAPED} burst 5000 limit 8000`,
+      `perl -MIO::Socket::INET -e 'my $to = IO::Socket::INET->new(PeerAddr => "${peer.address}", PeerPort => 9, Proto => "udp") or die; for (1 .. ${FLOODS}) { $to->send("x" x ${FLOOD_BYTES}); select undef, undef, undef, ${FLOOD_EVERY_S} }' </dev/null >/dev/null 2>&1 &`,
+      `echo $! >${FLOODING}`,
+      `i=0; while tc -s qdisc show dev ${NIC} root | grep -q 'dropped 0,'; do i=$((i + 1)); [ $i -lt 100 ] || { echo "its queue did not fill" >&2; exit 1; }; sleep 0.1; done`,
+    ],
+    mend: () => [
+      `[ ! -e ${FLOODING} ] || kill $(cat ${FLOODING}) 2>/dev/null || :`,
+      `rm -f ${FLOODING}`,
+      `tc qdisc del dev ${NIC} root`,
+    ],
+  }),
   'ip-forward-off': nodeFault({
     summary: 'the node does not forward (net.ipv4.ip_forward=0)',
     finding: 'ip-forward-off',

@@ -45,6 +45,17 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
       `bridge fdb append ${tunnelMac(peer.index, 4)} dev ${tunnelOf(plan.mode)} dst ${peer.address} self permanent`,
     ],
   }),
+  'node-identity-clash': nodeFault({
+    summary: "the node's tunnel has a peer's address beside its own, as a cloned machine has",
+    finding: 'node-identity-clash',
+    modes: TUNNELLED,
+    inflict: ({ plan, peer }) => [
+      `ip address add "$(${gatewayOf(plan.mode, peer)})/32" dev ${tunnelOf(plan.mode)}`,
+    ],
+    mend: ({ plan, peer }) => [
+      `ip address del "$(${gatewayOf(plan.mode, peer)})/32" dev ${tunnelOf(plan.mode)}`,
+    ],
+  }),
   'pod-ip-equals-tunnel-ip': nodeFault({
     summary: "the node's tunnel has the address of one of its Pods as well",
     finding: 'pod-ip-equals-tunnel-ip',
@@ -56,6 +67,11 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
 
 function tunnelOf(mode: NetworkMode): string {
   return NETWORKS[mode].transport.tunnel?.device ?? '';
+}
+
+/** Prints the peer's tunnel address: its Pods' block is reached by it. */
+function gatewayOf(mode: NetworkMode, { block }: NodePlan): string {
+  return `ip route show ${block} dev ${tunnelOf(mode)} | sed -n 's/.* via \\([^ ]*\\).*/\\1/p'`;
 }
 
 function firstPod({ pods }: NodePlan): string {

@@ -4,6 +4,9 @@ import { onEachNode, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Detected, Draft } from './detector.ts';
 import { recentDrops } from './recent-drops.ts';
 
+/** What was counted before, and not since, is over: counters are read every 10 s at the latest. */
+const GOING_ON_S = 10;
+
 export interface Loss {
   readonly packets: number;
   /** At least one. */
@@ -28,7 +31,7 @@ export function whereLost<K extends string | number | null>(
     'counters',
     ({ snapshot }) => snapshot.counters,
     (node) => {
-      const { entries, seconds } = recentDrops(node);
+      const { entries, seconds } = recentDrops(node, GOING_ON_S);
       const places = new Map<K, [DropEntry, ...DropEntry[]]>();
       for (const entry of entries) {
         const place = placeOf(entry, node);

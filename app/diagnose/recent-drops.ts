@@ -12,9 +12,10 @@ export interface RecentDrops {
   readonly entries: readonly DropEntry[];
 }
 
-export function recentDrops({ ledger }: DiagnosedNode): RecentDrops {
+/** @param withinS how old they may be, in seconds. */
+export function recentDrops({ ledger }: DiagnosedNode, withinS = RECENT_S): RecentDrops {
   const now = ledger?.last.at.s ?? 0;
-  const intervals = (ledger?.intervals ?? []).filter(({ to }) => now - to.s <= RECENT_S);
+  const intervals = (ledger?.intervals ?? []).filter(({ to }) => now - to.s <= withinS);
   const [first] = intervals;
   if (first === undefined || ledger === null) return { seconds: 0, entries: [] };
   const { at } = ledger.last;

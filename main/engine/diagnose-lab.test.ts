@@ -31,6 +31,8 @@ const everywhere: readonly Case[] = [
   { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
   { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
   { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192' },
+  { fault: 'listen-overflow', id: 'listen-overflow' },
+  { fault: 'nic-drops', id: 'nic-drops', device: 'ens192' },
 ];
 const calico: readonly Case[] = [
   { fault: 'pod-route-missing', id: 'pod-route-missing', device: POD_DEVICE },
@@ -55,13 +57,14 @@ const bgp: readonly Case[] = [
 const vxlan: readonly Case[] = [
   { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
   { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
+  { fault: 'node-identity-clash', id: 'node-identity-clash' },
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
 ];
 const matrix: readonly { readonly mode: string; readonly cases: readonly Case[] }[] = [
   { mode: 'bgp', cases: [...everywhere, ...calico, ...bgp] },
   { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
   { mode: 'bridge', cases: everywhere },
-  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 2)] },
+  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 3)] },
 ];
 
 /** From asking on; asserted at three times that. */

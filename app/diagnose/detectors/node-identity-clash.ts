@@ -3,6 +3,7 @@ import type { KubeNodeFact } from '../../probe/kube-facts.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { ownBlock } from '../housed-addresses.ts';
 import { bgpOf, wholeNode } from '../subject.ts';
 
 interface Mark {
@@ -10,11 +11,14 @@ interface Mark {
   readonly value: string;
 }
 
+const TUNNEL_ADDRESS = 'the tunnel address';
+
 export const nodeIdentityClash: Detector = {
   id: 'node-identity-clash',
   concludes: 'two machines have one node name, one address, one tunnel address or one BGP router id',
   explainedBy: [],
-  detect({ nodes, inventory }) {
+  detect(cluster) {
+    const { nodes, inventory } = cluster;
     const holders = new Map<string, { readonly mark: Mark; readonly nodes: DiagnosedNode[] }>();
     for (const node of nodes)
       for (const mark of marksOf(node, inventory)) {
@@ -38,7 +42,7 @@ export const nodeIdentityClash: Detector = {
         pairs.set(key, known);
       }
     }
-    return everywhere([...pairs.values()].map(clash));
+    return everywhere([...pairs.values()].map((pair) => clash(cluster, pair)));
   },
 };
 
@@ -63,7 +67,7 @@ function marksOf({ entity, devices, snapshot }: DiagnosedNode, inventory: Cluste
                 (prefixLength < (family === 4 ? 32 : 128) && !isPrivate(address, family))),
           )
           .map(({ address }) => ({
-            what: role === 'nic' ? 'the address' : 'the tunnel address',
+            what: role === 'nic' ? 'the address' : TUNNEL_ADDRESS,
             value: address,
           }))
       : [],
@@ -86,19 +90,38 @@ function knownAddresses(node: KubeNodeFact | undefined): ReadonlySet<string> {
   ]);
 }
 
-function clash({
-  one,
-  other,
-  marks,
-}: {
-  readonly one: DiagnosedNode;
-  readonly other: DiagnosedNode;
-  readonly marks: readonly Mark[];
-}): Draft {
+/** Whose a tunnel's address is not: it lies in the other's block of Pods' addresses, or stands beside one of its own. Null: not known. */
+function strangerTo(
+  cluster: Cluster,
+  pair: readonly DiagnosedNode[],
+  { what, value }: Mark,
+): DiagnosedNode | null {
+  if (what !== TUNNEL_ADDRESS) return null;
+  const only = (isOne: (node: DiagnosedNode) => boolean): DiagnosedNode | null => {
+    const found = pair.filter(isOne);
+    return found.length === 1 ? (found[0] ?? null) : null;
+  };
+  const has = (node: DiagnosedNode): number =>
+    marksOf(node, cluster.inventory).filter(
+      (mark) => mark.what === TUNNEL_ADDRESS && mark.value.includes(':') === value.includes(':'),
+    ).length;
+  const owner = only((node) => ownBlock(cluster, node, value));
+  return owner === null ? only((node) => has(node) > 1) : (pair.find((node) => node !== owner) ?? null);
+}
+
+function clash(
+  cluster: Cluster,
+  {
+    one,
+    other,
+    marks,
+  }: { readonly one: DiagnosedNode; readonly other: DiagnosedNode; readonly marks: readonly Mark[] },
+): Draft {
+  const stranger = marks.flatMap((mark) => strangerTo(cluster, [one, other], mark) ?? [])[0];
   const said = [...new Set(marks.map(({ what, value }) => `${what} ${value}`))];
   const values = marks.map(({ value }) => value);
   return draft({
-    node: other.label,
+    node: (stranger ?? other).label,
     title: `${one.label} and ${other.label} both have ${said[0] ?? ''}`,
     because: `They are two machines (their host keys or boots differ), and share ${said.slice(0, 4).join(', ')}. What one tells Kubernetes, Calico or its BGP peers the other takes back.`,
     proofs: [one, other].flatMap(({ snapshot }) => [

@@ -69,6 +69,10 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   await expect(finding.getByTestId('finding-affected')).toContainText('Who is affected:');
   await expect(page.getByTestId('node-k8s-worker-2').getByTestId('tree-finding')).toHaveCount(1);
 
+  // What proves it leads to where it is seen.
+  await finding.getByTestId('evidence-in-node').first().click();
+  await expect(page.getByTestId('inspector-title')).toHaveText('k8s-worker-2');
+
   await lab.mend();
   await page.getByTestId('dock-tab-path').click();
   await expect(verdict).toHaveAttribute('data-verdict', 'delivered', { timeout: 15_000 });

@@ -36,6 +36,17 @@ export const toastStrings = {
 
 export const copyStrings = { copy: 'copy', copied: 'copied' };
 
+export const evidenceStrings = {
+  output: 'all it printed',
+  gone: 'This output is no longer kept.',
+  views: {
+    firewall: (node: string): string => `see the firewall of ${node}`,
+    bgp: (): string => 'see the BGP sessions',
+    drops: (): string => 'see the drops',
+    node: (node: string): string => `see ${node}`,
+  },
+};
+
 export const typedCommandStrings = {
   copy: 'Copy the command',
   type: 'type',

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import type { Finding } from '../../../app/diagnose/finding.ts';
 import { plainLines } from '../../../app/plain-text.ts';
+import { EvidenceActions } from '../../ui/evidence-actions.tsx';
 import { TypedCommand } from '../../ui/typed-command.tsx';
 import { findingsStrings } from './strings.ts';
 
@@ -27,6 +28,7 @@ export function FindingDetail({ finding }: { readonly finding: Finding }): React
                   {plainLines(each.output)}
                 </pre>
               )}
+              <EvidenceActions command={each.command} node={each.node} id={each.id} />
             </div>
           ))}
         </section>

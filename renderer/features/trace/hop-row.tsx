@@ -1,12 +1,15 @@
 // One hop: where, in and out, what decided; opened, all its steps with rules, what was presumed, and what one types to see the same.
 import { type ReactNode, useEffect, useRef } from 'react';
 import { ChevronDown, ChevronRight } from 'lucide-react';
+import { plainLines } from '../../../app/plain-text.ts';
 import type { TraceHop, TracePath, TraceRoute, TraceRule, TraceStep } from '../../../app/trace/model.ts';
 import { openChain, showFirewall } from '../../state/firewall.ts';
 import { ownerOf } from '../../state/route-owner.ts';
 import { select, type Selection } from '../../state/selection.ts';
+import { evidenceOf } from '../../state/topology-index.ts';
 import { useTopology } from '../../state/topology.ts';
 import { showDock } from '../../state/ui.ts';
+import { EvidenceActions } from '../../ui/evidence-actions.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { TypedCommand } from '../../ui/typed-command.tsx';
 import { carrierOf } from './between-hops.ts';
@@ -187,7 +190,8 @@ function Accepted({ steps }: { readonly steps: readonly TraceStep[] }): ReactNod
 }
 
 function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop }): ReactNode {
-  const { stage, device, outcome, sentence, route, rules, rewrote, quote, presumed, command } = step;
+  const { stage, device, outcome, sentence, route, rules, rewrote, quote, presumed, command, evidence } =
+    step;
   return (
     <li className={`path-step ${outcome}`}>
       <span className="path-stage">
@@ -212,8 +216,27 @@ function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop 
         ))}
         {quote === null ? null : <code className="path-quote selectable">{quote}</code>}
         {command === null ? null : <TypedCommand command={command} node={hop.node} />}
+        <RestsOn ids={evidence} />
       </div>
     </li>
+  );
+}
+
+/** The outputs that a step was reckoned from. */
+function RestsOn({ ids }: { readonly ids: readonly string[] }): ReactNode {
+  const known = useTopology((state) => state.held?.evidence);
+  const heads = known === undefined ? [] : evidenceOf(known, ids);
+  if (heads.length === 0) return null;
+  return (
+    <details className="path-rests-on">
+      <summary>{traceStrings.restsOn(heads.length)}</summary>
+      {heads.map(({ id, command, nodeLabel }) => (
+        <div key={id}>
+          <span className="dim">{nodeLabel}</span> <code className="selectable">{plainLines(command)}</code>
+          <EvidenceActions command={command} node={nodeLabel} id={id} />
+        </div>
+      ))}
+    </details>
   );
 }
 

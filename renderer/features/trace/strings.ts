@@ -94,6 +94,8 @@ export const traceStrings = {
   rules: 'Rules that it met',
   policy: 'policy',
   presumed: 'presumed:',
+  restsOn: (count: number): string =>
+    count === 1 ? 'rests on one output' : `rests on ${String(count)} outputs`,
   rewrote: 'rewritten:',
   accepted: 'accepted by',
   openChain: (chain: string): string => `Show the chain ${chain} in the firewall`,

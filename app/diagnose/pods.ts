@@ -42,3 +42,11 @@ export function isRouted(cluster: Cluster, node: DiagnosedNode, pod: PodEntity):
     ? calico
     : host.masterIfindex === null && (calico || host.mac === 'ee:ee:ee:ee:ee:ee');
 }
+
+/** Where calico-node runs: the operator's namespace is another than that of Calico's manifests. */
+export function calicoNamespace({ topology }: Cluster): string {
+  const agent = Object.values(topology.pods).find(
+    ({ until, labels }) => until === null && labels['k8s-app'] === 'calico-node',
+  );
+  return agent?.namespace ?? 'calico-system';
+}

@@ -4,6 +4,7 @@ import { parsePrefix } from '../../route/address.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { calicoNamespace } from '../pods.ts';
 import { bgpOf, wholeNode } from '../subject.ts';
 
 const ANNOTATIONS = ['projectcalico.org/IPv4Address', 'projectcalico.org/IPv6Address'] as const;
@@ -63,7 +64,7 @@ function mismatches(cluster: Cluster, node: DiagnosedNode): Draft[] {
         ],
         mend: [
           'Tell Calico which interface to take (IP_AUTODETECTION_METHOD, in the operator nodeAddressAutodetection), and restart calico-node there.',
-          'kubectl set env daemonset/calico-node -n calico-system IP_AUTODETECTION_METHOD=kubernetes-internal-ip',
+          `kubectl set env daemonset/calico-node -n ${calicoNamespace(cluster)} IP_AUTODETECTION_METHOD=kubernetes-internal-ip`,
           `calicoctl get node ${kube.name} -o yaml   # spec.bgp.ipv4Address`,
         ],
         breaks: [bgpOf(node.label), wholeNode(node.label)],

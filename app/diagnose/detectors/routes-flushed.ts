@@ -3,7 +3,7 @@
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { isRouted, settledPods } from '../pods.ts';
+import { calicoNamespace, isRouted, settledPods } from '../pods.ts';
 import { routeChanges } from '../route-changes.ts';
 import { podCalled, prefixOf, routesOf, wholeNode } from '../subject.ts';
 
@@ -55,7 +55,7 @@ function flushed(cluster: Cluster, node: DiagnosedNode): Draft[] {
       mend: [
         'Restart calico-node (Felix and BIRD put theirs back), and keep the network service from flushing what it does not own: ManageForeignRoutes=no in networkd.conf, or cali* as unmanaged devices in NetworkManager.',
         `journalctl -u systemd-networkd -u NetworkManager --since -1h   # on ${label}`,
-        `kubectl -n calico-system delete pod CALICO-NODE-POD   # of ${label}; it is made anew`,
+        `kubectl -n ${calicoNamespace(cluster)} delete pod CALICO-NODE-POD   # of ${label}; it is made anew`,
       ],
       breaks: [
         routesOf(label),

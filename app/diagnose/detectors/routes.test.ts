@@ -166,19 +166,26 @@ describe('stale-bgp-routes', () => {
   it('silent while calico-node is made anew there', () => {
     const { nodes, inventory } = pods({ a: { routes: kept, bird: { state: 'dead' } } });
     expect(told(diagnose(known([nodes], inventory)))).toEqual(['stale-bgp-routes a']);
-    const upgrading = withList(inventory, 'pods', [
-      ...Object.values(inventory.pods),
-      fact({
-        uid: 'c',
-        name: 'calico-node-x',
-        namespace: 'calico-system',
-        hostNetwork: true,
-        ips: ['10.0.0.1'],
-        createdAt: 950,
-        ready: { containers: 1, ready: 0 },
-      }),
-    ]);
-    expect(told(diagnose(known([nodes], upgrading)))).toEqual([]);
+    const agent = (ready: number) =>
+      withList(inventory, 'pods', [
+        ...Object.values(inventory.pods),
+        fact({
+          uid: 'c',
+          name: 'calico-node-x',
+          namespace: 'kube-system',
+          labels: { 'k8s-app': 'calico-node' },
+          hostNetwork: true,
+          ips: ['10.0.0.1'],
+          createdAt: 950,
+          ready: { containers: 1, ready },
+        }),
+      ]);
+    expect(told(diagnose(known([nodes], agent(0))))).toEqual([]);
+    // Calico's manifests have it in another namespace than its operator.
+    const [dead] = diagnose(known([nodes], agent(1))).findings;
+    expect(dead?.suggestion.commands.join('\n')).toMatch(
+      /^kubectl -n kube-system get pods .*\n.* -n kube-system /,
+    );
   });
 });
 

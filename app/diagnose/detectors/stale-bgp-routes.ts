@@ -4,7 +4,7 @@ import { routeOwner } from '../../route/owner.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { factOf, isReady } from '../pods.ts';
+import { calicoNamespace, factOf, isReady } from '../pods.ts';
 import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
 
 /** Graceful restart gives BIRD this long to learn its routes anew (Calico's default), and an upgrade takes no longer. */
@@ -35,8 +35,8 @@ function keptByTheDead(cluster: Cluster, node: DiagnosedNode): Draft[] {
       ],
       mend: [
         `Start BIRD on ${label}: with Calico it runs in calico-node.`,
-        `kubectl -n calico-system get pods -o wide --field-selector spec.nodeName=${entity.kubernetesName ?? label}`,
-        'kubectl -n calico-system delete pod CALICO-NODE-POD   # it is made anew',
+        `kubectl -n ${calicoNamespace(cluster)} get pods -o wide --field-selector spec.nodeName=${entity.kubernetesName ?? label}`,
+        `kubectl -n ${calicoNamespace(cluster)} delete pod CALICO-NODE-POD   # it is made anew`,
       ],
       breaks: [bgpOf(label), ...kept.map(({ dst }) => prefixOf(dst))],
       touches: [wholeNode(label)],

@@ -1,4 +1,5 @@
 // Sessions that should be up and are not, each with the node to look at first, for the detectors of BGP.
+import { shellWord } from '../probe/shell-word.ts';
 import type { BgpMatrixEnd, BgpMatrixPair } from '../topology/bgp-matrix-model.ts';
 import { routeOwner } from '../route/owner.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
@@ -83,6 +84,6 @@ export function isKnocking({ health, state }: BgpMatrixEnd): boolean {
 /** `birdcl`, as it is asked there. */
 export function birdcl(end: BgpMatrixEnd, words: string): string {
   const socket = end.sessionId.replace(/\++$/, '').split('@').at(-1) ?? '';
-  const at = socket.startsWith('/') ? ` -s ${socket}` : '';
+  const at = socket.startsWith('/') ? ` -s ${shellWord(socket)}` : '';
   return end.program === 'gobgp' ? `gobgp neighbor ${end.neighbourAddress ?? ''}` : `birdcl${at} ${words}`;
 }

@@ -1,5 +1,6 @@
 // Packets of a tunnel do not pass between two nodes. Either a filter that was read takes them: a trace through the tunnel, followed in
 // the network below, stops at its rule. Or nothing that was read does, and the counters of both ends show that they do not arrive.
+import { shellWord } from '../probe/shell-word.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Detector, Draft } from './detector.ts';
 import { draft } from './draft.ts';
@@ -109,7 +110,7 @@ function missing(
       ),
       mend: [
         `Let ${passes(device)} pass between the nodes, both ways: security groups, host firewalls, switches between them.`,
-        `tcpdump -ni ${nic} ${captured(device)}   # on ${node.label}, and on another node`,
+        `tcpdump -ni ${shellWord(nic)} ${captured(device)}   # on ${node.label}, and on another node`,
         ask(device),
       ],
       breaks: [deviceOf(node.label, device.name)],

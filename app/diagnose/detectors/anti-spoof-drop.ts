@@ -1,5 +1,6 @@
 // A Pod sends from an address that its node does not route to it, and Calico's raw table drops that before routes are asked
 // (felix/rules/endpoints.go, rpfilter --invert). Only what the Pod's own kernel would send so counts.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
@@ -47,7 +48,7 @@ function spoofed(cluster: Cluster, stop: Stop): Draft {
         : 'Mend the node’s route to the Pod.',
       `ip route get ${source}   # on ${hop.node}`,
       'ip addr show; ip route show   # inside the Pod',
-      `${rule === null ? 'iptables-save -c -t raw' : `iptables-save -c -t ${rule.table} | grep -- ${rule.chain}`}   # on ${hop.node}`,
+      `${rule === null ? 'iptables-save -c -t raw' : `iptables-save -c -t ${shellWord(rule.table)} | grep -- ${shellWord(rule.chain)}`}   # on ${hop.node}`,
     ],
     shows: [rule?.chain ?? 'rpfilter'],
   });

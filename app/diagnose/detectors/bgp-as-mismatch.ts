@@ -1,4 +1,5 @@
 // One side of a session expects another AS number than its peer has: each OPEN is refused (RFC 4271 §6.2, "Bad Peer AS").
+import { shellWord } from '../../probe/shell-word.ts';
 import { birdcl, endsOf, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof } from '../cluster.ts';
 import type { Detector } from '../detector.ts';
@@ -55,7 +56,10 @@ export const bgpAsMismatch: Detector = {
             'calicoctl get nodes -o wide',
             ...ends
               .slice(0, 2)
-              .map((end) => `${birdcl(end, `show protocols all ${end.name}`)}   # on ${end.nodeLabel}`),
+              .map(
+                (end) =>
+                  `${birdcl(end, `show protocols all ${shellWord(end.name)}`)}   # on ${end.nodeLabel}`,
+              ),
           ],
           breaks: [sessionOf(pair.sides[0].name, pair.sides[1].name)],
           touches: touchedBy(pair),

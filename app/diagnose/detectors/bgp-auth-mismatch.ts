@@ -1,4 +1,5 @@
 // Two BGP peers with different passwords, or only one of them with one: the kernel drops each other's segments before BIRD sees any.
+import { shellWord } from '../../probe/shell-word.ts';
 import { birdcl, culprits, endsOf, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof } from '../cluster.ts';
 import type { Detector } from '../detector.ts';
@@ -58,7 +59,7 @@ export const bgpAuthMismatch: Detector = {
             'nstat -az | grep TCPMD5   # on both nodes',
             ...endsOf(pair)
               .slice(0, 1)
-              .map((end) => birdcl(end, `show protocols all ${end.name}`)),
+              .map((end) => birdcl(end, `show protocols all ${shellWord(end.name)}`)),
           ],
         },
         breaks: [sessionOf(one.name, other.name)],

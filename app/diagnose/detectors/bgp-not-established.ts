@@ -1,8 +1,10 @@
 // A BGP session that should be up and is not, or is up and brings nothing, whatever the reason: others that know it explain this one.
+import { shellWord } from '../../probe/shell-word.ts';
 import { birdcl, culprits, endsOf, pairName, speaksBgp, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { untoldDrafts } from '../bgp-untold.ts';
 import type { Detector, Draft } from '../detector.ts';
+import { calicoNamespace } from '../pods.ts';
 import type { BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
 import { bgpOf, sessionOf, wholeNode } from '../subject.ts';
 
@@ -69,8 +71,8 @@ export const bgpNotEstablished: Detector = {
 };
 
 /** Peers have sessions with a node on which no daemon runs. One that left routes behind is stale-bgp-routes' to tell. */
-function daemonsMissing({ nodes }: Cluster, pairs: readonly BgpMatrixPair[]): Draft[] {
-  return nodes.flatMap((node): Draft[] => {
+function daemonsMissing(cluster: Cluster, pairs: readonly BgpMatrixPair[]): Draft[] {
+  return cluster.nodes.flatMap((node): Draft[] => {
     const { label, entity } = node;
     const { state, sentence, kernelRoutes } = entity.bird;
     const wanted = pairs.filter(({ sides }) => sides.some(({ nodeId }) => nodeId === entity.id));
@@ -88,8 +90,8 @@ function daemonsMissing({ nodes }: Cluster, pairs: readonly BgpMatrixPair[]): Dr
         suggestion: {
           sentence: `Start BIRD on ${label}: with Calico it runs in calico-node.`,
           commands: [
-            `kubectl -n calico-system get pods -o wide --field-selector spec.nodeName=${entity.kubernetesName ?? label}`,
-            'kubectl -n calico-system logs -l k8s-app=calico-node -c calico-node --tail=50',
+            `kubectl -n ${calicoNamespace(cluster)} get pods -o wide --field-selector spec.nodeName=${entity.kubernetesName ?? label}`,
+            `kubectl -n ${calicoNamespace(cluster)} logs -l k8s-app=calico-node -c calico-node --tail=50`,
           ],
         },
         breaks: [bgpOf(label)],
@@ -127,7 +129,7 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
       disabled !== undefined
         ? {
             sentence: `Enable it on ${disabled.nodeLabel}.`,
-            commands: [birdcl(disabled, `enable ${disabled.name}`)],
+            commands: [birdcl(disabled, `enable ${shellWord(disabled.name)}`)],
           }
         : lacking !== undefined
           ? {
@@ -136,7 +138,7 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
             }
           : {
               sentence: 'Look at the session’s state and last error on both sides.',
-              commands: ends.map((end) => birdcl(end, `show protocols all ${end.name}`)),
+              commands: ends.map((end) => birdcl(end, `show protocols all ${shellWord(end.name)}`)),
             },
     breaks: [sessionOf(pair.sides[0].name, pair.sides[1].name)],
     touches: touchedBy(pair),

@@ -1,5 +1,6 @@
 // TCP to BGP's port does not pass between two nodes that both run BIRD: both knock and nobody hears, or a session that was up hears
 // no keepalive any more (FIELD-NOTES §1: it stays Established up to the hold time).
+import { shellWord } from '../../probe/shell-word.ts';
 import { neighbourAt } from '../neighbours.ts';
 import { birdcl, culprits, endsOf, isKnocking, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster } from '../cluster.ts';
@@ -121,7 +122,7 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
       sentence: `Let TCP ${port} pass between the nodes: security groups, host firewalls, switches between them.`,
       commands: [
         ...ends.map((end) => `nc -vz -w 3 ${end.neighbourAddress ?? ''} ${port}   # on ${end.nodeLabel}`),
-        ...ends.slice(0, 1).map((end) => birdcl(end, `show protocols all ${end.name}`)),
+        ...ends.slice(0, 1).map((end) => birdcl(end, `show protocols all ${shellWord(end.name)}`)),
       ],
     },
     breaks: [sessionOf(one.name, other.name)],

@@ -1,5 +1,6 @@
 // Two machines of one network, or two tunnel ends, have one MAC address, as clones of one image do: switches and FDBs send frames now here,
 // now there.
+import { shellWord } from '../../probe/shell-word.ts';
 import { parseAddress } from '../../route/address.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -55,11 +56,11 @@ function clashes(
           ? [
               'Give one of the machines its own machine id, delete the tunnel device there and restart the network plugin: it makes a MAC of its own.',
               'cat /etc/machine-id   # on both: clones share it',
-              `ip link del ${other.device.name}   # on ${other.node.label}; calico-node or flanneld makes it anew`,
+              `ip link del ${shellWord(other.device.name)}   # on ${other.node.label}; calico-node or flanneld makes it anew`,
             ]
           : [
               'Give one of them another MAC address: in the hypervisor, or where it was set by hand.',
-              `ip -d link show dev ${other.device.name}   # permaddr is the card’s own`,
+              `ip -d link show dev ${shellWord(other.device.name)}   # permaddr is the card’s own`,
               'cat /etc/machine-id   # on both: clones share it, and names of devices follow from it',
             ],
         breaks: [

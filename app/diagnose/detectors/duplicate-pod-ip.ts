@@ -1,5 +1,6 @@
 // Two living Pods have one address, two nodes each send it into a cable of their own, or a node has it itself: who asks gets now this, now
 // that one, or none.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -115,8 +116,8 @@ function ofTheNode(
     proofs: [...proof(snapshot.addresses ?? snapshot.links, ip), ...proof(cluster.inventory?.kinds.pods, ip)],
     mend: [
       `Take the address from ${device}, unless somebody can say why it is there.`,
-      `ip address show dev ${device}   # on ${label}`,
-      `ip address del ${ip}/${ip.includes(':') ? 128 : 32} dev ${device}`,
+      `ip address show dev ${shellWord(device)}   # on ${label}`,
+      `ip address del ${ip}/${ip.includes(':') ? 128 : 32} dev ${shellWord(device)}`,
     ],
     breaks: [addressOf(ip), podCalled(who)],
   });
@@ -139,7 +140,7 @@ function claimed(ip: string, wrong: Claim, right: Claim, pod: PodEntity | null):
     mend: [
       `Find out what is behind ${device}; if nobody is, take the route away.`,
       `ip route show ${ip}   # on both nodes`,
-      `ip route del ${wrong.route.dst} dev ${device}   # on ${label}`,
+      `ip route del ${wrong.route.dst} dev ${shellWord(device)}   # on ${label}`,
       `calicoctl ipam show --ip=${ip}`,
     ],
     breaks: [addressOf(ip)],

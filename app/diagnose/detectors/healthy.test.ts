@@ -4,10 +4,21 @@ import type { DeviceCounters } from '../../probe/counter-facts.ts';
 import type { EndpointSliceFact } from '../../probe/kube-facts.ts';
 import type { InsidesReading } from '../../probe/inside-facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
-import { fact } from '../../topology/testing/scenario.ts';
+import { demo, fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import { diagnose } from '../diagnose.ts';
-import { counters, foundAt, known, link, neighbour, pods, section, told, withList } from '../testing/case.ts';
+import {
+  counters,
+  foundAt,
+  known,
+  link,
+  neighbour,
+  pods,
+  section,
+  settings,
+  told,
+  withList,
+} from '../testing/case.ts';
 
 type Addresses = NonNullable<NonNullable<NodeSnapshot['addresses']>['value']>[number];
 interface Device {
@@ -179,4 +190,28 @@ it('nic-drops: a queue that slows TCP down now and then; a link’s errors', () 
   expect(later(5, 0)).toEqual([]);
   expect(later(5000, 0)).toEqual(['nic-drops a']);
   expect(later(0, 5)).toEqual(['nic-drops a']);
+});
+
+it('whatever a device is called, in a suggested command it is a word: the kernel takes all but blanks, slashes and colons', () => {
+  const name = 'cali;reboot';
+  const a = {
+    pods: [{ ...demo, hostName: name }],
+    facts: ({ links }: NodeSnapshot) => ({
+      links: section(
+        'links',
+        (links?.value ?? []).map((one) => (one.name === name ? { ...one, mtu: 1280 } : one)),
+      ),
+      settings: settings({
+        'ipv4/ip_forward': '1',
+        [`ipv4/conf/${name}/forwarding`]: '0',
+        [`ipv4/conf/${name}/proxy_arp`]: '0',
+      }),
+    }),
+  };
+  const { nodes, inventory } = pods({ a });
+  const { findings } = diagnose(known([nodes], inventory));
+  expect(findings.map(({ id }) => id)).toEqual(expect.arrayContaining(['mtu-mismatch', 'ip-forward-off']));
+  const commands = findings.flatMap(({ suggestion }) => suggestion.commands);
+  expect(commands.filter((one) => one.includes(name))).not.toEqual([]);
+  expect(commands.filter((one) => one.replaceAll(/'[^']*'/g, '').includes(name))).toEqual([]);
 });

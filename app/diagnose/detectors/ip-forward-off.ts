@@ -1,5 +1,6 @@
 // A node does not pass packets on: forwarding is off for all of it, or on the interface where they come in (the kernel asks the ingress
 // interface's flag for IPv4; for IPv6 `all` alone, FIELD-NOTES §3).
+import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -81,7 +82,7 @@ function devicesOff(cluster: Cluster, node: DiagnosedNode, sysctls: ReadonlyMap<
         proofs: proof(snapshot.settings, path),
         mend: [
           'Switch it on, and see who switched it off.',
-          `sysctl -w net/ipv4/conf/${name}/forwarding=1   # on ${label}`,
+          `sysctl -w ${shellWord(`net/ipv4/conf/${name}/forwarding=1`)}   # on ${label}`,
         ],
         breaks: [
           deviceOf(label, name),

@@ -1,4 +1,5 @@
 // An interface that packets need is down, or its other end is: the node's NIC, a Pod's cable, a Pod's own eth0, a tunnel.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -51,8 +52,11 @@ function outward(cluster: Cluster, node: DiagnosedNode, device: InterfaceEntity)
           ? `Set it up again, and give back the routes that went with it.`
           : 'Look at the other end: cable, switch port, the hypervisor’s virtual NIC.',
         ...(state === 'down'
-          ? [`ip link set dev ${name} up   # on ${label}`, 'ip route   # is the default route back?']
-          : [`ip -d link show dev ${name}   # on ${label}`, `ethtool ${name}`]),
+          ? [
+              `ip link set dev ${shellWord(name)} up   # on ${label}`,
+              'ip route   # is the default route back?',
+            ]
+          : [`ip -d link show dev ${shellWord(name)}   # on ${label}`, `ethtool ${shellWord(name)}`]),
       ],
       breaks: nic
         ? [wholeNode(label), deviceOf(label, name), routesOf(label)]
@@ -149,8 +153,8 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods']
       mend: [
         'Set it up again; where its route went, too, restart calico-node, or delete the Pod so that it is wired anew.',
         isInside
-          ? `nsenter -t PID -n ip link set dev ${name} up   # PID: a process of the Pod, on ${label}`
-          : `ip link set dev ${name} up   # on ${label}`,
+          ? `nsenter -t PID -n ip link set dev ${shellWord(name)} up   # PID: a process of the Pod, on ${label}`
+          : `ip link set dev ${shellWord(name)} up   # on ${label}`,
       ],
       breaks: [podCalled(who), deviceOf(label, host?.name ?? name)],
       touches: [],

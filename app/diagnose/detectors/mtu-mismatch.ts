@@ -1,5 +1,6 @@
 // Two ends of one link have different MTUs, or a tunnel's packets with what carries them are larger than the link below takes: small packets
 // pass, large ones vanish. A Pod's MTU under its NIC's is as it should be.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -46,7 +47,7 @@ function cables({ topology }: Cluster, node: DiagnosedNode): Draft[] {
         proofs: [...proof(node.snapshot.links, host.name), ...proof(node.snapshot.pods, inside.name)],
         mend: [
           'Give both ends the same MTU: delete the Pod, so that the CNI plugin makes both anew, or set one by hand.',
-          `ip link set dev ${host.name} mtu ${inside.mtu}   # on ${node.label}`,
+          `ip link set dev ${shellWord(host.name)} mtu ${inside.mtu}   # on ${node.label}`,
           `kubectl -n ${pod.namespace ?? 'default'} delete pod ${pod.name}`,
         ],
         breaks: [deviceOf(node.label, host.name)],
@@ -76,7 +77,7 @@ function tunnels(node: DiagnosedNode): Draft[] {
         proofs: proof(node.snapshot.links, tunnel.name, below.name),
         mend: [
           'Set the tunnel’s MTU in the network plugin (Calico: mtu of the Installation, or vxlanMTU/ipipMTU of FelixConfiguration), then make the Pods anew; or raise the link’s.',
-          `ip link set dev ${tunnel.name} mtu ${room}   # on ${node.label}, until then`,
+          `ip link set dev ${shellWord(tunnel.name)} mtu ${room}   # on ${node.label}, until then`,
           'calicoctl get felixconfigurations default -o yaml',
         ],
         breaks: [deviceOf(node.label, tunnel.name)],
@@ -143,7 +144,7 @@ function networks({ nodes }: Cluster): Draft[] {
           ],
           mend: [
             'Give all NICs in one network one MTU.',
-            `ip link set dev ${own.device.name} mtu ${other.mtu}   # on ${label}, and in its network configuration`,
+            `ip link set dev ${shellWord(own.device.name)} mtu ${other.mtu}   # on ${label}, and in its network configuration`,
           ],
           breaks: [deviceOf(label, own.device.name)],
         }),

@@ -1,5 +1,6 @@
 // A node's NIC, its queue or the CPU behind it loses packets now. Frames of protocols that nobody speaks (LLDP) count as dropped, too, a few
 // a minute: those are none.
+import { shellWord } from '../../probe/shell-word.ts';
 import { proof } from '../cluster.ts';
 import { whereLost } from '../counted-losses.ts';
 import type { Detector } from '../detector.ts';
@@ -54,9 +55,9 @@ export const nicDrops: Detector = {
                   ]
                 : [
                     'Look at the driver’s own counters: ring too small, errors on the cable, a shaper.',
-                    `ethtool -S ${device} | grep -v ': 0$'   # on ${node.label}`,
-                    `ethtool -g ${device}`,
-                    `tc -s qdisc show dev ${device}`,
+                    `ethtool -S ${shellWord(device)} | grep -v ': 0$'   # on ${node.label}`,
+                    `ethtool -g ${shellWord(device)}`,
+                    `tc -s qdisc show dev ${shellWord(device)}`,
                   ],
           }),
         ];

@@ -1,4 +1,5 @@
 // A Pod has no way out: no IPv4 default route, or none to its gateway. It reaches nothing, and answers nobody outside its own subnet.
+import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -33,10 +34,12 @@ export const podDefaultRouteMissing: Detector = {
           const up = cluster.topology.interfaces[pod.podInterfaceId ?? '']?.adminUp !== false;
           if (has === undefined || (has && reached) || !up) return [];
           const who = podName(pod);
+          const name = cluster.topology.interfaces[pod.podInterfaceId ?? '']?.name ?? null;
+          const dev = name === null ? 'DEVICE' : shellWord(name);
           return [
             draft({
               node: node.label,
-              device: cluster.topology.interfaces[pod.podInterfaceId ?? '']?.name ?? null,
+              device: name,
               pod: who,
               title: has ? `${who} has no route to its gateway ${gateway}` : `${who} has no default route`,
               because: has
@@ -45,8 +48,8 @@ export const podDefaultRouteMissing: Detector = {
               proofs: proof(node.snapshot.pods, `${pid ?? ''}/net/fib_trie`),
               mend: [
                 'Delete the Pod, so that the CNI plugin wires it anew; see which program inside it (or which init container) changes routes. By hand:',
-                `nsenter -t ${pid ?? 'PID'} -n ip route add ${gateway} dev eth0 scope link   # on ${node.label}`,
-                `nsenter -t ${pid ?? 'PID'} -n ip route add default via ${gateway} dev eth0`,
+                `nsenter -t ${pid ?? 'PID'} -n ip route add ${gateway} dev ${dev} scope link   # on ${node.label}`,
+                `nsenter -t ${pid ?? 'PID'} -n ip route add default via ${gateway} dev ${dev}`,
               ],
               breaks: [podCalled(who)],
               touches: [podCalled(who), wholeNode(node.label), `device ${node.label} ${device}`],

@@ -1,4 +1,5 @@
 // The node of a running Pod does not send the Pod's address into the Pod's cable: its /32 (/128) is missing, or leaves by another.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { destination, waysOut } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -64,7 +65,7 @@ function missing(
       ],
       mend: [
         `Restart calico-node on ${label}: Felix puts missing routes back. By hand:`,
-        `ip route replace ${ip}/${ip.includes(':') ? 128 : 32} dev ${host.name} scope link proto 80   # on ${label}`,
+        `ip route replace ${ip}/${ip.includes(':') ? 128 : 32} dev ${shellWord(host.name)} scope link proto 80   # on ${label}`,
       ],
       breaks: [podCalled(who), addressOf(ip)],
       touches: [wholeNode(label), routesOf(label), deviceOf(label, host.name), addressOf(ip), podCalled(who)],

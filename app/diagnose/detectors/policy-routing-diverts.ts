@@ -1,4 +1,5 @@
 // A policy rule that the cluster's network did not make sends packets of Pods another way than table main would, and there they are lost.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { diversionOf, stopsClaimedAs } from '../paths/claims.ts';
@@ -42,12 +43,12 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
           ? [
               'Take the route away: the network’s own leads to the Pods. See who sets it (a network service, a script).',
               `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`,
-              `ip route del ${rule}`,
+              `ip route del ${words(rule)}`,
             ]
           : [
               'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
-              `ip rule show; ip route show table ${/lookup (\S+)/.exec(rule)?.[1] ?? 'all'}   # on ${hop.node}`,
-              `ip rule del ${text} priority ${priority}`,
+              `ip rule show; ip route show table ${shellWord(/lookup (\S+)/.exec(rule)?.[1] ?? 'all')}   # on ${hop.node}`,
+              `ip rule del ${words(text)} priority ${priority}`,
             ],
       breaks: [routesOf(hop.node)],
       // A rule is nobody's consequence; a route into a Pod's cable may be.
@@ -55,4 +56,9 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
       shows: [text],
     }),
   ];
+}
+
+/** As `ip` takes it, with what is in it being words. */
+function words(text: string): string {
+  return text.trim().split(/\s+/).map(shellWord).join(' ');
 }

@@ -1,4 +1,5 @@
 // The host does not answer a Pod's ARP for its gateway: proxy_arp is off on the Pod's cable, or its answers are delayed.
+import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -38,11 +39,11 @@ export const proxyArpOff: Detector = {
               mend: off
                 ? [
                     'Switch it on; Felix does when it starts. See who switched it off.',
-                    `sysctl -w net/ipv4/conf/${device}/proxy_arp=1   # on ${node.label}`,
+                    `sysctl -w ${shellWord(`net/ipv4/conf/${device}/proxy_arp=1`)}   # on ${node.label}`,
                   ]
                 : [
                     'Set it to 0, as Felix does.',
-                    `sysctl -w net/ipv4/neigh/${device}/proxy_delay=0   # on ${node.label}`,
+                    `sysctl -w ${shellWord(`net/ipv4/neigh/${device}/proxy_delay=0`)}   # on ${node.label}`,
                   ],
               breaks: off ? [podCalled(who), deviceOf(node.label, device)] : [],
             }),

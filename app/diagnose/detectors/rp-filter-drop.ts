@@ -1,5 +1,6 @@
 // The reverse path filter (net/ipv4/fib_frontend.c __fib_validate_source) drops packets that have to pass: an answer would leave by another
 // device than they came in by. Strict is Calico's own choice for Pods' cables: only a way that fails counts.
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { packetSource } from '../paths/packet-ends.ts';
@@ -46,8 +47,8 @@ function filtered(cluster: Cluster, stop: Stop): Draft {
     mend: [
       `Let the way back to ${source} lead by ${device}: compare its route with that of a node where it works. Or, where two ways are wanted, make the filter loose there.`,
       `ip route get ${source}   # on ${hop.node}: by which device it would answer`,
-      `sysctl net/ipv4/conf/all/rp_filter net/ipv4/conf/${device}/rp_filter   # 1 strict, 2 loose; the larger counts`,
-      `sysctl -w net/ipv4/conf/${device}/rp_filter=2`,
+      `sysctl net/ipv4/conf/all/rp_filter ${shellWord(`net/ipv4/conf/${device}/rp_filter`)}   # 1 strict, 2 loose; the larger counts`,
+      `sysctl -w ${shellWord(`net/ipv4/conf/${device}/rp_filter=2`)}`,
     ],
     breaks: [routesOf(hop.node)],
     shows: [`ipv4/conf/${device}/rp_filter`, 'ipv4/conf/all/rp_filter', 'default'],

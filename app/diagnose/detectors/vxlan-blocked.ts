@@ -1,4 +1,5 @@
 // VXLAN between nodes (UDP, on the port that its devices have) does not pass.
+import { shellWord } from '../../probe/shell-word.ts';
 import { blockedTunnel } from '../blocked-tunnel.ts';
 
 const portOf = (port: number | null | undefined): string =>
@@ -10,5 +11,6 @@ export const vxlanBlocked = blockedTunnel({
   name: 'VXLAN',
   passes: (device) => `UDP port ${portOf(device?.tunnel?.port)}`,
   captured: (device) => `udp port ${portOf(device?.tunnel?.port)}`,
-  ask: ({ name }) => `ip -s link show dev ${name}; bridge fdb show dev ${name}   # twice, on both`,
+  ask: ({ name }) =>
+    `ip -s link show dev ${shellWord(name)}; bridge fdb show dev ${shellWord(name)}   # twice, on both`,
 });

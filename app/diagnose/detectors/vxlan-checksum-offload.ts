@@ -1,6 +1,7 @@
 // VXLAN packets arrive with a wrong UDP or inner checksum (calico#4865, #9433): a NIC's or tunnel's offload at the sender computes it wrongly.
 // ICMP passes, since the kernel computes that one itself; TCP and UDP do not. Only the receiver's counters show it: at the sender a wrong
 // checksum in a capture is how offload looks.
+import { shellWord } from '../../probe/shell-word.ts';
 import { proof, type DiagnosedNode } from '../cluster.ts';
 import { whereLost } from '../counted-losses.ts';
 import type { Detector } from '../detector.ts';
@@ -54,7 +55,7 @@ export const vxlanChecksumOffload: Detector = {
             ],
             mend: [
               'Switch it off on the VXLAN device of the senders; Calico: FELIX_FEATUREDETECTOVERRIDE="ChecksumOffloadBroken=true".',
-              `ethtool -K ${tunnel.name} tx-checksum-ip-generic off   # on ${senders.map(({ label }) => label).join(', ') || 'the senders'}`,
+              `ethtool -K ${shellWord(tunnel.name)} tx-checksum-ip-generic off   # on ${senders.map(({ label }) => label).join(', ') || 'the senders'}`,
             ],
           }),
         ];

@@ -1,5 +1,6 @@
 // A VXLAN device does not know to which node it has to send: for the gateway of a route through it there is no neighbour entry, for that MAC no
 // forwarding entry, or the entry leads to another machine. Calico and flannel write these entries; nothing learns them.
+import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -102,8 +103,8 @@ function astray(
       ],
       mend: [
         `Restart calico-node (or flanneld) on ${label}: it writes these entries anew. By hand:`,
-        `ip neigh replace ${gateway} lladdr ${mac} dev ${device.name} nud permanent   # on ${label}`,
-        `bridge fdb replace ${mac} dev ${device.name} dst ${to}`,
+        `ip neigh replace ${gateway} lladdr ${mac} dev ${shellWord(device.name)} nud permanent   # on ${label}`,
+        `bridge fdb replace ${mac} dev ${shellWord(device.name)} dst ${to}`,
       ],
       breaks: [prefixOf(route.dst), deviceOf(label, device.name)],
       touches: [

@@ -1,5 +1,6 @@
 // A node's neighbour entry for another node, or for one of its Pods, or a Pod's for its gateway, names a MAC address that this one does not
 // have: frames go to somebody else, or to nobody.
+import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -63,8 +64,8 @@ function ofNode(
         fixed
           ? 'Take the static entry away; the kernel asks anew.'
           : 'Find who else answers for that address.',
-        `ip neigh del ${dst} dev ${dev}   # on ${label}`,
-        `arping -D -I ${dev} -c 3 ${dst}`,
+        `ip neigh del ${dst} dev ${shellWord(dev)}   # on ${label}`,
+        `arping -D -I ${shellWord(dev)} -c 3 ${dst}`,
       ],
       breaks: [sessionOf(label, peer.label), addressOf(dst)],
       touches: [wholeNode(peer.label), wholeNode(label), deviceOf(peer.label, right?.name ?? '')],
@@ -102,7 +103,7 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: 
       proofs: [...proof(node.snapshot.neighbours, dst), ...proof(node.snapshot.pods, inside.name)],
       mend: [
         'Take the entry away; the kernel asks anew.',
-        `ip neigh del ${dst} dev ${dev}   # on ${node.label}`,
+        `ip neigh del ${dst} dev ${shellWord(dev)}   # on ${node.label}`,
       ],
       breaks: [podCalled(who)],
       touches: [podCalled(who)],

@@ -20,7 +20,7 @@ const OVERHEAD: Partial<Record<InterfaceEntity['kind'], readonly [number, number
 export const mtuMismatch: Detector = {
   id: 'mtu-mismatch',
   concludes: 'both ends of a link have different MTUs, or a tunnel does not fit into what it goes over',
-  explainedBy: [],
+  explainedBy: ['mtu-mismatch'],
   detect: (cluster) =>
     everywhere([
       ...cluster.nodes.flatMap((node) => [...cables(cluster, node), ...tunnels(node)]),
@@ -81,6 +81,8 @@ function tunnels(node: DiagnosedNode): Draft[] {
           'calicoctl get felixconfigurations default -o yaml',
         ],
         breaks: [deviceOf(node.label, tunnel.name)],
+        // Where the link below is the odd one in its network, it is that one's.
+        touches: [deviceOf(node.label, below.name)],
       }),
     ];
   });

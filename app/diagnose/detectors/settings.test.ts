@@ -135,6 +135,17 @@ describe('mtu-mismatch', () => {
     });
     expect(foundAt({ a: tunnel(1500) })).toEqual(['mtu-mismatch a']);
     expect(foundAt({ a: tunnel(1450) })).toEqual([]);
+    // Of a NIC that takes less than the others, that it has no room for the tunnel is what follows.
+    const narrow = (mtu: number) => {
+      const { facts, ...more } = tunnel(1450);
+      const nic = ({ links, ...snapshot }: NodeSnapshot) =>
+        facts({
+          ...snapshot,
+          links: changed(links, (one) => (one.name === 'ens192' ? { ...one, mtu } : one)),
+        });
+      return { ...more, facts: nic };
+    };
+    expect(foundAt({ a: narrow(1300) })).toEqual(['mtu-mismatch a (mtu-mismatch)']);
     const smaller = {
       facts: ({ links, pods: read }: NodeSnapshot) => ({
         links: changed(links, (one) => (one.name === POD_A ? { ...one, mtu: 1440 } : one)),

@@ -19,7 +19,7 @@ interface Case {
 const NODE = 'k8s-worker-1';
 const POD_DEVICE = 'calid9d486e54a8';
 
-/** Those that need no trace; `fault` as the lab takes it. */
+/** `fault` as the lab takes it. */
 const everywhere: readonly Case[] = [
   { fault: 'link-down', id: 'link-down', device: 'ens192' },
   { fault: 'far-end-down', id: 'link-down', device: 'ens192' },
@@ -31,6 +31,11 @@ const everywhere: readonly Case[] = [
   { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
   { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
   { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192' },
+  { fault: 'policy-routing-diverts', id: 'policy-routing-diverts' },
+  { fault: 'forward-policy-drop', id: 'forward-policy-drop' },
+  { fault: 'iptables-backend-split', id: 'iptables-backend-split' },
+  { fault: 'service-without-endpoints', id: 'service-without-endpoints', node: null },
+  { fault: 'socket-not-listening', id: 'socket-not-listening' },
   { fault: 'listen-overflow', id: 'listen-overflow' },
   { fault: 'nic-drops', id: 'nic-drops', device: 'ens192' },
 ];
@@ -43,8 +48,14 @@ const calico: readonly Case[] = [
   { fault: 'gateway-arp-unanswerable', id: 'gateway-arp-unanswerable' },
   { fault: 'node-address-mismatch', id: 'node-address-mismatch', device: 'docker0' },
   { fault: 'pool-overlaps-node-network', id: 'pool-overlaps-node-network', node: null },
+  { fault: 'anti-spoof-drop', id: 'anti-spoof-drop', device: POD_DEVICE },
+  { fault: 'policy-drop', id: 'policy-drop', device: POD_DEVICE },
+  { fault: 'conntrack-full', id: 'conntrack-full' },
 ];
+const routedBack: readonly Case[] = [{ fault: 'rp-filter-drop', id: 'rp-filter-drop', device: 'ens192' }];
 const bgp: readonly Case[] = [
+  { fault: 'bgp-cut', id: 'bgp-port-blocked' },
+  { fault: 'route-withdraw', id: 'bgp-not-established' },
   { fault: 'bird-kill', id: 'stale-bgp-routes' },
   { fault: 'bird-term', id: 'stale-bgp-routes' },
   { fault: 'bgp-blocked', id: 'bgp-port-blocked' },
@@ -61,9 +72,9 @@ const vxlan: readonly Case[] = [
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
 ];
 const matrix: readonly { readonly mode: string; readonly cases: readonly Case[] }[] = [
-  { mode: 'bgp', cases: [...everywhere, ...calico, ...bgp] },
+  { mode: 'bgp', cases: [...everywhere, ...calico, ...routedBack, ...bgp] },
   { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
-  { mode: 'bridge', cases: everywhere },
+  { mode: 'bridge', cases: [...everywhere, ...routedBack] },
   { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 3)] },
 ];
 

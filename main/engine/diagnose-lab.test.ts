@@ -124,6 +124,42 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
   const nothing = ({ findings }: Diagnosis): boolean => findings.length === 0;
   const told = ({ findings }: Diagnosis): string[] => findings.map(({ id, title }) => `${id}: ${title}`);
 
+  /** Pod pairs, by their nodes, that would lose their path. */
+  async function lostWithout(device: string): Promise<string[]> {
+    await becomes(`${mode}, before`, nothing);
+    expect(await cutOff()).toEqual([]);
+    const answer = await engine.ask('whatIf.run', { fails: { kind: 'link', node: NODE, device } });
+    if (!answer.ok || !answer.value.ok) throw new Error('the model does not know this link');
+    return answer.value.lost.map(({ from, to, pairs }) => `${from} → ${to}: ${pairs}`).sort();
+  }
+
+  /** Those that have none, each Pod with each other. */
+  async function cutOff(): Promise<string[]> {
+    const { pods, nodes } = engine.topology;
+    const living = Object.values(pods).filter(
+      ({ until, hostNetwork, ips }) => until === null && !hostNetwork && ips.length > 0,
+    );
+    const counts = new Map<string, number>();
+    for (const from of living)
+      for (const to of living) {
+        if (from === to) continue;
+        const asked = {
+          from: from.ips[0] ?? '',
+          to: to.ips[0] ?? '',
+          proto: 'tcp',
+          port: null,
+          size: null,
+        } as const;
+        const answer = await engine.ask('trace.path', asked);
+        if (!answer.ok || !answer.value.ok) throw new Error('a Pod is not known');
+        const { paths, reverse } = answer.value;
+        if ([...paths, reverse].every((path) => path?.verdict === 'delivered')) continue;
+        const ends = [from, to].map(({ nodeId }) => nodes[nodeId ?? '']?.label ?? '').join(' → ');
+        counts.set(ends, (counts.get(ends) ?? 0) + 1);
+      }
+    return [...counts].map(([ends, count]) => `${ends}: ${count}`).sort();
+  }
+
   it('healthy: no finding', async () => {
     expect(told(await becomes(`${mode}, healthy`, nothing))).toEqual([]);
     const looked = await engine.diagnose({ signal });
@@ -139,6 +175,9 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
   it.each(drawn(cases, 1))(
     '$fault is named first, with the lines that prove it, and is gone once it is mended',
     async (one) => {
+      // What the model says of this link is held against the lab without it.
+      const fails = one.fault === 'link-down' ? one.device : undefined;
+      const predicted = fails === undefined ? null : await lostWithout(fails);
       await lab.run('fault', one.fault, '--on', NODE);
       const first = ({ findings }: Diagnosis): boolean => findings[0]?.id === one.id;
       const now = await becomes(one.fault, first);
@@ -150,6 +189,10 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
         },
       });
       expect(now.findings[0]?.evidence.filter(({ output }) => output !== '')).not.toEqual([]);
+      if (predicted !== null) {
+        expect(predicted.length).toBeGreaterThan(0);
+        expect(await cutOff()).toEqual(predicted);
+      }
       await lab.run('heal');
       expect(told(await becomes(`${one.fault} mended`, nothing))).toEqual([]);
     },

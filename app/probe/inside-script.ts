@@ -10,7 +10,7 @@ export const MOST_INSIDE = 50;
 
 /** Asked of the namespace itself; what is not there is left out. */
 const sysctls = [
-  'sys/net/ipv4/ip_forward sys/net/ipv4/icmp_echo_ignore_all sys/net/ipv4/ip_local_port_range sys/net/core/somaxconn sys/net/ipv4/conf/*/forwarding',
+  'sys/net/ipv4/ip_forward sys/net/ipv4/icmp_echo_ignore_all sys/net/ipv4/ip_local_port_range sys/net/ipv6/bindv6only sys/net/core/somaxconn sys/net/ipv4/conf/*/forwarding',
   'sys/net/ipv4/conf/*/rp_filter sys/net/ipv4/conf/*/accept_local sys/net/ipv4/conf/*/route_localnet sys/net/ipv4/conf/*/src_valid_mark',
   'sys/net/ipv4/conf/*/arp_ignore sys/net/ipv6/conf/*/forwarding sys/net/ipv6/conf/*/disable_ipv6 sys/net/ipv6/conf/*/accept_ra',
 ].join(' ');

@@ -22,7 +22,7 @@ const outward = [
   .join(' ');
 
 const once = [
-  'ipv4/ip_forward ipv4/ip_local_port_range ipv4/ip_nonlocal_bind ipv4/icmp_ratelimit ipv4/icmp_echo_ignore_all ipv4/fib_multipath_hash_policy',
+  'ipv4/ip_forward ipv4/ip_local_port_range ipv4/ip_nonlocal_bind ipv4/icmp_ratelimit ipv4/icmp_echo_ignore_all ipv6/bindv6only ipv4/fib_multipath_hash_policy',
   'ipv4/tcp_max_syn_backlog ipv4/tcp_syncookies ipv4/tcp_rmem ipv4/udp_mem ipv4/route/max_size ipv6/route/max_size',
   'ipv4/neigh/default/gc_thresh1 ipv4/neigh/default/gc_thresh2 ipv4/neigh/default/gc_thresh3',
   'ipv6/neigh/default/gc_thresh1 ipv6/neigh/default/gc_thresh2 ipv6/neigh/default/gc_thresh3',

@@ -11,6 +11,7 @@ import {
   passes,
   stops,
   sysctlIn,
+  unknown,
   type Ground,
   type Next,
   type StepWords,
@@ -58,10 +59,25 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
     (one) => one.port === dport && one.protocol.startsWith(protocol === TCP ? 'tcp' : 'udp'),
   );
   const found = ofPort.filter((socket) => hears(socket, packet.dst));
-  const [first] = found;
+  // One of IPv4 itself leaves no doubt.
+  const first = found.find((socket) => !isOfBoth(socket, packet.dst)) ?? found[0];
+  const doubtful = first !== undefined && isOfBoth(first, packet.dst) ? listenerName(first) : null;
+  if (doubtful !== null && at.sysctls?.get('ipv6/bindv6only') === '1')
+    return unknown(walk, {
+      stage: 'deliver',
+      ...words,
+      sentence: `${doubtful} in ${at.name} takes IPv4 only if its program asked for that (net.ipv6.bindv6only is 1): whether it did is not known.`,
+      command: commandIn(at, 'ss', protocol === TCP ? '-ltne' : '-lune', `sport = :${dport}`),
+    });
   if (first !== undefined)
     return delivered({
       ...words,
+      presumed:
+        doubtful === null
+          ? []
+          : [
+              `${doubtful} in ${at.name} is of IPv6: that it takes IPv4 as well, as is usual, is presumed (ss -e says v6only:1 where not).`,
+            ],
       sentence: `${listenerName(first)} in ${at.name} takes it${found.length > 1 ? `, or another of ${found.length} on that port` : ''}.`,
     });
   const listed = at.sockets.filter((one) => one.protocol.startsWith(protocol === TCP ? 'tcp' : 'udp')).length;
@@ -91,7 +107,12 @@ function listenerName({ protocol, address, port }: ListeningSocket): string {
   return `What listens on ${protocol.startsWith('tcp') ? 'TCP' : 'UDP'} ${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
-/** A socket of IPv6's any address takes IPv4 as well, unless it said otherwise (IPV6_V6ONLY), which nobody tells. */
+/** A socket of IPv6's any address, which takes IPv4 as well unless it said otherwise (IPV6_V6ONLY). */
+function isOfBoth({ address, protocol }: ListeningSocket, { family }: Address): boolean {
+  const bound = parseAddress(address);
+  return family === 4 && protocol.endsWith('6') && bound !== null && isUnspecified(bound);
+}
+
 export function hears({ address, protocol }: ListeningSocket, dst: Address): boolean {
   const { family } = dst;
   const bound = parseAddress(address);

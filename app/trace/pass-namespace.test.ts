@@ -323,6 +323,20 @@ describe('what a namespace takes in', () => {
     expect(last(passage)?.command).toBe("ss -ltn 'sport = :10248'");
   });
 
+  it('presumes that a socket of IPv6 takes IPv4, and does not know it where the node’s default speaks against', () => {
+    const packet = packetOf('tcp 10.12.22.152:1 → 10.12.22.151:10250');
+    const doubts = (at: TracedNamespace): string[] =>
+      presumed(one(pass(at, 'ens192', packet))).filter((sentence) => sentence.includes('v6only'));
+    expect(doubts(worker())).toHaveLength(1);
+    expect(doubts(worker({ sockets: 'tcp6 [::]:10250\ntcp 0.0.0.0:10250\n' }))).toEqual([]);
+    const six = packetOf('tcp [2001:db8:22::1]:1 → [2001:db8:22::151]:10250');
+    expect(presumed(one(pass(worker(), 'ens192', six))).join(' ')).not.toContain('v6only');
+    const only = withSettings(setting('ipv6.bindv6only', '1'));
+    expect(said(one(pass(only, 'ens192', packet)))).toMatch(
+      /^unknown What listens on TCP \[::\]:10250 .*bindv6only is 1/,
+    );
+  });
+
   it('answers no ping where it is told not to', () => {
     const at = withSettings(setting('ipv4.icmp_echo_ignore_all', '1'));
     expect(said(one(pass(at, 'ens192', packetOf('icmp 10.12.22.152 → 10.12.22.151'))))).toBe(

@@ -92,14 +92,17 @@ function icmpOf({ icmp, protocol }: TracedPacket, begins: boolean): TracedPacket
   return { type: protocol === ICMP ? 0 : protocol === ICMP6 ? 129 : icmp.type, code: 0 };
 }
 
-/** Two packets of the same fate pass the same devices, end alike, and are for the same in the end. */
-export function fateOf({ hops, end, last }: FollowedPath): string {
+/**
+ * Two packets of the same fate pass the same devices, end alike, and are for the same in the end.
+ * @param ofPort false: no port was asked about, so that the last one is no difference.
+ */
+export function fateOf({ hops, end, last }: FollowedPath, ofPort: boolean): string {
   const packet = end.kind === 'delivered' || end.kind === 'outside' ? end.packet : last;
   return JSON.stringify([
     hops.map(({ netnsId, ingress, egress, action }) => [netnsId, ingress, egress, action]),
     end.kind,
     end.kind === 'stopped' ? end.reason : '',
     addressText(packet.dst),
-    packet.dport,
+    ofPort ? packet.dport : null,
   ]);
 }

@@ -7,7 +7,7 @@ import { forwarded6, receiving, type IncomingSettings, type KernelAnswer } from 
 import { isOwnAddress } from './filter-context.ts';
 import { flowOfPacket } from './flow-words.ts';
 import type { Passage } from './passage.ts';
-import { refusedByRoutes, routeName, routeWords, sentenceStart, waysOut, type WayOut } from './routing.ts';
+import { notFollowed, refusedByRoutes, routeName, routeWords, waysOut, type WayOut } from './routing.ts';
 import { addressesOf } from './source-address.ts';
 import {
   evidenceOf,
@@ -61,24 +61,10 @@ export function routeIncoming(
     });
   const { route } = answer;
   const to = addressText(dst);
-  switch (route.type) {
-    case 'local':
-    case 'anycast':
-    case 'broadcast':
-      return local(passes(looked, { ...words, sentence: `${to} is an address of ${at.name} itself.` }));
-    case 'unicast':
-      break;
-    default:
-      return unknown(looked, {
-        ...words,
-        sentence: `${to} is sent as a ${route.type}, which is not followed.`,
-      });
-  }
-  if (route.encap !== undefined)
-    return unknown(looked, {
-      ...words,
-      sentence: `${sentenceStart(routeName(route))} puts it into another packet (encap ${route.encap}), which is not followed.`,
-    });
+  if (route.type === 'local' || route.type === 'anycast' || route.type === 'broadcast')
+    return local(passes(looked, { ...words, sentence: `${to} is an address of ${at.name} itself.` }));
+  const left = notFollowed(looked, to, route, words);
+  if (left !== null) return left;
   const ways = waysOut(route);
   return ways.flatMap((way) => {
     const one: Walk = { ...looked, share: looked.share * way.share };

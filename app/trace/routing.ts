@@ -11,7 +11,7 @@ import { ruleBehind } from '../route/rule-behind.ts';
 import { routeGet } from './flow-words.ts';
 import type { TraceRoute } from './model.ts';
 import type { Passage, StopReason } from './passage.ts';
-import { evidenceOf, stops, type Ground, type StepWords, type Walk } from './walk.ts';
+import { evidenceOf, stops, unknown, type Ground, type StepWords, type Walk } from './walk.ts';
 
 /** One of the ways that a route leads. */
 export interface WayOut {
@@ -87,6 +87,23 @@ export function routeName({ dst, table }: Route): string {
     : `${whole ? 'the default route' : `the route ${dst}`} of table ${table}`;
 }
 
+/** Of a route that neither keeps a packet here nor leads it on as it is; null: it does one of the two. */
+export function notFollowed(
+  walk: Walk,
+  to: string,
+  route: Route,
+  words: Omit<StepWords, 'sentence'>,
+): Passage[] | null {
+  if (route.type !== 'unicast')
+    return unknown(walk, { ...words, sentence: `${to} is sent as a ${route.type}, which is not followed.` });
+  if (route.encap !== undefined)
+    return unknown(walk, {
+      ...words,
+      sentence: `${sentenceStart(routeName(route))} puts it into another packet (encap ${route.encap}), which is not followed.`,
+    });
+  return null;
+}
+
 /** The sender is told but for what the kernel counts and forgets. */
 export function refusedByRoutes(
   { at }: Ground,
@@ -134,6 +151,6 @@ export function refusedByRoutes(
 
 const TOLD: ReadonlySet<Refusal> = new Set(['no-route', 'unreachable', 'prohibit']);
 
-export function sentenceStart(text: string): string {
+function sentenceStart(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }

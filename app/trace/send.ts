@@ -14,7 +14,7 @@ import { wayWords } from './incoming.ts';
 import type { TracedPacket } from './packet.ts';
 import type { Passage } from './passage.ts';
 import { passFilters } from './pass-filters.ts';
-import { refusedByRoutes, routeName, routeWords, sentenceStart, waysOut, type WayOut } from './routing.ts';
+import { notFollowed, refusedByRoutes, routeWords, waysOut, type WayOut } from './routing.ts';
 import { scopeNumber, selectSource4, selectSource6 } from './source-address.ts';
 import { track } from './track.ts';
 import { evidenceOf, passes, unknown, type Ground, type Next, type Walk } from './walk.ts';
@@ -94,16 +94,8 @@ function chooseWay(ground: Ground, walk: Walk, next: ByWay): readonly Passage[] 
       share: 1,
       route: { ...route, dev: 'lo' },
     });
-  if (route.type !== 'unicast')
-    return unknown(looked, {
-      ...words,
-      sentence: `${to} is sent as a ${route.type}, which is not followed.`,
-    });
-  if (route.encap !== undefined)
-    return unknown(looked, {
-      ...words,
-      sentence: `${sentenceStart(routeName(route))} puts it into another packet (encap ${route.encap}), which is not followed.`,
-    });
+  const left = notFollowed(looked, to, route, words);
+  if (left !== null) return left;
   const ways = waysOut(route);
   return ways.flatMap((way) =>
     next(

@@ -81,6 +81,15 @@ describe('connections that conntrack has', () => {
     expect(back.flows[0]?.path.verdict).toBe('delivered');
   });
 
+  it('without a port in the question its own is no other way', () => {
+    const line =
+      'udp 17 29 src=10.244.1.3 dst=10.244.2.2 sport=4001 dport=53 src=10.244.2.2 dst=10.244.1.3 sport=53 dport=4001 mark=0 use=1';
+    const { flows } = traced({ from: 'r', to: 'q', port: null }, [line]);
+    expect(flows.map(({ packet, differs }) => [packet, differs])).toEqual([
+      ['udp 10.244.2.2:53 → 10.244.1.3:4001', false],
+    ]);
+  });
+
   it('of one port are its own alone, and of other addresses nobody’s', () => {
     const lines = [udp(4001, '10.244.1.99'), udp(4002, '10.244.2.2')];
     expect(traced({ sport: 4002 }, lines).flows.map(({ packet }) => packet)).toEqual([

@@ -30,13 +30,14 @@ export interface ToldFlows {
 /** Those that fare otherwise than a new connection first. */
 export function toldFlows(known: TraceKnown, asked: AskedTrace, flows: AskedFlows): ToldFlows {
   const { start, sport, listed, fresh } = flows;
-  const fates = new Set(fresh.map(({ path }) => fateOf(path)));
+  const ofPort = start.packet.dport !== 0;
+  const fates = new Set(fresh.map(({ path }) => fateOf(path, ofPort)));
   const byFate = new Map<string, Flow>();
   for (const packet of packetsOfFlows(start, sport, listed)) {
     const flow = flowOf(known, asked, { ...start, packet }, listed);
     // An entry that no namespace on its way has decides nothing.
     if (flow === null) continue;
-    const key = fateOf(flow.path);
+    const key = fateOf(flow.path, ofPort);
     const before = byFate.get(key);
     byFate.set(
       key,

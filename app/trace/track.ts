@@ -58,7 +58,7 @@ function withEntry(at: TracedNamespace, walk: Walk): Walk {
   const { tracking } = walk;
   const entry = tracking.kind === 'known' ? tracking.connection.entry : undefined;
   if (tracking.kind !== 'known' || entry === undefined) return walk;
-  const whose = tracking.direction === 'reply' ? 'answers' : 'belongs to';
+  const whose = tracking.direction === 'reply' ? 'is an answer of' : 'belongs to';
   const answered = entry.isReplied ? 'that was answered before' : 'that nobody has answered yet';
   const { family, protocol, original } = entry;
   const asked = {

@@ -6,7 +6,7 @@ import type { NetnsId } from '../topology/model.ts';
 import { OVER } from './conntrack.ts';
 import { isOwnAddress } from './filter-context.ts';
 import { ICMP, ICMP6, TCP } from './flow-words.ts';
-import type { FollowedPath, Start } from './follow.ts';
+import type { FollowedPath, Start } from './followed-path.ts';
 import type { ConntrackReading } from './model.ts';
 import type { TracedPacket } from './packet.ts';
 import type { TrackedConnection } from './passage.ts';

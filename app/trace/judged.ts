@@ -1,6 +1,7 @@
 // How a followed path stands to the question, and the way back of what arrived.
 import { endText } from './flow-words.ts';
-import { follow, pathOf, type FollowedPath, type PathEnd, type Start } from './follow.ts';
+import { follow } from './follow.ts';
+import { pathOf, type FollowedPath, type PathEnd, type Start } from './followed-path.ts';
 import type { AskedTrace } from './asked.ts';
 import type { TraceKnown } from './known.ts';
 import type { TracePath } from './model.ts';

@@ -1,7 +1,7 @@
 // A route that was looked up, as the kernel of that node can be asked for it (`ip route get`), and what our model answered.
 import { addressText, isUnspecified } from '../route/address.ts';
 import { routeGet } from './flow-words.ts';
-import type { PlacedLookup } from './follow.ts';
+import type { PlacedLookup } from './followed-path.ts';
 import type { TraceLookup } from './model.ts';
 
 export function kernelQuestion({ at, flow, answer }: PlacedLookup): TraceLookup {

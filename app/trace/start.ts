@@ -4,7 +4,7 @@ import { addressText } from '../route/address.ts';
 import { NO_FIELDS } from '../route/flow.ts';
 import type { NodeEntity, PodEntity } from '../topology/model.ts';
 import type { AskedTrace } from './asked.ts';
-import type { Start } from './follow.ts';
+import type { Start } from './followed-path.ts';
 import type { TraceKnown } from './known.ts';
 import { namespaceOf, unreadPodOf, type KnownNamespace } from './namespaces.ts';
 

@@ -2,7 +2,8 @@
 import type { NetnsId } from '../topology/model.ts';
 import { packetText } from './flow-words.ts';
 import { fateOf, MOST_FLOWS, packetsOfFlows } from './flows.ts';
-import { follow, pathOf, type Start } from './follow.ts';
+import { follow } from './follow.ts';
+import { pathOf, type Start } from './followed-path.ts';
 import { byTrouble, judged, wayBack, type Told } from './judged.ts';
 import type { AskedTrace } from './asked.ts';
 import type { TraceKnown } from './known.ts';

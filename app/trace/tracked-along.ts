@@ -1,6 +1,6 @@
 // Which namespaces conntrack is to be asked in for the connections of a packet that was followed, and between which addresses.
 import { addressText, isUnspecified } from '../route/address.ts';
-import type { FollowedPath } from './follow.ts';
+import type { FollowedPath } from './followed-path.ts';
 import type { TraceTracked } from './model.ts';
 
 /** Of all ways of a trace. */

@@ -1,11 +1,16 @@
 // What is wrong, for somebody who is tired: the cause, what proves it, what to type.
 import { plainText } from '../../app/plain-text.ts';
+import type { PodsLookedInto } from '../../app/contract/diagnosed.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
 
 type Finding = Diagnosis['findings'][number];
 
-/** @param nodes how many were read. */
-export function doctorText({ findings, checked, skipped, left, asked }: Diagnosis, nodes: number): string {
+/** @param nodes how many were read. @param looked into which Pods; null: there are none to look into. */
+export function doctorText(
+  { findings, checked, skipped, left, asked }: Diagnosis,
+  nodes: number,
+  looked: PodsLookedInto | null,
+): string {
   const here = findings.filter(({ onPath }) => onPath !== false);
   const elsewhere = findings.filter(({ onPath }) => onPath === false);
   const lines = asked === undefined ? [] : askedLines(asked, here.length);
@@ -19,6 +24,7 @@ export function doctorText({ findings, checked, skipped, left, asked }: Diagnosi
       ? `Nothing is wrong that can be seen: ${read}.`
       : `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}: ${read}.`,
   );
+  if (looked !== null) lines.push(...lookedLines(looked));
   const reasons = new Map<string, string[]>();
   for (const { id, why } of skipped) reasons.set(why, [...(reasons.get(why) ?? []), id]);
   for (const [why, ids] of reasons)
@@ -41,6 +47,21 @@ function askedLines({ hints, about }: NonNullable<Diagnosis['asked']>, onPath: n
           '',
         )),
     '',
+  ];
+}
+
+/** What was not looked into may hold a trouble that is not told. */
+function lookedLines({ pods, left, silent }: PodsLookedInto): string[] {
+  return [
+    ...(left === 0
+      ? []
+      : wrapped(
+          `Of the Pods ${String(pods)} were looked into, those in trouble first and of each kind one before the second; ${String(left)} were not: they are beyond what one reading of a node takes.`,
+          '',
+        )),
+    ...(silent.length === 0
+      ? []
+      : [`The Pods of ${silent.join(', ')} were not looked into: no answer came in time.`]),
   ];
 }
 

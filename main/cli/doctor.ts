@@ -92,16 +92,16 @@ async function doctor(
 ): Promise<number> {
   const answer = await engine.diagnose({ signal, request });
   if (!answer.ok) return complain(answer.failure.sentence);
-  const { diagnosis } = answer.value;
+  const { diagnosis, looked } = answer.value;
   if (diagnosis.asked !== undefined && diagnosis.asked.failure !== null)
     return complain(diagnosis.asked.failure);
   const { findings } = diagnosis;
   const comparison = earlier === null ? null : compareDiagnoses(earlier, comparedDiagnosis(diagnosis));
   process.stdout.write(
     json === true
-      ? `${JSON.stringify({ ...documentOf(diagnosis), notRead: unread, ...(comparison === null ? {} : { comparison }) })}\n`
+      ? `${JSON.stringify({ ...documentOf(diagnosis), notRead: unread, looked, ...(comparison === null ? {} : { comparison }) })}\n`
       : comparison === null
-        ? doctorText(diagnosis, labels.length - unread.length)
+        ? doctorText(diagnosis, labels.length - unread.length, looked)
         : diagnosisComparisonText(comparison),
   );
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);

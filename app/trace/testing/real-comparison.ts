@@ -1,7 +1,8 @@
 // For tests: what was predicted of a packet against what became of it: verdict, every device that saw it, the reason, the rule.
 import type { FirewallReading } from '../../probe/firewall-facts.ts';
 import { parseAddress } from '../../route/address.ts';
-import { follow, pathOf } from '../follow.ts';
+import { follow } from '../follow.ts';
+import { pathOf } from '../followed-path.ts';
 import type { TracePath, TraceRule } from '../model.ts';
 import type { StopReason } from '../passage.ts';
 import { rolesOf, type Role } from './real-frames.ts';

@@ -6,6 +6,7 @@ import type { Draft } from './detector.ts';
 import { destination } from './destinations.ts';
 import { draft } from './draft.ts';
 import { housed } from './housed-addresses.ts';
+import { overlap } from './prefixes.ts';
 import { addressOf, bgpOf, routesOf, sessionOf, wholeNode } from './subject.ts';
 import type { BgpMatrixPair } from '../topology/bgp-matrix-model.ts';
 
@@ -32,13 +33,22 @@ export function untoldDrafts(cluster: Cluster): Draft[] {
 
 function untoldOf(cluster: Cluster, home: DiagnosedNode, ears: ReadonlyMap<string, Ears>): Untold | null {
   if (!speaks(cluster, home)) return null;
-  const ips = housed(cluster).flatMap(({ node, ip }) => (node === home && !ip.includes(':') ? [ip] : []));
+  const ips = housed(cluster).flatMap(({ node, ip }) =>
+    node === home && !ip.includes(':') && !isKept(cluster, ip) ? [ip] : [],
+  );
   if (ips.length === 0) return null;
   const peers = cluster.nodes.filter(
     (peer) => peer !== home && speaks(cluster, peer) && hears(ears, peer.label, home.label),
   );
   const lacking = peers.filter((peer) => ips.every((ip) => isUnknown(peer, ip)));
   return lacking.length === 0 ? null : { home, ips, peers, lacking };
+}
+
+/** Its pool is one of which BGP is to tell nobody. */
+function isKept({ inventory }: Cluster, ip: string): boolean {
+  return Object.values(inventory?.calico.pools ?? {}).some(
+    ({ cidr, disableBgpExport }) => disableBgpExport && overlap(cidr, ip),
+  );
 }
 
 function speaks(cluster: Cluster, node: DiagnosedNode): boolean {

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { applyList, emptyInventory } from '../../probe/inventory.ts';
+import type { IpPoolFact } from '../../probe/kube-facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { bgp, route } from '../../topology/testing/synthetic-node.ts';
 import { kubeNode } from '../../topology/testing/scenario.ts';
@@ -17,6 +18,7 @@ import {
   section,
   settings,
   told,
+  withList,
 } from '../testing/case.ts';
 import { bgpNotEstablished } from './bgp-not-established.ts';
 
@@ -80,7 +82,11 @@ it('sessions that are up and bring nothing: who knows no way to the other’s Po
     a: ['10.0.0.1', '10.0.0.2', '192.168.2.0/24'],
     b: ['10.0.0.2', '10.0.0.1', '192.168.1.0/24'],
   } as const;
-  const seen = (lacking: readonly ('a' | 'b')[], since: number) => {
+  const pool = (disableBgpExport: boolean): IpPoolFact => ({
+    ...{ name: 'p', cidr: '192.168.0.0/16', blockSize: 26, ipipMode: 'Never', vxlanMode: 'Never' },
+    ...{ natOutgoing: true, disabled: false, disableBgpExport, nodeSelector: 'all()' },
+  });
+  const seen = (lacking: readonly ('a' | 'b')[], since: number, kept = false) => {
     const side = (label: 'a' | 'b') => {
       const [localAddress, neighbourAddress, block] = ends[label];
       const name = `Mesh_${neighbourAddress.replaceAll('.', '_')}`;
@@ -95,11 +101,15 @@ it('sessions that are up and bring nothing: who knows no way to the other’s Po
         }),
       };
     };
-    return foundAt({ a: side('a'), b: side('b') }).filter((one) => one.startsWith('bgp'));
+    return foundAt({ a: side('a'), b: side('b') }, (inventory) =>
+      withList(inventory, 'calico.pools', [pool(kept)]),
+    ).filter((one) => one.startsWith('bgp'));
   };
   expect(seen([], 900)).toEqual([]);
   expect(seen(['b'], 900)).toEqual(['bgp-not-established b']);
   expect(seen(['b'], 995)).toEqual([]);
+  // A pool of which BGP is to tell nobody.
+  expect(seen(['b'], 900, true)).toEqual([]);
 });
 
 it('one side knocks for seconds and the other still says Established: the port; right after a restart: nothing yet', () => {

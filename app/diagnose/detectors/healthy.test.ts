@@ -215,3 +215,18 @@ it('whatever a device is called, in a suggested command it is a word: the kernel
   expect(commands.filter((one) => one.includes(name))).not.toEqual([]);
   expect(commands.filter((one) => one.replaceAll(/'[^']*'/g, '').includes(name))).toEqual([]);
 });
+
+it('listen-overflow: a queue that is full; not a client to whom no route leads back', () => {
+  const at = (seconds: number, rise: Record<string, number>) => ({
+    at: seconds,
+    facts: () => ({ counters: { ...counters(rise), at: { s: seconds, ns: 0 } } }),
+  });
+  const after = (rise: Record<string, number>): string[] => {
+    const before = pods({ a: at(1000, Object.fromEntries(Object.keys(rise).map((name) => [name, 0]))) });
+    const { nodes, inventory } = pods({ a: at(1010, rise) });
+    return told(diagnose(known([before.nodes, nodes], inventory)));
+  };
+  expect(after({ TcpExtListenDrops: 3, TcpExtListenOverflows: 3 })).toEqual(['listen-overflow a']);
+  expect(after({ TcpExtListenDrops: 3, TcpExtTCPReqQFullDrop: 3 })).toEqual(['listen-overflow a']);
+  expect(after({ TcpExtListenDrops: 3, TcpExtListenOverflows: 0 })).toEqual([]);
+});

@@ -5,6 +5,9 @@ import type { FlowTrace, MetHandle } from '../probe/flow-trace.ts';
 import type { TraceHop, TraceRule } from './model.ts';
 import type { MetRule, NodeRules } from './probe-model.ts';
 
+/** Between what carries a packet and the packet (hop.ts, `packetLine`). */
+const CARRIED = ' · ';
+
 const ENDS: ReadonlySet<string> = new Set(['drop', 'reject', 'stolen']);
 
 /** @param hops of the predicted way, those on this node. @param reading its packet filters; null: not read. */
@@ -88,7 +91,8 @@ function nameOf({ table, chain, number }: Pick<MetRule, 'table' | 'chain' | 'num
 
 /** Null: all that our trace names was met, and it ended where our trace says. */
 function firstDifference(met: readonly MetRule[], ended: boolean, hops: readonly TraceHop[]): string | null {
-  const steps = hops.flatMap((hop) => hop.steps);
+  // Of a packet in a tunnel the rules of what carries it are met by another packet, which is not marked.
+  const steps = hops.filter(({ packet }) => !packet.includes(CARRIED)).flatMap((hop) => hop.steps);
   // The older iptables is not seen by this trace.
   const expected = steps.flatMap(({ rules }) => rules).filter(({ backend }) => backend !== 'legacy');
   const seen = new Set(met.map(({ family, table, chain, number }) => key(family, table, chain, number)));

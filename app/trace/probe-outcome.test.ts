@@ -76,6 +76,13 @@ describe('where a probe was lost', () => {
     );
   });
 
+  it('is nowhere where nothing could be sent, whatever else rose', () => {
+    expect(sentence([rise({})], null, { sent: 0, error: 'ENETUNREACH' })).toMatch(/network unreachable/);
+    expect(sentence([rise({})], null, { sent: 0, error: 'EPERM' })).toMatch(
+      /^Nothing could be sent \(EPERM\)/,
+    );
+  });
+
   it('is not known of a datagram that nobody answers, unless its arrival was counted', () => {
     const datagram = [told({ sent: 3 }, { kind: 'datagram', port: 53 })];
     expect([verdictOf(datagram, null), verdictOf(datagram, 3), verdictOf(datagram, 0)]).toEqual([

@@ -67,7 +67,7 @@ function shotSentence({ kind, size, port }: Shot, report: ShotReport, end: ShotE
     case 'silent':
       return `Of ${what} nothing came back.`;
     case 'not-sent':
-      return `Nothing could be sent (${error ?? 'no reason told'}): the sender’s own network did not let it out.`;
+      return `Nothing could be sent (${error ?? 'no reason told'}): a rule of the sender’s own network forbids it, or this login may not send such packets.`;
     case 'impossible':
       return 'It could not be sent: no tool there can (ping of iputils, perl, python3, bash, nc, curl), or the namespace is gone.';
   }
@@ -142,6 +142,8 @@ export function outcomeSentence(loss: Loss): string {
     }
     case 'partly':
     case 'lost':
+      // Nothing can be missed of what never left.
+      if (sent === 0) return shots[0]?.sentence ?? 'Nothing was sent.';
       return `${count}: ${placeOfLoss(loss, sent - answered)}`;
   }
 }

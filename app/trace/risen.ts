@@ -49,7 +49,7 @@ interface Placed {
 }
 
 /** The same rule by whatever it is told. */
-export function wayKey(
+function wayKey(
   node: string,
   {
     backend,

@@ -53,7 +53,7 @@ const PAIRS: readonly Pair[] = [
 ];
 const PLAIN = new Set(['asked asked', 'neighbour neighbour', 'node node']);
 /** Where traceroute(8) begins: nobody listens there, and the port unreachable that comes back says that a datagram arrived. */
-export const CLOSED_PORT = 33_434;
+const CLOSED_PORT = 33_434;
 const SMALL = 84;
 
 /** The failure is a sentence. */

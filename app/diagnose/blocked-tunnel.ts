@@ -14,7 +14,7 @@ import { deviceOf, wholeNode } from './subject.ts';
 import type { CarryingKind } from './tunnel-traffic.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 
-export interface BlockedTunnel {
+interface BlockedTunnel {
   readonly id: FindingId;
   readonly kind: CarryingKind;
   /** `VXLAN`. */

@@ -7,7 +7,7 @@ import { recentDrops } from './recent-drops.ts';
 /** What was counted before, and not since, is over: counters are read every 10 s at the latest. */
 const GOING_ON_S = 10;
 
-export interface Loss {
+interface Loss {
   readonly packets: number;
   /** At least one. */
   readonly entries: readonly [DropEntry, ...DropEntry[]];

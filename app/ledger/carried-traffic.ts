@@ -4,7 +4,7 @@ import type { CountersReading } from '../probe/counter-facts.ts';
 import { deviceKey, type DropContext } from './drop-context.ts';
 import { namespaceRises } from './namespace-rises.ts';
 
-export interface DeviceTraffic {
+interface DeviceTraffic {
   readonly device: string;
   readonly sent: number;
   /** What came to it, whether it could take it or not. */

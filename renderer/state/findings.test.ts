@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { calmDiagnosis, troubledDiagnosis } from '../dev/fake-diagnosis.ts';
 import { buildTopology } from '../dev/fixture.ts';
 import { classic } from '../dev/plans.ts';
-import { findingsById, goneAfter, subjectOf } from './findings.ts';
+import { findingsById, goneAfter, subjectOf, takeDiagnosis, useFindings } from './findings.ts';
 
 const topology = buildTopology(classic, 'lab');
 const nowhere = { node: null, interface: null, pod: null };
@@ -53,6 +53,16 @@ describe('findings beside the things that they are about', () => {
 });
 
 describe('what was wrong before', () => {
+  it('is not gone where only nobody asks for it any more', () => {
+    const asked = { from: 'a', to: 'b', proto: 'tcp', port: 80, size: null } as const;
+    takeDiagnosis(troubledDiagnosis, asked);
+    takeDiagnosis(calmDiagnosis, null);
+    expect(useFindings.getState().gone).toEqual([]);
+    takeDiagnosis(troubledDiagnosis, null);
+    takeDiagnosis(calmDiagnosis, null);
+    expect(useFindings.getState().gone).not.toEqual([]);
+  });
+
   const [first, second] = troubledDiagnosis.findings;
   const now = { ...troubledDiagnosis, findings: troubledDiagnosis.findings.slice(1), awaits: [] };
 

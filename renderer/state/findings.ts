@@ -3,12 +3,14 @@
 import { create } from 'zustand';
 import type { Diagnosis, Finding } from '../../app/diagnose/finding.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import type { TraceRequest } from '../../app/trace/model.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { oncePer } from './once-per.ts';
 import { podTitle } from './text.ts';
 import type { Selection } from './selection.ts';
 import { indexOf } from './topology-index.ts';
+import { useTrace } from './trace.ts';
 import { showDock } from './ui.ts';
 
 export interface GoneFinding {
@@ -23,6 +25,8 @@ const MOST_GONE = 10;
 interface FindingsState {
   /** Null before the first. */
   readonly diagnosis: Diagnosis | null;
+  /** What was traced meanwhile: what stops that is told, too, though it be meant (a policy). */
+  readonly traced: TraceRequest | null;
   /** Why there is no newer one. */
   readonly sentence: string | null;
   /** ms that the last answer took. */
@@ -35,6 +39,7 @@ interface FindingsState {
 
 export const useFindings = create<FindingsState>(() => ({
   diagnosis: null,
+  traced: null,
   sentence: null,
   took: 0,
   gone: [],
@@ -42,9 +47,10 @@ export const useFindings = create<FindingsState>(() => ({
 }));
 
 let askedAt = 0;
+let traced: TraceRequest | null = null;
 const asker = new OneAtATime<Diagnosis>({
   answered: (diagnosis) => {
-    takeDiagnosis(diagnosis);
+    takeDiagnosis(diagnosis, traced);
     useFindings.setState({ took: performance.now() - askedAt });
   },
   failed: (error) => {
@@ -52,12 +58,17 @@ const asker = new OneAtATime<Diagnosis>({
   },
 });
 
-export function takeDiagnosis(diagnosis: Diagnosis): void {
-  useFindings.setState((state) => ({
-    diagnosis,
-    sentence: null,
-    gone: goneAfter(state, diagnosis, Date.now()),
-  }));
+/** What nobody asks for any more is not mended: only answers to one question are compared. */
+export function takeDiagnosis(diagnosis: Diagnosis, of: TraceRequest | null): void {
+  useFindings.setState(({ diagnosis: before, traced: earlier, gone }) => {
+    const same = JSON.stringify(earlier) === JSON.stringify(of);
+    return {
+      diagnosis,
+      traced: of,
+      sentence: null,
+      gone: goneAfter({ diagnosis: same ? before : null, gone }, diagnosis, Date.now()),
+    };
+  });
 }
 
 /** What came back is not gone; what is awaited may only not be told yet. */
@@ -79,7 +90,8 @@ export function askFindings(): void {
     subject: 'diagnose.run',
     ask: () => {
       askedAt = performance.now();
-      return call('diagnose.run', undefined);
+      traced = useTrace.getState().answered;
+      return call('diagnose.run', traced === null ? undefined : { asked: traced });
     },
     everyMs: null,
   });
@@ -87,7 +99,7 @@ export function askFindings(): void {
 
 /** A cluster was closed: what was wrong with it is of no use. */
 export function forgetFindings(): void {
-  useFindings.setState({ diagnosis: null, sentence: null, gone: [], open: null });
+  useFindings.setState({ diagnosis: null, traced: null, sentence: null, gone: [], open: null });
 }
 
 export function findingKey({ id, where, title }: Finding): string {

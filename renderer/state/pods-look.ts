@@ -41,7 +41,7 @@ export function lookIntoPods(topology: Topology): void {
 
 function take({ diagnosis, looked }: Diagnosed): void {
   usePodsLook.setState({ looking: null, looked });
-  takeDiagnosis(diagnosis);
+  takeDiagnosis(diagnosis, null);
 }
 
 /** Waits no more, and has no Pod looked into. */

@@ -9,7 +9,7 @@ import { packetsOf, recentDrops } from '../recent-drops.ts';
 import { filterOf } from './claims.ts';
 import type { Stop } from './stops.ts';
 
-export interface CountedLately {
+interface CountedLately {
   /** At least 1. */
   readonly packets: number;
   /** It is this rule that counted them; else the node's kernel, at that hook, by whichever rule. */

@@ -7,7 +7,12 @@ export function traceComparisonText({ sentence, another, ways }: TraceComparison
   return printed([
     ...(another === null ? [] : [another]),
     sentence,
-    ...ways.flatMap((way) => ['', way.sentence, ...way.hops.map(hopLine)]),
+    // Of a way that was not there, or is no more, each hop would say the same.
+    ...ways.flatMap((way) => [
+      '',
+      way.sentence,
+      ...(way.before === null || way.after === null ? [] : way.hops.map(hopLine)),
+    ]),
   ]);
 }
 

@@ -1,4 +1,5 @@
 // What would be lost, for a person at a terminal: the sum first, then who, then why.
+import { grouped } from '../../app/grouped.ts';
 import { plainText } from '../../app/plain-text.ts';
 import type { PairGroup, WhatIfAnswer } from '../../app/diagnose/what-if/model.ts';
 
@@ -11,10 +12,7 @@ export function whatIfText(answer: Answer): string {
   const { sentence, effects, sessions, routes, routesLeft, services, pods, podsLeft, missing } = answer;
   const lines = [
     sentence,
-    ...section('what follows', [
-      ...effects,
-      ...sessions.map(({ sides, sentence: then }) => `The BGP session ${sides.join(' – ')} ends. ${then}`),
-    ]),
+    ...section('what follows', [...effects, ...sessionLines(sessions)]),
     ...section(
       'routes that change',
       [
@@ -41,6 +39,14 @@ export function whatIfText(answer: Answer): string {
     ...section('presumed, or not known', missing),
   ];
   return `${lines.map(plainText).join('\n')}\n`;
+}
+
+/** Those of which the same is to be said together. */
+function sessionLines(sessions: Answer['sessions']): string[] {
+  return [...grouped(sessions, ({ sentence }) => sentence)].map(([then, alike]) => {
+    const names = alike.map(({ sides }) => sides.join(' – ')).join(', ');
+    return `The BGP ${alike.length === 1 ? 'session' : 'sessions'} ${names} ${alike.length === 1 ? 'ends' : 'end'}. ${then}`;
+  });
 }
 
 function section(title: string, told: readonly string[], most = MOST_TOLD): string[] {

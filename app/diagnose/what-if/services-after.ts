@@ -99,11 +99,11 @@ function sentenceOf(
 ): string {
   const endpoints = (count: number): string => `${count} ${count === 1 ? 'endpoint' : 'endpoints'}`;
   if (left === 0)
-    return `All of its ${endpoints(all)} end with ${ended?.label ?? 'the node'}: nobody is left behind it.`;
+    return `${all === 1 ? 'Its one endpoint ends' : `All of its ${endpoints(all)} end`} with ${ended?.label ?? 'the node'}: nobody is left behind it.`;
   const share =
     left === all
       ? ''
-      : `${all - left} of its ${endpoints(all)} end with ${ended?.label ?? 'the node'}: until Kubernetes has noticed that (node-monitor-grace-period) and taken them out, that share of new connections is lost.`;
+      : `${all - left} of its ${endpoints(all)} ${all - left === 1 ? 'ends' : 'end'} with ${ended?.label ?? 'the node'}: until Kubernetes has noticed that (node-monitor-grace-period) and taken them out, that share of new connections is lost.`;
   const far =
     lostFrom.length === 0 ? '' : `Pods of ${lostFrom.join(', ')} reach none of its endpoints any more.`;
   return [share, far].filter((part) => part !== '').join(' ');

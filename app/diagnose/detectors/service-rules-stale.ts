@@ -93,8 +93,10 @@ function untranslated(
   { pair, paths, endpoints }: Translated,
   all: readonly Translated[],
 ): Draft[] {
-  // A rule that refuses, and what somebody drops before it is translated, others tell.
-  const leaves = endpoints.length === 0 && paths.every(({ stopsAt }) => stopsAt === null);
+  // A rule that refuses, what somebody drops before it is translated, and a Pod that does not send it, others tell.
+  const leaves =
+    endpoints.length === 0 &&
+    paths.every(({ stopsAt, hops }) => stopsAt === null && isOn(pair.fromNode, hops.at(-1)));
   const others = all.filter(
     (other) =>
       other.pair.to === pair.to && other.pair.fromNode !== pair.fromNode && other.endpoints.length > 0,
@@ -109,6 +111,11 @@ function untranslated(
       shows: ['KUBE-SERVICES'],
     }),
   ];
+}
+
+/** It has got as far as the node's own rules. */
+function isOn(node: string, hop: TracePath['hops'][number] | undefined): boolean {
+  return hop !== undefined && !hop.isPod && hop.node === node;
 }
 
 function staleDraft(

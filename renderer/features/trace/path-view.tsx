@@ -61,7 +61,7 @@ export function PathView(): ReactNode {
 
 function Head({ answer, path }: { readonly answer: Traced; readonly path: TracePath }): ReactNode {
   const shown = useTrace((state) => state.shown);
-  const { paths, reverse, from, to } = answer;
+  const { paths, reverse, flows, from, to } = answer;
   return (
     <header className="path-head">
       <div className="path-verdict" role="status" data-testid="trace-verdict" data-verdict={path.verdict}>
@@ -109,6 +109,23 @@ function Head({ answer, path }: { readonly answer: Traced; readonly path: TraceP
               <span className="visually-hidden">, {traceStrings.verdicts[reverse.verdict]}</span>
             )}
           </button>
+          {flows.map(({ packet, differs, path: tracked }, at) =>
+            differs ? (
+              <button
+                key={packet}
+                type="button"
+                aria-pressed={shown === `flow:${at}`}
+                title={traceStrings.trackedTitle(packet)}
+                onClick={() => {
+                  showPath(`flow:${at}`);
+                }}
+              >
+                <span className={`dot ${verdictTones[tracked.verdict]}`} aria-hidden="true" />{' '}
+                {traceStrings.tracked}
+                <span className="visually-hidden">, {traceStrings.verdicts[tracked.verdict]}</span>
+              </button>
+            ) : null,
+          )}
         </div>
         {path.mtu === null || path.verdict !== 'delivered' ? null : (
           <span className="dim" title={traceStrings.mtuTitle}>

@@ -66,6 +66,8 @@ export const traceStrings = {
   noBack: 'It does not arrive, so that there is no way back.',
   flows: 'Connections that conntrack has',
   tracked: 'tracked',
+  trackedTitle: (packet: string): string =>
+    `A connection that conntrack has, ${packet}, fares otherwise than a new one`,
   showFlow: 'Show its path',
   showNew: 'Show a new one’s',
   share: (share: number): string => `${share < 0.005 ? '<1' : String(Math.round(share * 100))} %`,

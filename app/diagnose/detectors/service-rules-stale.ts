@@ -93,10 +93,14 @@ function untranslated(
   { pair, paths, endpoints }: Translated,
   all: readonly Translated[],
 ): Draft[] {
-  // A rule that refuses, what somebody drops before it is translated, and a Pod that does not send it, others tell.
+  // A rule that refuses, what somebody drops before it is translated, and a Pod that does not send it, others tell. A node that has the
+  // Service's address itself (NodeLocal DNSCache) takes it untranslated.
   const leaves =
     endpoints.length === 0 &&
-    paths.every(({ stopsAt, hops }) => stopsAt === null && isOn(pair.fromNode, hops.at(-1)));
+    paths.every(
+      ({ stopsAt, verdict, hops }) =>
+        stopsAt === null && verdict !== 'delivered' && isOn(pair.fromNode, hops.at(-1)),
+    );
   const others = all.filter(
     (other) =>
       other.pair.to === pair.to && other.pair.fromNode !== pair.fromNode && other.endpoints.length > 0,

@@ -13,11 +13,19 @@ import { surveyOf } from './stops.ts';
 
 const folder = new URL('../../trace/fixtures/vxlan-bridge/', import.meta.url);
 
-/** @param more what is pasted of node A beside, each after its prompt; @param change lines of its routes, rules and neighbours. */
-function known(more: string[] = [], change: (text: string) => string = (text) => text) {
+/** @param more what is pasted of node A beside, each after its prompt; @param change lines of its routes, rules and neighbours, and of node B. */
+function known(
+  more: string[] = [],
+  change: (text: string) => string = (text) => text,
+  changeB: (text: string) => string = (text) => text,
+) {
   const beside = more.map((text) => `root@node-A:~# ${text}\n`).join('');
   const cluster = knownCluster(folder, (text, file) =>
-    file === 'node-A.txt' ? `${change(text)}\n${beside}root@node-A:~# \n` : text,
+    file === 'node-A.txt'
+      ? `${change(text)}\n${beside}root@node-A:~# \n`
+      : file === 'node-B.txt'
+        ? changeB(text)
+        : text,
   );
   return { ...cluster, ledgers: new Map() };
 }
@@ -215,13 +223,13 @@ it('service-rules-stale: rules that lead a Service to who is none of its endpoin
   };
   const slice = { namespace: 'default', name: 'web-1', service: 'web', endpoints: [endpoint] };
   const ports = [{ name: null, protocol: 'TCP', port: 8080 }];
-  const seen = (to: string): string[] => {
+  const seen = (to: string, nodeB: (text: string) => string = (text) => text): string[] => {
     const nat = [
       ...['iptables-save -c', '*nat', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'],
       `[0:0] -A PREROUTING -d 10.96.0.7/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination ${to}`,
       ...['COMMIT', '*filter', ...open, 'COMMIT'],
     ];
-    const facts = known([nat.join('\n')]);
+    const facts = known([nat.join('\n')], (text) => text, nodeB);
     const inventory = withList(
       withList(facts.inventory ?? emptyInventory, 'services', [service]),
       'endpointSlices',
@@ -234,6 +242,20 @@ it('service-rules-stale: rules that lead a Service to who is none of its endpoin
     'The rules of node-A lead Service default/web to 10.244.2.99:8080, which is none of its endpoints',
   ]);
   expect(seen('10.244.2.2:8081')).toHaveLength(1);
+  // On node B nothing translates it: either nobody there takes it, or the node has its address itself (NodeLocal DNSCache).
+  const bare = (text: string): string =>
+    `${text}\nroot@node-B:~# ${['iptables-save -c', '*filter', ...open, 'COMMIT'].join('\n')}\nroot@node-B:~# \n`;
+  const away = (text: string): string =>
+    text.replace('\nlocal 10.0.0.2 dev', '\ndefault via 10.0.0.254 dev eth0 \nlocal 10.0.0.2 dev');
+  const held = (text: string): string =>
+    text.replace(
+      '\nlocal 10.0.0.2 dev',
+      '\nlocal 10.96.0.7 dev lo table local proto kernel scope host src 10.96.0.7\nlocal 10.0.0.2 dev',
+    );
+  expect(seen('10.244.2.2:8080', (text) => bare(away(text)))).toEqual([
+    'No rule of node-B translates Service default/web',
+  ]);
+  expect(seen('10.244.2.2:8080', (text) => bare(held(text)))).toEqual([]);
 });
 
 it('what the reverse path filter drops hangs on the address that it came from, as an answer on whom it is for', () => {

@@ -67,6 +67,7 @@ describe('a packet sent on purpose', () => {
     ['tool curl\nsent 1\n* Connected to 10.0.0.1 (10.0.0.1) port 80 (#0)', { tool: 'curl', answered: 1 }],
     ['lacks', { tool: null, sent: 0 }],
     ['tool perl\ngone', { tool: null }],
+    ['tool perl\nlacks right', { tool: null }],
     ['tool perl\nnsenter: cannot open /proc/9518/ns/net: No such file or directory', { tool: null }],
   ])('says what became of it, whoever sent it: %j', (said, expected) => {
     expect(report(said)).toMatchObject(expected);

@@ -256,7 +256,9 @@ export function shotReport(lines: readonly string[]): ShotReport {
     rttMs,
     error: answered > 0 && tool !== 'ping' && tool !== 'perl' ? null : error,
     told,
-    tool: lines.some((line) => line === 'gone' || line.startsWith('nsenter: ')) ? null : tool,
+    tool: lines.some((line) => line === 'gone' || line === 'lacks right' || line.startsWith('nsenter: '))
+      ? null
+      : tool,
     output: lines.slice(0, 12).join('\n').slice(0, 1000),
   };
 }

@@ -43,6 +43,22 @@ describe('the rules that a kernel took a flow through', () => {
     expect(packets[0]?.[2]?.text).toBe('ip saddr 10.9.0.2  accept');
   });
 
+  it('go on where a bridge hands a packet up under another id', () => {
+    const head =
+      'packet: iif "cni0" ip saddr 10.9.0.2 ip daddr 10.9.0.1 ip ttl 64 ip id 77 ip length 60 tcp sport 61234 tcp dport 8080';
+    const lines = [
+      `trace id 1 inet hopscope_trace_1_2 prerouting ${head}`,
+      `trace id 1 ip nat PREROUTING policy accept`,
+      `trace id 2 ip filter FORWARD ${head.replace('ttl 64', 'ttl 63')}`,
+      `trace id 2 ip filter FORWARD policy accept`,
+      `trace id 3 ip filter FORWARD ${head.replace('ip id 77', 'ip id 78')}`,
+      `trace id 3 ip filter FORWARD policy drop`,
+    ];
+    expect(flowTrace(lines.join('\n')).packets.map((met) => met.map(({ chain }) => chain))).toEqual([
+      ['PREROUTING', 'FORWARD'],
+    ]);
+  });
+
   it('say with its line what was not understood, and never throw', () => {
     const odd = TRACED.replace('policy accept meta', 'something new meta');
     expect(flowTrace(odd).unread).toEqual([

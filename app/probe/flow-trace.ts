@@ -171,6 +171,8 @@ export function flowTrace(text: string): FlowTrace {
   const packets: MetHandle[][] = [];
   /** The kernel uses an id again as soon as its packet is gone: the latest of each. */
   const open = new Map<string, MetHandle[]>();
+  /** A bridge that hands a packet up copies it: it goes on under another id. */
+  const bySign = new Map<string, MetHandle[]>();
   const unread: { line: number; text: string }[] = [];
   let chain: string | null = null;
   let at = 0;
@@ -195,11 +197,14 @@ export function flowTrace(text: string): FlowTrace {
       const list: MetHandle[] = [];
       packets.push(list);
       open.set(id, list);
+      const sign = signOf(rest);
+      if (sign !== '') bySign.set(sign, list);
       continue;
     }
+    const list = open.get(id) ?? (rest.startsWith('packet:') ? bySign.get(signOf(rest)) : undefined);
     // Somebody else may trace as well.
-    const list = open.get(id);
     if (list === undefined) continue;
+    open.set(id, list);
     const met = metHandle(rest, (handle) => numbers.get(`${family} ${table} ${name} ${handle}`) ?? null);
     if (met === 'head') continue;
     if (met === null) {
@@ -209,6 +214,13 @@ export function flowTrace(text: string): FlowTrace {
     if (list.length < MOST_MET) list.push({ family, table, chain: name, ...met });
   }
   return { packets, unread };
+}
+
+/** What tells a packet from others and stays on its way through a node; '' where nothing does. */
+function signOf(head: string): string {
+  return [...head.matchAll(/\b(ip id|tcp sport|udp sport|icmp id|icmp sequence) (\d+)/g)]
+    .map(([all]) => all)
+    .join(' ');
 }
 
 type Met = Pick<MetHandle, 'number' | 'text' | 'verdict'>;

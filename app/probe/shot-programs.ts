@@ -54,7 +54,7 @@ if ($kind eq "datagram") {
   }
 } else {
   my $own = $$ & 0xffff;
-  socket(my $s, $fam, SOCK_RAW, $six ? 58 : 1) or do { failed(); exit };
+  socket(my $s, $fam, SOCK_RAW, $six ? 58 : 1) or do { print "lacks right\\n"; exit };
   whole($s);
   for my $seq (1 .. $count) {
     my $m = pack("CCnnn", $six ? 128 : 8, 0, 0, $own, $seq) . $data;

@@ -69,7 +69,7 @@ function shotSentence({ kind, size, port }: Shot, report: ShotReport, end: ShotE
     case 'not-sent':
       return `Nothing could be sent (${error ?? 'no reason told'}): a rule of the sender’s own network forbids it, or this login may not send such packets.`;
     case 'impossible':
-      return 'It could not be sent: no tool there can (ping of iputils, perl, python3, bash, nc, curl), or the namespace is gone.';
+      return 'It could not be sent: no tool there can (ping of iputils, perl, python3, bash, nc, curl), this login may not send such packets, or the namespace is gone.';
   }
 }
 

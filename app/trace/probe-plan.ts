@@ -50,14 +50,14 @@ export function planProbe(
     return fail('The trace goes nowhere: there is nothing to send.');
   const destination = addressIn(traced.to);
   if (destination === null) return fail(`${traced.to} has no address to send to.`);
-  const inside = senderOf(first, topology);
-  if (!inside.ok) return inside;
   const tier = tierOf(first.node);
   if (tier === null) return fail(`${first.node} is not connected: a probe is sent from there.`);
-  if (tier < 3 && inside.value !== null)
+  if (tier < 3 && first.isPod)
     return fail(
       `Sending from inside ${first.place} takes root on ${first.node}, and this login is not root (the wrapper of fixed verbs has none for probes): log in as root there, or send from the node itself.`,
     );
+  const inside = senderOf(first, topology);
+  if (!inside.ok) return inside;
   const port = request.proto === 'icmp' ? null : (request.port ?? askedPort(traced));
   if (request.proto !== 'icmp' && port === null)
     return fail(`A ${request.proto} probe needs a port: say --port.`);

@@ -10,7 +10,7 @@ import { snapshotOf } from '../topology/testing/synthetic-node.ts';
 import { runs } from '../testing/runs.ts';
 import { cpuRise, rise } from './counter-rise.ts';
 import type { DeviceHookRule } from '../probe/device-hooks.ts';
-import { noContext } from './drop-context.ts';
+import { deviceKey, noContext } from './drop-context.ts';
 import { uncountedSentence } from './reckon-hooks.ts';
 import { dropsView } from './drops-view.ts';
 import { nextLedger, type Ledger } from './ledger.ts';
@@ -157,6 +157,25 @@ describe('the ledger', () => {
     const after = reading({ IpInReceives: 500, IpInDelivers: 0, IpOutRequests: 0, IpOutTransmits: 500 });
     const { drops, silent } = reckonDrops(before, after, noContext);
     expect([drops, silent]).toEqual([[], []]);
+  });
+
+  it('takes what a tunnel sends for no reset: what is dropped on its way through is dropped, and not refused', () => {
+    const tunnel = (txPackets: number): DeviceCounters => ({
+      ...{ name: 'vxlan0', rxPackets: 0, rxErrors: 0, rxDropped: 0, rxFifo: 0, rxFrame: 0, rxMulticast: 0 },
+      ...{ txPackets, txErrors: 0, txDropped: 0, txFifo: 0, txCarrier: 0 },
+    });
+    const counted = (forwarded: number, sent: number, left: number) =>
+      reading(
+        { IpForwDatagrams: forwarded, IpOutRequests: sent, IpOutTransmits: left, IpInReceives: forwarded },
+        null,
+        [tunnel(sent)],
+      );
+    const device = { kind: 'vxlan', peer: null, carrier: true } as const;
+    const known = { ...noContext, devices: new Map([[deviceKey(null, 'vxlan0'), device]]) };
+    const { drops } = reckonDrops(counted(0, 0, 0), counted(60, 50, 100), known);
+    expect(drops.map(({ reason, packets }) => [reason, packets])).toEqual([['firewall-forward', 10]]);
+    const without = reckonDrops(counted(0, 0, 0), counted(60, 50, 100), noContext);
+    expect(without.drops.map(({ reason }) => reason)).toEqual(['reject']);
   });
 
   it('never claims more than came in, whatever the counters say', () => {

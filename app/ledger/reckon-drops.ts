@@ -1,7 +1,7 @@
 // Two samples of a node's counters → what was dropped between them, for which reason (FIELD-NOTES §7). Without a capture.
 import type { CountersReading } from '../probe/counter-facts.ts';
 import { cpuRise, rise } from './counter-rise.ts';
-import type { DropContext } from './drop-context.ts';
+import { deviceKey, type DropContext } from './drop-context.ts';
 import type { DropEntry } from './drop-entry.ts';
 import type { DropReason } from './drop-reasons.ts';
 import { namespaceRises, type NamespaceRises } from './namespace-rises.ts';
@@ -33,6 +33,7 @@ export function reckonDrops(
       ...hints(ns),
       conntrackDrops: own ? cpuRise(before.conntrack, after.conntrack, 'drop') : 0,
       routeTypes: own ? context.routeTypes : null,
+      tunnelled: tunnelled(ns, context),
     });
     for (const { silent: unsure = false, ...one } of [...found, ...reckonSockets(ns)])
       (unsure ? silent : drops).push({ ...one, namespace: ns.inode, device: null });
@@ -44,6 +45,14 @@ export function reckonDrops(
     ...reckonMachine(before, after),
   );
   return { drops, silent, multicast: mostMulticast(namespaces, context) };
+}
+
+const TUNNELS: readonly string[] = ['vxlan', 'ipip', 'wireguard'];
+
+function tunnelled({ inode, devices }: NamespaceRises, context: DropContext): number {
+  return devices
+    .filter(({ name }) => TUNNELS.includes(context.devices.get(deviceKey(inode, name))?.kind ?? ''))
+    .reduce((sum, { of }) => sum + of('txPackets'), 0);
 }
 
 /**
@@ -64,7 +73,7 @@ function routingHints(
   const all = namespaces.reduce((sum, ns) => sum + vanished(ns), 0);
   const own = after.wholeMachine && before.wholeMachine;
   const neighboursFailed = cpuRise(before.arp, after.arp, 'res_failed') > 0;
-  return (ns: NamespaceRises): Omit<IpHints, 'conntrackDrops' | 'routeTypes'> => {
+  return (ns: NamespaceRises): Omit<IpHints, 'conntrackDrops' | 'routeTypes' | 'tunnelled'> => {
     const elsewhere = own ? all - vanished(ns) : 0;
     return {
       martians: Math.max(0, martians - elsewhere),

@@ -15,6 +15,8 @@ export interface IpHints {
   readonly own: boolean;
   /** A next hop did not answer, here or elsewhere on the machine: ICMP errors may be due to that. */
   readonly neighboursFailed: boolean;
+  /** Packets that tunnels sent on inside others: no socket sends those, and none is a reset (net/ipv4/ip_tunnel_core.c iptunnel_xmit). */
+  readonly tunnelled: number;
   /** Types of the namespace's routes; null when not known. */
   readonly routeTypes: ReadonlySet<string> | null;
 }
@@ -135,7 +137,8 @@ export function reckonIp(ns: NamespaceRises, hints: IpHints): Reckoned[] {
   const silent = unrouted - rejected;
   addUncounted('firewall-in', silent, [{ ...P, rise: silent }], false);
 
-  const resets = of('IpOutRequests') - of('UdpOutDatagrams') - of('IcmpOutMsgs') - of('TcpOutSegs');
+  const bySockets = of('UdpOutDatagrams') + of('IcmpOutMsgs') + of('TcpOutSegs');
+  const resets = of('IpOutRequests') - bySockets - hints.tunnelled;
   if (outside > 0 && refusing) addUncounted('reject', outside, [{ ...F, rise: outside }, icmp]);
   else if (outside > 0 && resets >= outside) {
     addUncounted('reject', outside, [

@@ -69,6 +69,13 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   await expect(finding.getByTestId('finding-affected')).toContainText('Who is affected:');
   await expect(page.getByTestId('node-k8s-worker-2').getByTestId('tree-finding')).toHaveCount(1);
 
+  // The way that was traced is asked about; what one knows narrows the search.
+  await expect(page.getByTestId('finding-about')).toHaveAttribute('aria-pressed', 'true');
+  await expect(page.getByTestId('finding-way')).toContainText('192.168.2.3');
+  await page.getByTestId('finding-hint-tcp-only').click();
+  await expect(finding).toContainText('ping works, TCP does not', { timeout: 15_000 });
+  await page.getByTestId('finding-hint-tcp-only').click();
+
   // What proves it leads to where it is seen.
   await finding.getByTestId('evidence-in-node').first().click();
   await expect(page.getByTestId('inspector-title')).toHaveText('k8s-worker-2');

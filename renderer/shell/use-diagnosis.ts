@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { askFindings, forgetFindings, useFindings } from '../state/findings.ts';
 import { forgetPodsLook } from '../state/pods-look.ts';
+import { useTrace } from '../state/trace.ts';
 import { useTopology } from '../state/topology.ts';
 import { useUi } from '../state/ui.ts';
 
@@ -51,7 +52,8 @@ export function useDiagnosis(): void {
       clearInterval(timer);
     };
   }, [cluster, looked, awaits]);
+  const traced = useTrace((state) => state.answered);
   useEffect(() => {
     if (looked && cluster !== null) askFindings();
-  }, [looked, cluster]);
+  }, [looked, cluster, traced]);
 }

@@ -55,11 +55,11 @@ describe('findings beside the things that they are about', () => {
 describe('what was wrong before', () => {
   it('is not gone where only nobody asks for it any more', () => {
     const asked = { from: 'a', to: 'b', proto: 'tcp', port: 80, size: null } as const;
-    takeDiagnosis(troubledDiagnosis, asked);
-    takeDiagnosis(calmDiagnosis, null);
+    takeDiagnosis(troubledDiagnosis, JSON.stringify({ asked }));
+    takeDiagnosis(calmDiagnosis, '{}');
     expect(useFindings.getState().gone).toEqual([]);
-    takeDiagnosis(troubledDiagnosis, null);
-    takeDiagnosis(calmDiagnosis, null);
+    takeDiagnosis(troubledDiagnosis, '{}');
+    takeDiagnosis(calmDiagnosis, '{}');
     expect(useFindings.getState().gone).not.toEqual([]);
   });
 

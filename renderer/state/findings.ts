@@ -2,8 +2,8 @@
 // change unseen. The next question waits the longer the longer the last one took, so that it never is more than a small part of the work.
 import { create } from 'zustand';
 import type { Diagnosis, Finding } from '../../app/diagnose/finding.ts';
+import type { DiagnoseRequest, Hint, HintKind } from '../../app/diagnose/hint.ts';
 import type { Topology } from '../../app/topology/model.ts';
-import type { TraceRequest } from '../../app/trace/model.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { oncePer } from './once-per.ts';
@@ -12,6 +12,9 @@ import type { Selection } from './selection.ts';
 import { indexOf } from './topology-index.ts';
 import { useTrace } from './trace.ts';
 import { showDock } from './ui.ts';
+
+/** What takes no value. */
+export type PlainHint = Exclude<HintKind, 'from-node' | 'since'>;
 
 export interface GoneFinding {
   readonly finding: Finding;
@@ -25,12 +28,16 @@ const MOST_GONE = 10;
 interface FindingsState {
   /** Null before the first. */
   readonly diagnosis: Diagnosis | null;
-  /** What was traced meanwhile: what stops that is told, too, though it be meant (a policy). */
-  readonly traced: TraceRequest | null;
   /** Why there is no newer one. */
   readonly sentence: string | null;
   /** ms that the last answer took. */
   readonly took: number;
+  /** What somebody already knows, of those that take no value. */
+  readonly hints: readonly PlainHint[];
+  /** The way that was traced is asked about. */
+  readonly about: boolean;
+  /** What `diagnosis` was asked with, as text. */
+  readonly askedWith: string;
   /** What was wrong and is not any more, the latest first: how it was before. */
   readonly gone: readonly GoneFinding[];
   /** The one that is open in the list, by its key; '': none is; null: the first. */
@@ -39,18 +46,19 @@ interface FindingsState {
 
 export const useFindings = create<FindingsState>(() => ({
   diagnosis: null,
-  traced: null,
   sentence: null,
   took: 0,
+  hints: [],
+  about: true,
+  askedWith: '',
   gone: [],
   open: null,
 }));
 
 let askedAt = 0;
-let traced: TraceRequest | null = null;
 const asker = new OneAtATime<Diagnosis>({
-  answered: (diagnosis) => {
-    takeDiagnosis(diagnosis, traced);
+  answered: (diagnosis, subject) => {
+    takeDiagnosis(diagnosis, subject);
     useFindings.setState({ took: performance.now() - askedAt });
   },
   failed: (error) => {
@@ -58,17 +66,42 @@ const asker = new OneAtATime<Diagnosis>({
   },
 });
 
-/** What nobody asks for any more is not mended: only answers to one question are compared. */
-export function takeDiagnosis(diagnosis: Diagnosis, of: TraceRequest | null): void {
-  useFindings.setState(({ diagnosis: before, traced: earlier, gone }) => {
-    const same = JSON.stringify(earlier) === JSON.stringify(of);
-    return {
+/** @param askedWith the text of `findingsRequest`. */
+export function takeDiagnosis(diagnosis: Diagnosis, askedWith: string): void {
+  useFindings.setState((state) => ({
+    diagnosis,
+    sentence: null,
+    askedWith,
+    // To another question another answer is no change.
+    gone: goneAfter(
+      askedWith === state.askedWith ? state : { diagnosis: null, gone: state.gone },
       diagnosis,
-      traced: of,
-      sentence: null,
-      gone: goneAfter({ diagnosis: same ? before : null, gone }, diagnosis, Date.now()),
-    };
-  });
+      Date.now(),
+    ),
+  }));
+}
+
+/** With what the diagnosis is asked: what somebody knows, and the way that was traced, for what stops that one may be meant to. */
+export function findingsRequest(): DiagnoseRequest {
+  const { hints, about } = useFindings.getState();
+  const { answered } = useTrace.getState();
+  return {
+    ...(about && answered !== null ? { asked: answered } : {}),
+    ...(hints.length === 0 ? {} : { hints: hints.map((kind): Hint => ({ kind })) }),
+  };
+}
+
+/** Asks anew, with this hint or without it. */
+export function toggleHint(kind: PlainHint): void {
+  useFindings.setState(({ hints }) => ({
+    hints: hints.includes(kind) ? hints.filter((each) => each !== kind) : [...hints, kind],
+  }));
+  askFindings();
+}
+
+export function aboutTrace(about: boolean): void {
+  useFindings.setState({ about });
+  askFindings();
 }
 
 /** What came back is not gone; what is awaited may only not be told yet. */
@@ -86,12 +119,12 @@ export function goneAfter(
 }
 
 export function askFindings(): void {
+  const request = findingsRequest();
   asker.ask({
-    subject: 'diagnose.run',
+    subject: JSON.stringify(request),
     ask: () => {
       askedAt = performance.now();
-      traced = useTrace.getState().answered;
-      return call('diagnose.run', traced === null ? undefined : { asked: traced });
+      return call('diagnose.run', request);
     },
     everyMs: null,
   });
@@ -99,7 +132,7 @@ export function askFindings(): void {
 
 /** A cluster was closed: what was wrong with it is of no use. */
 export function forgetFindings(): void {
-  useFindings.setState({ diagnosis: null, traced: null, sentence: null, gone: [], open: null });
+  useFindings.setState({ diagnosis: null, sentence: null, hints: [], about: true, gone: [], open: null });
 }
 
 export function findingKey({ id, where, title }: Finding): string {

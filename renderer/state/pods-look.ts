@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import type { Diagnosed, PodsLookedInto } from '../../app/contract/diagnosed.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
-import { takeDiagnosis } from './findings.ts';
+import { findingsRequest, takeDiagnosis } from './findings.ts';
 
 interface PodsLook {
   /** Asked for and not answered: which nodes' Pods were read when, before. */
@@ -27,11 +27,12 @@ export function lookIntoPods(topology: Topology): void {
   begun += 1;
   const mine = begun;
   usePodsLook.setState({ looking: insidesRead(topology), sentence: null, decided: true });
-  call('diagnose.look', undefined).then(
+  const request = findingsRequest();
+  call('diagnose.look', request).then(
     (answer) => {
       if (mine !== begun) return;
       if (!answer.ok) usePodsLook.setState({ looking: null, sentence: answer.sentence });
-      else take(answer.value);
+      else take(answer.value, JSON.stringify(request));
     },
     (error: unknown) => {
       if (mine === begun) usePodsLook.setState({ looking: null, sentence: sentenceOf(error) });
@@ -39,9 +40,9 @@ export function lookIntoPods(topology: Topology): void {
   );
 }
 
-function take({ diagnosis, looked }: Diagnosed): void {
+function take({ diagnosis, looked }: Diagnosed, askedWith: string): void {
   usePodsLook.setState({ looking: null, looked });
-  takeDiagnosis(diagnosis, null);
+  takeDiagnosis(diagnosis, askedWith);
 }
 
 /** Waits no more, and has no Pod looked into. */

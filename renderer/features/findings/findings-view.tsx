@@ -8,6 +8,7 @@ import { clockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Tag } from '../../ui/tag.tsx';
 import { FindingDetail } from './finding-detail.tsx';
+import { HintChips } from './hint-chips.tsx';
 import { PodsLookBar } from './pods-look-bar.tsx';
 import { findingsStrings } from './strings.ts';
 import './findings.css';
@@ -24,6 +25,8 @@ export function FindingsView(): ReactNode {
         <Sum findings={findings} />
         <PodsLookBar />
       </div>
+      <HintChips />
+      <AboutWay asked={diagnosis.asked} />
       {sentence === null ? null : <p className="dock-warning">{sentence}</p>}
       {findings.length === 0 ? null : (
         <ol className="findings-list" aria-label={findingsStrings.label} data-testid="findings-list">
@@ -36,6 +39,19 @@ export function FindingsView(): ReactNode {
       {left > 0 ? <p className="dock-note">{findingsStrings.left(left)}</p> : null}
       <Looked diagnosis={diagnosis} />
     </div>
+  );
+}
+
+/** What becomes of the packets of the way that was asked about. */
+function AboutWay({ asked }: { readonly asked: Diagnosis['asked'] }): ReactNode {
+  if (asked === undefined) return null;
+  if (asked.failure !== null) return <p className="dock-warning selectable">{asked.failure}</p>;
+  if (asked.about === null) return null;
+  const tone = { arrives: 'ok', stops: 'bad', unknown: 'warn' }[asked.about.way];
+  return (
+    <p className="finding-way selectable" data-testid="finding-way">
+      <span className={`dot ${tone}`} aria-hidden="true" /> {asked.about.sentence}
+    </p>
   );
 }
 
@@ -67,7 +83,7 @@ function Sum({ findings }: { readonly findings: readonly Finding[] }): ReactNode
 }
 
 function FindingItem({ finding, open }: { readonly finding: Finding; readonly open: boolean }): ReactNode {
-  const { id, severity, confidence, title, because, consequences } = finding;
+  const { id, severity, confidence, title, because, consequences, onPath, fits } = finding;
   const Icon = open ? ChevronDown : ChevronRight;
   const toggle = (): void => {
     openFinding(open ? '' : findingKey(finding));
@@ -95,9 +111,19 @@ function FindingItem({ finding, open }: { readonly finding: Finding; readonly op
         {consequences.length === 0 ? null : (
           <span className="faint">{findingsStrings.consequences(consequences.length)}</span>
         )}
+        {onPath === false ? (
+          <Tag title={findingsStrings.elsewhereTitle}>{findingsStrings.elsewhere}</Tag>
+        ) : null}
         <span className="finding-id mono faint">{id}</span>
       </div>
       <p className="finding-because selectable">{because}</p>
+      {(fits ?? []).map(({ hint, said, fit, sentence }) =>
+        fit === 'open' ? null : (
+          <p key={hint} className={`finding-because selectable ${fit === 'contradicts' ? 'warn-ink' : ''}`}>
+            “{said}”: {sentence}
+          </p>
+        ),
+      )}
       {open ? <FindingDetail finding={finding} /> : null}
     </li>
   );

@@ -1,4 +1,5 @@
 import type { PodsLookedInto } from '../../../app/contract/diagnosed.ts';
+import type { PlainHint } from '../../state/findings.ts';
 import type { Finding } from '../../../app/diagnose/finding.ts';
 
 export const findingsStrings = {
@@ -63,6 +64,18 @@ export const findingsStrings = {
   pairsLeft: (count: number): string => `and ${String(count)} more pairs of nodes`,
   services: 'Services:',
   pods: 'Pods:',
+  hints: 'What you know:',
+  hintWords: {
+    'tcp-only': 'ping works, TCP does not',
+    'udp-only': 'only UDP fails',
+    'service-only': 'the Service fails, the address of its Pod works',
+    'large-only': 'only large packets are lost',
+  } satisfies Record<PlainHint, string>,
+  about: (from: string, to: string): string => `${from} → ${to}`,
+  aboutTitle:
+    'What is wrong on the way that was traced comes first; what stops it is told even where somebody wants that',
+  elsewhere: 'elsewhere',
+  elsewhereTitle: 'It does not touch the way that was traced',
   gone: 'Gone since this window looked',
   goneAt: (clock: string): string => `gone at ${clock} UTC`,
   show: (what: string): string => `Show ${what}`,

@@ -138,6 +138,13 @@ export function createFakeMain(scene: Scene): FakeMain {
             },
           },
         };
+      case 'probe.run':
+      case 'scope.run':
+      case 'whatIf.run':
+        return {
+          ok: false,
+          sentence: 'This cluster is made up: nothing can be sent in it, and nothing fails.',
+        };
       case 'diagnose.leave':
         return undefined;
       case 'node.settings':

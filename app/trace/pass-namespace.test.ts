@@ -277,6 +277,15 @@ COMMIT
       /^unknown The route 192\.168\.2\.0\/24 puts it into another packet/,
     );
   });
+
+  it('a route of which no interface was read leads nobody knows where, of what is sent and of what comes in', () => {
+    const at = worker({ routes4: changed(WORKER.routes4, '.152 dev ens192 proto bird', '.152 proto bird') });
+    const own = packetOf('tcp 10.12.22.151:40000 → 192.168.2.3:8080');
+    for (const passage of [pass(at, 'cali1', out), pass(at, null, own)])
+      expect(said(one(passage))).toBe(
+        'unknown The route 192.168.2.0/24 names no interface that was read: where it leads is not known.',
+      );
+  });
 });
 
 describe('what a namespace takes in', () => {

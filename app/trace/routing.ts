@@ -101,6 +101,11 @@ export function notFollowed(
       ...words,
       sentence: `${sentenceStart(routeName(route))} puts it into another packet (encap ${route.encap}), which is not followed.`,
     });
+  if (waysOut(route).length === 0)
+    return unknown(walk, {
+      ...words,
+      sentence: `${sentenceStart(routeName(route))} names no interface that was read: where it leads is not known.`,
+    });
   return null;
 }
 

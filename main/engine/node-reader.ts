@@ -12,6 +12,7 @@ import { wrapperVersion } from '../node/wrapper.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import { DearReadings } from './dear-readings.ts';
 import { NodeFollower } from './node-follower.ts';
+import { PollClocks, type Polled } from './poll-clocks.ts';
 import { RereadQueue } from './reread-queue.ts';
 
 /** One reading as it came from the node, not yet understood. */
@@ -75,10 +76,7 @@ export interface NodeReaderOptions extends NodeReaderEvents {
 /** Time for one reading, also of a slow node with 10,000 routes. */
 const readingDeadlineMs = 20_000;
 /** What has no stream is polled, some of it more often where somebody looks (DESIGN §5). */
-const polled: readonly {
-  readonly parts: readonly DiscoveryPart[];
-  readonly everyMs: { readonly seen: number; readonly unseen: number };
-}[] = [
+const polled: readonly Polled[] = [
   { parts: ['bird', 'counters'], everyMs: { seen: 2_000, unseen: 10_000 } },
   { parts: ['firewall', 'settings'], everyMs: { seen: 10_000, unseen: 10_000 } },
   { parts: ['inside'], everyMs: { seen: 10_000, unseen: 10_000 } },
@@ -110,7 +108,10 @@ export class NodeReader implements AsyncDisposable {
   readonly #deletions: LinkDeletion[] = [];
   #rights: Rights | null = null;
   #follower: NodeFollower | null = null;
-  #polls: NodeJS.Timeout[] = [];
+  readonly #polls = new PollClocks(polled, (parts) => {
+    const due = this.#due(parts);
+    this.#queue.ring(this.#looksInside ? due : due.filter((part) => part !== 'inside'));
+  });
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
   readonly #dear = new DearReadings();
@@ -178,7 +179,7 @@ export class NodeReader implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     this.#queue.close();
-    for (const timer of this.#polls) clearInterval(timer);
+    this.#polls.close();
     clearInterval(this.#poll);
     await Promise.all([this.#running, this.#follower?.[Symbol.asyncDispose]()]);
   }
@@ -281,15 +282,7 @@ export class NodeReader implements AsyncDisposable {
   }
 
   #armPolls(): void {
-    for (const timer of this.#polls) clearInterval(timer);
-    if (this.#stop.signal.aborted) return;
-    const pace = this.#looking ? 'seen' : 'unseen';
-    this.#polls = polled.map(({ parts, everyMs }) =>
-      setInterval(() => {
-        const due = this.#due(parts);
-        this.#queue.ring(this.#looksInside ? due : due.filter((part) => part !== 'inside'));
-      }, everyMs[pace]),
-    );
+    if (!this.#stop.signal.aborted) this.#polls.setPace(this.#looking ? 'seen' : 'unseen');
   }
 
   /** False when it failed or was not understood: its parts stay wanted, so that no smaller reading stands for them. */

@@ -35,6 +35,7 @@ export function planText({ sentence, commands, lacks }: ActivePlan): string {
           `${reading.map(({ node }) => node).join(', ')}: read before and after`,
           `  $ ${reading[0]?.command ?? ''}`,
         ]),
+    'Each is run by the tool that the node has for it: ping, perl, python3, bash, nc or curl.',
     ...lacks,
   ];
   return `${lines.map(plainText).join('\n')}\n`;

@@ -1,4 +1,4 @@
-// A probe asks first: the exact commands, what they change and until when. Sent, it says what became of the packets and what rose.
+// A probe asks first: what it would run, what that changes and until when. Sent, it says what became of the packets and what rose.
 import type { ReactNode } from 'react';
 import type { ActivePlan, NodeRules, ProbeOutcome } from '../../../app/trace/probe-model.ts';
 import { closeProbe, planProbe, sendProbe, useProbe } from '../../state/probe.ts';

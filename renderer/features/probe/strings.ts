@@ -5,7 +5,8 @@ export const probeStrings = {
   told: (from: string, to: string): string => `A probe from ${from} to ${to}`,
   planning: 'Working out what it would run…',
   running: 'Sending, and watching the counters along the way…',
-  commands: 'Exactly these commands would be run:',
+  commands:
+    'This would be run, each command by the tool that the node has for it (ping, perl, python3, bash, nc, curl):',
   ran: 'These commands were run:',
   rights: { root: 'as root', login: 'as the login' },
   readsOnly: 'only reads',

@@ -1,6 +1,5 @@
 // A real lab: healthy it has no finding; each fault is named first, on its node, within 10 s of asking, and is gone once it is
 // mended. In `npm test` a fault of one mode, by the commit; all of them in the full tier.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Diagnosis, FindingId } from '../../app/diagnose/finding.ts';
 import { drawn } from '../../app/testing/runs.ts';
@@ -102,17 +101,15 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
   afterEach(() => engine[Symbol.asyncDispose]());
 
   async function diagnosis(): Promise<Diagnosis> {
-    const answer = await engine.ask('diagnose.run', undefined);
+    const answer = await engine.diagnose({ signal });
     if (!answer.ok) throw new Error(answer.failure.sentence);
-    return answer.value;
+    return answer.value.diagnosis;
   }
 
-  /** Reads every node again, as `hopscope doctor` does. */
+  /** Asks again and again, as `hopscope doctor` and the window do. */
   async function becomes(what: string, holds: (now: Diagnosis) => boolean): Promise<Diagnosis> {
     const began = performance.now();
     for (let round = 0; ; round += 1) {
-      for (const { label } of engine.view.nodes) engine.lookAt(label);
-      await sleep(200);
       const now = await diagnosis();
       if (engine.settled && engine.inventoryWhole && now.awaits.length === 0 && holds(now)) {
         console.log(`${what}: ${(performance.now() - began).toFixed(0)} ms`);

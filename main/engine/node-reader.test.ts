@@ -35,6 +35,11 @@ it('a reading that was not understood, or was cut off, is made again: no smaller
   const deadline = performance.now() + 10_000;
   while (asked.length < 3 && performance.now() < deadline) await sleep(10);
   expect(asked).toEqual([once, once, ['routes']]);
+  // What was read just now need not be read again.
+  reader.ring(['bird', 'routes'], 60_000);
+  reader.ring(['links']);
+  while (asked.length < 4 && performance.now() < deadline) await sleep(10);
+  expect(asked.slice(3)).toEqual([['links']]);
 }, 15_000);
 
 describe('a node that does not say who we are', () => {

@@ -115,6 +115,8 @@ export class NodeReader implements AsyncDisposable {
   #poll: NodeJS.Timeout | undefined;
   #looking = false;
   readonly #dear = new DearReadings();
+  /** When the last reading of a part began, ms of performance.now(). */
+  readonly #readAt = new Map<DiscoveryPart, number>();
   #tried = false;
   /** Nothing more is read (`follow` false). */
   #over = false;
@@ -150,9 +152,11 @@ export class NodeReader implements AsyncDisposable {
     this.#running = this.#live();
   }
 
-  /** Reads these parts again soon. */
-  ring(parts: Iterable<DiscoveryPart>): void {
-    this.#queue.ring(parts);
+  /** Reads these parts again soon, but for those whose last reading began less than `freshMs` ago. */
+  ring(parts: Iterable<DiscoveryPart>, freshMs = 0): void {
+    const now = performance.now();
+    const isStale = (part: DiscoveryPart): boolean => now - (this.#readAt.get(part) ?? -Infinity) >= freshMs;
+    this.#queue.ring([...parts].filter(isStale));
   }
 
   /** May be called before `start`. */
@@ -294,6 +298,7 @@ export class NodeReader implements AsyncDisposable {
     const nonce = randomBytes(16).toString('hex');
     const inside = this.#options.insides?.() ?? [];
     const request = { nonce, parts: wanted, inside: wanted.includes('inside') ? inside : [] };
+    for (const part of wanted) this.#readAt.set(part, performance.now());
     const read = () =>
       runDiscovery(transport, this.#rights ?? plainly, { signal, request, deadlineMs: readingDeadlineMs });
     while ((await this.#follower?.yieldPlace()) === true);

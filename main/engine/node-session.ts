@@ -167,8 +167,8 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
     else this.#reader.ring(DISCOVERY_PARTS);
   }
 
-  ring(parts: Iterable<DiscoveryPart>): void {
-    this.#reader?.ring(parts);
+  ring(parts: Iterable<DiscoveryPart>, freshMs = 0): void {
+    this.#reader?.ring(parts, freshMs);
   }
 
   lookAt(looking: boolean): void {

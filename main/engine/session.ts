@@ -50,6 +50,10 @@ export interface SessionOptions extends ClusterOptions {
 
 const NO_PROBE = 'A probe is sent from a node, and none is connected.';
 
+/** ms for which what only a clock reads counts as read, when a diagnosis begins: a command has just read all, and who asks again waits for it. */
+const freshAtFirstMs = 3_000;
+const freshAgainMs = 500;
+
 /** Notices beyond these are old news. */
 const noticesKept = 20;
 
@@ -202,11 +206,14 @@ export class Session implements Engine {
 
   /** Of nodes that were not read, and of those that are not connected, nothing comes. */
   #lookIntoPods(nodes: ReadonlyMap<string, NodeSession>): InsideReading[] {
+    // Who looks again may have mended something that no doorbell tells of.
+    const freshMs = this.#lookedInto.all ? freshAgainMs : freshAtFirstMs;
     this.#lookedInto.all = true;
     return [...nodes.values()].flatMap((node) => {
       const { label, status, transport } = node;
       if (status.lastFactsAt === null || transport === null) return [];
       node.ring(['inside']);
+      node.ring(['bird', 'firewall', 'settings'], freshMs);
       return [{ label, ...this.#lookedInto.countOn(label) }];
     });
   }

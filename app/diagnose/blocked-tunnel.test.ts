@@ -173,6 +173,8 @@ interface Counted {
   readonly received: number;
   readonly nic?: number;
   readonly udp?: number;
+  /** Datagrams with a wrong checksum. */
+  readonly damaged?: number;
 }
 
 /** Two nodes with a VXLAN between them, sampled at the start and so many seconds later. */
@@ -187,7 +189,7 @@ function after(seconds: number, a: Counted, b: Counted) {
       const times = now / seconds;
       const [own, far] = at === 0 ? [1, 2] : [2, 1];
       const mac = (one: number): string => `66:00:00:00:00:0${String(one)}`;
-      const { sent, received, nic = 50, udp = received } = mine;
+      const { sent, received, nic = 50, udp = received, damaged = 0 } = mine;
       return {
         ...node,
         at: 1000 + now,
@@ -241,7 +243,10 @@ function after(seconds: number, a: Counted, b: Counted) {
                 {
                   identity: null,
                   pid: null,
-                  counters: new Map([['UdpInDatagrams', udp * times]]),
+                  counters: new Map([
+                    ['UdpInDatagrams', udp * times],
+                    ['UdpInCsumErrors', damaged * times],
+                  ]),
                   devices: [
                     device('over', received * times, sent * times),
                     device('ens192', nic * times, nic * times),
@@ -292,5 +297,24 @@ describe('nothing that was read stops it, and it does not arrive', () => {
     const { awaits } = after(8, { sent: 2, received: 0 }, { sent: 0, received: 0 });
     // Filters and settings of the made-up nodes are never read.
     expect(awaits.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('what comes through a tunnel is damaged', () => {
+  const damaged = (a: Counted, b: Counted) =>
+    after(8, a, b)
+      .findings.filter(({ id }) => id === 'vxlan-checksum-offload')
+      .map(({ where, title }) => [where.node, where.interface, title]);
+
+  it('is told of the one node that sends through it, not of who counts it', () => {
+    expect(damaged({ sent: 40, received: 20 }, { sent: 20, received: 10, damaged: 30 })).toEqual([
+      ['a', 'over', 'a sends packets with wrong checksums through over'],
+    ]);
+  });
+
+  it('is told of who counts it where nobody is known to send', () => {
+    expect(damaged({ sent: 0, received: 0 }, { sent: 20, received: 10, damaged: 30 })).toEqual([
+      ['b', 'over', 'b receives packets with wrong checksums through over'],
+    ]);
   });
 });

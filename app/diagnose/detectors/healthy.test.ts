@@ -144,6 +144,18 @@ describe('socket-not-listening', () => {
     expect(at(slice('TCP', 8080))).toEqual([]);
   });
 
+  it('a warning where the Pod hears on others that Services send to: charts name ports that few serve', () => {
+    const severityOf = (...slices: readonly EndpointSliceFact[]) => {
+      const { nodes, inventory } = pods({ a: hears(), b: { pods: [] } });
+      const all = withList(withList(inventory, 'endpointSlices', slices), 'pods', [fact()]);
+      return diagnose(known([nodes], all))
+        .findings.filter(({ id }) => id === 'socket-not-listening')
+        .map(({ severity }) => severity);
+    };
+    expect(severityOf(slice('TCP', 9090))).toEqual(['error']);
+    expect(severityOf(slice('TCP', 9090), { ...slice('TCP', 8080), name: 'web-2' })).toEqual(['warning']);
+  });
+
   it('silent for SCTP, whose sockets are not read, and where not all sockets were', () => {
     expect(at(slice('SCTP', 9090))).toEqual([]);
     expect(at(slice('UDP', 9090), { socketsCut: [{ pid: 50, protocol: 'udp' }] })).toEqual([]);

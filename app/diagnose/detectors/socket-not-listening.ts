@@ -78,12 +78,14 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
   const certain = silent.length > 0;
   if (!certain && (sockets !== null || resets < RESETS)) return [];
   const told = silent[0] ?? first;
+  // Charts name ports that only some installations serve.
+  const hearsElse = sockets !== null && wanted.some((one) => listens(sockets, one));
   const who = podName(pod);
   const loopback =
     sockets?.some((one) => one.port === told.port && /^(127\.|::1$)/.test(one.address)) === true;
   return [
     draft({
-      severity: certain ? 'error' : 'warning',
+      severity: certain && !hearsElse ? 'error' : 'warning',
       confidence: certain ? 'certain' : 'possible',
       surer: certain
         ? null
@@ -94,7 +96,7 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
         ? `Nobody listens on ${told.protocol} ${told.port} in ${who}`
         : `${who} refuses connections`,
       because: certain
-        ? `The Service ${told.service ?? ''} sends to that port${loopback ? ', and the program listens on loopback alone: nothing from outside reaches it' : ', and no socket there has it'}. Each connection is refused.`
+        ? `The Service ${told.service ?? ''} sends to that port${loopback ? ', and the program listens on loopback alone: nothing from outside reaches it' : ', and no socket there has it'}. Each connection is refused.${hearsElse ? ' It listens on other ports that Services send to: this one may be meant for nobody.' : ''}`
         : `${resets} resets in the last seconds came from it for ports on which nobody listens; the Service ${told.service ?? ''} sends to its port ${told.port}.`,
       proofs: certain
         ? (inside?.evidence ?? []).map((id) => ({ id, shows: [String(told.port)] }))

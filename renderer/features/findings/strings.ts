@@ -14,7 +14,7 @@ export const findingsStrings = {
   notLooked: (pods: number): string =>
     pods === 0
       ? 'No Pod is known that could be looked into.'
-      : `Nobody has looked into the Pods: ${pods === 1 ? 'one' : pods.toLocaleString('en')}, some 20 ms of a node’s CPU each.`,
+      : `Nobody has looked into the Pods: ${pods === 1 ? 'one' : pods.toLocaleString('en')}, some 40 ms of a node’s CPU each.`,
   look: 'Look into the Pods',
   lookAgain: 'Look again',
   leave: 'Look no more',

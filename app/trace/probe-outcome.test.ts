@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ShotReport, Shot } from '../probe/active-shots.ts';
-import { endOf, outcomeSentence, pathMtuOf, shotTold, verdictOf } from './probe-outcome.ts';
+import { arrivedOf, endOf, outcomeSentence, pathMtuOf, shotTold, verdictOf } from './probe-outcome.ts';
 import type { RisenCounter } from './probe-model.ts';
 import type { Traced } from './probe-plan.ts';
 import type { TraceHop } from './model.ts';
@@ -27,7 +27,7 @@ const silent: ShotReport = {
 const told = (report: Partial<ShotReport>, of: Partial<Shot> = {}) =>
   shotTold('a', { shot: { ...shot, ...of }, report: { ...silent, ...report } });
 
-const hop = (node: string) => ({ node, isPod: false }) as TraceHop;
+const hop = (node: string) => ({ node, isPod: false, steps: [{ rules: [{}] }] }) as unknown as TraceHop;
 const traced = {
   paths: [{ hops: [hop('a'), hop('b')] }],
   reverse: { hops: [hop('b'), hop('a')] },
@@ -46,9 +46,11 @@ const sentence = (
   rose: readonly RisenCounter[],
   arrived: number | null,
   report: Partial<ShotReport> = {},
+  compared: readonly string[] = ['a', 'b'],
 ) => {
   const shots = [told(report)];
-  return outcomeSentence({ shots, verdict: verdictOf(shots, arrived), arrived, rose, traced });
+  const verdict = verdictOf(shots, arrived);
+  return outcomeSentence({ shots, verdict, arrived, rose, compared: new Set(compared), traced });
 };
 
 describe('where a probe was lost', () => {
@@ -71,6 +73,12 @@ describe('where a probe was lost', () => {
     expect(sentence([passed], 0)).toBe(
       'Sent 3, none answered: none arrived: filter FORWARD rule 1 on a still counted them, lost between it and the rules of b, of which none rose.',
     );
+    // Whose rules were not read is not said to have counted none.
+    expect(sentence([passed], 0, {}, ['a'])).toBe(
+      'Sent 3, none answered: none arrived: filter FORWARD rule 1 on a still counted them, lost behind it.',
+    );
+    // One was answered: of the two that were lost only one arrived.
+    expect(sentence([], 2, { answered: 1 })).toMatch(/no counter that is read says where/);
     expect(sentence([], 3)).toBe(
       'Sent 3, none answered: all of them arrived, as the destination’s network counted; it is the answers that are lost.',
     );
@@ -81,6 +89,32 @@ describe('where a probe was lost', () => {
     expect(sentence([rise({})], null, { sent: 0, error: 'EPERM' })).toMatch(
       /^Nothing could be sent \(EPERM\)/,
     );
+  });
+
+  it('is no rule where packets are refused, unless one that rejects rose meanwhile', () => {
+    const refused = { error: 'ECONNREFUSED' };
+    const reject = { text: '-p tcp -j REJECT --reject-with tcp-reset', name: 'filter INPUT rule 1' };
+    expect(sentence([rise({}), rise({ ...reject, rose: 2 })], null, refused)).toMatch(
+      /^Port 0 was told to be unreachable: nobody listens, or a rule rejects it\.$/,
+    );
+    expect(sentence([rise({}), rise({ ...reject, rose: 9 }), rise(reject)], null, refused)).toBe(
+      'Refused by a rule: filter INPUT rule 1 on b rose by 3 (-p tcp -j REJECT --reject-with tcp-reset).',
+    );
+    expect(sentence([rise({ ...reject, rose: 9 })], null, refused)).toMatch(
+      /or a rule rejects it\. filter INPUT rule 1 on b rose by 9 .*, ours perhaps among them\.$/,
+    );
+  });
+
+  it('is not told by a network that counted more than was sent: somebody else’s are among them', () => {
+    expect([arrivedOf(3, 0), arrivedOf(3, 2), arrivedOf(3, 3), arrivedOf(3, 4), arrivedOf(3, -1)]).toEqual([
+      0,
+      2,
+      3,
+      null,
+      0,
+    ]);
+    const datagram = [told({ sent: 3 }, { kind: 'datagram', port: 53 })];
+    expect(verdictOf(datagram, arrivedOf(3, 40))).toBe('unknown');
   });
 
   it('is not known of a datagram that nobody answers, unless its arrival was counted', () => {

@@ -90,6 +90,11 @@ export function verdictOf(shots: readonly ShotTold[], arrived: number | null): P
   return 'lost';
 }
 
+/** Null: a network that counted more heard others as well, and of ours perhaps none. */
+export function arrivedOf(sent: number, counted: number): number | null {
+  return counted > sent ? null : Math.max(0, counted);
+}
+
 export function total(shots: readonly ShotTold[], what: 'sent' | 'answered'): number {
   return shots.reduce((sum, shot) => sum + shot[what], 0);
 }
@@ -115,6 +120,8 @@ interface Loss {
   readonly shots: readonly ShotTold[];
   readonly arrived: number | null;
   readonly rose: readonly RisenCounter[];
+  /** Nodes whose rules were read before and after. */
+  readonly compared: ReadonlySet<string>;
   readonly verdict: ProbeOutcome['verdict'];
   readonly traced: Traced;
 }
@@ -133,12 +140,13 @@ export function outcomeSentence(loss: Loss): string {
     case 'unknown':
       return shots.every(({ end }) => end === 'impossible')
         ? (shots[0]?.sentence ?? 'Nothing could be sent.')
-        : `${count}; a datagram need not be answered, and whether it arrived is not counted.`;
+        : `${count}; a datagram need not be answered, and whether it arrived no counter tells.`;
     case 'refused': {
-      const rule = loss.rose.find(({ kind, drops }) => kind === 'rule' && drops);
-      return rule === undefined
-        ? (shots[0]?.sentence ?? `${count}.`)
-        : `Refused by a rule: ${riseWords(rule)}.`;
+      const refused = shots.filter(({ end }) => end === 'refused');
+      const told = refused[0]?.sentence ?? `${count}.`;
+      const rule = likeliest(loss.rose.filter(refuses), total(refused, 'sent'));
+      if (rule === null) return told;
+      return rule.isExact ? `Refused by a rule: ${rule.words}.` : `${told} ${rule.words}.`;
     }
     case 'partly':
     case 'lost':
@@ -148,41 +156,59 @@ export function outcomeSentence(loss: Loss): string {
   }
 }
 
+/** Whoever drops a packet in silence has not refused it. */
+function refuses({ kind, drops, text }: RisenCounter): boolean {
+  return kind === 'rule' && drops && /-j REJECT\b|(^| )reject( |$)/.test(text) && !/-j DROP\b/.test(text);
+}
+
+/** One that rose by just as many is the likelier; of those the first on the way. Null: none rose by as many. */
+function likeliest(
+  rose: readonly RisenCounter[],
+  count: number,
+): { readonly words: string; readonly isExact: boolean } | null {
+  const found = rose.find((one) => one.rose === count) ?? rose.find((one) => one.rose > count);
+  if (found === undefined) return null;
+  const isExact = found.rose === count;
+  return { words: `${riseWords(found)}${isExact ? '' : ', ours perhaps among them'}`, isExact };
+}
+
 function riseWords({ name, node, rose, text }: RisenCounter): string {
   return `${name} on ${node} rose by ${String(rose)} (${text})`;
 }
 
 /** Where so many were lost. */
-function placeOfLoss({ shots, rose, arrived, traced }: Loss, lost: number): string {
+function placeOfLoss(loss: Loss, lost: number): string {
+  const { shots, rose, arrived, traced } = loss;
   const told = shots.find(({ end }) => end === 'unreachable' || end === 'too-big' || end === 'not-sent');
-  const drops = rose.filter((one) => one.drops && one.rose >= lost);
-  // One that rose by just as many is the likelier; of those the first on the way.
-  const [drop] = [...drops.filter((one) => one.rose === lost), ...drops.filter((one) => one.rose > lost)];
-  if (drop !== undefined) {
-    const others = drop.rose === lost ? '' : ', ours perhaps among them';
-    return `${riseWords(drop)}${others}.`;
-  }
+  const drop = likeliest(
+    rose.filter(({ drops }) => drops),
+    lost,
+  );
+  if (drop !== null) return `${drop.words}.`;
   if (told !== undefined && told.told?.by !== undefined && told.told.by !== null)
     return `${told.told.by} says “${told.told.what}”.`;
-  const back = arrived !== null && arrived >= lost;
-  if (back)
-    return `all of them arrived, as the destination’s network counted; it is the answers that are lost${lastSeen(traced.reverse, rose, lost)}.`;
-  if (arrived === 0) return `none arrived${lastSeen(traced.paths[0] ?? null, rose, lost)}.`;
-  return `no counter that is read says where${lastSeen(traced.paths[0] ?? null, rose, lost)}.`;
+  // Those that were answered are among what arrived.
+  if (arrived !== null && arrived >= total(shots, 'sent'))
+    return `all of them arrived, as the destination’s network counted; it is the answers that are lost${lastSeen(traced.reverse, loss, lost)}.`;
+  if (arrived === 0) return `none arrived${lastSeen(traced.paths[0] ?? null, loss, lost)}.`;
+  return `no counter that is read says where${lastSeen(traced.paths[0] ?? null, loss, lost)}.`;
 }
 
 /** The last node of the way one of whose rules counted as many, and the first after it of which none did. */
-function lastSeen(path: TracePath | null, rose: readonly RisenCounter[], lost: number): string {
-  if (path === null) return '';
-  const nodes = [...new Set(path.hops.filter(({ isPod }) => !isPod).map(({ node }) => node))];
+function lastSeen(path: TracePath | null, { rose, compared }: Loss, lost: number): string {
+  const hops = (path?.hops ?? []).filter(({ isPod }) => !isPod);
+  const nodes = [...new Set(hops.map(({ node }) => node))];
   const counts = (node: string): boolean =>
     rose.some((one) => one.node === node && one.onWay && one.rose >= lost);
   const at = nodes.findLastIndex(counts);
   const last = nodes[at];
   if (last === undefined) return '';
   const rule = rose.findLast((one) => one.node === last && one.onWay && one.rose >= lost);
-  const next = nodes[at + 1];
-  const after = next === undefined ? 'behind it' : `between it and the rules of ${next}, of which none rose`;
+  const next = nodes[at + 1] ?? '';
+  // Of rules that were not read, or that it does not meet, it says nothing that none rose.
+  const meets = hops.some(({ node, steps }) => node === next && steps.some(({ rules }) => rules.length > 0));
+  const isStill = meets && compared.has(next) && !rose.some(({ node, onWay }) => onWay && node === next);
+  const after = isStill ? `between it and the rules of ${next}, of which none rose` : 'behind it';
   return `: ${rule === undefined ? '' : `${rule.name} on ${last} still counted them, `}lost ${after}`;
 }
 

@@ -10,6 +10,7 @@ import type { TraceKnown } from './known.ts';
 import { nodeRules } from './met-rules.ts';
 import {
   agreesWith,
+  arrivedOf,
   outcomeSentence,
   pathMtuOf,
   predictedOf,
@@ -54,19 +55,20 @@ export function understandProbe(known: TraceKnown, said: SaidProbe): Result<Prob
   const moments = momentsOf(known, said.around);
   const way = [...(traced.paths[0]?.hops ?? []), ...(traced.reverse?.hops ?? [])];
   const rose = risenCounters(moments, way);
+  const compared = new Set(moments.filter(hasRules).map(({ node }) => node));
   const at = destinationOf(traced, planned.destination, known.topology);
   const [one] = shots;
   const counted =
     at === null || one === undefined ? null : arrivedAt(moments, known.topology, at, one.kind, planned);
   // Those of other sizes arrive there as well.
   const others = one?.kind === 'echo' ? total(sizes, 'answered') : 0;
-  const arrived = counted === null ? null : Math.min(total(shots, 'sent'), Math.max(0, counted - others));
+  const arrived = counted === null ? null : arrivedOf(total(shots, 'sent'), counted - others);
   const verdict = verdictOf(shots, arrived);
   const predicted = predictedOf(traced);
   return ok({
     ms,
     verdict,
-    sentence: outcomeSentence({ shots, verdict, arrived, rose, traced }),
+    sentence: outcomeSentence({ shots, verdict, arrived, rose, compared, traced }),
     predicted,
     agrees: agreesWith(predicted, verdict),
     shots: fired.value,
@@ -106,6 +108,10 @@ export function momentsOf({ topology }: TraceKnown, around: readonly SaidAround[
       },
     ];
   });
+}
+
+function hasRules({ before, after }: Moments): boolean {
+  return [before, after].every(({ firewall }) => (firewall?.value ?? null) !== null);
 }
 
 function snapshotOf(node: string, said: Said): NodeSnapshot | null {

@@ -153,7 +153,8 @@ function arrivals(
     const sent = group.reduce((sum, { shot }) => sum + shot.sent, 0);
     const answered = group.reduce((sum, one) => sum + came(one), 0);
     const lost = group.filter((one) => came(one) === 0);
-    if (rose >= sent) for (const { index } of lost) found.set(index, true);
+    // Of more, somebody else's are among them.
+    if (rose === sent) for (const { index } of lost) found.set(index, true);
     else if (rose <= answered) for (const { index } of lost) found.set(index, false);
   }
   return found;

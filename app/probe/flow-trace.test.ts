@@ -78,7 +78,7 @@ describe('the rules that a kernel took a flow through', () => {
     const rules = traceRules({ ...flow, proto: 'tcp', port: 8080 });
     expect(rules.ok && rules.value).toMatch(/timeout 15s; elements = \{ 10\.9\.0\.2 \. 10\.9\.0\.1 \}/);
     expect(rules.ok && rules.value).toContain(
-      'ip saddr . ip daddr @ends meta l4proto tcp th dport 8080 limit rate 10/second meta nftrace set 1',
+      'ip saddr . ip daddr @ends meta l4proto tcp th dport 8080 tcp flags & (syn | ack) == syn limit rate 10/second meta nftrace set 1',
     );
     const script = flowTraceScript(nonce, flow);
     expect(script.ok && script.value).toMatch(
@@ -105,6 +105,14 @@ describe('the rules that a kernel took a flow through', () => {
       ok: false,
       failure: 'a did not take the rule that marks the packets (Error: syntax error).',
     });
+    expect(
+      parseFlowTrace(
+        new TextEncoder().encode(
+          `\n#${nonce} begin traced 1.00 nft\nError: syntax error\n\n#${nonce} end traced 1 1.00\n\n#${nonce} stderr traced\nError: No such file or directory\n`,
+        ),
+        { nonce, nodeLabel: 'a', seenAt: 0 },
+      ),
+    ).toMatchObject({ failure: expect.stringContaining('(Error: syntax error)') as string });
     expect(read(`#${nonce} ready\n${TRACED}`)).toMatchObject({ ok: true, value: { packets: [{}, {}] } });
   });
 });

@@ -26,6 +26,8 @@ export const LISTEN_S = 5;
 export const RULE_ENDS_S = 15;
 /** A second; with RULE_ENDS_S the bound of what a busy flow costs. */
 const MOST_PACKETS = 10;
+/** Of TCP only what opens a connection: others between the two are taken through rules by their state, which is not the probe's. */
+const OPENS = ' tcp flags & (syn | ack) == syn';
 const MOST_BYTES = 262_144;
 /** Whose rules are numbered. */
 const MOST_CHAINS = 80;
@@ -45,7 +47,7 @@ export function traceRules({ source, destination, proto, port }: TracedFlow): Re
       ? six
         ? 'icmpv6 type echo-request'
         : 'icmp type echo-request'
-      : `meta l4proto ${proto}${port === null ? '' : ` th dport ${String(port)}`}`;
+      : `meta l4proto ${proto}${port === null ? '' : ` th dport ${String(port)}`}${proto === 'tcp' ? OPENS : ''}`;
   const rule = `${family} saddr . ${family} daddr @ends ${asks} limit rate ${String(MOST_PACKETS)}/second meta nftrace set 1`;
   const chain = (hook: string): string =>
     `chain ${hook} { type filter hook ${hook} priority -350; policy accept; ${rule}; }`;
@@ -94,8 +96,8 @@ flow_trace() {
     exec setsid sh -c 'n=0; while [ $n -lt ${RULE_ENDS_S} ] && kill -0 $1; do sleep 1; n=$((n + 1)); done; nft delete table inet $2' sh $$ $table
   ) </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- & watchdog=$!
   { said=$(listen 2>/dev/null | head -c ${MOST_BYTES}); } 3>&1
-  nft delete table inet $table
-  kill $watchdog 2>/dev/null
+  # Else it is the watchdog's to try again.
+  nft delete table inet $table && kill $watchdog 2>/dev/null
   printf '%s\\n' "$said"
   numbers
 }`;
@@ -157,7 +159,8 @@ export function parseFlowTrace(
   if (lacks !== undefined)
     return fail(`${nodeLabel} has no ${lacks}, by which rules are traced: install it there.`);
   if (!section.stdout.includes(`#${context.nonce} ${READY}`)) {
-    const said = (section.stderr.trim() || section.stdout.trim()).split('\n')[0]?.slice(0, 200) ?? '';
+    // On stderr stands that the table, which was not put in, could not be taken out.
+    const said = (section.stdout.trim() || section.stderr.trim()).split('\n')[0]?.slice(0, 200) ?? '';
     return fail(
       `${nodeLabel} did not take the rule that marks the packets${said === '' ? '' : ` (${said})`}.`,
     );

@@ -29,7 +29,9 @@ describe('a packet sent on purpose', () => {
         Array.from({ length: 100 }, () => shot),
       ).ok,
     ).toBe(false);
-    expect(shotCommand(shot)).toBe('nsenter -t 42 -n -- ping -n -c 3 -s 1472 -M do -- 192.168.2.3');
+    expect(shotCommand(shot)).toBe(
+      'nsenter -t 42 -n -- ping -n -c 3 -i 0.3 -W 1 -p 686f7073636f7065 -s 1472 -M do -- 192.168.2.3',
+    );
   });
 
   // As iputils 20221126 and BusyBox 1.35 print it.
@@ -68,6 +70,10 @@ describe('a packet sent on purpose', () => {
     ['lacks', { tool: null, sent: 0 }],
     ['tool perl\ngone', { tool: null }],
     ['tool perl\nlacks right', { tool: null }],
+    // That the login may not is no rule's doing. As iputils 20221126 and BusyBox 1.35 say it.
+    ['tool ping\nping: socktype: SOCK_RAW\nping: socket: Operation not permitted', { tool: null, sent: 0 }],
+    ['tool busybox\nping: permission denied (are you root?)', { tool: null, sent: 0 }],
+    ['tool perl\nerror EPERM\nsent 0', { tool: 'perl', error: 'EPERM' }],
     ['tool perl\nnsenter: cannot open /proc/9518/ns/net: No such file or directory', { tool: null }],
   ])('says what became of it, whoever sent it: %j', (said, expected) => {
     expect(report(said)).toMatchObject(expected);

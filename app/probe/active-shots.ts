@@ -88,6 +88,9 @@ function words({
   ];
 }
 
+/** A packet each 0.3 s, waited for as long as 1 s, with `hopscope` in it. */
+const PING_HOW = '-i 0.3 -W 1 -p 686f7073636f7065';
+
 /** As one types it: what is preferred where the node has it. */
 export function shotCommand({ kind, inside, destination, port, size, whole, count }: Shot): string {
   const enter = inside === null ? '' : `nsenter -t ${String(inside.pid)} -n -- `;
@@ -95,7 +98,7 @@ export function shotCommand({ kind, inside, destination, port, size, whole, coun
   const bytes = Math.max(0, size - (six ? 48 : 28));
   switch (kind) {
     case 'echo':
-      return `${enter}ping -n -c ${String(count)} -s ${String(bytes)}${whole ? ' -M do' : ''} -- ${destination}`;
+      return `${enter}ping -n -c ${String(count)} ${PING_HOW} -s ${String(bytes)} -M ${whole ? 'do' : 'dont'} -- ${destination}`;
     case 'connect':
       return `${enter}nc -z -w 3 -- ${destination} ${String(port ?? 0)}`;
     case 'datagram':
@@ -130,7 +133,7 @@ fire() {
         echo 'tool ping'
         # Without -w: with it -c counts answers, and it sends until it has them.
         if [ $whole = 1 ]; then df='-M do'; else df='-M dont'; fi
-        enter ping -n -c $count -i 0.3 -W 1 -p 686f7073636f7065 -s $data $df -- $dest
+        enter ping -n -c $count ${PING_HOW} -s $data $df -- $dest
       elif works perl -e 1; then of_program perl perl -e "$perl_shots"
       elif [ $whole = 1 ]; then echo lacks
       elif has ping; then echo 'tool ping'; enter ping -c $count -W 1 -s $data -- $dest
@@ -256,11 +259,22 @@ export function shotReport(lines: readonly string[]): ShotReport {
     rttMs,
     error: answered > 0 && tool !== 'ping' && tool !== 'perl' ? null : error,
     told,
-    tool: lines.some((line) => line === 'gone' || line === 'lacks right' || line.startsWith('nsenter: '))
-      ? null
-      : tool,
+    tool: lines.some(couldNot) ? null : tool,
     output: lines.slice(0, 12).join('\n').slice(0, 1000),
   };
+}
+
+/** The namespace is gone, or this login may not send such packets: no rule on the way has taken them. */
+function couldNot(line: string): boolean {
+  return (
+    line === 'gone' ||
+    line === 'lacks right' ||
+    line.startsWith('nsenter: ') ||
+    // iputils, and BusyBox.
+    /^ping: (?:(?:icmp open )?socket: (?:Operation not permitted|Permission denied)|permission denied \(are you root)/i.test(
+      line,
+    )
+  );
 }
 
 function numberOf(text: string): number {

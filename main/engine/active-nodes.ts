@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { flowTraceScript, LISTEN_S, READY, type TracedFlow } from '../../app/probe/flow-trace.ts';
-import { shotsScript, type Shot } from '../../app/probe/active-shots.ts';
+import { shotCommand, shotsScript, type Shot } from '../../app/probe/active-shots.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { Said } from '../../app/trace/probe-understood.ts';
 import type { TierOf } from '../../app/trace/probe-plan.ts';
@@ -57,8 +57,7 @@ export async function readCounted(label: string, context: ActiveContext): Promis
 /** Sends them all at once. */
 export async function fire(label: string, shots: readonly Shot[], context: ActiveContext): Promise<Said> {
   const nonce = newNonce();
-  const [first] = shots;
-  const what = `probe: ${String(shots.length)} × ping, connect, send${first === undefined ? '' : ` to ${first.destination}`}${shots.length > 1 ? ' …' : ''}`;
+  const what = `probe: ${[...new Set(shots.map(shotCommand))].join('; ')}`;
   return said(label, nonce, shotsScript(nonce, shots.map(withPort)), { what, maxBytes: SHOT_BYTES }, context);
 }
 

@@ -75,12 +75,7 @@ export function planProbe(
   });
   const flows = request.rules ? flowsOn(path.hops, traced, request, port, tierOf, lacks) : [];
   const commands = [
-    ...counted.map((node) => ({
-      node,
-      rights: tierOf(node) === 3 ? ('root' as const) : ('login' as const),
-      command: 'head /proc/net/snmp /proc/net/netstat /proc/net/dev …; iptables-save -c; nft -j list table …',
-      changes: null,
-    })),
+    ...counted.map((node) => countedCommand(node, tierOf)),
     ...flows.map(({ node, flow }) => traceCommand(node, flow)),
     ...[...shots, ...sizes].map((shot) => ({
       node: first.node,
@@ -91,7 +86,7 @@ export function planProbe(
   ];
   const sentence = `${String(shots.length + sizes.length)} ${shots.length + sizes.length === 1 ? 'command sends' : 'commands send'} packets from ${first.place} on their way to ${destination}${flows.length === 0 ? '' : `, and a rule that marks them is put in on ${flows.map(({ node }) => node).join(' and ')} for at most ${String(RULE_ENDS_S)} s`}; all else only reads. Nothing is left behind.`;
   return ok({
-    plan: { id: planId(commands), sentence, commands, lacks },
+    plan: { id: planId(commands, [...shots, ...sizes]), sentence, commands, lacks },
     sender: first.node,
     destination,
     shots: [...shots, ...sizes],
@@ -101,9 +96,19 @@ export function planProbe(
   });
 }
 
-/** The same commands have the same. */
-export function planId(commands: readonly PlannedCommand[]): string {
-  return sha1Hex(JSON.stringify(commands));
+/** The same commands have the same, from the same namespaces: a process number may be another's by now, whose command reads alike. */
+export function planId(commands: readonly PlannedCommand[], shots: readonly Shot[]): string {
+  return sha1Hex(JSON.stringify([commands, shots]));
+}
+
+/** By the wrapper of tier 2, too, it is root who reads. */
+export function countedCommand(node: string, tierOf: TierOf): PlannedCommand {
+  return {
+    node,
+    rights: (tierOf(node) ?? 0) >= 2 ? 'root' : 'login',
+    command: 'head /proc/net/snmp /proc/net/netstat /proc/net/dev …; iptables-save -c; nft -j list table …',
+    changes: null,
+  };
 }
 
 /** `default/web-1 (192.168.1.3)`, or an address alone. */

@@ -1,7 +1,7 @@
 // What a scope would send, a shot a cell, all at once from each node.
 import { MOST_SHOTS, shotCommand, type Shot } from '../probe/active-shots.ts';
 import type { Topology } from '../topology/model.ts';
-import { planId, senderOf, sendsWords, type TierOf } from './probe-plan.ts';
+import { countedCommand, planId, senderOf, sendsWords, type TierOf } from './probe-plan.ts';
 import type { ActivePlan, PlannedCommand } from './probe-model.ts';
 import type { ScopeCells, TracedCell } from './scope-cells.ts';
 
@@ -46,12 +46,7 @@ export function planScope({ cells, lacks }: ScopeCells, topology: Topology, tier
     (node) => tierOf(node) !== null,
   );
   const commands: PlannedCommand[] = [
-    ...nodes.map((node) => ({
-      node,
-      rights: tierOf(node) === 3 ? ('root' as const) : ('login' as const),
-      command: 'head /proc/net/snmp /proc/net/netstat /proc/net/dev …; iptables-save -c; nft -j list table …',
-      changes: null,
-    })),
+    ...nodes.map((node) => countedCommand(node, tierOf)),
     ...fired.flatMap(({ node, shots }) =>
       shots.map((shot) => ({
         node,
@@ -63,7 +58,11 @@ export function planScope({ cells, lacks }: ScopeCells, topology: Topology, tier
   ];
   const count = fired.reduce((sum, { shots }) => sum + shots.length, 0);
   const sentence = `${String(count)} commands send a packet or two each from ${fired.map(({ node }) => node).join(', ') || 'nowhere'}, all at once; all else only reads. Nothing is left behind.`;
-  return { plan: { id: planId(commands), sentence, commands, lacks: [...more] }, fired, counted: nodes };
+  const id = planId(
+    commands,
+    fired.flatMap(({ shots }) => shots),
+  );
+  return { plan: { id, sentence, commands, lacks: [...more] }, fired, counted: nodes };
 }
 
 function shotOf({ cell, destination }: TracedCell, inside: Shot['inside']): Shot {

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
@@ -12,6 +14,7 @@ import {
 const nonce = 'a1b2c3d4e5f6a7b8';
 const question: ConntrackQuestion = {
   pid: null,
+  inode: 0,
   family: 4,
   protocol: 17,
   source: '10.0.0.2',
@@ -46,13 +49,13 @@ describe('connections between addresses', () => {
     );
     const script = conntrackScript(nonce, [
       question,
-      { ...question, pid: 42, family: 6, source: null, destination: 'fd00::9' },
+      { ...question, pid: 42, inode: 4026531840, family: 6, source: null, destination: 'fd00::9' },
     ]);
     expect(script.ok && script.value).toContain(
-      'section c0 tracked - ipv4 17 10.0.0.2 10.0.0.2 10.96.0.10 10.96.0.10',
+      'section c0 tracked - - ipv4 17 10.0.0.2 10.0.0.2 10.96.0.10 10.96.0.10',
     );
     expect(script.ok && script.value).toContain(
-      'section c1 tracked 42 ipv6 17 - - fd00::9 fd00:0000:0000:0000:0000:0000:0000:0009',
+      'section c1 tracked 42 4026531840 ipv6 17 - - fd00::9 fd00:0000:0000:0000:0000:0000:0000:0009',
     );
     expect(conntrackScript(nonce, [{ ...question, source: null, destination: null }]).ok).toBe(false);
     expect(conntrackScript(nonce, [{ ...question, source: '$(id)' }]).ok).toBe(false);
@@ -70,6 +73,19 @@ describe('connections between addresses', () => {
     for (const [stderr, status, told] of sentences)
       expect(sentencesOf(read('', stderr, status))).toContain(told);
     expect(sentencesOf(read(LINE, '', 0, 2))).toContain('did not come to it');
+  });
+
+  it('of another process’s network, whose number it has become, nothing is said', () => {
+    const own = Number(readlinkSync('/proc/self/ns/net').replace(/\D/g, ''));
+    const asked = (inode: number): string => {
+      const script = conntrackScript(nonce, [{ ...question, pid: process.pid, inode }]);
+      if (!script.ok) throw new Error(script.failure);
+      const stdout = execFileSync('sh', ['-c', script.value], { stdio: ['ignore', 'pipe', 'ignore'] });
+      const parsed = parseConntrackAnswers(stdout, 1, { nonce, nodeLabel: 'a', seenAt: 0 });
+      return parsed.ok ? sentencesOf(parsed.value) : parsed.failure;
+    };
+    expect(asked(own + 1)).toContain(`process ${String(process.pid)} is in another network by now`);
+    expect(asked(own)).not.toContain('another network');
   });
 
   it('more than fit are cut, and said', () => {

@@ -14,6 +14,8 @@ export const CONNTRACK_BYTES = 64 * 1024;
 export interface ConntrackQuestion {
   /** A process in the namespace that is meant; null: the node's own. */
   readonly pid: number | null;
+  /** Of that namespace, which is asked again there; of the node's own nobody asks. */
+  readonly inode: number;
   readonly family: 4 | 6;
   /** 1, 6, 17, 58 …: the protocol's number. */
   readonly protocol: number;
@@ -31,20 +33,21 @@ export function conntrackScript(
 ): Result<string, string> {
   const lines: string[] = [];
   for (const [index, question] of questions.slice(0, MOST_CONNTRACK_QUESTIONS).entries()) {
-    const { pid, family, protocol, source, destination } = question;
+    const { pid, inode, family, protocol, source, destination } = question;
     const given = [source, destination].filter((one) => one !== null);
     if (given.length === 0 || !given.every(isAddress) || !Number.isInteger(protocol))
       return fail(`${given.join(' → ')} are no addresses whose connections can be asked for.`);
     lines.push(
       `  shown='${conntrackCommand(question)}'`,
-      `  section c${String(index)} tracked ${pid === null ? '-' : String(pid)} ${FAMILIES[family]} ${String(protocol)} ${[source, destination].map(forms).join(' ')}`,
+      `  section c${String(index)} tracked ${pid === null ? '- -' : `${String(pid)} ${String(inode)}`} ${FAMILIES[family]} ${String(protocol)} ${[source, destination].map(forms).join(' ')}`,
     );
   }
   return ok(`nonce=${nonce}\n${framedScript(`${kernelModulesScript}${functions}`, lines.join('\n'))}`);
 }
 
 /** As one types it on the node. */
-export function conntrackCommand({ pid, family, protocol, source, destination }: ConntrackQuestion): string {
+export function conntrackCommand(question: Omit<ConntrackQuestion, 'inode'>): string {
+  const { pid, family, protocol, source, destination } = question;
   return [
     ...(pid === null ? [] : ['nsenter', '-t', pid, '-n']),
     'conntrack -L -f',
@@ -96,11 +99,15 @@ by_tool() {
 by_file() {
   within 5 awk -v family=$family -v protocol=$protocol -v from=$whole_from -v to=$whole_to "$between" $file
 }
-# tracked PID FAMILY PROTOCOL FROM WHOLE_FROM TO WHOLE_TO; - is the node's own namespace, any address.
+# tracked PID INODE FAMILY PROTOCOL FROM WHOLE_FROM TO WHOLE_TO; - is the node's own namespace, any address.
 tracked() {
-  family=$2 protocol=$3 from=\${4#-} whole_from=$5 to=\${6#-} whole_to=$7
+  family=$3 protocol=$4 from=\${5#-} whole_from=$6 to=\${7#-} whole_to=$8
   enter=; file=net/nf_conntrack
-  if [ $1 != - ]; then enter="nsenter -t $1 -n --"; file=$1/net/nf_conntrack; fi
+  if [ $1 != - ]; then
+    enter="nsenter -t $1 -n --"; file=$1/net/nf_conntrack
+    # The number may have become another process's. Where one may not look, one may not enter either.
+    case $(readlink $1/ns/net) in "net:[$2]"|'') ;; *) echo "process $1 is in another network by now" >&2; return 1;; esac
+  fi
   # Where no module of it is loaded there is no connection.
   if [ ! -e sys/net/netfilter/nf_conntrack_max ]; then return 0; fi
   said=127

@@ -218,6 +218,7 @@ const trackedSchema = z.object({
   node: z.string(),
   netnsId: z.string(),
   pid: z.number().nullable(),
+  inode: z.number(),
   isPod: z.boolean(),
   family: z.union([z.literal(4), z.literal(6)]),
   protocol: z.number(),

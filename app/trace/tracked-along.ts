@@ -20,6 +20,7 @@ export function trackedAlong(paths: readonly FollowedPath[]): TraceTracked[] {
         node,
         netnsId,
         pid,
+        inode: at.netns.inode,
         isPod,
         family,
         protocol,

@@ -70,7 +70,7 @@ export interface TrackedCase {
 /** @param before, after lines of nft, which run in the router's namespace. */
 export function runTracked(cases: readonly TrackedCase[], before: string, after: string): TrackedTruth {
   const script = conntrackScript(NONCE, [
-    { pid: null, family: 4, protocol: 17, source: '10.0.0.2', destination: '10.96.0.10' },
+    { pid: null, inode: 0, family: 4, protocol: 17, source: '10.0.0.2', destination: '10.96.0.10' },
   ]);
   if (!script.ok) throw new Error(script.failure);
   const input = `${MAKE}

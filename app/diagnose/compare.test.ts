@@ -40,6 +40,19 @@ it('what was not looked for this time is not gone', () => {
   );
 });
 
+it('what a node said that was not read this time, or was told of another way alone, is not gone for sure', () => {
+  const before = told([finding('link-down', 'a')]);
+  const unsure = (...[after, notRead]: [ComparedDiagnosis, string[]?]): string | null | undefined =>
+    compareDiagnoses(before, after, notRead).gone[0]?.unsure;
+  expect(unsure(told([]), ['a', 'b'])).toBe('a was not read this time.');
+  expect(unsure(told([]), ['b'])).toBeNull();
+  expect(unsure(told([], { asked: { about: { name: 'x → y' } } }))).toBe(
+    'Another way was asked about before.',
+  );
+  const whole = told([finding('link-down', 'a', { where: { node: null, interface: null, pod: null } })]);
+  expect(compareDiagnoses(whole, told([]), ['a', 'b']).gone[0]?.unsure).toBe('a, b were not read this time.');
+});
+
 it('with itself: all is still there, and nothing else', () => {
   const one = told([
     finding('link-down', 'a'),

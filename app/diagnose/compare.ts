@@ -19,6 +19,8 @@ export const comparedDiagnosisSchema = z.object({
   findings: z.array(comparedFindingSchema).max(1_000),
   checked: z.array(word).max(1_000),
   skipped: z.array(z.object({ id: word, why: z.string().max(8_192) })).max(1_000),
+  /** The one way that was asked about. */
+  asked: z.object({ about: z.object({ name: z.string().max(8_192) }).nullable() }).optional(),
 });
 export type ComparedDiagnosis = z.infer<typeof comparedDiagnosisSchema>;
 
@@ -36,11 +38,16 @@ export interface DiagnosisComparison {
 }
 
 /** For a diagnosis that never was a file. */
-export function comparedDiagnosis({ findings, checked, skipped }: Diagnosis): ComparedDiagnosis {
-  return { schema: 1, findings, checked, skipped };
+export function comparedDiagnosis({ findings, checked, skipped, asked }: Diagnosis): ComparedDiagnosis {
+  return { schema: 1, findings, checked, skipped, ...(asked === undefined ? {} : { asked }) };
 }
 
-export function compareDiagnoses(before: ComparedDiagnosis, after: ComparedDiagnosis): DiagnosisComparison {
+/** @param notRead nodes that were not read this time. */
+export function compareDiagnoses(
+  before: ComparedDiagnosis,
+  after: ComparedDiagnosis,
+  notRead: readonly string[] = [],
+): DiagnosisComparison {
   const left = new Set(after.findings);
   const partner = new Map<ComparedFinding, ComparedFinding>();
   const pair = (alike: (a: ComparedFinding, b: ComparedFinding) => boolean): void => {
@@ -56,7 +63,7 @@ export function compareDiagnoses(before: ComparedDiagnosis, after: ComparedDiagn
   pair((a, b) => a.id === b.id && placeOf(a) === placeOf(b));
   const gone = before.findings
     .filter((one) => !partner.has(one))
-    .map((finding) => ({ finding, unsure: whyUnsure(finding, after) }));
+    .map((finding) => ({ finding, unsure: whyUnsure(finding, { before, after, notRead }) }));
   const still = [...partner].map(([was, is]) => ({ before: was, after: is, changed: changesOf(was, is) }));
   const appeared = [...left];
   return { sentence: sentenceOf(gone, appeared, still.length), gone, appeared, still };
@@ -74,10 +81,25 @@ function changesOf(was: ComparedFinding, is: ComparedFinding): string[] {
   ];
 }
 
-function whyUnsure({ id }: ComparedFinding, { checked, skipped }: ComparedDiagnosis): string | null {
-  const why = skipped.find((one) => one.id === id)?.why;
+interface Both {
+  readonly before: ComparedDiagnosis;
+  readonly after: ComparedDiagnosis;
+  readonly notRead: readonly string[];
+}
+
+function whyUnsure({ id, where }: ComparedFinding, { before, after, notRead }: Both): string | null {
+  const why = after.skipped.find((one) => one.id === id)?.why;
   if (why !== undefined) return why;
-  return checked.includes(id) ? null : 'It was not looked for this time.';
+  if (!after.checked.includes(id)) return 'It was not looked for this time.';
+  const missing = notRead.filter((node) => where.node === null || where.node === node);
+  if (missing.length > 0)
+    return `${missing.join(', ')} ${missing.length === 1 ? 'was' : 'were'} not read this time.`;
+  // What is as somebody wants it is told of the way that is asked about alone.
+  return wayOf(before) === wayOf(after) ? null : 'Another way was asked about before.';
+}
+
+function wayOf({ asked }: ComparedDiagnosis): string | null {
+  return asked?.about?.name ?? null;
 }
 
 function sentenceOf(

@@ -96,7 +96,14 @@ async function doctor(
   if (diagnosis.asked !== undefined && diagnosis.asked.failure !== null)
     return complain(diagnosis.asked.failure);
   const { findings } = diagnosis;
-  const comparison = earlier === null ? null : compareDiagnoses(earlier, comparedDiagnosis(diagnosis));
+  const comparison =
+    earlier === null
+      ? null
+      : compareDiagnoses(
+          earlier,
+          comparedDiagnosis(diagnosis),
+          unread.map(({ node }) => node),
+        );
   process.stdout.write(
     json === true
       ? `${JSON.stringify({ ...documentOf(diagnosis), notRead: unread, looked, ...(comparison === null ? {} : { comparison }) })}\n`

@@ -4,6 +4,7 @@
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { shellWord } from '../../probe/shell-word.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
 import { countedLately } from '../paths/counted-lately.ts';
 import { isDnsPort } from '../paths/pairs.ts';
@@ -89,7 +90,7 @@ function nobodyServes({ inventory }: Cluster): Draft[] {
       mend: [
         'Have its Pods run and be ready (CoreDNS: its Deployment’s replicas, its logs, its readiness).',
         `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
-        `kubectl -n ${namespace} get pods ${wanted === '' ? '' : `-l ${wanted} `}-o wide`,
+        `kubectl -n ${namespace} get pods ${wanted === '' ? '' : `-l ${shellWord(wanted)} `}-o wide`,
         TRY,
       ],
       touches: services.map((one) => serviceCalled(`${one.namespace}/${one.name}`)),

@@ -7,6 +7,7 @@ import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { shellWord } from '../../probe/shell-word.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
 import { countedLately } from '../paths/counted-lately.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
@@ -136,7 +137,7 @@ function unlisted(cluster: Cluster, service: ServiceFact, pods: readonly PodEnti
     mend: [
       'See whether kube-controller-manager runs (it writes EndpointSlices), and whether somebody else wrote that slice.',
       `kubectl -n ${namespace} get endpointslices -l kubernetes.io/service-name=${name} -o wide`,
-      `kubectl -n ${namespace} get pods -l ${wanted(service)} -o wide`,
+      `kubectl -n ${namespace} get pods -l ${shellWord(wanted(service))} -o wide`,
     ],
     breaks: [serviceCalled(nameOf(service))],
   });

@@ -40,7 +40,7 @@ async function scope(
   const request = { from, to, port: port ?? null };
   const traced = await engine.scope({ ...request, consent: null });
   if (!traced.ok) return complain(traced.sentence);
-  const print = (answer: Extract<ScopeAnswer, { ok: true }>): void => {
+  const print = (answer: Scope): void => {
     const document = { schema: 1, ...answer, ok: undefined };
     process.stdout.write(json ? `${JSON.stringify(document)}\n` : scopeText(answer));
   };
@@ -52,13 +52,26 @@ async function scope(
   else complain('Nothing was sent, this is what traces say: --yes agrees to what is shown.');
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   if (agrees && answer.by === 'model') return complain(answer.plan.sentence);
-  return answer.healthy ? 0 : 1;
+  return scopeCode(answer);
 }
 
-function scopeText({ from, to, sentence, by, cells, plan, ms }: Extract<ScopeAnswer, { ok: true }>): string {
-  const troubled = cells.filter(({ predicted, probed }) =>
+type Scope = Extract<ScopeAnswer, { ok: true }>;
+
+/** That nothing is known is no failure of the network. */
+export function scopeCode(answer: Pick<Scope, 'healthy' | 'by' | 'cells'>): 0 | 1 | 2 {
+  if (answer.healthy) return 0;
+  return troubled(answer).length > 0 ? 1 : 2;
+}
+
+function troubled({ by, cells }: Pick<Scope, 'by' | 'cells'>): Scope['cells'] {
+  return cells.filter(({ predicted, probed }) =>
     by === 'probes' ? probed === 'fails' : predicted === 'dropped' || predicted === 'rejected',
   );
+}
+
+function scopeText(answer: Scope): string {
+  const { from, to, sentence, by, cells, plan, ms } = answer;
+  const failing = troubled(answer);
   const rows = cells.map(({ direction, fromName, toName, proto, port, size, bytes, predicted, probed }) => [
     direction === 'forth' ? '→' : '←',
     fromName,
@@ -76,9 +89,9 @@ function scopeText({ from, to, sentence, by, cells, plan, ms }: Extract<ScopeAns
     ...textTable([['', 'from', 'to', '', '', 'our trace', by === 'probes' ? 'packets' : ''], ...rows], '  ')
       .split('\n')
       .slice(0, -1),
-    ...(troubled.length === 0 ? [] : ['']),
+    ...(failing.length === 0 ? [] : ['']),
     ...new Set(
-      troubled
+      failing
         .slice(0, 6)
         .map(
           ({ fromName, toName, probedWhy, predictedWhy }) =>

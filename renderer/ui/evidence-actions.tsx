@@ -30,12 +30,16 @@ export function EvidenceActions({
       return;
     }
     setText('…');
+    // Whoever has closed it meanwhile does not want it open.
+    const tell = (told: string): void => {
+      setText((shown) => (shown === null ? null : told));
+    };
     call('evidence.read', { id }).then(
       (answer) => {
-        setText(answer === null ? evidenceStrings.gone : plainLines(answer.output));
+        tell(answer === null ? evidenceStrings.gone : plainLines(answer.output));
       },
       (error: unknown) => {
-        setText(sentenceOf(error));
+        tell(sentenceOf(error));
       },
     );
   };

@@ -109,7 +109,8 @@ export function victimOf({ state: { plan }, node }: FaultTarget): Victim {
   return { plan, node, peer };
 }
 
-async function runLines(
+/** On the node of the target, as root. */
+export async function runLines(
   { folder, node }: FaultTarget,
   lines: readonly string[],
 ): Promise<Result<void, RunningFailure>> {

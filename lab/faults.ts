@@ -11,6 +11,7 @@ import { routingFaults } from './faults-routing.ts';
 import { settingsFaults } from './faults-settings.ts';
 import { sshFaults } from './faults-ssh.ts';
 import { tunnelFaults } from './faults-tunnel.ts';
+import { udpFaults } from './faults-udp.ts';
 import { findNode, type RunningFailure, withRunningLab } from './running.ts';
 import type { StateFailure } from './state.ts';
 
@@ -24,6 +25,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   ...settingsFaults,
   ...filterFaults,
   ...tunnelFaults,
+  ...udpFaults,
   ...inventoryFaults,
   ...sshFaults,
 };

@@ -37,6 +37,7 @@ import { serviceRulesStale } from './detectors/service-rules-stale.ts';
 import { serviceWithoutEndpoints } from './detectors/service-without-endpoints.ts';
 import { socketNotListening } from './detectors/socket-not-listening.ts';
 import { staleBgpRoutes } from './detectors/stale-bgp-routes.ts';
+import { staleUdpConntrack } from './detectors/stale-udp-conntrack.ts';
 import { unexplainedDrop } from './detectors/unexplained-drop.ts';
 import { unresolvedNextHop } from './detectors/unresolved-next-hop.ts';
 import { vxlanBlocked } from './detectors/vxlan-blocked.ts';
@@ -82,6 +83,7 @@ export const DETECTORS: readonly Detector[] = [
   serviceWithoutEndpoints,
   dnsUnanswered,
   serviceRulesStale,
+  staleUdpConntrack,
   iptablesBackendSplit,
   policyRoutingDiverts,
   rpFilterDrop,

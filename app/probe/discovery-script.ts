@@ -23,6 +23,7 @@ import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
 import { namespacesScript, podsScript } from './netns-script.ts';
 import { settingsScript, socketsScript } from './settings-script.ts';
+import { trackedUdpScript } from './tracked-udp-script.ts';
 import { programsScript, STANDING } from './trusted-process.ts';
 
 export const DISCOVERY_PARTS = [
@@ -36,6 +37,7 @@ export const DISCOVERY_PARTS = [
   'past',
   'logs',
   'inside',
+  'tracked',
 ] as const;
 /**
  * `links`: devices and addresses of the node's namespace. `routes`: routes, rules, neighbours.
@@ -45,12 +47,17 @@ export const DISCOVERY_PARTS = [
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  * `past`: what the kernel said before (kernel-log.ts). `logs`: what daemons logged before (daemon-logs-script.ts).
  * `inside`: what single Pods see of their network, in full (inside-script.ts).
+ * `tracked`: connections of UDP to Services (tracked-udp-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 /** What the topology is made of, and so the picture. */
 export const TOPOLOGY_PARTS = ['links', 'routes', 'pods', 'bird'] as const satisfies readonly DiscoveryPart[];
-/** Without what was before, which does not change. */
-export const CHANGING_PARTS = DISCOVERY_PARTS.filter((part) => part !== 'past' && part !== 'logs');
+/** Only a diagnosis asks for them: with a large table of connections they are dear. */
+export const DIAGNOSIS_PARTS: readonly DiscoveryPart[] = ['tracked'];
+/** Without what was before, which does not change, and what a diagnosis asks for. */
+export const CHANGING_PARTS = DISCOVERY_PARTS.filter(
+  (part) => part !== 'past' && part !== 'logs' && !DIAGNOSIS_PARTS.includes(part),
+);
 
 export interface DiscoveryRequest {
   /** 16–64 letters and digits that the node cannot guess. */
@@ -193,6 +200,7 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   settings: [programsScript, STANDING, socketsScript, settingsScript],
   firewall: [kernelModulesScript, filtersScript, firewallScript],
   inside: [ipScript, kernelModulesScript, filtersScript, socketsScript, insideScript],
+  tracked: [kernelModulesScript, trackedUdpScript],
 };
 
 function bodyFor(parts: readonly DiscoveryPart[]): string {

@@ -19,6 +19,7 @@ import { parseRemoteNetns } from './remote-netns.ts';
 import { firstLine, lossSentence, sectionOf, sectionTaker } from './section-fact.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeMeta, NodeSnapshot } from './snapshot.ts';
+import { parseTrackedUdp } from './tracked-udp.ts';
 import { unreadSentence } from './unread.ts';
 
 /** Why there is no snapshot at all. */
@@ -115,6 +116,7 @@ export function snapshotOf(
     cost: take('cost', 'cost of reading', ({ stdout }) => readingCost(stdout, [...read.values()])),
     firewall: readFirewall(read, nodeLabel, meta),
     cni: cniOf(read, meta, nodeLabel),
+    trackedUdp: trackedUdpOf(read.get('tracked'), nodeLabel),
     cutOff: complete
       ? null
       : `The answer of ${nodeLabel} was cut off in “${[...read.keys()].at(-1) ?? ''}”: what should have followed is unknown.`,
@@ -302,6 +304,16 @@ function cniOf(
   if (base.value === null) return { ...base, value: null };
   const sentence = base.sentence ?? unreadSentence(what, nodeLabel, base.value);
   return { ...base, value: base.value.signs, sentence };
+}
+
+function trackedUdpOf(section: ReadSection | undefined, nodeLabel: string): NodeSnapshot['trackedUdp'] {
+  if (section === undefined) return null;
+  const what = 'connections of UDP';
+  const base = sectionOf(section, what, nodeLabel, ({ stdout }) => ok(parseTrackedUdp(stdout)));
+  if (base.value === null) return base;
+  const { beyond } = base.value;
+  const left = beyond === 0 ? null : `Of ${nodeLabel} ${beyond} connections of UDP were not looked at.`;
+  return { ...base, sentence: unreadSentence(what, nodeLabel, base.value) ?? left };
 }
 
 function kernelLogOf(section: ReadSection | undefined, nodeLabel: string): NodeSnapshot['kernelLog'] {

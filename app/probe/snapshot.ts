@@ -17,6 +17,7 @@ import type { InsidesReading, IpFacts } from './inside-facts.ts';
 import type { ReadingCost } from './reading-cost.ts';
 import type { Section } from './section.ts';
 import type { SettingsReading } from './settings-facts.ts';
+import type { TrackedUdp } from './tracked-udp.ts';
 
 export type { Section } from './section.ts';
 
@@ -45,6 +46,8 @@ export interface NodeFacts extends IpFacts {
   readonly logs: Section<DaemonLogs> | null;
   /** Of those processes that somebody looks at; whoever is not asked for any more is not there. */
   readonly insides: Section<InsidesReading> | null;
+  /** Connections of UDP to Services, as the last diagnosis found them. */
+  readonly trackedUdp: Section<TrackedUdp> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -116,4 +119,5 @@ export const FACT_NAMES = [
   'kernelLog',
   'logs',
   'insides',
+  'trackedUdp',
 ] as const satisfies readonly (keyof NodeFacts)[];

@@ -36,6 +36,7 @@ const everywhere: readonly Case[] = [
   { fault: 'service-without-endpoints', id: 'service-without-endpoints', node: null },
   { fault: 'socket-not-listening', id: 'socket-not-listening' },
   { fault: 'listen-overflow', id: 'listen-overflow' },
+  { fault: 'stale-udp-conntrack', id: 'stale-udp-conntrack' },
   { fault: 'nic-drops', id: 'nic-drops', device: 'ens192' },
 ];
 const calico: readonly Case[] = [

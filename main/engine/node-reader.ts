@@ -2,7 +2,12 @@
 // Lives as long as one connection; everything it starts on the node is under the guard (main/node).
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CHANGING_PARTS, DISCOVERY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import {
+  CHANGING_PARTS,
+  DIAGNOSIS_PARTS,
+  DISCOVERY_PARTS,
+  type DiscoveryPart,
+} from '../../app/probe/discovery-script.ts';
 import { MOST_INSIDE } from '../../app/probe/inside-script.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import { nodeWrapper } from '../node/node-wrapper.ts';
@@ -83,7 +88,7 @@ const polled: readonly Polled[] = [
 ];
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
 const afterwards: readonly DiscoveryPart[] = ['firewall', 'past', 'logs'];
-const atOnce = DISCOVERY_PARTS.filter((part) => !afterwards.includes(part));
+const atOnce = DISCOVERY_PARTS.filter((part) => ![...afterwards, ...DIAGNOSIS_PARTS].includes(part));
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
 /** While readings fail; a reading finds out by itself what is gone, later and less exactly. */

@@ -4,6 +4,7 @@ import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Diagnosed } from '../../app/contract/diagnosed.ts';
 import type { DiagnoseRequest } from '../../app/diagnose/hint.ts';
+import { DIAGNOSIS_PARTS } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -212,7 +213,7 @@ export class Session implements Engine {
     return [...nodes.values()].flatMap((node) => {
       const { label, status, transport } = node;
       if (status.lastFactsAt === null || transport === null) return [];
-      node.ring(['inside']);
+      node.ring(['inside', ...DIAGNOSIS_PARTS]);
       node.ring(['bird', 'firewall', 'settings'], freshMs);
       return [{ label, ...this.#lookedInto.countOn(label) }];
     });

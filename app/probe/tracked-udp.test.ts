@@ -1,0 +1,111 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { runs } from '../testing/runs.ts';
+import { discoveryScript } from './discovery-script.ts';
+import { parseTrackedUdp } from './tracked-udp.ts';
+import { MOST_TRANSLATIONS, trackedUdpScript } from './tracked-udp-script.ts';
+
+/** As /proc/net/nf_conntrack has it. */
+const line = (
+  left: number,
+  port: number,
+  { endpoint = '192.168.1.9', flags = '[UNREPLIED] ', counted = '', protocol = 'udp      17' } = {},
+): string =>
+  `ipv4     2 ${protocol} ${String(left)} src=192.168.1.2 dst=10.96.0.10 sport=${String(port)} dport=53 ${counted}${flags}src=${endpoint} dst=192.168.1.2 sport=53 dport=${String(port)} ${counted === '' ? '' : 'packets=0 bytes=0 '}mark=0 zone=0 use=2`;
+
+/** What the node's awk makes of its table, by the program that stands in the script. */
+function awked(table: readonly string[], awk: readonly string[] = ['awk']): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tracked-'));
+  try {
+    const file = join(folder, 'table');
+    writeFileSync(file, `${table.join('\n')}\n`);
+    const [, program = ''] = /^translated='([^']*)'/m.exec(trackedUdpScript) ?? [];
+    const [command = '', ...words] = awk;
+    return execFileSync(command, [...words, '-v', 'plain=30', '-v', 'stream=120', program, file], {
+      encoding: 'utf8',
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describe('connections of UDP that were translated', () => {
+  it.each([[['awk']], [['busybox', 'awk']]])(
+    '%s tells the one of each endpoint that was used last',
+    (awk) => {
+      const told = awked(
+        [
+          line(3, 4001),
+          line(100, 4002, { flags: '' }).replace(' mark=', ' [ASSURED] mark='),
+          line(28, 4003, { counted: 'packets=12 bytes=348 ' }),
+          line(29, 4004, { endpoint: '192.168.2.7' }),
+          line(29, 4005, { endpoint: '10.96.0.10' }),
+          line(29, 4006, { protocol: 'tcp      6' }),
+        ],
+        awk,
+      );
+      const read = parseTrackedUdp(`timeouts 30 120\n${told}`);
+      expect(read).toMatchObject({ beyond: 0, unreadCount: 0 });
+      const found = read.translated.map(({ entry, count, quietS, packets }) => [
+        entry.reply.src,
+        entry.original.sport,
+        count,
+        quietS,
+        packets,
+      ]);
+      expect(found.toSorted()).toEqual([
+        ['192.168.1.9', 4003, 3, 2, { sent: 12, answered: 0 }],
+        ['192.168.2.7', 4004, 1, 1, null],
+      ]);
+    },
+  );
+
+  it('are told with the kernel’s own times, in full', () => {
+    const nonce = 'abcdefghijklmnop';
+    const file = '/proc/sys/net/netfilter/nf_conntrack_udp_timeout';
+    const input = discoveryScript({ nonce, parts: ['tracked'] });
+    for (const shell of ['dash', 'bash']) {
+      const output = execFileSync(shell, ['-s'], { input, encoding: 'utf8' });
+      const [, told] = /^timeouts (\d+) \d+$/m.exec(output) ?? [];
+      expect(told).toBe(existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
+    }
+  });
+
+  it('are no more than a few hundred, whatever a node has; how many more there are is said', () => {
+    const many = Array.from({ length: MOST_TRANSLATIONS + 7 }, (_, at) =>
+      line(20, 4000, { endpoint: `192.168.${String(at >> 7)}.${String(at & 127)}` }),
+    );
+    const read = parseTrackedUdp(awked(many));
+    expect([read.translated.length, read.beyond]).toEqual([MOST_TRANSLATIONS, 7]);
+  });
+
+  it('a timeout of its own, or none told: how long it has been quiet nobody knows', () => {
+    const quiet = (head: string, left: number): unknown =>
+      parseTrackedUdp(`${head}\n${line(left, 1)} entries=1`).translated[0]?.quietS;
+    expect([quiet('timeouts 30 120', 12), quiet('timeouts 30 120', 500), quiet('', 12)]).toEqual([
+      18,
+      null,
+      null,
+    ]);
+  });
+
+  it('any text: no throw, and what is not understood is told with its line', () => {
+    expect(parseTrackedUdp(`timeouts 30 120\nudp what`).unread).toEqual([
+      { where: 'line 2', text: 'udp what' },
+    ]);
+    const words = fc.constantFrom('timeouts 30 120', line(3, 1), `${line(3, 1)} entries=2`, 'beyond 3', '');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 8 }), (lines) => {
+        const text = lines.join('\n');
+        const { translated, unreadCount } = parseTrackedUdp(text);
+        const others = text.split('\n').filter((one) => !/^(timeouts|beyond) \d|^$/.test(one.trim()));
+        expect(translated.length + unreadCount).toBe(others.length);
+      }),
+      { numRuns: runs(100) },
+    );
+  });
+});

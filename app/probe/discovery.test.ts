@@ -37,6 +37,7 @@ describe('a discovery by root', () => {
       'cost',
       'kernelLog',
       'insides',
+      'trackedUdp',
     ];
     const recorded = FACT_NAMES.filter((name) => !later.includes(name));
     expect(recorded.map((name) => [name, snapshot[name]?.state])).toEqual(

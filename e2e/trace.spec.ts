@@ -1,5 +1,6 @@
 // Which way a packet goes, in the window: asked by the keyboard, told hop by hop, drawn; and where it stops once something is broken.
 import { expect, test } from './fixtures/test.ts';
+import { watchDemo } from './fixtures/watching.ts';
 import { whenDrawn } from './fixtures/window-page.ts';
 
 const FROM = 'default/c2c-network-demo';
@@ -44,6 +45,14 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   await expect(page.getByTestId('probe-send')).toBeEnabled();
   await page.keyboard.press('Escape');
   await expect(page.getByTestId('probe')).toHaveCount(0);
+
+  // What a watch sees ticks the path off.
+  await watchDemo(page);
+  await page.getByTestId('dock-tab-path').click();
+  await expect(page.getByTestId('trace-observed')).toContainText('Seen at 6 of 6 interfaces', {
+    timeout: 15_000,
+  });
+  await expect(second).toContainText(/in: seen, .*out: seen, /s);
 
   await page.getByTestId('node-k8s-worker-2').click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'What if this node fails?' }).click();

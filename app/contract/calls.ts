@@ -18,6 +18,7 @@ import {
   scopeAnswerSchema,
   scopeRequestSchema,
 } from '../trace/probe-model.ts';
+import { sightingsRequestSchema, sightingsSchema } from '../trace/sightings-model.ts';
 import { terminalTargetSchema } from './terminal.ts';
 
 const outcome = z.discriminatedUnion('ok', [
@@ -111,6 +112,8 @@ export const calls = {
   'bgp.exchange': { request: bgpExchangeRequestSchema, response: bgpExchangeSchema },
   /** `trace.path` after the Pods on the way were looked into, with what the nodes' kernels say of its routes. */
   'trace.run': { request: traceRequestSchema, response: traceAnswerSchema },
+  /** Where the running watch saw packets of a traced path, and where it looks; asked again and again. */
+  'trace.sightings': { request: sightingsRequestSchema, response: sightingsSchema },
   /** `diagnose.run` after every Pod was looked into; from then on they are, until `diagnose.leave`. */
   'diagnose.look': {
     request: diagnoseRequestSchema,

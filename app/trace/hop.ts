@@ -3,7 +3,7 @@ import { addressText } from '../route/address.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import type { BridgedHop } from './crossing.ts';
 import { packetText } from './flow-words.ts';
-import type { TraceHop, TraceStep } from './model.ts';
+import type { SeenAs, TraceHop, TraceStep } from './model.ts';
 import { isNameless, type KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
 import type { Arrival, Departure } from './passage.ts';
@@ -33,6 +33,8 @@ export function hopOf(
     because: decided,
     steps: [...told],
     packet: packetLine(after),
+    came: device === null ? null : seenAs(packet),
+    left: departure.kind === 'leaves' ? seenAs(departure.packet) : null,
     evidence: evidenceOfSteps(steps),
   };
 }
@@ -55,6 +57,8 @@ export function bridgedHopOf(
     because: decision.sentence,
     steps,
     packet: packetLine(packet),
+    came: seenAs(packet),
+    left: seenAs(packet),
     evidence: evidenceOfSteps(steps),
   };
 }
@@ -77,6 +81,8 @@ export function refusedHopOf(
     because: step.sentence,
     steps: [step],
     packet: packetLine(packet),
+    came: seenAs(packet),
+    left: null,
     evidence: [...step.evidence],
   };
 }
@@ -138,6 +144,14 @@ export function packetLine(packet: TracedPacket): string {
   const { kind, vni, inner } = around;
   const name = `${TUNNEL_NAMES[kind]}${vni === null ? '' : ` ${String(vni)}`}`;
   return `${name} ${addressText(packet.src)} → ${addressText(packet.dst)} · ${packetLine(inner)}`;
+}
+
+function seenAs(packet: TracedPacket): SeenAs {
+  const around = packet.carriedIn.at(-1);
+  if (around !== undefined) return { ...seenAs(around.inner), carried: true };
+  const { protocol, src, dst, sport, dport, icmp } = packet;
+  const addresses = { src: addressText(src), dst: addressText(dst) };
+  return { protocol, ...addresses, sport, dport, icmpType: icmp?.type ?? null, carried: false };
 }
 
 /** In which tunnel the packet of a hop is, of several the outermost; null: in none. */

@@ -127,6 +127,20 @@ const stepSchema = z.object({
 });
 export type TraceStep = z.infer<typeof stepSchema>;
 
+/** A packet as whoever captures at an interface tells it from others: of one in a tunnel the innermost. */
+const seenAsSchema = z.object({
+  protocol: z.number(),
+  src: z.string(),
+  dst: z.string(),
+  /** 0: none, or it was not said. */
+  sport: z.number(),
+  dport: z.number(),
+  icmpType: z.number().nullable(),
+  /** It is in a tunnel there: a filter for its own addresses does not see it. */
+  carried: z.boolean(),
+});
+export type SeenAs = z.infer<typeof seenAsSchema>;
+
 /** One passage through a network namespace. */
 const hopSchema = z.object({
   nodeId: z.string(),
@@ -148,6 +162,9 @@ const hopSchema = z.object({
   steps: z.array(stepSchema),
   /** As it leaves, `tcp 192.168.1.2:40000 → 192.168.2.3:8080`, what carries it in front: `VXLAN 4096 10.0.0.1 → 10.0.0.2 · …`. */
   packet: z.string(),
+  /** At `ingress` and at `egress`; null: it does not pass there. */
+  came: seenAsSchema.nullable(),
+  left: seenAsSchema.nullable(),
   evidence: z.array(z.string()),
 });
 export type TraceHop = z.infer<typeof hopSchema>;

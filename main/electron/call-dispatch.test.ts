@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallReply } from '../preload/channels.ts';
+import { NO_SIGHTINGS } from '../../app/trace/sightings-model.ts';
 import { dispatchCall, isOurPage, type CallHandlers } from './call-dispatch.ts';
 
 const noFirewall = { node: 'n', known: false, sentence: null, at: null, interval: null };
@@ -64,6 +65,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
     'audit.export': () => ({ ok: false, sentence: '' }),
     'trace.path': () => ({ ok: false, sentence: '' }),
     'trace.run': () => ({ ok: false, sentence: '' }),
+    'trace.sightings': () => NO_SIGHTINGS,
     'probe.run': () => ({ ok: false, sentence: '' }),
     'scope.run': () => ({ ok: false, sentence: '' }),
     'bgp.exchange': note({ ok: false as const, sentence: 'no' }),

@@ -62,6 +62,7 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'audit.export': ({ filter, format }) => exportAudit(parts.window, engine, filter, format),
     'bgp.exchange': (request) => engine.bgpExchange(request),
     'trace.run': (request) => engine.trace(request),
+    'trace.sightings': (request) => engine.watch.sightings(request),
     'diagnose.look': async (request) => {
       diagnosing.abort();
       diagnosing = new AbortController();

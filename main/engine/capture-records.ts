@@ -36,6 +36,10 @@ export class CaptureRecords {
     return this.#byId.get(id);
   }
 
+  get all(): readonly CaptureRecord[] {
+    return [...this.#byId.values()];
+  }
+
   get views(): readonly CaptureView[] {
     return [...this.#byId.values()].map(({ view }) => view);
   }

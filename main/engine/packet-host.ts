@@ -3,6 +3,7 @@
 import type { PacketWindow } from '../../app/contract/watch.ts';
 import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import type { SoughtFlow } from '../../app/packet/store/flow-counts.ts';
 import type { SpilledSegment } from '../../app/packet/store/spill.ts';
 import type { CaptureProgress, DecodedDetail, PacketReply, PacketRequest } from './packet-protocol.ts';
 import { SpillFile } from './spill-file.ts';
@@ -15,6 +16,7 @@ const deadlineMs = 10_000;
 
 export type Taken = Extract<PacketReply, { kind: 'taken' }>;
 export type FollowReply = Extract<PacketReply, { kind: 'follow' }>;
+type CountReply = Extract<PacketReply, { kind: 'count' }>;
 export type WindowRows = Extract<PacketReply, { kind: 'rows' }>;
 
 export interface PacketHostOptions {
@@ -189,6 +191,12 @@ export class PacketHost implements AsyncDisposable {
   async follow(number: number): Promise<FollowReply | null> {
     const result = await this.#worker.request({ kind: 'follow', number });
     return result.ok && result.value.kind === 'follow' ? result.value : null;
+  }
+
+  /** Null when the session is closed, or two workers died of it. */
+  async count(flows: readonly SoughtFlow[], from: number): Promise<CountReply | null> {
+    const result = await this.#worker.request({ kind: 'count', flows, from });
+    return result.ok && result.value.kind === 'count' ? result.value : null;
   }
 
   async killWorkerForTest(): Promise<void> {

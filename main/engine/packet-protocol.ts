@@ -4,6 +4,7 @@ import type { PacketWindow } from '../../app/contract/watch.ts';
 import type { DetailNode } from '../../app/packet/dissect/detail.ts';
 import type { FollowedStream } from '../../app/packet/follow/followed-stream.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
+import type { FlowCount, SoughtFlow } from '../../app/packet/store/flow-counts.ts';
 import type { SpilledSegment } from '../../app/packet/store/spill.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 import type { SpillShare } from './spill-file.ts';
@@ -36,7 +37,9 @@ export type PacketRequest =
   /** One packet in full. */
   | { readonly kind: 'detail'; readonly number: number }
   /** The TCP stream of one packet. */
-  | { readonly kind: 'follow'; readonly number: number };
+  | { readonly kind: 'follow'; readonly number: number }
+  /** Where packets of these flows were seen, from number `from` on; the same ones are counted on. */
+  | { readonly kind: 'count'; readonly flows: readonly SoughtFlow[]; readonly from: number };
 
 /** A stretch of one capture's pcap stream. */
 export interface StreamChunk {
@@ -87,7 +90,9 @@ export type PacketReply =
   /** Null: it is not kept any more, or not decoded yet. */
   | { readonly kind: 'detail'; readonly detail: DecodedDetail | null }
   /** Null: the packet is not kept any more, or is no TCP segment. */
-  | { readonly kind: 'follow'; readonly kept: boolean; readonly stream: FollowedStream | null };
+  | { readonly kind: 'follow'; readonly kept: boolean; readonly stream: FollowedStream | null }
+  /** Not whole: packets have left, or there was no time for all. */
+  | { readonly kind: 'count'; readonly counts: readonly FlowCount[]; readonly whole: boolean };
 
 export interface DecodedDetail {
   /** What was captured: a copy, for what the ring holds may leave. */

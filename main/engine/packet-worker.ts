@@ -8,6 +8,7 @@ import { Dissection } from '../../app/packet/dissect/dissection.ts';
 import { rowPacket } from '../../app/packet/dissect/row.ts';
 import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
 import { followedStream } from '../../app/packet/follow/followed-stream.ts';
+import { FlowCounts, type SoughtFlow } from '../../app/packet/store/flow-counts.ts';
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { Spill, type SpilledSegment } from '../../app/packet/store/spill.ts';
@@ -66,6 +67,8 @@ class Run {
   /** Ordinal of the first spilled segment that was not told. */
   #untold: number;
   #begun: SharedArrayBuffer[] = [];
+  /** Of what was asked for last. */
+  #counted: { readonly asked: string; readonly counts: FlowCounts } | null = null;
 
   constructor(request: Extract<PacketRequest, { kind: 'begin' }>) {
     const { maxBytes, watched, segments, spill } = request;
@@ -176,6 +179,15 @@ class Run {
     return { kind: 'follow', kept: true, stream };
   }
 
+  count(flows: readonly SoughtFlow[], from: number): PacketReply {
+    const asked = JSON.stringify([flows, from]);
+    if (this.#counted?.asked !== asked) this.#counted = { asked, counts: new FlowCounts(flows, from) };
+    const { counts } = this.#counted;
+    const deadline = performance.now() + scanMs;
+    const all = counts.look(this.#store, () => performance.now() < deadline);
+    return { kind: 'count', counts: counts.counts, whole: all && counts.whole };
+  }
+
   /** Where a stream is looked for: in all that is in memory and what was spilled last, or around a packet that was spilled. */
   #around(number: number): readonly PacketSegment[] {
     const { stretches, firstInMemory } = this.#store;
@@ -250,6 +262,8 @@ function answer(request: PacketRequest): PacketReply {
       return run.detail(request.number);
     case 'follow':
       return run.follow(request.number);
+    case 'count':
+      return run.count(request.flows, request.from);
     default:
       return assertNever(request);
   }

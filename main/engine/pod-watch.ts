@@ -12,9 +12,11 @@ import {
 import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { PointOf } from '../casefile/case-interfaces.ts';
+import { FlowSightings } from './flow-sightings.ts';
 import type { CapturingNode } from './kept-capture.ts';
 import { PacketHost } from './packet-host.ts';
 import type { Refusal } from './refusal.ts';
@@ -45,6 +47,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   readonly #options: PodWatchOptions;
   readonly #listeners = new Set<() => void>();
   readonly #host: PacketHost;
+  readonly #sightings: FlowSightings;
   readonly #ending = new Set<Promise<void>>();
   #run: WatchRun | null = null;
   #runs = 0;
@@ -66,6 +69,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       onTaken: (taken) => this.#run?.taken(taken),
       onRestart: (sentence) => this.#run?.decoderRestarted(sentence),
     });
+    this.#sightings = new FlowSightings(this.#host, options.now);
   }
 
   get view(): WatchView {
@@ -205,6 +209,10 @@ export class PodWatch implements Watch, AsyncDisposable {
     });
     const vantagePoint = current.vantagePointOf(captureId, ifindex, at);
     return { ok: true, run, vantagePoint, ends: [named(ends[0]), named(ends[1])], ...stream };
+  }
+
+  sightings(request: SightingsRequest): Promise<Sightings> {
+    return this.#sightings.of(this.#run, request);
   }
 
   async killWorkerForTest(): Promise<void> {

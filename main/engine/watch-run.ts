@@ -11,12 +11,14 @@ import {
   type ImpossibleCapture,
   type PlannedCapture,
 } from '../../app/watch/capture-plan.ts';
+import type { Listening } from '../../app/trace/sightings-model.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
 import type { CaptureRecord } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { clockTime } from './clock-time.ts';
 import { connectionAdded, decoderGone, KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
+import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
 import { VantagePoints } from './vantage-points.ts';
 import type { InterfaceCounts } from './watch.ts';
@@ -155,6 +157,13 @@ export class WatchRun {
 
   get ifindexes(): ReadonlyMap<number, number> {
     return this.#points.ifindexes;
+  }
+
+  /** Where one looks, as it stands to what has been counted since (ms, our clock). */
+  listening(since: number): Listening[] {
+    return this.#records.all
+      .filter(({ plan }) => plan.netnsId !== '')
+      .map((record) => listeningOf(record, this.#options.expression, since));
   }
 
   /** 0 where the capture is no longer in the view. */

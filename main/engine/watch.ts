@@ -2,6 +2,7 @@
 import type { FollowResponse } from '../../app/contract/followed-stream.ts';
 import type { PacketDetail } from '../../app/contract/packet-detail.ts';
 import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/watch.ts';
+import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import type { Result } from '../../app/result.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -28,4 +29,6 @@ export interface Watch {
   detail(run: number, number: number): Promise<PacketDetail | null>;
   /** The TCP stream that this packet of this run belongs to. */
   follow(run: number, number: number): Promise<FollowResponse>;
+  /** Where packets of a traced path's flows were seen since that trace was first asked about here. */
+  sightings(request: SightingsRequest): Promise<Sightings>;
 }

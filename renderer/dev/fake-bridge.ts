@@ -1,4 +1,5 @@
 // Stands in for the preload script, so that the window can be looked at in a plain browser. Development only.
+import { NO_SIGHTINGS } from '../../app/trace/sightings-model.ts';
 import type { CallName, CallRequest, CallResponse, HopscopeBridge } from '../../app/contract/calls.ts';
 import type { SessionMessage } from '../../app/contract/session.ts';
 import type { TerminalFromMain, TerminalFromPage } from '../../app/contract/terminal.ts';
@@ -119,6 +120,8 @@ export function createFakeMain(scene: Scene): FakeMain {
       case 'trace.path':
       case 'trace.run':
         return fakeTrace(scene.trace ?? 'delivered');
+      case 'trace.sightings':
+        return watch?.sightings(request as CallRequest<'trace.sightings'>) ?? NO_SIGHTINGS;
       case 'trace.services':
         return fakeTraceServices;
       case 'diagnose.run':

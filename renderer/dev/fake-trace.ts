@@ -1,5 +1,12 @@
 // Made-up traces through the made-up cluster: one that arrives, and those that do not. Development only.
-import type { TraceAnswer, TraceFlow, TraceHop, TracePath, TraceRule } from '../../app/trace/model.ts';
+import type {
+  SeenAs,
+  TraceAnswer,
+  TraceFlow,
+  TraceHop,
+  TracePath,
+  TraceRule,
+} from '../../app/trace/model.ts';
 import { stepOf } from '../../app/trace/step.ts';
 import type { ServicesNamed } from '../../app/trace/services-named.ts';
 
@@ -17,6 +24,15 @@ const root = (node: string): string => `netns:${node}/4026531840@boot`;
 const inner = (node: string): string => `netns:${node}/4026532200@4000`;
 const [ONE, TWO] = ['k8s-worker-1', 'k8s-worker-2'];
 const FLOW = 'tcp 192.168.1.2:40000 → 192.168.2.3:8080';
+const SEEN: SeenAs = {
+  protocol: 6,
+  src: '192.168.1.2',
+  dst: '192.168.2.3',
+  sport: 40_000,
+  dport: 8080,
+  icmpType: null,
+  carried: false,
+};
 
 function rule(chain: string, number: number, text: string, did: string, owner: string | null): TraceRule {
   return {
@@ -49,6 +65,7 @@ function hop(said: HopSaid): TraceHop {
     if (name === null) return null;
     return `if:${netnsId}/${IFINDEXES[name] ?? '10'}@1`;
   };
+  const seen = { ...SEEN, carried: said.packet?.startsWith('VXLAN') ?? false };
   return {
     nodeId: `node:${node}`,
     netnsId,
@@ -60,6 +77,8 @@ function hop(said: HopSaid): TraceHop {
     route: null,
     steps: [],
     packet: FLOW,
+    came: said.ingress === null ? null : seen,
+    left: said.egress === null ? null : seen,
     evidence: [],
     ...said,
   };

@@ -20,10 +20,12 @@ import { Dissection } from '../../app/packet/dissect/dissection.ts';
 import { rowPacket } from '../../app/packet/dissect/row.ts';
 import type { CaptureDecoder } from '../../app/packet/file/capture-decoder.ts';
 import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
+import { FlowCounts } from '../../app/packet/store/flow-counts.ts';
 import { PacketStore } from '../../app/packet/store/packet-store.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { type PacketSummary, summarize } from '../../app/packet/summary/summarize.ts';
 import { WindowSummaries } from '../../app/packet/summary/window-summaries.ts';
+import { NO_SIGHTINGS, type Sightings, type SightingsRequest } from '../../app/trace/sightings-model.ts';
 import { podTitle } from '../state/text.ts';
 import { pcapHeader, pcapRecord } from './packet-bytes.ts';
 import { passingAt, type Traffic, wayOf } from './traffic.ts';
@@ -243,6 +245,32 @@ export class FakeWatch {
     view = new PacketView(this.#store, parsed.value);
     this.#views.set(filter, view);
     return view;
+  }
+
+  sightings({ flows }: SightingsRequest): Sightings {
+    if (this.#view.state !== 'on') return NO_SIGHTINGS;
+    const counts = new FlowCounts(flows, 1);
+    const whole = counts.look(this.#store);
+    const sightings = counts.counts.flatMap(({ captureId, ifindex, ...one }) => {
+      const point = this.#view.vantagePoints.find(
+        (each) => each.captureId === captureId && each.id === ifindex,
+      );
+      return point === undefined || point.interfaceId === null
+        ? []
+        : [{ ...one, interfaceId: point.interfaceId }];
+    });
+    const addresses = [...(this.#view.target?.addresses ?? [])];
+    const listening = this.#view.captures.map((one) => ({
+      netnsId:
+        (one.pod === null
+          ? this.#topology.nodes[`node:${one.nodeLabel}`]?.rootNetns
+          : this.#topology.pods[one.pod.id]?.netnsId) ?? '',
+      device: null,
+      addresses,
+      holds: one.state === 'running' ? ('whole' as const) : ('ended' as const),
+      watermark: one.watermark,
+    }));
+    return { since: this.#view.since, whole, sightings, listening };
   }
 
   detail(run: number, number: number): PacketDetail | null {

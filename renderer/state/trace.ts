@@ -15,6 +15,8 @@ interface TraceState {
   readonly what: string;
   /** Null: nothing is asked, and nothing is drawn. */
   readonly asked: TraceRequest | null;
+  /** ms, our clock: packets that a watch saw count from then on. */
+  readonly askedAt: number;
   /** Somebody waits for it. */
   readonly asking: boolean;
   readonly answer: Traced | null;
@@ -37,6 +39,7 @@ const nothing: TraceState = {
   to: '',
   what: '',
   asked: null,
+  askedAt: 0,
   asking: false,
   answer: null,
   answered: null,
@@ -116,7 +119,7 @@ function subjectOf(request: TraceRequest | null): string {
 }
 
 export function askTrace(request: TraceRequest): void {
-  useTrace.setState({ asked: request, asking: true, sentence: null });
+  useTrace.setState({ asked: request, askedAt: Date.now(), asking: true, sentence: null });
   ask(request);
 }
 

@@ -6,6 +6,7 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../../app/contract/watch.ts';
+import { NO_SIGHTINGS, type Sightings } from '../../../app/trace/sightings-model.ts';
 import { ok, type Result } from '../../../app/result.ts';
 import type { Refusal } from '../../engine/refusal.ts';
 import type { InterfaceCounts, Watch } from '../../engine/watch.ts';
@@ -63,6 +64,10 @@ export class WatchSource implements Watch {
   stop(): Promise<void> {
     this.become({ state: 'ended' });
     return Promise.resolve();
+  }
+
+  sightings(): Promise<Sightings> {
+    return Promise.resolve(NO_SIGHTINGS);
   }
 
   /** How far a filter has come; 0 and 0: it has looked at all. */

@@ -13,17 +13,21 @@ import { EvidenceActions } from '../../ui/evidence-actions.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { TypedCommand } from '../../ui/typed-command.tsx';
 import { carrierOf } from './between-hops.ts';
+import { type ObservedPlace, SeenHere } from './observed.tsx';
 import { traceStrings } from './strings.ts';
 
 export function HopRow({
   hop,
   number,
+  seen,
   ends,
   open,
   toggle,
 }: {
   readonly hop: TraceHop;
   readonly number: number;
+  /** At its interfaces, while a watch runs. */
+  readonly seen: readonly ObservedPlace[];
   /** The path, if it ends here. */
   readonly ends: TracePath | null;
   readonly open: boolean;
@@ -63,6 +67,7 @@ export function HopRow({
           ) : (
             <Device name={hop.egress} id={hop.egressId} />
           )}
+          <SeenHere places={seen} />
         </span>
         <span className="path-why">
           {hop.route === null ? null : (

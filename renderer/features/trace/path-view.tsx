@@ -8,6 +8,7 @@ import { compareTraces, openHop, shownPath, showPath, type Traced, useTrace } fr
 import { Button } from '../../ui/button.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { HopRow } from './hop-row.tsx';
+import { Observed, useObserved } from './observed.tsx';
 import { betweenHops } from './between-hops.ts';
 import { traceStrings } from './strings.ts';
 import { keyName } from './trace-bar.tsx';
@@ -230,24 +231,29 @@ function Kernel({ asked, agrees, disagreements }: Traced['kernel']): ReactNode {
 
 function Hops({ path }: { readonly path: TracePath }): ReactNode {
   const open = useTrace((state) => state.openHop);
+  const observed = useObserved(path);
   const { hops } = path;
   return (
-    <ol className="path-hops" aria-label={traceStrings.label} data-testid="trace-hops">
-      {hops.map((hop, at) => (
-        <Fragment key={`${hop.netnsId} ${String(at)}`}>
-          <HopRow
-            hop={hop}
-            number={at + 1}
-            ends={at === hops.length - 1 ? path : null}
-            open={open === at}
-            toggle={() => {
-              openHop(open === at ? null : at);
-            }}
-          />
-          <Between hop={hop} next={hops[at + 1]} />
-        </Fragment>
-      ))}
-    </ol>
+    <>
+      <Observed observed={observed} />
+      <ol className="path-hops" aria-label={traceStrings.label} data-testid="trace-hops">
+        {hops.map((hop, at) => (
+          <Fragment key={`${hop.netnsId} ${String(at)}`}>
+            <HopRow
+              hop={hop}
+              number={at + 1}
+              seen={observed?.byHop[at] ?? []}
+              ends={at === hops.length - 1 ? path : null}
+              open={open === at}
+              toggle={() => {
+                openHop(open === at ? null : at);
+              }}
+            />
+            <Between hop={hop} next={hops[at + 1]} />
+          </Fragment>
+        ))}
+      </ol>
+    </>
   );
 }
 

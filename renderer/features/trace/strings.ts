@@ -1,4 +1,5 @@
 import type { TraceHop, TracePath, TraceStep } from '../../../app/trace/model.ts';
+import type { Unwatched } from '../../../app/trace/sightings.ts';
 
 export const traceStrings = {
   bar: 'Trace a packet',
@@ -110,4 +111,26 @@ export const traceStrings = {
   probe: 'Probe…',
   probeTitle: 'Send such a packet: what would be run is shown first',
   packets: (count: number): string => `${count.toLocaleString('en')} packets`,
+  observed: 'Observed:',
+  observedBegins: 'The watch begins to look for these packets.',
+  observedStops: (seenAt: string, missingAt: string): string =>
+    `Seen at ${seenAt}, not at ${missingAt}: it stops between them, or goes another way.`,
+  observedNone: (clock: string): string => `None of these packets was seen since ${clock} UTC.`,
+  observedSeen: (seen: number, places: number, clock: string): string =>
+    `Seen at ${String(seen)} of ${String(places)} interfaces on the way since ${clock} UTC.`,
+  observedHere: 'What the watch saw here',
+  sides: { in: 'in', out: 'out' },
+  seen: (packets: number, clock: string): string =>
+    `seen, ${packets === 1 ? 'one packet' : `${packets.toLocaleString('en')} packets, the last`} at ${clock}`,
+  unseen: 'not seen yet',
+  missingHere: 'missing here',
+  unwatched: 'not captured',
+  unwatchedWhy: {
+    none: 'No capture of this watch is here.',
+    'began-later': 'The capture here began after counting did: what passed before is not known.',
+    ended: 'The capture here does not run.',
+    lost: 'The capture here lost packets: this one may have been among them.',
+    filter: 'The capture here lets through other packets, or by a filter of your own.',
+    tunnel: 'The packet is in a tunnel here, where the capture’s filter does not look.',
+  } satisfies Record<Unwatched, string>,
 } as const;

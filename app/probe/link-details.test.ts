@@ -54,6 +54,7 @@ describe('details of a device', () => {
       'ip link set p0 master br0',
       'ip link add vx type vxlan id 4096 local 10.9.0.1 dstport 4789 nolearning',
       'ip link add link p1 name mv type macvlan mode bridge',
+      'ip link set p1 arp off',
       'ip -j -d addr show',
     ].join(' && ');
     const text = execFileSync('unshare', ['--net', 'sh', '-c', script], { encoding: 'utf8' });
@@ -66,6 +67,7 @@ describe('details of a device', () => {
       learning: 'off',
     });
     expect(detailsOf(text, 'mv')).toMatchObject({ mode: 'bridge' });
+    expect([detailsOf(text, 'p0')['arp'], detailsOf(text, 'p1')['arp']]).toEqual([undefined, 'off']);
   });
 
   it('never cost the device itself, whatever they hold', () => {

@@ -32,6 +32,7 @@ const WANTED: ReadonlySet<string> = new Set([
 const words = z.record(z.string(), z.unknown()).optional().catch(undefined);
 
 export const linkDetailSchema = z.object({
+  flags: z.array(z.string()).optional().catch(undefined),
   txqlen: z.number().optional().catch(undefined),
   gso_max_size: z.number().optional().catch(undefined),
   gro_max_size: z.number().optional().catch(undefined),
@@ -50,11 +51,13 @@ export const linkDetailSchema = z.object({
 export type LinkDetail = readonly [name: string, value: string];
 
 export function linkDetails(link: z.infer<typeof linkDetailSchema>): LinkDetail[] {
-  const { txqlen, gso_max_size, gro_max_size, qdisc, linkinfo } = link;
+  const { txqlen, gso_max_size, gro_max_size, qdisc, linkinfo, flags = [] } = link;
   const port = linkinfo?.info_slave_kind ?? 'port';
   return [
     ...chosen(linkinfo?.info_data, ''),
     ...chosen(linkinfo?.info_slave_data, `${port} `),
+    // As `ip link set … arp off` calls it.
+    ...(flags.includes('NOARP') ? [['arp', 'off'] as const] : []),
     ...chosen({ qdisc, txqlen, gso_max_size, gro_max_size }, '', null),
   ];
 }

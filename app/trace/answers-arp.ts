@@ -17,7 +17,7 @@ import { isOwnAddress } from './filter-context.ts';
 import { answersNdp } from './answers-ndp.ts';
 import { no, ownAnswer, unknownAnswer, type ArpAnswer } from './arp-answer.ts';
 import type { TracedNamespace } from './namespace.ts';
-import { needsNoNeighbour } from './neighbour.ts';
+import { isArpOff, needsNoNeighbour } from './neighbour.ts';
 import { addressesOf, hasInPrefix } from './source-address.ts';
 import { commandIn, sysctlIn } from './walk.ts';
 
@@ -32,6 +32,11 @@ export function answersArp(
   if (device.adminUp === false)
     return no(`${where} is switched off.`, commandIn(at, 'ip', 'link', 'show', 'dev', device.name));
   if (needsNoNeighbour(device)) return no(`${where} takes part in no ARP.`, null);
+  if (isArpOff(at, device))
+    return no(
+      `ARP is switched off on ${where} (NOARP): it answers for no address.`,
+      commandIn(at, 'ip', 'link', 'show', 'dev', device.name),
+    );
   return address.family === 4 ? answers4(at, device, address, asker) : answersNdp(at, device, address);
 }
 

@@ -14,23 +14,28 @@ const SYN = 0x02;
 const RST = 0x04;
 const ACK = 0x10;
 
-/** @param tracked what this namespace knows, the latest last. @param zone in which conntrack looks for it. */
+/** @param tracked what this namespace knows, the latest last. @param zone in which conntrack looks for it; null: that is left to chance. */
 export function trackingOf(
   { sysctls }: TracedNamespace,
   packet: TracedPacket,
   tracked: readonly TrackedConnection[],
-  zone = 0,
+  zone: number | null = 0,
 ): Tracking {
+  const isIn = (own: number | undefined): boolean => zone === null || own === undefined || own === zone;
   for (const connection of tracked.toReversed()) {
     const { protocol, original, reply, entry } = connection;
+    const begunIn = original.connection.zone;
     if (protocol !== packet.protocol || isBegunAnew(entry, packet)) continue;
-    if (isSameTuple(original, packet) && (entry?.zone ?? zone) === zone)
+    if (isSameTuple(original, packet) && isIn(entry?.zone ?? begunIn))
       return { kind: 'known', connection, direction: 'original' };
-    if (isSameTuple(reply, packet) && !isRequest(packet) && (entry?.replyZone ?? zone) === zone)
+    if (isSameTuple(reply, packet) && !isRequest(packet) && isIn(entry?.replyZone ?? begunIn))
       return { kind: 'known', connection, direction: 'reply' };
   }
   const isLoose = sysctls?.get('netfilter/nf_conntrack_tcp_loose') !== '0';
-  return begins(packet, isLoose) ? { kind: 'new', first: packet } : { kind: 'invalid' };
+  if (!begins(packet, isLoose)) return { kind: 'invalid' };
+  const { connection } = packet;
+  const first = zone === null ? packet : { ...packet, connection: { ...connection, zone } };
+  return { kind: 'new', first };
 }
 
 /** A SYN to a connection that is over ends its entry and begins another (tcp_packet: NF_REPEAT). */

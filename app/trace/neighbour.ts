@@ -2,6 +2,7 @@
 import { addressText, parseAddress } from '../route/address.ts';
 import type { InterfaceEntity, Neighbour } from '../topology/model.ts';
 import { takerOf } from './devices-of.ts';
+import type { TracedNamespace } from './namespace.ts';
 import type { Passage } from './passage.ts';
 import { commandIn, evidenceOf, passes, stops, type Ground, type Walk } from './walk.ts';
 
@@ -12,6 +13,26 @@ const NO_MAC = '00:00:00:00:00:00';
 export function needsNoNeighbour({ kind, kernelKind, mac }: InterfaceEntity): boolean {
   // A netkit in its mode l3 has an address of zeros; tunnels and tun have none.
   return WITHOUT.has(kind) || mac === NO_MAC || (mac === null && kernelKind !== undefined);
+}
+
+/** Kinds that carry frames between machines by MAC address; others (dummy, VRF, ipvlan) are without ARP by their nature. */
+const WITH_MACS: ReadonlySet<string> = new Set([
+  'physical',
+  'veth',
+  'bridge',
+  'bond',
+  'vlan',
+  'vxlan',
+  'macvlan',
+]);
+
+/** `ip link set … arp off`: it neither asks nor answers, and takes its own MAC address for everybody's (arp_constructor, ndisc_constructor). */
+export function isArpOff({ links }: TracedNamespace, device: InterfaceEntity): boolean {
+  return (
+    WITH_MACS.has(device.kernelKind ?? device.kind) &&
+    !needsNoNeighbour(device) &&
+    links?.get(device.name)?.details?.some(([word, value]) => word === 'arp' && value === 'off') === true
+  );
 }
 
 const byList = new WeakMap<readonly Neighbour[], ReadonlyMap<string, Neighbour>>();
@@ -56,6 +77,13 @@ export function findNeighbour(
     return next(
       passes(to(entry.mac), { ...words, sentence: `${address} is at ${entry.mac} on ${name} (${state}).` }),
     );
+  if (isArpOff(at, device))
+    return stops(walk, 'dropped', 'nobody-has-address', {
+      ...words,
+      sentence: `ARP is switched off on ${name} of ${at.name} (NOARP): it asks for nobody’s MAC address and sends to its own instead, which nobody takes.`,
+      evidence: evidenceOf(at, 'links'),
+      command: commandIn(at, 'ip', 'link', 'show', 'dev', name),
+    });
   const taker = takerOf(at, device);
   if (taker !== null)
     return stops(walk, 'rejected', 'nobody-has-address', {

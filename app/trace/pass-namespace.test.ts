@@ -467,6 +467,20 @@ describe('neighbours', () => {
     );
   });
 
+  it('where ARP is switched off nobody is asked for, whatever answers there', () => {
+    const plain = worker({ neighbours: '' });
+    const links = new Map(
+      [...(plain.links ?? [])].map(([name, link]) => [
+        name,
+        name === 'ens192' ? { ...link, details: [['arp', 'off'] as const] } : link,
+      ]),
+    );
+    const at = { ...plain, links };
+    const passage = one(pass(at, 'cali1', out, { tracked: [], answers: () => true }));
+    expect(said(passage)).toBe('dropped nobody-has-address');
+    expect(last(passage)?.sentence).toContain('ARP is switched off on ens192');
+  });
+
   it('tunnels have none, and go by the gateway of their route', () => {
     const at = worker({
       addresses: `${WORKER.addresses ?? ''}5: tunl0@NONE: <NOARP,UP,LOWER_UP> mtu 1480 qdisc noqueue state UNKNOWN group default qlen 1000
@@ -513,6 +527,26 @@ describe('the way back', () => {
       'destination 10.12.22.151:40000 → 192.168.1.2:40000',
       'source 192.168.2.3:8080 → 10.96.0.10:80',
     ]);
+  });
+
+  it('an answer is looked for in its own zone: in another it is nobody’s', () => {
+    const raw = (...rules: string[]): TracedNamespace =>
+      worker({
+        iptables: [
+          '*raw\n:PREROUTING ACCEPT [0:0]',
+          ...rules.map((rule) => `-A PREROUTING ${rule}`),
+          'COMMIT\n*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n',
+        ].join('\n'),
+      });
+    const answered = (at: TracedNamespace): string => {
+      const { tracked } = one(pass(at, 'cali1', out));
+      const answer = packetOf('tcp 192.168.2.3:8080 → 192.168.1.2:40000', { tcpFlags: 0x12 });
+      return said(one(pass(at, 'ens192', answer, { tracked: tracked === null ? [] : [tracked] })));
+    };
+    const forth = '-i cali1 -j CT --zone 5';
+    expect(answered(raw(forth))).toBe('dropped filter-drop');
+    expect(answered(raw(forth, '-i ens192 -j CT --zone 5'))).toBe('leaves cali1 192.168.1.2');
+    expect(answered(raw('-i cali1 -j CT --zone-orig 5'))).toBe('leaves cali1 192.168.1.2');
   });
 
   it('a full table of connections lets no new one in, where a rule makes it track', () => {

@@ -14,7 +14,7 @@ export function track(ground: Ground, walk: Walk, next: Next): readonly Passage[
   const zone = zoneOf(ground, walk);
   const tracked =
     zone === null ? options.tracked.filter(({ entry }) => entry === undefined) : options.tracked;
-  const tracking = trackingOf(at, walk.packet, tracked, zone ?? 0);
+  const tracking = trackingOf(at, walk.packet, tracked, zone);
   const packet = { ...walk.packet, connection: connectionOf(tracking, walk.packet) };
   const { filters } = at;
   const full = filters?.conntrack ?? null;
@@ -81,9 +81,10 @@ function withEntry(at: TracedNamespace, walk: Walk): Walk {
   });
 }
 
-/** In which zone conntrack looks for a packet: 0 but where a rule before it (raw) says another; null: that is left to chance. */
+/** In which zone conntrack looks for a packet: 0 but where a rule before it (raw) says another; null: that is left to chance, or a direction has its own. */
 function zoneOf({ at: { filters }, context }: Ground, walk: Walk): number | null {
   if (filters === null || !setsZones(filters)) return 0;
+  if (setsZonesOfDirections(filters)) return null;
   const asked = { ...walk.packet, connection: newConnection(walk.packet) };
   const zones = new Set(
     passHook(beforeConntrack(filters), stageOf(walk), asked, context).flatMap(({ verdict, packet }) =>
@@ -128,6 +129,13 @@ const tracks = onceAReading((filters) => someRule(filters, ASKS_XT, ASKS_NFT));
 const ZONE_XT = /-j CT .*--zone/;
 const ZONE_NFT = /"mangle":\{"key":\{"ct":\{"key":"zone"/;
 const setsZones = onceAReading((filters) => someRule(filters, ZONE_XT, ZONE_NFT));
+const setsZonesOfDirections = onceAReading((filters) =>
+  someRule(
+    filters,
+    /-j CT .*--zone-(?:orig|reply)/,
+    /"mangle":\{"key":\{"ct":\{"key":"zone","(?:dir|family)"/,
+  ),
+);
 
 /** Looked for once a reading. */
 function onceAReading(look: (filters: FirewallReading) => boolean): (filters: FirewallReading) => boolean {

@@ -14,8 +14,30 @@ export const policyRoutingDiverts: Detector = {
     'a foreign policy rule or route sends packets another way than the network’s own, and they do not arrive',
   explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
   detect: (cluster) =>
-    everywhere(stopsClaimedAs(cluster, 'policy-routing-diverts').flatMap((stop) => diverted(cluster, stop))),
+    everywhere(
+      ofOneRule(cluster, stopsClaimedAs(cluster, 'policy-routing-diverts')).flatMap((stop) =>
+        diverted(cluster, stop),
+      ),
+    ),
 };
+
+/** What one rule or route sends away is one, where and why ever its packets end. */
+function ofOneRule(cluster: Cluster, stops: readonly Stop[]): Stop[] {
+  const found = new Map<string, Stop>();
+  for (const stop of stops) {
+    const diversion = diversionOf(cluster, stop);
+    if (diversion === null) continue;
+    const key = `${diversion.hop.netnsId} ${diversion.rule}`;
+    const before = found.get(key);
+    found.set(
+      key,
+      before === undefined
+        ? stop
+        : { ...before, paths: [...before.paths, ...stop.paths], asked: before.asked || stop.asked },
+    );
+  }
+  return [...found.values()];
+}
 
 function diverted(cluster: Cluster, stop: Stop): Draft[] {
   const diversion = diversionOf(cluster, stop);
@@ -33,7 +55,7 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
       device: null,
       pod: pod === undefined ? null : podName(pod),
       title: `On ${hop.node} the ${by === 'route' ? 'route' : 'rule'} “${rule}” ${by === 'refusal' ? 'refuses' : 'sends'} ${pathNames(paths)}${by === 'refusal' ? '' : ' another way'}`,
-      because: `${by === 'route' ? 'The network’s own route' : 'Table main'} would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'}); ${by === 'refusal' ? 'the rule comes before and lets nothing pass' : `the ${by}${by === 'route' ? ' is longer, and' : ''} sends it ${way(hop.egress, hop.nextHop)}`}. ${stop.step.sentence}`,
+      because: `${by === 'route' ? 'The network’s own route' : 'Table main'} would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'}); ${by === 'refusal' ? 'the rule comes before and lets nothing pass' : `the ${by}${by === 'route' ? ' is longer, and' : ''} ${hop.egress === null ? 'leads to no way out' : `sends it ${way(hop.egress, hop.nextHop)}`}`}. ${stop.step.sentence}`,
       proofs: hop.evidence.map((id) => ({
         id,
         shows: [text.replace(/^from /, '').split(' ')[0] ?? text, text],

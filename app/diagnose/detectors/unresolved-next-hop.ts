@@ -7,27 +7,31 @@ import { housed, ownBlock, type Housed } from '../housed-addresses.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { isAway } from '../bgp-pairs.ts';
+import { isForeignRule } from '../paths/foreign-rule.ts';
 import { neighbourAt } from '../neighbours.ts';
 import { addressOf, bgpOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
 
 const EXAMPLES = 4;
 
+const CAUSES = [
+  'link-down',
+  'routes-flushed',
+  'node-address-mismatch',
+  'node-identity-clash',
+  'wrong-neighbour',
+  'duplicate-mac',
+] as const;
+
 export const unresolvedNextHop: Detector = {
   id: 'unresolved-next-hop',
   concludes: 'the next hop to a peer’s Pods cannot be reached, or a route that refuses lies before it',
-  explainedBy: [
-    'link-down',
-    'routes-flushed',
-    'node-address-mismatch',
-    'node-identity-clash',
-    'wrong-neighbour',
-    'duplicate-mac',
-  ],
+  explainedBy: [...CAUSES, 'policy-routing-diverts'],
   detect: (cluster) =>
     everywhere(
       cluster.nodes.flatMap((node) => {
         const told = unresolved(cluster, node);
-        return [...told, ...covered(cluster, node, told), ...unanswered(cluster, node)];
+        const routes = [...told, ...unanswered(cluster, node)];
+        return [...routes.map((one) => ({ ...one, explainedBy: CAUSES })), ...covered(cluster, node, told)];
       }),
     ),
 };
@@ -70,22 +74,28 @@ function unresolved(cluster: Cluster, node: DiagnosedNode): Draft[] {
 function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]): Draft[] {
   const { label, snapshot } = node;
   const known = new Set(told.flatMap(({ breaks }) => breaks));
-  const byRoute = new Map<string, { readonly type: string; readonly dst: string; readonly lost: Housed[] }>();
+  const byRoute = new Map<
+    string,
+    { readonly type: string; readonly dst: string; readonly byRule: boolean; readonly lost: Housed[] }
+  >();
   for (const house of housed(cluster)) {
     const answer = house.node === node ? null : destination(node, house.ip);
     if (answer?.kind !== 'rejected') continue;
     const { type, route, rule } = answer;
     const dst = route?.dst ?? `rule ${rule.text}`;
     if (known.has(prefixOf(dst)) || ownBlock(cluster, node, dst)) continue;
-    const before = byRoute.get(`${type} ${dst}`) ?? { type, dst, lost: [] };
+    const before = byRoute.get(`${type} ${dst}`) ?? {
+      ...{ type, dst, lost: [] },
+      byRule: isForeignRule(`${String(rule.priority)}: ${rule.text}`),
+    };
     before.lost.push(house);
     byRoute.set(`${type} ${dst}`, before);
   }
-  return [...byRoute.values()].map(({ type, dst, lost }) => {
+  return [...byRoute.values()].map(({ type, dst, byRule, lost }) => {
     const homes = [...new Set(lost.map((house) => house.node.label))];
     const [first] = lost;
     const route = node.routes.find((one) => one.dst === dst && one.type === type);
-    return draft({
+    const drafted = draft({
       node: label,
       title: `${label} refuses packets for Pods of ${homes.join(', ')}: ${type} ${dst}`,
       because: `${first === undefined ? '' : podName(first.pod)}${lost.length > 1 ? ` and ${lost.length - 1} more` : ''} on ${homes.join(', ')} cannot be reached from ${label}: the longest route to ${first?.ip ?? ''} there is ${type} ${dst}${route === undefined ? '' : ` (protocol ${route.proto})`}, which lies before any that leads to ${homes.join(', ')}.`,
@@ -106,6 +116,8 @@ function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]):
         ...homes.flatMap((home) => [wholeNode(home), bgpOf(home)]),
       ],
     });
+    // Whose rule leads there, that one tells.
+    return byRule ? drafted : { ...drafted, explainedBy: CAUSES };
   });
 }
 

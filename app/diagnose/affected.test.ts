@@ -47,6 +47,7 @@ it('whose way leads through it, where none was seen to stop, and that this is al
   expect(affected(passing(podCalled('default/q')))?.pairs).toEqual([
     expect.objectContaining({ from: 'node-B', to: 'node-A', pairs: 1 }),
     expect.objectContaining({ from: 'node-A', to: 'node-B', pairs: 1 }),
+    expect.objectContaining({ from: 'node-A', to: 'node-A', pairs: 2 }),
   ]);
   expect(affected(passing(deviceOf('node-A', 'none0')))).toBeUndefined();
 });

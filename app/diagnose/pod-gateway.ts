@@ -1,6 +1,7 @@
 // How a routed Pod finds its way out (FIELD-NOTES §1): it asks by ARP for a gateway that nobody has, and the host answers for it
 // (proxy ARP, net/ipv4/arp.c arp_process): if it forwards there, if proxy_arp is on, and if it would send that address out by another device.
-import type { PodEntity } from '../topology/model.ts';
+import { inPrefix, parseAddress, parsePrefix } from '../route/address.ts';
+import type { InterfaceEntity, PodEntity } from '../topology/model.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
 import { isRouted, settledPods } from './pods.ts';
 
@@ -26,4 +27,62 @@ export function podsBehindGateways(cluster: Cluster, node: DiagnosedNode): Route
     );
     return [{ pod, gateway: own?.via ?? CALICO_GATEWAY, device: host.name }];
   });
+}
+
+/** A bridge of Pods, and the gateway that they send to in vain. */
+export interface LostGateway {
+  readonly bridge: InterfaceEntity;
+  readonly gateway: string;
+  /** Of the Pods' own network, bits. */
+  readonly prefixLength: number;
+  readonly pods: readonly PodEntity[];
+}
+
+/**
+ * Pods behind a bridge have an address of the bridge for their gateway. One that neither the node nor anybody behind the bridge has is lost:
+ * of the bridge where all its Pods look for the same, or where it has no address of that network at all; else it is the Pod that is wrong.
+ */
+export function lostGateways(cluster: Cluster, node: DiagnosedNode): LostGateway[] {
+  const { topology } = cluster;
+  const own = [...node.devices.values()];
+  return own.flatMap((bridge): LostGateway[] => {
+    const ports = own.filter(({ masterIfindex }) => masterIfindex === bridge.ifindex);
+    // By any other port a router may be reached that nobody read.
+    if (bridge.kind !== 'bridge' || bridge.adminUp === false || ports.some(({ role }) => role !== 'workload'))
+      return [];
+    const behind = settledPods(cluster, node).filter(
+      (pod) =>
+        topology.interfaces[pod.hostInterfaceId ?? '']?.masterIfindex === bridge.ifindex &&
+        (cluster.inventory?.pods[pod.id.replace(/^pod:/, '')]?.networks.length ?? 0) === 0,
+    );
+    const told = behind.flatMap((pod) => {
+      const via = defaultVia(cluster, pod);
+      return via === null ? [] : [{ pod, via }];
+    });
+    const gateways = [...new Set(told.map(({ via }) => via))];
+    const [gateway] = gateways;
+    const held = Object.values(topology.interfaces).some(
+      ({ until, addresses }) => until === null && addresses.some(({ address }) => address === gateway),
+    );
+    const [first] = told;
+    if (gateway === undefined || gateways.length > 1 || held || first === undefined) return [];
+    const prefixLength = topology.interfaces[first.pod.podInterfaceId ?? '']?.addresses.find(
+      ({ family }) => family === 4,
+    )?.prefixLength;
+    const network = parsePrefix(`${gateway}/${String(prefixLength ?? 32)}`);
+    const inNetwork = bridge.addresses.some(({ address }) => {
+      const one = parseAddress(address);
+      return one !== null && network?.family === one.family && inPrefix(one, network);
+    });
+    if (network === null || prefixLength === undefined || (told.length === 1 && inNetwork)) return [];
+    return [{ bridge, gateway, prefixLength, pods: told.map(({ pod }) => pod) }];
+  });
+}
+
+function defaultVia({ topology }: Cluster, { netnsId }: PodEntity): string | null {
+  const routes = topology.forwarding[netnsId ?? '']?.routes ?? [];
+  const defaults = routes.filter(
+    ({ dst, table, family }) => family === 4 && dst === '0.0.0.0/0' && (table === 'main' || table === '254'),
+  );
+  return defaults.length === 1 ? (defaults[0]?.via ?? null) : null;
 }

@@ -1,16 +1,18 @@
 // The host would answer Pods' ARP for their gateway and cannot: it has no unicast route to that address by another device, as where the
 // node has no default route (calico#3270). Other reasons for the same silence (forwarding or proxy_arp off, the Pod's route missing) are
-// told as what they are.
-import { onEachNode, podName, proof } from '../cluster.ts';
+// told as what they are. Of Pods behind a bridge the gateway is an address of the bridge: where nobody has it any more, nobody answers either.
+import { onEachNode, podName, proof, type DiagnosedNode } from '../cluster.ts';
 import { destination, waysOut } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { podsBehindGateways } from '../pod-gateway.ts';
-import { podCalled, routesOf, wholeNode } from '../subject.ts';
+import { shellWord } from '../../probe/shell-word.ts';
+import { lostGateways, podsBehindGateways, type LostGateway } from '../pod-gateway.ts';
+import { deviceOf, podCalled, routesOf, wholeNode } from '../subject.ts';
 
 export const gatewayArpUnanswerable: Detector = {
   id: 'gateway-arp-unanswerable',
-  concludes: 'a node has no route by which it could answer its Pods’ ARP for their gateway',
+  concludes:
+    'a node has no route by which it could answer its Pods’ ARP for their gateway, or lost its address',
   explainedBy: ['link-down', 'routes-flushed', 'ip-forward-off'],
   detect: (cluster) =>
     onEachNode(
@@ -23,7 +25,8 @@ export const gatewayArpUnanswerable: Detector = {
           return answer !== null && !waysOut(answer).some((dev) => dev !== device);
         });
         const [first] = unanswered;
-        if (first === undefined) return [];
+        const lost = lostGateways(cluster, node).map((one) => withoutAddress(node, one));
+        if (first === undefined) return lost;
         const { label, snapshot } = node;
         const answer = destination(node, first.gateway);
         const why =
@@ -48,7 +51,29 @@ export const gatewayArpUnanswerable: Detector = {
             touches: [wholeNode(label), routesOf(label)],
           }),
         ];
-        return drafted;
+        return [...drafted, ...lost];
       },
     ),
 };
+
+function withoutAddress({ label, snapshot }: DiagnosedNode, lost: LostGateway): Draft {
+  const { bridge, gateway, prefixLength, pods } = lost;
+  const { name, addresses } = bridge;
+  const has = addresses.filter(({ scope }) => scope === 'global').map(({ address }) => address);
+  const [first] = pods;
+  const who = pods.length === 1 && first !== undefined ? podName(first) : `${String(pods.length)} Pods`;
+  return draft({
+    node: label,
+    device: name,
+    title: `${name} on ${label} does not have ${gateway}, the gateway of ${who} behind it`,
+    because: `${who} there ${pods.length === 1 ? 'sends' : 'send'} what is for others to ${gateway} on ${name}, and nobody has that address: ${name} has ${has.length === 0 ? 'no address of its own' : has.join(', ')}. Their ARP stays without an answer, and the node’s route to them, which goes with the address, may be lost as well.`,
+    proofs: [...proof(snapshot.links, name), ...proof(snapshot.routes4, name)],
+    mend: [
+      `Give ${name} its address back; see who took it (a network service, another CNI plugin).`,
+      `ip addr show dev ${shellWord(name)}   # on ${label}`,
+      `ip addr add ${gateway}/${String(prefixLength)} brd + dev ${shellWord(name)}   # on ${label}`,
+    ],
+    breaks: [...pods.map((pod) => podCalled(podName(pod))), deviceOf(label, name)],
+    touches: [wholeNode(label), deviceOf(label, name)],
+  });
+}

@@ -1,4 +1,4 @@
-// An interface that packets need is down, or its other end is: the node's NIC, a Pod's cable, a Pod's own eth0, a tunnel.
+// An interface that packets need is down, or its other end is: the node's NIC, a Pod's cable, a Pod's own eth0, a tunnel, a bridge of Pods.
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -15,6 +15,7 @@ export const linkDown: Detector = {
     everywhere(
       cluster.nodes.flatMap((node) => [
         ...[...node.devices.values()].flatMap((device) => outward(cluster, node, device)),
+        ...[...node.devices.values()].flatMap((device) => ofBridge(cluster, node, device)),
         ...settledPods(cluster, node).flatMap((pod) => ofPod(cluster, node, pod)),
       ]),
     ),
@@ -62,6 +63,35 @@ function outward(cluster: Cluster, node: DiagnosedNode, device: InterfaceEntity)
         ? [wholeNode(label), deviceOf(label, name), routesOf(label)]
         : [deviceOf(label, name), routesOf(label)],
       touches: nic ? [] : [wholeNode(label)],
+    }),
+  ];
+}
+
+/** One that Pods' cables are in. Without a carrier it is where all of them are down: those are told. */
+function ofBridge(cluster: Cluster, node: DiagnosedNode, device: InterfaceEntity): Draft[] {
+  if (device.kind !== 'bridge' || device.adminUp !== false) return [];
+  const { label, snapshot } = node;
+  const { name, ifindex } = device;
+  const behind = node.pods.filter(
+    ({ hostInterfaceId }) => cluster.topology.interfaces[hostInterfaceId ?? '']?.masterIfindex === ifindex,
+  );
+  const [first] = behind;
+  if (first === undefined) return [];
+  const who = behind.length === 1 ? podName(first) : `${String(behind.length)} Pods`;
+  return [
+    draft({
+      node: label,
+      device: name,
+      title: `${name} on ${label}, the bridge of ${who}, is down`,
+      because: `The ${behind.length === 1 ? 'cable' : 'cables'} of ${who} ${behind.length === 1 ? 'is a port' : 'are ports'} of it. Somebody has set it down (ip link set down, or a network service): it passes nothing on, answers for no gateway, and the kernel has flushed its routes.`,
+      proofs: proof(snapshot.links, name),
+      mend: [
+        'Set it up again; the route of its own network comes back with it.',
+        `ip link set dev ${shellWord(name)} up   # on ${label}`,
+        'ip route   # do all routes by it stand?',
+      ],
+      breaks: [deviceOf(label, name), routesOf(label), ...behind.map((pod) => podCalled(podName(pod)))],
+      touches: [wholeNode(label)],
     }),
   ];
 }

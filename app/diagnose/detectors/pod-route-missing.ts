@@ -1,4 +1,5 @@
-// The node of a running Pod does not send the Pod's address into the Pod's cable: its /32 (/128) is missing, or leaves by another.
+// The node of a running Pod does not send the Pod's address into the Pod's cable: its /32 (/128) is missing, or leaves by another; or
+// the cable is in another bridge than the one that the node sends Pods' packets into, or in none.
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { destination, waysOut } from '../destinations.ts';
@@ -14,7 +15,9 @@ export const podRouteMissing: Detector = {
   detect(cluster) {
     const drafts = cluster.nodes.flatMap((node) =>
       settledPods(cluster, node).flatMap((pod) =>
-        isRouted(cluster, node, pod) ? pod.ips.flatMap((ip) => missing(cluster, node, pod, ip)) : [],
+        pod.ips.flatMap((ip) =>
+          isRouted(cluster, node, pod) ? missing(cluster, node, pod, ip) : elsewhere(cluster, node, pod, ip),
+        ),
       ),
     );
     return everywhere(
@@ -71,4 +74,55 @@ function missing(
       touches: [wholeNode(label), routesOf(label), deviceOf(label, host.name), addressOf(ip), podCalled(who)],
     }),
   ];
+}
+
+/** What goes out of a bridge comes to nobody whose cable is no port of it. */
+function elsewhere(
+  cluster: Cluster,
+  node: DiagnosedNode,
+  pod: DiagnosedNode['pods'][number],
+  ip: string,
+): Draft[] {
+  const host = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
+  const answer = destination(node, ip);
+  if (host === undefined || host.kind !== 'veth' || answer?.kind !== 'route') return [];
+  if (node.entity.cni.opaque !== null) return [];
+  const [way, ...others] = waysOut(answer);
+  const bridge = node.devices.get(way ?? '');
+  // By a gateway it goes to somebody else first.
+  if (bridge?.kind !== 'bridge' || others.length > 0 || answer.route.via !== null) return [];
+  if (host.masterIfindex === bridge.ifindex) return [];
+  const master = [...node.devices.values()].find(({ ifindex }) => ifindex === host.masterIfindex);
+  // A bridge may be a port of another by a cable or a VLAN.
+  if (master !== undefined && (master.kind !== 'bridge' || isJoined(node, master.ifindex))) return [];
+  if (master === undefined && host.masterIfindex !== null) return [];
+  const who = podName(pod);
+  const { label, snapshot } = node;
+  const where = master === undefined ? 'in no bridge' : `in the bridge ${master.name}`;
+  return [
+    draft({
+      node: label,
+      device: host.name,
+      pod: who,
+      title: `${host.name}, the cable of ${who} on ${label}, is ${where}, not in ${bridge.name}`,
+      because: `A packet for ${ip} goes by ${answer.route.dst} into ${bridge.name}, and ${host.name}, behind which ${who} is, is no port of it but ${where}: nothing reaches the Pod, and it does not reach its gateway.`,
+      proofs: [
+        ...proof(snapshot.links, `: ${host.name}@`, `"${host.name}"`),
+        ...proof(ip.includes(':') ? snapshot.routes6 : snapshot.routes4, answer.route.dst),
+      ],
+      mend: [
+        `Put the cable back into ${bridge.name}; see who took it out (a network service, NetworkManager, another CNI plugin).`,
+        `ip link set dev ${shellWord(host.name)} master ${shellWord(bridge.name)}   # on ${label}`,
+      ],
+      breaks: [podCalled(who), addressOf(ip), deviceOf(label, host.name)],
+      touches: [wholeNode(label), podCalled(who)],
+    }),
+  ];
+}
+
+/** One of its ports is no Pod's: it may lead to another bridge. */
+function isJoined({ devices }: DiagnosedNode, bridge: number): boolean {
+  return [...devices.values()].some(
+    ({ masterIfindex, role }) => masterIfindex === bridge && role !== 'workload',
+  );
 }

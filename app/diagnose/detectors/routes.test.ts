@@ -3,8 +3,10 @@ import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import { fact } from '../../topology/testing/scenario.ts';
 import { diagnose } from '../diagnose.ts';
+import { podRouteMissing } from './pod-route-missing.ts';
 import {
   changed,
+  drafted,
   foundAt,
   known,
   link,
@@ -323,4 +325,29 @@ it('bgp-as-mismatch: who expects another number than the peer has; nothing while
     );
   expect(told(diagnose(known([wrong(true)])))).toEqual(['bgp-as-mismatch a (bgp-not-established)']);
   expect(told(diagnose(known([wrong(false)])))).toEqual([]);
+});
+
+it('pod-route-missing: a cable that is in another bridge than its route leads into; in its own it is none', () => {
+  const bridged = (master: string | null) => ({
+    facts: (snapshot: NodeSnapshot): Partial<NodeSnapshot> => ({
+      links: section('links', [
+        ...(snapshot.links?.value ?? []).map((one) =>
+          one.name === POD_A ? { ...one, masterName: master } : one,
+        ),
+        link('cni0', { ifindex: 91, kind: 'bridge' }),
+        link('br9', { ifindex: 92, kind: 'bridge' }),
+      ]),
+      routes4: changed(snapshot.routes4, (one) =>
+        one.dev === POD_A ? { ...one, dst: '192.168.1.0/24', dev: 'cni0' } : one,
+      ),
+    }),
+  });
+  const drafts = (master: string): string[] => {
+    const { nodes, inventory } = pods({ a: bridged(master) });
+    return drafted(podRouteMissing, nodes, inventory).map(({ title }) => title);
+  };
+  expect(drafts('br9')).toEqual([
+    `${POD_A}, the cable of default/c2c-network-demo on a, is in the bridge br9, not in cni0`,
+  ]);
+  expect(drafts('cni0')).toEqual([]);
 });

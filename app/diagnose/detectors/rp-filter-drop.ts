@@ -17,6 +17,7 @@ export const rpFilterDrop: Detector = {
   explainedBy: [
     'policy-routing-diverts',
     'pod-route-missing',
+    'gateway-arp-unanswerable',
     'blackhole-shadows-pod',
     'routes-flushed',
     'stale-bgp-routes',

@@ -121,6 +121,7 @@ const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
   'neighbour-failed',
   'nobody-has-address',
   'forwarding-off',
+  'reverse-path',
   'loop',
   'device-down',
   'no-carrier',
@@ -141,6 +142,8 @@ export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
   if (refusing !== null) return refusing;
   if (first === undefined || !(DIVERTED.has(reason) || isInvalid(stop))) return null;
   for (const hop of first.path.hops) {
+    // Where it is dropped for the device it came in by, somebody before has sent it that way.
+    if (reason === 'reverse-path' && hop === stop.hop) break;
     const over = overridden(cluster, hop, packetDestination(hop.packet));
     const taken = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
     if (over !== null && taken !== null && !isUsed(cluster, hop, over))

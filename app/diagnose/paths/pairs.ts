@@ -25,7 +25,7 @@ export interface Pairs {
   readonly left: number;
 }
 
-/** What is tried first matters most: between nodes, then each Pod with its own node, then Services. */
+/** What is tried first matters most: between nodes, then each Pod with its own node, then Services; beside them, Pods of one node. */
 export function pairsOf(cluster: Cluster): Pairs {
   const homes = cluster.nodes.map((node) => ({ node, pods: triedPods(cluster, node) }));
   const housing = homes.flatMap(({ node, pods: [first, ...others] }) =>
@@ -59,7 +59,18 @@ export function pairsOf(cluster: Cluster): Pairs {
         ]);
       })
     : [];
-  const hinted = asHinted(cluster, [...across, ...own, ...each, ...hosts], services);
+  // What lies between two Pods of one node, a bridge's ports above all, lies on no way to another node.
+  const beside = housing.flatMap(({ node, pods }) =>
+    pods.slice(0, few ? undefined : 2).flatMap((pod, at, some) => {
+      const next = some[at + 1];
+      if (next === undefined) return [];
+      return [
+        ...toPod(cluster, podEnd(node, pod), node, next),
+        ...toPod(cluster, podEnd(node, next), node, pod),
+      ];
+    }),
+  );
+  const hinted = asHinted(cluster, [...across, ...own, ...each, ...hosts, ...beside], services);
   const once = new Map(hinted.map((pair) => [keyOf(pair), pair]));
   const pairs = [...once.values()];
   return { pairs: pairs.slice(0, MOST_PAIRS), left: Math.max(0, pairs.length - MOST_PAIRS) };

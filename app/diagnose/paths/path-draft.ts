@@ -161,6 +161,7 @@ const OF_ROUTES: readonly FindingId[] = [
 ];
 const OF_LINKS: readonly FindingId[] = [
   'link-down',
+  'pod-route-missing',
   'wrong-neighbour',
   'duplicate-mac',
   'node-identity-clash',

@@ -39,7 +39,7 @@ const open = [':INPUT ACCEPT [0:0]', ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0
 const closed = [':INPUT ACCEPT [0:0]', ':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]'];
 
 describe('ways that are followed', () => {
-  it('each Pod and its node, one Pod of each pair of nodes both ways, each Pod from another node, nodes to Pods', () => {
+  it('each Pod and its node, one Pod of each pair of nodes both ways, each Pod from another node, nodes to Pods, neighbours on a node', () => {
     const { pairs, left } = pairsOf(clusterOf(known()));
     expect(left).toBe(0);
     const names = pairs.map(({ name }) => name);
@@ -51,6 +51,8 @@ describe('ways that are followed', () => {
       '10.244.1.3 → node-A',
       '10.244.2.2 → 10.244.1.3',
       'node-B → 10.244.1.2',
+      '10.244.1.2 → 10.244.1.3',
+      '10.244.1.3 → 10.244.1.2',
     ])
       expect(names).toContain(one);
   });
@@ -58,7 +60,7 @@ describe('ways that are followed', () => {
   it('once for all detectors, and anew where anything else was read', () => {
     const facts = known();
     const survey = surveyOf(clusterOf(facts));
-    expect(survey.tried).toBe(12);
+    expect(survey.tried).toBe(14);
     expect(surveyOf(clusterOf(facts))).toBe(survey);
     expect(surveyOf(clusterOf({ ...facts, inventory: null }))).not.toBe(survey);
   });
@@ -277,4 +279,34 @@ it('unexplained-drop: what a rule at another place takes is told with its place;
   );
   expect(refused.map(({ id }) => id)).toEqual(['unexplained-drop']);
   expect(refused[0]?.title).toMatch(/and 4 more stop at node-A: an unreachable route$/);
+});
+
+describe('bridges of Pods', () => {
+  it('link-down: the bridge itself, with all ways that end there under it', () => {
+    const [one, ...others] = findings([], (text) =>
+      text.replace('4: cni0: <BROADCAST,MULTICAST,UP,LOWER_UP>', '4: cni0: <BROADCAST,MULTICAST>'),
+    );
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ id: 'link-down', where: { node: 'node-A', interface: 'cni0' } });
+  });
+
+  it.each([
+    ['switched off', { ve01: ['bridge state', 'disabled'] }, ['ve01']],
+    ['isolated', { ve01: ['bridge isolated', 'on'], ve02: ['bridge isolated', 'on'] }, ['ve01', 've02']],
+  ] as const)(
+    'a port that is %s is told once, also where Pods of one node alone are parted',
+    (_, set, at) => {
+      const wanted: Readonly<Record<string, readonly string[]>> = set;
+      const facts = known();
+      const snapshot = facts.readings.get('node-A')?.snapshot;
+      for (const one of snapshot?.links?.value ?? []) {
+        const detail = wanted[one.name];
+        if (detail !== undefined) Object.assign(one, { details: [detail] });
+      }
+      const told = diagnose(facts).findings;
+      expect(told.map(({ id, where }) => [id, where.interface])).toEqual(
+        at.map((name) => ['unexplained-drop', name]),
+      );
+    },
+  );
 });

@@ -187,6 +187,13 @@ function grouped(cluster: Cluster, stopped: readonly StoppedPath[]): Stop[] {
   );
 }
 
+const OF_DEVICE: ReadonlySet<PathReason> = new Set<PathReason>([
+  'device-down',
+  'device-missing',
+  'no-carrier',
+  'bridge-port',
+]);
+
 /** What decided: of packets that one of these stops, it is one thing that is wrong. */
 function decider(reason: PathReason, hop: TraceHop, step: TraceStep, device: string | null): string {
   const rule = step.rules.at(-1);
@@ -196,6 +203,8 @@ function decider(reason: PathReason, hop: TraceHop, step: TraceStep, device: str
     return `${rule.table} ${rule.chain} ${rule.number} ${where}`;
   }
   if (reason === 'reverse-path' || reason === 'forwarding-off') return hop.ingress ?? '';
+  // A device that passes nothing on does so in both directions, whatever routes lead there.
+  if (OF_DEVICE.has(reason) && device !== null) return device;
   const route = (step.route ?? hop.route)?.text ?? '';
   // Where routes refuse, it is the same for what comes in by any interface.
   return step.stage === 'route' ? route : `${device ?? ''} ${route}`;

@@ -9,7 +9,7 @@ import { useTopology } from '../../state/topology.ts';
 import { Button } from '../../ui/button.tsx';
 import { findingsStrings } from './strings.ts';
 
-/** Some 20 ms of a node's CPU each: so many are a second. More are looked into when somebody says so. */
+/** Some 40 ms of a node's CPU each: so many are two seconds. More are looked into when somebody says so. */
 const FEW_PODS = 50;
 
 export function PodsLookBar(): ReactNode {

@@ -35,6 +35,8 @@ export class InventoryWatch {
   #rounds = 0;
   #inRound = false;
   #whole = false;
+  /** When the last round ended, ms of performance.now(). */
+  #roundEndedAt = -Infinity;
 
   constructor(options: InventoryWatchOptions) {
     this.#options = options;
@@ -81,6 +83,14 @@ export class InventoryWatch {
     clearTimeout(this.#timer);
     for (const kind of this.#kinds.values()) kind.begin();
     for (const kind of this.#of(naming)) void this.#list(kind, null);
+  }
+
+  /** Lists again now what is not watched, unless that ended less than `freshMs` ago. */
+  lookAgain(freshMs: number): void {
+    const isFresh = performance.now() - this.#roundEndedAt < freshMs;
+    if (!this.#options.follow || !this.#whole || this.#inRound || isFresh) return;
+    clearTimeout(this.#timer);
+    void this.#round(this.#generation);
   }
 
   onStreamLine(stream: string, line: string): Promise<void> {
@@ -134,6 +144,7 @@ export class InventoryWatch {
     }
     if (generation !== this.#generation) return;
     this.#inRound = false;
+    this.#roundEndedAt = performance.now();
     this.#rounds++;
     if (!this.#whole) {
       this.#whole = true;

@@ -4,7 +4,7 @@ import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import type { Diagnosed } from '../../app/contract/diagnosed.ts';
 import type { DiagnoseRequest } from '../../app/diagnose/hint.ts';
-import { DIAGNOSIS_PARTS } from '../../app/probe/discovery-script.ts';
+import { DIAGNOSIS_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -54,6 +54,8 @@ const NO_PROBE = 'A probe is sent from a node, and none is connected.';
 /** ms for which what only a clock reads counts as read, when a diagnosis begins: a command has just read all, and who asks again waits for it. */
 const freshAtFirstMs = 3_000;
 const freshAgainMs = 500;
+/** Whole or in part: of neighbours, forwarding tables, ports of bridges, filters, settings no doorbell tells. */
+const unannounced: readonly DiscoveryPart[] = ['links', 'routes', 'bird', 'counters', 'firewall', 'settings'];
 
 /** Notices beyond these are old news. */
 const noticesKept = 20;
@@ -210,11 +212,12 @@ export class Session implements Engine {
     // Who looks again may have mended something that no doorbell tells of.
     const freshMs = this.#lookedInto.all ? freshAgainMs : freshAtFirstMs;
     this.#lookedInto.all = true;
+    this.#cluster?.inventory?.lookAgain(freshAtFirstMs);
     return [...nodes.values()].flatMap((node) => {
       const { label, status, transport } = node;
       if (status.lastFactsAt === null || transport === null) return [];
       node.ring(['inside', ...DIAGNOSIS_PARTS]);
-      node.ring(['bird', 'firewall', 'settings'], freshMs);
+      node.ring(unannounced, freshMs);
       return [{ label, ...this.#lookedInto.countOn(label) }];
     });
   }

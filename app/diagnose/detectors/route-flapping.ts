@@ -8,6 +8,8 @@ import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
 
 /** Withdrawn and told again is two changes, and no flapping. */
 const FLAPS_FROM = 3;
+/** What has been quiet for longer than twice its longest rest, and seconds beyond that, is over. */
+const QUIET_S = 10;
 
 export const routeFlapping: Detector = {
   id: 'route-flapping',
@@ -21,7 +23,7 @@ function flapping(cluster: Cluster, node: DiagnosedNode): Draft[] {
   for (const change of routeChanges(cluster, node))
     byDst.set(change.dst, [...(byDst.get(change.dst) ?? []), change]);
   return [...byDst].flatMap(([dst, changes]): Draft[] => {
-    if (changes.length < FLAPS_FROM) return [];
+    if (changes.length < FLAPS_FROM || isOver(changes, node)) return [];
     const protos = [...new Set(changes.flatMap(({ proto }) => proto ?? []))];
     const seconds = Math.max(1, Math.round((changes.at(-1)?.atS ?? 0) - (changes[0]?.atS ?? 0)));
     const fight = protos.length > 1;
@@ -50,4 +52,10 @@ function flapping(cluster: Cluster, node: DiagnosedNode): Draft[] {
       }),
     ];
   });
+}
+
+function isOver(changes: readonly RouteChange[], { snapshot }: DiagnosedNode): boolean {
+  const times = changes.map(({ atS }) => atS);
+  const rests = times.slice(1).map((atS, at) => atS - (times[at] ?? atS));
+  return snapshot.at.s - (times.at(-1) ?? 0) > 2 * Math.max(0, ...rests) + QUIET_S;
 }

@@ -238,6 +238,8 @@ it('route-flapping: between two protocols, from the third change on', () => {
   ];
   const moments = (count: number) => Array.from({ length: count }, (_, at) => turn(1000 + at));
   expect(told(diagnose(known(moments(4))))).toEqual(['route-flapping a']);
+  // Every second, and then no more for a minute.
+  expect(told(diagnose(known([...moments(4), turn(1063)])))).toEqual([]);
   expect(told(diagnose(known(moments(3))))).toEqual([]);
   // Minutes ago.
   expect(

@@ -72,6 +72,7 @@ export function namespaceOf(printed: PrintedNamespace): TracedNamespace {
       6: fib(6, printed.routes6, printed.rules6, links),
     },
     devices: new Map(links.map((link) => [link.name, entity(link, addresses, links)])),
+    links: new Map(links.map((link) => [link.name, link])),
     neighbours: neighbours === undefined ? null : read(neighbours, parseNeighboursJson, parseNeighboursText),
     fdb: null,
     sysctls: sysctls === undefined ? null : sysctlsOf(sysctls),

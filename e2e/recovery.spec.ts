@@ -187,15 +187,21 @@ test('a page that keeps crashing ends the program instead of spinning', async ({
 });
 
 /** The sshd processes that serve logins, a node each: another pid would be another connection. */
+/** Those that last: for an instant a new command's process still has its login's name. */
 async function sshLogins(lab: Lab): Promise<string[]> {
+  const first = await sshProcesses(lab);
+  const second = await sshProcesses(lab);
+  return first.map((ofNode, at) => ofNode.filter((one) => second[at]?.includes(one)).join('\n'));
+}
+
+async function sshProcesses(lab: Lab): Promise<string[][]> {
   return await Promise.all(
     lab.nodes.map(async ({ name }) => {
       const listing = await lab.exec(name, 'ps -eo pid=,args=');
       return listing
         .split('\n')
         .filter((line) => /sshd: \S+@/.test(line))
-        .map((line) => line.trim())
-        .join('\n');
+        .map((line) => line.trim());
     }),
   );
 }

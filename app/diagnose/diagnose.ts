@@ -54,10 +54,11 @@ export function diagnose(known: KnownFacts, detectors: readonly Detector[] = DET
     ),
   );
   const heads = headsOf(known);
+  const odd = oddNames(cluster);
   const affected = affectedIn(cluster);
   return {
     findings: roots.slice(0, MOST_FINDINGS).map((root) => ({
-      ...findingOf(root, heads, affected),
+      ...typable(findingOf(root, heads, affected), odd),
       ...place.told(root),
     })),
     checked,
@@ -108,6 +109,33 @@ function together({ draft, consequences, ...first }: Root, others: readonly Root
     },
     consequences: [...consequences, ...others.flatMap((other) => other.consequences)],
   };
+}
+
+/** Commands that hold such a name are left out: they are there to be copied. */
+function typable(finding: Finding, odd: readonly string[]): Finding {
+  const { commands } = finding.suggestion;
+  if (odd.length === 0) return finding;
+  const safe = commands.filter((command) => !odd.some((name) => command.includes(name)));
+  return { ...finding, suggestion: { ...finding.suggestion, commands: safe } };
+}
+
+/** What an API server takes for a name (RFC 1123), and a little more. */
+const A_NAME = /^[A-Za-z0-9][\w.:-]*$/;
+
+/** Names of Kubernetes' that none has: who made them up may want them typed. */
+function oddNames({ topology, inventory }: Cluster): string[] {
+  const named = [
+    ...Object.values(topology.pods),
+    ...Object.values(inventory?.pods ?? {}),
+    ...Object.values(inventory?.services ?? {}),
+    ...Object.values(inventory?.endpointSlices ?? {}).map(({ service, namespace }) => ({
+      name: service,
+      namespace,
+    })),
+    ...Object.values(inventory?.nodes ?? {}).map(({ name }) => ({ name, namespace: null })),
+  ];
+  const names = new Set(named.flatMap(({ name, namespace }) => [name ?? '', namespace ?? '']));
+  return [...names].filter((name) => name !== '' && !A_NAME.test(name));
 }
 
 function findingOf(

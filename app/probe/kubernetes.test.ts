@@ -157,14 +157,6 @@ describe('watches', () => {
     expect(parseWatchLine('{"type":"ADDED"', 'pods').type).toBe('error');
   });
 
-  it.each(['web; reboot', '$(id)', '-A', "web'", 'a\nb', ''])('takes no object that is called %j', (odd) => {
-    for (const metadata of [{ name: odd }, { name: 'web', namespace: odd }])
-      expect(KUBE_KINDS.pods.factOf({ metadata, spec: {} })).toBeNull();
-    expect(
-      KUBE_KINDS.pods.factOf({ metadata: { name: 'web-0.a', namespace: 'kube-system' }, spec: {} }),
-    ).not.toBeNull();
-  });
-
   it('never throws, whatever any kind says', () => {
     const name = fc.oneof(fc.constantFrom('web', 'node-1.example'), fc.string());
     const object = fc.record(

@@ -156,6 +156,21 @@ describe('socket-not-listening', () => {
     expect(severityOf(slice('TCP', 9090), { ...slice('TCP', 8080), name: 'web-2' })).toEqual(['warning']);
   });
 
+  it('a command is not told with a name that no API server takes', () => {
+    const commandsOf = (service: string) => {
+      const { nodes, inventory } = pods({ a: hears(), b: { pods: [] } });
+      const one = { ...slice('TCP', 9090), service };
+      const all = withList(withList(inventory, 'endpointSlices', [one]), 'pods', [fact()]);
+      return diagnose(known([nodes], all)).findings.flatMap(({ suggestion }) => suggestion.commands);
+    };
+    expect(commandsOf('web').some((command) => command.includes('service web'))).toBe(true);
+    for (const odd of ['web; reboot', '$(id)', '-A', 'a`id`']) {
+      const told = commandsOf(odd);
+      expect(told.length).toBeGreaterThan(0);
+      expect(told.filter((command) => command.includes(odd))).toEqual([]);
+    }
+  });
+
   it('silent for SCTP, whose sockets are not read, and where not all sockets were', () => {
     expect(at(slice('SCTP', 9090))).toEqual([]);
     expect(at(slice('UDP', 9090), { socketsCut: [{ pid: 50, protocol: 'udp' }] })).toEqual([]);

@@ -52,7 +52,10 @@ export function forwardThrough(
           return;
         }
         // ssh2 closes no channel of a connection that breaks.
-        const forget = jump.closed.listen(() => run.ended('ended with its jump host'));
+        // Given back by its last user, the jump host may be gone before the channel has said that it is closed.
+        const forget = jump.closed.listen(({ kind }) =>
+          run.ended(kind === 'cancelled' ? 'ended' : 'ended with its jump host'),
+        );
         stream.once('close', () => {
           forget();
           run.ended('ended');

@@ -3,7 +3,10 @@ import type { DeviceCounters } from '../probe/counter-facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { knownCluster } from '../trace/testing/real-cluster.ts';
 import { route } from '../topology/testing/synthetic-node.ts';
+import { clusterOf } from './cluster.ts';
+import type { KnownFacts } from './detector.ts';
 import { diagnose } from './diagnose.ts';
+import { undecidedTunnels } from './lost-in-tunnel.ts';
 import {
   counters,
   known as knownCase,
@@ -175,21 +178,31 @@ interface Counted {
   readonly udp?: number;
   /** Datagrams with a wrong checksum. */
   readonly damaged?: number;
+  /** TCP segments, of the node and its Pods. */
+  readonly resent?: number;
 }
 
+const NOTHING: Counted = { sent: 0, received: 0, nic: 0 };
+
 /** Two nodes with a VXLAN between them, sampled at the start and so many seconds later. */
-function after(seconds: number, a: Counted, b: Counted) {
+const after = (seconds: number, a: Counted, b: Counted) => sampled([0, NOTHING, NOTHING], [seconds, a, b]);
+
+/** The same, sampled again and again: at which second, and what each has counted since the first. */
+const sampled = (...samples: readonly Sample[]) => diagnose(sampledFacts(...samples));
+
+type Sample = readonly [second: number, a: Counted, b: Counted];
+
+function sampledFacts(...samples: readonly Sample[]): KnownFacts {
   const { nodes, inventory } = pods({
     a: { routes: [route('192.168.2.0/24', { dev: 'over', via: '192.168.2.0' })] },
     b: { routes: [route('192.168.1.0/24', { dev: 'over', via: '192.168.1.0' })] },
   });
-  const moment = (now: number): CaseNode[] =>
+  const moment = ([now, a, b]: Sample): CaseNode[] =>
     nodes.map((node, at) => {
       const mine = at === 0 ? a : b;
-      const times = now / seconds;
       const [own, far] = at === 0 ? [1, 2] : [2, 1];
       const mac = (one: number): string => `66:00:00:00:00:0${String(one)}`;
-      const { sent, received, nic = 50, udp = received, damaged = 0 } = mine;
+      const { sent, received, nic = 50, udp = received, damaged = 0, resent = 0 } = mine;
       return {
         ...node,
         at: 1000 + now,
@@ -235,7 +248,7 @@ function after(seconds: number, a: Counted, b: Counted) {
             },
           ]),
           counters: {
-            ...counters({ UdpInDatagrams: udp * times }, {}, []),
+            ...counters({ UdpInDatagrams: udp }, {}, []),
             at: { s: 1000 + now, ns: 0 },
             value: {
               ...(counters({}).value as NonNullable<ReturnType<typeof counters>['value']>),
@@ -244,13 +257,11 @@ function after(seconds: number, a: Counted, b: Counted) {
                   identity: null,
                   pid: null,
                   counters: new Map([
-                    ['UdpInDatagrams', udp * times],
-                    ['UdpInCsumErrors', damaged * times],
+                    ['UdpInDatagrams', udp],
+                    ['UdpInCsumErrors', damaged],
+                    ['TcpRetransSegs', resent],
                   ]),
-                  devices: [
-                    device('over', received * times, sent * times),
-                    device('ens192', nic * times, nic * times),
-                  ],
+                  devices: [device('over', received, sent), device('ens192', nic, nic)],
                 },
               ],
             },
@@ -258,11 +269,15 @@ function after(seconds: number, a: Counted, b: Counted) {
         }),
       };
     });
-  return diagnose(knownCase([moment(0), moment(seconds)], inventory));
+  return knownCase(samples.map(moment), inventory);
 }
 
+/** Filters and settings of the made-up nodes are never read, so that a diagnosis waits for them in any case. */
+const undecided = (facts: KnownFacts): string[] =>
+  undecidedTunnels(clusterOf(facts), 'vxlan').map(({ label }) => label);
+
 describe('nothing that was read stops it, and it does not arrive', () => {
-  const blocked = ({ findings: all }: ReturnType<typeof after>) =>
+  const blocked = ({ findings: all }: ReturnType<typeof sampled>) =>
     all
       .filter(({ id }) => id === 'vxlan-blocked')
       .map(({ where, confidence }) => [where.node, where.interface, confidence]);
@@ -289,6 +304,50 @@ describe('nothing that was read stops it, and it does not arrive', () => {
     ['UDP counts what no device takes', 8, { sent: 9, received: 0 }, { sent: 0, received: 0, udp: 9 }],
     ['it was looked at for too short', 2, { sent: 5, received: 0 }, { sent: 0, received: 0 }],
   ])('not where %s', (_, seconds, a, b) => expect(blocked(after(seconds, a, b))).toEqual([]));
+
+  it('what was heard before it fell silent does not stand against it, nor for it once it is heard again', () => {
+    const before = [
+      10,
+      { sent: 300, received: 300, nic: 400 },
+      { sent: 300, received: 300, nic: 400 },
+    ] as const;
+    const silent = [
+      14,
+      { sent: 303, received: 300, nic: 450 },
+      { sent: 302, received: 300, nic: 450 },
+    ] as const;
+    const heard = [
+      15,
+      { sent: 309, received: 306, nic: 460 },
+      { sent: 308, received: 306, nic: 460 },
+    ] as const;
+    expect(blocked(sampled([0, NOTHING, NOTHING], before, silent))).toEqual([['a', 'over', 'possible']]);
+    expect(blocked(sampled([0, NOTHING, NOTHING], before, silent, heard))).toEqual([]);
+  });
+
+  it('two packets are enough where TCP had to send again, and not where it had not', () => {
+    const [b, few] = [
+      { sent: 0, received: 0 },
+      { sent: 2, received: 0 },
+    ];
+    expect(blocked(after(4, { ...few, resent: 1 }, b))).toEqual([['a', 'over', 'possible']]);
+    expect(blocked(after(4, few, b))).toEqual([]);
+  });
+
+  it('who sends and wants no answer is not told of for what others’ samples are apart', () => {
+    const third = (received: number): Counted => ({ sent: 2000, received, nic: 4000 });
+    const quiet: Counted = { sent: 4, received: 0 };
+    // What b sends to itself here stands for others that talk with each other.
+    expect(blocked(after(4, quiet, third(1990)))).toEqual([]);
+    expect(blocked(after(4, { ...quiet, resent: 3 }, third(1990)))).toEqual([['a', 'over', 'possible']]);
+  });
+
+  it('is waited for where the last sample is the clock’s, and not where one that was asked for heard something', () => {
+    const old = [10, { sent: 300, received: 300 }, { sent: 300, received: 300 }] as const;
+    const asked = [11, { sent: 303, received: 303 }, { sent: 303, received: 303 }] as const;
+    expect(undecided(sampledFacts([0, NOTHING, NOTHING], old))).toEqual(['a', 'b']);
+    expect(undecided(sampledFacts([0, NOTHING, NOTHING], old, asked))).toEqual([]);
+  });
 
   it('is waited for while a few seconds more would decide', () => {
     expect(after(2, { sent: 2, received: 0 }, { sent: 0, received: 0 }).awaits).toEqual(

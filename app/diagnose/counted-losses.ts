@@ -2,10 +2,12 @@
 import type { DropEntry } from '../ledger/drop-entry.ts';
 import { onEachNode, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Detected, Draft } from './detector.ts';
-import { recentDrops } from './recent-drops.ts';
+import { recentDrops, recentIntervals } from './recent-drops.ts';
 
 /** What was counted before, and not since, is over: counters are read every 10 s at the latest. */
 const GOING_ON_S = 10;
+/** Sooner, where it has not been counted for longer than twice its longest rest: TCP tries again after 1, then 2 seconds. */
+const LEAST_REST_S = 2;
 
 interface Loss {
   readonly packets: number;
@@ -31,23 +33,34 @@ export function whereLost<K extends string | number | null>(
     'counters',
     ({ snapshot }) => snapshot.counters,
     (node) => {
-      const { entries, seconds } = recentDrops(node, GOING_ON_S);
-      const places = new Map<K, [DropEntry, ...DropEntry[]]>();
-      for (const entry of entries) {
-        const place = placeOf(entry, node);
-        if (place === undefined) continue;
-        const before = places.get(place);
-        if (before === undefined) places.set(place, [entry]);
-        else before.push(entry);
-      }
-      return [...places].flatMap(([place, lost]) =>
-        look(node, place, {
+      const { seconds } = recentDrops(node, GOING_ON_S);
+      const places = new Map<K, { lost: [DropEntry, ...DropEntry[]]; times: number[] }>();
+      for (const { entries, agoS } of recentIntervals(node, GOING_ON_S))
+        for (const entry of entries) {
+          const place = placeOf(entry, node);
+          if (place === undefined) continue;
+          const before = places.get(place);
+          if (before === undefined) places.set(place, { lost: [entry], times: [agoS] });
+          else {
+            before.lost.push(entry);
+            before.times.push(agoS);
+          }
+        }
+      return [...places].flatMap(([place, { lost, times }]) => {
+        if (isOver(times)) return [];
+        return look(node, place, {
           entries: lost,
           packets: lost.reduce((sum, { packets }) => sum + packets, 0),
           counters: [...new Set(lost.flatMap(({ proof }) => proof.map(({ counter }) => counter)))],
           seconds,
-        }),
-      );
+        });
+      });
     },
   );
+}
+
+/** @param times when it was counted, seconds ago, the oldest first. */
+function isOver(times: readonly number[]): boolean {
+  const rests = times.slice(1).map((agoS, at) => (times[at] ?? agoS) - agoS);
+  return (times.at(-1) ?? 0) > 2 * Math.max(LEAST_REST_S, ...rests);
 }

@@ -4,17 +4,31 @@ import type { Cluster, DiagnosedNode } from './cluster.ts';
 import { neighbourAt } from './neighbours.ts';
 import { packetsOf, recentDrops } from './recent-drops.ts';
 import { surveyOf } from './paths/stops.ts';
-import { tunnelNetworks, type CarryingKind, type TunnelEnd } from './tunnel-traffic.ts';
+import {
+  lastInterval,
+  silentFor,
+  SKEW_S,
+  tunnelNetworks,
+  within,
+  type CarryingKind,
+  type TunnelEnd,
+} from './tunnel-traffic.ts';
 import type { DropReason } from '../ledger/drop-reasons.ts';
 
 /** Fewer may be a farewell to a Pod that is gone. */
 const FEW = 3;
+/** So few are enough where TCP itself says that it had no answer. */
+const FEW_UNANSWERED = 2;
+/** Of what is sent: a connection that is tried anew begins with one segment that is not. */
+const RESENT = 0.4;
 /** TCP tries again after 1, then 2 seconds: who waits on gets no answer in so long. */
 const LONG_ENOUGH_S = 3;
 /** Beyond, nothing is to be expected any more. */
 const GIVEN_UP_S = 7;
+/** A sample that is further from the one before is the clock's: it tells little of now. */
+const ASKED_FOR_S = 4;
 /** Of what is sent, so much has to be missing: samples of two nodes are not of the very same moment. */
-const MOST_OF_IT = 0.5;
+const MOST_OF_IT = 0.7;
 
 export interface LostInTunnel {
   /** It sends and hears nothing. */
@@ -24,40 +38,55 @@ export interface LostInTunnel {
   readonly all: boolean;
 }
 
+/** Each end is judged by the time since it last heard anything, in which its network did not fall silent for others’ reasons. */
 export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunnel[] {
-  return tunnelNetworks(cluster, kind).flatMap((ends) => {
-    if (ends.some(({ seconds }) => seconds < LONG_ENOUGH_S)) return [];
-    const lost = ends.filter((end) => isUnheard(end) && isMissing(ends, end) && isOpen(cluster, end, ends));
-    const all = ends.every(({ received }) => received === 0);
-    return (all ? lost.slice(0, 1) : lost).map((end) => ({
-      end,
-      others: ends.filter((one) => one !== end),
-      all,
-    }));
+  return tunnelNetworks(cluster, kind).flatMap((network) => {
+    const lost = network.flatMap((one): LostInTunnel[] => {
+      const silent = silentFor(one);
+      if (silent < LONG_ENOUGH_S) return [];
+      const end = within(one, silent);
+      const others = network.filter((other) => other !== one).map((other) => within(other, silent + SKEW_S));
+      if (!isUnheard(end) || others.some(({ seconds }) => seconds < LONG_ENOUGH_S - SKEW_S)) return [];
+      if (!isMissing(end, others) || !isOpen(cluster, end, others)) return [];
+      return [{ end, others, all: others.every(({ received }) => received === 0) }];
+    });
+    return lost.some(({ all }) => all) ? lost.slice(0, 1) : lost;
   });
 }
 
 /** Nodes of which a few seconds more would decide. */
 export function undecidedTunnels(cluster: Cluster, kind: CarryingKind): DiagnosedNode[] {
   return tunnelNetworks(cluster, kind)
-    .filter(
-      (ends) =>
-        ends.some(({ sent, received }) => sent > 0 && received === 0) &&
-        ends.some(({ seconds }) => seconds < GIVEN_UP_S) &&
-        !(ends.some(isUnheard) && ends.every(({ seconds }) => seconds >= LONG_ENOUGH_S)),
-    )
+    .filter((ends) => ends.some(isUndecided))
     .flatMap((ends) => ends.map(({ node }) => node));
 }
 
-function isUnheard({ sent, received }: TunnelEnd): boolean {
-  return sent >= FEW && received === 0;
+/** It may be that it hears nothing: that it sends takes longer to be seen than that it does not. */
+function isUndecided(one: TunnelEnd): boolean {
+  if (one.node.pods.length === 0 && one.sent === 0) return false;
+  if (lastInterval(one) > ASKED_FOR_S) return true;
+  const silent = silentFor(one);
+  const end = within(one, silent);
+  if (silent === 0 || (isUnheard(end) && silent >= LONG_ENOUGH_S)) return false;
+  return silent < (end.sent > 0 ? GIVEN_UP_S : LONG_ENOUGH_S);
 }
 
-/** Who sends without wanting an answer is heard elsewhere. */
-function isMissing(ends: readonly TunnelEnd[], { sent, seconds }: TunnelEnd): boolean {
-  const rate = (column: 'sent' | 'received'): number =>
-    ends.reduce((sum, end) => sum + end[column] / end.seconds, 0);
-  return rate('sent') - rate('received') >= (MOST_OF_IT * sent) / seconds;
+function isUnheard({ sent, received, resent }: TunnelEnd): boolean {
+  return received === 0 && (sent >= FEW || (sent >= FEW_UNANSWERED && resent >= RESENT * sent));
+}
+
+/**
+ * Who sends without wanting an answer is heard elsewhere. Among others' lively traffic that is not seen: there TCP has to say that it had
+ * no answer.
+ */
+function isMissing(end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
+  const rate = (ends: readonly TunnelEnd[], column: 'sent' | 'received'): number =>
+    ends.reduce((sum, one) => sum + one[column] / one.seconds, 0);
+  const sent = rate([end], 'sent');
+  const missing = sent + rate(others, 'sent') - rate(others, 'received');
+  const noise = ((rate(others, 'sent') + rate(others, 'received')) * SKEW_S) / end.seconds;
+  const isSure = missing - noise >= MOST_OF_IT * sent;
+  return isSure || (missing >= MOST_OF_IT * sent && end.resent >= RESENT * end.sent);
 }
 
 const TAKEN_THERE: readonly DropReason[] = [
@@ -73,16 +102,16 @@ const TAKEN_THERE: readonly DropReason[] = [
 ];
 
 /** Everything else comes through, the way is free by all that was read, and no end counts what it refused. */
-function isOpen(cluster: Cluster, end: TunnelEnd, ends: readonly TunnelEnd[]): boolean {
-  const others = ends.filter((one) => one !== end);
+function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
+  const ends = [end, ...others];
   const alive = end.nicReceived > 0 && others.some(({ nicReceived }) => nicReceived > 0);
-  const refused = ends.some(
-    ({ node, strayUdp }) =>
+  const refused = ends.some(({ node, strayUdp, seconds }) => {
+    const drops = recentDrops(node, Math.floor(seconds));
+    return (
       strayUdp >= FEW ||
-      TAKEN_THERE.some(
-        (reason) => packetsOf(recentDrops(node), reason, { namespace: null }) >= end.sent * MOST_OF_IT,
-      ),
-  );
+      TAKEN_THERE.some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
+    );
+  });
   const unreachable = others.some(({ node }) =>
     node.entity.addresses.some((address) => neighbourAt(end.node, address) === 'failed'),
   );

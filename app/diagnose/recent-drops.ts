@@ -1,6 +1,7 @@
 // What a node's ledger counted lately, for detectors that need a counter to move.
 import type { DropEntry } from '../ledger/drop-entry.ts';
 import type { DropReason } from '../ledger/drop-reasons.ts';
+import { secondsBetween } from '../ledger/seconds-between.ts';
 import type { DiagnosedNode } from './cluster.ts';
 
 /** Older ones may be of something that is over. Seconds. */
@@ -13,16 +14,32 @@ export interface RecentDrops {
 }
 
 /** @param withinS how old they may be, in seconds. */
-export function recentDrops({ ledger }: DiagnosedNode, withinS = RECENT_S): RecentDrops {
-  const now = ledger?.last.at.s ?? 0;
-  const intervals = (ledger?.intervals ?? []).filter(({ to }) => now - to.s <= withinS);
-  const [first] = intervals;
-  if (first === undefined || ledger === null) return { seconds: 0, entries: [] };
-  const { at } = ledger.last;
+export function recentDrops(node: DiagnosedNode, withinS = RECENT_S): RecentDrops {
+  const intervals = recentIntervals(node, withinS);
   return {
-    seconds: at.s - first.from.s + (at.ns - first.from.ns) / 1e9,
+    seconds: intervals[0]?.begunS ?? 0,
     entries: intervals.flatMap(({ entries }) => entries),
   };
+}
+
+export interface RecentInterval {
+  readonly entries: readonly DropEntry[];
+  /** How many seconds before the last sample it began, and ended. */
+  readonly begunS: number;
+  readonly agoS: number;
+}
+
+/** The oldest first. */
+export function recentIntervals({ ledger }: DiagnosedNode, withinS: number): RecentInterval[] {
+  if (ledger === null) return [];
+  const { at: now } = ledger.last;
+  return ledger.intervals
+    .filter(({ to }) => now.s - to.s <= withinS)
+    .map(({ from, to, entries }) => ({
+      entries,
+      begunS: secondsBetween(from, now),
+      agoS: secondsBetween(to, now),
+    }));
 }
 
 /** Packets by reason, of one namespace (null: the node's own) or of all where it is left out. */

@@ -16,6 +16,8 @@ export interface CarriedTraffic {
   readonly devices: readonly DeviceTraffic[];
   /** Datagrams that came to UDP, whether anybody was there for them or not, and those that programs sent. */
   readonly udp: { readonly received: number; readonly sent: number };
+  /** TCP segments that were sent again for want of an answer, in all namespaces of the node. */
+  readonly resent: number;
 }
 
 /** A node has a few NICs and tunnels; one of hundreds is none that this is for. */
@@ -27,7 +29,8 @@ export function carriedTraffic(
   after: CountersReading,
   { devices: known }: DropContext,
 ): CarriedTraffic {
-  const own = namespaceRises(before, after).find(({ inode }) => inode === null);
+  const all = namespaceRises(before, after);
+  const own = all.find(({ inode }) => inode === null);
   const both = (name: string): number => (own?.of(`Udp${name}`) ?? 0) + (own?.of(`Udp6${name}`) ?? 0);
   return {
     devices: (own?.devices ?? [])
@@ -45,5 +48,6 @@ export function carriedTraffic(
       received: UDP_IN.reduce((sum, name) => sum + both(name), 0),
       sent: both('OutDatagrams'),
     },
+    resent: all.reduce((sum, { of }) => sum + of('TcpRetransSegs'), 0),
   };
 }

@@ -8,8 +8,8 @@ import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
 
 /** Withdrawn and told again is two changes, and no flapping. */
 const FLAPS_FROM = 3;
-/** What has been quiet for longer than twice its longest rest, and seconds beyond that, is over. */
-const QUIET_S = 10;
+/** What has been quiet for longer than twice its longest rest, and seconds beyond that in which a change may not have been read yet, is over. */
+const QUIET_S = 4;
 
 export const routeFlapping: Detector = {
   id: 'route-flapping',

@@ -40,6 +40,7 @@ export function blockedTunnel(tunnel: BlockedTunnel): Detector {
       'wrong-neighbour',
       'node-address-mismatch',
       'vxlan-fdb-missing',
+      'vxlan-mismatch',
       'vxlan-checksum-offload',
       'conntrack-full',
     ],

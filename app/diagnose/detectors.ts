@@ -43,6 +43,7 @@ import { unresolvedNextHop } from './detectors/unresolved-next-hop.ts';
 import { vxlanBlocked } from './detectors/vxlan-blocked.ts';
 import { vxlanChecksumOffload } from './detectors/vxlan-checksum-offload.ts';
 import { vxlanFdbMissing } from './detectors/vxlan-fdb-missing.ts';
+import { vxlanMismatch } from './detectors/vxlan-mismatch.ts';
 import { wireguardBlocked } from './detectors/wireguard-blocked.ts';
 import { wrongNeighbour } from './detectors/wrong-neighbour.ts';
 
@@ -68,6 +69,7 @@ export const DETECTORS: readonly Detector[] = [
   podRouteMissing,
   blackholeShadowsPod,
   podDefaultRouteMissing,
+  vxlanMismatch,
   vxlanFdbMissing,
   vxlanBlocked,
   ipipBlocked,

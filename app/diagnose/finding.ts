@@ -45,6 +45,7 @@ export const FINDING_IDS = [
   'socket-not-listening',
   'stale-udp-conntrack',
   'vxlan-fdb-missing',
+  'vxlan-mismatch',
   'nic-drops',
   'unexplained-drop',
 ] as const;

@@ -27,6 +27,8 @@ const LONG_ENOUGH_S = 3;
 const GIVEN_UP_S = 7;
 /** A sample that is further from the one before is the clock's: it tells little of now. */
 const ASKED_FOR_S = 4;
+/** ms; of whom nothing was read for longer than of others, the counters are of another time. */
+const ANSWERS_MS = 10_000;
 /** Of what is sent, so much has to be missing: samples of two nodes are not of the very same moment. */
 const MOST_OF_IT = 0.7;
 
@@ -40,25 +42,41 @@ export interface LostInTunnel {
 
 /** Each end is judged by the time since it last heard anything, in which its network did not fall silent for others’ reasons. */
 export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunnel[] {
-  return tunnelNetworks(cluster, kind).flatMap((network) => {
+  const answers = answering(cluster);
+  return tunnelNetworks(cluster, kind).flatMap((all) => {
+    const network = all.filter(answers);
     const lost = network.flatMap((one): LostInTunnel[] => {
       const silent = silentFor(one);
       if (silent < LONG_ENOUGH_S) return [];
       const end = within(one, silent);
       const others = network.filter((other) => other !== one).map((other) => within(other, silent + SKEW_S));
       if (!isUnheard(end) || others.some(({ seconds }) => seconds < LONG_ENOUGH_S - SKEW_S)) return [];
-      if (!isMissing(end, others) || !isOpen(cluster, end, others)) return [];
+      if (others.length === 0 || !isMissing(end, others) || !isOpen(cluster, end, others)) return [];
+      if (all.some((other) => isUnreachable(one, other))) return [];
       return [{ end, others, all: others.every(({ received }) => received === 0) }];
     });
-    return lost.some(({ all }) => all) ? lost.slice(0, 1) : lost;
+    return lost.some((one) => one.all) ? lost.slice(0, 1) : lost;
   });
 }
 
 /** Nodes of which a few seconds more would decide. */
 export function undecidedTunnels(cluster: Cluster, kind: CarryingKind): DiagnosedNode[] {
+  const answers = answering(cluster);
   return tunnelNetworks(cluster, kind)
-    .filter((ends) => ends.some(isUndecided))
+    .map((ends) => ends.filter(answers))
+    .filter((ends) => ends.length > 1 && ends.some(isUndecided) && !isStopped(cluster, ends))
     .flatMap((ends) => ends.map(({ node }) => node));
+}
+
+/** Its counters are read, and of now. */
+function answering({ nodes }: Cluster): (end: TunnelEnd) => boolean {
+  const newest = Math.max(...nodes.map(({ snapshot }) => snapshot.seenAt));
+  return ({ node: { snapshot } }) =>
+    snapshot.counters?.state === 'ok' && newest - snapshot.seenAt <= ANSWERS_MS;
+}
+
+function isUnreachable({ node: from }: TunnelEnd, { node: to }: TunnelEnd): boolean {
+  return from !== to && to.entity.addresses.some((address) => neighbourAt(from, address) === 'failed');
 }
 
 /** It may be that it hears nothing: that it sends takes longer to be seen than that it does not. */
@@ -112,10 +130,7 @@ function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]):
       TAKEN_THERE.some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
     );
   });
-  const unreachable = others.some(({ node }) =>
-    node.entity.addresses.some((address) => neighbourAt(end.node, address) === 'failed'),
-  );
-  return alive && !refused && !unreachable && !isStopped(cluster, ends);
+  return alive && !refused && !isStopped(cluster, ends);
 }
 
 /** A packet that goes into one of these tunnels stops by what was read. */

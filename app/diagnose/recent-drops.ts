@@ -22,7 +22,7 @@ export function recentDrops(node: DiagnosedNode, withinS = RECENT_S): RecentDrop
   };
 }
 
-export interface RecentInterval {
+interface RecentInterval {
   readonly entries: readonly DropEntry[];
   /** How many seconds before the last sample it began, and ended. */
   readonly begunS: number;

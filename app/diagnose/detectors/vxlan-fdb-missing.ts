@@ -14,7 +14,13 @@ const ANYWHERE = '00:00:00:00:00:00';
 export const vxlanFdbMissing: Detector = {
   id: 'vxlan-fdb-missing',
   concludes: 'a VXLAN device lacks the entries that lead to another node, or has wrong ones',
-  explainedBy: ['node-identity-clash', 'duplicate-mac', 'link-down', 'node-address-mismatch'],
+  explainedBy: [
+    'node-identity-clash',
+    'duplicate-mac',
+    'link-down',
+    'node-address-mismatch',
+    'vxlan-mismatch',
+  ],
   detect: (cluster) =>
     onEachNode(
       cluster,

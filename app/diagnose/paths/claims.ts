@@ -20,6 +20,7 @@ export const PATH_FINDINGS: readonly FindingId[] = [
   'anti-spoof-drop',
   'forward-policy-drop',
   'policy-drop',
+  'vxlan-mismatch',
   'vxlan-blocked',
   'ipip-blocked',
   'wireguard-blocked',
@@ -66,7 +67,18 @@ function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
   if (isInvalid(stop) && diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
   if (rule !== null) return filterClaim(stop, rule);
   if (diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
+  if (isMismatch(cluster, stop)) return 'vxlan-mismatch';
   return BY_REASON[stop.reason] ?? 'unexplained-drop';
+}
+
+/** Its ends do not fit each other; one that is there and down is another matter. */
+function isMismatch(cluster: Cluster, { reason, hop }: Stop): boolean {
+  if (hop.isPod || carrierOf(hop) !== 'vxlan') return false;
+  const devices = [...(cluster.node(hop.node)?.devices.values() ?? [])];
+  const isDown = devices.some(({ kind, adminUp }) => kind === 'vxlan' && adminUp === false);
+  return (
+    reason === 'vni-unknown' || reason === 'source-not-local' || (reason === 'tunnel-missing' && !isDown)
+  );
 }
 
 export function stopsClaimedAs(cluster: Cluster, id: FindingId): Stop[] {

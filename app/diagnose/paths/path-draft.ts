@@ -158,6 +158,7 @@ const OF_ROUTES: readonly FindingId[] = [
   'unresolved-next-hop',
   'node-identity-clash',
   'rp-filter-drop',
+  'vxlan-mismatch',
 ];
 const OF_LINKS: readonly FindingId[] = [
   'link-down',

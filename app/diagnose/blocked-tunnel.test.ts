@@ -180,6 +180,8 @@ interface Counted {
   readonly damaged?: number;
   /** TCP segments, of the node and its Pods. */
   readonly resent?: number;
+  /** The route of its Pod is there. */
+  readonly podRoute?: boolean;
 }
 
 const NOTHING: Counted = { sent: 0, received: 0, nic: 0 };
@@ -202,13 +204,13 @@ function sampledFacts(...samples: readonly Sample[]): KnownFacts {
       const mine = at === 0 ? a : b;
       const [own, far] = at === 0 ? [1, 2] : [2, 1];
       const mac = (one: number): string => `66:00:00:00:00:0${String(one)}`;
-      const { sent, received, nic = 50, udp = received, damaged = 0, resent = 0 } = mine;
+      const { sent, received, nic = 50, udp = received, damaged = 0, resent = 0, podRoute = true } = mine;
       return {
         ...node,
         at: 1000 + now,
         facts: ({ links, routes4 }: NodeSnapshot) => ({
           routes4: section('routes4', [
-            ...(routes4?.value ?? []),
+            ...(routes4?.value ?? []).filter(({ dst }) => podRoute || !dst.endsWith('.3/32')),
             route(`${node.address ?? ''}/32`, {
               type: 'local',
               table: 'local',
@@ -340,6 +342,14 @@ describe('nothing that was read stops it, and it does not arrive', () => {
     // What b sends to itself here stands for others that talk with each other.
     expect(blocked(after(4, quiet, third(1990)))).toEqual([]);
     expect(blocked(after(4, { ...quiet, resent: 3 }, third(1990)))).toEqual([['a', 'over', 'possible']]);
+  });
+
+  it('beside what stops packets behind the tunnel, of which the other end would have counted some: both are told', () => {
+    const { findings: all } = after(8, { sent: 5, received: 0 }, { sent: 0, received: 0, podRoute: false });
+    expect(all.map(({ id, where }) => [id, where.node])).toEqual([
+      ['pod-route-missing', 'b'],
+      ['vxlan-blocked', 'a'],
+    ]);
   });
 
   it('is waited for where the last sample is the clock’s, and not where one that was asked for heard something', () => {

@@ -14,6 +14,8 @@ import {
   type TunnelEnd,
 } from './tunnel-traffic.ts';
 import type { DropReason } from '../ledger/drop-reasons.ts';
+import { carrierOf } from '../trace/hop.ts';
+import type { TraceHop } from '../trace/model.ts';
 
 /** Fewer may be a farewell to a Pod that is gone. */
 const FEW = 3;
@@ -133,13 +135,12 @@ function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]):
   return alive && !refused && !isStopped(cluster, ends);
 }
 
-/** A packet that goes into one of these tunnels stops by what was read. */
+/** A packet that goes into one of these tunnels stops, by what was read, before it comes out: behind it the other end has counted it. */
 function isStopped(cluster: Cluster, ends: readonly TunnelEnd[]): boolean {
-  return surveyOf(cluster).stops.some(({ paths }) =>
-    paths.some(({ path }) =>
-      path.hops.some(({ node, egress }) =>
-        ends.some((end) => end.node.label === node && end.device.name === egress),
-      ),
-    ),
+  const isInto = ({ node, egress }: TraceHop): boolean =>
+    ends.some((end) => end.node.label === node && end.device.name === egress);
+  return surveyOf(cluster).stops.some(
+    ({ hop, paths }) =>
+      (carrierOf(hop) !== null || isInto(hop)) && paths.some(({ path }) => path.hops.some(isInto)),
   );
 }

@@ -43,6 +43,7 @@ export function blockedTunnel(tunnel: BlockedTunnel): Detector {
       'vxlan-mismatch',
       'vxlan-checksum-offload',
       'conntrack-full',
+      'own-address-not-local',
     ],
     detect: (cluster) =>
       everywhere([

@@ -23,6 +23,7 @@ import { neighbourTableOverflow } from './detectors/neighbour-table-overflow.ts'
 import { nicDrops } from './detectors/nic-drops.ts';
 import { nodeAddressMismatch } from './detectors/node-address-mismatch.ts';
 import { nodeIdentityClash } from './detectors/node-identity-clash.ts';
+import { ownAddressNotLocal } from './detectors/own-address-not-local.ts';
 import { podDefaultRouteMissing } from './detectors/pod-default-route-missing.ts';
 import { podIpEqualsTunnelIp } from './detectors/pod-ip-equals-tunnel-ip.ts';
 import { podRouteMissing } from './detectors/pod-route-missing.ts';
@@ -53,6 +54,7 @@ export const DETECTORS: readonly Detector[] = [
   linkDown,
   routesFlushed,
   ipForwardOff,
+  ownAddressNotLocal,
   staleBgpRoutes,
   bgpAuthMismatch,
   bgpAsMismatch,

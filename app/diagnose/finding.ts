@@ -14,6 +14,7 @@ export const FINDING_IDS = [
   'proxy-arp-off',
   'gateway-arp-unanswerable',
   'ip-forward-off',
+  'own-address-not-local',
   'rp-filter-drop',
   'anti-spoof-drop',
   'policy-routing-diverts',

@@ -69,7 +69,9 @@ export class Fib {
       if (list === undefined) byTable.set(table, [route]);
       else list.push(route);
     }
-    const isMerged = family === 4 && this.rules.every(isKernelRule);
+    // A rule of one's own splits them, and so does taking one of theirs away (fib4_rule_delete).
+    const isLed = (name: string): boolean => this.rules.some(({ table }) => table === name);
+    const isMerged = family === 4 && this.rules.every(isKernelRule) && isLed('local') && isLed('main');
     this.merged = isMerged
       ? new RouteTable(4, [...(byTable.get('local') ?? []), ...(byTable.get('main') ?? [])])
       : null;

@@ -23,6 +23,8 @@ export const bgpNotEstablished: Detector = {
     'node-address-mismatch',
     'wrong-neighbour',
     'duplicate-mac',
+    'own-address-not-local',
+    'policy-routing-diverts',
   ],
   detect(cluster) {
     const pairs = troubledPairs(cluster);

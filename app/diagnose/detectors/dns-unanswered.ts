@@ -23,6 +23,7 @@ export const dnsUnanswered: Detector = {
     'pod-ip-equals-tunnel-ip',
     'policy-routing-diverts',
     'rp-filter-drop',
+    'own-address-not-local',
   ],
   detect: (cluster) =>
     everywhere([

@@ -26,6 +26,7 @@ export const rpFilterDrop: Detector = {
     'unresolved-next-hop',
     'link-down',
     'node-identity-clash',
+    'own-address-not-local',
   ],
   detect: (cluster) =>
     everywhere(stopsClaimedAs(cluster, 'rp-filter-drop').map((stop) => filtered(cluster, stop))),

@@ -20,6 +20,7 @@ const CAUSES = [
   'node-identity-clash',
   'wrong-neighbour',
   'duplicate-mac',
+  'own-address-not-local',
 ] as const;
 
 export const unresolvedNextHop: Detector = {

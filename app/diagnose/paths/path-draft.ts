@@ -138,6 +138,7 @@ function ofHop({ node, isPod, ingress, egress, nextHop, route, steps }: TraceHop
 }
 
 const OF_ROUTES: readonly FindingId[] = [
+  'own-address-not-local',
   'pod-route-missing',
   'blackhole-shadows-pod',
   'stale-bgp-routes',
@@ -169,6 +170,7 @@ const OF_LINKS: readonly FindingId[] = [
   'gateway-arp-unanswerable',
   'proxy-arp-off',
   'ip-forward-off',
+  'own-address-not-local',
   'neighbour-table-overflow',
   'vxlan-fdb-missing',
 ];

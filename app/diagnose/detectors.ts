@@ -19,6 +19,7 @@ import { iptablesBackendSplit } from './detectors/iptables-backend-split.ts';
 import { linkDown } from './detectors/link-down.ts';
 import { listenOverflow } from './detectors/listen-overflow.ts';
 import { mtuMismatch } from './detectors/mtu-mismatch.ts';
+import { natDiverts } from './detectors/nat-diverts.ts';
 import { neighbourTableOverflow } from './detectors/neighbour-table-overflow.ts';
 import { nicDrops } from './detectors/nic-drops.ts';
 import { nodeAddressMismatch } from './detectors/node-address-mismatch.ts';
@@ -90,6 +91,7 @@ export const DETECTORS: readonly Detector[] = [
   staleUdpConntrack,
   iptablesBackendSplit,
   policyRoutingDiverts,
+  natDiverts,
   rpFilterDrop,
   antiSpoofDrop,
   forwardPolicyDrop,

@@ -18,6 +18,7 @@ export const FINDING_IDS = [
   'rp-filter-drop',
   'anti-spoof-drop',
   'policy-routing-diverts',
+  'nat-diverts',
   'mtu-mismatch',
   'vxlan-checksum-offload',
   'ipip-blocked',

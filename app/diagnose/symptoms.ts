@@ -19,6 +19,7 @@ const OTHERS: Readonly<Partial<Record<FindingId, Symptom>>> = {
   'forward-policy-drop': RULE,
   'iptables-backend-split': RULE,
   'policy-routing-diverts': RULE,
+  'nat-diverts': RULE,
   'unexplained-drop': RULE,
   'mtu-mismatch': { protocols: 'all', sizes: 'large', ends: 'all' },
   // ICMP inside the tunnel has no checksum that the card would have to fill in (FIELD-NOTES §4, 15).

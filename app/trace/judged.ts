@@ -1,5 +1,6 @@
 // How a followed path stands to the question, and the way back of what arrived.
-import { endText } from './flow-words.ts';
+import { sameAddress } from '../route/address.ts';
+import { endText, ICMP, ICMP6 } from './flow-words.ts';
 import { follow } from './follow.ts';
 import { pathOf, type FollowedPath, type PathEnd, type Start } from './followed-path.ts';
 import type { AskedTrace } from './asked.ts';
@@ -80,9 +81,39 @@ export function wayBack(
   const packet = answerPacket(end.packet);
   const paths = judged({ to: from }, follow(known, { at, device, packet }, remembered(listed, path.tracked)));
   const told = paths
-    .map((one) => ({ ...one, told: pathOf(one.path, backAt(start, one.end), null) }))
+    .map((one) => ({ ...one, told: backTold(start, one) }))
     .sort((a, b) => byTrouble(a.told, b.told));
   return told[0] ?? null;
+}
+
+function backTold(start: Start, { path, end }: Judged): TracePath {
+  const unasked = unaskedBy(start, end);
+  if (unasked === null) return pathOf(path, backAt(start, end), null);
+  const { sentence } = unasked;
+  const last = path.hops.at(-1);
+  const steps = (last?.steps ?? []).map((step, at, all) =>
+    at === all.length - 1 ? { ...step, outcome: 'stops' as const, sentence } : step,
+  );
+  const hops =
+    last === undefined
+      ? path.hops
+      : [...path.hops.slice(0, -1), { ...last, action: 'drop' as const, because: sentence, steps }];
+  return pathOf({ ...path, hops }, { ...unasked, device: last?.ingress ?? null }, null);
+}
+
+/** Who has asked one waits for no other (tcp_v4_rcv: no socket of that connection). Null: it is the one that was asked. */
+function unaskedBy(
+  { at, device, packet }: Start,
+  end: PathEnd,
+): Extract<PathEnd, { kind: 'stopped' }> | null {
+  if (end.kind !== 'delivered' || device !== null || end.at.netnsId !== at.netnsId) return null;
+  // Where programs in the kernel translate, rules do not tell what an answer becomes.
+  if (opaqueAt(end.at) !== null) return null;
+  const { src, sport, protocol } = end.packet;
+  if (sameAddress(src, packet.dst) && (packet.dport === 0 || sport === packet.dport)) return null;
+  const told = protocol === ICMP || protocol === ICMP6 ? 'nobody is told' : 'its sender is told so';
+  const sentence = `It comes from ${endText(src, sport)}, and ${at.name} waits for an answer of ${endText(packet.dst, packet.dport)}: it is of no connection there, and ${told}.`;
+  return { kind: 'stopped', how: 'rejected', at: end.at, device: null, reason: 'unasked', sentence };
 }
 
 /** The answer has to come to where the question came from. */

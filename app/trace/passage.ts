@@ -69,6 +69,8 @@ export type StopReason =
   | 'echo-ignored'
   | 'nobody-has-address'
   | 'conntrack-full'
+  /** An answer that comes from somebody else than who was asked: nobody waits for it. */
+  | 'unasked'
   | 'loop';
 
 export interface PassOptions {

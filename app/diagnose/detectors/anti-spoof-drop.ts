@@ -17,6 +17,7 @@ export const antiSpoofDrop: Detector = {
     'duplicate-pod-ip',
     'pod-ip-equals-tunnel-ip',
     'blackhole-shadows-pod',
+    'policy-routing-diverts',
   ],
   detect: (cluster) =>
     everywhere(stopsClaimedAs(cluster, 'anti-spoof-drop').map((stop) => spoofed(cluster, stop))),

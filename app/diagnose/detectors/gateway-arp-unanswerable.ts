@@ -3,17 +3,20 @@
 // told as what they are. Of Pods behind a bridge the gateway is an address of the bridge: where nobody has it any more, nobody answers either.
 import { onEachNode, podName, proof, type DiagnosedNode } from '../cluster.ts';
 import { destination, waysOut } from '../destinations.ts';
+import { tableName } from '../../route/rule-match.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { shellWord } from '../../probe/shell-word.ts';
 import { lostGateways, podsBehindGateways, type LostGateway } from '../pod-gateway.ts';
 import { deviceOf, podCalled, routesOf, wholeNode } from '../subject.ts';
 
+const OF_ROUTES = ['link-down', 'routes-flushed', 'ip-forward-off'] as const;
+
 export const gatewayArpUnanswerable: Detector = {
   id: 'gateway-arp-unanswerable',
   concludes:
     'a node has no route by which it could answer its Pods’ ARP for their gateway, or lost its address',
-  explainedBy: ['link-down', 'routes-flushed', 'ip-forward-off'],
+  explainedBy: [...OF_ROUTES, 'policy-routing-diverts'],
   detect: (cluster) =>
     onEachNode(
       cluster,
@@ -29,27 +32,36 @@ export const gatewayArpUnanswerable: Detector = {
         if (first === undefined) return lost;
         const { label, snapshot } = node;
         const answer = destination(node, first.gateway);
+        // Then it is the rules that do not lead there.
+        const mainHas = node.routes.some(
+          ({ dst, table, type }) => dst === '0.0.0.0/0' && tableName(table) === 'main' && type === 'unicast',
+        );
         const why =
           answer?.kind === 'rejected'
             ? `it finds ${answer.type} ${answer.route?.dst ?? answer.rule.text}`
             : answer?.kind === 'route'
               ? 'the only route leads back into the Pod’s own cable'
-              : 'no route fits: there is no default route';
+              : mainHas
+                ? 'no policy rule leads to a route that fits'
+                : 'no route fits: there is no default route';
         const drafted: Draft[] = [
-          draft({
-            node: label,
-            pod: unanswered.length === 1 ? podName(first.pod) : null,
-            title: `${label} cannot answer its Pods’ ARP for ${first.gateway}`,
-            because: `Proxy ARP answers only for what the node itself would send out by another device, and of ${first.gateway} ${why}. ${unanswered.length === 1 ? podName(first.pod) : `${unanswered.length} Pods`} there cannot send anything once what they learned before has aged.`,
-            proofs: proof(snapshot.routes4, 'default', '0.0.0.0/0', first.gateway),
-            mend: [
-              'Give the node a default route, or one to that address alone.',
-              `ip route get ${first.gateway}   # on ${label}`,
-              `ip route add ${first.gateway}/32 dev NIC   # enough for ARP`,
-            ],
-            breaks: unanswered.map(({ pod }) => podCalled(podName(pod))),
-            touches: [wholeNode(label), routesOf(label)],
-          }),
+          {
+            ...(mainHas ? {} : { explainedBy: OF_ROUTES }),
+            ...draft({
+              node: label,
+              pod: unanswered.length === 1 ? podName(first.pod) : null,
+              title: `${label} cannot answer its Pods’ ARP for ${first.gateway}`,
+              because: `Proxy ARP answers only for what the node itself would send out by another device, and of ${first.gateway} ${why}. ${unanswered.length === 1 ? podName(first.pod) : `${unanswered.length} Pods`} there cannot send anything once what they learned before has aged.`,
+              proofs: proof(snapshot.routes4, 'default', '0.0.0.0/0', first.gateway),
+              mend: [
+                'Give the node a default route, or one to that address alone.',
+                `ip route get ${first.gateway}   # on ${label}`,
+                `ip route add ${first.gateway}/32 dev NIC   # enough for ARP`,
+              ],
+              breaks: unanswered.map(({ pod }) => podCalled(podName(pod))),
+              touches: [wholeNode(label), routesOf(label)],
+            }),
+          },
         ];
         return [...drafted, ...lost];
       },

@@ -2,11 +2,11 @@
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
-import { diversionOf, stopsClaimedAs } from '../paths/claims.ts';
+import { diversionOf, stopsClaimedAs, type Diversion } from '../paths/claims.ts';
 import { packetDestination } from '../paths/packet-ends.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
-import { routesOf } from '../subject.ts';
+import { bgpOf, routesOf, wholeNode } from '../subject.ts';
 
 export const policyRoutingDiverts: Detector = {
   id: 'policy-routing-diverts',
@@ -42,42 +42,88 @@ function ofOneRule(cluster: Cluster, stops: readonly Stop[]): Stop[] {
 function diverted(cluster: Cluster, stop: Stop): Draft[] {
   const diversion = diversionOf(cluster, stop);
   if (diversion === null) return [];
-  const { hop, rule, instead, by } = diversion;
+  const { hop, rule, by } = diversion;
   const { paths } = stop;
   const way = (dev: string | null, via: string | null): string =>
     `${via === null ? '' : `via ${via} `}dev ${dev ?? '?'}`;
   const [priority = '', text = rule] = rule.split(/: (.*)/);
   const [, about] = /(?:from|to) ([0-9a-f.:]+)(?: |$)/.exec(text) ?? [];
   const pod = cluster.pods.find(({ ips }) => about !== undefined && ips.includes(about));
+  const told = wordsOf(diversion, pathNames(paths), way);
   return [
     pathDraft(cluster, stop, {
       node: hop.node,
       device: null,
       pod: pod === undefined ? null : podName(pod),
-      title: `On ${hop.node} the ${by === 'route' ? 'route' : 'rule'} “${rule}” ${by === 'refusal' ? 'refuses' : 'sends'} ${pathNames(paths)}${by === 'refusal' ? '' : ' another way'}`,
-      because: `${by === 'route' ? 'The network’s own route' : 'Table main'} would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'}); ${by === 'refusal' ? 'the rule comes before and lets nothing pass' : `the ${by}${by === 'route' ? ' is longer, and' : ''} ${hop.egress === null ? 'leads to no way out' : `sends it ${way(hop.egress, hop.nextHop)}`}`}. ${stop.step.sentence}`,
+      title: told.title,
+      because: `${told.because} ${stop.step.sentence}`,
       proofs: hop.evidence.map((id) => ({
         id,
         shows: [text.replace(/^from /, '').split(' ')[0] ?? text, text],
       })),
       mend:
-        by === 'route'
+        by === 'no rule'
           ? [
-              'Take the route away: the network’s own leads to the Pods. See who sets it (a network service, a script).',
-              `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`,
-              `ip route del ${words(rule)}`,
+              'Put the kernel’s own rule back; then see who took it away.',
+              `${entering(cluster, hop)}ip rule show   # on ${hop.node}`,
+              `${entering(cluster, hop)}ip rule add priority 32766 lookup main`,
             ]
-          : [
-              'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
-              `ip rule show; ip route show table ${shellWord(/lookup (\S+)/.exec(rule)?.[1] ?? 'all')}   # on ${hop.node}`,
-              `ip rule del ${words(text)} priority ${priority}`,
-            ],
-      breaks: [routesOf(hop.node)],
+          : by === 'route'
+            ? [
+                'Take the route away: the network’s own leads to the Pods. See who sets it (a network service, a script).',
+                `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`,
+                `ip route del ${words(rule)}`,
+              ]
+            : [
+                'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
+                `ip rule show; ip route show table ${shellWord(/lookup (\S+)/.exec(rule)?.[1] ?? 'all')}   # on ${hop.node}`,
+                `ip rule del ${words(text)} priority ${priority}`,
+              ],
+      breaks: [
+        routesOf(hop.node),
+        ...(by === 'no rule' && !hop.isPod ? [wholeNode(hop.node), bgpOf(hop.node)] : []),
+      ],
       // A rule is nobody's consequence; a route into a Pod's cable may be.
       ...(by === 'route' ? {} : { explainedBy: [] }),
       shows: [text],
     }),
   ];
+}
+
+function wordsOf(
+  { hop, rule, instead, by }: Diversion,
+  names: string,
+  way: (dev: string | null, via: string | null) => string,
+): Pick<Draft, 'title' | 'because'> {
+  const would = `would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'})`;
+  const sent = hop.egress === null ? 'leads to no way out' : `sends it ${way(hop.egress, hop.nextHop)}`;
+  switch (by) {
+    case 'no rule':
+      return {
+        title: `No policy rule in ${hop.place} leads to table main: ${names} has no way`,
+        because: `Table main ${would}, and nobody asks it: the kernel’s own rule “32766: ${rule}” is gone.`,
+      };
+    case 'refusal':
+      return {
+        title: `On ${hop.node} the rule “${rule}” refuses ${names}`,
+        because: `Table main ${would}; the rule comes before and lets nothing pass.`,
+      };
+    case 'route':
+      return {
+        title: `On ${hop.node} the route “${rule}” sends ${names} another way`,
+        because: `The network’s own route ${would}; the route is longer, and ${sent}.`,
+      };
+    case 'rule':
+      return {
+        title: `On ${hop.node} the rule “${rule}” sends ${names} another way`,
+        because: `Table main ${would}; the rule ${sent}.`,
+      };
+  }
+}
+
+/** Inside a Pod through a process of it. */
+function entering({ topology }: Cluster, { isPod, netnsId }: Diversion['hop']): string {
+  return isPod ? `nsenter -t ${topology.netns[netnsId]?.process?.pid ?? 'PID'} -n ` : '';
 }
 
 /** As `ip` takes it, with what is in it being words. */

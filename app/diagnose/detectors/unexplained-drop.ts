@@ -105,5 +105,6 @@ const SHORT: Readonly<Partial<Record<PathReason, string>>> = {
   'echo-ignored': 'echo requests are ignored',
   'nobody-has-address': 'nobody has the next hop’s address',
   'conntrack-full': 'the connection table is full',
+  unasked: 'nobody waits for it',
   loop: 'it goes in a circle',
 };

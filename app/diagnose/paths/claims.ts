@@ -7,15 +7,18 @@ import type { TunnelKind } from '../../trace/tunnel-ends.ts';
 import type { Cluster } from '../cluster.ts';
 import type { FindingId } from '../finding.ts';
 import { decision } from '../destinations.ts';
+import { tableName } from '../../route/rule-match.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pairs.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import { surveyOf, type PathReason, type Stop } from './stops.ts';
+import { translationOf } from './translation.ts';
 
 /** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */
 export const PATH_FINDINGS: readonly FindingId[] = [
   'policy-routing-diverts',
+  'nat-diverts',
   'rp-filter-drop',
   'anti-spoof-drop',
   'forward-policy-drop',
@@ -65,6 +68,7 @@ const OF_NOBODY: readonly FindingId[] = ['policy-drop', 'forward-policy-drop', '
 function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
   const rule = filterOf(stop);
   if (isInvalid(stop) && diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
+  if (isMisled(cluster, stop, rule)) return 'nat-diverts';
   if (rule !== null) return filterClaim(stop, rule);
   if (diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
   if (isMismatch(cluster, stop)) return 'vxlan-mismatch';
@@ -119,8 +123,8 @@ export interface Diversion {
   readonly rule: string;
   /** Where it would go without. */
   readonly instead: Route | null;
-  /** `refusal`: the rule itself says no, `10: from 192.168.1.2 prohibit`. `route`: it is one of table main, `192.168.2.0/25 via …`. */
-  readonly by: 'rule' | 'refusal' | 'route';
+  /** `refusal`: the rule itself says no, `10: from 192.168.1.2 prohibit`. `route`: it is one of table main, `192.168.2.0/25 via …`. `no rule`: none leads to table main. */
+  readonly by: 'rule' | 'refusal' | 'route' | 'no rule';
 }
 
 const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
@@ -142,6 +146,16 @@ const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
 /** An answer whose question went another way is nobody's. */
 const INVALID = /ct ?state (\w+,)*invalid\b/i;
 
+/** By a rule that rewrites addresses: what a filter takes is that filter's doing, but for what conntrack takes for nobody's. */
+function isMisled(cluster: Cluster, stop: Stop, rule: TraceRule | null): boolean {
+  const reasons: readonly PathReason[] = ['no-socket', 'unasked', 'martian-source', 'martian-destination'];
+  const found = stop.paths.map((path) => translationOf(cluster, path)?.what ?? null);
+  const fits = rule === null ? DIVERTED.has(stop.reason) || reasons.includes(stop.reason) : isInvalid(stop);
+  if (fits) return found.every((what) => what !== null);
+  // What a filter takes of packets that are somebody else's now, or that it does not know for want of conntrack.
+  return rule !== null && found.every((what) => what === 'untracked' || what === 'destination');
+}
+
 function isInvalid(stop: Stop): boolean {
   return INVALID.test(filterOf(stop)?.text ?? '');
 }
@@ -152,6 +166,8 @@ export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
   const [first] = paths;
   const refusing = refusingRule(cluster, stop);
   if (refusing !== null) return refusing;
+  const unled = notLedToMain(cluster, stop);
+  if (unled !== null) return unled;
   if (first === undefined || !(DIVERTED.has(reason) || isInvalid(stop))) return null;
   for (const hop of first.path.hops) {
     // Where it is dropped for the device it came in by, somebody before has sent it that way.
@@ -197,6 +213,17 @@ function refusingRule(cluster: Cluster, { reason, hop, step }: Stop): Diversion 
   if (answer?.kind !== 'rejected' || answer.route !== null) return null;
   const rule = `${answer.rule.priority}: ${answer.rule.text}`;
   return isForeignRule(rule) ? { hop, rule, instead: inMain(cluster, hop, to), by: 'refusal' } : null;
+}
+
+/** Nobody asks table main, which would have known a way: its rule is gone (`ip rule flush`). */
+function notLedToMain(cluster: Cluster, { reason, hop }: Stop): Diversion | null {
+  const { rules = [] } = cluster.topology.forwarding[hop.netnsId] ?? {};
+  const to = packetDestination(hop.packet);
+  const own = rules.filter(({ family }) => (family === 6) === to.includes(':'));
+  const isLed = own.some(({ table, action }) => action !== 'lookup' || tableName(table) === 'main');
+  if (reason !== 'no-route' || own.length === 0 || isLed) return null;
+  const instead = inMain(cluster, hop, to);
+  return instead === null ? null : { hop, rule: 'from all lookup main', instead, by: 'no rule' };
 }
 
 function inMain({ topology }: Cluster, { netnsId }: TraceHop, destination: string): Route | null {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { knownCluster } from '../../trace/testing/real-cluster.ts';
 import { clusterOf } from '../cluster.ts';
 import { emptyInventory } from '../../probe/inventory.ts';
 import type { ServiceFact } from '../../probe/kube-facts.ts';
@@ -7,36 +6,10 @@ import { serviceRulesStale } from '../detectors/service-rules-stale.ts';
 import { rpFilterDrop } from '../detectors/rp-filter-drop.ts';
 import { diagnose } from '../diagnose.ts';
 import { withList } from '../testing/case.ts';
+import { closed, filter, findings, known, open } from '../testing/real-pasted-pair.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { pairsOf } from './pairs.ts';
 import { surveyOf } from './stops.ts';
-
-const folder = new URL('../../trace/fixtures/vxlan-bridge/', import.meta.url);
-
-/** @param more what is pasted of node A beside, each after its prompt; @param change lines of its routes, rules and neighbours, and of node B. */
-function known(
-  more: string[] = [],
-  change: (text: string) => string = (text) => text,
-  changeB: (text: string) => string = (text) => text,
-) {
-  const beside = more.map((text) => `root@node-A:~# ${text}\n`).join('');
-  const cluster = knownCluster(folder, (text, file) =>
-    file === 'node-A.txt'
-      ? `${change(text)}\n${beside}root@node-A:~# \n`
-      : file === 'node-B.txt'
-        ? changeB(text)
-        : text,
-  );
-  return { ...cluster, ledgers: new Map() };
-}
-
-function findings(...given: Parameters<typeof known>) {
-  return diagnose(known(...given)).findings;
-}
-
-const filter = (...lines: string[]): string => ['iptables-save -c', '*filter', ...lines, 'COMMIT'].join('\n');
-const open = [':INPUT ACCEPT [0:0]', ':FORWARD ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'];
-const closed = [':INPUT ACCEPT [0:0]', ':FORWARD DROP [0:0]', ':OUTPUT ACCEPT [0:0]'];
 
 describe('ways that are followed', () => {
   it('each Pod and its node, one Pod of each pair of nodes both ways, each Pod from another node, nodes to Pods, neighbours on a node', () => {
@@ -106,6 +79,14 @@ describe('policy-routing-diverts', () => {
     expect(one).toMatchObject({ id: 'policy-routing-diverts', where: { node: 'node-A', pod: 'default/p' } });
     expect(one?.title).toContain('100: from 10.244.1.2 lookup 77');
     expect(one?.suggestion.commands).toContain('ip rule del from 10.244.1.2 lookup 77 priority 100');
+  });
+
+  it('the kernel’s own rule for table main is gone: nobody asks it, and nothing has a way', () => {
+    const [one, ...others] = findings([], (text) => text.replace(/^32766:.*\n/m, ''));
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ id: 'policy-routing-diverts', where: { node: 'node-A' } });
+    expect(one?.title).toContain('No policy rule in node-A leads to table main');
+    expect(one?.suggestion.commands).toContain('ip rule add priority 32766 lookup main');
   });
 
   it('a foreign rule that fits nobody who is lost: nothing', () => {
@@ -225,13 +206,17 @@ it('service-rules-stale: rules that lead a Service to who is none of its endpoin
   };
   const slice = { namespace: 'default', name: 'web-1', service: 'web', endpoints: [endpoint] };
   const ports = [{ name: null, protocol: 'TCP', port: 8080 }];
-  const seen = (to: string, nodeB: (text: string) => string = (text) => text): string[] => {
+  const seen = (
+    to: string,
+    nodeB: (text: string) => string = (text) => text,
+    { nodeA = (text: string) => text, chance = '' } = {},
+  ): string[] => {
     const nat = [
       ...['iptables-save -c', '*nat', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'],
-      `[0:0] -A PREROUTING -d 10.96.0.7/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination ${to}`,
+      `[0:0] -A PREROUTING -d 10.96.0.7/32 -p tcp -m tcp --dport 80${chance} -j DNAT --to-destination ${to}`,
       ...['COMMIT', '*filter', ...open, 'COMMIT'],
     ];
-    const facts = known([nat.join('\n')], (text) => text, nodeB);
+    const facts = known([nat.join('\n')], nodeA, nodeB);
     const inventory = withList(
       withList(facts.inventory ?? emptyInventory, 'services', [service]),
       'endpointSlices',
@@ -258,6 +243,13 @@ it('service-rules-stale: rules that lead a Service to who is none of its endpoin
     'No rule of node-B translates Service default/web',
   ]);
   expect(seen('10.244.2.2:8080', (text) => bare(held(text)))).toEqual([]);
+  // A part of all connections falls through: the chain of one endpoint is empty.
+  const chance = ' -m statistic --mode random --probability 0.75000000000';
+  const out = (text: string): string =>
+    text.replace('\nlocal 10.0.0.1 dev', '\ndefault via 10.0.0.254 dev eth0 \nlocal 10.0.0.1 dev');
+  expect(seen('10.244.2.2:8080', (text) => text, { nodeA: out, chance })).toEqual([
+    'The rules of node-A do not translate 25 of 100 connections to Service default/web',
+  ]);
 });
 
 it('what the reverse path filter drops hangs on the address that it came from, as an answer on whom it is for', () => {

@@ -8,6 +8,7 @@ import { isForeignRule } from './foreign-rule.ts';
 import { askedPair, pairsOf, type Pair } from './pairs.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination } from './packet-ends.ts';
+import { isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
 
 /** `elsewhere`: somebody else takes it. `away`: it leaves the cluster, though it is for somebody in it. */
 export type PathReason = StopReason | 'elsewhere' | 'away';
@@ -17,6 +18,8 @@ export interface StoppedPath {
   /** It is the answer that stops. */
   readonly back: boolean;
   readonly path: TracePath;
+  /** Of an answer: the way of what it answers. */
+  readonly forth?: TracePath | null;
 }
 
 /** Packets of several pairs that stop at one place, for one reason, by one rule. */
@@ -114,8 +117,9 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
     );
     stopped.push(...forth.map((path) => ({ pair, back: false, path })));
     const { reverse } = answer;
-    if (forth.length === 0 && reverse !== null && reasonOf(pair, reverse, true, cluster) !== null)
-      stopped.push({ pair, back: true, path: reverse });
+    const [answered = null] = answer.paths;
+    if (forth.length === 0 && reverse !== null && reasonOf(pair, reverse, true, cluster, answered) !== null)
+      stopped.push({ pair, back: true, path: reverse, forth: answered });
     for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
   }
   return { stopped, ended, unknown: [...unknown] };
@@ -137,6 +141,8 @@ export function reasonOf(
   back: boolean,
   /** Null: nobody's routes are compared. */
   cluster: Cluster | null = null,
+  /** Of an answer: the way of what it answers. */
+  forth: TracePath | null = null,
 ): PathReason | null {
   const { verdict, stopsAt, hops } = path;
   const last = hops.at(-1);
@@ -150,6 +156,9 @@ export function reasonOf(
   if (reason !== null) return reason;
   if (verdict === 'delivered' && !back && pair.toNetns !== null && last.netnsId !== pair.toNetns)
     return 'elsewhere';
+  const strayed = cluster === null || !back ? null : strayedAnswer(cluster, pair, path, forth);
+  if (strayed !== null) return strayed;
+  if (pair.service !== undefined && !back && isUntrackedService({ path })) return 'away';
   if (verdict !== 'unknown' || last.isPod || !(back || pair.toNode !== null)) return null;
   // Of a router that was not read nobody knows what it knows: only where it goes there by a rule or a route that is not the network's own.
   const foreign = hops.some(
@@ -164,14 +173,18 @@ function grouped(cluster: Cluster, stopped: readonly StoppedPath[]): Stop[] {
   const groups = new Map<string, Stop>();
   for (const one of stopped) {
     const hop = one.path.hops.at(-1);
-    const reason = reasonOf(one.pair, one.path, one.back, cluster);
+    const reason = reasonOf(one.pair, one.path, one.back, cluster, one.forth);
     const step =
       hop?.steps.findLast(({ outcome }) => outcome === 'stops') ??
       hop?.steps.findLast(({ stage }) => stage === 'route') ??
       hop?.steps.at(-1);
     if (hop === undefined || reason === null || step === undefined) continue;
     const device = one.path.stopsAt?.interface ?? null;
-    const key = `${hop.netnsId} ${reason} ${decider(reason, hop, step, device)}`;
+    // What was redirected before is of that rule, whoever takes it in the end.
+    const misled = translationOf(cluster, one);
+    const by =
+      misled === null || misled.what === 'source' ? '' : `${misled.rule.chain} ${misled.rule.number}`;
+    const key = `${hop.netnsId} ${reason} ${decider(reason, hop, step, device)} ${by}`;
     const group = groups.get(key);
     groups.set(
       key,

@@ -6,6 +6,8 @@ import { draft } from '../draft.ts';
 import { packetDestination } from '../paths/packet-ends.ts';
 import { surveyOf } from '../paths/stops.ts';
 import type { Pair } from '../paths/pairs.ts';
+import { isUntrackedService } from '../paths/translation.ts';
+import { hollowChains } from '../hollow-chains.ts';
 import { addressOf } from '../subject.ts';
 import type { TracePath } from '../../trace/model.ts';
 
@@ -95,26 +97,77 @@ function untranslated(
 ): Draft[] {
   // A rule that refuses, what somebody drops before it is translated, and a Pod that does not send it, others tell. A node that has the
   // Service's address itself (NodeLocal DNSCache) takes it untranslated.
-  const leaves =
-    endpoints.length === 0 &&
-    paths.every(
-      ({ stopsAt, verdict, hops }) =>
-        stopsAt === null && verdict !== 'delivered' && isOn(pair.fromNode, hops.at(-1)),
-    );
+  // What conntrack is kept from (NOTRACK), nat-diverts tells.
+  const astray = paths.filter(
+    (path) =>
+      path.stopsAt === null &&
+      path.verdict !== 'delivered' &&
+      isOn(pair.fromNode, path.hops.at(-1)) &&
+      endpointOf(cluster, pair, path).length === 0 &&
+      !isUntrackedService({ path }),
+  );
+  const [first] = astray;
   const others = all.filter(
     (other) =>
       other.pair.to === pair.to && other.pair.fromNode !== pair.fromNode && other.endpoints.length > 0,
   );
   const { firewall = null } = cluster.node(pair.fromNode)?.snapshot ?? {};
-  if (!leaves || others.length === 0 || firewall?.state !== 'ok') return [];
+  const share = astray.reduce((sum, path) => sum + path.share, 0);
+  const isPart = endpoints.length > 0;
+  if (firewall?.state !== 'ok') return [];
+  if (first === undefined) return hollow(cluster, { pair, paths, endpoints });
+  // Of a part the others' translation is proof enough; of all, other nodes'.
+  const left = astray.every(({ hops }) => hops.at(-1)?.action === 'forward');
   const [other] = others;
+  const chains = hollowOf(cluster, pair);
+  const unproven = other === undefined && chains.length === 0;
+  if (isPart ? share < LEAST_SHARE || !left : unproven || astray.length < paths.length) return [];
+  const elsewhere =
+    other === undefined ? '' : `On ${other.pair.fromNode} it leads to ${some(other.endpoints)}. `;
+  const empty =
+    chains.length === 0 ? '' : ` ${some(chains)} of nat, where a rule leads it, translates nothing.`;
   return [
     staleDraft(cluster, pair, {
-      title: `No rule of ${pair.fromNode} translates ${nameOf(pair)}`,
-      because: `On ${other?.pair.fromNode ?? ''} it leads to ${some(other?.endpoints ?? [])}; on ${pair.fromNode} nothing changes its address, and ${paths[0]?.sentence ?? 'it leaves the node as it is.'}`,
-      shows: ['KUBE-SERVICES'],
+      title: isPart
+        ? `The rules of ${pair.fromNode} do not translate ${Math.round(share * 100)} of 100 connections to ${nameOf(pair)}`
+        : `No rule of ${pair.fromNode} translates ${nameOf(pair)}`,
+      because: isPart
+        ? `Others of them lead to ${some(endpoints)}; of these nothing changes the address, and ${lowerFirst(first.sentence)}${empty}`
+        : `${elsewhere}On ${pair.fromNode} nothing changes its address, and ${lowerFirst(first.sentence)}${empty}`,
+      shows: ['KUBE-SERVICES', ...chains],
     }),
   ];
+}
+
+/** Nothing is lost by it: others of the Service's endpoints get what that one would. */
+function hollow(cluster: Cluster, { pair }: Translated): Draft[] {
+  const chains = hollowOf(cluster, pair);
+  if (chains.length === 0) return [];
+  return [
+    {
+      ...staleDraft(cluster, pair, {
+        title: `The rules of ${pair.fromNode} never lead ${nameOf(pair)} to one of its endpoints: ${some(chains)} translates nothing`,
+        because: `A rule leads to ${some(chains)} of nat for a part of all connections, and that chain translates nothing: they fall to the other endpoints. kube-proxy does not leave a chain so.`,
+        shows: chains,
+      }),
+      severity: 'warning',
+    },
+  ];
+}
+
+/** Names of chains of that Service that kube-proxy would not leave so. */
+function hollowOf(cluster: Cluster, { fromNode, to }: Pair): string[] {
+  const { firewall = null } = cluster.node(fromNode)?.snapshot ?? {};
+  return hollowChains(firewall?.value ?? null)
+    .filter(({ service }) => service === to.replace(/^svc\//, ''))
+    .map(({ chain }) => chain);
+}
+
+/** As much may be a rounding of chances. */
+const LEAST_SHARE = 0.02;
+
+function lowerFirst(sentence: string): string {
+  return `${sentence.charAt(0).toLowerCase()}${sentence.slice(1)}`;
 }
 
 /** It has got as far as the node's own rules. */

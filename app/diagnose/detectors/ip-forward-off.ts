@@ -4,6 +4,7 @@ import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { overlap } from '../prefixes.ts';
 import { deviceOf, podCalled, wholeNode } from '../subject.ts';
 
 export const ipForwardOff: Detector = {
@@ -69,7 +70,7 @@ function devicesOff(cluster: Cluster, node: DiagnosedNode, sysctls: ReadonlyMap<
       device.masterIfindex === null &&
       ((role === 'workload' && pod !== undefined) ||
         (role === 'bridge' && isPodBridge(cluster, node, device.ifindex)) ||
-        ((role === 'nic' || role === 'tunnel') && hasPods(node, 4) && isUsed(node, name)));
+        ((role === 'nic' || role === 'tunnel') && hasPods(node, 4) && carriesPods(cluster, node, name)));
     if (!needed) return [];
     const who = pod === undefined ? null : podName(pod);
     return [
@@ -100,9 +101,14 @@ function isPodBridge({ topology }: Cluster, { pods }: DiagnosedNode, ifindex: nu
   );
 }
 
-function isUsed({ routes }: DiagnosedNode, name: string): boolean {
+/** What Pods of this node send to others, or to anywhere, goes by it, and the answers come in there: a storage network's routes lead to neither. */
+function carriesPods({ pods: all }: Cluster, { entity, routes }: DiagnosedNode, name: string): boolean {
+  const others = all.filter(({ nodeId }) => nodeId !== entity.id).flatMap(({ ips }) => ips);
   return routes.some(
-    ({ dev, via, nexthops, table }) =>
-      table !== 'local' && ((dev === name && via !== null) || nexthops.some((hop) => hop.dev === name)),
+    ({ dst, dev, nexthops, table, type }) =>
+      table !== 'local' &&
+      type === 'unicast' &&
+      (dev === name || nexthops.some((hop) => hop.dev === name)) &&
+      (dst === '0.0.0.0/0' || others.some((ip) => overlap(dst, ip))),
   );
 }

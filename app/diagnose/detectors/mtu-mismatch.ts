@@ -7,6 +7,7 @@ import { draft } from '../draft.ts';
 import { oddOnesOut } from '../odd-one-out.ts';
 import { overlap } from '../prefixes.ts';
 import { destination, waysOut } from '../destinations.ts';
+import { narrowRoutes } from '../route-mtus.ts';
 import { deviceOf } from '../subject.ts';
 import type { InterfaceEntity } from '../../topology/model.ts';
 
@@ -19,12 +20,14 @@ const OVERHEAD: Partial<Record<InterfaceEntity['kind'], readonly [number, number
 
 export const mtuMismatch: Detector = {
   id: 'mtu-mismatch',
-  concludes: 'both ends of a link have different MTUs, or a tunnel does not fit into what it goes over',
+  concludes:
+    'both ends of a link have different MTUs, a tunnel does not fit into what it goes over, or a route takes less than others',
   explainedBy: ['mtu-mismatch'],
   detect: (cluster) =>
     everywhere([
       ...cluster.nodes.flatMap((node) => [...cables(cluster, node), ...tunnels(node)]),
       ...networks(cluster),
+      ...narrowRoutes(cluster),
     ]),
 };
 
@@ -104,8 +107,23 @@ function lowerOf(node: DiagnosedNode, { tunnel, name, kind }: InterfaceEntity): 
   return nics.every(({ mtu }) => mtu === nics[0]?.mtu) ? nics[0] : undefined;
 }
 
+/** What Pods of that node send at most by its NIC, in whichever tunnel; the node's own TCP tells its peer what it takes. */
+function largestSent({ topology }: Cluster, node: DiagnosedNode, nic: InterfaceEntity): number {
+  const pods = node.pods.map(({ hostNetwork, podInterfaceId, hostInterfaceId }) => {
+    const ends = [podInterfaceId, hostInterfaceId].map((id) => topology.interfaces[id ?? '']?.mtu ?? null);
+    return hostNetwork ? 0 : (ends.find((mtu) => mtu !== null) ?? nic.mtu ?? 0);
+  });
+  const tunnels = [...node.devices.values()].map(({ kind, mtu, adminUp, tunnel }) => {
+    const six = tunnel?.local?.includes(':') === true;
+    const overhead = OVERHEAD[kind]?.[six ? 1 : 0];
+    return overhead === undefined || mtu === null || adminUp === false ? 0 : mtu + overhead;
+  });
+  return Math.max(0, ...pods, ...tunnels);
+}
+
 /** NICs in one network: what one sends another has to take. */
-function networks({ nodes }: Cluster): Draft[] {
+function networks(cluster: Cluster): Draft[] {
+  const { nodes } = cluster;
   const nics = nodes.flatMap((node) =>
     [...node.devices.values()].flatMap((device) => {
       const own = device.addresses.find(
@@ -124,6 +142,8 @@ function networks({ nodes }: Cluster): Draft[] {
   return [...groups.values()].flatMap((group): Draft[] => {
     const values = new Map(group.map(({ node, mtu }) => [node.label, mtu]));
     if (new Set(values.values()).size < 2) return [];
+    const largest = Math.max(...group.map(({ node, device }) => largestSent(cluster, node, device)));
+    if (largest <= Math.min(...values.values())) return [];
     const most = Math.max(...values.values());
     const odd =
       oddOnesOut(values)?.odd ??

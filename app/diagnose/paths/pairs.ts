@@ -4,10 +4,8 @@ import { podName } from '../cluster.ts';
 import { isReady } from '../pods.ts';
 import type { ServicePort } from '../../probe/kube-facts.ts';
 import type { PodEntity } from '../../topology/model.ts';
-import { insideOf } from '../../route/namespace-facts.ts';
-import { parseAddress } from '../../route/address.ts';
-import { hears } from '../../trace/deliver.ts';
 import { endNamed, type TraceEnd } from '../../trace/ends.ts';
+import { knownPort } from './known-port.ts';
 import type { Pair } from './pair.ts';
 
 export type { Pair } from './pair.ts';
@@ -209,7 +207,7 @@ export function toPod(cluster: Cluster, from: End, node: DiagnosedNode, pod: Pod
       from: from.asked,
       to: ip,
       proto: 'tcp',
-      port: portOf(cluster, ip) ?? heardPort(cluster, node, pod, ip),
+      port: knownPort(cluster, node, pod, ip),
       size: null,
       name: `${from.name} → ${ip}`,
       fromPod: from.pod,
@@ -284,31 +282,4 @@ function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): 
       },
     ];
   });
-}
-
-/** One that it is asked for as a Service's endpoint; null: none is known. */
-function portOf({ inventory }: Cluster, ip: string): number | null {
-  for (const { endpoints, ports } of Object.values(inventory?.endpointSlices ?? {})) {
-    if (!endpoints.some(({ addresses, ready }) => ready && addresses.includes(ip))) continue;
-    const port = ports.find(({ protocol }) => protocol.toLowerCase() === 'tcp')?.port;
-    if (typeof port === 'number') return port;
-  }
-  return null;
-}
-
-/** The lowest on which somebody in it listens for others; null: nobody does, or its sockets were not read. */
-function heardPort(
-  { topology }: Cluster,
-  { snapshot }: DiagnosedNode,
-  { netnsId }: PodEntity,
-  ip: string,
-): number | null {
-  const netns = topology.netns[netnsId ?? ''];
-  const inside = netns === undefined ? null : insideOf(snapshot.insides, netns);
-  const to = parseAddress(ip);
-  if (to === null) return null;
-  const ports = (inside?.sockets ?? [])
-    .filter((socket) => socket.protocol.startsWith('tcp') && hears(socket, to))
-    .map(({ port }) => port);
-  return ports.length === 0 ? null : Math.min(...ports);
 }

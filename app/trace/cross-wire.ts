@@ -130,7 +130,10 @@ function beyond(
           : `${gateway} is nobody known, a router: whether it knows the way to ${destination} is not seen.`,
       ),
     ];
-  const [far] = interfacesWithAddress(topology, destination).filter(({ nodeId }) => nodeId === node.id);
+  // By which of its devices a router brings what is for an address on lo is not known.
+  const [far] = interfacesWithAddress(topology, destination).filter(
+    ({ nodeId, role, kind }) => nodeId === node.id && role !== 'loopback' && kind !== 'dummy',
+  );
   const there = far === undefined ? null : namespaceOf(known, far.netnsId);
   if (far === undefined || there === null || gateway === null)
     return [unknown(frame, `How ${destination} is reached behind ${device.name} of ${at.name} is not seen.`)];

@@ -1,10 +1,11 @@
 // Two machines under one name, one address, one tunnel address or one router id: each undoes what the other told the cluster.
 import type { KubeNodeFact } from '../../probe/kube-facts.ts';
+import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { ownBlock } from '../housed-addresses.ts';
-import { bgpOf, wholeNode } from '../subject.ts';
+import { addressOf, bgpOf, wholeNode } from '../subject.ts';
 
 interface Mark {
   readonly what: string;
@@ -15,7 +16,8 @@ const TUNNEL_ADDRESS = 'the tunnel address';
 
 export const nodeIdentityClash: Detector = {
   id: 'node-identity-clash',
-  concludes: 'two machines have one node name, one address, one tunnel address or one BGP router id',
+  concludes:
+    'two machines have one node name, one address, one tunnel address or one BGP router id, or one has the other’s address beside its own',
   explainedBy: [],
   detect(cluster) {
     const { nodes, inventory } = cluster;
@@ -42,9 +44,47 @@ export const nodeIdentityClash: Detector = {
         pairs.set(key, known);
       }
     }
-    return everywhere([...pairs.values()].map((pair) => clash(cluster, pair)));
+    return everywhere([
+      ...[...pairs.values()].map((pair) => clash(cluster, pair)),
+      ...nodes.flatMap((node) => taken(cluster, node)),
+    ]);
   },
 };
+
+/** Addresses by which Kubernetes and Calico find another node, on lo, a dummy, or as one more of a NIC: what is for that node stays here. */
+function taken({ nodes, inventory }: Cluster, node: DiagnosedNode): Draft[] {
+  const own = knownAddresses(inventory?.nodes[node.entity.kubernetesName ?? '']);
+  return nodes.flatMap((other): Draft[] => {
+    if (other === node) return [];
+    const others = knownAddresses(inventory?.nodes[other.entity.kubernetesName ?? '']);
+    return [...node.devices.values()].flatMap(({ name, role, addresses }) =>
+      addresses
+        .filter(
+          ({ address, prefixLength, family }) =>
+            others.has(address) &&
+            !own.has(address) &&
+            // Of a NIC in a network of its own and of a tunnel it is a mark of two machines.
+            role !== 'tunnel' &&
+            !(role === 'nic' && prefixLength < (family === 4 ? 32 : 128)),
+        )
+        .map(({ address, prefixLength }) =>
+          draft({
+            node: node.label,
+            device: name,
+            title: `${node.label} itself has ${address} of ${other.label}, on ${name}`,
+            because: `By ${address} Kubernetes, Calico and its BGP peers find ${other.label}. ${node.label} takes what is for it for its own, has no next hop there, and refuses what comes from it as impossible (martian).`,
+            proofs: proof(node.snapshot.addresses ?? node.snapshot.links, address),
+            mend: [
+              `Take the address from ${name}, unless somebody can say why it is there.`,
+              `ip address show dev ${shellWord(name)}   # on ${node.label}`,
+              `ip address del ${address}/${prefixLength} dev ${shellWord(name)}`,
+            ],
+            breaks: [wholeNode(node.label), bgpOf(node.label), addressOf(address)],
+          }),
+        ),
+    );
+  });
+}
 
 function marksOf({ entity, devices, snapshot }: DiagnosedNode, inventory: Cluster['inventory']): Mark[] {
   const inCluster = knownAddresses(inventory?.nodes[entity.kubernetesName ?? '']);

@@ -3,6 +3,7 @@ import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import { fact } from '../../topology/testing/scenario.ts';
 import { diagnose } from '../diagnose.ts';
+import { blockOf, routedCluster } from '../testing/routed-cluster.ts';
 import { podRouteMissing } from './pod-route-missing.ts';
 import {
   changed,
@@ -153,6 +154,38 @@ it('unresolved-next-hop: what BIRD calls unreachable, and a next hop that does n
 });
 
 describe('stale-bgp-routes', () => {
+  it('somebody has written a next hop that nobody has over BIRD’s, or beside it; not one that BIRD knows', () => {
+    const led = (...vias: string[]) =>
+      told(
+        diagnose(
+          routedCluster({
+            labels: ['a', 'b'],
+            sessions: ['a-b'],
+            podsEach: 1,
+            change: (label) =>
+              label === 'b'
+                ? {}
+                : {
+                    facts: ({ routes4 }) => ({
+                      routes4: changed(routes4, (one) =>
+                        one.dst === blockOf(1)
+                          ? {
+                              ...one,
+                              via: null,
+                              nexthops: vias.map((via) => ({ via, dev: 'ens192', weight: 1, flags: [] })),
+                            }
+                          : one,
+                      ),
+                    }),
+                  },
+          }),
+        ),
+      );
+    expect(led('10.0.0.2')).toEqual([]);
+    expect(led('10.0.0.99')).toEqual(['stale-bgp-routes a']);
+    expect(led('10.0.0.2', '10.0.0.99')).toEqual(['stale-bgp-routes a']);
+  });
+
   const kept = [route('192.168.2.0/24', { dev: 'ens192', via: '10.0.0.2', proto: 'bird' })];
 
   it('BIRD is dead and its routes stay: the root of its sessions that are down', () => {

@@ -33,6 +33,19 @@ describe('ip-forward-off', () => {
     ]);
   });
 
+  it('silent for a NIC by which no Pod’s packet goes: a storage network’s', () => {
+    const storage = (...routes: ReturnType<typeof route>[]) => ({
+      routes,
+      facts: ({ links }: NodeSnapshot) => ({
+        links: section('links', [...(links?.value ?? []), link('ens224', { ifindex: 7 })]),
+        settings: settings({ 'ipv4/ip_forward': '1', 'ipv4/conf/ens224/forwarding': '0' }),
+      }),
+    });
+    const of = (dst: string) => route(dst, { dev: 'ens224', via: '10.50.0.1' });
+    expect(foundAt({ a: storage(of('10.60.0.0/16')) })).toEqual([]);
+    expect(foundAt({ a: storage(of('192.168.2.0/24')) })[0]).toBe('ip-forward-off a');
+  });
+
   it('silent for a node without Pods, for IPv6 where no Pod has it, and for loopback', () => {
     expect(
       foundAt({ a: { pods: [], ...set({ 'ipv4/ip_forward': '0' }) } }, (inventory) =>
@@ -108,6 +121,34 @@ describe('mtu-mismatch', () => {
   it('two ends of a cable; a NIC that takes less than the others in its network', () => {
     expect(foundAt({ a: mtus({ [POD_A]: 1280 }) })).toEqual(['mtu-mismatch a']);
     expect(foundAt({ b: mtus({ ens192: 1400 }) })).toEqual(['mtu-mismatch b']);
+  });
+
+  it('a route to Pods that takes less than the others of the kind: a warning; not where all are set so', () => {
+    const narrow = (block: string, mtu?: number) => ({
+      routes: [
+        route(block, {
+          dev: 'ens192',
+          via: '10.0.0.2',
+          proto: '80',
+          ...(mtu === undefined ? {} : { mtu }),
+        }),
+      ],
+    });
+    expect(foundAt({ a: narrow('192.168.2.0/24', 600), b: narrow('192.168.1.0/24') })).toEqual([
+      'mtu-mismatch a',
+    ]);
+    expect(foundAt({ a: narrow('192.168.2.0/24', 1400), b: narrow('192.168.1.0/24', 1400) })).toEqual([]);
+  });
+
+  it('NICs that differ while every Pod’s packet fits into both: nothing', () => {
+    const small = (nic: number, pod: number) => ({
+      facts: ({ links, pods: read }: NodeSnapshot) => ({
+        links: changed(links, (one) => ({ ...one, mtu: one.name === 'ens192' ? nic : pod })),
+        pods: changed(read, (one) => ({ ...one, links: one.links.map((each) => ({ ...each, mtu: pod })) })),
+      }),
+    });
+    expect(foundAt({ a: small(1500, 1400), b: small(1400, 1400) })).toEqual([]);
+    expect(foundAt({ a: small(1500, 1450), b: small(1400, 1400) })).toEqual(['mtu-mismatch b']);
   });
 
   it('a tunnel that does not fit into what it goes over; a Pod’s under its NIC’s is none', () => {
@@ -226,6 +267,28 @@ describe('what two have', () => {
     const [ofA, ofB] = ['fe80::ff:fe00:161', 'fe80::ff:fe00:162'];
     expect(foundAt({ a: same(ofA), b: same(ofB) })).toEqual(['duplicate-mac a']);
     expect(foundAt({})).toEqual([]);
+  });
+
+  it('node-identity-clash: a node has another’s address on lo; a floating one is nobody’s', () => {
+    const more = (name: string, address: string) => ({
+      facts: ({ addresses, links }: NodeSnapshot) => ({
+        links: section('links', [
+          ...(links?.value ?? []),
+          ...(name === 'lo' ? [link('lo', { kind: 'loopback', ifindex: 1 })] : []),
+        ]),
+        addresses: section('addresses', [
+          ...(addresses?.value ?? []),
+          {
+            ifindex: name === 'lo' ? 1 : 2,
+            name,
+            addresses: [{ address, prefixLength: 32, family: 4 as const, scope: 'global' }],
+          },
+        ]),
+      }),
+    });
+    expect(foundAt({ a: more('lo', '10.0.0.2') })).toEqual(['node-identity-clash a']);
+    expect(foundAt({ a: more('lo', '10.0.0.100') })).toEqual([]);
+    expect(foundAt({ a: more('lo', '10.0.0.1') })).toEqual([]);
   });
 
   it('node-identity-clash: one address on two machines', () => {

@@ -1,6 +1,9 @@
 // Routes that BGP once brought and that nobody keeps up any more: BIRD is dead and they stayed in the kernel (`persist`, or it was
-// killed), or a BIRD that runs does not have them.
+// killed), a BIRD that runs does not have them, or somebody has written another next hop over its own.
+import type { BgpRoute } from '../../probe/facts.ts';
 import { routeOwner } from '../../route/owner.ts';
+import { routeText } from '../../route/route-text.ts';
+import { tableName } from '../../route/rule-match.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -13,10 +16,17 @@ const EXAMPLES = 5;
 
 export const staleBgpRoutes: Detector = {
   id: 'stale-bgp-routes',
-  concludes: 'routes of BGP stay in the kernel although BIRD is dead or does not have them',
+  concludes:
+    'routes of BGP stay in the kernel although BIRD is dead or does not have them, or lead to a next hop that is not BIRD’s',
   explainedBy: [],
   detect: (cluster) =>
-    everywhere(cluster.nodes.flatMap((node) => [...keptByTheDead(cluster, node), ...leftBehind(node)])),
+    everywhere(
+      cluster.nodes.flatMap((node) => [
+        ...keptByTheDead(cluster, node),
+        ...leftBehind(node),
+        ...ledElsewhere(cluster, node),
+      ]),
+    ),
 };
 
 function keptByTheDead(cluster: Cluster, node: DiagnosedNode): Draft[] {
@@ -53,17 +63,67 @@ function isReplaced(cluster: Cluster, { pods, snapshot }: DiagnosedNode): boolea
   });
 }
 
-function leftBehind({ label, entity, snapshot, routes }: DiagnosedNode): Draft[] {
-  const { bird, routes4, routes6 } = snapshot;
+/** What BIRD has, asked after the kernel, and in full; null: nothing can be compared. */
+function toldByBird({ entity, snapshot }: DiagnosedNode): readonly BgpRoute[] | null {
+  const { bird, routes4 } = snapshot;
   const told = bird?.value?.routes ?? null;
   // Asked before the kernel, BIRD may have learned since what it did not have yet; of a cut table nothing is missing.
   const [asked, read] = [bird?.at ?? null, routes4?.at ?? null];
   const later = asked !== null && read !== null && !isEarlier(asked, read);
   if (entity.bird.state !== 'running' || told === null || told.cut || !later || justBegan(snapshot))
-    return [];
-  if (told.unread.length > 0 || bird?.state !== 'ok') return [];
-  const had = new Set(told.routes.map(({ dst }) => dst));
-  const families = new Set(told.routes.map(({ dst }) => dst.includes(':')));
+    return null;
+  return told.unread.length > 0 || bird?.state !== 'ok' ? null : told.routes;
+}
+
+/** Somebody has written another next hop over BIRD's, one that nobody known has. Over another node's, ways that packets take tell. */
+function ledElsewhere(cluster: Cluster, node: DiagnosedNode): Draft[] {
+  const { label, routes, snapshot } = node;
+  const told = toldByBird(node);
+  if (told === null) return [];
+  const hops = new Map<string, Set<string>>();
+  for (const { dst, source, type, nexthops } of told) {
+    if (source !== 'BGP' || type !== 'unicast') continue;
+    const known = hops.get(dst) ?? new Set<string>();
+    hops.set(dst, known);
+    for (const { via } of nexthops) if (via !== null) known.add(via);
+  }
+  const others = routes.flatMap((route) => {
+    const known = hops.get(route.dst);
+    if (known === undefined || known.size === 0 || tableName(route.table) !== 'main') return [];
+    const vias = (route.nexthops.length > 0 ? route.nexthops : [route]).flatMap(({ via }) => via ?? []);
+    const stray = vias.filter((via) => !known.has(via) && cluster.nodesAt(via).length === 0);
+    return route.type === 'unicast' && stray.length > 0 ? [{ route, stray, known: [...known] }] : [];
+  });
+  return others.map(({ route, stray, known }) =>
+    draft({
+      confidence: 'likely',
+      surer: `Ask who has that address: arping -c 3 ${stray[0] ?? ''}.`,
+      node: label,
+      device: route.dev,
+      title: `The kernel of ${label} sends ${route.dst} via ${named(stray)}, and BIRD says via ${named(known)}`,
+      because: `“${routeText(route)}” is not what BIRD has learned, and nobody known has ${named(stray)}: what goes there${route.nexthops.length > 1 ? ', a part of all connections,' : ''} does not come to the Pods.`,
+      proofs: [
+        ...proof(route.family === 4 ? snapshot.routes4 : snapshot.routes6, route.dst),
+        ...proof(snapshot.bird, route.dst),
+      ],
+      mend: [
+        'Put BIRD’s next hop back, or have BIRD write its routes anew; see who writes routes beside it.',
+        `ip route replace ${route.dst} via ${known[0] ?? ''} proto bird   # on ${label}`,
+        'birdcl restart kernel1   # or: calico-node made anew',
+      ],
+      breaks: [prefixOf(route.dst)],
+      touches: [wholeNode(label), bgpOf(label)],
+    }),
+  );
+}
+
+function leftBehind(node: DiagnosedNode): Draft[] {
+  const { label, snapshot, routes } = node;
+  const { bird, routes4, routes6 } = snapshot;
+  const told = toldByBird(node);
+  if (told === null) return [];
+  const had = new Set(told.map(({ dst }) => dst));
+  const families = new Set(told.map(({ dst }) => dst.includes(':')));
   const left = routes.filter(
     (route) =>
       (route.table === 'main' || route.table === '254') &&

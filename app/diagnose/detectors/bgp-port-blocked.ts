@@ -18,7 +18,13 @@ export const bgpPortBlocked: Detector = {
   id: 'bgp-port-blocked',
   concludes:
     'BGP’s port is blocked between two nodes: both try and get no answer, though both run BIRD and see each other',
-  explainedBy: ['link-down', 'wrong-neighbour', 'duplicate-mac', 'node-identity-clash', 'own-address-not-local'],
+  explainedBy: [
+    'link-down',
+    'wrong-neighbour',
+    'duplicate-mac',
+    'node-identity-clash',
+    'own-address-not-local',
+  ],
   detect(cluster) {
     const pairs = troubledPairs(cluster, ({ ends }) =>
       ends.some((end) => end !== null && unacknowledged(cluster, end) > 0),

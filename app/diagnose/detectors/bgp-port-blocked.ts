@@ -24,6 +24,7 @@ export const bgpPortBlocked: Detector = {
     'duplicate-mac',
     'node-identity-clash',
     'own-address-not-local',
+    'policy-routing-diverts',
   ],
   detect(cluster) {
     const pairs = troubledPairs(cluster, ({ ends }) =>

@@ -62,7 +62,7 @@ function divertedBy(cluster: Cluster, { translation, stop }: Diverting): Draft {
     // Where its packets end is somebody else's place.
     ...(hop.isPod ? {} : { pod: null }),
     title: `On ${hop.node}${inside} the rule “${rule.text}” ${did} ${pathNames(sent(paths))}`,
-    because: `${sentenceStart(name)}, which is not of the cluster’s network, ${what === 'untracked' ? 'makes NAT leave it as it is' : `makes it ${rewrote ?? 'another'}`}. ${consequence(stop)}`,
+    because: `${sentenceStart(name)}, which is not of the cluster’s network, ${what === 'untracked' ? 'makes NAT leave it as it is' : rewrote === null ? 'finds no address to lead it to' : `makes it ${rewrote}`}. ${consequence(stop)}`,
     proofs: hop.evidence.map((id) => ({ id, shows: [rule.text, rule.chain] })),
     mend: [
       'Take the rule away, or have it spare what goes to and from Pods; see who made it.',

@@ -8,7 +8,7 @@ import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '..
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { calicoNamespace, factOf, isReady } from '../pods.ts';
-import { bgpOf, prefixOf, wholeNode } from '../subject.ts';
+import { addressOf, bgpOf, prefixOf, wholeNode } from '../subject.ts';
 
 /** Graceful restart gives BIRD this long to learn its routes anew (Calico's default), and an upgrade takes no longer. */
 const RESTART_S = 240;
@@ -111,7 +111,7 @@ function ledElsewhere(cluster: Cluster, node: DiagnosedNode): Draft[] {
         `ip route replace ${route.dst} via ${known[0] ?? ''} proto bird   # on ${label}`,
         'birdcl restart kernel1   # or: calico-node made anew',
       ],
-      breaks: [prefixOf(route.dst)],
+      breaks: [prefixOf(route.dst), ...stray.map(addressOf)],
       touches: [wholeNode(label), bgpOf(label)],
     }),
   );

@@ -21,6 +21,7 @@ const CAUSES = [
   'wrong-neighbour',
   'duplicate-mac',
   'own-address-not-local',
+  'stale-bgp-routes',
 ] as const;
 
 export const unresolvedNextHop: Detector = {
@@ -153,7 +154,7 @@ function unanswered(cluster: Cluster, node: DiagnosedNode): Draft[] {
           `arping -c 3 ${hop}`,
         ],
         breaks: dsts.map(prefixOf),
-        touches: [wholeNode(label), ...(owner === undefined ? [] : [wholeNode(owner.label)])],
+        touches: [wholeNode(label), ...(owner === undefined ? [addressOf(hop)] : [wholeNode(owner.label)])],
       }),
     ];
   });

@@ -38,6 +38,15 @@ describe('nat-diverts', () => {
     expect(found[0]?.title).toContain('redirects');
   });
 
+  it('REDIRECT leads to the node itself, or, where the interface has no address, nowhere', () => {
+    const rule = '-A PREROUTING -d 10.244.2.2/32 -j REDIRECT';
+    const found = (change?: (text: string) => string) =>
+      findings([tables({ nat: rule })], change).map(({ id, where, title }) => [id, where.node, title]);
+    const told = ['nat-diverts', 'node-A', expect.stringContaining('-j REDIRECT” redirects')];
+    expect(found()).toEqual([told]);
+    expect(found((text) => text.replace(/^ *inet 10\.244\.1\.1\/24 .*\n/m, ''))).toContainEqual(told);
+  });
+
   it('NOTRACK: a rule for known connections does not know the answer', () => {
     const raw = '-A PREROUTING -s 10.244.1.0/24 -j CT --notrack';
     const forward = '-A FORWARD -m conntrack --ctstate INVALID -j DROP';

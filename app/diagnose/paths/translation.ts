@@ -19,11 +19,14 @@ const UNTRACKS = /-j (?:CT .*--notrack|NOTRACK)\b|\bnotrack\b/;
 /** What the packet meets on its way, in order. */
 function foreignOn({ hops }: TracePath): Translation[] {
   return hops.flatMap((hop) =>
-    hop.steps.flatMap(({ rules, rewrote }): Translation[] => {
+    hop.steps.flatMap(({ rules, rewrote, outcome }): Translation[] => {
       const by = (pattern: RegExp): TraceRule | undefined =>
         rules.findLast(({ text, owner }) => owner === null && pattern.test(text));
       const [untracks, translates] = [by(UNTRACKS), by(TRANSLATES)];
       const changes = translates === undefined ? [] : (rewrote ?? '').split(', ');
+      // Redirected to an interface without an address, it ends at the rule itself (nf_nat_redirect.c).
+      if (outcome === 'stops' && translates !== undefined && translates === rules.at(-1))
+        return [{ hop, rule: translates, what: 'destination', rewrote: null }];
       return [
         ...(untracks === undefined
           ? []

@@ -45,6 +45,13 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
       `bridge fdb append ${tunnelMac(peer.index, 4)} dev ${tunnelOf(plan.mode)} dst ${peer.address} self permanent`,
     ],
   }),
+  'vxlan-mismatch': nodeFault({
+    summary: 'the tunnel sends from an address that the node does not have, as after a change of addresses',
+    finding: 'vxlan-mismatch',
+    modes: TUNNELLED,
+    inflict: ({ plan }) => [sendFrom(plan.mode, NOBODYS)],
+    mend: ({ plan, node }) => [sendFrom(plan.mode, node.address)],
+  }),
   'node-identity-clash': nodeFault({
     summary: "the node's tunnel has a peer's address beside its own, as a cloned machine has",
     finding: 'node-identity-clash',
@@ -64,6 +71,15 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
     mend: ({ plan, node }) => [`ip address del ${firstPod(node)}/32 dev ${tunnelOf(plan.mode)}`],
   }),
 };
+
+/** Of the nodes' network, and none's. */
+const NOBODYS = '10.12.22.99';
+
+/** Of what a VXLAN device is made with, this can be changed while it is there (drivers/net/vxlan/vxlan_core.c vxlan_nl2conf). */
+function sendFrom(mode: NetworkMode, address: string): string {
+  const vni = String(NETWORKS[mode].transport.tunnel?.vni);
+  return `ip link set dev ${tunnelOf(mode)} type vxlan id ${vni} local ${address}`;
+}
 
 function tunnelOf(mode: NetworkMode): string {
   return NETWORKS[mode].transport.tunnel?.device ?? '';

@@ -45,6 +45,7 @@ const LOST: Readonly<Record<string, readonly (keyof Reached)[]>> = {
   'vxlan-blocked': ['ping', 'tcp', 'big', 'back'],
   'vxlan-checksum-offload': ['tcp', 'back'],
   'vxlan-fdb-missing': ['ping', 'tcp', 'big', 'back'],
+  'vxlan-mismatch': ['ping', 'tcp', 'big', 'back'],
   'pod-ip-equals-tunnel-ip': ['ping', 'tcp', 'big', 'back'],
 };
 

@@ -25,7 +25,7 @@ export interface Transport {
   /** What its wire leaves to the Pods, bytes. */
   podMtu(node: NodePlan): number;
   /** Null where packets go as they are. */
-  readonly tunnel: { readonly device: string; readonly port: number } | null;
+  readonly tunnel: { readonly device: string; readonly port: number; readonly vni: number } | null;
   /** Routes come from BIRD, and may go with it. */
   readonly routing: 'bird' | 'static';
   /** Lines for `ip -batch`, after those of the workload. */

@@ -67,6 +67,7 @@ const bgp: readonly Case[] = [
 ];
 const vxlan: readonly Case[] = [
   { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
+  { fault: 'vxlan-mismatch', id: 'vxlan-mismatch' },
   { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
   { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload' },
   { fault: 'node-identity-clash', id: 'node-identity-clash' },
@@ -76,7 +77,7 @@ const matrix: readonly { readonly mode: string; readonly cases: readonly Case[] 
   { mode: 'bgp', cases: [...everywhere, ...calico, ...routedBack, ...bgp] },
   { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
   { mode: 'bridge', cases: [...everywhere, ...routedBack] },
-  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 4)] },
+  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 5)] },
 ];
 
 /** From asking on; asserted at three times that. */

@@ -55,6 +55,29 @@ describe('forward-policy-drop', () => {
     expect(one?.evidence[0]?.command).toContain('iptables-save');
   });
 
+  it('tables of two families that have one name, and one for their chains, are two', () => {
+    const dropping = (family: string, from: string): object[] => {
+      const of = { family, table: 'sec' };
+      const is = (field: string, right: string): object => ({
+        match: { op: '==', left: { payload: { protocol: 'ip', field } }, right },
+      });
+      const hook = { type: 'filter', hook: 'forward', prio: 0, policy: 'accept' };
+      return [
+        { table: { family, name: 'sec', handle: 1 } },
+        { chain: { ...of, name: 'f', handle: 1, ...hook } },
+        {
+          rule: {
+            ...{ ...of, chain: 'f', handle: 2 },
+            expr: [is('saddr', from), is('daddr', '10.244.2.2'), { drop: null }],
+          },
+        },
+      ];
+    };
+    const nftables = [...dropping('inet', '10.244.1.2'), ...dropping('ip', '10.244.1.3')];
+    const found = findings([`nft -j list ruleset\n${JSON.stringify({ nftables })}`]);
+    expect(found.map(({ id }) => id)).toEqual(['forward-policy-drop', 'forward-policy-drop']);
+  });
+
   it('a rule of nobody we know does the same; one before it that accepts makes both harmless', () => {
     const drop = '[0:0] -A FORWARD -d 10.244.0.0/16 -j DROP';
     expect(findings([filter(...open, drop)]).map(({ id }) => id)).toEqual(['forward-policy-drop']);

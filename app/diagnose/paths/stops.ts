@@ -213,7 +213,8 @@ function decider(reason: PathReason, hop: TraceHop, step: TraceStep, device: str
   if (rule !== undefined && reason.startsWith('filter-')) {
     // Rules of raw ask of the interface where it came in; the others are the same for all.
     const where = rule.table === 'raw' ? (hop.ingress ?? '') : '';
-    return `${rule.table} ${rule.chain} ${rule.number} ${where}`;
+    // Tables of two families may have one name, and their chains as well.
+    return `${rule.backend} ${rule.family} ${rule.table} ${rule.chain} ${rule.number} ${where}`;
   }
   if (reason === 'reverse-path' || reason === 'forwarding-off') return hop.ingress ?? '';
   // A device that passes nothing on does so in both directions, whatever routes lead there.

@@ -60,6 +60,8 @@ export interface Draft extends Pick<
   readonly paths?: readonly string[];
   /** The same ways by their ends. Left out: none is known. */
   readonly ways?: readonly AffectedWay[];
+  /** It concerns packets of this family alone, and neither explains one of the other nor is explained by it. Left out: of both, or of nobody knows which. */
+  readonly family?: 4 | 6;
   /** Of those that may explain one of its detector's: for this one only these. Left out: all. */
   readonly explainedBy?: readonly FindingId[];
 }

@@ -13,6 +13,7 @@ import { duplicateMac } from './detectors/duplicate-mac.ts';
 import { duplicatePodIp } from './detectors/duplicate-pod-ip.ts';
 import { forwardPolicyDrop } from './detectors/forward-policy-drop.ts';
 import { gatewayArpUnanswerable } from './detectors/gateway-arp-unanswerable.ts';
+import { ipv6Disabled } from './detectors/ipv6-disabled.ts';
 import { ipipBlocked } from './detectors/ipip-blocked.ts';
 import { ipForwardOff } from './detectors/ip-forward-off.ts';
 import { iptablesBackendSplit } from './detectors/iptables-backend-split.ts';
@@ -56,6 +57,7 @@ export const DETECTORS: readonly Detector[] = [
   routesFlushed,
   ipForwardOff,
   ownAddressNotLocal,
+  ipv6Disabled,
   staleBgpRoutes,
   bgpAuthMismatch,
   bgpAsMismatch,

@@ -2,7 +2,7 @@
 import type { Draft } from './detector.ts';
 
 interface DraftWords extends Partial<
-  Pick<Draft, 'severity' | 'confidence' | 'surer' | 'proofs' | 'breaks' | 'touches'>
+  Pick<Draft, 'severity' | 'confidence' | 'surer' | 'proofs' | 'breaks' | 'touches' | 'family'>
 > {
   readonly title: string;
   readonly because: string;
@@ -28,5 +28,6 @@ export function draft({ node, device, pod, mend, title, because, ...more }: Draf
     proofs: more.proofs ?? [],
     breaks: more.breaks ?? [],
     touches: more.touches ?? [],
+    ...(more.family === undefined ? {} : { family: more.family }),
   };
 }

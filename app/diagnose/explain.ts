@@ -13,6 +13,11 @@ export interface Root extends Concluded {
   readonly consequences: readonly Concluded[];
 }
 
+/** What ends packets of one family ends none of the other. */
+function mayConcern(one: 4 | 6 | undefined, other: 4 | 6 | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
+}
+
 /** @param concluded the likeliest first: of several that explain one, the first is taken. */
 export function rootsOf(concluded: readonly Concluded[]): Root[] {
   const breakers = new Map<string, Concluded[]>();
@@ -22,7 +27,12 @@ export function rootsOf(concluded: readonly Concluded[]): Root[] {
   const causeOf = (one: Concluded): Concluded | null => {
     const causes = one.draft.touches
       .flatMap((subject) => breakers.get(subject) ?? [])
-      .filter((other) => other !== one && one.explainedBy.includes(other.id));
+      .filter(
+        (other) =>
+          other !== one &&
+          one.explainedBy.includes(other.id) &&
+          mayConcern(one.draft.family, other.draft.family),
+      );
     return causes.reduce<Concluded | null>(
       (best, other) => (best === null || (place.get(other) ?? 0) < (place.get(best) ?? 0) ? other : best),
       null,

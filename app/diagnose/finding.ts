@@ -15,6 +15,7 @@ export const FINDING_IDS = [
   'gateway-arp-unanswerable',
   'ip-forward-off',
   'own-address-not-local',
+  'ipv6-disabled',
   'rp-filter-drop',
   'anti-spoof-drop',
   'policy-routing-diverts',

@@ -6,6 +6,8 @@ const RECENT_S = 120;
 
 export interface RouteChange {
   readonly dst: string;
+  /** Only routes of the same table and metric replace each other (net/ipv4/fib_trie.c). */
+  readonly place: string;
   readonly kind: 'route-appeared' | 'route-changed' | 'route-ended';
   /** The route's protocol after the change; before it, where it ended. */
   readonly proto: string | null;
@@ -30,8 +32,14 @@ export function routeChanges(
     return texts.flatMap((text) => {
       const words = text.split(' ');
       const dst = words.find((word) => word.includes('/'));
+      if (dst === undefined) return [];
       const proto = words[words.indexOf('proto') + 1] ?? null;
-      return dst === undefined ? [] : [{ dst, kind, proto, text, atS: at.s + at.ns / 1e9 }];
+      const [table, metric] = ['table', 'metric'].map((key) =>
+        words.includes(key) ? (words[words.indexOf(key) + 1] ?? '') : '',
+      );
+      return [
+        { dst, place: `${dst} ${table ?? ''} ${metric ?? ''}`, kind, proto, text, atS: at.s + at.ns / 1e9 },
+      ];
     });
   });
 }

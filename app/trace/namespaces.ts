@@ -174,7 +174,7 @@ function build(
     node,
     netns,
     fib: { 4: fib(4), 6: fib(6) },
-    devices: new Map(devices.map((one) => [one.name, asRead(one, links)])),
+    devices: new Map(devices.map((one) => [one.name, asRead(one, links, inside?.addresses?.value ?? null)])),
     links: new Map((links ?? []).map((link) => [link.name, link])),
     neighbours: facts?.neighbours?.value ?? null,
     fdb: facts?.fdb?.value ?? null,
@@ -225,12 +225,21 @@ function factsOfPod(inside: NamespaceInside | null): Rest {
   };
 }
 
-/** Of a Pod's device its node may see less than was read inside. */
-function asRead(device: InterfaceEntity, links: readonly Link[] | null): InterfaceEntity {
+/** Of a Pod's device its node may see less than was read inside: not even which of several an address is on (/proc/PID/net/fib_trie). */
+function asRead(
+  device: InterfaceEntity,
+  links: readonly Link[] | null,
+  addresses: NonNullable<IpFacts['addresses']>['value'],
+): InterfaceEntity {
   const link = links?.find(({ ifindex }) => ifindex === device.ifindex);
   if (link === undefined) return device;
   const { mac, mtu, operstate, adminUp, carrier } = link;
-  return { ...device, mac: mac ?? device.mac, mtu: mtu ?? device.mtu, operstate, adminUp, carrier };
+  const own = addresses?.find(({ ifindex }) => ifindex === device.ifindex)?.addresses ?? [];
+  return {
+    ...device,
+    ...{ mac: mac ?? device.mac, mtu: mtu ?? device.mtu, operstate, adminUp, carrier },
+    addresses: addresses === null ? device.addresses : own,
+  };
 }
 
 /** The node's; those of Pods have a process. */

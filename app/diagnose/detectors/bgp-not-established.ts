@@ -19,6 +19,7 @@ export const bgpNotEstablished: Detector = {
     'stale-bgp-routes',
     'routes-flushed',
     'link-down',
+    'ipv6-disabled',
     'node-identity-clash',
     'node-address-mismatch',
     'wrong-neighbour',
@@ -142,6 +143,7 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
               sentence: 'Look at the session’s state and last error on both sides.',
               commands: ends.map((end) => birdcl(end, `show protocols all ${shellWord(end.name)}`)),
             },
+    family: pair.family,
     breaks: [sessionOf(pair.sides[0].name, pair.sides[1].name)],
     touches: touchedBy(pair),
   };

@@ -20,6 +20,7 @@ export const bgpPortBlocked: Detector = {
     'BGP’s port is blocked between two nodes: both try and get no answer, though both run BIRD and see each other',
   explainedBy: [
     'link-down',
+    'ipv6-disabled',
     'wrong-neighbour',
     'duplicate-mac',
     'node-identity-clash',
@@ -132,6 +133,7 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
         ...ends.slice(0, 1).map((end) => birdcl(end, `show protocols all ${shellWord(end.name)}`)),
       ],
     },
+    family: pair.family,
     breaks: [sessionOf(one.name, other.name)],
     touches: touchedBy(pair),
   };

@@ -75,6 +75,7 @@ function shadowed(
           `ip route get ${ip}   # on ${names[0] ?? ''}`,
           'calicoctl ipam show --show-borrowed',
         ],
+    family: ip.includes(':') ? 6 : 4,
     breaks: [podCalled(who), addressOf(ip)],
     touches: [...new Set([...shadows.map((one) => one.node.label), node.label])].flatMap((label) => [
       wholeNode(label),

@@ -11,7 +11,7 @@ import { addressOf, deviceOf, podCalled, routesOf, wholeNode } from '../subject.
 export const podRouteMissing: Detector = {
   id: 'pod-route-missing',
   concludes: 'the node on which a Pod runs has no route to its address through its cable',
-  explainedBy: ['link-down', 'routes-flushed', 'duplicate-pod-ip', 'route-flapping'],
+  explainedBy: ['link-down', 'ipv6-disabled', 'routes-flushed', 'duplicate-pod-ip', 'route-flapping'],
   detect(cluster) {
     const drafts = cluster.nodes.flatMap((node) =>
       settledPods(cluster, node).flatMap((pod) =>
@@ -61,7 +61,7 @@ function missing(
         other === undefined
           ? `${label} has no route to ${ip} of ${who}`
           : `The route to ${ip} of ${who} on ${label} leaves by ${other}`,
-      because: `${who} runs there behind ${host.name}, but a packet for ${ip} goes ${goes}. Nothing reaches it, from this node or any other; and the node does not answer its ARP where source validation is strict.`,
+      because: `${who} runs there behind ${host.name}, but a packet for ${ip} goes ${goes}. Nothing reaches it, from this node or any other${ip.includes(':') ? '' : '; and the node does not answer its ARP where source validation is strict'}.`,
       proofs: [
         ...proof(routes, ip, `${ip}/32`, ...(answer.kind === 'none' ? [] : [answer.route?.dst ?? ''])),
         ...proof(cluster.inventory?.kinds.pods, ip),
@@ -71,6 +71,7 @@ function missing(
         `ip route replace ${ip}/${ip.includes(':') ? 128 : 32} dev ${shellWord(host.name)} scope link proto 80   # on ${label}`,
       ],
       breaks: [podCalled(who), addressOf(ip)],
+      family: ip.includes(':') ? 6 : 4,
       touches: [wholeNode(label), routesOf(label), deviceOf(label, host.name), addressOf(ip), podCalled(who)],
     }),
   ];
@@ -114,6 +115,7 @@ function elsewhere(
         `Put the cable back into ${bridge.name}; see who took it out (a network service, NetworkManager, another CNI plugin).`,
         `ip link set dev ${shellWord(host.name)} master ${shellWord(bridge.name)}   # on ${label}`,
       ],
+      family: ip.includes(':') ? 6 : 4,
       breaks: [podCalled(who), addressOf(ip), deviceOf(label, host.name)],
       touches: [wholeNode(label), podCalled(who)],
     }),

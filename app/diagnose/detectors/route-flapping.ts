@@ -19,11 +19,12 @@ export const routeFlapping: Detector = {
 };
 
 function flapping(cluster: Cluster, node: DiagnosedNode): Draft[] {
-  const byDst = new Map<string, RouteChange[]>();
+  const byPlace = new Map<string, RouteChange[]>();
   for (const change of routeChanges(cluster, node))
-    byDst.set(change.dst, [...(byDst.get(change.dst) ?? []), change]);
-  return [...byDst].flatMap(([dst, changes]): Draft[] => {
-    if (changes.length < FLAPS_FROM || isOver(changes, node)) return [];
+    byPlace.set(change.place, [...(byPlace.get(change.place) ?? []), change]);
+  return [...byPlace.values()].flatMap((changes): Draft[] => {
+    const dst = changes[0]?.dst ?? '';
+    if (changes.length < FLAPS_FROM || !comesBack(changes) || isOver(changes, node)) return [];
     const protos = [...new Set(changes.flatMap(({ proto }) => proto ?? []))];
     const seconds = Math.max(1, Math.round((changes.at(-1)?.atS ?? 0) - (changes[0]?.atS ?? 0)));
     const fight = protos.length > 1;
@@ -52,6 +53,12 @@ function flapping(cluster: Cluster, node: DiagnosedNode): Draft[] {
       }),
     ];
   });
+}
+
+/** To what it was after an earlier change; one that follows where endpoints move to is another each time. */
+function comesBack(changes: readonly RouteChange[]): boolean {
+  const states = changes.map(({ kind, text }) => (kind === 'route-ended' ? '' : text));
+  return new Set(states).size < states.length;
 }
 
 function isOver(changes: readonly RouteChange[], { snapshot }: DiagnosedNode): boolean {

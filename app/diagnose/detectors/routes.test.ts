@@ -284,6 +284,22 @@ it('route-flapping: between two protocols, from the third change on', () => {
   ).toEqual([]);
 });
 
+it('route-flapping: not of two tables, nor of a route that follows what moves from node to node', () => {
+  const by = (at: number, ...routes: ReturnType<typeof route>[]) => [
+    { label: 'a', at, bird: { state: 'running' as const }, routes },
+  ];
+  const tables = ['100', null, '200', null, '100'].map((table, at) =>
+    by(1000 + at, ...(table === null ? [] : [route('198.51.100.0/24', { dev: 'ens192', table })])),
+  );
+  expect(told(diagnose(known(tables.slice(0, 4))))).toEqual([]);
+  const via = (...hops: number[]) =>
+    hops.map((hop, at) =>
+      by(1000 + at, route('10.96.0.9/32', { dev: 'ens192', via: `10.0.0.${hop}`, proto: 'bird' })),
+    );
+  expect(told(diagnose(known(via(4, 5, 6, 7))))).toEqual([]);
+  expect(told(diagnose(known(via(4, 5, 4, 5))))).toEqual(['route-flapping a']);
+});
+
 describe('link-down', () => {
   const nic = (extra: object) => ({
     facts: ({ links }: NodeSnapshot) => ({

@@ -58,6 +58,29 @@ describe('ip-forward-off', () => {
   });
 });
 
+describe('ip-forward-off of one interface', () => {
+  /** A second NIC, which forwards nothing, with these routes by it. */
+  const second = (...routes: ReturnType<typeof route>[]) => ({
+    routes,
+    facts: ({ links }: NodeSnapshot) => ({
+      links: section('links', [...(links?.value ?? []), link('ens224', { ifindex: 77 })]),
+      settings: settings({ 'ipv4/ip_forward': '1', 'ipv4/conf/ens224/forwarding': '0' }),
+    }),
+  });
+
+  it('a NIC that Pods’ packets go out by; not one for storage, whose table is for the node’s own address there', () => {
+    expect(foundAt({ a: second(route('192.168.2.0/24', { dev: 'ens224', via: '172.30.0.254' })) })).toEqual([
+      'ip-forward-off a',
+    ]);
+    expect(foundAt({ a: second(route('172.30.0.0/24', { dev: 'ens224' })) })).toEqual([]);
+    const own = route('0.0.0.0/0', { dev: 'ens224', via: '172.30.0.254', table: '100' });
+    expect(foundAt({ a: second(own) })).toEqual([]);
+    // The same default route as by the other NIC, which comes first.
+    const spare = route('0.0.0.0/0', { dev: 'ens224', via: '172.30.0.254', metric: 900 });
+    expect(foundAt({ a: second(spare) })).toEqual([]);
+  });
+});
+
 describe('a Pod’s gateway', () => {
   const path = `ipv4/conf/${POD_A}/proxy_arp`;
 
@@ -121,6 +144,12 @@ describe('mtu-mismatch', () => {
   it('two ends of a cable; a NIC that takes less than the others in its network', () => {
     expect(foundAt({ a: mtus({ [POD_A]: 1280 }) })).toEqual(['mtu-mismatch a']);
     expect(foundAt({ b: mtus({ ens192: 1400 }) })).toEqual(['mtu-mismatch b']);
+    // Its Pods send nothing so large, and of TCP each end says how much it takes.
+    const jumbo = ({ links, pods: read }: NodeSnapshot) => ({
+      links: changed(links, (one) => ({ ...one, mtu: one.name === 'ens192' ? 9000 : 1440 })),
+      pods: changed(read, (one) => ({ ...one, links: one.links.map((each) => ({ ...each, mtu: 1440 })) })),
+    });
+    expect(foundAt({ b: { facts: jumbo } })).toEqual([]);
   });
 
   it('a route to Pods that takes less than the others of the kind: a warning; not where all are set so', () => {

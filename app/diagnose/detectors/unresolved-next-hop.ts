@@ -15,6 +15,7 @@ const EXAMPLES = 4;
 
 const CAUSES = [
   'link-down',
+  'ipv6-disabled',
   'routes-flushed',
   'node-address-mismatch',
   'node-identity-clash',
@@ -56,6 +57,7 @@ function unresolved(cluster: Cluster, node: DiagnosedNode): Draft[] {
       proofs: [
         ...proof(snapshot.bird, ...dsts.slice(0, EXAMPLES)),
         ...proof(snapshot.routes4, ...dsts.slice(0, EXAMPLES)),
+        ...proof(snapshot.routes6, ...dsts.slice(0, EXAMPLES)),
       ],
       mend: [
         'The next hop has to lie in a network of this node, or a route has to lead there: nodes in different subnets need a router that knows both, or “next hop self” at a reflector.',
@@ -63,6 +65,7 @@ function unresolved(cluster: Cluster, node: DiagnosedNode): Draft[] {
         `birdcl show route for ${hop} all`,
       ],
       breaks: dsts.map(prefixOf),
+      family: dsts.some((dst) => dst.includes(':')) ? 6 : 4,
       touches: [
         wholeNode(label),
         routesOf(label),
@@ -111,6 +114,7 @@ function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]):
         `ip route get ${first?.ip ?? ''}   # on ${label}`,
         dst.startsWith('rule ') ? 'ip rule' : `ip route del ${type} ${dst}`,
       ],
+      family: first?.ip.includes(':') === true ? 6 : 4,
       breaks: [prefixOf(dst), ...lost.map(({ ip }) => addressOf(ip))],
       touches: [
         wholeNode(label),
@@ -140,20 +144,27 @@ function unanswered(cluster: Cluster, node: DiagnosedNode): Draft[] {
     const [owner] = cluster.nodesAt(hop);
     // One that is known to be away is no news.
     if (owner !== undefined && isAway(cluster, owner)) return [];
+    const six = hop.includes(':');
     return [
       draft({
         confidence: 'likely',
-        surer: `Ask for it: arping -c 3 ${hop}.`,
+        surer: six
+          ? `Ask for it: ping -6 -c 3 ${hop}, and see ip -6 neigh.`
+          : `Ask for it: arping -c 3 ${hop}.`,
         node: label,
-        title: `${hop}, the next hop of ${dsts[0] ?? ''} on ${label}, does not answer ARP`,
+        title: `${hop}, the next hop of ${dsts[0] ?? ''} on ${label}, does not answer ${six ? 'neighbour discovery' : 'ARP'}`,
         because: `The kernel of ${label} asked ${hop}${owner === undefined ? '' : ` (${owner.label})`} for its MAC address and got no answer: what goes to ${dsts.slice(0, EXAMPLES).join(', ')}${dsts.length > EXAMPLES ? ', …' : ''} ends here with “host unreachable”.`,
-        proofs: [...proof(snapshot.neighbours, hop), ...proof(snapshot.routes4, hop)],
+        proofs: [
+          ...proof(snapshot.neighbours, hop),
+          ...proof(six ? snapshot.routes6 : snapshot.routes4, hop),
+        ],
         mend: [
           'See whether that machine is up, in this network, and allowed to answer.',
           `ip neigh show ${hop}   # on ${label}`,
-          `arping -c 3 ${hop}`,
+          six ? `ping -6 -c 3 ${hop}` : `arping -c 3 ${hop}`,
         ],
         breaks: dsts.map(prefixOf),
+        family: six ? 6 : 4,
         touches: [wholeNode(label), ...(owner === undefined ? [addressOf(hop)] : [wholeNode(owner.label)])],
       }),
     ];

@@ -41,6 +41,7 @@ const BLOCKED: Readonly<Partial<Record<TunnelKind, FindingId>>> = {
 /** Null: nobody says more than that it stops there. */
 const BY_REASON: Readonly<Partial<Record<PathReason, FindingId>>> = {
   'forwarding-off': 'ip-forward-off',
+  'ipv6-disabled': 'ipv6-disabled',
   'reverse-path': 'rp-filter-drop',
   'too-big': 'mtu-mismatch',
   'peer-mtu': 'mtu-mismatch',

@@ -1,4 +1,5 @@
 // A stop of packets as a finding: where, why, whose ways it ends.
+import { carrierOf } from '../../trace/hop.ts';
 import type { TraceHop, TracePath } from '../../trace/model.ts';
 import { podName, type Cluster } from '../cluster.ts';
 import type { AffectedWay } from '../detected.ts';
@@ -17,7 +18,7 @@ import {
   wholeNode,
   type Subject,
 } from '../subject.ts';
-import { packetSource } from './packet-ends.ts';
+import { packetDestination, packetSource } from './packet-ends.ts';
 import type { Pair } from './pairs.ts';
 import type { PathReason, Stop, StoppedPath } from './stops.ts';
 
@@ -48,11 +49,18 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
     }),
     paths: paths.map(pathName),
     ways: paths.map(({ pair, back }) => wayFor(pair, back)),
+    ...familyOf(stop),
     explainedBy: explainedBy ?? [
       ...(EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? []),
       ...(paths.every(({ pair }) => pair.to.startsWith('svc/')) ? (['service-rules-stale'] as const) : []),
     ],
   };
+}
+
+/** Its own packets'; what carries them in a tunnel may be of the other. */
+function familyOf({ hop }: Stop): Pick<Draft, 'family'> {
+  if (carrierOf(hop) !== null) return {};
+  return { family: packetDestination(hop.packet).includes(':') ? 6 : 4 };
 }
 
 /** By its ends; whose answer it is, the asker's. */
@@ -139,6 +147,7 @@ function ofHop({ node, isPod, ingress, egress, nextHop, route, steps }: TraceHop
 
 const OF_ROUTES: readonly FindingId[] = [
   'own-address-not-local',
+  'ipv6-disabled',
   'pod-route-missing',
   'blackhole-shadows-pod',
   'stale-bgp-routes',
@@ -162,6 +171,7 @@ const OF_ROUTES: readonly FindingId[] = [
   'vxlan-mismatch',
 ];
 const OF_LINKS: readonly FindingId[] = [
+  'ipv6-disabled',
   'link-down',
   'pod-route-missing',
   'wrong-neighbour',
@@ -199,6 +209,7 @@ const EXPLAINED_BY: Readonly<Partial<Record<PathReason, readonly FindingId[]>>> 
   'martian-destination': OF_ROUTES,
   'reverse-path': OF_ROUTES,
   'forwarding-off': ['ip-forward-off'],
+  'ipv6-disabled': ['ipv6-disabled'],
   'filter-drop': OF_FILTERS,
   'filter-reject': OF_FILTERS,
   'neighbour-failed': [...OF_ROUTES, ...OF_LINKS],

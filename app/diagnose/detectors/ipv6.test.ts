@@ -1,0 +1,109 @@
+// What is wrong with IPv6 alone, and where a cluster that hardly uses it is healthy.
+import { describe, expect, it } from 'vitest';
+import type { Inventory } from '../../probe/inventory.ts';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { fact, kubeNode } from '../../topology/testing/scenario.ts';
+import type { Draft } from '../detector.ts';
+import {
+  changed,
+  drafted,
+  link,
+  POD_A,
+  pods,
+  section,
+  settings,
+  withList,
+  type CaseNode,
+} from '../testing/case.ts';
+import { ipForwardOff } from './ip-forward-off.ts';
+import { ipv6Disabled } from './ipv6-disabled.ts';
+
+const NODE_SIX = 'fd00::a';
+
+function dual(inventory: Inventory): Inventory {
+  const nodes = [kubeNode('a', '10.0.0.1', NODE_SIX), kubeNode('b', '10.0.0.2', 'fd00::b')];
+  return withList(withList(inventory, 'nodes', nodes), 'pods', [
+    fact({ ips: ['192.168.1.2', 'fd00:1::2'] }),
+    fact({
+      ...{ uid: 'u2', name: 'c2c-network-demo-w2', nodeName: 'b' },
+      ips: ['192.168.2.3', 'fd00:2::3'],
+    }),
+  ]);
+}
+
+function placed(drafts: readonly Draft[]): string[] {
+  return drafts.map(
+    ({ where, family }) => `${where.interface ?? 'all'} ${where.pod ?? '-'} IPv${family ?? '?'}`,
+  );
+}
+
+const POD = 'default/c2c-network-demo';
+
+describe('ipv6-disabled', () => {
+  const on = (a: Partial<CaseNode>, families = dual): string[] => {
+    const { nodes, inventory } = pods({ a });
+    return placed(drafted(ipv6Disabled, nodes, families(inventory)));
+  };
+  const off = (...devices: string[]) => ({
+    facts: () => ({
+      settings: settings(Object.fromEntries(devices.map((name) => [`ipv6/conf/${name}/disable_ipv6`, '1']))),
+    }),
+  });
+  const sixAt = (name: string) => ({
+    facts: ({ addresses, links }: NodeSnapshot) => ({
+      ...off('ens192').facts(),
+      links: section('links', [...(links?.value ?? []), link(name, { ifindex: 80 })]),
+      addresses: section('addresses', [
+        ...(addresses?.value ?? []),
+        {
+          ...{ ifindex: 80, name },
+          addresses: [{ address: NODE_SIX, prefixLength: 64, family: 6 as const, scope: 'global' }],
+        },
+      ]),
+    }),
+  });
+
+  it('at a Pod’s cable, and at the NIC from which the node’s own address is gone', () => {
+    expect(on(off(POD_A))).toEqual([`${POD_A} ${POD} IPv6`]);
+    expect(on(off('ens192'))).toEqual(['ens192 - IPv6']);
+    // Set for all: what its NIC is told of explains its Pods'.
+    expect(on(off('ens192', POD_A, 'lo', 'docker0'))).toEqual(['ens192 - IPv6', `${POD_A} ${POD} IPv6`]);
+  });
+
+  it('silent without a Pod that has IPv6, for a device that nobody needs, and while another NIC has the address', () => {
+    expect(on(off(POD_A, 'ens192'), (inventory) => inventory)).toEqual([]);
+    expect(on(off('docker0', 'lo', 'all', 'default'))).toEqual([]);
+    expect(on(sixAt('ens224'))).toEqual([]);
+  });
+
+  it('by an MTU that IPv6 cannot use; not while its settings say that it has IPv6', () => {
+    const small = (sysctls: Record<string, string>) => ({
+      facts: ({ links }: NodeSnapshot) => ({
+        settings: settings(sysctls),
+        links: changed(links, (one) => (one.name === POD_A ? { ...one, mtu: 1200 } : one)),
+      }),
+    });
+    expect(on(small({}))).toEqual([`${POD_A} ${POD} IPv6`]);
+    expect(on(small({ [`ipv6/conf/${POD_A}/disable_ipv6`]: '0' }))).toEqual([]);
+    expect(on(small({}), (inventory) => inventory)).toEqual([]);
+  });
+});
+
+describe('ip-forward-off of IPv6', () => {
+  const on = (sysctls: Record<string, string>): string[] => {
+    const { nodes, inventory } = pods({
+      a: { facts: () => ({ settings: settings({ 'ipv4/ip_forward': '1', ...sysctls }) }) },
+    });
+    return placed(drafted(ipForwardOff, nodes, dual(inventory)));
+  };
+  const forced = (name: string, value: string) => ({ [`ipv6/conf/${name}/force_forwarding`]: value });
+
+  it('of the node, IPv4 apart; what is forced interface by interface is looked at there', () => {
+    expect(on({ 'ipv6/conf/all/forwarding': '0' })).toEqual(['all - IPv6']);
+    const off = { 'ipv6/conf/all/forwarding': '0', ...forced('ens192', '1') };
+    expect(on({ ...off, ...forced(POD_A, '1') })).toEqual([]);
+    expect(on({ ...off, ...forced(POD_A, '0') })).toEqual([`${POD_A} ${POD} IPv6`]);
+    // Where all forward, nobody has to be forced.
+    expect(on({ 'ipv6/conf/all/forwarding': '1', ...forced(POD_A, '0') })).toEqual([]);
+  });
+});

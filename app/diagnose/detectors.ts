@@ -1,6 +1,7 @@
 // All detectors. Of findings that are as likely and as grave as each other, those of the first here come first: causes that break
 // much before those that break little.
 import type { Detector } from './detector.ts';
+import { addressUnusable } from './detectors/address-unusable.ts';
 import { antiSpoofDrop } from './detectors/anti-spoof-drop.ts';
 import { bgpAsMismatch } from './detectors/bgp-as-mismatch.ts';
 import { bgpAuthMismatch } from './detectors/bgp-auth-mismatch.ts';
@@ -58,6 +59,7 @@ export const DETECTORS: readonly Detector[] = [
   ipForwardOff,
   ownAddressNotLocal,
   ipv6Disabled,
+  addressUnusable,
   staleBgpRoutes,
   bgpAuthMismatch,
   bgpAsMismatch,

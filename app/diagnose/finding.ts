@@ -16,6 +16,7 @@ export const FINDING_IDS = [
   'ip-forward-off',
   'own-address-not-local',
   'ipv6-disabled',
+  'address-unusable',
   'rp-filter-drop',
   'anti-spoof-drop',
   'policy-routing-diverts',

@@ -43,6 +43,8 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
   readonly family: 4 | 6;
   readonly scope: string;
+  /** Duplicate address detection found it with somebody else: the kernel does not use it. Left out: it did not. */
+  readonly duplicate?: true;
 }
 
 export interface Route {

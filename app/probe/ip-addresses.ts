@@ -14,6 +14,7 @@ const addressSchema = z.object({
         local: z.string().optional(),
         prefixlen: z.number().optional(),
         scope: z.union([z.string(), z.number()]).optional(),
+        dadfailed: z.boolean().optional(),
       }),
     )
     .default([]),
@@ -39,6 +40,7 @@ export function parseAddressesJson(text: string): Result<LinkAddresses[], string
               prefixLength: one.prefixlen,
               family: one.family === 'inet' ? 4 : 6,
               scope: String(one.scope ?? 'global'),
+              ...(one.dadfailed === true ? { duplicate: true } : {}),
             },
           ];
         }),
@@ -65,6 +67,7 @@ export function parseAddressesText(text: string): LinkAddresses[] {
       prefixLength: match[3] === undefined ? (family === 4 ? 32 : 128) : Number(match[3]),
       family,
       scope: match[4] ?? 'global',
+      ...(/\bdadfailed\b/.test(line) ? { duplicate: true } : {}),
     });
   }
   return found;

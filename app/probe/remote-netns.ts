@@ -102,11 +102,14 @@ function ifindexes(files: ReadonlyMap<string, string>): Map<string, number> {
   return found;
 }
 
+/** IFA_F_DADFAILED of include/uapi/linux/if_addr.h. */
+const DADFAILED = 0x08;
+
 function inet6Addresses(text: string): { device: string; address: InterfaceAddress }[] {
   return text.split('\n').flatMap((line) => {
-    const match = /^([0-9a-f]{32}) [0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) [0-9a-f]+\s+(\S+)$/.exec(line);
+    const match = /^([0-9a-f]{32}) [0-9a-f]+ ([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+)\s+(\S+)$/.exec(line);
     if (!match) return [];
-    const [, hex = '', length = '', scope = '', device = ''] = match;
+    const [, hex = '', length = '', scope = '', flags = '', device = ''] = match;
     return [
       {
         device,
@@ -116,6 +119,7 @@ function inet6Addresses(text: string): { device: string; address: InterfaceAddre
           family: 6 as const,
           // IPV6_ADDR_LOOPBACK, _LINKLOCAL, _SITELOCAL of include/net/ipv6.h.
           scope: { '10': 'host', '20': 'link', '40': 'site' }[scope] ?? 'global',
+          ...((Number.parseInt(flags, 16) & DADFAILED) === 0 ? {} : { duplicate: true as const }),
         },
       },
     ];

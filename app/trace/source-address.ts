@@ -53,7 +53,7 @@ export function selectSource6({ devices }: TracedNamespace, device: string, to: 
     if (wanted === LINK_LOCAL && each.name !== device) continue;
     for (const one of addressesOf(each, 6)) {
       const address = parseAddress(one.address);
-      if (address === null || isLoopback6(address)) continue;
+      if (address === null || isLoopback6(address) || one.duplicate === true) continue;
       const scope = scope6(address);
       const score = [
         sharedBits(address, to) === 128 ? 1 : 0,

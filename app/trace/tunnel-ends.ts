@@ -119,13 +119,25 @@ export function unwrappers(
   const [near = null] = ofKind;
   if (kind === 'wireguard') return { found: near, near };
   if (kind === 'vxlan' || kind === 'geneve') {
-    const samePort = ofKind.filter(({ tunnel }) => isOrUnknown(tunnel?.port ?? null, outer.dport));
+    const samePort = ofKind.filter(
+      ({ tunnel }) =>
+        isOrUnknown(tunnel?.port ?? null, outer.dport) && isOrUnknown(familyOf(tunnel), outer.family),
+    );
     const sameVni = samePort.filter(({ tunnel }) => isOrUnknown(tunnel?.vni ?? null, vni));
     return { found: sameVni[0] ?? null, near: samePort[0] ?? near };
   }
   const pointed = (device: InterfaceEntity): boolean => device.tunnel?.remote === text(outer.src);
   const open = ({ tunnel }: InterfaceEntity): boolean => (tunnel?.remote ?? null) === null;
   return { found: ofKind.find(pointed) ?? ofKind.find(open) ?? null, near };
+}
+
+/**
+ * Of the socket that it hears by: its own address's or its far end's (drivers/net/vxlan vxlan_sock_add, VXLAN_F_IPV6). Null: it names neither, and
+ * is IPv4's, or hears both (external).
+ */
+function familyOf(tunnel: InterfaceEntity['tunnel']): 4 | 6 | null {
+  const named = tunnel?.local ?? tunnel?.remote ?? null;
+  return named === null ? null : named.includes(':') ? 6 : 4;
 }
 
 function isOrUnknown(own: number | null, asked: number | null): boolean {

@@ -3,6 +3,7 @@ import { shellWord } from '../../probe/shell-word.ts';
 import { birdcl, culprits, endsOf, pairName, speaksBgp, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { untoldDrafts } from '../bgp-untold.ts';
+import { surveyOf, type PathReason } from '../paths/stops.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { calicoNamespace } from '../pods.ts';
 import type { BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
@@ -20,6 +21,7 @@ export const bgpNotEstablished: Detector = {
     'routes-flushed',
     'link-down',
     'ipv6-disabled',
+    'address-unusable',
     'node-identity-clash',
     'node-address-mismatch',
     'wrong-neighbour',
@@ -114,7 +116,7 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
   const known = disabled !== undefined || lacking !== undefined;
   const limited = pair.verdict === 'flapping';
   return {
-    severity: 'error',
+    severity: isSpare(cluster, pair) ? 'warning' : 'error',
     confidence: known ? 'certain' : 'likely',
     surer: known ? null : 'Ask the kernel’s log and BIRD’s on both nodes why it goes no further.',
     where: { node, interface: null, pod: null },
@@ -148,6 +150,34 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
     touches: touchedBy(pair),
   };
 }
+
+/**
+ * With somebody who is none of the nodes, while its one node has other sessions and no packet that was followed ends there for want of a
+ * route: a router that is off for good, or one of two.
+ */
+function isSpare(cluster: Cluster, pair: BgpMatrixPair): boolean {
+  const own = pair.sides.filter(({ nodeId }) => nodeId !== null);
+  const [side] = own;
+  const node = cluster.nodes.find(({ entity }) => entity.id === side?.nodeId);
+  if (own.length !== 1 || node === undefined) return false;
+  const others = cluster.bgp.pairs.some(
+    (one) =>
+      one !== pair &&
+      one.family === pair.family &&
+      one.ends.some((end) => end?.nodeId === side?.nodeId && end?.health === 'established'),
+  );
+  const lost = surveyOf(cluster).stops.some(
+    ({ reason, hop }) => ROUTELESS.has(reason) && hop.netnsId === node.entity.rootNetns,
+  );
+  return others && !lost;
+}
+
+const ROUTELESS: ReadonlySet<PathReason> = new Set<PathReason>([
+  'no-route',
+  'unreachable',
+  'blackhole',
+  'away',
+]);
 
 function birdProof(node: DiagnosedNode | null, shows: readonly string[]) {
   return proof(node?.snapshot.bird, ...shows);

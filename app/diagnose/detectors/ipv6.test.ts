@@ -15,8 +15,10 @@ import {
   withList,
   type CaseNode,
 } from '../testing/case.ts';
+import { addressUnusable } from './address-unusable.ts';
 import { ipForwardOff } from './ip-forward-off.ts';
 import { ipv6Disabled } from './ipv6-disabled.ts';
+import { nodeIdentityClash } from './node-identity-clash.ts';
 
 const NODE_SIX = 'fd00::a';
 
@@ -106,4 +108,91 @@ describe('ip-forward-off of IPv6', () => {
     // Where all forward, nobody has to be forced.
     expect(on({ 'ipv6/conf/all/forwarding': '1', ...forced(POD_A, '0') })).toEqual([]);
   });
+});
+
+describe('address-unusable', () => {
+  const marked = (duplicate: boolean) => ({
+    facts: ({ addresses }: NodeSnapshot) => ({
+      addresses: changed(addresses, (one) =>
+        one.name === 'ens192'
+          ? {
+              ...one,
+              addresses: [
+                ...one.addresses,
+                {
+                  ...{ address: NODE_SIX, prefixLength: 64, family: 6 as const, scope: 'global' },
+                  ...(duplicate ? { duplicate: true as const } : {}),
+                },
+              ],
+            }
+          : one,
+      ),
+    }),
+  });
+  const inPod = (...held: readonly { readonly address: string; readonly duplicate?: true }[]) => ({
+    facts: ({ pods: read }: NodeSnapshot) => ({
+      pods: changed(read, (one) => ({
+        ...one,
+        addresses: held.map(({ address }) => address),
+        links: one.links.map((each) =>
+          each.name === 'lo'
+            ? each
+            : {
+                ...each,
+                addresses: held.map((address) => ({
+                  ...{ prefixLength: 128, family: 6 as const, scope: 'global' },
+                  ...address,
+                })),
+              },
+        ),
+      })),
+    }),
+  });
+  const on = (a: Partial<CaseNode>): string[] => {
+    const { nodes, inventory } = pods({ a, b: inPod({ address: '192.168.2.3' }, { address: 'fd00:2::3' }) });
+    return placed(drafted(addressUnusable, nodes, dual(inventory)));
+  };
+
+  it('of a node, what duplicate address detection gave up', () => {
+    const whole = inPod({ address: '192.168.1.2' }, { address: 'fd00:1::2' }).facts;
+    const both = (duplicate: boolean) => ({
+      facts: (snapshot: NodeSnapshot) => ({ ...whole(snapshot), ...marked(duplicate).facts(snapshot) }),
+    });
+    expect(on(both(true))).toEqual(['ens192 - IPv6']);
+    expect(on(both(false))).toEqual([]);
+  });
+
+  it('of a Pod, what it gave up, and the one of two that it has lost; silent where it has none in its own network', () => {
+    const four = { address: '192.168.1.2' };
+    expect(on(inPod(four))).toEqual([`eth0 ${POD} IPv6`]);
+    expect(on(inPod(four, { address: 'fd00:1::2', duplicate: true }))).toEqual([`eth0 ${POD} IPv6`]);
+    expect(on(inPod(four, { address: 'fd00:1::2' }))).toEqual([]);
+    expect(on(inPod({ address: 'fd00:1::2' }))).toEqual([`eth0 ${POD} IPv4`]);
+    expect(on(inPod())).toEqual([]);
+  });
+});
+
+it('node-identity-clash: a NIC has the address that Kubernetes has of another node, beside its own', () => {
+  const beside = (address: string) => ({
+    facts: ({ addresses }: NodeSnapshot) => ({
+      addresses: changed(addresses, (one) =>
+        one.name === 'ens192'
+          ? {
+              ...one,
+              addresses: [
+                ...one.addresses,
+                { address, prefixLength: 24, family: 4 as const, scope: 'global' },
+              ],
+            }
+          : one,
+      ),
+    }),
+  });
+  const at = (address: string): string[] => {
+    const { nodes, inventory } = pods({ a: beside(address), b: beside('192.0.2.1') });
+    return drafted(nodeIdentityClash, nodes, inventory).map(({ where }) => where.node ?? '');
+  };
+  expect(at('10.0.0.2')).toEqual(['a']);
+  // A link that each machine has for itself.
+  expect(at('192.0.2.1')).toEqual([]);
 });

@@ -88,11 +88,12 @@ function taken({ nodes, inventory }: Cluster, node: DiagnosedNode): Draft[] {
 
 function marksOf({ entity, devices, snapshot }: DiagnosedNode, inventory: Cluster['inventory']): Mark[] {
   const inCluster = knownAddresses(inventory?.nodes[entity.kubernetesName ?? '']);
+  const ofNodes = new Set(Object.values(inventory?.nodes ?? {}).flatMap((one) => [...knownAddresses(one)]));
   const nics = [...devices.values()].filter(({ role }) => role === 'nic');
   /** A link of this machine alone: to its BMC, to a hypervisor's NAT. Every other machine's may have the same. */
   const isPrivate = (address: string, family: 4 | 6): boolean =>
     /^(169\.254\.|fe80:)/.test(address) ||
-    (!inCluster.has(address) &&
+    (!ofNodes.has(address) &&
       nics.some(({ addresses }) =>
         addresses.some((other) => other.family === family && inCluster.has(other.address)),
       ));
@@ -130,17 +131,22 @@ function knownAddresses(node: KubeNodeFact | undefined): ReadonlySet<string> {
   ]);
 }
 
-/** Whose a tunnel's address is not: it lies in the other's block of Pods' addresses, or stands beside one of its own. Null: not known. */
+/**
+ * Whose an address is not: Kubernetes knows it as the other's; a tunnel's lies in the other's block of Pods' addresses, or stands beside one
+ * of its own. Null: not known.
+ */
 function strangerTo(
   cluster: Cluster,
   pair: readonly DiagnosedNode[],
   { what, value }: Mark,
 ): DiagnosedNode | null {
-  if (what !== TUNNEL_ADDRESS) return null;
   const only = (isOne: (node: DiagnosedNode) => boolean): DiagnosedNode | null => {
     const found = pair.filter(isOne);
     return found.length === 1 ? (found[0] ?? null) : null;
   };
+  const { nodes = {} } = cluster.inventory ?? {};
+  if (what !== TUNNEL_ADDRESS)
+    return only(({ entity }) => !knownAddresses(nodes[entity.kubernetesName ?? '']).has(value));
   const has = (node: DiagnosedNode): number =>
     marksOf(node, cluster.inventory).filter(
       (mark) => mark.what === TUNNEL_ADDRESS && mark.value.includes(':') === value.includes(':'),

@@ -16,6 +16,7 @@ const EXAMPLES = 4;
 const CAUSES = [
   'link-down',
   'ipv6-disabled',
+  'address-unusable',
   'routes-flushed',
   'node-address-mismatch',
   'node-identity-clash',
@@ -33,7 +34,7 @@ export const unresolvedNextHop: Detector = {
     everywhere(
       cluster.nodes.flatMap((node) => {
         const told = unresolved(cluster, node);
-        const routes = [...told, ...unanswered(cluster, node)];
+        const routes = [...told, ...misled(cluster, node), ...unanswered(cluster, node)];
         return [...routes.map((one) => ({ ...one, explainedBy: CAUSES })), ...covered(cluster, node, told)];
       }),
     ),
@@ -73,6 +74,52 @@ function unresolved(cluster: Cluster, node: DiagnosedNode): Draft[] {
       ],
     });
   });
+}
+
+/** BIRD has asked its own list of networks for the next hop, and that lacks one that the kernel has: what a gateway makes of it nobody knows. */
+function misled(cluster: Cluster, node: DiagnosedNode): Draft[] {
+  const { label, snapshot } = node;
+  return (snapshot.bird?.value?.routes?.routes ?? []).flatMap(
+    ({ dst, type, source, primary, bgpNextHop, nexthops }) => {
+      const [hop] = nexthops;
+      const via = hop?.via ?? null;
+      if (type !== 'unicast' || source !== 'BGP' || !primary || bgpNextHop === null || nexthops.length !== 1)
+        return [];
+      if (via === null || via === bgpNextHop || /^fe80:/.test(via)) return [];
+      const straight = destination(node, bgpNextHop);
+      const [owner] = cluster.nodesAt(bgpNextHop);
+      if (owner === undefined || owner === node || straight?.kind !== 'route') return [];
+      if (
+        straight.route.via !== null ||
+        straight.route.nexthops.length > 0 ||
+        straight.route.dev !== hop?.dev
+      )
+        return [];
+      if (cluster.nodesAt(via).length > 0) return [];
+      return [
+        draft({
+          confidence: 'likely',
+          surer: `See whether ${via} knows the way: traceroute to a Pod of ${owner.label}.`,
+          node: label,
+          title: `${label} sends what is for ${dst} to ${via}, though its next hop ${bgpNextHop} is in its own network`,
+          because: `BIRD has learned ${dst} from ${owner.label}, whose ${bgpNextHop} the kernel of ${label} reaches straight by ${straight.route.dst} on ${straight.route.dev ?? ''}. BIRD does not know that network of its own device and has taken the route to a gateway instead: whether ${via} passes packets for Pods on is not known.`,
+          proofs: [
+            ...proof(snapshot.bird, dst),
+            ...proof(dst.includes(':') ? snapshot.routes6 : snapshot.routes4, dst, straight.route.dst),
+          ],
+          mend: [
+            'Let BIRD read its devices anew, and see which address was taken from that device: it forgets the network with one of several addresses in it.',
+            `ip route get ${bgpNextHop}   # on ${label}`,
+            'birdcl show route for ' + bgpNextHop + ' all',
+            'birdcl disable direct1; birdcl enable direct1   # the name of its protocol “direct”',
+          ],
+          breaks: [prefixOf(dst)],
+          touches: [wholeNode(label), routesOf(label), wholeNode(owner.label), bgpOf(owner.label)],
+          family: dst.includes(':') ? 6 : 4,
+        }),
+      ];
+    },
+  );
 }
 
 /** Routes that refuse what is for Pods of others. `told`: those that BIRD itself calls unreachable. */

@@ -148,6 +148,7 @@ function ofHop({ node, isPod, ingress, egress, nextHop, route, steps }: TraceHop
 const OF_ROUTES: readonly FindingId[] = [
   'own-address-not-local',
   'ipv6-disabled',
+  'address-unusable',
   'pod-route-missing',
   'blackhole-shadows-pod',
   'stale-bgp-routes',
@@ -172,6 +173,7 @@ const OF_ROUTES: readonly FindingId[] = [
 ];
 const OF_LINKS: readonly FindingId[] = [
   'ipv6-disabled',
+  'address-unusable',
   'link-down',
   'pod-route-missing',
   'wrong-neighbour',
@@ -208,7 +210,8 @@ const EXPLAINED_BY: Readonly<Partial<Record<PathReason, readonly FindingId[]>>> 
   'martian-source': OF_ROUTES,
   'martian-destination': OF_ROUTES,
   'reverse-path': OF_ROUTES,
-  'forwarding-off': ['ip-forward-off'],
+  // What a Pod does not take for its own it would have to pass on.
+  'forwarding-off': ['ip-forward-off', 'address-unusable'],
   'ipv6-disabled': ['ipv6-disabled'],
   'filter-drop': OF_FILTERS,
   'filter-reject': OF_FILTERS,

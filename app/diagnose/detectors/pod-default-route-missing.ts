@@ -70,12 +70,12 @@ export const podDefaultRouteMissing: Detector = {
 function lacksSix(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft[] {
   const { label, snapshot } = node;
   const own = pod.ips.find((ip) => ip.includes(':'));
-  const process = cluster.topology.netns[pod.netnsId ?? '']?.process;
+  const process = cluster.topology.netns[pod.netnsId ?? '']?.process ?? null;
   const inside = snapshot.insides?.value?.read.find(
     ({ pid, startTicks }) => pid === process?.pid && startTicks === process.startTicks,
   );
   const routes = inside?.routes6?.value ?? null;
-  if (own === undefined || routes === null || process == null) return [];
+  if (own === undefined || routes === null || process === null) return [];
   if (routes.some(({ dst, type }) => dst === '::/0' && type === 'unicast')) return [];
   const lost = surveyOf(cluster).stops.some(
     ({ reason, hop }) =>

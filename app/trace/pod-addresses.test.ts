@@ -25,7 +25,7 @@ it('an address is where the Pod itself says it is', () => {
   const links = [lo, eth0].map(({ ifindex, name }): Link => ({
     ...{ ifindex, name, kind: 'other', mtu: 1450, mac: null, operstate: 'UP', adminUp: true, carrier: true },
     ...{ peerIfindex: null, peerName: null, peerNsid: null, peerNetnsName: null },
-      ...{ masterIfindex: null, masterName: null },
+    ...{ masterIfindex: null, masterName: null },
   }));
   const anycast = { address: '10.55.0.1', prefixLength: 32, family: 4, scope: 'global' } as const;
   const addresses: LinkAddresses[] = [

@@ -180,6 +180,8 @@ interface Counted {
   readonly damaged?: number;
   /** TCP segments, of the node and its Pods. */
   readonly resent?: number;
+  /** Seconds by which its sample is earlier than the other's. */
+  readonly early?: number;
   /** The route of its Pod is there. */
   readonly podRoute?: boolean;
 }
@@ -204,10 +206,20 @@ function sampledFacts(...samples: readonly Sample[]): KnownFacts {
       const mine = at === 0 ? a : b;
       const [own, far] = at === 0 ? [1, 2] : [2, 1];
       const mac = (one: number): string => `66:00:00:00:00:0${String(one)}`;
-      const { sent, received, nic = 50, udp = received, damaged = 0, resent = 0, podRoute = true } = mine;
+      const {
+        sent,
+        received,
+        nic = 50,
+        udp = received,
+        damaged = 0,
+        resent = 0,
+        podRoute = true,
+        early = 0,
+      } = mine;
+      const second = 1000 + now - early;
       return {
         ...node,
-        at: 1000 + now,
+        at: second,
         facts: ({ links, routes4 }: NodeSnapshot) => ({
           routes4: section('routes4', [
             ...(routes4?.value ?? []).filter(({ dst }) => podRoute || !dst.endsWith('.3/32')),
@@ -251,7 +263,7 @@ function sampledFacts(...samples: readonly Sample[]): KnownFacts {
           ]),
           counters: {
             ...counters({ UdpInDatagrams: udp }, {}, []),
-            at: { s: 1000 + now, ns: 0 },
+            at: { s: second, ns: 0 },
             value: {
               ...(counters({}).value as NonNullable<ReturnType<typeof counters>['value']>),
               namespaces: [
@@ -350,6 +362,15 @@ describe('nothing that was read stops it, and it does not arrive', () => {
       ['pod-route-missing', 'b'],
       ['vxlan-blocked', 'a'],
     ]);
+  });
+
+  it('also where samples of the two are seconds apart', () => {
+    const silent = [4, { sent: 5, received: 0 }, { sent: 0, received: 0 }] as const;
+    expect(blocked(sampled([0, NOTHING, { ...NOTHING, early: 3 }], silent))).toEqual([
+      ['a', 'over', 'possible'],
+    ]);
+    const heard = [4, { sent: 5, received: 0 }, { sent: 0, received: 5 }] as const;
+    expect(blocked(sampled([0, NOTHING, { ...NOTHING, early: 3 }], heard))).toEqual([]);
   });
 
   it('is waited for where the last sample is the clock’s, and not where one that was asked for heard something', () => {

@@ -8,6 +8,7 @@ import {
   lastInterval,
   silentFor,
   SKEW_S,
+  throughout,
   tunnelNetworks,
   within,
   type CarryingKind,
@@ -51,7 +52,7 @@ export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunne
       const silent = silentFor(one);
       if (silent < LONG_ENOUGH_S) return [];
       const end = within(one, silent);
-      const others = network.filter((other) => other !== one).map((other) => within(other, silent + SKEW_S));
+      const others = network.filter((other) => other !== one).map((other) => meanwhile(other, silent));
       if (!isUnheard(end) || others.some(({ seconds }) => seconds < LONG_ENOUGH_S - SKEW_S)) return [];
       if (others.length === 0 || !isMissing(end, others) || !isOpen(cluster, end, others)) return [];
       if (all.some((other) => isUnreachable(one, other))) return [];
@@ -59,6 +60,12 @@ export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunne
     });
     return lost.some((one) => one.all) ? lost.slice(0, 1) : lost;
   });
+}
+
+/** Samples of a slow node are not of the same seconds: what it counted a while before is counted, too, rather than nothing. */
+function meanwhile(other: TunnelEnd, seconds: number): TunnelEnd {
+  const same = within(other, seconds + SKEW_S);
+  return same.seconds < LONG_ENOUGH_S - SKEW_S ? throughout(other, seconds) : same;
 }
 
 /** Nodes of which a few seconds more would decide. */

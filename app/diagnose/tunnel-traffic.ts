@@ -61,6 +61,11 @@ export function within({ node, device }: TunnelEnd, seconds: number): TunnelEnd 
   return counted(node, device, ({ from }) => secondsSince(node.ledger, from) <= seconds);
 }
 
+/** The same with the interval in which they began. */
+export function throughout({ node, device }: TunnelEnd, seconds: number): TunnelEnd {
+  return counted(node, device, ({ to }) => secondsSince(node.ledger, to) < seconds);
+}
+
 /** Seconds from the last sample but one to the last. */
 export function lastInterval({ node: { ledger } }: TunnelEnd): number {
   const last = ledger?.intervals.at(-1);

@@ -1,6 +1,6 @@
 // What is asked of a watch about a trace, and what it answers: where packets of its flows were seen, and where one looked.
 import { z } from 'zod';
-import { MOST_SOUGHT } from './sought-limits.ts';
+import { MOST_PASSED, MOST_SOUGHT } from './sought-limits.ts';
 
 const port = z.number().int().min(0).max(65_535).nullable();
 
@@ -15,8 +15,8 @@ const soughtFlowSchema = z.object({
 });
 
 export const sightingsRequestSchema = z.object({
-  /** When the trace was asked for (ms): another one begins to count anew. */
-  asked: z.number(),
+  /** Interfaces that the path passes: along another one it is counted anew, along the same one it goes on. */
+  along: z.array(z.string().max(512)).max(MOST_PASSED),
   flows: z.array(soughtFlowSchema).min(1).max(MOST_SOUGHT),
 });
 export type SightingsRequest = z.infer<typeof sightingsRequestSchema>;
@@ -32,8 +32,9 @@ const sightingSchema = z.object({
   /** Other: the capture does not say. */
   way: z.enum(['in', 'out', 'other']),
   packets: z.number(),
-  first: nodeTimeSchema,
   last: nodeTimeSchema,
+  /** The latest seconds in which it was seen, by the node's clock, in their order. */
+  seconds: z.array(z.number()),
 });
 export type Sighting = z.infer<typeof sightingSchema>;
 
@@ -45,6 +46,10 @@ const listeningSchema = z.object({
   addresses: z.array(z.string()).nullable(),
   /** It has listened since counting began, and has lost nothing. */
   holds: z.enum(['whole', 'began-later', 'ended', 'lost']),
+  /** Since when it has lost nothing (ms, our clock); null: it does not run. */
+  wholeSince: z.number().nullable(),
+  /** ms by which the node's clock is behind ours; null: not known, or it was set. */
+  behind: z.number().nullable(),
   /** Everything up to then is decoded; null before the first second. */
   watermark: nodeTimeSchema.nullable(),
 });
@@ -53,11 +58,16 @@ export type Listening = z.infer<typeof listeningSchema>;
 export const sightingsSchema = z.object({
   /** Since when it counts (ms, our clock); null: no watch runs, or its captures are starting. */
   since: z.number().nullable(),
-  /** False: not all packets could be looked at, so that nothing is missing for certain. */
-  whole: z.boolean(),
+  /** Since when all packets were looked at, and their interfaces known (ms, our clock); null: not all could be. */
+  wholeSince: z.number().nullable(),
   sightings: z.array(sightingSchema),
   listening: z.array(listeningSchema),
 });
 export type Sightings = z.infer<typeof sightingsSchema>;
 
-export const NO_SIGHTINGS: Sightings = { since: null, whole: true, sightings: [], listening: [] };
+export const NO_SIGHTINGS: Sightings = {
+  since: null,
+  wholeSince: null,
+  sightings: [],
+  listening: [],
+};

@@ -34,7 +34,12 @@ interface SoughtPath {
 }
 
 export type PlaceTold =
-  | { readonly kind: 'seen'; readonly packets: number; readonly last: NodeTime }
+  | {
+      /** Ceased: it was seen, and those that followed were seen before it alone. */
+      readonly kind: 'seen' | 'ceased';
+      readonly packets: number;
+      readonly last: NodeTime;
+    }
   /** One looks there, and it was not seen so far. */
   | { readonly kind: 'unseen' }
   | { readonly kind: 'unwatched'; readonly why: Unwatched };
@@ -54,15 +59,22 @@ export interface SightingsTold {
   /** As `SoughtPath.places`. */
   readonly places: readonly PlaceTold[];
   /** Between which places it stops; null: nothing is missing, as far as one knows. */
-  readonly stops: { readonly seenAt: Place; readonly missingAt: Place } | null;
+  readonly stops: Stops | null;
 }
 
-/**
- * Seconds after the first sighting before a packet is missed elsewhere: it travels, and the nodes' clocks differ by some.
- */
-const MISSED_AFTER_S = 5;
-/** Seconds between the first and the last sighting: captures are decoded one after the other. */
-const AGAIN_AFTER_S = 1;
+export interface Stops {
+  readonly seenAt: Place;
+  readonly missingAt: Place;
+  /** When it was seen there last; null: it never was. */
+  readonly until: NodeTime | null;
+}
+
+/** ms after a sighting before the packet is missed elsewhere: it travels, and clocks are known to some tenths of a second. */
+const MISSED_AFTER = 5_000;
+/** ms between the first and the last one that is missed: captures are decoded one after the other, and one packet says little. */
+const AGAIN_AFTER = 1_000;
+/** ms: a packet that is seen so much later elsewhere is another one. */
+const SAME_WITHIN = 2_000;
 
 export function soughtPath({ hops }: Pick<TracePath, 'hops'>, known: KnownPorts): SoughtPath {
   const flows: SoughtFlow[] = [];
@@ -109,16 +121,77 @@ function flowOf({ protocol, src, dst, sport, dport, icmpType }: SeenAs, known: K
 /** @param share of the path: of one that not every packet takes nothing is missing. */
 export function sightingsTold({ places }: SoughtPath, share: number, answer: Sightings): SightingsTold {
   const told = places.map((place) => placeTold(place, answer));
-  const seen = told.map((one, at) => (one.kind === 'seen' ? at : -1)).filter((at) => at !== -1);
-  const none: SightingsTold = { places: told, stops: null };
-  const lastSeen = seen.at(-1);
-  if (lastSeen === undefined || share < 1 || !answer.whole || answer.since === null) return none;
-  // What is seen behind a place where it is missing went there another way, or past the capture.
-  const missing = told.findIndex(
-    (one, at) => at > lastSeen && one.kind === 'unseen' && isDue(places[lastSeen], places[at], answer),
-  );
-  const [seenAt, missingAt] = [places[lastSeen], places[missing]];
-  return seenAt === undefined || missingAt === undefined ? none : { ...none, stops: { seenAt, missingAt } };
+  const stops = share < 1 ? null : stopsOf(places, answer);
+  if (stops === null) return { places: told, stops };
+  const from = places.indexOf(stops.missingAt);
+  return {
+    stops,
+    places: told.map((one, at): PlaceTold => {
+      if (at < from) return one;
+      if (one.kind === 'seen') return { ...one, kind: 'ceased' };
+      return at === from ? { kind: 'unseen' } : one;
+    }),
+  };
+}
+
+/** When a place's packets passed, by our clock (ms). */
+interface Passed {
+  readonly seconds: readonly number[];
+  readonly last: number;
+}
+
+/** The last place where packets are seen that some place behind it misses. */
+function stopsOf(places: readonly Place[], answer: Sightings): Stops | null {
+  const passed = places.map((place) => passedAt(place, answer));
+  for (let at = places.length - 1; at >= 0; at -= 1) {
+    const [seenAt, seen] = [places[at], passed[at]];
+    if (seenAt === undefined || seen === null || seen === undefined) continue;
+    for (const [index, missingAt] of places.entries()) {
+      const since = index > at ? missedSince(seen, missingAt, passed[index] ?? null, answer) : null;
+      if (since === null) continue;
+      // What is seen behind a place where it is missing goes there another way, or past the capture.
+      if (passed.slice(at + 1).some((one) => one !== null && one.last > since)) return null;
+      const before = sightingsAt(missingAt, answer).map(({ last }) => last);
+      return { seenAt, missingAt, until: before.reduce<NodeTime | null>(later, null) };
+    }
+  }
+  return null;
+}
+
+/** Null: never, or nobody knows when by our clock. */
+function passedAt(place: Place, answer: Sightings): Passed | null {
+  const behind = answer.listening.find((one) => listens(one, place) && one.behind !== null)?.behind ?? null;
+  const seen = sightingsAt(place, answer);
+  if (seen.length === 0 || behind === null) return null;
+  return {
+    seconds: [...new Set(seen.flatMap(({ seconds }) => seconds))]
+      .sort((a, b) => a - b)
+      .map((second) => second * 1000 + behind),
+    last: Math.max(...seen.map(({ last }) => msOf(last) + behind)),
+  };
+}
+
+/** Since when packets that were seen before a place do not come there (ms, our clock); null: none is missing, as far as one knows. */
+function missedSince(seen: Passed, place: Place, here: Passed | null, answer: Sightings): number | null {
+  if (answer.since === null || answer.wholeSince === null || !isSought(place)) return null;
+  // It was seen there, but nobody knows when.
+  if (here === null && sightingsAt(place, answer).length > 0) return null;
+  const known = Math.max(answer.since, answer.wholeSince, here === null ? 0 : here.last + SAME_WITHIN);
+  for (const capture of answer.listening) {
+    const { behind, watermark, wholeSince } = capture;
+    if (!listens(capture, place) || !lets(capture, place)) continue;
+    if (behind === null || watermark === null || wholeSince === null) continue;
+    const missed = seen.seconds.filter((second) => second > Math.max(known, wholeSince));
+    const [first, last] = [missed[0], missed.at(-1)];
+    if (first === undefined || last === undefined || last - first < AGAIN_AFTER) continue;
+    if (msOf(watermark) + behind - first > MISSED_AFTER) return first;
+  }
+  return null;
+}
+
+/** A sighting there would be known as one. */
+function isSought({ interfaceId, flow, seenAs }: Place): boolean {
+  return interfaceId !== null && flow !== null && !seenAs.carried;
 }
 
 function placeTold(place: Place, answer: Sightings): PlaceTold {
@@ -160,25 +233,11 @@ function lets({ addresses }: Listening, { seenAs }: Place): boolean {
   return addresses !== null && (addresses.includes(seenAs.src) || addresses.includes(seenAs.dst));
 }
 
-/** It would have been decoded there by now. */
-function isDue(seenAt: Place | undefined, missingAt: Place | undefined, answer: Sightings): boolean {
-  if (seenAt === undefined || missingAt === undefined) return false;
-  const first = sightingsAt(seenAt, answer)
-    .map((one) => one.first)
-    .reduce<NodeTime | null>((a, b) => (a === null || isBefore(b, a) ? b : a), null);
-  const upTo = answer.listening
-    .filter((one) => listens(one, missingAt) && lets(one, missingAt) && one.holds === 'whole')
-    .map(({ watermark }) => watermark)
-    .reduce<NodeTime | null>((a, b) => (b === null ? a : later(a, b)), null);
-  const last = sightingsAt(seenAt, answer)
-    .map((one) => one.last)
-    .reduce<NodeTime | null>(later, null);
-  if (first === null || last === null || upTo === null) return false;
-  // One packet alone may have passed the other place before counting began.
-  return last.s - first.s >= AGAIN_AFTER_S && upTo.s - first.s > MISSED_AFTER_S;
-}
-
 function later(a: NodeTime | null, b: NodeTime): NodeTime {
   if (a === null) return b;
   return isBefore(a, b) ? b : a;
+}
+
+function msOf({ s, ns }: NodeTime): number {
+  return s * 1000 + ns / 1_000_000;
 }

@@ -3,3 +3,5 @@
  * needs it, too.
  */
 export const MOST_SOUGHT = 100;
+/** Interfaces that one path passes: each hop has at most two. */
+export const MOST_PASSED = 500;

@@ -3,12 +3,14 @@ import type { CaptureView, Loss } from '../../app/contract/watch.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { CaptureEvent, CaptureTotals } from '../node/capture.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
+import { NodeClock } from './node-clock.ts';
 import { Watermark } from './watermark.ts';
 
 export class CaptureRecord {
   readonly id: number;
   readonly plan: Pick<PlannedCapture, 'nodeLabel' | 'netnsId' | 'pod' | 'device' | 'snaplen' | 'addresses'>;
   readonly #mark = new Watermark();
+  readonly #clock = new NodeClock();
   #state: CaptureView['state'] = 'starting';
   #since: number;
   #sentence: string | null = null;
@@ -17,6 +19,7 @@ export class CaptureRecord {
   #totals: CaptureTotals | null = null;
   /** The stream was cut in the middle of a record, or stopped to make sense there. */
   #broken = false;
+  #lostAt: number | null = null;
   #over = false;
   #began = false;
   #view: CaptureView | null = null;
@@ -70,7 +73,26 @@ export class CaptureRecord {
     return true;
   }
 
-  tick({ nodeTime, captured, received, dropped, exact }: Extract<CaptureEvent, { kind: 'tick' }>): void {
+  /** When the kernel last told that it had dropped some (ms, our clock); null: it never has. */
+  get lostAt(): number | null {
+    return this.#lostAt;
+  }
+
+  get broken(): boolean {
+    return this.#broken;
+  }
+
+  /** ms by which the node's clock is behind ours. */
+  get behind(): number | null {
+    return this.#clock.behind;
+  }
+
+  tick(
+    { nodeTime, captured, received, dropped, exact }: Extract<CaptureEvent, { kind: 'tick' }>,
+    now: number,
+  ): void {
+    if (dropped > (this.#totals?.dropped ?? 0)) this.#lostAt = now;
+    this.#clock.told(nodeTime, now);
     this.#totals = { captured, received, dropped };
     this.#mark.tick(nodeTime, captured, exact);
     this.#view = null;

@@ -206,7 +206,7 @@ export class KeptCapture implements AsyncDisposable {
         record.end(event.totals);
       } else {
         if (!signal.aborted) this.#runs(record);
-        if (event.kind === 'tick') record.tick(event);
+        if (event.kind === 'tick') record.tick(event, this.#options.now());
         else await packets.push(event.bytes);
       }
       onChange();

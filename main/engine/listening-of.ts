@@ -4,24 +4,27 @@ import type { CaptureRecord } from './capture-record.ts';
 
 /** @param expression the operator's own filter; null: the Pod's addresses */
 export function listeningOf(
-  { plan, view, over }: CaptureRecord,
+  { plan, view, over, broken, lostAt, behind }: CaptureRecord,
   expression: string | null,
   since: number,
 ): Listening {
   const { netnsId, device, addresses } = plan;
   const { state, loss, watermark } = view;
+  const ended = over || state !== 'running';
   return {
     netnsId,
     device: device?.name ?? null,
     addresses: expression === null ? [...addresses] : null,
     holds:
-      loss.kernel + loss.governor + loss.ours > 0
+      broken || loss.ours > 0 || (lostAt !== null && lostAt > since)
         ? 'lost'
-        : over || state !== 'running'
+        : ended
           ? 'ended'
           : view.since > since
             ? 'began-later'
             : 'whole',
+    wholeSince: ended || broken ? null : Math.max(view.since, lostAt ?? 0),
+    behind,
     watermark,
   };
 }

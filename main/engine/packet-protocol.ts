@@ -92,7 +92,14 @@ export type PacketReply =
   /** Null: the packet is not kept any more, or is no TCP segment. */
   | { readonly kind: 'follow'; readonly kept: boolean; readonly stream: FollowedStream | null }
   /** Not whole: packets have left, or there was no time for all. */
-  | { readonly kind: 'count'; readonly counts: readonly FlowCount[]; readonly whole: boolean };
+  | {
+      readonly kind: 'count';
+      readonly counts: readonly FlowCount[];
+      /** All that is there has been looked at. */
+      readonly caughtUp: boolean;
+      /** How often packets left memory before they were looked at. */
+      readonly gaps: number;
+    };
 
 export interface DecodedDetail {
   /** What was captured: a copy, for what the ring holds may leave. */

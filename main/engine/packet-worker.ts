@@ -185,7 +185,7 @@ class Run {
     const { counts } = this.#counted;
     const deadline = performance.now() + scanMs;
     const all = counts.look(this.#store, () => performance.now() < deadline);
-    return { kind: 'count', counts: counts.counts, whole: all && counts.whole };
+    return { kind: 'count', counts: counts.counts, caughtUp: all && !counts.full, gaps: counts.gaps };
   }
 
   /** Where a stream is looked for: in all that is in memory and what was spilled last, or around a packet that was spilled. */

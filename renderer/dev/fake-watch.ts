@@ -31,7 +31,13 @@ import { pcapHeader, pcapRecord } from './packet-bytes.ts';
 import { passingAt, type Traffic, wayOf } from './traffic.ts';
 
 const TICK_MS = 50;
-const exchangesPerTick: Record<Traffic, number> = { healthy: 0.25, refused: 0.25, heavy: 25, tunnel: 0.25 };
+const exchangesPerTick: Record<Traffic, number> = {
+  healthy: 0.25,
+  refused: 0.25,
+  heavy: 25,
+  tunnel: 0.25,
+  cut: 0.25,
+};
 /** Bytes of a packet that are kept: the pages that are fetched do not fit. */
 const SNAPLEN = 192;
 const storeBytes = 400 * 1024 * 1024;
@@ -250,14 +256,14 @@ export class FakeWatch {
   sightings({ flows }: SightingsRequest): Sightings {
     if (this.#view.state !== 'on') return NO_SIGHTINGS;
     const counts = new FlowCounts(flows, 1);
-    const whole = counts.look(this.#store);
+    counts.look(this.#store);
     const sightings = counts.counts.flatMap(({ captureId, ifindex, ...one }) => {
       const point = this.#view.vantagePoints.find(
         (each) => each.captureId === captureId && each.id === ifindex,
       );
       return point === undefined || point.interfaceId === null
         ? []
-        : [{ ...one, interfaceId: point.interfaceId }];
+        : [{ ...one, seconds: [...one.seconds], interfaceId: point.interfaceId }];
     });
     const addresses = [...(this.#view.target?.addresses ?? [])];
     const listening = this.#view.captures.map((one) => ({
@@ -268,9 +274,12 @@ export class FakeWatch {
       device: null,
       addresses,
       holds: one.state === 'running' ? ('whole' as const) : ('ended' as const),
+      wholeSince: one.state === 'running' ? one.since : null,
+      behind: 0,
       watermark: one.watermark,
     }));
-    return { since: this.#view.since, whole, sightings, listening };
+    const { since } = this.#view;
+    return { since, wholeSince: since, sightings, listening };
   }
 
   detail(run: number, number: number): PacketDetail | null {

@@ -223,6 +223,7 @@ export const scenes: Readonly<Record<string, Maker>> = {
   overlay: (now) => ({ view: buildView(overlay, 'lab', now), topology: buildTopology(overlay, 'lab') }),
   refused: (now) => ({ ...base(now), watch: { traffic: 'refused', troubled: false, begun: 0 } }),
   tunnel: (now) => ({ ...base(now), watch: { traffic: 'tunnel', troubled: false, begun: 300 } }),
+  cut: (now) => ({ ...base(now), watch: { traffic: 'cut', troubled: false, begun: 0 } }),
   heavy: (now) => ({ ...base(now), watch: { traffic: 'heavy', troubled: false, begun: 0 } }),
   'watch-troubled': (now) => ({ ...base(now), watch: { traffic: 'refused', troubled: true, begun: 400 } }),
   million: (now) => ({ ...base(now), watch: { traffic: 'healthy', troubled: false, begun: 1_000_000 } }),

@@ -24,7 +24,7 @@ export interface Way {
   readonly forth: readonly ('in' | 'out')[];
 }
 
-export type Traffic = 'healthy' | 'refused' | 'heavy' | 'tunnel';
+export type Traffic = 'healthy' | 'refused' | 'heavy' | 'tunnel' | 'cut';
 
 export const demoPod = 'pod:k8s-worker-1-c2c-network-demo';
 const peerPod = 'pod:k8s-worker-2-c2c-network-demo-w2';
@@ -158,6 +158,14 @@ const ping = (order: number): Step[] =>
     ]),
   }));
 
+/** What is sent once the wire is cut: seen on the sender's own node alone. */
+const unanswered = (port: number): Step[] =>
+  exchange(port)
+    .slice(0, 1)
+    .map((step) => ({ ...step, places: [0, 1, 2] }));
+/** Exchanges before the wire is cut: some seconds. */
+const CUT_AFTER = 20;
+
 /** µs from one vantage point to the next. */
 const HOP_US = [4, 7, 128, 6, 5];
 const NICS = [2, 3];
@@ -169,7 +177,7 @@ export function passingAt(way: Way, ms: number, order: number, kind: Traffic): P
   const steps = [
     ...(order % 4 === 1 ? question(order) : []),
     ...(order % 6 === 2 ? ping(order) : []),
-    ...(refused ? refusal(port) : exchange(port)),
+    ...(refused ? refusal(port) : kind === 'cut' && order > CUT_AFTER ? unanswered(port) : exchange(port)),
   ];
   const found: Passing[] = [];
   let micros = 0;

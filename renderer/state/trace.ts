@@ -15,8 +15,6 @@ interface TraceState {
   readonly what: string;
   /** Null: nothing is asked, and nothing is drawn. */
   readonly asked: TraceRequest | null;
-  /** ms, our clock: packets that a watch saw count from then on. */
-  readonly askedAt: number;
   /** Somebody waits for it. */
   readonly asking: boolean;
   readonly answer: Traced | null;
@@ -39,7 +37,6 @@ const nothing: TraceState = {
   to: '',
   what: '',
   asked: null,
-  askedAt: 0,
   asking: false,
   answer: null,
   answered: null,
@@ -119,7 +116,7 @@ function subjectOf(request: TraceRequest | null): string {
 }
 
 export function askTrace(request: TraceRequest): void {
-  useTrace.setState({ asked: request, askedAt: Date.now(), asking: true, sentence: null });
+  useTrace.setState({ asked: request, asking: true, sentence: null });
   ask(request);
 }
 

@@ -29,14 +29,17 @@ export interface FlowCount {
   readonly way: 'in' | 'out' | 'other';
   readonly packets: number;
   /** The capturing node's clock. */
-  readonly first: Time;
   readonly last: Time;
+  /** The latest in which some were seen, in their order. */
+  readonly seconds: readonly number[];
 }
 
 /** Rows between two looks at the clock: a tenth of a millisecond. */
 const ROWS_AT_ONCE = 4096;
 /** Somebody may invent interfaces: more places are not told apart, and none of them is counted. */
 const MOST_PLACES = 1_000;
+/** Seconds with a packet that are kept of a place: more than it takes to miss some elsewhere. */
+const MOST_SECONDS = 32;
 
 /** What an address of a segment is: not looked at yet, none that is sought, else its index from 2. */
 const UNSEEN = 0;
@@ -50,7 +53,8 @@ export class FlowCounts {
   readonly #byEnds = new Map<number, readonly number[]>();
   readonly #counts = new Map<string, FlowCount>();
   #next: number;
-  #whole = true;
+  #gaps = 0;
+  #full = false;
   #segment: PacketSegment | null = null;
   #kinds = new Uint8Array(0);
 
@@ -72,9 +76,14 @@ export class FlowCounts {
     return [...this.#counts.values()];
   }
 
-  /** False: packets left memory before they were looked at, or there were too many places. */
-  get whole(): boolean {
-    return this.#whole;
+  /** How often packets left memory before they were looked at. */
+  get gaps(): number {
+    return this.#gaps;
+  }
+
+  /** There were too many places: of some nothing is counted. */
+  get full(): boolean {
+    return this.#full;
   }
 
   /**
@@ -85,7 +94,7 @@ export class FlowCounts {
    */
   look(store: Pick<PacketStore, 'segments' | 'firstInMemory'>, mayGoOn: () => boolean = () => true): boolean {
     if (this.#next < store.firstInMemory) {
-      this.#whole = false;
+      this.#gaps += 1;
       this.#next = store.firstInMemory;
     }
     for (const segment of store.segments) {
@@ -139,7 +148,7 @@ export class FlowCounts {
     const at = { s: segment.seconds[row] ?? 0, ns: segment.nanoseconds[row] ?? 0 };
     const before = this.#counts.get(key);
     if (before === undefined && this.#counts.size >= MOST_PLACES) {
-      this.#whole = false;
+      this.#full = true;
       return;
     }
     this.#counts.set(key, {
@@ -148,10 +157,19 @@ export class FlowCounts {
       ifindex,
       way,
       packets: (before?.packets ?? 0) + 1,
-      first: before !== undefined && isEarlier(before.first, at) ? before.first : at,
       last: before !== undefined && isEarlier(at, before.last) ? before.last : at,
+      seconds: withSecond(before?.seconds ?? [], at.s),
     });
   }
+}
+
+function withSecond(known: readonly number[], second: number): readonly number[] {
+  const last = known.at(-1);
+  if (last === second) return known;
+  // Captures are decoded one after the other, and a clock may be set back.
+  if (last === undefined || last < second) return [...known, second].slice(-MOST_SECONDS);
+  if (known.includes(second)) return known;
+  return [...known, second].sort((a, b) => a - b).slice(-MOST_SECONDS);
 }
 
 function isOf(flow: SoughtFlow, segment: PacketSegment, row: number): boolean {

@@ -2,8 +2,8 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { plainLines } from '../../../app/plain-text.ts';
-import type { TraceHop, TracePath, TraceRoute, TraceRule, TraceStep } from '../../../app/trace/model.ts';
-import { openChain, showFirewall } from '../../state/firewall.ts';
+import type { TraceHop, TracePath, TraceRoute, TraceStep } from '../../../app/trace/model.ts';
+import type { ObservedPlace } from '../../state/observed.ts';
 import { ownerOf } from '../../state/route-owner.ts';
 import { select, type Selection } from '../../state/selection.ts';
 import { evidenceOf } from '../../state/topology-index.ts';
@@ -13,8 +13,10 @@ import { EvidenceActions } from '../../ui/evidence-actions.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { TypedCommand } from '../../ui/typed-command.tsx';
 import { carrierOf } from './between-hops.ts';
-import { type ObservedPlace, SeenHere } from './observed.tsx';
+import { HopRules } from './hop-rules.tsx';
+import { SeenHere } from './observed.tsx';
 import { traceStrings } from './strings.ts';
+import './hop-steps.css';
 
 export function HopRow({
   hop,
@@ -213,7 +215,7 @@ function Step({ step, hop }: { readonly step: TraceStep; readonly hop: TraceHop 
             <span className="faint">{traceStrings.rewrote}</span> <span className="mono">{rewrote}</span>
           </p>
         )}
-        {rules.length === 0 ? null : <Rules rules={rules} node={hop.node} inPod={hop.isPod} />}
+        {rules.length === 0 ? null : <HopRules rules={rules} node={hop.node} inPod={hop.isPod} />}
         {presumed.map((each) => (
           <p key={each} className="path-presumed selectable">
             <span>{traceStrings.presumed}</span> {each}
@@ -242,61 +244,5 @@ function RestsOn({ ids }: { readonly ids: readonly string[] }): ReactNode {
         </div>
       ))}
     </details>
-  );
-}
-
-function Rules({
-  rules,
-  node,
-  inPod,
-}: {
-  readonly rules: readonly TraceRule[];
-  readonly node: string;
-  readonly inPod: boolean;
-}): ReactNode {
-  return (
-    <ul className="path-rules" aria-label={traceStrings.rules}>
-      {rules.map((rule, at) => (
-        <li key={`${rule.table} ${rule.chain} ${String(rule.number)} ${String(at)}`}>
-          <ChainLink rule={rule} node={node} inPod={inPod} />
-          <code className="selectable" title={rule.text}>
-            {rule.text}
-          </code>
-          <span className={/drop|reject/i.test(rule.did) ? 'bad-ink' : 'dim'}>{rule.did}</span>
-          <span className="faint">
-            {[rule.owner, rule.packets === null ? null : traceStrings.packets(rule.packets)]
-              .filter((word) => word !== null)
-              .join(' · ')}
-          </span>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-/** The firewall's view is of the nodes' own namespaces. */
-function ChainLink({
-  rule: { table, backend, family, chain, number },
-  node,
-  inPod,
-}: {
-  readonly rule: TraceRule;
-  readonly node: string;
-  readonly inPod: boolean;
-}): ReactNode {
-  const words = `${table} ${chain} ${number === 0 ? traceStrings.policy : String(number)}`;
-  if (inPod) return <span className="mono">{words}</span>;
-  return (
-    <button
-      type="button"
-      className="link mono"
-      title={traceStrings.openChain(chain)}
-      onClick={() => {
-        showFirewall(node);
-        openChain({ table: { backend, family, name: table }, name: chain });
-      }}
-    >
-      {words}
-    </button>
   );
 }

@@ -1,14 +1,16 @@
 // The tab “Path”: the way as one would tell it by hand, a row a hop, with what decided there; the ways of a Service; the way back.
 import { Fragment, type ReactNode } from 'react';
 import type { TraceHop, TracePath } from '../../../app/trace/model.ts';
+import { useObserved } from '../../state/observed.ts';
 import { planProbe } from '../../state/probe.ts';
+import { askScope } from '../../state/scope.ts';
 import { useSession } from '../../state/session.ts';
 import { clockText } from '../../state/text.ts';
 import { compareTraces, openHop, shownPath, showPath, type Traced, useTrace } from '../../state/trace.ts';
 import { Button } from '../../ui/button.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { HopRow } from './hop-row.tsx';
-import { Observed, useObserved } from './observed.tsx';
+import { Observed } from './observed.tsx';
 import { betweenHops } from './between-hops.ts';
 import { traceStrings } from './strings.ts';
 import { keyName } from './trace-bar.tsx';
@@ -62,11 +64,20 @@ export function PathView(): ReactNode {
 
 function Head({ answer, path }: { readonly answer: Traced; readonly path: TracePath }): ReactNode {
   const shown = useTrace((state) => state.shown);
+  const stops = useObserved(path)?.told.stops ?? null;
   const { paths, reverse, flows, from, to } = answer;
   return (
     <header className="path-head">
       <div className="path-verdict" role="status" data-testid="trace-verdict" data-verdict={path.verdict}>
-        <Tag tone={verdictTones[path.verdict]}>{traceStrings.verdicts[path.verdict]}</Tag>
+        {stops === null ? (
+          <Tag tone={verdictTones[path.verdict]}>{traceStrings.verdicts[path.verdict]}</Tag>
+        ) : (
+          // What is seen outweighs what was reckoned.
+          <>
+            <Tag tone="bad">{traceStrings.observedTag}</Tag>
+            <Tag>{traceStrings.predicted(traceStrings.verdicts[path.verdict])}</Tag>
+          </>
+        )}
         <span className="mono selectable">{shown === 'back' ? `${to} → ${from}` : `${from} → ${to}`}</span>
         <span className="path-sentence selectable">{path.sentence}</span>
       </div>
@@ -135,7 +146,7 @@ function Head({ answer, path }: { readonly answer: Traced; readonly path: TraceP
         )}
         <Kernel {...answer.kernel} />
         <Before />
-        <ProbeButton />
+        <FurtherQuestions />
       </div>
     </header>
   );
@@ -189,21 +200,28 @@ function Before(): ReactNode {
   );
 }
 
-function ProbeButton(): ReactNode {
+function FurtherQuestions(): ReactNode {
   const asked = useTrace((state) => state.answered);
   const live = useSession(({ view }) => view.paste === null);
-  if (asked === null || !live) return null;
+  if (asked === null) return null;
   return (
-    <Button
-      small
-      title={traceStrings.probeTitle}
-      data-testid="trace-probe"
-      onClick={() => {
-        planProbe(asked);
-      }}
-    >
-      {traceStrings.probe}
-    </Button>
+    <>
+      <Button small title={traceStrings.scopeTitle} data-testid="trace-scope" onClick={askScope}>
+        {traceStrings.scope}
+      </Button>
+      {live ? (
+        <Button
+          small
+          title={traceStrings.probeTitle}
+          data-testid="trace-probe"
+          onClick={() => {
+            planProbe(asked);
+          }}
+        >
+          {traceStrings.probe}
+        </Button>
+      ) : null}
+    </>
   );
 }
 

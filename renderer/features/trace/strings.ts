@@ -108,6 +108,9 @@ export const traceStrings = {
   before: (clock: string): string => `Before, until ${clock} UTC`,
   now: 'Now',
   differs: 'differs:',
+  scope: 'Which is it?',
+  scopeTitle:
+    'Before any theory: one Pod, one node, one pair, one direction, one port or one size? By the model at once, by packets once you agree',
   probe: 'Probe…',
   probeTitle: 'Send such a packet: what would be run is shown first',
   packets: (count: number): string => `${count.toLocaleString('en')} packets`,
@@ -115,13 +118,19 @@ export const traceStrings = {
   observedBegins: 'The watch begins to look for these packets.',
   observedStops: (seenAt: string, missingAt: string): string =>
     `Seen at ${seenAt}, not at ${missingAt}: it stops between them, or goes another way.`,
+  observedCeased: (seenAt: string, missingAt: string, clock: string): string =>
+    `Seen at ${seenAt}, but not since ${clock} UTC at ${missingAt}: it stops between them, or goes another way.`,
   observedNone: (clock: string): string => `None of these packets was seen since ${clock} UTC.`,
   observedSeen: (seen: number, places: number, clock: string): string =>
     `Seen at ${String(seen)} of ${String(places)} interfaces on the way since ${clock} UTC.`,
+  /** The model's verdict beside what is seen. */
+  predicted: (verdict: string): string => `predicted: ${verdict}`,
+  observedTag: 'seen to stop',
   observedHere: 'What the watch saw here',
   sides: { in: 'in', out: 'out' },
-  seen: (packets: number, clock: string): string =>
-    `seen, ${packets === 1 ? 'one packet' : `${packets.toLocaleString('en')} packets, the last`} at ${clock}`,
+  seen: (packets: number, clock: string): string => `seen ${packets.toLocaleString('en')} ×, last ${clock}`,
+  ceased: (packets: number, clock: string): string =>
+    `no more: seen ${packets.toLocaleString('en')} ×, last ${clock}`,
   unseen: 'not seen yet',
   missingHere: 'missing here',
   unwatched: 'not captured',

@@ -3,6 +3,7 @@ import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef, useState
 import { ArrowLeftRight, X } from 'lucide-react';
 import type { ServicesNamed } from '../../../app/trace/services-named.ts';
 import { call } from '../../bridge/call.ts';
+import { useObserving } from '../../state/observed.ts';
 import { useSelection } from '../../state/selection.ts';
 import { useSession } from '../../state/session.ts';
 import { podTitle } from '../../state/text.ts';
@@ -36,6 +37,7 @@ export function TraceBar(): ReactNode {
     (written === null && standing === '' ? fromBox : toBox).current?.focus();
   });
   useRenewal();
+  useObserving();
 
   const sender = from ?? standing;
   const ask = (receiver = to, protocol = what): void => {

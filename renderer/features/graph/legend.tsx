@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useObserved } from '../../state/observed.ts';
 import { otherWay, shownPath, useTrace } from '../../state/trace.ts';
 import { useWatchState } from '../../state/watch.ts';
 import { carriersOf } from './path-tunnels.ts';
@@ -23,11 +24,15 @@ export function PathLegend(): ReactNode {
   const path = useTrace(shownPath);
   const other = useTrace(otherWay);
   const tunnelled = path?.hops.some((hop) => carriersOf(hop).length > 0) === true;
-  if (path === null || (other === null && !tunnelled)) return null;
+  const observed = useObserved(path);
+  const seen = observed !== null && observed.since !== null;
+  if (path === null || (other === null && !tunnelled && !seen)) return null;
   return (
     <p className="graph-legend paths" aria-hidden="true">
       <span className="line">{graphStrings.legend.traced}</span>
       {other === null ? null : <span className="line dashed">{graphStrings.legend.wayBack}</span>}
+      {seen ? <span className="seen">{graphStrings.legend.seen}</span> : null}
+      {observed?.told.stops == null ? null : <span className="missing">{graphStrings.legend.missing}</span>}
       {tunnelled ? <span className="line band">{graphStrings.legend.underlay}</span> : null}
     </p>
   );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TracePath } from '../../../app/trace/model.ts';
+import { soughtPath } from '../../../app/trace/sightings.ts';
 import { fakeTrace, type TracePlan } from '../../dev/fake-trace.ts';
 import { buildTopology } from '../../dev/fixture.ts';
 import { buildView } from '../../dev/plan-view.ts';
@@ -7,7 +8,8 @@ import { classic, type NodePlan, tunnelled } from '../../dev/plans.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { buildPicture } from './build-picture.ts';
 import { layOut, noMemory } from './layout.ts';
-import { type PathDrawing, pathDrawing } from './path-drawing.ts';
+import { type PathDrawing, pathDrawing, shapesOf } from './path-drawing.ts';
+import { pathMarks } from './path-sightings.ts';
 import type { Drawing, Point } from './shapes.ts';
 
 const topology = buildTopology(classic, 'lab');
@@ -54,6 +56,32 @@ describe('a traced path in the picture', () => {
     const last = line('veth:pod:k8s-worker-2-c2c-network-demo-w2');
     expect(into).toEqual([last?.to, last?.from]);
     expect(there.stop).toBeNull();
+  });
+
+  it('is marked at each interface where a watch looked, on the packet’s own way', () => {
+    const { places } = soughtPath(pathOf('delivered'), 'destination');
+    const last = { s: 1, ns: 0 };
+    const seen = { kind: 'seen', packets: 1, last } as const;
+    const observed = places.map((place, at) => ({
+      place,
+      missing: at === 3,
+      told:
+        at < 3
+          ? seen
+          : at === 5
+            ? ({ kind: 'unwatched', why: 'none' } as const)
+            : ({ kind: 'unseen' } as const),
+    }));
+    const marks = pathMarks(observed, shapesOf(layout), owners);
+    expect(marks.map(({ kind }) => kind)).toEqual(['seen', 'seen', 'seen', 'missing', 'unseen']);
+    const [inner, outer, nic] = marks;
+    const veth = line('veth:pod:k8s-worker-1-c2c-network-demo');
+    const [top, bottom] = [veth?.from.y ?? 0, veth?.to.y ?? 0];
+    expect(top).toBeLessThan(inner?.at.y ?? 0);
+    expect(inner?.at.y).toBeLessThan(outer?.at.y ?? 0);
+    expect(outer?.at.y).toBeLessThan(bottom);
+    const device = box('if:netns:k8s-worker-1/4026531840@boot/2@1');
+    expect(nic?.at.x).toBe((device?.x ?? 0) - (device?.w ?? 0) / 2);
   });
 
   it('shows the route that won in each node that it passes', () => {

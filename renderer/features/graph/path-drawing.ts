@@ -89,7 +89,7 @@ export function pathDrawing(path: TracePath, drawing: Drawing, owners: PathOwner
 const indexed = new WeakMap<Drawing, Shapes>();
 
 /** Once a layout. */
-function shapesOf(drawing: Drawing): Shapes {
+export function shapesOf(drawing: Drawing): Shapes {
   const known = indexed.get(drawing);
   if (known !== undefined) return known;
   const boxes = new Map(drawing.boxes.map((box) => [box.id, box]));

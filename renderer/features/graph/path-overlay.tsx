@@ -3,6 +3,7 @@ import { type ReactNode, type RefObject, useEffect, useMemo, useRef } from 'reac
 import { middleEllipsis } from '../../state/text.ts';
 import { ownerOf } from '../../state/route-owner.ts';
 import { useTopology } from '../../state/topology.ts';
+import { useObserved } from '../../state/observed.ts';
 import { otherWay, shownPath, useTrace } from '../../state/trace.ts';
 import type { GraphCanvas } from './graph-canvas.ts';
 import type { Layout } from './layout.ts';
@@ -12,7 +13,9 @@ import {
   type PathOwners,
   type PathPlate,
   type PathTunnel,
+  shapesOf,
 } from './path-drawing.ts';
+import { type PathMark, pathMarks } from './path-sightings.ts';
 import type { Way } from './path-wires.ts';
 import { MONO_EM, monoColumns, type Point } from './shapes.ts';
 import './path-overlay.css';
@@ -47,6 +50,11 @@ export function PathOverlay({
   const beside = useMemo(
     () => (other === null ? null : pathDrawing(other, layout, owners)),
     [other, layout, owners],
+  );
+  const observed = useObserved(path);
+  const marks = useMemo(
+    () => pathMarks((observed?.byHop ?? []).flat(), shapesOf(layout), owners),
+    [observed, layout, owners],
   );
   const moved = useRef<SVGGElement | null>(null);
   useEffect(() => {
@@ -100,6 +108,9 @@ export function PathOverlay({
           <Plate key={plate.nodeId} plate={plate} />
         ))}
         <Stop stop={drawn.stop} />
+        {marks.map((mark) => (
+          <Mark key={mark.key} mark={mark} />
+        ))}
       </g>
     </svg>
   );
@@ -238,6 +249,22 @@ function Stop({ stop }: { readonly stop: PathDrawing['stop'] }): ReactNode {
       ) : (
         <path d="M-4-4 4 4M4-4-4 4" />
       )}
+    </g>
+  );
+}
+
+/** What the watch saw at an interface: ticked, awaited, or missing. */
+function Mark({ mark: { at, kind } }: { readonly mark: PathMark }): ReactNode {
+  return (
+    <g
+      className={`graph-path-mark ${kind}`}
+      transform={`translate(${String(at.x)} ${String(at.y)})`}
+      data-testid="graph-path-mark"
+      data-seen={kind}
+    >
+      <circle r={kind === 'missing' ? 9.5 : 6.5} />
+      {kind === 'seen' ? <path d="M-3 .2-.8 2.4 3.2-2.2" /> : null}
+      {kind === 'missing' ? <path d="M0-4.6V.8M0 4V4.1" /> : null}
     </g>
   );
 }

@@ -12,6 +12,8 @@ export const graphStrings = {
     refused: 'refused',
     traced: 'traced path',
     wayBack: 'way back',
+    seen: 'seen by the watch',
+    missing: 'missing here',
     underlay: 'what carries the tunnel',
   },
   hiddenArcs: (count: number): string =>

@@ -18,6 +18,7 @@ import { Inspector } from './features/inspector/inspector.tsx';
 import { PacketsView } from './features/packets/packets-view.tsx';
 import { TerminalsView } from './features/terminals/terminals-view.tsx';
 import { ProbeDialog } from './features/probe/probe-dialog.tsx';
+import { ScopeDialog } from './features/probe/scope-dialog.tsx';
 import { PathView } from './features/trace/path-view.tsx';
 import { TraceBar } from './features/trace/trace-bar.tsx';
 import { TreeView } from './features/tree/tree-view.tsx';
@@ -161,6 +162,7 @@ export function App(): ReactNode {
       </PanelBoundary>
       <PanelBoundary name={shellStrings.parts.probe}>
         <ProbeDialog />
+        <ScopeDialog />
       </PanelBoundary>
       <PanelBoundary name={shellStrings.parts.palette}>
         <Palette />

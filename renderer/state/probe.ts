@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { TraceRequest } from '../../app/trace/model.ts';
 import type { ProbeAnswer } from '../../app/trace/probe-model.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
+import { sendAlone } from './sending.ts';
 
 export type Probed = Extract<ProbeAnswer, { ok: true }>;
 
@@ -40,7 +41,6 @@ export function planProbe(asked: TraceRequest, { sizes = false, rules = false } 
 export function sendProbe(): void {
   const { answer } = useProbe.getState();
   if (answer?.outcome !== null) return;
-  useProbe.setState({ waits: 'outcome', sentence: null });
   ask(answer.plan.id);
 }
 
@@ -53,9 +53,13 @@ export function closeProbe(): void {
 function ask(consent: string | null): void {
   const { asked, sizes, rules } = useProbe.getState();
   if (asked === null) return;
+  const run = (): Promise<ProbeAnswer> => call('probe.run', { ...asked, sizes, rules, consent });
+  const answering = consent === null ? run() : sendAlone(run);
+  if (answering === null) return;
+  if (consent !== null) useProbe.setState({ waits: 'outcome', sentence: null });
   asks += 1;
   const mine = asks;
-  call('probe.run', { ...asked, sizes, rules, consent }).then(
+  answering.then(
     (answer) => {
       if (mine !== asks) return;
       useProbe.setState({

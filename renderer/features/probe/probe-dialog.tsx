@@ -1,10 +1,12 @@
 // A probe asks first: what it would run, what that changes and until when. Sent, it says what became of the packets and what rose.
 import type { ReactNode } from 'react';
-import type { ActivePlan, NodeRules, ProbeOutcome } from '../../../app/trace/probe-model.ts';
+import type { NodeRules, ProbeOutcome } from '../../../app/trace/probe-model.ts';
 import { closeProbe, planProbe, sendProbe, useProbe } from '../../state/probe.ts';
+import { useSending } from '../../state/sending.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Tag, type TagTone } from '../../ui/tag.tsx';
+import { Plan } from './plan.tsx';
 import { probeStrings } from './strings.ts';
 import './probe.css';
 
@@ -45,6 +47,7 @@ export function ProbeDialog(): ReactNode {
 
 function Actions(): ReactNode {
   const { asked, answer, waits, sizes, rules } = useProbe();
+  const underWay = useSending((state) => state.underWay);
   if (asked === null) return null;
   if (answer !== null && answer.outcome !== null)
     return (
@@ -73,11 +76,13 @@ function Actions(): ReactNode {
         ))}
       </div>
       <div className="actions">
-        <span className="faint">{probeStrings.cleans}</span>
+        <span className="faint">
+          {underWay && waits !== 'outcome' ? probeStrings.another : probeStrings.cleans}
+        </span>
         <Button onClick={closeProbe}>{probeStrings.cancel}</Button>
         <Button
           look="primary"
-          disabled={waits !== null || answer === null || answer.plan.commands.length === 0}
+          disabled={waits !== null || underWay || answer === null || answer.plan.commands.length === 0}
           onClick={sendProbe}
           data-testid="probe-send"
         >
@@ -85,40 +90,6 @@ function Actions(): ReactNode {
         </Button>
       </div>
     </>
-  );
-}
-
-function Plan({ plan, ran }: { readonly plan: ActivePlan; readonly ran: boolean }): ReactNode {
-  return (
-    <section>
-      <p className="selectable">{plan.sentence}</p>
-      <h3>{ran ? probeStrings.ran : probeStrings.commands}</h3>
-      <ol className="probe-commands" data-testid="probe-commands">
-        {plan.commands.map(({ node, rights, command, changes }, at) => (
-          <li key={`${node} ${command} ${String(at)}`}>
-            <span className="dim">
-              {node}, {probeStrings.rights[rights]}:{' '}
-              <span className={changes === null ? 'faint' : 'warn-ink'}>
-                {changes ?? probeStrings.readsOnly}
-              </span>
-            </span>
-            <code className="selectable">{command}</code>
-          </li>
-        ))}
-      </ol>
-      {plan.lacks.length === 0 ? null : (
-        <>
-          <h3>{probeStrings.lacks}</h3>
-          <ul>
-            {plan.lacks.map((lack) => (
-              <li key={lack} className="selectable">
-                {lack}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </section>
   );
 }
 

@@ -17,6 +17,7 @@ export const probeStrings = {
   cancel: 'Cancel',
   close: 'Close',
   cleans: 'What it puts in is taken out again, even if the connection is cut.',
+  another: 'An earlier one is still under way: one at a time is sent.',
   verdicts: {
     arrives: 'arrives',
     partly: 'arrives in part',

@@ -1,0 +1,106 @@
+// The matrix of a scope: a row for each two who are tried, a column for each kind of packet; what a cell says in full stands below it.
+import { type ReactNode, useState } from 'react';
+import { Check, CircleHelp, X } from 'lucide-react';
+import type { ScopeCell } from '../../../app/trace/probe-model.ts';
+import type { Scoped } from '../../state/scope.ts';
+import { cellResult, type CellResult, scopeRows } from './scope-rows.ts';
+import { scopeStrings } from './scope-strings.ts';
+
+const icons: Readonly<Record<CellResult, typeof Check>> = { passes: Check, fails: X, unknown: CircleHelp };
+
+export function ScopeMatrix({ answer }: { readonly answer: Scoped }): ReactNode {
+  const { columns, rows } = scopeRows(answer.cells);
+  const [chosen, choose] = useState<string | null>(null);
+  const opened = answer.cells.find((cell) => keyOf(cell) === chosen) ?? null;
+  return (
+    <>
+      <table className="scope-matrix" data-testid="scope-matrix">
+        <caption className="visually-hidden">{scopeStrings.matrix}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{scopeStrings.who}</th>
+            {columns.map((column) => (
+              <th key={column.key} scope="col">
+                <span className="faint">{scopeStrings.directions[column.direction]}</span> {column.words}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key}>
+              <th scope="row">
+                <span>{scopeStrings.parties[row.a]}</span> ↔ <span>{scopeStrings.parties[row.b]}</span>
+                <span className="scope-names mono faint">
+                  {row.aName} ↔ {row.bName}
+                </span>
+              </th>
+              {row.cells.map((cell, at) => (
+                <td key={columns[at]?.key ?? at}>
+                  {cell === null ? null : (
+                    <Cell
+                      cell={cell}
+                      by={answer.by}
+                      open={keyOf(cell) === chosen}
+                      toggle={() => {
+                        choose(keyOf(cell) === chosen ? null : keyOf(cell));
+                      }}
+                    />
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p className="scope-said selectable" role="status">
+        {opened === null ? <span className="faint">{scopeStrings.choose}</span> : saidOf(opened)}
+      </p>
+    </>
+  );
+}
+
+function Cell({
+  cell,
+  by,
+  open,
+  toggle,
+}: {
+  readonly cell: ScopeCell;
+  readonly by: Scoped['by'];
+  readonly open: boolean;
+  readonly toggle: () => void;
+}): ReactNode {
+  const result = cellResult(cell, by);
+  const Icon = icons[result];
+  // Packets and the trace say different things: that is what one came for.
+  const differs = cell.probed !== null && result !== 'unknown' && result !== cellResult(cell, 'model');
+  return (
+    <button
+      type="button"
+      className={`scope-cell ${result}`}
+      aria-pressed={open}
+      aria-label={`${saidShortly(cell)}: ${scopeStrings.results[result]}${differs ? `, ${scopeStrings.differs}` : ''}`}
+      title={cell.probedWhy ?? cell.predictedWhy}
+      data-result={result}
+      onClick={toggle}
+    >
+      <Icon size={14} aria-hidden />
+      {differs ? <span aria-hidden="true">≠</span> : null}
+    </button>
+  );
+}
+
+function keyOf({ direction, from, to, proto, size }: ScopeCell): string {
+  return [direction, from, to, proto, size].join(' ');
+}
+
+function saidShortly({ fromName, toName, proto, port, bytes }: ScopeCell): string {
+  return `${fromName} → ${toName}, ${scopeStrings.kind(proto, port, bytes)}`;
+}
+
+function saidOf(cell: ScopeCell): string {
+  const { probedWhy, predictedWhy } = cell;
+  const trace = predictedWhy === '' ? '' : ` ${scopeStrings.trace} ${predictedWhy}`;
+  return `${saidShortly(cell)}. ${probedWhy ?? ''}${trace}`;
+}

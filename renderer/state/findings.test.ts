@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { calmDiagnosis, troubledDiagnosis } from '../dev/fake-diagnosis.ts';
 import { buildTopology } from '../dev/fixture.ts';
 import { classic } from '../dev/plans.ts';
-import { findingsById, goneAfter, subjectOf, takeDiagnosis, useFindings } from './findings.ts';
+import { findingsById, goneAfter, subjectOf, takeDiagnosis, timeOfDay, useFindings } from './findings.ts';
 
 const topology = buildTopology(classic, 'lab');
 const nowhere = { node: null, interface: null, pod: null };
@@ -81,4 +81,13 @@ describe('what was wrong before', () => {
     const awaiting = { ...now, awaits: ['k8s-worker-2'] };
     expect(goneAfter({ diagnosis: troubledDiagnosis, gone: [] }, awaiting, 7)).toEqual([]);
   });
+});
+
+it('a time of day is the last one that has passed, in UTC', () => {
+  const now = Date.UTC(2026, 10, 26, 14, 30);
+  expect(timeOfDay('14:05', now)).toBe(Date.UTC(2026, 10, 26, 14, 5) / 1000);
+  expect(timeOfDay(' 1430 ', now)).toBe(now / 1000);
+  expect(timeOfDay('14:31', now)).toBe(Date.UTC(2026, 10, 25, 14, 31) / 1000);
+  expect(timeOfDay('9:07', now)).toBe(Date.UTC(2026, 10, 26, 9, 7) / 1000);
+  for (const text of ['', '24:00', '12:60', '12', 'noon', '12:3']) expect(timeOfDay(text, now)).toBeNull();
 });

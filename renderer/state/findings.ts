@@ -22,6 +22,7 @@ export interface GoneFinding {
   readonly at: number;
 }
 
+const DAY = 86_400_000;
 /** Older ones are history, which the time line tells. */
 const MOST_GONE = 10;
 
@@ -32,8 +33,8 @@ interface FindingsState {
   readonly sentence: string | null;
   /** ms that the last answer took. */
   readonly took: number;
-  /** What somebody already knows, of those that take no value. */
-  readonly hints: readonly PlainHint[];
+  /** What somebody already knows, of each kind at most one. */
+  readonly hints: readonly Hint[];
   /** The way that was traced is asked about. */
   readonly about: boolean;
   /** What `diagnosis` was asked with, as text. */
@@ -87,16 +88,24 @@ export function findingsRequest(): DiagnoseRequest {
   const { answered } = useTrace.getState();
   return {
     ...(about && answered !== null ? { asked: answered } : {}),
-    ...(hints.length === 0 ? {} : { hints: hints.map((kind): Hint => ({ kind })) }),
+    ...(hints.length === 0 ? {} : { hints: [...hints] }),
   };
 }
 
-/** Asks anew, with this hint or without it. */
-export function toggleHint(kind: PlainHint): void {
+/** Asks anew, with this hint in the place of what was known of its kind; null: nothing is. */
+export function setHint(kind: HintKind, hint: Hint | null): void {
   useFindings.setState(({ hints }) => ({
-    hints: hints.includes(kind) ? hints.filter((each) => each !== kind) : [...hints, kind],
+    hints: [...hints.filter((each) => each.kind !== kind), ...(hint === null ? [] : [hint])],
   }));
   askFindings();
+}
+
+/** `14:05` in UTC: the last one that has passed (seconds since the epoch); null: it is no time of day. */
+export function timeOfDay(text: string, now: number): number | null {
+  const [, hours, minutes] = /^([01]?\d|2[0-3])[:.]?([0-5]\d)$/.exec(text.trim()) ?? [];
+  if (hours === undefined || minutes === undefined) return null;
+  const today = new Date(now).setUTCHours(Number(hours), Number(minutes), 0, 0);
+  return (today > now ? today - DAY : today) / 1000;
 }
 
 export function aboutTrace(about: boolean): void {

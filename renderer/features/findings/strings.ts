@@ -71,6 +71,13 @@ export const findingsStrings = {
     'service-only': 'the Service fails, the address of its Pod works',
     'large-only': 'only large packets are lost',
   } satisfies Record<PlainHint, string>,
+  fromNode: 'only from one node…',
+  fromAny: 'from any node',
+  onlyFrom: (node: string): string => `only from ${node}`,
+  since: 'since',
+  sinceHint: 'HH:MM',
+  sinceTitle: 'When it began, in UTC: what changed about then comes first. Enter takes it.',
+  sinceWrong: 'Write a time of day, such as 14:05',
   about: (from: string, to: string): string => `${from} → ${to}`,
   aboutTitle:
     'What is wrong on the way that was traced comes first; what stops it is told even where somebody wants that',

@@ -21,7 +21,7 @@ export function WatchChip(): ReactNode {
       className={`button watch-chip ${status.tone}`}
       data-testid="watch-state"
       data-state={view.state}
-      title={status.why.length === 0 ? undefined : status.why.join('\n')}
+      title={[[status.text, ...status.figures].join(' · '), ...status.why].join('\n')}
       onClick={() => {
         showDock('packets');
       }}

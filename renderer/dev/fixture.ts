@@ -10,12 +10,12 @@ import type {
   PodEntity,
   Route,
   Topology,
-  TopologyEvent,
 } from '../../app/topology/model.ts';
 import { parseRulesText } from '../../app/probe/ip-rules.ts';
+import { firstEvents, START } from './first-events.ts';
+import { route } from './made-up-route.ts';
 import type { NodePlan } from './plans.ts';
 
-const START = 1_764_000_000;
 const since = { s: START, ns: 120_000_000 };
 const alive = { since, until: null };
 
@@ -283,43 +283,4 @@ function addNode(tables: Tables, plan: NodePlan, all: readonly NodePlan[]): void
 
 function meshName(address: string): string {
   return `Mesh_${address.replaceAll('.', '_')}`;
-}
-
-function route(dst: string, part: Partial<Route>): Route {
-  return {
-    dst,
-    family: 4,
-    type: 'unicast',
-    dev: null,
-    via: null,
-    proto: 'boot',
-    scope: null,
-    table: 'main',
-    metric: 0,
-    prefsrc: null,
-    flags: [],
-    nexthops: [],
-    ...part,
-  };
-}
-
-function firstEvents(plans: readonly NodePlan[]): TopologyEvent[] {
-  return plans.slice(0, 3).flatMap((plan, index) => [
-    {
-      id: index * 2 + 1,
-      at: { s: START + index, ns: 0 },
-      nodeLabel: plan.label,
-      kind: 'node-appeared' as const,
-      sentence: `${plan.label} answered for the first time, kernel 6.1.0-28-amd64`,
-      about: [`node:${plan.label}`],
-    },
-    ...plan.pods.slice(0, 1).map((pod) => ({
-      id: index * 2 + 2,
-      at: { s: START + 3 + index, ns: 0 },
-      nodeLabel: plan.label,
-      kind: 'pod-appeared' as const,
-      sentence: `Pod ${pod.namespace}/${pod.name} appeared with ${pod.ip} on ${pod.veth}`,
-      about: [`pod:${plan.label}-${pod.name}`],
-    })),
-  ]);
 }

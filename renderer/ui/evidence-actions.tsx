@@ -6,6 +6,7 @@ import { call, sentenceOf } from '../bridge/call.ts';
 import { evidenceView, showEvidenceIn } from '../state/evidence-view.ts';
 import { useTopology } from '../state/topology.ts';
 import { Button } from './button.tsx';
+import { OutputBox } from './output-box.tsx';
 import { evidenceStrings } from './strings.ts';
 import './evidence-actions.css';
 
@@ -62,11 +63,7 @@ export function EvidenceActions({
           {evidenceStrings.views[view](node)}
         </Button>
       )}
-      {text === null ? null : (
-        <pre className="evidence-output selectable" tabIndex={0}>
-          {text}
-        </pre>
-      )}
+      {text === null ? null : <OutputBox text={text} />}
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { Finding } from '../../../app/diagnose/finding.ts';
 import { plainLines } from '../../../app/plain-text.ts';
 import { EvidenceActions } from '../../ui/evidence-actions.tsx';
+import { OutputBox } from '../../ui/output-box.tsx';
 import { TypedCommand } from '../../ui/typed-command.tsx';
 import { findingsStrings } from './strings.ts';
 
@@ -23,11 +24,7 @@ export function FindingDetail({ finding }: { readonly finding: Finding }): React
             <div key={`${each.command} ${String(at)}`}>
               {each.node === null ? null : <span className="finding-node dim">{each.node}</span>}
               <TypedCommand command={each.command} node={each.node} />
-              {each.output === '' ? null : (
-                <pre className="finding-output selectable" tabIndex={0}>
-                  {plainLines(each.output)}
-                </pre>
-              )}
+              {each.output === '' ? null : <OutputBox text={plainLines(each.output)} />}
               <EvidenceActions command={each.command} node={each.node} id={each.id} />
             </div>
           ))}

@@ -52,7 +52,37 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   await expect(page.getByTestId('trace-observed')).toContainText('Seen at 6 of 6 interfaces', {
     timeout: 15_000,
   });
-  await expect(second).toContainText(/in: seen, .*out: seen, /s);
+  await expect(second).toContainText(/in: seen \d.*out: seen \d/s);
+  const marks = page.getByTestId('graph-path-mark');
+  await expect(marks).toHaveCount(6);
+
+  // What breaks where no node sees it: which it is, what a packet says of it, and the watch's word for where, by itself.
+  await lab.loseBetween('tcp dport 8080');
+  await page.getByTestId('trace-scope').click();
+  const scope = page.getByTestId('scope-sentence');
+  await expect(scope).toContainText('Nothing fails', { timeout: 15_000 });
+  await page.getByTestId('scope-plan').click();
+  await expect(page.getByTestId('probe-commands')).toContainText('k8s-worker-1');
+  await page.getByTestId('scope-send').click();
+  await expect(scope).toContainText('Only TCP to port 8080 fails', { timeout: 20_000 });
+  await expect(page.getByTestId('scope-matrix').locator('[data-result=fails]')).not.toHaveCount(0);
+  await page.keyboard.press('Escape');
+
+  await page.getByTestId('trace-probe').click();
+  await page.getByTestId('probe-send').click();
+  const outcome = page.getByTestId('probe-outcome');
+  await expect(outcome).toHaveAttribute('data-verdict', 'lost', { timeout: 20_000 });
+  await expect(outcome).toContainText('not what the trace says');
+  await page.keyboard.press('Escape');
+
+  await expect(page.getByTestId('trace-observed')).toContainText(
+    /Seen at ens192 of k8s-worker-1, but not since .* at ens192 of k8s-worker-2/,
+    { timeout: 15_000 },
+  );
+  await expect(verdict).toContainText('seen to stop');
+  await expect(marks.nth(3)).toHaveAttribute('data-seen', 'missing');
+  await lab.loseBetween(null);
+  await expect(page.getByTestId('trace-observed')).toContainText('Seen at 6 of 6', { timeout: 15_000 });
 
   await page.getByTestId('node-k8s-worker-2').click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'What if this node fails?' }).click();

@@ -1,4 +1,5 @@
 // The matrix of a scope, by traces alone or by what probes found, and the sentence that it comes to.
+import { dropReasons } from '../ledger/drop-reasons.ts';
 import type { Topology } from '../topology/model.ts';
 import type { TraceKnown } from './known.ts';
 import type { RisenCounter, ScopeAnswer, ScopeCell, ShotTold } from './probe-model.ts';
@@ -76,7 +77,7 @@ export function understandScope(known: TraceKnown, said: SaidScope): UnderstoodS
     return { ...cell, probed: found ? 'passes' : 'fails', probedWhy: `${shot.sentence}${which}` };
   });
   const healthy = observations.length > 0 && observations.every(({ passes }) => passes);
-  const drops = healthy ? [] : risenCounters(moments, []).filter((one) => one.drops);
+  const drops = healthy ? [] : risenCounters(moments, []).filter((one) => one.drops && !isOfClosedPort(one));
   return {
     sentence: `${scopeSentence(observations, namesOf(scope))}${dropsWords(drops)}`,
     by: 'probes',
@@ -84,6 +85,12 @@ export function understandScope(known: TraceKnown, said: SaidScope): UnderstoodS
     cells,
     drops,
   };
+}
+
+/** Ports where nobody listens are asked on purpose: what they refuse has arrived. */
+function isOfClosedPort({ kind, name }: RisenCounter): boolean {
+  const closed = [dropReasons['udp-no-socket'], dropReasons['tcp-no-socket']];
+  return kind === 'drop' && closed.some(({ title }) => name.startsWith(title));
 }
 
 /** The one that rose most. */

@@ -7,7 +7,7 @@ export function Plan({ plan, ran }: { readonly plan: ActivePlan; readonly ran: b
   return (
     <section>
       <p className="selectable">{plan.sentence}</p>
-      <h3>{ran ? probeStrings.ran : probeStrings.commands}</h3>
+      {ran ? null : <h3>{probeStrings.commands}</h3>}
       <ol className="probe-commands" data-testid="probe-commands">
         {plan.commands.map(({ node, rights, command, changes }, at) => (
           <li key={`${node} ${command} ${String(at)}`}>

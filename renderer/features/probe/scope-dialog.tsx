@@ -5,6 +5,7 @@ import { useSending } from '../../state/sending.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Tag } from '../../ui/tag.tsx';
+import { RisenList } from './outcome.tsx';
 import { Plan } from './plan.tsx';
 import { cellResult } from './scope-rows.ts';
 import { ScopeMatrix } from './scope-matrix.tsx';
@@ -29,8 +30,12 @@ export function ScopeDialog(): ReactNode {
             {waits === 'model' ? scopeStrings.asking : scopeStrings.sending}
           </p>
         )}
-        {answer === null ? null : <Answer answer={answer} />}
-        {planned ? <Plan plan={answer.plan} ran={false} /> : null}
+        {answer === null ? null : planned ? (
+          // In the matrix' place: nobody agrees to what stands out of sight.
+          <Plan plan={answer.plan} ran={false} />
+        ) : (
+          <Answer answer={answer} />
+        )}
         {answer?.by === 'probes' ? (
           <details>
             <summary>{probeStrings.ran}</summary>
@@ -40,8 +45,8 @@ export function ScopeDialog(): ReactNode {
       </div>
       <Actions
         planned={planned}
-        plan={() => {
-          see(answer?.plan.id ?? null);
+        plan={(wanted) => {
+          see(wanted ? (answer?.plan.id ?? null) : null);
         }}
       />
     </Dialog>
@@ -64,23 +69,20 @@ function Answer({ answer }: { readonly answer: Scoped }): ReactNode {
       {drops.length === 0 ? null : (
         <>
           <h3>{scopeStrings.rose}</h3>
-          <ul>
-            {drops.map((one) => (
-              <li key={`${one.node} ${one.name} ${one.text}`} className="selectable">
-                <span className="bad-ink">
-                  {one.node}: {one.name} {probeStrings.by(one.rose)}
-                </span>{' '}
-                <span className="faint mono">{one.text}</span>
-              </li>
-            ))}
-          </ul>
+          <RisenList rose={drops} />
         </>
       )}
     </>
   );
 }
 
-function Actions({ planned, plan }: { readonly planned: boolean; readonly plan: () => void }): ReactNode {
+function Actions({
+  planned,
+  plan,
+}: {
+  readonly planned: boolean;
+  readonly plan: (wanted: boolean) => void;
+}): ReactNode {
   const { answer, waits } = useScope();
   const underWay = useSending((state) => state.underWay);
   const note =
@@ -94,9 +96,19 @@ function Actions({ planned, plan }: { readonly planned: boolean; readonly plan: 
   return (
     <div className="actions">
       <span className="faint">{note}</span>
-      <Button onClick={closeScope} {...(answer?.by === 'probes' ? { look: 'primary' } : {})}>
-        {answer?.by === 'probes' ? scopeStrings.close : scopeStrings.cancel}
-      </Button>
+      {planned ? (
+        <Button
+          onClick={() => {
+            plan(false);
+          }}
+        >
+          {scopeStrings.back}
+        </Button>
+      ) : (
+        <Button onClick={closeScope} {...(answer?.by === 'probes' ? { look: 'primary' } : {})}>
+          {answer?.by === 'probes' ? scopeStrings.close : scopeStrings.cancel}
+        </Button>
+      )}
       {answer === null || answer.by === 'probes' ? null : planned ? (
         <Button
           look="primary"
@@ -111,7 +123,9 @@ function Actions({ planned, plan }: { readonly planned: boolean; readonly plan: 
           look="primary"
           title={scopeStrings.tryTitle}
           disabled={waits !== null || answer.plan.commands.length === 0}
-          onClick={plan}
+          onClick={() => {
+            plan(true);
+          }}
           data-testid="scope-plan"
         >
           {scopeStrings.tryIt}

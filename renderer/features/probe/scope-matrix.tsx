@@ -1,7 +1,7 @@
 // The matrix of a scope: a row for each two who are tried, a column for each kind of packet; what a cell says in full stands below it.
 import { type ReactNode, useState } from 'react';
 import { Check, CircleHelp, X } from 'lucide-react';
-import type { ScopeCell } from '../../../app/trace/probe-model.ts';
+import type { ScopeCell, ScopeParty } from '../../../app/trace/probe-model.ts';
 import type { Scoped } from '../../state/scope.ts';
 import { cellResult, type CellResult, scopeRows } from './scope-rows.ts';
 import { scopeStrings } from './scope-strings.ts';
@@ -11,6 +11,9 @@ const icons: Readonly<Record<CellResult, typeof Check>> = { passes: Check, fails
 export function ScopeMatrix({ answer }: { readonly answer: Scoped }): ReactNode {
   const { columns, rows } = scopeRows(answer.cells);
   const [chosen, choose] = useState<string | null>(null);
+  const directions = [...new Set(columns.map(({ direction }) => direction))];
+  const beginsAt = (at: number): string =>
+    columns[at]?.direction === columns[at - 1]?.direction ? '' : 'scope-first';
   const opened = answer.cells.find((cell) => keyOf(cell) === chosen) ?? null;
   return (
     <>
@@ -18,10 +21,24 @@ export function ScopeMatrix({ answer }: { readonly answer: Scoped }): ReactNode 
         <caption className="visually-hidden">{scopeStrings.matrix}</caption>
         <thead>
           <tr>
-            <th scope="col">{scopeStrings.who}</th>
-            {columns.map((column) => (
-              <th key={column.key} scope="col">
-                <span className="faint">{scopeStrings.directions[column.direction]}</span> {column.words}
+            <th scope="col" rowSpan={2}>
+              {scopeStrings.who}
+            </th>
+            {directions.map((direction) => (
+              <th
+                key={direction}
+                scope="colgroup"
+                className="scope-first"
+                colSpan={columns.filter((column) => column.direction === direction).length}
+              >
+                {scopeStrings.directions[direction]}
+              </th>
+            ))}
+          </tr>
+          <tr>
+            {columns.map((column, at) => (
+              <th key={column.key} scope="col" className={beginsAt(at)}>
+                {column.words}
               </th>
             ))}
           </tr>
@@ -29,14 +46,11 @@ export function ScopeMatrix({ answer }: { readonly answer: Scoped }): ReactNode 
         <tbody>
           {rows.map((row) => (
             <tr key={row.key}>
-              <th scope="row">
-                <span>{scopeStrings.parties[row.a]}</span> ↔ <span>{scopeStrings.parties[row.b]}</span>
-                <span className="scope-names mono faint">
-                  {row.aName} ↔ {row.bName}
-                </span>
+              <th scope="row" className="mono">
+                <Party name={row.aName} party={row.a} /> ↔ <Party name={row.bName} party={row.b} />
               </th>
               {row.cells.map((cell, at) => (
-                <td key={columns[at]?.key ?? at}>
+                <td key={columns[at]?.key ?? at} className={beginsAt(at)}>
                   {cell === null ? null : (
                     <Cell
                       cell={cell}
@@ -57,6 +71,16 @@ export function ScopeMatrix({ answer }: { readonly answer: Scoped }): ReactNode 
         {opened === null ? <span className="faint">{scopeStrings.choose}</span> : saidOf(opened)}
       </p>
     </>
+  );
+}
+
+/** Those that are asked about stand out; of the others one reads who they are. */
+function Party({ name, party }: { readonly name: string; readonly party: ScopeParty }): ReactNode {
+  return (
+    <span className={party === 'asked' ? '' : 'faint'} title={scopeStrings.parties[party]}>
+      {name}
+      <span className="visually-hidden"> ({scopeStrings.parties[party]})</span>
+    </span>
   );
 }
 

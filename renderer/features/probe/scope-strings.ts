@@ -15,11 +15,11 @@ export const scopeStrings = {
   who: 'Between',
   parties: {
     asked: 'asked about',
-    neighbour: 'another Pod there',
-    node: 'the node',
+    neighbour: 'another Pod of that node',
+    node: 'the node itself',
     elsewhere: 'a third node',
   } satisfies Record<ScopeParty, string>,
-  directions: { forth: '→', back: '←' },
+  directions: { forth: 'there →', back: '← back' },
   kind: (proto: ScopeCell['proto'], port: number | null, bytes: number): string =>
     `${kind(proto, port)}, ${bytes.toLocaleString('en')} bytes`,
   column: (proto: ScopeCell['proto'], port: number | null, size: ScopeCell['size']): string =>
@@ -27,11 +27,12 @@ export const scopeStrings = {
   results: { passes: 'passes', fails: 'fails', unknown: 'not known' },
   differs: 'not what the trace says',
   trace: 'The trace:',
-  choose: 'Choose a cell to read what it rests on.',
+  choose: 'Choose a cell to read what it rests on. Those that are asked about stand out.',
   rose: 'Drops that were counted meanwhile',
   tryIt: 'Try it with packets…',
   tryTitle: 'What would be run is shown first',
   send: 'Send them',
+  back: 'Back',
   cancel: 'Cancel',
   close: 'Close',
   modelNote: 'This is what the model says; nothing was sent.',

@@ -7,7 +7,7 @@ export const probeStrings = {
   running: 'Sending, and watching the counters along the way…',
   commands:
     'This would be run, each command by the tool that the node has for it (ping, perl, python3, bash, nc, curl):',
-  ran: 'These commands were run:',
+  ran: 'What was run',
   rights: { root: 'as root', login: 'as the login' },
   readsOnly: 'only reads',
   lacks: 'What it cannot do',
@@ -37,7 +37,9 @@ export const probeStrings = {
     'not-sent': 'not let out',
     impossible: 'not possible',
   } satisfies Record<ShotTold['end'], string>,
-  rose: 'Counters that rose meanwhile',
+  rose: 'What ended packets meanwhile',
+  passed: (count: number): string =>
+    `${count === 1 ? 'One counter' : `${String(count)} counters`} of what let packets pass rose: how far they came`,
   by: (count: number): string => `+${count.toLocaleString('en')}`,
   onWay: 'on its way',
   met: (node: string): string => `Rules that it met on ${node}, in order`,

@@ -1,5 +1,5 @@
 // What a running watch saw of the path that is shown, for the list of hops and the graph alike: asked once a second, by one that asks.
-import { useEffect, useMemo } from 'react';
+import { useLayoutEffect, useMemo } from 'react';
 import { create } from 'zustand';
 import type { TracePath } from '../../app/trace/model.ts';
 import {
@@ -69,7 +69,8 @@ export function useObserving(): void {
     async () => (wanted ? await call('trace.sightings', request) : null),
     wanted ? lookEveryMs : null,
   );
-  useEffect(() => {
+  // Before it is painted: another answer to the same question shows no moment without.
+  useLayoutEffect(() => {
     if (!wanted || path === null || sought === null || answer === null || about !== subject) {
       useObservedState.setState({ path, observed: null });
       return;

@@ -172,9 +172,11 @@ describe('what a watch saw of a traced path', () => {
     }));
     expect(stopsOf({ ...broken(), sightings: seldom })).toBeNull();
     // A capture that was started again: from then on.
-    const again = [{ holds: 'ended', wholeSince: null } as const, { holds: 'began-later' } as const];
-    expect(stopsOf(broken(listens(again[0], { ...again[1], wholeSince: 15_000 })))).not.toBeNull();
-    expect(stopsOf(broken(listens(again[0], { ...again[1], wholeSince: 18_000 })))).toBeNull();
+    const ended = { holds: 'ended', wholeSince: null } as const;
+    const again = (wholeSince: number): Sightings =>
+      broken(listens(ended, { holds: 'began-later', wholeSince }));
+    expect(stopsOf(again(15_000))).not.toBeNull();
+    expect(stopsOf(again(18_000))).toBeNull();
     expect(stopsOf(broken(listens({ holds: 'lost', wholeSince: 18_000 })))).toBeNull();
     // It goes on behind: another way, or past the capture.
     const further = broken().sightings.map((one) =>

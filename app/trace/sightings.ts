@@ -62,7 +62,7 @@ export interface SightingsTold {
   readonly stops: Stops | null;
 }
 
-export interface Stops {
+interface Stops {
   readonly seenAt: Place;
   readonly missingAt: Place;
   /** When it was seen there last; null: it never was. */

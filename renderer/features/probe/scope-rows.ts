@@ -2,13 +2,13 @@
 import type { ScopeCell, ScopeParty } from '../../../app/trace/probe-model.ts';
 import { scopeStrings } from './scope-strings.ts';
 
-export interface ScopeColumn {
+interface ScopeColumn {
   readonly key: string;
   readonly direction: ScopeCell['direction'];
   readonly words: string;
 }
 
-export interface ScopeRow {
+interface ScopeRow {
   readonly key: string;
   /** Of the side that is asked from, and of the one that is asked to. */
   readonly a: ScopeParty;

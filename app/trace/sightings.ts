@@ -123,13 +123,13 @@ export function sightingsTold({ places }: SoughtPath, share: number, answer: Sig
   const told = places.map((place) => placeTold(place, answer));
   const stops = share < 1 ? null : stopsOf(places, answer);
   if (stops === null) return { places: told, stops };
-  const from = places.indexOf(stops.missingAt);
+  const [seenAt, missingAt] = [places.indexOf(stops.seenAt), places.indexOf(stops.missingAt)];
   return {
     stops,
     places: told.map((one, at): PlaceTold => {
-      if (at < from) return one;
+      if (at <= seenAt) return one;
       if (one.kind === 'seen') return { ...one, kind: 'ceased' };
-      return at === from ? { kind: 'unseen' } : one;
+      return at === missingAt ? { kind: 'unseen' } : one;
     }),
   };
 }
@@ -158,11 +158,12 @@ function stopsOf(places: readonly Place[], answer: Sightings): Stops | null {
   return null;
 }
 
-/** Null: never, or nobody knows when by our clock. */
+/** Null: never. Where nobody knows when by our clock, it may be now. */
 function passedAt(place: Place, answer: Sightings): Passed | null {
   const behind = answer.listening.find((one) => listens(one, place) && one.behind !== null)?.behind ?? null;
   const seen = sightingsAt(place, answer);
-  if (seen.length === 0 || behind === null) return null;
+  if (seen.length === 0) return null;
+  if (behind === null) return { seconds: [], last: Infinity };
   return {
     seconds: [...new Set(seen.flatMap(({ seconds }) => seconds))]
       .sort((a, b) => a - b)
@@ -174,8 +175,6 @@ function passedAt(place: Place, answer: Sightings): Passed | null {
 /** Since when packets that were seen before a place do not come there (ms, our clock); null: none is missing, as far as one knows. */
 function missedSince(seen: Passed, place: Place, here: Passed | null, answer: Sightings): number | null {
   if (answer.since === null || answer.wholeSince === null || !isSought(place)) return null;
-  // It was seen there, but nobody knows when.
-  if (here === null && sightingsAt(place, answer).length > 0) return null;
   const known = Math.max(answer.since, answer.wholeSince, here === null ? 0 : here.last + SAME_WITHIN);
   for (const capture of answer.listening) {
     const { behind, watermark, wholeSince } = capture;

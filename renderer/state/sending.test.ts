@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { sendAlone, useSending } from './sending.ts';
 
 it('one at a time is sent, also after one that failed', async () => {
-  let fail = (_: Error): void => undefined;
+  let fail: (cause: Error) => void = () => undefined;
   const first = sendAlone(
     () =>
-      new Promise<number>((_, reject) => {
+      new Promise<number>((_resolve, reject) => {
         fail = reject;
       }),
   );

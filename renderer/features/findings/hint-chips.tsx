@@ -90,7 +90,7 @@ function Since(): ReactNode {
   const [written, write] = useState<string | null>(null);
   const id = useId();
   const text = written ?? known;
-  const wrong = text.trim() !== '' && timeOfDay(text, Date.now()) === null;
+  const wrong = text.trim() !== '' && timeOfDay(text, 0) === null;
   const take = (): void => {
     if (written === null || wrong) return;
     const time = timeOfDay(written, Date.now());
@@ -121,7 +121,7 @@ function Since(): ReactNode {
           if (event.key === 'Escape') write(null);
         }}
       />{' '}
-      UTC
+      {findingsStrings.utc}
     </span>
   );
 }

@@ -75,6 +75,7 @@ export const findingsStrings = {
   fromAny: 'from any node',
   onlyFrom: (node: string): string => `only from ${node}`,
   since: 'since',
+  utc: 'UTC',
   sinceHint: 'HH:MM',
   sinceTitle: 'When it began, in UTC: what changed about then comes first. Enter takes it.',
   sinceWrong: 'Write a time of day, such as 14:05',

@@ -32,7 +32,9 @@ export function PathLegend(): ReactNode {
       <span className="line">{graphStrings.legend.traced}</span>
       {other === null ? null : <span className="line dashed">{graphStrings.legend.wayBack}</span>}
       {seen ? <span className="seen">{graphStrings.legend.seen}</span> : null}
-      {observed?.told.stops == null ? null : <span className="missing">{graphStrings.legend.missing}</span>}
+      {(observed?.told.stops ?? null) === null ? null : (
+        <span className="missing">{graphStrings.legend.missing}</span>
+      )}
       {tunnelled ? <span className="line band">{graphStrings.legend.underlay}</span> : null}
     </p>
   );

@@ -17,3 +17,32 @@ it('reads the same addresses from JSON, from text and from BusyBox', () => {
     ],
   });
 });
+
+it('an address that duplicate address detection gave up is marked, in JSON as in text', () => {
+  const text = `2: ens192: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue state UP
+    inet6 fd00::2/64 scope global dadfailed tentative
+       valid_lft forever preferred_lft forever
+    inet6 fd00::3/64 scope global tentative
+       valid_lft forever preferred_lft forever
+`;
+  const one = { prefixLength: 64, family: 6, scope: 'global' };
+  const addresses = [
+    { address: 'fd00::2', ...one, duplicate: true },
+    { address: 'fd00::3', ...one },
+  ];
+  expect(parseAddressesText(text)[0]?.addresses).toEqual(addresses);
+  const told = (local: string, more: object) => ({
+    ...{ family: 'inet6', local, prefixlen: 64, scope: 'global', tentative: true },
+    ...more,
+  });
+  const json = parseAddressesJson(
+    JSON.stringify([
+      {
+        ifindex: 2,
+        ifname: 'ens192',
+        addr_info: [told('fd00::2', { dadfailed: true }), told('fd00::3', {})],
+      },
+    ]),
+  );
+  expect(json.ok && json.value[0]?.addresses).toEqual(addresses);
+});

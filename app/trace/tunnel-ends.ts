@@ -110,9 +110,9 @@ export function wrapped(
 
 /** Devices of the namespace that may take it out, and the nearest miss where none does. */
 export function unwrappers(
-  at: KnownNamespace,
-  { kind, vni }: Encapsulation,
-  outer: TracedPacket,
+  at: Pick<KnownNamespace, 'devices'>,
+  { kind, vni }: Pick<Encapsulation, 'kind' | 'vni'>,
+  outer: Pick<TracedPacket, 'src' | 'family' | 'dport'>,
   text: (address: TracedPacket['src']) => string,
 ): { readonly found: InterfaceEntity | null; readonly near: InterfaceEntity | null } {
   const ofKind = [...at.devices.values()].filter((device) => tunnelKindOf(device) === kind);

@@ -14,10 +14,13 @@ import {
 import { detailOf } from './devices-of.ts';
 import type { TraceStep } from './model.ts';
 import type { KnownNamespace } from './namespaces.ts';
-import { passBridged } from './pass-bridged.ts';
-import type { TrackedConnection } from './passage.ts';
+import type { TracedPacket } from './packet.ts';
+import { hasPortHooks, passBridged, passPort, type PortWay } from './pass-bridged.ts';
+import type { Departure, Passage, TrackedConnection } from './passage.ts';
 import { stepOf } from './step.ts';
 import { commandIn } from './walk.ts';
+
+type Leaving = Extract<Departure, { kind: 'leaves' }>;
 
 export interface OutOfPort {
   readonly bridge: InterfaceEntity;
@@ -36,7 +39,11 @@ export interface OutOfPort {
 /** Through the filters that bridged frames meet: the bridge's own and, by br_netfilter, those of IP. */
 export function filtered(context: CrossContext, at: KnownNamespace, asked: OutOfPort): Crossing[] {
   const { bridge, from, port, frame } = asked;
-  if (from === null) return out(context, at, asked);
+  if (frame.isQuestion === true) return out(context, at, asked);
+  if (from === null)
+    return metAtPort(context, at, port, frame, 'down', (packet, steps) =>
+      out(context, at, { ...asked, frame: { ...frame, packet }, steps }),
+    );
   const own = frame.packet.family === 4 ? 'nf_call_iptables' : 'nf_call_ip6tables';
   const ports = {
     bridge: bridge.name,
@@ -44,37 +51,64 @@ export function filtered(context: CrossContext, at: KnownNamespace, asked: OutOf
     to: port.name,
     callsFilters: detailOf(at, bridge.name, own) === '1',
   };
-  return passBridged(at, frame.packet, ports, { tracked: context.tracked(at.netnsId) }).flatMap(
-    ({ share, departure, steps, tracked }) => {
-      const met: Frame = { ...frame, way: { ...frame.way, steps: [...frame.way.steps, ...steps] } };
-      const ways = ((): Crossing[] => {
-        switch (departure.kind) {
-          case 'leaves': {
-            const { packet, device, nextHop } = departure;
-            // What the bridge shows to IP it gives back as it was, but for addresses and ports.
-            const on = { ...frame, packet: { ...packet, iif: frame.packet.iif, oif: frame.packet.oif } };
-            if (device.name === port.name) return out(context, at, { ...asked, frame: on, steps, tracked });
-            return out(context, at, {
-              ...asked,
-              ...{ port: device, steps, tracked, isRouted: true },
-              frame: { ...on, nextHop, asker: null },
-            });
-          }
-          case 'delivered':
-            return [unknown(met, `A rule of ${at.name} leads it to ${at.name} itself.`, 'bridge')];
-          case 'dropped':
-          case 'rejected': {
-            const { reason, kind } = departure;
-            const end = { kind: 'stops', at, device: from, reason } as const;
-            return [ended(met, kind === 'rejected' ? { ...end, how: 'rejected' } : end)];
-          }
-          case 'unknown':
-            return [ended(met, departure)];
+  const passages = passBridged(at, frame.packet, ports, { tracked: context.tracked(at.netnsId) });
+  return goneOn(at, from, frame, passages, ({ device, nextHop }, on, { steps, tracked }) => {
+    if (device.name === port.name) return out(context, at, { ...asked, frame: on, steps, tracked });
+    return out(context, at, {
+      ...asked,
+      ...{ port: device, steps, tracked, isRouted: true },
+      frame: { ...on, nextHop, asker: null },
+    });
+  });
+}
+
+/** Rules at a port of what goes between it and the bridge's own namespace. @param next what comes of it, with what they did. */
+export function metAtPort(
+  context: CrossContext,
+  at: KnownNamespace,
+  port: InterfaceEntity,
+  frame: Frame,
+  way: PortWay,
+  next: (packet: TracedPacket, steps: readonly TraceStep[]) => Crossing[],
+): Crossing[] {
+  if (frame.isQuestion === true || !hasPortHooks(at, frame.packet, way)) return next(frame.packet, []);
+  const passages = passPort(at, frame.packet, port.name, way, { tracked: context.tracked(at.netnsId) });
+  return goneOn(at, port, frame, passages, (_, { packet }, { steps }) => next(packet, steps));
+}
+
+/** @param seen the port at which whoever is not let on was seen last. */
+function goneOn(
+  at: KnownNamespace,
+  seen: InterfaceEntity,
+  frame: Frame,
+  passages: readonly Passage[],
+  leaves: (departure: Leaving, on: Frame, passage: Passage) => Crossing[],
+): Crossing[] {
+  return passages.flatMap((passage) => {
+    const { share, departure, steps } = passage;
+    const met: Frame = { ...frame, way: { ...frame.way, steps: [...frame.way.steps, ...steps] } };
+    const ways = ((): Crossing[] => {
+      switch (departure.kind) {
+        case 'leaves': {
+          // What the bridge shows to rules it gives back as it was, but for addresses and ports.
+          const { iif, oif, physIn, physOut } = frame.packet;
+          const packet = { ...departure.packet, iif, oif, physIn, physOut };
+          return leaves(departure, { ...frame, packet }, passage);
         }
-      })();
-      return ways.map((way) => ({ ...way, share: way.share * share }));
-    },
-  );
+        case 'delivered':
+          return [unknown(met, `A rule of ${at.name} leads it to ${at.name} itself.`, 'bridge')];
+        case 'dropped':
+        case 'rejected': {
+          const { reason, kind } = departure;
+          const end = { kind: 'stops', at, device: seen, reason } as const;
+          return [ended(met, kind === 'rejected' ? { ...end, how: 'rejected' } : end)];
+        }
+        case 'unknown':
+          return [ended(met, departure)];
+      }
+    })();
+    return ways.map((way) => ({ ...way, share: way.share * share }));
+  });
 }
 
 export function out(
@@ -106,7 +140,7 @@ export function out(
     evidence: evidenceOf(at, 'fdb', 'links'),
     command: commandIn(at, 'bridge', 'fdb', 'show', 'br', bridge.name),
   });
-  if (from === null) return context.transmit(at, port, withStep(frame, step));
+  if (from === null) return context.transmit(at, port, [step, ...steps].reduce<Frame>(withStep, frame));
   const hop: BridgedHop = {
     at,
     ingress: from,

@@ -4,7 +4,7 @@ import type { ForwardingEntry } from '../probe/facts.ts';
 import { addressText } from '../route/address.ts';
 import { interfacesWithAddress } from '../topology/lookups.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
-import { blockedState, filtered, out, type OutOfPort } from './bridge-port.ts';
+import { blockedState, filtered, metAtPort, out, type OutOfPort } from './bridge-port.ts';
 import {
   evidenceOf,
   isGroupMac,
@@ -49,20 +49,25 @@ export function bridgeIn(
     ];
   const { toMac } = frame.packet;
   if (toMac === null && frame.nextHop === null) return toPresumed(context, at, bridge, port, frame);
-  const isOwn = toMac !== null && isOwnMac(at, bridge, toMac);
+  const isPorts = toMac !== null && toMac !== bridge.mac && toMac === port.mac;
+  const isOwn = toMac !== null && (isPorts || isOwnMac(at, bridge, toMac));
   if (isOwn || (toMac === null && mayTakeFor(at, bridge, frame))) {
-    const why = isOwn ? `its MAC ${toMac} is the bridge’s own` : `it answers for ${frame.nextHop ?? ''}`;
-    const taken = withStep(
-      { ...frame, packet: { ...frame.packet, physIn: port.name } },
-      stepOf({
-        stage: 'bridge',
-        device: bridge.name,
-        sentence: `${port.name} is a port of the bridge ${bridge.name} of ${at.name}, which takes the frame itself: ${why}.`,
-        evidence: evidenceOf(at, 'links', 'fdb'),
-        command: commandIn(at, 'bridge', 'fdb', 'show', 'br', bridge.name),
-      }),
-    );
-    return context.enter(at, bridge, taken);
+    const why = isOwn
+      ? `its MAC ${toMac} is ${isPorts ? `that of ${port.name} itself` : 'the bridge’s own'}`
+      : `it answers for ${frame.nextHop ?? ''}`;
+    const taken = stepOf({
+      stage: 'bridge',
+      device: bridge.name,
+      sentence: `${port.name} is a port of the bridge ${bridge.name} of ${at.name}, which takes the frame itself: ${why}.`,
+      evidence: evidenceOf(at, 'links', 'fdb'),
+      command: commandIn(at, 'bridge', 'fdb', 'show', 'br', bridge.name),
+    });
+    return metAtPort(context, at, port, frame, 'up', (packet, steps) => {
+      const met = [taken, ...steps].reduce<Frame>(withStep, frame);
+      // What is for the port that it came in by is for this host (eth_type_trans); of another port it is not.
+      const mac = isPorts ? bridge.mac : packet.toMac;
+      return context.enter(at, bridge, { ...met, packet: { ...packet, toMac: mac, physIn: port.name } });
+    });
   }
   return forward(context, at, bridge, port, frame);
 }
@@ -177,7 +182,7 @@ function flood(
   ];
 }
 
-/** Of the bridge's own, and of its ports', which it takes as its own, too. */
+/** Of the bridge's own, and of its ports': it hands those up, too, and passes none on (br_handle_frame_finish). */
 function isOwnMac(at: KnownNamespace, bridge: InterfaceEntity, mac: string): boolean {
   return bridge.mac === mac || slavesOf(at, bridge).some((port) => port.mac === mac);
 }

@@ -195,6 +195,7 @@ function whoAnswers(
     packet: { ...packet, toMac: null, length: ARP_BYTES },
     nextHop: address,
     asker: asking(at, device, address, packet),
+    ...(packet.family === 4 ? { isQuestion: true as const } : {}),
     vlan: null,
     way: NO_WAY,
     passed: [],

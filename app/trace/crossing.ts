@@ -40,6 +40,8 @@ export interface Frame {
   readonly nextHop: string | null;
   /** From which address that one is asked for; null: none, or not known. */
   readonly asker: Address | null;
+  /** It is the question for that address itself (ARP): rules that look for IP's packets do not see it. Left out: a packet. */
+  readonly isQuestion?: true;
   /** The tag it has on the wire. */
   readonly vlan: number | null;
   readonly way: Way;

@@ -1,5 +1,8 @@
-// A frame that a bridge passes from one port to another: the chains of the family bridge, and where br_netfilter shows such frames to IP's
-// hooks, those too. net/bridge/br_netfilter_hooks.c br_nf_pre_routing, br_nf_forward, br_nf_post_routing.
+// What a frame meets at a bridge: hooks of its ports' devices, the chains of the family bridge, and where br_netfilter shows frames that
+// pass from port to port to IP's hooks, those too. net/core/dev.c __netif_receive_skb_core (before the bridge takes it), net/bridge/br_input.c
+// br_handle_frame, br_pass_frame_up, br_forward.c __br_forward, br_netfilter_hooks.c br_nf_pre_routing, br_nf_forward, br_nf_post_routing.
+import { compiledFirewall } from '../firewall/compiled-firewall.ts';
+import type { HookName } from '../probe/firewall-facts.ts';
 import { addressText, sameAddress } from '../route/address.ts';
 import { callPath, showsToFilters } from './bridge-netfilter.ts';
 import { filterContext } from './filter-context.ts';
@@ -32,6 +35,59 @@ export interface BridgePorts {
   readonly callsFilters: boolean;
 }
 
+interface PortHook {
+  readonly hook: HookName;
+  readonly layer: 'ip' | 'bridge';
+}
+
+/** Of what the bridge takes itself, before IP sees it as the bridge's; and of what its namespace sends by the bridge, after IP. */
+const PORT_HOOKS = {
+  up: [
+    { hook: 'ingress', layer: 'ip' },
+    { hook: 'prerouting', layer: 'bridge' },
+    { hook: 'input', layer: 'bridge' },
+  ],
+  down: [
+    { hook: 'output', layer: 'bridge' },
+    { hook: 'postrouting', layer: 'bridge' },
+    { hook: 'egress', layer: 'ip' },
+  ],
+} as const satisfies Readonly<Record<string, readonly PortHook[]>>;
+
+export type PortWay = keyof typeof PORT_HOOKS;
+
+/** Somebody has rules there; where filters were not read, that is said elsewhere. */
+export function hasPortHooks({ filters }: TracedNamespace, { family }: TracedPacket, way: PortWay): boolean {
+  return (
+    filters !== null &&
+    PORT_HOOKS[way].some(
+      ({ hook, layer }) => compiledFirewall(filters).baseChains(hook, layer, family).length > 0,
+    )
+  );
+}
+
+/** Between a port and the bridge's own namespace: it leaves by the port, or is handed up as having done so. */
+export function passPort(
+  at: TracedNamespace,
+  packet: TracedPacket,
+  port: string,
+  way: PortWay,
+  options: PassOptions,
+): readonly Passage[] {
+  const ground: Ground = { at, options, context: filterContext(at) };
+  const [iif, oif] = way === 'up' ? [port, null] : [null, port];
+  const begun = begin({ ...packet, iif, oif, physIn: null, physOut: null }, port);
+  const met = (walk: Walk, [first, ...others]: readonly PortHook[]): readonly Passage[] =>
+    first === undefined
+      ? out(ground, walk, port)
+      : passFilters(ground, first.hook, walk, (passed) => met(passed, others), { layer: first.layer });
+  return met(begun, PORT_HOOKS[way]);
+}
+
+function begin(packet: TracedPacket, seenAt: string): Walk {
+  return { share: 1, packet, tracking: { kind: 'none' }, steps: [], lookups: [], seenAt };
+}
+
 /**
  * It leaves by the port; or where a rule gave it another destination, as the routes say.
  * @param packet with the MAC address that the frame is sent to.
@@ -45,14 +101,7 @@ export function passBridged(
   const { bridge, from, to } = ports;
   const ground: Ground = { at, options, context: filterContext(at) };
   const calls = ports.callsFilters || showsToFilters(at, packet.family, bridge);
-  const walk: Walk = {
-    share: 1,
-    packet: { ...packet, iif: from, oif: null },
-    tracking: { kind: 'none' },
-    steps: [],
-    lookups: [],
-    seenAt: from,
-  };
+  const walk = begin({ ...packet, iif: from, oif: null }, from);
   const begun = at.sysctls === null && !calls ? presuming(at, walk, bridge) : walk;
   /** IP sees the bridge where the bridge sees its ports. */
   const ipHook = (hook: 'forward' | 'postrouting', now: Walk, next: Next): readonly Passage[] =>
@@ -89,12 +138,21 @@ export function passBridged(
     bridgeHook('forward', entered, (one) =>
       ipHook('forward', one, (two) =>
         bridgeHook('postrouting', two, (three) =>
-          ipHook('postrouting', three, (four) => out(ground, four, to)),
+          ipHook('postrouting', three, (four) =>
+            passFilters(
+              ground,
+              'egress',
+              { ...four, packet: { ...four.packet, iif: null, oif: to, physIn: null, physOut: null } },
+              (five) => out(ground, five, to),
+            ),
+          ),
         ),
       ),
     );
-  const ways = bridgeHook('prerouting', begun, (entered) =>
-    calls ? shown(ground, entered, ports, onward) : onward(entered),
+  const ways = passFilters(ground, 'ingress', begun, (came) =>
+    bridgeHook('prerouting', came, (entered) =>
+      calls ? shown(ground, entered, ports, onward) : onward(entered),
+    ),
   );
   return [...ways];
 }

@@ -4,7 +4,7 @@ import { parseAddress, type Address } from '../route/address.ts';
 import { answersArp } from './answers-arp.ts';
 import type { TracedPacket } from './packet.ts';
 import { passNamespace } from './pass-namespace.ts';
-import { passBridged } from './pass-bridged.ts';
+import { passBridged, passPort } from './pass-bridged.ts';
 import { namespaceOf } from './testing/namespace-of.ts';
 import { BRIDGED } from './testing/real-bridged.ts';
 import { FORWARDED, PACKETS, PACKETS_6 } from './testing/real-packets.ts';
@@ -56,15 +56,26 @@ describe('a frame through a bridge', () => {
   const ports = { bridge: 'br0', from: 'bp', to: 'bq', callsFilters: false };
   it.each(BRIDGED.map((one, at) => ({ ...one, at: PACKETS.length + QUESTIONS.length + at })))(
     '$name: $ends',
-    ({ packet, ends, at }) => {
+    ({ packet, ends, isUp, at }) => {
       const result = resultAt(at);
-      expect(endOf(one(passBridged(namespaceOf(result.printed), packet, ports, { tracked: [] })))).toBe(ends);
+      const bridge = namespaceOf(result.printed);
+      const tracked = { tracked: [] };
+      const passages =
+        isUp === true
+          ? passPort(bridge, packet, 'bp', 'up', tracked)
+          : passBridged(bridge, packet, ports, tracked);
+      expect(endOf(one([...passages]))).toBe(ends);
       const rose = ['tx bq', 'tx r1', 'Udp NoPorts'].filter((name) => result.rose.has(name));
-      const rises = ends.startsWith('leaves')
-        ? [ends.replace('leaves', 'tx')]
-        : ends.endsWith('no-socket')
-          ? ['Udp NoPorts']
-          : [];
+      const rises =
+        isUp === true
+          ? ends.startsWith('leaves')
+            ? ['Udp NoPorts']
+            : []
+          : ends.startsWith('leaves')
+            ? [ends.replace('leaves', 'tx')]
+            : ends.endsWith('no-socket')
+              ? ['Udp NoPorts']
+              : [];
       expect(rose).toEqual(rises);
     },
   );

@@ -3,15 +3,16 @@
 import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import type { Proof } from '../detected.ts';
 import { draft } from '../draft.ts';
 import { overlap } from '../prefixes.ts';
 import { addressOf, deviceOf, podCalled, sessionOf, wholeNode } from '../subject.ts';
-import type { Neighbour, PodEntity } from '../../topology/model.ts';
+import type { InterfaceEntity, Neighbour, PodEntity } from '../../topology/model.ts';
 
 export const wrongNeighbour: Detector = {
   id: 'wrong-neighbour',
   concludes: 'a neighbour entry names a MAC address that its owner does not have',
-  explainedBy: ['duplicate-mac', 'node-identity-clash', 'duplicate-pod-ip', 'link-down'],
+  explainedBy: ['duplicate-mac', 'node-identity-clash', 'duplicate-pod-ip', 'link-down', 'pod-route-missing'],
   detect: (cluster) =>
     onEachNode(
       cluster,
@@ -82,7 +83,8 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: 
   const inside = cluster.topology.interfaces[pod?.podInterfaceId ?? ''];
   if (
     pod === undefined ||
-    host?.name !== dev ||
+    host === undefined ||
+    (host.name !== dev && node.devices.get(dev)?.ifindex !== host.masterIfindex) ||
     inside === undefined ||
     inside.mac === null ||
     inside.mac === mac
@@ -111,37 +113,81 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: 
   ];
 }
 
-/** A routed Pod has a cable to its node and nobody else on it: whatever it sends there is for the node's end. */
+/** Whom a Pod’s frames to an address are for, by what was read. */
+interface Meant {
+  readonly macs: readonly string[];
+  readonly sentence: string;
+  /** Where his MAC address is shown. */
+  readonly proofs: readonly Proof[];
+}
+
 function insidePod(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft[] {
   const { interfaces, netns } = cluster.topology;
   const host = interfaces[pod.hostInterfaceId ?? ''];
   const own = interfaces[pod.podInterfaceId ?? ''];
   const inode = netns[pod.netnsId ?? '']?.inode;
   const inside = node.snapshot.insides?.value?.read.find((one) => one.inode === inode);
-  const mac = host?.mac ?? null;
-  if (host === undefined || own === undefined || mac === null || host.masterIfindex !== null) return [];
-  if (pod.hostNetwork || (host.kind !== 'veth' && host.kind !== 'netkit')) return [];
+  if (host === undefined || own === undefined || pod.hostNetwork) return [];
+  if (host.kind !== 'veth' && host.kind !== 'netkit') return [];
   const who = podName(pod);
   return (inside?.neighbours?.value ?? [])
-    .filter((entry) => entry.dev === own.name && entry.mac !== null && entry.mac !== mac)
-    .filter(({ mac: entered }) => !/^(33:33|01:00:5e|ff:ff|00:00:00:00:00:00)/.test(entered ?? ''))
-    .map(({ dst, mac: entered, state }) => {
+    .filter(({ dev, mac, state }) => dev === own.name && mac !== null && !/FAILED|INCOMPLETE/.test(state))
+    .filter(({ mac }) => !/^(33:33|01:00:5e|ff:ff|00:00:00:00:00:00)/.test(mac ?? ''))
+    .flatMap(({ dst, mac: entered, state }): Draft[] => {
+      const meant =
+        host.masterIfindex === null
+          ? overCable(node, host)
+          : overBridge(cluster, node, { host, own, address: dst });
+      if (meant === null || meant.macs.includes(entered ?? '')) return [];
       const fixed = /PERMANENT|NOARP/.test(state);
-      return draft({
-        confidence: fixed ? 'certain' : 'likely',
-        surer: fixed ? null : 'Look again: somebody on its cable may have changed its address just now.',
-        node: node.label,
-        device: own.name,
-        pod: who,
-        title: `${who} has a wrong MAC address for ${dst}: ${entered ?? ''}`,
-        because: `The other end of its cable, ${host.name} of ${node.label}, has ${mac}, and nobody else is there: what the Pod sends to ${dst} is not taken.${fixed ? ' The entry is static: nothing corrects it.' : ''}`,
-        proofs: [...proof(inside?.neighbours, dst), ...proof(node.snapshot.links, host.name)],
-        mend: [
-          'Take the entry away inside the Pod; its kernel asks anew.',
-          `kubectl -n ${pod.namespace ?? 'default'} exec ${pod.name} -- ip neigh del ${dst} dev ${own.name}`,
-        ],
-        breaks: [podCalled(who)],
-        touches: [podCalled(who)],
-      });
+      return [
+        draft({
+          confidence: fixed ? 'certain' : 'likely',
+          surer: fixed ? null : 'Look again: somebody may have changed its address just now.',
+          node: node.label,
+          device: own.name,
+          pod: who,
+          title: `${who} has a wrong MAC address for ${dst}: ${entered ?? ''}`,
+          because: `${meant.sentence}: what the Pod sends to ${dst} is not taken.${fixed ? ' The entry is static: nothing corrects it.' : ''}`,
+          proofs: [...proof(inside?.neighbours, dst), ...meant.proofs],
+          mend: [
+            'Take the entry away inside the Pod; its kernel asks anew.',
+            `kubectl -n ${pod.namespace ?? 'default'} exec ${pod.name} -- ip neigh del ${dst} dev ${own.name}`,
+          ],
+          breaks: [podCalled(who)],
+          touches: [podCalled(who)],
+        }),
+      ];
     });
+}
+
+/** A routed Pod has a cable to its node and nobody else on it: whatever it sends there is for the node's end. */
+function overCable({ label, snapshot }: DiagnosedNode, { name, mac }: InterfaceEntity): Meant | null {
+  if (mac === null) return null;
+  const sentence = `The other end of its cable, ${name} of ${label}, has ${mac}, and nobody else is there`;
+  return { macs: [mac], sentence, proofs: proof(snapshot.links, name) };
+}
+
+/** Behind a bridge, whoever has the address: the bridge, which takes its ports' MAC addresses for its own, or a Pod at another port. */
+function overBridge(
+  { topology }: Cluster,
+  { label, snapshot, devices }: DiagnosedNode,
+  { host, own, address }: { host: InterfaceEntity; own: InterfaceEntity; address: string },
+): Meant | null {
+  const local = [...devices.values()];
+  const bridge = local.find(({ kind, ifindex }) => kind === 'bridge' && ifindex === host.masterIfindex);
+  if (bridge === undefined) return null;
+  const ports = local.filter(({ masterIfindex }) => masterIfindex === bridge.ifindex);
+  const has = ({ addresses }: InterfaceEntity): boolean => addresses.some((one) => one.address === address);
+  const behind = ports
+    .map(({ peer }) => topology.interfaces[peer?.interfaceId ?? ''])
+    .filter((one) => one !== undefined && one.until === null && one.id !== own.id && has(one));
+  const [holder, second] = [...(has(bridge) ? [bridge] : []), ...behind];
+  if (holder === undefined || second !== undefined || holder.mac === null) return null;
+  const isBridge = holder === bridge;
+  return {
+    macs: [holder.mac, isBridge ? host.mac : null].filter((mac) => mac !== null),
+    sentence: `${address} is an address of ${isBridge ? `${bridge.name} of ${label}, the bridge that it is behind` : `a Pod behind the same bridge, ${bridge.name} of ${label}`}, whose MAC address is ${holder.mac}`,
+    proofs: isBridge ? proof(snapshot.links, bridge.name) : proof(snapshot.pods, holder.mac),
+  };
 }

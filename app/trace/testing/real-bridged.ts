@@ -10,6 +10,8 @@ import { ROUTER_MACS, type RealCase } from './real-router.ts';
 export interface BridgedCase extends RealCase {
   readonly packet: TracedPacket;
   readonly ends: string;
+  /** It is sent to the bridge itself. */
+  readonly isUp?: true;
 }
 
 /** Behind the port bq, for all that the bridge knows. */
@@ -20,6 +22,7 @@ const bridged = (
   ends: string,
   [setUp, undo]: Change,
   destination = '10.3.0.3',
+  toMac = BEHIND,
 ): BridgedCase => ({
   name,
   family: 4,
@@ -30,15 +33,26 @@ const bridged = (
   frame: ethernet(
     EtherType.ipv4,
     ipv4(17, udp(4000, 9999, zeros(30)).fill(0, 6, 8), { source: '10.3.0.2', destination }),
-    { destination: mac(BEHIND), source: mac(ROUTER_MACS.sender) },
+    { destination: mac(toMac), source: mac(ROUTER_MACS.sender) },
   ),
-  packet: packetOf(`udp 10.3.0.2:4000 → ${destination}:9999`, { length: 58, toMac: BEHIND }),
+  packet: packetOf(`udp 10.3.0.2:4000 → ${destination}:9999`, { length: 58, toMac }),
+});
+
+const up = (name: string, ends: string, change: Change): BridgedCase => ({
+  ...bridged(name, ends, change, '10.3.0.1', ROUTER_MACS.br0),
+  isUp: true,
 });
 
 const OFF = sysctl('bridge/bridge-nf-call-iptables', 0, 1);
 const DROP = rules(
   'table ip t { chain c { type filter hook forward priority 0; iifname br0 udp dport 9999 drop; }; }',
 );
+
+function atDevice(hook: 'ingress' | 'egress', device: string): Change {
+  return rules(
+    `table netdev t { chain c { type filter hook ${hook} device ${device} priority 0; udp dport 9999 drop; }; }`,
+  );
+}
 
 export const BRIDGED: readonly BridgedCase[] = [
   bridged('a frame', 'leaves bq', NOTHING),
@@ -81,5 +95,45 @@ export const BRIDGED: readonly BridgedCase[] = [
       'table ip t { chain c { type nat hook prerouting priority -100; udp dport 9999 redirect to :8888; }; }',
     ),
     '10.3.0.8',
+  ),
+  ...(['prerouting', 'postrouting'] as const).map((hook) =>
+    bridged(
+      `a rule of the bridge at ${hook}`,
+      'dropped filter-drop',
+      rules(
+        `table bridge t { chain c { type filter hook ${hook} priority 0; ether type ip udp dport 9999 drop; }; }`,
+      ),
+    ),
+  ),
+  ...(['input', 'output'] as const).map((hook) =>
+    bridged(
+      `a rule of the bridge at ${hook}, which a frame from port to port does not meet`,
+      'leaves bq',
+      rules(`table bridge t { chain c { type filter hook ${hook} priority 0; udp dport 9999 drop; }; }`),
+    ),
+  ),
+  bridged('a rule of the port that it comes in by', 'dropped filter-drop', atDevice('ingress', 'bp')),
+  bridged('a rule of the port that it goes out by', 'dropped filter-drop', atDevice('egress', 'bq')),
+  bridged('a rule of the bridge’s device', 'leaves bq', atDevice('ingress', 'br0')),
+  up('a frame to the bridge itself', 'leaves bp', NOTHING),
+  ...(['prerouting', 'input'] as const).map((hook) =>
+    up(
+      `a frame to the bridge itself, a rule of the bridge at ${hook}`,
+      'dropped filter-drop',
+      rules(
+        `table bridge t { chain c { type filter hook ${hook} priority 0; iifname bp udp dport 9999 drop; }; }`,
+      ),
+    ),
+  ),
+  up('a frame to the bridge itself, a rule of the port', 'dropped filter-drop', atDevice('ingress', 'bp')),
+  up(
+    'a frame to the bridge itself, a rule of the bridge at forward',
+    'leaves bp',
+    rules('table bridge t { chain c { type filter hook forward priority 0; udp dport 9999 drop; }; }'),
+  ),
+  up(
+    'a frame to the bridge itself, ARP alone refused',
+    'leaves bp',
+    rules('table bridge t { chain c { type filter hook input priority 0; ether type arp drop; }; }'),
   ),
 ];

@@ -8,6 +8,7 @@ import type { PrintedNamespace } from './namespace-of.ts';
 export const ROUTER_MACS = {
   r0: '02:00:00:00:01:00',
   r1: '02:00:00:00:01:01',
+  br0: '02:00:00:00:01:03',
   sender: '02:00:00:00:00:01',
   receiver: '02:00:00:00:00:02',
 } satisfies Readonly<Record<string, string>>;
@@ -83,7 +84,7 @@ nsenter --net=/run/netns/r sh -c '
   ip link add r0 address ${ROUTER_MACS.r0} type veth peer name p0 address ${ROUTER_MACS.sender} netns p
   ip link add r1 address ${ROUTER_MACS.r1} type veth peer name q0 address ${ROUTER_MACS.receiver} netns q
   for d in r0 r1; do ip link set $d addrgenmode none up; done
-  ip link add br0 type bridge; ip link add bp type veth peer name p1 netns p; ip link add bq type veth peer name q1 netns q
+  ip link add br0 address ${ROUTER_MACS.br0} type bridge; ip link add bp type veth peer name p1 netns p; ip link add bq type veth peer name q1 netns q
   for d in bp bq; do ip link set $d master br0 up; done; ip link set br0 up; ip addr add 10.3.0.1/24 dev br0; ip neigh add 10.3.0.2 lladdr ${ROUTER_MACS.sender} dev br0 nud permanent
   ip addr add 10.0.0.1/24 dev r0; ip addr add 10.0.0.254/32 dev r0; ip addr add 10.0.1.1/24 dev r1
   echo 0 >/proc/sys/net/ipv4/neigh/r0/proxy_delay

@@ -39,6 +39,7 @@ export function blockedTunnel(tunnel: BlockedTunnel): Detector {
       'link-down',
       'wrong-neighbour',
       'node-address-mismatch',
+      'netmask-mismatch',
       'vxlan-fdb-missing',
       'vxlan-mismatch',
       'vxlan-checksum-offload',

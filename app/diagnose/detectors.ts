@@ -23,6 +23,7 @@ import { listenOverflow } from './detectors/listen-overflow.ts';
 import { mtuMismatch } from './detectors/mtu-mismatch.ts';
 import { natDiverts } from './detectors/nat-diverts.ts';
 import { neighbourTableOverflow } from './detectors/neighbour-table-overflow.ts';
+import { netmaskMismatch } from './detectors/netmask-mismatch.ts';
 import { nicDrops } from './detectors/nic-drops.ts';
 import { nodeAddressMismatch } from './detectors/node-address-mismatch.ts';
 import { nodeIdentityClash } from './detectors/node-identity-clash.ts';
@@ -64,6 +65,7 @@ export const DETECTORS: readonly Detector[] = [
   bgpAuthMismatch,
   bgpAsMismatch,
   nodeAddressMismatch,
+  netmaskMismatch,
   wrongNeighbour,
   bgpPortBlocked,
   bgpNotEstablished,

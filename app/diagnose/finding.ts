@@ -11,6 +11,7 @@ export const FINDING_IDS = [
   'bgp-not-established',
   'bgp-as-mismatch',
   'node-address-mismatch',
+  'netmask-mismatch',
   'proxy-arp-off',
   'gateway-arp-unanswerable',
   'ip-forward-off',

@@ -19,6 +19,7 @@ export const bgpNotEstablished: Detector = {
     'bgp-as-mismatch',
     'stale-bgp-routes',
     'routes-flushed',
+    'netmask-mismatch',
     'link-down',
     'ipv6-disabled',
     'address-unusable',

@@ -25,6 +25,7 @@ export const bgpPortBlocked: Detector = {
     'duplicate-mac',
     'node-identity-clash',
     'own-address-not-local',
+    'netmask-mismatch',
     'policy-routing-diverts',
   ],
   detect(cluster) {

@@ -1,10 +1,14 @@
 // What goes wrong at a bridge of Pods, and what of it is nobody's fault.
 import { describe, expect, it } from 'vitest';
 import { tracePath } from '../../trace/trace.ts';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { route } from '../../topology/testing/synthetic-node.ts';
 import { diagnose } from '../diagnose.ts';
+import { changed } from '../testing/case.ts';
 import {
   bridgedCluster,
   bridgeMac,
+  connected,
   entry,
   podMac,
   portMac,
@@ -58,4 +62,88 @@ it('a port takes what is for its own MAC address; of what is for another port’
   expect(end(bridgeMac(0))).toBe('delivered');
   expect(end(portMac(0, 1))).toBe('delivered');
   expect(end(portMac(0, 2))).toBe('wrong-neighbour');
+});
+
+describe('netmask-mismatch', () => {
+  const nic = (prefixLength: number) => ({
+    nic: { prefixLength, routes: connected('10.0.0.1', prefixLength, 'ens192') },
+  });
+
+  it('of a NIC: narrower than its neighbours’, wider, the same, and where nobody reaches it straight', () => {
+    expect(found(nic(32))).toEqual(['netmask-mismatch a/ens192/']);
+    expect(found(nic(31))).toEqual(['netmask-mismatch a/ens192/']);
+    expect(found(nic(16))).toEqual(['netmask-mismatch a/ens192/']);
+    expect(found(nic(24))).toEqual([]);
+    const apart = ({ neighbours }: NodeSnapshot) => ({
+      neighbours: changed(neighbours, (one) =>
+        one.dst === '10.0.0.1' ? { ...one, mac: '02:00:00:00:00:fe' } : one,
+      ),
+    });
+    const known = bridgedCluster({ a: nic(32), b: { facts: apart }, c: { facts: apart } });
+    expect(diagnose(known).findings.map(({ id }) => id)).not.toContain('netmask-mismatch');
+  });
+
+  it('of all NICs alike it is as somebody wants it', () => {
+    const all = Object.fromEntries(
+      (['a', 'b', 'c'] as const).map((label, at) => [
+        label,
+        { nic: { prefixLength: 32, routes: connected(`10.0.0.${String(at + 1)}`, 32, 'ens192') } },
+      ]),
+    );
+    expect(diagnose(bridgedCluster(all)).findings.map(({ id }) => id)).not.toContain('netmask-mismatch');
+  });
+
+  it('of a Pod that takes Pods of other nodes for near; of one whose gateway is near all the same it is none', () => {
+    const pod = (prefixLength: number) => found({ pods: { 'pod-a-1': { prefixLength } } });
+    expect(pod(16)).toEqual(['netmask-mismatch a/eth0/pod-a-1']);
+    expect(pod(29)).toEqual([]);
+  });
+
+  it('of a bridge whose route does not reach its Pods any more', () => {
+    expect(found({ bridge: { prefixLength: 32 } })).toEqual(['netmask-mismatch a/cni0/']);
+  });
+});
+
+describe('a Pod’s way out by its bridge', () => {
+  const routed = (via: string | null, prefixLength = 24) =>
+    found({
+      pods: {
+        'pod-a-1': {
+          prefixLength,
+          routes: [
+            ...(via === null ? [] : [route('0.0.0.0/0', { dev: 'eth0', via })]),
+            ...connected('192.168.1.2', prefixLength, 'eth0'),
+          ],
+        },
+      },
+    });
+
+  it('pod-default-route-missing: none, or one that leads to nobody', () => {
+    const missing = ['pod-default-route-missing a/eth0/pod-a-1'];
+    expect(routed(null)).toEqual(missing);
+    expect(routed('192.168.1.77')).toEqual(missing);
+    expect(routed('192.168.1.1')).toEqual([]);
+  });
+
+  it('silent where routes of its own lead to the others', () => {
+    const routes = [
+      route('192.168.0.0/16', { dev: 'eth0', via: '192.168.1.1' }),
+      route('10.0.0.0/8', { dev: 'eth0', via: '192.168.1.1' }),
+      ...connected('192.168.1.2', 24, 'eth0'),
+    ];
+    expect(found({ pods: { 'pod-a-1': { routes } } })).toEqual([]);
+  });
+});
+
+describe('an address that two behind a bridge have', () => {
+  const also = (address: string) => found({ pods: { 'pod-a-2': { addresses: [address] } } });
+
+  it('duplicate-pod-ip: another Pod’s, or the bridge’s', () => {
+    expect(also('192.168.1.2')).toEqual(['duplicate-pod-ip a/eth0/pod-a-2']);
+    expect(also('192.168.1.1')).toEqual(['duplicate-pod-ip a/eth0/pod-a-2']);
+  });
+
+  it('silent for one that nobody else there has', () => {
+    expect(also('192.168.1.200')).toEqual([]);
+  });
 });

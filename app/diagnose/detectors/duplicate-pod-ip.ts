@@ -3,10 +3,11 @@
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import { podBridges, type PodBridge } from '../bridge-pods.ts';
 import { draft } from '../draft.ts';
 import { settledPods } from '../pods.ts';
 import { overlap } from '../prefixes.ts';
-import { addressOf, podCalled } from '../subject.ts';
+import { addressOf, deviceOf, podCalled } from '../subject.ts';
 import type { PodEntity, Route } from '../../topology/model.ts';
 
 interface Claim {
@@ -38,6 +39,9 @@ export const duplicatePodIp: Detector = {
     });
     return everywhere([
       ...drafts,
+      ...cluster.nodes.flatMap((node) =>
+        podBridges(cluster, node).flatMap((one) => onBridge(cluster, node, one)),
+      ),
       ...cluster.nodes.flatMap((node) =>
         [...node.devices.values()].flatMap((device) =>
           // Of a tunnel, pod-ip-equals-tunnel-ip tells.
@@ -144,5 +148,59 @@ function claimed(ip: string, wrong: Claim, right: Claim, pod: PodEntity | null):
       `calicoctl ipam show --ip=${ip}`,
     ],
     breaks: [addressOf(ip)],
+  });
+}
+
+/** Who asks a bridge for an address that two behind it have is answered by both. The wrong one is whom Kubernetes does not give it to. */
+function onBridge(cluster: Cluster, node: DiagnosedNode, { bridge, behind }: PodBridge): Draft[] {
+  const { topology } = cluster;
+  const { label, snapshot } = node;
+  return behind.flatMap((end) => {
+    const pod = topology.pods[topology.netns[end.netnsId]?.podId ?? ''];
+    if (pod === undefined || pod.until !== null || pod.namespace === null) return [];
+    return end.addresses.flatMap(({ address, prefixLength, family, scope }): Draft[] => {
+      if (family !== 4 || scope !== 'global' || pod.ips.includes(address)) return [];
+      const isBridges = bridge.addresses.some((one) => one.address === address);
+      const others = behind.filter(
+        (one) => one.netnsId !== end.netnsId && one.addresses.some((each) => each.address === address),
+      );
+      const owner = node.pods.find(({ ips, phase }) => phase === 'Running' && ips.includes(address));
+      if (!isBridges && others.length === 0) return [];
+      const who = podName(pod);
+      const whose = isBridges
+        ? `${bridge.name}, the gateway of the Pods behind it`
+        : owner === undefined
+          ? 'somebody else behind that bridge'
+          : podName(owner);
+      const pid = topology.netns[end.netnsId]?.process?.pid ?? 'PID';
+      const lost = isBridges
+        ? node.pods.filter(
+            ({ hostInterfaceId }) =>
+              topology.interfaces[hostInterfaceId ?? '']?.masterIfindex === bridge.ifindex,
+          )
+        : owner === undefined
+          ? []
+          : [owner];
+      return [
+        draft({
+          node: label,
+          device: end.name,
+          pod: who,
+          title: `${who} has ${address} as well, the address of ${whose}`,
+          because: `Both answer when ${address} is asked for on ${bridge.name} of ${label}, and what is sent to it goes to whoever was heard last. Kubernetes gives ${who} ${pod.ips.join(', ')} alone.`,
+          proofs: [...proof(snapshot.pods, address), ...proof(cluster.inventory?.kinds.pods, address)],
+          mend: [
+            'Delete that Pod, so that it is wired anew; see who gives it a second address. By hand:',
+            `nsenter -t ${String(pid)} -n ip address del ${address}/${String(prefixLength)} dev ${shellWord(end.name)}   # on ${label}`,
+          ],
+          breaks: [
+            addressOf(address),
+            podCalled(who),
+            ...(isBridges ? [deviceOf(label, bridge.name)] : []),
+            ...lost.map((one) => podCalled(podName(one))),
+          ],
+        }),
+      ];
+    });
   });
 }

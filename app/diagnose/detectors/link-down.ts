@@ -10,7 +10,7 @@ import type { InterfaceEntity } from '../../topology/model.ts';
 export const linkDown: Detector = {
   id: 'link-down',
   concludes: 'an interface that packets need is down, has no carrier, or has lost its other end',
-  explainedBy: ['link-down'],
+  explainedBy: ['link-down', 'duplicate-pod-ip'],
   detect: (cluster) =>
     everywhere(
       cluster.nodes.flatMap((node) => [

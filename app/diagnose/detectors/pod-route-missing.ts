@@ -11,7 +11,14 @@ import { addressOf, deviceOf, podCalled, routesOf, wholeNode } from '../subject.
 export const podRouteMissing: Detector = {
   id: 'pod-route-missing',
   concludes: 'the node on which a Pod runs has no route to its address through its cable',
-  explainedBy: ['link-down', 'ipv6-disabled', 'routes-flushed', 'duplicate-pod-ip', 'route-flapping'],
+  explainedBy: [
+    'link-down',
+    'ipv6-disabled',
+    'routes-flushed',
+    'duplicate-pod-ip',
+    'route-flapping',
+    'netmask-mismatch',
+  ],
   detect(cluster) {
     const drafts = cluster.nodes.flatMap((node) =>
       settledPods(cluster, node).flatMap((pod) =>

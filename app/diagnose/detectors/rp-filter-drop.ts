@@ -20,6 +20,7 @@ export const rpFilterDrop: Detector = {
     'gateway-arp-unanswerable',
     'blackhole-shadows-pod',
     'routes-flushed',
+    'netmask-mismatch',
     'stale-bgp-routes',
     'duplicate-pod-ip',
     'pod-ip-equals-tunnel-ip',

@@ -334,7 +334,7 @@ describe('what two have', () => {
       ...Object.values(inventory.pods),
       fact({ uid: 'u9', name: 'late', createdAt: 950, nodeName: 'b' }),
     ]);
-    expect(told(diagnose(known([nodes], twice)))).toContain('duplicate-pod-ip b');
+    expect(told(diagnose(known([nodes], twice)))).toContain('duplicate-pod-ip b (link-down)');
     const ended = withList(inventory, 'pods', [
       ...Object.values(inventory.pods),
       fact({ uid: 'u9', name: 'late', nodeName: 'b', phase: 'Failed' }),

@@ -19,6 +19,7 @@ const CAUSES = [
   'address-unusable',
   'routes-flushed',
   'node-address-mismatch',
+  'netmask-mismatch',
   'node-identity-clash',
   'wrong-neighbour',
   'duplicate-mac',

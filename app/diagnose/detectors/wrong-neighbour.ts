@@ -4,6 +4,7 @@ import { shellWord } from '../../probe/shell-word.ts';
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import type { Proof } from '../detected.ts';
+import { destination, waysOut } from '../destinations.ts';
 import { draft } from '../draft.ts';
 import { overlap } from '../prefixes.ts';
 import { addressOf, deviceOf, podCalled, sessionOf, wholeNode } from '../subject.ts';
@@ -12,7 +13,7 @@ import type { InterfaceEntity, Neighbour, PodEntity } from '../../topology/model
 export const wrongNeighbour: Detector = {
   id: 'wrong-neighbour',
   concludes: 'a neighbour entry names a MAC address that its owner does not have',
-  explainedBy: ['duplicate-mac', 'node-identity-clash', 'duplicate-pod-ip', 'link-down', 'pod-route-missing'],
+  explainedBy: ['duplicate-mac', 'node-identity-clash', 'duplicate-pod-ip', 'link-down'],
   detect: (cluster) =>
     onEachNode(
       cluster,
@@ -128,7 +129,7 @@ function insidePod(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft
   const inode = netns[pod.netnsId ?? '']?.inode;
   const inside = node.snapshot.insides?.value?.read.find((one) => one.inode === inode);
   if (host === undefined || own === undefined || pod.hostNetwork) return [];
-  if (host.kind !== 'veth' && host.kind !== 'netkit') return [];
+  if ((host.kind !== 'veth' && host.kind !== 'netkit') || isUnplugged(node, host, pod)) return [];
   const who = podName(pod);
   return (inside?.neighbours?.value ?? [])
     .filter(({ dev, mac, state }) => dev === own.name && mac !== null && !/FAILED|INCOMPLETE/.test(state))
@@ -159,6 +160,15 @@ function insidePod(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft
         }),
       ];
     });
+}
+
+/** Its cable is in no bridge, and has to be in one: who answered it there is right, and pod-route-missing tells. */
+function isUnplugged(node: DiagnosedNode, { masterIfindex }: InterfaceEntity, { ips }: PodEntity): boolean {
+  if (masterIfindex !== null) return false;
+  const ways = ips
+    .map((ip) => destination(node, ip))
+    .flatMap((answer) => (answer === null ? [] : waysOut(answer)));
+  return ways.some((name) => node.devices.get(name)?.kind === 'bridge');
 }
 
 /** A routed Pod has a cable to its node and nobody else on it: whatever it sends there is for the node's end. */

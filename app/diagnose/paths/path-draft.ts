@@ -157,6 +157,7 @@ const OF_ROUTES: readonly FindingId[] = [
   'bgp-not-established',
   'bgp-as-mismatch',
   'node-address-mismatch',
+  'netmask-mismatch',
   'policy-routing-diverts',
   'pool-overlaps-node-network',
   'routes-flushed',
@@ -211,7 +212,7 @@ const EXPLAINED_BY: Readonly<Partial<Record<PathReason, readonly FindingId[]>>> 
   'martian-destination': OF_ROUTES,
   'reverse-path': OF_ROUTES,
   // What a Pod does not take for its own it would have to pass on.
-  'forwarding-off': ['ip-forward-off', 'address-unusable'],
+  'forwarding-off': ['ip-forward-off', 'address-unusable', 'pod-default-route-missing', 'duplicate-pod-ip'],
   'ipv6-disabled': ['ipv6-disabled'],
   'filter-drop': OF_FILTERS,
   'filter-reject': OF_FILTERS,

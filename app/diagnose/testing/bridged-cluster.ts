@@ -22,7 +22,7 @@ export interface BridgedChange {
   readonly facts?: (snapshot: NodeSnapshot) => Partial<NodeSnapshot>;
 }
 
-export interface PodChange {
+interface PodChange {
   readonly prefixLength?: number;
   /** Beside its own. */
   readonly addresses?: readonly string[];
@@ -30,7 +30,7 @@ export interface PodChange {
   readonly neighbours?: readonly Neighbour[];
 }
 
-export const hostEnd = (label: string, pod: number): string => `veth${label}${String(pod)}`;
+const hostEnd = (label: string, pod: number): string => `veth${label}${String(pod)}`;
 export const podMac = (at: number, pod: number): string =>
   `0a:58:c0:a8:0${String(at + 1)}:0${String(pod + 1)}`;
 export const bridgeMac = (at: number): string => `02:00:00:00:0c:0${String(at + 1)}`;
@@ -88,12 +88,7 @@ function nodeOf(label: string, at: number, change: BridgedChange): CaseNode {
           ),
           ...(change.neighbours ?? []),
         ]),
-        settings: settings({
-          'ipv4/conf/all/forwarding': '1',
-          'ipv4/ip_forward': '1',
-          'ipv4/conf/ens192/forwarding': '1',
-          'ipv4/conf/cni0/forwarding': '1',
-        }),
+        settings: settings(sysctls('1', 'ens192', 'cni0')),
         insides: section('insides', {
           read: [1, 2].map((pod) => insideOf(at, pod, pods[`pod-${label}-${String(pod)}`] ?? {})),
           unread: [],
@@ -119,6 +114,15 @@ function nodeOf(label: string, at: number, change: BridgedChange): CaseNode {
 }
 
 const podAddress = (at: number, pod: number): string => `192.168.${String(at + 1)}.${String(pod + 1)}`;
+
+function sysctls(forwarding: string, ...devices: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    ['all', ...devices].flatMap((name) => [
+      [`ipv4/conf/${name}/forwarding`, forwarding],
+      [`ipv4/conf/${name}/proxy_arp`, '0'],
+    ]),
+  );
+}
 
 const RULES = parseRulesText(
   '0: from all lookup local\n32766: from all lookup main\n32767: from all lookup default',
@@ -185,7 +189,7 @@ function insideOf(at: number, pod: number, change: PodChange): NamespaceInside {
       pid: 50 + pod,
       inode: 100 + pod,
       startTicks: 7,
-      sysctls: new Map(),
+      sysctls: new Map(Object.entries(sysctls('0', 'eth0'))),
       sockets: null,
     },
     ...{ socketsCut: [], unanswered: [], at: null, evidence: [], sentence: null },

@@ -39,6 +39,9 @@ export interface Known {
   readonly earlierFirewalls: ReadonlyMap<string, Section<FirewallReading>>;
 }
 
+/** ms in which a "what if" follows pairs: whoever asks still waits, and the worker is far from being taken for hung. */
+const WHAT_IF_MS = 4_000;
+
 type Answers = {
   readonly [N in QuestionName]: (request: QuestionRequest<N>, known: Known) => QuestionResponse<N>;
 };
@@ -47,7 +50,10 @@ const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
   'trace.services': (_, { inventory }) => servicesNamed(inventory),
   'diagnose.run': (request, known) => diagnose({ ...known, ...besideOf(request) }),
-  'whatIf.run': (request, known) => whatIf(known, request),
+  'whatIf.run': (request, known) => {
+    const end = performance.now() + WHAT_IF_MS;
+    return whatIf(known, request, () => performance.now() < end);
+  },
   'inventory.view': (_, { topology, inventory }) => inventoryView(inventory, topology.evidence),
   'drops.view': (request, known) => dropsView(known, request),
   'node.settings': (request, known) => settingsView(known, request),

@@ -150,7 +150,9 @@ export function largestOf({ topology }: Cluster, { fromPod, fromNode }: Pair): n
 }
 
 /** Running for a while and not about to end, in a network that was found; those whose inside was read first: of them most is known. */
-export function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
+export function triedPods(cluster: Cluster, node: DiagnosedNode): PodEntity[] {
+  const { topology } = cluster;
+  const { snapshot } = node;
   const read = new Set(
     (snapshot.insides?.value?.read ?? []).map(({ inode, startTicks }) => `${inode} ${startTicks}`),
   );
@@ -158,19 +160,32 @@ export function triedPods({ topology, inventory }: Cluster, { pods, snapshot }: 
     const netns = topology.netns[netnsId ?? ''];
     return read.has(`${netns?.inode ?? ''} ${netns?.process?.startTicks ?? ''}`);
   };
-  return pods
-    .filter((pod) => {
-      const fact = inventory?.pods[pod.id.replace(/^pod:/, '')];
-      const ends = pod.phase !== null && pod.phase !== 'Running';
-      const young =
-        !isReady(pod) && typeof fact?.createdAt === 'number' && snapshot.at.s - fact.createdAt < YOUNG_S;
-      return !pod.hostNetwork && !ends && fact?.terminating !== true && !young && pod.ips.length > 0;
-    })
-    .sort(
-      (a, b) =>
-        Number(wasRead(b)) - Number(wasRead(a)) ||
-        podName(a).localeCompare(podName(b), 'en', { numeric: true }),
-    );
+  return settled(cluster, node)
+    .filter(({ hostNetwork }) => !hostNetwork)
+    .sort((a, b) => Number(wasRead(b)) - Number(wasRead(a)) || byName(a, b));
+}
+
+/** The same on the node's own network. */
+export function podsOnHost(cluster: Cluster, node: DiagnosedNode): PodEntity[] {
+  return settled(cluster, node)
+    .filter(({ hostNetwork }) => hostNetwork)
+    .sort(byName);
+}
+
+function settled({ inventory }: Cluster, { pods, snapshot }: DiagnosedNode): PodEntity[] {
+  return pods.filter((pod) => {
+    const fact = inventory?.pods[pod.id.replace(/^pod:/, '')];
+    const ends = pod.phase !== null && pod.phase !== 'Running';
+    const young =
+      !isReady(pod) && typeof fact?.createdAt === 'number' && snapshot.at.s - fact.createdAt < YOUNG_S;
+    return !ends && fact?.terminating !== true && !young && pod.ips.length > 0;
+  });
+}
+
+const numeric = new Intl.Collator('en', { numeric: true });
+
+function byName(a: PodEntity, b: PodEntity): number {
+  return numeric.compare(podName(a), podName(b));
 }
 
 export function podEnd({ label }: DiagnosedNode, pod: PodEntity): End {
@@ -218,7 +233,7 @@ export function toPod(cluster: Cluster, from: End, node: DiagnosedNode, pod: Pod
     }));
 }
 
-function toNode(from: End, { label, entity }: DiagnosedNode, ips: readonly string[]): Pair[] {
+export function toNode(from: End, { label, entity }: DiagnosedNode, ips: readonly string[]): Pair[] {
   const [address] = entity.addresses.filter((one) => familiesOf(ips).has(one.includes(':') ? 6 : 4));
   if (address === undefined) return [];
   return [

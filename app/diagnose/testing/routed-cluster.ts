@@ -12,6 +12,8 @@ export interface RoutedCluster {
   readonly labels: readonly string[];
   readonly sessions: readonly string[];
   readonly podsEach: number;
+  /** Each node has another Pod on its own network. */
+  readonly hostPods?: boolean;
   /** The daemons' routes were not read. */
   readonly silent?: boolean;
   /** Each node has a second NIC on a second wire, over which it has a route to the others' blocks beside. */
@@ -78,7 +80,7 @@ export function routedCluster(asked: RoutedCluster): KnownFacts {
       ...change?.(label),
     };
   });
-  return known([nodes], inventoryOf(labels, podsEach));
+  return known([nodes], inventoryOf(asked));
 }
 
 const sessionName = (to: number): string => `Mesh_${addressOf(to).replaceAll('.', '_')}`;
@@ -174,7 +176,7 @@ function podOf(at: number, pod: number): NonNullable<CaseNode['pods']>[number] {
   };
 }
 
-function inventoryOf(labels: readonly string[], podsEach: number): Inventory {
+function inventoryOf({ labels, podsEach, hostPods = false }: RoutedCluster): Inventory {
   const list = { resourceVersion: '1', next: null, unread: { count: 0, first: null } };
   const nodes = labels.map((label, at) => kubeNode(label, addressOf(at)));
   const pods = labels.flatMap((nodeName, at) =>
@@ -182,6 +184,9 @@ function inventoryOf(labels: readonly string[], podsEach: number): Inventory {
       fact({ uid: `u-${at}-${pod}`, name: podName(at, pod), nodeName, ips: [podAddress(at, pod)] }),
     ),
   );
+  const own = labels.map((nodeName, at) =>
+    fact({ uid: `h-${at}`, name: `host-${at + 1}`, nodeName, ips: [addressOf(at)], hostNetwork: true }),
+  );
   const named = applyList(emptyInventory, [{ ...list, kind: 'nodes', facts: nodes }]);
-  return applyList(named, [{ ...list, kind: 'pods', facts: pods }]);
+  return applyList(named, [{ ...list, kind: 'pods', facts: [...pods, ...(hostPods ? own : [])] }]);
 }

@@ -1,14 +1,16 @@
 // Which Pods have one fate when something fails, so that one of them can be asked for all: those of one node whose addresses lie in the same
-// of the prefixes that change, unless their own cable is what fails.
+// of the prefixes that change, unless their own cable is what fails; and those on the node's own network.
 import { maskOf, parseAddress, parsePrefix, type Address } from '../../route/address.ts';
 import type { InterfaceId, PodEntity } from '../../topology/model.ts';
-import { triedPods } from '../paths/pairs.ts';
+import { podsOnHost, triedPods } from '../paths/pairs.ts';
 import type { Cluster, DiagnosedNode } from '../cluster.ts';
 
 export interface PodKind {
   readonly node: DiagnosedNode;
   /** At least one; first those of which most is known. */
   readonly pods: readonly [PodEntity, ...PodEntity[]];
+  /** They are on their node's own network. */
+  readonly onHost: boolean;
 }
 
 /** @param prefixes of routes that change on any node. @param devices that change. */
@@ -29,7 +31,11 @@ export function podKinds(
       if (alike === undefined) kinds.set(key, [pod]);
       else alike.push(pod);
     }
-    return [...kinds.values()].map((pods) => ({ node, pods }));
+    const [host, ...others] = podsOnHost(cluster, node);
+    return [
+      ...[...kinds.values()].map((pods): PodKind => ({ node, pods, onHost: false })),
+      ...(host === undefined ? [] : [{ node, pods: [host, ...others] as const, onHost: true }]),
+    ];
   });
 }
 

@@ -28,6 +28,13 @@ function told(asked: RoutedCluster, fails: Failure): Told {
 const ways = (groups: readonly PairGroup[]): string[] =>
   groups.map(({ from, to, pairs }) => `${from} ${to} ${pairs}`).sort();
 
+/** Whatever takes them. */
+function sums(groups: readonly PairGroup[]): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { from, to, pairs } of groups) found[`${from} ${to}`] = (found[`${from} ${to}`] ?? 0) + pairs;
+  return found;
+}
+
 describe('a link', () => {
   it('the only NIC: all that comes and goes by it is lost, what stays on a node and between the others goes on', () => {
     const answer = told(mesh(), { kind: 'link', node: 'b', device: 'ens192' });
@@ -80,6 +87,37 @@ describe('a link', () => {
       [],
     ]);
     expect(answer.stays).toBe(30);
+  });
+
+  it('Pods on their nodes’ networks are followed, too: to and from Pods, and between nodes', () => {
+    const answer = told(mesh({ podsEach: 1, hostPods: true }), { kind: 'link', node: 'b', device: 'ens192' });
+    // Of two on each node each loses the two of the other node; on its own node and between a and c all goes on.
+    expect(sums(answer.lost)).toEqual({ 'a b': 4, 'b a': 4, 'b c': 4, 'c b': 4 });
+    expect(answer.stays).toBe(3 * 2 + 2 * 4);
+    const named = answer.lost.flatMap(({ examples }) => examples);
+    expect(named).toContain('default/host-2 → default/pod-1-1');
+    const session = told(mesh({ podsEach: 1, hostPods: true }), { kind: 'session', node: 'a', peer: 'b' });
+    // The wire stands: only what is for Pods of the other node, or comes back to one, has no route.
+    expect(sums(session.lost)).toEqual({ 'a b': 3, 'b a': 3 });
+  });
+
+  it('where time is over what is nearest has been tried, and that it was not all is said', () => {
+    const facts = routedCluster(mesh({ podsEach: 2, hostPods: true }));
+    const asked = { fails: { kind: 'link', node: 'b', device: 'ens192' } } as const;
+    const all = whatIf(facts, asked);
+    let tries = 5;
+    const some = whatIf(facts, asked, () => tries-- > 0);
+    if (!all.ok || !some.ok) throw new Error('both are answered');
+    const counted = ({ lost, stays, left }: Told): number =>
+      lost.reduce((sum, { pairs }) => sum + pairs, stays + left);
+    expect([all.left, some.traced]).toEqual([0, 5]);
+    // Nine Pods, each with each other.
+    expect([counted(all), counted(some)]).toEqual([72, 72]);
+    expect(some.lost.every(({ from, to }) => from === 'b' || to === 'b')).toBe(true);
+    expect(some.missing.join('\n')).toContain(
+      `Not all was tried: there was no time for ${some.left} more Pod pairs`,
+    );
+    expect(all.missing.join('\n')).not.toContain('Not all was tried');
   });
 
   it('what is not there, or down already, is said', () => {

@@ -10,11 +10,12 @@ import type { TraceKnown } from '../../trace/known.ts';
 import type { TraceRequest } from '../../trace/model.ts';
 import { clusterOf, podName, type Cluster } from '../cluster.ts';
 import type { KnownFacts } from '../detected.ts';
-import { podEnd, toPod, type Pair } from '../paths/pairs.ts';
+import type { Pair } from '../paths/pairs.ts';
 import { afterwards, type Afterwards } from './failures.ts';
 import { awayAt, lineOf, partingOf, stopOf, wayOf, type Way } from './fate.ts';
 import type { ChangedRoute, PairGroup, WhatIfAnswer, WhatIfRequest } from './model.ts';
 import { podKinds, type PodKind } from './pod-kinds.ts';
+import { MOST_EXAMPLES, Samples, type Sample } from './samples.ts';
 import { servicesAfter } from './services-after.ts';
 
 /** Each is traced before and, where it may be another then, after: some milliseconds in all. */
@@ -22,31 +23,32 @@ const MOST_TRACED = 2_000;
 const MOST_GROUPS = 200;
 const MOST_ROUTES = 50;
 const MOST_PODS = 100;
-const MOST_EXAMPLES = 3;
 
 type Category = 'lost' | 'rerouted' | 'gained' | 'unsure';
 type Told = Omit<PairGroup, 'from' | 'to' | 'pairs' | 'examples' | 'asked'>;
 
-/** One pair of Pods that stands for others. */
-interface Sample {
-  readonly from: PodKind;
-  readonly to: PodKind;
-  readonly pair: Pair;
-  readonly weight: number;
-  readonly examples: readonly string[];
-}
-
-export function whatIf(known: KnownFacts, { fails }: WhatIfRequest): WhatIfAnswer {
+/** @param mayGoOn false: there is no more time to follow another pair */
+export function whatIf(
+  known: KnownFacts,
+  { fails }: WhatIfRequest,
+  mayGoOn: () => boolean = () => true,
+): WhatIfAnswer {
   const cluster = clusterOf(known);
   const found = afterwards(cluster, fails);
   if (!found.ok) return { ok: false, sentence: found.failure };
   const then = found.value;
   const kinds = podKinds(cluster, [...new Set(then.routes.map(({ dst }) => dst))], then.devices);
-  const samples = samplesOf(cluster, kinds, then);
-  const taken = samples.slice(0, MOST_TRACED);
+  const samples = new Samples(cluster, kinds, then);
   const sums = new Sums();
   const cutOff = new Map<string, Set<string>>();
-  for (const sample of taken) {
+  let traced = 0;
+  let left = samples.pairs;
+  let late = false;
+  for (const sample of samples) {
+    late = !mayGoOn();
+    if (late || traced === MOST_TRACED) break;
+    traced += 1;
+    left -= sample.weight;
     const fate = fateOf(cluster.known, then, sample);
     sums.add(sample, fate);
     if (typeof fate !== 'string' && fate.category === 'lost') {
@@ -55,7 +57,6 @@ export function whatIf(known: KnownFacts, { fails }: WhatIfRequest): WhatIfAnswe
       cutOff.set(key, (cutOff.get(key) ?? new Set<string>()).add(kindKey(sample.from)));
     }
   }
-  const left = samples.slice(MOST_TRACED).reduce((sum, { weight }) => sum + weight, 0);
   const kindOf = new Map(kinds.flatMap((kind) => kind.pods.map(({ id }) => [id, kind] as const)));
   const ended = kinds.filter(({ node }) => node.entity.id === then.ended?.id);
   const pods = (then.ended === null ? [] : (cluster.node(then.ended.label)?.pods ?? [])).map(podName).sort();
@@ -89,45 +90,24 @@ export function whatIf(known: KnownFacts, { fails }: WhatIfRequest): WhatIfAnswe
     services,
     pods: pods.slice(0, MOST_PODS),
     podsLeft: Math.max(0, pods.length - MOST_PODS),
-    traced: taken.length,
+    traced,
     left,
     missing: [
       ...then.missing,
-      'Of Pods of one node whose addresses have the same routes one was followed for all: what policies or their own settings do to single ones was not asked. Pods on their node’s network were not followed.',
-      ...(left > 0 ? [`${left} Pod pairs found no place: of them nothing is said.`] : []),
+      'Of Pods of one node whose addresses have the same routes one was followed for all: what policies or their own settings do to single ones was not asked.',
+      ...(left > 0 ? [notTried(left, late)] : []),
       ...(groups.left > 0 ? [`${groups.left} more groups of Pod pairs are not told one by one.`] : []),
       ...(cluster.inventory === null ? ['Kubernetes was not read: what Services lose is not known.'] : []),
     ],
   };
 }
 
+function notTried(left: number, late: boolean): string {
+  return `Not all was tried: ${late ? 'there was no time for' : 'there are'} ${left} more Pod pairs, farther from what fails; of them nothing is said.`;
+}
+
 function kindKey({ node, pods: [pod] }: PodKind): string {
   return `${node.label}/${pod.id}`;
-}
-
-/** What concerns the node that fails first. */
-function samplesOf(cluster: Cluster, kinds: readonly PodKind[], { failed, changed }: Afterwards): Sample[] {
-  const near = ({ node }: PodKind): number =>
-    node.entity.id === failed.nodeId ? 2 : changed.has(node.entity.rootNetns) ? 1 : 0;
-  return kinds
-    .flatMap((from) => kinds.flatMap((to) => samplesBetween(cluster, from, to)))
-    .sort((a, b) => near(b.from) + near(b.to) - near(a.from) - near(a.to));
-}
-
-function samplesBetween(cluster: Cluster, from: PodKind, to: PodKind): Sample[] {
-  const one = from.pods[0];
-  const other = from === to ? to.pods[1] : to.pods[0];
-  if (other === undefined) return [];
-  const weight = from.pods.length * (from === to ? to.pods.length - 1 : to.pods.length);
-  const examples = Array.from({ length: MOST_EXAMPLES }, (_, at) => {
-    const a = from.pods[at % from.pods.length];
-    const b = to.pods[(at + (from === to ? 1 : 0)) % to.pods.length];
-    return a === undefined || b === undefined || a === b ? [] : [`${podName(a)} → ${podName(b)}`];
-  }).flat();
-  return toPod(cluster, podEnd(from.node, one), to.node, other).map((pair) => ({
-    ...{ from, to, pair, weight },
-    examples: [...new Set(examples)],
-  }));
 }
 
 type Fate = 'stays' | 'without' | { readonly category: Category; readonly told: Told };

@@ -1,0 +1,90 @@
+// Which pairs of Pods are followed: one for all that share a fate, what is nearest to the failure first. They are made one by one, for
+// there may be more than there is time for.
+import type { PodEntity } from '../../topology/model.ts';
+import { podName, type Cluster } from '../cluster.ts';
+import { podEnd, toNode, toPod, type Pair } from '../paths/pairs.ts';
+import type { Afterwards } from './failures.ts';
+import type { PodKind } from './pod-kinds.ts';
+
+export const MOST_EXAMPLES = 3;
+
+/** One pair of Pods that stands for others. */
+export interface Sample {
+  readonly from: PodKind;
+  readonly to: PodKind;
+  readonly pair: Pair;
+  /** So many pairs of Pods. */
+  readonly weight: number;
+  readonly examples: readonly string[];
+}
+
+/** Two kinds of which one sends to the other. */
+interface Kinds {
+  readonly from: PodKind;
+  readonly to: PodKind;
+  readonly nearness: number;
+}
+
+export class Samples {
+  readonly #cluster: Cluster;
+  readonly #kinds: readonly Kinds[];
+
+  constructor(cluster: Cluster, kinds: readonly PodKind[], { failed, changed }: Afterwards) {
+    this.#cluster = cluster;
+    const near = ({ node, onHost }: PodKind): number =>
+      (node.entity.id === failed.nodeId ? 4 : changed.has(node.entity.rootNetns) ? 2 : 0) - Number(onHost);
+    const nearness = new Map(kinds.map((kind) => [kind, near(kind)]));
+    this.#kinds = kinds
+      .flatMap((from) =>
+        kinds.flatMap((to): Kinds[] =>
+          // On one node’s network they are at one place.
+          from.onHost && to.onHost && from.node === to.node
+            ? []
+            : [{ from, to, nearness: (nearness.get(from) ?? 0) + (nearness.get(to) ?? 0) }],
+        ),
+      )
+      .sort((a, b) => b.nearness - a.nearness);
+  }
+
+  *[Symbol.iterator](): Generator<Sample, void, undefined> {
+    for (const { from, to } of this.#kinds) {
+      const one = from.pods[0];
+      const other = receiverOf(from, to);
+      if (other === undefined) continue;
+      const end = podEnd(from.node, one);
+      const pairs = to.onHost ? toNode(end, to.node, one.ips) : toPod(this.#cluster, end, to.node, other);
+      for (const pair of pairs)
+        yield { from, to, pair, weight: weightOf(from, to), examples: examplesOf(from, to) };
+    }
+  }
+
+  /** Pairs of Pods, each once a family of addresses, as `weight` counts them. */
+  get pairs(): number {
+    return this.#kinds.reduce((sum, { from, to }) => sum + weightOf(from, to) * familiesOf(from, to), 0);
+  }
+}
+
+function receiverOf(from: PodKind, to: PodKind): PodEntity | undefined {
+  return from === to ? to.pods[1] : to.pods[0];
+}
+
+function weightOf(from: PodKind, to: PodKind): number {
+  return from.pods.length * (from === to ? to.pods.length - 1 : to.pods.length);
+}
+
+/** In how many families one is sent to the other. */
+function familiesOf(from: PodKind, to: PodKind): number {
+  const isV6 = (ip: string): boolean => ip.includes(':');
+  const own = new Set(from.pods[0].ips.map(isV6));
+  if (to.onHost) return to.node.entity.addresses.some((ip) => own.has(isV6(ip))) ? 1 : 0;
+  return (receiverOf(from, to)?.ips ?? []).filter((ip) => own.has(isV6(ip))).length;
+}
+
+function examplesOf(from: PodKind, to: PodKind): string[] {
+  const examples = Array.from({ length: MOST_EXAMPLES }, (_, at) => {
+    const a = from.pods[at % from.pods.length];
+    const b = to.pods[(at + (from === to ? 1 : 0)) % to.pods.length];
+    return a === undefined || b === undefined || a === b ? [] : [`${podName(a)} → ${podName(b)}`];
+  }).flat();
+  return [...new Set(examples)];
+}

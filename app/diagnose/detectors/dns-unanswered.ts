@@ -7,7 +7,7 @@ import { draft } from '../draft.ts';
 import { shellWord } from '../../probe/shell-word.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
 import { countedLately } from '../paths/counted-lately.ts';
-import { isDnsPort } from '../paths/pairs.ts';
+import { isDnsPort } from '../paths/pair-ends.ts';
 import { pathDraft } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 import { serviceCalled } from '../subject.ts';

@@ -5,7 +5,7 @@ import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { packetDestination } from '../paths/packet-ends.ts';
 import { surveyOf } from '../paths/stops.ts';
-import type { Pair } from '../paths/pairs.ts';
+import type { Pair } from '../paths/pair.ts';
 import { isUntrackedService } from '../paths/translation.ts';
 import { hollowChains } from '../hollow-chains.ts';
 import { addressOf } from '../subject.ts';

@@ -9,7 +9,7 @@ import type { FindingId } from '../finding.ts';
 import { decision } from '../destinations.ts';
 import { tableName } from '../../route/rule-match.ts';
 import { isForeignRule } from './foreign-rule.ts';
-import { isDns } from './pairs.ts';
+import { isDns } from './pair-ends.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import { surveyOf, type PathReason, type Stop } from './stops.ts';

@@ -19,7 +19,7 @@ import {
   type Subject,
 } from '../subject.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
-import type { Pair } from './pairs.ts';
+import type { Pair } from './pair.ts';
 import type { PathReason, Stop, StoppedPath } from './stops.ts';
 
 type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &

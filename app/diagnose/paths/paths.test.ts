@@ -8,8 +8,26 @@ import { diagnose } from '../diagnose.ts';
 import { withList } from '../testing/case.ts';
 import { closed, filter, findings, known, open } from '../testing/real-pasted-pair.ts';
 import { isForeignRule } from './foreign-rule.ts';
+import { routedCluster } from '../testing/routed-cluster.ts';
 import { pairsOf } from './pairs.ts';
 import { surveyOf } from './stops.ts';
+
+it('of more ways than there are places each kind gets its part, and in it each node', () => {
+  const labels = Array.from({ length: 24 }, (_, at) => `n${at}`);
+  const { pairs, left } = pairsOf(clusterOf(routedCluster({ labels, sessions: [], podsEach: 6 })));
+  expect([pairs.length, left > 0]).toEqual([400, true]);
+  const own = pairs.filter(({ fromNode, toNode }) => fromNode === toNode);
+  const kinds: Record<string, typeof pairs> = {
+    'between nodes': pairs.filter((one) => one.fromPod !== null && one.toPod !== null && !own.includes(one)),
+    'to Pods of their own': own.filter(({ fromPod }) => fromPod === null),
+    'to their own node': own.filter(({ toPod }) => toPod === null),
+    'Pods of one node': own.filter(({ fromPod, toPod }) => fromPod !== null && toPod !== null),
+    'from nodes': pairs.filter((one) => one.fromPod === null && !own.includes(one)),
+  };
+  for (const [kind, ways] of Object.entries(kinds))
+    for (const end of ['fromNode', 'toNode'] as const)
+      expect([kind, end, new Set(ways.map((one) => one[end])).size]).toEqual([kind, end, labels.length]);
+});
 
 describe('ways that are followed', () => {
   it('each Pod and its node, one Pod of each pair of nodes both ways, each Pod from another node, nodes to Pods, neighbours on a node', () => {

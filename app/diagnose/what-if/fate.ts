@@ -1,7 +1,7 @@
 // What becomes of the packets of one pair of Pods, before and after: whether they and their answers arrive, and which way they go.
 import type { TraceAnswer, TraceHop, TracePath } from '../../trace/model.ts';
 import { reasonOf } from '../paths/stops.ts';
-import type { Pair } from '../paths/pairs.ts';
+import type { Pair } from '../paths/pair.ts';
 import type { PairGroup } from './model.ts';
 
 export interface Way {

@@ -2,7 +2,7 @@
 // of the prefixes that change, unless their own cable is what fails; and those on the node's own network.
 import { maskOf, parseAddress, parsePrefix, type Address } from '../../route/address.ts';
 import type { InterfaceId, PodEntity } from '../../topology/model.ts';
-import { podsOnHost, triedPods } from '../paths/pairs.ts';
+import { podsOnHost, triedPods } from '../paths/tried-pods.ts';
 import type { Cluster, DiagnosedNode } from '../cluster.ts';
 
 export interface PodKind {

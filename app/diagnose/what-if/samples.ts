@@ -2,7 +2,8 @@
 // there may be more than there is time for.
 import type { PodEntity } from '../../topology/model.ts';
 import { podName, type Cluster } from '../cluster.ts';
-import { podEnd, toNode, toPod, type Pair } from '../paths/pairs.ts';
+import type { Pair } from '../paths/pair.ts';
+import { podEnd, toNode, toPod } from '../paths/pair-ends.ts';
 import type { Afterwards } from './failures.ts';
 import type { PodKind } from './pod-kinds.ts';
 

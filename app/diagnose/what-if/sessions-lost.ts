@@ -5,7 +5,7 @@ import type { BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
 import type { NodeId } from '../../topology/model.ts';
 import { endsOf } from '../bgp-pairs.ts';
 import type { Cluster, DiagnosedNode } from '../cluster.ts';
-import type { Pair } from '../paths/pairs.ts';
+import type { Pair } from '../paths/pair.ts';
 import { stopOf, wayOf, type Way } from './fate.ts';
 import type { BrokenSession } from './model.ts';
 

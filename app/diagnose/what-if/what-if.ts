@@ -10,7 +10,7 @@ import type { TraceKnown } from '../../trace/known.ts';
 import type { TraceRequest } from '../../trace/model.ts';
 import { clusterOf, podName, type Cluster } from '../cluster.ts';
 import type { KnownFacts } from '../detected.ts';
-import type { Pair } from '../paths/pairs.ts';
+import type { Pair } from '../paths/pair.ts';
 import { afterwards, type Afterwards } from './failures.ts';
 import { awayAt, lineOf, partingOf, stopOf, wayOf, type Way } from './fate.ts';
 import type { ChangedRoute, PairGroup, WhatIfAnswer, WhatIfRequest } from './model.ts';

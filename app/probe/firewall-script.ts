@@ -38,9 +38,12 @@ filters() {
   if kernel_has nf_tables; then echo kernel nf_tables; fi
   if kernel_has ip_set; then echo kernel ip_set; fi
 }
-# A Pod may hold as many rules as it likes.
+# A Pod may hold as many rules as it likes, and rules that take long to list: it gets a share of bytes, and of time up to $filters_end.
 there() {
-  if [ -z "$enter" ]; then "$@"; else through 'head -c ${String(INSIDE_BYTES)}' within 10 $enter "$@"; fi
+  if [ -z "$enter" ]; then "$@"; return; fi
+  tick
+  if [ \${now%.*} -ge $filters_end ]; then echo 'the time for filters inside Pods was over' >&2; return 1; fi
+  through 'head -c ${String(INSIDE_BYTES)}' within $((filters_end - \${now%.*})) $enter "$@"
 }
 saved() { if [ -z "$enter" ]; then within 10 $t -c; else there $t -c; fi; }
 is_nft() { case $($1 -V 2>/dev/null) in *nf_tables*) return 0;; esac; return 1; }

@@ -8,6 +8,9 @@ import { MOST_SOCKETS } from './settings-script.ts';
 /** Each costs a node some 40 ms of CPU, 7 of which tell that it has no filters: a diagnosis looks into many, once, a window into the one that is selected. */
 export const MOST_INSIDE = 50;
 
+/** s for the filters of one Pod, which has some 50 ms of them, and of all: a reading has 20, and a node and its other Pods want theirs. */
+const FILTERS_S = { ofOne: 3, ofAll: 8 };
+
 /** Asked of the namespace itself; what is not there is left out. */
 const sysctls = [
   'sys/net/ipv4/ip_forward sys/net/ipv4/icmp_echo_ignore_all sys/net/ipv4/ip_local_port_range sys/net/ipv6/bindv6only sys/net/core/somaxconn sys/net/ipv4/conf/*/forwarding',
@@ -28,8 +31,10 @@ ask_inside() {
 # Nearly every Pod has none: two files and one listing tell, before what it takes to read them.
 filters_inside() {
   enter="nsenter -t $p -n --"; net=$p/net; of=inside:$p:
+  tick; filters_end=$((\${now%.*} + ${String(FILTERS_S.ofOne)}))
+  if [ $filters_end -gt $insides_end ]; then filters_end=$insides_end; fi
   found=$(cat $net/ip_tables_names $net/ip6_tables_names 2>/dev/null)
-  if kernel_has nf_tables && { ! has nft || [ -n "$(within 10 $enter nft list tables 2>&1 | head -c 1000)" ]; }; then found=some; fi
+  if kernel_has nf_tables && { ! has nft || [ -n "$(there nft list tables 2>&1 | head -c 1000)" ]; }; then found=some; fi
   if [ -n "$found" ]; then found=$(filters); else found=none; fi
   shown="$enter nft list tables; cat /proc/$p/net/ip_tables_names /proc/$p/net/ip6_tables_names"
   section inside:$p:filters printf '%s\\n' "$found"
@@ -65,6 +70,7 @@ read_inside() {
   done
   shown='ls /proc/PID/ns/net'
   section insides printf '%s\\n' "$asked"
+  tick; insides_end=$((\${now%.*} + ${String(FILTERS_S.ofAll)}))
   for p in $asked; do look_inside; done
 }
 `;

@@ -94,6 +94,22 @@ describe('the inside of a network namespace', () => {
     );
   });
 
+  it('whose filters take long to list costs neither its node’s reading nor that of other Pods', () => {
+    const pid = pod.pid ?? 0;
+    const began = performance.now();
+    const { read, unread } = look(
+      Array.from({ length: 6 }, () => pid),
+      ['sh', '-s'],
+      (script) => script.replaceAll('there nft list chains', 'there sleep 60'),
+    );
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect([read.length, unread]).toEqual([1, []]);
+    const [inside] = read;
+    expect(inside?.links?.state).toBe('ok');
+    // Of the last one: no time was left for it.
+    expect(inside?.filters?.sentence).toContain('the time for filters inside Pods was over');
+  }, 40_000);
+
   it('of a process that has ended is not there, and keeps nothing from the others', () => {
     const { read, unread } = look([4_194_304, pod.pid ?? 0]);
     expect(read.map(({ pid }) => pid)).toEqual([pod.pid]);

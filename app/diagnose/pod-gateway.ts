@@ -75,8 +75,32 @@ export function lostGateways(cluster: Cluster, node: DiagnosedNode): LostGateway
       return one !== null && network?.family === one.family && inPrefix(one, network);
     });
     if (network === null || prefixLength === undefined || (told.length === 1 && inNetwork)) return [];
+    if (
+      isAnsweredOtherwise(node, bridge, prefixLength) ||
+      told.some(({ pod }) => isFixed(cluster, pod, gateway))
+    )
+      return [];
     return [{ bridge, gateway, prefixLength, pods: told.map(({ pod }) => pod) }];
   });
+}
+
+/** The node answers for what is behind its other devices (proxy_arp); where that was not read, a gateway outside of any network is one of those. */
+function isAnsweredOtherwise(
+  { snapshot }: DiagnosedNode,
+  { name }: InterfaceEntity,
+  prefixLength: number,
+): boolean {
+  const sysctls = snapshot.settings?.value?.sysctls ?? null;
+  if (sysctls === null) return prefixLength === 32;
+  return ['all/proxy_arp', `${name}/proxy_arp`, `${name}/proxy_arp_pvlan`].some(
+    (file) => sysctls.get(`ipv4/conf/${file}`) === '1',
+  );
+}
+
+/** Somebody has written the gateway's MAC address into the Pod: nobody has to answer. */
+function isFixed({ topology }: Cluster, { netnsId }: PodEntity, gateway: string): boolean {
+  const neighbours = topology.forwarding[netnsId ?? '']?.neighbours ?? [];
+  return neighbours.some(({ dst, state }) => dst === gateway && /\b(PERMANENT|NOARP)\b/.test(state));
 }
 
 function defaultVia({ topology }: Cluster, { netnsId }: PodEntity): string | null {

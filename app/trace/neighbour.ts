@@ -30,6 +30,8 @@ const WITH_MACS: ReadonlySet<string> = new Set([
 export function isArpOff({ links }: TracedNamespace, device: InterfaceEntity): boolean {
   return (
     WITH_MACS.has(device.kernelKind ?? device.kind) &&
+    // What has no MAC address has none to ask for, though nobody said what kind it is (ppp0, rmnet0).
+    device.mac !== null &&
     !needsNoNeighbour(device) &&
     links?.get(device.name)?.details?.some(([word, value]) => word === 'arp' && value === 'off') === true
   );

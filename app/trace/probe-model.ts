@@ -201,7 +201,7 @@ export const scopeAnswerSchema = z.discriminatedUnion('ok', [
     /** Nothing fails. */
     healthy: z.boolean(),
     cells: z.array(scopeCellSchema),
-    /** Counters that rose on these nodes while it was asked, drops alone; of the model: what drops now. */
+    /** Counters that rose on these nodes while packets were sent, drops alone; none where nothing was sent: `hopscope drops` tells what drops now. */
     drops: z.array(risenSchema),
     plan: activePlanSchema,
     ms: z.number(),

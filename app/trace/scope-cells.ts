@@ -156,10 +156,16 @@ function predictedOf(
   return verdicts.size === 1 && only !== undefined ? only : 'unknown';
 }
 
-/** What the devices of both ends take: a healthy way takes as much. */
+/** What the devices of both ends take: a healthy way takes as much. Of an end that was not read the other end of its cable says it. */
 function endsMtu({ interfaces }: Topology, path: TracePath | undefined): number {
-  const ends = [path?.hops[0]?.egressId, path?.hops.at(-1)?.ingressId];
-  const known = ends.flatMap((id) => interfaces[id ?? '']?.mtu ?? []);
+  const hops = path?.hops ?? [];
+  const ends = [
+    [hops[0]?.egressId, hops[1]?.ingressId],
+    [hops.at(-1)?.ingressId, hops.at(-2)?.egressId],
+  ];
+  const known = ends.flatMap(
+    (ids) => ids.map((id) => interfaces[id ?? '']?.mtu ?? null).find((mtu) => mtu !== null) ?? [],
+  );
   return known.length === 0 ? 1500 : Math.min(...known);
 }
 
@@ -206,7 +212,9 @@ function sideOf(
 }
 
 function memberOf(pod: PodEntity, node: NodeEntity): ScopeMember {
-  return { name: fullName(pod), end: `pod/${fullName(pod)}`, node: node.label };
+  // What Kubernetes does not name is found by its address alone.
+  const end = pod.namespace === null ? (pod.ips[0] ?? pod.name) : `pod/${fullName(pod)}`;
+  return { name: fullName(pod), end, node: node.label };
 }
 
 /** One that runs, and whose network can be entered. */
@@ -220,7 +228,7 @@ function podOn({ pods, netns }: Topology, node: NodeEntity, taken: ReadonlySet<s
         pod.ips.length > 0 &&
         pod.phase !== 'Succeeded' &&
         pod.phase !== 'Failed' &&
-        netns[pod.netnsId ?? '']?.process !== null &&
+        (netns[pod.netnsId ?? '']?.process ?? null) !== null &&
         !taken.has(pod.id),
     )
     .sort((x, y) => (fullName(x) < fullName(y) ? -1 : 1));

@@ -34,23 +34,27 @@ export async function readTracked(
   const nodes = [...byNode].map(async ([node, list]) => {
     const questions = list.map((one) => ({ ...one, pid: one.isPod ? one.pid : null }));
     const answers = await readConntrack(node, questions, context);
-    return list.map(({ netnsId }, index): ConntrackReading => {
-      const { entries, sentence } = answers[index] ?? { entries: [], sentence: null };
-      return { netnsId, entries: [...entries], sentence };
+    return list.flatMap(({ netnsId }, index): ConntrackReading[] => {
+      const answer = answers[index];
+      return answer === undefined
+        ? []
+        : [{ netnsId, entries: [...answer.entries], sentence: answer.sentence }];
     });
   });
   return (await Promise.all(nodes)).flat();
 }
 
-/** An answer for each question, in order, as far as `MOST_CONNTRACK_QUESTIONS` go. */
+/** An answer for each question, in order; beyond `MOST_CONNTRACK_QUESTIONS` it is that nobody asked. */
 export async function readConntrack(
   node: string,
   questions: readonly ConntrackQuestion[],
   { transport, now, signal }: ConntrackContext,
 ): Promise<readonly ConntrackAnswer[]> {
-  const unread = (why: string): ConntrackAnswer[] => [
-    { entries: [], sentence: `Which connections ${node} tracks was not read: ${why}` },
-  ];
+  const unread = (why: string): ConntrackAnswer[] =>
+    questions.map(() => ({
+      entries: [],
+      sentence: `Which connections ${node} tracks was not read: ${why}`,
+    }));
   const connection = transport(node);
   if (connection === null) return unread('it is not connected.');
   const nonce = randomBytes(16).toString('hex');
@@ -62,5 +66,9 @@ export async function readConntrack(
   if (!ran.ok) return unread(ran.failure.sentence);
   const count = Math.min(questions.length, MOST_CONNTRACK_QUESTIONS);
   const read = parseConntrackAnswers(ran.value.stdout, count, { nonce, nodeLabel: node, seenAt: now() });
-  return read.ok ? read.value : unread(read.failure);
+  if (!read.ok) return unread(read.failure);
+  const rest = unread(
+    `a trace asks ${String(questions.length)} questions of it, and ${String(count)} are asked at once.`,
+  );
+  return rest.map((none, index) => read.value[index] ?? none);
 }

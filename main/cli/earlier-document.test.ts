@@ -1,7 +1,9 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparedDiagnosisSchema } from '../../app/diagnose/compare.ts';
 import { comparedTraceSchema } from '../../app/trace/document.ts';
 import { Random } from '../../app/trace/testing/random.ts';
@@ -63,4 +65,30 @@ it('whatever is in it, it is a document or a sentence', async () => {
     );
     if (!answer.ok) expect(answer.failure).toMatch(/\.$/);
   }
+});
+
+describe('what is no plain file', () => {
+  it('a named pipe that nobody writes to holds nobody up', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await earlierDocument(pipe, comparedDiagnosisSchema, 'hopscope doctor')).toMatchObject({
+      ok: false,
+    });
+  }, 5_000);
+
+  it('a pipe is read to its end, whenever that comes, and however long it is', async () => {
+    const long = JSON.stringify({ ...whole, left: 'x'.repeat(3_000_000) });
+    const [head, tail] = [long.slice(0, 100), long.slice(100)];
+    const pipe = join(folder, 'long');
+    execFileSync('mkfifo', [pipe]);
+    // Opened for both: whoever reads finds it open, and at its end once this one has ended.
+    const writer = spawn('sh', ['-c', 'exec 3<>"$0"; echo open; exec cat >&3', pipe]);
+    await once(writer.stdout, 'data');
+    writer.stdin.write(head);
+    setTimeout(() => writer.stdin.end(tail), 100);
+    expect(await earlierDocument(pipe, comparedDiagnosisSchema, 'hopscope doctor')).toEqual({
+      ok: true,
+      value: whole,
+    });
+  });
 });

@@ -1,10 +1,13 @@
 // The output of an earlier `--json`, to be compared with what is so now. Whoever wrote the file: it is checked before anything of it is used.
-import { open } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { z } from 'zod';
 import { fail, ok, type Result } from '../../app/result.ts';
 
 /** Bytes; a document of a large cluster is some megabytes. */
 const mostBytes = 64 * 1024 * 1024;
+const pieceBytes = 1024 * 1024;
 
 /** The failure is a sentence. @param command that prints such a document. */
 export async function earlierDocument<T>(
@@ -28,21 +31,24 @@ export async function earlierDocument<T>(
   return fail(`${file} is not what ${command} --json prints${where}: give a file that it has written.`);
 }
 
+/** ms that a pipe may keep silent. */
+const silentMs = 10_000;
+
 async function textOf(file: string): Promise<Result<string, string>> {
   try {
-    await using handle = await open(file, 'r');
-    const { size } = await handle.stat();
-    if (size > mostBytes)
-      return fail(`${file} has ${size} bytes: no document to compare with is longer than ${mostBytes}.`);
-    // A pipe has no size: what it holds is read as far as the bound.
-    const buffer = Buffer.alloc(Math.min(mostBytes, size === 0 ? 1024 * 1024 : size));
+    // A named pipe that nobody writes to would hold whoever opens it for ever.
+    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+    const pieces: Buffer[] = [];
     let length = 0;
-    while (length < buffer.length) {
-      const { bytesRead } = await handle.read(buffer, length, buffer.length - length, null);
-      if (bytesRead === 0) break;
-      length += bytesRead;
+    for (;;) {
+      const piece = await pieceOf(handle);
+      if (piece === null) return fail(`${file} told nothing for ${silentMs / 1_000} s.`);
+      if (piece.length === 0) return ok(Buffer.concat(pieces).toString('utf8'));
+      pieces.push(piece);
+      length += piece.length;
+      if (length > mostBytes)
+        return fail(`${file} is longer than ${mostBytes} bytes: no document to compare with is.`);
     }
-    return ok(buffer.toString('utf8', 0, length));
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     const why =
@@ -52,5 +58,21 @@ async function textOf(file: string): Promise<Result<string, string>> {
           ? 'it may not be read'
           : code || String(error);
     return fail(`${file} cannot be read: ${why}.`);
+  }
+}
+
+/** Empty at the end; null: a pipe has told nothing in time. */
+async function pieceOf(handle: FileHandle): Promise<Buffer | null> {
+  const buffer = Buffer.alloc(pieceBytes);
+  const end = performance.now() + silentMs;
+  for (;;) {
+    try {
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      return buffer.subarray(0, bytesRead);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      if (performance.now() > end) return null;
+      await sleep(20);
+    }
   }
 }

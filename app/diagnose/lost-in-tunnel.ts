@@ -136,7 +136,11 @@ function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]):
     const drops = recentDrops(node, Math.floor(seconds));
     return (
       strayUdp >= FEW ||
-      TAKEN_THERE.some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
+      // Where no filters were read, what vanished there may have been taken by one.
+      [
+        ...TAKEN_THERE,
+        ...((node.snapshot.firewall?.value ?? null) === null ? (['silent-in'] as const) : []),
+      ].some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
     );
   });
   return alive && !refused && !isStopped(cluster, ends);

@@ -1,6 +1,7 @@
 // What a node's tunnels, and the devices below them, sent and received between two samples: whether packets that one node puts into
 // a tunnel come out at another, only both together can tell.
 import type { CountersReading } from '../probe/counter-facts.ts';
+import type { InterfaceKind } from '../probe/facts.ts';
 import { deviceKey, type DropContext } from './drop-context.ts';
 import { namespaceRises } from './namespace-rises.ts';
 
@@ -20,8 +21,9 @@ export interface CarriedTraffic {
   readonly resent: number;
 }
 
-/** A node has a few NICs and tunnels; one of hundreds is none that this is for. */
+/** A node has a few NICs and tunnels; of one that has hundreds of devices (VLANs, taps of machines) those come first. */
 const MOST_DEVICES = 32;
+const FIRST: readonly InterfaceKind[] = ['vxlan', 'ipip', 'wireguard', 'physical', 'bond'];
 const UDP_IN = ['InDatagrams', 'NoPorts', 'InErrors'];
 
 export function carriedTraffic(
@@ -34,10 +36,12 @@ export function carriedTraffic(
   const both = (name: string): number => (own?.of(`Udp${name}`) ?? 0) + (own?.of(`Udp6${name}`) ?? 0);
   return {
     devices: (own?.devices ?? [])
-      .filter(({ name }) => {
-        const context = known.get(deviceKey(null, name));
-        return context !== undefined && context.peer === null && context.kind !== 'loopback';
+      .flatMap((device) => {
+        const context = known.get(deviceKey(null, device.name));
+        const leads = context !== undefined && context.peer === null && context.kind !== 'loopback';
+        return leads ? [{ ...device, isFirst: FIRST.includes(context.kind) }] : [];
       })
+      .sort((a, b) => Number(b.isFirst) - Number(a.isFirst))
       .slice(0, MOST_DEVICES)
       .map(({ name, of }) => ({
         device: name,

@@ -3,8 +3,7 @@ import type { BgpMatrixEnd, BgpMatrixPair, BgpMatrixSide, UnjudgedPair } from '.
 import { silentFor } from './bgp-silence.ts';
 import type { Topology } from './model.ts';
 
-/** Of ten minutes; a session that was disabled and enabled again changes twice. */
-/** Once is an outage, as of a restart. */
+/** Of ten minutes: once is an outage, as of a restart. */
 const FLAPPING_FROM = 2;
 
 type Verdict = BgpMatrixPair['verdict'];

@@ -1,6 +1,8 @@
 // The node of a running Pod does not send the Pod's address into the Pod's cable: its /32 (/128) is missing, or leaves by another; or
 // the cable is in another bridge than the one that the node sends Pods' packets into, or in none.
 import { shellWord } from '../../probe/shell-word.ts';
+import type { FibAnswer } from '../../route/fib.ts';
+import type { InterfaceEntity, PodEntity } from '../../topology/model.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { destination, waysOut } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -21,11 +23,15 @@ export const podRouteMissing: Detector = {
   ],
   detect(cluster) {
     const drafts = cluster.nodes.flatMap((node) =>
-      settledPods(cluster, node).flatMap((pod) =>
-        pod.ips.flatMap((ip) =>
-          isRouted(cluster, node, pod) ? missing(cluster, node, pod, ip) : elsewhere(cluster, node, pod, ip),
-        ),
-      ),
+      settledPods(cluster, node).flatMap((pod) => {
+        const host = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
+        if (host === undefined) return [];
+        const told = isRouted(cluster, node, pod) ? missing : elsewhere;
+        return pod.ips.flatMap((ip) => {
+          const answer = destination(node, ip);
+          return answer === null ? [] : told({ cluster, node, pod, ip, host, answer });
+        });
+      }),
     );
     return everywhere(
       drafts,
@@ -36,15 +42,17 @@ export const podRouteMissing: Detector = {
   },
 };
 
-function missing(
-  cluster: Cluster,
-  node: DiagnosedNode,
-  pod: DiagnosedNode['pods'][number],
-  ip: string,
-): Draft[] {
-  const host = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
-  const answer = destination(node, ip);
-  if (host === undefined || answer === null) return [];
+/** A Pod's address, its cable, and what its node does with a packet for it. */
+interface Wired {
+  readonly cluster: Cluster;
+  readonly node: DiagnosedNode;
+  readonly pod: PodEntity;
+  readonly ip: string;
+  readonly host: InterfaceEntity;
+  readonly answer: FibAnswer;
+}
+
+function missing({ cluster, node, pod, ip, host, answer }: Wired): Draft[] {
   const own = node.routes.filter(({ dst }) => dst === `${ip}/32` || dst === `${ip}/128`);
   if (waysOut(answer).includes(host.name)) return [];
   // It has its route, and another rule or table stands before it: blackhole-shadows-pod and the trace tell.
@@ -85,15 +93,8 @@ function missing(
 }
 
 /** What goes out of a bridge comes to nobody whose cable is no port of it. */
-function elsewhere(
-  cluster: Cluster,
-  node: DiagnosedNode,
-  pod: DiagnosedNode['pods'][number],
-  ip: string,
-): Draft[] {
-  const host = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
-  const answer = destination(node, ip);
-  if (host === undefined || host.kind !== 'veth' || answer?.kind !== 'route') return [];
+function elsewhere({ node, pod, ip, host, answer }: Wired): Draft[] {
+  if (host.kind !== 'veth' || answer.kind !== 'route') return [];
   if (node.entity.cni.opaque !== null) return [];
   const [way, ...others] = waysOut(answer);
   const bridge = node.devices.get(way ?? '');

@@ -1,10 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
-import { flowTrace, flowTraceScript, parseFlowTrace, sweepScript, traceRules } from './flow-trace.ts';
+import {
+  flowTrace,
+  flowTraceScript,
+  parseFlowTrace,
+  sweepScript,
+  traceRules,
+  type TracedFlow,
+} from './flow-trace.ts';
 
 const nonce = 'a1b2c3d4e5f6a7b8';
-const flow = { source: '10.9.0.2', destination: '10.9.0.1', proto: 'icmp', port: null } as const;
+const flow = { source: '10.9.0.2', destination: '10.9.0.1', proto: 'icmp', port: null, told: null } as const;
 
 /** Recorded: nft 1.0.6, kernel 6.18, iptables-nft rules and a table of nft’s own; one id for two packets after another. */
 const TRACED = `trace id b018921d inet hopscope_trace_1795713511_24105 prerouting packet: iif "v0" ip saddr 10.9.0.2 ip daddr 10.9.0.1 ip ttl 64
@@ -75,6 +82,15 @@ describe('the rules that a kernel took a flow through', () => {
   });
 
   it('are asked for by a rule that matches this flow alone, expires in the kernel, and is taken out by more than one', () => {
+    const text = (more: Partial<TracedFlow>): string => {
+      const made = traceRules({ ...flow, ...more });
+      return made.ok ? made.value : made.failure;
+    };
+    // Of other packets between the two those of the probe are told by where they come from, or how long they are.
+    expect(text({ proto: 'udp', port: 53, told: 'by-source-port' })).toContain(
+      'meta l4proto udp th dport 53 th sport 61000-65499 limit',
+    );
+    expect(text({ told: { bytes: 97 } })).toContain('icmp type echo-request meta length 97 limit');
     const rules = traceRules({ ...flow, proto: 'tcp', port: 8080 });
     expect(rules.ok && rules.value).toMatch(/timeout 15s; elements = \{ 10\.9\.0\.2 \. 10\.9\.0\.1 \}/);
     expect(rules.ok && rules.value).toContain(

@@ -16,7 +16,12 @@ export interface TracedFlow {
   readonly proto: 'icmp' | 'tcp' | 'udp';
   /** Of the destination; null: any. */
   readonly port: number | null;
+  /** By what a probe's packets are told from others of the two: theirs alone are marked. Null: nothing tells them. */
+  readonly told: 'by-source-port' | { readonly bytes: number } | null;
 }
+
+/** From where connections and datagrams of a probe are sent: above what Linux gives out (ip_local_port_range). */
+export const PROBE_PORTS = { first: 61_000, last: 65_499 };
 
 /** Followed by the second, of the node's clock, after which nobody needs it any more. */
 export const TRACE_TABLE = 'hopscope_trace_';
@@ -36,7 +41,7 @@ const MOST_CHAINS = 80;
 export const READY = 'ready';
 
 /** The rules as nft takes them. `TABLE` stands for the table's name. The failure is a sentence. */
-export function traceRules({ source, destination, proto, port }: TracedFlow): Result<string, string> {
+export function traceRules({ source, destination, proto, port, told }: TracedFlow): Result<string, string> {
   if (!isAddressText(source) || !isAddressText(destination))
     return fail(`${source} → ${destination} is no flow that can be traced.`);
   const six = destination.includes(':');
@@ -48,7 +53,13 @@ export function traceRules({ source, destination, proto, port }: TracedFlow): Re
         ? 'icmpv6 type echo-request'
         : 'icmp type echo-request'
       : `meta l4proto ${proto}${port === null ? '' : ` th dport ${String(port)}`}${proto === 'tcp' ? OPENS : ''}`;
-  const rule = `${family} saddr . ${family} daddr @ends ${asks} limit rate ${String(MOST_PACKETS)}/second meta nftrace set 1`;
+  const own =
+    told === null
+      ? ''
+      : told === 'by-source-port'
+        ? ` th sport ${String(PROBE_PORTS.first)}-${String(PROBE_PORTS.last)}`
+        : ` meta length ${String(told.bytes)}`;
+  const rule = `${family} saddr . ${family} daddr @ends ${asks}${own} limit rate ${String(MOST_PACKETS)}/second meta nftrace set 1`;
   const chain = (hook: string): string =>
     `chain ${hook} { type filter hook ${hook} priority -350; policy accept; ${rule}; }`;
   return ok(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FirewallReading } from '../probe/firewall-facts.ts';
 import type { FlowTrace, MetHandle } from '../probe/flow-trace.ts';
 import { nodeRules } from './met-rules.ts';
 import type { TraceHop, TraceRule, TraceStep } from './model.ts';
@@ -46,6 +47,26 @@ describe('the rules that a packet met, beside those that our trace says', () => 
       agrees: true,
       sentence: 'filter FORWARD rule 2 ended it (drop).',
     });
+  });
+
+  it('of rules that this trace does not see nothing is claimed, and that there are some is said', () => {
+    const older = hop([rule('FORWARD', 1, { backend: 'legacy', did: 'dropped' })], { outcome: 'stops' });
+    const table = {
+      backend: 'legacy',
+      family: 'ip',
+      name: 'filter',
+      chains: [{ name: 'FORWARD', rules: [{}] }],
+    };
+    const reading = { tables: [table] } as unknown as FirewallReading;
+    const told = nodeRules('a', passed, [older], reading);
+    expect(told).toMatchObject({ agrees: true, difference: null });
+    expect(told.sentence).toContain('Rules of iptables-legacy, of which a has some, are not among them');
+  });
+
+  it('none that came too late is told as such', () => {
+    const none = { packets: [], unread: [] };
+    expect(nodeRules('a', none, [], null).sentence).not.toContain('MaxSessions');
+    expect(nodeRules('a', none, [], null, true).sentence).toContain('MaxSessions');
   });
 
   it('part at the first rule that was not met, or where one of them ends and the other goes on', () => {

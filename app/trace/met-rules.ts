@@ -16,12 +16,14 @@ export function nodeRules(
   { packets, unread }: FlowTrace,
   hops: readonly TraceHop[],
   reading: FirewallReading | null,
+  /** Nothing was listened to any more when the last packet had been sent. */
+  late = false,
 ): NodeRules {
   const [first] = packets;
   if (first === undefined)
     return {
       node,
-      sentence: `No packet of the probe came to ${node} while its rules were traced.`,
+      sentence: `No packet of the probe came to ${node} while its rules were traced.${late ? ` That was over before all had been sent: where ${node} allows one session at a time (MaxSessions of its sshd), or is slow, packets come when nobody listens any more.` : ''}`,
       met: [],
       agrees: null,
       difference: null,
@@ -39,11 +41,18 @@ export function nodeRules(
   // What was not understood may be the very rule that seems not to be met.
   const difference = odd === undefined ? firstDifference(met, ended, hops) : null;
   const comparable = hops.length > 0 && odd === undefined;
+  const seen = `${sentence}${hasOlder(reading) ? ` Rules of iptables-legacy, of which ${node} has some, are not among them: the kernel traces those to its log alone.` : ''}`;
   const told =
     odd === undefined
-      ? sentence
-      : `${sentence} Line ${String(odd.line)} of nft’s trace was not understood: ${odd.text}`;
+      ? seen
+      : `${seen} Line ${String(odd.line)} of nft’s trace was not understood: ${odd.text}`;
   return { node, sentence: told, met, agrees: comparable ? difference === null : null, difference };
+}
+
+function hasOlder(reading: FirewallReading | null): boolean {
+  return (reading?.tables ?? []).some(
+    ({ backend, chains }) => backend === 'legacy' && chains.some(({ rules }) => rules.length > 0),
+  );
 }
 
 /** That a chain went back to its caller is no rule. */
@@ -107,7 +116,8 @@ function firstDifference(met: readonly MetRule[], ended: boolean, hops: readonly
     return `${last === undefined ? 'A rule' : nameOf(last)} ended it (${last?.text ?? ''}); our trace lets it pass ${hops[0]?.node ?? 'here'}.`;
   if (missed !== undefined)
     return `Our trace says that it meets ${ruleName(missed)} (${missed.text}); ${came}.`;
-  if (stop !== undefined && !ended) return `Our trace says that ${ruleName(stop)} ends it; ${came}.`;
+  if (stop !== undefined && stop.backend !== 'legacy' && !ended)
+    return `Our trace says that ${ruleName(stop)} ends it; ${came}.`;
   return null;
 }
 

@@ -34,6 +34,8 @@ const MOST_SIZES = 10;
 const MOST_NODES = 12;
 /** Bytes, small enough for every device. */
 const SMALL = 84;
+/** Of an echo request whose rules are traced: not what ping(8) sends where nobody says a size, so that it is told from another's. */
+const TOLD_BY = 97;
 /** Path MTUs that are met where no device tells them: tunnels, PPPoE, the least of IPv6 and of IPv4. */
 const USUAL_SIZES = [1500, 1492, 1480, 1450, 1440, 1420, 1400, 1280, 576];
 
@@ -138,7 +140,7 @@ function askedPort({ lookups }: Traced): number | null {
 }
 
 function shotsOf(
-  { proto, size }: ProbeRequest,
+  { proto, size, rules }: ProbeRequest,
   inside: Shot['inside'],
   destination: string,
   port: number | null,
@@ -148,7 +150,7 @@ function shotsOf(
     destination,
     port,
     sourcePort: null,
-    size: size ?? SMALL,
+    size: size ?? (rules && proto === 'icmp' ? TOLD_BY : SMALL),
     whole: size !== null,
     count: COUNT,
   };
@@ -197,7 +199,7 @@ function sizeShots(
 function flowsOn(
   hops: readonly TraceHop[],
   traced: Traced,
-  { proto }: ProbeRequest,
+  { proto, size }: ProbeRequest,
   port: number | null,
   tierOf: TierOf,
   lacks: string[],
@@ -219,7 +221,12 @@ function flowsOn(
       continue;
     }
     const dport = sent ? port : ends.port;
-    flows.set(node, { source: ends.source, destination, proto, port: proto === 'icmp' ? null : dport });
+    // Who translates a source may take another port for it.
+    const own = endsOf(first?.packet ?? '')?.source === ends.source;
+    flows.set(node, {
+      ...{ source: ends.source, destination, proto, port: proto === 'icmp' ? null : dport },
+      told: proto === 'icmp' ? { bytes: size ?? TOLD_BY } : own ? 'by-source-port' : null,
+    });
   }
   return [...flows].map(([node, flow]) => ({ node, flow }));
 }

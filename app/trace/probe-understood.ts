@@ -41,7 +41,14 @@ export interface SaidProbe {
   readonly shots: Said;
   readonly around: readonly SaidAround[];
   /** Null: rules were not traced. */
-  readonly rules: readonly { readonly node: string; readonly flow: TracedFlow; readonly said: Said }[] | null;
+  readonly rules:
+    | readonly {
+        readonly node: string;
+        readonly flow: TracedFlow;
+        readonly said: Said;
+        readonly late: boolean;
+      }[]
+    | null;
   readonly ms: number;
 }
 
@@ -183,7 +190,7 @@ export function arrivedAt(
 function rulesOf(
   { readings }: TraceKnown,
   traced: Traced,
-  { node, said }: NonNullable<SaidProbe['rules']>[number],
+  { node, said, late }: NonNullable<SaidProbe['rules']>[number],
 ): NodeRules {
   const nothing = { node, met: [], agrees: null, difference: null };
   if (!said.ok) return { ...nothing, sentence: `${node}: ${said.failure}` };
@@ -193,7 +200,7 @@ function rulesOf(
   const hops = (traced.paths[0]?.hops ?? []).filter((hop) => hop.node === node && !hop.isPod);
   // Several ways are possible: which one a packet took is chance.
   const one = traced.paths.length === 1 ? hops : [];
-  return nodeRules(node, parsed.value, one, readings.get(node)?.snapshot.firewall?.value ?? null);
+  return nodeRules(node, parsed.value, one, readings.get(node)?.snapshot.firewall?.value ?? null, late);
 }
 
 /** pcap-filter(7): the mark stands behind the time that ping writes into the first sixteen bytes. */

@@ -1,7 +1,13 @@
 // What a probe or a scope runs on nodes: each script under its guard, with its line in the audit, and what it said or why nothing.
 import { randomBytes } from 'node:crypto';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
-import { flowTraceScript, LISTEN_S, READY, type TracedFlow } from '../../app/probe/flow-trace.ts';
+import {
+  flowTraceScript,
+  LISTEN_S,
+  PROBE_PORTS,
+  READY,
+  type TracedFlow,
+} from '../../app/probe/flow-trace.ts';
 import { shotCommand, shotsScript, type Shot } from '../../app/probe/active-shots.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { Said } from '../../app/trace/probe-understood.ts';
@@ -61,9 +67,10 @@ export async function fire(label: string, shots: readonly Shot[], context: Activ
   return said(label, nonce, shotsScript(nonce, shots.map(withPort)), { what, maxBytes: SHOT_BYTES }, context);
 }
 
-/** Above what Linux gives out (ip_local_port_range), and another with each try: a closed connection keeps its own for a minute. */
+/** Another with each try: a closed connection keeps its own for a minute. */
 function withPort(shot: Shot): Shot {
-  const port = 61_000 + (randomBytes(2).readUInt16BE() % 4_500);
+  const { first, last } = PROBE_PORTS;
+  const port = first + (randomBytes(2).readUInt16BE() % (last - first + 1));
   return shot.kind === 'echo' ? shot : { ...shot, sourcePort: port };
 }
 

@@ -30,11 +30,19 @@ export async function runProbe(request: ProbeRequest, context: ProbeContext): Pr
     flow,
     trace: traceFlow(node, flow, context),
   }));
+  const over = new Set<string>();
+  for (const { node, trace } of traces) void trace.said.then(() => over.add(node));
   await Promise.all(traces.map(({ trace }) => trace.begun));
   const shots = await fire(planned.sender, planned.shots, context);
+  const late = new Set(over);
   const after = await Promise.all(planned.counted.map(read));
   const rules = await Promise.all(
-    traces.map(async ({ node, flow, trace }) => ({ node, flow, said: await trace.said })),
+    traces.map(async ({ node, flow, trace }) => ({
+      node,
+      flow,
+      said: await trace.said,
+      late: late.has(node),
+    })),
   );
   const outcome = await context.understand({
     traced,

@@ -30,7 +30,7 @@ function behind(
   const cluster = caseOf(nodes, inventory);
   const node = cluster.node('a');
   const [pod] = node?.pods ?? [];
-  if (node === null || node === undefined || pod === undefined) throw new Error('the case has a Pod on a');
+  if (node === null || pod === undefined) throw new Error('the case has a Pod on a');
   const { topology } = cluster;
   const inside = topology.interfaces[pod.podInterfaceId ?? ''];
   const netnsId = pod.netnsId ?? '';

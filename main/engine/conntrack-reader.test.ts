@@ -23,13 +23,11 @@ it('of questions that no node is asked it is said that nobody asked, not that th
   );
   const [first, ...others] = readings.slice(MOST_CONNTRACK_QUESTIONS - 1);
   expect(first).toMatchObject({ entries: [], sentence: null });
-  expect(others.map(({ sentence }) => sentence)).toEqual(
-    Array.from({ length: 2 }, () =>
-      expect.stringMatching(
-        /connections a tracks was not read: a trace asks 26 questions of it, and 24 are asked at once/,
-      ),
-    ),
-  );
+  expect(others).toHaveLength(2);
+  for (const { sentence } of others)
+    expect(sentence).toContain(
+      'connections a tracks was not read: a trace asks 26 questions of it, and 24 are asked at once',
+    );
 });
 
 it('of a node that is not connected each question is told as not read', async () => {

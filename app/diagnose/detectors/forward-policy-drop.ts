@@ -1,19 +1,79 @@
 // A packet filter's own policy, or a rule of nobody that belongs to the cluster's network, takes packets that a node has to pass on: the
 // FORWARD policy DROP that Docker sets, a host firewall (calico#2230). That an earlier rule accepts, the path itself tells.
-import { everywhere, type Cluster } from '../cluster.ts';
+import { ruleSpec, ruleText } from '../../probe/filter-rule.ts';
+import type { TraceRule } from '../../trace/model.ts';
+import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
+import { countedBy } from '../paths/counted-lately.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
-import type { Stop } from '../paths/stops.ts';
+import { surveyOf, type Stop } from '../paths/stops.ts';
+import { selectiveRules } from '../selective-rules.ts';
+import { filtersOf } from '../subject.ts';
 
 export const forwardPolicyDrop: Detector = {
   id: 'forward-policy-drop',
   concludes:
     'a node’s FORWARD policy, or a rule of somebody else, takes packets of Pods that it has to pass on',
   explainedBy: ['iptables-backend-split', 'duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
-  detect: (cluster) =>
-    everywhere(stopsClaimedAs(cluster, 'forward-policy-drop').map((stop) => refused(cluster, stop))),
+  detect(cluster) {
+    const stops = stopsClaimedAs(cluster, 'forward-policy-drop');
+    return everywhere([
+      ...stops.map((stop) => refused(cluster, stop)),
+      ...cluster.nodes.flatMap((node) => thinned(cluster, node)),
+    ]);
+  },
 };
+
+/** By rules that let a trace's packet pass, or of which nobody knows whether they do: those that count. */
+function thinned(cluster: Cluster, { label, snapshot: { firewall } }: DiagnosedNode): Draft[] {
+  return selectiveRules(firewall?.value?.tables ?? []).flatMap(({ table, chain, number, rule, isLimit }) => {
+    const { name, backend, family } = table;
+    const { packets } = rule;
+    const key = { table: name, backend, family, chain, number, packets };
+    const rejects = ruleSpec(rule).verdict?.kind === 'reject';
+    const counted = countedBy(cluster, label, key, { stage: 'forward', rejects });
+    if (counted === null || counted.packets < FEW || isTold(cluster, label, key)) return [];
+    return [
+      draft({
+        severity: isLimit ? 'warning' : 'error',
+        confidence: counted.byRule ? 'certain' : 'likely',
+        surer: counted.byRule ? null : 'Read its counter twice, some seconds apart.',
+        node: label,
+        title: `${label} ${rejects ? 'rejects' : 'drops'} some of what it has to pass on: rule ${number} of ${name} ${chain}`,
+        because: `${counted.sentence} The rule is “${ruleText(rule)}”. Others of the same connections pass${isLimit ? ', as long as they are few: whether so few is meant, only you know' : ': it looks at what a connection’s first packet does not show'}.`,
+        proofs: proof(firewall, chain),
+        mend: [
+          'Find whose rule it is, and have it let Pods’ networks pass.',
+          `iptables-save -c -t ${name}; nft list ruleset   # on ${label}: its counters`,
+        ],
+        touches: [filtersOf(label, backend)],
+      }),
+    ];
+  });
+}
+
+/** Fewer are a chance. */
+const FEW = 3;
+
+/** By the ways that end there. */
+function isTold(
+  cluster: Cluster,
+  label: string,
+  { table, backend, family, chain, number }: Omit<TraceRule, 'text' | 'did' | 'owner' | 'packets'>,
+): boolean {
+  return surveyOf(cluster).stops.some((stop) => {
+    const rule = stop.hop.node === label ? filterOf(stop) : null;
+    return (
+      rule?.table === table &&
+      rule.backend === backend &&
+      rule.family === family &&
+      rule.chain === chain &&
+      rule.number === number
+    );
+  });
+}
 
 function refused(cluster: Cluster, stop: Stop): Draft {
   const { hop, paths, step } = stop;

@@ -42,9 +42,14 @@ function endpointOf({ inventory }: Cluster, { to }: Pair, { hops }: TracePath): 
   const own = Object.values(inventory?.services ?? {})
     .filter((service) => service.namespace === namespace && service.name === name)
     .flatMap(({ clusterIps }) => clusterIps);
-  const { packet = '' } = hops.at(-1) ?? {};
-  const end = packet.split(' → ').at(-1)?.split(/[ ,]/)[0] ?? '';
-  return end === '' || own.includes(packetDestination(packet)) ? [] : [end];
+  const { packet = '', steps = [] } = hops.at(-1) ?? {};
+  // Where it stops, or is not known, a hop tells the packet as it came.
+  const [, translated] =
+    /\bdestination \S+ → ([^ ,]+)/.exec(
+      steps.findLast(({ rewrote }) => rewrote?.includes('destination '))?.rewrote ?? '',
+    ) ?? [];
+  const end = translated ?? packet.split(' → ').at(-1)?.split(/[ ,]/)[0] ?? '';
+  return end === '' || own.includes(packetDestination(` → ${end}`)) ? [] : [end];
 }
 
 /** Of all its ports, whatever their state: who is not ready was, a moment ago. Where not all were told, or for all ports: none. */

@@ -17,6 +17,8 @@ interface CountedLately {
   readonly sentence: string;
 }
 
+type CountingRule = Pick<TraceRule, 'table' | 'backend' | 'family' | 'chain' | 'number' | 'packets'>;
+
 /** As which the kernel's counters show what a rule at that stage took. */
 const COUNTED: Readonly<Partial<Record<TraceStep['stage'], readonly DropReason[]>>> = {
   receive: ['hook-in'],
@@ -31,10 +33,21 @@ const COUNTED: Readonly<Partial<Record<TraceStep['stage'], readonly DropReason[]
 /** Null: nothing, by all that was counted. */
 export function countedLately(cluster: Cluster, stop: Stop): CountedLately | null {
   const { hop, step, reason } = stop;
-  const node = hop.isPod ? null : cluster.node(hop.node);
   const rule = filterOf(stop);
-  if (node === null || rule === null) return null;
-  const own = ofRule(cluster, hop.node, rule);
+  if (hop.isPod || rule === null) return null;
+  return countedBy(cluster, hop.node, rule, { stage: step.stage, rejects: reason === 'filter-reject' });
+}
+
+/** @param label of the node that has it. */
+export function countedBy(
+  cluster: Cluster,
+  label: string,
+  rule: CountingRule,
+  { stage, rejects }: { readonly stage: TraceStep['stage']; readonly rejects: boolean },
+): CountedLately | null {
+  const node = cluster.node(label);
+  if (node === null) return null;
+  const own = ofRule(cluster, label, rule);
   if (own !== null && own.packets > 0)
     return {
       ...own,
@@ -43,16 +56,16 @@ export function countedLately(cluster: Cluster, stop: Stop): CountedLately | nul
     };
   // One that counts, and never has.
   if (own !== null || rule.packets === 0) return null;
-  const reasons = reason === 'filter-reject' ? (['reject'] as const) : (COUNTED[step.stage] ?? []);
+  const reasons = rejects ? (['reject'] as const) : (COUNTED[stage] ?? []);
   const recent = recentDrops(node);
   const packets = reasons.reduce((sum, one) => sum + packetsOf(recent, one, { namespace: null }), 0);
-  const did = reason === 'filter-reject' ? 'refused' : 'dropped';
+  const did = rejects ? 'refused' : 'dropped';
   return packets === 0
     ? null
     : {
         packets,
         byRule: false,
-        sentence: `${hop.node} has ${did} ${packets} packets there within the last minute.`,
+        sentence: `${label} has ${did} ${packets} packets there within the last minute.`,
       };
 }
 
@@ -60,7 +73,7 @@ export function countedLately(cluster: Cluster, stop: Stop): CountedLately | nul
 function ofRule(
   { known: { readings, earlierFirewalls } }: Cluster,
   label: string,
-  rule: TraceRule,
+  rule: CountingRule,
 ): { readonly packets: number; readonly seconds: number } | null {
   const { now, before, head } = knownFirewall(
     label,

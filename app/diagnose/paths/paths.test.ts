@@ -247,17 +247,18 @@ it('service-rules-stale: rules that lead a Service to who is none of its endpoin
   };
   const slice = { namespace: 'default', name: 'web-1', service: 'web', endpoints: [endpoint] };
   const ports = [{ name: null, protocol: 'TCP', port: 8080 }];
+  const saved = (to: string, chance = '', ...rules: string[]): string =>
+    [
+      ...['iptables-save -c', '*nat', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'],
+      `[0:0] -A PREROUTING -d 10.96.0.7/32 -p tcp -m tcp --dport 80${chance} -j DNAT --to-destination ${to}`,
+      ...['COMMIT', '*filter', ...open, ...rules, 'COMMIT'],
+    ].join('\n');
   const seen = (
     to: string,
     nodeB: (text: string) => string = (text) => text,
     { nodeA = (text: string) => text, chance = '' } = {},
   ): string[] => {
-    const nat = [
-      ...['iptables-save -c', '*nat', ':PREROUTING ACCEPT [0:0]', ':OUTPUT ACCEPT [0:0]'],
-      `[0:0] -A PREROUTING -d 10.96.0.7/32 -p tcp -m tcp --dport 80${chance} -j DNAT --to-destination ${to}`,
-      ...['COMMIT', '*filter', ...open, 'COMMIT'],
-    ];
-    const facts = known([nat.join('\n')], nodeA, nodeB);
+    const facts = known([saved(to, chance)], nodeA, nodeB);
     const inventory = withList(
       withList(facts.inventory ?? emptyInventory, 'services', [service]),
       'endpointSlices',
@@ -270,6 +271,11 @@ it('service-rules-stale: rules that lead a Service to who is none of its endpoin
     'The rules of node-A lead Service default/web to 10.244.2.99:8080, which is none of its endpoints',
   ]);
   expect(seen('10.244.2.2:8081')).toHaveLength(1);
+  // On node B there is, behind its translation, a rule of which nobody knows what it does.
+  const asking = '[0:0] -A FORWARD -m string --string "GET" --algo bm -j DROP';
+  const unsure = (text: string): string =>
+    `${text}\nroot@node-B:~# ${saved('10.244.2.2:8080', '', asking)}\nroot@node-B:~# \n`;
+  expect(seen('10.244.2.2:8080', unsure)).toEqual([]);
   // On node B nothing translates it: either nobody there takes it, or the node has its address itself (NodeLocal DNSCache).
   const bare = (text: string): string =>
     `${text}\nroot@node-B:~# ${['iptables-save -c', '*filter', ...open, 'COMMIT'].join('\n')}\nroot@node-B:~# \n`;

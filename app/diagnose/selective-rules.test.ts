@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { worker } from '../trace/testing/worker.ts';
+import { diagnose } from './diagnose.ts';
+import { selectiveRules } from './selective-rules.ts';
+import { filter, known, open } from './testing/real-pasted-pair.ts';
+
+describe('rules that take some packets of a connection', () => {
+  const found = (...lines: string[]) =>
+    selectiveRules(worker({ iptables: `${filter(...open, ...lines)}\n` }).filters?.tables ?? []).map(
+      ({ chain, number, isLimit }) => `${chain} ${number}${isLimit ? ' limit' : ''}`,
+    );
+
+  it.each([
+    ['-m length --length 100:1500', 'FORWARD 1'],
+    ['-m string --string "limit" --algo bm', 'FORWARD 1'],
+    ['-p tcp -m u32 --u32 "0x0=0x1"', 'FORWARD 1'],
+    ['-m ttl --ttl-lt 10', 'FORWARD 1'],
+    ['-p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-name x', 'FORWARD 1 limit'],
+    ['-p tcp -m connlimit --connlimit-above 1', 'FORWARD 1 limit'],
+  ])('%s', (match, told) => {
+    expect(found(`[7:700] -A FORWARD ${match} -j DROP`)).toEqual([told]);
+    expect(found(`[7:700] -A FORWARD ${match} -j REJECT --reject-with icmp-port-unreachable`)).toEqual([
+      told,
+    ]);
+    expect(found(`[7:700] -A FORWARD ${match} -j ACCEPT`)).toEqual([]);
+    expect(found(`[0:0] -A FORWARD ${match} -j DROP`)).toEqual([]);
+    expect(found(`[7:700] -A INPUT ${match} -j DROP`)).toEqual([]);
+  });
+
+  it('also in chains that those of FORWARD lead to, once where they lead in a circle; not in those of the cluster’s network', () => {
+    const drop = (chain: string): string => `[7:700] -A ${chain} -m length --length 100:1500 -j DROP`;
+    const lead = (from: string, to: string): string => `[9:900] -A ${from} -j ${to}`;
+    const chains = [':MINE - [0:0]', ':DEEP - [0:0]', ':cali-FORWARD - [0:0]', ':ELSE - [0:0]'];
+    const jumps = [lead('FORWARD', 'MINE'), lead('FORWARD', 'cali-FORWARD'), lead('MINE', 'DEEP')];
+    const drops = [drop('DEEP'), drop('cali-FORWARD'), drop('ELSE')];
+    expect(found(...chains, ...jumps, ...drops)).toEqual(['DEEP 1']);
+    expect(found(...chains, ...jumps, lead('DEEP', 'MINE'), drop('DEEP'))).toEqual(['DEEP 2']);
+  });
+
+  it('not by whom a packet is from or for, or by what is said of a rule: those are followed', () => {
+    expect(found('[7:700] -A FORWARD -p tcp -m tcp --dport 80 -j DROP')).toEqual([]);
+    expect(found('[7:700] -A FORWARD -m comment --comment "length limit" -j DROP')).toEqual([]);
+    expect(found('[7:700] -A FORWARD -m conntrack --ctstate INVALID -j DROP')).toEqual([]);
+  });
+});
+
+describe('forward-policy-drop by a rule that counts', () => {
+  const thinning = (count: number, match: string): string =>
+    filter(...open, `[${count}:900] -A FORWARD ${match} -j DROP`);
+  const told = (match: string, before: number | null, now: number) => {
+    const facts = known([thinning(now, match)]);
+    const { firewall } = known([thinning(before ?? 0, match)]).readings.get('node-A')?.snapshot ?? {};
+    const earlierFirewalls = new Map(
+      before === null || firewall === undefined || firewall === null
+        ? []
+        : [['node-A', { ...firewall, at: { s: (firewall.at?.s ?? 0) - 10, ns: 0 } }] as const],
+    );
+    return diagnose({ ...facts, earlierFirewalls }).findings.map(
+      ({ id, severity, confidence, where, title }) =>
+        `${severity} ${confidence} ${id} ${where.node ?? ''}: ${title}`,
+    );
+  };
+
+  it.each(['-m length --length 100:1500', '-m ttl --ttl-lt 3'])(
+    '%s lets a first packet pass and counts others',
+    (match) => {
+      expect(told(match, 2, 9)).toEqual([
+        'error certain forward-policy-drop node-A: node-A drops some of what it has to pass on: rule 1 of filter FORWARD',
+      ]);
+      expect(told(match, 9, 9)).toEqual([]);
+      expect(told(match, 8, 9)).toEqual([]);
+      expect(told(match, null, 9)).toEqual([]);
+    },
+  );
+
+  it('a limit may be meant', () => {
+    const [one = ''] = told('-m hashlimit --hashlimit-above 5/sec --hashlimit-name x', 2, 9);
+    expect(one).toMatch(/^warning certain forward-policy-drop node-A/);
+  });
+
+  it('once, where ways end at that very rule', () => {
+    expect(told('-m length --length 0:1500', 2, 9)).toHaveLength(1);
+  });
+});

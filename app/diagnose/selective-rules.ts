@@ -1,0 +1,73 @@
+// Rules that take some packets of a connection and not others: by size, content, rate, chance of the moment. A trace follows one packet, the
+// first, which they let pass or of which they cannot be known; that they take others, their own counters tell.
+import type { FirewallChain, FirewallRule, FirewallTable } from '../probe/firewall-facts.ts';
+import { ruleSpec } from '../probe/filter-rule.ts';
+import type { RuleSpec } from '../probe/rule-spec.ts';
+import { isDrop } from '../firewall/rule-words.ts';
+import { chainPurpose } from '../firewall/chain-purpose.ts';
+
+export interface SelectiveRule {
+  readonly table: FirewallTable;
+  readonly chain: string;
+  /** From 1. */
+  readonly number: number;
+  readonly rule: FirewallRule;
+  /** It keeps packets to so many: some are meant to be lost. */
+  readonly isLimit: boolean;
+}
+
+const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|time|connbytes|meter)\b|\bct count\b/;
+const CONTENTS = /\b(?:length|string|u32|bpf|ttl|hl|hoplimit|dscp|tos|tcpmss|maxseg)\b|@(?:nh|th|ih|ll)\b/;
+
+/** Of what a node passes on, in tables of nobody that belongs to the cluster's network. */
+export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[] {
+  return tables.flatMap((table) =>
+    passing(table).flatMap(({ name, hook, rules }) => {
+      const { owner } = chainPurpose({
+        family: table.family,
+        table: table.name,
+        chain: name,
+        base: hook !== null,
+      });
+      if (owner === 'calico' || owner === 'kube-proxy') return [];
+      return rules.flatMap((rule, at) => {
+        const by = isCounting(rule) ? selection(ruleSpec(rule)) : null;
+        return by === null ? [] : [{ table, chain: name, number: at + 1, rule, isLimit: by === 'limit' }];
+      });
+    }),
+  );
+}
+
+function isCounting({ packets }: FirewallRule): boolean {
+  return packets !== null && packets > 0;
+}
+
+function selection(spec: RuleSpec): 'limit' | 'contents' | null {
+  if (!isDrop(spec)) return null;
+  const asked = spec.matches.flatMap((match) => (match.kind === 'other' ? [match.module ?? match.text] : []));
+  if (asked.some((text) => LIMITS.test(text))) return 'limit';
+  return asked.some((text) => CONTENTS.test(text)) ? 'contents' : null;
+}
+
+/** Chains that a packet which is passed on may come to: of that hook, and those that they lead to. */
+function passing({ chains }: FirewallTable): FirewallChain[] {
+  const found = new Set(chains.filter(({ hook }) => hook?.hook === 'forward'));
+  if (found.size === 0) return [];
+  const named = new Map(chains.map((chain) => [chain.name, chain]));
+  // What is added while it goes on is looked at as well.
+  for (const { rules } of found)
+    for (const rule of rules)
+      for (const name of ledTo(rule)) {
+        const next = named.get(name);
+        if (next !== undefined) found.add(next);
+      }
+  return [...found];
+}
+
+function ledTo(rule: FirewallRule): string[] {
+  if (rule.backend === 'xt') {
+    const [, name] = /(?:^| )-[jg] (\S+)/.exec(rule.text) ?? [];
+    return name === undefined ? [] : [name];
+  }
+  return [...JSON.stringify(rule.expr).matchAll(/"target":"([^"]+)"/g)].map(([, name = '']) => name);
+}

@@ -11,8 +11,10 @@ import { ensureSetup } from './setup.mjs';
 import { countReport } from './test-report.mjs';
 
 const AT_A_TIME = 2;
-/** All of `npm test`, set-up included (DESIGN §10). */
+/** What all of `npm test` may take, set-up included (DESIGN §10): more is told. */
 const WHOLE_MS = 15 * 60_000;
+/** Then it is ended: a machine on which half as many cores are left takes twice as long, and what it found counts. */
+const ENDED_MS = 2 * WHOLE_MS;
 const SHOWN_ON_FAILURE = 12_000;
 
 const total = { passed: 0, failed: 0 };
@@ -113,12 +115,12 @@ async function main(signal) {
   }
   const steps = all.filter(({ name }) => flags.names.length === 0 || flags.names.includes(name));
   const left =
-    tier === 'test' ? [AbortSignal.timeout(Math.max(0, Math.round(WHOLE_MS - performance.now())))] : [];
+    tier === 'test' ? [AbortSignal.timeout(Math.max(0, Math.round(ENDED_MS - performance.now())))] : [];
   const end = AbortSignal.any([signal, ...left]);
   await runAll(steps, { env, signal: end });
   if (signal.aborted) throw new Error('Interrupted: the checks did not all run.');
   if (end.aborted)
-    throw new Error('The quarter of an hour that `npm test` may take is over: the checks did not all run.');
+    throw new Error('Half an hour is over, twice what `npm test` may take: the checks did not all run.');
 }
 
 const started = performance.now();
@@ -130,6 +132,10 @@ try {
   console.error(error.message);
   total.failed += 1;
 }
-console.log(`all checks took ${seconds(performance.now() - started)}`);
+const took = performance.now() - started;
+const isLong = took > WHOLE_MS && !process.argv.includes('--full');
+console.log(
+  `all checks took ${seconds(took)}${isLong ? `, more than the ${seconds(WHOLE_MS)} that \`npm test\` may: a slow machine, or a test too many` : ''}`,
+);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed === 0 ? 0 : 1;

@@ -5,7 +5,8 @@ import { everywhere, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { stopsClaimedAs } from '../paths/claims.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
-import type { Stop, StoppedPath } from '../paths/stops.ts';
+import type { Stop } from '../paths/stops.ts';
+import type { StoppedPath } from '../paths/stopped-path.ts';
 import { translationOf, type Translation } from '../paths/translation.ts';
 import { filtersOf } from '../subject.ts';
 

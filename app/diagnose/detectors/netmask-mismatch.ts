@@ -9,7 +9,8 @@ import { destination, waysOut } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { oddOnesOut } from '../odd-one-out.ts';
-import { surveyOf, type PathReason } from '../paths/stops.ts';
+import { surveyOf } from '../paths/stops.ts';
+import type { PathReason } from '../paths/stopped-path.ts';
 import { addressOf, deviceOf, podCalled, routesOf, sessionOf, wholeNode } from '../subject.ts';
 
 export const netmaskMismatch: Detector = {

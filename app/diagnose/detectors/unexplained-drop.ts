@@ -6,7 +6,8 @@ import type { FindingId } from '../finding.ts';
 import { claimedAs, filterOf, PATH_FINDINGS } from '../paths/claims.ts';
 import { countedLately } from '../paths/counted-lately.ts';
 import { EXPLAINING, pathDraft, pathNames } from '../paths/path-draft.ts';
-import { surveyOf, type PathReason, type Stop } from '../paths/stops.ts';
+import { surveyOf, type Stop } from '../paths/stops.ts';
+import type { PathReason } from '../paths/stopped-path.ts';
 import { unexplainedCounts } from '../unexplained-counts.ts';
 
 export const unexplainedDrop: Detector = {

@@ -12,7 +12,8 @@ import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pair-ends.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
-import { surveyOf, type PathReason, type Stop } from './stops.ts';
+import { surveyOf, type Stop } from './stops.ts';
+import type { PathReason } from './stopped-path.ts';
 import { translationOf } from './translation.ts';
 
 /** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */

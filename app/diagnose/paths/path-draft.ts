@@ -20,7 +20,8 @@ import {
 } from '../subject.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import type { Pair } from './pair.ts';
-import type { PathReason, Stop, StoppedPath } from './stops.ts';
+import type { Stop } from './stops.ts';
+import type { PathReason, StoppedPath } from './stopped-path.ts';
 
 type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &
   Partial<Parameters<typeof draft>[0]> & {

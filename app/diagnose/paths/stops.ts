@@ -9,19 +9,8 @@ import type { Pair } from './pair.ts';
 import { askedPair, pairsOf } from './pairs.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination } from './packet-ends.ts';
+import type { PathReason, StoppedPath } from './stopped-path.ts';
 import { isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
-
-/** `elsewhere`: somebody else takes it. `away`: it leaves the cluster, though it is for somebody in it. */
-export type PathReason = StopReason | 'elsewhere' | 'away';
-
-export interface StoppedPath {
-  readonly pair: Pair;
-  /** It is the answer that stops. */
-  readonly back: boolean;
-  readonly path: TracePath;
-  /** Of an answer: the way of what it answers. */
-  readonly forth?: TracePath | null;
-}
 
 /** Packets of several pairs that stop at one place, for one reason, by one rule. */
 export interface Stop {

@@ -2,7 +2,7 @@
 // that is why they, or the answers to them, do not get to where they should.
 import type { TraceHop, TracePath, TraceRule } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
-import type { PathReason, StoppedPath } from './stops.ts';
+import type { PathReason, StoppedPath } from './stopped-path.ts';
 
 export interface Translation {
   readonly hop: TraceHop;

@@ -1,0 +1,16 @@
+// A way that a packet does not go to its end.
+import type { TracePath } from '../../trace/model.ts';
+import type { StopReason } from '../../trace/passage.ts';
+import type { Pair } from './pair.ts';
+
+/** `elsewhere`: somebody else takes it. `away`: it leaves the cluster, though it is for somebody in it. */
+export type PathReason = StopReason | 'elsewhere' | 'away';
+
+export interface StoppedPath {
+  readonly pair: Pair;
+  /** It is the answer that stops. */
+  readonly back: boolean;
+  readonly path: TracePath;
+  /** Of an answer: the way of what it answers. */
+  readonly forth?: TracePath | null;
+}

@@ -1,6 +1,7 @@
 // What is wrong with IPv6 alone, and where a cluster that hardly uses it is healthy.
 import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../probe/inventory.ts';
+import type { InterfaceAddress } from '../../probe/facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { fact, kubeNode } from '../../topology/testing/scenario.ts';
 import type { Draft } from '../detector.ts';
@@ -110,25 +111,21 @@ describe('ip-forward-off of IPv6', () => {
   });
 });
 
+/** A node whose NIC has one more address. */
+const withOnNic = (more: InterfaceAddress) => ({
+  facts: ({ addresses }: NodeSnapshot) => ({
+    addresses: changed(addresses, (one) =>
+      one.name === 'ens192' ? { ...one, addresses: [...one.addresses, more] } : one,
+    ),
+  }),
+});
+
 describe('address-unusable', () => {
-  const marked = (duplicate: boolean) => ({
-    facts: ({ addresses }: NodeSnapshot) => ({
-      addresses: changed(addresses, (one) =>
-        one.name === 'ens192'
-          ? {
-              ...one,
-              addresses: [
-                ...one.addresses,
-                {
-                  ...{ address: NODE_SIX, prefixLength: 64, family: 6 as const, scope: 'global' },
-                  ...(duplicate ? { duplicate: true as const } : {}),
-                },
-              ],
-            }
-          : one,
-      ),
-    }),
-  });
+  const marked = (duplicate: boolean) =>
+    withOnNic({
+      ...{ address: NODE_SIX, prefixLength: 64, family: 6, scope: 'global' },
+      ...(duplicate ? { duplicate: true as const } : {}),
+    });
   const inPod = (...held: readonly { readonly address: string; readonly duplicate?: true }[]) => ({
     facts: ({ pods: read }: NodeSnapshot) => ({
       pods: changed(read, (one) => ({
@@ -173,21 +170,7 @@ describe('address-unusable', () => {
 });
 
 it('node-identity-clash: a NIC has the address that Kubernetes has of another node, beside its own', () => {
-  const beside = (address: string) => ({
-    facts: ({ addresses }: NodeSnapshot) => ({
-      addresses: changed(addresses, (one) =>
-        one.name === 'ens192'
-          ? {
-              ...one,
-              addresses: [
-                ...one.addresses,
-                { address, prefixLength: 24, family: 4 as const, scope: 'global' },
-              ],
-            }
-          : one,
-      ),
-    }),
-  });
+  const beside = (address: string) => withOnNic({ address, prefixLength: 24, family: 4, scope: 'global' });
   const at = (address: string): string[] => {
     const { nodes, inventory } = pods({ a: beside(address), b: beside('192.0.2.1') });
     return drafted(nodeIdentityClash, nodes, inventory).map(({ where }) => where.node ?? '');

@@ -14,10 +14,13 @@ import type { Engine } from './engine.ts';
 import { startLab, type Lab } from './testing/lab.ts';
 
 const { signal } = new AbortController();
-/** A change shows within 1 s; asserted at three times that. BIRD is asked every 2 s where somebody looks (DESIGN §5). */
-const SHOWS_MS = 3 * 1_000;
-const BIRD_SHOWS_MS = 3 * 2_000;
-const PEER_BIRD_SHOWS_MS = 3 * 10_000;
+/**
+ * Against what never shows, beside whatever else a machine tests: that a change shows within 1 s, BIRD within 2 s where somebody
+ * looks and its peers' within 10 s (DESIGN §5), changes.spec holds, which competes with no other test.
+ */
+const SHOWS_MS = 10 * 1_000;
+const BIRD_SHOWS_MS = 10 * 2_000;
+const PEER_BIRD_SHOWS_MS = 4 * 10_000;
 let lab: Lab;
 let engine: Engine;
 

@@ -1,98 +1,56 @@
-// A real lab: healthy it has no finding; each fault is named first, on its node, within 10 s of asking, and is gone once it is
-// mended. In `npm test` a fault of one mode, by the commit; all of them in the full tier.
+// A real lab: healthy, and as healthy clusters are otherwise, it has no finding; each fault is named first, on its node, within 10 s of
+// asking, and is gone once it is mended; of two faults at once both are named. In `npm test` a fault and a variant of one mode, by the
+// commit; all of them, two at once, dual stack and route reflectors in the full tier.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Diagnosis, FindingId } from '../../app/diagnose/finding.ts';
-import { drawn } from '../../app/testing/runs.ts';
+import type { Diagnosis } from '../../app/diagnose/finding.ts';
+import { drawn, inFullTier } from '../../app/testing/runs.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
+import { type FaultCase, faultMatrix, NODE } from './testing/fault-cases.ts';
+import { healthyVariants, setUp, takeDown } from './testing/healthy-variants.ts';
 import { startLab, type Lab } from './testing/lab.ts';
-
-interface Case {
-  readonly fault: string;
-  readonly id: FindingId;
-  /** Left out: the node of the fault. Null: the whole cluster. */
-  readonly node?: null;
-  readonly device?: string;
-}
-
-const NODE = 'k8s-worker-1';
-const POD_DEVICE = 'calid9d486e54a8';
-
-/** `fault` as the lab takes it. */
-const everywhere: readonly Case[] = [
-  { fault: 'link-down', id: 'link-down', device: 'ens192' },
-  { fault: 'far-end-down', id: 'link-down', device: 'ens192' },
-  { fault: 'pod-link-down', id: 'link-down', device: 'eth0' },
-  { fault: 'pod-mtu', id: 'mtu-mismatch' },
-  { fault: 'mtu-mismatch', id: 'mtu-mismatch', device: 'ens192' },
-  { fault: 'ip-forward-off', id: 'ip-forward-off' },
-  { fault: 'forwarding-off', id: 'ip-forward-off', device: 'ens192' },
-  { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
-  { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
-  { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192' },
-  { fault: 'policy-routing-diverts', id: 'policy-routing-diverts' },
-  { fault: 'forward-policy-drop', id: 'forward-policy-drop' },
-  { fault: 'iptables-backend-split', id: 'iptables-backend-split' },
-  { fault: 'service-without-endpoints', id: 'service-without-endpoints', node: null },
-  { fault: 'socket-not-listening', id: 'socket-not-listening' },
-  { fault: 'listen-overflow', id: 'listen-overflow' },
-  { fault: 'stale-udp-conntrack', id: 'stale-udp-conntrack' },
-  { fault: 'nic-drops', id: 'nic-drops', device: 'ens192' },
-];
-const calico: readonly Case[] = [
-  { fault: 'pod-route-missing', id: 'pod-route-missing', device: POD_DEVICE },
-  { fault: 'pod-default-route-missing', id: 'pod-default-route-missing' },
-  { fault: 'duplicate-pod-ip', id: 'duplicate-pod-ip', device: POD_DEVICE },
-  { fault: 'routes-flushed', id: 'routes-flushed' },
-  { fault: 'proxy-arp-off', id: 'proxy-arp-off', device: POD_DEVICE },
-  { fault: 'gateway-arp-unanswerable', id: 'gateway-arp-unanswerable' },
-  { fault: 'node-address-mismatch', id: 'node-address-mismatch', device: 'docker0' },
-  { fault: 'pool-overlaps-node-network', id: 'pool-overlaps-node-network', node: null },
-  { fault: 'anti-spoof-drop', id: 'anti-spoof-drop', device: POD_DEVICE },
-  { fault: 'policy-drop', id: 'policy-drop', device: POD_DEVICE },
-  { fault: 'conntrack-full', id: 'conntrack-full' },
-];
-const routedBack: readonly Case[] = [{ fault: 'rp-filter-drop', id: 'rp-filter-drop', device: 'ens192' }];
-const bgp: readonly Case[] = [
-  { fault: 'bgp-cut', id: 'bgp-port-blocked' },
-  { fault: 'route-withdraw', id: 'bgp-not-established' },
-  { fault: 'bird-kill', id: 'stale-bgp-routes' },
-  { fault: 'bird-term', id: 'stale-bgp-routes' },
-  { fault: 'bgp-blocked', id: 'bgp-port-blocked' },
-  { fault: 'bgp-disable', id: 'bgp-not-established' },
-  { fault: 'bgp-auth-mismatch', id: 'bgp-auth-mismatch' },
-  { fault: 'bgp-as-mismatch', id: 'bgp-as-mismatch' },
-  { fault: 'blackhole-shadows-pod', id: 'blackhole-shadows-pod', device: POD_DEVICE },
-  { fault: 'route-flapping', id: 'route-flapping' },
-];
-const vxlan: readonly Case[] = [
-  { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
-  { fault: 'vxlan-mismatch', id: 'vxlan-mismatch' },
-  { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
-  { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload' },
-  { fault: 'node-identity-clash', id: 'node-identity-clash' },
-  { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
-];
-const matrix: readonly { readonly mode: string; readonly cases: readonly Case[] }[] = [
-  { mode: 'bgp', cases: [...everywhere, ...calico, ...routedBack, ...bgp] },
-  { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
-  { mode: 'bridge', cases: [...everywhere, ...routedBack] },
-  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 5)] },
-];
 
 /** From asking on; asserted at three times that. */
 const NAMED_MS = 10_000;
 const { signal } = new AbortController();
 
-/** All modes in the full tier; in `npm test` the one with the most faults. */
-const modes = drawn(matrix, 1).length === 1 ? matrix.slice(0, 1) : matrix;
+/** How long a healthy cluster is looked at: as long as a fault may take to be named. */
+const SILENT_MS = NAMED_MS;
+const OTHER_NODE = 'k8s-worker-2';
 
-describe.each(modes)('in mode $mode', ({ mode, cases }) => {
+/** Each fault once with one of another kind on another node; which, the seed says by its turn. */
+function pairsOf(
+  cases: readonly FaultCase[],
+): readonly { readonly one: FaultCase; readonly other: FaultCase }[] {
+  const turned = drawn(cases, cases.length);
+  const others = [...turned.slice(turned.length / 2), ...turned.slice(0, turned.length / 2)];
+  return turned.flatMap((one, at) => {
+    const other = others[at];
+    return other === undefined || other.id === one.id ? [] : [{ one, other }];
+  });
+}
+
+interface Setting {
+  readonly mode: string;
+  readonly options: readonly string[];
+  readonly cases: readonly FaultCase[];
+}
+const plain: readonly Setting[] = faultMatrix.map((one) => ({ ...one, options: [] }));
+/** All in the full tier; in `npm test` the one with the most faults. */
+const settings: readonly Setting[] = inFullTier()
+  ? [
+      ...plain,
+      ...faultMatrix.map(({ mode }) => ({ mode, options: ['--ipv6'], cases: [] })),
+      { mode: 'bgp', options: ['--reflectors', '1'], cases: [] },
+    ]
+  : plain.slice(0, 1);
+
+describe.each(settings)('in mode $mode $options', ({ mode, options, cases }) => {
   let lab: Lab;
   let engine: Engine;
 
   beforeAll(async () => {
-    lab = await startLab('diagnose', '--mode', mode);
+    lab = await startLab('diagnose', '--mode', mode, ...options);
   }, 60_000);
   afterAll(() => lab[Symbol.asyncDispose]());
   // Each time with nothing seen before: faults one upon another are a session that flaps, and a route that does.
@@ -101,7 +59,11 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
     const opened = await engine.open(lab.clusterFile, { signal });
     if (!opened.ok) throw new Error(opened.failure.sentence);
   }, 60_000);
-  afterEach(() => engine[Symbol.asyncDispose]());
+  afterEach(async () => {
+    await engine[Symbol.asyncDispose]();
+    // What one test leaves when it fails is not the next one's.
+    await lab.run('heal');
+  }, 60_000);
 
   async function diagnosis(): Promise<Diagnosis> {
     const answer = await engine.diagnose({ signal });
@@ -123,6 +85,22 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
   }
   const nothing = ({ findings }: Diagnosis): boolean => findings.length === 0;
   const told = ({ findings }: Diagnosis): string[] => findings.map(({ id, title }) => `${id}: ${title}`);
+
+  /** Real packets: without them a variant would not be known to be healthy, and its counters would not count. */
+  async function allReach(): Promise<void> {
+    const pods = Object.values(engine.topology.pods).filter(
+      ({ until, ips, hostNetwork }) => until === null && ips.length > 0 && !hostNetwork,
+    );
+    const addresses = pods.flatMap(({ ips }) => ips);
+    const ask = addresses.map((ip) => {
+      const host = ip.includes(':') ? `[${ip}]` : ip;
+      return `curl -g -s -o /dev/null -m 4 http://${host}:8080/ || echo "${ip} does not answer $p"`;
+    });
+    const nodes = new Set(pods.map(({ nodeId }) => engine.topology.nodes[nodeId ?? '']?.label ?? ''));
+    const script = `for p in /run/lab/pods/*; do nsenter -t "$(cat "$p")" --net -- sh -c 'p=$0; ${ask.join('; ')}' "$p"; done`;
+    const answers = await Promise.all([...nodes].map((node) => lab.exec(node, 'sh', '-c', script)));
+    expect(answers.join('')).toBe('');
+  }
 
   /** Pod pairs, by their nodes, that would lose their path. */
   async function lostWithout(device: string): Promise<string[]> {
@@ -175,6 +153,28 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
     });
   }, 90_000);
 
+  // Dual stack has all that a plain lab has.
+  const looked = inFullTier() && options.length === 0 ? [] : healthyVariants;
+  const variants = looked.filter(({ modes }) => modes?.includes(mode) ?? true);
+  it.each(drawn(variants, 1))(
+    'healthy: $name',
+    async (variant) => {
+      await becomes(`${mode}, before`, nothing);
+      await setUp(lab, variant);
+      try {
+        await allReach();
+        const until = performance.now() + SILENT_MS;
+        while (performance.now() < until) expect(told(await diagnosis())).toEqual([]);
+        await allReach();
+        expect(told(await diagnosis())).toEqual([]);
+      } finally {
+        await takeDown(lab, variant);
+      }
+    },
+    90_000,
+  );
+
+  if (cases.length === 0) return;
   it.each(drawn(cases, 1))(
     '$fault is named first, with the lines that prove it, and is gone once it is mended',
     async (one) => {
@@ -200,5 +200,26 @@ describe.each(modes)('in mode $mode', ({ mode, cases }) => {
       expect(told(await becomes(`${one.fault} mended`, nothing))).toEqual([]);
     },
     90_000,
+  );
+
+  if (!inFullTier()) return;
+  it.each(pairsOf(cases))(
+    '$one.fault and $other.fault are both named',
+    async ({ one, other }) => {
+      await becomes(`${mode}, before`, nothing);
+      await lab.run('fault', one.fault, '--on', NODE);
+      await lab.run('fault', other.fault, '--on', OTHER_NODE);
+      const wanted = [
+        { id: one.id, node: one.node === null ? null : NODE },
+        { id: other.id, node: other.node === null ? null : OTHER_NODE },
+      ];
+      const named = ({ findings }: Diagnosis): boolean =>
+        wanted.every(({ id, node }) => findings.some((each) => each.id === id && each.where.node === node));
+      const now = await becomes(`${one.fault} and ${other.fault}`, named);
+      expect(named(now), told(now).join('\n')).toBe(true);
+      await lab.run('heal');
+      expect(told(await becomes(`${one.fault} and ${other.fault} mended`, nothing))).toEqual([]);
+    },
+    120_000,
   );
 });

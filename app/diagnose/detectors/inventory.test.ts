@@ -36,6 +36,8 @@ it('node-address-mismatch: docker0’s address, one that no interface has; silen
     }),
   };
   expect(foundAt({ a: docker }, annotated('172.17.0.1/16'))).toEqual(['node-address-mismatch a']);
+  // Every node's docker0 has the same: Calico is wrong about one, and nobody has taken another's address.
+  expect(foundAt({ a: docker, b: docker }, annotated('172.17.0.1/16'))).toEqual(['node-address-mismatch a']);
   expect(foundAt({ a: docker }, annotated('10.9.9.9/24'))).toEqual(['node-address-mismatch a']);
   expect(foundAt({ a: docker }, annotated('10.5.0.1/24'))).toEqual([]);
   expect(foundAt({ a: docker }, annotated('10.0.0.1/24'))).toEqual([]);

@@ -4,6 +4,7 @@ import { parsePrefix } from '../../route/address.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { isInwardOnly } from '../node-addresses.ts';
 import { calicoNamespace } from '../pods.ts';
 import { bgpOf, wholeNode } from '../subject.ts';
 
@@ -37,13 +38,9 @@ function mismatches(cluster: Cluster, node: DiagnosedNode): Draft[] {
     const others = cluster.nodesAt(address).filter((one) => one !== node);
     const outward = [...node.devices.values()].filter(({ role }) => role === 'nic');
     // Of several NICs each may be meant; an address of a bridge or a dummy is at home on this node alone.
-    const inward =
-      holder !== undefined &&
-      (holder.role === 'bridge' || holder.role === 'workload' || holder.kind === 'dummy');
-    const kept = kube.addresses.includes(address);
-    if (holder !== undefined && (!inward || kept)) return [];
+    if (holder !== undefined && !isInwardOnly(node, kube, address)) return [];
     // NAT in front of the node: Kubernetes has that address, too.
-    if (holder === undefined && kept && others.length === 0) return [];
+    if (holder === undefined && kube.addresses.includes(address) && others.length === 0) return [];
     const own = outward.flatMap(({ addresses }) =>
       addresses.filter(({ scope, family }) => scope === 'global' && (family === 6) === address.includes(':')),
     );

@@ -1,10 +1,10 @@
 // Two machines under one name, one address, one tunnel address or one router id: each undoes what the other told the cluster.
-import type { KubeNodeFact } from '../../probe/kube-facts.ts';
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { ownBlock } from '../housed-addresses.ts';
+import { isInwardOnly, knownAddresses } from '../node-addresses.ts';
 import { addressOf, bgpOf, wholeNode } from '../subject.ts';
 
 interface Mark {
@@ -56,13 +56,16 @@ function taken({ nodes, inventory }: Cluster, node: DiagnosedNode): Draft[] {
   const own = knownAddresses(inventory?.nodes[node.entity.kubernetesName ?? '']);
   return nodes.flatMap((other): Draft[] => {
     if (other === node) return [];
-    const others = knownAddresses(inventory?.nodes[other.entity.kubernetesName ?? '']);
+    const kube = inventory?.nodes[other.entity.kubernetesName ?? ''];
+    const others = knownAddresses(kube);
     return [...node.devices.values()].flatMap(({ name, role, addresses }) =>
       addresses
         .filter(
           ({ address, prefixLength, family }) =>
             others.has(address) &&
             !own.has(address) &&
+            // Then Calico is wrong about the other: node-address-mismatch.
+            !isInwardOnly(other, kube, address) &&
             // Of a NIC in a network of its own and of a tunnel it is a mark of two machines.
             role !== 'tunnel' &&
             !(role === 'nic' && prefixLength < (family === 4 ? 32 : 128)),
@@ -121,14 +124,6 @@ function marksOf({ entity, devices, snapshot }: DiagnosedNode, inventory: Cluste
     ...routerIds,
     ...(entity.kubernetesName === null ? [] : [{ what: 'the node name', value: entity.kubernetesName }]),
   ];
-}
-
-/** By which the others of the cluster find it: Kubernetes' and Calico's. */
-function knownAddresses(node: KubeNodeFact | undefined): ReadonlySet<string> {
-  return new Set([
-    ...(node?.addresses ?? []),
-    ...Object.values(node?.annotations ?? {}).map((value) => value.split('/')[0] ?? ''),
-  ]);
 }
 
 /**

@@ -1,0 +1,78 @@
+// The lab's faults that a diagnosis is to name, and how.
+import type { FindingId } from '../../../app/diagnose/finding.ts';
+
+export interface FaultCase {
+  readonly fault: string;
+  readonly id: FindingId;
+  /** Left out: the node of the fault. Null: the whole cluster. */
+  readonly node?: null;
+  readonly device?: string;
+}
+
+/** The node of the fault. */
+export const NODE = 'k8s-worker-1';
+const POD_DEVICE = 'calid9d486e54a8';
+
+/** `fault` as the lab takes it. */
+const everywhere: readonly FaultCase[] = [
+  { fault: 'link-down', id: 'link-down', device: 'ens192' },
+  { fault: 'far-end-down', id: 'link-down', device: 'ens192' },
+  { fault: 'pod-link-down', id: 'link-down', device: 'eth0' },
+  { fault: 'pod-mtu', id: 'mtu-mismatch' },
+  { fault: 'mtu-mismatch', id: 'mtu-mismatch', device: 'ens192' },
+  { fault: 'ip-forward-off', id: 'ip-forward-off' },
+  { fault: 'forwarding-off', id: 'ip-forward-off', device: 'ens192' },
+  { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
+  { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
+  { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192' },
+  { fault: 'policy-routing-diverts', id: 'policy-routing-diverts' },
+  { fault: 'forward-policy-drop', id: 'forward-policy-drop' },
+  { fault: 'iptables-backend-split', id: 'iptables-backend-split' },
+  { fault: 'service-without-endpoints', id: 'service-without-endpoints', node: null },
+  { fault: 'socket-not-listening', id: 'socket-not-listening' },
+  { fault: 'listen-overflow', id: 'listen-overflow' },
+  { fault: 'stale-udp-conntrack', id: 'stale-udp-conntrack' },
+  { fault: 'nic-drops', id: 'nic-drops', device: 'ens192' },
+];
+const calico: readonly FaultCase[] = [
+  { fault: 'pod-route-missing', id: 'pod-route-missing', device: POD_DEVICE },
+  { fault: 'pod-default-route-missing', id: 'pod-default-route-missing' },
+  { fault: 'duplicate-pod-ip', id: 'duplicate-pod-ip', device: POD_DEVICE },
+  { fault: 'routes-flushed', id: 'routes-flushed' },
+  { fault: 'proxy-arp-off', id: 'proxy-arp-off', device: POD_DEVICE },
+  { fault: 'gateway-arp-unanswerable', id: 'gateway-arp-unanswerable' },
+  { fault: 'node-address-mismatch', id: 'node-address-mismatch', device: 'docker0' },
+  { fault: 'pool-overlaps-node-network', id: 'pool-overlaps-node-network', node: null },
+  { fault: 'anti-spoof-drop', id: 'anti-spoof-drop', device: POD_DEVICE },
+  { fault: 'policy-drop', id: 'policy-drop', device: POD_DEVICE },
+  { fault: 'conntrack-full', id: 'conntrack-full' },
+];
+const routedBack: readonly FaultCase[] = [
+  { fault: 'rp-filter-drop', id: 'rp-filter-drop', device: 'ens192' },
+];
+const bgp: readonly FaultCase[] = [
+  { fault: 'bgp-cut', id: 'bgp-port-blocked' },
+  { fault: 'route-withdraw', id: 'bgp-not-established' },
+  { fault: 'bird-kill', id: 'stale-bgp-routes' },
+  { fault: 'bird-term', id: 'stale-bgp-routes' },
+  { fault: 'bgp-blocked', id: 'bgp-port-blocked' },
+  { fault: 'bgp-disable', id: 'bgp-not-established' },
+  { fault: 'bgp-auth-mismatch', id: 'bgp-auth-mismatch' },
+  { fault: 'bgp-as-mismatch', id: 'bgp-as-mismatch' },
+  { fault: 'blackhole-shadows-pod', id: 'blackhole-shadows-pod', device: POD_DEVICE },
+  { fault: 'route-flapping', id: 'route-flapping' },
+];
+const vxlan: readonly FaultCase[] = [
+  { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
+  { fault: 'vxlan-mismatch', id: 'vxlan-mismatch' },
+  { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
+  { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload' },
+  { fault: 'node-identity-clash', id: 'node-identity-clash' },
+  { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
+];
+export const faultMatrix: readonly { readonly mode: string; readonly cases: readonly FaultCase[] }[] = [
+  { mode: 'bgp', cases: [...everywhere, ...calico, ...routedBack, ...bgp] },
+  { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
+  { mode: 'bridge', cases: [...everywhere, ...routedBack] },
+  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 5)] },
+];

@@ -1,7 +1,7 @@
 // Packets that nodes put into a tunnel and that come out nowhere, though nothing that was read of the nodes stops them: so something
 // between the nodes does (a security group, a switch). Told from counters of all ends in the same seconds, and so never for sure.
 import type { Cluster, DiagnosedNode } from './cluster.ts';
-import { neighbourAt } from './neighbours.ts';
+import { isUnanswered } from './neighbours.ts';
 import { packetsOf, recentDrops } from './recent-drops.ts';
 import { surveyOf } from './paths/stops.ts';
 import {
@@ -85,7 +85,7 @@ function answering({ nodes }: Cluster): (end: TunnelEnd) => boolean {
 }
 
 function isUnreachable({ node: from }: TunnelEnd, { node: to }: TunnelEnd): boolean {
-  return from !== to && to.entity.addresses.some((address) => neighbourAt(from, address) === 'failed');
+  return from !== to && to.entity.addresses.some((address) => isUnanswered(from, address));
 }
 
 /** It may be that it hears nothing: that it sends takes longer to be seen than that it does not. */

@@ -137,7 +137,7 @@ spent() { echo "parts $parts"; times; }
 `;
 
 const ipScript = `
-# JSON where ip can (iproute2 >= 4.14); -d where it is iproute2 at all (BusyBox prints nothing with it).
+# JSON where ip can (iproute2 >= 4.14); -d and -s where it is iproute2 at all (BusyBox prints nothing with them).
 ip_forms() {
   j=; details=
   if ! has ip; then return; fi
@@ -170,7 +170,7 @@ read_routes() {
   section routes6 ip $j -6 route show table all
   section rules4 ip $j -4 rule show
   section rules6 ip $j -6 rule show
-  if has ip || ! has arp; then section neighbours ip $j neigh show
+  if has ip || ! has arp; then section neighbours ip $j \${details:+-s} neigh show
   else section neighbours arp -an; fi
   if has bridge; then section fdb bridge $j fdb show; fi
 }

@@ -135,6 +135,8 @@ export interface Neighbour {
   readonly dev: string;
   readonly mac: string | null;
   readonly state: string;
+  /** It has no answer (FAILED, INCOMPLETE), and that is of a while ago: nobody has sent anything to it since. Left out where ip tells no ages. */
+  readonly idle?: true;
 }
 
 /** An entry of a bridge's or a tunnel's forwarding table (`bridge fdb`). */

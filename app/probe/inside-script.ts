@@ -49,7 +49,7 @@ look_inside() {
   ask_inside routes6 ip $j -6 route show table all
   ask_inside rules4 ip $j -4 rule show
   ask_inside rules6 ip $j -6 rule show
-  ask_inside neighbours ip $j neigh show
+  ask_inside neighbours ip $j \${details:+-s} neigh show
   # The files are those of whoever opens the folder.
   shown="nsenter -t $p -n -- grep -sH '' /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter …"
   section inside:$p:settings inside sh -c 'cd /proc && grep -sH "" /dev/null ${sysctls}; true'

@@ -1,5 +1,5 @@
 // The next hops of a route that won: the device, the neighbour behind it, whose address that is, and what is wrong with it.
-import type { Route } from '../probe/facts.ts';
+import type { Neighbour, Route } from '../probe/facts.ts';
 import { interfacesIn, ownerOfAddressAt } from '../topology/lookups.ts';
 import type { Topology } from '../topology/model.ts';
 import type { ShownHop } from './explanation.ts';
@@ -47,13 +47,16 @@ export function hopsOf(
       sentence:
         state === null && !neighboursRead
           ? `Whether ${address} answers is not known: neighbours were not read.`
-          : neighbourSentence(address, state, neighbour?.mac ?? null),
+          : neighbourSentence(address, neighbour),
     };
   });
 }
 
-function neighbourSentence(address: string, state: string | null, mac: string | null): string {
-  if (state === null) return `${address} has no neighbour entry: nothing was sent to it lately.`;
+function neighbourSentence(address: string, neighbour: Neighbour | undefined): string {
+  if (neighbour === undefined) return `${address} has no neighbour entry: nothing was sent to it lately.`;
+  const { state, mac, idle = false } = neighbour;
+  if (idle)
+    return `${address} did not answer for its address when it was asked last (${state}); nothing was sent to it since.`;
   if (state === 'FAILED' || state === 'INCOMPLETE')
     return `${address} does not answer for its address (${state}).`;
   return `${address} is at ${mac ?? 'an address that is not known'} (${state}).`;

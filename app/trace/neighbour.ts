@@ -93,9 +93,12 @@ export function findNeighbour(
       sentence: `The MAC address of ${address} cannot be found: ${name} belongs to ${taker.name}, which takes every answer, and the sender is told that the host is unreachable.`,
     });
   const answers = options.answers?.(device, address) ?? null;
+  const idle = entry?.idle === true;
   const failed =
-    entry === null ? null : `the entry of ${address} on ${name} is ${state || 'without an address'}`;
-  if (answers === false || (failed !== null && answers === null)) {
+    entry === null
+      ? null
+      : `the entry of ${address} on ${name} is ${state || 'without an address'}${idle ? ' from before' : ''}`;
+  if (answers === false || (failed !== null && !idle && answers === null)) {
     const reason = failed === null ? 'nobody-has-address' : 'neighbour-failed';
     const why = failed ?? `nobody on ${name} answers for it`;
     return stops(walk, 'rejected', reason, {
@@ -109,10 +112,16 @@ export function findNeighbour(
       ? `The MAC address of ${address} is asked for on ${name} if it is not known (${asked}).`
       : failed === null
         ? `${at.name} does not know the MAC address of ${address} yet and asks for it on ${name} (${asked}).`
-        : `${at.name} asks for ${address} on ${name} once more (${asked}): ${failed}, but somebody answers for it.`;
+        : answers === null
+          ? `${at.name} asks for ${address} on ${name} once more (${asked}): ${failed}, and nobody has sent anything to it since.`
+          : `${at.name} asks for ${address} on ${name} once more (${asked}): ${failed}, but somebody answers for it.`;
   const presumed =
     at.neighbours === null
       ? [`The neighbours of ${at.name} were not read: it is presumed that ${address} answers.`]
-      : [];
+      : idle && answers === null
+        ? [
+            `${address} did not answer ${at.name} when it was asked last, which is a while ago: it is presumed that it answers now.`,
+          ]
+        : [];
   return next(passes(to(null), { ...words, sentence, presumed }));
 }

@@ -441,6 +441,19 @@ describe('neighbours', () => {
     expect(ask(null)).toBe('rejected neighbour-failed');
   });
 
+  it('one that failed a while ago, with nothing sent since, does not say that nobody answers now', () => {
+    const entry = (used: number): string =>
+      `10.12.22.152 dev ens192  used ${String(used)}/90/${String(used)}probes 6 FAILED\n`;
+    const ask = (used: number, answers: boolean | null) =>
+      one(pass(worker({ neighbours: entry(used) }), 'cali1', out, { tracked: [], answers: () => answers }));
+    expect(said(ask(3, null))).toBe('rejected neighbour-failed');
+    expect(said(ask(300, null))).toBe('leaves ens192 10.12.22.152');
+    expect(ask(300, null).steps.flatMap(({ presumed = [] }) => presumed)).toContain(
+      '10.12.22.152 did not answer k8s-worker-1 when it was asked last, which is a while ago: it is presumed that it answers now.',
+    );
+    expect(said(ask(300, false))).toBe('rejected neighbour-failed');
+  });
+
   it('none is asked for, and nobody who answers is a reason of its own', () => {
     const at = worker({ neighbours: '' });
     const passage = one(pass(at, 'cali1', out));

@@ -1,7 +1,7 @@
 // TCP to BGP's port does not pass between two nodes that both run BIRD: both knock and nobody hears, or a session that was up hears
 // no keepalive any more (FIELD-NOTES §1: it stays Established up to the hold time).
 import { shellWord } from '../../probe/shell-word.ts';
-import { neighbourAt } from '../neighbours.ts';
+import { isUnanswered } from '../neighbours.ts';
 import { birdcl, culprits, endsOf, isKnocking, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -46,8 +46,7 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   if (expectsAnother(one, other) || expectsAnother(other, one)) return false;
   if (keysOf(cluster, one.nodeLabel, other.nodeLabel) !== null) return false;
   // Without an answer to ARP it is the way that is broken, and not this port alone.
-  if (ends.some((end) => neighbourAt(cluster.node(end.nodeLabel), end.neighbourAddress) === 'failed'))
-    return false;
+  if (ends.some((end) => isUnanswered(cluster.node(end.nodeLabel), end.neighbourAddress))) return false;
   const silent = ends.filter((end) => silentFor(end) !== null || unacknowledged(cluster, end) > 0);
   const knocks = ends.filter(isKnocking);
   if (isUnheard(one, other) || isUnheard(other, one)) return true;

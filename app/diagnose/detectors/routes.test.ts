@@ -145,12 +145,16 @@ it('unresolved-next-hop: what BIRD calls unreachable, and a next hop that does n
     );
   expect(told(diagnose(known([learned('unreachable')])))).toEqual(['unresolved-next-hop a']);
   expect(told(diagnose(known([learned('unicast')])))).toEqual([]);
-  const failed = (state: string) => ({
+  const failed = (state: string, ages: { readonly idle?: true } = {}) => ({
     routes: [route('192.168.9.0/24', { dev: 'ens192', via: '10.0.0.9', proto: '80' })],
-    facts: () => ({ neighbours: section('neighbours', [neighbour('10.0.0.9', { mac: null, state })]) }),
+    facts: () => ({
+      neighbours: section('neighbours', [neighbour('10.0.0.9', { mac: null, state, ...ages })]),
+    }),
   });
   expect(foundAt({ a: failed('FAILED') })).toEqual(['unresolved-next-hop a']);
   expect(foundAt({ a: failed('STALE') })).toEqual([]);
+  // Of before the last start of either, and of no use to anybody since.
+  expect(foundAt({ a: failed('FAILED', { idle: true }) })).toEqual([]);
 });
 
 describe('stale-bgp-routes', () => {

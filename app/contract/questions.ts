@@ -19,7 +19,7 @@ import {
   routeProvenanceRequestSchema,
   routeProvenanceSchema,
 } from '../route/explanation.ts';
-import { traceAnswerSchema, traceQuestionSchema } from '../trace/model.ts';
+import { traceAnswerSchema, traceLookupSchema, traceQuestionSchema } from '../trace/model.ts';
 import { bgpMatrixSchema } from '../topology/bgp-matrix-model.ts';
 import { servicesNamedSchema } from '../trace/services-named.ts';
 import { dropsRequestSchema, dropsViewSchema } from './drops-view.ts';
@@ -54,6 +54,8 @@ export const questions = {
    * set up to stop it is told as well, and what touches that way first; `hints`: what somebody knows already, which narrows and orders.
    */
   'diagnose.run': { request: diagnoseRequestSchema, response: diagnosisSchema },
+  /** Routes that the diagnosis' ways lead by, some of each node: what its kernel may be asked (`ip route get`), and what it should say. */
+  'diagnose.lookups': { request: z.undefined(), response: z.array(traceLookupSchema) },
   /** Whose packets would lose their way, or take another, if a link, a BGP session or a node failed: in the model alone. */
   'whatIf.run': { request: whatIfRequestSchema, response: whatIfAnswerSchema },
   /** What was dropped, for which reason, from counters alone. */

@@ -6,7 +6,7 @@ import type { Section } from '../probe/section.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
-import type { TraceRequest } from '../trace/model.ts';
+import type { KernelContradiction, TraceRequest } from '../trace/model.ts';
 import type { Finding, FindingId } from './finding.ts';
 import type { Hint } from './hint.ts';
 import type { Subject } from './subject.ts';
@@ -25,6 +25,8 @@ export interface KnownFacts {
   readonly asked?: TraceRequest;
   /** What somebody knows already. Left out: nothing. */
   readonly hints?: readonly Hint[];
+  /** Where nodes' kernels, asked for the routes that the ways lead by, said otherwise. Left out: nowhere, or they were not asked. */
+  readonly contradictions?: readonly KernelContradiction[];
 }
 
 /** Lines of an output that show something. */

@@ -18,11 +18,14 @@ import { ipv6Disabled } from './detectors/ipv6-disabled.ts';
 import { ipipBlocked } from './detectors/ipip-blocked.ts';
 import { ipForwardOff } from './detectors/ip-forward-off.ts';
 import { iptablesBackendSplit } from './detectors/iptables-backend-split.ts';
+import { bridgePortBlocked } from './detectors/bridge-port-blocked.ts';
+import { kernelDisagrees } from './detectors/kernel-disagrees.ts';
 import { linkDown } from './detectors/link-down.ts';
 import { listenOverflow } from './detectors/listen-overflow.ts';
 import { mtuMismatch } from './detectors/mtu-mismatch.ts';
 import { natDiverts } from './detectors/nat-diverts.ts';
 import { neighbourTableOverflow } from './detectors/neighbour-table-overflow.ts';
+import { neighbourDiscoveryBlocked } from './detectors/neighbour-discovery-blocked.ts';
 import { netmaskMismatch } from './detectors/netmask-mismatch.ts';
 import { nicDrops } from './detectors/nic-drops.ts';
 import { nodeAddressMismatch } from './detectors/node-address-mismatch.ts';
@@ -43,6 +46,7 @@ import { serviceWithoutEndpoints } from './detectors/service-without-endpoints.t
 import { socketNotListening } from './detectors/socket-not-listening.ts';
 import { staleBgpRoutes } from './detectors/stale-bgp-routes.ts';
 import { staleUdpConntrack } from './detectors/stale-udp-conntrack.ts';
+import { tcDrops } from './detectors/tc-drops.ts';
 import { unexplainedDrop } from './detectors/unexplained-drop.ts';
 import { unresolvedNextHop } from './detectors/unresolved-next-hop.ts';
 import { vxlanBlocked } from './detectors/vxlan-blocked.ts';
@@ -56,6 +60,7 @@ export const DETECTORS: readonly Detector[] = [
   nodeIdentityClash,
   duplicateMac,
   linkDown,
+  bridgePortBlocked,
   routesFlushed,
   ipForwardOff,
   ownAddressNotLocal,
@@ -89,6 +94,7 @@ export const DETECTORS: readonly Detector[] = [
   vxlanChecksumOffload,
   poolOverlapsNodeNetwork,
   listenOverflow,
+  tcDrops,
   nicDrops,
   socketNotListening,
   serviceWithoutEndpoints,
@@ -100,7 +106,9 @@ export const DETECTORS: readonly Detector[] = [
   natDiverts,
   rpFilterDrop,
   antiSpoofDrop,
+  neighbourDiscoveryBlocked,
   forwardPolicyDrop,
   policyDrop,
+  kernelDisagrees,
   unexplainedDrop,
 ];

@@ -37,6 +37,8 @@ export const FINDING_IDS = [
   'route-flapping',
   'wrong-neighbour',
   'link-down',
+  'bridge-port-blocked',
+  'neighbour-discovery-blocked',
   'pod-default-route-missing',
   'duplicate-pod-ip',
   'unresolved-next-hop',
@@ -52,6 +54,8 @@ export const FINDING_IDS = [
   'vxlan-fdb-missing',
   'vxlan-mismatch',
   'nic-drops',
+  'tc-drops',
+  'kernel-disagrees',
   'unexplained-drop',
 ] as const;
 export type FindingId = (typeof FINDING_IDS)[number];

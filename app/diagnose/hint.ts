@@ -1,6 +1,11 @@
 // What the operator already knows, as a small closed set: each says what fails and what does not, and so which findings can be behind it.
 import { z } from 'zod';
-import { traceRequestSchema, type TraceRequest } from '../trace/model.ts';
+import {
+  kernelContradictionSchema,
+  traceRequestSchema,
+  type KernelContradiction,
+  type TraceRequest,
+} from '../trace/model.ts';
 
 export const hintSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('tcp-only') }),
@@ -35,16 +40,28 @@ export function clock(seconds: number): string {
   return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** More say no more. */
+export const MOST_CONTRADICTIONS = 100;
+
 export const diagnoseRequestSchema = z
   .object({
     asked: traceRequestSchema.optional(),
     hints: z.array(hintSchema).max(8).optional(),
+    contradictions: z.array(kernelContradictionSchema).max(MOST_CONTRADICTIONS).optional(),
   })
   .optional();
 export type DiagnoseRequest = z.infer<typeof diagnoseRequestSchema>;
 
 /** As facts beside all others (KnownFacts). */
-export function besideOf(request: DiagnoseRequest): { asked?: TraceRequest; hints?: readonly Hint[] } {
-  const { asked, hints = [] } = request ?? {};
-  return { ...(asked === undefined ? {} : { asked }), ...(hints.length === 0 ? {} : { hints }) };
+export function besideOf(request: DiagnoseRequest): {
+  asked?: TraceRequest;
+  hints?: readonly Hint[];
+  contradictions?: readonly KernelContradiction[];
+} {
+  const { asked, hints = [], contradictions = [] } = request ?? {};
+  return {
+    ...(asked === undefined ? {} : { asked }),
+    ...(hints.length === 0 ? {} : { hints }),
+    ...(contradictions.length === 0 ? {} : { contradictions }),
+  };
 }

@@ -7,7 +7,7 @@ import { filter, known, open } from './testing/real-pasted-pair.ts';
 describe('rules that take some packets of a connection', () => {
   const found = (...lines: string[]) =>
     selectiveRules(worker({ iptables: `${filter(...open, ...lines)}\n` }).filters?.tables ?? []).map(
-      ({ chain, number, isLimit }) => `${chain} ${number}${isLimit ? ' limit' : ''}`,
+      ({ chain, number, by }) => `${chain} ${number}${by === 'limit' ? ' limit' : ''}`,
     );
 
   it.each([
@@ -42,6 +42,22 @@ describe('rules that take some packets of a connection', () => {
     expect(found('[7:700] -A FORWARD -m comment --comment "length limit" -j DROP')).toEqual([]);
     expect(found('[7:700] -A FORWARD -m conntrack --ctstate INVALID -j DROP')).toEqual([]);
   });
+});
+
+it('a rule of ebtables whose match nft does not show', () => {
+  const rule = (handle: number, ...expr: string[]): string =>
+    `{"rule": {"family": "bridge", "table": "filter", "chain": "FORWARD", "handle": ${String(handle)}, "expr": [${expr.join(', ')}]}}`;
+  const hidden = '{"xt": {"type": "match", "name": "ip"}}';
+  const counter = '{"counter": {"packets": 9, "bytes": 900}}';
+  const nft = `{"nftables": [{"table": {"family": "bridge", "name": "filter", "handle": 1}}, {"chain": {"family": "bridge", "table": "filter", "name": "FORWARD", "handle": 1, "type": "filter", "hook": "forward", "prio": -200, "policy": "accept"}}, ${[
+    rule(2, hidden, counter, '{"drop": null}'),
+    rule(3, hidden, counter, '{"accept": null}'),
+    rule(4, '{"xt": {"type": "match", "name": "comment"}}', counter, '{"drop": null}'),
+  ].join(', ')}]}`;
+  const { tables = [] } = worker({ nft }).filters ?? {};
+  expect(selectiveRules(tables).map(({ chain, number, by }) => `${chain} ${String(number)} ${by}`)).toEqual([
+    'FORWARD 1 hidden',
+  ]);
 });
 
 describe('forward-policy-drop by a rule that counts', () => {

@@ -2,7 +2,7 @@
 // first, which they let pass or of which they cannot be known; that they take others, their own counters tell.
 import type { FirewallChain, FirewallRule, FirewallTable } from '../probe/firewall-facts.ts';
 import { ruleSpec } from '../probe/filter-rule.ts';
-import type { RuleSpec } from '../probe/rule-spec.ts';
+import { isFields } from '../probe/nft-rule.ts';
 import { isDrop } from '../firewall/rule-words.ts';
 import { chainPurpose } from '../firewall/chain-purpose.ts';
 
@@ -12,8 +12,8 @@ export interface SelectiveRule {
   /** From 1. */
   readonly number: number;
   readonly rule: FirewallRule;
-  /** It keeps packets to so many: some are meant to be lost. */
-  readonly isLimit: boolean;
+  /** `limit`: it keeps packets to so many, and some are meant to be lost. `hidden`: what it matches nft does not show (ebtables’ and iptables’ own matches). */
+  readonly by: 'limit' | 'contents' | 'hidden';
 }
 
 const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|time|connbytes|meter)\b|\bct count\b/;
@@ -31,8 +31,8 @@ export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[
       });
       if (owner === 'calico' || owner === 'kube-proxy') return [];
       return rules.flatMap((rule, at) => {
-        const by = isCounting(rule) ? selection(ruleSpec(rule)) : null;
-        return by === null ? [] : [{ table, chain: name, number: at + 1, rule, isLimit: by === 'limit' }];
+        const by = isCounting(rule) ? selection(rule) : null;
+        return by === null ? [] : [{ table, chain: name, number: at + 1, rule, by }];
       });
     }),
   );
@@ -42,11 +42,19 @@ function isCounting({ packets }: FirewallRule): boolean {
   return packets !== null && packets > 0;
 }
 
-function selection(spec: RuleSpec): 'limit' | 'contents' | null {
+function selection(rule: FirewallRule): SelectiveRule['by'] | null {
+  const spec = ruleSpec(rule);
   if (!isDrop(spec)) return null;
+  if (rule.backend === 'nft' && rule.expr.some(isHiddenMatch)) return 'hidden';
   const asked = spec.matches.flatMap((match) => (match.kind === 'other' ? [match.module ?? match.text] : []));
   if (asked.some((text) => LIMITS.test(text))) return 'limit';
   return asked.some((text) => CONTENTS.test(text)) ? 'contents' : null;
+}
+
+/** Of a comment there is nothing to know. */
+function isHiddenMatch(part: unknown): boolean {
+  const xt = isFields(part) && 'xt' in part ? part['xt'] : undefined;
+  return xt !== undefined && !(isFields(xt) && xt['name'] === 'comment');
 }
 
 /** Chains that a packet which is passed on may come to: of that hook, and those that they lead to. */

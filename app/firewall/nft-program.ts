@@ -23,7 +23,7 @@ import { elementKey, inSpan, isObject, spanOf, type ValueType } from './value-ty
 export function nftSteps(rule: NftRule, table: FirewallTable): Step[] {
   return rule.expr.flatMap((statement, at): Step[] => {
     const entry = isObject(statement) ? Object.entries(statement)[0] : undefined;
-    if (entry?.[0] === 'xt') return [xtStep(entry[1], at === rule.expr.length - 1)];
+    if (entry?.[0] === 'xt') return [xtStep(entry[1], at === rule.expr.length - 1, table)];
     return entry === undefined
       ? [unknownTest(`${JSON.stringify(statement).slice(0, 80)} is not understood`)]
       : stepsOf(entry[0], entry[1], table);
@@ -107,10 +107,10 @@ function there(elem: unknown, table: FirewallTable): Step {
 }
 
 /** Of iptables' own: a match, or a target where it stands last. What it asks nft does not show, and newer ones only its name. */
-function xtStep(value: unknown, isLast: boolean): Step {
+function xtStep(value: unknown, isLast: boolean, { family }: FirewallTable): Step {
   const { type, name } = isObject(value) ? value : {};
   if (type === 'match' && name === 'comment') return test(() => true);
-  const why = `nft does not show what iptables’ ${typeof name === 'string' ? name : 'match or target'} does there`;
+  const why = `nft does not show what ${family === 'bridge' ? 'ebtables’' : 'iptables’'} ${typeof name === 'string' ? name : 'match or target'} does there`;
   const isTarget = type === undefined ? isLast : type === 'target';
   return isTarget ? end({ kind: 'unknown', why }) : unknownTest(why);
 }

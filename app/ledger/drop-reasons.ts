@@ -94,6 +94,16 @@ export const dropReasons = {
     sender: 'nothing',
     look: 'More is sent than the link takes, or a shaper limits it: tc -s qdisc.',
   },
+  'tc-filter': {
+    title: 'Dropped by a filter of tc at the interface',
+    sender: 'nothing',
+    look: 'The filters of that interface: tc -s filter show dev DEVICE ingress, and egress.',
+  },
+  'tc-program': {
+    title: 'Dropped at a hook of tc, by eBPF or by a filter that does not tell',
+    sender: 'nothing',
+    look: 'Whose program it is: tc filter show dev DEVICE ingress, and egress. With Cilium or Calico’s eBPF it may be a policy; their own tools tell.',
+  },
   'too-big': {
     title: 'Too big for the next link and not to be fragmented',
     sender: 'fragmentation needed, with the MTU',

@@ -374,6 +374,13 @@ const cases: readonly Case[] = [
     expected: ['node: hook-in 10'],
   },
   {
+    name: 'a queue that holds nothing',
+    make: 'tc qdisc add dev calib root pfifo limit 0',
+    mend: 'tc qdisc del dev calib root',
+    send: tenFromA(datagram()),
+    expected: ['node: qdisc 10'],
+  },
+  {
     name: 'a netdev rule on its way out',
     make: netdevRule('egress', 'calib'),
     mend: 'nft delete table netdev hopscope',

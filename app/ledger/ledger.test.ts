@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { CountersReading, DeviceCounters } from '../probe/counter-facts.ts';
+import type { CountersReading, DeviceCounters, QdiscCounters } from '../probe/counter-facts.ts';
 import type { ListeningSocket } from '../probe/settings-facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
+import type { TcFilter } from '../probe/tc-filters.ts';
 import { emptyTopology } from '../topology/build.ts';
 import { topologyOf } from '../topology/testing/real-node.ts';
 import { fact, inventoryOf } from '../topology/testing/scenario.ts';
@@ -266,6 +267,47 @@ it('what may have been multicast that nobody joined is no row, but a sentence', 
   );
   // What is longer ago is not spoken of.
   expect(dropsView(known, { label: null, seconds: 5 }).nodes[0]?.sentence).toBeNull();
+});
+
+describe('queues and filters of tc', () => {
+  const queue = (kind: string, dropped: number, sent: number): QdiscCounters => ({
+    ...{ device: 'eth0', kind, handle: '1:', dropped, sent },
+    root: kind !== 'clsact',
+  });
+  const filter = (does: TcFilter['does'], dropped: number | null): TcFilter => ({
+    ...{ device: 'eth0', direction: 'ingress', kind: 'u32', pref: 1, protocol: 'ip' },
+    ...{ matchesAll: false, does, to: null, dropped },
+  });
+  const at = (qdiscs: readonly QdiscCounters[], filters: readonly TcFilter[] = []) => ({
+    ...reading({}),
+    qdiscs,
+    tc: { filters, cut: false },
+  });
+  const told = (...[before, after]: readonly [ReturnType<typeof at>, ReturnType<typeof at>]) =>
+    reckonDrops(before, after, noContext).drops.map(
+      ({ reason, packets, proof }) =>
+        `${reason} ${String(packets)}: ${proof.map(({ counter, rise }) => `${counter} ${String(rise)}`).join(', ')}`,
+    );
+
+  it('what a queue dropped, beside what it let out', () => {
+    expect(told(at([queue('tbf', 1, 10)]), at([queue('tbf', 4, 11)]))).toEqual([
+      'qdisc 3: eth0 tbf 1: dropped 3, eth0 tbf 1: let out 1',
+    ]);
+    expect(told(at([]), at([queue('tbf', 4, 11)]))).toEqual([]);
+  });
+
+  it('what a hook dropped is its filters’, as far as they count, and else a program’s', () => {
+    const hook = (dropped: number): QdiscCounters => queue('clsact', dropped, 0);
+    const before = at([hook(0)], [filter('drop', 0), filter('program', null)]);
+    expect(told(before, at([hook(5)], [filter('drop', 3), filter('program', null)]))).toEqual([
+      'tc-filter 3: tc filter eth0 ingress 1 ip u32 drop 3',
+      'tc-program 2: eth0 clsact 1: dropped 2',
+    ]);
+    // Two that are told alike count together.
+    expect(
+      told(at([], [filter('drop', 5), filter('drop', 0)]), at([], [filter('drop', 5), filter('drop', 2)])),
+    ).toEqual(['tc-filter 2: tc filter eth0 ingress 1 ip u32 drop 2']);
+  });
 });
 
 describe('rules at devices', () => {

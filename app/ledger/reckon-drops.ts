@@ -8,6 +8,7 @@ import { namespaceRises, type NamespaceRises } from './namespace-rises.ts';
 import { reckonHooks } from './reckon-hooks.ts';
 import { reckonIp, vanished, type IpHints } from './reckon-ip.ts';
 import { reckonDevices, reckonSockets } from './reckon-others.ts';
+import { reckonTc } from './reckon-tc.ts';
 import { reckonVxlan } from './reckon-vxlan.ts';
 import { mostMulticast, type MostMulticast } from './silent-drops.ts';
 
@@ -42,6 +43,7 @@ export function reckonDrops(
     ...namespaces.filter(({ inode }) => inode === null).flatMap((own) => reckonVxlan(own, context)),
     ...reckonDevices(namespaces, context),
     ...reckonHooks(before, after),
+    ...reckonTc(before, after),
     ...reckonMachine(before, after),
   );
   return { drops, silent, multicast: mostMulticast(namespaces, context) };
@@ -111,22 +113,6 @@ function reckonMachine(before: CountersReading, after: CountersReading): DropEnt
     const old = before.links.find(({ ifindex, name }) => ifindex === link.ifindex && name === link.name);
     if (old === undefined) continue;
     add('other-mac', link.name, rise(old.otherhost ?? 0, link.otherhost ?? 0), `${link.name} rx otherhost`);
-  }
-  for (const qdisc of after.qdiscs) {
-    const same = (one: typeof qdisc): boolean =>
-      one.device === qdisc.device &&
-      one.handle === qdisc.handle &&
-      one.kind === qdisc.kind &&
-      one.root === qdisc.root;
-    const old = before.qdiscs.find(same);
-    // Filters of clsact and ingress drop there, too; classes are counted in their root.
-    if (old === undefined || !(qdisc.root || ['clsact', 'ingress'].includes(qdisc.kind))) continue;
-    add(
-      'qdisc',
-      qdisc.device,
-      rise(old.dropped, qdisc.dropped),
-      `${qdisc.device} ${qdisc.kind} ${qdisc.handle} dropped`,
-    );
   }
   return entries;
 }

@@ -1,5 +1,6 @@
 // What a node has counted since it booted, a namespace was made, a device appeared. Only differences mean anything.
 import type { DeviceHookRule } from './device-hooks.ts';
+import type { TcFilters } from './tc-filters.ts';
 
 /** /proc/net/dev: packets, but for `bytes`. */
 export interface DeviceCounters {
@@ -39,6 +40,12 @@ export interface QdiscCounters {
   readonly dropped: number;
   /** Those of its classes are counted in it. */
   readonly root: boolean;
+  /** Packets that it let out. */
+  readonly sent?: number;
+  /** What limits it, where it is told: bytes a second and bytes at once (tbf); packets or, of bfifo and tbf, bytes that it holds. */
+  readonly rate?: number;
+  readonly burst?: number;
+  readonly limit?: number;
 }
 
 /** What one device's netlink statistics tell beyond /proc/net/dev. */
@@ -68,7 +75,10 @@ export interface CountersReading {
   readonly arp: CpuCounters;
   readonly ndisc: CpuCounters;
   readonly links: readonly LinkStatistics[];
+  /** Empty where there is no tc: with it, lo at least has one. */
   readonly qdiscs: readonly QdiscCounters[];
+  /** Filters of tc at devices of the node's own namespace; null, or left out: they were not listed. */
+  readonly tc?: TcFilters | null;
   /** Rules at devices of the node's own namespace that drop; null where nft may not be asked. */
   readonly hooks: readonly DeviceHookRule[] | null;
   /** Not all of them were listed. */

@@ -57,6 +57,16 @@ device_hooks() {
       case $family in left) echo "$family $table";; *) within 5 nft -a -t list table $family "$table" </dev/null;; esac
     done | head -c 262144
 }
+# Filters of tc at devices that have a hook for them: one process for all of them, which ends at the first device that is gone meanwhile.
+tc_filters() {
+  hooks=$(tc qdisc show | awk '
+    $1 != "qdisc" || ($2 != "clsact" && $2 != "ingress") { next }
+    $5 !~ /^[A-Za-z0-9_.][A-Za-z0-9_.:-]*$/ || n++ >= 200 { lost++; next }
+    { print "filter show dev " $5 " ingress"; if ($2 == "clsact") print "filter show dev " $5 " egress" }
+    END { if (lost) print "left out " lost }')
+  printf '%s\n\n' "$hooks"
+  printf '%s\n' "$hooks" | grep -v '^left' | tc -s -j -batch - | head -c 524288
+}
 read_counters() {
   look_around
   shown='ls -ln /proc/[0-9]*/ns/net; cat /proc/[0-9]*/stat'
@@ -65,7 +75,12 @@ read_counters() {
   shown="head $at/snmp $at/netstat $at/snmp6 $at/dev /proc/net/softnet_stat /proc/net/stat/*"
   section counters counters
   if has ip; then section linkstats ip $j -s -s link show; fi
-  if has tc; then section qdiscs tc -s $j qdisc show; fi
+  if has tc; then
+    section qdiscs tc -s $j qdisc show
+    # Without JSON nobody knows which filter is whose.
+    shown='tc -s -j filter show dev DEVICE ingress; tc -s -j filter show dev DEVICE egress'
+    if [ -n "$j" ]; then section tcfilters tc_filters; fi
+  fi
   if has nft && kernel_has nf_tables; then
     shown='nft list chains netdev; nft list chains inet; nft -a -t list table FAMILY NAME'
     section devicehooks device_hooks

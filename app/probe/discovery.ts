@@ -257,11 +257,12 @@ function countersOf(
       files: section.stdout,
       linkstats: text('linkstats'),
       qdiscs: text('qdiscs'),
+      tcfilters: read.has('tcfilters') ? text('tcfilters') : null,
       hooks: hooks?.state === 'ok' ? hooks.stdout : null,
     });
     return reading.namespaces.length === 0 ? fail('no counters of its own network') : ok(reading);
   });
-  const evidence = ['counters', 'counted', 'linkstats', 'qdiscs', 'devicehooks'].flatMap(
+  const evidence = ['counters', 'counted', 'linkstats', 'qdiscs', 'tcfilters', 'devicehooks'].flatMap(
     (name) => read.get(name)?.head.id ?? [],
   );
   if (base.state !== 'ok') return { ...base, evidence };
@@ -279,6 +280,7 @@ function countersOf(
   const others = [
     ['linkstats', 'statistics of links'],
     ['qdiscs', 'drops of queues'],
+    ['tcfilters', 'filters of tc'],
     ['devicehooks', 'rules at interfaces'],
   ] as const;
   for (const [name, what] of others) {

@@ -58,6 +58,7 @@ export function podFact(object: unknown): PodFact | null {
     terminating: (meta.deletionTimestamp ?? null) !== null,
     createdAt: Number.isNaN(created) ? null : Math.floor(created / 1000),
     networks: networksOf(meta.annotations),
+    ...(isLimited(meta.annotations) ? { isLimited: true as const } : {}),
     ...(restarts.length === 0 ? {} : { restarts }),
     ...podLabels(meta.labels),
   };
@@ -72,6 +73,14 @@ const networkStatus = z.array(
     default: z.boolean().optional(),
   }),
 );
+
+/** The plugin bandwidth of CNI, or Calico's QoS, limits its interface (tbf). */
+function isLimited(annotations: unknown): boolean {
+  const noted = z.record(z.string(), z.unknown()).safeParse(annotations).data ?? {};
+  return Object.keys(noted).some((name) =>
+    /^(kubernetes\.io\/(in|e)gress-bandwidth|qos\.projectcalico\.org\/.*)$/.test(name),
+  );
+}
 
 /** All but the cluster's own network; none where the annotation is not what the standard says. */
 function networksOf(annotations: unknown): readonly PodNetwork[] {

@@ -16,6 +16,8 @@ export interface PodFact {
   readonly createdAt: number | null;
   /** Interfaces beside the cluster network's own, as Multus reports them (k8s.v1.cni.cncf.io/network-status). */
   readonly networks: readonly PodNetwork[];
+  /** Its annotations ask for a limit of its interface's rate. Left out: they do not. */
+  readonly isLimited?: true;
   /** Containers that were started again. Left out: none was. */
   readonly restarts?: readonly ContainerRestart[];
   /** By which Services and policies select it. */

@@ -5,7 +5,8 @@ import { runs } from '../testing/runs.ts';
 import { readCpuTable, readDevices, readNamedLines, readPairedLines, readSoftnet } from './counter-tables.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
-import { parseCounters, parseQdiscs } from './node-counters.ts';
+import { parseCounters } from './node-counters.ts';
+import { parseQdiscs } from './tc-queues.ts';
 
 const paired = (text: string): [Record<string, number>, number] => {
   const counters = new Map<string, number>();
@@ -71,7 +72,7 @@ describe('counters of a namespace', () => {
     const text =
       'qdisc fq_codel 8001: dev eth0 root refcnt 2 limit 10240p\n Sent 9 bytes 1 pkt (dropped 3, overlimits 0 requeues 0) \n';
     const expected = [{ device: 'eth0', kind: 'fq_codel', handle: '8001:', dropped: 3, root: true }];
-    expect([parseQdiscs(json), parseQdiscs(text)]).toEqual([expected, expected]);
+    expect([parseQdiscs(json), parseQdiscs(text)]).toMatchObject([expected, expected]);
   });
 });
 
@@ -87,6 +88,7 @@ it('any text in, no throw', () => {
           files,
           linkstats: text,
           qdiscs: text,
+          tcfilters: text,
           hooks: text,
         });
         expect(reading.namespaces.length).toBeLessThanOrEqual(2);

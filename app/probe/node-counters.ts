@@ -1,12 +1,6 @@
 // The part `counters` of a discovery (counters-script.ts) put together: files by namespace, and the tools' JSON beside them.
 import { z } from 'zod';
-import type {
-  CountersReading,
-  CpuCounters,
-  LinkStatistics,
-  NamespaceCounters,
-  QdiscCounters,
-} from './counter-facts.ts';
+import type { CountersReading, CpuCounters, LinkStatistics, NamespaceCounters } from './counter-facts.ts';
 import {
   readCpuTable,
   readDevices,
@@ -17,7 +11,9 @@ import {
 } from './counter-tables.ts';
 import { parseDeviceHooks } from './device-hooks.ts';
 import { parseNetnsProcesses } from './netns-processes.ts';
-import { parseToolJson } from './tool-json.ts';
+import { parseTcFilters } from './tc-filters.ts';
+import { parseQdiscs } from './tc-queues.ts';
+import { entriesOf } from './tool-json.ts';
 
 export interface CountersText {
   /** Which process stands for which namespace. */
@@ -27,11 +23,14 @@ export interface CountersText {
   /** `ip -s -s link` and `tc -s qdisc`; empty where there is no such tool. */
   readonly linkstats: string;
   readonly qdiscs: string;
+  /** `tc -s filter`; null where it was not listed. */
+  readonly tcfilters: string | null;
   /** `nft` of family netdev; null where it was refused or is not there. */
   readonly hooks: string | null;
 }
 
-export function parseCounters({ counted, files, linkstats, qdiscs, hooks }: CountersText): CountersReading {
+export function parseCounters(texts: CountersText): CountersReading {
+  const { counted, files, linkstats, qdiscs, tcfilters, hooks } = texts;
   const byPid = new Map<string, Map<string, string>>();
   const shared = new Map<string, string>();
   for (const [path, text] of filesOf(files)) {
@@ -83,6 +82,7 @@ export function parseCounters({ counted, files, linkstats, qdiscs, hooks }: Coun
     ndisc: cpuTable('ndisc_cache'),
     links: parseLinkStatistics(linkstats),
     qdiscs: parseQdiscs(qdiscs),
+    tc: tcfilters === null ? null : parseTcFilters(tcfilters),
     hooks: hooked?.rules ?? null,
     hooksCut: hooked?.cut ?? false,
     unread: unread + softnet.unread + (hooked?.unread ?? 0),
@@ -117,47 +117,4 @@ function parseLinkStatistics(text: string): LinkStatistics[] {
     name: ifname,
     otherhost: stats64.rx.otherhost ?? null,
   }));
-}
-
-const qdiscSchema = z.object({
-  kind: z.string(),
-  handle: z.string().default(''),
-  dev: z.string(),
-  drops: z.number(),
-  root: z.boolean().default(false),
-});
-
-// qdisc fq_codel 0: dev eth0 root refcnt 2 …
-//  Sent 1 bytes 1 pkt (dropped 3, overlimits 0 requeues 0)
-const QDISC_TEXT = /^qdisc (\S+) (\S+) dev (\S+) ([^\n]*)\n Sent \d+ bytes \d+ pkts? \(dropped (\d+),/gm;
-
-export function parseQdiscs(text: string): QdiscCounters[] {
-  if (/^\s*\[/.test(text)) {
-    return entriesOf(text, qdiscSchema).map(({ kind, handle, dev, drops, root }) => ({
-      device: dev,
-      kind,
-      handle,
-      dropped: drops,
-      root,
-    }));
-  }
-  return [...text.matchAll(QDISC_TEXT)].map(
-    ([, kind = '', handle = '', device = '', rest = '', dropped]) => ({
-      device,
-      kind,
-      handle,
-      dropped: Number(dropped),
-      root: rest.startsWith('root'),
-    }),
-  );
-}
-
-/** Those entries of a JSON list that have this shape. */
-function entriesOf<T>(text: string, shape: z.ZodType<T>): T[] {
-  const json = parseToolJson(text);
-  if (!json.ok || !Array.isArray(json.value)) return [];
-  return json.value.flatMap((entry) => {
-    const parsed = shape.safeParse(entry);
-    return parsed.success ? [parsed.data] : [];
-  });
 }

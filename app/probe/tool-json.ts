@@ -1,5 +1,6 @@
 // JSON as iproute2 prints it (lib/json_writer.c): control bytes of interface names come out raw, and older releases
 // escape the apostrophe and print a route's type without its key, all of which JSON.parse rejects (RFC 8259).
+import type { z } from 'zod';
 import { fail, ok, type Result } from '../result.ts';
 
 /** Parses the output of `ip -j …`. Nothing at all means an empty list: some releases print that for no entries. */
@@ -14,6 +15,16 @@ export function parseToolJson(text: string): Result<unknown, string> {
       return fail(cause instanceof Error ? cause.message.slice(0, 200) : 'not JSON');
     }
   }
+}
+
+/** Those entries of a JSON list that have this shape. */
+export function entriesOf<T>(text: string, shape: z.ZodType<T>): T[] {
+  const json = parseToolJson(text);
+  if (!json.ok || !Array.isArray(json.value)) return [];
+  return json.value.flatMap((entry) => {
+    const parsed = shape.safeParse(entry);
+    return parsed.success ? [parsed.data] : [];
+  });
 }
 
 function repaired(text: string): string {

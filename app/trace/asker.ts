@@ -1,5 +1,5 @@
-// From which address a namespace asks for another: net/ipv4/arp.c arp_solicit.
-import type { Address } from '../route/address.ts';
+// From which address a namespace asks for another: net/ipv4/arp.c arp_solicit, net/ipv6/ndisc.c ndisc_solicit, ndisc_send_ns.
+import { parseAddress, sameAddress, type Address } from '../route/address.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import { isOwnAddress } from './filter-context.ts';
 import type { TracedNamespace } from './namespace.ts';
@@ -14,7 +14,7 @@ export function askerOf(
   address: Address,
   packetSource: Address,
 ): Address | null {
-  if (address.family === 6) return null;
+  if (address.family === 6) return asker6(device, packetSource);
   const value = (dev: string): number => Number(at.sysctls?.get(`ipv4/conf/${dev}/arp_announce`) ?? 0);
   const announce = Math.max(value('all'), value(device.name));
   const isOwn = isOwnAddress(at, packetSource);
@@ -22,6 +22,14 @@ export function askerOf(
     addressesOf(device, 4).some((one) => hasInPrefix(one, address) && hasInPrefix(one, packetSource));
   if (isOwn && (announce === 0 || (announce === 1 && onLink()))) return packetSource;
   return selectSource4(at, device.name, address, LINK_SCOPE);
+}
+
+/** The packet's, where the device has it; else that of the link. */
+function asker6(device: InterfaceEntity, packetSource: Address): Address | null {
+  const own = addressesOf(device, 6);
+  const parsed = own.map(({ address }) => parseAddress(address));
+  if (parsed.some((one) => one !== null && sameAddress(one, packetSource))) return packetSource;
+  return parsed[own.findIndex(({ scope }) => scope === 'link')] ?? null;
 }
 
 const LINK_SCOPE = 253;

@@ -5,6 +5,7 @@ import {
   evidenceOf,
   stopped,
   unknown,
+  untaken,
   type BridgedHop,
   type Crossing,
   type CrossContext,
@@ -34,6 +35,8 @@ export interface OutOfPort {
   readonly tracked?: TrackedConnection | null;
   /** `port` is none of the bridge's: a rule gave the packet a destination elsewhere. */
   readonly isRouted?: boolean;
+  /** As if the bridge passed everything on to the port: to find out whether it would be the way. */
+  readonly ifOpen?: boolean;
 }
 
 /** Through the filters that bridged frames meet: the bridge's own and, by br_netfilter, those of IP. */
@@ -111,27 +114,10 @@ function goneOn(
   });
 }
 
-export function out(
-  context: CrossContext,
-  at: KnownNamespace,
-  { bridge, from, port, frame, sentence, presumed, steps = [], tracked = null, isRouted = false }: OutOfPort,
-): Crossing[] {
-  const state = isRouted ? null : blockedState(at, port);
-  const stops = (why: string): Crossing[] => [
-    stopped(frame, at, port, 'bridge-port', {
-      stage: 'bridge',
-      sentence: why,
-      evidence: evidenceOf(at, 'links'),
-    }),
-  ];
-  if (state !== null)
-    return stops(
-      `${port.name}, a port of ${bridge.name} of ${at.name}, is ${state}: nothing goes out of it.`,
-    );
-  if (from !== null && isIsolated(at, from) && isIsolated(at, port))
-    return stops(
-      `${from.name} and ${port.name} are isolated ports of ${bridge.name}: nothing passes between them.`,
-    );
+export function out(context: CrossContext, at: KnownNamespace, asked: OutOfPort): Crossing[] {
+  const { bridge, from, port, frame, sentence, presumed, steps = [], tracked = null } = asked;
+  const closed = asked.isRouted === true || asked.ifOpen === true ? null : closedPort(at, asked);
+  if (closed !== null) return [closedAt(at, port, frame, closed)];
   const step = stepOf({
     stage: 'bridge',
     device: bridge.name,
@@ -154,13 +140,51 @@ export function out(
   return context.transmit(at, port, { ...frame, way: { ...way, steps: [], bridged: [...way.bridged, hop] } });
 }
 
-/** Null where it passes. STP's states are numbers or words, by the version of ip. */
-export function blockedState(at: KnownNamespace, port: InterfaceEntity): string | null {
-  if (port.adminUp === false) return 'down';
-  if (port.carrier === false) return 'without a carrier';
-  const state = detailOf(at, port.name, 'bridge state');
-  return state === null || state === 'forwarding' || state === '3' ? null : `in state ${state}`;
+interface ClosedPort {
+  readonly reason: 'bridge-port' | 'port-closed';
+  readonly sentence: string;
 }
+
+export function closedAt(
+  at: KnownNamespace,
+  port: InterfaceEntity,
+  frame: Frame,
+  { reason, sentence }: ClosedPort,
+): Crossing {
+  const command = commandIn(at, 'bridge', '-d', 'link', 'show', 'dev', port.name);
+  const evidence = evidenceOf(at, 'links');
+  return untaken(stopped(frame, at, port, reason, { stage: 'bridge', sentence, evidence, command }), frame);
+}
+
+/** Why the bridge sends nothing out of a port of it; null: it does. */
+function closedPort(at: KnownNamespace, { bridge, from, port }: OutOfPort): ClosedPort | null {
+  const shut = shutPort(at, bridge, port, 'nothing goes out of it');
+  if (shut !== null || from === null || !isIsolated(at, from) || !isIsolated(at, port)) return shut;
+  const sentence = `${from.name} and ${port.name} are isolated ports of ${bridge.name} of ${at.name}: nothing passes between them.`;
+  return { reason: 'port-closed', sentence };
+}
+
+/** Null where it passes. STP's states are numbers or words, by the version of ip. */
+export function shutPort(
+  at: KnownNamespace,
+  bridge: InterfaceEntity,
+  port: InterfaceEntity,
+  what: string,
+): ClosedPort | null {
+  const told = (reason: ClosedPort['reason'], state: string): ClosedPort => ({
+    reason,
+    sentence: `${port.name}, a port of ${bridge.name} of ${at.name}, is ${state}: ${what}.`,
+  });
+  if (port.adminUp === false) return told('bridge-port', 'down');
+  if (port.carrier === false) return told('bridge-port', 'without a carrier');
+  const state = detailOf(at, port.name, 'bridge state');
+  if (state === null) return null;
+  const name = STATES[Number(state)] ?? state;
+  return name === 'forwarding' ? null : told('port-closed', `in state ${name}`);
+}
+
+/** net/bridge, include/uapi/linux/if_bridge.h BR_STATE_*. */
+const STATES = ['disabled', 'listening', 'learning', 'forwarding', 'blocking'];
 
 function isIsolated(at: KnownNamespace, { name }: InterfaceEntity): boolean {
   return detailOf(at, name, 'bridge isolated') === 'on';

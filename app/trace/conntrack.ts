@@ -21,6 +21,7 @@ export function trackingOf(
   tracked: readonly TrackedConnection[],
   zone: number | null = 0,
 ): Tracking {
+  if (packet.protocol === ICMP6 && UNTRACKED_6.has(packet.icmp?.type ?? 0)) return { kind: 'none' };
   const isIn = (own: number | undefined): boolean => zone === null || own === undefined || own === zone;
   for (const connection of tracked.toReversed()) {
     const { protocol, original, reply, entry } = connection;
@@ -56,6 +57,9 @@ function begins({ protocol, tcpFlags, icmp }: TracedPacket, isLoose: boolean): b
   if (protocol === ICMP6) return icmp === null || REQUESTS_6.has(icmp.type);
   return true;
 }
+
+/** Multicast listeners, routers and neighbours: nf_conntrack_proto_icmpv6.c noct_valid_new. */
+const UNTRACKED_6: ReadonlySet<number> = new Set([130, 131, 132, 133, 134, 135, 136, 143]);
 
 /** Echo, timestamp, information, address mask; of ICMPv6 echo and node information. */
 const REQUESTS_4: ReadonlySet<number> = new Set([8, 13, 15, 17]);

@@ -4,10 +4,11 @@ import type { ForwardingEntry } from '../probe/facts.ts';
 import { addressText } from '../route/address.ts';
 import { interfacesWithAddress } from '../topology/lookups.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
-import { blockedState, filtered, metAtPort, out, type OutOfPort } from './bridge-port.ts';
+import { closedAt, filtered, metAtPort, out, shutPort, type OutOfPort } from './bridge-port.ts';
 import {
   evidenceOf,
   isGroupMac,
+  KEEPS,
   stopped,
   unknown,
   withStep,
@@ -38,15 +39,8 @@ export function bridgeIn(
         evidence: evidenceOf(at, 'links'),
       }),
     ];
-  const state = blockedState(at, port);
-  if (state !== null)
-    return [
-      stopped(frame, at, port, 'bridge-port', {
-        stage: 'bridge',
-        sentence: `${port.name}, a port of ${bridge.name}, is ${state}: the bridge takes nothing in by it.`,
-        evidence: evidenceOf(at, 'links'),
-      }),
-    ];
+  const shut = shutPort(at, bridge, port, 'the bridge takes nothing in by it');
+  if (shut !== null) return [closedAt(at, port, frame, shut)];
   const { toMac } = frame.packet;
   if (toMac === null && frame.nextHop === null) return toPresumed(context, at, bridge, port, frame);
   const isPorts = toMac !== null && toMac !== bridge.mac && toMac === port.mac;
@@ -161,6 +155,10 @@ function flood(
   const port = first === undefined ? undefined : portOf.get(first);
   // Of all ports only the one that matters is asked for its filters.
   if (port !== undefined) return filtered(context, at, outOf(port));
+  // The one behind which it is, and that is closed, or behind which somebody keeps back his answer.
+  const kept = ways.find((way) => isKept(context, at, outOf, way, portOf.get(way)));
+  const closed = kept === undefined ? undefined : portOf.get(kept);
+  if (closed !== undefined) return filtered(context, at, outOf(closed));
   // A single port that would have been the way tells more than that there was none.
   const [only, second] = ways;
   if (
@@ -180,6 +178,18 @@ function flood(
       evidence: evidenceOf(at, 'fdb', 'links'),
     }),
   ];
+}
+
+function isKept(
+  context: CrossContext,
+  at: KnownNamespace,
+  outOf: (port: InterfaceEntity) => OutOfPort,
+  { end }: Crossing,
+  port: InterfaceEntity | undefined,
+): boolean {
+  if (end.kind !== 'stops' || port === undefined) return false;
+  if (end.reason !== 'port-closed') return KEEPS.has(end.reason);
+  return out(context, at, { ...outOf(port), ifOpen: true }).some((way) => way.end.kind === 'arrives');
 }
 
 /** Of the bridge's own, and of its ports': it hands those up, too, and passes none on (br_handle_frame_finish). */

@@ -1,5 +1,5 @@
 // From leaving one namespace to arriving in the next: which kind of device it leaves by says what is crossed.
-import { parseAddress, type Address } from '../route/address.ts';
+import { addressText, parseAddress, type Address } from '../route/address.ts';
 import type { InterfaceEntity, NetnsId } from '../topology/model.ts';
 import { askerOf } from './asker.ts';
 import { bridgeIn, bridgeOut } from './cross-bridge.ts';
@@ -8,6 +8,7 @@ import { crossTunnel } from './cross-tunnel.ts';
 import { crossWire } from './cross-wire.ts';
 import {
   evidenceOf,
+  KEEPS,
   NO_WAY,
   stopped,
   through,
@@ -19,12 +20,15 @@ import {
 } from './crossing.ts';
 import { decapsulate } from './decapsulate.ts';
 import { kindOf, lowerOf, slavesOf, vlanOf } from './devices-of.ts';
+import { solicitation } from './discovery-filters.ts';
 import { enterDevice } from './enter.ts';
 import type { TraceKnown } from './known.ts';
 import type { KnownNamespace } from './namespaces.ts';
+import { needsNoNeighbour } from './neighbour.ts';
 import type { TracedPacket } from './packet.ts';
 import type { Departure, TrackedConnection } from './passage.ts';
 import { stepOf } from './step.ts';
+import { passTc } from './traffic-control.ts';
 import { tunnelKindOf } from './tunnel-ends.ts';
 import { commandIn } from './walk.ts';
 
@@ -36,7 +40,8 @@ export interface Crossings {
   /** What becomes of a packet that was carried and has arrived; null where it was not carried. */
   open(at: KnownNamespace, packet: TracedPacket): Crossing[] | null;
   /**
-   * Whether somebody on the link behind a device answers for an address that is asked for because of a packet; null: nobody can know.
+   * Whether somebody on the link behind a device answers for an address that is asked for because of a packet, or would, if he were asked or
+   * heard; null: nobody can know.
    */
   answers(at: KnownNamespace, device: InterfaceEntity, address: string, packet: TracedPacket): boolean | null;
 }
@@ -62,8 +67,21 @@ export function crossings(
     enter: (at, device, frame) => enterDevice(context, at, device, frame),
     bridge: (at, bridge, port, frame) => bridgeIn(context, at, bridge, port, frame),
   };
+  const asked = new Map<string, Crossing[] | null>();
+  const askOnce: Asking = (at, device, address, packet) => {
+    const key = [at.netnsId, device.id, address, addressText(packet.src)].join(' ');
+    let found = asked.get(key);
+    if (found === undefined) {
+      sent = 0;
+      asked.set(key, (found = ask(context, at, device, address, packet)));
+    }
+    return found;
+  };
   return {
     cross(at, { device, nextHop, packet }) {
+      // Who is not known yet is asked for first, and the packet waits.
+      const answers = packet.toMac === null && nextHop !== null ? askOnce(at, device, nextHop, packet) : null;
+      if (answers !== null && isKeptBack(answers)) return answers;
       sent = 0;
       return transmit(context, at, device, {
         packet,
@@ -79,8 +97,7 @@ export function crossings(
       return decapsulate(context, at, packet);
     },
     answers(at, device, address, packet) {
-      sent = 0;
-      return whoAnswers(context, at, device, address, packet);
+      return whoAnswers(askOnce(at, device, address, packet) ?? []);
     },
   };
 }
@@ -99,7 +116,8 @@ function transmit(
         evidence: evidenceOf(at, 'links'),
       }),
     ];
-  const frame = through(before, device);
+  const { frame, taken } = passTc(at, device, 'egress', through(before, device));
+  if (taken !== null) return [taken];
   const tunnel = tunnelKindOf(device);
   if (tunnel !== null) return crossTunnel(context, at, device, tunnel, frame);
   if (device.kind === 'bridge') return bridgeOut(context, at, device, frame);
@@ -181,27 +199,44 @@ function overBond(
   return crossWire(context, at, bond, withStep(frame, step));
 }
 
-/** The frame that asks goes the way of any frame whose MAC is not known. */
-function whoAnswers(
+type Asking = (
+  at: KnownNamespace,
+  device: InterfaceEntity,
+  address: string,
+  packet: TracedPacket,
+) => Crossing[] | null;
+
+/** The frame that asks goes the way of any frame whose MAC is not known. Null: nobody is asked, or nobody knows for whom. */
+function ask(
   context: CrossContext,
   at: KnownNamespace,
   device: InterfaceEntity,
   address: string,
   packet: TracedPacket,
-): boolean | null {
-  // Without routes nobody knows for whom it asks.
-  if (tunnelKindOf(device) !== null || at.fib[packet.family] === null) return null;
-  const ends = transmit(context, at, device, {
-    packet: { ...packet, toMac: null, length: ARP_BYTES },
-    nextHop: address,
-    asker: asking(at, device, address, packet),
-    ...(packet.family === 4 ? { isQuestion: true as const } : {}),
-    vlan: null,
-    way: NO_WAY,
-    passed: [],
-  }).map(({ end }) => end.kind);
-  if (ends.includes('arrives')) return true;
-  return ends.length > 0 && ends.every((kind) => kind === 'stops') ? false : null;
+): Crossing[] | null {
+  const target = parseAddress(address);
+  if (target === null || at.fib[packet.family] === null) return null;
+  if (tunnelKindOf(device) !== null || needsNoNeighbour(device)) return null;
+  const asker = askerOf(at, device, target, packet.src);
+  const question =
+    target.family === 6 && asker !== null
+      ? { packet: solicitation({ asker, target }) }
+      : { packet: { ...packet, toMac: null, length: ARP_BYTES }, isQuestion: true as const };
+  return transmit(context, at, device, {
+    ...question,
+    ...{ nextHop: address, asker, vlan: null, way: NO_WAY, passed: [] },
+  });
+}
+
+function whoAnswers(asked: readonly Crossing[]): boolean | null {
+  // Where it is kept back is told there, not where it was asked.
+  if (asked.some(({ end }) => end.kind === 'arrives') || isKeptBack(asked)) return true;
+  return asked.length > 0 && asked.every(({ end }) => end.kind === 'stops') ? false : null;
+}
+
+/** Somebody would answer, and a filter or a port of a bridge takes the question, or the answer. */
+function isKeptBack(asked: readonly Crossing[]): boolean {
+  return asked.length > 0 && asked.every(({ end }) => end.kind === 'stops' && KEEPS.has(end.reason));
 }
 
 function asking(

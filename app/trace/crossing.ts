@@ -33,6 +33,14 @@ export interface Way {
 
 export const NO_WAY: Way = { steps: [], bridged: [], mtu: Infinity };
 
+/** By which a question, or the answer to it, is kept back from whoever would hear it. */
+export const KEEPS: ReadonlySet<StopReason> = new Set<StopReason>([
+  'filter-drop',
+  'filter-reject',
+  'port-closed',
+  'tc-drop',
+]);
+
 /** On its way. */
 export interface Frame {
   readonly packet: TracedPacket;
@@ -120,6 +128,14 @@ export function stopped(
 ): Crossing {
   const stop = stepOf({ device: device?.name ?? null, outcome: 'stops', ...step });
   return ended(withStep(frame, stop), { kind: 'stops', at, device, reason });
+}
+
+/** Its next hop is still asked for: whoever sends it is told that there is none (net/core/neighbour.c neigh_invalidate). */
+export function untaken(crossing: Crossing, { packet: { toMac } }: Frame): Crossing {
+  const { end } = crossing;
+  return toMac !== null || end.kind !== 'stops'
+    ? crossing
+    : { ...crossing, end: { ...end, how: 'rejected' } };
 }
 
 export function unknown(frame: Frame, why: string, stage: TraceStep['stage'] = 'wire'): Crossing {

@@ -11,14 +11,18 @@ import {
   stopped,
   through,
   unknown,
+  untaken,
   type Crossing,
   type CrossContext,
   type Frame,
 } from './crossing.ts';
+import { takenDiscovery } from './discovery-filters.ts';
 import { hasMacs, kindOf, lowerOf, masterOf, vlanOf } from './devices-of.ts';
+import type { TraceStep } from './model.ts';
 import { unreadPodOf, type KnownNamespace } from './namespaces.ts';
 import { needsNoNeighbour } from './neighbour.ts';
 import type { StopReason } from './passage.ts';
+import { passTc } from './traffic-control.ts';
 
 /** Bytes beyond its MTU that a device still takes: a VLAN tag (net/core/dev.c __is_skb_forwardable). */
 const VLAN_TAG = 4;
@@ -47,7 +51,8 @@ export function enterDevice(
       'peer-mtu',
       `${where} has an MTU of ${String(device.mtu)}: it drops packets of ${String(packet.length)} bytes without telling anybody.`,
     );
-  const frame = through(before, device);
+  const { frame, taken } = passTc(at, device, 'ingress', through(before, device));
+  if (taken !== null) return [taken];
   if (vlan !== null) {
     const upper = vlanDevice(at, device, vlan);
     if (upper !== null) return context.enter(at, upper, { ...frame, vlan: null });
@@ -82,7 +87,21 @@ export function enterDevice(
         command: answer.command,
       }),
     ];
+  const unasked = isAsked && nextHop !== null ? discoveryTaken(at, device, nextHop, before.asker) : null;
+  if (unasked !== null) return [untaken(stopped(before, at, device, 'filter-drop', unasked), before)];
   return [arrival(at, device, frame)];
+}
+
+/** Of IPv6 also its packet filters are asked. */
+function discoveryTaken(
+  at: KnownNamespace,
+  device: InterfaceEntity,
+  nextHop: string,
+  asker: Address | null,
+): TraceStep | null {
+  const target = parseAddress(nextHop);
+  if (target?.family !== 6 || asker === null) return null;
+  return takenDiscovery(at, device, 'answers', { asker, target });
 }
 
 /** The end of a cable; what comes out of a tunnel or up from a bridge is measured by nobody (vxlan_rcv, br_pass_frame_up). */

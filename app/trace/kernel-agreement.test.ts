@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { KernelRoute } from '../probe/kernel-routes.ts';
-import { kernelDisagreement } from './kernel-agreement.ts';
+import { kernelContradiction, kernelDisagreement } from './kernel-agreement.ts';
 import type { TraceLookup } from './model.ts';
 
 const lookup = (expected: TraceLookup['expected'], family: 4 | 6 = 4): TraceLookup => ({
@@ -88,5 +88,21 @@ describe('the kernel’s word against ours', () => {
     ],
   ])('says what is otherwise', (one, answer, sentence) =>
     expect(kernelDisagreement(one, answer)).toBe(sentence),
+  );
+
+  const error = (errno: string) => ({ kind: 'refused', errno }) as const;
+  const one = lookup(route('unicast', ['ens192', '10.0.0.2']));
+  it.each([
+    [one, told('ens192', '10.0.0.9'), true],
+    [one, error('ENETUNREACH'), true],
+    [lookup(refused('blackhole', 'EINVAL')), told('ens192'), true],
+    // Several reasons have these, settings that were not read among them.
+    [one, error('EINVAL'), false],
+    [one, error('EHOSTUNREACH'), false],
+    [lookup(refused('reverse-path', 'EINVAL')), told('ens192'), false],
+    [lookup(refused('no-route', 'ENETUNREACH')), error('EINVAL'), false],
+    [one, told('ens192', '10.0.0.2'), false],
+  ])('contradicts it where no other reading is left', (asked, answer, isPlain) =>
+    expect(kernelContradiction(asked, answer) !== null).toBe(isPlain),
   );
 });

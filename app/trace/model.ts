@@ -195,7 +195,7 @@ const pathSchema = z.object({
 export type TracePath = z.infer<typeof pathSchema>;
 
 /** A route that was looked up on the way: what to ask the kernel, and what our model says. */
-const lookupSchema = z.object({
+export const traceLookupSchema = z.object({
   node: z.string(),
   netnsId: z.string(),
   place: z.string(),
@@ -228,7 +228,7 @@ const lookupSchema = z.object({
     z.object({ kind: z.literal('refused'), why: z.string(), errnos: z.array(z.string()) }),
   ]),
 });
-export type TraceLookup = z.infer<typeof lookupSchema>;
+export type TraceLookup = z.infer<typeof traceLookupSchema>;
 
 /** A namespace that it passes, and between which addresses conntrack there is to be asked for connections. */
 const trackedSchema = z.object({
@@ -258,6 +258,23 @@ const flowSchema = z.object({
 });
 export type TraceFlow = z.infer<typeof flowSchema>;
 
+/** What a node's kernel says of a route otherwise than its rules and tables as they were read, both in words. */
+export const kernelContradictionSchema = z.object({
+  node: z.string().max(256),
+  netnsId: z.string().max(512),
+  place: z.string().max(512),
+  isPod: z.boolean(),
+  /** As one types it on the node. */
+  command: z.string().max(1024),
+  destination: z.string().max(64),
+  family: z.union([z.literal(4), z.literal(6)]),
+  /** By which device the kernel goes; null: it refuses. */
+  device: z.string().max(64).nullable(),
+  theirs: z.string().max(512),
+  ours: z.string().max(1024),
+});
+export type KernelContradiction = z.infer<typeof kernelContradictionSchema>;
+
 /** Whether the nodes' kernels, asked the same, say the same. */
 const kernelSchema = z.object({
   asked: z.number(),
@@ -277,7 +294,7 @@ export const traceAnswerSchema = z.discriminatedUnion('ok', [
     /** The way back of the first of them; null where it does not arrive. */
     reverse: pathSchema.nullable(),
     kernel: kernelSchema,
-    lookups: z.array(lookupSchema),
+    lookups: z.array(traceLookupSchema),
     /** Of connections that conntrack already has; none where it was not asked, or has none. */
     flows: z.array(flowSchema),
     tracked: z.array(trackedSchema),

@@ -2,9 +2,11 @@
 // its inside, where there is one.
 import type { Link } from '../probe/facts.ts';
 import type { FirewallReading } from '../probe/firewall-facts.ts';
+import type { QdiscCounters } from '../probe/counter-facts.ts';
 import type { IpFacts, NamespaceInside } from '../probe/inside-facts.ts';
 import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
 import type { ListeningSocket, WireguardPeer } from '../probe/settings-facts.ts';
+import type { TcFilter } from '../probe/tc-filters.ts';
 import type { Fib } from '../route/fib.ts';
 import { insideOf } from '../route/namespace-facts.ts';
 import { fibOf } from '../route/place.ts';
@@ -29,6 +31,9 @@ export interface KnownNamespace extends TracedNamespace {
   readonly links: ReadonlyMap<string, Link>;
   /** Null where they were not read; of Pods never. */
   readonly wireguard: readonly WireguardPeer[] | null;
+  /** Queues and filters of tc; of Pods they are not read. Left out: nor here. */
+  readonly queues?: readonly QdiscCounters[];
+  readonly tc?: readonly TcFilter[];
 }
 
 /** A Pod's own filters are nobody's in nearly every cluster; where they were not read, that is said once, with the whole trace. */
@@ -190,21 +195,24 @@ function build(
   };
 }
 
-type Rest = Pick<TracedNamespace, 'sysctls' | 'filters' | 'sockets' | 'unread' | 'evidence'> & {
-  readonly wireguard: readonly WireguardPeer[] | null;
-};
+type Rest = Pick<TracedNamespace, 'sysctls' | 'filters' | 'sockets' | 'unread' | 'evidence'> &
+  Pick<KnownNamespace, 'wireguard' | 'queues' | 'tc'>;
 
 function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
   const settings = snapshot?.settings ?? null;
   const firewall = snapshot?.firewall ?? null;
+  const counters = snapshot?.counters ?? null;
   const [procsys, sockets] = ['procsys', 'sockets'].map((part) => evidenceNamed(settings, part));
+  const [qdiscs, tcfilters] = ['qdiscs', 'tcfilters'].map((part) => evidenceNamed(counters, part));
   return {
     sysctls: filled(settings?.value?.sysctls),
     filters: firewall?.value ?? null,
     sockets: own(settings?.value?.sockets ?? null),
     wireguard: settings?.value?.wireguard ?? null,
+    queues: counters?.value?.qdiscs ?? [],
+    tc: counters?.value?.tc?.filters ?? [],
     unread: [settings?.sentence, firewall?.sentence].flatMap((sentence) => sentence ?? []),
-    evidence: evidenceMap({ settings: procsys, sockets, firewall: firewall?.evidence[0] }),
+    evidence: evidenceMap({ settings: procsys, sockets, firewall: firewall?.evidence[0], qdiscs, tcfilters }),
   };
 }
 

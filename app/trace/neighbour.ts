@@ -1,7 +1,10 @@
 // Whose MAC address a packet is sent to: net/core/neighbour.c neigh_resolve_output, net/ipv4/arp.c arp_constructor.
 import { addressText, parseAddress } from '../route/address.ts';
 import type { InterfaceEntity, Neighbour } from '../topology/model.ts';
+import { askerOf } from './asker.ts';
 import { takerOf } from './devices-of.ts';
+import { takenDiscovery } from './discovery-filters.ts';
+import type { TraceStep } from './model.ts';
 import type { TracedNamespace } from './namespace.ts';
 import type { Passage } from './passage.ts';
 import { commandIn, evidenceOf, passes, stops, type Ground, type Walk } from './walk.ts';
@@ -52,6 +55,19 @@ export function neighbourOf(
   return index.get(`${device} ${canonical(address)}`) ?? null;
 }
 
+/** Of IPv6 its own packet filters see what it asks, and what it is answered. */
+function discoveryTaken(
+  at: TracedNamespace,
+  device: InterfaceEntity,
+  nextHop: string,
+  { packet }: Walk,
+): TraceStep | null {
+  const target = parseAddress(nextHop);
+  if (target?.family !== 6) return null;
+  const asker = askerOf(at, device, target, packet.src);
+  return asker === null ? null : takenDiscovery(at, device, 'asks', { asker, target });
+}
+
 function canonical(text: string): string {
   const address = text.includes(':') ? parseAddress(text) : null;
   return address === null ? text : addressText(address);
@@ -92,6 +108,8 @@ export function findNeighbour(
       ...words,
       sentence: `The MAC address of ${address} cannot be found: ${name} belongs to ${taker.name}, which takes every answer, and the sender is told that the host is unreachable.`,
     });
+  const own = discoveryTaken(at, device, address, walk);
+  if (own !== null) return stops(walk, 'rejected', 'filter-drop', own);
   const answers = options.answers?.(device, address) ?? null;
   const idle = entry?.idle === true;
   const failed =

@@ -59,8 +59,12 @@ export type StopReason =
   | 'peer-gone'
   | 'peer-mtu'
   | 'fdb-missing'
-  /** A bridge passes it on to no port: back where it came from, a blocked or isolated one, or none. */
+  /** A bridge passes it on to no port: back where it came from, one that is down, or none. */
   | 'bridge-port'
+  /** A port of a bridge that lets nothing pass: by its state (STP), or as it is isolated from the other one. */
+  | 'port-closed'
+  /** A queue of tc, or a filter of tc at a device, takes it. */
+  | 'tc-drop'
   /** A tunnel's end takes nothing that seems to come from itself. */
   | 'own-mac'
   | 'vni-unknown'

@@ -18,6 +18,7 @@ function recorder(): { handlers: CallHandlers<string>; reached: unknown[] } {
   const handlers: CallHandlers<string> = {
     'inventory.view': note({ sentence: null, kinds: [] }),
     'trace.services': note({ services: [], more: 0 }),
+    'diagnose.lookups': () => [],
     'diagnose.run': () => ({ findings: [], checked: [], skipped: [], left: 0, awaits: [] }),
     'whatIf.run': note({ ok: false as const, sentence: 'no' }),
     'bgp.matrix': note({

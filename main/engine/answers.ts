@@ -1,6 +1,7 @@
 // Which pure function answers which question. One line each: what there is to understand stands in app/.
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import { diagnose } from '../../app/diagnose/diagnose.ts';
+import { kernelQuestions } from '../../app/diagnose/kernel-questions.ts';
 import { besideOf } from '../../app/diagnose/hint.ts';
 import { whatIf } from '../../app/diagnose/what-if/what-if.ts';
 import { dropsView } from '../../app/ledger/drops-view.ts';
@@ -50,6 +51,7 @@ const answers: Answers = {
   'bgp.matrix': (_, { topology, readings, inventory }) => bgpMatrix(topology, readings, inventory),
   'trace.services': (_, { inventory }) => servicesNamed(inventory),
   'diagnose.run': (request, known) => diagnose({ ...known, ...besideOf(request) }),
+  'diagnose.lookups': (_, known) => kernelQuestions(known),
   'whatIf.run': (request, known) => {
     const end = performance.now() + WHAT_IF_MS;
     return whatIf(known, request, () => performance.now() < end);

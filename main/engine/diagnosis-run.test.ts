@@ -34,6 +34,7 @@ function cluster(after: Readonly<Record<string, number>>, awaits: readonly strin
       return Object.keys(after).map((label) => ({ label, pods: 3, left: label === 'b' ? 2 : 0 }));
     },
     sample: (labels) => asked.push(`sample ${labels.join(' ')}`),
+    askKernels: () => Promise.resolve(false),
     cpuMs: (label) => Promise.resolve(label === 'b' ? null : (cpu += 20)),
     signal: new AbortController().signal,
   };
@@ -55,6 +56,12 @@ describe('a diagnosis', () => {
     const { context, asked } = cluster({ a: 0 }, [['a']]);
     await runDiagnosis(context);
     expect(asked.map((one) => one.replace(/ after .*/, ''))).toEqual(['ask', 'sample a', 'ask']);
+  });
+
+  it('is asked once more where a kernel contradicts the model', async () => {
+    const { context, asked } = cluster({ a: 0 });
+    await runDiagnosis({ ...context, askKernels: () => Promise.resolve(true) });
+    expect(asked.map((each) => each.replace(/ after .*/, ''))).toEqual(['ask', 'ask']);
   });
 
   it('that is stopped answers with what is known, and of the look says nothing', async () => {

@@ -23,6 +23,8 @@ export interface DiagnosisContext {
   readonly lookIntoPods: (() => readonly InsideReading[]) | null;
   /** Reads the counters of these nodes now. */
   readonly sample: (labels: readonly string[]) => void;
+  /** Asks the kernels for routes that ways lead by; what contradicts the model is asked with `ask` from then on. @returns whether anything does. */
+  readonly askKernels: () => Promise<boolean>;
   /** ms of CPU that a node's readings took by now; null where its shell does not tell. */
   readonly cpuMs: (label: string) => Promise<number | null>;
   /** Ends the waiting: what is known then is the answer. */
@@ -49,9 +51,11 @@ export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Di
     return labels.filter((label) => now(label) === heard(label));
   };
   while (silent().length > 0 && !signal.aborted && performance.now() < end) await rest(signal);
-  const diagnosis = await settled(context, end);
+  const reckoned = await settled(context, end);
+  if (!reckoned.ok) return reckoned;
+  if (lookIntoPods === null || signal.aborted) return ok({ diagnosis: reckoned.value, looked: null });
+  const diagnosis = (await context.askKernels()) ? await context.ask() : reckoned;
   if (!diagnosis.ok) return diagnosis;
-  if (lookIntoPods === null || signal.aborted) return ok({ diagnosis: diagnosis.value, looked: null });
   const after = await cpuOf(context, labels);
   const unheard = silent();
   const looked: PodsLookedInto = {

@@ -1,5 +1,6 @@
 // Asks the nodes' kernels for the routes of a trace, one round trip a node, and compares their answers with our model's.
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   kernelRoutesScript,
   MOST_KERNEL_QUESTIONS,
@@ -7,8 +8,8 @@ import {
   type KernelQuestion,
   type KernelRoute,
 } from '../../app/probe/kernel-routes.ts';
-import { kernelDisagreement } from '../../app/trace/kernel-agreement.ts';
-import type { TraceAnswer, TraceLookup } from '../../app/trace/model.ts';
+import { kernelContradiction, kernelDisagreement } from '../../app/trace/kernel-agreement.ts';
+import type { KernelContradiction, TraceAnswer, TraceLookup } from '../../app/trace/model.ts';
 import { runScript } from '../node/run-probe.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 
@@ -25,6 +26,49 @@ export interface KernelContext {
 type Kernel = Extract<TraceAnswer, { ok: true }>['kernel'];
 
 export async function askKernels(lookups: readonly TraceLookup[], context: KernelContext): Promise<Kernel> {
+  const answers = await answered(lookups, context);
+  const disagreements = answers.flatMap(({ lookup, route }) => kernelDisagreement(lookup, route) ?? []);
+  return {
+    asked: answers.length,
+    agrees: answers.length === 0 ? null : disagreements.length === 0,
+    disagreements,
+  };
+}
+
+/** ms in which a change that the kernel knew and our model did not is read (the doorbell's 100 ms, and a reading). */
+const settlesMs = 700;
+
+/**
+ * What is so now and was so a moment before: where they contradict each other, model and kernel are both asked once more.
+ * @param lookups what the model says now.
+ */
+export async function kernelContradictions(
+  lookups: () => Promise<readonly TraceLookup[]>,
+  context: KernelContext,
+): Promise<KernelContradiction[]> {
+  const asked = await lookups();
+  const first = await contradictionsOf(asked, context);
+  if (first.length === 0) return [];
+  await sleep(settlesMs, undefined, { signal: context.signal }).catch(() => undefined);
+  if (context.signal.aborted) return [];
+  const keyOf = ({ netnsId, command }: Pick<TraceLookup, 'netnsId' | 'command'>): string =>
+    `${netnsId} ${command}`;
+  const doubtful = new Set(first.map(keyOf));
+  return contradictionsOf(
+    (await lookups()).filter((one) => doubtful.has(keyOf(one))),
+    context,
+  );
+}
+
+async function contradictionsOf(
+  lookups: readonly TraceLookup[],
+  context: KernelContext,
+): Promise<KernelContradiction[]> {
+  const answers = await answered(lookups, context);
+  return answers.flatMap(({ lookup, route }) => kernelContradiction(lookup, route) ?? []);
+}
+
+async function answered(lookups: readonly TraceLookup[], context: KernelContext): Promise<Answered[]> {
   const byNode = new Map<string, TraceLookup[]>();
   for (const lookup of distinct(lookups)) {
     // Inside a Pod one has to know by whom to enter.
@@ -32,13 +76,7 @@ export async function askKernels(lookups: readonly TraceLookup[], context: Kerne
     byNode.set(lookup.node, [...(byNode.get(lookup.node) ?? []), lookup]);
   }
   const asked = await Promise.all([...byNode].map(([node, list]) => askNode(node, list, context)));
-  const answers = asked.flat();
-  const disagreements = answers.flatMap(({ lookup, route }) => kernelDisagreement(lookup, route) ?? []);
-  return {
-    asked: answers.length,
-    agrees: answers.length === 0 ? null : disagreements.length === 0,
-    disagreements,
-  };
+  return asked.flat();
 }
 
 interface Answered {

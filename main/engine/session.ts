@@ -21,6 +21,8 @@ import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/a
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { auditList } from './audit-rows.ts';
 import { type InsideReading, runDiagnosis } from './diagnosis-run.ts';
+import { ContradictedLately } from './contradicted-lately.ts';
+import type { KernelContext } from './kernel-reader.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import type { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
@@ -68,6 +70,14 @@ const completions: {
   ) => QuestionResponse<N>;
 } = { 'diagnose.run': withOutputs };
 
+/** What a question lacks that only the session knows. */
+const additions: {
+  readonly [N in QuestionName]?: (
+    request: QuestionRequest<N>,
+    contradicted: ContradictedLately,
+  ) => QuestionRequest<N>;
+} = { 'diagnose.run': (request, contradicted) => contradicted.beside(request) };
+
 const noSession: SessionView = {
   phase: 'none',
   cluster: null,
@@ -91,6 +101,7 @@ export class Session implements Engine {
   #nextNotice = 1;
   #lookedAt: string | null = null;
   readonly #lookedInto = new LookedInto(() => this.#topology);
+  readonly #contradicted = new ContradictedLately();
   #told = false;
   /** Opens and closes follow one another: two sessions never share a node's channels. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -196,6 +207,11 @@ export class Session implements Engine {
       sample: (labels) => {
         for (const label of labels) nodes.get(label)?.ring(['counters']);
       },
+      askKernels: () =>
+        this.#contradicted.ask(async () => {
+          const answer = await this.ask('diagnose.lookups', undefined);
+          return answer.ok ? answer.value : [];
+        }, this.#kernels(cluster)),
       cpuMs: (label) => this.#cpuMs(label),
       signal: paste === null ? AbortSignal.any([signal, closing]) : signal,
     });
@@ -233,7 +249,10 @@ export class Session implements Engine {
     request: QuestionRequest<N>,
   ): Promise<Result<QuestionResponse<N>, Refusal>> {
     if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
-    const answer = await this.#cluster.host.ask(name, request);
+    const answer = await this.#cluster.host.ask(
+      name,
+      additions[name]?.(request, this.#contradicted) ?? request,
+    );
     const complete = completions[name];
     return answer.ok && complete !== undefined
       ? ok(complete(answer.value, (id) => this.readEvidence(id)?.output ?? null))
@@ -256,8 +275,9 @@ export class Session implements Engine {
   async trace(request: TraceRequest): Promise<TraceAnswer> {
     const cluster = this.#cluster;
     if (cluster === null) return { ok: false, sentence: 'There is no session; open a cluster file first.' };
-    const { nodes, closing, host, paste } = cluster;
-    return runTrace(request, {
+    const { nodes, host, paste } = cluster;
+    const kernels = this.#kernels(cluster);
+    const answer = await runTrace(request, {
       ask: (asked) => host.ask('trace.path', asked),
       topology: () => this.#topology,
       lookInto: (podIds) => {
@@ -266,10 +286,23 @@ export class Session implements Engine {
         for (const label of labels) nodes.get(label)?.ring(['inside']);
         return [...labels];
       },
-      transport: paste === null ? (label) => nodes.get(label)?.transport ?? null : null,
+      ...kernels,
+      transport: paste === null ? kernels.transport : null,
+    });
+    if (!answer.ok || answer.kernel.agrees !== false) return answer;
+    await this.#contradicted.ask(async () => {
+      const again = await host.ask('trace.path', request);
+      return again.ok && again.value.ok ? again.value.lookups : [];
+    }, kernels);
+    return answer;
+  }
+
+  #kernels({ nodes, closing }: OpenCluster): KernelContext {
+    return {
+      transport: (label) => nodes.get(label)?.transport ?? null,
       now: () => this.#options.clock.now(),
       signal: closing,
-    });
+    };
   }
 
   async probe(request: ProbeRequest): Promise<ProbeAnswer> {
@@ -433,6 +466,7 @@ export class Session implements Engine {
     const cluster = this.#cluster;
     // Before the first wait: a click on what is still on the screen begins nothing on nodes that are about to be left.
     this.#cluster = null;
+    this.#contradicted.forget();
     if (cluster !== null) await this.watch.reset();
     await cluster?.[Symbol.asyncDispose]();
     this.#evidence = new EvidenceStore();

@@ -21,6 +21,7 @@ export const bgpNotEstablished: Detector = {
     'stale-bgp-routes',
     'routes-flushed',
     'netmask-mismatch',
+    'tc-drops',
     'link-down',
     'ipv6-disabled',
     'address-unusable',

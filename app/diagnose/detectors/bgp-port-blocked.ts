@@ -19,6 +19,7 @@ export const bgpPortBlocked: Detector = {
   concludes:
     'BGP’s port is blocked between two nodes: both try and get no answer, though both run BIRD and see each other',
   explainedBy: [
+    'tc-drops',
     'link-down',
     'ipv6-disabled',
     'wrong-neighbour',

@@ -1,5 +1,6 @@
 // What goes wrong at a bridge of Pods, and what of it is nobody's fault.
 import { describe, expect, it } from 'vitest';
+import type { Link } from '../../probe/facts.ts';
 import { tracePath } from '../../trace/trace.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
@@ -145,5 +146,44 @@ describe('an address that two behind a bridge have', () => {
 
   it('silent for one that nobody else there has', () => {
     expect(also('192.168.1.200')).toEqual([]);
+  });
+});
+
+describe('bridge-port-blocked', () => {
+  const ports = (details: NonNullable<Link['details']>, ...names: string[]) => ({
+    links: (one: Link) => (names.includes(one.name) ? { ...one, details } : one),
+  });
+  const blocked = ['bridge-port-blocked a/vetha1/pod-a-1'];
+
+  it('a port in a state that passes nothing', () => {
+    expect(found(ports([['bridge state', 'blocking']], 'vetha1'))).toEqual(blocked);
+    // As ip wrote it before 4.20.
+    expect(found(ports([['bridge state', '4']], 'vetha1'))).toEqual(blocked);
+    expect(found(ports([['bridge state', 'forwarding']], 'vetha1', 'vetha2'))).toEqual([]);
+  });
+
+  it('two isolated ports, told at one of them; one alone hinders nobody', () => {
+    const isolated = (...names: string[]) =>
+      diagnose(bridgedCluster({ a: ports([['bridge isolated', 'on']], ...names) }));
+    expect(isolated('vetha1').findings).toEqual([]);
+    const { findings } = isolated('vetha1', 'vetha2');
+    expect(findings.map(({ id, where, severity }) => [id, where.node, where.interface, severity])).toEqual([
+      // All Pods' ports are so: it may be meant.
+      ['bridge-port-blocked', 'a', expect.stringMatching(/^vetha[12]$/), 'warning'],
+    ]);
+  });
+
+  it('silent while STP still listens at a port', () => {
+    const listening = (stp: string) =>
+      found({
+        links: (one) =>
+          one.name === 'vetha1'
+            ? { ...one, details: [['bridge state', 'listening']] }
+            : one.name === 'cni0'
+              ? { ...one, details: [['stp_state', stp]] }
+              : one,
+      });
+    expect(listening('1')).toEqual([]);
+    expect(listening('0')).toEqual(blocked);
   });
 });

@@ -9,7 +9,8 @@ import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
 import { countedBy } from '../paths/counted-lately.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import { surveyOf, type Stop } from '../paths/stops.ts';
-import { selectiveRules } from '../selective-rules.ts';
+import { selectiveRules, type SelectiveRule } from '../selective-rules.ts';
+import type { PodEntity } from '../../topology/model.ts';
 import { filtersOf } from '../subject.ts';
 
 export const forwardPolicyDrop: Detector = {
@@ -27,31 +28,52 @@ export const forwardPolicyDrop: Detector = {
 };
 
 /** By rules that let a trace's packet pass, or of which nobody knows whether they do: those that count. */
-function thinned(cluster: Cluster, { label, snapshot: { firewall } }: DiagnosedNode): Draft[] {
-  return selectiveRules(firewall?.value?.tables ?? []).flatMap(({ table, chain, number, rule, isLimit }) => {
+function thinned(cluster: Cluster, { label, pods, snapshot: { firewall } }: DiagnosedNode): Draft[] {
+  return selectiveRules(firewall?.value?.tables ?? []).flatMap(({ table, chain, number, rule, by }) => {
     const { name, backend, family } = table;
     const { packets } = rule;
     const key = { table: name, backend, family, chain, number, packets };
+    const listing =
+      family === 'bridge' ? `nft list table bridge ${name}` : `iptables-save -c -t ${name}; nft list ruleset`;
     const rejects = ruleSpec(rule).verdict?.kind === 'reject';
     const counted = countedBy(cluster, label, key, { stage: 'forward', rejects });
     if (counted === null || counted.packets < FEW || isTold(cluster, label, key)) return [];
+    // Of a bridge that no Pod is behind it is nobody's of the cluster.
+    if (family === 'bridge' && !pods.some((pod) => isBehindBridge(cluster, pod))) return [];
     return [
       draft({
-        severity: isLimit ? 'warning' : 'error',
-        confidence: counted.byRule ? 'certain' : 'likely',
-        surer: counted.byRule ? null : 'Read its counter twice, some seconds apart.',
+        severity: by === 'contents' ? 'error' : 'warning',
+        confidence: !counted.byRule ? 'likely' : by === 'hidden' ? 'possible' : 'certain',
+        surer: !counted.byRule
+          ? 'Read its counter twice, some seconds apart.'
+          : by === 'hidden'
+            ? `Read what it matches: ${listing}.`
+            : null,
         node: label,
         title: `${label} ${rejects ? 'rejects' : 'drops'} some of what it has to pass on: rule ${number} of ${name} ${chain}`,
-        because: `${counted.sentence} The rule is “${ruleText(rule)}”. Others of the same connections pass${isLimit ? ', as long as they are few: whether so few is meant, only you know' : ': it looks at what a connection’s first packet does not show'}.`,
+        because: `${counted.sentence} The rule is “${ruleText(rule)}”. ${WHY[by]}`,
         proofs: proof(firewall, chain),
         mend: [
           'Find whose rule it is, and have it let Pods’ networks pass.',
-          `iptables-save -c -t ${name}; nft list ruleset   # on ${label}: its counters`,
+          `${listing}   # on ${label}: its counters`,
         ],
         touches: [filtersOf(label, backend)],
       }),
     ];
   });
+}
+
+const WHY = {
+  limit:
+    'Others of the same connections pass, as long as they are few: whether so few is meant, only you know.',
+  contents:
+    'Others of the same connections pass: it looks at what a connection’s first packet does not show.',
+  hidden:
+    'What it matches is not known: it is a match of ebtables or iptables, which nft does not show to programs. Whether it is meant, only you know.',
+} as const satisfies Record<SelectiveRule['by'], string>;
+
+function isBehindBridge({ topology }: Cluster, { hostInterfaceId }: PodEntity): boolean {
+  return (topology.interfaces[hostInterfaceId ?? '']?.masterIfindex ?? null) !== null;
 }
 
 /** Fewer are a chance. */

@@ -5,6 +5,8 @@ import { proof } from '../cluster.ts';
 import { whereLost } from '../counted-losses.ts';
 import type { Detector } from '../detector.ts';
 import { draft } from '../draft.ts';
+import { deviceOf } from '../subject.ts';
+import { isShaped } from '../tc-counted.ts';
 
 /** Of what a device dropped by its own count alone, a second. */
 const MANY = 10;
@@ -12,7 +14,7 @@ const MANY = 10;
 export const nicDrops: Detector = {
   id: 'nic-drops',
   concludes: 'a NIC, its queue or the CPU’s backlog loses packets now',
-  explainedBy: ['link-down'],
+  explainedBy: ['link-down', 'tc-drops'],
   detect: (cluster) =>
     whereLost(
       cluster,
@@ -27,11 +29,13 @@ export const nicDrops: Detector = {
       // Null: the CPUs.
       (node, device, { packets, counters, entries, seconds }) => {
         // Errors of a link are errors. A queue drops to slow TCP down (fq_codel): that is its work, unless it goes on and on.
-        const sure = entries.some(
-          ({ reason, proof: counted }) =>
-            (reason !== 'device-in' && reason !== 'qdisc') ||
-            counted.some(({ counter }) => /errors|fifo|frame/.test(counter)),
-        );
+        const sure =
+          isShaped(entries) ||
+          entries.some(
+            ({ reason, proof: counted }) =>
+              (reason !== 'device-in' && reason !== 'qdisc') ||
+              counted.some(({ counter }) => /errors|fifo|frame/.test(counter)),
+          );
         if (!sure && packets < MANY * Math.max(1, seconds)) return [];
         return [
           draft({
@@ -42,6 +46,7 @@ export const nicDrops: Detector = {
             device,
             title: `${device ?? 'The CPUs'} of ${node.label} lost ${packets} packets in the last ${Math.max(1, Math.round(seconds))} s`,
             because: `Counted as ${counters.join(', ')}. ${device === null ? 'More comes in than the CPUs take from their backlog.' : 'More comes in or goes out than the interface, its queue or its cable takes.'}`,
+            touches: device === null ? [] : [deviceOf(node.label, device)],
             proofs: [
               ...proof(node.snapshot.counters, ...(device === null ? [] : [device])),
               ...proof(node.snapshot.links, ...(device === null ? [] : [device])),

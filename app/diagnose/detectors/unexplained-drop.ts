@@ -99,6 +99,8 @@ const SHORT: Readonly<Partial<Record<PathReason, string>>> = {
   'peer-mtu': 'the other end takes less',
   'fdb-missing': 'the tunnel does not know where to',
   'bridge-port': 'the bridge passes it on nowhere',
+  'port-closed': 'a port of a bridge lets nothing pass',
+  'tc-drop': 'tc drops it at an interface',
   'own-mac': 'both ends of the tunnel have one MAC address',
   'vni-unknown': 'no tunnel of that number',
   'tunnel-missing': 'no tunnel takes it out',

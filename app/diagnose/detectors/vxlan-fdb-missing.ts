@@ -17,6 +17,7 @@ export const vxlanFdbMissing: Detector = {
   explainedBy: [
     'node-identity-clash',
     'duplicate-mac',
+    'tc-drops',
     'link-down',
     'node-address-mismatch',
     'vxlan-mismatch',

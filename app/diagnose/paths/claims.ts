@@ -20,6 +20,9 @@ import { translationOf } from './translation.ts';
 export const PATH_FINDINGS: readonly FindingId[] = [
   'policy-routing-diverts',
   'nat-diverts',
+  'bridge-port-blocked',
+  'tc-drops',
+  'neighbour-discovery-blocked',
   'rp-filter-drop',
   'anti-spoof-drop',
   'forward-policy-drop',
@@ -52,6 +55,8 @@ const BY_REASON: Readonly<Partial<Record<PathReason, FindingId>>> = {
   'peer-gone': 'link-down',
   'device-missing': 'link-down',
   'fdb-missing': 'vxlan-fdb-missing',
+  'port-closed': 'bridge-port-blocked',
+  'tc-drop': 'tc-drops',
   'own-mac': 'duplicate-mac',
   'no-socket': 'socket-not-listening',
   'conntrack-full': 'conntrack-full',
@@ -103,6 +108,8 @@ const OTHER_POLICIES = /^KUBE-(POD-FW|NWPLCY)-/;
 function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
   // What conntrack takes for nobody's is no policy's doing, in whose chain it ever stands.
   if (INVALID.test(text)) return 'unexplained-drop';
+  // Of a neighbour it is the question or the answer that a rule takes (app/trace/discovery-filters.ts).
+  if (step.stage === 'neighbour') return 'neighbour-discovery-blocked';
   const asksBack = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
   const carrier = carrierOf(hop);
   if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';

@@ -174,6 +174,7 @@ const OF_ROUTES: readonly FindingId[] = [
   'vxlan-mismatch',
 ];
 const OF_LINKS: readonly FindingId[] = [
+  'tc-drops',
   'ipv6-disabled',
   'address-unusable',
   'link-down',
@@ -228,6 +229,8 @@ const EXPLAINED_BY: Readonly<Partial<Record<PathReason, readonly FindingId[]>>> 
   'too-big': ['mtu-mismatch'],
   'fdb-missing': OF_LINKS,
   'bridge-port': OF_LINKS,
+  'port-closed': ['link-down'],
+  'tc-drop': ['link-down'],
   'own-mac': OF_LINKS,
   'vni-unknown': OF_LINKS,
   'tunnel-missing': OF_LINKS,

@@ -1,6 +1,6 @@
 // Where packets stop on their ways, by app/trace: every pair is tried once a diagnosis, and what stops at one place for one reason is one.
 import { tracePath } from '../../trace/trace.ts';
-import type { TraceHop, TracePath, TraceStep } from '../../trace/model.ts';
+import type { TraceHop, TraceLookup, TracePath, TraceStep } from '../../trace/model.ts';
 import type { StopReason } from '../../trace/passage.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { Cluster } from '../cluster.ts';
@@ -34,6 +34,8 @@ export interface Survey {
   readonly ended: readonly { readonly pair: Pair; readonly paths: readonly TracePath[] }[];
   /** Why some could not be followed, a sentence each. */
   readonly unknown: readonly string[];
+  /** Routes that were looked up on the ways, one of each kind: what the kernels may be asked. */
+  readonly lookups: readonly TraceLookup[];
 }
 
 interface Kept {
@@ -82,11 +84,11 @@ function usualSurvey(cluster: Cluster): Survey {
 
 function tried(cluster: Cluster): Survey {
   const { pairs, left } = pairsOf(cluster);
-  const { stopped, ended, unknown } = followed(cluster, pairs);
-  return { tried: ended.length, left, stops: grouped(cluster, stopped), ended, unknown };
+  const { stopped, ...found } = followed(cluster, pairs);
+  return { tried: found.ended.length, left, stops: grouped(cluster, stopped), ...found };
 }
 
-interface Followed extends Pick<Survey, 'ended' | 'unknown'> {
+interface Followed extends Pick<Survey, 'ended' | 'unknown' | 'lookups'> {
   readonly stopped: readonly StoppedPath[];
 }
 
@@ -94,6 +96,7 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
   const unknown = new Set<string>();
   const stopped: StoppedPath[] = [];
   const ended: { pair: Pair; paths: readonly TracePath[] }[] = [];
+  const lookups = new Map<string, TraceLookup>();
   for (const pair of pairs) {
     const answer = tracePath(cluster.known, pair, { kernelsSource: pair.asked !== true });
     if (!answer.ok) {
@@ -101,6 +104,8 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
       continue;
     }
     ended.push({ pair, paths: answer.paths });
+    for (const one of answer.lookups)
+      lookups.set(`${one.netnsId} ${one.asked.destination} ${one.asked.iif ?? ''}`, one);
     if (mayBeTranslated(cluster, pair, answer.paths)) continue;
     const forth = answer.paths.filter(
       (path) => path.share > 0 && reasonOf(pair, path, false, cluster) !== null,
@@ -112,7 +117,7 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
       stopped.push({ pair, back: true, path: reverse, forth: answered });
     for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
   }
-  return { stopped, ended, unknown: [...unknown] };
+  return { stopped, ended, unknown: [...unknown], lookups: [...lookups.values()] };
 }
 
 /**
@@ -195,6 +200,8 @@ const OF_DEVICE: ReadonlySet<PathReason> = new Set<PathReason>([
   'device-missing',
   'no-carrier',
   'bridge-port',
+  'port-closed',
+  'tc-drop',
 ]);
 
 /** What decided: of packets that one of these stops, it is one thing that is wrong. */

@@ -1,0 +1,34 @@
+// A packet filter takes the packets by which IPv6 finds MAC addresses (neighbour solicitation, neighbour advertisement), where it stands: of
+// who asks as well as of who is asked. IPv4 does not know that trouble, since IP's filters do not see ARP.
+import { everywhere, type Cluster } from '../cluster.ts';
+import type { Detector, Draft } from '../detector.ts';
+import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
+import { pathDraft, pathNames } from '../paths/path-draft.ts';
+import type { Stop } from '../paths/stops.ts';
+
+export const neighbourDiscoveryBlocked: Detector = {
+  id: 'neighbour-discovery-blocked',
+  concludes: 'a packet filter takes neighbour solicitations or advertisements of IPv6',
+  explainedBy: ['iptables-backend-split', 'duplicate-pod-ip'],
+  detect: (cluster) =>
+    everywhere(stopsClaimedAs(cluster, 'neighbour-discovery-blocked').map((stop) => blocked(cluster, stop))),
+};
+
+function blocked(cluster: Cluster, stop: Stop): Draft {
+  const { hop, step, paths } = stop;
+  const rule = filterOf(stop);
+  const isPolicy = rule?.number === 0;
+  const name = rule === null ? 'a filter' : `${rule.table} ${rule.chain}`;
+  const what = isPolicy ? `the policy of ${name} is DROP` : `rule ${rule?.number ?? 0} of ${name}`;
+  return pathDraft(cluster, stop, {
+    title: `${hop.place} takes neighbour discovery of IPv6: ${what}`,
+    because: `${step.sentence}${isPolicy ? '' : ` The rule is “${rule?.text ?? ''}”.`} Without it no MAC address is found, and ${pathNames(paths)} ${paths.length === 1 ? 'ends' : 'end'} as unreachable; what was learned before goes on for a while.`,
+    mend: [
+      'Let neighbour discovery pass before that rule, in INPUT and OUTPUT: IPv6 does not work without (RFC 4890, 4.4.1).',
+      `${step.command ?? 'ip6tables-save -c'}   # on ${hop.node}`,
+      'ip6tables -I INPUT -p ipv6-icmp -m icmp6 --icmpv6-type neighbour-solicitation -j ACCEPT',
+      'ip6tables -I INPUT -p ipv6-icmp -m icmp6 --icmpv6-type neighbour-advertisement -j ACCEPT',
+    ],
+    shows: [rule?.chain ?? ''],
+  });
+}

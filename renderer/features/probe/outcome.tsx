@@ -99,7 +99,7 @@ function Met({ rules: { node, sentence, met, difference } }: { readonly rules: N
         {met.map((rule, at) => (
           <li key={`${rule.table} ${rule.chain} ${String(rule.number)} ${String(at)}`}>
             <span className="mono">
-              {rule.table} {rule.chain} {rule.number ?? ''}
+              {rule.table} {rule.chain} {rule.number === 0 ? '' : rule.number}
             </span>{' '}
             <span className={/drop|reject/i.test(rule.verdict) ? 'bad-ink' : 'dim'}>{rule.verdict}</span>{' '}
             <span className="faint mono">{rule.text}</span>

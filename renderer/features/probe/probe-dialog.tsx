@@ -1,6 +1,6 @@
 // A probe asks first: what it would run, what that changes and until when. Sent, it says what became of the packets and what rose.
 import type { ReactNode } from 'react';
-import { closeProbe, planProbe, sendProbe, useProbe } from '../../state/probe.ts';
+import { closeProbe, planProbeAgain, sendProbe, useProbe } from '../../state/probe.ts';
 import { useSending } from '../../state/sending.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -22,7 +22,11 @@ export function ProbeDialog(): ReactNode {
       onDismiss={closeProbe}
     >
       <div className="probe" tabIndex={0}>
-        {sentence === null ? null : <p className="bad-ink selectable">{sentence}</p>}
+        {sentence === null ? null : (
+          <p className="bad-ink selectable" role="alert">
+            {sentence}
+          </p>
+        )}
         {waits === null ? null : (
           <p className="dim" role="status">
             {waits === 'plan' ? probeStrings.planning : probeStrings.running}
@@ -30,7 +34,9 @@ export function ProbeDialog(): ReactNode {
         )}
         {outcome === null ? null : <Outcome outcome={outcome} />}
         {answer === null ? null : outcome === null ? (
-          <Plan plan={answer.plan} ran={false} />
+          <div className={waits === 'plan' ? 'probe-earlier' : ''} aria-busy={waits === 'plan'}>
+            <Plan plan={answer.plan} ran={false} />
+          </div>
         ) : (
           <details>
             <summary>{probeStrings.ran}</summary>
@@ -44,7 +50,7 @@ export function ProbeDialog(): ReactNode {
 }
 
 function Actions(): ReactNode {
-  const { asked, answer, waits, sizes, rules } = useProbe();
+  const { asked, answer, waits } = useProbe();
   const underWay = useSending((state) => state.underWay);
   if (asked === null) return null;
   if (answer !== null && answer.outcome !== null)
@@ -55,7 +61,6 @@ function Actions(): ReactNode {
         </Button>
       </div>
     );
-  const choices = { sizes, rules };
   return (
     <>
       <div className="probe-choices">
@@ -63,10 +68,10 @@ function Actions(): ReactNode {
           <label key={name}>
             <input
               type="checkbox"
-              checked={choices[name]}
-              disabled={waits !== null}
+              checked={asked[name]}
+              disabled={waits === 'outcome'}
               onChange={(event) => {
-                planProbe(asked, { ...choices, [name]: event.target.checked });
+                planProbeAgain({ ...asked, [name]: event.target.checked });
               }}
             />{' '}
             {probeStrings[name]}

@@ -15,47 +15,44 @@ import './probe.css';
 import './scope.css';
 
 export function ScopeDialog(): ReactNode {
+  const asks = useScope(({ asked }) => asked !== null);
+  return asks ? <Scope /> : null;
+}
+
+function Scope(): ReactNode {
   const { asked, answer, waits, sentence } = useScope();
-  // The plan that was asked to be seen: another one is shown only when somebody asks again.
-  const [seen, see] = useState<string | null>(null);
-  if (asked === null) return null;
-  const [from, to] = answer === null ? [asked.from, asked.to] : [answer.from, answer.to];
-  const planned = answer !== null && answer.by === 'model' && seen === answer.plan.id;
+  // In the matrix' place, for nobody agrees to what stands out of sight; it stays where the nodes would run something else by now.
+  const [planned, showPlan] = useState(false);
+  const [from, to] = [answer?.from ?? asked?.from ?? '', answer?.to ?? asked?.to ?? ''];
+  const plan = planned && answer?.by === 'model' ? answer.plan : null;
   return (
     <Dialog wide title={scopeStrings.title(from, to)} testId="scope" onDismiss={closeScope}>
       <div className="probe scope" tabIndex={0}>
-        {sentence === null ? null : <p className="bad-ink selectable">{sentence}</p>}
-        {waits === null ? null : (
-          <p className="dim" role="status">
-            {waits === 'model' ? scopeStrings.asking : scopeStrings.sending}
+        {sentence === null ? null : (
+          <p className="bad-ink selectable" role="alert">
+            {sentence}
           </p>
         )}
-        {answer === null ? null : planned ? (
-          // In the matrix' place: nobody agrees to what stands out of sight.
-          <Plan plan={answer.plan} ran={false} />
-        ) : (
+        {waits === null ? null : (
+          <p className="dim" role="status">
+            {waits === 'plan' ? scopeStrings.asking : scopeStrings.sending}
+          </p>
+        )}
+        {plan !== null ? (
+          <Plan plan={plan} ran={false} />
+        ) : answer === null ? null : (
           <Answer answer={answer} />
         )}
-        {answer?.by === 'probes' ? (
-          <details>
-            <summary>{probeStrings.ran}</summary>
-            <Plan plan={answer.plan} ran />
-          </details>
-        ) : null}
       </div>
-      <Actions
-        planned={planned}
-        plan={(wanted) => {
-          see(wanted ? (answer?.plan.id ?? null) : null);
-        }}
-      />
+      <Actions planned={plan !== null} showPlan={showPlan} />
     </Dialog>
   );
 }
 
 function Answer({ answer }: { readonly answer: Scoped }): ReactNode {
-  const { sentence, by, healthy, cells, drops } = answer;
+  const { sentence, by, healthy, cells, drops, plan } = answer;
   const fails = cells.some((cell) => cellResult(cell, by) === 'fails');
+  const unknown = cells.filter((cell) => cellResult(cell, by) === 'unknown').length;
   const tone = healthy ? 'ok' : fails ? 'bad' : 'warn';
   return (
     <>
@@ -64,33 +61,56 @@ function Answer({ answer }: { readonly answer: Scoped }): ReactNode {
           {healthy ? scopeStrings.healthy : fails ? scopeStrings.troubled : scopeStrings.unknown}
         </Tag>{' '}
         {sentence}
+        {unknown === 0 ? null : ` ${scopeStrings.unknownOf(unknown, cells.length)}`}
       </p>
       <ScopeMatrix answer={answer} />
+      <Lacks lacks={plan.lacks} />
       {drops.length === 0 ? null : (
         <>
           <h3>{scopeStrings.rose}</h3>
           <RisenList rose={drops} />
         </>
       )}
+      {by === 'probes' ? (
+        <details>
+          <summary>{probeStrings.ran}</summary>
+          <Plan plan={plan} ran />
+        </details>
+      ) : null}
     </>
+  );
+}
+
+/** Why the matrix has no more rows, and why nothing could be sent from somewhere. */
+function Lacks({ lacks }: { readonly lacks: readonly string[] }): ReactNode {
+  if (lacks.length === 0) return null;
+  return (
+    <ul className="faint" aria-label={scopeStrings.lacks} data-testid="scope-lacks">
+      {lacks.map((lack) => (
+        <li key={lack} className="selectable">
+          {lack}
+        </li>
+      ))}
+    </ul>
   );
 }
 
 function Actions({
   planned,
-  plan,
+  showPlan,
 }: {
   readonly planned: boolean;
-  readonly plan: (wanted: boolean) => void;
+  readonly showPlan: (wanted: boolean) => void;
 }): ReactNode {
   const { answer, waits } = useScope();
   const underWay = useSending((state) => state.underWay);
+  const sent = answer?.by === 'probes';
   const note =
-    underWay && waits !== 'probes'
+    underWay && waits !== 'outcome'
       ? probeStrings.another
       : planned
         ? probeStrings.cleans
-        : answer?.by === 'model'
+        : answer !== null && !sent
           ? scopeStrings.modelNote
           : null;
   return (
@@ -98,21 +118,22 @@ function Actions({
       <span className="faint">{note}</span>
       {planned ? (
         <Button
+          disabled={waits !== null}
           onClick={() => {
-            plan(false);
+            showPlan(false);
           }}
         >
           {scopeStrings.back}
         </Button>
       ) : (
-        <Button onClick={closeScope} {...(answer?.by === 'probes' ? { look: 'primary' } : {})}>
-          {answer?.by === 'probes' ? scopeStrings.close : scopeStrings.cancel}
+        <Button onClick={closeScope} {...(sent ? { look: 'primary' } : {})}>
+          {sent ? scopeStrings.close : scopeStrings.cancel}
         </Button>
       )}
-      {answer === null || answer.by === 'probes' ? null : planned ? (
+      {answer === null || sent ? null : planned ? (
         <Button
           look="primary"
-          disabled={waits !== null || underWay}
+          disabled={waits !== null || underWay || answer.plan.commands.length === 0}
           onClick={sendScope}
           data-testid="scope-send"
         >
@@ -124,7 +145,7 @@ function Actions({
           title={scopeStrings.tryTitle}
           disabled={waits !== null || answer.plan.commands.length === 0}
           onClick={() => {
-            plan(true);
+            showPlan(true);
           }}
           data-testid="scope-plan"
         >

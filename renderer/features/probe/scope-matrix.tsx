@@ -68,7 +68,14 @@ export function ScopeMatrix({ answer }: { readonly answer: Scoped }): ReactNode 
         </tbody>
       </table>
       <p className="scope-said selectable" role="status">
-        {opened === null ? <span className="faint">{scopeStrings.choose}</span> : saidOf(opened)}
+        {opened !== null ? (
+          saidOf(opened)
+        ) : (
+          <span className="faint">
+            {scopeStrings.choose}
+            {answer.cells.some((cell) => differs(cell, answer.by)) ? ` ${scopeStrings.differsSign}` : null}
+          </span>
+        )}
       </p>
     </>
   );
@@ -97,22 +104,27 @@ function Cell({
 }): ReactNode {
   const result = cellResult(cell, by);
   const Icon = icons[result];
-  // Packets and the trace say different things: that is what one came for.
-  const differs = cell.probed !== null && result !== 'unknown' && result !== cellResult(cell, 'model');
+  const isOther = differs(cell, by);
   return (
     <button
       type="button"
       className={`scope-cell ${result}`}
       aria-pressed={open}
-      aria-label={`${saidShortly(cell)}: ${scopeStrings.results[result]}${differs ? `, ${scopeStrings.differs}` : ''}`}
+      aria-label={`${saidShortly(cell)}: ${scopeStrings.results[result]}${isOther ? `, ${scopeStrings.differs}` : ''}`}
       title={cell.probedWhy ?? cell.predictedWhy}
       data-result={result}
       onClick={toggle}
     >
       <Icon size={14} aria-hidden />
-      {differs ? <span aria-hidden="true">≠</span> : null}
+      {isOther ? <span aria-hidden="true">≠</span> : null}
     </button>
   );
+}
+
+/** Packets and the trace say different things: that is what one came for. */
+function differs(cell: ScopeCell, by: Scoped['by']): boolean {
+  const result = cellResult(cell, by);
+  return cell.probed !== null && result !== 'unknown' && result !== cellResult(cell, 'model');
 }
 
 function keyOf({ direction, from, to, proto, size }: ScopeCell): string {

@@ -7,10 +7,11 @@ export const scopeStrings = {
   title: (from: string, to: string): string => `Which is it? ${from} → ${to}`,
   asking: 'Tracing between the two, others of their nodes, the nodes, and a third node…',
   sending: 'Sending a packet or two of each kind, and watching the counters…',
-  by: { model: 'by the model', probes: 'by packets' },
   healthy: 'nothing fails',
   troubled: 'something fails',
   unknown: 'not known',
+  unknownOf: (unknown: number, all: number): string =>
+    `Of ${String(unknown)} of ${String(all)} cells it is not known.`,
   matrix: 'Who reaches whom, by which kind of packet',
   who: 'Between',
   parties: {
@@ -26,8 +27,10 @@ export const scopeStrings = {
     size === 'large' ? `large ${kind(proto, port)}` : kind(proto, proto === 'udp' ? null : port),
   results: { passes: 'passes', fails: 'fails', unknown: 'not known' },
   differs: 'not what the trace says',
+  differsSign: '≠: not what the trace says.',
   trace: 'The trace:',
   choose: 'Choose a cell to read what it rests on. Those that are asked about stand out.',
+  lacks: 'What is not compared, or cannot be sent',
   rose: 'Drops that were counted meanwhile',
   tryIt: 'Try it with packets…',
   tryTitle: 'What would be run is shown first',

@@ -215,7 +215,7 @@ function FurtherQuestions(): ReactNode {
           title={traceStrings.probeTitle}
           data-testid="trace-probe"
           onClick={() => {
-            planProbe(asked);
+            planProbe({ ...asked, sizes: false, rules: false });
           }}
         >
           {traceStrings.probe}

@@ -4,12 +4,15 @@ import { ArrowLeftRight, X } from 'lucide-react';
 import type { ServicesNamed } from '../../../app/trace/services-named.ts';
 import { call } from '../../bridge/call.ts';
 import { useObserving } from '../../state/observed.ts';
+import { closeProbe } from '../../state/probe.ts';
+import { closeScope } from '../../state/scope.ts';
 import { useSelection } from '../../state/selection.ts';
 import { useSession } from '../../state/session.ts';
 import { podTitle } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { askTrace, clearTrace, renewTrace, useTrace } from '../../state/trace.ts';
 import { showDock, useUi } from '../../state/ui.ts';
+import { closeWhatIf } from '../../state/what-if.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { EndBox } from './end-box.tsx';
 import type { EndOption } from './end-options.ts';
@@ -23,7 +26,7 @@ const RENEWED_MS = 15_000;
 const GATHERED_FOR_MS = 800;
 
 export function TraceBar(): ReactNode {
-  const { from, to, what, asked, asking, sentence } = useTrace();
+  const { from, to, what, asked, asking } = useTrace();
   const standing = useSelectedEnd();
   const [said, setSaid] = useState<string | null>(null);
   const services = useServices();
@@ -64,7 +67,6 @@ export function TraceBar(): ReactNode {
     if (sender.trim() === '') fromBox.current?.focus();
     else ask(end, port);
   };
-  const failure = said ?? sentence;
   return (
     <form
       className="trace-bar"
@@ -147,7 +149,7 @@ export function TraceBar(): ReactNode {
         look="primary"
         aria-busy={asking}
         title={traceStrings.traceTitle(keyName(mac))}
-        {...(failure === null ? {} : { 'aria-describedby': saidId })}
+        {...(said === null ? {} : { 'aria-describedby': saidId })}
         data-testid="trace-ask"
       >
         {asking ? traceStrings.asking : traceStrings.trace}
@@ -242,7 +244,16 @@ function useRenewal(): void {
   const pods = useTopology((state) => state.topology?.pods);
   const looked = useUi(({ dockTab, collapsed }) => dockTab === 'path' && !collapsed.dock);
   const asked = useTrace((state) => state.asked);
-  useEffect(() => clearTrace, [cluster]);
+  // What was asked of one cluster is neither shown of another, nor sent in it.
+  useEffect(
+    () => () => {
+      clearTrace();
+      closeProbe();
+      closeScope();
+      closeWhatIf();
+    },
+    [cluster],
+  );
   useEffect(() => {
     const timer = setTimeout(renewTrace, GATHERED_FOR_MS);
     return () => {

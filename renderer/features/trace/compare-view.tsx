@@ -36,6 +36,8 @@ function Side({
   readonly path: TracePath | null;
   readonly hops: readonly BriefHop[];
 }): ReactNode {
+  const back = useTrace(({ shown }) => shown === 'back');
+  const stopInk = path?.verdict === 'unknown' ? 'warn-ink' : 'bad-ink';
   return (
     <section aria-label={title}>
       <h4>
@@ -44,13 +46,13 @@ function Side({
           <Tag tone={verdictTones[path.verdict]}>{traceStrings.verdicts[path.verdict]}</Tag>
         )}
       </h4>
-      {path === null ? <p className="faint">{traceStrings.noBack}</p> : null}
+      {path === null ? <p className="faint">{back ? traceStrings.noBack : traceStrings.noSuchPath}</p> : null}
       <ol>
         {hops.map(({ place, devices, what, stops, differs }, at) => (
           <li key={`${place} ${String(at)}`} className={differs ? 'differs' : ''}>
             {differs ? <span className="visually-hidden">{traceStrings.differs}</span> : null}
             <strong>{place}</strong> <span className="mono dim">{devices}</span>
-            <div className={`selectable ${stops ? 'bad-ink' : 'mono'}`}>{what}</div>
+            <div className={`selectable ${stops ? stopInk : 'mono'}`}>{what}</div>
           </li>
         ))}
       </ol>

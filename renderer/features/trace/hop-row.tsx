@@ -39,10 +39,11 @@ export function HopRow({
   const Icon = open ? ChevronDown : ChevronRight;
   const stops = ends !== null && ends.verdict !== 'delivered';
   const row = useRef<HTMLLIElement | null>(null);
-  // Where it stops is what one asked for: it is not left below the edge.
+  // Where it stops is what one asked for: it is not left below the edge. Once: the same answer again moves nobody who reads on.
+  const stopsAt = stops ? `${hop.netnsId} ${hop.because}` : null;
   useEffect(() => {
-    if (stops) row.current?.scrollIntoView({ block: 'nearest' });
-  }, [stops, hop]);
+    if (stopsAt !== null) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [stopsAt]);
   // Its steps are many: they begin at the top.
   useEffect(() => {
     if (open) row.current?.scrollIntoView({ block: 'start' });

@@ -7,19 +7,21 @@ import { clockText, nodeClockText } from '../../state/text.ts';
 import { traceStrings } from './strings.ts';
 import './observed.css';
 
-/** In one sentence. */
+/** In one sentence; that it stops is the verdict itself, and stands in its place. */
 export function Observed({ observed }: { readonly observed: ObservedPath | null }): ReactNode {
-  if (observed === null) return null;
-  const { stops } = observed.told;
+  if (observed === null || observed.told.stops !== null) return null;
   return (
-    <p
-      className={`path-observed selectable ${stops === null ? 'dim' : 'missing'}`}
-      role="status"
-      data-testid="trace-observed"
-    >
-      {stops === null ? null : <CircleAlert size={13} aria-hidden />} <strong>{traceStrings.observed}</strong>{' '}
-      {sentenceOf(observed)}
+    <p className="path-observed selectable dim" role="status" data-testid="trace-observed">
+      <strong>{traceStrings.observed}</strong> {sentenceOf(observed)}
     </p>
+  );
+}
+
+export function ObservedStop({ observed }: { readonly observed: ObservedPath }): ReactNode {
+  return (
+    <strong className="path-observed-stop selectable" data-testid="trace-observed">
+      <CircleAlert size={13} aria-hidden /> {sentenceOf(observed)}
+    </strong>
   );
 }
 
@@ -31,9 +33,15 @@ function sentenceOf({ since, told: { places, stops } }: ObservedPath): string {
       ? traceStrings.observedStops(seenAt, missingAt)
       : traceStrings.observedCeased(seenAt, missingAt, nodeClockText(stops.until));
   }
-  const seen = places.filter(({ kind }) => kind === 'seen').length;
-  if (seen === 0) return traceStrings.observedNone(clockText(since));
-  return traceStrings.observedSeen(seen, places.length, clockText(since));
+  const count = (kind: PlaceTold['kind']): number => places.filter((place) => place.kind === kind).length;
+  const [seen, unwatched] = [count('seen'), count('unwatched')];
+  if (unwatched === places.length) return traceStrings.observedNowhere;
+  const looked = places.length - unwatched;
+  const sentence =
+    seen === 0
+      ? traceStrings.observedNone(looked, clockText(since))
+      : traceStrings.observedSeen(seen, looked, clockText(since));
+  return unwatched === 0 ? sentence : `${sentence} ${traceStrings.observedUnwatched(unwatched)}`;
 }
 
 const icons = { seen: Check, ceased: CircleDashed, unseen: CircleDashed, unwatched: EyeOff };

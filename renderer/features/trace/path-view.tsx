@@ -1,5 +1,5 @@
 // The tab “Path”: the way as one would tell it by hand, a row a hop, with what decided there; the ways of a Service; the way back.
-import { Fragment, type ReactNode } from 'react';
+import { Fragment, type ReactNode, useEffect, useRef } from 'react';
 import type { TraceHop, TracePath } from '../../../app/trace/model.ts';
 import { useObserved } from '../../state/observed.ts';
 import { planProbe } from '../../state/probe.ts';
@@ -10,7 +10,7 @@ import { compareTraces, openHop, shownPath, showPath, type Traced, useTrace } fr
 import { Button } from '../../ui/button.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { HopRow } from './hop-row.tsx';
-import { Observed } from './observed.tsx';
+import { Observed, ObservedStop } from './observed.tsx';
 import { betweenHops } from './between-hops.ts';
 import { traceStrings } from './strings.ts';
 import { keyName } from './trace-bar.tsx';
@@ -27,8 +27,13 @@ export function PathView(): ReactNode {
     asked !== null && answered !== null && JSON.stringify(asked) !== JSON.stringify(answered)
       ? answered
       : null;
+  const tab = useRef<HTMLDivElement | null>(null);
+  // What is said of a new question stands above the earlier answer, which may have been scrolled.
+  useEffect(() => {
+    tab.current?.scrollTo({ top: 0 });
+  }, [asked, sentence]);
   return (
-    <div className="dock-tab path-tab" data-testid="path-view" aria-busy={asking}>
+    <div ref={tab} className="dock-tab path-tab" data-testid="path-view" aria-busy={asking}>
       {sentence === null ? null : (
         <p className="path-failure selectable" role="alert" data-testid="trace-failure">
           {sentence}
@@ -53,6 +58,7 @@ export function PathView(): ReactNode {
       ) : (
         <div className={earlier === null ? 'path-answer' : 'path-answer old'}>
           <Head answer={answer} path={path} />
+          <Disagreements kernel={answer.kernel} />
           <Flows answer={answer} />
           {comparing && before !== null ? <CompareView /> : <Hops path={path} />}
           <Missing answer={answer} />
@@ -64,22 +70,27 @@ export function PathView(): ReactNode {
 
 function Head({ answer, path }: { readonly answer: Traced; readonly path: TracePath }): ReactNode {
   const shown = useTrace((state) => state.shown);
-  const stops = useObserved(path)?.told.stops ?? null;
+  const observed = useObserved(path);
+  const seenToStop = observed !== null && observed.told.stops !== null;
   const { paths, reverse, flows, from, to } = answer;
   return (
     <header className="path-head">
       <div className="path-verdict" role="status" data-testid="trace-verdict" data-verdict={path.verdict}>
-        {stops === null ? (
-          <Tag tone={verdictTones[path.verdict]}>{traceStrings.verdicts[path.verdict]}</Tag>
-        ) : (
+        {seenToStop ? (
           // What is seen outweighs what was reckoned.
           <>
             <Tag tone="bad">{traceStrings.observedTag}</Tag>
             <Tag>{traceStrings.predicted(traceStrings.verdicts[path.verdict])}</Tag>
           </>
+        ) : (
+          <Tag tone={verdictTones[path.verdict]}>{traceStrings.verdicts[path.verdict]}</Tag>
         )}
         <span className="mono selectable">{shown === 'back' ? `${to} → ${from}` : `${from} → ${to}`}</span>
-        <span className="path-sentence selectable">{path.sentence}</span>
+        {seenToStop ? (
+          <ObservedStop observed={observed} />
+        ) : (
+          <span className="path-sentence selectable">{path.sentence}</span>
+        )}
       </div>
       <div className="path-choice">
         <div className="segments" role="group" aria-label={traceStrings.paths}>
@@ -225,17 +236,26 @@ function FurtherQuestions(): ReactNode {
   );
 }
 
-function Kernel({ asked, agrees, disagreements }: Traced['kernel']): ReactNode {
+function Kernel({ asked, agrees }: Traced['kernel']): ReactNode {
   if (agrees === null)
     return (
       <span className="faint" title={traceStrings.kernelUnaskedTitle}>
         {traceStrings.kernelUnasked}
       </span>
     );
-  if (agrees) return <Tag tone="ok">{traceStrings.kernelAgrees(asked)}</Tag>;
+  return agrees ? (
+    <Tag tone="ok">{traceStrings.kernelAgrees(asked)}</Tag>
+  ) : (
+    <Tag tone="bad">{traceStrings.kernelDisagrees}</Tag>
+  );
+}
+
+/** Where our model is not what the kernels do: below the head, which stays in sight and is to leave room for the hops. */
+function Disagreements({ kernel: { agrees, disagreements } }: Pick<Traced, 'kernel'>): ReactNode {
+  if (agrees !== false) return null;
   return (
-    <div className="path-disagrees" role="alert">
-      <Tag tone="bad">{traceStrings.kernelDisagrees}</Tag>
+    <div className="path-disagrees" role="alert" data-testid="trace-disagreements">
+      {traceStrings.kernelDisagrees}
       <ul>
         {disagreements.map((each) => (
           <li key={each} className="selectable">

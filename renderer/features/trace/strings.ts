@@ -65,6 +65,7 @@ export const traceStrings = {
   forth: 'There',
   back: 'Way back',
   noBack: 'It does not arrive, so that there is no way back.',
+  noSuchPath: 'This way was not there then.',
   flows: 'Connections that conntrack has',
   tracked: 'tracked',
   trackedTitle: (packet: string): string =>
@@ -120,9 +121,14 @@ export const traceStrings = {
     `Seen at ${seenAt}, not at ${missingAt}: it stops between them, or goes another way.`,
   observedCeased: (seenAt: string, missingAt: string, clock: string): string =>
     `Seen at ${seenAt}, but not since ${clock} UTC at ${missingAt}: it stops between them, or goes another way.`,
-  observedNone: (clock: string): string => `None of these packets was seen since ${clock} UTC.`,
-  observedSeen: (seen: number, places: number, clock: string): string =>
-    `Seen at ${String(seen)} of ${String(places)} interfaces on the way since ${clock} UTC.`,
+  /** Of the interfaces where one looks. */
+  observedNone: (looked: number, clock: string): string =>
+    `None of these packets was seen since ${clock} UTC at the ${looked === 1 ? 'interface' : `${String(looked)} interfaces`} on the way where this watch looks.`,
+  observedSeen: (seen: number, looked: number, clock: string): string =>
+    `Seen at ${String(seen)} of ${String(looked)} interfaces on the way since ${clock} UTC.`,
+  observedUnwatched: (count: number): string =>
+    `Of ${count === 1 ? 'one more' : `${String(count)} more`} this watch says nothing.`,
+  observedNowhere: 'This watch captures these packets at no interface on the way: it says nothing of them.',
   /** The model's verdict beside what is seen. */
   predicted: (verdict: string): string => `predicted: ${verdict}`,
   observedTag: 'seen to stop',

@@ -10,6 +10,7 @@ import { oncePer } from './once-per.ts';
 import { podTitle } from './text.ts';
 import type { Selection } from './selection.ts';
 import { indexOf } from './topology-index.ts';
+import { useTopology } from './topology.ts';
 import { useTrace } from './trace.ts';
 import { showDock } from './ui.ts';
 
@@ -33,6 +34,9 @@ interface FindingsState {
   readonly sentence: string | null;
   /** ms that the last answer took. */
   readonly took: number;
+  /** When `diagnosis` was asked for (ms since the epoch), and of which picture: what changed since is not in it. */
+  readonly at: number;
+  readonly of: Topology | null;
   /** What somebody already knows, of each kind at most one. */
   readonly hints: readonly Hint[];
   /** The way that was traced is asked about. */
@@ -45,32 +49,47 @@ interface FindingsState {
   readonly open: string | null;
 }
 
-export const useFindings = create<FindingsState>(() => ({
+const nothing: FindingsState = {
   diagnosis: null,
   sentence: null,
   took: 0,
+  at: 0,
+  of: null,
   hints: [],
   about: true,
   askedWith: '',
   gone: [],
   open: null,
-}));
+};
 
+export const useFindings = create<FindingsState>(() => nothing);
+
+/** By the clock of measuring. */
 let askedAt = 0;
-const asker = new OneAtATime<Diagnosis>({
-  answered: (diagnosis, subject) => {
-    takeDiagnosis(diagnosis, subject);
-    useFindings.setState({ took: performance.now() - askedAt });
-  },
-  failed: (error) => {
-    useFindings.setState({ sentence: sentenceOf(error), took: performance.now() - askedAt });
-  },
-});
+let asked = momentNow();
+const newAsker = (): OneAtATime<Diagnosis> =>
+  new OneAtATime<Diagnosis>({
+    answered: (diagnosis, subject) => {
+      takeDiagnosis(diagnosis, subject, asked);
+      useFindings.setState({ took: performance.now() - askedAt });
+    },
+    failed: (error) => {
+      useFindings.setState({ sentence: sentenceOf(error), took: performance.now() - askedAt });
+    },
+  });
+let asker = newAsker();
+
+/** Of a question that is asked now. */
+export function momentNow(): Pick<FindingsState, 'at' | 'of'> {
+  return { at: Date.now(), of: useTopology.getState().topology };
+}
 
 /** @param askedWith the text of `findingsRequest`. */
-export function takeDiagnosis(diagnosis: Diagnosis, askedWith: string): void {
+export function takeDiagnosis(diagnosis: Diagnosis, askedWith: string, { at, of } = momentNow()): void {
   useFindings.setState((state) => ({
     diagnosis,
+    at,
+    of,
     sentence: null,
     askedWith,
     // To another question another answer is no change.
@@ -90,6 +109,11 @@ export function findingsRequest(): DiagnoseRequest {
     ...(about && answered !== null ? { asked: answered } : {}),
     ...(hints.length === 0 ? {} : { hints: [...hints] }),
   };
+}
+
+/** The newest question, with what somebody has just said, has no answer yet. */
+export function isAwaited({ diagnosis, sentence, askedWith }: FindingsState): boolean {
+  return diagnosis !== null && sentence === null && askedWith !== JSON.stringify(findingsRequest());
 }
 
 /** Asks anew, with this hint in the place of what was known of its kind; null: nothing is. */
@@ -133,15 +157,18 @@ export function askFindings(): void {
     subject: JSON.stringify(request),
     ask: () => {
       askedAt = performance.now();
+      asked = momentNow();
       return call('diagnose.run', request);
     },
     everyMs: null,
   });
 }
 
-/** A cluster was closed: what was wrong with it is of no use. */
+/** A cluster was closed: what was wrong with it is of no use, nor is an answer that is still to come. */
 export function forgetFindings(): void {
-  useFindings.setState({ diagnosis: null, sentence: null, hints: [], about: true, gone: [], open: null });
+  asker[Symbol.dispose]();
+  asker = newAsker();
+  useFindings.setState(nothing);
 }
 
 export function findingKey({ id, where, title }: Finding): string {

@@ -1,9 +1,9 @@
 // The look into the Pods that a diagnosis rests on: whether it runs, what it read and cost, what went wrong.
 import { create } from 'zustand';
-import type { Diagnosed, PodsLookedInto } from '../../app/contract/diagnosed.ts';
+import type { PodsLookedInto } from '../../app/contract/diagnosed.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { call, sentenceOf } from '../bridge/call.ts';
-import { findingsRequest, takeDiagnosis } from './findings.ts';
+import { findingsRequest, momentNow, takeDiagnosis } from './findings.ts';
 
 interface PodsLook {
   /** Asked for and not answered: which nodes' Pods were read when, before. */
@@ -28,21 +28,20 @@ export function lookIntoPods(topology: Topology): void {
   const mine = begun;
   usePodsLook.setState({ looking: insidesRead(topology), sentence: null, decided: true });
   const request = findingsRequest();
+  const moment = momentNow();
   call('diagnose.look', request).then(
     (answer) => {
       if (mine !== begun) return;
       if (!answer.ok) usePodsLook.setState({ looking: null, sentence: answer.sentence });
-      else take(answer.value, JSON.stringify(request));
+      else {
+        usePodsLook.setState({ looking: null, looked: answer.value.looked });
+        takeDiagnosis(answer.value.diagnosis, JSON.stringify(request), moment);
+      }
     },
     (error: unknown) => {
       if (mine === begun) usePodsLook.setState({ looking: null, sentence: sentenceOf(error) });
     },
   );
-}
-
-function take({ diagnosis, looked }: Diagnosed, askedWith: string): void {
-  usePodsLook.setState({ looking: null, looked });
-  takeDiagnosis(diagnosis, askedWith);
 }
 
 /** Waits no more, and has no Pod looked into. */

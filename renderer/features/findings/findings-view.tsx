@@ -23,6 +23,7 @@ export function FindingsView(): ReactNode {
     <div className="dock-tab findings" data-testid="findings-view">
       <div className="findings-bar">
         <Sum findings={findings} />
+        <AskedAt />
         <PodsLookBar />
       </div>
       <HintChips />
@@ -82,11 +83,26 @@ function Sum({ findings }: { readonly findings: readonly Finding[] }): ReactNode
   );
 }
 
+/** Of which moment it is: what has changed since may be a fault that is not in it. */
+function AskedAt(): ReactNode {
+  const { at, of } = useFindings();
+  const topology = useTopology((state) => state.topology);
+  return (
+    <span className="faint" data-testid="findings-as-of">
+      {findingsStrings.asOf(clockText(at), topology !== of)}
+    </span>
+  );
+}
+
 function FindingItem({ finding, open }: { readonly finding: Finding; readonly open: boolean }): ReactNode {
   const { id, severity, confidence, title, because, consequences, onPath, fits } = finding;
   const Icon = open ? ChevronDown : ChevronRight;
   const toggle = (): void => {
     openFinding(open ? '' : findingKey(finding));
+  };
+  // Whoever reads in the one that is open by itself keeps it, though another one comes before it.
+  const keep = (): void => {
+    if (useFindings.getState().open === null) openFinding(findingKey(finding));
   };
   return (
     <li className={`finding ${severity}`} data-testid={`finding-${id}`}>
@@ -124,7 +140,11 @@ function FindingItem({ finding, open }: { readonly finding: Finding; readonly op
           </p>
         ),
       )}
-      {open ? <FindingDetail finding={finding} /> : null}
+      {open ? (
+        <div onPointerDown={keep} onFocus={keep}>
+          <FindingDetail finding={finding} />
+        </div>
+      ) : null}
     </li>
   );
 }

@@ -1,6 +1,13 @@
 // What the operator already knows, over the findings: each chip narrows the search; the way that was traced is one of them.
 import { type ReactNode, useId, useState } from 'react';
-import { aboutTrace, type PlainHint, setHint, timeOfDay, useFindings } from '../../state/findings.ts';
+import {
+  aboutTrace,
+  isAwaited,
+  type PlainHint,
+  setHint,
+  timeOfDay,
+  useFindings,
+} from '../../state/findings.ts';
 import { useTopology } from '../../state/topology.ts';
 import { useTrace } from '../../state/trace.ts';
 import { clockText } from '../../state/text.ts';
@@ -13,6 +20,7 @@ export function HintChips(): ReactNode {
   const hints = useFindings((state) => state.hints);
   const about = useFindings((state) => state.about);
   const traced = useTrace((state) => state.answered);
+  const awaited = useFindings(isAwaited);
   return (
     <div className="finding-hints" role="group" aria-label={findingsStrings.hints}>
       <span className="faint">{findingsStrings.hints}</span>
@@ -49,6 +57,9 @@ export function HintChips(): ReactNode {
       })}
       <FromNode />
       <Since />
+      <span className="faint" role="status">
+        {awaited ? findingsStrings.again : null}
+      </span>
     </div>
   );
 }
@@ -88,10 +99,13 @@ function Since(): ReactNode {
   const at = useFindings(({ hints }) => hints.find((hint) => hint.kind === 'since')?.at ?? null);
   const known = at === null ? '' : clockText(at * 1000).slice(0, 5);
   const [written, write] = useState<string | null>(null);
+  /** Somebody is done with it, and it is no time. */
+  const [refused, refuse] = useState(false);
   const id = useId();
   const text = written ?? known;
   const wrong = text.trim() !== '' && timeOfDay(text, 0) === null;
   const take = (): void => {
+    refuse(wrong);
     if (written === null || wrong) return;
     const time = timeOfDay(written, Date.now());
     write(null);
@@ -106,14 +120,16 @@ function Since(): ReactNode {
         size={5}
         maxLength={5}
         placeholder={findingsStrings.sinceHint}
-        title={wrong ? findingsStrings.sinceWrong : findingsStrings.sinceTitle}
+        title={findingsStrings.sinceTitle}
         aria-invalid={wrong}
+        {...(refused && wrong ? { 'aria-describedby': `${id}-wrong` } : {})}
         spellCheck={false}
         autoComplete="off"
         value={text}
         data-testid="finding-hint-since"
         onChange={({ target }) => {
           write(target.value);
+          refuse(false);
         }}
         onBlur={take}
         onKeyDown={(event) => {
@@ -122,6 +138,12 @@ function Since(): ReactNode {
         }}
       />{' '}
       {findingsStrings.utc}
+      {refused && wrong ? (
+        <span id={`${id}-wrong`} className="bad-ink" role="alert">
+          {' '}
+          {findingsStrings.sinceWrong}
+        </span>
+      ) : null}
     </span>
   );
 }

@@ -68,9 +68,12 @@ export const findingsStrings = {
   hintWords: {
     'tcp-only': 'ping works, TCP does not',
     'udp-only': 'only UDP fails',
-    'service-only': 'the Service fails, the address of its Pod works',
+    'service-only': 'Service fails, its Pod’s address works',
     'large-only': 'only large packets are lost',
   } satisfies Record<PlainHint, string>,
+  again: 'looking again…',
+  asOf: (clock: string, changed: boolean): string =>
+    `as of ${clock} UTC${changed ? '; something has changed since, looking again…' : ''}`,
   fromNode: 'only from one node…',
   fromAny: 'from any node',
   onlyFrom: (node: string): string => `only from ${node}`,

@@ -5,6 +5,19 @@ import { showDock } from '../state/ui.ts';
 import { useWatchState } from '../state/watch.ts';
 import { watchStatus } from '../state/watch-status.ts';
 
+/** A narrow window leaves the namespace out, which the title tells. */
+function WithNamespace({ text }: { readonly text: string }): ReactNode {
+  const [, before, namespace, after] = /^(.* )([^ /]+\/)(.*)$/.exec(text) ?? [];
+  if (namespace === undefined) return text;
+  return (
+    <>
+      {before}
+      <span className="watch-namespace">{namespace}</span>
+      {after}
+    </>
+  );
+}
+
 /** How the watch stands, always in sight: "● watching default/c2c-network-demo · 1,234 packets · 0 lost". */
 export function WatchChip(): ReactNode {
   const view = useWatchState((state) => state.view);
@@ -27,7 +40,9 @@ export function WatchChip(): ReactNode {
       }}
     >
       <span className={`dot ${status.tone}`} aria-hidden="true" />
-      <span className="truncate">{status.text}</span>
+      <span className="truncate">
+        <WithNamespace text={status.text} />
+      </span>
       {status.figures.map((figure) => (
         <span key={figure.replace(/[\d,]/g, '')} className="watch-figure">
           {figure}

@@ -11,9 +11,9 @@ import type {
   Route,
   Topology,
 } from '../../app/topology/model.ts';
+import { route } from '../../app/topology/testing/synthetic-node.ts';
 import { parseRulesText } from '../../app/probe/ip-rules.ts';
 import { firstEvents, START } from './first-events.ts';
-import { route } from './made-up-route.ts';
 import type { NodePlan } from './plans.ts';
 
 const since = { s: START, ns: 120_000_000 };

@@ -186,8 +186,10 @@ test('a page that keeps crashing ends the program instead of spinning', async ({
   expect(program.child.output).toContain('hopscope: the page of the window was lost again and again');
 });
 
-/** The sshd processes that serve logins, a node each: another pid would be another connection. */
-/** Those that last: for an instant a new command's process still has its login's name. */
+/**
+ * The sshd processes that serve logins, a node each: another pid would be another connection. Those that last: for an instant a new
+ * command's process still has its login's name.
+ */
 async function sshLogins(lab: Lab): Promise<string[]> {
   const first = await sshProcesses(lab);
   const second = await sshProcesses(lab);

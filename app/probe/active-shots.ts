@@ -91,6 +91,11 @@ function words({
 /** A packet each 0.3 s, waited for as long as 1 s, with `hopscope` in it. */
 const PING_HOW = '-i 0.3 -W 1 -p 686f7073636f7065';
 
+/** `2 UDP datagrams`. */
+export function datagrams(count: number): string {
+  return count === 1 ? 'one UDP datagram' : `${String(count)} UDP datagrams`;
+}
+
 /** As one types it: what is preferred where the node has it. */
 export function shotCommand({ kind, inside, destination, port, size, whole, count }: Shot): string {
   const enter = inside === null ? '' : `nsenter -t ${String(inside.pid)} -n -- `;
@@ -102,7 +107,7 @@ export function shotCommand({ kind, inside, destination, port, size, whole, coun
     case 'connect':
       return `${enter}nc -z -w 3 -- ${destination} ${String(port ?? 0)}`;
     case 'datagram':
-      return `${enter}perl -e '…' ${destination} ${String(port ?? 0)} (${String(count)} UDP datagrams of ${String(size)} bytes)`;
+      return `${enter}perl -e '…' ${destination} ${String(port ?? 0)} (${datagrams(count)} of ${String(size)} bytes)`;
   }
 }
 

@@ -1,5 +1,5 @@
 // What a probe would run, and where, before anybody has agreed to it: worked out from the trace of the same question.
-import { shotCommand, type Shot } from '../probe/active-shots.ts';
+import { datagrams, shotCommand, type Shot } from '../probe/active-shots.ts';
 import { RULE_ENDS_S, LISTEN_S, traceRules, type TracedFlow } from '../probe/flow-trace.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { sha1Hex } from '../topology/sha1.ts';
@@ -270,6 +270,6 @@ export function sendsWords({ kind, count, size, destination, port, whole }: Shot
     case 'connect':
       return `Opens ${count === 1 ? 'a connection' : `${String(count)} connections`} to ${destination} port ${String(port ?? 0)} and closes ${count === 1 ? 'it' : 'them'} at once.`;
     case 'datagram':
-      return `Sends ${String(count)} UDP datagrams of ${String(size)} bytes to ${destination} port ${String(port ?? 0)}.`;
+      return `Sends ${datagrams(count)} of ${String(size)} bytes to ${destination} port ${String(port ?? 0)}.`;
   }
 }

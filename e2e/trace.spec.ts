@@ -72,7 +72,7 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   await page.getByTestId('scope-plan').click();
   await expect(page.getByTestId('probe-commands')).toContainText('k8s-worker-1');
   await page.getByTestId('scope-send').click();
-  await expect(scope).toHaveAttribute('data-by', 'probes', { timeout: 20_000 });
+  await expect(scope).toHaveAttribute('data-by', 'probes', { timeout: 40_000 });
   await expect(scope).toContainText('TCP to port 8080');
   // What refuses our own packets at closed ports is no drop.
   await expect(scope).not.toContainText('nobody listens');

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { askFindings, forgetFindings, useFindings } from '../state/findings.ts';
 import { forgetPodsLook } from '../state/pods-look.ts';
+import { useSession } from '../state/session.ts';
 import { useTrace } from '../state/trace.ts';
 import { useTopology } from '../state/topology.ts';
 import { useUi } from '../state/ui.ts';
@@ -19,7 +20,9 @@ export function useDiagnosis(): void {
   const cluster = topology?.cluster ?? null;
   const looked = useUi(({ dockTab, collapsed }) => dockTab === 'findings' && !collapsed.dock);
   const diagnosis = useFindings((state) => state.diagnosis);
-  const awaits = (diagnosis?.awaits.length ?? 0) > 0;
+  const live = useSession(({ view }) => view.paste === null);
+  // Of what was pasted nothing more comes.
+  const awaits = live && (diagnosis?.awaits.length ?? 0) > 0;
   useEffect(
     () => () => {
       forgetFindings();

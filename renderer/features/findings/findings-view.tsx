@@ -4,6 +4,7 @@ import { ChevronDown, ChevronRight } from 'lucide-react';
 import type { Diagnosis, Finding } from '../../../app/diagnose/finding.ts';
 import { findingKey, openFinding, subjectOf, useFindings } from '../../state/findings.ts';
 import { select } from '../../state/selection.ts';
+import { useSession } from '../../state/session.ts';
 import { clockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { Tag } from '../../ui/tag.tsx';
@@ -191,13 +192,16 @@ function Where({ finding: { where } }: { readonly finding: Finding }): ReactNode
 
 /** What was looked for, and what could not be. */
 function Looked({ diagnosis: { checked, skipped, awaits } }: { readonly diagnosis: Diagnosis }): ReactNode {
+  const pasted = useSession(({ view }) => view.paste !== null);
   const words = [
     findingsStrings.checked(checked.length),
     ...(skipped.length === 0 ? [] : [findingsStrings.skipped(skipped.length)]),
   ].join(', ');
   return (
     <div className="findings-looked" data-testid="findings-looked">
-      {awaits.length === 0 ? null : <p>{findingsStrings.awaits(awaits)}</p>}
+      {awaits.length === 0 ? null : (
+        <p>{(pasted ? findingsStrings.notPasted : findingsStrings.awaits)(awaits)}</p>
+      )}
       {skipped.length === 0 ? (
         <p>{words}</p>
       ) : (

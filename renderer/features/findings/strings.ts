@@ -40,6 +40,8 @@ export const findingsStrings = {
   skipped: (count: number): string => `${String(count)} could not be checked everywhere`,
   awaits: (nodes: readonly string[]): string =>
     `Counters, filters or settings of ${nodes.join(', ')} are still awaited: more may be known in a moment.`,
+  notPasted: (nodes: readonly string[]): string =>
+    `Counters, filters or settings of ${nodes.join(', ')} were not pasted: what only they show is not known.`,
   left: (count: number): string => `and ${String(count)} more that found no place`,
   severities: { error: 'error', warning: 'warning' } satisfies Record<Finding['severity'], string>,
   confidences: {

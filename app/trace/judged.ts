@@ -7,6 +7,7 @@ import type { AskedTrace } from './asked.ts';
 import type { TraceKnown } from './known.ts';
 import type { TracePath } from './model.ts';
 import type { KnownNamespace } from './namespaces.ts';
+import type { StopReason } from './passage.ts';
 import { answerPacket } from './way-back.ts';
 
 export interface Judged {
@@ -23,12 +24,29 @@ export function judged({ to }: Pick<AskedTrace, 'to'>, paths: readonly FollowedP
   return paths.map((path) => ({ path, end: endFor(to.kind, path) }));
 }
 
+/**
+ * What rules decide, and how frames get on from a device: programs in the kernel do both elsewhere. They take from one device what they put out of
+ * another, answer ARP themselves and know their tunnels' ends, past the namespace's neighbours and forwarding tables (Cilium's cilium_host).
+ */
+const PASSED_BY: ReadonlySet<string> = new Set<StopReason>([
+  'filter-drop',
+  'filter-reject',
+  'reverse-path',
+  'nobody-has-address',
+  'neighbour-failed',
+  'wrong-neighbour',
+  'loop',
+  'ttl-exceeded',
+  'bridge-port',
+  'own-mac',
+  'fdb-missing',
+  'vni-unknown',
+  'tunnel-missing',
+]);
+
 function endFor(kind: AskedTrace['to']['kind'], { end, hops }: FollowedPath): PathEnd {
   const opaque = opaqueAt(end.at);
-  const decidedByRules =
-    end.kind === 'stopped' && ['filter-drop', 'filter-reject', 'reverse-path'].includes(end.reason);
-  // Where programs in the kernel do what rules do elsewhere, rules prove nothing.
-  if (opaque !== null && decidedByRules)
+  if (opaque !== null && end.kind === 'stopped' && PASSED_BY.has(end.reason))
     return { kind: 'unknown', at: end.at, sentence: `${end.sentence} But ${lowerFirst(opaque)}` };
   const proxied = proxyOf(end, hops);
   if (proxied !== null) return { kind: 'unknown', at: end.at, sentence: proxied };

@@ -8,11 +8,14 @@ import { demo, fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import { diagnose } from '../diagnose.ts';
 import {
+  changed,
   counters,
   foundAt,
   known,
   link,
   neighbour,
+  POD_A,
+  POD_B,
   pods,
   section,
   settings,
@@ -44,6 +47,44 @@ function beside(...devices: readonly Device[]) {
     ]),
   });
 }
+
+it('Cilium, whose programs take packets past neighbours and routes: nothing of what the kernel’s own tables would do with them', () => {
+  const node = (block: string, peers: string, hostName: string) => ({
+    routes: [
+      route(`${block}.100/32`, { dev: 'cilium_host', scope: 'link' }),
+      route(`${block}.0/24`, { dev: 'cilium_host', via: `${block}.100`, proto: 'kernel' }),
+      route(`${peers}.0/24`, { dev: 'cilium_host', via: `${block}.100`, proto: 'kernel' }),
+      route('10.0.0.0/24', { dev: 'ens192', proto: 'kernel', scope: 'link' }),
+    ],
+    facts: (snapshot: NodeSnapshot): Partial<NodeSnapshot> => {
+      const mac = (last: string): string => `02:00:00:00:${block.slice(-1).padStart(2, '0')}:${last}`;
+      const noArp = { kind: 'veth', details: [['arp', 'off']] } as const;
+      const { links, addresses } = beside(
+        { is: { name: 'cilium_net', ...noArp, mac: mac('70'), peerIfindex: 71, peerName: 'cilium_host' } },
+        {
+          is: { name: 'cilium_host', ...noArp, mac: mac('71'), peerIfindex: 70, peerName: 'cilium_net' },
+          address: `${block}.100/32`,
+        },
+        { is: { name: 'cilium_vxlan', kind: 'vxlan', mac: mac('72') } },
+      )(snapshot);
+      return {
+        addresses: addresses ?? null,
+        links: changed(links ?? null, (one) =>
+          one.name === hostName ? { ...one, name: 'lxc1', mac: mac('01') } : one,
+        ),
+        // A Pod has no route of its own.
+        routes4: changed(snapshot.routes4, (one) => (one.dev === hostName ? null : one)),
+        cni: section('cni', {
+          files: ['/etc/cni/net.d/05-cilium.conflist'],
+          flannel: null,
+          agents: [{ pid: 9, comm: 'cilium-agent' }],
+        }),
+      };
+    },
+  });
+  const a = node('192.168.1', '192.168.2', POD_A);
+  expect(foundAt({ a, b: node('192.168.2', '192.168.1', POD_B) })).toEqual([]);
+});
 
 describe('vxlan-fdb-missing', () => {
   const vxlan = {

@@ -30,5 +30,7 @@ describe('chains that kube-proxy would not leave so', () => {
   it('none where each translates, and none to which nobody leads', () => {
     expect(hollow(...jumps, dnat('KUBE-SEP-A'), dnat('KUBE-SEP-B'))).toEqual([]);
     expect(hollow()).toEqual([]);
+    const said = '-A PREROUTING -m comment --comment "once -j KUBE-SVC-X" -j ACCEPT';
+    expect(hollow(said)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 // Chains that kube-proxy never leaves so (pkg/proxy/iptables, pkg/proxy/nftables): an endpoint's that translates nothing, a Service's without a
 // rule, though another rule leads there. It writes chain and jump in one transaction: somebody else has emptied them.
+import { chainsLedTo } from '../firewall/leads-to.ts';
 import type { FirewallChain, FirewallReading, FirewallRule, FirewallTable } from '../probe/firewall-facts.ts';
 
 export interface HollowChain {
@@ -17,9 +18,7 @@ export function hollowChains(reading: FirewallReading | null): readonly HollowCh
   if (reading === null) return [];
   let found = known.get(reading);
   if (found === undefined) {
-    found = reading.tables.flatMap((table) =>
-      table.chains.filter(isHollow).flatMap((chain) => ledTo(table, chain) ?? []),
-    );
+    found = reading.tables.flatMap(ofTable);
     known.set(reading, found);
   }
   return found;
@@ -30,16 +29,25 @@ function isHollow({ name, rules }: FirewallChain): boolean {
   return ENDPOINTS.test(name) && !rules.some((rule) => /-j DNAT\b|"dnat"/.test(textOf(rule)));
 }
 
-/** Null: nobody leads there. */
-function ledTo({ chains }: FirewallTable, { name }: FirewallChain): HollowChain | null {
-  const jump = chains
-    .flatMap(({ rules }) => rules)
-    .map(textOf)
-    .find((text) => text.endsWith(`-j ${name}`) || text.includes(`"target":"${name}"`));
-  if (jump === undefined) return null;
+/** Those to which a rule leads: kube-proxy flushes first what it then deletes. */
+function ofTable(table: FirewallTable): HollowChain[] {
+  const { chains } = table;
+  const hollow = new Set(chains.filter(isHollow).map(({ name }) => name));
+  if (hollow.size === 0) return [];
+  const jumps = new Map<string, FirewallRule>();
+  for (const { rules } of chains)
+    for (const rule of rules)
+      for (const name of chainsLedTo(rule, table))
+        if (hollow.has(name) && !jumps.has(name)) jumps.set(name, rule);
+  return [...jumps].map(([chain, jump]) => ({ chain, service: serviceOf(chain, jump) }));
+}
+
+function serviceOf(chain: string, jump: FirewallRule): string | null {
   const [, service = null] =
-    /--comment "?([\w.-]+\/[\w.-]+)/.exec(jump) ?? /^\w+-[^-]*-([\w.-]+\/[\w.-]+)\//.exec(name) ?? [];
-  return { chain: name, service };
+    /--comment "?([\w.-]+\/[\w.-]+)/.exec(textOf(jump)) ??
+    /^\w+-[^-]*-([\w.-]+\/[\w.-]+)\//.exec(chain) ??
+    [];
+  return service;
 }
 
 function textOf(rule: FirewallRule): string {

@@ -20,6 +20,7 @@ import {
 import { chainAbout, type FirewallNames } from './firewall-names.ts';
 import type { KnownFirewall } from './known-firewall.ts';
 import { chainRates, type ChainRates, type TimedFirewall } from './rates.ts';
+import { chainsLedTo } from './leads-to.ts';
 import { isDrop, matchWords, verdictWords } from './rule-words.ts';
 
 /** Of an IP set, in the view. */
@@ -247,22 +248,11 @@ export function firewallChain(
   };
 }
 
-function callersOf({ chains }: FirewallTable, name: string): string[] {
+function callersOf(table: FirewallTable, name: string): string[] {
   const callers: string[] = [];
-  for (const chain of chains) {
+  for (const chain of table.chains) {
     if (callers.length >= MOST_CALLERS) break;
-    if (chain.rules.some((rule) => ruleText(rule).includes(name) && leadsTo(ruleSpec(rule), name)))
-      callers.push(chain.name);
+    if (chain.rules.some((rule) => chainsLedTo(rule, table).includes(name))) callers.push(chain.name);
   }
   return callers;
-}
-
-function leadsTo({ verdict }: RuleSpec, name: string): boolean {
-  if (verdict?.kind === 'jump' || verdict?.kind === 'goto') return verdict.chain === name;
-  return (
-    verdict?.kind === 'map' &&
-    verdict.entries.some((entry) =>
-      leadsTo({ matches: [], comments: [], options: '', verdict: entry.verdict }, name),
-    )
-  );
 }

@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { worker } from '../trace/testing/worker.ts';
 import { diagnose } from './diagnose.ts';
-import { selectiveRules } from './selective-rules.ts';
+import { mayTake, selectiveRules } from './selective-rules.ts';
 import { filter, known, open } from './testing/real-pasted-pair.ts';
 
 describe('rules that take some packets of a connection', () => {
   const found = (...lines: string[]) =>
     selectiveRules(worker({ iptables: `${filter(...open, ...lines)}\n` }).filters?.tables ?? []).map(
-      ({ chain, number, by }) => `${chain} ${number}${by === 'limit' ? ' limit' : ''}`,
+      ({ chain, number, by }) => `${chain} ${number}${by === 'contents' ? '' : ` ${by}`}`,
     );
 
   it.each([
     ['-m length --length 100:1500', 'FORWARD 1'],
     ['-m string --string "limit" --algo bm', 'FORWARD 1'],
     ['-p tcp -m u32 --u32 "0x0=0x1"', 'FORWARD 1'],
-    ['-m ttl --ttl-lt 10', 'FORWARD 1'],
+    ['-m ttl --ttl-lt 10', 'FORWARD 1 kind'],
+    ['-p tcp -m tcpmss --mss 1:500', 'FORWARD 1 kind'],
     ['-p tcp -m hashlimit --hashlimit-above 5/sec --hashlimit-name x', 'FORWARD 1 limit'],
     ['-p tcp -m connlimit --connlimit-above 1', 'FORWARD 1 limit'],
   ])('%s', (match, told) => {
@@ -60,6 +61,24 @@ it('a rule of ebtables whose match nft does not show', () => {
   ]);
 });
 
+it.each([
+  ['-i cni0', true],
+  ['-i cni+ -o vx0', true],
+  ['-s 10.244.1.0/24 ! -d 203.0.113.0/24', true],
+  ['-m set --match-set x src', true],
+  ['-i virbr0', false],
+  ['! -i cni0', false],
+  ['-i cni0 -o docker+', false],
+  ['-s 203.0.113.0/24', false],
+  ['! -s 10.244.0.0/16', false],
+  ['-d 10.244.1.2/32', false],
+])('%s may take a Pod’s packet: %s', (match, may) => {
+  const rule = { backend: 'xt', text: `${match} -j DROP`, line: 1, packets: 9, bytes: 900 } as const;
+  const packet = { iif: 'cni0', oif: 'vx0', src: '10.244.1.2', dst: '10.244.2.2' };
+  expect(mayTake(rule, [packet])).toBe(may);
+  expect(mayTake(rule, [])).toBe(false);
+});
+
 describe('forward-policy-drop by a rule that counts', () => {
   const thinning = (count: number, match: string): string =>
     filter(...open, `[${count}:900] -A FORWARD ${match} -j DROP`);
@@ -77,21 +96,26 @@ describe('forward-policy-drop by a rule that counts', () => {
     );
   };
 
-  it.each(['-m length --length 100:1500', '-m ttl --ttl-lt 3'])(
-    '%s lets a first packet pass and counts others',
+  it('lets a first packet pass and takes others', () => {
+    const match = '-m length --length 100:1500';
+    expect(told(match, 2, 9)).toEqual([
+      'error certain forward-policy-drop node-A: node-A drops some of what it has to pass on: rule 1 of filter FORWARD',
+    ]);
+    expect(told(match, 9, 9)).toEqual([]);
+    expect(told(match, 8, 9)).toEqual([]);
+    expect(told(match, null, 9)).toEqual([]);
+  });
+
+  it.each(['-m hashlimit --hashlimit-above 5/sec --hashlimit-name x', '-m ttl --ttl-lt 3'])(
+    '%s may be meant',
     (match) => {
-      expect(told(match, 2, 9)).toEqual([
-        'error certain forward-policy-drop node-A: node-A drops some of what it has to pass on: rule 1 of filter FORWARD',
-      ]);
-      expect(told(match, 9, 9)).toEqual([]);
-      expect(told(match, 8, 9)).toEqual([]);
-      expect(told(match, null, 9)).toEqual([]);
+      const [one = ''] = told(match, 2, 9);
+      expect(one).toMatch(/^warning certain forward-policy-drop node-A/);
     },
   );
 
-  it('a limit may be meant', () => {
-    const [one = ''] = told('-m hashlimit --hashlimit-above 5/sec --hashlimit-name x', 2, 9);
-    expect(one).toMatch(/^warning certain forward-policy-drop node-A/);
+  it('is nothing of Pods’ where it asks for others’ devices or addresses', () => {
+    expect(told('! -i cni0 -o docker0 -m length --length 100:1500', 2, 9)).toEqual([]);
   });
 
   it('once, where ways end at that very rule', () => {

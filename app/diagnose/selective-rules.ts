@@ -3,8 +3,12 @@
 import type { FirewallChain, FirewallRule, FirewallTable } from '../probe/firewall-facts.ts';
 import { ruleSpec } from '../probe/filter-rule.ts';
 import { isFields } from '../probe/nft-rule.ts';
+import type { RuleMatch } from '../probe/rule-spec.ts';
+import { parseAddress } from '../route/address.ts';
 import { isDrop } from '../firewall/rule-words.ts';
 import { chainPurpose } from '../firewall/chain-purpose.ts';
+import { chainsLedTo } from '../firewall/leads-to.ts';
+import { addressTestOf } from '../firewall/xt-test.ts';
 
 export interface SelectiveRule {
   readonly table: FirewallTable;
@@ -12,12 +16,17 @@ export interface SelectiveRule {
   /** From 1. */
   readonly number: number;
   readonly rule: FirewallRule;
-  /** `limit`: it keeps packets to so many, and some are meant to be lost. `hidden`: what it matches nft does not show (ebtables’ and iptables’ own matches). */
-  readonly by: 'limit' | 'contents' | 'hidden';
+  /**
+   * `limit`: it keeps packets to so many, and some are meant to be lost. `kind`: connections of some kind, whose every packet is alike. `hidden`: what it
+   * matches nft does not show (ebtables’ and iptables’ own matches).
+   */
+  readonly by: 'limit' | 'contents' | 'kind' | 'hidden';
 }
 
 const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|time|connbytes|meter)\b|\bct count\b/;
-const CONTENTS = /\b(?:length|string|u32|bpf|ttl|hl|hoplimit|dscp|tos|tcpmss|maxseg)\b|@(?:nh|th|ih|ll)\b/;
+const CONTENTS = /\b(?:length|string|u32|bpf)\b|@(?:nh|th|ih|ll)\b/;
+/** What a sender says in each packet of a connection, or in its first. */
+const KINDS = /\b(?:ttl|hl|hoplimit|dscp|tos|tcpmss|maxseg)\b/;
 
 /** Of what a node passes on, in tables of nobody that belongs to the cluster's network. */
 export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[] {
@@ -48,7 +57,47 @@ function selection(rule: FirewallRule): SelectiveRule['by'] | null {
   if (rule.backend === 'nft' && rule.expr.some(isHiddenMatch)) return 'hidden';
   const asked = spec.matches.flatMap((match) => (match.kind === 'other' ? [match.module ?? match.text] : []));
   if (asked.some((text) => LIMITS.test(text))) return 'limit';
-  return asked.some((text) => CONTENTS.test(text)) ? 'contents' : null;
+  if (asked.some((text) => CONTENTS.test(text))) return 'contents';
+  return asked.some((text) => KINDS.test(text)) ? 'kind' : null;
+}
+
+/** A packet that a node passes on; null: not known. */
+export interface PassedOn {
+  readonly iif: string | null;
+  readonly oif: string | null;
+  readonly src: string;
+  readonly dst: string;
+}
+
+/** By the devices and addresses that it asks for: what is for somebody else's machines (Docker's, a hypervisor's) takes no Pod's packet. */
+export function mayTake(rule: FirewallRule, packets: readonly PassedOn[]): boolean {
+  const tests = ruleSpec(rule).matches.flatMap((match) => {
+    const asked =
+      match.kind === 'interface' ? ofDevice(match) : match.kind === 'address' ? ofEnd(match) : null;
+    return asked === null ? [] : [asked];
+  });
+  return packets.some((packet) => tests.every((test) => test(packet)));
+}
+
+type Test = (packet: PassedOn) => boolean;
+
+function ofDevice({ end, names, negated }: Extract<RuleMatch, { kind: 'interface' }>): Test {
+  return ({ iif, oif }) => {
+    const device = end === 'in' ? iif : oif;
+    const fits = (name: string): boolean =>
+      name.endsWith('+') ? device?.startsWith(name.slice(0, -1)) === true : device === name;
+    return device === null || names.some(fits) !== negated;
+  };
+}
+
+/** Null: an address is written as nobody understands. */
+function ofEnd({ end, addresses, negated }: Extract<RuleMatch, { kind: 'address' }>): Test | null {
+  const tests = addresses.map(addressTestOf);
+  if (tests.includes(null)) return null;
+  return ({ src, dst }) => {
+    const address = parseAddress(end === 'src' ? src : dst);
+    return address === null || tests.some((test) => test?.(address) === true) !== negated;
+  };
 }
 
 /** Of a comment there is nothing to know. */
@@ -58,24 +107,17 @@ function isHiddenMatch(part: unknown): boolean {
 }
 
 /** Chains that a packet which is passed on may come to: of that hook, and those that they lead to. */
-function passing({ chains }: FirewallTable): FirewallChain[] {
+function passing(table: FirewallTable): FirewallChain[] {
+  const { chains } = table;
   const found = new Set(chains.filter(({ hook }) => hook?.hook === 'forward'));
   if (found.size === 0) return [];
   const named = new Map(chains.map((chain) => [chain.name, chain]));
   // What is added while it goes on is looked at as well.
   for (const { rules } of found)
     for (const rule of rules)
-      for (const name of ledTo(rule)) {
+      for (const name of chainsLedTo(rule, table)) {
         const next = named.get(name);
         if (next !== undefined) found.add(next);
       }
   return [...found];
-}
-
-function ledTo(rule: FirewallRule): string[] {
-  if (rule.backend === 'xt') {
-    const [, name] = /(?:^| )-[jg] (\S+)/.exec(rule.text) ?? [];
-    return name === undefined ? [] : [name];
-  }
-  return [...JSON.stringify(rule.expr).matchAll(/"target":"([^"]+)"/g)].map(([, name = '']) => name);
 }

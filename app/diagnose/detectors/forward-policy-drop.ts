@@ -1,15 +1,17 @@
 // A packet filter's own policy, or a rule of nobody that belongs to the cluster's network, takes packets that a node has to pass on: the
 // FORWARD policy DROP that Docker sets, a host firewall (calico#2230). That an earlier rule accepts, the path itself tells.
 import { ruleSpec, ruleText } from '../../probe/filter-rule.ts';
+import { shellWord } from '../../probe/shell-word.ts';
 import type { TraceRule } from '../../trace/model.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { filterOf, stopsClaimedAs } from '../paths/claims.ts';
 import { countedBy } from '../paths/counted-lately.ts';
+import { packetDestination } from '../paths/packet-ends.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import { surveyOf, type Stop } from '../paths/stops.ts';
-import { selectiveRules, type SelectiveRule } from '../selective-rules.ts';
+import { mayTake, selectiveRules, type PassedOn, type SelectiveRule } from '../selective-rules.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import { filtersOf } from '../subject.ts';
 
@@ -34,12 +36,15 @@ function thinned(cluster: Cluster, { label, pods, snapshot: { firewall } }: Diag
     const { packets } = rule;
     const key = { table: name, backend, family, chain, number, packets };
     const listing =
-      family === 'bridge' ? `nft list table bridge ${name}` : `iptables-save -c -t ${name}; nft list ruleset`;
+      backend === 'nft'
+        ? `nft -a list chain ${shellWord(family)} ${shellWord(name)} ${shellWord(chain)}`
+        : `${family === 'ip6' ? 'ip6tables' : 'iptables'}${backend === 'legacy' ? '-legacy' : ''}-save -c -t ${shellWord(name)}`;
     const rejects = ruleSpec(rule).verdict?.kind === 'reject';
     const counted = countedBy(cluster, label, key, { stage: 'forward', rejects });
     if (counted === null || counted.packets < FEW || isTold(cluster, label, key)) return [];
     // Of a bridge that no Pod is behind it is nobody's of the cluster.
     if (family === 'bridge' && !pods.some((pod) => isBehindBridge(cluster, pod))) return [];
+    if (family !== 'bridge' && !mayTake(rule, passedOnAt(cluster, label))) return [];
     return [
       draft({
         severity: by === 'contents' ? 'error' : 'warning',
@@ -68,6 +73,7 @@ const WHY = {
     'Others of the same connections pass, as long as they are few: whether so few is meant, only you know.',
   contents:
     'Others of the same connections pass: it looks at what a connection’s first packet does not show.',
+  kind: 'It takes whole connections, of a kind that those of the ways followed are not of: whether any Pod’s are, only you know.',
   hidden:
     'What it matches is not known: it is a match of ebtables or iptables, which nft does not show to programs. Whether it is meant, only you know.',
 } as const satisfies Record<SelectiveRule['by'], string>;
@@ -78,6 +84,19 @@ function isBehindBridge({ topology }: Cluster, { hostInterfaceId }: PodEntity): 
 
 /** Fewer are a chance. */
 const FEW = 3;
+
+/** Packets of the ways that were followed. */
+function passedOnAt(cluster: Cluster, label: string): PassedOn[] {
+  return surveyOf(cluster).ended.flatMap(({ paths }) =>
+    paths.flatMap(({ hops }) =>
+      hops.flatMap(({ node, isPod, ingress, egress, packet, came, left, steps }) =>
+        !isPod && node === label && came !== null && steps.some(({ stage }) => stage === 'forward')
+          ? [{ iif: ingress, oif: egress, src: came.src, dst: left?.dst ?? packetDestination(packet) }]
+          : [],
+      ),
+    ),
+  );
+}
 
 /** By the ways that end there. */
 function isTold(

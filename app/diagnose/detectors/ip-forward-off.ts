@@ -1,12 +1,11 @@
 // A node does not pass packets on: forwarding is off for all of it, or on the interface where they come in (the kernel asks the ingress
 // interface's flag for IPv4; for IPv6 `all` alone, FIELD-NOTES §3, or since Linux 6.17 the interface's force_forwarding).
 import { shellWord } from '../../probe/shell-word.ts';
-import type { InterfaceEntity, PodEntity, Route } from '../../topology/model.ts';
+import type { InterfaceEntity, PodEntity } from '../../topology/model.ts';
 import { onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { decision, waysOut } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { overlap } from '../prefixes.ts';
 import { packetDestination } from '../paths/packet-ends.ts';
 import { surveyOf } from '../paths/stops.ts';
 import { deviceOf, podCalled, wholeNode } from '../subject.ts';
@@ -143,21 +142,11 @@ function isPodsWay(cluster: Cluster, node: DiagnosedNode, family: 4 | 6, name: s
   const cable = cluster.topology.interfaces[pod.hostInterfaceId ?? ''];
   const bridge = [...node.devices.values()].find(({ ifindex }) => ifindex === cable?.masterIfindex);
   const iif = bridge?.name ?? cable?.name ?? null;
-  return node.routes.some((one) => {
-    if (one.family !== family || !leadsOn(cluster, node, one, name)) return false;
-    const answer = decision(node, { from, to: one.dst.split('/')[0] ?? '', iif });
+  // To others' Pods, or anywhere: a storage network's routes lead to neither, were there thousands of them.
+  const anywhere = family === 4 ? '0.0.0.0' : '::';
+  const others = cluster.pods.filter(({ nodeId }) => nodeId !== node.entity.id);
+  return [anywhere, ...others.flatMap((other) => addressOf(other, family) ?? [])].some((to) => {
+    const answer = decision(node, { from, to, iif });
     return answer !== null && waysOut(answer).includes(name);
   });
-}
-
-/** Others' Pods, or anywhere: a storage network's routes lead to neither. */
-function leadsOn({ pods }: Cluster, node: DiagnosedNode, route: Route, name: string): boolean {
-  const { dst, dev, nexthops, table, type } = route;
-  return (
-    table !== 'local' &&
-    type === 'unicast' &&
-    (dev === name || nexthops.some((hop) => hop.dev === name)) &&
-    (/^(0\.0\.0\.0|::)\/0$/.test(dst) ||
-      pods.some(({ nodeId, ips }) => nodeId !== node.entity.id && ips.some((ip) => overlap(dst, ip))))
-  );
 }

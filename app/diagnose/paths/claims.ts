@@ -62,7 +62,18 @@ const BY_REASON: Readonly<Partial<Record<PathReason, FindingId>>> = {
   'conntrack-full': 'conntrack-full',
 };
 
+/** Each detector that looks at ways asks it of all stops. */
+const known = new WeakMap<Cluster, Map<Stop, FindingId>>();
+
 export function claimedAs(cluster: Cluster, stop: Stop): FindingId {
+  const before = known.get(cluster) ?? new Map<Stop, FindingId>();
+  known.set(cluster, before);
+  const claimed = before.get(stop) ?? claimOf(cluster, stop);
+  before.set(stop, claimed);
+  return claimed;
+}
+
+function claimOf(cluster: Cluster, stop: Stop): FindingId {
   const claimed = whicheverPackets(cluster, stop);
   // Nothing else stops there.
   const dnsAlone = stop.paths.every(({ pair, back }) => isDns(pair) && !back);

@@ -1,4 +1,5 @@
 // Who sends in a pair and who is sent to, and by what: a port that somebody serves or listens on, where one is known.
+import type { Inventory } from '../../probe/inventory.ts';
 import type { ServicePort } from '../../probe/kube-facts.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import { podName, type Cluster, type DiagnosedNode } from '../cluster.ts';
@@ -90,15 +91,26 @@ export function isDns({ service, proto, port }: Pair): boolean {
   return service !== undefined && proto === 'udp' && port === DNS_PORT;
 }
 
+const known = new WeakMap<Inventory, ReadonlySet<string>>();
+
+/** Services behind which somebody is ready, `namespace/name`: each node's ways to all of them are asked for. */
+function servedOf(inventory: Inventory): ReadonlySet<string> {
+  const served =
+    known.get(inventory) ??
+    new Set(
+      Object.values(inventory.endpointSlices).flatMap(({ namespace, service, endpoints }) =>
+        service !== null && endpoints.some(({ ready }) => ready) ? [`${namespace}/${service}`] : [],
+      ),
+    );
+  known.set(inventory, served);
+  return served;
+}
+
 /** Whether a Service that has nobody behind it is wrong, service-without-endpoints decides. */
 export function toServices({ inventory }: Cluster, from: End, ips: readonly string[]): Pair[] {
   if (inventory === null) return [];
-  const slices = Object.values(inventory.endpointSlices);
+  const served = servedOf(inventory);
   return Object.values(inventory.services).flatMap(({ namespace, name, clusterIps, ports, type }): Pair[] => {
-    const served = slices.some(
-      (slice) =>
-        slice.namespace === namespace && slice.service === name && slice.endpoints.some(({ ready }) => ready),
-    );
     const usable = clusterIps.some((ip) => ip !== 'None' && familiesOf(ips).has(ip.includes(':') ? 6 : 4));
     const usual = ports.filter(({ protocol }) => /^(tcp|udp)$/i.test(protocol));
     // Who serves DNS serves it by UDP first.
@@ -118,7 +130,7 @@ export function toServices({ inventory }: Cluster, from: End, ips: readonly stri
         toNode: null,
         toNetns: null,
         service: `${namespace}/${name}`,
-        ...(served ? {} : { unserved: true as const }),
+        ...(served.has(`${namespace}/${name}`) ? {} : { unserved: true as const }),
       },
     ];
   });

@@ -19,36 +19,22 @@ export interface Sample {
   readonly examples: readonly string[];
 }
 
-/** Two kinds of which one sends to the other. */
-interface Kinds {
-  readonly from: PodKind;
-  readonly to: PodKind;
-  readonly nearness: number;
-}
-
 export class Samples {
   readonly #cluster: Cluster;
-  readonly #kinds: readonly Kinds[];
+  readonly #kinds: readonly PodKind[];
+  /** Higher is nearer; there are a few of them alone. */
+  readonly #nearness: ReadonlyMap<PodKind, number>;
 
   constructor(cluster: Cluster, kinds: readonly PodKind[], { failed, changed }: Afterwards) {
     this.#cluster = cluster;
     const near = ({ node, onHost }: PodKind): number =>
       (node.entity.id === failed.nodeId ? 4 : changed.has(node.entity.rootNetns) ? 2 : 0) - Number(onHost);
-    const nearness = new Map(kinds.map((kind) => [kind, near(kind)]));
-    this.#kinds = kinds
-      .flatMap((from) =>
-        kinds.flatMap((to): Kinds[] =>
-          // On one node’s network they are at one place.
-          from.onHost && to.onHost && from.node === to.node
-            ? []
-            : [{ from, to, nearness: (nearness.get(from) ?? 0) + (nearness.get(to) ?? 0) }],
-        ),
-      )
-      .sort((a, b) => b.nearness - a.nearness);
+    this.#kinds = kinds;
+    this.#nearness = new Map(kinds.map((kind) => [kind, near(kind)]));
   }
 
   *[Symbol.iterator](): Generator<Sample, void, undefined> {
-    for (const { from, to } of this.#kinds) {
+    for (const [from, to] of this.#nearestFirst()) {
       const one = from.pods[0];
       const other = receiverOf(from, to);
       if (other === undefined) continue;
@@ -61,8 +47,32 @@ export class Samples {
 
   /** Pairs of Pods, each once a family of addresses, as `weight` counts them. */
   get pairs(): number {
-    return this.#kinds.reduce((sum, { from, to }) => sum + weightOf(from, to) * familiesOf(from, to), 0);
+    let pairs = 0;
+    for (const from of this.#kinds)
+      for (const to of this.#kinds)
+        if (!areAtOnePlace(from, to)) pairs += weightOf(from, to) * familiesOf(from, to);
+    return pairs;
   }
+
+  /** Kinds of which one sends to the other. */
+  *#nearestFirst(): Generator<readonly [PodKind, PodKind], void, undefined> {
+    const levels = new Map<number, PodKind[]>();
+    for (const [kind, nearness] of this.#nearness) {
+      const alike = levels.get(nearness) ?? [];
+      levels.set(nearness, alike);
+      alike.push(kind);
+    }
+    const sums = [...levels.keys()].flatMap((one) => [...levels.keys()].map((other) => one + other));
+    for (const sum of [...new Set(sums)].sort((a, b) => b - a))
+      for (const from of this.#kinds)
+        for (const to of levels.get(sum - (this.#nearness.get(from) ?? 0)) ?? [])
+          if (!areAtOnePlace(from, to)) yield [from, to];
+  }
+}
+
+/** On one node’s network. */
+function areAtOnePlace(from: PodKind, to: PodKind): boolean {
+  return from.onHost && to.onHost && from.node === to.node;
 }
 
 function receiverOf(from: PodKind, to: PodKind): PodEntity | undefined {
@@ -75,10 +85,10 @@ function weightOf(from: PodKind, to: PodKind): number {
 
 /** In how many families one is sent to the other. */
 function familiesOf(from: PodKind, to: PodKind): number {
-  const isV6 = (ip: string): boolean => ip.includes(':');
-  const own = new Set(from.pods[0].ips.map(isV6));
-  if (to.onHost) return to.node.entity.addresses.some((ip) => own.has(isV6(ip))) ? 1 : 0;
-  return (receiverOf(from, to)?.ips ?? []).filter((ip) => own.has(isV6(ip))).length;
+  const [sends] = from.pods;
+  const speaks = (ip: string): boolean => sends.ips.some((own) => own.includes(':') === ip.includes(':'));
+  if (to.onHost) return to.node.entity.addresses.some(speaks) ? 1 : 0;
+  return (receiverOf(from, to)?.ips ?? []).filter(speaks).length;
 }
 
 function examplesOf(from: PodKind, to: PodKind): string[] {

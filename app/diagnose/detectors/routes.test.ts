@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { BgpRoute, Route } from '../../probe/facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import { fact } from '../../topology/testing/scenario.ts';
+import { clusterOf } from '../cluster.ts';
 import { diagnose } from '../diagnose.ts';
 import { blockOf, routedCluster } from '../testing/routed-cluster.ts';
 import { podRouteMissing } from './pod-route-missing.ts';
+import { unresolvedNextHop } from './unresolved-next-hop.ts';
 import {
   changed,
   drafted,
@@ -93,6 +96,36 @@ describe('a route that refuses', () => {
     // Services' and others' are nobody's Pods.
     expect(foundAt({ a: { routes: [route('10.96.0.0/12', { type: 'blackhole' })] } })).toEqual([]);
   });
+});
+
+it('unresolved-next-hop: BIRD takes to a gateway what the kernel would send straight', () => {
+  const taken = (change: Partial<BgpRoute>) => {
+    const facts = ({ bird }: NodeSnapshot): Partial<NodeSnapshot> => {
+      const { value = null } = bird ?? {};
+      const routes = value?.routes ?? null;
+      if (value === null || routes === null) return {};
+      const changedRoutes = routes.routes.map((one) =>
+        one.dst === blockOf(1) ? { ...one, ...change } : one,
+      );
+      return { bird: section('birds', { ...value, routes: { ...routes, routes: changedRoutes } }) };
+    };
+    const known_ = routedCluster({
+      ...{ labels: ['a', 'b', 'c'], sessions: ['a-b', 'a-c', 'b-c'], podsEach: 1 },
+      change: (label) => (label === 'a' ? { facts } : {}),
+    });
+    return unresolvedNextHop.detect(clusterOf(known_)).drafts.map(({ title }) => title);
+  };
+  const by = (...vias: string[]) => taken({ nexthops: vias.map((via) => ({ via, dev: 'ens192' })) });
+  expect(by('10.0.0.2')).toEqual([]);
+  expect(by('10.0.0.254')).toEqual([
+    'a sends what is for 192.168.2.0/24 to 10.0.0.254, though its next hop 10.0.0.2 is in its own network',
+  ]);
+  // Another node, several ways, a next hop of another family, one that nobody known has: each may be meant.
+  expect(by('10.0.0.3')).toEqual([]);
+  expect(by('10.0.0.254', '10.0.0.253')).toEqual([]);
+  expect(by('fe80::1')).toEqual([]);
+  expect(taken({ nexthops: [{ via: '10.0.0.254', dev: 'ens192' }], bgpNextHop: '10.0.0.77' })).toEqual([]);
+  expect(taken({ nexthops: [{ via: '10.0.0.254', dev: 'ens192' }], primary: false })).toEqual([]);
 });
 
 it('unresolved-next-hop: what BIRD calls unreachable, and a next hop that does not answer', () => {
@@ -188,6 +221,45 @@ describe('stale-bgp-routes', () => {
     expect(led('10.0.0.2')).toEqual([]);
     expect(led('10.0.0.99')).toEqual(['stale-bgp-routes a']);
     expect(led('10.0.0.2', '10.0.0.99')).toEqual(['stale-bgp-routes a']);
+  });
+
+  it('silent for another next hop by which no packet for a Pod goes: behind BIRD’s, or of a default route', () => {
+    const beside = (route4: Route, bird: Partial<BgpRoute> = {}) => {
+      const change = ({ routes4, bird: daemon }: NodeSnapshot): Partial<NodeSnapshot> => {
+        const routes = daemon?.value?.routes;
+        const of = routes?.routes.find(({ source }) => source === 'BGP');
+        return {
+          routes4: section('routes4', [...(routes4?.value ?? []), route4]),
+          ...(daemon?.value === undefined || daemon.value === null || routes === null || of === undefined
+            ? {}
+            : {
+                bird: section('birds', {
+                  ...daemon.value,
+                  routes: {
+                    ...routes,
+                    cut: false,
+                    unread: [],
+                    routes: [...(routes?.routes ?? []), { ...of, ...bird }],
+                  },
+                }),
+              }),
+        };
+      };
+      const labels = ['a', 'b'];
+      const facts = { labels, sessions: ['a-b'], podsEach: 1 };
+      return told(
+        diagnose(routedCluster({ ...facts, change: (label) => (label === 'a' ? { facts: change } : {}) })),
+      );
+    };
+    const behind = { via: '10.0.0.99', dev: 'ens192', proto: 'static' };
+    expect(beside(route(blockOf(1), { ...behind, metric: 500 }))).toEqual([]);
+    const dhcp = route('0.0.0.0/0', { ...behind, proto: 'dhcp', metric: 100 });
+    const tor = {
+      dst: '0.0.0.0/0',
+      nexthops: [{ via: '10.0.0.253', dev: 'ens192' }],
+      bgpNextHop: '10.0.0.253',
+    };
+    expect(beside(dhcp, tor)).toEqual([]);
   });
 
   const kept = [route('192.168.2.0/24', { dev: 'ens192', via: '10.0.0.2', proto: 'bird' })];

@@ -6,9 +6,11 @@ import { routeText } from '../../route/route-text.ts';
 import { tableName } from '../../route/rule-match.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import { destination } from '../destinations.ts';
 import { draft } from '../draft.ts';
 import { calicoNamespace, factOf, isReady } from '../pods.ts';
 import { addressOf, bgpOf, prefixOf, wholeNode } from '../subject.ts';
+import type { Route } from '../../topology/model.ts';
 
 /** Graceful restart gives BIRD this long to learn its routes anew (Calico's default), and an upgrade takes no longer. */
 const RESTART_S = 240;
@@ -75,7 +77,10 @@ function toldByBird({ entity, snapshot }: DiagnosedNode): readonly BgpRoute[] | 
   return told.unread.length > 0 || bird?.state !== 'ok' ? null : told.routes;
 }
 
-/** Somebody has written another next hop over BIRD's, one that nobody known has. Over another node's, ways that packets take tell. */
+/**
+ * Somebody has written another next hop over BIRD's, one that nobody known has, and packets for others' Pods take it: what stands behind with a
+ * higher metric, and a default route that a router tells as well, does no harm. Over another node's, ways that packets take tell.
+ */
 function ledElsewhere(cluster: Cluster, node: DiagnosedNode): Draft[] {
   const { label, routes, snapshot } = node;
   const told = toldByBird(node);
@@ -94,7 +99,9 @@ function ledElsewhere(cluster: Cluster, node: DiagnosedNode): Draft[] {
     const stray = vias.filter((via) => !known.has(via) && cluster.nodesAt(via).length === 0);
     return route.type === 'unicast' && stray.length > 0 ? [{ route, stray, known: [...known] }] : [];
   });
-  return others.map(({ route, stray, known }) =>
+  const taken = others.length === 0 ? new Set<Route>() : routesToPods(cluster, node);
+  const led = others.filter(({ route }) => taken.has(route) && !route.dst.endsWith('/0'));
+  return led.map(({ route, stray, known }) =>
     draft({
       confidence: 'likely',
       surer: `Ask who has that address: arping -c 3 ${stray[0] ?? ''}.`,
@@ -115,6 +122,13 @@ function ledElsewhere(cluster: Cluster, node: DiagnosedNode): Draft[] {
       touches: [wholeNode(label), bgpOf(label)],
     }),
   );
+}
+
+/** That packets for Pods on other nodes take. */
+function routesToPods({ pods }: Cluster, node: DiagnosedNode): ReadonlySet<Route> {
+  const others = pods.filter(({ nodeId }) => nodeId !== node.entity.id).flatMap(({ ips }) => ips);
+  const answers = others.map((ip) => destination(node, ip));
+  return new Set(answers.flatMap((answer) => (answer?.kind === 'route' ? [answer.route] : [])));
 }
 
 function leftBehind(node: DiagnosedNode): Draft[] {

@@ -1,6 +1,7 @@
 // An address by which others look for a Pod or a node is not one that its kernel answers for: duplicate address detection found it with
 // somebody else and gave it up (RFC 4862 §5.4.5; IFA_F_DADFAILED of net/ipv6/addrconf.c), or a Pod of two families has lost one of them.
 import { shellWord } from '../../probe/shell-word.ts';
+import { PASTED } from '../../topology/input.ts';
 import type { InterfaceEntity, PodEntity } from '../../topology/model.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -64,10 +65,13 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft[] {
   // One that none of its namespace's has anything of keeps its addresses elsewhere: in a virtual machine, or a network of its own (gVisor).
   if (!pod.ips.some((ip) => own.some(({ address }) => address === ip))) return [];
   const host = topology.interfaces[pod.hostInterfaceId ?? ''];
+  const isPasted = cluster.known.readings.get(label)?.hostKeyFingerprint === PASTED;
+  // Who pastes “ip -4 addr” has shown nothing of IPv6.
+  const isRead = (family: 4 | 6): boolean => !isPasted || own.some((one) => one.family === family);
   return pod.ips.flatMap((ip): Draft[] => {
     const held = own.find(({ address }) => address === ip);
-    if (held !== undefined && held.duplicate !== true) return [];
     const family = ip.includes(':') ? 6 : 4;
+    if (held === undefined ? !isRead(family) : held.duplicate !== true) return [];
     const name = held?.name ?? topology.interfaces[pod.podInterfaceId ?? '']?.name ?? null;
     const run = 'nsenter -t PID -n ';
     return [

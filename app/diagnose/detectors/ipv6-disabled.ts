@@ -136,7 +136,7 @@ interface Needs {
   readonly breaks: readonly Subject[];
 }
 
-/** Null where nothing shows that it is needed: a storage network, docker0, a port of a bridge may well do without. */
+/** Null where nothing shows that it is needed: a storage network, docker0, a port of a bridge, a bridge to a network beyond the node may well do without. */
 function neededBy(
   cluster: Cluster,
   node: DiagnosedNode,
@@ -144,6 +144,9 @@ function neededBy(
   device: InterfaceEntity,
 ): Needs | null {
   const { label } = node;
+  // Whose ports lead elsewhere, too, passes frames on to routers there, without being one.
+  const ports = [...node.devices.values()].filter(({ masterIfindex }) => masterIfindex === device.ifindex);
+  if (device.kind === 'bridge' && ports.some(({ role }) => role !== 'workload')) return null;
   const behind = pods.filter(({ hostInterfaceId }) => {
     const cable = cluster.topology.interfaces[hostInterfaceId ?? ''];
     return device.kind === 'bridge'

@@ -4,10 +4,13 @@ import type { Inventory } from '../../probe/inventory.ts';
 import type { InterfaceAddress } from '../../probe/facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { fact, kubeNode } from '../../topology/testing/scenario.ts';
+import { PASTED } from '../../topology/input.ts';
+import { clusterOf } from '../cluster.ts';
 import type { Draft } from '../detector.ts';
 import {
   changed,
   drafted,
+  known,
   link,
   POD_A,
   pods,
@@ -79,6 +82,22 @@ describe('ipv6-disabled', () => {
     expect(on(sixAt('ens224'))).toEqual([]);
   });
 
+  it('at the bridge that Pods are behind, unless it leads on to a network beyond the node', () => {
+    const bridged = (uplink: boolean) => ({
+      facts: ({ links }: NodeSnapshot) => ({
+        ...off('br0').facts(),
+        links: section('links', [
+          ...(links?.value ?? []).map((one) =>
+            one.name === POD_A || (uplink && one.name === 'ens192') ? { ...one, masterName: 'br0' } : one,
+          ),
+          link('br0', { kind: 'bridge', ifindex: 81 }),
+        ]),
+      }),
+    });
+    expect(on(bridged(false))).toEqual([`br0 ${POD} IPv6`]);
+    expect(on(bridged(true))).toEqual([]);
+  });
+
   it('by an MTU that IPv6 cannot use; not while its settings say that it has IPv6', () => {
     const small = (sysctls: Record<string, string>) => ({
       facts: ({ links }: NodeSnapshot) => ({
@@ -137,7 +156,8 @@ describe('address-unusable', () => {
             : {
                 ...each,
                 addresses: held.map((address) => ({
-                  ...{ prefixLength: 128, family: 6 as const, scope: 'global' },
+                  ...{ prefixLength: 128, scope: 'global' },
+                  ...{ family: address.address.includes(':') ? (6 as const) : (4 as const) },
                   ...address,
                 })),
               },
@@ -167,6 +187,21 @@ describe('address-unusable', () => {
     expect(on(inPod({ address: 'fd00:1::2' }))).toEqual([`eth0 ${POD} IPv4`]);
     expect(on(inPod())).toEqual([]);
   });
+
+  it('of a Pod of which only the addresses of one family were pasted nothing is said', () => {
+    const pasted = (...held: readonly { readonly address: string }[]) => {
+      const { nodes, inventory } = pods({ a: inPod(...held) });
+      const facts = known([nodes], dual(inventory));
+      const readings = new Map(
+        [...facts.readings].map(([label, one]) => [label, { ...one, hostKeyFingerprint: PASTED }]),
+      );
+      return placed(addressUnusable.detect(clusterOf({ ...facts, readings })).drafts).filter((one) =>
+        one.includes(POD + ' '),
+      );
+    };
+    expect(pasted({ address: '192.168.1.2' })).toEqual([]);
+    expect(pasted({ address: '192.168.1.2' }, { address: 'fe80::1' })).toEqual([`eth0 ${POD} IPv6`]);
+  });
 });
 
 it('node-identity-clash: a NIC has the address that Kubernetes has of another node, beside its own', () => {
@@ -178,4 +213,17 @@ it('node-identity-clash: a NIC has the address that Kubernetes has of another no
   expect(at('10.0.0.2')).toEqual(['a']);
   // A link that each machine has for itself.
   expect(at('192.0.2.1')).toEqual([]);
+});
+
+it('node-identity-clash: an address that moves from node to node is nobody’s, whom ever Kubernetes still has it of', () => {
+  const vip = { address: '10.0.0.100', prefixLength: 32, family: 4, scope: 'global' } as const;
+  const at = (b: Partial<CaseNode>): string[] => {
+    const { nodes, inventory } = pods({ a: withOnNic(vip), b });
+    const named = [kubeNode('a', '10.0.0.1'), kubeNode('b', '10.0.0.2', vip.address)];
+    return drafted(nodeIdentityClash, nodes, withList(inventory, 'nodes', named)).map(
+      ({ where }) => where.node ?? '',
+    );
+  };
+  expect(at({})).toEqual([]);
+  expect(at(withOnNic(vip))).toContain('a');
 });

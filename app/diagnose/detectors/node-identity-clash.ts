@@ -51,7 +51,10 @@ export const nodeIdentityClash: Detector = {
   },
 };
 
-/** Addresses by which Kubernetes and Calico find another node, on lo, a dummy, or as one more of a NIC: what is for that node stays here. */
+/**
+ * Addresses by which Kubernetes and Calico find another node, on lo, a dummy, or as one more of a NIC: what is for that node stays here. One
+ * that the other does not have itself moves between nodes (keepalived, kube-vip, a floating address), and its entry in Kubernetes is old.
+ */
 function taken({ nodes, inventory }: Cluster, node: DiagnosedNode): Draft[] {
   const own = knownAddresses(inventory?.nodes[node.entity.kubernetesName ?? '']);
   return nodes.flatMap((other): Draft[] => {
@@ -64,6 +67,7 @@ function taken({ nodes, inventory }: Cluster, node: DiagnosedNode): Draft[] {
           ({ address, prefixLength, family }) =>
             others.has(address) &&
             !own.has(address) &&
+            has(other, address) &&
             // Then Calico is wrong about the other: node-address-mismatch.
             !isInwardOnly(other, kube, address) &&
             // Of a NIC in a network of its own and of a tunnel it is a mark of two machines.
@@ -87,6 +91,10 @@ function taken({ nodes, inventory }: Cluster, node: DiagnosedNode): Draft[] {
         ),
     );
   });
+}
+
+function has({ devices }: DiagnosedNode, address: string): boolean {
+  return [...devices.values()].some(({ addresses }) => addresses.some((one) => one.address === address));
 }
 
 function marksOf({ entity, devices, snapshot }: DiagnosedNode, inventory: Cluster['inventory']): Mark[] {

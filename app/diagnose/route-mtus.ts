@@ -6,7 +6,7 @@ import { routeText } from '../route/route-text.ts';
 import { podName, proof, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Draft } from './detector.ts';
 import { draft } from './draft.ts';
-import { overlap } from './prefixes.ts';
+import { destination } from './destinations.ts';
 import { podCalled, prefixOf } from './subject.ts';
 
 interface PodRoute {
@@ -38,13 +38,14 @@ export function narrowRoutes(cluster: Cluster): Draft[] {
   ];
 }
 
-/** Of Pods on other nodes; where there are many, one Pod of each node tells. */
+/** Those that packets for Pods on other nodes take; where there are many, one Pod of each node tells. */
 function routesToPods({ nodes }: Cluster, node: DiagnosedNode): PodRoute[] {
   const others = nodes.flatMap((other) => (other === node ? [] : (other.pods[0]?.ips ?? [])));
-  return node.routes.flatMap((route): PodRoute[] => {
+  const taken = others.map((ip) => destination(node, ip));
+  const routes = new Set(taken.flatMap((answer) => (answer?.kind === 'route' ? [answer.route] : [])));
+  return [...routes].flatMap((route): PodRoute[] => {
     const { dst, type, table, dev } = route;
     if (type !== 'unicast' || table === 'local' || dst.endsWith('/0')) return [];
-    if (!others.some((ip) => overlap(dst, ip))) return [];
     const own = node.devices.get(dev ?? route.nexthops[0]?.dev ?? '')?.mtu ?? null;
     return own === null ? [] : [{ node, route, mtu: Math.min(route.mtu ?? own, own), deviceMtu: own }];
   });

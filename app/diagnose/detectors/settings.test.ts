@@ -167,6 +167,9 @@ describe('mtu-mismatch', () => {
       'mtu-mismatch a',
     ]);
     expect(foundAt({ a: narrow('192.168.2.0/24', 1400), b: narrow('192.168.1.0/24', 1400) })).toEqual([]);
+    // A wider one, to a VPN as it may be, which no packet for a Pod takes.
+    const beside = [...narrow('192.168.2.0/24').routes, ...narrow('192.168.0.0/16', 600).routes];
+    expect(foundAt({ a: { routes: beside }, b: narrow('192.168.1.0/24') })).toEqual([]);
   });
 
   it('NICs that differ while every Pod’s packet fits into both: nothing', () => {

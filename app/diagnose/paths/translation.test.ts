@@ -57,6 +57,18 @@ describe('nat-diverts', () => {
     // Without anybody who asks it does no harm.
     expect(findings([tables({ raw })])).toEqual([]);
   });
+
+  it('NOTRACK is not why a Pod’s packet goes where a policy rule leads it', () => {
+    const raw = '-A PREROUTING -s 10.244.1.0/24 -j CT --notrack';
+    const away = (text: string) =>
+      text
+        .replace(
+          'root@node-A:~# ip rule show',
+          'default via 10.0.0.77 dev eth0 table 77 \nroot@node-A:~# ip rule show',
+        )
+        .replace('ip rule show\n', 'ip rule show\n100:\tfrom 10.244.1.2 lookup 77\n');
+    expect(findings([tables({ raw })], away).map(({ id }) => id)).toEqual(['policy-routing-diverts']);
+  });
 });
 
 it('an answer that NAT has left as it is comes from somebody who was not asked', () => {

@@ -49,7 +49,7 @@ export function translationOf(
 ): Translation | null {
   const way = back ? forth : path;
   const met = [...(way === null ? [] : foreignOn(way)), ...(back ? foreignOn(path) : [])];
-  const untracked = met.find((one) => one.what === 'untracked' && isLostBy(one, path, back));
+  const untracked = met.find((one) => one.what === 'untracked' && isLostBy(one, pair, path, back));
   if (untracked !== undefined) return untracked;
   const changed = (way === null ? [] : foreignOn(way)).filter(({ what }) => what !== 'untracked');
   return (
@@ -69,8 +69,13 @@ function isEndpoint({ inventory }: Cluster, { service }: StoppedPath['pair'], on
 }
 
 /** A Service's packet that nobody has rewritten, an answer that nobody waits for, and one of which conntrack of the place knows no question. */
-function isLostBy({ hop }: Translation, { stopsAt }: TracePath, back: boolean): boolean {
-  if (!back) return stopsAt === null;
+function isLostBy(
+  { hop }: Translation,
+  { service }: StoppedPath['pair'],
+  { stopsAt }: TracePath,
+  back: boolean,
+): boolean {
+  if (!back) return service !== undefined && stopsAt === null;
   const filtered = stopsAt?.reason === 'filter-drop' || stopsAt?.reason === 'filter-reject';
   return stopsAt?.reason === 'unasked' || (filtered && stopsAt.netnsId === hop.netnsId);
 }

@@ -178,7 +178,7 @@ function overCable({ label, snapshot }: DiagnosedNode, { name, mac }: InterfaceE
   return { macs: [mac], sentence, proofs: proof(snapshot.links, name) };
 }
 
-/** Behind a bridge, whoever has the address: the bridge, which takes its ports' MAC addresses for its own, or a Pod at another port. */
+/** Behind a bridge, whoever has the address: the bridge, which also takes what is for the MAC address of the port that it came in by (br_handle_frame, eth_type_trans), or a Pod at another port. */
 function overBridge(
   { topology }: Cluster,
   { label, snapshot, devices }: DiagnosedNode,

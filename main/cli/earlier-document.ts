@@ -40,11 +40,13 @@ async function textOf(file: string): Promise<Result<string, string>> {
     await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const pieces: Buffer[] = [];
     let length = 0;
+    const buffer = Buffer.alloc(pieceBytes);
     for (;;) {
-      const piece = await pieceOf(handle);
+      const piece = await pieceOf(handle, buffer);
       if (piece === null) return fail(`${file} told nothing for ${silentMs / 1_000} s.`);
       if (piece.length === 0) return ok(Buffer.concat(pieces).toString('utf8'));
-      pieces.push(piece);
+      // A pipe gives little at once: each piece is as large as what was read.
+      pieces.push(Buffer.from(piece));
       length += piece.length;
       if (length > mostBytes)
         return fail(`${file} is longer than ${mostBytes} bytes: no document to compare with is.`);
@@ -62,8 +64,7 @@ async function textOf(file: string): Promise<Result<string, string>> {
 }
 
 /** Empty at the end; null: a pipe has told nothing in time. */
-async function pieceOf(handle: FileHandle): Promise<Buffer | null> {
-  const buffer = Buffer.alloc(pieceBytes);
+async function pieceOf(handle: FileHandle, buffer: Buffer): Promise<Buffer | null> {
   const end = performance.now() + silentMs;
   for (;;) {
     try {

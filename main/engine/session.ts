@@ -1,18 +1,11 @@
 // The one session that window and CLI share: nodes, inventory, worker, evidence, questions, terminals.
 import type { SessionView, Notice } from '../../app/contract/session.ts';
-import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
-import type { Diagnosed } from '../../app/contract/diagnosed.ts';
-import type { DiagnoseRequest } from '../../app/diagnose/hint.ts';
-import { DIAGNOSIS_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { applyPatch } from '../../app/topology/diff.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { PastedText } from '../../app/paste/pasted-text.ts';
-import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { PodId, Topology } from '../../app/topology/model.ts';
-import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
-import type { ProbeAnswer, ProbeRequest, ScopeAnswer, ScopeRequest } from '../../app/trace/probe-model.ts';
 import type { TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
@@ -20,10 +13,6 @@ import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { auditList } from './audit-rows.ts';
-import { type InsideReading, runDiagnosis } from './diagnosis-run.ts';
-import { ContradictedLately } from './contradicted-lately.ts';
-import type { KernelContext } from './kernel-reader.ts';
-import { readBgpExchange } from './bgp-exchange-reader.ts';
 import type { EtcdReader } from './etcd-reader.ts';
 import { EvidenceStore } from './evidence-store.ts';
 import type { NodeSession } from './node-session.ts';
@@ -37,13 +26,10 @@ import {
 } from './open-cluster.ts';
 import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
-import { withOutputs } from './shown-lines.ts';
 import { LookedInto } from './looked-into.ts';
+import { NO_SESSION, SessionQuestions } from './session-questions.ts';
+import { noSession, viewOf } from './session-view.ts';
 import { openTerminal } from './terminals.ts';
-import { activeNode, type ActiveContext } from './active-nodes.ts';
-import { runProbe } from './probe-run.ts';
-import { runScope } from './scope-run.ts';
-import { runTrace } from './trace-run.ts';
 
 export interface SessionOptions extends ClusterOptions {
   readonly packetWorkerFile: URL;
@@ -51,43 +37,8 @@ export interface SessionOptions extends ClusterOptions {
   readonly audit: AuditTrail;
 }
 
-const NO_PROBE = 'A probe is sent from a node, and none is connected.';
-
-/** ms for which what only a clock reads counts as read, when a diagnosis begins: a command has just read all, and who asks again waits for it. */
-const freshAtFirstMs = 3_000;
-const freshAgainMs = 500;
-/** Whole or in part: of neighbours, forwarding tables, ports of bridges, filters, settings no doorbell tells. */
-const unannounced: readonly DiscoveryPart[] = ['links', 'routes', 'bird', 'counters', 'firewall', 'settings'];
-
 /** Notices beyond these are old news. */
 const noticesKept = 20;
-
-/** What an answer lacks that only the session has: outputs. */
-const completions: {
-  readonly [N in QuestionName]?: (
-    answer: QuestionResponse<N>,
-    read: (evidenceId: string) => string | null,
-  ) => QuestionResponse<N>;
-} = { 'diagnose.run': withOutputs };
-
-/** What a question lacks that only the session knows. */
-const additions: {
-  readonly [N in QuestionName]?: (
-    request: QuestionRequest<N>,
-    contradicted: ContradictedLately,
-  ) => QuestionRequest<N>;
-} = { 'diagnose.run': (request, contradicted) => contradicted.beside(request) };
-
-const noSession: SessionView = {
-  phase: 'none',
-  cluster: null,
-  clusterFile: null,
-  sentence: null,
-  nodes: [],
-  prompts: [],
-  paste: null,
-  notices: [],
-};
 
 export class Session implements Engine {
   readonly #options: SessionOptions;
@@ -101,7 +52,13 @@ export class Session implements Engine {
   #nextNotice = 1;
   #lookedAt: string | null = null;
   readonly #lookedInto = new LookedInto(() => this.#topology);
-  readonly #contradicted = new ContradictedLately();
+  readonly #questions = new SessionQuestions({
+    cluster: () => this.#cluster,
+    topology: () => this.#topology,
+    readEvidence: (id) => this.readEvidence(id),
+    now: () => this.#options.clock.now(),
+    lookedInto: this.#lookedInto,
+  });
   #told = false;
   /** Opens and closes follow one another: two sessions never share a node's channels. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -190,150 +147,15 @@ export class Session implements Engine {
     for (const one of new Set(labels)) this.#cluster?.nodes.get(one)?.ring(['inside']);
   }
 
-  async diagnose({
-    signal,
-    request,
-  }: {
-    readonly signal: AbortSignal;
-    readonly request?: DiagnoseRequest;
-  }): Promise<Result<Diagnosed, Refusal>> {
-    const cluster = this.#cluster;
-    if (cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
-    const { nodes, closing, paste } = cluster;
-    return runDiagnosis({
-      ask: () => this.ask('diagnose.run', request),
-      topology: () => this.#topology,
-      lookIntoPods: paste === null ? () => this.#lookIntoPods(nodes) : null,
-      sample: (labels) => {
-        for (const label of labels) nodes.get(label)?.ring(['counters']);
-      },
-      askKernels: () =>
-        this.#contradicted.ask(async () => {
-          const answer = await this.ask('diagnose.lookups', undefined);
-          return answer.ok ? answer.value : [];
-        }, this.#kernels(cluster)),
-      cpuMs: (label) => this.#cpuMs(label),
-      signal: paste === null ? AbortSignal.any([signal, closing]) : signal,
-    });
-  }
+  readonly diagnose: Engine['diagnose'] = (options) => this.#questions.diagnose(options);
+  readonly ask: Engine['ask'] = (name, request) => this.#questions.ask(name, request);
+  readonly bgpExchange: Engine['bgpExchange'] = (request) => this.#questions.bgpExchange(request);
+  readonly trace: Engine['trace'] = (request) => this.#questions.trace(request);
+  readonly probe: Engine['probe'] = (request) => this.#questions.probe(request);
+  readonly scope: Engine['scope'] = (request) => this.#questions.scope(request);
 
   leavePods(): void {
-    if (!this.#lookedInto.all) return;
-    this.#lookedInto.all = false;
-    for (const node of this.#cluster?.nodes.values() ?? []) node.ring(['inside']);
-  }
-
-  /** Of nodes that were not read, and of those that are not connected, nothing comes. */
-  #lookIntoPods(nodes: ReadonlyMap<string, NodeSession>): InsideReading[] {
-    // Who looks again may have mended something that no doorbell tells of.
-    const freshMs = this.#lookedInto.all ? freshAgainMs : freshAtFirstMs;
-    this.#lookedInto.all = true;
-    this.#cluster?.inventory?.lookAgain(freshAtFirstMs);
-    return [...nodes.values()].flatMap((node) => {
-      const { label, status, transport } = node;
-      if (status.lastFactsAt === null || transport === null) return [];
-      node.ring(['inside', ...DIAGNOSIS_PARTS]);
-      node.ring(unannounced, freshMs);
-      return [{ label, ...this.#lookedInto.countOn(label) }];
-    });
-  }
-
-  async #cpuMs(label: string): Promise<number | null> {
-    const answer = await this.ask('node.cost', { label });
-    if (!answer.ok || answer.value.length === 0) return null;
-    return answer.value.reduce((sum, { cpuMsInAll }) => sum + cpuMsInAll, 0);
-  }
-
-  async ask<N extends QuestionName>(
-    name: N,
-    request: QuestionRequest<N>,
-  ): Promise<Result<QuestionResponse<N>, Refusal>> {
-    if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
-    const answer = await this.#cluster.host.ask(
-      name,
-      additions[name]?.(request, this.#contradicted) ?? request,
-    );
-    const complete = completions[name];
-    return answer.ok && complete !== undefined
-      ? ok(complete(answer.value, (id) => this.readEvidence(id)?.output ?? null))
-      : answer;
-  }
-
-  bgpExchange(request: BgpExchangeRequest): Promise<BgpExchange> {
-    const cluster = this.#cluster;
-    if (cluster === null || cluster.paste !== null)
-      return Promise.resolve({ ok: false, sentence: 'Prefixes are asked of nodes, and none is connected.' });
-    const { nodes, closing } = cluster;
-    return readBgpExchange(request, {
-      topology: this.#topology,
-      transport: (label) => nodes.get(label)?.transport ?? null,
-      now: () => this.#options.clock.now(),
-      signal: closing,
-    });
-  }
-
-  async trace(request: TraceRequest): Promise<TraceAnswer> {
-    const cluster = this.#cluster;
-    if (cluster === null) return { ok: false, sentence: 'There is no session; open a cluster file first.' };
-    const { nodes, host, paste } = cluster;
-    const kernels = this.#kernels(cluster);
-    const answer = await runTrace(request, {
-      ask: (asked) => host.ask('trace.path', asked),
-      topology: () => this.#topology,
-      lookInto: (podIds) => {
-        this.#lookedInto.traced = podIds;
-        const labels = new Set(podIds.flatMap((podId) => this.#lookedInto.of(podId)?.label ?? []));
-        for (const label of labels) nodes.get(label)?.ring(['inside']);
-        return [...labels];
-      },
-      ...kernels,
-      transport: paste === null ? kernels.transport : null,
-    });
-    if (!answer.ok || answer.kernel.agrees !== false) return answer;
-    await this.#contradicted.ask(async () => {
-      const again = await host.ask('trace.path', request);
-      return again.ok && again.value.ok ? again.value.lookups : [];
-    }, kernels);
-    return answer;
-  }
-
-  #kernels({ nodes, closing }: OpenCluster): KernelContext {
-    return {
-      transport: (label) => nodes.get(label)?.transport ?? null,
-      now: () => this.#options.clock.now(),
-      signal: closing,
-    };
-  }
-
-  async probe(request: ProbeRequest): Promise<ProbeAnswer> {
-    const cluster = this.#cluster;
-    if (cluster === null || cluster.paste !== null) return { ok: false, sentence: NO_PROBE };
-    return runProbe(request, {
-      ...this.#active(cluster),
-      trace: (asked) => this.trace(asked),
-      topology: () => this.#topology,
-      understand: (said) => cluster.host.probed(said),
-    });
-  }
-
-  async scope(request: ScopeRequest): Promise<ScopeAnswer> {
-    const cluster = this.#cluster;
-    if (cluster === null) return { ok: false, sentence: 'There is no session; open a cluster file first.' };
-    return runScope(request, {
-      ...this.#active(cluster),
-      trace: (asked) => this.trace(asked),
-      cells: (asked) => cluster.host.scopeCells(asked),
-      topology: () => this.#topology,
-      understand: (said) => cluster.host.scoped(said),
-    });
-  }
-
-  #active({ nodes, closing }: OpenCluster): ActiveContext {
-    return {
-      node: (label) => activeNode(nodes.get(label)),
-      now: () => this.#options.clock.now(),
-      signal: closing,
-    };
+    this.#questions.leavePods();
   }
 
   auditRows(filter: string): AuditRow[] {
@@ -358,7 +180,7 @@ export class Session implements Engine {
     target: TerminalTarget,
     options: { size: TerminalSize; signal: AbortSignal },
   ): Promise<Result<OpenedTerminal, Refusal>> {
-    if (this.#cluster === null) return fail({ sentence: 'There is no session; open a cluster file first.' });
+    if (this.#cluster === null) return fail({ sentence: NO_SESSION });
     const { nodes, file, paste } = this.#cluster;
     if (paste !== null) return fail({ sentence: NO_CONNECTION.terminal });
     const kubectl = file.inventory?.kubectl ?? null;
@@ -466,7 +288,7 @@ export class Session implements Engine {
     const cluster = this.#cluster;
     // Before the first wait: a click on what is still on the screen begins nothing on nodes that are about to be left.
     this.#cluster = null;
-    this.#contradicted.forget();
+    this.#questions.forget();
     if (cluster !== null) await this.watch.reset();
     await cluster?.[Symbol.asyncDispose]();
     this.#evidence = new EvidenceStore();
@@ -486,31 +308,11 @@ export class Session implements Engine {
     this.#refresh();
   }
 
-  /** Builds the view anew from its owners: it is small, and there is nothing to keep in step. */
+  /** Whatever has changed: the view is made anew. */
   #refresh(): void {
     const cluster = this.#cluster;
     if (cluster === null) return;
-    const inventoryLimit = cluster.inventory?.limit ?? null;
-    const asked = cluster.inventory?.label ?? '';
-    // What this machine is not told of Kubernetes has to stand with some node.
-    const limited = cluster.nodes.has(asked) ? asked : cluster.file.nodes[0]?.name;
-    this.#view = {
-      phase: 'open',
-      cluster: cluster.file.name,
-      clusterFile: cluster.path,
-      sentence: null,
-      nodes: [...cluster.nodes.values()].map((node) => {
-        const status = node.status;
-        const limits =
-          inventoryLimit !== null && node.label === limited
-            ? [...status.limits, inventoryLimit]
-            : status.limits;
-        return { ...status, limits };
-      }),
-      prompts: [...cluster.prompts.open],
-      paste: cluster.paste,
-      notices: [...this.#notices],
-    };
+    this.#view = viewOf(cluster, this.#notices);
     const { birds } = cluster;
     if (birds !== null && !birds.begun && this.settled && this.inventoried)
       void birds.once().then(() => this.#refresh());

@@ -88,7 +88,7 @@ export function planProbe(
   ];
   const sentence = `${String(shots.length + sizes.length)} ${shots.length + sizes.length === 1 ? 'command sends' : 'commands send'} packets from ${first.place} on their way to ${destination}${flows.length === 0 ? '' : `, and a rule that marks them is put in on ${flows.map(({ node }) => node).join(' and ')} for at most ${String(RULE_ENDS_S)} s`}; all else only reads. Nothing is left behind.`;
   return ok({
-    plan: { id: planId(commands, [...shots, ...sizes]), sentence, commands, lacks },
+    plan: { id: planId(commands, [...shots, ...sizes]), sentence, commands, lacks: [...new Set(lacks)] },
     sender: first.node,
     destination,
     shots: [...shots, ...sizes],

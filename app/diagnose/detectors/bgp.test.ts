@@ -19,6 +19,7 @@ import {
   settings,
   told,
   withList,
+  type CaseNode,
 } from '../testing/case.ts';
 import { bgpNotEstablished } from './bgp-not-established.ts';
 
@@ -138,6 +139,34 @@ it('a side that was answered, one whose peer gives no answer to ARP, one whose p
     ),
   ).toEqual(['bgp-not-established a']);
   expect(found(down({}).filter(({ label }) => label !== 'b'))).toEqual([]);
+});
+
+it('a router beside others that is silent is a warning, as long as nothing of its node is lost for want of a route', () => {
+  const router = (peers: readonly string[]) =>
+    mesh((_, peer) => (peers.includes(peer) ? {} : null)).map((node) =>
+      node.label === 'a'
+        ? {
+            ...node,
+            bird: {
+              state: 'running' as const,
+              protocols: [
+                ...(node.bird?.protocols ?? []),
+                bgp('Node_10_0_0_254', {
+                  ...knocking,
+                  ...{ localAddress: '10.0.0.1', neighbourAddress: '10.0.0.254', neighbourAs: 64999 },
+                }),
+              ],
+            },
+          }
+        : node,
+    );
+  const told_ = (peers: readonly string[], change: (node: CaseNode) => CaseNode = (node) => node) =>
+    drafted(bgpNotEstablished, router(peers).map(change)).map(
+      ({ severity, where }) => `${severity} ${where.node ?? ''}`,
+    );
+  expect(told_(['a', 'b', 'c'])).toEqual(['warning a']);
+  // It has no other session.
+  expect(told_([])).toEqual(['error a']);
 });
 
 it('a switched-off session is that; where it is not configured is told', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DeviceCounters } from '../../probe/counter-facts.ts';
 import type { EndpointSliceFact } from '../../probe/kube-facts.ts';
 import type { InsidesReading } from '../../probe/inside-facts.ts';
+import { parseRulesText } from '../../probe/ip-rules.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { demo, fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
@@ -84,6 +85,40 @@ it('Cilium, whose programs take packets past neighbours and routes: nothing of w
   });
   const a = node('192.168.1', '192.168.2', POD_A);
   expect(foundAt({ a, b: node('192.168.2', '192.168.1', POD_B) })).toEqual([]);
+});
+
+describe('policy-routing-diverts', () => {
+  /** A Pod of a second interface: its node's rules have its packets leave by that, to a router that nobody reads. */
+  const second = (peers: string, ip: string, rules: string) => ({
+    routes: [
+      route('10.0.0.0/24', { dev: 'ens192', proto: 'kernel', scope: 'link' }),
+      route('0.0.0.0/0', { dev: 'eth1', via: '10.7.0.1', table: '2' }),
+      route('10.7.0.1/32', { dev: 'eth1', scope: 'link', table: '2' }),
+      route(`${peers}.0/24`, { dev: 'ens192', via: '10.0.0.253' }),
+    ],
+    facts: (snapshot: NodeSnapshot): Partial<NodeSnapshot> => ({
+      ...beside({ is: { name: 'eth1', mac: '02:00:00:00:07:01' }, address: '10.7.0.9/24' })(snapshot),
+      rules4: section('rules4', parseRulesText(rules.replaceAll('POD', ip), 4).entries),
+      cni: section('cni', { files: ['/etc/cni/net.d/10-aws.conflist'], flannel: null, agents: [] }),
+    }),
+  });
+  const KERNELS = '0: from all lookup local\n32766: from all lookup main';
+  const at = (rules: string): string[] =>
+    foundAt({
+      a: second('192.168.2', '192.168.1.2', `${KERNELS}\n${rules}`),
+      b: second('192.168.1', '192.168.2.3', `${KERNELS}\n${rules}`),
+    });
+
+  it('networks at a cloud’s interfaces have a rule for each Pod of a second one; anybody else’s is none of theirs', () => {
+    expect(at('100: from POD lookup 2')).toEqual(['policy-routing-diverts a', 'policy-routing-diverts b']);
+    expect(at('111: from POD to 192.168.0.0/16 lookup 2')).toEqual([]);
+    expect(at('2048: from POD lookup 2')).toEqual([]);
+    expect(
+      at(
+        '512: from all to POD lookup main\n1024: from all fwmark 0x80/0x80 lookup main\n1536: from POD lookup 2',
+      ),
+    ).toEqual([]);
+  });
 });
 
 describe('vxlan-fdb-missing', () => {

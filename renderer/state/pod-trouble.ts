@@ -18,7 +18,7 @@ export function podTrouble(topology: Topology, pod: PodEntity): PodTrouble | nul
     const remark = down.role === 'pod' ? `${down.name} down` : 'host end down';
     return { tone: 'bad', remark, sentence: `${down.name} ${downReason(down) ?? ''}` };
   }
-  if (pod.contradictions.length > 0) return unwell('sources disagree');
+  if (pod.contradictions.length > 0) return unwell('sources differ');
   if (pod.phase !== null && pod.phase !== 'Running' && pod.phase !== 'Succeeded') return unwell(pod.phase);
   if (pod.phase !== 'Succeeded' && pod.ready !== null && pod.ready.ready < pod.ready.containers)
     return unwell(`${String(pod.ready.ready)}/${String(pod.ready.containers)} ready`);

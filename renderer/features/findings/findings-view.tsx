@@ -18,8 +18,9 @@ export function FindingsView(): ReactNode {
   const { diagnosis, sentence, open } = useFindings();
   if (diagnosis === null) return <Waiting sentence={sentence} />;
   const { findings, left } = diagnosis;
-  const [first] = findings;
-  const opened = open ?? (first === undefined ? null : findingKey(first));
+  const keys = findings.map(findingKey);
+  // Of one that is gone nothing is open any more: the first is again.
+  const opened = open === '' || (open !== null && keys.includes(open)) ? open : keys[0];
   return (
     <div className="dock-tab findings" data-testid="findings-view">
       <div className="findings-bar">
@@ -103,7 +104,7 @@ function FindingItem({ finding, open }: { readonly finding: Finding; readonly op
   };
   // Whoever reads in the one that is open by itself keeps it, though another one comes before it.
   const keep = (): void => {
-    if (useFindings.getState().open === null) openFinding(findingKey(finding));
+    openFinding(findingKey(finding));
   };
   return (
     <li className={`finding ${severity}`} data-testid={`finding-${id}`}>

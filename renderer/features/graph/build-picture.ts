@@ -149,7 +149,7 @@ function birdTags(node: NodeEntity): readonly GraphTag[] {
 
 function contradictionTags({ contradictions }: NodeEntity): readonly GraphTag[] {
   if (contradictions.length === 0) return [];
-  return [{ text: 'sources disagree', tone: 'warn', said: contradictions.join(' '), age: null }];
+  return [{ text: 'sources differ', tone: 'warn', said: contradictions.join(' '), age: null }];
 }
 
 /** A route is as well as the session it came by: the kernel keeps it when nobody renews it any more. */

@@ -236,7 +236,7 @@ function FurtherQuestions(): ReactNode {
   );
 }
 
-function Kernel({ asked, agrees }: Traced['kernel']): ReactNode {
+function Kernel({ asked, agrees, disagreements }: Traced['kernel']): ReactNode {
   if (agrees === null)
     return (
       <span className="faint" title={traceStrings.kernelUnaskedTitle}>
@@ -246,7 +246,9 @@ function Kernel({ asked, agrees }: Traced['kernel']): ReactNode {
   return agrees ? (
     <Tag tone="ok">{traceStrings.kernelAgrees(asked)}</Tag>
   ) : (
-    <Tag tone="bad">{traceStrings.kernelDisagrees}</Tag>
+    <Tag tone="bad" title={disagreements.join('\n')}>
+      {traceStrings.kernelDisagrees}
+    </Tag>
   );
 }
 

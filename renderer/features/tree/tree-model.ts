@@ -112,7 +112,7 @@ function worstOf(
 ): { readonly remark: string; readonly tone: 'bad' | 'warn' } | null {
   if (topology === null || node === null) return null;
   if (node.bird.state === 'dead') return { remark: 'BIRD dead', tone: 'bad' };
-  if (node.contradictions.length > 0) return { remark: 'sources disagree', tone: 'warn' };
+  if (node.contradictions.length > 0) return { remark: 'sources differ', tone: 'warn' };
   if (!closed) return null;
   const index = indexOf(topology);
   const nic = (index.interfacesOf.get(node.rootNetns) ?? []).find(

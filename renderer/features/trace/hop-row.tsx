@@ -39,8 +39,9 @@ export function HopRow({
   const Icon = open ? ChevronDown : ChevronRight;
   const stops = ends !== null && ends.verdict !== 'delivered';
   const row = useRef<HTMLLIElement | null>(null);
-  // Where it stops is what one asked for: it is not left below the edge. Once: the same answer again moves nobody who reads on.
-  const stopsAt = stops ? `${hop.netnsId} ${hop.because}` : null;
+  // Where it stops is what one asked for: it is not left below the edge, nor pushed there by what a watch begins to say. Once: the same
+  // answer again moves nobody who reads on.
+  const stopsAt = stops ? `${hop.netnsId} ${hop.because} ${String(seen.length)}` : null;
   useEffect(() => {
     if (stopsAt !== null) row.current?.scrollIntoView({ block: 'nearest' });
   }, [stopsAt]);

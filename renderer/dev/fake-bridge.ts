@@ -126,6 +126,8 @@ export function createFakeMain(scene: Scene): FakeMain {
         return fakeTraceServices;
       case 'diagnose.run':
         return scene.diagnosis ?? calmDiagnosis;
+      case 'diagnose.lookups':
+        return [];
       case 'diagnose.look':
         return {
           ok: true,

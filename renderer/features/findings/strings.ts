@@ -76,7 +76,7 @@ export const findingsStrings = {
   again: 'looking again…',
   asOf: (clock: string, changed: boolean): string =>
     `as of ${clock} UTC${changed ? '; something has changed since, looking again…' : ''}`,
-  fromNode: 'only from one node…',
+  fromNode: 'only from node…',
   fromAny: 'from any node',
   onlyFrom: (node: string): string => `only from ${node}`,
   since: 'since',

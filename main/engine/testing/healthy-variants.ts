@@ -62,6 +62,7 @@ ip route add 192.168.2.59/32 dev "$(cable web-1)" scope link proto 80`,
   },
   {
     name: 'blackhole, unresolved-next-hop: routes to nowhere that shadow nobody, next hops nobody asks for',
+    node: WORKER,
     set: `ip route add unreachable 10.0.0.0/8 metric 4278198272; ip route add blackhole 172.16.0.0/12; ip route add blackhole 192.168.200.0/24 proto 80
 ip route add prohibit 198.51.100.0/24; ip route add 198.18.9.0/24 via 10.12.99.99`,
     undo: `ip route del unreachable 10.0.0.0/8 metric 4278198272; ip route del blackhole 172.16.0.0/12; ip route del blackhole 192.168.200.0/24 proto 80

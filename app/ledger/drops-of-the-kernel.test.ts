@@ -593,6 +593,27 @@ describe('a healthy path', () => {
   }, 30_000);
 });
 
+it('filters of tc are listed by the hook that they are at', () => {
+  expect(counters().tc).toEqual({ filters: [], cut: false });
+  node.inside(
+    'node',
+    'tc qdisc add dev calia clsact; tc filter add dev calia egress protocol ip pref 9 u32 match u32 0 0 action mirred egress redirect dev calib',
+  );
+  try {
+    expect(counters().tc).toEqual({
+      cut: false,
+      filters: [
+        {
+          ...{ device: 'calia', direction: 'egress', kind: 'u32', pref: 9, protocol: 'ip' },
+          ...{ matchesAll: true, does: 'redirect', to: 'calib', dropped: 0 },
+        },
+      ],
+    });
+  } finally {
+    node.inside('node', 'tc qdisc del dev calia clsact');
+  }
+});
+
 /** What the ledger says of what this did, once the next sample has come where it waits for that. */
 function ledgerOf(send: () => void, { martians = false, neighbour = false } = {}): string[] {
   const known = context(neighbour);

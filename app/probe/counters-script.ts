@@ -64,8 +64,9 @@ tc_filters() {
     $5 !~ /^[A-Za-z0-9_.][A-Za-z0-9_.:-]*$/ || n++ >= 200 { lost++; next }
     { print "filter show dev " $5 " ingress"; if ($2 == "clsact") print "filter show dev " $5 " egress" }
     END { if (lost) print "left out " lost }')
-  printf '%s\n\n' "$hooks"
-  printf '%s\n' "$hooks" | grep -v '^left' | tc -s -j -batch - | head -c 524288
+  if [ -z "$hooks" ]; then return 0; fi
+  printf '%s\\n\\n' "$hooks"
+  printf '%s\\n' "$hooks" | grep -v '^left' | tc -s -j -batch - | head -c 524288
 }
 read_counters() {
   look_around

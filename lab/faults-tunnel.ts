@@ -2,7 +2,7 @@ import { ok, type Result } from '../app/result.ts';
 import { NIC, tunnelMac } from './addressing.ts';
 import { filterFabric } from './fabric.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
-import { nodeFault } from './fault-script.ts';
+import { nodeFault, victimOf } from './fault-script.ts';
 import type { NetworkMode, NodePlan } from './lab-plan.ts';
 import { NETWORKS } from './network/networks.ts';
 import type { RunningFailure } from './running.ts';
@@ -14,7 +14,18 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
     summary: 'UDP of the VXLAN is lost between the node and the others',
     finding: 'vxlan-blocked',
     modes: TUNNELLED,
-    inflict: (target) => filterTunnel(target, ['iifname', 'oifname'], (port) => `udp dport ${port} drop`),
+    inflict: (target) => filterTunnel(target, eachWay(target), dropped),
+    mend: unfilter,
+  },
+  'vxlan-blocked-pair': {
+    summary: 'UDP of the VXLAN is lost between the node and one other',
+    finding: 'vxlan-blocked',
+    modes: TUNNELLED,
+    inflict: (target) => {
+      const { node, peer } = victimOf(target);
+      const way = (from: NodePlan, to: NodePlan): string => `iifname "${from.name}" oifname "${to.name}"`;
+      return filterTunnel(target, [way(node, peer), way(peer, node)], dropped);
+    },
     mend: unfilter,
   },
   'vxlan-checksum-offload': both(
@@ -30,7 +41,11 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
     {
       // Zero would be none at all, which is good. TCP inside: 8 bytes of UDP, 8 of VXLAN, 14 of Ethernet, 9 of IP.
       inflict: (target) =>
-        filterTunnel(target, ['iifname'], (port) => `udp dport ${port} @th,312,8 6 udp checksum set 0xdead`),
+        filterTunnel(
+          target,
+          eachWay(target).slice(0, 1),
+          (port) => `udp dport ${port} @th,312,8 6 udp checksum set 0xdead`,
+        ),
       mend: unfilter,
     },
   ),
@@ -94,17 +109,24 @@ function firstPod({ pods }: NodePlan): string {
   return pods[0]?.address ?? '';
 }
 
+const dropped = (port: number): string => `udp dport ${port} drop`;
+
+/** What comes from the node, and what goes to it. */
+function eachWay({ node }: FaultTarget): string[] {
+  return ['iifname', 'oifname'].map((side) => `${side} "${node.name}"`);
+}
+
 /** In the fabric, where neither node's capture sees the cause. */
 async function filterTunnel(
   { folder, node, state }: FaultTarget,
-  sides: readonly ('iifname' | 'oifname')[],
+  ways: readonly string[],
   rule: (port: number) => string,
 ): Promise<Result<void, RunningFailure>> {
   const port = NETWORKS[state.plan.mode].transport.tunnel?.port ?? 0;
   await filterFabric(
     folder,
     node,
-    sides.map((side) => `${side} "${node.name}" ${rule(port)}`),
+    ways.map((way) => `${way} ${rule(port)}`),
   );
   return ok(undefined);
 }

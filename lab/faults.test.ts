@@ -43,6 +43,7 @@ const LOST: Readonly<Record<string, readonly (keyof Reached)[]>> = {
   'socket-not-listening': ['back'],
   'service-without-endpoints': ['service'],
   'vxlan-blocked': ['ping', 'tcp', 'big', 'back'],
+  'vxlan-blocked-pair': ['ping', 'tcp', 'big', 'back'],
   'vxlan-checksum-offload': ['tcp', 'back'],
   'vxlan-fdb-missing': ['ping', 'tcp', 'big', 'back'],
   'vxlan-mismatch': ['ping', 'tcp', 'big', 'back'],

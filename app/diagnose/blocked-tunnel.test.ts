@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { DeviceCounters } from '../probe/counter-facts.ts';
-import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { knownCluster } from '../trace/testing/real-cluster.ts';
-import { route } from '../topology/testing/synthetic-node.ts';
 import { clusterOf } from './cluster.ts';
 import type { KnownFacts } from './detector.ts';
 import { diagnose } from './diagnose.ts';
-import { undecidedTunnels } from './lost-in-tunnel.ts';
-import {
-  counters,
-  known as knownCase,
-  link,
-  neighbour,
-  pods,
-  section,
-  type CaseNode,
-} from './testing/case.ts';
+import { lostInTunnels, undecidedTunnels } from './lost-in-tunnel.ts';
+import { NOTHING, sampledFacts, type Counted, type Sample } from './testing/tunnelled-pods.ts';
 
 const folder = new URL('../trace/fixtures/vxlan-bridge/', import.meta.url);
 
@@ -153,138 +142,15 @@ describe('a filter takes what carries Pods’ packets', () => {
   });
 });
 
-const device = (name: string, rxPackets: number, txPackets: number): DeviceCounters => ({
-  name,
-  rxPackets,
-  txPackets,
-  ...{
-    rxErrors: 0,
-    rxDropped: 0,
-    rxFifo: 0,
-    rxFrame: 0,
-    rxMulticast: 0,
-    txErrors: 0,
-    txDropped: 0,
-    txFifo: 0,
-    txCarrier: 0,
-  },
-});
-
-interface Counted {
-  /** Of the tunnel. */
-  readonly sent: number;
-  readonly received: number;
-  readonly nic?: number;
-  readonly udp?: number;
-  /** Datagrams with a wrong checksum. */
-  readonly damaged?: number;
-  /** TCP segments, of the node and its Pods. */
-  readonly resent?: number;
-  /** Seconds by which its sample is earlier than the other's. */
-  readonly early?: number;
-  /** The route of its Pod is there. */
-  readonly podRoute?: boolean;
-}
-
-const NOTHING: Counted = { sent: 0, received: 0, nic: 0 };
-
 /** Two nodes with a VXLAN between them, sampled at the start and so many seconds later. */
 const after = (seconds: number, a: Counted, b: Counted) => sampled([0, NOTHING, NOTHING], [seconds, a, b]);
 
 /** The same, sampled again and again: at which second, and what each has counted since the first. */
-const sampled = (...samples: readonly Sample[]) => diagnose(sampledFacts(...samples));
+const sampled = (...samples: readonly Sample[]) => diagnose(sampledFacts(samples));
 
-type Sample = readonly [second: number, a: Counted, b: Counted];
-
-function sampledFacts(...samples: readonly Sample[]): KnownFacts {
-  const { nodes, inventory } = pods({
-    a: { routes: [route('192.168.2.0/24', { dev: 'over', via: '192.168.2.0' })] },
-    b: { routes: [route('192.168.1.0/24', { dev: 'over', via: '192.168.1.0' })] },
-  });
-  const moment = ([now, a, b]: Sample): CaseNode[] =>
-    nodes.map((node, at) => {
-      const mine = at === 0 ? a : b;
-      const [own, far] = at === 0 ? [1, 2] : [2, 1];
-      const mac = (one: number): string => `66:00:00:00:00:0${String(one)}`;
-      const {
-        sent,
-        received,
-        nic = 50,
-        udp = received,
-        damaged = 0,
-        resent = 0,
-        podRoute = true,
-        early = 0,
-      } = mine;
-      const second = 1000 + now - early;
-      return {
-        ...node,
-        at: second,
-        facts: ({ links, routes4 }: NodeSnapshot) => ({
-          routes4: section('routes4', [
-            ...(routes4?.value ?? []).filter(({ dst }) => podRoute || !dst.endsWith('.3/32')),
-            route(`${node.address ?? ''}/32`, {
-              type: 'local',
-              table: 'local',
-              dev: 'ens192',
-              proto: 'kernel',
-              scope: 'host',
-            }),
-            route(`192.168.${String(own)}.0/32`, {
-              type: 'local',
-              table: 'local',
-              dev: 'over',
-              proto: 'kernel',
-              scope: 'host',
-            }),
-          ]),
-          links: section('links', [
-            ...(links?.value ?? []),
-            link('over', {
-              kind: 'vxlan',
-              ifindex: 9,
-              mac: mac(own),
-              mtu: 1450,
-              tunnel: { vni: 5, port: 5555, local: node.address ?? null, remote: null, lower: null },
-            }),
-          ]),
-          neighbours: section('neighbours', [
-            neighbour(`192.168.${String(far)}.0`, { dev: 'over', mac: mac(far), state: 'PERMANENT' }),
-          ]),
-          fdb: section('fdb', [
-            {
-              mac: mac(far),
-              dev: 'over',
-              dst: at === 0 ? '10.0.0.2' : '10.0.0.1',
-              master: null,
-              vlan: null,
-              permanent: true,
-            },
-          ]),
-          counters: {
-            ...counters({ UdpInDatagrams: udp }, {}, []),
-            at: { s: second, ns: 0 },
-            value: {
-              ...(counters({}).value as NonNullable<ReturnType<typeof counters>['value']>),
-              namespaces: [
-                {
-                  identity: null,
-                  pid: null,
-                  counters: new Map([
-                    ['UdpInDatagrams', udp],
-                    ['UdpInCsumErrors', damaged],
-                    ['TcpRetransSegs', resent],
-                  ]),
-                  devices: [device('over', received, sent), device('ens192', nic, nic)],
-                },
-              ],
-            },
-          },
-        }),
-      };
-    });
-  return knownCase(samples.map(moment), inventory);
-}
+/** By the rule for tunnels alone: a whole diagnosis takes its time. */
+const lost = (...samples: readonly Sample[]): string[] =>
+  lostInTunnels(clusterOf(sampledFacts(samples)), 'vxlan').map(({ end }) => end.node.label);
 
 /** Filters and settings of the made-up nodes are never read, so that a diagnosis waits for them in any case. */
 const undecided = (facts: KnownFacts): string[] =>
@@ -314,10 +180,21 @@ describe('nothing that was read stops it, and it does not arrive', () => {
     ],
     ['it is idle', 8, { sent: 1, received: 0 }, { sent: 0, received: 0 }],
     ['it hears answers', 8, { sent: 50, received: 20 }, { sent: 20, received: 25 }],
-    ['nothing at all comes in at the other', 8, { sent: 5, received: 0 }, { sent: 0, received: 0, nic: 0 }],
     ['UDP counts what no device takes', 8, { sent: 9, received: 0 }, { sent: 0, received: 0, udp: 9 }],
     ['it was looked at for too short', 2, { sent: 5, received: 0 }, { sent: 0, received: 0 }],
   ])('not where %s', (_, seconds, a, b) => expect(blocked(after(seconds, a, b))).toEqual([]));
+
+  it('where nothing else comes in either, which a quiet NIC may do, that is said; and TCP is given its time', () => {
+    const mute = { sent: 0, received: 0, nic: 0 };
+    const [one] = after(8, { sent: 5, received: 0 }, mute).findings.filter(
+      ({ id }) => id === 'vxlan-blocked',
+    );
+    expect(one?.because).toContain('by NICs of b nothing came in: it may be more than the tunnel');
+    const first = [1.2, { ...mute, sent: 1 }, mute] as const;
+    const again = [2.4, { ...mute, sent: 2, resent: 1 }, mute] as const;
+    expect(lost([0, NOTHING, NOTHING], first, again)).toEqual([]);
+    expect(lost([0, NOTHING, NOTHING], first, again, [3.6, again[1], mute])).toEqual(['a']);
+  });
 
   it('what was heard before it fell silent does not stand against it, nor for it once it is heard again', () => {
     const before = [
@@ -348,6 +225,21 @@ describe('nothing that was read stops it, and it does not arrive', () => {
     expect(blocked(after(4, few, b))).toEqual([]);
   });
 
+  it('two seconds are enough where TCP has sent again, some of it before the last sample', () => {
+    const b = { sent: 0, received: 0 };
+    const once = [1.2, { sent: 1, received: 0 }, b] as const;
+    const again = [2.4, { sent: 2, received: 0, resent: 1 }, b] as const;
+    expect(lost([0, NOTHING, NOTHING], once, again)).toEqual(['a']);
+    expect(undecided(sampledFacts([[0, NOTHING, NOTHING], once, again]))).toEqual([]);
+    // The other's sample may be the older one: what was sent just now it has not counted.
+    const idle = [1.2, { sent: 0, received: 0 }, b] as const;
+    expect(lost([0, NOTHING, NOTHING], idle, again)).toEqual([]);
+    expect(undecided(sampledFacts([[0, NOTHING, NOTHING], idle, again]))).toEqual(['a', 'b']);
+    // Others wait for an answer.
+    const other = [2.4, { sent: 2, received: 0 }, b] as const;
+    expect(lost([0, NOTHING, NOTHING], once, other)).toEqual([]);
+  });
+
   it('who sends and wants no answer is not told of for what others’ samples are apart', () => {
     const third = (received: number): Counted => ({ sent: 2000, received, nic: 4000 });
     const quiet: Counted = { sent: 4, received: 0 };
@@ -376,8 +268,8 @@ describe('nothing that was read stops it, and it does not arrive', () => {
   it('is waited for where the last sample is the clock’s, and not where one that was asked for heard something', () => {
     const old = [10, { sent: 300, received: 300 }, { sent: 300, received: 300 }] as const;
     const asked = [11, { sent: 303, received: 303 }, { sent: 303, received: 303 }] as const;
-    expect(undecided(sampledFacts([0, NOTHING, NOTHING], old))).toEqual(['a', 'b']);
-    expect(undecided(sampledFacts([0, NOTHING, NOTHING], old, asked))).toEqual([]);
+    expect(undecided(sampledFacts([[0, NOTHING, NOTHING], old]))).toEqual(['a', 'b']);
+    expect(undecided(sampledFacts([[0, NOTHING, NOTHING], old, asked]))).toEqual([]);
   });
 
   it('is waited for while a few seconds more would decide', () => {

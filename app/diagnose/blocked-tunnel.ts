@@ -1,18 +1,21 @@
 // Packets of a tunnel do not pass between two nodes. Either a filter that was read takes them: a trace through the tunnel, followed in
-// the network below, stops at its rule. Or nothing that was read does, and the counters of both ends show that they do not arrive.
+// the network below, stops at its rule. Or nothing that was read does, and the counters of all ends show that they do not arrive, or connection
+// tracking of two of them that they do not get from the one to the other.
 import { shellWord } from '../probe/shell-word.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Detector, Draft } from './detector.ts';
 import { draft } from './draft.ts';
 import type { FindingId } from './finding.ts';
+import { lostBetween, type LostBetween } from './lost-between.ts';
 import { lostInTunnels, type LostInTunnel } from './lost-in-tunnel.ts';
 import { filterOf, stopsClaimedAs } from './paths/claims.ts';
 import { countedLately } from './paths/counted-lately.ts';
 import { pathDraft, pathNames } from './paths/path-draft.ts';
 import { surveyOf, type Stop } from './paths/stops.ts';
 import { deviceOf, wholeNode } from './subject.ts';
-import type { CarryingKind } from './tunnel-traffic.ts';
+import type { CarryingKind, TunnelEnd } from './tunnel-traffic.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
+import type { TraceHop } from '../trace/model.ts';
 
 interface BlockedTunnel {
   readonly id: FindingId;
@@ -46,11 +49,18 @@ export function blockedTunnel(tunnel: BlockedTunnel): Detector {
       'conntrack-full',
       'own-address-not-local',
     ],
-    detect: (cluster) =>
-      everywhere([
+    detect(cluster) {
+      const lost = lostInTunnels(cluster, kind);
+      const between = lostBetween(cluster, kind);
+      const isCutOff = (one: TunnelEnd): boolean => lost.some(({ end, all }) => all || end.node === one.node);
+      return everywhere([
         ...stopsClaimedAs(cluster, id).map((stop) => taken(cluster, tunnel, stop)),
-        ...lostInTunnels(cluster, kind).map((lost) => missing(cluster, tunnel, lost)),
-      ]),
+        ...lost.map((one) => missing(cluster, tunnel, one, between)),
+        ...between
+          .filter(({ end, other, lasts }) => lasts && !isCutOff(end) && !isCutOff(other))
+          .map((one) => parted(cluster, tunnel, one)),
+      ]);
+    },
   };
 }
 
@@ -86,34 +96,100 @@ function taken(cluster: Cluster, { kind, name, passes }: BlockedTunnel, stop: St
 
 function missing(
   cluster: Cluster,
-  { kind, name, passes, captured, ask }: BlockedTunnel,
-  { end, others, all }: LostInTunnel,
+  tunnel: BlockedTunnel,
+  { end, others, all, mute }: LostInTunnel,
+  between: readonly LostBetween[],
 ): Draft {
   const { node, device, sent, seconds } = end;
-  const nic = [...node.devices.values()].find(({ role }) => role === 'nic')?.name ?? 'any';
+  // Who else is sent to in vain, as far as connections tell.
+  const tried = others.filter((other) => between.some((one) => isOf(one, end) && isOf(one, other)));
+  const known = all && tried.length > 0 && tried.length < others.length ? tried : others;
   const heard = others
     .map((one) => `${one.received} by ${one.device.name} of ${one.node.label}`)
     .slice(0, 4)
     .join(', ');
-  const over = kind === 'ipip' ? '' : ' UDP counted no others, and';
-  const whose = all
-    ? `No end of it receives anything: at which of them it is blocked, or between which, counters do not tell.`
-    : `The others hear each other.`;
+  const over = tunnel.kind === 'ipip' ? '' : ' UDP counted no others, and';
+  const beside =
+    mute.length === 0
+      ? 'other packets came in at both ends.'
+      : `by NICs of ${namesOf(mute.slice(0, 3))} nothing came in: it may be more than the tunnel that is cut off, which ping between the nodes tells.`;
+  const whose = !all
+    ? `The others hear each other.`
+    : known === others
+      ? `No end of it receives anything: at which of them it is blocked, or between which, counters do not tell.`
+      : `No end of it receives anything. Connections without an answer are to Pods of ${namesOf(known)} alone: whether it passes to others only a probe would tell.`;
+  return seemsBlocked(tunnel, end, known, {
+    whom: known === others && others.length > 1 ? 'the other nodes' : namesOf(known),
+    because: `${device.name} of ${node.label} sent ${sent} packets in ${Math.round(seconds)} s and received none; in about the same seconds ${heard} were received.${over} ${beside} Nothing that was read of the nodes stops them. ${whose}`,
+    // Of its outputs the first has what devices counted.
+    proofs: [end, ...others.slice(0, 2)].flatMap((one) =>
+      proof(one.node.snapshot.counters, `${one.device.name}:`).slice(0, 1),
+    ),
+    paths: waysThrough(cluster, end),
+  });
+}
+
+function parted(
+  cluster: Cluster,
+  tunnel: BlockedTunnel,
+  { end, other, tries, answered }: LostBetween,
+): Draft {
+  const [{ entry, quietS }] = tries;
+  const count = tries.reduce((sum, one) => sum + one.count, 0);
+  const { original, reply } = entry;
+  const from = end.node.label;
+  const to = other.node.label;
+  const fate = answered
+    ? `${to} has seen and answered it, and no answer has come to ${from}`
+    : `conntrack of ${to} has never seen it`;
+  const more = count > 1 ? ` ${count - 1} more from there to Pods of ${to} are alike.` : '';
+  const alive =
+    end.received === 0
+      ? ''
+      : ` Others’ packets come through ${end.device.name}: they are lost between these two nodes.`;
+  return seemsBlocked(tunnel, end, [other], {
+    whom: to,
+    because: `A connection of ${original.src} to ${reply.src} port ${reply.sport} sent its last packet ${quietS ?? 0} s before it was read and has no answer: ${fate}.${more} By all that was read its way through ${end.device.name} is free, both ways, and ${to} counts nothing that it refused.${alive}`,
+    proofs: [
+      ...proof(end.node.snapshot.tracked, `${original.src} ${reply.src}`),
+      ...proof(other.node.snapshot.tracked, `${reply.dst} ${reply.src}`),
+    ],
+    paths: waysThrough(cluster, end, other),
+  });
+}
+
+function isOf({ end, other }: LostBetween, { node }: TunnelEnd): boolean {
+  return end.node === node || other.node === node;
+}
+
+function namesOf(ends: readonly TunnelEnd[]): string {
+  return ends.map(({ node }) => node.label).join(', ');
+}
+
+/** @param others those that do not hear it. */
+function seemsBlocked(
+  { name, passes, captured, ask }: BlockedTunnel,
+  { node, device }: TunnelEnd,
+  others: readonly TunnelEnd[],
+  {
+    whom,
+    paths,
+    ...told
+  }: Pick<Draft, 'because' | 'proofs'> & { readonly whom: string; readonly paths: string[] },
+): Draft {
+  const nic = [...node.devices.values()].find(({ role }) => role === 'nic')?.name ?? 'any';
+  const far = others.length === 1 ? whom : 'another node';
   return {
     ...draft({
       confidence: 'possible',
       surer: `Look at both ends at once: tcpdump -ni ${nic} ${captured(device)}. What leaves one and does not come to the other is lost between them.`,
       node: node.label,
       device: device.name,
-      title: `${name} seems blocked between ${node.label} and ${others.length === 1 ? (others[0]?.node.label ?? '') : 'the other nodes'}`,
-      because: `${device.name} of ${node.label} sent ${sent} packets in ${Math.round(seconds)} s and received none; in about the same seconds ${heard} were received.${over} other packets came in at both ends. Nothing that was read of the nodes stops them. ${whose}`,
-      // Of its outputs the first has what devices counted.
-      proofs: [end, ...others.slice(0, 2)].flatMap((one) =>
-        proof(one.node.snapshot.counters, `${one.device.name}:`).slice(0, 1),
-      ),
+      title: `${name} seems blocked between ${node.label} and ${whom}`,
+      ...told,
       mend: [
         `Let ${passes(device)} pass between the nodes, both ways: security groups, host firewalls, switches between them.`,
-        `tcpdump -ni ${shellWord(nic)} ${captured(device)}   # on ${node.label}, and on another node`,
+        `tcpdump -ni ${shellWord(nic)} ${captured(device)}   # on ${node.label}, and on ${far}`,
         ask(device),
       ],
       breaks: [deviceOf(node.label, device.name)],
@@ -123,19 +199,19 @@ function missing(
         ...others.flatMap((one) => [wholeNode(one.node.label), deviceOf(one.node.label, one.device.name)]),
       ],
     }),
-    paths: waysThrough(cluster, end),
+    paths,
   };
 }
 
-/** Those that were followed and go into the tunnel, or come out of it, there. */
-function waysThrough(cluster: Cluster, { node, device }: LostInTunnel['end']): string[] {
+/** Those that were followed and go into the tunnel, or come out of it, there; where another end is named, between the two. */
+function waysThrough(cluster: Cluster, end: TunnelEnd, other: TunnelEnd = end): string[] {
   return surveyOf(cluster)
     .ended.filter(({ paths }) =>
-      paths.some(({ hops }) =>
-        hops.some(
-          (hop) => hop.node === node.label && (hop.egress === device.name || hop.ingress === device.name),
-        ),
-      ),
+      paths.some(({ hops }) => [end, other].every((one) => hops.some((hop) => isThrough(hop, one)))),
     )
     .map(({ pair }) => pair.name);
+}
+
+function isThrough({ node, egress, ingress }: TraceHop, end: TunnelEnd): boolean {
+  return node === end.node.label && (egress === end.device.name || ingress === end.device.name);
 }

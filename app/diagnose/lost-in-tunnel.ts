@@ -26,6 +26,8 @@ const FEW_UNANSWERED = 2;
 const RESENT = 0.4;
 /** TCP tries again after 1, then 2 seconds: who waits on gets no answer in so long. */
 const LONG_ENOUGH_S = 3;
+/** Sooner, where TCP has tried again, and not only just before the last sample: the other ends would have counted what came before. */
+const SOON_S = 2;
 /** Beyond, nothing is to be expected any more. */
 const GIVEN_UP_S = 7;
 /** A sample that is further from the one before is the clock's: it tells little of now. */
@@ -41,6 +43,8 @@ export interface LostInTunnel {
   readonly others: readonly TunnelEnd[];
   /** None of its ends hears anything: which of them is cut off is not known. */
   readonly all: boolean;
+  /** Of these ends nothing came in by a NIC: it may be more than the tunnel that is cut off. A node's only NIC may be as quiet as that. */
+  readonly mute: readonly TunnelEnd[];
 }
 
 /** Each end is judged by the time since it last heard anything, in which its network did not fall silent for others’ reasons. */
@@ -50,13 +54,14 @@ export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunne
     const network = all.filter(answers);
     const lost = network.flatMap((one): LostInTunnel[] => {
       const silent = silentFor(one);
-      if (silent < LONG_ENOUGH_S) return [];
+      if (!isUnheard(one, silent)) return [];
       const end = within(one, silent);
       const others = network.filter((other) => other !== one).map((other) => meanwhile(other, silent));
-      if (!isUnheard(end) || others.some(({ seconds }) => seconds < LONG_ENOUGH_S - SKEW_S)) return [];
+      if (others.some(({ seconds }) => seconds < leastOf(silent))) return [];
       if (others.length === 0 || !isMissing(end, others) || !isOpen(cluster, end, others)) return [];
       if (all.some((other) => isUnreachable(one, other))) return [];
-      return [{ end, others, all: others.every(({ received }) => received === 0) }];
+      const mute = [end, ...others].filter(({ nicReceived }) => nicReceived === 0);
+      return [{ end, others, all: others.every(({ received }) => received === 0), mute }];
     });
     return lost.some((one) => one.all) ? lost.slice(0, 1) : lost;
   });
@@ -65,13 +70,21 @@ export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunne
 /** Samples of a slow node are not of the same seconds: what it counted a while before is counted, too, rather than nothing. */
 function meanwhile(other: TunnelEnd, seconds: number): TunnelEnd {
   const same = within(other, seconds + SKEW_S);
-  return same.seconds < LONG_ENOUGH_S - SKEW_S ? throughout(other, seconds) : same;
+  return same.seconds < leastOf(seconds) ? throughout(other, seconds) : same;
+}
+
+/** Of other ends, to say that they did not hear in these seconds either. */
+function leastOf(seconds: number): number {
+  return Math.min(seconds, LONG_ENOUGH_S) - SKEW_S;
 }
 
 /** Nodes of which a few seconds more would decide. */
 export function undecidedTunnels(cluster: Cluster, kind: CarryingKind): DiagnosedNode[] {
   const answers = answering(cluster);
+  // That nobody hears anything is all that there is to know.
+  const silent = lostInTunnels(cluster, kind).flatMap(({ end, all }) => (all ? [end.device] : []));
   return tunnelNetworks(cluster, kind)
+    .filter((ends) => !ends.some(({ device }) => silent.includes(device)))
     .map((ends) => ends.filter(answers))
     .filter((ends) => ends.length > 1 && ends.some(isUndecided) && !isStopped(cluster, ends))
     .flatMap((ends) => ends.map(({ node }) => node));
@@ -93,13 +106,17 @@ function isUndecided(one: TunnelEnd): boolean {
   if (one.node.pods.length === 0 && one.sent === 0) return false;
   if (lastInterval(one) > ASKED_FOR_S) return true;
   const silent = silentFor(one);
-  const end = within(one, silent);
-  if (silent === 0 || (isUnheard(end) && silent >= LONG_ENOUGH_S)) return false;
-  return silent < (end.sent > 0 ? GIVEN_UP_S : LONG_ENOUGH_S);
+  if (silent === 0 || isUnheard(one, silent)) return false;
+  return silent < (within(one, silent).sent > 0 ? GIVEN_UP_S : LONG_ENOUGH_S);
 }
 
-function isUnheard({ sent, received, resent }: TunnelEnd): boolean {
-  return received === 0 && (sent >= FEW || (sent >= FEW_UNANSWERED && resent >= RESENT * sent));
+/** It sends, and has heard nothing in so many seconds, which are enough to wait for an answer. */
+function isUnheard(one: TunnelEnd, silent: number): boolean {
+  if (silent < SOON_S) return false;
+  const { sent, resent, nicReceived } = within(one, silent);
+  const unanswered = sent >= FEW_UNANSWERED && resent >= RESENT * sent;
+  if (silent >= LONG_ENOUGH_S) return unanswered || sent >= FEW;
+  return unanswered && nicReceived > 0 && sent > within(one, lastInterval(one)).sent;
 }
 
 /**
@@ -128,10 +145,9 @@ const TAKEN_THERE: readonly DropReason[] = [
   'conntrack-full',
 ];
 
-/** Everything else comes through, the way is free by all that was read, and no end counts what it refused. */
+/** The way is free by all that was read, and no end counts what it refused. */
 function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
   const ends = [end, ...others];
-  const alive = end.nicReceived > 0 && others.some(({ nicReceived }) => nicReceived > 0);
   const refused = ends.some(({ node, strayUdp, seconds }) => {
     const drops = recentDrops(node, Math.floor(seconds));
     return (
@@ -143,7 +159,7 @@ function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]):
       ].some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
     );
   });
-  return alive && !refused && !isStopped(cluster, ends);
+  return !refused && !isStopped(cluster, ends);
 }
 
 /** A packet that goes into one of these tunnels stops, by what was read, before it comes out: behind it the other end has counted it. */

@@ -23,7 +23,7 @@ import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
 import { namespacesScript, podsScript } from './netns-script.ts';
 import { settingsScript, socketsScript } from './settings-script.ts';
-import { trackedUdpScript } from './tracked-udp-script.ts';
+import { trackedScript } from './tracked-script.ts';
 import { programsScript, STANDING } from './trusted-process.ts';
 
 export const DISCOVERY_PARTS = [
@@ -47,7 +47,7 @@ export const DISCOVERY_PARTS = [
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  * `past`: what the kernel said before (kernel-log.ts). `logs`: what daemons logged before (daemon-logs-script.ts).
  * `inside`: what single Pods see of their network, in full (inside-script.ts).
- * `tracked`: connections of UDP to Services (tracked-udp-script.ts).
+ * `tracked`: connections of UDP to Services (tracked-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 /** What the topology is made of, and so the picture. */
@@ -200,7 +200,7 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   settings: [programsScript, STANDING, socketsScript, settingsScript],
   firewall: [kernelModulesScript, filtersScript, firewallScript],
   inside: [ipScript, kernelModulesScript, filtersScript, socketsScript, insideScript],
-  tracked: [kernelModulesScript, trackedUdpScript],
+  tracked: [kernelModulesScript, trackedScript],
 };
 
 function bodyFor(parts: readonly DiscoveryPart[]): string {

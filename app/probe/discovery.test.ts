@@ -37,7 +37,7 @@ describe('a discovery by root', () => {
       'cost',
       'kernelLog',
       'insides',
-      'trackedUdp',
+      'tracked',
     ];
     const recorded = FACT_NAMES.filter((name) => !later.includes(name));
     expect(recorded.map((name) => [name, snapshot[name]?.state])).toEqual(

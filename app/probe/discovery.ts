@@ -19,7 +19,7 @@ import { parseRemoteNetns } from './remote-netns.ts';
 import { firstLine, lossSentence, sectionOf, sectionTaker } from './section-fact.ts';
 import { readSections, type ReadSection } from './section-reading.ts';
 import type { NodeMeta, NodeSnapshot } from './snapshot.ts';
-import { parseTrackedUdp } from './tracked-udp.ts';
+import { parseTracked } from './tracked.ts';
 import { unreadSentence } from './unread.ts';
 
 /** Why there is no snapshot at all. */
@@ -116,7 +116,7 @@ export function snapshotOf(
     cost: take('cost', 'cost of reading', ({ stdout }) => readingCost(stdout, [...read.values()])),
     firewall: readFirewall(read, nodeLabel, meta),
     cni: cniOf(read, meta, nodeLabel),
-    trackedUdp: trackedUdpOf(read.get('tracked'), nodeLabel),
+    tracked: trackedOf(read.get('tracked'), nodeLabel),
     cutOff: complete
       ? null
       : `The answer of ${nodeLabel} was cut off in “${[...read.keys()].at(-1) ?? ''}”: what should have followed is unknown.`,
@@ -308,10 +308,10 @@ function cniOf(
   return { ...base, value: base.value.signs, sentence };
 }
 
-function trackedUdpOf(section: ReadSection | undefined, nodeLabel: string): NodeSnapshot['trackedUdp'] {
+function trackedOf(section: ReadSection | undefined, nodeLabel: string): NodeSnapshot['tracked'] {
   if (section === undefined) return null;
-  const what = 'connections of UDP';
-  const base = sectionOf(section, what, nodeLabel, ({ stdout }) => ok(parseTrackedUdp(stdout)));
+  const what = 'tracked connections';
+  const base = sectionOf(section, what, nodeLabel, ({ stdout }) => ok(parseTracked(stdout)));
   if (base.value === null) return base;
   const { beyond } = base.value;
   const left = beyond === 0 ? null : `Of ${nodeLabel} ${beyond} connections of UDP were not looked at.`;

@@ -17,7 +17,7 @@ import type { InsidesReading, IpFacts } from './inside-facts.ts';
 import type { ReadingCost } from './reading-cost.ts';
 import type { Section } from './section.ts';
 import type { SettingsReading } from './settings-facts.ts';
-import type { TrackedUdp } from './tracked-udp.ts';
+import type { TrackedFlows } from './tracked.ts';
 
 export type { Section } from './section.ts';
 
@@ -47,7 +47,7 @@ export interface NodeFacts extends IpFacts {
   /** Of those processes that somebody looks at; whoever is not asked for any more is not there. */
   readonly insides: Section<InsidesReading> | null;
   /** Connections of UDP to Services, as the last diagnosis found them. */
-  readonly trackedUdp: Section<TrackedUdp> | null;
+  readonly tracked: Section<TrackedFlows> | null;
 }
 
 export interface NodeSnapshot extends NodeFacts {
@@ -119,5 +119,5 @@ export const FACT_NAMES = [
   'kernelLog',
   'logs',
   'insides',
-  'trackedUdp',
+  'tracked',
 ] as const satisfies readonly (keyof NodeFacts)[];

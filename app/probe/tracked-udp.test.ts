@@ -6,8 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
-import { parseTrackedUdp } from './tracked-udp.ts';
-import { MOST_TRANSLATIONS, trackedUdpScript } from './tracked-udp-script.ts';
+import { parseTracked } from './tracked.ts';
+import { MOST_OPENING, MOST_TRANSLATIONS, trackedScript } from './tracked-script.ts';
 
 /** As /proc/net/nf_conntrack has it. */
 const line = (
@@ -17,23 +17,26 @@ const line = (
 ): string =>
   `ipv4     2 ${protocol} ${String(left)} src=192.168.1.2 dst=10.96.0.10 sport=${String(port)} dport=53 ${counted}${flags}src=${endpoint} dst=192.168.1.2 sport=53 dport=${String(port)} ${counted === '' ? '' : 'packets=0 bytes=0 '}mark=0 zone=0 use=2`;
 
+/** One that begins, as /proc/net/nf_conntrack has it. */
+const SYN = (left: number, sport: number, { state = 'SYN_SENT', to = '192.168.2.3' } = {}): string =>
+  `ipv4     2 tcp      6 ${String(left)} ${state} src=192.168.1.2 dst=${to} sport=${String(sport)} dport=80 ${state === 'SYN_SENT' ? '[UNREPLIED] ' : ''}src=${to} dst=192.168.1.2 sport=80 dport=${String(sport)} mark=0 zone=0 use=2`;
+
 /** What the node's awk makes of its table, by the program that stands in the script. */
 function awked(table: readonly string[], awk: readonly string[] = ['awk']): string {
   const folder = mkdtempSync(join(tmpdir(), 'tracked-'));
   try {
     const file = join(folder, 'table');
     writeFileSync(file, `${table.join('\n')}\n`);
-    const [, program = ''] = /^translated='([^']*)'/m.exec(trackedUdpScript) ?? [];
+    const [, program = ''] = /^chosen='([^']*)'/m.exec(trackedScript) ?? [];
     const [command = '', ...words] = awk;
-    return execFileSync(command, [...words, '-v', 'plain=30', '-v', 'stream=120', program, file], {
-      encoding: 'utf8',
-    });
+    const times = ['plain=30', 'stream=120', 'sent=120', 'received=60'].flatMap((one) => ['-v', one]);
+    return execFileSync(command, [...words, ...times, program, file], { encoding: 'utf8' });
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-describe('connections of UDP that were translated', () => {
+describe('connections of UDP that were translated, and of TCP that have no answer', () => {
   it.each([[['awk']], [['busybox', 'awk']]])(
     '%s tells the one of each endpoint that was used last',
     (awk) => {
@@ -48,7 +51,7 @@ describe('connections of UDP that were translated', () => {
         ],
         awk,
       );
-      const read = parseTrackedUdp(`timeouts 30 120\n${told}`);
+      const read = parseTracked(`timeouts 30 120\n${told}`);
       expect(read).toMatchObject({ beyond: 0, unreadCount: 0 });
       const found = read.translated.map(({ entry, count, quietS, packets }) => [
         entry.reply.src,
@@ -64,13 +67,44 @@ describe('connections of UDP that were translated', () => {
     },
   );
 
+  it.each([[['awk']], [['busybox', 'awk']]])(
+    '%s tells of TCP what began lately and has not come about',
+    (awk) => {
+      const told = awked(
+        [
+          SYN(119, 5001),
+          SYN(104, 5007),
+          SYN(113, 5002),
+          SYN(105, 5008),
+          SYN(99, 5003),
+          SYN(58, 5004, { state: 'SYN_RECV', to: '192.168.3.4' }),
+          SYN(431999, 5005, { state: 'ESTABLISHED' }),
+          SYN(119, 5006, { state: 'TIME_WAIT' }),
+        ],
+        awk,
+      );
+      const { opening, translated, unopened, unreadCount } = parseTracked(`timeouts 30 120 120 60\n${told}`);
+      expect([translated, unopened, unreadCount]).toEqual([[], 0, 0]);
+      const found = opening.map(({ entry: { original, state }, count, quietS }) => [
+        state,
+        original.sport,
+        count,
+        quietS,
+      ]);
+      expect(found.toSorted()).toEqual([
+        ['SYN_RECV', 5004, 1, 2],
+        ['SYN_SENT', 5002, 4, 7],
+      ]);
+    },
+  );
+
   it('are told with the kernel’s own times, in full', () => {
     const nonce = 'abcdefghijklmnop';
     const file = '/proc/sys/net/netfilter/nf_conntrack_udp_timeout';
     const input = discoveryScript({ nonce, parts: ['tracked'] });
     for (const shell of ['dash', 'bash']) {
       const output = execFileSync(shell, ['-s'], { input, encoding: 'utf8' });
-      const [, told] = /^timeouts (\d+) \d+$/m.exec(output) ?? [];
+      const [, told] = /^timeouts (\d+) \d+ \d+ \d+$/m.exec(output) ?? [];
       expect(told).toBe(existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined);
     }
   });
@@ -79,13 +113,17 @@ describe('connections of UDP that were translated', () => {
     const many = Array.from({ length: MOST_TRANSLATIONS + 7 }, (_, at) =>
       line(20, 4000, { endpoint: `192.168.${String(at >> 7)}.${String(at & 127)}` }),
     );
-    const read = parseTrackedUdp(awked(many));
+    const scan = Array.from({ length: MOST_OPENING + 5 }, (_, at) =>
+      SYN(119, 9, { to: `10.1.${String(at)}.1` }),
+    );
+    const read = parseTracked(awked([...many, ...scan]));
     expect([read.translated.length, read.beyond]).toEqual([MOST_TRANSLATIONS, 7]);
+    expect([read.opening.length, read.unopened]).toEqual([MOST_OPENING, 5]);
   });
 
   it('a timeout of its own, or none told: how long it has been quiet nobody knows', () => {
     const quiet = (head: string, left: number): unknown =>
-      parseTrackedUdp(`${head}\n${line(left, 1)} entries=1`).translated[0]?.quietS;
+      parseTracked(`${head}\n${line(left, 1)} entries=1`).translated[0]?.quietS;
     expect([quiet('timeouts 30 120', 12), quiet('timeouts 30 120', 500), quiet('', 12)]).toEqual([
       18,
       null,
@@ -94,16 +132,23 @@ describe('connections of UDP that were translated', () => {
   });
 
   it('any text: no throw, and what is not understood is told with its line', () => {
-    expect(parseTrackedUdp(`timeouts 30 120\nudp what`).unread).toEqual([
-      { where: 'line 2', text: 'udp what' },
-    ]);
-    const words = fc.constantFrom('timeouts 30 120', line(3, 1), `${line(3, 1)} entries=2`, 'beyond 3', '');
+    expect(parseTracked(`timeouts 30 120\nudp what`).unread).toEqual([{ where: 'line 2', text: 'udp what' }]);
+    const words = fc.constantFrom(
+      'timeouts 30 120',
+      line(3, 1),
+      `${line(3, 1)} entries=2`,
+      `${SYN(3, 1)} entries=1`,
+      'unopened 3',
+      '',
+    );
     fc.assert(
       fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 8 }), (lines) => {
         const text = lines.join('\n');
-        const { translated, unreadCount } = parseTrackedUdp(text);
-        const others = text.split('\n').filter((one) => !/^(timeouts|beyond) \d|^$/.test(one.trim()));
-        expect(translated.length + unreadCount).toBe(others.length);
+        const { translated, opening, unreadCount } = parseTracked(text);
+        const others = text
+          .split('\n')
+          .filter((one) => !/^(timeouts|beyond|unopened) \d|^$/.test(one.trim()));
+        expect(translated.length + opening.length + unreadCount).toBe(others.length);
       }),
       { numRuns: runs(100) },
     );

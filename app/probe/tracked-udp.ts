@@ -1,6 +1,7 @@
-// Connections of UDP whose destination was translated, as tracked-udp-script.ts has them: one of each destination and endpoint.
+// Connections that a node's conntrack has, as tracked-script.ts has them: of UDP those whose destination was translated, of TCP those that began
+// and have not come about; one of each destination and endpoint.
 import { parseConntrackEntries, type ConntrackEntry } from './conntrack-entries.ts';
-import { MOST_TRANSLATIONS } from './tracked-udp-script.ts';
+import { MOST_OPENING, MOST_TRANSLATIONS } from './tracked-script.ts';
 import { EntryList, type Unread } from './unread.ts';
 
 export interface TranslatedUdp {
@@ -14,40 +15,59 @@ export interface TranslatedUdp {
   readonly packets: { readonly sent: number; readonly answered: number } | null;
 }
 
-export interface TrackedUdp {
+export interface OpeningTcp {
+  /** SYN_SENT: no answer came by. SYN_RECV: one did, and was not acknowledged. Of those of one client and endpoint that were lately sent the one that has been quiet for longest. */
+  readonly entry: ConntrackEntry;
+  readonly count: number;
+  readonly quietS: number | null;
+}
+
+export interface TrackedFlows {
   readonly translated: readonly TranslatedUdp[];
   /** Connections of destinations beyond `MOST_TRANSLATIONS`. */
   readonly beyond: number;
+  readonly opening: readonly OpeningTcp[];
+  /** Those of clients and endpoints beyond `MOST_OPENING`. */
+  readonly unopened: number;
   readonly unread: readonly Unread[];
   readonly unreadCount: number;
 }
 
-export function parseTrackedUdp(text: string): TrackedUdp {
+const [TCP, UDP] = [6, 17];
+
+export function parseTracked(text: string): TrackedFlows {
   const list = new EntryList<TranslatedUdp>();
-  let timeouts: readonly [plain: number, stream: number] | null = null;
+  const opening: OpeningTcp[] = [];
+  let timeouts: readonly (number | undefined)[] = [];
   let beyond = 0;
+  let unopened = 0;
   for (const [index, line] of text.split('\n').entries()) {
     const printed = line.trim();
     if (printed === '') continue;
-    const [, plain, stream] = /^timeouts (\d{1,9}) (\d{1,9})$/.exec(printed) ?? [];
-    const [, left] = /^beyond (\d{1,9})$/.exec(printed) ?? [];
+    const [, times] = /^timeouts((?: \d{1,9}){2,4})$/.exec(printed) ?? [];
+    const [, which, left] = /^(beyond|unopened) (\d{1,9})$/.exec(printed) ?? [];
     const [, count] = / entries=(\d{1,9})$/.exec(printed) ?? [];
-    if (plain !== undefined && stream !== undefined) timeouts = [Number(plain), Number(stream)];
-    else if (left !== undefined) beyond = Number(left);
+    if (times !== undefined) timeouts = times.trim().split(' ').map(Number);
+    else if (which === 'beyond') beyond = Number(left);
+    else if (which === 'unopened') unopened = Number(left);
     else {
       const [entry] = parseConntrackEntries(printed).entries;
-      if (entry === undefined || count === undefined)
+      if (entry === undefined || count === undefined || ![TCP, UDP].includes(entry.protocol))
         list.notUnderstood(`line ${String(index + 1)}`, printed);
-      else if (list.entries.length < MOST_TRANSLATIONS)
+      else if (entry.protocol === TCP) {
+        const quietS = quietOf(entry, timeouts[entry.state === 'SYN_SENT' ? 2 : 3]);
+        if (opening.length < MOST_OPENING) opening.push({ entry, count: Number(count), quietS });
+      } else if (list.entries.length < MOST_TRANSLATIONS)
         list.entries.push({
           entry,
           count: Number(count),
-          quietS: quietOf(entry, timeouts?.[printed.includes('[ASSURED]') ? 1 : 0]),
+          quietS: quietOf(entry, timeouts[printed.includes('[ASSURED]') ? 1 : 0]),
           packets: packetsOf(printed),
         });
     }
   }
-  return { translated: list.entries, beyond, unread: list.unread, unreadCount: list.unreadCount };
+  const { unread, unreadCount } = list;
+  return { translated: list.entries, beyond, opening, unopened, unread, unreadCount };
 }
 
 function quietOf({ timeout }: ConntrackEntry, lives: number | undefined): number | null {

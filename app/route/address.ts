@@ -29,6 +29,12 @@ export function addressText({ family, words }: Address): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }
 
+/** An address of IPv6 as `ip` prints it, however it was written; everything else as it is. */
+export function canonicalAddress(text: string): string {
+  const address = text.includes(':') ? parseAddress(text) : null;
+  return address === null ? text : addressText(address);
+}
+
 export function sameAddress(a: Address, b: Address): boolean {
   return a.family === b.family && a.words.every((word, at) => word === b.words[at]);
 }

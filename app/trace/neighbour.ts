@@ -1,5 +1,5 @@
 // Whose MAC address a packet is sent to: net/core/neighbour.c neigh_resolve_output, net/ipv4/arp.c arp_constructor.
-import { addressText, parseAddress } from '../route/address.ts';
+import { canonicalAddress as canonical, parseAddress } from '../route/address.ts';
 import type { InterfaceEntity, Neighbour } from '../topology/model.ts';
 import { askerOf } from './asker.ts';
 import { takerOf } from './devices-of.ts';
@@ -66,11 +66,6 @@ function discoveryTaken(
   if (target?.family !== 6) return null;
   const asker = askerOf(at, device, target, packet.src);
   return asker === null ? null : takenDiscovery(at, device, 'asks', { asker, target });
-}
-
-function canonical(text: string): string {
-  const address = text.includes(':') ? parseAddress(text) : null;
-  return address === null ? text : addressText(address);
 }
 
 /** @param address of the next hop. @param next gets the packet with the MAC address that it is sent to, null where it is yet to be asked for. */

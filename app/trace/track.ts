@@ -126,6 +126,13 @@ const ASKS_NFT = /"(?:ct|masquerade|snat|dnat|redirect)":/;
 /** Connections are tracked only where a rule asks for it (nf_ct_netns_get). */
 const tracks = onceAReading((filters) => someRule(filters, ASKS_XT, ASKS_NFT));
 
+const untracks = onceAReading((filters) => someRule(filters, /NOTRACK|--notrack/, /"notrack"/));
+
+/** Whatever passes is tracked: a rule asks for it, and none leaves anything out. */
+export function tracksAll(filters: FirewallReading): boolean {
+  return filters.conntrack !== null && tracks(filters) && !untracks(filters) && !setsZones(filters);
+}
+
 const ZONE_XT = /-j CT .*--zone/;
 const ZONE_NFT = /"mangle":\{"key":\{"ct":\{"key":"zone"/;
 const setsZones = onceAReading((filters) => someRule(filters, ZONE_XT, ZONE_NFT));

@@ -32,7 +32,7 @@ export interface DiagnosisContext {
 }
 
 /** ms between two samples of the counters: what drops now is seen. */
-const apartMs = 1_000;
+export const apartMs = 1_000;
 /** ms for what is still to come. */
 const awaitedMs = 10_000;
 /** ms between two looks whether it has come. */

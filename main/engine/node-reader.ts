@@ -225,7 +225,8 @@ export class NodeReader implements AsyncDisposable {
     // Following first: what changes while the first reading runs rings, and is read again.
     await follower.start();
     await this.#queue.readNow(atOnce);
-    if (!signal.aborted) this.#queue.ring(afterwards);
+    // With it a second sample of counters: what a node loses now is known from then on.
+    if (!signal.aborted) this.#queue.ring([...afterwards, 'counters']);
     this.#armPolls();
     // Nobody else uses the node's channels before this: only so is it seen how many there are.
     if (transport.channelLimit === 1) {

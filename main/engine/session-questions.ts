@@ -11,7 +11,7 @@ import type { ProbeAnswer, ProbeRequest, ScopeAnswer, ScopeRequest } from '../..
 import { activeNode, type ActiveContext } from './active-nodes.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { ContradictedLately } from './contradicted-lately.ts';
-import { type InsideReading, runDiagnosis } from './diagnosis-run.ts';
+import { apartMs, type InsideReading, runDiagnosis } from './diagnosis-run.ts';
 import type { Refusal } from './engine.ts';
 import type { KernelContext } from './kernel-reader.ts';
 import type { LookedInto } from './looked-into.ts';
@@ -109,6 +109,8 @@ export class SessionQuestions {
       if (status.lastFactsAt === null || transport === null) return [];
       node.ring(['inside', ...DIAGNOSIS_PARTS]);
       node.ring(unannounced, freshMs);
+      // Of two samples the first is taken now, and not only when Pods have been looked into.
+      node.ring(['counters'], apartMs);
       return [{ label, ...this.#session.lookedInto.countOn(label) }];
     });
   }

@@ -1,9 +1,9 @@
 // A client that keeps its source port goes on sending UDP to an endpoint of a Service that is gone: connection tracking has translated its
 // first packet and translates the others alike, whatever the rules say by now (net/netfilter/nf_nat_core.c). kube-proxy deletes such
 // entries when an endpoint goes; where it was not there to do it, or somebody else's translation, they live as long as the client sends.
-import { addressText, parseAddress } from '../../route/address.ts';
+import { canonicalAddress as canonical } from '../../route/address.ts';
 import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
-import type { TrackedUdp, TranslatedUdp } from '../../probe/tracked-udp.ts';
+import type { TrackedFlows, TranslatedUdp } from '../../probe/tracked.ts';
 import { everywhere, onEachNode, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -31,8 +31,8 @@ export const staleUdpConntrack: Detector = {
     return onEachNode(
       cluster,
       'connections of UDP',
-      ({ snapshot }) => snapshot.trackedUdp,
-      (node, { translated }: TrackedUdp) =>
+      ({ snapshot }) => snapshot.tracked,
+      (node, { translated }: TrackedFlows) =>
         translated.flatMap((one) => {
           const service = services.find((each) => isTo(cluster, each, one));
           if (service === undefined || !isStale(cluster, node, service, one, housed)) return [];
@@ -41,12 +41,6 @@ export const staleUdpConntrack: Detector = {
     );
   },
 };
-
-/** The kernel writes IPv6 out in full. */
-function canonical(text: string): string {
-  const address = text.includes(':') ? parseAddress(text) : null;
-  return address === null ? text : addressText(address);
-}
 
 /** Whoever lives: a Pod, or a node. */
 function addressesOf({ topology, nodes }: Cluster): ReadonlySet<string> {
@@ -130,7 +124,7 @@ function staleDraft(
     title: `${label} still translates UDP of ${who ?? source} to Service ${name} to ${endpoint}, which is gone`,
     because: `Conntrack has a connection from ${source} port ${String(original.sport)} to ${destination} port ${String(original.dport)} that it translates to ${endpoint}, which is neither in the Service’s EndpointSlices nor any living Pod’s. ${sent} As long as the client keeps its port, no rule is asked again.${others}`,
     proofs: [
-      ...proof(snapshot.trackedUdp, `${original.dst} ${reply.src}`),
+      ...proof(snapshot.tracked, `${original.dst} ${reply.src}`),
       ...proof(cluster.inventory?.kinds.endpointSlices, service.name),
     ],
     mend: [

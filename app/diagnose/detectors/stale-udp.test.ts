@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
-import { parseTrackedUdp } from '../../probe/tracked-udp.ts';
+import { parseTracked } from '../../probe/tracked.ts';
 import type { Inventory } from '../../probe/inventory.ts';
 import { drafted, known, pods, section, withList, type CaseNode } from '../testing/case.ts';
 import { clusterOf } from '../cluster.ts';
@@ -54,8 +54,8 @@ function printed({
 }
 
 function caseWith(entry: Entry): { readonly nodes: CaseNode[]; readonly inventory: Inventory } {
-  const facts = () => ({ trackedUdp: section('tracked', parseTrackedUdp(printed(entry))) });
-  const quiet = () => ({ trackedUdp: section('tracked', parseTrackedUdp('')) });
+  const facts = () => ({ tracked: section('tracked', parseTracked(printed(entry))) });
+  const quiet = () => ({ tracked: section('tracked', parseTracked('')) });
   const { nodes, inventory } = pods({ a: { facts }, b: { facts: quiet } });
   const served = withList(inventory, 'services', [service]);
   return { nodes, inventory: withList(served, 'endpointSlices', [slice('192.168.2.3', '192.168.2.4')]) };
@@ -125,13 +125,13 @@ it('silent for a minute after the endpoint’s Pod was seen to go', () => {
 it('says where it could not look', () => {
   const { nodes, inventory } = caseWith({});
   const refused = {
-    ...section('tracked', parseTrackedUdp('')),
+    ...section('tracked', parseTracked('')),
     state: 'not-permitted' as const,
     value: null,
     sentence: 'The connections of UDP of b are unknown.',
   };
   const some = nodes.map((node) =>
-    node.label === 'b' ? { ...node, facts: () => ({ trackedUdp: refused }) } : node,
+    node.label === 'b' ? { ...node, facts: () => ({ tracked: refused }) } : node,
   );
   expect(staleUdpConntrack.detect(clusterOf(known([some], inventory)))).toMatchObject({
     looked: true,

@@ -151,7 +151,7 @@ export function snapshotOf(node: SyntheticNode): NodeSnapshot {
     cni: section('cni', { files: [], flannel: null, agents: [] }),
     kernelLog: null,
     logs: null,
-    trackedUdp: null,
+    tracked: null,
     insides: null,
     nsids: section(
       'nsids',

@@ -66,6 +66,7 @@ const vxlan: readonly FaultCase[] = [
   { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
   { fault: 'vxlan-mismatch', id: 'vxlan-mismatch' },
   { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
+  { fault: 'vxlan-blocked-pair', id: 'vxlan-blocked' },
   { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload' },
   { fault: 'node-identity-clash', id: 'node-identity-clash' },
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
@@ -74,5 +75,5 @@ export const faultMatrix: readonly { readonly mode: string; readonly cases: read
   { mode: 'bgp', cases: [...everywhere, ...calico, ...routedBack, ...bgp] },
   { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
   { mode: 'bridge', cases: [...everywhere, ...routedBack] },
-  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 5)] },
+  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 6)] },
 ];

@@ -1,0 +1,152 @@
+import { expect, it } from 'vitest';
+import type { FirewallReading } from '../probe/firewall-facts.ts';
+import type { NamespaceInside } from '../probe/inside-facts.ts';
+import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { parseTracked } from '../probe/tracked.ts';
+import { clusterOf } from './cluster.ts';
+import { vxlanBlocked } from './detectors/vxlan-blocked.ts';
+import { lostBetween } from './lost-between.ts';
+import { section } from './testing/case.ts';
+import { NOTHING, sampledFacts, type Counted } from './testing/tunnelled-pods.ts';
+
+/** A connection of the one Pod to the other, without an answer for so many seconds. */
+const waiting = (seconds: number, { state = 'SYN_SENT', sport = 40_000, count = 3 } = {}): string =>
+  `ipv4     2 tcp      6 ${String((state === 'SYN_SENT' ? 120 : 60) - seconds)} ${state} src=192.168.1.2 dst=192.168.2.3 sport=${String(sport)} dport=8080 ${state === 'SYN_SENT' ? '[UNREPLIED] ' : ''}src=192.168.2.3 dst=192.168.1.2 sport=8080 dport=${String(sport)} mark=0 use=2 entries=${String(count)}`;
+
+const rule = (text: string) => ({ backend: 'xt', text, line: 0, packets: 0, bytes: 0 }) as const;
+
+/** Rules that ask for connections: they are tracked. */
+const filters = (...texts: string[]): FirewallReading => ({
+  tables: [
+    {
+      ...{ family: 'ip', name: 'nat', backend: 'legacy', sets: [], evidence: 'f' },
+      chains: [
+        {
+          name: 'POSTROUTING',
+          hook: { hook: 'postrouting', type: 'nat', priority: 100, device: null, policy: 'accept' },
+          ...{ packets: null, bytes: null },
+          rules: texts.map(rule),
+        },
+      ],
+    },
+  ],
+  ...{ ipsets: [], virtualServers: [], conntrack: { count: 9, max: 1000 }, unread: [], unreadCount: 0 },
+});
+
+const inside = (again: number): NamespaceInside => ({
+  ...{ links: null, addresses: null, routes4: null, routes6: null, rules4: null, rules6: null },
+  ...{ neighbours: null, fdb: null, pid: 7, inode: 7, startTicks: 7, sysctls: new Map(), sockets: null },
+  ...{ socketsCut: [], filters: null, at: null, evidence: [], sentence: null },
+  unanswered: [
+    {
+      ...{ pid: 7, state: 'opening', again },
+      local: { address: '192.168.1.2', port: 40_000 },
+      remote: { address: '192.168.2.3', port: 8080 },
+    },
+  ],
+});
+
+interface Told {
+  readonly a?: readonly string[];
+  /** Null: it was not read. */
+  readonly b?: readonly string[] | null;
+  readonly rules?: readonly string[];
+  /** s by which b was read before a. */
+  readonly apart?: number;
+  /** How often a waits and sends again, by its Pod's socket. */
+  readonly again?: number;
+  /** Of all three, in the last 8 s. */
+  readonly counted?: readonly [Counted, Counted, Counted?];
+}
+
+const BUSY: Counted = { sent: 90, received: 90 };
+
+function facts({
+  a = [waiting(4)],
+  b = [],
+  rules = ['-s 10.99.0.0/16 -j MASQUERADE'],
+  apart = 0,
+  again = 0,
+  counted = [BUSY, BUSY, BUSY],
+}: Told) {
+  const more = (label: string, second: number): Partial<NodeSnapshot> => {
+    const lines = label === 'a' ? a : label === 'b' ? b : [];
+    const at = { s: second - (label === 'b' ? apart : 0), ns: 0 };
+    return {
+      ...(label === 'a' && again > 0
+        ? { insides: section('insides', { read: [inside(again)], unread: [] }) }
+        : {}),
+      firewall: section('firewall', filters(...rules)),
+      tracked:
+        lines === null
+          ? null
+          : { ...section('tracked', parseTracked(['timeouts 30 120 120 60', ...lines].join('\n'))), at },
+    };
+  };
+  const [one, two, three] = counted;
+  const start =
+    three === undefined ? ([0, NOTHING, NOTHING] as const) : ([0, NOTHING, NOTHING, NOTHING] as const);
+  const end = three === undefined ? ([8, one, two] as const) : ([8, one, two, three] as const);
+  return clusterOf(sampledFacts([start, end], more));
+}
+
+const told = (given: Told) => vxlanBlocked.detect(facts(given)).drafts;
+const titles = (given: Told): string[] => told(given).map(({ title }) => title);
+
+it('two of three nodes do not reach each other: told of the pair, though both hear the third', () => {
+  const [one, ...more] = told({});
+  expect(more).toEqual([]);
+  expect(one).toMatchObject({
+    confidence: 'possible',
+    title: 'VXLAN seems blocked between a and b',
+    where: { node: 'a', interface: 'over' },
+  });
+  expect(one?.because).toContain(
+    'A connection of 192.168.1.2 to 192.168.2.3 port 8080 sent its last packet 4 s before it was read and has no answer: conntrack of b has never seen it.',
+  );
+  expect(one?.because).toContain('Others’ packets come through over');
+});
+
+it('its answers are lost: the other end has answered it', () => {
+  const [one] = told({ b: [waiting(3, { state: 'SYN_RECV' })] });
+  expect(one?.title).toBe('VXLAN seems blocked between a and b');
+  expect(one?.because).toContain('b has seen and answered it, and no answer has come to a');
+});
+
+it('one connection is enough whose client waits on and has sent three times', () => {
+  const a = [waiting(4, { count: 1 })];
+  expect(titles({ a, again: 2 })).toEqual(['VXLAN seems blocked between a and b']);
+  expect(titles({ a, again: 1 })).toEqual([]);
+});
+
+it.each<[string, Told]>([
+  ['nobody waits', { a: [] }],
+  ['the answer may still be on its way', { a: [waiting(1)] }],
+  ['its client has given up', { a: [waiting(18)] }],
+  ['it has come to the other node, and the Pod does not answer', { b: [waiting(4)] }],
+  ['it is one packet that was lost', { a: [waiting(4, { count: 1 })] }],
+  ['one of two has come there', { a: [waiting(4), waiting(5, { sport: 41_000 })], b: [waiting(4)] }],
+  ['the other node has not said what it tracks', { b: null }],
+  ['the other node was read before it was sent', { apart: 3 }],
+  ['the other node was read long after', { a: [waiting(9)], apart: -10 }],
+  ['the other node tracks nothing', { rules: [] }],
+  [
+    'some of what passes there is not tracked',
+    { rules: ['-s 10.99.0.0/16 -j MASQUERADE', '-p tcp -j CT --notrack'] },
+  ],
+  ['not all it has of them was told', { b: ['unopened 7'] }],
+  ['there are two nodes, and they hear each other', { counted: [BUSY, BUSY] }],
+])('not where %s', (_, given) => {
+  // Without the ways that its finding names.
+  expect(lostBetween(facts(given), 'vxlan').filter(({ lasts }) => lasts)).toEqual([]);
+});
+
+it('where no end hears anything, whom connections without an answer are to is said', () => {
+  const counted = [
+    { sent: 5, received: 0 },
+    { sent: 0, received: 0 },
+    { sent: 0, received: 0 },
+  ] as const;
+  expect(titles({ counted })).toEqual(['VXLAN seems blocked between a and b']);
+  expect(titles({ counted, a: [] })).toEqual(['VXLAN seems blocked between a and the other nodes']);
+});

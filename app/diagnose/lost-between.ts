@@ -1,0 +1,140 @@
+// Packets that get from one node to another by no way, though its tunnel hears others: what devices count knows no destination. What
+// connection tracking has of connections that TCP opens in vain does: here without an answer; there never seen, or answered, and here not heard.
+import { secondsBetween } from '../ledger/seconds-between.ts';
+import type { OpeningTcp } from '../probe/tracked.ts';
+import { OPENING_S } from '../probe/tracked-script.ts';
+import { canonicalAddress } from '../route/address.ts';
+import type { PodEntity } from '../topology/model.ts';
+import { tracksAll } from '../trace/track.ts';
+import { tracePath } from '../trace/trace.ts';
+import type { Cluster, DiagnosedNode } from './cluster.ts';
+import { isYoung } from './pods.ts';
+import { packetsOf, recentDrops } from './recent-drops.ts';
+import { silentFor, tunnelNetworks, type CarryingKind, type TunnelEnd } from './tunnel-traffic.ts';
+
+/** s in which an answer comes, and by which a packet has been counted at the other end; conntrack tells whole ones. */
+const ANSWERED_S = 2;
+/** s after which a client may have given up: what it met is over. */
+const GIVEN_UP_S = OPENING_S.lately;
+/** s between the readings of two nodes. */
+const APART_S = OPENING_S.known - GIVEN_UP_S - 1;
+/** A packet is lost now and then, and a client that does not wait for a second one tells of it here. */
+const FEW_TRIES = 3;
+/** How often TCP has sent again what a client still waits for: after 1 and 2 s. */
+const AGAIN = 2;
+/** Each is followed through the model. */
+const MOST_FOLLOWED = 24;
+
+export interface LostBetween {
+  readonly end: TunnelEnd;
+  readonly other: TunnelEnd;
+  /** Of the one's Pods to the other's. */
+  readonly tries: readonly [OpeningTcp, ...OpeningTcp[]];
+  /** They have come to the other node and were answered there; the answers do not come back. */
+  readonly answered: boolean;
+  /** More than packets that are lost now and then. */
+  readonly lasts: boolean;
+}
+
+/** Of two nodes each pair once. */
+export function lostBetween(cluster: Cluster, kind: CarryingKind): LostBetween[] {
+  const pods = new Map(cluster.pods.flatMap((pod) => pod.ips.map((ip) => [canonicalAddress(ip), pod])));
+  let left = MOST_FOLLOWED;
+  const found = tunnelNetworks(cluster, kind).flatMap((ends) =>
+    ends.flatMap((end) => {
+      // Where there is nobody else, whom it hears is this one.
+      if (ends.length === 2 && silentFor(end) === 0) return [];
+      return ends.flatMap((other): LostBetween[] => {
+        if (end.node === other.node) return [];
+        const [first, ...others] = triesOf(end.node, other.node, pods);
+        if (first === undefined || left === 0) return [];
+        const seen = new Set([first, ...others].map((one) => seenAt(other.node, one)));
+        const [state = null] = seen;
+        // Some of it came through, or it is the Pod that does not answer.
+        if (seen.size !== 1 || state === 'SYN_SENT') return [];
+        left -= 1;
+        if (!isFree(cluster, end, other, first)) return [];
+        const tries: LostBetween['tries'] = [first, ...others];
+        return [{ end, other, tries, answered: state !== null, lasts: lasts(end.node, tries) }];
+      });
+    }),
+  );
+  const by = new Map<string, LostBetween>();
+  for (const one of found) {
+    const key = [one.end.node.label, one.other.node.label].toSorted().join(' ');
+    const before = by.get(key);
+    if (before === undefined || before.tries.length < one.tries.length) by.set(key, one);
+  }
+  return [...by.values()];
+}
+
+/** Connections between Pods of the two that wait for an answer, as far as what the other end has of them is known. */
+function triesOf(from: DiagnosedNode, to: DiagnosedNode, pods: ReadonlyMap<string, PodEntity>): OpeningTcp[] {
+  const there = to.snapshot.tracked?.value ?? null;
+  const filters = to.snapshot.firewall?.value ?? null;
+  if (there === null || there.unopened > 0 || filters === null || !tracksAll(filters)) return [];
+  const apart = readAt(from) - readAt(to);
+  if (!(Math.abs(apart) <= APART_S)) return [];
+  return (from.snapshot.tracked?.value?.opening ?? []).filter(({ entry, quietS }) => {
+    const [source, target] = [entry.reply.dst, entry.reply.src].map((one) => pods.get(canonicalAddress(one)));
+    return (
+      entry.state === 'SYN_SENT' &&
+      !entry.isReplied &&
+      quietS !== null &&
+      quietS >= ANSWERED_S + Math.max(0, apart) &&
+      quietS <= GIVEN_UP_S &&
+      source?.nodeId === from.entity.id &&
+      target?.nodeId === to.entity.id &&
+      target.phase === 'Running' &&
+      !isYoung(to, target)
+    );
+  });
+}
+
+/** s, by our clock. NaN where it was not read. */
+function readAt({ snapshot }: DiagnosedNode): number {
+  const at = snapshot.tracked?.at ?? null;
+  return at === null ? NaN : snapshot.seenAt / 1000 - secondsBetween(at, snapshot.at);
+}
+
+/** How that node has it; null: it has never seen it, or has long seen it come about. */
+function seenAt({ snapshot }: DiagnosedNode, { entry: { reply } }: OpeningTcp): string | null {
+  const all = snapshot.tracked?.value?.opening ?? [];
+  const one = all.find(({ entry: { original } }) => original.src === reply.dst && original.dst === reply.src);
+  return one?.entry.state ?? null;
+}
+
+function lasts({ snapshot }: DiagnosedNode, tries: LostBetween['tries']): boolean {
+  if (tries.reduce((sum, { count }) => sum + count, 0) >= FEW_TRIES) return true;
+  const waiting = (snapshot.insides?.value?.read ?? []).flatMap(({ unanswered }) => unanswered);
+  return tries.some(({ entry: { original } }) =>
+    waiting.some(
+      ({ state, local, remote, again }) =>
+        state === 'opening' &&
+        again >= AGAIN &&
+        local.address === canonicalAddress(original.src) &&
+        remote.address === canonicalAddress(original.dst) &&
+        remote.port === original.dport,
+    ),
+  );
+}
+
+/** By all that was read it gets there through the tunnel, and so does the answer; and nothing there is refused on its way through. */
+function isFree(cluster: Cluster, end: TunnelEnd, other: TunnelEnd, { entry }: OpeningTcp): boolean {
+  const { reply } = entry;
+  const answer = tracePath(cluster.known, {
+    ...{ from: reply.dst, to: reply.src, proto: 'tcp', port: reply.sport, size: null },
+  });
+  if (!answer.ok) return false;
+  const through = ({ hops }: (typeof answer.paths)[number]): boolean =>
+    hops.some(({ node, egress }) => node === end.node.label && egress === end.device.name);
+  const { paths, reverse } = answer;
+  const drops = recentDrops(other.node, GIVEN_UP_S);
+  return (
+    paths.every((path) => path.verdict === 'delivered' && through(path)) &&
+    reverse?.verdict === 'delivered' &&
+    (['firewall-forward', 'firewall-in', 'silent-in'] as const).every(
+      (reason) => packetsOf(drops, reason, { namespace: null }) === 0,
+    )
+  );
+}

@@ -103,7 +103,7 @@ function missing(
   const { node, device, sent, seconds } = end;
   // Who else is sent to in vain, as far as connections tell.
   const tried = others.filter((other) => between.some((one) => isOf(one, end) && isOf(one, other)));
-  const known = all && tried.length > 0 && tried.length < others.length ? tried : others;
+  const known = tried.length > 0 && tried.length < others.length ? tried : others;
   const heard = others
     .map((one) => `${one.received} by ${one.device.name} of ${one.node.label}`)
     .slice(0, 4)
@@ -113,14 +113,16 @@ function missing(
     mute.length === 0
       ? 'other packets came in at both ends.'
       : `by NICs of ${namesOf(mute.slice(0, 3))} nothing came in: it may be more than the tunnel that is cut off, which ping between the nodes tells.`;
-  const whose = !all
-    ? `The others hear each other.`
-    : known === others
-      ? `No end of it receives anything: at which of them it is blocked, or between which, counters do not tell.`
-      : `No end of it receives anything. Connections without an answer are to Pods of ${namesOf(known)} alone: whether it passes to others only a probe would tell.`;
+  const nobody = all ? ' No end of it receives anything' : '';
+  const whose =
+    known !== others
+      ? `${nobody === '' ? '' : `${nobody}.`} Connections without an answer are to Pods of ${namesOf(known)} alone: whether it passes to others only a probe would tell.`
+      : nobody === ''
+        ? ' The others hear each other.'
+        : `${nobody}: at which of them it is blocked, or between which, counters do not tell.`;
   return seemsBlocked(tunnel, end, known, {
     whom: known === others && others.length > 1 ? 'the other nodes' : namesOf(known),
-    because: `${device.name} of ${node.label} sent ${sent} packets in ${Math.round(seconds)} s and received none; in about the same seconds ${heard} were received.${over} ${beside} Nothing that was read of the nodes stops them. ${whose}`,
+    because: `${device.name} of ${node.label} sent ${sent} packets in ${Math.round(seconds)} s and received none; in about the same seconds ${heard} were received.${over} ${beside} Nothing that was read of the nodes stops them.${whose}`,
     // Of its outputs the first has what devices counted.
     proofs: [end, ...others.slice(0, 2)].flatMap((one) =>
       proof(one.node.snapshot.counters, `${one.device.name}:`).slice(0, 1),

@@ -14,13 +14,17 @@ export function runs(inTest: number): number {
  * commit: every case has its turn, and the same commit has the same ones.
  */
 export function drawn<T>(all: readonly T[], inTest: number): readonly T[] {
-  const { numRuns = DEFAULT_RUNS, seed = 0 } = fc.readConfigureGlobal();
-  if (numRuns > DEFAULT_RUNS) return all;
-  const from = Math.abs(seed) % all.length;
+  if (inFullTier()) return all;
+  const from = bySeed(all.length);
   return [...all.slice(from), ...all.slice(0, from)].slice(0, inTest);
 }
 
 /** Whether long tests are defined at all: one that is skipped counts as a failure. */
 export function inFullTier(): boolean {
   return (fc.readConfigureGlobal().numRuns ?? DEFAULT_RUNS) > DEFAULT_RUNS;
+}
+
+/** A number from 0 to `below` - 1, the same for the same seed. */
+export function bySeed(below: number): number {
+  return Math.abs(fc.readConfigureGlobal().seed ?? 0) % below;
 }

@@ -208,12 +208,13 @@ describe.each(settings)('in mode $mode $options', ({ mode, options, cases }) => 
       await becomes(`${mode}, before`, nothing);
       await lab.run('fault', one.fault, '--on', NODE);
       await lab.run('fault', other.fault, '--on', OTHER_NODE);
-      const wanted = [
-        { id: one.id, node: one.node === null ? null : NODE },
-        { id: other.id, node: other.node === null ? null : OTHER_NODE },
-      ];
-      const named = ({ findings }: Diagnosis): boolean =>
-        wanted.every(({ id, node }) => findings.some((each) => each.id === id && each.where.node === node));
+      const isNamed = ({ findings }: Diagnosis, { id, node, between }: FaultCase, victim: string): boolean =>
+        findings.some(
+          ({ id: named, where, title }) =>
+            named === id &&
+            (between === true ? title.includes(victim) : where.node === (node === null ? null : victim)),
+        );
+      const named = (now: Diagnosis): boolean => isNamed(now, one, NODE) && isNamed(now, other, OTHER_NODE);
       const now = await becomes(`${one.fault} and ${other.fault}`, named);
       expect(named(now), told(now).join('\n')).toBe(true);
       await lab.run('heal');

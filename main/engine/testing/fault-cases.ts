@@ -7,6 +7,8 @@ export interface FaultCase {
   /** Left out: the node of the fault. Null: the whole cluster. */
   readonly node?: null;
   readonly device?: string;
+  /** Of what is between two nodes, that one shows it which sends: the title has both. */
+  readonly between?: true;
 }
 
 /** The node of the fault. */
@@ -65,8 +67,8 @@ const bgp: readonly FaultCase[] = [
 const vxlan: readonly FaultCase[] = [
   { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
   { fault: 'vxlan-mismatch', id: 'vxlan-mismatch' },
-  { fault: 'vxlan-blocked', id: 'vxlan-blocked' },
-  { fault: 'vxlan-blocked-pair', id: 'vxlan-blocked' },
+  { fault: 'vxlan-blocked', id: 'vxlan-blocked', between: true },
+  { fault: 'vxlan-blocked-pair', id: 'vxlan-blocked', between: true },
   { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload' },
   { fault: 'node-identity-clash', id: 'node-identity-clash' },
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },

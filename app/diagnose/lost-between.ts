@@ -8,7 +8,7 @@ import type { PodEntity } from '../topology/model.ts';
 import { tracksAll } from '../trace/track.ts';
 import { tracePath } from '../trace/trace.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
-import { isYoung } from './pods.ts';
+import { factOf, isYoung } from './pods.ts';
 import { packetsOf, recentDrops } from './recent-drops.ts';
 import { silentFor, tunnelNetworks, type CarryingKind, type TunnelEnd } from './tunnel-traffic.ts';
 
@@ -46,7 +46,7 @@ export function lostBetween(cluster: Cluster, kind: CarryingKind): LostBetween[]
       if (ends.length === 2 && silentFor(end) === 0) return [];
       return ends.flatMap((other): LostBetween[] => {
         if (end.node === other.node) return [];
-        const [first, ...others] = triesOf(end.node, other.node, pods);
+        const [first, ...others] = triesOf(cluster, end.node, other.node, pods);
         if (first === undefined || left === 0) return [];
         const seen = new Set([first, ...others].map((one) => seenAt(other.node, one)));
         const [state = null] = seen;
@@ -69,7 +69,12 @@ export function lostBetween(cluster: Cluster, kind: CarryingKind): LostBetween[]
 }
 
 /** Connections between Pods of the two that wait for an answer, as far as what the other end has of them is known. */
-function triesOf(from: DiagnosedNode, to: DiagnosedNode, pods: ReadonlyMap<string, PodEntity>): OpeningTcp[] {
+function triesOf(
+  cluster: Cluster,
+  from: DiagnosedNode,
+  to: DiagnosedNode,
+  pods: ReadonlyMap<string, PodEntity>,
+): OpeningTcp[] {
   const there = to.snapshot.tracked?.value ?? null;
   const filters = to.snapshot.firewall?.value ?? null;
   if (there === null || there.unopened > 0 || filters === null || !tracksAll(filters)) return [];
@@ -86,6 +91,7 @@ function triesOf(from: DiagnosedNode, to: DiagnosedNode, pods: ReadonlyMap<strin
       source?.nodeId === from.entity.id &&
       target?.nodeId === to.entity.id &&
       target.phase === 'Running' &&
+      factOf(cluster, target)?.terminating !== true &&
       !isYoung(to, target)
     );
   });
@@ -100,7 +106,12 @@ function readAt({ snapshot }: DiagnosedNode): number {
 /** How that node has it; null: it has never seen it, or has long seen it come about. */
 function seenAt({ snapshot }: DiagnosedNode, { entry: { reply } }: OpeningTcp): string | null {
   const all = snapshot.tracked?.value?.opening ?? [];
-  const one = all.find(({ entry: { original } }) => original.src === reply.dst && original.dst === reply.src);
+  // /proc writes addresses of IPv6 in full, conntrack(8) does not.
+  const [source, target] = [canonicalAddress(reply.dst), canonicalAddress(reply.src)];
+  const one = all.find(
+    ({ entry: { original } }) =>
+      canonicalAddress(original.src) === source && canonicalAddress(original.dst) === target,
+  );
   return one?.entry.state ?? null;
 }
 
@@ -133,6 +144,8 @@ function isFree(cluster: Cluster, end: TunnelEnd, other: TunnelEnd, { entry }: O
   return (
     paths.every((path) => path.verdict === 'delivered' && through(path)) &&
     reverse?.verdict === 'delivered' &&
+    // Without two samples nothing is known of what it refused.
+    drops.seconds > 0 &&
     (['firewall-forward', 'firewall-in', 'silent-in'] as const).every(
       (reason) => packetsOf(drops, reason, { namespace: null }) === 0,
     )

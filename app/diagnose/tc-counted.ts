@@ -15,7 +15,6 @@ export function shaperOf({ reason, proof: [first] }: DropEntry): string | null {
   return kind === '' || ORDINARY.has(kind) ? null : kind;
 }
 
-/** Of the packets that came to a queue, 0 to 1; null where it is not told how many it let out. */
 /** Fewer are a chance. */
 export const FEW_LOST = 3;
 /** A shaper that loses less than that slows TCP down as it is to. */

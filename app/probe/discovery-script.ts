@@ -47,7 +47,7 @@ export const DISCOVERY_PARTS = [
  * `firewall`: packet filters and how full conntrack is (firewall-script.ts).
  * `past`: what the kernel said before (kernel-log.ts). `logs`: what daemons logged before (daemon-logs-script.ts).
  * `inside`: what single Pods see of their network, in full (inside-script.ts).
- * `tracked`: connections of UDP to Services (tracked-script.ts).
+ * `tracked`: connections of UDP to Services, and of TCP that wait for an answer (tracked-script.ts).
  */
 export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 /** What the topology is made of, and so the picture. */

@@ -9,8 +9,8 @@ const neighbourSchema = z.object({
   dev: z.string().optional(),
   lladdr: z.string().optional(),
   state: z.array(z.string()).optional(),
-  used: z.number().optional(),
-  updated: z.number().optional(),
+  used: z.number().optional().catch(undefined),
+  updated: z.number().optional().catch(undefined),
 });
 
 /**

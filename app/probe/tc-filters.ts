@@ -45,6 +45,7 @@ const filter = z.object({
   protocol: z.string(),
   pref: z.number(),
   kind: z.string(),
+  chain: z.number().optional().catch(undefined),
   options: z
     .object({
       order: z.number().optional().catch(undefined),
@@ -66,11 +67,19 @@ export function parseTcFilters(text: string): TcFilters {
     return device === undefined ? [] : [{ device, direction: direction as HookDirection }];
   });
   const documents = body.split('\n').filter((line) => line.trim() !== '');
-  const filters = hooks.flatMap((hook, at) => filtersOf(documents[at] ?? '', hook));
+  // An older tc writes the matches of u32 on lines of their own: behind such a one it is not known which document is which hook's.
+  const broken = documents.findIndex((document) => !isList(document));
+  const sure = documents.length > hooks.length ? 0 : broken === -1 ? documents.length : broken;
+  const filters = hooks.slice(0, sure).flatMap((hook, at) => filtersOf(documents[at] ?? '', hook));
   return {
     filters: filters.slice(0, MOST_FILTERS),
-    cut: lines.some((line) => line.startsWith('left out')) || documents.length < hooks.length,
+    cut: lines.some((line) => line.startsWith('left out')) || sure < hooks.length,
   };
+}
+
+function isList(document: string): boolean {
+  const json = parseToolJson(document);
+  return json.ok && Array.isArray(json.value);
 }
 
 function filtersOf(
@@ -82,13 +91,15 @@ function filtersOf(
   const entries = json.value.flatMap((entry) => filter.safeParse(entry).data ?? []);
   // tc writes each match of u32 under one and the same name: where a filter has several, the last alone is left of them.
   const isWhole = [...document.matchAll(/"match":/g)].length === entries.filter(matchOf).length;
-  return entries.flatMap(({ protocol, pref, kind, options }): TcFilter[] => {
+  return entries.flatMap(({ protocol, pref, kind, chain = 0, options }): TcFilter[] => {
     if (options === undefined || (kind === 'u32' && options.order === undefined)) return [];
     const { actions = [], keys, match } = options;
+    // Into another chain than the first only what is sent there goes.
     const matchesAll =
-      kind === 'matchall' ||
-      (kind === 'u32' && isWhole && match !== undefined && /^0+$/.test(match.mask)) ||
-      (kind === 'flower' && keys !== undefined && Object.keys(keys).length === 0);
+      chain === 0 &&
+      (kind === 'matchall' ||
+        (kind === 'u32' && isWhole && match !== undefined && /^0+$/.test(match.mask)) ||
+        (kind === 'flower' && keys !== undefined && Object.keys(keys).length === 0));
     const does = whatItDoes(
       kind,
       options['direct-action'] === true || options.bpf_name !== undefined,

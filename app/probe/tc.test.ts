@@ -41,6 +41,21 @@ const BPF =
   '[{"protocol":"all","pref":1,"kind":"bpf","chain":0},{"protocol":"all","pref":1,"kind":"bpf","chain":0,"options":{"handle":"0x1","bpf_name":"cil_from_container","direct-action":true,"not_in_hw":true,"prog":{"id":1,"tag":"a","jited":1}}}]';
 
 describe('filters', () => {
+  it('are nobody’s behind a document that is none, or where there are more than hooks; of another chain take nothing', () => {
+    const older =
+      '[{"protocol":"ip","pref":9,"kind":"u32","options":{"order":1\n  match 00000000/00000000 at 0 }}]';
+    const hooks = asked('va ingress', 'va egress', 'vb ingress', 'vb egress');
+    const torn = parseTcFilters(`${hooks}${older}\n[]\n${MATCHALL}\n[]\n`);
+    expect(torn).toEqual({ filters: [], cut: true });
+    const short = parseTcFilters(`${hooks}${MATCHALL}\n${older}\n${MATCHALL}\n`);
+    expect(short.filters).toMatchObject([{ device: 'va', direction: 'ingress' }]);
+    expect(short.cut).toBe(true);
+    const chained = parseTcFilters(
+      `${asked('va ingress')}${MATCHALL.replaceAll('"chain":0', '"chain":7')}\n`,
+    );
+    expect(chained.filters).toMatchObject([{ matchesAll: false, does: 'drop', dropped: 4 }]);
+  });
+
   it('which take everything, what they do, and how many they dropped', () => {
     const { filters, cut } = parseTcFilters(
       `${asked('va egress', 'va ingress', 'vb ingress')}${MATCHALL}\n${BPF}\n${U32('0')}\n`,

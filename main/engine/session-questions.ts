@@ -165,10 +165,13 @@ export class SessionQuestions {
       transport: paste === null ? kernels.transport : null,
     });
     if (!answer.ok || answer.kernel.agrees !== false) return answer;
-    await this.#contradicted.ask(async () => {
-      const again = await host.ask('trace.path', request);
-      return again.ok && again.value.ok ? again.value.lookups : [];
-    }, kernels);
+    // For the next diagnosis: this answer does not wait for it, and is none the worse if it fails.
+    void this.#contradicted
+      .ask(async () => {
+        const again = await host.ask('trace.path', request);
+        return again.ok && again.value.ok ? again.value.lookups : [];
+      }, kernels)
+      .catch(() => undefined);
     return answer;
   }
 

@@ -97,5 +97,7 @@ function detailOf({ snapshot }: DiagnosedNode, device: string, word: string): st
 function areAllIsolated({ topology }: Cluster, node: DiagnosedNode, { ifindex }: InterfaceEntity): boolean {
   const hosts = node.pods.map(({ hostInterfaceId }) => topology.interfaces[hostInterfaceId ?? '']);
   const ports = hosts.filter((one) => one?.masterIfindex === ifindex);
-  return ports.every((one) => detailOf(node, one?.name ?? '', 'bridge isolated') === 'on');
+  return (
+    ports.length > 0 && ports.every((one) => detailOf(node, one?.name ?? '', 'bridge isolated') === 'on')
+  );
 }

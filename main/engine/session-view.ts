@@ -2,17 +2,6 @@
 import type { Notice, SessionView } from '../../app/contract/session.ts';
 import type { OpenCluster } from './open-cluster.ts';
 
-export const noSession: SessionView = {
-  phase: 'none',
-  cluster: null,
-  clusterFile: null,
-  sentence: null,
-  nodes: [],
-  prompts: [],
-  paste: null,
-  notices: [],
-};
-
 export function viewOf(cluster: OpenCluster, notices: readonly Notice[]): SessionView {
   const inventoryLimit = cluster.inventory?.limit ?? null;
   const asked = cluster.inventory?.label ?? '';

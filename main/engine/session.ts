@@ -1,4 +1,5 @@
 // The one session that window and CLI share: nodes, inventory, worker, evidence, questions, terminals.
+import { noSession } from '../../app/contract/no-session.ts';
 import type { SessionView, Notice } from '../../app/contract/session.ts';
 import type { TerminalTarget } from '../../app/contract/terminal.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
@@ -28,7 +29,7 @@ import { NO_CONNECTION, understandPasted } from './pasted-cluster.ts';
 import { PodWatch } from './pod-watch.ts';
 import { LookedInto } from './looked-into.ts';
 import { NO_SESSION, SessionQuestions } from './session-questions.ts';
-import { noSession, viewOf } from './session-view.ts';
+import { viewOf } from './session-view.ts';
 import { openTerminal } from './terminals.ts';
 
 export interface SessionOptions extends ClusterOptions {

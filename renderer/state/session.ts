@@ -1,4 +1,5 @@
 import { create } from 'zustand';
+import { noSession } from '../../app/contract/no-session.ts';
 import type { NodeStatus, SessionView } from '../../app/contract/session.ts';
 import type { AppDescription } from '../../app/contract/calls.ts';
 import type { StreamLink } from '../bridge/counted-stream.ts';
@@ -12,20 +13,9 @@ export interface SessionState {
   readonly app: AppDescription | null;
 }
 
-export const emptyView: SessionView = {
-  phase: 'none',
-  cluster: null,
-  clusterFile: null,
-  sentence: null,
-  nodes: [],
-  prompts: [],
-  paste: null,
-  notices: [],
-};
-
 export const useSession = create<SessionState>(() => ({
-  view: emptyView,
-  standings: emptyView.nodes,
+  view: noSession,
+  standings: noSession.nodes,
   link: { state: 'connecting' },
   app: null,
 }));

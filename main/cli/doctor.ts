@@ -25,6 +25,8 @@ interface DoctorOptions extends Source {
   readonly json?: boolean;
 }
 
+const INTERRUPTED = 'Interrupted before everything was read.';
+
 export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description(
@@ -54,12 +56,8 @@ export function doctorCommand(): Command {
         process.exitCode = complain(earlier.failure);
         return;
       }
-      const wanted = {
-        whole: true,
-        ofNodes: true,
-        follow: options.paste === undefined,
-        interrupted: 'Interrupted before everything was read.',
-      };
+      // Kubernetes' lists are waited for by the diagnosis, which reads nodes meanwhile.
+      const wanted = { ofNodes: true, follow: options.paste === undefined, interrupted: INTERRUPTED };
       const request = requestOf(from, to, options);
       process.exitCode = await withFacts(options, wanted, (facts) =>
         doctor(facts, { request, earlier: earlier?.value ?? null }, options),
@@ -88,10 +86,11 @@ interface Question {
 async function doctor(
   { engine, signal, labels, unread, waited }: Facts,
   { request, earlier }: Question,
-  { json }: DoctorOptions,
+  { json, timeout }: DoctorOptions,
 ): Promise<number> {
-  const answer = await engine.diagnose({ signal, request });
+  const answer = await engine.diagnose({ signal, request, listsMs: timeout * 1000 });
   if (!answer.ok) return complain(answer.failure.sentence);
+  if (signal.aborted && !engine.inventoryWhole) return complain(INTERRUPTED);
   const { diagnosis, looked } = answer.value;
   if (diagnosis.asked !== undefined && diagnosis.asked.failure !== null)
     return complain(diagnosis.asked.failure);
@@ -114,7 +113,7 @@ async function doctor(
   for (const { node, reason } of unread) complain(`${node}: ${reason}`);
   // Asked about one way, what is wrong elsewhere is no answer.
   if (findings.some(({ severity, onPath }) => severity === 'error' && onPath !== false)) return 1;
-  return unread.length > 0 || waited !== 'settled' ? 2 : 0;
+  return unread.length > 0 || waited !== 'settled' || !engine.inventoryWhole ? 2 : 0;
 }
 
 function documentOf({ findings, checked, skipped, left, asked }: Diagnosis): Record<string, unknown> {

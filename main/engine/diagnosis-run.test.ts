@@ -33,6 +33,7 @@ function cluster(after: Readonly<Record<string, number>>, awaits: readonly strin
       looked = true;
       return Object.keys(after).map((label) => ({ label, pods: 3, left: label === 'b' ? 2 : 0 }));
     },
+    listed: () => true,
     sample: (labels) => asked.push(`sample ${labels.join(' ')}`),
     askKernels: () => Promise.resolve(false),
     cpuMs: (label) => Promise.resolve(label === 'b' ? null : (cpu += 20)),
@@ -50,6 +51,17 @@ describe('a diagnosis', () => {
       value: { diagnosis: calm, looked: { pods: 6, left: 2, nodes: ['a', 'b'], silent: [], cpuMs: 20 } },
     });
     expect(asked).toEqual(['ask after 3']);
+  });
+
+  it('waits for Kubernetes’ lists, as long as it is to, while Pods are looked into', async () => {
+    const { context, asked } = cluster({ a: 1 });
+    let looks = 0;
+    const looked = await runDiagnosis({ ...context, listed: () => ++looks > 4 });
+    expect(looked).toMatchObject({ value: { looked: { nodes: ['a'], silent: [] } } });
+    expect([asked.length, looks]).toEqual([1, 5]);
+
+    const never = await runDiagnosis({ ...cluster({ a: 0 }).context, listed: () => false, listsMs: 120 });
+    expect(never).toMatchObject({ value: { diagnosis: calm, looked: { silent: [] } } });
   });
 
   it('waits for what is still awaited, and has those nodes’ counters read again', async () => {

@@ -1,5 +1,5 @@
-// A diagnosis of what is connected, for window and CLI alike: the network inside every Pod is read first, and counters a second time
-// where a second sample decides.
+// A diagnosis of what is connected, for window and CLI alike: the network inside every Pod is read first, while Kubernetes' lists may
+// still be coming, and counters a second time where a second sample decides.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnosed, PodsLookedInto } from '../../app/contract/diagnosed.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
@@ -21,6 +21,10 @@ export interface DiagnosisContext {
   readonly topology: () => Topology;
   /** Reads the inside of every Pod now. Null: nothing is connected to. */
   readonly lookIntoPods: (() => readonly InsideReading[]) | null;
+  /** Every kind of Kubernetes' objects was listed, or cannot be. */
+  readonly listed: () => boolean;
+  /** ms for which those lists are waited for. */
+  readonly listsMs?: number | undefined;
   /** Reads the counters of these nodes now. */
   readonly sample: (labels: readonly string[]) => void;
   /** Asks the kernels for routes that ways lead by; what contradicts the model is asked with `ask` from then on. @returns whether anything does. */
@@ -36,12 +40,12 @@ export const apartMs = 1_000;
 /** ms for what is still to come. */
 const awaitedMs = 10_000;
 /** ms between two looks whether it has come. */
-const lookEveryMs = 100;
+const lookEveryMs = 50;
 
 export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Diagnosed, Refusal>> {
-  const { lookIntoPods, signal } = context;
+  const { lookIntoPods, listed, listsMs = awaitedMs, signal } = context;
   const began = performance.now();
-  const end = began + awaitedMs;
+  const since = (): number => performance.now() - began;
   const heard = insidesHeard(context.topology());
   const readings = lookIntoPods?.() ?? [];
   const labels = readings.map(({ label }) => label);
@@ -50,8 +54,11 @@ export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Di
     const now = insidesHeard(context.topology());
     return labels.filter((label) => now(label) === heard(label));
   };
-  while (silent().length > 0 && !signal.aborted && performance.now() < end) await rest(signal);
-  const reckoned = await settled(context, end);
+  const isComing = (): boolean =>
+    (since() < awaitedMs && silent().length > 0) || (since() < listsMs && !listed());
+  while (!signal.aborted && isComing()) await rest(signal);
+  // After long lists there is time for a second sample all the same.
+  const reckoned = await settled(context, performance.now() + Math.max(awaitedMs - since(), 2 * apartMs));
   if (!reckoned.ok) return reckoned;
   if (lookIntoPods === null || signal.aborted) return ok({ diagnosis: reckoned.value, looked: null });
   const diagnosis = (await context.askKernels()) ? await context.ask() : reckoned;

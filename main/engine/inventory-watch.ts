@@ -1,5 +1,5 @@
-// Kubernetes' own view, kept up to date: what gives Pods their names at once, all other kinds one after another, and
-// those that are not watched again every minute.
+// Kubernetes' own view, kept up to date: what gives Pods their names at once, all other kinds a few at a time, and
+// those that are not watched again every minute, one after another.
 import type { KubeKind } from '../../app/probe/kube-facts.ts';
 import { ALL_KUBE_KINDS, KUBE_KINDS, kindName, NAMING_KINDS } from '../../app/probe/kube-kinds.ts';
 import { GROUPS_PATH, parseKubeGroups } from '../../app/probe/kubernetes.ts';
@@ -10,6 +10,8 @@ import type { KubeSource } from './kube-source.ts';
 const namesAgainMs = 10_000;
 /** Settings and policies change rarely; a round of them costs about a second of the node's CPU. */
 const roundEveryMs = 60_000;
+/** Most of a list's time is its start; that many at a time while somebody may wait for all of them. */
+const firstAtOnce = 3;
 /** What the API server does not have it may get: Calico is installed, a right is granted. */
 const absentEveryRounds = 10;
 const groupsDeadlineMs = 10_000;
@@ -131,17 +133,21 @@ export class InventoryWatch {
     return this.#of(naming).every(({ state }) => state.is === 'listed' || state.is === 'not-permitted');
   }
 
-  /** All that is not watched, one after another: the node's CPU and one channel are all that it takes. */
+  /** All that is not watched. Later on nobody waits for it: the node's CPU and one channel are all that it takes then. */
   async #round(generation: number): Promise<void> {
     this.#inRound = true;
     const again = this.#rounds % absentEveryRounds === 0;
     const served = again ? await this.#groups() : null;
-    for (const kind of this.#of(others)) {
-      if (generation !== this.#generation) return;
-      const { is } = kind.state;
-      if (kind.busy || (!again && (is === 'absent' || is === 'not-permitted'))) continue;
-      await this.#list(kind, served);
-    }
+    const left = this.#of(others).values();
+    const lists = async (): Promise<void> => {
+      for (const kind of left) {
+        if (generation !== this.#generation) return;
+        const { is } = kind.state;
+        if (kind.busy || (!again && (is === 'absent' || is === 'not-permitted'))) continue;
+        await this.#list(kind, served);
+      }
+    };
+    await Promise.all(Array.from({ length: this.#whole ? 1 : firstAtOnce }, lists));
     if (generation !== this.#generation) return;
     this.#inRound = false;
     this.#roundEndedAt = performance.now();

@@ -1,7 +1,6 @@
 // What is asked of an opened cluster: its topology worker answers by what is known, nodes by what they are asked for it.
 import type { Diagnosed } from '../../app/contract/diagnosed.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
-import type { DiagnoseRequest } from '../../app/diagnose/hint.ts';
 import { DIAGNOSIS_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
@@ -12,7 +11,7 @@ import { activeNode, type ActiveContext } from './active-nodes.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { ContradictedLately } from './contradicted-lately.ts';
 import { apartMs, type InsideReading, runDiagnosis } from './diagnosis-run.ts';
-import type { Refusal } from './engine.ts';
+import type { Engine, Refusal } from './engine.ts';
 import type { KernelContext } from './kernel-reader.ts';
 import type { LookedInto } from './looked-into.ts';
 import type { NodeSession } from './node-session.ts';
@@ -51,6 +50,8 @@ interface AskedSession {
   /** Null: none is open. */
   cluster(): OpenCluster | null;
   topology(): Topology;
+  /** Every kind of Kubernetes' objects was listed, or cannot be. */
+  listed(): boolean;
   readEvidence(id: string): { readonly output: string } | null;
   /** ms, our clock. */
   now(): number;
@@ -68,10 +69,8 @@ export class SessionQuestions {
   async diagnose({
     signal,
     request,
-  }: {
-    readonly signal: AbortSignal;
-    readonly request?: DiagnoseRequest;
-  }): Promise<Result<Diagnosed, Refusal>> {
+    listsMs,
+  }: Parameters<Engine['diagnose']>[0]): Promise<Result<Diagnosed, Refusal>> {
     const cluster = this.#session.cluster();
     if (cluster === null) return fail({ sentence: NO_SESSION });
     const { nodes, closing, paste } = cluster;
@@ -79,6 +78,8 @@ export class SessionQuestions {
       ask: () => this.ask('diagnose.run', request),
       topology: () => this.#session.topology(),
       lookIntoPods: paste === null ? () => this.#lookIntoPods(nodes) : null,
+      listed: () => this.#session.listed(),
+      listsMs,
       sample: (labels) => {
         for (const label of labels) nodes.get(label)?.ring(['counters']);
       },

@@ -56,6 +56,7 @@ export class Session implements Engine {
   readonly #questions = new SessionQuestions({
     cluster: () => this.#cluster,
     topology: () => this.#topology,
+    listed: () => this.inventoryWhole,
     readEvidence: (id) => this.readEvidence(id),
     now: () => this.#options.clock.now(),
     lookedInto: this.#lookedInto,

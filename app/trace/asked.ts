@@ -1,8 +1,9 @@
 // The packet that a question is about: of which family, from which address to which, and what of it was not said.
-import { newConnection, type Tuple } from '../firewall/filter-packet.ts';
+import type { Tuple } from '../firewall/filter-packet.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { addressText, parseAddress, type Address } from '../route/address.ts';
 import type { PodEntity } from '../topology/model.ts';
+import { blankPacket } from './blank-packet.ts';
 import { endNamed, type TraceEnd } from './ends.ts';
 import type { TraceKnown } from './known.ts';
 import type { TraceRequest } from './model.ts';
@@ -32,7 +33,6 @@ const CLIENT_PORT = 40_000;
 /** Of the first packet, bytes: a SYN with its options, a small datagram, what ping sends. */
 const LENGTHS = { tcp: { 4: 60, 6: 80 }, udp: { 4: 60, 6: 80 }, icmp: { 4: 84, 6: 104 } } as const;
 const SYN = 0x02;
-const FIRST_TTL = 64;
 
 export interface AskOptions {
   /** From a Pod whose routes are read: not from the address that Kubernetes knows, but from the one that its kernel takes. */
@@ -63,7 +63,7 @@ export function askedTrace(
   const source = isKernels ? unchosen(family) : sourceOf(from.value, request.from, family);
   const { proto, size } = request;
   const ported = proto !== 'icmp';
-  const tuple: Tuple = {
+  const ends: Tuple = {
     src: source,
     dst: destination,
     sport: ported ? (request.sport ?? CLIENT_PORT) : 0,
@@ -79,24 +79,11 @@ export function askedTrace(
     toText: named(to.value, addressText(destination)),
     notes: port.value.notes,
     packet: {
-      ...tuple,
-      family,
+      ...blankPacket(ends),
       protocol: PROTOCOLS[proto][family],
       icmp: ported ? null : { type: ECHO[family], code: 0 },
       tcpFlags: proto === 'tcp' ? SYN : 0,
-      iif: null,
-      oif: null,
-      physIn: null,
-      physOut: null,
-      mark: 0,
-      tos: 0,
-      ttl: FIRST_TTL,
       length: size ?? LENGTHS[proto][family],
-      connection: newConnection(tuple),
-      // Path MTU discovery is what Linux does unless a program asks for another.
-      dontFragment: true,
-      toMac: null,
-      carriedIn: [],
     },
   });
 }

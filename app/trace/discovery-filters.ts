@@ -2,9 +2,9 @@
 // INPUT, and the answer as well (RFC 4861; net/ipv6/ndisc.c ndisc_send_skb, ndisc_recv_ns). Nobody tracks them
 // (net/netfilter/nf_conntrack_proto_icmpv6.c noct_valid_new).
 import type { HookName } from '../probe/firewall-facts.ts';
-import { newConnection } from '../firewall/filter-packet.ts';
 import { addressText, type Address } from '../route/address.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
+import { blankPacket } from './blank-packet.ts';
 import { filterContext } from './filter-context.ts';
 import { ICMP6 } from './flow-words.ts';
 import type { TraceStep } from './model.ts';
@@ -37,25 +37,14 @@ function solicitedNode({ words: [, , , last = 0] }: Address): Address {
 }
 
 function discoveryPacket(type: number, src: Address, dst: Address): TracedPacket {
-  const tuple = { src, dst, sport: 0, dport: 0 };
+  const blank = blankPacket({ src, dst, sport: 0, dport: 0 });
   return {
-    ...tuple,
-    family: 6,
+    ...blank,
     protocol: ICMP6,
     icmp: { type, code: 0 },
-    tcpFlags: 0,
-    iif: null,
-    oif: null,
-    physIn: null,
-    physOut: null,
-    mark: 0,
-    tos: 0,
     ttl: TTL,
     length: BYTES,
-    connection: { ...newConnection(tuple), state: 'untracked' },
-    dontFragment: true,
-    toMac: null,
-    carriedIn: [],
+    connection: { ...blank.connection, state: 'untracked' },
   };
 }
 

@@ -1,7 +1,7 @@
 // What tunnels put around a packet, and which device of a namespace takes it out again.
 // VXLAN: RFC 7348, drivers/net/vxlan; Geneve: RFC 8926; IPIP: RFC 2003, net/ipv4/ipip.c; WireGuard: drivers/net/wireguard.
-import { newConnection } from '../firewall/filter-packet.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
+import { blankPacket } from './blank-packet.ts';
 import { kindOf } from './devices-of.ts';
 import type { KnownNamespace } from './namespaces.ts';
 import type { Encapsulation, TracedPacket } from './packet.ts';
@@ -72,7 +72,6 @@ export interface Around {
 
 /** A tunnel over UDP sends each flow from a port of its own, so that paths may be shared by flows. */
 const FLOW_PORT = 50_000;
-const FIRST_TTL = 64;
 
 /** The packet around it, as the tunnel's device hands it to the namespace that it sends from. */
 export function wrapped(
@@ -80,27 +79,14 @@ export function wrapped(
   { kind, device, from, to, port, mark, routeMark }: Around,
 ): TracedPacket {
   const overUdp = PROTOCOLS[kind] === 17;
-  const { family } = to;
-  const tuple = { src: from, dst: to, sport: overUdp ? FLOW_PORT : 0, dport: overUdp ? port : 0 };
   return {
-    ...tuple,
-    family,
+    ...blankPacket({ src: from, dst: to, sport: overUdp ? FLOW_PORT : 0, dport: overUdp ? port : 0 }),
     protocol: PROTOCOLS[kind],
-    icmp: null,
-    tcpFlags: 0,
-    iif: null,
-    oif: null,
-    physIn: null,
-    physOut: null,
     mark: mark ?? inner.mark,
     ...(routeMark === null ? {} : { routeMark }),
-    tos: 0,
-    ttl: FIRST_TTL,
-    length: inner.length + BETWEEN[kind] + IP_HEADER[family],
-    connection: newConnection(tuple),
+    length: inner.length + BETWEEN[kind] + IP_HEADER[to.family],
     // Tunnels of IP hand on what the packet says (pmtudisc); those over UDP leave it to be cut.
     dontFragment: !overUdp && inner.dontFragment,
-    toMac: null,
     carriedIn: [
       ...inner.carriedIn,
       { kind, device: device.name, vni: device.tunnel?.vni ?? null, fromMac: device.mac, inner },

@@ -1,6 +1,6 @@
 // For tests: a packet by what matters of it.
-import { newConnection } from '../../firewall/filter-packet.ts';
 import { parseAddress, type Address } from '../../route/address.ts';
+import { blankPacket } from '../blank-packet.ts';
 import type { TracedPacket } from '../packet.ts';
 
 const PROTOCOLS = { tcp: { 4: 6, 6: 6 }, udp: { 4: 17, 6: 17 }, icmp: { 4: 1, 6: 58 } } as const;
@@ -12,25 +12,12 @@ export function packetOf(text: string, fields: Partial<TracedPacket> = {}): Trac
   const [src, sport] = endOf(match?.[2] ?? '');
   const [dst, dport] = endOf(match?.[3] ?? '');
   const name = match?.[1] === 'udp' || match?.[1] === 'icmp' ? match[1] : 'tcp';
-  const tuple = { src, dst, sport, dport };
   return {
-    ...tuple,
-    family: dst.family,
+    ...blankPacket({ src, dst, sport, dport }),
     protocol: PROTOCOLS[name][dst.family],
     icmp: name === 'icmp' ? { type: dst.family === 4 ? 8 : 128, code: 0 } : null,
     tcpFlags: name === 'tcp' ? SYN : 0,
-    iif: null,
-    oif: null,
-    physIn: null,
-    physOut: null,
-    mark: 0,
-    tos: 0,
-    ttl: 64,
     length: 84,
-    connection: newConnection(tuple),
-    dontFragment: true,
-    toMac: null,
-    carriedIn: [],
     ...fields,
   };
 }

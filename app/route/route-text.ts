@@ -1,5 +1,5 @@
 // A route as `ip route` prints it, and what tells it from others.
-import type { Route } from '../probe/facts.ts';
+import { UNKNOWN_PROTO, type Route } from '../probe/facts.ts';
 import type { RouteKey, ShownRoute } from './explanation.ts';
 import { ownerSentence } from './owner.ts';
 import { tableName } from './rule-match.ts';
@@ -15,7 +15,7 @@ export function routeText(route: Route): string {
   for (const hop of nexthops)
     words.push(`nexthop ${hop.via === null ? '' : `via ${hop.via} `}dev ${hop.dev} weight ${hop.weight}`);
   if (tableName(table) !== 'main') words.push(`table ${table}`);
-  words.push(`proto ${route.proto}`);
+  if (route.proto !== UNKNOWN_PROTO) words.push(`proto ${route.proto}`);
   if (metric !== 0) words.push(`metric ${metric}`);
   if (route.preference !== undefined) words.push(`pref ${route.preference}`);
   if (route.prefsrc !== null) words.push(`src ${route.prefsrc}`);

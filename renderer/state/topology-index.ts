@@ -67,6 +67,11 @@ export const indexOf: (topology: Topology) => TopologyIndex = oncePer((topology)
   bgpOf: bgpByNode(topology.bgp),
 }));
 
+/** Null: it is no Pod's. One whose namespace nobody saw goes by its own id (app/trace/namespaces.ts). */
+export function podOfNamespace({ netns, pods }: Pick<Topology, 'netns' | 'pods'>, id: string): string | null {
+  return netns[id]?.podId ?? (pods[id] === undefined ? null : id);
+}
+
 function living<T extends { readonly until: unknown }>(table: Readonly<Record<string, T>>): T[] {
   return Object.values(table).filter((entity) => entity.until === null);
 }

@@ -163,6 +163,11 @@ export function otherWay({ answer, shown }: TraceState): TracePath | null {
   return shown === 0 ? answer.reverse : null;
 }
 
+/** The question that `answer` is of, where another one was asked meanwhile; else null. */
+export function earlierQuestion({ asked, answered }: TraceState): TraceRequest | null {
+  return asked === null || subjectOf(asked) === subjectOf(answered) ? null : answered;
+}
+
 /** The path that list and graph show; null where there is none. */
 export function shownPath({ answer, shown }: TraceState): TracePath | null {
   return answer === null ? null : pathShown(answer, shown);

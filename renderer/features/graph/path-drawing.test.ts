@@ -6,6 +6,7 @@ import { buildTopology } from '../../dev/fixture.ts';
 import { buildView } from '../../dev/plan-view.ts';
 import { classic, type NodePlan, tunnelled } from '../../dev/plans.ts';
 import { noFreshness } from '../../state/freshness.ts';
+import { podOfNamespace } from '../../state/topology-index.ts';
 import { buildPicture } from './build-picture.ts';
 import { layOut, noMemory } from './layout.ts';
 import { type PathDrawing, pathDrawing, shapesOf } from './path-drawing.ts';
@@ -15,7 +16,7 @@ import type { Drawing, Point } from './shapes.ts';
 const topology = buildTopology(classic, 'lab');
 const layout = laidOut(classic, { w: 1100, h: 700 });
 const owners = {
-  podOfNetns: (id: string) => topology.netns[id]?.podId ?? null,
+  podOfNetns: (id: string) => podOfNamespace(topology, id),
   podOfHostEnd: (id: string) => topology.interfaces[id]?.peer?.podId ?? null,
 };
 
@@ -84,6 +85,30 @@ describe('a traced path in the picture', () => {
     expect(nic?.at.x).toBe((device?.x ?? 0) - (device?.w ?? 0) / 2);
   });
 
+  it('is marked twice where it leaves by the interface that it came in by, once where it goes round and round', () => {
+    const { hops } = pathOf('delivered');
+    const turns = hops.map((hop) =>
+      hop.node === 'k8s-worker-1' && !hop.isPod
+        ? { ...hop, ingress: hop.egress, ingressId: hop.egressId }
+        : hop,
+    );
+    const { places } = soughtPath({ hops: [...turns, ...turns] }, 'destination');
+    const told = { kind: 'unseen' } as const;
+    const last = places.findLastIndex(
+      ({ name, side }) => name === 'ens192 of k8s-worker-1' && side === 'out',
+    );
+    const observed = places.map((place, at) => ({ place, told, missing: at === last }));
+    const nic = 'if:netns:k8s-worker-1/4026531840@boot/2@1';
+    const marks = pathMarks(observed, shapesOf(layout), owners).filter(({ key }) => key.startsWith(nic));
+    expect(marks.map(({ key, kind }) => [key, kind])).toEqual([
+      [`${nic} in`, 'unseen'],
+      [`${nic} out`, 'missing'],
+    ]);
+    const [came, left] = marks;
+    expect(came?.at.x).toBe(left?.at.x);
+    expect((left?.at.y ?? 0) - (came?.at.y ?? 0)).toBe(box(nic)?.h);
+  });
+
   it('shows the route that won in each node that it passes', () => {
     const { plates } = drawn(pathOf('delivered'));
     expect(plates.map(({ nodeId, route, stops }) => [nodeId, route.dst, stops])).toEqual([
@@ -98,6 +123,13 @@ describe('a traced path in the picture', () => {
       'if:netns:k8s-worker-1/4026531840@boot/2@1',
       'if:netns:k8s-worker-2/4026531840@boot/2@1',
     ]);
+  });
+
+  it('lights the card of a Pod whose namespace nobody saw, which goes by its own id', () => {
+    const path = pathOf('dropped');
+    const pod = 'pod:k8s-worker-1-c2c-network-demo';
+    const hops = path.hops.map((hop) => (hop.isPod ? { ...hop, netnsId: pod } : hop));
+    expect(drawn({ ...path, hops }).boxes.map(({ id }) => id)).toContain(pod);
   });
 
   it('stops at the interface after which nobody sees it, and says so in that node', () => {

@@ -2,9 +2,10 @@
 import { type ReactNode, type RefObject, useEffect, useMemo, useRef } from 'react';
 import { middleEllipsis } from '../../state/text.ts';
 import { ownerOf } from '../../state/route-owner.ts';
+import { podOfNamespace } from '../../state/topology-index.ts';
 import { useTopology } from '../../state/topology.ts';
 import { useObserved } from '../../state/observed.ts';
-import { otherWay, shownPath, useTrace } from '../../state/trace.ts';
+import { earlierQuestion, otherWay, shownPath, useTrace } from '../../state/trace.ts';
 import type { GraphCanvas } from './graph-canvas.ts';
 import type { Layout } from './layout.ts';
 import {
@@ -42,6 +43,7 @@ export function PathOverlay({
   const path = useTrace(shownPath);
   const other = useTrace(otherWay);
   const isBack = useTrace(({ shown }) => shown === 'back');
+  const isOld = useTrace((state) => earlierQuestion(state) !== null);
   const owners = usePathOwners();
   const drawn = useMemo(
     () => (path === null ? null : pathDrawing(path, layout, owners)),
@@ -71,7 +73,7 @@ export function PathOverlay({
   if (drawn === null || path === null) return null;
   return (
     <svg
-      className={`graph-path ${path.verdict}`}
+      className={`graph-path ${path.verdict} ${isOld ? 'old' : ''}`}
       aria-hidden="true"
       data-testid="graph-path"
       data-way={isBack ? 'back' : 'forth'}
@@ -271,10 +273,11 @@ function Mark({ mark: { at, kind } }: { readonly mark: PathMark }): ReactNode {
 
 function usePathOwners(): PathOwners {
   const netns = useTopology((state) => state.topology?.netns);
+  const pods = useTopology((state) => state.topology?.pods);
   const interfaces = useTopology((state) => state.topology?.interfaces);
   return useMemo(
     () => ({
-      podOfNetns: (id) => netns?.[id]?.podId ?? null,
+      podOfNetns: (id) => podOfNamespace({ netns: netns ?? {}, pods: pods ?? {} }, id),
       podOfHostEnd: (id) => {
         const each = interfaces?.[id];
         if (each === undefined || each.peer === null) return null;
@@ -282,6 +285,6 @@ function usePathOwners(): PathOwners {
         return each.peer.podId ?? (inner === undefined ? null : (netns?.[inner.netnsId]?.podId ?? null));
       },
     }),
-    [netns, interfaces],
+    [netns, pods, interfaces],
   );
 }

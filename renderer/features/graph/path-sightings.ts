@@ -22,27 +22,34 @@ export function pathMarks(
   shapes: Shapes,
   { podOfNetns, podOfHostEnd }: PathOwners,
 ): readonly PathMark[] {
-  return places.flatMap(({ place, told, missing }): PathMark[] => {
+  const marks = new Map<string, PathMark>();
+  const entered = new Set(places.flatMap(({ place }) => (place.side === 'in' ? [place.interfaceId] : [])));
+  for (const { place, told, missing } of places) {
     const { interfaceId, netnsId, side } = place;
-    if (interfaceId === null || (told.kind === 'unwatched' && !missing)) return [];
+    if (interfaceId === null || (told.kind === 'unwatched' && !missing)) continue;
+    // Where it leaves by the interface that it came in by, each has a mark of its own.
+    const turned = side === 'out' && entered.has(interfaceId);
     const [inside, outside] = [podOfNetns(netnsId), podOfHostEnd(interfaceId)];
     const veth = shapes.line(`veth:${inside ?? outside ?? ''}`);
     const box = shapes.box(interfaceId);
     const at =
       box !== undefined
-        ? { x: box.x - box.w / 2, y: box.y - box.h / 2 }
+        ? { x: box.x - box.w / 2, y: box.y + (turned ? box.h : -box.h) / 2 }
         : veth === undefined
           ? null
-          : leftOf(pointOf(along(veth), inside === null ? OUTER : INNER));
-    if (at === null) return [];
+          : beside(pointOf(along(veth), inside === null ? OUTER : INNER), turned ? BESIDE : -BESIDE);
+    if (at === null) continue;
     const kind = missing ? 'missing' : told.kind === 'unwatched' ? 'unseen' : told.kind;
-    return [{ at, kind, key: `${interfaceId} ${side}` }];
-  });
+    const key = `${interfaceId} ${side}`;
+    // A packet that goes round and round passes it again: what is missing counts.
+    if (marks.get(key)?.kind !== 'missing') marks.set(key, { at, kind, key });
+  }
+  return [...marks.values()];
 }
 
 /** Beside the line, where nothing moves and no name stands. */
-function leftOf(point: Point | null): Point | null {
-  return point === null ? null : { x: point.x - BESIDE, y: point.y };
+function beside(point: Point | null, px: number): Point | null {
+  return point === null ? null : { x: point.x + px, y: point.y };
 }
 
 /** @param share of its length. */

@@ -6,7 +6,7 @@ import type { TraceHop, TracePath, TraceRoute, TraceStep } from '../../../app/tr
 import type { ObservedPlace } from '../../state/observed.ts';
 import { ownerOf } from '../../state/route-owner.ts';
 import { select, type Selection } from '../../state/selection.ts';
-import { evidenceOf } from '../../state/topology-index.ts';
+import { evidenceOf, podOfNamespace } from '../../state/topology-index.ts';
 import { useTopology } from '../../state/topology.ts';
 import { showDock } from '../../state/ui.ts';
 import { EvidenceActions } from '../../ui/evidence-actions.tsx';
@@ -56,7 +56,13 @@ export function HopRow({
       data-testid={`trace-hop-${String(number)}`}
       data-action={hop.action}
     >
-      <div className="path-hop-row" onClick={toggle}>
+      <div
+        className="path-hop-row"
+        onClick={() => {
+          // Whoever marks an address to copy it wants nothing opened.
+          if (document.getSelection()?.isCollapsed !== false) toggle();
+        }}
+      >
         <span className="path-number" aria-hidden="true">
           {number}
         </span>
@@ -113,7 +119,9 @@ export function HopRow({
 
 /** Leads to the Pod or the node, whose routes the inspector shows. */
 function Place({ hop }: { readonly hop: TraceHop }): ReactNode {
-  const podId = useTopology(({ topology }) => topology?.netns[hop.netnsId]?.podId ?? null);
+  const podId = useTopology(({ topology }) =>
+    topology === null ? null : podOfNamespace(topology, hop.netnsId),
+  );
   const target: Selection = podId === null ? { kind: 'node', id: hop.nodeId } : { kind: 'pod', id: podId };
   return <To target={target}>{hop.place}</To>;
 }
@@ -152,11 +160,12 @@ function Owner({ hop, route }: { readonly hop: TraceHop; readonly route: TraceRo
   const topology = useTopology((state) => state.topology);
   if (topology === null) return null;
   const { proto, table } = route;
-  const { text, session, bgp } = ownerOf(
+  const { owner, text, session, bgp } = ownerOf(
     topology,
     { id: hop.nodeId },
     { proto, table, type: 'unicast', via: hop.nextHop },
   );
+  if (owner === 'unknown') return null;
   const tag = (
     <Tag tone={bgp ? 'bgp' : 'plain'} title={route.owner}>
       {text}

@@ -1,6 +1,8 @@
 // What a running watch saw of the path that is shown: at each hop's interfaces, and between which of them it stops.
 import { type ReactNode } from 'react';
 import { Check, CircleAlert, CircleDashed, EyeOff } from 'lucide-react';
+import { isBefore } from '../../../app/topology/identity.ts';
+import type { NodeTime } from '../../../app/topology/model.ts';
 import type { PlaceTold } from '../../../app/trace/sightings.ts';
 import type { ObservedPath, ObservedPlace } from '../../state/observed.ts';
 import { clockText, nodeClockText } from '../../state/text.ts';
@@ -11,8 +13,11 @@ import './observed.css';
 export function Observed({ observed }: { readonly observed: ObservedPath | null }): ReactNode {
   if (observed === null || observed.told.stops !== null) return null;
   return (
-    <p className="path-observed selectable dim" role="status" data-testid="trace-observed">
-      <strong>{traceStrings.observed}</strong> {sentenceOf(observed)}
+    <p className="path-observed selectable dim" data-testid="trace-observed">
+      <span role="status">
+        <strong>{traceStrings.observed}</strong> {sentenceOf(observed)}
+      </span>{' '}
+      <LastSeen observed={observed} />
     </p>
   );
 }
@@ -23,6 +28,16 @@ export function ObservedStop({ observed }: { readonly observed: ObservedPath }):
       <CircleAlert size={13} aria-hidden /> {sentenceOf(observed)}
     </strong>
   );
+}
+
+/** Packets that came once and come no more look the same else. It is not read out: it changes each second. */
+function LastSeen({ observed: { told } }: { readonly observed: ObservedPath }): ReactNode {
+  const last = told.places.reduce<NodeTime | null>(
+    (latest, place) =>
+      place.kind === 'seen' && (latest === null || isBefore(latest, place.last)) ? place.last : latest,
+    null,
+  );
+  return last === null ? null : <span>{traceStrings.observedLast(nodeClockText(last))}</span>;
 }
 
 function sentenceOf({ since, told: { places, stops } }: ObservedPath): string {

@@ -126,6 +126,7 @@ export const traceStrings = {
     `None of these packets was seen since ${clock} UTC at the ${looked === 1 ? 'interface' : `${String(looked)} interfaces`} on the way where this watch looks.`,
   observedSeen: (seen: number, looked: number, clock: string): string =>
     `Seen at ${String(seen)} of ${String(looked)} interfaces on the way since ${clock} UTC.`,
+  observedLast: (clock: string): string => `The last one at ${clock} UTC.`,
   observedUnwatched: (count: number): string =>
     `Of ${count === 1 ? 'one more' : `${String(count)} more`} this watch says nothing.`,
   observedNowhere: 'This watch captures these packets at no interface on the way: it says nothing of them.',

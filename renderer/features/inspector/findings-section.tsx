@@ -3,6 +3,10 @@ import type { ReactNode } from 'react';
 import type { Topology } from '../../../app/topology/model.ts';
 import { findingKey, findingsById, showFinding, useFindings } from '../../state/findings.ts';
 import { findingStrings } from '../../state/finding-strings.ts';
+import { showDock } from '../../state/ui.ts';
+
+/** What is selected is to stay in sight below them. */
+const MOST_SHOWN = 5;
 
 export function FindingsSection({
   topology,
@@ -17,7 +21,7 @@ export function FindingsSection({
   if (findings.length === 0) return null;
   return (
     <ul className="inspector-findings" aria-label={findingStrings.section} data-testid="inspector-findings">
-      {findings.map((finding) => (
+      {findings.slice(0, MOST_SHOWN).map((finding) => (
         <li key={findingKey(finding)}>
           <button
             type="button"
@@ -31,6 +35,19 @@ export function FindingsSection({
           </button>
         </li>
       ))}
+      {findings.length <= MOST_SHOWN ? null : (
+        <li>
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              showDock('findings');
+            }}
+          >
+            {findingStrings.more(findings.length - MOST_SHOWN)}
+          </button>
+        </li>
+      )}
     </ul>
   );
 }

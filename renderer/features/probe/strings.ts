@@ -9,6 +9,7 @@ export const probeStrings = {
     'This would be run, each command by the tool that the node has for it (ping, perl, python3, bash, nc, curl):',
   ran: 'What was run',
   rights: { root: 'as root', login: 'as the login' },
+  times: (count: number): string => `${String(count)} times`,
   readsOnly: 'only reads',
   lacks: 'What it cannot do',
   sizes: 'Also several sizes with DF: which of them pass',

@@ -8,6 +8,7 @@ export const whatIfStrings = {
   gained: 'Would have a path that they do not have now',
   unsure: 'Not known',
   services: 'Services',
+  sessions: 'BGP sessions that end',
   routes: 'Routes that change',
   pods: 'Pods that end with it',
   missing: 'Presumed, or not known',

@@ -6,6 +6,7 @@ import { showDock } from '../../state/ui.ts';
 import { closeWhatIf, useWhatIf } from '../../state/what-if.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
+import { sessionLines } from './session-lines.ts';
 import { whatIfStrings } from './strings.ts';
 import './what-if.css';
 
@@ -45,10 +46,7 @@ function Told({ answer }: { readonly answer: Extract<WhatIfAnswer, { ok: true }>
       <p className="what-if-sum selectable" role="status">
         {sentence}
       </p>
-      <Lines
-        title={whatIfStrings.effects}
-        lines={[...effects, ...sessions.map(({ sides, sentence: then }) => `${sides.join(' – ')}: ${then}`)]}
-      />
+      <Lines title={whatIfStrings.effects} lines={effects} />
       <Groups title={whatIfStrings.lost} groups={lost} tone="bad" />
       <Groups title={whatIfStrings.rerouted} groups={rerouted} tone="warn" />
       <Groups title={whatIfStrings.gained} groups={gained} tone="ok" />
@@ -58,6 +56,7 @@ function Told({ answer }: { readonly answer: Extract<WhatIfAnswer, { ok: true }>
         title={whatIfStrings.services}
         lines={services.map(({ service, sentence: fate }) => `${service}: ${fate}`)}
       />
+      <Lines title={whatIfStrings.sessions} lines={sessionLines(sessions)} />
       <Lines
         title={whatIfStrings.routes}
         lines={[

@@ -147,6 +147,17 @@ describe('an address that two behind a bridge have', () => {
   it('silent for one that nobody else there has', () => {
     expect(also('192.168.1.200')).toEqual([]);
   });
+
+  it('duplicate-pod-ip: one of that link which Kubernetes gave to neither; silent where nobody asks that link for it', () => {
+    const both = (address: string) =>
+      found({ pods: { 'pod-a-1': { addresses: [address] }, 'pod-a-2': { addresses: [address] } } });
+    expect(both('192.168.1.200')).toEqual([
+      'duplicate-pod-ip a/eth0/pod-a-1',
+      'duplicate-pod-ip a/eth0/pod-a-2',
+    ]);
+    // What a kernel has on lo of each is not told apart from what it has on eth0.
+    expect(both('10.55.0.1')).toEqual([]);
+  });
 });
 
 describe('bridge-port-blocked', () => {

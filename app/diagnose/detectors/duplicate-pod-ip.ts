@@ -3,7 +3,7 @@
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
-import { podBridges, type PodBridge } from '../bridge-pods.ts';
+import { isIn, podBridges, type PodBridge } from '../bridge-pods.ts';
 import { draft } from '../draft.ts';
 import { settledPods } from '../pods.ts';
 import { overlap } from '../prefixes.ts';
@@ -166,6 +166,9 @@ function onBridge(cluster: Cluster, node: DiagnosedNode, { bridge, behind }: Pod
       );
       const owner = node.pods.find(({ ips, phase }) => phase === 'Running' && ips.includes(address));
       if (!isBridges && others.length === 0) return [];
+      // A second address of two on their lo, or what a mesh gives each of its Pods: nobody asks that link for it.
+      const isAskedFor = bridge.addresses.some((one) => isIn(address, one.address, one.prefixLength));
+      if (!isAskedFor && owner === undefined) return [];
       const who = podName(pod);
       const whose = isBridges
         ? `${bridge.name}, the gateway of the Pods behind it`

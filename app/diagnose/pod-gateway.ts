@@ -1,6 +1,7 @@
 // How a routed Pod finds its way out (FIELD-NOTES §1): it asks by ARP for a gateway that nobody has, and the host answers for it
 // (proxy ARP, net/ipv4/arp.c arp_process): if it forwards there, if proxy_arp is on, and if it would send that address out by another device.
 import { inPrefix, parseAddress, parsePrefix } from '../route/address.ts';
+import { interfacesWithAddress } from '../topology/lookups.ts';
 import type { InterfaceEntity, PodEntity } from '../topology/model.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
 import { isRouted, settledPods } from './pods.ts';
@@ -61,9 +62,7 @@ export function lostGateways(cluster: Cluster, node: DiagnosedNode): LostGateway
     });
     const gateways = [...new Set(told.map(({ via }) => via))];
     const [gateway] = gateways;
-    const held = Object.values(topology.interfaces).some(
-      ({ until, addresses }) => until === null && addresses.some(({ address }) => address === gateway),
-    );
+    const held = gateway !== undefined && interfacesWithAddress(topology, gateway).length > 0;
     const [first] = told;
     if (gateway === undefined || gateways.length > 1 || held || first === undefined) return [];
     const prefixLength = topology.interfaces[first.pod.podInterfaceId ?? '']?.addresses.find(

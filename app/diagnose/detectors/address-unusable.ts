@@ -2,6 +2,7 @@
 // somebody else and gave it up (RFC 4862 §5.4.5; IFA_F_DADFAILED of net/ipv6/addrconf.c), or a Pod of two families has lost one of them.
 import { shellWord } from '../../probe/shell-word.ts';
 import { PASTED } from '../../topology/input.ts';
+import { interfacesIn } from '../../topology/lookups.ts';
 import type { InterfaceEntity, PodEntity } from '../../topology/model.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -58,9 +59,7 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): Draft[] {
   const { topology } = cluster;
   const who = podName(pod);
   const { label, snapshot } = node;
-  const inside = Object.values(topology.interfaces).filter(
-    ({ netnsId, until }) => until === null && netnsId === pod.netnsId,
-  );
+  const inside = interfacesIn(topology.interfaces, pod.netnsId ?? '').filter(({ until }) => until === null);
   const own = inside.flatMap(({ name, addresses }) => addresses.map((one) => ({ ...one, name })));
   // One that none of its namespace's has anything of keeps its addresses elsewhere: in a virtual machine, or a network of its own (gVisor).
   if (!pod.ips.some((ip) => own.some(({ address }) => address === ip))) return [];

@@ -1,5 +1,6 @@
 // A rule that nobody of the cluster's network made rewrites the addresses of Pods' packets, or exempts them from being rewritten (NOTRACK), and
 // that is why they, or the answers to them, do not get to where they should.
+import { interfacesIn } from '../../topology/lookups.ts';
 import type { TraceHop, TracePath, TraceRule } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
 import type { PathReason, StoppedPath } from './stopped-path.ts';
@@ -84,9 +85,8 @@ function isLostBy(
 function isForeignSource({ topology }: Cluster, one: Translation): boolean {
   const { hop } = one;
   const to = newAddress(one);
-  return !Object.values(topology.interfaces).some(
-    ({ netnsId, until, addresses }) =>
-      netnsId === hop.netnsId && until === null && addresses.some(({ address }) => address === to),
+  return !interfacesIn(topology.interfaces, hop.netnsId).some(
+    ({ until, addresses }) => until === null && addresses.some(({ address }) => address === to),
   );
 }
 

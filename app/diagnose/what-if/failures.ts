@@ -18,6 +18,10 @@ export interface Afterwards {
   readonly known: TraceKnown;
   /** Namespaces in which anything is another: what passes none of them goes on as before. */
   readonly changed: ReadonlySet<NetnsId>;
+  /** Those of them in which it is more than routes that BGP told: devices, or all of it. */
+  readonly rebuilt: ReadonlySet<NetnsId>;
+  /** To where routes are others in the rest of them. */
+  readonly prefixes: ReadonlySet<string>;
   readonly devices: ReadonlySet<InterfaceId>;
   /** The node that is gone; null: none is. */
   readonly ended: NodeEntity | null;
@@ -75,7 +79,7 @@ function linkFails(cluster: Cluster, node: DiagnosedNode, name: string): Result<
   return ok({
     failed: titled('link', `${name} of ${label}`, entity, device),
     known: bgp.known,
-    changed: changedIn(cluster, [entity.rootNetns, ...dark.map(({ netnsId }) => netnsId)], bgp.changes),
+    ...changedIn(cluster, [entity.rootNetns, ...dark.map(({ netnsId }) => netnsId)], bgp.changes),
     devices: new Set([...down, ...dark].map(({ id }) => id)),
     ended: null,
     routes: [...flushed(label, routes, bgp.changes, name), ...bgp.changes],
@@ -121,7 +125,7 @@ function sessionFails(
   return ok({
     failed: { ...titled('session', `the BGP session ${label} – ${far}`, entity, null), peer: far },
     known: bgp.known,
-    changed: changedIn(cluster, [], bgp.changes),
+    ...changedIn(cluster, [], bgp.changes),
     devices: new Set(),
     ended: null,
     routes: bgp.changes,
@@ -146,7 +150,7 @@ function nodeFails(cluster: Cluster, { entity, label, pods }: DiagnosedNode): Af
   return {
     failed: titled('node', label, entity, null),
     known: bgp.known,
-    changed: changedIn(
+    ...changedIn(
       cluster,
       own.map(({ id }) => id),
       bgp.changes,
@@ -221,14 +225,22 @@ function namesOf({ topology }: Cluster, { sides, ends }: BgpMatrixPair, own: Nod
 
 function changedIn(
   { topology }: Cluster,
-  own: readonly NetnsId[],
+  rebuilt: readonly NetnsId[],
   changes: readonly ChangedRoute[],
-): ReadonlySet<NetnsId> {
-  const labels = new Set(changes.map(({ node }) => node));
-  const nodes = Object.values(topology.nodes).filter(
-    ({ label, until }) => until === null && labels.has(label),
+): Pick<Afterwards, 'changed' | 'rebuilt' | 'prefixes'> {
+  const roots = new Map(
+    Object.values(topology.nodes).flatMap(({ label, rootNetns, until }) =>
+      until === null ? [[label, rootNetns] as const] : [],
+    ),
   );
-  return new Set([...own, ...nodes.map(({ rootNetns }) => rootNetns)]);
+  const touched = changes.flatMap(({ node }) => roots.get(node) ?? []);
+  return {
+    changed: new Set([...rebuilt, ...touched]),
+    rebuilt: new Set(rebuilt),
+    prefixes: new Set(
+      changes.flatMap(({ node, dst }) => (rebuilt.includes(roots.get(node) ?? '') ? [] : [dst])),
+    ),
+  };
 }
 
 /** Those of which BGP does not tell more. */

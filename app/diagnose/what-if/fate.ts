@@ -49,6 +49,22 @@ export function wayOf(pair: Pair, answer: TraceAnswer): Way {
   return told('works', forth[0] ?? null, false);
 }
 
+/** All that may be looked up on it: ends of the packet and of what carries it, as each hop has them, and next hops. */
+export function addressesOf({ all }: Way): ReadonlySet<string> {
+  const hops = all.flatMap((path) => path.hops);
+  return new Set(
+    hops.flatMap(({ came, left, nextHop, packet }) => [
+      ...[came, left].flatMap((seen) => (seen === null ? [] : [seen.src, seen.dst])),
+      ...(nextHop === null ? [] : [nextHop]),
+      // `VXLAN 4096 10.0.0.1 → 10.0.0.2 · tcp …`
+      ...packet
+        .split(' · ')
+        .slice(0, -1)
+        .flatMap((carrier) => carrier.split(' ')),
+    ]),
+  );
+}
+
 function partly(state: Way['state'], path: TracePath | null, forth: readonly TracePath[]): string {
   const share = path?.share ?? 1;
   if (state !== 'fails' || share >= 1 || forth.length < 2) return '';

@@ -1,9 +1,9 @@
 // Which Pods have one fate when something fails, so that one of them can be asked for all: those of one node whose addresses lie in the same
 // of the prefixes that change, unless their own cable is what fails; and those on the node's own network.
-import { maskOf, parseAddress, parsePrefix, type Address } from '../../route/address.ts';
 import type { InterfaceId, PodEntity } from '../../topology/model.ts';
 import { podsOnHost, triedPods } from '../paths/tried-pods.ts';
 import type { Cluster, DiagnosedNode } from '../cluster.ts';
+import { prefixesAround } from './prefixes-around.ts';
 
 export interface PodKind {
   readonly node: DiagnosedNode;
@@ -37,33 +37,4 @@ export function podKinds(
       ...(host === undefined ? [] : [{ node, pods: [host, ...others] as const, onHost: true }]),
     ];
   });
-}
-
-/** Of an address those of the prefixes that it lies in, as one text. */
-function prefixesAround(prefixes: readonly string[]): (address: string) => string {
-  const byLength = new Map<
-    string,
-    { readonly family: 4 | 6; readonly length: number; readonly keys: Set<string> }
-  >();
-  for (const text of prefixes) {
-    const prefix = parsePrefix(text);
-    if (prefix === null) continue;
-    const { family, length } = prefix;
-    const key = `${family} ${length}`;
-    const of = byLength.get(key) ?? { family, length, keys: new Set<string>() };
-    of.keys.add(masked(prefix, length));
-    byLength.set(key, of);
-  }
-  return (text) => {
-    const address = parseAddress(text);
-    if (address === null) return '';
-    return [...byLength.values()]
-      .filter(({ family, length, keys }) => family === address.family && keys.has(masked(address, length)))
-      .map(({ length }) => masked(address, length))
-      .join(',');
-  };
-}
-
-function masked({ words }: Address, length: number): string {
-  return `${Array.from(words, (word, at) => ((word & maskOf(length - at * 32)) >>> 0).toString(16)).join(':')}/${length}`;
 }

@@ -17,6 +17,7 @@ import type { ChangedRoute, PairGroup, WhatIfAnswer, WhatIfRequest } from './mod
 import { podKinds, type PodKind } from './pod-kinds.ts';
 import { MOST_EXAMPLES, Samples, type Sample } from './samples.ts';
 import { servicesAfter } from './services-after.ts';
+import { untouchedBy } from './untouched.ts';
 
 /** Each is traced before and, where it may be another then, after: some milliseconds in all. */
 const MOST_TRACED = 2_000;
@@ -39,6 +40,7 @@ export function whatIf(
   const then = found.value;
   const kinds = podKinds(cluster, [...new Set(then.routes.map(({ dst }) => dst))], then.devices);
   const samples = new Samples(cluster, kinds, then);
+  const isUntouched = untouchedBy(then);
   const sums = new Sums();
   const cutOff = new Map<string, Set<string>>();
   let traced = 0;
@@ -49,7 +51,7 @@ export function whatIf(
     if (late || traced === MOST_TRACED) break;
     traced += 1;
     left -= sample.weight;
-    const fate = fateOf(cluster.known, then, sample);
+    const fate = fateOf({ known: cluster.known, then, isUntouched }, sample);
     sums.add(sample, fate);
     if (typeof fate !== 'string' && fate.category === 'lost') {
       const from = sample.from.node.label;
@@ -112,7 +114,13 @@ function kindKey({ node, pods: [pod] }: PodKind): string {
 
 type Fate = 'stays' | 'without' | { readonly category: Category; readonly told: Told };
 
-function fateOf(known: TraceKnown, then: Afterwards, { from, to, pair }: Sample): Fate {
+interface Ground {
+  readonly known: TraceKnown;
+  readonly then: Afterwards;
+  readonly isUntouched: ReturnType<typeof untouchedBy>;
+}
+
+function fateOf({ known, then, isUntouched }: Ground, { from, to, pair }: Sample): Fate {
   const before = way(known, pair);
   const line = before.path === null ? '' : lineOf(before.path);
   const { ended } = then;
@@ -122,7 +130,7 @@ function fateOf(known: TraceKnown, then: Afterwards, { from, to, pair }: Sample)
     const sentence = `It ends with ${ended.label}.`;
     return { category: 'lost', told: { sentence, before: line, after: '', stopsAt: null, back: false } };
   }
-  if (![...before.netns].some((one) => then.changed.has(one))) return unchanged(before);
+  if (isUntouched(pair, before)) return unchanged(before);
   const after = way(then.known, pair);
   if (before.line === after.line && before.state === after.state) return unchanged(before);
   const told = (sentence: string, back: boolean): Told => ({

@@ -1,8 +1,7 @@
 // One run of the watch: the captures that there should be, kept so as nodes, Pods and peers come and go, and what of it
 // is true to say.
 import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
-import { ownerOfAddressAt, type AddressOwner } from '../../app/topology/lookups.ts';
-import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
+import type { NodeTime, PodEntity, Topology } from '../../app/topology/model.ts';
 import {
   goneSince,
   planCaptures,
@@ -22,6 +21,7 @@ import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
 import { VantagePoints } from './vantage-points.ts';
 import type { InterfaceCounts } from './watch.ts';
+import { WatchedPeers } from './watched-peers.ts';
 
 /** Gaps beyond these are old news. */
 const gapsTold = 10;
@@ -54,11 +54,9 @@ export class WatchRun {
   readonly #interfaceByInterface = new Set<string>();
   /** Connections of ours that every capture knows of. */
   readonly #leftOut = new Set<string>();
-  readonly #peers: PodId[] = [];
+  readonly #peers = new WatchedPeers();
   /** Nodes that were asked to be read again, and how soon they may be once more (ms, our clock). */
   readonly #asked = new Map<CapturingNode, { readonly notBefore: number; readonly restMs: number }>();
-  /** Addresses of packets that are no Pod's that the topology knows yet. */
-  #strangers: Taken['peers'][number][] = [];
   #pod: PodEntity;
   /** Until then nothing is started: what was watched before is still ending. */
   #begun = false;
@@ -115,7 +113,7 @@ export class WatchRun {
   taken({ total, kept, bytes, peers }: Taken): void {
     this.#packets = { total, kept, bytes };
     if (peers.length > 0 && this.#state === 'on') {
-      this.#strangers.push(...peers);
+      this.#peers.heard(peers);
       this.#lookForPeers();
       this.#arrange();
     }
@@ -208,25 +206,7 @@ export class WatchRun {
   }
 
   #lookForPeers(): void {
-    const topology = this.#options.topology();
-    this.#strangers = this.#strangers.filter(({ address, at }) => {
-      const owner = ownerOfAddressAt(topology, address, at);
-      if (owner === null) return true;
-      this.#meet(owner);
-      return false;
-    });
-    // An address is told once: who was made again with it is a peer as the one before was.
-    const now = { s: Math.floor(this.#options.now() / 1000), ns: 0 };
-    for (const id of [...this.#peers]) {
-      const peer = topology.pods[id];
-      const ended = peer !== undefined && peer.until !== null;
-      for (const address of ended ? peer.ips : []) this.#meet(ownerOfAddressAt(topology, address, now));
-    }
-  }
-
-  #meet(owner: AddressOwner | null): void {
-    if (owner?.kind === 'pod' && owner.id !== this.#pod.id && !this.#peers.includes(owner.id))
-      this.#peers.push(owner.id);
+    this.#peers.look(this.#options.topology(), this.#pod.id, this.#options.now());
   }
 
   /** Brings what runs in line with what should. */
@@ -240,7 +220,7 @@ export class WatchRun {
       netns,
       interfaces,
       pods,
-      this.#peers.length,
+      this.#peers.ids.length,
       this.#interfaceByInterface.size,
       ...standings,
     ];
@@ -251,7 +231,7 @@ export class WatchRun {
       topology,
       pod: this.#pod,
       nodes: this.#options.nodes.map(({ label, standing }) => ({ label, connected: standing !== null })),
-      peers: this.#peers,
+      peers: this.#peers.ids,
       interfaceByInterface: this.#interfaceByInterface,
     });
     const wanted = new Set(this.#plan.captures.map(({ key }) => key));

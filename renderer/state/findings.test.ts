@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { calmDiagnosis, troubledDiagnosis } from '../dev/fake-diagnosis.ts';
 import { buildTopology } from '../dev/fixture.ts';
 import { classic } from '../dev/plans.ts';
-import { findingsById, goneAfter, subjectOf, takeDiagnosis, timeOfDay, useFindings } from './findings.ts';
+import {
+  findingsById,
+  goneAfter,
+  momentNow,
+  subjectOf,
+  takeDiagnosis,
+  timeOfDay,
+  useFindings,
+} from './findings.ts';
 
 const topology = buildTopology(classic, 'lab');
 const nowhere = { node: null, interface: null, pod: null };
@@ -63,6 +71,13 @@ describe('what was wrong before', () => {
     expect(useFindings.getState().gone).not.toEqual([]);
   });
 
+  it('is not told by an answer that was asked for earlier and came later', () => {
+    const earlier = momentNow();
+    takeDiagnosis(troubledDiagnosis, '{}');
+    takeDiagnosis(calmDiagnosis, '{}', earlier);
+    expect(useFindings.getState().diagnosis).toBe(troubledDiagnosis);
+  });
+
   const [first, second] = troubledDiagnosis.findings;
   const now = { ...troubledDiagnosis, findings: troubledDiagnosis.findings.slice(1), awaits: [] };
 
@@ -75,6 +90,10 @@ describe('what was wrong before', () => {
       [first?.id, 7],
     ]);
     expect(goneAfter({ diagnosis: calmDiagnosis, gone: all }, troubledDiagnosis, 11)).toEqual([]);
+  });
+
+  it('is not gone where not all findings are told', () => {
+    expect(goneAfter({ diagnosis: troubledDiagnosis, gone: [] }, { ...now, left: 3 }, 7)).toEqual([]);
   });
 
   it('is not gone while something is awaited', () => {

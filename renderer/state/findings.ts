@@ -37,6 +37,8 @@ interface FindingsState {
   /** When `diagnosis` was asked for (ms since the epoch), and of which picture: what changed since is not in it. */
   readonly at: number;
   readonly of: Topology | null;
+  /** The how manieth question it answers. */
+  readonly turn: number;
   /** What somebody already knows, of each kind at most one. */
   readonly hints: readonly Hint[];
   /** The way that was traced is asked about. */
@@ -55,6 +57,7 @@ const nothing: FindingsState = {
   took: 0,
   at: 0,
   of: null,
+  turn: 0,
   hints: [],
   about: true,
   askedWith: '',
@@ -64,6 +67,8 @@ const nothing: FindingsState = {
 
 export const useFindings = create<FindingsState>(() => nothing);
 
+/** Questions so far: a clock may be set back. */
+let turns = 0;
 /** By the clock of measuring. */
 let askedAt = 0;
 let asked = momentNow();
@@ -80,25 +85,31 @@ const newAsker = (): OneAtATime<Diagnosis> =>
 let asker = newAsker();
 
 /** Of a question that is asked now. */
-export function momentNow(): Pick<FindingsState, 'at' | 'of'> {
-  return { at: Date.now(), of: useTopology.getState().topology };
+export function momentNow(): Pick<FindingsState, 'at' | 'of' | 'turn'> {
+  turns += 1;
+  return { at: Date.now(), of: useTopology.getState().topology, turn: turns };
 }
 
 /** @param askedWith the text of `findingsRequest`. */
-export function takeDiagnosis(diagnosis: Diagnosis, askedWith: string, { at, of } = momentNow()): void {
-  useFindings.setState((state) => ({
-    diagnosis,
-    at,
-    of,
-    sentence: null,
-    askedWith,
-    // To another question another answer is no change.
-    gone: goneAfter(
-      askedWith === state.askedWith ? state : { diagnosis: null, gone: state.gone },
+export function takeDiagnosis(diagnosis: Diagnosis, askedWith: string, { at, of, turn } = momentNow()): void {
+  useFindings.setState((state) => {
+    // One that was asked for earlier and came later knows less.
+    if (turn < state.turn) return state;
+    return {
       diagnosis,
-      Date.now(),
-    ),
-  }));
+      at,
+      of,
+      turn,
+      sentence: null,
+      askedWith,
+      // To another question another answer is no change.
+      gone: goneAfter(
+        askedWith === state.askedWith ? state : { diagnosis: null, gone: state.gone },
+        diagnosis,
+        Date.now(),
+      ),
+    };
+  });
 }
 
 /** With what the diagnosis is asked: what somebody knows, and the way that was traced, for what stops that one may be meant to. */
@@ -137,15 +148,15 @@ export function aboutTrace(about: boolean): void {
   askFindings();
 }
 
-/** What came back is not gone; what is awaited may only not be told yet. */
+/** What came back is not gone; what is awaited, or found no place, may only not be told. */
 export function goneAfter(
   { diagnosis: before, gone }: Pick<FindingsState, 'diagnosis' | 'gone'>,
-  { findings, awaits }: Diagnosis,
+  { findings, awaits, left: untold }: Diagnosis,
   at: number,
 ): readonly GoneFinding[] {
   const there = new Set(findings.map(findingKey));
   const still = gone.filter(({ finding }) => !there.has(findingKey(finding)));
-  if (awaits.length > 0 || before === null) return still;
+  if (awaits.length > 0 || untold > 0 || before === null) return still;
   const known = new Set(still.map(({ finding }) => findingKey(finding)));
   const left = before.findings.filter((each) => !there.has(findingKey(each)) && !known.has(findingKey(each)));
   return [...left.map((finding) => ({ finding, at })), ...still].slice(0, MOST_GONE);

@@ -212,6 +212,7 @@ function Plate({ plate: { box, route, nextHop, nodeId, stops } }: { readonly pla
     topology === null
       ? null
       : ownerOf(topology, { id: nodeId }, { proto, table, type: 'unicast', via: nextHop });
+  const isOwned = owner?.owner !== 'unknown';
   const h = Math.max(PLATE_HEIGHT, box.h);
   const left = box.x - box.w / 2;
   const columns = monoColumns(box.w - 2 * PAD, 11);
@@ -219,12 +220,14 @@ function Plate({ plate: { box, route, nextHop, nodeId, stops } }: { readonly pla
   return (
     <g className={`graph-path-plate ${stops ? 'stops' : ''}`}>
       <rect x={left} y={box.y - h / 2} width={box.w} height={h} rx={7} />
-      <text x={left + PAD} y={box.y - 4}>
+      <text x={left + PAD} y={isOwned ? box.y - 4 : box.y + 4}>
         {middleEllipsis(wayOf(route.text), columns)}
       </text>
-      <text x={left + PAD} y={box.y + 13} className={`owner ${tone}`}>
-        {middleEllipsis(owner?.text ?? route.proto, columns)}
-      </text>
+      {isOwned ? (
+        <text x={left + PAD} y={box.y + 13} className={`owner ${tone}`}>
+          {middleEllipsis(owner?.text ?? route.proto, columns)}
+        </text>
+      ) : null}
     </g>
   );
 }

@@ -60,7 +60,10 @@ function kindOf(
       : { words: 'Large packets fail', holds: ({ size }) => size === 'large' };
   const protos = new Set(small.map(({ proto }) => proto));
   const others = all.filter((one) => one.size === 'small' && !protos.has(one.proto) && beside(one));
-  if (others.length === 0) return { words: 'Packets of every kind that was tried fail', holds: () => true };
+  if (others.length === 0) {
+    const some = all.some(beside) ? 'Some packets' : 'Packets';
+    return { words: `${some} of every kind that was tried fail`, holds: () => true };
+  }
   const passing = [...new Set(others.map(({ proto }) => protoWords(proto, null)))];
   const words = [...protos].map((proto) => protoWords(proto, port)).join(' and ');
   return {

@@ -38,10 +38,11 @@ export function HopRow({
   const tone = ends === null ? 'passes' : ends.verdict;
   const Icon = open ? ChevronDown : ChevronRight;
   const stops = ends !== null && ends.verdict !== 'delivered';
+  const misses = seen.some(({ missing }) => missing);
   const row = useRef<HTMLLIElement | null>(null);
   // Where it stops is what one asked for: it is not left below the edge, nor pushed there by what a watch begins to say. Once: the same
   // answer again moves nobody who reads on.
-  const stopsAt = stops ? `${hop.netnsId} ${hop.because} ${String(seen.length)}` : null;
+  const stopsAt = stops || misses ? `${hop.netnsId} ${hop.because} ${String(seen.length)}` : null;
   useEffect(() => {
     if (stopsAt !== null) row.current?.scrollIntoView({ block: 'nearest' });
   }, [stopsAt]);
@@ -52,7 +53,7 @@ export function HopRow({
   return (
     <li
       ref={row}
-      className={`path-hop ${tone} ${carrierOf(hop.packet) === null ? '' : 'carried'}`}
+      className={`path-hop ${tone} ${misses ? 'misses' : ''} ${carrierOf(hop.packet) === null ? '' : 'carried'}`}
       data-testid={`trace-hop-${String(number)}`}
       data-action={hop.action}
     >

@@ -56,8 +56,9 @@ export function PathView(): ReactNode {
         <div className={earlier === null ? 'path-answer' : 'path-answer old'}>
           <PathHead answer={answer} path={path} />
           <Disagreements kernel={answer.kernel} />
-          <Flows answer={answer} />
+          <Flows answer={answer} differing />
           {compares ? <CompareView /> : <Hops path={path} />}
+          <Flows answer={answer} differing={false} />
           <Missing answer={answer} />
         </div>
       )}
@@ -65,13 +66,23 @@ export function PathView(): ReactNode {
   );
 }
 
-/** Connections that conntrack has: whoever looks at a new one only takes a stale one for healthy. */
-function Flows({ answer: { flows } }: { readonly answer: Traced }): ReactNode {
+/**
+ * Connections that conntrack has: whoever looks at a new one only takes a stale one for healthy.
+ * @param differing those alone that fare otherwise, which stand before the hops; else the others.
+ */
+function Flows({
+  answer: { flows },
+  differing,
+}: {
+  readonly answer: Traced;
+  readonly differing: boolean;
+}): ReactNode {
   const shown = useTrace((state) => state.shown);
-  if (flows.length === 0) return null;
+  const told = flows.map((flow, at) => ({ ...flow, at })).filter(({ differs }) => differs === differing);
+  if (told.length === 0) return null;
   return (
     <ul className="path-flows" aria-label={traceStrings.flows} data-testid="trace-flows">
-      {flows.map(({ packet, differs, sentence, path }, at) => (
+      {told.map(({ packet, differs, sentence, path, at }) => (
         <li key={packet} className={differs ? 'differs' : 'faint'}>
           {differs ? <Tag tone={verdictTones[path.verdict]}>{traceStrings.tracked}</Tag> : null}
           <span className="selectable">{sentence}</span>

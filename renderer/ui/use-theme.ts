@@ -5,12 +5,28 @@ export type Theme = 'dark' | 'light';
 
 const lightQuery = '(prefers-color-scheme: light)';
 
+const listeners = new Set<() => void>();
+
+/** All in one event: told one by one, the graph would read the palette before the page has the other theme. */
+function tellAll(): void {
+  for (const listener of [...listeners]) listener();
+}
+
 function subscribe(listener: () => void): () => void {
-  const query = window.matchMedia(lightQuery);
-  query.addEventListener('change', listener);
+  watched ??= watchSystem();
+  listeners.add(listener);
   return () => {
-    query.removeEventListener('change', listener);
+    listeners.delete(listener);
   };
+}
+
+/** For as long as the page lives. */
+let watched: MediaQueryList | null = null;
+
+function watchSystem(): MediaQueryList {
+  const query = window.matchMedia(lightQuery);
+  query.addEventListener('change', tellAll);
+  return query;
 }
 
 /** The theme in force: the operator's choice, else the system's. */

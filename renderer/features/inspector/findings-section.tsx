@@ -31,7 +31,7 @@ export function FindingsSection({
             }}
           >
             <span className={`dot ${finding.severity === 'error' ? 'bad' : 'warn'}`} aria-hidden="true" />
-            {finding.title}
+            <span title={finding.title}>{finding.title}</span>
           </button>
         </li>
       ))}

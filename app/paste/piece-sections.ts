@@ -19,7 +19,9 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   arp: (_, text) => [{ name: 'neighbours', text }],
   json: jsonSections,
   'bridge-fdb': (_, text) => [{ name: 'fdb', text }],
-  'iptables-save': (_, text) => [{ name: `${tablesFamily(text)}:${tablesBackend(text)}`, text }],
+  'iptables-save': (piece, text) => [
+    { name: `${tablesFamily(piece, text)}:${tablesBackend(piece, text)}`, text },
+  ],
   counters: counterSections,
   sysctl: sysctlSections,
   'bird-protocols': (piece, text) => birdSections(piece, { bird: text }),
@@ -69,15 +71,22 @@ export function sectionsOf(piece: Piece, text: string): Sections | null {
   return SECTIONS[piece.kind]?.(piece, text) ?? null;
 }
 
-function tablesFamily(text: string): 'ip' | 'ip6' {
-  return /^# .*\bip6tables/m.test(text) || /^(?:\[[\d:]+\] )?-A .*\s-[sd] [0-9a-f]*:/m.test(text)
-    ? 'ip6'
-    : 'ip';
+/** Words of rules that only ip6tables knows (ip6tables-extensions(8)), or an address of IPv6. */
+const OF_IP6 =
+  /^(?:\[[\d:]+\] )?-A .*\s(?:(?:-[sd]|--to-(?:source|destination)|--\w+-range) \[?[0-9a-f]*:[0-9a-f]*:|-p (?:ipv6-icmp|icmpv6|58)\b|-m icmp6\b|--icmpv6-type\b|--reject-with icmp6-)/m;
+
+/** Whoever typed it knows, then its own heading; without both the rules tell, and of rules that any family may have IPv4 is likelier. */
+function tablesFamily({ command }: Piece, text: string): 'ip' | 'ip6' {
+  const typed = /\b(ip6?)tables\b/.exec(command ?? '')?.[1];
+  const heading = /^# .*\b(ip6?)tables/m.exec(text)?.[1];
+  return (typed ?? heading ?? (OF_IP6.test(text) ? 'ip6' : 'ip')) === 'ip6' ? 'ip6' : 'ip';
 }
 
 /** Before 1.8 there was but one, which named no backend. */
-function tablesBackend(text: string): 'legacy' | 'nft' {
-  return /^# .*(?:legacy|\bv1\.[0-7]\b)/m.test(text) ? 'legacy' : 'nft';
+function tablesBackend({ command }: Piece, text: string): 'legacy' | 'nft' {
+  return /\bip6?tables-legacy\b/.test(command ?? '') || /^# .*(?:legacy|\bv1\.[0-7]\b)/m.test(text)
+    ? 'legacy'
+    : 'nft';
 }
 
 /** As `head` prints files of /proc, each under its name. */

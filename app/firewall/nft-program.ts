@@ -122,6 +122,8 @@ function besides(statement: unknown): Step[] {
   const [name, value] = entry;
   if (!['limit', 'quota', 'ct count', 'meter'].includes(name)) return [];
   const over = isObject(value) && value['inv'] === true;
+  // The packet's own connection counts as well (nft_connlimit.c).
+  if (name === 'ct count' && isObject(value) && value['val'] === 0) return [test(() => over)];
   return [presumed(!over, `${over ? 'Not over' : 'Within'} the rule’s ${name}.`)];
 }
 

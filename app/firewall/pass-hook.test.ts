@@ -170,6 +170,9 @@ describe('what cannot be known', () => {
     const [only] = forward(['-m limit --limit 5/min -j ACCEPT']);
     expect([only?.verdict.kind, only?.presumed]).toEqual(['accept', [expect.stringContaining('-m limit')]]);
     expect(kinds(forward(['-m connlimit --connlimit-above 3 -j ACCEPT']))).toEqual(['drop']);
+    // The connection itself is one more than none.
+    expect(kinds(forward(['-m connlimit --connlimit-above 0 -j ACCEPT']))).toEqual(['accept']);
+    expect(kinds(forward(['-m connlimit --connlimit-upto 0 -j ACCEPT']))).toEqual(['drop']);
   });
 
   it('without the namespace around it, routes and addresses are unknown, not absent', () => {

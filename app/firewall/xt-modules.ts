@@ -25,7 +25,7 @@ export function moduleStep({ module = '', options = [], text }: Other): Step {
     case 'hashlimit':
       return presumed(!has('--hashlimit-above'), `Within the rule’s limit (${text}).`);
     case 'connlimit':
-      return presumed(has('--connlimit-upto'), `The rule’s limit of connections is not reached (${text}).`);
+      return connlimitStep(options, text);
     case 'recent':
       return recentStep(options);
     case 'policy':
@@ -44,6 +44,14 @@ export function moduleStep({ module = '', options = [], text }: Other): Step {
   const known = tests.filter((asked) => asked !== null);
   if (known.length < tests.length || known.length === 0) return unknownTest(`“${text}” cannot be known`);
   return test((view) => every(known, view));
+}
+
+/** The packet's own connection counts as well (xt_connlimit.c): of none at all it is one too many. */
+function connlimitStep(options: readonly XtOption[], text: string): Step {
+  const asked = options.find(({ name }) => name === '--connlimit-above' || name === '--connlimit-upto');
+  const isUpto = asked?.name === '--connlimit-upto';
+  if (asked?.values[0] === '0') return test(() => !isUpto);
+  return presumed(isUpto, `The rule’s limit of connections is not reached (${text}).`);
 }
 
 /**

@@ -94,7 +94,7 @@ export function isDns({ service, proto, port }: Pair): boolean {
 const known = new WeakMap<Inventory, ReadonlySet<string>>();
 
 /** Services behind which somebody is ready, `namespace/name`: each node's ways to all of them are asked for. */
-function servedOf(inventory: Inventory): ReadonlySet<string> {
+export function servedOf(inventory: Inventory): ReadonlySet<string> {
   const served =
     known.get(inventory) ??
     new Set(

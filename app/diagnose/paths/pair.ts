@@ -18,4 +18,6 @@ export interface Pair extends TraceRequest {
   readonly service?: string;
   /** A Service that has nobody behind it: that it is refused is as it should be. */
   readonly unserved?: true;
+  /** What ways of that kind are called: whether any is open is the cluster's choice, and one that is not is wrong only where another is. */
+  readonly alike?: string;
 }

@@ -3,6 +3,7 @@ import { endNamed, type TraceEnd } from '../../trace/ends.ts';
 import { podName, type Cluster } from '../cluster.ts';
 import type { Pair } from './pair.ts';
 import { isDns, nodeEnd, podEnd, toNode, toPod, toServices } from './pair-ends.ts';
+import { toNodePorts, toTheirOwn } from './own-services.ts';
 import { eachWithEach, inTurn, partsOf } from './places.ts';
 import { triedPods } from './tried-pods.ts';
 
@@ -75,11 +76,18 @@ export function pairsOf(cluster: Cluster): Pairs {
       }),
     ),
   );
+  const ownServices = inTurn(
+    homes.map(({ node, pods }, at) => {
+      const other = homes[(at + 1) % homes.length]?.node;
+      const byPort = other === undefined || other === node ? [] : toNodePorts(cluster, nodeEnd(other), node);
+      return [...byPort, ...toTheirOwn(cluster, node, pods)];
+    }),
+  );
   const known = new Set<string>();
   const isFirst = (pair: Pair): boolean => known.size < known.add(keyOf(pair)).size;
-  const kinds = asHinted(cluster, [across, own, each, hosts, beside], services).map((pairs) =>
-    pairs.filter(isFirst),
-  );
+  const kinds = asHinted(cluster, [across, own, each, hosts, beside], services)
+    .concat([ownServices])
+    .map((pairs) => pairs.filter(isFirst));
   const pairs = partsOf(kinds, MOST_PAIRS).flat();
   return { pairs, left: known.size - pairs.length };
 }
@@ -113,8 +121,10 @@ export function askedPair({ known }: Cluster): Pair | null {
   };
 }
 
-function keyOf({ from, to, proto, size }: Pair): string {
-  return `${from} ${to} ${proto === 'udp' ? proto : ''} ${size ?? ''}`;
+function keyOf({ from, to, proto, size, service, port }: Pair): string {
+  // A node's ports lead to several.
+  const by = service !== undefined && !to.startsWith('svc/') ? (port ?? '') : '';
+  return `${from} ${to} ${proto === 'udp' ? proto : ''} ${size ?? ''} ${by}`;
 }
 
 /** What fails, by what the operator has seen, comes first; nothing is left out because of a hint. */

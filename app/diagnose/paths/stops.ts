@@ -8,7 +8,7 @@ import { isForeignRule } from './foreign-rule.ts';
 import type { Pair } from './pair.ts';
 import { askedPair, pairsOf } from './pairs.ts';
 import { overridden } from './overriding-route.ts';
-import { packetDestination } from './packet-ends.ts';
+import { packetDestination, packetSource } from './packet-ends.ts';
 import type { PathReason, StoppedPath } from './stopped-path.ts';
 import { isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
 
@@ -85,7 +85,34 @@ function usualSurvey(cluster: Cluster): Survey {
 function tried(cluster: Cluster): Survey {
   const { pairs, left } = pairsOf(cluster);
   const { stopped, ...found } = followed(cluster, pairs);
-  return { tried: found.ended.length, left, stops: grouped(cluster, stopped), ...found };
+  const told = stopped.filter((one) => isOddlyStopped(one, stopped, found.ended));
+  return { tried: found.ended.length, left, stops: grouped(cluster, told), ...found };
+}
+
+/** Of what no node need let pass: another does. */
+function isOddlyStopped(
+  { pair, path, forth = null, back }: StoppedPath,
+  stopped: readonly StoppedPath[],
+  ended: Survey['ended'],
+): boolean {
+  const kind = voluntaryKind(pair, back ? forth : path);
+  if (kind === null) return true;
+  return ended.some((other) =>
+    other.paths.some(
+      (way) =>
+        way.verdict === 'delivered' &&
+        voluntaryKind(other.pair, way) === kind &&
+        !stopped.some((one) => one.path === way || one.forth === way),
+    ),
+  );
+}
+
+/** Null: all have to arrive. That a Pod comes to itself through its Service takes more than a bridge need do (hairpin). */
+function voluntaryKind({ alike, service }: Pair, forth: TracePath | null): string | null {
+  if (alike !== undefined) return alike;
+  const [first, last] = [forth?.hops[0], forth?.hops.at(-1)];
+  if (service === undefined || first === undefined || last === undefined) return null;
+  return packetDestination(last.packet) === packetSource(first.packet) ? `back to itself ${service}` : null;
 }
 
 interface Followed extends Pick<Survey, 'ended' | 'unknown' | 'lookups'> {

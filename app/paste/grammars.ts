@@ -215,6 +215,11 @@ export const grammars: readonly Grammar[] = [
     ),
     follows: any(/^COMMIT\s*$/),
   },
+  {
+    kind: 'nft-list',
+    own: any(/^table (?:ip6?|inet|arp|bridge|netdev) \S{1,66} \{/),
+    follows: any(/^\s+\S/, /^\}\s*$/, /^# Warning: table /),
+  },
   { kind: 'ipset-list', own: isIpsetHead, follows: isIpsetMember },
   { kind: 'ipvsadm', own: isIpvsLine, follows: isRealServer },
   { kind: 'ss-listeners', own: isSsLine, follows: never },

@@ -25,6 +25,7 @@ export const USUAL_COMMAND = {
   'bird-status': 'birdcl show status',
   'bird-routes': 'birdcl show route all',
   'iptables-save': 'iptables-save -c',
+  'nft-list': 'nft list ruleset',
   'ipset-list': 'ipset list',
   ipvsadm: 'ipvsadm -Ln',
   'ss-listeners': 'ss -lntu',

@@ -3,10 +3,8 @@ import { LONGEST_LINE, MASKED } from './piece-kind.ts';
 
 /** How outputs begin that are known and not read, and the command to paste in their stead. */
 const INSTEAD: readonly (readonly [RegExp, string])[] = [
-  [
-    /^(?:table (?:ip6?|inet|arp|bridge|netdev) \S{1,64} \{|\s+(?:chain|set|map) \S{1,64} \{)\s*$/,
-    'nft -j list ruleset',
-  ],
+  // Of which table it is was left out.
+  [/^\s+(?:chain|set|map) \S{1,64} \{\s*$/, 'nft list ruleset'],
   [/^Chain \S{1,64} \((?:policy|\d+ references)/, 'iptables-save -c'],
   [
     /^(?:cpu=\d+\s+(?:found|searched)=|conntrack v\d|(?:tcp|udp|icmp|sctp)\s+\d{1,3} \d{1,8} .*\bsrc=)/,

@@ -33,12 +33,6 @@ interface Rules {
 }
 
 function saved({ raw = [], hairpin = true }: Rules): string {
-  const to = (chain: string, asked: string, chance: string, pod: string): string[] => [
-    ...(hairpin
-      ? [`[0:0] -A ${chain} -s ${pod}/32 ${asked}${chance} -j MARK --set-xmark 0x4000/0x4000`]
-      : []),
-    `[0:0] -A ${chain} -p tcp ${asked}${chance} -j DNAT --to-destination ${pod}:8080`,
-  ];
   const byPort = '-p tcp -m tcp --dport 30080';
   return [
     ...['iptables-save -c', '*raw', ':PREROUTING ACCEPT [0:0]', ...raw, 'COMMIT'],

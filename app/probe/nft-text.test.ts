@@ -18,7 +18,7 @@ const valueOf = (element: unknown): unknown =>
 
 describe('what nft prints for people', () => {
   it.each(
-    tablesOf(fixture('nft-ruleset.json')).map((table) => [`${table.family} ${table.name}`, table] as const),
+    tablesOf(fixture('nft-ruleset-j.txt')).map((table) => [`${table.family} ${table.name}`, table] as const),
   )('is what its JSON says: table %s', (name, table) => {
     const own = tablesOf(nftTextAsJson(printed)).find((one) => `${one.family} ${one.name}` === name);
     const withoutTimes = (value: unknown): unknown =>

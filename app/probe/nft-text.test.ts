@@ -55,6 +55,16 @@ describe('what nft prints for people', () => {
     },
   );
 
+  it('of a set of very many elements all are read, soon', () => {
+    const count = 50_000;
+    const elements = Array.from(
+      { length: count },
+      (_, at) => `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`,
+    );
+    const text = `table ip t {\n\tset s {\n\t\ttype ipv4_addr\n\t\telements = { ${elements.join(',\n\t\t\t     ')} }\n\t}\n}\n`;
+    expect(parseNftJson(nftTextAsJson(text), 'x').entries[0]?.sets[0]?.size).toBe(count);
+  });
+
   it('is read whatever is lost of it', () => {
     const lines = printed.split('\n');
     const words = printed.split(/\s+/);

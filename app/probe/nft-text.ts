@@ -31,8 +31,14 @@ function objectsOf(lines: readonly string[]): Fields[] {
     const body: string[] = [];
     for (at++; at < lines.length && !/^\s*\}/.test(lines[at] ?? ''); at++) {
       // Elements of sets are broken into lines.
-      let whole = lines[at]?.trim() ?? '';
-      while (depthOf(whole) > 0 && at + 1 < lines.length) whole += ` ${lines[++at]?.trim() ?? ''}`;
+      const parts = [lines[at]?.trim() ?? ''];
+      let depth = depthOf(parts[0] ?? '');
+      while (depth > 0 && at + 1 < lines.length) {
+        const more = lines[++at]?.trim() ?? '';
+        depth += depthOf(more);
+        parts.push(more);
+      }
+      const whole = parts.join(' ');
       if (whole !== '' && !whole.startsWith('#')) body.push(whole);
     }
     const within = { ...table, name: block };

@@ -60,10 +60,11 @@ interface AskedSession {
 
 export class SessionQuestions {
   readonly #session: AskedSession;
-  readonly #contradicted = new ContradictedLately();
+  readonly #contradicted: ContradictedLately;
 
   constructor(session: AskedSession) {
     this.#session = session;
+    this.#contradicted = new ContradictedLately(() => session.topology());
   }
 
   async diagnose({

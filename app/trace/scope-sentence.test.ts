@@ -81,6 +81,13 @@ describe('which it is', () => {
     );
   });
 
+  it('a kind that fails throughout is told before those of which some are lost by chance', () => {
+    const blocked = matrix.map((place, at) => ({ ...place, passes: place.proto !== 'tcp' && at % 5 > 0 }));
+    expect(scopeSentence(blocked, names)).toMatch(
+      /^TCP to port 8080 fails throughout, ICMP in part, between a and b, in both directions, for all Pods/,
+    );
+  });
+
   it('says no more than was seen: a direction that was not tried is not known, and a place that was not is not named', () => {
     const one: Observation = {
       direction: 'forth',

@@ -61,8 +61,20 @@ function kindOf(
   const protos = new Set(small.map(({ proto }) => proto));
   const others = all.filter((one) => one.size === 'small' && !protos.has(one.proto) && beside(one));
   if (others.length === 0) {
-    const some = all.some(beside) ? 'Some packets' : 'Packets';
-    return { words: `${some} of every kind that was tried fail`, holds: () => true };
+    if (!all.some(beside)) return { words: 'Packets of every kind that was tried fail', holds: () => true };
+    const throughout = [...protos].filter((proto) =>
+      all.every((one) => one.proto !== proto || one.size === 'large' || !one.passes),
+    );
+    const inPart = [...protos].filter((proto) => !throughout.includes(proto));
+    if (throughout.length === 0 || inPart.length === 0)
+      return { words: 'Some packets of every kind that was tried fail', holds: () => true };
+    const [whole, part] = [throughout, inPart].map((some) =>
+      some.map((proto) => protoWords(proto, port)).join(' and '),
+    );
+    return {
+      words: `${whole ?? ''} ${throughout.length === 1 ? 'fails' : 'fail'} throughout, ${part ?? ''} in part,`,
+      holds: ({ proto, size }) => size === 'small' && throughout.includes(proto),
+    };
   }
   const passing = [...new Set(others.map(({ proto }) => protoWords(proto, null)))];
   const words = [...protos].map((proto) => protoWords(proto, port)).join(' and ');

@@ -1,19 +1,27 @@
 // Packets that get from one node to another by no way, though its tunnel hears others: what devices count knows no destination. What
 // connection tracking has of connections that TCP opens in vain does: here without an answer; there never seen, or answered, and here not heard.
-import { secondsBetween } from '../ledger/seconds-between.ts';
+import type { DropReason } from '../ledger/drop-reasons.ts';
+import { clockAheadS } from '../probe/clock-ahead.ts';
 import type { OpeningTcp } from '../probe/tracked.ts';
 import { OPENING_S } from '../probe/tracked-script.ts';
 import { canonicalAddress } from '../route/address.ts';
 import type { PodEntity } from '../topology/model.ts';
+import type { TracePath } from '../trace/model.ts';
 import { tracksAll } from '../trace/track.ts';
 import { tracePath } from '../trace/trace.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
 import { factOf, isYoung } from './pods.ts';
 import { packetsOf, recentDrops } from './recent-drops.ts';
-import { silentFor, tunnelNetworks, type CarryingKind, type TunnelEnd } from './tunnel-traffic.ts';
+import {
+  silentFor,
+  TAKEN_THERE,
+  tunnelNetworks,
+  type CarryingKind,
+  type TunnelEnd,
+} from './tunnel-traffic.ts';
 
 /** s in which an answer comes, and by which a packet has been counted at the other end; conntrack tells whole ones. */
-const ANSWERED_S = 2;
+const ANSWERED_S = OPENING_S.answered;
 /** s after which a client may have given up: what it met is over. */
 const GIVEN_UP_S = OPENING_S.lately;
 /** s between the readings of two nodes. */
@@ -24,6 +32,9 @@ const FEW_TRIES = 3;
 const AGAIN = 2;
 /** Each is followed through the model. */
 const MOST_FOLLOWED = 24;
+
+/** Why it may not have come to the Pod: the other node took what carries it, or itself. */
+const TAKEN_ON_ITS_WAY: readonly DropReason[] = [...TAKEN_THERE, 'firewall-forward', 'silent-in'];
 
 export interface LostBetween {
   readonly end: TunnelEnd;
@@ -52,6 +63,7 @@ export function lostBetween(cluster: Cluster, kind: CarryingKind): LostBetween[]
         const [state = null] = seen;
         // Some of it came through, or it is the Pod that does not answer.
         if (seen.size !== 1 || state === 'SYN_SENT') return [];
+        if (passSince(end.node, other.node, [first, ...others], pods)) return [];
         left -= 1;
         if (!isFree(cluster, end, other, first)) return [];
         const tries: LostBetween['tries'] = [first, ...others];
@@ -100,7 +112,22 @@ function triesOf(
 /** s, by our clock. NaN where it was not read. */
 function readAt({ snapshot }: DiagnosedNode): number {
   const at = snapshot.tracked?.at ?? null;
-  return at === null ? NaN : snapshot.seenAt / 1000 - secondsBetween(at, snapshot.at);
+  return at === null ? NaN : at.s + at.ns / 1e9 - (clockAheadS([snapshot, ...snapshot.evidence]) ?? NaN);
+}
+
+/** Others between Pods of the two were closed by both ends after one of these was sent: packets are lost now and then. */
+function passSince(
+  { snapshot, entity }: DiagnosedNode,
+  other: DiagnosedNode,
+  tries: readonly OpeningTcp[],
+  pods: ReadonlyMap<string, PodEntity>,
+): boolean {
+  const longest = Math.max(...tries.map(({ quietS }) => quietS ?? 0));
+  const both = [entity.id, other.entity.id];
+  return (snapshot.tracked?.value?.closed ?? []).some(({ ends, quietS }) => {
+    const nodes = ends.map((one) => pods.get(canonicalAddress(one))?.nodeId);
+    return quietS < longest && both.every((id) => nodes.includes(id));
+  });
 }
 
 /** How that node has it; null: it has never seen it, or has long seen it come about. */
@@ -142,12 +169,19 @@ function isFree(cluster: Cluster, end: TunnelEnd, other: TunnelEnd, { entry }: O
   const { paths, reverse } = answer;
   const drops = recentDrops(other.node, GIVEN_UP_S);
   return (
-    paths.every((path) => path.verdict === 'delivered' && through(path)) &&
+    paths.every((path) => path.verdict === 'delivered' && through(path) && isKnown(path)) &&
     reverse?.verdict === 'delivered' &&
+    isKnown(reverse) &&
     // Without two samples nothing is known of what it refused.
     drops.seconds > 0 &&
-    (['firewall-forward', 'firewall-in', 'silent-in'] as const).every(
-      (reason) => packetsOf(drops, reason, { namespace: null }) === 0,
-    )
+    TAKEN_ON_ITS_WAY.every((reason) => packetsOf(drops, reason, { namespace: null }) === 0)
+  );
+}
+
+/** Nothing that a node does to it is presumed, as what a program of eBPF does is: what lies between nodes is, and is what is in question. */
+function isKnown({ hops }: Pick<TracePath, 'hops'>): boolean {
+  return hops.every(
+    ({ isPod, steps }) =>
+      isPod || steps.every(({ stage, presumed }) => stage === 'wire' || presumed.length === 0),
   );
 }

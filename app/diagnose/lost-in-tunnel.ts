@@ -8,13 +8,13 @@ import {
   lastInterval,
   silentFor,
   SKEW_S,
+  TAKEN_THERE,
   throughout,
   tunnelNetworks,
   within,
   type CarryingKind,
   type TunnelEnd,
 } from './tunnel-traffic.ts';
-import type { DropReason } from '../ledger/drop-reasons.ts';
 import { carrierOf } from '../trace/hop.ts';
 import type { TraceHop } from '../trace/model.ts';
 
@@ -132,18 +132,6 @@ function isMissing(end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
   const isSure = missing - noise >= MOST_OF_IT * sent;
   return isSure || (missing >= MOST_OF_IT * sent && end.resent >= RESENT * end.sent);
 }
-
-const TAKEN_THERE: readonly DropReason[] = [
-  'vxlan-stranger',
-  'udp-no-socket',
-  'unknown-protocol',
-  'bad-checksum',
-  'firewall-in',
-  'hook-in',
-  'rp-filter',
-  'martian',
-  'conntrack-full',
-];
 
 /** The way is free by all that was read, and no end counts what it refused. */
 function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]): boolean {

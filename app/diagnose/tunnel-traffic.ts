@@ -1,5 +1,6 @@
 // What the ends of a tunnel counted lately: each node's device, beside those of the nodes that it speaks with. One end alone shows nothing:
 // what it sends may be for somebody who has no answer.
+import type { DropReason } from '../ledger/drop-reasons.ts';
 import type { LedgerInterval } from '../ledger/ledger.ts';
 import { secondsBetween } from '../ledger/seconds-between.ts';
 import type { NodeTime } from '../probe/facts.ts';
@@ -15,6 +16,19 @@ const WINDOW_S = 10;
 const MOST_SILENT_S = 30;
 /** Samples that are asked for together are taken so far apart at most, unless a node is slow. */
 export const SKEW_S = 0.5;
+
+/** Why an end may not have what came to it. */
+export const TAKEN_THERE: readonly DropReason[] = [
+  'vxlan-stranger',
+  'udp-no-socket',
+  'unknown-protocol',
+  'bad-checksum',
+  'firewall-in',
+  'hook-in',
+  'rp-filter',
+  'martian',
+  'conntrack-full',
+];
 
 export interface TunnelEnd {
   readonly node: DiagnosedNode;

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseTracked } from './tracked.ts';
-import { MOST_OPENING, MOST_TRANSLATIONS, trackedScript } from './tracked-script.ts';
+import { MOST_CLOSED, MOST_OPENING, MOST_TRANSLATIONS, trackedScript } from './tracked-script.ts';
 
 /** As /proc/net/nf_conntrack has it. */
 const line = (
@@ -29,7 +29,10 @@ function awked(table: readonly string[], awk: readonly string[] = ['awk']): stri
     writeFileSync(file, `${table.join('\n')}\n`);
     const [, program = ''] = /^chosen='([^']*)'/m.exec(trackedScript) ?? [];
     const [command = '', ...words] = awk;
-    const times = ['plain=30', 'stream=120', 'sent=120', 'received=60'].flatMap((one) => ['-v', one]);
+    const times = ['plain=30', 'stream=120', 'sent=120', 'received=60', 'closed=120'].flatMap((one) => [
+      '-v',
+      one,
+    ]);
     return execFileSync(command, [...words, ...times, program, file], { encoding: 'utf8' });
   } finally {
     rmSync(folder, { recursive: true });
@@ -79,11 +82,18 @@ describe('connections of UDP that were translated, and of TCP that have no answe
           SYN(99, 5003),
           SYN(58, 5004, { state: 'SYN_RECV', to: '192.168.3.4' }),
           SYN(431999, 5005, { state: 'ESTABLISHED' }),
-          SYN(119, 5006, { state: 'TIME_WAIT' }),
+          SYN(109, 5010, { state: 'TIME_WAIT' }),
+          SYN(117, 5006, { state: 'TIME_WAIT' }),
+          SYN(118, 5011, { state: 'TIME_WAIT' }).replace(/ src=(?=192.168.2.3)/, ' packets=6 bytes=400$&'),
+          SYN(119, 5012, { state: 'TIME_WAIT', to: '10.0.0.9' }).replaceAll('192.168.1.2', '10.0.0.8'),
+          SYN(119, 5013, { state: 'CLOSE', to: '192.168.9.9' }),
+          SYN(115, 5014, { state: 'TIME_WAIT', to: '192.168.9.9' }),
         ],
         awk,
       );
-      const { opening, translated, unopened, unreadCount } = parseTracked(`timeouts 30 120 120 60\n${told}`);
+      const { opening, translated, unopened, closed, unreadCount } = parseTracked(
+        `timeouts 30 120 120 60\n${told}`,
+      );
       expect([translated, unopened, unreadCount]).toEqual([[], 0, 0]);
       const found = opening.map(({ entry: { original, state }, count, quietS }) => [
         state,
@@ -93,7 +103,13 @@ describe('connections of UDP that were translated, and of TCP that have no answe
       ]);
       expect(found.toSorted()).toEqual([
         ['SYN_RECV', 5004, 1, 2],
-        ['SYN_SENT', 5002, 4, 7],
+        // Of the others one may still be answered, two are of clients that have given up.
+        ['SYN_SENT', 5002, 1, 7],
+      ]);
+      // The latest of each two, one of which tries.
+      expect(closed).toEqual([
+        { ends: ['192.168.2.3', '192.168.1.2'], quietS: 2 },
+        { ends: ['192.168.9.9', '192.168.1.2'], quietS: 5 },
       ]);
     },
   );
@@ -116,9 +132,13 @@ describe('connections of UDP that were translated, and of TCP that have no answe
     const scan = Array.from({ length: MOST_OPENING + 5 }, (_, at) =>
       SYN(119, 9, { to: `10.1.${String(at)}.1` }),
     );
-    const read = parseTracked(awked([...many, ...scan]));
+    const ended = Array.from({ length: MOST_CLOSED + 9 }, (_, at) =>
+      SYN(119, 9, { state: 'TIME_WAIT', to: `10.2.${String(at)}.1` }),
+    );
+    const read = parseTracked(awked([...many, ...scan, ...ended]));
     expect([read.translated.length, read.beyond]).toEqual([MOST_TRANSLATIONS, 7]);
     expect([read.opening.length, read.unopened]).toEqual([MOST_OPENING, 5]);
+    expect([read.closed.length, read.unreadCount]).toEqual([MOST_CLOSED, 0]);
   });
 
   it('a timeout of its own, or none told: how long it has been quiet nobody knows', () => {
@@ -139,16 +159,17 @@ describe('connections of UDP that were translated, and of TCP that have no answe
       `${line(3, 1)} entries=2`,
       `${SYN(3, 1)} entries=1`,
       'unopened 3',
+      'closed 3 fd00::1 10.0.0.2',
       '',
     );
     fc.assert(
       fc.property(fc.array(fc.oneof(words, fc.string()), { maxLength: 8 }), (lines) => {
         const text = lines.join('\n');
-        const { translated, opening, unreadCount } = parseTracked(text);
+        const { translated, opening, closed, unreadCount } = parseTracked(text);
         const others = text
           .split('\n')
           .filter((one) => !/^(timeouts|beyond|unopened) \d|^$/.test(one.trim()));
-        expect(translated.length + opening.length + unreadCount).toBe(others.length);
+        expect(translated.length + opening.length + closed.length + unreadCount).toBe(others.length);
       }),
       { numRuns: runs(100) },
     );

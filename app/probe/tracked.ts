@@ -1,7 +1,7 @@
 // Connections that a node's conntrack has, as tracked-script.ts has them: of UDP those whose destination was translated, of TCP those that began
-// and have not come about; one of each destination and endpoint.
+// and have not come about, one of each destination and endpoint, and between whom others ended meanwhile.
 import { parseConntrackEntries, type ConntrackEntry } from './conntrack-entries.ts';
-import { MOST_OPENING, MOST_TRANSLATIONS } from './tracked-script.ts';
+import { MOST_CLOSED, MOST_OPENING, MOST_TRANSLATIONS } from './tracked-script.ts';
 import { EntryList, type Unread } from './unread.ts';
 
 export interface TranslatedUdp {
@@ -18,8 +18,17 @@ export interface TranslatedUdp {
 export interface OpeningTcp {
   /** SYN_SENT: no answer came by. SYN_RECV: one did, and was not acknowledged. Of those of one client and endpoint that were lately sent the one that has been quiet for longest. */
   readonly entry: ConntrackEntry;
+  /** How many were sent last so long ago that an answer would have come, and lately enough that somebody waits for it. */
   readonly count: number;
   readonly quietS: number | null;
+}
+
+/** Between two addresses connections were closed by both, so that packets came through both ways. */
+export interface ClosedTcp {
+  /** As the one that was connected to and the other see themselves. */
+  readonly ends: readonly [string, string];
+  /** s since the last packet of the latest. */
+  readonly quietS: number;
 }
 
 export interface TrackedFlows {
@@ -29,6 +38,8 @@ export interface TrackedFlows {
   readonly opening: readonly OpeningTcp[];
   /** Those of clients and endpoints beyond `MOST_OPENING`. */
   readonly unopened: number;
+  /** Of lately, with an address of one that is opening. */
+  readonly closed: readonly ClosedTcp[];
   readonly unread: readonly Unread[];
   readonly unreadCount: number;
 }
@@ -38,6 +49,7 @@ const [TCP, UDP] = [6, 17];
 export function parseTracked(text: string): TrackedFlows {
   const list = new EntryList<TranslatedUdp>();
   const opening: OpeningTcp[] = [];
+  const closed: ClosedTcp[] = [];
   let timeouts: readonly (number | undefined)[] = [];
   let beyond = 0;
   let unopened = 0;
@@ -46,11 +58,15 @@ export function parseTracked(text: string): TrackedFlows {
     if (printed === '') continue;
     const [, times] = /^timeouts((?: \d{1,9}){2,4})$/.exec(printed) ?? [];
     const [, which, left] = /^(beyond|unopened) (\d{1,9})$/.exec(printed) ?? [];
+    const [, quiet, one, other] =
+      /^closed (\d{1,2}) ([\d.]{7,15}|[\da-f:.]{2,45}) ([\d.]{7,15}|[\da-f:.]{2,45})$/.exec(printed) ?? [];
     const [, count] = / entries=(\d{1,9})$/.exec(printed) ?? [];
     if (times !== undefined) timeouts = times.trim().split(' ').map(Number);
     else if (which === 'beyond') beyond = Number(left);
     else if (which === 'unopened') unopened = Number(left);
-    else {
+    else if (one !== undefined && other !== undefined) {
+      if (closed.length < MOST_CLOSED) closed.push({ ends: [one, other], quietS: Number(quiet) });
+    } else {
       const [entry] = parseConntrackEntries(printed).entries;
       if (entry === undefined || count === undefined || ![TCP, UDP].includes(entry.protocol))
         list.notUnderstood(`line ${String(index + 1)}`, printed);
@@ -67,7 +83,7 @@ export function parseTracked(text: string): TrackedFlows {
     }
   }
   const { unread, unreadCount } = list;
-  return { translated: list.entries, beyond, opening, unopened, unread, unreadCount };
+  return { translated: list.entries, beyond, opening, unopened, closed, unread, unreadCount };
 }
 
 function quietOf({ timeout }: ConntrackEntry, lives: number | undefined): number | null {

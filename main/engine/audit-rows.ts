@@ -1,5 +1,7 @@
 // The audit as it is shown: with what only the session knows of each node, its rights and its clock.
 import { type AuditList, auditMatcher, type AuditRow } from '../../app/contract/audit.ts';
+import { clockAheadS } from '../../app/probe/clock-ahead.ts';
+import type { EvidenceHead } from '../../app/probe/facts.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 
@@ -35,13 +37,15 @@ export function auditList(
   return { rows, matching, kept: entries.length, file: trail.file, trouble: trail.fileTrouble };
 }
 
-/** ms that a node's clock is before ours, by label: from when its last reading began there and came here. */
+/** ms that a node's clock is before ours, by label. */
 function clockOffsets({ nodes, evidence }: Topology): ReadonlyMap<string, number> {
-  const offsets = new Map<string, number>();
-  for (const { label, until } of Object.values(nodes)) {
-    const head = until === null ? evidence[`${label}/meta`] : undefined;
-    const at = head?.at ?? null;
-    if (head !== undefined && at !== null) offsets.set(label, at.s * 1000 + at.ns / 1e6 - head.seenAt);
-  }
-  return offsets;
+  const heads = new Map<string, EvidenceHead[]>();
+  for (const { label, until } of Object.values(nodes)) if (until === null) heads.set(label, []);
+  for (const head of Object.values(evidence)) heads.get(head.nodeLabel)?.push(head);
+  return new Map(
+    [...heads].flatMap(([label, own]) => {
+      const ahead = clockAheadS(own);
+      return ahead === null ? [] : [[label, ahead * 1000] as const];
+    }),
+  );
 }

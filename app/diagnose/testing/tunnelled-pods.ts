@@ -1,6 +1,7 @@
 // For tests: two nodes with a Pod each and a VXLAN between them, and a third one that has no Pods; what its ends counted at which second.
 import type { DeviceCounters } from '../../probe/counter-facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import type { TcFilter } from '../../probe/tc-filters.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import type { KnownFacts } from '../detector.ts';
 import { counters, known, link, neighbour, pods, section, type CaseNode } from './case.ts';
@@ -36,6 +37,8 @@ export interface Counted {
   readonly early?: number;
   /** The route of its Pod is there. */
   readonly podRoute?: boolean;
+  /** Filters of tc at its devices. */
+  readonly filters?: readonly TcFilter[];
 }
 
 export const NOTHING: Counted = { sent: 0, received: 0, nic: 0 };
@@ -64,7 +67,17 @@ function sampledNode(
   node: CaseNode,
   now: number,
   own: number,
-  { sent, received, nic = 50, udp = received, damaged = 0, resent = 0, podRoute = true, early = 0 }: Counted,
+  {
+    sent,
+    received,
+    nic = 50,
+    udp = received,
+    damaged = 0,
+    resent = 0,
+    podRoute = true,
+    early = 0,
+    filters = [],
+  }: Counted,
   count: number,
   more: (label: string, second: number) => Partial<NodeSnapshot>,
 ): CaseNode {
@@ -117,6 +130,7 @@ function sampledNode(
       counters: {
         ...section('counters', {
           ...(counters({}).value as NonNullable<ReturnType<typeof counters>['value']>),
+          tc: { filters, cut: false },
           namespaces: [
             {
               identity: null,

@@ -274,9 +274,13 @@ describe('queues and filters of tc', () => {
     ...{ device: 'eth0', kind, handle: '1:', dropped, sent },
     root: kind !== 'clsact',
   });
-  const filter = (does: TcFilter['does'], dropped: number | null): TcFilter => ({
+  const filter = (
+    does: TcFilter['does'],
+    dropped: number | null,
+    more: Pick<TcFilter, 'handle'> = {},
+  ): TcFilter => ({
     ...{ device: 'eth0', direction: 'ingress', kind: 'u32', pref: 1, protocol: 'ip' },
-    ...{ matchesAll: false, does, to: null, dropped },
+    ...{ matchesAll: false, does, to: null, dropped, ...more },
   });
   const at = (qdiscs: readonly QdiscCounters[], filters: readonly TcFilter[] = []) => ({
     ...reading({}),
@@ -307,6 +311,18 @@ describe('queues and filters of tc', () => {
     expect(
       told(at([], [filter('drop', 5), filter('drop', 0)]), at([], [filter('drop', 5), filter('drop', 2)])),
     ).toEqual(['tc-filter 2: tc filter eth0 ingress 1 ip u32 drop 2']);
+  });
+
+  it('a filter that went or came meanwhile has counted nothing, and no program has what it dropped', () => {
+    const hook = (dropped: number): QdiscCounters => queue('clsact', dropped, 0);
+    const [one, other] = [{ handle: '800::800' }, { handle: '800::801' }];
+    const gone = at([hook(0)], [filter('drop', 5, one), filter('drop', 900, other)]);
+    expect(told(gone, at([hook(3)], [filter('drop', 6, one)]))).toEqual([
+      'tc-filter 1: tc filter eth0 ingress 1 ip u32 drop 1',
+    ]);
+    expect(told(gone, at([hook(3)], [filter('drop', 7, { handle: '800::802' })]))).toEqual([]);
+    // One that nothing tells from another.
+    expect(told(at([], [filter('drop', 5), filter('drop', 900)]), at([], [filter('drop', 6)]))).toEqual([]);
   });
 });
 

@@ -9,24 +9,29 @@ import type { DropReason } from './drop-reasons.ts';
 export const dropped = ' dropped';
 export const letOut = ' let out';
 
-const HOOKS: ReadonlySet<string> = new Set(['clsact', 'ingress']);
+/** A queue of that kind queues nothing: it is where filters stand. */
+export function isHook(kind: string): boolean {
+  return kind === 'clsact' || kind === 'ingress';
+}
 
 export function reckonTc(before: CountersReading, after: CountersReading): DropEntry[] {
-  const older = countsOf(before);
-  const byFilters = [...countsOf(after)].flatMap(([key, { device, packets }]) =>
-    told('tc-filter', device, rise(older.get(key)?.packets ?? packets, packets), `tc filter ${key}`),
+  const [older, newer] = [countsOf(before), countsOf(after)];
+  const byFilters = risesOf(older, newer).flatMap(({ name, device, packets }) =>
+    told('tc-filter', device, packets, `tc filter ${name}`),
   );
   const named = (device: string): number =>
     byFilters.reduce((sum, entry) => sum + (entry.device === device ? entry.packets : 0), 0);
   const byQueues = after.qdiscs.flatMap((qdisc) => {
     const old = before.qdiscs.find((one) => isSame(one, qdisc));
     const { device, kind, handle, root } = qdisc;
-    const isHook = HOOKS.has(kind);
+    const hooks = isHook(kind);
     // Classes are counted in their root.
-    if (old === undefined || !(root || isHook)) return [];
-    const packets = rise(old.dropped, qdisc.dropped) - (isHook ? named(device) : 0);
+    if (old === undefined || !(root || hooks)) return [];
+    const packets = rise(old.dropped, qdisc.dropped) - (hooks ? named(device) : 0);
     const name = `${device} ${kind} ${handle}`;
-    if (isHook) return told('tc-program', device, packets, `${name}${dropped}`);
+    // What a filter that came or went meanwhile dropped is counted here alone, and is no program's.
+    if (hooks)
+      return haveSame(device, older, newer) ? told('tc-program', device, packets, `${name}${dropped}`) : [];
     const out = old.sent === undefined || qdisc.sent === undefined ? null : rise(old.sent, qdisc.sent);
     return told('qdisc', device, packets, `${name}${dropped}`).map((entry) =>
       out === null
@@ -52,14 +57,46 @@ function isSame(one: QdiscCounters, other: QdiscCounters): boolean {
   );
 }
 
-/** By `eth0 ingress 10 ip u32 drop`: of filters that are told alike, all of them. */
-function countsOf({
-  tc,
-}: CountersReading): Map<string, { readonly device: string; readonly packets: number }> {
-  const counts = new Map<string, { device: string; packets: number }>();
-  for (const { device, direction, pref, protocol, kind, does, dropped: own } of tc?.filters ?? []) {
-    const key = `${device} ${direction} ${String(pref)} ${protocol} ${kind} ${does}`;
-    if (own !== null) counts.set(key, { device, packets: (counts.get(key)?.packets ?? 0) + own });
+interface Counted {
+  /** `eth0 ingress 10 ip u32 drop`. */
+  readonly name: string;
+  readonly device: string;
+  readonly packets: number;
+  /** Those that nothing tells apart count together: so many are there. */
+  readonly number: number;
+}
+
+type Counts = ReadonlyMap<string, Counted>;
+
+/** By name and handle: one that is put in another's place would else seem to count on, or anew. */
+function countsOf({ tc }: CountersReading): Counts {
+  const counts = new Map<string, Counted>();
+  for (const { device, direction, pref, protocol, kind, does, dropped: own, handle } of tc?.filters ?? []) {
+    if (own === null) continue;
+    const name = `${device} ${direction} ${String(pref)} ${protocol} ${kind} ${does}`;
+    const key = `${name} ${handle ?? ''}`;
+    const { packets, number } = counts.get(key) ?? { packets: 0, number: 0 };
+    counts.set(key, { name, device, packets: packets + own, number: number + 1 });
   }
   return counts;
+}
+
+/** By name; of those that were there in both samples, and as many. */
+function risesOf(older: Counts, newer: Counts): Omit<Counted, 'number'>[] {
+  const rises = new Map<string, Omit<Counted, 'number'>>();
+  for (const [key, { name, device, packets, number }] of newer) {
+    const before = older.get(key);
+    if (before?.number !== number) continue;
+    const sum = (rises.get(name)?.packets ?? 0) + rise(before.packets, packets);
+    rises.set(name, { name, device, packets: sum });
+  }
+  return [...rises.values()];
+}
+
+function haveSame(device: string, ...[older, newer]: readonly [Counts, Counts]): boolean {
+  const own = (counts: Counts): string[] =>
+    [...counts].flatMap(([key, one]) => (one.device === device ? [`${key} ${String(one.number)}`] : []));
+  const before = new Set(own(older));
+  const after = own(newer);
+  return after.length === before.size && after.every((one) => before.has(one));
 }

@@ -74,11 +74,11 @@ const networkStatus = z.array(
   }),
 );
 
-/** The plugin bandwidth of CNI, or Calico's QoS, limits its interface (tbf). */
+/** The plugin bandwidth of CNI, Calico's QoS, Terway, Kube-OVN: its interface is limited (a queue, or filters that police). */
 function isLimited(annotations: unknown): boolean {
   const noted = z.record(z.string(), z.unknown()).safeParse(annotations).data ?? {};
   return Object.keys(noted).some((name) =>
-    /^(kubernetes\.io\/(in|e)gress-bandwidth|qos\.projectcalico\.org\/.*)$/.test(name),
+    /^(.+\/(in|e)gress[-_](bandwidth|rate)|qos\.projectcalico\.org\/.*)$/.test(name),
   );
 }
 

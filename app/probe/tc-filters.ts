@@ -17,6 +17,8 @@ export interface TcFilter {
   readonly matchesAll: boolean;
   /** `other`: it lets pass, marks, counts, or that is not known. `program`: eBPF decides. */
   readonly does: 'drop' | 'limit' | 'redirect' | 'program' | 'other';
+  /** What tells it from others of its kind at its place, with its chain; left out where tc does not say. */
+  readonly handle?: string;
   /** To which interface it sends them. */
   readonly to: string | null;
   /** The packets that it dropped, by its own actions' counters; null where they do not tell. */
@@ -49,6 +51,11 @@ const filter = z.object({
   options: z
     .object({
       order: z.number().optional().catch(undefined),
+      handle: z
+        .union([z.number(), z.string().max(32)])
+        .optional()
+        .catch(undefined),
+      fh: z.string().max(32).optional().catch(undefined),
       match: z.object({ mask: z.string() }).optional().catch(undefined),
       keys: z.record(z.string(), z.unknown()).optional().catch(undefined),
       'direct-action': z.boolean().optional().catch(undefined),
@@ -93,7 +100,7 @@ function filtersOf(
   const isWhole = [...document.matchAll(/"match":/g)].length === entries.filter(matchOf).length;
   return entries.flatMap(({ protocol, pref, kind, chain = 0, options }): TcFilter[] => {
     if (options === undefined || (kind === 'u32' && options.order === undefined)) return [];
-    const { actions = [], keys, match } = options;
+    const { actions = [], keys, match, fh, handle = fh } = options;
     // Into another chain than the first only what is sent there goes.
     const matchesAll =
       chain === 0 &&
@@ -109,6 +116,9 @@ function filtersOf(
     return [
       {
         ...{ ...hook, kind, pref, protocol, matchesAll, does },
+        ...(handle === undefined
+          ? {}
+          : { handle: `${chain === 0 ? '' : `${String(chain)} `}${String(handle)}` }),
         to: actions.find(({ to_dev: to }) => to !== undefined)?.to_dev ?? null,
         dropped: does === 'program' || counts.length === 0 ? null : counts.reduce((sum, one) => sum + one, 0),
       },

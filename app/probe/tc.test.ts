@@ -53,7 +53,7 @@ describe('filters', () => {
     const chained = parseTcFilters(
       `${asked('va ingress')}${MATCHALL.replaceAll('"chain":0', '"chain":7')}\n`,
     );
-    expect(chained.filters).toMatchObject([{ matchesAll: false, does: 'drop', dropped: 4 }]);
+    expect(chained.filters).toMatchObject([{ matchesAll: false, does: 'drop', dropped: 4, handle: '7 1' }]);
   });
 
   it('which take everything, what they do, and how many they dropped', () => {
@@ -64,15 +64,15 @@ describe('filters', () => {
     expect(filters).toEqual([
       {
         ...{ device: 'va', direction: 'egress', kind: 'matchall', pref: 49152, protocol: 'all' },
-        ...{ matchesAll: true, does: 'drop', to: null, dropped: 4 },
+        ...{ matchesAll: true, does: 'drop', to: null, dropped: 4, handle: '1' },
       },
       {
         ...{ device: 'va', direction: 'ingress', kind: 'bpf', pref: 1, protocol: 'all' },
-        ...{ matchesAll: false, does: 'program', to: null, dropped: null },
+        ...{ matchesAll: false, does: 'program', to: null, dropped: null, handle: '0x1' },
       },
       {
         ...{ device: 'vb', direction: 'ingress', kind: 'u32', pref: 9, protocol: 'ip' },
-        ...{ matchesAll: true, does: 'redirect', to: 'vb', dropped: 0 },
+        ...{ matchesAll: true, does: 'redirect', to: 'vb', dropped: 0, handle: '800::800' },
       },
     ]);
   });

@@ -31,9 +31,9 @@ export interface KnownNamespace extends TracedNamespace {
   readonly links: ReadonlyMap<string, Link>;
   /** Null where they were not read; of Pods never. */
   readonly wireguard: readonly WireguardPeer[] | null;
-  /** Queues and filters of tc; of Pods they are not read. Left out: nor here. */
-  readonly queues?: readonly QdiscCounters[];
-  readonly tc?: readonly TcFilter[];
+  /** By device its first queue, and filters of tc; of Pods they are not read. Left out: nor here. */
+  readonly queues?: ReadonlyMap<string, QdiscCounters>;
+  readonly tc?: ReadonlyMap<string, readonly TcFilter[]>;
 }
 
 /** A Pod's own filters are nobody's in nearly every cluster; where they were not read, that is said once, with the whole trace. */
@@ -209,11 +209,23 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
     filters: firewall?.value ?? null,
     sockets: own(settings?.value?.sockets ?? null),
     wireguard: settings?.value?.wireguard ?? null,
-    queues: counters?.value?.qdiscs ?? [],
-    tc: counters?.value?.tc?.filters ?? [],
+    queues: new Map(
+      (counters?.value?.qdiscs ?? []).filter(({ root }) => root).map((one) => [one.device, one]),
+    ),
+    tc: byDevice(counters?.value?.tc?.filters ?? []),
     unread: [settings?.sentence, firewall?.sentence].flatMap((sentence) => sentence ?? []),
     evidence: evidenceMap({ settings: procsys, sockets, firewall: firewall?.evidence[0], qdiscs, tcfilters }),
   };
+}
+
+function byDevice(filters: readonly TcFilter[]): Map<string, readonly TcFilter[]> {
+  const own = new Map<string, TcFilter[]>();
+  for (const filter of filters) {
+    const before = own.get(filter.device);
+    if (before === undefined) own.set(filter.device, [filter]);
+    else before.push(filter);
+  }
+  return own;
 }
 
 function factsOfPod(inside: NamespaceInside | null): Rest {

@@ -34,11 +34,9 @@ export function passTc(
     );
   const evidence = evidenceOf(at, 'tcfilters');
   const show = ['tc', '-s', 'filter', 'show', 'dev', name, way] as const;
-  const filters = (at.tc ?? []).filter(
-    (one) => one.device === name && one.direction === way && concerns(one, frame),
-  );
+  const filters = (at.tc?.get(name) ?? []).filter((one) => one.direction === way && concerns(one, frame));
   const [first] = filters;
-  const queue = way === 'egress' ? at.queues?.find((one) => one.device === name && one.root) : undefined;
+  const queue = way === 'egress' ? at.queues?.get(name) : undefined;
   const full = queue === undefined ? null : refusal(queue, frame);
   if (first?.matchesAll === true && first.does === 'drop')
     return {

@@ -98,8 +98,32 @@ describe('by what is counted', () => {
     expect(later(shaped(900, 100, 'fq_codel'))).toEqual([]);
   });
 
-  it('silent where the Pod’s annotations ask for it', () => {
+  it('silent where the Pod’s annotations ask for it: a queue, or a filter that polices', () => {
     expect(later(shaped(9, 1), true)).toEqual([]);
+    const polices = filter(POD_A, { matchesAll: false, dropped: 5, does: 'limit' });
+    expect(later({ filters: [polices] })).toEqual([`warning tc-drops ${POD_A}`]);
+    expect(later({ filters: [polices] }, true)).toEqual([]);
+    // What drops is no limit.
+    expect(later({ filters: [{ ...polices, does: 'drop' }] }, true)).toEqual([`warning tc-drops ${POD_A}`]);
+  });
+
+  it('silent of interfaces of which no packet of the cluster comes near', () => {
+    expect(later({ qdiscs: [queue('vnet0', 'tbf', { dropped: 9, sent: 1 })] })).toEqual([]);
+    expect(later({ filters: [filter('docker0', { matchesAll: false, dropped: 5 })] })).toEqual([]);
+  });
+
+  it('says whose filters were not listed, or not all', () => {
+    const skipped = (extra: Parameters<typeof counters>[1]): string | undefined =>
+      diagnose(known([pods({ a: { facts: () => ({ counters: counters({}, extra) }) } }).nodes])).skipped.find(
+        ({ id }) => id === 'tc-drops',
+      )?.why;
+    const hooks = [queue('ens192', 'clsact', { root: false })];
+    expect(skipped({ qdiscs: hooks, tc: { filters: [], cut: true } })).toContain(
+      'Not all filters of tc on a were listed',
+    );
+    expect(skipped({ qdiscs: hooks, tc: null })).toContain('tc on a does not list filters as JSON');
+    expect(skipped({ qdiscs: [queue('ens192', 'fq_codel')], tc: null })).not.toContain('tc on a');
+    expect(skipped({ qdiscs: [] })).toContain('There is no tc on a');
   });
 
   it('a filter that drops some: not what keeps strangers out of a NIC, and not what a program does', () => {

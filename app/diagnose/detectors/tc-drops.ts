@@ -1,5 +1,7 @@
 // Traffic control takes packets at an interface: a queue that lets nothing, too little or nothing so large pass, or a filter that drops. Told by
 // the ways that packets take, where it takes all of them, and else by what queue or filter counted. What programs of eBPF drop is theirs to say.
+import { isHook } from '../../ledger/reckon-tc.ts';
+import type { CountersReading } from '../../probe/counter-facts.ts';
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { whereLost } from '../counted-losses.ts';
@@ -7,7 +9,7 @@ import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { stopsClaimedAs } from '../paths/claims.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
-import type { Stop } from '../paths/stops.ts';
+import { surveyOf, type Stop } from '../paths/stops.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import { deviceOf, podCalled, wholeNode, type Subject } from '../subject.ts';
 import { FEW_LOST, isShaped, shareLost, shaperOf } from '../tc-counted.ts';
@@ -23,31 +25,58 @@ export const tcDrops: Detector = {
     const stops = stopsClaimedAs(cluster, 'tc-drops');
     const counted = whereLost(
       cluster,
-      (entry, { devices }) => {
+      (entry, node) => {
+        const { devices } = node;
         const { namespace, device, reason } = entry;
         // What the queue of a NIC loses, whichever it is, nic-drops tells.
         const isQueue = shaperOf(entry) !== null && devices.get(device ?? '')?.role !== 'nic';
-        return namespace === null && (isQueue || reason === 'tc-filter') ? device : undefined;
+        return namespace === null && (isQueue || reason === 'tc-filter') && isOurs(cluster, node, device)
+          ? device
+          : undefined;
       },
       (node, device, loss) =>
         device === null || loss.packets < FEW_LOST || isTold(stops, node, device)
           ? []
           : lossDraft(cluster, node, device, loss),
     );
-    const without = cluster.nodes.filter(
-      ({ snapshot: { counters } }) => counters?.value?.qdiscs.length === 0,
-    );
-    const missing =
-      without.length === 0
-        ? null
-        : `There is no tc on ${without.map(({ label }) => label).join(', ')}: what queues and filters drop there is not known.`;
+    const unknown = [counted.skipped, ...notListed(cluster)].filter((one) => one !== null);
     return {
       drafts: [...everywhere(stops.map((stop) => stopDraft(cluster, stop))).drafts, ...counted.drafts],
-      skipped: counted.skipped ?? missing,
+      skipped: unknown.length === 0 ? null : unknown.join(' '),
       looked: counted.looked,
     };
   },
 };
+
+/** Where what queues and filters drop is not known, or not of all. */
+function notListed({ nodes }: Cluster): string[] {
+  const told = (
+    where: (counters: CountersReading) => boolean,
+    sentence: (who: string) => string,
+  ): string[] => {
+    const own = nodes.filter(({ snapshot }) => {
+      const read = snapshot.counters?.value ?? null;
+      return read !== null && where(read);
+    });
+    return own.length === 0 ? [] : [sentence(own.map(({ label }) => label).join(', '))];
+  };
+  return [
+    ...told(
+      ({ qdiscs }) => qdiscs.length === 0,
+      (who) => `There is no tc on ${who}: what queues and filters drop there is not known.`,
+    ),
+    ...told(
+      // Without a hook there are no filters to list.
+      ({ qdiscs, tc = null }) => tc === null && qdiscs.some(({ kind }) => isHook(kind)),
+      (who) => `tc on ${who} does not list filters as JSON: what they drop is not known.`,
+    ),
+    ...told(
+      ({ tc }) => tc?.cut === true,
+      (who) =>
+        `Not all filters of tc on ${who} were listed, or not as they are: what the others drop is not known.`,
+    ),
+  ];
+}
 
 function isTold(stops: readonly Stop[], { label }: DiagnosedNode, device: string): boolean {
   return stops.some(({ hop, device: own }) => !hop.isPod && hop.node === label && own === device);
@@ -96,8 +125,9 @@ function lossDraft(
   if (kind === null && isNicIn) return [];
   const share = kind === null ? null : shareLost(entries);
   if (kind !== null && !isShaped(entries)) return [];
-  // The plugin bandwidth limits some Pods, at their cables and, of what they send, at an interface of its own.
-  if (kind === 'tbf' && isMeant(cluster, node, device, pod)) return [];
+  // What limits some Pods as their annotations ask, at their cables and, of what they send, at an interface of its own: a queue, or filters.
+  const isLimit = kind === 'tbf' || (kind === null && counters.every((one) => one.endsWith(' limit')));
+  if (isLimit && isMeant(cluster, node, device, pod)) return [];
   const most = share !== null && share >= MOST;
   const who = pod === null ? null : podName(pod);
   const what = kind === null ? 'a filter of tc' : `its queue (${kind})`;
@@ -117,6 +147,23 @@ function lossDraft(
       touches: [deviceOf(label, device), ...(who === null ? [] : [podCalled(who)])],
     }),
   ];
+}
+
+/** Its packets are the cluster's: not those of machines and containers that somebody else runs beside (libvirt, docker0). */
+function isOurs(cluster: Cluster, node: DiagnosedNode, device: string | null): boolean {
+  const { role, kernelKind } = node.devices.get(device ?? '') ?? {};
+  if (device === null || role === 'nic' || role === 'tunnel' || kernelKind === 'ifb') return true;
+  if (podBehind(cluster, node, device) !== null) return true;
+  return surveyOf(cluster).ended.some(({ paths }) =>
+    paths.some(({ hops }) =>
+      hops.some(
+        ({ node: label, isPod, ingress, egress, steps }) =>
+          label === node.label &&
+          !isPod &&
+          (ingress === device || egress === device || steps.some((step) => step.device === device)),
+      ),
+    ),
+  );
 }
 
 function podBehind({ topology }: Cluster, { pods }: DiagnosedNode, device: string): PodEntity | null {

@@ -25,7 +25,7 @@ export interface KnownFacts {
   readonly asked?: TraceRequest;
   /** What somebody knows already. Left out: nothing. */
   readonly hints?: readonly Hint[];
-  /** Where nodes' kernels, asked for the routes that the ways lead by, said otherwise. Left out: nowhere, or they were not asked. */
+  /** Where nodes' kernels, asked for the routes that the ways lead by, said otherwise. Left out: they were not asked. */
   readonly contradictions?: readonly KernelContradiction[];
 }
 

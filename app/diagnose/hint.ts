@@ -58,10 +58,10 @@ export function besideOf(request: DiagnoseRequest): {
   hints?: readonly Hint[];
   contradictions?: readonly KernelContradiction[];
 } {
-  const { asked, hints = [], contradictions = [] } = request ?? {};
+  const { asked, hints = [], contradictions } = request ?? {};
   return {
     ...(asked === undefined ? {} : { asked }),
     ...(hints.length === 0 ? {} : { hints }),
-    ...(contradictions.length === 0 ? {} : { contradictions }),
+    ...(contradictions === undefined ? {} : { contradictions }),
   };
 }

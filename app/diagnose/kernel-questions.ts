@@ -2,6 +2,7 @@
 import type { TraceLookup } from '../trace/model.ts';
 import { clusterOf } from './cluster.ts';
 import type { KnownFacts } from './detected.ts';
+import type { Diagnosis } from './finding.ts';
 import { surveyOf } from './paths/stops.ts';
 
 /** Of a node: each is a process of some 3 ms there. */
@@ -21,4 +22,28 @@ export function kernelQuestions(known: KnownFacts): TraceLookup[] {
       .sort((a, b) => Number(a.isPod) - Number(b.isPod))
       .slice(0, MOST_OF_NODE);
   });
+}
+
+/** What came of asking. */
+export interface KernelsHeard {
+  /** One contradicts the model, and did so again. */
+  readonly contradicted: boolean;
+  /** Labels of nodes: those that answered, and those that did not in time. */
+  readonly answered: readonly string[];
+  readonly unheard: readonly string[];
+}
+
+/** Who does not answer in time agrees with nothing: that is said. */
+export function withKernels(
+  diagnosis: Diagnosis,
+  { answered, unheard }: Pick<KernelsHeard, 'answered' | 'unheard'>,
+): Diagnosis {
+  const id = 'kernel-disagrees';
+  const checked = diagnosis.checked.filter((one) => one !== id);
+  const why = `The kernels of ${unheard.join(', ')} were not asked in time: whether they route as their rules and tables say is not known.`;
+  return {
+    ...diagnosis,
+    checked: answered.length === 0 ? checked : [...checked, id],
+    skipped: unheard.length === 0 ? diagnosis.skipped : [...diagnosis.skipped, { id, why }],
+  };
 }

@@ -35,7 +35,7 @@ function cluster(after: Readonly<Record<string, number>>, awaits: readonly strin
     },
     listed: () => true,
     sample: (labels) => asked.push(`sample ${labels.join(' ')}`),
-    askKernels: () => Promise.resolve(false),
+    askKernels: () => Promise.resolve({ contradicted: false, answered: [], unheard: [] }),
     cpuMs: (label) => Promise.resolve(label === 'b' ? null : (cpu += 20)),
     signal: new AbortController().signal,
   };
@@ -72,8 +72,30 @@ describe('a diagnosis', () => {
 
   it('is asked once more where a kernel contradicts the model', async () => {
     const { context, asked } = cluster({ a: 0 });
-    await runDiagnosis({ ...context, askKernels: () => Promise.resolve(true) });
+    const kernels = { contradicted: true, answered: ['a'], unheard: [] };
+    await runDiagnosis({ ...context, askKernels: () => Promise.resolve(kernels) });
     expect(asked.map((each) => each.replace(/ after .*/, ''))).toEqual(['ask', 'ask']);
+  });
+
+  it('asks no kernel of a node that is silent, and none for longer than a few seconds; who did not answer is said', async () => {
+    const { context } = cluster({ a: 0, b: 0 });
+    const began = performance.now();
+    const asked: Parameters<DiagnosisContext['askKernels']>[0][] = [];
+    const ran = await runDiagnosis({
+      ...context,
+      askKernels: (one) => {
+        asked.push(one);
+        return Promise.resolve({ contradicted: false, answered: ['a'], unheard: ['b'] });
+      },
+    });
+    expect(asked).toMatchObject([{ silent: [], signal: context.signal }]);
+    expect(asked[0]?.until).toBeGreaterThan(began);
+    expect(asked[0]?.until).toBeLessThan(performance.now() + 3_001);
+    const why =
+      'The kernels of b were not asked in time: whether they route as their rules and tables say is not known.';
+    expect(ran).toMatchObject({
+      value: { diagnosis: { checked: ['kernel-disagrees'], skipped: [{ id: 'kernel-disagrees', why }] } },
+    });
   });
 
   it('that is stopped answers with what is known, and of the look says nothing', async () => {

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Diagnosed, PodsLookedInto } from '../../app/contract/diagnosed.ts';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
+import { withKernels, type KernelsHeard } from '../../app/diagnose/kernel-questions.ts';
 import { ok, type Result } from '../../app/result.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { insidesHeard } from './insides-heard.ts';
@@ -27,11 +28,19 @@ export interface DiagnosisContext {
   readonly listsMs?: number | undefined;
   /** Reads the counters of these nodes now. */
   readonly sample: (labels: readonly string[]) => void;
-  /** Asks the kernels for routes that ways lead by; what contradicts the model is asked with `ask` from then on. @returns whether anything does. */
-  readonly askKernels: () => Promise<boolean>;
+  /** Asks the kernels for routes that ways lead by; what contradicts the model is asked with `ask` from then on. */
+  readonly askKernels: (asked: KernelsAsked) => Promise<KernelsHeard>;
   /** ms of CPU that a node's readings took by now; null where its shell does not tell. */
   readonly cpuMs: (label: string) => Promise<number | null>;
   /** Ends the waiting: what is known then is the answer. */
+  readonly signal: AbortSignal;
+}
+
+interface KernelsAsked {
+  /** Labels of nodes that did not answer before: they are not asked. */
+  readonly silent: readonly string[];
+  /** ms of performance.now(): who has not answered then is waited for no longer. */
+  readonly until: number;
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +48,8 @@ export interface DiagnosisContext {
 export const apartMs = 1_000;
 /** ms for what is still to come. */
 const awaitedMs = 10_000;
+/** ms for the kernels' word, twice asked for; within the whole. */
+const kernelsMs = 3_000;
 /** ms between two looks whether it has come. */
 const lookEveryMs = 50;
 
@@ -61,7 +72,9 @@ export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Di
   const reckoned = await settled(context, performance.now() + Math.max(awaitedMs - since(), 2 * apartMs));
   if (!reckoned.ok) return reckoned;
   if (lookIntoPods === null || signal.aborted) return ok({ diagnosis: reckoned.value, looked: null });
-  const diagnosis = (await context.askKernels()) ? await context.ask() : reckoned;
+  const until = performance.now() + Math.max(apartMs, Math.min(kernelsMs, awaitedMs - since()));
+  const kernels = await context.askKernels({ silent: silent(), until, signal });
+  const diagnosis = kernels.contradicted ? await context.ask() : reckoned;
   if (!diagnosis.ok) return diagnosis;
   const after = await cpuOf(context, labels);
   const unheard = silent();
@@ -72,7 +85,7 @@ export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Di
     cpuMs: before === null || after === null ? null : after - before,
     tookMs: Math.round(performance.now() - began),
   };
-  return ok({ diagnosis: diagnosis.value, looked });
+  return ok({ diagnosis: withKernels(diagnosis.value, kernels), looked });
 }
 
 /** Asks until no node's counters, filters or settings are still to come, or that takes too long. */

@@ -13,7 +13,7 @@ import type { KernelContradiction, TraceAnswer, TraceLookup } from '../../app/tr
 import { runScript } from '../node/run-probe.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 
-const deadlineMs = 15_000;
+const longestMs = 15_000;
 const mostBytes = 1024 * 1024;
 
 export interface KernelContext {
@@ -21,12 +21,14 @@ export interface KernelContext {
   readonly transport: (label: string) => NodeTransport | null;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** ms of performance.now(): who has not answered then is waited for no longer. Left out: as long as a node may take. */
+  readonly until?: number;
 }
 
 type Kernel = Extract<TraceAnswer, { ok: true }>['kernel'];
 
 export async function askKernels(lookups: readonly TraceLookup[], context: KernelContext): Promise<Kernel> {
-  const answers = await answered(lookups, context);
+  const { answers } = await answered(lookups, context);
   const disagreements = answers.flatMap(({ lookup, route }) => kernelDisagreement(lookup, route) ?? []);
   return {
     asked: answers.length,
@@ -38,6 +40,19 @@ export async function askKernels(lookups: readonly TraceLookup[], context: Kerne
 /** ms in which a change that the kernel knew and our model did not is read (the doorbell's 100 ms, and a reading). */
 const settlesMs = 700;
 
+/** Of one lookup among those of a cluster. */
+export function lookupKey({ netnsId, command }: Pick<TraceLookup, 'netnsId' | 'command'>): string {
+  return `${netnsId} ${command}`;
+}
+
+export interface KernelWords {
+  /** By `lookupKey`: where a kernel contradicts the model its word, else null. What was not answered is not there. */
+  readonly words: ReadonlyMap<string, KernelContradiction | null>;
+  /** Labels of nodes that answered, and of those that did not, or not both times. */
+  readonly answered: readonly string[];
+  readonly unheard: readonly string[];
+}
+
 /**
  * What is so now and was so a moment before: where they contradict each other, model and kernel are both asked once more.
  * @param lookups what the model says now.
@@ -45,38 +60,53 @@ const settlesMs = 700;
 export async function kernelContradictions(
   lookups: () => Promise<readonly TraceLookup[]>,
   context: KernelContext,
-): Promise<KernelContradiction[]> {
-  const asked = await lookups();
-  const first = await contradictionsOf(asked, context);
-  if (first.length === 0) return [];
-  await sleep(settlesMs, undefined, { signal: context.signal }).catch(() => undefined);
-  if (context.signal.aborted) return [];
-  const keyOf = ({ netnsId, command }: Pick<TraceLookup, 'netnsId' | 'command'>): string =>
-    `${netnsId} ${command}`;
-  const doubtful = new Set(first.map(keyOf));
-  return contradictionsOf(
-    (await lookups()).filter((one) => doubtful.has(keyOf(one))),
-    context,
-  );
+): Promise<KernelWords> {
+  const first = await answered(await lookups(), context);
+  const words = wordsOf(first);
+  const unheard = new Set(first.unheard);
+  const doubtful = new Map([...words].filter(([, word]) => word !== null));
+  if (doubtful.size > 0) {
+    await sleep(settlesMs, undefined, { signal: context.signal }).catch(() => undefined);
+    const again = (await lookups()).filter((one) => doubtful.has(lookupKey(one)));
+    const second = await answered(again, context);
+    const now = wordsOf(second);
+    for (const node of second.unheard) unheard.add(node);
+    const askedAgain = new Set(again.map(lookupKey));
+    for (const key of doubtful.keys()) {
+      const word = now.get(key);
+      if (word !== undefined) words.set(key, word);
+      // Of what no way leads by any more nothing is to be said.
+      else if (askedAgain.has(key)) words.delete(key);
+      else words.set(key, null);
+    }
+  }
+  const nodes = new Set(first.answers.map(({ lookup: { node } }) => node));
+  return { words, answered: [...nodes].filter((node) => !unheard.has(node)), unheard: [...unheard].sort() };
 }
 
-async function contradictionsOf(
-  lookups: readonly TraceLookup[],
-  context: KernelContext,
-): Promise<KernelContradiction[]> {
-  const answers = await answered(lookups, context);
-  return answers.flatMap(({ lookup, route }) => kernelContradiction(lookup, route) ?? []);
+function wordsOf({ answers }: Told): Map<string, KernelContradiction | null> {
+  return new Map(answers.map(({ lookup, route }) => [lookupKey(lookup), kernelContradiction(lookup, route)]));
 }
 
-async function answered(lookups: readonly TraceLookup[], context: KernelContext): Promise<Answered[]> {
+interface Told {
+  readonly answers: readonly Answered[];
+  readonly unheard: readonly string[];
+}
+
+async function answered(lookups: readonly TraceLookup[], context: KernelContext): Promise<Told> {
   const byNode = new Map<string, TraceLookup[]>();
   for (const lookup of distinct(lookups)) {
     // Inside a Pod one has to know by whom to enter.
     if (lookup.isPod && lookup.pid === null) continue;
     byNode.set(lookup.node, [...(byNode.get(lookup.node) ?? []), lookup]);
   }
-  const asked = await Promise.all([...byNode].map(([node, list]) => askNode(node, list, context)));
-  return asked.flat();
+  const asked = await Promise.all(
+    [...byNode].map(async ([node, list]) => ({ node, answers: await askNode(node, list, context) })),
+  );
+  return {
+    answers: asked.flatMap(({ answers }) => answers ?? []),
+    unheard: asked.flatMap(({ node, answers }) => (answers === null ? [node] : [])),
+  };
 }
 
 interface Answered {
@@ -84,23 +114,25 @@ interface Answered {
   readonly route: Exclude<KernelRoute, { kind: 'unasked' }>;
 }
 
+/** Null: it did not answer. */
 async function askNode(
   node: string,
   lookups: readonly TraceLookup[],
-  { transport, now, signal }: KernelContext,
-): Promise<Answered[]> {
+  { transport, now, signal, until }: KernelContext,
+): Promise<Answered[] | null> {
   const connection = transport(node);
-  if (connection === null) return [];
+  const deadlineMs = until === undefined ? longestMs : Math.min(longestMs, until - performance.now());
+  if (connection === null || signal.aborted || deadlineMs <= 0) return null;
   const list = lookups.slice(0, MOST_KERNEL_QUESTIONS);
   const nonce = randomBytes(16).toString('hex');
   const script = kernelRoutesScript(nonce, list.map(questionOf));
-  if (!script.ok) return [];
+  if (!script.ok) return null;
   const what = 'ip route get: the routes of a trace';
   const options = { script: script.value, what, deadlineMs, maxBytes: mostBytes, inTurn: true, signal };
   const ran = await runScript(connection, options);
-  if (!ran.ok) return [];
+  if (!ran.ok) return null;
   const read = parseKernelRoutes(ran.value.stdout, list.length, { nonce, nodeLabel: node, seenAt: now() });
-  if (!read.ok) return [];
+  if (!read.ok) return null;
   return list.flatMap((lookup, index) => {
     const route = read.value[index];
     return route === undefined || route.kind === 'unasked' ? [] : [{ lookup, route }];
@@ -112,5 +144,5 @@ function questionOf({ pid, asked }: TraceLookup): KernelQuestion {
 }
 
 function distinct(lookups: readonly TraceLookup[]): TraceLookup[] {
-  return [...new Map(lookups.map((one) => [`${one.netnsId} ${one.command}`, one])).values()];
+  return [...new Map(lookups.map((one) => [lookupKey(one), one])).values()];
 }

@@ -12,7 +12,7 @@ import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { ContradictedLately } from './contradicted-lately.ts';
 import { apartMs, type InsideReading, runDiagnosis } from './diagnosis-run.ts';
 import type { Engine, Refusal } from './engine.ts';
-import type { KernelContext } from './kernel-reader.ts';
+import { kernelContradictions, type KernelContext } from './kernel-reader.ts';
 import type { LookedInto } from './looked-into.ts';
 import type { NodeSession } from './node-session.ts';
 import type { OpenCluster } from './open-cluster.ts';
@@ -84,11 +84,18 @@ export class SessionQuestions {
       sample: (labels) => {
         for (const label of labels) nodes.get(label)?.ring(['counters']);
       },
-      askKernels: () =>
-        this.#contradicted.ask(async () => {
-          const answer = await this.ask('diagnose.lookups', undefined);
+      askKernels: ({ silent, ...bounds }) => {
+        const { transport, now } = this.#kernels(cluster);
+        const answering = (label: string) => (silent.includes(label) ? null : transport(label));
+        // Of this cluster, whichever is open by then.
+        const lookups = async () => {
+          const answer = await cluster.host.ask('diagnose.lookups', undefined);
           return answer.ok ? answer.value : [];
-        }, this.#kernels(cluster)),
+        };
+        return this.#contradicted.keep(lookups, (asked) =>
+          kernelContradictions(asked, { transport: answering, now, ...bounds }),
+        );
+      },
       cpuMs: (label) => this.#cpuMs(label),
       signal: paste === null ? AbortSignal.any([signal, closing]) : signal,
     });
@@ -168,11 +175,12 @@ export class SessionQuestions {
     });
     if (!answer.ok || answer.kernel.agrees !== false) return answer;
     // For the next diagnosis: this answer does not wait for it, and is none the worse if it fails.
+    const lookups = async () => {
+      const again = await host.ask('trace.path', request);
+      return again.ok && again.value.ok ? again.value.lookups : [];
+    };
     void this.#contradicted
-      .ask(async () => {
-        const again = await host.ask('trace.path', request);
-        return again.ok && again.value.ok ? again.value.lookups : [];
-      }, kernels)
+      .keep(lookups, (asked) => kernelContradictions(asked, kernels))
       .catch(() => undefined);
     return answer;
   }

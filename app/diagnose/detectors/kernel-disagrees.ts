@@ -13,11 +13,15 @@ export const kernelDisagrees: Detector = {
   explainedBy: ['link-down', 'routes-flushed', 'route-flapping'],
   detect(cluster) {
     const places = new Map<string, KernelContradiction[]>();
-    for (const one of cluster.known.contradictions ?? []) {
+    const { contradictions } = cluster.known;
+    for (const one of contradictions ?? []) {
       const key = `${one.netnsId} ${String(one.family)} ${one.theirs} ${one.ours}`;
       places.set(key, [...(places.get(key) ?? []), one]);
     }
-    return everywhere([...places.values()].flatMap((same) => contradicted(cluster, same)));
+    return {
+      ...everywhere([...places.values()].flatMap((same) => contradicted(cluster, same))),
+      looked: contradictions !== undefined,
+    };
   },
 };
 

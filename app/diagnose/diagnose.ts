@@ -111,12 +111,19 @@ function together({ draft, consequences, ...first }: Root, others: readonly Root
   };
 }
 
-/** Commands that hold such a name are left out: they are there to be copied. */
+/** Commands that hold such a name are left out: they are there to be copied, and so is what would make it surer. */
 function typable(finding: Finding, odd: readonly string[]): Finding {
-  const { commands } = finding.suggestion;
+  const { suggestion, surer } = finding;
   if (odd.length === 0) return finding;
-  const safe = commands.filter((command) => !odd.some((name) => command.includes(name)));
-  return { ...finding, suggestion: { ...finding.suggestion, commands: safe } };
+  const isSafe = (text: string): boolean => !odd.some((name) => text.includes(name));
+  return {
+    ...finding,
+    surer:
+      surer === null || isSafe(surer)
+        ? surer
+        : 'Look for yourself, by hand: the command would hold a name that nobody should type.',
+    suggestion: { ...suggestion, commands: suggestion.commands.filter(isSafe) },
+  };
 }
 
 /** What an API server takes for a name (RFC 1123), and a little more. */

@@ -15,6 +15,8 @@ interface PodRoute {
   /** Bytes; that of its device where it names none. */
   readonly mtu: number;
   readonly deviceMtu: number;
+  /** Labels of the nodes whose Pods it leads to; of a Pod's own route none. */
+  readonly to: readonly string[];
 }
 
 export function narrowRoutes(cluster: Cluster): Draft[] {
@@ -24,7 +26,7 @@ export function narrowRoutes(cluster: Cluster): Draft[] {
   );
   if (!named) return [];
   return [
-    ...oddOf(cluster.nodes.flatMap((node) => routesToPods(cluster, node))).map((one) =>
+    ...unmeant(oddOf(cluster.nodes.flatMap((node) => routesToPods(cluster, node)))).map((one) =>
       narrowDraft(
         one,
         one.node.label,
@@ -40,14 +42,18 @@ export function narrowRoutes(cluster: Cluster): Draft[] {
 
 /** Those that packets for Pods on other nodes take; where there are many, one Pod of each node tells. */
 function routesToPods({ nodes }: Cluster, node: DiagnosedNode): PodRoute[] {
-  const others = nodes.flatMap((other) => (other === node ? [] : (other.pods[0]?.ips ?? [])));
-  const taken = others.map((ip) => destination(node, ip));
-  const routes = new Set(taken.flatMap((answer) => (answer?.kind === 'route' ? [answer.route] : [])));
-  return [...routes].flatMap((route): PodRoute[] => {
+  const routes = new Map<Route, string[]>();
+  for (const other of nodes)
+    for (const ip of other === node ? [] : (other.pods[0]?.ips ?? [])) {
+      const answer = destination(node, ip);
+      if (answer?.kind === 'route')
+        routes.set(answer.route, [...(routes.get(answer.route) ?? []), other.label]);
+    }
+  return [...routes].flatMap(([route, to]): PodRoute[] => {
     const { dst, type, table, dev } = route;
     if (type !== 'unicast' || table === 'local' || dst.endsWith('/0')) return [];
     const own = node.devices.get(dev ?? route.nexthops[0]?.dev ?? '')?.mtu ?? null;
-    return own === null ? [] : [{ node, route, mtu: Math.min(route.mtu ?? own, own), deviceMtu: own }];
+    return own === null ? [] : [{ node, route, to, mtu: Math.min(route.mtu ?? own, own), deviceMtu: own }];
   });
 }
 
@@ -58,7 +64,7 @@ function routesOfPods({ topology }: Cluster, node: DiagnosedNode): (PodRoute & {
     const routes = pod.hostNetwork ? [] : (topology.forwarding[pod.netnsId ?? '']?.routes ?? []);
     return routes.flatMap((route) =>
       route.dst.endsWith('/0') && route.type === 'unicast' && own !== null
-        ? [{ node, route, mtu: Math.min(route.mtu ?? own, own), deviceMtu: own, pod: podName(pod) }]
+        ? [{ node, route, to: [], mtu: Math.min(route.mtu ?? own, own), deviceMtu: own, pod: podName(pod) }]
         : [],
     );
   });
@@ -80,6 +86,20 @@ function oddOf<T extends PodRoute>(all: readonly T[]): T[] {
     }
     return one.route.mtu !== undefined && wider > 0 && wider * 2 >= alike;
   });
+}
+
+/** Where the way back is as narrow, somebody has said so at both ends, as of a line between two sites. */
+function unmeant(odd: readonly PodRoute[]): PodRoute[] {
+  return odd.filter(
+    ({ node, route, to }) =>
+      !odd.some(
+        (back) =>
+          to.includes(back.node.label) &&
+          back.to.includes(node.label) &&
+          back.route.mtu === route.mtu &&
+          back.route.family === route.family,
+      ),
+  );
 }
 
 function narrowDraft(

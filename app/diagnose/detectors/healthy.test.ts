@@ -7,7 +7,9 @@ import { parseRulesText } from '../../probe/ip-rules.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { demo, fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
+import { everywhere } from '../cluster.ts';
 import { diagnose } from '../diagnose.ts';
+import { draft } from '../draft.ts';
 import {
   changed,
   counters,
@@ -245,6 +247,21 @@ describe('socket-not-listening', () => {
       expect(told.length).toBeGreaterThan(0);
       expect(told.filter((command) => command.includes(odd))).toEqual([]);
     }
+  });
+
+  it('nor is it in what would make a finding surer', () => {
+    const odd = '$(id)';
+    const { nodes, inventory } = pods({});
+    const all = withList(inventory, 'pods', [fact(), fact({ uid: 'u9', name: odd, ips: ['192.168.1.9'] })]);
+    const surer = (words: string): string | null | undefined =>
+      diagnose(known([nodes], all), [
+        {
+          ...{ id: 'link-down', concludes: '', explainedBy: [] },
+          detect: () => everywhere([draft({ title: 'it', because: '', mend: [''], surer: words })]),
+        },
+      ]).findings[0]?.surer;
+    expect(surer(`Look: kubectl get pod ${odd}`)).not.toContain(odd);
+    expect(surer('Look: kubectl get pod web')).toBe('Look: kubectl get pod web');
   });
 
   it('silent for SCTP, whose sockets are not read, and where not all sockets were', () => {

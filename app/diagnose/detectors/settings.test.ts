@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
-import { fact } from '../../topology/testing/scenario.ts';
+import { demo, fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import { diagnose } from '../diagnose.ts';
+import { narrowRoutes } from '../route-mtus.ts';
 import {
+  caseOf,
   changed,
   foundAt,
   known,
@@ -170,6 +172,40 @@ describe('mtu-mismatch', () => {
     // A wider one, to a VPN as it may be, which no packet for a Pod takes.
     const beside = [...narrow('192.168.2.0/24').routes, ...narrow('192.168.0.0/16', 600).routes];
     expect(foundAt({ a: { routes: beside }, b: narrow('192.168.1.0/24') })).toEqual([]);
+  });
+
+  it('a route that is as narrow at both ends of one way is meant so', () => {
+    const { nodes, inventory } = pods();
+    const third = {
+      ...{ label: 'c', at: 1000, address: '10.0.0.3', bootId: 'boot-3' },
+      pods: [{ ...demo, ip: '192.168.3.4', hostName: 'cali3', mac: '02:00:00:00:00:cc' }],
+    };
+    const all = withList(inventory, 'pods', [
+      ...Object.values(inventory.pods),
+      fact({ uid: 'u3', name: 'third', nodeName: 'c', ips: ['192.168.3.4'] }),
+    ]);
+    const narrow = (...ways: readonly string[]): string[] =>
+      narrowRoutes(
+        caseOf(
+          [...nodes, third].map((node, from) => ({
+            ...node,
+            routes: [1, 2, 3].flatMap((to) =>
+              to === from + 1
+                ? []
+                : [
+                    route(`192.168.${String(to)}.0/24`, {
+                      ...{ dev: 'ens192', via: `10.0.0.${String(to)}`, proto: '80' },
+                      ...(ways.includes(`${String(from + 1)} ${String(to)}`) ? { mtu: 1300 } : {}),
+                    }),
+                  ],
+            ),
+          })),
+          all,
+        ),
+      ).map(({ where }) => where.node ?? '');
+    expect(narrow('1 2')).toEqual(['a']);
+    expect(narrow('1 2', '2 1')).toEqual([]);
+    expect(narrow('1 2', '3 2')).toEqual(['a', 'c']);
   });
 
   it('NICs that differ while every Pod’s packet fits into both: nothing', () => {

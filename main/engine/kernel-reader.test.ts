@@ -23,7 +23,11 @@ const lookup = (node: string, why: 'no-route' | null): TraceLookup => ({
 
 it('a node that does not answer in time, or is not asked, agrees with nothing', async () => {
   const lookups = [lookup('a', 'no-route'), lookup('b', 'no-route'), lookup('c', 'no-route')];
-  const transport = (label: string) => ({ a: node, b: mute })[label] ?? null;
+  const transports = new Map([
+    ['a', node],
+    ['b', mute],
+  ]);
+  const transport = (label: string) => transports.get(label) ?? null;
   const until = performance.now() + 2_000;
   const { words, answered, unheard } = await kernelContradictions(() => Promise.resolve(lookups), {
     ...{ ...reached, transport, until },

@@ -1,8 +1,11 @@
 // What is wrong with IPv6 alone, and where a cluster that hardly uses it is healthy.
 import { describe, expect, it } from 'vitest';
 import type { Inventory } from '../../probe/inventory.ts';
+import type { InsidesReading } from '../../probe/inside-facts.ts';
 import type { InterfaceAddress } from '../../probe/facts.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { parseXtablesSave } from '../../probe/xtables-save.ts';
+import { route } from '../../topology/testing/synthetic-node.ts';
 import { fact, kubeNode } from '../../topology/testing/scenario.ts';
 import { PASTED } from '../../topology/input.ts';
 import { clusterOf } from '../cluster.ts';
@@ -10,6 +13,7 @@ import type { Draft } from '../detector.ts';
 import {
   changed,
   drafted,
+  found,
   known,
   link,
   POD_A,
@@ -202,6 +206,74 @@ describe('address-unusable', () => {
     expect(pasted({ address: '192.168.1.2' })).toEqual([]);
     expect(pasted({ address: '192.168.1.2' }, { address: 'fe80::1' })).toEqual([`eth0 ${POD} IPv6`]);
   });
+});
+
+it('pod-route-missing: that the node’s rpfilter rule takes what its Pod asks for (neighbour discovery) stands under it', () => {
+  const at = (route6: boolean, rule: string): string[] => {
+    const { nodes, inventory } = pods({
+      a: {
+        facts: ({ pods: read }) => ({
+          settings: settings({
+            [`ipv6/conf/${POD_A}/forwarding`]: '1',
+            [`ipv6/conf/${POD_A}/proxy_ndp`]: '1',
+          }),
+          routes6: section(
+            'routes6',
+            route6 ? [route('fd00:1::2/128', { family: 6, dev: POD_A, proto: '80' })] : [],
+          ),
+          firewall: section('firewall', {
+            ...{ ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 },
+            tables: parseXtablesSave(
+              `*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${rule} -j DROP\nCOMMIT\n`,
+              {
+                ...{ backend: 'nft-compat', family: 'ip6', evidence: '' },
+              },
+            ).tables.entries,
+          }),
+          insides: section<InsidesReading>('insides', {
+            read: [
+              {
+                ...{
+                  links: null,
+                  addresses: null,
+                  routes4: null,
+                  rules4: null,
+                  rules6: section('rules6', []),
+                },
+                ...{ pid: 50, inode: 100, startTicks: 7, fdb: null, filters: null, sysctls: new Map() },
+                routes6: section('routes6', [
+                  route('::/0', { family: 6, dev: 'eth0', via: 'fe80::ecee:eeff:feee:eeee' }),
+                ]),
+                // It has yet to ask for its gateway.
+                neighbours: section('neighbours', []),
+                ...{ sockets: null, socketsCut: [], unanswered: [], at: null, evidence: [], sentence: null },
+              },
+            ],
+            unread: [],
+          }),
+          pods: changed(read, (one) => ({
+            ...one,
+            addresses: [...one.addresses, 'fd00:1::2'],
+            links: one.links.map((each) => ({
+              ...each,
+              addresses: [
+                ...each.addresses,
+                { address: 'fd00:1::2', prefixLength: 128, family: 6 as const, scope: 'global' },
+              ],
+            })),
+          })),
+        }),
+      },
+    });
+    return found(nodes, dual(inventory)).filter((one) => /^(neighbour\S*|pod-route\S*) a\b/.test(one));
+  };
+  const wayBack = '-i cali+ -m rpfilter --validmark --invert';
+  expect(at(true, wayBack)).toEqual([]);
+  expect(at(false, wayBack)).toEqual(['pod-route-missing a (neighbour-discovery-blocked)']);
+  // A rule that asks for nothing of the kind would take it with the route as well.
+  const all = '-i cali+ -p ipv6-icmp';
+  expect(at(true, all)).toEqual(['neighbour-discovery-blocked a']);
+  expect(at(false, all)).toHaveLength(2);
 });
 
 it('node-identity-clash: a NIC has the address that Kubernetes has of another node, beside its own', () => {

@@ -115,13 +115,18 @@ export function filterOf({ reason, step }: Stop): TraceRule | null {
 /** kube-router's (pkg/controllers/netpol), which is k3s's and k0s's as well. */
 const OTHER_POLICIES = /^KUBE-(POD-FW|NWPLCY)-/;
 
+/** It asks whether an answer would go back by the device that the packet came in by: iptables' match rpfilter, nft's fib. */
+export function asksWayBack(text: string): boolean {
+  return /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
+}
+
 /** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
 function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
   // What conntrack takes for nobody's is no policy's doing, in whose chain it ever stands.
   if (INVALID.test(text)) return 'unexplained-drop';
   // Of a neighbour it is the question or the answer that a rule takes (app/trace/discovery-filters.ts).
   if (step.stage === 'neighbour') return 'neighbour-discovery-blocked';
-  const asksBack = /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
+  const asksBack = asksWayBack(text);
   const carrier = carrierOf(hop);
   if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';
   if (asksBack || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';

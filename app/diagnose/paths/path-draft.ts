@@ -18,6 +18,7 @@ import {
   wholeNode,
   type Subject,
 } from '../subject.ts';
+import { asksWayBack } from './claims.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import type { Pair } from './pair.ts';
 import type { Stop } from './stops.ts';
@@ -104,7 +105,7 @@ function podConcerned(cluster: Cluster, { hop, paths }: Stop): string | null {
 /** Where it stops the way back to whoever sent it was asked for: by the kernel's filter, or by Calico's. */
 function asksForSource({ reason, step }: Stop): boolean {
   return (
-    reason === 'reverse-path' || reason === 'martian-source' || /rpfilter/.test(step.rules.at(-1)?.text ?? '')
+    reason === 'reverse-path' || reason === 'martian-source' || asksWayBack(step.rules.at(-1)?.text ?? '')
   );
 }
 

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { built, PASTED_AT } from '../../paste/testing/built.ts';
 import { diagnose } from '../diagnose.ts';
+import { changed, section, told as toldAbout } from '../testing/case.ts';
+import { NOTHING, sampledFacts } from '../testing/tunnelled-pods.ts';
 
 const folder = new URL('../../trace/fixtures/vxlan-bridge/', import.meta.url);
 
@@ -122,6 +124,53 @@ it('nothing where another address of the node’s own is sent from, nor where de
   );
   expect(told({ A: second })).toEqual([]);
   expect(told({}, [THIRD.replace('vxlan id 77', 'vxlan id 5')])).toEqual([]);
+});
+
+describe('an IPv6 address that is gone, to which entries of the others lead', () => {
+  const GLOBAL = { prefixLength: 64, scope: 'global' };
+  const six = (own: number) => `fd00::${String(own)}`;
+  const at = (holders: Readonly<Record<string, readonly number[]>>, sender = six): string[] => {
+    const samples = [[0, NOTHING, NOTHING, NOTHING]] as const;
+    const facts = sampledFacts(samples, (label, second) => {
+      const { links, fdb, addresses } = sampledFacts(samples).readings.get(label)?.snapshot ?? {};
+      const own = label.charCodeAt(0) - 96;
+      return {
+        seenAt: second * 1000,
+        links: changed(links ?? null, (one) =>
+          one.tunnel === undefined ? one : { ...one, tunnel: { ...one.tunnel, local: sender(own) } },
+        ),
+        fdb: changed(fdb ?? null, (one) => ({ ...one, dst: six(Number(one.dst?.at(-1))) })),
+        addresses: section('addresses', [
+          ...(addresses?.value ?? []).map((one) => ({
+            ...one,
+            addresses: [
+              ...one.addresses,
+              ...(holders[label] ?? [own]).map((each) => ({
+                ...GLOBAL,
+                address: six(each),
+                family: 6 as const,
+              })),
+            ],
+          })),
+          {
+            ...{ ifindex: 9, name: 'over' },
+            addresses: [{ ...GLOBAL, address: `192.168.${String(own)}.0`, family: 4 as const }],
+          },
+        ]),
+      };
+    });
+    return toldAbout(diagnose(facts)).filter((one) => one.startsWith('vxlan-'));
+  };
+
+  it('is told once, at the node that has lost it', () => {
+    expect(at({})).toEqual([]);
+    expect(at({ c: [] })).toEqual(['vxlan-mismatch c (vxlan-fdb-missing, vxlan-fdb-missing)']);
+  });
+
+  it('that has moved to another node, or is not what the device sends from, is another matter', () => {
+    expect(at({ c: [9], b: [2, 3] }).join()).not.toContain('vxlan-mismatch');
+    expect(at({ c: [9] }, (own) => six(own === 3 ? 9 : own)).join()).not.toContain('vxlan-mismatch');
+  });
 });
 
 it('a device that is there and down is link-down', () => {

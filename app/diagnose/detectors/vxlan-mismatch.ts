@@ -1,13 +1,15 @@
 // Ends of one VXLAN that do not fit each other: another network number (VNI) or port, no device at all where others send to, or an address to
 // send from that the node does not have. The kernel drops what comes with another number or to another port, and sends nothing from a foreign
-// address (drivers/net/vxlan/vxlan_core.c vxlan_rcv, vxlan_get_route). Told by what packets meet, since devices that never meet may differ.
+// address (drivers/net/vxlan/vxlan_core.c vxlan_rcv, vxlan_get_route). Told by what packets meet, since devices that never meet may differ; and
+// by what others' entries lead to, since of IPv6 the kernel does send from an address that is gone, and the others' packets reach nobody.
 import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import { draft } from '../draft.ts';
 import { stopsClaimedAs } from '../paths/claims.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
-import { deviceOf, routesOf } from '../subject.ts';
+import { addressOf, deviceOf, routesOf, wholeNode } from '../subject.ts';
 import type { InterfaceEntity } from '../../topology/model.ts';
 
 interface End {
@@ -27,12 +29,13 @@ interface Mismatch {
 }
 
 const EXPLAINED_BY = ['node-identity-clash', 'link-down', 'node-address-mismatch'] as const;
+const OF_SIX = [...EXPLAINED_BY, 'ipv6-disabled', 'address-unusable'] as const;
 
 export const vxlanMismatch: Detector = {
   id: 'vxlan-mismatch',
   concludes:
     'packets between nodes meet a VXLAN device of another VNI or port, none at all, or one that sends from an address that its node does not have',
-  explainedBy: EXPLAINED_BY,
+  explainedBy: OF_SIX,
   detect(cluster) {
     const places = new Map<string, Mismatch>();
     for (const stop of stopsClaimedAs(cluster, 'vxlan-mismatch')) {
@@ -49,9 +52,53 @@ export const vxlanMismatch: Detector = {
           stop: { ...before.stop, paths: [...before.stop.paths, ...stop.paths] },
         });
     }
-    return everywhere([...places.values()].map((one) => mismatchDraft(cluster, one)));
+    const told = [...places.values()].filter(({ isSource }) => isSource).map(({ culprit }) => culprit.node);
+    return everywhere([
+      ...[...places.values()].map((one) => mismatchDraft(cluster, one)),
+      ...cluster.nodes.filter((node) => !told.includes(node)).flatMap((node) => ofLostAddress(cluster, node)),
+    ]);
   },
 };
+
+/** Others' entries lead its frames to the address that it sends from, and neither it nor anybody else has that. */
+function ofLostAddress(cluster: Cluster, node: DiagnosedNode): Draft[] {
+  const { label, snapshot } = node;
+  if ((snapshot.addresses?.value ?? null) === null) return [];
+  return [...node.devices.values()].flatMap((device): Draft[] => {
+    const local = device.kind === 'vxlan' && device.adminUp !== false ? (device.tunnel?.local ?? null) : null;
+    if (local === null || device.mac === null || isHad(cluster, local)) return [];
+    const senders = cluster.nodes.filter(
+      (other) =>
+        other !== node &&
+        other.snapshot.fdb?.value?.some(({ mac, dst }) => mac === device.mac && dst === local),
+    );
+    if (senders.length === 0) return [];
+    const words = sourceWords({ node, device }, device.name);
+    return [
+      {
+        ...draft({
+          ...words,
+          because: `${words.because} The forwarding entries of ${senders.map((one) => one.label).join(', ')} lead there, to nobody.`,
+          node: label,
+          device: device.name,
+          proofs: [
+            ...proof(snapshot.links, `${device.name}:`, 'vxlan id', `"ifname":"${device.name}"`),
+            ...senders.flatMap((one) => proof(one.snapshot.fdb, `${device.mac ?? ''} ${local}`)),
+          ],
+          breaks: [deviceOf(label, device.name), routesOf(label), addressOf(local)],
+          touches: [wholeNode(label), deviceOf(label, device.name)],
+        }),
+        explainedBy: local.includes(':') ? OF_SIX : EXPLAINED_BY,
+      },
+    ];
+  });
+}
+
+function isHad({ nodes }: Cluster, local: string): boolean {
+  return nodes.some(({ devices }) =>
+    [...devices.values()].some(({ addresses }) => addresses.some(({ address }) => address === local)),
+  );
+}
 
 function mismatchAt(cluster: Cluster, stop: Stop): Mismatch | null {
   const receiver = cluster.node(stop.hop.node);
@@ -158,7 +205,7 @@ function sourceWords({ node: { label, entity }, device }: End, name: string): Wo
   const local = device?.tunnel?.local ?? '';
   return {
     title: `${name} of ${label} sends from ${local}, which ${label} does not have`,
-    because: `${name} was made to send from ${local} (local), and no interface of ${label} has that address: the kernel sends nothing. Its own are ${entity.addresses.slice(0, 4).join(', ')}.`,
+    because: `${name} was made to send from ${local} (local), and no interface of ${label} has that address: ${local.includes(':') ? 'what it sends has a source that nobody can answer to' : 'the kernel sends nothing'}. Its own are ${entity.addresses.slice(0, 4).join(', ')}.`,
     mend: [
       `Give ${label} that address back, or have calico-node or flanneld find its new one and make the device anew.`,
       `ip -d link show dev ${shellWord(name)}; ip -br addr   # on ${label}`,

@@ -37,6 +37,7 @@ import { podRouteMissing } from './detectors/pod-route-missing.ts';
 import { policyDrop } from './detectors/policy-drop.ts';
 import { policyRoutingDiverts } from './detectors/policy-routing-diverts.ts';
 import { poolOverlapsNodeNetwork } from './detectors/pool-overlaps-node-network.ts';
+import { preferredSourceLost } from './detectors/preferred-source-lost.ts';
 import { proxyArpOff } from './detectors/proxy-arp-off.ts';
 import { routeFlapping } from './detectors/route-flapping.ts';
 import { routesFlushed } from './detectors/routes-flushed.ts';
@@ -104,6 +105,7 @@ export const DETECTORS: readonly Detector[] = [
   iptablesBackendSplit,
   policyRoutingDiverts,
   natDiverts,
+  preferredSourceLost,
   rpFilterDrop,
   antiSpoofDrop,
   neighbourDiscoveryBlocked,

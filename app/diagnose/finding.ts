@@ -22,6 +22,7 @@ export const FINDING_IDS = [
   'anti-spoof-drop',
   'policy-routing-diverts',
   'nat-diverts',
+  'preferred-source-lost',
   'mtu-mismatch',
   'vxlan-checksum-offload',
   'ipip-blocked',

@@ -12,6 +12,7 @@ import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pair-ends.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
+import { preferredSource } from './preferred-source.ts';
 import { surveyOf, type Stop } from './stops.ts';
 import type { PathReason } from './stopped-path.ts';
 import { translationOf } from './translation.ts';
@@ -20,6 +21,7 @@ import { translationOf } from './translation.ts';
 export const PATH_FINDINGS: readonly FindingId[] = [
   'policy-routing-diverts',
   'nat-diverts',
+  'preferred-source-lost',
   'bridge-port-blocked',
   'tc-drops',
   'neighbour-discovery-blocked',
@@ -85,12 +87,23 @@ const OF_NOBODY: readonly FindingId[] = ['policy-drop', 'forward-policy-drop', '
 
 function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
   const rule = filterOf(stop);
+  if (isLostForItsSource(cluster, stop)) return 'preferred-source-lost';
   if (isInvalid(stop) && diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
   if (isMisled(cluster, stop, rule)) return 'nat-diverts';
   if (rule !== null) return filterClaim(stop, rule);
   if (diversionOf(cluster, stop) !== null) return 'policy-routing-diverts';
   if (isMismatch(cluster, stop)) return 'vxlan-mismatch';
   return BY_REASON[stop.reason] ?? 'unexplained-drop';
+}
+
+/** All of them come from an address that a route names, and would be answered from the interface's own. */
+function isLostForItsSource(cluster: Cluster, { reason, paths }: Stop): boolean {
+  const isAnswer = DIVERTED.has(reason) && reason !== 'reverse-path';
+  const isAsked = reason === 'reverse-path' || reason === 'martian-source';
+  return (
+    (isAnswer || isAsked) &&
+    paths.every((path) => path.back === isAnswer && preferredSource(cluster, path) !== null)
+  );
 }
 
 /** Its ends do not fit each other; one that is there and down is another matter. */

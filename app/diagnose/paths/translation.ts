@@ -3,6 +3,7 @@
 import { interfacesIn } from '../../topology/lookups.ts';
 import type { TraceHop, TracePath, TraceRule } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
+import { preferredSource } from './preferred-source.ts';
 import type { PathReason, StoppedPath } from './stopped-path.ts';
 
 export interface Translation {
@@ -105,7 +106,8 @@ export function strayedAnswer(
 ): PathReason | null {
   if (path.verdict !== 'unknown' || forth === null) return null;
   const found = translationOf(cluster, { pair, path, forth, back: true });
-  if (found?.what !== 'source') return null;
+  if (found?.what !== 'source' && preferredSource(cluster, { pair, path, forth, back: true }) === null)
+    return null;
   return path.hops.at(-1)?.action === 'deliver' ? 'elsewhere' : 'away';
 }
 

@@ -211,6 +211,12 @@ it('one connection is enough whose client waits on and has sent three times', ()
   expect(titles({ a, again: 1 })).toEqual([]);
 });
 
+it('a packet that the other node refused is not why three are lost', () => {
+  expect(titles({ counted: [BUSY, { ...BUSY, damaged: 1 }, BUSY] })).toEqual([
+    'VXLAN seems blocked between a and b',
+  ]);
+});
+
 it('others that ended before it was sent, or elsewhere, say nothing of it', () => {
   const a = [waiting(4), 'closed 4 192.168.2.3 192.168.1.2', 'closed 1 192.168.2.3 10.0.0.9'];
   expect(titles({ a })).toEqual(['VXLAN seems blocked between a and b']);
@@ -235,7 +241,7 @@ it.each<[string, Told]>([
     'others ended after it was sent: packets are lost now and then',
     { a: [waiting(4), 'closed 3 192.168.2.3 192.168.1.2'] },
   ],
-  ['the other node took something on its way to it', { counted: [BUSY, { ...BUSY, damaged: 1 }, BUSY] }],
+  ['the other node took it on its way', { counted: [BUSY, { ...BUSY, damaged: 2 }, BUSY] }],
   ['a program of eBPF decides on its way', { counted: [BUSY, { ...BUSY, filters: [program] }, BUSY] }],
   ['the other node was read long after', { a: [waiting(9)], apart: -10 }],
   ['the other node tracks nothing', { rules: [] }],

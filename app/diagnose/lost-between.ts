@@ -33,8 +33,10 @@ const AGAIN = 2;
 /** Each is followed through the model. */
 const MOST_FOLLOWED = 24;
 
-/** Why it may not have come to the Pod: the other node took what carries it, or itself. */
-const TAKEN_ON_ITS_WAY: readonly DropReason[] = [...TAKEN_THERE, 'firewall-forward', 'silent-in'];
+/** Why it may not have come to the Pod, though what carries it did. */
+const TAKEN_ITSELF: readonly DropReason[] = ['firewall-forward', 'silent-in'];
+/** Of what was sent so much is refused there at least, where that is why: the first ones may be counted no more. */
+const MOST_OF_IT = 0.5;
 
 export interface LostBetween {
   readonly end: TunnelEnd;
@@ -64,9 +66,10 @@ export function lostBetween(cluster: Cluster, kind: CarryingKind): LostBetween[]
         // Some of it came through, or it is the Pod that does not answer.
         if (seen.size !== 1 || state === 'SYN_SENT') return [];
         if (passSince(end.node, other.node, [first, ...others], pods)) return [];
-        left -= 1;
-        if (!isFree(cluster, end, other, first)) return [];
         const tries: LostBetween['tries'] = [first, ...others];
+        if (isRefused(kind, other, tries)) return [];
+        left -= 1;
+        if (!isFree(cluster, end, first)) return [];
         return [{ end, other, tries, answered: state !== null, lasts: lasts(end.node, tries) }];
       });
     }),
@@ -157,8 +160,20 @@ function lasts({ snapshot }: DiagnosedNode, tries: LostBetween['tries']): boolea
   );
 }
 
-/** By all that was read it gets there through the tunnel, and so does the answer; and nothing there is refused on its way through. */
-function isFree(cluster: Cluster, end: TunnelEnd, other: TunnelEnd, { entry }: OpeningTcp): boolean {
+/** The other node refused about as many packets as were sent. Without two samples nothing is known of that. */
+function isRefused(kind: CarryingKind, { node }: TunnelEnd, tries: LostBetween['tries']): boolean {
+  const drops = recentDrops(node, GIVEN_UP_S);
+  const sent = tries.reduce((sum, { count }) => sum + count, 0);
+  return (
+    drops.seconds === 0 ||
+    [...TAKEN_THERE[kind], ...TAKEN_ITSELF].some(
+      (reason) => packetsOf(drops, reason, { namespace: null }) >= MOST_OF_IT * sent,
+    )
+  );
+}
+
+/** By all that was read it gets there through the tunnel, and so does the answer. */
+function isFree(cluster: Cluster, end: TunnelEnd, { entry }: OpeningTcp): boolean {
   const { reply } = entry;
   const answer = tracePath(cluster.known, {
     ...{ from: reply.dst, to: reply.src, proto: 'tcp', port: reply.sport, size: null },
@@ -167,14 +182,10 @@ function isFree(cluster: Cluster, end: TunnelEnd, other: TunnelEnd, { entry }: O
   const through = ({ hops }: (typeof answer.paths)[number]): boolean =>
     hops.some(({ node, egress }) => node === end.node.label && egress === end.device.name);
   const { paths, reverse } = answer;
-  const drops = recentDrops(other.node, GIVEN_UP_S);
   return (
     paths.every((path) => path.verdict === 'delivered' && through(path) && isKnown(path)) &&
     reverse?.verdict === 'delivered' &&
-    isKnown(reverse) &&
-    // Without two samples nothing is known of what it refused.
-    drops.seconds > 0 &&
-    TAKEN_ON_ITS_WAY.every((reason) => packetsOf(drops, reason, { namespace: null }) === 0)
+    isKnown(reverse)
   );
 }
 

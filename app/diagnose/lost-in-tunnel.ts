@@ -58,7 +58,7 @@ export function lostInTunnels(cluster: Cluster, kind: CarryingKind): LostInTunne
       const end = within(one, silent);
       const others = network.filter((other) => other !== one).map((other) => meanwhile(other, silent));
       if (others.some(({ seconds }) => seconds < leastOf(silent))) return [];
-      if (others.length === 0 || !isMissing(end, others) || !isOpen(cluster, end, others)) return [];
+      if (others.length === 0 || !isMissing(end, others) || !isOpen(cluster, kind, end, others)) return [];
       if (all.some((other) => isUnreachable(one, other))) return [];
       const mute = [end, ...others].filter(({ nicReceived }) => nicReceived === 0);
       return [{ end, others, all: others.every(({ received }) => received === 0), mute }];
@@ -134,7 +134,7 @@ function isMissing(end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
 }
 
 /** The way is free by all that was read, and no end counts what it refused. */
-function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
+function isOpen(cluster: Cluster, kind: CarryingKind, end: TunnelEnd, others: readonly TunnelEnd[]): boolean {
   const ends = [end, ...others];
   const refused = ends.some(({ node, strayUdp, seconds }) => {
     const drops = recentDrops(node, Math.floor(seconds));
@@ -142,7 +142,7 @@ function isOpen(cluster: Cluster, end: TunnelEnd, others: readonly TunnelEnd[]):
       strayUdp >= FEW ||
       // Where no filters were read, what vanished there may have been taken by one.
       [
-        ...TAKEN_THERE,
+        ...TAKEN_THERE[kind],
         ...((node.snapshot.firewall?.value ?? null) === null ? (['silent-in'] as const) : []),
       ].some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
     );

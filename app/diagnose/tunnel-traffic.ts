@@ -17,11 +17,7 @@ const MOST_SILENT_S = 30;
 /** Samples that are asked for together are taken so far apart at most, unless a node is slow. */
 export const SKEW_S = 0.5;
 
-/** Why an end may not have what came to it. */
-export const TAKEN_THERE: readonly DropReason[] = [
-  'vxlan-stranger',
-  'udp-no-socket',
-  'unknown-protocol',
+const TAKEN_WHATEVER_IT_IS: readonly DropReason[] = [
   'bad-checksum',
   'firewall-in',
   'hook-in',
@@ -29,6 +25,13 @@ export const TAKEN_THERE: readonly DropReason[] = [
   'martian',
   'conntrack-full',
 ];
+
+/** Why an end may not have what came to it. */
+export const TAKEN_THERE: Readonly<Record<CarryingKind, readonly DropReason[]>> = {
+  vxlan: ['vxlan-stranger', 'udp-no-socket', ...TAKEN_WHATEVER_IT_IS],
+  ipip: ['unknown-protocol', ...TAKEN_WHATEVER_IT_IS],
+  wireguard: ['udp-no-socket', ...TAKEN_WHATEVER_IT_IS],
+};
 
 export interface TunnelEnd {
   readonly node: DiagnosedNode;

@@ -31,7 +31,8 @@ chosen='
   $4 != 17 && $4 != 6 { next }
   {
     # src, dst, sport and dport as it began; those of its answer stand behind what is counted, and where there are zones.
-    i = $4 == 17 ? 6 : 7
+    # What a flow table takes over has neither a time nor a state.
+    i = $5 ~ /^src=/ ? 5 : $4 == 17 ? 6 : 7
     for (j = i + 4; j < NF && $j !~ /^src=/; j++);
     if (j + 3 > NF) next
   }

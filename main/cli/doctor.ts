@@ -59,8 +59,9 @@ export function doctorCommand(): Command {
       // Kubernetes' lists are waited for by the diagnosis, which reads nodes meanwhile.
       const wanted = { ofNodes: true, follow: options.paste === undefined, interrupted: INTERRUPTED };
       const request = requestOf(from, to, options);
+      const until = performance.now() + options.timeout * 1000;
       process.exitCode = await withFacts(options, wanted, (facts) =>
-        doctor(facts, { request, earlier: earlier?.value ?? null }, options),
+        doctor(facts, { request, earlier: earlier?.value ?? null, until }, options),
       );
     });
 }
@@ -81,14 +82,16 @@ interface Question {
   readonly request: DiagnoseRequest;
   /** Null: nothing to compare with. */
   readonly earlier: ComparedDiagnosis | null;
+  /** ms of performance.now(): what has not answered then is waited for no longer. */
+  readonly until: number;
 }
 
 async function doctor(
   { engine, signal, labels, unread, waited }: Facts,
-  { request, earlier }: Question,
-  { json, timeout }: DoctorOptions,
+  { request, earlier, until }: Question,
+  { json }: DoctorOptions,
 ): Promise<number> {
-  const answer = await engine.diagnose({ signal, request, listsMs: timeout * 1000 });
+  const answer = await engine.diagnose({ signal, request, listsMs: until - performance.now() });
   if (!answer.ok) return complain(answer.failure.sentence);
   if (signal.aborted && !engine.inventoryWhole) return complain(INTERRUPTED);
   const { diagnosis, looked } = answer.value;

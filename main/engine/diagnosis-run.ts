@@ -68,11 +68,11 @@ export async function runDiagnosis(context: DiagnosisContext): Promise<Result<Di
   const isComing = (): boolean =>
     (since() < awaitedMs && silent().length > 0) || (since() < listsMs && !listed());
   while (!signal.aborted && isComing()) await rest(signal);
-  // After long lists there is time for a second sample all the same.
+  // After long lists there is time for a second sample, and to ask the kernels twice, all the same.
   const reckoned = await settled(context, performance.now() + Math.max(awaitedMs - since(), 2 * apartMs));
   if (!reckoned.ok) return reckoned;
   if (lookIntoPods === null || signal.aborted) return ok({ diagnosis: reckoned.value, looked: null });
-  const until = performance.now() + Math.max(apartMs, Math.min(kernelsMs, awaitedMs - since()));
+  const until = performance.now() + Math.max(2 * apartMs, Math.min(kernelsMs, awaitedMs - since()));
   const kernels = await context.askKernels({ silent: silent(), until, signal });
   const diagnosis = kernels.contradicted ? await context.ask() : reckoned;
   if (!diagnosis.ok) return diagnosis;

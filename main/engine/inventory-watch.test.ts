@@ -19,6 +19,9 @@ let status: Pick<NodeStatus, 'state' | 'lastFactsAt'>;
 let running: Set<string>;
 let started: string[];
 
+/** Lists that were asked for, those that are not answered yet, and the most of them at once. */
+let asked: { all: number; now: number; most: number };
+
 const settled = (): Promise<void> => vi.waitFor(() => expect(watch.settled).toBe(true), 15_000);
 const watching = (count: number): Promise<void> =>
   vi.waitFor(() => expect(started.filter((name) => name.includes('pods'))).toHaveLength(count), 15_000);
@@ -35,6 +38,7 @@ beforeEach(() => {
   status = { state: 'connected', lastFactsAt: Date.UTC(2026, 0, 2, 3, 4, 5) };
   running = new Set();
   started = [];
+  asked = { all: 0, now: 0, most: 0 };
   host = new TopologyHost({
     workerFile: new URL('./topology-worker.ts', import.meta.url),
     topology: () => emptyTopology('test'),
@@ -43,23 +47,32 @@ beforeEach(() => {
     onNotice: () => undefined,
   });
   const transport = localTransport();
-  watch = new InventoryWatch({
-    source: kubectlSource({
-      program: `cat ${folder}/list #`,
-      nodeLabel: 'master',
-      node: () => ({
-        transport,
-        status,
-        reader: {
-          addStream: (name) => {
-            running.add(name);
-            started.push(name);
-            return true;
-          },
-          removeStream: (name) => running.delete(name),
+  const source = kubectlSource({
+    program: `cat ${folder}/list #`,
+    nodeLabel: 'master',
+    node: () => ({
+      transport,
+      status,
+      reader: {
+        addStream: (name) => {
+          running.add(name);
+          started.push(name);
+          return true;
         },
-      }),
+        removeStream: (name) => running.delete(name),
+      },
     }),
+  });
+  watch = new InventoryWatch({
+    source: {
+      ...source,
+      get: async (path, options) => {
+        asked = { all: asked.all + 1, now: asked.now + 1, most: Math.max(asked.most, asked.now + 1) };
+        const answer = await source.get(path, options);
+        asked.now -= 1;
+        return answer;
+      },
+    },
     follow: true,
     host,
     now: () => Date.now(),
@@ -72,6 +85,16 @@ afterEach(async () => {
   vi.useRealTimers();
   watch.close();
   await host[Symbol.asyncDispose]();
+});
+
+it('lists come three at a time while somebody may wait for all of them, and one after another when they are listed again', async () => {
+  await vi.waitFor(() => expect(watch.whole).toBe(true), 15_000);
+  expect(asked.most).toBe(3);
+  const { all } = asked;
+  asked.most = 0;
+  watch.lookAgain(0);
+  await vi.waitFor(() => expect(asked.all).toBeGreaterThan(all + 5), 15_000);
+  expect(asked.most).toBe(1);
 });
 
 describe('a watch that says something else', () => {

@@ -56,3 +56,11 @@ it('what it contradicts once and cannot be asked again is not known', async () =
   }, context);
   expect(again).toEqual({ words: new Map(), answered: [], unheard: ['a'] });
 });
+
+it('nor what the model says nothing of when it is asked again', async () => {
+  let times = 0;
+  const once = () => Promise.resolve(times++ === 0 ? [lookup('a', null)] : []);
+  expect(await kernelContradictions(once, { ...reached, transport: () => node })).toEqual({
+    ...{ words: new Map(), answered: [], unheard: ['a'] },
+  });
+});

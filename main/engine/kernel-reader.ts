@@ -71,13 +71,12 @@ export async function kernelContradictions(
     const second = await answered(again, context);
     const now = wordsOf(second);
     for (const node of second.unheard) unheard.add(node);
-    const askedAgain = new Set(again.map(lookupKey));
-    for (const key of doubtful.keys()) {
+    for (const [key, first] of doubtful) {
       const word = now.get(key);
       if (word !== undefined) words.set(key, word);
-      // Of what no way leads by any more nothing is to be said.
-      else if (askedAgain.has(key)) words.delete(key);
-      else words.set(key, null);
+      // No way leads by it any more, or it was not answered, or the model did not answer: that is no agreement.
+      else words.delete(key);
+      if (again.length === 0 && first !== null) unheard.add(first.node);
     }
   }
   const nodes = new Set(first.answers.map(({ lookup: { node } }) => node));

@@ -52,7 +52,8 @@ function saved({ raw = [], hairpin = true }: Rules): string {
 /** Ports of bridges that send back by where it came in. */
 const hairpins = (text: string): string => text.replaceAll('hairpin off', 'hairpin on');
 
-function found(a: Rules, b: Rules, policy = 'Cluster', bridges = hairpins): string[] {
+/** @param calledB what Kubernetes calls the second node. */
+function found(a: Rules, b: Rules, policy = 'Cluster', bridges = hairpins, calledB = 'node-B'): string[] {
   const facts = known(
     [saved(a)],
     bridges,
@@ -60,7 +61,7 @@ function found(a: Rules, b: Rules, policy = 'Cluster', bridges = hairpins): stri
   );
   const slice = {
     ...{ namespace: 'default', name: 'web-1', service: 'web' },
-    endpoints: [endpoint('10.244.1.2', 'node-A', 'p'), endpoint('10.244.2.2', 'node-B', 'r')],
+    endpoints: [endpoint('10.244.1.2', 'node-A', 'p'), endpoint('10.244.2.2', calledB, 'r')],
     ports: [{ name: null, protocol: 'TCP', port: 8080 }],
   };
   const inventory = withList(
@@ -68,7 +69,12 @@ function found(a: Rules, b: Rules, policy = 'Cluster', bridges = hairpins): stri
     'endpointSlices',
     [slice],
   );
-  return diagnose({ ...facts, inventory }).findings.map(
+  const nodes = Object.entries(facts.topology.nodes).map(([id, node]) => [
+    id,
+    node.label === 'node-B' ? { ...node, kubernetesName: calledB } : node,
+  ]);
+  const topology = { ...facts.topology, nodes: Object.fromEntries(nodes) as typeof facts.topology.nodes };
+  return diagnose({ ...facts, topology, inventory }).findings.map(
     ({ id, where, title }) => `${id} @ ${where.node ?? ''}: ${title}`,
   );
 }
@@ -91,4 +97,11 @@ it('a Pod that does not come to itself through its Service, while another does',
   expect(found({ hairpin: false }, {})).toEqual([
     'unexplained-drop @ node-A: the answer of 10.244.1.2 → Service default/web stops at p on node-A: nobody waits for it',
   ]);
+});
+
+it('the same of a node that the cluster file calls otherwise than Kubernetes does', () => {
+  expect(found({}, { hairpin: false }, 'Cluster', hairpins, 'ip-10-0-0-2.internal')).toEqual(
+    found({}, { hairpin: false }),
+  );
+  expect(found({}, { hairpin: false })).toHaveLength(1);
 });

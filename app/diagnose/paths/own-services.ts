@@ -1,23 +1,30 @@
 // Ways to Services that pass a node in other ways than a Pod's to somebody else: by the node's own port, as whoever is outside asks it, and back to
 // the Pod that sent it.
 import type { Inventory } from '../../probe/inventory.ts';
-import type { PodEntity } from '../../topology/model.ts';
+import type { NodeEntity, PodEntity } from '../../topology/model.ts';
 import { podName, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Pair } from './pair.ts';
 import { servedOf, type End } from './pair-ends.ts';
 
 /** @param asker another node's. */
-export function toNodePorts({ inventory }: Cluster, asker: End, { label, entity }: DiagnosedNode): Pair[] {
-  const [address] = entity.addresses.filter((one) => asker.families.has(one.includes(':') ? 6 : 4));
-  if (inventory === null || address === undefined) return [];
+export function toNodePorts({ inventory }: Cluster, asker: End, { entity }: DiagnosedNode): Pair[] {
+  if (inventory === null) return [];
   const served = servedOf(inventory);
+  const backed = backedOn(inventory, entity);
   return Object.values(inventory.services).flatMap(
-    ({ namespace, name, ports, externalTrafficPolicy }): Pair[] => {
-      const service = `${namespace}/${name}`;
+    ({ namespace, name, ports, externalTrafficPolicy, clusterIps }): Pair[] => {
       const port = ports.find(({ nodePort, protocol }) => nodePort !== null && isTcp(protocol))?.nodePort;
+      if (port === undefined || port === null) return [];
+      const service = `${namespace}/${name}`;
+      // A Service of one family has its port at addresses of that family alone.
+      const families = clusterIps.map(familyOf);
+      const address = entity.addresses.find((one) => {
+        const family = familyOf(one);
+        return asker.families.has(family) && families.includes(family);
+      });
       // Where only who is behind it on that node answers, one without takes nothing.
-      const has = externalTrafficPolicy !== 'Local' || backedOn(inventory, label).has(service);
-      if (port === undefined || port === null || !served.has(service) || !has) return [];
+      const has = externalTrafficPolicy !== 'Local' || backed.has(service);
+      if (address === undefined || !served.has(service) || !has) return [];
       return [
         {
           from: asker.asked,
@@ -42,17 +49,16 @@ export function toNodePorts({ inventory }: Cluster, asker: End, { label, entity 
 /** From one Pod behind each Service to that one, which may lead back to it. */
 export function toTheirOwn(
   { inventory }: Cluster,
-  { label }: DiagnosedNode,
+  { label, entity }: DiagnosedNode,
   pods: readonly PodEntity[],
 ): Pair[] {
   if (inventory === null) return [];
-  const backed = backedOn(inventory, label);
-  return Object.values(inventory.services).flatMap(({ namespace, name, ports, clusterIps }): Pair[] => {
-    const service = `${namespace}/${name}`;
-    const behind = backed.get(service);
-    const pod = pods.find((one) => one.namespace === namespace && behind?.has(one.name) === true);
-    const port = ports.find(({ protocol }) => isTcp(protocol));
-    if (pod === undefined || port === undefined || clusterIps.every((ip) => ip === 'None')) return [];
+  return [...backedOn(inventory, entity)].flatMap(([service, behind]): Pair[] => {
+    const known = inventory.services[service];
+    const port = known?.ports.find(({ protocol }) => isTcp(protocol));
+    if (known === undefined || port === undefined || known.clusterIps.every((ip) => ip === 'None')) return [];
+    const pod = pods.find((one) => one.namespace === known.namespace && behind.has(one.name));
+    if (pod === undefined) return [];
     return [
       {
         from: `pod/${podName(pod)}`,
@@ -72,6 +78,10 @@ export function toTheirOwn(
   });
 }
 
+function familyOf(address: string): 4 | 6 {
+  return address.includes(':') ? 6 : 4;
+}
+
 function isTcp(protocol: string): boolean {
   return protocol.toLowerCase() === 'tcp';
 }
@@ -80,7 +90,10 @@ type Backed = Map<string, Set<string>>;
 const backing = new WeakMap<Inventory, Map<string, Backed>>();
 
 /** Names of a node's Pods that stand behind a Service and are ready, by the Service. */
-function backedOn(inventory: Inventory, label: string): ReadonlyMap<string, ReadonlySet<string>> {
+function backedOn(
+  inventory: Inventory,
+  { kubernetesName, label }: NodeEntity,
+): ReadonlyMap<string, ReadonlySet<string>> {
   let byNode = backing.get(inventory);
   if (byNode === undefined) {
     byNode = new Map<string, Backed>();
@@ -93,5 +106,6 @@ function backedOn(inventory: Inventory, label: string): ReadonlyMap<string, Read
       }
     backing.set(inventory, byNode);
   }
-  return byNode.get(label) ?? new Map();
+  // The cluster file calls a node as it likes.
+  return byNode.get(kubernetesName ?? label) ?? new Map();
 }

@@ -23,10 +23,10 @@ import { elementKey, inSpan, isObject, spanOf, type ValueType } from './value-ty
 export function nftSteps(rule: NftRule, table: FirewallTable): Step[] {
   return rule.expr.flatMap((statement, at): Step[] => {
     const entry = isObject(statement) ? Object.entries(statement)[0] : undefined;
-    if (entry?.[0] === 'xt') return [xtStep(entry[1], at === rule.expr.length - 1, table)];
-    return entry === undefined
-      ? [unknownTest(`${JSON.stringify(statement).slice(0, 80)} is not understood`)]
-      : stepsOf(entry[0], entry[1], table);
+    const isLast = at === rule.expr.length - 1;
+    if (entry?.[0] === 'xt') return [xtStep(entry[1], isLast, table)];
+    const steps = entry === undefined ? null : stepsOf(entry[0], entry[1], table);
+    return steps ?? notUnderstood(entry?.[0] ?? JSON.stringify(statement), isLast);
   });
 }
 
@@ -45,7 +45,14 @@ const NO_FATE = [
   'reset',
 ];
 
-function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] {
+/** Where it stands last, the verdict may be in it. */
+function notUnderstood(name: string, isLast: boolean): Step[] {
+  const why = `${name.slice(0, 80)} is not understood`;
+  return isLast ? [unknownTest(why), end({ kind: 'unknown', why })] : [unknownTest(why)];
+}
+
+/** Null: it is not understood. */
+function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] | null {
   const fields = isObject(value) ? value : {};
   switch (name) {
     case 'match':
@@ -97,7 +104,7 @@ function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] {
     case 'synproxy':
       return [end({ kind: 'unknown', why: `${name} takes it off its way` })];
   }
-  return NO_FATE.includes(name) ? [] : [unknownTest(`${name} is not understood`)];
+  return NO_FATE.includes(name) ? [] : null;
 }
 
 /** Whether the packet has what is remembered. */

@@ -395,6 +395,7 @@ describe('statements of nftables', () => {
     ['a match of iptables before what the policy does as well', [{ xt: null }, { drop: null }], 'drop'],
     ['the socket’s owner', [match({ meta: { key: 'skuid' } }, 0), { accept: null }], 'unknown'],
     ['what nobody understands', [{ wonder: 1 }, { accept: null }], 'unknown'],
+    ['what nobody understands, and what it decides', [{ 'osf name "Linux" accept': null }], 'unknown'],
     ['a set that is not there', [match(payload('ip', 'daddr'), '@gone'), { accept: null }], 'unknown'],
     ['a flow table', [{ flow: { op: 'add', flowtable: '@f' } }, { accept: null }], 'accept'],
     [

@@ -61,7 +61,7 @@ function statementOf(words: NftWords, family: string): Json | null {
     case 'add':
     case 'update':
     case 'delete':
-      return rememberedOf(words);
+      return rememberedOf(words, family);
     case 'flow':
       return words.take('flow', 'add') ? { flow: { op: 'add', flowtable: words.next() } } : null;
     case 'xt':
@@ -195,14 +195,30 @@ function targetOf(text: string): Record<string, Json> {
   };
 }
 
-/** `update @set { ip saddr timeout 30m }`. */
-function rememberedOf(words: NftWords): Json | null {
+/** `update @set { ip saddr timeout 30m limit rate 5/second }`, of a map with `: value`. */
+function rememberedOf(words: NftWords, family: string): Json | null {
   const op = words.next();
   const set = words.next();
   if (!words.take('{')) return null;
   const elem = words.expression();
   if (elem === null) return null;
-  while (!words.isOver && words.peek !== '}') words.next();
-  words.take('}');
-  return { set: { op, elem, set } };
+  const stmt: Json[] = [];
+  let data: Json | undefined;
+  while (!words.take('}')) {
+    if (OF_ELEMENTS.includes(words.peek)) {
+      words.next();
+      words.next();
+    } else if (words.take(':')) data = words.expression() ?? words.value();
+    else {
+      // Each element's own bounds: whether the rule goes on is theirs.
+      const statement = ASKED_OF_ELEMENTS.test(words.peek) ? statementOf(words, family) : null;
+      if (statement === null || words.isStuck) return null;
+      stmt.push(statement);
+    }
+  }
+  const own = { op, elem, ...(stmt.length === 0 ? {} : { stmt }) };
+  return data === undefined ? { set: { ...own, set } } : { map: { ...own, data, map: set } };
 }
+
+const OF_ELEMENTS = ['timeout', 'expires', 'comment'];
+const ASKED_OF_ELEMENTS = /^(?:counter|limit|quota|ct)$/;

@@ -1,6 +1,7 @@
 // A paste cut into pieces: each the output of one command from one place at one time. Every line that is not blank ends up in
 // a piece, as context (prompts, dates, headings), or as unread with the reason.
 import { withoutBarePrefixes } from './bare-prefixes.ts';
+import { beginsAnew } from './begins-anew.ts';
 import { joinWrapped, cleanLines, type PastedLine, type PastedText } from './pasted-text.ts';
 import {
   FILE_READ,
@@ -13,7 +14,6 @@ import {
 import { headingOf, namedByFile } from './headings.ts';
 import { jsonEnd } from './json-extent.ts';
 import { YAML_BEGINS, yamlEnd } from './yaml-extent.ts';
-import { heads, isObjectTable, OBJECT_TABLES } from './object-tables.ts';
 import type { PieceKind } from './known-commands.ts';
 import { kindOf, LONGEST_LINE } from './piece-kind.ts';
 import { dateLine, timeOfDay } from './piece-time.ts';
@@ -274,22 +274,3 @@ const KEPT_OF_A_LINE = 300;
 
 const BIRD_READY = /^BIRD \S+/;
 const BIRD: ReadonlySet<PieceKind> = new Set(['bird-protocols', 'bird-routes', 'bird-status']);
-
-/** Whether a line begins another output of the same command. */
-function beginsAnew(lines: readonly PastedLine[], text: string, kind: PieceKind): boolean {
-  if (kind === 'ip-route-get') return !/^\s/.test(text);
-  // The heading's second line is no new table.
-  if (kind === 'route-n' && /^Destination\s/.test(text)) return !/^Kernel/.test(lines.at(-1)?.text ?? '');
-  if (isObjectTable(kind)) return heads(OBJECT_TABLES[kind], text);
-  return FIRST_LINES[kind]?.test(text) === true;
-}
-
-const FIRST_LINES: Partial<Record<PieceKind, RegExp>> = {
-  'route-n': /^Kernel IP routing table/,
-  'ip-addr': /^1: /,
-  'kubectl-describe': /^Name:/,
-  'kubectl-pods': /^(?:NAMESPACE\s+)?NAME\s/,
-  'kubectl-nodes': /^NAME\s/,
-  'bird-protocols': /^BIRD /,
-  'calicoctl-status': /^Calico process/,
-};

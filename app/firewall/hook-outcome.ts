@@ -1,6 +1,7 @@
 // What becomes of a packet at one hook of a namespace: the answer of `pass-hook.ts`.
 import type { FirewallRule, HookName } from '../probe/firewall-facts.ts';
 import type { FilterPacket } from './filter-packet.ts';
+import type { HandedOver } from './rule-program.ts';
 import type { TableKey } from './firewall-model.ts';
 
 /** A rule that was for the packet, or the policy of a base chain (`rule` null). */
@@ -23,7 +24,7 @@ export type HookVerdict =
   /** `with`: icmp-port-unreachable, tcp-reset, … as the tool prints it; null is the tool's default. */
   | { readonly kind: 'reject'; readonly by: RuleHit; readonly with: string | null }
   /** It depends on what nobody can know (a user program, a rate limit, eBPF, a match that is not understood). */
-  | { readonly kind: 'unknown'; readonly by: RuleHit; readonly why: string };
+  | ({ readonly by: RuleHit } & HandedOver);
 
 export interface HookOutcome {
   /** Of the packets that come to the hook, 0 to 1: rules by chance, and Services with several endpoints, make several outcomes. */

@@ -245,7 +245,7 @@ export class HookWalk implements PacketView {
         outcomes.add(outcomeOf(way, { kind: 'reject', by: hit, with: ending.with }));
         return true;
       case 'unknown':
-        outcomes.add(outcomeOf(way, { kind: 'unknown', by: hit, why: ending.why }));
+        outcomes.add(outcomeOf(way, { ...ending, by: hit }));
         return true;
     }
   }

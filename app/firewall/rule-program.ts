@@ -11,8 +11,15 @@ export type Ending =
   | { readonly kind: 'translated'; readonly packet: FilterPacket }
   /** Taken off the hook and sent from here (IPVS). */
   | { readonly kind: 'sent'; readonly packet: FilterPacket }
-  /** Out of this hook's hands: to a program, to a socket, to another device. */
-  | { readonly kind: 'unknown'; readonly why: string };
+  | HandedOver;
+
+/** Out of this hook's hands: to a program, to a socket, to another device. */
+export interface HandedOver {
+  readonly kind: 'unknown';
+  readonly why: string;
+  /** To a proxy that listens on that port here, and dropped where none does (xt_TPROXY.c); left out: to somebody else. */
+  readonly proxyPort?: number;
+}
 
 /** Null: the rule is left here, as if it had not been for the packet. */
 export type Ended = Ending | null | Unknown | Choice<Ending | null | Unknown>;

@@ -124,6 +124,17 @@ function otherTarget(target: string, words: readonly string[]): Step[] {
     case 'NFQUEUE':
     case 'QUEUE':
       return [end({ kind: 'unknown', why: `a program in user space decides (${target})` })];
+    case 'TPROXY': {
+      const port = Number(valueOf(words, '--on-port') ?? 0);
+      // Of 0 it is the packet's own.
+      return [
+        endBy(({ packet }) => ({
+          kind: 'unknown',
+          why: `a proxy on port ${String(port || packet.dport)} takes it (TPROXY)`,
+          proxyPort: port || packet.dport,
+        })),
+      ];
+    }
     default:
       return [end({ kind: 'unknown', why: `what ${target} does with it is not known` })];
   }

@@ -1,7 +1,8 @@
 // A packet for this namespace itself: net/ipv4/ip_input.c ip_local_deliver, then the socket (net/ipv4/tcp_ipv4.c, udp.c, icmp.c).
 import { addressText, parseAddress, isUnspecified, sameAddress, type Address } from '../route/address.ts';
 import type { ListeningSocket } from '../probe/settings-facts.ts';
-import { endText, ICMP, ICMP6, protocolName, TCP, UDP } from './flow-words.ts';
+import { ACK, endText, ICMP, ICMP6, protocolName, TCP, UDP } from './flow-words.ts';
+import { listenersOf, mayBeCut } from './listeners.ts';
 import type { Passage } from './passage.ts';
 import { passFilters } from './pass-filters.ts';
 import {
@@ -25,9 +26,6 @@ export function deliver(ground: Ground, walk: Walk, onward: Next): readonly Pass
     passed.packet.iif === null ? onward(passed) : toSocket(ground, passed),
   );
 }
-
-/** The script lists so many lines of each file: beyond them there may be others. */
-const MAYBE_CUT = 95;
 
 export function toSocket({ at }: Ground, walk: Walk): Passage[] {
   const { packet } = walk;
@@ -55,9 +53,7 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
         `Who listens in ${at.name} was not read: it is presumed that somebody does on port ${dport}.`,
       ],
     });
-  const ofPort = at.sockets.filter(
-    (one) => one.port === dport && one.protocol.startsWith(protocol === TCP ? 'tcp' : 'udp'),
-  );
+  const ofPort = listenersOf(at.sockets, protocol).filter((one) => one.port === dport);
   const found = ofPort.filter((socket) => hears(socket, packet.dst));
   // One of IPv4 itself leaves no doubt.
   const first = found.find((socket) => !isOfBoth(socket, packet.dst)) ?? found[0];
@@ -80,8 +76,7 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
             ],
       sentence: `${listenerName(first)} in ${at.name} takes it${found.length > 1 ? `, or another of ${found.length} on that port` : ''}.`,
     });
-  const listed = at.sockets.filter((one) => one.protocol.startsWith(protocol === TCP ? 'tcp' : 'udp')).length;
-  if (listed >= MAYBE_CUT)
+  if (mayBeCut(at.sockets, protocol))
     return delivered({
       ...words,
       sentence: `${what} has arrived at ${at.name}.`,
@@ -100,8 +95,6 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
     sentence: `In ${at.name} ${only} ${what}: ${told}.`,
   });
 }
-
-const ACK = 0x10;
 
 function listenerName({ protocol, address, port }: ListeningSocket): string {
   return `What listens on ${protocol.startsWith('tcp') ? 'TCP' : 'UDP'} ${address.includes(':') ? `[${address}]` : address}:${port}`;

@@ -9,6 +9,8 @@ export const ICMP = 1;
 export const TCP = 6;
 export const UDP = 17;
 export const ICMP6 = 58;
+/** Of TCP's flags. */
+export const ACK = 0x10;
 
 const NAMES: Readonly<Record<number, string>> = {
   [ICMP]: 'icmp',

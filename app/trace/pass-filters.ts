@@ -8,7 +8,8 @@ import { IPVS_TABLE } from '../firewall/virtual-servers.ts';
 import type { FirewallReading, HookName } from '../probe/firewall-facts.ts';
 import { assertNever } from '../result.ts';
 import { natSettled, trackingAfter, translated } from './conntrack.ts';
-import { rewroteText } from './flow-words.ts';
+import { rewroteText, TCP } from './flow-words.ts';
+import { isUnheard } from './listeners.ts';
 import type { TraceRule, TraceStep } from './model.ts';
 import type { TracedNamespace } from './namespace.ts';
 import type { TracedPacket } from './packet.ts';
@@ -83,13 +84,30 @@ export function passFilters(
         passages.push(...stops(came, 'rejected', 'filter-reject', words));
         break;
       case 'unknown':
-        passages.push(...unknown(came, words));
+        passages.push(...given(at, came, packet, words, verdict));
         break;
       default:
         assertNever(verdict);
     }
   }
   return passages;
+}
+
+/** Out of the rules' hands; dropped where it is for a proxy, and none is there. */
+function given(
+  at: TracedNamespace,
+  walk: Walk,
+  packet: TracedPacket,
+  words: StepWords,
+  { by, proxyPort }: Extract<HookOutcome['verdict'], { kind: 'unknown' }>,
+): readonly Passage[] {
+  if (proxyPort === undefined || !isUnheard(at, packet, proxyPort)) return unknown(walk, words);
+  return stops(walk, 'dropped', 'filter-drop', {
+    ...words,
+    sentence: `${whoOf(by)} gives it to a proxy on port ${String(proxyPort)} (TPROXY), and nobody in ${at.name} listens there: it is dropped, and nobody is told.`,
+    evidence: [...(words.evidence ?? []), ...evidenceOf(at, 'sockets', 'settings')],
+    command: commandIn(at, 'ss', packet.protocol === TCP ? '-ltn' : '-lun', `sport = :${String(proxyPort)}`),
+  });
 }
 
 /** The packet behind the hook: translated as conntrack knows it, and from then on tracked or not. */

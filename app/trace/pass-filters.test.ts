@@ -1,0 +1,52 @@
+// What rules give to a proxy of this namespace.
+import { describe, expect, it } from 'vitest';
+import { packetOf } from './testing/packet-of.ts';
+import { passNamespace } from './pass-namespace.ts';
+import { one, said } from './testing/said.ts';
+import { WORKER, worker } from './testing/worker.ts';
+import type { PrintedNamespace } from './testing/namespace-of.ts';
+
+const TO_PROXY =
+  '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 80 -j TPROXY --on-port 15006 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1\nCOMMIT\n';
+const SYN = 'tcp 192.168.1.2:40000 → 192.168.2.3:80';
+
+function passed(changed: Partial<PrintedNamespace>, packet = packetOf(SYN)) {
+  const at = worker({ iptables: TO_PROXY, ...changed });
+  return one(passNamespace({ at, device: 'cali1', packet }, { tracked: [] }));
+}
+
+describe('TPROXY (net/netfilter/xt_TPROXY.c tproxy_tg4)', () => {
+  it('drops what no socket takes, and says which rule', () => {
+    const way = passed({});
+    expect(said(way)).toBe('dropped filter-drop');
+    const step = way.steps.at(-1);
+    expect(step?.sentence).toBe(
+      'rule 1 of mangle PREROUTING gives it to a proxy on port 15006 (TPROXY), and nobody in k8s-worker-1 listens there: it is dropped, and nobody is told.',
+    );
+    expect(step?.rules.at(-1)).toMatchObject({ table: 'mangle', chain: 'PREROUTING', number: 1 });
+    expect(step?.command).toContain("ss -ltn 'sport = :15006'");
+  });
+
+  it.each([
+    ['a listener', { sockets: `${WORKER.sockets ?? ''}tcp 127.0.0.1:15006` }],
+    ['one of IPv6 that takes both', { sockets: 'tcp6 [::]:15006' }],
+    [
+      'more sockets than were read',
+      { sockets: Array.from({ length: 95 }, (_, at) => `tcp 0.0.0.0:${String(at + 100)}`).join('\n') },
+    ],
+  ])('%s: where it goes from there is not known', (_, changed) => {
+    expect(said(passed(changed))).toMatch(/^unknown/);
+  });
+
+  it('who listens was not read, or it belongs to a connection, which has a socket of its own: not known', () => {
+    const at = { ...worker({ iptables: TO_PROXY }), sockets: null };
+    const unread = one(passNamespace({ at, device: 'cali1', packet: packetOf(SYN) }, { tracked: [] }));
+    expect(said(unread)).toMatch(/^unknown/);
+    expect(said(passed({}, packetOf(SYN, { tcpFlags: 0x10 })))).toMatch(/^unknown/);
+    expect(said(passed({ sockets: 'udp 0.0.0.0:15006' }))).toBe('dropped filter-drop');
+  });
+
+  it('what the rule is not for goes on', () => {
+    expect(said(passed({}, packetOf('tcp 192.168.1.2:40000 → 192.168.2.3:81')))).toMatch(/^leaves ens192/);
+  });
+});

@@ -1,6 +1,7 @@
 // A reading of packet filters made ready to be walked: base chains in the kernel's order, rules as steps, each chain when a packet
 // first comes to it.
 import { ruleSpec, ruleText } from '../probe/filter-rule.ts';
+import { TRACE_TABLE } from '../probe/flow-trace.ts';
 import type {
   FirewallChain,
   FirewallReading,
@@ -42,7 +43,10 @@ export const CONNTRACK = -200;
 
 function compile(reading: FirewallReading): CompiledFirewall {
   const sets = ipsetLookups(reading.ipsets);
-  const tables = reading.tables.map((table) => ({ table, compiled: compileTable(table, sets) }));
+  const tables = reading.tables
+    // What a rule trace of ours has there for some seconds lets everything pass.
+    .filter(({ name }) => !name.startsWith(TRACE_TABLE))
+    .map((table) => ({ table, compiled: compileTable(table, sets) }));
   const known = new Map<string, readonly BaseChain[]>();
   return {
     baseChains(hook, layer, family) {

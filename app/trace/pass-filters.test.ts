@@ -1,4 +1,4 @@
-// What rules give to a proxy of this namespace.
+// What rules give to a proxy of this namespace, and tables that are this program's own.
 import { describe, expect, it } from 'vitest';
 import { packetOf } from './testing/packet-of.ts';
 import { passNamespace } from './pass-namespace.ts';
@@ -49,4 +49,39 @@ describe('TPROXY (net/netfilter/xt_TPROXY.c tproxy_tg4)', () => {
   it('what the rule is not for goes on', () => {
     expect(said(passed({}, packetOf('tcp 192.168.1.2:40000 → 192.168.2.3:81')))).toMatch(/^leaves ens192/);
   });
+});
+
+it('the table of a rule trace is in nobody’s way, and not told', () => {
+  const named = (name: string) => {
+    const of = { family: 'inet', table: name };
+    const nftables = [
+      { table: { family: 'inet', name, handle: 1 } },
+      {
+        chain: {
+          ...of,
+          name: 'watch',
+          handle: 1,
+          type: 'filter',
+          hook: 'prerouting',
+          prio: -400,
+          policy: 'accept',
+        },
+      },
+      {
+        rule: {
+          ...of,
+          chain: 'watch',
+          handle: 2,
+          expr: [{ mangle: { key: { meta: { key: 'nftrace' } }, value: 1 } }],
+        },
+      },
+    ];
+    return passed({ iptables: '', nft: JSON.stringify({ nftables }) })
+      .steps.map(({ sentence }) => sentence)
+      .join('\n');
+  };
+  expect(named('somebodys')).toContain('somebodys watch');
+  const own = named('hopscope_trace_1795758000_42');
+  expect(own).toContain('192.168.2.3');
+  expect(own).not.toContain('hopscope_trace');
 });

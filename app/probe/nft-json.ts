@@ -10,11 +10,19 @@ import {
   type NftRule,
   type NftSet,
 } from './firewall-facts.ts';
+import { CUT } from './nft-text.ts';
 import { EntryList } from './unread.ts';
 
 const family = z.enum(['ip', 'ip6', 'inet', 'arp', 'bridge', 'netdev']);
 const within = { family, table: z.string() };
-const tableSchema = z.object({ family, name: z.string() });
+const tableSchema = z.object({
+  family,
+  name: z.string(),
+  flags: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .catch(undefined),
+});
 const chainSchema = z.object({
   ...within,
   name: z.string(),
@@ -49,6 +57,8 @@ interface OpenTable {
   readonly name: string;
   readonly chains: Map<string, Omit<FirewallChain, 'rules'> & { rules: NftRule[] }>;
   readonly sets: NftSet[];
+  /** The kernel calls none of its chains. */
+  isDormant: boolean;
 }
 
 /** Of hundreds of kinds, those that decide nothing by themselves: counters and limits with a name, flow tables. */
@@ -65,6 +75,8 @@ const BESIDES = [
   'synproxy',
   'element',
 ];
+
+const TABLE_FLAGS = ['dormant', 'owner', 'persist'];
 
 export function parseNftJson(output: string, evidence: EvidenceId): EntryList<FirewallTable> {
   const list = new EntryList<FirewallTable>();
@@ -84,11 +96,14 @@ export function parseNftJson(output: string, evidence: EvidenceId): EntryList<Fi
       return;
     }
     for (const object of objects) {
-      if (!takeObject(object, tables)) list.notUnderstood(`line ${index + 1}`, JSON.stringify(object));
+      const last = object[CUT];
+      if (typeof last === 'string') list.notUnderstood('is not whole: rules are missing after', last);
+      else if (!takeObject(object, tables)) list.notUnderstood(`line ${index + 1}`, JSON.stringify(object));
     }
   });
-  for (const { chains: open, ...table } of tables.values()) {
+  for (const { chains: open, isDormant, ...table } of tables.values()) {
     const chains = [...open.values()].map((chain) => {
+      if (isDormant) return { ...chain, hook: null };
       const device = devices.get(`${table.family} ${table.name} ${chain.name}`);
       if (device === undefined || chain.hook?.device !== null) return chain;
       return { ...chain, hook: { ...chain.hook, device } };
@@ -120,8 +135,13 @@ function takeObject(object: Readonly<Record<string, unknown>>, tables: Map<strin
   if (kind === undefined) return false;
   if (kind === 'table') {
     const table = tableSchema.safeParse(object[kind]);
-    if (table.success) openTable(tables, table.data.family, table.data.name);
-    return table.success;
+    if (!table.success) return false;
+    const { flags = [] } = table.data;
+    // Before 1.0.7 nft printed of a single flag what else stood in its memory; of those versions nobody sets another than that.
+    const isKnown = Array.isArray(flags) || TABLE_FLAGS.includes(flags);
+    openTable(tables, table.data.family, table.data.name).isDormant =
+      !isKnown || [flags].flat().includes('dormant');
+    return isKnown;
   }
   if (kind === 'chain') {
     const chain = chainSchema.safeParse(object[kind]);
@@ -145,7 +165,7 @@ function openTable(tables: Map<string, OpenTable>, family: OpenTable['family'], 
   const key = `${family} ${name}`;
   const known = tables.get(key);
   if (known !== undefined) return known;
-  const table: OpenTable = { family, name, chains: new Map(), sets: [] };
+  const table: OpenTable = { family, name, chains: new Map(), sets: [], isDormant: false };
   tables.set(key, table);
   return table;
 }

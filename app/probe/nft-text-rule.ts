@@ -57,7 +57,9 @@ function statementOf(words: NftWords, family: string): Json | null {
     case 'dnat':
     case 'masquerade':
     case 'redirect':
-      return { [words.next()]: natOf(words) };
+      return natOf(words);
+    case 'dup':
+      return dupOf(words);
     case 'add':
     case 'update':
     case 'delete':
@@ -69,7 +71,7 @@ function statementOf(words: NftWords, family: string): Json | null {
       return { xt: { type: words.next(), name: words.next() } };
   }
   // These decide by what is not in a packet: that they are there is enough.
-  if (/^(?:queue|tproxy|fwd|dup|synproxy)$/.test(peek)) {
+  if (/^(?:queue|tproxy|fwd|synproxy)$/.test(peek)) {
     const name = words.next();
     words.skip();
     return { [name]: null };
@@ -124,6 +126,13 @@ function rejectOf(words: NftWords, family: string): Json {
   return { reject: { type, expr: words.next() } };
 }
 
+/** `dup to 10.0.0.1 device "eth0"`, after which the rule goes on. */
+function dupOf(words: NftWords): Json | null {
+  if (!words.take('dup', 'to') || words.expression() !== null) return null;
+  const addr = words.scalar();
+  return { dup: { addr, ...(words.take('device') ? { dev: words.scalar() } : {}) } };
+}
+
 const OF_LOGS = ['prefix', 'level', 'group', 'snaplen', 'queue-threshold', 'flags'];
 
 function logOf(words: NftWords): Json {
@@ -164,19 +173,26 @@ function quotaOf(words: NftWords): Json {
 }
 
 function natOf(words: NftWords): Json {
+  const name = words.next();
   const said: Record<string, Json> = {};
   if (words.peek === 'ip' || words.peek === 'ip6') said['family'] = words.next();
   if (words.take('to')) {
     const to = words.expression();
-    if (to === null) Object.assign(said, targetOf(words.next()));
-    else if (words.take('map')) said['addr'] = { map: { key: to, data: words.value() } };
+    if (to === null) {
+      const target = targetOf(words.next());
+      if (Object.keys(target).length === 0) words.stuck();
+      Object.assign(said, target);
+    } else if (words.take('map')) said['addr'] = { map: { key: to, data: words.value() } };
     else words.stuck();
+  } else if (!/^(?:masquerade|redirect)$/.test(name)) {
+    // `ip prefix to`, `ip addr . port to`: another kind of target.
+    words.stuck();
   }
   if (/^(?:(?:fully-)?random|persistent)(?:,|$)/.test(words.peek)) {
     const flags = words.next().split(',');
     said['flags'] = flags.length === 1 ? (flags[0] ?? '') : flags;
   }
-  return Object.keys(said).length === 0 ? null : said;
+  return { [name]: Object.keys(said).length === 0 ? null : said };
 }
 
 /** `10.244.2.2:8080`, `[fd00::1]:8080`, `:8080`, `10.1.1.1-10.1.1.5:80-90`, an address alone. */

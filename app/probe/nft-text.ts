@@ -1,6 +1,9 @@
 // `nft list ruleset` as nft prints it for people (nft(8)), as the objects of its JSON (libnftables-json(5)), which the parser of a live node reads.
 import { nftTextRule, nftTextElements } from './nft-text-rule.ts';
 
+/** The name of what is no object of nft's: the line after which some are missing. */
+export const CUT = 'cut';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Of the names that it prints for priorities (netfilter_ipv4.h; of bridges netfilter_bridge.h). */
@@ -10,6 +13,15 @@ const OF_BRIDGES = { dstnat: -300, filter: -200, out: 100, srcnat: 300 } as cons
 const TABLE = /^table (ip|ip6|inet|arp|bridge|netdev) ("?)([\w./-]{1,64})\2 \{/;
 const BLOCK = /^(\w[\w ]{0,30}?) ("?)([\w./-]{1,128})\2 \{\s*(?:#.*)?$/;
 
+/** A statement that nobody understands. */
+const UNREAD = 'lines-that-are-missing';
+
+/** Stands for a line that was not read, and closes and opens what that did. */
+export function nftUnreadLine(line: string): string {
+  const depth = depthOf(line);
+  return `${UNREAD}${' {'.repeat(Math.max(0, depth))}${' }'.repeat(Math.max(0, -depth))}`;
+}
+
 /** One document of one line, as `nft -j list ruleset` prints it. Lines outside of tables are left. */
 export function nftTextAsJson(text: string): string {
   return JSON.stringify({ nftables: objectsOf(text.split('\n')) });
@@ -17,36 +29,77 @@ export function nftTextAsJson(text: string): string {
 
 function objectsOf(lines: readonly string[]): Fields[] {
   const objects: Fields[] = [];
-  let table: { readonly family: string; readonly table: string } | null = null;
+  let table: OpenTable | null = null;
+  /** Rules are missing before this line: of a table that is said once. */
+  const cutAt = (at: number): void => {
+    if (table === null || !table.isOpen || table.isCut) return;
+    table.isCut = true;
+    let last = at - 1;
+    while (last > 0 && (lines[last]?.trim() ?? '') === '') last -= 1;
+    objects.push({ [CUT]: lines[last]?.trim() ?? '' });
+  };
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]?.trim() ?? '';
     const [, family, , name] = TABLE.exec(line) ?? [];
     if (family !== undefined && name !== undefined) {
-      table = { family, table: name };
-      objects.push({ table: { family, name } });
+      cutAt(at);
+      table = { of: { family, table: name }, isOpen: true, isCut: false };
+      objects.push({ table: { family, name, flags: flagsOf(lines[at + 1]) } });
       continue;
     }
+    if (table === null) continue;
+    if (line.startsWith('}')) table.isOpen = false;
+    if (line.startsWith(UNREAD)) cutAt(at);
     const [, kind, , block] = BLOCK.exec(line) ?? [];
-    if (table === null || kind === undefined || block === undefined) continue;
-    const body: string[] = [];
-    for (at++; at < lines.length && !/^\s*\}/.test(lines[at] ?? ''); at++) {
-      // Elements of sets are broken into lines.
-      const parts = [lines[at]?.trim() ?? ''];
-      let depth = depthOf(parts[0] ?? '');
-      while (depth > 0 && at + 1 < lines.length) {
-        const more = lines[++at]?.trim() ?? '';
-        depth += depthOf(more);
-        parts.push(more);
-      }
-      const whole = parts.join(' ');
-      if (whole !== '' && !whole.startsWith('#')) body.push(whole);
-    }
-    const within = { ...table, name: block };
-    if (kind === 'chain') objects.push(...chainOf(within, body));
-    else if (kind === 'set' || kind === 'map') objects.push({ [kind]: setOf(kind, within, body) });
+    if (kind === undefined || block === undefined) continue;
+    const { body, end, isCut } = bodyOf(lines, at + 1);
+    const within = { ...table.of, name: block };
+    if (kind === 'chain') objects.push(...chainOf(within, isCut ? [...body, UNREAD] : body));
+    // Of a part of its elements nobody knows what is not among them.
+    else if ((kind === 'set' || kind === 'map') && !isCut && !body.some((one) => one.includes(UNREAD)))
+      objects.push({ [kind]: setOf(kind, within, body) });
+    at = isCut ? end - 1 : end;
   }
+  cutAt(lines.length);
   // As JSON has them: rules after all chains that they may lead to.
   return [...objects.filter((one) => !('rule' in one)), ...objects.filter((one) => 'rule' in one)];
+}
+
+interface OpenTable {
+  readonly of: { readonly family: string; readonly table: string };
+  isOpen: boolean;
+  isCut: boolean;
+}
+
+/** `flags dormant`, the first line of a table that has any. */
+function flagsOf(line = ''): readonly string[] {
+  return /^\s*flags ([\w,]{1,60})\s*$/.exec(line)?.[1]?.split(',') ?? [];
+}
+
+interface Body {
+  readonly body: readonly string[];
+  /** Where its last bracket is, or what was not to come before that. */
+  readonly end: number;
+  readonly isCut: boolean;
+}
+
+function bodyOf(lines: readonly string[], from: number): Body {
+  const body: string[] = [];
+  const isWithin = (at: number): boolean => at < lines.length && !TABLE.test(lines[at] ?? '');
+  let at = from;
+  for (; isWithin(at) && !/^\s*\}/.test(lines[at] ?? ''); at++) {
+    // Elements of sets are broken into lines.
+    const parts = [lines[at]?.trim() ?? ''];
+    let depth = depthOf(parts[0] ?? '');
+    while (depth > 0 && isWithin(at + 1)) {
+      const more = lines[++at]?.trim() ?? '';
+      depth += depthOf(more);
+      parts.push(more);
+    }
+    const whole = parts.join(' ');
+    if (whole !== '' && !whole.startsWith('#')) body.push(whole);
+  }
+  return { body, end: at, isCut: !isWithin(at) };
 }
 
 /** Of curly brackets that are open, outside of what is quoted. */

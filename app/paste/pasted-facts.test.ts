@@ -244,6 +244,45 @@ describe('filters, pasted', () => {
   });
 });
 
+describe('rules of nft, pasted', () => {
+  const listed = (...rules: readonly string[]): string =>
+    `table ip t {\n\tset s {\n\t\ttype ipv4_addr\n\t\telements = { 10.12.0.1,\n\t\t\t     10.12.0.2 }\n\t}\n\n\tchain c {\n${rules.map((rule) => `\t\t${rule}\n`).join('')}\t}\n}\n`;
+  const tableOf = (text: string) => snapshotsOf(text)[0]?.firewall?.value?.tables[0];
+  const rulesOf = (text: string) =>
+    tableOf(text)?.chains[0]?.rules.map((rule) => (rule.backend === 'nft' ? rule.expr : []));
+  const missing = [{ 'lines-that-are-missing': null }];
+  const dropped = [{ drop: null }];
+
+  it('are read however long their maps are', () => {
+    const to = Array.from({ length: 500 }, (_, at) => `${at} : goto endpoint-${at}`).join(', ');
+    const text = listed(`numgen random mod 500 vmap { ${to} }`, 'drop');
+    const [first, ...others] = rulesOf(text) ?? [];
+    expect((first?.[0] as { vmap: { data: { set: unknown[] } } }).vmap.data.set).toHaveLength(500);
+    expect(others).toEqual([dropped]);
+    expect(built([pasted(text)]).report.unread).toEqual([]);
+  });
+
+  it.each([
+    ['ip saddr 10.12.x.x accept', 'an address is masked'],
+    [`ip saddr { ${'10.0.0.1, '.repeat(120_000)}10.0.0.2 } accept`, 'longer than any line of these commands'],
+  ])('leave a gap where one is not read: %.30s', (rule, why) => {
+    const text = `${listed(rule, 'drop')}That is all.\n`;
+    expect(rulesOf(text)).toEqual([missing, dropped]);
+    expect(tableOf(text)?.sets).toHaveLength(1);
+    const { unread, pieces } = built([pasted(text)]).report;
+    expect(unread.map((line) => [line.line, line.why])).toEqual([
+      [9, why],
+      [13, 'no command’s output that is known'],
+    ]);
+    expect(pieces[0]?.lastLine).toBe(12);
+  });
+
+  it('of a set of which an element is not read none is known not to be in it', () => {
+    const table = tableOf(listed('drop').replace('10.12.0.2', '10.12.x.x'));
+    expect(table).toMatchObject({ sets: [], chains: [{ rules: [{ expr: dropped }] }] });
+  });
+});
+
 it('lines that are made to be looked through again and again are read at once', () => {
   const odd = `net.ipv4.ip_forward = 1${' '.repeat(3900)}\u2028x`;
   const route = '192.168.2.0/24     via 10.12.22.152 on ens192 [Mesh_10_12_22_152 06:12:33] * (100/0) [i]';

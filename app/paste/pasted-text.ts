@@ -18,6 +18,8 @@ export interface PastedLine {
   /** The last one, where the terminal had wrapped it. */
   readonly last: number;
   readonly text: string;
+  /** Not understood, and kept in its place within an output of which every line counts. */
+  readonly isUnread?: true;
 }
 
 const CONTROL =

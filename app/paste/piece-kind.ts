@@ -7,6 +7,9 @@ const byKind = new Map(grammars.map((grammar) => [grammar.kind, grammar]));
 /** Longer lines are no command's that is read here; a pattern is never run over megabytes. */
 export const LONGEST_LINE = 4000;
 
+/** Hundreds of times what kube-proxy writes for 60 endpoints. */
+const LONGEST_RULE = 1_000_000;
+
 /** `10.12.x.x`, `***.22.151`: of such a line nothing is sure. */
 export const MASKED =
   /\d\.(?:x{1,3}|\*{1,3}|[nyz]{1,3})(?=[./\s:,]|$)|(?:^|[\s(])(?:x{1,3}|\*{1,3})\.(?:\d|[x*])/i;
@@ -16,7 +19,8 @@ export const MASKED =
  * @param first of the piece that the line before is in.
  */
 export function kindOf(line: string, current: PieceKind | null, first = ''): PieceKind | null {
-  if (line.length > LONGEST_LINE || MASKED.test(line)) return null;
+  if (line.length > LONGEST_LINE) return isLongRule(line, current) ? current : null;
+  if (MASKED.test(line)) return null;
   const going = current === null ? undefined : byKind.get(current);
   if (going !== undefined && (going.own(line) || going.follows(line, first))) return going.kind;
   // Most lines of a text that is no output begin like none: the first letter tells.
@@ -24,6 +28,11 @@ export function kindOf(line: string, current: PieceKind | null, first = ''): Pie
   if (begins === null) return null;
   for (const { kind, own } of grammars) if (own(line)) return kind;
   return null;
+}
+
+/** A map in a rule of nft's stands on one line, be it of hundreds of endpoints. */
+function isLongRule(line: string, current: PieceKind | null): boolean {
+  return current === 'nft-list' && line.length <= LONGEST_RULE && /^\s+\S/.test(line.slice(0, 100));
 }
 
 /** How every line begins that is some command's own. */

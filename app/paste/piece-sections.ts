@@ -1,6 +1,6 @@
 // The sections that a live node's answer would have had for what a piece holds, by the names of app/probe/discovery-script.ts: their parsers
 // then read pasted text as they read a node's.
-import { nftTextAsJson } from '../probe/nft-text.ts';
+import { nftTextAsJson, nftUnreadLine } from '../probe/nft-text.ts';
 import { FILE_READ, familyOf, tableOf } from './command-line.ts';
 import type { PieceKind } from './known-commands.ts';
 import { wholeRouteTable } from './route-columns.ts';
@@ -23,7 +23,14 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   'iptables-save': (piece, text) => [
     { name: `${tablesFamily(piece, text)}:${tablesBackend(piece, text)}`, text },
   ],
-  'nft-list': (_, text) => [{ name: 'nft', text: nftTextAsJson(text) }],
+  'nft-list': ({ lines }) => [
+    {
+      name: 'nft',
+      text: nftTextAsJson(
+        lines.map(({ text, isUnread }) => (isUnread === true ? nftUnreadLine(text) : text)).join('\n'),
+      ),
+    },
+  ],
   counters: counterSections,
   sysctl: sysctlSections,
   'bird-protocols': (piece, text) => birdSections(piece, { bird: text }),

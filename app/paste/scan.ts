@@ -226,8 +226,11 @@ class Scanner {
     return Math.max(1, lines.length);
   }
 
-  #leave({ number, last, text }: PastedLine, why: string): void {
+  #leave(line: PastedLine, why: string): void {
+    const { number, last, text } = line;
     if (this.#open !== null) this.#open.broken = true;
+    // Without one of its lines a chain would do something else for certain.
+    if (this.#open?.kind === 'nft-list') this.#open.lines.push({ ...line, isUnread: true });
     this.#unread.push({
       source: this.#pasted.source,
       line: number,
@@ -245,6 +248,8 @@ class Scanner {
       for (const line of bare) this.#leave(line, 'a prefix alone is no route');
       open.lines = [...kept];
     }
+    // What stands behind it is no part of it.
+    while (open?.lines.at(-1)?.isUnread === true) open.lines.pop();
     const [first] = open?.lines ?? [];
     const last = open?.lines.at(-1);
     if (open === null || first === undefined || last === undefined) return;

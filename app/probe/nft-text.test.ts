@@ -81,6 +81,7 @@ describe('what nft prints for people', () => {
         expect(chains.at(-1)?.rules.at(-1)).toMatchObject({ expr: [{ 'lines-that-are-missing': null }] });
     }
     expect(read(`${lines.join('\n')}\n`).unread).toEqual([]);
+    expect(read(printed).unread).toEqual([]);
   });
 
   it('of a set that is cut no element is known to be the last', () => {

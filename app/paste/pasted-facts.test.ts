@@ -264,7 +264,7 @@ describe('rules of nft, pasted', () => {
 
   it.each([
     ['ip saddr 10.12.x.x accept', 'an address is masked'],
-    [`ip saddr { ${'10.0.0.1, '.repeat(120_000)}10.0.0.2 } accept`, 'longer than any line of these commands'],
+    [`ip saddr { ${'10.0.0.1, '.repeat(20_000)}10.0.0.2 } accept`, 'longer than any line of these commands'],
   ])('leave a gap where one is not read: %.30s', (rule, why) => {
     const text = `${listed(rule, 'drop')}That is all.\n`;
     expect(rulesOf(text)).toEqual([missing, dropped]);

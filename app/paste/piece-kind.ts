@@ -7,8 +7,8 @@ const byKind = new Map(grammars.map((grammar) => [grammar.kind, grammar]));
 /** Longer lines are no command's that is read here; a pattern is never run over megabytes. */
 export const LONGEST_LINE = 4000;
 
-/** Hundreds of times what kube-proxy writes for 60 endpoints. */
-const LONGEST_RULE = 1_000_000;
+/** Many times what kube-proxy writes for 60 endpoints. */
+const LONGEST_RULE = 200_000;
 
 /** `10.12.x.x`, `***.22.151`: of such a line nothing is sure. */
 export const MASKED =

@@ -95,7 +95,11 @@ export class NftWords {
       else parts.push(part);
     }
     let whole: Json = parts.length === 1 ? first : { concat: parts };
-    while (/^(?:&|\||\^|<<|>>)$/.test(this.peek)) whole = { [this.next()]: [whole, this.value()] };
+    for (let depth = 0; /^(?:&|\||\^|<<|>>)$/.test(this.peek); depth++) {
+      if (depth > DEEPEST) this.stuck();
+      if (this.isStuck) break;
+      whole = { [this.next()]: [whole, this.value()] };
+    }
     return whole;
   }
 

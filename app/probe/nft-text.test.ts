@@ -119,6 +119,12 @@ describe('what nft prints for people', () => {
     expect(parseNftJson(nftTextAsJson(text), 'x').entries[0]?.sets[0]?.size).toBe(count);
   });
 
+  it('does not nest without end', () => {
+    const rule = `meta mark ${'& 1 '.repeat(40_000)} 1 drop`;
+    const { entries } = read(`table ip t {\n\tchain c {\n\t\t${rule}\n\t}\n}\n`);
+    expect(entries[0]?.chains[0]?.rules).toMatchObject([{ expr: [{ [rule.replace('  ', ' ')]: null }] }]);
+  });
+
   it('is read whatever is lost of it', () => {
     const lines = printed.split('\n');
     const words = printed.split(/\s+/);

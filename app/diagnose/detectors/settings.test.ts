@@ -335,6 +335,12 @@ describe('what two have', () => {
     const [ofA, ofB] = ['fe80::ff:fe00:161', 'fe80::ff:fe00:162'];
     expect(foundAt({ a: same(ofA), b: same(ofB) })).toEqual(['duplicate-mac a']);
     expect(foundAt({})).toEqual([]);
+    // It makes no route refuse: that one has a root of its own.
+    const refuses = { ...same(ofB), routes: [route('192.168.1.0/25', { type: 'unreachable' })] };
+    expect(foundAt({ a: same(ofA), b: refuses }).toSorted()).toEqual([
+      'duplicate-mac a',
+      'unresolved-next-hop b',
+    ]);
   });
 
   it('node-identity-clash: a node has another’s address on lo; a floating one is nobody’s', () => {

@@ -6,6 +6,7 @@ import { destination } from '../destinations.ts';
 import { housed, ownBlock, type Housed } from '../housed-addresses.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
+import type { FindingId } from '../finding.ts';
 import { isAway } from '../bgp-pairs.ts';
 import { isForeignRule } from '../paths/foreign-rule.ts';
 import { neighbourAt } from '../neighbours.ts';
@@ -26,6 +27,8 @@ const CAUSES = [
   'own-address-not-local',
   'stale-bgp-routes',
 ] as const;
+
+const OF_MACS: readonly FindingId[] = ['wrong-neighbour', 'duplicate-mac'];
 
 export const unresolvedNextHop: Detector = {
   id: 'unresolved-next-hop',
@@ -170,8 +173,8 @@ function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]):
         ...homes.flatMap((home) => [wholeNode(home), bgpOf(home)]),
       ],
     });
-    // Whose rule leads there, that one tells.
-    return byRule ? drafted : { ...drafted, explainedBy: CAUSES };
+    // Whose rule leads there, that one tells. No wrong MAC address makes a route refuse.
+    return byRule ? drafted : { ...drafted, explainedBy: CAUSES.filter((id) => !OF_MACS.includes(id)) };
   });
 }
 

@@ -7,7 +7,7 @@ import type { Pair } from './pair.ts';
 import { servedOf, type End } from './pair-ends.ts';
 
 /** @param asker another node's. */
-export function toNodePorts({ inventory }: Cluster, asker: End, { entity }: DiagnosedNode): Pair[] {
+export function toNodePorts({ inventory }: Cluster, asker: End, { label, entity }: DiagnosedNode): Pair[] {
   if (inventory === null) return [];
   const served = servedOf(inventory);
   const backed = backedOn(inventory, entity);
@@ -36,7 +36,7 @@ export function toNodePorts({ inventory }: Cluster, asker: End, { entity }: Diag
           fromPod: null,
           toPod: null,
           fromNode: asker.node,
-          toNode: null,
+          toNode: label,
           toNetns: null,
           service,
           alike: `node port ${service}`,

@@ -604,7 +604,14 @@ it('filters of tc are listed by the hook that they are at', () => {
       cut: false,
       filters: [
         {
-          ...{ device: 'calia', direction: 'egress', kind: 'u32', pref: 9, protocol: 'ip' },
+          ...{
+            device: 'calia',
+            direction: 'egress',
+            kind: 'u32',
+            pref: 9,
+            protocol: 'ip',
+            handle: '800::800',
+          },
           ...{ matchesAll: true, does: 'redirect', to: 'calib', dropped: 0 },
         },
       ],

@@ -76,7 +76,7 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
             ],
       sentence: `${listenerName(first)} in ${at.name} takes it${found.length > 1 ? `, or another of ${found.length} on that port` : ''}.`,
     });
-  if (mayBeCut(at.sockets, protocol))
+  if (mayBeCut(at, protocol))
     return delivered({
       ...words,
       sentence: `${what} has arrived at ${at.name}.`,

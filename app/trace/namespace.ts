@@ -26,6 +26,8 @@ export interface TracedNamespace {
   readonly sysctls: ReadonlyMap<string, string> | null;
   readonly filters: FirewallReading | null;
   readonly sockets: readonly ListeningSocket[] | null;
+  /** Protocols of which not all sockets were listed; left out: none. */
+  readonly socketsCut?: readonly ListeningSocket['protocol'][];
   /** Why something is null, a sentence each. */
   readonly unread: readonly string[];
   /** Of each kind of fact: `routes4`, `neighbours`, `firewall`, `settings`, `links`, `fdb` … */

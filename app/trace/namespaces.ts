@@ -195,7 +195,7 @@ function build(
   };
 }
 
-type Rest = Pick<TracedNamespace, 'sysctls' | 'filters' | 'sockets' | 'unread' | 'evidence'> &
+type Rest = Pick<TracedNamespace, 'sysctls' | 'filters' | 'sockets' | 'socketsCut' | 'unread' | 'evidence'> &
   Pick<KnownNamespace, 'wireguard' | 'queues' | 'tc'>;
 
 function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
@@ -207,7 +207,8 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
   return {
     sysctls: filled(settings?.value?.sysctls),
     filters: firewall?.value ?? null,
-    sockets: own(settings?.value?.sockets ?? null),
+    sockets: settings?.value?.sockets.filter(isNodes) ?? null,
+    socketsCut: settings?.value?.socketsCut.filter(isNodes).map(({ protocol }) => protocol) ?? [],
     wireguard: settings?.value?.wireguard ?? null,
     queues: new Map(
       (counters?.value?.qdiscs ?? []).filter(({ root }) => root).map((one) => [one.device, one]),
@@ -235,6 +236,7 @@ function factsOfPod(inside: NamespaceInside | null): Rest {
     sysctls: filled(inside?.sysctls),
     filters: inside?.filters?.value ?? NO_FILTERS,
     sockets: inside?.sockets ?? null,
+    socketsCut: inside?.socketsCut.map(({ protocol }) => protocol) ?? [],
     wireguard: null,
     unread: [inside?.sentence ?? []].flat(),
     evidence: evidenceMap({
@@ -262,9 +264,9 @@ function asRead(
   };
 }
 
-/** The node's; those of Pods have a process. */
-function own(sockets: readonly ListeningSocket[] | null): readonly ListeningSocket[] | null {
-  return sockets?.filter(({ pid }) => pid === null) ?? null;
+/** Those of Pods have a process. */
+function isNodes({ pid }: Pick<ListeningSocket, 'pid'>): boolean {
+  return pid === null;
 }
 
 function filled<K, V>(map: ReadonlyMap<K, V> | undefined): ReadonlyMap<K, V> | null {

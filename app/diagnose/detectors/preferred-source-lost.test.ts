@@ -17,9 +17,18 @@ interface Given {
   readonly others?: readonly Route[];
   readonly rules?: boolean;
   readonly sysctls?: Readonly<Record<string, string>>;
+  /** Of the routes that name it. */
+  readonly changed?: Partial<Route>;
 }
 
-function findings({ at = ['a'], source = () => SOURCE, others = [], rules = true, sysctls = {} }: Given) {
+function findings({
+  at = ['a'],
+  source = () => SOURCE,
+  others = [],
+  rules = true,
+  sysctls = {},
+  changed = {},
+}: Given) {
   const facts: (label: string) => Partial<CaseNode> = (label) => ({
     facts: ({ routes4, links, addresses }) => {
       const own = source(label);
@@ -40,7 +49,7 @@ function findings({ at = ['a'], source = () => SOURCE, others = [], rules = true
         ...read,
         routes4: section('routes4', [
           ...(routes4?.value ?? []).map((one) =>
-            one.proto === 'bird' && one.via !== null ? { ...one, prefsrc: own } : one,
+            one.proto === 'bird' && one.via !== null ? { ...one, prefsrc: own, ...changed } : one,
           ),
           route(`${own}/32`, { type: 'local', table: 'local', dev: 'dummy0', proto: 'kernel', prefsrc: own }),
         ]),
@@ -69,13 +78,24 @@ describe('a route that names a source address', () => {
       title: 'a sends to 192.168.2.0/24 from 10.99.0.1, to which no answer comes back',
     });
     expect(one?.because).toContain('an address of dummy0');
-    expect(one?.because).toContain('From 10.0.0.1, the address of ens192, it would be answered');
+    expect(one?.because).toContain('From 10.0.0.1, the address of ens192, answers would take another way');
     expect(one?.suggestion.commands).toContain(
       'ip route replace 192.168.2.0/24 via 10.0.0.2 dev ens192 proto bird src 10.0.0.1   # on a',
     );
     expect(one?.consequences).toEqual(
       expect.arrayContaining(['the answer of a → 192.168.2.2', 'the answer of a → 192.168.3.2']),
     );
+  });
+
+  it('whose command is for the shell, whatever its device is called, and none where it has several next hops', () => {
+    const replaced = (changed: Partial<Route>): string[] =>
+      findings({ changed })[0]?.suggestion.commands.filter((one) => one.includes('route replace')) ?? [];
+    expect(replaced({ flags: ['linkdown', 'onlink'] })).toEqual([
+      'ip route replace 192.168.2.0/24 via 10.0.0.2 dev ens192 proto bird src 10.0.0.1 onlink   # on a',
+    ]);
+    expect(replaced({ proto: 'x;reboot' })).toEqual([
+      "ip route replace 192.168.2.0/24 via 10.0.0.2 dev ens192 proto 'x;reboot' src 10.0.0.1   # on a",
+    ]);
   });
 
   it('to which a route of the others is a dead end', () => {

@@ -2,6 +2,7 @@
 // server's calls into Pods, host-network Pods – arrives, and the answers are lost or leave the cluster. What Pods send is not concerned.
 import { shellWord } from '../../probe/shell-word.ts';
 import { routeText } from '../../route/route-text.ts';
+import type { Route } from '../../topology/model.ts';
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { stopsClaimedAs } from '../paths/claims.ts';
@@ -44,7 +45,7 @@ function lostDraft(cluster: Cluster, { node, route, source, own }: PreferredSour
     device: route.dev,
     pod: null,
     title: `${label} sends to ${route.dst} from ${source}, to which no answer comes back`,
-    because: `The route “${text}” has ${label} send its own packets from ${source}${holder === undefined ? '' : `, an address of ${holder.name},`} and what is to be answered ${fate}: ${pathNames(paths)}. From ${own}, the address of ${route.dev ?? 'the interface'}, it would be answered.`,
+    because: `The route “${text}” has ${label} send its own packets from ${source}${holder === undefined ? '' : `, an address of ${holder.name},`} and what is to be answered ${fate}: ${pathNames(paths)}. From ${own}, the address of ${route.dev ?? 'the interface'}, answers would take another way.`,
     proofs: [
       ...proof(read, `src ${source}`, `"${source}"`),
       ...step.evidence.map((id) => ({ id, shows: [source, 'default'] })),
@@ -52,10 +53,21 @@ function lostDraft(cluster: Cluster, { node, route, source, own }: PreferredSour
     mend: [
       `Take the source out of the route, or set it to ${own}; see who wrote it (a script, krt_prefsrc in BIRD). If it is meant, tell the others’ routes about ${source}.`,
       `${ip} route get ${paths[0]?.pair.to ?? route.dst}   # on ${label}: src`,
-      `${ip} route replace ${shellWord(text.replace(/ src \S+/, ` src ${own}`)).replaceAll("'", '')}   # on ${label}`,
+      ...replacing(route, own).map((words) => `${ip} route replace ${words}   # on ${label}`),
       `${ip} route get ${source}   # on ${paths[0]?.pair.toNode ?? 'another node'}: where answers go`,
     ],
     shows: [source],
     explainedBy: [],
   });
+}
+
+/** What names it, and what it is to be, for the shell. One with several next hops is written anew by hand. */
+function replacing(route: Route, source: string): string[] {
+  if (route.nexthops.length > 0) return [];
+  const words = routeText({
+    ...route,
+    prefsrc: source,
+    flags: route.flags.filter((flag) => flag === 'onlink'),
+  });
+  return [words.split(' ').map(shellWord).join(' ')];
 }

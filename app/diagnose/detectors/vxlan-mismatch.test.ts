@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { PASTED } from '../../topology/input.ts';
 import { describe, expect, it } from 'vitest';
 import { built, PASTED_AT } from '../../paste/testing/built.ts';
 import { diagnose } from '../diagnose.ts';
@@ -129,7 +130,11 @@ it('nothing where another address of the node’s own is sent from, nor where de
 describe('an IPv6 address that is gone, to which entries of the others lead', () => {
   const GLOBAL = { prefixLength: 64, scope: 'global' };
   const six = (own: number) => `fd00::${String(own)}`;
-  const at = (holders: Readonly<Record<string, readonly number[]>>, sender = six): string[] => {
+  const at = (
+    holders: Readonly<Record<string, readonly number[]>>,
+    sender = six,
+    isPasted = false,
+  ): string[] => {
     const samples = [[0, NOTHING, NOTHING, NOTHING]] as const;
     const facts = sampledFacts(samples, (label, second) => {
       const { links, fdb, addresses } = sampledFacts(samples).readings.get(label)?.snapshot ?? {};
@@ -159,8 +164,19 @@ describe('an IPv6 address that is gone, to which entries of the others lead', ()
         ]),
       };
     });
-    return toldAbout(diagnose(facts)).filter((one) => one.startsWith('vxlan-'));
+    const readings = new Map(
+      [...facts.readings].map(([label, reading]) => [
+        label,
+        isPasted ? { ...reading, hostKeyFingerprint: PASTED } : reading,
+      ]),
+    );
+    return toldAbout(diagnose({ ...facts, readings })).filter((one) => one.startsWith('vxlan-'));
   };
+
+  it('of what was pasted only where addresses of that family were shown', () => {
+    expect(at({ c: [] }, six, true)).not.toContainEqual(expect.stringMatching(/^vxlan-mismatch/));
+    expect(at({ c: [9] }, six, true)).toEqual(['vxlan-mismatch c (vxlan-fdb-missing, vxlan-fdb-missing)']);
+  });
 
   it('is told once, at the node that has lost it', () => {
     expect(at({})).toEqual([]);

@@ -10,6 +10,7 @@ import { stopsClaimedAs } from '../paths/claims.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 import { addressOf, deviceOf, routesOf, wholeNode } from '../subject.ts';
+import { PASTED } from '../../topology/input.ts';
 import type { InterfaceEntity } from '../../topology/model.ts';
 
 interface End {
@@ -63,10 +64,11 @@ export const vxlanMismatch: Detector = {
 /** Others' entries lead its frames to the address that it sends from, and neither it nor anybody else has that. */
 function ofLostAddress(cluster: Cluster, node: DiagnosedNode): Draft[] {
   const { label, snapshot } = node;
-  if ((snapshot.addresses?.value ?? null) === null) return [];
+  if (snapshot.addresses?.state !== 'ok') return [];
   return [...node.devices.values()].flatMap((device): Draft[] => {
     const local = device.kind === 'vxlan' && device.adminUp !== false ? (device.tunnel?.local ?? null) : null;
-    if (local === null || device.mac === null || isHad(cluster, local)) return [];
+    if (local === null || device.mac === null || isHad(cluster, node, local)) return [];
+    if (!hasItsOwn(cluster, node, local)) return [];
     const senders = cluster.nodes.filter(
       (other) =>
         other !== node &&
@@ -85,7 +87,7 @@ function ofLostAddress(cluster: Cluster, node: DiagnosedNode): Draft[] {
             ...proof(snapshot.links, `${device.name}:`, 'vxlan id', `"ifname":"${device.name}"`),
             ...senders.flatMap((one) => proof(one.snapshot.fdb, `${device.mac ?? ''} ${local}`)),
           ],
-          breaks: [deviceOf(label, device.name), routesOf(label), addressOf(local)],
+          breaks: [deviceOf(label, device.name), addressOf(local)],
           touches: [wholeNode(label), deviceOf(label, device.name)],
         }),
         explainedBy: local.includes(':') ? OF_SIX : EXPLAINED_BY,
@@ -94,9 +96,19 @@ function ofLostAddress(cluster: Cluster, node: DiagnosedNode): Draft[] {
   });
 }
 
-function isHad({ nodes }: Cluster, local: string): boolean {
-  return nodes.some(({ devices }) =>
-    [...devices.values()].some(({ addresses }) => addresses.some(({ address }) => address === local)),
+function isHad({ nodes }: Cluster, own: DiagnosedNode, local: string): boolean {
+  const has = ({ devices }: DiagnosedNode): boolean =>
+    [...devices.values()].some(({ addresses }) => addresses.some(({ address }) => address === local));
+  return has(own) || nodes.some(has);
+}
+
+/** Who pastes what one device has, or “ip -4 addr”, has shown nothing of where a tunnel's frames come from. */
+function hasItsOwn({ known }: Cluster, { label, devices }: DiagnosedNode, local: string): boolean {
+  if (known.readings.get(label)?.hostKeyFingerprint !== PASTED) return true;
+  const family = local.includes(':') ? 6 : 4;
+  return [...devices.values()].some(
+    ({ role, addresses }) =>
+      role === 'nic' && addresses.some((one) => one.family === family && one.scope === 'global'),
   );
 }
 

@@ -98,7 +98,7 @@ function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
 
 /** All of them come from an address that a route names, and would be answered from the interface's own. */
 function isLostForItsSource(cluster: Cluster, { reason, paths }: Stop): boolean {
-  const isAnswer = DIVERTED.has(reason) && reason !== 'reverse-path';
+  const isAnswer = DIVERTED.has(reason) && reason !== 'reverse-path' && !OF_THE_PLACE.has(reason);
   const isAsked = reason === 'reverse-path' || reason === 'martian-source';
   return (
     (isAnswer || isAsked) &&
@@ -130,7 +130,8 @@ const OTHER_POLICIES = /^KUBE-(POD-FW|NWPLCY)-/;
 
 /** It asks whether an answer would go back by the device that the packet came in by: iptables' match rpfilter, nft's fib. */
 export function asksWayBack(text: string): boolean {
-  return /rpfilter|\bfib\b.*\b(missing|oif)\b/.test(text);
+  // Bounded: a rule's text may be as long as somebody likes.
+  return /rpfilter|\bfib\b.{0,80}\b(missing|oif)\b/.test(text);
 }
 
 /** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
@@ -164,6 +165,14 @@ export interface Diversion {
   /** `refusal`: the rule itself says no, `10: from 192.168.1.2 prohibit`. `route`: it is one of table main, `192.168.2.0/25 via …`. `no rule`: none leads to table main. */
   readonly by: 'rule' | 'refusal' | 'route' | 'no rule';
 }
+
+/** Whatever is sent there ends there, wherever it comes from. */
+const OF_THE_PLACE: ReadonlySet<PathReason> = new Set<PathReason>([
+  'no-carrier',
+  'device-down',
+  'forwarding-off',
+  'ttl-exceeded',
+]);
 
 const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
   'away',

@@ -29,12 +29,12 @@ export function preferredSource(
   const source = packetSource(first.packet);
   const last = hops.at(-1);
   // Unread rules may rewrite it.
-  if (last === undefined || packetSource(last.packet) !== source || node.snapshot.firewall === null)
+  if (last === undefined || packetSource(last.packet) !== source || node.snapshot.firewall?.state !== 'ok')
     return null;
   const route = node.routes.find((one) => one.prefsrc === source && one.dst === first.route?.dst);
   if (route === undefined || !isForeign(cluster, node, route)) return null;
   const own = ownAddress(node.devices.get(first.egress ?? ''), route.family);
-  if (own === null || isHabit(cluster, node)) return null;
+  if (own === null || isHabit(cluster, node, route.family)) return null;
   return answersOtherwise(other, pair.to, source, own) ? { node, route, source, own } : null;
 }
 
@@ -58,9 +58,11 @@ function ownAddress(device: InterfaceEntity | undefined, family: 4 | 6): string 
 }
 
 /** The others send so as well: routers that nobody has read know these addresses (BGP to the switch, with addresses of lo). */
-function isHabit(cluster: Cluster, node: DiagnosedNode): boolean {
+function isHabit(cluster: Cluster, node: DiagnosedNode, family: 4 | 6): boolean {
   return cluster.nodes.some(
-    (other) => other !== node && other.routes.some((route) => isForeign(cluster, other, route)),
+    (other) =>
+      other !== node &&
+      other.routes.some((route) => route.family === family && isForeign(cluster, other, route)),
   );
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noSession } from '../../app/contract/no-session.ts';
 import type { SessionMessage, SessionView } from '../../app/contract/session.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { EvidenceHead, Topology } from '../../app/topology/model.ts';
@@ -6,16 +7,7 @@ import { SessionFeed, type SessionSource } from './session-feed.ts';
 import { counted, returnCredit } from './testing/counted.ts';
 import { eventually, messageChannel, type PageEnd } from './testing/message-channel.ts';
 
-const emptyView: SessionView = {
-  phase: 'open',
-  cluster: 'lab',
-  clusterFile: null,
-  sentence: null,
-  nodes: [],
-  prompts: [],
-  paste: null,
-  notices: [],
-};
+const emptyView: SessionView = { ...noSession, phase: 'open', cluster: 'lab' };
 const firstTopology: Topology = { ...emptyTopology('lab'), revision: 1 };
 
 /** A session that changes when told to. */

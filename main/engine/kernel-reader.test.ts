@@ -64,3 +64,12 @@ it('nor what the model says nothing of when it is asked again', async () => {
     ...{ words: new Map(), answered: [], unheard: ['a'] },
   });
 });
+
+it('a model that leads another way by then has caught up: its node was asked', async () => {
+  let times = 0;
+  const other = { ...lookup('a', 'no-route'), command: 'ip route get 192.0.2.9' };
+  const once = () => Promise.resolve(times++ === 0 ? [lookup('a', null)] : [other]);
+  expect(await kernelContradictions(once, { ...reached, transport: () => node })).toEqual({
+    ...{ words: new Map(), answered: ['a'], unheard: [] },
+  });
+});

@@ -67,7 +67,8 @@ export async function kernelContradictions(
   const doubtful = new Map([...words].filter(([, word]) => word !== null));
   if (doubtful.size > 0) {
     await sleep(settlesMs, undefined, { signal: context.signal }).catch(() => undefined);
-    const again = (await lookups()).filter((one) => doubtful.has(lookupKey(one)));
+    const all = await lookups();
+    const again = all.filter((one) => doubtful.has(lookupKey(one)));
     const second = await answered(again, context);
     const now = wordsOf(second);
     for (const node of second.unheard) unheard.add(node);
@@ -76,7 +77,8 @@ export async function kernelContradictions(
       if (word !== undefined) words.set(key, word);
       // No way leads by it any more, or it was not answered, or the model did not answer: that is no agreement.
       else words.delete(key);
-      if (again.length === 0 && first !== null) unheard.add(first.node);
+      // A model that has caught up leads other ways; one that says nothing at all has not answered.
+      if (all.length === 0 && first !== null) unheard.add(first.node);
     }
   }
   const nodes = new Set(first.answers.map(({ lookup: { node } }) => node));

@@ -8,8 +8,8 @@ describe("a node's channels", () => {
     const pool = new ChannelPool('n');
     for (let at = 0; at < 3; at += 1) expect(pool.takeForCapture(() => undefined).ok).toBe(true);
     expect(pool.takeForCapture(() => undefined)).toMatchObject({ ok: false, failure: { kind: 'limit' } });
-    for (let at = 0; at < 3; at += 1) expect(pool.takeForTerminal().ok).toBe(true);
-    expect(pool.takeForTerminal()).toMatchObject({ ok: false, failure: { kind: 'limit' } });
+    for (let at = 0; at < 3; at += 1) expect((await pool.takeForTerminal(signal)).ok).toBe(true);
+    expect(await pool.takeForTerminal(signal)).toMatchObject({ ok: false, failure: { kind: 'limit' } });
     for (let at = 0; at < 4; at += 1) expect((await pool.takeForCommand(signal)).ok).toBe(true);
     expect(pool.open).toBe(10);
   });
@@ -21,5 +21,37 @@ describe("a node's channels", () => {
     pool.learnLimit(3);
     expect(ended).toEqual(['second']);
     expect(pool.takeForCapture(() => undefined)).toMatchObject({ ok: false, failure: { kind: 'limit' } });
+  });
+
+  it('a terminal waits where a reading is in its way, before other readings, and not where none helps', async () => {
+    const pool = new ChannelPool('n');
+    await pool.takeForCommand(signal);
+    const reading = await pool.takeForCommand(signal);
+    pool.learnLimit(2);
+    const came: string[] = [];
+    const next = pool.takeForCommand(signal).then(() => came.push('reading'));
+    const opened = pool.takeForTerminal(signal);
+    void opened.then(() => came.push('terminal'));
+    if (reading.ok) reading.value();
+    const terminal = await opened;
+    expect([terminal.ok, pool.terminals, came]).toEqual([true, 1, ['terminal']]);
+    // Beside it, and one command, there is never a place.
+    expect(await pool.takeForTerminal(signal)).toMatchObject({ ok: false, failure: { kind: 'limit' } });
+    if (terminal.ok) terminal.value();
+    await next;
+    expect([pool.open, came]).toEqual([2, ['terminal', 'reading']]);
+  });
+
+  it('a terminal that is waited for no longer lets those behind it go on', async () => {
+    const pool = new ChannelPool('n');
+    const readings = [await pool.takeForCommand(signal), await pool.takeForCommand(signal)];
+    pool.learnLimit(2);
+    const asked = new AbortController();
+    const opened = pool.takeForTerminal(asked.signal);
+    const next = pool.takeForCommand(signal);
+    asked.abort();
+    expect(await opened).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
+    if (readings[0]?.ok) readings[0].value();
+    expect((await next).ok).toBe(true);
   });
 });

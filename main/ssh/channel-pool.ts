@@ -1,5 +1,6 @@
 // How many channels stand open on one connection. sshd counts sessions (MaxSessions, 10 unless set): commands share
-// four places and wait for one in turn; captures and terminals share what is left and never wait (ADR 10).
+// four places and wait for one in turn; captures and terminals share what is left, and only a terminal waits, for a
+// reading to end where the node allows few (ADR 10).
 import { setMaxListeners } from 'node:events';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { ChannelFailure } from './transport.ts';
@@ -12,6 +13,8 @@ const OTHER_PLACES = 6;
 const CAPTURE_PLACES = 3;
 /** Where the node allows fewer: what follows changes holds one for good, and what reads them needs another. */
 const READING_PLACES = 2;
+/** A reading takes a second or two; who opens a terminal sees that long that it is being opened. */
+const TERMINAL_WAIT_MS = 5_000;
 
 /** Given back when the channel is closed on both sides. */
 export type ReleasePlace = () => void;
@@ -24,7 +27,14 @@ interface OpenCapture {
   leaving: boolean;
 }
 
-interface Waiting {
+interface Wanted {
+  readonly fits: () => boolean;
+  readonly take: () => ReleasePlace;
+  /** Why it got none when it is waited for no longer. */
+  readonly abandoned: () => ChannelFailure;
+}
+
+interface Waiting extends Wanted {
   readonly settle: (outcome: PlaceResult) => void;
 }
 
@@ -56,53 +66,43 @@ export class ChannelPool {
   }
 
   /** First come, first served. */
-  takeForCommand(signal: AbortSignal): Promise<PlaceResult> {
-    if (this.#closed !== null) return Promise.resolve(fail(this.#closed));
-    if (signal.aborted) return Promise.resolve(fail(this.#cancelled()));
-    if (this.#waiting.length === 0 && this.#hasCommandPlace())
-      return Promise.resolve(ok(this.#takeCommand()));
-    // Many may wait under the one signal of their session: that is no leak, and Node need not warn of it.
-    setMaxListeners(0, signal);
-    return new Promise((resolve) => {
-      const waiting: Waiting = {
-        settle: (outcome) => {
-          signal.removeEventListener('abort', abandon);
-          resolve(outcome);
-        },
-      };
-      const abandon = (): void => {
-        const at = this.#waiting.indexOf(waiting);
-        if (at < 0) return;
-        this.#waiting.splice(at, 1);
+  async takeForCommand(signal: AbortSignal): Promise<PlaceResult> {
+    if (this.#closed !== null) return fail(this.#closed);
+    if (signal.aborted) return fail(this.#cancelled());
+    if (this.#waiting.length === 0 && this.#hasCommandPlace()) return ok(this.#takeCommand());
+    return this.#waitFor(signal, 'last', {
+      fits: () => this.#hasCommandPlace(),
+      take: () => this.#takeCommand(),
+      abandoned: () => {
         // Where the node's limit binds us, that is why there was no place.
         const limit = this.#limit;
-        resolve(
-          fail(
-            limit === null
-              ? this.#cancelled()
-              : { kind: 'limit', sentence: commandLimitSentence(this.#label, limit) },
-          ),
-        );
-      };
-      signal.addEventListener('abort', abandon, { once: true });
-      this.#waiting.push(waiting);
+        return limit === null
+          ? this.#cancelled()
+          : { kind: 'limit', sentence: commandLimitSentence(this.#label, limit) };
+      },
     });
   }
 
-  takeForTerminal(): PlaceResult {
+  /** Comes before commands, and waits for one to end where only they are in its way, not where that helps nothing. */
+  async takeForTerminal(signal: AbortSignal): Promise<PlaceResult> {
     if (this.#closed !== null) return fail(this.#closed);
+    const limit = this.#limit;
     // One place stays for commands: without it nothing else works on the node.
-    if (this.#limit !== null && this.#others + Math.max(this.#commands, 1) + 1 > this.#limit) {
-      return fail({ kind: 'limit', sentence: terminalLimitSentence(this.#label, this.#limit) });
-    }
+    if (limit !== null && this.#others + 2 > limit) return fail(this.#terminalLimit(limit));
     if (this.#others >= OTHER_PLACES) {
       return fail({
         kind: 'limit',
         sentence: `${this.#inUse()}, and more would use up its channels: close one first.`,
       });
     }
-    this.#terminals++;
-    return ok(once(() => this.#give(() => this.#terminals--)));
+    if (signal.aborted) return fail(this.#cancelled());
+    if (this.#hasTerminalPlace()) return ok(this.#takeTerminal());
+    return this.#waitFor(AbortSignal.any([signal, AbortSignal.timeout(TERMINAL_WAIT_MS)]), 'first', {
+      fits: () => this.#hasTerminalPlace(),
+      take: () => this.#takeTerminal(),
+      abandoned: () =>
+        this.#limit === null || signal.aborted ? this.#cancelled() : this.#terminalLimit(this.#limit),
+    });
   }
 
   /** @param yieldPlace called at most once, when readings of a node with few channels need this one. */
@@ -167,6 +167,44 @@ export class ChannelPool {
     return { kind: 'limit', sentence: captureLimitSentence(this.#label, limit) };
   }
 
+  #terminalLimit(limit: number): ChannelFailure {
+    return { kind: 'limit', sentence: terminalLimitSentence(this.#label, limit) };
+  }
+
+  #waitFor(signal: AbortSignal, place: 'first' | 'last', wanted: Wanted): Promise<PlaceResult> {
+    // Many may wait under the one signal of their session: that is no leak, and Node need not warn of it.
+    setMaxListeners(0, signal);
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        ...wanted,
+        settle: (outcome) => {
+          signal.removeEventListener('abort', abandon);
+          resolve(outcome);
+        },
+      };
+      const abandon = (): void => {
+        const at = this.#waiting.indexOf(waiting);
+        if (at < 0) return;
+        this.#waiting.splice(at, 1);
+        resolve(fail(wanted.abandoned()));
+        // Who stood behind it may have a place.
+        this.#serve();
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      if (place === 'first') this.#waiting.unshift(waiting);
+      else this.#waiting.push(waiting);
+    });
+  }
+
+  #hasTerminalPlace(): boolean {
+    return this.#limit === null || this.#others + Math.max(this.#commands, 1) + 1 <= this.#limit;
+  }
+
+  #takeTerminal(): ReleasePlace {
+    this.#terminals++;
+    return once(() => this.#give(() => this.#terminals--));
+  }
+
   #hasCommandPlace(): boolean {
     if (this.#commands >= COMMAND_PLACES) return false;
     // A node that refused even a single channel is asked again each time: something else may have been in the way.
@@ -180,8 +218,13 @@ export class ChannelPool {
 
   #give(back: () => void): void {
     back();
-    while (this.#waiting.length > 0 && this.#hasCommandPlace()) {
-      this.#waiting.shift()?.settle(ok(this.#takeCommand()));
+    this.#serve();
+  }
+
+  #serve(): void {
+    for (let first = this.#waiting[0]; first?.fits() === true; first = this.#waiting[0]) {
+      this.#waiting.shift();
+      first.settle(ok(first.take()));
     }
   }
 

@@ -118,6 +118,23 @@ describe('MaxSessions', () => {
     );
   });
 
+  it('2: a terminal that a reading leaves no place waits for its end', async () => {
+    await using sshd = await SshdFixture.start({ config: ['MaxSessions 2'] });
+    await using node = await connected(sshd);
+    await using followed = must(await node.open('cat', { signal }));
+    const reading = must(await node.open('cat', { signal }));
+    const opened = node.openTerminal('echo there', terminal);
+    // sshd has refused it, and it waits.
+    await expect.poll(() => node.channelLimit).toBe(2);
+    reading.end();
+    await textOf(reading.stdout);
+    expect(await reading.exit).toEqual({ kind: 'exit', code: 0 });
+    await reading[Symbol.asyncDispose]();
+    await using shell = must(await opened);
+    expect(await textOf(shell.stdout)).toBe('there\r\n');
+    followed.end();
+  });
+
   it('a terminal that finds no place says so at once', async () => {
     await using sshd = await SshdFixture.start({ config: ['MaxSessions 1'] });
     await using node = await connected(sshd);

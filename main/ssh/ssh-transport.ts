@@ -128,17 +128,22 @@ export class SshTransport implements NodeTransport {
       about = { what: command ?? 'login shell', by: 'login' },
     }: { signal: AbortSignal; term: string; size: TerminalSize; about?: AuditAbout },
   ): Promise<Result<TerminalChannel, ChannelFailure>> {
-    const place = this.#pool.takeForTerminal();
-    if (!place.ok) return place;
     const pty = { term, cols: size.cols, rows: size.rows, width: 0, height: 0 };
     const start: OpenStream = (reply) => {
       if (command === null) this.#link.client.shell(pty, reply);
       else this.#link.client.exec(command, { pty }, reply);
     };
     const begin = this.#beginning('terminal', about);
-    return this.#start(start, begin, place.value, signal, (limit) =>
-      terminalLimitSentence(this.#link.label, limit),
-    );
+    for (;;) {
+      const place = await this.#pool.takeForTerminal(signal);
+      if (!place.ok) return place;
+      const { limit: known } = this.#pool;
+      const started = await this.#start(start, begin, place.value, signal, (limit) =>
+        terminalLimitSentence(this.#link.label, limit),
+      );
+      // A limit that was learned only now may leave a place for it once a reading has ended.
+      if (started.ok || started.failure.kind !== 'limit' || this.#pool.limit === known) return started;
+    }
   }
 
   #beginning(kind: 'command' | 'capture' | 'terminal', { what, by }: AuditAbout): Begin {

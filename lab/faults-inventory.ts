@@ -45,11 +45,11 @@ export const inventoryFaults: Readonly<Record<string, Fault>> = {
       'no EndpointSlice lists the Pods of the Service default/web, and kube-proxy refuses who asks for it',
     finding: 'service-without-endpoints',
     inflict: async ({ folder, state: { plan } }) => {
-      await changeServices(folder, plan, withoutWeb(plan));
+      await changeServices(folder, withoutWeb(plan));
       return ok(undefined);
     },
     mend: async ({ folder, state: { plan } }) => {
-      await changeServices(folder, withoutWeb(plan), plan);
+      await changeServices(folder, plan);
       return ok(undefined);
     },
   },

@@ -7,7 +7,6 @@ import { hidePod, showPod, showServices } from './cluster-inventory.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
 import { podTree, serviceFiles, workloadFiles, writeNodeFiles } from './node-files.ts';
 import { hostPath, inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
-import { serviceFilters } from './kube-proxy.ts';
 import type { LabPlan, NodePlan, PodPlan } from './lab-plan.ts';
 import { isPodName, planPod } from './plan.ts';
 import { readLivingProcess } from './processes.ts';
@@ -179,17 +178,12 @@ async function changePods(
   const nodes = state.plan.nodes.map((other) => (other.name === node.name ? { ...other, pods } : other));
   const plan: LabPlan = { ...state.plan, nodes };
   await writeState(folder, { ...state, plan });
-  await changeServices(folder, state.plan, plan);
+  await changeServices(folder, plan);
 }
 
 /** As the endpoint controllers and every node's kube-proxy do within a second; a node that is down learns it when it boots. */
-export async function changeServices(folder: RunFolder, before: LabPlan, plan: LabPlan): Promise<void> {
+export async function changeServices(folder: RunFolder, plan: LabPlan): Promise<void> {
   const files = serviceFiles(plan);
-  // Rules that somebody else has put into the filters outlive this unless a Service got its first endpoint or lost its last.
-  const load =
-    serviceFilters(before) === serviceFilters(plan)
-      ? 'iptables-nft-restore </var/lib/lab/services.v4'
-      : `sh ${NODE_LIBRARY}/filters.sh`;
   await Promise.all([
     showServices(folder, plan),
     ...plan.nodes.map(async ({ name }) => {
@@ -197,7 +191,7 @@ export async function changeServices(folder: RunFolder, before: LabPlan, plan: L
       const init = await readLivingProcess(folder.node(name).pid);
       if (init === null) return;
       await writeNodeFiles(hostPath(init, '/'), files);
-      await inNode(folder, name, ['sh', '-c', load]);
+      await inNode(folder, name, ['sh', `${NODE_LIBRARY}/service-rules.sh`]);
     }),
   ]);
 }

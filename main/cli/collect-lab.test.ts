@@ -19,7 +19,7 @@ describe('collect on every node, pasted', () => {
     // A link-local address has its route once the kernel has seen that nobody else has it.
     for (const node of nodes)
       await expect.poll(() => lab.exec(node, 'ip', '-6', 'addr', 'show', 'tentative')).toBe('');
-    await using live = createEngine({ attended: false, follow: false });
+    await using live = createEngine({ attended: false, follow: 'nothing' });
     const opened = await live.open(lab.clusterFile, { signal });
     expect(opened).toEqual({ ok: true, value: undefined });
     await waitUntilSettled(live, { signal, timeoutMs: 20_000 });
@@ -32,7 +32,7 @@ describe('collect on every node, pasted', () => {
         place: null,
       })),
     );
-    await using pasted = createEngine({ attended: false, follow: false });
+    await using pasted = createEngine({ attended: false, follow: 'nothing' });
     expect(await pasted.openPaste(texts, { name: 'pasted', signal })).toEqual({ ok: true, value: undefined });
 
     const [read, collected] = [live, pasted].map(({ topology }) => discoverDocument(topology));

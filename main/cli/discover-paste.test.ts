@@ -15,7 +15,7 @@ const { signal } = new AbortController();
 
 describe('discover --paste', () => {
   it('prints the walkthrough as a document: the topology, each route to each Pod, what is missing', async () => {
-    await using engine = createEngine({ attended: false, follow: false });
+    await using engine = createEngine({ attended: false, follow: 'nothing' });
     const opened = await openPasted(engine, [walkthrough], { signal });
     if (!opened.ok) throw new Error(opened.failure.sentence);
     const document = pastedDocument(engine);
@@ -44,7 +44,7 @@ describe('discover --paste', () => {
   it('says what to do where there is nothing that it knows', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hopscope-paste-'));
     const sentence = async (): Promise<string> => {
-      await using engine = createEngine({ attended: false, follow: false });
+      await using engine = createEngine({ attended: false, follow: 'nothing' });
       const opened = await openPasted(engine, [folder], { signal });
       return opened.ok ? 'opened' : opened.failure.sentence;
     };
@@ -83,7 +83,7 @@ COMMIT
 root@w1:~# sysctl net.ipv4.ip_forward
 net.ipv4.ip_forward = 0
 `;
-    await using engine = createEngine({ audit: commandAudit(), attended: false, follow: false });
+    await using engine = createEngine({ audit: commandAudit(), attended: false, follow: 'nothing' });
     const opened = await engine.openPaste([{ source: 'w1.txt', text, modifiedAt: 0, place: null }], {
       name: 'pasted',
       signal,

@@ -57,7 +57,8 @@ export function doctorCommand(): Command {
         return;
       }
       // Kubernetes' lists are waited for by the diagnosis, which reads nodes meanwhile.
-      const wanted = { ofNodes: true, follow: options.paste === undefined, interrupted: INTERRUPTED };
+      const follow = options.paste === undefined ? 'nodes' : 'nothing';
+      const wanted = { ofNodes: true, follow, interrupted: INTERRUPTED } as const;
       const request = requestOf(from, to, options);
       const until = performance.now() + options.timeout * 1000;
       process.exitCode = await withFacts(options, wanted, (facts) =>

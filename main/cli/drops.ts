@@ -29,7 +29,11 @@ export function dropsCommand(): Command {
     .exitOverride()
     .action(async (named: string | undefined, options: DropsOptions) => {
       const node = named ?? null;
-      const wanted = { node, follow: true, interrupted: 'Interrupted before anything was counted.' };
+      const wanted = {
+        node,
+        follow: 'everything',
+        interrupted: 'Interrupted before anything was counted.',
+      } as const;
       process.exitCode =
         (node === null) === (options.all === true)
           ? await withFacts(options, wanted, (facts) => drops(facts, node, options))

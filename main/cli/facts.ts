@@ -9,6 +9,7 @@ import { plainText } from '../../app/plain-text.ts';
 import type { Result } from '../../app/result.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Following } from '../engine/open-cluster.ts';
 import type { Refusal } from '../engine/refusal.ts';
 import { answerOnTerminal } from './ask.ts';
 import { commandAudit } from './audit-option.ts';
@@ -55,8 +56,8 @@ export interface Wanted {
   readonly ofNodes?: boolean;
   /** Also until Services, pools and the like are known. */
   readonly whole?: boolean;
-  /** Facts are followed while the command runs; else each node is read once. */
-  readonly follow?: boolean;
+  /** What is followed while the command runs. Default: nothing. */
+  readonly follow?: Following;
   /** Read of each node beside what the topology is made of: a node is not made to read what the command does not tell. */
   readonly also?: readonly DiscoveryPart[];
   /** What is said to Ctrl-C before everything was read; left out: the command answers from what there is by then. */
@@ -111,7 +112,7 @@ async function withOpened(
 
 async function opened(
   source: Source,
-  { node = null, ofNodes = false, whole = false, follow = false, also = [], interrupted }: Wanted,
+  { node = null, ofNodes = false, whole = false, follow = 'nothing', also = [], interrupted }: Wanted,
   use: (facts: Facts) => Promise<number>,
   signal: AbortSignal,
 ): Promise<number> {

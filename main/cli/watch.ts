@@ -33,7 +33,10 @@ export function watchCommand(): Command {
     .option('--export <FILE>', 'write a case file with the packets')
     .exitOverride()
     .action(async (pod: string, options: WatchOptions) => {
-      const wanted = { follow: true, interrupted: 'Interrupted before the Pod was watched.' };
+      const wanted = {
+        follow: 'everything',
+        interrupted: 'Interrupted before the Pod was watched.',
+      } as const;
       process.exitCode = await withFacts(options, wanted, (facts) => watch(facts, pod, options));
     });
 }

@@ -421,7 +421,7 @@ it('BIRD that only kubectl exec reaches: the same matrix by kubectl and by a kub
 }, 240_000);
 
 async function opened(clusterFile: string): Promise<Engine> {
-  const once = createEngine({ attended: false, follow: false });
+  const once = createEngine({ attended: false, follow: 'nothing' });
   const done = await once.open(clusterFile, { signal });
   if (!done.ok) throw new Error(done.failure.sentence);
   return once;

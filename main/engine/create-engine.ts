@@ -4,6 +4,7 @@ import { SshConnector } from '../ssh/ssh-connector.ts';
 import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import type { Connector } from '../ssh/transport.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
+import type { Following } from './open-cluster.ts';
 import { Session } from './session.ts';
 
 export interface EngineOptions {
@@ -12,9 +13,9 @@ export interface EngineOptions {
   readonly connector?: Connector;
   /** Told of all that runs on nodes. */
   readonly audit?: AuditTrail;
-  /** False: each node is read once and nothing is followed, as scripts want it. Default true. */
-  readonly follow?: boolean;
-  /** What is then read of each node; default: all that tells how it is now. */
+  /** Default: everything. */
+  readonly follow?: Following;
+  /** What is read of each node where nothing is followed; default: all that tells how it is now. */
   readonly once?: readonly DiscoveryPart[];
 }
 
@@ -30,7 +31,7 @@ export function createEngine(options: EngineOptions): Session {
       options.connector ??
       new SshConnector({ audit, onNotice: (sentence) => session.notice('info', sentence) }),
     clock: MACHINE_CLOCK,
-    follow: options.follow ?? true,
+    follow: options.follow ?? 'everything',
     // Who reads once sees no time line.
     once: options.once ?? CHANGING_PARTS,
   });

@@ -54,7 +54,7 @@ describe.each(settings)('in mode $mode $options', ({ mode, options, cases }) => 
   afterAll(() => lab[Symbol.asyncDispose]());
   // Each time with nothing seen before: faults one upon another are a session that flaps, and a route that does.
   beforeEach(async () => {
-    engine = createEngine({ attended: false, follow: true });
+    engine = createEngine({ attended: false, follow: 'everything' });
     const opened = await engine.open(lab.clusterFile, { signal });
     if (!opened.ok) throw new Error(opened.failure.sentence);
   }, 60_000);

@@ -15,7 +15,7 @@ const allow = (answer: EtcdKeys): Extract<EtcdKeys, { ok: true }> => {
 };
 
 async function connected(clusterFile: string): Promise<Engine> {
-  const engine = createEngine({ attended: false, follow: true });
+  const engine = createEngine({ attended: false, follow: 'everything' });
   const opened = await engine.open(clusterFile, { signal });
   if (!opened.ok) throw new Error(opened.failure.sentence);
   await new Promise<void>((resolve) => {

@@ -1,7 +1,13 @@
 // Kubernetes' own view, kept up to date: what gives Pods their names at once, all other kinds a few at a time, and
 // those that are not watched again every minute, one after another.
 import type { KubeKind } from '../../app/probe/kube-facts.ts';
-import { ALL_KUBE_KINDS, KUBE_KINDS, kindName, NAMING_KINDS } from '../../app/probe/kube-kinds.ts';
+import {
+  ALL_KUBE_KINDS,
+  KUBE_KINDS,
+  kindName,
+  NAMING_KINDS,
+  type KubeResource,
+} from '../../app/probe/kube-kinds.ts';
 import { GROUPS_PATH, parseKubeGroups } from '../../app/probe/kubernetes.ts';
 import { KindFollow, type KindFollowOptions } from './kind-follow.ts';
 import type { KubeSource } from './kube-source.ts';
@@ -23,6 +29,9 @@ export interface InventoryWatchOptions extends Pick<KindFollowOptions, 'host' | 
   /** `limit`, `settled` or `whole` may have changed. */
   readonly onLimit: () => void;
 }
+
+/** Null when the API server does not say: then each kind is tried. */
+type Groups = ReadonlySet<string> | null;
 
 const naming: readonly KubeKind[] = NAMING_KINDS;
 const others = ALL_KUBE_KINDS.filter((kind) => !naming.includes(kind));
@@ -137,7 +146,8 @@ export class InventoryWatch {
   async #round(generation: number): Promise<void> {
     this.#inRound = true;
     const again = this.#rounds % absentEveryRounds === 0;
-    const served = again ? await this.#groups() : null;
+    const served = again ? this.#groups() : null;
+    if (this.#whole) await served;
     const left = this.#of(others).values();
     const lists = async (): Promise<void> => {
       for (const kind of left) {
@@ -159,18 +169,19 @@ export class InventoryWatch {
     if (this.#options.follow) this.#timer = setTimeout(() => void this.#round(generation), roundEveryMs);
   }
 
-  /** Null when the API server does not say: then each kind is tried. */
-  async #groups(): Promise<ReadonlySet<string> | null> {
+  async #groups(): Promise<Groups> {
     const { signal } = this.#stop;
     const answer = await this.#options.source.get(GROUPS_PATH, { deadlineMs: groupsDeadlineMs, signal });
     return answer.ok ? parseKubeGroups(answer.value) : null;
   }
 
-  /** At the first place where the API serves it. */
-  async #list(kind: KindFollow, served: ReadonlySet<string> | null): Promise<void> {
+  /** At the first place where the API serves it; v1 is there without a look at the groups. */
+  async #list(kind: KindFollow, groups: Promise<Groups> | null): Promise<void> {
     const { resources } = KUBE_KINDS[kind.kind];
+    const isSure = ({ groupVersion }: KubeResource): boolean => groupVersion === 'v1';
+    const served = resources.every(isSure) ? null : await groups;
     const places = resources.filter(
-      ({ groupVersion }) => groupVersion === 'v1' || served === null || served.has(groupVersion),
+      (place) => isSure(place) || served === null || served.has(place.groupVersion),
     );
     if (places.length === 0) await kind.absent();
     for (const place of places) {

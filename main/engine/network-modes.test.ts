@@ -38,7 +38,7 @@ const cases = [
 describe.each(drawn(cases, 1))('a lab in mode $mode, IPv6 $ipv6', ({ mode, ipv6, cni, tunnels }) => {
   it('is read whole and without a warning, and again when a Pod comes', async () => {
     lab = await startLab(`mode-${mode}`, '--mode', mode, ...(ipv6 ? ['--ipv6'] : []));
-    const session = (engine = createEngine({ follow: true }));
+    const session = (engine = createEngine({ follow: 'everything' }));
     const opened = await session.open(lab.clusterFile, { signal });
     if (!opened.ok) throw new Error(opened.failure.sentence);
     await expect.poll(() => session.settled && session.inventoried).toBe(true);

@@ -20,7 +20,7 @@ it('closing ends the worker at once, also while a node does not let go: the prog
       workerFile: new URL('./testing/fragile-worker.ts', import.meta.url),
       connector: { connect: () => new Promise(() => undefined) },
       clock: MACHINE_CLOCK,
-      follow: true,
+      follow: 'everything',
       once: [],
     },
     {

@@ -43,6 +43,12 @@ export interface OpenCluster extends AsyncDisposable {
   readonly paste: PasteReport | null;
 }
 
+/**
+ * What is heard of as it changes. Nothing: each node is read once, as scripts want it. Nodes: they are read again as a
+ * question needs it, and Kubernetes, which tells much at some cost, is listed once: the answer comes within seconds.
+ */
+export type Following = 'everything' | 'nodes' | 'nothing';
+
 export interface ClusterOptions {
   /** Of what is run on nodes by another way than `connector`, which has its own. */
   readonly audit: Pick<AuditTrail, 'begin'>;
@@ -50,8 +56,7 @@ export interface ClusterOptions {
   readonly workerFile: URL;
   readonly connector: Connector;
   readonly clock: ConnectionClock;
-  /** False: each node is read once and nothing is followed. */
-  readonly follow: boolean;
+  readonly follow: Following;
   /** What is read where nothing is followed. */
   readonly once: readonly DiscoveryPart[];
 }
@@ -97,14 +102,15 @@ export function pastedOpenCluster(
   };
 }
 
-/** Connects to every node of a cluster file, and follows them where `follow` says so. */
+/** Connects to every node of a cluster file, and follows what `follow` says. */
 export function connectCluster(
   file: ClusterFile,
   path: string,
   options: ClusterOptions,
   session: ClusterSession,
 ): OpenCluster {
-  const { attended, connector, clock, workerFile, follow, once } = options;
+  const { attended, connector, clock, workerFile, once } = options;
+  const followsNodes = options.follow !== 'nothing';
   const now = (): number => clock.now();
   const topology = (): Topology => session.topology();
   const prompts = new PromptDesk({ attended, changed: () => session.changed() });
@@ -129,7 +135,7 @@ export function connectCluster(
       ? null
       : new InventoryWatch({
           source,
-          follow,
+          follow: options.follow === 'everything',
           host,
           now,
           onPodsChanged: (nodeNames) => ringPods(topology(), nodes, nodeNames),
@@ -148,7 +154,7 @@ export function connectCluster(
         label,
         target: { ...targetOf(entry, file), namesakes: targets },
         sudo: entry.sudo === true,
-        follow,
+        follow: followsNodes,
         once,
         connector,
         prompts: prompts.forNode(label),
@@ -170,7 +176,7 @@ export function connectCluster(
   }
   const exec = birdExec(file, nodes, source, now, options.audit);
   const birds = exec === null ? null : new BirdByKubectl({ exec, topology, host, now, signal });
-  if (follow) void birds?.run();
+  if (followsNodes) void birds?.run();
   return {
     file,
     path,
@@ -180,7 +186,7 @@ export function connectCluster(
     prompts,
     host,
     inventory,
-    birds: follow ? null : birds,
+    birds: followsNodes ? null : birds,
     closing: signal,
     paste: null,
     [Symbol.asyncDispose]: async () => {

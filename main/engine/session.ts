@@ -246,7 +246,7 @@ export class Session implements Engine {
     this.#topology = emptyTopology(read.value.name);
     this.#cluster = connectCluster(read.value, clusterFile, this.#options, this.#asSession());
     for (const node of this.#cluster.nodes.values()) node.lookAt(node.label === this.#lookedAt);
-    if (this.#options.follow) this.watch.warm();
+    if (this.#options.follow === 'everything') this.watch.warm();
     this.#refresh();
     return ok(undefined);
   }

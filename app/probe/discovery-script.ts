@@ -54,9 +54,11 @@ export type DiscoveryPart = (typeof DISCOVERY_PARTS)[number];
 export const TOPOLOGY_PARTS = ['links', 'routes', 'pods', 'bird'] as const satisfies readonly DiscoveryPart[];
 /** Only a diagnosis asks for them: with a large table of connections they are dear. */
 export const DIAGNOSIS_PARTS: readonly DiscoveryPart[] = ['tracked'];
-/** Without what was before, which does not change, and what a diagnosis asks for. */
+/** What was before we came: once read, it does not change. */
+export const PAST_PARTS: readonly DiscoveryPart[] = ['past', 'logs'];
+/** Without what was before, and what a diagnosis asks for. */
 export const CHANGING_PARTS = DISCOVERY_PARTS.filter(
-  (part) => part !== 'past' && part !== 'logs' && !DIAGNOSIS_PARTS.includes(part),
+  (part) => !PAST_PARTS.includes(part) && !DIAGNOSIS_PARTS.includes(part),
 );
 
 export interface DiscoveryRequest {

@@ -52,6 +52,12 @@ const traceDocument = z.object({
   findings: z.array(z.unknown()),
 });
 
+/** What an audit file has. */
+async function audited(file: string) {
+  const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+  return lines.map((line) => auditEntrySchema.parse(JSON.parse(line)));
+}
+
 const environment = () => ({ ...process.env, HOME: folder, SSH_AUTH_SOCK: '' });
 
 /** Without a terminal, as in a script. */
@@ -360,8 +366,7 @@ describe('hopscope discover', () => {
     const audit = join(folder, 'audit.jsonl');
     const done = await hopscope('discover', '--cluster', lab.clusterFile, '--json', '--audit', audit);
     expect(done.code).toBe(0);
-    const lines = (await readFile(audit, 'utf8')).trimEnd().split('\n');
-    const entries = lines.map((line) => auditEntrySchema.parse(JSON.parse(line)));
+    const entries = await audited(audit);
     const ended = entries.filter(({ endedAt }) => endedAt !== null);
     // A line when it begins, and one when it has ended.
     expect(entries).toHaveLength(2 * ended.length);
@@ -378,6 +383,18 @@ describe('hopscope discover', () => {
     const refused = await hopscope('discover', '--cluster', lab.clusterFile, '--audit', nowhere);
     expect([refused.code, refused.stdout]).toEqual([2, '']);
     expect(refused.stderr).toContain('The audit file cannot be written: ENOENT');
+  }, 60_000);
+
+  it('hopscope doctor makes each node read little: Kubernetes is listed once, and nothing of it is watched', async () => {
+    const audit = join(folder, 'doctor.jsonl');
+    await hopscope('doctor', '--cluster', lab.clusterFile, '--json', '--audit', audit);
+    const whats = (await audited(audit)).flatMap(({ what, endedAt }) => (endedAt === null ? [] : [what]));
+    const lists = whats.filter((what) => what.includes('get --raw'));
+    expect(lists.length).toBeGreaterThan(12);
+    expect(new Set(lists).size).toBe(lists.length);
+    expect(lists.filter((what) => what.includes('watch='))).toEqual([]);
+    // Once for the topology, once for what a diagnosis needs beyond it.
+    expect(whats.filter((what) => what.startsWith('discovery:'))).toHaveLength(6);
   }, 60_000);
 
   it('exits 2 for an unknown host key, and says how to accept it', async () => {

@@ -60,9 +60,9 @@ export function doctorCommand(): Command {
       const follow = options.paste === undefined ? 'nodes' : 'nothing';
       const wanted = { ofNodes: true, follow, interrupted: INTERRUPTED } as const;
       const request = requestOf(from, to, options);
-      const until = performance.now() + options.timeout * 1000;
+      const began = performance.now();
       process.exitCode = await withFacts(options, wanted, (facts) =>
-        doctor(facts, { request, earlier: earlier?.value ?? null, until }, options),
+        doctor(facts, { request, earlier: earlier?.value ?? null, began }, options),
       );
     });
 }
@@ -83,16 +83,19 @@ interface Question {
   readonly request: DiagnoseRequest;
   /** Null: nothing to compare with. */
   readonly earlier: ComparedDiagnosis | null;
-  /** ms of performance.now(): what has not answered then is waited for no longer. */
-  readonly until: number;
+  /** ms of performance.now(), when the command began. */
+  readonly began: number;
 }
 
 async function doctor(
   { engine, signal, labels, unread, waited }: Facts,
-  { request, earlier, until }: Question,
-  { json }: DoctorOptions,
+  { request, earlier, began }: Question,
+  { json, timeout }: DoctorOptions,
 ): Promise<number> {
-  const answer = await engine.diagnose({ signal, request, listsMs: until - performance.now() });
+  const sinceMs = performance.now() - began;
+  const listsMs = timeout * 1000 - sinceMs;
+  // What the command has read itself is fresh.
+  const answer = await engine.diagnose({ signal, request, listsMs, freshMs: sinceMs });
   if (!answer.ok) return complain(answer.failure.sentence);
   if (signal.aborted && !engine.inventoryWhole) return complain(INTERRUPTED);
   const { diagnosis, looked } = answer.value;

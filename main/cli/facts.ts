@@ -9,7 +9,7 @@ import { plainText } from '../../app/plain-text.ts';
 import type { Result } from '../../app/result.ts';
 import { createEngine } from '../engine/create-engine.ts';
 import type { Engine } from '../engine/engine.ts';
-import type { Following } from '../engine/open-cluster.ts';
+import type { Following } from '../engine/following.ts';
 import type { Refusal } from '../engine/refusal.ts';
 import { answerOnTerminal } from './ask.ts';
 import { commandAudit } from './audit-option.ts';

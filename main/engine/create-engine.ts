@@ -4,7 +4,7 @@ import { SshConnector } from '../ssh/ssh-connector.ts';
 import { MACHINE_CLOCK } from '../ssh/reconnecting.ts';
 import type { Connector } from '../ssh/transport.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
-import type { Following } from './open-cluster.ts';
+import type { Following } from './following.ts';
 import { Session } from './session.ts';
 
 export interface EngineOptions {

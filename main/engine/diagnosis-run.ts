@@ -45,7 +45,7 @@ interface KernelsAsked {
 }
 
 /** ms between two samples of the counters: what drops now is seen. */
-export const apartMs = 1_000;
+const apartMs = 1_000;
 /** ms for what is still to come. */
 const awaitedMs = 10_000;
 /** ms for the kernels' word, twice asked for; within the whole. */

@@ -58,12 +58,14 @@ export interface Engine extends AsyncDisposable {
   /**
    * What is wrong: the network inside every Pod is read first, as far as a reading takes them (MOST_INSIDE a node), and counters twice
    * where that decides. From then on Pods are read again and again, the more seldom the more they are, until `leavePods`. The signal
-   * ends the waiting alone: the answer is what is known then. `listsMs`: how long Kubernetes' lists are waited for, 10 s unless said.
+   * ends the waiting alone: the answer is what is known then. `listsMs`: how long Kubernetes' lists are waited for, 10 s unless said. `freshMs`:
+   * what was read less than this ago is not read again, though no doorbell tells of its changes; seconds unless said.
    */
   diagnose(options: {
     readonly signal: AbortSignal;
     readonly request?: DiagnoseRequest;
     readonly listsMs?: number;
+    readonly freshMs?: number;
   }): Promise<Result<Diagnosed, Refusal>>;
   /** Looks into Pods no more; what was read inside them is forgotten. */
   leavePods(): void;

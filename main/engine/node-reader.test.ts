@@ -13,7 +13,7 @@ it('a reading that was not understood, or was cut off, is made again: no smaller
     label: 'me',
     transport: localTransport(),
     sudo: false,
-    follow: false,
+    follow: 'nothing',
     once,
     hadShell: false,
     now: () => Date.now(),

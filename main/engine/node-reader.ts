@@ -6,6 +6,7 @@ import {
   CHANGING_PARTS,
   DIAGNOSIS_PARTS,
   DISCOVERY_PARTS,
+  PAST_PARTS,
   type DiscoveryPart,
 } from '../../app/probe/discovery-script.ts';
 import { MOST_INSIDE } from '../../app/probe/inside-script.ts';
@@ -16,6 +17,7 @@ import { detectRights, runDiscovery, type Rights } from '../node/rights.ts';
 import { wrapperVersion } from '../node/wrapper.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
 import { DearReadings } from './dear-readings.ts';
+import type { Following } from './following.ts';
 import { NodeFollower } from './node-follower.ts';
 import { PollClocks, type Polled } from './poll-clocks.ts';
 import { RereadQueue } from './reread-queue.ts';
@@ -67,8 +69,8 @@ export interface NodeReaderOptions extends NodeReaderEvents {
   readonly transport: NodeTransport;
   /** The cluster file says `sudo: true`. */
   readonly sudo: boolean;
-  /** False: the node is read once, and nothing stays running on it. */
-  readonly follow: boolean;
+  /** Nothing: the node is read once, and nothing stays running on it. */
+  readonly follow: Following;
   /** What is read where nothing is followed. */
   readonly once: readonly DiscoveryPart[];
   /** An earlier connection had a shell here: that there is none now may pass (pam_nologin while the node boots). */
@@ -87,7 +89,7 @@ const polled: readonly Polled[] = [
   { parts: ['inside'], everyMs: { seen: 10_000, unseen: 10_000 } },
 ];
 /** With 1,000 Services the filters cost a node as much as all the rest: they wait for it. */
-const afterwards: readonly DiscoveryPart[] = ['firewall', 'past', 'logs'];
+const afterwards: readonly DiscoveryPart[] = ['firewall', ...PAST_PARTS];
 const atOnce = DISCOVERY_PARTS.filter((part) => ![...afterwards, ...DIAGNOSIS_PARTS].includes(part));
 /** Where changes cannot be followed, everything is read this often instead. */
 const pollEveryMs = 10_000;
@@ -123,7 +125,7 @@ export class NodeReader implements AsyncDisposable {
   /** When the last reading of a part began, ms of performance.now(). */
   readonly #readAt = new Map<DiscoveryPart, number>();
   #tried = false;
-  /** Nothing more is read (`follow` false). */
+  /** Nothing more is read (`follow` is nothing). */
   #over = false;
   /** As the last reading told. */
   #uid: number | null = null;
@@ -140,7 +142,7 @@ export class NodeReader implements AsyncDisposable {
 
   /** The node has been read once, or has said why it cannot be. */
   get settled(): boolean {
-    return this.#options.follow ? this.#tried : this.#over;
+    return this.#options.follow === 'nothing' ? this.#over : this.#tried;
   }
 
   /** A process on the node that ends when our guard does, for terminals to hang on; null before it runs. */
@@ -197,7 +199,7 @@ export class NodeReader implements AsyncDisposable {
     const { transport, label, onLimit, onRights, onReady, onTick, onStreamLine, onStreamEnded } =
       this.#options;
     const { signal } = this.#stop;
-    if (!this.#options.follow) {
+    if (this.#options.follow === 'nothing') {
       await this.#readOnceOnly();
       this.#over = true;
       this.#options.onSettled();
@@ -226,7 +228,8 @@ export class NodeReader implements AsyncDisposable {
     await follower.start();
     await this.#queue.readNow(atOnce);
     // With it a second sample of counters: what a node loses now is known from then on.
-    if (!signal.aborted) this.#queue.ring([...afterwards, 'counters']);
+    if (!signal.aborted && this.#options.follow === 'everything')
+      this.#queue.ring([...afterwards, 'counters']);
     this.#armPolls();
     // Nobody else uses the node's channels before this: only so is it seen how many there are.
     if (transport.channelLimit === 1) {
@@ -292,7 +295,8 @@ export class NodeReader implements AsyncDisposable {
   }
 
   #armPolls(): void {
-    if (!this.#stop.signal.aborted) this.#polls.setPace(this.#looking ? 'seen' : 'unseen');
+    if (this.#options.follow === 'everything' && !this.#stop.signal.aborted)
+      this.#polls.setPace(this.#looking ? 'seen' : 'unseen');
   }
 
   /** False when it failed or was not understood: its parts stay wanted, so that no smaller reading stands for them. */

@@ -19,6 +19,7 @@ import {
   type CaptureRequest,
   type SshConnection,
 } from '../node/capture.ts';
+import type { Following } from './following.ts';
 import type { CapturingNode } from './kept-capture.ts';
 import { NodeReader, type Reading, type UnderstoodReading } from './node-reader.ts';
 
@@ -34,7 +35,7 @@ export interface NodeSessionOptions {
   readonly label: string;
   readonly target: NodeTarget;
   readonly sudo: boolean;
-  readonly follow: boolean;
+  readonly follow: Following;
   /** What is read where nothing is followed. */
   readonly once: readonly DiscoveryPart[];
   readonly connector: Connector;

@@ -14,6 +14,7 @@ import { activeNode, type ActiveContext } from './active-nodes.ts';
 import { BirdByKubectl, type BirdExec } from './bird-by-kubectl.ts';
 import { birdByApi, birdByNode } from './bird-exec-ways.ts';
 import { EtcdReader } from './etcd-reader.ts';
+import type { Following } from './following.ts';
 import { InventoryWatch } from './inventory-watch.ts';
 import type { KubeSource } from './kube-source.ts';
 import { kubectlEnd, kubectlSource } from './kubectl-source.ts';
@@ -42,12 +43,6 @@ export interface OpenCluster extends AsyncDisposable {
   /** What became of a paste, which then is all there is; null for a live cluster. */
   readonly paste: PasteReport | null;
 }
-
-/**
- * What is heard of as it changes. Nothing: each node is read once, as scripts want it. Nodes: they are read again as a
- * question needs it, and Kubernetes, which tells much at some cost, is listed once: the answer comes within seconds.
- */
-export type Following = 'everything' | 'nodes' | 'nothing';
 
 export interface ClusterOptions {
   /** Of what is run on nodes by another way than `connector`, which has its own. */
@@ -109,8 +104,8 @@ export function connectCluster(
   options: ClusterOptions,
   session: ClusterSession,
 ): OpenCluster {
-  const { attended, connector, clock, workerFile, once } = options;
-  const followsNodes = options.follow !== 'nothing';
+  const { attended, connector, clock, workerFile, follow, once } = options;
+  const isWatched = follow === 'everything';
   const now = (): number => clock.now();
   const topology = (): Topology => session.topology();
   const prompts = new PromptDesk({ attended, changed: () => session.changed() });
@@ -135,10 +130,13 @@ export function connectCluster(
       ? null
       : new InventoryWatch({
           source,
-          follow: options.follow === 'everything',
+          follow: isWatched,
           host,
           now,
-          onPodsChanged: (nodeNames) => ringPods(topology(), nodes, nodeNames),
+          // A list that comes once comes with the first reading, which has its Pods.
+          onPodsChanged: (nodeNames) => {
+            if (isWatched) ringPods(topology(), nodes, nodeNames);
+          },
           onLimit: () => session.changed(),
         });
   // With a kubeconfig no node has to be connected first.
@@ -154,7 +152,7 @@ export function connectCluster(
         label,
         target: { ...targetOf(entry, file), namesakes: targets },
         sudo: entry.sudo === true,
-        follow: followsNodes,
+        follow,
         once,
         connector,
         prompts: prompts.forNode(label),
@@ -176,7 +174,7 @@ export function connectCluster(
   }
   const exec = birdExec(file, nodes, source, now, options.audit);
   const birds = exec === null ? null : new BirdByKubectl({ exec, topology, host, now, signal });
-  if (followsNodes) void birds?.run();
+  if (follow !== 'nothing') void birds?.run();
   return {
     file,
     path,
@@ -186,7 +184,7 @@ export function connectCluster(
     prompts,
     host,
     inventory,
-    birds: followsNodes ? null : birds,
+    birds: follow === 'nothing' ? birds : null,
     closing: signal,
     paste: null,
     [Symbol.asyncDispose]: async () => {

@@ -1,7 +1,7 @@
 // What is asked of an opened cluster: its topology worker answers by what is known, nodes by what they are asked for it.
 import type { Diagnosed } from '../../app/contract/diagnosed.ts';
 import type { QuestionName, QuestionRequest, QuestionResponse } from '../../app/contract/questions.ts';
-import { DIAGNOSIS_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
+import { DIAGNOSIS_PARTS, PAST_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { BgpExchange, BgpExchangeRequest } from '../../app/topology/bgp-exchange-model.ts';
 import type { Topology } from '../../app/topology/model.ts';
@@ -10,7 +10,7 @@ import type { ProbeAnswer, ProbeRequest, ScopeAnswer, ScopeRequest } from '../..
 import { activeNode, type ActiveContext } from './active-nodes.ts';
 import { readBgpExchange } from './bgp-exchange-reader.ts';
 import { ContradictedLately } from './contradicted-lately.ts';
-import { apartMs, type InsideReading, runDiagnosis } from './diagnosis-run.ts';
+import { type InsideReading, runDiagnosis } from './diagnosis-run.ts';
 import type { Engine, Refusal } from './engine.ts';
 import { kernelContradictions, type KernelContext } from './kernel-reader.ts';
 import type { LookedInto } from './looked-into.ts';
@@ -24,7 +24,7 @@ import { runTrace } from './trace-run.ts';
 export const NO_SESSION = 'There is no session; open a cluster file first.';
 const NO_PROBE = 'A probe is sent from a node, and none is connected.';
 
-/** ms for which what only a clock reads counts as read, when a diagnosis begins: a command has just read all, and who asks again waits for it. */
+/** ms for which what only a clock reads counts as read, when a diagnosis begins: who asks again waits for it. */
 const freshAtFirstMs = 3_000;
 const freshAgainMs = 500;
 /** Whole or in part: of neighbours, forwarding tables, ports of bridges, filters, settings no doorbell tells. */
@@ -71,6 +71,7 @@ export class SessionQuestions {
     signal,
     request,
     listsMs,
+    freshMs,
   }: Parameters<Engine['diagnose']>[0]): Promise<Result<Diagnosed, Refusal>> {
     const cluster = this.#session.cluster();
     if (cluster === null) return fail({ sentence: NO_SESSION });
@@ -78,7 +79,7 @@ export class SessionQuestions {
     return runDiagnosis({
       ask: () => this.ask('diagnose.run', request),
       topology: () => this.#session.topology(),
-      lookIntoPods: paste === null ? () => this.#lookIntoPods(nodes) : null,
+      lookIntoPods: paste === null ? () => this.#lookIntoPods(nodes, freshMs) : null,
       listed: () => this.#session.listed(),
       listsMs,
       sample: (labels) => {
@@ -108,18 +109,18 @@ export class SessionQuestions {
   }
 
   /** Of nodes that were not read, and of those that are not connected, nothing comes. */
-  #lookIntoPods(nodes: ReadonlyMap<string, NodeSession>): InsideReading[] {
+  #lookIntoPods(nodes: ReadonlyMap<string, NodeSession>, given: number | undefined): InsideReading[] {
     // Who looks again may have mended something that no doorbell tells of.
-    const freshMs = this.#session.lookedInto.all ? freshAgainMs : freshAtFirstMs;
+    const freshMs = given ?? (this.#session.lookedInto.all ? freshAgainMs : freshAtFirstMs);
     this.#session.lookedInto.all = true;
     this.#session.cluster()?.inventory?.lookAgain(freshAtFirstMs);
     return [...nodes.values()].flatMap((node) => {
       const { label, status, transport } = node;
       if (status.lastFactsAt === null || transport === null) return [];
-      node.ring(['inside', ...DIAGNOSIS_PARTS]);
+      // Of counters two samples decide: one is taken now, with what is read anyhow.
+      node.ring(['inside', 'counters', ...DIAGNOSIS_PARTS]);
       node.ring(unannounced, freshMs);
-      // Of two samples the first is taken now, and not only when Pods have been looked into.
-      node.ring(['counters'], apartMs);
+      node.ring(PAST_PARTS, Infinity);
       return [{ label, ...this.#session.lookedInto.countOn(label) }];
     });
   }

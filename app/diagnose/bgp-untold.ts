@@ -100,10 +100,21 @@ function isUnknown(node: DiagnosedNode, ip: string): boolean {
   return answer?.kind === 'none' || (answer?.kind === 'route' && /\/0$|^default$/.test(answer.route.dst));
 }
 
+function isToldNothing(cluster: Cluster, home: DiagnosedNode, peer: DiagnosedNode): boolean {
+  const between = cluster.bgp.pairs.filter(
+    ({ family, sides }) =>
+      family === 4 && sides.every(({ name }) => name === home.label || name === peer.label),
+  );
+  const own = between.flatMap(({ ends }) => ends.filter((end) => end?.nodeLabel === home.label));
+  return own.length > 0 && own.every((end) => end?.exported === 0);
+}
+
 function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draft[] {
   const some = `${ips.slice(0, EXAMPLES).join(', ')}${ips.length > EXAMPLES ? ', …' : ''}`;
-  // Where nobody knows them, it is who should have told.
-  const all = lacking.length === peers.length && peers.length > 1;
+  // Where nobody knows them, or BIRD there says that it tells them nothing, it is who should have told.
+  const all =
+    lacking.length === peers.length &&
+    (peers.length > 1 || lacking.every((one) => isToldNothing(cluster, home, one)));
   const guilty = all ? [home] : lacking;
   return guilty.map((node) => {
     const whose = all ? lacking : [node];
@@ -143,10 +154,11 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
         `birdcl show route filtered   # on ${whose[0]?.label ?? ''}`,
       ],
       breaks: ips.map(addressOf),
+      // Who tells nobody does so whatever is the matter with one of those.
       touches: [
         wholeNode(home.label),
         bgpOf(home.label),
-        ...whose.flatMap(({ label }) => [
+        ...(all ? [] : whose).flatMap(({ label }) => [
           wholeNode(label),
           bgpOf(label),
           routesOf(label),

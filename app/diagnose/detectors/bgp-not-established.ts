@@ -151,6 +151,8 @@ function pairDraft(cluster: Cluster, pair: BgpMatrixPair, suspect: string): Draf
     family: pair.family,
     breaks: [sessionOf(pair.sides[0].name, pair.sides[1].name)],
     touches: touchedBy(pair),
+    // That it is switched off was somebody's choice, whatever else is the matter.
+    ...(disabled === undefined ? {} : { explainedBy: [] }),
   };
 }
 

@@ -77,12 +77,26 @@ function shadowed(
         ],
     family: ip.includes(':') ? 6 : 4,
     breaks: [podCalled(who), addressOf(ip)],
-    touches: [...new Set([...shadows.map((one) => one.node.label), node.label])].flatMap((label) => [
-      wholeNode(label),
-      routesOf(label),
-      bgpOf(label),
-      addressOf(ip),
-      podCalled(who),
-    ]),
+    touches: [...new Set([...(isKeptBack(cluster, node, ip, names) ? [] : names), node.label])].flatMap(
+      (label) => [wholeNode(label), routesOf(label), bgpOf(label), addressOf(ip), podCalled(who)],
+    ),
+  });
+}
+
+/** Another, whose session with its node is up, was not told it either: nothing at those who throw it away is behind that. */
+function isKeptBack(
+  cluster: Cluster,
+  home: DiagnosedNode,
+  ip: string,
+  shadowing: readonly string[],
+): boolean {
+  return cluster.bgp.pairs.some(({ sides, ends }) => {
+    const other = sides.find(({ name }) => name !== home.label);
+    const witness = other === undefined ? null : cluster.node(other.name);
+    if (witness === null || !sides.some(({ name }) => name === home.label)) return false;
+    if (shadowing.includes(witness.label) || !ends.every((end) => end?.health === 'established'))
+      return false;
+    const answer = destination(witness, ip);
+    return answer?.kind === 'route' && !/\/(32|128)$/.test(answer.route.dst);
   });
 }

@@ -10,7 +10,9 @@ import type { FindingId } from '../finding.ts';
 import { isAway } from '../bgp-pairs.ts';
 import { isForeignRule } from '../paths/foreign-rule.ts';
 import { neighbourAt } from '../neighbours.ts';
+import { overlap } from '../prefixes.ts';
 import { addressOf, bgpOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
+import type { Route } from '../../topology/model.ts';
 
 const EXAMPLES = 4;
 
@@ -173,9 +175,31 @@ function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]):
         ...homes.flatMap((home) => [wholeNode(home), bgpOf(home)]),
       ],
     });
-    // Whose rule leads there, that one tells. No wrong MAC address makes a route refuse.
-    return byRule ? drafted : { ...drafted, explainedBy: CAUSES.filter((id) => !OF_MACS.includes(id)) };
+    // Whose rule leads there, that one tells.
+    if (byRule) return drafted;
+    const causes = route !== undefined && isAdded(cluster, route, lost) ? [] : CAUSES;
+    // No wrong MAC address makes a route refuse.
+    return { ...drafted, explainedBy: causes.filter((id) => !OF_MACS.includes(id)) };
   });
+}
+
+/** By hand, and nobody's consequence; a wider one only shows where the route to those Pods is gone. */
+function isAdded(cluster: Cluster, route: Route, lost: readonly Housed[]): boolean {
+  const owner = routeOwner(route);
+  if (owner !== 'boot' && owner !== 'static') return false;
+  const blocks = Object.values(cluster.inventory?.calico.blocks ?? {}).map(({ cidr }) => cidr);
+  return lost.every(({ ip }) => {
+    const known = cluster.nodes.flatMap((node) => {
+      const answer = destination(node, ip);
+      return answer?.kind === 'route' && !answer.route.dst.endsWith('/0') ? [answer.route.dst] : [];
+    });
+    const own = blocks.filter((block) => overlap(block, ip));
+    return [...known, ...own].some((prefix) => lengthOf(prefix) <= lengthOf(route.dst));
+  });
+}
+
+function lengthOf(prefix: string): number {
+  return Number(prefix.split('/')[1] ?? 128);
 }
 
 /** The kernel's: routes in use whose next hop gives no answer. */

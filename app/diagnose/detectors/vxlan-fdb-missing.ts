@@ -14,14 +14,8 @@ const ANYWHERE = '00:00:00:00:00:00';
 export const vxlanFdbMissing: Detector = {
   id: 'vxlan-fdb-missing',
   concludes: 'a VXLAN device lacks the entries that lead to another node, or has wrong ones',
-  explainedBy: [
-    'node-identity-clash',
-    'duplicate-mac',
-    'tc-drops',
-    'link-down',
-    'node-address-mismatch',
-    'vxlan-mismatch',
-  ],
+  // Entries stay when a link goes down.
+  explainedBy: ['node-identity-clash', 'duplicate-mac', 'node-address-mismatch', 'vxlan-mismatch'],
   detect: (cluster) =>
     onEachNode(
       cluster,

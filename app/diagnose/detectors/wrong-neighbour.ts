@@ -50,29 +50,27 @@ function ofNode(
   const right = own.find(({ addresses }) => addresses.some(({ address }) => address === dst));
   const fixed = /PERMANENT|NOARP/.test(entry.state);
   const { label, snapshot } = node;
-  return [
-    draft({
-      confidence: fixed || holder !== undefined ? 'certain' : 'likely',
-      surer:
-        fixed || holder !== undefined
-          ? null
-          : `Ask again: ip neigh flush ${dst}, then look who answers (arping -c 3 ${dst}).`,
-      node: label,
-      device: dev,
-      title: `${label} has a wrong MAC address for ${peer.label}: ${mac} for ${dst}`,
-      because: `${right?.name ?? 'The interface'} of ${peer.label}, which has ${dst}, has ${right?.mac ?? 'another one'}; ${mac} is ${holder === undefined ? 'nobody’s that was read' : `${holder.label}’s`}. ${fixed ? 'The entry is static: nothing corrects it.' : 'Somebody else answers for that address.'} All that ${label} sends to ${peer.label} or through it is lost.`,
-      proofs: [...proof(snapshot.neighbours, dst), ...proof(peer.snapshot.links, right?.name ?? dst)],
-      mend: [
-        fixed
-          ? 'Take the static entry away; the kernel asks anew.'
-          : 'Find who else answers for that address.',
-        `ip neigh del ${dst} dev ${shellWord(dev)}   # on ${label}`,
-        `arping -D -I ${shellWord(dev)} -c 3 ${dst}`,
-      ],
-      breaks: [sessionOf(label, peer.label), addressOf(dst)],
-      touches: [wholeNode(peer.label), wholeNode(label), deviceOf(peer.label, right?.name ?? '')],
-    }),
-  ];
+  const drafted = draft({
+    confidence: fixed || holder !== undefined ? 'certain' : 'likely',
+    surer:
+      fixed || holder !== undefined
+        ? null
+        : `Ask again: ip neigh flush ${dst}, then look who answers (arping -c 3 ${dst}).`,
+    node: label,
+    device: dev,
+    title: `${label} has a wrong MAC address for ${peer.label}: ${mac} for ${dst}`,
+    because: `${right?.name ?? 'The interface'} of ${peer.label}, which has ${dst}, has ${right?.mac ?? 'another one'}; ${mac} is ${holder === undefined ? 'nobody’s that was read' : `${holder.label}’s`}. ${fixed ? 'The entry is static: nothing corrects it.' : 'Somebody else answers for that address.'} All that ${label} sends to ${peer.label} or through it is lost.`,
+    proofs: [...proof(snapshot.neighbours, dst), ...proof(peer.snapshot.links, right?.name ?? dst)],
+    mend: [
+      fixed ? 'Take the static entry away; the kernel asks anew.' : 'Find who else answers for that address.',
+      `ip neigh del ${dst} dev ${shellWord(dev)}   # on ${label}`,
+      `arping -D -I ${shellWord(dev)} -c 3 ${dst}`,
+    ],
+    breaks: [sessionOf(label, peer.label), addressOf(dst)],
+    touches: [wholeNode(peer.label), wholeNode(label), deviceOf(peer.label, right?.name ?? '')],
+  });
+  // What was entered by hand stays wrong, whatever else is the matter with either of them.
+  return [fixed ? { ...drafted, explainedBy: [] } : drafted];
 }
 
 function ofPod(cluster: Cluster, node: DiagnosedNode, { dst, dev, mac, state }: Neighbour): Draft[] {

@@ -229,11 +229,19 @@ export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
     const instead = inMain(cluster, hop, packetDestination(hop.packet));
     if (
       instead !== null &&
+      !isDead(cluster, hop, instead) &&
       `${instead.dev ?? ''} ${instead.via ?? ''}` !== `${hop.egress ?? ''} ${hop.nextHop ?? ''}`
     )
       return { hop, rule, instead, by: 'rule' };
   }
   return null;
+}
+
+/** Another device than the one it leaves by, which passes nothing on: it would end there as well. */
+function isDead(cluster: Cluster, { node, isPod, egress }: TraceHop, { dev }: Route): boolean {
+  if (isPod || dev === null || dev === egress) return false;
+  const device = cluster.node(node)?.devices.get(dev);
+  return device?.adminUp === false || device?.carrier === false;
 }
 
 /** Others go by it all the same, as a rule of theirs says: then the longer route is not what decides. */

@@ -4,6 +4,7 @@ import type { DropReason } from '../ledger/drop-reasons.ts';
 import { clockAheadS } from '../probe/clock-ahead.ts';
 import type { OpeningTcp } from '../probe/tracked.ts';
 import { OPENING_S } from '../probe/tracked-script.ts';
+import { wholeFilters } from '../probe/whole-filters.ts';
 import { canonicalAddress } from '../route/address.ts';
 import type { PodEntity } from '../topology/model.ts';
 import type { TracePath } from '../trace/model.ts';
@@ -91,7 +92,7 @@ function triesOf(
   pods: ReadonlyMap<string, PodEntity>,
 ): OpeningTcp[] {
   const there = to.snapshot.tracked?.value ?? null;
-  const filters = to.snapshot.firewall?.value ?? null;
+  const filters = wholeFilters(to.snapshot.firewall);
   if (there === null || there.unopened > 0 || filters === null || !tracksAll(filters)) return [];
   const apart = readAt(from) - readAt(to);
   if (!(Math.abs(apart) <= APART_S)) return [];

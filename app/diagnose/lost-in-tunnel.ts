@@ -15,6 +15,7 @@ import {
   type CarryingKind,
   type TunnelEnd,
 } from './tunnel-traffic.ts';
+import { wholeFilters } from '../probe/whole-filters.ts';
 import { carrierOf } from '../trace/hop.ts';
 import type { TraceHop } from '../trace/model.ts';
 
@@ -140,10 +141,10 @@ function isOpen(cluster: Cluster, kind: CarryingKind, end: TunnelEnd, others: re
     const drops = recentDrops(node, Math.floor(seconds));
     return (
       strayUdp >= FEW ||
-      // Where no filters were read, what vanished there may have been taken by one.
+      // Where not all filters were read, what vanished there may have been taken by one.
       [
         ...TAKEN_THERE[kind],
-        ...((node.snapshot.firewall?.value ?? null) === null ? (['silent-in'] as const) : []),
+        ...(wholeFilters(node.snapshot.firewall) === null ? (['silent-in'] as const) : []),
       ].some((reason) => packetsOf(drops, reason, { namespace: null }) >= end.sent * MOST_OF_IT)
     );
   });

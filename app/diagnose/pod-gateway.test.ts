@@ -72,6 +72,7 @@ it('not where the node answers for others on that bridge', () => {
     expect(behind({ [`ipv4/conf/${file}`]: '1' })).toEqual([]);
   // Whether it does was not read, and a Pod without a network has no gateway in it.
   expect(behind(null, { prefixLength: 32 })).toEqual([]);
+  expect(behind({ 'ipv4/ip_forward': '1' }, { prefixLength: 32 })).toEqual([]);
 });
 
 it('not where somebody has written its MAC address into the Pod; one that is only remembered runs out', () => {

@@ -90,10 +90,10 @@ function isAnsweredOtherwise(
   prefixLength: number,
 ): boolean {
   const sysctls = snapshot.settings?.value?.sysctls ?? null;
-  if (sysctls === null) return prefixLength === 32;
-  return ['all/proxy_arp', `${name}/proxy_arp`, `${name}/proxy_arp_pvlan`].some(
-    (file) => sysctls.get(`ipv4/conf/${file}`) === '1',
+  const isOn = ['all/proxy_arp', `${name}/proxy_arp`, `${name}/proxy_arp_pvlan`].some(
+    (file) => sysctls?.get(`ipv4/conf/${file}`) === '1',
   );
+  return isOn || (sysctls?.has(`ipv4/conf/${name}/proxy_arp`) !== true && prefixLength === 32);
 }
 
 /** Somebody has written the gateway's MAC address into the Pod: nobody has to answer. */

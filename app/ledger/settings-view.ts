@@ -106,10 +106,14 @@ function nodeGroups(reading: SettingsReading): WholeGroup[] {
       title: 'Felix',
       rows: [...reading.felix].map(([name, value]) => ({ name, value, note: null, odd: false })),
     },
-    listeningGroup(
-      reading.sockets.filter(({ pid }) => pid === null),
-      reading.socketsCut.filter(({ pid }) => pid === null),
-    ),
+    ...(reading.sockets === null
+      ? []
+      : [
+          listeningGroup(
+            reading.sockets.filter(({ pid }) => pid === null),
+            reading.socketsCut.filter(({ pid }) => pid === null),
+          ),
+        ]),
   ];
 }
 
@@ -188,7 +192,7 @@ function deviceGroups(
     },
     {
       title: 'WireGuard peers',
-      rows: reading.wireguard
+      rows: (reading.wireguard ?? [])
         .filter((peer) => peer.device === device)
         .map((peer) => ({
           name: peer.endpoint ?? peer.key,

@@ -23,15 +23,16 @@ export interface DirectFacts {
 const NO_SETTINGS: SettingsReading = {
   sysctls: new Map(),
   offloads: new Map(),
-  wireguard: [],
+  wireguard: null,
   felix: new Map(),
-  sockets: [],
+  sockets: null,
   socketsCut: [],
   unanswered: [],
   unread: 0,
 };
 const NO_FILTERS: FirewallReading = {
   tables: [],
+  rulesMissing: 'all',
   ipsets: [],
   virtualServers: [],
   conntrack: null,

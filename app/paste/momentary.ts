@@ -27,10 +27,10 @@ export const MOMENTARY: { readonly [N in keyof MomentaryFacts]: Momentary<Moment
       sysctls: new Map([...before.sysctls, ...now.sysctls]),
       offloads: new Map([...before.offloads, ...now.offloads]),
       felix: new Map([...before.felix, ...now.felix]),
-      wireguard: now.wireguard.length > 0 ? now.wireguard : before.wireguard,
-      sockets: now.sockets.length > 0 ? now.sockets : before.sockets,
-      socketsCut: now.sockets.length > 0 ? now.socketsCut : before.socketsCut,
-      unanswered: now.sockets.length > 0 ? now.unanswered : before.unanswered,
+      wireguard: now.wireguard ?? before.wireguard,
+      sockets: now.sockets ?? before.sockets,
+      socketsCut: now.sockets === null ? before.socketsCut : now.socketsCut,
+      unanswered: now.sockets === null ? before.unanswered : now.unanswered,
       unread: before.unread + now.unread,
     }),
   },
@@ -135,9 +135,44 @@ function filtersDiffer(before: FirewallReading, now: FirewallReading): boolean {
   return differIn(known, new Map(now.tables.map((one) => [tableKey(one), rules(one)])));
 }
 
+/**
+ * iptables' tables in nf_tables are told by both tools. What its rules ask of a packet iptables alone knows to say (nft has `xt match`), if it
+ * has said all of them. A table of nft's own has other chains.
+ */
+function eachOnce(tables: readonly FirewallTable[]): readonly FirewallTable[] {
+  const rules = ({ chains }: FirewallTable): number => chains.reduce((sum, one) => sum + one.rules.length, 0);
+  const isSame = (xt: FirewallTable, nft: FirewallTable): boolean =>
+    xt.backend === 'nft-compat' &&
+    nft.backend === 'nft' &&
+    xt.family === nft.family &&
+    xt.name === nft.name &&
+    nft.chains.every(({ name }) => xt.chains.some((one) => one.name === name));
+  return tables.filter(
+    (one) =>
+      !tables.some(
+        (other) =>
+          (isSame(other, one) && rules(other) >= rules(one)) ||
+          (isSame(one, other) && rules(other) > rules(one)),
+      ),
+  );
+}
+
+/** Who was refused has told nothing, of which something could be missing beside what another tool said. */
+function missingOfBoth(
+  before: FirewallReading['rulesMissing'],
+  now: FirewallReading['rulesMissing'],
+): FirewallReading['rulesMissing'] {
+  if (before === 'all') return now;
+  return now === 'all' ? before : (before ?? now);
+}
+
 function filtersTogether(before: FirewallReading, now: FirewallReading): FirewallReading {
+  const missing = missingOfBoth(before.rulesMissing, now.rulesMissing);
   return {
-    tables: [...new Map([...before.tables, ...now.tables].map((one) => [tableKey(one), one])).values()],
+    ...(missing === undefined ? {} : { rulesMissing: missing }),
+    tables: eachOnce([
+      ...new Map([...before.tables, ...now.tables].map((one) => [tableKey(one), one])).values(),
+    ]),
     ipsets: [...new Map([...before.ipsets, ...now.ipsets].map((one) => [one.name, one])).values()],
     virtualServers: now.virtualServers.length > 0 ? now.virtualServers : before.virtualServers,
     conntrack: now.conntrack ?? before.conntrack,

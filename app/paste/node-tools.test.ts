@@ -33,7 +33,7 @@ describe('who listens', () => {
     const { snapshot, unread } = read(text);
     expect(unread).toEqual([]);
     return snapshot?.settings?.value?.sockets
-      .map(({ protocol, address, port }) => [protocol, address, port])
+      ?.map(({ protocol, address, port }) => [protocol, address, port])
       .sort();
   };
 
@@ -65,7 +65,7 @@ describe('who listens', () => {
     const { snapshot, unread } = read(
       'tcp   ESTAB  0      0      10.12.22.151:22   10.12.0.9:50000\ntcp   LISTEN 0 5 0.0.0.0:22 0.0.0.0:*\n',
     );
-    expect(snapshot?.settings?.value?.sockets.map(({ port }) => port)).toEqual([22]);
+    expect(snapshot?.settings?.value?.sockets?.map(({ port }) => port)).toEqual([22]);
     expect(unread.map(([line]) => line)).toEqual([1]);
   });
 });

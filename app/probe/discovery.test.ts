@@ -188,6 +188,17 @@ describe('an output that is not as it should be', () => {
     expect(snapshot.nsids).toBeNull();
   });
 
+  it('of a list of settings that was refused or cut nothing is known, and least that it is empty', () => {
+    const lists = (sockets: string, wireguard = ''): unknown[] => {
+      const snapshot = snapshotOf(joined(meta, section('procsys', 0, ''), sockets, wireguard));
+      return [snapshot.settings?.value?.sockets, snapshot.settings?.value?.wireguard];
+    };
+    expect(lists(section('sockets', 0, ''), section('wireguard', 0, ''))).toEqual([[], []]);
+    const refused = section('wireguard', 1, '', 'Unable to access interface: Operation not permitted');
+    expect(lists(section('sockets', 124, '==> self/net/tcp <=='), refused)).toEqual([null, null]);
+    expect(lists('')).toEqual([null, null]);
+  });
+
   it('reads text from an ip that takes -j and prints text all the same (iproute2 4.14 to 4.16)', () => {
     const snapshot = snapshotOf(
       joined(

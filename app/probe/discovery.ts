@@ -229,8 +229,10 @@ function settingsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): 
   if (section === undefined) return null;
   const text = (name: string): string => read.get(name)?.stdout ?? '';
   const base = sectionOf(section, 'settings', nodeLabel, () => {
-    const parts = { offloads: text('offloads'), wireguard: text('wireguard') };
-    const rest = { felix: text('felix'), sockets: text('sockets') };
+    // Of a list that was refused, cut, or not asked for nobody knows what is not on it.
+    const list = (name: string): string | null => (read.get(name)?.state === 'ok' ? text(name) : null);
+    const parts = { offloads: text('offloads'), wireguard: list('wireguard') };
+    const rest = { felix: text('felix'), sockets: list('sockets') };
     return ok(parseSettings({ sysctls: section.stdout, ...parts, ...rest }));
   });
   const names = ['procsys', 'offloads', 'wireguard', 'felix', 'sockets'];

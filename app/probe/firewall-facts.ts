@@ -127,6 +127,11 @@ export interface RealServer {
 
 export interface FirewallReading {
   readonly tables: readonly FirewallTable[];
+  /**
+   * Rules that may be there and are not in `tables`, or Services of IPVS: `all`, where none may be read, or `some`, where a listing was
+   * refused, cut or failed. Left out: none. Nothing follows from a rule's absence but where it is left out (whole-filters.ts).
+   */
+  readonly rulesMissing?: 'all' | 'some';
   readonly ipsets: readonly IpSet[];
   readonly virtualServers: readonly VirtualServer[];
   /** Connections that conntrack keeps, and how many it may; null where it keeps none. */

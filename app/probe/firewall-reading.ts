@@ -26,6 +26,7 @@ export function readFirewall(
   const tables: FirewallTable[] = [];
   const evidence: EvidenceId[] = [];
   const foreign: Pick<FirewallTable, 'family' | 'name'>[] = [];
+  let lacks = found.namesUnreadable;
   const all = new EntryList<never>();
   /** The entries of one command's output; what was not understood of it is noted with the command. */
   const noted = <T>(list: ReadEntries<T>, { head }: ReadSection): readonly T[] => {
@@ -45,42 +46,57 @@ export function readFirewall(
 
   for (const family of ['ip', 'ip6'] as const) {
     for (const backend of ['legacy', 'nft-compat'] as const) {
-      const section = answered(
-        `${family}:${backend === 'legacy' ? 'legacy' : 'nft'}`,
-        `${NAMES[family]} rules`,
-      );
+      const name = `${family}:${backend === 'legacy' ? 'legacy' : 'nft'}`;
+      const section = answered(name, `${NAMES[family]} rules`);
       // nft was asked for what iptables gave up on.
-      if (section === null || (section.state === 'failed' && read.get('nft')?.state === 'ok')) continue;
+      if (section?.state === 'failed' && read.get('nft')?.state === 'ok') continue;
+      lacks ||= isShort(read.get(name));
+      if (section === null) continue;
       const save = parseXtablesSave(section.stdout, { backend, family, evidence: section.head.id });
       tables.push(...noted(save.tables, section).filter(({ name }) => !save.incompatible.includes(name)));
       foreign.push(...save.incompatible.map((name) => ({ family, name })));
-      if (!save.whole)
+      if (!save.whole) {
+        lacks = true;
         missing.push(
           `“${section.head.command}” on ${nodeLabel} stopped in the middle of a table: rules are missing.`,
         );
+      }
     }
   }
   const nft = answered('nft', 'nftables rules');
+  lacks ||= isShort(read.get('nft'));
   if (nft !== null) {
-    tables.push(...noted(parseNftJson(nft.stdout, nft.head.id), nft));
+    const listing = parseNftJson(nft.stdout, nft.head.id);
+    tables.push(...noted(listing, nft));
     const left = /^tables left out: (\d{1,6})$/m.exec(nft.stderr)?.[1];
+    lacks ||= left !== undefined || !listing.isWhole;
     if (left !== undefined)
       missing.push(
         `Tables of nftables on ${nodeLabel} that are not read: ${left} (there are more than 200, or their names cannot be given to nft).`,
       );
   } else if (found.nfTables && !read.has('nft')) {
+    // Beside those of iptables there are rarely others; where there are none of these either, whoever makes rules has made them so.
+    lacks ||= tables.length === 0;
     missing.push(`nft is not installed on ${nodeLabel}: rules of nftables' own are unknown.`);
   }
   for (const { family, name } of foreign) {
-    if (!tables.some((table) => table.family === family && table.name === name))
-      missing.push(
-        `The rules of table ${family} ${name} of ${nodeLabel} are unknown: iptables cannot show them all, and nft is not installed.`,
-      );
+    if (tables.some((table) => table.family === family && table.name === name)) continue;
+    lacks = true;
+    missing.push(
+      `The rules of table ${family} ${name} of ${nodeLabel} are unknown: iptables cannot show them all, and nft is not installed.`,
+    );
   }
   const sets = answered('ipsets', 'IP sets');
   const ipvs = answered('ipvs', 'virtual servers of IPVS');
+  lacks ||= isShort(read.get('ipvs'));
+  // Without root every tool refuses; a security module may keep root out too.
+  const refused = ['ip:legacy', 'ip:nft', 'ip6:legacy', 'ip6:nft', 'nft'].some(
+    (name) => read.get(name)?.state === 'not-permitted',
+  );
+  const none = tables.length === 0 && (refused || found.unreadable);
   const value: FirewallReading = {
     tables,
+    ...(none ? { rulesMissing: 'all' as const } : lacks ? { rulesMissing: 'some' as const } : {}),
     ipsets: sets === null ? [] : noted(parseIpsets(sets.stdout), sets),
     virtualServers: ipvs === null ? [] : noted(parseIpVs(ipvs.stdout), ipvs),
     conntrack: found.conntrack,
@@ -92,11 +108,7 @@ export function readFirewall(
     at: first.head.at,
     value,
   };
-  // Without root every tool refuses; a security module may keep root out too.
-  const refused = ['ip:legacy', 'ip:nft', 'ip6:legacy', 'ip6:nft', 'nft'].some(
-    (name) => read.get(name)?.state === 'not-permitted',
-  );
-  if (tables.length === 0 && (refused || found.unreadable)) {
+  if (none) {
     const why =
       meta.uid === 0 ? 'a security module of the node keeps root from them' : 'only root may read them';
     const sentence = `This login may not read the packet filters of ${nodeLabel}: ${why}.`;
@@ -108,6 +120,11 @@ export function readFirewall(
 }
 
 const NAMES = { ip: 'IPv4', ip6: 'IPv6' } as const;
+
+/** It was asked for, and did not say all. */
+function isShort(section: ReadSection | undefined): boolean {
+  return section !== undefined && section.state !== 'ok';
+}
 
 function whyNot({ head, state, stderr }: ReadSection, what: string, nodeLabel: string): string {
   const said = stderr.trim().split('\n').at(-1)?.slice(0, 200) ?? '';
@@ -130,6 +147,8 @@ function whyNot({ head, state, stderr }: ReadSection, what: string, nodeLabel: s
 function readFilters(text: string): {
   readonly nfTables: boolean;
   readonly unreadable: boolean;
+  /** Whether there are legacy tables is not known. */
+  readonly namesUnreadable: boolean;
   readonly conntrack: FirewallReading['conntrack'];
 } {
   const said = new Map(text.split('\n').map((line) => [line.split(' ')[0] ?? '', line]));
@@ -142,6 +161,7 @@ function readFilters(text: string): {
   return {
     nfTables: /^kernel nf_tables$/m.test(text),
     unreadable: said.has('unreadable'),
+    namesUnreadable: /^unreadable ip6?_tables_names$/m.test(text),
     conntrack: count === null || max === null ? null : { count, max },
   };
 }

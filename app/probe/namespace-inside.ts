@@ -77,9 +77,9 @@ function insideOf(
   const { sysctls, sockets, socketsCut, unanswered } = parseSettings({
     sysctls: text('settings'),
     offloads: '',
-    wireguard: '',
+    wireguard: null,
     felix: '',
-    sockets: text('sockets'),
+    sockets: own.get('sockets')?.state === 'ok' ? text('sockets') : null,
   });
   const { links, routes4, routes6, rules4, rules6, neighbours } = facts;
   const unread = ['settings', 'sockets'].flatMap((name) => {
@@ -87,7 +87,6 @@ function insideOf(
     return section === undefined || section.state === 'ok' ? [] : lossSentence(section, name, whose);
   });
   const filters = readFirewall(own, whose, meta);
-  const heard = own.get('sockets')?.state === 'ok';
   const lost = [links, routes4, routes6, rules4, rules6, neighbours].flatMap((part) => part?.sentence ?? []);
   return {
     pid,
@@ -95,7 +94,7 @@ function insideOf(
     startTicks,
     ...facts,
     sysctls,
-    sockets: heard ? sockets : null,
+    sockets,
     socketsCut,
     unanswered,
     filters,

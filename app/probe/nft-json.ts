@@ -78,8 +78,13 @@ const BESIDES = [
 
 const TABLE_FLAGS = ['dormant', 'owner', 'persist'];
 
-export function parseNftJson(output: string, evidence: EvidenceId): EntryList<FirewallTable> {
-  const list = new EntryList<FirewallTable>();
+class NftTables extends EntryList<FirewallTable> {
+  /** False: what was printed ended before its time, and rules are missing. */
+  isWhole = true;
+}
+
+export function parseNftJson(output: string, evidence: EvidenceId): NftTables {
+  const list = new NftTables();
   const tables = new Map<string, OpenTable>();
   /** Of chains whose JSON does not say it. */
   const devices = new Map<string, string>();
@@ -92,13 +97,16 @@ export function parseNftJson(output: string, evidence: EvidenceId): EntryList<Fi
     }
     const objects = documentOf(text);
     if (objects === null) {
+      list.isWhole = false;
       list.notUnderstood(`line ${index + 1}`, text);
       return;
     }
     for (const object of objects) {
       const last = object[CUT];
-      if (typeof last === 'string') list.notUnderstood('is not whole: rules are missing after', last);
-      else if (!takeObject(object, tables)) list.notUnderstood(`line ${index + 1}`, JSON.stringify(object));
+      if (typeof last === 'string') {
+        list.isWhole = false;
+        list.notUnderstood('is not whole: rules are missing after', last);
+      } else if (!takeObject(object, tables)) list.notUnderstood(`line ${index + 1}`, JSON.stringify(object));
     }
   });
   for (const { chains: open, isDormant, ...table } of tables.values()) {

@@ -15,9 +15,10 @@ const MOST_LINES = 50_000;
 export interface SettingsText {
   readonly sysctls: string;
   readonly offloads: string;
-  readonly wireguard: string;
+  /** Null: not read. */
+  readonly wireguard: string | null;
   readonly felix: string;
-  readonly sockets: string;
+  readonly sockets: string | null;
 }
 
 export function parseSettings(text: SettingsText): SettingsReading {
@@ -56,12 +57,12 @@ export function parseSettings(text: SettingsText): SettingsReading {
     return known.has(name);
   });
   const peers = new WireguardPeers();
-  each(text.wireguard, (line) => peers.take(line));
+  each(text.wireguard ?? '', (line) => peers.take(line));
   const sockets: ListeningSocket[] = [];
   const socketsCut: CutSockets[] = [];
   const unanswered: UnansweredConnection[] = [];
   let file: CutSockets | null = null;
-  each(text.sockets, (line) => {
+  each(text.sockets ?? '', (line) => {
     const head = /^==> (self|\d+)\/net\/(tcp6?|udp6?) <==$/.exec(line);
     if (head !== null) {
       const [, pid = '', protocol] = head;
@@ -81,7 +82,11 @@ export function parseSettings(text: SettingsText): SettingsReading {
     if (socket !== null) sockets.push(socket);
     return socket !== null;
   });
-  return { sysctls, offloads, wireguard: peers.all, felix, sockets, socketsCut, unanswered, unread };
+  return {
+    ...{ sysctls, offloads, felix, socketsCut, unanswered, unread },
+    wireguard: text.wireguard === null ? null : peers.all,
+    sockets: text.sockets === null ? null : sockets,
+  };
 }
 
 function protocolOf(name: string | undefined): ListeningSocket['protocol'] {

@@ -46,10 +46,12 @@ export interface SettingsReading {
   readonly sysctls: ReadonlyMap<string, string>;
   /** By device, by the name that `ethtool -k` gives it: `on`, `off`, `off [fixed]`. */
   readonly offloads: ReadonlyMap<string, ReadonlyMap<string, string>>;
-  readonly wireguard: readonly WireguardPeer[];
+  /** Null: not read. */
+  readonly wireguard: readonly WireguardPeer[] | null;
   /** Felix's environment, as far as it is let through. */
   readonly felix: ReadonlyMap<string, string>;
-  readonly sockets: readonly ListeningSocket[];
+  /** Null: not read. */
+  readonly sockets: readonly ListeningSocket[] | null;
   readonly socketsCut: readonly CutSockets[];
   readonly unanswered: readonly UnansweredConnection[];
   /** Lines that were not understood. */

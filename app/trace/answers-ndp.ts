@@ -14,9 +14,9 @@ export function answersNdp(at: TracedNamespace, device: InterfaceEntity, address
     return no(`IPv6 is disabled on ${name} of ${at.name}.`, sysctlIn(at, `ipv6/conf/${name}/disable_ipv6`));
   if (addressesOf(device, 6).some((one) => isSameText(one.address, text)))
     return ownAnswer(at, device, text, []);
-  const set = (dev: string, file: string): boolean => at.sysctls?.get(`ipv6/conf/${dev}/${file}`) === '1';
+  const isOff = (dev: string, file: string): boolean => at.sysctls?.get(`ipv6/conf/${dev}/${file}`) === '0';
   const command = commandIn(at, 'ip', '-6', 'neigh', 'show', 'proxy', 'dev', name);
-  if (at.sysctls === null || (set(name, 'forwarding') && (set('all', 'proxy_ndp') || set(name, 'proxy_ndp'))))
+  if (!isOff(name, 'forwarding') && !(isOff('all', 'proxy_ndp') && isOff(name, 'proxy_ndp')))
     return {
       ...unknownAnswer(
         `Whether ${at.name} answers for ${text} at ${name} is not known: entries for others (proxy_ndp) are not read.`,

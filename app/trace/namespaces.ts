@@ -207,7 +207,7 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
   return {
     sysctls: filled(settings?.value?.sysctls),
     filters: firewall?.value ?? null,
-    sockets: settings?.value?.sockets.filter(isNodes) ?? null,
+    sockets: settings?.value?.sockets?.filter(isNodes) ?? null,
     socketsCut: settings?.value?.socketsCut.filter(isNodes).map(({ protocol }) => protocol) ?? [],
     wireguard: settings?.value?.wireguard ?? null,
     queues: new Map(

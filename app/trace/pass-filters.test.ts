@@ -85,3 +85,23 @@ it('the table of a rule trace is in nobody’s way, and not told', () => {
   expect(own).toContain('192.168.2.3');
   expect(own).not.toContain('hopscope_trace');
 });
+
+describe('rules of which not all were read', () => {
+  const DROPS = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -p udp -j DROP\nCOMMIT\n';
+
+  it.each([
+    ['all', 'The packet filters of k8s-worker-1 were not read: it is presumed that they let it pass'],
+    ['some', 'Not all packet filters of k8s-worker-1 were read: it is presumed that the others let it pass'],
+  ] as const)('%s: that the others change nothing is presumed, once, and said', (rulesMissing, sentence) => {
+    const read = worker({ iptables: DROPS });
+    const filters = read.filters === null ? null : { ...read.filters, rulesMissing };
+    const way = (flow: string) =>
+      one(
+        passNamespace({ at: { ...read, filters }, device: 'cali1', packet: packetOf(flow) }, { tracked: [] }),
+      );
+    const doubts = way(SYN).steps.flatMap(({ presumed }) => presumed);
+    expect(doubts.filter((doubt) => doubt.startsWith(sentence))).toHaveLength(1);
+    // What was read holds.
+    expect(said(way('udp 192.168.1.2:40000 → 192.168.2.3:53'))).toBe('dropped filter-drop');
+  });
+});

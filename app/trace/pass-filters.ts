@@ -55,11 +55,12 @@ export function passFilters(
 ): readonly Passage[] {
   const { at } = ground;
   const after = layer === 'ip' ? afterHook : afterBridge;
-  if (at.filters === null) return next(after(hook, walk, walk.packet, presumedOpen(at, hook, walk)));
+  const unread = presumedOpen(at, hook, walk);
+  if (at.filters === null) return next(after(hook, walk, walk.packet, unread));
   const { tracking } = walk;
   const reading = natSettled(tracking) ? withoutNat(at.filters) : at.filters;
   if (compiledFirewall(reading).baseChains(hook, layer, walk.packet.family).length === 0)
-    return next(after(hook, walk, walk.packet, null));
+    return next(after(hook, walk, walk.packet, unread));
   const outcomes = passHook(reading, hook, walk.packet, context, layer);
   if (outcomes.length > 1 && walk.share < LEAST_PARTED)
     return unknown(walk, {
@@ -71,7 +72,8 @@ export function passFilters(
   for (const outcome of outcomes) {
     const packet: TracedPacket = { ...walk.packet, ...outcome.packet };
     const came: Walk = { ...walk, share: walk.share * outcome.share };
-    const words = wordsOf(at, hook, walk.packet, packet, outcome);
+    const met = wordsOf(at, hook, walk.packet, packet, outcome);
+    const words = { ...met, presumed: [...(met.presumed ?? []), ...(unread?.presumed ?? [])] };
     const { verdict } = outcome;
     switch (verdict.kind) {
       case 'accept':
@@ -201,14 +203,19 @@ function saveCommand(at: TracedNamespace, { table }: RuleHit): string {
   return commandIn(at, backend === 'legacy' ? `${tool}-legacy-save` : `${tool}-save`, '-c', '-t', name);
 }
 
-/** Said once: at the first hook that is for all packets of this way. */
+/** Said once: at the first hook that is for all packets of this way. Null: nothing is presumed there. */
 function presumedOpen(at: TracedNamespace, hook: HookName, { steps }: Walk): StepWords | null {
+  const { filters } = at;
+  if (filters !== null && filters.rulesMissing === undefined) return null;
   if (hook !== 'prerouting' && hook !== 'output') return null;
-  const presumed = `The packet filters of ${at.name} were not read: it is presumed that they let it pass and change nothing.`;
+  const presumed =
+    filters?.rulesMissing === 'some'
+      ? `Not all packet filters of ${at.name} were read: it is presumed that the others let it pass and change nothing.`
+      : `The packet filters of ${at.name} were not read: it is presumed that they let it pass and change nothing.`;
   if (steps.some((step) => step.presumed.includes(presumed))) return null;
   return {
     stage: STAGE_OF[hook],
-    sentence: `What the packet filters of ${at.name} do with it was not read.`,
+    sentence: `What ${filters?.rulesMissing === 'some' ? 'all' : 'the'} packet filters of ${at.name} do with it was not read.`,
     presumed: [presumed],
     command: commandIn(at, 'iptables-save', '-c'),
   };

@@ -4,6 +4,7 @@ import { parseShots, SHOT_MARK, type Shot } from '../probe/active-shots.ts';
 import { parseDiscovery } from '../probe/discovery.ts';
 import { parseFlowTrace, type TracedFlow } from '../probe/flow-trace.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { wholeFilters } from '../probe/whole-filters.ts';
 import { fail, ok, type Result } from '../result.ts';
 import type { NetnsId, Topology } from '../topology/model.ts';
 import type { TraceKnown } from './known.ts';
@@ -118,7 +119,7 @@ export function momentsOf({ topology }: TraceKnown, around: readonly SaidAround[
 }
 
 function hasRules({ before, after }: Moments): boolean {
-  return [before, after].every(({ firewall }) => (firewall?.value ?? null) !== null);
+  return [before, after].every(({ firewall }) => wholeFilters(firewall) !== null);
 }
 
 function snapshotOf(node: string, said: Said): NodeSnapshot | null {

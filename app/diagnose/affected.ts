@@ -30,10 +30,16 @@ export function affectedIn(cluster: Cluster): (root: Root) => Affected | undefin
     const all = [root, ...root.consequences].map(({ draft }) => draft);
     const stopped = all.flatMap(({ ways }) => ways ?? []);
     const broken = root.draft.breaks;
+    // Where it says itself which ways those are, not all that lead through what is broken are: of a tunnel those between two of its ends.
+    const named = root.draft.paths ?? [];
     const ways =
       stopped.length > 0
         ? stopped
-        : passers().flatMap(({ way, subjects }) => (broken.some((one) => subjects.has(one)) ? [way] : []));
+        : passers().flatMap(({ way, subjects }) =>
+            (named.length > 0 ? named.includes(way.name) : broken.some((one) => subjects.has(one)))
+              ? [way]
+              : [],
+          );
     const pod = root.draft.where.pod ?? podOf(broken);
     if (ways.length === 0 && pod === null) return undefined;
     return told(cluster, { ways, how: stopped.length > 0 ? 'stops' : 'passes', pod, counts, survey });

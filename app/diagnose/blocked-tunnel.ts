@@ -127,7 +127,10 @@ function missing(
     proofs: [end, ...others.slice(0, 2)].flatMap((one) =>
       proof(one.node.snapshot.counters, `${one.device.name}:`).slice(0, 1),
     ),
-    paths: waysThrough(cluster, end),
+    paths:
+      known === others
+        ? waysThrough(cluster, end)
+        : [...new Set(known.flatMap((other) => waysThrough(cluster, end, other)))],
   });
 }
 

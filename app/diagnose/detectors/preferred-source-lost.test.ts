@@ -15,7 +15,8 @@ interface Given {
   readonly source?: (label: string) => string;
   /** Routes of the other nodes beside. */
   readonly others?: readonly Route[];
-  readonly rules?: boolean;
+  /** `none`: not asked for; else what of them was not said. */
+  readonly rules?: 'whole' | 'none' | 'all' | 'some';
   readonly sysctls?: Readonly<Record<string, string>>;
   /** Of the routes that name it. */
   readonly changed?: Partial<Route>;
@@ -25,7 +26,7 @@ function findings({
   at = ['a'],
   source = () => SOURCE,
   others = [],
-  rules = true,
+  rules = 'whole',
   sysctls = {},
   changed = {},
 }: Given) {
@@ -34,9 +35,11 @@ function findings({
       const own = source(label);
       const firewall = {
         ...{ tables: [], ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 },
+        ...(rules === 'all' || rules === 'some' ? { rulesMissing: rules } : {}),
       };
+      const refused = rules === 'all' ? { state: 'not-permitted' as const, sentence: 'Only root may.' } : {};
       const read = {
-        firewall: rules ? section('firewall', firewall) : null,
+        firewall: rules === 'none' ? null : { ...section('firewall', firewall), ...refused },
         settings: settings({ 'ipv4/ip_forward': '1', ...sysctls }),
       };
       if (!at.includes(label))
@@ -111,12 +114,42 @@ describe('a route that names a source address', () => {
     expect(told.map(({ id, where }) => [id, where.node])).toEqual([['preferred-source-lost', 'a']]);
   });
 
-  it('silent where the others have a route back, all nodes do so, Kubernetes knows it, or rules may rewrite it', () => {
+  it('that several nodes name alike: at each, for no router could bring answers to both', () => {
+    const told = findings({ at: ['a', 'b'] });
+    expect(told.map(({ id, where }) => `${id} ${where.node ?? ''}`).sort()).toEqual([
+      'preferred-source-lost a',
+      'preferred-source-lost b',
+    ]);
+  });
+
+  it('whose answers end where they were read, whoever else sends from an address of its own', () => {
+    const source = (label: string): string => `10.99.0.${label.charCodeAt(0) - 96}`;
+    const deadEnd = route('10.99.0.1/32', { type: 'blackhole', proto: 'static' });
+    expect(findings({ at: ['a', 'b'], source })).toEqual([]);
+    const told = findings({ at: ['a', 'b'], source, others: [deadEnd] });
+    expect(told.map(({ id, where }) => `${id} ${where.node ?? ''}`)).toEqual(['preferred-source-lost a']);
+  });
+
+  it('whatever routes of others that lead elsewhere name', () => {
+    const away = { dev: 'ens224', via: '10.9.0.9', proto: 'static', prefsrc: '10.98.0.1' };
+    const told = findings({ others: [route('172.31.0.0/16', away)] });
+    expect(told.map(({ id, where }) => `${id} ${where.node ?? ''}`)).toEqual(['preferred-source-lost a']);
+  });
+
+  it('silent where the others have a route back, all nodes do so, or Kubernetes knows it', () => {
     const back = route(`${SOURCE}/32`, { dev: 'ens192', via: '10.0.0.1', proto: 'static' });
     expect(findings({ others: [back] })).toEqual([]);
     const all = { at: ['a', 'b', 'c'], source: (label: string) => `10.99.0.${label.charCodeAt(0) - 96}` };
     expect(findings(all)).toEqual([]);
     expect(findings({ source: () => '10.0.0.1' })).toEqual([]);
-    expect(findings({ rules: false })).toEqual([]);
   });
+
+  it.each(['none', 'all', 'some'] as const)(
+    'silent where rules may rewrite it, of which was not read: %s; and no rule’s absence is made a finding of',
+    (rules) => {
+      expect(findings({ rules })).toEqual([]);
+      const deadEnd = route(`${SOURCE}/32`, { type: 'blackhole', proto: 'static' });
+      expect(findings({ rules, others: [deadEnd] })).toEqual([]);
+    },
+  );
 });

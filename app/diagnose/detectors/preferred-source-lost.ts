@@ -16,15 +16,16 @@ export const preferredSourceLost: Detector = {
   explainedBy: [],
   detect(cluster) {
     const places = new Map<string, { readonly found: PreferredSource; readonly stop: Stop }>();
-    for (const stop of stopsClaimedAs(cluster, 'preferred-source-lost')) {
-      const [first] = stop.paths;
-      const found = first === undefined ? null : preferredSource(cluster, first);
-      if (found === null) continue;
-      const key = `${found.node.label} ${found.source}`;
-      const before = places.get(key);
-      const paths = [...(before?.stop.paths ?? []), ...stop.paths];
-      places.set(key, { found: before?.found ?? found, stop: { ...(before?.stop ?? stop), paths } });
-    }
+    // At one place ends what several nodes send so.
+    for (const stop of stopsClaimedAs(cluster, 'preferred-source-lost'))
+      for (const path of stop.paths) {
+        const found = preferredSource(cluster, path);
+        if (found === null) continue;
+        const key = `${found.node.label} ${found.source}`;
+        const before = places.get(key);
+        const paths = [...(before?.stop.paths ?? []), path];
+        places.set(key, { found: before?.found ?? found, stop: { ...(before?.stop ?? stop), paths } });
+      }
     return everywhere([...places.values()].map(({ found, stop }) => lostDraft(cluster, found, stop)));
   },
 };

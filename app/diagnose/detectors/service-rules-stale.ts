@@ -1,11 +1,13 @@
 // The rules of one node translate a Service otherwise than Kubernetes' EndpointSlices say: to somebody who is none of its endpoints, or not
 // at all, though other nodes do. kube-proxy there is dead, cannot write, or somebody has changed its rules.
+import { wholeFilters } from '../../probe/whole-filters.ts';
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { packetDestination } from '../paths/packet-ends.ts';
 import { surveyOf } from '../paths/stops.ts';
 import type { Pair } from '../paths/pair.ts';
+import { hasLeft } from '../paths/stopped-path.ts';
 import { isUntrackedService } from '../paths/translation.ts';
 import { hollowChains } from '../hollow-chains.ts';
 import { addressOf } from '../subject.ts';
@@ -102,11 +104,10 @@ function untranslated(
 ): Draft[] {
   // A rule that refuses, what somebody drops before it is translated, and a Pod that does not send it, others tell. A node that has the
   // Service's address itself (NodeLocal DNSCache) takes it untranslated.
-  // What conntrack is kept from (NOTRACK), nat-diverts tells.
+  // What conntrack is kept from (NOTRACK), nat-diverts tells. Of what a rule does that was not understood nobody knows whether it translates.
   const astray = paths.filter(
     (path) =>
-      path.stopsAt === null &&
-      path.verdict !== 'delivered' &&
+      hasLeft(path) &&
       isOn(pair.fromNode, path.hops.at(-1)) &&
       endpointOf(cluster, pair, path).length === 0 &&
       !isUntrackedService({ path }),
@@ -119,7 +120,7 @@ function untranslated(
   const { firewall = null } = cluster.node(pair.fromNode)?.snapshot ?? {};
   const share = astray.reduce((sum, path) => sum + path.share, 0);
   const isPart = endpoints.length > 0;
-  if (firewall?.state !== 'ok') return [];
+  if (wholeFilters(firewall) === null) return [];
   if (first === undefined) return hollow(cluster, { pair, paths, endpoints });
   // Of a part the others' translation is proof enough; of all, other nodes'.
   const left = astray.every(({ hops }) => hops.at(-1)?.action === 'forward');

@@ -100,10 +100,11 @@ function whicheverPackets(cluster: Cluster, stop: Stop): FindingId {
 function isLostForItsSource(cluster: Cluster, { reason, paths }: Stop): boolean {
   const isAnswer = DIVERTED.has(reason) && reason !== 'reverse-path' && !OF_THE_PLACE.has(reason);
   const isAsked = reason === 'reverse-path' || reason === 'martian-source';
-  return (
-    (isAnswer || isAsked) &&
-    paths.every((path) => path.back === isAnswer && preferredSource(cluster, path) !== null)
-  );
+  return paths.every((path) => {
+    const found = path.back && !isAnswer ? null : preferredSource(cluster, path);
+    if (found === null) return false;
+    return path.back || isAsked || (reason === 'nobody-has-address' && found.isTaken);
+  });
 }
 
 /** Its ends do not fit each other; one that is there and down is another matter. */

@@ -93,6 +93,11 @@ it('a node’s port that a rule of it closes, while another’s is open', () => 
   ]);
 });
 
+it('nothing where whether it gets past a rule is not known, whatever else that rule’s node does with it', () => {
+  const byPort = '[0:0] -A PREROUTING -p tcp -m tcp --dport 30080';
+  expect(found({ raw: [`${byPort} -j CT --notrack`, `${byPort} -m oddity --odd -j DROP`] }, {})).toEqual([]);
+});
+
 it('a Pod that does not come to itself through its Service, while another does', () => {
   expect(found({ hairpin: false }, {})).toEqual([
     'unexplained-drop @ node-A: the answer of 10.244.1.2 → Service default/web stops at p on node-A: nobody waits for it',

@@ -14,3 +14,12 @@ export interface StoppedPath {
   /** Of an answer: the way of what it answers. */
   readonly forth?: TracePath | null;
 }
+
+/**
+ * It has left by a device for somebody who was not read. What else makes a way unknown – a rule that was not understood, a tunnel whose
+ * ends are not known, a program that takes it – is no leaving.
+ */
+export function hasLeft({ verdict, hops }: TracePath): boolean {
+  const last = hops.at(-1);
+  return verdict === 'unknown' && last?.isPod === false && last.steps.at(-1)?.stage === 'wire';
+}

@@ -2,6 +2,7 @@
 import { tracePath } from '../../trace/trace.ts';
 import type { TraceHop, TraceLookup, TracePath, TraceStep } from '../../trace/model.ts';
 import type { StopReason } from '../../trace/passage.ts';
+import { wholeFilters } from '../../probe/whole-filters.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { Cluster } from '../cluster.ts';
 import { isForeignRule } from './foreign-rule.ts';
@@ -9,7 +10,8 @@ import type { Pair } from './pair.ts';
 import { askedPair, pairsOf } from './pairs.ts';
 import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
-import type { PathReason, StoppedPath } from './stopped-path.ts';
+import { mayBeMasqueraded } from './preferred-source.ts';
+import { hasLeft, type PathReason, type StoppedPath } from './stopped-path.ts';
 import { isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
 
 /** Packets of several pairs that stop at one place, for one reason, by one rule. */
@@ -140,7 +142,12 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
     stopped.push(...forth.map((path) => ({ pair, back: false, path })));
     const { reverse } = answer;
     const [answered = null] = answer.paths;
-    if (forth.length === 0 && reverse !== null && reasonOf(pair, reverse, true, cluster, answered) !== null)
+    if (
+      forth.length === 0 &&
+      reverse !== null &&
+      reasonOf(pair, reverse, true, cluster, answered) !== null &&
+      !mayBeMasqueraded(cluster, answered)
+    )
       stopped.push({ pair, back: true, path: reverse, forth: answered });
     for (const { verdict, sentence } of answer.paths) if (verdict === 'unknown') unknown.add(sentence);
   }
@@ -148,11 +155,11 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
 }
 
 /**
- * What goes to a node or a Service is rewritten on its way (MASQUERADE, a Service's endpoint): where a filter on it was not read, it may be
+ * What goes to a node or a Service is rewritten on its way (MASQUERADE, a Service's endpoint): where not all filters on it were read, it may be
  * another packet that comes on, and where that one stops proves nothing.
  */
 function mayBeTranslated(cluster: Cluster, { toPod }: Pair, paths: readonly TracePath[]): boolean {
-  const unread = (node: string): boolean => (cluster.node(node)?.snapshot.firewall?.value ?? null) === null;
+  const unread = (node: string): boolean => wholeFilters(cluster.node(node)?.snapshot.firewall) === null;
   return toPod === null && paths.some(({ hops }) => hops.some(({ isPod, node }) => !isPod && unread(node)));
 }
 
@@ -181,7 +188,7 @@ export function reasonOf(
   const strayed = cluster === null || !back ? null : strayedAnswer(cluster, pair, path, forth);
   if (strayed !== null) return strayed;
   if (pair.service !== undefined && !back && isUntrackedService({ path })) return 'away';
-  if (verdict !== 'unknown' || last.isPod || !(back || pair.toNode !== null)) return null;
+  if (!hasLeft(path) || !(back || pair.toNode !== null)) return null;
   // Of a router that was not read nobody knows what it knows: only where it goes there by a rule or a route that is not the network's own.
   const foreign = hops.some(
     (hop) =>

@@ -4,7 +4,7 @@ import { interfacesIn } from '../../topology/lookups.ts';
 import type { TraceHop, TracePath, TraceRule } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
 import { preferredSource } from './preferred-source.ts';
-import type { PathReason, StoppedPath } from './stopped-path.ts';
+import { hasLeft, type PathReason, type StoppedPath } from './stopped-path.ts';
 
 export interface Translation {
   readonly hop: TraceHop;
@@ -108,14 +108,11 @@ export function strayedAnswer(
   const found = translationOf(cluster, { pair, path, forth, back: true });
   if (found?.what !== 'source' && preferredSource(cluster, { pair, path, forth, back: true }) === null)
     return null;
-  return path.hops.at(-1)?.action === 'deliver' ? 'elsewhere' : 'away';
+  if (path.hops.at(-1)?.action === 'deliver') return 'elsewhere';
+  return hasLeft(path) ? 'away' : null;
 }
 
 /** A Service's packet that has left untranslated, since a rule keeps conntrack from it. */
 export function isUntrackedService({ path }: Pick<StoppedPath, 'path'>): boolean {
-  return (
-    path.verdict === 'unknown' &&
-    path.hops.at(-1)?.isPod === false &&
-    foreignOn(path).some(({ what }) => what === 'untracked')
-  );
+  return hasLeft(path) && foreignOn(path).some(({ what }) => what === 'untracked');
 }

@@ -238,9 +238,46 @@ describe('filters, pasted', () => {
     expect(snapshotsOf(text)[0]?.firewall?.value?.tables[0]?.backend).toBe('nft-compat');
   });
 
+  it('leave a gap where one is masked, and say so', () => {
+    const text = table('filter', '[0:0] -A FORWARD -s 10.12.x.x/32 -j ACCEPT\n[0:0] -A FORWARD -j DROP');
+    const [chain] = snapshotsOf(text)[0]?.firewall?.value?.tables[0]?.chains ?? [];
+    expect(chain?.rules.map((rule) => (rule.backend === 'xt' ? rule.text : ''))).toEqual([
+      '-j lines-that-are-missing',
+      '-j DROP',
+    ]);
+    expect(built([pasted(text)]).report.unread.map(({ why }) => why)).toEqual(['an address is masked']);
+  });
+
+  it('sets alone tell nothing of rules', () => {
+    const { firewall } = snapshotsOf('Name: s\nType: hash:ip\nRevision: 5\nMembers:\n10.0.0.1\n')[0] ?? {};
+    expect([firewall?.value?.ipsets.length, firewall?.value?.rulesMissing]).toEqual([1, 'all']);
+  });
+
   it('two samples of counters are two moments', () => {
     const counted = (count: number): string => table('filter', `[${count}:0] -A FORWARD -j DROP`);
     expect(snapshotsOf(counted(1) + counted(5))).toHaveLength(2);
+  });
+});
+
+describe('rules of iptables that nft lists as well', () => {
+  const saved = (...rules: readonly string[]): string =>
+    `root@w1:~# iptables-save -c\n*filter\n:FORWARD ACCEPT [0:0]\n${rules.map((rule) => `[0:0] -A FORWARD ${rule}\n`).join('')}COMMIT\n`;
+  const listed = (chain: string): string =>
+    `root@w1:~# nft list ruleset\ntable ip filter {\n\tchain ${chain} {\n\t\ttype filter hook forward priority filter; policy accept;\n\t\txt match "recent" counter packets 0 bytes 0 drop\n\t\tip saddr 10.0.0.1 drop\n\t}\n}\n`;
+  const told = (text: string) => {
+    const [snapshot, ...later] = snapshotsOf(text);
+    expect(later).toEqual([]);
+    return snapshot?.firewall?.value?.tables.map(({ backend, name }) => `${backend} ${name}`).sort();
+  };
+  const both = ['-m recent --rcheck -j DROP', '-s 10.0.0.1/32 -j DROP'];
+
+  it.each([
+    ['once, as iptables says them', saved(...both), 'FORWARD', ['nft-compat filter']],
+    ['once, as nft does where iptables’ are not all there', saved('-j DROP'), 'FORWARD', ['nft filter']],
+    ['twice where nft’s are its own', saved(...both), 'forward', ['nft filter', 'nft-compat filter']],
+  ])('stand %s, whichever was pasted first', (_, text, chain, tables) => {
+    expect(told(text + listed(chain))).toEqual(tables);
+    expect(told(listed(chain) + text)).toEqual(tables);
   });
 });
 
@@ -264,6 +301,7 @@ describe('rules of nft, pasted', () => {
 
   it.each([
     ['ip saddr 10.12.x.x accept', 'an address is masked'],
+    [`ip saddr { ${'10.0.0.1, '.repeat(1_000)}10.12.x.x } accept`, 'an address is masked'],
     [`ip saddr { ${'10.0.0.1, '.repeat(20_000)}10.0.0.2 } accept`, 'longer than any line of these commands'],
   ])('leave a gap where one is not read: %.30s', (rule, why) => {
     const text = `${listed(rule, 'drop')}That is all.\n`;

@@ -8,7 +8,7 @@ const byKind = new Map(grammars.map((grammar) => [grammar.kind, grammar]));
 export const LONGEST_LINE = 4000;
 
 /** Many times what kube-proxy writes for 60 endpoints. */
-const LONGEST_RULE = 200_000;
+export const LONGEST_RULE = 200_000;
 
 /** `10.12.x.x`, `***.22.151`: of such a line nothing is sure. */
 export const MASKED =
@@ -32,7 +32,12 @@ export function kindOf(line: string, current: PieceKind | null, first = ''): Pie
 
 /** A map in a rule of nft's stands on one line, be it of hundreds of endpoints. */
 function isLongRule(line: string, current: PieceKind | null): boolean {
-  return current === 'nft-list' && line.length <= LONGEST_RULE && /^\s+\S/.test(line.slice(0, 100));
+  return (
+    current === 'nft-list' &&
+    line.length <= LONGEST_RULE &&
+    /^\s+\S/.test(line.slice(0, 100)) &&
+    !MASKED.test(line)
+  );
 }
 
 /** How every line begins that is some command's own. */

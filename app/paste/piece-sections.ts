@@ -21,7 +21,7 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   json: jsonSections,
   'bridge-fdb': (_, text) => [{ name: 'fdb', text }],
   'iptables-save': (piece, text) => [
-    { name: `${tablesFamily(piece, text)}:${tablesBackend(piece, text)}`, text },
+    { name: `${tablesFamily(piece, text)}:${tablesBackend(piece, text)}`, text: savedWithGaps(piece) },
   ],
   'nft-list': ({ lines }) => [
     {
@@ -38,6 +38,18 @@ const SECTIONS: Partial<Record<PieceKind, (piece: Piece, text: string) => Sectio
   'bird-routes': (piece, text) =>
     birdSections(piece, { bird: '', birdroutes: text.split('\n').map(withTab).join('\n') }),
 };
+
+/** A rule that could not be read stays one, of which nobody knows what it does. */
+function savedWithGaps({ lines }: Piece): string {
+  const gap = (text: string): string => {
+    const chain = /^(?:\[\d{1,20}:\d{1,20}\] )?-A (\S{1,80}) /.exec(text)?.[1];
+    return chain === undefined ? '' : `-A ${chain} -j ${UNREAD_RULE}`;
+  };
+  return lines.map(({ text, isUnread }) => (isUnread === true ? gap(text) : text)).join('\n');
+}
+
+/** No target has that name. */
+const UNREAD_RULE = 'lines-that-are-missing';
 
 /** Forums turn tabs into blanks, by which BIRD's client sets attributes off; other routes to the same prefix it indents with blanks. */
 function withTab(line: string): string {

@@ -230,7 +230,8 @@ class Scanner {
     const { number, last, text } = line;
     if (this.#open !== null) this.#open.broken = true;
     // Without one of its lines a chain would do something else for certain.
-    if (this.#open?.kind === 'nft-list') this.#open.lines.push({ ...line, isUnread: true });
+    if (this.#open?.kind === 'nft-list' || this.#open?.kind === 'iptables-save')
+      this.#open.lines.push({ ...line, isUnread: true });
     this.#unread.push({
       source: this.#pasted.source,
       line: number,

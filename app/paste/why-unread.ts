@@ -1,5 +1,5 @@
 // Why a line was not read; where another form of the same command would be, which.
-import { LONGEST_LINE, MASKED } from './piece-kind.ts';
+import { LONGEST_LINE, LONGEST_RULE, MASKED } from './piece-kind.ts';
 
 /** How outputs begin that are known and not read, and the command to paste in their stead. */
 const INSTEAD: readonly (readonly [RegExp, string])[] = [
@@ -33,8 +33,8 @@ export function namesOther(why: string): boolean {
 }
 
 export function whyUnread(text: string): string {
+  if (text.length <= LONGEST_RULE && MASKED.test(text)) return 'an address is masked';
   if (text.length > LONGEST_LINE) return 'longer than any line of these commands';
-  if (MASKED.test(text)) return 'an address is masked';
   if (/^\s*(?:\.{2,}|…|\[\.\.\.\]|<snip>|-- ?more ?--)/i.test(text)) return 'something was left out here';
   const command = INSTEAD.find(([begins]) => begins.test(text))?.[1];
   return command === undefined ? UNKNOWN : `${OTHER}${command}`;

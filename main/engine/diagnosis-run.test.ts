@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Diagnosis } from '../../app/diagnose/finding.ts';
 import { ok } from '../../app/result.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
@@ -77,7 +77,34 @@ describe('a diagnosis', () => {
     expect(asked.map((each) => each.replace(/ after .*/, ''))).toEqual(['ask', 'ask']);
   });
 
-  it('asks no kernel of a node that is silent, and none for longer than a few seconds; who did not answer is said', async () => {
+  it('asks no kernel of a node whose Pods were waited for in vain', async () => {
+    const { context, asked } = cluster({ a: 0, b: -1 });
+    const silent: (readonly string[])[] = [];
+    // As if all that time had passed once it was looked.
+    const now = performance.now.bind(performance);
+    let late = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + late);
+    onTestFinished(() => {
+      clock.mockRestore();
+    });
+    const ran = await runDiagnosis({
+      ...context,
+      topology: () => {
+        const known = context.topology();
+        if ('a/insides' in known.evidence) late = 60_000;
+        return known;
+      },
+      askKernels: (one) => {
+        silent.push(one.silent);
+        return Promise.resolve({ contradicted: false, answered: ['a'], unheard: ['b'] });
+      },
+    });
+    expect(silent).toEqual([['b']]);
+    expect(asked).toHaveLength(1);
+    expect(ran).toMatchObject({ value: { looked: { nodes: ['a'], silent: ['b'] } } });
+  });
+
+  it('asks kernels for no longer than a few seconds; who did not answer is said', async () => {
     const { context } = cluster({ a: 0, b: 0 });
     const began = performance.now();
     const asked: Parameters<DiagnosisContext['askKernels']>[0][] = [];

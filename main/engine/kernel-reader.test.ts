@@ -6,7 +6,7 @@ import { kernelContradictions, lookupKey } from './kernel-reader.ts';
 const node = localTransport({ argv: (command) => ['unshare', '--net', 'sh', '-c', command] });
 const mute = localTransport({ argv: () => ['sleep', '30'] });
 const { signal } = new AbortController();
-const reached = { now: () => 0, signal };
+const reached = { now: () => 0, signal, silent: [] };
 
 /** The kernel of an empty namespace knows no way. */
 const lookup = (node: string, why: 'no-route' | null): TraceLookup => ({
@@ -38,6 +38,22 @@ it('a node that does not answer in time, or is not asked, agrees with nothing', 
   expect(await kernelContradictions(() => Promise.resolve(lookups), over)).toMatchObject({
     ...{ answered: [], unheard: ['a', 'b', 'c'] },
   });
+});
+
+it('a node that was silent before is not asked, connected as it is, and has not been heard', async () => {
+  const lookups = [lookup('a', 'no-route'), lookup('b', 'no-route')];
+  const wanted: string[] = [];
+  const transport = (label: string) => {
+    wanted.push(label);
+    return node;
+  };
+  const context = { ...reached, transport };
+  const asked = () => Promise.resolve(lookups);
+  expect(await kernelContradictions(asked, { ...context, silent: ['b'] })).toMatchObject({
+    ...{ answered: ['a'], unheard: ['b'] },
+  });
+  expect(wanted).toEqual(['a']);
+  expect(await kernelContradictions(asked, context)).toMatchObject({ answered: ['a', 'b'], unheard: [] });
 });
 
 it('what it contradicts once and cannot be asked again is not known', async () => {

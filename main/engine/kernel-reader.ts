@@ -25,6 +25,11 @@ export interface KernelContext {
   readonly until?: number;
 }
 
+interface ContradictionContext extends KernelContext {
+  /** Labels of nodes that did not answer before: they are not asked, and have not been heard. */
+  readonly silent: readonly string[];
+}
+
 type Kernel = Extract<TraceAnswer, { ok: true }>['kernel'];
 
 export async function askKernels(lookups: readonly TraceLookup[], context: KernelContext): Promise<Kernel> {
@@ -59,8 +64,12 @@ export interface KernelWords {
  */
 export async function kernelContradictions(
   lookups: () => Promise<readonly TraceLookup[]>,
-  context: KernelContext,
+  { silent, ...given }: ContradictionContext,
 ): Promise<KernelWords> {
+  const context: KernelContext = {
+    ...given,
+    transport: (label) => (silent.includes(label) ? null : given.transport(label)),
+  };
   const first = await answered(await lookups(), context);
   const words = wordsOf(first);
   const unheard = new Set(first.unheard);

@@ -85,16 +85,14 @@ export class SessionQuestions {
       sample: (labels) => {
         for (const label of labels) nodes.get(label)?.ring(['counters']);
       },
-      askKernels: ({ silent, ...bounds }) => {
-        const { transport, now } = this.#kernels(cluster);
-        const answering = (label: string) => (silent.includes(label) ? null : transport(label));
+      askKernels: (bounds) => {
         // Of this cluster, whichever is open by then.
         const lookups = async () => {
           const answer = await cluster.host.ask('diagnose.lookups', undefined);
           return answer.ok ? answer.value : [];
         };
         return this.#contradicted.keep(lookups, (asked) =>
-          kernelContradictions(asked, { transport: answering, now, ...bounds }),
+          kernelContradictions(asked, { ...this.#kernels(cluster), ...bounds }),
         );
       },
       cpuMs: (label) => this.#cpuMs(label),
@@ -181,7 +179,7 @@ export class SessionQuestions {
       return again.ok && again.value.ok ? again.value.lookups : [];
     };
     void this.#contradicted
-      .keep(lookups, (asked) => kernelContradictions(asked, kernels))
+      .keep(lookups, (asked) => kernelContradictions(asked, { ...kernels, silent: [] }))
       .catch(() => undefined);
     return answer;
   }

@@ -42,6 +42,23 @@ describe("a node's channels", () => {
     expect([pool.open, came]).toEqual([2, ['terminal', 'reading']]);
   });
 
+  it('terminals wait in their turn, and one for which the others leave no place is refused at once', async () => {
+    const pool = new ChannelPool('n');
+    const readings = [];
+    for (let at = 0; at < 3; at += 1) readings.push(await pool.takeForCommand(signal));
+    pool.learnLimit(3);
+    const came: string[] = [];
+    const opened = ['first', 'second', 'third'].map(async (name) => {
+      const { ok } = await pool.takeForTerminal(signal);
+      came.push(`${name} ${ok ? 'opens' : 'is refused'}`);
+    });
+    const next = pool.takeForCommand(signal);
+    for (const reading of readings) if (reading.ok) reading.value();
+    await Promise.all(opened);
+    expect(came).toEqual(['first opens', 'second opens', 'third is refused']);
+    expect((await next).ok).toBe(true);
+  });
+
   it('a terminal that is waited for no longer lets those behind it go on', async () => {
     const pool = new ChannelPool('n');
     const readings = [await pool.takeForCommand(signal), await pool.takeForCommand(signal)];

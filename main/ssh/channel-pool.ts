@@ -28,6 +28,10 @@ interface OpenCapture {
 }
 
 interface Wanted {
+  /** They come before commands, each in its turn. */
+  readonly isTerminal: boolean;
+  /** Why it will get none, whatever reading ends; null: it may. */
+  readonly inVain: () => ChannelFailure | null;
   readonly fits: () => boolean;
   readonly take: () => ReleasePlace;
   /** Why it got none when it is waited for no longer. */
@@ -70,7 +74,9 @@ export class ChannelPool {
     if (this.#closed !== null) return fail(this.#closed);
     if (signal.aborted) return fail(this.#cancelled());
     if (this.#waiting.length === 0 && this.#hasCommandPlace()) return ok(this.#takeCommand());
-    return this.#waitFor(signal, 'last', {
+    return this.#waitFor(signal, {
+      isTerminal: false,
+      inVain: () => null,
       fits: () => this.#hasCommandPlace(),
       take: () => this.#takeCommand(),
       abandoned: () => {
@@ -86,22 +92,25 @@ export class ChannelPool {
   /** Comes before commands, and waits for one to end where only they are in its way, not where that helps nothing. */
   async takeForTerminal(signal: AbortSignal): Promise<PlaceResult> {
     if (this.#closed !== null) return fail(this.#closed);
-    const limit = this.#limit;
-    // One place stays for commands: without it nothing else works on the node.
-    if (limit !== null && this.#others + 2 > limit) return fail(this.#terminalLimit(limit));
+    const never = this.#noTerminal();
+    if (never !== null) return fail(never);
     if (this.#others >= OTHER_PLACES) {
       return fail({
         kind: 'limit',
         sentence: `${this.#inUse()}, and more would use up its channels: close one first.`,
       });
     }
-    if (signal.aborted) return fail(this.#cancelled());
+    if (signal.aborted) return fail(this.#cancelled('A terminal'));
     if (this.#hasTerminalPlace()) return ok(this.#takeTerminal());
-    return this.#waitFor(AbortSignal.any([signal, AbortSignal.timeout(TERMINAL_WAIT_MS)]), 'first', {
+    return this.#waitFor(AbortSignal.any([signal, AbortSignal.timeout(TERMINAL_WAIT_MS)]), {
+      isTerminal: true,
+      inVain: () => this.#noTerminal(),
       fits: () => this.#hasTerminalPlace(),
       take: () => this.#takeTerminal(),
       abandoned: () =>
-        this.#limit === null || signal.aborted ? this.#cancelled() : this.#terminalLimit(this.#limit),
+        this.#limit === null || signal.aborted
+          ? this.#cancelled('A terminal')
+          : this.#terminalLimit(this.#limit),
     });
   }
 
@@ -171,7 +180,13 @@ export class ChannelPool {
     return { kind: 'limit', sentence: terminalLimitSentence(this.#label, limit) };
   }
 
-  #waitFor(signal: AbortSignal, place: 'first' | 'last', wanted: Wanted): Promise<PlaceResult> {
+  /** Null: when readings end there is a place for one. */
+  #noTerminal(): ChannelFailure | null {
+    // One place stays for commands: without it nothing else works on the node.
+    return this.#limit !== null && this.#others + 2 > this.#limit ? this.#terminalLimit(this.#limit) : null;
+  }
+
+  #waitFor(signal: AbortSignal, wanted: Wanted): Promise<PlaceResult> {
     // Many may wait under the one signal of their session: that is no leak, and Node need not warn of it.
     setMaxListeners(0, signal);
     return new Promise((resolve) => {
@@ -191,8 +206,8 @@ export class ChannelPool {
         this.#serve();
       };
       signal.addEventListener('abort', abandon, { once: true });
-      if (place === 'first') this.#waiting.unshift(waiting);
-      else this.#waiting.push(waiting);
+      const commands = this.#waiting.findIndex(({ isTerminal }) => !isTerminal);
+      this.#waiting.splice(wanted.isTerminal && commands >= 0 ? commands : this.#waiting.length, 0, waiting);
     });
   }
 
@@ -222,16 +237,18 @@ export class ChannelPool {
   }
 
   #serve(): void {
-    for (let first = this.#waiting[0]; first?.fits() === true; first = this.#waiting[0]) {
+    for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
+      const never = first.inVain();
+      if (never === null && !first.fits()) return;
       this.#waiting.shift();
-      first.settle(ok(first.take()));
+      first.settle(never === null ? ok(first.take()) : fail(never));
     }
   }
 
-  #cancelled(): ChannelFailure {
+  #cancelled(what = 'A command'): ChannelFailure {
     return {
       kind: 'cancelled',
-      sentence: `A command for ${this.#label} was cancelled while it waited for a free channel.`,
+      sentence: `${what} for ${this.#label} was cancelled while it waited for a free channel.`,
     };
   }
 }

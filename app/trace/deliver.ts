@@ -87,6 +87,13 @@ export function toSocket({ at }: Ground, walk: Walk): Passage[] {
   const elsewhere = ofPort[0];
   const only =
     elsewhere === undefined ? 'nobody listens on' : `only ${elsewhere.address} is listened on, not`;
+  // Rules that were not read may send it to somebody else: that of a Service's node port is one.
+  if (at.filters === null || at.filters.rulesMissing !== undefined)
+    return unknown(walk, {
+      stage: 'deliver',
+      ...words,
+      sentence: `In ${at.name} ${only} ${what}; whether a rule sends it elsewhere is not known: ${at.filters === null ? 'its packet filters' : 'all its packet filters'} were not read.`,
+    });
   const told =
     protocol === TCP ? 'the sender gets a reset' : 'the sender is told that the port is unreachable';
   return stops(walk, 'rejected', 'no-socket', {

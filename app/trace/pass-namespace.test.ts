@@ -324,6 +324,22 @@ describe('what a namespace takes in', () => {
     expect(said(one(pass(worker(), 'ens192', packetOf(packet))))).toBe(expected);
   });
 
+  it.each(['all', 'some', 'none of them was asked for'] as const)(
+    'where nobody listens, rules that were not read (%s) may send it to somebody else',
+    (rules) => {
+      const read = worker();
+      const missing = rules === 'all' || rules === 'some' ? { rulesMissing: rules } : null;
+      const filters = missing === null || read.filters === null ? null : { ...read.filters, ...missing };
+      const passage = one(
+        pass({ ...read, filters }, 'ens192', packetOf('tcp 10.12.22.152:1 → 10.12.22.151:23')),
+      );
+      expect(said(passage)).toMatch(/^unknown/);
+      expect(passage.steps.at(-1)?.sentence).toMatch(
+        /nobody listens on TCP 10\.12\.22\.151:23; whether a rule/,
+      );
+    },
+  );
+
   it('says on which address alone somebody listens', () => {
     const passage = one(pass(worker(), 'ens192', packetOf('tcp 10.12.22.152:1 → 10.12.22.151:10248')));
     expect(last(passage)?.sentence).toBe(

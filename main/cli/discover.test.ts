@@ -98,6 +98,14 @@ describe('hopscope discover', () => {
     expect(whats.filter((what) => what.startsWith('discovery:'))).toHaveLength(6);
   }, 60_000);
 
+  it('hopscope doctor finds nothing wrong in a healthy cluster where logins may read less, and says what was not looked for', async () => {
+    const { code, stdout, stderr } = await hopscope('doctor', '--cluster', lab.rightsClusterFile, '--json');
+    expect([code, stderr]).toEqual([0, '']);
+    const { findings, skipped } = JSON.parse(stdout) as { findings: unknown[]; skipped: { why: string }[] };
+    expect(findings).toEqual([]);
+    expect(skipped.map(({ why }) => why).join()).toMatch(/k8s-worker-2 is not known: log in as root/);
+  }, 60_000);
+
   it('exits 2 for an unknown host key, and says how to accept it', async () => {
     const file = join(folder, 'unknown.yml');
     const text = await readFile(lab.clusterFile, 'utf8');

@@ -3,6 +3,8 @@ import { parseAddress, type Address } from '../route/address.ts';
 import { devicesOf } from '../route/devices.ts';
 import { Fib, type FibAnswer } from '../route/fib.ts';
 import { NO_FIELDS } from '../route/flow.ts';
+import { incomingSettings } from '../route/incoming-settings.ts';
+import { receiving } from '../route/kernel-lookup.ts';
 import type { DiagnosedNode } from './cluster.ts';
 
 const known = new WeakMap<DiagnosedNode, Partial<Record<4 | 6, Fib>>>();
@@ -34,6 +36,26 @@ export function decision(
   const fib = dst === null ? null : fibOf(node, dst.family);
   if (dst === null || fib === null) return null;
   return fib.lookup({ ...NO_FIELDS, dst, ...(src?.family === dst.family ? { src } : {}), iif });
+}
+
+/** Whether the reverse path filter refuses what comes in by `iif`, by addresses alone: where rules or the filter ask for more, that is not known. */
+export function refusesSource(
+  node: DiagnosedNode,
+  { from, to, iif }: { readonly from: string; readonly to: string; readonly iif: string },
+): boolean {
+  const [src, dst] = [parseAddress(from), parseAddress(to)];
+  const fib = dst === null ? null : fibOf(node, dst.family);
+  const { sysctls } = node.snapshot.settings?.value ?? {};
+  const rules = node.snapshot.rules4?.value ?? [];
+  const asksMore = rules.some((one) =>
+    [one.ipproto, one.sport, one.dport, one.tos, one.dscp].some((field) => field !== null),
+  );
+  if (src === null || dst === null || fib === null || sysctls === undefined || asksMore) return false;
+  const hasAddress = node.devices.get(iif)?.addresses.some(({ family }) => family === 4) ?? true;
+  const settings = incomingSettings(sysctls, { family: dst.family, dev: iif, hasAddress });
+  if (settings === null || settings.srcValidMark) return false;
+  const answer = receiving(fib, { ...NO_FIELDS, src, dst, iif }, settings);
+  return answer.kind === 'refused' && answer.why === 'reverse-path';
 }
 
 /** By which device it leaves; of several paths all of them. None: it does not leave. */

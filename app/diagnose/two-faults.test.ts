@@ -1,6 +1,9 @@
 // Two faults at once on two nodes: what the one breaks lies on the other's way, and explains it only where it could have made it so.
 import { expect, it } from 'vitest';
-import type { NodeSnapshot } from '../probe/snapshot.ts';
+import type { FirewallReading, FirewallTable } from '../probe/firewall-facts.ts';
+import { parseRulesText } from '../probe/ip-rules.ts';
+import type { SettingsReading } from '../probe/settings-facts.ts';
+import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
 import { calicoInterfaceName } from '../topology/calico-name.ts';
 import { bgp, route } from '../topology/testing/synthetic-node.ts';
 import { diagnose } from './diagnose.ts';
@@ -12,6 +15,7 @@ import {
   neighbour,
   nicMac,
   section,
+  settings,
   told,
   type CaseNode,
 } from './testing/case.ts';
@@ -148,4 +152,51 @@ it('no entry of a tunnel for a node without carrier', () => {
       .map((one) => one.split(' (')[0])
       .toSorted(),
   ).toEqual(['link-down b', 'vxlan-fdb-missing a']);
+});
+
+it('an answer that the reverse path filter would refuse, of a node that does not forward, or has no carrier', () => {
+  const strict = (forward: string): Section<SettingsReading> =>
+    settings({
+      ...{ 'ipv4/ip_forward': forward, 'ipv4/conf/all/forwarding': forward, 'ipv4/conf/all/rp_filter': '1' },
+      ...{ 'ipv4/conf/ens192/forwarding': forward, 'ipv4/conf/ens192/rp_filter': '1' },
+    });
+  const marking = (hook: 'prerouting' | 'output', text: string): FirewallTable['chains'][number] => ({
+    ...{ name: hook.toUpperCase(), packets: 0, bytes: 0 },
+    hook: {
+      hook,
+      priority: -150,
+      type: hook === 'output' ? 'route' : 'filter',
+      policy: 'accept',
+      device: null,
+    },
+    rules: [
+      { ...{ backend: 'xt', line: 1, packets: 0, bytes: 0 }, text: `${text} -j MARK --set-xmark 0x1/0x1` },
+    ],
+  });
+  const marks: FirewallTable = {
+    ...{ backend: 'nft-compat', family: 'ip', name: 'mangle', sets: [], evidence: 'f' },
+    chains: [marking('prerouting', '! -i ens192'), marking('output', '')],
+  };
+  const rules =
+    '0:\tfrom all lookup local\n101:\tfrom all fwmark 0x1/0x1 lookup 77\n32766:\tfrom all lookup main\n';
+  const detour = ({ routes4, links }: NodeSnapshot): Partial<NodeSnapshot> => ({
+    links: section('links', [...(links?.value ?? []), link('br-detour', { kind: 'bridge', ifindex: 70 })]),
+    routes4: section('routes4', [
+      ...(routes4?.value ?? []),
+      route('192.168.2.0/25', { dev: 'br-detour', scope: 'link' }),
+      route(blockOf(1), { dev: 'ens192', via: addressOf(1), table: '77' }),
+    ]),
+    rules4: section('rules4', parseRulesText(rules, 4).entries),
+    firewall: section<FirewallReading>('firewall', {
+      ...{ tables: [marks], ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 },
+    }),
+    settings: strict('1'),
+  });
+  const a: Partial<CaseNode> = { facts: detour };
+  expect(foundIn({ a })).toEqual(['rp-filter-drop a']);
+  expect(foundIn({ a, b: { facts: () => ({ settings: strict('0') }) } })).toEqual([
+    'ip-forward-off b',
+    'rp-filter-drop a',
+  ]);
+  expect(foundIn({ a, b: withoutCarrier })).toEqual(['link-down b', 'rp-filter-drop a']);
 });

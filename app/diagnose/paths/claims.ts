@@ -11,7 +11,7 @@ import { tableName } from '../../route/rule-match.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pair-ends.ts';
 import { overridden } from './overriding-route.ts';
-import { packetDestination, packetSource } from './packet-ends.ts';
+import { packetDestination, packetSource, wayOut } from './packet-ends.ts';
 import { preferredSource } from './preferred-source.ts';
 import { surveyOf, type Stop } from './stops.ts';
 import type { PathReason } from './stopped-path.ts';
@@ -230,7 +230,7 @@ export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
     const instead = inMain(cluster, hop, packetDestination(hop.packet));
     if (
       instead !== null &&
-      !isDead(cluster, hop, instead) &&
+      !isLedHome(cluster, stop, hop) &&
       `${instead.dev ?? ''} ${instead.via ?? ''}` !== `${hop.egress ?? ''} ${hop.nextHop ?? ''}`
     )
       return { hop, rule, instead, by: 'rule' };
@@ -238,11 +238,23 @@ export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
   return null;
 }
 
-/** Another device than the one it leaves by, which passes nothing on: it would end there as well. */
-function isDead(cluster: Cluster, { node, isPod, egress }: TraceHop, { dev }: Route): boolean {
-  if (isPod || dev === null || dev === egress) return false;
-  const device = cluster.node(node)?.devices.get(dev);
-  return device?.adminUp === false || device?.carrier === false;
+/** What ends a packet on the wire to its next hop, whoever sends it there. */
+const OF_THE_WIRE: ReadonlySet<PathReason> = new Set<PathReason>([
+  'no-carrier',
+  'neighbour-failed',
+  'nobody-has-address',
+]);
+
+/** It leads to the node that it has to come to, by the address that all know it by: what ends there or on the wire before it would end without the rule as well. */
+function isLedHome(cluster: Cluster, stop: Stop, hop: TraceHop): boolean {
+  const to = packetDestination(hop.packet);
+  const home =
+    cluster.nodes.find(({ pods }) => pods.some(({ ips }) => ips.includes(to))) ?? cluster.nodesAt(to)[0];
+  if (home === undefined || home.label === hop.node) return false;
+  if (stop.hop !== hop) return stop.hop.node === home.label && OF_THE_PLACE.has(stop.reason);
+  const { addresses = [] } = cluster.inventory?.nodes[home.entity.kubernetesName ?? ''] ?? {};
+  const { nextHop } = wayOut(hop);
+  return OF_THE_WIRE.has(stop.reason) && nextHop !== null && addresses.includes(nextHop);
 }
 
 /** Others go by it all the same, as a rule of theirs says: then the longer route is not what decides. */

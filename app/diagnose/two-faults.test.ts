@@ -23,11 +23,11 @@ import { addressOf, blockOf, routedCluster } from './testing/routed-cluster.ts';
 
 type Changes = Readonly<Record<string, Partial<CaseNode>>>;
 
-/** In a full mesh of three nodes with a Pod each: `ID node`, each once. */
-function foundIn(changes: Changes): string[] {
-  const labels = ['a', 'b', 'c'];
+/** In a full mesh of nodes with a Pod each: `ID node`, each once. */
+function foundIn(changes: Changes, labels: readonly string[] = ['a', 'b', 'c']): string[] {
+  const sessions = labels.flatMap((one, at) => labels.slice(at + 1).map((other) => `${one}-${other}`));
   const facts = routedCluster({
-    ...{ labels, sessions: ['a-b', 'a-c', 'b-c'], podsEach: 1 },
+    ...{ labels, sessions, podsEach: 1 },
     change: (label) => changes[label] ?? {},
   });
   return [...new Set(told(diagnose(facts)).map((one) => one.split(' (')[0] ?? ''))].sort();
@@ -199,4 +199,35 @@ it('an answer that the reverse path filter would refuse, of a node that does not
     'rp-filter-drop a',
   ]);
   expect(foundIn({ a, b: withoutCarrier })).toEqual(['link-down b', 'rp-filter-drop a']);
+});
+
+it('rules on two nodes that send Pods’ packets to one place where they end', () => {
+  const sending = (own: number): Partial<CaseNode> => ({
+    facts: ({ routes4 }: NodeSnapshot) => ({
+      routes4: section('routes4', [
+        ...(routes4?.value ?? []),
+        route(blockOf(1), { dev: 'ens192', via: addressOf(3), table: '77' }),
+      ]),
+      rules4: section(
+        'rules4',
+        parseRulesText(
+          `0:\tfrom all lookup local\n100:\tfrom ${blockOf(own)} lookup 77\n32766:\tfrom all lookup main\n`,
+          4,
+        ).entries,
+      ),
+    }),
+  });
+  const deaf = {
+    facts: () => ({
+      settings: settings({
+        'ipv4/ip_forward': '0',
+        'ipv4/conf/ens192/forwarding': '0',
+        'ipv4/conf/all/rp_filter': '0',
+        'ipv4/conf/ens192/rp_filter': '0',
+      }),
+    }),
+  };
+  expect(foundIn({ a: sending(0), c: sending(2), d: deaf }, ['a', 'b', 'c', 'd'])).toEqual(
+    expect.arrayContaining(['policy-routing-diverts a', 'policy-routing-diverts c']),
+  );
 });

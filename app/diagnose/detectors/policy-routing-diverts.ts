@@ -24,7 +24,7 @@ export const policyRoutingDiverts: Detector = {
 /** What one rule or route sends away is one, where and why ever its packets end. */
 function ofOneRule(cluster: Cluster, stops: readonly Stop[]): Stop[] {
   const found = new Map<string, Stop>();
-  for (const stop of stops) {
+  for (const stop of stops.flatMap((one) => byDiversion(cluster, one))) {
     const diversion = diversionOf(cluster, stop);
     if (diversion === null) continue;
     const key = `${diversion.hop.netnsId} ${diversion.rule}`;
@@ -37,6 +37,21 @@ function ofOneRule(cluster: Cluster, stops: readonly Stop[]): Stop[] {
     );
   }
   return [...found.values()];
+}
+
+/** What two rules on two nodes have sent to one place ends there as one stop. */
+function byDiversion(cluster: Cluster, stop: Stop): Stop[] {
+  const parts = new Map<string, Stop>();
+  const place = ({ hop, rule }: Diversion): string => `${hop.netnsId} ${rule}`;
+  const first = diversionOf(cluster, stop);
+  if (first === null) return [stop];
+  for (const path of stop.paths) {
+    const alone: Stop = { ...stop, hop: path.path.hops.at(-1) ?? stop.hop, paths: [path] };
+    const key = place(diversionOf(cluster, alone) ?? first);
+    const before = parts.get(key);
+    parts.set(key, before === undefined ? alone : { ...before, paths: [...before.paths, path] });
+  }
+  return [...parts.values()];
 }
 
 function diverted(cluster: Cluster, stop: Stop): Draft[] {

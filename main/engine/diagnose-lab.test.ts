@@ -2,7 +2,7 @@
 // asking, and is gone once it is mended; of two faults at once both are named. In `npm test` a fault and a variant of one mode, by the
 // commit; all of them, two at once, dual stack and route reflectors in the full tier.
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Diagnosis } from '../../app/diagnose/finding.ts';
+import type { Diagnosis, FindingId } from '../../app/diagnose/finding.ts';
 import { bySeed, drawn, inFullTier } from '../../app/testing/runs.ts';
 import { createEngine } from './create-engine.ts';
 import type { Engine } from './engine.ts';
@@ -214,7 +214,21 @@ describe.each(settings)('in mode $mode $options', ({ mode, options, cases }) => 
             named === id &&
             (between === true ? title.includes(victim) : where.node === (node === null ? null : victim)),
         );
-      const named = (now: Diagnosis): boolean => isNamed(now, one, NODE) && isNamed(now, other, OTHER_NODE);
+      const isUnder = (
+        { findings }: Diagnosis,
+        { id, mayExplain = [] }: FaultCase,
+        effect: FindingId,
+        victim: string,
+      ): boolean =>
+        mayExplain.includes(effect) &&
+        findings.some(
+          ({ id: named, consequences }) =>
+            named === id &&
+            consequences.some((text) => text.startsWith(`${effect}: `) && text.includes(victim)),
+        );
+      const named = (now: Diagnosis): boolean =>
+        (isNamed(now, one, NODE) || isUnder(now, other, one.id, NODE)) &&
+        (isNamed(now, other, OTHER_NODE) || isUnder(now, one, other.id, OTHER_NODE));
       const now = await becomes(`${one.fault} and ${other.fault}`, named);
       expect(named(now), told(now).join('\n')).toBe(true);
       await lab.run('heal');

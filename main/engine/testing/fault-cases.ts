@@ -9,6 +9,8 @@ export interface FaultCase {
   readonly device?: string;
   /** Of what is between two nodes, that one shows it which sends: the title has both. */
   readonly between?: true;
+  /** What it breaks of the other node's, too: of the same kind as the other's own fault, that one is told under it. */
+  readonly mayExplain?: readonly FindingId[];
 }
 
 /** The node of the fault. */
@@ -26,7 +28,8 @@ const everywhere: readonly FaultCase[] = [
   { fault: 'forwarding-off', id: 'ip-forward-off', device: 'ens192' },
   { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
   { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
-  { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192' },
+  // The other's is the MAC address that it has: the switch sends frames for that one now here, now there.
+  { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192', mayExplain: ['bgp-port-blocked'] },
   { fault: 'policy-routing-diverts', id: 'policy-routing-diverts' },
   { fault: 'forward-policy-drop', id: 'forward-policy-drop' },
   { fault: 'iptables-backend-split', id: 'iptables-backend-split' },

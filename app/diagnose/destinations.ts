@@ -45,9 +45,11 @@ export function refusesSource(
 ): boolean {
   const [src, dst] = [parseAddress(from), parseAddress(to)];
   const fib = dst === null ? null : fibOf(node, dst.family);
-  const { sysctls } = node.snapshot.settings?.value ?? {};
-  const rules = node.snapshot.rules4?.value ?? [];
-  const asksMore = rules.some((one) =>
+  const { settings: read, rules4, routes4 } = node.snapshot;
+  // Of what was not read in full nothing is lacking.
+  if (rules4?.state !== 'ok' || routes4?.state !== 'ok') return false;
+  const { sysctls } = read?.value ?? {};
+  const asksMore = (rules4.value ?? []).some((one) =>
     [one.ipproto, one.sport, one.dport, one.tos, one.dscp].some((field) => field !== null),
   );
   if (src === null || dst === null || fib === null || sysctls === undefined || asksMore) return false;

@@ -82,3 +82,13 @@ it('takes any text', () => {
     { numRuns: runs(200) },
   );
 });
+
+it('reads the port and the network number that an entry has of its own', () => {
+  const words = '66:c1:04:0a:0c:02 dev vx0 dst 10.0.0.1 port 4999 vni 77 self permanent\n';
+  const listed =
+    '[{"mac":"66:c1:04:0a:0c:02","ifname":"vx0","dst":"10.0.0.1","port":4999,"vni":77,"flags":["self"],"state":"permanent"}]';
+  const [entry] = parseFdbText(words).entries;
+  expect(entry).toMatchObject({ dst: '10.0.0.1', port: 4999, vni: 77 });
+  const parsed = parseFdbJson(listed);
+  expect(parsed.ok && parsed.value.entries).toEqual([entry]);
+});

@@ -12,6 +12,8 @@ const entrySchema = z.object({
   dst: z.string().optional(),
   master: z.string().optional(),
   vlan: z.number().optional(),
+  port: z.number().optional(),
+  vni: z.number().optional(),
   state: z.string().optional(),
 });
 
@@ -26,12 +28,14 @@ export function parseFdbJson(output: string): Result<ReadEntries<ForwardingEntry
       entries.notUnderstood(`entry ${at + 1}`, JSON.stringify(value));
       continue;
     }
-    const { mac, ifname, dst, master, vlan, state } = read.data;
+    const { mac, ifname, dst, master, vlan, port, vni, state } = read.data;
     if (isGroup(mac)) continue;
     entries.entries.push({
       mac: mac.toLowerCase(),
       dev: ifname,
       dst: dst ?? null,
+      ...(port === undefined ? {} : { port }),
+      ...(vni === undefined ? {} : { vni }),
       master: master ?? null,
       vlan: vlan ?? null,
       permanent: state === 'permanent',
@@ -56,13 +60,19 @@ export function parseFdbText(output: string): ReadEntries<ForwardingEntry> {
       const found = words.indexOf(key, 3);
       return found < 0 ? null : (words[found + 1] ?? null);
     };
-    const vlan = after('vlan');
+    const number = (key: string, digits: number): number | null => {
+      const word = after(key);
+      return word !== null && word.length <= digits && /^\d+$/.test(word) ? Number(word) : null;
+    };
+    const [port, vni] = [number('port', 5), number('vni', 8)];
     entries.entries.push({
       mac: mac.toLowerCase(),
       dev: name,
       dst: after('dst'),
+      ...(port === null ? {} : { port }),
+      ...(vni === null ? {} : { vni }),
       master: after('master'),
-      vlan: vlan !== null && /^\d{1,4}$/.test(vlan) ? Number(vlan) : null,
+      vlan: number('vlan', 4),
       permanent: words.includes('permanent', 3),
     });
   }

@@ -146,6 +146,9 @@ export interface ForwardingEntry {
   readonly dev: string;
   /** A tunnel's: the node it is sent to. */
   readonly dst: string | null;
+  /** A tunnel's: UDP port and network number with which it is sent there, where the entry has its own. */
+  readonly port?: number;
+  readonly vni?: number;
   /** The bridge. */
   readonly master: string | null;
   readonly vlan: number | null;

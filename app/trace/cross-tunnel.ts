@@ -23,6 +23,8 @@ import { commandIn } from './walk.ts';
 interface Into {
   readonly to: string;
   readonly port: number;
+  /** Not the device's own. */
+  readonly vni?: number;
   /** How the other end is known. */
   readonly because: string;
   readonly command: string;
@@ -64,15 +66,16 @@ export function crossTunnel(
   if (to === null)
     return [unknown(frame, `${found.to} is no address of a tunnel’s other end.`, 'encapsulate')];
   const from = (device.tunnel?.local ?? null) === null ? null : parseAddress(device.tunnel?.local ?? '');
+  const vni = found.vni ?? device.tunnel?.vni ?? null;
   const outer = wrapped(frame.packet, {
     kind,
     device,
     from: from?.family === to.family ? from : unchosen(to),
     to,
+    vni,
     port: found.port,
     ...marksOf(at, device, kind),
   });
-  const vni = device.tunnel?.vni ?? null;
   const step = stepOf({
     stage: 'encapsulate',
     device: device.name,
@@ -150,7 +153,14 @@ function vtepOf(
   const entries = at.fdb?.filter((entry) => entry.dev === name && entry.dst !== null) ?? [];
   const entry = entries.find(({ mac }) => mac === toMac);
   if (entry !== undefined && entry.dst !== null)
-    return { to: entry.dst, port, because: `its forwarding table has ${entry.mac} there`, command };
+    // An entry's own port and number come before the device's (vxlan_xmit_one).
+    return {
+      to: entry.dst,
+      port: entry.port ?? port,
+      ...(entry.vni === undefined ? {} : { vni: entry.vni }),
+      because: `its forwarding table has ${entry.mac} there${entry.port === undefined ? '' : `, at port ${String(entry.port)}`}`,
+      command,
+    };
   if (at.fdb === null && remote === null)
     return {
       unknown: `The forwarding table of ${name} of ${at.name} was not read: to which node it sends is not known.`,

@@ -66,6 +66,8 @@ export interface Around {
   readonly mark: number | null;
   /** With which its route is asked for; null: with the packet's. */
   readonly routeMark: number | null;
+  /** Its network number; null where it has none, or it was not told. */
+  readonly vni: number | null;
   /** UDP; 0 for tunnels without ports, and where it was not told. */
   readonly port: number;
 }
@@ -76,7 +78,7 @@ const FLOW_PORT = 50_000;
 /** The packet around it, as the tunnel's device hands it to the namespace that it sends from. */
 export function wrapped(
   inner: TracedPacket,
-  { kind, device, from, to, port, mark, routeMark }: Around,
+  { kind, device, from, to, vni, port, mark, routeMark }: Around,
 ): TracedPacket {
   const overUdp = PROTOCOLS[kind] === 17;
   return {
@@ -87,10 +89,7 @@ export function wrapped(
     length: inner.length + BETWEEN[kind] + IP_HEADER[to.family],
     // Tunnels of IP hand on what the packet says (pmtudisc); those over UDP leave it to be cut.
     dontFragment: !overUdp && inner.dontFragment,
-    carriedIn: [
-      ...inner.carriedIn,
-      { kind, device: device.name, vni: device.tunnel?.vni ?? null, fromMac: device.mac, inner },
-    ],
+    carriedIn: [...inner.carriedIn, { kind, device: device.name, vni, fromMac: device.mac, inner }],
   };
 }
 

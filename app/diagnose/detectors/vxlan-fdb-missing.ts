@@ -57,6 +57,16 @@ function farEnd(
   return null;
 }
 
+/** An entry may have a port and a number (VNI) of its own, which come before the device's. */
+function unheard(entry: ForwardingEntry | undefined, far: InterfaceEntity | null): string | null {
+  const { port = null, vni = null } = far?.tunnel ?? {};
+  if (entry?.port !== undefined && port !== null && entry.port !== port)
+    return `the forwarding entry of ${entry.mac} sends to port ${String(entry.port)}, and ${far?.name ?? ''} there hears on port ${String(port)}`;
+  if (entry?.vni !== undefined && vni !== null && entry.vni !== vni)
+    return `the forwarding entry of ${entry.mac} sends with the number (VNI) ${String(entry.vni)}, and ${far?.name ?? ''} there has ${String(vni)}`;
+  return null;
+}
+
 function astray(
   cluster: Cluster,
   node: DiagnosedNode,
@@ -88,7 +98,7 @@ function astray(
             : `no forwarding entry says to which node ${told} is sent`
           : peer !== null && !peer.entity.addresses.includes(leads)
             ? `the forwarding entry of ${told} leads to ${leads}, which ${peer.label} does not have`
-            : null;
+            : unheard(entry, far);
   if (wrong === null) return [];
   const to = peer?.entity.addresses[0] ?? 'NODE-ADDRESS';
   const mac = far?.mac ?? neighbour?.mac ?? 'MAC';

@@ -189,6 +189,17 @@ describe('an IPv6 address that is gone, to which entries of the others lead', ()
   });
 });
 
+it('a forwarding entry with a port or a number of its own, which the other end does not hear, is told as that entry', () => {
+  for (const [own, word] of [
+    ['port 4999', 'sends to port 4999'],
+    ['vni 78', '(VNI) 78'],
+  ] as const) {
+    const all = findings({ A: replaced([/(dev vx0 dst 10\.0\.0\.2)/, `$1 ${own}`]) });
+    expect(all.map(({ id, where }) => [id, where.node])).toEqual([['vxlan-fdb-missing', 'node-A']]);
+    expect(all[0]?.because).toContain(word);
+  }
+});
+
 it('a device that is there and down is link-down', () => {
   const down = replaced(
     [

@@ -108,12 +108,26 @@ function isLostForItsSource(cluster: Cluster, { reason, paths }: Stop): boolean 
 }
 
 /** Its ends do not fit each other; one that is there and down is another matter. */
-function isMismatch(cluster: Cluster, { reason, hop }: Stop): boolean {
+function isMismatch(cluster: Cluster, { reason, hop, paths }: Stop): boolean {
   if (hop.isPod || carrierOf(hop) !== 'vxlan') return false;
   const devices = [...(cluster.node(hop.node)?.devices.values() ?? [])];
   const isDown = devices.some(({ kind, adminUp }) => kind === 'vxlan' && adminUp === false);
   return (
-    reason === 'vni-unknown' || reason === 'source-not-local' || (reason === 'tunnel-missing' && !isDown)
+    !isByEntry(cluster, paths) &&
+    (reason === 'vni-unknown' || reason === 'source-not-local' || (reason === 'tunnel-missing' && !isDown))
+  );
+}
+
+/** A forwarding entry with a port or a number of its own sent it (vxlan-fdb-missing), and not the device as it is set. */
+function isByEntry(cluster: Cluster, [first]: Stop['paths']): boolean {
+  return (
+    first?.path.hops.some(({ node, egress }) =>
+      cluster
+        .node(node)
+        ?.snapshot.fdb?.value?.some(
+          ({ dev, port, vni }) => dev === egress && (port !== undefined || vni !== undefined),
+        ),
+    ) === true
   );
 }
 

@@ -28,6 +28,17 @@ describe('rules that take some packets of a connection', () => {
     expect(found(`[7:700] -A INPUT ${match} -j DROP`)).toEqual([]);
   });
 
+  it('what no reading tells of a packet, and what a limit before it leaves over; not other rules after a limit', () => {
+    expect(found('[7:700] -A FORWARD -m mac --mac-source 02:00:00:00:00:01 -j DROP')).toEqual([
+      'FORWARD 1 unseen',
+    ]);
+    const within = '[5:500] -A FORWARD -p tcp -m limit --limit 1/min -j ACCEPT';
+    expect(found(within, '[7:700] -A FORWARD -p tcp -j DROP')).toEqual(['FORWARD 2 limit']);
+    expect(found(within, '[7:700] -A FORWARD -j DROP')).toEqual(['FORWARD 2 limit']);
+    expect(found(within, '[7:700] -A FORWARD -p tcp -m tcp --dport 23 -j DROP')).toEqual([]);
+    expect(found('[7:700] -A FORWARD -p tcp -j DROP', within)).toEqual([]);
+  });
+
   it('also in chains that those of FORWARD lead to, once where they lead in a circle; not in those of the cluster’s network', () => {
     const drop = (chain: string): string => `[7:700] -A ${chain} -m length --length 100:1500 -j DROP`;
     const lead = (from: string, to: string): string => `[9:900] -A ${from} -j ${to}`;

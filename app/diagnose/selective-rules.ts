@@ -18,15 +18,19 @@ export interface SelectiveRule {
   readonly rule: FirewallRule;
   /**
    * `limit`: it keeps packets to so many, and some are meant to be lost. `kind`: connections of some kind, whose every packet is alike. `hidden`: what it
-   * matches nft does not show (ebtables’ and iptables’ own matches).
+   * matches nft does not show (ebtables’ and iptables’ own matches). `unseen`: what it asks for was not read of any packet.
    */
-  readonly by: 'limit' | 'contents' | 'kind' | 'hidden';
+  readonly by: 'limit' | 'contents' | 'kind' | 'hidden' | 'unseen';
 }
 
 const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|time|connbytes|meter)\b|\bct count\b/;
 const CONTENTS = /\b(?:length|string|u32|bpf)\b|@(?:nh|th|ih|ll)\b/;
 /** What a sender says in each packet of a connection, or in its first. */
 const KINDS = /\b(?:ttl|hl|hoplimit|dscp|tos|tcpmss|maxseg)\b/;
+
+/** What no reading tells of a packet. */
+const UNSEEN =
+  /\b(?:mac|cpu|cgroup|osf|realm|rateest|cluster|helper|ether [sd]addr|meta (?:day|hour|time|random))\b/;
 
 /** Of what a node passes on, in tables of nobody that belongs to the cluster's network. */
 export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[] {
@@ -40,7 +44,8 @@ export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[
       });
       if (owner === 'calico' || owner === 'kube-proxy') return [];
       return rules.flatMap((rule, at) => {
-        const by = isCounting(rule) ? selection(rule) : null;
+        if (!isCounting(rule)) return [];
+        const by = selection(rule) ?? (isLeftOver(rules.slice(0, at), rule) ? 'limit' : null);
         return by === null ? [] : [{ table, chain: name, number: at + 1, rule, by }];
       });
     }),
@@ -58,7 +63,24 @@ function selection(rule: FirewallRule): SelectiveRule['by'] | null {
   const asked = spec.matches.flatMap((match) => (match.kind === 'other' ? [match.module ?? match.text] : []));
   if (asked.some((text) => LIMITS.test(text))) return 'limit';
   if (asked.some((text) => CONTENTS.test(text))) return 'contents';
-  return asked.some((text) => KINDS.test(text)) ? 'kind' : null;
+  if (asked.some((text) => KINDS.test(text))) return 'kind';
+  return asked.some((text) => UNSEEN.test(text)) ? 'unseen' : null;
+}
+
+/** A rule before lets so many of these pass, and this one has the others. */
+function isLeftOver(before: readonly FirewallRule[], rule: FirewallRule): boolean {
+  const spec = ruleSpec(rule);
+  if (!isDrop(spec)) return false;
+  const asked = spec.matches.map((match) => JSON.stringify(match));
+  return before.some((one) => {
+    const { verdict, matches } = ruleSpec(one);
+    const passed = new Set(matches.map((match) => JSON.stringify(match)));
+    return (
+      (verdict?.kind === 'accept' || verdict?.kind === 'return') &&
+      matches.some((match) => match.kind === 'other' && LIMITS.test(match.module ?? match.text)) &&
+      asked.every((match) => passed.has(match))
+    );
+  });
 }
 
 /** A packet that a node passes on; null: not known. */

@@ -31,6 +31,8 @@ export interface FilterPacket extends Tuple {
   /** Ports of a bridge that it came in by and goes out by, where br_netfilter shows bridged packets to IP's hooks. */
   readonly physIn: string | null;
   readonly physOut: string | null;
+  /** The MAC address that its frame was sent from; null or left out: not known. */
+  readonly fromMac?: string | null;
   readonly mark: number;
   readonly tos: number;
   readonly ttl: number;

@@ -110,7 +110,13 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   },
   icmp: icmp(ICMP, intType(ICMP_TYPES, 8), intType(ICMP_CODES, 8)),
   icmpv6: icmp(ICMPV6, intType(ICMPV6_TYPES, 8), intType(ICMPV6_CODES, 8)),
-  ether: { type: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)) },
+  ether: {
+    type: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)),
+    saddr: of(WORD, ({ packet: { iif, fromMac = null } }) => {
+      if (iif === null) return undefined;
+      return fromMac?.toLowerCase() ?? new Unknown('from which MAC address its frame came is not known');
+    }),
+  },
 };
 
 export function payloadField(protocol: unknown, field: unknown): Field {

@@ -345,6 +345,28 @@ describe('sets', () => {
     ).toEqual([kind]);
   });
 
+  it('from which MAC address a frame came is asked where it is known', () => {
+    const asked = ['-m mac --mac-source 02:00:00:00:00:0A -j ACCEPT'];
+    const from = (fromMac: string | null, iif: string | null = 'cali1') =>
+      kinds(forward(asked, { ...tcpPacket(), iif, fromMac }));
+    expect(from('02:00:00:00:00:0a')).toEqual(['accept']);
+    expect(from('02:00:00:00:00:0b')).toEqual(['drop']);
+    expect(from(null)).toEqual(['unknown']);
+    expect(from(null, null)).toEqual(['drop']);
+    const ether = [
+      {
+        match: {
+          op: '==',
+          left: { payload: { protocol: 'ether', field: 'saddr' } },
+          right: '02:00:00:00:00:0a',
+        },
+      },
+      { accept: null },
+    ];
+    const met = (fromMac: string) => kinds(nftHook([ether], { ...tcpPacket(), fromMac }));
+    expect([met('02:00:00:00:00:0a'), met('02:00:00:00:00:0b')]).toEqual([['accept'], ['drop']]);
+  });
+
   it('one that was read in part says nothing of who is not among those read', () => {
     const asked = ['-m set --match-set s dst -j ACCEPT'];
     expect(kinds(forward(asked, tcpPacket(), set('hash:ip', ['1.1.1.1'], null)))).toEqual(['unknown']);

@@ -134,6 +134,8 @@ function plainTest(module: string, { name, values }: XtOption): Test | null {
       return tosTest(first);
     case '--pkt-type':
       return packetTypeTest(first);
+    case '--mac-source':
+      return macTest(first);
     case '--physdev-is-in':
       return ({ packet }) => packet.physIn !== null;
     case '--physdev-is-out':
@@ -193,6 +195,17 @@ function lengthTest(text: string): Test | null {
   const low = Number(match[1] ?? 0);
   const high = text.includes(':') ? Number(match[2] ?? 65535) : low;
   return ({ packet }) => packet.length >= low && packet.length <= high;
+}
+
+/** Of what comes in by an Ethernet device (xt_mac.c). */
+function macTest(asked: string): Test | null {
+  if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(asked)) return null;
+  return ({ packet: { iif, fromMac = null } }) => {
+    if (iif === null || iif === 'lo') return false;
+    return fromMac === null
+      ? new Unknown('from which MAC address its frame came is not known')
+      : fromMac.toLowerCase() === asked.toLowerCase();
+  };
 }
 
 function tosTest(text: string): Test | null {

@@ -109,6 +109,7 @@ function out(
       evidence: evidenceOf(at, 'links'),
       command: commandIn(at, 'ip', '-s', 'link', 'show', 'dev', device.name),
     });
-    return ends({ ...gone, seenAt: device.name }, { kind: 'leaves', device, nextHop, packet: passed.packet });
+    const packet = { ...passed.packet, fromMac: device.mac };
+    return ends({ ...gone, seenAt: device.name }, { kind: 'leaves', device, nextHop, packet });
   });
 }

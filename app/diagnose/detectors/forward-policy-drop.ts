@@ -76,6 +76,8 @@ const WHY = {
   kind: 'It takes whole connections, of a kind that those of the ways followed are not of: whether any Pod’s are, only you know.',
   hidden:
     'What it matches is not known: it is a match of ebtables or iptables, which nft does not show to programs. Whether it is meant, only you know.',
+  unseen:
+    'What it asks for is not known of any packet that was followed: whether any Pod’s are meant, only you know.',
 } as const satisfies Record<SelectiveRule['by'], string>;
 
 function isBehindBridge({ topology }: Cluster, { hostInterfaceId }: PodEntity): boolean {

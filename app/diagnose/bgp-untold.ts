@@ -40,8 +40,10 @@ function untoldOf(cluster: Cluster, home: DiagnosedNode, ears: ReadonlyMap<strin
   const peers = cluster.nodes.filter(
     (peer) => peer !== home && speaks(cluster, peer) && hears(ears, peer.label, home.label),
   );
-  const lacking = peers.filter((peer) => ips.every((ip) => isUnknown(peer, ip)));
-  return lacking.length === 0 ? null : { home, ips, peers, lacking };
+  // Each of its blocks is a route of its own.
+  const unknown = ips.filter((ip) => peers.some((peer) => isUnknown(peer, ip)));
+  const lacking = peers.filter((peer) => unknown.some((ip) => isUnknown(peer, ip)));
+  return lacking.length === 0 ? null : { home, ips: unknown, peers, lacking };
 }
 
 /** Its pool is one of which BGP is to tell nobody. */
@@ -121,15 +123,21 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
     const pairs = cluster.bgp.pairs.filter(({ sides }) =>
       sides.every(({ name }) => name === home.label || whose.some(({ label }) => label === name)),
     );
+    // What it has learned and not put into its kernel, nobody refused.
+    const kept = all ? [] : learned(node, ips);
     return draft({
       confidence: all ? 'certain' : 'likely',
       surer: all
         ? null
-        : `See whether ${home.label} tells them and ${node.label} refuses them: birdcl show route export, and filtered.`,
+        : kept.length > 0
+          ? `Ask BIRD on ${node.label}: birdcl show protocols, whether its kernel protocol is up.`
+          : `See whether ${home.label} tells them and ${node.label} refuses them: birdcl show route export, and filtered.`,
       node: node.label,
       title: all
         ? `${home.label} tells nobody of its Pods’ addresses, though its BGP sessions are up`
-        : `${node.label} has no route to Pods of ${home.label}, though their BGP session is up`,
+        : kept.length > 0
+          ? `${node.label} has no route to Pods of ${home.label}, though its BIRD has learned one`
+          : `${node.label} has no route to Pods of ${home.label}, though their BGP session is up`,
       because: `${whose.map(({ label }) => label).join(', ')} ${whose.length === 1 ? 'knows' : 'know'} no way to ${some} but the default route, if any. ${pairs
         .flatMap((pair) =>
           pair.ends.flatMap((end) =>
@@ -141,7 +149,9 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
           ),
         )
         .slice(0, 4)
-        .join('; ')}.`,
+        .join(
+          '; ',
+        )}.${kept.length > 0 ? ` BIRD on ${node.label} has ${kept.slice(0, EXAMPLES).join(', ')} and has not put it into the kernel’s table main: its kernel protocol is disabled, exports something else, or into another table.` : ''}`,
       proofs: [
         ...proof(home.snapshot.bird, 'Routes', 'Established'),
         ...whose.slice(0, 2).flatMap((one) => proof(one.snapshot.routes4, 'default', 'bird')),
@@ -149,7 +159,9 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
       mend: [
         all
           ? `See what BIRD on ${home.label} has of its own block, and what its export filter lets pass: confd’s templates, a BGPFilter, a protocol that is disabled.`
-          : 'See what each side exports and imports, and which filter refuses it.',
+          : kept.length > 0
+            ? `See BIRD’s kernel protocol on ${node.label}: whether it is up, what its export filter lets pass, and into which table it writes.`
+            : 'See what each side exports and imports, and which filter refuses it.',
         `birdcl show protocols; birdcl show route   # on ${home.label}`,
         `birdcl show route filtered   # on ${whose[0]?.label ?? ''}`,
       ],
@@ -167,4 +179,17 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
       ],
     });
   });
+}
+
+/** Routes that lead there which its daemon would use. */
+function learned({ snapshot }: DiagnosedNode, ips: readonly string[]): string[] {
+  return (snapshot.bird?.value?.routes?.routes ?? []).flatMap(({ dst, type, source, primary }) =>
+    source === 'BGP' &&
+    type === 'unicast' &&
+    primary &&
+    !dst.endsWith('/0') &&
+    ips.some((ip) => overlap(dst, ip))
+      ? [dst]
+      : [],
+  );
 }

@@ -1,5 +1,6 @@
 // A node cannot pass on what is for a peer's Pods: BIRD has learned a route whose next hop it cannot reach (`unreachable`), an unreachable or
 // blackhole route lies over the peer's block, or the kernel asks for the next hop's MAC address in vain.
+import type { BgpRoute } from '../../probe/facts.ts';
 import { routeOwner } from '../../route/owner.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { destination } from '../destinations.ts';
@@ -84,48 +85,69 @@ function unresolved(cluster: Cluster, node: DiagnosedNode): Draft[] {
 
 /** BIRD has asked its own list of networks for the next hop, and that lacks one that the kernel has: what a gateway makes of it nobody knows. */
 function misled(cluster: Cluster, node: DiagnosedNode): Draft[] {
-  const { label, snapshot } = node;
-  return (snapshot.bird?.value?.routes?.routes ?? []).flatMap(
-    ({ dst, type, source, primary, bgpNextHop, nexthops }) => {
-      const [hop] = nexthops;
-      const via = hop?.via ?? null;
-      if (type !== 'unicast' || source !== 'BGP' || !primary || bgpNextHop === null || nexthops.length !== 1)
-        return [];
-      if (via === null || via === bgpNextHop || /^fe80:/.test(via)) return [];
-      const straight = destination(node, bgpNextHop);
-      const [owner] = cluster.nodesAt(bgpNextHop);
-      if (owner === undefined || owner === node || straight?.kind !== 'route') return [];
-      if (
-        straight.route.via !== null ||
-        straight.route.nexthops.length > 0 ||
-        straight.route.dev !== hop?.dev
-      )
-        return [];
-      if (cluster.nodesAt(via).length > 0) return [];
-      return [
-        draft({
-          confidence: 'likely',
-          surer: `See whether ${via} knows the way: traceroute to a Pod of ${owner.label}.`,
-          node: label,
-          title: `${label} sends what is for ${dst} to ${via}, though its next hop ${bgpNextHop} is in its own network`,
-          because: `BIRD has learned ${dst} from ${owner.label}, whose ${bgpNextHop} the kernel of ${label} reaches straight by ${straight.route.dst} on ${straight.route.dev ?? ''}. BIRD does not know that network of its own device and has taken the route to a gateway instead: whether ${via} passes packets for Pods on is not known.`,
-          proofs: [
-            ...proof(snapshot.bird, dst),
-            ...proof(dst.includes(':') ? snapshot.routes6 : snapshot.routes4, dst, straight.route.dst),
-          ],
-          mend: [
-            'Let BIRD read its devices anew, and see which address was taken from that device: it forgets the network with one of several addresses in it.',
-            `ip route get ${bgpNextHop}   # on ${label}`,
-            'birdcl show route for ' + bgpNextHop + ' all',
-            'birdcl disable direct1; birdcl enable direct1   # the name of its protocol “direct”',
-          ],
-          breaks: [prefixOf(dst)],
-          touches: [wholeNode(label), routesOf(label), wholeNode(owner.label), bgpOf(owner.label)],
-          family: dst.includes(':') ? 6 : 4,
-        }),
-      ];
-    },
-  );
+  const byGateway = new Map<string, Misled[]>();
+  for (const route of node.snapshot.bird?.value?.routes?.routes ?? []) {
+    const one = misledRoute(cluster, node, route);
+    if (one !== null) byGateway.set(one.via, [...(byGateway.get(one.via) ?? []), one]);
+  }
+  return [...byGateway.values()].map((all) => misledDraft(node, all));
+}
+
+interface Misled {
+  readonly dst: string;
+  readonly via: string;
+  /** Whose it is, and where BIRD says that is. */
+  readonly owner: DiagnosedNode;
+  readonly hop: string;
+  /** The kernel's route straight there. */
+  readonly straight: Route;
+}
+
+function misledRoute(
+  cluster: Cluster,
+  node: DiagnosedNode,
+  { dst, type, source, primary, bgpNextHop, nexthops }: BgpRoute,
+): Misled | null {
+  const [hop] = nexthops;
+  const via = hop?.via ?? null;
+  if (type !== 'unicast' || source !== 'BGP' || !primary || bgpNextHop === null || nexthops.length !== 1)
+    return null;
+  if (via === null || via === bgpNextHop || /^fe80:/.test(via)) return null;
+  const answer = destination(node, bgpNextHop);
+  const [owner] = cluster.nodesAt(bgpNextHop);
+  if (owner === undefined || owner === node || answer?.kind !== 'route') return null;
+  const { route } = answer;
+  if (route.via !== null || route.nexthops.length > 0 || route.dev !== hop?.dev) return null;
+  return cluster.nodesAt(via).length > 0 ? null : { dst, via, owner, hop: bgpNextHop, straight: route };
+}
+
+function misledDraft({ label, snapshot }: DiagnosedNode, all: readonly Misled[]): Draft {
+  const [first] = all;
+  if (first === undefined) throw new Error('of no route nothing is told');
+  const { via, hop, straight, owner } = first;
+  const dsts = all.map(({ dst }) => dst);
+  const some = `${dsts.slice(0, EXAMPLES).join(', ')}${dsts.length > EXAMPLES ? ', …' : ''}`;
+  const owners = [...new Set(all.map((one) => one.owner.label))];
+  return draft({
+    confidence: 'likely',
+    surer: `See whether ${via} knows the way: traceroute to a Pod of ${owner.label}.`,
+    node: label,
+    title: `${label} sends what is for ${some} to ${via}, though ${all.length === 1 ? `its next hop ${hop} is` : 'the next hops are'} in its own network`,
+    because: `BIRD has learned ${some} from ${owners.join(', ')}, whose ${[...new Set(all.map((one) => one.hop))].join(', ')} the kernel of ${label} reaches straight by ${straight.dst} on ${straight.dev ?? ''}. BIRD does not know that network of its own device and has taken the route to a gateway instead: whether ${via} passes packets for Pods on is not known.`,
+    proofs: [
+      ...proof(snapshot.bird, ...dsts.slice(0, EXAMPLES)),
+      ...proof(hop.includes(':') ? snapshot.routes6 : snapshot.routes4, first.dst, straight.dst),
+    ],
+    mend: [
+      'Let BIRD read its devices anew, and see whether its protocol “direct” is enabled and which address was taken from that device: it forgets the network with one of several addresses in it.',
+      `ip route get ${hop}   # on ${label}`,
+      'birdcl show route for ' + hop + ' all',
+      'birdcl disable direct1; birdcl enable direct1   # the name of its protocol “direct”',
+    ],
+    breaks: dsts.map(prefixOf),
+    touches: [wholeNode(label), routesOf(label), ...owners.flatMap((one) => [wholeNode(one), bgpOf(one)])],
+    family: hop.includes(':') ? 6 : 4,
+  });
 }
 
 /** Routes that refuse what is for Pods of others. `told`: those that BIRD itself calls unreachable. */

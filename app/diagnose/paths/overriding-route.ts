@@ -1,4 +1,4 @@
-// A route that nobody of the cluster's network made and that is longer than the network's own: packets for Pods go its way.
+// A route that nobody of the cluster's network made and that is longer than the network's own, or of a better metric: packets for Pods go its way.
 import type { Route } from '../../topology/model.ts';
 import { inPrefix, parseAddress, parsePrefix } from '../../route/address.ts';
 import { routeOwner } from '../../route/owner.ts';
@@ -20,13 +20,13 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
   const own = main.find(({ dst, proto }) => dst === route.dst && proto === route.proto);
   if (own === undefined || !OF_PEOPLE.has(routeOwner(own))) return null;
   return (
-    main.find(({ dst, via, dev }) => {
+    main.find(({ dst, via, dev, metric }) => {
       const prefix = parsePrefix(dst);
       return (
         prefix !== null &&
         prefix.family === address.family &&
         prefix.length > 0 &&
-        prefix.length < taken.length &&
+        (prefix.length < taken.length || (prefix.length === taken.length && metric > own.metric)) &&
         inPrefix(address, prefix) &&
         `${via ?? ''} ${dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}` &&
         leadsToNode(cluster, hop.nodeId, via)

@@ -146,7 +146,7 @@ function ofPod(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods']
         surer: 'Look from within: kubectl exec, then ip addr.',
         node: label,
         pod: who,
-        title: `${who} has lost its interface`,
+        title: `${who} has lost its interface, or its address`,
         because: `Kubernetes says that it runs on ${label} with ${pod.ips.join(', ')}, but no network namespace there has that address, and no device of the host leads to it: its cable was deleted, or its address taken away.`,
         proofs: [...proof(snapshot.links, ...pod.ips), ...proof(cluster.inventory?.kinds.pods, ...pod.ips)],
         mend: [

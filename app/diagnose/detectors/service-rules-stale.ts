@@ -38,13 +38,14 @@ export const serviceRulesStale: Detector = {
   },
 };
 
-/** Where it was sent to in the end, `192.168.2.2:8080`; nothing where it still has the Service's own address. */
-function endpointOf({ inventory }: Cluster, { to }: Pair, { hops }: TracePath): string[] {
+/** Where its own node sent it, `192.168.2.2:8080`: what another one makes of it is not by these rules. Nothing where it still has the Service's own address. */
+function endpointOf({ inventory }: Cluster, { to, fromNode }: Pair, { hops }: TracePath): string[] {
   const [, namespace, name] = to.split('/');
   const own = Object.values(inventory?.services ?? {})
     .filter((service) => service.namespace === namespace && service.name === name)
     .flatMap(({ clusterIps }) => clusterIps);
-  const { packet = '', steps = [] } = hops.at(-1) ?? {};
+  const beyond = hops.findIndex(({ node }) => node !== fromNode);
+  const { packet = '', steps = [] } = (beyond < 0 ? hops : hops.slice(0, beyond)).at(-1) ?? {};
   // Where it stops, or is not known, a hop tells the packet as it came.
   const [, translated] =
     /\bdestination \S+ → ([^ ,]+)/.exec(

@@ -66,8 +66,15 @@ function isEndpoint({ inventory }: Cluster, { service }: StoppedPath['pair'], on
   return Object.values(inventory?.endpointSlices ?? {}).some(
     (slice) =>
       `${slice.namespace}/${slice.service ?? ''}` === service &&
-      slice.endpoints.some(({ addresses }) => addresses.includes(newAddress(one))),
+      slice.endpoints.some(({ addresses }) => addresses.includes(newAddress(one))) &&
+      isPortOf(slice.ports, one),
   );
+}
+
+/** None told is any. */
+function isPortOf(ports: readonly { readonly port: number | null }[], { rewrote }: Translation): boolean {
+  const own = Number(/:(\d+)$/.exec(rewrote ?? '')?.[1] ?? 0);
+  return own === 0 || ports.length === 0 || ports.some(({ port }) => port === null || port === own);
 }
 
 /** A Service's packet that nobody has rewritten, an answer that nobody waits for, and one of which conntrack of the place knows no question. */

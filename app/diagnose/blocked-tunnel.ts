@@ -48,6 +48,7 @@ export function blockedTunnel(tunnel: BlockedTunnel): Detector {
       'vxlan-checksum-offload',
       'conntrack-full',
       'own-address-not-local',
+      'peer-route-missing',
     ],
     detect(cluster) {
       const lost = lostInTunnels(cluster, kind);

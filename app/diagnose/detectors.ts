@@ -22,6 +22,7 @@ import { bridgePortBlocked } from './detectors/bridge-port-blocked.ts';
 import { kernelDisagrees } from './detectors/kernel-disagrees.ts';
 import { linkDown } from './detectors/link-down.ts';
 import { listenOverflow } from './detectors/listen-overflow.ts';
+import { masqueradeMissing } from './detectors/masquerade-missing.ts';
 import { mtuMismatch } from './detectors/mtu-mismatch.ts';
 import { natDiverts } from './detectors/nat-diverts.ts';
 import { neighbourTableOverflow } from './detectors/neighbour-table-overflow.ts';
@@ -31,6 +32,7 @@ import { nicDrops } from './detectors/nic-drops.ts';
 import { nodeAddressMismatch } from './detectors/node-address-mismatch.ts';
 import { nodeIdentityClash } from './detectors/node-identity-clash.ts';
 import { ownAddressNotLocal } from './detectors/own-address-not-local.ts';
+import { peerRouteMissing } from './detectors/peer-route-missing.ts';
 import { podDefaultRouteMissing } from './detectors/pod-default-route-missing.ts';
 import { podIpEqualsTunnelIp } from './detectors/pod-ip-equals-tunnel-ip.ts';
 import { podRouteMissing } from './detectors/pod-route-missing.ts';
@@ -82,6 +84,7 @@ export const DETECTORS: readonly Detector[] = [
   duplicatePodIp,
   podIpEqualsTunnelIp,
   podRouteMissing,
+  peerRouteMissing,
   blackholeShadowsPod,
   podDefaultRouteMissing,
   vxlanMismatch,
@@ -105,6 +108,7 @@ export const DETECTORS: readonly Detector[] = [
   iptablesBackendSplit,
   policyRoutingDiverts,
   natDiverts,
+  masqueradeMissing,
   preferredSourceLost,
   rpFilterDrop,
   antiSpoofDrop,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 /** Each has a page docs/findings/ID.md and a detector app/diagnose/detectors/ID.ts. */
 export const FINDING_IDS = [
   'pod-route-missing',
+  'peer-route-missing',
   'blackhole-shadows-pod',
   'stale-bgp-routes',
   'bgp-port-blocked',
@@ -22,6 +23,7 @@ export const FINDING_IDS = [
   'anti-spoof-drop',
   'policy-routing-diverts',
   'nat-diverts',
+  'masquerade-missing',
   'preferred-source-lost',
   'mtu-mismatch',
   'vxlan-checksum-offload',

@@ -13,6 +13,7 @@ export const antiSpoofDrop: Detector = {
   concludes: 'a Pod sends from an address that is not its own, and its node drops that as forged',
   explainedBy: [
     'pod-route-missing',
+    'peer-route-missing',
     'routes-flushed',
     'duplicate-pod-ip',
     'pod-ip-equals-tunnel-ip',

@@ -24,6 +24,8 @@ export const dnsUnanswered: Detector = {
     'policy-routing-diverts',
     'rp-filter-drop',
     'own-address-not-local',
+    'peer-route-missing',
+    'masquerade-missing',
   ],
   detect: (cluster) =>
     everywhere([

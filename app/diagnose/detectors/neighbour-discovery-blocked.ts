@@ -16,6 +16,7 @@ export const neighbourDiscoveryBlocked: Detector = {
     'duplicate-pod-ip',
     // Of a rule that asks for the way back alone.
     'pod-route-missing',
+    'peer-route-missing',
     'routes-flushed',
     'blackhole-shadows-pod',
     'policy-routing-diverts',

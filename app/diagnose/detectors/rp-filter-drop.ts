@@ -20,6 +20,8 @@ export const rpFilterDrop: Detector = {
   explainedBy: [
     'policy-routing-diverts',
     'pod-route-missing',
+    'peer-route-missing',
+    'masquerade-missing',
     'gateway-arp-unanswerable',
     'blackhole-shadows-pod',
     'routes-flushed',

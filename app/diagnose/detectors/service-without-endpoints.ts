@@ -21,6 +21,8 @@ export const serviceWithoutEndpoints: Detector = {
   explainedBy: [
     'link-down',
     'pod-route-missing',
+    'peer-route-missing',
+    'masquerade-missing',
     'proxy-arp-off',
     'ip-forward-off',
     'gateway-arp-unanswerable',

@@ -148,6 +148,8 @@ function ofHop({ node, isPod, ingress, egress, nextHop, route, steps }: TraceHop
 }
 
 const OF_ROUTES: readonly FindingId[] = [
+  'peer-route-missing',
+  'masquerade-missing',
   'own-address-not-local',
   'ipv6-disabled',
   'address-unusable',

@@ -1,0 +1,101 @@
+// For tests: three nodes on one wire, each with a VXLAN device and routes to the others' blocks; Pods live on a and b.
+import type { Route } from '../../probe/facts.ts';
+import type { NodeSnapshot } from '../../probe/snapshot.ts';
+import { kubeNode } from '../../topology/testing/scenario.ts';
+import { route } from '../../topology/testing/synthetic-node.ts';
+import type { KnownFacts } from '../detected.ts';
+import { known, link, pods, section, settings, withList, type CaseNode } from './case.ts';
+
+export const BESIDE = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' } as const;
+type Label = keyof typeof BESIDE;
+
+/** To the blocks of others, by which device; null: it has no such route. */
+type Way = 'ens192' | 'over' | null;
+
+const blockOf = (label: Label): string => `192.168.${String(label.charCodeAt(0) - 96)}.0/24`;
+
+/** `more`: what else was read of a node. */
+export function threeNodes(
+  way: (own: Label, peer: Label) => Way,
+  addressOf: Readonly<Record<Label, string>> = BESIDE,
+  more: (label: Label) => Partial<NodeSnapshot> = () => ({}),
+): KnownFacts {
+  const { nodes, inventory } = pods();
+  const third: CaseNode = { label: 'c', at: 1000, address: addressOf.c, bootId: 'boot-3' };
+  const all = [...nodes, third].map((node): CaseNode => {
+    const own = node.label as Label;
+    const net = addressOf[own].replace(/\d+$/, '0/24');
+    const peers = (['a', 'b', 'c'] as const).filter((peer) => peer !== own);
+    const routes = peers.flatMap((peer): Route[] => {
+      const dev = way(own, peer);
+      if (dev === null) return [];
+      const via = dev === 'over' ? blockOf(peer).replace('/24', '') : addressOf[peer];
+      return [route(blockOf(peer), { dev, via })];
+    });
+    const tunnel = blockOf(own).replace('/24', '');
+    return {
+      ...node,
+      address: addressOf[own],
+      routes: [
+        route(net, { dev: 'ens192', proto: 'kernel', scope: 'link', prefsrc: addressOf[own] }),
+        ...[addressOf[own], tunnel].map((local) =>
+          route(`${local}/32`, {
+            type: 'local',
+            table: 'local',
+            dev: 'ens192',
+            proto: 'kernel',
+            scope: 'host',
+          }),
+        ),
+        ...routes,
+      ],
+      facts: ({ links, addresses }) => ({
+        links: section('links', [
+          ...(links?.value ?? []),
+          link('over', {
+            ...{ kind: 'vxlan', ifindex: 9, mac: `66:00:00:00:00:0${own}`, mtu: 1450 },
+            tunnel: { vni: 5, port: 5555, local: addressOf[own], remote: null, lower: null },
+          }),
+        ]),
+        addresses: section('addresses', [
+          ...(addresses?.value ?? []),
+          {
+            ...{ ifindex: 9, name: 'over' },
+            addresses: [{ address: tunnel, prefixLength: 32, family: 4 as const, scope: 'global' }],
+          },
+        ]),
+        neighbours: section(
+          'neighbours',
+          peers.map((peer) => ({
+            ...{ dst: blockOf(peer).replace('/24', ''), dev: 'over', state: 'PERMANENT' },
+            mac: `66:00:00:00:00:0${peer}`,
+          })),
+        ),
+        fdb: section(
+          'fdb',
+          peers.map((peer) => ({
+            ...{ mac: `66:00:00:00:00:0${peer}`, dev: 'over', dst: addressOf[peer] },
+            ...{ master: null, vlan: null, permanent: true },
+          })),
+        ),
+        settings: settings(
+          {
+            'ipv4/ip_forward': '1',
+            'ipv4/conf/all/rp_filter': '1',
+            ...Object.fromEntries(
+              ['over', 'ens192'].flatMap((dev) => [
+                [`ipv4/conf/${dev}/rp_filter`, '1'],
+                [`ipv4/conf/${dev}/forwarding`, '1'],
+              ]),
+            ),
+          },
+          // Who listens was not read.
+          { socketsCut: [{ pid: null, protocol: 'tcp' }] },
+        ),
+        ...more(own),
+      }),
+    };
+  });
+  const named = (['a', 'b', 'c'] as const).map((one) => kubeNode(one, addressOf[one]));
+  return known([all], withList(inventory, 'nodes', named));
+}

@@ -5,6 +5,7 @@ import { clusterOf } from './cluster.ts';
 import { diagnose } from './diagnose.ts';
 import { draft } from './draft.ts';
 import type { Root } from './explain.ts';
+import { surveyOf } from './paths/stops.ts';
 import { deviceOf, podCalled, type Subject } from './subject.ts';
 
 const folder = new URL('../trace/fixtures/vxlan-bridge/', import.meta.url);
@@ -50,4 +51,15 @@ it('whose way leads through it, where none was seen to stop, and that this is al
     expect.objectContaining({ from: 'node-A', to: 'node-A', pairs: 2 }),
   ]);
   expect(affected(passing(deviceOf('node-A', 'none0')))).toBeUndefined();
+});
+
+it('whose ways it names itself, and not all that lead through what is broken: of a tunnel those between two ends', () => {
+  const cluster = clusterOf(known());
+  const between = surveyOf(cluster).ended.flatMap(({ pair }) =>
+    pair.fromNode === 'node-A' && pair.fromPod !== null && pair.toNode === 'node-B' ? pair.name : [],
+  );
+  const root = passing(deviceOf('node-A', 'vx0'));
+  const affected = affectedIn(cluster)({ ...root, draft: { ...root.draft, paths: between } });
+  expect(affected?.how).toBe('passes');
+  expect(affected?.pairs.map(({ from, to }) => `${from} → ${to}`)).toEqual(['node-A → node-B']);
 });

@@ -1,18 +1,7 @@
 import { expect, it } from 'vitest';
-import { emptyInventory } from '../../probe/inventory.ts';
-import type { ServiceFact } from '../../probe/kube-facts.ts';
-import { worker } from '../../trace/testing/worker.ts';
 import { diagnose } from '../diagnose.ts';
-import { section, told, withList } from '../testing/case.ts';
-import { BESIDE, threeNodes } from '../testing/three-nodes.ts';
-
-/** A Service whose endpoint is node c itself. */
-const service: ServiceFact = {
-  ...{ namespace: 'default', name: 'api', type: 'ClusterIP', clusterIps: ['10.96.0.1'] },
-  ...{ externalIps: [], loadBalancerIps: [], externalName: null, hasSelector: true },
-  ports: [{ name: null, protocol: 'TCP', port: 443, targetPort: '6443', nodePort: null }],
-  ...{ internalTrafficPolicy: 'Cluster', externalTrafficPolicy: 'Cluster', sessionAffinity: 'None' },
-};
+import { told } from '../testing/case.ts';
+import { BESIDE, filtersOf, threeNodes, withService } from '../testing/three-nodes.ts';
 
 const saved = (...rules: readonly string[]): string =>
   [
@@ -31,30 +20,10 @@ function findings(masked: readonly string[]) {
     () => 'over',
     BESIDE,
     (label) => ({
-      firewall: section('firewall', {
-        ...{ tables: [], ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 },
-        ...worker({ iptables: saved(...(masked.includes(label) ? [MASQUERADE] : [])) }).filters,
-      }),
+      firewall: filtersOf(saved(...(masked.includes(label) ? [MASQUERADE] : []))),
     }),
   );
-  const endpoint = {
-    ...{ addresses: [BESIDE.c], ready: true, serving: true, terminating: false, hinted: false },
-    ...{ nodeName: 'c', pod: null },
-  };
-  const inventory = withList(
-    withList(facts.inventory ?? emptyInventory, 'services', [service]),
-    'endpointSlices',
-    [
-      {
-        namespace: 'default',
-        name: 'api-1',
-        service: 'api',
-        endpoints: [endpoint],
-        ports: [{ name: null, protocol: 'TCP', port: 6443 }],
-      },
-    ],
-  );
-  return diagnose({ ...facts, inventory });
+  return diagnose(withService(facts));
 }
 
 it('all nodes masquerade what their Pods send beyond their network: nothing', () => {

@@ -38,14 +38,15 @@ export const serviceRulesStale: Detector = {
   },
 };
 
-/** Where its own node sent it, `192.168.2.2:8080`: what another one makes of it is not by these rules. Nothing where it still has the Service's own address. */
+/** Where its own node sent it, `192.168.2.2:8080`: what another one, or a Pod’s sidecar, makes of it is not by these rules. Nothing where it still has the Service's own address. */
 function endpointOf({ inventory }: Cluster, { to, fromNode }: Pair, { hops }: TracePath): string[] {
   const [, namespace, name] = to.split('/');
   const own = Object.values(inventory?.services ?? {})
     .filter((service) => service.namespace === namespace && service.name === name)
     .flatMap(({ clusterIps }) => clusterIps);
   const beyond = hops.findIndex(({ node }) => node !== fromNode);
-  const { packet = '', steps = [] } = (beyond < 0 ? hops : hops.slice(0, beyond)).at(-1) ?? {};
+  const near = beyond < 0 ? hops : hops.slice(0, beyond);
+  const { packet = '', steps = [] } = near.findLast(({ isPod }) => !isPod) ?? {};
   // Where it stops, or is not known, a hop tells the packet as it came.
   const [, translated] =
     /\bdestination \S+ → ([^ ,]+)/.exec(

@@ -1,7 +1,12 @@
 // For tests: three nodes on one wire, each with a VXLAN device and routes to the others' blocks; Pods live on a and b.
+import type { FirewallReading } from '../../probe/firewall-facts.ts';
 import type { Route } from '../../probe/facts.ts';
+import { emptyInventory } from '../../probe/inventory.ts';
+import type { ServiceFact } from '../../probe/kube-facts.ts';
+import type { Section } from '../../probe/section.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { kubeNode } from '../../topology/testing/scenario.ts';
+import { worker } from '../../trace/testing/worker.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
 import type { KnownFacts } from '../detected.ts';
 import { known, link, pods, section, settings, withList, type CaseNode } from './case.ts';
@@ -98,4 +103,42 @@ export function threeNodes(
   });
   const named = (['a', 'b', 'c'] as const).map((one) => kubeNode(one, addressOf[one]));
   return known([all], withList(inventory, 'nodes', named));
+}
+
+/** A Service whose endpoint is node c itself. */
+const service: ServiceFact = {
+  ...{ namespace: 'default', name: 'api', type: 'ClusterIP', clusterIps: ['10.96.0.1'] },
+  ...{ externalIps: [], loadBalancerIps: [], externalName: null, hasSelector: true },
+  ports: [{ name: null, protocol: 'TCP', port: 443, targetPort: '6443', nodePort: null }],
+  ...{ internalTrafficPolicy: 'Cluster', externalTrafficPolicy: 'Cluster', sessionAffinity: 'None' },
+};
+
+/** What Kubernetes says of it. */
+export function withService(facts: KnownFacts): KnownFacts {
+  const endpoint = {
+    ...{ addresses: [BESIDE.c], ready: true, serving: true, terminating: false, hinted: false },
+    ...{ nodeName: 'c', pod: null },
+  };
+  const inventory = withList(
+    withList(facts.inventory ?? emptyInventory, 'services', [service]),
+    'endpointSlices',
+    [
+      {
+        namespace: 'default',
+        name: 'api-1',
+        service: 'api',
+        endpoints: [endpoint],
+        ports: [{ name: null, protocol: 'TCP', port: 6443 }],
+      },
+    ],
+  );
+  return { ...facts, inventory };
+}
+
+/** As `iptables-save` prints them. */
+export function filtersOf(iptables: string): Section<FirewallReading> {
+  return section('firewall', {
+    ...{ tables: [], ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 },
+    ...worker({ iptables }).filters,
+  });
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { diagnose } from '../diagnose.ts';
 import { told } from '../testing/case.ts';
+import { route } from '../../topology/testing/synthetic-node.ts';
 import { BESIDE, threeNodes } from '../testing/three-nodes.ts';
 
 const findings = (...asked: Parameters<typeof threeNodes>) => diagnose(threeNodes(...asked));
@@ -26,7 +27,7 @@ it('a node that lacks the route to another’s Pods is told of, with what others
 });
 
 it('of whose Pods nobody knows, that one is told of; where nobody has routes at all, nothing', () => {
-  const untold = findings((_, peer) => (peer === 'b' ? null : 'ens192'));
+  const untold = findings((_, peer) => (peer === 'b' ? null : 'over'));
   expect(untold.findings.map(({ id, where, title }) => [id, where.node, title])).toEqual([
     ['peer-route-missing', 'b', 'No other node has a route to the Pods of b'],
   ]);
@@ -45,4 +46,17 @@ it('a route past the tunnel is told where a filter drops what then comes by anot
   expect(past.findings[0]?.title).toBe(
     'a sends packets for Pods of b past the tunnel: 192.168.2.0/24 by ens192',
   );
+});
+
+it('somebody’s own tunnel, into which one node alone is led by another, is no network of Pods', () => {
+  const vpn = threeNodes(
+    () => 'ens192',
+    BESIDE,
+    () => ({}),
+    {
+      tunnelAt: (label) => ({ a: '10.8.0.1', b: '10.8.0.2', c: '10.8.0.3' })[label],
+      beside: (label) => (label === 'b' ? [route('10.8.0.0/24', { dev: 'ens192', via: BESIDE.a })] : []),
+    },
+  );
+  expect(told(diagnose(vpn))).toEqual([]);
 });

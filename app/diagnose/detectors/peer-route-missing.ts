@@ -68,7 +68,10 @@ export const peerRouteMissing: Detector = {
 function missingOf(cluster: Cluster, family: 4 | 6): Missing[] {
   const isOf = (ip: string): boolean => (family === 6) === ip.includes(':');
   const homes = new Map<DiagnosedNode, string[]>();
-  for (const { node, ip } of [...housed(cluster), ...cluster.nodes.flatMap(atTunnels)])
+  for (const { node, ip } of [
+    ...housed(cluster),
+    ...cluster.nodes.flatMap((node) => atTunnels(cluster, node)),
+  ])
     if (isOf(ip) && !isAway(cluster, node)) homes.set(node, [...(homes.get(node) ?? []), ip]);
   return [...homes].flatMap(([home, all]) => {
     const peers = cluster.nodes.filter(
@@ -86,10 +89,16 @@ function missingOf(cluster: Cluster, family: 4 | 6): Missing[] {
   });
 }
 
-/** From which a node itself sends to Pods of others. */
-function atTunnels(node: DiagnosedNode): { readonly node: DiagnosedNode; readonly ip: string }[] {
-  return [...node.devices.values()].flatMap(({ role, addresses }) =>
-    role === 'tunnel' && addresses.length > 0
+/** From which a node itself sends to Pods of others: those of a tunnel that carries to them, and of no other one that somebody has. */
+function atTunnels(
+  cluster: Cluster,
+  node: DiagnosedNode,
+): { readonly node: DiagnosedNode; readonly ip: string }[] {
+  const carrying = new Set(
+    housed(cluster).flatMap((one) => (one.node === node ? [] : (routeFor(node, one.ip)?.dev ?? []))),
+  );
+  return [...node.devices].flatMap(([name, { role, addresses }]) =>
+    role === 'tunnel' && carrying.has(name)
       ? addresses.flatMap(({ address, scope }) => (scope === 'global' ? [{ node, ip: address }] : []))
       : [],
   );

@@ -19,11 +19,18 @@ type Way = 'ens192' | 'over' | null;
 
 const blockOf = (label: Label): string => `192.168.${String(label.charCodeAt(0) - 96)}.0/24`;
 
-/** `more`: what else was read of a node. */
+/** `more`: what else was read of a node. `tunnelAt`: the address of its VXLAN device. `beside`: routes that it has beside these. */
 export function threeNodes(
   way: (own: Label, peer: Label) => Way,
   addressOf: Readonly<Record<Label, string>> = BESIDE,
   more: (label: Label) => Partial<NodeSnapshot> = () => ({}),
+  {
+    tunnelAt = (label) => blockOf(label).replace('/24', ''),
+    beside = () => [],
+  }: {
+    readonly tunnelAt?: (label: Label) => string;
+    readonly beside?: (label: Label) => readonly Route[];
+  } = {},
 ): KnownFacts {
   const { nodes, inventory } = pods();
   const third: CaseNode = { label: 'c', at: 1000, address: addressOf.c, bootId: 'boot-3' };
@@ -37,7 +44,7 @@ export function threeNodes(
       const via = dev === 'over' ? blockOf(peer).replace('/24', '') : addressOf[peer];
       return [route(blockOf(peer), { dev, via })];
     });
-    const tunnel = blockOf(own).replace('/24', '');
+    const tunnel = tunnelAt(own);
     return {
       ...node,
       address: addressOf[own],
@@ -53,6 +60,7 @@ export function threeNodes(
           }),
         ),
         ...routes,
+        ...beside(own),
       ],
       facts: ({ links, addresses }) => ({
         links: section('links', [

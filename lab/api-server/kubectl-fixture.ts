@@ -15,11 +15,15 @@ export interface Ran {
 const KUBECTL_TIMEOUT_MS = 30_000;
 
 export class KubectlFixture {
-  private constructor(
-    readonly server: ApiServer,
-    readonly folder: string,
-    readonly control: string,
-  ) {}
+  readonly server: ApiServer;
+  readonly folder: string;
+  readonly control: string;
+
+  private constructor(server: ApiServer, folder: string, control: string) {
+    this.server = server;
+    this.folder = folder;
+    this.control = control;
+  }
 
   static async start(options: Partial<ApiServerOptions> = {}): Promise<KubectlFixture> {
     const folder = mkdtempSync(join(tmpdir(), 'lab-api-'));

@@ -46,12 +46,22 @@ export class ApiServer {
   readonly #servers: Server[] = [];
   #control: string | undefined;
 
+  readonly store: ObjectStore;
+  readonly watches: WatchHub;
+  private readonly journal: Journal | null;
+  private readonly kubelet: string | null;
+
   private constructor(
-    readonly store: ObjectStore,
-    readonly watches: WatchHub,
-    private readonly journal: Journal | null,
-    private readonly kubelet: string | null,
-  ) {}
+    store: ObjectStore,
+    watches: WatchHub,
+    journal: Journal | null,
+    kubelet: string | null,
+  ) {
+    this.store = store;
+    this.watches = watches;
+    this.journal = journal;
+    this.kubelet = kubelet;
+  }
 
   static async start(options: ApiServerOptions): Promise<Result<ApiServer, StateFailure | ListenFailure>> {
     const historyLimit = options.historyLimit ?? HISTORY_LIMIT;

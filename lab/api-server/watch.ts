@@ -36,10 +36,13 @@ export interface WatchLimits {
 export class WatchHub {
   readonly #watchers = new Set<Watcher>();
 
-  constructor(
-    private readonly store: ObjectStore,
-    readonly limits: WatchLimits,
-  ) {}
+  private readonly store: ObjectStore;
+  readonly limits: WatchLimits;
+
+  constructor(store: ObjectStore, limits: WatchLimits) {
+    this.store = store;
+    this.limits = limits;
+  }
 
   /** False when there are as many watchers as allowed. */
   get hasRoom(): boolean {
@@ -74,12 +77,16 @@ class Watcher {
   #endTimer: NodeJS.Timeout | undefined;
   #initialEndPending: boolean;
 
-  constructor(
-    private readonly store: ObjectStore,
-    private readonly request: WatchRequest,
-    private readonly response: ServerResponse,
-    private readonly limits: WatchLimits,
-  ) {
+  private readonly store: ObjectStore;
+  private readonly request: WatchRequest;
+  private readonly response: ServerResponse;
+  private readonly limits: WatchLimits;
+
+  constructor(store: ObjectStore, request: WatchRequest, response: ServerResponse, limits: WatchLimits) {
+    this.store = store;
+    this.request = request;
+    this.response = response;
+    this.limits = limits;
     this.#initialEndPending = request.marksInitialEnd && request.since === null;
   }
 

@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ChannelPool } from './channel-pool.ts';
 
 const signal = new AbortController().signal;
+
+afterEach(() => vi.useRealTimers());
 
 describe("a node's channels", () => {
   it('are three captures at most, which with terminals leave the commands their four', async () => {
@@ -70,5 +72,20 @@ describe("a node's channels", () => {
     expect(await opened).toMatchObject({ ok: false, failure: { kind: 'cancelled' } });
     if (readings[0]?.ok) readings[0].value();
     expect((await next).ok).toBe(true);
+  });
+
+  it('a terminal waits seconds and no longer, and those behind it go on', async () => {
+    vi.useFakeTimers();
+    const pool = new ChannelPool('n');
+    const readings = [await pool.takeForCommand(signal), await pool.takeForCommand(signal)];
+    pool.learnLimit(2);
+    let refused: unknown = null;
+    void pool.takeForTerminal(signal).then((outcome) => (refused = outcome));
+    const next = pool.takeForCommand(signal);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(refused).toMatchObject({ ok: false, failure: { kind: 'limit' } });
+    if (readings[0]?.ok) readings[0].value();
+    expect((await next).ok).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

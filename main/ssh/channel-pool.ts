@@ -34,6 +34,8 @@ interface Wanted {
   readonly inVain: () => ChannelFailure | null;
   readonly fits: () => boolean;
   readonly take: () => ReleasePlace;
+  /** ms for which it is waited for; left out: as long as it takes. */
+  readonly waitMs?: number;
   /** Why it got none when it is waited for no longer. */
   readonly abandoned: () => ChannelFailure;
 }
@@ -102,8 +104,9 @@ export class ChannelPool {
     }
     if (signal.aborted) return fail(this.#cancelled('A terminal'));
     if (this.#hasTerminalPlace()) return ok(this.#takeTerminal());
-    return this.#waitFor(AbortSignal.any([signal, AbortSignal.timeout(TERMINAL_WAIT_MS)]), {
+    return this.#waitFor(signal, {
       isTerminal: true,
+      waitMs: TERMINAL_WAIT_MS,
       inVain: () => this.#noTerminal(),
       fits: () => this.#hasTerminalPlace(),
       take: () => this.#takeTerminal(),
@@ -194,6 +197,7 @@ export class ChannelPool {
         ...wanted,
         settle: (outcome) => {
           signal.removeEventListener('abort', abandon);
+          clearTimeout(timer);
           resolve(outcome);
         },
       };
@@ -201,11 +205,13 @@ export class ChannelPool {
         const at = this.#waiting.indexOf(waiting);
         if (at < 0) return;
         this.#waiting.splice(at, 1);
-        resolve(fail(wanted.abandoned()));
+        waiting.settle(fail(wanted.abandoned()));
         // Who stood behind it may have a place.
         this.#serve();
       };
       signal.addEventListener('abort', abandon, { once: true });
+      // By hand: AbortSignal.any holds its sources weakly, and a timeout could be collected.
+      const timer = wanted.waitMs === undefined ? undefined : setTimeout(abandon, wanted.waitMs);
       const commands = this.#waiting.findIndex(({ isTerminal }) => !isTerminal);
       this.#waiting.splice(wanted.isTerminal && commands >= 0 ? commands : this.#waiting.length, 0, waiting);
     });

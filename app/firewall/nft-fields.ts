@@ -113,7 +113,7 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   ether: {
     type: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)),
     saddr: of(WORD, ({ packet: { iif, fromMac = null } }) => {
-      if (iif === null) return undefined;
+      if (iif === null || iif === 'lo') return undefined;
       return fromMac?.toLowerCase() ?? new Unknown('from which MAC address its frame came is not known');
     }),
   },

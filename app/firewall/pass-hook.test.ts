@@ -353,18 +353,23 @@ describe('sets', () => {
     expect(from('02:00:00:00:00:0b')).toEqual(['drop']);
     expect(from(null)).toEqual(['unknown']);
     expect(from(null, null)).toEqual(['drop']);
-    const ether = [
+    const other = ['-m mac ! --mac-source 02:00:00:00:00:0A -j ACCEPT'];
+    const notFrom = (fromMac: string | null, iif: string) =>
+      kinds(forward(other, { ...tcpPacket(), iif, fromMac }));
+    expect([notFrom('02:00:00:00:00:0b', 'cali1'), notFrom(null, 'lo')]).toEqual([['accept'], ['drop']]);
+    const ether = (op: '==' | '!=') => [
       {
         match: {
-          op: '==',
+          op,
           left: { payload: { protocol: 'ether', field: 'saddr' } },
           right: '02:00:00:00:00:0a',
         },
       },
       { accept: null },
     ];
-    const met = (fromMac: string) => kinds(nftHook([ether], { ...tcpPacket(), fromMac }));
+    const met = (fromMac: string) => kinds(nftHook([ether('==')], { ...tcpPacket(), fromMac }));
     expect([met('02:00:00:00:00:0a'), met('02:00:00:00:00:0b')]).toEqual([['accept'], ['drop']]);
+    expect(kinds(nftHook([ether('!=')], { ...tcpPacket(), iif: 'lo' }))).toEqual(['drop']);
   });
 
   it('one that was read in part says nothing of who is not among those read', () => {

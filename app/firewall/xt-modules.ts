@@ -79,6 +79,8 @@ function ownerStep(options: readonly XtOption[]): Step {
 function optionTest(module: string, option: XtOption): Test | null {
   const asked = plainTest(module, option);
   if (asked === null || !option.negated) return asked;
+  // What comes in no frame came from none but that address either (xt_mac.c).
+  if (option.name === '--mac-source') return (view) => hasFrame(view) && negate(asked(view));
   return (view) => negate(asked(view));
 }
 
@@ -200,12 +202,17 @@ function lengthTest(text: string): Test | null {
 /** Of what comes in by an Ethernet device (xt_mac.c). */
 function macTest(asked: string): Test | null {
   if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(asked)) return null;
-  return ({ packet: { iif, fromMac = null } }) => {
-    if (iif === null || iif === 'lo') return false;
+  return (view) => {
+    const { fromMac = null } = view.packet;
+    if (!hasFrame(view)) return false;
     return fromMac === null
       ? new Unknown('from which MAC address its frame came is not known')
       : fromMac.toLowerCase() === asked.toLowerCase();
   };
+}
+
+function hasFrame({ packet: { iif } }: PacketView): boolean {
+  return iif !== null && iif !== 'lo';
 }
 
 function tosTest(text: string): Test | null {

@@ -143,7 +143,8 @@ function beyond(
     sentence: `${gateway} is nobody known, a router; ${destination} is ${far.name} of ${there.name}.`,
     presumed: [`Routers between the nodes are not seen: that they lead to ${there.name} is presumed.`],
   });
-  const arrived = { ...frame.packet, iif: far.name, oif: null, toMac: null };
+  // The last router's frame, and its MAC address.
+  const arrived = { ...frame.packet, iif: far.name, oif: null, toMac: null, fromMac: null };
   return [
     ended(withStep(frame, step), {
       kind: 'arrives',

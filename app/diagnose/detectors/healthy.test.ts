@@ -7,6 +7,7 @@ import { parseRulesText } from '../../probe/ip-rules.ts';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
 import { demo, fact } from '../../topology/testing/scenario.ts';
 import { route } from '../../topology/testing/synthetic-node.ts';
+import { worker } from '../../trace/testing/worker.ts';
 import { everywhere } from '../cluster.ts';
 import { diagnose } from '../diagnose.ts';
 import { draft } from '../draft.ts';
@@ -25,6 +26,7 @@ import {
   told,
   withList,
 } from '../testing/case.ts';
+import { BESIDE, threeNodes } from '../testing/three-nodes.ts';
 
 type Addresses = NonNullable<NonNullable<NodeSnapshot['addresses']>['value']>[number];
 interface Device {
@@ -87,6 +89,33 @@ it('Cilium, whose programs take packets past neighbours and routes: nothing of w
   });
   const a = node('192.168.1', '192.168.2', POD_A);
   expect(foundAt({ a, b: node('192.168.2', '192.168.1', POD_B) })).toEqual([]);
+});
+
+it('a node that takes frames of its router alone, for what a router brings has that one’s MAC address', () => {
+  const iptables = `iptables-save -c
+*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+[9:540] -A INPUT -i ens192 -m mac ! --mac-source 02:00:00:00:ff:fe -j DROP
+COMMIT
+`;
+  const firewall = section('firewall', {
+    ...{ tables: [], ipsets: [], virtualServers: [], conntrack: null, unread: [], unreadCount: 0 },
+    ...worker({ iptables }).filters,
+  });
+  const at = (b: string): string[] =>
+    told(
+      diagnose(
+        threeNodes(
+          () => 'over',
+          { ...BESIDE, b },
+          (label) => (label === 'b' ? { firewall } : {}),
+        ),
+      ),
+    );
+  expect(at('10.9.0.2')).toEqual([]);
+  expect(at(BESIDE.b)).not.toEqual([]);
 });
 
 describe('policy-routing-diverts', () => {

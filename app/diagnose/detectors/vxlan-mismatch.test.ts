@@ -200,6 +200,14 @@ it('a forwarding entry with a port or a number of its own, which the other end d
   }
 });
 
+it('an entry of that kind for another node is not why packets to this one are not heard', () => {
+  const entry = '02:00:00:00:0e:77 dev vx0 dst 10.0.0.3 port 4999 self permanent';
+  const A = replaced([/(\n)(\S+ dev vx0 dst 10\.0\.0\.2 )/, `$1${entry}\n$2`]);
+  expect(told({ A, B: number }, [THIRD]).map(([id, node]) => [id, node])).toEqual([
+    ['vxlan-mismatch', 'node-B'],
+  ]);
+});
+
 it('a device that is there and down is link-down', () => {
   const down = replaced(
     [

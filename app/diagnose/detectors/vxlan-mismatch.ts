@@ -6,7 +6,7 @@ import { shellWord } from '../../probe/shell-word.ts';
 import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
-import { stopsClaimedAs } from '../paths/claims.ts';
+import { isByEntry, stopsClaimedAs } from '../paths/claims.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 import { addressOf, deviceOf, routesOf, wholeNode } from '../subject.ts';
@@ -39,7 +39,8 @@ export const vxlanMismatch: Detector = {
   explainedBy: OF_SIX,
   detect(cluster) {
     const places = new Map<string, Mismatch>();
-    for (const stop of stopsClaimedAs(cluster, 'vxlan-mismatch')) {
+    for (const all of stopsClaimedAs(cluster, 'vxlan-mismatch')) {
+      const stop: Stop = { ...all, paths: all.paths.filter((path) => !isByEntry(cluster, all, path)) };
       const found = mismatchAt(cluster, stop);
       if (found === null) continue;
       const { culprit, peer } = found;

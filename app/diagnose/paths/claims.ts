@@ -14,7 +14,7 @@ import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource, wayOut } from './packet-ends.ts';
 import { preferredSource } from './preferred-source.ts';
 import { surveyOf, type Stop } from './stops.ts';
-import type { PathReason } from './stopped-path.ts';
+import type { PathReason, StoppedPath } from './stopped-path.ts';
 import { translationOf } from './translation.ts';
 
 /** Those that have a detector of their own that looks at ways; the rest looks at states, or is nobody's. */
@@ -108,26 +108,31 @@ function isLostForItsSource(cluster: Cluster, { reason, paths }: Stop): boolean 
 }
 
 /** Its ends do not fit each other; one that is there and down is another matter. */
-function isMismatch(cluster: Cluster, { reason, hop, paths }: Stop): boolean {
+function isMismatch(cluster: Cluster, stop: Stop): boolean {
+  const { reason, hop, paths } = stop;
   if (hop.isPod || carrierOf(hop) !== 'vxlan') return false;
   const devices = [...(cluster.node(hop.node)?.devices.values() ?? [])];
   const isDown = devices.some(({ kind, adminUp }) => kind === 'vxlan' && adminUp === false);
   return (
-    !isByEntry(cluster, paths) &&
-    (reason === 'vni-unknown' || reason === 'source-not-local' || (reason === 'tunnel-missing' && !isDown))
+    (reason === 'vni-unknown' || reason === 'source-not-local' || (reason === 'tunnel-missing' && !isDown)) &&
+    !paths.every((path) => isByEntry(cluster, stop, path))
   );
 }
 
-/** A forwarding entry with a port or a number of its own sent it (vxlan-fdb-missing), and not the device as it is set. */
-function isByEntry(cluster: Cluster, [first]: Stop['paths']): boolean {
-  return (
-    first?.path.hops.some(({ node, egress }) =>
+/** A forwarding entry with a port or a number of its own sent it there (vxlan-fdb-missing), and not the device as it is set. */
+export function isByEntry(cluster: Cluster, { hop }: Stop, { path }: StoppedPath): boolean {
+  const there = cluster.node(hop.node)?.entity.addresses ?? [];
+  return path.hops.some(
+    ({ node, egress }) =>
       cluster
         .node(node)
         ?.snapshot.fdb?.value?.some(
-          ({ dev, port, vni }) => dev === egress && (port !== undefined || vni !== undefined),
-        ),
-    ) === true
+          ({ dev, dst, port, vni }) =>
+            dev === egress &&
+            dst !== null &&
+            there.includes(dst) &&
+            (port !== undefined || vni !== undefined),
+        ) === true,
   );
 }
 

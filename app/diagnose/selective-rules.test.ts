@@ -93,9 +93,11 @@ it.each([
 describe('forward-policy-drop by a rule that counts', () => {
   const thinning = (count: number, match: string): string =>
     filter(...open, `[${count}:900] -A FORWARD ${match} -j DROP`);
-  const told = (match: string, before: number | null, now: number) => {
-    const facts = known([thinning(now, match)]);
-    const { firewall } = known([thinning(before ?? 0, match)]).readings.get('node-A')?.snapshot ?? {};
+  const told = (match: string, before: number | null, now: number) =>
+    toldOf((count) => thinning(count, match), before, now);
+  const toldOf = (rules: (count: number) => string, before: number | null, now: number) => {
+    const facts = known([rules(now)]);
+    const { firewall } = known([rules(before ?? 0)]).readings.get('node-A')?.snapshot ?? {};
     const earlierFirewalls = new Map(
       before === null || firewall === undefined || firewall === null
         ? []
@@ -124,6 +126,16 @@ describe('forward-policy-drop by a rule that counts', () => {
       expect(one).toMatch(/^warning certain forward-policy-drop node-A/);
     },
   );
+
+  it('what a limit leaves over of Pods’ packets, and not what comes to the last rule of a chain otherwise', () => {
+    const last = (...before: string[]) =>
+      toldOf((count) => filter(...open, ...before, `[${count}:900] -A FORWARD -j DROP`), 2, 9);
+    const limited = (match: string) => `[5:500] -A FORWARD ${match} -m limit --limit 1/sec -j ACCEPT`;
+    const pods = '[9:900] -A FORWARD -i cni0 -j ACCEPT';
+    const back = '[9:900] -A FORWARD -o cni0 -j ACCEPT';
+    expect(last(pods, back, limited('-p icmp'))).toEqual([]);
+    expect(last(limited('! -o eth0'))[0]).toMatch(/^warning certain forward-policy-drop node-A/);
+  });
 
   it('is nothing of Pods’ where it asks for others’ devices or addresses', () => {
     expect(told('! -i cni0 -o docker0 -m length --length 100:1500', 2, 9)).toEqual([]);

@@ -21,6 +21,8 @@ export interface SelectiveRule {
    * matches nft does not show (ebtables’ and iptables’ own matches). `unseen`: what it asks for was not read of any packet.
    */
   readonly by: 'limit' | 'contents' | 'kind' | 'hidden' | 'unseen';
+  /** Of a rule that also takes what no limit before it let pass (the last one of a chain): the number of that limit's. */
+  readonly leftOverBy?: number;
 }
 
 const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|time|connbytes|meter)\b|\bct count\b/;
@@ -43,10 +45,15 @@ export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[
         base: hook !== null,
       });
       if (owner === 'calico' || owner === 'kube-proxy') return [];
-      return rules.flatMap((rule, at) => {
+      const limits = limitsOf(rules);
+      return rules.flatMap((rule, at): SelectiveRule[] => {
         if (!isCounting(rule)) return [];
-        const by = selection(rule) ?? (isLeftOver(rules.slice(0, at), rule) ? 'limit' : null);
-        return by === null ? [] : [{ table, chain: name, number: at + 1, rule, by }];
+        const place = { table, chain: name, number: at + 1, rule };
+        const by = selection(rule);
+        if (by !== null) return [{ ...place, by }];
+        const limit = leftOver(limits, place.number, rule);
+        if (limit === null) return [];
+        return [{ ...place, by: 'limit', ...(limit.isWider ? { leftOverBy: limit.number } : {}) }];
       });
     }),
   );
@@ -67,20 +74,41 @@ function selection(rule: FirewallRule): SelectiveRule['by'] | null {
   return asked.some((text) => UNSEEN.test(text)) ? 'unseen' : null;
 }
 
-/** A rule before lets so many of these pass, and this one has the others. */
-function isLeftOver(before: readonly FirewallRule[], rule: FirewallRule): boolean {
-  const spec = ruleSpec(rule);
-  if (!isDrop(spec)) return false;
-  const asked = spec.matches.map((match) => JSON.stringify(match));
-  return before.some((one) => {
-    const { verdict, matches } = ruleSpec(one);
-    const passed = new Set(matches.map((match) => JSON.stringify(match)));
-    return (
-      (verdict?.kind === 'accept' || verdict?.kind === 'return') &&
-      matches.some((match) => match.kind === 'other' && LIMITS.test(match.module ?? match.text)) &&
-      asked.every((match) => passed.has(match))
-    );
+/** A rule that lets so many of some packets pass. */
+interface Limit {
+  /** From 1. */
+  readonly number: number;
+  /** What it asks for, the limit among it. */
+  readonly asked: ReadonlySet<string>;
+  /** How much of it is no limit. */
+  readonly others: number;
+}
+
+function limitsOf(rules: readonly FirewallRule[]): Limit[] {
+  return rules.flatMap((rule, at) => {
+    const { verdict, matches } = ruleSpec(rule);
+    if (verdict?.kind !== 'accept' && verdict?.kind !== 'return') return [];
+    const others = matches.filter(
+      (match) => match.kind !== 'other' || !LIMITS.test(match.module ?? match.text),
+    ).length;
+    if (others === matches.length) return [];
+    return [{ number: at + 1, asked: new Set(matches.map((match) => JSON.stringify(match))), others }];
   });
+}
+
+/** A rule before lets so many of these pass, and this one has the others; `isWider`: and whatever else comes to it. */
+function leftOver(
+  limits: readonly Limit[],
+  number: number,
+  rule: FirewallRule,
+): { readonly number: number; readonly isWider: boolean } | null {
+  if (limits.length === 0) return null;
+  const spec = ruleSpec(rule);
+  if (!isDrop(spec)) return null;
+  const asked = spec.matches.map((match) => JSON.stringify(match));
+  const own = limits.filter((one) => one.number < number && asked.every((match) => one.asked.has(match)));
+  const limit = own.find(({ others }) => others === asked.length) ?? own.at(-1);
+  return limit === undefined ? null : { number: limit.number, isWider: limit.others > asked.length };
 }
 
 /** A packet that a node passes on; null: not known. */

@@ -31,7 +31,8 @@ export const forwardPolicyDrop: Detector = {
 
 /** By rules that let a trace's packet pass, or of which nobody knows whether they do: those that count. */
 function thinned(cluster: Cluster, { label, pods, snapshot: { firewall } }: DiagnosedNode): Draft[] {
-  return selectiveRules(firewall?.value?.tables ?? []).flatMap(({ table, chain, number, rule, by }) => {
+  return selectiveRules(firewall?.value?.tables ?? []).flatMap((selective) => {
+    const { table, chain, number, rule, by, leftOverBy } = selective;
     const { name, backend, family } = table;
     const { packets } = rule;
     const key = { table: name, backend, family, chain, number, packets };
@@ -42,6 +43,8 @@ function thinned(cluster: Cluster, { label, pods, snapshot: { firewall } }: Diag
     const rejects = ruleSpec(rule).verdict?.kind === 'reject';
     const counted = countedBy(cluster, label, key, { stage: 'forward', rejects });
     if (counted === null || counted.packets < FEW || isTold(cluster, label, key)) return [];
+    // What else a chain's last rule takes is none of Pods' where no limit is what lets theirs pass.
+    if (leftOverBy !== undefined && !hasLetPass(cluster, label, { ...key, number: leftOverBy })) return [];
     // Of a bridge that no Pod is behind it is nobody's of the cluster.
     if (family === 'bridge' && !pods.some((pod) => isBehindBridge(cluster, pod))) return [];
     if (family !== 'bridge' && !mayTake(rule, passedOnAt(cluster, label))) return [];
@@ -100,22 +103,33 @@ function passedOnAt(cluster: Cluster, label: string): PassedOn[] {
   );
 }
 
+type Place = Pick<TraceRule, 'table' | 'backend' | 'family' | 'chain' | 'number'>;
+
+function isAt(rule: TraceRule | null, { table, backend, family, chain, number }: Place): boolean {
+  return (
+    rule?.table === table &&
+    rule.backend === backend &&
+    rule.family === family &&
+    rule.chain === chain &&
+    rule.number === number
+  );
+}
+
 /** By the ways that end there. */
-function isTold(
-  cluster: Cluster,
-  label: string,
-  { table, backend, family, chain, number }: Omit<TraceRule, 'text' | 'did' | 'owner' | 'packets'>,
-): boolean {
-  return surveyOf(cluster).stops.some((stop) => {
-    const rule = stop.hop.node === label ? filterOf(stop) : null;
-    return (
-      rule?.table === table &&
-      rule.backend === backend &&
-      rule.family === family &&
-      rule.chain === chain &&
-      rule.number === number
-    );
-  });
+function isTold(cluster: Cluster, label: string, place: Place): boolean {
+  return surveyOf(cluster).stops.some((stop) => stop.hop.node === label && isAt(filterOf(stop), place));
+}
+
+/** It is what ways that were followed pass by. */
+function hasLetPass(cluster: Cluster, label: string, place: Place): boolean {
+  return surveyOf(cluster).ended.some(({ paths }) =>
+    paths.some(({ hops }) =>
+      hops.some(
+        ({ node, steps }) =>
+          node === label && steps.some(({ rules }) => rules.some((rule) => isAt(rule, place))),
+      ),
+    ),
+  );
 }
 
 function refused(cluster: Cluster, stop: Stop): Draft {

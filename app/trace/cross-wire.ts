@@ -60,6 +60,17 @@ export function crossWire(
       return context.enter(namespace, far, withStep({ ...frame, vlan: null }, step(sentence)));
     }
     const [holder] = holders;
+    if (holder === undefined && isOfFabric(at, device, toMac))
+      return context.enter(
+        namespace,
+        far,
+        withStep(
+          { ...frame, vlan: null, packet: { ...packet, toMac: null, fromMac: null } },
+          step(
+            `${nextHop ?? ''} is ${far.name} of ${namespace.name}. Its neighbour entry says ${toMac}, as those of others do: a router or a cloud’s fabric answers for them all, and brings the frame there.`,
+          ),
+        ),
+      );
     if (holder === undefined)
       return [
         stopped(frame, at, device, 'wrong-neighbour', {
@@ -81,6 +92,14 @@ export function crossWire(
       step(`${toMac ?? ''} is ${holder.name} of ${name}: the frame goes there.`),
     );
   return beyond(context, at, device, frame);
+}
+
+/** Many addresses have one MAC address, as somebody has answered: proxy ARP. What was written by hand nobody has. */
+function isOfFabric({ neighbours }: KnownNamespace, { name }: InterfaceEntity, toMac: string): boolean {
+  const alike = (neighbours ?? []).filter(
+    ({ dev, mac, state }) => dev === name && mac === toMac && !/PERMANENT|NOARP/.test(state),
+  );
+  return new Set(alike.map(({ dst }) => dst)).size > 1;
 }
 
 function toHolder(

@@ -118,6 +118,25 @@ COMMIT
   expect(at(BESIDE.b)).not.toEqual([]);
 });
 
+it('a cloud whose fabric answers for every node with one MAC address; not two entries that somebody wrote', () => {
+  const at = (state: string): string[] => {
+    const entry = (dst: string) => neighbour(dst, { mac: '12:34:56:78:9a:bc', state });
+    return told(
+      diagnose(
+        threeNodes(
+          () => 'ens192',
+          BESIDE,
+          () => ({
+            neighbours: section('neighbours', ['10.0.0.254', ...Object.values(BESIDE)].map(entry)),
+          }),
+        ),
+      ),
+    );
+  };
+  expect(at('REACHABLE')).toEqual([]);
+  expect(at('PERMANENT')).toContain('wrong-neighbour a');
+});
+
 describe('policy-routing-diverts', () => {
   /** A Pod of a second interface: its node's rules have its packets leave by that, to a router that nobody reads. */
   const second = (peers: string, ip: string, rules: string) => ({

@@ -43,12 +43,12 @@ function ofNode(
   );
   const own = [...peer.devices.values()];
   if (!near || own.some((one) => one.mac === mac) || own.every((one) => one.mac === null)) return [];
+  const fixed = /PERMANENT|NOARP/.test(entry.state);
   // Proxy ARP of a gateway, a cloud's fabric: many addresses, one MAC address.
-  const shared = entries.filter((one) => one.dev === dev && one.mac === mac && one.dst !== dst).length > 0;
+  const shared = !fixed && entries.some((one) => one.dev === dev && one.mac === mac && one.dst !== dst);
   const holder = cluster.nodes.find((one) => [...one.devices.values()].some((each) => each.mac === mac));
   if (shared && holder === undefined) return [];
   const right = own.find(({ addresses }) => addresses.some(({ address }) => address === dst));
-  const fixed = /PERMANENT|NOARP/.test(entry.state);
   const { label, snapshot } = node;
   const drafted = draft({
     confidence: fixed || holder !== undefined ? 'certain' : 'likely',

@@ -1,5 +1,6 @@
 // A BGP session that is up and brings nothing (FIELD-NOTES §1: Established alone is not enough): nodes that have it, or have a reflector
 // in common, and no route to each other's Pods but the default one.
+import { inPrefix, parseAddress, parsePrefix } from '../route/address.ts';
 import { dependsOnBgp, isAway, pairName } from './bgp-pairs.ts';
 import { proof, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Draft } from './detector.ts';
@@ -183,13 +184,11 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
 
 /** Routes that lead there which its daemon would use. */
 function learned({ snapshot }: DiagnosedNode, ips: readonly string[]): string[] {
-  return (snapshot.bird?.value?.routes?.routes ?? []).flatMap(({ dst, type, source, primary }) =>
-    source === 'BGP' &&
-    type === 'unicast' &&
-    primary &&
-    !dst.endsWith('/0') &&
-    ips.some((ip) => overlap(dst, ip))
-      ? [dst]
-      : [],
-  );
+  const addresses = ips.flatMap((ip) => parseAddress(ip) ?? []);
+  return (snapshot.bird?.value?.routes?.routes ?? []).flatMap(({ dst, type, source, primary }) => {
+    if (source !== 'BGP' || type !== 'unicast' || !primary) return [];
+    const prefix = parsePrefix(dst);
+    if (prefix === null || prefix.length === 0) return [];
+    return addresses.some((address) => inPrefix(address, prefix)) ? [dst] : [];
+  });
 }

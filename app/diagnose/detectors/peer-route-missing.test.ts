@@ -1,8 +1,13 @@
 import { expect, it } from 'vitest';
+import { emptyInventory } from '../../probe/inventory.ts';
+import { fact, kubeNode } from '../../topology/testing/scenario.ts';
 import { diagnose } from '../diagnose.ts';
-import { told } from '../testing/case.ts';
-import { route } from '../../topology/testing/synthetic-node.ts';
+import { buildTopology, emptyTopology } from '../../topology/build.ts';
+import { inputOf, route } from '../../topology/testing/synthetic-node.ts';
+import { caseOf, neighbour, section, told, withList, type CaseNode } from '../testing/case.ts';
 import { BESIDE, threeNodes } from '../testing/three-nodes.ts';
+import { surveyOf } from '../paths/stops.ts';
+import { peerRouteMissing } from './peer-route-missing.ts';
 
 const findings = (...asked: Parameters<typeof threeNodes>) => diagnose(threeNodes(...asked));
 
@@ -59,4 +64,119 @@ it('somebody’s own tunnel, into which one node alone is led by another, is no 
     },
   );
   expect(told(diagnose(vpn))).toEqual([]);
+});
+
+it('a route by a second NIC, in a network that a node is not in, is none that it lacks', () => {
+  const far = { ...BESIDE, b: '10.9.0.2' };
+  const isFar = (own: string, peer: string): boolean => own === 'b' || (own === 'a' && peer === 'b');
+  expect(told(findings((own, peer) => (isFar(own, peer) ? null : 'ens192'), far))).toEqual([]);
+  // A tunnel leads there from everywhere.
+  const lacking = told(findings((own, peer) => (own === 'a' && peer === 'b' ? null : 'over'), far));
+  expect(lacking).toEqual(['peer-route-missing a (rp-filter-drop)']);
+});
+
+it('a node without an address of a family lacks no routes of it', () => {
+  const tunnel = (label: string): string => `192.168.${label.charCodeAt(0) - 96}.0`;
+  const six = (label: 'a' | 'b' | 'c') => {
+    const peer = label === 'b' ? 'c' : 'b';
+    const at = (address: string, prefixLength: number) => ({ address, prefixLength, scope: 'global' });
+    return {
+      addresses: section('addresses', [
+        {
+          ...{ ifindex: 2, name: 'ens192' },
+          addresses: [
+            { ...at(BESIDE[label], 24), family: 4 as const },
+            { ...at(`fd00::${label}`, 64), family: 6 as const },
+          ],
+        },
+        {
+          ...{ ifindex: 9, name: 'over' },
+          addresses: [
+            { ...at(tunnel(label), 32), family: 4 as const },
+            { ...at(`fd00:0:0:${label}::`, 128), family: 6 as const },
+          ],
+        },
+      ]),
+      routes6: section('routes6', [
+        route('fd00::/64', { family: 6, dev: 'ens192', proto: 'kernel', scope: 'link' }),
+        route(`fd00:0:0:${peer}::/64`, { family: 6, dev: 'over', via: `fd00:0:0:${peer}::` }),
+      ]),
+      neighbours: section('neighbours', [
+        ...(['a', 'b', 'c'] as const).flatMap((one) =>
+          [tunnel(one), `fd00:0:0:${one}::`].map((dst) =>
+            neighbour(dst, { dev: 'over', mac: `66:00:00:00:00:0${one}`, state: 'PERMANENT' }),
+          ),
+        ),
+      ]),
+    };
+  };
+  const ways = () => 'over' as const;
+  expect(told(diagnose(threeNodes(ways, BESIDE, (label) => (label === 'a' ? {} : six(label)))))).toEqual([]);
+});
+
+it('a node whose router is another node, which knows the way, lacks nothing', () => {
+  const facts = threeNodes((own, peer) => (own === 'a' && peer === 'b' ? null : 'ens192'));
+  const by = (via: string) => {
+    const readings = new Map(
+      [...facts.readings].map(([label, reading]) => {
+        const { routes4 } = reading.snapshot;
+        if (label !== 'a' || routes4 === null || routes4.value === null) return [label, reading];
+        const value = routes4.value.map((one) => (one.dst === '0.0.0.0/0' ? { ...one, via } : one));
+        return [label, { ...reading, snapshot: { ...reading.snapshot, routes4: { ...routes4, value } } }];
+      }),
+    );
+    const input = { ...inputOf([], { inventory: facts.inventory }), readings: Object.fromEntries(readings) };
+    return told(diagnose({ ...facts, readings, topology: buildTopology(emptyTopology('test'), input) }));
+  };
+  expect(by('10.0.0.254')).toEqual(['peer-route-missing a']);
+  expect(by(BESIDE.c)).toEqual([]);
+});
+
+it('where routes were not read in full none is lacking', () => {
+  const lacking = (own: string, peer: string) => (own === 'a' && peer === 'b' ? null : 'ens192');
+  const cut = threeNodes(lacking, BESIDE, () => ({}));
+  const readings = new Map(
+    [...cut.readings].map(([label, { snapshot, ...reading }]) => {
+      const { routes4 } = snapshot;
+      const part = routes4 === null || label !== 'a' ? routes4 : { ...routes4, state: 'truncated' as const };
+      return [label, { ...reading, snapshot: { ...snapshot, routes4: part } }];
+    }),
+  );
+  expect(told(diagnose({ ...cut, readings }))).toEqual([]);
+});
+
+it('of many nodes with many Pods and routes each, in a moment', () => {
+  const labels = Array.from({ length: 20 }, (_, at) => `n${at + 1}`);
+  const nodes = labels.map((label, own): CaseNode => {
+    const pods = Array.from({ length: 50 }, (_, at) => ({
+      ...{ inode: 100 + at, nsid: at, pid: 1000 + at, startTicks: 1, ifindex: 3, hostIfindex: 100 + at },
+      ...{ ip: `192.168.${own + 1}.${at + 2}`, hostName: `veth${at}`, mac: '02:00:00:00:00:aa' },
+    }));
+    const others = Array.from({ length: 500 }, (_, at) =>
+      route(`172.${16 + (at >> 8)}.${at & 255}.0/24`, { dev: 'ens192', via: '10.0.0.254' }),
+    );
+    const peers = labels.flatMap((_, at) =>
+      at === own ? [] : route(`192.168.${at + 1}.0/24`, { dev: 'ens192', via: `10.0.0.${at + 1}` }),
+    );
+    const [at, address] = [1000, `10.0.0.${own + 1}`];
+    return {
+      label,
+      at,
+      address,
+      bootId: label,
+      pods,
+      routes: [...others, ...peers],
+      bird: { state: 'absent' },
+    };
+  });
+  const named = nodes.map(({ label, address = '' }) => kubeNode(label, address));
+  const running = nodes.flatMap(({ label, pods = [] }) =>
+    pods.map(({ ip }) => fact({ uid: ip, name: `p-${ip}`, nodeName: label, ips: [ip] })),
+  );
+  const cluster = caseOf(nodes, withList(withList(emptyInventory, 'nodes', named), 'pods', running));
+  // Ways are followed once for all detectors.
+  surveyOf(cluster);
+  const began = performance.now();
+  expect(peerRouteMissing.detect(cluster).drafts).toEqual([]);
+  expect(performance.now() - began).toBeLessThan(2_000);
 });

@@ -73,18 +73,21 @@ function missingOf(cluster: Cluster, family: 4 | 6): Missing[] {
     ...cluster.nodes.flatMap((node) => atTunnels(cluster, node)),
   ])
     if (isOf(ip) && !isAway(cluster, node)) homes.set(node, [...(homes.get(node) ?? []), ip]);
+  const speakers = new Set(cluster.nodes.filter(speaksBgp));
   return [...homes].flatMap(([home, all]) => {
     const peers = cluster.nodes.filter(
       (node) =>
         node !== home &&
         !isAway(cluster, node) &&
         hasRoutes(node, family) &&
-        !(speaksBgp(node) && speaksBgp(home)),
+        node.entity.addresses.some(isOf) &&
+        !(speakers.has(node) && speakers.has(home)),
     );
     return peers.flatMap((node): Missing[] => {
       const ips = all.filter((ip) => routeFor(node, ip) === null);
       const witness = ips.length === 0 ? null : witnessOf(cluster, node, home, ips, homes.get(node) ?? []);
-      return witness === null ? [] : [{ node, home, ips, witness, peers: peers.length }];
+      if (witness === null || ips.every((ip) => isPassedOn(cluster, node, home, ip))) return [];
+      return [{ node, home, ips, witness, peers: peers.length }];
     });
   });
 }
@@ -104,8 +107,17 @@ function atTunnels(
   );
 }
 
+/** Of what was not read in full nothing is lacking. */
 function hasRoutes({ snapshot }: DiagnosedNode, family: 4 | 6): boolean {
-  return ((family === 4 ? snapshot.routes4 : snapshot.routes6)?.value ?? null) !== null;
+  return (family === 4 ? snapshot.routes4 : snapshot.routes6)?.state === 'ok';
+}
+
+/** Its router is a node itself, and knows the way. */
+function isPassedOn(cluster: Cluster, node: DiagnosedNode, home: DiagnosedNode, ip: string): boolean {
+  const answer = destination(node, ip);
+  const via = answer?.kind === 'route' ? answer.route.via : null;
+  const [router] = via === null ? [] : cluster.nodesAt(via);
+  return router !== undefined && router !== node && (router === home || routeFor(router, ip) !== null);
 }
 
 function speaksBgp(node: DiagnosedNode): boolean {
@@ -121,25 +133,36 @@ function witnessOf(
   own: readonly string[],
 ): Missing['witness'] | null {
   for (const other of nodes) {
-    if (other === node || other === home || !isBeside(node, other)) continue;
-    const routes = ips.map((ip) => leading(other, ip, home));
-    const [first = null] = routes;
-    if (first !== null && !routes.includes(null)) return { node: other, route: first };
+    if (other === node || other === home) continue;
+    const route = leadingAll(other, ips, home);
+    if (route !== null && isBeside(node, other) && mayTake(node, other, route)) return { node: other, route };
   }
-  if (!isBeside(node, home)) return null;
-  const back = own.map((ip) => leading(home, ip, node));
-  const [first = null] = back;
-  return first !== null && !back.includes(null) ? { node: home, route: first } : null;
+  const back = leadingAll(home, own, node);
+  return back !== null && isBeside(node, home) ? { node: home, route: back } : null;
+}
+
+/** The first of its routes to these, where each leads to that node. */
+function leadingAll(from: DiagnosedNode, ips: readonly string[], to: DiagnosedNode): Route | null {
+  const [first] = ips;
+  const route = first === undefined ? null : leading(from, first, to);
+  return route !== null && ips.every((ip) => leading(from, ip, to) !== null) ? route : null;
 }
 
 /** In one network: no router between them would know the way. */
 function isBeside(node: DiagnosedNode, other: DiagnosedNode): boolean {
-  return other.entity.addresses.some((address) => {
-    const answer = destination(node, address);
-    if (answer?.kind !== 'route' || answer.route.via !== null || answer.route.nexthops.length > 0)
-      return false;
-    return node.devices.get(answer.route.dev ?? '')?.role === 'nic';
-  });
+  return other.entity.addresses.some((address) => isOnWire(node, address));
+}
+
+/** What leads past all tunnels is for those alone who have the next hop on a wire of their own: others leave that to their router. */
+function mayTake(node: DiagnosedNode, other: DiagnosedNode, { dev, via }: Route): boolean {
+  return other.devices.get(dev ?? '')?.role === 'tunnel' || isOnWire(node, via ?? '');
+}
+
+/** It reaches that address by a NIC, and no router. */
+function isOnWire(node: DiagnosedNode, address: string): boolean {
+  const answer = destination(node, address);
+  if (answer?.kind !== 'route' || answer.route.via !== null || answer.route.nexthops.length > 0) return false;
+  return node.devices.get(answer.route.dev ?? '')?.role === 'nic';
 }
 
 function some(ips: readonly string[]): string {

@@ -180,3 +180,20 @@ it('of many nodes with many Pods and routes each, in a moment', () => {
   expect(peerRouteMissing.detect(cluster).drafts).toEqual([]);
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+it('a router that was not read may know the way, but for what goes by a tunnel', () => {
+  const gateway = () => [route('0.0.0.0/0', { dev: 'ens192', via: '10.0.0.254' })];
+  const lacking = (dev: 'ens192' | 'over') =>
+    diagnose(
+      threeNodes(
+        (own, peer) => (own === 'a' && peer === 'b' ? null : dev),
+        BESIDE,
+        () => ({}),
+        { beside: gateway },
+      ),
+    ).findings.map(({ id, confidence, surer }) => [id, confidence, surer]);
+  expect(lacking('ens192')).toEqual([
+    ['peer-route-missing', 'likely', expect.stringMatching(/traceroute -n 192\.168\.2\.\d+ {3}# on a$/)],
+  ]);
+  expect(lacking('over')).toEqual([['peer-route-missing', 'certain', null]]);
+});

@@ -175,6 +175,23 @@ function familyOf(missing: readonly Missing[]): Pick<Draft, 'family'> {
   return first === undefined || families.size > 1 ? {} : { family: first };
 }
 
+/** A router that was not read may know what the nodes tell each other without tunnels. */
+function sureness(missing: readonly Missing[]): Partial<Pick<Draft, 'confidence' | 'surer'>> {
+  const led = missing.find(
+    ({ node, witness }) =>
+      witness.node.devices.get(witness.route.dev ?? '')?.role !== 'tunnel' &&
+      node.routes.some(
+        ({ dst, family, via }) => dst.endsWith('/0') && family === witness.route.family && via !== null,
+      ),
+  );
+  return led === undefined
+    ? {}
+    : {
+        confidence: 'likely',
+        surer: `See whether the router of ${led.node.label} knows the way: traceroute -n ${led.ips[0] ?? ''}   # on ${led.node.label}`,
+      };
+}
+
 function subjects(missing: readonly Missing[]): Pick<Draft, 'breaks' | 'touches'> {
   const labels = new Set(missing.flatMap(({ node, home }) => [node.label, home.label]));
   return {
@@ -224,6 +241,7 @@ function lackingDraft(missing: readonly Missing[]): Draft {
       ...subjects(missing),
     }),
     ...familyOf(missing),
+    ...sureness(missing),
   };
 }
 
@@ -259,5 +277,6 @@ function untoldDraft(missing: readonly Missing[]): Draft {
       ...subjects(missing),
     }),
     ...familyOf(missing),
+    ...sureness(missing),
   };
 }

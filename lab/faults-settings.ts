@@ -1,7 +1,8 @@
 import { GATEWAY, NIC, NIC_MTU, POD_GATEWAY } from './addressing.ts';
 import type { Fault } from './fault-kind.ts';
 import { nodeFault, podFault, rewired } from './fault-script.ts';
-import type { NodePlan } from './lab-plan.ts';
+import type { NetworkMode, NodePlan } from './lab-plan.ts';
+import { NETWORKS } from './network/networks.ts';
 
 const CALICO = ['bgp', 'vxlan'] as const;
 /** Below the 1,440 bytes of a Pod, and above what IPv6 needs. */
@@ -45,10 +46,10 @@ export const settingsFaults: Readonly<Record<string, Fault>> = {
     mend: ({ node }) => ['echo 1 >/proc/sys/net/ipv4/ip_forward', ...settingsAgain(node)],
   }),
   'forwarding-off': nodeFault({
-    summary: "what comes in by the node's NIC is not forwarded",
+    summary: 'what comes in from other nodes, by the NIC or the tunnel, is not forwarded',
     finding: 'ip-forward-off',
-    inflict: () => [`echo 0 >/proc/sys/net/ipv4/conf/${NIC}/forwarding`],
-    mend: () => [`echo 1 >/proc/sys/net/ipv4/conf/${NIC}/forwarding`],
+    inflict: ({ plan }) => [`echo 0 >${forwardingOf(plan.mode)}`],
+    mend: ({ plan }) => [`echo 1 >${forwardingOf(plan.mode)}`],
   }),
   'proxy-arp-off': podFault({
     summary: 'the node does not answer for the gateway of one of its Pods, and the Pod has forgotten it',
@@ -125,4 +126,10 @@ function settingsAgain({ pods }: NodePlan): string[] {
 function halves(block: string): string[] {
   const base = block.replace(/\/24$/, '');
   return [`${base}/25`, `${base.replace(/0$/, '128')}/25`];
+}
+
+/** Of the device by which packets of other nodes' Pods come in. */
+function forwardingOf(mode: NetworkMode): string {
+  const device = NETWORKS[mode].transport.tunnel?.device ?? NIC;
+  return `/proc/sys/net/ipv4/conf/${device}/forwarding`;
 }

@@ -25,7 +25,6 @@ const everywhere: readonly FaultCase[] = [
   { fault: 'pod-mtu', id: 'mtu-mismatch' },
   { fault: 'mtu-mismatch', id: 'mtu-mismatch', device: 'ens192' },
   { fault: 'ip-forward-off', id: 'ip-forward-off' },
-  { fault: 'forwarding-off', id: 'ip-forward-off', device: 'ens192' },
   { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
   { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
   // The other's is the MAC address that it has: the switch sends frames for that one now here, now there.
@@ -52,7 +51,8 @@ const calico: readonly FaultCase[] = [
   { fault: 'policy-drop', id: 'policy-drop', device: POD_DEVICE },
   { fault: 'conntrack-full', id: 'conntrack-full' },
 ];
-const routedBack: readonly FaultCase[] = [
+const withoutTunnel: readonly FaultCase[] = [
+  forwardingOff('ens192'),
   { fault: 'rp-filter-drop', id: 'rp-filter-drop', device: 'ens192' },
 ];
 const bgp: readonly FaultCase[] = [
@@ -77,8 +77,13 @@ const vxlan: readonly FaultCase[] = [
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
 ];
 export const faultMatrix: readonly { readonly mode: string; readonly cases: readonly FaultCase[] }[] = [
-  { mode: 'bgp', cases: [...everywhere, ...calico, ...routedBack, ...bgp] },
-  { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan] },
-  { mode: 'bridge', cases: [...everywhere, ...routedBack] },
-  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 6)] },
+  { mode: 'bgp', cases: [...everywhere, ...calico, ...withoutTunnel, ...bgp] },
+  { mode: 'vxlan', cases: [...everywhere, ...calico, ...vxlan, forwardingOff('vxlan.calico')] },
+  { mode: 'bridge', cases: [...everywhere, ...withoutTunnel] },
+  { mode: 'flannel', cases: [...everywhere, ...vxlan.slice(0, 6), forwardingOff('flannel.1')] },
 ];
+
+/** @param device by which packets of other nodes' Pods come in. */
+function forwardingOff(device: string): FaultCase {
+  return { fault: 'forwarding-off', id: 'ip-forward-off', device };
+}

@@ -12,6 +12,8 @@ const ASKING = '/run/lab/policy-drop.pid';
 const FORGED = '192.0.2.77';
 /** Entries of conntrack that fill a table of the kernel's default size. */
 const CONNTRACK_ENTRIES = 262_144;
+const NOTHING_NEW =
+  'tcp flags & (fin | syn | rst | ack) == syn drop; meta l4proto { icmp, udp } drop; icmpv6 type echo-request drop';
 
 export const filterFaults: Readonly<Record<string, Fault>> = {
   'anti-spoof-drop': podFault({
@@ -82,11 +84,19 @@ export const filterFaults: Readonly<Record<string, Fault>> = {
     summary: 'the connection table is full of connections that last',
     finding: 'conntrack-full',
     inflict: () => [
+      // What begins and ends meanwhile would leave places for others: nothing begins, and what has ended is forgotten.
+      `nft 'table inet lab_filling { chain in { type filter hook prerouting priority -400; ${NOTHING_NEW}; }; chain out { type filter hook output priority -400; ${NOTHING_NEW}; }; }'`,
+      'sleep 0.3',
+      'for ended in "tcp --state TIME_WAIT" icmp icmpv6 udp; do conntrack -D -p $ended >/dev/null 2>&1 || :; done',
       // What cannot be put in any more is the aim.
       `seq 0 ${CONNTRACK_ENTRIES - 1} | awk '{ a = sprintf("198.18.%d.%d", int($1 / 1024) % 256, int($1 / 4) % 256); printf "-A -s %s -d 198.51.100.1 -p tcp --sport %d --dport 80 -t 3600 --state ESTABLISHED -u ASSURED\\n", a, 1024 + ($1 % 4) * 1000 + int($1 / 262144) }' | conntrack -R - >/dev/null 2>&1 || :`,
+      'nft delete table inet lab_filling',
       '[ "$(cat /proc/sys/net/netfilter/nf_conntrack_count)" -ge $(( $(cat /proc/sys/net/netfilter/nf_conntrack_max) * 95 / 100 )) ] || { echo "the table did not fill" >&2; exit 1; }',
     ],
-    mend: () => ['conntrack -D -d 198.51.100.1 >/dev/null 2>&1 || :'],
+    mend: () => [
+      'nft delete table inet lab_filling 2>/dev/null || :',
+      'conntrack -D -d 198.51.100.1 >/dev/null 2>&1 || :',
+    ],
   }),
 };
 

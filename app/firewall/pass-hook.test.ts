@@ -397,9 +397,9 @@ describe('statements of nftables', () => {
   it('more possibilities than are walked are not known, and soon said', () => {
     const wide = { numgen: { mode: 'random', mod: 4096, offset: 0 } };
     const drawn = { mangle: { key: { meta: { key: 'mark' } }, value: wide } };
-    const started = performance.now();
+    const started = process.cpuUsage();
     const outcomes = nftHook([[drawn], [drawn], [{ accept: null }]]);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5e6);
     expect(outcomes.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
     expect(kinds(outcomes)).toContain('unknown');
   });

@@ -83,12 +83,15 @@ it.each(['iso long ms', '"%b %d %H:%M"', '"at %H:%M"'])(
     const pid = start('nsenter', `--net=/run/netns/${node}`, 'bird', '-f', '-c', conf, '-s', control);
     await until(() => existsSync(control));
     const ask = ['-r', '-s', control, 'show', 'protocols', 'all'];
-    const { protocols } = parseBirdProtocols(execFileSync(birdcl, ask, { encoding: 'utf8' }));
-    expect(protocols.map(({ name, state, info }) => [name, state, info])).toEqual([
-      ['Waits', 'start', 'Passive'],
-      ['Off', 'down', ''],
-    ]);
-    for (const { since } of protocols) expect(since).toMatch(/^\S.*\d\d:\d\d\S*$/);
+    const sessions = () => parseBirdProtocols(execFileSync(birdcl, ask, { encoding: 'utf8' })).protocols;
+    // Its socket is there before its sessions have begun.
+    await expect
+      .poll(() => sessions().map(({ name, state, info }) => [name, state, info]))
+      .toEqual([
+        ['Waits', 'start', 'Passive'],
+        ['Off', 'down', ''],
+      ]);
+    for (const { since } of sessions()) expect(since).toMatch(/^\S.*\d\d:\d\d\S*$/);
     process.kill(pid);
     await until(() => !existsSync(control));
   },

@@ -58,9 +58,9 @@ function rowOfBridges(count: number): string {
 describe('through a bridge and VXLAN', () => {
   it('bridges with several cables between each two are not flooded for ever', () => {
     const next = 'root@node-A:~# ip route show table all';
-    const started = performance.now();
+    const started = process.cpuUsage();
     const answer = traced('node-A', '10.244.1.99', { from: next, to: `${rowOfBridges(4)}${next}` });
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user).toBeLessThan(5e6);
     expect(answer.paths[0]?.verdict).toBe('unknown');
   });
 

@@ -149,7 +149,7 @@ describe('encrypted keys', () => {
   });
 
   it("ends its question with the connection, and takes another node's answer", async () => {
-    await using impatient = await SshdFixture.start({ config: ['LoginGraceTime 4'] });
+    await using impatient = await SshdFixture.start({ config: ['LoginGraceTime 8'] });
     const locked = impatient.makeKey('locked', { passphrase: 'open sesame' });
     impatient.authorize('locked');
     const connector = connectorFor(impatient);

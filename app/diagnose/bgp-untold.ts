@@ -1,12 +1,12 @@
 // A BGP session that is up and brings nothing (FIELD-NOTES §1: Established alone is not enough): nodes that have it, or have a reflector
 // in common, and no route to each other's Pods but the default one.
-import { inPrefix, parseAddress, parsePrefix } from '../route/address.ts';
 import { dependsOnBgp, isAway, pairName } from './bgp-pairs.ts';
 import { proof, type Cluster, type DiagnosedNode } from './cluster.ts';
 import type { Draft } from './detector.ts';
 import { destination } from './destinations.ts';
 import { draft } from './draft.ts';
 import { housed } from './housed-addresses.ts';
+import { LongestPrefix } from './longest-prefix.ts';
 import { overlap } from './prefixes.ts';
 import { addressOf, bgpOf, routesOf, sessionOf, wholeNode } from './subject.ts';
 import type { BgpMatrixPair } from '../topology/bgp-matrix-model.ts';
@@ -184,11 +184,11 @@ function draftsOf(cluster: Cluster, { home, ips, peers, lacking }: Untold): Draf
 
 /** Routes that lead there which its daemon would use. */
 function learned({ snapshot }: DiagnosedNode, ips: readonly string[]): string[] {
-  const addresses = ips.flatMap((ip) => parseAddress(ip) ?? []);
-  return (snapshot.bird?.value?.routes?.routes ?? []).flatMap(({ dst, type, source, primary }) => {
-    if (source !== 'BGP' || type !== 'unicast' || !primary) return [];
-    const prefix = parsePrefix(dst);
-    if (prefix === null || prefix.length === 0) return [];
-    return addresses.some((address) => inPrefix(address, prefix)) ? [dst] : [];
-  });
+  const routes = new LongestPrefix(
+    (snapshot.bird?.value?.routes?.routes ?? []).filter(
+      ({ dst, type, source, primary }) =>
+        source === 'BGP' && type === 'unicast' && primary && !dst.endsWith('/0'),
+    ),
+  );
+  return [...new Set(ips.flatMap((ip) => routes.of(ip)?.dst ?? []))];
 }

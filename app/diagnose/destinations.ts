@@ -5,7 +5,9 @@ import { Fib, type FibAnswer } from '../route/fib.ts';
 import { NO_FIELDS } from '../route/flow.ts';
 import { incomingSettings } from '../route/incoming-settings.ts';
 import { receiving } from '../route/kernel-lookup.ts';
+import type { Route } from '../topology/model.ts';
 import type { DiagnosedNode } from './cluster.ts';
+import { LongestPrefix } from './longest-prefix.ts';
 
 const known = new WeakMap<DiagnosedNode, Partial<Record<4 | 6, Fib>>>();
 
@@ -26,6 +28,32 @@ export function destination(node: DiagnosedNode, text: string): FibAnswer | null
   const fib = address === null ? null : fibOf(node, address.family);
   return address === null || fib === null ? null : fib.lookup({ ...NO_FIELDS, dst: address });
 }
+
+const refusing = new WeakMap<
+  DiagnosedNode,
+  { readonly byRule: boolean; readonly routes: LongestPrefix<Route> }
+>();
+
+/** What refuses packets for that address there; null: nothing does. Few routes refuse, and most addresses lie in none of them. */
+export function refusal(node: DiagnosedNode, text: string): Extract<FibAnswer, { kind: 'rejected' }> | null {
+  const { byRule, routes } = refusing.get(node) ?? refusingOf(node);
+  if (!byRule && routes.of(text) === null) return null;
+  const answer = destination(node, text);
+  return answer?.kind === 'rejected' ? answer : null;
+}
+
+function refusingOf(node: DiagnosedNode): { byRule: boolean; routes: LongestPrefix<Route> } {
+  const { rules4, rules6 } = node.snapshot;
+  const all = {
+    byRule: [...(rules4?.value ?? []), ...(rules6?.value ?? [])].some(({ action }) => REFUSE.has(action)),
+    routes: new LongestPrefix(node.routes.filter(({ type }) => REFUSE.has(type))),
+  };
+  refusing.set(node, all);
+  return all;
+}
+
+/** Types of routes, and actions of rules. */
+const REFUSE: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
 
 /** As `destination`, of a packet from there that comes in by `iif`; null: it is sent by the node itself. */
 export function decision(

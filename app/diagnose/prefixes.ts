@@ -6,3 +6,8 @@ export function overlap(one: string, other: string): boolean {
   if (a === null || b?.family !== a.family) return false;
   return a.length <= b.length ? inPrefix(b, a) : inPrefix(a, b);
 }
+
+/** As `ip` writes a route's destination. */
+export function prefixLength(prefix: string): number {
+  return Number(prefix.split('/')[1] ?? 128);
+}

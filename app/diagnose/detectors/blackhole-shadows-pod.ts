@@ -1,7 +1,7 @@
 // A living Pod has an address of a block that belongs to another node (borrowed), and that node throws it away: its own block is a
 // blackhole there, and the /32 that would win was never told to it (calico#3246). Or the Pod's own node has such a route before the /32.
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
-import { destination } from '../destinations.ts';
+import { destination, refusal } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { housed, ownBlock, type Housed } from '../housed-addresses.ts';
@@ -26,8 +26,8 @@ export const blackholeShadowsPod: Detector = {
     everywhere(
       housed(cluster).flatMap((house) => {
         const shadows = cluster.nodes.flatMap((node) => {
-          const answer = destination(node, house.ip);
-          if (answer?.kind !== 'rejected') return [];
+          const answer = refusal(node, house.ip);
+          if (answer === null) return [];
           const dst = answer.route?.dst ?? `rule ${answer.rule.text}`;
           return node === house.node || ownBlock(cluster, node, dst)
             ? [{ node, what: `${answer.type} ${dst}`, dst }]

@@ -53,8 +53,8 @@ interface Wired {
 }
 
 function missing({ cluster, node, pod, ip, host, answer }: Wired): Draft[] {
-  const own = node.routes.filter(({ dst }) => dst === `${ip}/32` || dst === `${ip}/128`);
   if (waysOut(answer).includes(host.name)) return [];
+  const own = node.routes.filter(({ dst }) => dst === `${ip}/32` || dst === `${ip}/128`);
   // It has its route, and another rule or table stands before it: blackhole-shadows-pod and the trace tell.
   if (own.some(({ dev }) => dev === host.name)) return [];
   const who = podName(pod);

@@ -3,7 +3,7 @@
 import type { BgpRoute } from '../../probe/facts.ts';
 import { routeOwner } from '../../route/owner.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
-import { destination } from '../destinations.ts';
+import { destination, refusal } from '../destinations.ts';
 import { housed, ownBlock, type Housed } from '../housed-addresses.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -11,7 +11,7 @@ import type { FindingId } from '../finding.ts';
 import { isAway } from '../bgp-pairs.ts';
 import { isForeignRule } from '../paths/foreign-rule.ts';
 import { neighbourAt } from '../neighbours.ts';
-import { overlap } from '../prefixes.ts';
+import { overlap, prefixLength } from '../prefixes.ts';
 import { addressOf, bgpOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
 import type { Route } from '../../topology/model.ts';
 
@@ -159,8 +159,8 @@ function covered(cluster: Cluster, node: DiagnosedNode, told: readonly Draft[]):
     { readonly type: string; readonly dst: string; readonly byRule: boolean; readonly lost: Housed[] }
   >();
   for (const house of housed(cluster)) {
-    const answer = house.node === node ? null : destination(node, house.ip);
-    if (answer?.kind !== 'rejected') continue;
+    const answer = house.node === node ? null : refusal(node, house.ip);
+    if (answer === null) continue;
     const { type, route, rule } = answer;
     const dst = route?.dst ?? `rule ${rule.text}`;
     if (known.has(prefixOf(dst)) || ownBlock(cluster, node, dst)) continue;
@@ -216,23 +216,24 @@ function isAdded(cluster: Cluster, route: Route, lost: readonly Housed[]): boole
       return answer?.kind === 'route' && !answer.route.dst.endsWith('/0') ? [answer.route.dst] : [];
     });
     const own = blocks.filter((block) => overlap(block, ip));
-    return [...known, ...own].some((prefix) => lengthOf(prefix) <= lengthOf(route.dst));
+    return [...known, ...own].some((prefix) => prefixLength(prefix) <= prefixLength(route.dst));
   });
-}
-
-function lengthOf(prefix: string): number {
-  return Number(prefix.split('/')[1] ?? 128);
 }
 
 /** The kernel's: routes in use whose next hop gives no answer. */
 function unanswered(cluster: Cluster, node: DiagnosedNode): Draft[] {
   const { label, routes, snapshot } = node;
+  const failed = new Set(
+    (snapshot.neighbours?.value ?? []).flatMap(({ dst }) =>
+      neighbourAt(node, dst) === 'failed' ? [dst] : [],
+    ),
+  );
   const byHop = new Map<string, string[]>();
-  for (const route of routes) {
+  for (const route of failed.size === 0 ? [] : routes) {
     if (route.type !== 'unicast' || route.table === 'local' || route.table === '255') continue;
     if (routeOwner(route) === 'kernel') continue;
     for (const hop of route.nexthops.length > 0 ? route.nexthops : [route]) {
-      if (hop.via === null || neighbourAt(node, hop.via) !== 'failed') continue;
+      if (hop.via === null || !failed.has(hop.via)) continue;
       if (node.devices.get(hop.dev ?? '')?.role !== 'nic') continue;
       byHop.set(hop.via, [...(byHop.get(hop.via) ?? []), route.dst]);
     }

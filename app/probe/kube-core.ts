@@ -106,7 +106,7 @@ const nodeSchema = z.object({
       addresses: z.array(z.object({ type: z.string(), address: z.string() })).default([]),
       nodeInfo: z.object({ bootID: z.string().optional() }).optional(),
       conditions: z
-        .array(z.object({ type: z.string(), status: z.string() }))
+        .array(z.object({ type: z.string(), status: z.string(), lastTransitionTime: z.string().nullish() }))
         .nullish()
         .catch(null),
     })
@@ -119,10 +119,12 @@ export function nodeFact(object: unknown): KubeNodeFact | null {
   const read = nodeSchema.safeParse(object);
   if (!read.success) return null;
   const { metadata: meta, spec, status } = read.data;
-  const ready = status.conditions?.find(({ type }) => type === 'Ready')?.status;
+  const ready = status.conditions?.find(({ type }) => type === 'Ready');
+  const since = Date.parse(ready?.lastTransitionTime ?? '');
   return {
     name: meta.name,
-    ...(ready === undefined ? {} : { ready: ready === 'True' }),
+    ...(ready === undefined ? {} : { ready: ready.status === 'True' }),
+    ...(Number.isNaN(since) ? {} : { readySince: Math.floor(since / 1000) }),
     addresses: status.addresses.filter(({ type }) => type.endsWith('IP')).map(({ address }) => address),
     bootId: orNull(status.nodeInfo?.bootID),
     podCidrs: spec.podCIDRs ?? [orNull(spec.podCIDR) ?? []].flat(),

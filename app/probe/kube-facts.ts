@@ -41,6 +41,8 @@ export interface KubeNodeFact {
   readonly bootId: string | null;
   /** Its kubelet says that it may have Pods. Left out: nobody tells. */
   readonly ready?: boolean;
+  /** Since when it says so, in seconds since 1970 by the control plane's clock. Left out: nobody tells. */
+  readonly readySince?: number;
   readonly podCidrs: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   /** Those of network plugins only: projectcalico.org/IPv4Address, flannel's, Cilium's. */

@@ -321,3 +321,20 @@ describe('Cilium', () => {
     });
   });
 });
+
+it('a node’s readiness, and since when, by its kubelet’s own word', () => {
+  const at = '2026-11-27T08:00:00Z';
+  const node = (status: string, lastTransitionTime?: string) =>
+    read('nodes', {
+      metadata: { name: 'n' },
+      status: {
+        conditions: [
+          { type: 'DiskPressure', status: 'False', lastTransitionTime: at },
+          { type: 'Ready', status, ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }) },
+        ],
+      },
+    });
+  expect(node('True', at)).toMatchObject({ ready: true, readySince: Date.parse(at) / 1000 });
+  expect(node('Unknown', at)).toMatchObject({ ready: false });
+  expect(node('True')).not.toHaveProperty('readySince');
+});

@@ -4,28 +4,16 @@
 // bgp-not-established tells. Or its route leaves by the NIC where the others' lead into a tunnel, and a reverse path filter drops what comes so.
 import { shellWord } from '../../probe/shell-word.ts';
 import { routeText } from '../../route/route-text.ts';
-import { dependsOnBgp, isAway } from '../bgp-pairs.ts';
-import { everywhere, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import { destination } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { housed } from '../housed-addresses.ts';
+import { missingRoutes, type Missing } from '../missing-routes.ts';
 import { pastTunnel } from '../past-tunnel.ts';
-import { leading, routeFor } from '../peer-routes.ts';
-import { addressOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
+import { routeFor } from '../peer-routes.ts';
+import { addressOf, podCalled, prefixOf, routesOf, wholeNode } from '../subject.ts';
 import type { Route } from '../../topology/model.ts';
-
-interface Missing {
-  /** Who lacks the route. */
-  readonly node: DiagnosedNode;
-  /** Whose Pods are meant, and their addresses. */
-  readonly home: DiagnosedNode;
-  readonly ips: readonly string[];
-  /** Who has such a route, and which: another node's to the same Pods, or the home's to the node's own. */
-  readonly witness: { readonly node: DiagnosedNode; readonly route: Route };
-  /** How many other nodes have Pods of `home` to reach as this one has. */
-  readonly peers: number;
-}
 
 const EXAMPLES = 3;
 
@@ -46,7 +34,8 @@ export const peerRouteMissing: Detector = {
     'bgp-port-blocked',
   ],
   detect: (cluster) => {
-    const missing = ([4, 6] as const).flatMap((family) => missingOf(cluster, family));
+    const all = ([4, 6] as const).flatMap((family) => missingRoutes(cluster, family));
+    const missing = all.filter(({ isOdd }) => !isOdd);
     const ofHome = (home: DiagnosedNode): Missing[] => missing.filter((one) => one.home === home);
     // Whose Pods nobody knows has told nobody of them.
     const untold = cluster.nodes.filter((home) => {
@@ -60,110 +49,14 @@ export const peerRouteMissing: Detector = {
         const own = rest.filter((one) => one.node === node);
         return own.length === 0 ? [] : [lackingDraft(own)];
       }),
+      ...cluster.nodes.flatMap((home) => {
+        const odd = all.filter((one) => one.isOdd && one.home === home);
+        return odd.length === 0 ? [] : [oddDraft(cluster, odd)];
+      }),
       ...pastTunnel(cluster),
     ]);
   },
 };
-
-function missingOf(cluster: Cluster, family: 4 | 6): Missing[] {
-  const isOf = (ip: string): boolean => (family === 6) === ip.includes(':');
-  const homes = new Map<DiagnosedNode, string[]>();
-  for (const { node, ip } of [
-    ...housed(cluster),
-    ...cluster.nodes.flatMap((node) => atTunnels(cluster, node)),
-  ])
-    if (isOf(ip) && !isAway(cluster, node)) homes.set(node, [...(homes.get(node) ?? []), ip]);
-  const speakers = new Set(cluster.nodes.filter(speaksBgp));
-  return [...homes].flatMap(([home, all]) => {
-    const peers = cluster.nodes.filter(
-      (node) =>
-        node !== home &&
-        !isAway(cluster, node) &&
-        hasRoutes(node, family) &&
-        node.entity.addresses.some(isOf) &&
-        !(speakers.has(node) && speakers.has(home)),
-    );
-    return peers.flatMap((node): Missing[] => {
-      const ips = all.filter((ip) => routeFor(node, ip) === null);
-      const witness = ips.length === 0 ? null : witnessOf(cluster, node, home, ips, homes.get(node) ?? []);
-      if (witness === null || ips.every((ip) => isPassedOn(cluster, node, home, ip))) return [];
-      return [{ node, home, ips, witness, peers: peers.length }];
-    });
-  });
-}
-
-/** From which a node itself sends to Pods of others: those of a tunnel that carries to them, and of no other one that somebody has. */
-function atTunnels(
-  cluster: Cluster,
-  node: DiagnosedNode,
-): { readonly node: DiagnosedNode; readonly ip: string }[] {
-  const carrying = new Set(
-    housed(cluster).flatMap((one) => (one.node === node ? [] : (routeFor(node, one.ip)?.dev ?? []))),
-  );
-  return [...node.devices].flatMap(([name, { role, addresses }]) =>
-    role === 'tunnel' && carrying.has(name)
-      ? addresses.flatMap(({ address, scope }) => (scope === 'global' ? [{ node, ip: address }] : []))
-      : [],
-  );
-}
-
-/** Of what was not read in full nothing is lacking. */
-function hasRoutes({ snapshot }: DiagnosedNode, family: 4 | 6): boolean {
-  return (family === 4 ? snapshot.routes4 : snapshot.routes6)?.state === 'ok';
-}
-
-/** Its router is a node itself, and knows the way. */
-function isPassedOn(cluster: Cluster, node: DiagnosedNode, home: DiagnosedNode, ip: string): boolean {
-  const answer = destination(node, ip);
-  const via = answer?.kind === 'route' ? answer.route.via : null;
-  const [router] = via === null ? [] : cluster.nodesAt(via);
-  return router !== undefined && router !== node && (router === home || routeFor(router, ip) !== null);
-}
-
-function speaksBgp(node: DiagnosedNode): boolean {
-  return node.entity.bird.state !== 'absent' && dependsOnBgp(node);
-}
-
-/** Somebody in the same subnet as the node knows these, or the home, which is in it itself, knows the node's. */
-function witnessOf(
-  { nodes }: Cluster,
-  node: DiagnosedNode,
-  home: DiagnosedNode,
-  ips: readonly string[],
-  own: readonly string[],
-): Missing['witness'] | null {
-  for (const other of nodes) {
-    if (other === node || other === home) continue;
-    const route = leadingAll(other, ips, home);
-    if (route !== null && isBeside(node, other) && mayTake(node, other, route)) return { node: other, route };
-  }
-  const back = leadingAll(home, own, node);
-  return back !== null && isBeside(node, home) ? { node: home, route: back } : null;
-}
-
-/** The first of its routes to these, where each leads to that node. */
-function leadingAll(from: DiagnosedNode, ips: readonly string[], to: DiagnosedNode): Route | null {
-  const [first] = ips;
-  const route = first === undefined ? null : leading(from, first, to);
-  return route !== null && ips.every((ip) => leading(from, ip, to) !== null) ? route : null;
-}
-
-/** In one network: no router between them would know the way. */
-function isBeside(node: DiagnosedNode, other: DiagnosedNode): boolean {
-  return other.entity.addresses.some((address) => isOnWire(node, address));
-}
-
-/** What leads past all tunnels is for those alone who have the next hop on a wire of their own: others leave that to their router. */
-function mayTake(node: DiagnosedNode, other: DiagnosedNode, { dev, via }: Route): boolean {
-  return other.devices.get(dev ?? '')?.role === 'tunnel' || isOnWire(node, via ?? '');
-}
-
-/** It reaches that address by a NIC, and no router. */
-function isOnWire(node: DiagnosedNode, address: string): boolean {
-  const answer = destination(node, address);
-  if (answer?.kind !== 'route' || answer.route.via !== null || answer.route.nexthops.length > 0) return false;
-  return node.devices.get(answer.route.dev ?? '')?.role === 'nic';
-}
 
 function some(ips: readonly string[]): string {
   return `${ips.slice(0, EXAMPLES).join(', ')}${ips.length > EXAMPLES ? ', …' : ''}`;
@@ -175,14 +68,16 @@ function familyOf(missing: readonly Missing[]): Pick<Draft, 'family'> {
   return first === undefined || families.size > 1 ? {} : { family: first };
 }
 
-/** A router that was not read may know what the nodes tell each other without tunnels. */
+/** A router that was not read may know what the nodes tell each other without tunnels; a route to one somebody may have meant. */
 function sureness(missing: readonly Missing[]): Partial<Pick<Draft, 'confidence' | 'surer'>> {
   const led = missing.find(
-    ({ node, witness }) =>
-      witness.node.devices.get(witness.route.dev ?? '')?.role !== 'tunnel' &&
-      node.routes.some(
-        ({ dst, family, via }) => dst.endsWith('/0') && family === witness.route.family && via !== null,
-      ),
+    (one) =>
+      wideRoute(one) !== null ||
+      (one.witness.node.devices.get(one.witness.route.dev ?? '')?.role !== 'tunnel' &&
+        one.node.routes.some(
+          ({ dst, family, type }) =>
+            dst.endsWith('/0') && family === one.witness.route.family && type === 'unicast',
+        )),
   );
   return led === undefined
     ? {}
@@ -190,6 +85,18 @@ function sureness(missing: readonly Missing[]): Partial<Pick<Draft, 'confidence'
         confidence: 'likely',
         surer: `See whether the router of ${led.node.label} knows the way: traceroute -n ${led.ips[0] ?? ''}   # on ${led.node.label}`,
       };
+}
+
+/** The one by which what it lacks a route for goes instead; null: it is a default one, if any. */
+function wideRoute({ node, ips: [ip = ''] }: Missing): Route | null {
+  return routeFor(node, ip);
+}
+
+/** What its routes show of that. */
+function instead(missing: Missing): Draft['proofs'] {
+  const { node, ips } = missing;
+  const shows = wideRoute(missing)?.dst ?? 'default';
+  return proof(ips[0]?.includes(':') === true ? node.snapshot.routes6 : node.snapshot.routes4, shows);
 }
 
 function subjects(missing: readonly Missing[]): Pick<Draft, 'breaks' | 'touches'> {
@@ -211,19 +118,20 @@ function lackingDraft(missing: readonly Missing[]): Draft {
   const [first] = missing;
   if (first === undefined) throw new Error('a node that lacks nothing is not told of');
   const { node, witness } = first;
-  const { label, snapshot } = node;
+  const { label } = node;
   const homes = [...new Set(missing.map(({ home }) => home.label))];
   const isSame = witness.node !== first.home;
   const ips = missing.flatMap((one) => one.ips);
+  const wide = wideRoute(first);
+  const whose = `Pods of ${homes.slice(0, EXAMPLES).join(', ')}${homes.length > EXAMPLES ? ` and ${String(homes.length - EXAMPLES)} more` : ''}`;
   return {
     ...draft({
       node: label,
       device: witness.route.dev !== null && node.devices.has(witness.route.dev) ? witness.route.dev : null,
-      title: `${label} has no route to Pods of ${homes.slice(0, EXAMPLES).join(', ')}${homes.length > EXAMPLES ? ` and ${String(homes.length - EXAMPLES)} more` : ''}`,
-      because: `What is for ${some(ips)} goes by the default route of ${label}, if it has one. ${witness.node.label} has a route to ${isSame ? 'them' : `the Pods of ${label}`}: ${routeText(witness.route)}. Answers to packets from there are lost as well, and a reverse path filter drops the packets themselves.`,
+      title: `${label} has no route to ${whose}${wide === null ? '' : ` but ${wide.dst} by ${wide.via ?? ''}`}`,
+      because: `What is for ${some(ips)} goes by ${wide === null ? `the default route of ${label}, if it has one` : `${routeText(wide)} on ${label}`}. ${witness.node.label} has a route to ${isSame ? 'them' : `the Pods of ${label}`}: ${routeText(witness.route)}. Answers to packets from there are lost as well, and a reverse path filter drops the packets themselves.`,
       proofs: [
-        ...(ips.some((ip) => !ip.includes(':')) ? proof(snapshot.routes4, 'default') : []),
-        ...(ips.some((ip) => ip.includes(':')) ? proof(snapshot.routes6, 'default') : []),
+        ...missing.slice(0, EXAMPLES).flatMap(instead),
         ...proof(
           witness.route.family === 6 ? witness.node.snapshot.routes6 : witness.node.snapshot.routes4,
           witness.route.dst,
@@ -232,17 +140,22 @@ function lackingDraft(missing: readonly Missing[]): Draft {
       mend: [
         `Restart what writes these routes on ${label} (flanneld, calico-node, the CNI plugin’s daemon) and see its log.${isSame ? ' By hand, as on the other nodes:' : ''}`,
         `ip route get ${ips[0] ?? ''}   # on ${label}`,
-        ...(isSame
-          ? [
-              `ip${witness.route.family === 6 ? ' -6' : ''} route add ${shellWord(witness.route.dst)} via ${shellWord(witness.route.via ?? '')} dev ${shellWord(witness.route.dev ?? '')}${witness.route.via !== null && !isOnLink(node, witness.route) ? ' onlink' : ''}   # on ${label}`,
-            ]
-          : []),
+        ...new Set(missing.slice(0, EXAMPLES).flatMap(byHand)),
       ],
       ...subjects(missing),
     }),
     ...familyOf(missing),
     ...sureness(missing),
   };
+}
+
+/** The command that adds another node's route; none where the home's own way back is all that shows that there should be one. */
+function byHand({ node, home, witness: { node: other, route } }: Missing): string[] {
+  if (other === home) return [];
+  const onlink = route.via !== null && !isOnLink(node, route) ? ' onlink' : '';
+  return [
+    `ip${route.family === 6 ? ' -6' : ''} route add ${shellWord(route.dst)} via ${shellWord(route.via ?? '')} dev ${shellWord(route.dev ?? '')}${onlink}   # on ${node.label}`,
+  ];
 }
 
 /** The node reaches that next hop by a route of its own. */
@@ -263,12 +176,11 @@ function untoldDraft(missing: readonly Missing[]): Draft {
       title: `No other node has a route to the Pods of ${home.label}`,
       because: `${who.slice(0, EXAMPLES).join(', ')}${who.length > EXAMPLES ? ` and ${String(who.length - EXAMPLES)} more` : ''} have none to ${some(ips)} but the default one, if any, while ${witness.node.label} has ${routeText(witness.route)}: ${home.label} was not made known to the others.`,
       proofs: [
-        ...missing
-          .slice(0, EXAMPLES)
-          .flatMap(({ node }) => [
-            ...(ips.some((ip) => !ip.includes(':')) ? proof(node.snapshot.routes4, 'default') : []),
-            ...(ips.some((ip) => ip.includes(':')) ? proof(node.snapshot.routes6, 'default') : []),
-          ]),
+        ...missing.slice(0, EXAMPLES).flatMap(instead),
+        ...proof(
+          witness.route.family === 6 ? witness.node.snapshot.routes6 : witness.node.snapshot.routes4,
+          witness.route.dst,
+        ),
       ],
       mend: [
         `See what ${home.label} has told of itself: the annotations of its Node object, its subnet’s lease, its IPAM block, and the log of the CNI plugin’s daemon there.`,
@@ -278,5 +190,42 @@ function untoldDraft(missing: readonly Missing[]): Draft {
     }),
     ...familyOf(missing),
     ...sureness(missing),
+  };
+}
+
+/** Its other Pods are known: these have addresses of another network, as a runtime's default one gives them where the CNI plugin's is not there yet. */
+function oddDraft(cluster: Cluster, odd: readonly Missing[]): Draft {
+  const [first] = odd;
+  if (first === undefined) throw new Error('where no address is odd nothing is told');
+  const { home, node, witness } = first;
+  const ips = [...new Set(odd.flatMap((one) => one.ips))];
+  const pods = housed(cluster).flatMap((one) => (ips.includes(one.ip) ? [podName(one.pod)] : []));
+  const [who = null] = pods;
+  return {
+    ...draft({
+      confidence: 'likely',
+      surer: `See which network gave it: ls /etc/cni/net.d   # on ${home.label}`,
+      node: home.label,
+      pod: who,
+      title: `Other nodes have no route to ${some(ips)} of ${who ?? home.label}${pods.length > 1 ? ` and ${String(pods.length - 1)} more` : ''}, an address outside of the cluster’s Pod networks`,
+      because: `${node.label} has a route to other Pods of ${home.label}, and none to ${some(ips)} but the default one, if any. No node’s Pod network holds such an address: the runtime had another network for it (CRI-O’s default bridge, Podman’s), mostly because the Pod began before the CNI plugin had written its own.`,
+      proofs: [
+        ...instead(first),
+        ...proof(
+          witness.route.family === 6 ? home.snapshot.routes6 : home.snapshot.routes4,
+          witness.route.dst,
+        ),
+        ...proof(cluster.inventory?.kinds.pods, ...ips.slice(0, EXAMPLES)),
+      ],
+      mend: [
+        `Take the network that is none of the cluster’s out of /etc/cni/net.d on ${home.label}, and delete the Pod, so that it gets an address of its node’s.`,
+        ...(who === null
+          ? []
+          : [`kubectl delete pod -n ${who.split('/')[0] ?? ''} ${who.split('/')[1] ?? ''}`]),
+      ],
+      breaks: [...ips.map(addressOf), ...pods.map(podCalled)],
+      touches: [wholeNode(home.label), routesOf(home.label)],
+    }),
+    ...familyOf(odd),
   };
 }

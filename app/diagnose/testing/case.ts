@@ -251,6 +251,12 @@ export function withList<K extends KubeKind>(
   return applyList(inventory, [{ ...list, kind, facts: [...facts] }]);
 }
 
+/** The same readings, where Kubernetes says something else. */
+export function withInventory(facts: KnownFacts, inventory: Inventory): KnownFacts {
+  const input = { ...inputOf([], { inventory }), readings: Object.fromEntries(facts.readings) };
+  return { ...facts, inventory, topology: buildTopology(emptyTopology('test'), input) };
+}
+
 /** What is found in the cluster of `pods`. */
 export function foundAt(
   change: Partial<Record<'a' | 'b', Partial<CaseNode>>>,

@@ -32,6 +32,7 @@ describe('rules that take some packets of a connection', () => {
     expect(found('[7:700] -A FORWARD -m mac --mac-source 02:00:00:00:00:01 -j DROP')).toEqual([
       'FORWARD 1 unseen',
     ]);
+    expect(found('[7:700] -A FORWARD -m time --timestart 09:00 -j DROP')).toEqual(['FORWARD 1 unseen']);
     const within = '[5:500] -A FORWARD -p tcp -m limit --limit 1/min -j ACCEPT';
     expect(found(within, '[7:700] -A FORWARD -p tcp -j DROP')).toEqual(['FORWARD 2 limit']);
     expect(found(within, '[7:700] -A FORWARD -j DROP')).toEqual(['FORWARD 2 limit']);
@@ -134,7 +135,14 @@ describe('forward-policy-drop by a rule that counts', () => {
     const pods = '[9:900] -A FORWARD -i cni0 -j ACCEPT';
     const back = '[9:900] -A FORWARD -o cni0 -j ACCEPT';
     expect(last(pods, back, limited('-p icmp'))).toEqual([]);
-    expect(last(limited('! -o eth0'))[0]).toMatch(/^warning certain forward-policy-drop node-A/);
+    // Whichever of several limits it is; others' packets may be among what it counts.
+    for (const before of [[limited('! -o eth0')], [limited('! -o eth0'), limited('-p icmp')]])
+      expect(last(...before)[0]).toMatch(/^warning likely forward-policy-drop node-A/);
+  });
+
+  it('what nobody has seen of any packet is possible, and no more, however sure it is that it counts', () => {
+    for (const match of ['-m cgroup --cgroup 7', '-m time --timestart 09:00'])
+      expect(told(match, 2, 9)[0]).toMatch(/^warning possible forward-policy-drop node-A/);
   });
 
   it('is nothing of Pods’ where it asks for others’ devices or addresses', () => {

@@ -21,18 +21,18 @@ export interface SelectiveRule {
    * matches nft does not show (ebtables’ and iptables’ own matches). `unseen`: what it asks for was not read of any packet.
    */
   readonly by: 'limit' | 'contents' | 'kind' | 'hidden' | 'unseen';
-  /** Of a rule that also takes what no limit before it let pass (the last one of a chain): the number of that limit's. */
-  readonly leftOverBy?: number;
+  /** Of a rule that also takes what no limit before it let pass (the last one of a chain): the numbers of those limits'. */
+  readonly leftOverBy?: readonly number[];
 }
 
-const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|time|connbytes|meter)\b|\bct count\b/;
+const LIMITS = /\b(?:hash|conn)?limit\b|\b(?:quota|recent|connbytes|meter)\b|\bct count\b/;
 const CONTENTS = /\b(?:length|string|u32|bpf)\b|@(?:nh|th|ih|ll)\b/;
 /** What a sender says in each packet of a connection, or in its first. */
 const KINDS = /\b(?:ttl|hl|hoplimit|dscp|tos|tcpmss|maxseg)\b/;
 
 /** What no reading tells of a packet. */
 const UNSEEN =
-  /\b(?:mac|cpu|cgroup|osf|realm|rateest|cluster|helper|ether [sd]addr|meta (?:day|hour|time|random))\b/;
+  /\b(?:mac|cpu|cgroup|osf|realm|rateest|cluster|helper|time|ether [sd]addr|meta (?:day|hour|time|random))\b/;
 
 /** Of what a node passes on, in tables of nobody that belongs to the cluster's network. */
 export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[] {
@@ -51,9 +51,9 @@ export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[
         const place = { table, chain: name, number: at + 1, rule };
         const by = selection(rule);
         if (by !== null) return [{ ...place, by }];
-        const limit = leftOver(limits, place.number, rule);
-        if (limit === null) return [];
-        return [{ ...place, by: 'limit', ...(limit.isWider ? { leftOverBy: limit.number } : {}) }];
+        const wider = leftOver(limits, place.number, rule);
+        if (wider === null) return [];
+        return [{ ...place, by: 'limit', ...(wider.length > 0 ? { leftOverBy: wider } : {}) }];
       });
     }),
   );
@@ -96,19 +96,15 @@ function limitsOf(rules: readonly FirewallRule[]): Limit[] {
   });
 }
 
-/** A rule before lets so many of these pass, and this one has the others; `isWider`: and whatever else comes to it. */
-function leftOver(
-  limits: readonly Limit[],
-  number: number,
-  rule: FirewallRule,
-): { readonly number: number; readonly isWider: boolean } | null {
+/** Rules before let so many of these pass, and this one has the others: the numbers of those that are all narrower, none where one is not; null: it is none of that kind. */
+function leftOver(limits: readonly Limit[], number: number, rule: FirewallRule): number[] | null {
   if (limits.length === 0) return null;
   const spec = ruleSpec(rule);
   if (!isDrop(spec)) return null;
   const asked = spec.matches.map((match) => JSON.stringify(match));
   const own = limits.filter((one) => one.number < number && asked.every((match) => one.asked.has(match)));
-  const limit = own.find(({ others }) => others === asked.length) ?? own.at(-1);
-  return limit === undefined ? null : { number: limit.number, isWider: limit.others > asked.length };
+  if (own.length === 0) return null;
+  return own.some(({ others }) => others === asked.length) ? [] : own.map((one) => one.number);
 }
 
 /** A packet that a node passes on; null: not known. */

@@ -19,7 +19,12 @@ export const forwardPolicyDrop: Detector = {
   id: 'forward-policy-drop',
   concludes:
     'a node’s FORWARD policy, or a rule of somebody else, takes packets of Pods that it has to pass on',
-  explainedBy: ['iptables-backend-split', 'duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
+  explainedBy: [
+    'iptables-backend-split',
+    'duplicate-pod-ip',
+    'pod-ip-equals-tunnel-ip',
+    'masquerade-missing',
+  ],
   detect(cluster) {
     const stops = stopsClaimedAs(cluster, 'forward-policy-drop');
     return everywhere([
@@ -44,19 +49,30 @@ function thinned(cluster: Cluster, { label, pods, snapshot: { firewall } }: Diag
     const counted = countedBy(cluster, label, key, { stage: 'forward', rejects });
     if (counted === null || counted.packets < FEW || isTold(cluster, label, key)) return [];
     // What else a chain's last rule takes is none of Pods' where no limit is what lets theirs pass.
-    if (leftOverBy !== undefined && !hasLetPass(cluster, label, { ...key, number: leftOverBy })) return [];
+    if (leftOverBy?.some((limit) => hasLetPass(cluster, label, { ...key, number: limit })) === false)
+      return [];
     // Of a bridge that no Pod is behind it is nobody's of the cluster.
     if (family === 'bridge' && !pods.some((pod) => isBehindBridge(cluster, pod))) return [];
     if (family !== 'bridge' && !mayTake(rule, passedOnAt(cluster, label))) return [];
+    const isUnknown = by === 'hidden' || by === 'unseen';
     return [
       draft({
         severity: by === 'contents' ? 'error' : 'warning',
-        confidence: !counted.byRule ? 'likely' : by === 'hidden' ? 'possible' : 'certain',
-        surer: !counted.byRule
-          ? 'Read its counter twice, some seconds apart.'
-          : by === 'hidden'
+        // Whose packets it takes nobody has seen; a chain's last rule also takes others than Pods'.
+        confidence: isUnknown
+          ? 'possible'
+          : counted.byRule && leftOverBy === undefined
+            ? 'certain'
+            : 'likely',
+        surer: isUnknown
+          ? by === 'hidden'
             ? `Read what it matches: ${listing}.`
-            : null,
+            : 'Watch whether packets of Pods that it may take leave the node: hopscope watch.'
+          : !counted.byRule
+            ? 'Read its counter twice, some seconds apart.'
+            : leftOverBy === undefined
+              ? null
+              : 'Watch whether all packets of a Pod leave the node while it counts: hopscope watch.',
         node: label,
         title: `${label} ${rejects ? 'rejects' : 'drops'} some of what it has to pass on: rule ${number} of ${name} ${chain}`,
         because: `${counted.sentence} The rule is “${ruleText(rule)}”. ${WHY[by]}`,

@@ -14,6 +14,7 @@ export const antiSpoofDrop: Detector = {
   explainedBy: [
     'pod-route-missing',
     'peer-route-missing',
+    'masquerade-missing',
     'routes-flushed',
     'duplicate-pod-ip',
     'pod-ip-equals-tunnel-ip',
@@ -42,14 +43,16 @@ function spoofed(cluster: Cluster, stop: Stop): Draft {
     ...(forged ? { explainedBy: [] } : {}),
     title: forged
       ? `${who} sends from ${source}, which is not its address: ${hop.node} drops it as forged`
-      : `${hop.node} drops what ${who} sends as forged, though ${source} is its address`,
+      : pod === undefined
+        ? `${hop.node} drops what comes in by ${device} from ${source} as forged`
+        : `${hop.node} drops what ${who} sends as forged, though ${source} is its address`,
     because: `${forged ? `Its address is ${own}, and its own routes make its kernel send from ${source}.` : `The route to ${source} does not lead back by ${device}.`} Rule ${rule?.number ?? 0} of ${rule?.table ?? ''} ${rule?.chain ?? ''} asks whether an answer would go back by ${device}, and it would not. ${pathNames(paths)} ${paths.length === 1 ? 'ends' : 'end'} there without a word.`,
     mend: [
       forged
         ? 'Take the address away inside the Pod, or tell Calico that it may (annotation cni.projectcalico.org/allowedSourcePrefixes).'
-        : 'Mend the node’s route to the Pod.',
+        : `Mend the route to ${source} on ${hop.node}, or what sends it there by ${device}.`,
       `ip route get ${source}   # on ${hop.node}`,
-      'ip addr show; ip route show   # inside the Pod',
+      ...(pod === undefined ? [] : ['ip addr show; ip route show   # inside the Pod']),
       `${rule === null ? 'iptables-save -c -t raw' : `iptables-save -c -t ${shellWord(rule.table)} | grep -- ${shellWord(rule.chain)}`}   # on ${hop.node}`,
     ],
     shows: [rule?.chain ?? 'rpfilter'],

@@ -11,7 +11,7 @@ import type { Stop } from '../paths/stops.ts';
 export const policyDrop: Detector = {
   id: 'policy-drop',
   concludes: 'a NetworkPolicy drops packets that are sent now, or what somebody wants to reach',
-  explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
+  explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip', 'masquerade-missing'],
   detect: (cluster) =>
     everywhere(stopsClaimedAs(cluster, 'policy-drop').flatMap((stop) => dropped(cluster, stop))),
 };

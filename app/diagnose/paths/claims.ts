@@ -223,7 +223,8 @@ function isMisled(cluster: Cluster, stop: Stop, rule: TraceRule | null): boolean
   return rule !== null && found.every((what) => what === 'untracked' || what === 'destination');
 }
 
-function isInvalid(stop: Stop): boolean {
+/** A rule takes it as conntrack knows nothing of it. */
+export function isInvalid(stop: Stop): boolean {
   return INVALID.test(filterOf(stop)?.text ?? '');
 }
 

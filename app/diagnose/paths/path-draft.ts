@@ -18,11 +18,12 @@ import {
   wholeNode,
   type Subject,
 } from '../subject.ts';
-import { asksWayBack } from './claims.ts';
+import { asksWayBack, filterOf, isInvalid } from './claims.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import type { Pair } from './pair.ts';
 import type { Stop } from './stops.ts';
 import type { PathReason, StoppedPath } from './stopped-path.ts';
+import { unmaskedWays } from './unmasked.ts';
 
 type Words = Pick<Parameters<typeof draft>[0], 'title' | 'because' | 'mend'> &
   Partial<Parameters<typeof draft>[0]> & {
@@ -38,6 +39,7 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
     step.command === null
       ? 'Send a packet and watch where it is seen last: hopscope watch.'
       : `Look for yourself on ${hop.node}: ${step.command}`;
+  const unmasked = filterOf(stop) === null ? [] : unmaskedWays(cluster, stop);
   return {
     ...draft({
       confidence: 'likely',
@@ -46,14 +48,17 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
       device,
       pod: podConcerned(cluster, stop),
       proofs: step.evidence.map((id) => ({ id, shows })),
-      touches: touchedByAll(stop),
       ...words,
+      touches: [...(words.touches ?? touchedByAll(stop)), ...unmasked.map(({ source }) => addressOf(source))],
     }),
     paths: paths.map(pathName),
     ways: paths.map(({ pair, back }) => wayFor(pair, back)),
     ...familyOf(stop),
     explainedBy: explainedBy ?? [
       ...(EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? []),
+      // An answer that comes another way than the question is nobody's (conntrack's INVALID).
+      ...(isInvalid(stop) ? (['rp-filter-drop'] as const) : []),
+      ...(unmasked.length > 0 ? (['masquerade-missing'] as const) : []),
       ...(paths.every(({ pair }) => pair.to.startsWith('svc/')) ? (['service-rules-stale'] as const) : []),
     ],
   };
@@ -192,14 +197,12 @@ const OF_LINKS: readonly FindingId[] = [
   'neighbour-table-overflow',
   'vxlan-fdb-missing',
 ];
-/** An answer that comes another way than the question is nobody's (conntrack's INVALID). */
 const OF_FILTERS: readonly FindingId[] = [
   'iptables-backend-split',
   'service-without-endpoints',
   'pod-ip-equals-tunnel-ip',
   'duplicate-pod-ip',
   'policy-routing-diverts',
-  'rp-filter-drop',
 ];
 
 /** Which findings may be behind a stop: what breaks a route ends no packet at a filter. */

@@ -19,98 +19,119 @@ type Way = 'ens192' | 'over' | null;
 
 const blockOf = (label: Label): string => `192.168.${String(label.charCodeAt(0) - 96)}.0/24`;
 
-/** `more`: what else was read of a node. `tunnelAt`: the address of its VXLAN device. `beside`: routes that it has beside these. */
+const LABELS = ['a', 'b', 'c'] as const satisfies readonly Label[];
+
+const peersOf = (own: Label): Label[] => LABELS.filter((peer) => peer !== own);
+
+const macOf = (label: Label): string => `66:00:00:00:00:0${label}`;
+
+interface Ways {
+  readonly way: (own: Label, peer: Label) => Way;
+  readonly addressOf: Readonly<Record<Label, string>>;
+  /** The address of a node's VXLAN device. */
+  readonly tunnelAt: (label: Label) => string;
+  /** Routes that a node has beside these. */
+  readonly beside: (label: Label) => readonly Route[];
+  /** What the reverse path filter is set to, on all. */
+  readonly reversePath: string;
+}
+
+/** `more`: what else was read of a node. */
 export function threeNodes(
-  way: (own: Label, peer: Label) => Way,
-  addressOf: Readonly<Record<Label, string>> = BESIDE,
+  way: Ways['way'],
+  addressOf: Ways['addressOf'] = BESIDE,
   more: (label: Label) => Partial<NodeSnapshot> = () => ({}),
   {
     tunnelAt = (label) => blockOf(label).replace('/24', ''),
     beside = () => [],
-  }: {
-    readonly tunnelAt?: (label: Label) => string;
-    readonly beside?: (label: Label) => readonly Route[];
-  } = {},
+    reversePath = '1',
+  }: Partial<Pick<Ways, 'tunnelAt' | 'beside' | 'reversePath'>> = {},
 ): KnownFacts {
+  const ways: Ways = { way, addressOf, tunnelAt, beside, reversePath };
   const { nodes, inventory } = pods();
   const third: CaseNode = { label: 'c', at: 1000, address: addressOf.c, bootId: 'boot-3' };
   const all = [...nodes, third].map((node): CaseNode => {
     const own = node.label as Label;
-    const net = addressOf[own].replace(/\d+$/, '0/24');
-    const peers = (['a', 'b', 'c'] as const).filter((peer) => peer !== own);
-    const routes = peers.flatMap((peer): Route[] => {
+    return {
+      ...node,
+      address: addressOf[own],
+      routes: routesOf(own, ways),
+      facts: (snapshot) => ({ ...tunnelFacts(own, ways, snapshot), ...settingsOf(ways), ...more(own) }),
+    };
+  });
+  const named = LABELS.map((one) => kubeNode(one, addressOf[one]));
+  return known([all], withList(inventory, 'nodes', named));
+}
+
+/** To its own network, to itself, and to the others' blocks. */
+function routesOf(own: Label, { way, addressOf, tunnelAt, beside }: Ways): Route[] {
+  const net = addressOf[own].replace(/\d+$/, '0/24');
+  const local = { type: 'local', table: 'local', dev: 'ens192', proto: 'kernel', scope: 'host' } as const;
+  return [
+    route(net, { dev: 'ens192', proto: 'kernel', scope: 'link', prefsrc: addressOf[own] }),
+    ...[addressOf[own], tunnelAt(own)].map((address) => route(`${address}/32`, local)),
+    ...peersOf(own).flatMap((peer): Route[] => {
       const dev = way(own, peer);
       if (dev === null) return [];
       const via = dev === 'over' ? blockOf(peer).replace('/24', '') : addressOf[peer];
       return [route(blockOf(peer), { dev, via })];
-    });
-    const tunnel = tunnelAt(own);
-    return {
-      ...node,
-      address: addressOf[own],
-      routes: [
-        route(net, { dev: 'ens192', proto: 'kernel', scope: 'link', prefsrc: addressOf[own] }),
-        ...[addressOf[own], tunnel].map((local) =>
-          route(`${local}/32`, {
-            type: 'local',
-            table: 'local',
-            dev: 'ens192',
-            proto: 'kernel',
-            scope: 'host',
-          }),
-        ),
-        ...routes,
-        ...beside(own),
-      ],
-      facts: ({ links, addresses }) => ({
-        links: section('links', [
-          ...(links?.value ?? []),
-          link('over', {
-            ...{ kind: 'vxlan', ifindex: 9, mac: `66:00:00:00:00:0${own}`, mtu: 1450 },
-            tunnel: { vni: 5, port: 5555, local: addressOf[own], remote: null, lower: null },
-          }),
-        ]),
-        addresses: section('addresses', [
-          ...(addresses?.value ?? []),
-          {
-            ...{ ifindex: 9, name: 'over' },
-            addresses: [{ address: tunnel, prefixLength: 32, family: 4 as const, scope: 'global' }],
-          },
-        ]),
-        neighbours: section(
-          'neighbours',
-          peers.map((peer) => ({
-            ...{ dst: blockOf(peer).replace('/24', ''), dev: 'over', state: 'PERMANENT' },
-            mac: `66:00:00:00:00:0${peer}`,
-          })),
-        ),
-        fdb: section(
-          'fdb',
-          peers.map((peer) => ({
-            ...{ mac: `66:00:00:00:00:0${peer}`, dev: 'over', dst: addressOf[peer] },
-            ...{ master: null, vlan: null, permanent: true },
-          })),
-        ),
-        settings: settings(
-          {
-            'ipv4/ip_forward': '1',
-            'ipv4/conf/all/rp_filter': '1',
-            ...Object.fromEntries(
-              ['over', 'ens192'].flatMap((dev) => [
-                [`ipv4/conf/${dev}/rp_filter`, '1'],
-                [`ipv4/conf/${dev}/forwarding`, '1'],
-              ]),
-            ),
-          },
-          // Who listens was not read.
-          { socketsCut: [{ pid: null, protocol: 'tcp' }] },
-        ),
-        ...more(own),
+    }),
+    ...beside(own),
+  ];
+}
+
+/** The VXLAN device, with its address, and its entries for the others. */
+function tunnelFacts(
+  own: Label,
+  { addressOf, tunnelAt }: Ways,
+  { links, addresses }: NodeSnapshot,
+): Partial<NodeSnapshot> {
+  const peers = peersOf(own);
+  return {
+    links: section('links', [
+      ...(links?.value ?? []),
+      link('over', {
+        ...{ kind: 'vxlan', ifindex: 9, mac: macOf(own), mtu: 1450 },
+        tunnel: { vni: 5, port: 5555, local: addressOf[own], remote: null, lower: null },
       }),
-    };
-  });
-  const named = (['a', 'b', 'c'] as const).map((one) => kubeNode(one, addressOf[one]));
-  return known([all], withList(inventory, 'nodes', named));
+    ]),
+    addresses: section('addresses', [
+      ...(addresses?.value ?? []),
+      {
+        ...{ ifindex: 9, name: 'over' },
+        addresses: [{ address: tunnelAt(own), prefixLength: 32, family: 4 as const, scope: 'global' }],
+      },
+    ]),
+    neighbours: section(
+      'neighbours',
+      peers.map((peer) => ({
+        ...{ dst: blockOf(peer).replace('/24', ''), dev: 'over', state: 'PERMANENT' },
+        mac: macOf(peer),
+      })),
+    ),
+    fdb: section(
+      'fdb',
+      peers.map((peer) => ({
+        ...{ mac: macOf(peer), dev: 'over', dst: addressOf[peer] },
+        ...{ master: null, vlan: null, permanent: true },
+      })),
+    ),
+  };
+}
+
+function settingsOf({ reversePath }: Ways): Partial<NodeSnapshot> {
+  const each = ['over', 'ens192'].flatMap((dev): [string, string][] => [
+    [`ipv4/conf/${dev}/rp_filter`, reversePath],
+    [`ipv4/conf/${dev}/forwarding`, '1'],
+  ]);
+  const all = { 'ipv4/ip_forward': '1', 'ipv4/conf/all/rp_filter': reversePath };
+  return {
+    // Who listens was not read.
+    settings: settings(
+      { ...all, ...Object.fromEntries(each) },
+      { socketsCut: [{ pid: null, protocol: 'tcp' }] },
+    ),
+  };
 }
 
 /** A Service whose endpoint is node c itself. */

@@ -3,6 +3,7 @@ import { emptyInventory, type Inventory } from '../probe/inventory.ts';
 import { endpointSliceFact, serviceFact } from '../probe/kube-core.ts';
 import type { FirewallReading } from '../probe/firewall-facts.ts';
 import { parseIpVs } from '../probe/ip-vs.ts';
+import { UNREAD_RULE } from '../probe/whole-filters.ts';
 import { parseXtablesSave } from '../probe/xtables-save.ts';
 import { listed } from '../topology/testing/listed-kind.ts';
 import { nodeServices } from './node-services.ts';
@@ -105,4 +106,27 @@ it('a Service without a rule, but not of a family or reading that is not whole',
     'The IPv4 rules of n are not all known: the answer was cut off.',
   );
   expect(cut.filter((sentence) => sentence.includes('no rule'))).toEqual([]);
+});
+
+it('nothing is missing where a rule of kube-proxy’s was not read, as a masked one of a paste; what is there is told', () => {
+  const masked = (chain: string, ...addresses: string[]): FirewallReading => {
+    const reading = rules(...addresses);
+    const gap = { backend: 'xt', text: `-j ${UNREAD_RULE}`, line: 1, packets: null, bytes: null } as const;
+    return {
+      ...reading,
+      tables: reading.tables.map((table) => ({
+        ...table,
+        chains: table.chains.map((one) =>
+          one.name === chain ? { ...one, rules: [...one.rules, gap] } : one,
+        ),
+      })),
+    };
+  };
+  const other = inventoryOf([], { clusterIPs: ['10.96.8.8'] });
+  expect(said(masked('KUBE-SERVICES'), other)).toEqual([]);
+  expect(said(masked('FORWARD'), other)).toHaveLength(1);
+  expect(said(masked('KUBE-SVC-A', '192.168.1.3'), inventoryOf([one, two]))).toEqual([]);
+  expect(said(masked('KUBE-SVC-A', '192.168.1.3'), inventoryOf([two]))).toEqual([
+    expect.stringContaining('still sends shop/web:http to 192.168.1.3'),
+  ]);
 });

@@ -4,6 +4,7 @@
 import type { FirewallReading } from '../probe/firewall-facts.ts';
 import type { Inventory } from '../probe/inventory.ts';
 import type { EndpointSliceFact, ServiceFact } from '../probe/kube-facts.ts';
+import { isUnreadRule } from '../probe/whole-filters.ts';
 import { MOST_ENTRANCES, type ServiceEntrance } from './firewall-model.ts';
 import type { KnownFirewall } from './known-firewall.ts';
 
@@ -48,10 +49,29 @@ export interface Compared {
 /** A sentence each. */
 export function contradictions(compared: Compared): string[] {
   if (compared.inventory?.kinds.services.state !== 'listed') return [];
-  return [...endpointsApart(compared, compared.inventory), ...servicesWithoutRule(compared)];
+  const isRead = !hasGaps(compared.reading);
+  return [
+    ...endpointsApart(compared, compared.inventory, isRead),
+    ...(isRead ? servicesWithoutRule(compared) : []),
+  ];
 }
 
-function endpointsApart({ entrances, kube, head: { node } }: Compared, inventory: Inventory): string[] {
+/** What one of kube-proxy's rules that was not read does, or a map of it, may be what would seem to be missing. */
+function hasGaps({ tables }: FirewallReading): boolean {
+  return tables.some(({ name, chains, sets }) => {
+    const isOwn = name === 'kube-proxy';
+    return (
+      (isOwn && !sets.some((one) => one.name === 'service-ips')) ||
+      chains.some((chain) => (isOwn || chain.name.startsWith('KUBE-')) && chain.rules.some(isUnreadRule))
+    );
+  });
+}
+
+function endpointsApart(
+  { entrances, kube, head: { node } }: Compared,
+  inventory: Inventory,
+  isRead: boolean,
+): string[] {
   if (inventory.kinds.endpointSlices.state !== 'listed') return [];
   const sentences: string[] = [];
   for (const entrance of entrances) {
@@ -75,7 +95,7 @@ function endpointsApart({ entrances, kube, head: { node } }: Compared, inventory
     // Those without a share get no new connections.
     const has = new Set(entrance.endpoints.filter(({ share }) => share > 0).map((one) => one.address));
     const some = known?.service.internalTrafficPolicy === 'Local' || all.some(({ hinted }) => hinted);
-    const missing = some ? [] : [...ready].filter((one) => !has.has(one));
+    const missing = some || !isRead ? [] : [...ready].filter((one) => !has.has(one));
     const extra = [...has].filter((one) => !may.has(one));
     if (missing.length > 0)
       sentences.push(

@@ -1,6 +1,7 @@
 // The sections that a live node's answer would have had for what a piece holds, by the names of app/probe/discovery-script.ts: their parsers
 // then read pasted text as they read a node's.
 import { nftTextAsJson, nftUnreadLine } from '../probe/nft-text.ts';
+import { UNREAD_RULE } from '../probe/whole-filters.ts';
 import { FILE_READ, familyOf, tableOf } from './command-line.ts';
 import type { PieceKind } from './known-commands.ts';
 import { wholeRouteTable } from './route-columns.ts';
@@ -47,9 +48,6 @@ function savedWithGaps({ lines }: Piece): string {
   };
   return lines.map(({ text, isUnread }) => (isUnread === true ? gap(text) : text)).join('\n');
 }
-
-/** No target has that name. */
-const UNREAD_RULE = 'lines-that-are-missing';
 
 /** Forums turn tabs into blanks, by which BIRD's client sets attributes off; other routes to the same prefix it indents with blanks. */
 function withTab(line: string): string {

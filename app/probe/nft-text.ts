@@ -1,5 +1,6 @@
 // `nft list ruleset` as nft prints it for people (nft(8)), as the objects of its JSON (libnftables-json(5)), which the parser of a live node reads.
 import { nftTextRule, nftTextElements } from './nft-text-rule.ts';
+import { UNREAD_RULE as UNREAD } from './whole-filters.ts';
 
 /** The name of what is no object of nft's: the line after which some are missing. */
 export const CUT = 'cut';
@@ -12,9 +13,6 @@ const OF_BRIDGES = { dstnat: -300, filter: -200, out: 100, srcnat: 300 } as cons
 
 const TABLE = /^table (ip|ip6|inet|arp|bridge|netdev) ("?)([\w./-]{1,64})\2 \{/;
 const BLOCK = /^(\w[\w ]{0,30}?) ("?)([\w./-]{1,128})\2 \{\s*(?:#.*)?$/;
-
-/** A statement that nobody understands. */
-const UNREAD = 'lines-that-are-missing';
 
 /** Stands for a line that was not read, and closes and opens what that did. */
 export function nftUnreadLine(line: string): string {

@@ -60,7 +60,7 @@ export function crossWire(
       return context.enter(namespace, far, withStep({ ...frame, vlan: null }, step(sentence)));
     }
     const [holder] = holders;
-    if (holder === undefined && isOfFabric(at, device, toMac))
+    if (holder === undefined && isOfFabric(context, at, device, { mac: toMac, far }))
       return context.enter(
         namespace,
         far,
@@ -94,12 +94,21 @@ export function crossWire(
   return beyond(context, at, device, frame);
 }
 
-/** Many addresses have one MAC address, as somebody has answered: proxy ARP. What was written by hand nobody has. */
-function isOfFabric({ neighbours }: KnownNamespace, { name }: InterfaceEntity, toMac: string): boolean {
-  const alike = (neighbours ?? []).filter(
-    ({ dev, mac, state }) => dev === name && mac === toMac && !/PERMANENT|NOARP/.test(state),
+/** Addresses of others have that MAC address too, as somebody has answered: proxy ARP. All of one machine's have one in any case, and what was written by hand nobody has answered. */
+function isOfFabric(
+  { known: { topology } }: CrossContext,
+  { neighbours }: KnownNamespace,
+  { name }: InterfaceEntity,
+  { mac, far }: { readonly mac: string; readonly far: InterfaceEntity },
+): boolean {
+  return (neighbours ?? []).some(
+    (one) =>
+      one.dev === name &&
+      one.mac === mac &&
+      !/PERMANENT|NOARP/.test(one.state) &&
+      !/^fe80:/i.test(one.dst) &&
+      !interfacesWithAddress(topology, one.dst).some(({ netnsId }) => netnsId === far.netnsId),
   );
-  return new Set(alike.map(({ dst }) => dst)).size > 1;
 }
 
 function toHolder(

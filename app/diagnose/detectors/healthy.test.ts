@@ -119,21 +119,24 @@ COMMIT
 });
 
 it('a cloud whose fabric answers for every node with one MAC address; not two entries that somebody wrote', () => {
-  const at = (state: string): string[] => {
+  const at = (
+    state: string,
+    dsts: readonly string[] = ['10.0.0.254', ...Object.values(BESIDE)],
+  ): string[] => {
     const entry = (dst: string) => neighbour(dst, { mac: '12:34:56:78:9a:bc', state });
     return told(
       diagnose(
         threeNodes(
           () => 'ens192',
           BESIDE,
-          () => ({
-            neighbours: section('neighbours', ['10.0.0.254', ...Object.values(BESIDE)].map(entry)),
-          }),
+          (label) => ({ neighbours: section('neighbours', label === 'a' ? dsts.map(entry) : []) }),
         ),
       ),
     );
   };
   expect(at('REACHABLE')).toEqual([]);
+  // What answers for all addresses of one node alone is no fabric, but another machine.
+  expect(at('REACHABLE', [BESIDE.b, '192.168.2.0', 'fe80::2'])).toEqual(['wrong-neighbour a']);
   expect(at('PERMANENT')).toContain('wrong-neighbour a');
 });
 

@@ -44,8 +44,17 @@ function ofNode(
   const own = [...peer.devices.values()];
   if (!near || own.some((one) => one.mac === mac) || own.every((one) => one.mac === null)) return [];
   const fixed = /PERMANENT|NOARP/.test(entry.state);
-  // Proxy ARP of a gateway, a cloud's fabric: many addresses, one MAC address.
-  const shared = !fixed && entries.some((one) => one.dev === dev && one.mac === mac && one.dst !== dst);
+  // Proxy ARP of a gateway, a cloud's fabric: addresses of others have that MAC address too. All of one machine's have one in any case.
+  const shared =
+    !fixed &&
+    entries.some(
+      (one) =>
+        one.dev === dev &&
+        one.mac === mac &&
+        one.dst !== dst &&
+        !/^fe80:/i.test(one.dst) &&
+        !own.some(({ addresses }) => addresses.some(({ address }) => address === one.dst)),
+    );
   const holder = cluster.nodes.find((one) => [...one.devices.values()].some((each) => each.mac === mac));
   if (shared && holder === undefined) return [];
   const right = own.find(({ addresses }) => addresses.some(({ address }) => address === dst));

@@ -21,6 +21,7 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
   if (own === undefined || !OF_PEOPLE.has(routeOwner(own))) return null;
   return (
     main.find(({ dst, via, dev, metric }) => {
+      if (!leadsToNode(cluster, hop.nodeId, via)) return false;
       const prefix = parsePrefix(dst);
       return (
         prefix !== null &&
@@ -28,18 +29,28 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
         prefix.length > 0 &&
         (prefix.length < taken.length || (prefix.length === taken.length && metric > own.metric)) &&
         inPrefix(address, prefix) &&
-        `${via ?? ''} ${dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}` &&
-        leadsToNode(cluster, hop.nodeId, via)
+        `${via ?? ''} ${dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}`
       );
     }) ?? null
   );
 }
 
+/** Each route of a node's that has thousands is asked about. */
+const holders = new WeakMap<Cluster, ReadonlyMap<string, ReadonlySet<string>>>();
+
 /** A next hop that another node has, on its NIC or its tunnel. */
-function leadsToNode({ nodes }: Cluster, from: string, via: string | null): boolean {
-  return nodes.some(
-    ({ entity, devices }) =>
-      entity.id !== from &&
-      [...devices.values()].some(({ addresses }) => addresses.some(({ address }) => address === via)),
-  );
+function leadsToNode(cluster: Cluster, from: string, via: string | null): boolean {
+  const known = holders.get(cluster) ?? holdersIn(cluster);
+  holders.set(cluster, known);
+  return [...(known.get(via ?? '') ?? [])].some((id) => id !== from);
+}
+
+/** Ids of nodes by their addresses. */
+function holdersIn({ nodes }: Cluster): ReadonlyMap<string, ReadonlySet<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { entity, devices } of nodes)
+    for (const { addresses } of devices.values())
+      for (const { address } of addresses)
+        found.set(address, (found.get(address) ?? new Set()).add(entity.id));
+  return found;
 }

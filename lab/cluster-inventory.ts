@@ -154,6 +154,8 @@ export async function hideCalicoNode(folder: RunFolder, node: NodePlan): Promise
   demand(await client.remove(pod, { signal: AbortSignal.timeout(API_TIMEOUT_MS) }));
 }
 
+const NODE_AGE_MS = 600_000;
+
 async function describeNode(
   folder: RunFolder,
   plan: LabPlan,
@@ -174,7 +176,8 @@ async function describeNode(
     controlPlane: node.index === 0,
     bootId: (await readFile(paths.bootId, 'utf8')).trim(),
     machineId: (await readFile(join(paths.files, 'etc/machine-id'), 'utf8')).trim(),
-    startedAt: now,
+    // It has been there for a while: what a node that has joined just now lacks may be still to come, and is not told.
+    startedAt: new Date(now.getTime() - NODE_AGE_MS),
   });
 }
 

@@ -8,6 +8,7 @@ import { countedLately } from '../paths/counted-lately.ts';
 import { EXPLAINING, pathDraft, pathNames } from '../paths/path-draft.ts';
 import { surveyOf, type Stop } from '../paths/stops.ts';
 import type { PathReason } from '../paths/stopped-path.ts';
+import { isYoungNode } from '../settled-nodes.ts';
 import { unexplainedCounts } from '../unexplained-counts.ts';
 
 export const unexplainedDrop: Detector = {
@@ -19,8 +20,13 @@ export const unexplainedDrop: Detector = {
     const drafts = stops
       .filter((stop) => !isToldElsewhere(stop, claimedAs(cluster, stop)) && !isOfItsOwn(cluster, stop))
       .map((stop) => stopDraft(cluster, stop));
+    const young = cluster.nodes.filter((node) => isYoungNode(cluster, node)).map(({ label }) => label);
     const skipped =
-      left > 0 ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.` : null;
+      young.length > 0
+        ? `No ways from or to ${young.join(', ')} were followed: ready for less than half a minute.`
+        : left > 0
+          ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.`
+          : null;
     const counted = unexplainedCounts(cluster);
     return {
       drafts: [...drafts, ...counted.drafts],

@@ -5,6 +5,7 @@ import type { Pair } from './pair.ts';
 import { isDns, nodeEnd, podEnd, toNode, toPod, toServices } from './pair-ends.ts';
 import { toNodePorts, toTheirOwn } from './own-services.ts';
 import { eachWithEach, inTurn, partsOf } from './places.ts';
+import { isYoungNode } from '../settled-nodes.ts';
 import { triedPods } from './tried-pods.ts';
 
 /** Each costs milliseconds. */
@@ -23,7 +24,10 @@ export interface Pairs {
  * there are too many, each kind of way gets its part of the places, and in it each node: what breaks one kind lies on no other.
  */
 export function pairsOf(cluster: Cluster): Pairs {
-  const homes = cluster.nodes.map((node) => ({ node, pods: triedPods(cluster, node) }));
+  // What a node that has joined just now lacks may be on its way, and what ends for it nobody's fault.
+  const homes = cluster.nodes
+    .filter((node) => !isYoungNode(cluster, node))
+    .map((node) => ({ node, pods: triedPods(cluster, node) }));
   const housing = homes.flatMap(({ node, pods: [first, ...others] }) =>
     first === undefined ? [] : [{ node, first, pods: [first, ...others] }],
   );

@@ -12,7 +12,7 @@ export const policyRoutingDiverts: Detector = {
   id: 'policy-routing-diverts',
   concludes:
     'a foreign policy rule or route sends packets another way than the network’s own, and they do not arrive',
-  explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip'],
+  explainedBy: ['duplicate-pod-ip', 'pod-ip-equals-tunnel-ip', 'stale-bgp-routes'],
   detect: (cluster) =>
     everywhere(
       ofOneRule(cluster, stopsClaimedAs(cluster, 'policy-routing-diverts')).flatMap((stop) =>
@@ -83,12 +83,8 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
               `${entering(cluster, hop)}ip rule show   # on ${hop.node}`,
               `${entering(cluster, hop)}ip rule add priority 32766 lookup main`,
             ]
-          : by === 'route'
-            ? [
-                'Take the route away: the network’s own leads to the Pods. See who sets it (a network service, a script).',
-                `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`,
-                `ip route del ${words(rule)}`,
-              ]
+          : by === 'route' || by === 'leg'
+            ? ofRoute(diversion)
             : [
                 'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
                 `ip rule show; ip route show table ${shellWord(/lookup (\S+)/.exec(rule)?.[1] ?? 'all')}   # on ${hop.node}`,
@@ -99,7 +95,7 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
         ...(by === 'no rule' && !hop.isPod ? [wholeNode(hop.node), bgpOf(hop.node)] : []),
       ],
       // A rule is nobody's consequence; a route into a Pod's cable may be.
-      ...(by === 'route' ? {} : { explainedBy: [] }),
+      ...(by === 'route' || by === 'leg' ? {} : { explainedBy: [] }),
       shows: [text],
     }),
   ];
@@ -126,7 +122,12 @@ function wordsOf(
     case 'route':
       return {
         title: `On ${hop.node} the route “${rule}” sends ${names} another way`,
-        because: `The network’s own route ${would}; the route is longer, and ${sent}.`,
+        because: `The network’s own route ${would}; the route is longer or of a better metric, and ${sent}.`,
+      };
+    case 'leg':
+      return {
+        title: `On ${hop.node} the route “${rule}” sends some of ${names} another way`,
+        because: `Of its ways one ${would.replace(/ \(.*$/, '')}, to the node where they are to go; another ${sent}. Which a connection takes, a hash of its addresses decides: some connections work, others never do.`,
       };
     case 'rule':
       return {
@@ -134,6 +135,23 @@ function wordsOf(
         because: `Table main ${would}; the rule ${sent}.`,
       };
   }
+}
+
+/** A daemon puts back what it has learned. */
+function ofRoute({ hop, rule }: Diversion): [string, ...string[]] {
+  const get = `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`;
+  const [dst = rule] = rule.split(' ');
+  if (/ proto (?!boot|static|dhcp)/.test(rule))
+    return [
+      'See who announces it, and filter it there or where it comes in: nobody beyond the cluster has its Pods.',
+      get,
+      `birdcl show route for ${shellWord(dst)} all   # on ${hop.node}: “from” is who told it`,
+    ];
+  return [
+    'Take the route away: the network’s own leads to the Pods. See who sets it (a network service, a script).',
+    get,
+    `ip route del ${words(rule)}`,
+  ];
 }
 
 /** Inside a Pod through a process of it. */

@@ -10,7 +10,7 @@ import { decision } from '../destinations.ts';
 import { tableName } from '../../route/rule-match.ts';
 import { isForeignRule } from './foreign-rule.ts';
 import { isDns } from './pair-ends.ts';
-import { overridden } from './overriding-route.ts';
+import { holds, overridden } from './overriding-route.ts';
 import { packetDestination, packetSource, wayOut } from './packet-ends.ts';
 import { preferredSource } from './preferred-source.ts';
 import { surveyOf, type Stop } from './stops.ts';
@@ -182,8 +182,8 @@ export interface Diversion {
   readonly rule: string;
   /** Where it would go without. */
   readonly instead: Route | null;
-  /** `refusal`: the rule itself says no, `10: from 192.168.1.2 prohibit`. `route`: it is one of table main, `192.168.2.0/25 via …`. `no rule`: none leads to table main. */
-  readonly by: 'rule' | 'refusal' | 'route' | 'no rule';
+  /** `refusal`: the rule itself says no, `10: from 192.168.1.2 prohibit`. `route`: it is one of table main, `192.168.2.0/25 via …`. `leg`: it is one of the ways of such a route. `no rule`: none leads to table main. */
+  readonly by: 'rule' | 'refusal' | 'route' | 'leg' | 'no rule';
 }
 
 /** Whatever is sent there ends there, wherever it comes from. */
@@ -242,8 +242,8 @@ export function diversionOf(cluster: Cluster, stop: Stop): Diversion | null {
     if (reason === 'reverse-path' && hop === stop.hop) break;
     const over = overridden(cluster, hop, packetDestination(hop.packet));
     const taken = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
-    if (over !== null && taken !== null && !isUsed(cluster, hop, over))
-      return { hop, rule: taken.text, instead: over, by: 'route' };
+    if (over !== null && taken !== null && (over.beside || !isUsed(cluster, hop, over.own, taken.dst)))
+      return { hop, rule: taken.text, instead: over.own, by: over.beside ? 'leg' : 'route' };
     const route = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
     const rule = route?.rule ?? null;
     if (rule === null || !isForeignRule(rule)) continue;
@@ -277,15 +277,14 @@ function isLedHome(cluster: Cluster, stop: Stop, hop: TraceHop): boolean {
   return OF_THE_WIRE.has(stop.reason) && nextHop !== null && addresses.includes(nextHop);
 }
 
-/** Others go by it all the same, as a rule of theirs says: then the longer route is not what decides. */
-function isUsed(cluster: Cluster, { netnsId }: TraceHop, { dst, via, dev }: Route): boolean {
-  const prefix = parsePrefix(dst);
+/** Others go by it to the same addresses all the same, as a rule of theirs says: then the longer route is not what decides. */
+function isUsed(cluster: Cluster, { netnsId }: TraceHop, { via, dev }: Route, taken: string): boolean {
   return surveyOf(cluster).ended.some(({ paths }) =>
     paths.some(({ hops }) =>
       hops.some((hop) => {
         const to = hop.netnsId === netnsId ? parseAddress(packetDestination(hop.packet)) : null;
         const same = `${hop.nextHop ?? ''} ${hop.egress ?? ''}` === `${via ?? ''} ${dev ?? ''}`;
-        return same && to !== null && prefix?.family === to.family && inPrefix(to, prefix);
+        return same && to !== null && holds(taken, to);
       }),
     ),
   );

@@ -1,38 +1,59 @@
-// A route that nobody of the cluster's network made and that is longer than the network's own, or of a better metric: packets for Pods go its way.
+// A route that is longer than the network's own, or of a better metric, or that has other ways beside the one to the node where the Pod is:
+// packets for Pods go its way. Nobody of the cluster's network made it, or somebody beyond the cluster has told it (a router that announces a Pod's address).
 import type { Route } from '../../topology/model.ts';
 import { inPrefix, parseAddress, parsePrefix } from '../../route/address.ts';
 import { routeOwner } from '../../route/owner.ts';
+import { routeText } from '../../route/route-text.ts';
 import type { TraceHop } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
 
 /** The network's own have a protocol, or are the kernel's. */
 const OF_PEOPLE: ReadonlySet<string> = new Set(['boot', 'static', 'dhcp', 'other']);
 
-/** The route by which the network itself would send it, to another node; null where it goes by that one, or there is none. */
-export function overridden(cluster: Cluster, hop: TraceHop, destination: string): Route | null {
+export interface Overridden {
+  /** By which the network itself would send it, to another node. */
+  readonly own: Route;
+  /** It is one of the ways of the route that is taken, which has others beside: some packets go by those. */
+  readonly beside: boolean;
+}
+
+/** Null where it goes by the network's own route, or there is none. */
+export function overridden(cluster: Cluster, hop: TraceHop, destination: string): Overridden | null {
   const route = hop.steps.findLast((step) => step.stage === 'route' && step.route !== null)?.route ?? null;
   const address = parseAddress(destination);
-  const taken = parsePrefix(route?.dst ?? '');
-  if (hop.isPod || route === null || address === null || taken === null) return null;
+  const prefix = parsePrefix(route?.dst ?? '');
+  if (hop.isPod || route === null || address === null || prefix === null) return null;
   const main = (cluster.topology.forwarding[hop.netnsId]?.routes ?? []).filter(
     ({ table, type }) => (table === 'main' || table === '254') && type === 'unicast',
   );
-  const own = main.find(({ dst, proto }) => dst === route.dst && proto === route.proto);
-  if (own === undefined || !OF_PEOPLE.has(routeOwner(own))) return null;
-  return (
-    main.find(({ dst, via, dev, metric }) => {
-      if (!leadsToNode(cluster, hop.nodeId, via)) return false;
-      const prefix = parsePrefix(dst);
-      return (
-        prefix !== null &&
-        prefix.family === address.family &&
-        prefix.length > 0 &&
-        (prefix.length < taken.length || (prefix.length === taken.length && metric > own.metric)) &&
-        inPrefix(address, prefix) &&
-        `${via ?? ''} ${dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}`
-      );
-    }) ?? null
+  const taken = main.find((one) => routeText(one) === route.text);
+  if (taken === undefined) return null;
+  const leads = OF_PEOPLE.has(routeOwner(taken))
+    ? (via: string | null): boolean => leadsToNode(cluster, hop.nodeId, via)
+    : leadsHome(cluster, hop, destination);
+  if (leads === null) return null;
+  const beside = taken.nexthops.find(({ via }) => via !== hop.nextHop && leads(via));
+  if (beside !== undefined && !leads(hop.nextHop))
+    return { own: { ...taken, via: beside.via, dev: beside.dev, nexthops: [] }, beside: true };
+  const own = main.find(
+    (one) =>
+      isBehind(one, taken, prefix.length) &&
+      holds(one.dst, address) &&
+      `${one.via ?? ''} ${one.dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}` &&
+      leads(one.via),
   );
+  return own === undefined ? null : { own, beside: false };
+}
+
+/** Shorter, or as long and of a worse metric. */
+function isBehind({ dst, metric }: Route, taken: Route, length: number): boolean {
+  const own = parsePrefix(dst)?.length ?? 0;
+  return own > 0 && (own < length || (own === length && metric > taken.metric));
+}
+
+export function holds(dst: string, address: NonNullable<ReturnType<typeof parseAddress>>): boolean {
+  const prefix = parsePrefix(dst);
+  return prefix?.family === address.family && inPrefix(address, prefix);
 }
 
 /** Each route of a node's that has thousands is asked about. */
@@ -53,4 +74,20 @@ function holdersIn({ nodes }: Cluster): ReadonlyMap<string, ReadonlySet<string>>
       for (const { address } of addresses)
         found.set(address, (found.get(address) ?? new Set()).add(entity.id));
   return found;
+}
+
+/**
+ * What a routing daemon has learned is the network's own, as long as it stays among the nodes: it is not where a router that nobody read has
+ * it, while a route beside leads straight to the node where the Pod is. Null: it is the network's own.
+ */
+function leadsHome(
+  cluster: Cluster,
+  { nodeId, nextHop }: TraceHop,
+  destination: string,
+): ((via: string | null) => boolean) | null {
+  const home = cluster.nodes.find(({ pods }) => pods.some(({ ips }) => ips.includes(destination)));
+  if (home === undefined || home.entity.id === nodeId) return null;
+  if (nextHop === null || leadsToNode(cluster, nodeId, nextHop)) return null;
+  const own = [...home.devices.values()].flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  return (via) => via !== null && own.includes(via);
 }

@@ -12,7 +12,7 @@ import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import { mayBeMasqueraded } from './preferred-source.ts';
 import { hasLeft, type PathReason, type StoppedPath } from './stopped-path.ts';
-import { isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
+import { isRedirected, isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
 
 /** Packets of several pairs that stop at one place, for one reason, by one rule. */
 export interface Stop {
@@ -189,6 +189,8 @@ export function reasonOf(
   if (strayed !== null) return strayed;
   if (pair.service !== undefined && !back && isUntrackedService({ path })) return 'away';
   if (!hasLeft(path) || !(back || pair.toNode !== null)) return null;
+  if (cluster !== null && !back && pair.toPod !== null && isRedirected(cluster, { pair, path }))
+    return 'away';
   // Of a router that was not read nobody knows what it knows: only where it goes there by a rule or a route that is not the network's own.
   const foreign = hops.some(
     (hop) =>

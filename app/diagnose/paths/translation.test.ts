@@ -47,6 +47,19 @@ describe('nat-diverts', () => {
     expect(found((text) => text.replace(/^ *inet 10\.244\.1\.1\/24 .*\n/m, ''))).toContainEqual(told);
   });
 
+  it('a whole network of Pods’ addresses mapped to one that is nobody’s: all of it leaves the cluster', () => {
+    const rule = '-A PREROUTING -d 10.244.2.0/24 -j NETMAP --to 10.9.9.0/24';
+    const gateway = (text: string): string =>
+      text.replace(
+        'root@node-A:~# ip rule show',
+        'default via 10.0.0.77 dev eth0 \nroot@node-A:~# ip rule show',
+      );
+    const [one, ...others] = findings([tables({ nat: rule })], gateway);
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ id: 'nat-diverts', where: { node: 'node-A' } });
+    expect(one?.because).toContain('leaves the cluster');
+  });
+
   it('NOTRACK: a rule for known connections does not know the answer', () => {
     const raw = '-A PREROUTING -s 10.244.1.0/24 -j CT --notrack';
     const forward = '-A FORWARD -m conntrack --ctstate INVALID -j DROP';

@@ -119,6 +119,11 @@ export function strayedAnswer(
   return hasLeft(path) ? 'away' : null;
 }
 
+/** A rule of nobody's has given it another destination than the Pod's that it was for. */
+export function isRedirected(cluster: Cluster, way: Pick<StoppedPath, 'pair' | 'path'>): boolean {
+  return translationOf(cluster, { ...way, back: false })?.what === 'destination';
+}
+
 /** A Service's packet that has left untranslated, since a rule keeps conntrack from it. */
 export function isUntrackedService({ path }: Pick<StoppedPath, 'path'>): boolean {
   return hasLeft(path) && foreignOn(path).some(({ what }) => what === 'untracked');

@@ -5,7 +5,7 @@ import type { Root } from './explain.ts';
 import type { Diagnosis } from './finding.ts';
 import { subjectsOfWay } from './paths/path-draft.ts';
 import type { Pair } from './paths/pair.ts';
-import { reasonOf } from './paths/stops.ts';
+import { reasonOf } from './paths/stop-reason.ts';
 import { deviceOf, podCalled, wholeNode, type Subject } from './subject.ts';
 
 export interface AskedWay {

@@ -1,5 +1,6 @@
 // Packets stop somewhere, and no detector says more about it: the place is known, and by which decision, but not who is behind it. Whatever
 // another finding explains is told as its consequence. So it is with what a kernel counts as dropped and no other detector speaks of.
+import type { TraceRule } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import type { FindingId } from '../finding.ts';
@@ -57,7 +58,7 @@ function stopDraft(cluster: Cluster, stop: Stop): Draft {
   const rule = filterOf(stop);
   const route = step.route ?? hop.route;
   return pathDraft(cluster, stop, {
-    title: `${pathNames(paths)} ${paths.length === 1 ? 'stops' : 'stop'} at ${hop.place}: ${SHORT[reason] ?? reason}`,
+    title: `${pathNames(paths)} ${paths.length === 1 ? 'stops' : 'stop'} at ${hop.place}: ${rule === null ? (SHORT[reason] ?? reason) : ruleWords(stop, rule)}`,
     because: `${sentenceOf(stop)}${rule === null || rule.number === 0 ? '' : ` The rule is “${rule.text}”.`} It was reckoned from what was read of each node; why it is set so is not known.`,
     mend: [
       'Look at that place: who set it so, and since when.',
@@ -68,6 +69,11 @@ function stopDraft(cluster: Cluster, stop: Stop): Draft {
       ...(route === null ? [] : [route.dst.replace(/^(0\.0\.0\.0|::)\/0$/, 'default')]),
     ],
   });
+}
+
+function ruleWords({ reason }: Stop, { number, table, chain }: TraceRule): string {
+  const who = number === 0 ? `the policy of ${table} ${chain}` : `rule ${number} of ${table} ${chain}`;
+  return `${who} ${reason === 'filter-reject' ? 'rejects' : 'drops'} it`;
 }
 
 function sentenceOf({ reason, hop, step, paths }: Stop): string {
@@ -92,8 +98,6 @@ const SHORT: Readonly<Partial<Record<PathReason, string>>> = {
   'martian-source': 'an impossible source',
   'martian-destination': 'an impossible destination',
   'source-not-local': 'a source that is not its own',
-  'filter-drop': 'a rule drops it',
-  'filter-reject': 'a rule rejects it',
   'ttl-exceeded': 'its time to live ends',
   'too-big': 'it is too large',
   'neighbour-failed': 'the next hop does not answer',

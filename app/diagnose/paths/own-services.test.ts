@@ -89,7 +89,7 @@ it('nothing where all may be asked, or none', () => {
 
 it('a node’s port that a rule of it closes, while another’s is open', () => {
   expect(found({ raw: closed }, {})).toEqual([
-    'unexplained-drop @ node-A: node-B → 10.0.0.1:30080 (Service default/web) stops at node-A: a rule drops it',
+    'unexplained-drop @ node-A: node-B → 10.0.0.1:30080 (Service default/web) stops at node-A: rule 1 of raw PREROUTING drops it',
   ]);
 });
 

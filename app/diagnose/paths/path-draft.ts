@@ -39,7 +39,8 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
     step.command === null
       ? 'Send a packet and watch where it is seen last: hopscope watch.'
       : `Look for yourself on ${hop.node}: ${step.command}`;
-  const unmasked = filterOf(stop) === null ? [] : unmaskedWays(cluster, stop);
+  const { behind } = stop;
+  const { because } = words;
   return {
     ...draft({
       confidence: 'likely',
@@ -49,20 +50,34 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
       pod: podConcerned(cluster, stop),
       proofs: step.evidence.map((id) => ({ id, shows })),
       ...words,
-      touches: [...(words.touches ?? touchedByAll(stop)), ...unmasked.map(({ source }) => addressOf(source))],
+      because:
+        behind === undefined
+          ? because
+          : `${because} No packet of those comes so far as long as ${behind.hop.place} stops it before (${SAID_BEFORE[behind.reason] ?? 'a filter'}): it is a second fault on the same way, which shows when that one is mended.`,
     }),
     paths: paths.map(pathName),
     ways: paths.map(({ pair, back }) => wayFor(pair, back)),
     ...familyOf(stop),
-    explainedBy: explainedBy ?? [
-      ...(EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? []),
-      // An answer that comes another way than the question is nobody's (conntrack's INVALID).
-      ...(isInvalid(stop) ? (['rp-filter-drop'] as const) : []),
-      ...(unmasked.length > 0 ? (['masquerade-missing'] as const) : []),
-      ...(paths.every(({ pair }) => pair.to.startsWith('svc/')) ? (['service-rules-stale'] as const) : []),
-    ],
+    // What stops them before is no reason for it.
+    explainedBy:
+      behind !== undefined
+        ? []
+        : (explainedBy ?? [
+            ...(EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? []),
+            ...(paths.every(({ pair }) => pair.to.startsWith('svc/'))
+              ? (['service-rules-stale'] as const)
+              : []),
+          ]),
   };
 }
+
+/** What can be lifted (lifted.ts), and is no filter. */
+const SAID_BEFORE: Readonly<Partial<Record<PathReason, string>>> = {
+  'forwarding-off': 'forwarding is off',
+  blackhole: 'a blackhole route',
+  unreachable: 'an unreachable route',
+  prohibit: 'a prohibit route',
+};
 
 /** Its own packets'; what carries them in a tunnel may be of the other. */
 function familyOf({ hop }: Stop): Pick<Draft, 'family'> {

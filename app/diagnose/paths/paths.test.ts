@@ -312,7 +312,7 @@ it('unexplained-drop: what a rule at another place takes is told with its place;
   const [one, ...others] = findings([filter(...open, '[0:0] -A OUTPUT -d 10.244.2.2/32 -j DROP')]);
   expect(others).toEqual([]);
   expect(one).toMatchObject({ id: 'unexplained-drop', where: { node: 'node-A' } });
-  expect(one?.title).toContain('a rule drops it');
+  expect(one?.title).toContain('rule 1 of filter OUTPUT drops it');
   const refused = findings([], (text) =>
     text.replace('root@node-A:~# ip rule show', 'unreachable 10.244.2.2 \nroot@node-A:~# ip rule show'),
   );

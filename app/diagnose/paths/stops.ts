@@ -1,18 +1,17 @@
 // Where packets stop on their ways, by app/trace: every pair is tried once a diagnosis, and what stops at one place for one reason is one.
 import { tracePath } from '../../trace/trace.ts';
 import type { TraceHop, TraceLookup, TracePath, TraceStep } from '../../trace/model.ts';
-import type { StopReason } from '../../trace/passage.ts';
 import { wholeFilters } from '../../probe/whole-filters.ts';
 import type { Topology } from '../../topology/model.ts';
 import type { Cluster } from '../cluster.ts';
-import { isForeignRule } from './foreign-rule.ts';
 import type { Pair } from './pair.ts';
 import { askedPair, pairsOf } from './pairs.ts';
-import { overridden } from './overriding-route.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import { mayBeMasqueraded } from './preferred-source.ts';
-import { hasLeft, type PathReason, type StoppedPath } from './stopped-path.ts';
-import { isRedirected, isUntrackedService, strayedAnswer, translationOf } from './translation.ts';
+import { isForeign, withoutStops } from './lifted.ts';
+import { reasonOf } from './stop-reason.ts';
+import type { PathReason, StoppedPath } from './stopped-path.ts';
+import { translationOf } from './translation.ts';
 
 /** Packets of several pairs that stop at one place, for one reason, by one rule. */
 export interface Stop {
@@ -26,6 +25,8 @@ export interface Stop {
   readonly paths: readonly StoppedPath[];
   /** One of them is what somebody wants to reach. */
   readonly asked: boolean;
+  /** What stops them before, so that none comes so far: this one would, were it mended. Left out: nothing does. */
+  readonly behind?: Stop;
 }
 
 export interface Survey {
@@ -88,7 +89,46 @@ function tried(cluster: Cluster): Survey {
   const { pairs, left } = pairsOf(cluster);
   const { stopped, ...found } = followed(cluster, pairs);
   const told = stopped.filter((one) => isOddlyStopped(one, stopped, found.ended));
-  return { tried: found.ended.length, left, stops: grouped(cluster, told), ...found };
+  const stops = grouped(cluster, told);
+  return { tried: found.ended.length, left, stops: [...stops, ...behind(cluster, stops)], ...found };
+}
+
+/** Followed once more; each costs milliseconds. */
+const MOST_BEHIND = 40;
+
+/**
+ * What would stop the same packets next: of several faults on one way the first hides the others. Only what takes them by a rule of nobody’s
+ * that belongs to the network, wherever they come from: what else they would meet depends on how the first is mended.
+ */
+function behind(cluster: Cluster, stops: readonly Stop[]): Stop[] {
+  const known = stops.length === 0 ? null : withoutStops(cluster.known, stops);
+  if (known === null) return [];
+  const firsts = new Map<Pair, Stop>();
+  for (const stop of stops)
+    for (const { pair } of stop.paths)
+      if (pair.service === undefined && pair.alike === undefined && !firsts.has(pair)) firsts.set(pair, stop);
+  const pairs = [...firsts.keys()].slice(0, MOST_BEHIND);
+  const { stopped } = followed({ ...cluster, known: { ...cluster.known, ...known } }, pairs);
+  const before = new Set(stops.map(keyOfStop));
+  return grouped(cluster, stopped).flatMap((stop): Stop[] => {
+    const rule = stop.reason.startsWith('filter-') ? stop.step.rules.at(-1) : undefined;
+    const [first] = stop.paths.flatMap(({ pair }) => firsts.get(pair) ?? []);
+    if (rule === undefined || first === undefined || stop.hop.isPod || !isForeign(rule)) return [];
+    if (before.has(keyOfStop(stop)) || stop.paths.some(({ path }) => isByDefault(path, first))) return [];
+    return [{ ...stop, behind: first }];
+  });
+}
+
+/** Where a route was in the way, and none but the default one is left: where it would lead is not known. */
+function isByDefault({ hops }: TracePath, { step, hop: { netnsId } }: Stop): boolean {
+  return (
+    step.stage === 'route' &&
+    hops.some((hop) => hop.netnsId === netnsId && (hop.route === null || /\/0$/.test(hop.route.dst)))
+  );
+}
+
+function keyOfStop({ reason, hop, step, device }: Stop): string {
+  return `${hop.netnsId} ${reason} ${decider(reason, hop, step, device)}`;
 }
 
 /** Of what no node need let pass: another does. */
@@ -161,43 +201,6 @@ function followed(cluster: Cluster, pairs: readonly Pair[]): Followed {
 function mayBeTranslated(cluster: Cluster, { toPod }: Pair, paths: readonly TracePath[]): boolean {
   const unread = (node: string): boolean => wholeFilters(cluster.node(node)?.snapshot.firewall) === null;
   return toPod === null && paths.some(({ hops }) => hops.some(({ isPod, node }) => !isPod && unread(node)));
-}
-
-/** Null: it arrives where it has to, or where it gets to cannot be known. */
-export function reasonOf(
-  pair: Pair,
-  path: TracePath,
-  back: boolean,
-  /** Null: nobody's routes are compared. */
-  cluster: Cluster | null = null,
-  /** Of an answer: the way of what it answers. */
-  forth: TracePath | null = null,
-): PathReason | null {
-  const { verdict, stopsAt, hops } = path;
-  const last = hops.at(-1);
-  if (last === undefined) return null;
-  // Whoever answers no ping wants it so: it has arrived.
-  if (stopsAt?.reason === 'echo-ignored') return null;
-  // As pass-namespace.ts gives it.
-  const reason = stopsAt === null ? null : (stopsAt.reason as StopReason);
-  // Without an endpoint it is nobody's: all but a refusal may become of it.
-  if (pair.unserved === true && reason !== 'filter-reject' && reason !== 'filter-drop') return null;
-  if (reason !== null) return reason;
-  if (verdict === 'delivered' && !back && pair.toNetns !== null && last.netnsId !== pair.toNetns)
-    return 'elsewhere';
-  const strayed = cluster === null || !back ? null : strayedAnswer(cluster, pair, path, forth);
-  if (strayed !== null) return strayed;
-  if (pair.service !== undefined && !back && isUntrackedService({ path })) return 'away';
-  if (!hasLeft(path) || !(back || pair.toNode !== null)) return null;
-  if (cluster !== null && !back && pair.toPod !== null && isRedirected(cluster, { pair, path }))
-    return 'away';
-  // Of a router that was not read nobody knows what it knows: only where it goes there by a rule or a route that is not the network's own.
-  const foreign = hops.some(
-    (hop) =>
-      isForeignRule(hop.route?.rule ?? null) ||
-      (cluster !== null && overridden(cluster, hop, packetDestination(hop.packet)) !== null),
-  );
-  return foreign ? 'away' : null;
 }
 
 function grouped(cluster: Cluster, stopped: readonly StoppedPath[]): Stop[] {

@@ -1,6 +1,6 @@
 // What becomes of the packets of one pair of Pods, before and after: whether they and their answers arrive, and which way they go.
 import type { TraceAnswer, TraceHop, TracePath } from '../../trace/model.ts';
-import { reasonOf } from '../paths/stops.ts';
+import { reasonOf } from '../paths/stop-reason.ts';
 import type { Pair } from '../paths/pair.ts';
 import type { PairGroup } from './model.ts';
 

@@ -1,0 +1,53 @@
+// Two faults on one node on one way: the first stops all packets, and the second is named as well.
+import { expect, it } from 'vitest';
+import type { Finding } from '../finding.ts';
+import { closed, filter, findings, open } from '../testing/real-pasted-pair.ts';
+
+const DROP = '[0:0] -A FORWARD -d 10.244.2.0/24 -j DROP';
+const raw = (rule: string): string => ['*raw', ':PREROUTING ACCEPT [0:0]', rule, 'COMMIT'].join('\n');
+const routes =
+  (...lines: readonly string[]) =>
+  (text: string): string =>
+    text.replace('root@node-A:~# ip rule show', `${lines.join('\n')}\nroot@node-A:~# ip rule show`);
+const off = `sysctl -a | grep ipv4\n${['ip_forward', 'conf.cni0.forwarding', 'conf.vx0.forwarding'].map((one) => `net.ipv4.${one} = 0`).join('\n')}`;
+const ids = (found: readonly Finding[]): string[] =>
+  found.map(({ id, where }) => `${id} ${where.node ?? ''}`).sort();
+
+it('a node that does not forward, and a filter that would let nothing pass', () => {
+  expect(ids(findings([off]))).toEqual(['ip-forward-off node-A']);
+  expect(ids(findings([off, filter(...closed)]))).toEqual([
+    'forward-policy-drop node-A',
+    'ip-forward-off node-A',
+  ]);
+});
+
+it('a route that refuses, and a rule that drops', () => {
+  const refused = routes('unreachable 10.244.2.2 ');
+  expect(ids(findings([filter(...open)], refused))).toEqual(['unexplained-drop node-A']);
+  expect(ids(findings([filter(...open, DROP)], refused))).toEqual([
+    'forward-policy-drop node-A',
+    'unexplained-drop node-A',
+  ]);
+});
+
+it('rules of two tables; of one chain the second may be what is left for others', () => {
+  const before = raw('[0:0] -A PREROUTING -d 10.244.2.0/24 -j DROP');
+  const both = findings([`${filter(...open, DROP)}\n${before}`]);
+  expect(ids(both)).toEqual(['forward-policy-drop node-A', 'unexplained-drop node-A']);
+  expect(both.find(({ id }) => id === 'forward-policy-drop')?.because).toContain(
+    'No packet of those comes so far as long as node-A stops it before (a filter)',
+  );
+  expect(ids(findings([filter(...open, DROP, DROP)]))).toEqual(['forward-policy-drop node-A']);
+});
+
+it('where a refused destination would be left to the default route, nobody knows what it would meet', () => {
+  const refused = (text: string): string =>
+    routes(
+      'unreachable 10.244.2.0/24 ',
+      'default via 10.0.0.77 dev eth0 ',
+    )(text).replace(/^10\.244\.2\.0\/24 .*\n/m, '');
+  const leaks = '[0:0] -A FORWARD -d 10.244.0.0/16 -o eth0 -j DROP';
+  const alone = ids(findings([filter(...open)], refused));
+  expect(alone.length).toBeGreaterThan(0);
+  expect(ids(findings([filter(...open, leaks)], refused))).toEqual(alone);
+});

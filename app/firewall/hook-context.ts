@@ -21,6 +21,10 @@ export interface RouteAsked {
 
 /** `unknown`: what would have to be known was not read. */
 export interface HookContext {
+  /** Numbers of the queues that programs listen to; left out: not known. */
+  readonly queues?: readonly number[];
+  /** Seconds since the epoch by the node's clock, when the rules were read; left out: not known. */
+  readonly now?: number;
   /**
    * What routes say of an address, for `-m addrtype` and nftables' `fib … type`: local, unicast, broadcast, multicast, anycast,
    * blackhole, unreachable, prohibit. `device`: addresses of that one alone are local (`--limit-iface-in`, `fib daddr . iif`).

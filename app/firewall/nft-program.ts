@@ -7,6 +7,7 @@ import { mangleStep } from './nft-mangle.ts';
 import { natStep } from './nft-nat.ts';
 import type { KeyParts } from './nft-lookup.ts';
 import { fieldOf, keyOf, lookupOf, mapReader } from './nft-value.ts';
+import { queued, type QueueSpan } from './queued.ts';
 import {
   change,
   end,
@@ -98,7 +99,7 @@ function stepsOf(name: string, value: unknown, table: FirewallTable): Step[] | n
     case 'meter':
       return besides({ [name]: value });
     case 'queue':
-      return [end({ kind: 'unknown', why: 'a program in user space decides (queue)' })];
+      return [endBy(queued(queueSpan(fields['num']), [fields['flags']].flat().includes('bypass'), name))];
     case 'tproxy':
     case 'fwd':
     case 'synproxy':
@@ -132,6 +133,13 @@ function besides(statement: unknown): Step[] {
   // The packet's own connection counts as well (nft_connlimit.c).
   if (name === 'ct count' && isObject(value) && value['val'] === 0) return [test(() => over)];
   return [presumed(!over, `${over ? 'Not over' : 'Within'} the rule’s ${name}.`)];
+}
+
+/** Left out, it is the first. Null: an expression chooses. */
+function queueSpan(num: unknown = 0): QueueSpan | null {
+  const range = isObject(num) ? num['range'] : [num, num];
+  const [first, last] = Array.isArray(range) ? (range as unknown[]) : [];
+  return typeof first === 'number' && typeof last === 'number' ? { first, last } : null;
 }
 
 function endingOf(name: string, value: unknown): Ending {

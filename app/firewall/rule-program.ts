@@ -19,6 +19,8 @@ export interface HandedOver {
   readonly why: string;
   /** To a proxy that listens on that port here, and dropped where none does (xt_TPROXY.c); left out: to somebody else. */
   readonly proxyPort?: number;
+  /** To nobody, as a sentence goes on: it is dropped (net/netfilter/nf_queue.c nf_queue); left out: to somebody. */
+  readonly unheard?: string;
 }
 
 /** Null: the rule is left here, as if it had not been for the packet. */

@@ -8,6 +8,7 @@ import { isMulticast, TCP, type PacketView } from './packet-view.ts';
 import { presumed, test, unknownTest, type Step } from './rule-program.ts';
 import { conntrackStep } from './xt-conntrack.ts';
 import { every, type Test } from './xt-test.ts';
+import { timeStep } from './xt-time.ts';
 
 type Other = Extract<RuleMatch, { kind: 'other' }>;
 
@@ -37,6 +38,8 @@ export function moduleStep({ module = '', options = [], text }: Other): Step {
       return test(reversePath(has('--loose'), has('--validmark'), has('--accept-local'), has('--invert')));
     case 'conntrack':
       return conntrackStep(options, text);
+    case 'time':
+      return timeStep(options, text);
     case 'owner':
       return ownerStep(options);
   }

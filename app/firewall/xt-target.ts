@@ -5,6 +5,7 @@ import { wordsOf } from '../probe/xt-rule.ts';
 import { parsePrefix } from '../route/address.ts';
 import { Unknown } from './filter-value.ts';
 import { masqueraded, natRange, redirected, translated, type NatEnd } from './nat-translation.ts';
+import { queued, type QueueSpan } from './queued.ts';
 import { recordOf, type PacketView } from './packet-view.ts';
 import {
   change,
@@ -123,7 +124,7 @@ function otherTarget(target: string, words: readonly string[]): Step[] {
       return [netmapStep(valueOf(words, '--to') ?? '')];
     case 'NFQUEUE':
     case 'QUEUE':
-      return [end({ kind: 'unknown', why: `a program in user space decides (${target})` })];
+      return [endBy(queued(queueSpan(words), words.includes('--queue-bypass'), target))];
     case 'TPROXY': {
       const port = Number(valueOf(words, '--on-port') ?? 0);
       // Of 0 it is the packet's own.
@@ -198,6 +199,18 @@ function netmapStep(to: string): Step {
     const range = { addresses: [prefix, prefix] as const, ports: null, random: false };
     return translated(view, which, { ...range, keptBits: prefix.length });
   });
+}
+
+/** Null: it is not understood. */
+function queueSpan(words: readonly string[]): QueueSpan | null {
+  const [first = Number.NaN, last = first] = (
+    valueOf(words, '--queue-balance') ??
+    valueOf(words, '--queue-num') ??
+    '0'
+  )
+    .split(':')
+    .map(Number);
+  return Number.isInteger(first) && Number.isInteger(last) ? { first, last } : null;
 }
 
 function valueOf(words: readonly string[], name: string): string | null {

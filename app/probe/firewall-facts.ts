@@ -136,6 +136,8 @@ export interface FirewallReading {
   readonly virtualServers: readonly VirtualServer[];
   /** Connections that conntrack keeps, and how many it may; null where it keeps none. */
   readonly conntrack: { readonly count: number; readonly max: number } | null;
+  /** Numbers of the queues (NFQUEUE, nft’s queue) that programs listen to; left out: not read. */
+  readonly queues?: readonly number[];
   /** The first of them; `unreadCount` is all. */
   readonly unread: readonly Unread[];
   readonly unreadCount: number;

@@ -11,7 +11,7 @@ const SAVED: Said = ['ok', '*nat\n:PREROUTING ACCEPT [0:0]\nCOMMIT\n'];
 const NFT: Said = ['ok', '{"nftables": [{"table": {"family": "inet", "name": "mine", "handle": 1}}]}'];
 const CUT = 'table inet mine {\n\tchain input {\n\t\ttype filter hook input priority 0; policy accept;\n';
 
-function missing(said: Readonly<Record<string, Said>>): string {
+function read(said: Readonly<Record<string, Said>>): ReturnType<typeof readFirewall> {
   const sections = Object.entries(said).map(([name, [state, stdout]]): [string, ReadSection] => {
     const head = { id: name, nodeLabel: 'n', command: name, at: null, seenAt: 0, state };
     return [
@@ -19,7 +19,11 @@ function missing(said: Readonly<Record<string, Said>>): string {
       { head: { ...head, exitStatus: null, bytes: stdout.length }, state, stdout, stderr: '', ranges: [] },
     ];
   });
-  const section = readFirewall(new Map(sections), 'n', { uid: 0 });
+  return readFirewall(new Map(sections), 'n', { uid: 0 });
+}
+
+function missing(said: Readonly<Record<string, Said>>): string {
+  const section = read(said);
   const { rulesMissing } = section?.value ?? {};
   // Whoever asks what is not there gets an answer only where all was read.
   expect(wholeFilters(section) === null).toBe(rulesMissing !== undefined);
@@ -70,4 +74,11 @@ describe('rules that may be there beside those that were read', () => {
   ])('%s', (_, said, expected) => {
     expect(missing(said)).toBe(expected);
   });
+});
+
+it('queues that programs listen to, by their numbers; none, and not told', () => {
+  const queues = (line: string) => read({ filters: ['ok', `${line}kernel nf_tables\n`] })?.value?.queues;
+  expect(queues('nfnetlink_queue 5 4711 0 2 65531 0 0 3 1 17 4712 1 2 65531 0 0 9 1\n')).toEqual([5, 17]);
+  expect(queues('nfnetlink_queue\n')).toEqual([]);
+  expect(queues('')).toBeUndefined();
 });

@@ -100,6 +100,7 @@ export function readFirewall(
     ipsets: sets === null ? [] : noted(parseIpsets(sets.stdout), sets),
     virtualServers: ipvs === null ? [] : noted(parseIpVs(ipvs.stdout), ipvs),
     conntrack: found.conntrack,
+    ...(found.queues === null ? {} : { queues: found.queues }),
     unread: all.unread,
     unreadCount: all.unreadCount,
   };
@@ -150,6 +151,7 @@ function readFilters(text: string): {
   /** Whether there are legacy tables is not known. */
   readonly namesUnreadable: boolean;
   readonly conntrack: FirewallReading['conntrack'];
+  readonly queues: readonly number[] | null;
 } {
   const said = new Map(text.split('\n').map((line) => [line.split(' ')[0] ?? '', line]));
   const number = (name: string): number | null => {
@@ -163,5 +165,15 @@ function readFilters(text: string): {
     unreadable: said.has('unreadable'),
     namesUnreadable: /^unreadable ip6?_tables_names$/m.test(text),
     conntrack: count === null || max === null ? null : { count, max },
+    queues: queuesOf(said.get('nfnetlink_queue')),
   };
+}
+
+/** Of nine words the first is a queue's number (net/netfilter/nfnetlink_queue.c seq_show). */
+const QUEUE_WORDS = 9;
+
+function queuesOf(line: string | undefined): number[] | null {
+  if (line === undefined) return null;
+  const words = line.split(' ').slice(1);
+  return words.filter((_, at) => at % QUEUE_WORDS === 0).map(Number);
 }

@@ -35,6 +35,8 @@ filters() {
       if v=$(cat $f 2>/dev/null); then echo "\${f##*/}" $v; else echo "unreadable \${f##*/}"; fi
     fi
   done
+  # Queues that a program listens to, nine words each.
+  if [ -r $net/netfilter/nfnetlink_queue ]; then echo nfnetlink_queue $(cat $net/netfilter/nfnetlink_queue 2>/dev/null); fi
   if kernel_has nf_tables; then echo kernel nf_tables; fi
   if kernel_has ip_set; then echo kernel ip_set; fi
 }
@@ -124,7 +126,7 @@ export const firewallScript = `
 read_firewall() {
   enter=; net=net; of=
   found=$(filters)
-  shown='cat /proc/net/ip_tables_names /proc/net/ip6_tables_names /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max'
+  shown='cat /proc/net/ip_tables_names /proc/net/ip6_tables_names /proc/sys/net/netfilter/nf_conntrack_count /proc/sys/net/netfilter/nf_conntrack_max /proc/net/netfilter/nfnetlink_queue'
   section filters printf '%s\\n' "$found"
   read_filters
 }

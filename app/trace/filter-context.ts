@@ -17,6 +17,8 @@ export function filterContext(at: TracedNamespace): HookContext {
 
 function contextOf(at: TracedNamespace): HookContext {
   return {
+    ...(at.filters?.queues === undefined ? {} : { queues: at.filters.queues }),
+    ...(at.filtersAt === undefined ? {} : { now: at.filtersAt }),
     addressTypes(address, device) {
       const fib = at.fib[address.family];
       if (fib === null) return isOwnAddress(at, address) ? ['local'] : 'unknown';

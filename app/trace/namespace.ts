@@ -25,6 +25,8 @@ export interface TracedNamespace {
   /** By path below /proc/sys/net. */
   readonly sysctls: ReadonlyMap<string, string> | null;
   readonly filters: FirewallReading | null;
+  /** Seconds since the epoch by the node's clock, when these were read; left out: not known. */
+  readonly filtersAt?: number;
   readonly sockets: readonly ListeningSocket[] | null;
   /** Protocols of which not all sockets were listed; left out: none. */
   readonly socketsCut?: readonly ListeningSocket['protocol'][];

@@ -195,7 +195,10 @@ function build(
   };
 }
 
-type Rest = Pick<TracedNamespace, 'sysctls' | 'filters' | 'sockets' | 'socketsCut' | 'unread' | 'evidence'> &
+type Rest = Pick<
+  TracedNamespace,
+  'sysctls' | 'filters' | 'filtersAt' | 'sockets' | 'socketsCut' | 'unread' | 'evidence'
+> &
   Pick<KnownNamespace, 'wireguard' | 'queues' | 'tc'>;
 
 function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
@@ -207,6 +210,7 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
   return {
     sysctls: filled(settings?.value?.sysctls),
     filters: firewall?.value ?? null,
+    ...readAt(firewall),
     sockets: settings?.value?.sockets?.filter(isNodes) ?? null,
     socketsCut: settings?.value?.socketsCut.filter(isNodes).map(({ protocol }) => protocol) ?? [],
     wireguard: settings?.value?.wireguard ?? null,
@@ -217,6 +221,11 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
     unread: [settings?.sentence, firewall?.sentence].flatMap((sentence) => sentence ?? []),
     evidence: evidenceMap({ settings: procsys, sockets, firewall: firewall?.evidence[0], qdiscs, tcfilters }),
   };
+}
+
+function readAt(section: Section<FirewallReading> | null): Pick<TracedNamespace, 'filtersAt'> {
+  const at = section?.at ?? null;
+  return at === null ? {} : { filtersAt: at.s };
 }
 
 function byDevice(filters: readonly TcFilter[]): Map<string, readonly TcFilter[]> {
@@ -235,6 +244,7 @@ function factsOfPod(inside: NamespaceInside | null): Rest {
   return {
     sysctls: filled(inside?.sysctls),
     filters: inside?.filters?.value ?? NO_FILTERS,
+    ...readAt(inside?.filters ?? null),
     sockets: inside?.sockets ?? null,
     socketsCut: inside?.socketsCut.map(({ protocol }) => protocol) ?? [],
     wireguard: null,

@@ -51,6 +51,24 @@ describe('TPROXY (net/netfilter/xt_TPROXY.c tproxy_tg4)', () => {
   });
 });
 
+it('a queue to which no program listens drops (NFQUEUE), as the node says; where it does not say, a program decides', () => {
+  const NFQUEUE =
+    '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -p tcp -m tcp --dport 80 -j NFQUEUE --queue-num 5\nCOMMIT\n';
+  const at = worker({ iptables: NFQUEUE });
+  const filters = at.filters;
+  if (filters === null) throw new Error('no filters');
+  const way = (queues?: readonly number[]) => {
+    const known = { ...at, filters: { ...filters, ...(queues === undefined ? {} : { queues }) } };
+    return one(passNamespace({ at: known, device: 'cali1', packet: packetOf(SYN) }, { tracked: [] }));
+  };
+  expect(said(way([]))).toBe('dropped filter-drop');
+  expect(way([]).steps.at(-1)?.sentence).toBe(
+    'rule 1 of filter FORWARD gives it to queue 5, to which no program listens: it is dropped, and nobody is told.',
+  );
+  expect(said(way([5]))).toMatch(/^unknown/);
+  expect(said(way())).toMatch(/^unknown/);
+});
+
 it('the table of a rule trace is in nobody’s way, and not told', () => {
   const named = (name: string) => {
     const of = { family: 'inet', table: name };

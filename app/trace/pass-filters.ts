@@ -95,14 +95,20 @@ export function passFilters(
   return passages;
 }
 
-/** Out of the rules' hands; dropped where it is for a proxy, and none is there. */
+/** Out of the rules' hands; dropped where it is for a proxy or a program, and none is there. */
 function given(
   at: TracedNamespace,
   walk: Walk,
   packet: TracedPacket,
   words: StepWords,
-  { by, proxyPort }: Extract<HookOutcome['verdict'], { kind: 'unknown' }>,
+  { by, proxyPort, unheard }: Extract<HookOutcome['verdict'], { kind: 'unknown' }>,
 ): readonly Passage[] {
+  if (unheard !== undefined)
+    return stops(walk, 'dropped', 'filter-drop', {
+      ...words,
+      sentence: `${whoOf(by)} ${unheard}: it is dropped, and nobody is told.`,
+      command: commandIn(at, 'cat', '/proc/net/netfilter/nfnetlink_queue'),
+    });
   if (proxyPort === undefined || !isUnheard(at, packet, proxyPort)) return unknown(walk, words);
   return stops(walk, 'dropped', 'filter-drop', {
     ...words,

@@ -63,7 +63,10 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
     `${via === null ? '' : `via ${via} `}dev ${dev ?? '?'}`;
   const [priority = '', text = rule] = rule.split(/: (.*)/);
   const [, about] = /(?:from|to) ([0-9a-f.:]+)(?: |$)/.exec(text) ?? [];
-  const pod = cluster.pods.find(({ ips }) => about !== undefined && ips.includes(about));
+  const pod = cluster.pods.find(({ ips, netnsId }) =>
+    hop.isPod ? netnsId === hop.netnsId : about !== undefined && ips.includes(about),
+  );
+  const inside = entering(cluster, hop);
   const told = wordsOf(diversion, pathNames(paths), way);
   return [
     pathDraft(cluster, stop, {
@@ -80,15 +83,15 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
         by === 'no rule'
           ? [
               'Put the kernel’s own rule back; then see who took it away.',
-              `${entering(cluster, hop)}ip rule show   # on ${hop.node}`,
-              `${entering(cluster, hop)}ip rule add priority 32766 lookup main`,
+              `${inside}ip rule show   # on ${hop.node}`,
+              `${inside}ip rule add priority 32766 lookup main`,
             ]
           : by === 'route' || by === 'leg'
             ? ofRoute(diversion)
             : [
                 'Take the rule away where nobody needs it, or have its table lead to Pods as table main does.',
-                `ip rule show; ip route show table ${shellWord(/lookup (\S+)/.exec(rule)?.[1] ?? 'all')}   # on ${hop.node}`,
-                `ip rule del ${words(text)} priority ${priority}`,
+                `${inside}ip rule show; ${inside}ip route show table ${shellWord(/lookup (\S+)/.exec(rule)?.[1] ?? 'all')}   # on ${hop.node}`,
+                `${inside}ip rule del ${words(text)} priority ${priority}`,
               ],
       breaks: [
         routesOf(hop.node),
@@ -108,6 +111,7 @@ function wordsOf(
 ): Pick<Draft, 'title' | 'because'> {
   const would = `would send it ${way(instead?.dev ?? null, instead?.via ?? null)} (${instead?.dst ?? 'no route'})`;
   const sent = hop.egress === null ? 'leads to no way out' : `sends it ${way(hop.egress, hop.nextHop)}`;
+  const where = hop.isPod ? `${hop.node}, inside ${hop.place},` : hop.node;
   switch (by) {
     case 'no rule':
       return {
@@ -116,22 +120,22 @@ function wordsOf(
       };
     case 'refusal':
       return {
-        title: `On ${hop.node} the rule “${rule}” refuses ${names}`,
+        title: `On ${where} the rule “${rule}” refuses ${names}`,
         because: `Table main ${would}; the rule comes before and lets nothing pass.`,
       };
     case 'route':
       return {
-        title: `On ${hop.node} the route “${rule}” sends ${names} another way`,
+        title: `On ${where} the route “${rule}” sends ${names} another way`,
         because: `The network’s own route ${would}; the route is longer or of a better metric, and ${sent}.`,
       };
     case 'leg':
       return {
-        title: `On ${hop.node} the route “${rule}” sends some of ${names} another way`,
+        title: `On ${where} the route “${rule}” sends some of ${names} another way`,
         because: `Of its ways one ${would.replace(/ \(.*$/, '')}, to the node where they are to go; another ${sent}. Which a connection takes, a hash of its addresses decides: some connections work, others never do.`,
       };
     case 'rule':
       return {
-        title: `On ${hop.node} the rule “${rule}” sends ${names} another way`,
+        title: `On ${where} the rule “${rule}” sends ${names} another way`,
         because: `Table main ${would}; the rule ${sent}.`,
       };
   }

@@ -34,6 +34,8 @@ export interface NamespaceInside extends IpFacts {
   /** Null where they were not read. */
   readonly sockets: readonly ListeningSocket[] | null;
   readonly socketsCut: readonly CutSockets[];
+  /** Whom its programs ask for names (resolv.conf); left out: not read. */
+  readonly nameservers?: readonly string[];
   /** Null where nobody asked. */
   readonly filters: Section<FirewallReading> | null;
   readonly unanswered: readonly UnansweredConnection[];

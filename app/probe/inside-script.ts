@@ -40,6 +40,12 @@ filters_inside() {
   section inside:$p:filters printf '%s\\n' "$found"
   if [ "$found" != none ]; then read_filters; fi
 }
+# The kubelet's file, of the process's own root. What somebody has put in its place, a link out of it above all, is not followed.
+resolver_of() {
+  f=$1/root/etc/resolv.conf
+  if [ -f $f ] && [ ! -L $f ]; then grep -sE -m 3 '^nameserver[[:space:]]' $f; fi
+  return 0
+}
 look_inside() {
   shown="nsenter -t $p -n -- readlink /proc/self/ns/net; cat /proc/$p/stat"
   section inside:$p:who inside_who
@@ -55,6 +61,8 @@ look_inside() {
   section inside:$p:settings inside sh -c 'cd /proc && grep -sH "" /dev/null ${sysctls}; true'
   shown="head -n ${String(MOST_SOCKETS + 2)} /proc/$p/net/tcp /proc/$p/net/tcp6 /proc/$p/net/udp /proc/$p/net/udp6"
   section inside:$p:sockets sockets_of $p
+  shown="grep -E '^nameserver' /proc/$p/root/etc/resolv.conf"
+  section inside:$p:resolver resolver_of $p
   filters_inside
   # The number may have become another process's meanwhile.
   shown="cat /proc/$p/stat"

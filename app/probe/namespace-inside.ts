@@ -97,11 +97,21 @@ function insideOf(
     sockets,
     socketsCut,
     unanswered,
+    ...nameservers(own.get('resolver')),
     filters,
     at: who.head.at,
     evidence: [...own.values()].map(({ head }) => head.id),
     sentence: [...new Set([...lost, ...unread, ...[filters?.sentence ?? []].flat()])].join(' ') || null,
   };
+}
+
+/** The first three count (resolv.conf(5)). */
+function nameservers(section: ReadSection | undefined): Pick<NamespaceInside, 'nameservers'> {
+  if (section === undefined || section.stdout === '') return {};
+  const lines = section.stdout
+    .split('\n')
+    .flatMap((line) => /^nameserver\s+([0-9a-fA-F.:]{2,45})(?:%\S+)?\s*$/.exec(line)?.[1] ?? []);
+  return { nameservers: lines.slice(0, 3) };
 }
 
 /** Field 22 of /proc/PID/stat; the name before it may hold anything. */

@@ -1,5 +1,5 @@
 // Pods get no answer from the cluster's DNS. Most often something else is wrong, and DNS is what people notice: then it stands under that. Here are
-// what takes DNS alone (a policy or a filter that forgot UDP 53) and a DNS Service that nobody is behind. Whether an answer says that there is
+// what takes DNS alone (a policy or a filter that forgot UDP 53), a DNS Service that nobody is behind, and Pods that ask somebody else. Whether an answer says that there is
 // no such name, packets do not tell, and it is an answer.
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -10,12 +10,14 @@ import { countedLately } from '../paths/counted-lately.ts';
 import { isDnsPort } from '../paths/pair-ends.ts';
 import { pathDraft } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
+import { wrongResolvers } from '../pod-resolvers.ts';
 import { serviceCalled } from '../subject.ts';
 import type { ServiceFact } from '../../probe/kube-facts.ts';
 
 export const dnsUnanswered: Detector = {
   id: 'dns-unanswered',
-  concludes: 'what Pods ask the cluster’s DNS stops on its way, or no DNS Service has anybody behind it',
+  concludes:
+    'what Pods ask the cluster’s DNS stops on its way, no DNS Service has anybody behind it, or Pods ask an address that nobody has',
   explainedBy: [
     'service-without-endpoints',
     'iptables-backend-split',
@@ -31,6 +33,7 @@ export const dnsUnanswered: Detector = {
     everywhere([
       ...stopsClaimedAs(cluster, 'dns-unanswered').flatMap((stop) => stopped(cluster, stop)),
       ...nobodyServes(cluster),
+      ...wrongResolvers(cluster),
     ]),
 };
 

@@ -15,7 +15,7 @@ const eachInterface = [
 
 /** Read of `all`, `default` and what leads out of the node: among its Pods nobody sets them. */
 const outward = [
-  ...'arp_ignore arp_announce send_redirects'.split(' ').map((file) => `ipv4/conf/$d/${file}`),
+  ...'arp_ignore arp_filter arp_announce send_redirects'.split(' ').map((file) => `ipv4/conf/$d/${file}`),
   'ipv6/conf/$d/accept_ra',
 ]
   .map((path) => `sys/net/${path}`)

@@ -20,7 +20,8 @@ import { ipvsChain, IPVS_PRIORITY } from './virtual-servers.ts';
 import { xtMatchSteps } from './xt-match.ts';
 import { xtTargetSteps } from './xt-target.ts';
 
-type Layer = 'ip' | 'bridge';
+/** `bridge`, `arp`: the chains that a bridge calls, and ARP. */
+export type Layer = 'ip' | 'bridge' | 'arp';
 
 export interface CompiledFirewall {
   /** In the kernel's order. */
@@ -80,7 +81,7 @@ function compile(reading: FirewallReading): CompiledFirewall {
 }
 
 function familiesAt(hook: HookName, layer: Layer, family: 4 | 6): readonly string[] {
-  if (layer === 'bridge') return ['bridge'];
+  if (layer !== 'ip') return [layer];
   if (hook === 'ingress' || hook === 'egress') return ['netdev', 'inet'];
   return ['inet', family === 4 ? 'ip' : 'ip6'];
 }

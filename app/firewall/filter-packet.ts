@@ -19,6 +19,8 @@ export function newConnection(original: Tuple): FilterPacket['connection'] {
 
 export interface FilterPacket extends Tuple {
   readonly family: 4 | 6;
+  /** It is a question or an answer of ARP, from the one address for the other; left out: it is a packet of IP. */
+  readonly arp?: 'request' | 'reply';
   /** IP protocol number. */
   readonly protocol: number;
   readonly icmp: { readonly type: number; readonly code: number } | null;

@@ -78,6 +78,9 @@ const icmp = (protocol: number, types: ValueType, codes: ValueType): Readonly<Re
   return { type: part(types, 'type'), code: part(codes, 'code') };
 };
 
+const arp = (type: ValueType, read: (view: PacketView) => Value): Field =>
+  of(type, (view) => (view.packet.arp === undefined ? undefined : read(view)));
+
 const NO_PORTS = new Unknown('its protocol has no ports, and what stands in their place is not known');
 
 const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
@@ -110,6 +113,16 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   },
   icmp: icmp(ICMP, intType(ICMP_TYPES, 8), intType(ICMP_CODES, 8)),
   icmpv6: icmp(ICMPV6, intType(ICMPV6_TYPES, 8), intType(ICMPV6_CODES, 8)),
+  // Of Ethernet and IPv4 (RFC 826).
+  arp: {
+    htype: arp(PORT, () => 1),
+    ptype: arp(intType(ETHER_TYPES, 16), () => 0x0800),
+    hlen: arp(BYTE, () => 6),
+    plen: arp(BYTE, () => 4),
+    operation: arp(intType({ request: 1, reply: 2 }, 16), ({ packet }) => (packet.arp === 'request' ? 1 : 2)),
+    'saddr ip': arp(ADDRESS[4], ({ packet }) => addressScalar(packet.src)),
+    'daddr ip': arp(ADDRESS[4], ({ packet }) => addressScalar(packet.dst)),
+  },
   ether: {
     type: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)),
     saddr: of(WORD, ({ packet: { iif, fromMac = null } }) => {

@@ -1,7 +1,7 @@
 // What becomes of a packet at one hook of a namespace.
 import type { FirewallReading, HookName } from '../probe/firewall-facts.ts';
 import type { BaseChain } from './compiled-chain.ts';
-import { compiledFirewall } from './compiled-firewall.ts';
+import { compiledFirewall, type Layer } from './compiled-firewall.ts';
 import type { FilterPacket } from './filter-packet.ts';
 import type { HookContext } from './hook-context.ts';
 import type { HookOutcome, RuleHit } from './hook-outcome.ts';
@@ -10,7 +10,7 @@ import { sameFates } from './outcomes.ts';
 
 /**
  * The ways a packet may go at a hook, with shares that sum to 1, the largest first: by the base chains of IP (of `ingress` and
- * `egress` the device's), or with `layer` bridge by those of the family bridge.
+ * `egress` the device's), or with `layer` bridge or arp by those of that family.
  *
  * `packet.connection` says what conntrack makes of the packet; chains that stand before conntrack do not see it. The outcome's
  * packet has the new mark, tos and ttl, and where a nat chain translated it new addresses and ports, `connection.dnat` or `.snat`
@@ -22,7 +22,7 @@ export function passHook(
   hook: HookName,
   packet: FilterPacket,
   context: HookContext,
-  layer: 'ip' | 'bridge' = 'ip',
+  layer: Layer = 'ip',
 ): HookOutcome[] {
   const bases = compiledFirewall(reading).baseChains(hook, layer, packet.family);
   // What leaves a device no longer says by which it came (nf_hook_egress).

@@ -57,6 +57,43 @@ describe('a rule that takes neighbour discovery', () => {
   });
 });
 
+it.each([
+  ['asks', 'output', [], 'request'],
+  ['asks', 'input', [['operation', 'reply']], 'reply'],
+  ['asks', 'input', [['operation', 'request']], null],
+  [
+    'answers',
+    'input',
+    [
+      ['htype', 1],
+      ['hlen', 6],
+      ['plen', 4],
+      ['daddr ip', '10.0.0.2'],
+    ],
+    'request',
+  ],
+  ['answers', 'input', [['daddr ip', '10.0.0.9']], null],
+  ['answers', 'output', [['saddr ip', '10.0.0.2']], 'reply'],
+  ['answers', 'output', [['saddr ether', '02:00:00:00:00:09']], null],
+] as const)('ARP has rules of its own: of who %s, %s %j', (role, hook, asked, what) => {
+  const of = { family: 'arp', table: 'fw' };
+  const expr = asked.map(([field, right]) => ({
+    match: { op: '==', left: { payload: { protocol: 'arp', field } }, right },
+  }));
+  const nftables = [
+    { table: { family: 'arp', name: 'fw', handle: 1 } },
+    { chain: { ...of, name: 'c', handle: 1, type: 'filter', hook, prio: 0, policy: 'accept' } },
+    { rule: { ...of, chain: 'c', handle: 2, expr: [...expr, { drop: null }] } },
+  ];
+  const at = namespaceOf({ addresses: DEVICE, nft: JSON.stringify({ nftables }) });
+  const device = at.devices.get('eth0');
+  const [asker, target] = [parseAddress('10.0.0.1'), parseAddress('10.0.0.2')];
+  if (device === undefined || asker === null || target === null) throw new Error('no case');
+  const said = takenDiscovery(at, device, role, { asker, target })?.sentence ?? null;
+  if (what === null) expect(said).toBeNull();
+  else expect(said).toMatch(new RegExp(`\\(ARP ${what}\\) ends at worker: rule 1 of fw c drops it`));
+});
+
 describe('of a trace', () => {
   const six = (file: string, own: string, rules: readonly string[]) => (text: string) => {
     const at = `root@${file}:~# `;

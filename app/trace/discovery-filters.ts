@@ -1,5 +1,5 @@
-// Neighbour discovery of IPv6 is packets of ICMPv6, so that packet filters see it, unlike ARP: the question leaves by OUTPUT and comes in by
-// INPUT, and the answer as well (RFC 4861; net/ipv6/ndisc.c ndisc_send_skb, ndisc_recv_ns). Nobody tracks them
+// Neighbour discovery of IPv6 is packets of ICMPv6, so that packet filters see it: the question leaves by OUTPUT and comes in by INPUT, and the
+// answer as well. ARP only rules of its own see (nft's family arp, arptables: net/ipv4/arp.c NF_ARP_OUT, NF_ARP_IN) (RFC 4861; net/ipv6/ndisc.c ndisc_send_skb, ndisc_recv_ns). Nobody tracks them
 // (net/netfilter/nf_conntrack_proto_icmpv6.c noct_valid_new).
 import type { HookName } from '../probe/firewall-facts.ts';
 import { addressText, type Address } from '../route/address.ts';
@@ -24,6 +24,7 @@ const SOLICITATION = 135;
 const ADVERTISEMENT = 136;
 /** IPv6's header, ICMPv6's with the target, and the option with the asker's or the target's MAC address. */
 const BYTES = 40 + 24 + 8;
+const ARP_BYTES = 28;
 /** What a router has passed on is not believed (RFC 4861, 7.1). */
 const TTL = 255;
 
@@ -48,6 +49,11 @@ function discoveryPacket(type: number, src: Address, dst: Address): TracedPacket
   };
 }
 
+/** ARP's own; nothing of it is a packet of IP. */
+function arpPacket(arp: 'request' | 'reply', src: Address, dst: Address): TracedPacket {
+  return { ...discoveryPacket(0, src, dst), protocol: 0, icmp: null, arp, length: ARP_BYTES };
+}
+
 const OUT = ['output', 'postrouting', 'egress'] as const satisfies readonly HookName[];
 const IN = ['ingress', 'prerouting', 'input'] as const satisfies readonly HookName[];
 
@@ -63,20 +69,25 @@ export function takenDiscovery(
 ): TraceStep | null {
   if (at.filters === null) return null;
   const { asker, target } = discovery;
-  const question = solicitation(discovery);
-  const answer = discoveryPacket(ADVERTISEMENT, target, asker);
+  const isSix = target.family === 6;
+  const question = isSix ? solicitation(discovery) : arpPacket('request', asker, target);
+  const answer = isSix ? discoveryPacket(ADVERTISEMENT, target, asker) : arpPacket('reply', target, asker);
   const isAsker = role === 'asks';
   const ofQuestion = takenBy(at, question, name, isAsker ? OUT : IN);
   const what = `of ${addressText(asker)} for ${addressText(target)}`;
   if (ofQuestion !== null)
-    return toldAs(ofQuestion, name, `The question ${what} (neighbour solicitation) ends at ${at.name}`);
+    return toldAs(
+      ofQuestion,
+      name,
+      `The question ${what} (${isSix ? 'neighbour solicitation' : 'ARP request'}) ends at ${at.name}`,
+    );
   const ofAnswer = takenBy(at, answer, name, isAsker ? IN : OUT);
   return ofAnswer === null
     ? null
     : toldAs(
         ofAnswer,
         name,
-        `The answer to the question ${what} (neighbour advertisement) ends at ${at.name}`,
+        `The answer to the question ${what} (${isSix ? 'neighbour advertisement' : 'ARP reply'}) ends at ${at.name}`,
       );
 }
 
@@ -100,11 +111,15 @@ function takenBy(
     lookups: [],
     seenAt: null,
   };
+  const layer = packet.arp === undefined ? 'ip' : 'arp';
   const met = (on: Walk, [hook, ...others]: readonly HookName[]): readonly Passage[] =>
     hook === undefined
       ? ends(on, { kind: 'delivered', packet: on.packet })
-      : passFilters(ground, hook, on, (passed) => met(passed, others));
-  const ways = met(walk, hooks);
+      : passFilters(ground, hook, on, (passed) => met(passed, others), { layer });
+  const ways = met(
+    walk,
+    hooks.filter((hook) => layer === 'ip' || hook === 'output' || hook === 'input'),
+  );
   const isTaken = ways.every(({ departure: { kind } }) => kind === 'dropped' || kind === 'rejected');
   return isTaken ? (ways[0]?.steps.at(-1) ?? null) : null;
 }

@@ -92,7 +92,7 @@ export function enterDevice(
   return [arrival(at, device, frame)];
 }
 
-/** Of IPv6 also its packet filters are asked. */
+/** Its packet filters are asked as well; of IPv4 those of ARP alone. */
 function discoveryTaken(
   at: KnownNamespace,
   device: InterfaceEntity,
@@ -100,7 +100,7 @@ function discoveryTaken(
   asker: Address | null,
 ): TraceStep | null {
   const target = parseAddress(nextHop);
-  if (target?.family !== 6 || asker === null) return null;
+  if (target === null || asker?.family !== target.family) return null;
   return takenDiscovery(at, device, 'answers', { asker, target });
 }
 

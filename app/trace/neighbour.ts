@@ -55,7 +55,7 @@ export function neighbourOf(
   return index.get(`${device} ${canonical(address)}`) ?? null;
 }
 
-/** Of IPv6 its own packet filters see what it asks, and what it is answered. */
+/** Its own packet filters see what it asks, and what it is answered; of IPv4 those of ARP alone. */
 function discoveryTaken(
   at: TracedNamespace,
   device: InterfaceEntity,
@@ -63,7 +63,7 @@ function discoveryTaken(
   { packet }: Walk,
 ): TraceStep | null {
   const target = parseAddress(nextHop);
-  if (target?.family !== 6) return null;
+  if (target === null) return null;
   const asker = askerOf(at, device, target, packet.src);
   return asker === null ? null : takenDiscovery(at, device, 'asks', { asker, target });
 }

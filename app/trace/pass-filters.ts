@@ -1,6 +1,6 @@
 // A stage of a packet's way: the rules that a hook holds, what they make of it, and how that reads.
 import { chainPurpose } from '../firewall/chain-purpose.ts';
-import { compiledFirewall } from '../firewall/compiled-firewall.ts';
+import { compiledFirewall, type Layer } from '../firewall/compiled-firewall.ts';
 import type { HookContext } from '../firewall/hook-context.ts';
 import type { HookOutcome, RuleHit } from '../firewall/hook-outcome.ts';
 import { passHook } from '../firewall/pass-hook.ts';
@@ -39,8 +39,8 @@ const STAGE_OF: Readonly<Record<HookName, TraceStep['stage']>> = {
 export interface FilterWays {
   /** Instead of the ground's, where more is known. */
   readonly context?: HookContext;
-  /** `bridge`: the chains that a bridge calls; connections are none of its business. */
-  readonly layer?: 'ip' | 'bridge';
+  /** `bridge`, `arp`: the chains that a bridge calls, and ARP; connections are none of their business. */
+  readonly layer?: Layer;
 }
 
 /** Ways of a smaller share than that are not parted once more: three hooks of dozens of ways would make hundreds of thousands. */

@@ -29,10 +29,11 @@ const CAUSES = [
   'wrong-neighbour',
   'duplicate-mac',
   'own-address-not-local',
+  'neighbour-discovery-blocked',
   'stale-bgp-routes',
 ] as const;
 
-const OF_MACS: readonly FindingId[] = ['wrong-neighbour', 'duplicate-mac'];
+const OF_MACS: readonly FindingId[] = ['wrong-neighbour', 'duplicate-mac', 'neighbour-discovery-blocked'];
 
 export const unresolvedNextHop: Detector = {
   id: 'unresolved-next-hop',
@@ -284,7 +285,12 @@ function unanswered(cluster: Cluster, node: DiagnosedNode): Draft[] {
             : cluster.nodes.map((other) => sessionOf(other.label, silent.owner.label))),
         ],
         family: six ? 6 : 4,
-        touches: [wholeNode(label), ...(owner === undefined ? [addressOf(hop)] : [wholeNode(owner.label)])],
+        touches: [
+          wholeNode(label),
+          ...(owner === undefined
+            ? [addressOf(hop)]
+            : [wholeNode(owner.label), sessionOf(label, owner.label)]),
+        ],
       }),
     ];
   });

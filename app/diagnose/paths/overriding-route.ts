@@ -28,13 +28,16 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
   );
   const taken = main.find((one) => routeText(one) === route.text);
   if (taken === undefined) return null;
+  const isHome = leadsHome(cluster, hop, destination);
+  const beside = taken.nexthops.find(({ via }) => isHome?.(via) === true);
+  if (beside !== undefined && isHome?.(hop.nextHop) === false)
+    return { own: { ...taken, via: beside.via, dev: beside.dev, nexthops: [] }, beside: true };
   const leads = OF_PEOPLE.has(routeOwner(taken))
     ? (via: string | null): boolean => leadsToNode(cluster, hop.nodeId, via)
-    : leadsHome(cluster, hop, destination);
+    : hop.nextHop === null || leadsToNode(cluster, hop.nodeId, hop.nextHop)
+      ? null
+      : isHome;
   if (leads === null) return null;
-  const beside = taken.nexthops.find(({ via }) => via !== hop.nextHop && leads(via));
-  if (beside !== undefined && !leads(hop.nextHop))
-    return { own: { ...taken, via: beside.via, dev: beside.dev, nexthops: [] }, beside: true };
   const own = main.find(
     (one) =>
       isBehind(one, taken, prefix.length) &&
@@ -77,17 +80,16 @@ function holdersIn({ nodes }: Cluster): ReadonlyMap<string, ReadonlySet<string>>
 }
 
 /**
- * What a routing daemon has learned is the network's own, as long as it stays among the nodes: it is not where a router that nobody read has
- * it, while a route beside leads straight to the node where the Pod is. Null: it is the network's own.
+ * To the node where the Pod is that it is for. What a routing daemon has learned is the network's own, as long as it stays among the nodes: it is
+ * not where a router that nobody read has it, while a route beside leads straight there. Null: it is for no Pod of another node.
  */
 function leadsHome(
-  cluster: Cluster,
-  { nodeId, nextHop }: TraceHop,
+  { nodes }: Cluster,
+  { nodeId }: TraceHop,
   destination: string,
 ): ((via: string | null) => boolean) | null {
-  const home = cluster.nodes.find(({ pods }) => pods.some(({ ips }) => ips.includes(destination)));
+  const home = nodes.find(({ pods }) => pods.some(({ ips }) => ips.includes(destination)));
   if (home === undefined || home.entity.id === nodeId) return null;
-  if (nextHop === null || leadsToNode(cluster, nodeId, nextHop)) return null;
   const own = [...home.devices.values()].flatMap(({ addresses }) => addresses.map(({ address }) => address));
   return (via) => via !== null && own.includes(via);
 }

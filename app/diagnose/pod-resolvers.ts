@@ -44,11 +44,8 @@ export function wrongResolvers(cluster: Cluster): Draft[] {
 }
 
 /** Null: somebody answers there, or may. */
-function whyNobody(
-  { inventory, nodesAt, pods }: Cluster,
-  { devices, label }: DiagnosedNode,
-  text: string,
-): string | null {
+function whyNobody(cluster: Cluster, { devices, label }: DiagnosedNode, text: string): string | null {
+  const { inventory, pods } = cluster;
   const address = parseAddress(text);
   const services = Object.values(inventory?.services ?? {});
   const own = services.find(({ clusterIps, externalIps, loadBalancerIps }) =>
@@ -58,7 +55,8 @@ function whyNobody(
     return own.ports.some(isDnsPort) || own.type === 'LoadBalancer' || !own.clusterIps.includes(text)
       ? null
       : `that is the address of Service ${own.namespace}/${own.name}, which has no UDP port 53`;
-  if (address === null || nodesAt(text).length > 0 || pods.some(({ ips }) => ips.includes(text))) return null;
+  if (address === null || cluster.nodesAt(text).length > 0 || pods.some(({ ips }) => ips.includes(text)))
+    return null;
   const isLocal = [...devices.values()].some(({ addresses }) =>
     addresses.some((one) => one.address === text),
   );

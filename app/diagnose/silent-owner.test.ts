@@ -13,7 +13,7 @@ function told(ofB: Readonly<Record<string, string>>): string[] {
   const own = Object.entries(ofB).map(([name, value]) => [`ipv4/conf/ens192/${name}`, value]);
   const set = settings({
     ...{ 'ipv4/ip_forward': '1', 'ipv4/conf/ens192/forwarding': '1' },
-    ...Object.fromEntries(own),
+    ...(Object.fromEntries(own) as Record<string, string>),
   });
   const change = (label: string) => ({
     facts: (): Partial<NodeSnapshot> => (label === 'a' ? facts : label === 'b' ? { settings: set } : {}),

@@ -7,6 +7,7 @@ import type { NodeReading } from '../../topology/input.ts';
 import type { TraceKnown } from '../../trace/known.ts';
 import type { TraceRule } from '../../trace/model.ts';
 import { withRoutes } from '../what-if/changed-facts.ts';
+import type { PathReason } from './stopped-path.ts';
 import type { Stop } from './stops.ts';
 
 /** Null: none of them can be lifted. A packet that conntrack takes for nobody’s has lost its way before, and so may one that a program of the network refuses. */
@@ -20,29 +21,20 @@ export function withoutStops(known: TraceKnown, stops: readonly Stop[]): TraceKn
 
 function without(known: TraceKnown, { reason, hop, step }: Stop): TraceKnown | null {
   if (hop.isPod) return null;
-  switch (reason) {
-    case 'filter-drop':
-    case 'filter-reject': {
-      const rule = step.rules.at(-1);
-      return rule === undefined || !isForeign(rule)
-        ? null
-        : changed(known, hop.node, (snapshot) => letPass(snapshot, rule));
-    }
-    case 'forwarding-off':
-      return changed(known, hop.node, forwarding);
-    case 'blackhole':
-    case 'unreachable':
-    case 'prohibit': {
-      const all = known.topology.forwarding[hop.netnsId]?.routes ?? [];
-      const others = all.filter((one) => routeText(one) !== step.route?.text);
-      return step.route === null || others.length === all.length
-        ? null
-        : withRoutes(known, new Map([[hop.netnsId, others]]));
-    }
-    default:
-      return null;
+  if (reason === 'forwarding-off') return changed(known, hop.node, forwarding);
+  if (reason === 'filter-drop' || reason === 'filter-reject') {
+    const rule = step.rules.at(-1);
+    return rule === undefined || !isForeign(rule)
+      ? null
+      : changed(known, hop.node, (snapshot) => letPass(snapshot, rule));
   }
+  if (step.route === null || !REFUSING.has(reason)) return null;
+  const all = known.topology.forwarding[hop.netnsId]?.routes ?? [];
+  const others = all.filter((one) => routeText(one) !== step.route?.text);
+  return others.length === all.length ? null : withRoutes(known, new Map([[hop.netnsId, others]]));
 }
+
+const REFUSING: ReadonlySet<PathReason> = new Set<PathReason>(['blackhole', 'unreachable', 'prohibit']);
 
 /** Of nobody that belongs to the cluster’s network, or the policy of a chain; and not one for packets that have lost their connection. */
 export function isForeign({ owner, number, text }: TraceRule): boolean {

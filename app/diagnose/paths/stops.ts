@@ -247,8 +247,9 @@ const OF_DEVICE: ReadonlySet<PathReason> = new Set<PathReason>([
 function decider(reason: PathReason, hop: TraceHop, step: TraceStep, device: string | null): string {
   const rule = step.rules.at(-1);
   if (rule !== undefined && reason.startsWith('filter-')) {
-    // Rules of raw ask of the interface where it came in; the others are the same for all.
-    const where = rule.table === 'raw' ? (hop.ingress ?? '') : '';
+    // The network's own of raw ask of the interface where it came in, and so does the match rpfilter; others are the same for all.
+    const asksWhere = rule.table === 'raw' && (rule.owner !== null || /rpfilter/.test(rule.text));
+    const where = asksWhere ? (hop.ingress ?? '') : '';
     // Tables of two families may have one name, and their chains as well.
     return `${rule.backend} ${rule.family} ${rule.table} ${rule.chain} ${rule.number} ${where}`;
   }

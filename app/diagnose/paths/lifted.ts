@@ -7,8 +7,7 @@ import type { NodeReading } from '../../topology/input.ts';
 import type { TraceKnown } from '../../trace/known.ts';
 import type { TraceRule } from '../../trace/model.ts';
 import { withRoutes } from '../what-if/changed-facts.ts';
-import type { PathReason } from './stopped-path.ts';
-import type { Stop } from './stops.ts';
+import type { PathReason, Stop } from './stopped-path.ts';
 
 /** Null: none of them can be lifted. A packet that conntrack takes for nobody’s has lost its way before, and so may one that a program of the network refuses. */
 export function withoutStops(known: TraceKnown, stops: readonly Stop[]): TraceKnown | null {

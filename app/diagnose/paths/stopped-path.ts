@@ -1,5 +1,5 @@
 // A way that a packet does not go to its end.
-import type { TracePath } from '../../trace/model.ts';
+import type { TraceHop, TracePath, TraceStep } from '../../trace/model.ts';
 import type { StopReason } from '../../trace/passage.ts';
 import type { Pair } from './pair.ts';
 
@@ -13,6 +13,22 @@ export interface StoppedPath {
   readonly path: TracePath;
   /** Of an answer: the way of what it answers. */
   readonly forth?: TracePath | null;
+}
+
+/** Packets of several pairs that stop at one place, for one reason, by one rule. */
+export interface Stop {
+  readonly reason: PathReason;
+  readonly hop: TraceHop;
+  /** The step that decided. */
+  readonly step: TraceStep;
+  /** Null: the node's own, or it is not about one. */
+  readonly device: string | null;
+  /** At least one; those that stop on the way there first. */
+  readonly paths: readonly StoppedPath[];
+  /** One of them is what somebody wants to reach. */
+  readonly asked: boolean;
+  /** What stops them before, so that none comes so far: this one would, were it mended. Left out: nothing does. */
+  readonly behind?: Stop;
 }
 
 /**

@@ -10,24 +10,10 @@ import { packetDestination, packetSource } from './packet-ends.ts';
 import { mayBeMasqueraded } from './preferred-source.ts';
 import { isForeign, withoutStops } from './lifted.ts';
 import { reasonOf } from './stop-reason.ts';
-import type { PathReason, StoppedPath } from './stopped-path.ts';
+import type { PathReason, Stop, StoppedPath } from './stopped-path.ts';
 import { translationOf } from './translation.ts';
 
-/** Packets of several pairs that stop at one place, for one reason, by one rule. */
-export interface Stop {
-  readonly reason: PathReason;
-  readonly hop: TraceHop;
-  /** The step that decided. */
-  readonly step: TraceStep;
-  /** Null: the node's own, or it is not about one. */
-  readonly device: string | null;
-  /** At least one; those that stop on the way there first. */
-  readonly paths: readonly StoppedPath[];
-  /** One of them is what somebody wants to reach. */
-  readonly asked: boolean;
-  /** What stops them before, so that none comes so far: this one would, were it mended. Left out: nothing does. */
-  readonly behind?: Stop;
-}
+export type { Stop };
 
 export interface Survey {
   readonly tried: number;

@@ -197,7 +197,6 @@ const OF_ROUTES: readonly FindingId[] = [
   'vxlan-mismatch',
 ];
 const OF_LINKS: readonly FindingId[] = [
-  'neighbour-discovery-blocked',
   'tc-drops',
   'ipv6-disabled',
   'address-unusable',

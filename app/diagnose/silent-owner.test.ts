@@ -6,7 +6,7 @@ import { neighbour, section, settings } from './testing/case.ts';
 import { routedCluster } from './testing/routed-cluster.ts';
 
 /** Node a asks b for its address in vain. @param ofB settings of b's NIC. */
-function told(ofB: Readonly<Record<string, string>>): string[] {
+function told(ofB: Readonly<Record<string, string>>, sessions = ['a-b', 'a-c', 'b-c']): string[] {
   const facts = {
     neighbours: section('neighbours', [neighbour('10.0.0.2', { mac: null, state: 'FAILED' })]),
   };
@@ -18,7 +18,6 @@ function told(ofB: Readonly<Record<string, string>>): string[] {
   const change = (label: string) => ({
     facts: (): Partial<NodeSnapshot> => (label === 'a' ? facts : label === 'b' ? { settings: set } : {}),
   });
-  const sessions = ['a-b', 'a-c', 'b-c'];
   return diagnose(routedCluster({ labels: ['a', 'b', 'c'], sessions, podsEach: 1, change })).findings.map(
     ({ id, where, confidence, because }) =>
       `${confidence} ${id} ${where.node ?? ''} ${where.interface ?? ''}: ${because}`,
@@ -33,4 +32,8 @@ it('arp_ignore of its NIC is why; else nobody knows, and it is told where it is 
   );
   for (const ofB of [{}, { arp_ignore: '1' }, { arp_filter: '1' }])
     expect(told(ofB)).toEqual([expect.stringMatching(/^likely unresolved-next-hop a /)]);
+  // No route leads by it.
+  expect(told({ arp_ignore: '8' }, ['a-c', 'b-c'])).toContainEqual(
+    expect.stringMatching(/^certain unresolved-next-hop b ens192: /),
+  );
 });

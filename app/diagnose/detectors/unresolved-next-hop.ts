@@ -8,13 +8,11 @@ import { housed, ownBlock, type Housed } from '../housed-addresses.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import type { FindingId } from '../finding.ts';
-import { isAway } from '../bgp-pairs.ts';
-import { silentOwner } from '../silent-owner.ts';
 import { isForeignRule } from '../paths/foreign-rule.ts';
-import { neighbourAt } from '../neighbours.ts';
 import { overlap } from '../prefixes.ts';
-import { addressOf, bgpOf, prefixOf, routesOf, sessionOf, wholeNode } from '../subject.ts';
+import { addressOf, bgpOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
 import type { Route } from '../../topology/model.ts';
+import { unansweredHops } from '../unanswered-hops.ts';
 
 const EXAMPLES = 4;
 
@@ -43,7 +41,7 @@ export const unresolvedNextHop: Detector = {
     everywhere(
       cluster.nodes.flatMap((node) => {
         const told = unresolved(cluster, node);
-        const routes = [...told, ...misled(cluster, node), ...unanswered(cluster, node)];
+        const routes = [...told, ...misled(cluster, node), ...unansweredHops(cluster, node)];
         return [...routes.map((one) => ({ ...one, explainedBy: CAUSES })), ...covered(cluster, node, told)];
       }),
     ),
@@ -222,76 +220,6 @@ function isAdded(cluster: Cluster, route: Route, lost: readonly Housed[]): boole
   });
 }
 
-/** The kernel's: routes in use whose next hop gives no answer. */
-function unanswered(cluster: Cluster, node: DiagnosedNode): Draft[] {
-  const { label, routes, snapshot } = node;
-  const failed = new Set(
-    (snapshot.neighbours?.value ?? []).flatMap(({ dst }) =>
-      neighbourAt(node, dst) === 'failed' ? [dst] : [],
-    ),
-  );
-  const byHop = new Map<string, string[]>();
-  const devices = new Map<string, string | null>();
-  for (const route of routes) {
-    if (route.type !== 'unicast' || route.table === 'local' || route.table === '255') continue;
-    if (routeOwner(route) === 'kernel') continue;
-    for (const hop of route.nexthops.length > 0 ? route.nexthops : [route]) {
-      if (hop.via === null || !failed.has(hop.via)) continue;
-      if (node.devices.get(hop.dev ?? '')?.role !== 'nic') continue;
-      byHop.set(hop.via, [...(byHop.get(hop.via) ?? []), route.dst]);
-      devices.set(hop.via, hop.dev);
-    }
-  }
-  return [...byHop].flatMap(([hop, dsts]): Draft[] => {
-    const [owner] = cluster.nodesAt(hop);
-    // One that is known to be away is no news.
-    if (owner !== undefined && isAway(cluster, owner)) return [];
-    const six = hop.includes(':');
-    const silent = silentOwner(cluster, node, { address: hop, dev: devices.get(hop) ?? null });
-    return [
-      draft({
-        confidence: silent === null ? 'likely' : 'certain',
-        surer:
-          silent !== null
-            ? null
-            : six
-              ? `Ask for it: ping -6 -c 3 ${hop}, and see ip -6 neigh.`
-              : `Ask for it: arping -c 3 ${hop}.`,
-        ...(silent === null ? { node: label } : { node: silent.owner.label, device: silent.device }),
-        title:
-          silent !== null
-            ? `${silent.owner.label} does not answer ${six ? 'neighbour discovery' : 'ARP'} for its own ${hop} on ${silent.device}`
-            : `${hop}, the next hop of ${dsts[0] ?? ''} on ${label}, does not answer ${six ? 'neighbour discovery' : 'ARP'}`,
-        because: `${silent === null ? '' : `${silent.sentence} `}The kernel of ${label} asked ${hop}${owner === undefined ? '' : ` (${owner.label})`} for its MAC address and got no answer: what goes to ${dsts.slice(0, EXAMPLES).join(', ')}${dsts.length > EXAMPLES ? ', …' : ''} ends here with “host unreachable”.`,
-        proofs: [
-          ...proof(snapshot.neighbours, hop),
-          ...proof(six ? snapshot.routes6 : snapshot.routes4, hop),
-          ...(silent === null ? [] : proof(silent.owner.snapshot.settings, silent.device)),
-        ],
-        mend: [
-          silent !== null
-            ? `Have ${silent.owner.label} answer on ${silent.device}; see who set it so.`
-            : 'See whether that machine is up, in this network, and allowed to answer.',
-          ...(silent === null || silent.command === null
-            ? []
-            : [`${silent.command}   # on ${silent.owner.label}`]),
-          `ip neigh show ${hop}   # on ${label}`,
-          six ? `ping -6 -c 3 ${hop}` : `arping -c 3 ${hop}`,
-        ],
-        breaks: [
-          ...dsts.map(prefixOf),
-          ...(silent === null
-            ? []
-            : cluster.nodes.map((other) => sessionOf(other.label, silent.owner.label))),
-        ],
-        family: six ? 6 : 4,
-        touches: [
-          wholeNode(label),
-          ...(owner === undefined
-            ? [addressOf(hop)]
-            : [wholeNode(owner.label), sessionOf(label, owner.label)]),
-        ],
-      }),
-    ];
-  });
+function lengthOf(prefix: string): number {
+  return Number(prefix.split('/')[1] ?? 128);
 }

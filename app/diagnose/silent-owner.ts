@@ -4,7 +4,7 @@ import { answersArp } from '../trace/answers-arp.ts';
 import { namespaceOf } from '../trace/namespaces.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
 
-export interface SilentOwner {
+interface SilentOwner {
   readonly owner: DiagnosedNode;
   readonly device: string;
   readonly sentence: string;

@@ -10,7 +10,7 @@ import type { Cluster } from '../cluster.ts';
 /** The network's own have a protocol, or are the kernel's. */
 const OF_PEOPLE: ReadonlySet<string> = new Set(['boot', 'static', 'dhcp', 'other']);
 
-export interface Overridden {
+interface Overridden {
   /** By which the network itself would send it, to another node. */
   readonly own: Route;
   /** It is one of the ways of the route that is taken, which has others beside: some packets go by those. */

@@ -14,25 +14,23 @@ const EXAMPLES = 4;
 /** The kernel's: routes in use whose next hop gives no answer. */
 export function unansweredHops(cluster: Cluster, node: DiagnosedNode): Draft[] {
   const { label, routes, snapshot } = node;
+  const failed = (snapshot.neighbours?.value ?? []).filter(({ dst }) => neighbourAt(node, dst) === 'failed');
+  const asked = new Set(failed.map(({ dst }) => dst));
   const byHop = new Map<string, string[]>();
   const devices = new Map<string, string | null>();
-  for (const route of routes) {
+  for (const route of asked.size === 0 ? [] : routes) {
     if (route.type !== 'unicast' || route.table === 'local' || route.table === '255') continue;
     if (routeOwner(route) === 'kernel') continue;
     for (const hop of route.nexthops.length > 0 ? route.nexthops : [route]) {
-      if (hop.via === null || neighbourAt(node, hop.via) !== 'failed') continue;
+      if (hop.via === null || !asked.has(hop.via)) continue;
       if (node.devices.get(hop.dev ?? '')?.role !== 'nic') continue;
       byHop.set(hop.via, [...(byHop.get(hop.via) ?? []), route.dst]);
       devices.set(hop.via, hop.dev);
     }
   }
   // What is carried in tunnels goes to a node straight: told where that one is known not to answer.
-  for (const { dst, dev } of snapshot.neighbours?.value ?? [])
-    if (
-      !byHop.has(dst) &&
-      neighbourAt(node, dst) === 'failed' &&
-      silentOwner(cluster, node, { address: dst, dev }) !== null
-    ) {
+  for (const { dst, dev } of failed)
+    if (!byHop.has(dst) && silentOwner(cluster, node, { address: dst, dev }) !== null) {
       byHop.set(dst, [dst]);
       devices.set(dst, dev);
     }

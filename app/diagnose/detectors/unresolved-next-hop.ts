@@ -9,7 +9,7 @@ import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import type { FindingId } from '../finding.ts';
 import { isForeignRule } from '../paths/foreign-rule.ts';
-import { overlap } from '../prefixes.ts';
+import { overlap, prefixLength } from '../prefixes.ts';
 import { addressOf, bgpOf, prefixOf, routesOf, wholeNode } from '../subject.ts';
 import type { Route } from '../../topology/model.ts';
 import { unansweredHops } from '../unanswered-hops.ts';
@@ -218,8 +218,4 @@ function isAdded(cluster: Cluster, route: Route, lost: readonly Housed[]): boole
     const own = blocks.filter((block) => overlap(block, ip));
     return [...known, ...own].some((prefix) => prefixLength(prefix) <= prefixLength(route.dst));
   });
-}
-
-function lengthOf(prefix: string): number {
-  return Number(prefix.split('/')[1] ?? 128);
 }

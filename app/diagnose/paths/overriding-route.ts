@@ -26,7 +26,9 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
   const main = (cluster.topology.forwarding[hop.netnsId]?.routes ?? []).filter(
     ({ table, type }) => (table === 'main' || table === '254') && type === 'unicast',
   );
-  const taken = main.find((one) => routeText(one) === route.text);
+  const taken = main.find(
+    (one) => one.dst === route.dst && one.proto === route.proto && routeText(one) === route.text,
+  );
   if (taken === undefined) return null;
   const isHome = leadsHome(cluster, hop, destination);
   const beside = taken.nexthops.find(({ via }) => isHome?.(via) === true);
@@ -40,10 +42,10 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
   if (leads === null) return null;
   const own = main.find(
     (one) =>
+      leads(one.via) &&
       isBehind(one, taken, prefix.length) &&
       holds(one.dst, address) &&
-      `${one.via ?? ''} ${one.dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}` &&
-      leads(one.via),
+      `${one.via ?? ''} ${one.dev ?? ''}` !== `${hop.nextHop ?? ''} ${hop.egress ?? ''}`,
   );
   return own === undefined ? null : { own, beside: false };
 }

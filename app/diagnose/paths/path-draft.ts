@@ -39,6 +39,7 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
     step.command === null
       ? 'Send a packet and watch where it is seen last: hopscope watch.'
       : `Look for yourself on ${hop.node}: ${step.command}`;
+  const unmasked = filterOf(stop) === null ? [] : unmaskedWays(cluster, stop);
   const { behind } = stop;
   const { because } = words;
   return {
@@ -50,6 +51,7 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
       pod: podConcerned(cluster, stop),
       proofs: step.evidence.map((id) => ({ id, shows })),
       ...words,
+      touches: [...(words.touches ?? touchedByAll(stop)), ...unmasked.map(({ source }) => addressOf(source))],
       because:
         behind === undefined
           ? because
@@ -64,6 +66,9 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
         ? []
         : (explainedBy ?? [
             ...(EXPLAINED_BY[asksForSource(stop) ? 'reverse-path' : reason] ?? []),
+            // An answer that comes another way than the question is nobody's (conntrack's INVALID).
+            ...(isInvalid(stop) ? (['rp-filter-drop'] as const) : []),
+            ...(unmasked.length > 0 ? (['masquerade-missing'] as const) : []),
             ...(paths.every(({ pair }) => pair.to.startsWith('svc/'))
               ? (['service-rules-stale'] as const)
               : []),

@@ -9,15 +9,25 @@ import type { TraceRule } from '../../trace/model.ts';
 import { withRoutes } from '../what-if/changed-facts.ts';
 import type { PathReason, Stop } from './stopped-path.ts';
 
-/** Null: none of them can be lifted. A packet that conntrack takes for nobody’s has lost its way before, and so may one that a program of the network refuses. */
-export function withoutStops(known: TraceKnown, stops: readonly Stop[]): TraceKnown | null {
-  let lifted: TraceKnown | null = null;
-  // Its own revision: what was made of the facts as they are stays theirs.
-  for (const stop of stops)
-    lifted = without(lifted ?? { ...known, topology: { ...known.topology } }, stop) ?? lifted;
-  return lifted;
+export interface Lifted {
+  readonly known: TraceKnown;
+  /** Those that could be. */
+  readonly lifted: readonly Stop[];
 }
 
+/** Without those that can be lifted: a packet that conntrack takes for nobody’s has lost its way before, and so may one that a program of the network refuses. */
+export function liftedStops(facts: TraceKnown, stops: readonly Stop[]): Lifted {
+  // Its own revision: what was made of the facts as they are stays theirs.
+  let known: TraceKnown = { ...facts, topology: { ...facts.topology } };
+  const lifted = stops.filter((stop) => {
+    const next = without(known, stop);
+    known = next ?? known;
+    return next !== null;
+  });
+  return { known, lifted };
+}
+
+/** Null: it cannot be lifted. */
 function without(known: TraceKnown, { reason, hop, step }: Stop): TraceKnown | null {
   if (hop.isPod) return null;
   if (reason === 'forwarding-off') return changed(known, hop.node, forwarding);
@@ -35,9 +45,13 @@ function without(known: TraceKnown, { reason, hop, step }: Stop): TraceKnown | n
 
 const REFUSING: ReadonlySet<PathReason> = new Set<PathReason>(['blackhole', 'unreachable', 'prohibit']);
 
+/** Firewalls of the host. */
+const OF_THE_HOST: ReadonlySet<string> = new Set(['firewalld', 'ufw', 'docker', 'libvirt']);
+
 /** Of nobody that belongs to the cluster’s network, or the policy of a chain; and not one for packets that have lost their connection. */
 export function isForeign({ owner, number, text }: TraceRule): boolean {
-  return (owner === null || number === 0) && !/invalid/i.test(text);
+  const isOfNobody = owner === null || number === 0 || OF_THE_HOST.has(owner);
+  return isOfNobody && !/invalid/i.test(text);
 }
 
 function changed(
@@ -78,7 +92,7 @@ function letPass(snapshot: NodeSnapshot, by: TraceRule): NodeSnapshot | null {
 
 function accepting(rule: FirewallRule): FirewallRule {
   return rule.backend === 'xt'
-    ? { ...rule, text: rule.text.replace(/(^| )-[jg] .*$/, '$1-j ACCEPT') }
+    ? { ...rule, text: rule.text.replace(/^(|.* )-[jg] .*$/, '$1-j ACCEPT') }
     : { ...rule, expr: [...rule.expr.slice(0, -1), { accept: null }] };
 }
 

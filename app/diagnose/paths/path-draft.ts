@@ -55,7 +55,7 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
       because:
         behind === undefined
           ? because
-          : `${because} No packet of those comes so far as long as ${behind.hop.place} stops it before (${SAID_BEFORE[behind.reason] ?? 'a filter'}): it is a second fault on the same way, which shows when that one is mended.`,
+          : `${because} No packet of those comes so far as long as ${saidBefore(behind)} before: it is a second fault on the same way, which shows when that one is mended.`,
     }),
     paths: paths.map(pathName),
     ways: paths.map(({ pair, back }) => wayFor(pair, back)),
@@ -74,6 +74,13 @@ export function pathDraft(cluster: Cluster, stop: Stop, { shows, explainedBy, ..
               : []),
           ]),
   };
+}
+
+function saidBefore(stops: readonly Stop[]): string {
+  const names = new Set(
+    stops.map(({ hop, reason }) => `${hop.place} (${SAID_BEFORE[reason] ?? 'a filter'})`),
+  );
+  return `${[...names].join(' and ')} ${names.size === 1 ? 'stops' : 'stop'} it`;
 }
 
 /** What can be lifted (lifted.ts), and is no filter. */

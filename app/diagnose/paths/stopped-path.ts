@@ -27,8 +27,8 @@ export interface Stop {
   readonly paths: readonly StoppedPath[];
   /** One of them is what somebody wants to reach. */
   readonly asked: boolean;
-  /** What stops them before, so that none comes so far: this one would, were it mended. Left out: nothing does. */
-  readonly behind?: Stop;
+  /** What stops them before, so that none comes so far: this one would, were those mended. Left out: nothing does. */
+  readonly behind?: readonly Stop[];
 }
 
 /**

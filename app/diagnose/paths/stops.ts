@@ -8,7 +8,7 @@ import type { Pair } from './pair.ts';
 import { askedPair, pairsOf } from './pairs.ts';
 import { packetDestination, packetSource } from './packet-ends.ts';
 import { mayBeMasqueraded } from './preferred-source.ts';
-import { isForeign, withoutStops } from './lifted.ts';
+import { stopsBehind } from './behind.ts';
 import { reasonOf } from './stop-reason.ts';
 import type { PathReason, Stop, StoppedPath } from './stopped-path.ts';
 import { translationOf } from './translation.ts';
@@ -46,9 +46,10 @@ export function surveyOf(cluster: Cluster): Survey {
   if (survey === undefined) {
     const usual = usualSurvey(cluster);
     const more = followed(cluster, [pair]);
+    const firsts = usual.stops.flatMap(({ paths, behind }) => (behind === undefined ? paths : []));
     survey = {
       ...usual,
-      stops: grouped(cluster, [...more.stopped, ...usual.stops.flatMap(({ paths }) => paths)]),
+      stops: withBehind(cluster, grouped(cluster, [...more.stopped, ...firsts])),
       ended: [...more.ended, ...usual.ended],
     };
     asked.set(cluster, survey);
@@ -75,42 +76,22 @@ function tried(cluster: Cluster): Survey {
   const { pairs, left } = pairsOf(cluster);
   const { stopped, ...found } = followed(cluster, pairs);
   const told = stopped.filter((one) => isOddlyStopped(one, stopped, found.ended));
-  const stops = grouped(cluster, told);
-  return { tried: found.ended.length, left, stops: [...stops, ...behind(cluster, stops)], ...found };
+  return {
+    tried: found.ended.length,
+    left,
+    stops: withBehind(cluster, grouped(cluster, told)),
+    ...found,
+  };
 }
 
-/** Followed once more; each costs milliseconds. */
-const MOST_BEHIND = 40;
-
-/**
- * What would stop the same packets next: of several faults on one way the first hides the others. Only what takes them by a rule of nobody’s
- * that belongs to the network, wherever they come from: what else they would meet depends on how the first is mended.
- */
-function behind(cluster: Cluster, stops: readonly Stop[]): Stop[] {
-  const known = stops.length === 0 ? null : withoutStops(cluster.known, stops);
-  if (known === null) return [];
-  const firsts = new Map<Pair, Stop>();
-  for (const stop of stops)
-    for (const { pair } of stop.paths)
-      if (pair.service === undefined && pair.alike === undefined && !firsts.has(pair)) firsts.set(pair, stop);
-  const pairs = [...firsts.keys()].slice(0, MOST_BEHIND);
-  const { stopped } = followed({ ...cluster, known: { ...cluster.known, ...known } }, pairs);
-  const before = new Set(stops.map(keyOfStop));
-  return grouped(cluster, stopped).flatMap((stop): Stop[] => {
-    const rule = stop.reason.startsWith('filter-') ? stop.step.rules.at(-1) : undefined;
-    const [first] = stop.paths.flatMap(({ pair }) => firsts.get(pair) ?? []);
-    if (rule === undefined || first === undefined || stop.hop.isPod || !isForeign(rule)) return [];
-    if (before.has(keyOfStop(stop)) || stop.paths.some(({ path }) => isByDefault(path, first))) return [];
-    return [{ ...stop, behind: first }];
-  });
-}
-
-/** Where a route was in the way, and none but the default one is left: where it would lead is not known. */
-function isByDefault({ hops }: TracePath, { step, hop: { netnsId } }: Stop): boolean {
-  return (
-    step.stage === 'route' &&
-    hops.some((hop) => hop.netnsId === netnsId && (hop.route === null || /\/0$/.test(hop.route.dst)))
-  );
+/** With what would stop the same packets behind those, were they mended. */
+function withBehind(cluster: Cluster, stops: readonly Stop[]): Stop[] {
+  const follow = {
+    stopped: (lifted: Cluster, pairs: readonly Pair[]) => followed(lifted, pairs).stopped,
+    grouped,
+    keyOf: keyOfStop,
+  };
+  return [...stops, ...stopsBehind(cluster, stops, follow)];
 }
 
 function keyOfStop({ reason, hop, step, device }: Stop): string {

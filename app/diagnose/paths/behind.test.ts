@@ -1,7 +1,8 @@
 // Two faults on one node on one way: the first stops all packets, and the second is named as well.
 import { expect, it } from 'vitest';
 import type { Finding } from '../finding.ts';
-import { closed, filter, findings, open } from '../testing/real-pasted-pair.ts';
+import { diagnose } from '../diagnose.ts';
+import { closed, filter, findings, known, open } from '../testing/real-pasted-pair.ts';
 
 const DROP = '[0:0] -A FORWARD -d 10.244.2.0/24 -j DROP';
 const raw = (rule: string): string => ['*raw', ':PREROUTING ACCEPT [0:0]', rule, 'COMMIT'].join('\n');
@@ -35,9 +36,49 @@ it('rules of two tables; of one chain the second may be what is left for others'
   const both = findings([`${filter(...open, DROP)}\n${before}`]);
   expect(ids(both)).toEqual(['forward-policy-drop node-A', 'unexplained-drop node-A']);
   expect(both.find(({ id }) => id === 'forward-policy-drop')?.because).toContain(
-    'No packet of those comes so far as long as node-A stops it before (a filter)',
+    'No packet of those comes so far as long as node-A (a filter) stops it before',
   );
   expect(ids(findings([filter(...open, DROP, DROP)]))).toEqual(['forward-policy-drop node-A']);
+});
+
+it('the second stays one though somebody asks for a way', () => {
+  const before = raw('[0:0] -A PREROUTING -d 10.244.2.0/24 -j DROP');
+  const request = { from: '10.244.1.2', to: '10.244.2.2', proto: 'tcp', port: 8080, size: null } as const;
+  const { findings: both } = diagnose({
+    ...known([`${filter(...open, DROP)}\n${before}`]),
+    asked: request,
+  });
+  expect(
+    both.map(({ id, because }) => [id, because.includes('it is a second fault on the same way')]),
+  ).toEqual([
+    ['forward-policy-drop', true],
+    ['unexplained-drop', false],
+  ]);
+});
+
+it('behind a rule of the host’s own firewall, and one whose comment looks like a target', () => {
+  const before = raw(
+    '[0:0] -A PREROUTING -d 10.244.2.0/24 -m comment --comment "see -j 4 of the docs" -j DROP',
+  );
+  expect(ids(findings([`${filter(...open, DROP)}\n${before}`]))).toEqual([
+    'forward-policy-drop node-A',
+    'unexplained-drop node-A',
+  ]);
+  const ufw = [...open, ':ufw-user-forward - [0:0]', '[0:0] -A FORWARD -j ufw-user-forward'];
+  const refused = '[0:0] -A ufw-user-forward -d 10.244.2.0/24 -j DROP';
+  const both = findings([
+    `${filter(...ufw, refused)}\n${raw('[0:0] -A PREROUTING -d 10.244.2.0/24 -j DROP')}`,
+  ]);
+  expect(both).toHaveLength(2);
+});
+
+it('what would be sent on by a router meets nothing that was to be mended', () => {
+  const blackhole = routes('blackhole 10.244.2.0/24 ', '10.0.0.0/8 via 10.0.0.77 dev eth0 ');
+  const refused = (text: string): string => blackhole(text).replace(/^10\.244\.2\.0\/24 .*\n/m, '');
+  const leaks = '[0:0] -A FORWARD -d 10.244.0.0/16 -o eth0 -j DROP';
+  const alone = ids(findings([filter(...open)], refused));
+  expect(alone.length).toBeGreaterThan(0);
+  expect(ids(findings([filter(...open, leaks)], refused))).toEqual(alone);
 });
 
 it('where a refused destination would be left to the default route, nobody knows what it would meet', () => {

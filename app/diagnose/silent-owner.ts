@@ -8,6 +8,8 @@ interface SilentOwner {
   readonly owner: DiagnosedNode;
   readonly device: string;
   readonly sentence: string;
+  /** Nothing was presumed, such as from which of several addresses it is asked. */
+  readonly sure: boolean;
   /** What one types there to see the same. */
   readonly command: string | null;
 }
@@ -28,8 +30,11 @@ export function silentOwner(
   // That it is down is another's to tell (link-down).
   if (device === undefined || at === null || device.adminUp === false || device.carrier === false)
     return null;
-  const from = asker.devices.get(dev ?? '')?.addresses.find(({ family }) => family === asked.family);
-  const answer = answersArp(at, device, asked, parseAddress(from?.address ?? ''));
+  const [from, more] = (asker.devices.get(dev ?? '')?.addresses ?? []).filter(
+    ({ family }) => family === asked.family,
+  );
+  const answer = answersArp(at, device, asked, more === undefined ? parseAddress(from?.address ?? '') : null);
   if (answer.answers !== false) return null;
-  return { owner, device: device.name, sentence: answer.sentence, command: answer.command };
+  const { sentence, presumed, command } = answer;
+  return { owner, device: device.name, sentence, sure: presumed.length === 0, command };
 }

@@ -42,9 +42,9 @@ export function unansweredHops(cluster: Cluster, node: DiagnosedNode): Draft[] {
     const silent = silentOwner(cluster, node, { address: hop, dev: devices.get(hop) ?? null });
     return [
       draft({
-        confidence: silent === null ? 'likely' : 'certain',
+        confidence: silent?.sure === true ? 'certain' : 'likely',
         surer:
-          silent !== null
+          silent?.sure === true
             ? null
             : six
               ? `Ask for it: ping -6 -c 3 ${hop}, and see ip -6 neigh.`

@@ -68,13 +68,15 @@ function diverted(cluster: Cluster, stop: Stop): Draft[] {
   );
   const inside = entering(cluster, hop);
   const told = wordsOf(diversion, pathNames(paths), way);
+  const ofDaemon = (by === 'route' || by === 'leg') && OF_A_DAEMON.test(rule);
   return [
     pathDraft(cluster, stop, {
       node: hop.node,
       device: null,
       pod: pod === undefined ? null : podName(pod),
+      ...(ofDaemon ? { confidence: 'possible' as const } : {}),
       title: told.title,
-      because: `${told.because} ${stop.step.sentence}`,
+      because: `${told.because} ${stop.step.sentence}${ofDaemon ? ' It arrives if that router, which was not read, knows the way.' : ''}`,
       proofs: hop.evidence.map((id) => ({
         id,
         shows: [text.replace(/^from /, '').split(' ')[0] ?? text, text],
@@ -141,11 +143,13 @@ function wordsOf(
   }
 }
 
+const OF_A_DAEMON = / proto (?!boot|static|dhcp)/;
+
 /** A daemon puts back what it has learned. */
 function ofRoute({ hop, rule }: Diversion): [string, ...string[]] {
   const get = `ip route get ${packetDestination(hop.packet)}   # on ${hop.node}`;
   const [dst = rule] = rule.split(' ');
-  if (/ proto (?!boot|static|dhcp)/.test(rule))
+  if (OF_A_DAEMON.test(rule))
     return [
       'See who announces it, and filter it there or where it comes in: nobody beyond the cluster has its Pods.',
       get,

@@ -1,7 +1,7 @@
 // Routes that lie before the network's own, or have other ways beside it: who is told of them, and when nobody is.
 import { expect, it } from 'vitest';
 import type { NodeSnapshot } from '../../probe/snapshot.ts';
-import { route } from '../../topology/testing/synthetic-node.ts';
+import { bgp, route } from '../../topology/testing/synthetic-node.ts';
 import { diagnose } from '../diagnose.ts';
 import type { Finding } from '../finding.ts';
 import { section } from '../testing/case.ts';
@@ -13,7 +13,7 @@ const labels = ['a', 'b', 'c'];
 const BEYOND = '10.0.0.254';
 
 /** @param put node a's route to b's block, and what else it has. */
-function found(put: (own: Entry) => readonly Entry[], silent = true): Finding[] {
+function found(put: (own: Entry) => readonly Entry[], silent = true, toRouter = false): Finding[] {
   const facts = ({ routes4 }: NodeSnapshot): Partial<NodeSnapshot> => ({
     routes4: section(
       'routes4',
@@ -29,9 +29,18 @@ function found(put: (own: Entry) => readonly Entry[], silent = true): Finding[] 
       sessions,
       silent,
       podsEach: 2,
-      change: (label) => (label === 'a' ? { facts } : {}),
+      change: (label) => (label === 'a' ? { facts } : label === 'b' && toRouter ? { facts: peering } : {}),
     }),
   ).findings;
+}
+
+/** With a session to that router. */
+function peering({ bird }: NodeSnapshot): Partial<NodeSnapshot> {
+  const session = bgp('Node_10_0_0_254', { localAddress: addressOf(1), neighbourAddress: BEYOND });
+  const value = bird?.value ?? null;
+  return {
+    bird: section('bird', value === null ? null : { ...value, protocols: [...value.protocols, session] }),
+  };
 }
 
 const told = (put: (own: Entry) => readonly Entry[]): string[] =>
@@ -57,6 +66,9 @@ it('one that a daemon has learned, for a Pod whose node has it, from beyond the 
   const [stale, ...more] = found((own) => [own, learned], false);
   expect(more).toEqual([]);
   expect(stale).toMatchObject({ id: 'stale-bgp-routes', where: { node: 'a' } });
+  expect(one).toMatchObject({ confidence: 'possible' });
+  // A router that the Pod’s node speaks to may well know it.
+  expect(found((own) => [own, learned], true, true)).toEqual([]);
   // To a node, or where nobody knows a better way, it is the network's own.
   expect(told((own) => [own, { ...learned, via: addressOf(1) }])).toEqual([]);
   expect(told((own) => [{ ...own, via: BEYOND }])).toEqual([]);

@@ -5,7 +5,7 @@ import { inPrefix, parseAddress, parsePrefix } from '../../route/address.ts';
 import { routeOwner } from '../../route/owner.ts';
 import { routeText } from '../../route/route-text.ts';
 import type { TraceHop } from '../../trace/model.ts';
-import type { Cluster } from '../cluster.ts';
+import type { Cluster, DiagnosedNode } from '../cluster.ts';
 
 /** The network's own have a protocol, or are the kernel's. */
 const OF_PEOPLE: ReadonlySet<string> = new Set(['boot', 'static', 'dhcp', 'other']);
@@ -31,10 +31,14 @@ export function overridden(cluster: Cluster, hop: TraceHop, destination: string)
   );
   if (taken === undefined) return null;
   const isHome = leadsHome(cluster, hop, destination);
+  const isOfPeople = OF_PEOPLE.has(routeOwner(taken));
+  const home = homeOf(cluster, destination);
+  // What a node tells routers of its Pods, they may know: by whichever of them its packets go.
+  if (!isOfPeople && home !== null && tellsRouters(cluster, home)) return null;
   const beside = taken.nexthops.find(({ via }) => isHome?.(via) === true);
-  if (beside !== undefined && isHome?.(hop.nextHop) === false)
+  if (beside !== undefined && hop.nextHop !== null && isHome?.(hop.nextHop) === false)
     return { own: { ...taken, via: beside.via, dev: beside.dev, nexthops: [] }, beside: true };
-  const leads = OF_PEOPLE.has(routeOwner(taken))
+  const leads = isOfPeople
     ? (via: string | null): boolean => leadsToNode(cluster, hop.nodeId, via)
     : hop.nextHop === null || leadsToNode(cluster, hop.nodeId, hop.nextHop)
       ? null
@@ -86,12 +90,26 @@ function holdersIn({ nodes }: Cluster): ReadonlyMap<string, ReadonlySet<string>>
  * not where a router that nobody read has it, while a route beside leads straight there. Null: it is for no Pod of another node.
  */
 function leadsHome(
-  { nodes }: Cluster,
+  cluster: Cluster,
   { nodeId }: TraceHop,
   destination: string,
 ): ((via: string | null) => boolean) | null {
-  const home = nodes.find(({ pods }) => pods.some(({ ips }) => ips.includes(destination)));
-  if (home === undefined || home.entity.id === nodeId) return null;
+  const home = homeOf(cluster, destination);
+  if (home === null || home.entity.id === nodeId) return null;
   const own = [...home.devices.values()].flatMap(({ addresses }) => addresses.map(({ address }) => address));
   return (via) => via !== null && own.includes(via);
+}
+
+function homeOf({ nodes }: Cluster, destination: string): DiagnosedNode | null {
+  return nodes.find(({ pods }) => pods.some(({ ips }) => ips.includes(destination))) ?? null;
+}
+
+/** It has a session that is up with somebody who is none of the nodes. */
+function tellsRouters({ bgp }: Cluster, { entity }: DiagnosedNode): boolean {
+  return bgp.pairs.some(
+    ({ sides, ends }) =>
+      sides.some(({ nodeId }) => nodeId === entity.id) &&
+      sides.some(({ nodeId }) => nodeId === null) &&
+      ends.some((end) => end?.health === 'established'),
+  );
 }

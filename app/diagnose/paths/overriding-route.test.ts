@@ -38,9 +38,8 @@ function found(put: (own: Entry) => readonly Entry[], silent = true, toRouter = 
 function peering({ bird }: NodeSnapshot): Partial<NodeSnapshot> {
   const session = bgp('Node_10_0_0_254', { localAddress: addressOf(1), neighbourAddress: BEYOND });
   const value = bird?.value ?? null;
-  return {
-    bird: section('bird', value === null ? null : { ...value, protocols: [...value.protocols, session] }),
-  };
+  if (value === null) return {};
+  return { bird: section('bird', { ...value, protocols: [...value.protocols, session] }) };
 }
 
 const told = (put: (own: Entry) => readonly Entry[]): string[] =>

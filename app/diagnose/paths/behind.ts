@@ -30,7 +30,9 @@ export function stopsBehind(cluster: Cluster, stops: readonly Stop[], follow: Fo
     const first = firsts.get(pair);
     return first !== undefined && isOfTheWay(pair, path) && leadsHome(cluster, pair, path, first);
   };
-  const stopped = follow.stopped({ ...cluster, known: { ...cluster.known, ...known } }, [...firsts.keys()]).filter(isBehind);
+  const stopped = follow
+    .stopped({ ...cluster, known: { ...cluster.known, ...known } }, [...firsts.keys()])
+    .filter(isBehind);
   const before = new Set(stops.map((stop) => follow.keyOf(stop)));
   return follow.grouped(cluster, stopped).flatMap((stop): Stop[] => {
     const rule = stop.reason.startsWith('filter-') ? stop.step.rules.at(-1) : undefined;

@@ -1,10 +1,12 @@
 // Where a node's kernel sends an address, by its rules and all its tables (app/route).
+import { wholeRoutes } from '../probe/whole-routes.ts';
 import { parseAddress, type Address } from '../route/address.ts';
 import { devicesOf } from '../route/devices.ts';
 import { Fib, type FibAnswer } from '../route/fib.ts';
-import { NO_FIELDS } from '../route/flow.ts';
+import { NO_FIELDS, type Flow } from '../route/flow.ts';
 import { incomingSettings } from '../route/incoming-settings.ts';
 import { receiving } from '../route/kernel-lookup.ts';
+import { bearingOfPart } from '../route/part-of-routes.ts';
 import type { Route } from '../topology/model.ts';
 import type { DiagnosedNode } from './cluster.ts';
 import { LongestPrefix } from './longest-prefix.ts';
@@ -22,11 +24,22 @@ function fibOf(node: DiagnosedNode, family: 4 | 6): Fib | null {
   return fib;
 }
 
-/** Null where its routes were not read, or that is no address. */
+/** Of what was not read in full nothing is lacking. */
+export function hasAllRoutes({ snapshot }: DiagnosedNode, family: 4 | 6): boolean {
+  return wholeRoutes(family === 4 ? snapshot.routes4 : snapshot.routes6) !== null;
+}
+
+/** Null where its routes were not read, where others that may be missing may well be meant for it, or that is no address. */
 export function destination(node: DiagnosedNode, text: string): FibAnswer | null {
   const address: Address | null = parseAddress(text);
-  const fib = address === null ? null : fibOf(node, address.family);
-  return address === null || fib === null ? null : fib.lookup({ ...NO_FIELDS, dst: address });
+  return address === null ? null : found(node, { ...NO_FIELDS, dst: address });
+}
+
+function found(node: DiagnosedNode, flow: Flow): FibAnswer | null {
+  const { family } = flow.dst;
+  const answer = fibOf(node, family)?.lookup(flow) ?? null;
+  if (answer === null || hasAllRoutes(node, family)) return answer;
+  return bearingOfPart(answer) === 'unknown' ? null : answer;
 }
 
 const refusing = new WeakMap<
@@ -61,9 +74,8 @@ export function decision(
   { from, to, iif }: { readonly from: string; readonly to: string; readonly iif: string | null },
 ): FibAnswer | null {
   const [src, dst] = [parseAddress(from), parseAddress(to)];
-  const fib = dst === null ? null : fibOf(node, dst.family);
-  if (dst === null || fib === null) return null;
-  return fib.lookup({ ...NO_FIELDS, dst, ...(src?.family === dst.family ? { src } : {}), iif });
+  if (dst === null) return null;
+  return found(node, { ...NO_FIELDS, dst, ...(src?.family === dst.family ? { src } : {}), iif });
 }
 
 /** Whether the reverse path filter refuses what comes in by `iif`, by addresses alone: where rules or the filter ask for more, that is not known. */
@@ -73,9 +85,8 @@ export function refusesSource(
 ): boolean {
   const [src, dst] = [parseAddress(from), parseAddress(to)];
   const fib = dst === null ? null : fibOf(node, dst.family);
-  const { settings: read, rules4, routes4 } = node.snapshot;
-  // Of what was not read in full nothing is lacking.
-  if (rules4?.state !== 'ok' || routes4?.state !== 'ok') return false;
+  const { settings: read, rules4 } = node.snapshot;
+  if (rules4?.state !== 'ok' || !hasAllRoutes(node, 4)) return false;
   const { sysctls } = read?.value ?? {};
   const asksMore = (rules4.value ?? []).some((one) =>
     [one.ipproto, one.sport, one.dport, one.tos, one.dscp].some((field) => field !== null),

@@ -2,7 +2,7 @@
 // or the other end, which has one back.
 import { dependsOnBgp } from './bgp-pairs.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
-import { destination } from './destinations.ts';
+import { destination, hasAllRoutes } from './destinations.ts';
 import { housed } from './housed-addresses.ts';
 import { leading, routeFor } from './peer-routes.ts';
 import { overlap, prefixLength } from './prefixes.ts';
@@ -38,7 +38,7 @@ export function missingRoutes(cluster: Cluster, family: 4 | 6): Missing[] {
   const isOf = (ip: string): boolean => (family === 6) === ip.includes(':');
   const settled = cluster.nodes.filter((node) => isSettledNode(cluster, node));
   const homes = homesOf(cluster, settled, isOf);
-  const able = settled.filter((node) => hasRoutes(node, family) && node.entity.addresses.some(isOf));
+  const able = settled.filter((node) => hasAllRoutes(node, family) && node.entity.addresses.some(isOf));
   const speakers = new Set(cluster.nodes.filter(speaksBgp));
   const asked: Asked = { cluster, homes, knowers: knowersOf(cluster), beside: besides() };
   return [...homes.keys()].flatMap((home) => {
@@ -123,11 +123,6 @@ function atTunnels(cluster: Cluster, node: DiagnosedNode): string[] {
   );
 }
 
-/** Of what was not read in full nothing is lacking. */
-function hasRoutes({ snapshot }: DiagnosedNode, family: 4 | 6): boolean {
-  return (family === 4 ? snapshot.routes4 : snapshot.routes6)?.state === 'ok';
-}
-
 function speaksBgp(node: DiagnosedNode): boolean {
   return node.entity.bird.state !== 'absent' && dependsOnBgp(node);
 }
@@ -149,12 +144,13 @@ function isPastNodes(cluster: Cluster, node: DiagnosedNode, { type, via, dev }: 
   );
 }
 
-/** Its router is a node itself, and knows the way. */
+/** Its router is a node itself, and knows the way, or may. */
 function isPassedOn(cluster: Cluster, node: DiagnosedNode, home: DiagnosedNode, ip: string): boolean {
   const answer = destination(node, ip);
   const via = answer?.kind === 'route' ? answer.route.via : null;
   const [router] = via === null ? [] : cluster.nodesAt(via);
-  return router !== undefined && router !== node && (router === home || routeFor(router, ip) !== null);
+  if (router === undefined || router === node) return false;
+  return router === home || routeFor(router, ip) !== null || !hasAllRoutes(router, ip.includes(':') ? 6 : 4);
 }
 
 /** Nodes with a route to an address that leads to its home, looked for once an address. */

@@ -10,7 +10,7 @@ interface FibField {
   read(view: PacketView): Value;
 }
 
-const NOT_READ = 'the routes around it were not read';
+const NOT_READ = 'not all routes around it were read';
 
 const KIND: ValueType = {
   scalar: (raw) => (typeof raw === 'number' ? (ADDRESS_TYPES[raw] ?? null) : WORD.scalar(raw)),

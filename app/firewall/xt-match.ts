@@ -96,7 +96,7 @@ function testOf(
       return ({ packet, context }) => {
         const found = context.addressTypes(packet[end], limit === null ? null : packet[limit]);
         return found === 'unknown'
-          ? new Unknown('the routes around it were not read')
+          ? new Unknown('not all routes around it were read')
           : found.some((type) => types.includes(type));
       };
     }

@@ -264,7 +264,7 @@ function reversePath(loose: boolean, validMark: boolean, acceptLocal: boolean, i
     const mark = validMark ? packet.mark : 0;
     if (acceptLocal) {
       const types = context.addressTypes(packet.src, null);
-      if (types === 'unknown') return new Unknown('the routes around it were not read');
+      if (types === 'unknown') return new Unknown('not all routes around it were read');
       if (types.includes('local')) return !invert;
     }
     const by = deviceOf(view, 'src', iif, mark, loose);

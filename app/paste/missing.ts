@@ -2,6 +2,7 @@
 import type { EndpointSliceFact, PodFact } from '../probe/kube-facts.ts';
 import { MAYBE_THROW } from '../probe/net-tools.ts';
 import { shellWord } from '../probe/shell-word.ts';
+import { wholeRoutes } from '../probe/whole-routes.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
 import { calicoInterfaceName } from '../topology/calico-name.ts';
 import type { MissingOutput } from './report.ts';
@@ -93,12 +94,20 @@ function ofNode(label: string, { nodes, pods }: KnownOfPaste): Weighed | null {
   else if (snapshot.addresses === null) lacks('its own addresses', 'ip addr', 100);
   const routes = snapshot.routes4?.value ?? snapshot.routes6?.value ?? null;
   if (routes === null) lacks('which way its packets go', 'ip route show table all', 200 + here.length);
+  else if ([snapshot.routes4, snapshot.routes6].some((part) => part !== null && wholeRoutes(part) === null))
+    lacks(
+      'whether it has other routes than those, which seem to be a part',
+      'ip route show table all',
+      120 + here.length,
+    );
   else if (routes.some(({ flags }) => flags.includes(MAYBE_THROW)))
     lacks(
       'whether * in route -n is a blackhole or a throw, and who installed each route',
       'ip route show table all',
       20,
     );
+  if (snapshot.firewall?.value?.rulesMissing === 'some')
+    lacks('what rules its packet filters have beside those', 'iptables-save -c', 15);
   if (snapshot.rules4 === null) lacks('whether rules send packets to other tables', 'ip rule', 10);
   if (snapshot.neighbours === null) lacks('whether its next hops answer', 'ip neigh', 8);
   if (lost.length === 0) return null;

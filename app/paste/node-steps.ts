@@ -5,6 +5,7 @@ import type { NodeMeta, NodeSnapshot } from '../probe/snapshot.ts';
 import { sha1Hex } from '../topology/sha1.ts';
 import { contradicts, overlay, type Overlaid } from './overlay.ts';
 import { pieceReading, nodeTime, type PieceReading } from './piece-snapshot.ts';
+import { withPartsTold } from './told-in-part.ts';
 import { unreadPiece, type Piece, type UnreadLine } from './scan.ts';
 
 export interface NodeSteps {
@@ -40,12 +41,16 @@ export function nodeSteps(
   // A node that told its boot id once is that node in what else was pasted of it.
   const meta = parts.find(({ collected }) => collected)?.snapshot.meta ?? derivedMeta(label);
   const steps: Overlaid[] = [];
-  let known: Overlaid = { snapshot: nothing(label, meta, parts[0]?.snapshot.seenAt ?? 0), whole: new Set() };
+  let known: Overlaid = {
+    snapshot: nothing(label, meta, parts[0]?.snapshot.seenAt ?? 0),
+    whole: new Set(),
+    wholeLists: new Set(),
+  };
   for (const part of parts) {
     if (steps.length < MOST_STEPS && contradicts(known, part)) steps.push(known);
     known = overlay(known, part);
   }
-  return { steps: parts.length === 0 ? [] : [...steps, known], unread, used };
+  return { steps: parts.length === 0 ? [] : [...steps, known].map(withPartsTold), unread, used };
 }
 
 /** No boot id was pasted: the node's name stands for it, and every paste of that name is the same node. */

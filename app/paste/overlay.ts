@@ -85,6 +85,8 @@ export interface Overlaid {
   readonly snapshot: NodeSnapshot;
   /** Facts whose every entry is there; of routes, tables: `routes4 main`. */
   readonly whole: ReadonlySet<string>;
+  /** Of which nothing speaks for a part (whole-lists.ts): what is not there may be concluded from, though it contradicts nothing. */
+  readonly wholeLists: ReadonlySet<string>;
 }
 
 /** Whether both cannot be true at one moment. */
@@ -176,6 +178,7 @@ export function overlay(known: Overlaid, told: PieceReading): Overlaid {
   const { seenAt, at } = piece.snapshot;
   return {
     whole,
+    wholeLists: new Set([...known.wholeLists, ...piece.wholeLists]),
     snapshot: {
       ...known.snapshot,
       ...(piece.collected ? { meta: piece.snapshot.meta, cutOff: piece.snapshot.cutOff } : {}),

@@ -13,11 +13,14 @@ import { directFacts, type DirectFacts } from './direct-facts.ts';
 import { sectionsOf, type Sections } from './piece-sections.ts';
 import { METRIC_UNSAID } from './route-columns.ts';
 import type { Piece } from './scan.ts';
+import { wholeLists } from './whole-lists.ts';
 
 export interface PieceReading {
   readonly snapshot: NodeSnapshot;
   /** Nothing was left out of what the command prints. */
   readonly whole: boolean;
+  /** Tables of which all is there, as far as can be told (whole-lists.ts). */
+  readonly wholeLists: ReadonlySet<string>;
   /** Of the devices that it shows every address is there, of IPv4 and of IPv6. */
   readonly everyFamily: boolean;
   /** Read from the machine itself, with its boot id. */
@@ -58,18 +61,26 @@ export function pieceReading(piece: Piece, context: PieceContext): Result<PieceR
     const snapshot = withSections(sections, piece, context);
     const everyFamily = showsEveryFamily(piece, text);
     const shown = partOfBird(asShown(snapshot, piece, text), piece);
-    return ok({ snapshot: shown, whole, everyFamily, collected: false });
+    return ok({
+      snapshot: shown,
+      whole,
+      wholeLists: wholeLists(piece, shown),
+      everyFamily,
+      collected: false,
+    });
   }
   const head = headOf(piece, context, text);
   const told = directFacts(piece.kind, text, piece.at);
   if (told !== null) {
     const snapshot = withDirect(withSections([], piece, context), head, told);
-    return ok({ snapshot, whole: false, everyFamily: false, collected: false });
+    return ok({ snapshot, whole: false, wholeLists: NONE, everyFamily: false, collected: false });
   }
   if (piece.kind !== 'calicoctl-status') return null;
   const snapshot = withPeers(withSections([], piece, context), head, text);
-  return ok({ snapshot, whole, everyFamily: false, collected: false });
+  return ok({ snapshot, whole, wholeLists: NONE, everyFamily: false, collected: false });
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** Asked for one family `ip addr` leaves the line of the link out (iproute2 ip/ipaddress.c), unless details are asked for, too. */
 function showsEveryFamily({ kind, command }: Piece, text: string): boolean {
@@ -193,5 +204,12 @@ function collectedReading(piece: Piece, { label }: PieceContext): Result<PieceRe
   const parsed = parseDiscovery(bytes, { nonce, nodeLabel: label, seenAt: piece.at });
   if (!parsed.ok) return fail(parsed.failure.sentence);
   const seenAt = parsed.value.at.s * 1000 + Math.floor(parsed.value.at.ns / 1_000_000);
-  return ok({ snapshot: { ...parsed.value, seenAt }, whole: true, everyFamily: true, collected: true });
+  const snapshot = { ...parsed.value, seenAt };
+  return ok({
+    snapshot,
+    whole: true,
+    wholeLists: wholeLists(piece, snapshot),
+    everyFamily: true,
+    collected: true,
+  });
 }

@@ -63,7 +63,7 @@ export function podInside(
     node: home.node,
     links: numbered,
     piece,
-    reading: { snapshot, whole: false, everyFamily: false, collected: false },
+    reading: { snapshot, whole: false, wholeLists: new Set(), everyFamily: false, collected: false },
   };
 }
 

@@ -17,7 +17,7 @@ import { YAML_BEGINS, yamlEnd } from './yaml-extent.ts';
 import type { PieceKind } from './known-commands.ts';
 import { kindOf, LONGEST_LINE } from './piece-kind.ts';
 import { dateLine, timeOfDay } from './piece-time.ts';
-import { whyUnread } from './why-unread.ts';
+import { isOfOutput, whyUnread } from './why-unread.ts';
 
 export interface Piece {
   readonly source: string;
@@ -92,7 +92,16 @@ class Scanner {
   readonly #pieces: Piece[] = [];
   readonly #unread: UnreadLine[] = [];
   #context = 0;
-  #open: { kind: PieceKind; lines: PastedLine[]; marked: boolean; broken: boolean } | null = null;
+  #open: {
+    kind: PieceKind;
+    lines: PastedLine[];
+    marked: boolean;
+    broken: boolean;
+    /** The last line could not be read: whether it stands within, what follows tells. */
+    unreadBehind: boolean;
+  } | null = null;
+  /** The line before could not be read, and looks as if something of the output were missing there. */
+  #cutBefore = false;
   #jsonAttempts = MOST_BROKEN_JSON;
   #place: Place;
   #shell: Place;
@@ -190,8 +199,10 @@ class Scanner {
       this.#open.kind = kind;
     if (this.#open !== null && (this.#open.kind !== kind || beginsAnew(this.#open.lines, line.text, kind)))
       this.#close();
-    this.#open ??= { kind, lines: [], marked, broken: false };
+    this.#open ??= { kind, lines: [], marked, broken: this.#cutBefore, unreadBehind: false };
+    this.#open.broken ||= this.#open.unreadBehind;
     this.#open.lines.push(line);
+    this.#cutBefore = false;
     return 1;
   }
 
@@ -221,14 +232,18 @@ class Scanner {
 
   #whole(lines: readonly PastedLine[], kind: PieceKind): number {
     this.#close();
-    this.#open = { kind, lines: [...lines], marked: false, broken: false };
+    this.#open = { kind, lines: [...lines], marked: false, broken: false, unreadBehind: false };
     this.#close();
     return Math.max(1, lines.length);
   }
 
   #leave(line: PastedLine, why: string): void {
     const { number, last, text } = line;
-    if (this.#open !== null) this.#open.broken = true;
+    this.#cutBefore = isOfOutput(text, why);
+    if (this.#open !== null) {
+      this.#open.broken ||= this.#cutBefore;
+      this.#open.unreadBehind = true;
+    }
     // Without one of its lines a chain would do something else for certain.
     if (this.#open?.kind === 'nft-list' || this.#open?.kind === 'iptables-save')
       this.#open.lines.push({ ...line, isUnread: true });

@@ -39,3 +39,11 @@ export function whyUnread(text: string): string {
   const command = INSTEAD.find(([begins]) => begins.test(text))?.[1];
   return command === undefined ? UNKNOWN : `${OTHER}${command}`;
 }
+
+const BEGINS =
+  /^\s{0,8}(?:default\b|(?:blackhole|unreachable|prohibit|throw|local|broadcast) |[\da-fA-F]{1,4}[.:]|-A |:\S{1,64} )/;
+
+/** Whether an unread line looks as if it, or what it stands for, were a part of the output around it, and not what somebody wrote beside. */
+export function isOfOutput(text: string, why: string): boolean {
+  return (why !== UNKNOWN && !namesOther(why)) || BEGINS.test(text.slice(0, 100));
+}

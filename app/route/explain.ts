@@ -1,6 +1,7 @@
 // Where an address goes from one namespace, and why: the rule and the route that match, the next hop behind it, and
 // for every other route to it the reason why it is not taken.
 import type { Route } from '../probe/facts.ts';
+import { wholeRoutes } from '../probe/whole-routes.ts';
 import { interfacesIn } from '../topology/lookups.ts';
 import { PASTED, type NodeReading } from '../topology/input.ts';
 import type { Topology } from '../topology/model.ts';
@@ -8,6 +9,7 @@ import type { RouteExplainRequest, RouteExplanation, ShownHop } from './explanat
 import type { Vrf } from './devices.ts';
 import type { Fib, RuleStep } from './fib.ts';
 import { flowOf, type Flow } from './flow.ts';
+import { bearingOfPart } from './part-of-routes.ts';
 import { ASSUMED_SETTINGS, incomingSettings } from './incoming-settings.ts';
 import {
   forwarded6,
@@ -66,6 +68,14 @@ export function explainRoute(
   const steps: RuleStep[] = [];
   const settings = settingsOf(topology, place.value, flow, { facts, vrf: fib.vrfOf(flow) });
   const answer = ask(fib, flow, settings ?? ASSUMED_SETTINGS, steps);
+  // One that is meant for it may be among those that are missing.
+  const partial = unread === null || wholeRoutes(unread) !== null ? null : bearingOfPart(answer);
+  if (partial === 'unknown')
+    return {
+      ok: false,
+      sentence:
+        `Where ${name} sends ${destination} is not known: ${answer.kind === 'on-link' || answer.route === null ? 'none' : `only ${answer.route.dst}`} of its known routes leads there. ${unread?.sentence ?? ''}`.trim(),
+    };
   const route = answer.kind === 'on-link' ? null : answer.route;
   const rule = answer.kind === 'on-link' ? null : ruleBehind(fib, answer.rule, answer.route);
   const { losers, more } = losersOf(fib, flow, steps, route);

@@ -1,6 +1,7 @@
 // Whether the BGP daemon and the kernel have the same routes. They may differ on purpose (a filter before the kernel, Felix
 // programming a pool itself) and for the seconds between two readings: it is told, never judged.
 import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { wholeRoutes } from '../probe/whole-routes.ts';
 
 const EXAMPLES = 3;
 /** BIRD 2's own two tables, and BIRD 1.6's, which it does not name. */
@@ -18,7 +19,10 @@ export function bgpDisagreement(snapshot: NodeSnapshot | null): string[] {
   const inDaemon = new Set(ofDaemon.map(({ dst }) => dst));
   const lacking = ofDaemon
     .filter(({ primary, source }) => primary && (source === 'BGP' || source === 'static'))
-    .filter(({ dst }) => (dst.includes(':') ? six !== null : true) && !inKernel.has(dst))
+    .filter(
+      ({ dst }) =>
+        wholeRoutes(dst.includes(':') ? snapshot?.routes6 : snapshot?.routes4) !== null && !inKernel.has(dst),
+    )
     .map(({ dst }) => dst);
   // Of a cut table nothing can be said to be missing.
   const left = known.cut

@@ -2,6 +2,7 @@
 // by Calico's name hash, by the node's host route. With an inventory; without one see `namelessPods`.
 import type { Inventory } from '../probe/inventory.ts';
 import type { PodFact } from '../probe/kube-facts.ts';
+import { wholeRoutes } from '../probe/whole-routes.ts';
 import { bridgePorts, type PortOf } from './bridge-ports.ts';
 import { calicoDigits, calicoInterfaceName } from './calico-name.ts';
 import type { NetnsId, NodeId, PeerProof } from './model.ts';
@@ -219,7 +220,7 @@ function contradictionsOf(
     said.push(`The host end of ${who} is ${host.name}, but Calico’s name for this Pod is ${expected}.`);
   }
   const { routes4, routes6 } = node.snapshot;
-  const wereRead = (ip: string): boolean => (ip.includes(':') ? routes6 : routes4)?.state === 'ok';
+  const wereRead = (ip: string): boolean => wholeRoutes(ip.includes(':') ? routes6 : routes4) !== null;
   for (const ip of calico ? pod.ips.filter(wereRead) : []) {
     const devices = (node.hostRoutes.get(ip) ?? []).map(({ dev }) => dev);
     if (devices.length === 0)

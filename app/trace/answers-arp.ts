@@ -12,11 +12,12 @@ import type { Fib } from '../route/fib.ts';
 import { NO_FIELDS } from '../route/flow.ts';
 import { ASSUMED_SETTINGS, incomingSettings } from '../route/incoming-settings.ts';
 import { receiving } from '../route/kernel-lookup.ts';
+import { bearingOfPart } from '../route/part-of-routes.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import { isOwnAddress } from './filter-context.ts';
 import { answersNdp } from './answers-ndp.ts';
 import { no, ownAnswer, unknownAnswer, type ArpAnswer } from './arp-answer.ts';
-import type { TracedNamespace } from './namespace.ts';
+import { isPart, type TracedNamespace } from './namespace.ts';
 import { isArpOff, needsNoNeighbour } from './neighbour.ts';
 import { addressesOf, hasInPrefix } from './source-address.ts';
 import { commandIn, sysctlIn } from './walk.ts';
@@ -76,7 +77,8 @@ function answers4(
     ...(known === null ? { rpFilter: 0 as const, acceptLocal: true } : {}),
   };
   const answer = receiving(fib, flow, asked);
-  if (answer.kind === 'on-link') return unread(at, text);
+  const unsure = isPart(at, 4) && answer.kind === 'refused' && bearingOfPart(answer) === 'unknown';
+  if (answer.kind === 'on-link' || unsure) return unread(at, text);
   if (answer.kind === 'refused')
     return no(
       refusedSentence(at, device.name, text, known, answer.why),
@@ -192,7 +194,7 @@ function ownBySettings(
     const back = fib.lookup({ ...NO_FIELDS, dst: asker, src: address });
     const devices =
       back.kind === 'route' ? [back.route.dev, ...back.route.nexthops.map(({ dev }) => dev)] : [];
-    if (!devices.includes(name))
+    if (!devices.includes(name) && !(isPart(at, 4) && bearingOfPart(back) === 'unknown'))
       return no(
         `The way from ${text} to ${addressText(asker)} is not ${name}, and arp_filter lets it answer there alone.`,
         sysctlIn(at, `ipv4/conf/${name}/arp_filter`),
@@ -243,6 +245,6 @@ function refusedSentence(
 
 function unread(at: TracedNamespace, address: string): ArpAnswer {
   return unknownAnswer(
-    `Whether ${at.name} answers for ${address} is not known: its IPv4 routes were not read.`,
+    `Whether ${at.name} answers for ${address} is not known: ${isPart(at, 4) ? 'not all of its IPv4 routes are known' : 'its IPv4 routes were not read'}.`,
   );
 }

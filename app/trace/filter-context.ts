@@ -4,7 +4,8 @@ import type { HookContext } from '../firewall/hook-context.ts';
 import { addressText, inPrefix, parseAddress, parsePrefix, type Address } from '../route/address.ts';
 import type { Fib } from '../route/fib.ts';
 import { NO_FIELDS } from '../route/flow.ts';
-import type { TracedNamespace } from './namespace.ts';
+import { bearingOfPart } from '../route/part-of-routes.ts';
+import { isPart, type TracedNamespace } from './namespace.ts';
 import { addressesOf, selectSource4, selectSource6 } from './source-address.ts';
 
 const known = new WeakMap<TracedNamespace, HookContext>();
@@ -42,6 +43,7 @@ function contextOf(at: TracedNamespace): HookContext {
       const fib = at.fib[destination.family];
       if (fib === null) return 'unknown';
       const found = fib.lookup({ ...NO_FIELDS, dst: destination, src: source, mark, tos, oif: device });
+      if (isPart(at, destination.family) && bearingOfPart(found) === 'unknown') return 'unknown';
       if (found.kind === 'none') return null;
       if (found.kind === 'rejected') return { type: found.type, devices: [] };
       const { type, dev, nexthops } = found.route;

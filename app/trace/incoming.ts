@@ -7,7 +7,15 @@ import { forwarded6, receiving, type IncomingSettings, type KernelAnswer } from 
 import { isOwnAddress } from './filter-context.ts';
 import { flowOfPacket } from './flow-words.ts';
 import type { Passage } from './passage.ts';
-import { notFollowed, refusedByRoutes, routeName, routeWords, waysOut, type WayOut } from './routing.ts';
+import {
+  mayGoOtherwise,
+  notFollowed,
+  refusedByRoutes,
+  routeName,
+  routeWords,
+  waysOut,
+  type WayOut,
+} from './routing.ts';
 import { addressesOf } from './source-address.ts';
 import {
   evidenceOf,
@@ -53,6 +61,13 @@ export function routeIncoming(
   const answer = answerOf(ground, fib, flow, settings);
   const looked: Walk = { ...walk, lookups: [...walk.lookups, { flow, answer }] };
   const words = withSettings(ground, routeWords(ground, fib, flow, answer), read, device);
+  const isMartian = answer.kind === 'refused' && answer.why.startsWith('martian');
+  if (answer.kind !== 'route' && !isMartian && !fib.tables.has('local') && isOwnAddress(at, dst))
+    return local(
+      passes(looked, { ...words, sentence: `${addressText(dst)} is an address of ${at.name} itself.` }),
+    );
+  const otherwise = mayGoOtherwise(ground, looked, answer, words);
+  if (otherwise !== null) return otherwise;
   if (answer.kind === 'on-link') return unknown(looked, { ...words, sentence: 'No route was found.' });
   if (answer.kind === 'refused')
     return refusedByRoutes(ground, looked, answer, {
@@ -68,13 +83,17 @@ export function routeIncoming(
   const ways = waysOut(route);
   return ways.flatMap((way) => {
     const one: Walk = { ...looked, share: looked.share * way.share };
-    if (answer.refusedBy?.includes(way.device) === true)
-      return refusedByRoutes(
-        ground,
-        one,
-        { kind: 'refused', why: 'reverse-path', errnos: ['EINVAL'], rule: answer.rule, route },
-        { ...words, ...settingBehind(ground, { why: 'reverse-path' }, family, device) },
-      );
+    if (answer.refusedBy?.includes(way.device) === true) {
+      const refusal = {
+        kind: 'refused',
+        why: 'reverse-path',
+        errnos: ['EINVAL'],
+        rule: answer.rule,
+        route,
+      } as const;
+      const why = { ...words, ...settingBehind(ground, refusal, family, device) };
+      return mayGoOtherwise(ground, one, refusal, why) ?? refusedByRoutes(ground, one, refusal, why);
+    }
     return forward(passes(one, { ...words, sentence: wayWords(to, way, ways.length) }), way);
   });
 }

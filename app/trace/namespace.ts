@@ -16,6 +16,8 @@ export interface TracedNamespace {
   /** A process in it, by which one enters it (`nsenter -t PID -n`); null: the node's own, or none that is known. */
   readonly pid: number | null;
   readonly fib: { readonly 4: Fib | null; readonly 6: Fib | null };
+  /** Why others may be missing of the routes of a family, a sentence; left out: none are. */
+  readonly routesMissing?: { readonly 4: string | null; readonly 6: string | null };
   /** Living ones, by name. */
   readonly devices: ReadonlyMap<string, InterfaceEntity>;
   /** Of its devices by name, what only their own tools tell; left out: it was not read. */
@@ -34,4 +36,9 @@ export interface TracedNamespace {
   readonly unread: readonly string[];
   /** Of each kind of fact: `routes4`, `neighbours`, `firewall`, `settings`, `links`, `fdb` … */
   readonly evidence: ReadonlyMap<string, EvidenceId>;
+}
+
+/** Whether others may be missing of the routes that are known of a family. */
+export function isPart({ routesMissing }: Pick<TracedNamespace, 'routesMissing'>, family: 4 | 6): boolean {
+  return (routesMissing?.[family] ?? null) !== null;
 }

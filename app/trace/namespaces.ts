@@ -7,6 +7,7 @@ import type { IpFacts, NamespaceInside } from '../probe/inside-facts.ts';
 import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
 import type { ListeningSocket, WireguardPeer } from '../probe/settings-facts.ts';
 import type { TcFilter } from '../probe/tc-filters.ts';
+import { wholeRoutes } from '../probe/whole-routes.ts';
 import type { Fib } from '../route/fib.ts';
 import { insideOf } from '../route/namespace-facts.ts';
 import { fibOf } from '../route/place.ts';
@@ -169,6 +170,11 @@ function build(
     if (forwarding === undefined || !wasRead(facts?.[`routes${family}`])) return null;
     return fibOf(forwarding, family, links);
   };
+  const missing = (family: 4 | 6): string | null => {
+    const section = facts?.[`routes${family}`] ?? null;
+    if (!wasRead(section) || wholeRoutes(section) !== null) return null;
+    return section?.sentence ?? `Not all IPv${String(family)} routes of ${name} were read.`;
+  };
   return {
     netnsId: netns.id,
     nodeId: node.id,
@@ -179,6 +185,7 @@ function build(
     node,
     netns,
     fib: { 4: fib(4), 6: fib(6) },
+    routesMissing: { 4: missing(4), 6: missing(6) },
     devices: new Map(devices.map((one) => [one.name, asRead(one, links, inside?.addresses?.value ?? null)])),
     links: new Map((links ?? []).map((link) => [link.name, link])),
     neighbours: facts?.neighbours?.value ?? null,

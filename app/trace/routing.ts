@@ -5,11 +5,13 @@ import type { Fib } from '../route/fib.ts';
 import type { Flow } from '../route/flow.ts';
 import type { KernelAnswer, Refusal } from '../route/kernel-lookup.ts';
 import { ownerSentence } from '../route/owner.ts';
+import { bearingOfPart } from '../route/part-of-routes.ts';
 import { routeText } from '../route/route-text.ts';
 import { livingPaths } from '../route/route-table.ts';
 import { ruleBehind } from '../route/rule-behind.ts';
 import { routeGet } from './flow-words.ts';
 import type { TraceRoute } from './model.ts';
+import type { TracedNamespace } from './namespace.ts';
 import type { Passage, StopReason } from './passage.ts';
 import { evidenceOf, stops, unknown, type Ground, type StepWords, type Walk } from './walk.ts';
 
@@ -58,7 +60,7 @@ export function routeWords(
   return {
     stage: 'route',
     route,
-    presumed: presumedOf(at.name, fib),
+    presumed: [...presumedOf(at.name, fib), ...presumedOfPart(at, family, answer)],
     evidence: evidenceOf(at, `routes${family}`, `rules${family}`),
     command: routeGet(at, flow),
   };
@@ -75,6 +77,32 @@ function presumedOf(name: string, fib: Fib): string[] {
   if (!fib.tables.has('local'))
     presumed.push(`Table local of ${name} was not read: the addresses of its devices are taken for its own.`);
   return presumed;
+}
+
+/** A route that is meant for such addresses was found among those that are known. */
+function presumedOfPart(at: TracedNamespace, family: 4 | 6, answer: KernelAnswer): string[] {
+  const missing = at.routesMissing?.[family] ?? null;
+  if (missing === null || bearingOfPart(answer) !== 'presumed') return [];
+  return [`${missing} It is presumed that no other route of ${at.name} fits better.`];
+}
+
+/** Where others of its routes may be missing, and one of them may well be meant for it. Null: what was found stands. */
+export function mayGoOtherwise(
+  { at }: Ground,
+  walk: Walk,
+  answer: KernelAnswer,
+  words: Omit<StepWords, 'sentence'>,
+): Passage[] | null {
+  const { dst, family } = walk.packet;
+  const missing = at.routesMissing?.[family] ?? null;
+  if (missing === null || bearingOfPart(answer) !== 'unknown') return null;
+  const found =
+    answer.kind === 'refused' && answer.why === 'reverse-path'
+      ? `whether an answer to ${addressText(walk.packet.src)} would go back the way it came is not known`
+      : answer.kind === 'on-link' || answer.route === null
+        ? `none that is known leads to ${addressText(dst)}`
+        : `only ${routeName(answer.route)} leads to ${addressText(dst)} of those that are known`;
+  return unknown(walk, { ...words, route: null, sentence: `${missing.replace(/\.$/, '')}; ${found}.` });
 }
 
 /** `main`, of table `192.168.2.0/24 of table main`. */

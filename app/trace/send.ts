@@ -14,7 +14,7 @@ import { wayWords } from './incoming.ts';
 import type { TracedPacket } from './packet.ts';
 import type { Passage } from './passage.ts';
 import { passFilters } from './pass-filters.ts';
-import { notFollowed, refusedByRoutes, routeWords, waysOut, type WayOut } from './routing.ts';
+import { mayGoOtherwise, notFollowed, refusedByRoutes, routeWords, waysOut, type WayOut } from './routing.ts';
 import { scopeNumber, selectSource4, selectSource6 } from './source-address.ts';
 import { track } from './track.ts';
 import { evidenceOf, passes, unknown, type Ground, type Next, type Walk } from './walk.ts';
@@ -83,6 +83,10 @@ function chooseWay(ground: Ground, walk: Walk, next: ByWay): readonly Passage[] 
   const answer = answerOf(ground, fib, flow);
   const looked: Walk = { ...walk, lookups: [...walk.lookups, { flow, answer }] };
   const words = routeWords(ground, fib, flow, answer);
+  if (answer.kind !== 'route' && !fib.tables.has('local') && isOwnAddress(at, dst))
+    return onlyWay(ground, walk, next);
+  const otherwise = mayGoOtherwise(ground, looked, answer, words);
+  if (otherwise !== null) return otherwise;
   if (answer.kind === 'on-link')
     return unknown(looked, { ...words, sentence: `No route was found for ${to}.` });
   if (answer.kind === 'refused') return refusedByRoutes(ground, looked, answer, words);

@@ -6,6 +6,7 @@ import type { NodeEntity, PodEntity } from '../topology/model.ts';
 import type { AskedTrace } from './asked.ts';
 import type { Start } from './followed-path.ts';
 import type { TraceKnown } from './known.ts';
+import { isPart } from './namespace.ts';
 import { namespaceOf, unreadPodOf, type KnownNamespace } from './namespaces.ts';
 
 export interface Started extends Start {
@@ -47,7 +48,7 @@ function fromOutside(
   const dev = back?.kind === 'route' ? (back.route.dev ?? back.route.nexthops[0]?.dev ?? null) : null;
   if (dev === null)
     return fail(
-      `${node.label} has no route to ${addressText(packet.src)}: by which device its packets come in is not known.`,
+      `${isPart(at, packet.family) ? `None of the routes of ${node.label} that are known leads` : `${node.label} has no route`} to ${addressText(packet.src)}: by which device its packets come in is not known.`,
     );
   const note = `How packets of ${from.label} come to ${node.label} is not seen: that they come in by ${dev}, where its route to them leads, is presumed.`;
   return ok({ at, device: dev, packet: { ...packet, iif: dev }, notes: [note] });

@@ -7,7 +7,7 @@ import { routeText } from '../../route/route-text.ts';
 import type { FibAnswer } from '../../route/fib.ts';
 import type { InterfaceEntity } from '../../topology/model.ts';
 import { onEachNode, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
-import { decision } from '../destinations.ts';
+import { decision, hasAllRoutes } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { isForeignRule } from '../paths/foreign-rule.ts';
 import { draft } from '../draft.ts';
@@ -106,6 +106,7 @@ function untakenOf(
   const local = node.routes.filter((route) => tableName(route.table) === 'local' && route.family === family);
   // Of a VRF's devices the VRF's own table has them; of one that is down nobody's. A table that was not read says nothing.
   if (!(role === 'nic' || role === 'tunnel') || adminUp === false || local.length === 0) return [];
+  if (!hasAllRoutes(node, family)) return [];
   if (devicesOf(node.snapshot.links?.value ?? []).vrfOf(name) !== null) return [];
   const addressesAt = node.snapshot.addresses?.at ?? null;
   const asker = nodes

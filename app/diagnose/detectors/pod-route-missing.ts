@@ -4,7 +4,7 @@ import { shellWord } from '../../probe/shell-word.ts';
 import type { FibAnswer } from '../../route/fib.ts';
 import type { InterfaceEntity, PodEntity } from '../../topology/model.ts';
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
-import { destination, waysOut } from '../destinations.ts';
+import { destination, hasAllRoutes, waysOut } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { isRouted, settledPods } from '../pods.ts';
@@ -28,6 +28,8 @@ export const podRouteMissing: Detector = {
         if (host === undefined) return [];
         const told = isRouted(cluster, node, pod) ? missing : elsewhere;
         return pod.ips.flatMap((ip) => {
+          // Its own may be among those that are missing.
+          if (!hasAllRoutes(node, ip.includes(':') ? 6 : 4)) return [];
           const answer = destination(node, ip);
           return answer === null ? [] : told({ cluster, node, pod, ip, host, answer });
         });

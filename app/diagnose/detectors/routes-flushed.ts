@@ -1,6 +1,7 @@
 // Most routes that a node should have are gone at once, while its links are up: a network service was restarted and flushed them
 // (calico#4779), or somebody did.
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
+import { hasAllRoutes } from '../destinations.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
 import { calicoNamespace, isRouted, settledPods } from '../pods.ts';
@@ -19,7 +20,7 @@ export const routesFlushed: Detector = {
 
 function flushed(cluster: Cluster, node: DiagnosedNode): Draft[] {
   const { label, snapshot, routes } = node;
-  if ((snapshot.routes4?.value ?? null) === null || snapshot.routes4?.state !== 'ok') return [];
+  if (!hasAllRoutes(node, 4)) return [];
   const has = new Set(routes.filter(({ table }) => table !== 'local').map(({ dst }) => dst));
   const wanted = wantedRoutes(cluster, node);
   const lost = wanted.filter(({ dst }) => !has.has(dst));

@@ -1,0 +1,213 @@
+// Fragments of a healthy node's routes and filters, pasted as people do: nothing is concluded from what is not in them.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { explainRoute } from '../route/explain.ts';
+import { runs } from '../testing/runs.ts';
+import { knownCluster, type KnownCluster } from '../trace/testing/real-cluster.ts';
+import { tracePath } from '../trace/trace.ts';
+import { diagnose } from './diagnose.ts';
+
+/** Worker 1 of the walkthrough, as `ip route` prints it. */
+const ROUTES = `default via 10.12.0.1 dev ens192 proto static
+10.12.0.0/16 dev ens192 proto kernel scope link src 10.12.22.151
+172.17.0.0/16 dev docker0 proto kernel scope link src 172.17.0.1 linkdown
+192.168.0.0/24 via 10.12.22.150 dev ens192 proto bird
+blackhole 192.168.1.0/24 proto bird
+192.168.1.2 dev calid9d486e54a8 scope link
+192.168.2.0/24 via 10.12.22.152 dev ens192 proto bird`.split('\n');
+const NOT_WHOLE = 'The IPv4 routes of k8s-worker-1 were pasted in part: paste all that “ip route” prints.';
+
+function pasted(typed: string | null, lines: readonly string[]): KnownCluster {
+  const prompt = typed === null ? '' : `root@k8s-worker-1:~# ${typed}\n`;
+  return knownCluster(new URL('../paste/fixtures/walkthrough/', import.meta.url), (text, file) =>
+    file === 'k8s-worker-1.route-n.txt' ? `${prompt}${lines.join('\n')}\n` : text,
+  );
+}
+
+const found = (cluster: KnownCluster): string[] =>
+  diagnose({ ...cluster, ledgers: new Map() }).findings.map(({ id }) => id);
+
+function traced(cluster: KnownCluster, from: string, to: string) {
+  const answer = tracePath(cluster, { from, to, proto: 'tcp', port: 8080, size: null });
+  if (!answer.ok) throw new Error(answer.sentence);
+  const steps = answer.paths.flatMap(({ hops }) => hops.flatMap((hop) => hop.steps));
+  return {
+    verdict: answer.paths[0]?.verdict,
+    said: steps.map(({ sentence }) => sentence).join('\n'),
+    presumed: steps.flatMap(({ presumed }) => presumed).join('\n'),
+  };
+}
+
+const THERE = ['192.168.1.2', '192.168.2.3'] as const;
+const BACK = ['192.168.2.3', '192.168.1.2'] as const;
+const OUT = ['192.168.1.2', '8.8.8.8'] as const;
+/** Without that of its Pod. */
+const LACKING = ROUTES.filter((line) => !line.startsWith('192.168.1.2'));
+const stateOf = ({ readings }: KnownCluster): string | undefined =>
+  readings.get('k8s-worker-1')?.snapshot.routes4?.state;
+
+describe('routes pasted in part', () => {
+  it('no part of a healthy list makes a finding, or a trace that stops for lack of a route', () => {
+    fc.assert(
+      fc.property(fc.subarray(ROUTES, { maxLength: ROUTES.length - 1 }), (lines) => {
+        const cluster = pasted('ip route | grep -v SOMETHING', lines);
+        expect(found(cluster)).toEqual([]);
+        for (const [from, to] of [THERE, BACK, OUT])
+          expect(['delivered', 'unknown']).toContain(traced(cluster, from, to).verdict);
+      }),
+      { numRuns: runs(8) },
+    );
+  });
+
+  it.each([
+    'ip route',
+    'sudo ip -4 r',
+    'ip route show table main',
+    'ip r | cat',
+    'ip addr | grep inet; ip route',
+    'ssh k8s-worker-1 ip route',
+    './collect.sh',
+    null,
+  ])('%s: all of it is whole', (typed) => {
+    expect(stateOf(pasted(typed, ROUTES))).toBe('ok');
+  });
+
+  it('what a whole list lacks is lacking', () => {
+    expect(found(pasted(null, ROUTES))).toEqual([]);
+    expect(found(pasted(null, LACKING))).toEqual(['unexplained-drop']);
+    expect(traced(pasted(null, LACKING), ...BACK).verdict).toBe('dropped');
+  });
+
+  it.each([
+    ['ip route | grep ens192', /ens192/],
+    ['ip route show via 10.12.22.152', /10\.12\.22\.152/],
+    ['ip route show 192.168.0.0/16', /192\.168/],
+    ['ip route show scope link', /scope link/],
+    ['ip r show default', /default/],
+    ['ip route show proto bird', /bird/],
+    ['ip route | head -3', /default|10\.12|172/],
+    [null, /ens192/],
+    [null, /192\.168/],
+    [null, /bird/],
+  ])('%s: %s is a part, and says which command to paste', (typed, kept) => {
+    const cluster = pasted(
+      typed,
+      ROUTES.filter((line) => kept.test(line)),
+    );
+    expect(stateOf(cluster)).toBe('truncated');
+    const node = Object.values(cluster.topology.nodes).find(({ label }) => label === 'k8s-worker-1');
+    expect(node?.unknowns).toContain(NOT_WHOLE);
+    expect(cluster.paste.report.missing.find(({ about }) => about.name === 'k8s-worker-1')).toMatchObject({
+      sentence: expect.stringContaining('whether it has other routes') as unknown,
+      command: expect.stringContaining('ip route show table all') as unknown,
+    });
+  });
+
+  it('what it shows is used: a route meant for the address is presumed, the default route leaves it open', () => {
+    const cluster = pasted(
+      'ip route | grep ens192',
+      ROUTES.filter((line) => line.includes('ens192')),
+    );
+    const there = traced(cluster, ...THERE);
+    expect(there.verdict).toBe('delivered');
+    expect(there.presumed).toContain(
+      `${NOT_WHOLE} It is presumed that no other route of k8s-worker-1 fits better.`,
+    );
+    const out = traced(cluster, ...OUT);
+    expect(out.verdict).toBe('unknown');
+    expect(out.said).toContain(
+      `${NOT_WHOLE.replace(/\.$/, '')}; only the default route leads to 8.8.8.8 of those that are known.`,
+    );
+    // Its own /32 was left out; the block of which it is one is a blackhole.
+    const back = traced(pasted('ip route | grep -v cali', LACKING), ...BACK);
+    expect(back.verdict).toBe('unknown');
+    expect(back.said).toContain('only the route 192.168.1.0/24 leads to 192.168.1.2');
+    const { topology, readings } = pasted('ip r | grep bird', [ROUTES[3] ?? '']);
+    const asked = { at: 'k8s-worker-1', destination: '8.8.8.8', source: null, iif: null, oif: null, mark: 0 };
+    const explained = explainRoute(topology, { ...asked, proto: null, sport: 0, dport: 0 }, readings);
+    expect(explained).toEqual({
+      ok: false,
+      sentence: `Where k8s-worker-1 sends 8.8.8.8 is not known: none of its known routes leads there. ${NOT_WHOLE}`,
+    });
+  });
+
+  it('the whole list beside a part of it is whole, and remarks around it take nothing away', () => {
+    const both = pasted('ip route | grep ens192', [
+      ROUTES[0] ?? '',
+      'root@k8s-worker-1:~# ip route',
+      ...ROUTES,
+      'as you can see it is all there',
+    ]);
+    expect(stateOf(both)).toBe('ok');
+    for (const hole of ['...', '10.12.0.0/16 dev', '192.168.x.0/24 via 10.12.22.150 dev ens192'])
+      for (const lines of [
+        [...ROUTES, hole],
+        [...ROUTES.slice(0, 4), hole, ...ROUTES.slice(4)],
+        [hole, ...ROUTES],
+      ])
+        expect(stateOf(pasted(null, lines)), lines.join('\n')).toBe('truncated');
+  });
+
+  it('a live list that was cut, of which an earlier one is known, is no more', () => {
+    const cluster = pasted('ip route', LACKING);
+    const reading = cluster.readings.get('k8s-worker-1');
+    const routes4 = reading?.snapshot.routes4 ?? null;
+    if (reading === undefined || routes4 === null) throw new Error('no routes');
+    const sentence = 'The IPv4 routes of k8s-worker-1 are unknown: the output was cut off.';
+    const snapshot = { ...reading.snapshot, routes4: { ...routes4, state: 'truncated' as const, sentence } };
+    const cut = {
+      ...cluster,
+      readings: new Map([...cluster.readings, ['k8s-worker-1', { ...reading, snapshot }]]),
+    };
+    expect(found(cut)).toEqual([]);
+    expect(traced(cut, ...BACK)).toMatchObject({
+      verdict: 'unknown',
+      said: expect.stringContaining('the output was cut off; only the route 192.168.1.0/24') as unknown,
+    });
+  });
+});
+
+describe('filters pasted in part', () => {
+  const NAT = ['*nat', ':PREROUTING ACCEPT [0:0]', ':POSTROUTING ACCEPT [0:0]', 'COMMIT'];
+  const FILTER = ['*filter', ':FORWARD ACCEPT [0:0]', 'COMMIT'];
+  const missing = (typed: string | null, lines: readonly string[]) =>
+    pasted(null, [
+      ...ROUTES,
+      ...(typed === null ? ['', ...lines] : [`root@k8s-worker-1:~# ${typed}`, ...lines]),
+    ]).readings.get('k8s-worker-1')?.snapshot.firewall;
+
+  it.each([
+    ['iptables-save -t nat', NAT],
+    ['iptables-save | grep -v cali', [...NAT, ...FILTER]],
+    ['nft list table ip nat', ['table ip nat {', '}']],
+    [null, FILTER],
+  ])('%s: rules may be missing, and the command that tells them is named', (typed, lines) => {
+    const firewall = missing(typed, lines);
+    expect(firewall?.value?.rulesMissing).toBe('some');
+    expect(firewall?.sentence).toMatch(
+      /^The packet filters of k8s-worker-1 were pasted in part \(ip \w+(, ip \w+)?\): paste all that “iptables-save -c” prints\.$/,
+    );
+  });
+
+  it.each([
+    ['iptables-save', FILTER],
+    ['iptables-save -c > rules; cat rules', NAT],
+    ['nft list ruleset', ['table ip nat {', '}']],
+    [null, [...NAT, ...FILTER]],
+  ])('%s: none are', (typed, lines) => {
+    expect(missing(typed, lines)?.value).not.toHaveProperty('rulesMissing');
+    expect(missing(typed, lines)?.sentence).toBeNull();
+  });
+
+  it('four tables one by one are all that a packet of IPv4 meets', () => {
+    const one = (name: string): string[] => [
+      `root@k8s-worker-1:~# iptables-save -t ${name}`,
+      `*${name}`,
+      ':OUTPUT ACCEPT [0:0]',
+      'COMMIT',
+    ];
+    const all = ['raw', 'mangle', 'nat', 'filter'].flatMap(one);
+    expect(missing('true', all)?.value).not.toHaveProperty('rulesMissing');
+    expect(missing('true', all.slice(4))?.value?.rulesMissing).toBe('some');
+  });
+});

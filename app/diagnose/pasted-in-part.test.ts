@@ -131,6 +131,24 @@ describe('routes pasted in part', () => {
     });
   });
 
+  it('what ip leaves out of each line, since it was asked for, is what was asked for', () => {
+    const of = (typed: string, line: string): unknown =>
+      pasted(typed, [line]).readings.get('k8s-worker-1')?.snapshot.routes4?.value?.[0];
+    expect(of('ip route show via 10.12.22.152 dev ens192', '192.168.2.0/24 proto bird')).toMatchObject({
+      via: '10.12.22.152',
+      dev: 'ens192',
+      proto: 'bird',
+    });
+    expect(of('ip r ls proto bird | cat', '192.168.2.0/24 via 10.12.22.152 dev ens192')).toMatchObject({
+      dev: 'ens192',
+      proto: 'bird',
+    });
+    expect(of('ip route show dev ens192', 'default via 10.12.0.1 proto static')).toMatchObject({
+      dev: 'ens192',
+      proto: 'static',
+    });
+  });
+
   it('the whole list beside a part of it is whole, and remarks around it take nothing away', () => {
     const both = pasted('ip route | grep ens192', [
       ROUTES[0] ?? '',

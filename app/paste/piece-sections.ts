@@ -141,8 +141,19 @@ function ruleFamily({ command }: Piece, text: string): 4 | 6 {
   return (command === null ? null : familyOf(command)) ?? (/\b(?:from|to) [0-9a-f]*:/.test(text) ? 6 : 4);
 }
 
+/** What ip leaves out of each line since it was asked for (iproute2 ip/iproute.c print_route). */
+function askedOfRoutes(command: string): [string, string][] {
+  const table = tableOf(command);
+  const of = command.split('|')[0] ?? '';
+  const others = ['via', 'dev', 'proto'].flatMap((word): [string, string][] => {
+    const value = new RegExp(`\\bip\\b[^;&]*\\sr\\w*\\s[^;&]*\\b${word} ([\\w.:-]{1,45})`).exec(of)?.[1];
+    return value === undefined ? [] : [[word, value]];
+  });
+  return table === null ? others : [...others, ['table', table]];
+}
+
 function routeSections({ lines, command }: Piece): Sections {
-  const table = command === null ? null : tableOf(command);
+  const asked = command === null ? [] : askedOfRoutes(command);
   const by: Record<4 | 6, string[]> = { 4: [], 6: [] };
   let family: 4 | 6 = (command === null ? null : familyOf(command)) ?? 4;
   for (const { text } of lines) {
@@ -152,7 +163,8 @@ function routeSections({ lines, command }: Piece): Sections {
         /^(?:[a-z]+\s+)?([0-9a-f.:]+)/.exec(text)?.[1] ?? /\bvia (?:inet6? )?([0-9a-f.:]+)/.exec(text)?.[1];
       if (address !== undefined && /[.:]/.test(address)) family = address.includes(':') ? 6 : 4;
     }
-    by[family].push(table === null || /^\s|\btable\b/.test(text) ? text : `${text.trimEnd()} table ${table}`);
+    const unsaid = /^\s/.test(text) ? [] : asked.filter(([word]) => !text.split(/\s+/).includes(word));
+    by[family].push(unsaid.length === 0 ? text : [text.trimEnd(), ...unsaid.flat()].join(' '));
   }
   return ([4, 6] as const).flatMap((one) =>
     by[one].length === 0 ? [] : [{ name: `routes${one}`, text: by[one].join('\n') }],

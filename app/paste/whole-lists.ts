@@ -3,6 +3,7 @@
 import type { Route } from '../probe/facts.ts';
 import type { FirewallReading } from '../probe/firewall-facts.ts';
 import type { NodeSnapshot } from '../probe/snapshot.ts';
+import { wholeFilters } from '../probe/whole-filters.ts';
 import { wholeRoutes } from '../probe/whole-routes.ts';
 import { routeColumns } from './route-columns.ts';
 import type { Piece } from './scan.ts';
@@ -31,7 +32,7 @@ export function wholeLists(piece: Piece, snapshot: NodeSnapshot): ReadonlySet<st
 function ofCollected(snapshot: NodeSnapshot): ReadonlySet<string> {
   const routes = (['routes4', 'routes6'] as const).filter((name) => wholeRoutes(snapshot[name]) !== null);
   const { firewall } = snapshot;
-  const filters = firewall?.value != null && firewall.value.rulesMissing === undefined;
+  const filters = wholeFilters(firewall) !== null;
   return new Set([...routes.map((name) => `${name} main`), ...(filters ? [`filters nft ${ALL}`] : [])]);
 }
 

@@ -23,6 +23,11 @@ const podSchema = z.object({
   spec: z.object({
     nodeName: z.string().optional(),
     hostNetwork: z.boolean().optional(),
+    dnsPolicy: z.string().optional(),
+    dnsConfig: z
+      .object({ nameservers: z.array(z.string()).nullish() })
+      .nullish()
+      .catch(null),
     containers: z.array(z.unknown()).default([]),
   }),
   status: z
@@ -43,6 +48,7 @@ export function podFact(object: unknown): PodFact | null {
   const several = (status.podIPs ?? []).flatMap(({ ip }) => orNull(ip) ?? []);
   const created = Date.parse(meta.creationTimestamp ?? '');
   const restarts = restartsOf(status.containerStatuses);
+  const nameservers = spec.dnsConfig?.nameservers ?? [];
   return {
     uid: meta.uid ?? `${namespace}/${meta.name}`,
     namespace,
@@ -55,6 +61,8 @@ export function podFact(object: unknown): PodFact | null {
       ready: (status.containerStatuses ?? []).filter(({ ready }) => ready === true).length,
     },
     hostNetwork: spec.hostNetwork ?? false,
+    ...(spec.dnsPolicy === undefined ? {} : { dnsPolicy: spec.dnsPolicy }),
+    ...(nameservers.length === 0 ? {} : { nameservers }),
     terminating: (meta.deletionTimestamp ?? null) !== null,
     createdAt: Number.isNaN(created) ? null : Math.floor(created / 1000),
     networks: networksOf(meta.annotations),

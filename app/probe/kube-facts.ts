@@ -10,6 +10,10 @@ export interface PodFact {
   readonly phase: string | null;
   readonly ready: { readonly containers: number; readonly ready: number };
   readonly hostNetwork: boolean;
+  /** Whom its resolv.conf is to name: `ClusterFirst`, `Default`, `None` … Left out: nobody tells. */
+  readonly dnsPolicy?: string;
+  /** Those that it asks for itself (dnsConfig). Left out: none. */
+  readonly nameservers?: readonly string[];
   /** It has been asked to end. */
   readonly terminating: boolean;
   /** Seconds since the epoch, by the API server's clock. */

@@ -51,6 +51,22 @@ describe('lists', () => {
     for (const none of [undefined, null, 'app=web', ['app']]) expect(labelsOf(none)).toEqual([{}, 0]);
   });
 
+  it('reads of Pods whom they are to ask for names', () => {
+    const asks = (spec: object): unknown => {
+      const { dnsPolicy, nameservers } = KUBE_KINDS.pods.factOf({ metadata: { name: 'web' }, spec }) ?? {};
+      return [dnsPolicy, nameservers];
+    };
+    expect(asks({ dnsPolicy: 'None', dnsConfig: { nameservers: ['10.0.0.53'] } })).toEqual([
+      'None',
+      ['10.0.0.53'],
+    ]);
+    expect(asks({ dnsPolicy: 'ClusterFirst', dnsConfig: { options: [] } })).toEqual([
+      'ClusterFirst',
+      undefined,
+    ]);
+    expect(asks({ dnsConfig: { nameservers: 'odd' } })).toEqual([undefined, undefined]);
+  });
+
   it('reads nodes with their addresses and boot ids', () => {
     const list = parseKubeList(fixture('kubectl-nodes.txt'), 'nodes');
     expect(list.ok && list.value.facts.map(({ name, addresses }) => [name, addresses])).toEqual([

@@ -1,12 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
 import { INSIDE_BYTES } from './firewall-script.ts';
-import { MOST_INSIDE } from './inside-script.ts';
+import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import type { InsidesReading } from './inside-facts.ts';
 import { insidesOf } from './namespace-inside.ts';
 import type { ReadSection } from './section-reading.ts';
@@ -184,6 +187,59 @@ it.each([
   )?.value?.read[0];
   expect([reading?.routes4?.state, reading?.routes4?.value]).toEqual(['truncated', null]);
   expect(reading?.sentence).toBe('The IPv4 routes of process 7 on n are unknown: the output was cut off.');
+});
+
+it('reads whom a Pod asks for names, what stands behind the address as well, and nothing of what was not read to its end', () => {
+  const asks = (text: string, state: ReadSection['state'] = 'ok') => {
+    const [name, read] = section('inside:7:resolver', text);
+    return insidesOf(
+      new Map([
+        section('insides', '7'),
+        section('inside:7:who', `net:[12]\n${stat(99)}`),
+        [name, { ...read, state }],
+        section('inside:7:still', stat(99)),
+      ]),
+      'n',
+      root,
+    )?.value?.read[0]?.nameservers;
+  };
+  const text = 'nameserver 10.96.0.10 # the cluster’s\nnameserver fe80::1%eth0\nnameserver 10.96.0.10x\n';
+  expect(asks(text)).toEqual(['10.96.0.10', 'fe80::1']);
+  expect(asks(text, 'timeout')).toBeUndefined();
+});
+
+describe('a container’s resolv.conf', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hopscope-resolver-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const SAID = 'nameserver 10.96.0.10\n';
+  const kept = 'echo nameserver 10.96.0.10 >';
+
+  // Folders such as /proc/50 is one. Of each case the namespace of its mounts, what is mounted, and what makes the file.
+  it.each([
+    ['50', '/etc/resolv.conf', `${kept}etc/resolv.conf`, SAID],
+    ['50', '/etc/resolv.conf', `{ echo search a; yes 'options a'; } | head -c 5000 >etc/resolv.conf`, ''],
+    ['50', '/etc/resolv.conf', `echo 'nameserver /etc/shadow' >etc/resolv.conf`, ''],
+    [
+      '50',
+      '/etc/resolv.conf',
+      `{ echo nameserver 10.96.0.10; head -c 5000 /dev/zero | tr '\\0' x; echo; echo nameserver 10.96.0.10; } >etc/resolv.conf`,
+      SAID,
+    ],
+    // The host’s own: of a process that is in no container.
+    ['1', '/etc/resolv.conf', `${kept}etc/resolv.conf`, ''],
+    ['50', '/etc/hosts', `${kept}etc/resolv.conf`, ''],
+    // What a container’s root may put there.
+    ['50', '/etc/resolv.conf', `${kept}other && ln -s ../other etc/resolv.conf`, ''],
+    ['50', '/etc/resolv.conf', `rmdir etc && mkdir other && ${kept}other/resolv.conf && ln -s other etc`, ''],
+    ['50', '/etc/resolv.conf', 'mkfifo etc/resolv.conf', ''],
+  ])('mounts of %s, %s mounted, %s', (mounts, mounted, make, expected) => {
+    const proc = mkdtempSync(join(folder, 'proc-'));
+    for (const one of ['1/ns', '50/ns', '50/root/etc']) mkdirSync(join(proc, one), { recursive: true });
+    writeFileSync(join(proc, '50/mountinfo'), `7 6 8:1 /pods/a ${mounted} rw,relatime - ext4 /dev/sda1 rw\n`);
+    const input = `cd 50/root && ${make}\ncd ../..\ntouch 1/ns/mnt\nln ${mounts}/ns/mnt 50/ns/mnt 2>/dev/null || touch 50/ns/mnt
+      within() { shift; "$@"; }\n${insideScript}\nresolver_of 50`;
+    expect(execFileSync('sh', ['-s'], { input, cwd: proc, encoding: 'utf8', timeout: 5_000 })).toBe(expected);
+  });
 });
 
 it('takes any text', () => {

@@ -107,10 +107,10 @@ function insideOf(
 
 /** The first three count (resolv.conf(5)). */
 function nameservers(section: ReadSection | undefined): Pick<NamespaceInside, 'nameservers'> {
-  if (section === undefined || section.stdout === '') return {};
+  if (section?.state !== 'ok' || section.stdout === '') return {};
   const lines = section.stdout
     .split('\n')
-    .flatMap((line) => /^nameserver\s+([0-9a-fA-F.:]{2,45})(?:%\S+)?\s*$/.exec(line)?.[1] ?? []);
+    .flatMap((line) => /^nameserver\s+([0-9a-fA-F.:]{2,45})(?:%\S+)?(?:\s.*)?$/.exec(line)?.[1] ?? []);
   return { nameservers: lines.slice(0, 3) };
 }
 

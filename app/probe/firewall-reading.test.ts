@@ -81,4 +81,7 @@ it('queues that programs listen to, by their numbers; none, and not told', () =>
   expect(queues('nfnetlink_queue 5 4711 0 2 65531 0 0 3 1 17 4712 1 2 65531 0 0 9 1\n')).toEqual([5, 17]);
   expect(queues('nfnetlink_queue\n')).toEqual([]);
   expect(queues('')).toBeUndefined();
+  // Of a kernel that says it otherwise.
+  expect(queues('nfnetlink_queue 5 4711 0 2 65531 0 0 3\n')).toBeUndefined();
+  expect(queues('nfnetlink_queue 5 4711 0 2 65531 0 0 ? 1\n')).toBeUndefined();
 });

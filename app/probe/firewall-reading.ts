@@ -175,5 +175,6 @@ const QUEUE_WORDS = 9;
 function queuesOf(line: string | undefined): number[] | null {
   if (line === undefined) return null;
   const words = line.split(' ').slice(1);
+  if (words.length % QUEUE_WORDS !== 0 || !words.every((word) => /^-?\d{1,10}$/.test(word))) return null;
   return words.filter((_, at) => at % QUEUE_WORDS === 0).map(Number);
 }

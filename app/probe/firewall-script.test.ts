@@ -1,9 +1,13 @@
 // The part `firewall` of the discovery, beside `counters`, which asks nft as well, on this machine's kernel, in a network namespace of its own.
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
+import { filtersScript } from './firewall-script.ts';
 
 const nonce = 'abcdefghijklmnop';
 const fixtures = fileURLToPath(new URL('./fixtures/firewall', import.meta.url));
@@ -117,4 +121,18 @@ describe('the filters of a node', () => {
       'This login may not read the packet filters of n: only root may read them.',
     ]);
   });
+});
+
+it('that no program listens to a queue is told where the kernel says so, not where it refuses to', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hopscope-queues-'));
+  try {
+    // Nobody can read a folder as a file.
+    mkdirSync(join(folder, 'refuses/netfilter/nfnetlink_queue'), { recursive: true });
+    const input = `kernel_has() { false; }\n${filtersScript}\nnet=refuses; filters`;
+    expect(execFileSync('sh', ['-s'], { input, cwd: folder, encoding: 'utf8' })).not.toContain(
+      'nfnetlink_queue',
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -36,7 +36,7 @@ filters() {
     fi
   done
   # Queues that a program listens to, nine words each.
-  if [ -r $net/netfilter/nfnetlink_queue ]; then echo nfnetlink_queue $(cat $net/netfilter/nfnetlink_queue 2>/dev/null); fi
+  if v=$(cat $net/netfilter/nfnetlink_queue 2>/dev/null); then echo nfnetlink_queue $v; fi
   if kernel_has nf_tables; then echo kernel nf_tables; fi
   if kernel_has ip_set; then echo kernel ip_set; fi
 }

@@ -191,7 +191,12 @@ function ownBySettings(
   const filtered = Math.max(value('all', 'arp_filter'), value(name, 'arp_filter')) > 0;
   const fib = at.fib[4];
   if (filtered && fib !== null && asker !== null) {
-    const back = fib.lookup({ ...NO_FIELDS, dst: asker, src: address });
+    if (!fib.devices.known && device.masterIfindex !== null)
+      return unknownAnswer(
+        `Whether arp_filter lets ${name} of ${at.name} answer for ${text} is not known: whether it is in a VRF was not read.`,
+      );
+    const oif = fib.devices.vrfOf(name)?.name ?? null;
+    const back = fib.lookup({ ...NO_FIELDS, dst: asker, src: address, oif });
     const devices =
       back.kind === 'route' ? [back.route.dev, ...back.route.nexthops.map(({ dev }) => dev)] : [];
     if (!devices.includes(name) && !(isPart(at, 4) && bearingOfPart(back) === 'unknown'))

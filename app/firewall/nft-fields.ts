@@ -66,6 +66,11 @@ const network = (family: 4 | 6): Readonly<Record<string, Field>> => ({
   length: ip(family, INT, ({ packet }) => packet.length - (family === 6 ? 40 : 0)),
 });
 const protocolOf = ({ packet }: PacketView): number => packet.protocol;
+const etherType = ({ packet: { arp: isArp, family } }: PacketView): number =>
+  isArp === undefined ? (family === 4 ? 0x0800 : 0x86dd) : 0x0806;
+/** Of what has a header of a transport: ARP has none. */
+const transport = (type: ValueType, read: (view: PacketView) => Value): Field =>
+  of(type, (view) => (view.packet.arp === undefined ? read(view) : undefined));
 const ttl = ({ packet }: PacketView): number => packet.ttl;
 
 const only = (protocol: number): Readonly<Record<string, Field>> => ({
@@ -106,10 +111,10 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
   udplite: only(136),
   th: {
     // Of others these bytes are what they are: of ICMP type and code, and a checksum.
-    sport: of(PORT, ({ packet: { protocol, sport, icmp } }) =>
+    sport: transport(PORT, ({ packet: { protocol, sport, icmp } }) =>
       hasPorts(protocol) ? sport : icmp === null ? NO_PORTS : (icmp.type << 8) | icmp.code,
     ),
-    dport: of(PORT, ({ packet }) => (hasPorts(packet.protocol) ? packet.dport : NO_PORTS)),
+    dport: transport(PORT, ({ packet }) => (hasPorts(packet.protocol) ? packet.dport : NO_PORTS)),
   },
   icmp: icmp(ICMP, intType(ICMP_TYPES, 8), intType(ICMP_CODES, 8)),
   icmpv6: icmp(ICMPV6, intType(ICMPV6_TYPES, 8), intType(ICMPV6_CODES, 8)),
@@ -124,7 +129,7 @@ const PAYLOAD: Readonly<Record<string, Readonly<Record<string, Field>>>> = {
     'daddr ip': arp(ADDRESS[4], ({ packet }) => addressScalar(packet.dst)),
   },
   ether: {
-    type: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)),
+    type: of(intType(ETHER_TYPES, 16), etherType),
     saddr: of(WORD, ({ packet: { iif, fromMac = null } }) => {
       if (iif === null || iif === 'lo') return undefined;
       return fromMac?.toLowerCase() ?? new Unknown('from which MAC address its frame came is not known');
@@ -186,6 +191,15 @@ const device = (end: 'iif' | 'oif', read: 'ifindex' | 'group' | 'kind', type: Va
 /** `iif eth0` is of an index, which nft shows by its name. */
 const byIndex = (end: 'iif' | 'oif'): Field => of(WORD, ({ packet }) => packet[end] ?? '');
 
+/** 0 is for this host, 1 for all, 2 for a group. */
+function packetType({ packet: { iif, dst, arp: asked } }: PacketView): Value {
+  if (iif === 'lo' || iif === null)
+    return new Unknown('the kind of a packet that does not come from a wire is not known');
+  if (asked !== undefined) return asked === 'request' ? 1 : 0;
+  if (isMulticast(dst)) return 2;
+  return dst.family === 4 && dst.words[0] === 0xffffffff ? 1 : 0;
+}
+
 const META: Readonly<Record<string, Field>> = {
   iifname: of(INTERFACE_NAME, ({ packet }) => packet.iif ?? ''),
   oifname: of(INTERFACE_NAME, ({ packet }) => packet.oif ?? ''),
@@ -196,19 +210,11 @@ const META: Readonly<Record<string, Field>> = {
   iifkind: device('iif', 'kind', WORD),
   oifkind: device('oif', 'kind', WORD),
   mark: of(INT, ({ packet }) => packet.mark),
-  l4proto: of(PROTOCOL, protocolOf),
+  l4proto: transport(PROTOCOL, protocolOf),
   nfproto: of(intType(NF_PROTOCOLS, 8), ({ packet }) => (packet.family === 4 ? 2 : 10)),
-  protocol: of(intType(ETHER_TYPES, 16), ({ packet }) => (packet.family === 4 ? 0x0800 : 0x86dd)),
+  protocol: of(intType(ETHER_TYPES, 16), etherType),
   length: of(INT, ({ packet }) => packet.length),
-  pkttype: of(intType(PACKET_TYPES, 8), ({ packet }) =>
-    packet.iif === 'lo' || packet.iif === null
-      ? new Unknown('the kind of a packet that does not come from a wire is not known')
-      : isMulticast(packet.dst)
-        ? 2
-        : packet.dst.family === 4 && packet.dst.words[0] === 0xffffffff
-          ? 1
-          : 0,
-  ),
+  pkttype: of(intType(PACKET_TYPES, 8), packetType),
 };
 
 export function metaField(key: unknown): Field {

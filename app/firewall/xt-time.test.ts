@@ -22,6 +22,7 @@ it.each([
   ['--timestart 08:00:00 --timestop 17:30:00', '2026-11-27T17:30:01Z', false],
   ['--timestart 22:00:00 --timestop 06:00:00', '2026-11-27T23:00:00Z', true],
   ['--timestart 22:00:00 --timestop 06:00:00', '2026-11-27T12:00:00Z', false],
+  ['--timestart 12:00:00 --timestop 12:00:00', '2026-11-27T17:00:00Z', true],
   ['--weekdays Sat,Sun', '2026-11-27T12:00:00Z', false],
   ['! --weekdays Sat,Sun', '2026-11-27T12:00:00Z', true],
   ['--monthdays 27,28', '2026-11-27T12:00:00Z', true],

@@ -79,7 +79,8 @@ function askedBy(options: readonly XtOption[]): Asked | null {
 function isTime({ from, to, begins, ends, weekdays, monthdays, contiguous }: Asked, now: number): boolean {
   if (now < from || now > to) return false;
   const second = now % DAY;
-  const isOverMidnight = begins > ends;
+  // A span of one second is none: the kernel takes it for the whole day.
+  const isOverMidnight = begins >= ends;
   if (isOverMidnight ? second < begins && second > ends : second < begins || second > ends) return false;
   const day = new Date((now - (isOverMidnight && contiguous && second <= ends ? DAY : 0)) * 1000);
   return weekdays?.has(day.getUTCDay()) !== false && monthdays?.has(day.getUTCDate()) !== false;

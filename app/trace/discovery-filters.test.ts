@@ -75,10 +75,29 @@ it.each([
   ['answers', 'input', [['daddr ip', '10.0.0.9']], null],
   ['answers', 'output', [['saddr ip', '10.0.0.2']], 'reply'],
   ['answers', 'output', [['saddr ether', '02:00:00:00:00:09']], null],
+  [
+    'answers',
+    'input',
+    [
+      ['meta protocol', 'arp'],
+      ['meta pkttype', 'broadcast'],
+    ],
+    'request',
+  ],
+  ['asks', 'input', [['meta pkttype', 'broadcast']], null],
+  ['asks', 'input', [['meta pkttype', 'host']], 'reply'],
+  ['answers', 'input', [['meta protocol', 'ip']], null],
+  ['answers', 'input', [['meta l4proto', 0]], null],
 ] as const)('ARP has rules of its own: of who %s, %s %j', (role, hook, asked, what) => {
   const of = { family: 'arp', table: 'fw' };
   const expr = asked.map(([field, right]) => ({
-    match: { op: '==', left: { payload: { protocol: 'arp', field } }, right },
+    match: {
+      op: '==',
+      left: field.startsWith('meta ')
+        ? { meta: { key: field.slice(5) } }
+        : { payload: { protocol: 'arp', field } },
+      right,
+    },
   }));
   const nftables = [
     { table: { family: 'arp', name: 'fw', handle: 1 } },

@@ -66,6 +66,9 @@ interface Told {
   }[];
 }
 
+/** Names of namespaces that others make and delete meanwhile: ip looks each of them up, and complains of one that is gone. */
+const ALONE = '[ ! -d /run/netns ] || mount -t tmpfs tmpfs /run/netns; exec taskset 1 perl -e "$0"';
+
 /** @throws when this machine lets us make no namespaces. */
 export function runStates(states: readonly RandomState[]): StateTruth[] {
   const lines = states.map((state) =>
@@ -86,7 +89,7 @@ export function runStates(states: readonly RandomState[]): StateTruth[] {
       after: state.filtered ? discoveryScript({ nonce: NONCE, parts: ['firewall'] }) : null,
     }),
   );
-  const run = spawnSync('taskset', ['1', 'perl', '-e', DRIVER], {
+  const run = spawnSync('unshare', ['--mount', 'sh', '-c', ALONE, DRIVER], {
     input: `${lines.join('\n')}\n`,
     encoding: 'utf8',
     maxBuffer: 1024 * 1024 * 1024,

@@ -147,6 +147,10 @@ describe('routes pasted in part', () => {
       dev: 'ens192',
       proto: 'static',
     });
+    // Of two lists nobody knows which line is whose.
+    expect(of('ip route show via 10.0.0.1; ip route', '10.12.0.0/16 dev ens192 scope link')).toMatchObject({
+      via: null,
+    });
   });
 
   it('the whole list beside a part of it is whole, and remarks around it take nothing away', () => {
@@ -157,6 +161,12 @@ describe('routes pasted in part', () => {
       'as you can see it is all there',
     ]);
     expect(stateOf(both)).toBe('ok');
+    for (const remark of ['2. iptables:', '12:01:33 up 3 days', '1. routing table'])
+      for (const lines of [
+        [...ROUTES, remark],
+        [remark, ...ROUTES],
+      ])
+        expect(stateOf(pasted('ip route', lines)), remark).toBe('ok');
     for (const hole of ['...', '10.12.0.0/16 dev', '192.168.x.0/24 via 10.12.22.150 dev ens192'])
       for (const lines of [
         [...ROUTES, hole],
@@ -198,6 +208,8 @@ describe('filters pasted in part', () => {
     ['iptables-save -t nat', NAT],
     ['iptables-save | grep -v cali', [...NAT, ...FILTER]],
     ['nft list table ip nat', ['table ip nat {', '}']],
+    ['nft list ruleset ip', ['table ip nat {', '}']],
+    ['iptables-save -tnat', NAT],
     [null, FILTER],
   ])('%s: rules may be missing, and the command that tells them is named', (typed, lines) => {
     const firewall = missing(typed, lines);
@@ -215,6 +227,14 @@ describe('filters pasted in part', () => {
   ])('%s: none are', (typed, lines) => {
     expect(missing(typed, lines)?.value).not.toHaveProperty('rulesMissing');
     expect(missing(typed, lines)?.sentence).toBeNull();
+  });
+
+  it('a part that is pasted after the whole takes the place of its table', () => {
+    const again = ['root@k8s-worker-1:~# iptables-save -t nat | grep -v KUBE-SEP', ...NAT];
+    expect(missing('iptables-save', [...NAT, ...FILTER, ...again])?.value?.rulesMissing).toBe('some');
+    const whole = ['root@k8s-worker-1:~# iptables-save', ...NAT, ...FILTER];
+    const after = missing('iptables-save -t nat | grep -v KUBE-SEP', [...NAT, ...whole]);
+    expect(after?.value).not.toHaveProperty('rulesMissing');
   });
 
   it('four tables one by one are all that a packet of IPv4 meets', () => {

@@ -106,6 +106,9 @@ it('an address of the Services’ network that no Service has, one of another Se
       'that is the address of Service kube-system/kubernetes, which has no UDP port 53',
     ),
   );
+  // A rule that names a longer address does not name this one.
+  const near = { rules: { node: '-A PREROUTING -d 10.96.0.99/32 -j DNAT --to-destination 10.0.0.9' } };
+  expect(told(['10.96.0.9'], near)).toHaveLength(1);
   expect(told([LOCAL], { device: { node: CACHE } })).toEqual(
     asks('error', LOCAL, 'no interface of a has that address, as b has it (NodeLocal DNSCache)'),
   );

@@ -3,6 +3,7 @@
 // (dnsPolicy), on nodes where what becomes of a packet is seen.
 import { inPrefix, parseAddress, parsePrefix } from '../route/address.ts';
 import type { InterfaceKind } from '../probe/facts.ts';
+import type { FirewallReading } from '../probe/firewall-facts.ts';
 import type { NamespaceInside } from '../probe/inside-facts.ts';
 import type { PodEntity } from '../topology/model.ts';
 import { podName, proof, type Cluster, type DiagnosedNode } from './cluster.ts';
@@ -89,14 +90,14 @@ function whyNobody(cluster: Cluster, node: DiagnosedNode, text: string): Wrong |
     hasDevice(node, text) ||
     cluster.pods.some(({ ips }) => ips.includes(text)) ||
     firewall?.state !== 'ok' ||
-    firewall.value?.rulesMissing !== undefined ||
-    // In whatever rule, set or virtual server.
-    JSON.stringify(firewall.value).includes(text);
+    firewall.value === null ||
+    firewall.value.rulesMissing !== undefined;
   if (address === null || isTaken) return null;
   if (LINK_LOCAL !== null && inPrefix(address, LINK_LOCAL)) {
     // A cloud's own need no interface, or have one that is no dummy.
     const where = cluster.nodes.find((other) => hasDevice(other, text, 'dummy'));
-    if (where === undefined || node.snapshot.addresses?.state !== 'ok') return null;
+    if (where === undefined || node.snapshot.addresses?.state !== 'ok' || isNamed(firewall.value, text))
+      return null;
     return {
       why: `no interface of ${node.label} has that address, as ${where.label} has it (NodeLocal DNSCache)`,
       sure: true,
@@ -109,11 +110,24 @@ function whyNobody(cluster: Cluster, node: DiagnosedNode, text: string): Wrong |
       return net?.family === address.family && inPrefix(address, net);
     }),
   );
-  if (near === undefined) return null;
+  if (near === undefined || isNamed(firewall.value, text)) return null;
   return {
     why: `no Service has it, and it is of the Services’ network (${near.clusterIps[0] ?? ''} is ${near.namespace}/${near.name})`,
     sure: false,
   };
+}
+
+const written = new WeakMap<FirewallReading, string>();
+
+/** In whatever rule, set or virtual server; dear, so it is asked last. */
+function isNamed(reading: FirewallReading, address: string): boolean {
+  const text = written.get(reading) ?? JSON.stringify(reading);
+  written.set(reading, text);
+  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1)) {
+    const [before, behind] = [text[at - 1] ?? '', text.slice(at + address.length, at + address.length + 2)];
+    if (!/[\da-f.:]/.test(before) && !/^(?:[\da-f]|\.\d|:[\da-f:])/.test(behind)) return true;
+  }
+  return false;
 }
 
 const LINK_LOCAL = parsePrefix('169.254.0.0/16');

@@ -94,7 +94,11 @@ function ofNode(label: string, { nodes, pods }: KnownOfPaste): Weighed | null {
   else if (snapshot.addresses === null) lacks('its own addresses', 'ip addr', 100);
   const routes = snapshot.routes4?.value ?? snapshot.routes6?.value ?? null;
   if (routes === null) lacks('which way its packets go', 'ip route show table all', 200 + here.length);
-  else if ([snapshot.routes4, snapshot.routes6].some((part) => part !== null && wholeRoutes(part) === null))
+  else if (
+    [snapshot.routes4, snapshot.routes6].some(
+      (part) => (part?.value ?? null) !== null && wholeRoutes(part) === null,
+    )
+  )
     lacks(
       'whether it has other routes than those, which seem to be a part',
       'ip route show table all',

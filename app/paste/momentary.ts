@@ -168,8 +168,10 @@ function missingOfBoth(
 
 function filtersTogether(before: FirewallReading, now: FirewallReading): FirewallReading {
   const missing = missingOfBoth(before.rulesMissing, now.rulesMissing);
+  const queues = now.queues ?? before.queues;
   return {
     ...(missing === undefined ? {} : { rulesMissing: missing }),
+    ...(queues === undefined ? {} : { queues }),
     tables: eachOnce([
       ...new Map([...before.tables, ...now.tables].map((one) => [tableKey(one), one])).values(),
     ]),

@@ -13,6 +13,7 @@ import { FACT_NAMES, type NodeFacts, type NodeSnapshot, type Section } from '../
 import { filledLinks, withKnown } from './left-out.ts';
 import { MOMENTARY, type MomentaryFacts } from './momentary.ts';
 import type { PieceReading } from './piece-snapshot.ts';
+import { ALL } from './whole-lists.ts';
 
 type FactName = (typeof FACT_NAMES)[number];
 
@@ -178,7 +179,7 @@ export function overlay(known: Overlaid, told: PieceReading): Overlaid {
   const { seenAt, at } = piece.snapshot;
   return {
     whole,
-    wholeLists: new Set([...known.wholeLists, ...piece.wholeLists]),
+    wholeLists: wholeAfter(known.wholeLists, piece),
     snapshot: {
       ...known.snapshot,
       ...(piece.collected ? { meta: piece.snapshot.meta, cutOff: piece.snapshot.cutOff } : {}),
@@ -262,4 +263,20 @@ function momentaryTogether(
 
 function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
+}
+
+/** What is told of a table in part takes the place of what was whole. */
+function wholeAfter(
+  known: ReadonlySet<string>,
+  { collected, wholeLists, snapshot }: PieceReading,
+): ReadonlySet<string> {
+  const told = snapshot.firewall?.value ?? null;
+  if (told === null) return new Set([...known, ...wholeLists]);
+  const gone = told.tables.flatMap(({ family, name }) => {
+    const lists = [`filters nft ${ALL}`, `filters ${family} ${ALL}`, `filters ${family} ${name}`];
+    return lists.some((list) => wholeLists.has(list)) ? [] : lists;
+  });
+  const stays = (list: string): boolean =>
+    !gone.includes(list) && !(collected && list.startsWith('filters '));
+  return new Set([...[...known].filter(stays), ...wholeLists]);
 }

@@ -141,13 +141,27 @@ function ruleFamily({ command }: Piece, text: string): 4 | 6 {
   return (command === null ? null : familyOf(command)) ?? (/\b(?:from|to) [0-9a-f]*:/.test(text) ? 6 : 4);
 }
 
+const IP = /(?:^|\/)ip$/;
+const ROUTE = /^r(?:o|ou|out|oute)?$/;
+
 /** What ip leaves out of each line since it was asked for (iproute2 ip/iproute.c print_route). */
 function askedOfRoutes(command: string): [string, string][] {
   const table = tableOf(command);
-  const of = command.split('|')[0] ?? '';
-  const others = ['via', 'dev', 'proto'].flatMap((word): [string, string][] => {
-    const value = new RegExp(`\\bip\\b[^;&]*\\sr\\w*\\s[^;&]*\\b${word} ([\\w.:-]{1,45})`).exec(of)?.[1];
-    return value === undefined ? [] : [[word, value]];
+  const asked = command
+    .split(/;|&&|\|\|/)
+    .map((one) =>
+      (one.split('|')[0] ?? '')
+        .replace(/['"()]/g, ' ')
+        .trim()
+        .split(/\s+/),
+    )
+    .filter((words) => words.some((word) => IP.test(word)) && words.some((word) => ROUTE.test(word)));
+  // Of two lists one after the other nobody knows which line is whose.
+  const [words = [], more] = asked;
+  const others = (more === undefined ? ['via', 'dev', 'proto'] : []).flatMap((word): [string, string][] => {
+    const at = words.lastIndexOf(word);
+    const value = at < 0 ? '' : (words[at + 1] ?? '');
+    return /^[\w.:-]{1,45}$/.test(value) && !/^inet6?$/.test(value) ? [[word, value]] : [];
   });
   return table === null ? others : [...others, ['table', table]];
 }

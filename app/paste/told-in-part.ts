@@ -56,13 +56,7 @@ function withRulesMissing(
   };
 }
 
-function withoutLoss({
-  tables,
-  ipsets,
-  virtualServers,
-  conntrack,
-  unread,
-  unreadCount,
-}: FirewallReading): FirewallReading {
-  return { tables, ipsets, virtualServers, conntrack, unread, unreadCount };
+function withoutLoss(reading: FirewallReading): FirewallReading {
+  const { rulesMissing, ...whole } = reading;
+  return rulesMissing === undefined ? reading : whole;
 }

@@ -37,14 +37,14 @@ function ofCollected(snapshot: NodeSnapshot): ReadonlySet<string> {
 }
 
 /** What passes on all that it gets. */
-const PAGER = /^\s*(?:cat|less|more|tee(?: -a)? \S+|sort|column(?: -\S+)*|nl)\s*$/;
+const PAGER = /^\s*(?:(?:cat|less|more|sort|column|nl)(?: -\S+)*|tee(?: -a)? \S+)\s*$/;
 /** What picks columns and no rows. */
 const COLUMNS = /^\s*(?:awk '?\{[^/]*\}'?|cut .*|tr .*)\s*$/;
 const IP_ROUTE =
   /\bip(?:\s+-\S+(?:\s+inet6?)?)*\s+r(?:o|ou|out|oute)?(?:\s+(?:s|sh|sho|show|l|ls|li|lis|list))?(?:\s+(?:t|tab|table)\s+(\S+))?\s*$/;
-const LEGACY = /\b(?:route(?:\s+-\w+)*|netstat\s+-\w*r\w*(?:\s+-\w+)*)\s*$/;
+const LEGACY = /(?:^|[\s/'"])(?:route|netstat\s+-\w*r\w*)(?:\s+(?:-\w+|inet6?))*\s*$/;
 const ASKS_ROUTES =
-  /\bip(?:\s+-\S+(?:\s+inet6?)?)*\s+r(?:o|ou|out|oute)?(?:\s|$)|\broute\b|\bnetstat\s+-\w*r/;
+  /\bip(?:\s+-\S+(?:\s+inet6?)?)*\s+r(?:o|ou|out|oute)?(?:\s|$)|(?:^|\s|bin\/|['"])route(?=\s+-|\s*['"|)]|\s*$)|\bnetstat\s+-\w*r/;
 
 /** `table`: of the one that it names, or of main; `all`: of all. Null: it does not ask for routes by itself (a script, `cat FILE`). */
 function askedRoutes(command: string): 'table' | 'all' | 'part' | null {
@@ -87,9 +87,9 @@ function askedFilters(command: string): 'table' | 'all' | 'part' | null {
     const [save, list] = [SAVE.exec(first)?.[1], NFT_LIST.exec(first)?.[1]];
     if (save === undefined && list === undefined) return [];
     if (!filters.every((filter) => PAGER.test(filter))) return ['part'];
-    return /\s(?:-t|--table)\b|^\s+table\b/.test(save ?? list ?? '')
+    return /\s(?:-t|--table)|^\s+table\b/.test(save ?? list ?? '')
       ? ['table']
-      : save !== undefined || /^\s+ruleset\b/.test(list ?? '')
+      : save !== undefined || /^\s+ruleset(?!\s+(?:ip6?|inet|arp|bridge|netdev)\b)/.test(list ?? '')
         ? ['all']
         : ['part'];
   });

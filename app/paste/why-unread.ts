@@ -41,7 +41,7 @@ export function whyUnread(text: string): string {
 }
 
 const BEGINS =
-  /^\s{0,8}(?:default\b|(?:blackhole|unreachable|prohibit|throw|local|broadcast) |[\da-fA-F]{1,4}[.:]|-A |:\S{1,64} )/;
+  /^\s{0,8}(?:default\b|(?:blackhole|unreachable|prohibit|throw|local|broadcast) |\d{1,3}\.(?:\d{1,3}|x{1,3}|\*)\.|(?:[\da-fA-F]{1,4}:){3}|[\da-fA-F]{1,4}::|-A |:\S{1,64} )/;
 
 /** Whether an unread line looks as if it, or what it stands for, were a part of the output around it, and not what somebody wrote beside. */
 export function isOfOutput(text: string, why: string): boolean {

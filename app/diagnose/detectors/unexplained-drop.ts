@@ -22,12 +22,15 @@ export const unexplainedDrop: Detector = {
       .filter((stop) => !isToldElsewhere(stop, claimedAs(cluster, stop)) && !isOfItsOwn(cluster, stop))
       .map((stop) => stopDraft(cluster, stop));
     const young = cluster.nodes.filter((node) => isYoungNode(cluster, node)).map(({ label }) => label);
-    const skipped =
-      young.length > 0
-        ? `No ways from or to ${young.join(', ')} were followed: ready for less than half a minute.`
-        : left > 0
-          ? `${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.`
-          : null;
+    const followed = [
+      ...(young.length > 0
+        ? [`No ways from or to ${young.join(', ')} were followed: ready for less than half a minute.`]
+        : []),
+      ...(left > 0
+        ? [`${tried} pairs of Pods, nodes and Services were followed, ${left} more were not.`]
+        : []),
+    ];
+    const skipped = followed.length === 0 ? null : followed.join(' ');
     const counted = unexplainedCounts(cluster);
     return {
       drafts: [...drafts, ...counted.drafts],

@@ -98,7 +98,7 @@ describe('hopscope watch', () => {
   }, 60_000);
 
   it('says what was not captured and why, and exits 2', async () => {
-    const refused = await run('web-1', '--seconds', '1', '--filter', 'no such filter');
+    const refused = await run('web-1', '--seconds', '3', '--filter', 'no such filter');
     expect(refused.code).toBe(2);
     expect(refused.stdout).toMatch(/not captured: k8s-master: .*filter/i);
     const unknown = await run('nobody', '--seconds', '1');

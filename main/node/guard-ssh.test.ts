@@ -76,7 +76,7 @@ describe.concurrent('through a real sshd', () => {
     const ran = must(
       await runScript(transport, {
         script: 'echo out; echo err >&2; head -c 3000000 /dev/zero; exit 5',
-        deadlineMs: 10_000,
+        deadlineMs: 40_000,
         signal: never,
       }),
     );

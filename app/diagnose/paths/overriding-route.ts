@@ -65,7 +65,7 @@ export function holds(dst: string, address: NonNullable<ReturnType<typeof parseA
   return prefix?.family === address.family && inPrefix(address, prefix);
 }
 
-/** Each route of a node's that has thousands is asked about. */
+/** Each route of a node's that has thousands is asked about. `nodesAt` knows no link-local addresses, which next hops of IPv6 often are. */
 const holders = new WeakMap<Cluster, ReadonlyMap<string, ReadonlySet<string>>>();
 
 /** A next hop that another node has, on its NIC or its tunnel. */

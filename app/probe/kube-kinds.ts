@@ -26,6 +26,8 @@ export interface KubeResource {
 export interface KubeKindRow<F> {
   /** The best first. */
   readonly resources: readonly KubeResource[];
+  /** What an object of it is called (`kind`), by which it is told from others in one list. Left out: it is listed by itself. */
+  readonly objectKind?: string;
   /** Null for an object that is none of this kind. */
   readonly factOf: (object: unknown) => F | null;
   /** Under which it stands in the inventory. */
@@ -52,18 +54,26 @@ const inNamespace = (fact: { readonly namespace: string | null; readonly name: s
 export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> } = {
   nodes: { resources: [at('v1', 'nodes')], factOf: nodeFact, keyOf: byName, follow: 'watch' },
   pods: { resources: [at('v1', 'pods')], factOf: podFact, keyOf: ({ uid }) => uid, follow: 'watch' },
-  services: { resources: [at('v1', 'services')], factOf: serviceFact, keyOf: inNamespace, follow: 'watch' },
+  services: {
+    resources: [at('v1', 'services')],
+    objectKind: 'Service',
+    factOf: serviceFact,
+    keyOf: inNamespace,
+    follow: 'watch',
+  },
   endpointSlices: {
     resources: [
       at('discovery.k8s.io/v1', 'endpointslices'),
       at('discovery.k8s.io/v1beta1', 'endpointslices'),
     ],
+    objectKind: 'EndpointSlice',
     factOf: endpointSliceFact,
     keyOf: inNamespace,
     follow: 'watch',
   },
   networkPolicies: {
     resources: [at('networking.k8s.io/v1', 'networkpolicies')],
+    objectKind: 'NetworkPolicy',
     factOf: networkPolicyFact,
     keyOf: inNamespace,
     follow: 'list-again',
@@ -78,52 +88,61 @@ export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> }
   },
   'calico.pools': {
     resources: calico('ippools'),
+    objectKind: 'IPPool',
     factOf: ipPoolFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.blocks': {
     resources: [at(calicoV1, 'ipamblocks')],
+    objectKind: 'IPAMBlock',
     factOf: ipamBlockFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.affinities': {
     resources: calico('blockaffinities'),
+    objectKind: 'BlockAffinity',
     factOf: blockAffinityFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.bgpPeers': {
     resources: calico('bgppeers'),
+    objectKind: 'BGPPeer',
     factOf: bgpPeerFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.bgpConfigurations': {
     resources: calico('bgpconfigurations'),
+    objectKind: 'BGPConfiguration',
     factOf: bgpConfigurationFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.felixConfigurations': {
     resources: calico('felixconfigurations'),
+    objectKind: 'FelixConfiguration',
     factOf: felixConfigurationFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.globalNetworkPolicies': {
     resources: calico('globalnetworkpolicies'),
+    objectKind: 'GlobalNetworkPolicy',
     factOf: calicoPolicyFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'calico.networkPolicies': {
     resources: calico('networkpolicies'),
+    objectKind: 'NetworkPolicy',
     factOf: calicoPolicyFact,
     keyOf: inNamespace,
     follow: 'list-again',
   },
+  // Where Calico keeps its data in Kubernetes, Pods are its workload endpoints: nearly nobody has the resource.
   'calico.workloadEndpoints': {
     resources: calico('workloadendpoints'),
     factOf: workloadEndpointFact,
@@ -132,12 +151,14 @@ export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> }
   },
   'cilium.nodes': {
     resources: [at('cilium.io/v2', 'ciliumnodes')],
+    objectKind: 'CiliumNode',
     factOf: ciliumNodeFact,
     keyOf: byName,
     follow: 'list-again',
   },
   'cilium.endpoints': {
     resources: [at('cilium.io/v2', 'ciliumendpoints')],
+    objectKind: 'CiliumEndpoint',
     factOf: ciliumEndpointFact,
     keyOf: inNamespace,
     follow: 'list-again',
@@ -149,6 +170,12 @@ export const ALL_KUBE_KINDS = Object.keys(KUBE_KINDS) as readonly KubeKind[];
 
 /** Without these two the topology has no names: they are read first. */
 export const NAMING_KINDS = ['nodes', 'pods'] as const satisfies readonly KubeKind[];
+
+/** As kubectl's argument names it: `ippools.v1.crd.projectcalico.org`. */
+export function resourceName({ groupVersion, plural }: KubeResource): string {
+  const [group = '', version] = groupVersion.split('/');
+  return version === undefined ? plural : `${plural}.${version}.${group}`;
+}
 
 /** As an error of the API server and an operator call it: `ippools.crd.projectcalico.org`. */
 export function kindName(kind: KubeKind): string {

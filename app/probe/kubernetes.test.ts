@@ -12,6 +12,8 @@ import {
   parseWatchLine,
   rawCommand,
   refusalOf,
+  splitTogether,
+  togetherCommand,
   watchPath,
 } from './kubernetes.ts';
 
@@ -105,6 +107,67 @@ describe('lists', () => {
   it('says that an error page is not a list', () => {
     const list = parseKubeList('Error from server (Forbidden): pods is forbidden', 'pods');
     expect(list.ok || list.failure).toContain('Forbidden');
+  });
+});
+
+describe('many kinds in one list', () => {
+  const asked = (['networkPolicies', 'calico.networkPolicies', 'services'] as const).map((kind) => ({
+    kind,
+    place: KUBE_KINDS[kind].resources[0] ?? { groupVersion: '', plural: '' },
+  }));
+  const object = fc.record({
+    of: fc.nat(asked.length - 1),
+    name: fc.string({ maxLength: 20 }),
+  });
+  const typeOf = (of: number): object => ({
+    apiVersion: asked[of]?.place.groupVersion,
+    kind: of === 2 ? 'Service' : 'NetworkPolicy',
+  });
+  const itemsOf = (page: string | undefined): unknown[] =>
+    (JSON.parse(page ?? '') as { items: unknown[] }).items;
+
+  it('are asked for by resource, version and group', () => {
+    expect(togetherCommand(asked.map(({ place }) => place))).toBe(
+      'kubectl --cache-dir=/dev/null get networkpolicies.v1.networking.k8s.io,networkpolicies.v1.crd.projectcalico.org,services -A -o json',
+    );
+  });
+
+  it('are parted by what each object says that it is, in their order, and none is lost', () => {
+    fc.assert(
+      fc.property(fc.array(object, { maxLength: 30 }), (objects) => {
+        const items = objects.map(({ of, name }) => ({ ...typeOf(of), metadata: { name } }));
+        const pages = splitTogether(JSON.stringify({ kind: 'List', items }), asked);
+        expect([...(pages?.keys() ?? [])]).toEqual(asked.map(({ kind }) => kind));
+        for (const [at, { kind }] of asked.entries()) {
+          expect(itemsOf(pages?.get(kind))).toEqual(
+            items.filter((_item, index) => objects[index]?.of === at),
+          );
+          expect(parseKubeList(pages?.get(kind) ?? '', kind).ok).toBe(true);
+        }
+      }),
+      { numRuns: runs(50) },
+    );
+  });
+
+  it.each([
+    '',
+    'null',
+    '{}',
+    '{"items":{}}',
+    '{"items":[7]}',
+    '{"items":[{"apiVersion":"v1","kind":"Secret"}]}',
+    '{"items":[{"apiVersion":"v2","kind":"Service"}]}',
+  ])('%s is no answer', (text) => expect(splitTogether(text, asked)).toBeNull());
+
+  it('has one name for each kind in each group', () => {
+    const names = ALL_KUBE_KINDS.flatMap((kind) => {
+      const { resources, objectKind } = KUBE_KINDS[kind];
+      return objectKind === undefined
+        ? []
+        : resources.map(({ groupVersion }) => `${groupVersion} ${objectKind}`);
+    });
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.length).toBeGreaterThan(20);
   });
 });
 

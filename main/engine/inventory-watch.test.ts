@@ -1,5 +1,5 @@
 // Kubernetes' lists and watches on this machine instead of a node, with a kubectl that says what the test wants.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -63,14 +63,20 @@ beforeEach(() => {
       },
     }),
   });
+  const counted = async <T>(answering: () => Promise<T>): Promise<T> => {
+    asked = { all: asked.all + 1, now: asked.now + 1, most: Math.max(asked.most, asked.now + 1) };
+    const answer = await answering();
+    asked.now -= 1;
+    return answer;
+  };
+  const { together } = source;
   watch = new InventoryWatch({
     source: {
       ...source,
-      get: async (path, options) => {
-        asked = { all: asked.all + 1, now: asked.now + 1, most: Math.max(asked.most, asked.now + 1) };
-        const answer = await source.get(path, options);
-        asked.now -= 1;
-        return answer;
+      get: (path, options) => counted(() => source.get(path, options)),
+      together: together && {
+        ...together,
+        get: (resources, options) => counted(() => together.get(resources, options)),
       },
     },
     follow: true,
@@ -93,7 +99,8 @@ it('lists come three at a time while somebody may wait for all of them, and one 
   const { all } = asked;
   asked.most = 0;
   watch.lookAgain(0);
-  await vi.waitFor(() => expect(asked.all).toBeGreaterThan(all + 5), 15_000);
+  // All settings and policies in one list, and the two kinds that have one of their own.
+  await vi.waitFor(() => expect(asked.all).toBe(all + 3), 15_000);
   expect(asked.most).toBe(1);
 });
 
@@ -159,6 +166,88 @@ describe('what is said', () => {
 });
 
 describe('kinds', () => {
+  const pool =
+    '{"apiVersion":"crd.projectcalico.org/v1","kind":"IPPool","metadata":{"name":"p"},"spec":{"cidr":"10.0.0.0/8"}}';
+  const policy =
+    '{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy","metadata":{"name":"n","namespace":"a"},"spec":{}}';
+
+  it.each([
+    [
+      'nodes, Pods and what has a list of its own, and one for all others',
+      `echo '{"kind":"List","items":[${pool},${policy}]}'`,
+      8,
+    ],
+    ['each by itself where their list is none', 'echo nothing', 17],
+    [
+      'each by itself where it holds what nobody asked for',
+      `echo '{"kind":"List","items":[{"apiVersion":"v1","kind":"Secret"}]}'`,
+      17,
+    ],
+    [
+      'each by itself where one of them may not be read',
+      'echo "Error from server (Forbidden): x is forbidden" >&2; exit 1',
+      17,
+    ],
+  ])('lists: %s', async (_what, answer, commands) => {
+    const kubectl = join(folder, 'kubectl');
+    const log = join(folder, 'asked');
+    await writeFile(log, '');
+    await writeFile(
+      kubectl,
+      `echo "$*" >> ${log}
+for path; do :; done
+case $path in
+  /apis) echo '{"groups":[{"versions":[{"groupVersion":"crd.projectcalico.org/v1"},{"groupVersion":"networking.k8s.io/v1"},{"groupVersion":"discovery.k8s.io/v1"}]}]}' ;;
+  json) ${answer} ;;
+  */ippools*) echo '{"metadata":{"resourceVersion":"7"},"items":[${pool}]}' ;;
+  */networking.k8s.io/v1/networkpolicies*) echo '{"metadata":{"resourceVersion":"7"},"items":[${policy}]}' ;;
+  *) cat ${folder}/list ;;
+esac
+`,
+    );
+    await using listed = new TopologyHost({
+      workerFile: new URL('./topology-worker.ts', import.meta.url),
+      topology: () => emptyTopology('test'),
+      onPatch: () => undefined,
+      keepEvidence: () => undefined,
+      onNotice: () => undefined,
+    });
+    const transport = localTransport();
+    const once = new InventoryWatch({
+      source: kubectlSource({
+        program: `sh ${kubectl}`,
+        nodeLabel: 'master',
+        node: () => ({ transport, status, reader: { addStream: () => true, removeStream: () => true } }),
+      }),
+      follow: true,
+      host: listed,
+      now: () => Date.now(),
+      onPodsChanged: () => undefined,
+      onLimit: () => undefined,
+    });
+    once.start();
+    await vi.waitFor(() => expect(once.whole).toBe(true), 15_000);
+    expect(once.limit).toBeNull();
+    const view = await listed.ask('inventory.view', undefined);
+    const kinds = view.ok ? view.value.kinds : [];
+    expect(inventorySummary(kinds)).toBe('15 kinds read, 2 not there');
+    expect(
+      new Set(kinds.filter(({ count }) => count > 0).map(({ name, count }) => `${count} ${name}`)),
+    ).toEqual(new Set(['1 networkpolicies.networking.k8s.io', '1 ippools.crd.projectcalico.org']));
+    const commandsSoFar = async (): Promise<string[]> => (await readFile(log, 'utf8')).trim().split('\n');
+    expect(await commandsSoFar()).toHaveLength(commands);
+    // A list that is spoilt is asked for once more, and then no more.
+    const asking = async (what: RegExp): Promise<number> =>
+      (await commandsSoFar()).filter((command) => what.test(command)).length;
+    await vi.waitFor(async () => {
+      const rounds = await asking(/\/events/);
+      if (rounds < 4) once.lookAgain(0);
+      expect(rounds).toBe(4);
+    }, 15_000);
+    expect(await asking(/ json$/)).toBe(commands === 8 ? 4 : 2);
+    once.close();
+  });
+
   it('are listed, absent or not permitted, each by itself; what is forbidden is said with the verb', async () => {
     const kubectl = join(folder, 'kubectl');
     // As kubectl 1.20 answers, by the last word of its command line.
@@ -192,6 +281,7 @@ esac
       follow: true,
       host: {
         kubePage: (...page) => spied.kubePage(...page),
+        kubeTogether: (...answer) => spied.kubeTogether(...answer),
         kubeWatch: (...lines) => spied.kubeWatch(...lines),
         kubeRefused: (kind, refusal) => {
           refused.set(kind, refusal.state);

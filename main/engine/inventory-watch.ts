@@ -1,5 +1,5 @@
 // Kubernetes' own view, kept up to date: what gives Pods their names at once, all other kinds a few at a time, and
-// those that are not watched again every minute, one after another.
+// those that are not watched again every minute. Settings and policies come in one list, while all of them may be read.
 import type { KubeKind } from '../../app/probe/kube-facts.ts';
 import {
   ALL_KUBE_KINDS,
@@ -9,21 +9,25 @@ import {
   type KubeResource,
 } from '../../app/probe/kube-kinds.ts';
 import { GROUPS_PATH, parseKubeGroups } from '../../app/probe/kubernetes.ts';
-import { KindFollow, type KindFollowOptions } from './kind-follow.ts';
+import { KindFollow, listDeadlineMs, type KindFollowOptions } from './kind-follow.ts';
 import type { KubeSource } from './kube-source.ts';
+import type { TopologyHost } from './topology-host.ts';
 
 /** Without names: asked again this soon. */
 const namesAgainMs = 10_000;
-/** Settings and policies change rarely; a round of them costs about a second of the node's CPU. */
+/** Settings and policies change rarely. */
 const roundEveryMs = 60_000;
 /** Most of a list's time is its start; that many at a time while somebody may wait for all of them. */
 const firstAtOnce = 3;
 /** What the API server does not have it may get: Calico is installed, a right is granted. */
 const absentEveryRounds = 10;
 const groupsDeadlineMs = 10_000;
+/** Of lists of many kinds, one after another, on one connection: somebody's kubectl or API server will have none of it. */
+const mostSpoiled = 2;
 
-export interface InventoryWatchOptions extends Pick<KindFollowOptions, 'host' | 'now' | 'onPodsChanged'> {
+export interface InventoryWatchOptions extends Pick<KindFollowOptions, 'now' | 'onPodsChanged'> {
   readonly source: KubeSource;
+  readonly host: KindFollowOptions['host'] & Pick<TopologyHost, 'kubeTogether'>;
   /** False: listed once. */
   readonly follow: boolean;
   /** `limit`, `settled` or `whole` may have changed. */
@@ -36,6 +40,10 @@ type Groups = ReadonlySet<string> | null;
 const naming: readonly KubeKind[] = NAMING_KINDS;
 const others = ALL_KUBE_KINDS.filter((kind) => !naming.includes(kind));
 
+const isSure = ({ groupVersion }: KubeResource): boolean => groupVersion === 'v1';
+const isServed = (place: KubeResource, groups: ReadonlySet<string>): boolean =>
+  isSure(place) || groups.has(place.groupVersion);
+
 export class InventoryWatch {
   readonly #options: InventoryWatchOptions;
   readonly #kinds: ReadonlyMap<KubeKind, KindFollow>;
@@ -45,6 +53,7 @@ export class InventoryWatch {
   #generation = 0;
   #rounds = 0;
   #inRound = false;
+  #spoiled = 0;
   #whole = false;
   /** When the last round ended, ms of performance.now(). */
   #roundEndedAt = -Infinity;
@@ -91,6 +100,7 @@ export class InventoryWatch {
     this.#generation++;
     this.#rounds = 0;
     this.#inRound = false;
+    this.#spoiled = 0;
     clearTimeout(this.#timer);
     for (const kind of this.#kinds.values()) kind.begin();
     for (const kind of this.#of(naming)) void this.#list(kind, null);
@@ -148,16 +158,23 @@ export class InventoryWatch {
     const again = this.#rounds % absentEveryRounds === 0;
     const served = again ? this.#groups() : null;
     if (this.#whole) await served;
-    const left = this.#of(others).values();
-    const lists = async (): Promise<void> => {
-      for (const kind of left) {
-        if (generation !== this.#generation) return;
-        const { is } = kind.state;
-        if (kind.busy || (!again && (is === 'absent' || is === 'not-permitted'))) continue;
-        await this.#list(kind, served);
-      }
+    const due = this.#of(others).filter(
+      ({ busy, state: { is } }) => !busy && (again || (is !== 'absent' && is !== 'not-permitted')),
+    );
+    const joining = due.filter((kind) => this.#mayJoin(kind));
+    const apart = due.filter((kind) => !joining.includes(kind));
+    const lists = async (kinds: readonly KindFollow[], atOnce: number): Promise<void> => {
+      const left = kinds.values();
+      const lane = async (): Promise<void> => {
+        for (const kind of left) if (generation === this.#generation) await this.#list(kind, served);
+      };
+      await Promise.all(Array.from({ length: atOnce }, lane));
     };
-    await Promise.all(Array.from({ length: this.#whole ? 1 : firstAtOnce }, lists));
+    const atOnce = this.#whole ? 1 : firstAtOnce;
+    const together = this.#listTogether(joining, served, generation);
+    if (this.#whole) await together;
+    const [left] = await Promise.all([together, lists(apart, Math.max(1, atOnce - 1))]);
+    await lists(left, atOnce);
     if (generation !== this.#generation) return;
     this.#inRound = false;
     this.#roundEndedAt = performance.now();
@@ -175,14 +192,49 @@ export class InventoryWatch {
     return answer.ok ? parseKubeGroups(answer.value) : null;
   }
 
+  /** A watch goes on from its kind's own list; one kind that cannot be read spoils the list of all. */
+  #mayJoin({ kind, state: { is } }: KindFollow): boolean {
+    const { objectKind, follow } = KUBE_KINDS[kind];
+    if (objectKind === undefined || (follow === 'watch' && this.#options.follow)) return false;
+    return this.#spoiled < mostSpoiled && (is === 'unread' || is === 'listed');
+  }
+
+  /** Those that are left: each is to be listed by itself. */
+  async #listTogether(
+    kinds: readonly KindFollow[],
+    served: Promise<Groups> | null,
+    generation: number,
+  ): Promise<readonly KindFollow[]> {
+    const { host, source } = this.#options;
+    const groups = await served;
+    const asked = kinds.flatMap((follow) => {
+      const { resources } = KUBE_KINDS[follow.kind];
+      const place = follow.resource ?? resources.find((at) => isServed(at, groups ?? new Set()));
+      return place === undefined ? [] : [{ follow, at: { kind: follow.kind, place } }];
+    });
+    if (source.together === null || asked.length < 2 || generation !== this.#generation) return kinds;
+    const options = { deadlineMs: listDeadlineMs, signal: this.#stop.signal };
+    const places = asked.map(({ at }) => at);
+    const answer = await source.together.get(
+      places.map(({ place }) => place),
+      options,
+    );
+    const pages = answer.ok ? await host.kubeTogether(answer.value, places) : null;
+    if (generation !== this.#generation) return [];
+    this.#spoiled = pages === null ? this.#spoiled + 1 : 0;
+    for (const { follow, at } of asked) {
+      const page = pages?.get(at.kind);
+      if (page !== undefined)
+        await follow.listedTogether(at.place, page, source.together.command([at.place]));
+    }
+    return kinds.filter(({ kind }) => pages?.has(kind) !== true);
+  }
+
   /** At the first place where the API serves it; v1 is there without a look at the groups. */
   async #list(kind: KindFollow, groups: Promise<Groups> | null): Promise<void> {
     const { resources } = KUBE_KINDS[kind.kind];
-    const isSure = ({ groupVersion }: KubeResource): boolean => groupVersion === 'v1';
     const served = resources.every(isSure) ? null : await groups;
-    const places = resources.filter(
-      (place) => isSure(place) || served === null || served.has(place.groupVersion),
-    );
+    const places = resources.filter((place) => served === null || isServed(place, served));
     if (places.length === 0) await kind.absent();
     for (const place of places) {
       await kind.list(place);

@@ -4,10 +4,10 @@ import type { KubeKind } from '../../app/probe/kube-facts.ts';
 import { KUBE_KINDS, kindName, type KubeResource } from '../../app/probe/kube-kinds.ts';
 import { listPath, watchPath } from '../../app/probe/kubernetes.ts';
 import type { KubeSource } from './kube-source.ts';
-import type { KubeOrigin, TopologyHost } from './topology-host.ts';
+import type { KubeOrigin, KubeOutcome, TopologyHost } from './topology-host.ts';
 
 /** Shorter than `discover` waits (30 s): it says why Pods have no names. */
-const listDeadlineMs = 20_000;
+export const listDeadlineMs = 20_000;
 /** 100 pages of 500: beyond that a list is a mistake. */
 const mostPages = 100;
 /** A watch ends by itself every few minutes, and at once when its version is too old (410): both list again. */
@@ -90,6 +90,11 @@ export class KindFollow {
     return `kube-${this.kind}-${this.#generation}`;
   }
 
+  /** Where it was listed last; null where it was not yet. */
+  get resource(): KubeResource | null {
+    return this.#resource;
+  }
+
   /** It is watched, or rests before it is listed again by itself. */
   get busy(): boolean {
     return this.#watchedSince !== null || this.#timers.size > 0;
@@ -118,7 +123,7 @@ export class KindFollow {
   /** Lists it whole; then follows it. Resolves when it has been listed, or could not be. */
   async list(resource: KubeResource): Promise<void> {
     this.#resource = resource;
-    const { kind, source, host, onPodsChanged } = this.#options;
+    const { kind, source, host } = this.#options;
     const generation = this.#generation;
     let next: string | null = null;
     const most = KUBE_KINDS[kind].mostPages ?? mostPages;
@@ -140,16 +145,21 @@ export class KindFollow {
       }
       next = read.next;
       if (next !== null && !last) continue;
-      this.#cut = next !== null;
-      if (this.#shortLives < 2) this.#unwatched = null;
-      this.#state = { is: 'listed' };
-      this.#listedOnce = true;
-      this.#options.onState();
-      if (kind === 'pods') onPodsChanged(read.nodeNames);
-      if (this.#options.follow && KUBE_KINDS[kind].follow === 'watch') this.#watch(read.resourceVersion);
+      this.#took(read);
       return;
     }
     await this.#refused('failed', `the list of ${kindName(kind)} does not end after ${mostPages} pages`);
+  }
+
+  /** Takes a whole list, which came with those of other kinds. Resolves when it is taken, or could not be. */
+  async listedTogether(resource: KubeResource, page: string, command: string): Promise<void> {
+    this.#resource = resource;
+    const { kind, host } = this.#options;
+    const generation = this.#generation;
+    const read = await host.kubePage(kind, page, this.#origin(command), { first: true, last: true });
+    if (generation !== this.#generation) return;
+    if (read.sentence !== null) await this.#refused('failed', read.sentence);
+    else this.#took(read);
   }
 
   /** Lists it again after a rest. */
@@ -194,6 +204,17 @@ export class KindFollow {
       this.#unwatched = null;
       this.#options.onState();
     });
+  }
+
+  #took({ next, nodeNames, resourceVersion }: KubeOutcome): void {
+    const { kind, follow, onState, onPodsChanged } = this.#options;
+    this.#cut = next !== null;
+    if (this.#shortLives < 2) this.#unwatched = null;
+    this.#state = { is: 'listed' };
+    this.#listedOnce = true;
+    onState();
+    if (kind === 'pods') onPodsChanged(nodeNames);
+    if (follow && KUBE_KINDS[kind].follow === 'watch') this.#watch(resourceVersion);
   }
 
   async #refused(is: 'absent' | 'not-permitted' | 'failed', reason: string): Promise<void> {

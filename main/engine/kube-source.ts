@@ -1,5 +1,6 @@
 // Where the Kubernetes API is asked: through kubectl on a node, or by ourselves with a kubeconfig.
 import type { ExecRequest } from '../../app/probe/exec-channels.ts';
+import type { KubeResource } from '../../app/probe/kube-kinds.ts';
 import type { Result } from '../../app/result.ts';
 
 export interface KubeSource {
@@ -8,10 +9,15 @@ export interface KubeSource {
   /** What an operator would type for the same. */
   readonly command: (path: string) => string;
   /** The whole answer to one request. The failure says why, in the API server's or kubectl's own words where they spoke. */
-  readonly get: (
-    path: string,
-    options: { readonly deadlineMs: number; readonly signal: AbortSignal },
-  ) => Promise<Result<string, KubeSilence>>;
+  readonly get: (path: string, options: GetOptions) => Promise<Result<string, KubeSilence>>;
+  /** Many whole lists in one; null where each is as cheap alone. It fails where one of them would (splitTogether, kubernetes.ts). */
+  readonly together: {
+    readonly command: (resources: readonly KubeResource[]) => string;
+    readonly get: (
+      resources: readonly KubeResource[],
+      options: GetOptions,
+    ) => Promise<Result<string, KubeSilence>>;
+  } | null;
   /** Follows one; its lines and its end are told under `stream`. False where nothing can be followed. */
   readonly watch: (stream: string, path: string) => boolean;
   readonly unwatch: (stream: string) => void;
@@ -21,6 +27,11 @@ export interface KubeSource {
   readonly away: () => string | null;
   /** What is to be minded of the way it is asked; null when nothing is. */
   readonly caution: () => string | null;
+}
+
+export interface GetOptions {
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
 }
 
 export interface PodExec {

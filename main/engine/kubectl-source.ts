@@ -1,10 +1,10 @@
 // The Kubernetes API through kubectl on one node of the cluster file.
-import { rawCommand, refusalOf } from '../../app/probe/kubernetes.ts';
+import { rawCommand, refusalOf, togetherCommand } from '../../app/probe/kubernetes.ts';
 import type { NodeStatus } from '../../app/contract/session.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import { runScript } from '../node/run-probe.ts';
 import type { NodeTransport } from '../ssh/transport.ts';
-import type { KubeSilence, KubeSource } from './kube-source.ts';
+import type { GetOptions, KubeSilence, KubeSource } from './kube-source.ts';
 import type { NodeReader } from './node-reader.ts';
 
 /** What is used of the node that has kubectl. */
@@ -24,11 +24,17 @@ export interface KubectlSourceOptions {
 const longestReason = 400;
 
 export function kubectlSource({ nodeLabel, program, node }: KubectlSourceOptions): KubeSource {
-  const command = (path: string): string => rawCommand(path).replace(/^kubectl/, () => program);
+  const called = (command: string): string => command.replace(/^kubectl/, () => program);
+  const command = (path: string): string => called(rawCommand(path));
   return {
     label: nodeLabel,
     command,
     get: (path, options) => get(command(path), node()?.transport ?? null, options),
+    together: {
+      command: (resources) => called(togetherCommand(resources)),
+      get: (resources, options) =>
+        get(called(togetherCommand(resources)), node()?.transport ?? null, options),
+    },
     watch: (stream, path) => node()?.reader?.addStream(stream, command(path)) ?? false,
     unwatch: (stream) => node()?.reader?.removeStream(stream),
     caution: () => null,
@@ -50,7 +56,7 @@ export function kubectlEnd(status: number, said: string): string {
 async function get(
   script: string,
   transport: NodeTransport | null,
-  options: { readonly deadlineMs: number; readonly signal: AbortSignal },
+  options: GetOptions,
 ): Promise<Result<string, KubeSilence>> {
   if (transport === null) return fail({ state: 'failed', reason: 'its node is not connected' });
   const ran = await runScript(transport, { script, ...options, inTurn: true });

@@ -14,7 +14,7 @@ import {
   withEvidence,
 } from '../../app/probe/inventory.ts';
 import type { KubeFacts, KubeKind } from '../../app/probe/kube-facts.ts';
-import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
+import type { KindPlace, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
 import type { ProbeOutcome, ScopeRequest } from '../../app/trace/probe-model.ts';
 import type { ScopeCells } from '../../app/trace/scope-cells.ts';
@@ -133,6 +133,14 @@ export class TopologyHost implements AsyncDisposable {
     return ok(pasted.report);
   }
 
+  /** An answer of many kinds, parted: for each the only page of its list. Null where it is none. */
+  async kubeTogether(
+    text: string,
+    asked: readonly KindPlace[],
+  ): Promise<ReadonlyMap<KubeKind, string> | null> {
+    return (await this.#ask({ kind: 'kube-together', text, asked })).pages;
+  }
+
   /** One page of a list; with the last one the inventory takes the list over. */
   async kubePage(
     kind: KubeKind,
@@ -238,6 +246,7 @@ export class TopologyHost implements AsyncDisposable {
         uid: null,
         complete: false,
         list: null,
+        pages: null,
         events: [],
         pasted: null,
       };

@@ -7,7 +7,7 @@ import type { UnderstoodPaste } from '../../app/paste/understand.ts';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { Inventory, KindRefusal } from '../../app/probe/inventory.ts';
 import type { KubeKind } from '../../app/probe/kube-facts.ts';
-import type { KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
+import type { KindPlace, KubeList, KubeWatchEvent } from '../../app/probe/kubernetes.ts';
 import type { LinkDeletion } from '../../app/topology/input.ts';
 import type { EvidenceHead, EvidenceId, Topology, TopologyPatch } from '../../app/topology/model.ts';
 import type { ScopeRequest } from '../../app/trace/probe-model.ts';
@@ -50,6 +50,8 @@ export type TopologyRequest =
   | ReadingRequest
   /** Parse one page of a list; nothing else happens. */
   | { readonly kind: 'kube-page'; readonly what: KubeKind; readonly page: string }
+  /** Part the answer of many kinds; nothing else happens. */
+  | { readonly kind: 'kube-together'; readonly asked: readonly KindPlace[]; readonly text: string }
   | {
       readonly kind: 'kube-watch';
       readonly what: KubeKind;
@@ -93,6 +95,8 @@ export interface TopologyReply {
   /** What was wrong with this input; null when nothing was. */
   readonly sentence: string | null;
   readonly list: KubeList | null;
+  /** Of an answer of many kinds: the list of each. */
+  readonly pages: ReadonlyMap<KubeKind, string> | null;
   readonly events: readonly KubeWatchEvent[];
   /** What became of a paste, and every piece of it as it stands. */
   readonly pasted: { readonly report: PasteReport; readonly texts: UnderstoodPaste['texts'] } | null;

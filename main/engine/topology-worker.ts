@@ -19,7 +19,7 @@ import {
   type Inventory,
   withEvidence,
 } from '../../app/probe/inventory.ts';
-import { parseKubeList, parseWatchLine } from '../../app/probe/kubernetes.ts';
+import { parseKubeList, parseWatchLine, splitTogether } from '../../app/probe/kubernetes.ts';
 import { dropContext } from '../../app/ledger/drop-context.ts';
 import { nextLedger, type Ledger } from '../../app/ledger/ledger.ts';
 import type { ReadingCost, SummedCost } from '../../app/probe/reading-cost.ts';
@@ -61,6 +61,7 @@ const nothing: TopologyReply = {
   complete: false,
   sentence: null,
   list: null,
+  pages: null,
   events: [],
   pasted: null,
   answer: null,
@@ -84,6 +85,8 @@ function answer(request: TopologyRequest): TopologyReply {
       const list = parseKubeList(request.page, request.what);
       return list.ok ? { ...nothing, list: list.value } : { ...nothing, sentence: list.failure };
     }
+    case 'kube-together':
+      return { ...nothing, pages: splitTogether(request.text, request.asked) };
     case 'kube-watch': {
       const events = request.lines.map((line) => parseWatchLine(line, request.what));
       file([request.evidence]);

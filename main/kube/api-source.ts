@@ -49,6 +49,7 @@ export function apiSource(options: ApiSourceOptions): KubeSource {
         clearTimeout(timer);
       }
     },
+    together: null,
     watch: (stream, path) => {
       const stop = new AbortController();
       watches.set(stream, stop);

@@ -43,9 +43,8 @@ filters_inside() {
 # The kubelet's file of a container, which has it mounted: a process with the host's mounts has the host's. What somebody in the
 # container has put in its place is not followed, not waited for, and not read beyond what such a file needs.
 resolver_of() {
-  if [ $1/ns/mnt -ef 1/ns/mnt ]; then return 0; fi
+  if [ $1/ns/mnt -ef 1/ns/mnt ] || ! grep -qsE '^([^ ]+ ){4}/etc/resolv\\.conf ' $1/mountinfo; then return 0; fi
   within 2 sh -c '
-    grep -qsE "^([^ ]+ ){4}/etc/resolv\\.conf " $1/mountinfo || exit 0
     f=$1/root/etc/resolv.conf
     if [ -L $1/root/etc ] || [ -L $f ] || [ ! -f $f ]; then exit 0; fi
     head -c 4096 $f | grep -E -m 3 "^nameserver[[:space:]]+[0-9A-Fa-f.:]{2,45}"

@@ -4,6 +4,7 @@ import { bgpPeersOf } from './bgp-peers.ts';
 import { calicoNodeName, hideCalicoNode, showCalicoNode } from './cluster-inventory.ts';
 import { filterFabric } from './fabric.ts';
 import type { Fault, FaultTarget } from './fault-kind.ts';
+import { readFaults } from './fault-record.ts';
 import { victimOf } from './fault-script.ts';
 import { inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
 import { findInNode, processName, sendSignal } from './processes.ts';
@@ -19,6 +20,8 @@ const EVERY_SESSION = '"*_*"';
 const END_TIMEOUT_MS = 3_000;
 /** BIRD's delays before a session is tried again are at most 4 s (bird.ts). */
 const SESSION_TIMEOUT_MS = 20_000;
+/** Twice those delays: what has not come by then does not come. */
+const PREVENTED_MS = 8_000;
 
 export const birdFaults: Readonly<Record<string, Fault>> = {
   'bgp-auth-mismatch': {
@@ -26,18 +29,30 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     finding: 'bgp-auth-mismatch',
     modes: BGP,
     inflict: (target) =>
-      reconfigure(target, (peer) => `/^  neighbor ${peer} as /a password "hopscope";`, isRefusedForItsKey),
-    mend: (target) => reconfigure(target, () => '/^password "hopscope";$/d', isEstablished),
+      reconfigure(
+        target,
+        'bgp-auth-mismatch',
+        (peer) => `/^  neighbor ${peer} as /a password "hopscope";`,
+        isRefusedForItsKey,
+      ),
+    mend: (target) =>
+      reconfigure(target, 'bgp-auth-mismatch', () => '/^password "hopscope";$/d', isEstablished),
   },
   'bgp-as-mismatch': {
     summary: 'the node takes one of its peers to be of another autonomous system',
     finding: 'bgp-as-mismatch',
     modes: BGP,
     inflict: (target) =>
-      reconfigure(target, (peer) => `s/^  neighbor ${peer} as 64512;/  neighbor ${peer} as 64513;/`, isDown),
+      reconfigure(
+        target,
+        'bgp-as-mismatch',
+        (peer) => `s/^  neighbor ${peer} as 64512;/  neighbor ${peer} as 64513;/`,
+        isDown,
+      ),
     mend: (target) =>
       reconfigure(
         target,
+        'bgp-as-mismatch',
         (peer) => `s/^  neighbor ${peer} as 64513;/  neighbor ${peer} as 64512;/`,
         isEstablished,
       ),
@@ -111,6 +126,7 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
 /** Edits what BIRD was told of the peer, and tells it so: the session with it begins anew. */
 async function reconfigure(
   target: FaultTarget,
+  fault: string,
   edit: (peerAddress: string) => string,
   /** What is awaited. */
   come: (target: FaultTarget, session: string) => Promise<boolean>,
@@ -122,12 +138,22 @@ async function reconfigure(
   const session = bgpPeersOf(target.state.plan, node).find(({ neighbour }) => neighbour === peer.address);
   if (session === undefined || !/Reconfigur/.test(stdout))
     return refusedBy(node.name, `its configuration: ${stdout.trim().split('\n').at(-1) ?? ''}`);
-  const deadline = Date.now() + SESSION_TIMEOUT_MS;
+  const begun = Date.now();
   while (!(await come(target, session.protocol))) {
-    if (Date.now() > deadline) return refusedBy(node.name, `to change ${session.protocol} in time`);
+    const waited = Date.now() - begun;
+    if (waited > PREVENTED_MS && (await isPrevented(target, fault))) return ok(undefined);
+    if (waited > SESSION_TIMEOUT_MS) return refusedBy(node.name, `to change ${session.protocol} in time`);
     await delay(100);
   }
   return ok(undefined);
+}
+
+/** Another fault of BGP lets no session come up, and nothing come that could be refused. */
+async function isPrevented({ folder, node }: FaultTarget, fault: string): Promise<boolean> {
+  const active = await readFaults(folder);
+  return active.some(
+    (other) => Object.hasOwn(birdFaults, other.name) && (other.name !== fault || other.node !== node.name),
+  );
 }
 
 function refusedBy(node: string, what: string): Result<void, RunningFailure> {

@@ -43,13 +43,28 @@ function isForgotten({ sides, ends }: BgpMatrixPair): boolean {
   return stranger && ends.some((end) => end?.name.startsWith('Mesh_') === true);
 }
 
+/** Where nobody configured another: RFC 4271 §2. */
+export function bgpPortOf({ inventory }: Cluster): number {
+  return inventory?.calico.bgpConfigurations['default']?.listenPort ?? 179;
+}
+
 /**
- * For each pair the node to look at first: the one that has trouble with most others; of two alike the first.
+ * For each pair the node to look at first: the one that has this trouble with most others; of two alike the one that has any with
+ * most; of two alike the first.
+ * @param all in trouble, whatever it is.
  * @returns by pair, a node's label, or the name of a stranger.
  */
-export function culprits(pairs: readonly BgpMatrixPair[]): ReadonlyMap<BgpMatrixPair, string> {
+export function culprits(
+  pairs: readonly BgpMatrixPair[],
+  all: readonly BgpMatrixPair[] = pairs,
+): ReadonlyMap<BgpMatrixPair, string> {
   const counts = new Map<string, number>();
-  for (const { sides } of pairs) for (const { name } of sides) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const count = (some: readonly BgpMatrixPair[], weight: number): void => {
+    for (const { sides } of some)
+      for (const { name } of sides) counts.set(name, (counts.get(name) ?? 0) + weight);
+  };
+  count(pairs, all.length + 1);
+  count(all, 1);
   return new Map(
     pairs.map((pair) => {
       const [one, other] = pair.sides;

@@ -3,6 +3,7 @@ import type { EvidenceHead } from '../probe/facts.ts';
 import { affectedIn } from './affected.ts';
 import { clusterOf, type Cluster } from './cluster.ts';
 import type { Detector, Draft, KnownFacts } from './detector.ts';
+import { undecidedKeys } from './bgp-keys.ts';
 import { troubledPairs } from './bgp-pairs.ts';
 import { DETECTORS } from './detectors.ts';
 import { rootsOf, type Concluded, type Root } from './explain.ts';
@@ -188,6 +189,7 @@ function headsOf({ topology, readings }: KnownFacts): (id: string) => EvidenceHe
 
 function awaited(cluster: Cluster): string[] {
   const open = new Set(troubledPairs(cluster).flatMap(({ sides }) => sides.map(({ name }) => name)));
+  const keys = undecidedKeys(cluster);
   const unheard = new Set(
     CARRYING_KINDS.flatMap((kind) => undecidedTunnels(cluster, kind).map(({ label }) => label)),
   );
@@ -198,6 +200,7 @@ function awaited(cluster: Cluster): string[] {
       const sampledOnce = counters?.state === 'ok' && seconds === 0;
       const undecided =
         (open.has(node.label) && signaturesOf(node).open) ||
+        keys.has(node.label) ||
         unheard.has(node.label) ||
         // Whether a route that changed just now goes on changing.
         (seconds < SEEN_AFTER_S && routeChanges(cluster, node).length > 0);

@@ -1,7 +1,8 @@
 // TCP's MD5 signatures (RFC 2385), which BGP's passwords become: what each node's kernel counted of segments that it refused for them.
-// Both nodes have to show it: different keys count Failure at both; a key on one end alone counts NotFound there and Unexpected
-// at the other (FIELD-NOTES §4 row 5).
-import type { Cluster, DiagnosedNode } from './cluster.ts';
+// Different keys count Failure at both ends; a key on one end alone counts NotFound there and Unexpected at the other (FIELD-NOTES §4
+// row 5).
+import type { DropEntry } from '../ledger/drop-entry.ts';
+import type { DiagnosedNode } from './cluster.ts';
 import { recentDrops } from './recent-drops.ts';
 
 const COUNTERS = {
@@ -9,7 +10,7 @@ const COUNTERS = {
   notFound: 'TcpExtTCPMD5NotFound',
   unexpected: 'TcpExtTCPMD5Unexpected',
 } as const;
-type Counter = keyof typeof COUNTERS;
+export type Counter = keyof typeof COUNTERS;
 
 /** Calico's BIRD tries again every 5 s: who looked on for longer has seen the counters move, or there is nothing. */
 export const SEEN_AFTER_S = 6;
@@ -21,41 +22,36 @@ export interface Signatures {
   readonly moving: boolean;
   /** They did once, and whether they still do is not known yet. */
   readonly open: boolean;
+  /** It was looked at for long enough. */
+  readonly looked: boolean;
+  /** They moved in the last `SEEN_AFTER_S`. */
+  readonly lately: boolean;
 }
 
+const known = new WeakMap<DiagnosedNode, Signatures>();
+
 export function signaturesOf(node: DiagnosedNode): Signatures {
+  const signatures = known.get(node) ?? reckoned(node);
+  known.set(node, signatures);
+  return signatures;
+}
+
+function reckoned(node: DiagnosedNode): Signatures {
   const own = node.snapshot.counters?.value?.namespaces.find(({ identity }) => identity === null);
-  if (own === undefined) return { counts: null, moving: false, open: false };
+  if (own === undefined) return { counts: null, moving: false, open: false, looked: false, lately: false };
   const recent = recentDrops(node);
-  const rises = recent.entries
-    .filter(({ reason, namespace }) => reason === 'tcp-md5' && namespace === null)
-    .flatMap(({ proof }) => proof);
+  const rises = recent.entries.filter(isOwn).flatMap(({ proof }) => proof);
   const moving = rises.length > 0;
-  const looked = moving || recent.seconds >= SEEN_AFTER_S;
+  const looked = recent.seconds >= SEEN_AFTER_S;
   const count = (name: Counter): number =>
-    looked
+    looked || moving
       ? rises.filter(({ counter }) => counter === COUNTERS[name]).reduce((sum, { rise }) => sum + rise, 0)
       : (own.counters.get(COUNTERS[name]) ?? 0);
   const counts = { failure: count('failure'), notFound: count('notFound'), unexpected: count('unexpected') };
-  return { counts, moving, open: !looked && Object.values(counts).some((one) => one > 0) };
+  const open = !looked && !moving && Object.values(counts).some((one) => one > 0);
+  return { counts, moving, open, looked, lately: recentDrops(node, SEEN_AFTER_S).entries.some(isOwn) };
 }
 
-/** Which way the keys of two ends differ; null where the counters do not say that they do. */
-export type KeyTrouble = 'different' | 'first-alone' | 'second-alone';
-
-export function keyTrouble(one: Signatures, other: Signatures): KeyTrouble | null {
-  if (one.counts === null || other.counts === null) return null;
-  if (one.counts.failure > 0 && other.counts.failure > 0) return 'different';
-  if (one.counts.notFound > 0 && other.counts.unexpected > 0) return 'first-alone';
-  if (other.counts.notFound > 0 && one.counts.unexpected > 0) return 'second-alone';
-  // Only one side tried lately.
-  if (one.counts.failure > 0 || other.counts.failure > 0) return 'different';
-  if (one.counts.notFound > 0 || other.counts.unexpected > 0) return 'first-alone';
-  return other.counts.notFound > 0 || one.counts.unexpected > 0 ? 'second-alone' : null;
-}
-
-/** @param one, other labels of nodes. */
-export function keysOf(cluster: Cluster, one: string, other: string): KeyTrouble | null {
-  const [a, b] = [cluster.node(one), cluster.node(other)];
-  return a === null || b === null ? null : keyTrouble(signaturesOf(a), signaturesOf(b));
+function isOwn({ reason, namespace }: DropEntry): boolean {
+  return reason === 'tcp-md5' && namespace === null;
 }

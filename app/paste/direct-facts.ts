@@ -28,6 +28,7 @@ const NO_SETTINGS: SettingsReading = {
   sockets: null,
   socketsCut: [],
   unanswered: [],
+  keyedPeers: null,
   unread: 0,
 };
 const NO_FILTERS: FirewallReading = {

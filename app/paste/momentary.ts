@@ -31,6 +31,7 @@ export const MOMENTARY: { readonly [N in keyof MomentaryFacts]: Momentary<Moment
       sockets: now.sockets ?? before.sockets,
       socketsCut: now.sockets === null ? before.socketsCut : now.socketsCut,
       unanswered: now.sockets === null ? before.unanswered : now.unanswered,
+      keyedPeers: now.keyedPeers ?? before.keyedPeers,
       unread: before.unread + now.unread,
     }),
   },

@@ -22,7 +22,7 @@ import { framedScript } from './framed-script.ts';
 import { insideScript, MOST_INSIDE } from './inside-script.ts';
 import { kernelLogPattern } from './kernel-log.ts';
 import { namespacesScript, podsScript } from './netns-script.ts';
-import { settingsScript, socketsScript } from './settings-script.ts';
+import { keyedPeersScript, settingsScript, socketsScript } from './settings-script.ts';
 import { trackedScript } from './tracked-script.ts';
 import { programsScript, STANDING } from './trusted-process.ts';
 
@@ -199,7 +199,7 @@ const partScripts: Record<DiscoveryPart, readonly string[]> = {
   logs: [daemonLogsScript],
   pods: [namespacesScript, programsScript, cniScript, podsScript],
   counters: [ipScript, namespacesScript, kernelModulesScript, countersScript],
-  settings: [programsScript, STANDING, socketsScript, settingsScript],
+  settings: [programsScript, STANDING, socketsScript, keyedPeersScript, settingsScript],
   firewall: [kernelModulesScript, filtersScript, firewallScript],
   inside: [ipScript, kernelModulesScript, filtersScript, socketsScript, insideScript],
   tracked: [kernelModulesScript, trackedScript],

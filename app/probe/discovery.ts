@@ -232,10 +232,10 @@ function settingsOf(read: ReadonlyMap<string, ReadSection>, nodeLabel: string): 
     // Of a list that was refused, cut, or not asked for nobody knows what is not on it.
     const list = (name: string): string | null => (read.get(name)?.state === 'ok' ? text(name) : null);
     const parts = { offloads: text('offloads'), wireguard: list('wireguard') };
-    const rest = { felix: text('felix'), sockets: list('sockets') };
+    const rest = { felix: text('felix'), sockets: list('sockets'), keyedPeers: list('keyedpeers') };
     return ok(parseSettings({ sysctls: section.stdout, ...parts, ...rest }));
   });
-  const names = ['procsys', 'offloads', 'wireguard', 'felix', 'sockets'];
+  const names = ['procsys', 'offloads', 'wireguard', 'felix', 'sockets', 'keyedpeers'];
   const parts = names.flatMap((name) => read.get(name) ?? []);
   // Each tool may be refused on its own: what the others said is good.
   const lost = parts.filter(({ state }) => state === 'not-permitted').map(({ head }) => head.command);

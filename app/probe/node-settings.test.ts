@@ -8,7 +8,7 @@ import { runs } from '../testing/runs.ts';
 import { discoveryScript } from './discovery-script.ts';
 import { parseDiscovery } from './discovery.ts';
 import { parseSettings, type SettingsText } from './node-settings.ts';
-import { MOST_SOCKETS, socketsScript } from './settings-script.ts';
+import { keyedPeersScript, MOST_SOCKETS, socketsScript } from './settings-script.ts';
 
 const nothing: SettingsText = { sysctls: '', offloads: '', wireguard: '', felix: '', sockets: '' };
 
@@ -121,9 +121,16 @@ describe('settings', () => {
   it('any text in, no throw, and no line is lost without being counted', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
-        const all = { sysctls: text, offloads: text, wireguard: text, felix: text, sockets: text };
+        const all = {
+          sysctls: text,
+          offloads: text,
+          wireguard: text,
+          felix: text,
+          sockets: text,
+          keyedPeers: text,
+        };
         const lines = text.split('\n').filter((line) => line.trim() !== '').length;
-        expect(parseSettings(all).unread).toBeLessThanOrEqual(5 * lines);
+        expect(parseSettings(all).unread).toBeLessThanOrEqual(6 * lines);
       }),
       { numRuns: runs(300) },
     );
@@ -131,6 +138,22 @@ describe('settings', () => {
 });
 
 describe.each(['dash', 'bash', 'busybox ash'])('the script, by %s', (shell) => {
+  it('lets prefixes of peers through that have a key, and no key', () => {
+    // As ss of iproute2 6.1 prints them: the keys first, by mistake.
+    const ss = [
+      'hopscopes3cretLISTEN 0      8      0.0.0.0:179 0.0.0.0:*',
+      '\t bbr cwnd:10 md5keys:10.12.22.152/32=,fd00::2/128=        ',
+      'LISTEN 0 128 [::]:22 [::]:*\n\t cubic cwnd:10',
+      'LISTEN 0 8 *:1790 *:*\n\t cubic cwnd:10 md5keys:10.0.0.0/8=s3=cret/1',
+    ].join('\n');
+    const [command = '', ...words] = shell.split(' ');
+    const script = `${keyedPeersScript}\nkeyed_prefixes`;
+    const keyedPeers = execFileSync(command, [...words, '-c', script], { encoding: 'utf8', input: ss });
+    const reading = parseSettings({ ...nothing, keyedPeers });
+    expect(reading.keyedPeers).toEqual(['10.12.22.152/32', 'fd00::2/128', '10.0.0.0/8']);
+    expect([reading.unread, parseSettings(nothing).keyedPeers]).toEqual([0, null]);
+  });
+
   it('reads so many sockets of each table, and says where there are more', () => {
     const proc = mkdtempSync(path.join(tmpdir(), 'sockets-'));
     const heading =

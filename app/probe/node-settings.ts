@@ -19,6 +19,8 @@ export interface SettingsText {
   readonly wireguard: string | null;
   readonly felix: string;
   readonly sockets: string | null;
+  /** Left out: not read. */
+  readonly keyedPeers?: string | null;
 }
 
 export function parseSettings(text: SettingsText): SettingsReading {
@@ -82,8 +84,15 @@ export function parseSettings(text: SettingsText): SettingsReading {
     if (socket !== null) sockets.push(socket);
     return socket !== null;
   });
+  const keyedPeers: string[] = [];
+  each(text.keyedPeers ?? '', (line) => {
+    const isPrefix = /^[0-9a-f.:]+\/\d+$/.test(line);
+    if (isPrefix) keyedPeers.push(line);
+    return isPrefix;
+  });
   return {
     ...{ sysctls, offloads, felix, socketsCut, unanswered, unread },
+    keyedPeers: (text.keyedPeers ?? null) === null ? null : keyedPeers,
     wireguard: text.wireguard === null ? null : peers.all,
     sockets: text.sockets === null ? null : sockets,
   };

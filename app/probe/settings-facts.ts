@@ -54,6 +54,8 @@ export interface SettingsReading {
   readonly sockets: readonly ListeningSocket[] | null;
   readonly socketsCut: readonly CutSockets[];
   readonly unanswered: readonly UnansweredConnection[];
+  /** Prefixes of peers for whom a socket that listens has a key of TCP's MD5 signatures (RFC 2385), never the key. Null: not known. */
+  readonly keyedPeers: readonly string[] | null;
   /** Lines that were not understood. */
   readonly unread: number;
 }

@@ -1,6 +1,6 @@
 // What discovery-script.ts runs for its part `settings`: sysctls that decide over packets (Documentation/networking/ip-sysctl.rst), of
-// each interface and not of `all` alone, offloads, WireGuard, Felix's settings, and who listens. Never sysctl -a,
-// never a key: `wg show all dump` would print the private ones.
+// each interface and not of `all` alone, offloads, WireGuard, Felix's settings, who listens, and which peers' BGP has a password. Never
+// sysctl -a, never a key: `wg show all dump` would print the private ones, and what ss prints of keys is cut off on the node.
 
 /** Read of every interface, and of `all` and `default`. Globs: a list of a thousand files that sh puts together costs 100 ms. */
 const eachInterface = [
@@ -94,7 +94,30 @@ sockets_of() {
 }
 `;
 
-/** Expects `programs`, `sockets_of`, `standing` and the functions of the discovery script. */
+/** Expects the functions of a framed script. */
+export const keyedPeersScript = `
+# The kernel tells keys to whoever may administer the network (bit 12), and tells others of none: net/ipv4/tcp_diag.c.
+may_see_keys() {
+  while read -r key value; do
+    case $key in CapEff:) case $value in *[13579bdf]???) return 0;; esac;; esac
+  done <self/status
+  return 1
+}
+# "md5keys:10.0.0.2/32=KEY,10.0.0.3/32=KEY"; no key holds a comma or a space, ss escapes them.
+keyed_peers() {
+  through keyed_prefixes within 2 ss -Htnil
+}
+keyed_prefixes() {
+  awk '{
+    for (i = 1; i <= NF; i++) if (sub(/^md5keys:/, "", $i)) {
+      n = split($i, keys, ",")
+      for (j = 1; j <= n; j++) { sub(/=.*/, "", keys[j]); if (keys[j] ~ /^[0-9a-f.:]+\\/[0-9]+$/) print keys[j] }
+    }
+  }'
+}
+`;
+
+/** Expects `programs`, `sockets_of`, `keyed_peers`, `standing` and the functions of the discovery script. */
 export const settingsScript = `
 proc_sys() {
   files=
@@ -156,5 +179,13 @@ read_settings() {
   section felix felix
   shown='head -n ${String(MOST_SOCKETS + 2)} /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6'
   section sockets sockets_of self
+  # Where a daemon of BGP runs: elsewhere nothing asks.
+  name_programs
+  case $programs in *:bird*|*:gobgpd*)
+    if has ss && may_see_keys; then
+      shown="ss -Htnil | grep -oE 'md5keys:[^=]+'"
+      section keyedpeers keyed_peers
+    fi;;
+  esac
 }
 `;

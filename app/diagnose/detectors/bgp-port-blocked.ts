@@ -2,12 +2,22 @@
 // no keepalive any more (FIELD-NOTES §1: it stays Established up to the hold time).
 import { shellWord } from '../../probe/shell-word.ts';
 import { isUnanswered } from '../neighbours.ts';
-import { birdcl, culprits, endsOf, isKnocking, pairName, touchedBy, troubledPairs } from '../bgp-pairs.ts';
+import { arrivalOf, keysOf } from '../bgp-keys.ts';
+import {
+  bgpPortOf,
+  birdcl,
+  culprits,
+  endsOf,
+  isKnocking,
+  pairName,
+  touchedBy,
+  troubledPairs,
+} from '../bgp-pairs.ts';
 import { everywhere, proof, type Cluster } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
+import type { UnansweredConnection } from '../../probe/settings-facts.ts';
 import type { BgpMatrixEnd, BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
 import { silentFor } from '../../topology/bgp-silence.ts';
-import { keysOf } from '../tcp-signatures.ts';
 import { sessionOf } from '../subject.ts';
 
 /** What comes back from a peer or a router that was reached. A farewell (Cease) stays BIRD’s last error while nothing answers any more. */
@@ -30,10 +40,15 @@ export const bgpPortBlocked: Detector = {
     'policy-routing-diverts',
   ],
   detect(cluster) {
-    const pairs = troubledPairs(cluster, ({ ends }) =>
+    const troubled = troubledPairs(cluster, ({ ends }) =>
       ends.some((end) => end !== null && unacknowledged(cluster, end) > 0),
-    ).filter((pair) => isBlocked(cluster, pair));
-    const first = culprits(pairs);
+    );
+    const pairs = troubled.filter((pair) => isBlocked(cluster, pair));
+    // Where no daemon listens the kernel refuses: without any answer it is the same as with those that are blocked.
+    const unanswered = troubled.filter((pair) =>
+      endsOf(pair).some((end) => sentAgain(cluster, end, 'opening') > 0 || unacknowledged(cluster, end) > 0),
+    );
+    const first = culprits(pairs, [...troubled, ...unanswered]);
     return everywhere(pairs.map((pair) => blockedDraft(cluster, pair, first.get(pair) ?? '')));
   },
 };
@@ -43,9 +58,13 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   if (one === null || other === null) return false;
   const ends = [one, other];
   if (!ends.every((end) => cluster.node(end.nodeLabel)?.entity.bird.state === 'running')) return false;
-  if (ends.some((end) => ANSWERED.test(`${end.state} ${end.lastError ?? ''}`))) return false;
-  if (expectsAnother(one, other) || expectsAnother(other, one)) return false;
-  if (keysOf(cluster, one.nodeLabel, other.nodeLabel) !== null) return false;
+  const isRefused =
+    ends.some((end) => ANSWERED.test(`${end.state} ${end.lastError ?? ''}`)) ||
+    expectsAnother(one, other) ||
+    expectsAnother(other, one);
+  // Who refuses takes the connection first. What an earlier try came to stays its last error.
+  if (isRefused && !ends.some((end) => sentAgain(cluster, end, 'opening') > 0)) return false;
+  if (keysOf(cluster, pair) !== null && arrivalOf(cluster, pair) !== 'nothing') return false;
   // Without an answer to ARP it is the way that is broken, and not this port alone.
   if (ends.some((end) => isUnanswered(cluster.node(end.nodeLabel), end.neighbourAddress))) return false;
   const silent = ends.filter((end) => silentFor(end) !== null || unacknowledged(cluster, end) > 0);
@@ -63,24 +82,26 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
 const AGAIN = 2;
 
 /** How often this end's kernel has sent again what the peer does not acknowledge, on a session that is up; 0: it has not. */
-function unacknowledged(cluster: Cluster, { health, nodeLabel, neighbourAddress }: BgpMatrixEnd): number {
-  if (health !== 'established') return 0;
+function unacknowledged(cluster: Cluster, end: BgpMatrixEnd): number {
+  const most = end.health === 'established' ? sentAgain(cluster, end, 'established') : 0;
+  return most >= AGAIN ? most : 0;
+}
+
+function sentAgain(
+  cluster: Cluster,
+  { nodeLabel, neighbourAddress }: BgpMatrixEnd,
+  kind: UnansweredConnection['state'],
+): number {
   const { unanswered = [] } = cluster.node(nodeLabel)?.snapshot.settings?.value ?? {};
   const times = unanswered
     .filter(
       ({ state, local, remote }) =>
-        state === 'established' &&
+        state === kind &&
         remote.address === neighbourAddress &&
-        (local.port === portOf(cluster) || remote.port === portOf(cluster)),
+        (local.port === bgpPortOf(cluster) || remote.port === bgpPortOf(cluster)),
     )
     .map(({ again }) => again);
-  const most = Math.max(0, ...times);
-  return most >= AGAIN ? most : 0;
-}
-
-/** Where nobody configured another: RFC 4271 §2. */
-function portOf({ inventory }: Cluster): number {
-  return inventory?.calico.bgpConfigurations['default']?.listenPort ?? 179;
+  return Math.max(0, ...times);
 }
 
 /** Of a session that begins anew; BIRD of Calico tries every 5 s at the latest, and a peer that hears it lets go of the old one at once. */
@@ -99,10 +120,11 @@ function expectsAnother(end: BgpMatrixEnd, far: BgpMatrixEnd): boolean {
 
 function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draft {
   const ends = endsOf(pair);
-  const port = portOf(cluster);
+  const port = bgpPortOf(cluster);
   const silent = ends.filter((end) => silentFor(end) !== null);
   const unheeded = ends.filter((end) => unacknowledged(cluster, end) > 0);
   const [one, other] = pair.sides;
+  const keyed = keysOf(cluster, pair) !== null;
   const unheard = ends.find((end) => ends.some((far) => far !== end && isUnheard(end, far)));
   const because =
     unheard !== undefined
@@ -112,13 +134,16 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
         : unheeded.length > 0
           ? `${unheeded.map((end) => `${end.nodeLabel} has sent the same ${unacknowledged(cluster, end) + 1} times on a session that is up, and ${end.neighbourAddress ?? ''} does not acknowledge it`).join('; ')}. Both daemons run and take the session for a good one until the hold time is over.`
           : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, neither refuses, and neither hears the other.`;
+  const stillness = keyed
+    ? ' Their passwords differ, too, but then both kernels would count what they refuse, and not both do: nothing comes.'
+    : '';
   return {
     severity: 'error',
-    confidence: 'likely',
+    confidence: keyed ? 'possible' : 'likely',
     surer: `Try the port itself from both nodes: nc -vz -w 3 PEER ${port}.`,
     where: { node, interface: null, pod: null },
     title: `TCP port ${port} seems blocked between ${pairName(pair).replace(' – ', ' and ')}`,
-    because,
+    because: `${because}${stillness}`,
     proofs: [
       ...unheeded.flatMap((end) =>
         proof(cluster.node(end.nodeLabel)?.snapshot.settings, 'unanswered').filter(({ id }) =>

@@ -192,6 +192,7 @@ export function settings(
     sockets: [],
     socketsCut: [],
     unanswered: [],
+    keyedPeers: null,
     unread: 0,
     ...extra,
   });

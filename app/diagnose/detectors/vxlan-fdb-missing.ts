@@ -85,20 +85,24 @@ function astray(
   // To several at once, or to a multicast group: it floods until it has learned.
   const learns = own.some(({ mac, dst }) => mac === ANYWHERE && dst !== null);
   const [told, real, leads] = [neighbour?.mac ?? null, far?.mac ?? null, entry?.dst ?? null];
-  const wrong =
+  // What is not there at all is this node's own matter; what is there and wrong of the other end may be right of what that one was.
+  const lacks =
     told === null
       ? learns
         ? null
         : `no neighbour entry says which MAC address ${gateway} has`
+      : leads === null && !learns
+        ? `no forwarding entry says to which node ${told} is sent`
+        : null;
+  const contradicts =
+    told === null
+      ? null
       : real !== null && told !== real
         ? `the neighbour entry of ${gateway} says ${told}, and ${far?.name ?? ''} of ${peer?.label ?? ''} has ${real}`
-        : leads === null
-          ? learns
-            ? null
-            : `no forwarding entry says to which node ${told} is sent`
-          : peer !== null && !peer.entity.addresses.includes(leads)
-            ? `the forwarding entry of ${told} leads to ${leads}, which ${peer.label} does not have`
-            : unheard(entry, far);
+        : leads !== null && peer !== null && !peer.entity.addresses.includes(leads)
+          ? `the forwarding entry of ${told} leads to ${leads}, which ${peer.label} does not have`
+          : unheard(entry, far);
+  const wrong = contradicts ?? lacks;
   if (wrong === null) return [];
   const to = peer?.entity.addresses[0] ?? 'NODE-ADDRESS';
   const mac = far?.mac ?? neighbour?.mac ?? 'MAC';
@@ -120,8 +124,9 @@ function astray(
       breaks: [prefixOf(route.dst), deviceOf(label, device.name)],
       touches: [
         wholeNode(label),
-        ...(peer === null ? [] : [wholeNode(peer.label)]),
-        ...(peer === null || far === null ? [] : [deviceOf(peer.label, far.name)]),
+        ...(contradicts === null || peer === null || far === null
+          ? []
+          : [wholeNode(peer.label), deviceOf(peer.label, far.name)]),
         deviceOf(label, device.name),
       ],
     }),

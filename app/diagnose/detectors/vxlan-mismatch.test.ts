@@ -94,12 +94,13 @@ describe('ends of a VXLAN that do not fit each other are told once, with all way
     expect(one?.consequences.join('\n')).toContain('no route');
   });
 
+  const moved = (text: string): string =>
+    text
+      .replaceAll('inet 10.0.0.1/24', 'inet 10.0.0.61/24')
+      .replaceAll('src 10.0.0.1\n', 'src 10.0.0.61\n')
+      .replaceAll('local 10.0.0.1 dev eth0 table', 'local 10.0.0.61 dev eth0 table');
+
   it('one that sends from an address that its node has lost; entries elsewhere that lead there stand under it', () => {
-    const moved = (text: string): string =>
-      text
-        .replaceAll('inet 10.0.0.1/24', 'inet 10.0.0.61/24')
-        .replaceAll('src 10.0.0.1\n', 'src 10.0.0.61\n')
-        .replaceAll('local 10.0.0.1 dev eth0 table', 'local 10.0.0.61 dev eth0 table');
     const [one, ...others] = findings({ A: moved });
     expect(others).toEqual([]);
     expect(one).toMatchObject({
@@ -108,6 +109,18 @@ describe('ends of a VXLAN that do not fit each other are told once, with all way
       title: 'vx0 of node-A sends from 10.0.0.1, which node-A does not have',
     });
     expect(one?.consequences.join('\n')).toContain('vxlan-fdb-missing');
+  });
+
+  it.each([
+    ['forwarding entry', /02:00:00:00:0a:77 dev vx0 dst.*\n/],
+    ['neighbour entry', /10\.244\.1\.0 dev vx0 lladdr.*\n/],
+  ])('what another has no %s for is a fault of its own: both are told', (_, entry) => {
+    const all = findings({ A: moved, B: replaced([entry, '']) });
+    expect(all.map(({ id, where }) => `${id} ${where.node ?? ''}`).sort()).toEqual([
+      'vxlan-fdb-missing node-B',
+      'vxlan-mismatch node-A',
+    ]);
+    expect(all.flatMap(({ consequences }) => consequences).join('\n')).not.toContain('vxlan-fdb-missing');
   });
 });
 

@@ -12,17 +12,19 @@ export function factOf({ inventory }: Cluster, pod: PodEntity): PodFact | null {
 
 /** Of one node, those that Kubernetes names. */
 export function settledPods(cluster: Cluster, node: DiagnosedNode): PodEntity[] {
-  return node.pods.filter((pod) => {
-    const fact = factOf(cluster, pod);
-    return (
-      fact !== null &&
-      pod.phase === 'Running' &&
-      !pod.hostNetwork &&
-      !fact.terminating &&
-      pod.ips.length > 0 &&
-      !isYoung(node, pod)
-    );
-  });
+  return node.pods.filter((pod) => isSettled(cluster, node, pod));
+}
+
+export function isSettled(cluster: Cluster, node: DiagnosedNode, pod: PodEntity): boolean {
+  const fact = factOf(cluster, pod);
+  return (
+    fact !== null &&
+    pod.phase === 'Running' &&
+    !pod.hostNetwork &&
+    !fact.terminating &&
+    pod.ips.length > 0 &&
+    !isYoung(node, pod)
+  );
 }
 
 /** What is not there yet is still to come. */

@@ -2,7 +2,7 @@
 // heard of them. One that selects no Pod (scaled to zero) is as somebody wants it, unless somebody tries to reach it: then its selector
 // may be wrong. Without a selector, or as a name alone, its endpoints are somebody else's.
 import { everywhere, podName, proof, type Cluster } from '../cluster.ts';
-import { isReady, isYoung, settledPods } from '../pods.ts';
+import { isYoung } from '../pods.ts';
 import type { EndpointSliceFact, ServiceFact } from '../../probe/kube-facts.ts';
 import type { PodEntity } from '../../topology/model.ts';
 import type { Detector, Draft } from '../detector.ts';
@@ -13,6 +13,14 @@ import { countedLately } from '../paths/counted-lately.ts';
 import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import type { Stop } from '../paths/stops.ts';
 import { serviceCalled } from '../subject.ts';
+import {
+  labelsOf,
+  neighboursOf,
+  selectedBy,
+  selectsPods,
+  slicesOf,
+  unlistedPods,
+} from '../unlisted-services.ts';
 
 export const serviceWithoutEndpoints: Detector = {
   id: 'service-without-endpoints',
@@ -35,9 +43,7 @@ export const serviceWithoutEndpoints: Detector = {
       return everywhere([], 'Kubernetes’ Services and EndpointSlices were not listed.');
     return everywhere(
       Object.values(inventory.services).flatMap((service) => {
-        const slices = Object.values(inventory.endpointSlices).filter(
-          (slice) => slice.namespace === service.namespace && slice.service === service.name,
-        );
+        const slices = slicesOf(inventory, service);
         const name = nameOf(service);
         const stops = refused.filter(({ paths }) => paths.some(({ pair }) => pair.service === name));
         return withoutAnybody(cluster, service, slices) ?? refusedBy(cluster, service, slices, stops);
@@ -58,7 +64,7 @@ function withoutAnybody(
   service: ServiceFact,
   slices: readonly EndpointSliceFact[],
 ): Draft[] | null {
-  if (!service.hasSelector || service.type === 'ExternalName') return null;
+  if (!selectsPods(service)) return null;
   const endpoints = slices.flatMap((slice) => slice.endpoints);
   if (endpoints.some(({ ready, serving }) => ready || serving)) return null;
   if (endpoints.length > 0)
@@ -66,7 +72,7 @@ function withoutAnybody(
     return endpoints.every((one) => one.terminating || isStarting(cluster, service, one))
       ? null
       : [notReady(cluster, service, endpoints)];
-  const pods = selectedBy(cluster, service).filter(isReady);
+  const pods = unlistedPods(cluster, service, slices);
   return pods.length === 0 ? null : [unlisted(cluster, service, pods)];
 }
 
@@ -99,29 +105,10 @@ function notReady(cluster: Cluster, service: ServiceFact, endpoints: readonly En
   });
 }
 
-function labelsOf({ selector = {} }: ServiceFact): [string, string][] {
-  return Object.entries(selector);
-}
-
 function wanted(service: ServiceFact): string {
   return labelsOf(service)
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
-}
-
-function neighboursOf(cluster: Cluster, { namespace }: ServiceFact): PodEntity[] {
-  return cluster.nodes.flatMap((node) =>
-    settledPods(cluster, node).filter((pod) => pod.namespace === namespace),
-  );
-}
-
-/** Running Pods with all of its labels; none where it has no selector. */
-function selectedBy(cluster: Cluster, service: ServiceFact): PodEntity[] {
-  const labels = labelsOf(service);
-  if (labels.length === 0) return [];
-  return neighboursOf(cluster, service).filter((pod) =>
-    labels.every(([key, value]) => pod.labels[key] === value),
-  );
 }
 
 /** Its Pods run and are ready, and no EndpointSlice has them. */
@@ -193,7 +180,7 @@ function nobodySelected(cluster: Cluster, service: ServiceFact, stop: Stop): Dra
   const { namespace, name, hasSelector } = service;
   const pods = selectedBy(cluster, service);
   const labels = labelsOf(service);
-  const near = neighboursOf(cluster, service).find((pod) =>
+  const [near] = neighboursOf(cluster, service, (pod) =>
     labels.some(([key, value]) => pod.labels[key] === value),
   );
   const reason = !hasSelector

@@ -1,5 +1,5 @@
-// Kubernetes sends connections to a Pod's port, and nobody listens there: its sockets were read and none has that port, or it answers
-// with resets now.
+// Kubernetes sends connections to a Pod's port, or would if an EndpointSlice listed the Pod, and nobody listens there: its sockets were read
+// and none has that port, or it answers with resets now.
 import { everywhere, podName, proof, type Cluster, type DiagnosedNode } from '../cluster.ts';
 import type { Detector, Draft } from '../detector.ts';
 import { draft } from '../draft.ts';
@@ -8,7 +8,9 @@ import { pathDraft, pathNames } from '../paths/path-draft.ts';
 import { settledPods } from '../pods.ts';
 import { packetsOf, recentDrops } from '../recent-drops.ts';
 import { podCalled } from '../subject.ts';
+import { slicesOf, unlistedPods } from '../unlisted-services.ts';
 import type { ListeningSocket } from '../../probe/settings-facts.ts';
+import type { PodEntity, PodId } from '../../topology/model.ts';
 
 /** One reset may be of a client that came late. */
 const RESETS = 3;
@@ -18,8 +20,9 @@ export const socketNotListening: Detector = {
   concludes: 'nobody listens on the port of a Pod to which a Service sends, or that somebody wants to reach',
   explainedBy: [],
   detect(cluster) {
+    const unlisted = unlistedPorts(cluster);
     const served = cluster.nodes.flatMap((node) =>
-      settledPods(cluster, node).flatMap((pod) => deaf(cluster, node, pod)),
+      settledPods(cluster, node).flatMap((pod) => deaf(cluster, node, pod, unlisted.get(pod.id) ?? [])),
     );
     return everywhere(
       [...served, ...askedFor(cluster, served)],
@@ -50,20 +53,50 @@ function askedFor(cluster: Cluster, served: readonly Draft[]): Draft[] {
     .filter(({ where }) => !served.some((one) => one.where.pod !== null && one.where.pod === where.pod));
 }
 
-function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][number]): Draft[] {
-  const wanted = Object.values(cluster.inventory?.endpointSlices ?? {})
+/** A port of a Pod to which a Service sends. */
+interface Wanted {
+  readonly service: string | null;
+  readonly port: number;
+  readonly protocol: string;
+  /** No EndpointSlice says so, for the Service has none: it selects the Pod. */
+  readonly unlisted?: true;
+}
+
+/** Of Services that are listed nowhere, by Pod: what is the matter with their lists is another fault than a Pod's. */
+function unlistedPorts(cluster: Cluster): ReadonlyMap<PodId, readonly Wanted[]> {
+  const { inventory } = cluster;
+  const { services, endpointSlices } = inventory?.kinds ?? {};
+  const found = new Map<PodId, Wanted[]>();
+  if (inventory === null || services?.state !== 'listed' || endpointSlices?.state !== 'listed') return found;
+  for (const service of Object.values(inventory.services))
+    for (const { id } of unlistedPods(cluster, service, slicesOf(inventory, service)))
+      found.set(id, [
+        ...(found.get(id) ?? []),
+        // Which port a name is, the Pod's containers say.
+        ...service.ports.flatMap(({ targetPort, protocol }) =>
+          /^\d+$/.test(targetPort)
+            ? wantedAt({ service: service.name, port: Number(targetPort), protocol, unlisted: true })
+            : [],
+        ),
+      ]);
+  return found;
+}
+
+/** Of SCTP no sockets are read. */
+function wantedAt(one: Wanted): Wanted[] {
+  return /^(tcp|udp)$/i.test(one.protocol) ? [{ ...one, protocol: one.protocol.toLowerCase() }] : [];
+}
+
+function deaf(cluster: Cluster, node: DiagnosedNode, pod: PodEntity, unlisted: readonly Wanted[]): Draft[] {
+  const listed = Object.values(cluster.inventory?.endpointSlices ?? {})
     .filter(
       ({ namespace, endpoints }) =>
         namespace === pod.namespace && endpoints.some((one) => one.pod === pod.name && one.ready),
     )
     .flatMap(({ service, ports }) =>
-      ports.flatMap(({ port, protocol }) =>
-        // Of SCTP no sockets are read.
-        port === null || !/^(tcp|udp)$/i.test(protocol)
-          ? []
-          : [{ service, port, protocol: protocol.toLowerCase() }],
-      ),
+      ports.flatMap(({ port, protocol }) => (port === null ? [] : wantedAt({ service, port, protocol }))),
     );
+  const wanted = [...listed, ...unlisted];
   const [first] = wanted;
   if (first === undefined) return [];
   const netns = cluster.topology.netns[pod.netnsId ?? ''];
@@ -76,7 +109,7 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
   const resets =
     netns === undefined ? 0 : packetsOf(recentDrops(node), 'tcp-no-socket', { namespace: netns.inode });
   const certain = silent.length > 0;
-  if (!certain && (sockets !== null || resets < RESETS)) return [];
+  if (!certain && (sockets !== null || resets < RESETS || listed.length === 0)) return [];
   const told = silent[0] ?? first;
   // Charts name ports that only some installations serve.
   const hearsElse = sockets !== null && wanted.some((one) => listens(sockets, one));
@@ -96,7 +129,7 @@ function deaf(cluster: Cluster, node: DiagnosedNode, pod: DiagnosedNode['pods'][
         ? `Nobody listens on ${told.protocol} ${told.port} in ${who}`
         : `${who} refuses connections`,
       because: certain
-        ? `The Service ${told.service ?? ''} sends to that port${loopback ? ', and the program listens on loopback alone: nothing from outside reaches it' : ', and no socket there has it'}. Each connection is refused.${hearsElse ? ' It listens on other ports that Services send to: this one may be meant for nobody.' : ''}`
+        ? `The Service ${told.service ?? ''} ${told.unlisted === true ? 'selects it for' : 'sends to'} that port${loopback ? ', and the program listens on loopback alone: nothing from outside reaches it' : ', and no socket there has it'}. Each connection is refused.${hearsElse ? ' It listens on other ports that Services send to: this one may be meant for nobody.' : ''}`
         : `${resets} resets in the last seconds came from it for ports on which nobody listens; the Service ${told.service ?? ''} sends to its port ${told.port}.`,
       proofs: certain
         ? (inside?.evidence ?? []).map((id) => ({ id, shows: [String(told.port)] }))

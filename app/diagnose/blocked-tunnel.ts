@@ -30,26 +30,29 @@ interface BlockedTunnel {
   readonly ask: (device: InterfaceEntity) => string;
 }
 
+/** Where one end sends to, or from which address: it ends no packet of the other's. */
+const OF_WHO_SENDS: readonly FindingId[] = ['vxlan-fdb-missing', 'vxlan-mismatch'];
+const EXPLAINED_BY: readonly FindingId[] = [
+  'iptables-backend-split',
+  'node-identity-clash',
+  'duplicate-mac',
+  'link-down',
+  'wrong-neighbour',
+  'node-address-mismatch',
+  'netmask-mismatch',
+  ...OF_WHO_SENDS,
+  'vxlan-checksum-offload',
+  'conntrack-full',
+  'own-address-not-local',
+  'peer-route-missing',
+];
+
 export function blockedTunnel(tunnel: BlockedTunnel): Detector {
   const { id, kind, name } = tunnel;
   return {
     id,
     concludes: `${name} does not pass between nodes: a filter that was read drops it, or it is sent and nowhere received`,
-    explainedBy: [
-      'iptables-backend-split',
-      'node-identity-clash',
-      'duplicate-mac',
-      'link-down',
-      'wrong-neighbour',
-      'node-address-mismatch',
-      'netmask-mismatch',
-      'vxlan-fdb-missing',
-      'vxlan-mismatch',
-      'vxlan-checksum-offload',
-      'conntrack-full',
-      'own-address-not-local',
-      'peer-route-missing',
-    ],
+    explainedBy: EXPLAINED_BY,
     detect(cluster) {
       const lost = lostInTunnels(cluster, kind);
       const between = lostBetween(cluster, kind);
@@ -138,7 +141,7 @@ function missing(
 function parted(
   cluster: Cluster,
   tunnel: BlockedTunnel,
-  { end, other, tries, answered }: LostBetween,
+  { end, other, tries, answered, isFreeBack }: LostBetween,
 ): Draft {
   const [{ entry, quietS }] = tries;
   const count = tries.reduce((sum, one) => sum + one.count, 0);
@@ -153,15 +156,18 @@ function parted(
     end.received === 0
       ? ''
       : ` Others’ packets come through ${end.device.name}: they are lost between these two nodes.`;
-  return seemsBlocked(tunnel, end, [other], {
+  const seems = seemsBlocked(tunnel, end, [other], {
     whom: to,
-    because: `A connection of ${original.src} to ${reply.src} port ${reply.sport} sent its last packet ${quietS ?? 0} s before it was read and has no answer: ${fate}.${more} By all that was read its way through ${end.device.name} is free, both ways, and ${to} counts nothing that it refused.${alive}`,
+    because: `A connection of ${original.src} to ${reply.src} port ${reply.sport} sent its last packet ${quietS ?? 0} s before it was read and has no answer: ${fate}.${more} By all that was read its way through ${end.device.name} is free${isFreeBack ? ', both ways' : ''}, and ${to} counts nothing that it refused.${alive}`,
     proofs: [
       ...proof(end.node.snapshot.tracked, `${original.src} ${reply.src}`),
       ...proof(other.node.snapshot.tracked, `${reply.dst} ${reply.src}`),
     ],
     paths: waysThrough(cluster, end, other),
   });
+  // It got into the tunnel, and would get out of it: whatever ends the answers, it is not what ends this.
+  if (isFreeBack) return seems;
+  return { ...seems, explainedBy: EXPLAINED_BY.filter((id) => !OF_WHO_SENDS.includes(id)) };
 }
 
 function isOf({ end, other }: LostBetween, { node }: TunnelEnd): boolean {

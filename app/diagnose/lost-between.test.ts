@@ -9,6 +9,7 @@ import { emptyInventory } from '../probe/inventory.ts';
 import { canonicalAddress } from '../route/address.ts';
 import { fact } from '../topology/testing/scenario.ts';
 import { clusterOf } from './cluster.ts';
+import { diagnose } from './diagnose.ts';
 import type { KnownFacts } from './detector.ts';
 import { vxlanBlocked } from './detectors/vxlan-blocked.ts';
 import { lostBetween } from './lost-between.ts';
@@ -80,6 +81,8 @@ interface Told {
   readonly again?: number;
   /** Of all three, in the last 8 s. */
   readonly counted?: readonly [Counted, Counted, Counted?];
+  /** What else was read of b. */
+  readonly of?: Partial<NodeSnapshot>;
 }
 
 const BUSY: Counted = { sent: 90, received: 90 };
@@ -94,6 +97,7 @@ function known({
   longer = 0,
   again = 0,
   counted = [BUSY, BUSY, BUSY],
+  of = {},
 }: Told) {
   const more = (label: string, second: number): Partial<NodeSnapshot> => {
     const lines = label === 'a' ? a : label === 'b' ? b : [];
@@ -110,6 +114,7 @@ function known({
         lines === null
           ? null
           : { ...section('tracked', parseTracked(['timeouts 30 120 120 60', ...lines].join('\n'))), at },
+      ...(label === 'b' ? of : {}),
     };
   };
   const [one, two, three] = counted;
@@ -185,6 +190,19 @@ it('its answers are lost: the other end has answered it', () => {
   const [one] = told({ b: [waiting(3, { state: 'SYN_RECV' })] });
   expect(one?.title).toBe('VXLAN seems blocked between a and b');
   expect(one?.because).toContain('b has seen and answered it, and no answer has come to a');
+});
+
+it('that the other end could not answer is another fault, where nothing comes there: both are told', () => {
+  // Every entry of b's tunnel is gone.
+  const of = { fdb: section('fdb', []) };
+  const { findings } = diagnose(known({ of }));
+  expect(findings.map(({ id, where }) => `${id} ${where.node ?? ''}`).toSorted()).toEqual(
+    expect.arrayContaining(['vxlan-blocked a', 'vxlan-fdb-missing b']),
+  );
+  const [one] = told({ of });
+  expect(one?.title).toBe('VXLAN seems blocked between a and b');
+  expect(one?.because).toContain('its way through over is free, and b counts nothing');
+  expect(told({ of, b: [waiting(3, { state: 'SYN_RECV' })] })).toEqual([]);
 });
 
 it('addresses of IPv6 are the same, however conntrack and /proc write them', () => {

@@ -46,6 +46,8 @@ export interface LostBetween {
   readonly tries: readonly [OpeningTcp, ...OpeningTcp[]];
   /** They have come to the other node and were answered there; the answers do not come back. */
   readonly answered: boolean;
+  /** By all that was read the way back is free as well. Where they never come, what ends answers is another matter. */
+  readonly isFreeBack: boolean;
   /** More than packets that are lost now and then. */
   readonly lasts: boolean;
 }
@@ -70,8 +72,10 @@ export function lostBetween(cluster: Cluster, kind: CarryingKind): LostBetween[]
         const tries: LostBetween['tries'] = [first, ...others];
         if (isRefused(kind, other, tries)) return [];
         left -= 1;
-        if (!isFree(cluster, end, first)) return [];
-        return [{ end, other, tries, answered: state !== null, lasts: lasts(end.node, tries) }];
+        const free = waysOf(cluster, end, first);
+        const answered = state !== null;
+        if (!free.forth || (answered && !free.back)) return [];
+        return [{ end, other, tries, answered, isFreeBack: free.back, lasts: lasts(end.node, tries) }];
       });
     }),
   );
@@ -173,21 +177,24 @@ function isRefused(kind: CarryingKind, { node }: TunnelEnd, tries: LostBetween['
   );
 }
 
-/** By all that was read it gets there through the tunnel, and so does the answer. */
-function isFree(cluster: Cluster, end: TunnelEnd, { entry }: OpeningTcp): boolean {
+/** By all that was read it gets there through the tunnel, and the answer back. */
+function waysOf(
+  cluster: Cluster,
+  end: TunnelEnd,
+  { entry }: OpeningTcp,
+): { readonly forth: boolean; readonly back: boolean } {
   const { reply } = entry;
   const answer = tracePath(cluster.known, {
     ...{ from: reply.dst, to: reply.src, proto: 'tcp', port: reply.sport, size: null },
   });
-  if (!answer.ok) return false;
+  if (!answer.ok) return { forth: false, back: false };
   const through = ({ hops }: (typeof answer.paths)[number]): boolean =>
     hops.some(({ node, egress }) => node === end.node.label && egress === end.device.name);
   const { paths, reverse } = answer;
-  return (
-    paths.every((path) => path.verdict === 'delivered' && through(path) && isKnown(path)) &&
-    reverse?.verdict === 'delivered' &&
-    isKnown(reverse)
-  );
+  return {
+    forth: paths.every((path) => path.verdict === 'delivered' && through(path) && isKnown(path)),
+    back: reverse?.verdict === 'delivered' && isKnown(reverse),
+  };
 }
 
 /** Nothing that a node does to it is presumed, as what a program of eBPF does is: what lies between nodes is, and is what is in question. */

@@ -11,11 +11,14 @@ import type { InterfaceEntity, Route } from '../../topology/model.ts';
 /** A frame for nobody known goes where this entry leads. */
 const ANYWHERE = '00:00:00:00:00:00';
 
+/** What keeps a node's own daemon from writing them. */
+const OF_ITS_OWN = ['node-address-mismatch', 'vxlan-mismatch'] as const;
+
 export const vxlanFdbMissing: Detector = {
   id: 'vxlan-fdb-missing',
   concludes: 'a VXLAN device lacks the entries that lead to another node, or has wrong ones',
   // Entries stay when a link goes down.
-  explainedBy: ['node-identity-clash', 'duplicate-mac', 'node-address-mismatch', 'vxlan-mismatch'],
+  explainedBy: ['node-identity-clash', 'duplicate-mac', ...OF_ITS_OWN],
   detect: (cluster) =>
     onEachNode(
       cluster,
@@ -106,29 +109,29 @@ function astray(
   if (wrong === null) return [];
   const to = peer?.entity.addresses[0] ?? 'NODE-ADDRESS';
   const mac = far?.mac ?? neighbour?.mac ?? 'MAC';
-  return [
-    draft({
-      node: label,
-      device: device.name,
-      title: `${device.name} of ${label} does not know the way to ${peer?.label ?? gateway}`,
-      because: `Packets to ${route.dst} go by ${device.name} to ${gateway}, but ${wrong}. They are dropped there, or sent to nobody.`,
-      proofs: [
-        ...proof(snapshot.fdb, `${device.name} ${mac}`, `${device.name} ${neighbour?.mac ?? mac}`),
-        ...proof(snapshot.neighbours, gateway),
-      ],
-      mend: [
-        `Restart calico-node (or flanneld) on ${label}: it writes these entries anew. By hand:`,
-        `ip neigh replace ${gateway} lladdr ${mac} dev ${shellWord(device.name)} nud permanent   # on ${label}`,
-        `bridge fdb replace ${mac} dev ${shellWord(device.name)} dst ${to}`,
-      ],
-      breaks: [prefixOf(route.dst), deviceOf(label, device.name)],
-      touches: [
-        wholeNode(label),
-        ...(contradicts === null || peer === null || far === null
-          ? []
-          : [wholeNode(peer.label), deviceOf(peer.label, far.name)]),
-        deviceOf(label, device.name),
-      ],
-    }),
-  ];
+  const drafted = draft({
+    node: label,
+    device: device.name,
+    title: `${device.name} of ${label} does not know the way to ${peer?.label ?? gateway}`,
+    because: `Packets to ${route.dst} go by ${device.name} to ${gateway}, but ${wrong}. They are dropped there, or sent to nobody.`,
+    proofs: [
+      ...proof(snapshot.fdb, `${device.name} ${mac}`, `${device.name} ${neighbour?.mac ?? mac}`),
+      ...proof(snapshot.neighbours, gateway),
+    ],
+    mend: [
+      `Restart calico-node (or flanneld) on ${label}: it writes these entries anew. By hand:`,
+      `ip neigh replace ${gateway} lladdr ${mac} dev ${shellWord(device.name)} nud permanent   # on ${label}`,
+      `bridge fdb replace ${mac} dev ${shellWord(device.name)} dst ${to}`,
+    ],
+    breaks: [prefixOf(route.dst), deviceOf(label, device.name)],
+    touches: [
+      wholeNode(label),
+      ...(contradicts === null || peer === null || far === null
+        ? []
+        : [wholeNode(peer.label), deviceOf(peer.label, far.name)]),
+      deviceOf(label, device.name),
+    ],
+  });
+  // Whose name, address or MAC address another machine has as well may be misdirected, and is not forgotten.
+  return [contradicts === null ? { ...drafted, explainedBy: OF_ITS_OWN } : drafted];
 }

@@ -202,6 +202,17 @@ describe('an IPv6 address that is gone, to which entries of the others lead', ()
   });
 });
 
+it('a tunnel address that two nodes have is not why one of them sends from an address that nobody has', () => {
+  const moved = replaced(['vxlan id 77 local 10.0.0.1', 'vxlan id 77 local 10.0.0.61']);
+  const shared = replaced([
+    /( +)inet 10.244.2.0\/32 scope global vx0\n/,
+    '$&$1inet 10.244.1.0/32 scope global vx0\n',
+  ]);
+  const all = told({ A: moved, B: shared }).map(([id, node]) => `${String(id)} ${String(node)}`);
+  expect(all).toEqual(expect.arrayContaining(['vxlan-mismatch node-A']));
+  expect(all.filter((one) => one.startsWith('node-identity-clash'))).toHaveLength(1);
+});
+
 it('a forwarding entry with a port or a number of its own, which the other end does not hear, is told as that entry', () => {
   for (const [own, word] of [
     ['port 4999', 'sends to port 4999'],

@@ -29,14 +29,17 @@ interface Mismatch {
   readonly stop: Stop;
 }
 
-const EXPLAINED_BY = ['node-identity-clash', 'link-down', 'node-address-mismatch'] as const;
-const OF_SIX = [...EXPLAINED_BY, 'ipv6-disabled', 'address-unusable'] as const;
+/** Of an address that nobody has. */
+const OF_LOST = ['link-down', 'node-address-mismatch'] as const;
+const OF_SIX = [...OF_LOST, 'ipv6-disabled', 'address-unusable'] as const;
+/** Another machine of the same name has that address, and whatever Kubernetes says of this one. */
+const EXPLAINED_BY = ['node-identity-clash', ...OF_LOST] as const;
 
 export const vxlanMismatch: Detector = {
   id: 'vxlan-mismatch',
   concludes:
     'packets between nodes meet a VXLAN device of another VNI or port, none at all, or one that sends from an address that its node does not have',
-  explainedBy: OF_SIX,
+  explainedBy: ['node-identity-clash', ...OF_SIX],
   detect(cluster) {
     const places = new Map<string, Mismatch>();
     for (const all of stopsClaimedAs(cluster, 'vxlan-mismatch')) {
@@ -91,7 +94,7 @@ function ofLostAddress(cluster: Cluster, node: DiagnosedNode): Draft[] {
           breaks: [deviceOf(label, device.name), addressOf(local)],
           touches: [wholeNode(label), deviceOf(label, device.name)],
         }),
-        explainedBy: local.includes(':') ? OF_SIX : EXPLAINED_BY,
+        explainedBy: local.includes(':') ? OF_SIX : OF_LOST,
       },
     ];
   });
@@ -156,6 +159,8 @@ function mismatchDraft(cluster: Cluster, { culprit, peer, isSource, stop }: Mism
   const { node, device } = culprit;
   const name = device?.name ?? peer.device?.name ?? 'vxlan';
   const { label } = node;
+  const local = device?.tunnel?.local ?? null;
+  const isLost = isSource && local !== null && !isHad(cluster, node, local);
   const words = isSource
     ? sourceWords(culprit, name)
     : device === null
@@ -172,8 +177,10 @@ function mismatchDraft(cluster: Cluster, { culprit, peer, isSource, stop }: Mism
       proof(snapshot.links, `${name}:`, 'vxlan id', `"ifname":"${name}"`),
     ),
     breaks: [deviceOf(label, name), ...(device === null ? [routesOf(label)] : [])],
+    // How it is made is its node's own matter, whatever else is wrong where packets through it go.
+    touches: [wholeNode(label), deviceOf(label, name)],
     shows: [name],
-    explainedBy: EXPLAINED_BY,
+    explainedBy: isLost ? OF_LOST : EXPLAINED_BY,
   });
 }
 

@@ -11,6 +11,10 @@ export interface FaultCase {
   readonly between?: true;
   /** What it breaks of the other node's, too: of the same kind as the other's own fault, that one is told under it. */
   readonly mayExplain?: readonly FindingId[];
+  /** Nobody else of the lab sends to another node's Pods than one on `NODE`, and from there this lets nothing out. */
+  readonly silences?: true;
+  /** Nothing but packets that are sent through it shows it: beside one that silences them it is told once that one is mended. */
+  readonly byPackets?: true;
 }
 
 /** The node of the fault. */
@@ -68,11 +72,11 @@ const bgp: readonly FaultCase[] = [
   { fault: 'route-flapping', id: 'route-flapping' },
 ];
 const vxlan: readonly FaultCase[] = [
-  { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing' },
-  { fault: 'vxlan-mismatch', id: 'vxlan-mismatch' },
-  { fault: 'vxlan-blocked', id: 'vxlan-blocked', between: true },
-  { fault: 'vxlan-blocked-pair', id: 'vxlan-blocked', between: true },
-  { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload' },
+  { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing', silences: true },
+  { fault: 'vxlan-mismatch', id: 'vxlan-mismatch', silences: true },
+  { fault: 'vxlan-blocked', id: 'vxlan-blocked', between: true, byPackets: true },
+  { fault: 'vxlan-blocked-pair', id: 'vxlan-blocked', between: true, byPackets: true },
+  { fault: 'vxlan-checksum-offload', id: 'vxlan-checksum-offload', byPackets: true },
   { fault: 'node-identity-clash', id: 'node-identity-clash' },
   { fault: 'pod-ip-equals-tunnel-ip', id: 'pod-ip-equals-tunnel-ip' },
 ];

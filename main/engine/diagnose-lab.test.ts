@@ -247,6 +247,6 @@ describe.each(settings)('in mode $mode $options', ({ mode, options, cases }) => 
       await lab.run('heal');
       expect(told(await becomes(`${one.fault} and ${other.fault} mended`, nothing))).toEqual([]);
     },
-    120_000,
+    180_000,
   );
 });

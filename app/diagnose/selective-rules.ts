@@ -6,7 +6,7 @@ import { isFields } from '../probe/nft-rule.ts';
 import type { RuleMatch } from '../probe/rule-spec.ts';
 import { parseAddress } from '../route/address.ts';
 import { isDrop } from '../firewall/rule-words.ts';
-import { chainPurpose } from '../firewall/chain-purpose.ts';
+import { chainPurpose, type ChainOwner } from '../firewall/chain-purpose.ts';
 import { chainsLedTo } from '../firewall/leads-to.ts';
 import { addressTestOf } from '../firewall/xt-test.ts';
 
@@ -34,6 +34,14 @@ const KINDS = /\b(?:ttl|hl|hoplimit|dscp|tos|tcpmss|maxseg)\b/;
 const UNSEEN =
   /\b(?:mac|cpu|cgroup|osf|realm|rateest|cluster|helper|time|ether [sd]addr|meta (?:day|hour|time|random))\b/;
 
+/** What their chains take of a connection is a policy or a Service. */
+const OF_THE_NETWORK: ReadonlySet<ChainOwner> = new Set<ChainOwner>([
+  'calico',
+  'kube-proxy',
+  'kube-router',
+  'azure-npm',
+]);
+
 /** Of what a node passes on, in tables of nobody that belongs to the cluster's network. */
 export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[] {
   return tables.flatMap((table) =>
@@ -44,7 +52,7 @@ export function selectiveRules(tables: readonly FirewallTable[]): SelectiveRule[
         chain: name,
         base: hook !== null,
       });
-      if (owner === 'calico' || owner === 'kube-proxy') return [];
+      if (OF_THE_NETWORK.has(owner)) return [];
       const limits = limitsOf(rules);
       return rules.flatMap((rule, at): SelectiveRule[] => {
         if (!isCounting(rule)) return [];

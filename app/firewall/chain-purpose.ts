@@ -1,6 +1,7 @@
 // What a chain is for, and whose it is, by its name: names are an interface of these programs in all but word. Sources:
 // Calico felix/rules/*.go, kube-proxy pkg/proxy/iptables and pkg/proxy/nftables, kubelet pkg/kubelet (utiliptables), Docker
-// libnetwork iptables.go, flannel pkg/trafficmngr/iptables, firewalld nftables.py, ufw user.rules.
+// libnetwork iptables.go, flannel pkg/trafficmngr/iptables, firewalld nftables.py, ufw user.rules, kube-router pkg/controllers/netpol,
+// azure-container-networking npm/util/const.go, weave npc/constants.go.
 import type { FirewallFamily } from '../probe/firewall-facts.ts';
 
 export type ChainOwner =
@@ -15,6 +16,9 @@ export type ChainOwner =
   | 'ufw'
   | 'cni'
   | 'libvirt'
+  | 'kube-router'
+  | 'azure-npm'
+  | 'weave'
   | 'unknown';
 
 export interface ChainPurpose {
@@ -204,6 +208,9 @@ const ROWS: readonly Row[] = [
     'kubelet',
     'Empty: kubelet sees by its absence that somebody flushed the table',
   ],
+  [/^\S+ KUBE-POD-FW-/, 'kube-router', 'Network policies of one Pod: what none of them allows is rejected'],
+  [/^\S+ KUBE-NWPLCY-/, 'kube-router', 'What one network policy allows is marked'],
+  [/^\S+ KUBE-ROUTER-/, 'kube-router', 'Leads Pods that have network policies to their chains'],
   [/^\S+ KUBE-/, 'kube-proxy', null],
 
   [
@@ -269,6 +276,8 @@ const ROWS: readonly Row[] = [
   [/^firewalld /, 'firewalld', null],
   [/^\S+ ufw-user-/, 'ufw', 'Rules of the operator in ufw'],
   [/^\S+ ufw-/, 'ufw', 'Frame of ufw'],
+  [/^\S+ AZURE-NPM(-|$)/, 'azure-npm', 'Network policies: what is marked as denied is dropped'],
+  [/^\S+ WEAVE-NPC(-|$)/, 'weave', 'Network policies: what is allowed is accepted or marked'],
   [/^\S+ LIBVIRT_/, 'libvirt', 'Networks of virtual machines'],
 ];
 

@@ -92,3 +92,10 @@ it('where a refused destination would be left to the default route, nobody knows
   expect(alone.length).toBeGreaterThan(0);
   expect(ids(findings([filter(...open, leaks)], refused))).toEqual(alone);
 });
+
+it('a NetworkPolicy behind a fault is none', () => {
+  const azure = [':AZURE-NPM - [0:0]', '[0:0] -A FORWARD -j AZURE-NPM'];
+  expect(ids(findings([off, filter(...open, ...azure, '[0:0] -A AZURE-NPM -j DROP')]))).toEqual([
+    'ip-forward-off node-A',
+  ]);
+});

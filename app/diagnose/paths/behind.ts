@@ -2,9 +2,10 @@
 // mended (lifted.ts), and told where a rule takes them that is nobody's of the cluster's network; what else they would meet depends on the mend.
 import type { TracePath } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
-import { isForeign, liftedStops } from './lifted.ts';
+import { liftedStops } from './lifted.ts';
 import type { Pair } from './pair.ts';
 import { inTurn } from './places.ts';
+import { isForeign } from './rule-kinds.ts';
 import type { Stop, StoppedPath } from './stopped-path.ts';
 
 export interface Follow {
@@ -35,8 +36,8 @@ export function stopsBehind(cluster: Cluster, stops: readonly Stop[], follow: Fo
     .filter(isBehind);
   const before = new Set(stops.map((stop) => follow.keyOf(stop)));
   return follow.grouped(cluster, stopped).flatMap((stop): Stop[] => {
-    const rule = stop.reason.startsWith('filter-') ? stop.step.rules.at(-1) : undefined;
-    if (rule === undefined || stop.hop.isPod || !isForeign(rule) || before.has(follow.keyOf(stop))) return [];
+    const isOthers = stop.reason.startsWith('filter-') && !stop.hop.isPod && isForeign(stop.step);
+    if (!isOthers || before.has(follow.keyOf(stop))) return [];
     return [{ ...stop, behind: [...new Set(stop.paths.flatMap(({ pair }) => firsts.get(pair) ?? []))] }];
   });
 }

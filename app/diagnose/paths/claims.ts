@@ -13,6 +13,7 @@ import { isDns } from './pair-ends.ts';
 import { holds, overridden } from './overriding-route.ts';
 import { packetDestination, packetSource, wayOut } from './packet-ends.ts';
 import { preferredSource } from './preferred-source.ts';
+import { asksForInvalid, isOfPolicy } from './rule-kinds.ts';
 import { surveyOf, type Stop } from './stops.ts';
 import type { PathReason, StoppedPath } from './stopped-path.ts';
 import { translationOf } from './translation.ts';
@@ -145,31 +146,23 @@ export function filterOf({ reason, step }: Stop): TraceRule | null {
   return reason === 'filter-drop' || reason === 'filter-reject' ? (step.rules.at(-1) ?? null) : null;
 }
 
-/** kube-router's (pkg/controllers/netpol), which is k3s's and k0s's as well. */
-const OTHER_POLICIES = /^KUBE-(POD-FW|NWPLCY)-/;
-
 /** It asks whether an answer would go back by the device that the packet came in by: iptables' match rpfilter, nft's fib. */
 export function asksWayBack(text: string): boolean {
   // Bounded: a rule's text may be as long as somebody likes.
   return /rpfilter|\bfib\b.{0,80}\b(missing|oif)\b/.test(text);
 }
 
-/** Calico's raw table asks whether an answer would go back to the Pod; FELIX calls its chains so (felix/rules/static.go). */
-function filterClaim({ hop, step, paths }: Stop, { table, text, owner, chain }: TraceRule): FindingId {
+/** Calico's raw table asks whether an answer would go back to the Pod. */
+function filterClaim({ hop, step, paths }: Stop, { table, text, owner }: TraceRule): FindingId {
   // What conntrack takes for nobody's is no policy's doing, in whose chain it ever stands.
-  if (INVALID.test(text)) return 'unexplained-drop';
+  if (asksForInvalid(text)) return 'unexplained-drop';
   // Of a neighbour it is the question or the answer that a rule takes (app/trace/discovery-filters.ts).
   if (step.stage === 'neighbour') return 'neighbour-discovery-blocked';
   const asksBack = asksWayBack(text);
   const carrier = carrierOf(hop);
   if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';
   if (asksBack || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';
-  if (
-    owner === 'calico' &&
-    /^(cali-)?(tw|fw|pi|po|pri|pro|gi|go|from|to)\b|^cali-(tw|fw|pi|po|pri|pro|to|from)-/.test(chain)
-  )
-    return 'policy-drop';
-  if (OTHER_POLICIES.test(chain)) return 'policy-drop';
+  if (isOfPolicy(step)) return 'policy-drop';
   // Of its other rules none is about a Service (KUBE-FORWARD, KUBE-FIREWALL).
   if (owner === 'kube-proxy' && paths.every(({ pair, back }) => pair.service !== undefined && !back))
     return 'service-without-endpoints';
@@ -210,8 +203,6 @@ const DIVERTED: ReadonlySet<PathReason> = new Set<PathReason>([
   'no-carrier',
   'ttl-exceeded',
 ]);
-/** An answer whose question went another way is nobody's. */
-const INVALID = /ct ?state (\w+,)*invalid\b/i;
 
 /** By a rule that rewrites addresses: what a filter takes is that filter's doing, but for what conntrack takes for nobody's. */
 function isMisled(cluster: Cluster, stop: Stop, rule: TraceRule | null): boolean {
@@ -225,7 +216,7 @@ function isMisled(cluster: Cluster, stop: Stop, rule: TraceRule | null): boolean
 
 /** A rule takes it as conntrack knows nothing of it. */
 export function isInvalid(stop: Stop): boolean {
-  return INVALID.test(filterOf(stop)?.text ?? '');
+  return asksForInvalid(filterOf(stop)?.text ?? '');
 }
 
 /** A rule that nobody of the cluster's network made has changed the way, and main would have known another. */

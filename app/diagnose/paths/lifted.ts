@@ -7,6 +7,7 @@ import type { NodeReading } from '../../topology/input.ts';
 import type { TraceKnown } from '../../trace/known.ts';
 import type { TraceRule } from '../../trace/model.ts';
 import { withRoutes } from '../what-if/changed-facts.ts';
+import { isForeign } from './rule-kinds.ts';
 import type { PathReason, Stop } from './stopped-path.ts';
 
 export interface Lifted {
@@ -33,7 +34,7 @@ function without(known: TraceKnown, { reason, hop, step }: Stop): TraceKnown | n
   if (reason === 'forwarding-off') return changed(known, hop.node, forwarding);
   if (reason === 'filter-drop' || reason === 'filter-reject') {
     const rule = step.rules.at(-1);
-    return rule === undefined || !isForeign(rule)
+    return rule === undefined || !isForeign(step)
       ? null
       : changed(known, hop.node, (snapshot) => letPass(snapshot, rule));
   }
@@ -44,15 +45,6 @@ function without(known: TraceKnown, { reason, hop, step }: Stop): TraceKnown | n
 }
 
 const REFUSING: ReadonlySet<PathReason> = new Set<PathReason>(['blackhole', 'unreachable', 'prohibit']);
-
-/** Firewalls of the host. */
-const OF_THE_HOST: ReadonlySet<string> = new Set(['firewalld', 'ufw', 'docker', 'libvirt']);
-
-/** Of nobody that belongs to the cluster’s network, or the policy of a chain; and not one for packets that have lost their connection. */
-export function isForeign({ owner, number, text }: TraceRule): boolean {
-  const isOfNobody = owner === null || number === 0 || OF_THE_HOST.has(owner);
-  return isOfNobody && !/invalid/i.test(text);
-}
 
 function changed(
   known: TraceKnown,

@@ -196,13 +196,24 @@ it('a node that its Pods may not reach is so by somebody’s wish; what it refus
   expect(findings([filter(...open, answers)]).map(({ id }) => id)).toEqual(['unexplained-drop']);
 });
 
-it('a NetworkPolicy that kube-router enforces is one, and no rule of nobody’s', () => {
-  const chain = 'KUBE-POD-FW-ABCDEFGHIJKLMNOP';
-  const rules = [
-    `:${chain} - [0:0]`,
-    `[9:540] -A FORWARD -d 10.244.1.2/32 -j ${chain}`,
-    `[0:0] -A ${chain} -m mark ! --mark 0x10000/0x10000 -j REJECT --reject-with icmp-port-unreachable`,
-  ];
+it.each([
+  [
+    'kube-router',
+    [
+      ...[':KUBE-POD-FW-X - [0:0]', '[9:540] -A FORWARD -d 10.244.1.2/32 -j KUBE-POD-FW-X'],
+      '[0:0] -A KUBE-POD-FW-X -m mark ! --mark 0x10000/0x10000 -j REJECT --reject-with icmp-port-unreachable',
+    ],
+  ],
+  [
+    'Azure',
+    [
+      ...[':AZURE-NPM - [0:0]', ':AZURE-NPM-INGRESS - [0:0]', '[9:540] -A FORWARD -j AZURE-NPM'],
+      '[9:540] -A AZURE-NPM -j AZURE-NPM-INGRESS',
+      '[9:540] -A AZURE-NPM-INGRESS -d 10.244.1.2/32 -j MARK --set-xmark 0x400/0x400',
+      '[0:0] -A AZURE-NPM-INGRESS -m mark --mark 0x400/0x400 -m comment --comment "DROP-ON-INGRESS-DROP-MARK-0x400/0x400" -j DROP',
+    ],
+  ],
+])('a NetworkPolicy that is enforced by %s is one, and no rule of nobody’s', (_, rules) => {
   expect(findings([filter(...open, ...rules)])).toEqual([]);
 });
 

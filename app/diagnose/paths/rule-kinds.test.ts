@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { asksForInvalid } from './rule-kinds.ts';
+
+it.each([
+  ['-m conntrack --ctstate INVALID -j DROP', true],
+  ['-m conntrack --ctstate NEW,INVALID -j DROP', true],
+  ['-m state --state INVALID -j DROP', true],
+  ['ct state invalid drop', true],
+  ['ct state vmap { established : accept, invalid : drop }', true],
+  ['-m conntrack ! --ctstate INVALID -j DROP', false],
+  ['-m comment --comment "drop invalid hosts" -j DROP', false],
+  ['-m conntrack --ctstate NEW -m comment --comment "not invalid" -j DROP', false],
+])('%s', (text, asks) => {
+  expect(asksForInvalid(text)).toBe(asks);
+});

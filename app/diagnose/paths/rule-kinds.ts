@@ -1,0 +1,32 @@
+// What a rule of a packet filter stands for, by where it stands and what it asks: a NetworkPolicy, the host's own firewall, or that conntrack
+// knows nothing of a packet.
+import type { TraceStep } from '../../trace/model.ts';
+
+/** Those that it takes are nobody's to conntrack: an answer whose question went another way. */
+export function asksForInvalid(text: string): boolean {
+  return /(?:\bct state|(?<!! )--(?:ct)?state) (?:vmap )?(?:\{ ?)?(?:[\w :]+,)* ?invalid\b/i.test(text);
+}
+
+/** FELIX calls its chains so (felix/rules/static.go). */
+const CALICOS = /^(cali-)?(tw|fw|pi|po|pri|pro|gi|go|from|to)\b|^cali-(tw|fw|pi|po|pri|pro|to|from)-/;
+
+/** kube-router's (pkg/controllers/netpol), which is k3s's and k0s's as well; Azure's (npm/util/const.go). Weave's nodes are not judged (app/topology/cni.ts). */
+const OTHERS = /^(KUBE-(POD-FW|NWPLCY)-|AZURE-NPM(-|$))/;
+
+/** The last of these rules is one by which a NetworkPolicy takes what it does not allow. */
+export function isOfPolicy({ rules }: TraceStep): boolean {
+  const rule = rules.at(-1);
+  if (rule === undefined) return false;
+  if (rule.owner === 'calico' && CALICOS.test(rule.chain)) return true;
+  return OTHERS.test(rule.chain);
+}
+
+/** Firewalls of the host. */
+const OF_THE_HOST: ReadonlySet<string> = new Set(['firewalld', 'ufw', 'docker', 'libvirt']);
+
+/** Of nobody that belongs to the cluster’s network, or the policy of a chain; and not one for packets that have lost their connection. */
+export function isForeign(step: TraceStep): boolean {
+  const rule = step.rules.at(-1);
+  if (rule === undefined || isOfPolicy(step) || asksForInvalid(rule.text)) return false;
+  return rule.owner === null || rule.number === 0 || OF_THE_HOST.has(rule.owner);
+}

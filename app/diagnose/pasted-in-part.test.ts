@@ -147,10 +147,44 @@ describe('routes pasted in part', () => {
       dev: 'ens192',
       proto: 'static',
     });
-    // Of two lists nobody knows which line is whose.
-    expect(of('ip route show via 10.0.0.1; ip route', '10.12.0.0/16 dev ens192 scope link')).toMatchObject({
-      via: null,
-    });
+    expect(of('ip route show table 220', '192.168.9.0/24 dev tun0')).toMatchObject({ table: '220' });
+  });
+
+  it.each([
+    'ip route show via 10.0.0.1; ip route',
+    'ip route; ip route show table 100',
+    'ip route; iptables-save -t nat',
+    'ip rule; ip route; iptables -t nat -S',
+  ])('%s: of two lists nobody knows which line is whose, and of which table', (typed) => {
+    const cluster = pasted(typed, ['10.12.0.0/16 dev ens192 scope link']);
+    const [route] = cluster.readings.get('k8s-worker-1')?.snapshot.routes4?.value ?? [];
+    expect(route).toMatchObject({ via: null, table: 'main' });
+  });
+
+  it('two tables on one line are a part, though each is whole', () => {
+    expect(stateOf(pasted('ip route; ip route show table 100', ROUTES))).toBe('truncated');
+  });
+
+  it.each([
+    ['220:	from all lookup 220', [], 'truncated'],
+    [
+      '220:	from all lookup 220',
+      ['root@k8s-worker-1:~# ip route show table 220', '10.9.0.0/16 dev ens192'],
+      'ok',
+    ],
+    ['9:	from all fwmark 0x200/0xf00 lookup 2004', [], 'ok'],
+    ['99:	not from all fwmark 0x200000/0x200000 lookup 1', [], 'truncated'],
+  ])('a rule that leads to a table that was not pasted: %s', (rule, more, state) => {
+    const rules = [
+      'root@k8s-worker-1:~# ip rule',
+      '0:	from all lookup local',
+      rule,
+      '32766:	from all lookup main',
+    ];
+    const cluster = pasted('ip route', [...LACKING, ...more, ...rules]);
+    expect(stateOf(cluster)).toBe(state);
+    expect(found(cluster)).toEqual(state === 'ok' ? ['unexplained-drop'] : []);
+    expect(stateOf(pasted('ip route show table all', [...LACKING, ...rules]))).toBe('ok');
   });
 
   it('the whole list beside a part of it is whole, and remarks around it take nothing away', () => {

@@ -92,12 +92,6 @@ export function isWhole(command: string): boolean {
   );
 }
 
-/** `ip route show table 220` prints no table. Null for main, all, or when the command does not name one. */
-export function tableOf(command: string): string | null {
-  const table = /\bip\b.*\b(?:table|t)\s+([\w.-]{1,30})\b/.exec(command)?.[1] ?? null;
-  return table === null || table === 'all' || table === 'main' || table === '254' ? null : table;
-}
-
 export function familyOf(command: string): 4 | 6 | null {
   return /\s-(?:6|f(?:amily)? ?inet6|inet6)\b/.test(command) ? 6 : /\s-4\b/.test(command) ? 4 : null;
 }

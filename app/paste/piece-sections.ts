@@ -2,7 +2,7 @@
 // then read pasted text as they read a node's.
 import { nftTextAsJson, nftUnreadLine } from '../probe/nft-text.ts';
 import { UNREAD_RULE } from '../probe/whole-filters.ts';
-import { FILE_READ, familyOf, tableOf } from './command-line.ts';
+import { FILE_READ, familyOf } from './command-line.ts';
 import type { PieceKind } from './known-commands.ts';
 import { wholeRouteTable } from './route-columns.ts';
 import type { Piece } from './scan.ts';
@@ -146,7 +146,6 @@ const ROUTE = /^r(?:o|ou|out|oute)?$/;
 
 /** What ip leaves out of each line since it was asked for (iproute2 ip/iproute.c print_route). */
 function askedOfRoutes(command: string): [string, string][] {
-  const table = tableOf(command);
   const asked = command
     .split(/;|&&|\|\|/)
     .map((one) =>
@@ -156,14 +155,21 @@ function askedOfRoutes(command: string): [string, string][] {
         .split(/\s+/),
     )
     .filter((words) => words.some((word) => IP.test(word)) && words.some((word) => ROUTE.test(word)));
-  // Of two lists one after the other nobody knows which line is whose.
   const [words = [], more] = asked;
-  const others = (more === undefined ? ['via', 'dev', 'proto'] : []).flatMap((word): [string, string][] => {
-    const at = words.lastIndexOf(word);
+  // Of two lists one after the other nobody knows which line is whose.
+  if (more !== undefined) return [];
+  return (['via', 'dev', 'proto', 'table'] as const).flatMap((word): [string, string][] => {
+    const at = words.findLastIndex(
+      (one) => one === word || (word === 'table' && /^t(?:ab?|abl)?$/.test(one)),
+    );
     const value = at < 0 ? '' : (words[at + 1] ?? '');
-    return /^[\w.:-]{1,45}$/.test(value) && !/^inet6?$/.test(value) ? [[word, value]] : [];
+    return isWordOf(word, value) ? [[word, value]] : [];
   });
-  return table === null ? others : [...others, ['table', table]];
+}
+
+function isWordOf(word: 'via' | 'dev' | 'proto' | 'table', value: string): boolean {
+  if (word === 'table') return /^[\w.-]{1,30}$/.test(value) && !/^(?:all|main|254)$/.test(value);
+  return /^[\w.:-]{1,45}$/.test(value) && !/^inet6?$/.test(value);
 }
 
 function routeSections({ lines, command }: Piece): Sections {

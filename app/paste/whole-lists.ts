@@ -21,8 +21,8 @@ export function wholeLists(piece: Piece, snapshot: NodeSnapshot): ReadonlySet<st
     const asked = piece.command === null ? null : askedRoutes(piece.command);
     if (asked === 'part' || (asked === null && !looksWhole(piece, routes))) continue;
     for (const { table } of routes) whole.add(`${name} ${table}`);
-    // That lists all tables, and of main nothing, has nothing there.
-    if (asked === 'all') whole.add(`${name} main`);
+    // That lists all tables, and of one nothing, has nothing there.
+    if (asked === 'all' || listsAll(routes)) whole.add(`${name} ${ALL}`);
   }
   const filters = snapshot.firewall?.value ?? null;
   if (filters !== null) for (const table of wholeFilterTables(piece, filters)) whole.add(`filters ${table}`);
@@ -33,7 +33,12 @@ function ofCollected(snapshot: NodeSnapshot): ReadonlySet<string> {
   const routes = (['routes4', 'routes6'] as const).filter((name) => wholeRoutes(snapshot[name]) !== null);
   const { firewall } = snapshot;
   const filters = wholeFilters(firewall) !== null;
-  return new Set([...routes.map((name) => `${name} main`), ...(filters ? [`filters nft ${ALL}`] : [])]);
+  return new Set([...routes.map((name) => `${name} ${ALL}`), ...(filters ? [`filters nft ${ALL}`] : [])]);
+}
+
+/** Those of the kernel's own are asked for by their name, or with all. */
+function listsAll(routes: readonly Route[]): boolean {
+  return ['local', 'main'].every((name) => routes.some(({ table }) => table === name));
 }
 
 /** What passes on all that it gets. */
@@ -46,20 +51,23 @@ const LEGACY = /(?:^|[\s/'"])(?:route|netstat\s+-\w*r\w*)(?:\s+(?:-\w+|inet6?))*
 const ASKS_ROUTES =
   /\bip(?:\s+-\S+(?:\s+inet6?)?)*\s+r(?:o|ou|out|oute)?(?:\s|$)|(?:^|\s|bin\/|['"])route(?=\s+-|\s*['"|)]|\s*$)|\bnetstat\s+-\w*r/;
 
-/** `table`: of the one that it names, or of main; `all`: of all. Null: it does not ask for routes by itself (a script, `cat FILE`). */
+/** `table`: of the one that it names, or of main; `all`: of all; `part`: of some, or of several that nobody can tell apart. Null: it does not ask for routes by itself (a script, `cat FILE`). */
 function askedRoutes(command: string): 'table' | 'all' | 'part' | null {
   const asked = command.split(/;|&&|\|\|/).filter((one) => ASKS_ROUTES.test(one));
+  const named = new Set<string>();
   const answers = asked.map((one): 'table' | 'all' | 'part' => {
     const [first = '', ...filters] = one.split('|');
     if (!filters.every((filter) => PAGER.test(filter) || COLUMNS.test(filter))) return 'part';
     const bare = first.replace(/['")\s]+$|\s*\d?>\s*\S+\s*$/g, '');
     const table = IP_ROUTE.exec(bare);
     if (table === null) return LEGACY.test(bare) ? 'table' : 'part';
-    return table[1] === 'all' ? 'all' : 'table';
+    if (table[1] === 'all') return 'all';
+    named.add(table[1] ?? 'main');
+    return 'table';
   });
   const [only = null] = answers;
   // Which of them this one is the output of is not known.
-  return answers.includes('part') ? 'part' : answers.includes('table') ? 'table' : only;
+  return answers.includes('part') || named.size > 1 ? 'part' : answers.includes('table') ? 'table' : only;
 }
 
 /** Nobody said which command it was: its heading, or what grep would not leave, a default route or a network, and more devices than one. */

@@ -282,4 +282,32 @@ describe('filters pasted in part', () => {
     expect(missing('true', all)?.value).not.toHaveProperty('rulesMissing');
     expect(missing('true', all.slice(4))?.value?.rulesMissing).toBe('some');
   });
+
+  const V6 = ['root@k8s-worker-1:~# ip6tables-save', ...FILTER.slice(0, -1)];
+  const FORWARDS6 = [
+    'root@k8s-worker-1:~# ip -6 route',
+    'fd00:1::2 dev calid9d486e54a8 metric 1024 pref medium',
+    'fd00:2::/64 via fd00::3 dev ens192 proto bird metric 1024 pref medium',
+  ];
+  const IPVS = [
+    'root@k8s-worker-1:~# ip -d addr',
+    '9: kube-ipvs0: <BROADCAST,NOARP> mtu 1500 qdisc noop state DOWN',
+  ];
+  const WARNING = '# Warning: iptables-legacy tables present, use iptables-legacy-save to see them';
+  it.each([
+    ['the other family, cut', [...NAT, ...FILTER, ...V6], undefined],
+    ['the other family, whole', [...NAT, ...FILTER, ...V6, 'COMMIT'], 'whole'],
+    [
+      'the other family where Pods have its addresses',
+      [...NAT, ...FILTER, ...FORWARDS6],
+      'iptables-save -c; ip6tables-save -c',
+    ],
+    ['the other backend', [...NAT, ...FILTER, WARNING], 'iptables-legacy-save -c'],
+    ['what IPVS translates', [...NAT, ...FILTER, ...IPVS], 'ipvsadm -Ln'],
+  ])('all of one tool, and of %s', (_, lines, ask) => {
+    const firewall = missing('iptables-save', lines);
+    expect(firewall?.value?.rulesMissing).toBe(ask === 'whole' ? undefined : 'some');
+    if (ask !== 'whole' && ask !== undefined)
+      expect(firewall?.sentence).toContain(`paste all that “${ask}” prints.`);
+  });
 });

@@ -66,6 +66,12 @@ function endpointsMissing(slices: readonly EndpointSliceFact[]): Weighed[] {
   ];
 }
 
+/** As the sentence names them, which says what was not pasted. */
+function filterCommands(sentence: string | null): string {
+  const named = [...(sentence ?? '').matchAll(/“([^”]{1,80})” prints\./g)].flatMap(([, one]) => one ?? []);
+  return named.length === 0 ? 'iptables-save -c' : [...new Set(named)].join('; ');
+}
+
 function ofNode(label: string, { nodes, pods }: KnownOfPaste): Weighed | null {
   const snapshot = nodes.get(label);
   const here = pods.filter(({ nodeName, hostNetwork }) => nodeName === label && !hostNetwork);
@@ -111,7 +117,7 @@ function ofNode(label: string, { nodes, pods }: KnownOfPaste): Weighed | null {
       20,
     );
   if (snapshot.firewall?.value?.rulesMissing === 'some')
-    lacks('what rules its packet filters have beside those', 'iptables-save -c', 15);
+    lacks('what rules its packet filters have beside those', filterCommands(snapshot.firewall.sentence), 15);
   if (snapshot.rules4 === null) lacks('whether rules send packets to other tables', 'ip rule', 10);
   if (snapshot.neighbours === null) lacks('whether its next hops answer', 'ip neigh', 8);
   if (lost.length === 0) return null;

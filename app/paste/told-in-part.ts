@@ -1,18 +1,18 @@
 // What was pasted of a list in part says so: of a route or a rule that is not there, nothing follows (app/probe/whole-routes.ts, whole-filters.ts).
 import type { PolicyRule, Route } from '../probe/facts.ts';
-import type { FirewallReading } from '../probe/firewall-facts.ts';
+import type { FirewallReading, FirewallTable } from '../probe/firewall-facts.ts';
 import type { NodeSnapshot, Section } from '../probe/snapshot.ts';
 import type { Overlaid } from './overlay.ts';
 import { ALL } from './whole-lists.ts';
 
 export function withPartsTold(step: Overlaid): Overlaid {
   const { snapshot, wholeLists } = step;
-  const { nodeLabel, routes4, routes6, rules4, rules6, firewall } = snapshot;
+  const { nodeLabel, routes4, routes6, rules4, rules6 } = snapshot;
   const told: NodeSnapshot = {
     ...snapshot,
     routes4: toldInPart(routes4, 4, rules4?.value ?? [], wholeLists, nodeLabel),
     routes6: toldInPart(routes6, 6, rules6?.value ?? [], wholeLists, nodeLabel),
-    firewall: withRulesMissing(firewall, nodeLabel, areWhole(wholeLists)),
+    firewall: withRulesMissing(snapshot, wholeLists),
   };
   return { ...step, snapshot: told };
 }
@@ -49,28 +49,54 @@ function mayLead({ table, fwmark, not }: PolicyRule): boolean {
   return !isKernels && (fwmark === null || fwmark.mark === 0 || not);
 }
 
-/** Those of iptables that a packet of IPv4 meets. */
+/** Those of iptables that a packet meets. */
 const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
 
-function areWhole(lists: ReadonlySet<string>): boolean {
+/** All that a packet meets of its family, and of each table that was told all of it. */
+function areWhole(
+  lists: ReadonlySet<string>,
+  { tables }: FirewallReading,
+  families: readonly string[],
+): boolean {
   const has = (table: string): boolean => lists.has(`filters ${table}`);
-  return has(`nft ${ALL}`) || has(`ip ${ALL}`) || TABLES.every((name) => has(`ip ${name}`));
+  const isTold = ({ backend, family, name }: FirewallTable): boolean =>
+    has(`${family} ${ALL}`) || has(`${family} ${name}`) || (backend !== 'legacy' && has(`nft ${ALL}`));
+  const ofFamily = (family: string): boolean =>
+    has(`nft ${ALL}`) || has(`${family} ${ALL}`) || TABLES.every((name) => has(`${family} ${name}`));
+  return tables.every(isTold) && families.every(ofFamily);
+}
+
+/** Beyond one network of the node's own, and the router that announces it. */
+function forwardsIpv6({ routes6 }: NodeSnapshot): boolean {
+  const own = (routes6?.value ?? []).filter(
+    ({ type, dst, dev }) => type === 'unicast' && dev !== 'lo' && !/^(?:fe80|ff)|\/0$/.test(dst),
+  );
+  return own.some(({ via }) => via !== null) || new Set(own.map(({ dev }) => dev)).size > 1;
 }
 
 function withRulesMissing(
-  section: Section<FirewallReading> | null,
-  label: string,
-  whole: boolean,
+  snapshot: NodeSnapshot,
+  lists: ReadonlySet<string>,
 ): Section<FirewallReading> | null {
+  const { firewall: section, nodeLabel: label, links } = snapshot;
   const value = section?.value ?? null;
   if (section === null || value === null) return section;
+  const families = forwardsIpv6(snapshot) ? ['ip', 'ip6'] : ['ip'];
+  const whole = areWhole(lists, value, families);
+  // kube-proxy's device for addresses of Services, which IPVS translates.
+  const lacksIpvs =
+    value.virtualServers.length === 0 && links?.value?.some(({ name }) => name === 'kube-ipvs0') === true;
   // A later, whole one makes good for one that was cut.
-  if (whole && value.rulesMissing === 'some') return { ...section, value: withoutLoss(value) };
+  if (whole && !lacksIpvs && value.rulesMissing === 'some') return { ...section, value: withoutLoss(value) };
   // That it was cut, or that only ipset or ipvsadm told, it says by itself.
-  if (whole || value.rulesMissing !== undefined) return section;
+  if ((whole && !lacksIpvs) || value.rulesMissing !== undefined) return section;
   const tables = [...new Set(value.tables.map(({ family, name }) => `${family} ${name}`))];
   const told = tables.length === 0 ? '' : ` (${tables.slice(0, 6).join(', ')})`;
-  const sentence = `The packet filters of ${label} were pasted in part${told}: paste all that “iptables-save -c” prints.`;
+  const commands = [
+    ...(whole ? [] : families.map((family) => (family === 'ip' ? 'iptables-save -c' : 'ip6tables-save -c'))),
+    ...(lacksIpvs ? ['ipvsadm -Ln'] : []),
+  ];
+  const sentence = `The packet filters of ${label} were pasted in part${told}: paste all that “${commands.join('; ')}” prints.`;
   return {
     ...section,
     value: { ...value, rulesMissing: 'some' },

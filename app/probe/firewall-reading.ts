@@ -63,6 +63,16 @@ export function readFirewall(
       }
     }
   }
+  // iptables-nft remarks upon it (xtables-save.c) in what somebody has pasted; of a live node both are read.
+  const others = /^# Warning: (ip6?tables-legacy) tables present/m.exec(
+    ['ip:nft', 'ip6:nft'].map((name) => read.get(name)?.stdout ?? '').join('\n'),
+  )?.[1];
+  if (others !== undefined && !read.has('ip:legacy') && !read.has('ip6:legacy')) {
+    lacks = true;
+    missing.push(
+      `There are tables of the older iptables on ${nodeLabel}, too: paste all that “${others}-save -c” prints.`,
+    );
+  }
   const nft = answered('nft', 'nftables rules');
   lacks ||= isShort(read.get('nft'));
   if (nft !== null) {

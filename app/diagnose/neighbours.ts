@@ -1,22 +1,43 @@
 // What a node's kernel says of a neighbour: `answers` where it has a MAC of it, `failed` where it was asked and did not; `failed-once` where
 // that is of a while ago, as before the last start of either machine, and nobody has sent anything to it since.
+import type { Neighbour } from '../probe/facts.ts';
 import type { DiagnosedNode } from './cluster.ts';
 
 const ANSWERS: ReadonlySet<string> = new Set(['REACHABLE', 'PERMANENT', 'STALE', 'DELAY', 'PROBE', 'NOARP']);
 
-/** `unknown`: no entry, or neighbours were not read. */
-export function neighbourAt(
-  node: DiagnosedNode | null,
-  address: string | null,
-): 'answers' | 'failed' | 'failed-once' | 'unknown' {
-  const entries = (node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address);
+type State = 'answers' | 'failed' | 'failed-once' | 'unknown';
+
+/** Of one neighbour. `unknown`: no entry. */
+function stateOf(entries: readonly Neighbour[]): State {
   if (entries.some(({ state }) => state.split(/[ ,]/).some((word) => ANSWERS.has(word)))) return 'answers';
   const failed = entries.filter(({ state }) => state === 'FAILED' || state === 'INCOMPLETE');
   if (failed.length === 0) return 'unknown';
   return failed.every(({ idle = false }) => idle) ? 'failed-once' : 'failed';
 }
 
-/** It gave no answer when it was asked last, whenever that was. */
+/** It gave no answer when it was asked last, whenever that was, by no device. */
 export function isUnanswered(node: DiagnosedNode | null, address: string | null): boolean {
-  return ['failed', 'failed-once'].includes(neighbourAt(node, address));
+  const entries = (node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address);
+  return ['failed', 'failed-once'].includes(stateOf(entries));
+}
+
+/** Those that give no answer now, once each, by address and device: link-local addresses of routers are alike by several. */
+export function failedNeighbours({ snapshot }: DiagnosedNode): ReadonlyMap<string, Neighbour> {
+  const all = new Map<string, Neighbour[]>();
+  for (const entry of snapshot.neighbours?.value ?? []) {
+    const key = placeOf(entry.dst, entry.dev);
+    const before = all.get(key);
+    if (before === undefined) all.set(key, [entry]);
+    else before.push(entry);
+  }
+  return new Map(
+    [...all].flatMap(([key, entries]) => {
+      const [first] = entries;
+      return first === undefined || stateOf(entries) !== 'failed' ? [] : [[key, first] as const];
+    }),
+  );
+}
+
+export function placeOf(address: string, dev: string): string {
+  return `${address} ${dev}`;
 }

@@ -10,7 +10,13 @@ const routes =
   (...lines: readonly string[]) =>
   (text: string): string =>
     text.replace('root@node-A:~# ip rule show', `${lines.join('\n')}\nroot@node-A:~# ip rule show`);
-const off = `sysctl -a | grep ipv4\n${['ip_forward', 'conf.cni0.forwarding', 'conf.vx0.forwarding'].map((one) => `net.ipv4.${one} = 0`).join('\n')}`;
+const set = (names: readonly string[], value: number): string[] =>
+  names.map((name) => `net.ipv4.${name} = ${String(value)}`);
+const off = [
+  'sysctl -a | grep ipv4',
+  ...set(['ip_forward', 'conf.cni0.forwarding', 'conf.vx0.forwarding'], 0),
+  ...set(['conf.all.rp_filter', 'conf.cni0.rp_filter', 'conf.vx0.rp_filter'], 0),
+].join('\n');
 const ids = (found: readonly Finding[]): string[] =>
   found.map(({ id, where }) => `${id} ${where.node ?? ''}`).sort();
 
@@ -91,6 +97,27 @@ it('where a refused destination would be left to the default route, nobody knows
   const alone = ids(findings([filter(...open)], refused));
   expect(alone.length).toBeGreaterThan(0);
   expect(ids(findings([filter(...open, leaks)], refused))).toEqual(alone);
+});
+
+/** Answers pass. */
+const NEW = '[0:0] -A FORWARD -d 10.244.2.0/24 -m conntrack --ctstate NEW -j DROP';
+const TUNNEL = '10.244.2.0/24 via 10.244.2.0 dev vx0 onlink';
+
+it('where the way leads by a router that nobody read, a node that does not forward has a filter as well', () => {
+  const routed = (text: string): string => text.replace(TUNNEL, '10.244.2.0/24 via 10.0.0.77 dev eth0');
+  const found = findings([off, filter(...open, NEW)], routed);
+  expect(ids(found)).toEqual(['forward-policy-drop node-A', 'ip-forward-off node-A']);
+});
+
+it('the next best route leads to the other node by its link-local address', () => {
+  const refused = (text: string): string =>
+    routes('unreachable 10.244.2.2 ')(
+      text.replace(TUNNEL, '10.244.2.0/24 via inet6 fe80::b dev eth0 onlink'),
+    );
+  const linkLocal = (text: string): string =>
+    text.replace(/(inet 10\.0\.0\.2\/24 .*)/, '$1\n    inet6 fe80::b/64 scope link');
+  const found = diagnose(known([filter(...open, NEW)], refused, linkLocal)).findings;
+  expect(ids(found)).toEqual(['forward-policy-drop node-A', 'unexplained-drop node-A']);
 });
 
 it('a NetworkPolicy behind a fault is none', () => {

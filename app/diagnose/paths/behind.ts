@@ -2,7 +2,8 @@
 // mended (lifted.ts), and told where a rule takes them that is nobody's of the cluster's network; what else they would meet depends on the mend.
 import type { TracePath } from '../../trace/model.ts';
 import type { Cluster } from '../cluster.ts';
-import { liftedStops } from './lifted.ts';
+import { liftedStops, REFUSING } from './lifted.ts';
+import { holdersOf } from './overriding-route.ts';
 import type { Pair } from './pair.ts';
 import { inTurn } from './places.ts';
 import { isForeign } from './rule-kinds.ts';
@@ -72,14 +73,13 @@ function isOneOf({ fromNode, toNode }: Pair, node: string): boolean {
 }
 
 /** Where a route was in the way, the next best counts that leads to the other node or, at home, to what the node has itself: not a router's. */
-function leadsHome(cluster: Cluster, pair: Pair, { hops }: TracePath, { step, hop }: Stop): boolean {
-  if (step.stage !== 'route') return true;
+function leadsHome(cluster: Cluster, pair: Pair, { hops }: TracePath, { reason, hop }: Stop): boolean {
+  if (!REFUSING.has(reason)) return true;
   // A way that ends at a filter before it leaves has no next hop yet, but the route has it.
   const route = hops.find(({ netnsId }) => netnsId === hop.netnsId)?.route ?? null;
   if (route === null) return false;
   const via = / via (?:inet6 )?(\S+)/.exec(route.text)?.[1];
+  if (via === undefined) return !/\/0$/.test(route.dst);
   const others = [pair.fromNode, pair.toNode].filter((node) => node !== hop.node);
-  return via === undefined
-    ? !/\/0$/.test(route.dst)
-    : cluster.nodesAt(via).some(({ label }) => others.includes(label));
+  return holdersOf(cluster, via).some((id) => others.includes(cluster.topology.nodes[id]?.label ?? ''));
 }

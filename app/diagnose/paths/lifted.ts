@@ -44,7 +44,12 @@ function without(known: TraceKnown, { reason, hop, step }: Stop): TraceKnown | n
   return others.length === all.length ? null : withRoutes(known, new Map([[hop.netnsId, others]]));
 }
 
-const REFUSING: ReadonlySet<PathReason> = new Set<PathReason>(['blackhole', 'unreachable', 'prohibit']);
+/** A route says no; without it the next best decides. */
+export const REFUSING: ReadonlySet<PathReason> = new Set<PathReason>([
+  'blackhole',
+  'unreachable',
+  'prohibit',
+]);
 
 function changed(
   known: TraceKnown,

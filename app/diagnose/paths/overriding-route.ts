@@ -68,11 +68,15 @@ export function holds(dst: string, address: NonNullable<ReturnType<typeof parseA
 /** Each route of a node's that has thousands is asked about. `nodesAt` knows no link-local addresses, which next hops of IPv6 often are. */
 const holders = new WeakMap<Cluster, ReadonlyMap<string, ReadonlySet<string>>>();
 
-/** A next hop that another node has, on its NIC or its tunnel. */
-function leadsToNode(cluster: Cluster, from: string, via: string | null): boolean {
+/** Ids of nodes that have a next hop, on their NIC or their tunnel: of a link-local address there may be several. */
+export function holdersOf(cluster: Cluster, via: string): readonly string[] {
   const known = holders.get(cluster) ?? holdersIn(cluster);
   holders.set(cluster, known);
-  return [...(known.get(via ?? '') ?? [])].some((id) => id !== from);
+  return [...(known.get(via) ?? [])];
+}
+
+function leadsToNode(cluster: Cluster, from: string, via: string | null): boolean {
+  return holdersOf(cluster, via ?? '').some((id) => id !== from);
 }
 
 /** Ids of nodes by their addresses. */

@@ -191,6 +191,7 @@ function build(
     neighbours: facts?.neighbours?.value ?? null,
     fdb: facts?.fdb?.value ?? null,
     ...rest,
+    ...filtersAt(snapshot, (netns.root ? snapshot?.firewall : inside?.filters) ?? null),
     unread: [
       ...new Set([
         ...ipLosses(facts),
@@ -202,10 +203,7 @@ function build(
   };
 }
 
-type Rest = Pick<
-  TracedNamespace,
-  'sysctls' | 'filters' | 'filtersAt' | 'sockets' | 'socketsCut' | 'unread' | 'evidence'
-> &
+type Rest = Pick<TracedNamespace, 'sysctls' | 'filters' | 'sockets' | 'socketsCut' | 'unread' | 'evidence'> &
   Pick<KnownNamespace, 'wireguard' | 'queues' | 'tc'>;
 
 function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
@@ -217,7 +215,6 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
   return {
     sysctls: filled(settings?.value?.sysctls),
     filters: firewall?.value ?? null,
-    ...readAt(firewall),
     sockets: settings?.value?.sockets?.filter(isNodes) ?? null,
     socketsCut: settings?.value?.socketsCut.filter(isNodes).map(({ protocol }) => protocol) ?? [],
     wireguard: settings?.value?.wireguard ?? null,
@@ -230,9 +227,13 @@ function factsOfNode(snapshot: NodeSnapshot | undefined): Rest {
   };
 }
 
-function readAt(section: Section<FirewallReading> | null): Pick<TracedNamespace, 'filtersAt'> {
-  const at = section?.at ?? null;
-  return at === null ? {} : { filtersAt: at.s };
+/** By the node's clock. When somebody has pasted lines says nothing of when, and in which zone, a node printed them. */
+function filtersAt(
+  snapshot: NodeSnapshot | undefined,
+  filters: Section<FirewallReading> | null,
+): Pick<TracedNamespace, 'filtersAt'> {
+  const at = filters?.at ?? null;
+  return at === null || (snapshot?.meta.kernel ?? '') === '' ? {} : { filtersAt: at.s };
 }
 
 function byDevice(filters: readonly TcFilter[]): Map<string, readonly TcFilter[]> {
@@ -251,7 +252,6 @@ function factsOfPod(inside: NamespaceInside | null): Rest {
   return {
     sysctls: filled(inside?.sysctls),
     filters: inside?.filters?.value ?? NO_FILTERS,
-    ...readAt(inside?.filters ?? null),
     sockets: inside?.sockets ?? null,
     socketsCut: inside?.socketsCut.map(({ protocol }) => protocol) ?? [],
     wireguard: null,

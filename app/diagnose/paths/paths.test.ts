@@ -217,6 +217,23 @@ it.each([
   expect(findings([filter(...open, ...rules)])).toEqual([]);
 });
 
+it('a rule for some hours decides by the clock of the node; when lines were pasted is none', () => {
+  const always =
+    '[9:540] -A FORWARD -d 10.244.2.0/24 -m time --timestart 00:00:00 --timestop 23:59:59 -j DROP';
+  const facts = known([filter(...open, always)]);
+  const told = (kernel: string): string[] => {
+    const readings = new Map(
+      [...facts.readings].map(([label, one]) => {
+        const { snapshot } = one;
+        return [label, { ...one, snapshot: { ...snapshot, meta: { ...snapshot.meta, kernel } } }];
+      }),
+    );
+    return diagnose({ ...facts, readings }).findings.map(({ id }) => id);
+  };
+  expect(told('')).toEqual([]);
+  expect(told('6.1.0')).toEqual(['forward-policy-drop']);
+});
+
 it('rp-filter-drop: packets that have to pass come in where their answers would not leave', () => {
   const set = ['ip_forward', 'conf.all.rp_filter', 'conf.vx0.rp_filter', 'conf.vx0.forwarding'];
   const settings = `sysctl -a | grep ipv4\n${set.map((one) => `net.ipv4.${one} = 1`).join('\n')}`;

@@ -4,8 +4,9 @@ import { dependsOnBgp } from './bgp-pairs.ts';
 import type { Cluster, DiagnosedNode } from './cluster.ts';
 import { destination, hasAllRoutes } from './destinations.ts';
 import { housed } from './housed-addresses.ts';
+import { LongestPrefix } from './longest-prefix.ts';
 import { leading, routeFor } from './peer-routes.ts';
-import { overlap, prefixLength } from './prefixes.ts';
+import { prefixLength } from './prefixes.ts';
 import { isSettledNode } from './settled-nodes.ts';
 import type { Route } from '../topology/model.ts';
 
@@ -40,7 +41,9 @@ export function missingRoutes(cluster: Cluster, family: 4 | 6): Missing[] {
   const homes = homesOf(cluster, settled, isOf);
   const able = settled.filter((node) => hasAllRoutes(node, family) && node.entity.addresses.some(isOf));
   const speakers = new Set(cluster.nodes.filter(speaksBgp));
-  const asked: Asked = { cluster, homes, knowers: knowersOf(cluster), beside: besides() };
+  const asked: Asked = {
+    ...{ cluster, homes, knowers: knowersOf(cluster), beside: besides(), isGiven: givenIn(cluster) },
+  };
   return [...homes.keys()].flatMap((home) => {
     const peers = able.filter((node) => node !== home && !(speakers.has(node) && speakers.has(home)));
     return peers.flatMap((node): Missing[] => {
@@ -55,12 +58,13 @@ interface Asked {
   readonly homes: ReadonlyMap<DiagnosedNode, readonly string[]>;
   readonly knowers: (home: DiagnosedNode, ip: string) => readonly Witness[];
   readonly beside: (node: DiagnosedNode, other: DiagnosedNode) => boolean;
+  readonly isGiven: (ip: string) => boolean;
 }
 
 type Found = Pick<Missing, 'ips' | 'witness' | 'isOdd'>;
 
 function missingAt(asked: Asked, node: DiagnosedNode, home: DiagnosedNode): Found | null {
-  const { cluster, homes, knowers, beside } = asked;
+  const { cluster, homes, knowers, beside, isGiven } = asked;
   const all = homes.get(home) ?? [];
   const lacked = all.flatMap((ip) => lackedBy(cluster, node, ip) ?? []);
   const told = lacked.flatMap(({ ip, bits }) => {
@@ -80,9 +84,9 @@ function missingAt(asked: Asked, node: DiagnosedNode, home: DiagnosedNode): Foun
   const ips = lacked.flatMap(({ ip, bits }) =>
     prefixLength(back.dst) > bits && !isPassedOn(cluster, node, home, ip) ? [ip] : [],
   );
-  const isGiven = givenIn(cluster);
+  const lacks = new Set(lacked.map(({ ip }) => ip));
   // Where not even those that it knows are given by these, nobody says which are.
-  const isSaid = all.some((ip) => isGiven(ip) && !lacked.some((one) => one.ip === ip));
+  const isSaid = all.some((ip) => !lacks.has(ip) && isGiven(ip));
   const odd = isSaid ? ips.filter((ip) => !isGiven(ip)) : [];
   const usual = ips.filter((ip) => !odd.includes(ip));
   const witness = { node: home, route: back };
@@ -109,18 +113,21 @@ function homesOf(
   // Whose /32 a node has beside these (a floating address, one of a second network) is told by whoever put it there.
   for (const { node, pod, ip } of housed(cluster))
     if (isOf(ip) && pod.ips.includes(ip)) found.get(node)?.push(ip);
-  for (const [node, ips] of found) ips.push(...atTunnels(cluster, node).filter(isOf));
+  for (const [node, ips] of found) ips.push(...atTunnels(cluster, node, isOf));
   return new Map([...found].filter(([, ips]) => ips.length > 0));
 }
 
 /** Those of a tunnel that carries to Pods of others, and of no other one that somebody has. */
-function atTunnels(cluster: Cluster, node: DiagnosedNode): string[] {
-  return [...node.devices].flatMap(([name, { role, addresses }]) =>
-    role === 'tunnel' &&
-    housed(cluster).some((one) => one.node !== node && routeFor(node, one.ip)?.dev === name)
-      ? addresses.flatMap(({ address, scope }) => (scope === 'global' ? [address] : []))
-      : [],
-  );
+function atTunnels(cluster: Cluster, node: DiagnosedNode, isOf: (ip: string) => boolean): string[] {
+  return [...node.devices].flatMap(([name, { role, addresses }]) => {
+    const own = addresses.flatMap(({ address, scope }) =>
+      scope === 'global' && isOf(address) ? [address] : [],
+    );
+    // Each Pod's route is asked for until one leads there.
+    const carries = (): boolean =>
+      housed(cluster).some((one) => one.node !== node && routeFor(node, one.ip)?.dev === name);
+    return role === 'tunnel' && own.length > 0 && carries() ? own : [];
+  });
 }
 
 function speaksBgp(node: DiagnosedNode): boolean {
@@ -172,12 +179,17 @@ function knowersOf({ nodes }: Cluster): (home: DiagnosedNode, ip: string) => rea
 
 /** Whether an address lies in what nodes have their Pods' addresses from, as Kubernetes and Calico say. */
 function givenIn({ inventory }: Cluster): (ip: string) => boolean {
-  const prefixes = [
-    ...Object.values(inventory?.nodes ?? {}).flatMap(({ podCidrs }) => podCidrs),
-    ...Object.values(inventory?.calico.blocks ?? {}).map(({ cidr }) => cidr),
-    ...Object.values(inventory?.calico.pools ?? {}).map(({ cidr }) => cidr),
-  ];
-  return (ip) => prefixes.some((prefix) => overlap(prefix, ip));
+  // Hardly ever is anybody asked.
+  let given: LongestPrefix<{ readonly dst: string }> | null = null;
+  const all = (): LongestPrefix<{ readonly dst: string }> =>
+    new LongestPrefix(
+      [
+        ...Object.values(inventory?.nodes ?? {}).flatMap(({ podCidrs }) => podCidrs),
+        ...Object.values(inventory?.calico.blocks ?? {}).map(({ cidr }) => cidr),
+        ...Object.values(inventory?.calico.pools ?? {}).map(({ cidr }) => cidr),
+      ].map((dst) => ({ dst })),
+    );
+  return (ip) => (given ??= all()).of(ip) !== null;
 }
 
 /** Whether two are in one network, where no router between them would know the way: asked once a pair. */

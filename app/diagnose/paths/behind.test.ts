@@ -47,6 +47,22 @@ it('rules of two tables; of one chain the second may be what is left for others'
   expect(ids(findings([filter(...open, DROP, DROP)]))).toEqual(['forward-policy-drop node-A']);
 });
 
+it('rules of nft: the chain that drops first passes on what its rule took', () => {
+  const chain = (hook: string, priority: number): string =>
+    [
+      `  chain ${hook} {`,
+      `    type filter hook ${hook} priority ${String(priority)}; policy accept;`,
+      '    ip daddr 10.244.2.0/24 counter packets 0 bytes 0 drop',
+      '  }',
+    ].join('\n');
+  const ruleset = (...chains: string[]): string =>
+    ['nft list ruleset', 'table inet host {', ...chains, '}'].join('\n');
+  expect(ids(findings([ruleset(chain('prerouting', -300), chain('forward', 0))]))).toEqual([
+    'forward-policy-drop node-A',
+    'unexplained-drop node-A',
+  ]);
+});
+
 it('the second stays one though somebody asks for a way', () => {
   const before = raw('[0:0] -A PREROUTING -d 10.244.2.0/24 -j DROP');
   const request = { from: '10.244.1.2', to: '10.244.2.2', proto: 'tcp', port: 8080, size: null } as const;

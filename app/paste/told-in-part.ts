@@ -85,7 +85,9 @@ function withRulesMissing(
   const whole = areWhole(lists, value, families);
   // kube-proxy's device for addresses of Services, which IPVS translates.
   const lacksIpvs =
-    value.virtualServers.length === 0 && links?.value?.some(({ name }) => name === 'kube-ipvs0') === true;
+    !lists.has(`filters ipvs ${ALL}`) &&
+    value.virtualServers.length === 0 &&
+    links?.value?.some(({ name }) => name === 'kube-ipvs0') === true;
   // A later, whole one makes good for one that was cut.
   if (whole && !lacksIpvs && value.rulesMissing === 'some') return { ...section, value: withoutLoss(value) };
   // That it was cut, or that only ipset or ipvsadm told, it says by itself.

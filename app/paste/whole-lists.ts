@@ -33,7 +33,8 @@ function ofCollected(snapshot: NodeSnapshot): ReadonlySet<string> {
   const routes = (['routes4', 'routes6'] as const).filter((name) => wholeRoutes(snapshot[name]) !== null);
   const { firewall } = snapshot;
   const filters = wholeFilters(firewall) !== null;
-  return new Set([...routes.map((name) => `${name} ${ALL}`), ...(filters ? [`filters nft ${ALL}`] : [])]);
+  const all = ['nft', 'ip', 'ip6', 'ipvs'].map((of) => `filters ${of} ${ALL}`);
+  return new Set([...routes.map((name) => `${name} ${ALL}`), ...(filters ? all : [])]);
 }
 
 /** Those of the kernel's own are asked for by their name, or with all. */
@@ -60,9 +61,9 @@ function askedRoutes(command: string): 'table' | 'all' | 'part' | null {
     if (!filters.every((filter) => PAGER.test(filter) || COLUMNS.test(filter))) return 'part';
     const bare = first.replace(/['")\s]+$|\s*\d?>\s*\S+\s*$/g, '');
     const table = IP_ROUTE.exec(bare);
-    if (table === null) return LEGACY.test(bare) ? 'table' : 'part';
-    if (table[1] === 'all') return 'all';
-    named.add(table[1] ?? 'main');
+    if (table === null && !LEGACY.test(bare)) return 'part';
+    if (table?.[1] === 'all') return 'all';
+    named.add(table?.[1] ?? 'main');
     return 'table';
   });
   const [only = null] = answers;

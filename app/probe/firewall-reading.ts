@@ -67,7 +67,7 @@ export function readFirewall(
   const others = /^# Warning: (ip6?tables-legacy) tables present/m.exec(
     ['ip:nft', 'ip6:nft'].map((name) => read.get(name)?.stdout ?? '').join('\n'),
   )?.[1];
-  if (others !== undefined && !read.has('ip:legacy') && !read.has('ip6:legacy')) {
+  if (filters === undefined && others !== undefined && !read.has('ip:legacy') && !read.has('ip6:legacy')) {
     lacks = true;
     missing.push(
       `There are tables of the older iptables on ${nodeLabel}, too: paste all that “${others}-save -c” prints.`,

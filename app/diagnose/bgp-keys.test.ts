@@ -148,3 +148,15 @@ it('beside a node whose daemon is dead, and which would refuse: at who is not ev
   const blocked = told(diagnose(known([nodes]))).filter((one) => one.startsWith('bgp-port'));
   expect(blocked).toEqual(['bgp-port-blocked c (bgp-not-established)']);
 });
+
+it('a peer’s number that no other expects of a node whose daemon is dead: who expects it; where all expect the same: nothing', () => {
+  const beside = (as: number): string[] => {
+    const extra = (own: string, peer: string) => (own === 'b' && peer === 'a' ? { neighbourAs: as } : {});
+    const nodes = cluster({ down: ['a-b', 'a-c'], extra }).map((node) =>
+      node.label === 'a' ? { ...node, bird: { state: 'dead' as const, protocols: [], routes: null } } : node,
+    );
+    return told(diagnose(known([nodes]))).filter((one) => one.startsWith('bgp-as'));
+  };
+  expect(beside(64_513)).toEqual(['bgp-as-mismatch b']);
+  expect(beside(64_512)).toEqual([]);
+});

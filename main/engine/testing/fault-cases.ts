@@ -17,6 +17,19 @@ export interface FaultCase {
   readonly byPackets?: true;
 }
 
+/**
+ * Pairs of which the one leaves nothing of the other to be seen. A password is known by the keys of both ends and by what their kernels
+ * refuse: where the daemon of the one is dead it holds no key, and its kernel answers with a reset before it looks for a signature.
+ */
+const hidden: readonly (readonly [hides: string, what: string])[] = [
+  ['bird-kill', 'bgp-auth-mismatch'],
+  ['bird-term', 'bgp-auth-mismatch'],
+];
+
+export function isHidden(one: FaultCase, other: FaultCase): boolean {
+  return hidden.some((pair) => pair.includes(one.fault) && pair.includes(other.fault));
+}
+
 /** The node of the fault. */
 export const NODE = 'k8s-worker-1';
 const POD_DEVICE = 'calid9d486e54a8';

@@ -148,11 +148,27 @@ async function reconfigure(
   return ok(undefined);
 }
 
-/** Another fault of BGP lets no session come up, and nothing come that could be refused. */
-async function isPrevented({ folder, node }: FaultTarget, fault: string): Promise<boolean> {
+/** What lets a session not come up, at whichever of its ends it is. */
+const PREVENTING: ReadonlySet<string> = new Set([
+  'bird-kill',
+  'bird-term',
+  'bgp-cut',
+  'bgp-blocked',
+  'bgp-disable',
+  'bgp-auth-mismatch',
+  'bgp-as-mismatch',
+]);
+
+/** Another fault lets this session not come up, and nothing come that could be refused. */
+async function isPrevented(target: FaultTarget, fault: string): Promise<boolean> {
+  const { folder, node } = target;
+  const ends = [node.name, victimOf(target).peer.name];
   const active = await readFaults(folder);
   return active.some(
-    (other) => Object.hasOwn(birdFaults, other.name) && (other.name !== fault || other.node !== node.name),
+    (other) =>
+      PREVENTING.has(other.name) &&
+      ends.includes(other.node) &&
+      (other.name !== fault || other.node !== node.name),
   );
 }
 

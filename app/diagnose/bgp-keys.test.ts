@@ -122,6 +122,24 @@ it('keys that differ, and nothing comes that could be refused: the port as well;
   expect(bgpOf(...later(young))).toEqual(['bgp-auth-mismatch a']);
 });
 
+it('who waits for its neighbour holds no key yet; sessions that are seldom tried say nothing by what does not come', () => {
+  const keys = { a: ['10.0.0.2/32'], b: [], c: [] };
+  const idle = { info: 'Idle', bgpState: 'Idle' };
+  const waiting = (own: string, peer: string) => (own === 'b' && peer === 'a' ? idle : {});
+  expect(bgpOf({ down: ['a-b'], keys, extra: waiting })).not.toContain('bgp-auth-mismatch a');
+  const renamed = (own: string, peer: string) => (peer === 'c' || own === 'c' ? {} : { name: `to_${peer}` });
+  const blocked = { down: ['a-b'], keys, counts: A_ALONE };
+  expect(bgpOf(...later({ ...blocked, extra: renamed }))).toEqual(['bgp-auth-mismatch a']);
+});
+
+it('a way that is broken, with a request sent again: not the port alone', () => {
+  const unreached = (own: string, peer: string) =>
+    own === 'a' && peer === 'b' ? { lastError: 'No route to host' } : {};
+  const moment = { down: ['a-b'], unanswered: ['a-b'] };
+  expect(bgpOf(moment)).toEqual(['bgp-port-blocked a']);
+  expect(bgpOf({ ...moment, extra: unreached })).not.toContain('bgp-port-blocked a');
+});
+
 it('blocked before one end was given a password: the other still says Established', () => {
   const moment = { down: ['a>b'], keys: { a: ['10.0.0.2/32'], b: [], c: [] } };
   expect(bgpOf(...later(moment))).toEqual(['bgp-auth-mismatch a', 'bgp-port-blocked a']);
@@ -130,10 +148,18 @@ it('blocked before one end was given a password: the other still says Establishe
 it('AS numbers that do not fit, and a blocked port: who would refuse answers first', () => {
   const extra = (own: string, peer: string) => (own === 'a' && peer === 'b' ? { neighbourAs: 64513 } : {});
   expect(bgpOf({ down: ['a-b'], extra })).toEqual(['bgp-as-mismatch a']);
-  expect(bgpOf({ down: ['a-b'], extra, unanswered: ['a-b'] })).toEqual([
+  const refused = (own: string, peer: string) => ({
+    ...extra(own, peer),
+    ...(own === 'b' && peer === 'a' ? { lastError: 'Received: Bad peer AS' } : {}),
+  });
+  const both = diagnose(known([cluster({ down: ['a-b'], extra: refused, unanswered: ['a-b'] })]));
+  expect(both.findings.map(({ id, where }) => `${id} ${where.node ?? ''}`)).toEqual([
     'bgp-as-mismatch a',
     'bgp-port-blocked a',
   ]);
+  const { because } = both.findings[1] ?? {};
+  expect(because).toContain('a has sent its last request 4 times without an answer');
+  expect(because).not.toContain('neither refuses');
   expect(bgpOf({ down: ['a-b'], extra, unanswered: ['b-c'] })).toEqual([
     'bgp-as-mismatch a',
     'bgp-port-blocked b',
@@ -150,13 +176,14 @@ it('beside a node whose daemon is dead, and which would refuse: at who is not ev
 });
 
 it('a peer’s number that no other expects of a node whose daemon is dead: who expects it; where all expect the same: nothing', () => {
-  const beside = (as: number): string[] => {
+  const beside = (as: number, state: 'dead' | 'running' = 'dead'): string[] => {
     const extra = (own: string, peer: string) => (own === 'b' && peer === 'a' ? { neighbourAs: as } : {});
     const nodes = cluster({ down: ['a-b', 'a-c'], extra }).map((node) =>
-      node.label === 'a' ? { ...node, bird: { state: 'dead' as const, protocols: [], routes: null } } : node,
+      node.label === 'a' ? { ...node, bird: { state, protocols: [], routes: null } } : node,
     );
     return told(diagnose(known([nodes]))).filter((one) => one.startsWith('bgp-as'));
   };
   expect(beside(64_513)).toEqual(['bgp-as-mismatch b']);
+  expect(beside(64_513, 'running')).toEqual([]);
   expect(beside(64_512)).toEqual([]);
 });

@@ -127,7 +127,9 @@ function holdsKey(
   if (keyedPeers === null || peer === null || node?.entity.bird.state !== 'running' || listens !== true)
     return null;
   if (end?.health === 'disabled') return null;
-  return keyedPeers.some((prefix) => overlap(prefix, peer));
+  if (keyedPeers.some((prefix) => overlap(prefix, peer))) return true;
+  // BIRD gives its socket the key when it begins to try: not while the neighbour's link is down.
+  return end !== null && (isKnocking(end) || end.health === 'established') ? false : null;
 }
 
 /** Labels of nodes of which it is not known yet whether anything of a session whose keys differ comes to them. */
@@ -151,7 +153,11 @@ export function arrivalOf(cluster: Cluster, { sides, ends }: BgpMatrixPair): Arr
   return told.find((one) => one === 'nothing') ?? told.find((one) => one === 'open') ?? 'refused';
 }
 
-function arrivalAt({ counts, lately, looked }: Signatures, { sinceAt, readAt }: BgpMatrixEnd): Arrival {
+/** So Calico calls its sessions, which try again every 5 s; others may wait for minutes, and then nothing comes for that alone. */
+const OFTEN_TRIED = /^(Mesh|Node|Global)_/;
+
+function arrivalAt({ counts, lately, looked }: Signatures, { name, sinceAt, readAt }: BgpMatrixEnd): Arrival {
+  if (!OFTEN_TRIED.test(name)) return 'refused';
   const tries = sinceAt !== null && readAt !== null && readAt.s - sinceAt.s > SEEN_AFTER_S;
   if (counts === null || lately || !tries) return 'refused';
   return looked ? 'nothing' : 'open';

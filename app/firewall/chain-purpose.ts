@@ -210,7 +210,12 @@ const ROWS: readonly Row[] = [
   ],
   [/^\S+ KUBE-POD-FW-/, 'kube-router', 'Network policies of one Pod: what none of them allows is rejected'],
   [/^\S+ KUBE-NWPLCY-/, 'kube-router', 'What one network policy allows is marked'],
-  [/^\S+ KUBE-ROUTER-/, 'kube-router', 'Leads Pods that have network policies to their chains'],
+  [
+    /^\S+ KUBE-ROUTER-(INPUT|FORWARD|OUTPUT)$/,
+    'kube-router',
+    'Leads Pods that have network policies to their chains',
+  ],
+  [/^\S+ KUBE-ROUTER-/, 'kube-router', null],
   [/^\S+ KUBE-/, 'kube-proxy', null],
 
   [

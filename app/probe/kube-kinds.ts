@@ -26,7 +26,10 @@ export interface KubeResource {
 export interface KubeKindRow<F> {
   /** The best first. */
   readonly resources: readonly KubeResource[];
-  /** What an object of it is called (`kind`), by which it is told from others in one list. Left out: it is listed by itself. */
+  /**
+   * What an object of it is called (`kind`), by which it is told from others in one list. Left out: it is listed by itself, page by page, as what
+   * there is more of with more Pods.
+   */
   readonly objectKind?: string;
   /** Null for an object that is none of this kind. */
   readonly factOf: (object: unknown) => F | null;
@@ -54,19 +57,12 @@ const inNamespace = (fact: { readonly namespace: string | null; readonly name: s
 export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> } = {
   nodes: { resources: [at('v1', 'nodes')], factOf: nodeFact, keyOf: byName, follow: 'watch' },
   pods: { resources: [at('v1', 'pods')], factOf: podFact, keyOf: ({ uid }) => uid, follow: 'watch' },
-  services: {
-    resources: [at('v1', 'services')],
-    objectKind: 'Service',
-    factOf: serviceFact,
-    keyOf: inNamespace,
-    follow: 'watch',
-  },
+  services: { resources: [at('v1', 'services')], factOf: serviceFact, keyOf: inNamespace, follow: 'watch' },
   endpointSlices: {
     resources: [
       at('discovery.k8s.io/v1', 'endpointslices'),
       at('discovery.k8s.io/v1beta1', 'endpointslices'),
     ],
-    objectKind: 'EndpointSlice',
     factOf: endpointSliceFact,
     keyOf: inNamespace,
     follow: 'watch',
@@ -95,7 +91,6 @@ export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> }
   },
   'calico.blocks': {
     resources: [at(calicoV1, 'ipamblocks')],
-    objectKind: 'IPAMBlock',
     factOf: ipamBlockFact,
     keyOf: byName,
     follow: 'list-again',
@@ -158,7 +153,6 @@ export const KUBE_KINDS: { readonly [K in KubeKind]: KubeKindRow<KubeFacts[K]> }
   },
   'cilium.endpoints': {
     resources: [at('cilium.io/v2', 'ciliumendpoints')],
-    objectKind: 'CiliumEndpoint',
     factOf: ciliumEndpointFact,
     keyOf: inNamespace,
     follow: 'list-again',

@@ -138,6 +138,21 @@ describe('settings', () => {
 });
 
 describe.each(['dash', 'bash', 'busybox ash'])('the script, by %s', (shell) => {
+  it.each([
+    ['iproute2-ss170501', false],
+    ['iproute2-ss171113', false],
+    ['iproute2-ss180129', true],
+    ['iproute2-5.10.0, libbpf 1.1.0', true],
+    ['iproute2-6.1.0', true],
+    ['iproute2-10.0.0', true],
+    ['BusyBox', false],
+  ])('asks no ss that would not tell keys: %s', (version, shows) => {
+    const [command = '', ...words] = shell.split(' ');
+    const script = `ss() { echo 'ss utility, ${version}'; }\ncd /proc\n${keyedPeersScript}\nif shows_keys; then echo yes; fi`;
+    const said = execFileSync(command, [...words, '-c', script], { encoding: 'utf8' });
+    expect(said).toBe(shows ? 'yes\n' : '');
+  });
+
   it('lets prefixes of peers through that have a key, and no key', () => {
     // As ss of iproute2 6.1 prints them: the keys first, by mistake.
     const ss = [

@@ -103,6 +103,13 @@ may_see_keys() {
   done <self/status
   return 1
 }
+# Kernels tell keys since 4.14, ss prints them since 4.15 (ss180129): of an older one silence means nothing.
+shows_keys() {
+  read -r v <sys/kernel/osrelease
+  case $v in [0-3].*|4.[0-9].*|4.1[0-3].*) return 1;; esac
+  case $(ss -V 2>&1) in *iproute2-ss1[0-7]*) return 1;; *iproute2-ss[1-9]*|*iproute2-[5-9]*|*iproute2-[1-9][0-9]*) return 0;; esac
+  return 1
+}
 # "md5keys:10.0.0.2/32=KEY,10.0.0.3/32=KEY"; no key holds a comma or a space, ss escapes them.
 keyed_peers() {
   through keyed_prefixes within 2 ss -Htnil
@@ -182,8 +189,8 @@ read_settings() {
   # Where a daemon of BGP runs: elsewhere nothing asks.
   name_programs
   case $programs in *:bird*|*:gobgpd*)
-    if has ss && may_see_keys; then
-      shown="ss -Htnil | grep -oE 'md5keys:[^=]+'"
+    if has ss && may_see_keys && shows_keys; then
+      shown="ss -Htnil | grep -oE '[:,][0-9a-f.:]+/[0-9]+='"
       section keyedpeers keyed_peers
     fi;;
   esac

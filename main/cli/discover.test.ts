@@ -92,10 +92,10 @@ describe('hopscope discover', () => {
     const whats = (await audited(audit)).flatMap(({ what, endedAt }) => (endedAt === null ? [] : [what]));
     const lists = whats.filter((what) => what.includes('kubectl'));
     expect(lists.filter((what) => what.includes('watch='))).toEqual([]);
-    // Nodes and Pods first, groups, then events and what Calico in etcd alone has, and all others in one.
+    // Nodes and Pods first, groups, what there is more of with more Pods, events and what Calico in etcd alone has; all others in one.
     const [together, ...more] = lists.filter((what) => !what.includes('get --raw'));
-    expect(together).toContain('services,endpointslices.v1.discovery.k8s.io,');
-    expect([more, lists.length]).toEqual([[], 6]);
+    expect(together).toContain('networkpolicies.v1.networking.k8s.io,ippools.v1.crd.projectcalico.org,');
+    expect([more, lists.length]).toEqual([[], 9]);
     expect(new Set(lists).size).toBe(lists.length);
     // Once for the topology, once for what a diagnosis needs beyond it, and again only where a node said that it changed:
     // of a lab as young as this one the ports of its bridge do.

@@ -175,7 +175,7 @@ describe('kinds', () => {
     [
       'nodes, Pods and what has a list of its own, and one for all others',
       `echo '{"kind":"List","items":[${pool},${policy}]}'`,
-      8,
+      9,
     ],
     ['each by itself where their list is none', 'echo nothing', 17],
     [
@@ -244,7 +244,7 @@ esac
       if (rounds < 4) once.lookAgain(0);
       expect(rounds).toBe(4);
     }, 15_000);
-    expect(await asking(/ json$/)).toBe(commands === 8 ? 4 : 2);
+    expect(await asking(/ json$/)).toBe(commands === 9 ? 4 : 2);
     once.close();
   });
 

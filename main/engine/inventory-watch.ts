@@ -192,10 +192,9 @@ export class InventoryWatch {
     return answer.ok ? parseKubeGroups(answer.value) : null;
   }
 
-  /** A watch goes on from its kind's own list; one kind that cannot be read spoils the list of all. */
+  /** One kind that cannot be read spoils the list of all. */
   #mayJoin({ kind, state: { is } }: KindFollow): boolean {
-    const { objectKind, follow } = KUBE_KINDS[kind];
-    if (objectKind === undefined || (follow === 'watch' && this.#options.follow)) return false;
+    if (KUBE_KINDS[kind].objectKind === undefined) return false;
     return this.#spoiled < mostSpoiled && (is === 'unread' || is === 'listed');
   }
 
@@ -223,6 +222,7 @@ export class InventoryWatch {
     if (generation !== this.#generation) return [];
     this.#spoiled = pages === null ? this.#spoiled + 1 : 0;
     for (const { follow, at } of asked) {
+      if (generation !== this.#generation) return [];
       const page = pages?.get(at.kind);
       if (page !== undefined)
         await follow.listedTogether(at.place, page, source.together.command([at.place]));

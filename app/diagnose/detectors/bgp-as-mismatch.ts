@@ -27,12 +27,13 @@ export const bgpAsMismatch: Detector = {
     const odd = oddOnesOut(own);
     const usual = mostOf(own);
     const expected = expectations(cluster);
-    /** Of a node whose daemon cannot say: what its other peers expect of it, where that is what most nodes have. */
+    /** Of a node whose daemon is dead: what its other peers expect of it, where that is what most nodes have. */
     const silentAs = (pair: BgpMatrixPair, end: BgpMatrixEnd): number | null => {
       const far = pair.sides.find(({ name }) => name !== end.nodeLabel);
+      if (cluster.node(far?.name ?? '')?.entity.bird.state !== 'dead') return null;
       const others = (expected.get(far?.name ?? '') ?? []).filter((one) => one.end !== end);
       const [number = null, ...more] = new Set(others.map((one) => one.as));
-      return far?.nodeId !== null && more.length === 0 && number === usual ? number : null;
+      return more.length === 0 && number === usual ? number : null;
     };
     const drafts = troubledPairs(cluster).flatMap((pair) => {
       const ends = endsOf(pair);

@@ -63,7 +63,7 @@ export const bgpAuthMismatch: Detector = {
           commands: [
             'calicoctl get bgppeers -o yaml   # spec.password.secretKeyRef',
             'nstat -az | grep TCPMD5   # on both nodes',
-            "ss -Htnil | grep -oE 'md5keys:[^=]+'   # as root on both: for which peers there is a password",
+            "ss -Htnil | grep -oE '[:,][0-9a-f.:]+/[0-9]+='   # as root on both: for which peers there is a password",
             ...endsOf(pair)
               .slice(0, 1)
               .map((end) => birdcl(end, `show protocols all ${shellWord(end.name)}`)),

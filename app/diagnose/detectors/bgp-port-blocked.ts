@@ -20,9 +20,10 @@ import type { BgpMatrixEnd, BgpMatrixPair } from '../../topology/bgp-matrix-mode
 import { silentFor } from '../../topology/bgp-silence.ts';
 import { sessionOf } from '../subject.ts';
 
-/** What comes back from a peer or a router that was reached. A farewell (Cease) stays BIRD’s last error while nothing answers any more. */
-const ANSWERED =
-  /refused|No route|unreachable|Bad peer AS|Bad BGP identifier|Unsupported|Unacceptable|Malformed|Authentication/i;
+/** What a router or the node itself says: the way is broken, and not this port alone. */
+const UNREACHED = /No route|unreachable/i;
+/** What comes back from a peer that was reached. A farewell (Cease) stays BIRD’s last error while nothing answers any more. */
+const REFUSED = /refused|Bad peer AS|Bad BGP identifier|Unsupported|Unacceptable|Malformed|Authentication/i;
 
 export const bgpPortBlocked: Detector = {
   id: 'bgp-port-blocked',
@@ -58,12 +59,9 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   if (one === null || other === null) return false;
   const ends = [one, other];
   if (!ends.every((end) => cluster.node(end.nodeLabel)?.entity.bird.state === 'running')) return false;
-  const isRefused =
-    ends.some((end) => ANSWERED.test(`${end.state} ${end.lastError ?? ''}`)) ||
-    expectsAnother(one, other) ||
-    expectsAnother(other, one);
+  if (ends.some((end) => says(end, UNREACHED))) return false;
   // Who refuses takes the connection first. What an earlier try came to stays its last error.
-  if (isRefused && !ends.some((end) => sentAgain(cluster, end, 'opening') > 0)) return false;
+  if (isRefused(one, other) && !ends.some((end) => sentAgain(cluster, end, 'opening') > 0)) return false;
   if (keysOf(cluster, pair) !== null && arrivalOf(cluster, pair) !== 'nothing') return false;
   // Without an answer to ARP it is the way that is broken, and not this port alone.
   if (ends.some((end) => isUnanswered(cluster.node(end.nodeLabel), end.neighbourAddress))) return false;
@@ -114,6 +112,17 @@ function isUnheard(knocks: BgpMatrixEnd, other: BgpMatrixEnd): boolean {
   return since !== null && asked !== null && asked.s - since.s >= UNHEARD_S;
 }
 
+function says({ state, lastError }: BgpMatrixEnd, what: RegExp): boolean {
+  return what.test(`${state} ${lastError ?? ''}`);
+}
+
+/** The last try that came to an end did so by a refusal, or would have. */
+function isRefused(one: BgpMatrixEnd, other: BgpMatrixEnd): boolean {
+  return (
+    [one, other].some((end) => says(end, REFUSED)) || expectsAnother(one, other) || expectsAnother(other, one)
+  );
+}
+
 function expectsAnother(end: BgpMatrixEnd, far: BgpMatrixEnd): boolean {
   return end.neighbourAs !== null && far.localAs !== null && end.neighbourAs !== far.localAs;
 }
@@ -126,6 +135,9 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
   const [one, other] = pair.sides;
   const keyed = keysOf(cluster, pair) !== null;
   const unheard = ends.find((end) => ends.some((far) => far !== end && isUnheard(end, far)));
+  const [a, b] = pair.ends;
+  const refusedOnce = a !== null && b !== null && isRefused(a, b);
+  const resent = refusedOnce ? ends.find((end) => sentAgain(cluster, end, 'opening') > 0) : undefined;
   const because =
     unheard !== undefined
       ? `${unheard.nodeLabel}: ${unheard.state} since ${unheard.since}; ${ends.find((end) => end !== unheard)?.nodeLabel ?? ''} still says Established, since it has heard neither that the session ended nor that a new one is asked for. Both daemons run.`
@@ -133,7 +145,7 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
         ? `${silent.map(({ nodeLabel, holdLeft, keepaliveTime }) => `${nodeLabel} has heard nothing for more than one keepalive of ${Math.round(keepaliveTime ?? 0)} s and gives the session up in ${Math.round(holdLeft ?? 0)} s`).join('; ')}. Both daemons run.`
         : unheeded.length > 0
           ? `${unheeded.map((end) => `${end.nodeLabel} has sent the same ${unacknowledged(cluster, end) + 1} times on a session that is up, and ${end.neighbourAddress ?? ''} does not acknowledge it`).join('; ')}. Both daemons run and take the session for a good one until the hold time is over.`
-          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, neither refuses, and neither hears the other.`;
+          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, ${resent === undefined ? 'neither refuses, and neither hears the other' : `and ${resent.nodeLabel} has sent its last request ${sentAgain(cluster, resent, 'opening') + 1} times without an answer: an earlier one was refused, this one is not`}.`;
   const stillness = keyed
     ? ' Their passwords differ, too, but then both kernels would count what they refuse, and not both do: nothing comes.'
     : '';

@@ -164,7 +164,8 @@ function filterClaim({ hop, step, paths }: Stop, { table, text, owner }: TraceRu
   if (asksBack || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';
   if (isOfPolicy(step)) return 'policy-drop';
   // Of its other rules none is about a Service (KUBE-FORWARD, KUBE-FIREWALL).
-  if (owner === 'kube-proxy' && paths.every(({ pair, back }) => pair.service !== undefined && !back))
+  const ofServices = owner === 'kube-proxy' || owner === 'kube-router';
+  if (ofServices && paths.every(({ pair, back }) => pair.service !== undefined && !back))
     return 'service-without-endpoints';
   return step.stage === 'forward' ? 'forward-policy-drop' : 'unexplained-drop';
 }

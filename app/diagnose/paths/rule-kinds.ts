@@ -2,9 +2,23 @@
 // knows nothing of a packet.
 import type { TraceStep } from '../../trace/model.ts';
 
+// A quotation that does not end takes the rest: each character is looked at once.
+const QUOTED = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs;
+// Bounded: a rule's text may be as long as somebody likes.
+const STATE_MAP = /\bct state vmap \{([^{}]{0,400})\}/i;
+const STATES = /(?:\bct state|(?<!! )--(?:ct)?state) (\{[^{}]{0,400}\}|[\w,]{1,200})/gi;
+
 /** Those that it takes are nobody's to conntrack: an answer whose question went another way. */
 export function asksForInvalid(text: string): boolean {
-  return /(?:\bct state|(?<!! )--(?:ct)?state) (?:vmap )?(?:\{ ?)?(?:[\w :]+,)* ?invalid\b/i.test(text);
+  const asked = text.replace(QUOTED, '');
+  const map = STATE_MAP.exec(asked)?.[1];
+  if (map === undefined) return [...asked.matchAll(STATES)].some(([, states]) => isOneOf(states ?? ''));
+  const taken = map.split(',').filter((entry) => !/:\s*(accept|continue|return)\b/i.test(entry));
+  return taken.length > 0 && taken.every(isOneOf);
+}
+
+function isOneOf(states: string): boolean {
+  return /\binvalid\b/i.test(states);
 }
 
 /** FELIX calls its chains so (felix/rules/static.go). */

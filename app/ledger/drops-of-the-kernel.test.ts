@@ -627,6 +627,7 @@ function ledgerOf(send: () => void, { martians = false, neighbour = false } = {}
   for (let tries = 1; ; tries += 1) {
     const before = counters();
     send();
+    node.settle();
     const after = counters();
     const reckoned = reckonDrops(before, after, known);
     // The kernel counts these for the whole machine: another test's may have come in between.

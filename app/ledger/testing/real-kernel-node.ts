@@ -83,6 +83,17 @@ export class KernelNode implements Disposable {
     });
   }
 
+  /** Waits until the kernel has taken all that was sent: of a busy machine ksoftirqd does the rest, later than send(2) returns. */
+  settle(): void {
+    const told = (): string => this.inside('node', 'cat /proc/net/snmp /proc/net/netstat /proc/net/dev');
+    for (let before = told(), tries = 0; tries < 50; tries += 1) {
+      const now = told();
+      if (now === before) return;
+      before = now;
+    }
+    throw new Error('its counters do not stand still');
+  }
+
   /** What the discovery script tells of it, or of another place as if that were a node. @throws when it gives no snapshot. */
   read(parts: readonly DiscoveryPart[], place: Place = 'node'): NodeSnapshot {
     const nonce = 'n0nce0n0nce0n0nce0';

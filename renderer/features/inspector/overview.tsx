@@ -69,17 +69,23 @@ function countsOf(
 ): { name: string; value: ReactNode }[] {
   const index = indexOf(topology);
   const pods = [...index.podsOf.values()].reduce((sum, each) => sum + each.length, index.homelessPods.length);
-  const unread = index.nodes.filter((node) => node.unread.routes !== null).length;
-  const routes = index.nodes.reduce(
-    (sum, node) => sum + (topology.forwarding[node.rootNetns]?.routes.length ?? 0),
-    0,
-  );
+  const countsOn = index.nodes.map((node) => ({
+    isWhole: node.unread.routes === null,
+    count: topology.forwarding[node.rootNetns]?.routes.length ?? 0,
+  }));
+  const routes = countsOn.reduce((sum, { count }) => sum + count, 0);
+  const lacking = countsOn.filter(({ isWhole }) => !isWhole);
+  const none = lacking.filter(({ count }) => count === 0).length;
+  const gaps = [
+    { words: 'not known on', nodes: none },
+    { words: 'not all known on', nodes: lacking.length - none },
+  ].flatMap(({ words, nodes }) => (nodes === 0 ? [] : [`, ${words} ${countText(nodes, 'node', 'nodes')}`]));
   return [
     { name: factNames.pods, value: pods.toLocaleString('en') },
     { name: factNames.bgp, value: bgpCountText(topology, standings) },
     {
       name: factNames.routes,
-      value: `${routes.toLocaleString('en')} on the nodes${unread === 0 ? '' : `, not known on ${countText(unread, 'node', 'nodes')}`}`,
+      value: `${routes.toLocaleString('en')} on the nodes${gaps.join('')}`,
     },
   ];
 }

@@ -11,6 +11,8 @@ export interface FaultCase {
   readonly between?: true;
   /** What it breaks of the other node's, too: of the same kind as the other's own fault, that one is told under it. */
   readonly mayExplain?: readonly FindingId[];
+  /** It is over when it has been quiet for twice its longest rest: beside another fault it may rest for that one's whole time. */
+  readonly rests?: true;
   /** Nobody else of the lab sends to another node's Pods than one on `NODE`, and from there this lets nothing out. */
   readonly silences?: true;
   /** Nothing but packets that are sent through it shows it: beside one that silences them it is told once that one is mended. */
@@ -36,18 +38,24 @@ const POD_DEVICE = 'calid9d486e54a8';
 
 /** `fault` as the lab takes it. */
 const everywhere: readonly FaultCase[] = [
-  { fault: 'link-down', id: 'link-down', device: 'ens192' },
-  { fault: 'far-end-down', id: 'link-down', device: 'ens192' },
+  { fault: 'link-down', id: 'link-down', device: 'ens192', silences: true },
+  { fault: 'far-end-down', id: 'link-down', device: 'ens192', silences: true },
   { fault: 'pod-link-down', id: 'link-down', device: 'eth0' },
   { fault: 'pod-mtu', id: 'mtu-mismatch' },
   { fault: 'mtu-mismatch', id: 'mtu-mismatch', device: 'ens192' },
-  { fault: 'ip-forward-off', id: 'ip-forward-off' },
+  { fault: 'ip-forward-off', id: 'ip-forward-off', silences: true },
   { fault: 'unresolved-next-hop', id: 'unresolved-next-hop' },
-  { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192' },
+  { fault: 'wrong-neighbour', id: 'wrong-neighbour', device: 'ens192', silences: true },
   // The other's is the MAC address that it has: the switch sends frames for that one now here, now there.
-  { fault: 'duplicate-mac', id: 'duplicate-mac', device: 'ens192', mayExplain: ['bgp-port-blocked'] },
-  { fault: 'policy-routing-diverts', id: 'policy-routing-diverts' },
-  { fault: 'forward-policy-drop', id: 'forward-policy-drop' },
+  {
+    fault: 'duplicate-mac',
+    id: 'duplicate-mac',
+    device: 'ens192',
+    mayExplain: ['bgp-port-blocked'],
+    silences: true,
+  },
+  { fault: 'policy-routing-diverts', id: 'policy-routing-diverts', silences: true },
+  { fault: 'forward-policy-drop', id: 'forward-policy-drop', silences: true },
   { fault: 'iptables-backend-split', id: 'iptables-backend-split' },
   { fault: 'service-without-endpoints', id: 'service-without-endpoints', node: null },
   { fault: 'socket-not-listening', id: 'socket-not-listening' },
@@ -82,7 +90,7 @@ const bgp: readonly FaultCase[] = [
   { fault: 'bgp-auth-mismatch', id: 'bgp-auth-mismatch' },
   { fault: 'bgp-as-mismatch', id: 'bgp-as-mismatch' },
   { fault: 'blackhole-shadows-pod', id: 'blackhole-shadows-pod', device: POD_DEVICE },
-  { fault: 'route-flapping', id: 'route-flapping' },
+  { fault: 'route-flapping', id: 'route-flapping', rests: true },
 ];
 const vxlan: readonly FaultCase[] = [
   { fault: 'vxlan-fdb-missing', id: 'vxlan-fdb-missing', silences: true },

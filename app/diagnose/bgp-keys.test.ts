@@ -3,7 +3,18 @@ import { expect, it } from 'vitest';
 import type { SettingsReading, UnansweredConnection } from '../probe/settings-facts.ts';
 import type { BgpProtocol } from '../probe/facts.ts';
 import { diagnose } from './diagnose.ts';
-import { counters, knocking, known, mesh, settings, told, type CaseNode } from './testing/case.ts';
+import {
+  counters,
+  knocking,
+  known,
+  mesh,
+  neighbour,
+  nicMac,
+  section,
+  settings,
+  told,
+  type CaseNode,
+} from './testing/case.ts';
 
 const ADDRESSES: Readonly<Record<string, string>> = { a: '10.0.0.1', b: '10.0.0.2', c: '10.0.0.3' };
 const listening = {
@@ -127,6 +138,9 @@ it('who waits for its neighbour holds no key yet; sessions that are seldom tried
   const idle = { info: 'Idle', bgpState: 'Idle' };
   const waiting = (own: string, peer: string) => (own === 'b' && peer === 'a' ? idle : {});
   expect(bgpOf({ down: ['a-b'], keys, extra: waiting })).not.toContain('bgp-auth-mismatch a');
+  const passive = { info: 'Passive', bgpState: 'Passive' };
+  const listens = (own: string, peer: string) => (own === 'b' && peer === 'a' ? passive : {});
+  expect(bgpOf({ down: ['a-b'], keys, extra: listens })).toEqual(['bgp-auth-mismatch a']);
   const renamed = (own: string, peer: string) => (peer === 'c' || own === 'c' ? {} : { name: `to_${peer}` });
   const blocked = { down: ['a-b'], keys, counts: A_ALONE };
   expect(bgpOf(...later({ ...blocked, extra: renamed }))).toEqual(['bgp-auth-mismatch a']);
@@ -138,6 +152,17 @@ it('a way that is broken, with a request sent again: not the port alone', () => 
   const moment = { down: ['a-b'], unanswered: ['a-b'] };
   expect(bgpOf(moment)).toEqual(['bgp-port-blocked a']);
   expect(bgpOf({ ...moment, extra: unreached })).not.toContain('bgp-port-blocked a');
+  // It answers ARP by now, and what is sent again has no answer yet.
+  const facts =
+    (node: CaseNode): NonNullable<CaseNode['facts']> =>
+    (snapshot) => ({
+      ...node.facts?.(snapshot),
+      neighbours: section('neighbours', [neighbour('10.0.0.2', { mac: nicMac('b') })]),
+    });
+  const mended = cluster({ ...moment, extra: unreached }).map((node) =>
+    node.label === 'a' ? { ...node, facts: facts(node) } : node,
+  );
+  expect(told(diagnose(known([mended])))[0]).toMatch(/^bgp-port-blocked a/);
 });
 
 it('blocked before one end was given a password: the other still says Established', () => {
@@ -156,6 +181,11 @@ it('AS numbers that do not fit, and a blocked port: who would refuse answers fir
   expect(both.findings.map(({ id, where }) => `${id} ${where.node ?? ''}`)).toEqual([
     'bgp-as-mismatch a',
     'bgp-port-blocked a',
+  ]);
+  const never = diagnose(known([cluster({ down: ['a-b'], extra, unanswered: ['a-b'] })])).findings[1];
+  expect([never?.id, never?.because]).toEqual([
+    'bgp-port-blocked',
+    expect.stringMatching(/4 times without an answer\.$/),
   ]);
   const { because } = both.findings[1] ?? {};
   expect(because).toContain('a has sent its last request 4 times without an answer');

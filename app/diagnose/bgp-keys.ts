@@ -128,8 +128,9 @@ function holdsKey(
     return null;
   if (end?.health === 'disabled') return null;
   if (keyedPeers.some((prefix) => overlap(prefix, peer))) return true;
-  // BIRD gives its socket the key when it begins to try: not while the neighbour's link is down.
-  return end !== null && (isKnocking(end) || end.health === 'established') ? false : null;
+  // BIRD gives its socket the key when it begins to try, or to wait for the peer's: not while the neighbour's link is down.
+  const begun = end !== null && (isKnocking(end) || end.health === 'waiting' || end.health === 'established');
+  return begun ? false : null;
 }
 
 /** Labels of nodes of which it is not known yet whether anything of a session whose keys differ comes to them. */

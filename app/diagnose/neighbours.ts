@@ -15,6 +15,11 @@ function stateOf(entries: readonly Neighbour[]): State {
   return failed.every(({ idle = false }) => idle) ? 'failed-once' : 'failed';
 }
 
+/** The kernel knows its MAC address. */
+export function isAnswered(node: DiagnosedNode | null, address: string | null): boolean {
+  return stateOf((node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address)) === 'answers';
+}
+
 /** It gave no answer when it was asked last, whenever that was, by no device. */
 export function isUnanswered(node: DiagnosedNode | null, address: string | null): boolean {
   const entries = (node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address);

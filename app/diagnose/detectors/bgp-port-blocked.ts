@@ -1,7 +1,7 @@
 // TCP to BGP's port does not pass between two nodes that both run BIRD: both knock and nobody hears, or a session that was up hears
 // no keepalive any more (FIELD-NOTES §1: it stays Established up to the hold time).
 import { shellWord } from '../../probe/shell-word.ts';
-import { isUnanswered } from '../neighbours.ts';
+import { isAnswered, isUnanswered } from '../neighbours.ts';
 import { arrivalOf, keysOf } from '../bgp-keys.ts';
 import {
   bgpPortOf,
@@ -20,7 +20,7 @@ import type { BgpMatrixEnd, BgpMatrixPair } from '../../topology/bgp-matrix-mode
 import { silentFor } from '../../topology/bgp-silence.ts';
 import { sessionOf } from '../subject.ts';
 
-/** What a router or the node itself says: the way is broken, and not this port alone. */
+/** What a router or the node itself says: the way is broken, and not this port alone; unless it has been mended since. */
 const UNREACHED = /No route|unreachable/i;
 /** What comes back from a peer that was reached. A farewell (Cease) stays BIRD’s last error while nothing answers any more. */
 const REFUSED = /refused|Bad peer AS|Bad BGP identifier|Unsupported|Unacceptable|Malformed|Authentication/i;
@@ -59,7 +59,7 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   if (one === null || other === null) return false;
   const ends = [one, other];
   if (!ends.every((end) => cluster.node(end.nodeLabel)?.entity.bird.state === 'running')) return false;
-  if (ends.some((end) => says(end, UNREACHED))) return false;
+  if (ends.some((end) => says(end, UNREACHED) && !isReachedNow(cluster, end))) return false;
   // Who refuses takes the connection first. What an earlier try came to stays its last error.
   if (isRefused(one, other) && !ends.some((end) => sentAgain(cluster, end, 'opening') > 0)) return false;
   if (keysOf(cluster, pair) !== null && arrivalOf(cluster, pair) !== 'nothing') return false;
@@ -112,6 +112,13 @@ function isUnheard(knocks: BgpMatrixEnd, other: BgpMatrixEnd): boolean {
   return since !== null && asked !== null && asked.s - since.s >= UNHEARD_S;
 }
 
+/** Its last error is of an earlier try: the peer answers ARP, and the request that is sent again has no answer yet. */
+function isReachedNow(cluster: Cluster, end: BgpMatrixEnd): boolean {
+  return (
+    sentAgain(cluster, end, 'opening') > 0 && isAnswered(cluster.node(end.nodeLabel), end.neighbourAddress)
+  );
+}
+
 function says({ state, lastError }: BgpMatrixEnd, what: RegExp): boolean {
   return what.test(`${state} ${lastError ?? ''}`);
 }
@@ -145,7 +152,7 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
         ? `${silent.map(({ nodeLabel, holdLeft, keepaliveTime }) => `${nodeLabel} has heard nothing for more than one keepalive of ${Math.round(keepaliveTime ?? 0)} s and gives the session up in ${Math.round(holdLeft ?? 0)} s`).join('; ')}. Both daemons run.`
         : unheeded.length > 0
           ? `${unheeded.map((end) => `${end.nodeLabel} has sent the same ${unacknowledged(cluster, end) + 1} times on a session that is up, and ${end.neighbourAddress ?? ''} does not acknowledge it`).join('; ')}. Both daemons run and take the session for a good one until the hold time is over.`
-          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, ${resent === undefined ? 'neither refuses, and neither hears the other' : `and ${resent.nodeLabel} has sent its last request ${sentAgain(cluster, resent, 'opening') + 1} times without an answer: an earlier one was refused, this one is not`}.`;
+          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, ${resent === undefined ? 'neither refuses, and neither hears the other' : `and ${resent.nodeLabel} has sent its last request ${sentAgain(cluster, resent, 'opening') + 1} times without an answer${ends.some((end) => says(end, REFUSED)) ? ': an earlier one was refused, this one is not' : ''}`}.`;
   const stillness = keyed
     ? ' Their passwords differ, too, but then both kernels would count what they refuse, and not both do: nothing comes.'
     : '';

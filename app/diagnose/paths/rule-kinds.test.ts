@@ -3,11 +3,14 @@ import { asksForInvalid } from './rule-kinds.ts';
 
 it.each([
   ['-m conntrack --ctstate INVALID -j DROP', true],
-  ['-m conntrack --ctstate NEW,INVALID -j DROP', true],
+  ['-m conntrack --ctstate NEW,INVALID -j DROP', false],
+  ['ct state { new, invalid } drop', false],
   ['-m state --state INVALID -j DROP', true],
   ['ct state invalid drop', true],
   ['ct state vmap { established : accept, invalid : drop }', true],
   ['ct state vmap { established : accept, invalid : drop, new : drop }', false],
+  ['ct state vmap { established : accept, new : jump inbound, invalid : drop }', true],
+  ['ct state vmap { untracked : drop, invalid : drop }', true],
   ['ct state { invalid, untracked } drop', true],
   ['ct state != invalid drop', false],
   ['-m comment --comment "was: --ctstate INVALID" -j DROP', false],

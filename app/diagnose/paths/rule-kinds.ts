@@ -12,13 +12,17 @@ const STATES = /(?:\bct state|(?<!! )--(?:ct)?state) (\{[^{}]{0,400}\}|[\w,]{1,2
 export function asksForInvalid(text: string): boolean {
   const asked = text.replace(QUOTED, '');
   const map = STATE_MAP.exec(asked)?.[1];
-  if (map === undefined) return [...asked.matchAll(STATES)].some(([, states]) => isOneOf(states ?? ''));
-  const taken = map.split(',').filter((entry) => !/:\s*(accept|continue|return)\b/i.test(entry));
-  return taken.length > 0 && taken.every(isOneOf);
+  if (map === undefined)
+    return [...asked.matchAll(STATES)].some(([, states = '']) => isInvalidAlone(states.split(',')));
+  // What another chain takes, that chain's rule takes.
+  const goesOn = /:\s*(accept|continue|return|jump|goto)\b/i;
+  return isInvalidAlone(map.split(',').filter((entry) => !goesOn.test(entry)));
 }
 
-function isOneOf(states: string): boolean {
-  return /\binvalid\b/i.test(states);
+/** Beside it untracked packets at most, which conntrack does not know either. */
+function isInvalidAlone(states: readonly string[]): boolean {
+  const has = (what: RegExp): boolean => states.some((state) => what.test(state));
+  return has(/\binvalid\b/i) && !has(/\b(new|established|related)\b/i);
 }
 
 /** FELIX calls its chains so (felix/rules/static.go). */

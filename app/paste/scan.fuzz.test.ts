@@ -60,7 +60,9 @@ describe('any text', () => {
           (sum, { lines }) =>
             sum +
             lines.reduce(
-              (own, { number, last, text: each }) => own + (each.trim() === '' ? 0 : last - number + 1),
+              // One that could not be read keeps its place among filters' rules, and is told as unread.
+              (own, { number, last, text: each, isUnread = false }) =>
+                own + (each.trim() === '' || isUnread ? 0 : last - number + 1),
               0,
             ),
           0,

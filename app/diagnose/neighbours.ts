@@ -15,15 +15,19 @@ function stateOf(entries: readonly Neighbour[]): State {
   return failed.every(({ idle = false }) => idle) ? 'failed-once' : 'failed';
 }
 
+/** By whichever device. */
+function stateAt(node: DiagnosedNode | null, address: string | null): State {
+  return stateOf((node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address));
+}
+
 /** The kernel knows its MAC address. */
 export function isAnswered(node: DiagnosedNode | null, address: string | null): boolean {
-  return stateOf((node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address)) === 'answers';
+  return stateAt(node, address) === 'answers';
 }
 
 /** It gave no answer when it was asked last, whenever that was, by no device. */
 export function isUnanswered(node: DiagnosedNode | null, address: string | null): boolean {
-  const entries = (node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address);
-  return ['failed', 'failed-once'].includes(stateOf(entries));
+  return ['failed', 'failed-once'].includes(stateAt(node, address));
 }
 
 /** Those that give no answer now, once each, by address and device: link-local addresses of routers are alike by several. */

@@ -5,11 +5,27 @@ import type { PodEntity } from '../topology/model.ts';
 import type { Cluster } from './cluster.ts';
 import { isReady, isSettled } from './pods.ts';
 
+/** By namespace and Service: each of many Services asks, for more than one finding. */
+const known = new WeakMap<Inventory['endpointSlices'], ReadonlyMap<string, readonly EndpointSliceFact[]>>();
+
 export function slicesOf(
   { endpointSlices }: Inventory,
   { namespace, name }: ServiceFact,
-): EndpointSliceFact[] {
-  return Object.values(endpointSlices).filter((one) => one.namespace === namespace && one.service === name);
+): readonly EndpointSliceFact[] {
+  const all = known.get(endpointSlices) ?? byService(endpointSlices);
+  known.set(endpointSlices, all);
+  return all.get(`${namespace}/${name}`) ?? [];
+}
+
+function byService(slices: Inventory['endpointSlices']): ReadonlyMap<string, readonly EndpointSliceFact[]> {
+  const found = new Map<string, EndpointSliceFact[]>();
+  for (const slice of Object.values(slices)) {
+    const service = `${slice.namespace}/${slice.service ?? ''}`;
+    const before = found.get(service);
+    if (before === undefined) found.set(service, [slice]);
+    else before.push(slice);
+  }
+  return found;
 }
 
 /** Without a selector, or as a name alone, its endpoints are somebody else's. */

@@ -141,6 +141,9 @@ it('who waits for its neighbour holds no key yet; sessions that are seldom tried
   const passive = { info: 'Passive', bgpState: 'Passive' };
   const listens = (own: string, peer: string) => (own === 'b' && peer === 'a' ? passive : {});
   expect(bgpOf({ down: ['a-b'], keys, extra: listens })).toEqual(['bgp-auth-mismatch a']);
+  // Nor is anything refused where nobody begins.
+  const both = (own: string, peer: string) => (own === 'c' || peer === 'c' ? {} : passive);
+  expect(bgpOf({ down: ['a-b'], keys, extra: both })).not.toContain('bgp-auth-mismatch a');
   const renamed = (own: string, peer: string) => (peer === 'c' || own === 'c' ? {} : { name: `to_${peer}` });
   const blocked = { down: ['a-b'], keys, counts: A_ALONE };
   expect(bgpOf(...later({ ...blocked, extra: renamed }))).toEqual(['bgp-auth-mismatch a']);
@@ -153,16 +156,32 @@ it('a way that is broken, with a request sent again: not the port alone', () => 
   expect(bgpOf(moment)).toEqual(['bgp-port-blocked a']);
   expect(bgpOf({ ...moment, extra: unreached })).not.toContain('bgp-port-blocked a');
   // It answers ARP by now, and what is sent again has no answer yet.
-  const facts =
-    (node: CaseNode): NonNullable<CaseNode['facts']> =>
+  const heard =
+    (node: CaseNode, readAt: number): NonNullable<CaseNode['facts']> =>
     (snapshot) => ({
       ...node.facts?.(snapshot),
-      neighbours: section('neighbours', [neighbour('10.0.0.2', { mac: nicMac('b') })]),
+      neighbours: {
+        ...section('neighbours', [neighbour('10.0.0.2', { mac: nicMac('b') })]),
+        at: { s: readAt, ns: 0 },
+      },
     });
-  const mended = cluster({ ...moment, extra: unreached }).map((node) =>
-    node.label === 'a' ? { ...node, facts: facts(node) } : node,
-  );
-  expect(told(diagnose(known([mended])))[0]).toMatch(/^bgp-port-blocked a/);
+  const mended = (extra: Moment['extra'], readAt = 1000): string | undefined =>
+    told(
+      diagnose(
+        known([
+          cluster({ ...moment, ...(extra === undefined ? {} : { extra }) }).map((node) =>
+            node.label === 'a' ? { ...node, facts: heard(node, readAt) } : node,
+          ),
+        ]),
+      ),
+    )[0];
+  expect(mended(unreached)).toMatch(/^bgp-port-blocked a/);
+  // So it is for both, where both say so of before.
+  const byBoth = (own: string, peer: string) =>
+    own === 'c' || peer === 'c' ? {} : { lastError: 'No route to host' };
+  expect(mended(byBoth)).toMatch(/^bgp-port-blocked a/);
+  // What was sent again was so while there was no answer to ARP.
+  expect(mended(unreached, 1005) ?? '').not.toMatch(/^bgp-port-blocked/);
 });
 
 it('blocked before one end was given a password: the other still says Established', () => {

@@ -4,6 +4,8 @@ import type { Neighbour } from '../probe/facts.ts';
 import type { DiagnosedNode } from './cluster.ts';
 
 const ANSWERS: ReadonlySet<string> = new Set(['REACHABLE', 'PERMANENT', 'STALE', 'DELAY', 'PROBE', 'NOARP']);
+/** It did so just now: others are known from before. */
+const ANSWERED_NOW = 'REACHABLE';
 
 type State = 'answers' | 'failed' | 'failed-once' | 'unknown';
 
@@ -15,19 +17,22 @@ function stateOf(entries: readonly Neighbour[]): State {
   return failed.every(({ idle = false }) => idle) ? 'failed-once' : 'failed';
 }
 
-/** By whichever device. */
-function stateAt(node: DiagnosedNode | null, address: string | null): State {
-  return stateOf((node?.snapshot.neighbours?.value ?? []).filter(({ dst }) => dst === address));
+/** By whichever device; of a link-local address that is said with one (`fe80::1%ens192`), by that one. */
+function entriesOf(node: DiagnosedNode | null, address: string | null): readonly Neighbour[] {
+  const [bare, device = null] = address?.split('%') ?? [];
+  return (node?.snapshot.neighbours?.value ?? []).filter(
+    ({ dst, dev }) => dst === bare && (device === null || dev === device),
+  );
 }
 
-/** The kernel knows its MAC address. */
-export function isAnswered(node: DiagnosedNode | null, address: string | null): boolean {
-  return stateAt(node, address) === 'answers';
+/** The kernel has heard of it lately. */
+export function isHeardLately(node: DiagnosedNode | null, address: string | null): boolean {
+  return entriesOf(node, address).some(({ state }) => state.split(/[ ,]/).includes(ANSWERED_NOW));
 }
 
 /** It gave no answer when it was asked last, whenever that was, by no device. */
 export function isUnanswered(node: DiagnosedNode | null, address: string | null): boolean {
-  return ['failed', 'failed-once'].includes(stateAt(node, address));
+  return ['failed', 'failed-once'].includes(stateOf(entriesOf(node, address)));
 }
 
 /** Those that give no answer now, once each, by address and device: link-local addresses of routers are alike by several. */

@@ -21,7 +21,9 @@ export const bgpAuthMismatch: Detector = {
       const keys = keysOf(cluster, pair);
       // Who has not heard that the session ended takes it for a good one until the hold time is over.
       const may = keys?.by === 'keys' ? TRIED_OR_UNHEARD : TRIED;
-      return keys !== null && pair.ends.every((end) => end === null || may.has(end.health));
+      // Where both wait for the other nobody sends a segment that could be refused.
+      const tries = pair.ends.some((end) => end?.health !== 'waiting');
+      return keys !== null && tries && pair.ends.every((end) => end === null || may.has(end.health));
     });
     const first = culprits(pairs);
     const drafts = pairs.map((pair) => {

@@ -1,7 +1,7 @@
 // TCP to BGP's port does not pass between two nodes that both run BIRD: both knock and nobody hears, or a session that was up hears
 // no keepalive any more (FIELD-NOTES §1: it stays Established up to the hold time).
 import { shellWord } from '../../probe/shell-word.ts';
-import { isAnswered, isUnanswered } from '../neighbours.ts';
+import { isHeardLately, isUnanswered } from '../neighbours.ts';
 import { arrivalOf, keysOf } from '../bgp-keys.ts';
 import {
   bgpPortOf,
@@ -18,6 +18,7 @@ import type { Detector, Draft } from '../detector.ts';
 import type { UnansweredConnection } from '../../probe/settings-facts.ts';
 import type { BgpMatrixEnd, BgpMatrixPair } from '../../topology/bgp-matrix-model.ts';
 import { silentFor } from '../../topology/bgp-silence.ts';
+import { isBefore } from '../../topology/identity.ts';
 import { sessionOf } from '../subject.ts';
 
 /** What a router or the node itself says: the way is broken, and not this port alone; unless it has been mended since. */
@@ -59,7 +60,9 @@ function isBlocked(cluster: Cluster, pair: BgpMatrixPair): boolean {
   if (one === null || other === null) return false;
   const ends = [one, other];
   if (!ends.every((end) => cluster.node(end.nodeLabel)?.entity.bird.state === 'running')) return false;
-  if (ends.some((end) => says(end, UNREACHED) && !isReachedNow(cluster, end))) return false;
+  // Both are on one way: that one end reaches the other is enough.
+  if (ends.some((end) => says(end, UNREACHED)) && !ends.some((end) => isReachedNow(cluster, end)))
+    return false;
   // Who refuses takes the connection first. What an earlier try came to stays its last error.
   if (isRefused(one, other) && !ends.some((end) => sentAgain(cluster, end, 'opening') > 0)) return false;
   if (keysOf(cluster, pair) !== null && arrivalOf(cluster, pair) !== 'nothing') return false;
@@ -91,11 +94,12 @@ function sentAgain(
   kind: UnansweredConnection['state'],
 ): number {
   const { unanswered = [] } = cluster.node(nodeLabel)?.snapshot.settings?.value ?? {};
+  const peer = neighbourAddress?.replace(/%.*/, '');
   const times = unanswered
     .filter(
       ({ state, local, remote }) =>
         state === kind &&
-        remote.address === neighbourAddress &&
+        remote.address === peer &&
         (local.port === bgpPortOf(cluster) || remote.port === bgpPortOf(cluster)),
     )
     .map(({ again }) => again);
@@ -112,11 +116,15 @@ function isUnheard(knocks: BgpMatrixEnd, other: BgpMatrixEnd): boolean {
   return since !== null && asked !== null && asked.s - since.s >= UNHEARD_S;
 }
 
-/** Its last error is of an earlier try: the peer answers ARP, and the request that is sent again has no answer yet. */
+/**
+ * Its last error is of an earlier try: the peer answers ARP, and the request that is sent again has no answer yet. Sockets that were read
+ * before the neighbours are of the time when it did not.
+ */
 function isReachedNow(cluster: Cluster, end: BgpMatrixEnd): boolean {
-  return (
-    sentAgain(cluster, end, 'opening') > 0 && isAnswered(cluster.node(end.nodeLabel), end.neighbourAddress)
-  );
+  const node = cluster.node(end.nodeLabel);
+  const [sockets, neighbours] = [node?.snapshot.settings?.at ?? null, node?.snapshot.neighbours?.at ?? null];
+  if (sockets === null || neighbours === null || isBefore(sockets, neighbours)) return false;
+  return sentAgain(cluster, end, 'opening') > 0 && isHeardLately(node, end.neighbourAddress);
 }
 
 function says({ state, lastError }: BgpMatrixEnd, what: RegExp): boolean {
@@ -152,7 +160,7 @@ function blockedDraft(cluster: Cluster, pair: BgpMatrixPair, node: string): Draf
         ? `${silent.map(({ nodeLabel, holdLeft, keepaliveTime }) => `${nodeLabel} has heard nothing for more than one keepalive of ${Math.round(keepaliveTime ?? 0)} s and gives the session up in ${Math.round(holdLeft ?? 0)} s`).join('; ')}. Both daemons run.`
         : unheeded.length > 0
           ? `${unheeded.map((end) => `${end.nodeLabel} has sent the same ${unacknowledged(cluster, end) + 1} times on a session that is up, and ${end.neighbourAddress ?? ''} does not acknowledge it`).join('; ')}. Both daemons run and take the session for a good one until the hold time is over.`
-          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, ${resent === undefined ? 'neither refuses, and neither hears the other' : `and ${resent.nodeLabel} has sent its last request ${sentAgain(cluster, resent, 'opening') + 1} times without an answer${ends.some((end) => says(end, REFUSED)) ? ': an earlier one was refused, this one is not' : ''}`}.`;
+          : `${ends.map(({ nodeLabel, state, lastError }) => `${nodeLabel}: ${state}${lastError === null || state.includes(lastError) ? '' : ` (${lastError})`}`).join('; ')}. Both daemons run, ${resent === undefined ? 'neither refuses, and neither hears the other' : `and ${resent.nodeLabel} has sent its last request ${sentAgain(cluster, resent, 'opening') + 1} times without an answer${says(resent, REFUSED) ? ': an earlier one was refused, this one is not' : ''}`}.`;
   const stillness = keyed
     ? ' Their passwords differ, too, but then both kernels would count what they refuse, and not both do: nothing comes.'
     : '';

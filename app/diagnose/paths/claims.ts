@@ -154,13 +154,14 @@ export function asksWayBack(text: string): boolean {
 
 /** Calico's raw table asks whether an answer would go back to the Pod. */
 function filterClaim({ hop, step, paths }: Stop, { table, text, owner }: TraceRule): FindingId {
-  // What conntrack takes for nobody's is no policy's doing, in whose chain it ever stands.
-  if (asksForInvalid(text)) return 'unexplained-drop';
   // Of a neighbour it is the question or the answer that a rule takes (app/trace/discovery-filters.ts).
   if (step.stage === 'neighbour') return 'neighbour-discovery-blocked';
   const asksBack = asksWayBack(text);
   const carrier = carrierOf(hop);
+  // A tunnel's packets have no question that went another way: of them what is taken is untracked.
   if (carrier !== null && !asksBack) return BLOCKED[carrier] ?? 'unexplained-drop';
+  // What conntrack takes for nobody's is no policy's doing, in whose chain it ever stands.
+  if (asksForInvalid(text)) return 'unexplained-drop';
   if (asksBack || (table === 'raw' && owner === 'calico')) return 'anti-spoof-drop';
   if (isOfPolicy(step)) return 'policy-drop';
   // Of its other rules none is about a Service (KUBE-FORWARD, KUBE-FIREWALL).

@@ -6,14 +6,15 @@ import type { TraceStep } from '../../trace/model.ts';
 const QUOTED = /"(?:[^"\\]|\\.)*(?:"|\\?$)/gs;
 // Bounded: a rule's text may be as long as somebody likes.
 const STATE_MAP = /\bct state vmap \{([^{}]{0,400})\}/i;
-const STATES = /(?:\bct state|(?<!! )--(?:ct)?state) (\{[^{}]{0,400}\}|[\w,]{1,200})/gi;
+// nft writes a set in braces, and bits of the state without: `invalid, new`, `invalid | new`.
+const STATES = /(?:\bct state|(?<!! )--(?:ct)?state) (\{[^{}]{0,400}\}|\w{1,20}(?: ?[,|] ?\w{1,20}){0,8})/gi;
 
 /** Those that it takes are nobody's to conntrack: an answer whose question went another way. */
 export function asksForInvalid(text: string): boolean {
   const asked = text.replace(QUOTED, '');
   const map = STATE_MAP.exec(asked)?.[1];
   if (map === undefined)
-    return [...asked.matchAll(STATES)].some(([, states = '']) => isInvalidAlone(states.split(',')));
+    return [...asked.matchAll(STATES)].some(([, states = '']) => isInvalidAlone(states.split(/[,|]/)));
   // What another chain takes, that chain's rule takes.
   const goesOn = /:\s*(accept|continue|return|jump|goto)\b/i;
   return isInvalidAlone(map.split(',').filter((entry) => !goesOn.test(entry)));

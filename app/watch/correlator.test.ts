@@ -1,0 +1,155 @@
+// A packet at six vantage points of two Pods on two nodes, whose clocks differ: whole, lost, cut anew, lost by a capture.
+import { describe, expect, it } from 'vitest';
+import { EtherType, LinkType, sll2 } from '../packet/testing/packets/link.ts';
+import { ipv4, tcp, udp } from '../packet/testing/packets/network.ts';
+import { hex, join, u32, zeros } from '../packet/testing/packets/parts.ts';
+import { pcap, type Recorded } from '../packet/testing/pcap.ts';
+import { PacketStore } from '../packet/store/packet-store.ts';
+import { Correlator } from './correlator.ts';
+import type { Trail, Way } from './model.ts';
+
+const BASE = 1_700_000_000;
+const OUT = 4;
+const FROM = '10.0.0.1';
+const TO = '10.0.0.2';
+/** Places: a Pod, its node, the other node, its Pod. Captures have the numbers of their places. */
+const PLACES = [1, 2, 3, 4];
+/** Node 2's clock is 0.3 s ahead. */
+const AHEAD_NS = 300_000_000;
+const PATH = [
+  { place: 1, ifindex: 2, way: 'out', ttl: 64 },
+  { place: 2, ifindex: 5, way: 'in', ttl: 64 },
+  { place: 2, ifindex: 2, way: 'out', ttl: 63 },
+  { place: 3, ifindex: 2, way: 'in', ttl: 63 },
+  { place: 3, ifindex: 7, way: 'out', ttl: 62 },
+  { place: 4, ifindex: 2, way: 'in', ttl: 62 },
+] as const;
+
+type Step = (typeof PATH)[number];
+
+interface Sent {
+  /** ns since the base second, true time. */
+  readonly at: number;
+  /** At each visit: the IP packets there. */
+  readonly as: (step: Step, index: number) => readonly Uint8Array[];
+  /** Visits from this one on do not see it. */
+  readonly lostAt?: number;
+}
+
+/** What comes of it once all has been seen. */
+function trailsOf(sent: readonly Sent[], drops: ReadonlyMap<number, number> = new Map()): readonly Trail[] {
+  const correlator = new Correlator({ baseSecond: BASE });
+  const store = new PacketStore({ maxBytes: 16_000_000 });
+  const addresses = new Set([FROM, TO]);
+  for (const place of PLACES)
+    correlator.capture(
+      place,
+      { place, node: place < 3 ? 1 : 2, ifindex: null, addresses, seesCarried: true },
+      { s: BASE, ns: 0 },
+    );
+  const visits = PATH.map(({ place, ifindex, way }) => correlator.visits.of(place, ifindex, way));
+  const way: Way = {
+    visits: visits.map((visit) => ({ visit, ends: { source: FROM, destination: TO }, carried: false })),
+    end: 'delivered',
+    because: null,
+  };
+  let taken = 0;
+  for (const place of PLACES) {
+    const packets = sent.flatMap(({ at, as, lostAt = PATH.length }) =>
+      PATH.flatMap((step, index): Recorded[] => {
+        if (step.place !== place || index >= lostAt) return [];
+        const time = at + index * 10_000 + (place > 2 ? AHEAD_NS : 0);
+        return as(step, index).map((ip) => ({
+          bytes: sll2(EtherType.ipv4, ip, {
+            ifindex: step.ifindex,
+            packetType: step.way === 'out' ? OUT : 0,
+          }),
+          seconds: BASE + Math.floor(time / 1e9),
+          fraction: time % 1e9,
+        }));
+      }),
+    );
+    store.decoder(place).push(pcap(LinkType.linuxSll2, packets, { nano: true }));
+    for (const segment of store.segments) {
+      const from = Math.max(0, taken + 1 - segment.firstNumber);
+      correlator.take(segment, from, segment.count);
+    }
+    taken = store.total;
+  }
+  for (let flow = 1; flow <= correlator.flows.size; flow += 1) correlator.expect(flow, way);
+  const last = new Map<number, Trail>();
+  for (let s = 1; s <= 20; s += 1) {
+    for (const place of PLACES)
+      correlator.tick(place, { s: BASE + s, ns: 0 }, s > 1 ? (drops.get(place) ?? 0) : 0);
+    for (const trail of correlator.look()) last.set(trail.id, trail);
+  }
+  expect(correlator.waiting).toBe(0);
+  const trails = [...last.values()].filter(({ verdict }) => verdict !== 'withdrawn');
+  expect(trails.every(({ final }) => final)).toBe(true);
+  return trails;
+}
+
+const told = (trails: readonly Trail[]) =>
+  trails.map(({ verdict, sightings, bytes, stop }) => ({
+    verdict,
+    seen: sightings.map(({ visit }) => visit).join(' '),
+    bytes,
+    stop: stop === null ? null : [stop.after, stop.before],
+  }));
+
+const datagram =
+  (tag: number, id = 0) =>
+  (step: Step) => [ipv4(17, udp(4000, 9000, u32(tag)), { id, ttl: step.ttl, source: FROM, destination: TO })];
+const segment = (step: Step, sequence: number, bytes: number) =>
+  ipv4(6, tcp(4000, 9000, zeros(bytes), { sequence, options: join(hex('0101080a'), u32(77), u32(7)) }), {
+    ttl: step.ttl,
+    source: FROM,
+    destination: TO,
+  });
+
+describe('a packet from Pod to Pod', () => {
+  it('is one trail through all six vantage points, in order, whatever the clocks say', () => {
+    const trails = trailsOf([
+      { at: 1e9, as: datagram(1) },
+      { at: 1.2e9, as: datagram(2) },
+    ]);
+    expect(told(trails)).toEqual([
+      { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 4, stop: null },
+      { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 4, stop: null },
+    ]);
+  });
+
+  it('that is lost is dropped where it was seen last', () => {
+    const trails = trailsOf([{ at: 1e9, as: datagram(1), lostAt: 4 }]);
+    expect(told(trails)).toEqual([{ verdict: 'dropped', seen: '1 2 3 4', bytes: 4, stop: [4, 5] }]);
+  });
+
+  it('that a capture may have lost is not captured', () => {
+    const trails = trailsOf([{ at: 1.2e9, as: datagram(1), lostAt: 4 }], new Map([[3, 5]]));
+    expect(told(trails)).toEqual([{ verdict: 'notCaptured', seen: '1 2 3 4', bytes: 4, stop: null }]);
+  });
+
+  it('of a stream that is cut anew on its way is its bytes; those of a lost cut alone are dropped', () => {
+    const cutAtNic = (step: Step, index: number) =>
+      index < 2 ? [segment(step, 1000, 3000)] : [0, 1000, 2000].map((at) => segment(step, 1000 + at, 1000));
+    expect(told(trailsOf([{ at: 1e9, as: cutAtNic }]))).toEqual([
+      { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 3000, stop: null },
+    ]);
+    const lostCut = (step: Step, index: number) =>
+      cutAtNic(step, index).filter((_, at) => index < 3 || at !== 1);
+    expect(told(trailsOf([{ at: 1e9, as: lostCut }]))).toEqual([
+      { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 1000, stop: null },
+      { verdict: 'dropped', seen: '1 2 3', bytes: 1000, stop: [3, 4] },
+      { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 1000, stop: null },
+    ]);
+  });
+
+  it('like another one, of which one is lost, is ambiguous, unless its identification tells', () => {
+    const like = (id: number) => [
+      { at: 1e9, as: datagram(1, id), lostAt: 4 },
+      { at: 1.1e9, as: datagram(1, id === 0 ? 0 : id + 1) },
+    ];
+    expect(told(trailsOf(like(0))).map(({ verdict }) => verdict)).toEqual(['ambiguous', 'ambiguous']);
+    expect(told(trailsOf(like(7))).map(({ verdict }) => verdict)).toEqual(['dropped', 'delivered']);
+  });
+});

@@ -1,0 +1,146 @@
+// Where and when somebody looked: a packet that is not there was not there only if its capture ran, let it through and lost nothing
+// meanwhile. Times are session time (ns since the base second).
+import type { Visit, WayVisit } from './model.ts';
+
+export interface CoverageCapture {
+  readonly place: number;
+  /** The one interface that it listens to; null: all of the namespace's. */
+  readonly ifindex: number | null;
+  /** What its filter lets through; null: a filter of the operator's own, nobody knows. */
+  readonly addresses: ReadonlySet<string> | null;
+  /** Addresses are looked for inside tunnels, too. */
+  readonly seesCarried: boolean;
+}
+
+/** `yes`: whatever passed was seen. `pending`: it may still come. `lost`: it may have been lost. `no`: nobody looked, or nobody knows. */
+export type Covered = 'yes' | 'pending' | 'lost' | 'no';
+
+/** Both ends are within. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+interface Kept extends CoverageCapture {
+  readonly from: number;
+  /** Everything up to then is decoded, or counted as lost. */
+  watermark: number;
+  /** Nothing comes after; null: it runs. */
+  until: number | null;
+  dropped: number;
+  /** Times between which some were lost, in order. */
+  readonly losses: { readonly from: number; to: number }[];
+}
+
+/** Stretches of loss kept of a capture: one that always loses has one long one. */
+const MOST_LOSSES = 256;
+
+export class Coverage {
+  readonly #captures = new Map<number, Kept>();
+  readonly #byPlace = new Map<number, Kept[]>();
+
+  /** A capture has begun to see packets. */
+  begin(id: number, capture: CoverageCapture, from: number): void {
+    if (this.#captures.has(id)) return;
+    const kept: Kept = { ...capture, from, watermark: from, until: null, dropped: 0, losses: [] };
+    this.#captures.set(id, kept);
+    const here = this.#byPlace.get(capture.place);
+    if (here === undefined) this.#byPlace.set(capture.place, [kept]);
+    else here.push(kept);
+  }
+
+  /** Everything until `watermark` is there. @param dropped how many its kernel has dropped in all */
+  tick(id: number, watermark: number, dropped: number): void {
+    const kept = this.#captures.get(id);
+    if (kept === undefined) return;
+    if (dropped > kept.dropped) {
+      this.#lost(kept, kept.watermark, Math.max(watermark, kept.watermark));
+      kept.dropped = dropped;
+    }
+    kept.watermark = Math.max(kept.watermark, watermark);
+  }
+
+  /** What came between is lost, whoever lost it. */
+  lost(id: number, from: number, to: number): void {
+    const kept = this.#captures.get(id);
+    if (kept !== undefined) this.#lost(kept, from, to);
+  }
+
+  /** Nothing comes any more; what is not decoded by then is lost. */
+  end(id: number): void {
+    const kept = this.#captures.get(id);
+    if (kept === undefined) return;
+    kept.until ??= kept.watermark;
+  }
+
+  /** The earliest watermark of those that run; Infinity: none does. */
+  get horizon(): number {
+    let horizon = Infinity;
+    for (const { until, watermark } of this.#captures.values())
+      if (until === null) horizon = Math.min(horizon, watermark);
+    return horizon;
+  }
+
+  /** Whether a packet would have been seen at an interface at any time of a span. */
+  covered(
+    { place, ifindex }: Pick<Visit, 'place' | 'ifindex'>,
+    as: Pick<WayVisit, 'ends' | 'carried'>,
+    { from, to }: Span,
+  ): Covered {
+    let best: Covered = 'no';
+    for (const kept of this.#byPlace.get(place) ?? []) {
+      const one = coveredBy(kept, ifindex, as, { from, to });
+      if (RANK[one] > RANK[best]) best = one;
+    }
+    return best;
+  }
+
+  /** Ended captures whose last packet is older are no use any more. */
+  forgetBefore(time: number): void {
+    for (const [id, kept] of this.#captures) {
+      while (kept.losses.length > 1 && (kept.losses[0]?.to ?? Infinity) < time) kept.losses.shift();
+      if (kept.until === null || kept.until >= time) continue;
+      this.#captures.delete(id);
+      const rest = (this.#byPlace.get(kept.place) ?? []).filter((one) => one !== kept);
+      if (rest.length === 0) this.#byPlace.delete(kept.place);
+      else this.#byPlace.set(kept.place, rest);
+    }
+  }
+
+  #lost({ losses }: Kept, from: number, to: number): void {
+    const last = losses.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else losses.push({ from, to });
+    // Two become one that is too long rather than one too few.
+    if (losses.length > MOST_LOSSES) {
+      const [first, second] = losses.splice(0, 2);
+      if (first !== undefined && second !== undefined) losses.unshift({ from: first.from, to: second.to });
+    }
+  }
+}
+
+/** What one knows of two captures at one place is what the better one knows. */
+const RANK: Readonly<Record<Covered, number>> = { no: 0, lost: 1, pending: 2, yes: 3 };
+
+function coveredBy(
+  kept: Kept,
+  ifindex: number,
+  as: Pick<WayVisit, 'ends' | 'carried'>,
+  { from, to }: Span,
+): Covered {
+  if (kept.ifindex !== null && kept.ifindex !== ifindex) return 'no';
+  if (!letsThrough(kept, as)) return 'no';
+  if (from < kept.from || (kept.until !== null && kept.until < from)) return 'no';
+  if (kept.losses.some((loss) => loss.from <= to && loss.to >= from)) return 'lost';
+  if (kept.watermark >= to) return 'yes';
+  return kept.until === null ? 'pending' : 'no';
+}
+
+function letsThrough(
+  { addresses, seesCarried }: Kept,
+  { ends, carried }: Pick<WayVisit, 'ends' | 'carried'>,
+): boolean {
+  if (ends === null) return true;
+  if (addresses === null || (carried && !seesCarried)) return false;
+  return addresses.has(ends.source) || addresses.has(ends.destination);
+}

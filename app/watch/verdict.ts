@@ -1,0 +1,71 @@
+// What became of a packet, from where it was seen, where it was to be seen next, and who looked there. "Dropped" is said only where somebody
+// looked, lost nothing, and has passed the packet's time; what nobody can know is "not captured".
+import type { Coverage, Covered, Span } from './coverage.ts';
+import type { Refusal, Trail, Verdict, Way } from './model.ts';
+import { NO_VISIT, type Visits } from './visits.ts';
+
+export interface Judged extends Pick<Trail, 'stop' | 'refusal' | 'because'> {
+  readonly verdict: Verdict;
+}
+
+export interface SeenPacket {
+  /** Visits in the order of its travel. */
+  readonly visits: readonly number[];
+  /** Between its last sighting and now it may have been seen elsewhere; session time. */
+  readonly after: Span;
+  readonly way: Way | null;
+  readonly refusal: Refusal | null;
+  /** Why its sightings may be another packet's; null: they are its own. */
+  readonly ambiguous: string | null;
+  /** Why it may have been seen elsewhere, unrecognised; null: it was not. */
+  readonly elsewhere: string | null;
+}
+
+const plain = { stop: null, refusal: null, because: null } as const;
+
+export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): Judged {
+  const { ambiguous, elsewhere, refusal, way } = packet;
+  if (ambiguous !== null) return { ...plain, verdict: 'ambiguous', because: ambiguous };
+  if (refusal !== null) return { ...plain, verdict: 'rejected', refusal };
+  const last = packet.visits.at(-1) ?? NO_VISIT;
+  const at = way === null ? -1 : way.visits.findLastIndex(({ visit }) => visit === last);
+  if (way?.end === 'delivered' && at >= 0 && at === way.visits.length - 1)
+    return { ...plain, verdict: 'delivered' };
+  if (elsewhere !== null) return { ...plain, verdict: 'ambiguous', because: elsewhere };
+  if (way === null) return notCaptured('where it was to go next is not known');
+  if (at < 0) return notCaptured('it went another way than foretold');
+  return at === way.visits.length - 1 ? behindTheLast(last) : onItsWay(last, at);
+
+  function behindTheLast(after: number): Judged {
+    if (way?.end === 'leaves') return notCaptured('it has left for where nobody captures');
+    if (way?.end !== 'stops') return notCaptured('where it was to go next is not known');
+    const here = visits.at(after);
+    const as = way.visits[at];
+    const covered = here === null || as === undefined ? 'no' : coverage.covered(here, as, packet.after);
+    if (covered === 'pending') return { ...plain, verdict: 'inFlight' };
+    if (covered !== 'yes') return notCaptured(lostOrNot(covered));
+    return { ...plain, verdict: 'dropped', stop: { after, before: null }, because: way.because };
+  }
+
+  function onItsWay(after: number, from: number): Judged {
+    const told = (way?.visits ?? []).slice(from + 1).map((as) => {
+      const visit = visits.at(as.visit);
+      return {
+        visit: as.visit,
+        covered: visit === null ? ('no' as const) : coverage.covered(visit, as, packet.after),
+      };
+    });
+    if (told.some(({ covered }) => covered === 'pending')) return { ...plain, verdict: 'inFlight' };
+    const first = told.find(({ covered }) => covered !== 'no');
+    if (first?.covered !== 'yes') return notCaptured(lostOrNot(first?.covered ?? 'no'));
+    return { ...plain, verdict: 'dropped', stop: { after, before: first.visit }, because: null };
+  }
+}
+
+function lostOrNot(covered: Covered): string {
+  return covered === 'lost' ? 'the next capture lost packets then' : 'nobody captured behind there';
+}
+
+function notCaptured(because: string): Judged {
+  return { ...plain, verdict: 'notCaptured', because };
+}

@@ -12,11 +12,17 @@ export class Connections {
   readonly #flows: FlowTable;
   /** By flow, a flow of its connection with a lower number; none: itself. */
   readonly #parents = new Map<number, number>();
+  #joins = 0;
   /** Of two flows that may be one, the identities that they had in common. */
   readonly #guesses = new Map<string, Set<number>>();
 
   constructor(flows: FlowTable) {
     this.#flows = flows;
+  }
+
+  /** How often two became one. */
+  get joins(): number {
+    return this.#joins;
   }
 
   /** The number of the connection and direction that a flow is of. */
@@ -69,6 +75,8 @@ export class Connections {
   #join(a: number, b: number): void {
     if (a === 0 || b === 0) return;
     const [one, other] = [this.of(a), this.of(b)];
-    if (one !== other) this.#parents.set(Math.max(one, other), Math.min(one, other));
+    if (one === other) return;
+    this.#parents.set(Math.max(one, other), Math.min(one, other));
+    this.#joins += 1;
   }
 }

@@ -42,11 +42,9 @@ function trailsOf(sent: readonly Sent[], drops: ReadonlyMap<number, number> = ne
   const store = new PacketStore({ maxBytes: 16_000_000 });
   const addresses = new Set([FROM, TO]);
   for (const place of PLACES)
-    correlator.capture(
-      place,
-      { place, node: place < 3 ? 1 : 2, ifindex: null, addresses, seesCarried: true },
-      { s: BASE, ns: 0 },
-    );
+    correlator.capture(place, {
+      ...{ place, node: place < 3 ? 1 : 2, ifindex: null, addresses, seesCarried: true },
+    });
   const visits = PATH.map(({ place, ifindex, way }) => correlator.visits.of(place, ifindex, way));
   const way: Way = {
     visits: visits.map((visit) => ({ visit, ends: { source: FROM, destination: TO }, carried: false })),
@@ -78,7 +76,7 @@ function trailsOf(sent: readonly Sent[], drops: ReadonlyMap<number, number> = ne
   }
   for (let flow = 1; flow <= correlator.flows.size; flow += 1) correlator.expect(flow, way);
   const last = new Map<number, Trail>();
-  for (let s = 1; s <= 20; s += 1) {
+  for (let s = 0; s <= 20; s += 1) {
     for (const place of PLACES)
       correlator.tick(place, { s: BASE + s, ns: 0 }, s > 1 ? (drops.get(place) ?? 0) : 0);
     for (const trail of correlator.look()) last.set(trail.id, trail);

@@ -1,6 +1,7 @@
 // Sightings to trails (DESIGN §5, §10): which of them are of one packet, in which order, and what became of it. What it says at the end
 // depends on what was seen alone, not on the order in which captures delivered it: a packet's trail is settled once every capture has passed
 // its time by `SETTLED_NS`, from all that was seen until then. What is told before is a guess, told anew when it was wrong.
+import { grouped } from '../grouped.ts';
 import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import {
   PACKET_TYPE_OUTGOING,
@@ -70,7 +71,13 @@ export class Correlator {
   readonly #identity = new PacketIdentity();
   readonly #refusals = new Refusals();
   readonly #learned = new LearnedWays();
+  /** By flow. */
   readonly #expected = new Map<number, Way>();
+  /** The same by connection, as long as none has become another's. */
+  #waysKnown: {
+    readonly joins: number;
+    readonly ways: ReadonlyMap<number, readonly (readonly [number, Way])[]>;
+  } | null = null;
   readonly #book = new TrailBook();
   readonly #captures = new Map<number, CorrelatorCapture>();
   /** By place, its node. */
@@ -92,11 +99,11 @@ export class Correlator {
     };
   }
 
-  /** A capture whose packets may come, complete from that time on. */
-  capture(id: number, capture: CorrelatorCapture, from: NodeTime): void {
+  /** A capture whose packets may come; complete from its first tick on. */
+  capture(id: number, capture: CorrelatorCapture): void {
     this.#captures.set(id, capture);
     this.#nodes.set(capture.place, capture.node);
-    this.#coverage.begin(id, capture, this.clocks.sessionTime(capture.node, from));
+    this.#coverage.begin(id, capture);
   }
 
   /** All of its packets until then were taken. @param dropped how many the node's kernel has dropped of it so far */
@@ -114,6 +121,7 @@ export class Correlator {
   /** How packets of a flow are to go, from where they are seen first. */
   expect(flow: number, way: Way): void {
     this.#expected.set(flow, way);
+    this.#waysKnown = null;
   }
 
   /** What a node's conntrack lists. */
@@ -277,15 +285,23 @@ export class Correlator {
     return this.#book.tell(content, final);
   }
 
-  /** What was foretold of the flow as which it was seen first; else what others of the connection did. */
+  /** Of those that are foretold of any of the connection's flows one that passes where it was seen last; else what others of it did. */
   #wayOf(rows: readonly number[], connection: number): Way | null {
-    const { flow, visit } = this.#sightings;
-    const last = visit[rows.at(-1) ?? 0];
-    const foreteller = rows.find((row) => this.#expected.has(flow[row] ?? 0));
-    const foretold = this.#expected.get(flow[foreteller ?? NONE] ?? 0) ?? null;
+    const last = this.#sightings.visit[rows.at(-1) ?? 0];
+    const foretold = this.#foretold(connection);
     const learned = this.#learned.of(connection);
-    const passes = (way: Way | null): boolean => way?.visits.some((one) => one.visit === last) === true;
-    return passes(foretold) || !passes(learned) ? (foretold ?? learned) : learned;
+    const passing = [...foretold, ...(learned === null ? [] : [learned])].filter(({ visits }) =>
+      visits.some((one) => one.visit === last),
+    );
+    return passing.find(({ end }) => end !== 'unknown') ?? passing[0] ?? foretold[0] ?? learned;
+  }
+
+  #foretold(connection: number): readonly Way[] {
+    if (this.#waysKnown?.joins !== this.#connections.joins) {
+      const ways = grouped([...this.#expected], ([flow]) => this.#connections.of(flow));
+      this.#waysKnown = { joins: this.#connections.joins, ways };
+    }
+    return (this.#waysKnown.ways.get(connection) ?? []).map(([, way]) => way);
   }
 
   #refusalOf({ rows, range }: Draft): Refusal | null {

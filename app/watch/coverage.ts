@@ -22,7 +22,8 @@ export interface Span {
 }
 
 interface Kept extends CoverageCapture {
-  readonly from: number;
+  /** Null: it has not ticked. */
+  from: number | null;
   /** Everything up to then is decoded, or counted as lost. */
   watermark: number;
   /** Nothing comes after; null: it runs. */
@@ -39,10 +40,10 @@ export class Coverage {
   readonly #captures = new Map<number, Kept>();
   readonly #byPlace = new Map<number, Kept[]>();
 
-  /** A capture has begun to see packets. */
-  begin(id: number, capture: CoverageCapture, from: number): void {
+  /** A capture that is about to see packets: surely from its first tick on. */
+  begin(id: number, capture: CoverageCapture): void {
     if (this.#captures.has(id)) return;
-    const kept: Kept = { ...capture, from, watermark: from, until: null, dropped: 0, losses: [] };
+    const kept: Kept = { ...capture, from: null, watermark: -Infinity, until: null, dropped: 0, losses: [] };
     this.#captures.set(id, kept);
     const here = this.#byPlace.get(capture.place);
     if (here === undefined) this.#byPlace.set(capture.place, [kept]);
@@ -53,8 +54,9 @@ export class Coverage {
   tick(id: number, watermark: number, dropped: number): void {
     const kept = this.#captures.get(id);
     if (kept === undefined) return;
+    kept.from ??= watermark;
     if (dropped > kept.dropped) {
-      this.#lost(kept, kept.watermark, Math.max(watermark, kept.watermark));
+      this.#lost(kept, Math.max(kept.watermark, kept.from), Math.max(watermark, kept.watermark));
       kept.dropped = dropped;
     }
     kept.watermark = Math.max(kept.watermark, watermark);
@@ -73,12 +75,12 @@ export class Coverage {
     kept.until ??= kept.watermark;
   }
 
-  /** The earliest watermark of those that run; Infinity: none does. */
+  /** The earliest watermark of those that run and have ticked. -Infinity: none of them has; Infinity: none runs. */
   get horizon(): number {
-    let horizon = Infinity;
-    for (const { until, watermark } of this.#captures.values())
-      if (until === null) horizon = Math.min(horizon, watermark);
-    return horizon;
+    const running = [...this.#captures.values()].filter(({ until }) => until === null);
+    const ticked = running.filter(({ from }) => from !== null);
+    if (running.length > 0 && ticked.length === 0) return -Infinity;
+    return Math.min(...ticked.map(({ watermark }) => watermark));
   }
 
   /** Whether a packet would have been seen at an interface at any time of a span. */
@@ -130,7 +132,7 @@ function coveredBy(
 ): Covered {
   if (kept.ifindex !== null && kept.ifindex !== ifindex) return 'no';
   if (!letsThrough(kept, as)) return 'no';
-  if (from < kept.from || (kept.until !== null && kept.until < from)) return 'no';
+  if (kept.from === null || from < kept.from || (kept.until !== null && kept.until < from)) return 'no';
   if (kept.losses.some((loss) => loss.from <= to && loss.to >= from)) return 'lost';
   if (kept.watermark >= to) return 'yes';
   return kept.until === null ? 'pending' : 'no';

@@ -43,7 +43,7 @@ export class PacketIdentity {
   /** TCP with payload: its range tells which. */
   ranged = false;
   #heap: Uint8Array | null = null;
-  #view: DataView<ArrayBufferLike> = new DataView(new ArrayBuffer(0));
+  #view: DataView = new DataView(new ArrayBuffer(0));
   #sumA = 0;
   #sumB = 0;
   #count = 0;

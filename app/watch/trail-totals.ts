@@ -1,0 +1,143 @@
+// What trails come to: how many of each verdict, where they were dropped, how long they took between two visits, by connection. Each trail
+// counts as it was told last.
+import { LatencyHistogram } from './latency-histogram.ts';
+import { verdicts, type Trail, type Verdict } from './model.ts';
+
+export type VerdictCounts = Record<Verdict, number>;
+
+export interface DropCount {
+  readonly after: number;
+  readonly before: number | null;
+  readonly because: string | null;
+  readonly count: number;
+}
+
+export interface HopLatency {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** ns, of session time: between nodes as sure as their clocks are. */
+  readonly p50: number;
+  readonly p95: number;
+}
+
+export interface ConnectionTotals {
+  readonly connection: number;
+  /** As its first trail was seen first. */
+  readonly flow: number;
+  readonly counts: Readonly<VerdictCounts>;
+  readonly bytes: number;
+  /** Session time of its first and last trail, ns. */
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Places and hops that are told apart; somebody may invent interfaces. */
+const MOST_PLACES = 10_000;
+/** Connections kept, those that were seen last. */
+const MOST_CONNECTIONS = 20_000;
+
+interface Counted {
+  readonly verdict: Verdict;
+  readonly connection: number;
+}
+
+interface Connection extends ConnectionTotals {
+  counts: VerdictCounts;
+  bytes: number;
+  first: number;
+  last: number;
+}
+
+export class TrailTotals {
+  readonly counts = noVerdicts();
+  readonly #drops = new Map<string, { -readonly [K in keyof DropCount]: DropCount[K] }>();
+  readonly #hops = new Map<number, LatencyHistogram>();
+  readonly #connections = new Map<number, Connection>();
+  /** Of trails that may change, what they count as. */
+  readonly #open = new Map<number, Counted>();
+
+  add(trail: Trail): void {
+    const before = this.#open.get(trail.id);
+    if (before !== undefined) this.#count(before, -1);
+    this.#open.delete(trail.id);
+    if (trail.verdict === 'withdrawn') return;
+    const { verdict, connection } = trail;
+    const known = this.#connectionOf(trail);
+    known.last = Math.max(known.last, trail.sightings[0]?.at ?? known.last);
+    known.first = Math.min(known.first, trail.sightings[0]?.at ?? known.first);
+    this.#count({ verdict, connection }, 1);
+    if (trail.final) {
+      known.bytes += trail.bytes;
+      this.#countFinal(trail);
+    } else this.#open.set(trail.id, { verdict, connection });
+  }
+
+  /** Of those that are final, the most frequent first. */
+  get drops(): readonly DropCount[] {
+    return [...this.#drops.values()].sort((a, b) => b.count - a.count);
+  }
+
+  get hops(): readonly HopLatency[] {
+    return [...this.#hops].map(([key, histogram]) => ({
+      from: Math.floor(key / MOST_PLACES),
+      to: key % MOST_PLACES,
+      count: histogram.count,
+      p50: histogram.quantile(0.5) ?? 0,
+      p95: histogram.quantile(0.95) ?? 0,
+    }));
+  }
+
+  /** Those seen last first. */
+  get connections(): readonly ConnectionTotals[] {
+    return [...this.#connections.values()].sort((a, b) => b.last - a.last);
+  }
+
+  #count({ verdict, connection }: Counted, by: 1 | -1): void {
+    this.counts[verdict] += by;
+    const known = this.#connections.get(connection);
+    if (known !== undefined) known.counts[verdict] += by;
+  }
+
+  #countFinal({ verdict, stop, because, sightings }: Trail): void {
+    if (verdict === 'dropped' && stop !== null) {
+      const key = JSON.stringify([stop.after, stop.before, because]);
+      const drop = this.#drops.get(key);
+      if (drop !== undefined) drop.count += 1;
+      else if (this.#drops.size < MOST_PLACES) this.#drops.set(key, { ...stop, because, count: 1 });
+    }
+    if (verdict === 'ambiguous') return;
+    for (const [index, to] of sightings.entries()) {
+      const from = sightings[index - 1];
+      if (from === undefined) continue;
+      const key = from.visit * MOST_PLACES + to.visit;
+      let histogram = this.#hops.get(key);
+      if (histogram === undefined) {
+        if (this.#hops.size >= MOST_PLACES) continue;
+        histogram = new LatencyHistogram();
+        this.#hops.set(key, histogram);
+      }
+      histogram.add(to.at - from.at);
+    }
+  }
+
+  #connectionOf({ connection, flow, sightings }: Trail): Connection {
+    const known = this.#connections.get(connection);
+    if (known !== undefined) return known;
+    const at = sightings[0]?.at ?? 0;
+    const fresh = { connection, flow, counts: noVerdicts(), bytes: 0, first: at, last: at };
+    this.#connections.set(connection, fresh);
+    if (this.#connections.size > MOST_CONNECTIONS) this.#forgetOldest();
+    return fresh;
+  }
+
+  /** A tenth at once: which are the oldest is dear to find. */
+  #forgetOldest(): void {
+    for (const { connection } of this.connections.slice(-MOST_CONNECTIONS / 10))
+      this.#connections.delete(connection);
+  }
+}
+
+export function noVerdicts(): VerdictCounts {
+  return Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as VerdictCounts;
+}

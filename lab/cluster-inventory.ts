@@ -219,8 +219,10 @@ function notesOf({ mode }: LabPlan, node: NodePlan): { annotations?: Record<stri
 /** Services with their endpoints, as the endpoint controllers keep them. */
 function servicesOf(plan: LabPlan): KubeObject[] {
   return labServices(plan).flatMap(
-    ({ namespace, name, clusterIp, portName, port, targetPort, nodePort, selector, endpoints }) => {
-      const ports = [{ name: portName, port, targetPort, ...(nodePort === undefined ? {} : { nodePort }) }];
+    ({ namespace, name, clusterIp, protocol, portName, port, targetPort, nodePort, selector, endpoints }) => {
+      const udp = protocol === 'udp' ? { protocol: 'UDP' as const } : {};
+      const node = nodePort === undefined ? {} : { nodePort };
+      const ports = [{ name: portName, port, targetPort, ...udp, ...node }];
       const ready = endpoints.map(({ address, ...endpoint }) => ({ ip: address, ...endpoint }));
       return [
         serviceObject({

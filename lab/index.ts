@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Result } from '../app/result.ts';
+import { accept, say, wholeNumber } from './command-line.ts';
 import { down, downAll } from './down.ts';
 import { execOnNode } from './exec.ts';
 import { fault, FAULTS, heal } from './faults.ts';
@@ -13,7 +13,7 @@ import { addPod, deletePod, recreatePod } from './pod-changes.ts';
 import { rebootNode } from './reboot.ts';
 import { listInstances } from './state.ts';
 import { describeStatus, instanceStatus } from './status.ts';
-import { setTraffic } from './traffic.ts';
+import { addTrafficCommands } from './traffic-commands.ts';
 import { up } from './up.ts';
 
 // `hopscope lab …`: a program of its own. Exit codes: 0 done, 1 a failure of the lab's own, 2 refused.
@@ -213,14 +213,7 @@ program
       );
   });
 
-program
-  .command('traffic')
-  .description('how often c2c-network-demo fetches from c2c-network-demo-w2')
-  .requiredOption('--interval <ms>', 'milliseconds between two fetches, 0 for none', wholeNumber)
-  .option('--name <name>', 'the instance', 'default')
-  .action(async (flags: { interval: number; name: string }) => {
-    say(await setTraffic(flags.name, flags.interval));
-  });
+addTrafficCommands(program);
 
 program
   .command('exec')
@@ -254,11 +247,6 @@ function untilInterrupted(): AbortSignal {
   return controller.signal;
 }
 
-function say(result: Result<string, { readonly sentence: string }>): void {
-  const said = accept(result);
-  if (said !== null) console.log(said);
-}
-
 function modeList(): string {
   return NETWORK_MODES.map((mode) => `${mode}: ${NETWORKS[mode].summary}`).join('\n');
 }
@@ -270,19 +258,6 @@ function faultList(): string {
         `  ${name}${argument === undefined ? '' : ` (${argument})`}: ${summary}${modes === undefined ? '' : `; in mode ${modes.join(', ')}`}; mended by ${mendedBy ?? `heal ${name}`}`,
     )
     .join('\n');
-}
-
-/** Prints the sentence of a refusal and sets the exit code. */
-function accept<T>(result: Result<T, { readonly sentence: string }>): T | null {
-  if (result.ok) return result.value;
-  console.error(result.failure.sentence);
-  process.exitCode = 2;
-  return null;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Not a whole number.');
-  return Number(text);
 }
 
 function keyValues(text: string, before: Readonly<Record<string, string>>): Record<string, string> {

@@ -8,6 +8,8 @@ export interface LabService {
   readonly namespace: string;
   readonly name: string;
   readonly clusterIp: string;
+  /** Left out: TCP. */
+  readonly protocol?: 'tcp' | 'udp';
   readonly portName: string;
   readonly port: number;
   readonly targetPort: number;
@@ -29,8 +31,18 @@ export const isWeb = (pod: { readonly name: string }): boolean => /^web-\d/.test
 /** A label of theirs, and of nobody else. */
 export const WEB_SELECTOR = { service: 'web' } as const;
 
-export function labServices({ nodes }: LabPlan): LabService[] {
+/** Of `lab traffic services on`, for tagged traffic: by the same Pods as `web`, at a port of their own. */
+export const TRAFFIC_SERVICES = [
+  { name: 'traffic-tcp', clusterIp: '10.96.7.8', protocol: 'tcp', port: 7000, nodePort: 30_700 },
+  { name: 'traffic-udp', clusterIp: '10.96.7.9', protocol: 'udp', port: 7000, nodePort: 30_701 },
+  { name: 'traffic-dns', clusterIp: '10.96.7.10', protocol: 'udp', port: 53, nodePort: 30_702 },
+] as const;
+
+export function labServices({ nodes, trafficServices }: LabPlan): LabService[] {
   const namespace = 'default';
+  const webEndpoints = nodes.flatMap((node) =>
+    node.pods.filter(isWeb).map((pod) => ({ address: pod.address, nodeName: node.name, pod: pod.name })),
+  );
   return [
     {
       namespace,
@@ -50,10 +62,16 @@ export function labServices({ nodes }: LabPlan): LabService[] {
       targetPort: HTTP_PORT,
       nodePort: 30_080,
       selector: WEB_SELECTOR,
-      endpoints: nodes.flatMap((node) =>
-        node.pods.filter(isWeb).map((pod) => ({ address: pod.address, nodeName: node.name, pod: pod.name })),
-      ),
+      endpoints: webEndpoints,
     },
+    ...(trafficServices === true ? TRAFFIC_SERVICES : []).map((service) => ({
+      namespace,
+      portName: service.protocol,
+      targetPort: service.port,
+      selector: WEB_SELECTOR,
+      endpoints: webEndpoints,
+      ...service,
+    })),
   ];
 }
 
@@ -148,7 +166,7 @@ export function serviceFilters(plan: LabPlan): string {
     '-A KUBE-FORWARD -m comment --comment "kubernetes forwarding conntrack rule" -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT',
     ...refused.map(
       (service) =>
-        `-A KUBE-SERVICES -d ${service.clusterIp}/32 -p tcp -m comment --comment "${nameOf(service)} has no endpoints" -m tcp --dport ${service.port} -j REJECT --reject-with icmp-port-unreachable`,
+        `-A KUBE-SERVICES -d ${service.clusterIp}/32 -p ${protocolOf(service)} -m comment --comment "${nameOf(service)} has no endpoints" -m ${protocolOf(service)} --dport ${service.port} -j REJECT --reject-with icmp-port-unreachable`,
     ),
     'COMMIT',
     '',
@@ -160,14 +178,15 @@ function rulesOf(service: LabService): {
   readonly rules: readonly string[];
 } {
   const name = nameOf(service);
+  const protocol = protocolOf(service);
   const { clusterIp, port, targetPort, nodePort, endpoints } = service;
-  const svc = `KUBE-SVC-${hash(`${name}tcp`)}`;
-  const ext = `KUBE-EXT-${hash(`${name}tcp`)}`;
+  const svc = `KUBE-SVC-${hash(`${name}${protocol}`)}`;
+  const ext = `KUBE-EXT-${hash(`${name}${protocol}`)}`;
   const ends = endpoints.map(({ address }) => {
     const end = `${address}:${targetPort}`;
-    return { address, end, chain: `KUBE-SEP-${hash(`${name}tcp${end}`)}` };
+    return { address, end, chain: `KUBE-SEP-${hash(`${name}${protocol}${end}`)}` };
   });
-  const to = `-d ${clusterIp}/32 -p tcp -m comment --comment "${name} cluster IP" -m tcp --dport ${port}`;
+  const to = `-d ${clusterIp}/32 -p ${protocol} -m comment --comment "${name} cluster IP" -m ${protocol} --dport ${port}`;
   return {
     chains: [svc, ...(nodePort === undefined ? [] : [ext]), ...ends.map(({ chain }) => chain)],
     rules: [
@@ -176,7 +195,7 @@ function rulesOf(service: LabService): {
       ...(nodePort === undefined
         ? []
         : [
-            `-A KUBE-NODEPORTS -p tcp -m comment --comment "${name}" -m tcp --dport ${nodePort} -j ${ext}`,
+            `-A KUBE-NODEPORTS -p ${protocol} -m comment --comment "${name}" -m ${protocol} --dport ${nodePort} -j ${ext}`,
             `-A ${ext} -m comment --comment "masquerade traffic for ${name} external destinations" -j KUBE-MARK-MASQ`,
             `-A ${ext} -j ${svc}`,
           ]),
@@ -187,11 +206,15 @@ function rulesOf(service: LabService): {
         return [
           `-A ${svc} -m comment --comment "${name} -> ${end}"${chance} -j ${chain}`,
           `-A ${chain} -s ${address}/32 -m comment --comment "${name}" -j KUBE-MARK-MASQ`,
-          `-A ${chain} -p tcp -m comment --comment "${name}" -m tcp -j DNAT --to-destination ${end}`,
+          `-A ${chain} -p ${protocol} -m comment --comment "${name}" -m ${protocol} -j DNAT --to-destination ${end}`,
         ];
       }),
     ],
   };
+}
+
+function protocolOf({ protocol = 'tcp' }: LabService): 'tcp' | 'udp' {
+  return protocol;
 }
 
 function nameOf({ namespace, name, portName }: LabService): string {

@@ -46,4 +46,6 @@ export interface LabPlan {
   readonly mode: NetworkMode;
   readonly etcd: EtcdMode;
   readonly nodes: readonly NodePlan[];
+  /** There are Services for `lab traffic send` (kube-proxy.ts). */
+  readonly trafficServices?: true;
 }

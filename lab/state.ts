@@ -52,7 +52,13 @@ const ETCD = z.enum(ETCD_MODES);
 const STATE: z.ZodType<LabState> = z.object({
   schema: z.literal(1),
   phase: z.enum(['starting', 'up']),
-  plan: z.object({ name: z.string(), mode: MODE, etcd: ETCD, nodes: z.array(NODE) }),
+  plan: z.object({
+    name: z.string(),
+    mode: MODE,
+    etcd: ETCD,
+    nodes: z.array(NODE),
+    trafficServices: z.exactOptional(z.literal(true)),
+  }),
   shape: z.object({
     nodes: z.number(),
     pods: z.number(),

@@ -85,9 +85,11 @@ export class Chains {
     const heads: number[] = [];
     const days = [...calendar.keys()].filter((one) => one < day).sort((a, b) => a - b);
     for (const one of days) {
-      for (const row of calendar.get(one) ?? [])
+      for (const row of calendar.get(one) ?? []) {
         // Another may be its chain's earliest by now, or the row be somebody else's.
-        if (dayOf(this.#sightings.at[row] ?? 0) === one && this.headOf(row) === row) heads.push(row);
+        const head = this.headOf(row);
+        if (head !== NONE && dayOf(this.#sightings.at[head] ?? 0) === one) heads.push(head);
+      }
       calendar.delete(one);
     }
     return [...new Set(heads)];

@@ -37,7 +37,11 @@ interface Sent {
 }
 
 /** What comes of it once all has been seen. */
-function trailsOf(sent: readonly Sent[], drops: ReadonlyMap<number, number> = new Map()): readonly Trail[] {
+function trailsOf(
+  sent: readonly Sent[],
+  drops: ReadonlyMap<number, number> = new Map(),
+  order: readonly number[] = PLACES,
+): readonly Trail[] {
   const correlator = new Correlator({ baseSecond: BASE });
   const store = new PacketStore({ maxBytes: 16_000_000 });
   const addresses = new Set([FROM, TO]);
@@ -52,7 +56,7 @@ function trailsOf(sent: readonly Sent[], drops: ReadonlyMap<number, number> = ne
     because: null,
   };
   let taken = 0;
-  for (const place of PLACES) {
+  for (const place of order) {
     const packets = sent.flatMap(({ at, as, lostAt = PATH.length }) =>
       PATH.flatMap((step, index): Recorded[] => {
         if (step.place !== place || index >= lostAt) return [];
@@ -115,6 +119,11 @@ describe('a packet from Pod to Pod', () => {
       { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 4, stop: null },
       { verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 4, stop: null },
     ]);
+  });
+
+  it('is the same one in whatever order its captures come', () => {
+    const trails = trailsOf([{ at: 1e9, as: datagram(1) }], new Map(), [3, 4, 2, 1]);
+    expect(told(trails)).toEqual([{ verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 4, stop: null }]);
   });
 
   it('that is lost is dropped where it was seen last', () => {

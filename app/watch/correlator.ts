@@ -84,6 +84,8 @@ export class Correlator {
   readonly #nodes = new Map<number, number>();
   readonly #travel: TravelContext;
   #fresh: number[] = [];
+  /** Sightings of which it is not known yet how they go on: looked at again when anything is foretold. */
+  readonly #wayless: number[] = [];
   /** Settled while packets came, for want of room: told with the next look. */
   #overdue: Trail[] = [];
   #unplaced = 0;
@@ -118,10 +120,16 @@ export class Correlator {
     this.#coverage.end(captureId);
   }
 
+  /** Packets were left out that captures had delivered. */
+  missed(): void {
+    this.#coverage.missed();
+  }
+
   /** How packets of a flow are to go, from where they are seen first. */
   expect(flow: number, way: Way): void {
     this.#expected.set(flow, way);
     this.#waysKnown = null;
+    this.#fresh.push(...this.#wayless.splice(0));
   }
 
   /** What a node's conntrack lists. */
@@ -258,11 +266,12 @@ export class Correlator {
     const connection = this.#connections.of(flow[first] ?? 0);
     const visits = rows.map((row) => visit[row] ?? NO_VISIT);
     if (final) this.#learned.record(connection, visits);
+    const way = this.#wayOf(rows, connection);
+    if (way === null && !final && this.#wayless.length < MOST_AT_ONCE) this.#wayless.push(first);
     const judged = judge(
       {
-        visits,
+        ...{ visits, way, final },
         after: { from: (at[last] ?? 0) - CLOCKS_NS, to: (at[last] ?? 0) + patience },
-        way: this.#wayOf(rows, connection),
         refusal: this.#refusalOf(draft),
         ambiguous: draft.ambiguous,
         elsewhere: draft.elsewhere ? ELSEWHERE : null,

@@ -29,6 +29,8 @@ interface Kept extends CoverageCapture {
   /** Nothing comes after; null: it runs. */
   until: number | null;
   dropped: number;
+  /** Since the last tick something was lost on its way to us. */
+  missed: boolean;
   /** Times between which some were lost, in order. */
   readonly losses: { readonly from: number; to: number }[];
 }
@@ -43,7 +45,15 @@ export class Coverage {
   /** A capture that is about to see packets: surely from its first tick on. */
   begin(id: number, capture: CoverageCapture): void {
     if (this.#captures.has(id)) return;
-    const kept: Kept = { ...capture, from: null, watermark: -Infinity, until: null, dropped: 0, losses: [] };
+    const kept: Kept = {
+      ...capture,
+      from: null,
+      watermark: -Infinity,
+      until: null,
+      dropped: 0,
+      missed: false,
+      losses: [],
+    };
     this.#captures.set(id, kept);
     const here = this.#byPlace.get(capture.place);
     if (here === undefined) this.#byPlace.set(capture.place, [kept]);
@@ -55,17 +65,17 @@ export class Coverage {
     const kept = this.#captures.get(id);
     if (kept === undefined) return;
     kept.from ??= watermark;
-    if (dropped > kept.dropped) {
+    if (dropped > kept.dropped || kept.missed) {
       this.#lost(kept, Math.max(kept.watermark, kept.from), Math.max(watermark, kept.watermark));
       kept.dropped = dropped;
+      kept.missed = false;
     }
     kept.watermark = Math.max(kept.watermark, watermark);
   }
 
-  /** What came between is lost, whoever lost it. */
-  lost(id: number, from: number, to: number): void {
-    const kept = this.#captures.get(id);
-    if (kept !== undefined) this.#lost(kept, from, to);
+  /** Packets left before they were read, of whichever capture: until the next tick of each some may be missing. */
+  missed(): void {
+    for (const kept of this.#captures.values()) kept.missed = true;
   }
 
   /** Nothing comes any more; what is not decoded by then is lost. */

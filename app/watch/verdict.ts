@@ -14,12 +14,16 @@ export interface SeenPacket {
   /** Between its last sighting and now it may have been seen elsewhere; session time. */
   readonly after: Span;
   readonly way: Way | null;
+  /** Nothing more will be known of it. */
+  readonly final: boolean;
   readonly refusal: Refusal | null;
   /** Why its sightings may be another packet's; null: they are its own. */
   readonly ambiguous: string | null;
   /** Why it may have been seen elsewhere, unrecognised; null: it was not. */
   readonly elsewhere: string | null;
 }
+
+const UNKNOWN = 'where it was to go next is not known';
 
 const plain = { stop: null, refusal: null, because: null } as const;
 
@@ -32,13 +36,13 @@ export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): J
   if (way?.end === 'delivered' && at >= 0 && at === way.visits.length - 1)
     return { ...plain, verdict: 'delivered' };
   if (elsewhere !== null) return { ...plain, verdict: 'ambiguous', because: elsewhere };
-  if (way === null) return notCaptured('where it was to go next is not known');
+  if (way === null) return packet.final ? notCaptured(UNKNOWN) : { ...plain, verdict: 'inFlight' };
   if (at < 0) return notCaptured('it went another way than foretold');
   return at === way.visits.length - 1 ? behindTheLast(last) : onItsWay(last, at);
 
   function behindTheLast(after: number): Judged {
     if (way?.end === 'leaves') return notCaptured('it has left for where nobody captures');
-    if (way?.end !== 'stops') return notCaptured('where it was to go next is not known');
+    if (way?.end !== 'stops') return notCaptured(UNKNOWN);
     const here = visits.at(after);
     const as = way.visits[at];
     const covered = here === null || as === undefined ? 'no' : coverage.covered(here, as, packet.after);

@@ -27,6 +27,7 @@ export function createEngine(options: EngineOptions): Session {
     attended: options.attended ?? true,
     workerFile: new URL('./topology-worker.ts', import.meta.url),
     packetWorkerFile: new URL('./packet-worker.ts', import.meta.url),
+    trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
     connector:
       options.connector ??
       new SshConnector({ audit, onNotice: (sentence) => session.notice('info', sentence) }),

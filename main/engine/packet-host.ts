@@ -24,6 +24,8 @@ export interface PacketHostOptions {
   readonly storeBytes?: number;
   /** Where packets go that leave memory, and how many bytes of them at most; null: nowhere. Default: SpillFile's own. */
   readonly spill?: { readonly folders: readonly string[]; readonly maxBytes: number } | null;
+  /** Number of the first packet that somebody beside the packet worker has still to read; left out: nobody has. */
+  readonly unread?: () => number;
   /** Bytes were decoded: what came of it. */
   readonly onTaken: (taken: Taken) => void;
   /** Another worker took the place of one that died: the packets are kept, no stream goes on. */
@@ -115,6 +117,11 @@ export class PacketHost implements AsyncDisposable {
       return kept.segment;
     });
     return [...spilled, ...inMemory];
+  }
+
+  /** Those of them that are in memory, for whoever says how far it has read (`unread`). */
+  get buffers(): readonly SharedArrayBuffer[] {
+    return this.#segments.map(({ buffer }) => buffer);
   }
 
   /** Why older packets leave with memory, or sooner than they should; null: they do not. */
@@ -283,7 +290,9 @@ export class PacketHost implements AsyncDisposable {
 
   /** The oldest `count` of them. */
   #leave(count: number): void {
-    for (const { buffer, lent } of this.#segments.splice(0, count)) if (!lent) this.#spare.push(buffer);
+    const unread = this.#options.unread?.() ?? Infinity;
+    for (const { buffer, lent, segment } of this.#segments.splice(0, count))
+      if (!lent && segment.endNumber <= unread) this.#spare.push(buffer);
   }
 }
 

@@ -51,6 +51,8 @@ function start(first: Topology = build(twoNodes(1000), { inventory })) {
   const scene = { topology: first };
   const watch = new PodWatch({
     workerFile: new URL('./packet-worker.ts', import.meta.url),
+    trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
+    trace: () => Promise.resolve(null),
     topology: () => scene.topology,
     nodes: () => nodes,
     now: () => Date.now(),
@@ -443,6 +445,8 @@ describe('a watch', () => {
     expect(await said('pod:u1')).toMatch(/has no address yet/);
     const closed = new PodWatch({
       workerFile: new URL('./packet-worker.ts', import.meta.url),
+      trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
+      trace: () => Promise.resolve(null),
       topology: () => emptyTopology(''),
       nodes: () => [],
       now: () => 0,

@@ -12,6 +12,7 @@ import {
 import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
+import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Topology } from '../../app/topology/model.ts';
@@ -22,6 +23,7 @@ import { PacketHost } from './packet-host.ts';
 import type { Refusal } from './refusal.ts';
 import type { InterfaceCounts, Watch } from './watch.ts';
 import { WatchRun } from './watch-run.ts';
+import { WatchTrails } from './watch-trails.ts';
 
 /** ms between two views while packets come: the page draws no more often, and at 50,000 packets a second it costs. */
 const viewEveryMs = 50;
@@ -35,10 +37,13 @@ const nothingCounted: ReadonlyMap<string, InterfaceCounts> = new Map();
 
 export interface PodWatchOptions {
   readonly workerFile: URL;
+  readonly trailWorkerFile: URL;
   readonly topology: () => Topology;
   /** In the cluster file's order; none while no session is open. */
   readonly nodes: () => readonly CapturingNode[];
   readonly now: () => number;
+  /** How a packet is to go; null: nobody can say. */
+  readonly trace: (request: TraceRequest) => Promise<TraceAnswer | null>;
   /** Why nothing can be watched in this session; null when it can. */
   readonly refusal?: () => string | null;
 }
@@ -48,6 +53,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   readonly #host: PacketHost;
   readonly #sightings: FlowSightings;
+  readonly trails: WatchTrails;
   readonly #ending = new Set<Promise<void>>();
   #run: WatchRun | null = null;
   #runs = 0;
@@ -64,9 +70,19 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   constructor(options: PodWatchOptions) {
     this.#options = options;
+    this.trails = new WatchTrails({
+      ...options,
+      workerFile: options.trailWorkerFile,
+      onNews: () => this.#changed(false),
+      onRestart: (sentence) => this.#run?.say(sentence),
+    });
     this.#host = new PacketHost({
       workerFile: options.workerFile,
-      onTaken: (taken) => this.#run?.taken(taken),
+      unread: () => this.trails.unread,
+      onTaken: (taken) => {
+        this.trails.decoded(taken.begun, this.#host.buffers);
+        this.#run?.taken(taken);
+      },
       onRestart: (sentence) => this.#run?.decoderRestarted(sentence),
     });
     this.#sightings = new FlowSightings(this.#host, options.now);
@@ -109,6 +125,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** Loads the worker before the first click. */
   warm(): void {
     this.#host.warm();
+    this.trails.warm();
   }
 
   /** The topology or a node's connection changed. */
@@ -143,6 +160,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       },
     });
     this.#run = run;
+    this.trails.begin();
     this.#refresh();
     this.#changed(true);
     // Quick clicks from Pod to Pod start nothing: only the last one's captures are begun, when the others' are gone.
@@ -156,6 +174,9 @@ export class PodWatch implements Watch, AsyncDisposable {
     this.#end();
     this.#refresh();
     await this.#nothingRuns();
+    if (this.#run === null) return;
+    this.#follow();
+    await this.trails.finish();
   }
 
   /** Ends the watch with the session that it is of: nothing of it is kept. */
@@ -225,7 +246,7 @@ export class PodWatch implements Watch, AsyncDisposable {
     clearTimeout(this.#timer);
     clearImmediate(this.#told);
     this.#listeners.clear();
-    await this.#host[Symbol.asyncDispose]();
+    await Promise.all([this.#host[Symbol.asyncDispose](), this.trails[Symbol.asyncDispose]()]);
   }
 
   #end(): void {
@@ -277,12 +298,17 @@ export class PodWatch implements Watch, AsyncDisposable {
     this.#counts = this.#run?.counts ?? nothingCounted;
   }
 
+  #follow(): void {
+    if (this.#run !== null) this.trails.follow(this.#run.records, this.#run.view.expression);
+  }
+
   #tell(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#told = undefined;
     this.#toldAt = performance.now();
     this.#refresh();
+    this.#follow();
     if (this.#view === this.#toldView && this.#counts === this.#toldCounts) return;
     this.#toldView = this.#view;
     this.#toldCounts = this.#counts;

@@ -34,6 +34,7 @@ import { openTerminal } from './terminals.ts';
 
 export interface SessionOptions extends ClusterOptions {
   readonly packetWorkerFile: URL;
+  readonly trailWorkerFile: URL;
   /** Ends with the session: nothing runs on a node after that. */
   readonly audit: AuditTrail;
 }
@@ -70,6 +71,11 @@ export class Session implements Engine {
     this.#options = options;
     this.watch = new PodWatch({
       workerFile: options.packetWorkerFile,
+      trailWorkerFile: options.trailWorkerFile,
+      trace: async (request) => {
+        const answer = await this.#cluster?.host.ask('trace.path', request);
+        return answer?.ok === true ? answer.value : null;
+      },
       topology: () => this.#topology,
       nodes: () => [...(this.#cluster?.nodes.values() ?? [])],
       now: () => options.clock.now(),

@@ -143,6 +143,16 @@ export class WatchRun {
     await Promise.all(this.#ending);
   }
 
+  /** A true statement about the watch as a whole. */
+  say(sentence: string): void {
+    this.#decoder = [...this.#decoder, sentence].slice(-gapsTold);
+    this.#options.onChange(true);
+  }
+
+  get records(): readonly CaptureRecord[] {
+    return this.#records.all;
+  }
+
   get counts(): ReadonlyMap<string, InterfaceCounts> {
     this.#counts ??= this.#points.counts;
     return this.#counts;

@@ -1,0 +1,69 @@
+// How a flow's packets are to go: asked of a trace once a question, for the many connections that are alike but for a port.
+import type { InterfaceEntity, Topology } from '../../app/topology/model.ts';
+import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
+import { questionOf } from '../../app/watch/flow-question.ts';
+import { wayOfPaths, type ForetoldWay, type PlaceOf } from '../../app/watch/way-of-path.ts';
+import type { FreshFlow } from './trail-protocol.ts';
+
+export interface FlowWaysOptions {
+  /** Null: nobody can say. */
+  readonly trace: (request: TraceRequest) => Promise<TraceAnswer | null>;
+  readonly topology: () => Topology;
+  /** A namespace's number. */
+  readonly placeOf: (netnsId: string) => number;
+  readonly now: () => number;
+}
+
+/** ms that an answer stands: routes and filters change. */
+const standsMs = 5_000;
+/** Questions whose answers stand. */
+const mostKept = 2_000;
+/** Questions that wait for their answer: a flood of new flows is no reason to ask a worker for minutes. */
+const mostWaiting = 200;
+
+export class FlowWays {
+  readonly #options: FlowWaysOptions;
+  readonly #answers = new Map<
+    string,
+    { readonly at: number; readonly answer: Promise<TraceAnswer | null> }
+  >();
+  #waiting = 0;
+
+  constructor(options: FlowWaysOptions) {
+    this.#options = options;
+  }
+
+  async of({ tuple, flags }: FreshFlow): Promise<ForetoldWay | null> {
+    const question = questionOf(tuple, flags);
+    if (question === null) return null;
+    // What a client chooses anew each time decides nothing but a path among equals.
+    const answer = await this.#ask({ ...question.request, sport: null });
+    if (answer?.ok !== true) return null;
+    const paths = question.isAnswer ? (answer.reverse === null ? [] : [answer.reverse]) : answer.paths;
+    return wayOfPaths(paths, this.#place);
+  }
+
+  readonly #place: PlaceOf = (netnsId, interfaceId) => {
+    const found: InterfaceEntity | undefined = this.#options.topology().interfaces[interfaceId];
+    return found === undefined ? null : { place: this.#options.placeOf(netnsId), ifindex: found.ifindex };
+  };
+
+  async #ask(request: TraceRequest): Promise<TraceAnswer | null> {
+    const key = JSON.stringify(request);
+    const now = this.#options.now();
+    const known = this.#answers.get(key);
+    if (known !== undefined && now - known.at < standsMs) return known.answer;
+    if (this.#waiting >= mostWaiting) return null;
+    this.#waiting += 1;
+    const answer = this.#options.trace(request).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#answers.delete(key);
+    this.#answers.set(key, { at: now, answer });
+    for (const oldest of this.#answers.keys()) {
+      if (this.#answers.size <= mostKept) break;
+      this.#answers.delete(oldest);
+    }
+    return answer;
+  }
+}

@@ -1,0 +1,225 @@
+// The engine's side of the trail worker: tells it of captures, segments, watermarks and of how flows are to go, at most ten times a second,
+// and keeps what it answers. It holds nobody up: who decodes and records packets does not wait for it.
+import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
+import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
+import type { Trail, Visit } from '../../app/watch/model.ts';
+import { noVerdicts } from '../../app/watch/trail-totals.ts';
+import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
+import type { Result } from '../../app/result.ts';
+import { SupervisedWorker, type WorkerFailure } from './supervised-worker.ts';
+import type { CaptureTick, FreshFlow, TrailNews, TrailReply, TrailRequest } from './trail-protocol.ts';
+
+export type TrailsTold = Omit<
+  Extract<TrailReply, { kind: 'advanced' }>,
+  'kind' | 'visits' | 'flows' | 'next'
+>;
+export type TrailQuery = Omit<Extract<TrailRequest, { kind: 'window' }>, 'kind'>;
+
+export interface TrailHostOptions {
+  readonly workerFile: URL;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Something about trails is new. */
+  readonly onNews: () => void;
+  /** How packets of a flow are to go; null: nobody knows. */
+  readonly foretell: (flow: FreshFlow) => Promise<ForetoldWay | null>;
+  readonly onRestart: (sentence: string) => void;
+}
+
+/** ms between two pieces of news: as often as an eye follows a line that grows. */
+const advanceEveryMs = 100;
+/** ms for a second of a hundred thousand packets; beyond it has hung. */
+const deadlineMs = 20_000;
+
+type News = { -readonly [K in keyof TrailNews]: TrailNews[K][number][] };
+
+const noNews = (): News => ({
+  ...{ begun: [], captures: [], ticks: [], ended: [], clocks: [], ways: [], entries: [] },
+});
+
+export const noTrails: TrailsTold = {
+  ...{ missed: 0, counts: noVerdicts(), drops: [], hops: [], connections: [], revision: 0 },
+};
+
+export class TrailHost implements AsyncDisposable {
+  readonly #options: TrailHostOptions;
+  readonly #worker: SupervisedWorker<TrailRequest, TrailReply>;
+  #news = noNews();
+  /** Of this run: a fresh worker is told of them again. */
+  #captures = new Map<number, CorrelatorCapture>();
+  #offsets = new Map<number, number>();
+  #segments: SharedArrayBuffer[] = [];
+  #baseSecond: number;
+  #told: TrailsTold = noTrails;
+  #visits: Visit[] = [];
+  #flows = new Map<number, FreshFlow>();
+  /** Packets before this number were read. */
+  #next = 1;
+  #timer: NodeJS.Timeout | undefined;
+  #advancing = false;
+  /** Runs and workers: what an earlier one answers is nobody's. */
+  #epoch = 0;
+
+  constructor(options: TrailHostOptions) {
+    this.#options = options;
+    this.#baseSecond = Math.floor(options.now() / 1000);
+    this.#worker = new SupervisedWorker<TrailRequest, TrailReply>({
+      file: options.workerFile,
+      name: 'The part that follows packets from place to place',
+      deadlineMs,
+      seed: () => [{ kind: 'begin', baseSecond: this.#baseSecond }],
+      again: ({ kind }) => kind === 'window',
+      onRestart: ({ sentence }) => {
+        this.#startOver();
+        options.onRestart(sentence);
+      },
+    });
+  }
+
+  warm(): void {
+    this.#worker.warm();
+  }
+
+  /** Another run: what was told of the one before is forgotten. */
+  begin(): void {
+    this.#captures = new Map();
+    this.#offsets = new Map();
+    this.#segments = [];
+    this.#baseSecond = Math.floor(this.#options.now() / 1000);
+    this.#startOver();
+    void this.#worker.request({ kind: 'begin', baseSecond: this.#baseSecond });
+  }
+
+  get told(): TrailsTold {
+    return this.#told;
+  }
+
+  /** By number, from 1. */
+  get visits(): readonly Visit[] {
+    return this.#visits;
+  }
+
+  flow(flow: number): FreshFlow | null {
+    return this.#flows.get(flow) ?? null;
+  }
+
+  /** A buffer whose packets begin before this number may not be written to: they were not read. */
+  get unread(): number {
+    return this.#next;
+  }
+
+  capture(id: number, capture: CorrelatorCapture): void {
+    this.#captures.set(id, capture);
+    this.#news.captures.push({ id, ...capture });
+    this.#soon();
+  }
+
+  /** Packets were decoded. @param begun segments that are new @param kept those in memory, oldest first */
+  decoded(begun: readonly SharedArrayBuffer[], kept: readonly SharedArrayBuffer[]): void {
+    this.#news.begun.push(...begun);
+    this.#segments = [...kept];
+    this.#soon();
+  }
+
+  tick(tick: CaptureTick): void {
+    this.#news.ticks.push(tick);
+    this.#soon();
+  }
+
+  ended(captureId: number): void {
+    this.#captures.delete(captureId);
+    this.#news.ended.push(captureId);
+    this.#soon();
+  }
+
+  /** ns to be added to a node's time from now on. */
+  clock(node: number, offset: number): void {
+    if (this.#offsets.get(node) === offset) return;
+    this.#offsets.set(node, offset);
+    this.#news.clocks.push({ node, offset });
+  }
+
+  learn(entries: readonly ConntrackEntry[]): void {
+    this.#news.entries.push(...entries);
+    this.#soon();
+  }
+
+  /** Settles what waits: the run is over. */
+  async finish(): Promise<void> {
+    await this.#advance();
+    this.#heard(await this.#worker.request({ kind: 'finish' }), this.#epoch);
+  }
+
+  /** Empty when the session is closed. */
+  async window(query: TrailQuery): Promise<readonly Trail[]> {
+    const result = await this.#worker.request({ kind: 'window', ...query });
+    return result.ok && result.value.kind === 'window' ? result.value.trails : [];
+  }
+
+  async killWorkerForTest(): Promise<void> {
+    await this.#worker.kill();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#epoch += 1;
+    await this.#worker[Symbol.asyncDispose]();
+  }
+
+  /** A worker that knows nothing: it is given what is still there. */
+  #startOver(): void {
+    this.#epoch += 1;
+    this.#told = { ...noTrails, revision: this.#told.revision + 1 };
+    this.#visits = [];
+    this.#flows = new Map();
+    this.#next = 1;
+    this.#news = {
+      ...noNews(),
+      begun: [...this.#segments],
+      captures: [...this.#captures].map(([id, capture]) => ({ id, ...capture })),
+      clocks: [...this.#offsets].map(([node, offset]) => ({ node, offset })),
+    };
+  }
+
+  #soon(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.#advance();
+    }, advanceEveryMs);
+  }
+
+  async #advance(): Promise<void> {
+    if (this.#advancing) {
+      this.#soon();
+      return;
+    }
+    this.#advancing = true;
+    const epoch = this.#epoch;
+    const news = this.#news;
+    this.#news = noNews();
+    const result = await this.#worker.request({ kind: 'advance', ...news });
+    this.#advancing = false;
+    this.#heard(result, epoch);
+  }
+
+  #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
+    if (epoch !== this.#epoch || !result.ok || result.value.kind !== 'advanced') return;
+    const { kind: _, next, visits, flows, ...told } = result.value;
+    this.#next = next;
+    this.#visits.push(...visits);
+    for (const flow of flows) {
+      this.#flows.set(flow.flow, flow);
+      void this.#foretell(flow, epoch);
+    }
+    const isNews = told.revision !== this.#told.revision;
+    this.#told = told;
+    if (isNews) this.#options.onNews();
+  }
+
+  async #foretell(fresh: FreshFlow, epoch: number): Promise<void> {
+    const way = await this.#options.foretell(fresh);
+    if (way === null || epoch !== this.#epoch) return;
+    this.#news.ways.push({ flow: fresh.flow, way });
+    this.#soon();
+  }
+}

@@ -1,0 +1,72 @@
+// What the engine and its trail worker say to each other. The worker reads the segments that the packet worker writes, and makes trails of
+// what it finds there; one that falls behind, or dies, costs no packet.
+import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
+import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
+import type { FlowTuple } from '../../app/watch/flow-table.ts';
+import type { Trail, Verdict, Visit } from '../../app/watch/model.ts';
+import type { ConnectionTotals, DropCount, HopLatency, VerdictCounts } from '../../app/watch/trail-totals.ts';
+import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
+import type { NodeTime } from '../../app/topology/model.ts';
+
+export interface CaptureTick {
+  readonly captureId: number;
+  /** Everything until then is in the segments. */
+  readonly watermark: NodeTime;
+  /** By the node's kernel so far. */
+  readonly dropped: number;
+}
+
+export interface TrailNews {
+  /** Segments begun since, oldest first. */
+  readonly begun: readonly SharedArrayBuffer[];
+  readonly captures: readonly ({ readonly id: number } & CorrelatorCapture)[];
+  /** After the packets that are there by now. */
+  readonly ticks: readonly CaptureTick[];
+  readonly ended: readonly number[];
+  /** ns to be added to a node's time, from now on. */
+  readonly clocks: readonly { readonly node: number; readonly offset: number }[];
+  readonly ways: readonly { readonly flow: number; readonly way: ForetoldWay }[];
+  readonly entries: readonly ConntrackEntry[];
+}
+
+export type TrailRequest =
+  /** First to a fresh worker, and with every run. */
+  | { readonly kind: 'begin'; readonly baseSecond: number }
+  | ({ readonly kind: 'advance' } & TrailNews)
+  /** Nothing comes any more. */
+  | { readonly kind: 'finish' }
+  | {
+      readonly kind: 'window';
+      readonly connections: readonly number[] | null;
+      readonly verdicts: readonly Verdict[] | null;
+      readonly count: number;
+      readonly until: number | null;
+    };
+
+/** A flow that trails were told of for the first time. */
+export interface FreshFlow {
+  readonly flow: number;
+  readonly tuple: FlowTuple;
+  /** Of a packet of it. */
+  readonly flags: number;
+}
+
+export type TrailReply =
+  | { readonly kind: 'begun' }
+  | {
+      readonly kind: 'advanced';
+      /** Number of the first packet that was not read yet. */
+      readonly next: number;
+      /** Packets that left before they were read, or that are of nobody. */
+      readonly missed: number;
+      readonly visits: readonly Visit[];
+      readonly flows: readonly FreshFlow[];
+      readonly counts: VerdictCounts;
+      readonly drops: readonly DropCount[];
+      readonly hops: readonly HopLatency[];
+      /** Those seen last, some of them. */
+      readonly connections: readonly ConnectionTotals[];
+      /** Tells whether a window would be another one. */
+      readonly revision: number;
+    }
+  | { readonly kind: 'window'; readonly trails: readonly Trail[] };

@@ -1,0 +1,140 @@
+// The worker that makes trails: reads the columns that the packet worker writes, and never writes them.
+import { parentPort } from 'node:worker_threads';
+import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { assertNever } from '../../app/result.ts';
+import { Correlator } from '../../app/watch/correlator.ts';
+import type { Trail } from '../../app/watch/model.ts';
+import { TrailStore } from '../../app/watch/trail-store.ts';
+import { TrailTotals } from '../../app/watch/trail-totals.ts';
+import type { FreshFlow, TrailNews, TrailReply, TrailRequest } from './trail-protocol.ts';
+
+const mostConnectionsTold = 200;
+/** Bytes of segments that wait to be read: beyond, the oldest are left out. */
+const mostUnreadBytes = 64 * 1024 * 1024;
+
+class Run {
+  readonly #correlator: Correlator;
+  readonly #totals = new TrailTotals();
+  readonly #store = new TrailStore();
+  /** The oldest has packets that were not read. */
+  #segments: PacketSegment[] = [];
+  #next = 1;
+  #missed = 0;
+  #visitsTold = 0;
+  readonly #flowsTold = new Set<number>();
+  #fresh: FreshFlow[] = [];
+  #revision = 0;
+
+  constructor(baseSecond: number) {
+    this.#correlator = new Correlator({ baseSecond });
+  }
+
+  advance(news: TrailNews): TrailReply {
+    const correlator = this.#correlator;
+    for (const { node, offset } of news.clocks) correlator.clocks.set(node, offset);
+    for (const { id, ...capture } of news.captures) correlator.capture(id, capture);
+    for (const { flow, way } of news.ways)
+      correlator.expect(flow, {
+        ...way,
+        visits: way.visits.map(({ at, ...as }) => ({
+          ...as,
+          visit: correlator.visits.of(at.place, at.ifindex, at.way),
+        })),
+      });
+    for (const entry of news.entries) correlator.learn(entry);
+    for (const buffer of news.begun) this.#segments.push(new PacketSegment(buffer));
+    this.#read();
+    for (const { captureId, watermark, dropped } of news.ticks)
+      correlator.tick(captureId, watermark, dropped);
+    for (const id of news.ended) correlator.end(id);
+    this.#keep(correlator.look());
+    return this.#reply();
+  }
+
+  finish(): TrailReply {
+    this.#read();
+    this.#keep(this.#correlator.finish());
+    return this.#reply();
+  }
+
+  window({ connections, verdicts, count, until }: Extract<TrailRequest, { kind: 'window' }>): TrailReply {
+    const trails = this.#store.window({
+      ...{ count, until },
+      connections: connections === null ? null : new Set(connections),
+      verdicts: verdicts === null ? null : new Set(verdicts),
+    });
+    return { kind: 'window', trails };
+  }
+
+  /** All rows that are there. */
+  #read(): void {
+    this.#skip();
+    for (const segment of this.#segments) {
+      const count = segment.count;
+      const from = Math.max(0, this.#next - segment.firstNumber);
+      if (segment.firstNumber > this.#next) {
+        this.#missed += segment.firstNumber - this.#next;
+        this.#correlator.missed();
+      }
+      this.#correlator.take(segment, from, count);
+      this.#next = Math.max(this.#next, segment.firstNumber + count);
+    }
+    this.#segments = this.#segments.slice(-1);
+  }
+
+  #skip(): void {
+    let bytes = this.#segments.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
+    while (bytes > mostUnreadBytes && this.#segments.length > 1)
+      bytes -= this.#segments.shift()?.buffer.byteLength ?? bytes;
+  }
+
+  #keep(trails: readonly Trail[]): void {
+    if (trails.length > 0) this.#revision += 1;
+    for (const trail of trails) {
+      this.#totals.add(trail);
+      this.#store.add(trail);
+      if (this.#flowsTold.has(trail.flow)) continue;
+      this.#flowsTold.add(trail.flow);
+      const tuple = this.#correlator.flows.tuple(trail.flow);
+      if (tuple !== null) this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags });
+    }
+  }
+
+  #reply(): TrailReply {
+    const { visits, unplaced } = this.#correlator;
+    const fresh = Array.from({ length: visits.count - this.#visitsTold }, (_, index) =>
+      visits.at(this.#visitsTold + index + 1),
+    ).filter((visit) => visit !== null);
+    this.#visitsTold = visits.count;
+    const flows = this.#fresh;
+    this.#fresh = [];
+    const { counts, drops, hops, connections } = this.#totals;
+    return {
+      ...{ kind: 'advanced', next: this.#next, missed: this.#missed + unplaced, visits: fresh, flows },
+      ...{ counts: { ...counts }, drops, hops, connections: connections.slice(0, mostConnectionsTold) },
+      revision: this.#revision,
+    };
+  }
+}
+
+let run = new Run(0);
+
+function answer(request: TrailRequest): TrailReply {
+  switch (request.kind) {
+    case 'begin':
+      run = new Run(request.baseSecond);
+      return { kind: 'begun' };
+    case 'advance':
+      return run.advance(request);
+    case 'finish':
+      return run.finish();
+    case 'window':
+      return run.window(request);
+    default:
+      return assertNever(request);
+  }
+}
+
+if (parentPort === null) throw new Error('trail-worker is a worker thread');
+const port = parentPort;
+port.on('message', (request: TrailRequest) => port.postMessage(answer(request)));

@@ -204,15 +204,15 @@ export class TrailHost implements AsyncDisposable {
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
     if (epoch !== this.#epoch || !result.ok || result.value.kind !== 'advanced') return;
-    const { kind: _, next, visits, flows, ...told } = result.value;
+    const { next, visits, flows, missed, counts, drops, hops, connections, revision } = result.value;
     this.#next = next;
     this.#visits.push(...visits);
     for (const flow of flows) {
       this.#flows.set(flow.flow, flow);
       void this.#foretell(flow, epoch);
     }
-    const isNews = told.revision !== this.#told.revision;
-    this.#told = told;
+    const isNews = revision !== this.#told.revision;
+    this.#told = { missed, counts, drops, hops, connections, revision };
     if (isNews) this.#options.onNews();
   }
 

@@ -122,7 +122,11 @@ describe.each(['dash', 'busybox sh', 'bash'])('the script under %s', (shell) => 
       commands: [
         '-i\0any\0-p\0-n\0-U\0--immediate-mode\0-s\x00128\0-B\x0016384\0-w\0-\0--\0' +
           'not (tcp and host 10.0.0.1 and host 10.0.0.2 and port 50000 and port 22) and ' +
-          'not (outbound and ifindex 1) and (host 192.168.2.3 or host fd00::3)\0',
+          'not (outbound and ifindex 1) and (host 192.168.2.3 or host fd00::3' +
+          ' or (ip proto 4 and (ip[32:4] = 0xc0a80203 or ip[36:4] = 0xc0a80203))' +
+          ' or (udp and (udp[42:4] = 0xc0a80203 or udp[46:4] = 0xc0a80203' +
+          ' or (udp[38:4] = 0xfd000000 and udp[42:4] = 0x00000000 and udp[46:4] = 0x00000000 and udp[50:4] = 0x00000003)' +
+          ' or (udp[54:4] = 0xfd000000 and udp[58:4] = 0x00000000 and udp[62:4] = 0x00000000 and udp[66:4] = 0x00000003))))\0',
       ],
       word: '3',
     });

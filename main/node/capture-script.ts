@@ -48,12 +48,39 @@ case $hop_if in
   lo) hop_f="${'$'}{hop_f}not outbound and ";;
   *) hop_dev=1;;
 esac
-hop_h=$hop_expr
+# Where the addresses of an IP header in VXLAN or Geneve over IPv4 lie, and in IPIP; those of a Pod's namespace are in no tunnel.
+hop_four() {
+  set -- $(printf '0x%02x%02x%02x%02x' $1 $2 $3 $4)
+  hop_t="$hop_t or udp[42:4] = $1 or udp[46:4] = $1"
+  hop_i="$hop_i or ip[32:4] = $1 or ip[36:4] = $1"
+}
+hop_six() {
+  set -- $(printf '0x%04x%04x ' 0x$1 0x$2 0x$3 0x$4 0x$5 0x$6 0x$7 0x$8)
+  hop_t="$hop_t or (udp[38:4] = $1 and udp[42:4] = $2 and udp[46:4] = $3 and udp[50:4] = $4)"
+  hop_t="$hop_t or (udp[54:4] = $1 and udp[58:4] = $2 and udp[62:4] = $3 and udp[66:4] = $4)"
+}
+# Eight groups, of an address that leaves out some.
+hop_groups() {
+  hop_r=; IFS=:
+  case $1 in *::*) set -- ${'$'}{1%%::*} / ${'$'}{1##*::};; *) set -- $1 /;; esac
+  IFS=' '
+  hop_x=$((9 - $#))
+  while [ "$1" != / ]; do hop_r="$hop_r $1"; shift; done; shift
+  while [ $hop_x -gt 0 ]; do hop_r="$hop_r 0"; hop_x=$((hop_x - 1)); done
+  hop_r="$hop_r $*"
+}
+hop_h=$hop_expr; hop_t=; hop_i=
 if [ -z "$hop_h" ]; then for hop_x in $hop_hosts; do
   case $hop_x in *[.:]*) hop_h="${'$'}{hop_h:+$hop_h or }host $hop_x";; *) hop_said bad;; esac
+  if [ $hop_pid = 0 ]; then case $hop_x in
+    *:*.*) ;;
+    *:*) hop_groups $hop_x; hop_six $hop_r;;
+    *) IFS=.; set -- $hop_x; IFS=' '; hop_four "$@";;
+  esac; fi
 done; fi
 if [ -z "$hop_h" ]; then hop_said bad; fi
-hop_f="$hop_f($hop_h)"
+# Last, for a packet that is too short for them is let through by nothing that follows.
+hop_f="$hop_f($hop_h${'$'}{hop_i:+ or (ip proto 4 and (${'$'}{hop_i# or }))}${'$'}{hop_t:+ or (udp and (${'$'}{hop_t# or }))})"
 command -v "$hop_tool" || hop_said missing
 if [ $hop_pid != 0 ]; then command -v nsenter || hop_said nsenter; fi
 hop_there() { [ $hop_pid = 0 ] || [ "$(readlink /proc/$hop_pid/ns/net)" = "net:[$hop_ino]" ]; }

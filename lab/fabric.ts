@@ -8,7 +8,7 @@ import {
   NODE_PREFIX_LENGTH,
   NODE_PREFIX_LENGTH6,
 } from './addressing.ts';
-import { labEnvironment, runCommand } from './command.ts';
+import { type CommandOutput, labEnvironment, runCommand, type RunOptions } from './command.ts';
 import { startDaemon } from './daemon.ts';
 import type { LabPlan, NodePlan } from './lab-plan.ts';
 import { type ProcessIdentity, readLivingProcess, writeProcessFile } from './processes.ts';
@@ -64,7 +64,6 @@ export async function setFarEnd(folder: RunFolder, node: NodePlan, state: 'up' |
 
 /** Replaces what the fabric drops of one node's packets, by nftables' own words; null: nothing any more. */
 export async function filterFabric(folder: RunFolder, node: NodePlan, rules: string[] | null): Promise<void> {
-  const { pid } = await livingFabric(folder);
   const table = `bridge node${node.index}`;
   const script = [
     // Deleting what may not be there: first made, then deleted (nft(8)).
@@ -78,8 +77,18 @@ export async function filterFabric(folder: RunFolder, node: NodePlan, rules: str
           ...rules.map((rule) => `add rule ${table} forward ${rule}`),
         ]),
   ];
-  const args = ['-t', pid.toString(), '--net', '--', 'nft', '-f', '-'];
-  await runCommand('nsenter', args, labEnvironment(folder.path), { stdin: `${script.join('\n')}\n` });
+  await runInFabric(folder, ['nft', '-f', '-'], { stdin: `${script.join('\n')}\n` });
+}
+
+/** Runs a program in the fabric's network. */
+export async function runInFabric(
+  folder: RunFolder,
+  command: readonly string[],
+  options: RunOptions,
+): Promise<CommandOutput> {
+  const { pid } = await livingFabric(folder);
+  const args = ['-t', pid.toString(), '--net', '--', ...command];
+  return runCommand('nsenter', args, labEnvironment(folder.path), options);
 }
 
 async function livingFabric(folder: RunFolder): Promise<ProcessIdentity> {
@@ -95,11 +104,5 @@ async function inFabric(
   accept: number[],
   signal?: AbortSignal,
 ): Promise<void> {
-  const { pid } = await livingFabric(folder);
-  const args = ['-t', pid.toString(), '--net', '--', 'ip', '-batch', '-'];
-  await runCommand('nsenter', args, labEnvironment(folder.path), {
-    stdin: `${batch.join('\n')}\n`,
-    accept,
-    signal,
-  });
+  await runInFabric(folder, ['ip', '-batch', '-'], { stdin: `${batch.join('\n')}\n`, accept, signal });
 }

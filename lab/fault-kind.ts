@@ -16,6 +16,8 @@ export interface Fault {
   readonly modes?: readonly NetworkMode[];
   /** What a diagnosis is to name it; left out: it is none of the network's own. */
   readonly finding?: FindingId;
+  /** It lies in the fabric, which a reboot of the node does not mend. */
+  readonly inFabric?: (argument: string) => boolean;
   /** Returns when the symptom can be observed. */
   inflict(target: FaultTarget): Promise<Result<void, RunningFailure>>;
   mend(target: FaultTarget): Promise<Result<void, RunningFailure>>;

@@ -83,6 +83,7 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     finding: 'bgp-port-blocked',
     modes: BGP,
     mendedBy: 'bgp-uncut',
+    inFabric: () => true,
     inflict: async (target) => {
       const cut = await cutBgp(target);
       return cut.ok ? speakInVain(target) : cut;
@@ -97,6 +98,7 @@ export const birdFaults: Readonly<Record<string, Fault>> = {
     finding: 'bgp-port-blocked',
     modes: BGP,
     mendedBy: 'bgp-unblocked',
+    inFabric: () => true,
     inflict: async (target) => {
       const cut = await cutBgp(target);
       return cut.ok ? tellBird(target, 'restart', EVERY_SESSION) : cut;

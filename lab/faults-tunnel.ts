@@ -14,6 +14,7 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
     summary: 'UDP of the VXLAN is lost between the node and the others',
     finding: 'vxlan-blocked',
     modes: TUNNELLED,
+    inFabric: () => true,
     inflict: (target) => filterTunnel(target, eachWay(target), dropped),
     mend: unfilter,
   },
@@ -21,6 +22,7 @@ export const tunnelFaults: Readonly<Record<string, Fault>> = {
     summary: 'UDP of the VXLAN is lost between the node and one other',
     finding: 'vxlan-blocked',
     modes: TUNNELLED,
+    inFabric: () => true,
     inflict: (target) => {
       const { node, peer } = victimOf(target);
       const way = (from: NodePlan, to: NodePlan): string => `iifname "${from.name}" oifname "${to.name}"`;

@@ -5,6 +5,7 @@ import type { Fault, FaultTarget } from './fault-kind.ts';
 import { birdFaults } from './faults-bird.ts';
 import { filterFaults } from './faults-filters.ts';
 import { inventoryFaults } from './faults-inventory.ts';
+import { lossFaults } from './faults-loss.ts';
 import { nodeFaults } from './faults-node.ts';
 import { podFaults } from './faults-pod.ts';
 import { routingFaults } from './faults-routing.ts';
@@ -26,6 +27,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   ...filterFaults,
   ...tunnelFaults,
   ...udpFaults,
+  ...lossFaults,
   ...inventoryFaults,
   ...sshFaults,
 };

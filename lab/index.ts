@@ -5,6 +5,7 @@ import { accept, say, wholeNumber } from './command-line.ts';
 import { down, downAll } from './down.ts';
 import { execOnNode } from './exec.ts';
 import { fault, FAULTS, heal } from './faults.ts';
+import { readLosses } from './faults-loss.ts';
 import { ETCD_MODES, type EtcdMode, NETWORK_MODES, type NetworkMode } from './lab-plan.ts';
 import { removeOrphans } from './maker.ts';
 import { NETWORKS } from './network/networks.ts';
@@ -162,6 +163,19 @@ program
   .action(async (name: string | undefined, flags: { on?: string; node?: string; name: string }) => {
     const names = name === undefined ? {} : { names: [name] };
     say(await heal(flags.name, { node: flags.on ?? flags.node, ...names }));
+  });
+
+program
+  .command('losses')
+  .description('what each fault loss has dropped so far, of how many that came by')
+  .option('--json', 'for machines')
+  .option('--name <name>', 'the instance', 'default')
+  .action(async (flags: { json?: true; name: string }) => {
+    const losses = accept(await readLosses(flags.name));
+    if (losses === null) return;
+    if (flags.json === true) console.log(JSON.stringify({ schema: 1, losses }, null, 2));
+    for (const { node, argument, seen, dropped } of flags.json === true ? [] : losses)
+      console.log(`${node}: ${argument}: ${dropped} of ${seen} dropped`);
   });
 
 const pod = program.command('pod').description('add, delete or recreate a Pod');

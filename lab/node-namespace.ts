@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommandOutput, labEnvironment, runCommand, type RunOptions } from './command.ts';
+import { CommandError, type CommandOutput, labEnvironment, runCommand, type RunOptions } from './command.ts';
 import { startDaemon } from './daemon.ts';
 import { LIBRARY, plugIn, unplug } from './fabric.ts';
-import type { NodePlan } from './lab-plan.ts';
+import type { NodePlan, PodPlan } from './lab-plan.ts';
 import { killProcesses, type ProcessIdentity, readLivingProcess, wakeEntrants } from './processes.ts';
 import type { RunFolder } from './run-folder.ts';
 
@@ -66,6 +66,20 @@ export async function inNode(
 ): Promise<CommandOutput> {
   const init = await livingNode(folder, name);
   return runCommand('nsenter', [...enterArguments(init), ...command], labEnvironment(folder.path), options);
+}
+
+/** Arguments of `nsenter` for a program of the node's in the network of a Pod; null: in the node's own. @throws when there is no such Pod. */
+export async function enterNetwork(
+  folder: RunFolder,
+  node: NodePlan,
+  pod: PodPlan | null,
+  command: readonly string[],
+): Promise<string[]> {
+  const init = await livingNode(folder, node.name);
+  if (pod === null) return [...enterArguments(init), ...command];
+  const pid = await readFile(hostPath(init, `/run/lab/pods/${pod.name}`), 'utf8').catch(() => '');
+  if (pid.trim() === '') throw new CommandError(`Pod ${pod.name} does not run`);
+  return [...enterArguments(init), 'nsenter', '-t', pid.trim(), '-n', '--', ...command];
 }
 
 /** A path of a running node, as the host reaches it. */

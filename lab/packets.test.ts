@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { workloadInterface } from './addressing.ts';
+import { fault, heal } from './faults.ts';
+import { readLosses } from './faults-loss.ts';
 import { lab, success } from './testing/lab-run.ts';
 import { sendTraffic } from './tagged-traffic.ts';
 import type { AskedTraffic } from './traffic-order.ts';
@@ -65,5 +68,63 @@ describe('traffic', () => {
       'web-1 does not hear at port 8080: bind: Address already in use',
     );
     await expect(send('nosuch')).rejects.toThrow('There is no Pod, node or Service "nosuch"');
+  });
+});
+
+describe('loss', () => {
+  it('by chance is counted exactly, wherever it is: what one place lets by comes to the next, and nothing else is lost', async () => {
+    const [here, there] = ['k8s-worker-1', 'k8s-worker-2'];
+    const places = [
+      [here, `${CLIENT}/eth0:out`],
+      [here, `${workloadInterface('default', CLIENT)}:in`],
+      [here, 'forward'],
+      [here, 'ens192:out'],
+      [here, `fabric:${there}`],
+      [there, 'ens192:in'],
+      [there, 'forward'],
+      [there, `${workloadInterface('default', 'web-2')}:out`],
+      [there, 'web-2/input'],
+    ] as const;
+    for (const [node, where] of places)
+      await success(fault(NAME, 'loss', node, `${where} 10% udp dport 7000`));
+    const { totals } = await send('web-2', { rate: 4_000, count: 2_000 });
+    const losses = await success(readLosses(NAME));
+    let left = totals.sent;
+    for (const [at, { seen, dropped }] of losses.entries()) {
+      expect([places[at], seen]).toEqual([places[at], left]);
+      expect(dropped).toBeGreaterThan(0);
+      left -= dropped;
+    }
+    expect(losses).toHaveLength(places.length);
+    expect(totals).toMatchObject({ sent: 2_000, heard: left, lost: 2_000 - left });
+    await success(heal(NAME, {}));
+    expect((await send('web-2')).totals.lost).toBe(0);
+  });
+
+  it('of what is larger than the network takes, on its way to one node: of TCP, too, whatever pieces it is in', async () => {
+    await success(fault(NAME, 'fabric-mtu', 'k8s-worker-2', '1300'));
+    const bulk: Partial<AskedTraffic> = {
+      protocol: 'tcp',
+      count: 5,
+      sizes: [60_000],
+      seconds: 1,
+      linger: 0.1,
+    };
+    const [udp, stuck] = await Promise.all([
+      send('web-2', { count: 10, sizes: [1_200, 1_400] }),
+      send('web-2', bulk),
+    ]);
+    expect(udp.lost).toEqual([1, 3, 5, 7, 9].map((odd) => [odd, odd]));
+    expect(stuck).toMatchObject({ sender: { closed: 0 }, hearers: [{ bytes: 0 }] });
+    await success(heal(NAME, {}));
+    expect((await send('web-2', bulk)).totals.lost).toBe(0);
+  });
+
+  it('says what it does not understand', async () => {
+    const refused = success(fault(NAME, 'loss', 'k8s-worker-1', 'nowhere 5%'));
+    await expect(refused).rejects.toThrow('"nowhere 5%" is not "WHERE SHARE% [MATCH]"');
+    await expect(success(fault(NAME, 'loss', 'k8s-worker-1', 'nosuch:in 5%'))).rejects.toThrow(
+      'There is no device "nosuch" there.',
+    );
   });
 });

@@ -150,8 +150,11 @@ async function endPod({ folder, state }: RunningLab, node: NodePlan, pod: PodPla
     recursive: true,
     force: true,
   });
-  const outlives = (fault: ActiveFault): boolean =>
-    fault.node !== node.name || (fault.argument !== pod.hostInterface && fault.argument !== pod.name);
+  const outlives = (fault: ActiveFault): boolean => {
+    // Of a loss the argument only begins with it (loss-place.ts).
+    const [whose = ''] = fault.argument?.split(/[/: ]/) ?? [];
+    return fault.node !== node.name || (whose !== pod.hostInterface && whose !== pod.name);
+  };
   await writeFaults(folder, (await readFaults(folder)).filter(outlives));
 }
 

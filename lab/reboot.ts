@@ -6,6 +6,7 @@ import { hideCalicoNode, showNode, startApiServer } from './cluster-inventory.ts
 import { waitForRoutes } from './convergence.ts';
 import { startEtcd } from './etcd.ts';
 import { type ActiveFault, readFaults, writeFaults } from './fault-record.ts';
+import { FAULTS } from './faults.ts';
 import { birdFaults } from './faults-bird.ts';
 import { bootNode, killNode, livingNode } from './node-namespace.ts';
 import { findInNode, processName, sendSignal } from './processes.ts';
@@ -50,7 +51,9 @@ export async function rebootNode(
     await showNode(folder, plan, node.value);
     await hideCalicoNode(folder, node.value);
     // What was broken on the node was broken in its memory.
-    const faults = (await readFaults(folder)).filter((fault) => fault.node !== nodeName);
+    const outlives = ({ name, argument = '' }: ActiveFault): boolean =>
+      FAULTS[name]?.inFabric?.(argument) === true;
+    const faults = (await readFaults(folder)).filter((fault) => fault.node !== nodeName || outlives(fault));
     await writeFaults(folder, faults);
     const whole = plan.nodes.filter(({ name: peer }) => !faults.some((fault) => stopsRoutes(fault, peer)));
     const unconverged = await waitForRoutes(folder, plan, whole, convergenceMs);

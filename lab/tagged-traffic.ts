@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { fail, ok, type Result } from '../app/result.ts';
 import { CommandError, labEnvironment, runCommand } from './command.ts';
-import { enterArguments, hostPath, livingNode, NODE_LIBRARY } from './node-namespace.ts';
+import { enterNetwork, NODE_LIBRARY } from './node-namespace.ts';
 import { parseJson } from './parse-json.ts';
 import { badName, isInstanceName } from './plan.ts';
 import type { RunningFailure } from './running.ts';
-import { type RunFolder, runFolder } from './run-folder.ts';
+import { runFolder } from './run-folder.ts';
 import { readState, type StateFailure } from './state.ts';
 import { startTalker, type Talker } from './talker.ts';
 import {
@@ -16,7 +15,7 @@ import {
   senderArguments,
   whatIsWrong,
 } from './traffic-order.ts';
-import { findDestination, findPlace, type Hearer, type Place } from './traffic-places.ts';
+import { findDestination, findPlace, type Hearer } from './traffic-places.ts';
 import { HEARD, reportOf, SENT, type TrafficReport } from './traffic-report.ts';
 
 const SECOND = 1_000;
@@ -53,8 +52,14 @@ export async function sendTraffic(
   const listening: (readonly [Hearer, Talker])[] = [];
   try {
     for (const hearer of order.unheard ? [] : hearers) {
-      const program = ['hear.pl', ...common, `family=${family}`, `port=${hearer.port}`];
-      const args = await insideArguments(folder, hearer, program);
+      const program = [
+        'perl',
+        `${NODE_LIBRARY}/hear.pl`,
+        ...common,
+        `family=${family}`,
+        `port=${hearer.port}`,
+      ];
+      const args = await enterNetwork(folder, hearer.node, hearer.pod, program);
       listening.push([
         hearer,
         await startTalker(
@@ -66,10 +71,15 @@ export async function sendTraffic(
         ),
       ]);
     }
-    const program = ['send.pl', ...common, ...senderArguments(order, { address, port })];
+    const program = [
+      'perl',
+      `${NODE_LIBRARY}/send.pl`,
+      ...common,
+      ...senderArguments(order, { address, port }),
+    ];
     const sender = await runCommand(
       'nsenter',
-      await insideArguments(folder, from.value, program),
+      await enterNetwork(folder, from.value.node, from.value.pod, program),
       environment,
       { signal, timeoutMs: (order.seconds + order.linger) * SECOND + SPARE_MS },
     );
@@ -86,17 +96,4 @@ export async function sendTraffic(
   } finally {
     for (const [, talker] of listening) talker.kill();
   }
-}
-
-/** Of `nsenter`: a program of the lab's own in a Pod's network, or in the node's. */
-async function insideArguments(
-  folder: RunFolder,
-  { node, pod }: Place,
-  [program = '', ...args]: readonly string[],
-): Promise<string[]> {
-  const init = await livingNode(folder, node.name);
-  const run = ['perl', `${NODE_LIBRARY}/${program}`, ...args];
-  if (pod === null) return [...enterArguments(init), ...run];
-  const pid = (await readFile(hostPath(init, `/run/lab/pods/${pod.name}`), 'utf8')).trim();
-  return [...enterArguments(init), 'nsenter', '-t', pid, '-n', '--', ...run];
 }

@@ -42,7 +42,7 @@ my @flows = map {
         $socket = $proto eq 'tcp' ? opened(SOCK_STREAM, 0) : opened(SOCK_DGRAM, 0);
         if ($proto eq 'tcp') {
             setsockopt $socket, IPPROTO_TCP, TCP_NODELAY, 1;
-            setsockopt $socket, SOL_SOCKET, SO_SNDTIMEO, pack 'q q', 2, 0;
+            setsockopt $socket, SOL_SOCKET, SO_SNDTIMEO, pack 'q q', 0, 200_000;
         }
         $option{loose} || connect($socket, $to) or die "connect: $!\n";
     }

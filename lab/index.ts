@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { accept, say, wholeNumber } from './command-line.ts';
+import { resetClock, setClock } from './clock.ts';
+import { accept, decimalNumber, say, wholeNumber } from './command-line.ts';
 import { down, downAll } from './down.ts';
 import { execOnNode } from './exec.ts';
 import { fault, FAULTS, heal } from './faults.ts';
@@ -228,6 +229,40 @@ program
   });
 
 addTrafficCommands(program);
+
+program
+  .command('clock')
+  .description(
+    "make a node's clock wrong, for date, ip -ts monitor and tcpdump -w - there; without options: what it is",
+  )
+  .argument('<node>')
+  .option('--offset <ms>', 'ahead of the machine, or behind it', decimalNumber)
+  .option('--step <ms>', 'by so much more, at once', decimalNumber)
+  .option('--drift <ppm>', 'what it gains, parts per million', decimalNumber)
+  .option('--right', "the machine's own again")
+  .option('--json', 'for machines')
+  .option('--name <name>', 'the instance', 'default')
+  .action(
+    async (
+      node: string,
+      flags: { offset?: number; step?: number; drift?: number; right?: true; json?: true; name: string },
+    ) => {
+      const { offset, step, drift } = flags;
+      const change = {
+        ...(offset === undefined ? {} : { offsetMs: offset }),
+        ...(step === undefined ? {} : { stepMs: step }),
+        ...(drift === undefined ? {} : { driftPpm: drift }),
+      };
+      const done = await (flags.right === true
+        ? resetClock(flags.name, node)
+        : setClock(flags.name, node, change));
+      const clock = accept(done);
+      if (clock === null) return;
+      const ppm = clock.stretches.at(-1)?.driftPpm ?? 0;
+      if (flags.json === true) console.log(JSON.stringify(clock));
+      else console.log(`${node} is ${(clock.aheadUs / 1000).toFixed(3)} ms ahead, and gains ${ppm} ppm`);
+    },
+  );
 
 program
   .command('exec')

@@ -1,8 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { workloadInterface } from './addressing.ts';
+import { resetClock, setClock } from './clock.ts';
+import { aheadAt } from './clock-model.ts';
 import { fault, heal } from './faults.ts';
 import { readLosses } from './faults-loss.ts';
-import { lab, success } from './testing/lab-run.ts';
+import { hostPath, livingNode } from './node-namespace.ts';
+import { runFolder } from './run-folder.ts';
+import { eventually, lab, onNode, success } from './testing/lab-run.ts';
 import { sendTraffic } from './tagged-traffic.ts';
 import type { AskedTraffic } from './traffic-order.ts';
 import type { TrafficReport } from './traffic-report.ts';
@@ -128,3 +134,92 @@ describe('loss', () => {
     );
   });
 });
+
+describe('a clock that is wrong', () => {
+  const node = 'k8s-worker-1';
+
+  it('shows in captures, date and ip monitor alike, with drift and a step, and nothing else is changed', async () => {
+    await success(setClock(NAME, node, { offsetMs: 500.25, driftPpm: 2_000 }));
+    // Both programs on what comes into a Pod: one kernel, one time of each packet.
+    const tcpdump = '-i eth0 -p -n -U --immediate-mode -s 128 -w - -- udp port 7000';
+    const capturing = onNode(
+      NAME,
+      node,
+      `cd /tmp; enter="nsenter -t $(cat /run/lab/pods/${CLIENT}) -n --"
+       $enter tcpdump ${tcpdump} >node.pcap 2>node.err & shown=$!
+       $enter /usr/lib/.clock/tcpdump ${tcpdump} >true.pcap 2>true.err & true=$!
+       i=0; until [ -e stop ] || [ $i -gt 200 ]; do sleep 0.05; i=$((i + 1)); done
+       kill -USR1 $shown $true; sleep 0.2
+       kill $shown; wait $shown; echo "ended with $?"; kill $true; wait $true; echo "ended with $?"; cat node.err true.err`,
+    );
+    const listening = () => onNode(NAME, node, 'grep -l listening /tmp/*.err | wc -l');
+    expect(await eventually(listening, (count) => count === '2', 5_000)).toBe('2');
+    const sending = send(CLIENT, { from: 'web-2', rate: 400, count: 400 });
+    await delay(200);
+    const clock = await success(setClock(NAME, node, { stepMs: -900 }));
+    await sending;
+    await onNode(NAME, node, 'touch /tmp/stop');
+    const said = (await capturing).split('\n');
+    const half = said.slice(2, 2 + (said.length - 2) / 2);
+    expect(half).toContainEqual(
+      expect.stringMatching(/^tcpdump: 400 packets captured, 400 packets received by filter, 0 /),
+    );
+    expect(said).toEqual(['ended with 0', 'ended with 0', ...half, ...half]);
+    // Each of the two looked at its own time: what comes of the same times is asked of a program that only repeats them.
+    const replay =
+      "cd /usr/lib/.clock; mv tcpdump kept; printf '#!/bin/sh\\nexec cat /tmp/true.pcap\\n' >tcpdump; chmod +x tcpdump; tcpdump -w - >/tmp/replayed.pcap; mv kept tcpdump";
+    await onNode(NAME, node, replay);
+    const [shown = [], real = [], replayed = []] = await Promise.all(
+      ['node', 'true', 'replayed'].map((name) => recordsOf(node, `/tmp/${name}.pcap`)),
+    );
+    expect(shown.map(({ bytes }) => bytes)).toEqual(real.map(({ bytes }) => bytes));
+    expect(replayed.map(({ bytes }) => bytes)).toEqual(real.map(({ bytes }) => bytes));
+    const wrong = (of: typeof shown): number[] =>
+      of.map(({ us }, at) => us - (real[at]?.us ?? 0) - aheadAt(clock.stretches, real[at]?.us ?? 0));
+    expect(Math.max(...wrong(replayed).map(Math.abs))).toBeLessThanOrEqual(1);
+    expect(Math.abs(wrong(shown).sort((a, b) => a - b)[200] ?? Infinity)).toBeLessThan(1_000);
+    const aheads = replayed.map(({ us }, at) => us - (real[at]?.us ?? 0));
+    expect([Math.min(...aheads) < -300_000, Math.max(...aheads) > 500_000]).toEqual([true, true]);
+
+    const before = Date.now() * 1_000;
+    const times = await onNode(
+      NAME,
+      node,
+      'timeout 5 sh -c "TZ=UTC ip -ts -o monitor route" >/tmp/monitor & sleep 0.2; date +%s.%N; ip route add blackhole 198.51.100.0/24; ip route del blackhole 198.51.100.0/24; sleep 0.1; sed "s/^.\\([^]]*\\).*/\\1/" /tmp/monitor; kill $!',
+    );
+    const after = Date.now() * 1_000;
+    const [date = '', ...told] = times.split('\n');
+    expect(told).toHaveLength(2);
+    for (const us of [Number(date) * 1e6, ...told.map((time) => Date.parse(`${time}Z`) * 1_000)]) {
+      expect(us).toBeGreaterThanOrEqual(before + aheadAt(clock.stretches, before));
+      expect(us).toBeLessThanOrEqual(after + aheadAt(clock.stretches, after));
+    }
+
+    await success(resetClock(NAME, node));
+    const same =
+      'ls /usr/lib/.clock /run/lab/clock 2>/dev/null; tcpdump --version 2>&1 | head -1; file=$(command -v date); head -c 4 "$file" | tail -c 3';
+    expect(await onNode(NAME, node, same)).toBe(await onNode(NAME, 'k8s-worker-2', same));
+  });
+
+  it('is wrong by no more than is reasonable', async () => {
+    await expect(success(setClock(NAME, node, { driftPpm: Number.NaN }))).rejects.toThrow(
+      'A clock may be wrong by',
+    );
+    await expect(success(setClock(NAME, 'nosuch', { stepMs: 1 }))).rejects.toThrow(
+      'There is no node "nosuch"',
+    );
+  });
+});
+
+/** Of a pcap file of this machine's own tcpdump, on a node. */
+async function recordsOf(node: string, path: string): Promise<{ us: number; bytes: Buffer }[]> {
+  const file = await readFile(hostPath(await livingNode(runFolder(NAME), node), path));
+  const records: { us: number; bytes: Buffer }[] = [];
+  for (let at = 24; at + 16 <= file.length;) {
+    const next = at + 16 + file.readUInt32LE(at + 8);
+    const us = file.readUInt32LE(at) * 1e6 + file.readUInt32LE(at + 4);
+    records.push({ us, bytes: file.subarray(at + 8, next) });
+    at = next;
+  }
+  return records;
+}

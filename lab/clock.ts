@@ -1,0 +1,89 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fail, ok, type Result } from '../app/result.ts';
+import { aheadAt, type ClockStretch, clockText, parseClock } from './clock-model.ts';
+import { hostPath, inNode, livingNode, NODE_LIBRARY } from './node-namespace.ts';
+import { findNode, type RunningFailure, withRunningLab } from './running.ts';
+import type { StateFailure } from './state.ts';
+
+// A node whose clock is wrong. There is one kernel, and so one clock: what differs is what the node's own programs show of it
+// (sh/clock.sh), to whoever runs them there, in a Pod's network too.
+
+export interface ClockChange {
+  /** What the node is ahead from now on. */
+  readonly offsetMs?: number;
+  /** By so much more than now. */
+  readonly stepMs?: number;
+  /** What it gains, parts per million. */
+  readonly driftPpm?: number;
+}
+
+export interface NodeClock {
+  readonly schema: 1;
+  readonly node: string;
+  /** Empty: the machine's own. Of the machine's time: what it was ahead when. */
+  readonly stretches: readonly ClockStretch[];
+  /** Now, microseconds. */
+  readonly aheadUs: number;
+}
+
+const FILE = '/run/lab/clock';
+/** A change is for later, so that everybody has read of it when it comes. */
+const LEAD_MS = 50;
+const MOST_MS = 1e9;
+const MOST_PPM = 1e5;
+
+export async function setClock(
+  lab: string,
+  nodeName: string,
+  { offsetMs, stepMs, driftPpm }: ClockChange,
+): Promise<Result<NodeClock, RunningFailure | StateFailure>> {
+  return withRunningLab(lab, async (running): Promise<Result<NodeClock, RunningFailure>> => {
+    const node = findNode(running, nodeName);
+    if (!node.ok) return node;
+    const { folder } = running;
+    const path = hostPath(await livingNode(folder, nodeName), FILE);
+    const before = parseClock(await readFile(path, 'utf8').catch(() => ''));
+    if (offsetMs === undefined && stepMs === undefined && driftPpm === undefined)
+      return ok(clockOf(nodeName, before));
+    const isTooMuch = [offsetMs, stepMs].some((ms = 0) => !(Math.abs(ms) <= MOST_MS));
+    if (isTooMuch || !(Math.abs(driftPpm ?? 0) <= MOST_PPM))
+      return fail({
+        kind: 'bad-argument',
+        sentence: `A clock may be wrong by ${MOST_MS} ms and ${MOST_PPM} ppm.`,
+      });
+    const fromUs = (Date.now() + LEAD_MS) * 1_000;
+    const offsetUs =
+      (offsetMs === undefined ? aheadAt(before, fromUs) : offsetMs * 1_000) + (stepMs ?? 0) * 1_000;
+    const after = [
+      ...before,
+      {
+        fromUs,
+        offsetUs: Math.round(offsetUs),
+        driftPpm: driftPpm ?? before.at(-1)?.driftPpm ?? 0,
+      },
+    ];
+    await writeFile(`${path}.new`, clockText(after));
+    await rename(`${path}.new`, path);
+    await inNode(folder, nodeName, ['sh', `${NODE_LIBRARY}/clock.sh`, 'wrong']);
+    await delay(Math.max(0, fromUs / 1_000 - Date.now() + 1));
+    return ok(clockOf(nodeName, after));
+  });
+}
+
+/** The machine's own clock again: a step, where it was wrong. */
+export async function resetClock(
+  lab: string,
+  nodeName: string,
+): Promise<Result<NodeClock, RunningFailure | StateFailure>> {
+  return withRunningLab(lab, async (running): Promise<Result<NodeClock, RunningFailure>> => {
+    const node = findNode(running, nodeName);
+    if (!node.ok) return node;
+    await inNode(running.folder, nodeName, ['sh', `${NODE_LIBRARY}/clock.sh`, 'true']);
+    return ok(clockOf(nodeName, []));
+  });
+}
+
+function clockOf(node: string, stretches: readonly ClockStretch[]): NodeClock {
+  return { schema: 1, node, stretches, aheadUs: aheadAt(stretches, Date.now() * 1_000) };
+}

@@ -31,7 +31,7 @@ export const SETTLED_NS = 5_000_000_000;
 /** ns after which what was not seen elsewhere is told as missing, until it is. */
 export const EARLY_NS = 500_000_000;
 /** ns by which clocks of two nodes may be apart where no round trip has told yet. */
-const CLOCKS_NS = 500_000_000;
+const CLOCKS_NS = 1_000_000_000;
 /** Sightings that wait: 16 s at 60,000 a second. Beyond, the oldest are settled before their time. */
 const MOST_SIGHTINGS = 1_000_000;
 /** Of one identity: more of them are not told apart. */

@@ -1,5 +1,6 @@
 // The engine's side of the trail worker: tells it of captures, segments, watermarks and of how flows are to go, at most ten times a second,
 // and keeps what it answers. It holds nobody up: who decodes and records packets does not wait for it.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
 import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { Trail, Visit } from '../../app/watch/model.ts';
@@ -28,6 +29,8 @@ export interface TrailHostOptions {
 
 /** ms between two pieces of news: as often as an eye follows a line that grows. */
 const advanceEveryMs = 100;
+/** ms that the end of a run waits to be told how its last flows were to go. */
+const foretoldWithinMs = 1_000;
 /** ms for a second of a hundred thousand packets; beyond it has hung. */
 const deadlineMs = 20_000;
 
@@ -57,6 +60,7 @@ export class TrailHost implements AsyncDisposable {
   #next = 1;
   #timer: NodeJS.Timeout | undefined;
   #advancing = false;
+  readonly #foretelling = new Set<Promise<void>>();
   /** Runs and workers: what an earlier one answers is nobody's. */
   #epoch = 0;
 
@@ -146,6 +150,12 @@ export class TrailHost implements AsyncDisposable {
 
   /** Settles what waits: the run is over. */
   async finish(): Promise<void> {
+    const over = new AbortController();
+    const late = sleep(foretoldWithinMs, undefined, { signal: over.signal }).catch(() => undefined);
+    // What came last is not foretold yet.
+    await this.#advance();
+    await Promise.race([Promise.all(this.#foretelling), late]);
+    over.abort();
     await this.#advance();
     this.#heard(await this.#worker.request({ kind: 'finish' }), this.#epoch);
   }
@@ -209,7 +219,8 @@ export class TrailHost implements AsyncDisposable {
     this.#visits.push(...visits);
     for (const flow of flows) {
       this.#flows.set(flow.flow, flow);
-      void this.#foretell(flow, epoch);
+      const foretelling = this.#foretell(flow, epoch).finally(() => this.#foretelling.delete(foretelling));
+      this.#foretelling.add(foretelling);
     }
     const isNews = revision !== this.#told.revision;
     this.#told = { missed, counts, drops, hops, connections, revision };

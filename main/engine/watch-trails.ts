@@ -17,8 +17,8 @@ export interface WatchTrailsOptions {
   readonly onRestart: (sentence: string) => void;
 }
 
-/** ms: a node's clock is known to some tens of milliseconds by when its sayings come; what is off by more was set. */
-const clockMovedMs = 250;
+/** ms: by when its sayings come, up to two seconds late, a node's clock is known roughly, and no better need it be to find its packets again. */
+const clockMovedMs = 2_500;
 
 interface Followed {
   readonly watermark: unknown;
@@ -122,8 +122,8 @@ export class WatchTrails implements AsyncDisposable {
   }
 
   #noticeClock(label: string, node: number, behindMs: number): void {
-    const known = this.#offsets.get(label);
-    if (known !== undefined && Math.abs(known - behindMs) < clockMovedMs) return;
+    const known = this.#offsets.get(label) ?? 0;
+    if (Math.abs(known - behindMs) < clockMovedMs) return;
     this.#offsets.set(label, behindMs);
     this.#host.clock(node, Math.round(behindMs * 1e6));
   }

@@ -48,12 +48,13 @@ function trailsOf(
   for (const place of PLACES)
     correlator.capture(place, {
       ...{ place, node: place < 3 ? 1 : 2, ifindex: null, addresses, seesCarried: true },
+      receives: new Set(place === 4 ? [TO] : []),
     });
   const visits = PATH.map(({ place, ifindex, way }) => correlator.visits.of(place, ifindex, way));
   const way: Way = {
     visits: visits.map((visit) => ({ visit, ends: { source: FROM, destination: TO }, carried: false })),
     end: 'delivered',
-    because: null,
+    takes: {},
   };
   let taken = 0;
   for (const place of order) {

@@ -52,6 +52,8 @@ const TOO_MANY = 'too many packets are like it';
 export interface CorrelatorCapture extends CoverageCapture {
   /** Whose clock its packets have. */
   readonly node: number;
+  /** Of a Pod's namespace its addresses: what comes in there for one of them has arrived. */
+  readonly receives: ReadonlySet<string>;
 }
 
 export interface CorrelatorOptions {
@@ -82,6 +84,7 @@ export class Correlator {
   readonly #captures = new Map<number, CorrelatorCapture>();
   /** By place, its node. */
   readonly #nodes = new Map<number, number>();
+  readonly #receivers = new Map<number, ReadonlySet<string>>();
   readonly #travel: TravelContext;
   #fresh: number[] = [];
   /** Sightings of which it is not known yet how they go on: looked at again when anything is foretold. */
@@ -105,6 +108,7 @@ export class Correlator {
   capture(id: number, capture: CorrelatorCapture): void {
     this.#captures.set(id, capture);
     this.#nodes.set(capture.place, capture.node);
+    this.#receivers.set(capture.place, capture.receives);
     this.#coverage.begin(id, capture);
   }
 
@@ -211,7 +215,8 @@ export class Correlator {
     this.#fresh = [];
     for (const head of new Set([...early, ...fresh]))
       if (head !== NONE) this.#guess(this.#chains.list(head), told);
-    this.#settle(dayOf(horizon - SETTLED_NS), told);
+    // Where no capture runs any more nothing is waited for.
+    this.#settle(dayOf(horizon - SETTLED_NS), told, horizon === Infinity ? EARLY_NS : SETTLED_NS);
     return told;
   }
 
@@ -224,21 +229,21 @@ export class Correlator {
     }
   }
 
-  /** Settles what began before that day. */
-  #settle(day: number, told: Trail[]): void {
+  /** Settles what began before that day. @param patience ns that a packet may take to the next visit */
+  #settle(day: number, told: Trail[], patience = SETTLED_NS): void {
     const before = day * DAY_NS;
     for (let heads = this.#chains.due(day); heads.length > 0; heads = this.#chains.due(day)) {
-      for (const head of heads) this.#settleChain(this.#chains.take(head), before, told);
+      for (const head of heads) this.#settleChain(this.#chains.take(head), before, patience, told);
       this.#learned.settle();
     }
     this.#refusals.forgetBefore(before - SETTLED_NS);
     this.#coverage.forgetBefore(before - SETTLED_NS);
   }
 
-  #settleChain(rows: readonly number[], before: number, told: Trail[]): void {
+  #settleChain(rows: readonly number[], before: number, patience: number, told: Trail[]): void {
     const { drafts, later } = rows.length > MOST_OF_A_CHAIN ? allAlike(rows) : this.#draft(rows, before);
     for (const draft of drafts) {
-      const trail = this.#trail(draft, SETTLED_NS, true);
+      const trail = this.#trail(draft, patience, true);
       if (trail !== null) told.push(trail);
     }
     const staying = new Set(later);
@@ -270,7 +275,7 @@ export class Correlator {
     if (way === null && !final && this.#wayless.length < MOST_AT_ONCE) this.#wayless.push(first);
     const judged = judge(
       {
-        ...{ visits, way, final },
+        ...{ visits, way, final, received: this.#isReceived(last) },
         after: { from: (at[last] ?? 0) - CLOCKS_NS, to: (at[last] ?? 0) + patience },
         refusal: this.#refusalOf(draft),
         ambiguous: draft.ambiguous,
@@ -292,6 +297,14 @@ export class Correlator {
       flags: flags[first] ?? 0,
     };
     return this.#book.tell(content, final);
+  }
+
+  /** It came into the namespace of the Pod that it is for. */
+  #isReceived(row: number): boolean {
+    const { visit, flow } = this.#sightings;
+    const at = this.visits.at(visit[row] ?? NO_VISIT);
+    const destination = this.flows.tuple(flow[row] ?? 0)?.destination ?? '';
+    return at?.way === 'in' && this.#receivers.get(at.place)?.has(destination) === true;
   }
 
   /** Of those that are foretold of any of the connection's flows one that passes where it was seen last; else what others of it did. */

@@ -34,7 +34,7 @@ export class LearnedWays {
       this.#ways.set(connection, {
         visits: visits.map((visit) => ({ visit, ends: null, carried: false })),
         end: 'unknown',
-        because: null,
+        takes: {},
       });
     }
     this.#news.clear();

@@ -30,8 +30,8 @@ export interface Way {
    * `unknown`: nobody knows how it goes on.
    */
   readonly end: 'delivered' | 'leaves' | 'stops' | 'unknown';
-  /** What takes it, a sentence; null: nothing that is known. */
-  readonly because: string | null;
+  /** What takes packets on the way, or some of them: a sentence for each index of a visit behind which something does. */
+  readonly takes: Readonly<Record<number, string>>;
 }
 
 export const verdicts = ['delivered', 'dropped', 'rejected', 'inFlight', 'notCaptured', 'ambiguous'] as const;

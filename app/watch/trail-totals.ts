@@ -90,7 +90,10 @@ export class TrailTotals {
 
   /** Those seen last first. */
   get connections(): readonly ConnectionTotals[] {
-    return [...this.#connections.values()].sort((a, b) => b.last - a.last);
+    // One whose trails turned out to be another's has none.
+    return [...this.#connections.values()]
+      .filter(({ counts }) => verdicts.some((verdict) => counts[verdict] > 0))
+      .sort((a, b) => b.last - a.last);
   }
 
   #count({ verdict, connection }: Counted, by: 1 | -1): void {

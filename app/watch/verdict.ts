@@ -14,6 +14,8 @@ export interface SeenPacket {
   /** Between its last sighting and now it may have been seen elsewhere; session time. */
   readonly after: Span;
   readonly way: Way | null;
+  /** Its last visit is its receiver's. */
+  readonly received: boolean;
   /** Nothing more will be known of it. */
   readonly final: boolean;
   readonly refusal: Refusal | null;
@@ -31,6 +33,7 @@ export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): J
   const { ambiguous, elsewhere, refusal, way } = packet;
   if (ambiguous !== null) return { ...plain, verdict: 'ambiguous', because: ambiguous };
   if (refusal !== null) return { ...plain, verdict: 'rejected', refusal };
+  if (packet.received) return { ...plain, verdict: 'delivered' };
   const last = packet.visits.at(-1) ?? NO_VISIT;
   const at = way === null ? -1 : way.visits.findLastIndex(({ visit }) => visit === last);
   if (way?.end === 'delivered' && at >= 0 && at === way.visits.length - 1)
@@ -48,7 +51,7 @@ export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): J
     const covered = here === null || as === undefined ? 'no' : coverage.covered(here, as, packet.after);
     if (covered === 'pending') return { ...plain, verdict: 'inFlight' };
     if (covered !== 'yes') return notCaptured(lostOrNot(covered));
-    return { ...plain, verdict: 'dropped', stop: { after, before: null }, because: way.because };
+    return { ...plain, verdict: 'dropped', stop: { after, before: null }, because: way.takes[at] ?? null };
   }
 
   function onItsWay(after: number, from: number): Judged {
@@ -62,7 +65,12 @@ export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): J
     if (told.some(({ covered }) => covered === 'pending')) return { ...plain, verdict: 'inFlight' };
     const first = told.find(({ covered }) => covered !== 'no');
     if (first?.covered !== 'yes') return notCaptured(lostOrNot(first?.covered ?? 'no'));
-    return { ...plain, verdict: 'dropped', stop: { after, before: first.visit }, because: null };
+    return {
+      ...plain,
+      verdict: 'dropped',
+      stop: { after, before: first.visit },
+      because: way?.takes[from] ?? null,
+    };
   }
 }
 

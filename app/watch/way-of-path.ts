@@ -10,18 +10,40 @@ export interface ForetoldWay extends Omit<Way, 'visits'> {
 /** Numbers of a namespace and of an interface in it; null: it is not known any more. */
 export type PlaceOf = (netnsId: string, interfaceId: string) => Pick<Visit, 'place' | 'ifindex'> | null;
 
-/** Several: the endpoints of a Service, the paths of a route. As far as all go the same way, that is foretold. */
+/**
+ * Of several – what a rule takes by chance and what it leaves, the endpoints of a Service, the paths of a route – one that goes on as
+ * another does is a part of that. As far as all others go the same way, that is foretold.
+ */
 export function wayOfPaths(paths: readonly TracePath[], placeOf: PlaceOf): ForetoldWay | null {
-  const [first, ...others] = paths.map((path) => wayOfPath(path, placeOf));
+  const all = paths.map((path) => wayOfPath(path, placeOf));
+  const ways = all.filter(
+    (way, at) => !all.some((other, index) => index !== at && isPartOf(way, other, index < at)),
+  );
+  const [first, ...others] = ways;
   if (first === undefined) return null;
-  if (others.length === 0) return first;
-  const parts = others.map(({ visits }) => {
-    const at = first.visits.findIndex((visit, index) => !isSame(visit.at, visits[index]?.at));
-    return at < 0 ? first.visits.length : at;
-  });
-  const common = Math.min(...parts);
-  if (common === first.visits.length && others.every(({ visits }) => visits.length === common)) return first;
-  return { visits: first.visits.slice(0, common), end: 'unknown', because: null };
+  const parted = others.map(({ visits }) => partedAt(first.visits, visits));
+  const common = Math.min(first.visits.length, ...parted);
+  const takes = Object.fromEntries(
+    all.flatMap((way) => Object.entries(way.takes).filter(([at]) => Number(at) < common)),
+  );
+  if (others.length === 0) return { ...first, takes };
+  return { visits: first.visits.slice(0, common), end: 'unknown', takes };
+}
+
+/** The same, and no further. @param ofEqual two that are the same are parts of each other: it is one that is to go */
+function isPartOf(way: ForetoldWay, other: ForetoldWay, ofEqual: boolean): boolean {
+  const { length } = way.visits;
+  if (partedAt(way.visits, other.visits) < length) return false;
+  return (
+    other.visits.length > length ||
+    (other.end === way.end ? ofEqual : way.end === 'stops' || way.end === 'unknown')
+  );
+}
+
+/** Index of the first visit that differs, or is not there. */
+function partedAt(a: ForetoldWay['visits'], b: ForetoldWay['visits']): number {
+  const at = a.findIndex(({ at: visit }, index) => !isSame(visit, b[index]?.at));
+  return at < 0 ? a.length : at;
 }
 
 function wayOfPath({ hops, verdict, sentence }: TracePath, placeOf: PlaceOf): ForetoldWay {
@@ -32,14 +54,15 @@ function wayOfPath({ hops, verdict, sentence }: TracePath, placeOf: PlaceOf): Fo
       if (seen === null) continue;
       const place = interfaceId === null ? null : placeOf(hop.netnsId, interfaceId);
       // Beyond an interface that nobody knows one cannot say where a packet is missing.
-      if (place === null) return { visits, end: 'unknown', because: null };
+      if (place === null) return { visits, end: 'unknown', takes: {} };
       visits.push({
         at: { ...place, way },
         ends: { source: seen.src, destination: seen.dst },
         carried: seen.carried,
       });
     }
-  return { visits, end: endOf({ hops, verdict }), because: verdict === 'delivered' ? null : sentence };
+  const end = endOf({ hops, verdict });
+  return { visits, end, takes: end === 'stops' ? { [visits.length - 1]: sentence } : {} };
 }
 
 function endOf({ hops, verdict }: Pick<TracePath, 'hops' | 'verdict'>): Way['end'] {

@@ -112,6 +112,7 @@ export class WatchTrails implements AsyncDisposable {
         ifindex: plan.device?.ifindex ?? null,
         addresses: expression === null ? new Set(plan.addresses) : null,
         seesCarried: true,
+        receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
       });
     if (behind !== null) this.#noticeClock(plan.nodeLabel, node, behind);
     const dropped = view.loss.kernel + view.loss.governor + view.loss.ours;

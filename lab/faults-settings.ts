@@ -1,6 +1,7 @@
 import { GATEWAY, NIC, NIC_MTU, POD_GATEWAY } from './addressing.ts';
-import type { Fault } from './fault-kind.ts';
-import { nodeFault, podFault, rewired } from './fault-script.ts';
+import { runInFabric } from './fabric.ts';
+import type { Fault, FaultTarget } from './fault-kind.ts';
+import { nodeFault, podFault, rewired, runLines } from './fault-script.ts';
 import type { NetworkMode, NodePlan } from './lab-plan.ts';
 import { NETWORKS } from './network/networks.ts';
 
@@ -24,6 +25,18 @@ const FLOODING = '/run/lab/nic-drops.pid';
 const FLOODS = 180_000;
 
 export const settingsFaults: Readonly<Record<string, Fault>> = {
+  // Nothing is lost of these two, and nothing is to be found.
+  'offloads-off': {
+    summary:
+      "TCP leaves the node's NIC in pieces of the MTU, as the kernel cuts it; elsewhere packets stay larger",
+    inflict: (target) => runLines(target, [`ethtool -K ${NIC} tso off gso off`]),
+    mend: (target) => runLines(target, [`ethtool -K ${NIC} tso on gso on`]),
+  },
+  'gro-on': {
+    summary: "the node's NIC puts pieces of TCP together before anybody sees them",
+    inflict: (target) => joinPieces(target, 'on'),
+    mend: (target) => joinPieces(target, 'off'),
+  },
   'nic-drops': nodeFault({
     summary: "the queue of the node's NIC takes less than is sent, and drops what is beyond",
     finding: 'nic-drops',
@@ -114,6 +127,15 @@ export const settingsFaults: Readonly<Record<string, Fault>> = {
     ],
   }),
 };
+
+/** A veth gives GRO only what comes of a device that leaves no cutting to it (veth_skb_is_eligible_for_gro of drivers/net/veth.c). */
+async function joinPieces(target: FaultTarget, state: 'on' | 'off'): ReturnType<Fault['inflict']> {
+  const done = await runLines(target, [`ethtool -K ${NIC} gro ${state}`]);
+  const cutting = state === 'on' ? 'off' : 'on';
+  const cut = ['ethtool', '-K', target.node.name, 'tso', cutting];
+  if (done.ok) await runInFabric(target.folder, cut, {});
+  return done;
+}
 
 /** ip_forward sets every device's own forwarding. */
 function settingsAgain({ pods }: NodePlan): string[] {

@@ -211,6 +211,52 @@ describe('a clock that is wrong', () => {
   });
 });
 
+it('TCP is cut by one NIC alone, and put together by another: at least ten times as many packets, and as few again', async () => {
+  /** Data packets of one and the same transfer, at worker 1's cable and NIC, and worker 2's NIC and cable. */
+  const transfer = async (): Promise<number[]> => {
+    const devices = {
+      'k8s-worker-1': [workloadInterface('default', CLIENT), 'ens192'],
+      'k8s-worker-2': ['ens192', workloadInterface('default', 'web-2')],
+    };
+    const capturing = Object.entries(devices).map(([node, [first, second]]) =>
+      onNode(
+        NAME,
+        node,
+        `cd /tmp; rm -f stop *.said; all=; for dev in ${String(first)} ${String(second)}; do
+         tcpdump -i $dev -p -n -U --immediate-mode -B 16384 -s 96 -w /dev/null 'tcp dst port 7000 and greater 1000' 2>$dev.said & all="$all $!"; done
+         i=0; until [ -e stop ] || [ $i -gt 400 ]; do sleep 0.05; i=$((i + 1)); done
+         kill $all; wait; cat ${String(first)}.said ${String(second)}.said`,
+      ),
+    );
+    const nodes = Object.keys(devices);
+    for (const node of nodes) {
+      const listening = () => onNode(NAME, node, 'grep -l listening /tmp/*.said | wc -l');
+      expect(await eventually(listening, (count) => count === '2', 5_000)).toBe('2');
+    }
+    const { totals } = await send('web-2', {
+      protocol: 'tcp',
+      rate: 0,
+      count: 50,
+      sizes: [60_000],
+      linger: 0.2,
+    });
+    expect(totals.lost).toBe(0);
+    for (const node of nodes) await onNode(NAME, node, 'touch /tmp/stop');
+    const said = (await Promise.all(capturing)).join('\n');
+    expect(said.match(/^0 packets dropped by kernel/gm)).toHaveLength(4);
+    return [...said.matchAll(/^(\d+) packets captured/gm)].map(([, count]) => Number(count));
+  };
+  const whole = await transfer();
+  await success(fault(NAME, 'offloads-off', 'k8s-worker-1'));
+  const cut = await transfer();
+  await success(fault(NAME, 'gro-on', 'k8s-worker-2'));
+  const joined = await transfer();
+  console.log(
+    `data packets at cable, NIC, NIC, cable: whole ${whole.join()}; cut ${cut.join()}; joined ${joined.join()}`,
+  );
+  await success(heal(NAME, {}));
+});
+
 /** Of a pcap file of this machine's own tcpdump, on a node. */
 async function recordsOf(node: string, path: string): Promise<{ us: number; bytes: Buffer }[]> {
   const file = await readFile(hostPath(await livingNode(runFolder(NAME), node), path));

@@ -9,6 +9,7 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../app/contract/watch.ts';
+import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
 import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
@@ -53,7 +54,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   readonly #host: PacketHost;
   readonly #sightings: FlowSightings;
-  readonly trails: WatchTrails;
+  readonly #trails: WatchTrails;
   readonly #ending = new Set<Promise<void>>();
   #run: WatchRun | null = null;
   #runs = 0;
@@ -70,7 +71,7 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   constructor(options: PodWatchOptions) {
     this.#options = options;
-    this.trails = new WatchTrails({
+    this.#trails = new WatchTrails({
       ...options,
       workerFile: options.trailWorkerFile,
       onNews: () => this.#changed(false),
@@ -78,9 +79,9 @@ export class PodWatch implements Watch, AsyncDisposable {
     });
     this.#host = new PacketHost({
       workerFile: options.workerFile,
-      unread: () => this.trails.unread,
+      unread: () => this.#trails.unread,
       onTaken: (taken) => {
-        this.trails.decoded(taken.begun, this.#host.buffers);
+        this.#trails.decoded(taken.begun, this.#host.buffers);
         this.#run?.taken(taken);
       },
       onRestart: (sentence) => this.#run?.decoderRestarted(sentence),
@@ -94,6 +95,14 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   get counts(): ReadonlyMap<string, InterfaceCounts> {
     return this.#counts;
+  }
+
+  get trailsView(): TrailsView {
+    return this.#trails.view(this.#run?.number ?? 0);
+  }
+
+  async trails(window: TrailWindow): Promise<readonly TrailView[]> {
+    return this.#trails.trails(window);
   }
 
   /** The packets that are kept, oldest first; they may grow. */
@@ -125,7 +134,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** Loads the worker before the first click. */
   warm(): void {
     this.#host.warm();
-    this.trails.warm();
+    this.#trails.warm();
   }
 
   /** The topology or a node's connection changed. */
@@ -160,7 +169,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       },
     });
     this.#run = run;
-    this.trails.begin();
+    this.#trails.begin();
     this.#refresh();
     this.#changed(true);
     // Quick clicks from Pod to Pod start nothing: only the last one's captures are begun, when the others' are gone.
@@ -176,7 +185,7 @@ export class PodWatch implements Watch, AsyncDisposable {
     await this.#nothingRuns();
     if (this.#run === null) return;
     this.#follow();
-    await this.trails.finish();
+    await this.#trails.finish();
   }
 
   /** Ends the watch with the session that it is of: nothing of it is kept. */
@@ -246,7 +255,7 @@ export class PodWatch implements Watch, AsyncDisposable {
     clearTimeout(this.#timer);
     clearImmediate(this.#told);
     this.#listeners.clear();
-    await Promise.all([this.#host[Symbol.asyncDispose](), this.trails[Symbol.asyncDispose]()]);
+    await Promise.all([this.#host[Symbol.asyncDispose](), this.#trails[Symbol.asyncDispose]()]);
   }
 
   #end(): void {
@@ -299,7 +308,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   }
 
   #follow(): void {
-    if (this.#run !== null) this.trails.follow(this.#run.records, this.#run.view.expression);
+    if (this.#run !== null) this.#trails.follow(this.#run.records, this.#run.view.expression);
   }
 
   #tell(): void {

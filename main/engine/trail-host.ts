@@ -94,6 +94,11 @@ export class TrailHost implements AsyncDisposable {
     void this.#worker.request({ kind: 'begin', baseSecond: this.#baseSecond });
   }
 
+  /** That session times are counted from. */
+  get baseSecond(): number {
+    return this.#baseSecond;
+  }
+
   get told(): TrailsTold {
     return this.#told;
   }

@@ -2,11 +2,11 @@
 // and nobody else uses; and says of its numbers which nodes, namespaces and interfaces they are.
 import type { Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
-import type { Trail, Visit } from '../../app/watch/model.ts';
-import type { FlowTuple } from '../../app/watch/flow-table.ts';
+import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
 import type { CaptureRecord } from './capture-record.ts';
 import { FlowWays } from './flow-ways.ts';
-import { TrailHost, type TrailQuery, type TrailsTold } from './trail-host.ts';
+import { TrailHost, type TrailsTold } from './trail-host.ts';
+import { trailsView, trailView, type TrailNames } from './trails-view.ts';
 
 export interface WatchTrailsOptions {
   readonly workerFile: URL;
@@ -32,6 +32,8 @@ export class WatchTrails implements AsyncDisposable {
   #ways: FlowWays;
   #places: string[] = [];
   #nodes: string[] = [];
+  readonly #nodeOfPlace = new Map<number, string>();
+  #view: { readonly told: TrailsTold; readonly topology: Topology; readonly view: TrailsView } | null = null;
   #followed = new Map<number, Followed>();
   #offsets = new Map<string, number>();
 
@@ -52,6 +54,7 @@ export class WatchTrails implements AsyncDisposable {
   begin(): void {
     this.#places = [];
     this.#nodes = [];
+    this.#nodeOfPlace.clear();
     this.#followed = new Map();
     this.#offsets = new Map();
     this.#ways = this.#freshWays();
@@ -75,29 +78,40 @@ export class WatchTrails implements AsyncDisposable {
     return this.#host.finish();
   }
 
-  get told(): TrailsTold {
-    return this.#host.told;
+  /** The same object as long as it says the same. */
+  view(run: number): TrailsView {
+    const { told } = this.#host;
+    const topology = this.#options.topology();
+    const known = this.#view;
+    if (known?.told === told && known.topology === topology && known.view.run === run) return known.view;
+    const view = trailsView(this.#names, run);
+    this.#view = { told, topology, view };
+    return view;
   }
 
-  window(query: TrailQuery): Promise<readonly Trail[]> {
-    return this.#host.window(query);
-  }
-
-  visit(number: number): Visit | null {
-    return this.#host.visits[number - 1] ?? null;
-  }
-
-  /** Id of the namespace; '' for what is none of this run's. */
-  netnsOf({ place }: Pick<Visit, 'place'>): string {
-    return this.#places[place - 1] ?? '';
-  }
-
-  flow(flow: number): FlowTuple | null {
-    return this.#host.flow(flow)?.tuple ?? null;
+  async trails({ flows, verdicts, count, until }: TrailWindow): Promise<readonly TrailView[]> {
+    const trails = await this.#host.window({
+      ...{ connections: flows, verdicts, count },
+      until: until === null ? null : (until - this.#host.baseSecond * 1000) * 1e6,
+    });
+    const names = this.#names;
+    return trails.flatMap((trail) => trailView(names, trail) ?? []);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host[Symbol.asyncDispose]();
+  }
+
+  get #names(): TrailNames {
+    const { told, visits, baseSecond } = this.#host;
+    return {
+      ...{ told, visits, topology: this.#options.topology() },
+      netnsOf: ({ place }) => this.#places[place - 1] ?? '',
+      nodeOf: ({ place }) => this.#nodeOfPlace.get(place) ?? '',
+      flow: (flow) => this.#host.flow(flow)?.tuple ?? null,
+      now: { s: Math.floor(this.#options.now() / 1000), ns: 0 },
+      timeOf: (at) => ({ s: baseSecond + Math.floor(at / 1e9), ns: at % 1e9 }),
+    };
   }
 
   #follow(record: CaptureRecord, expression: string | null): void {
@@ -105,15 +119,18 @@ export class WatchTrails implements AsyncDisposable {
     const known = this.#followed.get(id);
     if (known?.over === true) return;
     const node = numberIn(this.#nodes, plan.nodeLabel);
-    if (known === undefined)
+    if (known === undefined) {
+      const place = numberIn(this.#places, plan.netnsId);
+      this.#nodeOfPlace.set(place, plan.nodeLabel);
       this.#host.capture(id, {
-        place: numberIn(this.#places, plan.netnsId),
+        place,
         node,
         ifindex: plan.device?.ifindex ?? null,
         addresses: expression === null ? new Set(plan.addresses) : null,
         seesCarried: true,
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
       });
+    }
     if (behind !== null) this.#noticeClock(plan.nodeLabel, node, behind);
     const dropped = view.loss.kernel + view.loss.governor + view.loss.ours;
     if (view.watermark !== null && (view.watermark !== known?.watermark || dropped !== known.dropped))

@@ -2,6 +2,7 @@
 import type { FollowResponse } from '../../app/contract/followed-stream.ts';
 import type { PacketDetail } from '../../app/contract/packet-detail.ts';
 import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/watch.ts';
+import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
 import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import type { Result } from '../../app/result.ts';
 import type { Refusal } from './refusal.ts';
@@ -25,6 +26,10 @@ export interface Watch {
   /** Resolves when nothing of it runs on any node that answers. */
   stop(): Promise<void>;
   rows(window: PacketWindow): Promise<PacketRows>;
+  /** What became of the packets of this run; another object when it says something else. */
+  readonly trailsView: TrailsView;
+  /** Of this run, those that are kept. */
+  trails(window: TrailWindow): Promise<readonly TrailView[]>;
   /** Null when this packet of this run is not kept any more. */
   detail(run: number, number: number): Promise<PacketDetail | null>;
   /** The TCP stream that this packet of this run belongs to. */

@@ -33,6 +33,19 @@ const REDIRECT = 5;
 const NEIGHBOUR_SOLICITATION = 135;
 const NEIGHBOUR_ADVERTISEMENT = 136;
 
+/** What an ICMP error says, in words; null: it is none. */
+export function icmpErrorWords(family: 4 | 6, type: number, code: number): string | null {
+  const words =
+    family === 4
+      ? type === 3
+        ? UNREACHABLE[code]
+        : undefined
+      : type === 1
+        ? UNREACHABLE_6[code]
+        : undefined;
+  return words ?? (family === 4 ? ICMP_TYPE_WORDS[type] : ICMPV6_TYPE_WORDS[type])?.toLowerCase() ?? null;
+}
+
 export function icmpSaying(segment: PacketSegment, row: number, raw: Uint8Array): Saying {
   const type = (segment.flags[row] ?? 0) >> 8;
   const code = (segment.flags[row] ?? 0) & 255;

@@ -6,6 +6,7 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../../app/contract/watch.ts';
+import { noTrailsView, type TrailsView, type TrailView } from '../../../app/contract/trails.ts';
 import { NO_SIGHTINGS, type Sightings } from '../../../app/trace/sightings-model.ts';
 import { ok, type Result } from '../../../app/result.ts';
 import type { Refusal } from '../../engine/refusal.ts';
@@ -13,6 +14,7 @@ import type { InterfaceCounts, Watch } from '../../engine/watch.ts';
 
 export class WatchSource implements Watch {
   view: WatchView = noWatch;
+  trailsView: TrailsView = noTrailsView;
   readonly counts = new Map<string, InterfaceCounts>();
   /** Every query of rows, in order. */
   readonly queries: PacketWindow[] = [];
@@ -55,6 +57,10 @@ export class WatchSource implements Watch {
       refused: before.refused + refused,
     });
     this.#tell();
+  }
+
+  trails(): Promise<readonly TrailView[]> {
+    return Promise.resolve([]);
   }
 
   start(): Promise<Result<void, Refusal>> {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fail, ok, type Result } from '../app/result.ts';
 import { aheadAt, type ClockStretch, clockText, parseClock } from './clock-model.ts';
@@ -7,7 +7,7 @@ import { findNode, type RunningFailure, withRunningLab } from './running.ts';
 import type { StateFailure } from './state.ts';
 
 // A node whose clock is wrong. There is one kernel, and so one clock: what differs is what the node's own programs show of it
-// (sh/clock.sh), to whoever runs them there, in a Pod's network too.
+// (sh/stand-ins.sh), to whoever runs them there, in a Pod's network too.
 
 export interface ClockChange {
   /** What the node is ahead from now on. */
@@ -65,7 +65,7 @@ export async function setClock(
     ];
     await writeFile(`${path}.new`, clockText(after));
     await rename(`${path}.new`, path);
-    await inNode(folder, nodeName, ['sh', `${NODE_LIBRARY}/clock.sh`, 'wrong']);
+    await inNode(folder, nodeName, ['sh', `${NODE_LIBRARY}/stand-ins.sh`, 'on']);
     await delay(Math.max(0, fromUs / 1_000 - Date.now() + 1));
     return ok(clockOf(nodeName, after));
   });
@@ -79,7 +79,9 @@ export async function resetClock(
   return withRunningLab(lab, async (running): Promise<Result<NodeClock, RunningFailure>> => {
     const node = findNode(running, nodeName);
     if (!node.ok) return node;
-    await inNode(running.folder, nodeName, ['sh', `${NODE_LIBRARY}/clock.sh`, 'true']);
+    const { folder } = running;
+    await rm(hostPath(await livingNode(folder, nodeName), FILE), { force: true });
+    await inNode(folder, nodeName, ['sh', `${NODE_LIBRARY}/stand-ins.sh`, 'off']);
     return ok(clockOf(nodeName, []));
   });
 }

@@ -2,10 +2,13 @@ import { fail, ok } from '../app/result.ts';
 import { NIC } from './addressing.ts';
 import { setFarEnd } from './fabric.ts';
 import type { Fault } from './fault-kind.ts';
+import { runLines } from './fault-script.ts';
 import { inNode, NODE_LIBRARY } from './node-namespace.ts';
 
 /** The addresses and routes that its start gave the NIC: the kernel takes routes, and IPv6's addresses, with the link. */
 const NIC_AGAIN = `sed -n '/^\\(address\\|route\\) add .*dev ${NIC}/s/ add / replace /p' /var/lib/lab/node.batch | ip -batch -`;
+
+const CAPTURE_LOSES = '/run/lab/capture-loses';
 
 /** What sh/hide-tool.sh runs on; sh is a link to dash. */
 const NEEDED_TO_RESTORE = ['sh', 'dash', 'mkdir', 'mv'];
@@ -49,6 +52,13 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
       await setFarEnd(folder, node, 'up');
       return ok(undefined);
     },
+  },
+  // Who captures is to say so, and never that packets were dropped on their way.
+  'capture-loses': {
+    summary:
+      'every tcpdump that is started on the node from now on loses packets where many come, and counts them as ever',
+    inflict: (target) => runLines(target, [`: >${CAPTURE_LOSES}`, `sh ${NODE_LIBRARY}/stand-ins.sh on`]),
+    mend: (target) => runLines(target, [`rm -f ${CAPTURE_LOSES}`, `sh ${NODE_LIBRARY}/stand-ins.sh off`]),
   },
   'hide-tool': {
     summary: 'a program is not installed on the node',

@@ -53,13 +53,14 @@ describe('traffic', () => {
 
   it('goes by Services and node ports, from which nodes hide whose it is', async () => {
     await success(setTrafficServices(NAME, true));
-    const [tcp, udp, port, host] = await Promise.all([
+    const [tcp, udp, port, host, lo] = await Promise.all([
       send('traffic-tcp', { protocol: 'tcp', flows: 8 }),
       send('traffic-udp', { from: 'k8s-master', flows: 8, linger: 0.1 }),
       send('k8s-worker-2:30702', { protocol: 'dns', answer: true, flows: 8 }),
       send('k8s-worker-2:7003'),
+      send('localhost:7004', { from: 'k8s-master' }),
     ]);
-    expect([tcp, udp, port, host].map(({ totals }) => totals.lost)).toEqual([0, 0, 0, 0]);
+    expect([tcp, udp, port, host, lo].map(({ totals }) => totals.lost)).toEqual([0, 0, 0, 0, 0]);
     expect(tcp.hearers.map(({ pod }) => pod)).toEqual(['web-1', 'web-2']);
     expect(port.totals.answered).toBe(100);
     // Masqueraded by the node whose port was asked.
@@ -147,7 +148,7 @@ describe('a clock that is wrong', () => {
       node,
       `cd /tmp; enter="nsenter -t $(cat /run/lab/pods/${CLIENT}) -n --"
        $enter tcpdump ${tcpdump} >node.pcap 2>node.err & shown=$!
-       $enter /usr/lib/.clock/tcpdump ${tcpdump} >true.pcap 2>true.err & true=$!
+       $enter /usr/lib/.kept/tcpdump ${tcpdump} >true.pcap 2>true.err & true=$!
        i=0; until [ -e stop ] || [ $i -gt 200 ]; do sleep 0.05; i=$((i + 1)); done
        kill -USR1 $shown $true; sleep 0.2
        kill $shown; wait $shown; echo "ended with $?"; kill $true; wait $true; echo "ended with $?"; cat node.err true.err`,
@@ -167,7 +168,7 @@ describe('a clock that is wrong', () => {
     expect(said).toEqual(['ended with 0', 'ended with 0', ...half, ...half]);
     // Each of the two looked at its own time: what comes of the same times is asked of a program that only repeats them.
     const replay =
-      "cd /usr/lib/.clock; mv tcpdump kept; printf '#!/bin/sh\\nexec cat /tmp/true.pcap\\n' >tcpdump; chmod +x tcpdump; tcpdump -w - >/tmp/replayed.pcap; mv kept tcpdump";
+      "cd /usr/lib/.kept; mv tcpdump kept; printf '#!/bin/sh\\nexec cat /tmp/true.pcap\\n' >tcpdump; chmod +x tcpdump; tcpdump -w - >/tmp/replayed.pcap; mv kept tcpdump";
     await onNode(NAME, node, replay);
     const [shown = [], real = [], replayed = []] = await Promise.all(
       ['node', 'true', 'replayed'].map((name) => recordsOf(node, `/tmp/${name}.pcap`)),
@@ -197,7 +198,7 @@ describe('a clock that is wrong', () => {
 
     await success(resetClock(NAME, node));
     const same =
-      'ls /usr/lib/.clock /run/lab/clock 2>/dev/null; tcpdump --version 2>&1 | head -1; file=$(command -v date); head -c 4 "$file" | tail -c 3';
+      'ls /usr/lib/.kept /run/lab/clock 2>/dev/null; tcpdump --version 2>&1 | head -1; file=$(command -v date); head -c 4 "$file" | tail -c 3';
     expect(await onNode(NAME, node, same)).toBe(await onNode(NAME, 'k8s-worker-2', same));
   });
 
@@ -209,6 +210,34 @@ describe('a clock that is wrong', () => {
       'There is no node "nosuch"',
     );
   });
+});
+
+it('a tcpdump that loses packets says how many, of all that came', async () => {
+  const node = 'k8s-worker-1';
+  await success(fault(NAME, 'capture-loses', node));
+  const capturing = onNode(
+    NAME,
+    node,
+    `cd /tmp; rm -f stop; tcpdump -i ens192 -p -n -U --immediate-mode -s 128 -B 16384 -w - -- udp port 7000 2>lossy.err >lossy.pcap & pid=$!
+     i=0; until [ -e stop ] || [ $i -gt 200 ]; do sleep 0.05; i=$((i + 1)); done
+     kill $pid; wait $pid; echo "ended with $?"; cat lossy.err; sleep 0.2; pgrep -c 'tcpdump|rest-often' || :`,
+  );
+  const listening = () => onNode(NAME, node, 'cat /tmp/lossy.err || :');
+  expect(await eventually(listening, (said) => said.includes('listening'), 5_000)).toContain('listening');
+  await delay(300);
+  expect((await send('web-2', { rate: 5_000, count: 4_000 })).totals.lost).toBe(0);
+  await onNode(NAME, node, 'touch /tmp/stop');
+  const said = await capturing;
+  const [captured = 0, received = 0, dropped = 0] = [
+    'captured',
+    'received by filter',
+    'dropped by kernel',
+  ].map((what) => Number(new RegExp(`^(\\d+) packets ${what}`, 'm').exec(said)?.[1]));
+  expect((await recordsOf(node, '/tmp/lossy.pcap')).length).toBe(captured);
+  expect([received, captured + dropped, dropped > 400]).toEqual([4_000, 4_000, true]);
+  console.log(`a losing tcpdump: ${captured} captured, ${dropped} dropped`);
+  await success(heal(NAME, {}));
+  expect(await onNode(NAME, node, 'ls -d /usr/lib/.kept 2>/dev/null || :')).toBe('');
 });
 
 it('TCP is cut by one NIC alone, and put together by another: at least ten times as many packets, and as few again', async () => {

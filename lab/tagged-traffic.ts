@@ -41,7 +41,7 @@ export async function sendTraffic(
   const { plan } = state.value;
   const from = findPlace(plan, order.from);
   if (!from.ok) return from;
-  const to = findDestination(plan, order.to, order.protocol, order.ipv6);
+  const to = findDestination(plan, from.value, order.to, order.protocol, order.ipv6);
   if (!to.ok) return to;
 
   const { address, port, hearers } = to.value;

@@ -44,7 +44,7 @@ function addSend(traffic: Command): void {
     .requiredOption('--from <pod>', 'a Pod, or a node')
     .requiredOption(
       '--to <whom>',
-      'a Pod, a node, a Service or an address, with or without :PORT (7000; DNS 53)',
+      'a Pod, a node, a Service, an address or localhost, with or without :PORT (7000; DNS 53)',
     )
     .addOption(
       new Option('--protocol <name>', 'what is sent')

@@ -3,7 +3,7 @@ import { TRAFFIC_PROTOCOLS, type TrafficProtocol } from './traffic-places.ts';
 export interface TrafficOrder {
   /** A Pod, or a node: then from its own network. */
   readonly from: string;
-  /** A Pod, a node, a Service or an address, with or without `:PORT`. */
+  /** A Pod, a node, a Service, an address or localhost, with or without `:PORT`. */
   readonly to: string;
   readonly protocol: TrafficProtocol;
   readonly count: number;

@@ -1,14 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SHAPE, planLab } from './plan.ts';
 import { DEFAULT_ORDER, whatIsWrong } from './traffic-order.ts';
-import { findDestination, type TrafficProtocol } from './traffic-places.ts';
+import { findDestination, findPlace, type TrafficProtocol } from './traffic-places.ts';
 
 const planned = planLab('test', { ...DEFAULT_SHAPE, ipv6: true });
 if (!planned.ok) throw new Error(planned.failure.sentence);
 const plan = { ...planned.value, trafficServices: true } as const;
 
 function destination(to: string, protocol: TrafficProtocol = 'udp', ipv6 = false): string {
-  const found = findDestination(plan, to, protocol, ipv6);
+  const from = findPlace(plan, 'c2c-network-demo');
+  if (!from.ok) throw new Error(from.failure.sentence);
+  const found = findDestination(plan, from.value, to, protocol, ipv6);
   if (!found.ok) return found.failure.sentence;
   const { address, port, hearers } = found.value;
   const heard = hearers.map((one) => `${one.pod?.name ?? one.node.name}:${String(one.port)}`);
@@ -27,6 +29,9 @@ describe('where traffic goes, and who hears it', () => {
     ['traffic-udp', '10.96.7.9 7000 web-1:7000 web-2:7000'],
     // A port that nobody serves there: the address alone is no Service.
     ['traffic-udp:7001', '10.96.7.9 7001'],
+    // By lo: who sends hears it.
+    ['localhost', '127.0.0.1 7000 c2c-network-demo:7000'],
+    ['[::1]:99', '::1 99 c2c-network-demo:99'],
     ['198.51.100.7', '198.51.100.7 7000'],
     ['nosuch', 'There is no Pod, node or Service "nosuch" in lab "test"; lab status lists them.'],
     ['web-2:70000', '70000 is not a port.'],

@@ -30,6 +30,8 @@ export interface Destination {
 /** Of `lab traffic send`: nobody else's here. */
 const TRAFFIC_PORT = 7000;
 const DNS_PORT = 53;
+/** By lo, and so heard where it comes from. */
+const LOOPBACK = ['127.0.0.1', '::1'];
 
 export function findPlace(plan: LabPlan, name: string): Result<Place, RunningFailure> {
   for (const node of plan.nodes) {
@@ -40,9 +42,10 @@ export function findPlace(plan: LabPlan, name: string): Result<Place, RunningFai
   return unknown(plan, name, 'Pod or node');
 }
 
-/** @param to a Pod, a node, a Service or an address; each with or without `:PORT` (`[ADDRESS]:PORT` in IPv6). */
+/** @param to a Pod, a node, a Service, an address or localhost; each with or without `:PORT` (`[ADDRESS]:PORT` in IPv6). */
 export function findDestination(
   plan: LabPlan,
+  from: Place,
   to: string,
   protocol: TrafficProtocol,
   ipv6: boolean,
@@ -54,10 +57,13 @@ export function findDestination(
     return fail({ kind: 'bad-argument', sentence: `${asked} is not a port.` });
   const service = labServices(plan).find((candidate) => candidate.name === name);
   const place = findPlace(plan, name);
-  const address = isIP(name) === 0 ? (service?.clusterIp ?? addressOf(place, ipv6)) : name;
+  const loopback = name === 'localhost' ? LOOPBACK[ipv6 ? 1 : 0] : undefined;
+  const address = isIP(name) === 0 ? (loopback ?? service?.clusterIp ?? addressOf(place, ipv6)) : name;
   if (address === undefined) return unknown(plan, name, 'Pod, node or Service');
-  const port = protocol === 'icmp' ? 0 : (asked ?? service?.port ?? ownPort(protocol));
-  return ok({ address, port, hearers: protocol === 'icmp' ? [] : hearersAt(plan, address, port, protocol) });
+  if (protocol === 'icmp') return ok({ address, port: 0, hearers: [] });
+  const port = asked ?? service?.port ?? ownPort(protocol);
+  if (LOOPBACK.includes(address)) return ok({ address, port, hearers: [{ ...from, port }] });
+  return ok({ address, port, hearers: hearersAt(plan, address, port, protocol) });
 }
 
 function ownPort(protocol: TrafficProtocol): number {

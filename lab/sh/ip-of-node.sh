@@ -3,4 +3,4 @@
 case " $* " in
   *" -ts "*" monitor "*) exec perl /usr/local/lib/hopscope-lab/monitor-of-node.pl "$@" ;;
 esac
-exec /usr/lib/.clock/ip "$@"
+exec /usr/lib/.kept/ip "$@"

@@ -22,5 +22,5 @@ relay(
         $whole =~ s/^\[(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)\.(\d{6})\]/shifted($1, $2, $3, $4, $5, $6, $7)/gme;
         put($whole);
     },
-    '/usr/lib/.clock/ip', 'ip', @ARGV,
+    sub { }, '/usr/lib/.kept/ip', 'ip', @ARGV,
 );

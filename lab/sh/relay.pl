@@ -8,9 +8,10 @@ use POSIX ();
 
 my @passed_on = qw(USR1 TERM INT HUP QUIT);
 
-# @_: a sub that is given each piece of output, and undef at the end; then the program and its arguments, from the name it sees on.
+# @_: a sub that is given each piece of output, and undef at the end; one that the program's own process begins with; then the program and
+# its arguments, from the name it sees on.
 sub relay {
-    my ($take, $file, @command) = @_;
+    my ($take, $first, $file, @command) = @_;
     my $set = POSIX::SigSet->new(map { POSIX->can("SIG$_")->() } @passed_on);
     my $before = POSIX::SigSet->new;
     # Whatever comes until it can be passed on waits.
@@ -25,6 +26,7 @@ sub relay {
         syscall $number, 1, 9, 0, 0, 0 if defined $number;
         close $from;
         POSIX::dup2(fileno $to, 1);
+        $first->();
         POSIX::sigprocmask(POSIX::SIG_SETMASK(), $before);
         # Signals that were ignored when we began are so for it, too.
         exec { $file } @command or do { print STDERR "$file: $!\n"; POSIX::_exit(127) };

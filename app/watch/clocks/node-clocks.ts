@@ -1,0 +1,109 @@
+// The clocks of all nodes, as packets between them tell: how far each is ahead of another, and what a packet took from one to another. All of
+// it depends on what was seen alone, not on the order in which it came here, as long as nothing comes more than 30 s late.
+import {
+  CLOCK_DRIFT,
+  estimateOf,
+  intersection,
+  reversed,
+  TICK_NS,
+  type Bounds,
+  type Estimate,
+} from './bounds.ts';
+import { ClockNetwork } from './clock-network.ts';
+import { clockSteps, type ClockStep } from './clock-steps.ts';
+import { SyncBounds, type SyncReading } from './sync-bounds.ts';
+
+/** ns: beyond it nothing is a time any more (in the year 2261). */
+const MOST_NS = 2 ** 63;
+
+export interface Latency extends Estimate {
+  /**
+   * `same-node`: of one clock. `half-rtt`: half of what packets of both directions leave open. `sync`: what the nodes' own clock
+   * synchronisation says is tighter.
+   */
+  readonly by: 'same-node' | 'half-rtt' | 'sync';
+}
+
+export class NodeClocks {
+  readonly #network = new ClockNetwork();
+  readonly #sync = new SyncBounds();
+  #steps: readonly ClockStep[] = [];
+  #version = 0;
+
+  /** A packet was seen last on one node and then first on another; ns since one base second, each by its own node's clock. */
+  observe(sentOn: number, sent: number, receivedOn: number, received: number): void {
+    if (sentOn === receivedOn || !isTime(sent) || !isTime(received)) return;
+    this.#network.pairOf(sentOn, receivedOn)?.observe(sentOn, sent, received);
+  }
+
+  /** What a node says of its own clock. */
+  setSync(node: number, reading: SyncReading): void {
+    this.#sync.set(node, reading);
+  }
+
+  /** From now on answers are of all that was seen; for once or twice a second, as it costs some tenths of a millisecond a pair. */
+  refresh(): void {
+    const isNew = this.#network.pairs.map((pair) => pair.refresh());
+    if (!isNew.includes(true)) return;
+    this.#version += 1;
+    this.#steps = clockSteps(this.#network);
+  }
+
+  /** Rises when answers may be others. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Clocks that were set, as far as is remembered: a quarter of an hour. */
+  get steps(): readonly ClockStep[] {
+    return this.#steps;
+  }
+
+  /** How far `to` is ahead of `from` at that time of `from`, as packets tell. */
+  bounds(from: number, at: number, to: number): Bounds {
+    return from === to ? { atLeast: 0, atMost: 0 } : this.#network.between(from, at, to);
+  }
+
+  /** The same as one number and its hard bound; null: packets were seen in one direction only, or in none. */
+  ahead(from: number, at: number, to: number): Estimate | null {
+    return estimateOf(this.bounds(from, at, to));
+  }
+
+  /** What a packet took from one sighting to the next; null: nobody knows. */
+  latency(sentOn: number, sent: number, receivedOn: number, received: number): Latency | null {
+    const took = received - sent;
+    if (!Number.isFinite(took)) return null;
+    if (sentOn === receivedOn)
+      // The clock was set back meanwhile.
+      return took < -TICK_NS ? null : { ns: Math.max(0, took), plusMinusNs: TICK_NS, by: 'same-node' };
+    const seen = tookReally(took, this.#ahead(sentOn, sent, receivedOn, received));
+    const synced = tookReally(took, this.#sync.between(sentOn, sent, receivedOn, received));
+    const [byPackets, bySync] = [estimateOf(seen), estimateOf(synced)];
+    if (bySync !== null && (byPackets === null || bySync.plusMinusNs < byPackets.plusMinusNs)) {
+      // Null where both contradict each other: then packets are right.
+      const both = estimateOf(intersection(seen, synced));
+      if (both !== null) return { ...both, by: 'sync' };
+    }
+    return byPackets === null ? null : { ...byPackets, by: 'half-rtt' };
+  }
+
+  /** By either's time: where one was set back, the other's still tells. */
+  #ahead(sentOn: number, sent: number, receivedOn: number, received: number): Bounds {
+    return intersection(
+      this.#network.between(sentOn, sent, receivedOn),
+      reversed(this.#network.between(receivedOn, received, sentOn)),
+    );
+  }
+}
+
+/** @param took by two clocks @param ahead how far the receiver's is ahead */
+function tookReally(took: number, { atLeast, atMost }: Bounds): Bounds {
+  return {
+    atLeast: Math.max(0, (took - atMost - TICK_NS) * (1 - CLOCK_DRIFT)),
+    atMost: (took - atLeast + TICK_NS) * (1 + CLOCK_DRIFT),
+  };
+}
+
+function isTime(ns: number): boolean {
+  return Math.abs(ns) <= MOST_NS;
+}

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
+import { stepSentence } from './clock-words.ts';
 import { NodeClocks } from './node-clocks.ts';
 import { falselyTold, observe } from './testing/observed.ts';
 import { packetsOf, randomOf, SyntheticClock, type Link } from './testing/synthetic-clocks.ts';
@@ -89,6 +90,10 @@ describe('clock steps', () => {
       expect(nodeClocks.steps).toHaveLength(1);
       const [step] = nodeClocks.steps;
       expect(step?.node).toBe(node);
+      if (step !== undefined)
+        expect(stepSentence(step, (one) => `n${one}`)).toMatch(
+          new RegExp(`^The clock of n${node} was set ${by > 0 ? 'forward' : 'back'} by \\d+ ms \\(± `),
+        );
       expect(step?.clock === node).toBe(by > 0);
       expect(step?.by.atLeast).toBeLessThanOrEqual(by);
       expect(step?.by.atMost).toBeGreaterThanOrEqual(by);
@@ -103,6 +108,11 @@ describe('clock steps', () => {
     const links = [link(0, 1), link(1, 2, { rate: 0.05 })];
     const { nodeClocks } = watched(links, { node: 0, at: 5 * S, by: 5 * MS });
     expect(nodeClocks.steps).toMatchObject([{ node: null, nodes: [0, 1] }]);
+    expect(nodeClocks.steps.map((step) => stepSentence(step, (node) => `n${node}`))).toEqual([
+      expect.stringMatching(
+        /^The clock of n0 or that of n1 was set: n1 is \d\.\d ms \(± 0\.\d{3} ms\) further behind since\.$/,
+      ),
+    ]);
   });
 
   it('are none where a clock is only turned faster for a while', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../../testing/runs.ts';
+import { contradictionSentence } from './clock-words.ts';
 import { NodeClocks } from './node-clocks.ts';
 import { falselyTold, observe, stamps } from './testing/observed.ts';
 import {
@@ -230,6 +231,33 @@ describe('NodeClocks', () => {
     expect(nodeClocks.ahead(0, 20 * S, 1)).toBeNull();
     expect(nodeClocks.ahead(0, 500 * S, 1)?.ns).toBeGreaterThan(299 * MS);
     expect(nodeClocks.steps).toEqual([]);
+  });
+
+  it('tells where the nodes’ own synchronisation cannot be right, and only there', () => {
+    const skewed = (ms: number): NodeClocks => {
+      const clocks = [0, ms * MS].map((ahead) => new SyntheticClock({ ahead, drift: 0 }));
+      const packets = packetsOf(
+        [{ nodes: [0, 1], least: [MS, MS], jitter: 0, rate: 20 }],
+        3 * S,
+        randomOf(7),
+      );
+      const nodeClocks = told(clocks, packets);
+      expect(nodeClocks.contradiction(0, 2 * S, 1)).toBeNull();
+      for (const node of [0, 1]) nodeClocks.setSync(node, { at: 2 * S, plusMinusNs: 3 * MS, drift: 1e-6 });
+      return nodeClocks;
+    };
+    expect(skewed(6).contradiction(0, 2 * S, 1)).toBeNull();
+    expect(skewed(-6).contradiction(0, 2 * S, 1)).toBeNull();
+    for (const ms of [12, -12]) {
+      const found = skewed(ms).contradiction(0, 2 * S, 1);
+      expect(Math.abs((found?.seen.ns ?? NaN) - ms * MS)).toBeLessThanOrEqual(found?.seen.plusMinusNs ?? NaN);
+      expect(found?.saidNs).toBeCloseTo(6 * MS, -3);
+    }
+    const found = skewed(-12).contradiction(0, 2 * S, 1);
+    if (found !== null)
+      expect(contradictionSentence(found, 'a', 'b')).toMatch(
+        /^Packets show the clock of b 1[12]\.\d ms behind that of a \(± 1\.0 ms\), while .* at most 6\.0 ms apart\.$/,
+      );
   });
 
   it('goes on with a clock that was set back by an hour', () => {

@@ -24,6 +24,14 @@ export interface Latency extends Estimate {
   readonly by: 'same-node' | 'half-rtt' | 'sync';
 }
 
+/** Packets cannot be as the nodes' own synchronisation says. */
+export interface SyncContradiction {
+  /** How far the one clock is ahead of the other. */
+  readonly seen: Estimate;
+  /** How far both are apart at most, as they say. */
+  readonly saidNs: number;
+}
+
 export class NodeClocks {
   readonly #network = new ClockNetwork();
   readonly #sync = new SyncBounds();
@@ -67,6 +75,17 @@ export class NodeClocks {
   /** The same as one number and its hard bound; null: packets were seen in one direction only, or in none. */
   ahead(from: number, at: number, to: number): Estimate | null {
     return estimateOf(this.bounds(from, at, to));
+  }
+
+  /** Whether the nodes' own synchronisation may be as right as it says, at that time of `from`; null: one of both is not known. */
+  contradiction(from: number, at: number, to: number): SyncContradiction | null {
+    const seen = this.bounds(from, at, to);
+    const there = estimateOf(seen);
+    if (there === null) return null;
+    const said = this.#sync.between(from, at, to, at + there.ns);
+    return said.atMost < seen.atLeast || said.atLeast > seen.atMost
+      ? { seen: there, saidNs: said.atMost }
+      : null;
   }
 
   /** What a packet took from one sighting to the next; null: nobody knows. */

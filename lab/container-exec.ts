@@ -17,7 +17,7 @@ const MOST_BYTES = 1024 * 1024;
 /** RFC 6455 §1.3. */
 const ACCEPT = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** Listens on `folder.kubeletSocket` for `GET /exec/NODE/POD?command=…`. */
+/** Listens on `folder.kubeletSocket` for `GET /exec/NODE/POD?container=…&command=…`. */
 export function serveContainerExec(folder: RunFolder): void {
   const server = createServer((_, response) => {
     response.writeHead(400).end('exec is asked over a WebSocket\n');
@@ -59,7 +59,7 @@ async function exec(
     refuse(socket, 501, 'exec here has no terminal: leave -t out');
     return;
   }
-  const enter = await namespacesOf(folder, node, pod);
+  const enter = await namespacesOf(folder, node, pod, searchParams.get('container') ?? '');
   if (enter === null) {
     refuse(socket, 404, `no process of Pod ${pod} runs on ${node}`);
     return;
@@ -73,18 +73,27 @@ async function exec(
 }
 
 /** Arguments of nsenter; null where the Pod has no process. */
-async function namespacesOf(folder: RunFolder, node: string, pod: string): Promise<string[] | null> {
-  if (!/^[a-z0-9.-]{1,253}$/.test(pod) || !/^[a-z0-9.-]{1,63}$/.test(node)) return null;
+async function namespacesOf(
+  folder: RunFolder,
+  node: string,
+  pod: string,
+  container: string,
+): Promise<string[] | null> {
+  if (!/^[a-z0-9.-]{1,253}$/.test(pod) || !/^[a-z0-9-]{0,63}$/.test(container)) return null;
+  if (!/^[a-z0-9.-]{1,63}$/.test(node)) return null;
   const init = await readLivingProcess(folder.node(node).pid);
   if (init === null) return null;
-  const pid = (await readFile(hostPath(init, `/run/lab/pods/${pod}`), 'utf8').catch(() => '')).trim();
+  const read = async (path: string): Promise<string> =>
+    (await readFile(hostPath(init, path), 'utf8').catch(() => '')).trim();
+  const pid = await read(`/run/lab/pods/${pod}`);
   if (!/^\d+$/.test(pid)) return null;
-  // By the node's own /proc, which numbers it so.
-  const of = hostPath(init, `/proc/${pid}/ns`);
+  // By the node's own /proc, which numbers it so; one that has more of its own (sh/container-init.sh), by the Pod's.
+  const own = await read(`/run/lab/containers/${pod}.${container}`);
+  const process = hostPath(init, `/proc/${pid}${/^\d+$/.test(own) ? `/root/proc/${own}` : ''}`);
   const kinds = { pid: 'pid', mount: 'mnt', uts: 'uts', ipc: 'ipc', net: 'net' };
   return [
-    ...Object.entries(kinds).map(([option, file]) => `--${option}=${of}/${file}`),
-    `--wd=${hostPath(init, `/proc/${pid}/root/`)}`,
+    ...Object.entries(kinds).map(([option, file]) => `--${option}=${process}/ns/${file}`),
+    `--wd=${process}/root/`,
   ];
 }
 

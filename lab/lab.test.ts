@@ -287,7 +287,19 @@ describe('a client', () => {
       expect(said).toMatch(
         /^c2c-network-demo-w2\n\/\neth0@if\d+ +UP +192\.168\.2\.3\/32 .*\nstatus 7\nno\ncommand terminated with exit code 7$/,
       );
-    if (minor >= 31)
-      expect(await onNode(NAME, 'k8s-master', `${exec} head -c 3000000 /dev/zero | wc -c`)).toBe('3000000');
+    if (minor < 31) return;
+    // Each container has its own processes.
+    const first = (container: string) =>
+      onNode(
+        NAME,
+        'k8s-master',
+        `kubectl exec c2c-network-demo -c ${container} -- sh -c 'hostname; cat /proc/1/comm' 2>&1 || :`,
+      );
+    expect(await Promise.all(['server', 'client', 'nosuch'].map(first))).toEqual([
+      'c2c-network-demo\npause',
+      'c2c-network-demo\nhttp-client',
+      expect.stringContaining('container nosuch is not valid for pod c2c-network-demo'),
+    ]);
+    expect(await onNode(NAME, 'k8s-master', `${exec} head -c 3000000 /dev/zero | wc -c`)).toBe('3000000');
   });
 });

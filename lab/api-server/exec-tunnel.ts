@@ -4,7 +4,7 @@ import { connect, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { badRequest, notImplemented, type ApiFailure } from './api-status.ts';
 import { parseLocation } from './handler.ts';
-import { textAt } from './json.ts';
+import { listAt, textAt } from './json.ts';
 import { getObject } from './read-requests.ts';
 import type { ObjectStore } from './store.ts';
 import { sendFailure } from './respond.ts';
@@ -59,11 +59,20 @@ function kubeletPath({ store, kubelet }: TunnelServices, request: IncomingMessag
     return badRequest('nothing but exec into a Pod is upgraded');
   const { name } = target;
   if (kubelet === null) return notImplemented(`exec of ${name}`);
+  const found = getObject(store, target, name);
+  if (!found.ok) return found.failure;
+  const containers = listAt(found.value, 'spec', 'containers').map((each) => textAt(each, 'name'));
+  const container = location.query.get('container');
+  // As the API server says it (pkg/registry/core/pod/strategy.go).
+  if (container === null && containers.length > 1)
+    return badRequest(
+      `a container name must be specified for pod ${name}, choose one of: [${containers.join(' ')}]`,
+    );
+  if (container !== null && !containers.includes(container))
+    return badRequest(`container ${container} is not valid for pod ${name}`);
   // SPDY, as kubectl before 1.31 speaks it.
   if (request.headers.upgrade?.toLowerCase() !== 'websocket')
     return notImplemented(`exec of ${name} without WebSocket`);
-  const found = getObject(store, target, name);
-  if (!found.ok) return found.failure;
   const node = textAt(found.value, 'spec', 'nodeName');
   return `/exec/${encodeURIComponent(node)}/${encodeURIComponent(name)}?${location.query.toString()}`;
 }

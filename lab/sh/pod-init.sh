@@ -21,7 +21,6 @@ echo "$name $pid" >/run/lab/pods.fifo
 exec </dev/null >/dev/null 2>&1
 "$library/httpd" -p 8080 -h "$dir/www"
 if [ -f "$dir/fetch" ]; then
-  read -r url <"$dir/fetch"
-  "$library/http-client" "$library/http-client.pl" "$url" "$dir/interval" &
+  unshare --mount --pid --fork --propagation private sh "$library/container-init.sh" "$name" client &
 fi
 exec /pause "$library/reap.pl"

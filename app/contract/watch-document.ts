@@ -1,7 +1,19 @@
 // What `hopscope watch --json` prints: a stable document for scripts.
 import { z } from 'zod';
+import { verdicts } from '../watch/model.ts';
 
 const loss = z.object({ kernel: z.number(), governor: z.number(), ours: z.number() });
+
+/** By verdict; their sum is `total`. */
+const trails = z.object({
+  total: z.number(),
+  ...(Object.fromEntries(verdicts.map((verdict) => [verdict, z.number()])) as Record<
+    (typeof verdicts)[number],
+    z.ZodNumber
+  >),
+});
+
+const end = z.object({ address: z.string(), port: z.number().nullable(), name: z.string().nullable() });
 
 export const watchDocumentSchema = z.object({
   schema: z.literal(1),
@@ -42,6 +54,45 @@ export const watchDocumentSchema = z.object({
   ),
   packets: z.number(),
   loss,
+  /** To what the trails below are limited; null: all that the Pod said and heard. */
+  to: z.string().nullable(),
+  /** Packets, each at all places where it was seen. */
+  trails,
+  drops: z.array(
+    z.object({
+      /** Where it was seen last: node, and vantage point with the way it passed. */
+      node: z.string(),
+      after: z.string(),
+      /** Where it was to be seen next; null: nobody knows. */
+      before: z.string().nullable(),
+      count: z.number(),
+      because: z.string().nullable(),
+    }),
+  ),
+  /** Between two vantage points. */
+  latency: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      count: z.number(),
+      p50us: z.number(),
+      p95us: z.number(),
+      /** Null: between nodes whose clocks are not known to agree. */
+      plusMinusUs: z.number().nullable(),
+    }),
+  ),
+  /** Those seen last first. */
+  flows: z.array(
+    z.object({
+      protocol: z.string(),
+      source: end,
+      destination: end,
+      trails,
+      bytes: z.number(),
+    }),
+  ),
+  /** Packets that no trail could be made of. */
+  missed: z.number(),
   /** The case file that was written; null: none was asked for, or it could not be. */
   export: z.string().nullable(),
   warnings: z.array(z.string()),

@@ -15,8 +15,20 @@ export interface TrailWindow {
   readonly until: number | null;
 }
 
+export interface SettledTrails {
+  readonly trails: readonly Trail[];
+  /** To be asked after next. */
+  readonly next: number;
+  /** So many had left before they were asked for. */
+  readonly left: number;
+}
+
 export class TrailStore {
   readonly #trails = new Map<number, Trail>();
+  /** The latest that are final, in the order in which they became so. */
+  #settled: Trail[] = [];
+  /** How many became so before those. */
+  #settledBefore = 0;
 
   add(trail: Trail): void {
     if (trail.verdict === 'withdrawn') {
@@ -24,11 +36,27 @@ export class TrailStore {
       return;
     }
     this.#trails.set(trail.id, trail);
+    if (trail.final) this.#settle(trail);
     if (this.#trails.size <= MOST_TRAILS) return;
     for (const id of this.#trails.keys()) {
       if (this.#trails.size <= MOST_TRAILS) break;
       this.#trails.delete(id);
     }
+  }
+
+  /** Those that became final after `after` others had. */
+  settled(after: number): SettledTrails {
+    const from = Math.max(after, this.#settledBefore);
+    const next = this.#settledBefore + this.#settled.length;
+    return { trails: this.#settled.slice(from - this.#settledBefore), next, left: from - after };
+  }
+
+  #settle(trail: Trail): void {
+    this.#settled.push(trail);
+    if (this.#settled.length <= MOST_TRAILS) return;
+    const kept = this.#settled.slice(-MOST_TRAILS / 2);
+    this.#settledBefore += this.#settled.length - kept.length;
+    this.#settled = kept;
   }
 
   /** In the order in which they began. */

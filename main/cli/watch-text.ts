@@ -25,6 +25,7 @@ export function watchText(document: WatchDocument): string {
     text += `  ${cells.join('  ')}\n`;
   }
   if (document.vantagePoints.length === 0) text += '  no packet was seen\n';
+  text += trailsText(document);
   const { kernel, governor, ours } = document.loss;
   if (kernel + governor + ours > 0)
     text += `lost: ${kernel} by the nodes' kernels, ${governor} left out on purpose, ${ours} by Hopscope\n`;
@@ -34,5 +35,31 @@ export function watchText(document: WatchDocument): string {
     text += `not captured: ${plainText(where)}: ${plainText(sentence ?? 'it had not begun')}\n`;
   }
   for (const warning of document.warnings) text += `warning: ${plainText(warning)}\n`;
+  return text;
+}
+
+const WORDS: readonly (readonly [keyof WatchDocument['trails'], string])[] = [
+  ['delivered', 'delivered'],
+  ['dropped', 'dropped'],
+  ['rejected', 'refused'],
+  ['inFlight', 'on their way'],
+  ['notCaptured', 'not captured to their end'],
+  ['ambiguous', 'ambiguous'],
+];
+
+/** What became of the packets, and where they were dropped. */
+function trailsText({ trails, drops, to, missed }: WatchDocument): string {
+  if (trails.total === 0) return '';
+  const said = WORDS.flatMap(([verdict, words]) =>
+    trails[verdict] > 0 ? `${String(trails[verdict])} ${words}` : [],
+  );
+  const whose = to === null ? '' : ` to and from ${plainText(to)}`;
+  let text = `${String(trails.total)} packets${whose}: ${said.join(', ')}\n`;
+  for (const { after, before, count, because } of drops) {
+    const next = before === null ? '' : `, not seen at ${plainText(before)}`;
+    const why = because === null ? '' : `: ${plainText(because)}`;
+    text += `  dropped ${String(count)} after ${plainText(after)}${next}${why}\n`;
+  }
+  if (missed > 0) text += `  ${String(missed)} sightings were of no packet that could be followed\n`;
   return text;
 }

@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
+import { ok } from '../../app/result.ts';
 import { nodeWarnings } from '../engine/node-warnings.ts';
 import { watchDocument } from '../engine/watch-document.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
 import { secondsUpTo } from './option-values.ts';
 import { podNamed } from './pod-named.ts';
+import { TrailLines } from './trail-lines.ts';
+import { watchTarget } from './watch-target.ts';
 import { watchText } from './watch-text.ts';
 
 interface WatchOptions extends Source {
@@ -15,10 +18,14 @@ interface WatchOptions extends Source {
   readonly json?: boolean;
   readonly filter?: string;
   readonly export?: string;
+  readonly to?: string;
+  readonly ndjson?: boolean;
 }
 
 /** ms for captures to say that they run, before the seconds count: a loaded node takes that long to start tcpdump. */
 const startsWithinMs = 10_000;
+/** ms for Kubernetes to list what `--to` may name. */
+const listedWithinMs = 15_000;
 /** ms between two pictures on a terminal. */
 const drawnEveryMs = 500;
 
@@ -28,7 +35,15 @@ export function watchCommand(): Command {
     .argument('<POD>', 'name or namespace/name');
   return withSource(command)
     .option('--seconds <N>', 'how long', secondsUpTo(86_400), 10)
+    .option(
+      '--to <TARGET>',
+      'only what goes between the Pod and this Pod, Service (svc/NAMESPACE/NAME) or address',
+    )
     .option('--json', 'print the document of schema 1')
+    .option(
+      '--ndjson',
+      'print each packet’s trail as a line of JSON, as soon as its fate is settled; the document is the last line',
+    )
     .option('--filter <EXPR>', 'a capture filter (pcap-filter(7)) instead of the Pod’s addresses')
     .option('--export <FILE>', 'write a case file with the packets')
     .exitOverride()
@@ -54,7 +69,14 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
     const why = new Set([...missing, ...nodeWarnings(engine.view.nodes), ...unlisted]);
     return complain([pod.failure, ...why].join('\n'));
   }
-  const started = await engine.watch.start(pod.value.id, { expression: options.filter ?? null });
+  // A Service is known once Kubernetes has listed them.
+  if (options.to !== undefined) await until(() => engine.inventoryWhole, listedWithinMs, signal);
+  const target = options.to === undefined ? ok(null) : await watchTarget(engine, name, options.to);
+  if (!target.ok) return complain(target.failure);
+  const started = await engine.watch.start(pod.value.id, {
+    expression: options.filter ?? null,
+    peers: target.value?.podIds ?? [],
+  });
   if (!started.ok) return complain(started.failure.sentence);
 
   const began = (): boolean => engine.watch.view.captures.every(({ state }) => state !== 'starting');
@@ -65,9 +87,13 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
   const document = (exported: string | null) => {
     const { view, counts } = engine.watch;
     const { topology } = engine;
-    return watchDocument({ view, counts, topology, seconds: elapsed(), exported, warnings });
+    return watchDocument({
+      ...{ view, counts, topology, seconds: elapsed(), exported, warnings },
+      ...{ trails: engine.watch.trailsView, to: target.value },
+    });
   };
-  const drawing = options.json !== true && isatty(1);
+  const drawing = options.json !== true && options.ndjson !== true && isatty(1);
+  const lines = options.ndjson === true ? new TrailLines(engine.watch) : null;
   let drawn = 0;
   const draw = (): void => {
     const text = watchText(document(null));
@@ -76,8 +102,10 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
   };
   const timer = drawing ? setInterval(draw, drawnEveryMs) : undefined;
   const over = (): boolean => elapsed() >= options.seconds || engine.watch.view.state === 'ended';
+  const streamed = lines?.follow(over, signal);
   await until(over, options.seconds * 1000, signal);
   clearInterval(timer);
+  await streamed;
 
   let exported: string | null = null;
   if (options.export !== undefined) {
@@ -87,10 +115,14 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
     if (wrote.ok) exported = file;
     else warnings.push(wrote.failure.sentence);
   }
-  const result = document(exported);
+  // While the captures are as they were; what waits for its fate is settled by their end.
+  const { captures } = document(exported);
   await engine.watch.stop();
+  await lines?.write();
+  const result = { ...document(exported), captures };
   if (drawing && drawn > 0) process.stdout.write(`\u001b[${drawn}A\u001b[0J`);
-  process.stdout.write(options.json === true ? `${JSON.stringify(result)}\n` : watchText(result));
+  const isJson = options.json === true || options.ndjson === true;
+  process.stdout.write(isJson ? `${JSON.stringify(result)}\n` : watchText(result));
   const whole = result.captures.length > 0 && result.captures.every(({ ran }) => ran);
   const saved = options.export === undefined || exported !== null;
   return whole && saved && missing.length === 0 ? 0 : 2;

@@ -105,6 +105,10 @@ export class PodWatch implements Watch, AsyncDisposable {
     return this.#trails.trails(window);
   }
 
+  settledTrails(after: number): ReturnType<Watch['settledTrails']> {
+    return this.#trails.settled(after);
+  }
+
   /** The packets that are kept, oldest first; they may grow. */
   get stretches(): readonly PacketStretch[] {
     return this.#host.stretches;
@@ -142,7 +146,10 @@ export class PodWatch implements Watch, AsyncDisposable {
     this.#run?.moved();
   }
 
-  async start(podId: string, { expression }: { expression: string | null }): Promise<Result<void, Refusal>> {
+  async start(
+    podId: string,
+    { expression, peers = [] }: Parameters<Watch['start']>[1],
+  ): Promise<Result<void, Refusal>> {
     const nodes = this.#options.nodes();
     const pod = this.#options.topology().pods[podId];
     const refusal = this.#options.refusal?.() ?? null;
@@ -160,6 +167,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       number: ++this.#runs,
       pod,
       expression,
+      peers,
       host: this.#host,
       topology,
       nodes,

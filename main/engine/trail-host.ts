@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
 import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { Trail, Visit } from '../../app/watch/model.ts';
+import type { SettledTrails } from '../../app/watch/trail-store.ts';
 import { noVerdicts } from '../../app/watch/trail-totals.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { Result } from '../../app/result.ts';
@@ -72,7 +73,7 @@ export class TrailHost implements AsyncDisposable {
       name: 'The part that follows packets from place to place',
       deadlineMs,
       seed: () => [{ kind: 'begin', baseSecond: this.#baseSecond }],
-      again: ({ kind }) => kind === 'window',
+      again: ({ kind }) => kind === 'window' || kind === 'settled',
       onRestart: ({ sentence }) => {
         this.#startOver();
         options.onRestart(sentence);
@@ -169,6 +170,12 @@ export class TrailHost implements AsyncDisposable {
   async window(query: TrailQuery): Promise<readonly Trail[]> {
     const result = await this.#worker.request({ kind: 'window', ...query });
     return result.ok && result.value.kind === 'window' ? result.value.trails : [];
+  }
+
+  /** Those that became final after so many others. */
+  async settled(after: number): Promise<SettledTrails> {
+    const result = await this.#worker.request({ kind: 'settled', after });
+    return result.ok && result.value.kind === 'settled' ? result.value : { trails: [], next: after, left: 0 };
   }
 
   async killWorkerForTest(): Promise<void> {

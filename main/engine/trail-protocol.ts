@@ -4,6 +4,7 @@ import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { FlowTuple } from '../../app/watch/flow-table.ts';
 import type { Trail, Verdict, Visit } from '../../app/watch/model.ts';
+import type { SettledTrails } from '../../app/watch/trail-store.ts';
 import type { ConnectionTotals, DropCount, HopLatency, VerdictCounts } from '../../app/watch/trail-totals.ts';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
@@ -35,6 +36,8 @@ export type TrailRequest =
   | ({ readonly kind: 'advance' } & TrailNews)
   /** Nothing comes any more. */
   | { readonly kind: 'finish' }
+  /** Those that became final after so many others. */
+  | { readonly kind: 'settled'; readonly after: number }
   | {
       readonly kind: 'window';
       readonly connections: readonly number[] | null;
@@ -69,4 +72,5 @@ export type TrailReply =
       /** Tells whether a window would be another one. */
       readonly revision: number;
     }
+  | ({ readonly kind: 'settled' } & SettledTrails)
   | { readonly kind: 'window'; readonly trails: readonly Trail[] };

@@ -57,6 +57,10 @@ class Run {
     return this.#reply();
   }
 
+  settled(after: number): TrailReply {
+    return { kind: 'settled', ...this.#store.settled(after) };
+  }
+
   window({ connections, verdicts, count, until }: Extract<TrailRequest, { kind: 'window' }>): TrailReply {
     const trails = this.#store.window({
       ...{ count, until },
@@ -128,6 +132,8 @@ function answer(request: TrailRequest): TrailReply {
       return run.advance(request);
     case 'finish':
       return run.finish();
+    case 'settled':
+      return run.settled(request.after);
     case 'window':
       return run.window(request);
     default:

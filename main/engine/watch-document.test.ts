@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noWatch, type VantagePointView } from '../../app/contract/watch.ts';
+import { noTrailsView } from '../../app/contract/trails.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import { watchDocument } from './watch-document.ts';
 
@@ -13,7 +14,14 @@ const point = (id: number, interfaceId: string | null, packets: number): Vantage
   interfaceId,
   packets,
 });
-const parts = { topology: emptyTopology('test'), seconds: 1, exported: null, warnings: [] };
+const parts = {
+  topology: emptyTopology('test'),
+  seconds: 1,
+  exported: null,
+  warnings: [],
+  trails: noTrailsView,
+  to: null,
+};
 
 describe('the document of a watch', () => {
   it('counts a device and its namesake after it as one place, each once', () => {

@@ -1,6 +1,8 @@
 // A watch as `hopscope watch` prints it: vantage points in the order of the path, and what was not captured.
 import type { WatchDocument } from '../../app/contract/watch-document.ts';
+import type { TrailsView, VerdictCountsView } from '../../app/contract/trails.ts';
 import type { CaptureView, VantagePointView, WatchView } from '../../app/contract/watch.ts';
+import { verdicts } from '../../app/watch/model.ts';
 import { grouped } from '../../app/grouped.ts';
 import type { PodEntity, Topology } from '../../app/topology/model.ts';
 import type { InterfaceCounts } from './watch.ts';
@@ -9,6 +11,9 @@ export interface WatchedParts {
   /** While it was on: the captures as they were. */
   readonly view: WatchView;
   readonly counts: ReadonlyMap<string, InterfaceCounts>;
+  readonly trails: TrailsView;
+  /** Flows with one of these addresses, as somebody called them; null: all. */
+  readonly to: { readonly name: string; readonly addresses: readonly string[] } | null;
   readonly topology: Topology;
   readonly seconds: number;
   readonly exported: string | null;
@@ -46,9 +51,45 @@ export function watchDocument(parts: WatchedParts): WatchDocument {
     })),
     packets: view.packets.total,
     loss: { ...view.loss },
+    ...trailsPart(parts),
     export: exported,
     warnings: [...view.sentences, ...warnings],
   };
+}
+
+function trailsPart({
+  trails: { counts, drops, hops, lanes, flows, missed },
+  to,
+}: WatchedParts): Pick<WatchDocument, 'to' | 'trails' | 'drops' | 'latency' | 'flows' | 'missed'> {
+  const lane = (id: number | null) => lanes.find((one) => one.id === id);
+  const nameOf = (id: number | null): string => `${lane(id)?.label ?? '?'} ${lane(id)?.way ?? ''}`;
+  const meant = flows.filter(
+    ({ source, destination }) =>
+      to === null || [source, destination].some(({ address }) => to.addresses.includes(address)),
+  );
+  return {
+    to: to?.name ?? null,
+    trails: withTotal(to === null ? [counts] : meant.map((flow) => flow.counts)),
+    drops: drops.map(({ after, before, count, because }) => ({
+      node: lane(after)?.nodeLabel ?? '',
+      after: nameOf(after),
+      before: before === null ? null : nameOf(before),
+      ...{ count, because },
+    })),
+    latency: hops.map(({ from, to: next, ...rest }) => ({ from: nameOf(from), to: nameOf(next), ...rest })),
+    flows: meant.map(({ protocol, source, destination, counts: own, bytes }) => ({
+      ...{ protocol, bytes, source: { ...source }, destination: { ...destination } },
+      trails: withTotal([own]),
+    })),
+    missed,
+  };
+}
+
+function withTotal(counts: readonly VerdictCountsView[]): WatchDocument['trails'] {
+  const sums = Object.fromEntries(
+    verdicts.map((verdict) => [verdict, counts.reduce((sum, one) => sum + one[verdict], 0)]),
+  ) as VerdictCountsView;
+  return { total: verdicts.reduce((sum, verdict) => sum + sums[verdict], 0), ...sums };
 }
 
 /** Nulls of none. */

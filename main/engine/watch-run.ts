@@ -1,7 +1,7 @@
 // One run of the watch: the captures that there should be, kept so as nodes, Pods and peers come and go, and what of it
 // is true to say.
 import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
-import type { NodeTime, PodEntity, Topology } from '../../app/topology/model.ts';
+import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
 import {
   goneSince,
   planCaptures,
@@ -32,6 +32,8 @@ export interface WatchRunOptions {
   readonly number: number;
   readonly pod: PodEntity;
   readonly expression: string | null;
+  /** Met before any packet is. */
+  readonly peers: readonly PodId[];
   readonly host: PacketHost;
   readonly topology: () => Topology;
   /** In the cluster file's order. */
@@ -74,6 +76,7 @@ export class WatchRun {
     this.number = options.number;
     this.#pod = options.pod;
     this.#since = options.now();
+    this.#peers.meet(options.peers);
     options.host.begin(options.pod.ips);
   }
 

@@ -98,6 +98,13 @@ export class WatchTrails implements AsyncDisposable {
     return trails.flatMap((trail) => trailView(names, trail) ?? []);
   }
 
+  /** Those that became final after so many others; `next` is to be asked after next, `left` had left before. */
+  async settled(after: number): Promise<{ trails: readonly TrailView[]; next: number; left: number }> {
+    const { trails, next, left } = await this.#host.settled(after);
+    const names = this.#names;
+    return { trails: trails.flatMap((trail) => trailView(names, trail) ?? []), next, left };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#host[Symbol.asyncDispose]();
   }

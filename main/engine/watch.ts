@@ -22,7 +22,14 @@ export interface Watch {
   /** Called after `view` or `counts` changed, at most once per turn of the event loop. */
   subscribe(listener: () => void): () => void;
   /** Ends what was watched, and watches this Pod. Resolves when its captures are on their way. */
-  start(podId: string, options: { readonly expression: string | null }): Promise<Result<void, Refusal>>;
+  start(
+    podId: string,
+    options: {
+      readonly expression: string | null;
+      /** Captured from inside from the start, not only once they are seen in packets. */
+      readonly peers?: readonly string[];
+    },
+  ): Promise<Result<void, Refusal>>;
   /** Resolves when nothing of it runs on any node that answers. */
   stop(): Promise<void>;
   rows(window: PacketWindow): Promise<PacketRows>;
@@ -30,6 +37,8 @@ export interface Watch {
   readonly trailsView: TrailsView;
   /** Of this run, those that are kept. */
   trails(window: TrailWindow): Promise<readonly TrailView[]>;
+  /** Those that became final after so many others had; `next`: what to ask after next, `left`: so many were no longer kept. */
+  settledTrails(after: number): Promise<{ trails: readonly TrailView[]; next: number; left: number }>;
   /** Null when this packet of this run is not kept any more. */
   detail(run: number, number: number): Promise<PacketDetail | null>;
   /** The TCP stream that this packet of this run belongs to. */

@@ -13,6 +13,11 @@ export class WatchedPeers {
     return this.#ids;
   }
 
+  /** Those that are known beforehand. */
+  meet(ids: readonly PodId[]): void {
+    for (const id of ids) if (!this.#ids.includes(id)) this.#ids.push(id);
+  }
+
   heard(addresses: Taken['peers']): void {
     this.#strangers.push(...addresses);
   }

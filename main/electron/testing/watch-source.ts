@@ -63,6 +63,10 @@ export class WatchSource implements Watch {
     return Promise.resolve([]);
   }
 
+  settledTrails(after: number): ReturnType<Watch['settledTrails']> {
+    return Promise.resolve({ trails: [], next: after, left: 0 });
+  }
+
   start(): Promise<Result<void, Refusal>> {
     return Promise.resolve(ok(undefined));
   }

@@ -1,5 +1,5 @@
 import { fail, ok } from '../app/result.ts';
-import { NIC } from './addressing.ts';
+import { GATEWAY, NIC } from './addressing.ts';
 import { setFarEnd } from './fabric.ts';
 import type { Fault } from './fault-kind.ts';
 import { runLines } from './fault-script.ts';
@@ -8,6 +8,7 @@ import { inNode, NODE_LIBRARY } from './node-namespace.ts';
 /** The addresses and routes that its start gave the NIC: the kernel takes routes, and IPv6's addresses, with the link. */
 const NIC_AGAIN = `sed -n '/^\\(address\\|route\\) add .*dev ${NIC}/s/ add / replace /p' /var/lib/lab/node.batch | ip -batch -`;
 
+const CHRONYC = '/usr/local/bin/chronyc';
 const CAPTURE_LOSES = '/run/lab/capture-loses';
 
 /** What sh/hide-tool.sh runs on; sh is a link to dash. */
@@ -59,6 +60,28 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
       'every tcpdump that is started on the node from now on loses packets where many come, and counts them as ever',
     inflict: (target) => runLines(target, [`: >${CAPTURE_LOSES}`, `sh ${NODE_LIBRARY}/stand-ins.sh on`]),
     mend: (target) => runLines(target, [`rm -f ${CAPTURE_LOSES}`, `sh ${NODE_LIBRARY}/stand-ins.sh off`]),
+  },
+  // Right with a clock that is right, or as wrong as it says.
+  'chrony-says': {
+    summary:
+      'chronyc says that the node follows a time server, and by how much its clock may be wrong at most',
+    argument: 'milliseconds',
+    fallback: '1',
+    inflict: (target) => {
+      const seconds = Number(target.argument) / 1_000;
+      if (!(seconds >= 0 && seconds <= 1_000))
+        return Promise.resolve(
+          fail({ kind: 'bad-argument', sentence: `"${target.argument}" is not 0 to 1000000 milliseconds.` }),
+        );
+      // chrony's client.c, process_cmd_tracking: who is followed, since when, offsets, frequencies, root delay and dispersion.
+      const said = `0A0C0001,${GATEWAY},3,$(date +%s.%N),0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,0.000000000,${seconds.toFixed(9)},64.0,Normal`;
+      return runLines(target, [
+        `[ ! -e ${CHRONYC} ] || { echo "there is a chronyc already" >&2; exit 1; }`,
+        `printf '%s\\n' '#!/bin/sh' 'echo "${said}"' >${CHRONYC}`,
+        `chmod 0755 ${CHRONYC}`,
+      ]);
+    },
+    mend: (target) => runLines(target, [`rm -f ${CHRONYC}`]),
   },
   'hide-tool': {
     summary: 'a program is not installed on the node',

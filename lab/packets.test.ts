@@ -1,13 +1,12 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseChronyTracking } from '../app/probe/clock-sync.ts';
 import { workloadInterface } from './addressing.ts';
 import { resetClock, setClock } from './clock.ts';
 import { aheadAt } from './clock-model.ts';
 import { fault, heal } from './faults.ts';
 import { readLosses } from './faults-loss.ts';
-import { hostPath, livingNode } from './node-namespace.ts';
-import { runFolder } from './run-folder.ts';
+import { recordsOf } from './testing/captured.ts';
 import { eventually, lab, onNode, success } from './testing/lab-run.ts';
 import { sendTraffic } from './tagged-traffic.ts';
 import type { AskedTraffic } from './traffic-order.ts';
@@ -171,7 +170,7 @@ describe('a clock that is wrong', () => {
       "cd /usr/lib/.kept; mv tcpdump kept; printf '#!/bin/sh\\nexec cat /tmp/true.pcap\\n' >tcpdump; chmod +x tcpdump; tcpdump -w - >/tmp/replayed.pcap; mv kept tcpdump";
     await onNode(NAME, node, replay);
     const [shown = [], real = [], replayed = []] = await Promise.all(
-      ['node', 'true', 'replayed'].map((name) => recordsOf(node, `/tmp/${name}.pcap`)),
+      ['node', 'true', 'replayed'].map((name) => recordsOf(NAME, node, `/tmp/${name}.pcap`)),
     );
     expect(shown.map(({ bytes }) => bytes)).toEqual(real.map(({ bytes }) => bytes));
     expect(replayed.map(({ bytes }) => bytes)).toEqual(real.map(({ bytes }) => bytes));
@@ -200,6 +199,14 @@ describe('a clock that is wrong', () => {
     const same =
       'ls /usr/lib/.kept /run/lab/clock 2>/dev/null; tcpdump --version 2>&1 | head -1; file=$(command -v date); head -c 4 "$file" | tail -c 3';
     expect(await onNode(NAME, node, same)).toBe(await onNode(NAME, 'k8s-worker-2', same));
+  });
+
+  it('is as right as chrony says, or is not', async () => {
+    await success(fault(NAME, 'chrony-says', node, '2.5'));
+    const said = parseChronyTracking(await onNode(NAME, node, 'chronyc -n -c tracking'));
+    expect(said).toMatchObject({ source: '10.12.0.1', bound: { plusMinusNs: 2_500_000 } });
+    await success(heal(NAME, {}));
+    expect(await onNode(NAME, node, 'ls /usr/local/bin')).not.toContain('chronyc');
   });
 
   it('is wrong by no more than is reasonable', async () => {
@@ -233,7 +240,7 @@ it('a tcpdump that loses packets says how many, of all that came', async () => {
     'received by filter',
     'dropped by kernel',
   ].map((what) => Number(new RegExp(`^(\\d+) packets ${what}`, 'm').exec(said)?.[1]));
-  expect((await recordsOf(node, '/tmp/lossy.pcap')).length).toBe(captured);
+  expect((await recordsOf(NAME, node, '/tmp/lossy.pcap')).length).toBe(captured);
   expect([received, captured + dropped, dropped > 400]).toEqual([4_000, 4_000, true]);
   console.log(`a losing tcpdump: ${captured} captured, ${dropped} dropped`);
   await success(heal(NAME, {}));
@@ -285,16 +292,3 @@ it('TCP is cut by one NIC alone, and put together by another: at least ten times
   );
   await success(heal(NAME, {}));
 });
-
-/** Of a pcap file of this machine's own tcpdump, on a node. */
-async function recordsOf(node: string, path: string): Promise<{ us: number; bytes: Buffer }[]> {
-  const file = await readFile(hostPath(await livingNode(runFolder(NAME), node), path));
-  const records: { us: number; bytes: Buffer }[] = [];
-  for (let at = 24; at + 16 <= file.length;) {
-    const next = at + 16 + file.readUInt32LE(at + 8);
-    const us = file.readUInt32LE(at) * 1e6 + file.readUInt32LE(at + 4);
-    records.push({ us, bytes: file.subarray(at + 8, next) });
-    at = next;
-  }
-  return records;
-}

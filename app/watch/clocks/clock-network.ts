@@ -4,14 +4,25 @@ import { ClockPair } from './clock-pair.ts';
 
 /** A quarter of a megabyte each. A watched Pod's node talks with each of the others. */
 const MOST_PAIRS = 100;
+/** Of whom the own steadiness is known: more nodes than are watched at once. */
+const MOST_OWN = 100;
+/** Instead of a node's number: the same node's time since it booted, which nobody can set. */
+export const UPTIME = -1;
 
 export class ClockNetwork {
   readonly #pairs: ClockPair[] = [];
   /** By node, then by the other one. */
   readonly #byNode = new Map<number, Map<number, ClockPair>>();
 
+  /** By node, it and its own uptime. */
+  readonly #own = new Map<number, ClockPair>();
+
   get pairs(): readonly ClockPair[] {
     return this.#pairs;
+  }
+
+  get own(): ReadonlyMap<number, ClockPair> {
+    return this.#own;
   }
 
   get nodes(): readonly number[] {
@@ -29,6 +40,15 @@ export class ClockNetwork {
       own.set(pair.other(node), pair);
       this.#byNode.set(node, own);
     }
+    return pair;
+  }
+
+  /** Null: one too many. */
+  ownOf(node: number): ClockPair | null {
+    const known = this.#own.get(node) ?? null;
+    if (known !== null || this.#own.size >= MOST_OWN) return known;
+    const pair = new ClockPair(UPTIME, node);
+    this.#own.set(node, pair);
     return pair;
   }
 

@@ -115,6 +115,43 @@ describe('clock steps', () => {
     ]);
   });
 
+  it.each([
+    [0, 0.4 * S],
+    [0, -0.4 * S],
+    [1, 0.4 * S],
+    [1, -2 * S],
+  ])('are known to be of node %d where its own uptime, or the other one’s, shows it', (node, by) => {
+    for (const [told, withPackets] of [
+      [[0], true],
+      [[1], true],
+      [[0, 1], true],
+      [[node], false],
+    ] as const) {
+      const links = withPackets ? [link(0, 1)] : [];
+      const { nodeClocks, clocks } = watched(links, { node, at: 5 * S, by });
+      for (const of of told)
+        for (let at = 0.3 * S; at < 10 * S; at += 1 * S) {
+          // Booted a minute ago; date(1) takes some ms to start.
+          const uptime = (then: number): number => Math.floor((then + 60 * S) / (10 * MS)) * 10 * MS;
+          nodeClocks.observeUptime(
+            of,
+            clocks[of]?.stamp(at + 4 * MS) ?? NaN,
+            uptime(at),
+            uptime(at + 7 * MS),
+          );
+        }
+      nodeClocks.refresh();
+      expect(nodeClocks.steps).toHaveLength(1);
+      const [step] = nodeClocks.steps;
+      expect(step?.node).toBe(node);
+      expect(step?.by.atLeast).toBeLessThanOrEqual(by);
+      expect(step?.by.atMost).toBeGreaterThanOrEqual(by);
+      const shown = clocks[step?.clock ?? 0]?.shows(5 * S) ?? NaN;
+      expect(step?.from).toBeLessThanOrEqual(shown);
+      expect(step?.to).toBeGreaterThanOrEqual(shown);
+    }
+  });
+
   it('are none where a clock is only turned faster for a while', () => {
     const clocks = [new SyntheticClock({ ahead: 0, drift: 0 }), new SyntheticClock({ ahead: 0, drift: 499 })];
     const nodeClocks = new NodeClocks();

@@ -1,7 +1,7 @@
 // Who set a clock. Of two clocks that are suddenly further apart either may have been: a third one, that stays with one of them or leaves it
-// by as much, shows which.
+// by as much, shows which, and so does a node's own uptime, which nobody sets.
 import { hull, reversed, type Bounds } from './bounds.ts';
-import type { ClockNetwork } from './clock-network.ts';
+import { UPTIME, type ClockNetwork } from './clock-network.ts';
 import type { ClockPair } from './clock-pair.ts';
 import type { Break } from './eras.ts';
 
@@ -14,7 +14,7 @@ export interface ClockStep {
   readonly nodes: readonly [number, number];
   /** ns that `node` is further ahead since; where it is not known, the second of `nodes` to the first. Negative: further behind. */
   readonly by: Bounds;
-  /** Whose time `from` and `to` are: of a clock that was not set back. */
+  /** Whose time `from` and `to` are. */
   readonly clock: number;
   /** ns, between which it happened. */
   readonly from: number;
@@ -23,9 +23,13 @@ export interface ClockStep {
 
 /** What the clocks of a network did, a step once. */
 export function clockSteps(network: ClockNetwork): readonly ClockStep[] {
-  const steps = network.pairs.flatMap((pair) =>
+  const seen = network.pairs.flatMap((pair) =>
     pair.nodes.flatMap((clock) => falls(pair, clock).map((one) => stepOf(network, pair, clock, one))),
   );
+  const own = [...network.own].flatMap(([node, pair]) =>
+    pair.nodes.flatMap((clock) => falls(pair, clock).map((one) => ownStep(node, pair, clock, one))),
+  );
+  const steps = [...seen, ...own];
   // Seen by several: by whom it is seen best.
   const told: ClockStep[] = [];
   for (const step of [...steps].sort((a, b) => widthOf(a.by) - widthOf(b.by) || a.clock - b.clock))
@@ -47,22 +51,31 @@ function falls(pair: ClockPair, clock: number): readonly Break[] {
   });
 }
 
+function ownStep(node: number, pair: ClockPair, clock: number, one: Break): ClockStep {
+  const isOwnTime = clock === node;
+  const { from, to } = isOwnTime ? one : otherTimes(pair, clock, one);
+  return { node, nodes: [node, node], clock: node, from, to, by: isOwnTime ? reversed(one.by) : one.by };
+}
+
+/** When it was, by the other clock. */
+function otherTimes(pair: ClockPair, clock: number, { from, to }: Break): Pick<Break, 'from' | 'to'> {
+  const around = hull(pair.boundsAt(clock, from), pair.boundsAt(clock, to));
+  return { from: from + around.atLeast, to: to + around.atMost };
+}
+
 function stepOf(network: ClockNetwork, pair: ClockPair, clock: number, { from, to, by }: Break): ClockStep {
   const other = pair.other(clock);
   const told = { nodes: pair.nodes, clock, from, to };
-  // The other's own times of `from` and `to`.
-  const around = hull(pair.boundsAt(clock, from), pair.boundsAt(clock, to));
-  const otherFrom = from + around.atLeast;
-  const otherTo = to + around.atMost;
+  const there = { ...otherTimes(pair, clock, { from, to, by }), by: reversed(by) };
   const says = new Set<number>();
-  for (const third of network.nodes) {
+  for (const third of [UPTIME, ...network.nodes]) {
     if (third === clock || third === other) continue;
-    const here = behaviour(network.pair(clock, third), clock, { from, to, by });
-    if (here !== null) says.add(here === 'steady' ? other : clock);
-    const there = behaviour(network.pair(other, third), other, {
-      ...{ from: otherFrom, to: otherTo, by: reversed(by) },
-    });
-    if (there !== null) says.add(there === 'steady' ? clock : other);
+    const beside = (node: number): ClockPair | null =>
+      third === UPTIME ? (network.own.get(node) ?? null) : network.pair(node, third);
+    const ofClock = behaviour(beside(clock), clock, { from, to, by });
+    if (ofClock !== null) says.add(ofClock === 'steady' ? other : clock);
+    const ofOther = behaviour(beside(other), other, there);
+    if (ofOther !== null) says.add(ofOther === 'steady' ? clock : other);
   }
   const [node = null] = says.size === 1 ? says : [];
   if (node === clock) return { ...told, node, by: reversed(by) };

@@ -9,12 +9,14 @@ import {
   type Bounds,
   type Estimate,
 } from './bounds.ts';
-import { ClockNetwork } from './clock-network.ts';
+import { ClockNetwork, UPTIME } from './clock-network.ts';
 import { clockSteps, type ClockStep } from './clock-steps.ts';
 import { SyncBounds, type SyncReading } from './sync-bounds.ts';
 
 /** ns: beyond it nothing is a time any more (in the year 2261). */
 const MOST_NS = 2 ** 63;
+/** ns: /proc/uptime has two decimals, cut off (fs/proc/uptime.c). */
+const UPTIME_TICK_NS = 10_000_000;
 
 export interface Latency extends Estimate {
   /**
@@ -44,6 +46,17 @@ export class NodeClocks {
     this.#network.pairOf(sentOn, receivedOn)?.observe(sentOn, sent, received);
   }
 
+  /**
+   * A node told its time between two looks at how long it is up, ns, the latter as /proc/uptime tells it. A time in whole seconds is of a
+   * date(1) that knows no others, and says nothing.
+   */
+  observeUptime(node: number, time: number, before: number, after: number): void {
+    if (!isTime(time) || time % 1e9 === 0 || !(before >= 0) || !(after >= before) || !isTime(after)) return;
+    const own = this.#network.ownOf(node);
+    own?.observe(UPTIME, before, time);
+    own?.observe(node, time, after + UPTIME_TICK_NS);
+  }
+
   /** What a node says of its own clock. */
   setSync(node: number, reading: SyncReading): void {
     this.#sync.set(node, reading);
@@ -51,7 +64,7 @@ export class NodeClocks {
 
   /** From now on answers are of all that was seen; for once or twice a second, as it costs some tenths of a millisecond a pair. */
   refresh(): void {
-    const isNew = this.#network.pairs.map((pair) => pair.refresh());
+    const isNew = [...this.#network.pairs, ...this.#network.own.values()].map((pair) => pair.refresh());
     if (!isNew.includes(true)) return;
     this.#version += 1;
     this.#steps = clockSteps(this.#network);

@@ -56,6 +56,13 @@ export interface CaptureFailure {
   readonly detail: string | null;
 }
 
+/** A moment of the node's. */
+export interface CaptureTime {
+  readonly nodeTime: NodeTime;
+  /** Seconds that the node was up before and behind it, in hundredths cut off. Left out: it was not told. */
+  readonly uptime?: { readonly before: number; readonly after: number };
+}
+
 export type CaptureEvent =
   /** The pcap stream from its first byte on; any chunking, never empty. */
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
@@ -63,7 +70,7 @@ export type CaptureEvent =
    * Once a second while tcpdump answers. `captured`: when the stream has given so many records, everything up to
    * `nodeTime` is among them or `dropped` – surely when `exact`, else perhaps fewer than it takes (capture-tally.ts).
    */
-  | ({ readonly kind: 'tick'; readonly nodeTime: NodeTime; readonly exact: boolean } & CaptureTotals)
+  | ({ readonly kind: 'tick'; readonly exact: boolean } & CaptureTime & CaptureTotals)
   /** The last event: nothing of it runs on the node any more, or will in a second. `totals`: tcpdump's last, if any. */
   | {
       readonly kind: 'end';

@@ -18,8 +18,9 @@ export const ADDRESSES_MAX = 16;
  * own connections ("client port server port" each), the operator's expression. Expects hop_tool.
  *
  * stdout: begin mark, then tcpdump's bytes up to the end of file. There is no end mark among packets: whoever made one
- * to be told from them would have to hold bytes back. stderr: begin mark, "<nonce> t S.N" each second, each in one
- * write but perhaps in the middle of tcpdump's line, and "<nonce> end WORD" (capture-stderr.ts).
+ * to be told from them would have to hold bytes back. stderr: begin mark, "<nonce> t S.N UPTIME UPTIME" each second (how
+ * long the node was up before and behind that time, which tells whether its clock was set), each in one write but perhaps
+ * in the middle of tcpdump's line, and "<nonce> end WORD" (capture-stderr.ts).
  *
  * The exclusions come first, for `vlan` in an expression shifts the offsets of all that follows it. Of what loops over
  * lo only the arrival counts: tcpdump drops the departure after the kernel has counted it as received.
@@ -105,7 +106,8 @@ trap '' USR1
   # Below the one that waits, which no signal may disturb: a shell whose wait is cut short loses the exit status.
   ( hop_gone=
     while kill -0 $$ && kill -0 $hop_w && kill -0 $hop_job; do
-      printf '%s t %s\n' "$hop_nonce" "$(date +%s.%N)" >&6
+      read -r hop_u hop_x </proc/uptime; hop_d=$(date +%s.%N); read -r hop_v hop_x </proc/uptime
+      printf '%s t %s %s %s\n' "$hop_nonce" "$hop_d" "$hop_u" "$hop_v" >&6
       if hop_there; then kill -USR1 $hop_t
       else kill ${'$'}{hop_gone:--TERM} $hop_t; hop_gone=-KILL; fi
       sleep 1

@@ -24,10 +24,10 @@ const totals = (count: number): string =>
 describe("a capture's stderr", () => {
   it('is noise, ticks, totals, words and the end', () => {
     const { items, words } = read(
-      `hello\n${nonce} begin\ntcpdump: listening on any\n${nonce} t 5.000000001\n${totals(1)}${nonce} end 143\n`,
+      `hello\n${nonce} begin\ntcpdump: listening on any\n${nonce} t 5.000000001 70.12 70.13\n${totals(1)}${nonce} end 143\n`,
     );
     expect(items).toEqual([
-      { kind: 'tick', nodeTime: { s: 5, ns: 1 } },
+      { kind: 'tick', time: { nodeTime: { s: 5, ns: 1 }, uptime: { before: 70.12, after: 70.13 } } },
       { kind: 'totals', totals: { captured: 1, received: 6, dropped: 0 }, ticksBefore: 1 },
       { kind: 'end', word: '143' },
     ]);
@@ -37,7 +37,7 @@ describe("a capture's stderr", () => {
   it('has totals in three lines at the end of tcpdump, and whole seconds where date knows no more', () => {
     const three = '1 packet captured\n2 packets received by filter\n3 packets dropped by kernel\n';
     expect(read(`${nonce} begin\n${nonce} t 7.%N\n${three}`).items).toEqual([
-      { kind: 'tick', nodeTime: { s: 7, ns: 0 } },
+      { kind: 'tick', time: { nodeTime: { s: 7, ns: 0 } } },
       { kind: 'totals', totals: { captured: 1, received: 2, dropped: 3 }, ticksBefore: 1 },
     ]);
   });
@@ -57,7 +57,7 @@ describe("a capture's stderr", () => {
   it('means the same however it is cut', () => {
     const piece = fc.oneof(
       fc.nat(2 ** 32 - 1).map(totals),
-      fc.nat(99).map((s) => `${nonce} t ${s}.000000007\n`),
+      fc.nat(99).map((s) => `${nonce} t ${s}.000000007 ${s}.00 ${s}.01\n`),
       fc.constantFrom(`${nonce} end refused\n`, nonce, nonce.slice(0, 9), '\n', 'packets captured'),
       fc.string({ maxLength: 30 }).map((text) => Buffer.from(text).toString('latin1')),
     );

@@ -2,13 +2,12 @@
 // are (tcpdump.c info(), print_version(), 4.9 to 4.99): "tcpdump: 5 packets captured, 6 packets received by filter, 0
 // packets dropped by kernel" on SIGUSR1, three lines with one of these each at the end, and everything else.
 // Every mark is one write; tcpdump's lines are several, so that a mark may stand in the middle of one.
-import type { NodeTime } from '../../app/probe/facts.ts';
 import { parseNodeTime } from '../../app/probe/section-frames.ts';
 import { BeginMark } from './begin-mark.ts';
-import type { CaptureTotals } from './capture-events.ts';
+import type { CaptureTime, CaptureTotals } from './capture-events.ts';
 
 export type StderrItem =
-  | { readonly kind: 'tick'; readonly nodeTime: NodeTime }
+  | { readonly kind: 'tick'; readonly time: CaptureTime }
   /** `ticksBefore`: of the ticks, how many had been written when tcpdump wrote the first byte of this. */
   | { readonly kind: 'totals'; readonly totals: CaptureTotals; readonly ticksBefore: number }
   /** Why the node's half ended: tcpdump's exit status, or a word (capture-script.ts). */
@@ -89,13 +88,17 @@ export class CaptureStderr {
   }
 
   #mark(mark: string, items: StderrItem[]): void {
-    const match = /^ (?:t (?<time>[\d.%N]+)|end (?<word>[a-z\d]{1,20}))/.exec(mark);
-    const { time, word } = match?.groups ?? {};
+    const match =
+      /^ (?:t (?<time>[\d.%N]+)(?: (?<before>\d{1,10}\.\d\d) (?<after>\d{1,10}\.\d\d)$)?|end (?<word>[a-z\d]{1,20}))/.exec(
+        mark,
+      );
+    const { time, before, after, word } = match?.groups ?? {};
     if (word !== undefined) items.push({ kind: 'end', word });
     const nodeTime = time === undefined ? null : parseNodeTime(time);
     if (nodeTime === null) return;
     this.#ticks += 1;
-    items.push({ kind: 'tick', nodeTime });
+    const uptime = before === undefined ? {} : { uptime: { before: Number(before), after: Number(after) } };
+    items.push({ kind: 'tick', time: { nodeTime, ...uptime } });
   }
 
   #words(text: string, items: StderrItem[]): void {

@@ -5,7 +5,7 @@ const at = (s: number) => ({ s, ns: 0 });
 
 function ticked(count: number): CaptureTally {
   const tally = new CaptureTally();
-  for (let s = 1; s <= count; s += 1) tally.tick(at(s));
+  for (let s = 1; s <= count; s += 1) tally.tick({ nodeTime: at(s) });
   return tally;
 }
 
@@ -14,10 +14,10 @@ describe('a tally', () => {
     const tally = ticked(1);
     const same = { captured: 1, received: 1, dropped: 0 };
     expect(tally.totals(same, 1)?.nodeTime).toEqual(at(1));
-    tally.tick(at(2));
-    tally.tick(at(3));
+    tally.tick({ nodeTime: at(2) });
+    tally.tick({ nodeTime: at(3) });
     expect(tally.totals(same, 3)?.nodeTime).toEqual(at(2));
-    tally.tick(at(4));
+    tally.tick({ nodeTime: at(4) });
     expect(tally.totals(same, 4)?.nodeTime).toEqual(at(4));
     expect(new CaptureTally().totals(same, 0)).toBeNull();
   });

@@ -1,13 +1,11 @@
 // Up to which moment a capture is complete (DESIGN §10 "Watermarks"), from the guard's ticks and tcpdump's totals.
-import type { NodeTime } from '../../app/probe/facts.ts';
-import type { CaptureTotals } from './capture-events.ts';
+import type { CaptureTime, CaptureTotals } from './capture-events.ts';
 
 /** More ticks than can lie between the first and the last byte of one line of tcpdump's. */
 const KEPT = 8;
 const WRAP = 2 ** 32; // tcpdump counts in unsigned int
 
-export interface Tally extends CaptureTotals {
-  readonly nodeTime: NodeTime;
+export interface Tally extends CaptureTotals, CaptureTime {
   /** tcpdump was once seen to have caught up: `captured` is no guess. */
   readonly exact: boolean;
 }
@@ -24,16 +22,16 @@ export interface Tally extends CaptureTotals {
  * passed without a packet, for then the ring was empty.
  */
 export class CaptureTally {
-  readonly #ticks = new Map<number, NodeTime>();
+  readonly #ticks = new Map<number, CaptureTime>();
   #count = 0;
   readonly #answered = new Set<number>();
   #last: CaptureTotals | null = null;
   #unfiltered = Infinity;
   #exact = false;
 
-  tick(nodeTime: NodeTime): void {
+  tick(time: CaptureTime): void {
     this.#count += 1;
-    this.#ticks.set(this.#count, nodeTime);
+    this.#ticks.set(this.#count, time);
     this.#ticks.delete(this.#count - KEPT);
     this.#answered.delete(this.#count - KEPT);
   }
@@ -58,10 +56,10 @@ export class CaptureTally {
 
     const late = ticksBefore > 1 && !this.#answered.has(ticksBefore - 1);
     this.#answered.add(ticksBefore);
-    const nodeTime = this.#ticks.get(late ? ticksBefore - 1 : ticksBefore);
-    if (nodeTime === undefined) return null;
+    const time = this.#ticks.get(late ? ticksBefore - 1 : ticksBefore);
+    if (time === undefined) return null;
     const captured = Math.max(totals.captured, totals.received - totals.dropped - this.#unfiltered);
-    return { ...totals, captured, nodeTime, exact: this.#exact };
+    return { ...totals, ...time, captured, exact: this.#exact };
   }
 }
 

@@ -131,6 +131,9 @@ describe.each(SHELLS)('a capture under %s', (shell) => {
       if (event.kind !== 'tick') continue;
       expect(event.captured).toBeGreaterThan(0);
       expect(event.dropped).toBe(0);
+      const { before = NaN, after = NaN } = event.uptime ?? {};
+      expect(before).toBeGreaterThan(0);
+      expect(after).toBeGreaterThanOrEqual(before);
       ticks += 1;
       if (ticks === 2) break;
     }

@@ -151,7 +151,7 @@ class RunningCapture implements Capture {
 
   #take(items: readonly StderrItem[]): void {
     for (const item of items) {
-      if (item.kind === 'tick') this.#tally.tick(item.nodeTime);
+      if (item.kind === 'tick') this.#tally.tick(item.time);
       else if (item.kind === 'end') this.#word = item.word;
       else {
         this.#totals = item.totals;

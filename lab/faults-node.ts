@@ -1,5 +1,6 @@
 import { fail, ok } from '../app/result.ts';
 import { GATEWAY, NIC } from './addressing.ts';
+import { changeClock, CLOCK_FAULT, rightClock } from './clock.ts';
 import { setFarEnd } from './fabric.ts';
 import type { Fault } from './fault-kind.ts';
 import { runLines } from './fault-script.ts';
@@ -60,6 +61,19 @@ export const nodeFaults: Readonly<Record<string, Fault>> = {
       'every tcpdump that is started on the node from now on loses packets where many come, and counts them as ever',
     inflict: (target) => runLines(target, [`: >${CAPTURE_LOSES}`, `sh ${NODE_LIBRARY}/stand-ins.sh on`]),
     mend: (target) => runLines(target, [`rm -f ${CAPTURE_LOSES}`, `sh ${NODE_LIBRARY}/stand-ins.sh off`]),
+  },
+  [CLOCK_FAULT]: {
+    summary: "the node's clock is ahead, or behind (lab clock has more)",
+    argument: 'milliseconds',
+    fallback: '500',
+    inflict: async ({ folder, node, argument }) => {
+      const done = await changeClock(folder, node.name, { offsetMs: Number(argument) });
+      return done.ok ? ok(undefined) : done;
+    },
+    mend: async ({ folder, node }) => {
+      await rightClock(folder, node.name);
+      return ok(undefined);
+    },
   },
   // Right with a clock that is right, or as wrong as it says.
   'chrony-says': {

@@ -83,9 +83,18 @@ export interface HopView {
   readonly from: number;
   readonly to: number;
   readonly count: number;
-  readonly p50us: number;
-  readonly p95us: number;
-  /** How far off it may be; null between nodes whose clocks are not known to agree. */
+  /** Null: between nodes whose clocks nobody can compare. */
+  readonly p50us: number | null;
+  readonly p95us: number | null;
+  /** How far off it may be at most. */
+  readonly plusMinusUs: number | null;
+}
+
+export interface ClockView {
+  readonly nodeLabel: string;
+  /** By which its clock is ahead of the first one’s; null: packets were seen in one direction only. */
+  readonly aheadUs: number | null;
+  /** The hard bound of it. */
   readonly plusMinusUs: number | null;
 }
 
@@ -99,6 +108,8 @@ export interface TrailsView {
   readonly lanes: readonly LaneView[];
   readonly drops: readonly DropView[];
   readonly hops: readonly HopView[];
+  /** Of the nodes, that of the watched Pod first. */
+  readonly clocks: readonly ClockView[];
   /** Those seen last first. */
   readonly flows: readonly FlowView[];
 }
@@ -111,6 +122,7 @@ export const noTrailsView: TrailsView = {
   lanes: [],
   drops: [],
   hops: [],
+  clocks: [],
   flows: [],
 };
 

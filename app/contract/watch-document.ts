@@ -75,11 +75,16 @@ export const watchDocumentSchema = z.object({
       from: z.string(),
       to: z.string(),
       count: z.number(),
-      p50us: z.number(),
-      p95us: z.number(),
-      /** Null: between nodes whose clocks are not known to agree. */
+      /** Null: between nodes whose clocks nobody can compare. */
+      p50us: z.number().nullable(),
+      p95us: z.number().nullable(),
+      /** How far off they may be at most. */
       plusMinusUs: z.number().nullable(),
     }),
+  ),
+  /** Of the nodes, that of the watched Pod first: by how much each is ahead of that one, and how far off that may be. */
+  clocks: z.array(
+    z.object({ node: z.string(), offsetUs: z.number().nullable(), plusMinusUs: z.number().nullable() }),
   ),
   /** Those seen last first. */
   flows: z.array(

@@ -1,7 +1,7 @@
 // What trails come to: how many of each verdict, where they were dropped, how long they took between two visits, by connection. Each trail
 // counts as it was told last.
 import { LatencyHistogram } from './latency-histogram.ts';
-import { verdicts, type Trail, type Verdict } from './model.ts';
+import { verdicts, type Trail, type TrailSighting, type Verdict } from './model.ts';
 
 export type VerdictCounts = Record<Verdict, number>;
 
@@ -16,9 +16,11 @@ export interface HopLatency {
   readonly from: number;
   readonly to: number;
   readonly count: number;
-  /** ns, of session time: between nodes as sure as their clocks are. */
-  readonly p50: number;
-  readonly p95: number;
+  /** ns; null: between nodes whose clocks nobody can compare. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  /** How far off the last one may be, ns; null: nobody knows. */
+  readonly plusMinus: number | null;
 }
 
 export interface ConnectionTotals {
@@ -37,6 +39,18 @@ const MOST_PLACES = 10_000;
 /** Connections kept, those that were seen last. */
 const MOST_CONNECTIONS = 20_000;
 
+/** Null: nobody knows. */
+export type LatencyOf = (
+  from: TrailSighting,
+  to: TrailSighting,
+) => { readonly ns: number; readonly plusMinusNs: number } | null;
+
+interface Hop {
+  readonly histogram: LatencyHistogram;
+  count: number;
+  plusMinus: number | null;
+}
+
 interface Counted {
   readonly verdict: Verdict;
   readonly connection: number;
@@ -52,10 +66,16 @@ interface Connection extends ConnectionTotals {
 export class TrailTotals {
   readonly counts = noVerdicts();
   readonly #drops = new Map<string, { -readonly [K in keyof DropCount]: DropCount[K] }>();
-  readonly #hops = new Map<number, LatencyHistogram>();
+  readonly #hops = new Map<number, Hop>();
+  readonly #latency: LatencyOf;
   readonly #connections = new Map<number, Connection>();
   /** Of trails that may change, what they count as. */
   readonly #open = new Map<number, Counted>();
+
+  /** @param latency what a packet took between two sightings */
+  constructor(latency: LatencyOf) {
+    this.#latency = latency;
+  }
 
   add(trail: Trail): void {
     const before = this.#open.get(trail.id);
@@ -79,12 +99,13 @@ export class TrailTotals {
   }
 
   get hops(): readonly HopLatency[] {
-    return [...this.#hops].map(([key, histogram]) => ({
+    return [...this.#hops].map(([key, { histogram, count, plusMinus }]) => ({
       from: Math.floor(key / MOST_PLACES),
       to: key % MOST_PLACES,
-      count: histogram.count,
-      p50: histogram.quantile(0.5) ?? 0,
-      p95: histogram.quantile(0.95) ?? 0,
+      count,
+      p50: histogram.quantile(0.5),
+      p95: histogram.quantile(0.95),
+      plusMinus,
     }));
   }
 
@@ -114,13 +135,17 @@ export class TrailTotals {
       const from = sightings[index - 1];
       if (from === undefined) continue;
       const key = from.visit * MOST_PLACES + to.visit;
-      let histogram = this.#hops.get(key);
-      if (histogram === undefined) {
+      let hop = this.#hops.get(key);
+      if (hop === undefined) {
         if (this.#hops.size >= MOST_PLACES) continue;
-        histogram = new LatencyHistogram();
-        this.#hops.set(key, histogram);
+        hop = { histogram: new LatencyHistogram(), count: 0, plusMinus: null };
+        this.#hops.set(key, hop);
       }
-      histogram.add(to.at - from.at);
+      hop.count += 1;
+      const latency = this.#latency(from, to);
+      if (latency === null) continue;
+      hop.histogram.add(latency.ns);
+      hop.plusMinus = latency.plusMinusNs;
     }
   }
 

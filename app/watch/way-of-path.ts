@@ -62,7 +62,9 @@ function wayOfPath({ hops, verdict, sentence }: TracePath, placeOf: PlaceOf): Fo
       });
     }
   const end = endOf({ hops, verdict });
-  return { visits, end, takes: end === 'stops' ? { [visits.length - 1]: sentence } : {} };
+  // What stops it there, or may.
+  const isTaken = end === 'stops' || end === 'unknown';
+  return { visits, end, takes: isTaken ? { [visits.length - 1]: sentence } : {} };
 }
 
 function endOf({ hops, verdict }: Pick<TracePath, 'hops' | 'verdict'>): Way['end'] {

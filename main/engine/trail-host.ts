@@ -42,7 +42,7 @@ const noNews = (): News => ({
 });
 
 export const noTrails: TrailsTold = {
-  ...{ missed: 0, counts: noVerdicts(), drops: [], hops: [], connections: [], revision: 0 },
+  ...{ missed: 0, counts: noVerdicts(), drops: [], hops: [], connections: [], clocks: [], revision: 0 },
 };
 
 export class TrailHost implements AsyncDisposable {
@@ -226,7 +226,7 @@ export class TrailHost implements AsyncDisposable {
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
     if (epoch !== this.#epoch || !result.ok || result.value.kind !== 'advanced') return;
-    const { next, visits, flows, missed, counts, drops, hops, connections, revision } = result.value;
+    const { next, visits, flows, missed, counts, drops, hops, connections, clocks, revision } = result.value;
     this.#next = next;
     this.#visits.push(...visits);
     for (const flow of flows) {
@@ -235,7 +235,7 @@ export class TrailHost implements AsyncDisposable {
       this.#foretelling.add(foretelling);
     }
     const isNews = revision !== this.#told.revision;
-    this.#told = { missed, counts, drops, hops, connections, revision };
+    this.#told = { missed, counts, drops, hops, connections, clocks, revision };
     if (isNews) this.#options.onNews();
   }
 

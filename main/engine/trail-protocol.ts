@@ -4,6 +4,7 @@ import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { FlowTuple } from '../../app/watch/flow-table.ts';
 import type { Trail, Verdict, Visit } from '../../app/watch/model.ts';
+import type { NodeAhead } from '../../app/watch/trail-clocks.ts';
 import type { SettledTrails } from '../../app/watch/trail-store.ts';
 import type { ConnectionTotals, DropCount, HopLatency, VerdictCounts } from '../../app/watch/trail-totals.ts';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
@@ -69,6 +70,7 @@ export type TrailReply =
       readonly hops: readonly HopLatency[];
       /** Those seen last, some of them. */
       readonly connections: readonly ConnectionTotals[];
+      readonly clocks: readonly NodeAhead[];
       /** Tells whether a window would be another one. */
       readonly revision: number;
     }

@@ -4,35 +4,52 @@ import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { assertNever } from '../../app/result.ts';
 import { Correlator } from '../../app/watch/correlator.ts';
 import type { Trail } from '../../app/watch/model.ts';
+import { TrailClocks } from '../../app/watch/trail-clocks.ts';
 import { TrailStore } from '../../app/watch/trail-store.ts';
 import { TrailTotals } from '../../app/watch/trail-totals.ts';
 import type { FreshFlow, TrailNews, TrailReply, TrailRequest } from './trail-protocol.ts';
 
+/** ms between two looks at what packets tell of clocks. */
+const refreshEveryMs = 1_000;
+/** The node whose time is the session's: the first one that is captured, which is the watched Pod's. */
+const REFERENCE = 1;
 const mostConnectionsTold = 200;
 /** Bytes of segments that wait to be read: beyond, the oldest are left out. */
 const mostUnreadBytes = 64 * 1024 * 1024;
 
 class Run {
   readonly #correlator: Correlator;
-  readonly #totals = new TrailTotals();
+  readonly #clocks: TrailClocks;
+  readonly #totals: TrailTotals;
   readonly #store = new TrailStore();
   /** The oldest has packets that were not read. */
   #segments: PacketSegment[] = [];
   #next = 1;
   #missed = 0;
   #visitsTold = 0;
+  /** By place. */
+  readonly #nodes = new Map<number, number>();
+  #refreshedAt = 0;
   readonly #flowsTold = new Set<number>();
   #fresh: FreshFlow[] = [];
   #revision = 0;
 
   constructor(baseSecond: number) {
-    this.#correlator = new Correlator({ baseSecond });
+    const correlator = new Correlator({ baseSecond });
+    this.#correlator = correlator;
+    const { clocks, visits } = correlator;
+    const nodeOf = (place: number): number | null => this.#nodes.get(place) ?? null;
+    this.#clocks = new TrailClocks({ clocks, visits, nodeOf }, REFERENCE);
+    this.#totals = new TrailTotals((from, to) => this.#clocks.latency(from, to));
   }
 
   advance(news: TrailNews): TrailReply {
     const correlator = this.#correlator;
     for (const { node, offset } of news.clocks) correlator.clocks.set(node, offset);
-    for (const { id, ...capture } of news.captures) correlator.capture(id, capture);
+    for (const { id, ...capture } of news.captures) {
+      correlator.capture(id, capture);
+      this.#nodes.set(capture.place, capture.node);
+    }
     for (const { flow, way } of news.ways)
       correlator.expect(flow, {
         ...way,
@@ -94,6 +111,12 @@ class Run {
 
   #keep(trails: readonly Trail[]): void {
     if (trails.length > 0) this.#revision += 1;
+    // Before they are counted, so that what they took can be said.
+    for (const trail of trails) if (trail.final) this.#clocks.add(trail);
+    if (performance.now() - this.#refreshedAt > refreshEveryMs) {
+      this.#refreshedAt = performance.now();
+      this.#clocks.refresh();
+    }
     for (const trail of trails) {
       this.#totals.add(trail);
       this.#store.add(trail);
@@ -116,7 +139,7 @@ class Run {
     return {
       ...{ kind: 'advanced', next: this.#next, missed: this.#missed + unplaced, visits: fresh, flows },
       ...{ counts: { ...counts }, drops, hops, connections: connections.slice(0, mostConnectionsTold) },
-      revision: this.#revision,
+      ...{ revision: this.#revision, clocks: this.#clocks.nodes },
     };
   }
 }

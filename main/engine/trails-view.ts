@@ -17,6 +17,8 @@ export interface TrailNames {
   /** Id of a visit's namespace. */
   readonly netnsOf: (visit: Visit) => string;
   readonly nodeOf: (visit: Visit) => string;
+  /** Of a node's number. */
+  readonly nodeName: (node: number) => string;
   readonly flow: (flow: number) => FlowTuple | null;
   /** Our clock. */
   readonly now: NodeTime;
@@ -46,9 +48,11 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
     missed: told.missed,
     lanes: visits.map((visit, index) => laneOf(names, visit, index + 1)),
     drops: told.drops,
-    hops: told.hops.map(({ from, to, count, p50, p95 }) => ({
-      ...{ from, to, count, p50us: p50 / 1000, p95us: p95 / 1000 },
-      plusMinusUs: sameNode(names, from, to) ? 0 : null,
+    hops: told.hops.map(({ from, to, count, p50, p95, plusMinus }) => ({
+      ...{ from, to, count, p50us: inUs(p50), p95us: inUs(p95), plusMinusUs: inUs(plusMinus) },
+    })),
+    clocks: told.clocks.map(({ node, ns, plusMinusNs }) => ({
+      ...{ nodeLabel: names.nodeName(node), aheadUs: inUs(ns), plusMinusUs: inUs(plusMinusNs) },
     })),
     flows: told.connections.flatMap(({ connection, flow, first, last, ...rest }): FlowView[] => {
       const tuple = names.flow(flow);
@@ -92,11 +96,6 @@ function laneOf(names: TrailNames, visit: Visit, id: number): LaneView {
   const interfaceName = found?.name ?? `if${String(visit.ifindex)}`;
   const label = [nodeLabel, ...(podName === null ? [] : [podName]), interfaceName].join('/');
   return { id, nodeLabel, podName, interfaceName, interfaceId: found?.id ?? null, way: visit.way, label };
-}
-
-function sameNode(names: TrailNames, from: number, to: number): boolean {
-  const [one, other] = [names.visits[from - 1], names.visits[to - 1]];
-  return one !== undefined && other !== undefined && names.nodeOf(one) === names.nodeOf(other);
 }
 
 function endsOf(
@@ -147,6 +146,10 @@ function refusalOf(
   const who = lane === null ? 'somebody' : (lane.podName ?? lane.nodeLabel);
   if (kind === 'reset') return `${who} refused it: TCP reset`;
   return `${who} refused it: ${icmpErrorWords(family, type, code) ?? `ICMP type ${String(type)}, code ${String(code)}`}`;
+}
+
+function inUs(ns: number | null): number | null {
+  return ns === null ? null : ns / 1000;
 }
 
 function msOf({ s, ns }: NodeTime): number {

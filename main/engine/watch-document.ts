@@ -58,9 +58,9 @@ export function watchDocument(parts: WatchedParts): WatchDocument {
 }
 
 function trailsPart({
-  trails: { counts, drops, hops, lanes, flows, missed },
+  trails: { counts, drops, hops, clocks, lanes, flows, missed },
   to,
-}: WatchedParts): Pick<WatchDocument, 'to' | 'trails' | 'drops' | 'latency' | 'flows' | 'missed'> {
+}: WatchedParts): Pick<WatchDocument, 'to' | 'trails' | 'drops' | 'latency' | 'clocks' | 'flows' | 'missed'> {
   const lane = (id: number | null) => lanes.find((one) => one.id === id);
   const nameOf = (id: number | null): string => `${lane(id)?.label ?? '?'} ${lane(id)?.way ?? ''}`;
   const meant = flows.filter(
@@ -77,6 +77,9 @@ function trailsPart({
       ...{ count, because },
     })),
     latency: hops.map(({ from, to: next, ...rest }) => ({ from: nameOf(from), to: nameOf(next), ...rest })),
+    clocks: clocks.map(({ nodeLabel, aheadUs, plusMinusUs }) => ({
+      ...{ node: nodeLabel, offsetUs: aheadUs, plusMinusUs },
+    })),
     flows: meant.map(({ protocol, source, destination, counts: own, bytes }) => ({
       ...{ protocol, bytes, source: { ...source }, destination: { ...destination } },
       trails: withTotal([own]),

@@ -36,6 +36,8 @@ export class WatchTrails implements AsyncDisposable {
   #view: { readonly told: TrailsTold; readonly topology: Topology; readonly view: TrailsView } | null = null;
   #followed = new Map<number, Followed>();
   #offsets = new Map<string, number>();
+  /** ms by which the first node's clock is behind ours. */
+  #referenceBehind: number | null = null;
 
   constructor(options: WatchTrailsOptions) {
     this.#options = options;
@@ -57,6 +59,7 @@ export class WatchTrails implements AsyncDisposable {
     this.#nodeOfPlace.clear();
     this.#followed = new Map();
     this.#offsets = new Map();
+    this.#referenceBehind = null;
     this.#ways = this.#freshWays();
     this.#host.begin();
   }
@@ -115,6 +118,7 @@ export class WatchTrails implements AsyncDisposable {
       ...{ told, visits, topology: this.#options.topology() },
       netnsOf: ({ place }) => this.#places[place - 1] ?? '',
       nodeOf: ({ place }) => this.#nodeOfPlace.get(place) ?? '',
+      nodeName: (node) => this.#nodes[node - 1] ?? '',
       flow: (flow) => this.#host.flow(flow)?.tuple ?? null,
       now: { s: Math.floor(this.#options.now() / 1000), ns: 0 },
       timeOf: (at) => ({ s: baseSecond + Math.floor(at / 1e9), ns: at % 1e9 }),
@@ -138,7 +142,7 @@ export class WatchTrails implements AsyncDisposable {
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
       });
     }
-    if (behind !== null) this.#noticeClock(plan.nodeLabel, node, behind);
+    if (behind !== null) this.#noticeClock(plan.nodeLabel, behind);
     const dropped = view.loss.kernel + view.loss.governor + view.loss.ours;
     if (view.watermark !== null && (view.watermark !== known?.watermark || dropped !== known.dropped))
       this.#host.tick({ captureId: id, watermark: view.watermark, dropped });
@@ -146,11 +150,16 @@ export class WatchTrails implements AsyncDisposable {
     this.#followed.set(id, { watermark: view.watermark, dropped, over });
   }
 
-  #noticeClock(label: string, node: number, behindMs: number): void {
+  /** By how much a node's clock is behind the first one's, so far as their sayings tell. */
+  #noticeClock(label: string, behindMs: number): void {
+    const [reference] = this.#nodes;
+    if (label === reference) this.#referenceBehind = behindMs;
+    if (label === reference || this.#referenceBehind === null) return;
+    const behind = behindMs - this.#referenceBehind;
     const known = this.#offsets.get(label) ?? 0;
-    if (Math.abs(known - behindMs) < clockMovedMs) return;
-    this.#offsets.set(label, behindMs);
-    this.#host.clock(node, Math.round(behindMs * 1e6));
+    if (Math.abs(known - behind) < clockMovedMs) return;
+    this.#offsets.set(label, behind);
+    this.#host.clock(numberIn(this.#nodes, label), Math.round(behind * 1e6));
   }
 
   #freshWays(): FlowWays {

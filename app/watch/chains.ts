@@ -48,7 +48,12 @@ export class Chains {
     return this.#slots[this.#slotOf(keyA[row] ?? 0, keyB[row] ?? 0)] ?? NONE;
   }
 
-  /** Heads of the chains whose earliest sighting is of a day before `day`: each day is told once, but for what comes late. */
+  /** The first day of which `early` has not told; null: none. */
+  get firstEarly(): number | null {
+    return firstOf(this.#early);
+  }
+
+  /** Heads of the chains whose earliest sighting is of that day: each day is told once, but for what comes late. */
   early(day: number): readonly number[] {
     return this.#headsOf(this.#early, day);
   }
@@ -58,11 +63,9 @@ export class Chains {
     return this.#headsOf(this.#due, day);
   }
 
-  /** Null when there is no chain. */
-  get firstDay(): number | null {
-    let first: number | null = null;
-    for (const day of this.#due.keys()) first = first === null ? day : Math.min(first, day);
-    return first;
+  /** The first day that is due at some time; null when there is no chain. */
+  get firstDue(): number | null {
+    return firstOf(this.#due);
   }
 
   /** All of a chain, which leave it. */
@@ -82,17 +85,14 @@ export class Chains {
   }
 
   #headsOf(calendar: Map<number, number[]>, day: number): readonly number[] {
-    const heads: number[] = [];
-    const days = [...calendar.keys()].filter((one) => one < day).sort((a, b) => a - b);
-    for (const one of days) {
-      for (const row of calendar.get(one) ?? []) {
-        // Another may be its chain's earliest by now, or the row be somebody else's.
-        const head = this.headOf(row);
-        if (head !== NONE && dayOf(this.#sightings.at[head] ?? 0) === one) heads.push(head);
-      }
-      calendar.delete(one);
+    const heads = new Set<number>();
+    for (const row of calendar.get(day) ?? []) {
+      // Another may be its chain's earliest by now; or the row is another chain's, which has a day of its own.
+      const head = this.headOf(row);
+      if (head !== NONE && dayOf(this.#sightings.at[head] ?? 0) === day) heads.add(head);
     }
-    return [...new Set(heads)];
+    calendar.delete(day);
+    return [...heads];
   }
 
   #schedule(row: number, time: number): void {
@@ -139,6 +139,12 @@ export class Chains {
     const { keyA, keyB } = this.#sightings;
     for (const head of heads) this.#slots[this.#slotOf(keyA[head] ?? 0, keyB[head] ?? 0)] = head;
   }
+}
+
+function firstOf(calendar: ReadonlyMap<number, unknown>): number | null {
+  let first: number | null = null;
+  for (const day of calendar.keys()) if (first === null || day < first) first = day;
+  return first;
 }
 
 export function dayOf(at: number): number {

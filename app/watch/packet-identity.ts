@@ -2,8 +2,9 @@
 // Of the match bytes (app/packet/columns/match-key.ts) all but addresses, ports and the identifier of an ICMP echo:
 //
 //   TCP without payload: sequence, acknowledgement, flags, TSval
-//   TCP with payload: TSval, as offloading cuts segments anew at each point but never one of two TSvals; without one, the 64 KiB of the
-//   sequence that it lies in. The ranges themselves are compared later.
+//   TCP with payload: acknowledgement and TSval, as offloading cuts segments anew at each point but never makes one of two that differ in them
+//   (net/ipv4/tcp_offload.c, tcp_gro_receive); without a TSval, acknowledgement and the 64 KiB of the sequence that it lies in. The ranges
+//   themselves are compared later.
 //   else: IP's identification, fragment offset and length, and the first 32 bytes of layer 4; of an ICMP error, which NAT rewrites inside,
 //   its type and the quoted packet's length and identification.
 //
@@ -25,7 +26,8 @@ const LAYER_4_WORDS = 8;
 /** Factors of the second hash lie beyond those of the first. */
 const SECOND = 64;
 /** Of a sequence without timestamps, the part that keys it. */
-export const STRETCH_BITS = 16;
+const STRETCH_BITS = 16;
+export const STRETCH_BYTES = 2 ** STRETCH_BITS;
 
 /** Type of ICMP and ICMPv6 that asks or answers an echo. */
 const ECHOES: Readonly<Record<number, readonly number[]>> = { 1: [0, 8], 58: [128, 129] };
@@ -40,6 +42,8 @@ export class PacketIdentity {
   detail = 0;
   /** TSval; 0: the segment has none. */
   timestamp = 0;
+  /** TCP's; 0 of others. */
+  acknowledgement = 0;
   /** TCP with payload: its range tells which. */
   ranged = false;
   #heap: Uint8Array | null = null;
@@ -48,8 +52,8 @@ export class PacketIdentity {
   #sumB = 0;
   #count = 0;
 
-  /** False for what is no IP. */
-  read(segment: PacketSegment, row: number): boolean {
+  /** False for what is no IP. @param sequence of the part of its payload that is meant */
+  read(segment: PacketSegment, row: number, sequence = segment.sequence[row] ?? 0): boolean {
     const family = segment.family[row] ?? 0;
     if (family === 0) return false;
     if (this.#heap !== segment.heap) {
@@ -64,12 +68,14 @@ export class PacketIdentity {
     this.ttl = ip < 0 ? 0 : this.#view.getUint8(ip + (family === 4 ? 8 : 7));
     this.detail = ip < 0 || family === 6 ? 0 : this.#view.getUint16(ip + 4);
     this.timestamp = 0;
+    this.acknowledgement = 0;
     this.ranged = false;
     this.#sumA = 0;
     this.#sumB = 0;
     this.#count = 0;
     this.#add((family << 8) | protocol);
-    if (protocol === IpProtocol.tcp && (marks & UNREAD) === 0) this.#tcp(segment, row, ip, transport);
+    if (protocol === IpProtocol.tcp && (marks & UNREAD) === 0)
+      this.#tcp(segment, row, ip, transport, sequence);
     else if (ip < 0 || (marks & UNREAD) !== 0) this.#byWords(segment, row, family, protocol, marks);
     else this.#other(segment, row, family, protocol, ip, transport);
     this.keyA = matchHash((this.#sumA + this.#count) | 0) >>> 0;
@@ -88,21 +94,22 @@ export class PacketIdentity {
     return ip >= start && view.getUint8(ip) >> 4 === 6 && view.getUint8(ip + 6) === protocol ? ip : -1;
   }
 
-  #tcp(segment: PacketSegment, row: number, ip: number, transport: number): void {
+  #tcp(segment: PacketSegment, row: number, ip: number, transport: number, sequence: number): void {
     const view = this.#view;
     const end = (segment.rawOffset[row] ?? 0) + (segment.caplen[row] ?? 0);
     const from = ip < 0 ? transport - IPV4_BYTES : ip;
     const timestamp = timestampIn(view, transport, Math.min(end, from + MATCH_REACH));
     this.timestamp = timestamp >>> 0;
-    const sequence = segment.sequence[row] ?? 0;
+    this.acknowledgement = view.getUint32(transport + 8);
     this.ranged = (segment.payloadLength[row] ?? 0) > 0;
     if (this.ranged) {
+      this.#add(this.acknowledgement | 0);
       this.#add(timestamp === 0 ? sequence >>> STRETCH_BITS : timestamp);
       this.#add(timestamp === 0 ? 1 : 2);
       return;
     }
     this.#add(sequence);
-    this.#add(view.getInt32(transport + 8));
+    this.#add(this.acknowledgement | 0);
     this.#add(segment.flags[row] ?? 0);
     this.#add(timestamp);
   }

@@ -1,133 +1,184 @@
 // TCP's payload, which offloading cuts anew at each point (TSO, GSO, GRO): ranges of the sequence that were seen, or not, at each visit. A
 // trail is a range of what was sent at once, as far as all of it has the same fate.
 import type { Sightings } from './sightings.ts';
+import { parted } from './tell-apart.ts';
+import { inTravelOrder, type TravelContext } from './travel-order.ts';
 
 export interface RangeSeen {
   readonly sequence: number;
   readonly length: number;
-  /** A visit once: the row in which its first byte was seen there. */
+  /** In the order of travel, a visit once: the row in which its first byte was seen there. */
   readonly rows: readonly number[];
   /** Sent again so soon that nobody can tell which of them was lost. */
   readonly ambiguous: boolean;
+  /** Sent again, and told from the one before by counting. */
+  readonly counted: boolean;
 }
 
 interface Piece {
   readonly row: number;
+  /** Of its visit, by time. */
+  readonly order: number;
   /** From the group's first sequence number on: that wraps, a difference does not. */
   readonly from: number;
   readonly to: number;
 }
 
-/** What was seen at one visit: pieces that do not overlap, and behind them those that were seen there before. */
-type Turns = Piece[][];
+/** Pieces that do not overlap, in order of the sequence. */
+type Line = Piece[];
 
-/**
- * @param rows of one connection and one TSval, by time
- * @param order which of two visits, by a row of each, comes first on the way
- */
-export function rangesSeen(
-  sightings: Sightings,
-  rows: readonly number[],
-  order: (a: number, b: number) => number,
-): readonly RangeSeen[] {
-  const base = sightings.sequence[rows[0] ?? 0] ?? 0;
-  const byVisit = new Map<number, Turns>();
-  for (const row of rows) {
-    const from = ((sightings.sequence[row] ?? 0) - base) | 0;
-    const visit = sightings.visit[row] ?? 0;
-    const turns = byVisit.get(visit);
-    const piece = { row, from, to: from + (sightings.length[row] ?? 0) };
-    if (turns === undefined) byVisit.set(visit, [[piece]]);
-    else addPiece(turns, piece);
+/** What is sent more often than this in a few ms is told as one. */
+const MOST_TURNS = 32;
+
+/** Rows that have bytes in common, directly or by others between them: each by time, as they come. */
+export function overlapping(sightings: Sightings, rows: readonly number[]): readonly (readonly number[])[] {
+  const { sequence, length } = sightings;
+  const base = sequence[rows[0] ?? 0] ?? 0;
+  const fromOf = (row: number): number => ((sequence[row] ?? 0) - base) | 0;
+  const ordinal = new Map(rows.map((row, index) => [row, index]));
+  const groups: number[][] = [];
+  let end = -Infinity;
+  for (const row of [...rows].sort((a, b) => fromOf(a) - fromOf(b))) {
+    const from = fromOf(row);
+    if (from >= end) groups.push([row]);
+    else groups.at(-1)?.push(row);
+    end = Math.max(end, from + (length[row] ?? 0));
   }
-  const visits = [...byVisit.values()].sort((a, b) => order(a[0]?.[0]?.row ?? 0, b[0]?.[0]?.row ?? 0));
-  const most = Math.max(...visits.map((turns) => turns.length));
-  return Array.from({ length: most }, (_, turn) => turn).flatMap((turn) =>
-    cut(visits.map((turns) => sorted(turns[turn] ?? []))).map(({ from, to, rows: seen }) => ({
-      sequence: (base + from) >>> 0,
-      length: to - from,
-      rows: seen,
-      ambiguous: most > 1 && !sameTimes(visits, from),
-    })),
+  for (const group of groups) group.sort((a, b) => (ordinal.get(a) ?? 0) - (ordinal.get(b) ?? 0));
+  return groups;
+}
+
+/** @param rows of one connection and one TSval, by time */
+export function rangesSeen(context: TravelContext, rows: readonly number[]): readonly RangeSeen[] {
+  const { sequence, length, visit } = context.sightings;
+  const base = sequence[rows[0] ?? 0] ?? 0;
+  const byVisit = new Map(parted(rows, (row) => visit[row] ?? 0).map((own) => [own[0] ?? 0, own]));
+  const visits = inTravelOrder(context, [...byVisit.keys()]).map((first) =>
+    turnsOf(
+      (byVisit.get(first) ?? []).map((row, order) => {
+        const from = ((sequence[row] ?? 0) - base) | 0;
+        return { row, order, from, to: from + (length[row] ?? 0) };
+      }),
+    ),
   );
+  return cut(visits).map(({ from, to, rows: holders, times, isSure }) => ({
+    sequence: (base + from) >>> 0,
+    length: to - from,
+    rows: holders,
+    ambiguous: !isSure,
+    counted: times > 1,
+  }));
 }
 
-function addPiece(turns: Turns, piece: Piece): void {
-  const turn = turns.find((pieces) => pieces.every(({ from, to }) => to <= piece.from || from >= piece.to));
-  if (turn === undefined) turns.push([piece]);
-  else turn.push(piece);
+/** What was seen at one visit: pieces that do not overlap, and behind them those that were seen there before. */
+function turnsOf(pieces: readonly Piece[]): readonly Line[] {
+  const turns: Line[] = [];
+  for (const piece of pieces) {
+    const fits = turns.some((line) => {
+      const at = placeOf(line, piece.from);
+      if ((line[at - 1]?.to ?? -Infinity) > piece.from || (line[at]?.from ?? Infinity) < piece.to)
+        return false;
+      line.splice(at, 0, piece);
+      return true;
+    });
+    if (!fits && turns.length < MOST_TURNS) turns.push([piece]);
+  }
+  return turns;
 }
 
-function sorted(pieces: readonly Piece[]): readonly Piece[] {
-  return [...pieces].sort((a, b) => a.from - b.from);
+/** Where in a line a piece that begins there is, or would be. */
+function placeOf(line: Line, from: number): number {
+  let [low, high] = [0, line.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((line[middle]?.from ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 interface Cut {
   readonly from: number;
-  readonly to: number;
+  to: number;
   readonly rows: readonly number[];
+  /** The piece of the first visit that saw it. */
+  readonly owner: number;
+  /** Of each visit, whether it saw it. */
+  readonly fate: readonly boolean[];
+  /** How often its bytes were seen where they were seen most, and whether as often everywhere. */
+  readonly times: number;
+  readonly isSure: boolean;
 }
 
-/** @param visits pieces in order of the sequence, of the first visit of the way first */
-function cut(visits: readonly (readonly Piece[])[]): readonly Cut[] {
-  return visits.flatMap((pieces, at) => {
-    const [before, behind] = [visits.slice(0, at), visits.slice(at + 1)];
-    return pieces.flatMap((piece) =>
-      without(piece, before.flat()).flatMap((range) => byFate(piece, range, behind)),
-    );
-  });
-}
-
-/** What is left of a piece that no visit before has seen. */
-function without(piece: Piece, seen: readonly Piece[]): readonly { from: number; to: number }[] {
-  let left = [{ from: piece.from, to: piece.to }];
-  for (const { from, to } of seen) {
-    if (to <= piece.from || from >= piece.to) continue;
-    left = left.flatMap((range) =>
-      [
-        { from: range.from, to: Math.min(range.to, from) },
-        { from: Math.max(range.from, to), to: range.to },
-      ].filter((part) => part.from < part.to),
-    );
-  }
-  return left;
-}
-
-function byFate(
-  piece: Piece,
-  { from, to }: { from: number; to: number },
-  behind: readonly (readonly Piece[])[],
-): readonly Cut[] {
-  const near = behind.map((pieces) => pieces.filter((one) => one.to > from && one.from < to));
-  const edges = new Set([from, to]);
-  for (const one of near.flat()) {
-    if (one.from > from) edges.add(one.from);
-    if (one.to < to) edges.add(one.to);
-  }
-  const points = [...edges].sort((a, b) => a - b);
-  const cuts: { from: number; to: number; rows: number[]; fate: string }[] = [];
-  for (const [index, begin] of points.entries()) {
-    const end = points[index + 1];
-    if (end === undefined) break;
-    const holders = near.map((pieces) => pieces.find((one) => one.from <= begin && one.to >= end));
-    const fate = holders.map((one) => (one === undefined ? '-' : '+')).join('');
-    const last = cuts.at(-1);
-    if (last?.fate === fate) last.to = end;
-    else
-      cuts.push({
-        from: begin,
-        to: end,
-        fate,
-        rows: [piece.row, ...holders.flatMap((one) => one?.row ?? [])],
-      });
+/** @param visits in the order of the way */
+function cut(visits: readonly (readonly Line[])[]): readonly Cut[] {
+  const cuts: Cut[] = [];
+  /** Of each turn, the cut that may go on. */
+  const last: Cut[] = [];
+  const cursors = visits.map((lines) => lines.map((line) => new Cursor(line)));
+  let from = -Infinity;
+  for (const to of edgesOf(visits.flat())) {
+    const begin = from;
+    from = to;
+    if (begin === -Infinity) continue;
+    const seen = cursors.map((lines) => piecesAt(lines, begin));
+    const times = Math.max(...seen.map((pieces) => pieces.length));
+    const isSure = seen.every((pieces) => pieces.length === 0 || pieces.length === times);
+    for (let turn = 0; turn < times; turn += 1) {
+      const holders = seen.map((pieces) => pieces[turn] ?? null);
+      const owner = holders.find((piece) => piece !== null)?.row ?? 0;
+      const fate = holders.map((piece) => piece !== null);
+      const before = last[turn];
+      if (before !== undefined && goesOn(before, { from: begin, owner, fate, times, isSure })) before.to = to;
+      else {
+        const rows = holders.flatMap((piece) => piece?.row ?? []);
+        const next = { from: begin, to, owner, fate, times, isSure, rows };
+        last[turn] = next;
+        cuts.push(next);
+      }
+    }
   }
   return cuts;
 }
 
-/** Each visit that has seen the byte has done so as often. */
-function sameTimes(visits: readonly Turns[], byte: number): boolean {
-  const times = visits
-    .map((turns) => turns.filter((pieces) => pieces.some(({ from, to }) => from <= byte && to > byte)).length)
-    .filter((count) => count > 0);
-  return times.every((count) => count === times[0]);
+function goesOn(cut: Cut, next: Omit<Cut, 'to' | 'rows'>): boolean {
+  return (
+    cut.to === next.from &&
+    cut.owner === next.owner &&
+    cut.times === next.times &&
+    cut.isSure === next.isSure &&
+    cut.fate.every((one, at) => one === next.fate[at])
+  );
+}
+
+/** Which piece of a line a byte is in; asked for one byte after the other. */
+class Cursor {
+  readonly #line: Line;
+  #next = 0;
+
+  constructor(line: Line) {
+    this.#line = line;
+  }
+
+  at(byte: number): Piece | null {
+    while ((this.#line[this.#next]?.to ?? Infinity) <= byte) this.#next += 1;
+    const piece = this.#line[this.#next];
+    return piece !== undefined && piece.from <= byte ? piece : null;
+  }
+}
+
+/** The earliest first. */
+function piecesAt(lines: readonly Cursor[], byte: number): readonly Piece[] {
+  const pieces = lines.flatMap((line) => line.at(byte) ?? []);
+  return pieces.length < 2 ? pieces : pieces.sort((a, b) => a.order - b.order);
+}
+
+function edgesOf(lines: readonly Line[]): readonly number[] {
+  const edges = new Set<number>();
+  for (const line of lines)
+    for (const { from, to } of line) {
+      edges.add(from);
+      edges.add(to);
+    }
+  return [...edges].sort((a, b) => a - b);
 }

@@ -1,7 +1,7 @@
 // What was refused, and by whom: a TCP reset, an ICMP error. Each is kept for a while under the flow that it answers, and found by what it
 // quotes of the packet: of a reset the sequence that it acknowledges, of an error IP's identification, or TCP's sequence.
 import { IpProtocol } from '../packet/columns/ip-protocol.ts';
-import type { PacketSegment } from '../packet/store/packet-segment.ts';
+import { PACKET_TYPE_OUTGOING, type PacketSegment } from '../packet/store/packet-segment.ts';
 import { addressText, AddressKind } from '../packet/address.ts';
 import { u16, u32, u8 } from '../packet/bytes.ts';
 import type { FlowTable } from './flow-table.ts';
@@ -18,14 +18,41 @@ const ERROR_BYTES = 8;
 /** Of one flow: a flood of them says nothing more. */
 const MOST_OF_A_FLOW = 64;
 const MOST_FLOWS = 4_096;
+/** ns within which a refusal passes all that it passes, whatever clocks say. */
+const PASSES_NS = 1_500_000_000;
 
-interface Kept extends Refusal {
+/** Where it was seen first. */
+interface Place {
+  /** Session time, by the clock of that node. */
+  readonly at: number;
+  readonly node: number;
+  readonly ttl: number;
+  /** It leaves a namespace there. */
+  readonly leaves: boolean;
+}
+
+interface Kept extends Place {
+  readonly refusal: Refusal;
+  readonly visits: Set<number>;
+  readonly about: About;
+}
+
+/** Where a packet is seen. */
+export interface SeenAt {
+  readonly flow: number;
+  readonly visit: number;
+  readonly node: number;
   readonly at: number;
   readonly ttl: number;
-  /** End of the sequence that it is about; null: it does not say. */
-  readonly acknowledges: number | null;
-  readonly quoted: Quoted | null;
 }
+
+/** What it says of the packet that it refuses. */
+type About =
+  /** Resets what has no acknowledgement: acknowledges all of it (RFC 9293 3.10.7.1). */
+  | { readonly kind: 'acknowledges'; readonly sequenceEnd: number }
+  /** Resets what acknowledges that; others before it, that arrived, may do so, too. */
+  | { readonly kind: 'acknowledged'; readonly acknowledgement: number }
+  | ({ readonly kind: 'quotes' } & Quoted);
 
 interface Quoted {
   /** IPv4's; null: it has none. */
@@ -38,62 +65,57 @@ interface Quoted {
 
 /** Of a packet, what a refusal may quote. */
 export interface Refused {
-  readonly flow: number;
+  /** Under all addresses that it was seen under. */
+  readonly flows: readonly number[];
   /** TCP's, and of an echo identifier and number, as the column `sequence` has it. */
   readonly sequence: number;
   /** TCP: where it ends, SYN and FIN counted. */
   readonly sequenceEnd: number;
+  /** TCP; null: it acknowledges nothing. */
+  readonly acknowledgement: number | null;
   /** IPv4's; 0: none. */
   readonly identification: number;
   /** Bytes behind the transport header. */
   readonly payload: number;
 }
 
+export interface Answer {
+  readonly refusal: Refusal;
+  /** It is about that packet, even if that has arrived. */
+  readonly isSure: boolean;
+}
+
 export class Refusals {
   readonly #byFlow = new Map<number, Kept[]>();
 
   /** Keeps the packet if it is a refusal. */
-  notice(
-    segment: PacketSegment,
-    row: number,
-    flows: FlowTable,
-    seen: { flow: number; visit: number; at: number; ttl: number },
-  ): void {
+  notice(segment: PacketSegment, row: number, flows: FlowTable, seen: SeenAt): void {
     const protocol = segment.protocol[row] ?? 0;
     const flags = segment.flags[row] ?? 0;
-    const number = segment.firstNumber + row;
-    const common = {
-      visit: seen.visit,
-      at: seen.at,
-      ttl: seen.ttl,
-      number,
-      family: segment.family[row] === 6 ? (6 as const) : (4 as const),
-    };
     if (protocol === IpProtocol.tcp) {
-      if ((flags & RST) === 0 || (flags & ACK) === 0) return;
-      const acknowledges = segment.acknowledgement(row);
-      this.#keep(flows.reverse(seen.flow), {
-        ...{ ...common, kind: 'reset', type: 0, code: 0, acknowledges, quoted: null },
-      });
+      if ((flags & RST) === 0) return;
+      const about = resets(segment, row, flags);
+      if (about !== null) this.#keep(flows.reverse(seen.flow), about, segment, row, seen);
     } else if (isIcmpError(protocol, flags)) {
       const quoted = quotedBy(segment, row, flows);
-      if (quoted === null) return;
-      this.#keep(quoted.flow, {
-        ...{ ...common, kind: 'icmp', type: flags >> 8, code: flags & 0xff, acknowledges: null, quoted },
-      });
+      if (quoted !== null) this.#keep(quoted.flow, { kind: 'quotes', ...quoted }, segment, row, seen);
     }
   }
 
-  /** Who refused that packet first, by its travel; null: nobody did. @param until a later one is another packet's */
-  of(packet: Refused, until: number): Refusal | null {
-    const fits = (this.#byFlow.get(packet.flow) ?? []).filter(
-      (one) => one.at <= until && answers(one, packet),
-    );
-    // Where it was sent it has its whole TTL.
-    const [first] = fits.sort((a, b) => b.ttl - a.ttl || a.at - b.at || a.number - b.number);
-    if (first === undefined) return null;
-    const { visit, kind, family, type, code, number } = first;
-    return { visit, kind, family, type, code, number };
+  /** Whether packets of that flow were refused at all. */
+  has(flow: number): boolean {
+    return this.#byFlow.has(flow);
+  }
+
+  /** Who refused that packet first; null: nobody did. Earlier and later ones are another packet's; session time. */
+  of(packet: Refused, from: number, until: number): Answer | null {
+    let found: Kept | null = null;
+    for (const flow of packet.flows)
+      for (const kept of this.#byFlow.get(flow) ?? [])
+        if (kept.at >= from && kept.at <= until && answers(kept.about, packet))
+          if (found === null || isBefore(kept, found)) found = kept;
+    if (found === null) return null;
+    return { refusal: found.refusal, isSure: found.about.kind !== 'acknowledged' };
   }
 
   forgetBefore(time: number): void {
@@ -104,18 +126,76 @@ export class Refusals {
     }
   }
 
-  #keep(flow: number, refusal: Kept): void {
+  #keep(
+    flow: number,
+    about: About,
+    segment: PacketSegment,
+    row: number,
+    { visit, at, node, ttl }: SeenAt,
+  ): void {
     if (flow === 0) return;
-    const kept = this.#byFlow.get(flow);
-    if (kept === undefined) {
-      if (this.#byFlow.size < MOST_FLOWS) this.#byFlow.set(flow, [refusal]);
-    } else if (kept.length < MOST_OF_A_FLOW) kept.push(refusal);
+    const kept = this.#byFlow.get(flow) ?? [];
+    const flags = segment.flags[row] ?? 0;
+    const isReset = about.kind !== 'quotes';
+    const leaves = segment.packetType[row] === PACKET_TYPE_OUTGOING;
+    const refusal: Refusal = {
+      visit,
+      kind: isReset ? 'reset' : 'icmp',
+      family: segment.family[row] === 6 ? 6 : 4,
+      type: isReset ? 0 : flags >> 8,
+      code: isReset ? 0 : flags & 0xff,
+      number: segment.firstNumber + row,
+    };
+    const same = kept.findIndex(
+      (one) => !one.visits.has(visit) && Math.abs(one.at - at) <= PASSES_NS && isSameAbout(one.about, about),
+    );
+    const one = kept[same];
+    if (one !== undefined) {
+      one.visits.add(visit);
+      if (isBefore({ at, node, ttl, leaves }, one)) kept[same] = { ...one, refusal, at, node, ttl, leaves };
+      return;
+    }
+    if (kept.length >= MOST_OF_A_FLOW || (kept.length === 0 && this.#byFlow.size >= MOST_FLOWS)) return;
+    kept.push({ refusal, visits: new Set([visit]), at, node, ttl, leaves, about });
+    this.#byFlow.set(flow, kept);
   }
 }
 
-function answers({ acknowledges, quoted }: Kept, packet: Refused): boolean {
-  if (quoted === null) return acknowledges === packet.sequenceEnd;
-  const { identification, sequence, payload } = quoted;
+/** Where it was sent it has its whole TTL, and leaves. Clocks of two nodes say nothing. */
+function isBefore(one: Place, other: Place): boolean {
+  if (one.ttl !== other.ttl) return one.ttl > other.ttl;
+  if (one.leaves !== other.leaves && (one.node !== other.node || one.at === other.at)) return one.leaves;
+  return one.at < other.at;
+}
+
+function isSameAbout(one: About, other: About): boolean {
+  if (one.kind === 'acknowledges')
+    return other.kind === 'acknowledges' && one.sequenceEnd === other.sequenceEnd;
+  if (one.kind === 'acknowledged')
+    return other.kind === 'acknowledged' && one.acknowledgement === other.acknowledgement;
+  return (
+    other.kind === 'quotes' &&
+    one.identification === other.identification &&
+    one.sequence === other.sequence &&
+    one.payload === other.payload
+  );
+}
+
+/** Null: it ends a connection, and is no answer to a packet. */
+function resets(segment: PacketSegment, row: number, flags: number): About | null {
+  if ((flags & ACK) === 0) return { kind: 'acknowledged', acknowledgement: segment.sequence[row] ?? 0 };
+  if (segment.sequence[row] !== 0) return null;
+  return { kind: 'acknowledges', sequenceEnd: segment.acknowledgement(row) };
+}
+
+function answers(about: About, packet: Refused): boolean {
+  if (about.kind === 'acknowledges')
+    return packet.acknowledgement === null && about.sequenceEnd === packet.sequenceEnd;
+  if (about.kind === 'acknowledged') return packet.acknowledgement === about.acknowledgement;
+  const { identification, sequence, payload } = about;
+  // Of a stream that was cut on its way, what it quotes may lie within.
+  if (sequence !== null && packet.payload > 0 && packet.acknowledgement !== null)
+    return (sequence - packet.sequence) >>> 0 < packet.payload;
   return (
     (sequence === null || sequence === packet.sequence) &&
     (payload === null || payload === packet.payload) &&

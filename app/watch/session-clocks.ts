@@ -8,42 +8,112 @@ export interface SessionClock {
   readonly offset: number;
 }
 
+/** ns by which a node's clock may be off where no round trip has told yet. */
+export const UNKNOWN_NS = 500_000_000;
+/** A day of one that is set anew each second for eight nodes; what is reckoned by an older one has been told long ago. */
+const MOST_CLOCKS = 1 << 20;
+
+interface Current {
+  index: number;
+  offset: number;
+  plusMinus: number;
+}
+
 export class SessionClocks {
   readonly #baseSecond: number;
-  readonly #clocks: SessionClock[] = [];
-  readonly #current = new Map<number, number>();
+  /** By index, those that are kept. */
+  readonly #clocks = new Map<number, SessionClock>();
+  readonly #current: (Current | undefined)[] = [];
+  #next = 0;
+  #apart = 0;
 
   constructor(baseSecond: number) {
     this.#baseSecond = baseSecond;
   }
 
-  /** From now on. */
-  set(node: number, offset: number): void {
-    const index = this.#current.get(node);
-    if (index === undefined || this.#clocks[index]?.offset !== offset)
-      this.#current.set(node, this.#clocks.push({ node, offset }) - 1);
+  /** From now on. @param plusMinus ns, a hard bound */
+  set(node: number, offset: number, plusMinus: number = UNKNOWN_NS): void {
+    const current = this.#current[node];
+    if (current?.offset === offset) {
+      current.plusMinus = plusMinus;
+      this.#compare();
+      return;
+    }
+    this.#clocks.set(this.#next, { node, offset });
+    this.#current[node] = { index: this.#next, offset, plusMinus };
+    this.#next += 1;
+    this.#compare();
+    if (this.#clocks.size > MOST_CLOCKS) this.#forgetOldest();
+  }
+
+  /** Its session time is off by no more than that, ns. */
+  known(node: number, plusMinus: number): void {
+    this.#of(node).plusMinus = plusMinus;
+    this.#compare();
   }
 
   /** Index of the one that a node's packets are reckoned by. */
   current(node: number): number {
-    const known = this.#current.get(node);
-    if (known !== undefined) return known;
-    this.set(node, 0);
-    return this.#current.get(node) ?? 0;
+    return this.#of(node).index;
   }
 
+  /** ns by which session time may be off for that node's packets. */
+  plusMinus(node: number): number {
+    return this.#of(node).plusMinus;
+  }
+
+  /** ns by which two nodes' clocks may be apart at most. */
+  get apart(): number {
+    return this.#apart;
+  }
+
+  /** Null: none, or one of long ago. */
   at(index: number): SessionClock | null {
-    return this.#clocks[index] ?? null;
+    return this.#clocks.get(index) ?? null;
   }
 
   sessionTime(node: number, { s, ns }: NodeTime): number {
-    return (s - this.#baseSecond) * 1e9 + ns + (this.#clocks[this.current(node)]?.offset ?? 0);
+    return this.reckon(node, s, ns);
+  }
+
+  reckon(node: number, s: number, ns: number): number {
+    return (s - this.#baseSecond) * 1e9 + ns + this.#of(node).offset;
   }
 
   /** The node's own time of what was reckoned by that clock. */
   nodeTime(index: number, at: number): NodeTime {
-    const own = at - (this.#clocks[index]?.offset ?? 0);
+    const own = at - (this.#clocks.get(index)?.offset ?? 0);
     const s = Math.floor(own / 1e9);
     return { s: s + this.#baseSecond, ns: own - s * 1e9 };
+  }
+
+  #of(node: number): Current {
+    const known = this.#current[node];
+    if (known !== undefined) return known;
+    const made = { index: this.#next, offset: 0, plusMinus: UNKNOWN_NS };
+    this.#clocks.set(made.index, { node, offset: 0 });
+    this.#current[node] = made;
+    this.#next += 1;
+    this.#compare();
+    return made;
+  }
+
+  #compare(): void {
+    let [widest, next] = [0, 0];
+    for (const current of this.#current) {
+      const plusMinus = current?.plusMinus ?? 0;
+      if (plusMinus > widest) [widest, next] = [plusMinus, widest];
+      else next = Math.max(next, plusMinus);
+    }
+    this.#apart = widest + next;
+  }
+
+  #forgetOldest(): void {
+    const inUse = new Set(this.#current.map((current) => current?.index));
+    for (const index of this.#clocks.keys()) {
+      if (inUse.has(index)) continue;
+      this.#clocks.delete(index);
+      return;
+    }
   }
 }

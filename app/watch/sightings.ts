@@ -1,9 +1,17 @@
-// Sightings that wait for those of the same packet elsewhere: columns in typed arrays, some 60 bytes each, and rows that are free again are
+// Sightings that wait for those of the same packet elsewhere: columns in typed arrays, some 70 bytes each, and rows that are free again are
 // used again. Those of one identity (packet-identity.ts) hang together in a chain, found by a hash table of open addressing.
 
 /** Rows to begin with; doubled as they run out. */
 const FIRST_ROWS = 1 << 14;
 export const NONE = -1;
+
+/** What was known of a sighting when others of its chain were settled, and cannot be seen any more. */
+export const Doubt = {
+  /** It was cut off from like ones before it, of which nobody knows which were its own. */
+  tangled: 1,
+  /** One like it was there under other addresses. */
+  elsewhere: 2,
+} as const;
 
 export class Sightings {
   /** Rows there may be; what comes beyond is refused. */
@@ -24,13 +32,17 @@ export class Sightings {
   sequence = new Uint32Array(FIRST_ROWS);
   length = new Uint32Array(FIRST_ROWS);
   detail = new Uint32Array(FIRST_ROWS);
+  /** TCP's; 0 of others. */
+  acknowledgement = new Uint32Array(FIRST_ROWS);
   /** TCP flags, ICMP type and code. */
   flags = new Uint16Array(FIRST_ROWS);
   ttl = new Uint8Array(FIRST_ROWS);
   /** 1: matched by its range. */
   ranged = new Uint8Array(FIRST_ROWS);
   /** Index of the clock by which `at` was reckoned. */
-  clock = new Uint16Array(FIRST_ROWS);
+  clock = new Uint32Array(FIRST_ROWS);
+  /** Bits of `Doubt`. */
+  doubts = new Uint8Array(FIRST_ROWS);
   /** The next of the chain, or of the free ones; `NONE`: the last. */
   next = new Int32Array(FIRST_ROWS);
 
@@ -79,7 +91,9 @@ export class Sightings {
     this.length = longer(this.length, new Uint32Array(length));
     this.detail = longer(this.detail, new Uint32Array(length));
     this.flags = longer(this.flags, new Uint16Array(length));
-    this.clock = longer(this.clock, new Uint16Array(length));
+    this.clock = longer(this.clock, new Uint32Array(length));
+    this.doubts = longer(this.doubts, new Uint8Array(length));
+    this.acknowledgement = longer(this.acknowledgement, new Uint32Array(length));
     this.ttl = longer(this.ttl, new Uint8Array(length));
     this.ranged = longer(this.ranged, new Uint8Array(length));
     this.next = longer(this.next, new Int32Array(length));

@@ -1,6 +1,6 @@
 // Clocks of the nodes that a watch's packets pass: learned of the trails, and what they say of how long a packet took.
 import { NodeClocks, type Latency } from './clocks/node-clocks.ts';
-import { SessionOffsets } from './clocks/session-offsets.ts';
+import { GIVE_NS, SessionOffsets } from './clocks/session-offsets.ts';
 import { observeTrail, rawSighting, type TrailPlaces } from './clocks/trail-observations.ts';
 import type { Trail, TrailSighting } from './model.ts';
 import type { SessionClocks } from './session-clocks.ts';
@@ -48,6 +48,10 @@ export class TrailClocks {
     for (const [node, at] of this.#latest) {
       const offset = this.#offsets.change(node, at);
       if (offset !== null) this.#context.clocks.set(node, offset);
+      const known = node === this.#reference ? 0 : this.#clocks.ahead(this.#reference, at, node).plusMinusNs;
+      // Session time may lie anywhere between the bounds, and a little beyond.
+      if (known !== null)
+        this.#context.clocks.known(node, node === this.#reference ? 0 : 2 * known + GIVE_NS);
     }
   }
 

@@ -8,34 +8,69 @@ export interface TravelContext {
   readonly visits: Visits;
   /** Of a visit, the node whose clock it has. */
   readonly nodeOf: (visit: number) => number;
+  /** ns by which session time may be off for a node. */
+  readonly plusMinus: (node: number) => number;
+  /** ns by which two nodes' clocks may be apart at most. */
+  readonly clocksNs: () => number;
 }
 
 /** Rows of one packet, in the order of its travel. */
 export function inTravelOrder(context: TravelContext, rows: readonly number[]): readonly number[] {
-  const { ttl, at } = context.sightings;
-  const byTtl = [...rows].sort((a, b) => (ttl[b] ?? 0) - (ttl[a] ?? 0) || (at[a] ?? 0) - (at[b] ?? 0));
-  const ordered: number[] = [];
+  const { ttl } = context.sightings;
+  const byTtl = sortedRows(rows, (a, b) => (ttl[b] ?? 0) - (ttl[a] ?? 0) || byTime(context, a, b));
   for (let from = 0; from < byTtl.length;) {
     let to = from + 1;
     while (to < byTtl.length && ttl[byTtl[to] ?? 0] === ttl[byTtl[from] ?? 0]) to += 1;
-    ordered.push(...acrossNodes(context, byTtl.slice(from, to)));
+    if (to - from > 1) acrossNodes(context, byTtl, from, to);
     from = to;
   }
-  return ordered;
+  return byTtl;
 }
 
-/** Which of two rows comes first. */
-export function travelOrder(context: TravelContext, a: number, b: number): number {
-  const [first] = inTravelOrder(context, [a, b]);
-  return a === b ? 0 : first === a ? -1 : 1;
+/** Rows that a sort would be more costly for than they are worth; most are in order already. */
+const FEW = 16;
+
+export function sortedRows(rows: readonly number[], compare: (a: number, b: number) => number): number[] {
+  const sorted = rows.slice();
+  if (sorted.length > FEW) return sorted.sort(compare);
+  for (let index = 1; index < sorted.length; index += 1) {
+    const row = sorted[index] ?? 0;
+    let at = index;
+    for (; at > 0 && compare(sorted[at - 1] ?? 0, row) > 0; at -= 1) sorted[at] = sorted[at - 1] ?? 0;
+    sorted[at] = row;
+  }
+  return sorted;
+}
+
+/**
+ * At one microsecond a packet leaves one namespace before it enters the next, and enters one before it leaves it.
+ */
+function byTime({ sightings, visits }: TravelContext, a: number, b: number): number {
+  const apart = (sightings.at[a] ?? 0) - (sightings.at[b] ?? 0);
+  if (apart !== 0) return apart;
+  const [one, other] = [sightings.visit[a] ?? 0, sightings.visit[b] ?? 0];
+  const [from, to] = [visits.at(one), visits.at(other)];
+  if (from === null || to === null || from.way === to.way) return visits.compare(one, other);
+  const leavesFirst = from.place !== to.place;
+  return (from.way === 'out') === leavesFirst ? -1 : 1;
 }
 
 /** Rows of one TTL, by time: a node's stay together, that of the sender first. */
-function acrossNodes(
-  { sightings, visits, nodeOf }: TravelContext,
-  rows: readonly number[],
-): readonly number[] {
-  if (rows.length < 2) return rows;
+function acrossNodes(context: TravelContext, all: number[], from: number, to: number): void {
+  const { sightings, visits, nodeOf } = context;
+  const first = nodeOf(sightings.visit[all[from] ?? 0] ?? 0);
+  if (to - from === 2) {
+    const [one, other] = [all[from] ?? 0, all[from + 1] ?? 0];
+    const sent = (row: number): boolean => visits.at(sightings.visit[row] ?? 0)?.way === 'out';
+    if (nodeOf(sightings.visit[other] ?? 0) === first || sent(one) || !sent(other)) return;
+    [all[from], all[from + 1]] = [other, one];
+    return;
+  }
+  let isOne = true;
+  for (let at = from + 1; at < to; at += 1)
+    if (nodeOf(sightings.visit[all[at] ?? 0] ?? 0) !== first) isOne = false;
+  if (isOne) return;
+  const rows = all.slice(from, to);
   const byNode = new Map<number, number[]>();
   for (const row of rows) {
     const node = nodeOf(sightings.visit[row] ?? 0);
@@ -43,13 +78,13 @@ function acrossNodes(
     if (own === undefined) byNode.set(node, [row]);
     else own.push(row);
   }
-  if (byNode.size === 1) return rows;
   const sends = (of: readonly number[]): boolean => {
     const ways = [of[0], of.at(-1)].map((row) => visits.at(sightings.visit[row ?? 0] ?? 0)?.way);
     return ways[0] === 'out' || (ways[0] !== ways[1] && ways[1] === 'out');
   };
-  return [...byNode.values()]
-    .map((own) => ({ own, sends: sends(own), at: sightings.at[own[0] ?? 0] ?? 0 }))
-    .sort((a, b) => Number(b.sends) - Number(a.sends) || a.at - b.at)
+  const ordered = [...byNode.values()]
+    .map((own) => ({ own, sends: sends(own), row: own[0] ?? 0 }))
+    .sort((a, b) => Number(b.sends) - Number(a.sends) || byTime(context, a.row, b.row))
     .flatMap(({ own }) => own);
+  all.splice(from, to - from, ...ordered);
 }

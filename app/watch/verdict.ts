@@ -6,6 +6,8 @@ import { NO_VISIT, type Visits } from './visits.ts';
 
 export interface Judged extends Pick<Trail, 'stop' | 'refusal' | 'because'> {
   readonly verdict: Verdict;
+  /** It has gone as far as it can be followed: nothing of it is missing any more. */
+  readonly isWhole: boolean;
 }
 
 export interface SeenPacket {
@@ -18,7 +20,7 @@ export interface SeenPacket {
   readonly received: boolean;
   /** Nothing more will be known of it. */
   readonly final: boolean;
-  readonly refusal: Refusal | null;
+  readonly refusal: { readonly refusal: Refusal; readonly isSure: boolean } | null;
   /** Why its sightings may be another packet's; null: they are its own. */
   readonly ambiguous: string | null;
   /** Why it may have been seen elsewhere, unrecognised; null: it was not. */
@@ -27,24 +29,28 @@ export interface SeenPacket {
 
 const UNKNOWN = 'where it was to go next is not known';
 
-const plain = { stop: null, refusal: null, because: null } as const;
+const DELIVERED: Judged = { verdict: 'delivered', stop: null, refusal: null, because: null, isWhole: true };
+const plain = { stop: null, refusal: null, because: null, isWhole: false } as const;
 
 export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): Judged {
   const { ambiguous, elsewhere, refusal, way } = packet;
   if (ambiguous !== null) return { ...plain, verdict: 'ambiguous', because: ambiguous };
-  if (refusal !== null) return { ...plain, verdict: 'rejected', refusal };
-  if (packet.received) return { ...plain, verdict: 'delivered' };
   const last = packet.visits.at(-1) ?? NO_VISIT;
-  const at = way === null ? -1 : way.visits.findLastIndex(({ visit }) => visit === last);
-  if (way?.end === 'delivered' && at >= 0 && at === way.visits.length - 1)
-    return { ...plain, verdict: 'delivered' };
+  const at = way === null ? -1 : furthest(way, packet.visits);
+  const hasArrived = packet.received || (way?.end === 'delivered' && at >= 0 && at === way.visits.length - 1);
+  if (refusal !== null && (hasArrived ? refusal.isSure : elsewhere === null))
+    return { ...plain, verdict: 'rejected', refusal: refusal.refusal, isWhole: refusal.isSure };
+  if (hasArrived) return DELIVERED;
   if (elsewhere !== null) return { ...plain, verdict: 'ambiguous', because: elsewhere };
   if (way === null) return packet.final ? notCaptured(UNKNOWN) : { ...plain, verdict: 'inFlight' };
-  if (at < 0) return notCaptured('it went another way than foretold');
-  return at === way.visits.length - 1 ? behindTheLast(last) : onItsWay(last, at);
+  if (!way.visits.some(({ visit }) => visit === last))
+    return notCaptured('it went another way than foretold');
+  const stop = way.visits[at]?.visit ?? last;
+  return at === way.visits.length - 1 ? behindTheLast(stop) : onItsWay(stop, at);
 
   function behindTheLast(after: number): Judged {
-    if (way?.end === 'leaves') return notCaptured('it has left for where nobody captures');
+    if (way?.end === 'leaves')
+      return { ...notCaptured('it has left for where nobody captures'), isWhole: true };
     if (way?.end !== 'stops') return notCaptured(UNKNOWN);
     const here = visits.at(after);
     const as = way.visits[at];
@@ -72,6 +78,13 @@ export function judge(packet: SeenPacket, visits: Visits, coverage: Coverage): J
       because: way?.takes[from] ?? null,
     };
   }
+}
+
+/** How far it got: whatever order clocks suggest, it passed what lies before. -1: it was not seen on that way. */
+function furthest(way: Way, visits: readonly number[]): number {
+  for (let at = way.visits.length - 1; at >= 0; at -= 1)
+    if (visits.includes(way.visits[at]?.visit ?? NO_VISIT)) return at;
+  return -1;
 }
 
 function lostOrNot(covered: Covered): string {

@@ -2,29 +2,37 @@
 import type { Visit } from './model.ts';
 
 /** Somebody may invent interfaces. */
-const MOST_VISITS = 4_096;
+const MOST_VISITS = 65_536;
 export const NO_VISIT = 0;
 
 const WAYS = { in: 0, out: 1, other: 2 } as const;
 
 export class Visits {
   readonly #visits: Visit[] = [];
-  readonly #numbers = new Map<number, number>();
+  /** By place, then by interface and way. */
+  readonly #numbers: (Map<number, number> | undefined)[] = [];
 
   /** From 1; `NO_VISIT`: one too many. */
   of(place: number, ifindex: number, way: Visit['way']): number {
-    // Place below 2^16, ifindex below 2^32: exact in a double.
-    const key = (place * 4 + WAYS[way]) * 4_294_967_296 + ifindex;
-    const known = this.#numbers.get(key);
+    const here = (this.#numbers[place] ??= new Map<number, number>());
+    const key = ifindex * 3 + WAYS[way];
+    const known = here.get(key);
     if (known !== undefined) return known;
     if (this.#visits.length >= MOST_VISITS) return NO_VISIT;
     const number = this.#visits.push({ place, ifindex, way });
-    this.#numbers.set(key, number);
+    here.set(key, number);
     return number;
   }
 
   at(visit: number): Visit | null {
     return this.#visits[visit - 1] ?? null;
+  }
+
+  /** Which comes first in an order that does not depend on which was seen first. */
+  compare(a: number, b: number): number {
+    const [one, other] = [this.at(a), this.at(b)];
+    if (one === null || other === null) return a - b;
+    return one.place - other.place || one.ifindex - other.ifindex || WAYS[one.way] - WAYS[other.way];
   }
 
   get count(): number {

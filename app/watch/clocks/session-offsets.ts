@@ -4,7 +4,7 @@ import { estimateOf, widened } from './bounds.ts';
 import type { NodeClocks } from './node-clocks.ts';
 
 /** ns: session time orders packets and says which may belong together. What they took is reckoned of raw times (NodeClocks.latency). */
-const GIVE_NS = 1_000_000;
+export const GIVE_NS = 1_000_000;
 
 export class SessionOffsets {
   readonly #clocks: NodeClocks;

@@ -48,10 +48,10 @@ export class TrailClocks {
     for (const [node, at] of this.#latest) {
       const offset = this.#offsets.change(node, at);
       if (offset !== null) this.#context.clocks.set(node, offset);
-      const known = node === this.#reference ? 0 : this.#clocks.ahead(this.#reference, at, node).plusMinusNs;
+      const ahead = this.#clocks.ahead(this.#reference, at, node);
       // Session time may lie anywhere between the bounds, and a little beyond.
-      if (known !== null)
-        this.#context.clocks.known(node, node === this.#reference ? 0 : 2 * known + GIVE_NS);
+      if (node === this.#reference) this.#context.clocks.known(node, 0);
+      else if (ahead !== null) this.#context.clocks.known(node, 2 * ahead.plusMinusNs + GIVE_NS);
     }
   }
 

@@ -22,16 +22,16 @@ function coverage(
   const made = new Coverage();
   for (const [place, { until, lostAt, addresses }] of Object.entries(captures)) {
     const id = Number(place);
-    made.begin(
-      id,
-      {
-        ...{ place: id, ifindex: null, seesCarried: true },
-        addresses: addresses === null ? null : new Set([ends.source]),
-      },
-      0,
-    );
-    if (lostAt !== undefined) made.lost(id, lostAt, lostAt);
-    made.tick(id, until, 0);
+    made.begin(id, {
+      ...{ place: id, ifindex: null, seesCarried: true },
+      addresses: addresses === null ? null : new Set([ends.source]),
+    });
+    made.tick(id, 0, 0);
+    if (lostAt !== undefined) {
+      made.tick(id, lostAt - 1, 0);
+      made.tick(id, lostAt, 1);
+    }
+    made.tick(id, until, lostAt === undefined ? 0 : 1);
   }
   return made;
 }

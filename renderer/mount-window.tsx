@@ -2,10 +2,11 @@
 import { createRoot } from 'react-dom/client';
 import { call, sentenceOf } from './bridge/call.ts';
 import { followSession } from './bridge/session-stream.ts';
-import { followHighlights, followPackets } from './bridge/watch-streams.ts';
+import { followHighlights, followPackets, followTrails } from './bridge/watch-streams.ts';
 import { takeHighlights, visibleWish } from './state/highlights.ts';
 import { useSession } from './state/session.ts';
 import { takeMessages } from './state/topology.ts';
+import { takeTrails, trailWish, useTrails } from './state/trails.ts';
 import { tell } from './state/ui.ts';
 import { packetWish, takePackets, useWatchState } from './state/watch.ts';
 import { App } from './app.tsx';
@@ -51,6 +52,16 @@ export function mountWindow(): void {
     { signal: life.signal },
   );
   void followHighlights({ take: takeHighlights }, visibleWish, { signal: life.signal });
+  void followTrails(
+    {
+      take: (messages) => takeTrails(messages, Date.now()),
+      linkChanged: (link) => {
+        useTrails.setState({ link });
+      },
+    },
+    trailWish,
+    { signal: life.signal },
+  );
   createRoot(root).render(
     <WindowBoundary>
       <App />

@@ -155,6 +155,7 @@ export const calls = {
         z.object({ kind: z.literal('session') }),
         z.object({ kind: z.literal('packets') }),
         z.object({ kind: z.literal('highlights') }),
+        z.object({ kind: z.literal('trails') }),
         z.object({ kind: z.literal('terminal'), terminalId: z.string().max(64) }),
       ]),
     }),

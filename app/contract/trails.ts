@@ -114,18 +114,6 @@ export interface TrailsView {
   readonly flows: readonly FlowView[];
 }
 
-export const noTrailsView: TrailsView = {
-  run: 0,
-  revision: 0,
-  counts: { delivered: 0, dropped: 0, rejected: 0, inFlight: 0, notCaptured: 0, ambiguous: 0 },
-  missed: 0,
-  lanes: [],
-  drops: [],
-  hops: [],
-  clocks: [],
-  flows: [],
-};
-
 /** Which trails the page shows: the latest `count` of a flow, or of all. */
 export const trailWindowSchema = z.object({
   type: z.literal('window'),

@@ -8,10 +8,11 @@ import { HighlightsFeed, type HighlightsSource } from './highlights-feed.ts';
 import { PacketsFeed, type PacketsSource } from './packets-feed.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
 import type { Terminals } from './terminals.ts';
+import { TrailsFeed, type TrailsSource } from './trails-feed.ts';
 
 export interface StreamSources {
   readonly session: SessionSource;
-  readonly watch: PacketsSource & HighlightsSource;
+  readonly watch: PacketsSource & HighlightsSource & TrailsSource;
   readonly terminals: Terminals;
 }
 
@@ -22,6 +23,7 @@ export class Streams {
   #session: SessionFeed | null = null;
   #packets: PacketsFeed | null = null;
   #highlights: HighlightsFeed | null = null;
+  #trails: TrailsFeed | null = null;
 
   /** @param heard called whenever the page says anything on its session stream. */
   constructor(sources: StreamSources, heard: () => void) {
@@ -44,6 +46,10 @@ export class Streams {
         this.#highlights?.[Symbol.dispose]();
         this.#highlights = new HighlightsFeed(this.#sources.watch, handOver(frame, nonce));
         return { ok: true };
+      case 'trails':
+        this.#trails?.[Symbol.dispose]();
+        this.#trails = new TrailsFeed(this.#sources.watch, handOver(frame, nonce));
+        return { ok: true };
       case 'terminal': {
         const attached = this.#sources.terminals.attach(stream.terminalId, () => handOver(frame, nonce));
         return attached.ok ? { ok: true } : { ok: false, sentence: attached.failure.sentence };
@@ -59,8 +65,9 @@ export class Streams {
 
   /** The page is gone: nobody returns credit any more. What is watched goes on, and the next page finds it so. */
   close(): void {
-    for (const feed of [this.#session, this.#packets, this.#highlights]) feed?.[Symbol.dispose]();
-    this.#session = this.#packets = this.#highlights = null;
+    for (const feed of [this.#session, this.#packets, this.#highlights, this.#trails])
+      feed?.[Symbol.dispose]();
+    this.#session = this.#packets = this.#highlights = this.#trails = null;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noWatch, type VantagePointView } from '../../app/contract/watch.ts';
-import { noTrailsView } from '../../app/contract/trails.ts';
+import { noTrailsView } from '../../app/contract/no-trails.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import { watchDocument } from './watch-document.ts';
 

@@ -1,10 +1,11 @@
-// The watch's two streams. What the page wants of them (which rows, which interfaces) is said again on every fresh port.
+// The watch's streams. What the page wants of them (which rows, interfaces, trails) is said again on every fresh port.
 import type {
   HighlightsFromPage,
   HighlightsMessage,
   PacketsFromPage,
   PacketsMessage,
 } from '../../app/contract/watch.ts';
+import type { TrailsFromPage, TrailsMessage } from '../../app/contract/trails.ts';
 import { type CountedSink, followCounted } from './counted-stream.ts';
 
 export interface Wish<T> {
@@ -28,6 +29,14 @@ export function followHighlights(
   options: { signal: AbortSignal },
 ): Promise<void> {
   return followCounted({ kind: 'highlights' }, { ...sink, ...telling(visible) }, options);
+}
+
+export function followTrails(
+  sink: Pick<CountedSink<TrailsMessage>, 'take' | 'linkChanged'>,
+  window: Wish<TrailsFromPage>,
+  options: { signal: AbortSignal },
+): Promise<void> {
+  return followCounted({ kind: 'trails' }, { ...sink, ...telling(window) }, options);
 }
 
 function telling<T>(wish: Wish<T>): Pick<CountedSink<unknown>, 'sendChanged'> {

@@ -20,6 +20,7 @@ import { calmDiagnosis } from './fake-diagnosis.ts';
 import { fakeTrace, fakeTraceServices } from './fake-trace.ts';
 import { fakeEtcdKeys, fakeEtcdValue } from './fake-etcd.ts';
 import { fakeStream } from './fake-stream.ts';
+import { FakeTrails } from './fake-trails.ts';
 import { FakeWatch } from './fake-watch.ts';
 import type { Scene } from './scenes.ts';
 
@@ -38,6 +39,7 @@ export function createFakeMain(scene: Scene): FakeMain {
     topology === null
       ? null
       : new FakeWatch(topology, scene.watch ?? { traffic: 'healthy', troubled: false, begun: 0 });
+  const trails = topology === null ? null : new FakeTrails(topology, scene.watch?.traffic === 'heavy');
   const post = (message: SessionMessage): void => {
     session?.postMessage({ message, bytes: JSON.stringify(message).length });
   };
@@ -61,6 +63,7 @@ export function createFakeMain(scene: Scene): FakeMain {
           if (topology !== null) post({ type: 'topology', topology });
         } else if (stream.kind === 'terminal') serveTerminal(channel.port1);
         else if (stream.kind === 'packets') watch?.servePackets(channel.port1);
+        else if (stream.kind === 'trails') trails?.serve(channel.port1);
         else watch?.serveHighlights(channel.port1);
         window.postMessage({ hopscopePort: nonce }, window.location.origin, [channel.port2]);
         return { ok: true };
@@ -87,7 +90,9 @@ export function createFakeMain(scene: Scene): FakeMain {
         return bgpMatrix(topology ?? emptyTopology(''), new Map(), null);
       case 'watch.start': {
         const { podId, expression } = request as CallRequest<'watch.start'>;
-        return watch?.start(podId, expression) ?? { ok: false, sentence: 'There is no cluster.' };
+        const started = watch?.start(podId, expression) ?? { ok: false, sentence: 'There is no cluster.' };
+        if (started.ok) trails?.begin();
+        return started;
       }
       case 'watch.stop':
         watch?.stop();

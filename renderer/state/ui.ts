@@ -3,7 +3,9 @@ import { readRemembered, remember } from './remembered.ts';
 
 export type ThemeChoice = 'system' | 'dark' | 'light';
 export type DockTab =
+  | 'ladder'
   | 'packets'
+  | 'flows'
   | 'path'
   | 'findings'
   | 'changes'

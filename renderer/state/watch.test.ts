@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import { noWatch, type PacketRows, type WatchView } from '../../app/contract/watch.ts';
 import { onHighlights, passedAt, showInterfaces, takeHighlights, visibleWish } from './highlights.ts';
-import { packetWish, takePackets, useWatchState, watchedPod, wishRows } from './watch.ts';
+import { nothingPointed, packetWish, takePackets, useWatchState, watchedPod, wishRows } from './watch.ts';
 
 const on: WatchView = {
   ...noWatch,
@@ -23,7 +23,7 @@ const rows: PacketRows = {
 };
 
 beforeEach(() => {
-  useWatchState.setState({ view: noWatch, rows: null, known: false, wished: null, pointed: null });
+  useWatchState.setState({ view: noWatch, rows: null, known: false, wished: null, pointed: nothingPointed });
 });
 
 it('rows of another run are nothing to look at any more', () => {
@@ -31,11 +31,11 @@ it('rows of another run are nothing to look at any more', () => {
     { type: 'watch', view: on },
     { type: 'rows', rows },
   ]);
-  useWatchState.setState({ pointed: 'nic' });
+  useWatchState.setState({ pointed: ['nic'] });
   takePackets([{ type: 'watch', view: { ...on, packets: { total: 1, kept: 1, bytes: 9 } } }]);
-  expect(useWatchState.getState()).toMatchObject({ rows, pointed: 'nic', known: true });
+  expect(useWatchState.getState()).toMatchObject({ rows, pointed: ['nic'], known: true });
   takePackets([{ type: 'watch', view: { ...on, run: 4 } }]);
-  expect(useWatchState.getState()).toMatchObject({ rows: null, pointed: null });
+  expect(useWatchState.getState()).toMatchObject({ rows: null, pointed: nothingPointed });
   takePackets([{ type: 'rows', rows }]);
   expect(useWatchState.getState().rows).toBeNull();
 });

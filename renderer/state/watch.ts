@@ -22,9 +22,12 @@ export interface WatchState {
   readonly known: boolean;
   /** What this page has asked for and main's view does not show yet. */
   readonly wished: WatchWish | null;
-  /** The interface at which the packet in the selected row was seen. */
-  readonly pointed: string | null;
+  /** The interfaces at which the packet in the selected row, or of the selected line, was seen. */
+  readonly pointed: readonly string[];
 }
+
+/** One object, so that nothing changes where nothing was pointed at. */
+export const nothingPointed: readonly string[] = [];
 
 export const useWatchState = create<WatchState>(() => ({
   view: noWatch,
@@ -32,7 +35,7 @@ export const useWatchState = create<WatchState>(() => ({
   link: { state: 'connecting' },
   known: false,
   wished: null,
-  pointed: null,
+  pointed: nothingPointed,
 }));
 
 /** Takes one frame's messages. Rows of another run than the view's are not shown beside it. */
@@ -46,7 +49,7 @@ export function takePackets(messages: readonly PacketsMessage[]): boolean {
       known = true;
     } else if (message.rows.run === view.run) rows = message.rows;
   }
-  const pointed = view.run === before.view.run ? before.pointed : null;
+  const pointed = view.run === before.view.run ? before.pointed : nothingPointed;
   const wished = before.wished !== null && fulfils(view, before.wished) ? null : before.wished;
   useWatchState.setState({ view, rows, known, pointed, wished });
   return true;

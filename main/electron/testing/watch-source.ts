@@ -6,7 +6,8 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../../app/contract/watch.ts';
-import { noTrailsView, type TrailsView, type TrailView } from '../../../app/contract/trails.ts';
+import { noTrailsView } from '../../../app/contract/no-trails.ts';
+import type { TrailsView, TrailView, TrailWindow } from '../../../app/contract/trails.ts';
 import { NO_SIGHTINGS, type Sightings } from '../../../app/trace/sightings-model.ts';
 import { ok, type Result } from '../../../app/result.ts';
 import type { Refusal } from '../../engine/refusal.ts';
@@ -59,8 +60,23 @@ export class WatchSource implements Watch {
     this.#tell();
   }
 
-  trails(): Promise<readonly TrailView[]> {
-    return Promise.resolve([]);
+  /** Trails are others from now on. */
+  trail(change: Partial<TrailsView> = {}): void {
+    const { revision } = this.trailsView;
+    this.trailsView = { ...this.trailsView, run: this.view.run, revision: revision + 1, ...change };
+    this.#tell();
+  }
+
+  /** Every query of trails, in order. */
+  readonly trailQueries: TrailWindow[] = [];
+  /** What each answer waits for. */
+  beforeTrails = (): Promise<void> => Promise.resolve();
+
+  /** As many as are asked for, each of the revision's number. */
+  async trails(window: TrailWindow): Promise<readonly TrailView[]> {
+    this.trailQueries.push(window);
+    await this.beforeTrails();
+    return Array.from({ length: window.count }, (_, at) => trailOf(at + 1, this.trailsView.revision));
   }
 
   settledTrails(after: number): ReturnType<Watch['settledTrails']> {
@@ -126,4 +142,10 @@ const rowOf = (number: number): PacketRow => ({
   summary: '40000 → 8080 [SYN]',
   tunnel: null,
   tone: 'opening',
+});
+
+const trailOf = (id: number, revision: number): TrailView => ({
+  ...{ id, revision, verdict: 'delivered', final: true, flow: 1, at: 1_700_000_000_000, bytes: 0 },
+  ...{ summary: 'SYN 40000 → 8080', stop: null, because: null },
+  sightings: [{ lane: 1, afterUs: 0, packet: id }],
 });

@@ -41,7 +41,7 @@ export function GraphView(): ReactNode {
   const [viewport, measure] = useViewport();
   const layout = useLayout(picture, viewport);
   const selected = useSelection((state) => state.selected);
-  /** Where the packet of the selected row was seen. */
+  /** Where the packet of the selected row, or of the selected line, was seen. */
   const pointed = useWatchState((state) => state.pointed);
   const theme = useTheme();
   const [menu, setMenu] = useState<MenuRequest | null>(null);
@@ -134,8 +134,7 @@ export function GraphView(): ReactNode {
 
   const podOfInterface = usePodOfInterface();
   useEffect(() => {
-    const lit =
-      pointed === null ? [] : chosenShapes(layout, { kind: 'interface', id: pointed }, podOfInterface);
+    const lit = pointed.flatMap((id) => [...chosenShapes(layout, { kind: 'interface', id }, podOfInterface)]);
     canvas.current?.choose(new Set([...chosenShapes(layout, selected, podOfInterface), ...lit]));
   }, [layout, selected, pointed, podOfInterface, ready]);
 

@@ -16,6 +16,7 @@ export function PacketRowView({
   point,
   since,
   selected,
+  marked,
   onSelect,
 }: {
   readonly row: number;
@@ -28,6 +29,8 @@ export function PacketRowView({
   readonly point: VantagePointView | undefined;
   readonly since: number;
   readonly selected: boolean;
+  /** It is of the line that is selected in the path ladder. */
+  readonly marked: boolean;
   readonly onSelect: (row: number) => void;
 }): ReactNode {
   const style = { transform: `translateY(${String(y)}px)` };
@@ -38,7 +41,7 @@ export function PacketRowView({
   return (
     <div
       id={packetRowId(packet.number)}
-      className={`packet-row packet-columns tone-${packet.tone} family-${familyOf(packet.protocol)}`}
+      className={`packet-row packet-columns ${marked ? 'marked' : ''} tone-${packet.tone} family-${familyOf(packet.protocol)}`}
       role="row"
       aria-rowindex={index}
       aria-selected={selected}

@@ -9,7 +9,8 @@ import {
 } from 'react';
 import { flushSync } from 'react-dom';
 import type { PacketRow, VantagePointView } from '../../../app/contract/watch.ts';
-import { useWatchState } from '../../state/watch.ts';
+import { useWantedPackets } from '../../state/wanted-packets.ts';
+import { nothingPointed, useWatchState } from '../../state/watch.ts';
 import { closeDetail, type Look, lookAt } from './detail-state.ts';
 import type { MenuPlace } from '../../ui/menu-at.tsx';
 import { Nothing } from './nothing.tsx';
@@ -173,6 +174,7 @@ function VisibleRows({ rows, at }: { readonly rows: Rows; readonly at: number | 
     () => new Map<number, VantagePointView>(view.vantagePoints.map((point) => [point.id, point])),
     [view.vantagePoints],
   );
+  const marked = useWantedPackets((state) => state.marked);
   const begin = Math.floor(rows.top);
   const end = Math.min(rows.end, Math.ceil(rows.top + rows.visible));
   const drawn: ReactNode[] = [];
@@ -188,6 +190,7 @@ function VisibleRows({ rows, at }: { readonly rows: Rows; readonly at: number | 
         point={packet === null ? undefined : points.get(packet.vantagePoint)}
         since={view.since ?? 0}
         selected={row === at}
+        marked={packet !== null && marked.has(packet.number)}
         onSelect={goToInSight(rows)}
       />,
     );
@@ -262,11 +265,11 @@ function usePointed(rows: Rows, at: number | null): void {
   useEffect(() => {
     // A selected row that is out of sight keeps its light.
     if (at !== null && pointId === null) return;
-    useWatchState.setState({ pointed: interfaceId });
+    useWatchState.setState({ pointed: interfaceId === null ? nothingPointed : [interfaceId] });
   }, [at, pointId, interfaceId]);
   useEffect(
     () => () => {
-      useWatchState.setState({ pointed: null });
+      useWatchState.setState({ pointed: nothingPointed });
     },
     [],
   );

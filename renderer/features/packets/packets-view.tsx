@@ -1,10 +1,11 @@
 import { type ReactNode, useEffect } from 'react';
+import { takeWanted } from '../../state/wanted-packets.ts';
 import { useWatchState } from '../../state/watch.ts';
 import { PacketsBar } from './packets-bar.tsx';
 import { forgetDetail } from './detail-state.ts';
 import { PacketsBody } from './packets-body.tsx';
 import { Sentences } from './sentences.tsx';
-import { beginRun, useTable } from './table-state.ts';
+import { beginRun, filterBy, useTable } from './table-state.ts';
 import { closeStream } from './stream/followed.ts';
 import { StreamDialog } from './stream/stream-dialog.tsx';
 import { VantageStrip } from './vantage-strip.tsx';
@@ -19,6 +20,8 @@ export function PacketsView(): ReactNode {
       closeStream();
     }
     beginRun(run, podId);
+    const wanted = takeWanted(run);
+    if (wanted !== null) filterBy(wanted);
   }, [run, podId]);
   return (
     <div className="packets">

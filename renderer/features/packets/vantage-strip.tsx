@@ -71,7 +71,7 @@ function PlaceItem({
 }): ReactNode {
   const { interfaceId } = point;
   const selected = useSelection((state) => interfaceId !== null && state.selected?.id === interfaceId);
-  const pointed = useWatchState((state) => interfaceId !== null && state.pointed === interfaceId);
+  const pointed = useWatchState((state) => interfaceId !== null && state.pointed.includes(interfaceId));
   const capture = captures.at(-1);
   const state = capture?.state ?? 'off';
   return (

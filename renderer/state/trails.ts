@@ -1,0 +1,96 @@
+// What main tells of trails, which of them the page wishes to see, and what was chosen among them: ladder and flows show the same.
+import { create } from 'zustand';
+import { noTrailsView } from '../../app/contract/no-trails.ts';
+import type { TrailsMessage, TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
+import { plainLines } from '../../app/plain-text.ts';
+import type { StreamLink } from '../bridge/counted-stream.ts';
+import { mended } from '../bridge/plain.ts';
+import { type FlowRates, withTotals } from './flow-rates.ts';
+import type { TalkChoice } from './talks.ts';
+
+export interface TrailsState {
+  readonly view: TrailsView;
+  /** Those of the window told last, in the order in which they began. */
+  readonly trails: readonly TrailView[];
+  readonly link: StreamLink;
+  readonly rates: FlowRates;
+  /** Null: the busiest talk of the watched Pod. */
+  readonly choice: TalkChoice | null;
+  /** Key of the talk that the ladder shows; null: none yet. */
+  readonly shownKey: string | null;
+  /** Paused: none that began later is shown (ms since the epoch); null: going on. */
+  readonly until: number | null;
+  /** The trails of the selected line; they stay while others come. */
+  readonly selected: readonly TrailView[];
+}
+
+const nothingChosen = {
+  trails: [],
+  rates: new Map(),
+  choice: null,
+  shownKey: null,
+  until: null,
+  selected: [],
+};
+
+export const useTrails = create<TrailsState>(() => ({
+  view: noTrailsView,
+  link: { state: 'connecting' },
+  ...nothingChosen,
+}));
+
+/** Takes one frame's messages. @param now ms since the epoch */
+export function takeTrails(messages: readonly TrailsMessage[], now: number): boolean {
+  let state = useTrails.getState();
+  // Names are nodes': what turns text around is made visible here, for every view.
+  for (const message of messages.map((each) => mended(each, plainLines))) {
+    if (message.type === 'view') {
+      // Another run's flows and trails are others.
+      if (message.view.run !== state.view.run) state = { ...state, ...nothingChosen };
+      const { view } = message;
+      state = { ...state, view, rates: withTotals(state.rates, view.flows, now) };
+    } else if (message.run === state.view.run) {
+      state = { ...state, trails: message.trails, selected: newest(state.selected, message.trails) };
+    }
+  }
+  useTrails.setState(state);
+  return true;
+}
+
+/** A verdict that was revised is revised where it is looked at, too. */
+function newest(selected: readonly TrailView[], told: readonly TrailView[]): readonly TrailView[] {
+  if (selected.length === 0) return selected;
+  const byId = new Map(told.map((trail) => [trail.id, trail]));
+  return selected.map((trail) => byId.get(trail.id) ?? trail);
+}
+
+export function chooseTalk(choice: TalkChoice | null): void {
+  useTrails.setState({ choice, trails: [], until: null, selected: [] });
+}
+
+export function keepShown(shownKey: string): void {
+  if (useTrails.getState().shownKey !== shownKey) useTrails.setState({ shownKey });
+}
+
+export function selectTrails(selected: readonly TrailView[]): void {
+  useTrails.setState({ selected });
+}
+
+export function pauseTrails(until: number | null): void {
+  useTrails.setState({ until });
+}
+
+const useWish = create<{ readonly wish: TrailWindow }>(() => ({
+  // Nobody has looked yet.
+  wish: { type: 'window', flows: null, verdicts: null, count: 0, until: null },
+}));
+
+export function wishTrails(wish: Omit<TrailWindow, 'type'>): void {
+  const next: TrailWindow = { type: 'window', ...wish };
+  if (JSON.stringify(next) !== JSON.stringify(useWish.getState().wish)) useWish.setState({ wish: next });
+}
+
+export const trailWish = {
+  current: (): TrailWindow => useWish.getState().wish,
+  subscribe: (listener: () => void): (() => void) => useWish.subscribe(listener),
+};

@@ -1,0 +1,29 @@
+// Which packets other views want to be shown in the packets view: it takes the wish when it is looked at.
+import { create } from 'zustand';
+
+interface WantedPackets {
+  /** A display filter, and the run that it is for; null: nothing is wanted, or it was taken. */
+  readonly wanted: { readonly run: number; readonly filter: string } | null;
+  /** Numbers of packets that are marked among the others. */
+  readonly marked: ReadonlySet<number>;
+}
+
+const none: ReadonlySet<number> = new Set();
+
+export const useWantedPackets = create<WantedPackets>(() => ({ wanted: null, marked: none }));
+
+export function wantPackets(run: number, filter: string): void {
+  useWantedPackets.setState({ wanted: { run, filter } });
+}
+
+/** What was wanted of this run, once. */
+export function takeWanted(run: number): string | null {
+  const { wanted } = useWantedPackets.getState();
+  if (wanted === null) return null;
+  useWantedPackets.setState({ wanted: null });
+  return wanted.run === run ? wanted.filter : null;
+}
+
+export function markPackets(numbers: Iterable<number>): void {
+  useWantedPackets.setState({ marked: new Set(numbers) });
+}

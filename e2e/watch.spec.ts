@@ -128,6 +128,41 @@ test('what is exported is what the table showed, and Wireshark reads it without 
   expect(violations()).toEqual([]);
 });
 
+test('the path ladder shows packets through all six lanes, delivered; its flows name both Pods; a line leads to its packets', async ({
+  program,
+}) => {
+  const { page } = program;
+  const violations = watchForViolations(page);
+  await watchDemo(page);
+  await page.getByTestId('dock-tab-ladder').click();
+  const lines = page.getByTestId('ladder-lines').getByRole('option');
+  const whole = lines.and(page.locator('[data-verdict=delivered][data-lanes="6"]'));
+  await expect(whole.first()).toBeVisible({ timeout: 15_000 });
+  await expect
+    .poll(() =>
+      page
+        .getByTestId('ladder-lane')
+        .evaluateAll((lanes) => lanes.map((lane) => lane.getAttribute('data-label'))),
+    )
+    .toEqual([INSIDE_DEMO, ...HOST_POINTS, INSIDE_PEER]);
+
+  await page.getByTestId('dock-tab-flows').click();
+  const flow = page.getByTestId('flow').filter({ hasText: 'c2c-network-demo-w2' }).first();
+  await expect(flow).toContainText(/c2c-network-demo(?!-w2)/);
+  await expect(flow).toContainText(/delivered/);
+  await flow.click();
+  // That flow alone, and the way back.
+  await whole.first().click();
+  await page.getByTestId('ladder-packets').click();
+  await until(
+    'the six sightings alone',
+    async () => new Set((await shownRows(page)).map(({ point }) => point)).size === 6 || null,
+    15_000,
+  );
+  await expect(page.getByTestId('packets-filter')).toHaveValue(/^frame\.number in \{/);
+  expect(violations()).toEqual([]);
+});
+
 test('a filter that is completed finds packets; of one, fields and bytes show each other and become filters', async ({
   program,
 }) => {

@@ -5,6 +5,7 @@ import { ChangesView } from './features/changes/changes-view.tsx';
 import { ClusterMenu } from './features/connect/cluster-menu.tsx';
 import { FindingsView } from './features/findings/findings-view.tsx';
 import { FirewallView } from './features/firewall/firewall-view.tsx';
+import { FlowsView } from './features/flows/flows-view.tsx';
 import { DropsView } from './features/drops/drops-view.tsx';
 import { FailureCards } from './features/connect/failure-cards.tsx';
 import { Prompts } from './features/connect/prompts.tsx';
@@ -15,6 +16,7 @@ import { StartScreen } from './features/connect/start-screen.tsx';
 import { EtcdView } from './features/etcd/etcd-view.tsx';
 import { GraphView } from './features/graph/graph-view.tsx';
 import { Inspector } from './features/inspector/inspector.tsx';
+import { LadderView } from './features/ladder/ladder-view.tsx';
 import { PacketsView } from './features/packets/packets-view.tsx';
 import { TerminalsView } from './features/terminals/terminals-view.tsx';
 import { ProbeDialog } from './features/probe/probe-dialog.tsx';
@@ -85,9 +87,19 @@ export function App(): ReactNode {
             }
             dock={
               <Dock
+                ladder={
+                  <PanelBoundary name={shellStrings.parts.ladder}>
+                    <LadderView />
+                  </PanelBoundary>
+                }
                 packets={
                   <PanelBoundary name={shellStrings.parts.listOfPackets}>
                     <PacketsView />
+                  </PanelBoundary>
+                }
+                flows={
+                  <PanelBoundary name={shellStrings.parts.listOfFlows}>
+                    <FlowsView />
                   </PanelBoundary>
                 }
                 path={

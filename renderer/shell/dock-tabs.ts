@@ -1,7 +1,9 @@
 import type { DockTab } from '../state/ui.ts';
 
 const live: readonly DockTab[] = [
+  'ladder',
   'packets',
+  'flows',
   'path',
   'findings',
   'changes',

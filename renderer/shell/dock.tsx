@@ -4,6 +4,7 @@ import { useFindings } from '../state/findings.ts';
 import { oncePer } from '../state/once-per.ts';
 import { useSession } from '../state/session.ts';
 import { useTerminals } from '../state/terminals.ts';
+import { useTrails } from '../state/trails.ts';
 import { useTopology } from '../state/topology.ts';
 import { type DockTab, showDock, useUi } from '../state/ui.ts';
 import { useWatchState } from '../state/watch.ts';
@@ -12,7 +13,9 @@ import { dockTabs } from './dock-tabs.ts';
 import { shellStrings } from './strings.ts';
 
 export function Dock({
+  ladder,
   packets,
+  flows,
   path,
   findings,
   changes,
@@ -24,7 +27,9 @@ export function Dock({
   terminals,
   pasted,
 }: {
+  readonly ladder: ReactNode;
   readonly packets: ReactNode;
+  readonly flows: ReactNode;
   readonly path: ReactNode;
   readonly findings: ReactNode;
   readonly changes: ReactNode;
@@ -43,12 +48,18 @@ export function Dock({
       <PanelBoundary name={shellStrings.parts.rowOfTabs}>
         <DockTabs active={active} />
       </PanelBoundary>
+      <DockPanel tab="ladder" active={active}>
+        {active === 'ladder' ? ladder : null}
+      </DockPanel>
       <DockPanel tab="packets" active={active}>
         {active !== 'packets' ? null : isPaste ? (
           <div className="empty">{shellStrings.noCaptures}</div>
         ) : (
           packets
         )}
+      </DockPanel>
+      <DockPanel tab="flows" active={active}>
+        {active === 'flows' ? flows : null}
       </DockPanel>
       <DockPanel tab="path" active={active}>
         {active === 'path' ? path : null}
@@ -165,9 +176,12 @@ function useCounts(): Record<DockTab, number> {
   const bgp = useTopology((state) => (state.topology === null ? 0 : livingSessions(state.topology.bgp)));
   const terminals = useTerminals((state) => state.tabs.length);
   const packets = useWatchState(({ view }) => view.packets.total);
+  const flows = useTrails(({ view }) => view.flows.length);
   const findings = useFindings(({ diagnosis }) => diagnosis?.findings.length ?? 0);
   return {
+    ladder: 0,
     packets,
+    flows,
     path: 0,
     findings,
     changes,

@@ -48,8 +48,8 @@ function useFound(): void {
   }, [known, target, drawn]);
 }
 
-/** Who types in a terminal, or follows a path or a finding from thing to thing, is not led away. */
-const kept: ReadonlySet<DockTab> = new Set<DockTab>(['terminals', 'path', 'findings']);
+/** Who types in a terminal, follows a path or a finding from thing to thing, or looks at packets otherwise, is not led away. */
+const kept: ReadonlySet<DockTab> = new Set<DockTab>(['terminals', 'path', 'findings', 'ladder', 'flows']);
 
 /** A fresh watch brings its packets to the front. */
 function useShowPackets(): void {

@@ -5,8 +5,9 @@ import { select } from '../../state/selection.ts';
 import { nodeClockText } from '../../state/text.ts';
 import { useTopology } from '../../state/topology.ts';
 import { indexOf } from '../../state/topology-index.ts';
+import { Sparkline } from '../../ui/sparkline.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Sparkline } from './sparkline.tsx';
+
 import { dropsStrings } from './strings.ts';
 import './drops.css';
 

@@ -1,0 +1,166 @@
+import { type ReactNode, useMemo, useRef, useState } from 'react';
+import type { FlowEnd, FlowView } from '../../../app/contract/trails.ts';
+import { useNow } from '../../state/clock.ts';
+import { meanRate, packetsOf, RATE_SECONDS, secondsUntil } from '../../state/flow-rates.ts';
+import { endText } from '../../state/talks.ts';
+import { ageText, bytesText } from '../../state/text.ts';
+import { chooseTalk, useTrails } from '../../state/trails.ts';
+import { showDock } from '../../state/ui.ts';
+import { wantPackets } from '../../state/wanted-packets.ts';
+import { Sparkline } from '../../ui/sparkline.tsx';
+import { type Column, Table } from '../../ui/table.tsx';
+import { VerdictChips } from '../../ui/verdict-chips.tsx';
+import { VirtualRows } from '../../ui/virtual-rows.tsx';
+import { flowFilter } from './flow-filter.ts';
+import { flowsStrings } from './strings.ts';
+import './flows.css';
+
+const heads = flowsStrings.columns;
+const columns: readonly Column[] = [
+  { name: heads.protocol, width: '72px' },
+  { name: heads.source },
+  { name: heads.destination },
+  { name: heads.packets, width: '76px', number: true },
+  { name: heads.rate, width: '78px', number: true },
+  { name: heads.spark, width: '134px' },
+  { name: heads.verdicts, width: '24%' },
+  { name: heads.bytes, width: '82px', number: true },
+  { name: heads.last, width: '88px', number: true },
+];
+/** px, as flows.css has it. */
+const ROW = 26;
+/** Seconds of a bar. */
+const BAR_SECONDS = 2;
+
+export function FlowsView(): ReactNode {
+  const view = useTrails((state) => state.view);
+  const [find, setFind] = useState('');
+  const scroller = useRef<HTMLDivElement | null>(null);
+  const { flows } = view;
+  const found = useMemo(() => {
+    const wanted = find.trim().toLowerCase();
+    return wanted === '' ? flows : flows.filter((flow) => textOf(flow).includes(wanted));
+  }, [flows, find]);
+  if (view.run === 0) return <div className="empty">{flowsStrings.empty}</div>;
+  return (
+    <div className="dock-tab">
+      <div className="dock-bar">
+        <input
+          className="input"
+          type="search"
+          aria-label={flowsStrings.filter}
+          placeholder={flowsStrings.placeholder}
+          data-testid="flows-find"
+          value={find}
+          onChange={({ target }) => {
+            setFind(target.value);
+          }}
+        />
+        <VerdictChips counts={view.counts} />
+        <span className="dock-aside">{flowsStrings.most(flows.length)}</span>
+      </div>
+      <div ref={scroller} className="dock-rows" data-testid="flows">
+        {found.length === 0 ? (
+          <div className="empty">{flows.length === 0 ? flowsStrings.waiting : flowsStrings.none}</div>
+        ) : (
+          <Table label={flowsStrings.label} columns={columns} className="flows" rowCount={found.length}>
+            <VirtualRows items={found} rowHeight={ROW} columns={columns.length} scroller={scroller}>
+              {(flow, rowIndex) => <FlowRow key={flow.id} flow={flow} run={view.run} rowIndex={rowIndex} />}
+            </VirtualRows>
+          </Table>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function FlowRow({
+  flow,
+  run,
+  rowIndex,
+}: {
+  readonly flow: FlowView;
+  readonly run: number;
+  readonly rowIndex: number;
+}): ReactNode {
+  const rate = useTrails((state) => state.rates.get(flow.id));
+  const isShown = useTrails(({ choice }) => choice?.kind === 'flow' && choice.id === flow.id);
+  const now = useNow();
+  const second = Math.floor(now / 1000);
+  const minute = rate === undefined ? [] : barsOf(secondsUntil(rate, second));
+  const choose = (): void => {
+    chooseTalk({ kind: 'flow', id: flow.id });
+    wantPackets(run, flowFilter(flow));
+    showDock('ladder');
+  };
+  return (
+    <tr
+      className={`opens ${isShown ? 'selected' : ''}`}
+      aria-rowindex={rowIndex}
+      data-testid="flow"
+      onClick={choose}
+    >
+      <td>{flow.protocol}</td>
+      <td className="truncate">
+        <button
+          type="button"
+          className="flow-end"
+          title={flowsStrings.show(wholeText(flow.source), wholeText(flow.destination))}
+          onClick={(event) => {
+            event.stopPropagation();
+            choose();
+          }}
+        >
+          <End end={flow.source} />
+        </button>
+      </td>
+      <td className="truncate" title={wholeText(flow.destination)}>
+        <End end={flow.destination} />
+      </td>
+      <td className="mono number">{packetsOf(flow).toLocaleString('en')}</td>
+      <td className="mono number dim">{rate === undefined ? '–' : rateText(meanRate(rate, second))}</td>
+      <td>
+        {minute.length === 0 ? null : (
+          <Sparkline parts={minute} label={flowsStrings.spark(minute.reduce((sum, each) => sum + each, 0))} />
+        )}
+      </td>
+      <td>
+        <VerdictChips counts={flow.counts} />
+      </td>
+      <td className="mono number dim">{flow.bytes === 0 ? '–' : bytesText(flow.bytes)}</td>
+      <td className="mono number dim">{flowsStrings.ago(ageText(now - flow.last))}</td>
+    </tr>
+  );
+}
+
+function End({ end }: { readonly end: FlowEnd }): ReactNode {
+  return end.name === null ? (
+    <span className="mono">{endText(end)}</span>
+  ) : (
+    <>
+      <b className="flow-name">{end.name}</b> <span className="mono faint">{endText(end)}</span>
+    </>
+  );
+}
+
+function wholeText(end: FlowEnd): string {
+  return end.name === null ? endText(end) : `${end.name} ${endText(end)}`;
+}
+
+function textOf({ protocol, source, destination }: FlowView): string {
+  return `${protocol} ${wholeText(source)} ${wholeText(destination)}`.toLowerCase();
+}
+
+function rateText(rate: number): string {
+  if (rate === 0) return '0';
+  return rate < 10 ? rate.toFixed(1) : Math.round(rate).toLocaleString('en');
+}
+
+/** The last minute, oldest first, in bars of some seconds: always as many, so that bars of two rows are of one moment. */
+function barsOf(seconds: readonly number[]): number[] {
+  const padded = [...Array.from({ length: RATE_SECONDS - seconds.length }, () => 0), ...seconds];
+  const bars: number[] = [];
+  for (let at = 0; at < padded.length; at += BAR_SECONDS)
+    bars.push(padded.slice(at, at + BAR_SECONDS).reduce((sum, each) => sum + each, 0));
+  return bars;
+}

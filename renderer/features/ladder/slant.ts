@@ -1,0 +1,96 @@
+// How far a line falls between two lanes, and what is said of the time between them. Pure.
+import type { HopView, LaneView } from '../../../app/contract/trails.ts';
+import type { Laid, Placed } from './columns.ts';
+
+/** µs between two nodes as far as a line's slant goes where nobody knows: an ordinary wire. */
+const UNKNOWN_US = 100;
+
+/** Part of the way's time from which on the clocks are known so roughly that one direction alone says nothing. */
+const VAGUE = 0.5;
+
+/** How sure the time between two lanes is: 0 within a node. */
+export type SureUs = (from: number, to: number) => number | null;
+
+export function sureUs(lanes: readonly LaneView[], hops: readonly HopView[]): SureUs {
+  const nodes = new Map(lanes.map(({ id, nodeLabel }) => [id, nodeLabel]));
+  const known = new Map(
+    hops.map(({ from, to, plusMinusUs }) => [`${String(from)} ${String(to)}`, plusMinusUs]),
+  );
+  return (from, to) =>
+    nodes.get(from) === nodes.get(to) ? 0 : (known.get(`${String(from)} ${String(to)}`) ?? null);
+}
+
+/** Of each point, how far below its first it lies: longer is further, but a second does not make microseconds flat. */
+export function fallsOf({ points }: Placed, sure: SureUs): number[] {
+  let fall = 0;
+  return points.map(({ lane, afterUs }, at) => {
+    const before = points[at - 1];
+    if (before === undefined) return 0;
+    const us = sure(before.lane, lane) === null ? UNKNOWN_US : Math.max(0, afterUs - before.afterUs);
+    fall += Math.log1p(us);
+    return fall;
+  });
+}
+
+export interface Gap {
+  /** Said above the lines; empty: nothing is known. */
+  readonly text: string;
+  readonly title: string;
+  /** Between two nodes. */
+  readonly isWire: boolean;
+}
+
+export interface GapWords {
+  readonly half: string;
+  readonly notCompared: string;
+  readonly seen: (count: number, p50: string, p95: string) => string;
+  readonly sure: (plusMinus: string) => string;
+  readonly halfTitle: string;
+  readonly notComparedTitle: string;
+}
+
+/** Of the way between each column and the next. */
+export function gapsOf(
+  { columns, columnOf }: Pick<Laid, 'columns' | 'columnOf'>,
+  hops: readonly HopView[],
+  words: GapWords,
+): Gap[] {
+  return columns.slice(0, -1).map((column, at) => {
+    const isWire = column.nodeLabel !== columns[at + 1]?.nodeLabel;
+    const between = (back: boolean): HopView | undefined =>
+      hops.find(({ from, to }) => {
+        const [left, right] = back ? [to, from] : [from, to];
+        return columnOf(left, back) === at && columnOf(right, back) === at + 1;
+      });
+    const [forth, answer] = [between(false), between(true)];
+    const one = forth ?? answer;
+    if (one === undefined) return { text: '', title: '', isWire };
+    const { count, p50us, p95us, plusMinusUs } = one;
+    if (p50us === null || p95us === null || plusMinusUs === null)
+      return { text: words.notCompared, title: words.notComparedTitle, isWire };
+    const seen = words.seen(count, usText(p50us), usText(p95us));
+    if (plusMinusUs === 0) return { text: usText(p50us), title: seen, isWire };
+    const half = ((forth?.p50us ?? NaN) + (answer?.p50us ?? NaN)) / 2;
+    // What one clock is ahead of the other lengthens one way and shortens the other: it falls out of their sum.
+    return plusMinusUs >= half * VAGUE
+      ? {
+          text: `${words.half} ${usText(half)}`,
+          title: `${words.halfTitle} ${words.sure(usText(plusMinusUs))}`,
+          isWire,
+        }
+      : {
+          text: `${usText(p50us)} ± ${usText(plusMinusUs)}`,
+          title: `${seen} ${words.sure(usText(plusMinusUs))}`,
+          isWire,
+        };
+  });
+}
+
+/** "7 µs", "1.2 ms", "3.0 s". */
+export function usText(us: number): string {
+  const size = Math.abs(us);
+  if (size < 10) return `${us.toFixed(size < 0.95 && size > 0 ? 1 : 0)} µs`;
+  if (size < 1_000) return `${us.toFixed(0)} µs`;
+  if (size < 1_000_000) return `${(us / 1_000).toFixed(size < 10_000 ? 1 : 0)} ms`;
+  return `${(us / 1_000_000).toFixed(1)} s`;
+}

@@ -99,7 +99,7 @@ it('says the time within a node, ± between nodes, else half of the round trip, 
   const hop = (from: number, to: number, p50us: number | null, plusMinusUs: number | null): HopView => ({
     ...{ from, to, count: 3, p50us, p95us: p50us, plusMinusUs },
   });
-  const within = [hop(1, 2, 4, 0), hop(2, 3, 7.4, 0)];
+  const within = [hop(1, 2, 4, 0), hop(2, 3, 7.4, 1)];
   const say = (hops: readonly HopView[]): string[] => gapsOf(laid, hops, words).map(({ text }) => text);
   expect(say([...within, hop(3, 4, 200, 130), hop(9, 10, 56, 130)])).toEqual([
     '4 µs',

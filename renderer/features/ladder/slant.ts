@@ -69,7 +69,8 @@ export function gapsOf(
     if (p50us === null || p95us === null || plusMinusUs === null)
       return { text: words.notCompared, title: words.notComparedTitle, isWire };
     const seen = words.seen(count, usText(p50us), usText(p95us));
-    if (plusMinusUs === 0) return { text: usText(p50us), title: seen, isWire };
+    // One clock: what a capture's own resolution leaves open is not worth saying.
+    if (!isWire) return { text: usText(p50us), title: seen, isWire };
     const half = ((forth?.p50us ?? NaN) + (answer?.p50us ?? NaN)) / 2;
     // What one clock is ahead of the other lengthens one way and shortens the other: it falls out of their sum.
     return plusMinusUs >= half * VAGUE

@@ -9,8 +9,8 @@ import { networkOf } from './testing/network.ts';
 import { frameOf, tagged } from './testing/packets.ts';
 import { BASE, PLACES } from './testing/watched.ts';
 
-const FLOWS_A_SECOND = 10;
-const SECONDS = 100;
+const FLOWS_A_SECOND = 5;
+const SECONDS = 90;
 /** s until a flow is forgotten, and until somebody looks for idle ones. */
 const REMEMBERED = 60 + 5 + 5;
 

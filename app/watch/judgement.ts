@@ -79,7 +79,10 @@ export class Judgement {
     const judged = judge(
       {
         visits,
-        after: { from: latest - travel.clocksNs(), to: Math.max(earliest + patience, latest) },
+        after: {
+          from: latest - travel.clocksNs(),
+          to: Math.min(Math.max(earliest + patience, latest), visible),
+        },
         way,
         received: this.#isReceived(rows.at(-1) ?? 0),
         final: visible !== Infinity,

@@ -130,15 +130,12 @@ describe('clock steps', () => {
       const links = withPackets ? [link(0, 1)] : [];
       const { nodeClocks, clocks } = watched(links, { node, at: 5 * S, by });
       for (const of of told)
-        for (let at = 0.3 * S; at < 10 * S; at += 1 * S) {
-          // Booted a minute ago; date(1) takes some ms to start.
+        for (let at = 0.3 * S; at < 10 * S; at += 1.003 * S) {
+          // Booted a minute ago; date(1) takes some ms to start, or hardly any.
           const uptime = (then: number): number => Math.floor((then + 60 * S) / (10 * MS)) * 10 * MS;
-          nodeClocks.observeUptime(
-            of,
-            clocks[of]?.stamp(at + 4 * MS) ?? NaN,
-            uptime(at),
-            uptime(at + 7 * MS),
-          );
+          const took = at < 7 * S ? 0 : 3 * MS;
+          const time = clocks[of]?.stamp(at) ?? NaN;
+          nodeClocks.observeUptime(of, time, uptime(at - took), uptime(at + took));
         }
       nodeClocks.refresh();
       expect(nodeClocks.steps).toHaveLength(1);
@@ -150,6 +147,28 @@ describe('clock steps', () => {
       expect(step?.from).toBeLessThanOrEqual(shown);
       expect(step?.to).toBeGreaterThanOrEqual(shown);
     }
+  });
+
+  it('are none of a node whose uptime and time are told at once, or whose date(1) knows whole seconds only', () => {
+    const nodeClocks = new NodeClocks();
+    for (let at = 1.0001 * S; at < 30 * S; at += 1.003 * S) {
+      const uptime = Math.floor(at / (10 * MS)) * 10 * MS;
+      nodeClocks.observeUptime(0, at, uptime, uptime);
+      nodeClocks.observeUptime(1, Math.floor(at / S) * S, uptime, uptime + 10 * MS);
+    }
+    nodeClocks.refresh();
+    expect(nodeClocks.steps).toEqual([]);
+  });
+
+  it('are two where a clock is set there and back', () => {
+    const steps = [300 * MS, -300 * MS].map((by, index) => ({ at: (3 + 4 * index) * S, by }));
+    const clocks = [{ steps: [] }, { steps }].map(
+      (one) => new SyntheticClock({ ahead: 0, drift: 0, ...one }),
+    );
+    const nodeClocks = new NodeClocks();
+    observe(nodeClocks, clocks, packetsOf([link(0, 1)], 10 * S, randomOf(8)));
+    nodeClocks.refresh();
+    expect(nodeClocks.steps.map(({ by }) => Math.sign(by.atMost + by.atLeast))).toEqual([1, -1]);
   });
 
   it('are none where a clock is only turned faster for a while', () => {

@@ -145,7 +145,10 @@ export class Judgement {
     const way = foretold.of(connection, last);
     if (way !== null && way.end !== 'unknown' && passes(way, last)) return way;
     const seen = learned.of(connection);
-    return way !== null && (seen === null || passes(way, last) || !passes(seen, last)) ? way : seen;
+    if (way === null || seen === null) return way ?? seen;
+    if (!passes(seen, last)) return way;
+    // What others were seen to do behind where nobody could foretell any more; what takes some of them there was foretold.
+    return ahead(seen, last) > ahead(way, last) ? { ...seen, takes: takesOf(seen, way, last) } : way;
   }
 
   #answerTo({ rows, range }: Draft, from: number, until: number): Answer | null {
@@ -175,6 +178,21 @@ export class Judgement {
       until,
     );
   }
+}
+
+/** How many visits are still to come; -1: it does not pass there. */
+function ahead({ visits }: Way, last: number): number {
+  const at = visits.findLastIndex(({ visit }) => visit === last);
+  return at < 0 ? -1 : visits.length - 1 - at;
+}
+
+/** What takes packets behind `last`, by its place on the other way. */
+function takesOf(way: Way, foretold: Way, last: number): Way['takes'] {
+  const [at, there] = [way, foretold].map(({ visits }) =>
+    visits.findLastIndex(({ visit }) => visit === last),
+  );
+  const taken = foretold.takes[there ?? -1];
+  return at === undefined || taken === undefined ? {} : { [at]: taken };
 }
 
 function passes({ visits }: Way, last: number): boolean {

@@ -16,6 +16,8 @@ const TAG_BYTES = 16;
 const LOOKED_AT = 40;
 /** A packet that nobody has seen for so long is lost. */
 const PATIENCE_S = 0.5;
+/** Three nodes, the Pod, and its three peers. */
+const CAPTURES = 7;
 const { signal } = new AbortController();
 
 interface Report {
@@ -58,7 +60,10 @@ describe.each(modes)('in mode %s', (mode) => {
     if (!started.ok) throw new Error(started.failure.sentence);
     await until(
       'captures run and have ticked',
-      () => engine.watch.view.captures.every((one) => one.state === 'running' && one.watermark !== null),
+      () => {
+        const { captures } = engine.watch.view;
+        return captures.length === CAPTURES && captures.every(({ watermark }) => watermark !== null);
+      },
       20_000,
     );
   }, 40_000);

@@ -90,10 +90,3 @@ export interface Trail {
   /** Why the verdict is not a plain one, in words; null where it is. */
   readonly because: string | null;
 }
-
-export interface FlowSeen {
-  readonly flow: number;
-  readonly tuple: FlowTuple;
-  /** Where its first packet was seen. */
-  readonly visit: number;
-}

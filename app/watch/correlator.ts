@@ -164,7 +164,10 @@ export class Correlator {
 
   /** Packets of a segment, from row `from` on, before row `to`. */
   take(segment: PacketSegment, from: number, to: number): void {
+    const { refused } = this.#intake;
     for (let row = from; row < to; row += 1) if (!this.#intake.take(segment, row)) this.#unplaced += 1;
+    // Who was seen and is not followed is not missing there.
+    if (this.#intake.refused > refused) this.missed();
   }
 
   /** What is new since the last look. */

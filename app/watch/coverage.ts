@@ -65,12 +65,15 @@ export class Coverage {
     const kept = this.#captures.get(id);
     if (kept === undefined) return;
     kept.from ??= watermark;
-    if (dropped > kept.dropped || kept.missed) {
-      this.#lost(kept, Math.max(kept.watermark, kept.from), Math.max(watermark, kept.watermark));
+    if (dropped > kept.dropped) {
       kept.dropped = dropped;
-      kept.missed = false;
+      kept.missed = true;
     }
-    kept.watermark = Math.max(kept.watermark, watermark);
+    if (watermark <= kept.watermark) return;
+    // What was counted before all of its time is decoded is lost between that and the next watermark.
+    if (kept.missed) this.#lost(kept, Math.max(kept.watermark, kept.from), watermark);
+    kept.missed = false;
+    kept.watermark = watermark;
   }
 
   /** Packets left before they were read, of whichever capture: until the next tick of each some may be missing. */

@@ -49,6 +49,7 @@ export class Intake {
   readonly #identity = new PacketIdentity();
   readonly #captures = new Map<number, CorrelatorCapture>();
   #fresh: number[] = [];
+  #refused = 0;
 
   /** @param makeRoom when there is none for another sighting */
   constructor(kept: Kept, makeRoom: () => void) {
@@ -67,6 +68,11 @@ export class Intake {
   /** Null: none of that id runs. */
   capture(id: number): CorrelatorCapture | null {
     return this.#captures.get(id) ?? null;
+  }
+
+  /** Packets that were seen and are not followed, for there are too many flows, interfaces or sightings. */
+  get refused(): number {
+    return this.#refused;
   }
 
   /** Sightings since this was last asked; null: too many. */
@@ -92,7 +98,10 @@ export class Intake {
     );
     const at = clocks.reckon(node, segment.seconds[row] ?? 0, segment.nanoseconds[row] ?? 0);
     const flow = flows.of(segment, row, at / 1e9);
-    if (visit === NO_VISIT || flow === NO_FLOW) return false;
+    if (visit === NO_VISIT || flow === NO_FLOW) {
+      this.#refused += 1;
+      return false;
+    }
     const seen = { node, at, visit, flow, number: segment.firstNumber + row, flags: segment.flags[row] ?? 0 };
     const isSeen = this.#inStretches(segment, row, seen);
     refusals.notice(segment, row, flows, { flow, visit, node, at, ttl: identity.ttl });
@@ -121,7 +130,10 @@ export class Intake {
     if (columns.full) this.#makeRoom();
     const identity = this.#identity;
     const row = columns.add();
-    if (row === NONE) return false;
+    if (row === NONE) {
+      this.#refused += 1;
+      return false;
+    }
     columns.at[row] = at;
     columns.clock[row] = this.#kept.clocks.current(node);
     columns.number[row] = number;

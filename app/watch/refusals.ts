@@ -85,6 +85,17 @@ export interface Answer {
   readonly isSure: boolean;
 }
 
+/** Source quench and redirect: the packet has gone on. */
+function isAdvice(protocol: number, flags: number): boolean {
+  const type = flags >> 8;
+  return protocol === IpProtocol.icmp && (type === 4 || type === 5);
+}
+
+/** TCP sends the same again at once, in smaller pieces: of two of one sequence this may be the one that has arrived. */
+function isTooBig({ kind, family, type, code }: Refusal): boolean {
+  return kind === 'icmp' && (family === 4 ? type === 3 && code === 4 : type === 2);
+}
+
 export class Refusals {
   readonly #byFlow = new Map<number, Kept[]>();
 
@@ -96,7 +107,7 @@ export class Refusals {
       if ((flags & RST) === 0) return;
       const about = resets(segment, row, flags);
       if (about !== null) this.#keep(flows.reverse(seen.flow), about, segment, row, seen);
-    } else if (isIcmpError(protocol, flags)) {
+    } else if (isIcmpError(protocol, flags) && !isAdvice(protocol, flags)) {
       const quoted = quotedBy(segment, row, flows);
       if (quoted !== null) this.#keep(quoted.flow, { kind: 'quotes', ...quoted }, segment, row, seen);
     }
@@ -115,7 +126,10 @@ export class Refusals {
         if (kept.at >= from && kept.at <= until && answers(kept.about, packet))
           if (found === null || isBefore(kept, found)) found = kept;
     if (found === null) return null;
-    return { refusal: found.refusal, isSure: found.about.kind !== 'acknowledged' };
+    return {
+      refusal: found.refusal,
+      isSure: found.about.kind !== 'acknowledged' && !isTooBig(found.refusal),
+    };
   }
 
   forgetBefore(time: number): void {

@@ -46,12 +46,18 @@ function partedAt(a: ForetoldWay['visits'], b: ForetoldWay['visits']): number {
   return at < 0 ? a.length : at;
 }
 
+/** Tunnels that captures look into (main/node/capture-script.ts): over IPv4, not encrypted. */
+const SEEN_INSIDE = /^(VXLAN|IPIP)\b[^:·]*·/;
+
 function wayOfPath({ hops, verdict, sentence }: TracePath, placeOf: PlaceOf): ForetoldWay {
   const visits: ForetoldWay['visits'][number][] = [];
-  for (const hop of hops)
+  for (const [at, hop] of hops.entries())
     for (const way of ['in', 'out'] as const) {
       const [seen, interfaceId] = way === 'in' ? [hop.came, hop.ingressId] : [hop.left, hop.egressId];
       if (seen === null) continue;
+      const carrier = way === 'out' ? hop.packet : (hops[at - 1]?.packet ?? '');
+      // Nobody's filter sees it there.
+      if (seen.carried && !SEEN_INSIDE.test(carrier)) continue;
       const place = interfaceId === null ? null : placeOf(hop.netnsId, interfaceId);
       // Beyond an interface that nobody knows one cannot say where a packet is missing.
       if (place === null) return { visits, end: 'unknown', takes: {} };

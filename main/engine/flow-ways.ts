@@ -23,23 +23,40 @@ const mostWaiting = 200;
 
 export class FlowWays {
   readonly #options: FlowWaysOptions;
-  readonly #answers = new Map<
-    string,
-    { readonly at: number; readonly answer: Promise<TraceAnswer | null> }
-  >();
+  readonly #ways = new Map<string, { readonly at: number; readonly way: Promise<ForetoldWay | null> }>();
   #waiting = 0;
 
   constructor(options: FlowWaysOptions) {
     this.#options = options;
   }
 
-  async of({ tuple, flags }: FreshFlow): Promise<ForetoldWay | null> {
+  of({ tuple, flags }: FreshFlow): Promise<ForetoldWay | null> {
     const question = questionOf(tuple, flags);
-    if (question === null) return null;
+    if (question === null) return Promise.resolve(null);
     // What a client chooses anew each time decides nothing but a path among equals.
-    const answer = await this.#ask({ ...question.request, sport: null });
+    const { request, isAnswer } = question;
+    const key = [request.from, request.to, request.proto, request.port, isAnswer].join(' ');
+    const now = this.#options.now();
+    const known = this.#ways.get(key);
+    if (known !== undefined && now - known.at < standsMs) return known.way;
+    if (this.#waiting >= mostWaiting) return Promise.resolve(null);
+    this.#waiting += 1;
+    const way = this.#ask({ ...request, sport: null }, isAnswer).finally(() => {
+      this.#waiting -= 1;
+    });
+    this.#ways.delete(key);
+    this.#ways.set(key, { at: now, way });
+    for (const oldest of this.#ways.keys()) {
+      if (this.#ways.size <= mostKept) break;
+      this.#ways.delete(oldest);
+    }
+    return way;
+  }
+
+  async #ask(request: TraceRequest, isAnswer: boolean): Promise<ForetoldWay | null> {
+    const answer = await this.#options.trace(request);
     if (answer?.ok !== true) return null;
-    const paths = question.isAnswer ? (answer.reverse === null ? [] : [answer.reverse]) : answer.paths;
+    const paths = isAnswer ? (answer.reverse === null ? [] : [answer.reverse]) : answer.paths;
     return wayOfPaths(paths, this.#place);
   }
 
@@ -47,23 +64,4 @@ export class FlowWays {
     const found: InterfaceEntity | undefined = this.#options.topology().interfaces[interfaceId];
     return found === undefined ? null : { place: this.#options.placeOf(netnsId), ifindex: found.ifindex };
   };
-
-  async #ask(request: TraceRequest): Promise<TraceAnswer | null> {
-    const key = JSON.stringify(request);
-    const now = this.#options.now();
-    const known = this.#answers.get(key);
-    if (known !== undefined && now - known.at < standsMs) return known.answer;
-    if (this.#waiting >= mostWaiting) return null;
-    this.#waiting += 1;
-    const answer = this.#options.trace(request).finally(() => {
-      this.#waiting -= 1;
-    });
-    this.#answers.delete(key);
-    this.#answers.set(key, { at: now, answer });
-    for (const oldest of this.#answers.keys()) {
-      if (this.#answers.size <= mostKept) break;
-      this.#answers.delete(oldest);
-    }
-    return answer;
-  }
 }

@@ -64,6 +64,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   #counts = nothingCounted;
   #toldView = noWatch;
   #toldCounts = nothingCounted;
+  #toldTrails: TrailsView | null = null;
   #toldAt = 0;
   #timer: NodeJS.Timeout | undefined;
   #told: NodeJS.Immediate | undefined;
@@ -187,11 +188,11 @@ export class PodWatch implements Watch, AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    this.#turn++;
+    const turn = ++this.#turn;
     this.#end();
     this.#refresh();
     await this.#nothingRuns();
-    if (this.#run === null) return;
+    if (this.#run === null || turn !== this.#turn) return;
     this.#follow();
     await this.#trails.finish();
   }
@@ -204,6 +205,7 @@ export class PodWatch implements Watch, AsyncDisposable {
     // The next session's case file must not hold this one's packets.
     if (this.#run !== null) this.#host.begin([]);
     this.#run = null;
+    this.#trails.begin();
     this.#refresh();
     this.#changed(true);
   }
@@ -326,7 +328,10 @@ export class PodWatch implements Watch, AsyncDisposable {
     this.#toldAt = performance.now();
     this.#refresh();
     this.#follow();
-    if (this.#view === this.#toldView && this.#counts === this.#toldCounts) return;
+    const trails = this.trailsView;
+    if (this.#view === this.#toldView && this.#counts === this.#toldCounts && trails === this.#toldTrails)
+      return;
+    this.#toldTrails = trails;
     this.#toldView = this.#view;
     this.#toldCounts = this.#counts;
     for (const listener of [...this.#listeners]) listener();

@@ -9,7 +9,14 @@ import { noVerdicts } from '../../app/watch/trail-totals.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { Result } from '../../app/result.ts';
 import { SupervisedWorker, type WorkerFailure } from './supervised-worker.ts';
-import type { CaptureTick, FreshFlow, TrailNews, TrailReply, TrailRequest } from './trail-protocol.ts';
+import {
+  mostFlows,
+  type CaptureTick,
+  type FreshFlow,
+  type TrailNews,
+  type TrailReply,
+  type TrailRequest,
+} from './trail-protocol.ts';
 
 export type TrailsTold = Omit<
   Extract<TrailReply, { kind: 'advanced' }>,
@@ -30,6 +37,8 @@ export interface TrailHostOptions {
 
 /** ms between two pieces of news: as often as an eye follows a line that grows. */
 const advanceEveryMs = 100;
+/** ms: a worker that dies so soon after another died of the same. */
+const soonMs = 60_000;
 /** ms that the end of a run waits to be told how its last flows were to go. */
 const foretoldWithinMs = 1_000;
 /** ms for a second of a hundred thousand packets; beyond it has hung. */
@@ -60,8 +69,10 @@ export class TrailHost implements AsyncDisposable {
   /** Packets before this number were read. */
   #next = 1;
   #timer: NodeJS.Timeout | undefined;
-  #advancing = false;
+  #advancing: Promise<void> | null = null;
   readonly #foretelling = new Set<Promise<void>>();
+  /** ms since the epoch: when a worker died last. */
+  #diedAt = -Infinity;
   /** Runs and workers: what an earlier one answers is nobody's. */
   #epoch = 0;
 
@@ -75,6 +86,10 @@ export class TrailHost implements AsyncDisposable {
       seed: () => [{ kind: 'begin', baseSecond: this.#baseSecond }],
       again: ({ kind }) => kind === 'window' || kind === 'settled',
       onRestart: ({ sentence }) => {
+        // What has killed two is left out.
+        const now = options.now();
+        if (now - this.#diedAt < soonMs) this.#segments = this.#segments.slice(-1);
+        this.#diedAt = now;
         this.#startOver();
         options.onRestart(sentence);
       },
@@ -156,14 +171,16 @@ export class TrailHost implements AsyncDisposable {
 
   /** Settles what waits: the run is over. */
   async finish(): Promise<void> {
+    const epoch = this.#epoch;
     const over = new AbortController();
     const late = sleep(foretoldWithinMs, undefined, { signal: over.signal }).catch(() => undefined);
+    await this.#catchUp();
     // What came last is not foretold yet.
-    await this.#advance();
     await Promise.race([Promise.all(this.#foretelling), late]);
     over.abort();
-    await this.#advance();
-    this.#heard(await this.#worker.request({ kind: 'finish' }), this.#epoch);
+    await this.#catchUp();
+    // Another run may have begun meanwhile: what it has is not over.
+    if (epoch === this.#epoch) this.#heard(await this.#worker.request({ kind: 'finish' }), epoch);
   }
 
   /** Empty when the session is closed. */
@@ -206,22 +223,30 @@ export class TrailHost implements AsyncDisposable {
   #soon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.#advance();
+      if (this.#advancing === null) void this.#advance();
+      else this.#soon();
     }, advanceEveryMs);
   }
 
-  async #advance(): Promise<void> {
-    if (this.#advancing) {
-      this.#soon();
-      return;
-    }
-    this.#advancing = true;
+  /** All news are with the worker. */
+  async #catchUp(): Promise<void> {
+    await this.#advancing;
+    await this.#advance();
+  }
+
+  /** One at a time: what comes meanwhile waits for the next. */
+  #advance(): Promise<void> {
+    this.#advancing ??= this.#tellNews().finally(() => {
+      this.#advancing = null;
+    });
+    return this.#advancing;
+  }
+
+  async #tellNews(): Promise<void> {
     const epoch = this.#epoch;
     const news = this.#news;
     this.#news = noNews();
-    const result = await this.#worker.request({ kind: 'advance', ...news });
-    this.#advancing = false;
-    this.#heard(result, epoch);
+    this.#heard(await this.#worker.request({ kind: 'advance', ...news }), epoch);
   }
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
@@ -231,6 +256,7 @@ export class TrailHost implements AsyncDisposable {
     this.#visits.push(...visits);
     for (const flow of flows) {
       this.#flows.set(flow.flow, flow);
+      if (this.#flows.size > mostFlows) this.#flows.delete(this.#flows.keys().next().value ?? 0);
       const foretelling = this.#foretell(flow, epoch).finally(() => this.#foretelling.delete(foretelling));
       this.#foretelling.add(foretelling);
     }

@@ -10,6 +10,9 @@ import type { ConnectionTotals, DropCount, HopLatency, VerdictCounts } from '../
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
+/** Flows that are known by number at a time, on either side: those told last. */
+export const mostFlows = 50_000;
+
 export interface CaptureTick {
   readonly captureId: number;
   /** Everything until then is in the segments. */

@@ -7,13 +7,22 @@ import type { Trail } from '../../app/watch/model.ts';
 import { TrailClocks } from '../../app/watch/trail-clocks.ts';
 import { TrailStore } from '../../app/watch/trail-store.ts';
 import { TrailTotals } from '../../app/watch/trail-totals.ts';
-import type { FreshFlow, TrailNews, TrailReply, TrailRequest } from './trail-protocol.ts';
+import {
+  mostFlows,
+  type FreshFlow,
+  type TrailNews,
+  type TrailReply,
+  type TrailRequest,
+} from './trail-protocol.ts';
 
 /** ms between two looks at what packets tell of clocks. */
 const refreshEveryMs = 1_000;
 /** The node whose time is the session's: the first one that is captured, which is the watched Pod's. */
 const REFERENCE = 1;
 const mostConnectionsTold = 200;
+const mostDropsTold = 200;
+/** Flows whose way is asked for in a tenth of a second. */
+const mostFreshFlows = 500;
 /** Bytes of segments that wait to be read: beyond, the oldest are left out. */
 const mostUnreadBytes = 64 * 1024 * 1024;
 
@@ -122,8 +131,13 @@ class Run {
       this.#store.add(trail);
       if (this.#flowsTold.has(trail.flow)) continue;
       this.#flowsTold.add(trail.flow);
+      // The oldest is told again if it comes back: by then it is somebody else's to forget, too.
+      if (this.#flowsTold.size > mostFlows)
+        this.#flowsTold.delete(this.#flowsTold.values().next().value ?? 0);
       const tuple = this.#correlator.flows.tuple(trail.flow);
-      if (tuple !== null) this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags });
+      // Of a flood of new flows the first are asked about.
+      if (tuple !== null && this.#fresh.length < mostFreshFlows)
+        this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags });
     }
   }
 
@@ -138,7 +152,12 @@ class Run {
     const { counts, drops, hops, connections } = this.#totals;
     return {
       ...{ kind: 'advanced', next: this.#next, missed: this.#missed + unplaced, visits: fresh, flows },
-      ...{ counts: { ...counts }, drops, hops, connections: connections.slice(0, mostConnectionsTold) },
+      ...{
+        counts: { ...counts },
+        drops: drops.slice(0, mostDropsTold),
+        hops,
+        connections: connections.slice(0, mostConnectionsTold),
+      },
       ...{ revision: this.#revision, clocks: this.#clocks.nodes },
     };
   }

@@ -138,7 +138,8 @@ export class WatchTrails implements AsyncDisposable {
         node,
         ifindex: plan.device?.ifindex ?? null,
         addresses: expression === null ? new Set(plan.addresses) : null,
-        seesCarried: true,
+        // The filter looks into tunnels in the nodes' own namespaces (capture-script.ts).
+        seesCarried: plan.pod === null,
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
       });
     }

@@ -222,9 +222,24 @@ export class Correlator {
   #settle(day: number, told: Trail[]): void {
     const before = (day + 1) * DAY_NS;
     const looked = { before, visible: before + SETTLED_NS, windowNs: SETTLED_NS };
-    for (const head of this.#chains.due(day)) this.#settleChain(head, looked, told, false);
+    const heads = this.#chains.due(day);
+    // Of a connection’s first packets what one has passed the other should.
+    for (const head of heads) this.#learnWays(head, looked);
+    this.#learned.settle();
+    for (const head of heads) this.#settleChain(head, looked, told, false);
     this.#refusals.forgetBefore(before - SETTLED_NS);
     this.#coverage.forgetBefore(before - SETTLED_NS);
+  }
+
+  #learnWays(head: number, looked: Looked): void {
+    const { flow, visit } = this.#sightings;
+    if (this.#learned.of(this.#connections.of(flow[head] ?? 0)) !== null) return;
+    for (const { rows, ambiguous } of this.#draft(this.#chains.list(head), looked).drafts)
+      if (ambiguous === null)
+        this.#learned.record(
+          this.#connections.of(flow[rows[0] ?? 0] ?? 0),
+          rows.map((row) => visit[row] ?? 0),
+        );
   }
 
   /** @param whole only if all of it has gone as far as it can be followed @returns whether it was settled */

@@ -80,13 +80,6 @@ export class SessionClocks {
     return (s - this.#baseSecond) * 1e9 + ns + this.#of(node).offset;
   }
 
-  /** The node's own time of what was reckoned by that clock. */
-  nodeTime(index: number, at: number): NodeTime {
-    const own = at - (this.#clocks.get(index)?.offset ?? 0);
-    const s = Math.floor(own / 1e9);
-    return { s: s + this.#baseSecond, ns: own - s * 1e9 };
-  }
-
   #of(node: number): Current {
     const known = this.#current[node];
     if (known !== undefined) return known;

@@ -60,6 +60,8 @@ export class Chains {
 
   /** The same, for whoever takes them. */
   due(day: number): readonly number[] {
+    // A day that is settled before it was asked about, for want of room, is not asked about any more.
+    this.#early.delete(day);
     return this.#headsOf(this.#due, day);
   }
 

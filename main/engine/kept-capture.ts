@@ -1,5 +1,6 @@
 // Keeps one planned capture running: starts it, starts it again after a rest when it ends, and says why when it cannot run.
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClockSync } from '../../app/probe/clock-sync.ts';
 import type { DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import type { Result } from '../../app/result.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
@@ -19,6 +20,8 @@ export interface CapturingNode {
     request: CaptureRequest,
     options: { readonly signal: AbortSignal },
   ): Promise<Result<Capture, CaptureFailure>>;
+  /** How right its clock is, as it says itself; null: it does not. */
+  clockSync(options: { readonly signal: AbortSignal }): Promise<ClockSync | null>;
   /** Reads these parts of the node again soon. */
   ring(parts: Iterable<DiscoveryPart>): void;
 }
@@ -85,6 +88,8 @@ export class KeptCapture implements AsyncDisposable {
   #record: CaptureRecord;
   #wake: () => void = () => undefined;
   #startOver: (why: CaptureFailure) => void = () => undefined;
+  /** ms, our clock: when the present one was last heard. */
+  #heardAt = 0;
   /** Since when nothing is captured that was before, and why. */
   #gap: Omit<Gap, 'to'> | null = null;
 
@@ -143,7 +148,7 @@ export class KeptCapture implements AsyncDisposable {
       const stable = now() - began >= stableMs;
       if (over()) break;
       const { kind, sentence } = failure;
-      this.#gap ??= { where: this.#where, from: now(), reason: sentence };
+      this.#gap ??= { where: this.#where, from: kind === 'frozen' ? this.#heardAt : now(), reason: sentence };
       if (failure === connectionAdded) continue;
       if (stable) [rest, attempts] = [restMs.first, 0];
       attempts++;
@@ -206,6 +211,7 @@ export class KeptCapture implements AsyncDisposable {
         record.end(event.totals);
       } else {
         if (!signal.aborted) this.#runs(record);
+        this.#heardAt = this.#options.now();
         if (event.kind === 'tick') record.tick(event, this.#options.now());
         else await packets.push(event.bytes);
       }

@@ -43,6 +43,7 @@ export interface CaptureFailure {
     | 'not-permitted'
     | 'filter-refused' // by tcpdump, whose words are the detail
     | 'killed' // tcpdump ended by itself or by somebody else
+    | 'frozen' // tcpdump is there and does not answer
     | 'namespace-gone'
     | 'no-sll2' // this tcpdump cannot tell interfaces apart on `any`: capture one interface at a time
     | 'limit' // no free channel

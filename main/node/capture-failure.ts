@@ -97,6 +97,11 @@ export function oldTcpdump({ label }: Where): CaptureFailure {
   return failure('no-sll2', sentence);
 }
 
+export function frozen({ label }: Where, seconds: number): CaptureFailure {
+  const sentence = `tcpdump on ${label} did not answer for ${String(seconds)} s, as if somebody had stopped it; it is ended, and started again.`;
+  return failure('frozen', sentence);
+}
+
 export function notPcap({ label }: Where, instead: string): CaptureFailure {
   const sentence = `What ${label} sent is no packet capture: look at what tcpdump is there.`;
   return failure('failed', sentence, instead);

@@ -52,16 +52,23 @@ function node(before = '', as = '') {
 }
 
 async function started(
-  options: { shell?: string; before?: string; as?: string; rights?: Rights; signal?: AbortSignal } = {},
+  options: {
+    shell?: string;
+    before?: string;
+    as?: string;
+    rights?: Rights;
+    signal?: AbortSignal;
+    answersWithinS?: number;
+  } = {},
   over: Partial<CaptureRequest> = {},
 ): Promise<Capture> {
-  const { before, as, rights = root, signal = never } = options;
+  const { before, as, rights = root, signal = never, answersWithinS } = options;
   const shell = options.shell === undefined ? {} : { shell: options.shell };
   const running = await capture(
     node(before, as),
     rights,
     { ...request, ...over },
-    { signal, label: 'here', ...shell },
+    { signal, label: 'here', ...shell, ...(answersWithinS === undefined ? {} : { answersWithinS }) },
   );
   if (!running.ok) throw new Error(running.failure.sentence);
   return running.value;
@@ -193,6 +200,18 @@ describe('a capture', () => {
     await until(() => tcpdumpOf(running.guardId) !== undefined, 5000);
     pod.kill('SIGKILL');
     expect(await failureOf(running)).toMatchObject({ kind: 'namespace-gone' });
+  });
+
+  it('tells a tcpdump that is there and does not answer, and leaves nothing of it', async () => {
+    await using running = await started({ answersWithinS: 2 }, { addresses: ['127.0.0.9'] });
+    let failure: CaptureFailure | null = null;
+    for await (const event of running.events) {
+      // It had answered once; nothing passes, and that is no silence.
+      if (event.kind === 'tick') process.kill(tcpdumpOf(running.guardId) ?? 0, 'SIGSTOP');
+      if (event.kind === 'end') ({ failure } = event);
+    }
+    expect(failure).toMatchObject({ kind: 'frozen' });
+    expect(await goneAfter(marker(running.guardId), ALLOWED_MS)).toBeLessThan(ALLOWED_MS);
   });
 
   it('lets the kernel count what is lost while its reader stalls', async () => {

@@ -7,10 +7,12 @@ import type {
   CaptureEvent,
   CaptureFailure,
   CaptureRequest,
+  CaptureTime,
   CaptureTotals,
 } from './capture-events.ts';
 import {
   cancelledCapture,
+  frozen,
   fromExit,
   fromNodeFailure,
   fromWord,
@@ -40,14 +42,23 @@ const TICKS_KEPT = 32;
 /** How long after the end stderr may still be on its way, where something holds it open. */
 const STDERR_GRACE_MS = 500;
 
+/**
+ * Seconds of the node's without an answer or a byte of tcpdump's, after which it will not come: longer than a loaded node makes it wait, and
+ * shorter than anybody waits for what became of the others' packets.
+ */
+const ANSWERS_WITHIN_S = 10;
+
 export interface CaptureOptions extends GuardOptions {
   /** What sentences call the node. */
   readonly label: string;
+  /** Seconds of silence after which tcpdump is taken for frozen. */
+  readonly answersWithinS?: number;
 }
 
 class RunningCapture implements Capture {
   readonly #guard: Guarded;
   readonly #where: Where;
+  readonly #answersWithinS: number;
   readonly #pcap: PcapStream;
   readonly #stderr: CaptureStderr;
   readonly #tally = new CaptureTally();
@@ -56,13 +67,22 @@ class RunningCapture implements Capture {
   /** The last word of the node's half. */
   #word: string | null = null;
   #stopped: boolean;
+  /** The guard's seconds since tcpdump was last heard, while its bytes were waited for. */
+  #unanswered = 0;
+  /** We wait for its bytes. */
+  #waits = false;
   #wake: () => void = () => undefined;
   readonly #stderrRead: Promise<void>;
   readonly events: AsyncIterable<CaptureEvent>;
 
-  constructor(guard: Guarded, where: Where, signal: AbortSignal) {
+  constructor(
+    guard: Guarded,
+    where: Where,
+    { signal, answersWithinS = ANSWERS_WITHIN_S }: Pick<CaptureOptions, 'signal' | 'answersWithinS'>,
+  ) {
     this.#guard = guard;
     this.#where = where;
+    this.#answersWithinS = answersWithinS;
     this.#pcap = new PcapStream(guard.nonce);
     this.#stderr = new CaptureStderr(guard.nonce);
     this.#stopped = signal.aborted;
@@ -88,18 +108,21 @@ class RunningCapture implements Capture {
     let came: Uint8Array | 'end' | null = null;
     const take = (next: Uint8Array | 'end'): void => {
       came = next;
+      this.#waits = false;
+      this.#unanswered = 0;
       this.#wake();
     };
     while (!this.#isOver()) {
       if (!asked) {
         asked = true;
+        this.#waits = true;
         // A stream that breaks has ended: the channel's exit tells why.
         void source.next().then(
           (next) => take(next.done === true ? 'end' : next.value),
           () => take('end'),
         );
       }
-      await this.#until(() => came !== null || this.#stopped || this.#ticks.length > 0);
+      await this.#until(() => came !== null || this.#isOver() || this.#ticks.length > 0);
       yield* this.#ticksSoFar();
       const taken = came as Uint8Array | 'end' | null;
       if (taken === 'end') break;
@@ -121,7 +144,11 @@ class RunningCapture implements Capture {
   }
 
   #isOver(): boolean {
-    return this.#stopped || this.#pcap.trouble !== null;
+    return this.#stopped || this.#isFrozen || this.#pcap.trouble !== null;
+  }
+
+  get #isFrozen(): boolean {
+    return this.#unanswered >= this.#answersWithinS;
   }
 
   #stop(): void {
@@ -151,10 +178,11 @@ class RunningCapture implements Capture {
 
   #take(items: readonly StderrItem[]): void {
     for (const item of items) {
-      if (item.kind === 'tick') this.#tally.tick(item.time);
+      if (item.kind === 'tick') this.#second(item.time);
       else if (item.kind === 'end') this.#word = item.word;
       else {
         this.#totals = item.totals;
+        this.#unanswered = 0;
         const tally = this.#tally.totals(item.totals, item.ticksBefore);
         if (tally !== null) this.#ticks.push(tally);
         if (this.#ticks.length > TICKS_KEPT) this.#ticks.shift();
@@ -163,8 +191,17 @@ class RunningCapture implements Capture {
     }
   }
 
+  #second(time: CaptureTime): void {
+    this.#tally.tick(time);
+    // Where we have not asked for more it may be waiting for us; and before its first word it is still being started.
+    if (!this.#waits || this.#isFrozen || this.#totals === null) return;
+    this.#unanswered += 1;
+    this.#wake();
+  }
+
   async #failure(): Promise<CaptureFailure> {
     if (this.#stopped) return cancelledCapture;
+    if (this.#isFrozen) return frozen(this.#where, this.#answersWithinS);
     if (this.#pcap.trouble === 'sll') return oldTcpdump(this.#where);
     if (this.#pcap.trouble === 'not-pcap') return notPcap(this.#where, this.#pcap.insteadOfPcap);
     const exit = await this.#orStopped(this.#guard.channel.exit);
@@ -205,5 +242,5 @@ export async function capture(
   if (!parameters.ok) return parameters;
   const guarded = await runGuarded(transport, payloadFor(rights, parameters.value), options);
   if (!guarded.ok) return fail(fromNodeFailure(guarded.failure));
-  return ok(new RunningCapture(guarded.value, where, options.signal));
+  return ok(new RunningCapture(guarded.value, where, options));
 }

@@ -8,7 +8,7 @@ export interface SessionClock {
   readonly offset: number;
 }
 
-/** ns by which a node's clock may be off where no round trip has told yet. */
+/** ns by which a node's clock may be off of which nothing was told yet. */
 export const UNKNOWN_NS = 500_000_000;
 /** A day of one that is set anew each second for eight nodes; what is reckoned by an older one has been told long ago. */
 const MOST_CLOCKS = 1 << 20;
@@ -46,6 +46,11 @@ export class SessionClocks {
     if (this.#clocks.size > MOST_CLOCKS) this.#forgetOldest();
   }
 
+  /** ns that are added to that node's times. */
+  offset(node: number): number {
+    return this.#of(node).offset;
+  }
+
   /** Its session time is off by no more than that, ns. */
   known(node: number, plusMinus: number): void {
     this.#of(node).plusMinus = plusMinus;
@@ -74,6 +79,11 @@ export class SessionClocks {
 
   sessionTime(node: number, { s, ns }: NodeTime): number {
     return this.reckon(node, s, ns);
+  }
+
+  /** By the node's own clock: ns since the base second. */
+  rawTime({ s, ns }: NodeTime): number {
+    return (s - this.#baseSecond) * 1e9 + ns;
   }
 
   reckon(node: number, s: number, ns: number): number {

@@ -1,7 +1,9 @@
 // One tcpdump, from its start to after its end: what it told, what was decoded of it, what was lost.
 import type { CaptureView, Loss } from '../../app/contract/watch.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
+import type { Bounds } from '../../app/watch/clocks/bounds.ts';
 import type { CaptureEvent, CaptureTotals } from '../node/capture.ts';
+import type { CaptureTime } from '../node/capture-events.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
 import { NodeClock } from './node-clock.ts';
 import { Watermark } from './watermark.ts';
@@ -20,6 +22,7 @@ export class CaptureRecord {
   /** The stream was cut in the middle of a record, or stopped to make sense there. */
   #broken = false;
   #lostAt: number | null = null;
+  #told: CaptureTime | null = null;
   #over = false;
   #began = false;
   #view: CaptureView | null = null;
@@ -60,6 +63,7 @@ export class CaptureRecord {
 
   begin(now: number): void {
     this.#began = true;
+    this.#clock.asked(now);
     this.tell('starting', null, now);
   }
 
@@ -87,12 +91,23 @@ export class CaptureRecord {
     return this.#clock.behind;
   }
 
+  /** ms by which it is behind ours, at least and at most; null: not known. */
+  get behindBounds(): Bounds | null {
+    return this.#clock.bounds;
+  }
+
+  /** What the node said of its time last. */
+  get told(): CaptureTime | null {
+    return this.#told;
+  }
+
   tick(
-    { nodeTime, captured, received, dropped, exact }: Extract<CaptureEvent, { kind: 'tick' }>,
+    { nodeTime, uptime, captured, received, dropped, exact }: Extract<CaptureEvent, { kind: 'tick' }>,
     now: number,
   ): void {
     if (dropped > (this.#totals?.dropped ?? 0)) this.#lostAt = now;
-    this.#clock.told(nodeTime, now);
+    this.#told = { nodeTime, ...(uptime === undefined ? {} : { uptime }) };
+    this.#clock.told(this.#told, now);
     this.#totals = { captured, received, dropped };
     this.#mark.tick(nodeTime, captured, exact);
     this.#view = null;

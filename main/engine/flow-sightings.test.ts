@@ -156,13 +156,13 @@ it('a node’s clock is as far behind as the quickest of its sayings, and unknow
     [101, 20],
     [102, 400],
   ] as const)
-    clock.told({ s: second, ns: 500_000_000 }, second * 1000 + 500 + 7_000 + late);
+    clock.told({ nodeTime: { s: second, ns: 500_000_000 } }, second * 1000 + 500 + 7_000 + late);
   expect(clock.behind).toBe(7_020);
-  clock.told({ s: 103, ns: 0 }, 103_000 + 7_000 + 2_500);
+  clock.told({ nodeTime: { s: 103, ns: 0 } }, 103_000 + 7_000 + 2_500);
   expect(clock.behind).toBeNull();
-  clock.told({ s: 104, ns: 0 }, 104_000 + 7_000 + 30);
+  clock.told({ nodeTime: { s: 104, ns: 0 } }, 104_000 + 7_000 + 30);
   expect(clock.behind).toBe(7_020);
-  clock.told({ s: 110, ns: 0 }, 105_000 + 7_000);
-  clock.told({ s: 111, ns: 0 }, 106_000 + 7_000);
+  clock.told({ nodeTime: { s: 110, ns: 0 } }, 105_000 + 7_000);
+  clock.told({ nodeTime: { s: 111, ns: 0 } }, 106_000 + 7_000);
   expect(clock.behind).toBeNull();
 });

@@ -1,5 +1,6 @@
 // One machine of the cluster file: its connection, its reader, and what the window is told about both.
 import type { NodeStatus } from '../../app/contract/session.ts';
+import type { ClockSync } from '../../app/probe/clock-sync.ts';
 import { DISCOVERY_PARTS, TOPOLOGY_PARTS, type DiscoveryPart } from '../../app/probe/discovery-script.ts';
 import { fail, type Result } from '../../app/result.ts';
 import { NodeConnection, type ConnectionClock } from '../ssh/reconnecting.ts';
@@ -19,6 +20,7 @@ import {
   type CaptureRequest,
   type SshConnection,
 } from '../node/capture.ts';
+import { readClockSync } from './clock-sync-reader.ts';
 import type { Following } from './following.ts';
 import type { CapturingNode } from './kept-capture.ts';
 import { NodeReader, type Reading, type UnderstoodReading } from './node-reader.ts';
@@ -111,6 +113,12 @@ export class NodeSession implements CapturingNode, AsyncDisposable {
     };
     const seenThere = this.#reader?.rights?.sshConnection ?? null;
     return seenThere === null ? [seenHere] : [seenThere, seenHere];
+  }
+
+  async clockSync({ signal }: { readonly signal: AbortSignal }): Promise<ClockSync | null> {
+    const transport = this.#transport;
+    if (transport === null) return null;
+    return readClockSync(transport, { label: this.label, now: () => this.#options.clock.now(), signal });
   }
 
   capture(

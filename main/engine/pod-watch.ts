@@ -18,6 +18,7 @@ import type { Sightings, SightingsRequest } from '../../app/trace/sightings-mode
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import type { PointOf } from '../casefile/case-interfaces.ts';
+import { ClockSyncWatch } from './clock-sync-watch.ts';
 import { FlowSightings } from './flow-sightings.ts';
 import type { CapturingNode } from './kept-capture.ts';
 import { PacketHost } from './packet-host.ts';
@@ -45,6 +46,8 @@ export interface PodWatchOptions {
   readonly now: () => number;
   /** How a packet is to go; null: nobody can say. */
   readonly trace: (request: TraceRequest) => Promise<TraceAnswer | null>;
+  /** ms until nodes are asked how right their clocks are; left out: as ClockSyncWatch has it. */
+  readonly asksClocksAfterMs?: number;
   /** Why nothing can be watched in this session; null when it can. */
   readonly refusal?: () => string | null;
 }
@@ -57,6 +60,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   readonly #trails: WatchTrails;
   readonly #ending = new Set<Promise<void>>();
   #run: WatchRun | null = null;
+  #syncs: ClockSyncWatch | null = null;
   #runs = 0;
   /** Starts and stops; the last one counts. */
   #turn = 0;
@@ -179,6 +183,13 @@ export class PodWatch implements Watch, AsyncDisposable {
     });
     this.#run = run;
     this.#trails.begin();
+    this.#syncs = new ClockSyncWatch(
+      nodes,
+      (label, sync) => {
+        if (this.#run === run) this.#trails.sync(label, sync);
+      },
+      this.#options.asksClocksAfterMs,
+    );
     this.#refresh();
     this.#changed(true);
     // Quick clicks from Pod to Pod start nothing: only the last one's captures are begun, when the others' are gone.
@@ -269,6 +280,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   }
 
   #end(): void {
+    this.#syncs?.[Symbol.dispose]();
     const run = this.#run;
     if (run === null) return;
     run.end(null);
@@ -312,7 +324,10 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   /** Whoever asks between two tellings sees the run that is. */
   #refresh(): void {
-    const view = this.#run?.view ?? noWatch;
+    const own = this.#run?.view ?? noWatch;
+    const { clockSentences } = this.#trails;
+    const view =
+      clockSentences.length === 0 ? own : { ...own, sentences: [...own.sentences, ...clockSentences] };
     if (!sameView(view, this.#view)) this.#view = view;
     this.#counts = this.#run?.counts ?? nothingCounted;
   }

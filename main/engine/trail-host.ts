@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
 import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { Trail, Visit } from '../../app/watch/model.ts';
+import type { ToldClock } from '../../app/watch/trail-clocks.ts';
 import type { SettledTrails } from '../../app/watch/trail-store.ts';
 import { noVerdicts } from '../../app/watch/trail-totals.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
@@ -13,6 +14,8 @@ import {
   mostFlows,
   type CaptureTick,
   type FreshFlow,
+  type ToldSync,
+  type ToldUptime,
   type TrailNews,
   type TrailReply,
   type TrailRequest,
@@ -47,11 +50,22 @@ const deadlineMs = 20_000;
 type News = { -readonly [K in keyof TrailNews]: TrailNews[K][number][] };
 
 const noNews = (): News => ({
-  ...{ begun: [], captures: [], ticks: [], ended: [], clocks: [], ways: [], entries: [] },
+  ...{
+    begun: [],
+    captures: [],
+    ticks: [],
+    ended: [],
+    clocks: [],
+    uptimes: [],
+    syncs: [],
+    ways: [],
+    entries: [],
+  },
 });
 
 export const noTrails: TrailsTold = {
   ...{ missed: 0, counts: noVerdicts(), drops: [], hops: [], connections: [], clocks: [], revision: 0 },
+  clockNews: { steps: [], contradictions: [] },
 };
 
 export class TrailHost implements AsyncDisposable {
@@ -60,7 +74,7 @@ export class TrailHost implements AsyncDisposable {
   #news = noNews();
   /** Of this run: a fresh worker is told of them again. */
   #captures = new Map<number, CorrelatorCapture>();
-  #offsets = new Map<number, number>();
+  #clocks = new Map<number, ToldClock>();
   #segments: SharedArrayBuffer[] = [];
   #baseSecond: number;
   #told: TrailsTold = noTrails;
@@ -103,7 +117,7 @@ export class TrailHost implements AsyncDisposable {
   /** Another run: what was told of the one before is forgotten. */
   begin(): void {
     this.#captures = new Map();
-    this.#offsets = new Map();
+    this.#clocks = new Map();
     this.#segments = [];
     this.#baseSecond = Math.floor(this.#options.now() / 1000);
     this.#startOver();
@@ -157,11 +171,19 @@ export class TrailHost implements AsyncDisposable {
     this.#soon();
   }
 
-  /** ns to be added to a node's time from now on. */
-  clock(node: number, offset: number): void {
-    if (this.#offsets.get(node) === offset) return;
-    this.#offsets.set(node, offset);
-    this.#news.clocks.push({ node, offset });
+  /** How far a node's clock is behind the first one's. */
+  clock(told: ToldClock): void {
+    this.#clocks.set(told.node, told);
+    this.#news.clocks.push(told);
+  }
+
+  uptime(told: ToldUptime): void {
+    this.#news.uptimes.push(told);
+    this.#soon();
+  }
+
+  sync(told: ToldSync): void {
+    this.#news.syncs.push(told);
   }
 
   learn(entries: readonly ConntrackEntry[]): void {
@@ -216,7 +238,7 @@ export class TrailHost implements AsyncDisposable {
       ...noNews(),
       begun: [...this.#segments],
       captures: [...this.#captures].map(([id, capture]) => ({ id, ...capture })),
-      clocks: [...this.#offsets].map(([node, offset]) => ({ node, offset })),
+      clocks: [...this.#clocks.values()],
     };
   }
 
@@ -251,7 +273,8 @@ export class TrailHost implements AsyncDisposable {
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
     if (epoch !== this.#epoch || !result.ok || result.value.kind !== 'advanced') return;
-    const { next, visits, flows, missed, counts, drops, hops, connections, clocks, revision } = result.value;
+    const { next, visits, flows, missed, counts, drops, hops, connections, clocks, ...rest } = result.value;
+    const { clockNews, revision } = rest;
     this.#next = next;
     this.#visits.push(...visits);
     for (const flow of flows) {
@@ -261,7 +284,7 @@ export class TrailHost implements AsyncDisposable {
       this.#foretelling.add(foretelling);
     }
     const isNews = revision !== this.#told.revision;
-    this.#told = { missed, counts, drops, hops, connections, clocks, revision };
+    this.#told = { missed, counts, drops, hops, connections, clocks, clockNews, revision };
     if (isNews) this.#options.onNews();
   }
 

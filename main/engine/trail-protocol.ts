@@ -4,7 +4,9 @@ import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { FlowTuple } from '../../app/watch/flow-table.ts';
 import type { Trail, Verdict, Visit } from '../../app/watch/model.ts';
-import type { NodeAhead } from '../../app/watch/trail-clocks.ts';
+import type { ClockStep } from '../../app/watch/clocks/clock-steps.ts';
+import type { SyncReading } from '../../app/watch/clocks/sync-bounds.ts';
+import type { NodeAhead, ToldClock, TrailClocks } from '../../app/watch/trail-clocks.ts';
 import type { SettledTrails } from '../../app/watch/trail-store.ts';
 import type { ConnectionTotals, DropCount, HopLatency, VerdictCounts } from '../../app/watch/trail-totals.ts';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
@@ -21,6 +23,28 @@ export interface CaptureTick {
   readonly dropped: number;
 }
 
+/** What a node said of its time, between two looks at how long it was up (s). */
+export interface ToldUptime {
+  readonly node: number;
+  readonly time: NodeTime;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What a node's own clock synchronisation says. */
+export interface ToldSync {
+  readonly node: number;
+  /** Null: about now. */
+  readonly at: NodeTime | null;
+  readonly bound: Omit<SyncReading, 'at'>;
+}
+
+/** In numbers of nodes. */
+export interface ClockNews {
+  readonly steps: readonly ClockStep[];
+  readonly contradictions: TrailClocks['contradictions'];
+}
+
 export interface TrailNews {
   /** Segments begun since, oldest first. */
   readonly begun: readonly SharedArrayBuffer[];
@@ -28,8 +52,9 @@ export interface TrailNews {
   /** After the packets that are there by now. */
   readonly ticks: readonly CaptureTick[];
   readonly ended: readonly number[];
-  /** ns to be added to a node's time, from now on. */
-  readonly clocks: readonly { readonly node: number; readonly offset: number }[];
+  readonly clocks: readonly ToldClock[];
+  readonly uptimes: readonly ToldUptime[];
+  readonly syncs: readonly ToldSync[];
   readonly ways: readonly { readonly flow: number; readonly way: ForetoldWay }[];
   readonly entries: readonly ConntrackEntry[];
 }
@@ -74,6 +99,7 @@ export type TrailReply =
       /** Those seen last, some of them. */
       readonly connections: readonly ConnectionTotals[];
       readonly clocks: readonly NodeAhead[];
+      readonly clockNews: ClockNews;
       /** Tells whether a window would be another one. */
       readonly revision: number;
     }

@@ -21,6 +21,8 @@ const refreshEveryMs = 1_000;
 const REFERENCE = 1;
 const mostConnectionsTold = 200;
 const mostDropsTold = 200;
+/** A clock that is set more often is told of often enough. */
+const mostStepsTold = 10;
 /** Flows whose way is asked for in a tenth of a second. */
 const mostFreshFlows = 500;
 /** Bytes of segments that wait to be read: beyond, the oldest are left out. */
@@ -54,7 +56,9 @@ class Run {
 
   advance(news: TrailNews): TrailReply {
     const correlator = this.#correlator;
-    for (const { node, offset } of news.clocks) correlator.clocks.set(node, offset);
+    for (const told of news.clocks) this.#clocks.told(told);
+    for (const { node, time, ...uptime } of news.uptimes) this.#clocks.observeUptime(node, time, uptime);
+    for (const { node, at, bound } of news.syncs) this.#clocks.setSync(node, at, bound);
     for (const { id, ...capture } of news.captures) {
       correlator.capture(id, capture);
       this.#nodes.set(capture.place, capture.node);
@@ -159,6 +163,10 @@ class Run {
         connections: connections.slice(0, mostConnectionsTold),
       },
       ...{ revision: this.#revision, clocks: this.#clocks.nodes },
+      clockNews: {
+        steps: this.#clocks.steps.slice(-mostStepsTold),
+        contradictions: this.#clocks.contradictions,
+      },
     };
   }
 }

@@ -3,8 +3,12 @@
 import type { Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
+import type { ClockSync } from '../../app/probe/clock-sync.ts';
+import { contradictionSentence, stepSentence } from '../../app/watch/clocks/clock-words.ts';
 import type { CaptureRecord } from './capture-record.ts';
+import { clockTime } from './clock-time.ts';
 import { FlowWays } from './flow-ways.ts';
+import { SaidClocks } from './said-clocks.ts';
 import { TrailHost, type TrailsTold } from './trail-host.ts';
 import { trailsView, trailView, type TrailNames } from './trails-view.ts';
 
@@ -16,9 +20,6 @@ export interface WatchTrailsOptions {
   readonly onNews: () => void;
   readonly onRestart: (sentence: string) => void;
 }
-
-/** ms: by when its sayings come, up to two seconds late, a node's clock is known roughly, and no better need it be to find its packets again. */
-const clockMovedMs = 2_500;
 
 interface Followed {
   readonly watermark: unknown;
@@ -35,9 +36,7 @@ export class WatchTrails implements AsyncDisposable {
   readonly #nodeOfPlace = new Map<number, string>();
   #view: { readonly told: TrailsTold; readonly topology: Topology; readonly view: TrailsView } | null = null;
   #followed = new Map<number, Followed>();
-  #offsets = new Map<string, number>();
-  /** ms by which the first node's clock is behind ours. */
-  #referenceBehind: number | null = null;
+  #clocks = new SaidClocks();
 
   constructor(options: WatchTrailsOptions) {
     this.#options = options;
@@ -58,8 +57,7 @@ export class WatchTrails implements AsyncDisposable {
     this.#nodes = [];
     this.#nodeOfPlace.clear();
     this.#followed = new Map();
-    this.#offsets = new Map();
-    this.#referenceBehind = null;
+    this.#clocks = new SaidClocks();
     this.#ways = this.#freshWays();
     this.#host.begin();
   }
@@ -75,6 +73,26 @@ export class WatchTrails implements AsyncDisposable {
   /** How far each capture has come. @param expression the operator's own filter: nobody knows what it lets through */
   follow(records: readonly CaptureRecord[], expression: string | null): void {
     for (const record of records) if (record.plan.netnsId !== '') this.#follow(record, expression);
+  }
+
+  /** What a node's own clock synchronisation says. */
+  sync(label: string, { at, bound }: ClockSync): void {
+    // One that nobody has captured packets at is compared with none.
+    if (bound !== null && this.#nodes.includes(label))
+      this.#host.sync({ node: numberIn(this.#nodes, label), at, bound });
+  }
+
+  /** What is to be said of the nodes' clocks. */
+  get clockSentences(): readonly string[] {
+    const { steps, contradictions } = this.#host.told.clockNews;
+    const nameOf = (node: number): string => this.#nodes[node - 1] ?? '';
+    return [
+      ...steps.map((step) => {
+        const at = (this.#host.baseSecond + step.from / 1e9) * 1000;
+        return `${Number.isFinite(at) ? `${clockTime(at)}: ` : ''}${stepSentence(step, nameOf)}`;
+      }),
+      ...contradictions.map(({ node, by }) => contradictionSentence(by, nameOf(1), nameOf(node))),
+    ];
   }
 
   finish(): Promise<void> {
@@ -126,7 +144,7 @@ export class WatchTrails implements AsyncDisposable {
   }
 
   #follow(record: CaptureRecord, expression: string | null): void {
-    const { id, plan, view, over, behind } = record;
+    const { id, plan, view, over } = record;
     const known = this.#followed.get(id);
     if (known?.over === true) return;
     const node = numberIn(this.#nodes, plan.nodeLabel);
@@ -143,24 +161,14 @@ export class WatchTrails implements AsyncDisposable {
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
       });
     }
-    if (behind !== null) this.#noticeClock(plan.nodeLabel, behind);
+    const { behind, uptime } = this.#clocks.look(record);
+    for (const [label, bounds] of behind) this.#host.clock({ node: numberIn(this.#nodes, label), bounds });
+    if (uptime !== null) this.#host.uptime({ node, ...uptime });
     const dropped = view.loss.kernel + view.loss.governor + view.loss.ours;
     if (view.watermark !== null && (view.watermark !== known?.watermark || dropped !== known.dropped))
       this.#host.tick({ captureId: id, watermark: view.watermark, dropped });
     if (over) this.#host.ended(id);
     this.#followed.set(id, { watermark: view.watermark, dropped, over });
-  }
-
-  /** By how much a node's clock is behind the first one's, so far as their sayings tell. */
-  #noticeClock(label: string, behindMs: number): void {
-    const [reference] = this.#nodes;
-    if (label === reference) this.#referenceBehind = behindMs;
-    if (label === reference || this.#referenceBehind === null) return;
-    const behind = behindMs - this.#referenceBehind;
-    const known = this.#offsets.get(label) ?? 0;
-    if (Math.abs(known - behind) < clockMovedMs) return;
-    this.#offsets.set(label, behind);
-    this.#host.clock(numberIn(this.#nodes, label), Math.round(behind * 1e6));
   }
 
   #freshWays(): FlowWays {

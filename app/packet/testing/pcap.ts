@@ -44,6 +44,7 @@ export function ipPacket(packet: {
   readonly protocol?: 6 | 17;
   readonly ports: readonly [source: number, destination: number];
   readonly flags?: number;
+  readonly ttl?: number;
   readonly payload?: Uint8Array;
 }): Uint8Array {
   const { protocol = 6, payload = new Uint8Array(0) } = packet;
@@ -55,7 +56,7 @@ export function ipPacket(packet: {
   bytes[10] = packet.type ?? 0;
   bytes[20] = 0x45;
   view.setUint16(22, bytes.length - 20);
-  bytes[28] = 64;
+  bytes[28] = packet.ttl ?? 64;
   bytes[29] = protocol;
   bytes.set(packet.source, 32);
   bytes.set(packet.destination, 36);

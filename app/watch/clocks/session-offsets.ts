@@ -17,6 +17,11 @@ export class SessionOffsets {
     this.#reference = reference;
   }
 
+  /** Somebody else said what is to be added, before packets did. */
+  assume(node: number, offset: number): void {
+    this.#offsets.set(node, offset);
+  }
+
   /** ns to be added from now on to the times of a node, of which `at` is the latest; null: as before. */
   change(node: number, at: number): number | null {
     if (node === this.#reference) return null;

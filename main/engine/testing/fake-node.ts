@@ -1,4 +1,5 @@
 // A node whose captures a test plays: what was asked for, and what tcpdump says.
+import type { ClockSync } from '../../../app/probe/clock-sync.ts';
 import { fail, ok, type Result } from '../../../app/result.ts';
 import type {
   Capture,
@@ -26,6 +27,8 @@ export class FakeNode implements CapturingNode {
   refusal: CaptureFailure | null = null;
   /** Ending a capture takes this long: a node that answers slowly. ms */
   closesAfterMs = 0;
+  /** What it says of its clock. */
+  sync: ClockSync | null = null;
   readonly captures: PlayedCapture[] = [];
   onMoved: () => void = () => undefined;
   /** What was asked to be read again. */
@@ -42,6 +45,10 @@ export class FakeNode implements CapturingNode {
   move(standing: number | null): void {
     this.standing = standing;
     this.onMoved();
+  }
+
+  clockSync(): Promise<ClockSync | null> {
+    return Promise.resolve(this.sync);
   }
 
   ring(parts: Iterable<string>): void {

@@ -13,21 +13,25 @@ export interface TestPacket {
   readonly destination: string;
   /** Default SYN. */
   readonly flags?: number;
+  /** Default 64. */
+  readonly ttl?: number;
 }
 
 export function pcapStream(packets: readonly TestPacket[]): Uint8Array {
-  const recorded = packets.map(({ at, ifindex, packetType, source, destination, flags = 0x02 }) => ({
-    seconds: at.s,
-    fraction: at.ns,
-    bytes: ipPacket({
-      ifindex,
-      type: packetType,
-      source: source.split('.').map(Number),
-      destination: destination.split('.').map(Number),
-      ports: [40_000, 8080],
-      flags,
+  const recorded = packets.map(
+    ({ at, ifindex, packetType, source, destination, flags = 0x02, ttl = 64 }) => ({
+      seconds: at.s,
+      fraction: at.ns,
+      bytes: ipPacket({
+        ifindex,
+        type: packetType,
+        source: source.split('.').map(Number),
+        destination: destination.split('.').map(Number),
+        ports: [40_000, 8080],
+        ...{ flags, ttl },
+      }),
     }),
-  }));
+  );
   return pcap(SLL2, recorded, { nano: true, snaplen: 128 });
 }
 

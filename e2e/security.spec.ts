@@ -33,7 +33,7 @@ test('the page has no Node, one bridge function, and runs in the sandbox as nobo
     evaluated: await new Promise((resolve) => {
       setTimeout(() => {
         try {
-          // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call -- must be refused
+          // oxlint-disable-next-line typescript/no-implied-eval, typescript/no-unsafe-call -- must be refused
           resolve(String(new Function('return 1')()));
         } catch (error) {
           resolve((error as Error).name);

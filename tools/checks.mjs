@@ -24,28 +24,19 @@ export function checks({ full, shard }) {
   const unitsDeadline = full ? FULL_DEADLINE : 1080;
   const endToEndDeadline = full ? FULL_DEADLINE : 960;
   const beside = { beside: true, deadline: full ? FULL_DEADLINE : BESIDE_DEADLINE };
-  const linted = ['app', 'main', 'lab', 'bench', 'renderer', 'e2e'];
-  const ignored = linted.flatMap((folder) => ['--ignore-pattern', folder]);
+  const typed = ['app', 'main', 'renderer', 'lab', 'e2e', 'bench'];
   return [
-    // Half of all that is beside, each: they begin. In the first are those that see the same platform.
     {
       ...beside,
-      name: 'types and lint: app with its tests, main (also on Electron 33), lab, bench',
-      command: node(
-        'tools/lint.mjs',
-        ...['app/tsconfig.test.json', 'main/tsconfig.json', 'lab/tsconfig.json', 'bench/tsconfig.json'],
-        ...['--types', 'main/electron/tsconfig.electron-33.json'],
-      ),
+      name: 'types and lint',
+      command: [tool('oxlint'), '--type-aware', '--type-check', ...typed],
     },
+    { ...beside, name: 'lint of the rest', command: [tool('oxlint'), 'tools', '*.ts', '*.mjs'] },
     {
       ...beside,
-      name: 'types and lint: renderer, e2e, and types of app as it is alone',
-      command: node(
-        'tools/lint.mjs',
-        ...['renderer/tsconfig.json', 'e2e/tsconfig.json', '--types', 'app/tsconfig.json'],
-      ),
+      name: 'types: main on Electron 33',
+      command: [tool('tsc'), '-p', 'main/electron/tsconfig.electron-33.json'],
     },
-    { ...beside, name: 'lint of the rest', command: [tool('eslint'), '.', ...ignored] },
     { ...beside, name: 'format', command: [tool('prettier'), '--check', '.'] },
     {
       ...beside,

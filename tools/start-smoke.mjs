@@ -30,8 +30,8 @@ async function smoke(interrupted) {
   const clone = fs.mkdtempSync(path.join(os.tmpdir(), 'hopscope-start-')); // 0700
   try {
     await cloneInto(clone);
-    const env = { ...process.env, INIT_CWD: clone };
-    for (const name of ['DISPLAY', 'WAYLAND_DISPLAY']) delete env[name];
+    const { DISPLAY: _, WAYLAND_DISPLAY: _wayland, ...withoutScreen } = process.env;
+    const env = { ...withoutScreen, INIT_CWD: clone };
     const started = await run(process.execPath, ['tools/start.mjs', '--lab', `start-${process.pid}`], {
       cwd: clone,
       env,

@@ -294,7 +294,9 @@ describe('rules of nft, pasted', () => {
     const to = Array.from({ length: 500 }, (_, at) => `${at} : goto endpoint-${at}`).join(', ');
     const text = listed(`numgen random mod 500 vmap { ${to} }`, 'drop');
     const [first, ...others] = rulesOf(text) ?? [];
-    expect((first?.[0] as { vmap: { data: { set: unknown[] } } }).vmap.data.set).toHaveLength(500);
+    expect((first?.[0] as { vmap: { data: { set: unknown[] } } } | undefined)?.vmap.data.set).toHaveLength(
+      500,
+    );
     expect(others).toEqual([dropped]);
     expect(built([pasted(text)]).report.unread).toEqual([]);
   });

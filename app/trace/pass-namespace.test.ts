@@ -464,7 +464,7 @@ describe('neighbours', () => {
       one(pass(worker({ neighbours: entry(used) }), 'cali1', out, { tracked: [], answers: () => answers }));
     expect(said(ask(3, null))).toBe('rejected neighbour-failed');
     expect(said(ask(300, null))).toBe('leaves ens192 10.12.22.152');
-    expect(ask(300, null).steps.flatMap(({ presumed = [] }) => presumed)).toContain(
+    expect(ask(300, null).steps.flatMap(({ presumed }) => presumed)).toContain(
       '10.12.22.152 did not answer k8s-worker-1 when it was asked last, which is a while ago: it is presumed that it answers now.',
     );
     expect(said(ask(300, false))).toBe('rejected neighbour-failed');

@@ -36,6 +36,7 @@ export class AuditTrail implements AsyncDisposable {
 
   #tell: (sentence: string) => void = () => undefined;
 
+  // oxlint-disable-next-line no-restricted-properties -- the default of an injected clock
   constructor(now: () => number = Date.now) {
     this.#now = now;
   }

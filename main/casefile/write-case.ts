@@ -67,7 +67,7 @@ async function* hashed({ name, content }: CasePart, files: CaseFiles): AsyncGene
   files.push({ name, bytes, sha256: hash.digest('hex') });
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is made of it as of the others
+// oxlint-disable-next-line typescript/require-await -- a stream is made of it as of the others
 async function* manifestText(
   manifest: (files: CaseFiles) => CaseManifest,
   files: CaseFiles,

@@ -10,7 +10,7 @@ function noise(length: number): Uint8Array {
 
 describe('a capture’s bytes', () => {
   /** In pieces of one memory, as a file is read. */
-  // eslint-disable-next-line @typescript-eslint/require-await -- a stream is made of it as of a file
+  // oxlint-disable-next-line typescript/require-await -- a stream is made of it as of a file
   async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
     const piece = new Uint8Array(65_536);
     const sizes = [1, 1, 3, 65_536];

@@ -77,7 +77,7 @@ describe.each(settings)('in mode $mode $options', ({ mode, options, cases }) => 
     withinMs = 3 * NAMED_MS,
   ): Promise<Diagnosis> {
     const began = performance.now();
-    for (let round = 0; ; round += 1) {
+    for (;;) {
       const now = await diagnosis();
       if (engine.settled && engine.inventoryWhole && now.awaits.length === 0 && holds(now)) {
         console.log(`${what}: ${(performance.now() - began).toFixed(0)} ms`);

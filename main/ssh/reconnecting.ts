@@ -58,7 +58,7 @@ export interface NodeConnectionOptions {
 }
 
 export const MACHINE_CLOCK: ConnectionClock = {
-  // eslint-disable-next-line no-restricted-syntax -- the default of an injected clock
+  // oxlint-disable-next-line no-restricted-properties -- the default of an injected clock
   now: () => Date.now(),
   random: () => Math.random(),
   after: (ms, callback) => {

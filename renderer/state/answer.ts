@@ -45,7 +45,7 @@ export function useAnswer<T>(
   }, []);
   useEffect(() => {
     asker.current?.ask({ subject, ask, everyMs });
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- `subject` stands for `ask`, which is another function each time
+    // oxlint-disable-next-line react/exhaustive-deps -- `subject` stands for `ask`, which is another function each time
   }, [subject, everyMs, ...changed]);
   return { answer, about, sentence: failure?.subject === subject ? failure.sentence : null };
 }

@@ -69,7 +69,7 @@ function ToastView({
       clearTimeout(timer);
     };
     // One timer a toast: the callback's identity changes with every render and means the same.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps
   }, [level]);
   return (
     <div className={`toast ${level}`}>

@@ -5,8 +5,8 @@ import { Sightings } from './sightings.ts';
 import type { TravelContext } from './travel-order.ts';
 import { Visits } from './visits.ts';
 
-/** Visit, first byte, bytes; in the order of time. */
-type Piece = readonly [visit: number, from: number, bytes: number];
+/** Visit, first byte, bytes, identification; in the order of time. */
+type Piece = readonly [visit: number, from: number, bytes: number, identification?: number];
 
 function seen(pieces: readonly Piece[], base = 0): { context: TravelContext; rows: readonly number[] } {
   const sightings = new Sightings(100);
@@ -17,12 +17,13 @@ function seen(pieces: readonly Piece[], base = 0): { context: TravelContext; row
     [4, 'out'],
   ] as const)
     visits.of(1, ifindex, way);
-  const rows = pieces.map(([visit, from, bytes], index) => {
+  const rows = pieces.map(([visit, from, bytes, identification = 0], index) => {
     const row = sightings.add();
     sightings.at[row] = index * 1000;
     sightings.visit[row] = visit;
     sightings.sequence[row] = base + from;
     sightings.length[row] = bytes;
+    sightings.detail[row] = identification;
     sightings.ranged[row] = 1;
     sightings.ttl[row] = 64 - visit;
     return row;
@@ -116,6 +117,32 @@ describe('ranges of a stream', () => {
         [2, 100, 100],
       ]),
     ).toEqual([...['0+100 at 12', '100+100 at 12 ?', '100+100 at 1 ?']]);
+  });
+
+  it('that were sent again are told apart by identification, which counts on where a NIC cuts them and wraps', () => {
+    // The first two segments are lost, and sent again.
+    const cutAndMerged = (first: number): readonly Piece[] => [
+      [1, 0, 4000, first],
+      [2, 0, 1000, first],
+      [2, 1000, 1000, (first + 1) & 0xffff],
+      [2, 2000, 1000, (first + 2) & 0xffff],
+      [2, 3000, 1000, (first + 3) & 0xffff],
+      [3, 2000, 2000, (first + 2) & 0xffff],
+      [1, 0, 2000, (first + 4) & 0xffff],
+      [2, 0, 1000, (first + 4) & 0xffff],
+      [2, 1000, 1000, (first + 5) & 0xffff],
+      [3, 0, 2000, (first + 4) & 0xffff],
+    ];
+    for (const first of [0x2000, 0xfffd])
+      expect(told(cutAndMerged(first))).toEqual(['0+2000 at 12', '0+2000 at 123', '2000+2000 at 123']);
+    // Whoever writes identifications anew tells nothing by them.
+    expect(
+      told([
+        [1, 0, 100, 7],
+        [1, 0, 100, 8],
+        [2, 0, 100, 900],
+      ]),
+    ).toEqual(['0+100 at 12 ?', '0+100 at 1 ?']);
   });
 });
 

@@ -1,5 +1,6 @@
 // TCP's payload, which offloading cuts anew at each point (TSO, GSO, GRO): ranges of the sequence that were seen, or not, at each visit. A
 // trail is a range of what was sent at once, as far as all of it has the same fate.
+import { byTransmission, type IdentifiedPiece } from './by-transmission.ts';
 import type { Sightings } from './sightings.ts';
 import { parted } from './tell-apart.ts';
 import { inTravelOrder, type TravelContext } from './travel-order.ts';
@@ -15,7 +16,7 @@ export interface RangeSeen {
   readonly counted: boolean;
 }
 
-interface Piece {
+interface Piece extends IdentifiedPiece {
   readonly row: number;
   /** Of its visit, by time. */
   readonly order: number;
@@ -50,23 +51,23 @@ export function overlapping(sightings: Sightings, rows: readonly number[]): read
 
 /** @param rows of one connection and one TSval, by time */
 export function rangesSeen(context: TravelContext, rows: readonly number[]): readonly RangeSeen[] {
-  const { sequence, length, visit } = context.sightings;
+  const { sequence, length, visit, detail } = context.sightings;
   const base = sequence[rows[0] ?? 0] ?? 0;
   const byVisit = new Map(parted(rows, (row) => visit[row] ?? 0).map((own) => [own[0] ?? 0, own]));
   const visits = inTravelOrder(context, [...byVisit.keys()]).map((first) =>
     turnsOf(
       (byVisit.get(first) ?? []).map((row, order) => {
         const from = ((sequence[row] ?? 0) - base) | 0;
-        return { row, order, from, to: from + (length[row] ?? 0) };
+        return { row, order, from, to: from + (length[row] ?? 0), identification: detail[row] ?? 0 };
       }),
     ),
   );
-  return cut(visits).map(({ from, to, rows: holders, times, isSure }) => ({
+  return cut(visits).map(({ from, to, rows: holders, isCounted, isSure }) => ({
     sequence: (base + from) >>> 0,
     length: to - from,
     rows: holders,
     ambiguous: !isSure,
-    counted: times > 1,
+    counted: isCounted,
   }));
 }
 
@@ -105,9 +106,12 @@ interface Cut {
   readonly owner: number;
   /** Of each visit, whether it saw it. */
   readonly fate: readonly boolean[];
-  /** How often its bytes were seen where they were seen most, and whether as often everywhere. */
+  /** How often its bytes were seen where they were seen most. */
   readonly times: number;
+  /** Of several it is known which is which: as many were seen everywhere, or something tells them apart. */
   readonly isSure: boolean;
+  /** By their number. */
+  readonly isCounted: boolean;
 }
 
 /** @param visits in the order of the way */
@@ -123,16 +127,20 @@ function cut(visits: readonly (readonly Line[])[]): readonly Cut[] {
     if (begin === -Infinity) continue;
     const seen = cursors.map((lines) => piecesAt(lines, begin));
     const times = Math.max(...seen.map((pieces) => pieces.length));
-    const isSure = seen.every((pieces) => pieces.length === 0 || pieces.length === times);
+    const isEven = seen.every((pieces) => pieces.length === 0 || pieces.length === times);
+    const told = isEven ? null : byTransmission(seen, begin);
+    const isSure = isEven || told !== null;
+    const isCounted = times > 1 && told === null;
     for (let turn = 0; turn < times; turn += 1) {
-      const holders = seen.map((pieces) => pieces[turn] ?? null);
+      const holders = (told ?? seen).map((pieces) => pieces[turn] ?? null);
       const owner = holders.find((piece) => piece !== null)?.row ?? 0;
       const fate = holders.map((piece) => piece !== null);
       const before = last[turn];
-      if (before !== undefined && goesOn(before, { from: begin, owner, fate, times, isSure })) before.to = to;
+      if (before !== undefined && goesOn(before, { from: begin, owner, fate, times, isSure, isCounted }))
+        before.to = to;
       else {
         const rows = holders.flatMap((piece) => piece?.row ?? []);
-        const next = { from: begin, to, owner, fate, times, isSure, rows };
+        const next = { from: begin, to, owner, fate, times, isSure, isCounted, rows };
         last[turn] = next;
         cuts.push(next);
       }
@@ -147,6 +155,7 @@ function goesOn(cut: Cut, next: Omit<Cut, 'to' | 'rows'>): boolean {
     cut.owner === next.owner &&
     cut.times === next.times &&
     cut.isSure === next.isSure &&
+    cut.isCounted === next.isCounted &&
     cut.fate.every((one, at) => one === next.fate[at])
   );
 }

@@ -52,8 +52,8 @@ export class Connections {
   }
 
   /**
-   * Packets of one identity under two flows, before and behind a router. TCP's have random numbers of 32 bits in common and are sure at once;
-   * of others several different ones must be alike.
+   * Packets of one identity under two flows, before and behind a router. TCP's have random numbers of 32 bits in common, those of one socket
+   * a sender, and are sure at once; of others several different ones must be alike.
    */
   alike(a: number, b: number, identity: number, isSure: boolean): void {
     if (this.of(a) === this.of(b)) return;

@@ -2,7 +2,6 @@
 // depends on what was seen alone, not on the order in which captures delivered it: it goes through session time day by day of its calendar
 // (chains.ts), and looks at each day twice, when all captures have passed it by so much: after `ASKED_NS` what is whole is settled, after
 // `SETTLED_NS` the rest, from all that was seen until then. What is told before is a guess, told anew when it was wrong.
-import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import type { PacketSegment } from '../packet/store/packet-segment.ts';
 import type { ConntrackEntry } from '../probe/conntrack-entries.ts';
 import type { NodeTime } from '../probe/facts.ts';
@@ -21,7 +20,7 @@ import { Refusals } from './refusals.ts';
 import { SessionClocks } from './session-clocks.ts';
 import { NONE, Sightings } from './sightings.ts';
 import { TrailBook } from './trail-book.ts';
-import { isTranslatedAtANode, mayBeTranslated } from './translated.ts';
+import { noticeTranslations } from './translated.ts';
 import type { TravelContext } from './travel-order.ts';
 import { Visits } from './visits.ts';
 
@@ -306,21 +305,13 @@ export class Correlator {
 
   /** Two connections' packets, of one identity, at different places each: perhaps one connection behind a translation. */
   #findTranslations(all: readonly number[], visible: number): void {
-    const { at, flow, keyA } = this.#sightings;
+    const { at, flow } = this.#sightings;
     const first = flow[all[0] ?? 0];
     if (all.length > MOST_OF_A_CHAIN || all.every((row) => flow[row] === first)) return;
     const rows = all.filter((row) => (at[row] ?? 0) < visible);
     const parts = byConnection(this.#travel, this.#connections, rows);
     if (parts.length < 2 || parts.length > MOST_PARTS) return;
-    for (const [index, one] of parts.entries())
-      for (const other of parts.slice(index + 1)) {
-        const [a, b] = [one[0] ?? 0, other[0] ?? 0];
-        if (this.#connections.areOpposite(flow[a] ?? 0, flow[b] ?? 0)) continue;
-        const isTcp = this.flows.tuple(flow[a] ?? 0)?.protocol === IpProtocol.tcp;
-        const fits = isTcp ? mayBeTranslated : isTranslatedAtANode;
-        if (fits(this.#travel, one, other))
-          this.#connections.alike(flow[a] ?? 0, flow[b] ?? 0, keyA[a] ?? 0, isTcp);
-      }
+    noticeTranslations(this.#travel, this.#connections, this.flows, parts);
   }
 }
 

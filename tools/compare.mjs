@@ -20,11 +20,14 @@ const FIELDS = [
   ...['http.host', 'http.response.code', 'tls.handshake.extensions_server_name', 'bgp.type'],
 ];
 const OPTIONS = [
-  'tcp.desegment_tcp_streams',
-  'tcp.analyze_sequence_numbers',
-  'ip.defragment',
-  'ipv6.defragment',
-].flatMap((name) => ['-o', `${name}:FALSE`]);
+  ...[
+    'tcp.desegment_tcp_streams',
+    'tcp.analyze_sequence_numbers',
+    'ip.defragment',
+    'ipv6.defragment',
+  ].flatMap((name) => ['-o', `${name}:FALSE`]),
+  ...['-d', 'udp.port==8472,vxlan'],
+];
 const CAPTURE = /\.(pcap|pcapng|cap|ntar|dmp|trace)(\.gz)?$/;
 const MOST_OUTPUT = 1024 ** 3;
 

@@ -6,6 +6,8 @@ import { Step } from './steps.ts';
 
 const HEADER_BYTES = 8;
 const VXLAN_PORT = 4789;
+/** Linux' own, from before there was another: Flannel, k3s and Cilium have it. */
+const OLD_VXLAN_PORT = 8472;
 const GENEVE_PORT = 6081;
 const LAST_WELL_KNOWN_PORT = 1023;
 
@@ -33,7 +35,11 @@ export function dissectUdp(headers: PacketHeaders): Step {
 
 /** Whether it announces a tunnel that columns follow, or one that they leave to full decode. */
 export function isTunnelPort(port: number): boolean {
-  return port === VXLAN_PORT || port === GENEVE_PORT || isOtherTunnelPort(port);
+  return isVxlanPort(port) || port === GENEVE_PORT || isOtherTunnelPort(port);
+}
+
+function isVxlanPort(port: number): boolean {
+  return port === VXLAN_PORT || port === OLD_VXLAN_PORT;
 }
 
 function isOtherTunnelPort(port: number): boolean {
@@ -55,13 +61,13 @@ function isOtherTunnelPort(port: number): boolean {
 function tunnelOf(headers: PacketHeaders): Step {
   const lower = Math.min(headers.sourcePort, headers.destinationPort);
   const higher = Math.max(headers.sourcePort, headers.destinationPort);
-  if (lower === VXLAN_PORT) return Step.vxlan;
+  if (isVxlanPort(lower)) return Step.vxlan;
   if (lower === GENEVE_PORT) return Step.geneve;
-  if (higher === VXLAN_PORT || higher === GENEVE_PORT) {
+  if (isVxlanPort(higher) || higher === GENEVE_PORT) {
     // Whether the lower one does, its protocol knows.
     headers.marks |= Mark.deeper;
     if (lower <= LAST_WELL_KNOWN_PORT) return Step.done;
-    return higher === VXLAN_PORT ? Step.vxlan : Step.geneve;
+    return higher === GENEVE_PORT ? Step.geneve : Step.vxlan;
   }
   if (isOtherTunnelPort(lower) || isOtherTunnelPort(higher)) headers.marks |= Mark.deeper;
   return Step.done;

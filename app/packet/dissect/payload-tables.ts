@@ -54,7 +54,7 @@ export const UDP_PAYLOAD = new PortTable(
     [always(dissectGtpUser), [2152]],
     [always(dissectTeredo), [3544]],
     [always(dissectEspInUdp), [4500]],
-    [always(dissectVxlan), [4789]],
+    [always(dissectVxlan), [4789, 8472]],
     [always(dissectVxlanGpe), [4790]],
     [always(dissectGeneve), [6081]],
     [always(dissectMpls), [6635]],

@@ -215,6 +215,11 @@ describe('through a bridge and VXLAN', () => {
     expect(answer.reverse).toBeNull();
   });
 
+  it('a port that VXLAN has nowhere else is told', () => {
+    const answer = traced('q', 'r', { from: 'dstport 8472', to: 'dstport 8999' });
+    expect(answer.paths[0]?.hops[2]?.packet).toMatch(/^VXLAN 77 10\.0\.0\.1 → 10\.0\.0\.2:8999 · udp /);
+  });
+
   it('the bridge floods what it does not know, and the one that it is for takes it', () => {
     const answer = traced('p', 'q', { from: '02:00:00:00:0d:02 dev ve02 master cni0\n', to: '' });
     expect(shown(answer)[0]).toBe('delivered');

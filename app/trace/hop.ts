@@ -2,7 +2,7 @@
 import { addressText } from '../route/address.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import type { BridgedHop } from './crossing.ts';
-import { packetText } from './flow-words.ts';
+import { endText, packetText } from './flow-words.ts';
 import type { SeenAs, TraceHop, TraceStep } from './model.ts';
 import { isNameless, type KnownNamespace } from './namespaces.ts';
 import type { TracedPacket } from './packet.ts';
@@ -137,13 +137,21 @@ function actionOf(departure: Departure, device: string | null): TraceHop['action
   }
 }
 
-/** `VXLAN 4096 10.0.0.1 → 10.0.0.2 · tcp 192.168.1.2:40000 → 192.168.2.3:8080`: what carries it stands in front. */
+/** IANA's, and Linux' own from before: any other is told. */
+const VXLAN_PORTS: ReadonlySet<number> = new Set([4789, 8472]);
+
+/**
+ * `VXLAN 4096 10.0.0.1 → 10.0.0.2 · tcp 192.168.1.2:40000 → 192.168.2.3:8080`: what carries it stands in front; `… → 10.0.0.2:8999 · …` by a
+ * port that VXLAN has nowhere else.
+ */
 export function packetLine(packet: TracedPacket): string {
   const around = packet.carriedIn.at(-1);
   if (around === undefined) return packetText(packet);
   const { kind, vni, inner } = around;
   const name = `${TUNNEL_NAMES[kind]}${vni === null ? '' : ` ${String(vni)}`}`;
-  return `${name} ${addressText(packet.src)} → ${addressText(packet.dst)} · ${packetLine(inner)}`;
+  const isTold = kind === 'vxlan' && !VXLAN_PORTS.has(packet.dport);
+  const to = endText(packet.dst, isTold ? packet.dport : 0);
+  return `${name} ${addressText(packet.src)} → ${to} · ${packetLine(inner)}`;
 }
 
 function seenAs(packet: TracedPacket): SeenAs {

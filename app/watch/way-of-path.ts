@@ -46,10 +46,11 @@ function partedAt(a: ForetoldWay['visits'], b: ForetoldWay['visits']): number {
   return at < 0 ? a.length : at;
 }
 
-/** Tunnels that captures look into (main/node/capture-script.ts): over IPv4, not encrypted. */
+/** Tunnels that captures look into (main/node/capture-script.ts): over IPv4, not encrypted, by a port by which they are known. */
 const SEEN_INSIDE = /^(VXLAN|IPIP)\b[^:·]*·/;
 
-function wayOfPath({ hops, verdict, sentence }: TracePath, placeOf: PlaceOf): ForetoldWay {
+function wayOfPath(path: TracePath, placeOf: PlaceOf): ForetoldWay {
+  const { hops, sentence } = path;
   const visits: ForetoldWay['visits'][number][] = [];
   for (const [at, hop] of hops.entries())
     for (const way of ['in', 'out'] as const) {
@@ -67,13 +68,15 @@ function wayOfPath({ hops, verdict, sentence }: TracePath, placeOf: PlaceOf): Fo
         carried: seen.carried,
       });
     }
-  const end = endOf({ hops, verdict });
+  const end = endOf(path);
   // What stops it there, or may.
   const isTaken = end === 'stops' || end === 'unknown';
   return { visits, end, takes: isTaken ? { [visits.length - 1]: sentence } : {} };
 }
 
-function endOf({ hops, verdict }: Pick<TracePath, 'hops' | 'verdict'>): Way['end'] {
+function endOf({ hops, verdict, stopsAt }: TracePath): Way['end'] {
+  // It has come to whom it is for. Who listens there was read some time ago; where nobody does, an answer says so.
+  if (stopsAt?.reason === 'no-socket') return 'delivered';
   if (verdict === 'delivered') return hops.at(-1)?.action === 'deliver' ? 'delivered' : 'leaves';
   return verdict === 'unknown' ? 'unknown' : 'stops';
 }

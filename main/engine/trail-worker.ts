@@ -83,6 +83,8 @@ class Run {
 
   finish(): TrailReply {
     this.#read();
+    // What is settled last is told now or never.
+    this.#refreshedAt = -Infinity;
     this.#keep(this.#correlator.finish());
     return this.#reply();
   }

@@ -22,9 +22,10 @@ it('reads where packets are lost, how many and which', () => {
     `fabric
 bridge: { type filter hook forward priority 0; }
 bridge: iifname "k8s-worker-1" oifname "k8s-worker-2" meta protocol { ip, ip6 } udp dport 7000 counter
-bridge: iifname "k8s-worker-1" oifname "k8s-worker-2" meta protocol { ip, ip6 } udp dport 7000 numgen random mod 1000000 < 25000 counter drop`,
+bridge: iifname "k8s-worker-1" oifname "k8s-worker-2" meta protocol { ip, ip6 } udp dport 7000 numgen random mod 1000 < 25 counter drop`,
   );
   expect(loss('web-1/input 100%')).toMatch(/^web-1\ninet: \{ type filter hook input priority 350; \}\n/);
+  expect(loss('forward 0.0001%')).toMatch(/ numgen random mod 1000000 < 1 counter drop$/);
   expect(loss('ens192:out 1%')).toMatch(
     /^node\nnetdev: \{ type filter hook egress device "ens192" priority 0; \}\n/,
   );

@@ -21,8 +21,10 @@ export const LOSS_ARGUMENT =
 const HOOKS = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
 /** After routing's and NAT's own, so that what is counted would else have passed. */
 const PRIORITY = 350;
-/** Of `numgen`: shares to a ten-thousandth of a per cent. */
-const PARTS = 1_000_000;
+/** `numgen` draws one of so many, of which some are lost: of no more than need be, as people write it. */
+const PARTS = [100, 1_000, 10_000, 100_000];
+/** Shares to a ten-thousandth of a per cent. */
+const MOST_PARTS = 1_000_000;
 
 /** Null for what is none. @param peers whom the fabric leads to. */
 export function parseLoss(argument: string, node: NodePlan, peers: readonly NodePlan[]): LossPlace | null {
@@ -40,6 +42,7 @@ export function parseLoss(argument: string, node: NodePlan, peers: readonly Node
     const table = `${family} ${name}`;
     // Who asks for addresses is let through: a way that is lost for good is another fault.
     const matched = `${only}meta protocol { ip, ip6 } ${match}`;
+    const parts = PARTS.find((of) => Number.isInteger((share * of) / 100)) ?? MOST_PARTS;
     return {
       network,
       table,
@@ -47,7 +50,7 @@ export function parseLoss(argument: string, node: NodePlan, peers: readonly Node
         `add table ${table}`,
         `add chain ${table} loss { type filter hook ${hook}; }`,
         `add rule ${table} loss ${matched} counter`,
-        `add rule ${table} loss ${matched} numgen random mod ${PARTS} < ${Math.round((share / 100) * PARTS)} counter drop`,
+        `add rule ${table} loss ${matched} numgen random mod ${parts} < ${Math.round((share / 100) * parts)} counter drop`,
       ],
     };
   };

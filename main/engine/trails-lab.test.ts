@@ -33,9 +33,10 @@ describe.each(inFull ? modes : (['bgp'] as const))('trails on a real lab, %s', (
     await look(seen, mode, of);
   }
 
+  const losses = lost(mode);
   it.each(inMode(0, passing))('what passes all vantage points is one trail: $what', run, 90_000);
   it.each(inMode(1, offloads))('TCP is one trail, however it is cut: $what', run, 90_000);
-  it.each(inMode(2, lost(mode)))('what is lost is dropped there and nowhere else: $what', run, 90_000);
+  it.each(inMode(2, losses))('what is lost is dropped there and nowhere else: $what', run, 90_000);
   it.each(inMode(3, captures))('what captures lose is never called dropped: $what', run, 90_000);
   it.each(inMode(4, clocks))('with wrong clocks order, place and offset are right: $what', run, 90_000);
 });

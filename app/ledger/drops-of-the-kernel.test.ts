@@ -23,6 +23,7 @@ import type { DropReason } from './drop-reasons.ts';
 import { reckonDrops, type ReckonedDrops } from './reckon-drops.ts';
 import { decideSilent, noSilence, type Silence } from './silent-drops.ts';
 import { KernelNode, MACS, type Place } from './testing/real-kernel-node.ts';
+import { drawn } from '../testing/runs.ts';
 
 let node: KernelNode;
 let places: ReadonlyMap<number | null, Place>;
@@ -459,7 +460,7 @@ const cases: readonly Case[] = [
 ];
 
 describe('the ledger names, of ten packets each', () => {
-  it.each(cases)('$name', ({ name, make, mend, send, neighbour, expected }) => {
+  it.each(drawn(cases, 15))('$name', ({ name, make, mend, send, neighbour, expected }) => {
     if (make !== undefined) node.inside('node', make);
     try {
       const asked = { martians: name.includes('martian'), neighbour: neighbour ?? false };

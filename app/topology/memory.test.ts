@@ -161,10 +161,10 @@ describe('a build on top of the last one', () => {
       return performance.now() - began;
     };
     const ratios = Array.from(
-      { length: 9 },
+      { length: 5 },
       (_, round) => timeOf(first, 2000 + round) / timeOf(structuredClone(first), 3000 + round),
     );
-    const ratio = ratios.toSorted((a, b) => a - b)[2] ?? Number.NaN;
+    const ratio = ratios.toSorted((a, b) => a - b)[1] ?? Number.NaN;
     console.log(`one node of 40 read again: ${ratio.toFixed(2)} of a whole build`);
     expect(ratio).toBeLessThan(0.33);
   });

@@ -413,7 +413,7 @@ it('BIRD that only kubectl exec reaches: the same matrix by kubectl and by a kub
       [byKubeconfig, 'is cut off'],
       [lab.clusterFile, 'waits'],
     ] as const;
-    for (const [file, what] of drawn(ways, 2)) {
+    for (const [file, what] of drawn(ways, 1)) {
       await using hung = await opened(file);
       while ((await of('birdcl')) === '') await sleep(20);
       if (what === 'is cut off') await hung[Symbol.asyncDispose]();

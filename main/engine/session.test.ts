@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NodeStatus } from '../../app/contract/session.ts';
+import { drawn } from '../../app/testing/runs.ts';
 import type { NodeEntity, PodEntity, Topology } from '../../app/topology/model.ts';
 import { createEngine } from './create-engine.ts';
 import { discoverDocument } from './discover-document.ts';
@@ -164,7 +165,7 @@ describe('changes show', () => {
     };
     const changes = change();
     const hostEnds: string[] = [];
-    for (const name of ['ghost-1', 'ghost-2', 'ghost-3', 'ghost-4']) {
+    for (const name of drawn(['ghost-1', 'ghost-2', 'ghost-3', 'ghost-4'], 2)) {
       await lab.run('pod', 'add', name, '--node', 'k8s-worker-1');
       await until(`${name} there`, () => typeof pod(name)?.hostInterfaceId === 'string', 3_000);
       const hostEnd = topology().interfaces[pod(name)?.hostInterfaceId ?? '']?.name ?? '';

@@ -10,6 +10,7 @@ import { captureParameters } from './capture-parameters.ts';
 import { CaptureStderr } from './capture-stderr.ts';
 import { runGuarded } from './guard.ts';
 import { localTransport } from './testing/local-transport.ts';
+import { SHELLS } from './testing/shells.ts';
 
 const never = new AbortController().signal;
 const request: CaptureRequest = {
@@ -79,7 +80,7 @@ describe("a capture's parameters", () => {
 const COMMAND =
   /^-i\0([\dA-Za-z._@+-]{1,15})\0-p\0-n\0-U\0--immediate-mode\0-s\0\d{1,6}\0-B\x0016384\0(?:-w\0-\0|-d\0)(?:--\0([^\0]*)\0)?$|^-i\0[^\0]+\0-p.*-L\0$/s;
 
-describe.each(['dash', 'busybox sh', 'bash'])('the script under %s', (shell) => {
+describe.each(SHELLS)('the script under %s', (shell) => {
   let folder = '';
   let round = 0;
   beforeAll(() => {

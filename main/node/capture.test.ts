@@ -17,8 +17,8 @@ import { localTransport } from './testing/local-transport.ts';
 import { ALLOWED_MS, marker, NO_SILENCE_MS } from './testing/load.ts';
 import { goneAfter, processesWith, until } from './testing/processes.ts';
 import { udpSender, type UdpSender } from './testing/udp-sender.ts';
+import { SHELLS } from './testing/shells.ts';
 
-const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox sh'];
 const never = new AbortController().signal;
 const root: Rights = { tier: 3, uid: 0, limits: [], sshConnection: null };
 const plain: Rights = { ...root, tier: 0, uid: 65_534 };

@@ -5,6 +5,7 @@ import { follow, type Follower, type FollowEvent, type FollowStream } from './fo
 import { localTransport } from './testing/local-transport.ts';
 import { NO_SILENCE_MS } from './testing/load.ts';
 import { goneAfter, parentOf, processesWith, statusOf } from './testing/processes.ts';
+import { SHELLS } from './testing/shells.ts';
 
 const never = new AbortController().signal;
 
@@ -60,7 +61,7 @@ const linesOf = (events: readonly FollowEvent[], stream: string, source = 'stdou
     event.kind === 'line' && event.stream === stream && event.source === source ? [event.line] : [],
   );
 
-describe.concurrent.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('following under %s', (shell) => {
+describe.concurrent.each(SHELLS)('following under %s', (shell) => {
   it('brings 8 streams of 3,000 lines whole and in order', async () => {
     const streams = Array.from({ length: 8 }, (_, at) => ({
       name: `s${at}`,

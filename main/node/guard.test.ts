@@ -10,8 +10,7 @@ import { childOfOurs } from './testing/frozen-us.ts';
 import { localTransport, type LocalTransport } from './testing/local-transport.ts';
 import { ALLOWED_MS, allGone, load, marker, NO_SILENCE_MS, SLEEPS, underWay } from './testing/load.ts';
 import { goneAfter, parentOf, processesWith, until } from './testing/processes.ts';
-
-const SHELLS = ['dash', 'bash', 'bash --posix', 'busybox sh'];
+import { SHELLS } from './testing/shells.ts';
 
 const never = new AbortController().signal;
 

@@ -6,6 +6,7 @@ import { runScript, type ProbeOutput } from './run-probe.ts';
 import { localTransport } from './testing/local-transport.ts';
 import { ALLOWED_MS, NO_SILENCE_MS } from './testing/load.ts';
 import { goneAfter } from './testing/processes.ts';
+import { SHELLS } from './testing/shells.ts';
 
 const never = new AbortController().signal;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
@@ -22,7 +23,7 @@ async function run(script: string, shell: string, options: { maxBytes?: number }
   return ran.value;
 }
 
-describe.concurrent.each(['dash', 'bash', 'bash --posix', 'busybox sh'])('a script under %s', (shell) => {
+describe.concurrent.each(SHELLS)('a script under %s', (shell) => {
   it('gives its output, its errors and its exit status', async () => {
     const ran = await run(`echo "it's"; echo no >&2; exit 3`, shell);
     expect({ ...ran, stdout: text(ran.stdout), stderr: text(ran.stderr) }).toMatchObject({

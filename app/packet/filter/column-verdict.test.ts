@@ -52,7 +52,7 @@ it('agrees with the full decode on every row', () => {
         expect(found, text).toEqual(wanted);
       }
     }),
-    { numRuns: runs(150) },
+    { numRuns: runs(60) },
   );
 });
 

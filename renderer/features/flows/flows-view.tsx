@@ -12,6 +12,7 @@ import { type Column, Table } from '../../ui/table.tsx';
 import { VerdictChips } from '../../ui/verdict-chips.tsx';
 import { VirtualRows } from '../../ui/virtual-rows.tsx';
 import { flowFilter } from './flow-filter.ts';
+import { createSteadyOrder } from './steady-order.ts';
 import { flowsStrings } from './strings.ts';
 import './flows.css';
 
@@ -36,7 +37,10 @@ export function FlowsView(): ReactNode {
   const view = useTrails((state) => state.view);
   const [find, setFind] = useState('');
   const scroller = useRef<HTMLDivElement | null>(null);
-  const { flows } = view;
+  const [held, setHeld] = useState(false);
+  const [inOrder] = useState(() => createSteadyOrder<FlowView>());
+  const now = useNow();
+  const flows = useMemo(() => inOrder(view.flows, now, held), [inOrder, view.flows, now, held]);
   const found = useMemo(() => {
     const wanted = find.trim().toLowerCase();
     return wanted === '' ? flows : flows.filter((flow) => textOf(flow).includes(wanted));
@@ -59,7 +63,17 @@ export function FlowsView(): ReactNode {
         <VerdictChips counts={view.counts} />
         <span className="dock-aside">{flowsStrings.most(flows.length)}</span>
       </div>
-      <div ref={scroller} className="dock-rows" data-testid="flows">
+      <div
+        ref={scroller}
+        className="dock-rows"
+        data-testid="flows"
+        onPointerEnter={() => {
+          setHeld(true);
+        }}
+        onPointerLeave={() => {
+          setHeld(false);
+        }}
+      >
         {found.length === 0 ? (
           <div className="empty">{flows.length === 0 ? flowsStrings.waiting : flowsStrings.none}</div>
         ) : (

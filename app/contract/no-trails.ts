@@ -8,6 +8,7 @@ export const noTrailsView: TrailsView = {
   missed: 0,
   lanes: [],
   drops: [],
+  ends: [],
   hops: [],
   clocks: [],
   flows: [],

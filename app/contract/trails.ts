@@ -78,6 +78,14 @@ export interface DropView {
   readonly count: number;
 }
 
+/** So many packets ended there, so far. */
+export interface EndView {
+  readonly verdict: Verdict;
+  /** Where they were seen last. */
+  readonly lane: number;
+  readonly count: number;
+}
+
 export interface HopView {
   /** Lanes. */
   readonly from: number;
@@ -107,6 +115,8 @@ export interface TrailsView {
   readonly missed: number;
   readonly lanes: readonly LaneView[];
   readonly drops: readonly DropView[];
+  /** Fewer than before where a verdict was revised. */
+  readonly ends: readonly EndView[];
   readonly hops: readonly HopView[];
   /** Of the nodes, that of the watched Pod first. */
   readonly clocks: readonly ClockView[];

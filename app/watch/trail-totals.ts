@@ -12,6 +12,13 @@ export interface DropCount {
   readonly count: number;
 }
 
+export interface EndCount {
+  readonly verdict: Verdict;
+  /** Visit where it was seen last. */
+  readonly at: number;
+  readonly count: number;
+}
+
 export interface HopLatency {
   readonly from: number;
   readonly to: number;
@@ -54,6 +61,8 @@ interface Hop {
 interface Counted {
   readonly verdict: Verdict;
   readonly connection: number;
+  /** Visit at which it ended. */
+  readonly at: number | null;
 }
 
 interface Connection extends ConnectionTotals {
@@ -66,6 +75,7 @@ interface Connection extends ConnectionTotals {
 export class TrailTotals {
   readonly counts = noVerdicts();
   readonly #drops = new Map<string, { -readonly [K in keyof DropCount]: DropCount[K] }>();
+  readonly #ends = new Map<string, { -readonly [K in keyof EndCount]: EndCount[K] }>();
   readonly #hops = new Map<number, Hop>();
   readonly #latency: LatencyOf;
   readonly #connections = new Map<number, Connection>();
@@ -82,15 +92,16 @@ export class TrailTotals {
     if (before !== undefined) this.#count(before, -1);
     this.#open.delete(trail.id);
     if (trail.verdict === 'withdrawn') return;
-    const { verdict, connection } = trail;
+    const { verdict, connection, stop, sightings } = trail;
+    const counted = { verdict, connection, at: stop?.after ?? sightings.at(-1)?.visit ?? null };
     const known = this.#connectionOf(trail);
     known.last = Math.max(known.last, trail.sightings[0]?.at ?? known.last);
     known.first = Math.min(known.first, trail.sightings[0]?.at ?? known.first);
-    this.#count({ verdict, connection }, 1);
+    this.#count(counted, 1);
     if (trail.final) {
       known.bytes += trail.bytes;
       this.#countFinal(trail);
-    } else this.#open.set(trail.id, { verdict, connection });
+    } else this.#open.set(trail.id, counted);
   }
 
   /** Of those that are final, the most frequent first. */
@@ -109,18 +120,39 @@ export class TrailTotals {
     }));
   }
 
-  /** Those seen last first. */
-  get connections(): readonly ConnectionTotals[] {
-    // One whose trails turned out to be another's has none.
-    return [...this.#connections.values()]
-      .filter(({ counts }) => verdicts.some((verdict) => counts[verdict] > 0))
-      .sort((a, b) => b.last - a.last);
+  /** How often trails ended with each verdict at each place, those that may change among them; what is in flight has not ended. */
+  get ends(): readonly EndCount[] {
+    return [...this.#ends.values()].filter(({ count }) => count > 0);
   }
 
-  #count({ verdict, connection }: Counted, by: 1 | -1): void {
+  /** Those seen last first, so many at most: what is asked for ten times a second sorts none of the others. */
+  latestConnections(most: number): readonly ConnectionTotals[] {
+    const latest: ConnectionTotals[] = [];
+    // From the one that began last: few of the others come before it.
+    for (const each of [...this.#connections.values()].reverse()) {
+      if (latest.length >= most && each.last <= (latest.at(-1)?.last ?? 0)) continue;
+      // One whose trails turned out to be another's has none.
+      if (verdicts.every((verdict) => each.counts[verdict] === 0)) continue;
+      const at = latest.findLastIndex(({ last }) => last >= each.last) + 1;
+      latest.splice(at, 0, each);
+      if (latest.length > most) latest.pop();
+    }
+    return latest;
+  }
+
+  #count({ verdict, connection, at }: Counted, by: 1 | -1): void {
     this.counts[verdict] += by;
+    if (at !== null) this.#countEnd(verdict, at, by);
     const known = this.#connections.get(connection);
     if (known !== undefined) known.counts[verdict] += by;
+  }
+
+  #countEnd(verdict: Verdict, at: number, by: 1 | -1): void {
+    if (verdict === 'inFlight') return;
+    const key = `${verdict} ${String(at)}`;
+    const known = this.#ends.get(key);
+    if (known !== undefined) known.count += by;
+    else if (this.#ends.size < MOST_PLACES) this.#ends.set(key, { verdict, at, count: by });
   }
 
   #countFinal({ verdict, stop, because, sightings }: Trail): void {
@@ -161,8 +193,8 @@ export class TrailTotals {
 
   /** A tenth at once: which are the oldest is dear to find. */
   #forgetOldest(): void {
-    for (const { connection } of this.connections.slice(-MOST_CONNECTIONS / 10))
-      this.#connections.delete(connection);
+    const oldest = [...this.#connections.values()].sort((a, b) => a.last - b.last);
+    for (const { connection } of oldest.slice(0, MOST_CONNECTIONS / 10)) this.#connections.delete(connection);
   }
 }
 

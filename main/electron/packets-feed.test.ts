@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PacketRows, PacketWindow, PacketsMessage } from '../../app/contract/watch.ts';
-import { PacketsFeed } from './packets-feed.ts';
+import { type PacketsFeed, packetsFeed } from './packets-feed.ts';
 import { counted, digest, returnCredit } from './testing/counted.ts';
 import { eventually, messageChannel, type PageEnd } from './testing/message-channel.ts';
 import { WatchSource } from './testing/watch-source.ts';
@@ -26,10 +26,10 @@ const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeou
 function connected(): { source: WatchSource; page: PageEnd; feed: PacketsFeed } {
   const source = new WatchSource();
   const { port, page } = messageChannel();
-  return { source, page, feed: new PacketsFeed(source, port) };
+  return { source, page, feed: packetsFeed(source, port) };
 }
 
-describe('PacketsFeed', () => {
+describe('the packets’ feed', () => {
   it('tells the view at once, rows only for a window, each counted', async () => {
     const { source, page, feed } = connected();
     source.begin(1);

@@ -5,10 +5,10 @@ import { assertNever } from '../../app/result.ts';
 import { PORT_CHANNEL } from '../preload/channels.ts';
 import { electronPort, type FeedPort } from './feed-port.ts';
 import { HighlightsFeed, type HighlightsSource } from './highlights-feed.ts';
-import { PacketsFeed, type PacketsSource } from './packets-feed.ts';
+import { type PacketsFeed, packetsFeed, type PacketsSource } from './packets-feed.ts';
 import { SessionFeed, type SessionSource } from './session-feed.ts';
 import type { Terminals } from './terminals.ts';
-import { TrailsFeed, type TrailsSource } from './trails-feed.ts';
+import { type TrailsFeed, trailsFeed, type TrailsSource } from './trails-feed.ts';
 
 export interface StreamSources {
   readonly session: SessionSource;
@@ -40,7 +40,7 @@ export class Streams {
         return { ok: true };
       case 'packets':
         this.#packets?.[Symbol.dispose]();
-        this.#packets = new PacketsFeed(this.#sources.watch, handOver(frame, nonce));
+        this.#packets = packetsFeed(this.#sources.watch, handOver(frame, nonce));
         return { ok: true };
       case 'highlights':
         this.#highlights?.[Symbol.dispose]();
@@ -48,7 +48,7 @@ export class Streams {
         return { ok: true };
       case 'trails':
         this.#trails?.[Symbol.dispose]();
-        this.#trails = new TrailsFeed(this.#sources.watch, handOver(frame, nonce));
+        this.#trails = trailsFeed(this.#sources.watch, handOver(frame, nonce));
         return { ok: true };
       case 'terminal': {
         const attached = this.#sources.terminals.attach(stream.terminalId, () => handOver(frame, nonce));

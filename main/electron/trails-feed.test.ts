@@ -3,7 +3,7 @@ import type { TrailsMessage, TrailWindow } from '../../app/contract/trails.ts';
 import { counted, digest, returnCredit } from './testing/counted.ts';
 import { eventually, messageChannel, type PageEnd } from './testing/message-channel.ts';
 import { WatchSource } from './testing/watch-source.ts';
-import { TrailsFeed } from './trails-feed.ts';
+import { type TrailsFeed, trailsFeed } from './trails-feed.ts';
 
 const latest = (change: Partial<TrailWindow> = {}): TrailWindow => ({
   ...{ type: 'window', flows: null, verdicts: null, count: 3, until: null },
@@ -20,10 +20,10 @@ const settle = (ms: number): Promise<void> => new Promise((resolve) => setTimeou
 function connected(): { source: WatchSource; page: PageEnd; feed: TrailsFeed } {
   const source = new WatchSource();
   const { port, page } = messageChannel();
-  return { source, page, feed: new TrailsFeed(source, port) };
+  return { source, page, feed: trailsFeed(source, port) };
 }
 
-describe('TrailsFeed', () => {
+describe('the trails’ feed', () => {
   it('tells the view at once, trails only for a window, the view before them, each counted', async () => {
     const { source, page, feed } = connected();
     source.begin(1);

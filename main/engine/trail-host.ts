@@ -64,7 +64,16 @@ const noNews = (): News => ({
 });
 
 export const noTrails: TrailsTold = {
-  ...{ missed: 0, counts: noVerdicts(), drops: [], hops: [], connections: [], clocks: [], revision: 0 },
+  ...{
+    missed: 0,
+    counts: noVerdicts(),
+    drops: [],
+    ends: [],
+    hops: [],
+    connections: [],
+    clocks: [],
+    revision: 0,
+  },
   clockNews: { steps: [], contradictions: [] },
 };
 
@@ -273,8 +282,7 @@ export class TrailHost implements AsyncDisposable {
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
     if (epoch !== this.#epoch || !result.ok || result.value.kind !== 'advanced') return;
-    const { next, visits, flows, missed, counts, drops, hops, connections, clocks, ...rest } = result.value;
-    const { clockNews, revision } = rest;
+    const { next, visits, flows, ...told } = result.value;
     this.#next = next;
     this.#visits.push(...visits);
     for (const flow of flows) {
@@ -283,8 +291,8 @@ export class TrailHost implements AsyncDisposable {
       const foretelling = this.#foretell(flow, epoch).finally(() => this.#foretelling.delete(foretelling));
       this.#foretelling.add(foretelling);
     }
-    const isNews = revision !== this.#told.revision;
-    this.#told = { missed, counts, drops, hops, connections, clocks, clockNews, revision };
+    const isNews = told.revision !== this.#told.revision;
+    this.#told = told;
     if (isNews) this.#options.onNews();
   }
 

@@ -8,7 +8,13 @@ import type { ClockStep } from '../../app/watch/clocks/clock-steps.ts';
 import type { SyncReading } from '../../app/watch/clocks/sync-bounds.ts';
 import type { NodeAhead, ToldClock, TrailClocks } from '../../app/watch/trail-clocks.ts';
 import type { SettledTrails } from '../../app/watch/trail-store.ts';
-import type { ConnectionTotals, DropCount, HopLatency, VerdictCounts } from '../../app/watch/trail-totals.ts';
+import type {
+  ConnectionTotals,
+  DropCount,
+  EndCount,
+  HopLatency,
+  VerdictCounts,
+} from '../../app/watch/trail-totals.ts';
 import type { ConntrackEntry } from '../../app/probe/conntrack-entries.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
 
@@ -95,6 +101,7 @@ export type TrailReply =
       readonly flows: readonly FreshFlow[];
       readonly counts: VerdictCounts;
       readonly drops: readonly DropCount[];
+      readonly ends: readonly EndCount[];
       readonly hops: readonly HopLatency[];
       /** Those seen last, some of them. */
       readonly connections: readonly ConnectionTotals[];

@@ -155,14 +155,14 @@ class Run {
     this.#visitsTold = visits.count;
     const flows = this.#fresh;
     this.#fresh = [];
-    const { counts, drops, hops, connections } = this.#totals;
+    const { counts, drops, ends, hops } = this.#totals;
     return {
       ...{ kind: 'advanced', next: this.#next, missed: this.#missed + unplaced, visits: fresh, flows },
       ...{
         counts: { ...counts },
         drops: drops.slice(0, mostDropsTold),
-        hops,
-        connections: connections.slice(0, mostConnectionsTold),
+        ...{ ends: ends.map((end) => ({ ...end })), hops },
+        connections: this.#totals.latestConnections(mostConnectionsTold),
       },
       ...{ revision: this.#revision, clocks: this.#clocks.nodes },
       clockNews: {

@@ -48,6 +48,7 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
     missed: told.missed,
     lanes: visits.map((visit, index) => laneOf(names, visit, index + 1)),
     drops: told.drops,
+    ends: told.ends.map(({ verdict, at, count }) => ({ verdict, lane: at, count })),
     hops: told.hops.map(({ from, to, count, p50, p95, plusMinus }) => ({
       ...{ from, to, count, p50us: inUs(p50), p95us: inUs(p95), plusMinusUs: inUs(plusMinus) },
     })),

@@ -1,6 +1,7 @@
 // Trails of packets that were never sent: what a ladder and a table of flows have to show. Development only.
 import { noTrailsView } from '../../app/contract/no-trails.ts';
 import type {
+  EndView,
   FlowView,
   LaneView,
   TrailsFromPage,
@@ -25,6 +26,7 @@ export class FakeTrails {
   #view: TrailsView = noTrailsView;
   #trails: TrailView[] = [];
   #flows = new Map<string, FlowView>();
+  #ends = new Map<string, EndView>();
   #port: MessagePort | null = null;
   #window: TrailWindow | null = null;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -50,6 +52,7 @@ export class FakeTrails {
     this.#view = { ...noTrailsView, run: this.#view.run + 1, lanes: this.#lanes };
     this.#trails = [];
     this.#flows = new Map();
+    this.#ends = new Map();
     const now = Date.now();
     for (let ago = 12; ago > 0; ago--) this.#exchange(now - ago * 900);
     this.#tell();
@@ -109,6 +112,9 @@ export class FakeTrails {
     });
     const next = (back ? 7 : 1) + (back ? 5 - places : places);
     const stop = verdict === 'dropped' ? { after: sightings.at(-1)?.lane ?? 1, before: next } : null;
+    const lane = sightings.at(-1)?.lane ?? 1;
+    const end = `${verdict} ${String(lane)}`;
+    this.#ends.set(end, { verdict, lane, count: (this.#ends.get(end)?.count ?? 0) + 1 });
     const said = bytes > 0 ? `${summary} · ${String(bytes)} B` : summary;
     this.#id += 1;
     this.#trails.push({
@@ -142,7 +148,8 @@ export class FakeTrails {
         { ...both, from: at + 8, to: at + 7, p50us, p95us: p50us * 3 },
       ];
     });
-    this.#view = { ...this.#view, revision: this.#view.revision + 1, counts, flows, hops };
+    const ends = [...this.#ends.values()];
+    this.#view = { ...this.#view, revision: this.#view.revision + 1, counts, ends, flows, hops };
     this.#post({ type: 'view', view: this.#view });
     this.#answer();
   }

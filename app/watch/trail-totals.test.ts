@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import type { Trail, Verdict } from './model.ts';
+import { TrailTotals } from './trail-totals.ts';
+
+let ids = 0;
+function trail(
+  change: Partial<Trail> & { readonly visits?: readonly number[]; readonly at?: number },
+): Trail {
+  const { visits = [1, 2, 3], at = 0, ...rest } = change;
+  ids += 1;
+  const sightings = visits.map((visit, nth) => ({ visit, at: at + nth, clock: 0, number: nth + 1 }));
+  const none = { flow: 1, connection: 1, bytes: 0, isRange: false, sequence: 0, flags: 0 };
+  return {
+    ...{ id: ids, revision: 1, final: true, verdict: 'delivered', ...none, sightings },
+    ...{ stop: null, refusal: null, because: null, ...rest },
+  };
+}
+
+const totals = (): TrailTotals => new TrailTotals(() => null);
+const ended = (of: TrailTotals): [Verdict, number, number][] =>
+  of.ends.map(({ verdict, at, count }) => [verdict, at, count]);
+
+it('counts where trails ended, and takes back what was told too early', () => {
+  const all = totals();
+  all.add(trail({}));
+  const early = trail({ final: false, verdict: 'inFlight', visits: [1, 2] });
+  all.add(early);
+  expect(ended(all)).toEqual([['delivered', 3, 1]]);
+  all.add({ ...early, revision: 2, verdict: 'dropped', stop: { after: 2, before: 3 } });
+  expect(ended(all)).toEqual([
+    ['delivered', 3, 1],
+    ['dropped', 2, 1],
+  ]);
+  all.add({ ...early, revision: 3, verdict: 'notCaptured', final: true });
+  expect(ended(all)).toEqual([
+    ['delivered', 3, 1],
+    ['notCaptured', 2, 1],
+  ]);
+});
+
+it('tells the connections seen last, whichever began first, and none that has no trail', () => {
+  const all = totals();
+  for (let connection = 1; connection <= 50; connection++)
+    all.add(trail({ connection, at: ((connection * 17) % 50) * 1000 }));
+  const withdrawn = trail({ connection: 99, at: 1e6, final: false });
+  all.add(withdrawn);
+  expect(all.latestConnections(2).map(({ connection }) => connection)).toEqual([99, 47]);
+  all.add({ ...withdrawn, verdict: 'withdrawn' });
+  const last = all.latestConnections(10).map(({ connection }) => (connection * 17) % 50);
+  expect(last).toEqual([49, 48, 47, 46, 45, 44, 43, 42, 41, 40]);
+  expect(all.latestConnections(100)).toHaveLength(50);
+});

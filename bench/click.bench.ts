@@ -1,4 +1,4 @@
-// From the click on a Pod to its first packet in the page, with traffic flowing: each time in a program just started,
+// From the click on a Pod to its first packet in the page and to the first highlight on the graph, with traffic flowing: each time in a program just started,
 // where nothing is warm, and once more after another Pod.
 import type { Page } from '@playwright/test';
 import { whenDrawn } from './fixtures/drawn.ts';
@@ -32,9 +32,12 @@ await tellTraffic();
 interface Waited {
   readonly inDom: number;
   readonly shown: number;
+  /** … until the first frame with a highlight is drawn. */
+  readonly lit: number;
 }
 
 const inDom: number[] = [];
+const lit: number[] = [];
 const again: number[] = [];
 const values = await rounds(ROUNDS, {
   first: async () => {
@@ -45,6 +48,7 @@ const values = await rounds(ROUNDS, {
     await click(page, OTHER_POD);
     again.push((await click(page, POD)).shown);
     inDom.push(first.inDom);
+    lit.push(first.lit);
     return first.shown;
   },
   ssh: async () =>
@@ -63,6 +67,13 @@ report({
   budget: { of: 'value', atMost: BUDGET_MS },
 });
 report({ name: '… to its row in the page', measured: inDom, unit: 'ms', reference, budget: null });
+report({
+  name: '… to the first highlight on the graph',
+  measured: lit,
+  unit: 'ms',
+  reference,
+  budget: { of: 'value', atMost: BUDGET_MS },
+});
 report({
   name: '… clicked again, after another Pod',
   measured: again,
@@ -96,15 +107,30 @@ async function click(page: Page, pod: string): Promise<Waited> {
     let clicked = null;
     const timer = setTimeout(() => {
       observer.disconnect();
+      drawn.disconnect();
       reject(new Error(clicked === null ? 'no click came' : \`\${rows()} rows while \${watched()} is watched\`));
     }, ${LIMIT_MS});
+    const told = {};
+    const tell = (part) => {
+      Object.assign(told, part);
+      if (told.shown === undefined || told.lit === undefined) return;
+      clearTimeout(timer);
+      resolve(told);
+    };
+    // The page marks each frame in which it draws highlights.
+    const drawn = new PerformanceObserver((list) => {
+      const [first] = list.getEntriesByName('hopscope.highlights').filter((each) => clicked !== null && each.startTime > clicked);
+      if (first === undefined) return;
+      drawn.disconnect();
+      tell({ lit: first.startTime + first.duration - clicked });
+    });
+    drawn.observe({ entryTypes: ['measure'] });
     const observer = new MutationObserver(() => {
       if (clicked === null || rows() === 0 || watched() !== '${pod}') return;
       observer.disconnect();
-      clearTimeout(timer);
       const inDom = performance.now() - clicked;
       // The frame that shows it is painted before the one after it begins.
-      requestAnimationFrame(() => requestAnimationFrame(() => resolve({ inDom, shown: performance.now() - clicked })));
+      requestAnimationFrame(() => requestAnimationFrame(() => tell({ inDom, shown: performance.now() - clicked })));
     });
     observer.observe(document.documentElement, { subtree: true, childList: true, characterData: true });
     window.addEventListener('click', (event) => { clicked = event.timeStamp; }, { capture: true, once: true });

@@ -18,15 +18,20 @@ const LARGE = { size: { nodes: 100, podsPerNode: 100 }, rows: 4 };
 const SMALL = { size: { nodes: 40, podsPerNode: 1 }, rows: 5 };
 const ZOOM = 0.51;
 const FEWEST_IN_VIEW = 300;
+/** Of Cytoscape's, in view or not. */
+const MOST_ELEMENTS = 400;
+const FEWEST_HIGHLIGHTS = 2_000;
 const WORK_BUDGET = 1.1;
 const HIGHLIGHTS_BUDGET_MS = 1;
 const INTERVAL_BUDGET = 1.25;
 /** Everything between the port's message and the canvas. */
 const HIGHLIGHTS =
-  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch)|state\/highlights|features\/graph\/(highlights|motion|paint-highlights|tracks|way))/;
+  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch)|state\/highlights|features\/graph\/(highlights|motion|paint-highlights|paint-trails|endings|verdict-marks|journey-way|tracks|way))/;
 
 interface Round {
   readonly inView: InView;
+  /** Highlights: an interface lit by a message. */
+  readonly perSecond: number;
   readonly work: FrameWork;
   readonly highlightsMs: number;
   readonly interval95: number;
@@ -86,13 +91,16 @@ async function measure(picture: (typeof pictures)['large']): Promise<number> {
   await session.draw(picture.messages, picture.size.nodes, /^Pod .* ⇄ |more Pods on .*, folded/);
   const inView = await aim(page, ZOOM, picture.rows);
   if (inView.elements < FEWEST_IN_VIEW) throw new Error(`only ${inView.elements} elements are in view`);
-  if (inView.interfaces === 0) throw new Error('the page asks for no highlights');
+  if (inView.all > MOST_ELEMENTS) throw new Error(`Cytoscape has ${inView.all} elements`);
   // Tracing and profiling cost themselves, so each has a motion of its own.
-  const interval95 = percentile95(await move(page));
+  const times = await move(page);
+  const interval95 = percentile95(times);
+  const perSecond = (inView.interfaces * times.length * 1000) / times.reduce((all, time) => all + time, 0);
+  if (perSecond < FEWEST_HIGHLIGHTS) throw new Error(`only ${perSecond.toFixed(0)} highlights a second`);
   const work = await frameWork(browserOf(page), () => move(page));
   const { ms, sources } = await scriptShare(page, HIGHLIGHTS, () => move(page));
   if (ms === 0) throw new Error(`no script of the highlights among ${[...sources].join(', ')}`);
-  picture.all.push({ inView, work, highlightsMs: ms / FRAMES, interval95 });
+  picture.all.push({ inView, perSecond, work, highlightsMs: ms / FRAMES, interval95 });
   return sum(work);
 }
 
@@ -100,7 +108,7 @@ function tellPicture({ size, all }: (typeof pictures)['large']): void {
   const inView = all[0]?.inView;
   const of = (part: keyof FrameWork): string => median(all.map((round) => round.work[part])).toFixed(1);
   console.log(
-    `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit; ` +
+    `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit, ${median(all.map((round) => round.perSecond)).toFixed(0)} highlights a second; ` +
       `a frame: main thread ${of('main')} ms (animation frames ${of('script')}, paint ${of('paint')}), ` +
       `raster ${of('raster')} ms, compositing ${of('compositing')} ms`,
   );

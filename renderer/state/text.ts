@@ -73,3 +73,12 @@ export function bytesText(bytes: number): string {
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
+
+/** "7 µs", "1.2 ms", "3.0 s". */
+export function usText(us: number): string {
+  const size = Math.abs(us);
+  if (size < 10) return `${us.toFixed(size < 0.95 && size > 0 ? 1 : 0)} µs`;
+  if (size < 1_000) return `${us.toFixed(0)} µs`;
+  if (size < 1_000_000) return `${(us / 1_000).toFixed(size < 10_000 ? 1 : 0)} ms`;
+  return `${(us / 1_000_000).toFixed(1)} s`;
+}

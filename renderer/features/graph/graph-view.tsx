@@ -20,12 +20,12 @@ import { useTheme } from '../../ui/use-theme.ts';
 import { textsNow } from './ages.ts';
 import { Ages } from './ages-overlay.tsx';
 import { chosenShapes } from './chosen.ts';
-import { toElements } from './elements.ts';
 import { createGraphCanvas, type GraphCanvas } from './graph-canvas.ts';
 import { graphStrings } from './strings.ts';
 import { nearestInDirection } from './nearest.ts';
 import { readPalette } from './read-palette.ts';
 import { HighlightsOverlay } from './highlights-overlay.tsx';
+import { JourneyBar } from './journey-bar.tsx';
 import { Legend, PathLegend } from './legend.tsx';
 import { PathOverlay } from './path-overlay.tsx';
 import { lineOf, summarize } from './summary.ts';
@@ -45,6 +45,7 @@ export function GraphView(): ReactNode {
   const pointed = useWatchState((state) => state.pointed);
   const theme = useTheme();
   const [menu, setMenu] = useState<MenuRequest | null>(null);
+  const [leftOut, setLeftOut] = useState(0);
   const canvas = useRef<GraphCanvas | null>(null);
   const host = useRef<HTMLDivElement | null>(null);
   /** The node that was just folded or unfolded: it is shown when it has its new place. */
@@ -91,9 +92,10 @@ export function GraphView(): ReactNode {
           boxes.find((box) => box.id === id)?.selects ?? lines.find((line) => line.id === id)?.selects;
         if (target) setMenu({ target, ...at });
       },
+      leftOut: setLeftOut,
     });
     canvas.current = graph;
-    graph.show(toElements(current.current));
+    graph.show(current.current);
     graph.fit();
     return () => {
       canvas.current = null;
@@ -106,7 +108,7 @@ export function GraphView(): ReactNode {
   }, [theme]);
 
   useEffect(() => {
-    canvas.current?.show(toElements(layout));
+    canvas.current?.show(layout);
   }, [layout]);
 
   // Showing puts texts without their ages; the next tick of Ages may be a second away.
@@ -197,9 +199,14 @@ export function GraphView(): ReactNode {
           <Maximize2 size={14} aria-hidden />
         </IconButton>
       </div>
+      <JourneyBar />
       <Legend />
       <PathLegend />
-      {picture.hiddenArcs > 0 ? (
+      {leftOut > 0 ? (
+        <p className="graph-note" role="status">
+          {graphStrings.leftOut(leftOut)}
+        </p>
+      ) : picture.hiddenArcs > 0 ? (
         <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p>
       ) : null}
       <EntityMenu

@@ -1,22 +1,34 @@
-// The canvas above Cytoscape: it draws while something moves and the page is seen, and otherwise does nothing.
+// The canvas above Cytoscape: it draws while something moves and the page is seen, and otherwise does nothing. While one packet's journey is
+// looked at, it alone is drawn.
 import type { Highlight } from '../../../app/contract/watch.ts';
+import { type Ended, Endings } from './endings.ts';
 import { Motion } from './motion.ts';
 import { makeSprites, paintHighlights, type Sprites, type Viewport } from './paint-highlights.ts';
+import { type DrawnJourney, paintEndings, paintJourney } from './paint-trails.ts';
 import type { Palette } from './stylesheet.ts';
 import type { Tracks } from './tracks.ts';
+import { type MarkInks, markInks } from './verdict-marks.ts';
 
+/** ms that a packet takes for one step of its journey. */
+export const STEP_MS = 600;
 /** Between two pictures for somebody who is shown no movement, ms. */
 const STILL_MS = 200;
 const MEASURE = 'hopscope.highlights';
+const nothing = new Motion();
 
 export class HighlightsCanvas implements Disposable {
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
   readonly #viewport: () => Viewport | null;
   readonly #motion = new Motion();
+  readonly #endings = new Endings();
+  #journey: DrawnJourney | null = null;
+  /** When the step began that the journey is at; −Infinity: it was not come to by a step. */
+  #stepped = -Infinity;
   readonly #resized: ResizeObserver;
   #tracks: Tracks = { near: new Map(), far: new Map() };
   #sprites: Sprites;
+  #inks: MarkInks;
   #still = false;
   #frame: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -29,6 +41,7 @@ export class HighlightsCanvas implements Disposable {
     this.#context = context;
     this.#viewport = viewport;
     this.#sprites = makeSprites(palette);
+    this.#inks = markInks(palette);
     this.#resized = new ResizeObserver(() => {
       this.#fit();
     });
@@ -43,18 +56,22 @@ export class HighlightsCanvas implements Disposable {
 
   setPalette(palette: Palette): void {
     this.#sprites = makeSprites(palette);
+    this.#inks = markInks(palette);
+    if (this.#journey !== null) this.#request();
   }
 
   /** @param still no movement: what is lit says its number instead. */
   setStill(still: boolean): void {
     this.#still = still;
     this.#motion.clear();
+    this.#endings.clear();
     this.#paint(performance.now());
   }
 
   /** Another run: what moves is of the last one. */
   clear(): void {
     this.#motion.clear();
+    this.#endings.clear();
     this.#paint(performance.now());
   }
 
@@ -65,9 +82,27 @@ export class HighlightsCanvas implements Disposable {
     this.#next();
   }
 
+  /** Packets that ended just now. */
+  end(ended: readonly Ended[]): void {
+    if (document.visibilityState === 'hidden' || ended.length === 0) return;
+    this.#endings.add(ended, performance.now());
+    this.#next();
+  }
+
+  /** The packet that is looked at, and where it is; null: none. A step forward is gone, anything else is there at once. */
+  setJourney(journey: DrawnJourney | null): void {
+    const before = this.#journey;
+    const isStep = journey !== null && before?.id === journey.id && before.at !== journey.at;
+    if (isStep) this.#stepped = journey.at === before.at + 1 ? performance.now() : -Infinity;
+    else if (before?.id !== journey?.id) this.#stepped = -Infinity;
+    this.#journey = journey;
+    if (before !== journey) this.#request();
+  }
+
   /** Pan or zoom: while something is lit without moving, it has to follow. */
   moved(): void {
-    if (this.#still && !this.#motion.idle) this.#request();
+    const isLit = this.#still && !(this.#motion.idle && this.#endings.idle);
+    if (isLit || this.#journey !== null) this.#request();
   }
 
   [Symbol.dispose](): void {
@@ -80,6 +115,7 @@ export class HighlightsCanvas implements Disposable {
     if (document.visibilityState !== 'hidden') return;
     this.#stop();
     this.#motion.clear();
+    this.#endings.clear();
   };
 
   #stop(): void {
@@ -90,7 +126,11 @@ export class HighlightsCanvas implements Disposable {
   }
 
   #next(): void {
-    if (this.#motion.idle) return;
+    if (this.#journey !== null) {
+      if (this.#share(performance.now()) < 1) this.#request();
+      return;
+    }
+    if (this.#motion.idle && this.#endings.idle) return;
     if (!this.#still) this.#request();
     else
       this.#timer ??= setTimeout(() => {
@@ -104,6 +144,7 @@ export class HighlightsCanvas implements Disposable {
       this.#frame = null;
       const start = performance.now();
       this.#motion.advance(now);
+      this.#endings.advance(now);
       this.#paint(now);
       this.#next();
       // For whoever traces the page. Not kept: the browser would hold one a frame for ever.
@@ -112,9 +153,15 @@ export class HighlightsCanvas implements Disposable {
     });
   }
 
+  /** Of its present step that the packet has gone. */
+  #share(now: number): number {
+    return this.#still ? 1 : Math.max(0, Math.min(1, (now - this.#stepped) / STEP_MS));
+  }
+
   #paint(now: number): void {
     const viewport = this.#viewport();
     if (viewport === null) return;
+    const journey = this.#journey;
     paintHighlights({
       context: this.#context,
       width: this.#canvas.width,
@@ -123,15 +170,21 @@ export class HighlightsCanvas implements Disposable {
       viewport,
       tracks: this.#tracks,
       sprites: this.#sprites,
-      motion: this.#motion,
+      motion: journey === null ? this.#motion : nothing,
       now,
       still: this.#still,
     });
+    const frame = { context: this.#context, viewport, inks: this.#inks, now, still: this.#still };
+    if (journey !== null) paintJourney(frame, journey, this.#share(now));
+    else if (!this.#endings.idle)
+      paintEndings(frame, this.#endings.all, viewport.far ? this.#tracks.far : this.#tracks.near);
   }
 
   #fit(): void {
     const ratio = window.devicePixelRatio;
     this.#canvas.width = Math.round(this.#canvas.clientWidth * ratio);
     this.#canvas.height = Math.round(this.#canvas.clientHeight * ratio);
+    // Another size has emptied it.
+    if (this.#journey !== null) this.#request();
   }
 }

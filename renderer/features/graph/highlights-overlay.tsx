@@ -1,14 +1,19 @@
 import { type RefObject, type ReactNode, useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { onHighlights, showInterfaces } from '../../state/highlights.ts';
+import { useJourney } from '../../state/journey.ts';
 import { useTopology } from '../../state/topology.ts';
+import { useTrails } from '../../state/trails.ts';
 import { useWatchState, watchedPod } from '../../state/watch.ts';
 import { useTheme } from '../../ui/use-theme.ts';
+import { newlyEnded } from './endings.ts';
 import type { GraphCanvas } from './graph-canvas.ts';
 import { HighlightsCanvas } from './highlights-canvas.ts';
+import { journeyWays } from './journey-way.ts';
 import type { Layout } from './layout.ts';
+import type { DrawnJourney } from './paint-trails.ts';
 import type { Picture } from './picture.ts';
 import { readPalette } from './read-palette.ts';
-import { tracksOf } from './tracks.ts';
+import { type Tracks, tracksOf } from './tracks.ts';
 
 /** Packets on their way, above the picture. Nothing of it goes through React while it moves. */
 export function HighlightsOverlay({
@@ -45,8 +50,12 @@ export function HighlightsOverlay({
     const unsubscribe = onHighlights((items) => {
       canvas.take(items);
     });
+    const unsubscribeEnds = useTrails.subscribe(({ view }, before) => {
+      canvas.end(newlyEnded(before.view, view));
+    });
     return () => {
       unsubscribe();
+      unsubscribeEnds();
       highlights.current = null;
       canvas[Symbol.dispose]();
     };
@@ -65,9 +74,31 @@ export function HighlightsOverlay({
   useEffect(() => {
     highlights.current?.clear();
   }, [run]);
+  const journey = useDrawnJourney(tracks);
+  useEffect(() => {
+    highlights.current?.setJourney(journey);
+  }, [journey]);
   useEffect(() => graph.current?.onViewport(() => highlights.current?.moved()));
 
   return <canvas ref={element} className="graph-highlights" aria-hidden="true" data-testid="highlights" />;
+}
+
+function useDrawnJourney(tracks: Tracks): DrawnJourney | null {
+  const journey = useJourney();
+  const lanes = useTrails(({ view }) => view.lanes);
+  const trail = journey?.trail ?? null;
+  const at = journey?.at ?? 0;
+  return useMemo(
+    () =>
+      trail === null
+        ? null
+        : {
+            ...{ id: trail.id, at, verdict: trail.verdict },
+            near: journeyWays(trail, lanes, tracks.near),
+            far: journeyWays(trail, lanes, tracks.far),
+          },
+    [trail, lanes, tracks, at],
+  );
 }
 
 const reducedMotion = '(prefers-reduced-motion: reduce)';

@@ -122,7 +122,7 @@ export function radiusOf(weight: number): number {
 }
 
 /** px of the picture for a px of a dot: it follows the zoom only so far, to stay visible and to hide nothing. */
-function sizeAt(zoom: number): number {
+export function sizeAt(zoom: number): number {
   return Math.max(0.65, Math.min(1.3, zoom)) / zoom;
 }
 
@@ -169,7 +169,7 @@ function paintLane(frame: Frame, lane: Lane, track: Track): void {
   if (frame.still) paintCount(frame, lane, track, color, 1 - dark);
 }
 
-function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
+export function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
   context.beginPath();
   for (const { points } of way.legs) {
     for (let index = 0; index < points.length; index += 1) {

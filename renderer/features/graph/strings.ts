@@ -1,3 +1,5 @@
+import { countText, usText } from '../../state/text.ts';
+
 export const graphStrings = {
   label: 'Graph of the cluster',
   canvas: 'Graph',
@@ -16,6 +18,28 @@ export const graphStrings = {
     missing: 'missing here',
     underlay: 'what carries the tunnel',
   },
+  journey: {
+    label: 'The selected packet’s journey',
+    first: 'To where it was seen first',
+    back: 'One place back (←)',
+    play: 'In slow motion (Space)',
+    pause: 'Stand still (Space)',
+    next: 'One place on (→)',
+    close: 'End the journey',
+    step: (at: number, of: number, place: string): string => `${String(at)} of ${String(of)}: ${place}`,
+    ways: { in: 'came in', out: 'went out', other: 'passed' },
+    begins: 'seen first',
+    took: (us: number): string => `${usText(us)} later`,
+    tookAbout: (us: number, plusMinusUs: number): string =>
+      `${usText(us)} later, ± ${usText(plusMinusUs)} by the two nodes’ clocks`,
+    notCompared: 'how much later is not known: clocks not compared',
+    notDrawn: 'not in the picture',
+    rule: 'By the trace',
+  },
+  ended: (verdict: string, count: number, place: string): string =>
+    `${countText(count, 'packet', 'packets')} ${verdict}, seen last at ${place}`,
+  leftOut: (count: number): string =>
+    `${countText(count, 'more node is', 'more nodes are')} in view than there is room for: zoom in`,
   hiddenArcs: (count: number): string =>
     `${count.toLocaleString('en')} more BGP sessions, established: a node shows its own when selected`,
 };

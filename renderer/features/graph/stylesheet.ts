@@ -206,15 +206,12 @@ function texts(p: Palette): Style {
     },
     {
       selector: '.style-far',
-      style: { 'font-size': 30, 'font-family': SANS, 'font-weight': 600, display: 'none' },
+      style: { 'font-size': 30, 'font-family': SANS, 'font-weight': 600 },
     },
     {
       selector: '.style-far-line',
-      style: { 'font-size': 22, 'font-family': SANS, display: 'none' },
+      style: { 'font-size': 22, 'font-family': SANS },
     },
-    { selector: '.style-far.far, .style-far-line.far', style: { display: 'element' } },
-    // From afar a region is a tile of three lines; its parts would only be a pattern behind them.
-    { selector: '.near', style: { display: 'none' } },
     ink('bright', p.text),
     ink('plain', p.dim),
     ink('faint', p.faint),

@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react';
 import { useNow } from '../../state/clock.ts';
 import { passedAt } from '../../state/highlights.ts';
+import { useTrails } from '../../state/trails.ts';
 import { useWatchState } from '../../state/watch.ts';
+import { endLines } from './end-lines.ts';
 import { trafficLines } from './summary.ts';
 
 /** What the highlights say, in words: a line a place, once a second. */
@@ -11,5 +13,6 @@ export function TrafficLines(): ReactNode {
   // Not subscribed to: it changes many times a second, and is read out.
   const { view } = useWatchState.getState();
   const lines = trafficLines(view.vantagePoints, (interfaceId) => passedAt(interfaceId, view.run));
-  return lines.map((line, index) => <li key={`point:${String(index)}`}>{line}</li>);
+  const ended = endLines(useTrails.getState().view);
+  return [...lines, ...ended].map((line, index) => <li key={`point:${String(index)}`}>{line}</li>);
 }

@@ -1,11 +1,23 @@
 // The ladder's lines, of which only those in sight are drawn, over the lanes.
 import { type KeyboardEvent, type ReactNode, useLayoutEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
+import { stepBy, togglePlaying, useJourney } from '../../state/journey.ts';
 import { pauseTrails, selectTrails, useTrails } from '../../state/trails.ts';
 import { type DrawnLine, ladderRowId, LadderRow, rowHeight } from './ladder-row.tsx';
 import { ladderStrings } from './strings.ts';
 import type { Drawn } from './use-drawn.ts';
 import { useSize } from './use-size.ts';
+
+/** Along the journey of the selected line's packet. */
+const journeyKeys: Partial<Record<string, () => void>> = {
+  ArrowLeft: () => {
+    stepBy(-1);
+  },
+  ArrowRight: () => {
+    stepBy(1);
+  },
+  ' ': togglePlaying,
+};
 
 /** px: nearer to the end one follows. */
 const NEAR = 4;
@@ -34,6 +46,7 @@ export function LadderLines({
   const [scroller, { height }] = useSize();
   const [scrolled, setScrolled] = useState(0);
   const until = useTrails((state) => state.until);
+  const journey = useJourney();
   const tops: number[] = [];
   let total = 0;
   for (const line of lines) {
@@ -73,6 +86,11 @@ export function LadderLines({
     };
     const next = to[event.key];
     if (event.key === 'Escape') selectTrails([]);
+    const along = at < 0 ? undefined : journeyKeys[event.key];
+    if (along !== undefined) {
+      event.preventDefault();
+      along();
+    }
     if (next === undefined) return;
     event.preventDefault();
     goTo(next);
@@ -113,6 +131,7 @@ export function LadderLines({
             index={at + 1}
             count={lines.length}
             selected={line.id === selected}
+            stands={line.id === selected ? (journey?.trail.sightings[journey.at]?.lane ?? null) : null}
             onSelect={select}
           />
         ))}

@@ -42,6 +42,7 @@ export const LadderRow = memo(function LadderRow({
   index,
   count,
   selected,
+  stands,
   onSelect,
 }: {
   readonly line: DrawnLine;
@@ -51,10 +52,13 @@ export const LadderRow = memo(function LadderRow({
   readonly index: number;
   readonly count: number;
   readonly selected: boolean;
+  /** The lane at which its packet's journey stands; null: at none. */
+  readonly stands: number | null;
   readonly onSelect: (line: DrawnLine) => void;
 }): ReactNode {
   const { shown, all, xs, falls, nextX, sentence } = line;
   const { trail, back } = shown;
+  const now = stands === null ? -1 : shown.points.findIndex(({ lane }) => lane === stands);
   const height = rowHeight(line);
   const first = xs[0];
   const last = xs.at(-1);
@@ -96,6 +100,7 @@ export const LadderRow = memo(function LadderRow({
             ))}
           </>
         )}
+        {now < 0 ? null : <circle className="ladder-now" cx={xs[now]} cy={TOP + (falls[now] ?? 0)} r={5.5} />}
         {last === undefined ? null : (
           <LineEnd verdict={trail.verdict} from={[last, TOP + fall]} to={[endX, endY]} />
         )}

@@ -1,5 +1,7 @@
 // The path ladder: a lane a vantage point, a line a packet, falling by its latency, breaking where it was lost.
 import { type ReactNode, useEffect, useState } from 'react';
+import { setJourneyQuestion } from '../../state/journey.ts';
+import { questionOf } from '../../state/talk-question.ts';
 import { pauseTrails, selectTrails, useTrails } from '../../state/trails.ts';
 import { markPackets } from '../../state/wanted-packets.ts';
 import { nothingPointed, useWatchState } from '../../state/watch.ts';
@@ -26,6 +28,10 @@ function Ladder(): ReactNode {
   const [following, setFollowing] = useState(true);
   const drawn = useDrawn(width, unfolded);
   const selected = useSelected(drawn);
+  const { talk } = drawn;
+  useEffect(() => {
+    setJourneyQuestion(selected === null || talk === null ? null : questionOf(talk));
+  }, [selected, talk]);
   return (
     <div className="dock-tab ladder" data-testid="ladder">
       <LadderBar

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import type { HopView, LaneView, TrailView } from '../../../app/contract/trails.ts';
+import { usText } from '../../state/text.ts';
 import { columnsOf, type Laid } from './columns.ts';
 import { linesOf } from './lines.ts';
-import { fallsOf, gapsOf, sureUs, usText, type GapWords } from './slant.ts';
+import { fallsOf, gapsOf, sureUs, type GapWords } from './slant.ts';
 
 /** `w1/eth0 out`, numbered in their order. */
 const lanesOf = (...names: readonly string[]): LaneView[] =>

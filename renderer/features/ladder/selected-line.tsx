@@ -1,8 +1,9 @@
 // What can be done with the selected line: its packets, its way, and each of what was folded.
 import type { ReactNode } from 'react';
 import { Route, X } from 'lucide-react';
+import { keepJourneyTrace } from '../../state/journey.ts';
+import { questionOf } from '../../state/talk-question.ts';
 import type { Talk } from '../../state/talks.ts';
-import { askTrace, useTrace } from '../../state/trace.ts';
 import { selectTrails, useTrails } from '../../state/trails.ts';
 import { showDock } from '../../state/ui.ts';
 import { wantPackets } from '../../state/wanted-packets.ts';
@@ -61,8 +62,7 @@ export function SelectedLine({
           small
           data-testid="ladder-trace"
           onClick={() => {
-            useTrace.setState({ from: question.from, to: question.to, what: whatOf(question) });
-            askTrace(question);
+            keepJourneyTrace(question);
             showDock('path');
           }}
         >
@@ -94,18 +94,4 @@ export function packetsOfLine({ all }: Pick<DrawnLine, 'all'>): number[] {
 
 function numberFilter(numbers: readonly number[]): string {
   return `frame.number in {${numbers.toSorted((a, b) => a - b).join(', ')}}`;
-}
-
-type Question = Parameters<typeof askTrace>[0];
-
-function questionOf({ protocol, client, server }: Talk): Question | null {
-  const proto =
-    protocol === 'TCP' ? 'tcp' : protocol === 'UDP' ? 'udp' : /^ICMP/u.test(protocol) ? 'icmp' : null;
-  if (proto === null) return null;
-  const port = server.port === null || server.port === 0 ? null : server.port;
-  return { from: client.address, to: server.address, proto, port, size: null };
-}
-
-function whatOf({ proto, port }: Question): string {
-  return port === null ? proto : `${proto} ${String(port)}`;
 }

@@ -1,5 +1,6 @@
 // How far a line falls between two lanes, and what is said of the time between them. Pure.
 import type { HopView, LaneView } from '../../../app/contract/trails.ts';
+import { usText } from '../../state/text.ts';
 import type { Laid, Placed } from './columns.ts';
 
 /** µs between two nodes as far as a line's slant goes where nobody knows: an ordinary wire. */
@@ -85,13 +86,4 @@ export function gapsOf(
           isWire,
         };
   });
-}
-
-/** "7 µs", "1.2 ms", "3.0 s". */
-export function usText(us: number): string {
-  const size = Math.abs(us);
-  if (size < 10) return `${us.toFixed(size < 0.95 && size > 0 ? 1 : 0)} µs`;
-  if (size < 1_000) return `${us.toFixed(0)} µs`;
-  if (size < 1_000_000) return `${(us / 1_000).toFixed(size < 10_000 ? 1 : 0)} ms`;
-  return `${(us / 1_000_000).toFixed(1)} s`;
 }

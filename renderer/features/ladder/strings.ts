@@ -1,8 +1,8 @@
 import type { FlowEnd, TrailView } from '../../../app/contract/trails.ts';
 import { endText, type Talk } from '../../state/talks.ts';
-import { clockText, countText } from '../../state/text.ts';
+import { clockText, countText, usText } from '../../state/text.ts';
 import { verdictWords } from '../../state/verdict-words.ts';
-import { type GapWords, usText } from './slant.ts';
+import type { GapWords } from './slant.ts';
 
 export const ladderStrings = {
   label: 'Packets on their way, in the order in which they began',

@@ -1,0 +1,157 @@
+// Draws what is known of single packets: the journey of the one that is looked at, and where packets ended. Over the same picture and in its
+// coordinates, as what moves.
+import { verdictWords } from '../../state/verdict-words.ts';
+import { ENDING_MS, type Ending } from './endings.ts';
+import { sizeAt, strokeLegs, type Viewport } from './paint-highlights.ts';
+import type { Track } from './tracks.ts';
+import { type MarkInks, paintMark } from './verdict-marks.ts';
+import { placeOn, type Way } from './way.ts';
+import type { Verdict } from '../../../app/watch/model.ts';
+
+export interface DrawnJourney {
+  readonly id: number;
+  readonly near: readonly (Way | null)[];
+  readonly far: readonly (Way | null)[];
+  readonly at: number;
+  /** What became of it: told where it was seen last. */
+  readonly verdict: Verdict;
+}
+
+export interface TrailsFrame {
+  readonly context: CanvasRenderingContext2D;
+  readonly viewport: Viewport;
+  readonly inks: MarkInks;
+  /** ms. */
+  readonly now: number;
+  readonly still: boolean;
+}
+
+/** px on the screen. */
+const PACKET_RADIUS = 6;
+const MARK_RADIUS = 8;
+const STOP_RADIUS = 2.6;
+const COUNT_PX = 11;
+/** A ring that opens around what did not arrive, so often and so far. */
+const RING_MS = 900;
+const RING_REACH = 2.6;
+
+const place = { x: 0, y: 0 };
+
+/** @param share of the present step that the packet has gone, 0 to 1 */
+export function paintJourney(
+  frame: TrailsFrame,
+  { near, far, at, verdict }: DrawnJourney,
+  share: number,
+): void {
+  const { context, viewport, inks } = frame;
+  const ways = viewport.far ? far : near;
+  const size = sizeAt(viewport.zoom);
+  const color = inks.verdicts[verdict];
+  context.strokeStyle = color;
+  for (const [step, way] of ways.entries()) {
+    if (way === null) continue;
+    const isPassed = step < at || (step === at && share >= 1);
+    context.globalAlpha = 0.22;
+    context.setLineDash([]);
+    context.lineWidth = 9 * size;
+    if (isPassed) strokeLegs(context, way);
+    context.globalAlpha = isPassed ? 0.95 : 0.5;
+    context.lineWidth = (isPassed ? 2.8 : 1.6) * size;
+    context.setLineDash(isPassed ? [] : [3 * size, 4 * size]);
+    strokeLegs(context, way);
+    placeOn(way, 1, place);
+    context.setLineDash([]);
+    context.globalAlpha = 1;
+    context.fillStyle = isPassed ? color : inks.ground;
+    context.lineWidth = 1.4 * size;
+    context.beginPath();
+    context.arc(place.x, place.y, STOP_RADIUS * size, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+  }
+  // Where it is not in the picture, it stays where it was seen in it.
+  const shown = ways.findLastIndex((way, step) => way !== null && step <= at);
+  const way = ways[shown];
+  if (way === undefined || way === null) return;
+  placeOn(way, shown === at ? share : 1, place);
+  const isOver = at === ways.length - 1 && share >= 1;
+  context.globalAlpha = 1;
+  if (isOver) paintMark(context, inks, verdict, place, MARK_RADIUS * size);
+  else {
+    context.fillStyle = color;
+    context.strokeStyle = inks.ground;
+    context.lineWidth = 2 * size;
+    context.beginPath();
+    context.arc(place.x, place.y, PACKET_RADIUS * size, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+  }
+}
+
+export function paintEndings(
+  frame: TrailsFrame,
+  endings: Iterable<Ending>,
+  tracks: ReadonlyMap<string, Track>,
+): void {
+  const { context, viewport, inks, now, still } = frame;
+  const size = sizeAt(viewport.zoom);
+  // What is written at one place stands below one another.
+  const written = new Map<string, number>();
+  for (const { interfaceId, inbound, verdict, count, since, until } of endings) {
+    const track = tracks.get(interfaceId);
+    if (track === undefined) continue;
+    placeOn(inbound ? track.inbound : track.outbound, 1, place);
+    const left = Math.min(1, (until - now) / ENDING_MS[verdict]);
+    const isQuiet = verdict === 'delivered';
+    const ring = isQuiet ? 1 - left : ((now - since) % RING_MS) / RING_MS;
+    if (!still) {
+      context.globalAlpha = (1 - ring) * (isQuiet ? 0.7 : 0.9);
+      context.strokeStyle = inks.verdicts[verdict];
+      context.lineWidth = 2 * size;
+      context.beginPath();
+      context.arc(
+        place.x,
+        place.y,
+        MARK_RADIUS * size * (0.6 + RING_REACH * ring * (isQuiet ? 0.4 : 1)),
+        0,
+        2 * Math.PI,
+      );
+      context.stroke();
+    }
+    // Each that arrives is seen to arrive; a sign for all of them would hide the others.
+    if (isQuiet) continue;
+    context.globalAlpha = Math.min(1, left * 3);
+    const row = written.get(interfaceId) ?? 0;
+    written.set(interfaceId, row + 1);
+    const y = place.y + row * MARK_RADIUS * 2.2 * size;
+    paintMark(context, inks, verdict, { x: place.x, y }, MARK_RADIUS * size);
+    write(
+      frame,
+      `${count.toLocaleString('en')} ${verdictWords[verdict]}`,
+      place.x + MARK_RADIUS * 1.7 * size,
+      y,
+      inks.verdicts[verdict],
+      size,
+    );
+  }
+  context.globalAlpha = 1;
+}
+
+function write(
+  { context, inks }: TrailsFrame,
+  text: string,
+  x: number,
+  y: number,
+  color: string,
+  size: number,
+): void {
+  context.font = `600 ${String(COUNT_PX * size)}px "Inter Variable", sans-serif`;
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+  context.lineJoin = 'round';
+  context.lineWidth = 4 * size;
+  context.strokeStyle = inks.ground;
+  context.strokeText(text, x, y);
+  context.fillStyle = color;
+  context.fillText(text, x, y);
+}

@@ -1,0 +1,135 @@
+// One packet's journey, gone step by step: the packet of the selected line, and at which of its sightings one stands. With it comes the
+// trace of the same way, whose hop of each place says which rule decided there.
+import { create } from 'zustand';
+import type { LaneView, TrailView } from '../../app/contract/trails.ts';
+import type { TraceRequest } from '../../app/trace/model.ts';
+import { askTrace, clearTrace, type Traced, useTrace } from './trace.ts';
+import { useTrails } from './trails.ts';
+
+export interface Journey {
+  readonly trail: TrailView;
+  /** Index of a sighting. */
+  readonly at: number;
+  /** It goes on by itself. */
+  readonly playing: boolean;
+}
+
+interface JourneyState {
+  /** Of the trail that the rest is about. */
+  readonly trailId: number | null;
+  readonly at: number;
+  readonly playing: boolean;
+  /** Which way it should go; null: nobody can ask. */
+  readonly question: TraceRequest | null;
+  /** The trace that the selection asked by itself: it goes with it. */
+  readonly asked: TraceRequest | null;
+}
+
+export const useJourneyState = create<JourneyState>(() => ({
+  ...{ trailId: null, at: 0, playing: false, question: null, asked: null },
+}));
+
+/** Null: no line is selected. A packet that was just selected has arrived: its whole way is shown. */
+export function journeyOf(selected: readonly TrailView[], state: JourneyState): Journey | null {
+  // The one that is drawn is the newest of those that are alike.
+  const trail = selected.at(-1);
+  if (trail === undefined || trail.sightings.length === 0) return null;
+  const last = trail.sightings.length - 1;
+  if (state.trailId !== trail.id) return { trail, at: last, playing: false };
+  return { trail, at: Math.min(last, state.at), playing: state.playing };
+}
+
+export function useJourney(): Journey | null {
+  const selected = useTrails((state) => state.selected);
+  const state = useJourneyState();
+  return journeyOf(selected, state);
+}
+
+function current(): Journey | null {
+  return journeyOf(useTrails.getState().selected, useJourneyState.getState());
+}
+
+/** Stands still there. */
+export function goToStep(at: number): void {
+  const journey = current();
+  if (journey === null) return;
+  const { trail } = journey;
+  const within = Math.max(0, Math.min(trail.sightings.length - 1, at));
+  useJourneyState.setState({ trailId: trail.id, at: within, playing: false });
+}
+
+export function stepBy(by: number): void {
+  goToStep((current()?.at ?? 0) + by);
+}
+
+/** From the beginning, where it has arrived. */
+export function togglePlaying(): void {
+  const journey = current();
+  if (journey === null) return;
+  const { trail, at, playing } = journey;
+  const isOver = at === trail.sightings.length - 1;
+  useJourneyState.setState({ trailId: trail.id, at: isOver ? 0 : at, playing: !playing });
+}
+
+/** One step further, as long as it plays. */
+export function playOn(): void {
+  const journey = current();
+  if (journey?.playing !== true) return;
+  const { trail, at } = journey;
+  const next = Math.min(trail.sightings.length - 1, at + 1);
+  useJourneyState.setState({ at: next, playing: next < trail.sightings.length - 1 });
+}
+
+/** Which way its packets should go. It is asked by itself unless the operator has asked something else. */
+export function setJourneyQuestion(question: TraceRequest | null): void {
+  const { asked: own, question: before } = useJourneyState.getState();
+  if (isSame(question, before)) return;
+  useJourneyState.setState({ question });
+  const { asked } = useTrace.getState();
+  const isOurs = asked === null || isSame(asked, own);
+  if (!isOurs || isSame(question, asked)) return;
+  useJourneyState.setState({ asked: question });
+  if (question === null) clearTrace();
+  else askAlong(question);
+}
+
+/** The operator wants to see it: it stays when the selection goes. */
+export function keepJourneyTrace(question: TraceRequest): void {
+  useJourneyState.setState({ asked: null });
+  askAlong(question);
+}
+
+function askAlong(question: TraceRequest): void {
+  const { from, to, proto, port } = question;
+  useTrace.setState({ from, to, what: port === null ? proto : `${proto} ${String(port)}` });
+  askTrace(question);
+}
+
+function isSame(one: TraceRequest | null, other: TraceRequest | null): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Which of an answer's paths leads along these lanes, and which of its hops the packet is at; null: none that it was seen on. */
+export function alongPath(
+  { paths, reverse }: Pick<Traced, 'paths' | 'reverse'>,
+  lanes: readonly LaneView[],
+): { readonly shown: number | 'back'; readonly hopOf: (lane: LaneView) => number | null } | null {
+  const candidates = [
+    ...paths.map((path, at) => ({ path, shown: at })),
+    ...(reverse === null ? [] : [{ path: reverse, shown: 'back' as const }]),
+  ];
+  const scored = candidates.map(({ path, shown }) => {
+    const hopOf = ({ interfaceId, way }: LaneView): number | null => {
+      if (interfaceId === null) return null;
+      // Who goes the other way comes in where this one goes out.
+      const at = path.hops.findIndex(
+        ({ ingressId, egressId }) =>
+          (way !== 'out' && ingressId === interfaceId) || (way !== 'in' && egressId === interfaceId),
+      );
+      return at < 0 ? null : at;
+    };
+    return { shown, hopOf, passed: lanes.filter((lane) => hopOf(lane) !== null).length };
+  });
+  const [best] = scored.toSorted((a, b) => b.passed - a.passed);
+  return best === undefined || best.passed === 0 ? null : best;
+}

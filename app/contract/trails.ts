@@ -56,6 +56,14 @@ export interface FlowEnd {
   readonly name: string | null;
 }
 
+export interface FlowHop {
+  /** Lanes. */
+  readonly from: number;
+  readonly to: number;
+  /** By the nodes' clocks as they were compared; null: between nodes whose clocks nobody can compare. */
+  readonly meanUs: number | null;
+}
+
 /** A connection's packets one way, under whatever addresses. */
 export interface FlowView {
   readonly id: number;
@@ -65,6 +73,8 @@ export interface FlowView {
   readonly destination: FlowEnd;
   readonly counts: VerdictCountsView;
   readonly bytes: number;
+  /** What its packets took from lane to lane, in the order in which they were first passed. */
+  readonly hops: readonly FlowHop[];
   /** ms since the epoch. */
   readonly first: number;
   readonly last: number;

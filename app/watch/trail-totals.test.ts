@@ -50,3 +50,20 @@ it('tells the connections seen last, whichever began first, and none that has no
   expect(last).toEqual([49, 48, 47, 46, 45, 44, 43, 42, 41, 40]);
   expect(all.latestConnections(100)).toHaveLength(50);
 });
+
+it('tells what each connection’s packets took between two places, from when on that is known', () => {
+  let known = false;
+  const all = new TrailTotals((from, to) =>
+    known ? { ns: (to.visit - from.visit) * 10, plusMinusNs: 0 } : null,
+  );
+  all.add(trail({ connection: 7, visits: [1, 2] }));
+  expect(all.latestConnections(1)[0]?.hops).toEqual([{ from: 1, to: 2, count: 1, sum: null }]);
+  known = true;
+  all.add(trail({ connection: 7, visits: [1, 2, 4] }));
+  all.add(trail({ connection: 7, visits: [1, 2], verdict: 'dropped' }));
+  all.add(trail({ connection: 7, visits: [1, 2], verdict: 'ambiguous' }));
+  expect(all.latestConnections(1)[0]?.hops).toEqual([
+    { from: 1, to: 2, count: 2, sum: 20 },
+    { from: 2, to: 4, count: 1, sum: 20 },
+  ]);
+});

@@ -30,12 +30,22 @@ export interface HopLatency {
   readonly plusMinus: number | null;
 }
 
+export interface ConnectionHop {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  /** Of all, ns; null: between nodes whose clocks nobody can compare. */
+  readonly sum: number | null;
+}
+
 export interface ConnectionTotals {
   readonly connection: number;
   /** As its first trail was seen first. */
   readonly flow: number;
   readonly counts: Readonly<VerdictCounts>;
   readonly bytes: number;
+  /** Between one place and the next, of its trails that are final. */
+  readonly hops: readonly ConnectionHop[];
   /** Session time of its first and last trail, ns. */
   readonly first: number;
   readonly last: number;
@@ -45,6 +55,9 @@ export interface ConnectionTotals {
 const MOST_PLACES = 10_000;
 /** Connections kept, those that were seen last. */
 const MOST_CONNECTIONS = 20_000;
+
+/** More than any way has. */
+const MOST_CONNECTION_HOPS = 24;
 
 /** Null: nobody knows. */
 export type LatencyOf = (
@@ -68,6 +81,7 @@ interface Counted {
 interface Connection extends ConnectionTotals {
   counts: VerdictCounts;
   bytes: number;
+  hops: { -readonly [K in keyof ConnectionHop]: ConnectionHop[K] }[];
   first: number;
   last: number;
 }
@@ -100,7 +114,7 @@ export class TrailTotals {
     this.#count(counted, 1);
     if (trail.final) {
       known.bytes += trail.bytes;
-      this.#countFinal(trail);
+      this.#countFinal(trail, known);
     } else this.#open.set(trail.id, counted);
   }
 
@@ -155,7 +169,7 @@ export class TrailTotals {
     else if (this.#ends.size < MOST_PLACES) this.#ends.set(key, { verdict, at, count: by });
   }
 
-  #countFinal({ verdict, stop, because, sightings }: Trail): void {
+  #countFinal({ verdict, stop, because, sightings }: Trail, connection: Connection): void {
     if (verdict === 'dropped' && stop !== null) {
       const key = JSON.stringify([stop.after, stop.before, because]);
       const drop = this.#drops.get(key);
@@ -166,6 +180,8 @@ export class TrailTotals {
     for (const [index, to] of sightings.entries()) {
       const from = sightings[index - 1];
       if (from === undefined) continue;
+      const latency = this.#latency(from, to);
+      countHop(connection, from.visit, to.visit, latency?.ns ?? null);
       const key = from.visit * MOST_PLACES + to.visit;
       let hop = this.#hops.get(key);
       if (hop === undefined) {
@@ -174,7 +190,6 @@ export class TrailTotals {
         this.#hops.set(key, hop);
       }
       hop.count += 1;
-      const latency = this.#latency(from, to);
       if (latency === null) continue;
       hop.histogram.add(latency.ns);
       hop.plusMinus = latency.plusMinusNs;
@@ -185,7 +200,7 @@ export class TrailTotals {
     const known = this.#connections.get(connection);
     if (known !== undefined) return known;
     const at = sightings[0]?.at ?? 0;
-    const fresh = { connection, flow, counts: noVerdicts(), bytes: 0, first: at, last: at };
+    const fresh = { connection, flow, counts: noVerdicts(), bytes: 0, hops: [], first: at, last: at };
     this.#connections.set(connection, fresh);
     if (this.#connections.size > MOST_CONNECTIONS) this.#forgetOldest();
     return fresh;
@@ -195,6 +210,20 @@ export class TrailTotals {
   #forgetOldest(): void {
     const oldest = [...this.#connections.values()].sort((a, b) => a.last - b.last);
     for (const { connection } of oldest.slice(0, MOST_CONNECTIONS / 10)) this.#connections.delete(connection);
+  }
+}
+
+function countHop({ hops }: Connection, from: number, to: number, ns: number | null): void {
+  const known = hops.find((hop) => hop.from === from && hop.to === to);
+  if (known === undefined) {
+    if (hops.length < MOST_CONNECTION_HOPS) hops.push({ from, to, count: 1, sum: ns });
+    return;
+  }
+  // From when on clocks can be compared is when it begins to be told.
+  if (known.sum === null && ns !== null) Object.assign(known, { count: 1, sum: ns });
+  else if (known.sum === null || ns !== null) {
+    known.count += 1;
+    if (ns !== null) known.sum = (known.sum ?? 0) + ns;
   }
 }
 

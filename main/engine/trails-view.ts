@@ -55,7 +55,7 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
     clocks: told.clocks.map(({ node, ns, plusMinusNs }) => ({
       ...{ nodeLabel: names.nodeName(node), aheadUs: inUs(ns), plusMinusUs: inUs(plusMinusNs) },
     })),
-    flows: told.connections.flatMap(({ connection, flow, first, last, ...rest }): FlowView[] => {
+    flows: told.connections.flatMap(({ connection, flow, hops, first, last, ...rest }): FlowView[] => {
       const tuple = names.flow(flow);
       const time = names.timeOf(first);
       return tuple === null
@@ -65,6 +65,9 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
               ...rest,
               id: connection,
               ...endsOf(names, tuple, time),
+              hops: hops.map(({ from, to, count, sum }) => ({
+                ...{ from, to, meanUs: sum === null ? null : Math.round(sum / count / 100) / 10 },
+              })),
               first: msOf(time),
               last: msOf(names.timeOf(last)),
             },

@@ -101,6 +101,10 @@ export class FakeTrails {
       ...{ id, protocol, source: from, destination: to },
       counts: { ...counts, [verdict]: counts[verdict] + 1 },
       ...{ bytes: (known?.bytes ?? 0) + bytes, first: known?.first ?? at, last: at },
+      hops: HOP_US.slice(0, places - 1).map((us, nth) => {
+        const from = back ? 12 - nth : 1 + nth;
+        return { from, to: back ? from - 1 : from + 1, meanUs: HOP_US[back ? 4 - nth : nth] ?? us };
+      }),
     });
     let afterUs = 0;
     const order = [0, 1, 2, 3, 4, 5].slice(0, places);

@@ -4,13 +4,19 @@ import { create } from 'zustand';
 interface WantedPackets {
   /** A display filter, and the run that it is for; null: nothing is wanted, or it was taken. */
   readonly wanted: { readonly run: number; readonly filter: string } | null;
+  /** The filter in force there, and its run. */
+  readonly filtered: { readonly run: number; readonly filter: string };
   /** Numbers of packets that are marked among the others. */
   readonly marked: ReadonlySet<number>;
 }
 
 const none: ReadonlySet<number> = new Set();
 
-export const useWantedPackets = create<WantedPackets>(() => ({ wanted: null, marked: none }));
+export const useWantedPackets = create<WantedPackets>(() => ({
+  wanted: null,
+  filtered: { run: 0, filter: '' },
+  marked: none,
+}));
 
 export function wantPackets(run: number, filter: string): void {
   useWantedPackets.setState({ wanted: { run, filter } });
@@ -26,4 +32,16 @@ export function takeWanted(run: number): string | null {
 
 export function markPackets(numbers: Iterable<number>): void {
   useWantedPackets.setState({ marked: new Set(numbers) });
+}
+
+export function shareFilter(run: number, filter: string): void {
+  useWantedPackets.setState({ filtered: { run, filter } });
+}
+
+/** The filter of a run's packets: as it was wanted last, or is. */
+export function useSharedFilter(run: number): string {
+  return useWantedPackets(({ wanted, filtered }) => {
+    if (wanted?.run === run) return wanted.filter;
+    return filtered.run === run ? filtered.filter : '';
+  });
 }

@@ -5,8 +5,10 @@ import { checked } from './check.ts';
 import { ColumnCondition } from './column-verdict.ts';
 import type { Condition } from './condition.ts';
 import { FilterMistake, type FilterError } from './filter-error.ts';
+import { flowVerdict, type FilteredFlow } from './flow-verdict.ts';
 import { readFilter } from './read-filter.ts';
 import { SegmentScan, type CompiledFilter } from './segment-scan.ts';
+import { Verdict } from './verdict.ts';
 
 export type { FilterError } from './filter-error.ts';
 
@@ -28,6 +30,12 @@ export class DisplayFilter {
   /** All packets pass. */
   get all(): boolean {
     return this.#condition === null;
+  }
+
+  /** How many of a flow's packets pass, by what all of them have. */
+  ofFlow(flow: FilteredFlow): 'all' | 'some' | 'none' {
+    const verdict = this.#condition === null ? Verdict.yes : flowVerdict(this.#condition, flow);
+    return verdict === Verdict.yes ? 'all' : verdict === Verdict.no ? 'none' : 'some';
   }
 
   /** What finds this segment's packets that pass. */

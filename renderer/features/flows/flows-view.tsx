@@ -1,17 +1,21 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react';
+import { Filter, X } from 'lucide-react';
 import type { FlowEnd, FlowView } from '../../../app/contract/trails.ts';
 import { useNow } from '../../state/clock.ts';
+import { useFilterLanguage } from '../../state/filter-language.ts';
 import { meanRate, packetsOf, RATE_SECONDS, secondsUntil } from '../../state/flow-rates.ts';
 import { endText } from '../../state/talks.ts';
 import { ageText, bytesText } from '../../state/text.ts';
 import { chooseTalk, useTrails } from '../../state/trails.ts';
 import { showDock } from '../../state/ui.ts';
-import { wantPackets } from '../../state/wanted-packets.ts';
+import { useSharedFilter, wantPackets } from '../../state/wanted-packets.ts';
+import { IconButton } from '../../ui/button.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
 import { VerdictChips } from '../../ui/verdict-chips.tsx';
 import { VirtualRows } from '../../ui/virtual-rows.tsx';
 import { flowFilter } from './flow-filter.ts';
+import { HopBar } from './hop-bar.tsx';
 import { createSteadyOrder } from './steady-order.ts';
 import { flowsStrings } from './strings.ts';
 import './flows.css';
@@ -24,7 +28,8 @@ const columns: readonly Column[] = [
   { name: heads.packets, width: '76px', number: true },
   { name: heads.rate, width: '78px', number: true },
   { name: heads.spark, width: '134px' },
-  { name: heads.verdicts, width: '24%' },
+  { name: heads.latency, width: '184px' },
+  { name: heads.verdicts, width: '14%' },
   { name: heads.bytes, width: '82px', number: true },
   { name: heads.last, width: '88px', number: true },
 ];
@@ -41,10 +46,15 @@ export function FlowsView(): ReactNode {
   const [inOrder] = useState(() => createSteadyOrder<FlowView>());
   const now = useNow();
   const flows = useMemo(() => inOrder(view.flows, now, held), [inOrder, view.flows, now, held]);
+  const filter = useSharedFilter(view.run);
+  const language = useFilterLanguage(filter !== '');
   const found = useMemo(() => {
     const wanted = find.trim().toLowerCase();
-    return wanted === '' ? flows : flows.filter((flow) => textOf(flow).includes(wanted));
-  }, [flows, find]);
+    const passes = filter === '' ? null : (language?.flows(filter) ?? null);
+    return flows.filter(
+      (flow) => (wanted === '' || textOf(flow).includes(wanted)) && (passes === null || passes(flow)),
+    );
+  }, [flows, find, filter, language]);
   if (view.run === 0) return <div className="empty">{flowsStrings.empty}</div>;
   return (
     <div className="dock-tab">
@@ -60,6 +70,20 @@ export function FlowsView(): ReactNode {
             setFind(target.value);
           }}
         />
+        {filter === '' ? null : (
+          <span className="flows-filter" title={flowsStrings.filtered} data-testid="flows-filter">
+            <Filter size={12} aria-hidden />
+            <span className="mono truncate">{filter}</span>
+            <IconButton
+              label={flowsStrings.clear}
+              onClick={() => {
+                wantPackets(view.run, '');
+              }}
+            >
+              <X size={12} aria-hidden />
+            </IconButton>
+          </span>
+        )}
         <VerdictChips counts={view.counts} />
         <span className="dock-aside">{flowsStrings.most(flows.length)}</span>
       </div>
@@ -73,9 +97,21 @@ export function FlowsView(): ReactNode {
         onPointerLeave={() => {
           setHeld(false);
         }}
+        onFocus={() => {
+          setHeld(true);
+        }}
+        onBlur={() => {
+          setHeld(false);
+        }}
       >
         {found.length === 0 ? (
-          <div className="empty">{flows.length === 0 ? flowsStrings.waiting : flowsStrings.none}</div>
+          <div className="empty">
+            {flows.length === 0
+              ? flowsStrings.waiting
+              : find.trim() === ''
+                ? flowsStrings.noneFiltered
+                : flowsStrings.none}
+          </div>
         ) : (
           <Table label={flowsStrings.label} columns={columns} className="flows" rowCount={found.length}>
             <VirtualRows items={found} rowHeight={ROW} columns={columns.length} scroller={scroller}>
@@ -137,6 +173,9 @@ function FlowRow({
         {minute.length === 0 ? null : (
           <Sparkline parts={minute} label={flowsStrings.spark(minute.reduce((sum, each) => sum + each, 0))} />
         )}
+      </td>
+      <td>
+        <HopBar flow={flow} />
       </td>
       <td>
         <VerdictChips counts={flow.counts} />

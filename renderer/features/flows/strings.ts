@@ -1,4 +1,5 @@
-import { countText } from '../../state/text.ts';
+import { countText, usText } from '../../state/text.ts';
+import type { HopPart } from './hop-latency.ts';
 
 export const flowsStrings = {
   label: 'Flows: a connection’s packets one way, those seen last first',
@@ -9,6 +10,7 @@ export const flowsStrings = {
     packets: 'Packets',
     rate: 'Per second',
     spark: 'Last minute',
+    latency: 'From place to place',
     verdicts: 'What became of them',
     bytes: 'Payload',
     last: 'Last seen',
@@ -18,6 +20,12 @@ export const flowsStrings = {
   empty: 'Click a Pod: its connections are shown here, with what became of their packets.',
   waiting: 'No packet has been followed yet.',
   none: 'No flow has this in it.',
+  noneFiltered: 'No flow has packets that pass this filter.',
+  filtered:
+    'The filter of the packets: flows that may have such packets, by the addresses under which they were first seen',
+  clear: 'Show all flows, and all packets',
+  hop: ({ from, to, us, plusMinusUs, isWire }: HopPart): string =>
+    `${from} → ${to}: ${us === null ? 'clocks not compared' : isWire ? `${usText(us)} ± ${usText(plusMinusUs)}` : usText(us)}`,
   most: (count: number): string => `the ${countText(count, 'flow', 'flows')} seen last`,
   spark: (packets: number): string => `${countText(packets, 'packet', 'packets')} in the last minute`,
   show: (source: string, destination: string): string =>

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { Check, CircleAlert, Ellipsis, X } from 'lucide-react';
 import { useWatchState } from '../../state/watch.ts';
-import { useFilterLanguage } from './filter-language.ts';
+import { useFilterLanguage } from '../../state/filter-language.ts';
 import {
   completionList,
   type FilterList,

@@ -1,7 +1,7 @@
 // What a text in the filter box is worth, and which filters were used before. Pure but for what the window remembers.
 import type { FilterError } from '../../../app/packet/filter/display-filter.ts';
 import { readRemembered, remember } from '../../state/remembered.ts';
-import type { FilterLanguage } from './filter-language-part.ts';
+import type { FilterLanguage } from '../../state/filter-language-part.ts';
 
 export type FilterVerdict =
   | { readonly state: 'empty' | 'good' | 'unread' }

@@ -1,5 +1,6 @@
 // What the operator has done to the table: kept while another tab is looked at.
 import { create } from 'zustand';
+import { shareFilter } from '../../state/wanted-packets.ts';
 import { rememberFilter } from './filter-state.ts';
 import type { Look } from './detail-state.ts';
 
@@ -51,6 +52,7 @@ export function beginRun(run: number, podId: string | null): void {
           placed: state.placed + 1,
         },
   );
+  shareFilter(run, useTable.getState().filter);
 }
 
 export function filterBy(filter: string): void {
@@ -62,6 +64,7 @@ export function filterBy(filter: string): void {
 /** What is written so far, perhaps on the way to another filter: not worth remembering, and the box is left as it is. */
 export function tryFilter(filter: string): void {
   useTable.setState((state) => ({ filter, top: null, at: null, placed: state.placed + 1 }));
+  shareFilter(useTable.getState().run, filter);
 }
 
 /** What is written, before it counts. */

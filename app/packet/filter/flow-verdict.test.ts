@@ -1,0 +1,32 @@
+import { expect, it } from 'vitest';
+import { parseDisplayFilter } from './display-filter.ts';
+import type { FilteredFlow } from './flow-verdict.ts';
+
+const end = (address: string, port: number | null): FilteredFlow['source'] => ({ address, port });
+const http: FilteredFlow = {
+  ...{ protocol: 'TCP', source: end('192.168.1.2', 40_000), destination: end('192.168.2.3', 8080) },
+};
+const ping: FilteredFlow = {
+  ...{ protocol: 'ICMPv6', source: end('fd00::2', null), destination: end('fd00::3', null) },
+};
+
+it.each([
+  ['', 'all', 'all'],
+  ['ip.addr == 192.168.2.3', 'all', 'none'],
+  ['ip.src == 192.168.2.0/24', 'none', 'none'],
+  ['ip.dst == 192.168.2.0/24 && tcp.port == 8080', 'all', 'none'],
+  ['tcp.port == 53', 'none', 'none'],
+  ['udp', 'none', 'none'],
+  ['tcp || icmpv6', 'all', 'all'],
+  ['!(ipv6.addr == fd00::3)', 'all', 'none'],
+  // Some packet of it may.
+  ['tcp.flags.syn == 1', 'some', 'some'],
+  ['tcp.flags.syn == 1 && tcp.port == 8080', 'some', 'none'],
+  ['frame.number in {1, 2}', 'some', 'some'],
+  ['http.request.method == "GET" || tcp.dstport in {8000 .. 9000}', 'all', 'some'],
+  ['count(tcp.port) == 2', 'all', 'none'],
+])('%j: %s of HTTP, %s of a ping', (text, ofHttp, ofPing) => {
+  const parsed = parseDisplayFilter(text);
+  if (!parsed.ok) throw new Error(parsed.failure.sentence);
+  expect([parsed.value.ofFlow(http), parsed.value.ofFlow(ping)]).toEqual([ofHttp, ofPing]);
+});

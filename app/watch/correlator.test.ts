@@ -47,7 +47,7 @@ function trailsOf(
   const addresses = new Set([FROM, TO]);
   for (const place of PLACES)
     correlator.capture(place, {
-      ...{ place, node: place < 3 ? 1 : 2, ifindex: null, addresses, seesCarried: true },
+      ...{ place, node: place < 3 ? 1 : 2, ifindex: null, addresses, peers: null, seesCarried: true },
       receives: new Set(place === 4 ? [TO] : []),
     });
   const visits = PATH.map(({ place, ifindex, way }) => correlator.visits.of(place, ifindex, way));

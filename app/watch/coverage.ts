@@ -8,6 +8,8 @@ export interface CoverageCapture {
   readonly ifindex: number | null;
   /** What its filter lets through; null: a filter of the operator's own, nobody knows. */
   readonly addresses: ReadonlySet<string> | null;
+  /** Of those only what they exchange with these; null: with anybody. */
+  readonly peers: ReadonlySet<string> | null;
   /** Addresses are looked for inside tunnels, too. */
   readonly seesCarried: boolean;
 }
@@ -152,10 +154,15 @@ function coveredBy(
 }
 
 function letsThrough(
-  { addresses, seesCarried }: Kept,
+  { addresses, peers, seesCarried }: Kept,
   { ends, carried }: Pick<WayVisit, 'ends' | 'carried'>,
 ): boolean {
-  if (ends === null) return true;
+  // It was let through before; of a few that may have been before only they were.
+  if (ends === null) return peers === null;
   if (addresses === null || (carried && !seesCarried)) return false;
-  return addresses.has(ends.source) || addresses.has(ends.destination);
+  const { source, destination } = ends;
+  if (peers === null) return addresses.has(source) || addresses.has(destination);
+  return (
+    (addresses.has(source) && peers.has(destination)) || (addresses.has(destination) && peers.has(source))
+  );
 }

@@ -17,13 +17,16 @@ const refusal: Refusal = { visit: third, kind: 'reset', family: 4, type: 0, code
 
 /** Captures at the first place and at those; each has been watched until then. */
 function coverage(
-  captures: Readonly<Record<number, { until: number; lostAt?: number; addresses?: null }>>,
+  captures: Readonly<
+    Record<number, { until: number; lostAt?: number; addresses?: null; peers?: readonly string[] }>
+  >,
 ): Coverage {
   const made = new Coverage();
-  for (const [place, { until, lostAt, addresses }] of Object.entries(captures)) {
+  for (const [place, { until, lostAt, addresses, peers }] of Object.entries(captures)) {
     const id = Number(place);
     made.begin(id, {
       ...{ place: id, ifindex: null, seesCarried: true },
+      peers: peers === undefined ? null : new Set(peers),
       addresses: addresses === null ? null : new Set([ends.source]),
     });
     made.tick(id, 0, 0);
@@ -72,6 +75,14 @@ describe('a packet', () => {
     );
     expect(verdict({}, { 1: { until: 100 } })).toBe('notCaptured');
     expect(verdict({}, { 1: { until: 100 }, 2: { until: 100, addresses: null } })).toBe('notCaptured');
+    // What of a few only is captured there is no more missed of others than where nobody looks.
+    const few = (peer: string) => ({
+      ...all,
+      2: { until: 100, peers: [peer] },
+      3: { until: 100, peers: [peer] },
+    });
+    expect(verdict({}, few('10.0.0.9'))).toBe('notCaptured');
+    expect(verdict({}, few(ends.destination))).toBe(`dropped ${String(first)}-${String(second)}`);
   });
 
   it('is dropped behind the last visit only of a way that stops there', () => {

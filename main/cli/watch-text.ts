@@ -27,8 +27,10 @@ export function watchText(document: WatchDocument): string {
   if (document.vantagePoints.length === 0) text += '  no packet was seen\n';
   text += trailsText(document);
   const { kernel, governor, ours } = document.loss;
+  // What filters leave out to spare a node nobody counts: a warning says that it is.
+  const spared = governor > 0 ? `, ${governor} left out on purpose` : '';
   if (kernel + governor + ours > 0)
-    text += `lost: ${kernel} by the nodes' kernels, ${governor} left out on purpose, ${ours} by Hopscope\n`;
+    text += `lost: ${kernel} by the nodes' kernels${spared}, ${ours} by Hopscope\n`;
   for (const { ran, node, pod, sentence } of document.captures) {
     if (ran) continue;
     const where = pod === null ? node : `${node}/${pod}`;

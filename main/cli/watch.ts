@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { resolve } from 'node:path';
 import { isatty } from 'node:tty';
 import { Command } from 'commander';
+import { CAPS } from '../../app/watch/governor.ts';
 import { ok } from '../../app/result.ts';
 import { nodeWarnings } from '../engine/node-warnings.ts';
+import { noLimits } from '../engine/watch-limits.ts';
 import { watchDocument } from '../engine/watch-document.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
-import { secondsUpTo } from './option-values.ts';
+import { secondsUpTo, wholeNumber } from './option-values.ts';
 import { podNamed } from './pod-named.ts';
 import { TrailLines } from './trail-lines.ts';
 import { watchTarget } from './watch-target.ts';
@@ -18,10 +20,15 @@ interface WatchOptions extends Source {
   readonly json?: boolean;
   readonly filter?: string;
   readonly export?: string;
+  readonly limitPackets?: number;
+  readonly limitBytes?: number;
+  readonly nodePackets?: number;
   readonly to?: string;
   readonly ndjson?: boolean;
 }
 
+/** Of a number that is a limit. */
+const most = 0xffffffff;
 /** ms for captures to say that they run, before the seconds count: a loaded node takes that long to start tcpdump. */
 const startsWithinMs = 10_000;
 /** ms for Kubernetes to list what `--to` may name. */
@@ -45,6 +52,13 @@ export function watchCommand(): Command {
       'print each packet’s trail as a line of JSON, as soon as its fate is settled; the document is the last line',
     )
     .option('--filter <EXPR>', 'a capture filter (pcap-filter(7)) instead of the Pod’s addresses')
+    .option('--limit-packets <N>', 'end by itself with so many packets', wholeNumber(1, most))
+    .option('--limit-bytes <N>', 'end by itself when captures have sent so much', wholeNumber(1, most))
+    .option(
+      '--node-packets <N>',
+      `packets a second that are captured of a node at most; beyond, less is captured, and said (default: ${CAPS.packets})`,
+      wholeNumber(100, most),
+    )
     .option('--export <FILE>', 'write a case file with the packets')
     .exitOverride()
     .action(async (pod: string, options: WatchOptions) => {
@@ -76,6 +90,12 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
   const started = await engine.watch.start(pod.value.id, {
     expression: options.filter ?? null,
     peers: target.value?.podIds ?? [],
+    limits: {
+      ...noLimits,
+      ...(options.limitPackets === undefined ? {} : { packets: options.limitPackets }),
+      ...(options.limitBytes === undefined ? {} : { bytes: options.limitBytes }),
+    },
+    caps: options.nodePackets === undefined ? {} : { packets: options.nodePackets },
   });
   if (!started.ok) return complain(started.failure.sentence);
 

@@ -8,9 +8,28 @@ import type { CaptureProgress } from './packet-protocol.ts';
 import { NodeClock } from './node-clock.ts';
 import { Watermark } from './watermark.ts';
 
+export interface RecordedPlan extends Pick<
+  PlannedCapture,
+  'nodeLabel' | 'netnsId' | 'pod' | 'device' | 'snaplen' | 'addresses'
+> {
+  /** With whom alone; null: with anybody. */
+  readonly peers: readonly string[] | null;
+}
+
+/** Since it began. */
+export interface CaptureLoad {
+  /** ms, our clock: when it was told. */
+  readonly at: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** s */
+  readonly cpu: number;
+  readonly dropped: number;
+}
+
 export class CaptureRecord {
   readonly id: number;
-  readonly plan: Pick<PlannedCapture, 'nodeLabel' | 'netnsId' | 'pod' | 'device' | 'snaplen' | 'addresses'>;
+  readonly plan: RecordedPlan;
   readonly #mark = new Watermark();
   readonly #clock = new NodeClock();
   #state: CaptureView['state'] = 'starting';
@@ -23,11 +42,13 @@ export class CaptureRecord {
   #broken = false;
   #lostAt: number | null = null;
   #told: CaptureTime | null = null;
+  #bytes = 0;
+  #load: CaptureLoad | null = null;
   #over = false;
   #began = false;
   #view: CaptureView | null = null;
 
-  constructor(id: number, plan: CaptureRecord['plan'], now: number) {
+  constructor(id: number, plan: RecordedPlan, now: number) {
     this.id = id;
     this.plan = plan;
     this.#since = now;
@@ -101,14 +122,38 @@ export class CaptureRecord {
     return this.#told;
   }
 
+  /** What it took of its node, as of its last second; null: it has not said. */
+  get load(): CaptureLoad | null {
+    return this.#load;
+  }
+
+  /** That came of its stream. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Came of its stream. */
+  took(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
   tick(
-    { nodeTime, uptime, captured, received, dropped, exact }: Extract<CaptureEvent, { kind: 'tick' }>,
+    {
+      nodeTime,
+      uptime,
+      cpu = 0,
+      captured,
+      received,
+      dropped,
+      exact,
+    }: Extract<CaptureEvent, { kind: 'tick' }>,
     now: number,
   ): void {
     if (dropped > (this.#totals?.dropped ?? 0)) this.#lostAt = now;
     this.#told = { nodeTime, ...(uptime === undefined ? {} : { uptime }) };
     this.#clock.told(this.#told, now);
     this.#totals = { captured, received, dropped };
+    this.#load = { at: now, packets: received, bytes: this.#bytes, cpu, dropped };
     this.#mark.tick(nodeTime, captured, exact);
     this.#view = null;
   }

@@ -1,5 +1,6 @@
 // Every capture of a run that is told of, from its start to long after its end, and what the forgotten ones lost.
 import type { CaptureView, Loss } from '../../app/contract/watch.ts';
+import { talkFilter } from '../../app/watch/talk-filter.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import { CaptureRecord } from './capture-record.ts';
 
@@ -13,6 +14,7 @@ export class CaptureRecords {
   readonly #onForgotten: (record: CaptureRecord) => void;
   #nextId = 1;
   /** Of those that are forgotten. */
+  #forgottenBytes = 0;
   #forgotten: Loss = { kernel: 0, governor: 0, ours: 0 };
 
   constructor(onForgotten: (record: CaptureRecord) => void) {
@@ -44,6 +46,11 @@ export class CaptureRecords {
     return [...this.#byId.values()].map(({ view }) => view);
   }
 
+  /** Of all their streams. */
+  get bytes(): number {
+    return [...this.#byId.values()].reduce((sum, { bytes }) => sum + bytes, this.#forgottenBytes);
+  }
+
   get loss(): Loss {
     const all = { ...this.#forgotten };
     for (const { loss } of this.#byId.values()) {
@@ -57,7 +64,9 @@ export class CaptureRecords {
   settings(expression: string | null): ReadonlyMap<number, CaptureSettings> {
     return new Map(
       [...this.#byId.values()].map(({ id, plan, linkType, received }) => {
-        const filter = expression ?? plan.addresses.map((address) => `host ${address}`).join(' or ');
+        const all = plan.addresses.map((address) => `host ${address}`).join(' or ');
+        const few = plan.peers === null ? null : talkFilter(plan.addresses, plan.peers, plan.pod === null);
+        const filter = expression ?? few ?? all;
         return [id, { filter, snaplen: plan.snaplen, linkType, received }];
       }),
     );
@@ -71,6 +80,7 @@ export class CaptureRecords {
       surplus--;
       this.#byId.delete(record.id);
       this.#onForgotten(record);
+      this.#forgottenBytes += record.bytes;
       const { kernel, ours } = record.loss;
       this.#forgotten = {
         kernel: this.#forgotten.kernel + kernel,

@@ -3,6 +3,7 @@ import type { InterfaceEntity, Topology } from '../../app/topology/model.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import { questionOf } from '../../app/watch/flow-question.ts';
 import { wayOfPaths, type ForetoldWay, type PlaceOf } from '../../app/watch/way-of-path.ts';
+import type { Translations } from './translations.ts';
 import type { FreshFlow } from './trail-protocol.ts';
 
 export interface FlowWaysOptions {
@@ -12,6 +13,8 @@ export interface FlowWaysOptions {
   /** A namespace's number. */
   readonly placeOf: (netnsId: string) => number;
   readonly now: () => number;
+  /** Is told of each answer's paths. */
+  readonly translations: Pick<Translations, 'learn'>;
 }
 
 /** ms that an answer stands: routes and filters change. */
@@ -53,9 +56,15 @@ export class FlowWays {
     return way;
   }
 
+  /** Routes, interfaces or Pods are others now: what was answered may not stand any more. */
+  forget(): void {
+    this.#ways.clear();
+  }
+
   async #ask(request: TraceRequest, isAnswer: boolean): Promise<ForetoldWay | null> {
     const answer = await this.#options.trace(request);
     if (answer?.ok !== true) return null;
+    this.#options.translations.learn(answer.paths);
     const paths = isAnswer ? (answer.reverse === null ? [] : [answer.reverse]) : answer.paths;
     return wayOfPaths(paths, this.#place);
   }

@@ -29,7 +29,7 @@ export interface CapturingNode {
 export interface KeptCaptureOptions {
   readonly plan: PlannedCapture;
   readonly node: CapturingNode;
-  readonly request: () => CaptureRequest;
+  readonly request: (record: CaptureRecord) => CaptureRequest;
   readonly input: (captureId: number, onProgress: OnProgress, deviceMac: string | null) => PacketInput;
   /** A record with an id that none had before; it takes the place of `before`. */
   readonly record: (before: CaptureRecord | null) => CaptureRecord;
@@ -71,6 +71,13 @@ const lasting: ReadonlySet<Kind> = new Set<Kind>([
 export const connectionAdded: CaptureFailure = {
   kind: 'failed',
   sentence: 'A connection of Hopscope’s own is new; it was begun anew to leave that out.',
+  detail: null,
+};
+
+/** Less of it, or more again, is captured. */
+export const sparedNode: CaptureFailure = {
+  kind: 'failed',
+  sentence: 'What is captured there changed, to spare the node or because it can spare more again.',
   detail: null,
 };
 
@@ -149,7 +156,7 @@ export class KeptCapture implements AsyncDisposable {
       if (over()) break;
       const { kind, sentence } = failure;
       this.#gap ??= { where: this.#where, from: kind === 'frozen' ? this.#heardAt : now(), reason: sentence };
-      if (failure === connectionAdded) continue;
+      if (failure === connectionAdded || failure === sparedNode) continue;
       if (stable) [rest, attempts] = [restMs.first, 0];
       attempts++;
       // What killed it may come again with the next packets: at once only the first time.
@@ -189,7 +196,7 @@ export class KeptCapture implements AsyncDisposable {
     };
     this.#startOver = give;
     const signal = AbortSignal.any([this.#stop.signal, own.signal]);
-    const started = await node.capture(request(), { signal });
+    const started = await node.capture(request(record), { signal });
     if (!started.ok) {
       record.end(null);
       return end.failure ?? started.failure;
@@ -213,7 +220,10 @@ export class KeptCapture implements AsyncDisposable {
         if (!signal.aborted) this.#runs(record);
         this.#heardAt = this.#options.now();
         if (event.kind === 'tick') record.tick(event, this.#options.now());
-        else await packets.push(event.bytes);
+        else {
+          record.took(event.bytes.length);
+          await packets.push(event.bytes);
+        }
       }
       onChange();
     }

@@ -8,13 +8,14 @@ export function listeningOf(
   expression: string | null,
   since: number,
 ): Listening {
-  const { netnsId, device, addresses } = plan;
+  const { netnsId, device, addresses, peers } = plan;
   const { state, loss, watermark } = view;
   const ended = over || state !== 'running';
   return {
     netnsId,
     device: device?.name ?? null,
-    addresses: expression === null ? [...addresses] : null,
+    // Of a few only it lets packets through, and one that is missing need not be one of those.
+    addresses: expression === null && peers === null ? [...addresses] : null,
     holds:
       broken || loss.ours > 0 || (lostAt !== null && lostAt > since)
         ? 'lost'

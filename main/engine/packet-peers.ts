@@ -1,5 +1,5 @@
-// Who else is in packets with the watched Pod's addresses, each told once. Addresses are looked at once a segment: a
-// packet costs two look-ups of bytes.
+// Who else is in packets with the watched Pod's addresses, each told once, and how many packets with each, now and then. Addresses are looked
+// at once a segment: a packet costs two look-ups of bytes.
 import type { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import type { PacketStore } from '../../app/packet/store/packet-store.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
@@ -17,6 +17,12 @@ export interface Peer {
   readonly at: NodeTime;
 }
 
+/** Packets at all vantage points. */
+export interface TalkCount {
+  readonly address: string;
+  readonly packets: number;
+}
+
 export class PacketPeers {
   readonly #watched: ReadonlySet<string>;
   readonly #told = new Set<string>();
@@ -25,6 +31,11 @@ export class PacketPeers {
   #segment: PacketSegment | null = null;
   /** What each address of that segment is, by id. */
   #kinds = new Uint8Array(0);
+  /** Packets with each since they were summed up. */
+  #counts = new Uint32Array(0);
+  /** Of that segment, which may have left by the time they are summed up. */
+  #names: string[] = [];
+  readonly #talks = new Map<string, number>();
 
   /** Looks at packets from number `next` on. */
   constructor(watched: readonly string[], next: number) {
@@ -41,8 +52,11 @@ export class PacketPeers {
       const end = segment.endNumber;
       if (end <= this.#next) continue;
       if (segment !== this.#segment) {
+        this.#sumUp();
         this.#segment = segment;
         this.#kinds = new Uint8Array(256);
+        this.#counts = new Uint32Array(256);
+        this.#names = [];
       }
       const first = Math.max(this.#next - segment.firstNumber, 0);
       let captureId = -1;
@@ -59,14 +73,38 @@ export class PacketPeers {
     return { peers, newest };
   }
 
+  /** Since this was last asked. */
+  talks(): TalkCount[] {
+    this.#sumUp();
+    const talks = [...this.#talks].map(([address, packets]) => ({ address, packets }));
+    this.#talks.clear();
+    return talks;
+  }
+
+  #sumUp(): void {
+    for (const [id, packets] of this.#counts.entries()) {
+      const address = this.#names[id];
+      if (packets === 0 || address === undefined) continue;
+      const known = this.#talks.get(address);
+      if (known !== undefined || this.#talks.size < mostPeers)
+        this.#talks.set(address, (known ?? 0) + packets);
+    }
+    this.#counts.fill(0);
+  }
+
   #lookAt(segment: PacketSegment, row: number, found: Peer[]): void {
     if (segment.family[row] === 0) return;
     const source = segment.source[row] ?? 0;
     const destination = segment.destination[row] ?? 0;
     const from = this.#kindOf(segment, source);
     const to = this.#kindOf(segment, destination);
-    if (from === watchedOne && to === otherOne) this.#tell(segment, row, destination, found);
-    if (to === watchedOne && from === otherOne) this.#tell(segment, row, source, found);
+    if (from === watchedOne && to !== watchedOne) this.#count(segment, row, destination, to, found);
+    if (to === watchedOne && from !== watchedOne) this.#count(segment, row, source, from, found);
+  }
+
+  #count(segment: PacketSegment, row: number, id: number, kind: number, found: Peer[]): void {
+    this.#counts[id] = (this.#counts[id] ?? 0) + 1;
+    if (kind === otherOne) this.#tell(segment, row, id, found);
   }
 
   #kindOf(segment: PacketSegment, id: number): number {
@@ -74,10 +112,14 @@ export class PacketPeers {
       const longer = new Uint8Array(Math.max(id + 1, this.#kinds.length * 2));
       longer.set(this.#kinds);
       this.#kinds = longer;
+      const more = new Uint32Array(longer.length);
+      more.set(this.#counts);
+      this.#counts = more;
     }
     const known = this.#kinds[id];
     if (known !== undefined && known !== unseen) return known;
     const address = segment.address(id);
+    this.#names[id] = address;
     const kind = this.#watched.has(address) ? watchedOne : this.#told.has(address) ? toldOne : otherOne;
     this.#kinds[id] = kind;
     return kind;

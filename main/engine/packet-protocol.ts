@@ -7,6 +7,7 @@ import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import type { FlowCount, SoughtFlow } from '../../app/packet/store/flow-counts.ts';
 import type { SpilledSegment } from '../../app/packet/store/spill.ts';
 import type { NodeTime } from '../../app/topology/model.ts';
+import type { TalkCount } from './packet-peers.ts';
 import type { SpillShare } from './spill-file.ts';
 
 export type PacketRequest =
@@ -74,6 +75,8 @@ export type PacketReply =
       readonly bytes: number;
       /** Addresses that packets exchanged with the watched ones, each told once. */
       readonly peers: readonly { readonly address: string; readonly at: NodeTime }[];
+      /** Packets with each of them since this was last told: once a second; else null. */
+      readonly talks: readonly TalkCount[] | null;
     }
   | {
       readonly kind: 'rows';

@@ -16,7 +16,7 @@ import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
 import { WindowSummaries } from '../../app/packet/summary/window-summaries.ts';
 import { assertNever } from '../../app/result.ts';
-import { PacketPeers } from './packet-peers.ts';
+import { PacketPeers, type TalkCount } from './packet-peers.ts';
 import type {
   CaptureProgress,
   InterfaceTally,
@@ -31,6 +31,9 @@ const viewsKept = 4;
 
 /** A filter looks at packets so long, ms, and then says how far it came: meanwhile captures wait, and so does a person. */
 const scanMs = 40;
+
+/** ms between two tellings of how many packets there were with whom. */
+const talksEveryMs = 1_000;
 
 /** A window's rows are read from the disk so long, ms; what is left is read when it is asked for again. */
 const readMs = 200;
@@ -60,6 +63,7 @@ interface Stream {
 class Run {
   readonly #store: PacketStore;
   #peers: PacketPeers;
+  #talksToldAt = -Infinity;
   readonly #streams = new Map<number, Stream>();
   readonly #views = new Map<string, PacketView>();
   readonly #summaries = new WindowSummaries();
@@ -138,7 +142,15 @@ class Run {
       kept,
       bytes,
       peers,
+      talks: this.#talks(),
     };
+  }
+
+  #talks(): readonly TalkCount[] | null {
+    const now = performance.now();
+    if (now - this.#talksToldAt < talksEveryMs) return null;
+    this.#talksToldAt = now;
+    return this.#peers.talks();
   }
 
   rows({ from, count, filter, until }: PacketWindow): PacketReply {

@@ -24,6 +24,7 @@ import type { CapturingNode } from './kept-capture.ts';
 import { PacketHost } from './packet-host.ts';
 import type { Refusal } from './refusal.ts';
 import type { InterfaceCounts, Watch } from './watch.ts';
+import { windowLimits } from './watch-limits.ts';
 import { WatchRun } from './watch-run.ts';
 import { WatchTrails } from './watch-trails.ts';
 
@@ -148,12 +149,13 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   /** The topology or a node's connection changed. */
   moved(): void {
+    this.#trails.moved();
     this.#run?.moved();
   }
 
   async start(
     podId: string,
-    { expression, peers = [] }: Parameters<Watch['start']>[1],
+    { expression, peers = [], limits = windowLimits, caps }: Parameters<Watch['start']>[1],
   ): Promise<Result<void, Refusal>> {
     const nodes = this.#options.nodes();
     const pod = this.#options.topology().pods[podId];
@@ -173,6 +175,9 @@ export class PodWatch implements Watch, AsyncDisposable {
       pod,
       expression,
       peers,
+      limits,
+      ...(caps === undefined ? {} : { caps }),
+      alsoCalled: (address) => this.#trails.alsoCalled(address),
       host: this.#host,
       topology,
       nodes,
@@ -325,6 +330,8 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** Whoever asks between two tellings sees the run that is. */
   #refresh(): void {
     const own = this.#run?.view ?? noWatch;
+    // It may have ended by itself.
+    if (own.state === 'ended') this.#syncs?.[Symbol.dispose]();
     const { clockSentences } = this.#trails;
     const view =
       clockSentences.length === 0 ? own : { ...own, sentences: [...own.sentences, ...clockSentences] };

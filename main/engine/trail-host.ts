@@ -44,6 +44,8 @@ const advanceEveryMs = 100;
 const soonMs = 60_000;
 /** ms that the end of a run waits to be told how its last flows were to go. */
 const foretoldWithinMs = 1_000;
+/** Connections whose way is asked for again at a time. */
+const mostForetoldAgain = 50;
 /** ms for a second of a hundred thousand packets; beyond it has hung. */
 const deadlineMs = 20_000;
 
@@ -169,6 +171,15 @@ export class TrailHost implements AsyncDisposable {
     this.#soon();
   }
 
+  /** How packets of the connections seen last are to go may be another way now. @param since ns since the base second */
+  foretellAgain(since: number): void {
+    for (const { flow, last } of this.#told.connections.slice(0, mostForetoldAgain)) {
+      const fresh = this.#flows.get(flow);
+      if (fresh === undefined || last < since) continue;
+      this.#expect(fresh, this.#epoch);
+    }
+  }
+
   tick(tick: CaptureTick): void {
     this.#news.ticks.push(tick);
     this.#soon();
@@ -288,12 +299,16 @@ export class TrailHost implements AsyncDisposable {
     for (const flow of flows) {
       this.#flows.set(flow.flow, flow);
       if (this.#flows.size > mostFlows) this.#flows.delete(this.#flows.keys().next().value ?? 0);
-      const foretelling = this.#foretell(flow, epoch).finally(() => this.#foretelling.delete(foretelling));
-      this.#foretelling.add(foretelling);
+      this.#expect(flow, epoch);
     }
     const isNews = told.revision !== this.#told.revision;
     this.#told = told;
     if (isNews) this.#options.onNews();
+  }
+
+  #expect(flow: FreshFlow, epoch: number): void {
+    const foretelling = this.#foretell(flow, epoch).finally(() => this.#foretelling.delete(foretelling));
+    this.#foretelling.add(foretelling);
   }
 
   async #foretell(fresh: FreshFlow, epoch: number): Promise<void> {

@@ -10,15 +10,26 @@ import {
   type ImpossibleCapture,
   type PlannedCapture,
 } from '../../app/watch/capture-plan.ts';
+import type { Caps } from '../../app/watch/governor.ts';
+import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Listening } from '../../app/trace/sightings-model.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
-import type { CaptureRecord } from './capture-record.ts';
+import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { clockTime } from './clock-time.ts';
-import { connectionAdded, decoderGone, KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
+import {
+  connectionAdded,
+  decoderGone,
+  KeptCapture,
+  sparedNode,
+  type CapturingNode,
+  type Gap,
+} from './kept-capture.ts';
 import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
+import { WatchGovernor } from './watch-governor.ts';
+import { limitReached, type WatchLimits } from './watch-limits.ts';
 import { VantagePoints } from './vantage-points.ts';
 import type { InterfaceCounts } from './watch.ts';
 import { WatchedPeers } from './watched-peers.ts';
@@ -36,6 +47,11 @@ export interface WatchRunOptions {
   readonly peers: readonly PodId[];
   readonly host: PacketHost;
   readonly topology: () => Topology;
+  /** What of a node may be taken; left out: as the governor has it. */
+  readonly caps?: Partial<Caps>;
+  readonly limits: WatchLimits;
+  /** All addresses by which one is seen on the way. */
+  readonly alsoCalled: (address: string) => readonly string[];
   /** In the cluster file's order. */
   readonly nodes: readonly CapturingNode[];
   readonly now: () => number;
@@ -59,6 +75,11 @@ export class WatchRun {
   readonly #peers = new WatchedPeers();
   /** Nodes that were asked to be read again, and how soon they may be once more (ms, our clock). */
   readonly #asked = new Map<CapturingNode, { readonly notBefore: number; readonly restMs: number }>();
+  readonly #governor: WatchGovernor;
+  /** Once a second. */
+  #seconds: NodeJS.Timeout | undefined;
+  /** Rises when other nodes are governed, or otherwise. */
+  #governed = 0;
   #pod: PodEntity;
   /** Until then nothing is started: what was watched before is still ending. */
   #begun = false;
@@ -77,12 +98,22 @@ export class WatchRun {
     this.#pod = options.pod;
     this.#since = options.now();
     this.#peers.meet(options.peers);
+    const { caps, alsoCalled, expression } = options;
+    this.#governor = new WatchGovernor({
+      ...(caps === undefined ? {} : { caps }),
+      own: () => this.#pod.ips,
+      asked: () => options.peers.flatMap((id) => options.topology().pods[id]?.ips ?? []),
+      alsoCalled,
+      nameOf: (address) => this.#nameOf(address),
+      hasFilter: expression !== null,
+    });
     options.host.begin(options.pod.ips);
   }
 
   /** Starts what there should be. */
   begin(): void {
     this.#begun = true;
+    if (this.#state === 'on') this.#seconds = setInterval(() => this.#second(), 1_000);
     this.moved();
   }
 
@@ -113,8 +144,10 @@ export class WatchRun {
   }
 
   /** What the worker decoded. */
-  taken({ total, kept, bytes, peers }: Taken): void {
+  taken({ total, kept, bytes, peers, talks }: Taken): void {
     this.#packets = { total, kept, bytes };
+    this.#governor.heard(talks);
+    this.#look();
     if (peers.length > 0 && this.#state === 'on') {
       this.#peers.heard(peers);
       this.#lookForPeers();
@@ -136,6 +169,8 @@ export class WatchRun {
     if (this.#state === 'ended') return;
     this.#state = 'ended';
     this.#ended = sentence;
+    clearInterval(this.#seconds);
+    this.#governor.end(this.#options.now());
     for (const key of [...this.#kept.keys()]) this.#drop(key);
     for (const place of [...this.#impossible.keys()]) this.#nowPossible(place);
     this.#options.onChange(true);
@@ -150,6 +185,11 @@ export class WatchRun {
   say(sentence: string): void {
     this.#decoder = [...this.#decoder, sentence].slice(-gapsTold);
     this.#options.onChange(true);
+  }
+
+  /** Packets and bytes that came so far. */
+  get #taken(): { readonly packets: number; readonly bytes: number } {
+    return { packets: this.#packets.total, bytes: this.#records.bytes };
   }
 
   get records(): readonly CaptureRecord[] {
@@ -204,6 +244,7 @@ export class WatchRun {
       ...(this.#ended === null ? [] : [this.#ended]),
       ...this.#decoder,
       ...(spillSentence === null ? [] : [spillSentence]),
+      ...this.#governor.sentences,
       ...this.#plan.sentences,
       ...this.#gaps.map(
         ({ where, from, to, reason }) =>
@@ -235,18 +276,20 @@ export class WatchRun {
       pods,
       this.#peers.ids.length,
       this.#interfaceByInterface.size,
+      this.#governed,
       ...standings,
     ];
     if (known.length === this.#planned.length && known.every((one, index) => one === this.#planned[index]))
       return;
     this.#planned = known;
-    this.#plan = planCaptures({
+    const plan = planCaptures({
       topology,
       pod: this.#pod,
       nodes: this.#options.nodes.map(({ label, standing }) => ({ label, connected: standing !== null })),
       peers: this.#peers.ids,
       interfaceByInterface: this.#interfaceByInterface,
     });
+    this.#plan = this.#spared(plan);
     const wanted = new Set(this.#plan.captures.map(({ key }) => key));
     for (const key of [...this.#kept.keys()]) if (!wanted.has(key)) this.#drop(key);
     for (const plan of this.#plan.captures) if (!this.#kept.has(plan.key)) this.#keep(plan);
@@ -263,7 +306,7 @@ export class WatchRun {
     const kept = new KeptCapture({
       plan,
       node,
-      request: () => this.#request(plan),
+      request: (record) => this.#request(plan, record),
       input: (...of) => host.input(...of),
       record: (before) => this.#record(plan, before),
       now,
@@ -307,11 +350,12 @@ export class WatchRun {
     this.#ending.add(ending);
   }
 
-  #record(plan: CaptureRecord['plan'], before: CaptureRecord | null = null): CaptureRecord {
+  #record(plan: Omit<RecordedPlan, 'peers'>, before: CaptureRecord | null = null): CaptureRecord {
     const { full } = this.#records;
     if (full !== null) this.end(full);
     this.#forgetEmpty(before);
-    return this.#records.add(plan, this.#options.now());
+    const { peers } = this.#governor.of(plan.nodeLabel);
+    return this.#records.add({ ...plan, peers }, this.#options.now());
   }
 
   #forgetEmpty(followed: CaptureRecord | null = null): void {
@@ -336,8 +380,59 @@ export class WatchRun {
     this.#forgetEmpty();
   }
 
-  #request({ namespace, device, addresses, snaplen }: PlannedCapture): CaptureRequest {
+  /** Once a second: may the nodes be asked for as much? */
+  #second(): void {
+    this.#look();
+    if (this.#state === 'ended') return;
+    const changed = this.#governor.second(this.#options.now(), this.#records.all);
+    if (changed.length === 0) return;
+    this.#governed += 1;
+    // What goes on goes on with a record of its own, which says what it lets through.
+    for (const kept of this.#kept.values())
+      if (changed.includes(kept.plan.nodeLabel)) kept.startOver(sparedNode);
+    this.#arrange();
+    this.#options.onChange(true);
+  }
+
+  /** Ends it where it has come to its limit. */
+  #look(): void {
+    if (this.#state === 'ended') return;
+    const { limits, now } = this.#options;
+    const reached = limitReached(limits, { now: now(), ms: now() - this.#since, ...this.#taken });
+    if (reached !== null) this.end(reached);
+  }
+
+  /** What is not captured of nodes that can spare nothing is said to be so. */
+  #spared({ captures, impossible, sentences }: CapturePlan): CapturePlan {
+    const isSpared = ({ nodeLabel }: PlannedCapture): boolean =>
+      this.#governor.of(nodeLabel).degree === 'counters';
+    const spared = new Map(captures.filter(isSpared).map((plan) => [plan.place, plan]));
     return {
+      captures: captures.filter((plan) => !isSpared(plan)),
+      impossible: [
+        ...impossible,
+        ...[...spared.values()].map(({ place, nodeLabel, pod }) => ({
+          ...{ place, nodeLabel, pod },
+          sentence: this.#governor.of(nodeLabel).sentence ?? '',
+        })),
+      ],
+      sentences,
+    };
+  }
+
+  #nameOf(address: string): string {
+    const { topology, now } = this.#options;
+    const at = { s: Math.floor(now() / 1000), ns: 0 };
+    const name = ownerOfAddressAt(topology(), address, at)?.name;
+    return name === undefined ? address : `${address} (${name})`;
+  }
+
+  #request(
+    { namespace, device, addresses, snaplen }: PlannedCapture,
+    { plan: { peers } }: CaptureRecord,
+  ): CaptureRequest {
+    return {
+      ...(peers === null ? {} : { peers }),
       namespace,
       interfaceName: device?.name ?? null,
       addresses,

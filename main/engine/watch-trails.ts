@@ -10,6 +10,7 @@ import { clockTime } from './clock-time.ts';
 import { FlowWays } from './flow-ways.ts';
 import { SaidClocks } from './said-clocks.ts';
 import { TrailHost, type TrailsTold } from './trail-host.ts';
+import { Translations } from './translations.ts';
 import { trailsView, trailView, type TrailNames } from './trails-view.ts';
 
 export interface WatchTrailsOptions {
@@ -20,6 +21,11 @@ export interface WatchTrailsOptions {
   readonly onNews: () => void;
   readonly onRestart: (sentence: string) => void;
 }
+
+/** ms between two times that ways are asked for again: of packets that are not judged yet (SETTLED_NS), and of what nobody tells of. */
+const foretellAgainMs = { changed: 1_000, anyhow: 10_000 } as const;
+/** ms: connections that said nothing for so long are idle; nodes' clocks may differ. */
+const recentMs = 30_000;
 
 interface Followed {
   readonly watermark: unknown;
@@ -37,6 +43,10 @@ export class WatchTrails implements AsyncDisposable {
   #view: { readonly told: TrailsTold; readonly topology: Topology; readonly view: TrailsView } | null = null;
   #followed = new Map<number, Followed>();
   #clocks = new SaidClocks();
+  #moved = false;
+  /** ms: when ways were asked for again. */
+  #foretoldAt = 0;
+  #translations = new Translations();
 
   constructor(options: WatchTrailsOptions) {
     this.#options = options;
@@ -72,6 +82,7 @@ export class WatchTrails implements AsyncDisposable {
 
   /** How far each capture has come. @param expression the operator's own filter: nobody knows what it lets through */
   follow(records: readonly CaptureRecord[], expression: string | null): void {
+    this.#foretellAgain();
     for (const record of records) if (record.plan.netnsId !== '') this.#follow(record, expression);
   }
 
@@ -80,6 +91,11 @@ export class WatchTrails implements AsyncDisposable {
     // One that nobody has captured packets at is compared with none.
     if (bound !== null && this.#nodes.includes(label))
       this.#host.sync({ node: numberIn(this.#nodes, label), at, bound });
+  }
+
+  /** All addresses by which one is seen on the way. */
+  alsoCalled(address: string): readonly string[] {
+    return this.#translations.of(address);
   }
 
   /** What is to be said of the nodes' clocks. */
@@ -93,6 +109,11 @@ export class WatchTrails implements AsyncDisposable {
       }),
       ...contradictions.map(({ node, by }) => contradictionSentence(by, nameOf(1), nameOf(node))),
     ];
+  }
+
+  /** The topology changed: packets may go another way, and a namespace or an interface be another one. */
+  moved(): void {
+    this.#moved = true;
   }
 
   finish(): Promise<void> {
@@ -143,6 +164,17 @@ export class WatchTrails implements AsyncDisposable {
     };
   }
 
+  /** Filters and neighbours change without the topology. */
+  #foretellAgain(): void {
+    const now = this.#options.now();
+    const age = now - this.#foretoldAt;
+    if (age < foretellAgainMs.changed || (!this.#moved && age < foretellAgainMs.anyhow)) return;
+    this.#foretoldAt = now;
+    this.#moved = false;
+    this.#ways.forget();
+    this.#host.foretellAgain((now - recentMs - this.#host.baseSecond * 1000) * 1e6);
+  }
+
   #follow(record: CaptureRecord, expression: string | null): void {
     const { id, plan, view, over } = record;
     const known = this.#followed.get(id);
@@ -156,6 +188,7 @@ export class WatchTrails implements AsyncDisposable {
         node,
         ifindex: plan.device?.ifindex ?? null,
         addresses: expression === null ? new Set(plan.addresses) : null,
+        peers: plan.peers === null ? null : new Set(plan.peers),
         // The filter looks into tunnels in the nodes' own namespaces (capture-script.ts).
         seesCarried: plan.pod === null,
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
@@ -173,7 +206,15 @@ export class WatchTrails implements AsyncDisposable {
 
   #freshWays(): FlowWays {
     const { trace, topology, now } = this.#options;
-    return new FlowWays({ trace, topology, now, placeOf: (netnsId) => numberIn(this.#places, netnsId) });
+    this.#translations = new Translations();
+    const translations = this.#translations;
+    return new FlowWays({
+      trace,
+      topology,
+      now,
+      translations,
+      placeOf: (netnsId) => numberIn(this.#places, netnsId),
+    });
   }
 }
 

@@ -5,6 +5,8 @@ import type { PacketRows, PacketWindow, WatchView } from '../../app/contract/wat
 import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
 import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import type { Result } from '../../app/result.ts';
+import type { Caps } from '../../app/watch/governor.ts';
+import type { WatchLimits } from './watch-limits.ts';
 import type { Refusal } from './refusal.ts';
 
 /** Packets at one interface since the run began. */
@@ -28,6 +30,10 @@ export interface Watch {
       readonly expression: string | null;
       /** Captured from inside from the start, not only once they are seen in packets. */
       readonly peers?: readonly string[];
+      /** When it ends by itself; left out: as in the window. */
+      readonly limits?: WatchLimits;
+      /** What of a node may be taken at most; left out: as the governor has it. */
+      readonly caps?: Partial<Caps>;
     },
   ): Promise<Result<void, Refusal>>;
   /** Resolves when nothing of it runs on any node that answers. */

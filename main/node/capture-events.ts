@@ -19,6 +19,8 @@ export interface CaptureRequest {
   readonly interfaceName: string | null;
   /** `host A or host B`: IP addresses. Ignored when `expression` is given. */
   readonly addresses: readonly string[];
+  /** Only what the addresses exchange with these, and who refuses their packets; left out: with anybody. */
+  readonly peers?: readonly string[];
   /** The operator's own filter (pcap-filter(7)); the node may refuse it. */
   readonly expression: string | null;
   /** Our own SSH connections, wherever they may cross this node: never captured. */
@@ -62,6 +64,8 @@ export interface CaptureTime {
   readonly nodeTime: NodeTime;
   /** Seconds that the node was up before and behind it, in hundredths cut off. Left out: it was not told. */
   readonly uptime?: { readonly before: number; readonly after: number };
+  /** Seconds of a processor that tcpdump and our shell beside it have taken. Left out: it was not told. */
+  readonly cpu?: number;
 }
 
 export type CaptureEvent =

@@ -1,5 +1,6 @@
 // A capture's request as the lines that the node's half reads (capture-script.ts, which checks them again).
 import { fail, ok, type Result } from '../../app/result.ts';
+import { talkFilter } from '../../app/watch/talk-filter.ts';
 import { SNAP_MIN, type CaptureFailure, type CaptureRequest } from './capture-events.ts';
 import { ADDRESSES_MAX, EXCLUDED_MAX, EXPRESSION_MAX } from './capture-script.ts';
 import { bareAddress } from './ssh-connection.ts';
@@ -70,9 +71,14 @@ export function captureParameters(request: CaptureRequest): Result<string, Captu
       `${String(own.size)} SSH connections of Hopscope's would have to be left out of this filter, more than fit into it: watch without a filter of your own, or open a cluster file with fewer nodes.`,
     );
   }
+  const few = request.peers?.flatMap((peer) => bareAddress(peer) ?? []);
+  const filter =
+    expression === '' && few !== undefined ? talkFilter(addresses, few, namespace === null) : expression;
+  if (filter.length > EXPRESSION_MAX)
+    return failed('The few that are to be captured do not fit into one filter.');
   const snaplen = Math.min(Math.max(request.snaplen, SNAP_MIN), SNAP_MAX);
   const where = `${String(namespace?.pid ?? 0)} ${String(namespace?.inode ?? 0)}`;
   return ok(
-    `${where} ${interfaceName} ${String(snaplen)}\n${addresses.join(' ')}\n${[...own].join(' ')}\n${expression}\n`,
+    `${where} ${interfaceName} ${String(snaplen)}\n${addresses.join(' ')}\n${[...own].join(' ')}\n${filter}\n`,
   );
 }

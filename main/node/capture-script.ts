@@ -1,8 +1,9 @@
 // The node's half of a capture (DESIGN §10), inside the guard and, word for word, inside the root wrapper: it reads
 // four lines of parameters, builds the filter, runs tcpdump, and says on stderr why it ended.
+import { TALK_FILTER_MAX } from '../../app/watch/talk-filter.ts';
 
 /** Bytes. Longer filters than this are not typed by hand. */
-export const EXPRESSION_MAX = 1000;
+export const EXPRESSION_MAX = TALK_FILTER_MAX;
 
 /**
  * Of our own connections at most this many are left out, 20 instructions each. A filter may hold 4096, but of memory
@@ -18,8 +19,9 @@ export const ADDRESSES_MAX = 16;
  * own connections ("client port server port" each), the operator's expression. Expects hop_tool.
  *
  * stdout: begin mark, then tcpdump's bytes up to the end of file. There is no end mark among packets: whoever made one
- * to be told from them would have to hold bytes back. stderr: begin mark, "<nonce> t S.N UPTIME UPTIME" each second (how
- * long the node was up before and behind that time, which tells whether its clock was set), each in one write but perhaps
+ * to be told from them would have to hold bytes back. stderr: begin mark, "<nonce> t S.N UPTIME UPTIME TICKS" each second
+ * (how long the node was up before and behind that time, which tells whether its clock was set; hundredths of a second of a processor that
+ * tcpdump and we have taken, proc_pid_stat(5)), each in one write but perhaps
  * in the middle of tcpdump's line, and "<nonce> end WORD" (capture-stderr.ts).
  *
  * The exclusions come first, for `vlan` in an expression shifts the offsets of all that follows it. Of what loops over
@@ -105,9 +107,15 @@ trap '' USR1
   read -r hop_job hop_x </proc/self/stat
   # Below the one that waits, which no signal may disturb: a shell whose wait is cut short loses the exit status.
   ( hop_gone=
+    hop_took() {
+      hop_x=; read -r hop_x </proc/$1/stat
+      set -- ${'$'}{hop_x##*) }
+      hop_c=$((hop_c + ${'$'}{12:-0} + ${'$'}{13:-0} + ${'$'}{14:-0} + ${'$'}{15:-0}))
+    }
     while kill -0 $$ && kill -0 $hop_w && kill -0 $hop_job; do
       read -r hop_u hop_x </proc/uptime; hop_d=$(date +%s.%N); read -r hop_v hop_x </proc/uptime
-      printf '%s t %s %s %s\n' "$hop_nonce" "$hop_d" "$hop_u" "$hop_v" >&6
+      hop_c=0; hop_took $hop_t; hop_took self
+      printf '%s t %s %s %s %s\n' "$hop_nonce" "$hop_d" "$hop_u" "$hop_v" $hop_c >&6
       if hop_there; then kill -USR1 $hop_t
       else kill ${'$'}{hop_gone:--TERM} $hop_t; hop_gone=-KILL; fi
       sleep 1

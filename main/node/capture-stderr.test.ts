@@ -24,10 +24,13 @@ const totals = (count: number): string =>
 describe("a capture's stderr", () => {
   it('is noise, ticks, totals, words and the end', () => {
     const { items, words } = read(
-      `hello\n${nonce} begin\ntcpdump: listening on any\n${nonce} t 5.000000001 70.12 70.13\n${totals(1)}${nonce} end 143\n`,
+      `hello\n${nonce} begin\ntcpdump: listening on any\n${nonce} t 5.000000001 70.12 70.13 42\n${totals(1)}${nonce} end 143\n`,
     );
     expect(items).toEqual([
-      { kind: 'tick', time: { nodeTime: { s: 5, ns: 1 }, uptime: { before: 70.12, after: 70.13 } } },
+      {
+        kind: 'tick',
+        time: { nodeTime: { s: 5, ns: 1 }, uptime: { before: 70.12, after: 70.13 }, cpu: 0.42 },
+      },
       { kind: 'totals', totals: { captured: 1, received: 6, dropped: 0 }, ticksBefore: 1 },
       { kind: 'end', word: '143' },
     ]);

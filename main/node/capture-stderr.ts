@@ -15,6 +15,8 @@ export type StderrItem =
 
 /** Bytes: a mark is shorter, and of tcpdump's lines only the start is of use. */
 const LINE_MAX = 1024;
+/** Of what the kernel counts times in for everybody, on every machine that nodes run on (asm-generic/param.h). */
+const USER_HZ = 100;
 /** Of tcpdump's other words, the first lines. */
 const WORDS_MAX = 4096;
 
@@ -89,16 +91,17 @@ export class CaptureStderr {
 
   #mark(mark: string, items: StderrItem[]): void {
     const match =
-      /^ (?:t (?<time>[\d.%N]+)(?: (?<before>\d{1,10}\.\d\d) (?<after>\d{1,10}\.\d\d)$)?|end (?<word>[a-z\d]{1,20}))/.exec(
+      /^ (?:t (?<time>[\d.%N]+)(?: (?<before>\d{1,10}\.\d\d) (?<after>\d{1,10}\.\d\d)(?: (?<ticks>\d{1,12}))?$)?|end (?<word>[a-z\d]{1,20}))/.exec(
         mark,
       );
-    const { time, before, after, word } = match?.groups ?? {};
+    const { time, before, after, ticks, word } = match?.groups ?? {};
     if (word !== undefined) items.push({ kind: 'end', word });
     const nodeTime = time === undefined ? null : parseNodeTime(time);
     if (nodeTime === null) return;
     this.#ticks += 1;
     const uptime = before === undefined ? {} : { uptime: { before: Number(before), after: Number(after) } };
-    items.push({ kind: 'tick', time: { nodeTime, ...uptime } });
+    const cpu = ticks === undefined ? {} : { cpu: Number(ticks) / USER_HZ };
+    items.push({ kind: 'tick', time: { nodeTime, ...uptime, ...cpu } });
   }
 
   #words(text: string, items: StderrItem[]): void {

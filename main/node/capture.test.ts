@@ -141,6 +141,9 @@ describe.each(SHELLS)('a capture under %s', (shell) => {
       const { before = NaN, after = NaN } = event.uptime ?? {};
       expect(before).toBeGreaterThan(0);
       expect(after).toBeGreaterThanOrEqual(before);
+      // A tick of the kernel's is soon taken, and a second of one that hardly does anything is not.
+      expect(event.cpu).toBeGreaterThanOrEqual(0);
+      expect(event.cpu).toBeLessThan(1);
       ticks += 1;
       if (ticks === 2) break;
     }

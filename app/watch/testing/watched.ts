@@ -99,7 +99,8 @@ export function watch(happened: Happened, watched: Watch): Seen {
     const begins = (fate?.from ?? 0) * SECOND + aheadOf(place);
     const node = network.nodes.get(place) ?? 1;
     const receives = new Set<string>();
-    correlator.capture(place, { place, node, ifindex: null, addresses, seesCarried: true, receives });
+    const common = { ifindex: null, addresses, peers: null, seesCarried: true };
+    correlator.capture(place, { place, node, ...common, receives });
     correlator.tick(place, nodeTime(begins), 0);
     return { place, fate, items: itemsOf(all, place, begins, fate?.until ?? Infinity, happened.end), at: 0 };
   });

@@ -1,0 +1,115 @@
+// A watch that would take more of its nodes than they can spare, over played nodes, with the real packet worker.
+import { afterEach, describe, expect, it } from 'vitest';
+import { a, build, demo, fact, inventoryOf } from '../../app/topology/testing/scenario.ts';
+import type { Watch } from './watch.ts';
+import { PodWatch } from './pod-watch.ts';
+import { FakeNode } from './testing/fake-node.ts';
+import { pcapHeader, pcapRecord } from './testing/pcap-stream.ts';
+import { limitReached, noLimits } from './watch-limits.ts';
+
+const POD = '192.168.1.2';
+let open: PodWatch | null = null;
+let ticking: NodeJS.Timeout | undefined;
+
+afterEach(async () => {
+  clearInterval(ticking);
+  await open?.[Symbol.asyncDispose]();
+  open = null;
+});
+
+/** Ten times a second each capture brings packets with two peers: so many with the one, and one with the other. */
+async function watched(options: Partial<Parameters<Watch['start']>[1]>, often: (decoded: number) => number) {
+  const topology = build([a(1000)], { inventory: inventoryOf(fact()) });
+  const node = new FakeNode('a');
+  const watch = new PodWatch({
+    workerFile: new URL('./packet-worker.ts', import.meta.url),
+    trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
+    trace: () => Promise.resolve(null),
+    topology: () => topology,
+    nodes: () => [node],
+    now: () => Date.now(),
+  });
+  open = watch;
+  watch.warm();
+  expect(await watch.start('pod:u1', { expression: null, ...options })).toMatchObject({ ok: true });
+  const counts = new Map<object, number>();
+  ticking = setInterval(() => {
+    for (const capture of node.running) {
+      const before = counts.get(capture);
+      const { peers } = capture.request;
+      const talks = [['10.0.0.77', often(watch.view.packets.total)] as const, ['10.0.0.78', 1] as const];
+      const sent = talks.flatMap(([source, many]) =>
+        peers === undefined || peers.includes(source) ? Array<string>(many).fill(source) : [],
+      );
+      const now = Date.now();
+      const at = { s: Math.floor(now / 1000), ns: (now % 1000) * 1e6 + 1 };
+      const packet = { at, ifindex: demo.hostIfindex, packetType: 4 as const, destination: POD };
+      if (before === undefined) capture.say({ kind: 'bytes', bytes: pcapHeader() });
+      for (const source of sent) capture.say({ kind: 'bytes', bytes: pcapRecord({ ...packet, source }) });
+      const captured = (before ?? 0) + sent.length;
+      counts.set(capture, captured);
+      capture.say({ kind: 'tick', exact: true, nodeTime: at, captured, received: captured, dropped: 0 });
+    }
+  }, 100);
+  return { watch, node };
+}
+
+describe('a node that has too much to capture', () => {
+  it('is captured a few talks of, then nothing, and says so', async () => {
+    // In two captures; the more only once it is decoded with whom they are.
+    const often = (decoded: number): number => (decoded > 20 ? 40 : 1);
+    const { watch, node } = await watched({ caps: { packets: 200 } }, often);
+    await expect
+      .poll(() => node.running.map(({ request }) => request.peers), { timeout: 40_000 })
+      .toEqual([['10.0.0.78'], ['10.0.0.78']]);
+    await expect
+      .poll(() => watch.view.sentences)
+      .toEqual([
+        expect.stringMatching(
+          /^To spare a, since \d\d:\d\d:\d\d only what the Pod exchanges with 10\.0\.0\.78, and who refuses it, is captured there, and all else is not captured there: there were \d+ packets a second, and 200 are asked of a node at most\. More is tried from \d\d:\d\d:\d\d on\.$/,
+        ),
+        expect.stringMatching(/^Nothing was captured at a from \d\d:\d\d:\d\d to/),
+        expect.stringMatching(/^Nothing was captured at a\/c2c-network-demo from \d\d:\d\d:\d\d to/),
+      ]);
+    await expect.poll(() => watch.view.captures.filter(({ state }) => state === 'running').length).toBe(2);
+    // Who is captured alone may become too much, too.
+    clearInterval(ticking);
+    ticking = setInterval(() => {
+      for (const capture of node.running) {
+        const captured = Math.floor(Date.now() / 2);
+        const now = Date.now();
+        const nodeTime = { s: Math.floor(now / 1000), ns: (now % 1000) * 1e6 + 1 };
+        capture.say({ kind: 'tick', exact: true, nodeTime, captured, received: captured, dropped: 0 });
+      }
+    }, 300);
+    await expect.poll(() => node.running.length, { timeout: 8_000 }).toBe(0);
+    const off = watch.view.captures.filter(({ sentence }) => sentence?.includes('nothing is captured there'));
+    expect(off.map(({ pod, state }) => [pod?.name ?? null, state])).toEqual([
+      [null, 'off'],
+      ['c2c-network-demo', 'off'],
+    ]);
+  }, 90_000);
+});
+
+describe('a watch ends by itself', () => {
+  it('at its limit of time, and leaves nothing', async () => {
+    const { watch, node } = await watched({ limits: { ...noLimits, seconds: 1 } }, () => 1);
+    await expect.poll(() => watch.view.state, { timeout: 10_000 }).toBe('ended');
+    expect(watch.view.sentences[0]).toMatch(
+      /^The watch ended by itself at \d\d:\d\d:\d\d, after 1 s; what was captured until then stays/,
+    );
+    await expect.poll(() => node.running.length).toBe(0);
+  }, 20_000);
+
+  it.each([
+    [{ packets: 50 }, /, with 1,276 packets, and 50 were asked for at most;/],
+    [{ bytes: 5_000_000 }, /, with 7 MB captured, and 5 MB are the most;/],
+    [{ seconds: 7_200 }, /, after 2 hours;/],
+    [{ packets: 1_277, bytes: 8_000_000, seconds: 7_201 }, null],
+  ])('at a limit of %j', (limits, sentence) => {
+    const come = { now: 0, ms: 7_200_000, packets: 1_276, bytes: 7_000_000 };
+    const said = limitReached({ ...noLimits, ...limits }, come);
+    if (sentence === null) expect(said).toBeNull();
+    else expect(said).toMatch(sentence);
+  });
+});

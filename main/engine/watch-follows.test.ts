@@ -1,0 +1,40 @@
+// A watch whose cluster changes: how its packets are to go is asked anew, for a way that was foretold once need not stand.
+import { expect, it } from 'vitest';
+import { a, build, demo, fact, inventoryOf } from '../../app/topology/testing/scenario.ts';
+import type { TraceRequest } from '../../app/trace/model.ts';
+import { PodWatch } from './pod-watch.ts';
+import { FakeNode } from './testing/fake-node.ts';
+import { pcapStream } from './testing/pcap-stream.ts';
+
+it('asks again how connections go that are still seen, once what is known has changed', async () => {
+  const topology = build([a(1000)], { inventory: inventoryOf(fact()) });
+  const node = new FakeNode('a');
+  const asked: TraceRequest[] = [];
+  await using watch = new PodWatch({
+    workerFile: new URL('./packet-worker.ts', import.meta.url),
+    trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
+    trace: (request) => {
+      asked.push(request);
+      return Promise.resolve(null);
+    },
+    topology: () => topology,
+    nodes: () => [node],
+    now: () => Date.now(),
+  });
+  expect(await watch.start('pod:u1', { expression: null })).toMatchObject({ ok: true });
+  const at = { s: Math.floor(Date.now() / 1000), ns: 1 };
+  const syn = { at, ifindex: demo.hostIfindex, packetType: 0 as const };
+  const capture = node.captures[0];
+  capture?.say({
+    kind: 'bytes',
+    bytes: pcapStream([{ ...syn, source: '192.168.1.2', destination: '10.0.0.77' }]),
+  });
+  await expect.poll(() => watch.trailsView.flows.length, { timeout: 20_000 }).toBe(1);
+  await expect.poll(() => asked.length).toBe(1);
+  watch.moved();
+  await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(2);
+  expect(asked[1]).toEqual(asked[0]);
+  // One change is one more question.
+  await new Promise((resolve) => setTimeout(resolve, 1_200));
+  expect(asked.length).toBe(2);
+}, 40_000);

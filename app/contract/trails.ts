@@ -64,6 +64,20 @@ export interface FlowHop {
   readonly meanUs: number | null;
 }
 
+export const healthKinds = ['resent', 'windowClosed', 'reset', 'handshake', 'dns', 'blackHole'] as const;
+
+/** What ails a flow, as far as the captures saw enough to know. */
+export interface HealthView {
+  readonly kind: (typeof healthKinds)[number];
+  /** How often. */
+  readonly times: number;
+  /** ms since the epoch: when first, and when last. */
+  readonly since: number;
+  readonly last: number;
+  /** What, where, since when, and what to do. */
+  readonly sentence: string;
+}
+
 /** A connection's packets one way, under whatever addresses. */
 export interface FlowView {
   readonly id: number;
@@ -78,6 +92,8 @@ export interface FlowView {
   /** ms since the epoch. */
   readonly first: number;
   readonly last: number;
+  /** The gravest first; empty: nothing ails it that was seen. */
+  readonly health: readonly HealthView[];
 }
 
 export interface DropView {

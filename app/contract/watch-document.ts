@@ -1,5 +1,6 @@
 // What `hopscope watch --json` prints: a stable document for scripts.
 import { z } from 'zod';
+import { healthKinds } from './trails.ts';
 import { verdicts } from '../watch/model.ts';
 
 const loss = z.object({ kernel: z.number(), governor: z.number(), ours: z.number() });
@@ -94,6 +95,17 @@ export const watchDocumentSchema = z.object({
       destination: end,
       trails,
       bytes: z.number(),
+      /** What ails it, as far as the captures saw enough to know. */
+      health: z.array(
+        z.object({
+          kind: z.enum(healthKinds),
+          times: z.number(),
+          /** ms since the epoch. */
+          since: z.number(),
+          last: z.number(),
+          sentence: z.string(),
+        }),
+      ),
     }),
   ),
   /** Packets that no trail could be made of. */

@@ -161,3 +161,57 @@ describe('a packet from Pod to Pod', () => {
     expect(told(trailsOf(like(7))).map(({ verdict }) => verdict)).toEqual(['dropped', 'delivered']);
   });
 });
+
+describe('what is cut on its way, or put together', () => {
+  const end = (step: Step) => ({ ttl: step.ttl, source: FROM, destination: TO });
+  /** From the third visit on, as a NIC without that offload sends it. */
+  const segmented =
+    (tag: number): Sent['as'] =>
+    (step, index) => {
+      const pieces = [0, 1, 2].map((part) => join(u32(tag), u32(part), zeros(1192)));
+      return index < 2
+        ? [ipv4(17, udp(4000, 9000, join(...pieces)), { id: tag, ...end(step) })]
+        : pieces.map((piece, part) => ipv4(17, udp(4000, 9000, piece), { id: tag + part, ...end(step) }));
+    };
+  const fragmented =
+    (tag: number): Sent['as'] =>
+    (step, index) => {
+      const whole = udp(4000, 9000, join(u32(tag), zeros(2000)));
+      if (index < 2) return [ipv4(17, whole, { id: tag, ...end(step) })];
+      return [
+        ipv4(17, whole.slice(0, 1200), { id: tag, flags: 1, ...end(step) }),
+        ipv4(17, whole.slice(1200), { id: tag, offset: 150, ...end(step) }),
+      ];
+    };
+  const verdictsOf = (trails: readonly Trail[], of: (trail: Trail) => boolean) => [
+    ...new Set(trails.filter(of).map(({ verdict }) => verdict)),
+  ];
+  const cutAtTheThird = ({ sightings }: Trail): boolean => sightings.length === 2;
+
+  it.each([
+    ['UDP by its sender’s NIC', segmented],
+    ['a datagram by a router', fragmented],
+  ])('is never called dropped: %s', (_, cut) => {
+    const sent = [1, 2, 3].map((nth) => ({ at: (3 + nth) * 1e9, as: cut(100 * nth) }));
+    const trails = trailsOf(sent);
+    expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
+    expect(trails.filter(cutAtTheThird).every(({ because }) => because?.includes('come out'))).toBe(true);
+    expect(verdictsOf(trails, (trail) => !cutAtTheThird(trail))).toEqual(['delivered']);
+    // Nothing else of the flow becomes unsure: what is lost long after is dropped.
+    const lost = trailsOf([...sent, { at: 12e9, as: datagram(9), lostAt: 2 }]).filter(
+      ({ bytes }) => bytes === 4,
+    );
+    expect(told(lost)).toMatchObject([{ verdict: 'dropped', stop: [2, 3] }]);
+  });
+
+  it('of pieces that are put together none is called dropped', () => {
+    const joined: Sent['as'] = (step, index) => {
+      const pieces = fragmented(700)(step, 5);
+      const [whole] = fragmented(700)(step, 0);
+      return index < 2 ? pieces : whole === undefined ? [] : [whole];
+    };
+    const trails = trailsOf([{ at: 4e9, as: joined }]);
+    expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
+    expect(verdictsOf(trails, (trail) => !cutAtTheThird(trail))).toEqual(['delivered']);
+  });
+});

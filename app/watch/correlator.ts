@@ -7,7 +7,7 @@ import type { ConntrackEntry } from '../probe/conntrack-entries.ts';
 import type { NodeTime } from '../probe/facts.ts';
 import { Chains, DAY_NS, dayOf } from './chains.ts';
 import { Connections } from './connections.ts';
-import { Coverage } from './coverage.ts';
+import { Coverage, type Covered, type Span } from './coverage.ts';
 import { byConnection, draftsOf, MOST_PARTS, type Drafted, type Looked } from './drafts.ts';
 import { FlowTable } from './flow-table.ts';
 import { ForetoldWays } from './foretold-ways.ts';
@@ -19,6 +19,7 @@ import type { Trail, Way } from './model.ts';
 import { Refusals } from './refusals.ts';
 import { SessionClocks } from './session-clocks.ts';
 import { NONE, Sightings } from './sightings.ts';
+import { Strays } from './strays.ts';
 import { TrailBook } from './trail-book.ts';
 import { noticeTranslations } from './translated.ts';
 import type { TravelContext } from './travel-order.ts';
@@ -63,8 +64,10 @@ export class Correlator {
   readonly #connections = new Connections(this.flows, (connection, other) => {
     this.#learned.join(connection, other);
     this.#foretold.join(connection, other);
+    this.#strays.join(connection, other);
   });
   readonly #foretold = new ForetoldWays();
+  readonly #strays: Strays;
   readonly #judgement: Judgement;
   readonly #book = new TrailBook();
   /** By place, its node. */
@@ -81,6 +84,7 @@ export class Correlator {
   /** Settled while packets came, for want of room: told with the next look. */
   #overdue: Trail[] = [];
   #unplaced = 0;
+  #settled = -Infinity;
 
   constructor({ baseSecond, mostSightings = MOST_SIGHTINGS }: CorrelatorOptions) {
     this.clocks = new SessionClocks(baseSecond);
@@ -101,6 +105,8 @@ export class Correlator {
       clocksNs: () => this.clocks.apart,
       plusMinus: (node) => (node === NONE ? 0 : this.clocks.plusMinus(node)),
     };
+    const { clocksNs } = this.#travel;
+    this.#strays = new Strays({ visits, flows, coverage: this.#coverage, clocksNs });
     this.#judgement = new Judgement({
       travel: this.#travel,
       connections: this.#connections,
@@ -108,6 +114,7 @@ export class Correlator {
       coverage: this.#coverage,
       foretold: this.#foretold,
       learned: this.#learned,
+      strays: this.#strays,
       flows: this.flows,
       receivers: this.#receivers,
     });
@@ -161,6 +168,22 @@ export class Correlator {
     return this.#sightings.used;
   }
 
+  /** Session time, ns: trails of packets that were seen first before it are final. */
+  get settled(): number {
+    return this.#settled;
+  }
+
+  /** The connection of the packets that answer those of a flow. */
+  opposite(flow: number): number {
+    return this.#connections.of(this.flows.reverse(flow));
+  }
+
+  /** Whether packets of a flow, and their answers, would have been seen at a visit's interface. */
+  covered(visit: number, flow: number, span: Span): Covered {
+    const [at, ends] = [this.visits.at(visit), this.flows.tuple(flow)];
+    return at === null || ends === null ? 'no' : this.#coverage.covered(at, { ends, carried: false }, span);
+  }
+
   /** Packets of a segment, from row `from` on, before row `to`. */
   take(segment: PacketSegment, from: number, to: number): void {
     const { refused } = this.#intake;
@@ -184,7 +207,9 @@ export class Correlator {
     this.#patience = horizon === Infinity ? ASKED_NS / 2 : SETTLED_NS;
     const told = this.#overdue;
     this.#overdue = [];
-    const asked = this.#advance(dayOf(horizon), told);
+    const today = dayOf(horizon);
+    const asked = this.#advance(today, told);
+    this.#settled = Math.max(this.#settled, (today - SETTLED_DAYS) * DAY_NS);
     const heads = new Set<number>();
     for (const row of [...asked, ...this.#reconsidered, ...(this.#intake.fresh() ?? [])]) {
       const head = this.#chains.headOf(row);
@@ -228,6 +253,7 @@ export class Correlator {
     for (const head of heads) this.#settleChain(head, looked, told, false);
     this.#refusals.forgetBefore(before - SETTLED_NS);
     this.#coverage.forgetBefore(before - SETTLED_NS);
+    this.#strays.forgetBefore(before - 2 * SETTLED_NS);
   }
 
   #learnWays(head: number, looked: Looked): void {
@@ -247,6 +273,15 @@ export class Correlator {
     const { at, number, doubts } = this.#sightings;
     const { drafts, later, doubted } = this.#draft(rows, looked);
     const judged = drafts.map((draft) => this.#judgement.of(draft, looked.visible, this.#patience));
+    // What comes out of nowhere is known before what went in, and did not come out, is settled.
+    if (whole)
+      for (const [index, { content, visits, way }] of judged.entries()) {
+        const { connection, flow, sightings } = content;
+        // What went in may be there under other addresses.
+        const draft = drafts[index];
+        if (draft === undefined || draft.elsewhere || draft.ambiguous !== null) continue;
+        this.#strays.notice(connection, flow, sightings[0]?.at ?? 0, visits, way);
+      }
     if (whole && !(judged.every(isWhole) && later.every((row) => (at[row] ?? 0) >= looked.visible)))
       return false;
     if (whole && judged.length === 0) return false;

@@ -148,6 +148,7 @@ export class Intake {
     columns.flags[row] = flags;
     columns.ttl[row] = identity.ttl;
     columns.ranged[row] = identity.ranged ? 1 : 0;
+    columns.traits[row] = identity.traits;
     columns.doubts[row] = 0;
     this.#kept.chains.add(row);
     if (this.#fresh.length <= MOST_AT_ONCE) this.#fresh.push(row);

@@ -7,6 +7,7 @@ import type { ForetoldWays } from './foretold-ways.ts';
 import type { LearnedWays } from './learned-ways.ts';
 import type { Way } from './model.ts';
 import type { Answer, Refusals } from './refusals.ts';
+import type { Strays } from './strays.ts';
 import { apartNs } from './tell-apart.ts';
 import type { TrailContent } from './trail-book.ts';
 import type { TravelContext } from './travel-order.ts';
@@ -22,6 +23,9 @@ const WAITED_NS = 5_000_000_000;
 const KNOWN_NS = 1_000_000_000;
 
 const ELSEWHERE = 'a packet like it was seen under other addresses, and whether it is the same is not known';
+
+const CUT =
+  'packets that nobody saw go in come out behind there: it may have been cut into them, or put together with others';
 
 const MISCOUNTED = 'another packet is like it, and not all of them were captured';
 
@@ -42,6 +46,7 @@ export interface Surroundings {
   readonly coverage: Coverage;
   readonly foretold: ForetoldWays;
   readonly learned: LearnedWays;
+  readonly strays: Strays;
   readonly flows: FlowTable;
   /** By place, addresses of the Pod whose namespace it is. */
   readonly receivers: ReadonlyMap<number, ReadonlySet<string>>;
@@ -61,7 +66,7 @@ export class Judgement {
   of(draft: Draft, visible: number, patience: number): JudgedDraft {
     const { travel, connections, coverage } = this.#known;
     const { rows, range } = draft;
-    const { at, visit, flow, number, flags, clock, sequence, length } = travel.sightings;
+    const { at, visit, flow, number, flags, clock, sequence, length, detail, traits } = travel.sightings;
     const first = rows[0] ?? 0;
     const connection = connections.of(flow[first] ?? 0);
     const visits: number[] = [];
@@ -94,7 +99,13 @@ export class Judgement {
       travel.visits,
       coverage,
     );
-    const { verdict, stop, refusal, because } = judged;
+    const { refusal } = judged;
+    const isPerhapsCut =
+      judged.verdict === 'dropped' &&
+      this.#known.strays.areNear(connection, flow[first] ?? 0, earliest, latest);
+    const { verdict, stop, because } = isPerhapsCut
+      ? { verdict: 'ambiguous' as const, stop: null, because: CUT }
+      : judged;
     const content = {
       verdict,
       flow: flow[first] ?? 0,
@@ -104,6 +115,8 @@ export class Judgement {
       isRange: range !== null,
       sequence: range?.sequence ?? sequence[first] ?? 0,
       flags: flags[first] ?? 0,
+      identification: detail[first] ?? 0,
+      traits: traits[first] ?? 0,
       stop,
       refusal,
       because,

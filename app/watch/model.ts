@@ -61,6 +61,14 @@ export interface Refusal {
   readonly number: number;
 }
 
+/** What a packet says of its connection or asks of routers. */
+export const Trait = {
+  /** TCP: who sends it can take no more bytes (a window of 0). */
+  windowClosed: 1,
+  /** No router may cut it: IPv4's DF, and all of IPv6. */
+  whole: 2,
+} as const;
+
 export interface Trail {
   /** From 1, never used twice. */
   readonly id: number;
@@ -84,6 +92,10 @@ export interface Trail {
   readonly sequence: number;
   /** TCP flags; ICMP: type << 8 | code. */
   readonly flags: number;
+  /** IPv4's, of its first sighting; 0: none. */
+  readonly identification: number;
+  /** Bits of `Trait`, of its first sighting. */
+  readonly traits: number;
   /** Dropped: after which visit, and at which it should have been seen next (null: none is known). */
   readonly stop: { readonly after: number; readonly before: number | null } | null;
   readonly refusal: Refusal | null;

@@ -14,11 +14,14 @@ import { matchFactor, matchHash, matchTerm, MATCH_REACH, timestampIn } from '../
 import { Mark } from '../packet/store/marks.ts';
 import type { PacketSegment } from '../packet/store/packet-segment.ts';
 import { matchWordsOf } from '../packet/store/same-match.ts';
+import { Trait } from './model.ts';
 
 const IPV4_BYTES = 20;
 const IPV6_BYTES = 40;
 const PLAIN_IPV4 = 0x45;
 const FRAGMENT_OFFSET = 0x1fff;
+/** Of the byte that it is in. */
+const DONT_FRAGMENT = 0x40;
 const UNREAD = Mark.truncated | Mark.broken | Mark.laterFragment;
 /** Words of layer 4 that tell an ICMP error from another: type and code, the error's own, the quoted length, the quoted identification. */
 const ERROR_WORDS = 4;
@@ -46,6 +49,8 @@ export class PacketIdentity {
   acknowledgement = 0;
   /** TCP with payload: its range tells which. */
   ranged = false;
+  /** Bits of `Trait`. */
+  traits = 0;
   #heap: Uint8Array | null = null;
   #view: DataView = new DataView(new ArrayBuffer(0));
   #sumA = 0;
@@ -67,6 +72,8 @@ export class PacketIdentity {
     const ip = this.#plainIp(family, protocol, start, transport);
     this.ttl = ip < 0 ? 0 : this.#view.getUint8(ip + (family === 4 ? 8 : 7));
     this.detail = ip < 0 || family === 6 ? 0 : this.#view.getUint16(ip + 4);
+    const whole = family === 6 || (ip >= 0 && (this.#view.getUint8(ip + 6) & DONT_FRAGMENT) !== 0);
+    this.traits = whole ? Trait.whole : 0;
     this.timestamp = 0;
     this.acknowledgement = 0;
     this.ranged = false;
@@ -101,6 +108,7 @@ export class PacketIdentity {
     const timestamp = timestampIn(view, transport, Math.min(end, from + MATCH_REACH));
     this.timestamp = timestamp >>> 0;
     this.acknowledgement = view.getUint32(transport + 8);
+    if (view.getUint16(transport + 14) === 0) this.traits |= Trait.windowClosed;
     this.ranged = (segment.payloadLength[row] ?? 0) > 0;
     if (this.ranged) {
       this.#add(this.acknowledgement | 0);

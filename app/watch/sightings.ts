@@ -43,6 +43,8 @@ export class Sightings {
   clock = new Uint32Array(FIRST_ROWS);
   /** Bits of `Doubt`. */
   doubts = new Uint8Array(FIRST_ROWS);
+  /** Bits of `Trait`. */
+  traits = new Uint8Array(FIRST_ROWS);
   /** The next of the chain, or of the free ones; `NONE`: the last. */
   next = new Int32Array(FIRST_ROWS);
 
@@ -96,6 +98,7 @@ export class Sightings {
     this.acknowledgement = longer(this.acknowledgement, new Uint32Array(length));
     this.ttl = longer(this.ttl, new Uint8Array(length));
     this.ranged = longer(this.ranged, new Uint8Array(length));
+    this.traits = longer(this.traits, new Uint8Array(length));
     this.next = longer(this.next, new Int32Array(length));
   }
 }

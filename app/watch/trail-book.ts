@@ -94,6 +94,8 @@ function trailOf(content: TrailContent, id: number, revision: number, final: boo
     isRange: content.isRange,
     sequence: content.sequence,
     flags: content.flags,
+    identification: content.identification,
+    traits: content.traits,
     stop: content.stop,
     refusal: content.refusal,
     because: content.because,

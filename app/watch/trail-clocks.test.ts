@@ -20,7 +20,8 @@ function scene() {
     };
     trailClocks.add({
       ...{ id, revision: 1, final: true, verdict: 'delivered', flow: 1, connection: 1, bytes: 0 },
-      ...{ isRange: false, sequence: 0, flags: 0, stop: null, refusal: null, because: null },
+      ...{ isRange: false, sequence: 0, flags: 0, identification: 0, traits: 0 },
+      ...{ stop: null, refusal: null, because: null },
       sightings: [sighting(from, sent), sighting(to, received)],
     } satisfies Trail);
   };

@@ -9,7 +9,10 @@ function trail(
   const { visits = [1, 2, 3], at = 0, ...rest } = change;
   ids += 1;
   const sightings = visits.map((visit, nth) => ({ visit, at: at + nth, clock: 0, number: nth + 1 }));
-  const none = { flow: 1, connection: 1, bytes: 0, isRange: false, sequence: 0, flags: 0 };
+  const none = {
+    ...{ flow: 1, connection: 1, bytes: 0, isRange: false, sequence: 0, flags: 0, identification: 0 },
+    traits: 0,
+  };
   return {
     ...{ id: ids, revision: 1, final: true, verdict: 'delivered', ...none, sightings },
     ...{ stop: null, refusal: null, because: null, ...rest },

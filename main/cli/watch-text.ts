@@ -50,7 +50,7 @@ const WORDS: readonly (readonly [keyof WatchDocument['trails'], string])[] = [
 ];
 
 /** What became of the packets, and where they were dropped. */
-function trailsText({ trails, drops, to, missed }: WatchDocument): string {
+function trailsText({ trails, drops, flows, to, missed }: WatchDocument): string {
   if (trails.total === 0) return '';
   const said = WORDS.flatMap(([verdict, words]) =>
     trails[verdict] > 0 ? `${String(trails[verdict])} ${words}` : [],
@@ -62,6 +62,15 @@ function trailsText({ trails, drops, to, missed }: WatchDocument): string {
     const why = because === null ? '' : `: ${plainText(because)}`;
     text += `  dropped ${String(count)} after ${plainText(after)}${next}${why}\n`;
   }
+  for (const { protocol, source, destination, health } of flows)
+    for (const { sentence } of health)
+      text += `  ${plainText(`${protocol} ${endText(source)} → ${endText(destination)}: ${sentence}`)}\n`;
   if (missed > 0) text += `  ${String(missed)} sightings were of no packet that could be followed\n`;
   return text;
+}
+
+function endText({ name, address, port }: WatchDocument['flows'][number]['source']): string {
+  const whole =
+    port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${String(port)}`;
+  return name === null ? whole : `${name} (${whole})`;
 }

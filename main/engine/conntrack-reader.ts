@@ -60,7 +60,7 @@ export async function readConntrack(
   const nonce = randomBytes(16).toString('hex');
   const script = conntrackScript(nonce, questions);
   if (!script.ok) return unread(script.failure);
-  const what = 'conntrack -L: the connections between the addresses of a trace';
+  const what = 'conntrack -L: the connections between the addresses of a trace or a watch';
   const options = { script: script.value, what, deadlineMs, maxBytes: mostBytes, inTurn: true, signal };
   const ran = await runScript(connection, options);
   if (!ran.ok) return unread(ran.failure.sentence);

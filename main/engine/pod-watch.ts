@@ -23,6 +23,7 @@ import { FlowSightings } from './flow-sightings.ts';
 import type { CapturingNode } from './kept-capture.ts';
 import { PacketHost } from './packet-host.ts';
 import type { Refusal } from './refusal.ts';
+import type { TrackedFlowsOptions } from './tracked-flows.ts';
 import type { InterfaceCounts, Watch } from './watch.ts';
 import { windowLimits } from './watch-limits.ts';
 import { WatchRun } from './watch-run.ts';
@@ -49,6 +50,8 @@ export interface PodWatchOptions {
   readonly trace: (request: TraceRequest) => Promise<TraceAnswer | null>;
   /** ms until nodes are asked how right their clocks are; left out: as ClockSyncWatch has it. */
   readonly asksClocksAfterMs?: number;
+  /** What a node's conntrack lists. */
+  readonly tracked: TrackedFlowsOptions['ask'];
   /** Why nothing can be watched in this session; null when it can. */
   readonly refusal?: () => string | null;
 }

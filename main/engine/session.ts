@@ -10,6 +10,7 @@ import type { PodId, Topology } from '../../app/topology/model.ts';
 import type { TerminalSize } from '../ssh/transport.ts';
 import { exportCase } from '../casefile/export-case.ts';
 import { readClusterFile } from './cluster-file.ts';
+import { readConntrack } from './conntrack-reader.ts';
 import type { Engine, OpenedTerminal, Refusal } from './engine.ts';
 import type { AuditList, AuditListRequest, AuditRow } from '../../app/contract/audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
@@ -76,6 +77,12 @@ export class Session implements Engine {
         const answer = await this.#cluster?.host.ask('trace.path', request);
         return answer?.ok === true ? answer.value : null;
       },
+      tracked: (node, questions, signal) =>
+        readConntrack(node, questions, {
+          transport: (label) => this.#cluster?.nodes.get(label)?.transport ?? null,
+          now: () => options.clock.now(),
+          signal,
+        }),
       topology: () => this.#topology,
       nodes: () => [...(this.#cluster?.nodes.values() ?? [])],
       now: () => options.clock.now(),

@@ -73,6 +73,7 @@ export const noTrails: TrailsTold = {
     ends: [],
     hops: [],
     connections: [],
+    health: [],
     clocks: [],
     revision: 0,
   },

@@ -3,6 +3,7 @@
 import type { CorrelatorCapture } from '../../app/watch/correlator.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { FlowTuple } from '../../app/watch/flow-table.ts';
+import type { FlowHealth } from '../../app/watch/health/model.ts';
 import type { Trail, Verdict, Visit } from '../../app/watch/model.ts';
 import type { ClockStep } from '../../app/watch/clocks/clock-steps.ts';
 import type { SyncReading } from '../../app/watch/clocks/sync-bounds.ts';
@@ -87,6 +88,8 @@ export interface FreshFlow {
   readonly tuple: FlowTuple;
   /** Of a packet of it. */
   readonly flags: number;
+  /** Where that was seen so far. */
+  readonly places: readonly number[];
 }
 
 export type TrailReply =
@@ -105,6 +108,8 @@ export type TrailReply =
       readonly hops: readonly HopLatency[];
       /** Those seen last, some of them. */
       readonly connections: readonly ConnectionTotals[];
+      /** Of those connections, what ails them. */
+      readonly health: readonly FlowHealth[];
       readonly clocks: readonly NodeAhead[];
       readonly clockNews: ClockNews;
       /** Tells whether a window would be another one. */

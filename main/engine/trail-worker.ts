@@ -3,6 +3,7 @@ import { parentPort } from 'node:worker_threads';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { assertNever } from '../../app/result.ts';
 import { Correlator } from '../../app/watch/correlator.ts';
+import { HealthBook } from '../../app/watch/health/health-book.ts';
 import type { Trail } from '../../app/watch/model.ts';
 import { TrailClocks } from '../../app/watch/trail-clocks.ts';
 import { TrailStore } from '../../app/watch/trail-store.ts';
@@ -33,6 +34,7 @@ class Run {
   readonly #clocks: TrailClocks;
   readonly #totals: TrailTotals;
   readonly #store = new TrailStore();
+  readonly #health: HealthBook;
   /** The oldest has packets that were not read. */
   #segments: PacketSegment[] = [];
   #next = 1;
@@ -51,6 +53,11 @@ class Run {
     const { clocks, visits } = correlator;
     const nodeOf = (place: number): number | null => this.#nodes.get(place) ?? null;
     this.#clocks = new TrailClocks({ clocks, visits, nodeOf }, REFERENCE);
+    this.#health = new HealthBook({
+      protocolOf: (flow) => correlator.flows.tuple(flow)?.protocol ?? null,
+      opposite: (flow) => correlator.opposite(flow),
+      covered: (...at) => correlator.covered(...at),
+    });
     this.#totals = new TrailTotals((from, to) => this.#clocks.latency(from, to));
   }
 
@@ -113,6 +120,7 @@ class Run {
         this.#correlator.missed();
       }
       this.#correlator.take(segment, from, count);
+      this.#health.take(segment, from, count);
       this.#next = Math.max(this.#next, segment.firstNumber + count);
     }
     this.#segments = this.#segments.slice(-1);
@@ -135,6 +143,7 @@ class Run {
     for (const trail of trails) {
       this.#totals.add(trail);
       this.#store.add(trail);
+      if (trail.final) this.#health.add(trail);
       if (this.#flowsTold.has(trail.flow)) continue;
       this.#flowsTold.add(trail.flow);
       // The oldest is told again if it comes back: by then it is somebody else's to forget, too.
@@ -143,8 +152,14 @@ class Run {
       const tuple = this.#correlator.flows.tuple(trail.flow);
       // Of a flood of new flows the first are asked about.
       if (tuple !== null && this.#fresh.length < mostFreshFlows)
-        this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags });
+        this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags, places: this.#placesOf(trail) });
     }
+    if (this.#health.settle(this.#correlator.settled)) this.#revision += 1;
+  }
+
+  #placesOf({ sightings }: Trail): readonly number[] {
+    const { visits } = this.#correlator;
+    return [...new Set(sightings.flatMap(({ visit }) => visits.at(visit)?.place ?? []))];
   }
 
   #reply(): TrailReply {
@@ -156,13 +171,18 @@ class Run {
     const flows = this.#fresh;
     this.#fresh = [];
     const { counts, drops, ends, hops } = this.#totals;
+    const connections = this.#totals.latestConnections(mostConnectionsTold);
     return {
       ...{ kind: 'advanced', next: this.#next, missed: this.#missed + unplaced, visits: fresh, flows },
       ...{
         counts: { ...counts },
         drops: drops.slice(0, mostDropsTold),
         ...{ ends: ends.map((end) => ({ ...end })), hops },
-        connections: this.#totals.latestConnections(mostConnectionsTold),
+        connections,
+        health: connections.flatMap(({ connection }) => {
+          const states = this.#health.of(connection);
+          return states.length === 0 ? [] : { connection, states };
+        }),
       },
       ...{ revision: this.#revision, clocks: this.#clocks.nodes },
       clockNews: {

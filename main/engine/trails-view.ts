@@ -1,11 +1,21 @@
 // Trails as window and CLI see them: numbers of the trail worker become nodes, Pods and interfaces, as the topology has them at the packets'
 // own time.
-import type { FlowEnd, FlowView, LaneView, TrailsView, TrailView } from '../../app/contract/trails.ts';
+import type {
+  FlowEnd,
+  FlowView,
+  HealthView,
+  LaneView,
+  TrailsView,
+  TrailView,
+} from '../../app/contract/trails.ts';
 import { icmpErrorWords } from '../../app/packet/summary/icmp-summary.ts';
 import { interfaceAt, ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { NodeTime, Topology } from '../../app/topology/model.ts';
 import type { FlowTuple } from '../../app/watch/flow-table.ts';
+import { healthSentence } from '../../app/watch/health/health-words.ts';
+import type { HealthState } from '../../app/watch/health/model.ts';
 import type { Trail, Visit } from '../../app/watch/model.ts';
+import { clockTime } from './clock-time.ts';
 import type { TrailsTold } from './trail-host.ts';
 
 /** What the worker's numbers stand for. */
@@ -41,6 +51,7 @@ const USUAL = new Set(['PSH', 'ACK']);
 
 export function trailsView(names: TrailNames, run: number): TrailsView {
   const { told, visits } = names;
+  const ailing = new Map(told.health.map(({ connection, states }) => [connection, states]));
   return {
     run,
     revision: told.revision,
@@ -57,21 +68,22 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
     })),
     flows: told.connections.flatMap(({ connection, flow, hops, first, last, ...rest }): FlowView[] => {
       const tuple = names.flow(flow);
+      if (tuple === null) return [];
       const time = names.timeOf(first);
-      return tuple === null
-        ? []
-        : [
-            {
-              ...rest,
-              id: connection,
-              ...endsOf(names, tuple, time),
-              hops: hops.map(({ from, to, count, sum }) => ({
-                ...{ from, to, meanUs: sum === null ? null : Math.round(sum / count / 100) / 10 },
-              })),
-              first: msOf(time),
-              last: msOf(names.timeOf(last)),
-            },
-          ];
+      const ends = endsOf(names, tuple, time);
+      return [
+        {
+          ...rest,
+          id: connection,
+          ...ends,
+          hops: hops.map(({ from, to, count, sum }) => ({
+            ...{ from, to, meanUs: sum === null ? null : Math.round(sum / count / 100) / 10 },
+          })),
+          first: msOf(time),
+          last: msOf(names.timeOf(last)),
+          health: (ailing.get(connection) ?? []).map((state) => healthOf(names, state, ends)),
+        },
+      ];
     }),
   };
 }
@@ -89,6 +101,25 @@ export function trailView(names: TrailNames, trail: Trail): TrailView | null {
     })),
     because: refusal === null ? because : refusalOf(names, refusal),
   };
+}
+
+function healthOf(
+  names: TrailNames,
+  state: HealthState,
+  { source, destination }: Pick<FlowView, 'source' | 'destination'>,
+): HealthView {
+  const ms = (at: number): number => msOf(names.timeOf(at));
+  const { kind, times, since, last } = state;
+  const sentence = healthSentence(state, {
+    source: source.name ?? source.address,
+    destination: destination.name ?? destination.address,
+    at: (visit) => {
+      const seen = names.visits[visit - 1];
+      return seen === undefined ? 'a place' : `${laneOf(names, seen, visit).label} (${seen.way})`;
+    },
+    clock: (at) => clockTime(ms(at)),
+  });
+  return { kind, times, since: ms(since), last: ms(last), sentence };
 }
 
 function laneOf(names: TrailNames, visit: Visit, id: number): LaneView {

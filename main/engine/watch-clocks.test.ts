@@ -22,6 +22,7 @@ it('a clock that is set, and synchronisation that packets contradict', async () 
     workerFile: new URL('./packet-worker.ts', import.meta.url),
     trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
     trace: () => Promise.resolve(null),
+    tracked: () => Promise.resolve([]),
     topology: () => topology,
     nodes: () => nodes,
     now: () => Date.now(),

@@ -80,9 +80,10 @@ function trailsPart({
     clocks: clocks.map(({ nodeLabel, aheadUs, plusMinusUs }) => ({
       ...{ node: nodeLabel, offsetUs: aheadUs, plusMinusUs },
     })),
-    flows: meant.map(({ protocol, source, destination, counts: own, bytes }) => ({
+    flows: meant.map(({ protocol, source, destination, counts: own, bytes, health }) => ({
       ...{ protocol, bytes, source: { ...source }, destination: { ...destination } },
       trails: withTotal([own]),
+      health: health.map((state) => ({ ...state })),
     })),
     missed,
   };

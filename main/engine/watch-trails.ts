@@ -9,6 +9,8 @@ import type { CaptureRecord } from './capture-record.ts';
 import { clockTime } from './clock-time.ts';
 import { FlowWays } from './flow-ways.ts';
 import { SaidClocks } from './said-clocks.ts';
+import { TrackedFlows, type TrackedFlowsOptions } from './tracked-flows.ts';
+import type { FreshFlow } from './trail-protocol.ts';
 import { TrailHost, type TrailsTold } from './trail-host.ts';
 import { Translations } from './translations.ts';
 import { trailsView, trailView, type TrailNames } from './trails-view.ts';
@@ -18,6 +20,8 @@ export interface WatchTrailsOptions {
   readonly topology: () => Topology;
   readonly now: () => number;
   readonly trace: (request: TraceRequest) => Promise<TraceAnswer | null>;
+  /** What a node's conntrack lists. */
+  readonly tracked: TrackedFlowsOptions['ask'];
   readonly onNews: () => void;
   readonly onRestart: (sentence: string) => void;
 }
@@ -37,6 +41,9 @@ export class WatchTrails implements AsyncDisposable {
   readonly #options: WatchTrailsOptions;
   readonly #host: TrailHost;
   #ways: FlowWays;
+  readonly #tracked: TrackedFlows;
+  /** That captures let through. */
+  #watched = new Set<string>();
   #places: string[] = [];
   #nodes: string[] = [];
   readonly #nodeOfPlace = new Map<number, string>();
@@ -53,7 +60,16 @@ export class WatchTrails implements AsyncDisposable {
     this.#ways = this.#freshWays();
     this.#host = new TrailHost({
       ...options,
-      foretell: (flow) => this.#ways.of(flow),
+      foretell: (flow) => {
+        this.#askConntrack(flow);
+        return this.#ways.of(flow);
+      },
+    });
+    this.#tracked = new TrackedFlows({
+      ask: options.tracked,
+      learn: (entries) => {
+        this.#host.learn(entries);
+      },
     });
   }
 
@@ -69,6 +85,8 @@ export class WatchTrails implements AsyncDisposable {
     this.#followed = new Map();
     this.#clocks = new SaidClocks();
     this.#ways = this.#freshWays();
+    this.#watched = new Set();
+    this.#tracked.begin();
     this.#host.begin();
   }
 
@@ -148,7 +166,7 @@ export class WatchTrails implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#host[Symbol.asyncDispose]();
+    await Promise.all([this.#tracked[Symbol.asyncDispose](), this.#host[Symbol.asyncDispose]()]);
   }
 
   get #names(): TrailNames {
@@ -183,6 +201,7 @@ export class WatchTrails implements AsyncDisposable {
     if (known === undefined) {
       const place = numberIn(this.#places, plan.netnsId);
       this.#nodeOfPlace.set(place, plan.nodeLabel);
+      for (const address of plan.addresses) this.#watched.add(address);
       this.#host.capture(id, {
         place,
         node,
@@ -202,6 +221,12 @@ export class WatchTrails implements AsyncDisposable {
       this.#host.tick({ captureId: id, watermark: view.watermark, dropped });
     if (over) this.#host.ended(id);
     this.#followed.set(id, { watermark: view.watermark, dropped, over });
+  }
+
+  /** Of the nodes that saw a new flow: one of them may translate its addresses. */
+  #askConntrack({ tuple, places }: FreshFlow): void {
+    const labels = new Set(places.flatMap((place) => this.#nodeOfPlace.get(place) ?? []));
+    for (const label of labels) this.#tracked.seen(label, tuple, this.#watched);
   }
 
   #freshWays(): FlowWays {

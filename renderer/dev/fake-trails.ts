@@ -3,6 +3,7 @@ import { noTrailsView } from '../../app/contract/no-trails.ts';
 import type {
   EndView,
   FlowView,
+  HealthView,
   LaneView,
   TrailsFromPage,
   TrailsMessage,
@@ -105,6 +106,7 @@ export class FakeTrails {
         const from = back ? 12 - nth : 1 + nth;
         return { from, to: back ? from - 1 : from + 1, meanUs: HOP_US[back ? 4 - nth : nth] ?? us };
       }),
+      health: verdict === 'dropped' ? [resent(known, at)] : (known?.health ?? []),
     });
     let afterUs = 0;
     const order = [0, 1, 2, 3, 4, 5].slice(0, places);
@@ -172,4 +174,11 @@ export class FakeTrails {
   #post(message: TrailsMessage): void {
     this.#port?.postMessage({ message, bytes: JSON.stringify(message).length });
   }
+}
+
+function resent(known: FlowView | undefined, at: number): HealthView {
+  const before = known?.health[0];
+  const times = (before?.times ?? 0) + 1;
+  const sentence = `${String(times)} segments were sent again.`;
+  return { kind: 'resent', times, since: before?.since ?? at, last: at, sentence };
 }

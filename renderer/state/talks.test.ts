@@ -9,7 +9,17 @@ const end = (text: string): FlowEnd => {
     : { address: text.slice(0, at), port: Number(text.slice(at + 1)), name: null };
 };
 const flow = (id: number, from: string, to: string, packets = 1, protocol = 'TCP'): FlowView => ({
-  ...{ id, protocol, source: end(from), destination: end(to), bytes: 0, hops: [], first: id, last: id },
+  ...{
+    id,
+    protocol,
+    source: end(from),
+    destination: end(to),
+    bytes: 0,
+    hops: [],
+    first: id,
+    last: id,
+    health: [],
+  },
   counts: { delivered: packets, dropped: 0, rejected: 0, inFlight: 0, notCaptured: 0, ambiguous: 0 },
 });
 const told = (flows: readonly FlowView[]): (readonly [number, number | null])[] =>

@@ -11,7 +11,17 @@ const S = 1e9;
 
 const trail: Trail = {
   ...{ id: 1, revision: 1, final: true, verdict: 'delivered', flow: 1, connection: 1, sightings: [] },
-  ...{ bytes: 10, isRange: false, sequence: 0, flags: 0, stop: null, refusal: null, because: null },
+  ...{
+    bytes: 10,
+    isRange: false,
+    sequence: 0,
+    flags: 0,
+    identification: 0,
+    traits: 0,
+    stop: null,
+    refusal: null,
+    because: null,
+  },
 };
 
 it('takes of a trail where it leaves a node and where it comes to the next, by their own clocks', () => {

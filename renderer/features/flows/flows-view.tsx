@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { Filter, X } from 'lucide-react';
-import type { FlowEnd, FlowView } from '../../../app/contract/trails.ts';
+import type { FlowEnd, FlowView, HealthView } from '../../../app/contract/trails.ts';
 import { useNow } from '../../state/clock.ts';
 import { useFilterLanguage } from '../../state/filter-language.ts';
 import { meanRate, packetsOf, RATE_SECONDS, secondsUntil } from '../../state/flow-rates.ts';
@@ -12,6 +12,7 @@ import { useSharedFilter, wantPackets } from '../../state/wanted-packets.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
+import { Tag, type TagTone } from '../../ui/tag.tsx';
 import { VerdictChips } from '../../ui/verdict-chips.tsx';
 import { VirtualRows } from '../../ui/virtual-rows.tsx';
 import { flowFilter } from './flow-filter.ts';
@@ -29,7 +30,8 @@ const columns: readonly Column[] = [
   { name: heads.rate, width: '78px', number: true },
   { name: heads.spark, width: '134px' },
   { name: heads.latency, width: '184px' },
-  { name: heads.verdicts, width: '14%' },
+  { name: heads.verdicts, width: '13%' },
+  { name: heads.health, width: '11%' },
   { name: heads.bytes, width: '82px', number: true },
   { name: heads.last, width: '88px', number: true },
 ];
@@ -180,9 +182,33 @@ function FlowRow({
       <td>
         <VerdictChips counts={flow.counts} />
       </td>
+      <td>
+        <HealthTags health={flow.health} />
+      </td>
       <td className="mono number dim">{flow.bytes === 0 ? '–' : bytesText(flow.bytes)}</td>
       <td className="mono number dim">{flowsStrings.ago(ageText(now - flow.last))}</td>
     </tr>
+  );
+}
+
+const healthTones: Readonly<Record<HealthView['kind'], TagTone>> = {
+  blackHole: 'bad',
+  handshake: 'bad',
+  dns: 'bad',
+  reset: 'warn',
+  windowClosed: 'warn',
+  resent: 'warn',
+};
+
+function HealthTags({ health }: { readonly health: readonly HealthView[] }): ReactNode {
+  return (
+    <span className="verdict-chips">
+      {health.map(({ kind, times, sentence }) => (
+        <Tag key={kind} tone={healthTones[kind]} title={sentence}>
+          {flowsStrings.health[kind](times)}
+        </Tag>
+      ))}
+    </span>
   );
 }
 
@@ -200,8 +226,9 @@ function wholeText(end: FlowEnd): string {
   return end.name === null ? endText(end) : `${end.name} ${endText(end)}`;
 }
 
-function textOf({ protocol, source, destination }: FlowView): string {
-  return `${protocol} ${wholeText(source)} ${wholeText(destination)}`.toLowerCase();
+function textOf({ protocol, source, destination, health }: FlowView): string {
+  const ails = health.map(({ kind, times }) => flowsStrings.health[kind](times));
+  return [protocol, wholeText(source), wholeText(destination), ...ails].join(' ').toLowerCase();
 }
 
 function rateText(rate: number): string {

@@ -1,0 +1,71 @@
+// A path that takes small segments and not large ones, which no router may cut: they are sent again and again, and vanish behind the same
+// place, while smaller ones pass (RFC 2923 2.1). A loss that hits large and small alike is none.
+import { Trait, type Refusal, type Trail } from '../model.ts';
+import type { HealthState } from './model.ts';
+
+/** Lost large segments before it is said. */
+const LOST_AT_LEAST = 3;
+const MOST_SEQUENCES = 16;
+
+interface Lost {
+  readonly after: number;
+  readonly before: number | null;
+  least: number;
+  times: number;
+  readonly since: number;
+  last: number;
+  tooBig: Refusal | null;
+  /** How often the bytes from there on were lost. */
+  readonly sequences: Map<number, number>;
+}
+
+export class BlackHole {
+  #lost: Lost | null = null;
+  /** Payload of what has arrived; -1: nothing has. */
+  #most = -1;
+
+  /** Any packet of TCP, in order of time. */
+  add(trail: Trail): void {
+    const { verdict, bytes } = trail;
+    if (verdict === 'delivered') {
+      this.#most = Math.max(this.#most, bytes);
+      if (this.#lost !== null && bytes >= this.#lost.least) this.#lost = null;
+      return;
+    }
+    const tooBig = tooBigOf(trail);
+    const isLost = verdict === 'dropped' || tooBig !== null;
+    if (isLost && bytes > this.#most && (trail.traits & Trait.whole) !== 0) this.#lose(trail, tooBig);
+  }
+
+  get state(): HealthState | null {
+    const lost = this.#lost;
+    if (lost === null || lost.times < LOST_AT_LEAST || this.#most < 0 || this.#most >= lost.least)
+      return null;
+    if (![...lost.sequences.values()].some((times) => times > 1)) return null;
+    const { after, before, least, times, since, last, tooBig } = lost;
+    return { kind: 'blackHole', after, before, least, times, since, last, tooBig, most: this.#most };
+  }
+
+  #lose({ bytes, sightings, stop, sequence }: Trail, tooBig: Refusal | null): void {
+    const at = sightings[0]?.at ?? 0;
+    const after = stop?.after ?? sightings.at(-1)?.visit ?? 0;
+    if (this.#lost?.after !== after)
+      this.#lost = {
+        ...{ after, before: stop?.before ?? null, least: bytes, times: 0, since: at, last: at, tooBig },
+        sequences: new Map(),
+      };
+    const lost = this.#lost;
+    lost.least = Math.min(lost.least, bytes);
+    lost.times += 1;
+    lost.last = Math.max(lost.last, at);
+    lost.tooBig ??= tooBig;
+    if (lost.sequences.size < MOST_SEQUENCES || lost.sequences.has(sequence))
+      lost.sequences.set(sequence, (lost.sequences.get(sequence) ?? 0) + 1);
+  }
+}
+
+function tooBigOf({ verdict, refusal }: Trail): Refusal | null {
+  if (verdict !== 'rejected' || refusal?.kind !== 'icmp') return null;
+  const { family, type, code } = refusal;
+  return (family === 4 ? type === 3 && code === 4 : type === 2) ? refusal : null;
+}

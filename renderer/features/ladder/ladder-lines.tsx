@@ -34,7 +34,7 @@ export function LadderLines({
   drawn: { lines, xs, talk },
   width,
   selected,
-  following,
+  following: wished,
   onFollowing,
 }: {
   readonly drawn: Drawn;
@@ -46,6 +46,8 @@ export function LadderLines({
   const [scroller, { height }] = useSize();
   const [scrolled, setScrolled] = useState(0);
   const until = useTrails((state) => state.until);
+  // Paused, nothing comes that could be followed, and what was selected stays in sight.
+  const following = wished && until === null;
   const journey = useJourney();
   const tops: number[] = [];
   let total = 0;
@@ -64,27 +66,27 @@ export function LadderLines({
     const isSeen = top + rowHeight(line) >= from && top <= from + height;
     return isSeen ? [{ line, top, at }] : [];
   });
-  const goTo = (at: number): void => {
-    const [line, top] = [lines[at], tops[at]];
+  const at = selected === null ? -1 : lines.findIndex(({ id }) => id === selected);
+  const [top, line] = [tops[at] ?? null, lines[at]];
+  const bottom = top === null || line === undefined ? null : top + rowHeight(line);
+  // What can be done with it takes its room from the list.
+  useLayoutEffect(() => {
     const { current } = scroller;
-    if (line === undefined || top === undefined || current === null) return;
-    select(line);
-    const bottom = top + rowHeight(line);
+    if (current === null || top === null || bottom === null) return;
     if (top < current.scrollTop) current.scrollTo({ top });
     else if (bottom > current.scrollTop + current.clientHeight)
       current.scrollTo({ top: bottom - current.clientHeight });
-  };
+  }, [scroller, selected, top, bottom, height]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.altKey || event.metaKey || event.ctrlKey) return;
-    const at = lines.findIndex(({ id }) => id === selected);
     const last = lines.length - 1;
-    const to: Partial<Record<string, number>> = {
+    const ends: Partial<Record<string, number>> = {
       ArrowDown: at < 0 ? last : Math.min(last, at + 1),
       ArrowUp: at < 0 ? last : Math.max(0, at - 1),
       Home: 0,
       End: last,
     };
-    const next = to[event.key];
+    const next = ends[event.key];
     if (event.key === 'Escape') selectTrails([]);
     const along = at < 0 ? undefined : journeyKeys[event.key];
     if (along !== undefined) {
@@ -93,7 +95,8 @@ export function LadderLines({
     }
     if (next === undefined) return;
     event.preventDefault();
-    goTo(next);
+    const to = lines[next];
+    if (to !== undefined) select(to);
   };
   return (
     <div

@@ -17,6 +17,7 @@ it('asks again how connections go that are still seen, once what is known has ch
       asked.push(request);
       return Promise.resolve(null);
     },
+    tracked: () => Promise.resolve([]),
     topology: () => topology,
     nodes: () => [node],
     now: () => Date.now(),

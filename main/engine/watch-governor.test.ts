@@ -25,6 +25,7 @@ async function watched(options: Partial<Parameters<Watch['start']>[1]>, often: (
     workerFile: new URL('./packet-worker.ts', import.meta.url),
     trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
     trace: () => Promise.resolve(null),
+    tracked: () => Promise.resolve([]),
     topology: () => topology,
     nodes: () => [node],
     now: () => Date.now(),

@@ -200,6 +200,15 @@ export function watchedPod(topology: Topology, last: PodEntity): PodEntity | nul
   return Object.values(topology.pods).find((one) => one.netnsId === last.netnsId && !isOver(one)) ?? null;
 }
 
+/** Who took the place of a Pod that is gone: one of its name, perhaps on another node and not ready yet; null: nobody has. */
+export function heirOf(topology: Topology, { id, namespace, name }: PodEntity): PodEntity | null {
+  if (namespace === null) return null;
+  const heirs = Object.values(topology.pods).filter(
+    (one) => one.namespace === namespace && one.name === name && one.id !== id && !isOver(one),
+  );
+  return heirs[0] ?? null;
+}
+
 /** Since when the Pod is gone, by its node's clock, where the topology says it. */
 export function goneSince(topology: Topology, last: PodEntity): NodeTime | null {
   return topology.pods[last.id]?.until ?? null;

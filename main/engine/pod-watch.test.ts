@@ -289,15 +289,48 @@ describe('a watch', () => {
     await begin();
     at(nodes, 0, 0).say(bytes(syn(1000)));
     await expect.poll(() => watch.view.packets.total).toBe(1);
-    const heir = inventoryOfBoth(fact({ uid: 'u9' }));
-    learn(build(twoNodes(1005), { inventory: heir }, topology()));
+    learn(build(twoNodes(1005), { inventory: inventoryOfBoth() }, topology()));
     await expect.poll(() => nodes.flatMap(({ running }) => running)).toEqual([]);
-    await expect.poll(() => watch.view.state).toBe('ended');
+    expect(watch.view.state).toBe('on');
+    expect(watch.view.sentences[0]).toMatch(
+      /^c2c-network-demo is gone since \d\d:\d\d:\d\d; as soon as one of its name is there, that is watched on\.$/,
+    );
+    await expect.poll(() => watch.view.state, { timeout: 10_000 }).toBe('ended');
     expect(watch.view.sentences[0]).toMatch(
       /^c2c-network-demo is gone since \d\d:\d\d:\d\d; what was captured until then stays\.$/,
     );
     expect((await watch.rows(all)).rows).toHaveLength(1);
   });
+
+  it('watches on who takes the Pod’s place, with all that was captured of the one before', async () => {
+    const { watch, nodes, begin, learn, topology } = start();
+    await begin();
+    at(nodes, 0, 0).say(bytes(syn(1000)));
+    await expect.poll(() => watch.view.packets.total).toBe(1);
+    learn(build(twoNodes(1005), { inventory: inventoryOfBoth() }, topology()));
+    await expect.poll(() => nodes.flatMap(({ running }) => running)).toEqual([]);
+    // It is listed before it is ready.
+    const coming = fact({ uid: 'u9', nodeName: 'b', ips: [] });
+    learn(build(twoNodes(1006), { inventory: inventoryOfBoth(coming) }, topology()));
+    await new Promise((resolve) => setTimeout(resolve, 3_500));
+    expect(watch.view.state).toBe('on');
+    const heir = inventoryOfBoth({ ...coming, ips: ['192.168.2.3'] });
+    learn(build(twoNodes(1010), { inventory: heir }, topology()));
+    await expect.poll(() => nodes.map(({ running }) => running.length)).toEqual([1, 2]);
+    expect(nodes[1].running.map(({ request }) => request.addresses)).toEqual([
+      ['192.168.2.3'],
+      ['192.168.2.3'],
+    ]);
+    await expect
+      .poll(() => watch.view)
+      .toMatchObject({ run: 1, state: 'on', target: { podId: 'pod:u9', addresses: ['192.168.2.3'] } });
+    expect(watch.view.sentences).toContainEqual(
+      expect.stringMatching(
+        /^At \d\d:\d\d:\d\d: c2c-network-demo is there again, with 192\.168\.2\.3 on b, and watched on\.$/,
+      ),
+    );
+    expect((await watch.rows(all)).rows).toHaveLength(1);
+  }, 20_000);
 
   it('goes on after its worker died: packets kept, captures anew, said', async () => {
     const { watch, nodes, begin } = start();

@@ -372,6 +372,7 @@ function sameView(a: WatchView, b: WatchView): boolean {
     a.state === b.state &&
     a.packets.total === b.packets.total &&
     a.packets.kept === b.packets.kept &&
+    a.target?.podId === b.target?.podId &&
     same(a.target?.addresses ?? [], b.target?.addresses ?? []) &&
     same(a.sentences, b.sentences) &&
     same(a.captures, b.captures) &&

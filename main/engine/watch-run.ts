@@ -4,6 +4,7 @@ import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
 import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
 import {
   goneSince,
+  heirOf,
   planCaptures,
   watchedPod,
   type CapturePlan,
@@ -36,6 +37,8 @@ import { WatchedPeers } from './watched-peers.ts';
 
 /** Gaps beyond these are old news. */
 const gapsTold = 10;
+/** ms that one of the same name is waited for: to be there, as whoever made the one that is gone makes another at once, and to be ready then. */
+const heirMs = { there: 3_000, ready: 120_000 } as const;
 /** ms between two readings that a packet of an unknown interface asks for; doubling, as it may never be known. */
 const rereadMs = { first: 1_000, longest: 60_000 };
 
@@ -81,6 +84,8 @@ export class WatchRun {
   /** Rises when other nodes are governed, or otherwise. */
   #governed = 0;
   #pod: PodEntity;
+  /** The Pod is: since when, ms, our clock. */
+  #gone: { readonly since: number; readonly sentence: string } | null = null;
   /** Until then nothing is started: what was watched before is still ending. */
   #begun = false;
   #state: 'on' | 'ended' = 'on';
@@ -124,14 +129,10 @@ export class WatchRun {
       return;
     }
     const topology = this.#options.topology();
-    const pod = watchedPod(topology, this.#pod);
+    const pod = watchedPod(topology, this.#pod) ?? this.#heir(topology);
     if (pod === null) {
-      const since = goneSince(topology, this.#pod);
-      const at = clockTime(since === null ? this.#options.now() : since.s * 1000);
-      // Its address may be another Pod's by now.
-      const what =
-        since === null && topology.pods[this.#pod.id] !== undefined ? 'has been finished' : 'is gone';
-      this.end(`${this.#pod.name} ${what} since ${at}; what was captured until then stays.`);
+      this.#learn();
+      this.#endUnlessFollowed(topology);
       return;
     }
     if (pod.ips.join() !== this.#pod.ips.join()) this.#options.host.watch(pod.ips);
@@ -141,6 +142,42 @@ export class WatchRun {
     for (const kept of this.#kept.values()) kept.wake();
     this.#leaveOutNewConnections();
     this.#arrange();
+  }
+
+  /** Who is there in the Pod's place now, and can be captured; null: nobody is yet. */
+  #heir(topology: Topology): PodEntity | null {
+    const heir = heirOf(topology, this.#pod);
+    if (heir === null || heir.ips.length === 0) return null;
+    const at = clockTime(this.#options.now());
+    const where = heir.nodeName === null ? '' : ` on ${heir.nodeName}`;
+    this.say(
+      `At ${at}: ${this.#pod.name} is there again, with ${heir.ips.join(', ')}${where}, and watched on.`,
+    );
+    this.#gone = null;
+    return heir;
+  }
+
+  /** The Pod is gone: one of its name may be about to take its place. */
+  #endUnlessFollowed(topology: Topology): void {
+    const { now } = this.#options;
+    this.#gone ??= { since: now(), sentence: this.#goneSentence(topology) };
+    const waited = now() - this.#gone.since;
+    const isComing = heirOf(topology, this.#pod) !== null;
+    for (const key of [...this.#kept.keys()]) this.#drop(key);
+    // What is there again with all as it was is captured anew.
+    this.#planned = [];
+    if (waited >= (isComing ? heirMs.ready : heirMs.there))
+      this.end(`${this.#gone.sentence}; what was captured until then stays.`);
+    else this.#options.onChange(true);
+  }
+
+  #goneSentence(topology: Topology): string {
+    const since = goneSince(topology, this.#pod);
+    const at = clockTime(since === null ? this.#options.now() : since.s * 1000);
+    // Its address may be another Pod's by now.
+    const what =
+      since === null && topology.pods[this.#pod.id] !== undefined ? 'has been finished' : 'is gone';
+    return `${this.#pod.name} ${what} since ${at}`;
   }
 
   /** What the worker decoded. */
@@ -242,6 +279,9 @@ export class WatchRun {
     const { spillSentence } = this.#options.host;
     return [
       ...(this.#ended === null ? [] : [this.#ended]),
+      ...(this.#ended === null && this.#gone !== null
+        ? [`${this.#gone.sentence}; as soon as one of its name is there, that is watched on.`]
+        : []),
       ...this.#decoder,
       ...(spillSentence === null ? [] : [spillSentence]),
       ...this.#governor.sentences,
@@ -265,7 +305,7 @@ export class WatchRun {
 
   /** Brings what runs in line with what should. */
   #arrange(): void {
-    if (!this.#begun || this.#state === 'ended') return;
+    if (!this.#begun || this.#state === 'ended' || this.#gone !== null) return;
     const topology = this.#options.topology();
     const { nodes, netns, interfaces, pods } = topology;
     const standings = this.#options.nodes.map(({ standing }) => standing);
@@ -383,6 +423,7 @@ export class WatchRun {
   /** Once a second: may the nodes be asked for as much? */
   #second(): void {
     this.#look();
+    if (this.#gone !== null) this.moved();
     if (this.#state === 'ended') return;
     const changed = this.#governor.second(this.#options.now(), this.#records.all);
     if (changed.length === 0) return;

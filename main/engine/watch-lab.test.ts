@@ -140,49 +140,54 @@ describe('a Pod is watched', () => {
     await nothingLeft();
   }, 60_000);
 
-  it.runIf(inFullTier())('takes no more of its nodes than they can spare: what is not captured is not called dropped, and nothing is left', async () => {
-    const caps = { packets: 2_000 };
-    const started = await engine.watch.start(podId('c2c-network-demo'), { expression: null, caps });
-    if (!started.ok) throw new Error(started.failure.sentence);
-    const ticked = () => {
-      const { captures } = engine.watch.view;
-      return captures.length > 3 && captures.every(({ watermark }) => watermark !== null);
-    };
-    await until('captures have ticked', ticked, 20_000);
-    const send = (to: string, rate: number, count: number) =>
-      lab.run(
-        ...['traffic', 'send', '--from', 'c2c-network-demo', '--to', to, '--json'],
-        ...['--rate', String(rate), '--count', String(count)],
+  it.runIf(inFullTier())(
+    'takes no more of its nodes than they can spare: what is not captured is not called dropped, and nothing is left',
+    async () => {
+      const caps = { packets: 2_000 };
+      const started = await engine.watch.start(podId('c2c-network-demo'), { expression: null, caps });
+      if (!started.ok) throw new Error(started.failure.sentence);
+      const ticked = () => {
+        const { captures } = engine.watch.view;
+        return captures.length > 3 && captures.every(({ watermark }) => watermark !== null);
+      };
+      await until('captures have ticked', ticked, 20_000);
+      const send = (to: string, rate: number, count: number) =>
+        lab.run(
+          ...['traffic', 'send', '--from', 'c2c-network-demo', '--to', to, '--json'],
+          ...['--rate', String(rate), '--count', String(count)],
+        );
+      const quiet = send('web-2', 50, 600);
+      await until(
+        'the quiet talk is seen',
+        async () => (await rows('ip.addr == 192.168.2.2')).length > 0,
+        15_000,
       );
-    const quiet = send('web-2', 50, 600);
-    await until(
-      'the quiet talk is seen',
-      async () => (await rows('ip.addr == 192.168.2.2')).length > 0,
-      15_000,
-    );
-    const sending = send('c2c-network-demo-w2', 4_000, 40_000);
-    const spared = () => engine.watch.view.sentences.filter((one) => one.startsWith('To spare k8s-worker-'));
-    await until('both nodes are spared', () => spared().length === 2, 15_000);
-    console.log(spared().join('\n'));
-    // What makes it too much is none of the few that there is room for.
-    expect(spared().filter((sentence) => sentence.includes('192.168.2.3'))).toEqual([]);
-    const { totals } = JSON.parse(await sending) as { totals: { sent: number; heard: number } };
-    const { captures } = engine.watch.view;
-    const kept = Math.max(...captures.map(({ packets }) => packets));
-    console.log(`${totals.sent} sent, ${totals.heard} heard, ${kept} captured at one place`);
-    expect(kept).toBeLessThan(totals.sent * 2);
-    await quiet;
-    await engine.watch.stop();
-    const { counts } = engine.watch.trailsView;
-    expect(
-      engine.watch.view.sentences.filter((one) => / from .* to .* was /.test(one)).length,
-    ).toBeGreaterThan(1);
-    console.log(JSON.stringify(counts));
-    expect(totals.heard).toBe(totals.sent);
-    expect(counts.dropped).toBe(0);
-    expect(counts.delivered).toBeGreaterThan(0);
-    await nothingLeft();
-  }, 90_000);
+      const sending = send('c2c-network-demo-w2', 4_000, 40_000);
+      const spared = () =>
+        engine.watch.view.sentences.filter((one) => one.startsWith('To spare k8s-worker-'));
+      await until('both nodes are spared', () => spared().length === 2, 15_000);
+      console.log(spared().join('\n'));
+      // What makes it too much is none of the few that there is room for.
+      expect(spared().filter((sentence) => sentence.includes('192.168.2.3'))).toEqual([]);
+      const { totals } = JSON.parse(await sending) as { totals: { sent: number; heard: number } };
+      const { captures } = engine.watch.view;
+      const kept = Math.max(...captures.map(({ packets }) => packets));
+      console.log(`${totals.sent} sent, ${totals.heard} heard, ${kept} captured at one place`);
+      expect(kept).toBeLessThan(totals.sent * 2);
+      await quiet;
+      await engine.watch.stop();
+      const { counts } = engine.watch.trailsView;
+      expect(
+        engine.watch.view.sentences.filter((one) => / from .* to .* was /.test(one)).length,
+      ).toBeGreaterThan(1);
+      console.log(JSON.stringify(counts));
+      expect(totals.heard).toBe(totals.sent);
+      expect(counts.dropped).toBe(0);
+      expect(counts.delivered).toBeGreaterThan(0);
+      await nothingLeft();
+    },
+    90_000,
+  );
 
   it('is exported while it is watched', async () => {
     await watch('c2c-network-demo');

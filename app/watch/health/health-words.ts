@@ -40,7 +40,7 @@ export function healthSentence(state: HealthState, names: HealthNames): string {
         tooBig === null
           ? 'no router was seen to say so: let ICMP “fragmentation needed” pass, or lower the MTU of the Pods'
           : `“${words ?? 'too big'}” was seen at ${names.at(tooBig.visit)}, and ${source} goes on as before: let that reach it, or lower the MTU of the Pods`;
-      return `Segments of ${grouped(least)} bytes and more vanish after ${place(names, after, before)}, ${often(state.times)} ${since}, while those of up to ${grouped(most)} bytes pass: the MTU behind there is smaller, and ${said}.`;
+      return `Segments of ${grouped(least)} bytes and more vanish after ${place(names, after, before)}, ${often(state.times)} ${since}, while ${most === 0 ? 'those without payload pass' : `those of up to ${grouped(most)} bytes pass`}: the MTU behind there is smaller, and ${said}.`;
     }
     default:
       return assertNever(state);

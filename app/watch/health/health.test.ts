@@ -206,6 +206,7 @@ describe('a path that is too narrow', () => {
     expect(sentences(states)).toContain(
       'Segments of 1,400 bytes and more vanish after place 12, before place 13, 3 times from second 1 to second 4, while those of up to 500 bytes pass',
     );
+    expect(sentences(hole([sent(syn({})), ...large]))).toContain('while those without payload pass');
     const refusal = { visit: NODE, kind: 'icmp', family: 4, type: 3, code: 4, number: 5 } as const;
     const said = [1, 2, 4].map((s) =>
       sent({ bytes: 1400, s, verdict: 'rejected', visits: [CLIENT], refusal }),

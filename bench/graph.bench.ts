@@ -5,7 +5,7 @@ import { emptyProgram } from './fixtures/empty-program.ts';
 import { median, report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
 import { frameWork, sum, type FrameWork } from './fixtures/frame-work.ts';
 import { generatedSession, type ClusterSize } from './fixtures/generated-cluster.ts';
-import { aim, FRAMES, move, rest, type InView } from './fixtures/graph-motion.ts';
+import { aim, FRAMES, MESSAGES_A_SECOND, move, rest, type InView } from './fixtures/graph-motion.ts';
 import { scriptShare } from './fixtures/script-share.ts';
 import { standIn } from './fixtures/stand-in-session.ts';
 import { Windows } from './fixtures/window.ts';
@@ -20,6 +20,7 @@ const ZOOM = 0.51;
 const FEWEST_IN_VIEW = 300;
 /** Of Cytoscape's, in view or not. */
 const MOST_ELEMENTS = 400;
+/** A second: an interface lit by a message. */
 const FEWEST_HIGHLIGHTS = 2_000;
 const WORK_BUDGET = 1.1;
 const HIGHLIGHTS_BUDGET_MS = 1;
@@ -30,8 +31,6 @@ const HIGHLIGHTS =
 
 interface Round {
   readonly inView: InView;
-  /** Highlights: an interface lit by a message. */
-  readonly perSecond: number;
   readonly work: FrameWork;
   readonly highlightsMs: number;
   readonly interval95: number;
@@ -92,15 +91,14 @@ async function measure(picture: (typeof pictures)['large']): Promise<number> {
   const inView = await aim(page, ZOOM, picture.rows);
   if (inView.elements < FEWEST_IN_VIEW) throw new Error(`only ${inView.elements} elements are in view`);
   if (inView.all > MOST_ELEMENTS) throw new Error(`Cytoscape has ${inView.all} elements`);
+  const perSecond = inView.interfaces * MESSAGES_A_SECOND;
+  if (perSecond < FEWEST_HIGHLIGHTS) throw new Error(`only ${perSecond} highlights a second`);
   // Tracing and profiling cost themselves, so each has a motion of its own.
-  const times = await move(page);
-  const interval95 = percentile95(times);
-  const perSecond = (inView.interfaces * times.length * 1000) / times.reduce((all, time) => all + time, 0);
-  if (perSecond < FEWEST_HIGHLIGHTS) throw new Error(`only ${perSecond.toFixed(0)} highlights a second`);
+  const interval95 = percentile95(await move(page));
   const work = await frameWork(browserOf(page), () => move(page));
   const { ms, sources } = await scriptShare(page, HIGHLIGHTS, () => move(page));
   if (ms === 0) throw new Error(`no script of the highlights among ${[...sources].join(', ')}`);
-  picture.all.push({ inView, perSecond, work, highlightsMs: ms / FRAMES, interval95 });
+  picture.all.push({ inView, work, highlightsMs: ms / FRAMES, interval95 });
   return sum(work);
 }
 
@@ -108,7 +106,7 @@ function tellPicture({ size, all }: (typeof pictures)['large']): void {
   const inView = all[0]?.inView;
   const of = (part: keyof FrameWork): string => median(all.map((round) => round.work[part])).toFixed(1);
   console.log(
-    `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit, ${median(all.map((round) => round.perSecond)).toFixed(0)} highlights a second; ` +
+    `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit ${MESSAGES_A_SECOND} times a second; ` +
       `a frame: main thread ${of('main')} ms (animation frames ${of('script')}, paint ${of('paint')}), ` +
       `raster ${of('raster')} ms, compositing ${of('compositing')} ms`,
   );

@@ -139,10 +139,12 @@ test('the path ladder shows packets through all six lanes, delivered; its flows 
   const whole = lines.and(page.locator('[data-verdict=delivered][data-lanes="6"]'));
   await expect(whole.first()).toBeVisible({ timeout: 15_000 });
   await expect
-    .poll(() =>
-      page
-        .getByTestId('ladder-lane')
-        .evaluateAll((lanes) => lanes.map((lane) => lane.getAttribute('data-label'))),
+    .poll(
+      () =>
+        page
+          .getByTestId('ladder-lane')
+          .evaluateAll((lanes) => lanes.map((lane) => lane.getAttribute('data-label'))),
+      { timeout: 20_000 },
     )
     .toEqual([INSIDE_DEMO, ...HOST_POINTS, INSIDE_PEER]);
 

@@ -62,6 +62,10 @@ export interface FlowHop {
   readonly to: number;
   /** By the nodes' clocks as they were compared; null: between nodes whose clocks nobody can compare. */
   readonly meanUs: number | null;
+  /** By which it may be off at most. */
+  readonly plusMinusUs: number | null;
+  /** Packets that passed there so. */
+  readonly count: number;
 }
 
 export const healthKinds = ['resent', 'windowClosed', 'reset', 'handshake', 'dns', 'blackHole'] as const;

@@ -30,10 +30,8 @@ it('counts where trails ended, and takes back what was told too early', () => {
   all.add(early);
   expect(ended(all)).toEqual([['delivered', 3, 1]]);
   all.add({ ...early, revision: 2, verdict: 'dropped', stop: { after: 2, before: 3 } });
-  expect(ended(all)).toEqual([
-    ['delivered', 3, 1],
-    ['dropped', 2, 1],
-  ]);
+  // That may still turn out to be otherwise.
+  expect(ended(all)).toEqual([['delivered', 3, 1]]);
   all.add({ ...early, revision: 3, verdict: 'notCaptured', final: true });
   expect(ended(all)).toEqual([
     ['delivered', 3, 1],
@@ -56,17 +54,26 @@ it('tells the connections seen last, whichever began first, and none that has no
 
 it('tells what each connection’s packets took between two places, from when on that is known', () => {
   let known = false;
+  let bound = 3;
   const all = new TrailTotals((from, to) =>
-    known ? { ns: (to.visit - from.visit) * 10, plusMinusNs: 0 } : null,
+    known ? { ns: (to.visit - from.visit) * 10, plusMinusNs: bound } : null,
   );
   all.add(trail({ connection: 7, visits: [1, 2] }));
-  expect(all.latestConnections(1)[0]?.hops).toEqual([{ from: 1, to: 2, count: 1, sum: null }]);
+  expect(all.latestConnections(1)[0]?.hops).toEqual([
+    { from: 1, to: 2, count: 1, timed: 0, sum: 0, sumPlusMinus: 0 },
+  ]);
   known = true;
   all.add(trail({ connection: 7, visits: [1, 2, 4] }));
+  bound = 1;
   all.add(trail({ connection: 7, visits: [1, 2], verdict: 'dropped' }));
   all.add(trail({ connection: 7, visits: [1, 2], verdict: 'ambiguous' }));
   expect(all.latestConnections(1)[0]?.hops).toEqual([
-    { from: 1, to: 2, count: 2, sum: 20 },
-    { from: 2, to: 4, count: 1, sum: 20 },
+    { from: 1, to: 2, count: 3, timed: 2, sum: 20, sumPlusMinus: 4 },
+    { from: 2, to: 4, count: 1, timed: 1, sum: 20, sumPlusMinus: 3 },
   ]);
+  // Of all packets the widest, until it is known far better.
+  expect(all.hops.map(({ plusMinus }) => plusMinus)).toEqual([3, 3]);
+  bound = 0.5;
+  all.add(trail({ connection: 7, visits: [1, 2] }));
+  expect(all.hops.map(({ plusMinus }) => plusMinus)).toEqual([0.5, 3]);
 });

@@ -26,7 +26,7 @@ export interface HopLatency {
   /** ns; null: between nodes whose clocks nobody can compare. */
   readonly p50: number | null;
   readonly p95: number | null;
-  /** How far off the last one may be, ns; null: nobody knows. */
+  /** How far off any of them may be, ns; null: nobody knows. */
   readonly plusMinus: number | null;
 }
 
@@ -34,8 +34,12 @@ export interface ConnectionHop {
   readonly from: number;
   readonly to: number;
   readonly count: number;
-  /** Of all, ns; null: between nodes whose clocks nobody can compare. */
-  readonly sum: number | null;
+  /** Those of them that were timed: none between nodes whose clocks nobody can compare. */
+  readonly timed: number;
+  /** Of those, ns. */
+  readonly sum: number;
+  /** By which the sum may be off, ns. */
+  readonly sumPlusMinus: number;
 }
 
 export interface ConnectionTotals {
@@ -56,6 +60,8 @@ const MOST_PLACES = 10_000;
 /** Connections kept, those that were seen last. */
 const MOST_CONNECTIONS = 20_000;
 
+const MUCH_BETTER = 4;
+
 /** More than any way has. */
 const MOST_CONNECTION_HOPS = 24;
 
@@ -66,7 +72,7 @@ export type LatencyOf = (
 ) => { readonly ns: number; readonly plusMinusNs: number } | null;
 
 interface Hop {
-  readonly histogram: LatencyHistogram;
+  histogram: LatencyHistogram;
   count: number;
   plusMinus: number | null;
 }
@@ -74,7 +80,7 @@ interface Hop {
 interface Counted {
   readonly verdict: Verdict;
   readonly connection: number;
-  /** Visit at which it ended. */
+  /** Visit at which it ended; null: it has not yet, as far as is sure. */
   readonly at: number | null;
 }
 
@@ -107,7 +113,9 @@ export class TrailTotals {
     this.#open.delete(trail.id);
     if (trail.verdict === 'withdrawn') return;
     const { verdict, connection, stop, sightings } = trail;
-    const counted = { verdict, connection, at: stop?.after ?? sightings.at(-1)?.visit ?? null };
+    const isEnd = trail.final || verdict === 'delivered';
+    const at = isEnd ? (stop?.after ?? sightings.at(-1)?.visit ?? null) : null;
+    const counted = { verdict, connection, at };
     const known = this.#connectionOf(trail);
     known.last = Math.max(known.last, trail.sightings[0]?.at ?? known.last);
     known.first = Math.min(known.first, trail.sightings[0]?.at ?? known.first);
@@ -134,7 +142,7 @@ export class TrailTotals {
     }));
   }
 
-  /** How often trails ended with each verdict at each place, those that may change among them; what is in flight has not ended. */
+  /** How often trails ended with each verdict at each place: what went well as soon as it is told, anything else once it is final. */
   get ends(): readonly EndCount[] {
     return [...this.#ends.values()].filter(({ count }) => count > 0);
   }
@@ -162,7 +170,6 @@ export class TrailTotals {
   }
 
   #countEnd(verdict: Verdict, at: number, by: 1 | -1): void {
-    if (verdict === 'inFlight') return;
     const key = `${verdict} ${String(at)}`;
     const known = this.#ends.get(key);
     if (known !== undefined) known.count += by;
@@ -181,7 +188,7 @@ export class TrailTotals {
       const from = sightings[index - 1];
       if (from === undefined) continue;
       const latency = this.#latency(from, to);
-      countHop(connection, from.visit, to.visit, latency?.ns ?? null);
+      countHop(connection, from.visit, to.visit, latency);
       const key = from.visit * MOST_PLACES + to.visit;
       let hop = this.#hops.get(key);
       if (hop === undefined) {
@@ -191,8 +198,11 @@ export class TrailTotals {
       }
       hop.count += 1;
       if (latency === null) continue;
+      // Clocks that are known far better than when it began: it begins anew, or it would stay as vague for ever.
+      if (latency.plusMinusNs * MUCH_BETTER < (hop.plusMinus ?? 0))
+        Object.assign(hop, { histogram: new LatencyHistogram(), plusMinus: null });
       hop.histogram.add(latency.ns);
-      hop.plusMinus = latency.plusMinusNs;
+      hop.plusMinus = Math.max(hop.plusMinus ?? 0, latency.plusMinusNs);
     }
   }
 
@@ -213,18 +223,18 @@ export class TrailTotals {
   }
 }
 
-function countHop({ hops }: Connection, from: number, to: number, ns: number | null): void {
-  const known = hops.find((hop) => hop.from === from && hop.to === to);
-  if (known === undefined) {
-    if (hops.length < MOST_CONNECTION_HOPS) hops.push({ from, to, count: 1, sum: ns });
-    return;
+function countHop({ hops }: Connection, from: number, to: number, latency: ReturnType<LatencyOf>): void {
+  let hop = hops.find((each) => each.from === from && each.to === to);
+  if (hop === undefined) {
+    if (hops.length >= MOST_CONNECTION_HOPS) return;
+    hop = { from, to, count: 0, timed: 0, sum: 0, sumPlusMinus: 0 };
+    hops.push(hop);
   }
-  // From when on clocks can be compared is when it begins to be told.
-  if (known.sum === null && ns !== null) Object.assign(known, { count: 1, sum: ns });
-  else if (known.sum === null || ns !== null) {
-    known.count += 1;
-    if (ns !== null) known.sum = (known.sum ?? 0) + ns;
-  }
+  hop.count += 1;
+  if (latency === null) return;
+  hop.timed += 1;
+  hop.sum += latency.ns;
+  hop.sumPlusMinus += latency.plusMinusNs;
 }
 
 export function noVerdicts(): VerdictCounts {

@@ -76,8 +76,10 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
           ...rest,
           id: connection,
           ...ends,
-          hops: hops.map(({ from, to, count, sum }) => ({
-            ...{ from, to, meanUs: sum === null ? null : Math.round(sum / count / 100) / 10 },
+          hops: hops.map(({ from, to, count, timed, sum, sumPlusMinus }) => ({
+            ...{ from, to, count },
+            meanUs: timed === 0 ? null : Math.round(sum / timed / 100) / 10,
+            plusMinusUs: timed === 0 ? null : Math.ceil(sumPlusMinus / timed / 100) / 10,
           })),
           first: msOf(time),
           last: msOf(names.timeOf(last)),

@@ -104,7 +104,11 @@ export class FakeTrails {
       ...{ bytes: (known?.bytes ?? 0) + bytes, first: known?.first ?? at, last: at },
       hops: HOP_US.slice(0, places - 1).map((us, nth) => {
         const from = back ? 12 - nth : 1 + nth;
-        return { from, to: back ? from - 1 : from + 1, meanUs: HOP_US[back ? 4 - nth : nth] ?? us };
+        const isWire = nth === 2;
+        return {
+          ...{ from, to: back ? from - 1 : from + 1, count: 1, plusMinusUs: isWire ? 120 : 0 },
+          meanUs: HOP_US[back ? 4 - nth : nth] ?? us,
+        };
       }),
       health: verdict === 'dropped' ? [resent(known, at)] : (known?.health ?? []),
     });

@@ -8,7 +8,7 @@ import { flowsStrings } from './strings.ts';
 const WIDTH = 64;
 const HEIGHT = 8;
 
-/** What its packets take from place to place: a part a hop, and their sum. */
+/** What its packets take from place to place on the way that most of them went: a part a hop, and their sum. */
 export function HopBar({ flow }: { readonly flow: FlowView }): ReactNode {
   const lanes = useTrails(({ view }) => view.lanes);
   const hops = useTrails(({ view }) => view.hops);
@@ -20,10 +20,10 @@ export function HopBar({ flow }: { readonly flow: FlowView }): ReactNode {
   return (
     <span className="hop-bar" title={said}>
       <svg width={WIDTH} height={HEIGHT} role="img" aria-label={said}>
-        {parts.map(({ us, isWire }, at) => (
+        {parts.map(({ took: { kind } }, at) => (
           <rect
             key={at}
-            className={us === null ? 'unknown' : isWire ? 'wire' : ''}
+            className={kind === 'notCompared' ? 'unknown' : kind === 'within' ? '' : 'wire'}
             x={widths.slice(0, at).reduce((sum, width) => sum + width, 0)}
             width={Math.max(1, (widths[at] ?? 0) - 1)}
             height={HEIGHT}

@@ -1,4 +1,5 @@
 import { countText, usText } from '../../state/text.ts';
+import type { OneWay } from '../../state/one-way.ts';
 import type { HopPart } from './hop-latency.ts';
 
 export const flowsStrings = {
@@ -33,11 +34,23 @@ export const flowsStrings = {
   filtered:
     'The filter of the packets: flows that may have such packets, by the addresses under which they were first seen',
   clear: 'Show all flows, and all packets',
-  hop: ({ from, to, us, plusMinusUs, isWire }: HopPart): string =>
-    `${from} → ${to}: ${us === null ? 'clocks not compared' : isWire ? `${usText(us)} ± ${usText(plusMinusUs)}` : usText(us)}`,
+  hop: ({ from, to, took }: HopPart): string => `${from} → ${to}: ${tookText(took)}`,
   most: (count: number): string => `the ${countText(count, 'flow', 'flows')} seen last`,
   spark: (packets: number): string => `${countText(packets, 'packet', 'packets')} in the last minute`,
   show: (source: string, destination: string): string =>
     `From ${source} to ${destination}: show it in the path ladder, and its packets alone among the packets`,
   ago: (age: string): string => `${age} ago`,
 };
+
+function tookText(took: OneWay): string {
+  switch (took.kind) {
+    case 'notCompared':
+      return 'clocks not compared';
+    case 'within':
+      return usText(took.us);
+    case 'known':
+      return `${usText(took.us)} ± ${usText(took.plusMinusUs)}`;
+    case 'half':
+      return `½ RTT ${usText(took.us)}, of all packets there`;
+  }
+}

@@ -13,6 +13,7 @@ import {
   useJourney,
   useJourneyState,
 } from '../../state/journey.ts';
+import { backOf, oneWay } from '../../state/one-way.ts';
 import { openHop, showPath, useTrace } from '../../state/trace.ts';
 import { selectTrails, useTrails } from '../../state/trails.ts';
 import { verdictTones, verdictWords } from '../../state/verdict-words.ts';
@@ -148,7 +149,7 @@ function Bar({ journey: { trail, at, playing } }: { readonly journey: Journey })
             {' · '}
           </>
         )}
-        <span className="dim">{tookText(trail.sightings, at, places, hops)}</span>
+        <span className="dim">{tookText(trail.sightings, at, places, lanes, hops)}</span>
       </p>
       {isLast && trail.because !== null ? <p className="journey-because">{trail.because}</p> : null}
       {rule === null ? null : (
@@ -184,15 +185,25 @@ function tookText(
   sightings: Journey['trail']['sightings'],
   at: number,
   places: readonly (LaneView | null)[],
+  lanes: readonly LaneView[],
   hops: readonly HopView[],
 ): string {
   const [one, before] = [sightings[at], sightings[at - 1]];
   if (one === undefined || before === undefined) return strings.begins;
-  const us = one.afterUs - before.afterUs;
-  if (places[at]?.nodeLabel === places[at - 1]?.nodeLabel) return strings.took(us);
-  const plusMinusUs =
-    hops.find(({ from, to }) => from === before.lane && to === one.lane)?.plusMinusUs ?? null;
-  return plusMinusUs === null ? strings.notCompared : strings.tookAbout(us, plusMinusUs);
+  const [here, there] = [places[at] ?? null, places[at - 1] ?? null];
+  if (here !== null && here.nodeLabel === there?.nodeLabel) return strings.took(one.afterUs - before.afterUs);
+  // Two clocks: what this one packet took is not known, only what packets take here.
+  const find = (way: { readonly from: number; readonly to: number } | null): HopView | undefined =>
+    hops.find(({ from, to }) => from === way?.from && to === way.to);
+  const forth = find({ from: before.lane, to: one.lane });
+  if (forth === undefined) return strings.notTold;
+  const back = find(backOf(forth, lanes));
+  const way = oneWay({ us: forth.p50us, plusMinusUs: forth.plusMinusUs }, true, [
+    forth.p50us,
+    back?.p50us ?? null,
+  ]);
+  if (way.kind === 'half') return strings.half(way.us);
+  return way.kind === 'known' ? strings.tookAbout(way.us, way.plusMinusUs) : strings.notCompared;
 }
 
 /** What decided at that place, where the trace of the same way is there; list and picture show that hop. */

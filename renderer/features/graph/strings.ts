@@ -31,7 +31,9 @@ export const graphStrings = {
     begins: 'seen first',
     took: (us: number): string => `${usText(us)} later`,
     tookAbout: (us: number, plusMinusUs: number): string =>
-      `${usText(us)} later, ± ${usText(plusMinusUs)} by the two nodes’ clocks`,
+      `half of the packets take at most ${usText(us)} ± ${usText(plusMinusUs)} from there, by the two nodes’ clocks`,
+    half: (us: number): string => `½ RTT from there is ${usText(us)}: that does not depend on the two clocks`,
+    notTold: 'how long packets take from there is not told yet',
     notCompared: 'how much later is not known: clocks not compared',
     notDrawn: 'not in the picture',
     rule: 'By the trace',

@@ -1,13 +1,11 @@
 // How far a line falls between two lanes, and what is said of the time between them. Pure.
 import type { HopView, LaneView } from '../../../app/contract/trails.ts';
+import { oneWay } from '../../state/one-way.ts';
 import { usText } from '../../state/text.ts';
 import type { Laid, Placed } from './columns.ts';
 
 /** µs between two nodes as far as a line's slant goes where nobody knows: an ordinary wire. */
 const UNKNOWN_US = 100;
-
-/** Part of the way's time from which on the clocks are known so roughly that one direction alone says nothing. */
-const VAGUE = 0.5;
 
 /** How sure the time between two lanes is: 0 within a node. */
 export type SureUs = (from: number, to: number) => number | null;
@@ -67,23 +65,26 @@ export function gapsOf(
     const one = forth ?? answer;
     if (one === undefined) return { text: '', title: '', isWire };
     const { count, p50us, p95us, plusMinusUs } = one;
-    if (p50us === null || p95us === null || plusMinusUs === null)
-      return { text: words.notCompared, title: words.notComparedTitle, isWire };
-    const seen = words.seen(count, usText(p50us), usText(p95us));
-    // One clock: what a capture's own resolution leaves open is not worth saying.
-    if (!isWire) return { text: usText(p50us), title: seen, isWire };
-    const half = ((forth?.p50us ?? NaN) + (answer?.p50us ?? NaN)) / 2;
-    // What one clock is ahead of the other lengthens one way and shortens the other: it falls out of their sum.
-    return plusMinusUs >= half * VAGUE
-      ? {
-          text: `${words.half} ${usText(half)}`,
-          title: `${words.halfTitle} ${words.sure(usText(plusMinusUs))}`,
-          isWire,
-        }
-      : {
-          text: `${usText(p50us)} ± ${usText(plusMinusUs)}`,
-          title: `${seen} ${words.sure(usText(plusMinusUs))}`,
+    const round = [forth?.p50us ?? null, answer?.p50us ?? null] as const;
+    const way = oneWay({ us: p50us, plusMinusUs }, isWire, round);
+    const seen = words.seen(count, usText(p50us ?? 0), usText(p95us ?? 0));
+    switch (way.kind) {
+      case 'notCompared':
+        return { text: words.notCompared, title: words.notComparedTitle, isWire };
+      case 'within':
+        return { text: usText(way.us), title: seen, isWire };
+      case 'half':
+        return {
+          text: `${words.half} ${usText(way.us)}`,
+          title: `${words.halfTitle} ${words.sure(usText(way.plusMinusUs))}`,
           isWire,
         };
+      case 'known':
+        return {
+          text: `${usText(way.us)} ± ${usText(way.plusMinusUs)}`,
+          title: `${seen} ${words.sure(usText(way.plusMinusUs))}`,
+          isWire,
+        };
+    }
   });
 }

@@ -55,13 +55,22 @@ export class Chains {
 
   /** Heads of the chains whose earliest sighting is of that day: each day is told once, but for what comes late. */
   early(day: number): readonly number[] {
-    return this.#headsOf(this.#early, day);
+    const heads = this.#headsOf(this.#early, day);
+    this.#early.delete(day);
+    return heads;
   }
 
   /** The same, for whoever takes them. */
   due(day: number): readonly number[] {
     // A day that is settled before it was asked about, for want of room, is not asked about any more.
     this.#early.delete(day);
+    const heads = this.#headsOf(this.#due, day);
+    this.#due.delete(day);
+    return heads;
+  }
+
+  /** Heads of a day that is due later. */
+  upcoming(day: number): readonly number[] {
     return this.#headsOf(this.#due, day);
   }
 
@@ -93,7 +102,6 @@ export class Chains {
       const head = this.headOf(row);
       if (head !== NONE && dayOf(this.#sightings.at[head] ?? 0) === day) heads.add(head);
     }
-    calendar.delete(day);
     return [...heads];
   }
 

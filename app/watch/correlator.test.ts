@@ -41,6 +41,7 @@ function trailsOf(
   sent: readonly Sent[],
   drops: ReadonlyMap<number, number> = new Map(),
   order: readonly number[] = PLACES,
+  isForetold = true,
 ): readonly Trail[] {
   const correlator = new Correlator({ baseSecond: BASE });
   const store = new PacketStore({ maxBytes: 16_000_000 });
@@ -79,7 +80,7 @@ function trailsOf(
     }
     taken = store.total;
   }
-  for (let flow = 1; flow <= correlator.flows.size; flow += 1) correlator.expect(flow, way);
+  for (let flow = 1; isForetold && flow <= correlator.flows.size; flow += 1) correlator.expect(flow, way);
   const last = new Map<number, Trail>();
   for (let s = 0; s <= 20; s += 1) {
     for (const place of PLACES)
@@ -204,6 +205,21 @@ describe('what is cut on its way, or put together', () => {
     expect(told(lost)).toMatchObject([{ verdict: 'dropped', stop: [2, 3] }]);
   });
 
+  it('nor where its way is learned only then', () => {
+    for (const at of [4e9, 4_099_900_000]) {
+      const trails = trailsOf(
+        [
+          { at, as: datagram(9) },
+          { at: at + 80_000, as: segmented(50) },
+        ],
+        new Map(),
+        PLACES,
+        false,
+      );
+      expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
+    }
+  });
+
   it('of pieces that are put together none is called dropped', () => {
     const joined: Sent['as'] = (step, index) => {
       const pieces = fragmented(700)(step, 5);
@@ -214,4 +230,19 @@ describe('what is cut on its way, or put together', () => {
     expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
     expect(verdictsOf(trails, (trail) => !cutAtTheThird(trail))).toEqual(['delivered']);
   });
+});
+
+it('while no capture runs more may come: what was seen so far is not all', () => {
+  const correlator = new Correlator({ baseSecond: BASE });
+  const addresses = new Set([FROM]);
+  const capture = { place: 1, node: 1, ifindex: null, addresses, seesCarried: true, receives: addresses };
+  correlator.capture(1, capture);
+  for (const s of [1, 20]) correlator.tick(1, { s: BASE + s, ns: 0 }, 0);
+  correlator.look();
+  expect(correlator.settled).toBe(15e9);
+  correlator.end(1);
+  correlator.look();
+  expect(correlator.settled).toBe(15e9);
+  correlator.finish();
+  expect(correlator.settled).toBe(Infinity);
 });

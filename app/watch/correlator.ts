@@ -2,6 +2,7 @@
 // depends on what was seen alone, not on the order in which captures delivered it: it goes through session time day by day of its calendar
 // (chains.ts), and looks at each day twice, when all captures have passed it by so much: after `ASKED_NS` what is whole is settled, after
 // `SETTLED_NS` the rest, from all that was seen until then. What is told before is a guess, told anew when it was wrong.
+import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import type { PacketSegment } from '../packet/store/packet-segment.ts';
 import type { ConntrackEntry } from '../probe/conntrack-entries.ts';
 import type { NodeTime } from '../probe/facts.ts';
@@ -173,6 +174,10 @@ export class Correlator {
     return this.#settled;
   }
 
+  connectionOf(flow: number): number {
+    return this.#connections.of(flow);
+  }
+
   /** The connection of the packets that answer those of a flow. */
   opposite(flow: number): number {
     return this.#connections.of(this.flows.reverse(flow));
@@ -199,7 +204,9 @@ export class Correlator {
 
   /** Nothing comes any more: settles all. */
   finish(): readonly Trail[] {
-    return this.#lookUntil(Infinity);
+    const told = this.#lookUntil(Infinity);
+    this.#settled = Infinity;
+    return told;
   }
 
   #lookUntil(horizon: number): readonly Trail[] {
@@ -209,7 +216,8 @@ export class Correlator {
     this.#overdue = [];
     const today = dayOf(horizon);
     const asked = this.#advance(today, told);
-    this.#settled = Math.max(this.#settled, (today - SETTLED_DAYS) * DAY_NS);
+    // That nothing runs just now does not say that nothing will come.
+    if (today !== Infinity) this.#settled = Math.max(this.#settled, (today - SETTLED_DAYS) * DAY_NS);
     const heads = new Set<number>();
     for (const row of [...asked, ...this.#reconsidered, ...(this.#intake.fresh() ?? [])]) {
       const head = this.#chains.headOf(row);
@@ -250,6 +258,9 @@ export class Correlator {
     // Of a connection’s first packets what one has passed the other should.
     for (const head of heads) this.#learnWays(head, looked);
     this.#learned.settle();
+    // Ways may be known only now. What comes out late in a day is of one that went in before its end.
+    for (const head of [...heads, ...this.#chains.upcoming(day + 1)])
+      if (!this.#isTcp(head)) this.#noticeStrays(head, looked);
     for (const head of heads) this.#settleChain(head, looked, told, false);
     this.#refusals.forgetBefore(before - SETTLED_NS);
     this.#coverage.forgetBefore(before - SETTLED_NS);
@@ -267,6 +278,19 @@ export class Correlator {
         );
   }
 
+  #noticeStrays(head: number, looked: Looked): void {
+    const { drafts } = this.#draft(this.#chains.list(head), { ...looked, before: looked.visible });
+    this.#strays.noticeAll(
+      drafts,
+      drafts.map((draft) => this.#judgement.of(draft, looked.visible, this.#patience)),
+    );
+  }
+
+  /** Which is followed by its bytes, however it is cut. */
+  #isTcp(row: number): boolean {
+    return this.flows.tuple(this.#sightings.flow[row] ?? 0)?.protocol === IpProtocol.tcp;
+  }
+
   /** @param whole only if all of it has gone as far as it can be followed @returns whether it was settled */
   #settleChain(head: number, looked: Looked, told: Trail[], whole: boolean): boolean {
     const rows = this.#chains.list(head);
@@ -274,14 +298,7 @@ export class Correlator {
     const { drafts, later, doubted } = this.#draft(rows, looked);
     const judged = drafts.map((draft) => this.#judgement.of(draft, looked.visible, this.#patience));
     // What comes out of nowhere is known before what went in, and did not come out, is settled.
-    if (whole)
-      for (const [index, { content, visits, way }] of judged.entries()) {
-        const { connection, flow, sightings } = content;
-        // What went in may be there under other addresses.
-        const draft = drafts[index];
-        if (draft === undefined || draft.elsewhere || draft.ambiguous !== null) continue;
-        this.#strays.notice(connection, flow, sightings[0]?.at ?? 0, visits, way);
-      }
+    if (whole && !this.#isTcp(head)) this.#strays.noticeAll(drafts, judged);
     if (whole && !(judged.every(isWhole) && later.every((row) => (at[row] ?? 0) >= looked.visible)))
       return false;
     if (whole && judged.length === 0) return false;

@@ -3,8 +3,9 @@
 // come out nobody knows whether they were lost.
 import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import type { Coverage } from './coverage.ts';
+import type { Draft } from './drafts.ts';
 import type { FlowTable } from './flow-table.ts';
-import type { Way } from './model.ts';
+import type { Trail, Way } from './model.ts';
 import { TRANSIT_NS } from './tell-apart.ts';
 import type { Visits } from './visits.ts';
 
@@ -17,6 +18,13 @@ const NEAR_NS = 1_000_000_000;
 interface Stretch {
   from: number;
   to: number;
+}
+
+/** A draft, judged: visits are in the order of its travel. */
+interface Judged {
+  readonly content: Pick<Trail, 'connection' | 'flow' | 'sightings'>;
+  readonly visits: readonly number[];
+  readonly way: Way | null;
 }
 
 export interface StrayContext {
@@ -36,10 +44,19 @@ export class Strays {
     this.#context = context;
   }
 
-  /** Notes a packet if it is one. @param at session time of its first sighting, ns @param visits in the order of its travel */
-  notice(connection: number, flow: number, at: number, visits: readonly number[], way: Way | null): void {
+  /** Notes those that are. @param judged of each draft */
+  noticeAll(drafts: readonly Draft[], judged: readonly Judged[]): void {
+    for (const [index, one] of judged.entries()) {
+      const draft = drafts[index];
+      // What went in may be there under other addresses.
+      if (draft?.elsewhere === false && draft.ambiguous === null) this.#notice(one);
+    }
+  }
+
+  #notice({ content: { connection, flow, sightings }, visits, way }: Judged): void {
     const first = visits[0] ?? 0;
-    if (way === null || way.visits[0]?.visit === first || this.#isTcp(flow)) return;
+    const at = sightings[0]?.at ?? 0;
+    if (way === null || way.visits[0]?.visit === first) return;
     const place = way.visits.findIndex(({ visit }) => visit === first);
     if (place <= 0 || !this.#wasLookedFor(way.visits.slice(0, place), at)) return;
     for (const key of [connection, this.#endsOf(flow)]) this.#note(key, at);
@@ -92,11 +109,6 @@ export class Strays {
     if (stretches.length > MOST_STRETCHES) stretches.shift();
     this.#stretches.set(key, stretches);
     if (this.#stretches.size > MOST_KEYS) this.#stretches.delete(this.#stretches.keys().next().value ?? 0);
-  }
-
-  /** Which is followed by its bytes, however it is cut. */
-  #isTcp(flow: number): boolean {
-    return this.#context.flows.tuple(flow)?.protocol === IpProtocol.tcp;
   }
 
   #endsOf(flow: number): string {

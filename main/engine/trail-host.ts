@@ -33,6 +33,8 @@ export interface TrailHostOptions {
   readonly now: () => number;
   /** Something about trails is new. */
   readonly onNews: () => void;
+  /** A flow is seen for the first time. */
+  readonly onFresh: (flow: FreshFlow) => void;
   /** How packets of a flow are to go; null: nobody knows. */
   readonly foretell: (flow: FreshFlow) => Promise<ForetoldWay | null>;
   readonly onRestart: (sentence: string) => void;
@@ -300,6 +302,7 @@ export class TrailHost implements AsyncDisposable {
     for (const flow of flows) {
       this.#flows.set(flow.flow, flow);
       if (this.#flows.size > mostFlows) this.#flows.delete(this.#flows.keys().next().value ?? 0);
+      this.#options.onFresh(flow);
       this.#expect(flow, epoch);
     }
     const isNews = told.revision !== this.#told.revision;

@@ -55,6 +55,7 @@ class Run {
     this.#clocks = new TrailClocks({ clocks, visits, nodeOf }, REFERENCE);
     this.#health = new HealthBook({
       protocolOf: (flow) => correlator.flows.tuple(flow)?.protocol ?? null,
+      connectionOf: (flow) => correlator.connectionOf(flow),
       opposite: (flow) => correlator.opposite(flow),
       covered: (...at) => correlator.covered(...at),
     });

@@ -60,10 +60,10 @@ export class WatchTrails implements AsyncDisposable {
     this.#ways = this.#freshWays();
     this.#host = new TrailHost({
       ...options,
-      foretell: (flow) => {
+      onFresh: (flow) => {
         this.#askConntrack(flow);
-        return this.#ways.of(flow);
       },
+      foretell: (flow) => this.#ways.of(flow),
     });
     this.#tracked = new TrackedFlows({
       ask: options.tracked,

@@ -11,6 +11,8 @@ interface Lost {
   readonly after: number;
   readonly before: number | null;
   least: number;
+  /** Payload of what has arrived since some of it was lost again; -1: nothing has. */
+  most: number;
   times: number;
   readonly since: number;
   last: number;
@@ -21,29 +23,31 @@ interface Lost {
 
 export class BlackHole {
   #lost: Lost | null = null;
-  /** Payload of what has arrived; -1: nothing has. */
-  #most = -1;
 
   /** Any packet of TCP, in order of time. */
   add(trail: Trail): void {
     const { verdict, bytes } = trail;
+    const lost = this.#lost;
     if (verdict === 'delivered') {
-      this.#most = Math.max(this.#most, bytes);
-      if (this.#lost !== null && bytes >= this.#lost.least) this.#lost = null;
+      if (lost === null) return;
+      if (bytes >= lost.least) this.#lost = null;
+      // Before, it says nothing: the path may have broken since.
+      else if (wasSentAgain(lost)) lost.most = Math.max(lost.most, bytes);
       return;
     }
     const tooBig = tooBigOf(trail);
-    const isLost = verdict === 'dropped' || tooBig !== null;
-    if (isLost && bytes > this.#most && (trail.traits & Trait.whole) !== 0) this.#lose(trail, tooBig);
+    if (verdict !== 'dropped' && tooBig === null) return;
+    // Where small ones are lost, too, size is not why.
+    if (bytes === 0 || (lost !== null && bytes <= lost.most)) {
+      if (trail.stop?.after === lost?.after) this.#lost = null;
+    } else if ((trail.traits & Trait.whole) !== 0) this.#lose(trail, tooBig);
   }
 
   get state(): HealthState | null {
     const lost = this.#lost;
-    if (lost === null || lost.times < LOST_AT_LEAST || this.#most < 0 || this.#most >= lost.least)
-      return null;
-    if (![...lost.sequences.values()].some((times) => times > 1)) return null;
-    const { after, before, least, times, since, last, tooBig } = lost;
-    return { kind: 'blackHole', after, before, least, times, since, last, tooBig, most: this.#most };
+    if (lost === null || lost.times < LOST_AT_LEAST || lost.most < 0) return null;
+    const { after, before, least, most, times, since, last, tooBig } = lost;
+    return { kind: 'blackHole', after, before, least, most, times, since, last, tooBig };
   }
 
   #lose({ bytes, sightings, stop, sequence }: Trail, tooBig: Refusal | null): void {
@@ -51,7 +55,16 @@ export class BlackHole {
     const after = stop?.after ?? sightings.at(-1)?.visit ?? 0;
     if (this.#lost?.after !== after)
       this.#lost = {
-        ...{ after, before: stop?.before ?? null, least: bytes, times: 0, since: at, last: at, tooBig },
+        ...{
+          after,
+          before: stop?.before ?? null,
+          least: bytes,
+          most: -1,
+          times: 0,
+          since: at,
+          last: at,
+          tooBig,
+        },
         sequences: new Map(),
       };
     const lost = this.#lost;
@@ -62,6 +75,10 @@ export class BlackHole {
     if (lost.sequences.size < MOST_SEQUENCES || lost.sequences.has(sequence))
       lost.sequences.set(sequence, (lost.sequences.get(sequence) ?? 0) + 1);
   }
+}
+
+function wasSentAgain({ sequences }: Lost): boolean {
+  return [...sequences.values()].some((times) => times > 1);
 }
 
 function tooBigOf({ verdict, refusal }: Trail): Refusal | null {

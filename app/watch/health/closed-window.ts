@@ -1,47 +1,61 @@
 // When who receives a stream could take no more of it: its packets say so by a window of 0 (RFC 9293 3.8.6), until one of them says otherwise.
 import { Trait, type Trail } from '../model.ts';
-import type { HealthState } from './model.ts';
+import type { HealthContext, HealthState } from './model.ts';
 
 const FIN = 0x01;
 const SYN = 0x02;
 const RST = 0x04;
 
 export class ClosedWindow {
-  /** Session time, ns; null: it is open. */
-  #closedAt: number | null = null;
+  readonly #covered: HealthContext['covered'];
+  /** Session time, ns, from when to when it was seen to be closed; null: it is open. */
+  #closed: { readonly from: number; to: number } | null = null;
   #closedNs = 0;
   #times = 0;
   #since = 0;
   #last = 0;
 
+  /** @param covered whether packets of a flow would have been seen at a visit's interface */
+  constructor(covered: HealthContext['covered']) {
+    this.#covered = covered;
+  }
+
   /** Any packet of TCP, in order of time. */
-  add({ flags, traits, sightings }: Trail): void {
-    const at = sightings[0]?.at;
+  add({ flags, traits, sightings, flow }: Trail): void {
+    const [first] = sightings;
     // Of a reset the window means nothing, and of a SYN's nothing is known of what comes.
-    if (at === undefined || (flags & SYN) !== 0) return;
-    const isClosed = (traits & Trait.windowClosed) !== 0;
+    if (first === undefined || (flags & SYN) !== 0) return;
+    const { at, visit } = first;
+    // What opened it meanwhile may have been missed.
+    if (this.#closed !== null && this.#covered(visit, flow, { from: this.#closed.to, to: at }) !== 'yes')
+      this.#end(this.#closed.to);
     // Who has said all and heard all may close as it likes.
-    if (isClosed && (flags & (RST | FIN)) === 0) this.#close(at);
-    else if (this.#closedAt !== null) {
-      this.#closedNs += Math.max(0, at - this.#closedAt);
-      this.#closedAt = null;
-    }
+    if ((traits & Trait.windowClosed) !== 0 && (flags & (RST | FIN)) === 0) this.#close(at);
+    else this.#end(at);
   }
 
   get state(): HealthState | null {
     if (this.#times === 0) return null;
-    const open = this.#closedAt === null ? 0 : Math.max(0, this.#last - this.#closedAt);
+    const now = this.#closed === null ? 0 : this.#closed.to - this.#closed.from;
     return {
       ...{ kind: 'windowClosed', times: this.#times, since: this.#since, last: this.#last },
-      ...{ closedNs: this.#closedNs + open, isClosed: this.#closedAt !== null },
+      closedNs: this.#closedNs + now,
     };
   }
 
   #close(at: number): void {
     this.#last = Math.max(this.#last, at);
-    if (this.#closedAt !== null) return;
-    this.#closedAt = at;
+    if (this.#closed !== null) {
+      this.#closed.to = Math.max(this.#closed.to, at);
+      return;
+    }
+    this.#closed = { from: at, to: at };
     this.#times += 1;
     if (this.#times === 1) this.#since = at;
+  }
+
+  #end(at: number): void {
+    if (this.#closed !== null) this.#closedNs += Math.max(0, at - this.#closed.from);
+    this.#closed = null;
   }
 }

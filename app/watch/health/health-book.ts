@@ -3,22 +3,13 @@
 import { IpProtocol } from '../../packet/columns/ip-protocol.ts';
 import type { PacketSegment } from '../../packet/store/packet-segment.ts';
 import { DAY_NS, dayOf } from '../chains.ts';
-import type { Covered, Span } from '../coverage.ts';
 import type { Trail } from '../model.ts';
 import { BlackHole } from './black-hole.ts';
 import { ClosedWindow } from './closed-window.ts';
 import { DnsNotes } from './dns-notes.ts';
-import type { HealthState, Unanswered } from './model.ts';
+import type { HealthContext, HealthState, Unanswered } from './model.ts';
 import { SentAgain } from './sent-again.ts';
 import { UnansweredQuestions, type Asked } from './unanswered.ts';
-
-export interface HealthContext {
-  /** IP protocol of a flow; null: it is forgotten. */
-  readonly protocolOf: (flow: number) => number | null;
-  /** The connection of packets that answer those of a flow. */
-  readonly opposite: (flow: number) => number;
-  readonly covered: (visit: number, flow: number, span: Span) => Covered;
-}
 
 const SYN = 0x02;
 const RST = 0x04;
@@ -90,6 +81,7 @@ export class HealthBook {
 
   /** All trails that began before `until` (session time, ns) are there. @returns whether something may be new */
   settle(until: number): boolean {
+    this.#join();
     const days = [...this.#waiting.keys()].filter((day) => (day + 1) * DAY_NS <= until);
     for (const day of days.sort((a, b) => a - b)) this.#read(day);
     const decided = [this.#handshakes, this.#dns].map((questions) => questions.settle(until));
@@ -103,6 +95,19 @@ export class HealthBook {
     return [handshake, dns, blackHole.state, reset, window.state, sentAgain.state].flatMap(
       (state) => state ?? [],
     );
+  }
+
+  /** Two connections may have turned out to be one. */
+  #join(): void {
+    const { connectionOf } = this.#context;
+    this.#handshakes.join(connectionOf);
+    this.#dns.join(connectionOf);
+    for (const [connection, known] of this.#connections) {
+      const root = connectionOf(connection);
+      if (root === connection) continue;
+      this.#connections.delete(connection);
+      if (!this.#connections.has(root)) this.#connections.set(root, known);
+    }
   }
 
   #read(day: number): void {
@@ -132,28 +137,28 @@ export class HealthBook {
     return () => {
       if (note.isAnswer)
         this.#dns.answer({ connection: this.#context.opposite(trail.flow), key: note.id }, trail);
-      else this.#dns.ask({ connection: trail.connection, key: note.id }, note.name, trail);
+      else
+        this.#dns.ask({ connection: this.#context.connectionOf(trail.flow), key: note.id }, note.name, trail);
     };
   }
 
   #tcp(trail: Trail): void {
-    const { flags, bytes, isRange, flow, connection, sequence, sightings } = trail;
+    const { flags, bytes, isRange, flow } = trail;
+    const connection = this.#context.connectionOf(flow);
     const known = this.#connectionOf(connection);
     known.window.add(trail);
     if ((flags & RST) !== 0) {
-      const at = sightings[0]?.at ?? 0;
-      known.reset = {
-        ...{ kind: 'reset', visit: sightings[0]?.visit ?? 0, refuses: (flags & ACK) !== 0 && sequence === 0 },
-        ...{ times: (known.reset?.times ?? 0) + 1, since: known.reset?.since ?? at, last: at },
-      };
+      known.reset = resetAfter(known.reset, trail);
+      this.#handshakes.answer({ connection: this.#context.opposite(flow), key: 0 }, trail);
       return;
     }
     known.blackHole.add(trail);
     if (isRange && bytes > 0) known.sentAgain.add(trail);
-    if ((flags & SYN) === 0) return;
-    known.sentAgain.begin();
-    if ((flags & ACK) === 0) this.#handshakes.ask({ connection, key: 0 }, '', trail);
-    else this.#handshakes.answer({ connection: this.#context.opposite(flow), key: 0 }, trail);
+    if ((flags & SYN) !== 0) known.sentAgain.begin();
+    if ((flags & (SYN | ACK)) === SYN) this.#handshakes.ask({ connection, key: 0 }, '', trail);
+    // Who goes on has had its answer, or is it.
+    else if ((flags & SYN) !== 0 || this.#handshakes.areOpen)
+      this.#handshakes.answer({ connection: this.#context.opposite(flow), key: 0 }, trail);
   }
 
   #handshake({ connection, times, since, last }: Asked, unanswered: Unanswered | null): void {
@@ -195,7 +200,7 @@ export class HealthBook {
     }
     const fresh: Connection = {
       sentAgain: new SentAgain(),
-      window: new ClosedWindow(),
+      window: new ClosedWindow(this.#context.covered),
       blackHole: new BlackHole(),
       ...{ reset: null, handshake: null, dns: null },
     };
@@ -204,4 +209,15 @@ export class HealthBook {
       this.#connections.delete(this.#connections.keys().next().value ?? 0);
     return fresh;
   }
+}
+
+/** One that is of another kind, or from elsewhere, is counted anew. */
+function resetAfter(before: Connection['reset'], { flags, sequence, sightings }: Trail): Connection['reset'] {
+  const { at, visit } = sightings[0] ?? { at: 0, visit: 0 };
+  const refuses = (flags & ACK) !== 0 && sequence === 0;
+  const isSame = before?.visit === visit && before.refuses === refuses;
+  return {
+    ...{ kind: 'reset', visit, refuses, last: at },
+    ...{ times: isSame ? before.times + 1 : 1, since: isSame ? before.since : at },
+  };
 }

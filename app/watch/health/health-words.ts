@@ -22,8 +22,7 @@ export function healthSentence(state: HealthState, names: HealthNames): string {
       return `${counted(state.times, 'segment was', 'segments were')} sent again (${grouped(state.bytes)} bytes) ${since}${vanishedText(state, names)}`;
     case 'windowClosed': {
       const long = `${(state.closedNs / 1e9).toFixed(1)} s in all`;
-      const still = state.isClosed ? ', and has not said since that it can' : '';
-      return `${source} could take no more bytes (window 0) ${often(state.times)} ${since}, for ${long}${still}: its program reads too slowly; look what it is busy with or waits for.`;
+      return `${source} could take no more bytes (window 0) ${often(state.times)} ${since}, for ${long} as far as was seen: its program reads too slowly; look what it is busy with or waits for.`;
     }
     case 'reset':
       return state.refuses

@@ -6,9 +6,9 @@ import { ipv4, udp } from '../../packet/testing/packets/network.ts';
 import { join, u16 } from '../../packet/testing/packets/parts.ts';
 import { pcap } from '../../packet/testing/pcap.ts';
 import { Trait, type Trail } from '../model.ts';
-import { HealthBook, type HealthContext } from './health-book.ts';
+import { HealthBook } from './health-book.ts';
 import { healthSentence } from './health-words.ts';
-import type { HealthState } from './model.ts';
+import type { HealthContext, HealthState } from './model.ts';
 
 const S = 1e9;
 const ACK = 0x10;
@@ -49,6 +49,7 @@ function ails(
   { covered = () => 'yes', until = Infinity }: Looking = {},
   book = new HealthBook({
     protocolOf: () => IpProtocol.tcp,
+    connectionOf: (flow) => flow,
     opposite: (flow) => (flow === FORTH ? BACK : FORTH),
     covered,
   }),
@@ -123,11 +124,14 @@ describe('a window of 0', () => {
     ];
     const { forth } = ails(one);
     expect(forth).toMatchObject([
-      { kind: 'windowClosed', times: 1, closedNs: 2.5 * S, isClosed: false, since: S, last: 2 * S },
+      { kind: 'windowClosed', times: 1, closedNs: 2.5 * S, since: S, last: 2 * S },
     ]);
     expect(sentences(ails([...one, sent({ s: 5, traits: closed })]).forth)).toContain(
-      'web could take no more bytes (window 0) 2 times from second 1 to second 5, for 2.5 s in all, and has not said since that it can',
+      'web could take no more bytes (window 0) 2 times from second 1 to second 5, for 2.5 s in all as far as was seen',
     );
+    // What opened it may have been missed.
+    const gap = ails(one, { covered: (_visit, _flow, { to }) => (to > 3 * S ? 'lost' : 'yes') });
+    expect(gap.forth).toMatchObject([{ times: 1, closedNs: S }]);
     expect(ails([sent({ traits: closed, flags: RST | ACK })]).forth).toMatchObject([{ kind: 'reset' }]);
   });
 });
@@ -138,7 +142,11 @@ it('a reset is told with where it was seen first, and whether it refuses a conne
     'refused (RST) once at second 1, seen first at place 12',
   );
   const reset = sent({ flags: RST, s: 2 });
-  expect(ails([refused, reset]).forth).toMatchObject([{ refuses: false, visit: CLIENT, times: 2, since: S }]);
+  expect(ails([refused, { ...refused, id: 9 }]).forth).toMatchObject([{ refuses: true, times: 2 }]);
+  // Another kind, from elsewhere.
+  expect(ails([refused, reset]).forth).toMatchObject([
+    { refuses: false, visit: CLIENT, times: 1, since: 2 * S },
+  ]);
 });
 
 describe('a handshake without an answer', () => {
@@ -183,6 +191,32 @@ describe('a handshake without an answer', () => {
     }
   });
 
+  it('is not said of what a later packet of the other side answers, or a reset, or where like ones are not told apart', () => {
+    const trails = three.map((s) => sent(syn({ s })));
+    const back = { flow: BACK, visits: [SERVER, NODE, CLIENT], s: 3.5 };
+    expect(handshake(ails([...trails, sent(back)]).forth)).toEqual([]);
+    expect(handshake(ails([...trails, sent({ ...back, flags: RST | ACK, sequence: 0 })]).forth)).toEqual([]);
+    expect(handshake(ails(three.map((s) => sent({ ...syn({ s }), verdict: 'ambiguous' }))).forth)).toEqual(
+      [],
+    );
+  });
+
+  it('goes with its connection when that turns out to be a part of another', () => {
+    const joined = new Map<number, number>();
+    const book = new HealthBook({
+      protocolOf: () => IpProtocol.tcp,
+      connectionOf: (flow) => joined.get(flow) ?? flow,
+      opposite: () => BACK,
+      covered: () => 'yes',
+    });
+    // Asked of a Service; the answer is known to be of that only later.
+    ails([sent({ ...syn({}), flow: 7 }), sent({ ...synAck({}), s: 0.1 })], { until: 1 * S }, book);
+    joined.set(7, BACK);
+    book.settle(Infinity);
+    expect(handshake(book.of(BACK))).toEqual([]);
+    expect(book.of(7)).toEqual([]);
+  });
+
   it('is over when a later try gets through', () => {
     const { book } = ails(
       three.map((s) => lost(syn({ s }))),
@@ -197,33 +231,40 @@ describe('a handshake without an answer', () => {
 
 describe('a path that is too narrow', () => {
   const large = [1, 2, 4].map((s) => lost({ bytes: 1400, s }));
+  /** After it was lost twice. */
+  const small = (s = 3, bytes = 500): Trail => sent({ bytes, s, sequence: 9000 });
   const hole = (trails: readonly Trail[]) => ails(trails).forth.filter(({ kind }) => kind === 'blackHole');
+
   it('takes small segments, and large ones never', () => {
-    const states = hole([sent(syn({})), sent({ bytes: 500, s: 0.5, sequence: 500 }), ...large]);
+    const states = hole([...large, small()]);
     expect(states).toMatchObject([
       { after: NODE, before: SERVER, least: 1400, most: 500, times: 3, tooBig: null },
     ]);
     expect(sentences(states)).toContain(
       'Segments of 1,400 bytes and more vanish after place 12, before place 13, 3 times from second 1 to second 4, while those of up to 500 bytes pass',
     );
-    expect(sentences(hole([sent(syn({})), ...large]))).toContain('while those without payload pass');
+    expect(sentences(hole([...large, small(3, 0)]))).toContain('while those without payload pass');
     const refusal = { visit: NODE, kind: 'icmp', family: 4, type: 3, code: 4, number: 5 } as const;
     const said = [1, 2, 4].map((s) =>
       sent({ bytes: 1400, s, verdict: 'rejected', visits: [CLIENT], refusal }),
     );
-    expect(sentences(hole([sent(syn({})), ...said]))).toContain(
-      'was seen at place 12, and web goes on as before',
-    );
+    expect(sentences(hole([...said, small()]))).toContain('was seen at place 12, and web goes on as before');
   });
 
-  it('is none where nothing passes, large ones pass, few are lost, none of them twice, or routers may cut them', () => {
-    expect(hole(large)).toEqual([]);
-    expect(hole([sent(syn({})), ...large, sent({ bytes: 1400, s: 5 })])).toEqual([]);
-    expect(hole([sent(syn({})), ...large.slice(0, 2)])).toEqual([]);
-    expect(
-      hole([sent(syn({})), ...[1, 2, 3].map((s) => lost({ bytes: 1400, s, sequence: s * 1400 }))]),
-    ).toEqual([]);
-    expect(hole([sent(syn({})), ...[1, 2, 4].map((s) => lost({ bytes: 1400, s, traits: 0 }))])).toEqual([]);
+  it('is none where large ones pass, few are lost, none of them twice, or routers may cut them', () => {
+    expect(hole([...large, small(), sent({ bytes: 1400, s: 5 })])).toEqual([]);
+    expect(hole([...large.slice(0, 2), small()])).toEqual([]);
+    expect(hole([...[1, 2, 4].map((s) => lost({ bytes: 1400, s, sequence: s * 1400 })), small(5)])).toEqual(
+      [],
+    );
+    expect(hole([...[1, 2, 4].map((s) => lost({ bytes: 1400, s, traits: 0 })), small()])).toEqual([]);
+  });
+
+  it('is none where the path has broken: nothing small passes since, or is lost as well', () => {
+    expect(hole([sent(syn({})), small(0.5), ...large])).toEqual([]);
+    expect(hole([...large, small(1.5)])).toEqual([]);
+    expect(hole([...large, small(), lost({ bytes: 0, s: 5 })])).toEqual([]);
+    expect(hole([...large, small(), lost({ bytes: 300, s: 5, sequence: 9500 })])).toEqual([]);
   });
 });
 
@@ -246,6 +287,7 @@ describe('DNS without an answer', () => {
   function asked(messages: Parameters<typeof packets>[0], trails: readonly Trail[]): readonly HealthState[] {
     const book = new HealthBook({
       protocolOf: () => IpProtocol.udp,
+      connectionOf: (flow) => flow,
       opposite: () => FORTH,
       covered: () => 'yes',
     });

@@ -1,5 +1,17 @@
 // What ails a flow, as far as the captures saw enough to know: states with a name, each with where, since when and how often.
+import type { Covered, Span } from '../coverage.ts';
 import type { Refusal } from '../model.ts';
+
+export interface HealthContext {
+  /** IP protocol of a flow; null: it is forgotten. */
+  readonly protocolOf: (flow: number) => number | null;
+  /** The connection that a flow is of, as far as is known now. */
+  readonly connectionOf: (flow: number) => number;
+  /** That of packets that answer a flow's. */
+  readonly opposite: (flow: number) => number;
+  /** Whether packets of a flow, and their answers, would have been seen at a visit's interface. */
+  readonly covered: (visit: number, flow: number, span: Span) => Covered;
+}
 
 /** Session time, ns. */
 export interface Lasting {
@@ -30,7 +42,7 @@ export type HealthState =
   /** Bytes that had been sent were sent again. Of this flow's bytes `vanished`, whichever copy. */
   | (Lasting & { readonly kind: 'resent'; readonly bytes: number; readonly vanished: readonly Vanished[] })
   /** Who sends these packets could take no more bytes. */
-  | (Lasting & { readonly kind: 'windowClosed'; readonly closedNs: number; readonly isClosed: boolean })
+  | (Lasting & { readonly kind: 'windowClosed'; readonly closedNs: number })
   /** @param visit where a reset was seen first; `refuses`: it answers a SYN */
   | (Lasting & { readonly kind: 'reset'; readonly visit: number; readonly refuses: boolean })
   | (Lasting & { readonly kind: 'handshake'; readonly unanswered: Unanswered })

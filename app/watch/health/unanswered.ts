@@ -33,7 +33,7 @@ interface Question extends Asked {
   isRefused: boolean;
 }
 
-interface Answers {
+interface Answers extends Asking {
   last: number;
   isDelivered: boolean;
   /** Where the latest one vanished; null: nobody knows that of each. */
@@ -56,6 +56,17 @@ export class UnansweredQuestions {
     this.#context = context;
   }
 
+  /** There are some that wait for their answer. */
+  get areOpen(): boolean {
+    return this.#questions.size > 0;
+  }
+
+  /** Connections may have turned out to be others' parts. @param connectionOf what each is a part of */
+  join(connectionOf: (connection: number) => number): void {
+    joinIn(this.#questions, connectionOf);
+    joinIn(this.#answers, connectionOf);
+  }
+
   ask({ connection, key }: Asking, name: string, trail: Trail): void {
     const at = trail.sightings[0]?.at ?? 0;
     const id = `${String(connection)} ${String(key)}`;
@@ -75,7 +86,7 @@ export class UnansweredQuestions {
   /** @param asking what it answers */
   answer({ connection, key }: Asking, { verdict, stop, sightings }: Trail): void {
     const id = `${String(connection)} ${String(key)}`;
-    const known = this.#answers.get(id) ?? { last: -Infinity, isDelivered: false, stop };
+    const known = this.#answers.get(id) ?? { connection, key, last: -Infinity, isDelivered: false, stop };
     known.last = Math.max(known.last, sightings[0]?.at ?? 0);
     known.isDelivered ||= verdict === 'delivered';
     known.stop = verdict === 'dropped' && known.stop !== null ? stop : null;
@@ -104,10 +115,17 @@ export class UnansweredQuestions {
     }
     const { verdict, stop, sightings, flow } = trail;
     const [first, end] = [sightings[0], sightings.at(-1)];
-    const span = { from: last, to: last + this.#waitNs };
+    const span = { from: since, to: last + this.#waitNs };
     const isLooked = (visit: number): boolean => this.#context.covered(visit, flow, span) === 'yes';
-    // Who is refused has an answer.
-    if (isRefused || first === undefined || end === undefined || !isLooked(first.visit)) return undefined;
+    // Who is refused has an answer; and which of like ones was lost nobody knows.
+    if (
+      isRefused ||
+      verdict === 'ambiguous' ||
+      first === undefined ||
+      end === undefined ||
+      !isLooked(first.visit)
+    )
+      return undefined;
     if (verdict === 'dropped' && stop !== null) return { fate: 'vanished', ...stop };
     if (verdict === 'delivered' && isLooked(end.visit)) return { fate: 'silent', at: end.visit };
     return { fate: 'unseen', after: end.visit };
@@ -116,4 +134,14 @@ export class UnansweredQuestions {
 
 function bound(kept: Map<string, unknown>): void {
   if (kept.size > MOST) kept.delete(kept.keys().next().value ?? '');
+}
+
+function joinIn<T extends Asking>(kept: Map<string, T>, connectionOf: (connection: number) => number): void {
+  for (const [id, one] of [...kept]) {
+    const connection = connectionOf(one.connection);
+    if (connection === one.connection) continue;
+    kept.delete(id);
+    const joined = `${String(connection)} ${String(one.key)}`;
+    if (!kept.has(joined)) kept.set(joined, { ...one, connection });
+  }
 }

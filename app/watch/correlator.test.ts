@@ -235,7 +235,10 @@ describe('what is cut on its way, or put together', () => {
 it('while no capture runs more may come: what was seen so far is not all', () => {
   const correlator = new Correlator({ baseSecond: BASE });
   const addresses = new Set([FROM]);
-  const capture = { place: 1, node: 1, ifindex: null, addresses, seesCarried: true, receives: addresses };
+  const capture = {
+    ...{ place: 1, node: 1, ifindex: null, addresses, peers: null, seesCarried: true },
+    receives: addresses,
+  };
   correlator.capture(1, capture);
   for (const s of [1, 20]) correlator.tick(1, { s: BASE + s, ns: 0 }, 0);
   correlator.look();

@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runs } from '../testing/runs.ts';
-import { CALM_S, NodeGovernor, OVER_S, REST_MS, type Caps, type NodeLoad, type Step } from './governor.ts';
+import {
+  CALM_S,
+  NodeGovernor,
+  OVER_S,
+  REST_MS,
+  shareThatFits,
+  type Caps,
+  type NodeLoad,
+  type Step,
+} from './governor.ts';
 
 const CAP: Caps = { packets: 1_000, bytes: 100_000, cpu: 1 };
 const quiet: NodeLoad = { packets: 0, bytes: 0, cpu: 0, dropped: 0 };
@@ -29,14 +38,14 @@ interface Second {
 
 const stretches = fc.array(
   fc.record({
-    seconds: fc.integer({ min: 1, max: 120 }),
+    seconds: fc.integer({ min: 1, max: 90 }),
     share: fc.double({ min: 0, max: 5, noNaN: true }),
     of: fc.constantFrom<keyof NodeLoad>('packets', 'bytes', 'cpu', 'dropped'),
     few: fc.double({ min: 0, max: 1, noNaN: true }),
     hasFew: fc.boolean(),
     silent: fc.boolean(),
   }),
-  { minLength: 1, maxLength: 25 },
+  { minLength: 1, maxLength: 12 },
 );
 
 function loadOf({ share, of, few }: Stretch, degree: Second['degree']): NodeLoad {
@@ -55,9 +64,11 @@ function played(list: readonly Stretch[]): Second[] {
     for (let second = 0; second < stretch.seconds; second += 1) {
       const at = (seconds.length + 1) * 1_000;
       const { degree } = governor;
-      const load = stretch.silent || degree === 'counters' ? null : loadOf(stretch, degree);
+      const load = degree === 'counters' ? null : stretch.silent ? 'late' : loadOf(stretch, degree);
       const ratio = Math.max(
-        ...(['packets', 'bytes', 'cpu'] as const).map((of) => (load?.[of] ?? 0) / CAP[of]),
+        ...(['packets', 'bytes', 'cpu'] as const).map(
+          (of) => (load === null || load === 'late' ? 0 : load[of]) / CAP[of],
+        ),
       );
       const step = governor.second(at, load, () => stretch.hasFew);
       seconds.push({ at, stretch, degree, ratio, step });
@@ -86,7 +97,7 @@ describe('a node that is captured', () => {
         const seconds = played(list);
         let [restedFrom, calm] = [-Infinity, 0];
         for (const { at, ratio, stretch, step, degree } of seconds) {
-          if (!stretch.silent) calm = ratio <= 0.5 ? calm + 1 : 0;
+          calm = !stretch.silent && ratio <= 0.5 ? calm + 1 : 0;
           if (step === null) continue;
           if (step.excess === null) {
             expect(at - restedFrom).toBeGreaterThanOrEqual(REST_MS.first);
@@ -116,6 +127,29 @@ describe('a node that is captured', () => {
     const steps = played(list).flatMap(({ at, step }) => (step === null ? [] : [{ at, ...step }]));
     expect(steps.map(({ degree }) => degree)).toEqual(['few', 'all', 'few']);
     expect(steps.map(({ at, notBefore }) => notBefore - at)).toEqual([30_000, 30_000, 30_000]);
+  });
+
+  it('is relieved where it was over and tells no more, and a second counts once', () => {
+    const much = { ...quiet, packets: 3_000 };
+    const late = new NodeGovernor(CAP);
+    expect([much, null, null, null].map((load, at) => late.second(at * 1_000, load, () => true))).toEqual([
+      ...[null, null, null, null],
+    ]);
+    expect(late.second(4_000, 'late', () => true)).toMatchObject({
+      degree: 'few',
+      excess: { of: 'packets' },
+    });
+    const calm = new NodeGovernor(CAP);
+    expect(
+      ([quiet, 'late', 'late', 'late'] as const).map((load, at) => calm.second(at * 1_000, load, () => true)),
+    ).toEqual([...[null, null, null, null]]);
+  });
+
+  it('has room for the few by what is too much', () => {
+    const load = { packets: 900, bytes: 400_000, cpu: 4, dropped: 90 };
+    expect(shareThatFits({ of: 'bytes', load, cap: 100_000 })).toBe(0.25);
+    expect(shareThatFits({ of: 'cpu', load, cap: 1 })).toBe(0.25);
+    expect(shareThatFits({ of: 'dropped', load, cap: 0.01 })).toBe(0.5);
   });
 
   it('says of each step down what was too much, and takes less where the kernel loses some of many', () => {

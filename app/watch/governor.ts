@@ -49,9 +49,16 @@ export interface Step {
   readonly notBefore: number;
 }
 
+/** Of a load that is too much, the share that would not be; of what the kernel loses nobody knows how much it had room for. */
+export function shareThatFits({ of, load, cap }: Excess): number {
+  return of === 'dropped' ? 0.5 : cap / load[of];
+}
+
 export class NodeGovernor {
   readonly #caps: Caps;
   #degree: Degree = 'all';
+  /** As of what was told last. */
+  #excess: Excess | null = null;
   #over = 0;
   #calm = 0;
   #restMs: number = REST_MS.first;
@@ -69,26 +76,35 @@ export class NodeGovernor {
 
   /**
    * Once a second.
-   * @param load null: nothing is known of this second
-   * @param hasFew there are some who can be captured alone
+   * @param load null: nothing new is known of it. `late`: it should have told, and has not
+   * @param hasFew there are some who can be captured alone, where that is too much; null: it is not known any more what was
    * @returns null: it goes on as it is
    */
-  second(now: number, load: NodeLoad | null, hasFew: () => boolean): Step | null {
+  second(
+    now: number,
+    load: NodeLoad | 'late' | null,
+    hasFew: (excess: Excess | null) => boolean,
+  ): Step | null {
     if (this.#triedAt !== null && now - this.#triedAt >= HELD_MS && this.#over === 0) {
       this.#triedAt = null;
       this.#restMs = REST_MS.first;
     }
-    const excess = load === null ? null : excessOf(load, this.#caps);
-    if (load !== null) {
-      this.#over = excess === null ? 0 : this.#over + 1;
-      this.#calm = ratiosOf(load, this.#caps).every((ratio) => ratio <= CALM) ? this.#calm + 1 : 0;
-    }
-    if (excess !== null && this.#over >= OVER_S && this.#degree !== 'counters')
-      return this.#down(now, excess, this.#degree === 'all' && hasFew() ? 'few' : 'counters');
+    if (load !== null) this.#learn(load);
+    const excess = this.#excess;
+    if (load !== null && excess !== null && this.#over >= OVER_S && this.#degree !== 'counters')
+      return this.#down(now, excess, this.#degree === 'all' && hasFew(excess) ? 'few' : 'counters');
     if (this.#degree === 'all' || now < this.#notBefore) return null;
     // Where nothing is captured nothing tells how much there would be.
     if (this.#degree === 'few' && this.#calm < CALM_S) return null;
-    return this.#to(this.#degree === 'counters' && hasFew() ? 'few' : 'all', null, now);
+    return this.#to(this.#degree === 'counters' && hasFew(null) ? 'few' : 'all', null, now);
+  }
+
+  /** One that does not come to tell has no less to do than before. */
+  #learn(load: NodeLoad | 'late'): void {
+    if (load !== 'late') this.#excess = excessOf(load, this.#caps);
+    this.#over = this.#excess === null ? 0 : this.#over + 1;
+    const isCalm = load !== 'late' && ratiosOf(load, this.#caps).every((ratio) => ratio <= CALM);
+    this.#calm = isCalm ? this.#calm + 1 : 0;
   }
 
   #down(now: number, excess: Excess, degree: Degree): Step {
@@ -104,6 +120,7 @@ export class NodeGovernor {
       this.#notBefore = now + this.#restMs;
     }
     this.#degree = degree;
+    this.#excess = null;
     this.#over = 0;
     this.#calm = 0;
     return { degree, excess, notBefore: this.#notBefore };

@@ -103,8 +103,13 @@ describe('a filter for a few', () => {
           if (few.length > 0) expect(talkFilter(own, few, true).length).toBeLessThanOrEqual(TALK_FILTER_MAX);
           const chosen = talks.filter(({ addresses }) => addresses.every((one) => few.includes(one)));
           expect(few.every((one) => talks.some(({ addresses }) => addresses.includes(one)))).toBe(true);
-          // Of each all addresses or, but for what another has, none.
-          for (const one of few) expect(chosen.some(({ addresses }) => addresses.includes(one))).toBe(true);
+          // Of each all addresses or, but for what another has, none; of those who were asked for, some.
+          for (const one of few)
+            expect(
+              [...chosen, ...talks.filter(({ asked }) => asked)].some(({ addresses }) =>
+                addresses.includes(one),
+              ),
+            ).toBe(true);
         },
       ),
       { numRuns: runs(100) },
@@ -117,5 +122,10 @@ describe('a filter for a few', () => {
     ];
     expect(fewTalks([POD], talks, 115)).toEqual(['10.0.0.3', '10.0.0.4', '10.0.0.2']);
     expect(fewTalks([POD], talks, 20)).toEqual(['10.0.0.5']);
+    const many = Array.from({ length: 32 }, (_, index) => `192.168.200.${String(100 + index)}`);
+    const some = fewTalks([POD], [{ addresses: many, packets: 1, asked: true }], 20);
+    expect(some).toEqual(many.slice(0, some.length));
+    expect(some.length).toBeGreaterThan(3);
+    expect(fewTalks([POD], [{ addresses: many, packets: 1, asked: false }], 20)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 // With whom the watched Pod exchanges packets, and of whom a few are captured where all would be too much: those that were asked for, then
-// the busiest that there is room for. Each under all addresses that one is seen by on the way: a Service's and those behind it.
+// the busiest that there is room for. Each under all addresses that it is seen by on the way – a Service's and those behind it –, or not at
+// all; of those that were asked for as many as a filter holds.
 import { talkFilter, TALK_FILTER_MAX } from './talk-filter.ts';
 
 export interface Talk {
@@ -10,7 +11,7 @@ export interface Talk {
   readonly asked: boolean;
 }
 
-/** Names in a sentence that one still reads. */
+/** Talks: as many as one still reads of in a sentence. */
 const MOST = 6;
 
 /** @param budget packets a second, of what all talks together make */
@@ -21,12 +22,15 @@ export function fewTalks(own: readonly string[], talks: readonly Talk[], budget:
   let left = budget;
   const chosen: string[] = [];
   let count = 0;
-  for (const { addresses, packets } of inOrder) {
+  for (const { addresses, packets, asked } of inOrder) {
     const fresh = addresses.filter((address) => !chosen.includes(address));
     if (count >= MOST) break;
     if (fresh.length === 0 || packets > left) continue;
-    if (talkFilter(own, [...chosen, ...fresh], true).length > TALK_FILTER_MAX) continue;
-    chosen.push(...fresh);
+    const fits = (more: readonly string[]): boolean =>
+      talkFilter(own, [...chosen, ...more], true).length <= TALK_FILTER_MAX;
+    if (fits(fresh)) chosen.push(...fresh);
+    else if (asked) for (const address of fresh) if (fits([address])) chosen.push(address);
+    if (!fresh.some((address) => chosen.includes(address))) continue;
     left -= packets;
     count += 1;
   }

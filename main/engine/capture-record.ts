@@ -18,8 +18,9 @@ export interface RecordedPlan extends Pick<
 
 /** Since it began. */
 export interface CaptureLoad {
-  /** ms, our clock: when it was told. */
+  /** ms, our clock: when it was told; and by the node's. */
   readonly at: number;
+  readonly nodeMs: number;
   readonly packets: number;
   readonly bytes: number;
   /** s */
@@ -153,7 +154,8 @@ export class CaptureRecord {
     this.#told = { nodeTime, ...(uptime === undefined ? {} : { uptime }) };
     this.#clock.told(this.#told, now);
     this.#totals = { captured, received, dropped };
-    this.#load = { at: now, packets: received, bytes: this.#bytes, cpu, dropped };
+    const nodeMs = nodeTime.s * 1000 + nodeTime.ns / 1e6;
+    this.#load = { at: now, nodeMs, packets: received, bytes: this.#bytes, cpu, dropped };
     this.#mark.tick(nodeTime, captured, exact);
     this.#view = null;
   }

@@ -12,7 +12,7 @@ export class ClockSyncWatch implements Disposable {
   readonly #over = new AbortController();
 
   constructor(
-    nodes: readonly CapturingNode[],
+    nodes: () => readonly CapturingNode[],
     onSync: (label: string, sync: ClockSync) => void,
     firstAfter = firstAfterMs,
   ) {
@@ -24,7 +24,7 @@ export class ClockSyncWatch implements Disposable {
   }
 
   async #ask(
-    nodes: readonly CapturingNode[],
+    nodes: () => readonly CapturingNode[],
     onSync: (label: string, sync: ClockSync) => void,
     firstAfter: number,
   ): Promise<void> {
@@ -33,7 +33,7 @@ export class ClockSyncWatch implements Disposable {
       sleep(ms, true, { signal, ref: false }).catch(() => false);
     for (let rest = firstAfter; await rested(rest); rest = everyMs) {
       await Promise.all(
-        nodes.map(async (node) => {
+        nodes().map(async (node) => {
           const sync = node.standing === null ? null : await node.clockSync({ signal });
           if (sync !== null && !signal.aborted) onSync(node.label, sync);
         }),

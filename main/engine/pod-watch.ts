@@ -180,7 +180,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       peers,
       limits,
       ...(caps === undefined ? {} : { caps }),
-      alsoCalled: (address) => this.#trails.alsoCalled(address),
+      alsoCalled: (address, own) => this.#trails.alsoCalled(address, own),
       host: this.#host,
       topology,
       nodes,
@@ -192,7 +192,7 @@ export class PodWatch implements Watch, AsyncDisposable {
     this.#run = run;
     this.#trails.begin();
     this.#syncs = new ClockSyncWatch(
-      nodes,
+      () => nodes.filter(({ label }) => run.isCaptured(label)),
       (label, sync) => {
         if (this.#run === run) this.#trails.sync(label, sync);
       },

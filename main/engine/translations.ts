@@ -9,7 +9,7 @@ const mostTogether = 32;
 export class Translations {
   readonly #others = new Map<string, Set<string>>();
 
-  learn(paths: readonly TracePath[]): void {
+  learn(paths: readonly Pick<TracePath, 'hops'>[]): void {
     for (const { hops } of paths) {
       const seen = hops.flatMap(({ came, left }) => [came, left].flatMap((one) => one ?? []));
       this.#join(new Set(seen.map(({ dst }) => dst)));
@@ -17,12 +17,13 @@ export class Translations {
     }
   }
 
-  /** Itself first. */
-  of(address: string): readonly string[] {
+  /** Itself first. @param own of the Pod that is watched: what masquerades it is called so of all that it talks with */
+  of(address: string, own: readonly string[]): readonly string[] {
     const all = new Set([address]);
     // A set's walk comes to what is added meanwhile, too.
     for (const one of all) {
-      for (const other of this.#others.get(one) ?? []) if (all.size < mostTogether) all.add(other);
+      for (const other of this.#others.get(one) ?? [])
+        if (all.size < mostTogether && !own.includes(other)) all.add(other);
     }
     return [...all];
   }

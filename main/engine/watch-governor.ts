@@ -4,6 +4,7 @@
 import {
   CAPS,
   NodeGovernor,
+  shareThatFits,
   type Caps,
   type Degree,
   type NodeLoad,
@@ -11,12 +12,15 @@ import {
 } from '../../app/watch/governor.ts';
 import { governedSentence, sparedSentence, type Governed } from '../../app/watch/governor-words.ts';
 import { fewTalks, type Talk } from '../../app/watch/talks.ts';
-import type { CaptureRecord } from './capture-record.ts';
+import type { CaptureLoad, CaptureRecord } from './capture-record.ts';
 import { clockTime } from './clock-time.ts';
 import type { TalkCount } from './packet-peers.ts';
 
-/** ms: of a second in which a capture that runs did not tell, nothing is known. */
+/** ms: a capture that runs and has not told for so long is late. */
 const toldWithinMs = 2_500;
+/** ms between two seconds of a node's. */
+const shortestMs = 500;
+const longestMs = 60_000;
 /** Stretches of less beyond these are old news. */
 const mostPast = 10;
 /** A few may take that much of what is asked of a node: there is some more, and their packets may become more. */
@@ -28,8 +32,8 @@ export interface WatchGovernorOptions {
   readonly own: () => readonly string[];
   /** Addresses that somebody asked for. */
   readonly asked: () => readonly string[];
-  /** All addresses that a peer is seen by on the way, its own among them. */
-  readonly alsoCalled: (address: string) => readonly string[];
+  /** All addresses that a peer is seen by on the way, itself first; `own` are the Pod's. */
+  readonly alsoCalled: (address: string, own: readonly string[]) => readonly string[];
   /** An address with the name of whose it is. */
   readonly nameOf: (address: string) => string;
   /** The captures are of the operator's own filter: there are no few. */
@@ -52,14 +56,15 @@ const everything: Standing = { degree: 'all', peers: null, governed: null, sente
 interface Node {
   readonly governor: NodeGovernor;
   standing: Standing;
-  /** A second. */
+  /** A second, when it was too much; and how many of them a few may have. */
   packets: number;
+  room: number;
 }
 
 export class WatchGovernor {
   readonly #options: WatchGovernorOptions;
   readonly #nodes = new Map<string, Node>();
-  readonly #seen = new WeakMap<CaptureRecord, { counters: Counters; at: number; rate: Counters }>();
+  readonly #seen = new WeakMap<CaptureRecord, { load: CaptureLoad; rate: Counters }>();
   /** Packets with each of late: of each second half as many as of the one after it. */
   readonly #talks = new Map<string, number>();
   /** What was not captured for a while, in sentences. */
@@ -109,9 +114,10 @@ export class WatchGovernor {
   #look(label: string, now: number, records: readonly CaptureRecord[]): boolean {
     const node = this.#nodeOf(label);
     const load = this.#loadOf(now, records);
-    if (load !== null && node.governor.degree === 'all') node.packets = load.packets;
     let few: readonly string[] = [];
-    const step = node.governor.second(now, load, () => {
+    const step = node.governor.second(now, load, (excess) => {
+      if (excess !== null) node.room = excess.load.packets * shareThatFits(excess) * fewShare;
+      if (excess !== null) node.packets = excess.load.packets;
       few = this.#few(node);
       return few.length > 0;
     });
@@ -125,31 +131,31 @@ export class WatchGovernor {
     const known = this.#nodes.get(label);
     if (known !== undefined) return known;
     const governor = new NodeGovernor({ ...CAPS, ...this.#options.caps });
-    const fresh = { governor, standing: everything, packets: 0 };
+    const fresh = { governor, standing: everything, packets: 0, room: 0 };
     this.#nodes.set(label, fresh);
     return fresh;
   }
 
-  /** Of the last second; null: one of them did not tell. */
-  #loadOf(now: number, records: readonly CaptureRecord[]): NodeLoad | null {
+  /** Of the last second; null: none of them has told since. */
+  #loadOf(now: number, records: readonly CaptureRecord[]): NodeLoad | 'late' | null {
     let load = nothing;
+    let [isNew, isLate] = [false, false];
     for (const record of records) {
-      if (record.over || record.state !== 'running') continue;
-      const rate = this.#rateOf(record, now);
-      if (rate === null) return null;
+      if (record.over || record.state !== 'running' || record.load === null) continue;
+      const { rate, fresh } = this.#rateOf(record, record.load);
+      isNew ||= fresh;
+      isLate ||= now - record.load.at > toldWithinMs;
       load = sum(load, rate);
     }
-    return load;
+    return isNew ? load : isLate ? 'late' : null;
   }
 
-  #rateOf(record: CaptureRecord, now: number): Counters | null {
-    const { load } = record;
-    if (load === null || now - load.at > toldWithinMs) return null;
+  #rateOf(record: CaptureRecord, load: CaptureLoad): { readonly rate: Counters; readonly fresh: boolean } {
     const before = this.#seen.get(record);
-    if (before?.at === load.at) return before.rate;
-    const rate = before === undefined ? nothing : rateOf(before, load);
-    this.#seen.set(record, { counters: load, at: load.at, rate });
-    return rate;
+    if (before?.load === load) return { rate: before.rate, fresh: false };
+    const rate = before === undefined ? nothing : rateOf(before.load, load);
+    this.#seen.set(record, { load, rate });
+    return { rate, fresh: true };
   }
 
   #standing(
@@ -175,19 +181,17 @@ export class WatchGovernor {
 
   /** Whom alone there is room for. */
   #few(node: Node): readonly string[] {
-    const { own, asked, alsoCalled, hasFilter, caps } = this.#options;
+    const { own, asked, alsoCalled, hasFilter } = this.#options;
     if (hasFilter) return [];
+    const ours = own();
     const wanted = new Set(asked());
     const counts = this.#talks;
-    const share =
-      node.packets /
-      Math.max(
-        1,
-        [...counts.values()].reduce((all, one) => all + one, 0),
-      );
+    const total = [...counts.values()].reduce((all, one) => all + one, 0);
+    const share = node.packets / Math.max(1, total);
     const groups = new Map<string, { addresses: string[]; packets: number; asked: boolean }>();
     for (const address of new Set([...wanted, ...counts.keys()])) {
-      const names = [address, ...alsoCalled(address).filter((one) => one !== address)];
+      if (ours.includes(address)) continue;
+      const names = [...alsoCalled(address, ours)];
       const key = [...names].sort()[0] ?? address;
       const group = groups.get(key) ?? { addresses: names, packets: 0, asked: false };
       group.packets += (counts.get(address) ?? 0) * share;
@@ -195,7 +199,7 @@ export class WatchGovernor {
       groups.set(key, group);
     }
     const talks: Talk[] = [...groups.values()];
-    return fewTalks(own(), talks, (caps?.packets ?? CAPS.packets) * fewShare);
+    return fewTalks(ours, talks, node.room);
   }
 }
 
@@ -208,11 +212,11 @@ function sum(a: Counters, b: Counters): Counters {
   };
 }
 
-function rateOf(
-  before: { readonly counters: Counters; readonly at: number },
-  now: Counters & { at: number },
-): Counters {
-  const seconds = Math.max(0.5, (now.at - before.at) / 1000);
-  const rate = (of: keyof NodeLoad): number => Math.max(0, now[of] - before.counters[of]) / seconds;
+/** By the node's own seconds, for they may come together; by ours where its clock was set meanwhile. */
+function rateOf(before: CaptureLoad, now: CaptureLoad): Counters {
+  const byNode = now.nodeMs - before.nodeMs;
+  const isSet = byNode < shortestMs || byNode > longestMs;
+  const seconds = Math.max(shortestMs, isSet ? now.at - before.at : byNode) / 1000;
+  const rate = (of: keyof NodeLoad): number => Math.max(0, now[of] - before[of]) / seconds;
   return { packets: rate('packets'), bytes: rate('bytes'), cpu: rate('cpu'), dropped: rate('dropped') };
 }

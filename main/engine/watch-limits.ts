@@ -28,13 +28,18 @@ export function limitReached(
   if (packets >= limits.packets)
     return said(`with ${count(packets)} packets, and ${count(limits.packets)} were asked for at most`);
   if (bytes >= limits.bytes)
-    return said(`with ${mega(bytes)} MB captured, and ${mega(limits.bytes)} MB are the most`);
+    return said(`with ${size(bytes)} captured, and ${size(limits.bytes)} are the most`);
   if (ms >= limits.seconds * 1000) return said(`after ${lasted(limits.seconds)}`);
   return null;
 }
 
 const count = (number: number): string => number.toLocaleString('en');
-const mega = (bytes: number): string => Math.round(bytes / 1_000_000).toLocaleString('en');
+
+function size(bytes: number): string {
+  return bytes < 1_000_000
+    ? `${count(Math.ceil(bytes / 1_000))} kB`
+    : `${count(Math.round(bytes / 1_000_000))} MB`;
+}
 
 function lasted(seconds: number): string {
   const hours = seconds / 3_600;

@@ -29,7 +29,7 @@ import {
 } from './kept-capture.ts';
 import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
-import { WatchGovernor } from './watch-governor.ts';
+import { WatchGovernor, type WatchGovernorOptions } from './watch-governor.ts';
 import { limitReached, type WatchLimits } from './watch-limits.ts';
 import { VantagePoints } from './vantage-points.ts';
 import type { InterfaceCounts } from './watch.ts';
@@ -54,7 +54,7 @@ export interface WatchRunOptions {
   readonly caps?: Partial<Caps>;
   readonly limits: WatchLimits;
   /** All addresses by which one is seen on the way. */
-  readonly alsoCalled: (address: string) => readonly string[];
+  readonly alsoCalled: WatchGovernorOptions['alsoCalled'];
   /** In the cluster file's order. */
   readonly nodes: readonly CapturingNode[];
   readonly now: () => number;
@@ -227,6 +227,11 @@ export class WatchRun {
   /** Packets and bytes that came so far. */
   get #taken(): { readonly packets: number; readonly bytes: number } {
     return { packets: this.#packets.total, bytes: this.#records.bytes };
+  }
+
+  /** Something of that node is captured now. */
+  isCaptured(label: string): boolean {
+    return this.#records.all.some(({ plan, state }) => plan.nodeLabel === label && state === 'running');
   }
 
   get records(): readonly CaptureRecord[] {

@@ -111,9 +111,9 @@ export class WatchTrails implements AsyncDisposable {
       this.#host.sync({ node: numberIn(this.#nodes, label), at, bound });
   }
 
-  /** All addresses by which one is seen on the way. */
-  alsoCalled(address: string): readonly string[] {
-    return this.#translations.of(address);
+  /** All addresses by which one is seen on the way; those of the watched Pod are its own. */
+  alsoCalled(address: string, own: readonly string[]): readonly string[] {
+    return this.#translations.of(address, own);
   }
 
   /** What is to be said of the nodes' clocks. */

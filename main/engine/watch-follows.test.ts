@@ -10,6 +10,7 @@ it('asks again how connections go that are still seen, once what is known has ch
   const topology = build([a(1000)], { inventory: inventoryOf(fact()) });
   const node = new FakeNode('a');
   const asked: TraceRequest[] = [];
+  const tracked: (string | null)[][] = [];
   await using watch = new PodWatch({
     workerFile: new URL('./packet-worker.ts', import.meta.url),
     trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
@@ -17,18 +18,21 @@ it('asks again how connections go that are still seen, once what is known has ch
       asked.push(request);
       return Promise.resolve(null);
     },
-    tracked: () => Promise.resolve([]),
+    tracked: (_node, questions) => {
+      tracked.push(questions.map(({ source }) => source));
+      return Promise.resolve([]);
+    },
     topology: () => topology,
     nodes: () => [node],
     now: () => Date.now(),
   });
   expect(await watch.start('pod:u1', { expression: null })).toMatchObject({ ok: true });
   const at = { s: Math.floor(Date.now() / 1000), ns: 1 };
-  const syn = { at, ifindex: demo.hostIfindex, packetType: 0 as const };
+  const datagram = { at, ifindex: demo.hostIfindex, packetType: 0 as const, protocol: 17 as const };
   const capture = node.captures[0];
   capture?.say({
     kind: 'bytes',
-    bytes: pcapStream([{ ...syn, source: '192.168.1.2', destination: '10.0.0.77' }]),
+    bytes: pcapStream([{ ...datagram, source: '192.168.1.2', destination: '10.0.0.77' }]),
   });
   await expect.poll(() => watch.trailsView.flows.length, { timeout: 20_000 }).toBe(1);
   await expect.poll(() => asked.length).toBe(1);
@@ -38,4 +42,6 @@ it('asks again how connections go that are still seen, once what is known has ch
   // One change is one more question.
   await new Promise((resolve) => setTimeout(resolve, 1_200));
   expect(asked.length).toBe(2);
+  // What conntrack lists of a flow does not change with the way.
+  expect(tracked).toEqual([['192.168.1.2']]);
 }, 40_000);

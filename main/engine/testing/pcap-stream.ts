@@ -11,6 +11,8 @@ export interface TestPacket {
   readonly packetType: 0 | 4;
   readonly source: string;
   readonly destination: string;
+  /** Default TCP. */
+  readonly protocol?: 6 | 17;
   /** Default SYN. */
   readonly flags?: number;
   /** Default 64. */
@@ -19,7 +21,7 @@ export interface TestPacket {
 
 export function pcapStream(packets: readonly TestPacket[]): Uint8Array {
   const recorded = packets.map(
-    ({ at, ifindex, packetType, source, destination, flags = 0x02, ttl = 64 }) => ({
+    ({ at, ifindex, packetType, source, destination, protocol = 6, flags = 0x02, ttl = 64 }) => ({
       seconds: at.s,
       fraction: at.ns,
       bytes: ipPacket({
@@ -28,7 +30,7 @@ export function pcapStream(packets: readonly TestPacket[]): Uint8Array {
         source: source.split('.').map(Number),
         destination: destination.split('.').map(Number),
         ports: [40_000, 8080],
-        ...{ flags, ttl },
+        ...{ protocol, flags, ttl },
       }),
     }),
   );

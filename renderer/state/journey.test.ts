@@ -1,7 +1,17 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { LaneView, TrailView } from '../../app/contract/trails.ts';
-import type { TraceHop, TracePath } from '../../app/trace/model.ts';
-import { alongPath, goToStep, journeyOf, playOn, stepBy, togglePlaying, useJourneyState } from './journey.ts';
+import type { TraceHop, TracePath, TraceRequest } from '../../app/trace/model.ts';
+import {
+  alongPath,
+  goToStep,
+  journeyOf,
+  playOn,
+  setJourneyQuestion,
+  stepBy,
+  togglePlaying,
+  useJourneyState,
+} from './journey.ts';
+import { clearTrace, useTrace } from './trace.ts';
 import { selectTrails, useTrails } from './trails.ts';
 
 const trail = (id: number, places: number): TrailView => ({
@@ -70,4 +80,37 @@ it('finds the path that a packet went, the way back among them, and its hop at e
   const came = [lane('d', 'out'), lane('c', 'in'), lane('b', 'out'), lane('a', 'in')];
   expect(alongPath(answer, came)?.shown).toBe('back');
   expect(alongPath(answer, [lane('z', 'in')])).toBeNull();
+});
+
+it('says the rule of the path that ends where the packet did, and none that another path may contradict', () => {
+  const because = (each: TracePath, ...rules: readonly string[]): TracePath => ({
+    ...each,
+    hops: each.hops.map((hop, at) => ({ ...hop, because: rules[at] ?? '' })),
+  });
+  const on = because(path([null, 'a'], ['b', 'c'], ['d', null]), 'route', 'route to d', 'received');
+  const stops = because(path([null, 'a'], ['b', null]), 'route', 'policy');
+  const lost = [lane('a', 'out'), lane('b', 'in')];
+  const rules = (paths: TracePath[], went: readonly (LaneView | null)[]): unknown =>
+    alongPath({ paths, reverse: null }, went)?.because;
+  expect(rules([on, stops], lost)).toEqual(['route', 'policy']);
+  const other = because(path([null, 'a'], ['b', 'x'], ['y', null]), 'route', 'route to y', 'received');
+  expect(rules([on, other], lost)).toEqual(['route', null]);
+  // It was seen next where this path does not lead.
+  expect(rules([on], [...lost, lane('z', 'in')])).toEqual(['route', null, null]);
+  expect(rules([on], [...lost, null])).toEqual(['route', null, null]);
+});
+
+it('leaves alone what somebody writes in the trace bar and has not asked yet', () => {
+  const question: TraceRequest = { from: '10.0.0.1', to: '10.0.0.2', proto: 'tcp', port: 80, size: null };
+  clearTrace();
+  useTrace.setState({ to: 'web' });
+  setJourneyQuestion(question);
+  expect(useTrace.getState()).toMatchObject({ asked: null, from: null, to: 'web' });
+  setJourneyQuestion(null);
+  // Asked by itself, and then written over.
+  useTrace.setState({ asked: question, from: '10.0.0.1', to: 'web', what: 'tcp 80' });
+  useJourneyState.setState({ asked: question, question });
+  setJourneyQuestion(null);
+  expect(useTrace.getState()).toMatchObject({ asked: null, from: '10.0.0.1', to: 'web', what: 'tcp 80' });
+  clearTrace();
 });

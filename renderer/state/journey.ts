@@ -85,12 +85,20 @@ export function setJourneyQuestion(question: TraceRequest | null): void {
   const { asked: own, question: before } = useJourneyState.getState();
   if (isSame(question, before)) return;
   useJourneyState.setState({ question });
-  const { asked } = useTrace.getState();
+  const { asked, from, to, what } = useTrace.getState();
   const isOurs = asked === null || isSame(asked, own);
   if (!isOurs || isSame(question, asked)) return;
+  const written = own === null ? { from: null, to: '', what: '' } : writtenOf(own);
+  const isWriting = from !== written.from || to !== written.to || what !== written.what;
+  // Somebody is about to ask something else: that is left as it stands.
+  if (question === null || isWriting) {
+    useJourneyState.setState({ asked: null });
+    if (asked !== null) clearTrace();
+    if (isWriting) useTrace.setState({ from, to, what });
+    return;
+  }
   useJourneyState.setState({ asked: question });
-  if (question === null) clearTrace();
-  else askAlong(question);
+  askAlong(question);
 }
 
 /** The operator wants to see it: it stays when the selection goes. */
@@ -100,20 +108,35 @@ export function keepJourneyTrace(question: TraceRequest): void {
 }
 
 function askAlong(question: TraceRequest): void {
-  const { from, to, proto, port } = question;
-  useTrace.setState({ from, to, what: port === null ? proto : `${proto} ${String(port)}` });
+  useTrace.setState(writtenOf(question));
   askTrace(question);
+}
+
+/** As it stands in the trace bar. */
+function writtenOf({ from, to, proto, port }: TraceRequest): { from: string; to: string; what: string } {
+  return { from, to, what: port === null ? proto : `${proto} ${String(port)}` };
 }
 
 function isSame(one: TraceRequest | null, other: TraceRequest | null): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Which of an answer's paths leads along these lanes, and which of its hops the packet is at; null: none that it was seen on. */
+/** The path of an answer that a packet went. */
+export interface Along {
+  readonly shown: number | 'back';
+  readonly hopOf: (lane: LaneView) => number | null;
+  /** Which rule decided at each place; null: none that is sure. */
+  readonly because: readonly (string | null)[];
+}
+
+/**
+ * Which of an answer's paths leads along these places, and which of its hops the packet is at; null: none that it was seen on. Of those that
+ * lead along as many the one that ends where the packet was seen last.
+ */
 export function alongPath(
   { paths, reverse }: Pick<Traced, 'paths' | 'reverse'>,
-  lanes: readonly LaneView[],
-): { readonly shown: number | 'back'; readonly hopOf: (lane: LaneView) => number | null } | null {
+  places: readonly (LaneView | null)[],
+): Along | null {
   const candidates = [
     ...paths.map((path, at) => ({ path, shown: at })),
     ...(reverse === null ? [] : [{ path: reverse, shown: 'back' as const }]),
@@ -128,8 +151,21 @@ export function alongPath(
       );
       return at < 0 ? null : at;
     };
-    return { shown, hopOf, passed: lanes.filter((lane) => hopOf(lane) !== null).length };
+    const hops = places.map((place) => (place === null ? null : hopOf(place)));
+    const passed = hops.filter((hop) => hop !== null).length;
+    const endsThere = hops.at(-1) === path.hops.length - 1;
+    // Where it was seen next is not on this path: something else has decided.
+    const because = hops.map((hop, at) =>
+      hop === null || hops[at + 1] === null ? null : (path.hops[hop]?.because ?? null),
+    );
+    return { shown, hopOf, because, rank: 2 * passed + Number(endsThere), passed };
   });
-  const [best] = scored.toSorted((a, b) => b.passed - a.passed);
-  return best === undefined || best.passed === 0 ? null : best;
+  const most = Math.max(0, ...scored.map(({ rank }) => rank));
+  const alike = scored.filter(({ rank, passed }) => rank === most && passed > 0);
+  const [best] = alike;
+  if (best === undefined) return null;
+  const { shown, hopOf, because } = best;
+  // Where it may have gone several ways only what all of them say is sure.
+  const isSure = (at: number): boolean => alike.every((other) => other.because[at] === because[at]);
+  return { shown, hopOf, because: because.map((each, at) => (isSure(at) ? each : null)) };
 }

@@ -4,6 +4,7 @@ import type { FlowView, TrailsView, TrailView } from '../../app/contract/trails.
 import { meanRate, secondsUntil } from './flow-rates.ts';
 import {
   chooseTalk,
+  leaveLadder,
   pauseTrails,
   selectTrails,
   takeTrails,
@@ -105,4 +106,22 @@ it('says a wish again only when it is another one', () => {
   stop();
   expect(said).toBe(2);
   expect(trailWish.current()).toMatchObject({ flows: [1] });
+});
+
+it('of a packet whose journey is looked at it is still asked what became of it when another tab is in front', () => {
+  takeTrails([{ type: 'view', view: view(1) }], 0);
+  wishTrails({ flows: [1, 2], verdicts: null, count: 300, until: null });
+  selectTrails([{ ...trail(7), at: 7.5 }]);
+  leaveLadder();
+  expect(trailWish.current()).toEqual({ ...window, flows: [1], count: 300, until: 9 });
+  const final = { ...trail(7, 2), final: true, verdict: 'delivered' } as const;
+  takeTrails([{ type: 'trails', run: 1, window, trails: [final] }], 0);
+  expect(useTrails.getState().selected).toEqual([final]);
+  // Nothing of it will change any more.
+  const none = { ...window, count: 0 };
+  expect(trailWish.current()).toEqual(none);
+  selectTrails([trail(8)]);
+  expect(trailWish.current()).toMatchObject({ flows: [1], count: 300 });
+  selectTrails([]);
+  expect(trailWish.current()).toEqual(none);
 });

@@ -8,6 +8,10 @@ import { mended } from '../bridge/plain.ts';
 import { type FlowRates, withTotals } from './flow-rates.ts';
 import type { TalkChoice } from './talks.ts';
 
+/** The contract's bounds. */
+export const MOST_TRAILS = 300;
+export const MOST_FLOWS = 200;
+
 export interface TrailsState {
   readonly view: TrailsView;
   /** Those of the window told last, in the order in which they began. */
@@ -54,6 +58,7 @@ export function takeTrails(messages: readonly TrailsMessage[], now: number): boo
     }
   }
   useTrails.setState(state);
+  if (!isLadderSeen) wishOfSelected();
   return true;
 }
 
@@ -65,7 +70,8 @@ function newest(selected: readonly TrailView[], told: readonly TrailView[]): rea
 }
 
 export function chooseTalk(choice: TalkChoice | null): void {
-  useTrails.setState({ choice, trails: [], until: null, selected: [] });
+  useTrails.setState({ choice, trails: [], until: null });
+  selectTrails([]);
 }
 
 export function keepShown(shownKey: string): void {
@@ -74,6 +80,7 @@ export function keepShown(shownKey: string): void {
 
 export function selectTrails(selected: readonly TrailView[]): void {
   useTrails.setState({ selected });
+  if (!isLadderSeen) wishOfSelected();
 }
 
 export function pauseTrails(until: number | null): void {
@@ -85,7 +92,33 @@ const useWish = create<{ readonly wish: TrailWindow }>(() => ({
   wish: { type: 'window', flows: null, verdicts: null, count: 0, until: null },
 }));
 
+/** What the ladder shows. */
 export function wishTrails(wish: Omit<TrailWindow, 'type'>): void {
+  isLadderSeen = true;
+  wishFor(wish);
+}
+
+/** Another tab is in front. */
+export function leaveLadder(): void {
+  isLadderSeen = false;
+  wishOfSelected();
+}
+
+let isLadderSeen = false;
+
+/** A packet's journey goes on in the graph: what is found out of it later is to be said there, too. */
+function wishOfSelected(): void {
+  const open = useTrails.getState().selected.filter(({ final }) => !final);
+  const flows = [...new Set(open.map(({ flow }) => flow))].sort((a, b) => a - b);
+  // Those that began last up to the last of them: whatever comes after.
+  const until = open.length === 0 ? null : Math.ceil(Math.max(...open.map(({ at }) => at))) + 1;
+  wishFor({
+    flows: open.length === 0 ? null : flows.slice(0, MOST_FLOWS),
+    ...{ verdicts: null, count: open.length === 0 ? 0 : MOST_TRAILS, until },
+  });
+}
+
+function wishFor(wish: Omit<TrailWindow, 'type'>): void {
   const next: TrailWindow = { type: 'window', ...wish };
   if (JSON.stringify(next) !== JSON.stringify(useWish.getState().wish)) useWish.setState({ wish: next });
 }

@@ -1,7 +1,7 @@
 // Cytoscape, kept on a short lead: it has those elements of a drawing that are in view and around (held.ts), and reports what was pressed.
 import cytoscape from 'cytoscape';
 import { type Element, textId, toElements } from './elements.ts';
-import { Holder } from './held.ts';
+import { type Held, Holder } from './held.ts';
 import type { Viewport } from './paint-highlights.ts';
 import type { Drawing, Point } from './shapes.ts';
 import { drawSharplyAtRest } from './sharpen.ts';
@@ -11,7 +11,7 @@ export interface GraphCanvasEvents {
   pressed(id: string | null): void;
   menuAsked(id: string, at: Point): void;
   /** Regions in view for which there is no room. */
-  leftOut(regions: number): void;
+  leftOut(held: Pick<Held, 'left' | 'isWhole'>): void;
 }
 
 export interface GraphCanvas extends Disposable {
@@ -75,7 +75,7 @@ export function createGraphCanvas(
     const before = held;
     held = holder.hold(cy.extent(), cy.zoom());
     if (held === before) return;
-    if (held.left !== before.left) events.leftOut(held.left);
+    if (held.left !== before.left || held.isWhole !== before.isWhole) events.leftOut(held);
     cy.batch(() => {
       const gone = cy.elements().filter((each) => !held.ids.has(each.id()));
       gone.forEach((each) => {

@@ -21,6 +21,7 @@ import { textsNow } from './ages.ts';
 import { Ages } from './ages-overlay.tsx';
 import { chosenShapes } from './chosen.ts';
 import { createGraphCanvas, type GraphCanvas } from './graph-canvas.ts';
+import type { Held } from './held.ts';
 import { graphStrings } from './strings.ts';
 import { nearestInDirection } from './nearest.ts';
 import { readPalette } from './read-palette.ts';
@@ -45,7 +46,7 @@ export function GraphView(): ReactNode {
   const pointed = useWatchState((state) => state.pointed);
   const theme = useTheme();
   const [menu, setMenu] = useState<MenuRequest | null>(null);
-  const [leftOut, setLeftOut] = useState(0);
+  const [leftOut, setLeftOut] = useState<Pick<Held, 'left' | 'isWhole'>>({ left: 0, isWhole: true });
   const canvas = useRef<GraphCanvas | null>(null);
   const host = useRef<HTMLDivElement | null>(null);
   /** The node that was just folded or unfolded: it is shown when it has its new place. */
@@ -202,9 +203,9 @@ export function GraphView(): ReactNode {
       <JourneyBar />
       <Legend />
       <PathLegend />
-      {leftOut > 0 ? (
+      {!leftOut.isWhole ? (
         <p className="graph-note" role="status">
-          {graphStrings.leftOut(leftOut)}
+          {leftOut.left > 0 ? graphStrings.leftOut(leftOut.left) : graphStrings.partsLeftOut}
         </p>
       ) : picture.hiddenArcs > 0 ? (
         <p className="graph-note">{graphStrings.hiddenArcs(picture.hiddenArcs)}</p>

@@ -6,12 +6,12 @@ import { buildView } from '../../dev/plan-view.ts';
 import { manyPods } from '../../dev/plans.ts';
 import { noFreshness } from '../../state/freshness.ts';
 import { buildPicture } from './build-picture.ts';
-import { toElements } from './elements.ts';
+import { textId, toElements } from './elements.ts';
 import { type Extent, Holder, MOST_ELEMENTS } from './held.ts';
 import { type Layout, layOut, noMemory } from './layout.ts';
 
-function layoutOf(nodes: number): Layout {
-  const plans = manyPods(nodes, 12);
+function layoutOf(nodes: number, pods = 12): Layout {
+  const plans = manyPods(nodes, pods);
   const topology = buildTopology(plans, 'lab');
   const statuses = buildView(plans, 'lab', 0).nodes;
   const picture = buildPicture({ topology, statuses, freshness: noFreshness, focusNode: null });
@@ -72,7 +72,7 @@ it('a small picture is there as a whole; of a large one every region, or it is s
   expect(near.far).toBe(false);
   for (const { id } of small.boxes) expect(near.ids.has(id)).toBe(true);
   const far = all(large, 0.3);
-  expect([far.far, far.left]).toEqual([true, 0]);
+  expect([far.far, far.left, near.isWhole]).toEqual([true, 0, true]);
   for (const { id, kind } of large.boxes) if (kind === 'region') expect(far.ids.has(id)).toBe(true);
   const [region] = large.boxes;
   const more = Array.from({ length: 500 }, (_, at) => ({
@@ -82,6 +82,23 @@ it('a small picture is there as a whole; of a large one every region, or it is s
     x: at * 500,
   }));
   expect(all({ ...large, boxes: more as Layout['boxes'], lines: [], texts: [] }, 0.1).left).toBe(100);
+});
+
+it.each([150, 250])('of %i nodes from afar it is said what ails them, and that not all is drawn', (nodes) => {
+  const layout = layoutOf(nodes, 1);
+  let ailing = 0;
+  const texts = layout.texts.map((text) =>
+    text.style === 'far-line' && ++ailing % 3 === 0 ? { ...text, tone: 'bad' as const } : text,
+  );
+  const holder = new Holder({ ...layout, texts }, false);
+  const { ids, left, isWhole } = holder.hold(whole(holder), 0.2);
+  expect([ids.size <= MOST_ELEMENTS, left, isWhole]).toEqual([true, 0, false]);
+  const held = (of: typeof texts): number => of.filter(({ id }) => ids.has(textId(id))).length;
+  const trouble = texts.filter(({ style, tone }) => style === 'far-line' && tone === 'bad');
+  expect([trouble.length, held(trouble)]).toEqual([Math.floor(nodes / 3), Math.floor(nodes / 3)]);
+  // All of what is alike, or none of it.
+  const names = texts.filter(({ style }) => style === 'far');
+  expect(held(names)).toBe(nodes === 150 ? names.length : 0);
 });
 
 it('tells regions from afar where their small print would be too much, and does not change its mind at once', () => {

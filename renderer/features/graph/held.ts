@@ -25,6 +25,7 @@ const NEAR_RANKS: readonly string[] = [
 const FAR_RANKS: readonly string[] = [
   'region',
   'bus',
+  'far-trouble',
   'far',
   'far-line',
   'trunk',
@@ -37,7 +38,7 @@ const FAR_RANKS: readonly string[] = [
 const notFar: ReadonlySet<string> = new Set([
   ...['card', 'fold', 'plate', 'uplink', 'veth', 'title', 'mono', 'small', 'tag'],
 ]);
-const notNear: ReadonlySet<string> = new Set(['far', 'far-line']);
+const notNear: ReadonlySet<string> = new Set(['far', 'far-line', 'far-trouble']);
 
 interface Shape extends Extent {
   /** Cytoscape's. */
@@ -54,14 +55,15 @@ export interface Held {
   readonly far: boolean;
   /** Regions in view for which there is no room. */
   readonly left: number;
+  /** What is in view is shown as a whole. */
+  readonly isWhole: boolean;
 }
 
 export class Holder {
   readonly #shapes: readonly Shape[];
   /** Of the whole picture; null: there is none. */
   readonly bounds: Extent | null;
-  #held: Held = { ids: new Set(), far: false, left: 0 };
-  #isCut = false;
+  #held: Held = { ids: new Set(), far: false, left: 0, isWhole: true };
 
   constructor({ boxes, lines, texts }: Drawing, far: boolean) {
     this.#shapes = [...boxes.map(boxShape), ...lines.map(lineShape), ...texts.map(textShape)];
@@ -75,7 +77,7 @@ export class Holder {
     const rankOf = far ? farRank : nearRank;
     const inView = this.#shapes.filter((shape) => rankOf(shape) !== null && touches(shape, seen));
     const isNew = far !== this.#held.far || this.#held.ids.size === 0;
-    if (!isNew && !this.#isCut && inView.every(({ id }) => this.#held.ids.has(id))) return this.#held;
+    if (!isNew && this.#held.isWhole && inView.every(({ id }) => this.#held.ids.has(id))) return this.#held;
     const ids = new Set<string>();
     const take = ({ id, ends }: Shape): boolean => {
       const more = [...ends, id].filter((each) => !ids.has(each));
@@ -83,24 +85,36 @@ export class Holder {
       for (const each of more) ids.add(each);
       return true;
     };
-    const left = this.#takeWhole(inView, rankOf, take);
-    this.#isCut = left.length > 0;
-    if (!this.#isCut) this.#takeAround(seen, rankOf, take);
-    this.#held = { ids, far, left: left.filter(({ isRegion }) => isRegion).length };
+    const hasRoom = (shapes: readonly Shape[]): boolean => {
+      const more = new Set(shapes.flatMap(({ id, ends }) => [...ends, id]).filter((each) => !ids.has(each)));
+      return ids.size + more.size <= MOST_ELEMENTS;
+    };
+    const left = this.#takeWhole(inView, { rankOf, take, hasRoom });
+    const isWhole = left.length === 0;
+    if (isWhole) this.#takeAround(seen, rankOf, take);
+    this.#held = { ids, far, left: left.filter(({ isRegion }) => isRegion).length, isWhole };
     return this.#held;
   }
 
   /** All of a rank or none, so that what is alike looks alike: of regions alone as many as there is room for. Gives what is left out. */
   #takeWhole(
     inView: readonly Shape[],
-    rankOf: (shape: Shape) => number | null,
-    take: (shape: Shape) => boolean,
+    {
+      rankOf,
+      take,
+      hasRoom,
+    }: {
+      readonly rankOf: (shape: Shape) => number | null;
+      readonly take: (shape: Shape) => boolean;
+      readonly hasRoom: (shapes: readonly Shape[]) => boolean;
+    },
   ): readonly Shape[] {
     const ranks = [...grouped(inView, (shape) => rankOf(shape) ?? 0)].sort(([a], [b]) => a - b);
-    let room = MOST_ELEMENTS;
     for (const [at, [, shapes]] of ranks.entries()) {
-      room -= shapes.length;
-      if (room >= 0 && shapes.every(take)) continue;
+      if (hasRoom(shapes)) {
+        shapes.forEach(take);
+        continue;
+      }
       const others = ranks.slice(at + 1).flatMap(([, each]) => each);
       return [...shapes.filter((shape) => !shape.isRegion || !take(shape)), ...others];
     }
@@ -158,13 +172,15 @@ const FONTS: Partial<Record<Text['style'], number>> = { far: 30, 'far-line': 22,
 /** Wider than any of our fonts, in em. */
 const LETTER_EM = 0.7;
 
-function textShape({ id, x, y, text, anchor, style, age }: Text): Shape {
+function textShape({ id, x, y, text, anchor, style, tone, age }: Text): Shape {
   const font = FONTS[style] ?? 11;
   // An age takes its place when the text is shown.
   const width = (text.length + (age === null ? 0 : 12)) * font * LETTER_EM;
   const left = anchor === 'left' ? 0 : anchor === 'right' ? width : width / 2;
   const bounds = { x1: x - left, x2: x - left + width, y1: y - font, y2: y + font };
-  return { id: textId(id), ...bounds, ...ranksOf(style), ends: [], isRegion: false };
+  // What ails a region is told before its name and the number of its Pods.
+  const kind = style === 'far-line' && tone !== 'plain' ? 'far-trouble' : style;
+  return { id: textId(id), ...bounds, ...ranksOf(kind), ends: [], isRegion: false };
 }
 
 function union(all: readonly Extent[]): Extent {

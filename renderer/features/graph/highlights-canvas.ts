@@ -14,7 +14,6 @@ export const STEP_MS = 600;
 /** Between two pictures for somebody who is shown no movement, ms. */
 const STILL_MS = 200;
 const MEASURE = 'hopscope.highlights';
-const nothing = new Motion();
 
 export class HighlightsCanvas implements Disposable {
   readonly #canvas: HTMLCanvasElement;
@@ -77,14 +76,14 @@ export class HighlightsCanvas implements Disposable {
 
   take(items: readonly Highlight[]): void {
     // Nobody sees it; the first picture after is of that moment.
-    if (document.visibilityState === 'hidden') return;
+    if (document.visibilityState === 'hidden' || this.#journey !== null) return;
     this.#motion.add(items, performance.now(), this.#tracks.near);
     this.#next();
   }
 
   /** Packets that ended just now. */
   end(ended: readonly Ended[]): void {
-    if (document.visibilityState === 'hidden' || ended.length === 0) return;
+    if (document.visibilityState === 'hidden' || this.#journey !== null || ended.length === 0) return;
     this.#endings.add(ended, performance.now());
     this.#next();
   }
@@ -96,6 +95,11 @@ export class HighlightsCanvas implements Disposable {
     if (isStep) this.#stepped = journey.at === before.at + 1 ? performance.now() : -Infinity;
     else if (before?.id !== journey?.id) this.#stepped = -Infinity;
     this.#journey = journey;
+    // It alone is drawn, and nothing else grows old: what was seen before it is not of the moment after it.
+    if (journey !== null) {
+      this.#motion.clear();
+      this.#endings.clear();
+    }
     if (before !== journey) this.#request();
   }
 
@@ -170,7 +174,7 @@ export class HighlightsCanvas implements Disposable {
       viewport,
       tracks: this.#tracks,
       sprites: this.#sprites,
-      motion: journey === null ? this.#motion : nothing,
+      motion: this.#motion,
       now,
       still: this.#still,
     });

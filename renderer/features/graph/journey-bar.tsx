@@ -51,7 +51,7 @@ function Bar({ journey: { trail, at, playing } }: { readonly journey: Journey })
   const places = trail.sightings.map(({ lane }) => lanes.find(({ id }) => id === lane) ?? null);
   const lane = places[at] ?? null;
   const isLast = at === trail.sightings.length - 1;
-  const rule = useRule(places, lane);
+  const rule = useRule(places, at);
   const onKeyDown = (event: KeyboardEvent): void => {
     const does = keys[event.key];
     if (does === undefined || event.altKey || event.metaKey || event.ctrlKey) return;
@@ -207,19 +207,14 @@ function tookText(
 }
 
 /** What decided at that place, where the trace of the same way is there; list and picture show that hop. */
-function useRule(places: readonly (LaneView | null)[], lane: LaneView | null): string | null {
+function useRule(places: readonly (LaneView | null)[], at: number): string | null {
   const question = useJourneyState((state) => state.question);
   const answer = useTrace((state) =>
     question !== null && JSON.stringify(state.answered) === JSON.stringify(question) ? state.answer : null,
   );
-  const along =
-    answer === null
-      ? null
-      : alongPath(
-          answer,
-          places.filter((place) => place !== null),
-        );
+  const along = answer === null ? null : alongPath(answer, places);
   const shown = along?.shown ?? null;
+  const lane = places[at] ?? null;
   const hop = along === null || lane === null ? null : along.hopOf(lane);
   useEffect(() => {
     if (shown !== null) showPath(shown);
@@ -227,7 +222,5 @@ function useRule(places: readonly (LaneView | null)[], lane: LaneView | null): s
   useEffect(() => {
     if (hop !== null) openHop(hop);
   }, [hop, shown]);
-  if (answer === null || shown === null || hop === null) return null;
-  const path = shown === 'back' ? answer.reverse : answer.paths[shown];
-  return path?.hops[hop]?.because ?? null;
+  return along?.because[at] ?? null;
 }

@@ -42,6 +42,7 @@ export const graphStrings = {
     `${countText(count, 'packet', 'packets')} ${verdict}, seen last at ${place}`,
   leftOut: (count: number): string =>
     `${countText(count, 'more node is', 'more nodes are')} in view than there is room for: zoom in`,
+  partsLeftOut: 'Not all that is in view is drawn: zoom in for what else its nodes say',
   hiddenArcs: (count: number): string =>
     `${count.toLocaleString('en')} more BGP sessions, established: a node shows its own when selected`,
 };

@@ -1,7 +1,15 @@
 // The talk that is shown, its trails as lines in pixels, and the wish for them.
 import { useEffect, useMemo } from 'react';
 import { shownTalk, type Talk } from '../../state/talks.ts';
-import { keepShown, trailWish, useTrails, wishTrails } from '../../state/trails.ts';
+import {
+  keepShown,
+  leaveLadder,
+  MOST_FLOWS,
+  MOST_TRAILS,
+  trailWish,
+  useTrails,
+  wishTrails,
+} from '../../state/trails.ts';
 import { useWatchState } from '../../state/watch.ts';
 import { type Column, columnsOf } from './columns.ts';
 import { endSentence } from './end-sentence.ts';
@@ -10,9 +18,6 @@ import { linesOf } from './lines.ts';
 import { fallsOf, type Gap, gapsOf, sureUs } from './slant.ts';
 import { ladderStrings } from './strings.ts';
 
-/** The contract's bounds. */
-const MOST_TRAILS = 300;
-const MOST_FLOWS = 200;
 /** px beside the outermost lanes: the time at the left, half of a lane's name. */
 const LEFT = 150;
 const RIGHT = 110;
@@ -85,12 +90,6 @@ function useShownTalk(): Talk | null {
     const flows = talk.flows.slice(0, MOST_FLOWS).toSorted((a, b) => a - b);
     wishTrails({ flows, verdicts: null, count: MOST_TRAILS, until });
   }, [talk, choice, until]);
-  // Nobody sees them while another tab is in front.
-  useEffect(
-    () => () => {
-      wishTrails({ flows: null, verdicts: null, count: 0, until: null });
-    },
-    [],
-  );
+  useEffect(() => leaveLadder, []);
   return talk;
 }

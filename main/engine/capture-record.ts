@@ -4,6 +4,7 @@ import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Bounds } from '../../app/watch/clocks/bounds.ts';
 import type { CaptureEvent, CaptureTotals } from '../node/capture.ts';
 import type { CaptureTime } from '../node/capture-events.ts';
+import type { NodeTime } from '../../app/topology/model.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
 import { NodeClock } from './node-clock.ts';
 import { Watermark } from './watermark.ts';
@@ -46,6 +47,8 @@ export class CaptureRecord {
   #bytes = 0;
   #load: CaptureLoad | null = null;
   #over = false;
+  /** Time of the newest packet decoded. */
+  #newest: NodeTime | null = null;
   #began = false;
   #view: CaptureView | null = null;
 
@@ -118,6 +121,15 @@ export class CaptureRecord {
     return this.#clock.bounds;
   }
 
+  /** Until when it is known what was captured, ms by our clock; null: of no time. */
+  get knownUntil(): number | null {
+    const behind = this.#clock.bounds?.atMost ?? this.#clock.behind;
+    const times = [this.#mark.at, this.#newest].flatMap((at) =>
+      at === null ? [] : at.s * 1000 + at.ns / 1e6,
+    );
+    return behind === null || times.length === 0 ? null : Math.max(...times) + behind;
+  }
+
   /** What the node said of its time last. */
   get told(): CaptureTime | null {
     return this.#told;
@@ -166,6 +178,7 @@ export class CaptureRecord {
     // Before its header there was no packet to lose.
     this.#broken = broken !== null && linkType !== null;
     this.#mark.decoded(records, at);
+    this.#newest = at ?? this.#newest;
     this.#view = null;
   }
 

@@ -95,8 +95,6 @@ export class KeptCapture implements AsyncDisposable {
   #record: CaptureRecord;
   #wake: () => void = () => undefined;
   #startOver: (why: CaptureFailure) => void = () => undefined;
-  /** ms, our clock: when the present one was last heard. */
-  #heardAt = 0;
   /** Since when nothing is captured that was before, and why. */
   #gap: Omit<Gap, 'to'> | null = null;
 
@@ -155,7 +153,9 @@ export class KeptCapture implements AsyncDisposable {
       const stable = now() - began >= stableMs;
       if (over()) break;
       const { kind, sentence } = failure;
-      this.#gap ??= { where: this.#where, from: kind === 'frozen' ? this.#heardAt : now(), reason: sentence };
+      // That it is over may be noticed long after a connection was cut, or a tcpdump was frozen.
+      const from = Math.min(now(), record.knownUntil ?? Infinity);
+      this.#gap ??= { where: this.#where, from, reason: sentence };
       if (failure === connectionAdded || failure === sparedNode) continue;
       if (stable) [rest, attempts] = [restMs.first, 0];
       attempts++;
@@ -218,7 +218,6 @@ export class KeptCapture implements AsyncDisposable {
         record.end(event.totals);
       } else {
         if (!signal.aborted) this.#runs(record);
-        this.#heardAt = this.#options.now();
         if (event.kind === 'tick') record.tick(event, this.#options.now());
         else {
           record.took(event.bytes.length);

@@ -4,6 +4,7 @@ import { TO, type Seen, type TrailsOfLab } from './trails-of-lab.ts';
 
 export const [ONE, OTHER] = ['k8s-worker-1', 'k8s-worker-2'];
 export const NIC = 'ens192';
+export const NODES = ['k8s-master', ONE, OTHER];
 export const modes = ['bgp', 'vxlan', 'bridge', 'flannel', 'dual stack'] as const;
 export type Mode = (typeof modes)[number];
 /** Places where a packet from Pod to Pod is seen. */
@@ -23,6 +24,8 @@ export interface Case {
   readonly first: readonly (readonly string[])[];
   /** Of `lab traffic send`. */
   readonly words: readonly string[];
+  /** What happens while that is sent. */
+  readonly meanwhile?: (of: TrailsOfLab) => Promise<void>;
   readonly look: (seen: Seen, mode: Mode, of: TrailsOfLab) => void | Promise<void>;
 }
 

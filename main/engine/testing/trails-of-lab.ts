@@ -56,6 +56,8 @@ export interface TrailsOfLab extends AsyncDisposable {
   podId(name: string): string;
   /** All captures run, and have long enough to be sure of what they did not see. */
   watch(): Promise<void>;
+  /** Our captures' processes on a node. */
+  left(node: string): Promise<string>;
   /** Sends (`lab traffic send`), stops the watch when every capture has passed that, and says what was seen. */
   send(...words: string[]): Promise<Seen>;
 }
@@ -84,28 +86,32 @@ export async function trailsOfLab(...options: string[]): Promise<TrailsOfLab> {
     if (found === undefined) throw new Error(`no Pod ${name}`);
     return found.id;
   };
-  const passed = (second: number): boolean =>
-    watch.view.captures.every(({ watermark }) => (watermark?.s ?? 0) >= second);
+  /** Those that have ended stay told of. */
+  const passed = (second: number): boolean => {
+    const running = watch.view.captures.filter(({ state }) => state === 'running');
+    return running.length === CAPTURES && running.every(({ watermark }) => (watermark?.s ?? 0) >= second);
+  };
 
   return {
     lab,
     engine,
     podId,
+    async left(node) {
+      const script =
+        "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -a '^[^ ]*tcpdump '; done; true";
+      return (await lab.exec(node, 'sh', '-c', script)).trim();
+    },
     async watch() {
       const started = await watch.start(podId(FROM), { expression: null, peers: PEERS.map(podId) });
       if (!started.ok) throw new Error(started.failure.sentence);
       const begun = (watch.view.since ?? 0) / 1000 + UNSURE_S;
-      await until(
-        'captures run and have ticked',
-        () => watch.view.captures.length === CAPTURES && passed(begun),
-        25_000,
-      );
+      await until('captures run and have ticked', () => passed(begun), 25_000);
     },
     async send(...words) {
       const said = await lab.run('traffic', 'send', '--from', FROM, '--json', ...words);
       const report = reportSchema.parse(JSON.parse(said));
       const past = Date.now() / 1000 + PATIENCE_S;
-      await until('every capture has passed the last packet', () => passed(past), 20_000);
+      await until('every capture has passed the last packet', () => passed(past), 40_000);
       const { losses } = lossesSchema.parse(JSON.parse(await lab.run('losses', '--json')));
       await watch.stop();
       const told = watch.trailsView;

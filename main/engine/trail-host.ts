@@ -23,7 +23,7 @@ import {
 
 export type TrailsTold = Omit<
   Extract<TrailReply, { kind: 'advanced' }>,
-  'kind' | 'visits' | 'flows' | 'next'
+  'kind' | 'visits' | 'flows' | 'next' | 'more'
 >;
 export type TrailQuery = Omit<Extract<TrailRequest, { kind: 'window' }>, 'kind'>;
 
@@ -96,6 +96,8 @@ export class TrailHost implements AsyncDisposable {
   #flows = new Map<number, FreshFlow>();
   /** Packets before this number were read. */
   #next = 1;
+  /** The worker has packets that it did not read yet. */
+  #hasMore = false;
   #timer: NodeJS.Timeout | undefined;
   #advancing: Promise<void> | null = null;
   readonly #foretelling = new Set<Promise<void>>();
@@ -257,6 +259,7 @@ export class TrailHost implements AsyncDisposable {
     this.#visits = [];
     this.#flows = new Map();
     this.#next = 1;
+    this.#hasMore = false;
     this.#news = {
       ...noNews(),
       begun: [...this.#segments],
@@ -276,7 +279,8 @@ export class TrailHost implements AsyncDisposable {
   /** All news are with the worker. */
   async #catchUp(): Promise<void> {
     await this.#advancing;
-    await this.#advance();
+    do await this.#advance();
+    while (this.#hasMore);
   }
 
   /** One at a time: what comes meanwhile waits for the next. */
@@ -295,9 +299,13 @@ export class TrailHost implements AsyncDisposable {
   }
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
-    if (epoch !== this.#epoch || !result.ok || result.value.kind !== 'advanced') return;
-    const { next, visits, flows, ...told } = result.value;
+    if (epoch !== this.#epoch) return;
+    this.#hasMore = false;
+    if (!result.ok || result.value.kind !== 'advanced') return;
+    const { next, more, visits, flows, ...told } = result.value;
     this.#next = next;
+    this.#hasMore = more;
+    if (more) this.#soon();
     this.#visits.push(...visits);
     for (const flow of flows) {
       this.#flows.set(flow.flow, flow);

@@ -98,6 +98,8 @@ export type TrailReply =
       readonly kind: 'advanced';
       /** Number of the first packet that was not read yet. */
       readonly next: number;
+      /** Packets that are there were not read yet: it is to be asked again. */
+      readonly more: boolean;
       /** Packets that left before they were read, or that are of nobody. */
       readonly missed: number;
       readonly visits: readonly Visit[];

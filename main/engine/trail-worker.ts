@@ -26,6 +26,8 @@ const mostDropsTold = 200;
 const mostStepsTold = 10;
 /** Flows whose way is asked for in a tenth of a second. */
 const mostFreshFlows = 500;
+/** Packets read at once: a busy machine that needs seconds for more would seem to have hung. */
+const mostAtOnce = 50_000;
 /** Bytes of segments that wait to be read: beyond, the oldest are left out. */
 const mostUnreadBytes = 64 * 1024 * 1024;
 
@@ -38,6 +40,12 @@ class Run {
   /** The oldest has packets that were not read. */
   #segments: PacketSegment[] = [];
   #next = 1;
+  /** What holds as soon as all packets before a number are read, oldest first. */
+  #later: {
+    readonly before: number;
+    readonly ticks: TrailNews['ticks'];
+    readonly ended: TrailNews['ended'];
+  }[] = [];
   #missed = 0;
   #visitsTold = 0;
   /** By place. */
@@ -81,16 +89,15 @@ class Run {
       });
     for (const entry of news.entries) correlator.learn(entry);
     for (const buffer of news.begun) this.#segments.push(new PacketSegment(buffer));
+    this.#later.push({ before: this.#end, ticks: news.ticks, ended: news.ended });
     this.#read();
-    for (const { captureId, watermark, dropped } of news.ticks)
-      correlator.tick(captureId, watermark, dropped);
-    for (const id of news.ended) correlator.end(id);
     this.#keep(correlator.look());
     return this.#reply();
   }
 
   finish(): TrailReply {
-    this.#read();
+    do this.#read();
+    while (this.#next < this.#end);
     // What is settled last is told now or never.
     this.#refreshedAt = -Infinity;
     this.#keep(this.#correlator.finish());
@@ -110,21 +117,39 @@ class Run {
     return { kind: 'window', trails };
   }
 
-  /** All rows that are there. */
+  /** Number of the first packet that is not there yet. */
+  get #end(): number {
+    const last = this.#segments.at(-1);
+    return last === undefined ? this.#next : Math.max(this.#next, last.firstNumber + last.count);
+  }
+
+  /** Rows that are there, and what holds once they are read. */
   #read(): void {
     this.#skip();
+    let left = mostAtOnce;
     for (const segment of this.#segments) {
-      const count = segment.count;
-      const from = Math.max(0, this.#next - segment.firstNumber);
       if (segment.firstNumber > this.#next) {
         this.#missed += segment.firstNumber - this.#next;
         this.#correlator.missed();
       }
-      this.#correlator.take(segment, from, count);
-      this.#health.take(segment, from, count);
-      this.#next = Math.max(this.#next, segment.firstNumber + count);
+      const from = Math.max(0, this.#next - segment.firstNumber);
+      const to = Math.min(segment.count, from + left);
+      if (to > from) {
+        this.#correlator.take(segment, from, to);
+        this.#health.take(segment, from, to);
+        left -= to - from;
+      }
+      this.#next = Math.max(this.#next, segment.firstNumber + to);
+      if (left === 0) break;
     }
-    this.#segments = this.#segments.slice(-1);
+    const unread = this.#segments.findIndex(({ firstNumber, count }) => firstNumber + count > this.#next);
+    this.#segments = this.#segments.slice(unread < 0 ? -1 : unread);
+    for (let due = this.#later[0]; due !== undefined && due.before <= this.#next; due = this.#later[0]) {
+      for (const { captureId, watermark, dropped } of due.ticks)
+        this.#correlator.tick(captureId, watermark, dropped);
+      for (const id of due.ended) this.#correlator.end(id);
+      this.#later.shift();
+    }
   }
 
   #skip(): void {
@@ -174,7 +199,8 @@ class Run {
     const { counts, drops, ends, hops } = this.#totals;
     const connections = this.#totals.latestConnections(mostConnectionsTold);
     return {
-      ...{ kind: 'advanced', next: this.#next, missed: this.#missed + unplaced, visits: fresh, flows },
+      ...{ kind: 'advanced', next: this.#next, more: this.#next < this.#end },
+      ...{ missed: this.#missed + unplaced, visits: fresh, flows },
       ...{
         counts: { ...counts },
         drops: drops.slice(0, mostDropsTold),

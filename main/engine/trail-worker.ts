@@ -46,6 +46,9 @@ class Run {
     readonly ticks: TrailNews['ticks'];
     readonly ended: TrailNews['ended'];
   }[] = [];
+  /** Packets before the one number were left out, some of them; what holds behind the other was told. */
+  #leftOutBefore = 0;
+  #toldBefore = 0;
   #missed = 0;
   #visitsTold = 0;
   /** By place. */
@@ -130,6 +133,7 @@ class Run {
     for (const segment of this.#segments) {
       if (segment.firstNumber > this.#next) {
         this.#missed += segment.firstNumber - this.#next;
+        this.#leftOutBefore = segment.firstNumber;
         this.#correlator.missed();
       }
       const from = Math.max(0, this.#next - segment.firstNumber);
@@ -145,9 +149,14 @@ class Run {
     const unread = this.#segments.findIndex(({ firstNumber, count }) => firstNumber + count > this.#next);
     this.#segments = this.#segments.slice(unread < 0 ? -1 : unread);
     for (let due = this.#later[0]; due !== undefined && due.before <= this.#next; due = this.#later[0]) {
+      // Of each tick that waited meanwhile, and of the next, packets may be among those that were left out.
+      const isLeftOut = this.#toldBefore < this.#leftOutBefore;
+      if (isLeftOut) this.#correlator.missed();
       for (const { captureId, watermark, dropped } of due.ticks)
         this.#correlator.tick(captureId, watermark, dropped);
+      if (isLeftOut) this.#correlator.missed();
       for (const id of due.ended) this.#correlator.end(id);
+      this.#toldBefore = due.before;
       this.#later.shift();
     }
   }

@@ -32,7 +32,7 @@ const HELD_MS = 60_000;
 /** Of 100 packets the kernel loses so many: verdicts of all of them suffer, where less could be captured whole. */
 const LOST_SHARE = 0.01;
 /** Packets a second below which a loss is no question of how many there are. */
-const LOST_FROM = 5_000;
+const LOST_FROM = 20_000;
 
 export interface Excess {
   readonly of: keyof NodeLoad;
@@ -91,8 +91,9 @@ export class NodeGovernor {
     }
     if (load !== null) this.#learn(load);
     const excess = this.#excess;
-    if (load !== null && excess !== null && this.#over >= OVER_S && this.#degree !== 'counters')
-      return this.#down(now, excess, this.#degree === 'all' && hasFew(excess) ? 'few' : 'counters');
+    const lower =
+      load !== null && excess !== null && this.#over >= OVER_S ? this.#lower(excess, hasFew) : null;
+    if (excess !== null && lower !== null) return this.#down(now, excess, lower);
     if (this.#degree === 'all' || now < this.#notBefore) return null;
     // Where nothing is captured nothing tells how much there would be.
     if (this.#degree === 'few' && this.#calm < CALM_S) return null;
@@ -105,6 +106,13 @@ export class NodeGovernor {
     this.#over = this.#excess === null ? 0 : this.#over + 1;
     const isCalm = load !== 'late' && ratiosOf(load, this.#caps).every((ratio) => ratio <= CALM);
     this.#calm = isCalm ? this.#calm + 1 : 0;
+  }
+
+  /** Null: it goes no lower. Where some are lost, some are there: that is more than nothing. */
+  #lower(excess: Excess, hasFew: (excess: Excess) => boolean): Degree | null {
+    if (this.#degree === 'counters') return null;
+    if (this.#degree === 'all' && hasFew(excess)) return 'few';
+    return excess.of === 'dropped' ? null : 'counters';
   }
 
   #down(now: number, excess: Excess, degree: Degree): Step {

@@ -89,6 +89,8 @@ export interface FlowView {
   readonly protocol: string;
   readonly source: FlowEnd;
   readonly destination: FlowEnd;
+  /** It has several addresses or ports on its way; these are those seen first. */
+  readonly isTranslated: boolean;
   readonly counts: VerdictCountsView;
   readonly bytes: number;
   /** What its packets took from lane to lane, in the order in which they were first passed. */

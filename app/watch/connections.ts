@@ -12,6 +12,8 @@ export class Connections {
   readonly #flows: FlowTable;
   /** By flow, a flow of its connection with a lower number; none: itself. */
   readonly #parents = new Map<number, number>();
+  /** Connections of several flows. */
+  readonly #several = new Set<number>();
   /** By flow, then by a later flow that may be the same connection, the identities that they had in common. */
   readonly #guesses = new Map<number, Map<number, Set<number>>>();
 
@@ -30,6 +32,10 @@ export class Connections {
       root = parent;
     if (root !== flow && this.#parents.get(flow) !== root) this.#parents.set(flow, root);
     return root;
+  }
+
+  isSeveral(connection: number): boolean {
+    return this.#several.has(connection);
   }
 
   /** Packets of the one answer the other's. */
@@ -65,6 +71,7 @@ export class Connections {
   forget(flows: ReadonlySet<number>): void {
     for (const flow of flows) {
       this.#parents.delete(flow);
+      this.#several.delete(flow);
       this.#guesses.delete(flow);
     }
   }
@@ -89,6 +96,7 @@ export class Connections {
     if (one === other) return;
     const [root, part] = [Math.min(one, other), Math.max(one, other)];
     this.#parents.set(part, root);
+    this.#several.add(root);
     this.#joined(root, part);
   }
 }

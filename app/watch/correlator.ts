@@ -178,6 +178,11 @@ export class Correlator {
     return this.#connections.of(flow);
   }
 
+  /** Its packets have several addresses or ports. */
+  isTranslated(connection: number): boolean {
+    return this.#connections.isSeveral(connection);
+  }
+
   /** The connection of the packets that answer those of a flow. */
   opposite(flow: number): number {
     return this.#connections.of(this.flows.reverse(flow));

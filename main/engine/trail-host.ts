@@ -75,6 +75,7 @@ export const noTrails: TrailsTold = {
     ends: [],
     hops: [],
     connections: [],
+    translated: [],
     health: [],
     clocks: [],
     revision: 0,

@@ -110,6 +110,8 @@ export type TrailReply =
       readonly hops: readonly HopLatency[];
       /** Those seen last, some of them. */
       readonly connections: readonly ConnectionTotals[];
+      /** Of those, which have several addresses or ports. */
+      readonly translated: readonly number[];
       /** Of those connections, what ails them. */
       readonly health: readonly FlowHealth[];
       readonly clocks: readonly NodeAhead[];

@@ -215,6 +215,9 @@ class Run {
         drops: drops.slice(0, mostDropsTold),
         ...{ ends: ends.map((end) => ({ ...end })), hops },
         connections,
+        translated: connections.flatMap(({ connection }) =>
+          this.#correlator.isTranslated(connection) ? connection : [],
+        ),
         health: connections.flatMap(({ connection }) => {
           const states = this.#health.of(connection);
           return states.length === 0 ? [] : { connection, states };

@@ -52,6 +52,7 @@ const USUAL = new Set(['PSH', 'ACK']);
 export function trailsView(names: TrailNames, run: number): TrailsView {
   const { told, visits } = names;
   const ailing = new Map(told.health.map(({ connection, states }) => [connection, states]));
+  const translated = new Set(told.translated);
   return {
     run,
     revision: told.revision,
@@ -76,6 +77,7 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
           ...rest,
           id: connection,
           ...ends,
+          isTranslated: translated.has(connection),
           hops: hops.map(({ from, to, count, timed, sum, sumPlusMinus }) => ({
             ...{ from, to, count },
             meanUs: timed === 0 ? null : Math.round(sum / timed / 100) / 10,

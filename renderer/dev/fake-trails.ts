@@ -110,6 +110,7 @@ export class FakeTrails {
           meanUs: HOP_US[back ? 4 - nth : nth] ?? us,
         };
       }),
+      isTranslated: false,
       health: verdict === 'dropped' ? [resent(known, at)] : (known?.health ?? []),
     });
     let afterUs = 0;

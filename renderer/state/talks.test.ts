@@ -19,6 +19,7 @@ const flow = (id: number, from: string, to: string, packets = 1, protocol = 'TCP
     first: id,
     last: id,
     health: [],
+    isTranslated: false,
   },
   counts: { delivered: packets, dropped: 0, rejected: 0, inFlight: 0, notCaptured: 0, ambiguous: 0 },
 });

@@ -6,6 +6,8 @@ interface WantedPackets {
   readonly wanted: { readonly run: number; readonly filter: string } | null;
   /** The filter in force there, and its run. */
   readonly filtered: { readonly run: number; readonly filter: string };
+  /** What was wanted last, where a flow that was clicked wanted it: among the flows the others stay. */
+  readonly byFlows: string | null;
   /** Numbers of packets that are marked among the others. */
   readonly marked: ReadonlySet<number>;
 }
@@ -14,12 +16,13 @@ const none: ReadonlySet<number> = new Set();
 
 export const useWantedPackets = create<WantedPackets>(() => ({
   wanted: null,
+  byFlows: null,
   filtered: { run: 0, filter: '' },
   marked: none,
 }));
 
-export function wantPackets(run: number, filter: string): void {
-  useWantedPackets.setState({ wanted: { run, filter } });
+export function wantPackets(run: number, filter: string, { byFlows = false } = {}): void {
+  useWantedPackets.setState({ wanted: { run, filter }, byFlows: byFlows ? filter : null });
 }
 
 /** What was wanted of this run, once. */
@@ -38,10 +41,15 @@ export function shareFilter(run: number, filter: string): void {
   useWantedPackets.setState({ filtered: { run, filter } });
 }
 
-/** The filter of a run's packets: as it was wanted last, or is. */
+/** The filter of a run's packets, as it was wanted last or is, for its flows. */
 export function useSharedFilter(run: number): string {
-  return useWantedPackets(({ wanted, filtered }) => {
-    if (wanted?.run === run) return wanted.filter;
-    return filtered.run === run ? filtered.filter : '';
-  });
+  return useWantedPackets((state) => sharedFilter(state, run));
+}
+
+export function sharedFilter(
+  { wanted, filtered, byFlows }: Pick<WantedPackets, 'wanted' | 'filtered' | 'byFlows'>,
+  run: number,
+): string {
+  const { filter } = wanted?.run === run ? wanted : filtered.run === run ? filtered : { filter: '' };
+  return filter === byFlows ? '' : filter;
 }

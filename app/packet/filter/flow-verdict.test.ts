@@ -4,10 +4,20 @@ import type { FilteredFlow } from './flow-verdict.ts';
 
 const end = (address: string, port: number | null): FilteredFlow['source'] => ({ address, port });
 const http: FilteredFlow = {
-  ...{ protocol: 'TCP', source: end('192.168.1.2', 40_000), destination: end('192.168.2.3', 8080) },
+  ...{
+    isTranslated: false,
+    protocol: 'TCP',
+    source: end('192.168.1.2', 40_000),
+    destination: end('192.168.2.3', 8080),
+  },
 };
 const ping: FilteredFlow = {
-  ...{ protocol: 'ICMPv6', source: end('fd00::2', null), destination: end('fd00::3', null) },
+  ...{
+    isTranslated: false,
+    protocol: 'ICMPv6',
+    source: end('fd00::2', null),
+    destination: end('fd00::3', null),
+  },
 };
 
 it.each([
@@ -29,4 +39,16 @@ it.each([
   const parsed = parseDisplayFilter(text);
   if (!parsed.ok) throw new Error(parsed.failure.sentence);
   expect([parsed.value.ofFlow(http), parsed.value.ofFlow(ping)]).toEqual([ofHttp, ofPing]);
+});
+
+it.each([
+  // Behind the translation it may have that address.
+  ['ip.addr == 10.96.0.1', 'some'],
+  ['tcp.port == 53 && ip.src == 192.168.1.2', 'some'],
+  ['udp', 'none'],
+  ['tcp', 'all'],
+])('%j: %s of what is translated on the way', (text, of) => {
+  const parsed = parseDisplayFilter(text);
+  if (!parsed.ok) throw new Error(parsed.failure.sentence);
+  expect(parsed.value.ofFlow({ ...http, isTranslated: true })).toBe(of);
 });

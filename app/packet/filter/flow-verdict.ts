@@ -6,6 +6,8 @@ import { parseNetwork } from './literal.ts';
 import { Verdict } from './verdict.ts';
 
 export interface FilteredFlow {
+  /** Some of its packets have other addresses or ports than these. */
+  readonly isTranslated: boolean;
   /** `TCP`, `UDP`, `SCTP`, `ICMP`, `ICMPv6`, … */
   readonly protocol: string;
   readonly source: { readonly address: string; readonly port: number | null };
@@ -49,8 +51,8 @@ function verdict(condition: Condition, known: Known): number {
   }
 }
 
-/** Every field that is told of a flow; empty where its packets have none. */
-function fieldsOfFlow({ protocol, source, destination }: FilteredFlow): Known {
+/** Every field that all packets of a flow have alike; empty where they have none. */
+function fieldsOfFlow({ protocol, source, destination, isTranslated }: FilteredFlow): Known {
   const known = new Map<string, readonly Constant[]>();
   const bytesOf = ({ address }: FilteredFlow['source'], is6: boolean): readonly Constant[] => {
     const parsed = address.includes(':') === is6 ? parseNetwork(address) : null;
@@ -70,7 +72,8 @@ function fieldsOfFlow({ protocol, source, destination }: FilteredFlow): Known {
     const isIt = protocol.toLowerCase() === name;
     known.set(name, isIt ? [''] : []);
   }
-  for (const name of PORTS) {
+  if (isTranslated) for (const name of known.keys()) if (name.includes('.')) known.delete(name);
+  for (const name of isTranslated ? [] : PORTS) {
     const isIt = protocol.toLowerCase() === name;
     const [from, to] = [source, destination].map(({ port }) => (isIt && port !== null ? [port] : []));
     known

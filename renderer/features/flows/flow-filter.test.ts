@@ -5,7 +5,16 @@ import { flowFilter } from './flow-filter.ts';
 const end = (address: string, port: number | null): { address: string; port: number | null; name: null } => ({
   ...{ address, port, name: null },
 });
-const flow = { id: 1, counts: {} as never, bytes: 0, hops: [], first: 0, last: 0, health: [] };
+const flow = {
+  isTranslated: false,
+  id: 1,
+  counts: {} as never,
+  bytes: 0,
+  hops: [],
+  first: 0,
+  last: 0,
+  health: [],
+};
 
 it.each([
   [

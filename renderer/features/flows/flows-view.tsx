@@ -1,6 +1,6 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { Filter, X } from 'lucide-react';
-import type { FlowEnd, FlowView, HealthView } from '../../../app/contract/trails.ts';
+import type { FlowEnd, FlowView } from '../../../app/contract/trails.ts';
 import { useNow } from '../../state/clock.ts';
 import { useFilterLanguage } from '../../state/filter-language.ts';
 import { meanRate, packetsOf, RATE_SECONDS, secondsUntil } from '../../state/flow-rates.ts';
@@ -12,10 +12,10 @@ import { useSharedFilter, wantPackets } from '../../state/wanted-packets.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
-import { Tag, type TagTone } from '../../ui/tag.tsx';
 import { VerdictChips } from '../../ui/verdict-chips.tsx';
 import { VirtualRows } from '../../ui/virtual-rows.tsx';
 import { flowFilter } from './flow-filter.ts';
+import { HealthTags } from './health-tags.tsx';
 import { HopBar } from './hop-bar.tsx';
 import { createSteadyOrder } from './steady-order.ts';
 import { flowsStrings } from './strings.ts';
@@ -50,13 +50,16 @@ export function FlowsView(): ReactNode {
   const flows = useMemo(() => inOrder(view.flows, now, held), [inOrder, view.flows, now, held]);
   const filter = useSharedFilter(view.run);
   const language = useFilterLanguage(filter !== '');
+  const passes = useMemo(
+    () => (filter === '' ? null : (language?.flows(filter) ?? null)),
+    [filter, language],
+  );
   const found = useMemo(() => {
     const wanted = find.trim().toLowerCase();
-    const passes = filter === '' ? null : (language?.flows(filter) ?? null);
     return flows.filter(
       (flow) => (wanted === '' || textOf(flow).includes(wanted)) && (passes === null || passes(flow)),
     );
-  }, [flows, find, filter, language]);
+  }, [flows, find, passes]);
   if (view.run === 0) return <div className="empty">{flowsStrings.empty}</div>;
   return (
     <div className="dock-tab">
@@ -73,9 +76,14 @@ export function FlowsView(): ReactNode {
           }}
         />
         {filter === '' ? null : (
-          <span className="flows-filter" title={flowsStrings.filtered} data-testid="flows-filter">
+          <span
+            className="flows-filter"
+            title={passes === null ? flowsStrings.notFiltered : flowsStrings.filtered}
+            data-testid="flows-filter"
+          >
             <Filter size={12} aria-hidden />
             <span className="mono truncate">{filter}</span>
+            {passes === null ? <span className="faint">{flowsStrings.notYet}</span> : null}
             <IconButton
               label={flowsStrings.clear}
               onClick={() => {
@@ -87,22 +95,16 @@ export function FlowsView(): ReactNode {
           </span>
         )}
         <VerdictChips counts={view.counts} />
-        <span className="dock-aside">{flowsStrings.most(flows.length)}</span>
+        <span className="dock-aside">{held ? flowsStrings.held : flowsStrings.most(flows.length)}</span>
       </div>
       <div
         ref={scroller}
         className="dock-rows"
         data-testid="flows"
-        onPointerEnter={() => {
-          setHeld(true);
+        onPointerOver={({ target }) => {
+          setHeld(target instanceof Element && target.closest('tr.opens') !== null);
         }}
         onPointerLeave={() => {
-          setHeld(false);
-        }}
-        onFocus={() => {
-          setHeld(true);
-        }}
-        onBlur={() => {
           setHeld(false);
         }}
       >
@@ -142,7 +144,7 @@ function FlowRow({
   const minute = rate === undefined ? [] : barsOf(secondsUntil(rate, second));
   const choose = (): void => {
     chooseTalk({ kind: 'flow', id: flow.id });
-    wantPackets(run, flowFilter(flow));
+    wantPackets(run, flowFilter(flow), { byFlows: true });
     showDock('ladder');
   };
   return (
@@ -188,27 +190,6 @@ function FlowRow({
       <td className="mono number dim">{flow.bytes === 0 ? '–' : bytesText(flow.bytes)}</td>
       <td className="mono number dim">{flowsStrings.ago(ageText(now - flow.last))}</td>
     </tr>
-  );
-}
-
-const healthTones: Readonly<Record<HealthView['kind'], TagTone>> = {
-  blackHole: 'bad',
-  handshake: 'bad',
-  dns: 'bad',
-  reset: 'warn',
-  windowClosed: 'warn',
-  resent: 'warn',
-};
-
-function HealthTags({ health }: { readonly health: readonly HealthView[] }): ReactNode {
-  return (
-    <span className="verdict-chips">
-      {health.map(({ kind, times, sentence }) => (
-        <Tag key={kind} tone={healthTones[kind]} title={sentence}>
-          {flowsStrings.health[kind](times)}
-        </Tag>
-      ))}
-    </span>
   );
 }
 

@@ -30,9 +30,13 @@ export const flowsStrings = {
   empty: 'Click a Pod: its connections are shown here, with what became of their packets.',
   waiting: 'No packet has been followed yet.',
   none: 'No flow has this in it.',
-  noneFiltered: 'No flow has packets that pass this filter.',
+  noneFiltered:
+    'No flow that is listed was first seen under addresses, ports and a protocol that pass this filter. In a tunnel, or quoted in an error, its packets may pass it all the same.',
   filtered:
-    'The filter of the packets: flows that may have such packets, by the addresses under which they were first seen',
+    'The filter of the packets: flows that may have such packets, by the addresses under which they were first seen; those that are translated on the way stay',
+  notFiltered: 'The filter of the packets is not understood here yet: all flows are shown',
+  notYet: 'not applied',
+  held: 'the order stands while you point at a flow',
   clear: 'Show all flows, and all packets',
   hop: ({ from, to, took }: HopPart): string => `${from} → ${to}: ${tookText(took)}`,
   most: (count: number): string => `the ${countText(count, 'flow', 'flows')} seen last`,

@@ -122,7 +122,7 @@ function isSame(one: TraceRequest | null, other: TraceRequest | null): boolean {
 }
 
 /** The path of an answer that a packet went. */
-export interface Along {
+interface Along {
   readonly shown: number | 'back';
   readonly hopOf: (lane: LaneView) => number | null;
   /** Which rule decided at each place; null: none that is sure. */

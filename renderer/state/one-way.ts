@@ -4,7 +4,7 @@ import type { LaneView } from '../../app/contract/trails.ts';
 /** Part of the way's time from which on the clocks are known so roughly that one direction alone says nothing. */
 const VAGUE = 0.5;
 
-export interface Timed {
+interface Timed {
   /** Null: between nodes whose clocks nobody can compare. */
   readonly us: number | null;
   /** Hard bound. */

@@ -44,6 +44,11 @@ describe('a flow table', () => {
     expect(living).toBe(old[7]);
     // The other address of one connection lives as long as it does.
     connections.alike(living, old[8] ?? 0, 1, true);
+    expect([
+      connections.of(old[8] ?? 0),
+      connections.isSeveral(living),
+      connections.isSeveral(old[9] ?? 0),
+    ]).toEqual([...[living, true, false]]);
     const idle = idleFlows(flows, connections, 120);
     expect(idle.size).toBe(2998);
     flows.forget(idle);

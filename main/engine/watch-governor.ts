@@ -11,7 +11,7 @@ import {
   type Step,
 } from '../../app/watch/governor.ts';
 import { governedSentence, sparedSentence, type Governed } from '../../app/watch/governor-words.ts';
-import { fewTalks, type Talk } from '../../app/watch/talks.ts';
+import { fewTalks, type Talk } from '../../app/watch/few-talks.ts';
 import type { CaptureLoad, CaptureRecord } from './capture-record.ts';
 import { clockTime } from './clock-time.ts';
 import type { TalkCount } from './packet-peers.ts';

@@ -11,7 +11,7 @@ import { zeros } from '../packet/testing/packets/parts.ts';
 import { pcap } from '../packet/testing/pcap.ts';
 import { runs } from '../testing/runs.ts';
 import { talkFilter, TALK_FILTER_MAX } from './talk-filter.ts';
-import { fewTalks } from './talks.ts';
+import { fewTalks } from './few-talks.ts';
 
 const POD = '192.168.1.2';
 const PEER = '192.168.2.3';

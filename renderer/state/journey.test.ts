@@ -98,6 +98,9 @@ it('says the rule of the path that ends where the packet did, and none that anot
   // It was seen next where this path does not lead.
   expect(rules([on], [...lost, lane('z', 'in')])).toEqual(['route', null, null]);
   expect(rules([on], [...lost, null])).toEqual(['route', null, null]);
+  // Out into a tunnel: the wire beneath it is on no path.
+  const tunnelled = [...lost, lane('c', 'out'), lane('nic', 'out')];
+  expect(rules([on], tunnelled)).toEqual(['route', 'route to d', 'route to d', null]);
 });
 
 it('leaves alone what somebody writes in the trace bar and has not asked yet', () => {

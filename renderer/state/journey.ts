@@ -154,10 +154,13 @@ export function alongPath(
     const hops = places.map((place) => (place === null ? null : hopOf(place)));
     const passed = hops.filter((hop) => hop !== null).length;
     const endsThere = hops.at(-1) === path.hops.length - 1;
-    // Where it was seen next is not on this path: something else has decided.
-    const because = hops.map((hop, at) =>
-      hop === null || hops[at + 1] === null ? null : (path.hops[hop]?.because ?? null),
-    );
+    const because = hops.map((hop, at) => {
+      const on = hop === null ? undefined : path.hops[hop];
+      const place = places[at];
+      // It has left as that hop says, into a tunnel perhaps; else, seen next where this path does not lead, something else has decided.
+      const hasLeft = place?.way === 'out' && on?.egressId === place.interfaceId;
+      return on === undefined || (hops[at + 1] === null && !hasLeft) ? null : on.because;
+    });
     return { shown, hopOf, because, rank: 2 * passed + Number(endsThere), passed };
   });
   const most = Math.max(0, ...scored.map(({ rank }) => rank));

@@ -147,7 +147,7 @@ export interface TrailsView {
   readonly missed: number;
   readonly lanes: readonly LaneView[];
   readonly drops: readonly DropView[];
-  /** Fewer than before where a verdict was revised. */
+  /** Delivered ones as soon as they are told (fewer than before where that was revised), all others when they are final. */
   readonly ends: readonly EndView[];
   readonly hops: readonly HopView[];
   /** Of the nodes, that of the watched Pod first. */

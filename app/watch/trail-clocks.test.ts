@@ -71,8 +71,11 @@ it('a clock that was set is told of, and so is a synchronisation that cannot be 
   }
   goes(1, 9_000 * MS, 2, 9_801 * MS);
   goes(2, 9_801 * MS, 1, 9_002 * MS);
-  for (const node of [1, 2])
-    trailClocks.setSync(node, { s: BASE + 9, ns: 0 }, { plusMinusNs: 10 * MS, drift: 1e-6 });
+  const bound = { plusMinusNs: 10 * MS, drift: 1e-6 };
+  trailClocks.setSync(1, { s: BASE + 9, ns: 0 }, bound);
+  // What is said before its node said anything of its time waits for that.
+  trailClocks.setSync(2, null, bound);
+  trailClocks.observeUptime(2, { s: BASE + 9, ns: 0 }, { before: 9, after: 9.01 });
   trailClocks.refresh();
   expect(trailClocks.steps).toMatchObject([{ node: 1 }]);
   expect(trailClocks.contradictions).toMatchObject([

@@ -44,6 +44,8 @@ export class TrailClocks {
   /** The same of what it said of its time. */
   readonly #heard = new Map<number, number>();
   readonly #told = new Map<number, Bounds>();
+  /** What a node's synchronisation said before the node had said anything of its time. */
+  readonly #undated = new Map<number, Omit<SyncReading, 'at'>>();
 
   /** @param reference the node whose time is the session's */
   constructor(context: TrailClocksContext, reference: number) {
@@ -72,12 +74,17 @@ export class TrailClocks {
     const at = this.#context.clocks.rawTime(time);
     this.#clocks.observeUptime(node, at, before * 1e9, after * 1e9);
     this.#heard.set(node, Math.max(at, this.#heard.get(node) ?? -Infinity));
+    const undated = this.#undated.get(node);
+    if (undated === undefined) return;
+    this.#undated.delete(node);
+    this.#clocks.setSync(node, { at, ...undated });
   }
 
   /** @param at null: as of what the node said of its time last */
   setSync(node: number, at: NodeTime | null, bound: Omit<SyncReading, 'at'>): void {
     const read = at === null ? this.#heard.get(node) : this.#context.clocks.rawTime(at);
-    if (read !== undefined) this.#clocks.setSync(node, { at: read, ...bound });
+    if (read === undefined) this.#undated.set(node, bound);
+    else this.#clocks.setSync(node, { at: read, ...bound });
   }
 
   /** Clocks that were set, as far as is remembered. */

@@ -332,6 +332,22 @@ describe('a watch', () => {
     expect((await watch.rows(all)).rows).toHaveLength(1);
   }, 20_000);
 
+  it('watches on the Pod itself, where one list lacked it', async () => {
+    const { watch, nodes, begin, learn, topology } = start();
+    await begin();
+    const pods = topology();
+    learn(build(twoNodes(1005), { inventory: inventoryOfBoth() }, topology()));
+    await expect.poll(() => nodes.flatMap(({ running }) => running)).toEqual([]);
+    learn(pods);
+    await expect.poll(() => nodes[0].running.length).toBeGreaterThan(0);
+    expect(watch.view.state).toBe('on');
+    await expect
+      .poll(() => watch.view.sentences.filter((sentence) => / is (?:gone|there again)/.test(sentence)))
+      .toEqual([
+        expect.stringMatching(/c2c-network-demo is there again, with 192\.168\.1\.2 on a, and watched on\.$/),
+      ]);
+  });
+
   it('goes on after its worker died: packets kept, captures anew, said', async () => {
     const { watch, nodes, begin } = start();
     await begin();

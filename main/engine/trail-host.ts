@@ -280,8 +280,9 @@ export class TrailHost implements AsyncDisposable {
   /** All news are with the worker. */
   async #catchUp(): Promise<void> {
     await this.#advancing;
+    const epoch = this.#epoch;
     do await this.#advance();
-    while (this.#hasMore);
+    while (this.#hasMore && epoch === this.#epoch);
   }
 
   /** One at a time: what comes meanwhile waits for the next. */

@@ -130,6 +130,8 @@ export class WatchRun {
     }
     const topology = this.#options.topology();
     const pod = watchedPod(topology, this.#pod) ?? this.#heir(topology);
+    // The same one may be there again, too, where one list of the Pods lacked it.
+    if (pod !== null && this.#gone !== null) this.#isThereAgain(pod);
     if (pod === null) {
       this.#learn();
       this.#endUnlessFollowed(topology);
@@ -147,14 +149,14 @@ export class WatchRun {
   /** Who is there in the Pod's place now, and can be captured; null: nobody is yet. */
   #heir(topology: Topology): PodEntity | null {
     const heir = heirOf(topology, this.#pod);
-    if (heir === null || heir.ips.length === 0) return null;
+    return heir === null || heir.ips.length === 0 ? null : heir;
+  }
+
+  #isThereAgain({ ips, nodeName }: PodEntity): void {
     const at = clockTime(this.#options.now());
-    const where = heir.nodeName === null ? '' : ` on ${heir.nodeName}`;
-    this.say(
-      `At ${at}: ${this.#pod.name} is there again, with ${heir.ips.join(', ')}${where}, and watched on.`,
-    );
+    const where = nodeName === null ? '' : ` on ${nodeName}`;
+    this.say(`At ${at}: ${this.#pod.name} is there again, with ${ips.join(', ')}${where}, and watched on.`);
     this.#gone = null;
-    return heir;
   }
 
   /** The Pod is gone: one of its name may be about to take its place. */

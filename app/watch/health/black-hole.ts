@@ -13,6 +13,8 @@ interface Lost {
   least: number;
   /** Payload of what has arrived since some of it was lost again; -1: nothing has. */
   most: number;
+  /** What has no payload has passed between two of the losses: after them all, the path may have been mended. */
+  passesBetween: boolean;
   times: number;
   readonly since: number;
   last: number;
@@ -37,6 +39,8 @@ export class BlackHole {
     }
     const tooBig = tooBigOf(trail);
     if (verdict !== 'dropped' && tooBig === null) return;
+    // What a rule takes is not too large.
+    if (trail.because !== null) return;
     // Where small ones are lost, too, size is not why.
     if (bytes === 0 || (lost !== null && bytes <= lost.most)) {
       if (trail.stop?.after === lost?.after) this.#lost = null;
@@ -46,6 +50,7 @@ export class BlackHole {
   get state(): HealthState | null {
     const lost = this.#lost;
     if (lost === null || lost.times < LOST_AT_LEAST || lost.most < 0) return null;
+    if (lost.most === 0 && !lost.passesBetween) return null;
     const { after, before, least, most, times, since, last, tooBig } = lost;
     return { kind: 'blackHole', after, before, least, most, times, since, last, tooBig };
   }
@@ -60,6 +65,7 @@ export class BlackHole {
           before: stop?.before ?? null,
           least: bytes,
           most: -1,
+          passesBetween: false,
           times: 0,
           since: at,
           last: at,
@@ -69,6 +75,7 @@ export class BlackHole {
       };
     const lost = this.#lost;
     lost.least = Math.min(lost.least, bytes);
+    lost.passesBetween ||= lost.most >= 0;
     lost.times += 1;
     lost.last = Math.max(lost.last, at);
     lost.tooBig ??= tooBig;

@@ -23,13 +23,17 @@ export class ClosedWindow {
   /** Any packet of TCP, in order of time. */
   add({ flags, traits, sightings, flow }: Trail): void {
     const [first] = sightings;
-    // Of a reset the window means nothing, and of a SYN's nothing is known of what comes.
-    if (first === undefined || (flags & SYN) !== 0) return;
+    if (first === undefined) return;
+    // Another connection of the same ports: of a SYN's window nothing is known of what comes.
+    if ((flags & SYN) !== 0) {
+      if (this.#closed !== null) this.#end(this.#closed.to);
+      return;
+    }
     const { at, visit } = first;
     // What opened it meanwhile may have been missed.
     if (this.#closed !== null && this.#covered(visit, flow, { from: this.#closed.to, to: at }) !== 'yes')
       this.#end(this.#closed.to);
-    // Who has said all and heard all may close as it likes.
+    // Of a reset the window means nothing, and who has said all and heard all may close as it likes.
     if ((traits & Trait.windowClosed) !== 0 && (flags & (RST | FIN)) === 0) this.#close(at);
     else this.#end(at);
   }

@@ -258,11 +258,17 @@ describe('a path that is too narrow', () => {
       [],
     );
     expect(hole([...[1, 2, 4].map((s) => lost({ bytes: 1400, s, traits: 0 })), small()])).toEqual([]);
+    const ruled = [1, 2, 4].map((s) =>
+      lost({ bytes: 1400, s, because: 'rule 1 of filter FORWARD drops it' }),
+    );
+    expect(hole([...ruled, small()])).toEqual([]);
   });
 
   it('is none where the path has broken: nothing small passes since, or is lost as well', () => {
     expect(hole([sent(syn({})), small(0.5), ...large])).toEqual([]);
     expect(hole([...large, small(1.5)])).toEqual([]);
+    // The first that passes after it was mended.
+    expect(hole([...large, small(5, 0)])).toEqual([]);
     expect(hole([...large, small(), lost({ bytes: 0, s: 5 })])).toEqual([]);
     expect(hole([...large, small(), lost({ bytes: 300, s: 5, sequence: 9500 })])).toEqual([]);
   });

@@ -5,7 +5,16 @@ import { emptyProgram } from './fixtures/empty-program.ts';
 import { median, report, ROUNDS, rounds, tellLoad } from './fixtures/figures.ts';
 import { frameWork, sum, type FrameWork } from './fixtures/frame-work.ts';
 import { generatedSession, type ClusterSize } from './fixtures/generated-cluster.ts';
-import { aim, FRAMES, MESSAGES_A_SECOND, move, rest, type InView } from './fixtures/graph-motion.ts';
+import {
+  aim,
+  drawnBy,
+  FRAMES,
+  MESSAGES_A_SECOND,
+  move,
+  rest,
+  type Drawn,
+  type InView,
+} from './fixtures/graph-motion.ts';
 import { scriptShare } from './fixtures/script-share.ts';
 import { standIn } from './fixtures/stand-in-session.ts';
 import { Windows } from './fixtures/window.ts';
@@ -22,17 +31,22 @@ const FEWEST_IN_VIEW = 300;
 const MOST_ELEMENTS = 400;
 /** A second: an interface lit by a message. */
 const FEWEST_HIGHLIGHTS = 2_000;
+/** A frame, of packets on their way: fewer would be no motion worth measuring. */
+const FEWEST_DOTS = 50;
+/** Of a motion's frames: in the first ones nothing has ended yet. */
+const MOST_OF = 0.9;
 const WORK_BUDGET = 1.1;
 const HIGHLIGHTS_BUDGET_MS = 1;
 const INTERVAL_BUDGET = 1.25;
 /** Everything between the port's message and the canvas. */
 const HIGHLIGHTS =
-  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch)|state\/highlights|features\/graph\/(highlights|motion|paint-highlights|paint-trails|endings|verdict-marks|journey-way|tracks|way))/;
+  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch|plain)|state\/(highlights|trails|flow-rates)|features\/graph\/(highlights|motion|paint-highlights|paint-trails|endings|verdict-marks|journey-way|tracks|way))/;
 
 interface Round {
   readonly inView: InView;
   readonly work: FrameWork;
   readonly highlightsMs: number;
+  readonly drawn: Drawn;
   readonly interval95: number;
 }
 
@@ -98,15 +112,21 @@ async function measure(picture: (typeof pictures)['large']): Promise<number> {
   const work = await frameWork(browserOf(page), () => move(page));
   const { ms, sources } = await scriptShare(page, HIGHLIGHTS, () => move(page));
   if (ms === 0) throw new Error(`no script of the highlights among ${[...sources].join(', ')}`);
-  picture.all.push({ inView, work, highlightsMs: ms / FRAMES, interval95 });
+  const drawn = await drawnBy(page, () => move(page));
+  if (drawn.dots < FEWEST_DOTS) throw new Error(`only ${drawn.dots} packets on their way were drawn a frame`);
+  if (drawn.words < inView.written * MOST_OF)
+    throw new Error(`${drawn.words} endings a frame of ${inView.written} were drawn`);
+  picture.all.push({ inView, work, highlightsMs: ms / FRAMES, drawn, interval95 });
   return sum(work);
 }
 
 function tellPicture({ size, all }: (typeof pictures)['large']): void {
   const inView = all[0]?.inView;
   const of = (part: keyof FrameWork): string => median(all.map((round) => round.work[part])).toFixed(1);
+  const drawn = (what: keyof Drawn): string => median(all.map((round) => round.drawn[what])).toFixed(0);
   console.log(
     `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit ${MESSAGES_A_SECOND} times a second; ` +
+      `on their canvas ${drawn('dots')} packets with tails, ${drawn('strokes')} lines and rings and ${drawn('words')} endings in words a frame; ` +
       `a frame: main thread ${of('main')} ms (animation frames ${of('script')}, paint ${of('paint')}), ` +
       `raster ${of('raster')} ms, compositing ${of('compositing')} ms`,
   );

@@ -76,6 +76,8 @@ export const calls = {
       podId: z.string().min(1).max(512),
       /** A capture filter (pcap-filter(7)) instead of the Pod's addresses. */
       expression: z.string().min(1).max(1000).nullable(),
+      /** A Pod, a Service, a node or an address: only what the Pod exchanges with it; null: with anybody. */
+      to: z.string().min(1).max(512).nullable(),
     }),
     response: outcome,
   },

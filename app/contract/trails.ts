@@ -91,6 +91,10 @@ export interface FlowView {
   readonly destination: FlowEnd;
   /** It has several addresses or ports on its way; these are those seen first. */
   readonly isTranslated: boolean;
+  /** Some were seen in a tunnel, with its addresses, too. */
+  readonly isCarried: boolean;
+  /** They may be ICMP errors, which quote packets of others. */
+  readonly mayQuote: boolean;
   readonly counts: VerdictCountsView;
   readonly bytes: number;
   /** What its packets took from lane to lane, in the order in which they were first passed. */
@@ -159,6 +163,8 @@ export interface TrailsView {
 /** Which trails the page shows: the latest `count` of a flow, or of all. */
 export const trailWindowSchema = z.object({
   type: z.literal('window'),
+  /** Of these alone, those that are kept; null: of all. */
+  ids: z.array(z.number().int()).max(300).nullable(),
   /** Ids of FlowViews; null: all. */
   flows: z.array(z.number().int()).max(200).nullable(),
   verdicts: z.array(z.enum(verdicts)).nullable(),

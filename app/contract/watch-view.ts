@@ -61,6 +61,8 @@ export interface WatchView {
   readonly target: WatchTarget | null;
   /** The operator's own capture filter (pcap-filter(7)) instead of the Pod's addresses; null as a rule. */
   readonly expression: string | null;
+  /** Only what the Pod exchanges with it is captured, as it is called and as it was asked for; null: with anybody. */
+  readonly only: { readonly name: string; readonly to: string } | null;
   /** ms since the epoch, our clock. */
   readonly since: number | null;
   /** True statements about the whole watch: the Pod is gone, nodes without a capture, the decoder began anew. */
@@ -85,6 +87,7 @@ export const noWatch: WatchView = {
   state: 'off',
   target: null,
   expression: null,
+  only: null,
   since: null,
   sentences: [],
   captures: [],

@@ -59,6 +59,15 @@ export function podsNamed({ pods }: Topology, name: string): readonly PodEntity[
 }
 
 /** The Pod or the node that had this address then; null when nobody known had it, or several did. */
+/** Whose cable's end it is: in the Pod, or on its node. */
+export function podAtInterface(
+  { pods, netns }: Pick<Topology, 'pods' | 'netns'>,
+  { netnsId, peer, until }: InterfaceEntity,
+): PodEntity | null {
+  const pod = pods[netns[netnsId]?.podId ?? peer?.podId ?? ''];
+  return until === null && pod?.until === null ? pod : null;
+}
+
 export function ownerOfAddressAt(topology: Topology, address: string, time: NodeTime): AddressOwner | null {
   const candidates = podIndex(topology.pods).get(address);
   if (candidates !== undefined) {

@@ -44,6 +44,8 @@ const listeningSchema = z.object({
   device: z.string().nullable(),
   /** What it lets through; null: a filter of the operator's own. */
   addresses: z.array(z.string()).nullable(),
+  /** Of those only what they exchange with these; null: with anybody. */
+  peers: z.array(z.string()).nullable(),
   /** It has listened since counting began, and has lost nothing. */
   holds: z.enum(['whole', 'began-later', 'ended', 'lost']),
   /** Since when it has lost nothing (ms, our clock); null: it does not run. */

@@ -57,6 +57,7 @@ const listening = (netnsId: string, more: Partial<Listening> = {}): Listening =>
   netnsId,
   device: null,
   addresses: [POD],
+  peers: null,
   holds: 'whole',
   wholeSince: 0,
   behind: 0,
@@ -110,6 +111,8 @@ describe('what a watch saw of a traced path', () => {
     expect(stopsOf(b({ holds: 'lost', wholeSince: 11_000 }))).toBe('ens1 of a | ens1 of b');
     expect(stopsOf(b({ addresses: null }))).toBeNull();
     expect(stopsOf(b({ addresses: ['10.9.9.9'] }))).toBeNull();
+    expect(stopsOf(b({ peers: ['10.9.9.9'] }))).toBeNull();
+    expect(stopsOf(b({ peers: [PEER] }))).not.toBeNull();
     expect(stopsOf(b({ device: 'lo' }))).toBeNull();
     expect(stopsOf(b({ device: 'cali2' }))).toBe('ens1 of a | cali2 of b');
     // It may still come.
@@ -283,6 +286,7 @@ describe('what a watch saw of a traced path', () => {
           netnsId: fc.constantFrom('ns:pod', 'ns:a', 'ns:b', 'ns:peer'),
           device: fc.constantFrom(null, 'ens1', 'eth0'),
           addresses: fc.constantFrom<string[] | null>(null, [POD], [PEER], []),
+          peers: fc.constantFrom<string[] | null>(null, [PEER], [POD], []),
           holds: fc.constantFrom('whole' as const, 'lost' as const, 'ended' as const, 'began-later' as const),
           wholeSince: fc.option(fc.integer({ min: 0, max: 20_000 })),
           behind: fc.constantFrom(0, 0, 0, null),

@@ -228,8 +228,10 @@ function listens({ netnsId, device }: Listening, place: Place): boolean {
   return netnsId === place.netnsId && (device === null || device === place.interfaceName);
 }
 
-function lets({ addresses }: Listening, { seenAs }: Place): boolean {
-  return addresses !== null && (addresses.includes(seenAs.src) || addresses.includes(seenAs.dst));
+function lets({ addresses, peers }: Listening, { seenAs: { src, dst } }: Place): boolean {
+  if (addresses === null) return false;
+  if (peers === null) return addresses.includes(src) || addresses.includes(dst);
+  return (addresses.includes(src) && peers.includes(dst)) || (addresses.includes(dst) && peers.includes(src));
 }
 
 function later(a: NodeTime | null, b: NodeTime): NodeTime {

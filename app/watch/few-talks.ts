@@ -1,7 +1,7 @@
 // With whom the watched Pod exchanges packets, and of whom a few are captured where all would be too much: those that were asked for, then
 // the busiest that there is room for. Each under all addresses that it is seen by on the way – a Service's and those behind it –, or not at
 // all; of those that were asked for as many as a filter holds.
-import { talkFilter, TALK_FILTER_MAX } from './talk-filter.ts';
+import { fitsOneFilter } from './talk-filter.ts';
 
 export interface Talk {
   /** Of one peer, the one that was asked for or is known best first. */
@@ -26,8 +26,7 @@ export function fewTalks(own: readonly string[], talks: readonly Talk[], budget:
     const fresh = addresses.filter((address) => !chosen.includes(address));
     if (count >= MOST) break;
     if (fresh.length === 0 || packets > left) continue;
-    const fits = (more: readonly string[]): boolean =>
-      talkFilter(own, [...chosen, ...more], true).length <= TALK_FILTER_MAX;
+    const fits = (more: readonly string[]): boolean => fitsOneFilter(own, [...chosen, ...more]);
     if (fits(fresh)) chosen.push(...fresh);
     else if (asked) for (const address of fresh) if (fits([address])) chosen.push(address);
     if (!fresh.some((address) => chosen.includes(address))) continue;

@@ -25,6 +25,11 @@ export function talkFilter(own: readonly string[], peers: readonly string[], inT
   ].join(' or ');
 }
 
+/** Whether all that these exchange can be asked for at once, in tunnels, too. */
+export function fitsOneFilter(own: readonly string[], peers: readonly string[]): boolean {
+  return talkFilter(own, peers, true).length <= TALK_FILTER_MAX;
+}
+
 function bothOf(
   own: readonly string[],
   peers: readonly string[],

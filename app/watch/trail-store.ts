@@ -5,6 +5,8 @@ import type { Trail, Verdict } from './model.ts';
 const MOST_TRAILS = 20_000;
 
 export interface TrailWindow {
+  /** These alone; null: all. */
+  readonly ids: ReadonlySet<number> | null;
   /** Of these connections; null: of all. */
   readonly connections: ReadonlySet<number> | null;
   /** Of these verdicts; null: of all. */
@@ -60,11 +62,13 @@ export class TrailStore {
   }
 
   /** In the order in which they began. */
-  window({ connections, verdicts, count, until }: TrailWindow): readonly Trail[] {
+  window({ ids, connections, verdicts, count, until }: TrailWindow): readonly Trail[] {
+    if (count === 0) return [];
     return [...this.#trails.values()]
       .filter(
-        ({ connection, verdict, sightings }) =>
+        ({ id, connection, verdict, sightings }) =>
           verdict !== 'withdrawn' &&
+          (ids?.has(id) ?? true) &&
           (connections?.has(connection) ?? true) &&
           (verdicts?.has(verdict) ?? true) &&
           (until === null || (sightings[0]?.at ?? 0) <= until),

@@ -7,13 +7,13 @@ import { CAPS } from '../../app/watch/governor.ts';
 import { ok } from '../../app/result.ts';
 import { nodeWarnings } from '../engine/node-warnings.ts';
 import { noLimits } from '../engine/watch-limits.ts';
+import { otherEnd } from '../engine/other-end.ts';
 import { watchDocument } from '../engine/watch-document.ts';
 import { complain, withFacts, withSource, type Facts, type Source } from './facts.ts';
 import { secondsUpTo, wholeNumber } from './option-values.ts';
-import { podNamed } from './pod-named.ts';
 import { TrailLines } from './trail-lines.ts';
-import { watchTarget } from './watch-target.ts';
 import { watchText } from './watch-text.ts';
+import { watchedNamed } from './watched-named.ts';
 
 interface WatchOptions extends Source {
   readonly seconds: number;
@@ -39,12 +39,12 @@ const drawnEveryMs = 500;
 export function watchCommand(): Command {
   const command = new Command('watch')
     .description('capture wherever a Pod’s packets pass, and print what was seen at which vantage point')
-    .argument('<POD>', 'name or namespace/name');
+    .argument('<POD>', 'name or namespace/name; or NODE/INTERFACE, the host end of its cable');
   return withSource(command)
     .option('--seconds <N>', 'how long', secondsUpTo(86_400), 10)
     .option(
       '--to <TARGET>',
-      'only what goes between the Pod and this Pod, Service (svc/NAMESPACE/NAME) or address',
+      'capture only what goes between the Pod and this Pod, Service (svc/NAMESPACE/NAME) or address',
     )
     .option('--json', 'print the document of schema 1')
     .option(
@@ -76,7 +76,7 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
     const said = nodeWarnings([node]);
     return said.length > 0 ? said : [`${node.label} was not read in time.`];
   });
-  const pod = podNamed(engine.topology, name);
+  const pod = watchedNamed(engine.topology, name);
   if (!pod.ok) {
     // Why the list may be short: a node was not read, Kubernetes not listed.
     const unlisted = engine.inventoried ? [] : ['Kubernetes has not said yet which Pods there are.'];
@@ -85,11 +85,11 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
   }
   // A Service is known once Kubernetes has listed them.
   if (options.to !== undefined) await until(() => engine.inventoryWhole, listedWithinMs, signal);
-  const target = options.to === undefined ? ok(null) : await watchTarget(engine, name, options.to);
+  const target = options.to === undefined ? ok(null) : await otherEnd(engine, pod.value, options.to);
   if (!target.ok) return complain(target.failure);
   const started = await engine.watch.start(pod.value.id, {
     expression: options.filter ?? null,
-    peers: target.value?.podIds ?? [],
+    only: target.value,
     limits: {
       ...noLimits,
       ...(options.limitPackets === undefined ? {} : { packets: options.limitPackets }),

@@ -2,7 +2,9 @@
 import { clipboard, dialog, type BrowserWindow } from 'electron';
 import type { AppDescription, CallResponse } from '../../app/contract/calls.ts';
 import { questions, type QuestionName } from '../../app/contract/questions.ts';
+import { ok } from '../../app/result.ts';
 import type { Engine } from '../engine/engine.ts';
+import { otherEnd } from '../engine/other-end.ts';
 import { Refused, type CallHandlers } from './call-dispatch.ts';
 import type { PageCaller } from './calls.ts';
 import type { ClusterOpener } from './cluster-opener.ts';
@@ -46,8 +48,11 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     'session.lookAt': ({ label, podId }) => {
       engine.lookAt(label, podId);
     },
-    'watch.start': async ({ podId, expression }) => {
-      const started = await engine.watch.start(podId, { expression });
+    'watch.start': async ({ podId, expression, to }) => {
+      const pod = engine.topology.pods[podId];
+      const only = to === null || pod === undefined ? ok(null) : await otherEnd(engine, pod, to);
+      if (!only.ok) return { ok: false, sentence: only.failure };
+      const started = await engine.watch.start(podId, { expression, only: only.value });
       return started.ok ? { ok: true } : { ok: false, sentence: started.failure.sentence };
     },
     'watch.stop': async () => {

@@ -6,7 +6,7 @@ import { WatchSource } from './testing/watch-source.ts';
 import { type TrailsFeed, trailsFeed } from './trails-feed.ts';
 
 const latest = (change: Partial<TrailWindow> = {}): TrailWindow => ({
-  ...{ type: 'window', flows: null, verdicts: null, count: 3, until: null },
+  ...{ type: 'window', ids: null, flows: null, verdicts: null, count: 3, until: null },
   ...change,
 });
 type Trails = Extract<TrailsMessage, { type: 'trails' }>;

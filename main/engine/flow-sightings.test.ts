@@ -131,10 +131,12 @@ it('a capture holds what passes there while it runs, from before counting began,
   const record = new CaptureRecord(1, plan, 1_000);
   expect(listeningOf(record, null, 2_000).holds).toBe('ended');
   record.tell('running', null, 1_500);
-  expect(listeningOf(record, null, 2_000)).toMatchObject({ holds: 'whole', addresses: ['fd00::1'] });
+  expect(listeningOf(record, null, 2_000)).toMatchObject({
+    ...{ holds: 'whole', addresses: ['fd00::1'], peers: null },
+  });
   expect(listeningOf(record, 'port 53', 2_000).addresses).toBeNull();
   const few = new CaptureRecord(2, { ...plan, peers: ['fd00::2'] }, 1_000);
-  expect(listeningOf(few, null, 2_000).addresses).toBeNull();
+  expect(listeningOf(few, null, 2_000)).toMatchObject({ addresses: ['fd00::1'], peers: ['fd00::2'] });
   expect(listeningOf(record, null, 1_400)).toMatchObject({ holds: 'began-later', wholeSince: 1_500 });
   const tick = { kind: 'tick' as const, nodeTime: { s: 0, ns: 0 }, exact: true, captured: 5, received: 5 };
   record.tick({ ...tick, dropped: 0 }, 1_600);

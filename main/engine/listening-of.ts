@@ -14,8 +14,8 @@ export function listeningOf(
   return {
     netnsId,
     device: device?.name ?? null,
-    // Of a few only it lets packets through, and one that is missing need not be one of those.
-    addresses: expression === null && peers === null ? [...addresses] : null,
+    addresses: expression === null ? [...addresses] : null,
+    peers: peers === null ? null : [...peers],
     holds:
       broken || loss.ours > 0 || (lostAt !== null && lostAt > since)
         ? 'lost'

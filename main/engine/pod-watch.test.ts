@@ -485,6 +485,35 @@ describe('a watch', () => {
     expect(watch.view.state).toBe('on');
   });
 
+  it('captures only what the Pod exchanges with one other end, whose Pod is captured from inside at once', async () => {
+    const { watch, nodes, captures } = start();
+    const only = { to: 'w2', name: 'default/w2', addresses: ['192.168.2.3', '10.96.0.7'], podIds: ['pod:u2'] };
+    expect(await watch.start('pod:u1', { expression: null, only })).toMatchObject({ ok: true });
+    await expect.poll(captures).toContain('b/w2 starting');
+    const requests = nodes.flatMap((node) => node.captures.map(({ request }) => request));
+    expect(requests.length).toBe(4);
+    for (const request of requests)
+      expect(request).toMatchObject({ addresses: ['192.168.1.2'], peers: only.addresses });
+    expect(watch.view).toMatchObject({ only: { to: 'w2', name: 'default/w2' }, sentences: [] });
+  });
+
+  it('captures all of the Pod where one filter cannot hold the other end, and says so; a filter of one’s own wins', async () => {
+    const { watch, nodes } = start();
+    const addresses = Array.from({ length: 60 }, (_, at) => `192.168.2.${at + 3}`);
+    const only = { to: 'svc/default/web', name: 'default/web', addresses, podIds: [] };
+    expect(await watch.start('pod:u1', { expression: null, only })).toMatchObject({ ok: true });
+    expect(at(nodes, 0, 0).request.peers).toBeUndefined();
+    expect(watch.view.only).toBeNull();
+    expect(watch.view.sentences).toEqual([
+      expect.stringMatching(/^default\/web has more addresses \(60\) than one capture filter holds/),
+    ]);
+    const few = { ...only, addresses: ['192.168.2.3'] };
+    expect(await watch.start('pod:u1', { expression: 'tcp', only: few })).toMatchObject({ ok: true });
+    await expect.poll(() => roots(nodes[0]).at(-1)?.request.expression).toBe('tcp');
+    expect(roots(nodes[0]).at(-1)?.request.peers).toBeUndefined();
+    expect(watch.view).toMatchObject({ only: null, sentences: [] });
+  });
+
   it('refuses what cannot be watched, in a sentence', async () => {
     const { watch } = start(build(twoNodes(1000), { inventory: inventoryOfBoth(fact({ ips: [] })) }));
     const said = async (podId: string) => {

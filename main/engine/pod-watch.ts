@@ -158,7 +158,7 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   async start(
     podId: string,
-    { expression, peers = [], limits = windowLimits, caps }: Parameters<Watch['start']>[1],
+    { expression, peers = [], only = null, limits = windowLimits, caps }: Parameters<Watch['start']>[1],
   ): Promise<Result<void, Refusal>> {
     const nodes = this.#options.nodes();
     const pod = this.#options.topology().pods[podId];
@@ -177,7 +177,8 @@ export class PodWatch implements Watch, AsyncDisposable {
       number: ++this.#runs,
       pod,
       expression,
-      peers,
+      only,
+      peers: [...peers, ...(only?.podIds ?? [])],
       limits,
       ...(caps === undefined ? {} : { caps }),
       alsoCalled: (address, own) => this.#trails.alsoCalled(address, own),

@@ -76,6 +76,7 @@ export const noTrails: TrailsTold = {
     hops: [],
     connections: [],
     translated: [],
+    carried: [],
     health: [],
     clocks: [],
     revision: 0,

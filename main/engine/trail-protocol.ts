@@ -76,6 +76,7 @@ export type TrailRequest =
   | { readonly kind: 'settled'; readonly after: number }
   | {
       readonly kind: 'window';
+      readonly ids: readonly number[] | null;
       readonly connections: readonly number[] | null;
       readonly verdicts: readonly Verdict[] | null;
       readonly count: number;
@@ -112,6 +113,8 @@ export type TrailReply =
       readonly connections: readonly ConnectionTotals[];
       /** Of those, which have several addresses or ports. */
       readonly translated: readonly number[];
+      /** Of those, of which packets were seen in a tunnel. */
+      readonly carried: readonly number[];
       /** Of those connections, what ails them. */
       readonly health: readonly FlowHealth[];
       readonly clocks: readonly NodeAhead[];

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
 import { assertNever } from '../../app/result.ts';
+import { CarriedFlows } from '../../app/watch/carried-flows.ts';
 import { Correlator } from '../../app/watch/correlator.ts';
 import { HealthBook } from '../../app/watch/health/health-book.ts';
 import type { Trail } from '../../app/watch/model.ts';
@@ -37,6 +38,7 @@ class Run {
   readonly #totals: TrailTotals;
   readonly #store = new TrailStore();
   readonly #health: HealthBook;
+  readonly #carried: CarriedFlows;
   /** The oldest has packets that were not read. */
   #segments: PacketSegment[] = [];
   #next = 1;
@@ -70,6 +72,7 @@ class Run {
       opposite: (flow) => correlator.opposite(flow),
       covered: (...at) => correlator.covered(...at),
     });
+    this.#carried = new CarriedFlows(correlator.flows, mostFlows);
     this.#totals = new TrailTotals((from, to) => this.#clocks.latency(from, to));
   }
 
@@ -111,9 +114,10 @@ class Run {
     return { kind: 'settled', ...this.#store.settled(after) };
   }
 
-  window({ connections, verdicts, count, until }: Extract<TrailRequest, { kind: 'window' }>): TrailReply {
+  window({ ids, connections, verdicts, count, until }: Extract<TrailRequest, { kind: 'window' }>): TrailReply {
     const trails = this.#store.window({
       ...{ count, until },
+      ids: ids === null ? null : new Set(ids),
       connections: connections === null ? null : new Set(connections),
       verdicts: verdicts === null ? null : new Set(verdicts),
     });
@@ -141,6 +145,7 @@ class Run {
       if (to > from) {
         this.#correlator.take(segment, from, to);
         this.#health.take(segment, from, to);
+        this.#carried.take(segment, from, to);
         left -= to - from;
       }
       this.#next = Math.max(this.#next, segment.firstNumber + to);
@@ -207,6 +212,7 @@ class Run {
     this.#fresh = [];
     const { counts, drops, ends, hops } = this.#totals;
     const connections = this.#totals.latestConnections(mostConnectionsTold);
+    const carried = this.#carried.connections((flow) => this.#correlator.connectionOf(flow));
     return {
       ...{ kind: 'advanced', next: this.#next, more: this.#next < this.#end },
       ...{ missed: this.#missed + unplaced, visits: fresh, flows },
@@ -218,6 +224,7 @@ class Run {
         translated: connections.flatMap(({ connection }) =>
           this.#correlator.isTranslated(connection) ? connection : [],
         ),
+        carried: connections.flatMap(({ connection }) => (carried.has(connection) ? connection : [])),
         health: connections.flatMap(({ connection }) => {
           const states = this.#health.of(connection);
           return states.length === 0 ? [] : { connection, states };

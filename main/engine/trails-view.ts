@@ -53,6 +53,7 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
   const { told, visits } = names;
   const ailing = new Map(told.health.map(({ connection, states }) => [connection, states]));
   const translated = new Set(told.translated);
+  const carried = new Set(told.carried);
   return {
     run,
     revision: told.revision,
@@ -78,6 +79,8 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
           id: connection,
           ...ends,
           isTranslated: translated.has(connection),
+          isCarried: carried.has(connection),
+          mayQuote: mayQuote(tuple),
           hops: hops.map(({ from, to, count, timed, sum, sumPlusMinus }) => ({
             ...{ from, to, count },
             meanUs: timed === 0 ? null : Math.round(sum / timed / 100) / 10,
@@ -124,6 +127,11 @@ function healthOf(
     clock: (at) => clockTime(ms(at)),
   });
   return { kind, times, since: ms(since), last: ms(last), sentence };
+}
+
+/** An ICMP error holds the beginning of the packet that it is about; an echo has an identifier instead, which is no port. */
+function mayQuote({ protocol, sourcePort }: FlowTuple): boolean {
+  return (protocol === 1 || protocol === 58) && sourcePort === 0;
 }
 
 function laneOf(names: TrailNames, visit: Visit, id: number): LaneView {

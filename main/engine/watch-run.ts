@@ -12,6 +12,7 @@ import {
   type PlannedCapture,
 } from '../../app/watch/capture-plan.ts';
 import type { Caps } from '../../app/watch/governor.ts';
+import { fitsOneFilter } from '../../app/watch/talk-filter.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Listening } from '../../app/trace/sightings-model.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
@@ -32,6 +33,7 @@ import type { PacketHost, Taken } from './packet-host.ts';
 import { WatchGovernor, type WatchGovernorOptions } from './watch-governor.ts';
 import { limitReached, type WatchLimits } from './watch-limits.ts';
 import { VantagePoints } from './vantage-points.ts';
+import type { OtherEnd } from './other-end.ts';
 import type { InterfaceCounts } from './watch.ts';
 import { WatchedPeers } from './watched-peers.ts';
 
@@ -48,6 +50,8 @@ export interface WatchRunOptions {
   readonly expression: string | null;
   /** Met before any packet is. */
   readonly peers: readonly PodId[];
+  /** With whom alone; null: with anybody. */
+  readonly only: OtherEnd | null;
   readonly host: PacketHost;
   readonly topology: () => Topology;
   /** What of a node may be taken; left out: as the governor has it. */
@@ -107,7 +111,10 @@ export class WatchRun {
     this.#governor = new WatchGovernor({
       ...(caps === undefined ? {} : { caps }),
       own: () => this.#pod.ips,
-      asked: () => options.peers.flatMap((id) => options.topology().pods[id]?.ips ?? []),
+      asked: () => [
+        ...(options.only?.addresses ?? []),
+        ...options.peers.flatMap((id) => options.topology().pods[id]?.ips ?? []),
+      ],
       alsoCalled,
       nameOf: (address) => this.#nameOf(address),
       hasFilter: expression !== null,
@@ -273,6 +280,7 @@ export class WatchRun {
       state: this.#state,
       target: targetOf(this.#pod),
       expression: this.#options.expression,
+      only: this.#only === null ? null : { name: this.#only.name, to: this.#only.to },
       since: this.#since,
       sentences: this.#sentences,
       captures: this.#records.views,
@@ -291,12 +299,28 @@ export class WatchRun {
         : []),
       ...this.#decoder,
       ...(spillSentence === null ? [] : [spillSentence]),
+      ...this.#wideSentences,
       ...this.#governor.sentences,
       ...this.#plan.sentences,
       ...this.#gaps.map(
         ({ where, from, to, reason }) =>
           `Nothing was captured at ${where} from ${clockTime(from)} to ${clockTime(to)}: ${reason}`,
       ),
+    ];
+  }
+
+  /** With whom alone is captured; null: a filter cannot say it, or nobody asked. */
+  get #only(): OtherEnd | null {
+    const { only, expression } = this.#options;
+    const fits = only !== null && expression === null && fitsOneFilter(this.#pod.ips, only.addresses);
+    return fits ? only : null;
+  }
+
+  get #wideSentences(): readonly string[] {
+    const { only, expression } = this.#options;
+    if (only === null || expression !== null || this.#only !== null) return [];
+    return [
+      `${only.name} has more addresses (${only.addresses.length}) than one capture filter holds: all packets of ${this.#pod.name} are captured; find those of one flow among the flows.`,
     ];
   }
 
@@ -401,7 +425,7 @@ export class WatchRun {
     const { full } = this.#records;
     if (full !== null) this.end(full);
     this.#forgetEmpty(before);
-    const { peers } = this.#governor.of(plan.nodeLabel);
+    const peers = this.#governor.of(plan.nodeLabel).peers ?? this.#only?.addresses ?? null;
     return this.#records.add({ ...plan, peers }, this.#options.now());
   }
 

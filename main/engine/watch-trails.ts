@@ -149,9 +149,9 @@ export class WatchTrails implements AsyncDisposable {
     return view;
   }
 
-  async trails({ flows, verdicts, count, until }: TrailWindow): Promise<readonly TrailView[]> {
+  async trails({ ids, flows, verdicts, count, until }: TrailWindow): Promise<readonly TrailView[]> {
     const trails = await this.#host.window({
-      ...{ connections: flows, verdicts, count },
+      ...{ ids, connections: flows, verdicts, count },
       until: until === null ? null : (until - this.#host.baseSecond * 1000) * 1e6,
     });
     const names = this.#names;

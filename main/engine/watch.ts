@@ -6,6 +6,7 @@ import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trai
 import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import type { Result } from '../../app/result.ts';
 import type { Caps } from '../../app/watch/governor.ts';
+import type { OtherEnd } from './other-end.ts';
 import type { WatchLimits } from './watch-limits.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -30,6 +31,8 @@ export interface Watch {
       readonly expression: string | null;
       /** Captured from inside from the start, not only once they are seen in packets. */
       readonly peers?: readonly string[];
+      /** Only what the Pod exchanges with it is captured; null or left out: with anybody. Its Pods are peers from the start. */
+      readonly only?: OtherEnd | null;
       /** When it ends by itself; left out: as in the window. */
       readonly limits?: WatchLimits;
       /** What of a node may be taken at most; left out: as the governor has it. */

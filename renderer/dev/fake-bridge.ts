@@ -89,8 +89,8 @@ export function createFakeMain(scene: Scene): FakeMain {
       case 'bgp.matrix':
         return bgpMatrix(topology ?? emptyTopology(''), new Map(), null);
       case 'watch.start': {
-        const { podId, expression } = request as CallRequest<'watch.start'>;
-        const started = watch?.start(podId, expression) ?? { ok: false, sentence: 'There is no cluster.' };
+        const { podId, ...captured } = request as CallRequest<'watch.start'>;
+        const started = watch?.start(podId, captured) ?? { ok: false, sentence: 'There is no cluster.' };
         if (started.ok) trails?.begin();
         return started;
       }

@@ -111,6 +111,8 @@ export class FakeTrails {
         };
       }),
       isTranslated: false,
+      isCarried: false,
+      mayQuote: false,
       health: verdict === 'dropped' ? [resent(known, at)] : (known?.health ?? []),
     });
     let afterUs = 0;
@@ -169,7 +171,8 @@ export class FakeTrails {
     const window = this.#window;
     if (window === null || window.count === 0) return;
     const trails = this.#trails.filter(
-      ({ flow, at }) =>
+      ({ id, flow, at }) =>
+        (window.ids?.includes(id) ?? true) &&
         (window.flows === null || window.flows.includes(flow)) &&
         (window.until === null || at <= window.until),
     );

@@ -1,4 +1,5 @@
 // A watch without nodes: it makes up traffic, keeps rows, and answers windows as main does. Development only.
+import type { CallRequest } from '../../app/contract/calls.ts';
 import {
   type CaptureView,
   type HighlightsFromPage,
@@ -72,7 +73,10 @@ export class FakeWatch {
     this.#plan = plan;
   }
 
-  start(podId: string, expression: string | null): { ok: true } | { ok: false; sentence: string } {
+  start(
+    podId: string,
+    { expression, to }: Pick<CallRequest<'watch.start'>, 'expression' | 'to'>,
+  ): { ok: true } | { ok: false; sentence: string } {
     if (expression?.includes('bogus') === true) {
       return { ok: false, sentence: 'k8s-worker-1 refuses the capture filter: syntax error in “bogus”.' };
     }
@@ -92,6 +96,7 @@ export class FakeWatch {
       state: 'on',
       target: { podId, name: podTitle(pod), addresses: pod.ips },
       expression,
+      only: to === null ? null : { name: to, to },
       since: now,
       captures: this.#captures('starting', now),
     };

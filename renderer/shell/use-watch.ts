@@ -19,7 +19,7 @@ export function useWatch(): void {
       // Of what was pasted nothing can be captured; the banner says so.
       if (useSession.getState().view.paste !== null) return;
       const step = watchStep(selected, useWatchState.getState());
-      if (step.type === 'start') startWatch(step.podId, null);
+      if (step.type === 'start') startWatch(step.podId);
       else if (step.type === 'stop') stopWatch();
     };
     const unsubscribe = useSelection.subscribe(({ selected, walking }, before) => {

@@ -5,10 +5,17 @@ import { useWatchState } from './watch.ts';
 
 let wishes = 0;
 
+interface Captured {
+  /** By this filter (pcap-filter(7)) instead of the Pod's addresses. */
+  readonly expression?: string | null;
+  /** Only what the Pod exchanges with it, named as a trace takes it. */
+  readonly to?: string | null;
+}
+
 /** Watches this Pod; another watch ends first. */
-export function startWatch(podId: string, expression: string | null): void {
+export function startWatch(podId: string, { expression = null, to = null }: Captured = {}): void {
   void wish(podId, async () => {
-    const answer = await call('watch.start', { podId, expression });
+    const answer = await call('watch.start', { podId, expression, to });
     return answer.ok ? null : answer.sentence;
   });
 }

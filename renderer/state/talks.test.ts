@@ -20,6 +20,8 @@ const flow = (id: number, from: string, to: string, packets = 1, protocol = 'TCP
     last: id,
     health: [],
     isTranslated: false,
+    isCarried: false,
+    mayQuote: false,
   },
   counts: { delivered: packets, dropped: 0, rejected: 0, inFlight: 0, notCaptured: 0, ambiguous: 0 },
 });

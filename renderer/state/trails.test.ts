@@ -13,9 +13,9 @@ import {
   wishTrails,
 } from './trails.ts';
 
-const window = { type: 'window', flows: null, verdicts: null, count: 9, until: null } as const;
+const window = { type: 'window', ids: null, flows: null, verdicts: null, count: 9, until: null } as const;
 const flow = (packets: number, lasting = 500): FlowView => ({
-  ...{ id: 1, protocol: 'TCP', isTranslated: false, bytes: 0, hops: [], first: 0, last: lasting, health: [] },
+  ...{ id: 1, protocol: 'TCP', isTranslated: false, isCarried: false, mayQuote: false, bytes: 0, hops: [], first: 0, last: lasting, health: [] },
   source: { address: '10.0.0.2', port: 40_000, name: null },
   destination: { address: '10.0.0.3', port: 80, name: null },
   counts: { ...noTrailsView.counts, delivered: packets },
@@ -100,9 +100,9 @@ it('what was told late of a flow is no burst of this moment', () => {
 it('says a wish again only when it is another one', () => {
   let said = 0;
   const stop = trailWish.subscribe(() => (said += 1));
-  wishTrails({ flows: [1, 2], verdicts: null, count: 300, until: null });
-  wishTrails({ flows: [1, 2], verdicts: null, count: 300, until: null });
-  wishTrails({ flows: [1], verdicts: null, count: 300, until: null });
+  wishTrails({ ids: null, flows: [1, 2], verdicts: null, count: 300, until: null });
+  wishTrails({ ids: null, flows: [1, 2], verdicts: null, count: 300, until: null });
+  wishTrails({ ids: null, flows: [1], verdicts: null, count: 300, until: null });
   stop();
   expect(said).toBe(2);
   expect(trailWish.current()).toMatchObject({ flows: [1] });
@@ -110,18 +110,35 @@ it('says a wish again only when it is another one', () => {
 
 it('of a packet whose journey is looked at it is still asked what became of it when another tab is in front', () => {
   takeTrails([{ type: 'view', view: view(1) }], 0);
-  wishTrails({ flows: [1, 2], verdicts: null, count: 300, until: null });
-  selectTrails([{ ...trail(7), at: 7.5 }]);
+  wishTrails({ ids: null, flows: [1, 2], verdicts: null, count: 300, until: null });
+  selectTrails([trail(7)]);
   leaveLadder();
-  expect(trailWish.current()).toEqual({ ...window, flows: [1], count: 300, until: 9 });
+  const asked = { ...window, ids: [7], count: 1 };
+  expect(trailWish.current()).toEqual(asked);
   const final = { ...trail(7, 2), final: true, verdict: 'delivered' } as const;
-  takeTrails([{ type: 'trails', run: 1, window, trails: [final] }], 0);
+  takeTrails([{ type: 'trails', run: 1, window: asked, trails: [final] }], 0);
   expect(useTrails.getState().selected).toEqual([final]);
   // Nothing of it will change any more.
-  const none = { ...window, count: 0 };
+  const none = { ...window, ids: [], count: 0 };
   expect(trailWish.current()).toEqual(none);
   selectTrails([trail(8)]);
-  expect(trailWish.current()).toMatchObject({ flows: [1], count: 300 });
+  expect(trailWish.current()).toMatchObject({ ids: [8], count: 1 });
   selectTrails([]);
   expect(trailWish.current()).toEqual(none);
+});
+
+it('what was a guess and is not kept any more, or was taken back, is said to be so, and asked for no longer', () => {
+  takeTrails([{ type: 'view', view: view(1) }], 0);
+  leaveLadder();
+  selectTrails([trail(7), trail(8)]);
+  // Told to the ladder before: it says nothing of what it was not asked for.
+  takeTrails([{ type: 'trails', run: 1, window, trails: [] }], 0);
+  expect([...useTrails.getState().gone]).toEqual([]);
+  const asked = { ...window, ids: [7, 8], count: 2 };
+  expect(trailWish.current()).toEqual(asked);
+  takeTrails([{ type: 'trails', run: 1, window: asked, trails: [trail(8, 2)] }], 0);
+  expect(useTrails.getState()).toMatchObject({ selected: [trail(7), trail(8, 2)], gone: new Set([7]) });
+  expect(trailWish.current()).toMatchObject({ ids: [8] });
+  selectTrails([trail(9)]);
+  expect(useTrails.getState().gone.size).toBe(0);
 });

@@ -26,7 +26,11 @@ export interface TrailsState {
   readonly until: number | null;
   /** The trails of the selected line; they stay while others come. */
   readonly selected: readonly TrailView[];
+  /** Ids of those among them that are not kept any more, or were taken back, before all was known of them. */
+  readonly gone: ReadonlySet<number>;
 }
+
+const none: ReadonlySet<number> = new Set();
 
 const nothingChosen = {
   trails: [],
@@ -35,6 +39,7 @@ const nothingChosen = {
   shownKey: null,
   until: null,
   selected: [],
+  gone: none,
 };
 
 export const useTrails = create<TrailsState>(() => ({
@@ -54,7 +59,8 @@ export function takeTrails(messages: readonly TrailsMessage[], now: number): boo
       const { view } = message;
       state = { ...state, view, rates: withTotals(state.rates, view.flows, now) };
     } else if (message.run === state.view.run) {
-      state = { ...state, trails: message.trails, selected: newest(state.selected, message.trails) };
+      const { trails } = message;
+      state = { ...state, trails, selected: newest(state.selected, trails), gone: goneOf(state, message) };
     }
   }
   useTrails.setState(state);
@@ -69,6 +75,16 @@ function newest(selected: readonly TrailView[], told: readonly TrailView[]): rea
   return selected.map((trail) => byId.get(trail.id) ?? trail);
 }
 
+/** What was asked for by its number and is not told is not there. */
+function goneOf(
+  { gone, selected }: Pick<TrailsState, 'gone' | 'selected'>,
+  { window: { ids }, trails }: Extract<TrailsMessage, { type: 'trails' }>,
+): ReadonlySet<number> {
+  const told = new Set(trails.map(({ id }) => id));
+  const missing = selected.flatMap(({ id }) => (ids?.includes(id) === true && !told.has(id) ? [id] : []));
+  return missing.length === 0 ? gone : new Set([...gone, ...missing]);
+}
+
 export function chooseTalk(choice: TalkChoice | null): void {
   useTrails.setState({ choice, trails: [], until: null });
   selectTrails([]);
@@ -79,7 +95,7 @@ export function keepShown(shownKey: string): void {
 }
 
 export function selectTrails(selected: readonly TrailView[]): void {
-  useTrails.setState({ selected });
+  useTrails.setState({ selected, gone: none });
   if (!isLadderSeen) wishOfSelected();
 }
 
@@ -89,7 +105,7 @@ export function pauseTrails(until: number | null): void {
 
 const useWish = create<{ readonly wish: TrailWindow }>(() => ({
   // Nobody has looked yet.
-  wish: { type: 'window', flows: null, verdicts: null, count: 0, until: null },
+  wish: { type: 'window', ids: null, flows: null, verdicts: null, count: 0, until: null },
 }));
 
 /** What the ladder shows. */
@@ -108,14 +124,11 @@ let isLadderSeen = false;
 
 /** A packet's journey goes on in the graph: what is found out of it later is to be said there, too. */
 function wishOfSelected(): void {
-  const open = useTrails.getState().selected.filter(({ final }) => !final);
-  const flows = [...new Set(open.map(({ flow }) => flow))].sort((a, b) => a - b);
-  // Those that began last up to the last of them: whatever comes after.
-  const until = open.length === 0 ? null : Math.ceil(Math.max(...open.map(({ at }) => at))) + 1;
-  wishFor({
-    flows: open.length === 0 ? null : flows.slice(0, MOST_FLOWS),
-    ...{ verdicts: null, count: open.length === 0 ? 0 : MOST_TRAILS, until },
-  });
+  const { selected, gone } = useTrails.getState();
+  const open = selected.filter(({ id, final }) => !final && !gone.has(id));
+  // The newest is the one whose journey is drawn.
+  const ids = open.map(({ id }) => id).slice(-MOST_TRAILS);
+  wishFor({ ids, flows: null, verdicts: null, count: ids.length, until: null });
 }
 
 function wishFor(wish: Omit<TrailWindow, 'type'>): void {

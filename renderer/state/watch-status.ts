@@ -18,7 +18,7 @@ export interface WatchStatus {
 export function watchStatus(view: WatchView, starting: string | null): WatchStatus | null {
   if (starting !== null) return { tone: 'busy', text: `starting on ${starting}`, figures: [], why: [] };
   if (view.state === 'off' || view.target === null) return null;
-  const { name } = view.target;
+  const name = view.only === null ? view.target.name : `${view.target.name} ↔ ${view.only.name}`;
   const why = [...view.sentences, ...view.captures.flatMap(captureTrouble)];
   const figures = [countText(view.packets.total, 'packet', 'packets'), lostText(view.loss)];
   if (view.state === 'ended') return { tone: 'faint', text: `stopped: ${name}`, figures, why };

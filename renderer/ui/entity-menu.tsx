@@ -1,13 +1,15 @@
 // What one can do with a thing of the cluster, from the graph's and the tree's context menus alike.
 import { DropdownMenu } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { Copy, SquareTerminal, Unplug } from 'lucide-react';
+import { Copy, Eye, SquareTerminal, Unplug } from 'lucide-react';
 import type { Topology } from '../../app/topology/model.ts';
 import { copyText } from '../state/clipboard.ts';
 import { nodeIdOf } from '../state/selected-node.ts';
 import { select, type Selection } from '../state/selection.ts';
+import { startWatch } from '../state/start-watch.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
+import { wayOfInterface } from '../state/watch-way.ts';
 import { askWhatIf, failureOf } from '../state/what-if.ts';
 import { MenuAt, type MenuPlace } from './menu-at.tsx';
 import { entityMenuStrings } from './strings.ts';
@@ -55,11 +57,26 @@ function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
     },
   };
   return [
+    ...watchEntries(topology, target),
     ...terminalEntries(topology, target),
     ...whatIfEntries(topology, target),
     ...copyEntries(topology, target),
     inspect,
   ];
+}
+
+/** A Pod is watched by selecting it. */
+function watchEntries(topology: Topology, target: Selection): MenuEntry[] {
+  const subject = target.kind === 'interface' ? topology.interfaces[target.id] : undefined;
+  const way = subject === undefined ? null : wayOfInterface(topology, subject);
+  if (way?.ok !== true) return [];
+  const { pod } = way.value;
+  const icon = <Eye size={14} aria-hidden />;
+  const run = (): void => {
+    select(target);
+    startWatch(pod.id);
+  };
+  return [{ key: 'watch', text: entityMenuStrings.watch(pod.name), icon, run }];
 }
 
 function terminalEntries(topology: Topology, target: Selection): MenuEntry[] {

@@ -2,6 +2,7 @@
 export const entityMenuStrings = {
   label: 'What one can do with it',
   inspect: 'Inspect',
+  watch: (pod: string): string => `Watch ${pod}`,
   terminalIn: (pod: string): string => `Terminal in ${pod}`,
   terminalOn: (node: string): string => `Terminal on ${node}`,
   copy: (text: string): string => `Copy ${text}`,

@@ -1,13 +1,17 @@
 // What a filter says of a flow, of which no packet is at hand: by addresses, ports and protocol, which all of its packets have. Whatever else
-// a filter asks for, some packet of it may have.
-import type { Condition, Constant } from './condition.ts';
-import { evaluate, fieldsOf } from './evaluate.ts';
+// a filter asks for, some packet of it may have; and further addresses and ports, where it was in a tunnel or quotes others' packets.
+import type { Condition, Constant, Value } from './condition.ts';
+import { eachValue, evaluate, fieldsOf } from './evaluate.ts';
 import { parseNetwork } from './literal.ts';
-import { Verdict } from './verdict.ts';
+import { type Leaf, Verdict } from './verdict.ts';
 
 export interface FilteredFlow {
   /** Some of its packets have other addresses or ports than these. */
   readonly isTranslated: boolean;
+  /** Some of them are in a tunnel, with its addresses besides; over UDP, perhaps. */
+  readonly isCarried: boolean;
+  /** Some of them may hold the headers of packets that they are about. */
+  readonly mayQuote: boolean;
   /** `TCP`, `UDP`, `SCTP`, `ICMP`, `ICMPv6`, … */
   readonly protocol: string;
   readonly source: { readonly address: string; readonly port: number | null };
@@ -16,13 +20,19 @@ export interface FilteredFlow {
 
 const PORTS = ['tcp', 'udp', 'sctp'] as const;
 const PROTOCOLS = [...PORTS, 'icmp', 'icmpv6'] as const;
+const protocols: ReadonlySet<string> = new Set(PROTOCOLS);
 
 /** A value of Verdict: whether none of its packets passes, some may, or all do. */
 export function flowVerdict(condition: Condition, flow: FilteredFlow): number {
   return verdict(condition, fieldsOfFlow(flow));
 }
 
-type Known = ReadonlyMap<string, readonly Constant[]>;
+interface Known {
+  /** Of a field that all packets have alike; empty where they have none. */
+  readonly values: ReadonlyMap<string, readonly Constant[]>;
+  /** Fields of which some packets may have further values. */
+  readonly open: ReadonlySet<string>;
+}
 
 function verdict(condition: Condition, known: Known): number {
   switch (condition.kind) {
@@ -40,19 +50,43 @@ function verdict(condition: Condition, known: Known): number {
     case 'exists':
     case 'compare':
     case 'matches':
-    case 'in': {
-      for (const { name } of fieldsOf(condition)) if (!known.has(name)) return Verdict.unknown;
-      const packet = {
-        values: ({ name }: { readonly name: string }) => known.get(name) ?? [],
-        headerLengths: () => [],
-      };
-      return evaluate(condition, packet) ? Verdict.yes : Verdict.no;
-    }
+    case 'in':
+      return ofTest(condition, known);
   }
 }
 
-/** Every field that all packets of a flow have alike; empty where they have none. */
-function fieldsOfFlow({ protocol, source, destination, isTranslated }: FilteredFlow): Known {
+function ofTest(condition: Leaf, { values, open }: Known): number {
+  const names = [...fieldsOf(condition)].map(({ name }) => name);
+  if (names.some((name) => !values.has(name))) return Verdict.unknown;
+  const hasValues = (name: string): boolean => (values.get(name) ?? []).length > 0;
+  // That a protocol is there is known; its bytes are not.
+  const asksExistence = condition.kind === 'exists' && condition.of.kind === 'field';
+  if (!asksExistence && names.some((name) => protocols.has(name) && hasValues(name))) return Verdict.unknown;
+  const holds = evaluate(condition, {
+    values: ({ name }: { readonly name: string }) => values.get(name) ?? [],
+    headerLengths: () => [],
+  });
+  const opened = names.filter((name) => open.has(name));
+  if (opened.length === 0) return holds ? Verdict.yes : Verdict.no;
+  if (isCounted(condition)) return Verdict.unknown;
+  // One value that passes is enough, however many more there are; one that does not spoils what every value is to pass.
+  const wantsEvery = 'every' in condition && condition.every;
+  if (holds) return wantsEvery ? Verdict.unknown : Verdict.yes;
+  return wantsEvery && opened.every(hasValues) ? Verdict.no : Verdict.unknown;
+}
+
+function isCounted(condition: Leaf): boolean {
+  let found = false;
+  const visit = (value: Value): void => {
+    if (value.kind === 'call' && value.name === 'count') found = true;
+    if (value.kind !== 'constant' && value.kind !== 'field') visit(value.of);
+  };
+  eachValue(condition, visit);
+  return found;
+}
+
+function fieldsOfFlow(flow: FilteredFlow): Known {
+  const { protocol, source, destination, isTranslated } = flow;
   const known = new Map<string, readonly Constant[]>();
   const bytesOf = ({ address }: FilteredFlow['source'], is6: boolean): readonly Constant[] => {
     const parsed = address.includes(':') === is6 ? parseNetwork(address) : null;
@@ -81,5 +115,12 @@ function fieldsOfFlow({ protocol, source, destination, isTranslated }: FilteredF
       .set(`${name}.dstport`, to ?? [])
       .set(`${name}.port`, [...(from ?? []), ...(to ?? [])]);
   }
-  return known;
+  return { values: known, open: new Set([...known.keys()].filter((name) => isOpen(name, flow))) };
+}
+
+/** What carries a packet is IP, or UDP over it; what is quoted may be anything. */
+function isOpen(field: string, { isCarried, mayQuote }: FilteredFlow): boolean {
+  const [protocol = field] = field.split('.');
+  const isIp = protocol === 'ip' || protocol === 'ipv6';
+  return mayQuote || (isCarried && (isIp || protocol === 'udp'));
 }

@@ -7,6 +7,8 @@ const end = (address: string, port: number | null): { address: string; port: num
 });
 const flow = {
   isTranslated: false,
+  isCarried: false,
+  mayQuote: false,
   id: 1,
   counts: {} as never,
   bytes: 0,

@@ -1,5 +1,5 @@
 import { type ReactNode, useMemo, useRef, useState } from 'react';
-import { Filter, X } from 'lucide-react';
+import { Eye, Filter, X } from 'lucide-react';
 import type { FlowEnd, FlowView } from '../../../app/contract/trails.ts';
 import { useNow } from '../../state/clock.ts';
 import { useFilterLanguage } from '../../state/filter-language.ts';
@@ -7,8 +7,11 @@ import { meanRate, packetsOf, RATE_SECONDS, secondsUntil } from '../../state/flo
 import { endText } from '../../state/talks.ts';
 import { ageText, bytesText } from '../../state/text.ts';
 import { chooseTalk, useTrails } from '../../state/trails.ts';
-import { showDock } from '../../state/ui.ts';
+import { showDock, tell } from '../../state/ui.ts';
+import { useTopology } from '../../state/topology.ts';
 import { useSharedFilter, wantPackets } from '../../state/wanted-packets.ts';
+import { useWatchState } from '../../state/watch.ts';
+import { watchWay, wayOfFlow } from '../../state/watch-way.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { type Column, Table } from '../../ui/table.tsx';
@@ -23,6 +26,7 @@ import './flows.css';
 
 const heads = flowsStrings.columns;
 const columns: readonly Column[] = [
+  { name: '', width: '30px' },
   { name: heads.protocol, width: '72px' },
   { name: heads.source },
   { name: heads.destination },
@@ -154,6 +158,19 @@ function FlowRow({
       data-testid="flow"
       onClick={choose}
     >
+      <td>
+        <IconButton
+          small
+          label={flowsStrings.watch(wholeText(flow.source), wholeText(flow.destination))}
+          data-testid="flow-watch"
+          onClick={(event) => {
+            event.stopPropagation();
+            watchFlow(flow);
+          }}
+        >
+          <Eye size={13} aria-hidden />
+        </IconButton>
+      </td>
       <td>{flow.protocol}</td>
       <td className="truncate">
         <button
@@ -191,6 +208,14 @@ function FlowRow({
       <td className="mono number dim">{flowsStrings.ago(ageText(now - flow.last))}</td>
     </tr>
   );
+}
+
+function watchFlow(flow: FlowView): void {
+  const { topology } = useTopology.getState();
+  if (topology === null) return;
+  const way = wayOfFlow(topology, flow, useWatchState.getState().view.target?.addresses ?? []);
+  if (way.ok) watchWay(way.value);
+  else tell('info', way.failure);
 }
 
 function End({ end }: { readonly end: FlowEnd }): ReactNode {

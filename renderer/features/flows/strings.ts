@@ -31,9 +31,9 @@ export const flowsStrings = {
   waiting: 'No packet has been followed yet.',
   none: 'No flow has this in it.',
   noneFiltered:
-    'No flow that is listed was first seen under addresses, ports and a protocol that pass this filter. In a tunnel, or quoted in an error, its packets may pass it all the same.',
+    'No packet of a flow that is listed can pass this filter.',
   filtered:
-    'The filter of the packets: flows that may have such packets, by the addresses under which they were first seen; those that are translated on the way stay',
+    'The filter of the packets: flows that may have such packets. Those that are translated or in a tunnel on the way, and ICMP errors, stay where nobody knows',
   notFiltered: 'The filter of the packets is not understood here yet: all flows are shown',
   notYet: 'not applied',
   held: 'the order stands while you point at a flow',
@@ -43,6 +43,8 @@ export const flowsStrings = {
   spark: (packets: number): string => `${countText(packets, 'packet', 'packets')} in the last minute`,
   show: (source: string, destination: string): string =>
     `From ${source} to ${destination}: show it in the path ladder, and its packets alone among the packets`,
+  watch: (source: string, destination: string): string =>
+    `Watch this flow: capture only what ${source} and ${destination} exchange`,
   ago: (age: string): string => `${age} ago`,
 };
 

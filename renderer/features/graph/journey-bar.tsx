@@ -48,6 +48,7 @@ function usePlaying(journey: Journey | null): void {
 function Bar({ journey: { trail, at, playing } }: { readonly journey: Journey }): ReactNode {
   const lanes = useTrails(({ view }) => view.lanes);
   const hops = useTrails(({ view }) => view.hops);
+  const isGone = useTrails(({ gone }) => gone.has(trail.id));
   const places = trail.sightings.map(({ lane }) => lanes.find(({ id }) => id === lane) ?? null);
   const lane = places[at] ?? null;
   const isLast = at === trail.sightings.length - 1;
@@ -127,7 +128,13 @@ function Bar({ journey: { trail, at, playing } }: { readonly journey: Journey })
           })}
         </ol>
         <span className="mono dim journey-summary truncate">{trail.summary}</span>
-        <Tag tone={verdictTones[trail.verdict]}>{verdictWords[trail.verdict]}</Tag>
+        {isGone ? (
+          <Tag tone="warn" title={strings.goneWhy}>
+            {strings.gone}
+          </Tag>
+        ) : (
+          <Tag tone={verdictTones[trail.verdict]}>{verdictWords[trail.verdict]}</Tag>
+        )}
         <IconButton
           label={strings.close}
           onClick={() => {
@@ -151,6 +158,7 @@ function Bar({ journey: { trail, at, playing } }: { readonly journey: Journey })
         )}
         <span className="dim">{tookText(trail.sightings, at, places, lanes, hops)}</span>
       </p>
+      {isGone ? <p className="journey-because">{strings.goneWhy}</p> : null}
       {isLast && trail.because !== null ? <p className="journey-because">{trail.because}</p> : null}
       {rule === null ? null : (
         <p className="journey-rule" title={rule} data-testid="journey-rule">

@@ -35,6 +35,9 @@ export const graphStrings = {
     half: (us: number): string => `½ RTT from there is ${usText(us)}: that does not depend on the two clocks`,
     notTold: 'how long packets take from there is not told yet',
     notCompared: 'how much later is not known: clocks not compared',
+    gone: 'taken back, or not kept',
+    goneWhy:
+      'What is shown was a guess: it was taken back since, or is not kept any more. Select a packet of this flow in the path ladder again.',
     notDrawn: 'not in the picture',
     rule: 'By the trace',
   },

@@ -11,6 +11,7 @@ import { NeighboursSection, RoutesSection } from './forwarding.tsx';
 import { Header, History, Link, NodeLink } from './parts.tsx';
 import { SettingsSection } from './settings-section.tsx';
 import { factNames, inspectorWords, proofWords } from './strings.ts';
+import { WatchFact } from './watch-fact.tsx';
 
 const roleWords: Record<InterfaceEntity['role'], string> = {
   nic: 'NIC',
@@ -99,6 +100,7 @@ export function InterfaceInspector({
           pod === undefined
             ? null
             : { name: factNames.pod, value: <Link to={{ kind: 'pod', id: pod.id }}>{pod.name}</Link> },
+          { name: factNames.watch, value: <WatchFact topology={topology} subject={subject} /> },
           { name: factNames.seenSince, value: dateText(subject.since) },
         ]}
       />

@@ -104,6 +104,7 @@ export const factNames = {
   since: 'Since',
   state: 'State',
   tunnel: 'Tunnel',
+  watch: 'Watch',
 };
 
 /** Sections, and words beside values; what the kernel calls by a word of its own keeps it. */
@@ -135,6 +136,8 @@ export const inspectorWords = {
   disagree: 'Sources disagree',
   routesInside: 'Routes inside the Pod',
   routesTo: 'Routes to the Pod on its node',
+  watchPod: (pod: string): string => `Watch ${pod}`,
+  watchPasted: 'This was pasted: there is no connection by which anything could be captured.',
   ms: (ms: number): string => `${String(ms)} ms`,
   agreement: { agree: 'agree', apart: 'apart', 'not-its-own': 'not BIRD’s', unknown: 'not known' },
   evidence: {

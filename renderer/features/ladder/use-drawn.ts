@@ -88,7 +88,7 @@ function useShownTalk(): Talk | null {
     if (until !== null && known.until === until && known.count > 0) return;
     // By number, so that the same flows are the same wish.
     const flows = talk.flows.slice(0, MOST_FLOWS).toSorted((a, b) => a - b);
-    wishTrails({ flows, verdicts: null, count: MOST_TRAILS, until });
+    wishTrails({ ids: null, flows, verdicts: null, count: MOST_TRAILS, until });
   }, [talk, choice, until]);
   useEffect(() => leaveLadder, []);
   return talk;

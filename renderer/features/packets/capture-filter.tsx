@@ -11,10 +11,11 @@ export function CaptureFilter(): ReactNode {
   const [open, setOpen] = useState(false);
   const expression = useWatchState(({ view }) => view.expression);
   const target = useWatchState(({ view }) => view.target);
+  const only = useWatchState(({ view }) => view.only);
   if (target === null) return null;
   const begin = (next: string | null): void => {
     setOpen(false);
-    startWatch(target.podId, next);
+    startWatch(target.podId, { expression: next });
   };
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
@@ -23,11 +24,11 @@ export function CaptureFilter(): ReactNode {
           small
           data-testid="capture-filter"
           title={packetsStrings.captureFilterTitle}
-          className={`capture-filter ${expression === null ? '' : 'held'}`}
+          className={`capture-filter ${expression === null && only === null ? '' : 'held'}`}
         >
           <Filter size={11} aria-hidden />
           <span className={`truncate ${expression === null ? '' : 'mono'}`}>
-            {expression ?? packetsStrings.captureFilter}
+            {expression ?? (only === null ? packetsStrings.captureFilter : packetsStrings.captureOnly(only.name))}
           </span>
         </Button>
       </Popover.Trigger>
@@ -35,7 +36,12 @@ export function CaptureFilter(): ReactNode {
         <Popover.Content className="menu capture-menu" align="start" side="top" sideOffset={5}>
           <CaptureForm
             expression={expression}
-            why={packetsStrings.captureFilterWhy(target.name)}
+            isWhole={expression === null && only === null}
+            why={
+              only === null
+                ? packetsStrings.captureFilterWhy(target.name)
+                : packetsStrings.captureOnlyWhy(target.name, only.name)
+            }
             onBegin={begin}
           />
         </Popover.Content>
@@ -46,10 +52,13 @@ export function CaptureFilter(): ReactNode {
 
 function CaptureForm({
   expression,
+  isWhole,
   why,
   onBegin,
 }: {
   readonly expression: string | null;
+  /** All packets of the Pod are captured. */
+  readonly isWhole: boolean;
   readonly why: string;
   readonly onBegin: (expression: string | null) => void;
 }): ReactNode {
@@ -77,9 +86,10 @@ function CaptureForm({
         }}
       />
       <div className="capture-actions">
-        {expression === null ? null : (
+        {isWhole ? null : (
           <Button
             small
+            data-testid="capture-all"
             onClick={() => {
               onBegin(null);
             }}
@@ -87,7 +97,7 @@ function CaptureForm({
             {packetsStrings.captureDefault}
           </Button>
         )}
-        <Button small look="primary" type="submit" disabled={typed === '' && expression === null}>
+        <Button small look="primary" type="submit" disabled={typed === '' && isWhole}>
           {packetsStrings.captureStart}
         </Button>
       </div>

@@ -68,7 +68,7 @@ function WatchButton(): ReactNode {
       title={target.name}
       disabled={!alive}
       onClick={() => {
-        startWatch(target.podId, view.expression);
+        startWatch(target.podId, { expression: view.expression, to: view.only?.to ?? null });
       }}
     >
       <Play size={11} aria-hidden /> {packetsStrings.again}

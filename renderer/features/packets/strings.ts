@@ -38,6 +38,9 @@ export const packetsStrings = {
   captureFilterTitle: 'Which packets the nodes capture',
   captureFilterWhy: (target: string): string =>
     `Captured are the packets of ${target}’s addresses, or those that pass a filter of your own (pcap-filter). The watch begins anew with it.`,
+  captureOnly: (other: string): string => `with ${other} alone`,
+  captureOnlyWhy: (target: string, other: string): string =>
+    `Captured is what ${target} and ${other} exchange, there and back, and who refuses it on the way. The watch begins anew with all packets of the Pod, or with a filter of your own (pcap-filter).`,
   capturePlaceholder: 'tcp port 8080 and host 192.168.2.3',
   captureStart: 'Watch with it',
   captureDefault: 'The Pod’s addresses',

@@ -7,6 +7,9 @@ import { askScope } from '../../state/scope.ts';
 import { useSession } from '../../state/session.ts';
 import { clockText } from '../../state/text.ts';
 import { compareTraces, showPath, type Traced, useTrace } from '../../state/trace.ts';
+import { useTopology } from '../../state/topology.ts';
+import { tell } from '../../state/ui.ts';
+import { watchWay, wayOfTrace } from '../../state/watch-way.ts';
 import { Button } from '../../ui/button.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { ObservedStop } from './observed.tsx';
@@ -116,6 +119,7 @@ export function PathHead({ answer, path }: { readonly answer: Traced; readonly p
         )}
         <Kernel {...answer.kernel} />
         <Before />
+        <WatchWay answer={answer} />
         <FurtherQuestions />
       </div>
     </header>
@@ -139,6 +143,28 @@ function Before(): ReactNode {
     >
       <span className={`dot ${verdictTones[verdict]}`} aria-hidden="true" />{' '}
       {traceStrings.beforeWas(clockText(before.until), traceStrings.verdicts[verdict])}
+    </Button>
+  );
+}
+
+/** What becomes of real packets on this way. */
+function WatchWay({ answer }: { readonly answer: Traced }): ReactNode {
+  const asked = useTrace((state) => state.answered);
+  const live = useSession(({ view }) => view.paste === null);
+  const topology = useTopology((state) => state.topology);
+  if (asked === null || topology === null || !live) return null;
+  const way = wayOfTrace(topology, answer, asked);
+  return (
+    <Button
+      small
+      title={way.ok ? traceStrings.watchTitle(way.value.pod.name) : way.failure}
+      data-testid="trace-watch"
+      onClick={() => {
+        if (way.ok) watchWay(way.value);
+        else tell('info', way.failure);
+      }}
+    >
+      {traceStrings.watch}
     </Button>
   );
 }

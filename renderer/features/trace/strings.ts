@@ -112,6 +112,9 @@ export const traceStrings = {
   scope: 'Which is it?',
   scopeTitle:
     'Before any theory: one Pod, one node, one pair, one direction, one port or one size? By the model at once, by packets once you agree',
+  watch: 'Watch this way',
+  watchTitle: (pod: string): string =>
+    `Capture what ${pod} and the other end exchange, at every place on the way there and back`,
   probe: 'Probe…',
   probeTitle: 'Send such a packet: what would be run is shown first',
   packets: (count: number): string => `${count.toLocaleString('en')} packets`,

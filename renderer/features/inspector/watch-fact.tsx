@@ -1,0 +1,34 @@
+import type { ReactNode } from 'react';
+import { Eye } from 'lucide-react';
+import type { InterfaceEntity, Topology } from '../../../app/topology/model.ts';
+import { useSession } from '../../state/session.ts';
+import { startWatch } from '../../state/start-watch.ts';
+import { wayOfInterface } from '../../state/watch-way.ts';
+import { Button } from '../../ui/button.tsx';
+import { inspectorWords } from './strings.ts';
+
+/** An interface is looked at still: its Pod is watched without being selected. */
+export function WatchFact({
+  topology,
+  subject,
+}: {
+  readonly topology: Topology;
+  readonly subject: InterfaceEntity;
+}): ReactNode {
+  const isPaste = useSession(({ view }) => view.paste !== null);
+  const way = wayOfInterface(topology, subject);
+  if (isPaste || !way.ok)
+    return <span className="dim">{way.ok ? inspectorWords.watchPasted : way.failure}</span>;
+  const { pod } = way.value;
+  return (
+    <Button
+      small
+      data-testid="watch-interface"
+      onClick={() => {
+        startWatch(pod.id);
+      }}
+    >
+      <Eye size={13} aria-hidden /> {inspectorWords.watchPod(pod.name)}
+    </Button>
+  );
+}

@@ -1,6 +1,5 @@
 // Which way a packet goes, in the window: asked by the keyboard, told hop by hop, drawn; and where it stops once something is broken.
 import { expect, test } from './fixtures/test.ts';
-import { watchDemo } from './fixtures/watching.ts';
 import { whenDrawn } from './fixtures/window-page.ts';
 
 const FROM = 'default/c2c-network-demo';
@@ -47,8 +46,8 @@ test('a trace is delivered with its hops and the chains that accepted; broken, i
   await expect(page.getByTestId('probe')).toHaveCount(0);
 
   // What a watch sees ticks the path off.
-  await watchDemo(page);
-  await page.getByTestId('dock-tab-path').click();
+  await page.getByTestId('trace-watch').press('Enter');
+  await expect(page.getByTestId('watch-state')).toContainText(`watching ${FROM} ↔ ${TO}`);
   await expect(page.getByTestId('trace-observed')).toContainText('Seen at 6 of 6 interfaces', {
     timeout: 15_000,
   });

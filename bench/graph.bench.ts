@@ -40,7 +40,7 @@ const HIGHLIGHTS_BUDGET_MS = 1;
 const INTERVAL_BUDGET = 1.25;
 /** Everything between the port's message and the canvas. */
 const HIGHLIGHTS =
-  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch|plain)|state\/(highlights|trails|flow-rates)|features\/graph\/(highlights|motion|paint-highlights|paint-trails|endings|verdict-marks|journey-way|tracks|way))/;
+  /renderer\/(bridge\/(counted-stream|watch-streams|frame-batch|plain)|state\/(highlights|trails|flow-rates)|features\/graph\/(highlights|motion|paint-highlights|paint-trails|alike|endings|ending-signs|verdict-marks|journey-way|tracks|way))/;
 
 interface Round {
   readonly inView: InView;
@@ -126,7 +126,7 @@ function tellPicture({ size, all }: (typeof pictures)['large']): void {
   const drawn = (what: keyof Drawn): string => median(all.map((round) => round.drawn[what])).toFixed(0);
   console.log(
     `${pods(size)} Pods: ${inView?.elements} of ${inView?.all} elements in view, ${inView?.interfaces} interfaces lit ${MESSAGES_A_SECOND} times a second; ` +
-      `on their canvas ${drawn('dots')} packets with tails, ${drawn('strokes')} lines and rings and ${drawn('words')} endings in words a frame; ` +
+      `on their canvas ${drawn('dots')} packets with tails, ${drawn('strokes')} strokes of lines and rings, and ${drawn('words')} endings in words a frame; ` +
       `a frame: main thread ${of('main')} ms (animation frames ${of('script')}, paint ${of('paint')}), ` +
       `raster ${of('raster')} ms, compositing ${of('compositing')} ms`,
   );

@@ -15,7 +15,18 @@ import {
 
 const window = { type: 'window', ids: null, flows: null, verdicts: null, count: 9, until: null } as const;
 const flow = (packets: number, lasting = 500): FlowView => ({
-  ...{ id: 1, protocol: 'TCP', isTranslated: false, isCarried: false, mayQuote: false, bytes: 0, hops: [], first: 0, last: lasting, health: [] },
+  ...{
+    id: 1,
+    protocol: 'TCP',
+    isTranslated: false,
+    isCarried: false,
+    mayQuote: false,
+    bytes: 0,
+    hops: [],
+    first: 0,
+    last: lasting,
+    health: [],
+  },
   source: { address: '10.0.0.2', port: 40_000, name: null },
   destination: { address: '10.0.0.3', port: 80, name: null },
   counts: { ...noTrailsView.counts, delivered: packets },

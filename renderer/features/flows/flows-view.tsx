@@ -26,7 +26,6 @@ import './flows.css';
 
 const heads = flowsStrings.columns;
 const columns: readonly Column[] = [
-  { name: '', width: '30px' },
   { name: heads.protocol, width: '72px' },
   { name: heads.source },
   { name: heads.destination },
@@ -38,6 +37,7 @@ const columns: readonly Column[] = [
   { name: heads.health, width: '11%' },
   { name: heads.bytes, width: '82px', number: true },
   { name: heads.last, width: '88px', number: true },
+  { name: heads.watch, width: '54px' },
 ];
 /** px, as flows.css has it. */
 const ROW = 26;
@@ -158,19 +158,6 @@ function FlowRow({
       data-testid="flow"
       onClick={choose}
     >
-      <td>
-        <IconButton
-          small
-          label={flowsStrings.watch(wholeText(flow.source), wholeText(flow.destination))}
-          data-testid="flow-watch"
-          onClick={(event) => {
-            event.stopPropagation();
-            watchFlow(flow);
-          }}
-        >
-          <Eye size={13} aria-hidden />
-        </IconButton>
-      </td>
       <td>{flow.protocol}</td>
       <td className="truncate">
         <button
@@ -206,6 +193,19 @@ function FlowRow({
       </td>
       <td className="mono number dim">{flow.bytes === 0 ? '–' : bytesText(flow.bytes)}</td>
       <td className="mono number dim">{flowsStrings.ago(ageText(now - flow.last))}</td>
+      <td>
+        <IconButton
+          small
+          label={flowsStrings.watch(wholeText(flow.source), wholeText(flow.destination))}
+          data-testid="flow-watch"
+          onClick={(event) => {
+            event.stopPropagation();
+            watchFlow(flow);
+          }}
+        >
+          <Eye size={13} aria-hidden />
+        </IconButton>
+      </td>
     </tr>
   );
 }

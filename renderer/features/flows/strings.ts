@@ -16,6 +16,7 @@ export const flowsStrings = {
     health: 'What ails it',
     bytes: 'Payload',
     last: 'Last seen',
+    watch: 'Watch',
   },
   health: {
     resent: (times: number): string => `${times.toLocaleString('en')} × sent again`,

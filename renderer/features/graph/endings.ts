@@ -32,9 +32,10 @@ const MOST_ENDINGS = 200;
 export function newlyEnded(before: TrailsView, now: TrailsView): Ended[] {
   if (before.run !== now.run || before.ends === now.ends) return [];
   const known = new Map(before.ends.map(({ verdict, lane, count }) => [`${verdict} ${String(lane)}`, count]));
+  const lanes = new Map(now.lanes.map((lane) => [lane.id, lane]));
   return now.ends.flatMap(({ verdict, lane: id, count }): Ended[] => {
     const more = count - (known.get(`${verdict} ${String(id)}`) ?? 0);
-    const lane = more > 0 ? now.lanes.find((each) => each.id === id) : undefined;
+    const lane = more > 0 ? lanes.get(id) : undefined;
     const interfaceId = lane?.interfaceId ?? null;
     if (lane === undefined || interfaceId === null) return [];
     return [{ interfaceId, inbound: lane.way !== 'out', verdict, count: more }];

@@ -1,6 +1,7 @@
 // The canvas above Cytoscape: it draws while something moves and the page is seen, and otherwise does nothing. While one packet's journey is
 // looked at, it alone is drawn.
 import type { Highlight } from '../../../app/contract/watch.ts';
+import { EndingSigns } from './ending-signs.ts';
 import { type Ended, Endings } from './endings.ts';
 import { Motion } from './motion.ts';
 import { makeSprites, paintHighlights, type Sprites, type Viewport } from './paint-highlights.ts';
@@ -28,6 +29,7 @@ export class HighlightsCanvas implements Disposable {
   #tracks: Tracks = { near: new Map(), far: new Map() };
   #sprites: Sprites;
   #inks: MarkInks;
+  #signs: EndingSigns;
   #still = false;
   #frame: number | null = null;
   #timer: ReturnType<typeof setTimeout> | null = null;
@@ -41,6 +43,7 @@ export class HighlightsCanvas implements Disposable {
     this.#viewport = viewport;
     this.#sprites = makeSprites(palette);
     this.#inks = markInks(palette);
+    this.#signs = new EndingSigns(this.#inks);
     this.#resized = new ResizeObserver(() => {
       this.#fit();
     });
@@ -56,6 +59,7 @@ export class HighlightsCanvas implements Disposable {
   setPalette(palette: Palette): void {
     this.#sprites = makeSprites(palette);
     this.#inks = markInks(palette);
+    this.#signs = new EndingSigns(this.#inks);
     if (this.#journey !== null) this.#request();
   }
 
@@ -181,7 +185,12 @@ export class HighlightsCanvas implements Disposable {
     const frame = { context: this.#context, viewport, inks: this.#inks, now, still: this.#still };
     if (journey !== null) paintJourney(frame, journey, this.#share(now));
     else if (!this.#endings.idle)
-      paintEndings(frame, this.#endings.all, viewport.far ? this.#tracks.far : this.#tracks.near);
+      paintEndings(
+        frame,
+        this.#signs,
+        this.#endings.all,
+        viewport.far ? this.#tracks.far : this.#tracks.near,
+      );
   }
 
   #fit(): void {

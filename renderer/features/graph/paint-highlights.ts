@@ -1,4 +1,5 @@
 // Draws what moves. The canvas has the picture's own coordinates: the context is moved by Cytoscape's pan and zoom.
+import { Alike } from './alike.ts';
 import { type Lane, type Motion, FLOW_RATE, GLOW_MS, TRAVEL_MS } from './motion.ts';
 import type { Palette } from './stylesheet.ts';
 import type { Track, Tracks } from './tracks.ts';
@@ -94,11 +95,12 @@ export function paintHighlights(frame: Frame): void {
   const tracks = viewport.far ? frame.tracks.far : frame.tracks.near;
   context.lineCap = 'round';
   context.lineJoin = 'round';
+  paintLines(frame, tracks);
+  const size = sizeAt(viewport.zoom);
   for (const lane of motion.lanes) {
     const track = tracks.get(lane.interfaceId);
-    if (track !== undefined) paintLane(frame, lane, track);
+    if (track !== undefined) paintLane(frame, lane, track, size);
   }
-  const size = sizeAt(viewport.zoom);
   if (!frame.still) {
     const tail = motion.dots.length > MOST_TAILED ? 0 : TAIL.length;
     for (const dot of motion.dots) {
@@ -134,52 +136,50 @@ function wayOf({ inbound }: Lane, track: Track): Way {
   return inbound ? track.inbound : track.outbound;
 }
 
-function paintLane(frame: Frame, lane: Lane, track: Track): void {
-  const { context, now, viewport } = frame;
-  const dark = Math.max(0, now - lane.movingUntil) / GLOW_MS;
-  if (dark >= 1) return;
-  const streams = lane.flowUntil > now;
-  const ink: Ink = lane.refusedShare > 0.5 && (streams || frame.still) ? 'refused' : inkOf(lane);
-  const { color } = frame.sprites[ink];
-  const way = wayOf(lane, track);
-  context.strokeStyle = color;
-  context.setLineDash([]);
-  if (way.length === 0) {
-    if (streams || frame.still) {
-      const share = frame.still ? dark : (now % TRAVEL_MS) / TRAVEL_MS;
-      paintPulse(frame, way, color, LEAST_RADIUS * sizeAt(viewport.zoom), share);
-    }
-  } else {
-    context.globalAlpha = 0.5 * (1 - dark);
-    context.lineWidth = 2;
-    strokeLegs(context, way);
-    if (streams && !frame.still) {
-      // A band as wide as the stream is strong, and dashes running with it.
-      context.globalAlpha = 0.28;
-      context.lineWidth = Math.min(6.4, 4 + 0.5 * Math.log2(lane.rate / FLOW_RATE + 1));
-      strokeLegs(context, way);
-      context.globalAlpha = 0.95;
-      context.lineWidth = 2.6;
-      context.setLineDash(FLOW_DASH);
-      context.lineDashOffset = (-(now / 1000) * FLOW_SPEED) % 1600;
-      strokeLegs(context, way);
-      context.setLineDash([]);
-    }
+function paintLines(frame: Frame, tracks: ReadonlyMap<string, Track>): void {
+  const { context, motion, now, still } = frame;
+  const [lit, bands, dashes] = [new Alike(), new Alike(), new Alike()];
+  for (const lane of motion.lanes) {
+    const track = tracks.get(lane.interfaceId);
+    const way = track === undefined ? null : wayOf(lane, track);
+    const dark = darkOf(lane, now);
+    if (way === null || way.length === 0 || dark >= 1) continue;
+    const { color } = frame.sprites[lineInk(frame, lane)];
+    lit.add({ color, alpha: 0.5 * (1 - dark), width: 2 }, way);
+    if (still || lane.flowUntil <= now) continue;
+    // A band as wide as the stream is strong, and dashes running with it.
+    const strength = 4 + 0.5 * Math.log2(lane.rate / FLOW_RATE + 1);
+    bands.add({ color, alpha: 0.28, width: Math.min(6.4, strength) }, way);
+    dashes.add({ color, alpha: 0.95, width: 2.6 }, way);
   }
-  if (frame.still) paintCount(frame, lane, track, color, 1 - dark);
+  lit.stroke(context);
+  bands.stroke(context);
+  context.setLineDash(FLOW_DASH);
+  context.lineDashOffset = (-(now / 1000) * FLOW_SPEED) % 1600;
+  dashes.stroke(context);
+  context.setLineDash([]);
 }
 
-export function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
-  context.beginPath();
-  for (const { points } of way.legs) {
-    for (let index = 0; index < points.length; index += 1) {
-      const point = points[index];
-      if (point === undefined) continue;
-      if (index === 0) context.moveTo(point.x, point.y);
-      else context.lineTo(point.x, point.y);
-    }
-  }
-  context.stroke();
+/** What shows at a place where there is no line, and in words where nothing moves. */
+function paintLane(frame: Frame, lane: Lane, track: Track, size: number): void {
+  const { now, still } = frame;
+  const dark = darkOf(lane, now);
+  if (dark >= 1) return;
+  const { color } = frame.sprites[lineInk(frame, lane)];
+  const way = wayOf(lane, track);
+  if (way.length === 0 && (still || lane.flowUntil > now))
+    paintPulse(frame, way, color, LEAST_RADIUS * size, still ? dark : (now % TRAVEL_MS) / TRAVEL_MS);
+  if (still) paintCount(frame, lane, track, color, 1 - dark);
+}
+
+/** 0: it is lit; from 1 on it is dark. */
+function darkOf({ movingUntil }: Lane, now: number): number {
+  return Math.max(0, now - movingUntil) / GLOW_MS;
+}
+
+function lineInk({ now, still }: Frame, lane: Lane): Ink {
+  const isOne = lane.flowUntil > now || still;
+  return lane.refusedShare > 0.5 && isOne ? 'refused' : inkOf(lane);
 }
 
 function paintDot(

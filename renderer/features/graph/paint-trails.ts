@@ -1,8 +1,9 @@
 // Draws what is known of single packets: the journey of the one that is looked at, and where packets ended. Over the same picture and in its
 // coordinates, as what moves.
-import { verdictWords } from '../../state/verdict-words.ts';
 import { ENDING_MS, type Ending } from './endings.ts';
-import { sizeAt, strokeLegs, type Viewport } from './paint-highlights.ts';
+import { strokeLegs } from './alike.ts';
+import type { EndingSigns } from './ending-signs.ts';
+import { sizeAt, type Viewport } from './paint-highlights.ts';
 import type { Track } from './tracks.ts';
 import { type MarkInks, paintMark } from './verdict-marks.ts';
 import { placeOn, type Way } from './way.ts';
@@ -30,7 +31,6 @@ export interface TrailsFrame {
 const PACKET_RADIUS = 6;
 const MARK_RADIUS = 8;
 const STOP_RADIUS = 2.6;
-const COUNT_PX = 11;
 /** A ring that opens around what did not arrive, so often and so far. */
 const RING_MS = 900;
 const RING_REACH = 2.6;
@@ -90,68 +90,58 @@ export function paintJourney(
 
 export function paintEndings(
   frame: TrailsFrame,
+  signs: EndingSigns,
   endings: Iterable<Ending>,
   tracks: ReadonlyMap<string, Track>,
 ): void {
-  const { context, viewport, inks, now, still } = frame;
+  const { context, viewport, now, still } = frame;
   const size = sizeAt(viewport.zoom);
+  if (!still) paintRings(frame, endings, tracks, size);
+  const scale = { size, density: size * context.getTransform().a };
   // What is written at one place stands below one another.
   const written = new Map<string, number>();
-  for (const { interfaceId, inbound, verdict, count, since, until } of endings) {
+  for (const ending of endings) {
+    const { interfaceId, inbound, verdict, until } = ending;
     const track = tracks.get(interfaceId);
-    if (track === undefined) continue;
-    placeOn(inbound ? track.inbound : track.outbound, 1, place);
-    const left = Math.min(1, (until - now) / ENDING_MS[verdict]);
-    const isQuiet = verdict === 'delivered';
-    const ring = isQuiet ? 1 - left : ((now - since) % RING_MS) / RING_MS;
-    if (!still) {
-      context.globalAlpha = (1 - ring) * (isQuiet ? 0.7 : 0.9);
-      context.strokeStyle = inks.verdicts[verdict];
-      context.lineWidth = 2 * size;
-      context.beginPath();
-      context.arc(
-        place.x,
-        place.y,
-        MARK_RADIUS * size * (0.6 + RING_REACH * ring * (isQuiet ? 0.4 : 1)),
-        0,
-        2 * Math.PI,
-      );
-      context.stroke();
-    }
     // Each that arrives is seen to arrive; a sign for all of them would hide the others.
-    if (isQuiet) continue;
-    context.globalAlpha = Math.min(1, left * 3);
+    if (track === undefined || verdict === 'delivered') continue;
     const row = written.get(interfaceId) ?? 0;
     written.set(interfaceId, row + 1);
-    const y = place.y + row * MARK_RADIUS * 2.2 * size;
-    paintMark(context, inks, verdict, { x: place.x, y }, MARK_RADIUS * size);
-    write(
-      frame,
-      `${count.toLocaleString('en')} ${verdictWords[verdict]}`,
-      place.x + MARK_RADIUS * 1.7 * size,
-      y,
-      inks.verdicts[verdict],
-      size,
-    );
+    placeOn(inbound ? track.inbound : track.outbound, 1, place);
+    context.globalAlpha = Math.min(1, (3 * (until - now)) / ENDING_MS[verdict]);
+    signs.draw(context, ending, { x: place.x, y: place.y + row * MARK_RADIUS * 2.2 * size }, scale);
   }
   context.globalAlpha = 1;
 }
 
-function write(
-  { context, inks }: TrailsFrame,
-  text: string,
-  x: number,
-  y: number,
-  color: string,
+/** Those that look alike at once: what a message tells of opens together. */
+function paintRings(
+  { context, inks, now }: TrailsFrame,
+  endings: Iterable<Ending>,
+  tracks: ReadonlyMap<string, Track>,
   size: number,
 ): void {
-  context.font = `600 ${String(COUNT_PX * size)}px "Inter Variable", sans-serif`;
-  context.textAlign = 'left';
-  context.textBaseline = 'middle';
-  context.lineJoin = 'round';
-  context.lineWidth = 4 * size;
-  context.strokeStyle = inks.ground;
-  context.strokeText(text, x, y);
-  context.fillStyle = color;
-  context.fillText(text, x, y);
+  const rings = new Map<
+    string,
+    { readonly verdict: Verdict; readonly open: number; readonly path: Path2D }
+  >();
+  for (const { interfaceId, inbound, verdict, since, until } of endings) {
+    const track = tracks.get(interfaceId);
+    if (track === undefined) continue;
+    const isQuiet = verdict === 'delivered';
+    const open = isQuiet ? 1 - (until - now) / ENDING_MS[verdict] : ((now - since) % RING_MS) / RING_MS;
+    const key = `${verdict} ${String(open)}`;
+    const ring = rings.get(key) ?? { verdict, open, path: new Path2D() };
+    rings.set(key, ring);
+    placeOn(inbound ? track.inbound : track.outbound, 1, place);
+    const radius = MARK_RADIUS * size * (0.6 + RING_REACH * open * (isQuiet ? 0.4 : 1));
+    ring.path.moveTo(place.x + radius, place.y);
+    ring.path.arc(place.x, place.y, radius, 0, 2 * Math.PI);
+  }
+  context.lineWidth = 2 * size;
+  for (const { verdict, open, path } of rings.values()) {
+    context.globalAlpha = (1 - open) * (verdict === 'delivered' ? 0.7 : 0.9);
+    context.strokeStyle = inks.verdicts[verdict];
+    context.stroke(path);
+  }
 }

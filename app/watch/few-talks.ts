@@ -23,7 +23,7 @@ export function fewTalks(own: readonly string[], talks: readonly Talk[], budget:
   const chosen: string[] = [];
   let count = 0;
   for (const { addresses, packets, asked } of inOrder) {
-    const fresh = addresses.filter((address) => !chosen.includes(address));
+    const fresh = [...new Set(addresses)].filter((address) => !chosen.includes(address));
     if (count >= MOST) break;
     if (fresh.length === 0 || packets > left) continue;
     const fits = (more: readonly string[]): boolean => fitsOneFilter(own, [...chosen, ...more]);

@@ -278,6 +278,7 @@ export class FakeWatch {
           : this.#topology.pods[one.pod.id]?.netnsId) ?? '',
       device: null,
       addresses,
+      peers: null,
       holds: one.state === 'running' ? ('whole' as const) : ('ended' as const),
       wholeSince: one.state === 'running' ? one.since : null,
       behind: 0,

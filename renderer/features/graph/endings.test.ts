@@ -41,7 +41,7 @@ it('counts what ends at one place together while it is seen, and forgets it then
   endings.add([dropped], 0);
   endings.add([dropped], 1_000);
   endings.advance(ENDING_MS.dropped);
-  expect([...endings.all].map(({ count }) => count)).toEqual([4]);
+  expect(endings.all.map(({ count }) => count)).toEqual([4]);
   endings.advance(1_000 + ENDING_MS.dropped);
   expect(endings.idle).toBe(true);
 });
@@ -50,5 +50,5 @@ it('is bounded, whoever invents interfaces', () => {
   const endings = new Endings();
   for (let at = 0; at < 1_000; at++)
     endings.add([{ interfaceId: String(at), inbound: true, verdict: 'ambiguous', count: 1 }], 0);
-  expect([...endings.all]).toHaveLength(200);
+  expect(endings.all).toHaveLength(200);
 });

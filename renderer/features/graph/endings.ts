@@ -45,8 +45,8 @@ export function newlyEnded(before: TrailsView, now: TrailsView): Ended[] {
 export class Endings {
   readonly #all = new Map<string, Ending>();
 
-  get all(): Iterable<Ending> {
-    return this.#all.values();
+  get all(): readonly Ending[] {
+    return [...this.#all.values()];
   }
 
   get idle(): boolean {

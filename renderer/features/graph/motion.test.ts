@@ -41,6 +41,41 @@ it('a few packets are a dot each, one after the other, and stand for all of them
   expect(second?.start).toBeGreaterThan(first?.start ?? Infinity);
 });
 
+it('packets that come closer than dots may are in the next one, which sets out by itself', () => {
+  const motion = new Motion();
+  motion.add([highlight('pod', 0, 1)], 1_000, tracks);
+  for (const at of [1_020, 1_040, 1_060])
+    motion.add([highlight('pod', 0, 1, at === 1_040 ? 1 : 0)], at, tracks);
+  motion.advance(1_100);
+  expect(motion.dots).toHaveLength(1);
+  motion.advance(1_130);
+  expect(motion.dots.map(({ start, weight, refused }) => [start, weight, refused])).toEqual([
+    [1_000, 1, false],
+    [1_125, 3, true],
+  ]);
+  // Nothing else is to come.
+  motion.advance(1_500);
+  expect(motion.dots).toHaveLength(1);
+  motion.advance(1_625 + GLOW_MS);
+  expect(motion.idle).toBe(true);
+});
+
+it('with many lines each has its share of the dots', () => {
+  const motion = new Motion();
+  const many = Array.from({ length: 150 }, (_, at) => String(at));
+  const lines = new Map(many.map((id) => [id, track(true, 3)]));
+  for (let now = 0; now < 3_000; now += 17) {
+    motion.add(
+      many.map((id) => highlight(id, 1, 0)),
+      now,
+      lines,
+    );
+    motion.advance(now);
+  }
+  const lit = new Set(motion.dots.map(({ lane }) => lane.interfaceId));
+  expect(lit.size).toBe(150);
+});
+
 it('a packet is drawn at the Pod before it is drawn at the next interface, and an answer the other way round', () => {
   const motion = new Motion();
   motion.add([highlight('host', 1, 1), highlight('pod', 1, 1)], 0, tracks);

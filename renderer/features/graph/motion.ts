@@ -7,16 +7,17 @@ import { LAST_ORDER, type Track } from './tracks.ts';
 export const TRAVEL_MS = 500;
 /** Slow motion: what takes µs from interface to interface is drawn with so many ms between, so that one sees it pass. */
 const HOP_MS = 240;
-/** Dots that set out a second on one line and in one direction: more run into each other. */
-const DOTS_A_SECOND = 8;
+/** Between two dots on one line and in one direction, ms: what comes closer runs into one. */
+const APART_MS = 125;
 /** Packets a second in one direction from which on they are a stream. */
 export const FLOW_RATE = 150;
 /** A stream is drawn so long after its last packets, ms. */
 const FLOW_MS = 350;
 /** A line stays lit this long after its last dot has arrived, ms. */
 export const GLOW_MS = 500;
-/** Of all lines together. */
+/** Of all lines together, those that have not set out yet included; with many lines each has fewer. */
 export const MOST_DOTS = 400;
+const LONGEST_LIFE_MS = TRAVEL_MS + LAST_ORDER * HOP_MS;
 /** What a first message of a line, or one after a rest, is spread over, ms. */
 const LONGEST_SPREAD_MS = 250;
 const SHORTEST_MS = 16;
@@ -40,6 +41,13 @@ export interface Lane {
   movingUntil: number;
   /** Packets since it was dark, for whoever is shown no movement. */
   count: number;
+  /** ms that the packets' way takes to come here from where it begins. */
+  delay: number;
+  /** Packets that no dot stands for yet, and the refusals among them. */
+  owed: number;
+  owedRefused: number;
+  /** Before then none sets out. */
+  nextDot: number;
 }
 
 export interface Dot {
@@ -84,6 +92,9 @@ export class Motion {
 
   /** Forgets what has arrived and gone dark. */
   advance(now: number): void {
+    // What the last dot was too close to sets out by itself.
+    for (const lane of this.#lanes.values())
+      if (lane.owed > 0 && lane.nextDot <= now) this.#setOut(lane, lane.nextDot, SHORTEST_MS);
     let kept = 0;
     for (const dot of this.#dots) {
       if (dot.start + TRAVEL_MS <= now) continue;
@@ -127,6 +138,10 @@ export class Motion {
       refusedShare: 0,
       movingUntil: 0,
       count: 0,
+      delay: 0,
+      owed: 0,
+      owedRefused: 0,
+      nextDot: -Infinity,
     };
     if (known === undefined) this.#lanes.set(key, lane);
     lane.rate = known === undefined ? rate : lane.rate * SMOOTH + rate * (1 - SMOOTH);
@@ -136,18 +151,30 @@ export class Motion {
     if (lane.rate > FLOW_RATE) {
       lane.flowUntil = now + FLOW_MS;
       lane.movingUntil = Math.max(lane.movingUntil, lane.flowUntil);
+      lane.owed = lane.owedRefused = 0;
       return;
     }
-    const allowed = Math.max(1, Math.round((DOTS_A_SECOND * spread) / 1000));
-    const number = Math.min(count, allowed, MOST_DOTS - this.#dots.length);
-    const hops = away ? track.order : LAST_ORDER - track.order;
-    const red = refused === 0 ? 0 : Math.max(1, Math.round((number * refused) / count));
+    lane.delay = (away ? track.order : LAST_ORDER - track.order) * HOP_MS;
+    lane.owed += count;
+    lane.owedRefused += refused;
+    if (lane.nextDot <= now) this.#setOut(lane, now, spread);
+    else lane.movingUntil = Math.max(lane.movingUntil, lane.nextDot + lane.delay + TRAVEL_MS);
+  }
+
+  /** Dots for what is owed, from a time on; where there is none to spare the line is lit all the same. @param spread ms */
+  #setOut(lane: Lane, from: number, spread: number): void {
+    const apart = Math.max(APART_MS, (this.#lanes.size * LONGEST_LIFE_MS) / MOST_DOTS);
+    const { owed, owedRefused, delay } = lane;
+    const allowed = Math.max(1, Math.round(spread / apart));
+    const number = Math.min(owed, allowed, MOST_DOTS - this.#dots.length);
+    const red = owedRefused === 0 ? 0 : Math.max(1, Math.round((number * owedRefused) / owed));
     for (let each = 0; each < number; each += 1) {
-      const start = now + hops * HOP_MS + (each * spread) / number;
-      this.#dots.push({ lane, start, weight: count / number, refused: each < red });
+      const start = from + delay + (each * spread) / number;
+      this.#dots.push({ lane, start, weight: owed / number, refused: each < red });
       lane.movingUntil = Math.max(lane.movingUntil, start + TRAVEL_MS);
     }
-    // With no dot to spare the line is lit all the same.
-    lane.movingUntil = Math.max(lane.movingUntil, now);
+    lane.movingUntil = Math.max(lane.movingUntil, from);
+    lane.nextDot = from + Math.max(1, number) * apart;
+    lane.owed = lane.owedRefused = 0;
   }
 }

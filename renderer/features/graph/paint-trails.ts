@@ -91,7 +91,7 @@ export function paintJourney(
 export function paintEndings(
   frame: TrailsFrame,
   signs: EndingSigns,
-  endings: Iterable<Ending>,
+  endings: readonly Ending[],
   tracks: ReadonlyMap<string, Track>,
 ): void {
   const { context, viewport, now, still } = frame;
@@ -117,7 +117,7 @@ export function paintEndings(
 /** Those that look alike at once: what a message tells of opens together. */
 function paintRings(
   { context, inks, now }: TrailsFrame,
-  endings: Iterable<Ending>,
+  endings: readonly Ending[],
   tracks: ReadonlyMap<string, Track>,
   size: number,
 ): void {

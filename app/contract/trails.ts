@@ -126,6 +126,7 @@ export interface HopView {
   /** Lanes. */
   readonly from: number;
   readonly to: number;
+  /** Packets that these times are of: since the clocks are known as well as that. */
   readonly count: number;
   /** Null: between nodes whose clocks nobody can compare. */
   readonly p50us: number | null;

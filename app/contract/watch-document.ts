@@ -75,6 +75,7 @@ export const watchDocumentSchema = z.object({
     z.object({
       from: z.string(),
       to: z.string(),
+      /** Packets that these times are of: since the clocks are known as well as that. */
       count: z.number(),
       /** Null: between nodes whose clocks nobody can compare. */
       p50us: z.number().nullable(),

@@ -11,7 +11,7 @@ const trail = (id: number, change: Partial<Trail> = {}): Trail => ({
 const window: TrailWindow = { ids: null, connections: null, verdicts: null, count: 3, until: null };
 
 it('shows the latest of what is asked for, and none where none is', () => {
-  const store = new TrailStore();
+  const store = new TrailStore((connection) => connection);
   for (const id of [4, 1, 2, 3]) store.add(trail(id, { connection: id % 2 }));
   const idsOf = (change: Partial<TrailWindow>) => store.window({ ...window, ...change }).map(({ id }) => id);
   expect(idsOf({})).toEqual([2, 3, 4]);
@@ -22,4 +22,27 @@ it('shows the latest of what is asked for, and none where none is', () => {
   // What was told too early is not shown any more.
   store.add(trail(1, { verdict: 'withdrawn', final: true }));
   expect(idsOf({ ids: new Set([1]) })).toEqual([]);
+});
+
+it('trails of a connection that turned out to be a part of another are the other’s, by whichever number they are asked for', () => {
+  const joined = new Map<number, number>();
+  const store = new TrailStore((connection) => joined.get(connection) ?? connection);
+  for (const [id, connection] of [
+    [1, 3],
+    [2, 8],
+    [3, 9],
+  ] as const)
+    store.add(trail(id, { connection, final: true }));
+  const of = (connection: number): number[][] =>
+    store
+      .window({ ...window, connections: new Set([connection]) })
+      .map((one) => [one.id, one.connection]);
+  expect(of(3)).toEqual([[1, 3]]);
+  joined.set(8, 3);
+  for (const connection of [3, 8])
+    expect(of(connection)).toEqual([
+      [1, 3],
+      [2, 3],
+    ]);
+  expect(store.settled(0).trails.map(({ connection }) => connection)).toEqual([3, 3, 9]);
 });

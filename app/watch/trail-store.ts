@@ -26,11 +26,17 @@ export interface SettledTrails {
 }
 
 export class TrailStore {
+  readonly #connectionOf: (connection: number) => number;
   readonly #trails = new Map<number, Trail>();
   /** The latest that are final, in the order in which they became so. */
   #settled: Trail[] = [];
   /** How many became so before those. */
   #settledBefore = 0;
+
+  /** @param connectionOf the one that a connection is a part of by now, or itself */
+  constructor(connectionOf: (connection: number) => number) {
+    this.#connectionOf = connectionOf;
+  }
 
   add(trail: Trail): void {
     if (trail.verdict === 'withdrawn') {
@@ -50,7 +56,8 @@ export class TrailStore {
   settled(after: number): SettledTrails {
     const from = Math.max(after, this.#settledBefore);
     const next = this.#settledBefore + this.#settled.length;
-    return { trails: this.#settled.slice(from - this.#settledBefore), next, left: from - after };
+    const trails = this.#settled.slice(from - this.#settledBefore).map((trail) => this.#asNow(trail));
+    return { trails, next, left: from - after };
   }
 
   #settle(trail: Trail): void {
@@ -61,19 +68,27 @@ export class TrailStore {
     this.#settled = kept;
   }
 
+  /** Two connections may have turned out to be one since. */
+  #asNow(trail: Trail): Trail {
+    const connection = this.#connectionOf(trail.connection);
+    return connection === trail.connection ? trail : { ...trail, connection };
+  }
+
   /** In the order in which they began. */
   window({ ids, connections, verdicts, count, until }: TrailWindow): readonly Trail[] {
     if (count === 0) return [];
+    const asked = connections === null ? null : new Set([...connections].map(this.#connectionOf));
     return [...this.#trails.values()]
       .filter(
         ({ id, connection, verdict, sightings }) =>
           verdict !== 'withdrawn' &&
           (ids?.has(id) ?? true) &&
-          (connections?.has(connection) ?? true) &&
+          (asked?.has(this.#connectionOf(connection)) ?? true) &&
           (verdicts?.has(verdict) ?? true) &&
           (until === null || (sightings[0]?.at ?? 0) <= until),
       )
       .sort((a, b) => (a.sightings[0]?.at ?? 0) - (b.sightings[0]?.at ?? 0))
-      .slice(-count);
+      .slice(-count)
+      .map((trail) => this.#asNow(trail));
   }
 }

@@ -19,7 +19,8 @@ function trail(
   };
 }
 
-const totals = (): TrailTotals => new TrailTotals(() => null);
+const alone = { connectionOf: (connection: number) => connection, nodeOf: () => 1 };
+const totals = (): TrailTotals => new TrailTotals({ ...alone, latency: () => null });
 const ended = (of: TrailTotals): [Verdict, number, number][] =>
   of.ends.map(({ verdict, at, count }) => [verdict, at, count]);
 
@@ -55,9 +56,10 @@ it('tells the connections seen last, whichever began first, and none that has no
 it('tells what each connection’s packets took between two places, from when on that is known', () => {
   let known = false;
   let bound = 3;
-  const all = new TrailTotals((from, to) =>
-    known ? { ns: (to.visit - from.visit) * 10, plusMinusNs: bound } : null,
-  );
+  const all = new TrailTotals({
+    ...alone,
+    latency: (from, to) => (known ? { ns: (to.visit - from.visit) * 10, plusMinusNs: bound } : null),
+  });
   all.add(trail({ connection: 7, visits: [1, 2] }));
   expect(all.latestConnections(1)[0]?.hops).toEqual([
     { from: 1, to: 2, count: 1, timed: 0, sum: 0, sumPlusMinus: 0 },
@@ -72,8 +74,63 @@ it('tells what each connection’s packets took between two places, from when on
     { from: 2, to: 4, count: 1, timed: 1, sum: 20, sumPlusMinus: 3 },
   ]);
   // Of all packets the widest, until it is known far better.
-  expect(all.hops.map(({ plusMinus }) => plusMinus)).toEqual([3, 3]);
-  bound = 0.5;
-  all.add(trail({ connection: 7, visits: [1, 2] }));
-  expect(all.hops.map(({ plusMinus }) => plusMinus)).toEqual([0.5, 3]);
+  expect(all.hops.map(({ plusMinus, count }) => [plusMinus, count])).toEqual([
+    [3, 2],
+    [3, 1],
+  ]);
+});
+
+it('begins anew with clocks that are known far better, there and back alike, and says of how many packets it tells', () => {
+  let off = { ns: 500, plusMinusNs: 1000 };
+  const nodeOf = (visit: number): number => (visit < 2 ? 1 : visit < 3 ? 2 : 3);
+  const all = new TrailTotals({
+    ...{ ...alone, nodeOf },
+    // The other clock is behind by that much.
+    latency: ({ visit: from }, { visit: to }) => ({ ...off, ns: 100 + (to - from) * off.ns }),
+  });
+  for (const visits of [
+    [1, 2],
+    [2, 1],
+    [2, 3],
+    [1, 2],
+  ])
+    all.add(trail({ visits }));
+  off = { ns: 1, plusMinusNs: 100 };
+  all.add(trail({ visits: [1, 2] }));
+  const told = (): (number | null)[][] =>
+    all.hops.map(({ from, to, count, plusMinus }) => [from, to, count, plusMinus]);
+  expect(told()).toEqual([
+    [1, 2, 1, 100],
+    [2, 1, 0, null],
+    // Between other nodes.
+    [2, 3, 1, 1000],
+  ]);
+  all.add(trail({ visits: [2, 1] }));
+  expect(told().slice(0, 2)).toEqual([
+    [1, 2, 1, 100],
+    [2, 1, 1, 100],
+  ]);
+});
+
+it('tells of connections that turn out to be one what it knew of both, and of what may still change', () => {
+  const joined = new Map<number, number>();
+  const connectionOf = (connection: number): number => joined.get(connection) ?? connection;
+  const all = new TrailTotals({ ...alone, connectionOf, latency: () => ({ ns: 10, plusMinusNs: 1 }) });
+  all.add(trail({ connection: 3, bytes: 5, at: 100 }));
+  const early = trail({ connection: 8, final: false, verdict: 'inFlight', at: 50 });
+  all.add(early);
+  all.add(trail({ connection: 8, bytes: 7, at: 200 }));
+  joined.set(8, 3);
+  all.join(3, 8);
+  const [one, ...others] = all.latestConnections(10);
+  expect(others).toEqual([]);
+  expect(one).toMatchObject({
+    ...{ connection: 3, bytes: 12, first: 50, last: 200, counts: { delivered: 2, inFlight: 1 } },
+    hops: [
+      { from: 1, to: 2, count: 2, timed: 2, sum: 20, sumPlusMinus: 2 },
+      { from: 2, to: 3, count: 2 },
+    ],
+  });
+  all.add({ ...early, revision: 2, verdict: 'dropped', final: true, stop: { after: 3, before: null } });
+  expect(all.latestConnections(10)).toMatchObject([{ counts: { delivered: 2, inFlight: 0, dropped: 1 } }]);
 });

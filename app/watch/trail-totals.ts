@@ -22,6 +22,7 @@ export interface EndCount {
 export interface HopLatency {
   readonly from: number;
   readonly to: number;
+  /** Packets that these times are of: since the clocks are known as well as that. */
   readonly count: number;
   /** ns; null: between nodes whose clocks nobody can compare. */
   readonly p50: number | null;
@@ -71,9 +72,19 @@ export type LatencyOf = (
   to: TrailSighting,
 ) => { readonly ns: number; readonly plusMinusNs: number } | null;
 
+export interface TotalsContext {
+  /** What a packet took between two sightings. */
+  readonly latency: LatencyOf;
+  /** The connection that another one is a part of by now, or itself. */
+  readonly connectionOf: (connection: number) => number;
+  /** Whose clock a visit's packets have. */
+  readonly nodeOf: (visit: number) => number | null;
+}
+
 interface Hop {
+  /** Of both nodes, in the order of their numbers. */
+  readonly clocks: string;
   histogram: LatencyHistogram;
-  count: number;
   plusMinus: number | null;
 }
 
@@ -97,14 +108,23 @@ export class TrailTotals {
   readonly #drops = new Map<string, { -readonly [K in keyof DropCount]: DropCount[K] }>();
   readonly #ends = new Map<string, { -readonly [K in keyof EndCount]: EndCount[K] }>();
   readonly #hops = new Map<number, Hop>();
-  readonly #latency: LatencyOf;
+  readonly #context: TotalsContext;
   readonly #connections = new Map<number, Connection>();
   /** Of trails that may change, what they count as. */
   readonly #open = new Map<number, Counted>();
 
-  /** @param latency what a packet took between two sightings */
-  constructor(latency: LatencyOf) {
-    this.#latency = latency;
+  constructor(context: TotalsContext) {
+    this.#context = context;
+  }
+
+  /** Two connections were one. */
+  join(connection: number, other: number): void {
+    const part = this.#connections.get(other);
+    if (part === undefined) return;
+    this.#connections.delete(other);
+    const known = this.#connections.get(connection);
+    if (known === undefined) this.#connections.set(connection, { ...part, connection });
+    else merge(known, part);
   }
 
   add(trail: Trail): void {
@@ -132,10 +152,10 @@ export class TrailTotals {
   }
 
   get hops(): readonly HopLatency[] {
-    return [...this.#hops].map(([key, { histogram, count, plusMinus }]) => ({
+    return [...this.#hops].map(([key, { histogram, plusMinus }]) => ({
       from: Math.floor(key / MOST_PLACES),
       to: key % MOST_PLACES,
-      count,
+      count: histogram.count,
       p50: histogram.quantile(0.5),
       p95: histogram.quantile(0.95),
       plusMinus,
@@ -165,7 +185,7 @@ export class TrailTotals {
   #count({ verdict, connection, at }: Counted, by: 1 | -1): void {
     this.counts[verdict] += by;
     if (at !== null) this.#countEnd(verdict, at, by);
-    const known = this.#connections.get(connection);
+    const known = this.#connections.get(this.#context.connectionOf(connection));
     if (known !== undefined) known.counts[verdict] += by;
   }
 
@@ -187,26 +207,45 @@ export class TrailTotals {
     for (const [index, to] of sightings.entries()) {
       const from = sightings[index - 1];
       if (from === undefined) continue;
-      const latency = this.#latency(from, to);
-      countHop(connection, from.visit, to.visit, latency);
+      const latency = this.#context.latency(from, to);
+      countHop(connection, {
+        ...{ from: from.visit, to: to.visit, count: 1, timed: latency === null ? 0 : 1 },
+        ...{ sum: latency?.ns ?? 0, sumPlusMinus: latency?.plusMinusNs ?? 0 },
+      });
       const key = from.visit * MOST_PLACES + to.visit;
       let hop = this.#hops.get(key);
       if (hop === undefined) {
         if (this.#hops.size >= MOST_PLACES) continue;
-        hop = { histogram: new LatencyHistogram(), count: 0, plusMinus: null };
+        hop = {
+          clocks: this.#clocksOf(from.visit, to.visit),
+          ...{ histogram: new LatencyHistogram(), plusMinus: null },
+        };
         this.#hops.set(key, hop);
       }
-      hop.count += 1;
       if (latency === null) continue;
       // Clocks that are known far better than when it began: it begins anew, or it would stay as vague for ever.
-      if (latency.plusMinusNs * MUCH_BETTER < (hop.plusMinus ?? 0))
-        Object.assign(hop, { histogram: new LatencyHistogram(), plusMinus: null });
+      if (latency.plusMinusNs * MUCH_BETTER < (hop.plusMinus ?? 0)) this.#beginAnew(hop);
       hop.histogram.add(latency.ns);
       hop.plusMinus = Math.max(hop.plusMinus ?? 0, latency.plusMinusNs);
     }
   }
 
-  #connectionOf({ connection, flow, sightings }: Trail): Connection {
+  #clocksOf(from: number, to: number): string {
+    return [from, to]
+      .map((visit) => this.#context.nodeOf(visit) ?? 0)
+      .sort((a, b) => a - b)
+      .join(' ');
+  }
+
+  /** With all between the same clocks: what they were off by falls out of there and back only if it is the same of both. */
+  #beginAnew({ clocks }: Hop): void {
+    for (const hop of this.#hops.values())
+      if (hop.clocks === clocks) Object.assign(hop, { histogram: new LatencyHistogram(), plusMinus: null });
+  }
+
+  #connectionOf(trail: Trail): Connection {
+    const { flow, sightings } = trail;
+    const connection = this.#context.connectionOf(trail.connection);
     const known = this.#connections.get(connection);
     if (known !== undefined) return known;
     const at = sightings[0]?.at ?? 0;
@@ -223,18 +262,25 @@ export class TrailTotals {
   }
 }
 
-function countHop({ hops }: Connection, from: number, to: number, latency: ReturnType<LatencyOf>): void {
-  let hop = hops.find((each) => each.from === from && each.to === to);
+function countHop({ hops }: Connection, { from, to, count, timed, sum, sumPlusMinus }: ConnectionHop): void {
+  const hop = hops.find((each) => each.from === from && each.to === to);
   if (hop === undefined) {
-    if (hops.length >= MOST_CONNECTION_HOPS) return;
-    hop = { from, to, count: 0, timed: 0, sum: 0, sumPlusMinus: 0 };
-    hops.push(hop);
+    if (hops.length < MOST_CONNECTION_HOPS) hops.push({ from, to, count, timed, sum, sumPlusMinus });
+    return;
   }
-  hop.count += 1;
-  if (latency === null) return;
-  hop.timed += 1;
-  hop.sum += latency.ns;
-  hop.sumPlusMinus += latency.plusMinusNs;
+  hop.count += count;
+  hop.timed += timed;
+  hop.sum += sum;
+  hop.sumPlusMinus += sumPlusMinus;
+}
+
+/** What is known of a part of it. */
+function merge(known: Connection, part: Connection): void {
+  for (const verdict of verdicts) known.counts[verdict] += part.counts[verdict];
+  known.bytes += part.bytes;
+  known.first = Math.min(known.first, part.first);
+  known.last = Math.max(known.last, part.last);
+  for (const hop of part.hops) countHop(known, hop);
 }
 
 export function noVerdicts(): VerdictCounts {

@@ -36,7 +36,7 @@ class Run {
   readonly #correlator: Correlator;
   readonly #clocks: TrailClocks;
   readonly #totals: TrailTotals;
-  readonly #store = new TrailStore();
+  readonly #store: TrailStore;
   readonly #health: HealthBook;
   readonly #carried: CarriedFlows;
   /** The oldest has packets that were not read. */
@@ -61,19 +61,31 @@ class Run {
   #revision = 0;
 
   constructor(baseSecond: number) {
-    const correlator = new Correlator({ baseSecond });
+    const correlator = new Correlator({
+      baseSecond,
+      onJoin: (connection, other) => {
+        this.#totals.join(connection, other);
+        this.#health.join(connection, other);
+      },
+    });
     this.#correlator = correlator;
     const { clocks, visits } = correlator;
     const nodeOf = (place: number): number | null => this.#nodes.get(place) ?? null;
+    const connectionOf = (flow: number): number => correlator.connectionOf(flow);
     this.#clocks = new TrailClocks({ clocks, visits, nodeOf }, REFERENCE);
     this.#health = new HealthBook({
       protocolOf: (flow) => correlator.flows.tuple(flow)?.protocol ?? null,
-      connectionOf: (flow) => correlator.connectionOf(flow),
+      connectionOf,
       opposite: (flow) => correlator.opposite(flow),
       covered: (...at) => correlator.covered(...at),
     });
     this.#carried = new CarriedFlows(correlator.flows, mostFlows);
-    this.#totals = new TrailTotals((from, to) => this.#clocks.latency(from, to));
+    this.#store = new TrailStore(connectionOf);
+    this.#totals = new TrailTotals({
+      connectionOf,
+      latency: (from, to) => this.#clocks.latency(from, to),
+      nodeOf: (visit) => nodeOf(visits.at(visit)?.place ?? 0),
+    });
   }
 
   advance(news: TrailNews): TrailReply {

@@ -16,7 +16,7 @@ interface Lost {
   /** What has no payload has passed between two of the losses: after them all, the path may have been mended. */
   passesBetween: boolean;
   times: number;
-  readonly since: number;
+  since: number;
   last: number;
   tooBig: Refusal | null;
   /** How often the bytes from there on were lost. */
@@ -45,6 +45,25 @@ export class BlackHole {
     if (bytes === 0 || (lost !== null && bytes <= lost.most)) {
       if (trail.stop?.after === lost?.after) this.#lost = null;
     } else if ((trail.traits & Trait.whole) !== 0) this.#lose(trail, tooBig);
+  }
+
+  /** What another one saw of the same stream: of two places the one where it was lost last. */
+  join(other: BlackHole): void {
+    const [lost, also] = [this.#lost, other.#lost];
+    if (also === null) return;
+    if (lost?.after !== also.after) {
+      if (lost === null || also.last > lost.last) this.#lost = also;
+      return;
+    }
+    lost.least = Math.min(lost.least, also.least);
+    lost.most = Math.max(lost.most, also.most);
+    lost.passesBetween ||= also.passesBetween;
+    lost.times += also.times;
+    lost.since = Math.min(lost.since, also.since);
+    lost.last = Math.max(lost.last, also.last);
+    lost.tooBig ??= also.tooBig;
+    for (const [sequence, times] of also.sequences)
+      lost.sequences.set(sequence, (lost.sequences.get(sequence) ?? 0) + times);
   }
 
   get state(): HealthState | null {

@@ -38,6 +38,18 @@ export class ClosedWindow {
     else this.#end(at);
   }
 
+  /** What another one saw of the same stream. */
+  join(other: ClosedWindow): void {
+    if (other.#times === 0) return;
+    this.#since = this.#times === 0 ? other.#since : Math.min(this.#since, other.#since);
+    this.#last = Math.max(this.#last, other.#last);
+    this.#times += other.#times;
+    this.#closedNs += other.#closedNs;
+    if (other.#closed === null) return;
+    if (this.#closed !== null) this.#end(this.#closed.to);
+    this.#closed = other.#closed;
+  }
+
   get state(): HealthState | null {
     if (this.#times === 0) return null;
     const now = this.#closed === null ? 0 : this.#closed.to - this.#closed.from;

@@ -7,7 +7,7 @@ import type { Trail } from '../model.ts';
 import { BlackHole } from './black-hole.ts';
 import { ClosedWindow } from './closed-window.ts';
 import { DnsNotes } from './dns-notes.ts';
-import type { HealthContext, HealthState, Unanswered } from './model.ts';
+import type { HealthContext, HealthState, Lasting, Unanswered } from './model.ts';
 import { SentAgain } from './sent-again.ts';
 import { UnansweredQuestions, type Asked } from './unanswered.ts';
 
@@ -23,14 +23,21 @@ const MOST_CONNECTIONS = 10_000;
 /** Trails that wait: 5 s at 20,000 a second. */
 const MOST_WAITING = 100_000;
 const MOST_NAMES = 3;
+/** Of a connection, by where they come from and what they say. */
+const MOST_RESETS = 4;
+
+type Reset = Extract<HealthState, { kind: 'reset' }>;
+type Handshake = Extract<HealthState, { kind: 'handshake' }>;
+type Dns = Extract<HealthState, { kind: 'dns' }>;
 
 interface Connection {
   readonly sentAgain: SentAgain;
   readonly window: ClosedWindow;
   readonly blackHole: BlackHole;
-  reset: Extract<HealthState, { kind: 'reset' }> | null;
-  handshake: Extract<HealthState, { kind: 'handshake' }> | null;
-  dns: Extract<HealthState, { kind: 'dns' }> | null;
+  /** A kind each, the one that came last is last. */
+  resets: readonly Reset[];
+  handshake: Handshake | null;
+  dns: Dns | null;
 }
 
 export class HealthBook {
@@ -81,7 +88,6 @@ export class HealthBook {
 
   /** All trails that began before `until` (session time, ns) are there. @returns whether something may be new */
   settle(until: number): boolean {
-    this.#join();
     const days = [...this.#waiting.keys()].filter((day) => (day + 1) * DAY_NS <= until);
     for (const day of days.sort((a, b) => a - b)) this.#read(day);
     const decided = [this.#handshakes, this.#dns].map((questions) => questions.settle(until));
@@ -91,23 +97,22 @@ export class HealthBook {
   of(connection: number): readonly HealthState[] {
     const known = this.#connections.get(connection);
     if (known === undefined) return [];
-    const { handshake, dns, blackHole, reset, window, sentAgain } = known;
-    return [handshake, dns, blackHole.state, reset, window.state, sentAgain.state].flatMap(
+    const { handshake, dns, blackHole, resets, window, sentAgain } = known;
+    return [handshake, dns, blackHole.state, resets.at(-1), window.state, sentAgain.state].flatMap(
       (state) => state ?? [],
     );
   }
 
-  /** Two connections may have turned out to be one. */
-  #join(): void {
-    const { connectionOf } = this.#context;
-    this.#handshakes.join(connectionOf);
-    this.#dns.join(connectionOf);
-    for (const [connection, known] of this.#connections) {
-      const root = connectionOf(connection);
-      if (root === connection) continue;
-      this.#connections.delete(connection);
-      if (!this.#connections.has(root)) this.#connections.set(root, known);
-    }
+  /** Two connections were one. */
+  join(connection: number, other: number): void {
+    this.#handshakes.join(connection, other);
+    this.#dns.join(connection, other);
+    const part = this.#connections.get(other);
+    if (part === undefined) return;
+    this.#connections.delete(other);
+    const known = this.#connections.get(connection);
+    if (known === undefined) this.#connections.set(connection, part);
+    else merge(known, part);
   }
 
   #read(day: number): void {
@@ -148,7 +153,7 @@ export class HealthBook {
     const known = this.#connectionOf(connection);
     known.window.add(trail);
     if ((flags & RST) !== 0) {
-      known.reset = resetAfter(known.reset, trail);
+      known.resets = resetsAfter(known.resets, resetOf(trail));
       this.#handshakes.answer({ connection: this.#context.opposite(flow), key: 0 }, trail);
       return;
     }
@@ -163,31 +168,16 @@ export class HealthBook {
 
   #handshake({ connection, times, since, last }: Asked, unanswered: Unanswered | null): void {
     const known = this.#connectionOf(connection);
-    const before = known.handshake;
     // One of its tries got through, or the next one with these ports.
     known.handshake =
       unanswered === null
         ? null
-        : {
-            ...{ kind: 'handshake', unanswered, times: times + (before?.times ?? 0) },
-            ...{ since: before?.since ?? since, last },
-          };
+        : together<Handshake>(known.handshake, { kind: 'handshake', unanswered, times, since, last });
   }
 
   #unresolved({ connection, name, times, since, last }: Asked, unanswered: Unanswered): void {
     const known = this.#connectionOf(connection);
-    const before = known.dns;
-    const others = (before?.names ?? []).filter((one) => one !== name);
-    known.dns = {
-      ...{
-        kind: 'dns',
-        unanswered,
-        times: times + (before?.times ?? 0),
-        since: before?.since ?? since,
-        last,
-      },
-      names: [...others, name].slice(-MOST_NAMES),
-    };
+    known.dns = resolvedNeither(known.dns, { kind: 'dns', unanswered, times, since, last, names: [name] });
   }
 
   #connectionOf(connection: number): Connection {
@@ -202,7 +192,7 @@ export class HealthBook {
       sentAgain: new SentAgain(),
       window: new ClosedWindow(this.#context.covered),
       blackHole: new BlackHole(),
-      ...{ reset: null, handshake: null, dns: null },
+      ...{ resets: [], handshake: null, dns: null },
     };
     this.#connections.set(connection, fresh);
     if (this.#connections.size > MOST_CONNECTIONS)
@@ -211,13 +201,41 @@ export class HealthBook {
   }
 }
 
-/** One that is of another kind, or from elsewhere, is counted anew. */
-function resetAfter(before: Connection['reset'], { flags, sequence, sightings }: Trail): Connection['reset'] {
+function resetOf({ flags, sequence, sightings }: Trail): Reset {
   const { at, visit } = sightings[0] ?? { at: 0, visit: 0 };
   const refuses = (flags & ACK) !== 0 && sequence === 0;
-  const isSame = before?.visit === visit && before.refuses === refuses;
+  return { kind: 'reset', visit, refuses, times: 1, since: at, last: at };
+}
+
+/** One that is of another kind, or from elsewhere, is counted by itself. */
+function resetsAfter(before: readonly Reset[], reset: Reset): readonly Reset[] {
+  const isSame = ({ visit, refuses }: Reset): boolean => visit === reset.visit && refuses === reset.refuses;
+  const others = before.filter((one) => !isSame(one));
+  return [...others, together(before.find(isSame) ?? null, reset)].slice(-MOST_RESETS);
+}
+
+/** Of both, as it was last. */
+function together<T extends Lasting>(before: T | null, now: T): T {
+  if (before === null) return now;
   return {
-    ...{ kind: 'reset', visit, refuses, last: at },
-    ...{ times: isSame ? before.times + 1 : 1, since: isSame ? before.since : at },
+    ...(before.last > now.last ? before : now),
+    ...{ times: before.times + now.times, last: Math.max(before.last, now.last) },
+    since: Math.min(before.since, now.since),
   };
+}
+
+function resolvedNeither(before: Dns | null, now: Dns): Dns {
+  const names = [...(before?.names ?? []).filter((one) => !now.names.includes(one)), ...now.names];
+  return { ...together(before, now), names: names.slice(-MOST_NAMES) };
+}
+
+/** What is known of a part of it. */
+function merge(known: Connection, part: Connection): void {
+  known.sentAgain.join(part.sentAgain);
+  known.window.join(part.window);
+  known.blackHole.join(part.blackHole);
+  const resets = [...known.resets, ...part.resets].sort((a, b) => a.last - b.last);
+  known.resets = resets.reduce<readonly Reset[]>(resetsAfter, []);
+  if (part.handshake !== null) known.handshake = together(known.handshake, part.handshake);
+  if (part.dns !== null) known.dns = resolvedNeither(known.dns, part.dns);
 }

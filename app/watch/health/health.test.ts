@@ -143,10 +143,15 @@ it('a reset is told with where it was seen first, and whether it refuses a conne
   );
   const reset = sent({ flags: RST, s: 2 });
   expect(ails([refused, { ...refused, id: 9 }]).forth).toMatchObject([{ refuses: true, times: 2 }]);
-  // Another kind, from elsewhere.
+  // Another kind, from elsewhere: told is the one that came last, however they take turns.
   expect(ails([refused, reset]).forth).toMatchObject([
     { refuses: false, visit: CLIENT, times: 1, since: 2 * S },
   ]);
+  const turns = [1, 2, 3].flatMap((turn) => [
+    sent({ flags: RST | ACK, sequence: 0, visits: [NODE, CLIENT], s: 2 * turn }),
+    sent({ flags: RST, s: 2 * turn + 1 }),
+  ]);
+  expect(ails(turns).forth).toMatchObject([{ refuses: false, times: 3, since: 3 * S, last: 7 * S }]);
 });
 
 describe('a handshake without an answer', () => {
@@ -212,9 +217,45 @@ describe('a handshake without an answer', () => {
     // Asked of a Service; the answer is known to be of that only later.
     ails([sent({ ...syn({}), flow: 7 }), sent({ ...synAck({}), s: 0.1 })], { until: 1 * S }, book);
     joined.set(7, BACK);
+    book.join(BACK, 7);
     book.settle(Infinity);
     expect(handshake(book.of(BACK))).toEqual([]);
     expect(book.of(7)).toEqual([]);
+  });
+
+  it('joins what is known of both: questions, answers and all that ails them', () => {
+    const PART = 7;
+    const joined = new Map<number, number>();
+    const book = new HealthBook({
+      protocolOf: () => IpProtocol.tcp,
+      connectionOf: (flow) => joined.get(flow) ?? flow,
+      opposite: () => BACK,
+      covered: () => 'yes',
+    });
+    const closed = Trait.windowClosed;
+    const seen = (flow: number, from: number): Trail[] => [
+      lost({ ...syn({}), flow, s: from }),
+      sent({ flow, s: from, flags: RST, sequence: 1 }),
+      sent({ flow, s: from, traits: closed }),
+      sent({ flow, s: from + 0.1 }),
+      ...[0, 0.1, 0.2].map((more) => lost({ flow, bytes: 1400, s: from + 0.2 + more })),
+      sent({ flow, bytes: 500, s: from + 0.5, sequence: 9000 + from }),
+    ];
+    ails([...seen(PART, 1), ...seen(FORTH, 2)], { until: 3 * S }, book);
+    expect(book.of(PART)).not.toEqual([]);
+    joined.set(PART, FORTH);
+    book.join(FORTH, PART);
+    expect(book.of(PART)).toEqual([]);
+    book.add(sent({ flow: PART, bytes: 1400, s: 4 }));
+    book.settle(Infinity);
+    expect(book.of(FORTH)).toMatchObject([
+      { kind: 'handshake', times: 2, since: S, last: 2 * S, unanswered: { fate: 'vanished' } },
+      { kind: 'reset', times: 2, since: S, last: 2 * S },
+      { kind: 'windowClosed', times: 2, closedNs: 0.2 * S },
+      // Of the bytes of both some were sent again.
+      { kind: 'resent', times: 5, vanished: [{ after: NODE, before: SERVER, times: 6 }] },
+    ]);
+    expect(ails([...seen(FORTH, 1)]).forth.map(({ kind }) => kind)).toContain('blackHole');
   });
 
   it('is over when a later try gets through', () => {

@@ -57,6 +57,21 @@ export class SentAgain {
     if (this.#copies.length > MOST_COPIES) this.#copies.shift();
   }
 
+  /** What another one saw of the same stream. */
+  join(other: SentAgain): void {
+    const [highest, also] = [this.#highest, other.#highest];
+    // Each made numbers that do not wrap of the sequence, from where it began.
+    const apart = highest === null || also === null ? 0 : ((also - highest) | 0) - (also - highest);
+    for (const { from, to } of other.#spans) this.#keep({ from: from + apart, to: to + apart });
+    if (also !== null) this.#highest = Math.max(highest ?? -Infinity, also + apart);
+    for (const stop of other.#stops) this.#vanished(stop, stop.times);
+    if (other.#times === 0) return;
+    this.#since = this.#times === 0 ? other.#since : Math.min(this.#since, other.#since);
+    this.#last = Math.max(this.#last, other.#last);
+    this.#times += other.#times;
+    this.#bytes += other.#bytes;
+  }
+
   get state(): HealthState | null {
     if (this.#times === 0) return null;
     return {
@@ -83,9 +98,9 @@ export class SentAgain {
     this.#spans = [...apart, whole].sort((a, b) => a.from - b.from).slice(-MOST_SPANS);
   }
 
-  #vanished({ after, before }: NonNullable<Trail['stop']>): void {
+  #vanished({ after, before }: NonNullable<Trail['stop']>, times = 1): void {
     const known = this.#stops.find((stop) => stop.after === after && stop.before === before);
-    if (known !== undefined) known.times += 1;
-    else if (this.#stops.length < MOST_STOPS) this.#stops.push({ after, before, times: 1 });
+    if (known !== undefined) known.times += times;
+    else if (this.#stops.length < MOST_STOPS) this.#stops.push({ after, before, times });
   }
 }

@@ -2,13 +2,8 @@
 // the question was seen first, and lost nothing, for as long as is waited for it.
 import type { Covered, Span } from '../coverage.ts';
 import type { Trail } from '../model.ts';
+import { Askings, type Asking } from './askings.ts';
 import type { Unanswered } from './model.ts';
-
-export interface Asking {
-  /** The connection of the packets that a question is of, and what tells it from others of it. */
-  readonly connection: number;
-  readonly key: number;
-}
 
 export interface Asked extends Asking {
   /** '' of a SYN. */
@@ -40,7 +35,6 @@ interface Answers extends Asking {
   stop: Trail['stop'];
 }
 
-const MOST = 10_000;
 /** ns by which an answer may seem to be earlier, where clocks are not known yet. */
 const APART_NS = 2_000_000_000;
 
@@ -48,8 +42,8 @@ export class UnansweredQuestions {
   readonly #context: UnansweredContext;
   /** ns, session time. */
   readonly #waitNs: number;
-  readonly #questions = new Map<string, Question>();
-  readonly #answers = new Map<string, Answers>();
+  readonly #questions = new Askings<Question>();
+  readonly #answers = new Askings<Answers>();
 
   constructor(waitNs: number, context: UnansweredContext) {
     this.#waitNs = waitNs;
@@ -61,50 +55,55 @@ export class UnansweredQuestions {
     return this.#questions.size > 0;
   }
 
-  /** Connections may have turned out to be others' parts. @param connectionOf what each is a part of */
-  join(connectionOf: (connection: number) => number): void {
-    joinIn(this.#questions, connectionOf);
-    joinIn(this.#answers, connectionOf);
+  /** Two connections were one. */
+  join(connection: number, other: number): void {
+    this.#questions.join(connection, other, (one, also) => {
+      const later = also.last > one.last ? also : one;
+      return {
+        ...later,
+        ...{ times: one.times + also.times, since: Math.min(one.since, also.since) },
+        isRefused: one.isRefused || also.isRefused,
+      };
+    });
+    this.#answers.join(connection, other, (one, also) => ({
+      ...(also.last > one.last ? also : one),
+      isDelivered: one.isDelivered || also.isDelivered,
+      stop: one.stop === null ? null : also.stop,
+    }));
   }
 
-  ask({ connection, key }: Asking, name: string, trail: Trail): void {
+  ask(asking: Asking, name: string, trail: Trail): void {
     const at = trail.sightings[0]?.at ?? 0;
-    const id = `${String(connection)} ${String(key)}`;
     const isRefused = trail.verdict === 'rejected';
-    const known = this.#questions.get(id);
-    if (known !== undefined) {
-      known.times += 1;
-      known.last = Math.max(known.last, at);
-      known.trail = trail;
-      known.isRefused ||= isRefused;
+    const known = this.#questions.get(asking);
+    if (known === undefined) {
+      this.#questions.set({ ...asking, name, times: 1, since: at, last: at, trail, isRefused });
       return;
     }
-    this.#questions.set(id, { connection, key, name, times: 1, since: at, last: at, trail, isRefused });
-    bound(this.#questions);
+    known.times += 1;
+    known.last = Math.max(known.last, at);
+    known.trail = trail;
+    known.isRefused ||= isRefused;
   }
 
   /** @param asking what it answers */
-  answer({ connection, key }: Asking, { verdict, stop, sightings }: Trail): void {
-    const id = `${String(connection)} ${String(key)}`;
-    const known = this.#answers.get(id) ?? { connection, key, last: -Infinity, isDelivered: false, stop };
+  answer(asking: Asking, { verdict, stop, sightings }: Trail): void {
+    const known = this.#answers.get(asking) ?? { ...asking, last: -Infinity, isDelivered: false, stop };
     known.last = Math.max(known.last, sightings[0]?.at ?? 0);
     known.isDelivered ||= verdict === 'delivered';
     known.stop = verdict === 'dropped' && known.stop !== null ? stop : null;
-    this.#answers.delete(id);
-    this.#answers.set(id, known);
-    bound(this.#answers);
+    this.#answers.set(known);
   }
 
   /** All that was seen before `until` is told. @returns whether something was decided */
   settle(until: number): boolean {
-    const { size } = this.#questions;
-    for (const [id, question] of this.#questions) {
-      if (question.last + this.#waitNs + APART_NS > until) continue;
-      this.#questions.delete(id);
-      const fate = this.#fateOf(question, this.#answers.get(id));
+    const due = [...this.#questions].filter(({ last }) => last + this.#waitNs + APART_NS <= until);
+    for (const question of due) {
+      this.#questions.delete(question);
+      const fate = this.#fateOf(question, this.#answers.get(question));
       if (fate !== undefined) this.#context.decided(question, fate);
     }
-    return this.#questions.size < size;
+    return due.length > 0;
   }
 
   /** Undefined: nobody knows. */
@@ -129,19 +128,5 @@ export class UnansweredQuestions {
     if (verdict === 'dropped' && stop !== null) return { fate: 'vanished', ...stop };
     if (verdict === 'delivered' && isLooked(end.visit)) return { fate: 'silent', at: end.visit };
     return { fate: 'unseen', after: end.visit };
-  }
-}
-
-function bound(kept: Map<string, unknown>): void {
-  if (kept.size > MOST) kept.delete(kept.keys().next().value ?? '');
-}
-
-function joinIn<T extends Asking>(kept: Map<string, T>, connectionOf: (connection: number) => number): void {
-  for (const [id, one] of [...kept]) {
-    const connection = connectionOf(one.connection);
-    if (connection === one.connection) continue;
-    kept.delete(id);
-    const joined = `${String(connection)} ${String(one.key)}`;
-    if (!kept.has(joined)) kept.set(joined, { ...one, connection });
   }
 }

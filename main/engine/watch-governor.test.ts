@@ -110,6 +110,7 @@ describe('what of a node is too much', () => {
     snaplen: 128,
     addresses: [POD],
     peers: null,
+    outside: [],
   };
   function scene(caps: Partial<Caps>) {
     const governor = new WatchGovernor({
@@ -143,6 +144,36 @@ describe('what of a node is too much', () => {
     expect(changed).toEqual(['a']);
     // Half of a second's packets are little enough, and a few have half of those.
     expect(governor.of('a').peers).toEqual(['10.0.0.2']);
+  });
+
+  it('is known of whole seconds alone: one that has told again does not make another of what all others said', () => {
+    const governor = new WatchGovernor({
+      ...{ caps: { packets: 500 }, own: () => [POD], asked: () => [], hasFilter: false },
+      alsoCalled: (address) => [address],
+      nameOf: (address) => address,
+    });
+    const records = [1, 2].map((id) => new CaptureRecord(id, plan, 0));
+    for (const record of records) {
+      record.begin(0);
+      record.tell('running', null, 0);
+    }
+    const tick = (of: number, s: number, received: number): void =>
+      records[of]?.tick(
+        { kind: 'tick', exact: true, nodeTime: { s, ns: 1 }, captured: received, received, dropped: 0 },
+        s * 1_000,
+      );
+    const second = (at: number): readonly string[] => governor.second(at, records);
+    for (const s of [1, 2]) {
+      tick(0, s, s);
+      tick(1, s, s * 1_000);
+      expect(second(s * 1_000 + 10)).toEqual([]);
+    }
+    // One second was too much. Of the next the one that had much to do has not told yet.
+    tick(0, 3, 3);
+    expect(second(3_010)).toEqual([]);
+    tick(1, 3.1, 3_000);
+    expect(second(4_010)).toEqual(['a']);
+    expect(governor.of('a').degree).not.toBe('all');
   });
 
   it('is known of a node that was over and tells no more', () => {

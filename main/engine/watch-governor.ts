@@ -59,6 +59,8 @@ interface Node {
   /** A second, when it was too much; and how many of them a few may have. */
   packets: number;
   room: number;
+  /** Captures that have told since the last second that was counted. */
+  readonly heard: Set<CaptureRecord>;
 }
 
 export class WatchGovernor {
@@ -113,7 +115,7 @@ export class WatchGovernor {
 
   #look(label: string, now: number, records: readonly CaptureRecord[]): boolean {
     const node = this.#nodeOf(label);
-    const load = this.#loadOf(now, records);
+    const load = this.#loadOf(node, now, records);
     let few: readonly string[] = [];
     const step = node.governor.second(now, load, (excess) => {
       if (excess !== null) node.room = excess.load.packets * shareThatFits(excess) * fewShare;
@@ -131,23 +133,28 @@ export class WatchGovernor {
     const known = this.#nodes.get(label);
     if (known !== undefined) return known;
     const governor = new NodeGovernor({ ...CAPS, ...this.#options.caps });
-    const fresh = { governor, standing: everything, packets: 0, room: 0 };
+    const fresh = { governor, standing: everything, packets: 0, room: 0, heard: new Set<CaptureRecord>() };
     this.#nodes.set(label, fresh);
     return fresh;
   }
 
-  /** Of the last second; null: none of them has told since. */
-  #loadOf(now: number, records: readonly CaptureRecord[]): NodeLoad | 'late' | null {
+  /** Of a second that all of them have told of, but for those that are late; null: some may still. */
+  #loadOf({ heard }: Node, now: number, records: readonly CaptureRecord[]): NodeLoad | 'late' | null {
     let load = nothing;
-    let [isNew, isLate] = [false, false];
+    let [isLate, isWaited] = [false, false];
     for (const record of records) {
       if (record.over || record.state !== 'running' || record.load === null) continue;
       const { rate, fresh } = this.#rateOf(record, record.load);
-      isNew ||= fresh;
-      isLate ||= now - record.load.at > toldWithinMs;
+      if (fresh) heard.add(record);
+      const isOverdue = now - record.load.at > toldWithinMs;
+      isLate ||= isOverdue;
+      isWaited ||= !isOverdue && !heard.has(record);
       load = sum(load, rate);
     }
-    return isNew ? load : isLate ? 'late' : null;
+    if (isWaited) return null;
+    const hasHeard = heard.size > 0;
+    heard.clear();
+    return hasHeard ? load : isLate ? 'late' : null;
   }
 
   #rateOf(record: CaptureRecord, load: CaptureLoad): { readonly rate: Counters; readonly fresh: boolean } {

@@ -60,6 +60,11 @@ export class Chains {
     return heads;
   }
 
+  /** Days of which `early` has not told, until then, the first one first. */
+  unasked(until: number): readonly number[] {
+    return [...this.#early.keys()].filter((day) => day <= until).sort((a, b) => a - b);
+  }
+
   /** The same, for whoever takes them. */
   due(day: number): readonly number[] {
     // A day that is settled before it was asked about, for want of room, is not asked about any more.

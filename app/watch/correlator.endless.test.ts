@@ -21,7 +21,13 @@ it('keeps what a minute brings, whatever came before', () => {
   for (const node of [1, 2]) correlator.clocks.set(node, 0, 0);
   for (const place of PLACES) {
     const node = network.nodes.get(place) ?? 0;
-    const common = { addresses: null, peers: null, seesCarried: true, receives: new Set<string>() };
+    const common = {
+      addresses: null,
+      peers: null,
+      outside: [],
+      seesCarried: true,
+      receives: new Set<string>(),
+    };
     correlator.capture(place, { place, node, ifindex: null, ...common });
     correlator.tick(place, { s: BASE - 5, ns: 0 }, 0);
   }

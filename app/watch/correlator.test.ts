@@ -12,6 +12,7 @@ const BASE = 1_700_000_000;
 const OUT = 4;
 const FROM = '10.0.0.1';
 const TO = '10.0.0.2';
+const OUTSIDE = '10.9.9.9';
 /** Places: a Pod, its node, the other node, its Pod. Captures have the numbers of their places. */
 const PLACES = [1, 2, 3, 4];
 /** Node 2's clock is 0.3 s ahead. */
@@ -36,24 +37,54 @@ interface Sent {
   readonly lostAt?: number;
 }
 
+interface Known {
+  /** Of each place, how many its kernel has dropped by the second second. */
+  readonly drops?: ReadonlyMap<number, number>;
+  /** In which captures deliver. */
+  readonly order?: readonly number[];
+  readonly isForetold?: boolean;
+  /** Whose the last namespace is is known. */
+  readonly hasReceiver?: boolean;
+  /** Of node 2's clock, ns. */
+  readonly aheadNs?: number;
+  /** As whom it leaves its node, from the third visit on. */
+  readonly outside?: string;
+}
+
 /** What comes of it once all has been seen. */
 function trailsOf(
   sent: readonly Sent[],
-  drops: ReadonlyMap<number, number> = new Map(),
-  order: readonly number[] = PLACES,
-  isForetold = true,
+  {
+    drops = new Map(),
+    order = PLACES,
+    isForetold = true,
+    hasReceiver = true,
+    aheadNs = AHEAD_NS,
+    outside = FROM,
+  }: Known = {},
 ): readonly Trail[] {
   const correlator = new Correlator({ baseSecond: BASE });
   const store = new PacketStore({ maxBytes: 16_000_000 });
   const addresses = new Set([FROM, TO]);
   for (const place of PLACES)
     correlator.capture(place, {
-      ...{ place, node: place < 3 ? 1 : 2, ifindex: null, addresses, peers: null, seesCarried: true },
-      receives: new Set(place === 4 ? [TO] : []),
+      ...{
+        place,
+        node: place < 3 ? 1 : 2,
+        ifindex: null,
+        addresses,
+        peers: null,
+        outside: [],
+        seesCarried: true,
+      },
+      receives: new Set(place === 4 && hasReceiver ? [TO] : []),
     });
   const visits = PATH.map(({ place, ifindex, way }) => correlator.visits.of(place, ifindex, way));
   const way: Way = {
-    visits: visits.map((visit) => ({ visit, ends: { source: FROM, destination: TO }, carried: false })),
+    visits: visits.map((visit, index) => ({
+      ...{ visit, carried: false },
+      ends: { source: index < 2 ? FROM : outside, destination: TO },
+    })),
     end: 'delivered',
     takes: {},
   };
@@ -62,7 +93,7 @@ function trailsOf(
     const packets = sent.flatMap(({ at, as, lostAt = PATH.length }) =>
       PATH.flatMap((step, index): Recorded[] => {
         if (step.place !== place || index >= lostAt) return [];
-        const time = at + index * 10_000 + (place > 2 ? AHEAD_NS : 0);
+        const time = at + index * 10_000 + (place > 2 ? aheadNs : 0);
         return as(step, index).map((ip) => ({
           bytes: sll2(EtherType.ipv4, ip, {
             ifindex: step.ifindex,
@@ -124,7 +155,7 @@ describe('a packet from Pod to Pod', () => {
   });
 
   it('is the same one in whatever order its captures come', () => {
-    const trails = trailsOf([{ at: 1e9, as: datagram(1) }], new Map(), [3, 4, 2, 1]);
+    const trails = trailsOf([{ at: 1e9, as: datagram(1) }], { order: [3, 4, 2, 1] });
     expect(told(trails)).toEqual([{ verdict: 'delivered', seen: '1 2 3 4 5 6', bytes: 4, stop: null }]);
   });
 
@@ -134,7 +165,7 @@ describe('a packet from Pod to Pod', () => {
   });
 
   it('that a capture may have lost is not captured', () => {
-    const trails = trailsOf([{ at: 1.2e9, as: datagram(1), lostAt: 4 }], new Map([[3, 5]]));
+    const trails = trailsOf([{ at: 1.2e9, as: datagram(1), lostAt: 4 }], { drops: new Map([[3, 5]]) });
     expect(told(trails)).toEqual([{ verdict: 'notCaptured', seen: '1 2 3 4', bytes: 4, stop: null }]);
   });
 
@@ -167,12 +198,14 @@ describe('what is cut on its way, or put together', () => {
   const end = (step: Step) => ({ ttl: step.ttl, source: FROM, destination: TO });
   /** From the third visit on, as a NIC without that offload sends it. */
   const segmented =
-    (tag: number): Sent['as'] =>
+    (tag: number, outside = FROM): Sent['as'] =>
     (step, index) => {
       const pieces = [0, 1, 2].map((part) => join(u32(tag), u32(part), zeros(1192)));
       return index < 2
         ? [ipv4(17, udp(4000, 9000, join(...pieces)), { id: tag, ...end(step) })]
-        : pieces.map((piece, part) => ipv4(17, udp(4000, 9000, piece), { id: tag + part, ...end(step) }));
+        : pieces.map((piece, part) =>
+            ipv4(17, udp(4000, 9000, piece), { id: tag + part, ...end(step), source: outside }),
+          );
     };
   const fragmented =
     (tag: number): Sent['as'] =>
@@ -205,19 +238,42 @@ describe('what is cut on its way, or put together', () => {
     expect(told(lost)).toMatchObject([{ verdict: 'dropped', stop: [2, 3] }]);
   });
 
-  it('nor where its way is learned only then', () => {
-    for (const at of [4e9, 4_099_900_000]) {
-      const trails = trailsOf(
-        [
-          { at, as: datagram(9) },
-          { at: at + 80_000, as: segmented(50) },
-        ],
-        new Map(),
-        PLACES,
-        false,
-      );
-      expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
-    }
+  it.each([
+    ['then', { at: 4e9, wholeAfter: -80_000 }],
+    ['at the end of a day of the calendar', { at: 4_099_980_000, wholeAfter: -80_000 }],
+    // By clocks that nobody has compared yet.
+    [
+      'when all that came out of it is long settled',
+      { at: 4e9, wholeAfter: 200_000_000, aheadNs: -300_000_000 },
+    ],
+    ['long after, and it comes out long after', { at: 4e9, wholeAfter: -80_000, hasReceiver: false }],
+  ])('nor where its way is learned only %s', (_, { at, wholeAfter, ...known }) => {
+    const sent = [
+      { at, as: segmented(50) },
+      { at: at + wholeAfter, as: datagram(9) },
+    ];
+    const trails = trailsOf(sent, { ...known, isForetold: false });
+    expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
+  });
+
+  it('nor where what translates it on its way told nobody', () => {
+    const trails = trailsOf([{ at: 4e9, as: segmented(50, OUTSIDE) }], { outside: OUTSIDE });
+    expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
+  });
+
+  it('is not what a capture may have missed the beginning of: that is as long as what is lost', () => {
+    const begun =
+      (bytes: number): Sent['as'] =>
+      (step, index) =>
+        index < 2 ? [] : [ipv4(17, udp(4000, 9000, zeros(bytes)), { ...end(step), id: 7 })];
+    const lost = { at: 1.2e9, as: datagram(1, 5), lostAt: 3 };
+    const known = { drops: new Map([1, 2].map((place) => [place, 1])) };
+    const verdict = (bytes: number): unknown =>
+      trailsOf([lost, { at: 1.5e9, as: begun(bytes) }], known).find(
+        ({ identification }) => identification === 5,
+      )?.verdict;
+    expect(verdict(4)).toBe('dropped');
+    expect(verdict(3)).toBe('ambiguous');
   });
 
   it('of pieces that are put together none is called dropped', () => {
@@ -236,7 +292,7 @@ it('while no capture runs more may come: what was seen so far is not all', () =>
   const correlator = new Correlator({ baseSecond: BASE });
   const addresses = new Set([FROM]);
   const capture = {
-    ...{ place: 1, node: 1, ifindex: null, addresses, peers: null, seesCarried: true },
+    ...{ place: 1, node: 1, ifindex: null, addresses, peers: null, outside: [], seesCarried: true },
     receives: addresses,
   };
   correlator.capture(1, capture);

@@ -41,6 +41,7 @@ interface Seen {
   readonly visit: number;
   readonly flow: number;
   readonly flags: number;
+  readonly size: number;
 }
 
 export class Intake {
@@ -102,7 +103,10 @@ export class Intake {
       this.#refused += 1;
       return false;
     }
-    const seen = { node, at, visit, flow, number: segment.firstNumber + row, flags: segment.flags[row] ?? 0 };
+    const seen = {
+      ...{ node, at, visit, flow, number: segment.firstNumber + row, flags: segment.flags[row] ?? 0 },
+      size: (segment.len[row] ?? 0) - (segment.transportOffset[row] ?? 0),
+    };
     const isSeen = this.#inStretches(segment, row, seen);
     refusals.notice(segment, row, flows, { flow, visit, node, at, ttl: identity.ttl });
     return isSeen;
@@ -125,7 +129,7 @@ export class Intake {
     return this.#sight(seen, sequence, left);
   }
 
-  #sight({ node, at, visit, flow, number, flags }: Seen, sequence: number, length: number): boolean {
+  #sight({ node, at, visit, flow, number, flags, size }: Seen, sequence: number, length: number): boolean {
     const columns = this.#kept.sightings;
     if (columns.full) this.#makeRoom();
     const identity = this.#identity;
@@ -143,6 +147,7 @@ export class Intake {
     columns.flow[row] = flow;
     columns.sequence[row] = sequence;
     columns.length[row] = length;
+    columns.size[row] = size;
     columns.detail[row] = identity.detail;
     columns.acknowledgement[row] = identity.acknowledgement;
     columns.flags[row] = flags;

@@ -100,15 +100,17 @@ export class Judgement {
       coverage,
     );
     const { refusal } = judged;
+    const begun = { connection, flow: flow[first] ?? 0, visit: visits[0] ?? 0, at: earliest };
     const isPerhapsCut =
       judged.verdict === 'dropped' &&
-      this.#known.strays.areNear(connection, flow[first] ?? 0, earliest, latest);
+      way !== null &&
+      this.#known.strays.areNear({ ...begun, size: travel.sightings.size[first] ?? 0 }, latest, way);
     const { verdict, stop, because } = isPerhapsCut
       ? { verdict: 'ambiguous' as const, stop: null, because: CUT }
       : judged;
     const content = {
       verdict,
-      flow: flow[first] ?? 0,
+      flow: begun.flow,
       connection,
       sightings,
       bytes: range?.length ?? length[first] ?? 0,

@@ -31,6 +31,8 @@ export class Sightings {
   /** The packet's columns of these names; `length` is the payload's. */
   sequence = new Uint32Array(FIRST_ROWS);
   length = new Uint32Array(FIRST_ROWS);
+  /** Bytes on the wire from layer 4 on: of a fragment its own. */
+  size = new Uint32Array(FIRST_ROWS);
   detail = new Uint32Array(FIRST_ROWS);
   /** TCP's; 0 of others. */
   acknowledgement = new Uint32Array(FIRST_ROWS);
@@ -91,6 +93,7 @@ export class Sightings {
     this.flow = longer(this.flow, new Uint32Array(length));
     this.sequence = longer(this.sequence, new Uint32Array(length));
     this.length = longer(this.length, new Uint32Array(length));
+    this.size = longer(this.size, new Uint32Array(length));
     this.detail = longer(this.detail, new Uint32Array(length));
     this.flags = longer(this.flags, new Uint16Array(length));
     this.clock = longer(this.clock, new Uint32Array(length));

@@ -1,35 +1,38 @@
 // Packets that come out where none like them went in: pieces of a datagram that something on the way has cut (UDP segmentation offload, a router
 // that fragments), or one that was put together of pieces. Nothing tells of which packet they are, so of those that went in and did not
-// come out nobody knows whether they were lost.
+// come out nobody knows whether they were lost. Where packets began to be seen is noted of all of them, whatever way is known by then: it may
+// be foretold, or learned, when they are long settled.
 import { IpProtocol } from '../packet/columns/ip-protocol.ts';
-import type { Coverage } from './coverage.ts';
-import type { Draft } from './drafts.ts';
 import type { FlowTable } from './flow-table.ts';
-import type { Trail, Way } from './model.ts';
-import { TRANSIT_NS } from './tell-apart.ts';
-import type { Visits } from './visits.ts';
+import type { Way } from './model.ts';
 
-/** Of one connection; two that are near are one stretch. */
+/** Of one connection; what is near at one place is one stretch. */
 const MOST_STRETCHES = 64;
-const MOST_KEYS = 10_000;
+const MOST_KEYS = 20_000;
 /** ns: pieces come out at once, and what is put together when its last piece has come. */
-const NEAR_NS = 1_000_000_000;
+export const NEAR_NS = 1_000_000_000;
 
-interface Stretch {
-  from: number;
-  to: number;
+/** A packet, as it was seen first. */
+export interface Beginning {
+  readonly connection: number;
+  readonly flow: number;
+  readonly visit: number;
+  /** Session time, ns. */
+  readonly at: number;
+  /** Bytes from layer 4 on. */
+  readonly size: number;
 }
 
-/** A draft, judged: visits are in the order of its travel. */
-interface Judged {
-  readonly content: Pick<Trail, 'connection' | 'flow' | 'sightings'>;
-  readonly visits: readonly number[];
-  readonly way: Way | null;
+/** Packets that began to be seen at one visit. */
+interface Stretch {
+  readonly visit: number;
+  from: number;
+  to: number;
+  shortest: number;
+  longest: number;
 }
 
 export interface StrayContext {
-  readonly visits: Visits;
-  readonly coverage: Coverage;
   readonly flows: FlowTable;
   /** ns by which two nodes' clocks may be apart at most. */
   readonly clocksNs: () => number;
@@ -37,87 +40,102 @@ export interface StrayContext {
 
 export class Strays {
   readonly #context: StrayContext;
-  /** By connection, and by the ends of what has no ports, as later fragments have none. */
+  /** By connection, and by the ends: later fragments have no ports. Those noted last are last. */
   readonly #stretches = new Map<number | string, Stretch[]>();
+  /** Some of what was noted before is forgotten, for want of room. */
+  #forgottenUntil = -Infinity;
 
   constructor(context: StrayContext) {
     this.#context = context;
   }
 
-  /** Notes those that are. @param judged of each draft */
-  noticeAll(drafts: readonly Draft[], judged: readonly Judged[]): void {
-    for (const [index, one] of judged.entries()) {
-      const draft = drafts[index];
-      // What went in may be there under other addresses.
-      if (draft?.elsewhere === false && draft.ambiguous === null) this.#notice(one);
-    }
+  /** A packet that is of no other, as far as one knows. */
+  note({ connection, flow, visit, at, size }: Beginning): void {
+    const stretch = { visit, from: at, to: at, shortest: size, longest: size };
+    this.#note(connection, stretch);
+    const tuple = this.#context.flows.tuple(flow);
+    if (tuple !== null) this.#note(keyOf(tuple.protocol, tuple), stretch);
   }
 
-  #notice({ content: { connection, flow, sightings }, visits, way }: Judged): void {
-    const first = visits[0] ?? 0;
-    const at = sightings[0]?.at ?? 0;
-    if (way === null || way.visits[0]?.visit === first) return;
-    const place = way.visits.findIndex(({ visit }) => visit === first);
-    if (place <= 0 || !this.#wasLookedFor(way.visits.slice(0, place), at)) return;
-    for (const key of [connection, this.#endsOf(flow)]) this.#note(key, at);
-  }
-
-  /** Whether something came out of nowhere about then. */
-  areNear(connection: number, flow: number, from: number, to: number): boolean {
-    if (this.#stretches.size === 0) return false;
+  /**
+   * Whether a packet that went this way, and was not seen any more, may have come out as others: of its connection, about then, not as long
+   * as itself, where one begins that nobody saw go in. Those of its own length have been missed where they went in.
+   * @param until when it was seen last
+   */
+  areNear({ connection, flow, visit, at, size }: Beginning, until: number, { visits }: Way): boolean {
     const apart = NEAR_NS + this.#context.clocksNs();
-    const keys = this.#hasNoPorts(flow) ? [connection, this.#endsOf(flow)] : [connection];
-    return keys.some((key) =>
-      (this.#stretches.get(key) ?? []).some((one) => one.from <= to + apart && one.to >= from - apart),
+    const [from, to] = [at - apart, until + apart];
+    if (from <= this.#forgottenUntil) return true;
+    const seenFirst = visits.findIndex((one) => one.visit === visit);
+    const beginnings = new Set([visit, ...visits.slice(0, seenFirst + 1).map((one) => one.visit)]);
+    return this.#keysOf(connection, flow, visits).some((key) =>
+      this.#stretches
+        .get(key)
+        ?.some(
+          (one) =>
+            !beginnings.has(one.visit) &&
+            one.from <= to &&
+            one.to >= from &&
+            (one.shortest !== size || one.longest !== size),
+        ),
     );
   }
 
   /** Two connections were one. */
   join(connection: number, other: number): void {
-    for (const { from, to } of this.#stretches.get(other) ?? [])
-      for (const at of [from, to]) this.#note(connection, at);
+    for (const stretch of this.#stretches.get(other) ?? []) this.#note(connection, stretch);
     this.#stretches.delete(other);
   }
 
   forgetBefore(time: number): void {
     for (const [key, stretches] of this.#stretches) {
-      const left = stretches.filter(({ to }) => to >= time);
-      if (left.length === 0) this.#stretches.delete(key);
-      else if (left.length < stretches.length) this.#stretches.set(key, left);
+      if (stretches.some(({ to }) => to >= time)) return;
+      this.#stretches.delete(key);
     }
   }
 
-  /** At one of the visits before it would have been seen. */
-  #wasLookedFor(before: Way['visits'], at: number): boolean {
-    const { visits, coverage, clocksNs } = this.#context;
-    const apart = TRANSIT_NS + clocksNs();
-    return before.some((as) => {
-      const visit = visits.at(as.visit);
-      return visit !== null && coverage.covered(visit, as, { from: at - apart, to: at + apart }) === 'yes';
-    });
+  /** Under which such packets are noted: a translation that nobody has told of makes another connection of them. */
+  #keysOf(connection: number, flow: number, visits: Way['visits']): readonly (number | string)[] {
+    const tuple = this.#context.flows.tuple(flow);
+    if (tuple === null) return [connection];
+    const { protocol } = tuple;
+    const hasNoPorts = protocol === IpProtocol.udp && tuple.sourcePort === 0 && tuple.destinationPort === 0;
+    const own = keyOf(protocol, tuple);
+    const translated = visits.flatMap(({ ends }) => (ends === null ? [] : keyOf(protocol, ends)));
+    return [
+      connection,
+      ...new Set([...(hasNoPorts ? [own] : []), ...translated.filter((one) => one !== own)]),
+    ];
   }
 
-  #note(key: number | string, at: number): void {
-    const stretches = this.#stretches.get(key) ?? [];
-    const near = stretches.find(({ from, to }) => at >= from - NEAR_NS && at <= to + NEAR_NS);
-    if (near !== undefined) {
-      near.from = Math.min(near.from, at);
-      near.to = Math.max(near.to, at);
-      return;
+  #note(key: number | string, stretch: Stretch): void {
+    const known = this.#stretches.get(key) ?? [];
+    this.#stretches.delete(key);
+    this.#stretches.set(key, known);
+    const near = known.find(
+      ({ visit, from, to }) =>
+        visit === stretch.visit && stretch.from <= to + NEAR_NS && stretch.to >= from - NEAR_NS,
+    );
+    if (near === undefined) known.push({ ...stretch });
+    else {
+      near.from = Math.min(near.from, stretch.from);
+      near.to = Math.max(near.to, stretch.to);
+      near.shortest = Math.min(near.shortest, stretch.shortest);
+      near.longest = Math.max(near.longest, stretch.longest);
     }
-    stretches.push({ from: at, to: at });
-    if (stretches.length > MOST_STRETCHES) stretches.shift();
-    this.#stretches.set(key, stretches);
-    if (this.#stretches.size > MOST_KEYS) this.#stretches.delete(this.#stretches.keys().next().value ?? 0);
+    if (known.length > MOST_STRETCHES) this.#lose(known.sort((a, b) => b.to - a.to).splice(MOST_STRETCHES));
+    for (const [oldest, stretches] of this.#stretches) {
+      if (this.#stretches.size <= MOST_KEYS) return;
+      this.#lose(stretches);
+      this.#stretches.delete(oldest);
+    }
   }
 
-  #endsOf(flow: number): string {
-    const tuple = this.#context.flows.tuple(flow);
-    return tuple === null ? '' : `${String(tuple.protocol)} ${tuple.source} ${tuple.destination}`;
+  #lose(stretches: readonly Stretch[]): void {
+    this.#forgottenUntil = Math.max(this.#forgottenUntil, ...stretches.map(({ to }) => to));
   }
+}
 
-  #hasNoPorts(flow: number): boolean {
-    const tuple = this.#context.flows.tuple(flow);
-    return tuple?.protocol === IpProtocol.udp && tuple.sourcePort === 0 && tuple.destinationPort === 0;
-  }
+function keyOf(protocol: number, { source, destination }: { source: string; destination: string }): string {
+  return `${String(protocol)} ${source} ${destination}`;
 }

@@ -110,6 +110,8 @@ function mayBeAmbiguous(unit: Unit, trail: Trail, seen: Seen, happened: Happened
       happened.network.ends[0].client !== happened.network.ends[1].client ||
       happened.network.ends[0].server !== happened.network.ends[1].server
     );
+  // Whose beginning was missed may have been cut from what is missing: nobody knows.
+  if (trail.because?.includes('come out behind') === true) return !healthy(watched);
   const like = likeOf(unit, happened);
   const whole = (one: Unit): boolean =>
     one.lostAt === one.path.length &&

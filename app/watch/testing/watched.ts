@@ -99,7 +99,7 @@ export function watch(happened: Happened, watched: Watch): Seen {
     const begins = (fate?.from ?? 0) * SECOND + aheadOf(place);
     const node = network.nodes.get(place) ?? 1;
     const receives = new Set<string>();
-    const common = { ifindex: null, addresses, peers: null, seesCarried: true };
+    const common = { ifindex: null, addresses, peers: null, outside: [], seesCarried: true };
     correlator.capture(place, { place, node, ...common, receives });
     correlator.tick(place, nodeTime(begins), 0);
     return { place, fate, items: itemsOf(all, place, begins, fate?.until ?? Infinity, happened.end), at: 0 };
@@ -204,11 +204,13 @@ function foretell(correlator: Correlator, network: Network, { passings }: Happen
     if (segment === undefined || path === undefined) continue;
     const flow = correlator.flows.of(segment, segment.count - 1);
     const ends = network.ends[hop.side];
+    const isForth = correlator.flows.tuple(flow)?.source === ends.client;
+    const [source, destination] = isForth ? [ends.client, ends.server] : [ends.server, ends.client];
     const begins = path.findIndex(({ side }) => isAs(network.ends[side], ends));
     const way: Way = {
       visits: path.slice(begins).map(({ place, ifindex, way: to, carried }) => ({
         visit: correlator.visits.of(place, ifindex, to),
-        ends: { source: ends.client, destination: ends.server },
+        ends: { source, destination },
         carried,
       })),
       end: 'delivered',

@@ -1,5 +1,6 @@
 // Where and when somebody looked: a packet that is not there was not there only if its capture ran, let it through and lost nothing
 // meanwhile. Times are session time (ns since the base second).
+import type { Outside } from './capture-filter.ts';
 import type { Visit, WayVisit } from './model.ts';
 
 export interface CoverageCapture {
@@ -10,6 +11,8 @@ export interface CoverageCapture {
   readonly addresses: ReadonlySet<string> | null;
   /** Of those only what they exchange with these; null: with anybody. */
   readonly peers: ReadonlySet<string> | null;
+  /** Beside them, as whom packets go on where they are masqueraded. */
+  readonly outside: readonly Outside[];
   /** Addresses are looked for inside tunnels, too. */
   readonly seesCarried: boolean;
 }
@@ -112,10 +115,10 @@ export class Coverage {
     return best;
   }
 
-  /** Ended captures whose last packet is older are no use any more. */
+  /** Ended captures whose last packet is older are no use any more, and when exactly some were lost is of none. */
   forgetBefore(time: number): void {
     for (const [id, kept] of this.#captures) {
-      while (kept.losses.length > 1 && (kept.losses[0]?.to ?? Infinity) < time) kept.losses.shift();
+      while ((kept.losses[1]?.to ?? Infinity) < time) joinOldest(kept.losses);
       if (kept.until === null || kept.until >= time) continue;
       this.#captures.delete(id);
       const rest = (this.#byPlace.get(kept.place) ?? []).filter((one) => one !== kept);
@@ -128,12 +131,14 @@ export class Coverage {
     const last = losses.at(-1);
     if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
     else losses.push({ from, to });
-    // Two become one that is too long rather than one too few.
-    if (losses.length > MOST_LOSSES) {
-      const [first, second] = losses.splice(0, 2);
-      if (first !== undefined && second !== undefined) losses.unshift({ from: first.from, to: second.to });
-    }
+    if (losses.length > MOST_LOSSES) joinOldest(losses);
   }
+}
+
+/** Two become one that is too long rather than one too few: what is asked of a time long ago may rest on it. */
+function joinOldest(losses: Kept['losses']): void {
+  const [first, second] = losses.splice(0, 2);
+  if (first !== undefined && second !== undefined) losses.unshift({ from: first.from, to: second.to });
 }
 
 /** What one knows of two captures at one place is what the better one knows. */
@@ -154,13 +159,19 @@ function coveredBy(
 }
 
 function letsThrough(
-  { addresses, peers, seesCarried }: Kept,
+  { addresses, peers, outside, seesCarried }: Kept,
   { ends, carried }: Pick<WayVisit, 'ends' | 'carried'>,
 ): boolean {
   // It was let through before; of a few that may have been before only they were.
   if (ends === null) return peers === null;
   if (addresses === null || (carried && !seesCarried)) return false;
   const { source, destination } = ends;
+  for (const { address, peers: others } of outside)
+    if (
+      (source === address && others.includes(destination)) ||
+      (destination === address && others.includes(source))
+    )
+      return true;
   if (peers === null) return addresses.has(source) || addresses.has(destination);
   return (
     (addresses.has(source) && peers.has(destination)) || (addresses.has(destination) && peers.has(source))

@@ -10,7 +10,7 @@ import { icmp, ipv4, ipv6, udp, vxlan } from '../packet/testing/packets/network.
 import { zeros } from '../packet/testing/packets/parts.ts';
 import { pcap } from '../packet/testing/pcap.ts';
 import { runs } from '../testing/runs.ts';
-import { talkFilter, TALK_FILTER_MAX } from './talk-filter.ts';
+import { captureFilter, TALK_FILTER_MAX } from './capture-filter.ts';
 import { fewTalks } from './few-talks.ts';
 
 const POD = '192.168.1.2';
@@ -32,6 +32,9 @@ const inIpip = (source: string, destination: string): Uint8Array =>
   ipv4(4, between(source, destination), nodes);
 const refused = (type: number, destination: string): Uint8Array =>
   ipv4(1, icmp(type, 1, zeros(32)), { source: '10.0.0.99', destination });
+
+const few = (own: readonly string[], peers: readonly string[], inTunnels: boolean): string =>
+  captureFilter({ own, peers, outside: [] }, inTunnels);
 
 /** Numbers of the packets that a filter lets through. */
 function passing(filter: string, packets: readonly (readonly [type: number, ip: Uint8Array])[]): number[] {
@@ -78,11 +81,40 @@ describe('a filter for a few', () => {
       [EtherType.ipv4, refused(3, OTHER)] as const,
     ];
     const wanted = [0, 1, 5, 6, 10, 11, 15, 16, 20, 21, 25];
-    const filter = talkFilter([POD, POD_6], [PEER, PEER_6], true);
+    const filter = few([POD, POD_6], [PEER, PEER_6], true);
     expect(passing(filter, packets)).toEqual(wanted);
-    expect(passing(talkFilter([POD, POD_6], [PEER, PEER_6], false), packets)).toEqual(
+    expect(passing(few([POD, POD_6], [PEER, PEER_6], false), packets)).toEqual(
       wanted.filter((number) => number < 10 || number === 25),
     );
+  });
+
+  it('lets through as whom the Pod is masqueraded, to whom it talks so, in tunnels, too; nothing else of that one', () => {
+    const AS = '10.0.0.7';
+    const OUT = '8.8.8.8';
+    const pairs = [
+      [POD, OTHER],
+      [AS, OUT],
+      [OUT, AS],
+      [AS, OTHER],
+      [OTHER, AS],
+      [OUT, OTHER],
+    ] as const;
+    const packets = [
+      ...pairs.map(([a, b]) => [EtherType.ipv4, between(a, b)] as const),
+      ...pairs.map(([a, b]) => [EtherType.ipv4, inVxlan(a, b)] as const),
+      ...pairs.map(([a, b]) => [EtherType.ipv4, inIpip(a, b)] as const),
+      [EtherType.ipv4, refused(11, AS)] as const,
+    ];
+    const outside = [{ address: AS, peers: [OUT] }];
+    const all = captureFilter({ own: [POD, POD_6], peers: null, outside }, true);
+    expect(passing(all, packets)).toEqual([0, 1, 2, 6, 7, 8, 12, 13, 14, 18]);
+    expect(passing(captureFilter({ own: [POD], peers: null, outside }, false), packets)).toEqual([
+      0, 1, 2, 18,
+    ]);
+    // Of a few those alone.
+    expect(passing(captureFilter({ own: [POD], peers: [PEER], outside }, true), packets)).toEqual([
+      1, 2, 7, 8, 13, 14, 18,
+    ]);
   });
 
   it('is one that a capture takes, of whomever it is, and those who were asked for come first', () => {
@@ -98,13 +130,13 @@ describe('a filter for a few', () => {
         fc.array(talk, { maxLength: 30 }),
         fc.nat(3_000),
         (own, talks, budget) => {
-          const few = fewTalks(own, talks, budget);
-          expect(new Set(few).size).toBe(few.length);
-          if (few.length > 0) expect(talkFilter(own, few, true).length).toBeLessThanOrEqual(TALK_FILTER_MAX);
-          const chosen = talks.filter(({ addresses }) => addresses.every((one) => few.includes(one)));
-          expect(few.every((one) => talks.some(({ addresses }) => addresses.includes(one)))).toBe(true);
+          const those = fewTalks(own, talks, budget);
+          expect(new Set(those).size).toBe(those.length);
+          if (those.length > 0) expect(few(own, those, true).length).toBeLessThanOrEqual(TALK_FILTER_MAX);
+          const chosen = talks.filter(({ addresses }) => addresses.every((one) => those.includes(one)));
+          expect(those.every((one) => talks.some(({ addresses }) => addresses.includes(one)))).toBe(true);
           // Of each all addresses or, but for what another has, none; of those who were asked for, some.
-          for (const one of few)
+          for (const one of those)
             expect(
               [...chosen, ...talks.filter(({ asked }) => asked)].some(({ addresses }) =>
                 addresses.includes(one),
@@ -122,6 +154,18 @@ describe('a filter for a few', () => {
     ];
     expect(fewTalks([POD], talks, 115)).toEqual(['10.0.0.3', '10.0.0.4', '10.0.0.2']);
     expect(fewTalks([POD], talks, 20)).toEqual(['10.0.0.5']);
+    // Of those that nobody asked for no more than one reads of; all others, as far as there is room.
+    const each = (asked: boolean): string[] => {
+      const eight = Array.from({ length: 8 }, (_, index) => `10.0.1.${String(index)}`);
+      return [
+        ...fewTalks(
+          [POD],
+          eight.map((one) => ({ addresses: [one], packets: 1, asked })),
+          20,
+        ),
+      ];
+    };
+    expect([each(false).length, each(true).length]).toEqual([6, 8]);
     const many = Array.from({ length: 32 }, (_, index) => `192.168.200.${String(100 + index)}`);
     const some = fewTalks([POD], [{ addresses: many, packets: 1, asked: true }], 20);
     expect(some).toEqual(many.slice(0, some.length));

@@ -1,7 +1,7 @@
 // With whom the watched Pod exchanges packets, and of whom a few are captured where all would be too much: those that were asked for, then
 // the busiest that there is room for. Each under all addresses that it is seen by on the way – a Service's and those behind it –, or not at
 // all; of those that were asked for as many as a filter holds.
-import { fitsOneFilter } from './talk-filter.ts';
+import { fitsOneFilter } from './capture-filter.ts';
 
 export interface Talk {
   /** Of one peer, the one that was asked for or is known best first. */
@@ -11,7 +11,7 @@ export interface Talk {
   readonly asked: boolean;
 }
 
-/** Talks: as many as one still reads of in a sentence. */
+/** Talks that nobody asked for: as many as one still reads of in a sentence. */
 const MOST = 6;
 
 /** @param budget packets a second, of what all talks together make */
@@ -24,7 +24,7 @@ export function fewTalks(own: readonly string[], talks: readonly Talk[], budget:
   let count = 0;
   for (const { addresses, packets, asked } of inOrder) {
     const fresh = [...new Set(addresses)].filter((address) => !chosen.includes(address));
-    if (count >= MOST) break;
+    if (!asked && count >= MOST) break;
     if (fresh.length === 0 || packets > left) continue;
     const fits = (more: readonly string[]): boolean => fitsOneFilter(own, [...chosen, ...more]);
     if (fits(fresh)) chosen.push(...fresh);

@@ -34,9 +34,7 @@ it('trails of a connection that turned out to be a part of another are the other
   ] as const)
     store.add(trail(id, { connection, final: true }));
   const of = (connection: number): number[][] =>
-    store
-      .window({ ...window, connections: new Set([connection]) })
-      .map((one) => [one.id, one.connection]);
+    store.window({ ...window, connections: new Set([connection]) }).map((one) => [one.id, one.connection]);
   expect(of(3)).toEqual([[1, 3]]);
   joined.set(8, 3);
   for (const connection of [3, 8])

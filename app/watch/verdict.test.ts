@@ -25,7 +25,7 @@ function coverage(
   for (const [place, { until, lostAt, addresses, peers }] of Object.entries(captures)) {
     const id = Number(place);
     made.begin(id, {
-      ...{ place: id, ifindex: null, seesCarried: true },
+      ...{ place: id, ifindex: null, outside: [], seesCarried: true },
       peers: peers === undefined ? null : new Set(peers),
       addresses: addresses === null ? null : new Set([ends.source]),
     });

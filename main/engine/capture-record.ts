@@ -1,5 +1,6 @@
 // One tcpdump, from its start to after its end: what it told, what was decoded of it, what was lost.
 import type { CaptureView, Loss } from '../../app/contract/watch.ts';
+import type { Outside } from '../../app/watch/capture-filter.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Bounds } from '../../app/watch/clocks/bounds.ts';
 import type { CaptureEvent, CaptureTotals } from '../node/capture.ts';
@@ -15,6 +16,8 @@ export interface RecordedPlan extends Pick<
 > {
   /** With whom alone; null: with anybody. */
   readonly peers: readonly string[] | null;
+  /** Beside them, as whom packets go on where they are masqueraded. */
+  readonly outside: readonly Outside[];
 }
 
 /** Since it began. */

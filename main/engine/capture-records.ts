@@ -1,6 +1,6 @@
 // Every capture of a run that is told of, from its start to long after its end, and what the forgotten ones lost.
 import type { CaptureView, Loss } from '../../app/contract/watch.ts';
-import { talkFilter } from '../../app/watch/talk-filter.ts';
+import { captureFilter } from '../../app/watch/capture-filter.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import { CaptureRecord } from './capture-record.ts';
 
@@ -64,9 +64,7 @@ export class CaptureRecords {
   settings(expression: string | null): ReadonlyMap<number, CaptureSettings> {
     return new Map(
       [...this.#byId.values()].map(({ id, plan, linkType, received }) => {
-        const all = plan.addresses.map((address) => `host ${address}`).join(' or ');
-        const few = plan.peers === null ? null : talkFilter(plan.addresses, plan.peers, plan.pod === null);
-        const filter = expression ?? few ?? all;
+        const filter = expression ?? captureFilter({ ...plan, own: plan.addresses }, plan.pod === null);
         return [id, { filter, snaplen: plan.snaplen, linkType, received }];
       }),
     );

@@ -127,6 +127,7 @@ it('a capture holds what passes there while it runs, from before counting began,
     snaplen: 128,
     addresses: ['fd00::1'],
     peers: null,
+    outside: [],
   };
   const record = new CaptureRecord(1, plan, 1_000);
   expect(listeningOf(record, null, 2_000).holds).toBe('ended');

@@ -1,9 +1,8 @@
 // How a flow's packets are to go: asked of a trace once a question, for the many connections that are alike but for a port.
 import type { InterfaceEntity, Topology } from '../../app/topology/model.ts';
-import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
+import type { TraceAnswer, TracePath, TraceRequest } from '../../app/trace/model.ts';
 import { questionOf } from '../../app/watch/flow-question.ts';
 import { wayOfPaths, type ForetoldWay, type PlaceOf } from '../../app/watch/way-of-path.ts';
-import type { Translations } from './translations.ts';
 import type { FreshFlow } from './trail-protocol.ts';
 
 export interface FlowWaysOptions {
@@ -13,8 +12,8 @@ export interface FlowWaysOptions {
   /** A namespace's number. */
   readonly placeOf: (netnsId: string) => number;
   readonly now: () => number;
-  /** Is told of each answer's paths. */
-  readonly translations: Pick<Translations, 'learn'>;
+  /** Of each answer. */
+  readonly onPaths: (paths: readonly TracePath[]) => void;
 }
 
 /** ms that an answer stands: routes and filters change. */
@@ -64,7 +63,7 @@ export class FlowWays {
   async #ask(request: TraceRequest, isAnswer: boolean): Promise<ForetoldWay | null> {
     const answer = await this.#options.trace(request);
     if (answer?.ok !== true) return null;
-    this.#options.translations.learn(answer.paths);
+    this.#options.onPaths(answer.paths);
     const paths = isAnswer ? (answer.reverse === null ? [] : [answer.reverse]) : answer.paths;
     return wayOfPaths(paths, this.#place);
   }

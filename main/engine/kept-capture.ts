@@ -81,6 +81,16 @@ export const sparedNode: CaptureFailure = {
   detail: null,
 };
 
+/** What the Pod says is seen there as somebody else's, too. */
+export const masqueraded: CaptureFailure = {
+  kind: 'failed',
+  sentence: 'What the Pod says is masqueraded there; it was begun anew to capture that, too.',
+  detail: null,
+};
+
+/** Ends of our own, after which it is begun anew at once. */
+const begunAnew: ReadonlySet<CaptureFailure> = new Set([connectionAdded, sparedNode, masqueraded]);
+
 export const decoderGone: CaptureFailure = {
   kind: 'failed',
   sentence: 'The part that decodes packets broke off, and this capture with it.',
@@ -156,7 +166,7 @@ export class KeptCapture implements AsyncDisposable {
       // That it is over may be noticed long after a connection was cut, or a tcpdump was frozen.
       const from = Math.min(now(), record.knownUntil ?? Infinity);
       this.#gap ??= { where: this.#where, from, reason: sentence };
-      if (failure === connectionAdded || failure === sparedNode) continue;
+      if (begunAnew.has(failure)) continue;
       if (stable) [rest, attempts] = [restMs.first, 0];
       attempts++;
       // What killed it may come again with the next packets: at once only the first time.

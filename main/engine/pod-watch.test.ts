@@ -487,7 +487,12 @@ describe('a watch', () => {
 
   it('captures only what the Pod exchanges with one other end, whose Pod is captured from inside at once', async () => {
     const { watch, nodes, captures } = start();
-    const only = { to: 'w2', name: 'default/w2', addresses: ['192.168.2.3', '10.96.0.7'], podIds: ['pod:u2'] };
+    const only = {
+      to: 'w2',
+      name: 'default/w2',
+      addresses: ['192.168.2.3', '10.96.0.7'],
+      podIds: ['pod:u2'],
+    };
     expect(await watch.start('pod:u1', { expression: null, only })).toMatchObject({ ok: true });
     await expect.poll(captures).toContain('b/w2 starting');
     const requests = nodes.flatMap((node) => node.captures.map(({ request }) => request));

@@ -182,6 +182,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       limits,
       ...(caps === undefined ? {} : { caps }),
       alsoCalled: (address, own) => this.#trails.alsoCalled(address, own),
+      outside: (own, netnsId) => this.#trails.outside(own, netnsId),
       host: this.#host,
       topology,
       nodes,

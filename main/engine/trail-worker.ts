@@ -126,7 +126,13 @@ class Run {
     return { kind: 'settled', ...this.#store.settled(after) };
   }
 
-  window({ ids, connections, verdicts, count, until }: Extract<TrailRequest, { kind: 'window' }>): TrailReply {
+  window({
+    ids,
+    connections,
+    verdicts,
+    count,
+    until,
+  }: Extract<TrailRequest, { kind: 'window' }>): TrailReply {
     const trails = this.#store.window({
       ...{ count, until },
       ids: ids === null ? null : new Set(ids),

@@ -2,17 +2,10 @@
 // is true to say.
 import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
 import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
-import {
-  goneSince,
-  heirOf,
-  planCaptures,
-  watchedPod,
-  type CapturePlan,
-  type ImpossibleCapture,
-  type PlannedCapture,
-} from '../../app/watch/capture-plan.ts';
+import { planCaptures, type CapturePlan, type PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Caps } from '../../app/watch/governor.ts';
-import { fitsOneFilter } from '../../app/watch/talk-filter.ts';
+import { fitsOneFilter } from '../../app/watch/capture-filter.ts';
+import { MOST_OUTSIDE, type Masquerades } from '../../app/watch/masquerades.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Listening } from '../../app/trace/sightings-model.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
@@ -20,14 +13,16 @@ import type { CaptureRequest, SshConnection } from '../node/capture.ts';
 import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { clockTime } from './clock-time.ts';
+import { FollowedPod } from './followed-pod.ts';
 import {
   connectionAdded,
   decoderGone,
-  KeptCapture,
+  masqueraded,
   sparedNode,
   type CapturingNode,
   type Gap,
 } from './kept-capture.ts';
+import { KeptCaptures } from './kept-captures.ts';
 import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
 import { WatchGovernor, type WatchGovernorOptions } from './watch-governor.ts';
@@ -39,10 +34,10 @@ import { WatchedPeers } from './watched-peers.ts';
 
 /** Gaps beyond these are old news. */
 const gapsTold = 10;
-/** ms that one of the same name is waited for: to be there, as whoever made the one that is gone makes another at once, and to be ready then. */
-const heirMs = { there: 3_000, ready: 120_000 } as const;
 /** ms between two readings that a packet of an unknown interface asks for; doubling, as it may never be known. */
 const rereadMs = { first: 1_000, longest: 60_000 };
+/** ms between two times that captures begin anew for whom else the Pod talks with outside; doubling, for each is a gap. */
+const widenMs = { first: 1_000, longest: 60_000 };
 
 export interface WatchRunOptions {
   readonly number: number;
@@ -59,6 +54,8 @@ export interface WatchRunOptions {
   readonly limits: WatchLimits;
   /** All addresses by which one is seen on the way. */
   readonly alsoCalled: WatchGovernorOptions['alsoCalled'];
+  /** As whom packets of the Pod's addresses are seen in a namespace, where something masquerades them. */
+  readonly outside: Masquerades['of'];
   /** In the cluster file's order. */
   readonly nodes: readonly CapturingNode[];
   readonly now: () => number;
@@ -72,10 +69,7 @@ export class WatchRun {
   readonly #since: number;
   readonly #points = new VantagePoints();
   readonly #records = new CaptureRecords((record) => this.#points.forget(record));
-  readonly #kept = new Map<string, KeptCapture>();
-  /** By place, where there should be a capture and cannot. */
-  readonly #impossible = new Map<string, CaptureRecord>();
-  readonly #ending = new Set<Promise<void>>();
+  readonly #kept: KeptCaptures;
   readonly #interfaceByInterface = new Set<string>();
   /** Connections of ours that every capture knows of. */
   readonly #leftOut = new Set<string>();
@@ -87,9 +81,11 @@ export class WatchRun {
   #seconds: NodeJS.Timeout | undefined;
   /** Rises when other nodes are governed, or otherwise. */
   #governed = 0;
-  #pod: PodEntity;
-  /** The Pod is: since when, ms, our clock. */
-  #gone: { readonly since: number; readonly sentence: string } | null = null;
+  readonly #followed: FollowedPod;
+  /** When captures may begin anew for whom else the Pod talks with outside (ms, our clock), and how soon they may once more. */
+  #widened = { notBefore: 0, restMs: widenMs.first };
+  /** Not all that the Pod talks with outside is captured. */
+  #isNarrow = false;
   /** Until then nothing is started: what was watched before is still ending. */
   #begun = false;
   #state: 'on' | 'ended' = 'on';
@@ -104,10 +100,10 @@ export class WatchRun {
   constructor(options: WatchRunOptions) {
     this.#options = options;
     this.number = options.number;
-    this.#pod = options.pod;
+    this.#followed = new FollowedPod(options.pod, options.now);
     this.#since = options.now();
     this.#peers.meet(options.peers);
-    const { caps, alsoCalled, expression } = options;
+    const { caps, alsoCalled, expression, nodes, host, now, onChange } = options;
     this.#governor = new WatchGovernor({
       ...(caps === undefined ? {} : { caps }),
       own: () => this.#pod.ips,
@@ -118,6 +114,24 @@ export class WatchRun {
       alsoCalled,
       nameOf: (address) => this.#nameOf(address),
       hasFilter: expression !== null,
+    });
+    this.#kept = new KeptCaptures({
+      ...{ nodes, host, now, records: this.#records },
+      narrowed: (plan) => this.#narrowed(plan),
+      request: (plan, record) => this.#request(plan, record),
+      onProgress: (record, progress, node) => {
+        const { first, unknown } = this.#points.count(options.topology(), record, progress);
+        if (unknown) this.#readAgain(node);
+        this.#counts = null;
+        onChange(first);
+      },
+      onGap: (gap) => (this.#gaps = [...this.#gaps, gap].slice(-gapsTold)),
+      onInterfacesUntold: (place) => {
+        this.#interfaceByInterface.add(place);
+        this.#arrange();
+      },
+      onFull: (sentence) => this.end(sentence),
+      onChange: () => onChange(false),
     });
     options.host.begin(options.pod.ips);
   }
@@ -135,58 +149,35 @@ export class WatchRun {
       this.#learn();
       return;
     }
-    const topology = this.#options.topology();
-    const pod = watchedPod(topology, this.#pod) ?? this.#heir(topology);
-    // The same one may be there again, too, where one list of the Pods lacked it.
-    if (pod !== null && this.#gone !== null) this.#isThereAgain(pod);
-    if (pod === null) {
+    const { topology, host } = this.#options;
+    const before = this.#pod.ips.join();
+    const news = this.#followed.look(topology());
+    if (news !== null) this.say(news);
+    if (this.#followed.goneSentence !== null) {
       this.#learn();
-      this.#endUnlessFollowed(topology);
+      this.#endUnlessFollowed(this.#followed.goneSentence);
       return;
     }
-    if (pod.ips.join() !== this.#pod.ips.join()) this.#options.host.watch(pod.ips);
-    this.#pod = pod;
+    if (this.#pod.ips.join() !== before) host.watch(this.#pod.ips);
     this.#learn();
     this.#lookForPeers();
-    for (const kept of this.#kept.values()) kept.wake();
+    this.#kept.wake();
     this.#leaveOutNewConnections();
     this.#arrange();
   }
 
-  /** Who is there in the Pod's place now, and can be captured; null: nobody is yet. */
-  #heir(topology: Topology): PodEntity | null {
-    const heir = heirOf(topology, this.#pod);
-    return heir === null || heir.ips.length === 0 ? null : heir;
-  }
-
-  #isThereAgain({ ips, nodeName }: PodEntity): void {
-    const at = clockTime(this.#options.now());
-    const where = nodeName === null ? '' : ` on ${nodeName}`;
-    this.say(`At ${at}: ${this.#pod.name} is there again, with ${ips.join(', ')}${where}, and watched on.`);
-    this.#gone = null;
+  get #pod(): PodEntity {
+    return this.#followed.pod;
   }
 
   /** The Pod is gone: one of its name may be about to take its place. */
-  #endUnlessFollowed(topology: Topology): void {
-    const { now } = this.#options;
-    this.#gone ??= { since: now(), sentence: this.#goneSentence(topology) };
-    const waited = now() - this.#gone.since;
-    const isComing = heirOf(topology, this.#pod) !== null;
-    for (const key of [...this.#kept.keys()]) this.#drop(key);
+  #endUnlessFollowed(sentence: string): void {
+    this.#kept.drop();
     // What is there again with all as it was is captured anew.
     this.#planned = [];
-    if (waited >= (isComing ? heirMs.ready : heirMs.there))
-      this.end(`${this.#gone.sentence}; what was captured until then stays.`);
+    if (this.#followed.isOver(this.#options.topology()))
+      this.end(`${sentence}; what was captured until then stays.`);
     else this.#options.onChange(true);
-  }
-
-  #goneSentence(topology: Topology): string {
-    const since = goneSince(topology, this.#pod);
-    const at = clockTime(since === null ? this.#options.now() : since.s * 1000);
-    // Its address may be another Pod's by now.
-    const what =
-      since === null && topology.pods[this.#pod.id] !== undefined ? 'has been finished' : 'is gone';
-    return `${this.#pod.name} ${what} since ${at}`;
   }
 
   /** What the worker decoded. */
@@ -206,7 +197,7 @@ export class WatchRun {
   decoderRestarted(sentence: string): void {
     const at = clockTime(this.#options.now());
     this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture begins anew.`].slice(-gapsTold);
-    for (const kept of this.#kept.values()) kept.startOver(decoderGone);
+    this.#kept.startOver(decoderGone);
     this.#options.onChange(true);
   }
 
@@ -217,14 +208,13 @@ export class WatchRun {
     this.#ended = sentence;
     clearInterval(this.#seconds);
     this.#governor.end(this.#options.now());
-    for (const key of [...this.#kept.keys()]) this.#drop(key);
-    for (const place of [...this.#impossible.keys()]) this.#nowPossible(place);
+    this.#kept.end();
     this.#options.onChange(true);
   }
 
   /** Resolves when nothing of it runs any more on any node that answers. */
-  async ended(): Promise<void> {
-    await Promise.all(this.#ending);
+  ended(): Promise<void> {
+    return this.#kept.ended();
   }
 
   /** A true statement about the watch as a whole. */
@@ -292,16 +282,22 @@ export class WatchRun {
 
   get #sentences(): readonly string[] {
     const { spillSentence } = this.#options.host;
+    const { goneSentence } = this.#followed;
     return [
       ...(this.#ended === null ? [] : [this.#ended]),
-      ...(this.#ended === null && this.#gone !== null
-        ? [`${this.#gone.sentence}; as soon as one of its name is there, that is watched on.`]
+      ...(this.#ended === null && goneSentence !== null
+        ? [`${goneSentence}; as soon as one of its name is there, that is watched on.`]
         : []),
       ...this.#decoder,
       ...(spillSentence === null ? [] : [spillSentence]),
       ...this.#wideSentences,
       ...this.#governor.sentences,
       ...this.#plan.sentences,
+      ...(this.#isNarrow
+        ? [
+            `What ${this.#pod.name} says is masqueraded on its way, and captured behind there to ${MOST_OUTSIDE} addresses at most: to others it is not captured there.`,
+          ]
+        : []),
       ...this.#gaps.map(
         ({ where, from, to, reason }) =>
           `Nothing was captured at ${where} from ${clockTime(from)} to ${clockTime(to)}: ${reason}`,
@@ -336,7 +332,7 @@ export class WatchRun {
 
   /** Brings what runs in line with what should. */
   #arrange(): void {
-    if (!this.#begun || this.#state === 'ended' || this.#gone !== null) return;
+    if (!this.#begun || this.#state === 'ended' || this.#followed.goneSentence !== null) return;
     const topology = this.#options.topology();
     const { nodes, netns, interfaces, pods } = topology;
     const standings = this.#options.nodes.map(({ standing }) => standing);
@@ -361,42 +357,8 @@ export class WatchRun {
       interfaceByInterface: this.#interfaceByInterface,
     });
     this.#plan = this.#spared(plan);
-    const wanted = new Set(this.#plan.captures.map(({ key }) => key));
-    for (const key of [...this.#kept.keys()]) if (!wanted.has(key)) this.#drop(key);
-    for (const plan of this.#plan.captures) if (!this.#kept.has(plan.key)) this.#keep(plan);
-    const impossible = new Set(this.#plan.impossible.map(({ place }) => place));
-    for (const place of [...this.#impossible.keys()]) if (!impossible.has(place)) this.#nowPossible(place);
-    for (const one of this.#plan.impossible) this.#sayImpossible(one);
+    this.#kept.arrange(this.#plan);
     this.#options.onChange(true);
-  }
-
-  #keep(plan: PlannedCapture): void {
-    const { host, now, onChange } = this.#options;
-    const node = this.#options.nodes.find(({ label }) => label === plan.nodeLabel);
-    if (node === undefined) return;
-    const kept = new KeptCapture({
-      plan,
-      node,
-      request: (record) => this.#request(plan, record),
-      input: (...of) => host.input(...of),
-      record: (before) => this.#record(plan, before),
-      now,
-      onChange: () => onChange(false),
-      onProgress: (record, progress) => {
-        const { first, unknown } = this.#points.count(this.#options.topology(), record, progress);
-        if (unknown) this.#readAgain(node);
-        this.#counts = null;
-        onChange(first);
-      },
-      onGap: (gap) => (this.#gaps = [...this.#gaps, gap].slice(-gapsTold)),
-      onInterfacesUntold: () => {
-        this.#interfaceByInterface.add(plan.place);
-        this.#arrange();
-      },
-    });
-    this.#kept.set(plan.key, kept);
-    // Its record was one too many.
-    if (this.#ended !== null) this.#drop(plan.key);
   }
 
   /** A packet at an interface that is not known: what was read of its node is not all, or was not told of a change. */
@@ -409,59 +371,49 @@ export class WatchRun {
     node.ring(['links', 'pods']);
   }
 
-  #drop(key: string): void {
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return;
-    this.#kept.delete(key);
-    const ending = kept[Symbol.asyncDispose]().then(() => {
-      this.#ending.delete(ending);
-      this.#forgetEmpty();
-      this.#options.onChange(false);
+  /** Of a place, with whom alone, and as whom else. Its own inside sees the Pod as itself. */
+  #narrowed({
+    nodeLabel,
+    netnsId,
+    pod,
+  }: Pick<PlannedCapture, 'nodeLabel' | 'netnsId' | 'pod'>): Pick<RecordedPlan, 'peers' | 'outside'> {
+    const { expression, outside } = this.#options;
+    const peers = this.#governor.of(nodeLabel).peers ?? this.#only?.addresses ?? null;
+    if (expression !== null || pod?.id === this.#pod.id) return { peers, outside: [] };
+    const known = outside(this.#pod.ips, netnsId);
+    this.#isNarrow ||= !known.isAll;
+    const few = known.outside.flatMap(({ address, peers: others }) => {
+      const captured = peers === null ? others : others.filter((one) => peers.includes(one));
+      return captured.length === 0 ? [] : { address, peers: captured };
     });
-    this.#ending.add(ending);
+    return { peers, outside: few };
   }
 
-  #record(plan: Omit<RecordedPlan, 'peers'>, before: CaptureRecord | null = null): CaptureRecord {
-    const { full } = this.#records;
-    if (full !== null) this.end(full);
-    this.#forgetEmpty(before);
-    const peers = this.#governor.of(plan.nodeLabel).peers ?? this.#only?.addresses ?? null;
-    return this.#records.add({ ...plan, peers }, this.#options.now());
-  }
-
-  #forgetEmpty(followed: CaptureRecord | null = null): void {
-    const current = new Set([...this.#kept.values()].map(({ record }) => record));
-    if (followed !== null) current.delete(followed);
-    for (const record of this.#impossible.values()) current.add(record);
-    this.#records.forgetEmpty(current);
-  }
-
-  #sayImpossible({ place, nodeLabel, pod, sentence }: ImpossibleCapture): void {
-    let record = this.#impossible.get(place);
-    if (record === undefined) {
-      record = this.#record({ nodeLabel, netnsId: '', pod, device: null, snaplen: 0, addresses: [] });
-      this.#impossible.set(place, record);
-    }
-    record.tell('off', sentence, this.#options.now());
-  }
-
-  #nowPossible(place: string): void {
-    this.#impossible.get(place)?.end(null);
-    this.#impossible.delete(place);
-    this.#forgetEmpty();
+  /** Begins anew what does not capture yet as whom the Pod talks outside. */
+  #widen(): void {
+    const now = this.#options.now();
+    const isMore = ({ plan, over, state }: CaptureRecord): boolean =>
+      !over &&
+      state === 'running' &&
+      JSON.stringify(this.#narrowed(plan).outside) !== JSON.stringify(plan.outside);
+    if (now < this.#widened.notBefore || !this.#records.all.some(isMore)) return;
+    const { restMs } = this.#widened;
+    this.#widened = { notBefore: now + restMs, restMs: Math.min(restMs * 2, widenMs.longest) };
+    this.#kept.startOver(masqueraded, isMore);
+    this.#leaveOutNewConnections();
   }
 
   /** Once a second: may the nodes be asked for as much? */
   #second(): void {
     this.#look();
-    if (this.#gone !== null) this.moved();
+    if (this.#followed.goneSentence !== null) this.moved();
     if (this.#state === 'ended') return;
+    this.#widen();
     const changed = this.#governor.second(this.#options.now(), this.#records.all);
     if (changed.length === 0) return;
     this.#governed += 1;
     // What goes on goes on with a record of its own, which says what it lets through.
-    for (const kept of this.#kept.values())
-      if (changed.includes(kept.plan.nodeLabel)) kept.startOver(sparedNode);
+    this.#kept.startOver(sparedNode, ({ plan }) => changed.includes(plan.nodeLabel));
     this.#arrange();
     this.#options.onChange(true);
   }
@@ -501,10 +453,11 @@ export class WatchRun {
 
   #request(
     { namespace, device, addresses, snaplen }: PlannedCapture,
-    { plan: { peers } }: CaptureRecord,
+    { plan: { peers, outside } }: CaptureRecord,
   ): CaptureRequest {
     return {
       ...(peers === null ? {} : { peers }),
+      ...(outside.length === 0 ? {} : { outside }),
       namespace,
       interfaceName: device?.name ?? null,
       addresses,
@@ -519,8 +472,9 @@ export class WatchRun {
     const keys = this.#ourConnections().map((one) => JSON.stringify(one));
     const isNew = keys.some((key) => !this.#leftOut.has(key));
     for (const key of keys) this.#leftOut.add(key);
-    if (!isNew || (this.#options.expression === null && !this.#pod.hostNetwork)) return;
-    for (const kept of this.#kept.values()) kept.startOver(connectionAdded);
+    if (!isNew) return;
+    const isOfNodes = this.#options.expression !== null || this.#pod.hostNetwork;
+    this.#kept.startOver(connectionAdded, ({ plan }) => isOfNodes || plan.outside.length > 0);
   }
 
   /** Those to one node may cross another: it may be the jump host. */

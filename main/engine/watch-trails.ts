@@ -5,6 +5,7 @@ import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
 import type { ClockSync } from '../../app/probe/clock-sync.ts';
 import { contradictionSentence, stepSentence } from '../../app/watch/clocks/clock-words.ts';
+import { Masquerades } from '../../app/watch/masquerades.ts';
 import type { CaptureRecord } from './capture-record.ts';
 import { clockTime } from './clock-time.ts';
 import { FlowWays } from './flow-ways.ts';
@@ -54,6 +55,7 @@ export class WatchTrails implements AsyncDisposable {
   /** ms: when ways were asked for again. */
   #foretoldAt = 0;
   #translations = new Translations();
+  #masquerades = new Masquerades();
 
   constructor(options: WatchTrailsOptions) {
     this.#options = options;
@@ -114,6 +116,11 @@ export class WatchTrails implements AsyncDisposable {
   /** All addresses by which one is seen on the way; those of the watched Pod are its own. */
   alsoCalled(address: string, own: readonly string[]): readonly string[] {
     return this.#translations.of(address, own);
+  }
+
+  /** As whom packets of these addresses are seen in a namespace, where something masquerades them. */
+  outside(own: readonly string[], netnsId: string): ReturnType<Masquerades['of']> {
+    return this.#masquerades.of(own, netnsId);
   }
 
   /** What is to be said of the nodes' clocks. */
@@ -208,6 +215,7 @@ export class WatchTrails implements AsyncDisposable {
         ifindex: plan.device?.ifindex ?? null,
         addresses: expression === null ? new Set(plan.addresses) : null,
         peers: plan.peers === null ? null : new Set(plan.peers),
+        outside: plan.outside,
         // The filter looks into tunnels in the nodes' own namespaces (capture-script.ts).
         seesCarried: plan.pod === null,
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
@@ -231,13 +239,17 @@ export class WatchTrails implements AsyncDisposable {
 
   #freshWays(): FlowWays {
     const { trace, topology, now } = this.#options;
-    this.#translations = new Translations();
-    const translations = this.#translations;
+    const translations = new Translations();
+    const masquerades = new Masquerades();
+    [this.#translations, this.#masquerades] = [translations, masquerades];
     return new FlowWays({
       trace,
       topology,
       now,
-      translations,
+      onPaths: (paths) => {
+        translations.learn(paths);
+        masquerades.learn(paths);
+      },
       placeOf: (netnsId) => numberIn(this.#places, netnsId),
     });
   }

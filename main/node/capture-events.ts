@@ -1,5 +1,6 @@
 // What a capture is asked for and what it tells (capture.ts runs it).
 import type { NodeTime } from '../../app/probe/facts.ts';
+import type { Outside } from '../../app/watch/capture-filter.ts';
 
 /** DESIGN §5: nothing of a packet beyond these bytes is used to recognise it elsewhere, and no capture keeps fewer. */
 export const SNAP_MIN = 128;
@@ -21,6 +22,8 @@ export interface CaptureRequest {
   readonly addresses: readonly string[];
   /** Only what the addresses exchange with these, and who refuses their packets; left out: with anybody. */
   readonly peers?: readonly string[];
+  /** As whom packets of the addresses go on where something masquerades them: what these exchange with whom; left out: none. */
+  readonly outside?: readonly Outside[];
   /** The operator's own filter (pcap-filter(7)); the node may refuse it. */
   readonly expression: string | null;
   /** Our own SSH connections, wherever they may cross this node: never captured. */

@@ -1,11 +1,15 @@
 // A capture's request as the lines that the node's half reads (capture-script.ts, which checks them again).
 import { fail, ok, type Result } from '../../app/result.ts';
-import { talkFilter } from '../../app/watch/talk-filter.ts';
+import { captureFilter } from '../../app/watch/capture-filter.ts';
 import { SNAP_MIN, type CaptureFailure, type CaptureRequest } from './capture-events.ts';
-import { ADDRESSES_MAX, EXCLUDED_MAX, EXPRESSION_MAX } from './capture-script.ts';
+import { EXCLUDED_MAX, FILTER_MAX } from './capture-script.ts';
 import { bareAddress } from './ssh-connection.ts';
 
 const SNAP_MAX = 262_144; // tcpdump's own
+/** Bytes. Longer filters than this are not typed by hand. */
+const EXPRESSION_MAX = 1_000;
+/** Of what is watched; an IPv6 address takes 15 instructions of a filter. */
+const ADDRESSES_MAX = 16;
 const NOT_ALLOWED = /[^\dA-Za-z .:/_,=<>&|!+*%^~@\\()[\]-]/u;
 const INTERFACE = /^[\dA-Za-z._@+-]{1,15}$/; // IFNAMSIZ, without what other names may hold
 
@@ -42,7 +46,7 @@ function ownConnections({ exclude, expression }: CaptureRequest, addresses: read
   );
 }
 
-/** Four lines. Addresses come from what a cluster says of itself: what is none is left out. */
+/** Three lines. Addresses come from what a cluster says of itself: what is none is left out. */
 export function captureParameters(request: CaptureRequest): Result<string, CaptureFailure> {
   const { namespace } = request;
   const interfaceName = request.interfaceName ?? 'any';
@@ -65,20 +69,26 @@ export function captureParameters(request: CaptureRequest): Result<string, Captu
       `What is watched has ${String(addresses.length)} addresses, more than fit into one filter: give a filter of your own.`,
     );
   }
-  const own = ownConnections({ ...request, expression: expression === '' ? null : expression }, addresses);
+  const bare = (all: readonly string[]): string[] => all.flatMap((one) => bareAddress(one) ?? []);
+  const peers = request.peers === undefined ? null : bare(request.peers);
+  const outside = (request.outside ?? []).flatMap(({ address, peers: others }) => {
+    const [as] = bare([address]);
+    return as === undefined ? [] : { address: as, peers: bare(others) };
+  });
+  const own = ownConnections({ ...request, expression: expression === '' ? null : expression }, [
+    ...addresses,
+    ...outside.map(({ address }) => address),
+  ]);
   if (own.size > EXCLUDED_MAX) {
     return failed(
       `${String(own.size)} SSH connections of Hopscope's would have to be left out of this filter, more than fit into it: watch without a filter of your own, or open a cluster file with fewer nodes.`,
     );
   }
-  const few = request.peers?.flatMap((peer) => bareAddress(peer) ?? []);
   const filter =
-    expression === '' && few !== undefined ? talkFilter(addresses, few, namespace === null) : expression;
-  if (filter.length > EXPRESSION_MAX)
-    return failed('The few that are to be captured do not fit into one filter.');
+    expression === '' ? captureFilter({ own: addresses, peers, outside }, namespace === null) : expression;
+  if (filter.length > FILTER_MAX)
+    return failed('What is to be captured does not fit into one filter: give a filter of your own.');
   const snaplen = Math.min(Math.max(request.snaplen, SNAP_MIN), SNAP_MAX);
   const where = `${String(namespace?.pid ?? 0)} ${String(namespace?.inode ?? 0)}`;
-  return ok(
-    `${where} ${interfaceName} ${String(snaplen)}\n${addresses.join(' ')}\n${[...own].join(' ')}\n${filter}\n`,
-  );
+  return ok(`${where} ${interfaceName} ${String(snaplen)}\n${[...own].join(' ')}\n${filter}\n`);
 }

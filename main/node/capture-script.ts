@@ -1,9 +1,8 @@
 // The node's half of a capture (DESIGN §10), inside the guard and, word for word, inside the root wrapper: it reads
-// four lines of parameters, builds the filter, runs tcpdump, and says on stderr why it ended.
-import { TALK_FILTER_MAX } from '../../app/watch/talk-filter.ts';
+// three lines of parameters, runs tcpdump, and says on stderr why it ended.
 
-/** Bytes. Longer filters than this are not typed by hand. */
-export const EXPRESSION_MAX = TALK_FILTER_MAX;
+/** Bytes: 16 IPv6 addresses, in tunnels too, and as whom they go on outside. */
+export const FILTER_MAX = 10_000;
 
 /**
  * Of our own connections at most this many are left out, 20 instructions each. A filter may hold 4096, but of memory
@@ -11,12 +10,9 @@ export const EXPRESSION_MAX = TALK_FILTER_MAX;
  */
 export const EXCLUDED_MAX = 64;
 
-/** Of what is watched; an IPv6 address takes 15 instructions. */
-export const ADDRESSES_MAX = 16;
-
 /**
- * Parameters on stdin, a line each: "PID INODE INTERFACE SNAPLEN" (PID 0: this namespace), the hosts' addresses, our
- * own connections ("client port server port" each), the operator's expression. Expects hop_tool.
+ * Parameters on stdin, a line each: "PID INODE INTERFACE SNAPLEN" (PID 0: this namespace), our own connections
+ * ("client port server port" each), the filter for all others. Expects hop_tool.
  *
  * stdout: begin mark, then tcpdump's bytes up to the end of file. There is no end mark among packets: whoever made one
  * to be told from them would have to hold bytes back. stderr: begin mark, "<nonce> t S.N UPTIME UPTIME TICKS" each second
@@ -29,16 +25,15 @@ export const ADDRESSES_MAX = 16;
  */
 export const capturePart = String.raw`
 hop_said() { printf '%s end %s\n' "$hop_nonce" "$1" >&6; if [ -n "$hop_leader" ]; then kill -9 0; fi; kill -9 $$; }
-IFS=' ' read -r hop_pid hop_ino hop_if hop_snap hop_x && IFS= read -r hop_hosts && IFS= read -r hop_own &&
-  IFS= read -r hop_expr || hop_end reader
+IFS=' ' read -r hop_pid hop_ino hop_if hop_snap hop_x && IFS= read -r hop_own && IFS= read -r hop_expr || hop_end reader
 printf '%s begin\n' "$hop_nonce" >&6
 case $hop_pid in ''|*[!0-9]*|???????????*) hop_said bad;; esac
 case $hop_ino in ''|*[!0-9]*|????????????????*) hop_said bad;; esac
 case $hop_snap in ''|*[!0-9]*|???????*) hop_said bad;; esac
 case $hop_if in ''|*[!0-9A-Za-z._@+-]*|????????????????*) hop_said bad;; esac
-case $hop_x$hop_hosts$hop_own in *[!0-9A-Fa-f.:\ ]*) hop_said bad;; esac
+case $hop_x$hop_own in *[!0-9A-Fa-f.:\ ]*) hop_said bad;; esac
 case $hop_expr in *[!0-9A-Za-z\ .:/_,=\<\>\&\|!+*%^~@\\\(\)\[\]-]*) hop_said bad;; esac
-if [ ${'$'}{#hop_expr} -gt ${String(EXPRESSION_MAX)} ]; then hop_said bad; fi
+if [ ${'$'}{#hop_expr} -gt ${String(FILTER_MAX)} ]; then hop_said bad; fi
 hop_f=; hop_dev=
 set -- $hop_own
 while [ $# -gt 0 ]; do
@@ -51,39 +46,8 @@ case $hop_if in
   lo) hop_f="${'$'}{hop_f}not outbound and ";;
   *) hop_dev=1;;
 esac
-# Where the addresses of an IP header in VXLAN or Geneve over IPv4 lie, and in IPIP; those of a Pod's namespace are in no tunnel.
-hop_four() {
-  set -- $(printf '0x%02x%02x%02x%02x' $1 $2 $3 $4)
-  hop_t="$hop_t or udp[42:4] = $1 or udp[46:4] = $1"
-  hop_i="$hop_i or ip[32:4] = $1 or ip[36:4] = $1"
-}
-hop_six() {
-  set -- $(printf '0x%04x%04x ' 0x$1 0x$2 0x$3 0x$4 0x$5 0x$6 0x$7 0x$8)
-  hop_t="$hop_t or (udp[38:4] = $1 and udp[42:4] = $2 and udp[46:4] = $3 and udp[50:4] = $4)"
-  hop_t="$hop_t or (udp[54:4] = $1 and udp[58:4] = $2 and udp[62:4] = $3 and udp[66:4] = $4)"
-}
-# Eight groups, of an address that leaves out some.
-hop_groups() {
-  hop_r=; IFS=:
-  case $1 in *::*) set -- ${'$'}{1%%::*} / ${'$'}{1##*::};; *) set -- $1 /;; esac
-  IFS=' '
-  hop_x=$((9 - $#))
-  while [ "$1" != / ]; do hop_r="$hop_r $1"; shift; done; shift
-  while [ $hop_x -gt 0 ]; do hop_r="$hop_r 0"; hop_x=$((hop_x - 1)); done
-  hop_r="$hop_r $*"
-}
-hop_h=$hop_expr; hop_t=; hop_i=
-if [ -z "$hop_h" ]; then for hop_x in $hop_hosts; do
-  case $hop_x in *[.:]*) hop_h="${'$'}{hop_h:+$hop_h or }host $hop_x";; *) hop_said bad;; esac
-  if [ $hop_pid = 0 ]; then case $hop_x in
-    *:*.*) ;;
-    *:*) hop_groups $hop_x; hop_six $hop_r;;
-    *) IFS=.; set -- $hop_x; IFS=' '; hop_four "$@";;
-  esac; fi
-done; fi
-if [ -z "$hop_h" ]; then hop_said bad; fi
-# Last, for a packet that is too short for them is let through by nothing that follows.
-hop_f="$hop_f($hop_h${'$'}{hop_i:+ or (ip proto 4 and (${'$'}{hop_i# or }))}${'$'}{hop_t:+ or (udp and (${'$'}{hop_t# or }))})"
+if [ -z "$hop_expr" ]; then hop_said bad; fi
+hop_f="$hop_f($hop_expr)"
 command -v "$hop_tool" || hop_said missing
 if [ $hop_pid != 0 ]; then command -v nsenter || hop_said nsenter; fi
 hop_there() { [ $hop_pid = 0 ] || [ "$(readlink /proc/$hop_pid/ns/net)" = "net:[$hop_ino]" ]; }

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { Coverage, type Covered } from './coverage.ts';
+
+const S = 1e9;
+const ADDRESS = '10.0.0.1';
+
+it('what was lost long ago stays lost, whatever is forgotten of when exactly', () => {
+  const coverage = new Coverage();
+  const addresses = new Set([ADDRESS]);
+  coverage.begin(1, { place: 1, ifindex: null, addresses, peers: null, outside: [], seesCarried: true });
+  // Some are lost in the third second, the sixth and the twentieth.
+  const lost = [3, 6, 20];
+  for (let s = 0; s <= 30; s += 1) coverage.tick(1, s * S, lost.filter((at) => at <= s).length);
+  const at = (s: number): Covered =>
+    coverage.covered(
+      { place: 1, ifindex: 2 },
+      { ends: { source: ADDRESS, destination: '10.0.0.2' }, carried: false },
+      { from: s * S, to: s * S },
+    );
+  expect([2.5, 5.5, 10, 19.5, 25].map(at)).toEqual(['lost', 'lost', 'yes', 'lost', 'yes']);
+  coverage.forgetBefore(15 * S);
+  expect([2.5, 5.5, 10, 19.5, 25].map(at)).toEqual(['lost', 'lost', 'yes', 'lost', 'yes']);
+  coverage.forgetBefore(30 * S);
+  // What lies between is no better known than they are.
+  expect([2.5, 5.5, 10, 19.5, 25].map(at)).toEqual(['lost', 'lost', 'lost', 'lost', 'yes']);
+});

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SupervisedWorker, type WorkerFailure } from './supervised-worker.ts';
 
@@ -60,6 +64,19 @@ describe('a supervised worker', () => {
     expect(await ask(1)).toBe(6);
     expect(restarts).toHaveLength(2);
   });
+
+  it('that stood still with the whole program has not hung', async () => {
+    const program = join(import.meta.dirname, 'testing/stopped-program.ts');
+    const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program]);
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    await expect.poll(() => said, { timeout: 15_000, interval: 20 }).toContain('asked\n');
+    child.kill('SIGSTOP');
+    await sleep(4_500);
+    child.kill('SIGCONT');
+    await once(child, 'close');
+    expect(said).toBe('asked\n{"result":5,"restarts":0}\n');
+  }, 30_000);
 
   it('killed between requests comes back with what it knew', async () => {
     const { ask, worker, restarts } = start();

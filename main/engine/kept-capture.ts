@@ -37,6 +37,8 @@ export interface KeptCaptureOptions {
   /** `view` of a record is another one. */
   readonly onChange: () => void;
   readonly onProgress: (record: CaptureRecord, progress: CaptureProgress) => void;
+  /** What the one whose place it takes left open; null: nothing. */
+  readonly gap: OpenGap | null;
   /** It runs again: nothing was captured between `from` and `to` (ms, our clock), for a reason. */
   readonly onGap: (gap: Gap) => void;
   /** This node's tcpdump cannot tell interfaces apart: the plan has to change. */
@@ -49,6 +51,9 @@ export interface Gap {
   readonly to: number;
   readonly reason: string;
 }
+
+/** It lasts. */
+export type OpenGap = Omit<Gap, 'to'>;
 
 /** ms; doubling. A killed tcpdump is back at once; one that dies each time is no load. */
 const restMs = { first: 500, longest: 30_000 };
@@ -106,11 +111,12 @@ export class KeptCapture implements AsyncDisposable {
   #wake: () => void = () => undefined;
   #startOver: (why: CaptureFailure) => void = () => undefined;
   /** Since when nothing is captured that was before, and why. */
-  #gap: Omit<Gap, 'to'> | null = null;
+  #gap: OpenGap | null;
 
   constructor(options: KeptCaptureOptions) {
     this.#options = options;
     this.plan = options.plan;
+    this.#gap = options.gap;
     this.#record = options.record(null);
     this.#live = this.#keep();
   }
@@ -122,6 +128,11 @@ export class KeptCapture implements AsyncDisposable {
 
   get record(): CaptureRecord {
     return this.#record;
+  }
+
+  /** Null: it runs, or has not run yet. */
+  get gap(): OpenGap | null {
+    return this.#gap;
   }
 
   /** Ends the present one, if any, and begins another. */

@@ -3,9 +3,10 @@ import type { CapturePlan, ImpossibleCapture, PlannedCapture } from '../../app/w
 import type { CaptureFailure, CaptureRequest } from '../node/capture.ts';
 import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
 import type { CaptureRecords } from './capture-records.ts';
-import { KeptCapture, type CapturingNode, type Gap } from './kept-capture.ts';
+import { KeptCapture, type CapturingNode } from './kept-capture.ts';
 import type { PacketHost } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
+import type { WatchGaps } from './watch-gaps.ts';
 
 export interface KeptCapturesOptions {
   readonly nodes: readonly CapturingNode[];
@@ -18,7 +19,7 @@ export interface KeptCapturesOptions {
   ) => Pick<RecordedPlan, 'peers' | 'outside'>;
   readonly request: (plan: PlannedCapture, record: CaptureRecord) => CaptureRequest;
   readonly onProgress: (record: CaptureRecord, progress: CaptureProgress, node: CapturingNode) => void;
-  readonly onGap: (gap: Gap) => void;
+  readonly gaps: WatchGaps;
   readonly onInterfacesUntold: (place: string) => void;
   /** No more can be begun in this run. */
   readonly onFull: (sentence: string) => void;
@@ -75,11 +76,13 @@ export class KeptCaptures {
   }
 
   #keep(plan: PlannedCapture): void {
-    const { nodes, host, now, request, onProgress, onGap, onInterfacesUntold, onChange } = this.#options;
+    const { nodes, host, now, request, onProgress, gaps, onInterfacesUntold, onChange } = this.#options;
     const node = nodes.find(({ label }) => label === plan.nodeLabel);
     if (node === undefined) return;
     const kept = new KeptCapture({
-      ...{ plan, node, now, onChange, onGap },
+      ...{ plan, node, now, onChange },
+      gap: gaps.takeOver(plan),
+      onGap: (gap) => gaps.add(gap),
       request: (record) => request(plan, record),
       input: (...of) => host.input(...of),
       record: (before) => this.#record(plan, before),
@@ -95,6 +98,7 @@ export class KeptCaptures {
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
     this.#kept.delete(key);
+    if (kept.gap !== null) this.#options.gaps.leave(kept.plan, kept.gap);
     const ending = kept[Symbol.asyncDispose]().then(() => {
       this.#ending.delete(ending);
       this.#forgetEmpty();

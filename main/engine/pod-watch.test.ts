@@ -258,6 +258,33 @@ describe('a watch', () => {
     await expect.poll(() => roots(nodes[1]).length).toBe(2);
   });
 
+  it('says the gap of a node that was rebooted, though other captures take the place of those that were cut', async () => {
+    const { watch, nodes, begin, captures, learn, topology } = start();
+    await begin();
+    at(nodes, 1, 0).say(bytes(syn(1000, { ifindex: 9 })));
+    await expect.poll(captures).toContain('b running');
+    nodes[1].move(null);
+    at(nodes, 1, 0).say(ended('lost', 'The connection to b was lost.'));
+    await expect.poll(captures).toContain('b waiting');
+    const rebooted = {
+      ...{ label: 'b', address: '10.0.0.2', bootId: 'boot-2' },
+      pods: [{ ...other, inode: 300, pid: 90 }],
+    };
+    learn(build([a(1010), a(1010, rebooted)], { inventory }, topology()));
+    nodes[1].move(2);
+    await expect.poll(() => roots(nodes[1]).length).toBe(2);
+    const [again] = roots(nodes[1]).slice(-1);
+    again?.say(bytes(syn(1012, { ifindex: 9 })));
+    await expect
+      .poll(() => watch.view.sentences)
+      .toEqual([
+        expect.stringMatching(
+          /^Nothing was captured at b from [\d:]+ to [\d:]+: The connection to b was lost\.$/,
+        ),
+      ]);
+    expect((await watch.rows(all)).rows.map(({ at: time }) => time.s)).toEqual([1000, 1012]);
+  });
+
   it('does not try again what cannot work, until the node is another one', async () => {
     const { watch, nodes, begin, captures } = start();
     nodes[1].refusal = { kind: 'missing-tool', sentence: 'There is no tcpdump on b.', detail: null };

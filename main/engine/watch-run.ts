@@ -14,17 +14,11 @@ import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { clockTime } from './clock-time.ts';
 import { FollowedPod } from './followed-pod.ts';
-import {
-  connectionAdded,
-  decoderGone,
-  masqueraded,
-  sparedNode,
-  type CapturingNode,
-  type Gap,
-} from './kept-capture.ts';
+import { connectionAdded, decoderGone, masqueraded, sparedNode, type CapturingNode } from './kept-capture.ts';
 import { KeptCaptures } from './kept-captures.ts';
 import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
+import { WatchGaps } from './watch-gaps.ts';
 import { WatchGovernor, type WatchGovernorOptions } from './watch-governor.ts';
 import { limitReached, type WatchLimits } from './watch-limits.ts';
 import { VantagePoints } from './vantage-points.ts';
@@ -32,8 +26,8 @@ import type { OtherEnd } from './other-end.ts';
 import type { InterfaceCounts } from './watch.ts';
 import { WatchedPeers } from './watched-peers.ts';
 
-/** Gaps beyond these are old news. */
-const gapsTold = 10;
+/** What was said of the watch as a whole beyond these is old news. */
+const saidMost = 10;
 /** ms between two readings that a packet of an unknown interface asks for; doubling, as it may never be known. */
 const rereadMs = { first: 1_000, longest: 60_000 };
 /** ms between two times that captures begin anew for whom else the Pod talks with outside; doubling, for each is a gap. */
@@ -92,7 +86,7 @@ export class WatchRun {
   #ended: string | null = null;
   #plan: CapturePlan = { captures: [], impossible: [], sentences: [] };
   #decoder: string[] = [];
-  #gaps: Gap[] = [];
+  readonly #gaps = new WatchGaps();
   #packets: WatchView['packets'] = { total: 0, kept: 0, bytes: 0 };
   #planned: readonly unknown[] = [];
   #counts: ReadonlyMap<string, InterfaceCounts> | null = null;
@@ -125,7 +119,7 @@ export class WatchRun {
         this.#counts = null;
         onChange(first);
       },
-      onGap: (gap) => (this.#gaps = [...this.#gaps, gap].slice(-gapsTold)),
+      gaps: this.#gaps,
       onInterfacesUntold: (place) => {
         this.#interfaceByInterface.add(place);
         this.#arrange();
@@ -196,7 +190,7 @@ export class WatchRun {
   /** The worker died: no stream goes on, all begin anew. */
   decoderRestarted(sentence: string): void {
     const at = clockTime(this.#options.now());
-    this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture begins anew.`].slice(-gapsTold);
+    this.#decoder = [...this.#decoder, `At ${at}: ${sentence} Every capture begins anew.`].slice(-saidMost);
     this.#kept.startOver(decoderGone);
     this.#options.onChange(true);
   }
@@ -219,7 +213,7 @@ export class WatchRun {
 
   /** A true statement about the watch as a whole. */
   say(sentence: string): void {
-    this.#decoder = [...this.#decoder, sentence].slice(-gapsTold);
+    this.#decoder = [...this.#decoder, sentence].slice(-saidMost);
     this.#options.onChange(true);
   }
 
@@ -298,10 +292,7 @@ export class WatchRun {
             `What ${this.#pod.name} says is masqueraded on its way, and captured behind there to ${MOST_OUTSIDE} addresses at most: to others it is not captured there.`,
           ]
         : []),
-      ...this.#gaps.map(
-        ({ where, from, to, reason }) =>
-          `Nothing was captured at ${where} from ${clockTime(from)} to ${clockTime(to)}: ${reason}`,
-      ),
+      ...this.#gaps.sentences,
     ];
   }
 
@@ -405,6 +396,7 @@ export class WatchRun {
 
   /** Once a second: may the nodes be asked for as much? */
   #second(): void {
+    this.#gaps.second(this.#options.now());
     this.#look();
     if (this.#followed.goneSentence !== null) this.moved();
     if (this.#state === 'ended') return;

@@ -9,6 +9,7 @@ import { ipv4, tcp, udp } from '../../app/packet/testing/packets/network.ts';
 import { pcap } from '../../app/packet/testing/pcap.ts';
 import { PacketHost, type PacketHostOptions, type PacketInput, type Taken } from './packet-host.ts';
 import type { CaptureProgress } from './packet-protocol.ts';
+import { smallDisk } from './testing/small-disk.ts';
 import { pcapHeader, pcapRecord, pcapStream, type TestPacket } from './testing/pcap-stream.ts';
 
 const workerFile = new URL('./packet-worker.ts', import.meta.url);
@@ -418,6 +419,37 @@ describe('the packet worker', () => {
       expect(exported(host)).toHaveLength(3_000);
     });
 
+    it.runIf(process.getuid?.() === 0)(
+      'says when others fill the disk meanwhile, and goes on with the room that it has: what is kept is whole',
+      async () => {
+        await using disk = await smallDisk(24);
+        const { host, taken, stream } = start(64 * 1024, {
+          folders: [disk.folder],
+          maxBytes: spill.maxBytes,
+        });
+        const one = stream(1);
+        await one.push(pcapHeader());
+        await feed(one, 0, 3_000);
+        await expect.poll(() => taken.at(-1)?.total).toBe(3_000);
+        expect(host.spillSentence).toBeNull();
+        await disk.fill();
+        await feed(one, 3_000, count);
+        await one.end();
+        expect(host.spillSentence).toMatch(
+          /^The disk has no more room for older packets: \d+ MiB of them stay/,
+        );
+        const { kept = 0, firstKept = 0, bytes = 0, total } = taken.at(-1) ?? {};
+        expect([total, firstKept + kept]).toEqual([count, count + 1]);
+        expect(bytes).toBeLessThanOrEqual(64 * 1024);
+        // More than memory holds, and less than there would have been room for.
+        expect(kept).toBeGreaterThan(2_000);
+        expect(kept).toBeLessThan(10_000);
+        expect(exported(host)).toEqual(
+          Array.from({ length: kept }, (_, index) => [firstKept + index, 999 + firstKept + index]),
+        );
+      },
+    );
+
     it('says where no file can be made for them, and goes on as without', async () => {
       const { host, taken, stream } = start(64 * 1024, { folders: ['/nowhere/at/all'], maxBytes: 1024 });
       const one = stream(1);
@@ -425,7 +457,7 @@ describe('the packet worker', () => {
       await feed(one, 0, 3_000);
       await one.end();
       expect(host.spillSentence).toBe(
-        'No file could be made for older packets in /nowhere/at/all (ENOENT): they leave as memory fills. See to the disk, then watch anew.',
+        'No file could be made for older packets in /nowhere/at/all (ENOENT): they leave as memory fills. See to the disk, or start Hopscope with TMPDIR set to a folder on another one.',
       );
       expect(taken.at(-1)?.kept).toBeLessThan(3_000);
     });

@@ -65,7 +65,7 @@ describe('the file of packets that leave memory', () => {
     closeSync(device);
     expect(full.maxBytes).toBe(2 * 1024 ** 2);
     expect(full.sentence).toBe(
-      'The disk has no more room for older packets: 2 MiB of them stay beside those in memory. Free some space, then watch anew.',
+      'The disk has no more room for older packets: 2 MiB of them stay beside those in memory. Free some space, then watch anew, or start Hopscope with TMPDIR set to a folder on another disk.',
     );
   });
 

@@ -10,6 +10,9 @@ import { segmentIn, type SpilledSegment, type SpillMedium } from '../../app/pack
 const mostBytes = 8 * 1024 ** 3;
 /** Of what is free: others need the disk, too. */
 const shareOfFree = 1 / 3;
+/** Whoever sets TMPDIR has room there; files in /var/tmp are meant to be large, those in /tmp may lie in memory. */
+const chosen = process.env['TMPDIR'];
+const usualFolders = chosen === undefined || chosen === '' ? ['/var/tmp', os.tmpdir()] : [chosen, '/var/tmp'];
 /** statfs(2): a file in memory would spare none. */
 const tmpfsMagic = 0x01021994;
 
@@ -43,7 +46,7 @@ export class SpillFile implements Disposable {
    * @param folders the first on a disk counts, else the first that can be written to
    * @returns a sentence when there is nowhere to write
    */
-  static open(folders: readonly string[] = ['/var/tmp', os.tmpdir()], most = mostBytes): SpillFile | string {
+  static open(folders: readonly string[] = usualFolders, most = mostBytes): SpillFile | string {
     let reason = 'no folder is there';
     const onDisk = folders.filter((folder) => !isTmpfs(folder));
     for (const folder of [...onDisk, ...folders]) {
@@ -53,7 +56,7 @@ export class SpillFile implements Disposable {
         reason = (error as NodeJS.ErrnoException).code ?? String(error);
       }
     }
-    return `No file could be made for older packets in ${folders.join(' or ')} (${reason}): they leave as memory fills. See to the disk, then watch anew.`;
+    return `No file could be made for older packets in ${folders.join(' or ')} (${reason}): they leave as memory fills. See to the disk, or start Hopscope with TMPDIR set to a folder on another one.`;
   }
 
   get share(): SpillShare {
@@ -201,5 +204,5 @@ function readWhole(fd: number, bytes: Uint8Array, at: number): boolean {
 }
 
 function noRoom(bytes: number): string {
-  return `The disk has no more room for older packets: ${Math.floor(bytes / 1024 ** 2)} MiB of them stay beside those in memory. Free some space, then watch anew.`;
+  return `The disk has no more room for older packets: ${Math.floor(bytes / 1024 ** 2)} MiB of them stay beside those in memory. Free some space, then watch anew, or start Hopscope with TMPDIR set to a folder on another disk.`;
 }

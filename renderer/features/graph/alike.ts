@@ -1,38 +1,42 @@
 // Lines of a frame that look alike, stroked at once: there are hundreds, and a handful of looks.
 import type { Way } from './way.ts';
 
-interface Look {
+interface Looking {
   readonly color: string;
   /** 0 to 1. */
   readonly alpha: number;
   /** px of the picture. */
   readonly width: number;
+  readonly ways: Way[];
 }
 
 /** No eye tells finer steps of alpha and width apart. */
 const STEPS = 20;
+const MOST_WIDTH = 1_000;
 
 export class Alike {
-  readonly #ways = new Map<string, { readonly look: Look; readonly ways: Way[] }>();
+  /** By colour, then by steps of alpha and width. */
+  readonly #looks = new Map<string, Map<number, Looking>>();
 
-  add({ color, ...look }: Look, way: Way): void {
-    const alpha = Math.round(look.alpha * STEPS) / STEPS;
-    const width = Math.round(look.width * STEPS) / STEPS;
-    const key = `${color} ${String(alpha)} ${String(width)}`;
-    const known = this.#ways.get(key);
-    if (known === undefined) this.#ways.set(key, { look: { color, alpha, width }, ways: [way] });
+  add(color: string, alpha: number, width: number, way: Way): void {
+    let ofColor = this.#looks.get(color);
+    if (ofColor === undefined) this.#looks.set(color, (ofColor = new Map()));
+    const key = Math.round(alpha * STEPS) * MOST_WIDTH * STEPS + Math.round(width * STEPS);
+    const known = ofColor.get(key);
+    if (known === undefined) ofColor.set(key, { color, alpha, width, ways: [way] });
     else known.ways.push(way);
   }
 
   stroke(context: CanvasRenderingContext2D): void {
-    for (const { look, ways } of this.#ways.values()) {
-      context.strokeStyle = look.color;
-      context.globalAlpha = look.alpha;
-      context.lineWidth = look.width;
-      context.beginPath();
-      for (const way of ways) traceLegs(context, way);
-      context.stroke();
-    }
+    for (const ofColor of this.#looks.values())
+      for (const { color, alpha, width, ways } of ofColor.values()) {
+        context.strokeStyle = color;
+        context.globalAlpha = alpha;
+        context.lineWidth = width;
+        context.beginPath();
+        for (const way of ways) traceLegs(context, way);
+        context.stroke();
+      }
   }
 }
 

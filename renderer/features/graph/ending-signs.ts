@@ -17,7 +17,7 @@ const STEP = 0.25;
 
 interface Sign {
   readonly image: HTMLCanvasElement;
-  readonly text: string;
+  readonly count: number;
   readonly scale: number;
   /** px at that scale. */
   readonly width: number;
@@ -45,11 +45,11 @@ export class EndingSigns {
 
   #signOf(ending: Ending, scale: number): Sign {
     const { verdict, count } = ending;
-    const text = `${count.toLocaleString('en')} ${verdictWords[verdict]}`;
     const known = this.#signs.get(ending);
-    if (known?.text === text && known.scale === scale) return known;
+    if (known?.count === count && known.scale === scale) return known;
     const image = known?.image ?? document.createElement('canvas');
-    const sign = { image, text, scale, width: this.#paint(image, ending, text, scale) };
+    const text = `${count.toLocaleString('en')} ${verdictWords[verdict]}`;
+    const sign = { image, count, scale, width: this.#paint(image, ending, text, scale) };
     this.#signs.set(ending, sign);
     return sign;
   }

@@ -145,12 +145,12 @@ function paintLines(frame: Frame, tracks: ReadonlyMap<string, Track>): void {
     const dark = darkOf(lane, now);
     if (way === null || way.length === 0 || dark >= 1) continue;
     const { color } = frame.sprites[lineInk(frame, lane)];
-    lit.add({ color, alpha: 0.5 * (1 - dark), width: 2 }, way);
+    lit.add(color, 0.5 * (1 - dark), 2, way);
     if (still || lane.flowUntil <= now) continue;
     // A band as wide as the stream is strong, and dashes running with it.
     const strength = 4 + 0.5 * Math.log2(lane.rate / FLOW_RATE + 1);
-    bands.add({ color, alpha: 0.28, width: Math.min(6.4, strength) }, way);
-    dashes.add({ color, alpha: 0.95, width: 2.6 }, way);
+    bands.add(color, 0.28, Math.min(6.4, strength), way);
+    dashes.add(color, 0.95, 2.6, way);
   }
   lit.stroke(context);
   bands.stroke(context);

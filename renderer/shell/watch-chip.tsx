@@ -5,15 +5,21 @@ import { showDock } from '../state/ui.ts';
 import { useWatchState } from '../state/watch.ts';
 import { watchStatus } from '../state/watch-status.ts';
 
-/** A narrow window leaves the namespace out, which the title tells. */
-function WithNamespace({ text }: { readonly text: string }): ReactNode {
-  const [, before, namespace, after] = /^(.* )([^ /]+\/)(.*)$/.exec(text) ?? [];
-  if (namespace === undefined) return text;
+/** A narrow window leaves out the namespaces, which the title tells, and that it is watched, which the dot tells. */
+function Shortened({ text }: { readonly text: string }): ReactNode {
+  const [, verb = '', rest = text] = /^(watching )(.*)$/.exec(text) ?? [];
   return (
     <>
-      {before}
-      <span className="watch-namespace">{namespace}</span>
-      {after}
+      <span className="watch-verb">{verb}</span>
+      {rest.split(/(?<=^| )([^ /]+\/)/).map((part, at) =>
+        at % 2 === 0 ? (
+          part
+        ) : (
+          <span key={at} className="watch-namespace">
+            {part}
+          </span>
+        ),
+      )}
     </>
   );
 }
@@ -41,7 +47,7 @@ export function WatchChip(): ReactNode {
     >
       <span className={`dot ${status.tone}`} aria-hidden="true" />
       <span className="truncate">
-        <WithNamespace text={status.text} />
+        <Shortened text={status.text} />
       </span>
       {status.figures.map((figure) => (
         <span key={figure.replace(/[\d,]/g, '')} className="watch-figure">

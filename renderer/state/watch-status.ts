@@ -18,7 +18,7 @@ export interface WatchStatus {
 export function watchStatus(view: WatchView, starting: string | null): WatchStatus | null {
   if (starting !== null) return { tone: 'busy', text: `starting on ${starting}`, figures: [], why: [] };
   if (view.state === 'off' || view.target === null) return null;
-  const name = view.only === null ? view.target.name : `${view.target.name} ↔ ${view.only.name}`;
+  const name = view.only === null ? view.target.name : `${view.target.name} ↔ ${onlyText(view.only)}`;
   const why = [...view.sentences, ...view.captures.flatMap(captureTrouble)];
   const figures = [countText(view.packets.total, 'packet', 'packets'), lostText(view.loss)];
   if (view.state === 'ended') return { tone: 'faint', text: `stopped: ${name}`, figures, why };
@@ -31,6 +31,11 @@ export function watchStatus(view: WatchView, starting: string | null): WatchStat
   }
   const tone = lost(view.loss) > 0 || view.sentences.length > 0 ? 'warn' : 'ok';
   return { tone, text: `watching ${name}`, figures, why };
+}
+
+/** `default/web-1`, of `default/web-1 (192.168.1.3)`. */
+export function onlyText({ name }: NonNullable<WatchView['only']>): string {
+  return name.replace(/ \(.*\)$/, '');
 }
 
 /** Without those that ended for a good reason: another has taken their place, or there is nothing to listen to. */

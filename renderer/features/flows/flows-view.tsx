@@ -25,19 +25,20 @@ import { flowsStrings } from './strings.ts';
 import './flows.css';
 
 const heads = flowsStrings.columns;
+/** flows.css says how wide they are. */
 const columns: readonly Column[] = [
-  { name: heads.protocol, width: '72px' },
+  { name: heads.protocol },
   { name: heads.source },
   { name: heads.destination },
-  { name: heads.packets, width: '76px', number: true },
-  { name: heads.rate, width: '78px', number: true },
-  { name: heads.spark, width: '134px' },
-  { name: heads.latency, width: '184px' },
-  { name: heads.verdicts, width: '13%' },
-  { name: heads.health, width: '11%' },
-  { name: heads.bytes, width: '82px', number: true },
-  { name: heads.last, width: '88px', number: true },
-  { name: heads.watch, width: '54px' },
+  { name: heads.packets, number: true },
+  { name: heads.rate, number: true },
+  { name: heads.spark },
+  { name: heads.latency },
+  { name: heads.verdicts },
+  { name: heads.health },
+  { name: heads.bytes, number: true },
+  { name: heads.last, number: true },
+  { name: heads.watch },
 ];
 /** px, as flows.css has it. */
 const ROW = 26;

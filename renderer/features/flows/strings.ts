@@ -31,8 +31,7 @@ export const flowsStrings = {
   empty: 'Click a Pod: its connections are shown here, with what became of their packets.',
   waiting: 'No packet has been followed yet.',
   none: 'No flow has this in it.',
-  noneFiltered:
-    'No packet of a flow that is listed can pass this filter.',
+  noneFiltered: 'No packet of a flow that is listed can pass this filter.',
   filtered:
     'The filter of the packets: flows that may have such packets. Those that are translated or in a tunnel on the way, and ICMP errors, stay where nobody knows',
   notFiltered: 'The filter of the packets is not understood here yet: all flows are shown',

@@ -19,8 +19,8 @@ export class Alike {
   readonly #looks = new Map<string, Map<number, Looking>>();
 
   add(color: string, alpha: number, width: number, way: Way): void {
-    let ofColor = this.#looks.get(color);
-    if (ofColor === undefined) this.#looks.set(color, (ofColor = new Map()));
+    const ofColor = this.#looks.get(color) ?? new Map<number, Looking>();
+    this.#looks.set(color, ofColor);
     const key = Math.round(alpha * STEPS) * MOST_WIDTH * STEPS + Math.round(width * STEPS);
     const known = ofColor.get(key);
     if (known === undefined) ofColor.set(key, { color, alpha, width, ways: [way] });

@@ -9,7 +9,7 @@ const MARK_RADIUS = 8;
 const COUNT_PX = 11;
 /** Around a mark and letters, for the ground's outline of them. */
 const MARGIN = 3;
-const TEXT_AT = 2 * MARGIN + 2 * MARK_RADIUS;
+const TEXT_AT = 3 * MARGIN + 2 * MARK_RADIUS;
 const HEIGHT = 2 * (MARK_RADIUS + MARGIN);
 const FONT = `600 ${String(COUNT_PX)}px "Inter Variable", sans-serif`;
 /** Device px of a picture's px: it is drawn smaller, never larger. */

@@ -7,7 +7,7 @@ import { sizeAt, type Viewport } from './paint-highlights.ts';
 import type { Track } from './tracks.ts';
 import { type MarkInks, paintMark } from './verdict-marks.ts';
 import { placeOn, type Way } from './way.ts';
-import type { Verdict } from '../../../app/watch/model.ts';
+import { type Verdict, verdicts } from '../../../app/watch/model.ts';
 
 export interface DrawnJourney {
   readonly id: number;
@@ -121,27 +121,26 @@ function paintRings(
   tracks: ReadonlyMap<string, Track>,
   size: number,
 ): void {
-  const rings = new Map<
-    string,
-    { readonly verdict: Verdict; readonly open: number; readonly path: Path2D }
-  >();
+  const rings: Partial<Record<Verdict, Map<number, Path2D>>> = {};
   for (const { interfaceId, inbound, verdict, since, until } of endings) {
     const track = tracks.get(interfaceId);
     if (track === undefined) continue;
     const isQuiet = verdict === 'delivered';
     const open = isQuiet ? 1 - (until - now) / ENDING_MS[verdict] : ((now - since) % RING_MS) / RING_MS;
-    const key = `${verdict} ${String(open)}`;
-    const ring = rings.get(key) ?? { verdict, open, path: new Path2D() };
-    rings.set(key, ring);
+    const alike = (rings[verdict] ??= new Map<number, Path2D>());
+    const path = alike.get(open) ?? new Path2D();
+    alike.set(open, path);
     placeOn(inbound ? track.inbound : track.outbound, 1, place);
     const radius = MARK_RADIUS * size * (0.6 + RING_REACH * open * (isQuiet ? 0.4 : 1));
-    ring.path.moveTo(place.x + radius, place.y);
-    ring.path.arc(place.x, place.y, radius, 0, 2 * Math.PI);
+    path.moveTo(place.x + radius, place.y);
+    path.arc(place.x, place.y, radius, 0, 2 * Math.PI);
   }
   context.lineWidth = 2 * size;
-  for (const { verdict, open, path } of rings.values()) {
-    context.globalAlpha = (1 - open) * (verdict === 'delivered' ? 0.7 : 0.9);
+  for (const verdict of verdicts) {
     context.strokeStyle = inks.verdicts[verdict];
-    context.stroke(path);
+    for (const [open, path] of rings[verdict] ?? []) {
+      context.globalAlpha = (1 - open) * (verdict === 'delivered' ? 0.7 : 0.9);
+      context.stroke(path);
+    }
   }
 }

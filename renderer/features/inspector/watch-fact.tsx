@@ -3,6 +3,7 @@ import { Eye } from 'lucide-react';
 import type { InterfaceEntity, Topology } from '../../../app/topology/model.ts';
 import { useSession } from '../../state/session.ts';
 import { startWatch } from '../../state/start-watch.ts';
+import { useWatchState, watchedPod } from '../../state/watch.ts';
 import { wayOfInterface } from '../../state/watch-way.ts';
 import { Button } from '../../ui/button.tsx';
 import { inspectorWords } from './strings.ts';
@@ -16,19 +17,24 @@ export function WatchFact({
   readonly subject: InterfaceEntity;
 }): ReactNode {
   const isPaste = useSession(({ view }) => view.paste !== null);
+  const watched = useWatchState(watchedPod);
+  const isWhole = useWatchState(({ view }) => view.only === null);
   const way = wayOfInterface(topology, subject);
   if (isPaste || !way.ok)
     return <span className="dim">{way.ok ? inspectorWords.watchPasted : way.failure}</span>;
   const { pod } = way.value;
+  if (watched === pod.id && isWhole)
+    return <span className="dim">{inspectorWords.watchedNow(pod.name)}</span>;
   return (
     <Button
       small
+      className="inspector-watch"
       data-testid="watch-interface"
       onClick={() => {
         startWatch(pod.id);
       }}
     >
-      <Eye size={13} aria-hidden /> {inspectorWords.watchPod(pod.name)}
+      <Eye size={13} aria-hidden /> <span className="truncate">{inspectorWords.watchPod(pod.name)}</span>
     </Button>
   );
 }

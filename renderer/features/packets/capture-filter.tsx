@@ -3,6 +3,7 @@ import { type ReactNode, useState } from 'react';
 import { Filter } from 'lucide-react';
 import { startWatch } from '../../state/start-watch.ts';
 import { useWatchState } from '../../state/watch.ts';
+import { onlyText } from '../../state/watch-status.ts';
 import { Button } from '../../ui/button.tsx';
 import { packetsStrings } from './strings.ts';
 
@@ -28,7 +29,8 @@ export function CaptureFilter(): ReactNode {
         >
           <Filter size={11} aria-hidden />
           <span className={`truncate ${expression === null ? '' : 'mono'}`}>
-            {expression ?? (only === null ? packetsStrings.captureFilter : packetsStrings.captureOnly(only.name))}
+            {expression ??
+              (only === null ? packetsStrings.captureFilter : packetsStrings.captureOnly(onlyText(only)))}
           </span>
         </Button>
       </Popover.Trigger>

@@ -52,6 +52,11 @@ it('says what runs, and what does not', () => {
   expect(watchStatus({ ...on, captures: [capture(1, { state: 'starting' })] }, null)?.tone).toBe('busy');
 });
 
+it('says with whom alone', () => {
+  const only = { name: 'default/w2 (192.168.2.3)', to: '192.168.2.3' };
+  expect(watchStatus({ ...on, only }, null)?.text).toBe('watching default/demo ↔ default/w2');
+});
+
 it('loss and the watch’s own sentences are no simple running', () => {
   expect(watchStatus({ ...on, loss: { kernel: 3, governor: 0, ours: 0 } }, null)).toMatchObject({
     tone: 'warn',

@@ -7,7 +7,7 @@ import { type MarkInks, paintMark } from './verdict-marks.ts';
 /** px on the screen. */
 const MARK_RADIUS = 8;
 const COUNT_PX = 11;
-/** Around a mark and letters, for the ground's outline of them. */
+/** Around a mark and letters, on a ground of their own: they stand upon lines. */
 const MARGIN = 3;
 const TEXT_AT = 3 * MARGIN + 2 * MARK_RADIUS;
 const HEIGHT = 2 * (MARK_RADIUS + MARGIN);
@@ -59,19 +59,19 @@ export class EndingSigns {
     const context = image.getContext('2d');
     if (context === null) return 0;
     context.font = FONT;
-    const width = TEXT_AT + Math.ceil(context.measureText(text).width) + MARGIN;
+    const width = TEXT_AT + Math.ceil(context.measureText(text).width) + 2 * MARGIN;
     // Another size empties it and forgets how it is drawn on.
     image.width = Math.ceil(width * scale);
     image.height = Math.ceil(HEIGHT * scale);
     context.scale(scale, scale);
     const middle = MARGIN + MARK_RADIUS;
+    context.fillStyle = this.#inks.ground;
+    context.beginPath();
+    context.roundRect(middle, MARGIN, width - middle, 2 * MARK_RADIUS, MARK_RADIUS);
+    context.fill();
     paintMark(context, this.#inks, verdict, { x: middle, y: middle }, MARK_RADIUS);
     context.font = FONT;
     context.textBaseline = 'middle';
-    context.lineJoin = 'round';
-    context.lineWidth = 4;
-    context.strokeStyle = this.#inks.ground;
-    context.strokeText(text, TEXT_AT, middle);
     context.fillStyle = this.#inks.verdicts[verdict];
     context.fillText(text, TEXT_AT, middle);
     return width;

@@ -55,7 +55,7 @@ export const watchDocumentSchema = z.object({
   ),
   packets: z.number(),
   loss,
-  /** To what the trails below are limited; null: all that the Pod said and heard. */
+  /** To whom trails, drops, latency and flows below are limited; null: all that the Pod said and heard. */
   to: z.string().nullable(),
   /** Packets, each at all places where it was seen. */
   trails,

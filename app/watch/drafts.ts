@@ -69,14 +69,22 @@ class Drafting implements Drafted {
     for (const row of rows) ((at[row] ?? 0) < this.#looked.visible ? seen : this.later).push(row);
     if (seen.length === 0) return this;
     const parts = byConnection(this.#context, connections, seen);
+    const unseen = this.later.length;
+    // So many are not compared: each may be any other.
+    const isCrowd = parts.length > MOST_PARTS;
+    let toldOf = 0;
     for (const part of parts) {
-      const like = parts.length === 1 ? [] : this.#elsewhere(connections, parts, part);
-      const isElsewhere = like.length > 0 || part.some((row) => this.#has(row, Doubt.elsewhere));
+      const like = isCrowd ? [] : this.#elsewhere(connections, parts, part);
+      const isElsewhere = isCrowd || like.length > 0 || part.some((row) => this.#has(row, Doubt.elsewhere));
       const told = this.drafts.length;
       const bunches = ranged[part[0] ?? 0] === 1 ? overlapping(sightings, part) : [part];
       for (const bunch of bunches) this.#bunch(bunch, isElsewhere);
-      if (this.drafts.length > told) for (const row of like) this.doubted.push([row, Doubt.elsewhere]);
+      if (this.drafts.length === told) continue;
+      toldOf += 1;
+      for (const row of like) this.doubted.push([row, Doubt.elsewhere]);
     }
+    if (isCrowd && toldOf > 0)
+      for (const row of this.later.slice(unseen)) this.doubted.push([row, Doubt.elsewhere]);
     return this;
   }
 
@@ -92,9 +100,8 @@ class Drafting implements Drafted {
       .filter(
         (other) =>
           other !== part &&
-          (parts.length > MOST_PARTS ||
-            (!connections.areOpposite(of, flow[other[0] ?? 0] ?? 0) &&
-              mayBeTranslated(this.#context, part, other))),
+          !connections.areOpposite(of, flow[other[0] ?? 0] ?? 0) &&
+          mayBeTranslated(this.#context, part, other),
       )
       .flat();
   }

@@ -40,6 +40,16 @@ it('counts where trails ended, and takes back what was told too early', () => {
   ]);
 });
 
+it('tells the most frequent of more places than any cluster has', () => {
+  const all = new TrailTotals(() => ({ ns: 1, plusMinusNs: 0 }));
+  for (let visit = 2; visit < 1_202; visit += 1) all.add(trail({ visits: [visit, visit + 1] }));
+  for (let times = 0; times < 3; times += 1) all.add(trail({ visits: [1_500, 1_501] }));
+  expect(all.hops).toHaveLength(500);
+  expect(all.hops[0]).toMatchObject({ from: 1_500, to: 1_501, count: 3 });
+  expect(ended(all)).toHaveLength(500);
+  expect(ended(all)[0]).toEqual(['delivered', 1_501, 3]);
+});
+
 it('tells the connections seen last, whichever began first, and none that has no trail', () => {
   const all = totals();
   for (let connection = 1; connection <= 50; connection++)

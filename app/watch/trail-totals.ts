@@ -58,6 +58,8 @@ export interface ConnectionTotals {
 
 /** Places and hops that are told apart; somebody may invent interfaces. */
 const MOST_PLACES = 10_000;
+/** Of those, the most frequent. */
+const MOST_PLACES_TOLD = 500;
 /** Connections kept, those that were seen last. */
 const MOST_CONNECTIONS = 20_000;
 
@@ -152,7 +154,8 @@ export class TrailTotals {
   }
 
   get hops(): readonly HopLatency[] {
-    return [...this.#hops].map(([key, { histogram, plusMinus }]) => ({
+    const frequent = mostFrequent([...this.#hops], ([, { histogram }]) => histogram.count);
+    return frequent.map(([key, { histogram, plusMinus }]) => ({
       from: Math.floor(key / MOST_PLACES),
       to: key % MOST_PLACES,
       count: histogram.count,
@@ -164,7 +167,8 @@ export class TrailTotals {
 
   /** How often trails ended with each verdict at each place: what went well as soon as it is told, anything else once it is final. */
   get ends(): readonly EndCount[] {
-    return [...this.#ends.values()].filter(({ count }) => count > 0);
+    const ended = [...this.#ends.values()].filter(({ count }) => count > 0);
+    return mostFrequent(ended, ({ count }) => count);
   }
 
   /** Those seen last first, so many at most: what is asked for ten times a second sorts none of the others. */
@@ -260,6 +264,11 @@ export class TrailTotals {
     const oldest = [...this.#connections.values()].sort((a, b) => a.last - b.last);
     for (const { connection } of oldest.slice(0, MOST_CONNECTIONS / 10)) this.#connections.delete(connection);
   }
+}
+
+function mostFrequent<T>(all: readonly T[], count: (one: T) => number): readonly T[] {
+  if (all.length <= MOST_PLACES_TOLD) return all;
+  return all.toSorted((a, b) => count(b) - count(a)).slice(0, MOST_PLACES_TOLD);
 }
 
 function countHop({ hops }: Connection, { from, to, count, timed, sum, sumPlusMinus }: ConnectionHop): void {

@@ -109,7 +109,7 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
     const { topology } = engine;
     return watchDocument({
       ...{ view, counts, topology, seconds: elapsed(), exported, warnings },
-      ...{ trails: engine.watch.trailsView, to: target.value },
+      ...{ trails: engine.watch.trailsView, to: target.value?.name ?? null },
     });
   };
   const drawing = options.json !== true && options.ndjson !== true && isatty(1);

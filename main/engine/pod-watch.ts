@@ -64,6 +64,8 @@ export class PodWatch implements Watch, AsyncDisposable {
   readonly #trails: WatchTrails;
   readonly #ending = new Set<Promise<void>>();
   #run: WatchRun | null = null;
+  /** The run whose end was seen. */
+  #settled: WatchRun | null = null;
   #syncs: ClockSyncWatch | null = null;
   #runs = 0;
   /** Starts and stops; the last one counts. */
@@ -84,7 +86,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       ...options,
       workerFile: options.trailWorkerFile,
       onNews: () => this.#changed(false),
-      onRestart: (sentence) => this.#run?.say(sentence),
+      say: (sentence) => this.#run?.say(sentence),
     });
     this.#host = new PacketHost({
       workerFile: options.workerFile,
@@ -192,7 +194,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       },
     });
     this.#run = run;
-    this.#trails.begin();
+    this.#trails.begin(only?.addresses ?? null);
     this.#syncs = new ClockSyncWatch(
       () => nodes.filter(({ label }) => run.isCaptured(label)),
       (label, sync) => {
@@ -212,6 +214,11 @@ export class PodWatch implements Watch, AsyncDisposable {
     const turn = ++this.#turn;
     this.#end();
     this.#refresh();
+    await this.#settle(turn);
+  }
+
+  /** Once nothing of the run runs: what waits for its fate is settled. */
+  async #settle(turn: number): Promise<void> {
     await this.#nothingRuns();
     if (this.#run === null || turn !== this.#turn) return;
     this.#follow();
@@ -335,13 +342,20 @@ export class PodWatch implements Watch, AsyncDisposable {
   /** Whoever asks between two tellings sees the run that is. */
   #refresh(): void {
     const own = this.#run?.view ?? noWatch;
-    // It may have ended by itself.
-    if (own.state === 'ended') this.#syncs?.[Symbol.dispose]();
+    if (own.state === 'ended') this.#endedByItself();
     const { clockSentences } = this.#trails;
     const view =
       clockSentences.length === 0 ? own : { ...own, sentences: [...own.sentences, ...clockSentences] };
     if (!sameView(view, this.#view)) this.#view = view;
     this.#counts = this.#run?.counts ?? nothingCounted;
+  }
+
+  /** At a limit, or with its Pod. */
+  #endedByItself(): void {
+    if (this.#settled === this.#run) return;
+    this.#settled = this.#run;
+    this.#end();
+    void this.#settle(this.#turn);
   }
 
   #follow(): void {

@@ -22,15 +22,17 @@ let open: TrackedFlows | null = null;
 function start(sentence: string | null = null) {
   const asked: (readonly [string, readonly ConntrackQuestion[]])[] = [];
   const learned: ConntrackEntry[] = [];
+  const refused: string[] = [];
   const flows = new TrackedFlows({
     ask: (node, questions) => {
       asked.push([node, questions]);
       return Promise.resolve(questions.map(() => ({ entries: sentence === null ? [entry] : [], sentence })));
     },
     learn: (entries) => learned.push(...entries),
+    onRefused: (label, why) => refused.push(`${label}: ${why}`),
   });
   open = flows;
-  return { flows, asked, learned };
+  return { flows, asked, learned, refused };
 }
 afterEach(async () => open?.[Symbol.asyncDispose]());
 
@@ -61,12 +63,14 @@ it('of new flows each node is asked by the watched address, together and once, a
   expect(performance.now() - before).toBeGreaterThan(1_000);
 });
 
-it('a node that cannot answer is left alone, and another run asks anew', async () => {
-  const { flows, asked } = start('only root may.');
+it('a node that cannot answer is left alone, which is said once, and another run asks anew', async () => {
+  const { flows, asked, refused } = start('only root may.');
   const watched = new Set([POD]);
   flows.seen('a', query, watched);
   await until('asked', () => asked.length === 1, 3_000);
   flows.seen('a', query, watched);
+  await until('said', () => refused.length > 0, 1_000);
+  expect(refused).toEqual(['a: only root may.']);
   flows.begin();
   flows.seen('a', query, watched);
   await until('asked again', () => asked.length === 2, 3_000);

@@ -14,10 +14,12 @@ export interface TrackedFlowsOptions {
     signal: AbortSignal,
   ) => Promise<readonly ConntrackAnswer[]>;
   readonly learn: (entries: readonly ConntrackEntry[]) => void;
+  /** A node could not answer, and why: once a node and run. */
+  readonly onRefused: (label: string, sentence: string) => void;
 }
 
-/** ms: what comes together is asked together. */
-const gatherMs = 50;
+/** ms: what comes together is asked together, and nothing of the first packets' time is taken. */
+const gatherMs = 300;
 /** ms between two questions of a node, so that trails, which are settled after five seconds, know the answer. */
 const restMs = 1_500;
 /** Of the time, a question may take a twentieth. */
@@ -30,6 +32,7 @@ const TCP = 6;
 interface Node {
   readonly questions: Map<string, ConntrackQuestion>;
   asking: boolean;
+  refusedBefore: boolean;
 }
 
 export class TrackedFlows implements AsyncDisposable {
@@ -58,12 +61,11 @@ export class TrackedFlows implements AsyncDisposable {
     if (protocol === TCP) return;
     const address = watched.has(source) ? source : watched.has(destination) ? destination : null;
     if (address === null) return;
-    const node = this.#nodes.get(label) ?? { questions: new Map(), asking: false };
+    const node = this.#nodes.get(label) ?? { questions: new Map(), asking: false, refusedBefore: false };
     this.#nodes.set(label, node);
     // As who began it or, behind the translation, as whom it is for.
-    node.questions.set(`${String(protocol)} ${address}`, {
-      ...{ pid: null, inode: 0, family, protocol, source: address, destination: null },
-    });
+    const question = { pid: null, inode: 0, family, protocol, source: address, destination: null };
+    node.questions.set(keyOf(question), question);
     if (node.asking) return;
     node.asking = true;
     const asking = this.#ask(label, node, this.#run.signal).finally(() => this.#asking.delete(asking));
@@ -86,11 +88,23 @@ export class TrackedFlows implements AsyncDisposable {
       const answers = await this.#options.ask(label, questions, signal);
       if (signal.aborted) return;
       this.#options.learn(answers.flatMap(({ entries }) => entries));
-      const isRefused = answers.every(({ entries, sentence }) => sentence !== null && entries.length === 0);
-      rest = isRefused ? refusedMs : Math.max(restMs, (performance.now() - begun) * restTimes);
+      const why = answers.every(({ entries }) => entries.length === 0)
+        ? answers.flatMap(({ sentence }) => sentence ?? [])[0]
+        : undefined;
+      rest = why === undefined ? Math.max(restMs, (performance.now() - begun) * restTimes) : refusedMs;
+      if (why === undefined) continue;
+      // What it could not say may be asked again.
+      for (const question of questions) node.questions.set(keyOf(question), question);
+      if (!node.refusedBefore) this.#options.onRefused(label, why);
+      node.refusedBefore = true;
     }
     node.asking = false;
   }
+}
+
+/** One of either is the same question. */
+function keyOf({ protocol, source }: ConntrackQuestion): string {
+  return `${String(protocol)} ${String(source)}`;
 }
 
 /** False: it is over. */

@@ -10,13 +10,13 @@ import { noVerdicts } from '../../app/watch/trail-totals.ts';
 import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { Result } from '../../app/result.ts';
 import { SupervisedWorker, type WorkerFailure } from './supervised-worker.ts';
+import { GatheredNews } from './trail-news.ts';
 import {
   mostFlows,
   type CaptureTick,
   type FreshFlow,
   type ToldSync,
   type ToldUptime,
-  type TrailNews,
   type TrailReply,
   type TrailRequest,
 } from './trail-protocol.ts';
@@ -42,30 +42,22 @@ export interface TrailHostOptions {
 
 /** ms between two pieces of news: as often as an eye follows a line that grows. */
 const advanceEveryMs = 100;
+/** ms: the first packets and their highlights are waited for, and trails can be. */
+const firstAfterMs = 300;
 /** ms: a worker that dies so soon after another died of the same. */
 const soonMs = 60_000;
+/** ms before another worker is given what the second in a row may have died of; doubling. */
+const restMs = { first: 1_000, longest: 60_000 } as const;
+/** Workers that are given what is to be settled at the end. */
+const mostFinishes = 3;
+const COUNTED_ANEW = 'What it told is counted anew, from the packets that are still in memory.';
+const LEFT_OUT = 'Packets until now are left out of what it tells; they are in the table of packets.';
 /** ms that the end of a run waits to be told how its last flows were to go. */
 const foretoldWithinMs = 1_000;
 /** Connections whose way is asked for again at a time. */
 const mostForetoldAgain = 50;
 /** ms for a second of a hundred thousand packets; beyond it has hung. */
 const deadlineMs = 20_000;
-
-type News = { -readonly [K in keyof TrailNews]: TrailNews[K][number][] };
-
-const noNews = (): News => ({
-  ...{
-    begun: [],
-    captures: [],
-    ticks: [],
-    ended: [],
-    clocks: [],
-    uptimes: [],
-    syncs: [],
-    ways: [],
-    entries: [],
-  },
-});
 
 export const noTrails: TrailsTold = {
   ...{
@@ -87,12 +79,11 @@ export const noTrails: TrailsTold = {
 export class TrailHost implements AsyncDisposable {
   readonly #options: TrailHostOptions;
   readonly #worker: SupervisedWorker<TrailRequest, TrailReply>;
-  #news = noNews();
-  /** Of this run: a fresh worker is told of them again. */
-  #captures = new Map<number, CorrelatorCapture>();
-  #clocks = new Map<number, ToldClock>();
-  #segments: SharedArrayBuffer[] = [];
+  #news = new GatheredNews();
   #baseSecond: number;
+  /** Number of the first packet that workers are given. */
+  #first = 1;
+  #to: readonly string[] | null = null;
   #told: TrailsTold = noTrails;
   #visits: Visit[] = [];
   #flows = new Map<number, FreshFlow>();
@@ -103,8 +94,15 @@ export class TrailHost implements AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #advancing: Promise<void> | null = null;
   readonly #foretelling = new Set<Promise<void>>();
-  /** ms since the epoch: when a worker died last. */
-  #diedAt = -Infinity;
+  /** Nothing is told before, ms (performance.now). */
+  #notBefore = 0;
+  /** Workers that died, each soon after the one before. */
+  #deaths = 0;
+  /** Within so much of this one's death another's is soon, ms (performance.now). */
+  #diedUntil = 0;
+  /** Once the run is over: until all of it is settled. */
+  #finishing: Promise<void> | null = null;
+  #isOver = false;
   /** Runs and workers: what an earlier one answers is nobody's. */
   #epoch = 0;
 
@@ -115,15 +113,10 @@ export class TrailHost implements AsyncDisposable {
       file: options.workerFile,
       name: 'The part that follows packets from place to place',
       deadlineMs,
-      seed: () => [{ kind: 'begin', baseSecond: this.#baseSecond }],
+      seed: () => [this.#beginning],
       again: ({ kind }) => kind === 'window' || kind === 'settled',
       onRestart: ({ sentence }) => {
-        // What has killed two is left out.
-        const now = options.now();
-        if (now - this.#diedAt < soonMs) this.#segments = this.#segments.slice(-1);
-        this.#diedAt = now;
-        this.#startOver();
-        options.onRestart(sentence);
+        this.#restarted(sentence);
       },
     });
   }
@@ -132,14 +125,17 @@ export class TrailHost implements AsyncDisposable {
     this.#worker.warm();
   }
 
-  /** Another run: what was told of the one before is forgotten. */
-  begin(): void {
-    this.#captures = new Map();
-    this.#clocks = new Map();
-    this.#segments = [];
+  /** Another run: what was told of the one before is forgotten. @param to as in `TrailRun` */
+  begin(to: readonly string[] | null = null): void {
+    this.#to = to;
+    this.#news = new GatheredNews();
+    this.#first = 1;
     this.#baseSecond = Math.floor(this.#options.now() / 1000);
+    this.#isOver = false;
+    this.#finishing = null;
     this.#startOver();
-    void this.#worker.request({ kind: 'begin', baseSecond: this.#baseSecond });
+    this.#wait(firstAfterMs);
+    void this.#worker.request(this.#beginning);
   }
 
   /** That session times are counted from. */
@@ -166,15 +162,13 @@ export class TrailHost implements AsyncDisposable {
   }
 
   capture(id: number, capture: CorrelatorCapture): void {
-    this.#captures.set(id, capture);
-    this.#news.captures.push({ id, ...capture });
+    this.#news.capture(id, capture);
     this.#soon();
   }
 
   /** Packets were decoded. @param begun segments that are new @param kept those in memory, oldest first */
   decoded(begun: readonly SharedArrayBuffer[], kept: readonly SharedArrayBuffer[]): void {
-    this.#news.begun.push(...begun);
-    this.#segments = [...kept];
+    this.#news.decoded(begun, kept);
     this.#soon();
   }
 
@@ -188,39 +182,57 @@ export class TrailHost implements AsyncDisposable {
   }
 
   tick(tick: CaptureTick): void {
-    this.#news.ticks.push(tick);
+    this.#news.tick(tick);
     this.#soon();
   }
 
   ended(captureId: number): void {
-    this.#captures.delete(captureId);
-    this.#news.ended.push(captureId);
+    this.#news.ended(captureId);
     this.#soon();
   }
 
   /** How far a node's clock is behind the first one's. */
   clock(told: ToldClock): void {
-    this.#clocks.set(told.node, told);
-    this.#news.clocks.push(told);
+    this.#news.clock(told);
   }
 
   uptime(told: ToldUptime): void {
-    this.#news.uptimes.push(told);
+    this.#news.uptime(told);
     this.#soon();
   }
 
   sync(told: ToldSync): void {
-    this.#news.syncs.push(told);
+    this.#news.sync(told);
   }
 
   learn(entries: readonly ConntrackEntry[]): void {
-    this.#news.entries.push(...entries);
+    this.#news.learn(entries);
     this.#soon();
   }
 
   /** Settles what waits: the run is over. */
-  async finish(): Promise<void> {
-    const epoch = this.#epoch;
+  finish(): Promise<void> {
+    this.#isOver = true;
+    const finishing =
+      this.#finishing ??
+      this.#settleAll().finally(() => {
+        if (this.#finishing === finishing) this.#finishing = null;
+      });
+    this.#finishing = finishing;
+    return finishing;
+  }
+
+  /** A worker that dies of it begins anew, and then without what killed it. */
+  async #settleAll(): Promise<void> {
+    const news = this.#news;
+    for (let attempt = 0; attempt < mostFinishes && news === this.#news; attempt++) {
+      const epoch = this.#epoch;
+      await this.#settle(epoch);
+      if (epoch === this.#epoch) return;
+    }
+  }
+
+  async #settle(epoch: number): Promise<void> {
     const over = new AbortController();
     const late = sleep(foretoldWithinMs, undefined, { signal: over.signal }).catch(() => undefined);
     await this.#catchUp();
@@ -254,28 +266,51 @@ export class TrailHost implements AsyncDisposable {
     await this.#worker[Symbol.asyncDispose]();
   }
 
+  get #beginning(): TrailRequest {
+    return { kind: 'begin', baseSecond: this.#baseSecond, first: this.#first, to: this.#to };
+  }
+
+  #restarted(sentence: string): void {
+    const now = performance.now();
+    this.#deaths = now < this.#diedUntil ? this.#deaths + 1 : 1;
+    const isRepeated = this.#deaths > 1;
+    // What has killed two is left out; nobody knows which packet it is.
+    if (isRepeated) this.#first = Math.max(this.#first, this.#news.nextPacket);
+    const rest = isRepeated ? Math.min(restMs.first * 2 ** (this.#deaths - 2), restMs.longest) : 0;
+    this.#diedUntil = now + rest + soonMs;
+    this.#startOver();
+    this.#wait(rest);
+    this.#options.onRestart(`${sentence} ${isRepeated ? LEFT_OUT : COUNTED_ANEW}`);
+    if (!this.#isOver) this.#soon();
+    else if (this.#deaths < mostFinishes) void this.finish();
+  }
+
+  #wait(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#notBefore = performance.now() + ms;
+  }
+
   /** A worker that knows nothing: it is given what is still there. */
   #startOver(): void {
     this.#epoch += 1;
     this.#told = { ...noTrails, revision: this.#told.revision + 1 };
     this.#visits = [];
     this.#flows = new Map();
-    this.#next = 1;
+    this.#next = this.#first;
     this.#hasMore = false;
-    this.#news = {
-      ...noNews(),
-      begun: [...this.#segments],
-      captures: [...this.#captures].map(([id, capture]) => ({ id, ...capture })),
-      clocks: [...this.#clocks.values()],
-    };
+    this.#news.startOver();
   }
 
   #soon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#advancing === null) void this.#advance();
-      else this.#soon();
-    }, advanceEveryMs);
+    this.#timer ??= setTimeout(
+      () => {
+        this.#timer = undefined;
+        if (this.#advancing === null) void this.#advance();
+        else this.#soon();
+      },
+      Math.max(advanceEveryMs, this.#notBefore - performance.now()),
+    );
   }
 
   /** All news are with the worker. */
@@ -296,9 +331,7 @@ export class TrailHost implements AsyncDisposable {
 
   async #tellNews(): Promise<void> {
     const epoch = this.#epoch;
-    const news = this.#news;
-    this.#news = noNews();
-    this.#heard(await this.#worker.request({ kind: 'advance', ...news }), epoch);
+    this.#heard(await this.#worker.request({ kind: 'advance', ...this.#news.take() }), epoch);
   }
 
   #heard(result: Result<TrailReply, WorkerFailure>, epoch: number): void {
@@ -329,7 +362,7 @@ export class TrailHost implements AsyncDisposable {
   async #foretell(fresh: FreshFlow, epoch: number): Promise<void> {
     const way = await this.#options.foretell(fresh);
     if (way === null || epoch !== this.#epoch) return;
-    this.#news.ways.push({ flow: fresh.flow, way });
+    this.#news.way(fresh.flow, way);
     this.#soon();
   }
 }

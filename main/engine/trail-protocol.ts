@@ -21,6 +21,8 @@ import type { NodeTime } from '../../app/topology/model.ts';
 
 /** Flows that are known by number at a time, on either side: those told last. */
 export const mostFlows = 50_000;
+/** Bytes of segments that wait to be read: beyond, the oldest are left out, on either side. */
+export const mostUnreadBytes = 64 * 1024 * 1024;
 
 export interface CaptureTick {
   readonly captureId: number;
@@ -66,9 +68,17 @@ export interface TrailNews {
   readonly entries: readonly ConntrackEntry[];
 }
 
+export interface TrailRun {
+  readonly baseSecond: number;
+  /** Number of the first packet that counts, from 1. */
+  readonly first: number;
+  /** Of packets with one of these addresses alone trails are told; null: of all. */
+  readonly to: readonly string[] | null;
+}
+
 export type TrailRequest =
   /** First to a fresh worker, and with every run. */
-  | { readonly kind: 'begin'; readonly baseSecond: number }
+  | ({ readonly kind: 'begin' } & TrailRun)
   | ({ readonly kind: 'advance' } & TrailNews)
   /** Nothing comes any more. */
   | { readonly kind: 'finish' }

@@ -11,10 +11,12 @@ import { TrailStore } from '../../app/watch/trail-store.ts';
 import { TrailTotals } from '../../app/watch/trail-totals.ts';
 import {
   mostFlows,
+  mostUnreadBytes,
   type FreshFlow,
   type TrailNews,
   type TrailReply,
   type TrailRequest,
+  type TrailRun,
 } from './trail-protocol.ts';
 
 /** ms between two looks at what packets tell of clocks. */
@@ -29,19 +31,18 @@ const mostStepsTold = 10;
 const mostFreshFlows = 500;
 /** Packets read at once: a busy machine that needs seconds for more would seem to have hung. */
 const mostAtOnce = 50_000;
-/** Bytes of segments that wait to be read: beyond, the oldest are left out. */
-const mostUnreadBytes = 64 * 1024 * 1024;
 
 class Run {
   readonly #correlator: Correlator;
   readonly #clocks: TrailClocks;
   readonly #totals: TrailTotals;
   readonly #store: TrailStore;
+  readonly #to: ReadonlySet<string> | null;
   readonly #health: HealthBook;
   readonly #carried: CarriedFlows;
   /** The oldest has packets that were not read. */
   #segments: PacketSegment[] = [];
-  #next = 1;
+  #next: number;
   /** What holds as soon as all packets before a number are read, oldest first. */
   #later: {
     readonly before: number;
@@ -49,9 +50,9 @@ class Run {
     readonly ended: TrailNews['ended'];
   }[] = [];
   /** Packets before the one number were left out, some of them; what holds behind the other was told. */
-  #leftOutBefore = 0;
+  #leftOutBefore: number;
   #toldBefore = 0;
-  #missed = 0;
+  #missed: number;
   #visitsTold = 0;
   /** By place. */
   readonly #nodes = new Map<number, number>();
@@ -60,7 +61,11 @@ class Run {
   #fresh: FreshFlow[] = [];
   #revision = 0;
 
-  constructor(baseSecond: number) {
+  constructor({ baseSecond, first, to }: TrailRun) {
+    this.#to = to === null ? null : new Set(to);
+    this.#next = first;
+    this.#leftOutBefore = first - 1;
+    this.#missed = first - 1;
     const correlator = new Correlator({
       baseSecond,
       onJoin: (connection, other) => {
@@ -198,21 +203,31 @@ class Run {
       this.#refreshedAt = performance.now();
       this.#clocks.refresh();
     }
-    for (const trail of trails) {
+    for (const trail of trails.filter((each) => this.#isMeant(each))) {
       this.#totals.add(trail);
       this.#store.add(trail);
       if (trail.final) this.#health.add(trail);
       if (this.#flowsTold.has(trail.flow)) continue;
+      // Of a flood of new flows the first are asked about; others when they are seen again.
+      const tuple = this.#correlator.flows.tuple(trail.flow);
+      if (tuple === null || this.#fresh.length >= mostFreshFlows) continue;
+      this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags, places: this.#placesOf(trail) });
       this.#flowsTold.add(trail.flow);
       // The oldest is told again if it comes back: by then it is somebody else's to forget, too.
       if (this.#flowsTold.size > mostFlows)
         this.#flowsTold.delete(this.#flowsTold.values().next().value ?? 0);
-      const tuple = this.#correlator.flows.tuple(trail.flow);
-      // Of a flood of new flows the first are asked about.
-      if (tuple !== null && this.#fresh.length < mostFreshFlows)
-        this.#fresh.push({ flow: trail.flow, tuple, flags: trail.flags, places: this.#placesOf(trail) });
     }
     if (this.#health.settle(this.#correlator.settled)) this.#revision += 1;
+  }
+
+  /** What was told as something is withdrawn as the same. */
+  #isMeant({ flow, connection }: Trail): boolean {
+    const to = this.#to;
+    if (to === null) return true;
+    return [flow, connection].some((each) => {
+      const tuple = this.#correlator.flows.tuple(each);
+      return tuple !== null && (to.has(tuple.source) || to.has(tuple.destination));
+    });
   }
 
   #placesOf({ sightings }: Trail): readonly number[] {
@@ -257,12 +272,12 @@ class Run {
   }
 }
 
-let run = new Run(0);
+let run = new Run({ baseSecond: 0, first: 1, to: null });
 
 function answer(request: TrailRequest): TrailReply {
   switch (request.kind) {
     case 'begin':
-      run = new Run(request.baseSecond);
+      run = new Run(request);
       return { kind: 'begun' };
     case 'advance':
       return run.advance(request);

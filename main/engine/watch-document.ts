@@ -12,8 +12,8 @@ export interface WatchedParts {
   readonly view: WatchView;
   readonly counts: ReadonlyMap<string, InterfaceCounts>;
   readonly trails: TrailsView;
-  /** Flows with one of these addresses, as somebody called them; null: all. */
-  readonly to: { readonly name: string; readonly addresses: readonly string[] } | null;
+  /** To whom the trails are limited, as somebody called it; null: they are of all. */
+  readonly to: string | null;
   readonly topology: Topology;
   readonly seconds: number;
   readonly exported: string | null;
@@ -63,13 +63,9 @@ function trailsPart({
 }: WatchedParts): Pick<WatchDocument, 'to' | 'trails' | 'drops' | 'latency' | 'clocks' | 'flows' | 'missed'> {
   const lane = (id: number | null) => lanes.find((one) => one.id === id);
   const nameOf = (id: number | null): string => `${lane(id)?.label ?? '?'} ${lane(id)?.way ?? ''}`;
-  const meant = flows.filter(
-    ({ source, destination }) =>
-      to === null || [source, destination].some(({ address }) => to.addresses.includes(address)),
-  );
   return {
-    to: to?.name ?? null,
-    trails: withTotal(to === null ? [counts] : meant.map((flow) => flow.counts)),
+    to,
+    trails: withTotal(counts),
     drops: drops.map(({ after, before, count, because }) => ({
       node: lane(after)?.nodeLabel ?? '',
       after: nameOf(after),
@@ -80,20 +76,17 @@ function trailsPart({
     clocks: clocks.map(({ nodeLabel, aheadUs, plusMinusUs }) => ({
       ...{ node: nodeLabel, offsetUs: aheadUs, plusMinusUs },
     })),
-    flows: meant.map(({ protocol, source, destination, counts: own, bytes, health }) => ({
+    flows: flows.map(({ protocol, source, destination, counts: own, bytes, health }) => ({
       ...{ protocol, bytes, source: { ...source }, destination: { ...destination } },
-      trails: withTotal([own]),
+      trails: withTotal(own),
       health: health.map((state) => ({ ...state })),
     })),
     missed,
   };
 }
 
-function withTotal(counts: readonly VerdictCountsView[]): WatchDocument['trails'] {
-  const sums = Object.fromEntries(
-    verdicts.map((verdict) => [verdict, counts.reduce((sum, one) => sum + one[verdict], 0)]),
-  ) as VerdictCountsView;
-  return { total: verdicts.reduce((sum, verdict) => sum + sums[verdict], 0), ...sums };
+function withTotal(counts: VerdictCountsView): WatchDocument['trails'] {
+  return { total: verdicts.reduce((sum, verdict) => sum + counts[verdict], 0), ...counts };
 }
 
 /** Nulls of none. */

@@ -4,7 +4,7 @@ import { a, build, demo, fact, inventoryOf } from '../../app/topology/testing/sc
 import type { TraceRequest } from '../../app/trace/model.ts';
 import { PodWatch } from './pod-watch.ts';
 import { FakeNode } from './testing/fake-node.ts';
-import { pcapStream } from './testing/pcap-stream.ts';
+import { pcapRecord, pcapStream } from './testing/pcap-stream.ts';
 
 it('asks again how connections go that are still seen, once what is known has changed', async () => {
   const topology = build([a(1000)], { inventory: inventoryOf(fact()) });
@@ -22,7 +22,7 @@ it('asks again how connections go that are still seen, once what is known has ch
     },
     tracked: (_node, questions) => {
       tracked.push(questions.map(({ source }) => source));
-      return Promise.resolve([]);
+      return Promise.resolve(questions.map(() => ({ entries: [], sentence: null })));
     },
     topology: () => topology,
     nodes: () => [node],
@@ -42,8 +42,11 @@ it('asks again how connections go that are still seen, once what is known has ch
   watch.moved();
   await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(2);
   expect(asked[1]).toEqual(asked[0]);
-  // One change is one more question.
+  // One change is one more question, whatever else is new.
   now += 2_000;
+  const again = { ...datagram, source: '192.168.1.2', destination: '10.0.0.77' };
+  capture?.say({ kind: 'bytes', bytes: pcapRecord(again) });
+  await expect.poll(() => watch.view.packets.total).toBe(2);
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(asked.length).toBe(2);
   // What conntrack lists of a flow does not change with the way.

@@ -24,7 +24,8 @@ export interface WatchTrailsOptions {
   /** What a node's conntrack lists. */
   readonly tracked: TrackedFlowsOptions['ask'];
   readonly onNews: () => void;
-  readonly onRestart: (sentence: string) => void;
+  /** A true statement about the run. */
+  readonly say: (sentence: string) => void;
 }
 
 /** ms between two times that ways are asked for again: of packets that are not judged yet (SETTLED_NS), and of what nobody tells of. */
@@ -62,6 +63,7 @@ export class WatchTrails implements AsyncDisposable {
     this.#ways = this.#freshWays();
     this.#host = new TrailHost({
       ...options,
+      onRestart: options.say,
       onFresh: (flow) => {
         this.#askConntrack(flow);
       },
@@ -72,6 +74,11 @@ export class WatchTrails implements AsyncDisposable {
       learn: (entries) => {
         this.#host.learn(entries);
       },
+      onRefused: (label, sentence) => {
+        options.say(
+          `${sentence} Where ${label} translates addresses, packets before and behind it may be told as two.`,
+        );
+      },
     });
   }
 
@@ -79,8 +86,8 @@ export class WatchTrails implements AsyncDisposable {
     this.#host.warm();
   }
 
-  /** Another run. */
-  begin(): void {
+  /** Another run. @param to those of whose packets trails are told; null: all */
+  begin(to: readonly string[] | null = null): void {
     this.#places = [];
     this.#nodes = [];
     this.#nodeOfPlace.clear();
@@ -89,7 +96,7 @@ export class WatchTrails implements AsyncDisposable {
     this.#ways = this.#freshWays();
     this.#watched = new Set();
     this.#tracked.begin();
-    this.#host.begin();
+    this.#host.begin(to);
   }
 
   get unread(): number {
@@ -142,6 +149,8 @@ export class WatchTrails implements AsyncDisposable {
   }
 
   finish(): Promise<void> {
+    // Nodes are asked nothing any more.
+    this.#tracked.begin();
     return this.#host.finish();
   }
 

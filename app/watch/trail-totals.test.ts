@@ -41,7 +41,7 @@ it('counts where trails ended, and takes back what was told too early', () => {
 });
 
 it('tells the most frequent of more places than any cluster has', () => {
-  const all = new TrailTotals(() => ({ ns: 1, plusMinusNs: 0 }));
+  const all = new TrailTotals({ ...alone, latency: () => ({ ns: 1, plusMinusNs: 0 }) });
   for (let visit = 2; visit < 1_202; visit += 1) all.add(trail({ visits: [visit, visit + 1] }));
   for (let times = 0; times < 3; times += 1) all.add(trail({ visits: [1_500, 1_501] }));
   expect(all.hops).toHaveLength(500);

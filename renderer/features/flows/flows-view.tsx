@@ -220,11 +220,17 @@ function watchFlow(flow: FlowView): void {
 }
 
 function End({ end }: { readonly end: FlowEnd }): ReactNode {
+  const port = end.port === null ? '' : `:${String(end.port)}`;
+  const host = endText(end).slice(0, -port.length || undefined);
   return end.name === null ? (
     <span className="mono">{endText(end)}</span>
   ) : (
     <>
-      <b className="flow-name">{end.name}</b> <span className="mono faint">{endText(end)}</span>
+      <b className="flow-name">{end.name}</b>{' '}
+      <span className="mono faint">
+        <span className="flow-address">{host}</span>
+        {port}
+      </span>
     </>
   );
 }

@@ -61,6 +61,8 @@ export const clusterFileSchema = z.strictObject({
       'name kubectl or kubeconfig, not both',
     )
     .optional(),
+  /** UDP ports that VXLAN has here, beside 4789, 8472 and those that nodes tell of their devices. */
+  vxlanPorts: z.array(z.int().min(1).max(65_535)).max(16).optional(),
   /** Where etcd is, if it is not where kubeadm lays it. Paths are on the node. */
   etcd: z
     .strictObject({

@@ -1,4 +1,5 @@
 // One passage through a namespace, as the answer tells it.
+import { VXLAN_PORTS } from '../packet/tunnel-ports.ts';
 import { addressText } from '../route/address.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import type { BridgedHop } from './crossing.ts';
@@ -137,9 +138,6 @@ function actionOf(departure: Departure, device: string | null): TraceHop['action
   }
 }
 
-/** IANA's, and Linux' own from before: any other is told. */
-const VXLAN_PORTS: ReadonlySet<number> = new Set([4789, 8472]);
-
 /**
  * `VXLAN 4096 10.0.0.1 → 10.0.0.2 · tcp 192.168.1.2:40000 → 192.168.2.3:8080`: what carries it stands in front; `… → 10.0.0.2:8999 · …` by a
  * port that VXLAN has nowhere else.
@@ -149,7 +147,7 @@ export function packetLine(packet: TracedPacket): string {
   if (around === undefined) return packetText(packet);
   const { kind, vni, inner } = around;
   const name = `${TUNNEL_NAMES[kind]}${vni === null ? '' : ` ${String(vni)}`}`;
-  const isTold = kind === 'vxlan' && !VXLAN_PORTS.has(packet.dport);
+  const isTold = kind === 'vxlan' && !VXLAN_PORTS.includes(packet.dport);
   const to = endText(packet.dst, isTold ? packet.dport : 0);
   return `${name} ${addressText(packet.src)} → ${to} · ${packetLine(inner)}`;
 }

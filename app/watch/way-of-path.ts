@@ -1,4 +1,5 @@
 // A traced path as visits: at which interfaces, by number, a watch is to see its packets, and as what.
+import { isVxlanPort } from '../packet/tunnel-ports.ts';
 import type { TracePath } from '../trace/model.ts';
 import type { Visit, Way } from './model.ts';
 
@@ -46,8 +47,13 @@ function partedAt(a: ForetoldWay['visits'], b: ForetoldWay['visits']): number {
   return at < 0 ? a.length : at;
 }
 
-/** Tunnels that captures look into (main/node/capture-script.ts): over IPv4, not encrypted, by a port by which they are known. */
-const SEEN_INSIDE = /^(VXLAN|IPIP)\b[^:·]*·/;
+/** Tunnels that captures look into (capture-filter.ts): over IPv4, not encrypted, by a port by which they are known. */
+const SEEN_INSIDE = /^(?:VXLAN|IPIP)\b[^:·]*(?::(\d+) )?·/;
+
+function isSeenInside(carrier: string): boolean {
+  const [is, port] = SEEN_INSIDE.exec(carrier) ?? [];
+  return is !== undefined && (port === undefined || isVxlanPort(Number(port)));
+}
 
 function wayOfPath(path: TracePath, placeOf: PlaceOf): ForetoldWay {
   const { hops, sentence } = path;
@@ -58,7 +64,7 @@ function wayOfPath(path: TracePath, placeOf: PlaceOf): ForetoldWay {
       if (seen === null) continue;
       const carrier = way === 'out' ? hop.packet : (hops[at - 1]?.packet ?? '');
       // Nobody's filter sees it there.
-      if (seen.carried && !SEEN_INSIDE.test(carrier)) continue;
+      if (seen.carried && !isSeenInside(carrier)) continue;
       const place = interfaceId === null ? null : placeOf(hop.netnsId, interfaceId);
       // Beyond an interface that nobody knows one cannot say where a packet is missing.
       if (place === null) return { visits, end: 'unknown', takes: {} };

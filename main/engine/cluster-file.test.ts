@@ -26,12 +26,15 @@ describe('a cluster file', () => {
     expect(result.value.knownHosts).toBe('/etc/kh');
     expect(result.value.nodes[0]?.identityFile).toBe(`${homedir()}/.ssh/id`);
     expect(result.value.schema).toBe(1);
+    const ports = parseClusterFile(`${good}vxlanPorts: [4799, 65535]`, '/etc/c.yml');
+    expect(ports.ok && ports.value.vxlanPorts).toEqual([4799, 65_535]);
   });
 
   it.each([
     ['nodes: [', /^\/etc\/c\.yml:1:\d+ is not valid YAML/],
     ['name: x\nnodes: []', /at nodes: name at least one node/],
     ['name: x\nnodes: [{name: a, host: h, port: 99999}]', /at nodes\[1\]\.port/],
+    ['name: x\nnodes: [{name: a, host: h}]\nvxlanPorts: [4799, 0]', /at vxlanPorts\[2\]/],
     ['name: x\nnodes: [{name: a, host: h}, {name: a, host: i}]', /names the node "a" twice/],
     [
       'name: x\nnodes: [{name: a, host: h}]\ninventory: {kubectl: {node: z}}',

@@ -70,6 +70,7 @@ export class PacketHost implements AsyncDisposable {
   readonly #worker: SupervisedWorker<PacketRequest, PacketReply>;
   #run = 0;
   #watched: readonly string[] = [];
+  #vxlanPorts: readonly number[] = [];
   #segments: Kept[] = [];
   /** Opened with the first run; a sentence: why there is none. Each run tries anew. */
   #spill: SpillFile | string | null = null;
@@ -90,7 +91,7 @@ export class PacketHost implements AsyncDisposable {
       file: options.workerFile,
       name: 'The part that decodes packets',
       deadlineMs,
-      seed: () => [this.#begin()],
+      seed: () => [{ kind: 'ports', vxlan: this.#vxlanPorts }, this.#begin()],
       // Half of the bytes may be in the store already, and they may be what killed it.
       // Nor is a packet decoded in full again that may have.
       again: ({ kind }) => kind !== 'take' && kind !== 'detail' && kind !== 'follow',
@@ -145,6 +146,12 @@ export class PacketHost implements AsyncDisposable {
   watch(watched: readonly string[]): void {
     this.#watched = watched;
     void this.#worker.request({ kind: 'watch', watched });
+  }
+
+  /** Ports that VXLAN has here, beside the usual ones: of packets that come from now on. */
+  knowVxlanPorts(ports: readonly number[]): void {
+    this.#vxlanPorts = ports;
+    void this.#worker.request({ kind: 'ports', vxlan: ports });
   }
 
   /** @param deviceMac of the one device that is captured; null: of all, or it has none */

@@ -28,6 +28,8 @@ export type PacketRequest =
     }
   /** The watched Pod's addresses are others now. */
   | { readonly kind: 'watch'; readonly watched: readonly string[] }
+  /** Ports that VXLAN has here, beside the usual ones: of packets that are decoded from then on. */
+  | { readonly kind: 'ports'; readonly vxlan: readonly number[] }
   | {
       readonly kind: 'take';
       readonly chunks: readonly StreamChunk[];
@@ -55,7 +57,7 @@ export interface StreamChunk {
 }
 
 export type PacketReply =
-  /** To `begin` and `watch`. */
+  /** To `begin`, `watch` and `ports`. */
   | { readonly kind: 'begun' }
   | {
       readonly kind: 'taken';

@@ -15,6 +15,7 @@ import { Spill, type SpilledSegment } from '../../app/packet/store/spill.ts';
 import { PacketView } from '../../app/packet/store/packet-view.ts';
 import { parseDisplayFilter } from '../../app/packet/filter/display-filter.ts';
 import { WindowSummaries } from '../../app/packet/summary/window-summaries.ts';
+import { knowVxlanPorts } from '../../app/packet/tunnel-ports.ts';
 import { assertNever } from '../../app/result.ts';
 import { PacketPeers, type TalkCount } from './packet-peers.ts';
 import type {
@@ -265,6 +266,9 @@ function answer(request: PacketRequest): PacketReply {
       return { kind: 'begun' };
     case 'watch':
       return run.watch(request.watched);
+    case 'ports':
+      knowVxlanPorts(request.vxlan);
+      return { kind: 'begun' };
     case 'take':
       spare = [...spare, ...request.spare].slice(-mostSpare);
       return run.take(request.chunks);

@@ -11,12 +11,14 @@ import {
 } from '../../app/contract/watch.ts';
 import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
 import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
+import { knowVxlanPorts } from '../../app/packet/tunnel-ports.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Topology } from '../../app/topology/model.ts';
+import { vxlanPortsOf } from '../../app/topology/vxlan-ports.ts';
 import type { PointOf } from '../casefile/case-interfaces.ts';
 import { ClockSyncWatch } from './clock-sync-watch.ts';
 import { FlowSightings } from './flow-sightings.ts';
@@ -52,6 +54,8 @@ export interface PodWatchOptions {
   readonly asksClocksAfterMs?: number;
   /** What a node's conntrack lists. */
   readonly tracked: TrackedFlowsOptions['ask'];
+  /** That VXLAN has in this cluster, beside the usual ones and those of the nodes' devices; left out: none. */
+  readonly vxlanPorts?: () => readonly number[];
   /** Why nothing can be watched in this session; null when it can. */
   readonly refusal?: () => string | null;
 }
@@ -79,6 +83,12 @@ export class PodWatch implements Watch, AsyncDisposable {
   #timer: NodeJS.Timeout | undefined;
   #told: NodeJS.Immediate | undefined;
   #closed = false;
+  /** That VXLAN has beside the usual ones, and what they are known of. */
+  #vxlanPorts: readonly number[] = [];
+  #portsOf: { readonly interfaces: Topology['interfaces'] | null; readonly said: readonly number[] | null } =
+    {
+      ...{ interfaces: null, said: null },
+    };
 
   constructor(options: PodWatchOptions) {
     this.#options = options;
@@ -154,6 +164,7 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   /** The topology or a node's connection changed. */
   moved(): void {
+    this.#knowPorts();
     this.#trails.moved();
     this.#run?.moved();
   }
@@ -174,6 +185,7 @@ export class PodWatch implements Watch, AsyncDisposable {
       return fail({ sentence: `${pod.name} has no address yet; watch it as soon as it has one.` });
     const turn = ++this.#turn;
     this.#end();
+    this.#knowPorts();
     const { topology, now } = this.#options;
     const run: WatchRun = new WatchRun({
       number: ++this.#runs,
@@ -305,6 +317,21 @@ export class PodWatch implements Watch, AsyncDisposable {
       this.#ending.delete(ending);
     });
     this.#ending.add(ending);
+  }
+
+  /** By which ports packets in VXLAN are known: as the cluster file has them, and as the nodes' own devices do. */
+  #knowPorts(): void {
+    const { topology, vxlanPorts } = this.#options;
+    const { interfaces } = topology();
+    const said = vxlanPorts?.() ?? [];
+    if (interfaces === this.#portsOf.interfaces && said === this.#portsOf.said) return;
+    this.#portsOf = { interfaces, said };
+    const ports = vxlanPortsOf(interfaces, said);
+    if (ports.join() === this.#vxlanPorts.join()) return;
+    this.#vxlanPorts = ports;
+    knowVxlanPorts(ports);
+    this.#host.knowVxlanPorts(ports);
+    this.#trails.knowVxlanPorts(ports);
   }
 
   /** Or a node that does not answer is left to its guard, which ends without us. */

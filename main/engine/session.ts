@@ -42,6 +42,7 @@ export interface SessionOptions extends ClusterOptions {
 
 /** Notices beyond these are old news. */
 const noticesKept = 20;
+const NO_PORTS: readonly number[] = [];
 
 export class Session implements Engine {
   readonly #options: SessionOptions;
@@ -86,6 +87,7 @@ export class Session implements Engine {
       topology: () => this.#topology,
       nodes: () => [...(this.#cluster?.nodes.values() ?? [])],
       now: () => options.clock.now(),
+      vxlanPorts: () => this.#cluster?.file.vxlanPorts ?? NO_PORTS,
       refusal: () => ((this.#cluster?.paste ?? null) === null ? null : NO_CONNECTION.watch),
     });
   }

@@ -84,6 +84,7 @@ export class TrailHost implements AsyncDisposable {
   /** Number of the first packet that workers are given. */
   #first = 1;
   #to: readonly string[] | null = null;
+  #vxlanPorts: readonly number[] = [];
   #told: TrailsTold = noTrails;
   #visits: Visit[] = [];
   #flows = new Map<number, FreshFlow>();
@@ -113,7 +114,7 @@ export class TrailHost implements AsyncDisposable {
       file: options.workerFile,
       name: 'The part that follows packets from place to place',
       deadlineMs,
-      seed: () => [this.#beginning],
+      seed: () => [{ kind: 'ports', vxlan: this.#vxlanPorts }, this.#beginning],
       again: ({ kind }) => kind === 'window' || kind === 'settled',
       onRestart: ({ sentence }) => {
         this.#restarted(sentence);
@@ -136,6 +137,12 @@ export class TrailHost implements AsyncDisposable {
     this.#startOver();
     this.#wait(firstAfterMs);
     void this.#worker.request(this.#beginning);
+  }
+
+  /** Ports that VXLAN has here, beside the usual ones. */
+  knowVxlanPorts(ports: readonly number[]): void {
+    this.#vxlanPorts = ports;
+    void this.#worker.request({ kind: 'ports', vxlan: ports });
   }
 
   /** That session times are counted from. */

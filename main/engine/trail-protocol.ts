@@ -79,6 +79,8 @@ export interface TrailRun {
 export type TrailRequest =
   /** First to a fresh worker, and with every run. */
   | ({ readonly kind: 'begin' } & TrailRun)
+  /** Ports that VXLAN has here, beside the usual ones. */
+  | { readonly kind: 'ports'; readonly vxlan: readonly number[] }
   | ({ readonly kind: 'advance' } & TrailNews)
   /** Nothing comes any more. */
   | { readonly kind: 'finish' }

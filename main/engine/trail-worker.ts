@@ -1,6 +1,7 @@
 // The worker that makes trails: reads the columns that the packet worker writes, and never writes them.
 import { parentPort } from 'node:worker_threads';
 import { PacketSegment } from '../../app/packet/store/packet-segment.ts';
+import { knowVxlanPorts } from '../../app/packet/tunnel-ports.ts';
 import { assertNever } from '../../app/result.ts';
 import { CarriedFlows } from '../../app/watch/carried-flows.ts';
 import { Correlator } from '../../app/watch/correlator.ts';
@@ -278,6 +279,9 @@ function answer(request: TrailRequest): TrailReply {
   switch (request.kind) {
     case 'begin':
       run = new Run(request);
+      return { kind: 'begun' };
+    case 'ports':
+      knowVxlanPorts(request.vxlan);
       return { kind: 'begun' };
     case 'advance':
       return run.advance(request);

@@ -99,6 +99,11 @@ export class WatchTrails implements AsyncDisposable {
     this.#host.begin(to);
   }
 
+  /** Ports that VXLAN has here, beside the usual ones. */
+  knowVxlanPorts(ports: readonly number[]): void {
+    this.#host.knowVxlanPorts(ports);
+  }
+
   get unread(): number {
     return this.#host.unread;
   }

@@ -1,5 +1,7 @@
 // Columns hold the innermost flow, and the outermost beside it, whatever tunnels a packet is in.
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { dissect } from '../dissect/dissect.ts';
+import { Dissection } from '../dissect/dissection.ts';
 import { Layer, Mark, TunnelKind } from '../store/marks.ts';
 import { EtherType, ethernet, LinkType, sll2, vlanTag } from '../testing/packets/link.ts';
 import { geneve, gre, icmp, ipv4, ipv6, sctp, tcp, udp, vxlan } from '../testing/packets/network.ts';
@@ -7,6 +9,7 @@ import { hex, join, u32, zeros } from '../testing/packets/parts.ts';
 import { cells, decoded, pcap, rowFacts, type Cell } from '../testing/pcap.ts';
 import { summarize } from '../summary/summarize.ts';
 import { PacketStore } from '../store/packet-store.ts';
+import { knowVxlanPorts } from '../tunnel-ports.ts';
 
 function columns(linkType: number, bytes: Uint8Array, caplen = bytes.length): Cell {
   const [cell] = cells(decoded(pcap(linkType, [{ bytes: bytes.slice(0, caplen), len: bytes.length }])));
@@ -173,5 +176,31 @@ describe('columns', () => {
       '',
     ]);
     expect(rows.map(({ source }) => source)).toEqual(Array(5).fill('192.168.1.2'));
+  });
+});
+
+describe('VXLAN by a port of its own', () => {
+  afterEach(() => {
+    knowVxlanPorts([]);
+  });
+
+  it('is followed once that is known, to columns and in full, and what other ports hold is not', () => {
+    const packet = (port: number): Uint8Array =>
+      ethernet(EtherType.ipv4, ipv4(17, udp(50_000, port, vxlan(4096, frame))));
+    const inFull = (bytes: Uint8Array): readonly string[] => {
+      const dissection = new Dissection();
+      const when = { seconds: 0, nanoseconds: 0, number: 1, comment: null };
+      dissect({ bytes, linkType: LinkType.ethernet, len: bytes.length, ...when }, dissection);
+      return dissection.fields.map(({ name }) => name);
+    };
+    const seen = (port: number): readonly unknown[] => {
+      const { protocol, ports } = facts(columns(LinkType.ethernet, packet(port)));
+      return [protocol, ports, inFull(packet(port)).includes('vxlan.vni')];
+    };
+    expect(seen(8999)).toEqual([17, [50_000, 8999], false]);
+    knowVxlanPorts([8999]);
+    expect(seen(8999)).toEqual([6, [40_000, 8080], true]);
+    expect(seen(4789)).toEqual([6, [40_000, 8080], true]);
+    expect(seen(8998)).toEqual([17, [50_000, 8998], false]);
   });
 });

@@ -1,14 +1,11 @@
 // UDP's header (RFC 768), and the tunnels that its ports announce.
 import { u16 } from '../bytes.ts';
 import { Layer, Mark } from '../store/marks.ts';
+import { GENEVE_PORT, isVxlanPort } from '../tunnel-ports.ts';
 import type { PacketHeaders } from './packet-headers.ts';
 import { Step } from './steps.ts';
 
 const HEADER_BYTES = 8;
-const VXLAN_PORT = 4789;
-/** Linux' own, from before there was another: Flannel, k3s and Cilium have it. */
-const OLD_VXLAN_PORT = 8472;
-const GENEVE_PORT = 6081;
 const LAST_WELL_KNOWN_PORT = 1023;
 
 export function dissectUdp(headers: PacketHeaders): Step {
@@ -36,10 +33,6 @@ export function dissectUdp(headers: PacketHeaders): Step {
 /** Whether it announces a tunnel that columns follow, or one that they leave to full decode. */
 export function isTunnelPort(port: number): boolean {
   return isVxlanPort(port) || port === GENEVE_PORT || isOtherTunnelPort(port);
-}
-
-function isVxlanPort(port: number): boolean {
-  return port === VXLAN_PORT || port === OLD_VXLAN_PORT;
 }
 
 function isOtherTunnelPort(port: number): boolean {

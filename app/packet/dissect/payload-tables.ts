@@ -15,6 +15,7 @@ import { dissectMpls } from './mpls.ts';
 import { dissectHttp, dissectSsdp, looksLikeHttp } from './http.ts';
 import { dissectTls, mayBeTls, looksLikeTls } from './tls.ts';
 import { PortTable, type PayloadReader } from './port-table.ts';
+import { GENEVE_PORT, isVxlanPort } from '../tunnel-ports.ts';
 import { dissectTeredo } from './teredo.ts';
 import { UNREAD_TCP_PORTS, UNREAD_UDP_PORTS } from './unread-ports.ts';
 import { dissectVxlan, dissectVxlanGpe } from './vxlan.ts';
@@ -54,9 +55,9 @@ export const UDP_PAYLOAD = new PortTable(
     [always(dissectGtpUser), [2152]],
     [always(dissectTeredo), [3544]],
     [always(dissectEspInUdp), [4500]],
-    [always(dissectVxlan), [4789, 8472]],
+    [always(dissectVxlan), isVxlanPort],
     [always(dissectVxlanGpe), [4790]],
-    [always(dissectGeneve), [6081]],
+    [always(dissectGeneve), [GENEVE_PORT]],
     [always(dissectMpls), [6635]],
     [always(dissectDns), [53]],
     [always(dissectDhcp), [67, 68, 4011]],

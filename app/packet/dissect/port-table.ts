@@ -18,27 +18,37 @@ export interface AnyPortReader {
 
 export class PortTable {
   readonly #byPort = new Map<number, PayloadReader[]>();
+  /** Whose ports may be others at any time: before those above. */
+  readonly #byWord: (readonly [PayloadReader, (port: number) => boolean])[] = [];
   readonly #onAnyPort: readonly AnyPortReader[];
 
   /** Of two readers of one port the first that accepts the payload has it. */
   constructor(
-    readers: readonly (readonly [PayloadReader, readonly number[]])[],
+    readers: readonly (readonly [PayloadReader, readonly number[] | ((port: number) => boolean)])[],
     onAnyPort: readonly AnyPortReader[],
   ) {
-    for (const [reader, ports] of readers)
-      for (const port of ports) {
-        const others = this.#byPort.get(port);
-        if (others === undefined) this.#byPort.set(port, [reader]);
-        else others.push(reader);
-      }
+    for (const [reader, ports] of readers) {
+      if (typeof ports === 'function') this.#byWord.push([reader, ports]);
+      else
+        for (const port of ports) {
+          const others = this.#byPort.get(port);
+          if (others === undefined) this.#byPort.set(port, [reader]);
+          else others.push(reader);
+        }
+    }
     this.#onAnyPort = onAnyPort;
   }
 
   choose(d: Dissection, { key, other, at, end }: Step): Dissector | undefined {
     for (const port of [Math.min(key, other), Math.max(key, other)]) {
-      const reader = this.#byPort.get(port)?.find(({ accepts }) => accepts === null || accepts(d, at, end));
+      const there = [...this.#wordsOf(port), ...(this.#byPort.get(port) ?? [])];
+      const reader = there.find(({ accepts }) => accepts === null || accepts(d, at, end));
       if (reader !== undefined) return reader.dissect;
     }
     return this.#onAnyPort.find(({ recognises }) => recognises(d, at, end))?.dissect;
+  }
+
+  #wordsOf(port: number): readonly PayloadReader[] {
+    return this.#byWord.flatMap(([reader, isIts]) => (isIts(port) ? [reader] : []));
   }
 }

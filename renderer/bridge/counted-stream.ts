@@ -16,12 +16,6 @@ export interface CountedSink<M> {
   uncounted?(reply: (message: unknown) => void): void;
 }
 
-/** Main counts the bytes of each message; the page gives the same number back when it has digested it. */
-interface Counted<M> {
-  readonly message: M;
-  readonly bytes: number;
-}
-
 const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 5_000;
 const RETRY_FACTOR = 2;
@@ -73,11 +67,12 @@ function readUntilBroken<M>(
     signal.removeEventListener('abort', stop);
     resolve(received ? 'received' : 'silent');
   };
-  const batch = createFrameBatch<Counted<M>>((counted) => {
+  // As JSON text; the page gives its length back when it has digested it.
+  const batch = createFrameBatch<string>((texts) => {
     received = true;
     let fits: boolean;
     try {
-      fits = sink.take(counted.map((each) => each.message));
+      fits = sink.take(texts.map((text) => JSON.parse(text) as M));
     } catch (error) {
       // Without its credit the stream would stand still for ever: it is opened again, with the whole.
       console.error(error);
@@ -87,11 +82,12 @@ function readUntilBroken<M>(
       stop();
       return;
     }
-    const bytes = counted.reduce((sum, each) => sum + each.bytes, 0);
+    const bytes = texts.reduce((sum, text) => sum + text.length, 0);
     if (bytes > 0) send({ type: 'credit', bytes });
   });
-  port.addEventListener('message', (event: MessageEvent<object>) => {
-    if (isCounted<M>(event.data)) batch.push(event.data);
+  port.addEventListener('message', (event: MessageEvent<unknown>) => {
+    const { data } = event;
+    if (typeof data === 'string') batch.push(data);
     else sink.uncounted?.(send);
   });
   port.addEventListener('close', stop);
@@ -99,10 +95,6 @@ function readUntilBroken<M>(
   port.start();
   sink.sendChanged?.(send);
   return promise;
-}
-
-function isCounted<M>(value: object): value is Counted<M> {
-  return 'message' in value && 'bytes' in value;
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

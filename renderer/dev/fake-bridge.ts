@@ -41,7 +41,7 @@ export function createFakeMain(scene: Scene): FakeMain {
       : new FakeWatch(topology, scene.watch ?? { traffic: 'healthy', troubled: false, begun: 0 });
   const trails = topology === null ? null : new FakeTrails(topology, scene.watch?.traffic === 'heavy');
   const post = (message: SessionMessage): void => {
-    session?.postMessage({ message, bytes: JSON.stringify(message).length });
+    session?.postMessage(JSON.stringify(message));
   };
   const call = (name: CallName, request: unknown): unknown => {
     switch (name) {

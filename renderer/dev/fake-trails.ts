@@ -180,7 +180,7 @@ export class FakeTrails {
   }
 
   #post(message: TrailsMessage): void {
-    this.#port?.postMessage({ message, bytes: JSON.stringify(message).length });
+    this.#port?.postMessage(JSON.stringify(message));
   }
 }
 

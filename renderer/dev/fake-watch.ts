@@ -203,7 +203,7 @@ export class FakeWatch {
       return told ? [{ interfaceId, ...counts }] : [];
     });
     const message: HighlightsMessage = { type: 'highlights', run: this.#view.run, items };
-    this.#highlights?.postMessage({ message, bytes: JSON.stringify(message).length });
+    this.#highlights?.postMessage(JSON.stringify(message));
   }
 
   #told(): void {
@@ -329,6 +329,6 @@ export class FakeWatch {
   }
 
   #post(message: PacketsMessage): void {
-    this.#packets?.postMessage({ message, bytes: JSON.stringify(message).length });
+    this.#packets?.postMessage(JSON.stringify(message));
   }
 }

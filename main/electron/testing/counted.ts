@@ -6,7 +6,13 @@ interface Counted<M> {
   readonly bytes: number;
 }
 
-export const counted = <M>(page: PageEnd): Counted<M>[] => page.received as Counted<M>[];
+export const counted = <M>(page: PageEnd): Counted<M>[] =>
+  page.received.map((text) =>
+    typeof text === 'string'
+      ? { message: JSON.parse(text) as M, bytes: text.length }
+      : // A word past all credit.
+        { message: text as M, bytes: 0 },
+  );
 
 /** Gives back credit for all messages from the given one on. */
 export function returnCredit(page: PageEnd, from: number): void {

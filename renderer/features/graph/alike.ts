@@ -1,43 +1,75 @@
-// Lines of a frame that look alike, stroked at once: there are hundreds, and a handful of looks.
+// Lines of a frame that look alike, stroked at once: there are hundreds, and a handful of looks. From frame to frame they are mostly the same
+// lines, whose path is kept.
 import type { Way } from './way.ts';
 
 interface Looking {
-  readonly color: string;
   /** 0 to 1. */
   readonly alpha: number;
   /** px of the picture. */
   readonly width: number;
   readonly ways: Way[];
+  /** Of those, as many are of this frame so far. */
+  count: number;
+  /** Of `ways`; null: they are others. */
+  path: Path2D | null;
 }
 
-/** No eye tells finer steps of alpha and width apart. */
-const STEPS = 20;
-const MOST_WIDTH = 1_000;
+/** Of alpha, and of a px: no eye tells finer ones apart. */
+const STEPS = { alpha: 16, width: 2 } as const;
+const MOST_WIDTHS = 1_000;
 
 export class Alike {
   /** By colour, then by steps of alpha and width. */
   readonly #looks = new Map<string, Map<number, Looking>>();
 
   add(color: string, alpha: number, width: number, way: Way): void {
-    const ofColor = this.#looks.get(color) ?? new Map<number, Looking>();
-    this.#looks.set(color, ofColor);
-    const key = Math.round(alpha * STEPS) * MOST_WIDTH * STEPS + Math.round(width * STEPS);
-    const known = ofColor.get(key);
-    if (known === undefined) ofColor.set(key, { color, alpha, width, ways: [way] });
-    else known.ways.push(way);
+    let ofColor = this.#looks.get(color);
+    if (ofColor === undefined) {
+      ofColor = new Map();
+      this.#looks.set(color, ofColor);
+    }
+    const key = Math.round(alpha * STEPS.alpha) * MOST_WIDTHS + Math.round(width * STEPS.width);
+    let looking = ofColor.get(key);
+    if (looking === undefined) {
+      looking = { alpha, width, ways: [], count: 0, path: null };
+      ofColor.set(key, looking);
+    }
+    if (looking.ways[looking.count] !== way) {
+      looking.ways[looking.count] = way;
+      looking.path = null;
+    }
+    looking.count += 1;
   }
 
+  /** Those that were added since the last time. */
   stroke(context: CanvasRenderingContext2D): void {
-    for (const ofColor of this.#looks.values())
-      for (const { color, alpha, width, ways } of ofColor.values()) {
-        context.strokeStyle = color;
+    for (const [color, ofColor] of this.#looks) {
+      context.strokeStyle = color;
+      for (const [key, looking] of ofColor) {
+        const { alpha, width, ways, count } = looking;
+        if (count === 0) {
+          ofColor.delete(key);
+          continue;
+        }
+        if (ways.length > count) {
+          ways.length = count;
+          looking.path = null;
+        }
+        looking.path ??= pathAlong(ways);
+        looking.count = 0;
         context.globalAlpha = alpha;
         context.lineWidth = width;
-        context.beginPath();
-        for (const way of ways) traceLegs(context, way);
-        context.stroke();
+        context.stroke(looking.path);
       }
+      if (ofColor.size === 0) this.#looks.delete(color);
+    }
   }
+}
+
+function pathAlong(ways: readonly Way[]): Path2D {
+  const path = new Path2D();
+  for (const way of ways) traceLegs(path, way);
+  return path;
 }
 
 export function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
@@ -46,13 +78,13 @@ export function strokeLegs(context: CanvasRenderingContext2D, way: Way): void {
   context.stroke();
 }
 
-function traceLegs(context: CanvasRenderingContext2D, { legs }: Way): void {
+function traceLegs(path: CanvasPath, { legs }: Way): void {
   for (const { points } of legs) {
     for (let index = 0; index < points.length; index += 1) {
       const point = points[index];
       if (point === undefined) continue;
-      if (index === 0) context.moveTo(point.x, point.y);
-      else context.lineTo(point.x, point.y);
+      if (index === 0) path.moveTo(point.x, point.y);
+      else path.lineTo(point.x, point.y);
     }
   }
 }

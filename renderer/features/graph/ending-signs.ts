@@ -1,5 +1,6 @@
 // What became of packets as signs: the mark of a verdict, how many, and the verdict in words. Letters cost much to draw and change a few times
-// a second, so each sign is a picture of its own, and drawing it is a copy.
+// a second, so each sign is a picture of its own, and drawing it is a copy; of a bitmap, for what a canvas holds is copied before it is drawn.
+import type { Verdict } from '../../../app/watch/model.ts';
 import { verdictWords } from '../../state/verdict-words.ts';
 import type { Ending } from './endings.ts';
 import { type MarkInks, paintMark } from './verdict-marks.ts';
@@ -14,11 +15,15 @@ const HEIGHT = 2 * (MARK_RADIUS + MARGIN);
 const FONT = `600 ${String(COUNT_PX)}px "Inter Variable", sans-serif`;
 /** Device px of a picture's px: it is drawn smaller, never larger. */
 const STEP = 0.25;
+/** A number that changes more often is not read, ms. */
+const READ_MS = 400;
 
 interface Sign {
-  readonly image: HTMLCanvasElement;
+  readonly image: ImageBitmap;
   readonly count: number;
   readonly scale: number;
+  /** When it was painted, ms. */
+  readonly at: number;
   /** px at that scale. */
   readonly width: number;
 }
@@ -26,43 +31,48 @@ interface Sign {
 export class EndingSigns {
   readonly #inks: MarkInks;
   readonly #signs = new WeakMap<Ending, Sign>();
+  readonly #canvas = new OffscreenCanvas(1, 1);
 
   constructor(inks: MarkInks) {
     this.#inks = inks;
   }
 
-  /** The mark's middle is at the place. @param size px of the picture for one of the sign's @param density device px for one of the sign's */
+  /** The mark's middle is at the place. @param size px of the picture for one of the sign's @param density device px for one of the sign's @param now ms */
   draw(
     context: CanvasRenderingContext2D,
     ending: Ending,
     { x, y }: { readonly x: number; readonly y: number },
-    { size, density }: { readonly size: number; readonly density: number },
+    { size, density, now }: { readonly size: number; readonly density: number; readonly now: number },
   ): void {
-    const { image, width } = this.#signOf(ending, Math.ceil(density / STEP) * STEP);
+    const sign = this.#signOf(ending, Math.ceil(density / STEP) * STEP, now);
+    if (sign === null) return;
+    const { image, width } = sign;
     const middle = (MARGIN + MARK_RADIUS) * size;
     context.drawImage(image, x - middle, y - middle, width * size, HEIGHT * size);
   }
 
-  #signOf(ending: Ending, scale: number): Sign {
+  #signOf(ending: Ending, scale: number, now: number): Sign | null {
     const { verdict, count } = ending;
     const known = this.#signs.get(ending);
-    if (known?.count === count && known.scale === scale) return known;
-    const image = known?.image ?? document.createElement('canvas');
-    const text = `${count.toLocaleString('en')} ${verdictWords[verdict]}`;
-    const sign = { image, count, scale, width: this.#paint(image, ending, text, scale) };
+    const isRead = known !== undefined && (known.count === count || now - known.at < READ_MS);
+    if (isRead && known.scale === scale) return known;
+    known?.image.close();
+    const width = this.#paint(verdict, `${count.toLocaleString('en')} ${verdictWords[verdict]}`, scale);
+    if (width === null) return null;
+    const sign = { image: this.#canvas.transferToImageBitmap(), count, scale, width, at: now };
     this.#signs.set(ending, sign);
     return sign;
   }
 
-  /** @returns its width, px at that scale */
-  #paint(image: HTMLCanvasElement, { verdict }: Ending, text: string, scale: number): number {
-    const context = image.getContext('2d');
-    if (context === null) return 0;
+  /** @returns its width, px at that scale; null: this browser has no 2d canvas */
+  #paint(verdict: Verdict, text: string, scale: number): number | null {
+    const context = this.#canvas.getContext('2d');
+    if (context === null) return null;
     context.font = FONT;
     const width = TEXT_AT + Math.ceil(context.measureText(text).width) + 2 * MARGIN;
     // Another size empties it and forgets how it is drawn on.
-    image.width = Math.ceil(width * scale);
-    image.height = Math.ceil(HEIGHT * scale);
+    this.#canvas.width = Math.ceil(width * scale);
+    this.#canvas.height = Math.ceil(HEIGHT * scale);
     context.scale(scale, scale);
     const middle = MARGIN + MARK_RADIUS;
     context.fillStyle = this.#inks.ground;

@@ -1,6 +1,7 @@
 // The canvas above Cytoscape: it draws while something moves and the page is seen, and otherwise does nothing. While one packet's journey is
 // looked at, it alone is drawn.
 import type { Highlight } from '../../../app/contract/watch.ts';
+import { Alike } from './alike.ts';
 import { EndingSigns } from './ending-signs.ts';
 import { type Ended, Endings } from './endings.ts';
 import { Motion } from './motion.ts';
@@ -21,6 +22,7 @@ export class HighlightsCanvas implements Disposable {
   readonly #context: CanvasRenderingContext2D;
   readonly #viewport: () => Viewport | null;
   readonly #motion = new Motion();
+  readonly #lines = { lit: new Alike(), bands: new Alike(), dashes: new Alike() };
   readonly #endings = new Endings();
   #journey: DrawnJourney | null = null;
   /** When the step began that the journey is at; −Infinity: it was not come to by a step. */
@@ -179,6 +181,7 @@ export class HighlightsCanvas implements Disposable {
       tracks: this.#tracks,
       sprites: this.#sprites,
       motion: this.#motion,
+      lines: this.#lines,
       now,
       still: this.#still,
     });

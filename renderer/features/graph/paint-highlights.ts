@@ -1,5 +1,5 @@
 // Draws what moves. The canvas has the picture's own coordinates: the context is moved by Cytoscape's pan and zoom.
-import { Alike } from './alike.ts';
+import type { Alike } from './alike.ts';
 import { type Lane, type Motion, FLOW_RATE, GLOW_MS, TRAVEL_MS } from './motion.ts';
 import type { Palette } from './stylesheet.ts';
 import type { Track, Tracks } from './tracks.ts';
@@ -68,6 +68,13 @@ function makeSprite(color: string, strength: number): HTMLCanvasElement {
   return image;
 }
 
+/** What lines look like, one above the other. */
+export interface LineLooks {
+  readonly lit: Alike;
+  readonly bands: Alike;
+  readonly dashes: Alike;
+}
+
 export interface Frame {
   readonly context: CanvasRenderingContext2D;
   /** Device px. */
@@ -78,6 +85,7 @@ export interface Frame {
   readonly tracks: Tracks;
   readonly sprites: Sprites;
   readonly motion: Motion;
+  readonly lines: LineLooks;
   /** ms. */
   readonly now: number;
   /** Nothing moves: lines are lit, and say how many packets have passed. */
@@ -137,8 +145,13 @@ function wayOf({ inbound }: Lane, track: Track): Way {
 }
 
 function paintLines(frame: Frame, tracks: ReadonlyMap<string, Track>): void {
-  const { context, motion, now, still } = frame;
-  const [lit, bands, dashes] = [new Alike(), new Alike(), new Alike()];
+  const {
+    context,
+    motion,
+    now,
+    still,
+    lines: { lit, bands, dashes },
+  } = frame;
   for (const lane of motion.lanes) {
     const track = tracks.get(lane.interfaceId);
     const way = track === undefined ? null : wayOf(lane, track);

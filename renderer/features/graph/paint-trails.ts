@@ -97,7 +97,7 @@ export function paintEndings(
   const { context, viewport, now, still } = frame;
   const size = sizeAt(viewport.zoom);
   if (!still) paintRings(frame, endings, tracks, size);
-  const scale = { size, density: size * context.getTransform().a };
+  const scale = { size, density: size * context.getTransform().a, now };
   // What is written at one place stands below one another.
   const written = new Map<string, number>();
   for (const ending of endings) {

@@ -24,7 +24,7 @@ export const verdictSigns: Readonly<Record<Verdict, string>> = {
 
 /** @param radius of the mark, in the context's own units */
 export function paintMark(
-  context: CanvasRenderingContext2D,
+  context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D,
   inks: MarkInks,
   verdict: Verdict,
   { x, y }: { readonly x: number; readonly y: number },

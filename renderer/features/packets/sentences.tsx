@@ -22,7 +22,7 @@ export function Sentences(): ReactNode {
     <ul className={`packets-sentences ${all ? 'all' : ''}`} data-testid="watch-sentences">
       {(all ? sentences : sentences.slice(0, SHOWN)).map((sentence, index) => (
         <li key={sentence}>
-          <span className={all ? '' : 'truncate'} title={sentence}>
+          <span className={all ? '' : 'clamped'} title={sentence}>
             {sentence}
           </span>
           {index === 0 && hidden > 0 ? (

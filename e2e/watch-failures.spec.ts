@@ -60,6 +60,24 @@ test('SSH cut while watching: said, the others go on, and the node is captured a
   await expectNoCapture(lab, 'after a click elsewhere', 5_000);
 });
 
+test('a node rebooted while watched: its gap is said, it is captured again by itself, what was captured stays', async ({
+  program,
+  lab,
+}) => {
+  test.setTimeout(120_000);
+  const { page } = program;
+  await watchDemo(page);
+  await whenSeenAt(page, [...HOST_POINTS, INSIDE_PEER]);
+  const before = await packetsSeen(page);
+  await lab.reboot('k8s-worker-2');
+  await expectSaid(program, /Nothing was captured at k8s-worker-2 from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d: /);
+  await whenSeenAt(page, [...onWorker2, INSIDE_PEER], { before, within: 60_000 });
+  for (const [label, packets] of before)
+    expect((await packetsSeen(page)).get(label), label).toBeGreaterThanOrEqual(packets);
+  await choose(page, 'node-k8s-master');
+  await expectNoCapture(lab, 'after a click elsewhere', 5_000);
+});
+
 test('tcpdump killed: started again, and the gap is said; a filter that is refused is said by every node', async ({
   program,
   lab,

@@ -66,7 +66,7 @@ describe('a supervised worker', () => {
   });
 
   it('that stood still with the whole program has not hung', async () => {
-    const program = join(import.meta.dirname, 'testing/stopped-program.ts');
+    const program = join(import.meta.dirname, 'testing/standstill-child.ts');
     const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), program]);
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));

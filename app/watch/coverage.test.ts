@@ -24,3 +24,21 @@ it('what was lost long ago stays lost, whatever is forgotten of when exactly', (
   // What lies between is no better known than they are.
   expect([2.5, 5.5, 10, 19.5, 25].map(at)).toEqual(['lost', 'lost', 'lost', 'lost', 'yes']);
 });
+
+it('what a capture lost may be younger than the second that it was counted with, and what was left out than two', () => {
+  const coverage = new Coverage();
+  const addresses = new Set([ADDRESS]);
+  coverage.begin(1, { place: 1, ifindex: null, addresses, peers: null, outside: [], seesCarried: true });
+  const at = (s: number): Covered =>
+    coverage.covered(
+      { place: 1, ifindex: 2 },
+      { ends: { source: ADDRESS, destination: '10.0.0.2' }, carried: false },
+      { from: s * S, to: s * S },
+    );
+  // Some were lost when tcpdump was asked after the fifth second, some perhaps a moment later.
+  for (let s = 0; s <= 9; s += 1) coverage.tick(1, s * S, s < 5 ? 0 : 7);
+  expect([3.5, 4.5, 5.5, 6.5].map(at)).toEqual(['yes', 'lost', 'lost', 'yes']);
+  coverage.missed();
+  for (let s = 10; s <= 15; s += 1) coverage.tick(1, s * S, 7);
+  expect([8.5, 9.5, 10.5, 11.5].map(at)).toEqual(['yes', 'lost', 'lost', 'yes']);
+});

@@ -34,8 +34,8 @@ interface Kept extends CoverageCapture {
   /** Nothing comes after; null: it runs. */
   until: number | null;
   dropped: number;
-  /** Since the last tick something was lost on its way to us. */
-  missed: boolean;
+  /** Until so many watermarks from now on some may be missing. */
+  missed: number;
   /** Times between which some were lost, in order. */
   readonly losses: { readonly from: number; to: number }[];
 }
@@ -56,7 +56,7 @@ export class Coverage {
       watermark: -Infinity,
       until: null,
       dropped: 0,
-      missed: false,
+      missed: 0,
       losses: [],
     };
     this.#captures.set(id, kept);
@@ -65,25 +65,25 @@ export class Coverage {
     else here.push(kept);
   }
 
-  /** Everything until `watermark` is there. @param dropped how many its kernel has dropped in all */
+  /** Everything until `watermark` is there. @param dropped how many its kernel had dropped in all, as counted then or soon after, before the next */
   tick(id: number, watermark: number, dropped: number): void {
     const kept = this.#captures.get(id);
     if (kept === undefined) return;
     kept.from ??= watermark;
-    if (dropped > kept.dropped) {
-      kept.dropped = dropped;
-      kept.missed = true;
+    const isMore = dropped > kept.dropped;
+    if (isMore) kept.dropped = dropped;
+    if (watermark > kept.watermark) {
+      if (isMore || kept.missed > 0) this.#lost(kept, Math.max(kept.watermark, kept.from), watermark);
+      kept.missed = Math.max(0, kept.missed - 1);
+      kept.watermark = watermark;
     }
-    if (watermark <= kept.watermark) return;
-    // What was counted before all of its time is decoded is lost between that and the next watermark.
-    if (kept.missed) this.#lost(kept, Math.max(kept.watermark, kept.from), watermark);
-    kept.missed = false;
-    kept.watermark = watermark;
+    // The last of them may be younger than the watermark.
+    if (isMore) kept.missed = Math.max(kept.missed, 1);
   }
 
-  /** Packets left before they were read, of whichever capture: until the next tick of each some may be missing. */
+  /** Packets left before they were read, of whichever capture: they may be older than its next watermark, or than the one after that. */
   missed(): void {
-    for (const kept of this.#captures.values()) kept.missed = true;
+    for (const kept of this.#captures.values()) kept.missed = 2;
   }
 
   /** Nothing comes any more; what is not decoded by then is lost. */

@@ -110,6 +110,11 @@ export class CaptureRecord {
     return this.#lostAt;
   }
 
+  /** How many the kernel had dropped as of the watermark: `loss` is ahead of that where packets are decoded later than they are counted. */
+  get droppedUntil(): number {
+    return this.#mark.dropped;
+  }
+
   get broken(): boolean {
     return this.#broken;
   }
@@ -171,7 +176,7 @@ export class CaptureRecord {
     this.#totals = { captured, received, dropped };
     const nodeMs = nodeTime.s * 1000 + nodeTime.ns / 1e6;
     this.#load = { at: now, nodeMs, packets: received, bytes: this.#bytes, cpu, dropped };
-    this.#mark.tick(nodeTime, captured, exact);
+    this.#mark.tick(nodeTime, captured, exact, dropped);
     this.#view = null;
   }
 

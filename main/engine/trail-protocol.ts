@@ -28,7 +28,7 @@ export interface CaptureTick {
   readonly captureId: number;
   /** Everything until then is in the segments. */
   readonly watermark: NodeTime;
-  /** By the node's kernel so far. */
+  /** By the node's kernel until then, or soon after. */
   readonly dropped: number;
 }
 

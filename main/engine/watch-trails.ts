@@ -35,7 +35,6 @@ const recentMs = 30_000;
 
 interface Followed {
   readonly watermark: unknown;
-  readonly dropped: number;
   readonly over: boolean;
 }
 
@@ -238,11 +237,11 @@ export class WatchTrails implements AsyncDisposable {
     const { behind, uptime } = this.#clocks.look(record);
     for (const [label, bounds] of behind) this.#host.clock({ node: numberIn(this.#nodes, label), bounds });
     if (uptime !== null) this.#host.uptime({ node, ...uptime });
-    const dropped = view.loss.kernel + view.loss.governor + view.loss.ours;
-    if (view.watermark !== null && (view.watermark !== known?.watermark || dropped !== known.dropped))
-      this.#host.tick({ captureId: id, watermark: view.watermark, dropped });
+    const { watermark } = view;
+    if (watermark !== null && watermark !== known?.watermark)
+      this.#host.tick({ captureId: id, watermark, dropped: record.droppedUntil });
     if (over) this.#host.ended(id);
-    this.#followed.set(id, { watermark: view.watermark, dropped, over });
+    this.#followed.set(id, { watermark, over });
   }
 
   /** Of the nodes that saw a new flow: one of them may translate its addresses. */

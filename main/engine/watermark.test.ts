@@ -19,6 +19,17 @@ it('is the newest tick whose packets are all decoded', () => {
   expect(mark.at?.s).toBe(4);
 });
 
+it('knows what the kernel had dropped until then, whatever it has dropped since', () => {
+  const mark = new Watermark();
+  mark.tick({ s: 1, ns: 0 }, 0, true, 0);
+  mark.tick({ s: 2, ns: 0 }, 10, true, 0);
+  mark.tick({ s: 3, ns: 0 }, 20, true, 500);
+  mark.decoded(10, null);
+  expect([mark.at?.s, mark.dropped]).toEqual([2, 0]);
+  mark.decoded(20, null);
+  expect([mark.at?.s, mark.dropped]).toEqual([3, 500]);
+});
+
 it('waits for a later packet where the number is not sure, or for a tick that is', () => {
   const mark = new Watermark();
   mark.tick({ s: 1, ns: 0 }, 5, false);

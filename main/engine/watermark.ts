@@ -9,21 +9,33 @@ const mostTicks = 120;
 /** Processors that take packets in at the same time put them into one ring this much out of their order. ns */
 const disorder = 10_000_000;
 
+interface Tick {
+  readonly at: NodeTime;
+  readonly packets: number;
+  readonly exact: boolean;
+  readonly dropped: number;
+}
+
 export class Watermark {
-  #waiting: { readonly at: NodeTime; readonly packets: number; readonly exact: boolean }[] = [];
-  #reached: NodeTime | null = null;
+  #waiting: Tick[] = [];
+  #reached: Tick | null = null;
   #decoded = 0;
   /** Time of the newest packet decoded. */
   #newest: NodeTime | null = null;
 
   /** Null before the first second. */
   get at(): NodeTime | null {
-    return this.#reached;
+    return this.#reached?.at ?? null;
+  }
+
+  /** By the kernel, as was counted with that second: what was dropped later is not missing before it. */
+  get dropped(): number {
+    return this.#reached?.dropped ?? 0;
   }
 
   /** `packets`: how many must be decoded for everything until then to be; not `exact`: perhaps more than that. */
-  tick(at: NodeTime, packets: number, exact: boolean): void {
-    this.#waiting.push({ at, packets, exact });
+  tick(at: NodeTime, packets: number, exact: boolean, dropped = 0): void {
+    this.#waiting.push({ at, packets, exact, dropped });
     if (this.#waiting.length > mostTicks) this.#waiting = this.#waiting.filter((_, index) => index % 2 === 1);
     this.#advance();
   }
@@ -41,7 +53,7 @@ export class Watermark {
       ({ at, packets, exact }) => packets <= this.#decoded && (exact || isAfter(this.#newest, at)),
     );
     const passed = this.#waiting.splice(0, last + 1);
-    this.#reached = passed.at(-1)?.at ?? this.#reached;
+    this.#reached = passed.at(-1) ?? this.#reached;
   }
 }
 

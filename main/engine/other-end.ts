@@ -3,15 +3,7 @@
 import { fail, ok, type Result } from '../../app/result.ts';
 import type { PodEntity } from '../../app/topology/model.ts';
 import type { Engine } from './engine.ts';
-
-export interface OtherEnd {
-  /** As it was asked for. */
-  readonly to: string;
-  readonly name: string;
-  /** All by which it is seen on the way. */
-  readonly addresses: readonly string[];
-  readonly podIds: readonly string[];
-}
+import type { OtherEnd } from './watch.ts';
 
 /** @param to a Pod, a Service, a node or an address. The failure is a sentence. */
 export async function otherEnd(

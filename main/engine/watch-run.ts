@@ -22,8 +22,7 @@ import { WatchGaps } from './watch-gaps.ts';
 import { WatchGovernor, type WatchGovernorOptions } from './watch-governor.ts';
 import { limitReached, type WatchLimits } from './watch-limits.ts';
 import { VantagePoints } from './vantage-points.ts';
-import type { OtherEnd } from './other-end.ts';
-import type { InterfaceCounts } from './watch.ts';
+import type { InterfaceCounts, OtherEnd } from './watch.ts';
 import { WatchedPeers } from './watched-peers.ts';
 
 /** What was said of the watch as a whole beyond these is old news. */

@@ -6,7 +6,6 @@ import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trai
 import type { Sightings, SightingsRequest } from '../../app/trace/sightings-model.ts';
 import type { Result } from '../../app/result.ts';
 import type { Caps } from '../../app/watch/governor.ts';
-import type { OtherEnd } from './other-end.ts';
 import type { WatchLimits } from './watch-limits.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -16,6 +15,16 @@ export interface InterfaceCounts {
   readonly outbound: number;
   /** Of both: TCP resets and ICMP errors. */
   readonly refused: number;
+}
+
+/** With whom alone (other-end.ts). */
+export interface OtherEnd {
+  /** As it was asked for. */
+  readonly to: string;
+  readonly name: string;
+  /** All by which it is seen on the way. */
+  readonly addresses: readonly string[];
+  readonly podIds: readonly string[];
 }
 
 export interface Watch {

@@ -49,6 +49,8 @@ interface Known {
   readonly aheadNs?: number;
   /** As whom it leaves its node, from the third visit on. */
   readonly outside?: string;
+  /** Second in which captures end, and nothing comes any more. */
+  readonly endsAt?: number;
 }
 
 /** What comes of it once all has been seen. */
@@ -61,6 +63,7 @@ function trailsOf(
     hasReceiver = true,
     aheadNs = AHEAD_NS,
     outside = FROM,
+    endsAt = Infinity,
   }: Known = {},
 ): readonly Trail[] {
   const correlator = new Correlator({ baseSecond: BASE });
@@ -113,10 +116,14 @@ function trailsOf(
   }
   for (let flow = 1; isForetold && flow <= correlator.flows.size; flow += 1) correlator.expect(flow, way);
   const last = new Map<number, Trail>();
-  for (let s = 0; s <= 20; s += 1) {
+  for (let s = 0; s <= Math.min(20, endsAt); s += 1) {
     for (const place of PLACES)
       correlator.tick(place, { s: BASE + s, ns: 0 }, s > 1 ? (drops.get(place) ?? 0) : 0);
     for (const trail of correlator.look()) last.set(trail.id, trail);
+  }
+  if (endsAt < Infinity) {
+    for (const place of PLACES) correlator.end(place);
+    for (const trail of [...correlator.look(), ...correlator.finish()]) last.set(trail.id, trail);
   }
   expect(correlator.waiting).toBe(0);
   const trails = [...last.values()].filter(({ verdict }) => verdict !== 'withdrawn');
@@ -286,6 +293,17 @@ describe('what is cut on its way, or put together', () => {
     expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
     expect(verdictsOf(trails, (trail) => !cutAtTheThird(trail))).toEqual(['delivered']);
   });
+});
+
+it('at the end, a packet may still wait for a neighbour, unless others of its connection went that way', () => {
+  const datagram = (id: number): Sent['as'] => {
+    return ({ ttl }) => [ipv4(17, udp(4000, 9000, u32(id)), { id, ttl, source: FROM, destination: TO })];
+  };
+  const held: Sent = { at: 9e9, as: datagram(1), lostAt: 2 };
+  const verdictsOf = (sent: readonly Sent[]): readonly string[] =>
+    trailsOf(sent, { aheadNs: 0, endsAt: 11 }).map(({ verdict }) => verdict);
+  expect(verdictsOf([held])).toEqual(['notCaptured']);
+  expect(verdictsOf([{ at: 2e9, as: datagram(2) }, held]).toSorted()).toEqual(['delivered', 'dropped']);
 });
 
 it('while no capture runs more may come: what was seen so far is not all', () => {

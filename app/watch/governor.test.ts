@@ -164,6 +164,14 @@ describe('a node that is captured', () => {
       cap: 1,
     });
 
+    // Nor is it asked for more while the kernel still loses some.
+    const governor = new NodeGovernor({ packets: 100_000, bytes: Infinity, cpu: Infinity });
+    const degrees = Array.from({ length: 120 }, (_, second) => {
+      governor.second(second * 1_000, many, () => true);
+      return governor.degree;
+    });
+    expect(new Set(degrees.slice(10))).toEqual(new Set(['few']));
+
     function steps(load: NodeLoad, caps: Caps): Step[] {
       const governor = new NodeGovernor(caps);
       return [1, 2, 3, 4].flatMap((second) => governor.second(second * 1_000, load, () => true) ?? []);

@@ -104,7 +104,8 @@ export class NodeGovernor {
   #learn(load: NodeLoad | 'late'): void {
     if (load !== 'late') this.#excess = excessOf(load, this.#caps);
     this.#over = this.#excess === null ? 0 : this.#over + 1;
-    const isCalm = load !== 'late' && ratiosOf(load, this.#caps).every((ratio) => ratio <= CALM);
+    const isCalm =
+      load !== 'late' && this.#excess === null && ratiosOf(load, this.#caps).every((ratio) => ratio <= CALM);
     this.#calm = isCalm ? this.#calm + 1 : 0;
   }
 

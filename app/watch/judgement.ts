@@ -17,7 +17,9 @@ const FIN = 0x01;
 const SYN = 0x02;
 const ACK = 0x10;
 
-/** ns after which an answer is another packet's: a router waits 3 s for a neighbour before it says that there is none. */
+/** ns that a router holds a packet while it looks for the next one's MAC (three tries, net.ipv4.neigh.*.retrans_time_ms). */
+const HELD_NS = 3_000_000_000;
+/** ns after which an answer is another packet's: only then a router says that there is no neighbour. */
 const WAITED_NS = 5_000_000_000;
 /** ns: where clocks are farther apart than what is settled at once, an answer of another packet may look like this one's. */
 const KNOWN_NS = 1_000_000_000;
@@ -81,12 +83,13 @@ export class Judgement {
       sightings.push(seen);
     }
     const way = this.#wayOf(rows, connection);
+    const held = this.#hasPassed(connection, visits) ? patience : Math.max(patience, HELD_NS);
     const judged = judge(
       {
         visits,
         after: {
           from: latest - travel.clocksNs(),
-          to: Math.min(Math.max(earliest + patience, latest), visible),
+          to: Math.min(Math.max(earliest + (visible === Infinity ? patience : held), latest), visible),
         },
         way,
         received: this.#isReceived(rows.at(-1) ?? 0),
@@ -164,6 +167,12 @@ export class Judgement {
     if (!passes(seen, last)) return way;
     // What others were seen to do behind where nobody could foretell any more; what takes some of them there was foretold.
     return ahead(seen, last) > ahead(way, last) ? { ...seen, takes: takesOf(seen, way, last) } : way;
+  }
+
+  /** Others of its connection went on from where it was seen last: nobody there has to look for the next one's MAC. */
+  #hasPassed(connection: number, visits: readonly number[]): boolean {
+    const seen = this.#known.learned.of(connection);
+    return seen !== null && ahead(seen, visits.at(-1) ?? 0) > 0;
   }
 
   #answerTo({ rows, range }: Draft, from: number, until: number): Answer | null {

@@ -84,7 +84,7 @@ export class Settlement {
   look(horizon: number, fresh: readonly number[]): readonly Trail[] {
     const { chains } = this.#context;
     // Where no capture runs any more nothing is waited for.
-    this.#patience = horizon === Infinity ? ASKED_NS / 2 : SETTLED_NS;
+    this.#patience = horizon === Infinity ? ASKED_NS / 2 + this.#context.clocks.apart : SETTLED_NS;
     const told = this.#overdue;
     this.#overdue = [];
     const today = dayOf(horizon);

@@ -53,3 +53,39 @@ describe('inside a tunnel a packet is to be seen where captures look into it', (
     expect(visits('VXLAN 4096 10.0.0.1 → 10.0.0.2:8998')).toBe(0);
   });
 });
+
+describe('of several paths', () => {
+  const seen = { protocol: 6, src: '192.168.1.2', dst: '10.96.0.10', sport: 1, dport: 80, icmpType: null };
+  /** Past so many places of one line. */
+  const path = (places: number, verdict: TracePath['verdict'], sentence: string): TracePath => {
+    const hops = Array.from({ length: places }, (_, at) => {
+      const isLast = at === places - 1;
+      return {
+        ...{ netnsId: String(at + 1), packet: '', came: null, ingressId: null },
+        ...{ left: { ...seen, carried: false }, egressId: 'nic' },
+        action: isLast && verdict === 'delivered' ? 'deliver' : 'forward',
+      };
+    });
+    return { hops, verdict, stopsAt: null, sentence } as unknown as TracePath;
+  };
+  const foretold = (...paths: TracePath[]) => {
+    const way = wayOfPaths(paths, (netnsId) => ({ place: Number(netnsId), ifindex: 2 }));
+    return way === null ? null : [way.visits.length, way.end, way.takes];
+  };
+
+  it('what a rule stops by chance goes on otherwise, and where it is stopped is said', () => {
+    expect(foretold(path(2, 'dropped', 'a rule drops it'), path(4, 'delivered', ''))).toEqual([
+      4,
+      'delivered',
+      { 1: 'a rule drops it' },
+    ]);
+  });
+
+  it('nothing is foretold behind where one of them arrives, or is lost sight of', () => {
+    for (const verdict of ['delivered', 'unknown'] as const)
+      for (const order of [0, 1]) {
+        const paths = [path(2, verdict, 'nobody knows the router'), path(4, 'delivered', '')];
+        expect(foretold(...(order === 0 ? paths : paths.toReversed()))).toEqual([2, 'unknown', {}]);
+      }
+  });
+});

@@ -12,8 +12,9 @@ export interface ForetoldWay extends Omit<Way, 'visits'> {
 export type PlaceOf = (netnsId: string, interfaceId: string) => Pick<Visit, 'place' | 'ifindex'> | null;
 
 /**
- * Of several – what a rule takes by chance and what it leaves, the endpoints of a Service, the paths of a route – one that goes on as
- * another does is a part of that. As far as all others go the same way, that is foretold.
+ * Of several – what a rule takes by chance and what it leaves, the endpoints of a Service, the paths of a route – one that is stopped where
+ * another goes on is a part of that. As far as all others go the same way, that is foretold: behind where one of them arrives, or is lost
+ * sight of, nobody knows which one a packet took.
  */
 export function wayOfPaths(paths: readonly TracePath[], placeOf: PlaceOf): ForetoldWay | null {
   const all = paths.map((path) => wayOfPath(path, placeOf));
@@ -31,14 +32,12 @@ export function wayOfPaths(paths: readonly TracePath[], placeOf: PlaceOf): Foret
   return { visits: first.visits.slice(0, common), end: 'unknown', takes };
 }
 
-/** The same, and no further. @param ofEqual two that are the same are parts of each other: it is one that is to go */
+/** The same, and stopped where the other goes on, if not as far as it. @param ofEqual two that are the same are parts of each other: it is one that is to go */
 function isPartOf(way: ForetoldWay, other: ForetoldWay, ofEqual: boolean): boolean {
   const { length } = way.visits;
   if (partedAt(way.visits, other.visits) < length) return false;
-  return (
-    other.visits.length > length ||
-    (other.end === way.end ? ofEqual : way.end === 'stops' || way.end === 'unknown')
-  );
+  if (other.visits.length > length) return way.end === 'stops';
+  return other.end === way.end ? ofEqual : way.end === 'stops' || way.end === 'unknown';
 }
 
 /** Index of the first visit that differs, or is not there. */
@@ -75,9 +74,7 @@ function wayOfPath(path: TracePath, placeOf: PlaceOf): ForetoldWay {
       });
     }
   const end = endOf(path);
-  // What stops it there, or may.
-  const isTaken = end === 'stops' || end === 'unknown';
-  return { visits, end, takes: isTaken ? { [visits.length - 1]: sentence } : {} };
+  return { visits, end, takes: end === 'stops' ? { [visits.length - 1]: sentence } : {} };
 }
 
 function endOf({ hops, verdict, stopsAt }: TracePath): Way['end'] {

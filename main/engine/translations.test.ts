@@ -23,3 +23,10 @@ it('a Service and those behind it are one; what masquerades the Pod does not mak
   expect(known.of(NODE, [POD])).toEqual([NODE]);
   expect(known.of(NODE, [])).toEqual([NODE, POD]);
 });
+
+it('who is masqueraded as the same is another one', () => {
+  const known = new Translations();
+  const peers = Array.from({ length: 20 }, (_, at) => `192.168.3.${String(at + 1)}`);
+  known.learn(peers.map((peer) => path([peer, POD], [NODE, POD])));
+  expect(known.of('192.168.3.7', [POD])).toEqual(['192.168.3.7', NODE]);
+});

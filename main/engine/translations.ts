@@ -1,4 +1,4 @@
-// Under which other addresses one is seen on the way, as traces say: a Service and those behind it.
+// Under which other addresses one is seen on the way, as traces say: a Service and those behind it; as whom something masquerades one.
 import type { TracePath } from '../../app/trace/model.ts';
 
 /** Addresses that are remembered: those of whom a Pod talks with. */
@@ -7,34 +7,37 @@ const mostKept = 1_000;
 const mostTogether = 32;
 
 export class Translations {
-  readonly #others = new Map<string, Set<string>>();
+  readonly #destinations = new Map<string, Set<string>>();
+  readonly #sources = new Map<string, Set<string>>();
 
   learn(paths: readonly Pick<TracePath, 'hops'>[]): void {
     for (const { hops } of paths) {
       const seen = hops.flatMap(({ came, left }) => [came, left].flatMap((one) => one ?? []));
-      this.#join(new Set(seen.map(({ dst }) => dst)));
-      this.#join(new Set(seen.map(({ src }) => src)));
+      join(this.#destinations, new Set(seen.map(({ dst }) => dst)));
+      join(this.#sources, new Set(seen.map(({ src }) => src)));
     }
   }
 
   /** Itself first. @param own of the Pod that is watched: what masquerades it is called so of all that it talks with */
   of(address: string, own: readonly string[]): readonly string[] {
     const all = new Set([address]);
+    const add = (others: Iterable<string> = []): void => {
+      for (const other of others) if (all.size < mostTogether && !own.includes(other)) all.add(other);
+    };
     // A set's walk comes to what is added meanwhile, too.
-    for (const one of all) {
-      for (const other of this.#others.get(one) ?? [])
-        if (all.size < mostTogether && !own.includes(other)) all.add(other);
-    }
+    for (const one of all) add(this.#destinations.get(one));
+    // Not those who are masqueraded as the same: they are others.
+    add(this.#sources.get(address));
     return [...all];
   }
+}
 
-  #join(addresses: ReadonlySet<string>): void {
-    if (addresses.size < 2) return;
-    for (const address of addresses) {
-      const known = this.#others.get(address);
-      const others = known ?? new Set<string>();
-      for (const other of addresses) if (others.size < mostTogether) others.add(other);
-      if (known === undefined && this.#others.size < mostKept) this.#others.set(address, others);
-    }
+function join(known: Map<string, Set<string>>, addresses: ReadonlySet<string>): void {
+  if (addresses.size < 2) return;
+  for (const address of addresses) {
+    const before = known.get(address);
+    const others = before ?? new Set<string>();
+    for (const other of addresses) if (others.size < mostTogether) others.add(other);
+    if (before === undefined && known.size < mostKept) known.set(address, others);
   }
 }

@@ -215,6 +215,24 @@ describe('NodeClocks', () => {
     );
   });
 
+  it('believes what a node said of its clock until that is set, and of the time before it', () => {
+    const nodeClocks = new NodeClocks();
+    // Two seconds forward in the tenth second, which its own uptime shows; packets go one way only.
+    const clock = (at: number): number => at + (at > 10 * S ? 2 * S : 0);
+    for (let at = 1 * S; at < 20 * S; at += S) {
+      const uptime = Math.floor(at / (10 * MS)) * 10 * MS;
+      nodeClocks.observeUptime(1, clock(at) + 1, uptime, uptime + 10 * MS);
+      nodeClocks.observe(0, at, 1, clock(at) + 1 * MS);
+    }
+    nodeClocks.refresh();
+    for (const node of [0, 1]) nodeClocks.setSync(node, { at: 5 * S, plusMinusNs: 1 * MS, drift: 1e-6 });
+    const latency = (at: number) => nodeClocks.latency(0, at, 1, clock(at) + 1 * MS);
+    expect(latency(8 * S)?.by).toBe('sync');
+    expect(latency(15 * S)).toBeNull();
+    nodeClocks.setSync(1, { at: clock(14 * S), plusMinusNs: 1 * MS, drift: 1e-6 });
+    expect(latency(8 * S)).toBeNull();
+  });
+
   it('forgets after a quarter of an hour, and then extrapolates over nothing that it forgot', () => {
     const nodeClocks = new NodeClocks();
     const round = (at: number): void => {

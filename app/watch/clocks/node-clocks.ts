@@ -11,7 +11,7 @@ import {
 } from './bounds.ts';
 import { ClockNetwork, UPTIME } from './clock-network.ts';
 import { clockSteps, type ClockStep } from './clock-steps.ts';
-import { SyncBounds, type SyncReading } from './sync-bounds.ts';
+import { SyncBounds, type Span, type SyncReading } from './sync-bounds.ts';
 
 /** ns: beyond it nothing is a time any more (in the year 2261). */
 const MOST_NS = 2 ** 63;
@@ -68,6 +68,22 @@ export class NodeClocks {
     if (!isNew.includes(true)) return;
     this.#version += 1;
     this.#steps = clockSteps(this.#network);
+    this.#sync.wereSet(this.#whenSet());
+  }
+
+  /** By node, when its clock may have been set, by itself. */
+  #whenSet(): ReadonlyMap<number, readonly Span[]> {
+    const when = new Map<number, Span[]>();
+    for (const { node, nodes, clock, from, to } of this.#steps)
+      for (const each of node === null ? nodes : [node]) {
+        const ahead = [from, to].map((at) => this.bounds(clock, at, each));
+        const span = {
+          from: Math.min(...ahead.map(({ atLeast }) => from + atLeast)),
+          to: Math.max(...ahead.map(({ atMost }) => to + atMost)),
+        };
+        when.set(each, [...(when.get(each) ?? []), span]);
+      }
+    return when;
   }
 
   /** Rises when answers may be others. */

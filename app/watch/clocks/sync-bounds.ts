@@ -10,14 +10,27 @@ export interface SyncReading {
   readonly drift: number;
 }
 
+/** ns. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** ns: of what was said so long ago nobody knows whether it is still so. */
 const VALID_NS = 120_000_000_000;
 
 export class SyncBounds {
   readonly #readings = new Map<number, SyncReading>();
+  /** By node, when it may have been set: its own time. */
+  #set: ReadonlyMap<number, readonly Span[]> = new Map();
 
   set(node: number, reading: SyncReading): void {
     this.#readings.set(node, reading);
+  }
+
+  /** When clocks were set: what was said before says nothing of the time behind, nor the other way round. */
+  wereSet(when: ReadonlyMap<number, readonly Span[]>): void {
+    this.#set = when;
   }
 
   /** How far the clock of `to` is ahead of that of `from`, each at that time of its own. */
@@ -30,6 +43,8 @@ export class SyncBounds {
     const reading = this.#readings.get(node);
     if (reading === undefined) return Infinity;
     const apart = Math.abs(at - reading.at);
+    const [earlier, later] = [Math.min(at, reading.at), Math.max(at, reading.at)];
+    if (this.#set.get(node)?.some(({ from, to }) => from <= later && to >= earlier) === true) return Infinity;
     return apart > VALID_NS ? Infinity : reading.plusMinusNs + apart * reading.drift;
   }
 }

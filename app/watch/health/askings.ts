@@ -21,13 +21,13 @@ export class Askings<T extends Asking> {
     return this.#byConnection.get(connection)?.get(key);
   }
 
-  /** In the place of what was known of it. */
-  set(one: T): void {
+  /** In the place of what was known of it. @returns one that had to leave */
+  set(one: T): T | null {
     const known = this.#byConnection.get(one.connection) ?? new Map<number, T>();
     this.#byConnection.set(one.connection, known);
     this.#size += known.has(one.key) ? 0 : 1;
     known.set(one.key, one);
-    if (this.#size > MOST) this.#forgetFirst();
+    return this.#size > MOST ? this.#forgetFirst() : null;
   }
 
   delete({ connection, key }: Asking): void {
@@ -51,10 +51,11 @@ export class Askings<T extends Asking> {
     for (const known of this.#byConnection.values()) yield* known.values();
   }
 
-  #forgetFirst(): void {
+  #forgetFirst(): T | null {
     for (const one of this) {
       this.delete(one);
-      return;
+      return one;
     }
+    return null;
   }
 }

@@ -23,6 +23,8 @@ const MOST_NOTES = 50_000;
 
 export class DnsNotes {
   readonly #notes = new Map<number, DnsNote>();
+  /** Notes of packets up to this number may have had to leave. */
+  #leftUntil = 0;
 
   /** Rows of a segment from `from` on, before `to`. */
   take(segment: PacketSegment, from: number, to: number): void {
@@ -34,8 +36,19 @@ export class DnsNotes {
       const note = noteOf(segment.raw(row), segment.payloadOffset(row));
       if (note === null) continue;
       this.#notes.set(segment.firstNumber + row, note);
-      if (this.#notes.size > MOST_NOTES) this.#notes.delete(this.#notes.keys().next().value ?? 0);
+      if (this.#notes.size > MOST_NOTES) this.#forgetFirst();
     }
+  }
+
+  /** One of these packets may have had a note. */
+  mayHaveLeft(packets: readonly { readonly number: number }[]): boolean {
+    return packets.some(({ number }) => number <= this.#leftUntil);
+  }
+
+  #forgetFirst(): void {
+    const first = this.#notes.keys().next().value ?? 0;
+    this.#notes.delete(first);
+    this.#leftUntil = Math.max(this.#leftUntil, first);
   }
 
   /** Of any of these packets; it is forgotten then. */

@@ -138,7 +138,11 @@ export class HealthBook {
         this.#tcp(trail);
       };
     const note = protocol === IpProtocol.udp ? this.#dnsNotes.of(trail.sightings) : null;
-    if (note === null) return null;
+    if (note === null) {
+      if (protocol === IpProtocol.udp && this.#dnsNotes.mayHaveLeft(trail.sightings))
+        this.#dns.forgot(trail.sightings[0]?.at ?? 0);
+      return null;
+    }
     return () => {
       if (note.isAnswer)
         this.#dns.answer({ connection: this.#context.opposite(trail.flow), key: note.id }, trail);

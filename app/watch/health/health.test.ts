@@ -206,6 +206,19 @@ describe('a handshake without an answer', () => {
     );
   });
 
+  it('is not said while answers had to be forgotten', () => {
+    const book = new HealthBook({
+      protocolOf: () => IpProtocol.tcp,
+      connectionOf: (flow) => flow,
+      opposite: (flow) => (flow === BACK ? FORTH : flow),
+      covered: () => 'yes',
+    });
+    const busy = Array.from({ length: 10_001 }, (_, at) => sent({ flow: 100 + at, s: 0.2 }));
+    expect(ails([sent(syn({ s: 0 })), sent(synAck({ s: 0.1 })), ...busy], {}, book).forth).toEqual([]);
+    // What comes later is known again.
+    expect(ails([sent(syn({ s: 9 }))], {}, book).forth).toMatchObject([{ kind: 'handshake', times: 1 }]);
+  });
+
   it('goes with its connection when that turns out to be a part of another', () => {
     const joined = new Map<number, number>();
     const book = new HealthBook({
@@ -322,7 +335,7 @@ describe('DNS without an answer', () => {
 
   /** Their packets have the numbers from 1 on. */
   function packets(messages: readonly (readonly [isAnswer: boolean, bytes: Uint8Array])[]) {
-    const store = new PacketStore({ maxBytes: 1_000_000 });
+    const store = new PacketStore({ maxBytes: 64_000_000 });
     const frames = messages.map(([isAnswer, bytes]) => {
       const [from, to] = isAnswer ? ([53, 4000] as const) : ([4000, 53] as const);
       return { bytes: sll2(EtherType.ipv4, ipv4(17, udp(from, to, bytes))) };
@@ -363,6 +376,23 @@ describe('DNS without an answer', () => {
     expect(sentences(states)).toContain(
       '“api.example”: asked of dns 2 times from second 0 to second 5 and not answered within 5 s: it was not seen any more after place 12',
     );
+  });
+
+  it('is not said where more is said by DNS than can be remembered', () => {
+    const others = Array.from({ length: 49_999 }, (): readonly [boolean, Uint8Array] => [
+      false,
+      message(9, 0x0100),
+    ]);
+    const first: Parameters<typeof packets>[0] = [
+      [true, message(7, 0x8180)],
+      [false, message(7, 0x0100)],
+    ];
+    const trails = (): readonly Trail[] => [
+      sent({ number: 2, s: 1, visits: [SERVER] }),
+      sent({ number: 1, s: 1.1, flow: BACK, visits: [SERVER] }),
+    ];
+    expect(asked(first.toReversed(), [sent({ number: 1, s: 1, visits: [SERVER] })])).toHaveLength(1);
+    expect(asked([...first, ...others], trails())).toEqual([]);
   });
 
   it('of any bytes a name is made, or none', () => {

@@ -44,6 +44,8 @@ export class UnansweredQuestions {
   readonly #waitNs: number;
   readonly #questions = new Askings<Question>();
   readonly #answers = new Askings<Answers>();
+  /** Session time, ns: of answers until then some are not known any more. */
+  #forgotUntil = -Infinity;
 
   constructor(waitNs: number, context: UnansweredContext) {
     this.#waitNs = waitNs;
@@ -92,7 +94,13 @@ export class UnansweredQuestions {
     known.last = Math.max(known.last, sightings[0]?.at ?? 0);
     known.isDelivered ||= verdict === 'delivered';
     known.stop = verdict === 'dropped' && known.stop !== null ? stop : null;
-    this.#answers.set(known);
+    const forgotten = this.#answers.set(known);
+    if (forgotten !== null) this.forgot(forgotten.last);
+  }
+
+  /** Of what came until then (session time, ns), some may have been an answer. */
+  forgot(until: number): void {
+    this.#forgotUntil = Math.max(this.#forgotUntil, until);
   }
 
   /** All that was seen before `until` is told. @returns whether something was decided */
@@ -112,6 +120,7 @@ export class UnansweredQuestions {
       if (answers.isDelivered) return null;
       return answers.stop === null ? undefined : { fate: 'answerVanished', ...answers.stop };
     }
+    if (since - APART_NS <= this.#forgotUntil) return undefined;
     const { verdict, stop, sightings, flow } = trail;
     const [first, end] = [sightings[0], sightings.at(-1)];
     const span = { from: since, to: last + this.#waitNs };

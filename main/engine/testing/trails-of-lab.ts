@@ -15,8 +15,8 @@ const CAPTURES = 7;
 const PORTS: readonly (number | null)[] = [7000, 53];
 /** Of a tagged packet: its run's number is followed by its own (lab/README.md). */
 const RUN_BYTES = 8;
-/** A packet that nobody has seen for so long is lost. */
-const PATIENCE_S = 0.5;
+/** A packet that nobody has seen for so long is lost: three seconds a router may hold it while it looks for the next one's MAC. */
+const PATIENCE_S = 3.5;
 /** Nodes' clocks may differ by so much as long as nobody has compared them: who looked for less was perhaps not there yet. */
 const UNSURE_S = 3;
 const { signal } = new AbortController();

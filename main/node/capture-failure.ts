@@ -82,11 +82,7 @@ export function fromWord(where: Where, word: string, words: string): CaptureFail
   // 0: somebody asked it to end, for we never ask; 128 + n: signal n.
   if (status === 0 || status > 128) {
     const how = status > 128 ? ` (signal ${String(status - 128)})` : '';
-    return failure(
-      'killed',
-      `tcpdump on ${label} was ended by somebody else${how}: start the capture again.`,
-      words,
-    );
+    return failure('killed', `tcpdump on ${label} was ended by somebody else${how}.`, words);
   }
   return failure('failed', `tcpdump on ${label} could not go on: ${lastLine(words)}`, words);
 }

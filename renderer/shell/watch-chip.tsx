@@ -50,7 +50,10 @@ export function WatchChip(): ReactNode {
         <Shortened text={status.text} />
       </span>
       {status.figures.map((figure) => (
-        <span key={figure.replace(/[\d,]/g, '')} className="watch-figure">
+        <span
+          key={figure.replace(/[\d,]/g, '')}
+          className={`watch-figure ${/^0 /.test(figure) ? 'none' : ''}`}
+        >
           {figure}
         </span>
       ))}

@@ -100,7 +100,9 @@ export function FlowsView(): ReactNode {
           </span>
         )}
         <VerdictChips counts={view.counts} />
-        <span className="dock-aside">{held ? flowsStrings.held : flowsStrings.most(flows.length)}</span>
+        <span className="dock-aside">
+          {held ? flowsStrings.held : flows.length === 0 ? null : flowsStrings.most(flows.length)}
+        </span>
       </div>
       <div
         ref={scroller}

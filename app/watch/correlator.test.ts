@@ -1,7 +1,7 @@
 // A packet at six vantage points of two Pods on two nodes, whose clocks differ: whole, lost, cut anew, lost by a capture.
 import { describe, expect, it } from 'vitest';
 import { EtherType, LinkType, sll2 } from '../packet/testing/packets/link.ts';
-import { ipv4, tcp, udp } from '../packet/testing/packets/network.ts';
+import { icmp, ipv4, tcp, udp } from '../packet/testing/packets/network.ts';
 import { hex, join, u32, zeros } from '../packet/testing/packets/parts.ts';
 import { pcap, type Recorded } from '../packet/testing/pcap.ts';
 import { PacketStore } from '../packet/store/packet-store.ts';
@@ -214,14 +214,15 @@ describe('what is cut on its way, or put together', () => {
             ipv4(17, udp(4000, 9000, piece), { id: tag + part, ...end(step), source: outside }),
           );
     };
+  const datagramOf = (tag: number) => udp(4000, 9000, join(u32(tag), zeros(2000)));
+  const echoOf = (tag: number) => icmp(8, 0, join(u32(0x4d_0000 + tag), zeros(2000)));
   const fragmented =
-    (tag: number): Sent['as'] =>
+    (tag: number, protocol = 17, whole = datagramOf(tag)): Sent['as'] =>
     (step, index) => {
-      const whole = udp(4000, 9000, join(u32(tag), zeros(2000)));
-      if (index < 2) return [ipv4(17, whole, { id: tag, ...end(step) })];
+      if (index < 2) return [ipv4(protocol, whole, { id: tag, ...end(step) })];
       return [
-        ipv4(17, whole.slice(0, 1200), { id: tag, flags: 1, ...end(step) }),
-        ipv4(17, whole.slice(1200), { id: tag, offset: 150, ...end(step) }),
+        ipv4(protocol, whole.slice(0, 1200), { id: tag, flags: 1, ...end(step) }),
+        ipv4(protocol, whole.slice(1200), { id: tag, offset: 150, ...end(step) }),
       ];
     };
   const verdictsOf = (trails: readonly Trail[], of: (trail: Trail) => boolean) => [
@@ -283,10 +284,13 @@ describe('what is cut on its way, or put together', () => {
     expect(verdict(3)).toBe('ambiguous');
   });
 
-  it('of pieces that are put together none is called dropped', () => {
+  it.each([
+    ['a datagram', 17, datagramOf(700)],
+    ['an echo', 1, echoOf(700)],
+  ])('of pieces that are put together none is called dropped: %s', (_, protocol, sent) => {
     const joined: Sent['as'] = (step, index) => {
-      const pieces = fragmented(700)(step, 5);
-      const [whole] = fragmented(700)(step, 0);
+      const pieces = fragmented(700, protocol, sent)(step, 5);
+      const [whole] = fragmented(700, protocol, sent)(step, 0);
       return index < 2 ? pieces : whole === undefined ? [] : [whole];
     };
     const trails = trailsOf([{ at: 4e9, as: joined }]);

@@ -2,7 +2,6 @@
 // that fragments), or one that was put together of pieces. Nothing tells of which packet they are, so of those that went in and did not
 // come out nobody knows whether they were lost. Where packets began to be seen is noted of all of them, whatever way is known by then: it may
 // be foretold, or learned, when they are long settled.
-import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { Way } from './model.ts';
 
@@ -99,7 +98,7 @@ export class Strays {
     const tuple = this.#context.flows.tuple(flow);
     if (tuple === null) return [connection];
     const { protocol } = tuple;
-    const hasNoPorts = protocol === IpProtocol.udp && tuple.sourcePort === 0 && tuple.destinationPort === 0;
+    const hasNoPorts = tuple.sourcePort === 0 && tuple.destinationPort === 0;
     const own = keyOf(protocol, tuple);
     const translated = visits.flatMap(({ ends }) => (ends === null ? [] : keyOf(protocol, ends)));
     return [

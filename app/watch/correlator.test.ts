@@ -284,6 +284,16 @@ describe('what is cut on its way, or put together', () => {
     expect(verdict(3)).toBe('ambiguous');
   });
 
+  it('what is put together on its way and cut again is not called dropped', () => {
+    // As br_netfilter does: at the third visit there is the whole, before and behind it are the pieces.
+    const again: Sent['as'] = (step, index) => [...fragmented(700)(step, index === 2 ? 0 : 5)];
+    const trails = trailsOf([{ at: 4e9, as: again }]);
+    const ofWhole = ({ sightings }: Trail): boolean => sightings.length === 1;
+    expect(verdictsOf(trails, ofWhole)).toEqual(['ambiguous']);
+    expect(trails.find(ofWhole)?.because).toMatch(/^nobody saw it go in/);
+    expect(verdictsOf(trails, (trail) => !ofWhole(trail))).toEqual(['delivered']);
+  });
+
   it.each([
     ['a datagram', 17, datagramOf(700)],
     ['an echo', 1, echoOf(700)],

@@ -26,9 +26,6 @@ const KNOWN_NS = 1_000_000_000;
 
 const ELSEWHERE = 'a packet like it was seen under other addresses, and whether it is the same is not known';
 
-const CUT =
-  'packets that nobody saw go in come out behind there: it may have been cut into them, or put together with others';
-
 const MISCOUNTED = 'another packet is like it, and not all of them were captured';
 
 export interface JudgedDraft {
@@ -104,13 +101,12 @@ export class Judgement {
     );
     const { refusal } = judged;
     const begun = { connection, flow: flow[first] ?? 0, visit: visits[0] ?? 0, at: earliest };
-    const isPerhapsCut =
-      judged.verdict === 'dropped' &&
-      way !== null &&
-      this.#known.strays.areNear({ ...begun, size: travel.sightings.size[first] ?? 0 }, latest, way);
-    const { verdict, stop, because } = isPerhapsCut
-      ? { verdict: 'ambiguous' as const, stop: null, because: CUT }
-      : judged;
+    const doubt =
+      judged.verdict === 'dropped' && way !== null
+        ? this.#known.strays.doubtOf({ ...begun, size: travel.sightings.size[first] ?? 0 }, latest, way)
+        : null;
+    const { verdict, stop, because } =
+      doubt !== null ? { verdict: 'ambiguous' as const, stop: null, because: doubt } : judged;
     const content = {
       verdict,
       flow: begun.flow,

@@ -1,6 +1,6 @@
 // Packets that come out where none like them went in: pieces of a datagram that something on the way has cut (UDP segmentation offload, a router
 // that fragments), or one that was put together of pieces. Nothing tells of which packet they are, so of those that went in and did not
-// come out nobody knows whether they were lost. Where packets began to be seen is noted of all of them, whatever way is known by then: it may
+// come out nobody knows whether they were lost; nor of what was put together on the way (br_netfilter does), which is cut again. Where packets began to be seen is noted of all of them, whatever way is known by then: it may
 // be foretold, or learned, when they are long settled.
 import type { FlowTable } from './flow-table.ts';
 import type { Way } from './model.ts';
@@ -10,6 +10,11 @@ const MOST_STRETCHES = 64;
 const MOST_KEYS = 20_000;
 /** ns: pieces come out at once, and what is put together when its last piece has come. */
 export const NEAR_NS = 1_000_000_000;
+
+const CUT =
+  'packets that nobody saw go in come out behind there: it may have been cut into them, or put together with others';
+const JOINED =
+  'nobody saw it go in, and others of its connection did: it may have been put together of them, and cut again behind there';
 
 /** A packet, as it was seen first. */
 export interface Beginning {
@@ -57,27 +62,32 @@ export class Strays {
   }
 
   /**
-   * Whether a packet that went this way, and was not seen any more, may have come out as others: of its connection, about then, not as long
-   * as itself, where one begins that nobody saw go in. Those of its own length have been missed where they went in.
+   * Why a packet that went this way, and was not seen any more, may have come out as others: one of its connection, not as long as itself,
+   * began elsewhere about then. Those of its own length have been missed where they went in. Null: nothing says so.
    * @param until when it was seen last
    */
-  areNear({ connection, flow, visit, at, size }: Beginning, until: number, { visits }: Way): boolean {
+  doubtOf({ connection, flow, visit, at, size }: Beginning, until: number, { visits }: Way): string | null {
     const apart = NEAR_NS + this.#context.clocksNs();
     const [from, to] = [at - apart, until + apart];
-    if (from <= this.#forgottenUntil) return true;
-    const seenFirst = visits.findIndex((one) => one.visit === visit);
-    const beginnings = new Set([visit, ...visits.slice(0, seenFirst + 1).map((one) => one.visit)]);
-    return this.#keysOf(connection, flow, visits).some((key) =>
-      this.#stretches
-        .get(key)
-        ?.some(
-          (one) =>
-            !beginnings.has(one.visit) &&
-            one.from <= to &&
-            one.to >= from &&
-            (one.shortest !== size || one.longest !== size),
-        ),
+    if (from <= this.#forgottenUntil) return CUT;
+    const others = this.#keysOf(connection, flow, visits).flatMap((key) =>
+      (this.#stretches.get(key) ?? []).filter(
+        (one) =>
+          one.visit !== visit &&
+          one.from <= to &&
+          one.to >= from &&
+          (one.shortest !== size || one.longest !== size),
+      ),
     );
+    if (others.length === 0) return null;
+    const before = visits.slice(
+      0,
+      Math.max(
+        0,
+        visits.findIndex((one) => one.visit === visit),
+      ),
+    );
+    return others.every((one) => before.some((here) => here.visit === one.visit)) ? JOINED : CUT;
   }
 
   /** Two connections were one. */

@@ -111,7 +111,7 @@ function mayBeAmbiguous(unit: Unit, trail: Trail, seen: Seen, happened: Happened
       happened.network.ends[0].server !== happened.network.ends[1].server
     );
   // Whose beginning was missed may have been cut from what is missing: nobody knows.
-  if (trail.because?.includes('come out behind') === true) return !healthy(watched);
+  if (/come out behind|nobody saw it go in/.test(trail.because ?? '')) return !healthy(watched);
   const like = likeOf(unit, happened);
   const whole = (one: Unit): boolean =>
     one.lostAt === one.path.length &&

@@ -4,14 +4,14 @@ import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
 import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
 import { planCaptures, type CapturePlan, type PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Caps } from '../../app/watch/governor.ts';
-import { fitsOneFilter } from '../../app/watch/capture-filter.ts';
-import { MOST_OUTSIDE, type Masquerades } from '../../app/watch/masquerades.ts';
+import type { Masquerades } from '../../app/watch/masquerades.ts';
 import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Listening } from '../../app/trace/sightings-model.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
-import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
+import type { CaptureRecord } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
+import { CapturedTraffic } from './captured-traffic.ts';
 import { clockTime } from './clock-time.ts';
 import { FollowedPod } from './followed-pod.ts';
 import { connectionAdded, decoderGone, masqueraded, sparedNode, type CapturingNode } from './kept-capture.ts';
@@ -29,8 +29,6 @@ import { WatchedPeers } from './watched-peers.ts';
 const saidMost = 10;
 /** ms between two readings that a packet of an unknown interface asks for; doubling, as it may never be known. */
 const rereadMs = { first: 1_000, longest: 60_000 };
-/** ms between two times that captures begin anew for whom else the Pod talks with outside; doubling, for each is a gap. */
-const widenMs = { first: 1_000, longest: 60_000 };
 
 export interface WatchRunOptions {
   readonly number: number;
@@ -63,6 +61,7 @@ export class WatchRun {
   readonly #points = new VantagePoints();
   readonly #records = new CaptureRecords((record) => this.#points.forget(record));
   readonly #kept: KeptCaptures;
+  readonly #traffic: CapturedTraffic;
   readonly #interfaceByInterface = new Set<string>();
   /** Connections of ours that every capture knows of. */
   readonly #leftOut = new Set<string>();
@@ -75,10 +74,6 @@ export class WatchRun {
   /** Rises when other nodes are governed, or otherwise. */
   #governed = 0;
   readonly #followed: FollowedPod;
-  /** When captures may begin anew for whom else the Pod talks with outside (ms, our clock), and how soon they may once more. */
-  #widened = { notBefore: 0, restMs: widenMs.first };
-  /** Not all that the Pod talks with outside is captured. */
-  #isNarrow = false;
   /** Until then nothing is started: what was watched before is still ending. */
   #begun = false;
   #state: 'on' | 'ended' = 'on';
@@ -108,9 +103,14 @@ export class WatchRun {
       nameOf: (address) => this.#nameOf(address),
       hasFilter: expression !== null,
     });
+    this.#traffic = new CapturedTraffic({
+      ...{ only: options.only, outside: options.outside, hasFilter: expression !== null },
+      pod: () => this.#pod,
+      few: (label) => this.#governor.of(label).peers,
+    });
     this.#kept = new KeptCaptures({
       ...{ nodes, host, now, records: this.#records },
-      narrowed: (plan) => this.#narrowed(plan),
+      narrowed: (plan) => this.#traffic.of(plan),
       request: (plan, record) => this.#request(plan, record),
       onProgress: (record, progress, node) => {
         const { first, unknown } = this.#points.count(options.topology(), record, progress);
@@ -258,12 +258,13 @@ export class WatchRun {
   }
 
   get view(): WatchView {
+    const { only } = this.#traffic;
     return {
       run: this.number,
       state: this.#state,
       target: targetOf(this.#pod),
       expression: this.#options.expression,
-      only: this.#only === null ? null : { name: this.#only.name, to: this.#only.to },
+      only: only === null ? null : { name: only.name, to: only.to },
       since: this.#since,
       sentences: this.#sentences,
       captures: this.#records.views,
@@ -283,30 +284,10 @@ export class WatchRun {
         : []),
       ...this.#decoder,
       ...(spillSentence === null ? [] : [spillSentence]),
-      ...this.#wideSentences,
+      ...this.#traffic.sentences,
       ...this.#governor.sentences,
       ...this.#plan.sentences,
-      ...(this.#isNarrow
-        ? [
-            `What ${this.#pod.name} says is masqueraded on its way, and captured behind there to ${MOST_OUTSIDE} addresses at most: to others it is not captured there.`,
-          ]
-        : []),
       ...this.#gaps.sentences,
-    ];
-  }
-
-  /** With whom alone is captured; null: a filter cannot say it, or nobody asked. */
-  get #only(): OtherEnd | null {
-    const { only, expression } = this.#options;
-    const fits = only !== null && expression === null && fitsOneFilter(this.#pod.ips, only.addresses);
-    return fits ? only : null;
-  }
-
-  get #wideSentences(): readonly string[] {
-    const { only, expression } = this.#options;
-    if (only === null || expression !== null || this.#only !== null) return [];
-    return [
-      `${only.name} has more addresses (${only.addresses.length}) than one capture filter holds: all packets of ${this.#pod.name} are captured; find those of one flow among the flows.`,
     ];
   }
 
@@ -361,45 +342,14 @@ export class WatchRun {
     node.ring(['links', 'pods']);
   }
 
-  /** Of a place, with whom alone, and as whom else. Its own inside sees the Pod as itself. */
-  #narrowed({
-    nodeLabel,
-    netnsId,
-    pod,
-  }: Pick<PlannedCapture, 'nodeLabel' | 'netnsId' | 'pod'>): Pick<RecordedPlan, 'peers' | 'outside'> {
-    const { expression, outside } = this.#options;
-    const peers = this.#governor.of(nodeLabel).peers ?? this.#only?.addresses ?? null;
-    if (expression !== null || pod?.id === this.#pod.id) return { peers, outside: [] };
-    const known = outside(this.#pod.ips, netnsId);
-    this.#isNarrow ||= !known.isAll;
-    const few = known.outside.flatMap(({ address, peers: others }) => {
-      const captured = peers === null ? others : others.filter((one) => peers.includes(one));
-      return captured.length === 0 ? [] : { address, peers: captured };
-    });
-    return { peers, outside: few };
-  }
-
-  /** Begins anew what does not capture yet as whom the Pod talks outside. */
-  #widen(): void {
-    const now = this.#options.now();
-    const isMore = ({ plan, over, state }: CaptureRecord): boolean =>
-      !over &&
-      state === 'running' &&
-      JSON.stringify(this.#narrowed(plan).outside) !== JSON.stringify(plan.outside);
-    if (now < this.#widened.notBefore || !this.#records.all.some(isMore)) return;
-    const { restMs } = this.#widened;
-    this.#widened = { notBefore: now + restMs, restMs: Math.min(restMs * 2, widenMs.longest) };
-    this.#kept.startOver(masqueraded, isMore);
-    this.#leaveOutNewConnections();
-  }
-
   /** Once a second: may the nodes be asked for as much? */
   #second(): void {
     this.#gaps.second(this.#options.now());
     this.#look();
     if (this.#followed.goneSentence !== null) this.moved();
     if (this.#state === 'ended') return;
-    this.#widen();
+    const outdated = this.#traffic.outdated(this.#options.now(), this.#records.all);
+    if (outdated !== null) this.#kept.startOver(masqueraded, (record) => outdated.has(record));
     const changed = this.#governor.second(this.#options.now(), this.#records.all);
     if (changed.length === 0) return;
     this.#governed += 1;

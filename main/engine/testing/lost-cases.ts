@@ -73,9 +73,15 @@ async function expectDropsAt(behind: Loss['behind'], seen: Seen, mode: Mode): Pr
     expect(isLost(report, await numberOf(sightings[0]?.packet ?? 0))).toBe(true);
 }
 
+/** What the fabric sees of what is in a tunnel; undefined: there is none. */
+const outerOf = (mode: Mode): string | undefined => {
+  const port = TUNNEL_PORTS[mode];
+  return port === undefined ? undefined : `udp dport ${port}`;
+};
+
 const lossy = (mode: Mode, one: Pick<Loss, 'where' | 'outer' | 'node'>): readonly string[] => {
-  const tunnel = one.outer === true ? TUNNEL_PORTS[mode] : undefined;
-  return ['fault', 'loss', `${one.where} 15% udp dport ${tunnel ?? 7000}`, '--on', one.node];
+  const outer = one.outer === true ? outerOf(mode) : undefined;
+  return ['fault', 'loss', `${one.where} 15% ${outer ?? 'udp dport 7000'}`, '--on', one.node];
 };
 
 export const lost = (mode: Mode): readonly Case[] => [
@@ -102,7 +108,7 @@ export const lost = (mode: Mode): readonly Case[] => [
   })),
   {
     what: 'of TCP, which sends it again at once',
-    first: [['fault', 'loss', 'fabric 2% tcp dport 7000', '--on', ONE]],
+    first: [['fault', 'loss', `fabric 2% ${outerOf(mode) ?? 'tcp dport 7000'}`, '--on', ONE]],
     words: words(`--to ${TO} --protocol tcp --count 500 --rate 250 --sizes 16000`),
     look: ({ trails, dropped, report, lane }) => {
       expect(report.totals).toMatchObject({ sent: 500, heard: 500 });

@@ -103,10 +103,9 @@ export class Intake {
       this.#refused += 1;
       return false;
     }
-    const seen = {
-      ...{ node, at, visit, flow, number: segment.firstNumber + row, flags: segment.flags[row] ?? 0 },
-      size: (segment.len[row] ?? 0) - (segment.transportOffset[row] ?? 0),
-    };
+    const number = segment.firstNumber + row;
+    const size = (segment.len[row] ?? 0) - (segment.transportOffset[row] ?? 0);
+    const seen = { node, at, visit, flow, number, flags: segment.flags[row] ?? 0, size };
     const isSeen = this.#inStretches(segment, row, seen);
     refusals.notice(segment, row, flows, { flow, visit, node, at, ttl: identity.ttl });
     return isSeen;

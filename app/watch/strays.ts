@@ -4,6 +4,7 @@
 // be foretold, or learned, when they are long settled.
 import type { FlowTable } from './flow-table.ts';
 import type { Way } from './model.ts';
+import { MOST_VISITS } from './visits.ts';
 
 /** Of one connection; what is near at one place is one stretch. */
 const MOST_STRETCHES = 64;
@@ -36,6 +37,12 @@ interface Stretch {
   longest: number;
 }
 
+/** What a packet is noted with if it comes within a second of the one that they were looked up for. */
+interface Latest {
+  readonly of: readonly Stretch[];
+  readonly from: number;
+}
+
 export interface StrayContext {
   readonly flows: FlowTable;
   /** ns by which two nodes' clocks may be apart at most. */
@@ -46,6 +53,8 @@ export class Strays {
   readonly #context: StrayContext;
   /** By connection, and by the ends: later fragments have no ports. Those noted last are last. */
   readonly #stretches = new Map<number | string, Stretch[]>();
+  /** By flow and visit, the stretches that a packet there is of, so that most of them are noted at once. */
+  readonly #latest = new Map<number, Latest>();
   /** Some of what was noted before is forgotten, for want of room. */
   #forgottenUntil = -Infinity;
 
@@ -54,11 +63,21 @@ export class Strays {
   }
 
   /** A packet that is of no other, as far as one knows. */
-  note({ connection, flow, visit, at, size }: Beginning): void {
+  note(packet: Beginning): void {
+    const { connection, flow, visit, at, size } = packet;
+    const key = flow * MOST_VISITS + visit;
+    const latest = this.#latest.get(key);
+    // Those of long ago are looked up, so that what is noted often is not forgotten first.
+    if (latest !== undefined && at >= latest.from - NEAR_NS && at <= latest.from + NEAR_NS) {
+      for (const stretch of latest.of) extend(stretch, at, at, size, size);
+      return;
+    }
     const stretch = { visit, from: at, to: at, shortest: size, longest: size };
-    this.#note(connection, stretch);
     const tuple = this.#context.flows.tuple(flow);
-    if (tuple !== null) this.#note(keyOf(tuple.protocol, tuple), stretch);
+    const keys = [connection, ...(tuple === null ? [] : [keyOf(tuple.protocol, tuple)])];
+    const of = keys.map((one) => this.#note(one, stretch));
+    if (this.#latest.size >= MOST_KEYS) this.#latest.clear();
+    this.#latest.set(key, { of, from: at });
   }
 
   /**
@@ -92,6 +111,8 @@ export class Strays {
 
   /** Two connections were one. */
   join(connection: number, other: number): void {
+    if (!this.#stretches.has(other)) return;
+    this.#latest.clear();
     for (const stretch of this.#stretches.get(other) ?? []) this.#note(connection, stretch);
     this.#stretches.delete(other);
   }
@@ -117,32 +138,35 @@ export class Strays {
     ];
   }
 
-  #note(key: number | string, stretch: Stretch): void {
+  #note(key: number | string, { visit, from, to, shortest, longest }: Stretch): Stretch {
     const known = this.#stretches.get(key) ?? [];
     this.#stretches.delete(key);
     this.#stretches.set(key, known);
-    const near = known.find(
-      ({ visit, from, to }) =>
-        visit === stretch.visit && stretch.from <= to + NEAR_NS && stretch.to >= from - NEAR_NS,
+    let near = known.find(
+      (one) => one.visit === visit && from <= one.to + NEAR_NS && to >= one.from - NEAR_NS,
     );
-    if (near === undefined) known.push({ ...stretch });
-    else {
-      near.from = Math.min(near.from, stretch.from);
-      near.to = Math.max(near.to, stretch.to);
-      near.shortest = Math.min(near.shortest, stretch.shortest);
-      near.longest = Math.max(near.longest, stretch.longest);
-    }
+    if (near === undefined) known.push((near = { visit, from, to, shortest, longest }));
+    else extend(near, from, to, shortest, longest);
     if (known.length > MOST_STRETCHES) this.#lose(known.sort((a, b) => b.to - a.to).splice(MOST_STRETCHES));
     for (const [oldest, stretches] of this.#stretches) {
-      if (this.#stretches.size <= MOST_KEYS) return;
+      if (this.#stretches.size <= MOST_KEYS) break;
       this.#lose(stretches);
       this.#stretches.delete(oldest);
     }
+    return near;
   }
 
   #lose(stretches: readonly Stretch[]): void {
     this.#forgottenUntil = Math.max(this.#forgottenUntil, ...stretches.map(({ to }) => to));
+    this.#latest.clear();
   }
+}
+
+function extend(stretch: Stretch, from: number, to: number, shortest: number, longest: number): void {
+  if (from < stretch.from) stretch.from = from;
+  if (to > stretch.to) stretch.to = to;
+  if (shortest < stretch.shortest) stretch.shortest = shortest;
+  if (longest > stretch.longest) stretch.longest = longest;
 }
 
 function keyOf(protocol: number, { source, destination }: { source: string; destination: string }): string {

@@ -2,7 +2,7 @@
 import type { Visit } from './model.ts';
 
 /** More than a watch has; somebody may invent interfaces. */
-const MOST_VISITS = 2_000;
+export const MOST_VISITS = 2_000;
 export const NO_VISIT = 0;
 
 const WAYS = { in: 0, out: 1, other: 2 } as const;

@@ -4,7 +4,7 @@ import { fitsOneFilter } from '../../app/watch/capture-filter.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import { MOST_OUTSIDE, type Masquerades } from '../../app/watch/masquerades.ts';
 import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
-import type { OtherEnd } from './other-end.ts';
+import type { OtherEnd } from './watch.ts';
 
 /** ms between two times that captures begin anew for whom else the Pod talks with outside; doubling, for each is a gap. */
 const widenMs = { first: 1_000, longest: 60_000 };

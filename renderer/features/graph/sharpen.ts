@@ -1,13 +1,14 @@
 // Cytoscape draws textures made for powers of two and scales them, so that text between those zooms is blurred.
-// Textures are right while the picture moves; when it rests it is drawn anew at its exact scale. Its layers of many
+// A copy of textures is right while the picture moves (moved-copy.ts); when it rests it is drawn anew at its exact scale. Its layers of many
 // elements' textures are not used: they are hardly ever whole while one moves, and then cost without being drawn.
 // This reaches into the renderer of cytoscape 3.34 (drawLayeredElements, drawCachedElements, drawElements); where they
 // are not what is expected, nothing changes.
 import type cytoscape from 'cytoscape';
 import { InView } from './in-view.ts';
+import { MovedCopy } from './moved-copy.ts';
 
 type DrawCached = (
-  context: unknown,
+  context: CanvasRenderingContext2D,
   elements: readonly cytoscape.SingularElementArgument[],
   pixelRatio: number,
   extent: unknown,
@@ -16,7 +17,10 @@ type DrawCached = (
 interface CanvasRenderer {
   drawLayeredElements: DrawCached;
   drawCachedElements: DrawCached;
-  drawElements: (context: unknown, elements: readonly cytoscape.SingularElementArgument[]) => void;
+  drawElements: (
+    context: CanvasRenderingContext2D,
+    elements: readonly cytoscape.SingularElementArgument[],
+  ) => void;
 }
 
 /** Long enough that a wheel's next step comes before it. */
@@ -36,11 +40,16 @@ export function drawSharplyAtRest(cy: cytoscape.Core): void {
       if (timer === null && !cy.destroyed()) (cy as unknown as { forceRender(): void }).forceRender();
     }, REST_MS);
   });
-  renderer.drawLayeredElements = (context, elements, pixelRatio, extent) => {
-    const drawn = inView.of(elements, cy.extent());
-    if (performance.now() - movedAt < REST_MS)
-      renderer.drawCachedElements(context, drawn, pixelRatio, extent);
-    else renderer.drawElements(context, drawn);
+  const copy = new MovedCopy(cy);
+  renderer.drawLayeredElements = (context, elements, pixelRatio) => {
+    const isMoving = performance.now() - movedAt < REST_MS;
+    const isDrawn =
+      isMoving &&
+      copy.draw(context, elements, pixelRatio, (of, covered) => {
+        renderer.drawCachedElements(of, inView.of(elements, covered), pixelRatio, covered);
+      });
+    if (!isMoving) copy.forget();
+    if (!isDrawn) renderer.drawElements(context, inView.of(elements, cy.extent()));
   };
 }
 

@@ -284,6 +284,17 @@ describe('what is cut on its way, or put together', () => {
     expect(verdict(3)).toBe('ambiguous');
   });
 
+  it('what has another identification from somewhere on is not called dropped, as long as it is whole', () => {
+    const renumbered: Sent['as'] = (step, index) => [
+      ipv4(17, udp(4000, 9000, u32(7)), { ...end(step), id: index < 2 ? 7 : 8 }),
+    ];
+    const trails = trailsOf([{ at: 4e9, as: renumbered }]);
+    expect(told(trails).map(({ verdict, seen }) => [verdict, seen])).toEqual([
+      ['ambiguous', '1 2'],
+      ['delivered', '3 4 5 6'],
+    ]);
+  });
+
   it('what is put together on its way and cut again is not called dropped', () => {
     // As br_netfilter does: at the third visit there is the whole, before and behind it are the pieces.
     const again: Sent['as'] = (step, index) => [...fragmented(700)(step, index === 2 ? 0 : 5)];

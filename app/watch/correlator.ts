@@ -67,7 +67,7 @@ export class Correlator {
       this.#settlement.makeRoom();
     });
     const clocksNs = (): number => clocks.apart;
-    const strays = new Strays({ flows, clocksNs });
+    const strays = new Strays({ flows, visits, coverage, clocksNs });
     this.#connections = new Connections(flows, (connection, other) => {
       for (const known of [learned, foretold, strays]) known.join(connection, other);
       onJoin?.(connection, other);

@@ -4,6 +4,7 @@ import {
   PACKET_TYPE_UNKNOWN,
   type PacketSegment,
 } from '../packet/store/packet-segment.ts';
+import { Mark } from '../packet/store/marks.ts';
 import type { Chains } from './chains.ts';
 import type { CoverageCapture } from './coverage.ts';
 import { NO_FLOW, type FlowTable } from './flow-table.ts';
@@ -22,6 +23,7 @@ export interface CorrelatorCapture extends CoverageCapture {
 
 /** New sightings that are told of at once; at higher rates a packet is told of when it is a second old. */
 const MOST_AT_ONCE = 2_000;
+const FRAGMENT = Mark.firstFragment | Mark.laterFragment;
 /** Of one packet without timestamps: as many as BIG TCP makes of one. */
 const MOST_STRETCHES = 16;
 
@@ -104,7 +106,8 @@ export class Intake {
       return false;
     }
     const number = segment.firstNumber + row;
-    const size = (segment.len[row] ?? 0) - (segment.transportOffset[row] ?? 0);
+    const isFragment = ((segment.marks[row] ?? 0) & FRAGMENT) !== 0;
+    const size = isFragment ? 0 : (segment.len[row] ?? 0) - (segment.transportOffset[row] ?? 0);
     const seen = { node, at, visit, flow, number, flags: segment.flags[row] ?? 0, size };
     const isSeen = this.#inStretches(segment, row, seen);
     refusals.notice(segment, row, flows, { flow, visit, node, at, ttl: identity.ttl });

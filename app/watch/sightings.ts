@@ -31,7 +31,7 @@ export class Sightings {
   /** The packet's columns of these names; `length` is the payload's. */
   sequence = new Uint32Array(FIRST_ROWS);
   length = new Uint32Array(FIRST_ROWS);
-  /** Bytes on the wire from layer 4 on: of a fragment its own. */
+  /** Bytes on the wire from layer 4 on; 0: of a fragment. */
   size = new Uint32Array(FIRST_ROWS);
   detail = new Uint32Array(FIRST_ROWS);
   /** TCP's; 0 of others. */

@@ -2,9 +2,11 @@
 // that fragments), or one that was put together of pieces. Nothing tells of which packet they are, so of those that went in and did not
 // come out nobody knows whether they were lost; nor of what was put together on the way (br_netfilter does), which is cut again. Where packets began to be seen is noted of all of them, whatever way is known by then: it may
 // be foretold, or learned, when they are long settled.
+import type { Coverage, Span } from './coverage.ts';
 import type { FlowTable } from './flow-table.ts';
-import type { Way } from './model.ts';
-import { MOST_VISITS } from './visits.ts';
+import type { Way, WayVisit } from './model.ts';
+import { TRANSIT_NS } from './tell-apart.ts';
+import { MOST_VISITS, type Visits } from './visits.ts';
 
 /** Of one connection; what is near at one place is one stretch. */
 const MOST_STRETCHES = 64;
@@ -24,7 +26,7 @@ export interface Beginning {
   readonly visit: number;
   /** Session time, ns. */
   readonly at: number;
-  /** Bytes from layer 4 on. */
+  /** Bytes from layer 4 on; 0 of a fragment: IPv6's have another identification once they were put together. */
   readonly size: number;
 }
 
@@ -45,6 +47,8 @@ interface Latest {
 
 export interface StrayContext {
   readonly flows: FlowTable;
+  readonly visits: Visits;
+  readonly coverage: Coverage;
   /** ns by which two nodes' clocks may be apart at most. */
   readonly clocksNs: () => number;
 }
@@ -81,32 +85,33 @@ export class Strays {
   }
 
   /**
-   * Why a packet that went this way, and was not seen any more, may have come out as others: one of its connection, not as long as itself,
-   * began elsewhere about then. Those of its own length have been missed where they went in. Null: nothing says so.
+   * Why a packet that went this way, and was not seen any more, may have come out as others: one of its connection began elsewhere about
+   * then. Null: nothing says so, or the capture that should have seen where that went in was no witness, and it is as long as the packet.
    * @param until when it was seen last
    */
-  doubtOf({ connection, flow, visit, at, size }: Beginning, until: number, { visits }: Way): string | null {
+  doubtOf(packet: Beginning, until: number, { visits }: Way): string | null {
+    const { connection, flow, visit, at } = packet;
     const apart = NEAR_NS + this.#context.clocksNs();
-    const [from, to] = [at - apart, until + apart];
-    if (from <= this.#forgottenUntil) return CUT;
-    const others = this.#keysOf(connection, flow, visits).flatMap((key) =>
-      (this.#stretches.get(key) ?? []).filter(
-        (one) =>
-          one.visit !== visit &&
-          one.from <= to &&
-          one.to >= from &&
-          (one.shortest !== size || one.longest !== size),
-      ),
-    );
-    if (others.length === 0) return null;
-    const before = visits.slice(
-      0,
-      Math.max(
-        0,
-        visits.findIndex((one) => one.visit === visit),
-      ),
-    );
-    return others.every((one) => before.some((here) => here.visit === one.visit)) ? JOINED : CUT;
+    const near = { from: at - apart, to: until + apart };
+    if (near.from <= this.#forgottenUntil) return CUT;
+    const place = (of: number): number => visits.findIndex((one) => one.visit === of);
+    const own = place(visit);
+    let doubt: string | null = null;
+    for (const key of this.#keysOf(connection, flow, visits))
+      for (const one of this.#stretches.get(key) ?? []) {
+        if (one.visit === visit || one.from > near.to || one.to < near.from) continue;
+        const there = place(one.visit);
+        const isBefore = there >= 0 && there < own;
+        const span = isBefore
+          ? { from: at, to: until }
+          : { from: Math.max(one.from, near.from), to: Math.min(one.to, near.to) };
+        const missed = visits[isBefore ? there : own];
+        const isAlike = packet.size > 0 && one.shortest === packet.size && one.longest === packet.size;
+        if (isAlike && !this.#wasLookedFor(missed, span)) continue;
+        if (!isBefore) return CUT;
+        doubt = JOINED;
+      }
+    return doubt;
   }
 
   /** Two connections were one. */
@@ -122,6 +127,15 @@ export class Strays {
       if (stretches.some(({ to }) => to >= time)) return;
       this.#stretches.delete(key);
     }
+  }
+
+  /** Somebody looked there all that time, and lost nothing. */
+  #wasLookedFor(as: WayVisit | undefined, { from, to }: Span): boolean {
+    const { visits, coverage, clocksNs } = this.#context;
+    const apart = TRANSIT_NS + clocksNs();
+    const visit = as === undefined ? null : visits.at(as.visit);
+    if (as === undefined || visit === null) return false;
+    return coverage.covered(visit, as, { from: from - apart, to: to + apart }) === 'yes';
   }
 
   /** Under which such packets are noted: a translation that nobody has told of makes another connection of them. */

@@ -145,6 +145,8 @@ export interface ClockView {
 
 export interface TrailsView {
   readonly run: number;
+  /** Another one when all is counted anew, as the part that follows packets died: ids of trails, flows and lanes are others then. */
+  readonly counting: number;
   /** Another number when a window of trails would be another one. */
   readonly revision: number;
   readonly counts: VerdictCountsView;
@@ -187,6 +189,7 @@ export type TrailsMessage =
   | {
       readonly type: 'trails';
       readonly run: number;
+      readonly counting: number;
       readonly window: TrailWindow;
       readonly trails: readonly TrailView[];
     };

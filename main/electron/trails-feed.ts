@@ -22,14 +22,19 @@ export function trailsFeed(watch: TrailsSource, port: FeedPort): TrailsFeed {
     subscribe: (listener) => watch.subscribe(listener),
     view: () => watch.trailsView,
     toldView: (view) => ({ type: 'view', view }),
-    showsSame: (before, now) => before.run === now.run && before.revision === now.revision,
+    showsSame: (before, now) => isSame(before, now) && before.revision === now.revision,
     isAwaited: () => false,
-    look: async (window, { run }) => {
+    look: async (window, view) => {
       const trails = await watch.trails(window);
-      // Of a run that is over meanwhile nobody wants to see any.
-      if (watch.trailsView.run !== run) return null;
-      return { message: { type: 'trails', run, window, trails }, more: false };
+      // Of a run that is over meanwhile, or counted anew, nobody wants to see any.
+      if (trails === null || !isSame(view, watch.trailsView)) return null;
+      const { run, counting } = view;
+      return { message: { type: 'trails', run, counting, window, trails }, more: false };
     },
     failed: 'the trails of packets could not be read',
   });
+}
+
+function isSame(one: TrailsView, other: TrailsView): boolean {
+  return one.run === other.run && one.counting === other.counting;
 }

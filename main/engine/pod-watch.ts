@@ -9,7 +9,7 @@ import {
   type PacketWindow,
   type WatchView,
 } from '../../app/contract/watch.ts';
-import type { TrailsView, TrailView, TrailWindow } from '../../app/contract/trails.ts';
+import type { TrailsView, TrailWindow } from '../../app/contract/trails.ts';
 import type { PacketStretch } from '../../app/packet/file/pcapng-writer.ts';
 import { knowVxlanPorts } from '../../app/packet/tunnel-ports.ts';
 import type { PacketSummary } from '../../app/packet/summary/summarize.ts';
@@ -122,7 +122,7 @@ export class PodWatch implements Watch, AsyncDisposable {
     return this.#trails.view(this.#run?.number ?? 0);
   }
 
-  async trails(window: TrailWindow): Promise<readonly TrailView[]> {
+  trails(window: TrailWindow): ReturnType<Watch['trails']> {
     return this.#trails.trails(window);
   }
 

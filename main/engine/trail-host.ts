@@ -145,6 +145,11 @@ export class TrailHost implements AsyncDisposable {
     void this.#worker.request({ kind: 'ports', vxlan: ports });
   }
 
+  /** Another one for each run and each worker: what one numbers is another one's something else. */
+  get epoch(): number {
+    return this.#epoch;
+  }
+
   /** That session times are counted from. */
   get baseSecond(): number {
     return this.#baseSecond;
@@ -251,10 +256,12 @@ export class TrailHost implements AsyncDisposable {
     if (epoch === this.#epoch) this.#heard(await this.#worker.request({ kind: 'finish' }), epoch);
   }
 
-  /** Empty when the session is closed. */
-  async window(query: TrailQuery): Promise<readonly Trail[]> {
+  /** Null when the worker has died meanwhile, or the session is closed. */
+  async window(query: TrailQuery): Promise<readonly Trail[] | null> {
+    const epoch = this.#epoch;
     const result = await this.#worker.request({ kind: 'window', ...query });
-    return result.ok && result.value.kind === 'window' ? result.value.trails : [];
+    if (epoch !== this.#epoch) return null;
+    return result.ok && result.value.kind === 'window' ? result.value.trails : null;
   }
 
   /** Those that became final after so many others. */

@@ -20,6 +20,8 @@ import type { TrailsTold } from './trail-host.ts';
 
 /** What the worker's numbers stand for. */
 export interface TrailNames {
+  /** As in the contract. */
+  readonly counting: number;
   readonly topology: Topology;
   readonly told: TrailsTold;
   /** By number, from 1. */
@@ -56,6 +58,7 @@ export function trailsView(names: TrailNames, run: number): TrailsView {
   const carried = new Set(told.carried);
   return {
     run,
+    counting: names.counting,
     revision: told.revision,
     counts: told.counts,
     missed: told.missed,

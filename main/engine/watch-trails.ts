@@ -169,11 +169,12 @@ export class WatchTrails implements AsyncDisposable {
     return view;
   }
 
-  async trails({ ids, flows, verdicts, count, until }: TrailWindow): Promise<readonly TrailView[]> {
+  async trails({ ids, flows, verdicts, count, until }: TrailWindow): Promise<readonly TrailView[] | null> {
     const trails = await this.#host.window({
       ...{ ids, connections: flows, verdicts, count },
       until: until === null ? null : (until - this.#host.baseSecond * 1000) * 1e6,
     });
+    if (trails === null) return null;
     const names = this.#names;
     return trails.flatMap((trail) => trailView(names, trail) ?? []);
   }
@@ -190,9 +191,9 @@ export class WatchTrails implements AsyncDisposable {
   }
 
   get #names(): TrailNames {
-    const { told, visits, baseSecond } = this.#host;
+    const { told, visits, baseSecond, epoch: counting } = this.#host;
     return {
-      ...{ told, visits, topology: this.#options.topology() },
+      ...{ counting, told, visits, topology: this.#options.topology() },
       netnsOf: ({ place }) => this.#places[place - 1] ?? '',
       nodeOf: ({ place }) => this.#nodeOfPlace.get(place) ?? '',
       nodeName: (node) => this.#nodes[node - 1] ?? '',

@@ -53,8 +53,8 @@ export interface Watch {
   rows(window: PacketWindow): Promise<PacketRows>;
   /** What became of the packets of this run; another object when it says something else. */
   readonly trailsView: TrailsView;
-  /** Of this run, those that are kept. */
-  trails(window: TrailWindow): Promise<readonly TrailView[]>;
+  /** Of this run, those that are kept; null: they are being counted anew, or another run has begun. */
+  trails(window: TrailWindow): Promise<readonly TrailView[] | null>;
   /** Those that became final after so many others had; `next`: what to ask after next, `left`: so many were no longer kept. */
   settledTrails(after: number): Promise<{ trails: readonly TrailView[]; next: number; left: number }>;
   /** Null when this packet of this run is not kept any more. */

@@ -176,7 +176,8 @@ export class FakeTrails {
         (window.flows === null || window.flows.includes(flow)) &&
         (window.until === null || at <= window.until),
     );
-    this.#post({ type: 'trails', run: this.#view.run, window, trails: trails.slice(-window.count) });
+    const { run, counting } = this.#view;
+    this.#post({ type: 'trails', run, counting, window, trails: trails.slice(-window.count) });
   }
 
   #post(message: TrailsMessage): void {

@@ -48,11 +48,11 @@ it('takes trails of the run that is shown; another run forgets what was chosen',
   takeTrails(
     [
       { type: 'view', view: view(1) },
-      { type: 'trails', run: 1, window, trails: [trail(1)] },
+      { type: 'trails', run: 1, counting: 0, window, trails: [trail(1)] },
     ],
     0,
   );
-  takeTrails([{ type: 'trails', run: 2, window, trails: [] }], 0);
+  takeTrails([{ type: 'trails', run: 2, counting: 0, window, trails: [] }], 0);
   expect(useTrails.getState().trails).toEqual([trail(1)]);
   chooseTalk({ kind: 'flow', id: 1 });
   pauseTrails(5);
@@ -61,13 +61,24 @@ it('takes trails of the run that is shown; another run forgets what was chosen',
   expect(useTrails.getState()).toMatchObject({ trails: [], choice: null, until: null, selected: [] });
 });
 
+it('what is counted anew has other numbers: nothing that was chosen is of it', () => {
+  takeTrails([{ type: 'view', view: view(1) }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window, trails: [trail(7)] }], 0);
+  selectTrails([trail(7)]);
+  takeTrails([{ type: 'view', view: { ...view(1), counting: 1 } }], 0);
+  expect(useTrails.getState()).toMatchObject({ trails: [], selected: [], gone: new Set() });
+  // Told before, and come late.
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window, trails: [trail(7)] }], 0);
+  expect(useTrails.getState().trails).toEqual([]);
+});
+
 it('what turns a text around is made visible', () => {
   const summary = 'SYN \u202e1 → 2';
   const told = { ...trail(1), summary };
   takeTrails(
     [
       { type: 'view', view: view(1) },
-      { type: 'trails', run: 1, window, trails: [told] },
+      { type: 'trails', run: 1, counting: 0, window, trails: [told] },
     ],
     0,
   );
@@ -78,13 +89,13 @@ it('a selected trail stays when others come, and is revised when it is', () => {
   takeTrails(
     [
       { type: 'view', view: view(1) },
-      { type: 'trails', run: 1, window, trails: [trail(1)] },
+      { type: 'trails', run: 1, counting: 0, window, trails: [trail(1)] },
     ],
     0,
   );
   selectTrails([trail(1)]);
-  takeTrails([{ type: 'trails', run: 1, window, trails: [trail(1, 2), trail(2)] }], 0);
-  takeTrails([{ type: 'trails', run: 1, window, trails: [trail(2)] }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window, trails: [trail(1, 2), trail(2)] }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window, trails: [trail(2)] }], 0);
   expect(useTrails.getState().selected).toEqual([trail(1, 2)]);
 });
 
@@ -127,7 +138,7 @@ it('of a packet whose journey is looked at it is still asked what became of it w
   const asked = { ...window, ids: [7], count: 1 };
   expect(trailWish.current()).toEqual(asked);
   const final = { ...trail(7, 2), final: true, verdict: 'delivered' } as const;
-  takeTrails([{ type: 'trails', run: 1, window: asked, trails: [final] }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window: asked, trails: [final] }], 0);
   expect(useTrails.getState().selected).toEqual([final]);
   // Nothing of it will change any more.
   const none = { ...window, ids: [], count: 0 };
@@ -143,11 +154,11 @@ it('what was a guess and is not kept any more, or was taken back, is said to be 
   leaveLadder();
   selectTrails([trail(7), trail(8)]);
   // Told to the ladder before: it says nothing of what it was not asked for.
-  takeTrails([{ type: 'trails', run: 1, window, trails: [] }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window, trails: [] }], 0);
   expect([...useTrails.getState().gone]).toEqual([]);
   const asked = { ...window, ids: [7, 8], count: 2 };
   expect(trailWish.current()).toEqual(asked);
-  takeTrails([{ type: 'trails', run: 1, window: asked, trails: [trail(8, 2)] }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window: asked, trails: [trail(8, 2)] }], 0);
   expect(useTrails.getState()).toMatchObject({ selected: [trail(7), trail(8, 2)], gone: new Set([7]) });
   expect(trailWish.current()).toMatchObject({ ids: [8] });
   selectTrails([trail(9)]);

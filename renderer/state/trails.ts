@@ -54,11 +54,11 @@ export function takeTrails(messages: readonly TrailsMessage[], now: number): boo
   // Names are nodes': what turns text around is made visible here, for every view.
   for (const message of messages.map((each) => mended(each, plainLines))) {
     if (message.type === 'view') {
-      // Another run's flows and trails are others.
-      if (message.view.run !== state.view.run) state = { ...state, ...nothingChosen };
+      // Another run's flows and trails are others, and those that are counted anew have other numbers.
+      if (!isOf(state.view, message.view)) state = { ...state, ...nothingChosen };
       const { view } = message;
       state = { ...state, view, rates: withTotals(state.rates, view.flows, now) };
-    } else if (message.run === state.view.run) {
+    } else if (isOf(state.view, message)) {
       const { trails } = message;
       state = { ...state, trails, selected: newest(state.selected, trails), gone: goneOf(state, message) };
     }
@@ -66,6 +66,10 @@ export function takeTrails(messages: readonly TrailsMessage[], now: number): boo
   useTrails.setState(state);
   if (!isLadderSeen) wishOfSelected();
   return true;
+}
+
+function isOf(view: TrailsView, told: Pick<TrailsView, 'run' | 'counting'>): boolean {
+  return told.run === view.run && told.counting === view.counting;
 }
 
 /** A verdict that was revised is revised where it is looked at, too. */

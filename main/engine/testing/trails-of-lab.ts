@@ -117,7 +117,15 @@ export async function trailsOfLab(...options: string[]): Promise<TrailsOfLab> {
       const told = watch.trailsView;
       const of = async (isOurs: (flow: FlowView) => boolean): Promise<readonly TrailView[]> => {
         const flows = told.flows.filter(isOurs).map(({ id }) => id);
-        return watch.trails({ type: 'window', ids: null, flows, verdicts: null, count: 40_000, until: null });
+        const window = {
+          type: 'window',
+          ids: null,
+          flows,
+          verdicts: null,
+          count: 40_000,
+          until: null,
+        } as const;
+        return (await watch.trails(window)) ?? [];
       };
       const [trails, answers] = await Promise.all([
         of(({ source, destination }) => PORTS.includes(destination.port) || isEcho(source.name)),

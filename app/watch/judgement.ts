@@ -10,7 +10,7 @@ import type { Answer, Refusals } from './refusals.ts';
 import type { Strays } from './strays.ts';
 import { apartNs } from './tell-apart.ts';
 import type { TrailContent } from './trail-book.ts';
-import type { TravelContext } from './travel-order.ts';
+import { alongWay, type TravelContext } from './travel-order.ts';
 import { judge } from './verdict.ts';
 
 const FIN = 0x01;
@@ -64,10 +64,13 @@ export class Judgement {
    */
   of(draft: Draft, visible: number, patience: number): JudgedDraft {
     const { travel, connections, coverage } = this.#known;
-    const { rows, range } = draft;
+    const { rows: drafted, range } = draft;
     const { at, visit, flow, number, flags, clock, sequence, length, detail, traits } = travel.sightings;
+    const begins = drafted[0] ?? 0;
+    const connection = connections.of(flow[begins] ?? 0);
+    const way = this.#wayOf(drafted, connection);
+    const rows = way === null ? drafted : alongWay(travel, drafted, way);
     const first = rows[0] ?? 0;
-    const connection = connections.of(flow[first] ?? 0);
     const visits: number[] = [];
     const sightings: { visit: number; at: number; clock: number; number: number }[] = [];
     let [earliest, latest] = [Infinity, -Infinity];
@@ -79,7 +82,6 @@ export class Judgement {
       const seen = { visit: visit[row] ?? 0, at: time, clock: clock[row] ?? 0, number: number[row] ?? 0 };
       sightings.push(seen);
     }
-    const way = this.#wayOf(rows, connection);
     const held = this.#hasPassed(connection, visits) ? patience : Math.max(patience, HELD_NS);
     const judged = judge(
       {
@@ -100,7 +102,7 @@ export class Judgement {
       coverage,
     );
     const { refusal } = judged;
-    const begun = { connection, flow: flow[first] ?? 0, visit: visits[0] ?? 0, at: earliest };
+    const begun = { connection, flow: flow[first] ?? 0, visit: visit[begins] ?? 0, at: earliest };
     const doubt =
       judged.verdict === 'dropped' && way !== null
         ? this.#known.strays.doubtOf({ ...begun, size: travel.sightings.size[first] ?? 0 }, latest, way)

@@ -1,5 +1,6 @@
 // In which order one packet was seen, without trusting clocks of different nodes: each router takes one from its TTL, one node's times are of
 // one clock, and a node that sends it was before the one that receives it.
+import type { Way } from './model.ts';
 import type { Sightings } from './sightings.ts';
 import type { Visits } from './visits.ts';
 
@@ -25,6 +26,27 @@ export function inTravelOrder(context: TravelContext, rows: readonly number[]): 
     from = to;
   }
   return byTtl;
+}
+
+/** What one node saw in one microsecond, in the order of the way that it was to go: nothing else tells a bridge from its port. */
+export function alongWay(
+  { sightings, nodeOf }: TravelContext,
+  rows: readonly number[],
+  { visits }: Way,
+): readonly number[] {
+  const { at, ttl, visit } = sightings;
+  const isTied = (a: number, b: number): boolean =>
+    at[a] === at[b] && ttl[a] === ttl[b] && nodeOf(visit[a] ?? 0) === nodeOf(visit[b] ?? 0);
+  if (!rows.some((row, index) => index > 0 && isTied(rows[index - 1] ?? 0, row))) return rows;
+  const placeOf = (row: number): number => visits.findIndex((one) => one.visit === visit[row]);
+  const ordered = [...rows];
+  for (let index = 1; index < ordered.length; index += 1)
+    for (let to = index; to > 0; to -= 1) {
+      const [before, row] = [ordered[to - 1] ?? 0, ordered[to] ?? 0];
+      if (!isTied(before, row) || placeOf(row) < 0 || placeOf(before) <= placeOf(row)) break;
+      [ordered[to - 1], ordered[to]] = [row, before];
+    }
+  return ordered;
 }
 
 /** Rows that a sort would be more costly for than they are worth; most are in order already. */

@@ -116,8 +116,14 @@ export const lost = (mode: Mode): readonly Case[] => [
       const drops = trails.filter(({ verdict }) => verdict === 'dropped');
       for (const { stop } of drops) expect(lane(stop?.after)?.label).toBe(`${ONE}/${NIC}`);
       // A packet that was lost may be trails of several ranges.
-      expect(new Set(drops.map(({ sightings }) => sightings.at(-1)?.packet)).size).toBe(dropped);
-      expect(count(trails, 'delivered') + drops.length).toBe(trails.length);
+      const told = new Set(drops.map(({ sightings }) => sightings.at(-1)?.packet)).size;
+      // IPv6 has no identification: what is sent again within a millisecond, a TSval, is like what was lost.
+      const unsure = count(trails, 'ambiguous');
+      expect(told).toBeLessThanOrEqual(dropped);
+      expect(told + (mode === 'dual stack' ? unsure : 0)).toBeGreaterThanOrEqual(dropped);
+      expect(count(trails, 'delivered') + drops.length + (mode === 'dual stack' ? unsure : 0)).toBe(
+        trails.length,
+      );
     },
   },
 ];

@@ -2,7 +2,6 @@
 import { clipboard, dialog, type BrowserWindow } from 'electron';
 import type { AppDescription, CallResponse } from '../../app/contract/calls.ts';
 import { questions, type QuestionName } from '../../app/contract/questions.ts';
-import { ok } from '../../app/result.ts';
 import type { Engine } from '../engine/engine.ts';
 import { otherEnd } from '../engine/other-end.ts';
 import { Refused, type CallHandlers } from './call-dispatch.ts';
@@ -50,9 +49,8 @@ export function callHandlers(parts: HandlerParts): CallHandlers<PageCaller> {
     },
     'watch.start': async ({ podId, expression, to }) => {
       const pod = engine.topology.pods[podId];
-      const only = to === null || pod === undefined ? ok(null) : await otherEnd(engine, pod, to);
-      if (!only.ok) return { ok: false, sentence: only.failure };
-      const started = await engine.watch.start(podId, { expression, only: only.value });
+      const only = to === null || pod === undefined ? null : () => otherEnd(engine, pod, to);
+      const started = await engine.watch.start(podId, { expression, only });
       return started.ok ? { ok: true } : { ok: false, sentence: started.failure.sentence };
     },
     'watch.stop': async () => {

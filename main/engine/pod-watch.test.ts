@@ -3,10 +3,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { noWatch, type CaptureView, type PacketWindow } from '../../app/contract/watch.ts';
 import { applyList, type Inventory } from '../../app/probe/inventory.ts';
 import type { PodFact } from '../../app/probe/kube-facts.ts';
+import { fail, ok, type Result } from '../../app/result.ts';
 import { emptyTopology } from '../../app/topology/build.ts';
 import type { Topology } from '../../app/topology/model.ts';
 import { a, build, demo, fact, inventoryOf, kubeNode } from '../../app/topology/testing/scenario.ts';
 import { PodWatch } from './pod-watch.ts';
+import type { OtherEnd } from './watch.ts';
 import { ended, FakeNode } from './testing/fake-node.ts';
 import { pcapStream, type TestPacket } from './testing/pcap-stream.ts';
 
@@ -527,6 +529,41 @@ describe('a watch', () => {
     for (const request of requests)
       expect(request).toMatchObject({ addresses: ['192.168.1.2'], peers: only.addresses });
     expect(watch.view).toMatchObject({ only: { to: 'w2', name: 'default/w2' }, sentences: [] });
+  });
+
+  it('does not begin when it was stopped, or another was begun, while its other end was looked for', async () => {
+    const { watch, nodes, begin, captures } = start();
+    const only = { to: 'w2', name: 'default/w2', addresses: ['192.168.2.3'], podIds: ['pod:u2'] };
+    const slow = () => {
+      let tell: (found: Result<OtherEnd, string>) => void = () => undefined;
+      const found = new Promise<Result<OtherEnd, string>>((resolve) => (tell = resolve));
+      const started = watch.start('pod:u1', { expression: null, only: () => found });
+      return { tell, started };
+    };
+    const stopped = slow();
+    await watch.stop();
+    stopped.tell(ok(only));
+    expect(await stopped.started).toMatchObject({ ok: true });
+    expect(watch.view).toMatchObject({ run: 0, state: 'off' });
+
+    const outrun = slow();
+    await begin('pod:u2');
+    outrun.tell(fail('There is no w2.'));
+    expect(await outrun.started, 'nobody waits for it any more').toMatchObject({ ok: true });
+    expect(watch.view).toMatchObject({ run: 1, only: null, target: { podId: 'pod:u2' } });
+
+    const lost = slow();
+    await expect.poll(captures, { message: 'what is watched goes on meanwhile' }).toContain('b/w2 starting');
+    const begun = nodes.flatMap((node) => node.captures).length;
+    lost.tell(fail('There is no w2.'));
+    expect(await lost.started).toEqual({ ok: false, failure: { sentence: 'There is no w2.' } });
+    expect(watch.view).toMatchObject({ run: 1, state: 'on', target: { podId: 'pod:u2' } });
+    expect(nodes.flatMap((node) => node.captures).length).toBe(begun);
+
+    const last = slow();
+    last.tell(ok(only));
+    expect(await last.started).toMatchObject({ ok: true });
+    expect(watch.view).toMatchObject({ run: 2, only: { to: 'w2' }, target: { podId: 'pod:u1' } });
   });
 
   it('captures all of the Pod where one filter cannot hold the other end, and says so; a filter of one’s own wins', async () => {

@@ -72,7 +72,9 @@ export class PodWatch implements Watch, AsyncDisposable {
   #settled: WatchRun | null = null;
   #syncs: ClockSyncWatch | null = null;
   #runs = 0;
-  /** Starts and stops; the last one counts. */
+  /** Starts and stops as they are asked for: one that looks for its other end first has begun and ended nothing yet. */
+  #wishes = 0;
+  /** Starts and stops that were carried out; the last one counts. */
   #turn = 0;
   #view: WatchView = noWatch;
   #counts = nothingCounted;
@@ -171,8 +173,20 @@ export class PodWatch implements Watch, AsyncDisposable {
 
   async start(
     podId: string,
-    { expression, peers = [], only = null, limits = windowLimits, caps }: Parameters<Watch['start']>[1],
+    {
+      expression,
+      peers = [],
+      only: alone = null,
+      limits = windowLimits,
+      caps,
+    }: Parameters<Watch['start']>[1],
   ): Promise<Result<void, Refusal>> {
+    const wish = ++this.#wishes;
+    const found = typeof alone === 'function' ? await alone() : ok(alone);
+    // While it was looked for, another start or a stop was asked for.
+    if (wish !== this.#wishes) return ok(undefined);
+    if (!found.ok) return fail({ sentence: found.failure });
+    const only = found.value;
     const nodes = this.#options.nodes();
     const pod = this.#options.topology().pods[podId];
     const refusal = this.#options.refusal?.() ?? null;
@@ -223,6 +237,7 @@ export class PodWatch implements Watch, AsyncDisposable {
   }
 
   async stop(): Promise<void> {
+    this.#wishes += 1;
     const turn = ++this.#turn;
     this.#end();
     this.#refresh();

@@ -40,8 +40,12 @@ export interface Watch {
       readonly expression: string | null;
       /** Captured from inside from the start, not only once they are seen in packets. */
       readonly peers?: readonly string[];
-      /** Only what the Pod exchanges with it is captured; null or left out: with anybody. Its Pods are peers from the start. */
-      readonly only?: OtherEnd | null;
+      /**
+       * Only what the Pod exchanges with it is captured; null or left out: with anybody. Its Pods are peers from the start. Where it is to be
+       * looked for, what was watched goes on until it is found, or for good where it is not (the failure is a sentence); and nothing begins
+       * when another start or a stop was asked for meanwhile.
+       */
+      readonly only?: OtherEnd | null | (() => Promise<Result<OtherEnd, string>>);
       /** When it ends by itself; left out: as in the window. */
       readonly limits?: WatchLimits;
       /** What of a node may be taken at most; left out: as the governor has it. */

@@ -149,6 +149,25 @@ it('of a packet whose journey is looked at it is still asked what became of it w
   expect(trailWish.current()).toEqual(none);
 });
 
+it('what is told of the selected packets in another tab takes the place of nothing that the ladder shows', () => {
+  const shown = [trail(7), trail(8), trail(9)];
+  takeTrails(
+    [
+      { type: 'view', view: view(1) },
+      { type: 'trails', run: 1, counting: 0, window, trails: shown },
+    ],
+    0,
+  );
+  wishTrails({ ids: null, flows: [1], verdicts: null, count: 300, until: null });
+  selectTrails([trail(7), trail(8)]);
+  leaveLadder();
+  const [seven, eight] = [{ ...trail(7, 2), final: true }, trail(8, 2)];
+  const asked = (...ids: number[]) => ({ ...window, ids, count: ids.length });
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window: asked(7, 8), trails: [seven, eight] }], 0);
+  takeTrails([{ type: 'trails', run: 1, counting: 0, window: asked(8), trails: [eight] }], 0);
+  expect(useTrails.getState()).toMatchObject({ trails: shown, selected: [seven, eight] });
+});
+
 it('what was a guess and is not kept any more, or was taken back, is said to be so, and asked for no longer', () => {
   takeTrails([{ type: 'view', view: view(1) }], 0);
   leaveLadder();

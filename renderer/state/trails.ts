@@ -14,7 +14,7 @@ export const MOST_FLOWS = 200;
 
 export interface TrailsState {
   readonly view: TrailsView;
-  /** Those of the window told last, in the order in which they began. */
+  /** Those of the ladder's window told last, in the order in which they began. */
   readonly trails: readonly TrailView[];
   readonly link: StreamLink;
   readonly rates: FlowRates;
@@ -59,8 +59,10 @@ export function takeTrails(messages: readonly TrailsMessage[], now: number): boo
       const { view } = message;
       state = { ...state, view, rates: withTotals(state.rates, view.flows, now) };
     } else if (isOf(state.view, message)) {
-      const { trails } = message;
-      state = { ...state, trails, selected: newest(state.selected, trails), gone: goneOf(state, message) };
+      const { trails, window } = message;
+      const known = { selected: newest(state.selected, trails), gone: goneOf(state, message) };
+      // What was asked of the selected alone is not what the ladder shows, to which one may come back.
+      state = window.ids === null ? { ...state, ...known, trails } : { ...state, ...known };
     }
   }
   useTrails.setState(state);

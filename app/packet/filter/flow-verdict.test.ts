@@ -96,3 +96,17 @@ it.each([
   const [source, destination] = [end('10.12.22.152', null), end('192.168.1.2', null)];
   expect(parsed.value.ofFlow({ ...http, protocol: 'ICMP', source, destination, mayQuote: true })).toBe(of);
 });
+
+it.each([
+  ['udp', 'some'],
+  ['!udp', 'some'],
+  ['udp.port == 53', 'some'],
+  ['!(udp.port == 53)', 'some'],
+  ['tcp', 'none'],
+  ['ip.addr == 192.168.2.3', 'all'],
+])('%j: %s of fragments beyond the first, which have no ports', (text, of) => {
+  const parsed = parseDisplayFilter(text);
+  if (!parsed.ok) throw new Error(parsed.failure.sentence);
+  const [source, destination] = [end('192.168.1.2', 0), end('192.168.2.3', 0)];
+  expect(parsed.value.ofFlow({ ...http, protocol: 'UDP', source, destination })).toBe(of);
+});

@@ -115,6 +115,9 @@ function fieldsOfFlow(flow: FilteredFlow): Known {
       .set(`${name}.dstport`, to ?? [])
       .set(`${name}.port`, [...(from ?? []), ...(to ?? [])]);
   }
+  // Fragments beyond the first say which protocol they are of, and hold nothing of it.
+  if (source.port === 0 && destination.port === 0)
+    for (const name of known.keys()) if (name.split('.')[0] === protocol.toLowerCase()) known.delete(name);
   return { values: known, open: new Set([...known.keys()].filter((name) => isOpen(name, flow))) };
 }
 

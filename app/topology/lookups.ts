@@ -48,9 +48,13 @@ export function interfacesWithMac({ interfaces }: Topology, mac: string): readon
   return (macIndex(interfaces).get(mac) ?? []).filter(({ until }) => until === null);
 }
 
-/** Living ones that have this address on a network of their own. */
-export function podsWithAddress({ pods }: Topology, address: string): readonly PodEntity[] {
-  return (podIndex(pods).get(address) ?? []).filter(({ until }) => until === null);
+/**
+ * The living one that has this address on a network of its own. One that has finished keeps its address in Kubernetes when another one has
+ * it.
+ */
+export function podWithAddress({ pods }: Pick<Topology, 'pods'>, address: string): PodEntity | null {
+  const having = (podIndex(pods).get(address) ?? []).filter(({ until }) => until === null);
+  return having.find(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed') ?? having[0] ?? null;
 }
 
 /** Living ones of this name, alone or as `namespace/name`. */
@@ -58,7 +62,6 @@ export function podsNamed({ pods }: Topology, name: string): readonly PodEntity[
   return (podNameIndex(pods).get(name) ?? []).filter(({ until }) => until === null);
 }
 
-/** The Pod or the node that had this address then; null when nobody known had it, or several did. */
 /** Whose cable's end it is: in the Pod, or on its node. */
 export function podAtInterface(
   { pods, netns }: Pick<Topology, 'pods' | 'netns'>,
@@ -68,6 +71,7 @@ export function podAtInterface(
   return until === null && pod?.until === null ? pod : null;
 }
 
+/** The Pod or the node that had this address then; null when nobody known had it, or several did. */
 export function ownerOfAddressAt(topology: Topology, address: string, time: NodeTime): AddressOwner | null {
   const candidates = podIndex(topology.pods).get(address);
   if (candidates !== undefined) {

@@ -1,7 +1,7 @@
 // The wire between machines: to whom on it a frame goes, by its MAC or by the next hop's address. What lies between the nodes – switches,
 // a cloud's fabric, routers – is not seen: that it carries frames is presumed, and said.
 import { addressText } from '../route/address.ts';
-import { interfacesWithAddress, interfacesWithMac } from '../topology/lookups.ts';
+import { interfacesWithAddress, interfacesWithMac, podWithAddress } from '../topology/lookups.ts';
 import type { InterfaceEntity } from '../topology/model.ts';
 import {
   ended,
@@ -16,7 +16,7 @@ import {
   type Frame,
 } from './crossing.ts';
 import { kindOf } from './devices-of.ts';
-import { nodeWithAddress, podWithAddress } from './ends.ts';
+import { nodeWithAddress } from './ends.ts';
 import { namespaceOf, type KnownNamespace } from './namespaces.ts';
 import { stepOf } from './step.ts';
 import { commandIn } from './walk.ts';

@@ -3,7 +3,7 @@
 import type { ServiceFact } from '../probe/kube-facts.ts';
 import { fail, ok, type Result } from '../result.ts';
 import { addressText, parseAddress } from '../route/address.ts';
-import { interfacesWithAddress, podsNamed, podsWithAddress } from '../topology/lookups.ts';
+import { interfacesWithAddress, podsNamed, podWithAddress } from '../topology/lookups.ts';
 import type { NodeEntity, PodEntity, Topology } from '../topology/model.ts';
 import type { TraceKnown } from './known.ts';
 
@@ -71,12 +71,6 @@ function endWithAddress(known: TraceKnown, address: string): TraceEnd {
   if (service !== null)
     return { kind: 'service', label: `${service.namespace}/${service.name}`, service, addresses };
   return { kind: 'outside', label: address, addresses };
-}
-
-/** A Pod that has finished keeps its address in Kubernetes when another one has it. */
-export function podWithAddress(topology: Topology, address: string): PodEntity | null {
-  const having = podsWithAddress(topology, address);
-  return having.find(({ phase }) => phase !== 'Succeeded' && phase !== 'Failed') ?? having[0] ?? null;
 }
 
 /** The node whose own network has it, on any of its devices. */

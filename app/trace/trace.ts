@@ -1,7 +1,8 @@
 // Which way a packet goes, and its answer back: from the question to the paths.
 import { addressText } from '../route/address.ts';
 import { askedTrace, type AskedTrace, type AskOptions } from './asked.ts';
-import { podWithAddress, fullName } from './ends.ts';
+import { podWithAddress } from '../topology/lookups.ts';
+import { fullName } from './ends.ts';
 import { listedConnections } from './flows.ts';
 import { follow } from './follow.ts';
 import { pathOf, type FollowedPath } from './followed-path.ts';

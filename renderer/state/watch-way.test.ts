@@ -42,15 +42,24 @@ it('a flow is watched at the Pod that is watched already, else at who sends, els
   const flow = { source: end('192.168.1.2'), destination: end('192.168.2.3', 8080) };
   const from = { ok: true, value: { pod: demo, to: '192.168.2.3' } };
   const to = { ok: true, value: { pod: other, to: '192.168.1.2' } };
-  expect(wayOfFlow(topology, flow, [])).toEqual(from);
-  expect(wayOfFlow(topology, flow, ['192.168.1.2'])).toEqual(from);
-  expect(wayOfFlow(topology, flow, ['192.168.2.3'])).toEqual(to);
-  expect(wayOfFlow(topology, { ...flow, source: end('10.9.9.9') }, [])).toEqual({
+  expect(wayOfFlow(topology, flow, null)).toEqual(from);
+  expect(wayOfFlow(topology, flow, demo?.id ?? '')).toEqual(from);
+  expect(wayOfFlow(topology, flow, other?.id ?? '')).toEqual(to);
+  expect(wayOfFlow(topology, { ...flow, source: end('10.9.9.9') }, null)).toEqual({
     ok: true,
     value: { pod: other, to: '10.9.9.9' },
   });
   const strangers = { source: end('10.9.9.9'), destination: end('10.9.9.8') };
-  expect(wayOfFlow(topology, strangers, [])).toMatchObject({ ok: false });
+  expect(wayOfFlow(topology, strangers, null)).toMatchObject({ ok: false });
+});
+
+it('a flow is not watched at a Pod that has finished and whose address another one has', () => {
+  if (demo === undefined) throw new Error('no such Pod');
+  const finished = { ...demo, id: 'pod:job', name: 'job', phase: 'Succeeded' } as const;
+  const pods = { [finished.id]: finished, ...topology.pods };
+  const flow = { source: end('192.168.1.2'), destination: end('10.9.9.9', 80) };
+  for (const watched of [null, finished.id])
+    expect(wayOfFlow({ pods }, flow, watched)).toEqual({ ok: true, value: { pod: demo, to: '10.9.9.9' } });
 });
 
 it('an interface is watched where it is the end of a Pod’s cable, and says so where it is not', () => {

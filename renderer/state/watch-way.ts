@@ -2,7 +2,7 @@
 // captured, at every place on the way there and back.
 import type { FlowView } from '../../app/contract/trails.ts';
 import { fail, ok, type Result } from '../../app/result.ts';
-import { podAtInterface, podsWithAddress } from '../../app/topology/lookups.ts';
+import { podAtInterface, podWithAddress } from '../../app/topology/lookups.ts';
 import type { InterfaceEntity, PodEntity, Topology } from '../../app/topology/model.ts';
 import type { TraceRequest } from '../../app/trace/model.ts';
 import { select } from './selection.ts';
@@ -37,20 +37,21 @@ export function wayOfTrace(
   );
 }
 
-/** @param own addresses of the Pod that is watched */
+/** @param watchedId the Pod that is watched, or was last; null: none */
 export function wayOfFlow(
-  topology: Topology,
+  topology: Pick<Topology, 'pods'>,
   { source, destination }: Pick<FlowView, 'source' | 'destination'>,
-  own: readonly string[],
+  watchedId: string | null,
 ): Result<WatchedWay, string> {
   const ends = [
     [source.address, destination.address],
     [destination.address, source.address],
   ] as const;
-  const ways = ends.flatMap(([address, to]): WatchedWay[] =>
-    podsWithAddress(topology, address).map((pod) => ({ pod, to })),
-  );
-  const way = ways.find(({ pod }) => pod.ips.some((ip) => own.includes(ip))) ?? ways[0];
+  const ways = ends.flatMap(([address, to]): WatchedWay[] => {
+    const pod = podWithAddress(topology, address);
+    return pod === null ? [] : [{ pod, to }];
+  });
+  const way = ways.find(({ pod }) => pod.id === watchedId) ?? ways[0];
   if (way !== undefined) return ok(way);
   return fail(
     `Captures follow a Pod, and neither ${source.address} nor ${destination.address} is one’s that is there now: watch the Pod that replaced it, or one that talks with it.`,

@@ -1,7 +1,7 @@
 // What Services lose: endpoints that end, and endpoints that a node's Pods do not reach any more.
 import type { Inventory } from '../../probe/inventory.ts';
 import type { NodeEntity, PodEntity, Topology } from '../../topology/model.ts';
-import { podWithAddress } from '../../trace/ends.ts';
+import { podWithAddress } from '../../topology/lookups.ts';
 import type { ServiceFate } from './model.ts';
 
 const MOST_SERVICES = 100;

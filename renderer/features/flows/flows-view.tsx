@@ -216,7 +216,7 @@ function FlowRow({
 function watchFlow(flow: FlowView): void {
   const { topology } = useTopology.getState();
   if (topology === null) return;
-  const way = wayOfFlow(topology, flow, useWatchState.getState().view.target?.addresses ?? []);
+  const way = wayOfFlow(topology, flow, useWatchState.getState().view.target?.podId ?? null);
   if (way.ok) watchWay(way.value);
   else tell('info', way.failure);
 }

@@ -15,7 +15,12 @@ export interface SmallDisk extends AsyncDisposable {
 
 export async function smallDisk(mebibytes: number): Promise<SmallDisk> {
   const folder = await mkdtemp(path.join(tmpdir(), 'hopscope-disk-'));
-  await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]);
+  try {
+    await run('mount', ['-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder]);
+  } catch (cause) {
+    await rm(folder, { recursive: true });
+    throw cause;
+  }
   return {
     folder,
     async fill() {
@@ -29,8 +34,11 @@ export async function smallDisk(mebibytes: number): Promise<SmallDisk> {
     },
     async [Symbol.asyncDispose]() {
       // What is open there and has no name goes with who holds it.
-      await run('umount', ['--lazy', folder]);
-      await rm(folder, { recursive: true });
+      try {
+        await run('umount', ['--lazy', folder]);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     },
   };
 }

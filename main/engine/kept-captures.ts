@@ -46,6 +46,7 @@ export class KeptCaptures {
     const places = new Set(impossible.map(({ place }) => place));
     for (const place of [...this.#impossible.keys()]) if (!places.has(place)) this.#nowPossible(place);
     for (const one of impossible) this.#sayImpossible(one);
+    this.#options.gaps.forgetExcept(places);
   }
 
   /** A node's connection came, went or is another one. */

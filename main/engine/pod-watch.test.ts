@@ -287,6 +287,27 @@ describe('a watch', () => {
     expect((await watch.rows(all)).rows.map(({ at: time }) => time.s)).toEqual([1000, 1012]);
   });
 
+  it('says no gap of a time when nothing was to be captured there', async () => {
+    const { watch, nodes, begin, captures, learn } = start();
+    await begin();
+    at(nodes, 1, 0).say(bytes(syn(1000, { ifindex: 9 })));
+    await expect.poll(captures).toContain('b running');
+    nodes[1].move(null);
+    at(nodes, 1, 0).say(ended('lost', 'The connection to b was lost.'));
+    await expect.poll(captures).toContain('b waiting');
+    const alone = inventoryOf(fact());
+    learn(build([a(1010)], { inventory: alone }));
+    await expect.poll(captures).not.toContain('b waiting');
+    learn(build(twoNodes(1020), { inventory }));
+    nodes[1].move(2);
+    await expect.poll(() => roots(nodes[1]).length).toBe(2);
+    const [again] = roots(nodes[1]).slice(-1);
+    again?.say(bytes(syn(1022, { ifindex: 9 })));
+    await expect.poll(captures).toContain('b running');
+    await expect.poll(() => watch.view.packets.total).toBe(2);
+    expect(watch.view.sentences).toEqual([]);
+  });
+
   it('does not try again what cannot work, until the node is another one', async () => {
     const { watch, nodes, begin, captures } = start();
     nodes[1].refusal = { kind: 'missing-tool', sentence: 'There is no tcpdump on b.', detail: null };

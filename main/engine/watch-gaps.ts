@@ -6,15 +6,13 @@ import { StandStills } from './stand-stills.ts';
 
 /** Those before are old news. */
 const mostTold = 10;
-/** Places that nobody came back to. */
-const mostOpen = 100;
 
 type Place = Pick<PlannedCapture, 'place' | 'device'>;
 
 export class WatchGaps {
   readonly #standStills = new StandStills();
   /** By place, of captures that ended before those that take their place ran: a node that was rebooted has other namespaces. */
-  readonly #open = new Map<string, OpenGap>();
+  readonly #open = new Map<string, { readonly place: string; readonly gap: OpenGap }>();
   #told: readonly Gap[] = [];
 
   get sentences(): readonly string[] {
@@ -37,16 +35,20 @@ export class WatchGaps {
 
   /** Its capture is given up while it lasts. */
   leave(plan: Place, gap: OpenGap): void {
-    this.#open.set(keyOf(plan), gap);
-    if (this.#open.size > mostOpen) this.#open.delete(this.#open.keys().next().value ?? '');
+    this.#open.set(keyOf(plan), { place: plan.place, gap });
   }
 
   /** What was left at a place, for who captures there now; null: nothing. */
   takeOver(plan: Place): OpenGap | null {
     const key = keyOf(plan);
-    const gap = this.#open.get(key) ?? null;
+    const gap = this.#open.get(key)?.gap ?? null;
     this.#open.delete(key);
     return gap;
+  }
+
+  /** What nobody took over goes on only where something still should be captured: elsewhere nothing is missing. */
+  forgetExcept(places: ReadonlySet<string>): void {
+    for (const [key, { place }] of this.#open) if (!places.has(place)) this.#open.delete(key);
   }
 }
 

@@ -111,6 +111,17 @@ it('captures a Pod’s packets under the address that they are masqueraded with,
   // That is all there is to know: nothing begins anew again.
   await new Promise((resolve) => setTimeout(resolve, 2_500));
   expect(node.running.map(({ request }) => request.outside)).toEqual([undefined, outside]);
+  // A connection of ours is left out where the filter could hold it: between that address and those it is masqueraded to.
+  const ssh = { client: '10.0.0.9', clientPort: 5000, server: '10.0.0.1', serverPort: 22 };
+  node.sshConnections = [ssh];
+  watch.moved();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(node.captures).toHaveLength(3);
+  const held = { ...ssh, client: '8.8.8.8' };
+  node.sshConnections = [ssh, held];
+  watch.moved();
+  await expect.poll(() => node.captures.length).toBe(4);
+  expect(node.captures[3]?.request).toMatchObject({ namespace: null, exclude: [ssh, held] });
 }, 40_000);
 
 it('knows what is in VXLAN by the port that the cluster file names', async () => {

@@ -9,6 +9,7 @@ import { ownerOfAddressAt } from '../../app/topology/lookups.ts';
 import type { Listening } from '../../app/trace/sightings-model.ts';
 import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
+import { isOutside } from '../node/capture-parameters.ts';
 import type { CaptureRecord } from './capture-record.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { CapturedTraffic } from './captured-traffic.ts';
@@ -410,12 +411,14 @@ export class WatchRun {
 
   /** A capture leaves out what was there when it began. The Pod's own addresses alone are in no connection of ours. */
   #leaveOutNewConnections(): void {
-    const keys = this.#ourConnections().map((one) => JSON.stringify(one));
-    const isNew = keys.some((key) => !this.#leftOut.has(key));
-    for (const key of keys) this.#leftOut.add(key);
-    if (!isNew) return;
+    const added = this.#ourConnections().filter((one) => !this.#leftOut.has(JSON.stringify(one)));
+    for (const one of added) this.#leftOut.add(JSON.stringify(one));
+    if (added.length === 0) return;
     const isOfNodes = this.#options.expression !== null || this.#pod.hostNetwork;
-    this.#kept.startOver(connectionAdded, ({ plan }) => isOfNodes || plan.outside.length > 0);
+    this.#kept.startOver(
+      connectionAdded,
+      ({ plan }) => isOfNodes || added.some((one) => isOutside(one, plan.outside)),
+    );
   }
 
   /** Those to one node may cross another: it may be the jump host. */

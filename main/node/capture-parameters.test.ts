@@ -52,6 +52,7 @@ describe("a capture's parameters", () => {
     // As whom the Pod goes on may be an end of ours, too.
     const outside = [{ address: '10.0.0.2', peers: ['10.0.0.1'] }];
     expect(lines({ outside, exclude: [ssh] })[1]).toBe('10.0.0.1 50000 10.0.0.2 22');
+    expect(lines({ outside: [{ address: '10.0.0.2', peers: ['8.8.8.8'] }], exclude: [ssh] })[1]).toBe('');
   });
 
   it('leave out what is no address, for a cluster says what it likes', () => {
@@ -77,8 +78,14 @@ describe("a capture's parameters", () => {
     const many = Array.from({ length: 65 }, (_, at) => ({ ...ssh, clientPort: 1024 + at }));
     expect(lines({ exclude: many, addresses: ['10.9.9.9'] })[1]).toBe('');
     expect(refusal({ exclude: many, expression: 'tcp' })?.sentence).toMatch(
-      /^65 SSH connections .* fewer nodes/,
+      /^65 SSH connections .*: watch without a filter of your own, or open .* fewer nodes/,
     );
+    // A masquerade to others is no reason to give up what ran.
+    const elsewhere = [{ address: '10.0.0.2', peers: ['8.8.8.8'] }];
+    expect(lines({ exclude: many, outside: elsewhere })[1]).toBe('');
+    expect(
+      refusal({ exclude: many, outside: [{ address: '10.0.0.2', peers: ['10.0.0.1'] }] })?.sentence,
+    ).toMatch(/^65 SSH connections .*: open .* fewer nodes/);
     const addresses = Array.from({ length: 17 }, (_, at) => `10.0.1.${at}`);
     expect(refusal({ addresses })?.sentence).toContain('17 addresses');
     expect(refusal({ expression: 'a'.repeat(1001) })).toMatchObject({ kind: 'filter-refused' });

@@ -1,7 +1,7 @@
 // A capture's request as the lines that the node's half reads (capture-script.ts, which checks them again).
 import { fail, ok, type Result } from '../../app/result.ts';
-import { captureFilter } from '../../app/watch/capture-filter.ts';
-import { SNAP_MIN, type CaptureFailure, type CaptureRequest } from './capture-events.ts';
+import { captureFilter, type Outside } from '../../app/watch/capture-filter.ts';
+import { SNAP_MIN, type CaptureFailure, type CaptureRequest, type SshConnection } from './capture-events.ts';
 import { EXCLUDED_MAX, FILTER_MAX } from './capture-script.ts';
 import { bareAddress } from './ssh-connection.ts';
 
@@ -32,15 +32,32 @@ function expressionTrouble(expression: string): string | null {
   return depth === 0 ? null : 'The parentheses of the filter do not match: close each one that is open.';
 }
 
+/** It could be one of those that go on outside: between an address and one of its own peers, nobody else's. */
+export function isOutside(
+  { client, server }: Pick<SshConnection, 'client' | 'server'>,
+  outside: readonly Outside[],
+): boolean {
+  const [from, to] = [bareAddress(client) ?? '', bareAddress(server) ?? ''];
+  return outside.some(
+    ({ address, peers }) =>
+      (address === from && peers.includes(to)) || (address === to && peers.includes(from)),
+  );
+}
+
 /** Our own connections that this filter could match, a line's words each. */
-function ownConnections({ exclude, expression }: CaptureRequest, addresses: readonly string[]): Set<string> {
+function ownConnections(
+  { exclude, expression }: CaptureRequest,
+  addresses: readonly string[],
+  outside: readonly Outside[],
+): Set<string> {
   return new Set(
     exclude.flatMap((one) => {
       // Behind a jump host a far end may be known by its name only; then the node itself says its addresses.
       const client = bareAddress(one.client);
       const server = bareAddress(one.server);
       if (client === null || server === null) return [];
-      if (expression === null && !addresses.includes(client) && !addresses.includes(server)) return [];
+      const isOwn = addresses.includes(client) || addresses.includes(server);
+      if (expression === null && !isOwn && !isOutside(one, outside)) return [];
       return [`${client} ${String(one.clientPort)} ${server} ${String(one.serverPort)}`];
     }),
   );
@@ -75,13 +92,12 @@ export function captureParameters(request: CaptureRequest): Result<string, Captu
     const [as] = bare([address]);
     return as === undefined ? [] : { address: as, peers: bare(others) };
   });
-  const own = ownConnections({ ...request, expression: expression === '' ? null : expression }, [
-    ...addresses,
-    ...outside.map(({ address }) => address),
-  ]);
+  const asked = { ...request, expression: expression === '' ? null : expression };
+  const own = ownConnections(asked, addresses, outside);
   if (own.size > EXCLUDED_MAX) {
+    const instead = expression === '' ? '' : 'watch without a filter of your own, or ';
     return failed(
-      `${String(own.size)} SSH connections of Hopscope's would have to be left out of this filter, more than fit into it: watch without a filter of your own, or open a cluster file with fewer nodes.`,
+      `${String(own.size)} SSH connections of Hopscope's would have to be left out of this filter, more than fit into it: ${instead}open a cluster file with fewer nodes.`,
     );
   }
   const filter =

@@ -27,10 +27,14 @@ it('knows flows of which a packet was in a tunnel, by their connection, and as m
   const flows = new FlowTable();
   const numbers = sent.map((_, row) => flows.of(segment, row));
   expect(numbers).toEqual([1, 2, 2, 3, 4]);
-  const known = new CarriedFlows(flows, 2);
+  const known = new CarriedFlows({ flows, connectionOf: (flow) => 10 + flow }, 2);
+  const all = (): readonly number[] => numbers.filter((flow) => known.has(10 + flow));
   known.take(segment, 0, 3);
-  expect([...known.connections((flow) => flow)]).toEqual([2]);
-  expect([...known.connections((flow) => 10 + flow)]).toEqual([12]);
+  expect(all()).toEqual([2, 2]);
   known.take(segment, 3, 5);
-  expect([...known.connections((flow) => flow)]).toEqual([3, 4]);
+  expect(all()).toEqual([3, 4]);
+  // It turns out to be a part of another connection.
+  known.join(5, 13);
+  expect(all()).toEqual([4]);
+  expect(known.has(5)).toBe(true);
 });

@@ -2,6 +2,7 @@
 // that fragments), or one that was put together of pieces. Nothing tells of which packet they are, so of those that went in and did not
 // come out nobody knows whether they were lost; nor of what was put together on the way (br_netfilter does), which is cut again. Where packets began to be seen is noted of all of them, whatever way is known by then: it may
 // be foretold, or learned, when they are long settled.
+import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import type { Coverage, Span } from './coverage.ts';
 import type { FlowTable } from './flow-table.ts';
 import type { Way, WayVisit } from './model.ts';
@@ -16,6 +17,8 @@ export const NEAR_NS = 1_000_000_000;
 
 const CUT =
   'packets that nobody saw go in come out behind there: it may have been cut into them, or put together with others';
+const TOO_MANY =
+  'more packets began to be seen about then than can be remembered: it may have been cut into some of them';
 const JOINED =
   'nobody saw it go in, and others of its connection did: it may have been put together of them, and cut again behind there';
 
@@ -91,9 +94,11 @@ export class Strays {
    */
   doubtOf(packet: Beginning, until: number, { visits }: Way): string | null {
     const { connection, flow, visit, at } = packet;
+    // Which is followed by its bytes, however it is cut.
+    if (this.#context.flows.tuple(flow)?.protocol === IpProtocol.tcp) return null;
     const apart = NEAR_NS + this.#context.clocksNs();
     const near = { from: at - apart, to: until + apart };
-    if (near.from <= this.#forgottenUntil) return CUT;
+    if (near.from <= this.#forgottenUntil) return TOO_MANY;
     const place = (of: number): number => visits.findIndex((one) => one.visit === of);
     const own = place(visit);
     let doubt: string | null = null;
@@ -162,12 +167,19 @@ export class Strays {
     if (near === undefined) known.push((near = { visit, from, to, shortest, longest }));
     else extend(near, from, to, shortest, longest);
     if (known.length > MOST_STRETCHES) this.#lose(known.sort((a, b) => b.to - a.to).splice(MOST_STRETCHES));
+    if (this.#stretches.size > MOST_KEYS) this.#forgetOldest();
+    return near;
+  }
+
+  /** A tenth at once: one after the other is dear, as a map passes over all that have left before. */
+  #forgetOldest(): void {
+    let left = MOST_KEYS / 10;
     for (const [oldest, stretches] of this.#stretches) {
-      if (this.#stretches.size <= MOST_KEYS) break;
+      if (left === 0) return;
       this.#lose(stretches);
       this.#stretches.delete(oldest);
+      left -= 1;
     }
-    return near;
   }
 
   #lose(stretches: readonly Stretch[]): void {

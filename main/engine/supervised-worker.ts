@@ -32,8 +32,8 @@ interface Job<Request, Reply> {
 
 /** Far above any honest reading (10,000 routes parse in under 100 ms), so only a hang meets it. */
 const defaultDeadlineMs = 15_000;
-/** ms by which a busy machine may be late to notice a deadline; beyond, this program stood still, and its workers with it. */
-const stoodStillMs = 1_000;
+/** ms between two looks at a deadline: a look that comes later than twice that was not late, the program stood still. */
+const mostStepMs = 1_000;
 
 const closed: WorkerFailure = { kind: 'closed', sentence: 'The session was closed.' };
 
@@ -70,7 +70,7 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#deadline);
+    clearInterval(this.#deadline);
     const worker = this.#worker;
     this.#worker = null;
     for (const job of [this.#current, ...this.#queue.splice(0)]) job?.settle(fail(closed));
@@ -88,13 +88,16 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
     this.#live().postMessage(job.request);
   }
 
-  /** For an answer. One that had no time to come, as the program was stopped, gets its time once more. */
+  /** For an answer. Time in which the whole program was stopped is nobody's: of a step that took long only a step counts. */
   #await(deadlineMs: number): void {
-    const began = performance.now();
-    this.#deadline = setTimeout(() => {
-      if (performance.now() - began > deadlineMs + stoodStillMs) this.#await(deadlineMs);
-      else this.#end('hung');
-    }, deadlineMs);
+    let [left, last] = [deadlineMs, performance.now()];
+    const stepMs = Math.min(mostStepMs, deadlineMs / 10);
+    this.#deadline = setInterval(() => {
+      const now = performance.now();
+      left -= Math.min(now - last, 2 * stepMs);
+      last = now;
+      if (left <= 0) this.#end('hung');
+    }, stepMs);
   }
 
   #live(): Worker {
@@ -121,7 +124,7 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
   }
 
   #finish(result: Result<Reply, WorkerFailure>): void {
-    clearTimeout(this.#deadline);
+    clearInterval(this.#deadline);
     const job = this.#current;
     this.#current = null;
     job?.settle(result);
@@ -132,7 +135,7 @@ export class SupervisedWorker<Request, Reply> implements AsyncDisposable {
     const worker = this.#worker;
     this.#worker = null;
     void worker?.terminate();
-    clearTimeout(this.#deadline);
+    clearInterval(this.#deadline);
     if (this.#closed) return;
     const failure: WorkerFailure = {
       kind,

@@ -63,6 +63,19 @@ it('of new flows each node is asked by the watched address, together and once, a
   expect(performance.now() - before).toBeGreaterThan(1_000);
 });
 
+it('nobody is asked once it is over, until another run begins', async () => {
+  const { flows, asked } = start();
+  const watched = new Set([POD]);
+  flows.seen('a', query, watched);
+  flows.end();
+  flows.seen('b', query, watched);
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(asked).toEqual([]);
+  flows.begin();
+  flows.seen('b', query, watched);
+  await until('asked', () => asked.length === 1, 3_000);
+});
+
 it('a node that cannot answer is left alone, which is said once, and another run asks anew', async () => {
   const { flows, asked, refused } = start('only root may.');
   const watched = new Set([POD]);

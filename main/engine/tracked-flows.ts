@@ -47,9 +47,14 @@ export class TrackedFlows implements AsyncDisposable {
 
   /** Another run: what was asked for the one before is nobody's. */
   begin(): void {
-    this.#run.abort();
+    this.end();
     this.#run = new AbortController();
     this.#nodes = new Map();
+  }
+
+  /** Nodes are asked nothing any more. */
+  end(): void {
+    this.#run.abort();
   }
 
   /** A flow is new, of one of these addresses, and was seen at that node. */
@@ -58,7 +63,7 @@ export class TrackedFlows implements AsyncDisposable {
     { family, protocol, source, destination }: FlowTuple,
     watched: ReadonlySet<string>,
   ): void {
-    if (protocol === TCP) return;
+    if (protocol === TCP || this.#run.signal.aborted) return;
     const address = watched.has(source) ? source : watched.has(destination) ? destination : null;
     if (address === null) return;
     const node = this.#nodes.get(label) ?? { questions: new Map(), asking: false, refusedBefore: false };
@@ -73,7 +78,7 @@ export class TrackedFlows implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#run.abort();
+    this.end();
     await Promise.all(this.#asking);
   }
 

@@ -82,7 +82,6 @@ it('a worker that dies when all is over counts anew what is still in memory', as
   host.ended(CAPTURE);
   await host.finish();
   expect(total()).toBe(40);
-  const { counts } = host.told;
   const { epoch } = host;
   await host.killWorkerForTest();
   await until('it is said', () => restarts.length === 1, 10_000);
@@ -91,8 +90,6 @@ it('a worker that dies when all is over counts anew what is still in memory', as
   expect(host.epoch).not.toBe(epoch);
   await until('counted', () => total() === 40, 20_000);
   await host.finish();
-  // Its ticks are gone: what nobody can vouch for any more is at most told as less sure.
-  expect(host.told.counts.dropped).toBe(counts.dropped);
   expect(
     await host.window({ connections: null, verdicts: null, ids: null, count: 100, until: null }),
   ).toHaveLength(40);

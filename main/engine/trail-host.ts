@@ -134,6 +134,7 @@ export class TrailHost implements AsyncDisposable {
     this.#baseSecond = Math.floor(this.#options.now() / 1000);
     this.#isOver = false;
     this.#finishing = null;
+    [this.#deaths, this.#diedUntil] = [0, 0];
     this.#startOver();
     this.#wait(firstAfterMs);
     void this.#worker.request(this.#beginning);

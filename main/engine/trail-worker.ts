@@ -10,6 +10,7 @@ import type { Trail } from '../../app/watch/model.ts';
 import { TrailClocks } from '../../app/watch/trail-clocks.ts';
 import { TrailStore } from '../../app/watch/trail-store.ts';
 import { TrailTotals } from '../../app/watch/trail-totals.ts';
+import { NO_VISIT } from '../../app/watch/visits.ts';
 import {
   mostFlows,
   mostUnreadBytes,
@@ -72,6 +73,7 @@ class Run {
       onJoin: (connection, other) => {
         this.#totals.join(connection, other);
         this.#health.join(connection, other);
+        this.#carried.join(connection, other);
       },
     });
     this.#correlator = correlator;
@@ -85,7 +87,7 @@ class Run {
       opposite: (flow) => correlator.opposite(flow),
       covered: (...at) => correlator.covered(...at),
     });
-    this.#carried = new CarriedFlows(correlator.flows, mostFlows);
+    this.#carried = new CarriedFlows(correlator, mostFlows);
     this.#store = new TrailStore(connectionOf);
     this.#totals = new TrailTotals({
       connectionOf,
@@ -108,7 +110,8 @@ class Run {
         ...way,
         visits: way.visits.map(({ at, ...as }) => ({
           ...as,
-          visit: correlator.visits.of(at.place, at.ifindex, at.way),
+          // Nobody will see it where nobody captures: numbers are few, and a Pod's peers many.
+          visit: this.#nodes.has(at.place) ? correlator.visits.of(at.place, at.ifindex, at.way) : NO_VISIT,
         })),
       });
     for (const entry of news.entries) correlator.learn(entry);
@@ -246,7 +249,6 @@ class Run {
     this.#fresh = [];
     const { counts, drops, ends, hops } = this.#totals;
     const connections = this.#totals.latestConnections(mostConnectionsTold);
-    const carried = this.#carried.connections((flow) => this.#correlator.connectionOf(flow));
     return {
       ...{ kind: 'advanced', next: this.#next, more: this.#next < this.#end },
       ...{ missed: this.#missed + unplaced, visits: fresh, flows },
@@ -258,7 +260,7 @@ class Run {
         translated: connections.flatMap(({ connection }) =>
           this.#correlator.isTranslated(connection) ? connection : [],
         ),
-        carried: connections.flatMap(({ connection }) => (carried.has(connection) ? connection : [])),
+        carried: connections.flatMap(({ connection }) => (this.#carried.has(connection) ? connection : [])),
         health: connections.flatMap(({ connection }) => {
           const states = this.#health.of(connection);
           return states.length === 0 ? [] : { connection, states };

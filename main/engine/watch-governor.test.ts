@@ -176,6 +176,46 @@ describe('what of a node is too much', () => {
     expect(governor.of('a').degree).not.toBe('all');
   });
 
+  it('is what a kernel loses of one capture while another one is waited for', () => {
+    const governor = new WatchGovernor({
+      ...{ caps: { packets: 1e9 }, own: () => [POD], asked: () => [], hasFilter: false },
+      alsoCalled: (address) => [address],
+      nameOf: (address) => address,
+    });
+    governor.heard([
+      { address: '10.0.0.1', packets: 900 },
+      { address: '10.0.0.2', packets: 100 },
+    ]);
+    const records = [1, 2].map((id) => new CaptureRecord(id, plan, 0));
+    for (const record of records) {
+      record.begin(0);
+      record.tell('running', null, 0);
+    }
+    const tick = (of: number, s: number, dropped: number): void =>
+      records[of]?.tick(
+        {
+          kind: 'tick',
+          exact: true,
+          nodeTime: { s, ns: 1 },
+          captured: s * 40_000,
+          received: s * 40_000,
+          dropped,
+        },
+        s * 1_000,
+      );
+    for (const of of [0, 1]) tick(of, 1, 0);
+    governor.second(1_010, records);
+    // The one that loses some tells twice before the other one tells.
+    for (const s of [2, 4, 6, 8]) {
+      tick(0, s, s * 5_000);
+      governor.second(s * 1_000 + 10, records);
+      tick(0, s + 1, s * 5_000);
+      tick(1, s + 1, 0);
+      governor.second(s * 1_000 + 1_010, records);
+    }
+    expect(governor.of('a').degree).toBe('few');
+  });
+
   it('is known of a node that was over and tells no more', () => {
     const { governor, tick, second } = scene({ packets: 500 });
     for (const s of [1, 2]) {

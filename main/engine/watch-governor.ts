@@ -59,14 +59,13 @@ interface Node {
   /** A second, when it was too much; and how many of them a few may have. */
   packets: number;
   room: number;
-  /** Captures that have told since the last second that was counted. */
-  readonly heard: Set<CaptureRecord>;
 }
 
 export class WatchGovernor {
   readonly #options: WatchGovernorOptions;
   readonly #nodes = new Map<string, Node>();
-  readonly #seen = new WeakMap<CaptureRecord, { load: CaptureLoad; rate: Counters }>();
+  /** As of the last second that was counted, and what it took in that. */
+  readonly #counted = new WeakMap<CaptureRecord, { load: CaptureLoad; rate: Counters }>();
   /** Packets with each of late: of each second half as many as of the one after it. */
   readonly #talks = new Map<string, number>();
   /** What was not captured for a while, in sentences. */
@@ -115,7 +114,7 @@ export class WatchGovernor {
 
   #look(label: string, now: number, records: readonly CaptureRecord[]): boolean {
     const node = this.#nodeOf(label);
-    const load = this.#loadOf(node, now, records);
+    const load = this.#loadOf(now, records);
     let few: readonly string[] = [];
     const step = node.governor.second(now, load, (excess) => {
       if (excess !== null) node.room = excess.load.packets * shareThatFits(excess) * fewShare;
@@ -133,36 +132,37 @@ export class WatchGovernor {
     const known = this.#nodes.get(label);
     if (known !== undefined) return known;
     const governor = new NodeGovernor({ ...CAPS, ...this.#options.caps });
-    const fresh = { governor, standing: everything, packets: 0, room: 0, heard: new Set<CaptureRecord>() };
+    const fresh = { governor, standing: everything, packets: 0, room: 0 };
     this.#nodes.set(label, fresh);
     return fresh;
   }
 
   /** Of a second that all of them have told of, but for those that are late; null: some may still. */
-  #loadOf({ heard }: Node, now: number, records: readonly CaptureRecord[]): NodeLoad | 'late' | null {
-    let load = nothing;
-    let [isLate, isWaited] = [false, false];
+  #loadOf(now: number, records: readonly CaptureRecord[]): NodeLoad | 'late' | null {
+    const told: { readonly record: CaptureRecord; readonly load: CaptureLoad }[] = [];
+    let [isLate, isWaited, hasHeard] = [false, false, false];
     for (const record of records) {
-      if (record.over || record.state !== 'running' || record.load === null) continue;
-      const { rate, fresh } = this.#rateOf(record, record.load);
-      if (fresh) heard.add(record);
-      const isOverdue = now - record.load.at > toldWithinMs;
+      const { load } = record;
+      if (record.over || record.state !== 'running' || load === null) continue;
+      told.push({ record, load });
+      const isFresh = this.#counted.get(record)?.load !== load;
+      const isOverdue = now - load.at > toldWithinMs;
+      hasHeard ||= isFresh;
       isLate ||= isOverdue;
-      isWaited ||= !isOverdue && !heard.has(record);
-      load = sum(load, rate);
+      isWaited ||= !isOverdue && !isFresh;
     }
     if (isWaited) return null;
-    const hasHeard = heard.size > 0;
-    heard.clear();
-    return hasHeard ? load : isLate ? 'late' : null;
+    if (!hasHeard) return isLate ? 'late' : null;
+    return told.map(({ record, load }) => this.#count(record, load)).reduce(sum, nothing);
   }
 
-  #rateOf(record: CaptureRecord, load: CaptureLoad): { readonly rate: Counters; readonly fresh: boolean } {
-    const before = this.#seen.get(record);
-    if (before?.load === load) return { rate: before.rate, fresh: false };
+  /** All that it took since it was counted last: what one of its ticks told while others were waited for, too. */
+  #count(record: CaptureRecord, load: CaptureLoad): Counters {
+    const before = this.#counted.get(record);
+    if (before?.load === load) return before.rate;
     const rate = before === undefined ? nothing : rateOf(before.load, load);
-    this.#seen.set(record, { load, rate });
-    return { rate, fresh: true };
+    this.#counted.set(record, { load, rate });
+    return rate;
   }
 
   #standing(

@@ -153,8 +153,7 @@ export class WatchTrails implements AsyncDisposable {
   }
 
   finish(): Promise<void> {
-    // Nodes are asked nothing any more.
-    this.#tracked.begin();
+    this.#tracked.end();
     return this.#host.finish();
   }
 
@@ -230,7 +229,7 @@ export class WatchTrails implements AsyncDisposable {
         addresses: expression === null ? new Set(plan.addresses) : null,
         peers: plan.peers === null ? null : new Set(plan.peers),
         outside: plan.outside,
-        // The filter looks into tunnels in the nodes' own namespaces (capture-script.ts).
+        // The filter looks into tunnels in the nodes' own namespaces (app/watch/capture-filter.ts).
         seesCarried: plan.pod === null,
         receives: new Set(this.#options.topology().pods[plan.pod?.id ?? '']?.ips),
       });

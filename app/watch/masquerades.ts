@@ -5,7 +5,7 @@ import type { Outside } from './capture-filter.ts';
 
 /** Of one namespace: each takes some dozens of a filter's instructions. */
 export const MOST_OUTSIDE = 16;
-/** Of all, for a Pod may talk with anybody. */
+/** In all namespaces, for a Pod may talk with anybody. */
 const MOST_KEPT = 1_000;
 
 interface Masquerade {
@@ -18,17 +18,18 @@ interface Masquerade {
 
 export class Masquerades {
   readonly #known = new Map<string, Masquerade>();
+  /** There was more than is kept. */
+  #isMore = false;
 
-  learn(paths: readonly Pick<TracePath, 'hops'>[]): void {
+  /** @param own addresses of the Pod: as whom others go on is of no use */
+  learn(paths: readonly Pick<TracePath, 'hops'>[], own: ReadonlySet<string>): void {
     for (const { hops } of paths) {
       const seen = hops.flatMap(({ netnsId, came, left }) =>
         [came, left].flatMap((one) => (one === null ? [] : { netnsId, as: one.src, peer: one.dst })),
       );
       const from = seen[0]?.as;
-      if (from === undefined) continue;
-      for (const one of seen)
-        if (one.as !== from && this.#known.size < MOST_KEPT)
-          this.#known.set(JSON.stringify([from, one]), { from, ...one });
+      if (from === undefined || !own.has(from)) continue;
+      for (const one of seen) if (one.as !== from) this.#keep({ from, ...one });
     }
   }
 
@@ -45,7 +46,14 @@ export class Masquerades {
     }
     return {
       outside: [...byAddress].map(([address, peers]) => ({ address, peers })),
-      isAll: here.length <= MOST_OUTSIDE,
+      isAll: here.length <= MOST_OUTSIDE && !this.#isMore,
     };
+  }
+
+  #keep(one: Masquerade): void {
+    const key = JSON.stringify(one);
+    if (this.#known.has(key)) return;
+    if (this.#known.size < MOST_KEPT) this.#known.set(key, one);
+    else this.#isMore = true;
   }
 }

@@ -261,7 +261,7 @@ export class WatchTrails implements AsyncDisposable {
       now,
       onPaths: (paths) => {
         translations.learn(paths);
-        masquerades.learn(paths);
+        masquerades.learn(paths, this.#watched);
       },
       placeOf: (netnsId) => numberIn(this.#places, netnsId),
     });

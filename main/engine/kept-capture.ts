@@ -290,7 +290,7 @@ export class KeptCapture implements AsyncDisposable {
   }
 }
 
-const again = 'It is not tried again by itself: start the watch anew.';
+const again = 'It is tried again once the node is connected anew; start the watch anew to try at once.';
 
 const ended: CaptureFailure = {
   kind: 'killed',

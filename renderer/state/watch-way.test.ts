@@ -68,10 +68,14 @@ it('an interface is watched where it is the end of a Pod’s cable, and says so 
   const nic = Object.values(topology.interfaces).find(({ role }) => role === 'nic');
   if (inner === undefined || host === undefined || nic === undefined) throw new Error('no such interfaces');
   for (const one of [inner, host])
-    expect(wayOfInterface(topology, one)).toEqual({ ok: true, value: { pod: demo, to: null } });
-  expect(wayOfInterface(topology, nic)).toEqual({
+    expect(wayOfInterface(topology, one, false)).toEqual({ ok: true, value: { pod: demo, to: null } });
+  expect(wayOfInterface(topology, inner, true), 'nothing is connected').toEqual({
+    ok: false,
+    failure: expect.stringContaining('This was pasted') as string,
+  });
+  expect(wayOfInterface(topology, nic, false)).toEqual({
     ok: false,
     failure: expect.stringContaining(`Packets of many pass ${nic.name}`) as string,
   });
-  expect(wayOfInterface(topology, { ...host, until: { s: 1, ns: 0 } })).toMatchObject({ ok: false });
+  expect(wayOfInterface(topology, { ...host, until: { s: 1, ns: 0 } }, false)).toMatchObject({ ok: false });
 });

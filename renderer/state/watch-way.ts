@@ -58,11 +58,15 @@ export function wayOfFlow(
   );
 }
 
+/** @param isPaste what is shown was pasted */
 export function wayOfInterface(
   topology: Pick<Topology, 'pods' | 'netns'>,
   subject: InterfaceEntity,
+  isPaste: boolean,
 ): Result<WatchedWay, string> {
   const pod = podAtInterface(topology, subject);
+  if (pod !== null && isPaste)
+    return fail('This was pasted: there is no connection by which anything could be captured.');
   if (pod !== null) return ok({ pod, to: null });
   const { name, role, until } = subject;
   if (until !== null || role === 'workload' || role === 'pod')

@@ -68,6 +68,11 @@ export function watchedPod({ view, wished }: Pick<WatchState, 'view' | 'wished'>
   return view.state === 'on' ? (view.target?.podId ?? null) : null;
 }
 
+/** All packets of the Pod are captured: neither those with one other end alone, nor those that a filter of one's own lets through. */
+export function capturesAll({ view }: Pick<WatchState, 'view'>): boolean {
+  return view.only === null && view.expression === null;
+}
+
 /** The window's first wish: the last rows of all. None are drawn yet, so that few are enough. */
 const firstWish: PacketWindow = { type: 'window', from: null, count: 50, filter: '', until: null };
 

@@ -6,6 +6,7 @@ import type { Topology } from '../../app/topology/model.ts';
 import { copyText } from '../state/clipboard.ts';
 import { nodeIdOf } from '../state/selected-node.ts';
 import { select, type Selection } from '../state/selection.ts';
+import { useSession } from '../state/session.ts';
 import { startWatch } from '../state/start-watch.ts';
 import { openTerminal } from '../state/terminals.ts';
 import { useTopology } from '../state/topology.ts';
@@ -33,8 +34,9 @@ export function EntityMenu({
   readonly onClose: () => void;
 }): ReactNode {
   const topology = useTopology((state) => state.topology);
+  const isPaste = useSession(({ view }) => view.paste !== null);
   if (request === null || topology === null) return null;
-  const entries = entriesFor(topology, request.target);
+  const entries = entriesFor(topology, request.target, isPaste);
   return (
     <MenuAt at={request} onClose={onClose} label={entityMenuStrings.label} testId="entity-menu">
       {entries.map((entry) => (
@@ -47,7 +49,7 @@ export function EntityMenu({
   );
 }
 
-function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
+function entriesFor(topology: Topology, target: Selection, isPaste: boolean): MenuEntry[] {
   const inspect: MenuEntry = {
     key: 'inspect',
     text: entityMenuStrings.inspect,
@@ -57,7 +59,7 @@ function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
     },
   };
   return [
-    ...watchEntries(topology, target),
+    ...watchEntries(topology, target, isPaste),
     ...terminalEntries(topology, target),
     ...whatIfEntries(topology, target),
     ...copyEntries(topology, target),
@@ -66,9 +68,9 @@ function entriesFor(topology: Topology, target: Selection): MenuEntry[] {
 }
 
 /** A Pod is watched by selecting it. */
-function watchEntries(topology: Topology, target: Selection): MenuEntry[] {
+function watchEntries(topology: Topology, target: Selection, isPaste: boolean): MenuEntry[] {
   const subject = target.kind === 'interface' ? topology.interfaces[target.id] : undefined;
-  const way = subject === undefined ? null : wayOfInterface(topology, subject);
+  const way = subject === undefined ? null : wayOfInterface(topology, subject, isPaste);
   if (way?.ok !== true) return [];
   const { pod } = way.value;
   const icon = <Eye size={14} aria-hidden />;

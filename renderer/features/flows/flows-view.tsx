@@ -49,6 +49,7 @@ export function FlowsView(): ReactNode {
   const view = useTrails((state) => state.view);
   const [find, setFind] = useState('');
   const scroller = useRef<HTMLDivElement | null>(null);
+  const finder = useRef<HTMLInputElement | null>(null);
   const [held, setHeld] = useState(false);
   const [inOrder] = useState(() => createSteadyOrder<FlowView>());
   const now = useNow();
@@ -70,6 +71,7 @@ export function FlowsView(): ReactNode {
     <div className="dock-tab">
       <div className="dock-bar">
         <input
+          ref={finder}
           className="input"
           type="search"
           aria-label={flowsStrings.filter}
@@ -126,7 +128,15 @@ export function FlowsView(): ReactNode {
         ) : (
           <Table label={flowsStrings.label} columns={columns} className="flows" rowCount={found.length}>
             <VirtualRows items={found} rowHeight={ROW} columns={columns.length} scroller={scroller}>
-              {(flow, rowIndex) => <FlowRow key={flow.id} flow={flow} run={view.run} rowIndex={rowIndex} />}
+              {(flow, rowIndex) => (
+                <FlowRow
+                  key={flow.id}
+                  flow={flow}
+                  run={view.run}
+                  rowIndex={rowIndex}
+                  onWatched={() => finder.current?.focus()}
+                />
+              )}
             </VirtualRows>
           </Table>
         )}
@@ -139,10 +149,13 @@ function FlowRow({
   flow,
   run,
   rowIndex,
+  onWatched,
 }: {
   readonly flow: FlowView;
   readonly run: number;
   readonly rowIndex: number;
+  /** The new watch has no flows yet: this row goes, with the focus if it has it. */
+  readonly onWatched: () => void;
 }): ReactNode {
   const rate = useTrails((state) => state.rates.get(flow.id));
   const isShown = useTrails(({ choice }) => choice?.kind === 'flow' && choice.id === flow.id);
@@ -178,7 +191,9 @@ function FlowRow({
       <td className="truncate" title={wholeText(flow.destination)}>
         <End end={flow.destination} />
       </td>
-      <td className="mono number">{packetsOf(flow).toLocaleString('en')}</td>
+      <td className="mono number" title={flowsStrings.payload(bytesText(flow.bytes))}>
+        {packetsOf(flow).toLocaleString('en')}
+      </td>
       <td className="mono number dim">{rate === undefined ? '–' : rateText(meanRate(rate, second))}</td>
       <td>
         {minute.length === 0 ? null : (
@@ -203,7 +218,7 @@ function FlowRow({
           data-testid="flow-watch"
           onClick={(event) => {
             event.stopPropagation();
-            watchFlow(flow);
+            if (watchFlow(flow)) onWatched();
           }}
         >
           <Eye size={13} aria-hidden />
@@ -213,12 +228,14 @@ function FlowRow({
   );
 }
 
-function watchFlow(flow: FlowView): void {
+/** @returns whether it will be */
+function watchFlow(flow: FlowView): boolean {
   const { topology } = useTopology.getState();
-  if (topology === null) return;
+  if (topology === null) return false;
   const way = wayOfFlow(topology, flow, useWatchState.getState().view.target?.podId ?? null);
   if (way.ok) watchWay(way.value);
   else tell('info', way.failure);
+  return way.ok;
 }
 
 function End({ end }: { readonly end: FlowEnd }): ReactNode {

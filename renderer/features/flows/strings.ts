@@ -33,7 +33,7 @@ export const flowsStrings = {
   none: 'No flow has this in it.',
   noneFiltered: 'No packet of a flow that is listed can pass this filter.',
   filtered:
-    'The filter of the packets: flows that may have such packets. Those that are translated or in a tunnel on the way, and ICMP errors, stay where nobody knows',
+    'The filter of the packets: flows that may have such packets. Those that are translated or in a tunnel on the way, ICMP errors, and fragments beyond the first stay where nobody knows',
   notFiltered: 'The filter of the packets is not understood here yet: all flows are shown',
   notYet: 'not applied',
   held: 'the order stands while you point at a flow',
@@ -45,6 +45,8 @@ export const flowsStrings = {
     `From ${source} to ${destination}: show it in the path ladder, and its packets alone among the packets`,
   watch: (source: string, destination: string): string =>
     `Watch this flow: capture only what ${source} and ${destination} exchange`,
+  /** A narrow window has no column for it. */
+  payload: (bytes: string): string => `${bytes} of payload`,
   ago: (age: string): string => `${age} ago`,
 };
 

@@ -138,7 +138,6 @@ export const inspectorWords = {
   routesTo: 'Routes to the Pod on its node',
   watchPod: (pod: string): string => `Watch ${pod}`,
   watchedNow: (pod: string): string => `${pod} is watched`,
-  watchPasted: 'This was pasted: there is no connection by which anything could be captured.',
   ms: (ms: number): string => `${String(ms)} ms`,
   agreement: { agree: 'agree', apart: 'apart', 'not-its-own': 'not BIRD’s', unknown: 'not known' },
   evidence: {

@@ -3,7 +3,7 @@ import { Eye } from 'lucide-react';
 import type { InterfaceEntity, Topology } from '../../../app/topology/model.ts';
 import { useSession } from '../../state/session.ts';
 import { startWatch } from '../../state/start-watch.ts';
-import { useWatchState, watchedPod } from '../../state/watch.ts';
+import { capturesAll, useWatchState, watchedPod } from '../../state/watch.ts';
 import { wayOfInterface } from '../../state/watch-way.ts';
 import { Button } from '../../ui/button.tsx';
 import { inspectorWords } from './strings.ts';
@@ -18,23 +18,26 @@ export function WatchFact({
 }): ReactNode {
   const isPaste = useSession(({ view }) => view.paste !== null);
   const watched = useWatchState(watchedPod);
-  const isWhole = useWatchState(({ view }) => view.only === null);
-  const way = wayOfInterface(topology, subject);
-  if (isPaste || !way.ok)
-    return <span className="dim">{way.ok ? inspectorWords.watchPasted : way.failure}</span>;
+  const isWhole = useWatchState(capturesAll);
+  const way = wayOfInterface(topology, subject, isPaste);
+  if (!way.ok) return <span className="dim">{way.failure}</span>;
   const { pod } = way.value;
-  if (watched === pod.id && isWhole)
-    return <span className="dim">{inspectorWords.watchedNow(pod.name)}</span>;
+  const isWatched = watched === pod.id && isWhole;
+  // It stays when it was pressed, so that what has the focus keeps it.
   return (
     <Button
       small
       className="inspector-watch"
       data-testid="watch-interface"
+      aria-disabled={isWatched}
       onClick={() => {
-        startWatch(pod.id);
+        if (!isWatched) startWatch(pod.id);
       }}
     >
-      <Eye size={13} aria-hidden /> <span className="truncate">{inspectorWords.watchPod(pod.name)}</span>
+      <Eye size={13} aria-hidden />{' '}
+      <span className="truncate">
+        {isWatched ? inspectorWords.watchedNow(pod.name) : inspectorWords.watchPod(pod.name)}
+      </span>
     </Button>
   );
 }

@@ -2,7 +2,7 @@ import { Popover } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { Filter } from 'lucide-react';
 import { startWatch } from '../../state/start-watch.ts';
-import { useWatchState } from '../../state/watch.ts';
+import { capturesAll, useWatchState } from '../../state/watch.ts';
 import { onlyText } from '../../state/watch-status.ts';
 import { Button } from '../../ui/button.tsx';
 import { packetsStrings } from './strings.ts';
@@ -13,6 +13,7 @@ export function CaptureFilter(): ReactNode {
   const expression = useWatchState(({ view }) => view.expression);
   const target = useWatchState(({ view }) => view.target);
   const only = useWatchState(({ view }) => view.only);
+  const isWhole = useWatchState(capturesAll);
   if (target === null) return null;
   const begin = (next: string | null): void => {
     setOpen(false);
@@ -25,7 +26,7 @@ export function CaptureFilter(): ReactNode {
           small
           data-testid="capture-filter"
           title={packetsStrings.captureFilterTitle}
-          className={`capture-filter ${expression === null && only === null ? '' : 'held'}`}
+          className={`capture-filter ${isWhole ? '' : 'held'}`}
         >
           <Filter size={11} aria-hidden />
           <span className={`truncate ${expression === null ? '' : 'mono'}`}>
@@ -38,7 +39,7 @@ export function CaptureFilter(): ReactNode {
         <Popover.Content className="menu capture-menu" align="start" side="top" sideOffset={5}>
           <CaptureForm
             expression={expression}
-            isWhole={expression === null && only === null}
+            isWhole={isWhole}
             why={
               only === null
                 ? packetsStrings.captureFilterWhy(target.name)
@@ -99,7 +100,7 @@ function CaptureForm({
             {packetsStrings.captureDefault}
           </Button>
         )}
-        <Button small look="primary" type="submit" disabled={typed === '' && isWhole}>
+        <Button small look="primary" type="submit" disabled={typed === '' && expression === null}>
           {packetsStrings.captureStart}
         </Button>
       </div>

@@ -176,6 +176,20 @@ test('the path ladder shows packets through all six lanes, delivered; its flows 
     new Set([INSIDE_DEMO, ...HOST_POINTS, INSIDE_PEER]),
   );
   await expect(page.getByTestId('packets-filter')).toHaveValue(/^frame\.number in \{/);
+
+  // A flow is watched alone: its row goes, and the keyboard is not lost with it.
+  await page.getByTestId('dock-tab-flows').click();
+  await flow.getByTestId('flow-watch').press('Enter');
+  await expect(page.getByTestId('watch-state')).toContainText(
+    'c2c-network-demo ↔ default/c2c-network-demo-w2',
+  );
+  await expect(page.getByTestId('flows-find')).toBeFocused();
+  // No capture filter was typed: there is nothing to watch with.
+  await page.getByTestId('dock-tab-packets').click();
+  await page.getByTestId('capture-filter').click();
+  await page.getByTestId('capture-expression').press('Enter');
+  await expect(page.getByRole('button', { name: 'Watch with it' })).toBeDisabled();
+  await expect(page.getByTestId('capture-filter')).toContainText('c2c-network-demo-w2');
   expect(violations()).toEqual([]);
 });
 

@@ -62,7 +62,11 @@ it('loss and the watch’s own sentences are no simple running', () => {
     tone: 'warn',
     figures: ['1,234 packets', '3 lost'],
   });
-  expect(watchStatus({ ...on, sentences: ['The Pod is gone.'] }, null)?.tone).toBe('warn');
+  // A colour alone says it to nobody who does not see it.
+  expect(watchStatus({ ...on, sentences: ['The Pod is gone.'] }, null)).toMatchObject({
+    tone: 'warn',
+    figures: ['1,234 packets', '0 lost', '1 warning'],
+  });
 });
 
 it('an ended watch keeps its figures and its reason; one that was asked for comes first', () => {

@@ -8,7 +8,7 @@ export interface WatchStatus {
   readonly tone: 'busy' | 'ok' | 'warn' | 'faint';
   /** "watching default/c2c-network-demo". */
   readonly text: string;
-  /** "1,234 packets", "0 lost". */
+  /** "1,234 packets", "0 lost", and "2 warnings" where nothing else says that it is not simply running. */
   readonly figures: readonly string[];
   /** Why it is not simply running; empty when it is. */
   readonly why: readonly string[];
@@ -29,8 +29,11 @@ export function watchStatus(view: WatchView, starting: string | null): WatchStat
     const text = `watching ${name}, ${String(running)} of ${countText(running + begun + broken, 'capture', 'captures')}`;
     return { tone: 'warn', text, figures, why };
   }
-  const tone = lost(view.loss) > 0 || view.sentences.length > 0 ? 'warn' : 'ok';
-  return { tone, text: `watching ${name}`, figures, why };
+  const text = `watching ${name}`;
+  if (lost(view.loss) > 0) return { tone: 'warn', text, figures, why };
+  if (view.sentences.length === 0) return { tone: 'ok', text, figures, why };
+  const warnings = countText(view.sentences.length, 'warning', 'warnings');
+  return { tone: 'warn', text, figures: [...figures, warnings], why };
 }
 
 /** `default/web-1`, of `default/web-1 (192.168.1.3)`. */

@@ -13,55 +13,88 @@ const MARGIN = 3;
 const TEXT_AT = 3 * MARGIN + 2 * MARK_RADIUS;
 const HEIGHT = 2 * (MARK_RADIUS + MARGIN);
 const FONT = `600 ${String(COUNT_PX)}px "Inter Variable", sans-serif`;
-/** Device px of a picture's px: it is drawn smaller, never larger. */
+/** Device px of a picture's px: it is drawn smaller, and larger only until it is painted anew. */
 const STEP = 0.25;
 /** A number that changes more often is not read, ms. */
 const READ_MS = 400;
+/** In one frame: all that change at once would take longer than a frame. */
+export const MOST_PAINTED = 12;
 
-interface Sign {
-  readonly image: ImageBitmap;
+interface Painted {
   readonly count: number;
   readonly scale: number;
   /** When it was painted, ms. */
   readonly at: number;
+}
+
+interface Sign extends Painted {
+  readonly image: ImageBitmap;
   /** px at that scale. */
   readonly width: number;
 }
 
-export class EndingSigns {
+/** Those to paint in this frame, those that have waited longest first. Pure. */
+export function dueSigns(
+  endings: readonly Ending[],
+  painted: ReadonlyMap<Ending, Painted>,
+  { scale, now }: { readonly scale: number; readonly now: number },
+): Ending[] {
+  const paintedAt = (ending: Ending): number => painted.get(ending)?.at ?? -1;
+  const due = endings.filter((ending) => {
+    const known = painted.get(ending);
+    if (known?.scale !== scale) return true;
+    return known.count !== ending.count && now - known.at >= READ_MS;
+  });
+  return due.toSorted((one, other) => paintedAt(one) - paintedAt(other)).slice(0, MOST_PAINTED);
+}
+
+export class EndingSigns implements Disposable {
   readonly #inks: MarkInks;
-  readonly #signs = new WeakMap<Ending, Sign>();
+  readonly #signs = new Map<Ending, Sign>();
   readonly #canvas = new OffscreenCanvas(1, 1);
 
   constructor(inks: MarkInks) {
     this.#inks = inks;
   }
 
-  /** The mark's middle is at the place. @param size px of the picture for one of the sign's @param density device px for one of the sign's @param now ms */
+  /** Before those of a frame are drawn. @param density device px for one of a sign's @param now ms */
+  prepare(
+    endings: readonly Ending[],
+    { density, now }: { readonly density: number; readonly now: number },
+  ): void {
+    const seen = new Set(endings);
+    for (const [ending, { image }] of this.#signs) {
+      if (seen.has(ending)) continue;
+      image.close();
+      this.#signs.delete(ending);
+    }
+    const scale = Math.ceil(density / STEP) * STEP;
+    for (const ending of dueSigns(endings, this.#signs, { scale, now })) {
+      const { verdict, count } = ending;
+      const width = this.#paint(verdict, `${count.toLocaleString('en')} ${verdictWords[verdict]}`, scale);
+      if (width === null) continue;
+      this.#signs.get(ending)?.image.close();
+      const image = this.#canvas.transferToImageBitmap();
+      this.#signs.set(ending, { image, count, scale, width, at: now });
+    }
+  }
+
+  /** Its mark's middle is at the place; one that was not painted yet is not there. @param size px of the picture for one of the sign's */
   draw(
     context: CanvasRenderingContext2D,
     ending: Ending,
     { x, y }: { readonly x: number; readonly y: number },
-    { size, density, now }: { readonly size: number; readonly density: number; readonly now: number },
+    size: number,
   ): void {
-    const sign = this.#signOf(ending, Math.ceil(density / STEP) * STEP, now);
-    if (sign === null) return;
-    const { image, width } = sign;
+    const sign = this.#signs.get(ending);
+    if (sign === undefined) return;
     const middle = (MARGIN + MARK_RADIUS) * size;
-    context.drawImage(image, x - middle, y - middle, width * size, HEIGHT * size);
+    context.drawImage(sign.image, x - middle, y - middle, sign.width * size, HEIGHT * size);
   }
 
-  #signOf(ending: Ending, scale: number, now: number): Sign | null {
-    const { verdict, count } = ending;
-    const known = this.#signs.get(ending);
-    const isRead = known !== undefined && (known.count === count || now - known.at < READ_MS);
-    if (isRead && known.scale === scale) return known;
-    known?.image.close();
-    const width = this.#paint(verdict, `${count.toLocaleString('en')} ${verdictWords[verdict]}`, scale);
-    if (width === null) return null;
-    const sign = { image: this.#canvas.transferToImageBitmap(), count, scale, width, at: now };
-    this.#signs.set(ending, sign);
-    return sign;
+  [Symbol.dispose](): void {
+    for (const { image } of this.#signs.values()) image.close();
+    this.#signs.clear();
   }
 
   /** @returns its width, px at that scale; null: this browser has no 2d canvas */

@@ -61,6 +61,7 @@ export class HighlightsCanvas implements Disposable {
   setPalette(palette: Palette): void {
     this.#sprites = makeSprites(palette);
     this.#inks = markInks(palette);
+    this.#signs[Symbol.dispose]();
     this.#signs = new EndingSigns(this.#inks);
     if (this.#journey !== null) this.#request();
   }
@@ -118,6 +119,7 @@ export class HighlightsCanvas implements Disposable {
   [Symbol.dispose](): void {
     this.#stop();
     this.#resized.disconnect();
+    this.#signs[Symbol.dispose]();
     document.removeEventListener('visibilitychange', this.#seen);
   }
 
@@ -187,7 +189,8 @@ export class HighlightsCanvas implements Disposable {
     });
     const frame = { context: this.#context, viewport, inks: this.#inks, now, still: this.#still };
     if (journey !== null) paintJourney(frame, journey, this.#share(now));
-    else if (!this.#endings.idle)
+    // Also when nothing has ended: then the signs of what had are let go of.
+    else
       paintEndings(
         frame,
         this.#signs,

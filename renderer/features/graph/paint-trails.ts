@@ -97,19 +97,22 @@ export function paintEndings(
   const { context, viewport, now, still } = frame;
   const size = sizeAt(viewport.zoom);
   if (!still) paintRings(frame, endings, tracks, size);
-  const scale = { size, density: size * context.getTransform().a, now };
+  // Each that arrives is seen to arrive; a sign for all of them would hide the others.
+  const signed = endings.filter(
+    ({ interfaceId, verdict }) => verdict !== 'delivered' && tracks.has(interfaceId),
+  );
+  signs.prepare(signed, { density: size * context.getTransform().a, now });
   // What is written at one place stands below one another.
   const written = new Map<string, number>();
-  for (const ending of endings) {
+  for (const ending of signed) {
     const { interfaceId, inbound, verdict, until } = ending;
     const track = tracks.get(interfaceId);
-    // Each that arrives is seen to arrive; a sign for all of them would hide the others.
-    if (track === undefined || verdict === 'delivered') continue;
+    if (track === undefined) continue;
     const row = written.get(interfaceId) ?? 0;
     written.set(interfaceId, row + 1);
     placeOn(inbound ? track.inbound : track.outbound, 1, place);
     context.globalAlpha = Math.min(1, (3 * (until - now)) / ENDING_MS[verdict]);
-    signs.draw(context, ending, { x: place.x, y: place.y + row * MARK_RADIUS * 2.2 * size }, scale);
+    signs.draw(context, ending, { x: place.x, y: place.y + row * MARK_RADIUS * 2.2 * size }, size);
   }
   context.globalAlpha = 1;
 }

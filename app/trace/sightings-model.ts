@@ -46,6 +46,8 @@ const listeningSchema = z.object({
   addresses: z.array(z.string()).nullable(),
   /** Of those only what they exchange with these; null: with anybody. */
   peers: z.array(z.string()).nullable(),
+  /** Beside them, as whom packets go on where they are masqueraded: what these exchange with whom. */
+  outside: z.array(z.object({ address: z.string(), peers: z.array(z.string()) })),
   /** It has listened since counting began, and has lost nothing. */
   holds: z.enum(['whole', 'began-later', 'ended', 'lost']),
   /** Since when it has lost nothing (ms, our clock); null: it does not run. */

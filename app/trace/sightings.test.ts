@@ -58,6 +58,7 @@ const listening = (netnsId: string, more: Partial<Listening> = {}): Listening =>
   device: null,
   addresses: [POD],
   peers: null,
+  outside: [],
   holds: 'whole',
   wholeSince: 0,
   behind: 0,
@@ -113,6 +114,10 @@ describe('what a watch saw of a traced path', () => {
     expect(stopsOf(b({ addresses: ['10.9.9.9'] }))).toBeNull();
     expect(stopsOf(b({ peers: ['10.9.9.9'] }))).toBeNull();
     expect(stopsOf(b({ peers: [PEER] }))).not.toBeNull();
+    // As whom it is masqueraded there is captured beside its own addresses, to those alone.
+    const masqueraded = { addresses: ['10.9.9.9'], outside: [{ address: POD, peers: [PEER] }] };
+    expect(stopsOf(b(masqueraded))).toBe('ens1 of a | ens1 of b');
+    expect(stopsOf(b({ ...masqueraded, outside: [{ address: POD, peers: ['8.8.8.8'] }] }))).toBeNull();
     expect(stopsOf(b({ device: 'lo' }))).toBeNull();
     expect(stopsOf(b({ device: 'cali2' }))).toBe('ens1 of a | cali2 of b');
     // It may still come.
@@ -287,6 +292,7 @@ describe('what a watch saw of a traced path', () => {
           device: fc.constantFrom(null, 'ens1', 'eth0'),
           addresses: fc.constantFrom<string[] | null>(null, [POD], [PEER], []),
           peers: fc.constantFrom<string[] | null>(null, [PEER], [POD], []),
+          outside: fc.constantFrom<Listening['outside']>([], [{ address: POD, peers: [PEER] }]),
           holds: fc.constantFrom('whole' as const, 'lost' as const, 'ended' as const, 'began-later' as const),
           wholeSince: fc.option(fc.integer({ min: 0, max: 20_000 })),
           behind: fc.constantFrom(0, 0, 0, null),

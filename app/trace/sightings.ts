@@ -2,6 +2,7 @@
 // It says nothing of places where nobody looked, and not that something is missing where a capture lost packets or began late.
 import { isBefore } from '../topology/identity.ts';
 import type { NodeTime } from '../topology/model.ts';
+import { letsThrough } from './lets-through.ts';
 import type { SeenAs, TraceHop, TracePath } from './model.ts';
 import type { Listening, Sightings, SightingsRequest } from './sightings-model.ts';
 import { MOST_SOUGHT } from './sought-limits.ts';
@@ -228,10 +229,10 @@ function listens({ netnsId, device }: Listening, place: Place): boolean {
   return netnsId === place.netnsId && (device === null || device === place.interfaceName);
 }
 
-function lets({ addresses, peers }: Listening, { seenAs: { src, dst } }: Place): boolean {
+function lets({ addresses, peers, outside }: Listening, { seenAs: { src, dst } }: Place): boolean {
   if (addresses === null) return false;
-  if (peers === null) return addresses.includes(src) || addresses.includes(dst);
-  return (addresses.includes(src) && peers.includes(dst)) || (addresses.includes(dst) && peers.includes(src));
+  const of = { addresses: new Set(addresses), peers: peers === null ? null : new Set(peers), outside };
+  return letsThrough(of, { source: src, destination: dst });
 }
 
 function later(a: NodeTime | null, b: NodeTime): NodeTime {

@@ -2,6 +2,7 @@
 // masqueraded. libpcap's own words for tunnels are newer than many nodes' libpcap, and shift the offsets of all that follows. A packet too
 // short for a word of a filter is let through by nothing that follows that word: so tunnels come last.
 import { parseAddress } from '../route/address.ts';
+import type { Outside } from '../trace/lets-through.ts';
 
 /** Characters of a filter for a few: more of them are no few. */
 export const TALK_FILTER_MAX = 2_000;
@@ -9,12 +10,6 @@ export const TALK_FILTER_MAX = 2_000;
 /** Where an inner IP header's source and destination lie, bytes: in VXLAN and Geneve over IPv4 behind `udp`, in IPIP behind `ip`. */
 const IN_UDP = { v4: [42, 46], v6: [38, 54] } as const;
 const IN_IP = { v4: [32, 36] } as const;
-
-/** As whom packets of the Pod go on to these, where something masquerades them. */
-export interface Outside {
-  readonly address: string;
-  readonly peers: readonly string[];
-}
 
 export interface WatchedTraffic {
   /** The Pod's addresses. */

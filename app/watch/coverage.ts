@@ -1,18 +1,14 @@
 // Where and when somebody looked: a packet that is not there was not there only if its capture ran, let it through and lost nothing
 // meanwhile. Times are session time (ns since the base second).
-import type { Outside } from './capture-filter.ts';
+import { letsThrough, type LetThrough } from '../trace/lets-through.ts';
 import type { Visit, WayVisit } from './model.ts';
 
-export interface CoverageCapture {
+export interface CoverageCapture extends Pick<LetThrough, 'peers' | 'outside'> {
   readonly place: number;
   /** The one interface that it listens to; null: all of the namespace's. */
   readonly ifindex: number | null;
   /** What its filter lets through; null: a filter of the operator's own, nobody knows. */
   readonly addresses: ReadonlySet<string> | null;
-  /** Of those only what they exchange with these; null: with anybody. */
-  readonly peers: ReadonlySet<string> | null;
-  /** Beside them, as whom packets go on where they are masqueraded. */
-  readonly outside: readonly Outside[];
   /** Addresses are looked for inside tunnels, too. */
   readonly seesCarried: boolean;
 }
@@ -151,29 +147,19 @@ function coveredBy(
   { from, to }: Span,
 ): Covered {
   if (kept.ifindex !== null && kept.ifindex !== ifindex) return 'no';
-  if (!letsThrough(kept, as)) return 'no';
+  if (!wouldSee(kept, as)) return 'no';
   if (kept.from === null || from < kept.from || (kept.until !== null && kept.until < from)) return 'no';
   if (kept.losses.some((loss) => loss.from <= to && loss.to >= from)) return 'lost';
   if (kept.watermark >= to) return 'yes';
   return kept.until === null ? 'pending' : 'no';
 }
 
-function letsThrough(
+function wouldSee(
   { addresses, peers, outside, seesCarried }: Kept,
   { ends, carried }: Pick<WayVisit, 'ends' | 'carried'>,
 ): boolean {
   // It was let through before; of a few that may have been before only they were.
   if (ends === null) return peers === null;
   if (addresses === null || (carried && !seesCarried)) return false;
-  const { source, destination } = ends;
-  for (const { address, peers: others } of outside)
-    if (
-      (source === address && others.includes(destination)) ||
-      (destination === address && others.includes(source))
-    )
-      return true;
-  if (peers === null) return addresses.has(source) || addresses.has(destination);
-  return (
-    (addresses.has(source) && peers.has(destination)) || (addresses.has(destination) && peers.has(source))
-  );
+  return letsThrough({ addresses, peers, outside }, ends);
 }

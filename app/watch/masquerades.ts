@@ -1,7 +1,7 @@
 // As whom a Pod's packets go on where something masquerades them, to whom, and in which namespaces they are seen so: as traces say. A capture by
 // the Pod's addresses would miss them there.
+import type { Outside } from '../trace/lets-through.ts';
 import type { TracePath } from '../trace/model.ts';
-import type { Outside } from './capture-filter.ts';
 
 /** Of one namespace: each takes some dozens of a filter's instructions. */
 export const MOST_OUTSIDE = 16;

@@ -1,6 +1,6 @@
 // One tcpdump, from its start to after its end: what it told, what was decoded of it, what was lost.
 import type { CaptureView, Loss } from '../../app/contract/watch.ts';
-import type { Outside } from '../../app/watch/capture-filter.ts';
+import type { Outside } from '../../app/trace/lets-through.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Bounds } from '../../app/watch/clocks/bounds.ts';
 import type { CaptureEvent, CaptureTotals } from '../node/capture.ts';

@@ -138,6 +138,10 @@ it('a capture holds what passes there while it runs, from before counting began,
   expect(listeningOf(record, 'port 53', 2_000).addresses).toBeNull();
   const few = new CaptureRecord(2, { ...plan, peers: ['fd00::2'] }, 1_000);
   expect(listeningOf(few, null, 2_000)).toMatchObject({ addresses: ['fd00::1'], peers: ['fd00::2'] });
+  const outside = [{ address: 'fd00::a', peers: ['2001:db8::1'] }];
+  expect(listeningOf(new CaptureRecord(3, { ...plan, outside }, 1_000), null, 2_000)).toMatchObject({
+    outside,
+  });
   expect(listeningOf(record, null, 1_400)).toMatchObject({ holds: 'began-later', wholeSince: 1_500 });
   const tick = { kind: 'tick' as const, nodeTime: { s: 0, ns: 0 }, exact: true, captured: 5, received: 5 };
   record.tick({ ...tick, dropped: 0 }, 1_600);

@@ -8,7 +8,7 @@ export function listeningOf(
   expression: string | null,
   since: number,
 ): Listening {
-  const { netnsId, device, addresses, peers } = plan;
+  const { netnsId, device, addresses, peers, outside } = plan;
   const { state, loss, watermark } = view;
   const ended = over || state !== 'running';
   return {
@@ -16,6 +16,7 @@ export function listeningOf(
     device: device?.name ?? null,
     addresses: expression === null ? [...addresses] : null,
     peers: peers === null ? null : [...peers],
+    outside: outside.map(({ address, peers: others }) => ({ address, peers: [...others] })),
     holds:
       broken || loss.ours > 0 || (lostAt !== null && lostAt > since)
         ? 'lost'

@@ -1,6 +1,6 @@
 // What a capture is asked for and what it tells (capture.ts runs it).
 import type { NodeTime } from '../../app/probe/facts.ts';
-import type { Outside } from '../../app/watch/capture-filter.ts';
+import type { Outside } from '../../app/trace/lets-through.ts';
 
 /** DESIGN §5: nothing of a packet beyond these bytes is used to recognise it elsewhere, and no capture keeps fewer. */
 export const SNAP_MIN = 128;

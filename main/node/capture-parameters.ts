@@ -1,6 +1,7 @@
 // A capture's request as the lines that the node's half reads (capture-script.ts, which checks them again).
 import { fail, ok, type Result } from '../../app/result.ts';
-import { captureFilter, type Outside } from '../../app/watch/capture-filter.ts';
+import type { Outside } from '../../app/trace/lets-through.ts';
+import { captureFilter } from '../../app/watch/capture-filter.ts';
 import { SNAP_MIN, type CaptureFailure, type CaptureRequest, type SshConnection } from './capture-events.ts';
 import { EXCLUDED_MAX, FILTER_MAX } from './capture-script.ts';
 import { bareAddress } from './ssh-connection.ts';

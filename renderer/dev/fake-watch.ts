@@ -279,6 +279,7 @@ export class FakeWatch {
       device: null,
       addresses,
       peers: null,
+      outside: [],
       holds: one.state === 'running' ? ('whole' as const) : ('ended' as const),
       wholeSince: one.state === 'running' ? one.since : null,
       behind: 0,

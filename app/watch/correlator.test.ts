@@ -64,9 +64,10 @@ function trailsOf(
     aheadNs = AHEAD_NS,
     outside = FROM,
     endsAt = Infinity,
+    crowded,
   }: Known = {},
 ): readonly Trail[] {
-  const correlator = new Correlator({ baseSecond: BASE });
+  const correlator = new Correlator({ baseSecond: BASE, mostSightings: crowded?.mostSightings ?? 100_000 });
   const store = new PacketStore({ maxBytes: 16_000_000 });
   const addresses = new Set([FROM, TO]);
   for (const place of PLACES)
@@ -92,8 +93,10 @@ function trailsOf(
     takes: {},
   };
   let taken = 0;
-  for (const place of order) {
-    const packets = sent.flatMap(({ at, as, lostAt = PATH.length }) =>
+  const decoders = new Map(PLACES.map((place) => [place, store.decoder(place)]));
+  for (const place of PLACES) decoders.get(place)?.push(pcap(LinkType.linuxSll2, [], { nano: true }));
+  const takeAll = (all: readonly Sent[], place: number): void => {
+    const packets = all.flatMap(({ at, as, lostAt = PATH.length }) =>
       PATH.flatMap((step, index): Recorded[] => {
         if (step.place !== place || index >= lostAt) return [];
         const time = at + index * 10_000 + (place > 2 ? aheadNs : 0);
@@ -107,15 +110,20 @@ function trailsOf(
         }));
       }),
     );
-    store.decoder(place).push(pcap(LinkType.linuxSll2, packets, { nano: true }));
+    decoders.get(place)?.push(pcap(LinkType.linuxSll2, packets, { nano: true }).slice(24));
     for (const segment of store.segments) {
       const from = Math.max(0, taken + 1 - segment.firstNumber);
       correlator.take(segment, from, segment.count);
     }
     taken = store.total;
-  }
+  };
+  for (const place of order) takeAll(sent, place);
   for (let flow = 1; isForetold && flow <= correlator.flows.size; flow += 1) correlator.expect(flow, way);
   const last = new Map<number, Trail>();
+  if (crowded !== undefined) {
+    for (const s of [0, 15]) for (const place of PLACES) correlator.tick(place, { s: BASE + s, ns: 0 }, 0);
+    for (const place of order) takeAll(crowded.by, place);
+  }
   for (let s = 0; s <= Math.min(20, endsAt); s += 1) {
     for (const place of PLACES)
       correlator.tick(place, { s: BASE + s, ns: 0 }, s > 1 ? (drops.get(place) ?? 0) : 0);
@@ -282,6 +290,14 @@ describe('what is cut on its way, or put together', () => {
       )?.verdict;
     expect(verdict(4)).toBe('dropped');
     expect(verdict(3)).toBe('ambiguous');
+  });
+
+  it('nor where it is settled for want of room, before anybody has asked about what comes out', () => {
+    // Two and four of the datagram and of its three pieces.
+    const crowded = { mostSightings: 14, by: [{ at: 14e9, as: datagram(9) }] };
+    // They come out in the next day of the calendar.
+    const trails = trailsOf([{ at: 4_099_980_000, as: segmented(50) }], { crowded });
+    expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
   });
 
   it('what has another identification from somewhere on is not called dropped, as long as it is whole', () => {

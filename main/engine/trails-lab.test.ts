@@ -26,9 +26,10 @@ describe.each(inFull ? modes : (['bgp'] as const))('trails on a real lab, %s', (
     await of.lab.run('heal');
   }, 60_000);
 
-  async function run({ first, words: send, meanwhile, look }: Case): Promise<void> {
+  async function run({ first, before, words: send, meanwhile, look }: Case): Promise<void> {
     for (const verb of first) await of.lab.run(...verb);
     await of.watch();
+    await before?.(of, mode);
     const [seen] = await Promise.all([
       of.send(...send, ...(mode === 'dual stack' ? ['--ipv6'] : [])),
       meanwhile?.(of),

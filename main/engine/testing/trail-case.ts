@@ -22,6 +22,8 @@ export interface Case {
   readonly what: string;
   /** Verbs of the lab before it is watched. */
   readonly first: readonly (readonly string[])[];
+  /** Once it is watched, before that is sent. */
+  readonly before?: (of: TrailsOfLab, mode: Mode) => Promise<void>;
   /** Of `lab traffic send`. */
   readonly words: readonly string[];
   /** What happens while that is sent. */

@@ -6,12 +6,12 @@ const ending = (count = 1): Ending => ({
   ...{ interfaceId: 'if:a', inbound: true, verdict: 'dropped', count, since: 0, until: 3_000 },
 });
 
-it('of many signs a few are painted in a frame, those that have waited longest first', () => {
+it('signs that have waited longest are painted first, so that a few a frame reach all of them', () => {
   const endings = Array.from({ length: MOST_PAINTED + 5 }, () => ending());
   const painted = new Map<Ending, { count: number; scale: number; at: number }>();
   /** Which of them are painted. */
   const frame = (now: number, scale = 1): number[] => {
-    const due = dueSigns(endings, painted, { scale, now });
+    const due = dueSigns(endings, painted, { scale, now }).slice(0, MOST_PAINTED);
     for (const each of due) painted.set(each, { count: each.count, scale, at: now });
     return due.map((each) => endings.indexOf(each));
   };

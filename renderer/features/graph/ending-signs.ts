@@ -17,7 +17,7 @@ const FONT = `600 ${String(COUNT_PX)}px "Inter Variable", sans-serif`;
 const STEP = 0.25;
 /** A number that changes more often is not read, ms. */
 const READ_MS = 400;
-/** In one frame: all that change at once would take longer than a frame. */
+/** In one frame of a motion: all that change at once would take longer than a frame. */
 export const MOST_PAINTED = 12;
 
 interface Painted {
@@ -33,7 +33,7 @@ interface Sign extends Painted {
   readonly width: number;
 }
 
-/** Those to paint in this frame, those that have waited longest first. Pure. */
+/** Those to paint, those that have waited longest first. Pure. */
 export function dueSigns(
   endings: readonly Ending[],
   painted: ReadonlyMap<Ending, Painted>,
@@ -45,7 +45,7 @@ export function dueSigns(
     if (known?.scale !== scale) return true;
     return known.count !== ending.count && now - known.at >= READ_MS;
   });
-  return due.toSorted((one, other) => paintedAt(one) - paintedAt(other)).slice(0, MOST_PAINTED);
+  return due.toSorted((one, other) => paintedAt(one) - paintedAt(other));
 }
 
 export class EndingSigns implements Disposable {
@@ -57,10 +57,10 @@ export class EndingSigns implements Disposable {
     this.#inks = inks;
   }
 
-  /** Before those of a frame are drawn. @param density device px for one of a sign's @param now ms */
+  /** Before those of a frame are drawn. @param density device px for one of a sign's @param now ms @param still few frames, each with time */
   prepare(
     endings: readonly Ending[],
-    { density, now }: { readonly density: number; readonly now: number },
+    { density, now, still }: { readonly density: number; readonly now: number; readonly still: boolean },
   ): void {
     const seen = new Set(endings);
     for (const [ending, { image }] of this.#signs) {
@@ -69,7 +69,8 @@ export class EndingSigns implements Disposable {
       this.#signs.delete(ending);
     }
     const scale = Math.ceil(density / STEP) * STEP;
-    for (const ending of dueSigns(endings, this.#signs, { scale, now })) {
+    const due = dueSigns(endings, this.#signs, { scale, now });
+    for (const ending of due.slice(0, still ? undefined : MOST_PAINTED)) {
       const { verdict, count } = ending;
       const width = this.#paint(verdict, `${count.toLocaleString('en')} ${verdictWords[verdict]}`, scale);
       if (width === null) continue;

@@ -101,7 +101,7 @@ export function paintEndings(
   const signed = endings.filter(
     ({ interfaceId, verdict }) => verdict !== 'delivered' && tracks.has(interfaceId),
   );
-  signs.prepare(signed, { density: size * context.getTransform().a, now });
+  signs.prepare(signed, { density: size * context.getTransform().a, now, still });
   // What is written at one place stands below one another.
   const written = new Map<string, number>();
   for (const ending of signed) {

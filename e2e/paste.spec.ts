@@ -32,6 +32,15 @@ test('the walkthrough dropped on the window gives the topology, not live, with w
   await expect(page.getByTestId('paste-next')).toHaveText(
     'ip -d addr; ip route show table all; ip rule; ip neigh',
   );
+  // Nothing is connected: nothing can be captured.
+  await page.getByTestId('tree-search').fill('calia4d5046802b');
+  await page.getByTestId('tree-iface-k8s-worker-2-calia4d5046802b').click({ button: 'right' });
+  const menu = page.getByTestId('entity-menu');
+  await expect(menu.getByRole('menuitem', { name: 'Inspect' })).toBeVisible();
+  await expect(menu.getByRole('menuitem', { name: /^Watch / })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await page.getByTestId('tree-search').fill('');
+
   const report = page.getByTestId('pasted-view');
   await expect(report).toContainText('calia4d5046802b is c2c-network-demo-w2’s is proven');
   await expect(report).toContainText('room for a tunnel’s header, and no fault');

@@ -51,6 +51,8 @@ interface Known {
   readonly outside?: string;
   /** Second in which captures end, and nothing comes any more. */
   readonly endsAt?: number;
+  /** There is room for no more; then come these, when all captures have long passed those before and nobody has looked yet. */
+  readonly crowded?: { readonly mostSightings: number; readonly by: readonly Sent[] };
 }
 
 /** What comes of it once all has been seen. */

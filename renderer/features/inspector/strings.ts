@@ -137,7 +137,7 @@ export const inspectorWords = {
   routesInside: 'Routes inside the Pod',
   routesTo: 'Routes to the Pod on its node',
   watchPod: (pod: string): string => `Watch ${pod}`,
-  watchedNow: (pod: string): string => `${pod} is watched`,
+  watchedNow: (pod: string): string => `Watching ${pod}`,
   ms: (ms: number): string => `${String(ms)} ms`,
   agreement: { agree: 'agree', apart: 'apart', 'not-its-own': 'not BIRD’s', unknown: 'not known' },
   evidence: {

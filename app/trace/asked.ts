@@ -51,7 +51,7 @@ export function askedTrace(
     return fail(`${from.value.label} is a Service and sends nothing itself: say one of its Pods.`);
   const to = endNamed(known, request.to);
   if (!to.ok) return to;
-  const family = familyOf(from.value, to.value);
+  const family = familyOf(from.value, to.value, request.family ?? null);
   const destination = family === null ? null : addressOf(to.value, family);
   if (family === null || destination === null)
     return fail(
@@ -88,10 +88,12 @@ export function askedTrace(
   });
 }
 
-/** The first of the destination's in which the sender has an address, too. */
-function familyOf(from: TraceEnd, to: TraceEnd): 4 | 6 | null {
+/** The first of the destination's in which the sender has an address, too; of one family alone where that was asked for. */
+function familyOf(from: TraceEnd, to: TraceEnd, asked: 4 | 6 | null): 4 | 6 | null {
   const families = new Set(from.addresses.map(familyOfText));
-  const found = to.addresses.map(familyOfText).find((family) => families.has(family));
+  const found = to.addresses
+    .map(familyOfText)
+    .find((family) => families.has(family) && (asked === null || asked === family));
   return found ?? null;
 }
 

@@ -99,6 +99,7 @@ describe('what is asked', () => {
   it.each([
     [{ proto: 'udp' } as const, /has tcp 80, tcp 9090, and none of udp: say --proto/],
     [{ from: 'svc/web' }, /is a Service and sends nothing itself/],
+    [{ family: 6 } as const, /no addresses of one family: 192\.168\.1\.2 and /],
     [{ to: '2001:db8::1' }, /no addresses of one family: 192\.168\.1\.2 and 2001:db8::1/],
   ])('%j is refused with a sentence', (request, sentence) => {
     const value = asked(request);

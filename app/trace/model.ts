@@ -15,6 +15,8 @@ export const traceRequestSchema = z.object({
   size: z.number().int().min(28).max(65535).nullable(),
   /** Of connections that conntrack has, the one from this port; null or left out: any. A new one is sent from it, too. */
   sport: z.number().int().min(1).max(65535).nullable().optional(),
+  /** Left out: the first of the destination's in which the sender has an address, too. */
+  family: z.union([z.literal(4), z.literal(6)]).optional(),
 });
 export type TraceRequest = z.infer<typeof traceRequestSchema>;
 

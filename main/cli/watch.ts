@@ -85,11 +85,13 @@ async function watch({ engine, signal }: Facts, name: string, options: WatchOpti
   }
   // A Service is known once Kubernetes has listed them.
   if (options.to !== undefined) await until(() => engine.inventoryWhole, listedWithinMs, signal);
-  const target = options.to === undefined ? ok(null) : await otherEnd(engine, pod.value, options.to);
+  const { to } = options;
+  const lookFor = to === undefined ? null : () => otherEnd(engine, pod.value, to);
+  const target = lookFor === null ? ok(null) : await lookFor();
   if (!target.ok) return complain(target.failure);
   const started = await engine.watch.start(pod.value.id, {
     expression: options.filter ?? null,
-    only: target.value,
+    only: lookFor,
     limits: {
       ...noLimits,
       ...(options.limitPackets === undefined ? {} : { packets: options.limitPackets }),

@@ -4,9 +4,11 @@ import { fitsOneFilter } from '../../app/watch/capture-filter.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import { MOST_OUTSIDE, type Masquerades } from '../../app/watch/masquerades.ts';
 import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
+import type { CaptureFailure } from '../node/capture.ts';
+import { masqueraded, otherAddresses } from './kept-capture.ts';
 import type { OtherEnd } from './watch.ts';
 
-/** ms between two times that captures begin anew for whom else the Pod talks with outside; doubling, for each is a gap. */
+/** ms between two times that captures begin anew for whom else the Pod talks with; doubling, for each is a gap. */
 const widenMs = { first: 1_000, longest: 60_000 };
 
 export interface CapturedTrafficOptions {
@@ -14,7 +16,7 @@ export interface CapturedTrafficOptions {
   /** The operator's own filter says it all. */
   readonly hasFilter: boolean;
   /** With whom alone; null: with anybody. */
-  readonly only: OtherEnd | null;
+  readonly only: () => OtherEnd | null;
   /** With whom alone for a node's sake; null: with anybody. */
   readonly few: (nodeLabel: string) => readonly string[] | null;
   /** As whom packets of these addresses are seen in a namespace, where something masquerades them. */
@@ -34,7 +36,8 @@ export class CapturedTraffic {
 
   /** With whom alone is captured; null: a filter cannot say it, or nobody asked. */
   get only(): OtherEnd | null {
-    const { only, hasFilter, pod } = this.#options;
+    const { hasFilter, pod } = this.#options;
+    const only = this.#options.only();
     return only !== null && !hasFilter && fitsOneFilter(pod().ips, only.addresses) ? only : null;
   }
 
@@ -58,23 +61,32 @@ export class CapturedTraffic {
     };
   }
 
-  /** Those that do not capture yet as whom the Pod talks outside, once they may begin anew for that; null: none. */
-  outdated(now: number, records: readonly CaptureRecord[]): ReadonlySet<CaptureRecord> | null {
-    if (now < this.#widened.notBefore) return null;
-    const outdated = records.filter(
-      ({ plan, over, state }) =>
-        !over &&
-        state === 'running' &&
-        JSON.stringify(this.of(plan).outside) !== JSON.stringify(plan.outside),
+  /** Those that do not capture yet as whom the Pod talks outside, or with whom alone, and why they begin anew, once they may. */
+  outdated(now: number, records: readonly CaptureRecord[]): ReadonlyMap<CaptureRecord, CaptureFailure> {
+    if (now < this.#widened.notBefore) return new Map();
+    const outdated = new Map(
+      records.flatMap((record): [CaptureRecord, CaptureFailure][] => {
+        const why = record.over || record.state !== 'running' ? null : this.#outdatedBy(record);
+        return why === null ? [] : [[record, why]];
+      }),
     );
-    if (outdated.length === 0) return null;
+    if (outdated.size === 0) return outdated;
     const { restMs } = this.#widened;
     this.#widened = { notBefore: now + restMs, restMs: Math.min(restMs * 2, widenMs.longest) };
-    return new Set(outdated);
+    return outdated;
+  }
+
+  #outdatedBy({ plan }: CaptureRecord): CaptureFailure | null {
+    const { peers, outside } = this.of(plan);
+    // Whom it is few with for a node's sake is the governor's to say.
+    const isOnly = this.#options.few(plan.nodeLabel) === null;
+    if (isOnly && JSON.stringify(peers) !== JSON.stringify(plan.peers)) return otherAddresses;
+    return JSON.stringify(outside) === JSON.stringify(plan.outside) ? null : masqueraded;
   }
 
   get sentences(): readonly string[] {
-    const { only, hasFilter, pod } = this.#options;
+    const { hasFilter, pod } = this.#options;
+    const only = this.#options.only();
     const { name } = pod();
     return [
       ...(only === null || hasFilter || this.only !== null

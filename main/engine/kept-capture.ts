@@ -93,8 +93,20 @@ export const masqueraded: CaptureFailure = {
   detail: null,
 };
 
+/** With whom alone packets are captured has an address that its filter does not know. */
+export const otherAddresses: CaptureFailure = {
+  kind: 'failed',
+  sentence: 'With whom alone packets are captured has another address now; it was begun anew for that.',
+  detail: null,
+};
+
 /** Ends of our own, after which it is begun anew at once. */
-const begunAnew: ReadonlySet<CaptureFailure> = new Set([connectionAdded, sparedNode, masqueraded]);
+const begunAnew: ReadonlySet<CaptureFailure> = new Set([
+  connectionAdded,
+  sparedNode,
+  masqueraded,
+  otherAddresses,
+]);
 
 export const decoderGone: CaptureFailure = {
   kind: 'failed',

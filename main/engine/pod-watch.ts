@@ -206,6 +206,10 @@ export class PodWatch implements Watch, AsyncDisposable {
       pod,
       expression,
       only,
+      askOnly: typeof alone === 'function' ? alone : null,
+      onOnly: ({ addresses }) => {
+        if (this.#run === run) this.#trails.alsoTo(addresses);
+      },
       peers: [...peers, ...(only?.podIds ?? [])],
       limits,
       ...(caps === undefined ? {} : { caps }),

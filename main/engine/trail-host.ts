@@ -140,6 +140,13 @@ export class TrailHost implements AsyncDisposable {
     void this.#worker.request(this.#beginning);
   }
 
+  /** Those of whose packets trails are told are these as well. */
+  alsoTo(addresses: readonly string[]): void {
+    if (this.#to === null) return;
+    this.#to = [...new Set([...this.#to, ...addresses])];
+    void this.#worker.request({ kind: 'to', addresses });
+  }
+
   /** Ports that VXLAN has here, beside the usual ones. */
   knowVxlanPorts(ports: readonly number[]): void {
     this.#vxlanPorts = ports;

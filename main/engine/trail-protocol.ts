@@ -81,6 +81,8 @@ export type TrailRequest =
   | ({ readonly kind: 'begin' } & TrailRun)
   /** Ports that VXLAN has here, beside the usual ones. */
   | { readonly kind: 'ports'; readonly vxlan: readonly number[] }
+  /** Of packets with these addresses trails are told as well. */
+  | { readonly kind: 'to'; readonly addresses: readonly string[] }
   | ({ readonly kind: 'advance' } & TrailNews)
   /** Nothing comes any more. */
   | { readonly kind: 'finish' }

@@ -39,7 +39,7 @@ class Run {
   readonly #clocks: TrailClocks;
   readonly #totals: TrailTotals;
   readonly #store: TrailStore;
-  readonly #to: ReadonlySet<string> | null;
+  readonly #to: Set<string> | null;
   readonly #health: HealthBook;
   readonly #carried: CarriedFlows;
   /** The oldest has packets that were not read. */
@@ -94,6 +94,10 @@ class Run {
       latency: (from, to) => this.#clocks.latency(from, to),
       nodeOf: (visit) => nodeOf(visits.at(visit)?.place ?? 0),
     });
+  }
+
+  alsoTo(addresses: readonly string[]): void {
+    for (const address of addresses) this.#to?.add(address);
   }
 
   advance(news: TrailNews): TrailReply {
@@ -284,6 +288,9 @@ function answer(request: TrailRequest): TrailReply {
       return { kind: 'begun' };
     case 'ports':
       knowVxlanPorts(request.vxlan);
+      return { kind: 'begun' };
+    case 'to':
+      run.alsoTo(request.addresses);
       return { kind: 'begun' };
     case 'advance':
       return run.advance(request);

@@ -5,6 +5,7 @@ import type { PacketWindow } from '../../app/contract/watch.ts';
 import { EtherType, ethernet, LinkType, sll2 } from '../../app/packet/testing/packets/link.ts';
 import { ipv4, udp, vxlan } from '../../app/packet/testing/packets/network.ts';
 import { pcap } from '../../app/packet/testing/pcap.ts';
+import { ok } from '../../app/result.ts';
 import { a, build, demo, fact, inventoryOf } from '../../app/topology/testing/scenario.ts';
 import type { TraceAnswer, TraceRequest } from '../../app/trace/model.ts';
 import { PodWatch } from './pod-watch.ts';
@@ -122,6 +123,52 @@ it('captures a Pod’s packets under the address that they are masqueraded with,
   watch.moved();
   await expect.poll(() => node.captures.length).toBe(4);
   expect(node.captures[3]?.request).toMatchObject({ namespace: null, exclude: [ssh, held] });
+}, 40_000);
+
+it('begins anew when with whom alone a Pod is watched has another address, captures that, and tells of its trails', async () => {
+  const topology = build([a(1000)], { inventory: inventoryOf(fact()) });
+  const node = new FakeNode('a');
+  const [first, second] = ['192.168.2.3', '192.168.2.4'];
+  let addresses = ['10.96.0.7', first];
+  const service = { to: 'svc/default/web', name: 'default/web' };
+  await using watch = new PodWatch({
+    workerFile: new URL('./packet-worker.ts', import.meta.url),
+    trailWorkerFile: new URL('./trail-worker.ts', import.meta.url),
+    trace: () => Promise.resolve(null),
+    tracked: () => Promise.resolve([]),
+    topology: () => topology,
+    nodes: () => [node],
+    now: () => Date.now(),
+  });
+  const only = () => Promise.resolve(ok({ ...service, addresses, podIds: [] }));
+  expect(await watch.start('pod:u1', { expression: null, only })).toMatchObject({ ok: true });
+  const at = { s: Math.floor(Date.now() / 1000), ns: 1 };
+  for (const capture of node.captures)
+    capture.say({ kind: 'tick', exact: true, nodeTime: at, captured: 0, received: 0, dropped: 0 });
+  expect(node.captures.map(({ request }) => request.peers)).toEqual([addresses, addresses]);
+  // Each Pod behind it is replaced by another.
+  addresses = ['10.96.0.7', second];
+  watch.moved();
+  await expect.poll(() => node.captures.length, { timeout: 20_000 }).toBe(4);
+  expect(node.running.map(({ request }) => request.peers)).toEqual([addresses, addresses]);
+  const datagram = { at, ifindex: demo.hostIfindex, packetType: 0 as const, protocol: 17 as const };
+  const root = node.running.find(({ request }) => request.namespace === null);
+  root?.say({
+    kind: 'bytes',
+    bytes: pcapStream([
+      { ...datagram, source: '192.168.1.2', destination: second },
+      { ...datagram, source: '192.168.1.2', destination: '192.168.2.5' },
+    ]),
+  });
+  await expect.poll(() => watch.view.packets.total).toBe(2);
+  const told = (): (string | undefined)[] =>
+    watch.trailsView.flows.map(({ destination }) => destination.address);
+  await expect.poll(told, { timeout: 20_000 }).toEqual([second]);
+  await expect
+    .poll(() => watch.view.sentences.join())
+    .toMatch(
+      /^Nothing was captured at a from .*: With whom alone packets are captured has another address now/,
+    );
 }, 40_000);
 
 it('knows what is in VXLAN by the port that the cluster file names', async () => {

@@ -11,11 +11,12 @@ import type { CaptureSettings } from '../casefile/case-interfaces.ts';
 import type { CaptureRequest, SshConnection } from '../node/capture.ts';
 import { isOutside } from '../node/capture-parameters.ts';
 import type { CaptureRecord } from './capture-record.ts';
+import { AskedEnd, type AskedEndOptions } from './asked-end.ts';
 import { CaptureRecords } from './capture-records.ts';
 import { CapturedTraffic } from './captured-traffic.ts';
 import { clockTime } from './clock-time.ts';
 import { FollowedPod } from './followed-pod.ts';
-import { connectionAdded, decoderGone, masqueraded, sparedNode, type CapturingNode } from './kept-capture.ts';
+import { connectionAdded, decoderGone, sparedNode, type CapturingNode } from './kept-capture.ts';
 import { KeptCaptures } from './kept-captures.ts';
 import { listeningOf } from './listening-of.ts';
 import type { PacketHost, Taken } from './packet-host.ts';
@@ -39,6 +40,10 @@ export interface WatchRunOptions {
   readonly peers: readonly PodId[];
   /** With whom alone; null: with anybody. */
   readonly only: OtherEnd | null;
+  /** Who that is by now; null: it stays what it was. */
+  readonly askOnly: AskedEndOptions['ask'];
+  /** It has another address, or another Pod. */
+  readonly onOnly: AskedEndOptions['onFound'];
   readonly host: PacketHost;
   readonly topology: () => Topology;
   /** What of a node may be taken; left out: as the governor has it. */
@@ -63,6 +68,7 @@ export class WatchRun {
   readonly #records = new CaptureRecords((record) => this.#points.forget(record));
   readonly #kept: KeptCaptures;
   readonly #traffic: CapturedTraffic;
+  readonly #only: AskedEnd | null;
   readonly #interfaceByInterface = new Set<string>();
   /** Connections of ours that every capture knows of. */
   readonly #leftOut = new Set<string>();
@@ -93,11 +99,12 @@ export class WatchRun {
     this.#since = options.now();
     this.#peers.meet(options.peers);
     const { caps, alsoCalled, expression, nodes, host, now, onChange } = options;
+    this.#only = options.only === null ? null : this.#askedEnd(options.only);
     this.#governor = new WatchGovernor({
       ...(caps === undefined ? {} : { caps }),
       own: () => this.#pod.ips,
       asked: () => [
-        ...(options.only?.addresses ?? []),
+        ...(this.#only?.current.addresses ?? []),
         ...options.peers.flatMap((id) => options.topology().pods[id]?.ips ?? []),
       ],
       alsoCalled,
@@ -105,7 +112,8 @@ export class WatchRun {
       hasFilter: expression !== null,
     });
     this.#traffic = new CapturedTraffic({
-      ...{ only: options.only, outside: options.outside, hasFilter: expression !== null },
+      ...{ outside: options.outside, hasFilter: expression !== null },
+      only: () => this.#only?.current ?? null,
       pod: () => this.#pod,
       few: (label) => this.#governor.of(label).peers,
     });
@@ -154,6 +162,7 @@ export class WatchRun {
     }
     if (this.#pod.ips.join() !== before) host.watch(this.#pod.ips);
     this.#learn();
+    this.#only?.moved();
     this.#lookForPeers();
     this.#kept.wake();
     this.#leaveOutNewConnections();
@@ -298,6 +307,20 @@ export class WatchRun {
     this.#options.onChange(false);
   }
 
+  #askedEnd(first: OtherEnd): AskedEnd {
+    const { askOnly: ask, onOnly, now } = this.#options;
+    return new AskedEnd({
+      ...{ first, ask, now },
+      onFound: (end) => {
+        if (this.#state === 'ended') return;
+        onOnly(end);
+        this.#peers.meet(end.podIds);
+        this.#lookForPeers();
+        this.#arrange();
+      },
+    });
+  }
+
   #lookForPeers(): void {
     this.#peers.look(this.#options.topology(), this.#pod.id, this.#options.now());
   }
@@ -349,8 +372,10 @@ export class WatchRun {
     this.#look();
     if (this.#followed.goneSentence !== null) this.moved();
     if (this.#state === 'ended') return;
+    void this.#only?.second();
     const outdated = this.#traffic.outdated(this.#options.now(), this.#records.all);
-    if (outdated !== null) this.#kept.startOver(masqueraded, (record) => outdated.has(record));
+    for (const why of new Set(outdated.values()))
+      this.#kept.startOver(why, (record) => outdated.get(record) === why);
     const changed = this.#governor.second(this.#options.now(), this.#records.all);
     if (changed.length === 0) return;
     this.#governed += 1;

@@ -98,6 +98,11 @@ export class WatchTrails implements AsyncDisposable {
     this.#host.begin(to);
   }
 
+  /** Those of whose packets trails are told are these as well. */
+  alsoTo(addresses: readonly string[]): void {
+    this.#host.alsoTo(addresses);
+  }
+
   /** Ports that VXLAN has here, beside the usual ones. */
   knowVxlanPorts(ports: readonly number[]): void {
     this.#host.knowVxlanPorts(ports);

@@ -43,7 +43,7 @@ export interface Watch {
       /**
        * Only what the Pod exchanges with it is captured; null or left out: with anybody. Its Pods are peers from the start. Where it is to be
        * looked for, what was watched goes on until it is found, or for good where it is not (the failure is a sentence); and nothing begins
-       * when another start or a stop was asked for meanwhile.
+       * when another start or a stop was asked for meanwhile. It is looked for again as the cluster changes: an address that is new is captured, too.
        */
       readonly only?: OtherEnd | null | (() => Promise<Result<OtherEnd, string>>);
       /** When it ends by itself; left out: as in the window. */

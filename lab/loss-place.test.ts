@@ -25,6 +25,7 @@ bridge: iifname "k8s-worker-1" oifname "k8s-worker-2" meta protocol { ip, ip6 } 
 bridge: iifname "k8s-worker-1" oifname "k8s-worker-2" meta protocol { ip, ip6 } udp dport 7000 numgen random mod 1000 < 25 counter drop`,
   );
   expect(loss('web-1/input 100%')).toMatch(/^web-1\ninet: \{ type filter hook input priority 350; \}\n/);
+  expect(loss('forward 100% udp sport 53')).toMatch(/ udp sport 53 counter drop$/);
   expect(loss('forward 0.0001%')).toMatch(/ numgen random mod 1000000 < 1 counter drop$/);
   expect(loss('ens192:out 1%')).toMatch(
     /^node\nnetdev: \{ type filter hook egress device "ens192" priority 0; \}\n/,

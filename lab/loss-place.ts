@@ -43,6 +43,8 @@ export function parseLoss(argument: string, node: NodePlan, peers: readonly Node
     // Who asks for addresses is let through: a way that is lost for good is another fault.
     const matched = `${only}meta protocol { ip, ip6 } ${match}`;
     const parts = PARTS.find((of) => Number.isInteger((share * of) / 100)) ?? MOST_PARTS;
+    // nft refuses to ask what is always so.
+    const chance = share === 100 ? '' : `numgen random mod ${parts} < ${Math.round((share / 100) * parts)} `;
     return {
       network,
       table,
@@ -50,7 +52,7 @@ export function parseLoss(argument: string, node: NodePlan, peers: readonly Node
         `add table ${table}`,
         `add chain ${table} loss { type filter hook ${hook}; }`,
         `add rule ${table} loss ${matched} counter`,
-        `add rule ${table} loss ${matched} numgen random mod ${parts} < ${Math.round((share / 100) * parts)} counter drop`,
+        `add rule ${table} loss ${matched} ${chance}counter drop`,
       ],
     };
   };

@@ -3,8 +3,8 @@ import type { PodEntity } from '../../app/topology/model.ts';
 import { fitsOneFilter } from '../../app/watch/capture-filter.ts';
 import type { PlannedCapture } from '../../app/watch/capture-plan.ts';
 import { MOST_OUTSIDE, type Masquerades } from '../../app/watch/masquerades.ts';
-import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
 import type { CaptureFailure } from '../node/capture.ts';
+import type { CaptureRecord, RecordedPlan } from './capture-record.ts';
 import { masqueraded, otherAddresses } from './kept-capture.ts';
 import type { OtherEnd } from './watch.ts';
 

@@ -29,11 +29,16 @@ export const watchDocumentSchema = z.object({
   vantagePoints: z.array(
     z.object({
       /** `node/interface`, inside a Pod `node/pod/interface`. */
-      name: z.string(),
+      id: z.string(),
       node: z.string(),
       pod: z.string().nullable(),
+      /** The network namespace as its node shows it, `net:[4026533515]`; null where the topology does not know the interface. */
+      namespace: z.string().nullable(),
       interface: z.string(),
       packets: z.number(),
+      /** Of the captures that saw it, at all of their interfaces: dropped by the node's kernel, and by us, what was left out to spare the node included. */
+      kernelDrops: z.number(),
+      ourDrops: z.number(),
       /** Null where the topology does not know the interface. */
       inbound: z.number().nullable(),
       outbound: z.number().nullable(),

@@ -6,7 +6,7 @@ export function watchText(document: WatchDocument): string {
   const rows = [
     ['VANTAGE POINT', 'PACKETS', 'IN', 'OUT', 'REFUSED'],
     ...document.vantagePoints.map((point) => [
-      point.name,
+      point.id,
       String(point.packets),
       ...[point.inbound, point.outbound, point.refused].map((count) =>
         count === null ? '?' : String(count),

@@ -58,8 +58,8 @@ describe('hopscope watch', () => {
         export: file,
         warnings: [],
       });
-      const names = document.vantagePoints.map(({ name }) => name);
-      expect(names).toEqual([
+      const ids = document.vantagePoints.map(({ id }) => id);
+      expect(ids).toEqual([
         'k8s-worker-1/c2c-network-demo/eth0',
         'k8s-worker-1/calid9d486e54a8',
         'k8s-worker-1/ens192',
@@ -70,6 +70,11 @@ describe('hopscope watch', () => {
       expect(document.vantagePoints.every(({ inbound, outbound }) => inbound !== 0 && outbound !== 0)).toBe(
         true,
       );
+      // Each Pod's own, and those of the nodes, in which there are several.
+      const namespaces = document.vantagePoints.map(({ namespace }) => namespace ?? '');
+      expect(namespaces.every((namespace) => /^net:\[\d+\]$/.test(namespace))).toBe(true);
+      expect(new Set(namespaces).size).toBe(4);
+      expect(document.vantagePoints).toMatchObject(namespaces.map(() => ({ kernelDrops: 0, ourDrops: 0 })));
       expect(document.captures).toHaveLength(5);
       expect((await stat(file)).size).toBeGreaterThan(1_000);
       await expect.poll(tcpdumpsLeft, { timeout: 6_000 }).toBe('');

@@ -31,7 +31,7 @@ describe('the document of a watch', () => {
       ['new', { inbound: 5, outbound: 1, refused: 1 }],
     ]);
     expect(watchDocument({ ...parts, view, counts }).vantagePoints).toMatchObject([
-      { name: 'a/calid9d486e54a8', packets: 9, inbound: 6, outbound: 3, refused: 1 },
+      { id: 'a/calid9d486e54a8', namespace: null, packets: 9, inbound: 6, outbound: 3, refused: 1 },
     ]);
   });
 

@@ -26,12 +26,25 @@ export function watchDocument(parts: WatchedParts): WatchDocument {
   ranked.sort((a, b) => a.rank - b.rank || (a.point.label < b.point.label ? -1 : 1));
   // A capture that was started again saw the same interface; a recreated Pod's host end may have its predecessor's name.
   const byName = grouped(ranked, ({ point }) => point.label);
-  const points = [...byName].flatMap(([name, same]): WatchDocument['vantagePoints'] =>
+  const points = [...byName].flatMap(([id, same]): WatchDocument['vantagePoints'] =>
     same.slice(0, 1).map(({ point: { nodeLabel: node, podName: pod, interfaceName } }) => {
       const packets = same.reduce((sum, { point }) => sum + point.packets, 0);
-      const ids = new Set(same.map(({ point }) => point.interfaceId ?? ''));
-      const known = [...ids].flatMap((id) => counts.get(id) ?? []);
-      return { name, node, pod, interface: interfaceName, packets, ...summed(known) };
+      const interfaceIds = new Set(same.map(({ point }) => point.interfaceId ?? ''));
+      const known = [...interfaceIds].flatMap((one) => counts.get(one) ?? []);
+      const captures = view.captures.filter((one) => same.some(({ point }) => point.captureId === one.id));
+      return {
+        ...{
+          id,
+          node,
+          pod,
+          namespace: namespaceOf(topology, interfaceIds),
+          interface: interfaceName,
+          packets,
+        },
+        ...summed(known),
+        kernelDrops: captures.reduce((sum, { loss }) => sum + loss.kernel, 0),
+        ourDrops: captures.reduce((sum, { loss }) => sum + loss.governor + loss.ours, 0),
+      };
     }),
   );
   return {
@@ -87,6 +100,13 @@ function trailsPart({
 
 function withTotal(counts: VerdictCountsView): WatchDocument['trails'] {
   return { total: verdicts.reduce((sum, verdict) => sum + counts[verdict], 0), ...counts };
+}
+
+/** That of the present interface, where there were several of its name. */
+function namespaceOf({ interfaces, netns }: Topology, interfaceIds: ReadonlySet<string>): string | null {
+  const known = [...interfaceIds].flatMap((id) => interfaces[id] ?? []);
+  const inode = netns[(known.find(({ until }) => until === null) ?? known[0])?.netnsId ?? '']?.inode;
+  return inode === undefined ? null : `net:[${String(inode)}]`;
 }
 
 /** Nulls of none. */

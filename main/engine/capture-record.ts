@@ -53,6 +53,7 @@ export class CaptureRecord {
   /** Time of the newest packet decoded. */
   #newest: NodeTime | null = null;
   #began = false;
+  #ending = false;
   #view: CaptureView | null = null;
 
   constructor(id: number, plan: RecordedPlan, now: number) {
@@ -78,6 +79,11 @@ export class CaptureRecord {
   /** Its tcpdump was asked for: it is not asked for again, another record is. */
   get began(): boolean {
     return this.#began;
+  }
+
+  /** It was told to end, which takes its time on the node. */
+  get ending(): boolean {
+    return this.#ending;
   }
 
   /** Nothing comes of it any more. */
@@ -188,6 +194,10 @@ export class CaptureRecord {
     this.#mark.decoded(records, at);
     this.#newest = at ?? this.#newest;
     this.#view = null;
+  }
+
+  toldToEnd(): void {
+    this.#ending = true;
   }
 
   /** Nothing comes any more: what tcpdump had captured and is not decoded is lost. */

@@ -66,7 +66,7 @@ export class CapturedTraffic {
     if (now < this.#widened.notBefore) return new Map();
     const outdated = new Map(
       records.flatMap((record): [CaptureRecord, CaptureFailure][] => {
-        const why = record.over || record.state !== 'running' ? null : this.#outdatedBy(record);
+        const why = isCapturing(record) ? this.#outdatedBy(record) : null;
         return why === null ? [] : [[record, why]];
       }),
     );
@@ -101,4 +101,9 @@ export class CapturedTraffic {
         : []),
     ];
   }
+}
+
+/** What is ending is begun anew already, or not wanted any more. */
+function isCapturing({ state, ending, over }: CaptureRecord): boolean {
+  return state === 'running' && !ending && !over;
 }

@@ -229,6 +229,7 @@ export class KeptCapture implements AsyncDisposable {
     };
     this.#startOver = give;
     const signal = AbortSignal.any([this.#stop.signal, own.signal]);
+    signal.addEventListener('abort', () => record.toldToEnd(), { once: true });
     const started = await node.capture(request(record), { signal });
     if (!started.ok) {
       record.end(null);

@@ -73,8 +73,12 @@ export class FakeNode implements CapturingNode {
     };
     this.captures.push(played);
     signal.addEventListener('abort', () => wake(), { once: true });
+    const closes = async (): Promise<void> => {
+      if (this.closesAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.closesAfterMs));
+    };
     const read = async function* (): AsyncGenerator<CaptureEvent> {
       for (;;) {
+        if (signal.aborted) await closes();
         const event = signal.aborted ? cancelledEnd : events.shift();
         if (event === undefined) {
           await new Promise<void>((resolve) => (wake = resolve));
@@ -88,9 +92,9 @@ export class FakeNode implements CapturingNode {
       ok({
         events: read(),
         guardId: 'fake',
-        [Symbol.asyncDispose]: async () => {
-          if (this.closesAfterMs > 0) await new Promise((resolve) => setTimeout(resolve, this.closesAfterMs));
+        [Symbol.asyncDispose]: () => {
           played.closed = true;
+          return Promise.resolve();
         },
       }),
     );

@@ -17,6 +17,7 @@ function playing(first: OtherEnd) {
       return Promise.resolve(scene.answer);
     },
     now: () => scene.now,
+    fits: (addresses) => addresses.length <= 4,
     onFound: (one) => found.push(one),
   });
   const seconds = async (count: number): Promise<void> => {
@@ -44,19 +45,26 @@ it('is asked for again soon after a change, and seldom without one', async () =>
   expect([scene.asked, found]).toEqual([2, []]);
 });
 
-it('has the addresses that it has now once one is new, and keeps them while it only has fewer or is nobody', async () => {
+it('keeps the addresses that it had beside those that are new, as long as there is room, and while it has fewer or is nobody', async () => {
   const { scene, found, asked, seconds } = playing(end(['10.96.0.7', '192.168.2.3'], ['pod:1']));
   scene.answer = ok(end(['10.96.0.7']));
   await seconds(10);
   scene.answer = fail('Nobody is called so.');
   await seconds(10);
   expect([scene.asked, found, asked.current.addresses]).toEqual([2, [], ['10.96.0.7', '192.168.2.3']]);
-  const renewed = end(['10.96.0.7', '192.168.2.4'], ['pod:2']);
-  scene.answer = ok(renewed);
+  scene.answer = ok(end(['10.96.0.7', '192.168.2.4'], ['pod:2']));
   await seconds(20);
+  // Who is being ended still talks.
+  const renewed = end(['10.96.0.7', '192.168.2.4', '192.168.2.3'], ['pod:2']);
   expect([found, asked.current]).toEqual([[renewed], renewed]);
   // Whose an address is may be known later than the address.
   scene.answer = ok(end(['10.96.0.7'], ['pod:3']));
   await seconds(10);
   expect(found.slice(1)).toEqual([{ ...renewed, podIds: ['pod:3'] }]);
+  scene.answer = ok(end(['10.96.0.7', '192.168.2.5']));
+  await seconds(10);
+  expect(asked.current.addresses).toEqual(['10.96.0.7', '192.168.2.5', '192.168.2.4', '192.168.2.3']);
+  scene.answer = ok(end(['10.96.0.7', '192.168.2.6']));
+  await seconds(10);
+  expect(asked.current.addresses).toEqual(['10.96.0.7', '192.168.2.6']);
 });

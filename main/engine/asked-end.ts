@@ -1,4 +1,5 @@
-// Whom alone a watch is with, by the addresses that it has now: Pods behind a Service are replaced, and one that is made anew has another.
+// Whom alone a watch is with, by the addresses that it has now and had before: Pods behind a Service are replaced, and one that is made anew has
+// another, but who is being ended still talks, and one look may miss what is there.
 import type { Result } from '../../app/result.ts';
 import type { OtherEnd } from './watch.ts';
 
@@ -11,6 +12,8 @@ export interface AskedEndOptions {
   readonly ask: (() => Promise<Result<OtherEnd, string>>) | null;
   /** ms */
   readonly now: () => number;
+  /** Whether one filter holds all of these. */
+  readonly fits: (addresses: readonly string[]) => boolean;
   /** It has an address or a Pod that it had not before. */
   readonly onFound: (end: OtherEnd) => void;
 }
@@ -56,7 +59,13 @@ export class AskedEnd {
     const { addresses, podIds } = this.#current;
     const isGrown = found.addresses.some((one) => !addresses.includes(one));
     if (!isGrown && found.podIds.every((one) => podIds.includes(one))) return;
-    this.#current = isGrown ? found : { ...found, addresses };
+    this.#current = { ...found, addresses: isGrown ? this.#grown(found.addresses) : addresses };
     this.#options.onFound(this.#current);
+  }
+
+  /** Who had it before may be in use still: it goes once there is no room for it. */
+  #grown(found: readonly string[]): readonly string[] {
+    const all = [...new Set([...found, ...this.#current.addresses])];
+    return this.#options.fits(all) ? all : found;
   }
 }

@@ -2,6 +2,7 @@
 // is true to say.
 import type { WatchTarget, WatchView } from '../../app/contract/watch.ts';
 import type { NodeTime, PodEntity, PodId, Topology } from '../../app/topology/model.ts';
+import { fitsOneFilter } from '../../app/watch/capture-filter.ts';
 import { planCaptures, type CapturePlan, type PlannedCapture } from '../../app/watch/capture-plan.ts';
 import type { Caps } from '../../app/watch/governor.ts';
 import type { Masquerades } from '../../app/watch/masquerades.ts';
@@ -311,6 +312,7 @@ export class WatchRun {
     const { askOnly: ask, onOnly, now } = this.#options;
     return new AskedEnd({
       ...{ first, ask, now },
+      fits: (addresses) => fitsOneFilter(this.#pod.ips, addresses),
       onFound: (end) => {
         if (this.#state === 'ended') return;
         onOnly(end);

@@ -36,7 +36,7 @@ export const watchDocumentSchema = z.object({
       namespace: z.string().nullable(),
       interface: z.string(),
       packets: z.number(),
-      /** Of the captures that saw it, at all of their interfaces: dropped by the node's kernel, and by us, what was left out to spare the node included. */
+      /** Of the captures that saw it, at all of their interfaces: dropped by the node's kernel, and by us. What was left out to spare a node is in no capture, which `warnings` say. */
       kernelDrops: z.number(),
       ourDrops: z.number(),
       /** Null where the topology does not know the interface. */

@@ -1,8 +1,8 @@
 // Visits by number: small ones, as bits and array indexes are made of them.
 import type { Visit } from './model.ts';
 
-/** Somebody may invent interfaces. */
-export const MOST_VISITS = 9_999;
+/** More than captures see; somebody may invent interfaces. */
+export const MOST_VISITS = 2_000;
 export const NO_VISIT = 0;
 
 const WAYS = { in: 0, out: 1, other: 2 } as const;

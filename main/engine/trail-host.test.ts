@@ -5,6 +5,7 @@ import { verdicts } from '../../app/watch/model.ts';
 import { pcapStream, type TestPacket } from './testing/pcap-stream.ts';
 import { until } from './testing/until.ts';
 import { TrailHost } from './trail-host.ts';
+import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import type { FreshFlow } from './trail-protocol.ts';
 
 const POD = '10.0.0.2';
@@ -15,7 +16,10 @@ let open: TrailHost | null = null;
 afterEach(async () => open?.[Symbol.asyncDispose]());
 
 /** One capture, at the Pod's own interface, with a datagram from each of so many peers. */
-function start({ to = null }: { readonly to?: readonly string[] | null } = {}) {
+function start({
+  to = null,
+  way = null,
+}: { readonly to?: readonly string[] | null; readonly way?: ForetoldWay | null } = {}) {
   const restarts: string[] = [];
   const fresh: FreshFlow[] = [];
   const host = new TrailHost({
@@ -23,16 +27,19 @@ function start({ to = null }: { readonly to?: readonly string[] | null } = {}) {
     now: () => BASE * 1000,
     onNews: () => undefined,
     onFresh: (flow) => fresh.push(flow),
-    foretell: () => Promise.resolve(null),
+    foretell: () => Promise.resolve(way),
     onRestart: (sentence) => restarts.push(sentence),
   });
   open = host;
   host.begin(to);
-  const [addresses, receives] = [new Set([POD]), new Set([POD])];
-  host.capture(CAPTURE, {
-    ...{ place: 1, node: 1, ifindex: null, addresses, receives },
-    ...{ peers: null, seesCarried: false, outside: [] },
-  });
+  const [addresses, receives] = [new Set([POD]), new Set(way === null ? [POD] : [])];
+  const capture = (place: number): void => {
+    host.capture(place, {
+      ...{ place, node: 1, ifindex: null, addresses, receives },
+      ...{ peers: null, seesCarried: false, outside: [] },
+    });
+  };
+  capture(CAPTURE);
   const store = new PacketStore({ maxBytes: 64_000_000 });
   const decoder = store.decoder(CAPTURE);
   const told = new Set<SharedArrayBuffer>();
@@ -57,7 +64,13 @@ function start({ to = null }: { readonly to?: readonly string[] | null } = {}) {
     host.tick({ captureId: CAPTURE, watermark: { s: BASE + second, ns: 1 }, dropped: 0 });
   };
   const total = (): number => verdicts.reduce((sum, verdict) => sum + host.told.counts[verdict], 0);
-  return { host, hear, total, restarts, fresh };
+  /** So many seconds later every capture has passed all that was heard. */
+  const pass = (seconds: number, captures: readonly number[]): void => {
+    second += seconds;
+    for (const captureId of captures)
+      host.tick({ captureId, watermark: { s: BASE + second, ns: 1 }, dropped: 0 });
+  };
+  return { host, hear, total, restarts, fresh, capture, pass };
 }
 
 const numbers = (count: number, from = 0): number[] => Array.from({ length: count }, (_, at) => from + at);
@@ -82,6 +95,7 @@ it('a worker that dies when all is over counts anew what is still in memory', as
   host.ended(CAPTURE);
   await host.finish();
   expect(total()).toBe(40);
+  const { counts } = host.told;
   const { epoch } = host;
   await host.killWorkerForTest();
   await until('it is said', () => restarts.length === 1, 10_000);
@@ -90,6 +104,8 @@ it('a worker that dies when all is over counts anew what is still in memory', as
   expect(host.epoch).not.toBe(epoch);
   await until('counted', () => total() === 40, 20_000);
   await host.finish();
+  // Ticks and ways are gone with it: nothing is called dropped for that.
+  expect(host.told.counts.dropped).toBeLessThanOrEqual(counts.dropped);
   expect(
     await host.window({ connections: null, verdicts: null, ids: null, count: 100, until: null }),
   ).toHaveLength(40);
@@ -119,4 +135,23 @@ it('tells of what goes between the Pod and somebody alone, where that is asked',
   expect(total()).toBe(2);
   const trails = await host.window({ connections: null, verdicts: null, ids: null, count: 100, until: null });
   expect(new Set(trails?.map(({ flow }) => host.flow(flow)?.tuple.source))).toEqual(new Set([addressOf(3)]));
+}, 60_000);
+
+it('a way that leads where nobody captured holds there, too, once somebody does', async () => {
+  const visit = (place: number, way: 'in' | 'out'): ForetoldWay['visits'][number] => ({
+    ...{ at: { place, ifindex: 2, way }, ends: null, carried: false },
+  });
+  const way: ForetoldWay = { visits: [visit(1, 'in'), visit(2, 'in')], end: 'leaves', takes: {} };
+  const { host, hear, total, fresh, capture, pass } = start({ way });
+  hear(numbers(1));
+  await until('it is told of', () => total() === 1 && fresh.length === 1, 20_000);
+  // The way is with the worker.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(host.visits).toHaveLength(1);
+  capture(2);
+  pass(20, [1, 2]);
+  hear(numbers(1));
+  pass(20, [1, 2]);
+  await until('what is lost there is dropped', () => host.told.counts.dropped === 1, 20_000);
+  expect(host.told.counts.notCaptured).toBe(1);
 }, 60_000);

@@ -11,6 +11,7 @@ import { TrailClocks } from '../../app/watch/trail-clocks.ts';
 import { TrailStore } from '../../app/watch/trail-store.ts';
 import { TrailTotals } from '../../app/watch/trail-totals.ts';
 import { NO_VISIT } from '../../app/watch/visits.ts';
+import type { ForetoldWay } from '../../app/watch/way-of-path.ts';
 import {
   mostFlows,
   mostUnreadBytes,
@@ -29,6 +30,8 @@ const mostConnectionsTold = 200;
 const mostDropsTold = 200;
 /** A clock that is set more often is told of often enough. */
 const mostStepsTold = 10;
+/** Flows whose way is remembered until all of it is captured; of others it is asked for again by and by. */
+const mostBeyond = 5_000;
 /** Flows whose way is asked for in a tenth of a second. */
 const mostFreshFlows = 500;
 /** Packets read at once: a busy machine that needs seconds for more would seem to have hung. */
@@ -58,6 +61,8 @@ class Run {
   #visitsTold = 0;
   /** By place. */
   readonly #nodes = new Map<number, number>();
+  /** By flow, ways that lead by places where nobody captures so far. */
+  readonly #beyond = new Map<number, ForetoldWay>();
   #refreshedAt = 0;
   readonly #flowsTold = new Set<number>();
   #fresh: FreshFlow[] = [];
@@ -105,25 +110,35 @@ class Run {
     for (const told of news.clocks) this.#clocks.told(told);
     for (const { node, time, ...uptime } of news.uptimes) this.#clocks.observeUptime(node, time, uptime);
     for (const { node, at, bound } of news.syncs) this.#clocks.setSync(node, at, bound);
+    const isPlaceNew = news.captures.some(({ place }) => !this.#nodes.has(place));
     for (const { id, ...capture } of news.captures) {
       correlator.capture(id, capture);
       this.#nodes.set(capture.place, capture.node);
     }
-    for (const { flow, way } of news.ways)
-      correlator.expect(flow, {
-        ...way,
-        visits: way.visits.map(({ at, ...as }) => ({
-          ...as,
-          // Nobody will see it where nobody captures: numbers are few, and a Pod's peers many.
-          visit: this.#nodes.has(at.place) ? correlator.visits.of(at.place, at.ifindex, at.way) : NO_VISIT,
-        })),
-      });
+    if (isPlaceNew) for (const [flow, way] of [...this.#beyond]) this.#expect(flow, way);
+    for (const { flow, way } of news.ways) this.#expect(flow, way);
     for (const entry of news.entries) correlator.learn(entry);
     for (const buffer of news.begun) this.#segments.push(new PacketSegment(buffer));
     this.#later.push({ before: this.#end, ticks: news.ticks, ended: news.ended });
     this.#read();
     this.#keep(correlator.look());
     return this.#reply();
+  }
+
+  /** Nobody sees it where nobody captures: numbers are few, and a Pod's peers many. */
+  #expect(flow: number, way: ForetoldWay): void {
+    const { visits } = this.#correlator;
+    const isCaptured = ({ at }: ForetoldWay['visits'][number]): boolean => this.#nodes.has(at.place);
+    this.#beyond.delete(flow);
+    if (!way.visits.every(isCaptured)) this.#beyond.set(flow, way);
+    if (this.#beyond.size > mostBeyond) this.#beyond.delete(this.#beyond.keys().next().value ?? 0);
+    this.#correlator.expect(flow, {
+      ...way,
+      visits: way.visits.map((one) => ({
+        ...{ ends: one.ends, carried: one.carried },
+        visit: isCaptured(one) ? visits.of(one.at.place, one.at.ifindex, one.at.way) : NO_VISIT,
+      })),
+    });
   }
 
   finish(): TrailReply {

@@ -43,7 +43,7 @@ export function watchDocument(parts: WatchedParts): WatchDocument {
         },
         ...summed(known),
         kernelDrops: captures.reduce((sum, { loss }) => sum + loss.kernel, 0),
-        ourDrops: captures.reduce((sum, { loss }) => sum + loss.governor + loss.ours, 0),
+        ourDrops: captures.reduce((sum, { loss }) => sum + loss.ours, 0),
       };
     }),
   );

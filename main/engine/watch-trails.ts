@@ -225,8 +225,6 @@ export class WatchTrails implements AsyncDisposable {
     const node = numberIn(this.#nodes, plan.nodeLabel);
     if (known === undefined) {
       const place = numberIn(this.#places, plan.netnsId);
-      // Ways that were foretold do not say what is to be seen there.
-      if (!this.#nodeOfPlace.has(place)) this.#moved = true;
       this.#nodeOfPlace.set(place, plan.nodeLabel);
       for (const address of plan.addresses) this.#watched.add(address);
       this.#host.capture(id, {

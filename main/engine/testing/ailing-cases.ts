@@ -1,5 +1,4 @@
 // What ails flows on a real lab: connections that are refused, unanswered, full, sent again or too large for their path.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { HealthView } from '../../../app/contract/trails.ts';
 import { ONE, OTHER, words, type Case } from './trail-case.ts';
@@ -22,17 +21,18 @@ async function inPod(of: TrailsOfLab, name: typeof FROM | typeof TO, perl: strin
   await of.lab.exec(node, 'sh', '-c', script, 'sh', address, perl);
 }
 
+/** Until somebody listens there. */
+const reach = (to: string, port: number): string =>
+  `my $s; until ($s = IO::Socket::INET->new(PeerAddr => '${to}', PeerPort => ${String(port)}, Timeout => 2)) { select undef, undef, undef, 0.2 }`;
 const connect = (to: string, port: number, seconds: number): string =>
   `my $s = IO::Socket::INET->new(PeerAddr => '${to}', PeerPort => ${String(port)}, Timeout => ${String(seconds)});`;
 const accept = (port: number): string =>
   `my $l = IO::Socket::INET->new(Listen => 1, LocalPort => ${String(port)}, ReuseAddr => 1) or die; my $s = $l->accept;`;
 const addressOf = (of: TrailsOfLab): string => of.engine.topology.pods[of.podId(TO)]?.ips[0] ?? '';
 
-/** Both ends of a connection; the one that listens is there first. */
+/** Both ends of a connection; the one that calls tries until the other one listens. */
 async function talk(of: TrailsOfLab, listening: string, calling: string): Promise<void> {
-  const heard = inPod(of, TO, listening);
-  await sleep(500);
-  await Promise.all([heard, inPod(of, FROM, calling)]);
+  await Promise.all([inPod(of, TO, listening), inPod(of, FROM, calling)]);
 }
 
 /** Of flows from or to that port. */
@@ -104,7 +104,7 @@ export const ailing: readonly Case[] = [
       talk(
         of,
         `${accept(FULL)} sleep 8;`,
-        `alarm 6; $SIG{ALRM} = sub { exit 0 }; ${connect(addressOf(of), FULL, 2)} print $s 'x' x 65536 for 1..400;`,
+        `${reach(addressOf(of), FULL)} alarm 6; $SIG{ALRM} = sub { exit 0 }; print $s 'x' x 65536 for 1..400;`,
       ),
     look: (seen) => {
       expect(kinds(ailments(seen, FULL))).toContain('windowClosed');
@@ -118,7 +118,7 @@ export const ailing: readonly Case[] = [
       talk(
         of,
         `${accept(NARROW)} $s->autoflush(1); for (1..24) { print $s 'x'; select undef, undef, undef, 0.3 }`,
-        `alarm 8; $SIG{ALRM} = sub { exit 0 }; ${connect(addressOf(of), NARROW, 2)} $s->autoflush(1); print $s 'x' x 5000; 1 while sysread $s, my $b, 9;`,
+        `${reach(addressOf(of), NARROW)} alarm 8; $SIG{ALRM} = sub { exit 0 }; $s->autoflush(1); print $s 'x' x 5000; 1 while sysread $s, my $b, 9;`,
       ),
     look: (seen) => {
       expect(kinds(ailments(seen, NARROW))).toContain('blackHole');

@@ -195,6 +195,20 @@ describe('which captures there should be', () => {
     expect(where(planned)).toEqual(['n0:cali0', 'n0:ens192', 'n1', 'n0/pod:0:eth0']);
   });
 
+  it('says so where none of the interfaces to capture one by one is known yet', () => {
+    const topology = { ...cluster(2, 2), interfaces: {} };
+    const planned = plan(topology, { interfaceByInterface: new Set(['n0', 'n0/pod:0']) });
+    expect(where(planned)).toEqual(['n1']);
+    const why = 'which of its interfaces to capture is not known yet; it is captured as soon as it is.';
+    expect(planned.impossible).toEqual([
+      { place: 'n0', nodeLabel: 'n0', pod: null, sentence: `Nothing is captured at n0: ${why}` },
+      {
+        ...{ place: 'n0/pod:0', nodeLabel: 'n0', pod: { id: 'pod:0', name: 'p0' } },
+        sentence: `The inside of p0 is not captured: ${why}`,
+      },
+    ]);
+  });
+
   it('says why where the inside cannot be entered, and where the Pod’s node is not ours', () => {
     const blind = build([a(1000, { blind: true })], { inventory: inventoryOf(fact()) });
     const planned = plan(blind, { pod: podOf(blind, 'pod:u1') });

@@ -20,6 +20,8 @@ export const MOST_PEERS = 4;
 const MOST_INTERFACES = 3;
 /** DESIGN §5: `SNAP_MIN`, and what a tunnel's outer headers add to it. */
 const SNAPLEN = { plain: 128, tunnel: 192 } as const;
+const noInterfaceYet =
+  'which of its interfaces to capture is not known yet; it is captured as soon as it is.';
 /** Names said one by one in a sentence. */
 const MOST_NAMES = 8;
 
@@ -127,6 +129,10 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
     for (const device of devices) {
       captures.push(planned({ label, node, device, pod: null, namespace: null, netnsId: node.rootNetns }));
     }
+    if (devices.length === 0) {
+      const sentence = `Nothing is captured at ${label}: ${noInterfaceYet}`;
+      impossible.push({ place: label, nodeLabel: label, pod: null, sentence });
+    }
   }
   for (const one of pod.hostNetwork ? followed : [pod, ...followed]) {
     const label = labelOf(one);
@@ -152,6 +158,10 @@ export function planCaptures({ topology, pod, nodes, peers, interfaceByInterface
       captures.push(
         planned({ label, node, device, pod: inside, namespace: { pid: process.pid, inode }, netnsId }),
       );
+    }
+    if (devices.length === 0) {
+      const sentence = `The inside of ${one.name} is not captured: ${noInterfaceYet}`;
+      impossible.push({ place, nodeLabel: label, pod: inside, sentence });
     }
   }
   return { captures, impossible, sentences };

@@ -287,6 +287,38 @@ describe('a watch', () => {
     expect((await watch.rows(all)).rows.map(({ at: time }) => time.s)).toEqual([1000, 1012]);
   });
 
+  it('says the gap of a node with an old tcpdump that was rebooted, though its interfaces are known later than it is', async () => {
+    const { watch, nodes, begin, captures, learn, topology } = start();
+    await begin();
+    at(nodes, 1, 0).say(ended('no-sll2', 'tcpdump on b is too old for -i any.'));
+    await expect.poll(() => roots(nodes[1]).at(-1)?.request.interfaceName).toBe('ens192');
+    roots(nodes[1])
+      .at(-1)
+      ?.say(bytes(syn(1000, { ifindex: 2 })));
+    await expect.poll(captures).toContain('b running');
+    nodes[1].move(null);
+    roots(nodes[1]).at(-1)?.say(ended('lost', 'The connection to b was lost.'));
+    await expect.poll(captures).toContain('b waiting');
+    const rebooted = { label: 'b', address: '10.0.0.2', bootId: 'boot-2', pods: [] };
+    const known = build([a(1010), a(1010, rebooted)], { inventory }, topology());
+    const rootOfB = Object.values(known.nodes).find(({ label, until }) => label === 'b' && until === null);
+    const others = Object.entries(known.interfaces).filter(([, one]) => one.nodeId !== rootOfB?.id);
+    const ran = roots(nodes[1]).length;
+    learn({ ...known, interfaces: Object.fromEntries(others) });
+    await expect
+      .poll(() => watch.view.captures.map(({ sentence }) => sentence))
+      .toContainEqual(expect.stringMatching(/^Nothing is captured at b: which of its interfaces/));
+    nodes[1].move(2);
+    learn(known);
+    await expect.poll(() => roots(nodes[1]).length).toBe(ran + 1);
+    roots(nodes[1])
+      .at(-1)
+      ?.say(bytes(syn(1012, { ifindex: 2 })));
+    await expect
+      .poll(() => watch.view.sentences.at(-1))
+      .toMatch(/^Nothing was captured at b\/ens192 from [\d:]+ to [\d:]+: The connection to b was lost\.$/);
+  });
+
   it('says no gap of a time when nothing was to be captured there', async () => {
     const { watch, nodes, begin, captures, learn } = start();
     await begin();

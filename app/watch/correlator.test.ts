@@ -47,6 +47,8 @@ interface Known {
   readonly hasReceiver?: boolean;
   /** Of node 2's clock, ns. */
   readonly aheadNs?: number;
+  /** Clocks are known to a millisecond. */
+  readonly isCompared?: boolean;
   /** As whom it leaves its node, from the third visit on. */
   readonly outside?: string;
   /** Second in which captures end, and nothing comes any more. */
@@ -64,12 +66,15 @@ function trailsOf(
     isForetold = true,
     hasReceiver = true,
     aheadNs = AHEAD_NS,
+    isCompared = false,
     outside = FROM,
     endsAt = Infinity,
     crowded,
   }: Known = {},
 ): readonly Trail[] {
   const correlator = new Correlator({ baseSecond: BASE, mostSightings: crowded?.mostSightings ?? 100_000 });
+  if (isCompared)
+    for (const node of [1, 2]) correlator.clocks.set(node, node === 1 ? 0 : -aheadNs, 1_000_000);
   const store = new PacketStore({ maxBytes: 16_000_000 });
   const addresses = new Set([FROM, TO]);
   for (const place of PLACES)
@@ -238,6 +243,8 @@ describe('what is cut on its way, or put together', () => {
   const verdictsOf = (trails: readonly Trail[], of: (trail: Trail) => boolean) => [
     ...new Set(trails.filter(of).map(({ verdict }) => verdict)),
   ];
+  /** Of these places some were lost in the second second, or in the third. */
+  const lossy = (...places: readonly number[]) => new Map(places.map((place) => [place, 1]));
   const cutAtTheThird = ({ sightings }: Trail): boolean => sightings.length === 2;
 
   it.each([
@@ -285,13 +292,14 @@ describe('what is cut on its way, or put together', () => {
       (step, index) =>
         index < 2 ? [] : [ipv4(17, udp(4000, 9000, zeros(bytes)), { ...end(step), id: 7 })];
     const lost = { at: 1.2e9, as: datagram(1, 5), lostAt: 3 };
-    const known = { drops: new Map([1, 2].map((place) => [place, 1])) };
-    const verdict = (bytes: number): unknown =>
-      trailsOf([lost, { at: 1.5e9, as: begun(bytes) }], known).find(
+    const verdict = (bytes: number, isCompared: boolean): unknown =>
+      trailsOf([lost, { at: 1.5e9, as: begun(bytes) }], { drops: lossy(1, 2), isCompared }).find(
         ({ identification }) => identification === 5,
       )?.verdict;
-    expect(verdict(4)).toBe('dropped');
-    expect(verdict(3)).toBe('ambiguous');
+    expect(verdict(4, true)).toBe('dropped');
+    expect(verdict(3, true)).toBe('ambiguous');
+    // It may have passed there when nothing was lost.
+    expect(verdict(4, false)).toBe('ambiguous');
   });
 
   it('nor where it is settled for want of room, before anybody has asked about what comes out', () => {
@@ -302,15 +310,35 @@ describe('what is cut on its way, or put together', () => {
     expect(verdictsOf(trails, cutAtTheThird)).toEqual(['ambiguous']);
   });
 
+  const renumbered: Sent['as'] = (step, index) => [
+    ipv4(17, udp(4000, 9000, u32(7)), { ...end(step), id: index < 2 ? 7 : 8 }),
+  ];
+
   it('what has another identification from somewhere on is not called dropped, as long as it is whole', () => {
-    const renumbered: Sent['as'] = (step, index) => [
-      ipv4(17, udp(4000, 9000, u32(7)), { ...end(step), id: index < 2 ? 7 : 8 }),
-    ];
     const trails = trailsOf([{ at: 4e9, as: renumbered }]);
     expect(told(trails).map(({ verdict, seen }) => [verdict, seen])).toEqual([
       ['ambiguous', '1 2'],
       ['delivered', '3 4 5 6'],
     ]);
+  });
+
+  it.each([
+    // The last of them may still be on its way.
+    ['shortly before captures end', [10e9, 10.4e9, 10.95e9], { endsAt: 11 }, ['ambiguous', 'notCaptured']],
+    // The first of them may have been lost there.
+    [
+      'shortly after captures lost some',
+      [2.8e9, 3.5e9],
+      { drops: lossy(1, 2) },
+      ['notCaptured', 'ambiguous'],
+    ],
+    ['while one of those that should have seen it lost some', [2e9], { drops: lossy(1) }, ['ambiguous']],
+  ])('nor %s', (_, times, known, expected) => {
+    // Of its connection one has passed: nobody on its way has to look for a neighbour any more.
+    const sent = [{ at: 1e9, as: datagram(9) }, ...times.map((at) => ({ at, as: renumbered }))];
+    const trails = trailsOf(sent, { ...known, aheadNs: 0, isCompared: true });
+    expect(verdictsOf(trails, cutAtTheThird)).toEqual(expected);
+    expect(verdictsOf(trails, (trail) => !cutAtTheThird(trail))).toEqual(['delivered']);
   });
 
   it('what is put together on its way and cut again is not called dropped', () => {

@@ -111,6 +111,20 @@ export class Coverage {
     return best;
   }
 
+  /** Whether a packet may have passed there unseen at any time of a span: who looks there lost some all that time, or had not begun. */
+  isBlind(
+    { place, ifindex }: Pick<Visit, 'place' | 'ifindex'>,
+    as: Pick<WayVisit, 'ends' | 'carried'>,
+    { from, to }: Span,
+  ): boolean {
+    const looking = (this.#byPlace.get(place) ?? []).filter((kept) => wouldSee(kept, ifindex, as));
+    if (looking.length === 0) return false;
+    return looking.every(
+      ({ from: begun, losses }) =>
+        (begun ?? Infinity) > to || losses.some((loss) => loss.from <= from && loss.to >= to),
+    );
+  }
+
   /** Ended captures whose last packet is older are no use any more, and when exactly some were lost is of none. */
   forgetBefore(time: number): void {
     for (const [id, kept] of this.#captures) {
@@ -146,8 +160,7 @@ function coveredBy(
   as: Pick<WayVisit, 'ends' | 'carried'>,
   { from, to }: Span,
 ): Covered {
-  if (kept.ifindex !== null && kept.ifindex !== ifindex) return 'no';
-  if (!wouldSee(kept, as)) return 'no';
+  if (!wouldSee(kept, ifindex, as)) return 'no';
   if (kept.from === null || from < kept.from || (kept.until !== null && kept.until < from)) return 'no';
   if (kept.losses.some((loss) => loss.from <= to && loss.to >= from)) return 'lost';
   if (kept.watermark >= to) return 'yes';
@@ -155,9 +168,11 @@ function coveredBy(
 }
 
 function wouldSee(
-  { addresses, peers, outside, seesCarried }: Kept,
+  { ifindex: only, addresses, peers, outside, seesCarried }: Kept,
+  ifindex: number,
   { ends, carried }: Pick<WayVisit, 'ends' | 'carried'>,
 ): boolean {
+  if (only !== null && only !== ifindex) return false;
   // It was let through before; of a few that may have been before only they were.
   if (ends === null) return peers === null;
   if (addresses === null || (carried && !seesCarried)) return false;

@@ -5,7 +5,7 @@
 import { IpProtocol } from '../packet/columns/ip-protocol.ts';
 import type { Coverage, Span } from './coverage.ts';
 import type { FlowTable } from './flow-table.ts';
-import type { Way, WayVisit } from './model.ts';
+import type { Way } from './model.ts';
 import { TRANSIT_NS } from './tell-apart.ts';
 import { MOST_VISITS, type Visits } from './visits.ts';
 
@@ -89,7 +89,7 @@ export class Strays {
 
   /**
    * Why a packet that went this way, and was not seen any more, may have come out as others: one of its connection began elsewhere about
-   * then. Null: nothing says so, or the capture that should have seen where that went in was no witness, and it is as long as the packet.
+   * then. Null: nothing says so, or that is as long as the packet, and all captures that should have seen it before lost some all that time.
    * @param until when it was seen last
    */
   doubtOf(packet: Beginning, until: number, { visits }: Way): string | null {
@@ -110,9 +110,9 @@ export class Strays {
         const span = isBefore
           ? { from: at, to: until }
           : { from: Math.max(one.from, near.from), to: Math.min(one.to, near.to) };
-        const missed = visits[isBefore ? there : own];
+        const missedAt = visits.slice(...(isBefore ? [there, own] : [own, there < 0 ? own + 1 : there]));
         const isAlike = packet.size > 0 && one.shortest === packet.size && one.longest === packet.size;
-        if (isAlike && !this.#wasLookedFor(missed, span)) continue;
+        if (isAlike && own >= 0 && this.#mayHavePassed(missedAt, span)) continue;
         if (!isBefore) return CUT;
         doubt = JOINED;
       }
@@ -134,13 +134,14 @@ export class Strays {
     }
   }
 
-  /** Somebody looked there all that time, and lost nothing. */
-  #wasLookedFor(as: WayVisit | undefined, { from, to }: Span): boolean {
+  /** Another packet, unseen at any of these, whenever it came out in that time. */
+  #mayHavePassed(missedAt: Way['visits'], { from, to }: Span): boolean {
     const { visits, coverage, clocksNs } = this.#context;
     const apart = TRANSIT_NS + clocksNs();
-    const visit = as === undefined ? null : visits.at(as.visit);
-    if (as === undefined || visit === null) return false;
-    return coverage.covered(visit, as, { from: from - apart, to: to + apart }) === 'yes';
+    return missedAt.every((as) => {
+      const visit = visits.at(as.visit);
+      return visit !== null && coverage.isBlind(visit, as, { from: from - apart, to: to + apart });
+    });
   }
 
   /** Under which such packets are noted: a translation that nobody has told of makes another connection of them. */

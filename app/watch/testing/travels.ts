@@ -8,6 +8,8 @@ export interface Unit {
   readonly path: readonly Hop[];
   /** Those of one label and of the same bytes nobody tells apart, unless the time does. */
   readonly label: string;
+  /** The same but for IPv4's identification: of two that are each seen only where the other was missed, nobody knows that they were two. */
+  readonly content: string;
   readonly sequence: number;
   readonly bytes: number;
   readonly isRange: boolean;

@@ -19,13 +19,13 @@ export function untrue(happened: Happened, watched: Watch, seen: Seen): readonly
       else here.push(trail);
     }
     // Of like packets of which each was seen where the other was not, nobody knows that they were two.
-    if (healthy(watched) || units.every((unit) => likeOf(unit, happened).length === 0))
+    if (healthy(watched) || units.every((unit) => likeOf(unit, happened, watched).length === 0))
       told.push(...falseJoins(trail, units, seen));
     told.push(...falseVerdict(trail, units, watched, seen, happened));
   }
   for (const unit of happened.units) {
     const records = seen.all.filter(({ passing, lost }) => !lost && passing.units.includes(unit));
-    if (records.length === 0 || (!healthy(watched) && likeOf(unit, happened).length > 0)) continue;
+    if (records.length === 0 || (!healthy(watched) && likeOf(unit, happened, watched).length > 0)) continue;
     const trails = trailsOf.get(unit) ?? [];
     told.push(...incomplete(unit, trails, records, watched, seen, happened));
   }
@@ -68,8 +68,10 @@ function falseVerdict(
       unit.path.findIndex((hop) => hopName(hop) === seen.hopOf(visit));
     switch (trail.verdict) {
       case 'delivered':
-        if (unit.lostAt === unit.path.length && unit.refusedBy === null) return [];
-        return likeOf(unit, happened).length > 0 && !healthy(watched) ? [] : say('falsely delivered');
+        if (unit.lostAt === unit.path.length && isTaken(unit, watched, seen, happened)) return [];
+        return likeOf(unit, happened, watched).length > 0 && !healthy(watched)
+          ? []
+          : say('falsely delivered');
       case 'dropped': {
         const [after, before] = [trail.stop?.after, trail.stop?.before].map((visit) => stepOf(visit ?? 0));
         const isTrue =
@@ -78,7 +80,7 @@ function falseVerdict(
           after >= 0 &&
           after < unit.lostAt &&
           unit.lostAt <= before;
-        return isTrue && unit.lostAt < unit.path.length && unit.refusedBy === null
+        return isTrue && unit.lostAt < unit.path.length && isTaken(unit, watched, seen, happened)
           ? []
           : say('falsely dropped');
       }
@@ -112,19 +114,24 @@ function mayBeAmbiguous(unit: Unit, trail: Trail, seen: Seen, happened: Happened
     );
   // Whose beginning was missed may have been cut from what is missing: nobody knows.
   if (/come out behind|nobody saw it go in/.test(trail.because ?? '')) return !healthy(watched);
-  const like = likeOf(unit, happened);
+  const like = likeOf(unit, happened, watched);
   const whole = (one: Unit): boolean =>
     one.lostAt === one.path.length &&
     seen.all.every(({ passing, lost }) => !lost || !passing.units.includes(one));
   return like.length > 0 && (![unit, ...like].every(whole) || watched.ahead !== 0 || !healthy(watched));
 }
 
-function likeOf(unit: Unit, { units }: Happened): readonly Unit[] {
+/** Nobody refused it, as far as any capture saw. */
+function isTaken({ refusedBy }: Unit, watched: Watch, seen: Seen, happened: Happened): boolean {
+  return refusedBy === null || (!healthy(watched) && !isSeen(refusedBy, seen, happened));
+}
+
+function likeOf(unit: Unit, { units }: Happened, watched: Watch): readonly Unit[] {
   return units.filter(
     (other) =>
       other !== unit &&
       other.label !== '' &&
-      other.label === unit.label &&
+      (other.label === unit.label || (!healthy(watched) && other.content === unit.content)) &&
       (!unit.isRange || Math.abs((other.sequence - unit.sequence) | 0) < unit.bytes),
   );
 }

@@ -72,7 +72,7 @@ export function wayOfInterface(
   if (until !== null || role === 'workload' || role === 'pod')
     return fail(`Whose cable ${name} is, is not known, or it is there no more: watch the Pod itself.`);
   return fail(
-    `Packets of many pass ${name}: what passes it of one Pod, traced way or flow shows while that is watched.`,
+    `Packets of many pass ${name}: what passes it of one Pod, traced way or flow shows while that is watched; anything else, with a capture filter of your own.`,
   );
 }
 
